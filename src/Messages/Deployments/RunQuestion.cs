@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Messages.Deployments;
+
+/// <summary>What a run is judged against: what was asked for, and what the node said before. All times are epoch seconds by the node's clock.</summary>
+/// <param name="Noop">A noop run was asked for.</param>
+/// <param name="RunEnvironment">The environment asked for with <c>--run-environment</c>; null where none was.</param>
+/// <param name="PlanEnvironment">The plan's environment: another one in the run is a warning where none was asked for.</param>
+/// <param name="AllowCachedCatalog">A cached catalog is good enough.</param>
+/// <param name="AcceptWithoutLog">A run whose log cannot be had may succeed.</param>
+/// <param name="LastRunBefore">The node's lastrun just before it was enabled; 0 where it never ran.</param>
+/// <param name="NodeTimeBefore">The node's clock just before it was enabled (lastrun + since_lastrun).</param>
+/// <param name="InitiatedAt">The accepted runonce's <c>initiated_at</c>; null where that answer was lost or another's run took our place, then <paramref name="NodeTimeBefore"/> stands in.</param>
+/// <param name="ClockStepped">The node's clock moved more than 5 s against ours while the run went on.</param>
+public sealed record RunQuestion(
+    bool Noop,
+    string? RunEnvironment,
+    string PlanEnvironment,
+    bool AllowCachedCatalog,
+    bool AcceptWithoutLog,
+    double LastRunBefore,
+    double NodeTimeBefore,
+    double? InitiatedAt,
+    bool ClockStepped);
+
+/// <summary>The truth about one run: its outcome, the proofs that lack, and what a person should read.</summary>
+/// <param name="IsOurs">False where the run began before it was asked for: somebody else's, see <see cref="CountsAsOurs"/>.</param>
+/// <param name="CountsAsOurs">True where the run is ours, or another's that is as good: all proofs but the second, full, not noop, begun after our enable.</param>
+/// <param name="Outcome">The outcome if the run counts as ours.</param>
+/// <param name="Lacking">The numbers (1 to 8) of the proofs that lack, ascending; empty where it succeeded.</param>
+/// <param name="Changed">Changed resources; null where unknown.</param>
+/// <param name="WouldChange">Noop runs: resources that would change; null otherwise.</param>
+/// <param name="Message">One sentence that says what happened; may carry text from outside.</param>
+/// <param name="ErrorLines">The log's lines that a person needs, a few at most, shortened with a marker.</param>
+/// <param name="Warnings">Sentences about what is odd but no failure (single noop resources, another environment).</param>
+public sealed record Verdict(
+    bool IsOurs,
+    bool CountsAsOurs,
+    Outcome Outcome,
+    ImmutableArray<int> Lacking,
+    int? Changed,
+    int? WouldChange,
+    string Message,
+    ImmutableArray<string> ErrorLines,
+    ImmutableArray<string> Warnings);

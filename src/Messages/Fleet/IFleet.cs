@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using Orchestrator.Messages.Nodes;
+
+namespace Orchestrator.Messages.Fleet;
+
+/// <summary>
+/// The port through which nodes are reached: Choria over NATS, or an emulated fleet in the process. At most once and
+/// without a word where a node is silent: timeouts, retries and fences are the caller's.
+/// </summary>
+public interface IFleet : IAsyncDisposable
+{
+    /// <summary>The fleet's name, part of a deployment for ever.</summary>
+    FleetName Name { get; }
+
+    /// <summary>
+    /// Publishes one request to each of the wave's nodes. Returns once it has left; a name nobody answers to is no error.
+    /// Throws <see cref="FleetUnavailableException"/> where it could not be sent at all; then no node has it.
+    /// </summary>
+    Task PublishAsync(FleetWave wave, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Hands every reply that was checked (asked sender, once) to <paramref name="onReply"/>, on any thread; it must return fast.
+    /// One listener at a time; dispose to stop.
+    /// </summary>
+    IDisposable Listen(Action<FleetReply> onReply);
+}
+
+/// <summary>One request to many nodes: signed once, published to each.</summary>
+/// <param name="Id">32 lower-case hexadecimal characters, unique for ever.</param>
+/// <param name="Request">The same for all.</param>
+/// <param name="Identities">The nodes' names on the wire.</param>
+/// <param name="TimeToLive">After this long a node drops the request: 30 s for runonce, 60 s otherwise.</param>
+public sealed record FleetWave(string Id, NodeRequest Request, ImmutableArray<NodeName> Identities, TimeSpan TimeToLive);
+
+/// <summary>One node's answer to a wave.</summary>
+public sealed record FleetReply(string WaveId, NodeName Identity, NodeReply Reply);
+
+/// <summary>The fleet could not be reached at all: nothing was sent.</summary>
+public sealed class FleetUnavailableException : Exception
+{
+    /// <summary>With one sentence that says what cannot be reached and what to do.</summary>
+    public FleetUnavailableException(string message) : base(message) { }
+
+    /// <summary>With the cause.</summary>
+    public FleetUnavailableException(string message, Exception inner) : base(message, inner) { }
+
+    /// <summary>Without a word.</summary>
+    public FleetUnavailableException() { }
+}

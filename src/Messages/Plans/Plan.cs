@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+
+namespace Orchestrator.Messages.Plans;
+
+/// <summary>The ordered node groups of a site: what runs after what. The same site gives the same plan, byte for byte.</summary>
+/// <param name="Id">SHA-256 of the canonical JSON without id and warnings.</param>
+/// <param name="Environment">The Puppet environment that the site belongs to.</param>
+/// <param name="Applications">The applications on the plan's nodes, in ordinal order.</param>
+/// <param name="NodeCount">How many nodes all groups hold together.</param>
+/// <param name="Groups">Group n holds the nodes whose longest way from a start is n-1 steps.</param>
+/// <param name="Warnings">What a person should know; no part of the id.</param>
+public sealed record Plan(
+    PlanId Id,
+    string Environment,
+    ImmutableArray<string> Applications,
+    int NodeCount,
+    ImmutableArray<PlanGroup> Groups,
+    ImmutableArray<PlanWarning> Warnings);
+
+/// <summary>Nodes that may run at the same time once all groups before are done.</summary>
+/// <param name="Number">1 for the first group to run.</param>
+/// <param name="Nodes">In ordinal order of name.</param>
+public sealed record PlanGroup(int Number, ImmutableArray<PlannedNode> Nodes);
+
+/// <summary>One node of a plan: which components it carries and which nodes must have succeeded before it.</summary>
+/// <param name="Name">The node's name in the site.</param>
+/// <param name="Components">Application to its components on this node, both in ordinal order.</param>
+/// <param name="After">The nodes that produce what this one consumes, in ordinal order.</param>
+/// <param name="Identity">The Choria identity where it is not the node's name.</param>
+/// <param name="Labels">Labels that the site gives, in ordinal order; null where it gives none.</param>
+public sealed record PlannedNode(
+    NodeName Name,
+    ImmutableSortedDictionary<string, ImmutableArray<string>> Components,
+    ImmutableArray<NodeName> After,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] NodeName? Identity = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableSortedDictionary<string, string>? Labels = null)
+{
+    /// <summary>The name under which the node answers on the wire.</summary>
+    [JsonIgnore]
+    public NodeName WireName => Identity ?? Name;
+}
+
+/// <summary>Something a person should know about a plan that can be run all the same.</summary>
+/// <param name="Kind">A short word for programs, such as <c>unusable-name</c>.</param>
+/// <param name="Message">One sentence for people.</param>
+/// <param name="Nodes">The nodes it is about, where it is about nodes.</param>
+public sealed record PlanWarning(
+    string Kind,
+    string Message,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Nodes = null);
+
+/// <summary>Why a site cannot be planned. All problems of a site are told at once.</summary>
+/// <param name="Kind">One of <see cref="SiteProblemKinds"/>.</param>
+/// <param name="Message">One sentence that names the thing, its place and what to do.</param>
+/// <param name="Nodes">The nodes concerned.</param>
+/// <param name="Components">The components concerned.</param>
+/// <param name="Capabilities">The capabilities concerned.</param>
+public sealed record SiteProblem(
+    string Kind,
+    string Message,
+    IReadOnlyList<string> Nodes,
+    IReadOnlyList<string> Components,
+    IReadOnlyList<string> Capabilities);
+
+/// <summary>What <c>plan --output json</c> prints for a site that cannot be planned.</summary>
+public sealed record SiteProblems(IReadOnlyList<SiteProblem> Problems);
+
+/// <summary>The kinds of <see cref="SiteProblem"/>, word for word as programs read them.</summary>
+public static class SiteProblemKinds
+{
+    /// <summary>Nodes wait for each other in a circle because they share components of several chains.</summary>
+    public const string NodeCycle = "node-cycle";
+
+    /// <summary>Components consume each other's capabilities in a circle; Puppet itself could not compile it on one node.</summary>
+    public const string ComponentCycle = "component-cycle";
+
+    /// <summary>A consumed capability that no component produces.</summary>
+    public const string MissingProducer = "missing-producer";
+
+    /// <summary>A component that lives on no node.</summary>
+    public const string ComponentWithoutNode = "component-without-node";
+
+    /// <summary><c>--instance</c> names an application that the site does not have.</summary>
+    public const string UnknownApplication = "unknown-application";
+
+    /// <summary>The document is no site: wrong syntax, type, key or size.</summary>
+    public const string MalformedSite = "malformed-site";
+
+    /// <summary>The document is an error answer of Puppet Server, told in its words.</summary>
+    public const string ServerError = "server-error";
+
+    /// <summary>A node's name that could not be a subject on the wire.</summary>
+    public const string UnusableName = "unusable-name";
+}
