@@ -1,0 +1,140 @@
+using System.Collections.Immutable;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Messages.Api;
+
+/// <summary>The paths of the host's HTTP API, for both of its sides. Bodies are JSON; errors are problem details, see <see cref="ApiProblem"/>.</summary>
+public static class HostApi
+{
+    /// <summary>GET: <see cref="HostStatus"/>.</summary>
+    public const string Host = "/v1/host";
+
+    /// <summary>POST <see cref="PlanRequest"/>: the plan, or 422 with the site's problems.</summary>
+    public const string Plans = "/v1/plans";
+
+    /// <summary>GET: list of <see cref="DeploymentLine"/>. POST <see cref="RunRequest"/>: 202 <see cref="RunAccepted"/>.</summary>
+    public const string Deployments = "/v1/deployments";
+
+    /// <summary>POST <see cref="NodesRequest"/>: list of <see cref="NodeNow"/>.</summary>
+    public const string Nodes = "/v1/nodes";
+
+    /// <summary>POST: takes up what was left unfinished; list of <see cref="DeploymentLine"/> taken up.</summary>
+    public const string Resume = "/v1/resume";
+
+    /// <summary>GET: <see cref="DeploymentView"/>. The id may be a unique prefix.</summary>
+    public static string Deployment(string id) => $"{Deployments}/{Uri.EscapeDataString(id)}";
+
+    /// <summary>
+    /// GET: list of <see cref="RecordedEvent"/> after <paramref name="after"/>. With <c>Accept: text/event-stream</c> the same as
+    /// Server-Sent Events that go on until the deployment's end: id is the sequence, event the type, data the event; resumable by <c>Last-Event-ID</c>.
+    /// </summary>
+    public static string Events(string id, long after = 0) => $"{Deployment(id)}/events?after={after}";
+
+    /// <summary>POST <see cref="VerbRequest"/>: <see cref="VerbDone"/>, or 409 with the reason.</summary>
+    public static string Verb(string id, string verb) => $"{Deployment(id)}/{verb}";
+}
+
+/// <summary>The site that a request is about, as the document's bytes: only the host reads sites.</summary>
+/// <param name="Document">The bytes as they came.</param>
+/// <param name="Name">What to call the document in messages: a file's name or "standard input".</param>
+/// <param name="Environment">The environment asked for; null for the document's own.</param>
+/// <param name="Instances">Only the nodes of these applications; empty for all.</param>
+public sealed record PlanRequest(byte[] Document, string Name, string? Environment, ImmutableArray<string> Instances);
+
+/// <summary>Which fleet a request is about.</summary>
+/// <param name="Emulated">True for a fleet emulated in the host's process.</param>
+/// <param name="Scenario">The scenario's bytes; null for the one in which every node succeeds.</param>
+/// <param name="ScenarioName">What to call the scenario in messages.</param>
+public sealed record FleetChoice(bool Emulated, byte[]? Scenario, string? ScenarioName);
+
+/// <summary>Asks for a deployment.</summary>
+/// <param name="Site">The site to plan.</param>
+/// <param name="ExpectedPlan">The plan that the person saw; another one is refused. Null where nobody saw one.</param>
+/// <param name="Options">How to carry it out.</param>
+/// <param name="Fleet">On which fleet.</param>
+/// <param name="Caller">Who asks.</param>
+/// <param name="NoWait">Refuse rather than wait where another deployment has a node.</param>
+public sealed record RunRequest(PlanRequest Site, PlanId? ExpectedPlan, DeploymentOptions Options, FleetChoice Fleet, string Caller, bool NoWait);
+
+/// <summary>The deployment is in the journal.</summary>
+public sealed record RunAccepted(DeploymentId Id, PlanId PlanId, ImmutableArray<DeploymentId> WaitsFor);
+
+/// <summary>A verb on a deployment: cancel or release.</summary>
+/// <param name="By">Who asks.</param>
+/// <param name="Release">Cancel only: enable all nodes at the end, whatever the failure policy.</param>
+/// <param name="Node">Release only: the one node; null for all.</param>
+public sealed record VerbRequest(string By, bool Release = false, NodeName? Node = null);
+
+/// <summary>The verb is in the journal, or there was nothing to do.</summary>
+/// <param name="Id">The deployment's whole id.</param>
+/// <param name="Changed">False where it had been done before.</param>
+/// <param name="Message">One sentence for people.</param>
+public sealed record VerbDone(DeploymentId Id, bool Changed, string Message);
+
+/// <summary>Asks what nodes say now; reads only.</summary>
+public sealed record NodesRequest(PlanRequest Site, FleetChoice Fleet, TimeSpan RpcTimeout);
+
+/// <summary>What a node says now.</summary>
+/// <param name="Name">The node.</param>
+/// <param name="Answered">False where it was silent.</param>
+/// <param name="Enabled">Whether new runs may start.</param>
+/// <param name="Applying">Whether a run goes on.</param>
+/// <param name="DaemonPresent">Whether a Puppet daemon runs.</param>
+/// <param name="LastRun">When its last run ended, by its own clock; null where none ever did.</param>
+/// <param name="Message">Why it is disabled, or its words where it refused.</param>
+/// <param name="HeldBy">The deployment whose message it carries.</param>
+/// <param name="ReservedBy">The deployment that it belongs to now.</param>
+public sealed record NodeNow(
+    NodeName Name, bool Answered, bool? Enabled, bool Applying, bool DaemonPresent, DateTimeOffset? LastRun, string Message, DeploymentId? HeldBy, DeploymentId? ReservedBy);
+
+/// <summary>The host that answers.</summary>
+/// <param name="Version">The product's version.</param>
+/// <param name="ProcessId">Its process.</param>
+/// <param name="StartedAt">By its clock.</param>
+/// <param name="Unfinished">Deployments that nobody carries on.</param>
+public sealed record HostStatus(string Version, int ProcessId, DateTimeOffset StartedAt, ImmutableArray<DeploymentLine> Unfinished);
+
+/// <summary>An error as RFC 9457 problem details.</summary>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Title">What kind of error.</param>
+/// <param name="Detail">One sentence that says what is wrong and what to do; may carry text from outside.</param>
+/// <param name="ExitCode">The exit code of the command that meets it.</param>
+public sealed record ApiProblem(int Status, string Title, string Detail, int ExitCode);
+
+/// <summary>The exit codes of the command line, as documented.</summary>
+public static class ExitCodes
+{
+    /// <summary>Succeeded, or done.</summary>
+    public const int Done = 0;
+
+    /// <summary>Failed, or succeeded with failures.</summary>
+    public const int Failed = 1;
+
+    /// <summary>Usage, a site that cannot be planned, an unknown id, a verb that makes no sense now.</summary>
+    public const int Usage = 2;
+
+    /// <summary>Refused by the check or undone before the first run: nothing changed.</summary>
+    public const int Refused = 3;
+
+    /// <summary>Not authorised, or nodes that another deployment has.</summary>
+    public const int Reserved = 4;
+
+    /// <summary>Cancelled, abandoned, or answered "no".</summary>
+    public const int Cancelled = 5;
+
+    /// <summary>Host, broker or Puppet Server cannot be reached.</summary>
+    public const int Unreachable = 8;
+
+    /// <summary>Ctrl-C while the deployment goes on.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>The exit code of <c>run</c> and <c>watch</c> for a deployment's end.</summary>
+    /// <param name="view">The deployment after its end.</param>
+    public static int Of(DeploymentView view) => view.State switch
+    {
+        DeploymentPhase.Succeeded => Done,
+        DeploymentPhase.Refused => view.Nodes.Any(n => n.Held) ? Failed : Refused,
+        DeploymentPhase.Cancelled or DeploymentPhase.Abandoned => Cancelled,
+        _ => Failed,
+    };
+}

@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Messages.Deployments;
+
+/// <summary>A fact in the coordinator's history: which deployments exist and what they keep.</summary>
+public interface ICoordinatorEvent
+{
+    /// <summary>By the host's clock.</summary>
+    DateTimeOffset At { get; }
+}
+
+/// <summary>The coordinator's history. It carries plan hashes, not thousands of names.</summary>
+public static class CoordinatorEvents
+{
+    /// <summary>A deployment exists from here on; holds what is needed to start it.</summary>
+    public sealed record DeploymentRegistered(
+        DeploymentId Id, PlanId PlanId, string Environment, FleetName Fleet, DeploymentOptions Options, string Caller, int NodeCount, DateTimeOffset At) : ICoordinatorEvent;
+
+    /// <summary>A deployment that never got its nodes was cancelled while it waited.</summary>
+    public sealed record DeploymentWithdrawn(DeploymentId Id, string By, DateTimeOffset At) : ICoordinatorEvent;
+
+    /// <summary>A deployment ended, or what it keeps after its end changed.</summary>
+    /// <param name="Id">Which.</param>
+    /// <param name="End">How it ended.</param>
+    /// <param name="KeepsAll">It keeps every node of its plan.</param>
+    /// <param name="Keeps">The nodes it keeps where it does not keep all.</param>
+    /// <param name="At">By the host's clock.</param>
+    public sealed record DeploymentRetired(DeploymentId Id, DeploymentPhase End, bool KeepsAll, ImmutableArray<NodeName> Keeps, DateTimeOffset At) : ICoordinatorEvent;
+}

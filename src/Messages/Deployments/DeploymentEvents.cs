@@ -1,0 +1,180 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+
+namespace Orchestrator.Messages.Deployments;
+
+/// <summary>A fact in a deployment's history. The journal's stream says whose; <see cref="At"/> is the host's clock.</summary>
+public interface IDeploymentEvent
+{
+    /// <summary>When it was decided, by the host's clock.</summary>
+    DateTimeOffset At { get; }
+}
+
+/// <summary>
+/// The history of one deployment, in the order in which its supervisor wrote it. Extend only: a new meaning is a new event.
+/// Times named <c>LastRun</c>, <c>NodeTime</c> and <c>InitiatedAt</c> are epoch seconds by the node's clock.
+/// </summary>
+public static class DeploymentEvents
+{
+    /// <summary>The deployment began; holds all that a supervisor needs but the plan's text.</summary>
+    /// <param name="PlanId">Which plan; stored once by this hash.</param>
+    /// <param name="Environment">The plan's environment.</param>
+    /// <param name="Fleet">Which fleet, for ever.</param>
+    /// <param name="Options">What the caller chose.</param>
+    /// <param name="Caller">Who asked.</param>
+    /// <param name="NodeCount">How many nodes the plan has.</param>
+    /// <param name="HoldMessage">What a node held by this deployment is disabled with; carries the deployment's id.</param>
+    /// <param name="At">By the host's clock.</param>
+    public sealed record DeploymentStarted(
+        PlanId PlanId, string Environment, FleetName Fleet, DeploymentOptions Options, string Caller, int NodeCount, string HoldMessage, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>A supervisor took this history over; acts of earlier epochs are void from here on.</summary>
+    public sealed record SupervisorStarted(int Epoch, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>These nodes answered the check and may take part.</summary>
+    public sealed record NodesChecked(ImmutableArray<CheckedNode> Nodes, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>Intent: every node that may take part is going to be disabled with the hold message.</summary>
+    public sealed record IsolationStarted(DateTimeOffset IdleDeadlineAt, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>These nodes said that they are disabled with our message.</summary>
+    public sealed record NodesHeld(ImmutableArray<NodeName> Nodes, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>These nodes are held and no run goes on there.</summary>
+    public sealed record NodesIdle(ImmutableArray<NodeName> Nodes, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>A group's gate opened.</summary>
+    public sealed record GroupStarted(int Group, int NodeCount, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>Intent: these nodes of the open group are going to be enabled and run.</summary>
+    /// <param name="Group">The open group.</param>
+    /// <param name="Batch">1 for the group's first.</param>
+    /// <param name="Nodes">In ordinal order.</param>
+    /// <param name="IdleDeadlineAt">By when each must have been seen idle.</param>
+    /// <param name="At">By the host's clock.</param>
+    public sealed record BatchStarted(int Group, int Batch, ImmutableArray<NodeName> Nodes, DateTimeOffset IdleDeadlineAt, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>Intent: the node is going to be enabled and asked for one run, once under this number.</summary>
+    /// <param name="Node">Which node.</param>
+    /// <param name="Number">1 for the node's first request of this deployment.</param>
+    /// <param name="LastRun">The node's lastrun just before.</param>
+    /// <param name="NodeTime">The node's clock just before.</param>
+    /// <param name="DaemonPresent">Options that a daemon would refuse are left out.</param>
+    /// <param name="StartDeadlineAt">By when the run must have begun.</param>
+    /// <param name="RunDeadlineAt">By when it must have ended.</param>
+    /// <param name="At">By the host's clock.</param>
+    public sealed record RunRequested(
+        NodeName Node, int Number, double LastRun, double NodeTime, bool DaemonPresent, DateTimeOffset StartDeadlineAt, DateTimeOffset RunDeadlineAt, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>The node took the request.</summary>
+    public sealed record RunAccepted(NodeName Node, int Number, double InitiatedAt, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>On these nodes a run was seen applying.</summary>
+    public sealed record RunsBegan(ImmutableArray<NodeName> Nodes, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>Somebody else's run took the place of ours and is not as good; the node is asked again under a new number.</summary>
+    public sealed record RunDisplaced(NodeName Node, int Number, string Message, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>A runonce that was not answered left no trace: no run, no new lastrun, its time to live and the start deadline have passed.</summary>
+    public sealed record RunUntraced(NodeName Node, int Number, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>The request never left this host; the node is asked under a new number.</summary>
+    public sealed record RunNotSent(NodeName Node, int Number, string Message, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>The node's attempt ended.</summary>
+    /// <param name="Node">Which node.</param>
+    /// <param name="Outcome">In exactly one of the outcomes.</param>
+    /// <param name="Message">One sentence for a person; may carry text from outside.</param>
+    /// <param name="Hold">Whether our hold on the node is known.</param>
+    /// <param name="Changed">Changed resources, where a run was judged.</param>
+    /// <param name="WouldChange">Resources that a noop run would have changed.</param>
+    /// <param name="Lacking">The numbers of the proofs that lack, where a run was judged.</param>
+    /// <param name="ErrorLines">The lines of the log that a person needs.</param>
+    /// <param name="Warnings">What is odd but no failure.</param>
+    /// <param name="At">By the host's clock.</param>
+    public sealed record NodeSettled(
+        NodeName Node,
+        Outcome Outcome,
+        string Message,
+        Hold Hold,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Changed,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? WouldChange,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<int>? Lacking,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? ErrorLines,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Warnings,
+        DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>These nodes never ran: because of a node that they depend on, or because the deployment stopped first.</summary>
+    public sealed record NodesSkipped(ImmutableArray<NodeName> Nodes, string Because, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>All nodes of the group have settled.</summary>
+    public sealed record GroupFinished(int Group, int Succeeded, int Failed, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>A held node was seen enabled or applying out of turn; it is waited for and held again.</summary>
+    public sealed record NodeOutOfTurn(NodeName Node, string Message, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>A person asked to stop: nothing new starts, what runs is awaited.</summary>
+    /// <param name="By">Who.</param>
+    /// <param name="Release">Enable all nodes at the end, whatever the failure policy.</param>
+    /// <param name="At">By the host's clock.</param>
+    public sealed record CancelRequested(string By, bool Release, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>Nothing new starts from here on; <see cref="Intended"/> is where it will end.</summary>
+    public sealed record DeploymentStopping(DeploymentPhase Intended, string Because, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>Intent: nodes that may be open are going to be disabled again and left so.</summary>
+    public sealed record HoldingStarted(ImmutableArray<NodeName> Nodes, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>Intent: every node that carries our message is going to be enabled.</summary>
+    /// <param name="By">Who asked, where a person did.</param>
+    /// <param name="Only">The one node, where it is about one.</param>
+    /// <param name="At">By the host's clock.</param>
+    public sealed record ReleaseStarted(
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? By,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] NodeName? Only,
+        DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>These nodes do not carry our message any more.</summary>
+    public sealed record NodesReleased(ImmutableArray<NodeName> Nodes, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>The node should have been enabled and could not be: it may still be disabled by us.</summary>
+    public sealed record NodeNotReleased(NodeName Node, string Message, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>The node should have been disabled and that could not be confirmed: it may be open to other runs.</summary>
+    public sealed record NodeNotHeld(NodeName Node, string Message, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>The fleet is gone, and with it everything on its nodes.</summary>
+    public sealed record FleetLost(string Message, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>The end. Only holds may change after it.</summary>
+    public sealed record DeploymentEnded(DeploymentPhase End, string Message, DateTimeOffset At) : IDeploymentEvent;
+}
+
+/// <summary>What the check learnt about a node that may take part.</summary>
+/// <param name="Node">Which node.</param>
+/// <param name="DaemonPresent">A Puppet daemon runs there.</param>
+/// <param name="Applying">A run was going on.</param>
+public sealed record CheckedNode(NodeName Node, bool DaemonPresent, bool Applying);
+
+/// <summary>Whether a node is disabled by this deployment.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<Hold>))]
+public enum Hold
+{
+    /// <summary>Never touched, or known not to carry our message.</summary>
+    [JsonStringEnumMemberName("none")] None = 0,
+
+    /// <summary>We asked to disable it, and the answer is not in: it may carry our message.</summary>
+    [JsonStringEnumMemberName("asked")] Asked = 1,
+
+    /// <summary>It said that it is disabled with our message.</summary>
+    [JsonStringEnumMemberName("held")] Held = 2,
+
+    /// <summary>It is open for our run.</summary>
+    [JsonStringEnumMemberName("open")] Open = 3,
+
+    /// <summary>It should be held and that could not be confirmed.</summary>
+    [JsonStringEnumMemberName("not held")] NotHeld = 4,
+
+    /// <summary>It should be free and that could not be confirmed.</summary>
+    [JsonStringEnumMemberName("not released")] NotReleased = 5,
+}

@@ -1,0 +1,48 @@
+using System.Text.Json.Serialization;
+
+namespace Orchestrator.Messages.Deployments;
+
+/// <summary>What a deployment is doing, or how it ended; the words that <c>list</c> and <c>show</c> print.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<DeploymentPhase>))]
+public enum DeploymentPhase
+{
+    /// <summary>Never written; guards against a forgotten value.</summary>
+    [JsonStringEnumMemberName("unknown")] Unknown = 0,
+
+    /// <summary>Registered; waits for nodes that another deployment has.</summary>
+    [JsonStringEnumMemberName("waiting")] Waiting = 1,
+
+    /// <summary>Reads every node; changes nothing.</summary>
+    [JsonStringEnumMemberName("checking")] Checking = 2,
+
+    /// <summary>Disables all nodes and waits until they are idle, or undoes that.</summary>
+    [JsonStringEnumMemberName("isolating")] Isolating = 3,
+
+    /// <summary>Runs Puppet group by group, or brings that to its end.</summary>
+    [JsonStringEnumMemberName("running")] Running = 4,
+
+    /// <summary>All proofs hold on all nodes.</summary>
+    [JsonStringEnumMemberName("succeeded")] Succeeded = 20,
+
+    /// <summary>Ended within its failure budget.</summary>
+    [JsonStringEnumMemberName("succeeded with failures")] SucceededWithFailures = 21,
+
+    /// <summary>Frozen or released after failures.</summary>
+    [JsonStringEnumMemberName("failed")] Failed = 22,
+
+    /// <summary>By the check, or undone before the first run.</summary>
+    [JsonStringEnumMemberName("refused")] Refused = 23,
+
+    /// <summary>A person cancelled it.</summary>
+    [JsonStringEnumMemberName("cancelled")] Cancelled = 24,
+
+    /// <summary>Nobody waits for it any more, or its fleet is gone.</summary>
+    [JsonStringEnumMemberName("abandoned")] Abandoned = 25,
+}
+
+/// <summary>What the words mean for who waits.</summary>
+public static class DeploymentPhases
+{
+    /// <summary>True for the ends: nothing of it goes on.</summary>
+    public static bool IsEnd(this DeploymentPhase phase) => phase >= DeploymentPhase.Succeeded;
+}

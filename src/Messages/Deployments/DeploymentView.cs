@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+
+namespace Orchestrator.Messages.Deployments;
+
+/// <summary>A deployment as <c>show ID --output json</c> prints it.</summary>
+/// <param name="Id">The deployment.</param>
+/// <param name="PlanId">Its plan.</param>
+/// <param name="Environment">The plan's environment.</param>
+/// <param name="State">What it is doing, or how it ended.</param>
+/// <param name="StartedAt">When it was registered.</param>
+/// <param name="EndedAt">When it ended; null while it goes on.</param>
+/// <param name="Fleet">Its fleet.</param>
+/// <param name="Caller">Who asked for it.</param>
+/// <param name="Message">Why it ended so, or for whom it waits.</param>
+/// <param name="Nodes">In the plan's order.</param>
+public sealed record DeploymentView(
+    DeploymentId Id,
+    PlanId PlanId,
+    string Environment,
+    DeploymentPhase State,
+    DateTimeOffset StartedAt,
+    DateTimeOffset? EndedAt,
+    FleetName Fleet,
+    string Caller,
+    string Message,
+    ImmutableArray<NodeView> Nodes);
+
+/// <summary>A node of a deployment as it stands now.</summary>
+/// <param name="Name">The node.</param>
+/// <param name="Group">Its group's number.</param>
+/// <param name="Outcome">How its attempt ended; null while open.</param>
+/// <param name="Changed">Changed resources; null where no run was judged.</param>
+/// <param name="WouldChange">Resources that a noop run would have changed; left out otherwise.</param>
+/// <param name="Message">What a person should read; may carry text from outside.</param>
+/// <param name="Held">The node is disabled by this deployment now, or may be.</param>
+/// <param name="Hold">The same, more precisely.</param>
+/// <param name="ErrorLines">Lines of the run's log.</param>
+/// <param name="Warnings">What is odd but no failure.</param>
+public sealed record NodeView(
+    NodeName Name,
+    int Group,
+    Outcome? Outcome,
+    int? Changed,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? WouldChange,
+    string Message,
+    bool Held,
+    Hold Hold,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? ErrorLines,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Warnings);
+
+/// <summary>A deployment's line in <c>list</c>.</summary>
+/// <param name="Id">The deployment.</param>
+/// <param name="Environment">The plan's environment.</param>
+/// <param name="State">What it is doing, or how it ended.</param>
+/// <param name="StartedAt">When it was registered.</param>
+/// <param name="NodeCount">How many nodes its plan has.</param>
+/// <param name="Held">How many nodes it keeps after its end.</param>
+/// <param name="Caller">Who asked for it.</param>
+/// <param name="Fleet">Its fleet.</param>
+/// <param name="PlanId">Its plan.</param>
+/// <param name="Active">False where it has not ended and nobody carries it on: <c>resume</c> does.</param>
+/// <param name="WaitsFor">The deployments whose nodes it waits for.</param>
+public sealed record DeploymentLine(
+    DeploymentId Id,
+    string Environment,
+    DeploymentPhase State,
+    DateTimeOffset StartedAt,
+    int NodeCount,
+    int Held,
+    string Caller,
+    FleetName Fleet,
+    PlanId PlanId,
+    bool Active,
+    ImmutableArray<DeploymentId> WaitsFor);
+
+/// <summary>One entry of a deployment's history with its place in it.</summary>
+/// <param name="Sequence">Its number in the deployment's stream, from 1; a watcher resumes after it.</param>
+/// <param name="Event">What happened.</param>
+[JsonConverter(typeof(RecordedEventConverter))]
+public sealed record RecordedEvent(long Sequence, IDeploymentEvent Event);

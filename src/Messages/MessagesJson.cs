@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Messages;
+
+/// <summary>The one JSON schema of journal, HTTP API and command line, generated at build time.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(DeploymentEvents.DeploymentStarted))]
+[JsonSerializable(typeof(DeploymentEvents.SupervisorStarted))]
+[JsonSerializable(typeof(DeploymentEvents.NodesChecked))]
+[JsonSerializable(typeof(DeploymentEvents.IsolationStarted))]
+[JsonSerializable(typeof(DeploymentEvents.NodesHeld))]
+[JsonSerializable(typeof(DeploymentEvents.NodesIdle))]
+[JsonSerializable(typeof(DeploymentEvents.GroupStarted))]
+[JsonSerializable(typeof(DeploymentEvents.BatchStarted))]
+[JsonSerializable(typeof(DeploymentEvents.RunRequested))]
+[JsonSerializable(typeof(DeploymentEvents.RunAccepted), TypeInfoPropertyName = "RunAcceptedEvent")]
+[JsonSerializable(typeof(DeploymentEvents.RunsBegan))]
+[JsonSerializable(typeof(DeploymentEvents.RunDisplaced))]
+[JsonSerializable(typeof(DeploymentEvents.RunUntraced))]
+[JsonSerializable(typeof(DeploymentEvents.RunNotSent))]
+[JsonSerializable(typeof(DeploymentEvents.NodeSettled))]
+[JsonSerializable(typeof(DeploymentEvents.NodesSkipped))]
+[JsonSerializable(typeof(DeploymentEvents.GroupFinished))]
+[JsonSerializable(typeof(DeploymentEvents.NodeOutOfTurn))]
+[JsonSerializable(typeof(DeploymentEvents.CancelRequested))]
+[JsonSerializable(typeof(DeploymentEvents.DeploymentStopping))]
+[JsonSerializable(typeof(DeploymentEvents.HoldingStarted))]
+[JsonSerializable(typeof(DeploymentEvents.ReleaseStarted))]
+[JsonSerializable(typeof(DeploymentEvents.NodesReleased))]
+[JsonSerializable(typeof(DeploymentEvents.NodeNotReleased))]
+[JsonSerializable(typeof(DeploymentEvents.NodeNotHeld))]
+[JsonSerializable(typeof(DeploymentEvents.FleetLost))]
+[JsonSerializable(typeof(DeploymentEvents.DeploymentEnded))]
+[JsonSerializable(typeof(CoordinatorEvents.DeploymentRegistered))]
+[JsonSerializable(typeof(CoordinatorEvents.DeploymentWithdrawn))]
+[JsonSerializable(typeof(CoordinatorEvents.DeploymentRetired))]
+[JsonSerializable(typeof(DeploymentView))]
+[JsonSerializable(typeof(ImmutableArray<DeploymentLine>), TypeInfoPropertyName = "DeploymentLines")]
+[JsonSerializable(typeof(RecordedEvent))]
+[JsonSerializable(typeof(ImmutableArray<RecordedEvent>), TypeInfoPropertyName = "RecordedEvents")]
+[JsonSerializable(typeof(PlanRequest))]
+[JsonSerializable(typeof(RunRequest))]
+[JsonSerializable(typeof(RunAccepted))]
+[JsonSerializable(typeof(VerbRequest))]
+[JsonSerializable(typeof(VerbDone))]
+[JsonSerializable(typeof(NodesRequest))]
+[JsonSerializable(typeof(ImmutableArray<NodeNow>), TypeInfoPropertyName = "NodesNow")]
+[JsonSerializable(typeof(HostStatus))]
+[JsonSerializable(typeof(ApiProblem))]
+public sealed partial class MessagesJson : JsonSerializerContext
+{
+    private static readonly Lazy<MessagesJson> PlainContext =
+        new(() => new MessagesJson(new JsonSerializerOptions
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        }));
+
+    /// <summary>The same schema with text as it stands rather than escaped for HTML: for the journal, pipes and terminals' programs.</summary>
+    public static MessagesJson Plain => PlainContext.Value;
+}
