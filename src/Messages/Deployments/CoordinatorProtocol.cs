@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using Orchestrator.Messages.Plans;
+
+namespace Orchestrator.Messages.Deployments;
+
+/// <summary>What the host's edges ask of the coordinator, and what it answers. Local messages: they never reach the journal.</summary>
+public static class CoordinatorProtocol
+{
+    /// <summary>Registers a deployment whose plan is stored already. Answered by <see cref="Registered"/> or <see cref="Denied"/>. The same id again is answered the same.</summary>
+    public sealed record RegisterDeployment(DeploymentId Id, Plan Plan, FleetName Fleet, DeploymentOptions Options, string Caller, bool NoWait);
+
+    /// <summary>It is in the journal; it starts once the deployments it waits for have let its nodes go.</summary>
+    public sealed record Registered(DeploymentId Id, ImmutableArray<DeploymentId> WaitsFor);
+
+    /// <summary>Nothing was done.</summary>
+    /// <param name="Reason">One sentence that says why and what to do.</param>
+    /// <param name="ExitCode">The exit code of the command that meets it.</param>
+    public sealed record Denied(string Reason, int ExitCode);
+
+    /// <summary>All deployments, newest first. Answered by <see cref="Deployments"/>.</summary>
+    public sealed record ListDeployments;
+
+    /// <summary>The deployment with this id or unique prefix. Answered by <see cref="Deployments"/> with one line, or <see cref="Denied"/>.</summary>
+    public sealed record FindDeployment(string IdOrPrefix);
+
+    /// <summary>Answers <see cref="ListDeployments"/> and <see cref="FindDeployment"/>.</summary>
+    public sealed record Deployments(ImmutableArray<DeploymentLine> Lines);
+
+    /// <summary>Cancels. Answered by <see cref="Done"/> or <see cref="Denied"/>.</summary>
+    public sealed record CancelDeployment(DeploymentId Id, string By, bool Release);
+
+    /// <summary>Enables what a stopped deployment still holds. Answered by <see cref="Done"/> or <see cref="Denied"/>.</summary>
+    public sealed record ReleaseDeployment(DeploymentId Id, string By, NodeName? Only);
+
+    /// <summary>The verb is in the journal, or there was nothing to do.</summary>
+    public sealed record Done(DeploymentId Id, bool Changed, string Message);
+
+    /// <summary>Takes up what was left unfinished. Answered by <see cref="Deployments"/> with those taken up.</summary>
+    public sealed record ResumeUnfinished;
+
+    /// <summary>Asks nodes for their status, reading only. Answered by <see cref="Surveyed"/>.</summary>
+    public sealed record SurveyNodes(FleetName Fleet, ImmutableArray<PlannedNode> Nodes, TimeSpan RpcTimeout);
+
+    /// <summary>What the nodes said, in the order in which they were asked for.</summary>
+    public sealed record Surveyed(ImmutableArray<Api.NodeNow> Nodes);
+
+    /// <summary>Published on the actor system's event stream after each event of a deployment is in the journal.</summary>
+    public sealed record EventRecorded(DeploymentId Id, RecordedEvent Recorded);
+}
