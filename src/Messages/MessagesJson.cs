@@ -39,6 +39,8 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(CoordinatorEvents.DeploymentRegistered))]
 [JsonSerializable(typeof(CoordinatorEvents.DeploymentWithdrawn))]
 [JsonSerializable(typeof(CoordinatorEvents.DeploymentRetired))]
+[JsonSerializable(typeof(Outcome))]
+[JsonSerializable(typeof(DeploymentPhase))]
 [JsonSerializable(typeof(DeploymentView))]
 [JsonSerializable(typeof(ImmutableArray<DeploymentLine>), TypeInfoPropertyName = "DeploymentLines")]
 [JsonSerializable(typeof(RecordedEvent))]

@@ -37,9 +37,6 @@ public sealed record DeploymentOptions
     /// <summary>What becomes of the nodes on failure.</summary>
     public OnFailure OnFailure { get; init; } = OnFailure.Freeze;
 
-    /// <summary>How many nodes may fail, be refused or be unreachable before the deployment stops.</summary>
-    public int MaxFailures { get; init; }
-
     /// <summary>How long one request may stay without an answer.</summary>
     public TimeSpan RpcTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

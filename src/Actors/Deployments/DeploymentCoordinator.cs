@@ -1,0 +1,356 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Event;
+using Akka.Pattern;
+using Akka.Persistence;
+using Orchestrator.Actors.Fleet;
+using Orchestrator.Domain.Deployments;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Fleet;
+using static Orchestrator.Actors.Deployments.SupervisorProtocol;
+using static Orchestrator.Messages.Deployments.CoordinatorEvents;
+using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
+
+namespace Orchestrator.Actors.Deployments;
+
+/// <summary>
+/// Knows which deployments exist, which nodes each has and who waits; starts their supervisors, and wakes them where a
+/// verb is about one. It leads at the start of a deployment, its supervisor at the end.
+/// </summary>
+public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
+{
+    private sealed record PlansLoaded(ImmutableDictionary<DeploymentId, ImmutableHashSet<NodeName>> Nodes) : INoSerializationVerificationNeeded;
+
+    private sealed record StartDue : INoSerializationVerificationNeeded
+    {
+        public static readonly StartDue Instance = new();
+    }
+
+    private sealed record SupervisorGone(DeploymentId Id) : INoSerializationVerificationNeeded;
+
+    private const string StartKey = "start";
+    private static readonly TimeSpan StartAgain = TimeSpan.FromSeconds(2);
+
+    private readonly CoordinatorServices _services;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly Register _register = new();
+    private readonly Dictionary<DeploymentId, IActorRef> _supervisors = [];
+    private readonly Dictionary<DeploymentId, DeploymentPhase> _phases = [];
+    private readonly Dictionary<FleetName, IActorRef> _fleets = [];
+    private readonly HashSet<DeploymentId> _starting = [];
+    private readonly Dictionary<DeploymentId, string> _broken = [];
+    private readonly HashSet<DeploymentId> _adopted = [];
+    private readonly Dictionary<DeploymentId, List<(Verb Verb, IActorRef Sender)>> _retiring = [];
+    private bool _ready;
+
+    /// <summary>One for a journal.</summary>
+    public DeploymentCoordinator(CoordinatorServices services)
+    {
+        _services = services;
+        Recover<ICoordinatorEvent>(_register.Apply);
+        Recover<RecoveryCompleted>(_ => LoadPlans());
+        Command<PlansLoaded>(OnPlansLoaded);
+        WhenReady<RegisterDeployment>(OnRegister);
+        WhenReady<ListDeployments>(_ => Sender.Tell(new CoordinatorProtocol.Deployments([.. _register.Entries.Reverse().Select(Line)])));
+        WhenReady<FindDeployment>(m => Sender.Tell(Find(m.IdOrPrefix)));
+        WhenReady<CancelDeployment>(OnCancel);
+        WhenReady<ReleaseDeployment>(m => Forward(m.Id, new DeploymentCommand.Release(m.By, m.Only)));
+        WhenReady<ResumeUnfinished>(_ => OnResume());
+        WhenReady<SurveyNodes>(OnSurvey);
+        Command<StartDue>(_ => Start());
+        Command<SupervisorProtocol.Running>(m => _starting.Remove(m.Id));
+        Command<PhaseReached>(m => _phases[m.Id] = m.Phase);
+        Command<Broken>(OnBroken);
+        Command<Over>(OnOver);
+        Command<SupervisorGone>(OnSupervisorGone);
+    }
+
+    /// <inheritdoc/>
+    public override string PersistenceId => "coordinator";
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>How to make one.</summary>
+    public static Props Props(CoordinatorServices services) => Akka.Actor.Props.Create(() => new DeploymentCoordinator(services));
+
+    /// <inheritdoc/>
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) =>
+        _log.Error(cause, "The coordinator could not write to the journal and is taken up again from there");
+
+    /// <inheritdoc/>
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        _log.Error(cause, "The journal rejected an event of the coordinator, which is taken up again from there");
+        Context.Stop(Self);
+    }
+
+    /// <summary>Until the nodes of open deployments are known nothing is answered; the stash holds what edges ask meanwhile.</summary>
+    private void WhenReady<T>(Action<T> handle) => Command<T>(m =>
+    {
+        if (_ready)
+            handle(m);
+        else
+            Stash.Stash();
+    });
+
+    private void LoadPlans()
+    {
+        var wanted = _register.WithoutNodes.Select(e => (e.Id, e.Registered.PlanId)).ToList();
+        LoadAll(_services.Plans, wanted).PipeTo(Self);
+    }
+
+    private static async Task<PlansLoaded> LoadAll(IPlanStore plans, List<(DeploymentId Id, PlanId Plan)> wanted)
+    {
+        var nodes = ImmutableDictionary.CreateBuilder<DeploymentId, ImmutableHashSet<NodeName>>();
+        foreach (var (id, planId) in wanted)
+        {
+            try
+            {
+                var plan = await plans.LoadAsync(planId, CancellationToken.None).ConfigureAwait(false);
+                nodes[id] = [.. plan.Groups.SelectMany(g => g.Nodes).Select(n => n.Name)];
+            }
+            catch (InvalidDataException)
+            {
+                // Its supervisor finds the same and says so; its nodes are not known, so it reserves none.
+                nodes[id] = [];
+            }
+        }
+        return new PlansLoaded(nodes.ToImmutable());
+    }
+
+    private void OnPlansLoaded(PlansLoaded loaded)
+    {
+        foreach (var (id, nodes) in loaded.Nodes)
+            _register.Find(id)!.Nodes = nodes;
+        foreach (var entry in _register.Entries.Where(e => (e.IsOpen || e.KeptCount > 0) && IsLost(e.Registered.Fleet)))
+            Begin(entry);
+        if (_services.Duty.CarriesOn)
+            Adopt();
+        _ready = true;
+        Stash.UnstashAll();
+    }
+
+    private bool IsLost(FleetName fleet) => fleet.IsEmulated && _services.Fleets.Find(fleet) is null;
+
+    /// <summary>Takes up all that nobody carries on.</summary>
+    private ImmutableArray<DeploymentLine> Adopt()
+    {
+        _services.Duty.TakeUp();
+        var taken = _register.Entries.Where(e => e.IsOpen && !_adopted.Contains(e.Id) && !IsLost(e.Registered.Fleet)).ToList();
+        foreach (var entry in taken)
+            _adopted.Add(entry.Id);
+        Start();
+        return [.. taken.Select(Line)];
+    }
+
+    private void OnResume() => Sender.Tell(new CoordinatorProtocol.Deployments(Adopt()));
+
+    private void OnRegister(RegisterDeployment m)
+    {
+        if (_register.Find(m.Id) is { } known)
+        {
+            Sender.Tell(new Registered(m.Id, _register.WaitsFor(known)));
+            return;
+        }
+        if (_services.Fleets.Find(m.Fleet) is null)
+        {
+            Sender.Tell(new Denied($"this host does not reach the fleet {m.Fleet}", ExitCodes.Unreachable));
+            return;
+        }
+        ImmutableHashSet<NodeName> nodes = [.. m.Plan.Groups.SelectMany(g => g.Nodes).Select(n => n.Name)];
+        if (_register.Keeper(m.Fleet, nodes) is { } kept)
+        {
+            Sender.Tell(new Denied(
+                $"deployment {kept.Keeper.Id}, which ended as {kept.Keeper.End.Word()}, still holds {kept.Node}: look at it with \"orchestrator show {kept.Keeper.Id}\", then free its nodes with \"orchestrator release {kept.Keeper.Id}\"",
+                ExitCodes.Reserved));
+            return;
+        }
+        var ahead = _register.Ahead(m.Fleet, nodes, int.MaxValue);
+        if (m.NoWait && !ahead.IsEmpty)
+        {
+            Sender.Tell(new Denied($"deployment {ahead[0]} has some of the nodes: wait for it with \"orchestrator watch {ahead[0]}\", or run again without --no-wait", ExitCodes.Reserved));
+            return;
+        }
+        var sender = Sender;
+        Persist(new DeploymentRegistered(m.Id, m.Plan.Id, m.Plan.Environment, m.Fleet, m.Options, m.Caller, m.Plan.NodeCount, _services.Clock.Now.Wall), e =>
+        {
+            _register.Apply(e);
+            _register.Find(e.Id)!.Nodes = nodes;
+            sender.Tell(new Registered(e.Id, ahead));
+            Adopt();
+        });
+    }
+
+    /// <summary>IDEMPOTENT: starts every deployment of ours that waits for nobody, and says so again until its supervisor answers.</summary>
+    private void Start()
+    {
+        foreach (var entry in _register.Entries)
+        {
+            if (!entry.IsOpen || !_adopted.Contains(entry.Id) || _broken.ContainsKey(entry.Id) || !_register.WaitsFor(entry).IsEmpty)
+                continue;
+            if (!_supervisors.ContainsKey(entry.Id))
+                _starting.Add(entry.Id);
+            if (_starting.Contains(entry.Id))
+                Begin(entry);
+        }
+        if (_starting.Count > 0)
+            Timers.StartSingleTimer(StartKey, StartDue.Instance, StartAgain);
+    }
+
+    private void Begin(Register.Entry entry)
+    {
+        var r = entry.Registered;
+        SupervisorOf(entry).Tell(new Begin(new DeploymentCommand.Start(r.Id, r.PlanId, r.Environment, r.Fleet, r.Options, r.Caller, r.NodeCount)));
+    }
+
+    private IActorRef SupervisorOf(Register.Entry entry)
+    {
+        if (_supervisors.TryGetValue(entry.Id, out var known))
+            return known;
+        var fleet = entry.Registered.Fleet;
+        var lost = IsLost(fleet) ? "its emulated fleet ended with the host process that it lived in" : null;
+        var services = new SupervisorServices(_services.Plans, lost is null ? FleetOf(fleet) : ActorRefs.Nobody, _services.Clock, lost);
+        var child = DeploymentSupervisor.Props(entry.Id, services, Self);
+        var backoff = BackoffSupervisor.Props(Backoff
+            .OnStop(child, "supervisor", minBackoff: TimeSpan.FromMilliseconds(200), maxBackoff: TimeSpan.FromSeconds(30), randomFactor: 0.2, maxNrOfRetries: -1)
+            .WithFinalStopMessage(m => m is Retire)
+            .WithReplyWhileStopped(new Denied($"deployment {entry.Id} could not write to the journal; it is being taken up again, try in some seconds", ExitCodes.Unreachable)));
+        var actor = Context.ActorOf(backoff);
+        Context.WatchWith(actor, new SupervisorGone(entry.Id));
+        _supervisors.Add(entry.Id, actor);
+        return actor;
+    }
+
+    private IActorRef FleetOf(FleetName name)
+    {
+        if (!_fleets.TryGetValue(name, out var actor))
+            _fleets.Add(name, actor = Context.ActorOf(FleetActor.Props(_services.Fleets.Find(name)!, _services.Clock), $"fleet-{_fleets.Count + 1}"));
+        return actor;
+    }
+
+    private void OnCancel(CancelDeployment m)
+    {
+        if (_register.Find(m.Id) is not { } entry)
+            Sender.Tell(Unknown(m.Id.Value));
+        else if (entry.IsOpen && _adopted.Contains(m.Id) && !_register.WaitsFor(entry).IsEmpty)
+        {
+            var sender = Sender;
+            Persist(new DeploymentWithdrawn(m.Id, m.By, _services.Clock.Now.Wall), e =>
+            {
+                _register.Apply(e);
+                sender.Tell(new Done(e.Id, true, "cancelled while it waited: nothing was changed on any node"));
+                Start();
+            });
+        }
+        else
+            Forward(m.Id, new DeploymentCommand.Cancel(m.By, m.Release));
+    }
+
+    private void Forward(DeploymentId id, DeploymentCommand command)
+    {
+        if (_register.Find(id) is not { } entry)
+            Sender.Tell(Unknown(id.Value));
+        else if (entry.IsOpen && !_adopted.Contains(id))
+            Sender.Tell(new Denied($"nobody carries deployment {id} on: \"orchestrator resume\" does", ExitCodes.Usage));
+        else if (_retiring.TryGetValue(id, out var waiting))
+            waiting.Add((new Verb(command), Sender));
+        else
+            SupervisorOf(entry).Forward(new Verb(command));
+    }
+
+    /// <summary>Verbs that came while a supervisor was on its way out go to its successor.</summary>
+    private void OnSupervisorGone(SupervisorGone m)
+    {
+        _supervisors.Remove(m.Id);
+        if (!_retiring.Remove(m.Id, out var waiting) || waiting.Count == 0)
+            return;
+        var supervisor = SupervisorOf(_register.Find(m.Id)!);
+        foreach (var (verb, sender) in waiting)
+            supervisor.Tell(verb, sender);
+    }
+
+    private void OnBroken(Broken m)
+    {
+        _broken[m.Id] = m.Why;
+        _starting.Remove(m.Id);
+        _log.Error("Deployment {DeploymentId} is broken: {Reason}", m.Id, m.Why);
+    }
+
+    /// <summary>The supervisor says so until this is written; said again, it is only acknowledged.</summary>
+    private void OnOver(Over over)
+    {
+        var entry = _register.Find(over.Id)!;
+        var sender = Sender;
+        _starting.Remove(over.Id);
+        var keepsAll = over.Keeps.Length > 0 && over.Keeps.Length == entry.Registered.NodeCount;
+        if (entry.End == over.End && entry.KeepsAll == keepsAll && (keepsAll || entry.Keeps.SetEquals(over.Keeps)))
+        {
+            Acknowledge(sender, over);
+            return;
+        }
+        Persist(new DeploymentRetired(over.Id, over.End, keepsAll, keepsAll ? [] : over.Keeps, _services.Clock.Now.Wall), e =>
+        {
+            _register.Apply(e);
+            Acknowledge(sender, over);
+            Start();
+        });
+    }
+
+    private void Acknowledge(IActorRef supervisor, Over over)
+    {
+        supervisor.Tell(new OverAcknowledged(over.Keeps));
+        _retiring.TryAdd(over.Id, []);
+        SupervisorOf(_register.Find(over.Id)!).Tell(Retire.Instance);
+    }
+
+    private void OnSurvey(SurveyNodes m)
+    {
+        if (_services.Fleets.Find(m.Fleet) is null)
+            Sender.Tell(new Denied($"this host does not reach the fleet {m.Fleet}", ExitCodes.Unreachable));
+        else
+            Context.ActorOf(SurveyActor.Props(m, FleetOf(m.Fleet), _register.OwnersOf(m.Fleet, m.Nodes.Select(n => n.Name)), Sender));
+    }
+
+    private object Find(string text)
+    {
+        var found = _register.Entries.Where(e => e.Id.Value.StartsWith(text, StringComparison.Ordinal)).ToList();
+        if (found.Find(e => e.Id.Value == text) is { } exact)
+            found = [exact];
+        return found switch
+        {
+            [] => Unknown(text),
+            [var one] => new CoordinatorProtocol.Deployments([Line(one)]),
+            _ => new Denied($"\"{text}\" is the beginning of {string.Join(", ", found.Take(5).Select(e => e.Id))}{(found.Count > 5 ? " and more" : "")}: write some more of it", ExitCodes.Usage),
+        };
+    }
+
+    private static Denied Unknown(string text) => new($"there is no deployment \"{text}\": \"orchestrator list\" names them", ExitCodes.Usage);
+
+    private DeploymentLine Line(Register.Entry entry)
+    {
+        var r = entry.Registered;
+        var waits = _register.WaitsFor(entry);
+        var state = entry.IsOpen ? _phases.GetValueOrDefault(entry.Id, DeploymentPhase.Waiting) : entry.End;
+        return new DeploymentLine(r.Id, r.Environment, state, r.At, r.NodeCount, entry.KeptCount, r.Caller, r.Fleet, r.PlanId, !entry.IsOpen || _adopted.Contains(r.Id), waits);
+    }
+}
+
+/// <summary>What the coordinator needs of the world.</summary>
+/// <param name="Plans">Where plans are kept.</param>
+/// <param name="Fleets">The fleets that this host was started for.</param>
+/// <param name="Clock">The host's clocks.</param>
+/// <param name="Duty">Whether this process has taken up what was left unfinished.</param>
+public sealed record CoordinatorServices(IPlanStore Plans, IFleets Fleets, HostClock Clock, Duty Duty);
+
+/// <summary>Whether this process carries deployments on. A verb that only reads never makes it; once made, a coordinator that is taken up again goes on.</summary>
+public sealed class Duty
+{
+    /// <summary>Never goes back.</summary>
+    public bool CarriesOn { get; private set; }
+
+    /// <summary>From here on unfinished deployments are this process's business.</summary>
+    public void TakeUp() => CarriesOn = true;
+}

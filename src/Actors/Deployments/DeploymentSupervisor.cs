@@ -1,0 +1,270 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Event;
+using Akka.Persistence;
+using Orchestrator.Actors.Fleet;
+using Orchestrator.Actors.Nodes;
+using Orchestrator.Domain.Deployments;
+using Orchestrator.Domain.Nodes;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
+using static Orchestrator.Actors.Deployments.SupervisorProtocol;
+
+namespace Orchestrator.Actors.Deployments;
+
+/// <summary>
+/// The only writer of one deployment's history. Decides by the pure core, writes, and only then acts: after a recovery
+/// and after every write it gives out the difference between what should be happening and what it gave out before.
+/// </summary>
+public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
+{
+    private sealed record PlanLoaded(Plan Plan) : INoSerializationVerificationNeeded;
+
+    private sealed record PlanMissing(string Why) : INoSerializationVerificationNeeded;
+
+    private sealed record AnnounceDue : INoSerializationVerificationNeeded
+    {
+        public static readonly AnnounceDue Instance = new();
+    }
+
+    private const string AnnounceKey = "announce";
+    private static readonly TimeSpan AnnounceAgain = TimeSpan.FromSeconds(2);
+
+    /// <summary>An order to enable or run a node that could not be sent for so long is void.</summary>
+    private static readonly TimeSpan OrderLife = TimeSpan.FromMinutes(2);
+
+    private readonly DeploymentId _id;
+    private readonly SupervisorServices _services;
+    private readonly IActorRef _coordinator;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly Dictionary<NodeName, NodeAssignment> _given = [];
+    private readonly Dictionary<int, IActorRef> _groups = [];
+    private DeploymentState _state = DeploymentState.Initial;
+    private PlanIndex? _plan;
+    private DeploymentPhase _told;
+    private string? _problem;
+    private bool _loading;
+
+    /// <summary>Carries one deployment.</summary>
+    public DeploymentSupervisor(DeploymentId id, SupervisorServices services, IActorRef coordinator)
+    {
+        (_id, _services, _coordinator) = (id, services, coordinator);
+        PersistenceId = PersistenceIdOf(id);
+        Recover<IDeploymentEvent>(e => _state = DeploymentEvolution.Evolve(_state, e));
+        Recover<RecoveryCompleted>(_ =>
+        {
+            if (_state.Start is { } start)
+                LoadPlan(start.PlanId);
+        });
+        Command<Begin>(OnBegin);
+        Command<PlanLoaded>(m => OnPlan(m.Plan));
+        Command<PlanMissing>(m => OnNoPlan(m.Why));
+        Command<Verb>(OnVerb);
+        Command<GroupActor.FactsReported>(m => Handle(new DeploymentCommand.Report(m.Facts), Sender, GroupActor.FactsWritten.Instance));
+        Command<AnnounceDue>(_ => Announce());
+        Command<OverAcknowledged>(m =>
+        {
+            if (m.Keeps.SequenceEqual(Keeps()))
+                Timers.Cancel(AnnounceKey);
+        });
+        Command<Retire>(_ =>
+        {
+            if (_state.Stage is Stage.Ended && _state.Pending.IsEmpty)
+                Context.Stop(Self);
+        });
+    }
+
+    /// <inheritdoc/>
+    public override string PersistenceId { get; }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>The name of a deployment's history in the journal; never changes.</summary>
+    public static string PersistenceIdOf(DeploymentId id) => $"deployment-{id.Value}";
+
+    /// <summary>How to make one.</summary>
+    public static Props Props(DeploymentId id, SupervisorServices services, IActorRef coordinator) =>
+        Akka.Actor.Props.Create(() => new DeploymentSupervisor(id, services, coordinator));
+
+    /// <inheritdoc/>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Escalate);
+
+    /// <inheritdoc/>
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) =>
+        _log.Error(cause, "Deployment {DeploymentId} could not write to the journal and is taken up again from there", _id);
+
+    /// <inheritdoc/>
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        _log.Error(cause, "The journal rejected an event of deployment {DeploymentId}, which is taken up again from there", _id);
+        Context.Stop(Self);
+    }
+
+    private void OnBegin(Begin begin)
+    {
+        if (_loading)
+            Stash.Stash();
+        else if (_problem is not null)
+            _coordinator.Tell(new Broken(_id, _problem));
+        else if (_plan is null)
+        {
+            Stash.Stash();
+            LoadPlan(begin.Start.PlanId);
+        }
+        else
+            Handle(begin.Start, _coordinator, new Running(_id));
+    }
+
+    private void LoadPlan(PlanId id)
+    {
+        _loading = true;
+        _services.Plans.LoadAsync(id, CancellationToken.None).PipeTo(Self, success: plan => new PlanLoaded(plan), failure: e => new PlanMissing(e.Message));
+    }
+
+    private void OnPlan(Plan plan)
+    {
+        _loading = false;
+        _plan = new PlanIndex(plan);
+        if (_state.Start is not null)
+            TakeOver();
+        Stash.UnstashAll();
+    }
+
+    private void OnNoPlan(string why)
+    {
+        _loading = false;
+        _problem = why;
+        _log.Error("Deployment {DeploymentId} cannot be carried on: {Reason}", _id, why);
+        _coordinator.Tell(new Broken(_id, why));
+        Stash.UnstashAll();
+    }
+
+    /// <summary>RECOVERY: the first write after it names the new epoch, before any act. A deployment that is over and idle needs none.</summary>
+    private void TakeOver()
+    {
+        if (_services.FleetLost is { } lost)
+            Handle(new DeploymentCommand.LoseFleet(lost), ActorRefs.Nobody, null);
+        else if (_state.Stage is not Stage.Ended || !_state.Pending.IsEmpty)
+            Handle(new DeploymentCommand.TakeOver(), ActorRefs.Nobody, null);
+        if (_state.Stage is Stage.Ended)
+            Announce();
+    }
+
+    private void OnVerb(Verb verb)
+    {
+        if (_loading)
+            Stash.Stash();
+        else if (_problem is not null)
+            Sender.Tell(new CoordinatorProtocol.Denied($"deployment {_id} cannot be carried on: {_problem}", Messages.Api.ExitCodes.Failed));
+        else if (_plan is null)
+            Sender.Tell(new CoordinatorProtocol.Denied($"deployment {_id} has not started", Messages.Api.ExitCodes.Usage));
+        else
+            Handle(verb.Command, Sender, new CoordinatorProtocol.Done(_id, true, "done"));
+    }
+
+    private void Handle(DeploymentCommand command, IActorRef replyTo, object? reply)
+    {
+        switch (DeploymentDecider.Decide(_state, _plan!, command, _services.Clock.Now.Wall))
+        {
+            case Decision.Accept(var events):
+                var first = LastSequenceNr + 1;
+                PersistAll(events, e => _state = DeploymentEvolution.Evolve(_state, e), () =>
+                {
+                    if (reply is not null)
+                        replyTo.Tell(reply);
+                    Written(events, first);
+                });
+                break;
+            case Decision.Ignore(var why):
+                Answer(replyTo, reply is CoordinatorProtocol.Done ? new CoordinatorProtocol.Done(_id, false, why) : reply);
+                break;
+            case Decision.Reject(var why):
+                Answer(replyTo, reply is CoordinatorProtocol.Done ? new CoordinatorProtocol.Denied($"deployment {_id}: {why}", Messages.Api.ExitCodes.Usage) : reply);
+                break;
+        }
+    }
+
+    private static void Answer(IActorRef replyTo, object? reply)
+    {
+        if (reply is not null)
+            replyTo.Tell(reply);
+    }
+
+    private void Written(ImmutableArray<IDeploymentEvent> events, long first)
+    {
+        for (var i = 0; i < events.Length; i++)
+            Context.System.EventStream.Publish(new CoordinatorProtocol.EventRecorded(_id, new RecordedEvent(first + i, events[i])));
+        if (events.Any(e => e is DeploymentEvents.SupervisorStarted))
+        {
+            _given.Clear();
+            _services.Fleet.Tell(new FleetProtocol.OpenEpoch(_id, _state.Epoch));
+        }
+        Reconcile(events);
+        if (_state.Phase != _told)
+        {
+            _told = _state.Phase;
+            _coordinator.Tell(new PhaseReached(_id, _told));
+        }
+        if (_services.FleetLost is { } lost && _state.Stage is not Stage.Ended)
+            Self.Tell(new Verb(new DeploymentCommand.LoseFleet(lost)), ActorRefs.NoSender);
+        if (_state.Stage is Stage.Ended && _state.Pending.IsEmpty)
+            Announce();
+    }
+
+    /// <summary>IDEMPOTENT: gives out what is new among the nodes that the write concerns. Only a request written right now may be asked.</summary>
+    private void Reconcile(ImmutableArray<IDeploymentEvent> events)
+    {
+        var justRequested = events.OfType<DeploymentEvents.RunRequested>().ToHashSet();
+        var perGroup = new Dictionary<int, ImmutableArray<(NodeName, NodeAssignment)>.Builder>();
+        foreach (var node in Assignments.ChangedBy(events, _state, _plan!))
+        {
+            if (Assignments.Of(_state, node) is not { } assignment)
+            {
+                _given.Remove(node);
+                continue;
+            }
+            if (assignment.IsSameWorkAs(_given.GetValueOrDefault(node)))
+                continue;
+            _given[node] = assignment;
+            if (assignment is NodeAssignment.Run run)
+                assignment = run with { MayAsk = justRequested.Contains(run.Request) };
+            var group = _plan!.GroupOf(node);
+            if (!perGroup.TryGetValue(group, out var list))
+                perGroup.Add(group, list = ImmutableArray.CreateBuilder<(NodeName, NodeAssignment)>());
+            list.Add((node, assignment));
+        }
+        var fence = new Fence(_id, _state.Epoch, _services.Clock.Now.Monotonic + OrderLife);
+        foreach (var (group, assignments) in perGroup)
+            GroupOf(group).Tell(new GroupActor.AssignNodes(assignments.ToImmutable(), fence));
+    }
+
+    private IActorRef GroupOf(int number)
+    {
+        if (!_groups.TryGetValue(number, out var group))
+        {
+            var start = _state.Start!;
+            var plan = _plan!;
+            var (id, services) = (_id, _services);
+            _groups.Add(number, group = Context.ActorOf(GroupActor.Props(number, node => NodeActor.Props(
+                new NodeContext(node, id, start.HoldMessage, start.Environment, start.Options), plan.WireNameOf(node), services.Fleet, services.Clock)), $"group-{number}"));
+        }
+        return group;
+    }
+
+    private void Announce()
+    {
+        _coordinator.Tell(new Over(_id, _state.Phase, Keeps()));
+        Timers.StartSingleTimer(AnnounceKey, AnnounceDue.Instance, AnnounceAgain);
+    }
+
+    private ImmutableArray<NodeName> Keeps() => [.. _state.Nodes.Where(n => n.Value.Hold is not Hold.None).Select(n => n.Key).Order()];
+}
+
+/// <summary>What a supervisor needs of the world.</summary>
+/// <param name="Plans">Where plans are kept.</param>
+/// <param name="Fleet">The fleet actor of the deployment's fleet.</param>
+/// <param name="Clock">The host's clocks.</param>
+/// <param name="FleetLost">Why the fleet is gone for ever; null where it is there.</param>
+public sealed record SupervisorServices(IPlanStore Plans, IActorRef Fleet, HostClock Clock, string? FleetLost = null);

@@ -1,0 +1,133 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Event;
+using Orchestrator.Actors.Fleet;
+using Orchestrator.Actors.Nodes;
+using Orchestrator.Domain.Nodes;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Actors.Deployments;
+
+/// <summary>
+/// Owns the node actors of one group at work and gathers what they learn: at most one report is on its way to the
+/// supervisor, and what is learnt meanwhile makes the next, so that many facts are one write.
+/// </summary>
+public sealed class GroupActor : ReceiveActor
+{
+    /// <summary>From the supervisor: these nodes have new assignments.</summary>
+    public sealed record AssignNodes(ImmutableArray<(NodeName Node, NodeAssignment Assignment)> Assignments, Fence Fence) : INoSerializationVerificationNeeded;
+
+    /// <summary>To the supervisor: the next facts. Answered by <see cref="FactsWritten"/>.</summary>
+    public sealed record FactsReported(int Group, ImmutableArray<NodeFact> Facts) : INoSerializationVerificationNeeded;
+
+    /// <summary>From the supervisor: they are in the journal, or were no news.</summary>
+    public sealed record FactsWritten : INoSerializationVerificationNeeded
+    {
+        /// <summary>The only one.</summary>
+        public static readonly FactsWritten Instance = new();
+    }
+
+    private sealed record NodeGone(NodeName Node) : INoSerializationVerificationNeeded;
+
+    private sealed class Member(IActorRef actor)
+    {
+        public IActorRef Actor { get; set; } = actor;
+
+        public NodeActor.Assign? Assigned { get; set; }
+
+        public int Deaths { get; set; }
+    }
+
+    private const int MostDeaths = 3;
+    private readonly int _group;
+    private readonly Func<NodeName, Props> _nodes;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly Dictionary<NodeName, Member> _members = [];
+    private readonly ImmutableArray<NodeFact>.Builder _facts = ImmutableArray.CreateBuilder<NodeFact>();
+    private int _created;
+    private bool _reporting;
+
+    /// <summary>Owns the nodes of the group; <paramref name="nodes"/> says how to make a node's actor.</summary>
+    public GroupActor(int group, Func<NodeName, Props> nodes)
+    {
+        (_group, _nodes) = (group, nodes);
+        Receive<AssignNodes>(OnAssign);
+        Receive<NodeActor.Learnt>(m => Add(m.Fact));
+        Receive<FactsWritten>(_ =>
+        {
+            _reporting = false;
+            Report();
+        });
+        Receive<NodeGone>(OnGone);
+    }
+
+    /// <summary>How to make one.</summary>
+    public static Props Props(int group, Func<NodeName, Props> nodes) => Akka.Actor.Props.Create(() => new GroupActor(group, nodes));
+
+    /// <inheritdoc/>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
+    private void OnAssign(AssignNodes m)
+    {
+        foreach (var (node, assignment) in m.Assignments)
+        {
+            if (!_members.TryGetValue(node, out var member))
+                _members.Add(node, member = new Member(Create(node)));
+            member.Assigned = new NodeActor.Assign(assignment, m.Fence);
+            member.Actor.Tell(member.Assigned);
+        }
+    }
+
+    private IActorRef Create(NodeName node)
+    {
+        var actor = Context.ActorOf(_nodes(node), $"node-{++_created}");
+        Context.WatchWith(actor, new NodeGone(node));
+        return actor;
+    }
+
+    /// <summary>A node actor that failed is made anew and reads the node again; it never asks for a run again. One that fails on and on ends its node's attempt.</summary>
+    private void OnGone(NodeGone gone)
+    {
+        var member = _members[gone.Node];
+        member.Actor = Create(gone.Node);
+        var assignment = member.Assigned!.Assignment;
+        if (++member.Deaths > MostDeaths)
+        {
+            _log.Error("The work on node {Node} failed {Count} times; its attempt ends here", gone.Node, member.Deaths);
+            Add(GivenUp(gone.Node, assignment));
+            return;
+        }
+        _log.Warning("The work on node {Node} failed; it is begun anew", gone.Node);
+        if (assignment is NodeAssignment.Run run)
+            member.Assigned = member.Assigned with { Assignment = run with { MayAsk = false } };
+        member.Actor.Tell(member.Assigned);
+    }
+
+    private static NodeFact GivenUp(NodeName node, NodeAssignment assignment)
+    {
+        const string words = "an error of the orchestrator itself, see the host's log; what the node did is not known";
+        return assignment switch
+        {
+            NodeAssignment.Close => new NodeFact.NotHeld(node, words),
+            NodeAssignment.Release => new NodeFact.NotReleased(node, words),
+            NodeAssignment.Run run => new NodeFact.Ended(node, run.Request.Number, Outcome.Unreachable, words, Hold.Open),
+            NodeAssignment.Prepare prepare => new NodeFact.Ended(node, prepare.Number, Outcome.Unreachable, words, null),
+            _ => new NodeFact.Ended(node, 0, Outcome.Unreachable, words, null),
+        };
+    }
+
+    private void Add(NodeFact fact)
+    {
+        _facts.Add(fact);
+        Report();
+    }
+
+    private void Report()
+    {
+        if (_reporting || _facts.Count == 0)
+            return;
+        _reporting = true;
+        Context.Parent.Tell(new FactsReported(_group, _facts.DrainToImmutable()));
+    }
+}

@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Orchestrator.Domain.Deployments;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Actors.Deployments;
+
+/// <summary>What coordinator and supervisor say to each other. Local: it never reaches the journal.</summary>
+public static class SupervisorProtocol
+{
+    /// <summary>To the supervisor: begin, or go on. Sent until <see cref="Running"/> comes; once more does no harm.</summary>
+    public sealed record Begin(DeploymentCommand.Start Start) : INoSerializationVerificationNeeded;
+
+    /// <summary>From the supervisor: its history has begun.</summary>
+    public sealed record Running(DeploymentId Id) : INoSerializationVerificationNeeded;
+
+    /// <summary>To the supervisor: a verb. Answered by <see cref="CoordinatorProtocol.Done"/> or <see cref="CoordinatorProtocol.Denied"/>.</summary>
+    public sealed record Verb(DeploymentCommand Command) : INoSerializationVerificationNeeded;
+
+    /// <summary>From the supervisor: what it is at now.</summary>
+    public sealed record PhaseReached(DeploymentId Id, DeploymentPhase Phase) : INoSerializationVerificationNeeded;
+
+    /// <summary>From the supervisor, until it is acknowledged: it is over, and these nodes it keeps.</summary>
+    public sealed record Over(DeploymentId Id, DeploymentPhase End, ImmutableArray<NodeName> Keeps) : INoSerializationVerificationNeeded;
+
+    /// <summary>To the supervisor: what it said is in the coordinator's journal.</summary>
+    public sealed record OverAcknowledged(ImmutableArray<NodeName> Keeps) : INoSerializationVerificationNeeded;
+
+    /// <summary>To the supervisor: nothing more is wanted of you. Handled after all that came before.</summary>
+    public sealed record Retire : INoSerializationVerificationNeeded
+    {
+        /// <summary>The only one.</summary>
+        public static readonly Retire Instance = new();
+    }
+
+    /// <summary>From the supervisor: the deployment cannot be carried on.</summary>
+    public sealed record Broken(DeploymentId Id, string Why) : INoSerializationVerificationNeeded;
+}

@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Orchestrator.Actors.Fleet;
+using Orchestrator.Domain.Deployments;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Nodes;
+using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
+
+namespace Orchestrator.Actors.Deployments;
+
+/// <summary>Reads the status of some nodes once, tells whoever asked, and is gone.</summary>
+public sealed class SurveyActor : ReceiveActor
+{
+    private static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(60);
+    private readonly SurveyNodes _survey;
+    private readonly ImmutableDictionary<NodeName, DeploymentId> _owners;
+    private readonly IActorRef _asker;
+    private readonly NodeNow?[] _found;
+    private int _open;
+
+    /// <summary>Asks at once; the answer goes to <paramref name="asker"/>.</summary>
+    public SurveyActor(SurveyNodes survey, IActorRef fleet, ImmutableDictionary<NodeName, DeploymentId> owners, IActorRef asker)
+    {
+        (_survey, _owners, _asker) = (survey, owners, asker);
+        _found = new NodeNow?[survey.Nodes.Length];
+        _open = survey.Nodes.Length;
+        Receive<FleetProtocol.Answered>(m => Note((int)m.Correlation, m.Reply));
+        Receive<FleetProtocol.Unanswered>(m => Note((int)m.Correlation, null));
+        Receive<FleetProtocol.NotSent>(m => Note((int)m.Correlation, null));
+        for (var i = 0; i < survey.Nodes.Length; i++)
+            fleet.Tell(new FleetProtocol.AskNode(survey.Nodes[i].WireName, new NodeRequest.Status(), survey.RpcTimeout, TimeToLive, null, i), Self);
+        if (_open == 0)
+            Tell();
+    }
+
+    /// <summary>How to make one.</summary>
+    public static Props Props(SurveyNodes survey, IActorRef fleet, ImmutableDictionary<NodeName, DeploymentId> owners, IActorRef asker) =>
+        Akka.Actor.Props.Create(() => new SurveyActor(survey, fleet, owners, asker));
+
+    private void Note(int index, NodeReply? reply)
+    {
+        var name = _survey.Nodes[index].Name;
+        DeploymentId? owner = _owners.TryGetValue(name, out var id) ? id : null;
+        _found[index] = reply switch
+        {
+            null => new NodeNow(name, false, null, false, false, null, "", null, owner),
+            StatusReply { IsOk: true, Status: var s } => new NodeNow(name, true, s.Enabled, s.Applying, s.DaemonPresent,
+                s.LastRun > 0 ? DateTimeOffset.FromUnixTimeSeconds((long)s.LastRun) : null, s.DisableMessage, HoldMessage.DeploymentOf(s.DisableMessage), owner),
+            MalformedReply m => new NodeNow(name, true, null, false, false, null, m.Problem, null, owner),
+            _ => new NodeNow(name, true, null, false, false, null, reply.Words, null, owner),
+        };
+        if (--_open == 0)
+            Tell();
+    }
+
+    private void Tell()
+    {
+        _asker.Tell(new Surveyed([.. _found.Select(n => n!)]));
+        Context.Stop(Self);
+    }
+}

@@ -1,0 +1,177 @@
+using Akka.Actor;
+using Akka.Event;
+using Orchestrator.Domain.Nodes;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Fleet;
+using Orchestrator.Messages.Nodes;
+using static Orchestrator.Actors.Fleet.FleetProtocol;
+
+namespace Orchestrator.Actors.Fleet;
+
+/// <summary>
+/// The one way to a fleet's nodes: what is asked within a short window with the same words leaves as one wave, each
+/// answer goes to its asker, silence becomes a timeout that counts from the publish, and an act whose order has lost its
+/// place is not sent. A bounded number of requests is under way at once; the rest waits its turn.
+/// </summary>
+public sealed class FleetActor : ReceiveActor, IWithTimers
+{
+    private sealed record WindowClosed : INoSerializationVerificationNeeded
+    {
+        public static readonly WindowClosed Instance = new();
+    }
+
+    private sealed record Published(string Wave) : INoSerializationVerificationNeeded;
+
+    private sealed record PublishFailed(string Wave, string Why) : INoSerializationVerificationNeeded;
+
+    private sealed record WaveTimedOut(string Wave) : INoSerializationVerificationNeeded;
+
+    private sealed record Asked(AskNode Ask, IActorRef By);
+
+    private sealed record Wave(NodeRequest Request, TimeSpan Timeout, Moment AskedAt, Dictionary<NodeName, Asked> Open);
+
+    private const string WindowKey = "window";
+    private const int MostUnderWay = 2000;
+    private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(5);
+
+    private readonly IFleet _fleet;
+    private readonly HostClock _clock;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly Queue<Asked> _waiting = new();
+    private readonly Dictionary<string, Wave> _waves = [];
+    private readonly Dictionary<DeploymentId, int> _epochs = [];
+    private IDisposable? _listener;
+    private int _underWay;
+    private long _unexpected;
+
+    /// <summary>Speaks for the fleet until it is stopped.</summary>
+    public FleetActor(IFleet fleet, HostClock clock)
+    {
+        (_fleet, _clock) = (fleet, clock);
+        Receive<AskNode>(ask =>
+        {
+            _waiting.Enqueue(new Asked(ask, Sender));
+            ScheduleFlush();
+        });
+        Receive<OpenEpoch>(m => _epochs[m.Deployment] = Math.Max(m.Epoch, _epochs.GetValueOrDefault(m.Deployment)));
+        Receive<WindowClosed>(_ => Flush());
+        Receive<Published>(m => OnPublished(m.Wave));
+        Receive<PublishFailed>(OnPublishFailed);
+        Receive<FleetReply>(OnReply);
+        Receive<WaveTimedOut>(m => OnTimedOut(m.Wave));
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>How to make one.</summary>
+    public static Props Props(IFleet fleet, HostClock clock) => Akka.Actor.Props.Create(() => new FleetActor(fleet, clock));
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        var self = Self;
+        _listener = _fleet.Listen(reply => self.Tell(reply));
+    }
+
+    /// <inheritdoc/>
+    protected override void PostStop()
+    {
+        _listener?.Dispose();
+        if (_unexpected > 0)
+            _log.Info("{Count} answers of fleet {Fleet} came late or from nodes that were not asked", _unexpected, _fleet.Name);
+    }
+
+    private void ScheduleFlush()
+    {
+        if (_underWay < MostUnderWay && !Timers.IsTimerActive(WindowKey))
+            Timers.StartSingleTimer(WindowKey, WindowClosed.Instance, Window);
+    }
+
+    private void Flush()
+    {
+        var now = _clock.Now;
+        var waves = new Dictionary<(NodeRequest, TimeSpan, TimeSpan), Dictionary<NodeName, Asked>>();
+        var again = new List<Asked>();
+        while (_underWay < MostUnderWay && _waiting.TryDequeue(out var asked))
+        {
+            var ask = asked.Ask;
+            if (Void(ask.Fence, now) is { } why)
+            {
+                asked.By.Tell(new NotSent(ask.Correlation, why));
+                continue;
+            }
+            var key = (ask.Request, ask.Timeout, ask.TimeToLive);
+            if (!waves.TryGetValue(key, out var open))
+                waves.Add(key, open = []);
+            if (open.TryAdd(ask.Identity, asked))
+                _underWay++;
+            else
+                again.Add(asked);
+        }
+        foreach (var asked in again)
+            _waiting.Enqueue(asked);
+        foreach (var ((request, timeout, timeToLive), open) in waves)
+            Publish(request, timeout, timeToLive, open, now);
+        if (_waiting.Count > 0)
+            ScheduleFlush();
+    }
+
+    private string? Void(Fence? fence, Moment now)
+    {
+        if (fence is null)
+            return null;
+        if (_epochs.GetValueOrDefault(fence.Deployment) != fence.Epoch)
+            return "another supervisor has taken the deployment over";
+        return now.Monotonic > fence.ValidUntil ? "the order was too old when its turn came" : null;
+    }
+
+    private void Publish(NodeRequest request, TimeSpan timeout, TimeSpan timeToLive, Dictionary<NodeName, Asked> open, Moment now)
+    {
+        var id = Guid.NewGuid().ToString("N");
+        _waves.Add(id, new Wave(request, timeout, now, open));
+        _fleet.PublishAsync(new FleetWave(id, request, [.. open.Keys], timeToLive), CancellationToken.None)
+            .PipeTo(Self, success: () => new Published(id), failure: e => new PublishFailed(id, e.Message));
+    }
+
+    private void OnPublished(string id)
+    {
+        if (_waves.TryGetValue(id, out var wave))
+            Timers.StartSingleTimer(id, new WaveTimedOut(id), wave.Timeout);
+    }
+
+    private void OnPublishFailed(PublishFailed failed)
+    {
+        _log.Warning("A wave for fleet {Fleet} could not be sent: {Reason}", _fleet.Name, failed.Why);
+        Close(failed.Wave, asked => new NotSent(asked.Ask.Correlation, failed.Why));
+    }
+
+    private void OnTimedOut(string id) => Close(id, asked => new Unanswered(asked.Ask.Correlation));
+
+    private void OnReply(FleetReply reply)
+    {
+        if (!_waves.TryGetValue(reply.WaveId, out var wave) || !wave.Open.Remove(reply.Identity, out var asked))
+        {
+            _unexpected++;
+            return;
+        }
+        _underWay--;
+        asked.By.Tell(new Answered(asked.Ask.Correlation, reply.Reply, wave.AskedAt));
+        if (wave.Open.Count == 0)
+            Close(reply.WaveId, _ => throw new InvalidOperationException("nobody is left to tell"));
+        else if (_waiting.Count > 0)
+            ScheduleFlush();
+    }
+
+    private void Close(string id, Func<Asked, object> tell)
+    {
+        if (!_waves.Remove(id, out var wave))
+            return;
+        Timers.Cancel(id);
+        _underWay -= wave.Open.Count;
+        foreach (var asked in wave.Open.Values)
+            asked.By.Tell(tell(asked));
+        if (_waiting.Count > 0)
+            ScheduleFlush();
+    }
+}

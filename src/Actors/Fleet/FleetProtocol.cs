@@ -1,0 +1,38 @@
+using Akka.Actor;
+using Orchestrator.Domain.Nodes;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Nodes;
+
+namespace Orchestrator.Actors.Fleet;
+
+/// <summary>What is said to and by a <see cref="FleetActor"/>. Local: it never leaves the process.</summary>
+public static class FleetProtocol
+{
+    /// <summary>Ask one node one thing. Answered to the sender by exactly one of <see cref="Answered"/>, <see cref="Unanswered"/> and <see cref="NotSent"/>.</summary>
+    /// <param name="Identity">The node's name on the wire.</param>
+    /// <param name="Request">What is asked.</param>
+    /// <param name="Timeout">From the publish on.</param>
+    /// <param name="TimeToLive">After this long the node drops the request.</param>
+    /// <param name="Fence">Whose write ordered it; null for reads.</param>
+    /// <param name="Correlation">Comes back with the answer.</param>
+    public sealed record AskNode(NodeName Identity, NodeRequest Request, TimeSpan Timeout, TimeSpan TimeToLive, Fence? Fence, long Correlation)
+        : INoSerializationVerificationNeeded;
+
+    /// <summary>The node answered.</summary>
+    public sealed record Answered(long Correlation, NodeReply Reply, Moment AskedAt) : INoSerializationVerificationNeeded;
+
+    /// <summary>No answer within the timeout.</summary>
+    public sealed record Unanswered(long Correlation) : INoSerializationVerificationNeeded;
+
+    /// <summary>Nothing was sent.</summary>
+    public sealed record NotSent(long Correlation, string Why) : INoSerializationVerificationNeeded;
+
+    /// <summary>From here on only acts of this epoch may leave for the deployment.</summary>
+    public sealed record OpenEpoch(DeploymentId Deployment, int Epoch) : INoSerializationVerificationNeeded;
+}
+
+/// <summary>Proves at the publish that an act was ordered by a write that still counts.</summary>
+/// <param name="Deployment">Whose act.</param>
+/// <param name="Epoch">The supervisor that ordered it.</param>
+/// <param name="ValidUntil">By the monotonic clock: an order older than this is void.</param>
+public sealed record Fence(DeploymentId Deployment, int Epoch, TimeSpan ValidUntil);

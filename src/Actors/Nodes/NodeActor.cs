@@ -1,0 +1,113 @@
+using Akka.Actor;
+using Orchestrator.Actors.Fleet;
+using Orchestrator.Domain.Nodes;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Nodes;
+
+namespace Orchestrator.Actors.Nodes;
+
+/// <summary>Gives one node's work its clock, timer and way to the node, and passes on what it learns. Decides nothing.</summary>
+public sealed class NodeActor : ReceiveActor, IWithTimers
+{
+    /// <summary>From the group: do this now.</summary>
+    public sealed record Assign(NodeAssignment Assignment, Fence Fence) : INoSerializationVerificationNeeded;
+
+    /// <summary>To the group: this was learnt.</summary>
+    public sealed record Learnt(NodeFact Fact) : INoSerializationVerificationNeeded;
+
+    private sealed record WakeDue : INotInfluenceReceiveTimeout, INoSerializationVerificationNeeded
+    {
+        public static readonly WakeDue Instance = new();
+    }
+
+    private const string WakeKey = "wake";
+    private static readonly TimeSpan ReadTimeToLive = TimeSpan.FromSeconds(60);
+
+    private readonly NodeContext _context;
+    private readonly NodeName _identity;
+    private readonly IActorRef _fleet;
+    private readonly HostClock _clock;
+    private NodeWork? _work;
+    private Assign? _assigned;
+    private Assign? _next;
+    private long _correlation;
+
+    /// <summary>Works on one node of one deployment.</summary>
+    public NodeActor(NodeContext context, NodeName identity, IActorRef fleet, HostClock clock)
+    {
+        (_context, _identity, _fleet, _clock) = (context, identity, fleet, clock);
+        Receive<Assign>(OnAssign);
+        Receive<FleetProtocol.Answered>(m => m.Correlation == _correlation && _work?.Outstanding is not null, m => Carry(_work!.Answered(m.Reply, m.AskedAt, _clock.Now)));
+        Receive<FleetProtocol.Unanswered>(m => m.Correlation == _correlation && _work?.Outstanding is not null, _ => Carry(_work!.Unanswered(_clock.Now)));
+        Receive<FleetProtocol.NotSent>(m => m.Correlation == _correlation && _work?.Outstanding is not null, m => Carry(_work!.NotSent(m.Why, _clock.Now)));
+        Receive<WakeDue>(_ =>
+        {
+            if (_work is { } work)
+                Carry(work.Woken(_clock.Now));
+        });
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>How to make one.</summary>
+    public static Props Props(NodeContext context, NodeName identity, IActorRef fleet, HostClock clock) =>
+        Akka.Actor.Props.Create(() => new NodeActor(context, identity, fleet, clock));
+
+    private void OnAssign(Assign assign)
+    {
+        if (_work is not null && _next is null && assign.Assignment.IsSameWorkAs(_assigned?.Assignment))
+            return;
+        if (_work?.Outstanding is not null)
+            _next = assign;
+        else
+            Start(assign);
+    }
+
+    private void Start(Assign assign)
+    {
+        Timers.Cancel(WakeKey);
+        _next = null;
+        _assigned = assign;
+        _work = NodeWork.For(assign.Assignment, _context);
+        Carry(_work.Begin(_clock.Now));
+    }
+
+    /// <summary>Where another assignment waits for the outstanding answer, only what was learnt from it still counts.</summary>
+    private void Carry(IReadOnlyList<NodeAct> acts)
+    {
+        foreach (var act in acts)
+        {
+            switch (act)
+            {
+                case NodeAct.Report report:
+                    Context.Parent.Tell(new Learnt(report.Fact));
+                    break;
+                case NodeAct.Done:
+                    _work = null;
+                    break;
+                case NodeAct.Ask ask when _next is null:
+                    Send(ask.Request);
+                    break;
+                case NodeAct.Wake wake when _next is null:
+                    Timers.StartSingleTimer(WakeKey, WakeDue.Instance, wake.After);
+                    break;
+            }
+        }
+        if (_next is { } next)
+            Start(next);
+    }
+
+    /// <summary>An order to open or run a node goes stale; closing it is right as long as its supervisor is.</summary>
+    private void Send(NodeRequest request)
+    {
+        var timeToLive = request is NodeRequest.Runonce ? _context.Options.RunonceTimeToLive : ReadTimeToLive;
+        var fence = request switch
+        {
+            { IsAct: false } => null,
+            NodeRequest.Disable => _assigned!.Fence with { ValidUntil = TimeSpan.MaxValue },
+            _ => _assigned!.Fence,
+        };
+        _fleet.Tell(new FleetProtocol.AskNode(_identity, request, _context.Options.RpcTimeout, timeToLive, fence, ++_correlation));
+    }
+}

@@ -1,0 +1,29 @@
+using Akka.Actor;
+using Akka.Hosting;
+using Akka.Pattern;
+using Orchestrator.Actors.Deployments;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Fleet;
+
+namespace Orchestrator.Actors;
+
+/// <summary>Puts the orchestrator into an Akka.NET service: ours, or another that embeds it.</summary>
+public static class OrchestratorHosting
+{
+    /// <summary>
+    /// Starts the coordinator, reached as <c>IRequiredActor&lt;DeploymentCoordinator&gt;</c> with the messages of
+    /// <see cref="CoordinatorProtocol"/>. The journal is the service's; <see cref="IPlanStore"/>, <see cref="IFleets"/>,
+    /// <see cref="TimeProvider"/> and <see cref="Duty"/> come from its services.
+    /// </summary>
+    public static AkkaConfigurationBuilder AddOrchestrator(this AkkaConfigurationBuilder akka) => akka.WithActors((system, registry, resolver) =>
+    {
+        var services = new CoordinatorServices(
+            resolver.GetService<IPlanStore>(), resolver.GetService<IFleets>(), new HostClock(resolver.GetService<TimeProvider>()), resolver.GetService<Duty>());
+        registry.Register<DeploymentCoordinator>(system.ActorOf(CoordinatorProps(services), "coordinator"));
+    });
+
+    /// <summary>The coordinator under a supervisor that takes it up again, however often the journal fails.</summary>
+    public static Props CoordinatorProps(CoordinatorServices services) => BackoffSupervisor.Props(Backoff
+        .OnStop(DeploymentCoordinator.Props(services), "deployments", TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30), 0.2, -1)
+        .WithReplyWhileStopped(new CoordinatorProtocol.Denied("the journal cannot be written now; see the host's log", Messages.Api.ExitCodes.Unreachable)));
+}

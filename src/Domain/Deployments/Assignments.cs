@@ -1,0 +1,53 @@
+using Orchestrator.Domain.Nodes;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using static Orchestrator.Messages.Deployments.DeploymentEvents;
+
+namespace Orchestrator.Domain.Deployments;
+
+/// <summary>
+/// What should be happening, as data: which node has which assignment in a state, and which nodes a write may have given a new one.
+/// Carrying it out twice does no harm.
+/// </summary>
+public static class Assignments
+{
+    /// <summary>What is to be done with the node now; null where nothing is.</summary>
+    public static NodeAssignment? Of(DeploymentState state, NodeName name)
+    {
+        if (state.Stage is Stage.Checking)
+            return state.Nodes.ContainsKey(name) ? null : new NodeAssignment.Check();
+        if (!state.Pending.Contains(name))
+            return null;
+        var node = state.Nodes[name];
+        return state.Stage switch
+        {
+            Stage.Isolating isolating => new NodeAssignment.Isolate(isolating.IdleDeadlineAt),
+            Stage.Running when node.Step == NodeStep.Opening => new NodeAssignment.Prepare((node.Request?.Number ?? 0) + 1, node.IdleDeadlineAt),
+            Stage.Running or Stage.Stopping when node.IsRunning => new NodeAssignment.Run(node.Request!, MayAsk: false, node.InitiatedAt, node.Step == NodeStep.Began),
+            Stage.Holding => new NodeAssignment.Close(),
+            Stage.Releasing or Stage.Ended => new NodeAssignment.Release(),
+            _ => null,
+        };
+    }
+
+    /// <summary>The nodes whose assignment the events may have changed, given the state after them; may name a node twice.</summary>
+    public static IEnumerable<NodeName> ChangedBy(IEnumerable<IDeploymentEvent> events, DeploymentState state, PlanIndex plan) => events.SelectMany(e => e switch
+    {
+        DeploymentStarted or SupervisorStarted => state.Stage is Stage.Checking ? plan.Nodes : state.Pending,
+        IsolationStarted or HoldingStarted or ReleaseStarted => state.Pending,
+        BatchStarted x => x.Nodes,
+        RunRequested x => [x.Node],
+        RunDisplaced x => [x.Node],
+        RunUntraced x => [x.Node],
+        RunNotSent x => [x.Node],
+        NodesIdle x => x.Nodes,
+        NodesChecked x => x.Nodes.Select(n => n.Node),
+        NodeSettled x => [x.Node],
+        NodesSkipped x => x.Nodes,
+        NodesReleased x => x.Nodes,
+        NodeNotReleased x => [x.Node],
+        NodeNotHeld x => [x.Node],
+        NodesHeld x => x.Nodes,
+        _ => Enumerable.Empty<NodeName>(),
+    });
+}

@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using Orchestrator.Domain.Nodes;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Domain.Deployments;
+
+/// <summary>What can be asked of a deployment. Each may arrive twice.</summary>
+public abstract record DeploymentCommand
+{
+    private DeploymentCommand() { }
+
+    /// <summary>Begin.</summary>
+    public sealed record Start(
+        DeploymentId Id, PlanId PlanId, string Environment, FleetName Fleet, DeploymentOptions Options, string Caller, int NodeCount) : DeploymentCommand;
+
+    /// <summary>A supervisor takes the history over.</summary>
+    public sealed record TakeOver : DeploymentCommand;
+
+    /// <summary>What was learnt about nodes, in the order in which it was learnt.</summary>
+    public sealed record Report(ImmutableArray<NodeFact> Facts) : DeploymentCommand;
+
+    /// <summary>Start nothing new, await what runs, then follow the failure policy, or release.</summary>
+    public sealed record Cancel(string By, bool ReleaseNodes) : DeploymentCommand;
+
+    /// <summary>After the end: enable what is still held.</summary>
+    public sealed record Release(string By, NodeName? Only) : DeploymentCommand;
+
+    /// <summary>The fleet is gone for ever.</summary>
+    public sealed record LoseFleet(string Message) : DeploymentCommand;
+}
+
+/// <summary>What a command means now.</summary>
+public abstract record Decision
+{
+    private Decision() { }
+
+    /// <summary>These events are to be written, all or none, before anything is done or answered; never empty.</summary>
+    public sealed record Accept(ImmutableArray<IDeploymentEvent> Events) : Decision;
+
+    /// <summary>Nothing to do: a harmless repetition or a stale fact.</summary>
+    public sealed record Ignore(string Why) : Decision;
+
+    /// <summary>It makes no sense now; the sentence says why.</summary>
+    public sealed record Reject(string Why) : Decision;
+}

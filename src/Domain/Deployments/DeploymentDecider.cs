@@ -1,0 +1,227 @@
+using System.Collections.Immutable;
+using Orchestrator.Domain.Nodes;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using static Orchestrator.Messages.Deployments.DeploymentEvents;
+
+namespace Orchestrator.Domain.Deployments;
+
+/// <summary>Says what a command means in a state: which events follow, up to the next point where something outside must happen.</summary>
+public static class DeploymentDecider
+{
+    /// <summary>How many failed, refused or unreachable nodes a deployment bears.</summary>
+    private const int Budget = 0;
+
+    /// <summary>How many runs of others in the place of ours a node's attempt bears.</summary>
+    private const int MostDisplaced = 3;
+
+    /// <summary>How often a runonce that left no trace is asked for again.</summary>
+    private const int MostResends = 1;
+
+    /// <summary>Decides; <paramref name="now"/> is the host's clock and goes into the events.</summary>
+    public static Decision Decide(DeploymentState state, PlanIndex plan, DeploymentCommand command, DateTimeOffset now)
+    {
+        var draft = new Draft(state, plan, now);
+        var refusal = command switch
+        {
+            DeploymentCommand.Start c => Start(draft, c),
+            DeploymentCommand.TakeOver => TakeOver(draft),
+            DeploymentCommand.Report c => Report(draft, c.Facts),
+            DeploymentCommand.Cancel c => Cancel(draft, c),
+            DeploymentCommand.Release c => Release(draft, c),
+            DeploymentCommand.LoseFleet c => LoseFleet(draft, c),
+            _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "no rule for this command"),
+        };
+        if (refusal is not null)
+            return refusal;
+        Progress.Advance(draft, Budget);
+        return draft.Events.Count > 0 ? new Decision.Accept(Compact(draft.Events)) : new Decision.Ignore("nothing new");
+    }
+
+    private static Decision.Ignore? Start(Draft draft, DeploymentCommand.Start c)
+    {
+        if (draft.State.Start is not null)
+            return new Decision.Ignore("already started");
+        draft.Add(new DeploymentStarted(c.PlanId, c.Environment, c.Fleet, c.Options, c.Caller, c.NodeCount, HoldMessage.For(c.Id, c.Caller), draft.Now));
+        draft.Add(new SupervisorStarted(1, draft.Now));
+        return null;
+    }
+
+    private static Decision.Reject? TakeOver(Draft draft)
+    {
+        if (draft.State.Start is null)
+            return new Decision.Reject("the deployment has not started");
+        draft.Add(new SupervisorStarted(draft.State.Epoch + 1, draft.Now));
+        return null;
+    }
+
+    private static Decision? Cancel(Draft draft, DeploymentCommand.Cancel c)
+    {
+        switch (draft.State)
+        {
+            case { Stage: Stage.NotStarted }:
+                return new Decision.Reject("it has not started");
+            case { Stage: Stage.Ended ended }:
+                return ended.End == DeploymentPhase.Cancelled
+                    ? new Decision.Ignore("it was cancelled before")
+                    : new Decision.Reject($"it ended before, as {ended.End.Word()}");
+            case { Cancel: { } before } when before.Release || !c.ReleaseNodes:
+                return new Decision.Ignore($"{before.By} cancelled it before");
+            case { Stage: Stage.Holding or Stage.Releasing }:
+                return new Decision.Reject("nothing runs any more: it is coming to its end");
+        }
+        draft.Add(new CancelRequested(c.By, c.ReleaseNodes, draft.Now));
+        return null;
+    }
+
+    private static Decision? Release(Draft draft, DeploymentCommand.Release c)
+    {
+        if (draft.State.Stage is not Stage.Ended)
+            return new Decision.Reject("it goes on: cancel it first, with --release to enable its nodes at the end");
+        if (c.Only is { } only && !draft.State.Nodes.ContainsKey(only))
+            return new Decision.Reject($"it has no node {only}");
+        var wanted = draft.State.Nodes.Where(n => n.Value.IsTouched && (c.Only is null || c.Only == n.Key));
+        if (!wanted.Any())
+            return new Decision.Ignore(c.Only is { } node ? $"it does not hold {node}" : "it holds no node");
+        if (!draft.State.Pending.IsEmpty)
+            return new Decision.Ignore("a release goes on already");
+        draft.Add(new ReleaseStarted(c.By, c.Only, draft.Now));
+        return null;
+    }
+
+    private static Decision? LoseFleet(Draft draft, DeploymentCommand.LoseFleet c)
+    {
+        var state = draft.State;
+        if (state.Stage is Stage.NotStarted)
+            return new Decision.Reject("it has not started");
+        var over = state.Stage is Stage.Ended;
+        if (over && !state.Nodes.Values.Any(n => n.IsTouched))
+            return new Decision.Ignore("it had ended and holds no node");
+        draft.Add(new FleetLost(c.Message, draft.Now));
+        if (!over)
+            draft.Add(new DeploymentEnded(DeploymentPhase.Abandoned, c.Message, draft.Now));
+        return null;
+    }
+
+    private static Decision.Ignore? Report(Draft draft, ImmutableArray<NodeFact> facts)
+    {
+        foreach (var fact in facts)
+            Learn(draft, fact);
+        return draft.Events.Count == 0 ? new Decision.Ignore("nothing new") : null;
+    }
+
+    private static void Learn(Draft draft, NodeFact fact)
+    {
+        var node = draft.State.Nodes.GetValueOrDefault(fact.Node);
+        var pending = draft.State.Pending.Contains(fact.Node);
+        var stage = draft.State.Stage;
+        ImmutableArray<NodeName> one = [fact.Node];
+        switch (fact)
+        {
+            case NodeFact.Checked f when stage is Stage.Checking && node is null:
+                draft.Add(new NodesChecked([new CheckedNode(f.Node, f.DaemonPresent, f.Applying)], draft.Now));
+                break;
+            case NodeFact.Held when stage is not Stage.Ended and not Stage.Releasing && node is { Hold: not Hold.Held } && (pending || node.Step != NodeStep.Settled):
+                draft.Add(new NodesHeld(one, draft.Now));
+                break;
+            case NodeFact.Idle when stage is Stage.Isolating && pending:
+                draft.Add(new NodesIdle(one, draft.Now));
+                break;
+            case NodeFact.Ready f when stage is Stage.Running && node?.Step == NodeStep.Opening:
+                draft.Add(new RunRequested(f.Node, (node.Request?.Number ?? 0) + 1, f.LastRun, f.NodeTime, f.DaemonPresent,
+                    draft.Now + draft.State.Options.StartTimeout, draft.Now + draft.State.Options.RunTimeout, draft.Now));
+                break;
+            case NodeFact.OutOfTurn f when pending:
+                draft.Add(new NodeOutOfTurn(f.Node, f.Message, draft.Now));
+                break;
+            case NodeFact.Released when stage is Stage.Releasing or Stage.Ended && pending:
+                draft.Add(new NodesReleased(one, draft.Now));
+                break;
+            case NodeFact.NotReleased f when stage is Stage.Releasing or Stage.Ended && pending:
+                draft.Add(new NodeNotReleased(f.Node, f.Message, draft.Now));
+                break;
+            case NodeFact.NotHeld f when stage is Stage.Holding && pending:
+                draft.Add(new NodeNotHeld(f.Node, f.Message, draft.Now));
+                break;
+            case NodeFact.Accepted f when IsOpenRequest(node, f.Number) && node!.Step == NodeStep.Requested:
+                draft.Add(new RunAccepted(f.Node, f.Number, f.InitiatedAt, draft.Now));
+                break;
+            case NodeFact.Began f when IsOpenRequest(node, f.Number) && node!.Step != NodeStep.Began:
+                draft.Add(new RunsBegan(one, draft.Now));
+                break;
+            case NodeFact.NotSent f when IsOpenRequest(node, f.Number):
+                draft.Add(new RunNotSent(f.Node, f.Number, f.Message, draft.Now));
+                break;
+            case NodeFact.Displaced f when IsOpenRequest(node, f.Number):
+                Displace(draft, f, node!);
+                break;
+            case NodeFact.Untraced f when IsOpenRequest(node, f.Number):
+                if (node!.Untraced < MostResends && stage is Stage.Running)
+                    draft.Add(new RunUntraced(f.Node, f.Number, draft.Now));
+                else
+                    Settle(draft, f.Node, Outcome.FailedDidNotStart, "runonce was not answered and no run began", Hold.Held);
+                break;
+            case NodeFact.Judged f when IsOpenRequest(node, f.Number):
+                var verdict = f.Verdict;
+                draft.Add(new NodeSettled(f.Node, verdict.Outcome, verdict.Message, f.Hold, verdict.Changed, verdict.WouldChange,
+                    Listed(verdict.Lacking), Listed(verdict.ErrorLines), Listed(verdict.Warnings), draft.Now));
+                break;
+            case NodeFact.Ended f when IsOpenAttempt(draft.State, node, f, pending):
+                Settle(draft, f.Node, f.Outcome, f.Message, f.Hold ?? node?.Hold ?? Hold.None);
+                break;
+        }
+    }
+
+    private static void Displace(Draft draft, NodeFact.Displaced fact, NodeState node)
+    {
+        if (node.Displaced + 1 >= MostDisplaced)
+            Settle(draft, fact.Node, Outcome.FailedDisplaced, $"{MostDisplaced} runs of others took our place; the last: {fact.Message}", Hold.Held);
+        else if (draft.State.Stage is Stage.Running)
+            draft.Add(new RunDisplaced(fact.Node, fact.Number, fact.Message, draft.Now));
+        else
+            Settle(draft, fact.Node, Outcome.FailedDisplaced, $"another's run took our place, and the deployment stopped before it could be asked for again: {fact.Message}", Hold.Held);
+    }
+
+    private static void Settle(Draft draft, NodeName node, Outcome outcome, string message, Hold hold) =>
+        draft.Add(new NodeSettled(node, outcome, message, hold, null, null, null, null, null, draft.Now));
+
+    private static bool IsOpenRequest(NodeState? node, int number) => node is { IsRunning: true } && node.Request!.Number == number;
+
+    private static bool IsOpenAttempt(DeploymentState state, NodeState? node, NodeFact.Ended fact, bool pending) => state.Stage switch
+    {
+        Stage.Checking => node is null,
+        Stage.Isolating => pending && node!.Step is NodeStep.Checked or NodeStep.Held,
+        Stage.Running or Stage.Stopping => pending && (node!.IsRunning ? node.Request!.Number == fact.Number : node.Step == NodeStep.Opening && fact.Number == (node.Request?.Number ?? 0) + 1),
+        _ => false,
+    };
+
+    private static ImmutableArray<T>? Listed<T>(ImmutableArray<T> list) => list.IsDefaultOrEmpty ? null : list;
+
+    /// <summary>Joins neighbouring events of the kinds that name many nodes.</summary>
+    private static ImmutableArray<IDeploymentEvent> Compact(List<IDeploymentEvent> events)
+    {
+        var result = ImmutableArray.CreateBuilder<IDeploymentEvent>(events.Count);
+        for (var i = 0; i < events.Count;)
+        {
+            var end = i + 1;
+            while (end < events.Count && events[end].GetType() == events[i].GetType())
+                end++;
+            var run = events[i..end];
+            IDeploymentEvent? joined = run[0] switch
+            {
+                NodesChecked e => e with { Nodes = [.. run.SelectMany(x => ((NodesChecked)x).Nodes)] },
+                NodesHeld e => e with { Nodes = [.. run.SelectMany(x => ((NodesHeld)x).Nodes)] },
+                NodesIdle e => e with { Nodes = [.. run.SelectMany(x => ((NodesIdle)x).Nodes)] },
+                RunsBegan e => e with { Nodes = [.. run.SelectMany(x => ((RunsBegan)x).Nodes)] },
+                NodesReleased e => e with { Nodes = [.. run.SelectMany(x => ((NodesReleased)x).Nodes)] },
+                _ => null,
+            };
+            if (joined is not null)
+                result.Add(joined);
+            else
+                result.AddRange(run);
+            i = end;
+        }
+        return result.DrainToImmutable();
+    }
+}

@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Domain.Deployments;
+
+/// <summary>Makes of a history what <c>show</c> prints.</summary>
+public static class DeploymentViews
+{
+    /// <summary>The deployment as its history tells; <paramref name="line"/> is what the coordinator knows, also before the first event.</summary>
+    public static DeploymentView Of(DeploymentLine line, PlanIndex plan, DeploymentState state)
+    {
+        var ended = state.Stage as Stage.Ended;
+        var message = ended?.Message
+            ?? (state.Stage as Stage.Stopping)?.Because
+            ?? (line.WaitsFor.IsEmpty ? "" : $"waits for {string.Join(", ", line.WaitsFor)}");
+        return new DeploymentView(line.Id, line.PlanId, line.Environment, ended?.End ?? (state.Start is null ? line.State : state.Phase), line.StartedAt, ended?.At,
+            line.Fleet, line.Caller, message, [.. plan.Nodes.Select(name => Of(state.Nodes.GetValueOrDefault(name), name, plan.GroupOf(name)))]);
+    }
+
+    private static NodeView Of(NodeState? node, Messages.NodeName name, int group)
+    {
+        var hold = node?.Hold ?? Hold.None;
+        var result = node?.Result;
+        return new NodeView(name, group, result?.Outcome, result?.Changed, result?.WouldChange, result?.Message ?? "",
+            hold is Hold.Asked or Hold.Held or Hold.NotReleased, hold, result?.ErrorLines, result?.Warnings);
+    }
+}

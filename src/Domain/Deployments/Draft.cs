@@ -1,0 +1,21 @@
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Domain.Deployments;
+
+/// <summary>A decision in the making: the events so far and the state that they lead to.</summary>
+internal sealed class Draft(DeploymentState state, PlanIndex plan, DateTimeOffset now)
+{
+    public DeploymentState State { get; private set; } = state;
+
+    public PlanIndex Plan => plan;
+
+    public DateTimeOffset Now => now;
+
+    public List<IDeploymentEvent> Events { get; } = [];
+
+    public void Add(IDeploymentEvent @event)
+    {
+        State = DeploymentEvolution.Evolve(State, @event);
+        Events.Add(@event);
+    }
+}

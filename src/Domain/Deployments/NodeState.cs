@@ -1,0 +1,68 @@
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Domain.Deployments;
+
+/// <summary>How far a node has come in its deployment.</summary>
+public enum NodeStep
+{
+    /// <summary>Never a state of a node; guards against a forgotten value.</summary>
+    Unknown = 0,
+
+    /// <summary>Passed the check.</summary>
+    Checked = 1,
+
+    /// <summary>Held by us; a run may still go on.</summary>
+    Held = 2,
+
+    /// <summary>Held by us and idle.</summary>
+    Idle = 3,
+
+    /// <summary>In the open batch; its status is read before it is enabled.</summary>
+    Opening = 4,
+
+    /// <summary>A run is in the journal and may have been asked for.</summary>
+    Requested = 5,
+
+    /// <summary>The node took the request.</summary>
+    Accepted = 6,
+
+    /// <summary>A run was seen applying.</summary>
+    Began = 7,
+
+    /// <summary>Its attempt ended.</summary>
+    Settled = 8,
+}
+
+/// <summary>One node of a deployment, as its history tells.</summary>
+public sealed record NodeState
+{
+    /// <summary>How far it has come.</summary>
+    public required NodeStep Step { get; init; }
+
+    /// <summary>Whether it is disabled by this deployment.</summary>
+    public Hold Hold { get; init; }
+
+    /// <summary>By when it must be idle before it is run.</summary>
+    public DateTimeOffset IdleDeadlineAt { get; init; }
+
+    /// <summary>The newest request in the journal; null before the first.</summary>
+    public DeploymentEvents.RunRequested? Request { get; init; }
+
+    /// <summary>The accepted request's <c>initiated_at</c>, epoch seconds by the node's clock.</summary>
+    public double? InitiatedAt { get; init; }
+
+    /// <summary>How many of its requests others' runs displaced.</summary>
+    public int Displaced { get; init; }
+
+    /// <summary>How many of its requests left no trace.</summary>
+    public int Untraced { get; init; }
+
+    /// <summary>How its attempt ended; null while open.</summary>
+    public DeploymentEvents.NodeSettled? Result { get; init; }
+
+    /// <summary>True between a request and its end.</summary>
+    public bool IsRunning => Step is NodeStep.Requested or NodeStep.Accepted or NodeStep.Began;
+
+    /// <summary>True where the node may be disabled by this deployment, or should not be open.</summary>
+    public bool IsTouched => Hold != Hold.None;
+}

@@ -1,0 +1,104 @@
+using Orchestrator.Messages.Nodes;
+
+namespace Orchestrator.Domain.Nodes;
+
+/// <summary>
+/// Work that disables a node and makes sure by whom it is disabled: "already disabled" is answered by reading whose message it carries.
+/// </summary>
+internal abstract class HoldingWork(NodeContext context) : NodeWork(context)
+{
+    private const int MostTries = 5;
+    private bool _whose;
+    private int _tries;
+
+    /// <summary>Starts to disable the node; who enables it again and again wins in the end.</summary>
+    protected void Hold(Moment now)
+    {
+        if (++_tries <= MostTries)
+            Ask(Context.Disable);
+        else
+            OnNotHeld("somebody enables it again and again", now);
+    }
+
+    /// <summary>The node says that it is disabled with our message.</summary>
+    protected abstract void OnHeld(Moment now);
+
+    /// <summary>The node is disabled with another's message.</summary>
+    protected abstract void OnHeldByOther(string message, Moment now);
+
+    /// <summary>The node could not be disabled.</summary>
+    /// <param name="words">The node's words, or null where it was silent.</param>
+    /// <param name="now">Now.</param>
+    protected abstract void OnNotHeld(string? words, Moment now);
+
+    /// <summary>A status that was asked for by the work itself.</summary>
+    protected abstract void OnStatus(StatusReply reply, Moment askedAt, Moment now);
+
+    /// <summary>Any other answer.</summary>
+    protected virtual void OnOtherAnswer(NodeRequest request, NodeReply reply, Moment now) =>
+        throw new InvalidOperationException($"{GetType().Name} asked for no {request.Action}");
+
+    /// <summary>A read or act of the work itself stayed without an answer.</summary>
+    protected abstract void OnOtherSilence(NodeRequest request, Moment now);
+
+    /// <summary>A read or act of the work itself was denied.</summary>
+    protected abstract void OnOtherRefusal(NodeRequest request, string words, Moment now);
+
+    protected sealed override void OnAnswer(NodeRequest request, NodeReply reply, Moment askedAt, Moment now)
+    {
+        switch (reply)
+        {
+            case SwitchReply answer when request is NodeRequest.Disable:
+                if (answer.IsOk)
+                    OnHeld(now);
+                else if (answer.Enabled == false)
+                {
+                    _whose = true;
+                    AskStatus();
+                }
+                else
+                    OnNotHeld(answer.Words, now);
+                break;
+            case StatusReply { IsOk: true } answer when _whose:
+                _whose = false;
+                if (Context.IsOurs(answer.Status))
+                    OnHeld(now);
+                else if (answer.Status.Enabled == false)
+                    OnHeldByOther(answer.Status.DisableMessage, now);
+                else
+                    Hold(now);
+                break;
+            case StatusReply { IsOk: true } answer:
+                OnStatus(answer, askedAt, now);
+                break;
+            case StatusReply answer:
+                OnRefusal(request, answer.Words, now);
+                break;
+            default:
+                OnOtherAnswer(request, reply, now);
+                break;
+        }
+    }
+
+    protected sealed override void OnRefusal(NodeRequest request, string words, Moment now)
+    {
+        if (request is NodeRequest.Disable || _whose)
+        {
+            _whose = false;
+            OnNotHeld(words, now);
+        }
+        else
+            OnOtherRefusal(request, words, now);
+    }
+
+    protected sealed override void OnSilence(NodeRequest request, Moment now)
+    {
+        if (request is NodeRequest.Disable || _whose)
+        {
+            _whose = false;
+            OnNotHeld(null, now);
+        }
+        else
+            OnOtherSilence(request, now);
+    }
+}

@@ -1,0 +1,38 @@
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Domain.Nodes;
+
+/// <summary>What is to be done with one node now. The same assignment again means: go on with it.</summary>
+public abstract record NodeAssignment
+{
+    /// <summary>Read it; change nothing.</summary>
+    public sealed record Check : NodeAssignment;
+
+    /// <summary>Disable it and wait until it is idle.</summary>
+    public sealed record Isolate(DateTimeOffset IdleDeadlineAt) : NodeAssignment;
+
+    /// <summary>See that it is held and idle, and read what the proof of the coming run will need.</summary>
+    /// <param name="Number">The request that is being prepared, from 1.</param>
+    /// <param name="IdleDeadlineAt">By when it must be idle.</param>
+    public sealed record Prepare(int Number, DateTimeOffset IdleDeadlineAt) : NodeAssignment;
+
+    /// <summary>Carry the journalled request to its end.</summary>
+    /// <param name="Request">What the journal says was to be asked.</param>
+    /// <param name="MayAsk">True once, right after the request was written: only then has nobody asked yet. Never true after a restart.</param>
+    /// <param name="InitiatedAt">The node's answer, where the journal has it.</param>
+    /// <param name="Began">A run was seen applying before.</param>
+    public sealed record Run(DeploymentEvents.RunRequested Request, bool MayAsk, double? InitiatedAt, bool Began) : NodeAssignment;
+
+    /// <summary>Disable it again and leave it so.</summary>
+    public sealed record Close : NodeAssignment;
+
+    /// <summary>Enable it if it carries our message.</summary>
+    public sealed record Release : NodeAssignment;
+
+    /// <summary>True where <paramref name="other"/> is this assignment in another state of knowledge: whoever works on it just goes on.</summary>
+    public bool IsSameWorkAs(NodeAssignment? other) => (this, other) switch
+    {
+        (Run a, Run b) => a.Request.Number == b.Request.Number,
+        _ => Equals(other),
+    };
+}

@@ -1,0 +1,58 @@
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Domain.Nodes;
+
+/// <summary>What was learnt about one node. A fact that no longer fits the node's state is ignored, so it may be told twice.</summary>
+public abstract record NodeFact(NodeName Node)
+{
+    /// <summary>It passed the check.</summary>
+    public sealed record Checked(NodeName Node, bool DaemonPresent, bool Applying) : NodeFact(Node);
+
+    /// <summary>It is disabled with our message.</summary>
+    public sealed record Held(NodeName Node) : NodeFact(Node);
+
+    /// <summary>It is held and idle.</summary>
+    public sealed record Idle(NodeName Node) : NodeFact(Node);
+
+    /// <summary>It is held and idle, and this is what it said just before it is to be enabled.</summary>
+    public sealed record Ready(NodeName Node, double LastRun, double NodeTime, bool DaemonPresent) : NodeFact(Node);
+
+    /// <summary>The request never left: no run can have begun by it.</summary>
+    public sealed record NotSent(NodeName Node, int Number, string Message) : NodeFact(Node);
+
+    /// <summary>It took the request.</summary>
+    public sealed record Accepted(NodeName Node, int Number, double InitiatedAt) : NodeFact(Node);
+
+    /// <summary>A run was seen applying.</summary>
+    public sealed record Began(NodeName Node, int Number) : NodeFact(Node);
+
+    /// <summary>Somebody else's run took our place and is not as good; the node is held again.</summary>
+    public sealed record Displaced(NodeName Node, int Number, string Message) : NodeFact(Node);
+
+    /// <summary>The unanswered request left no trace; the node is held again.</summary>
+    public sealed record Untraced(NodeName Node, int Number) : NodeFact(Node);
+
+    /// <summary>A run was judged.</summary>
+    public sealed record Judged(NodeName Node, int Number, Verdict Verdict, Hold Hold) : NodeFact(Node);
+
+    /// <summary>Its attempt ended without a run that could be judged.</summary>
+    /// <param name="Node">Which node.</param>
+    /// <param name="Number">The request it is about; 0 before the first.</param>
+    /// <param name="Outcome">How it ended.</param>
+    /// <param name="Message">One sentence for a person.</param>
+    /// <param name="Hold">What is known of our hold; null where nothing new is.</param>
+    public sealed record Ended(NodeName Node, int Number, Outcome Outcome, string Message, Hold? Hold) : NodeFact(Node);
+
+    /// <summary>It was seen enabled or applying while it should have been held and idle.</summary>
+    public sealed record OutOfTurn(NodeName Node, string Message) : NodeFact(Node);
+
+    /// <summary>It does not carry our message any more.</summary>
+    public sealed record Released(NodeName Node) : NodeFact(Node);
+
+    /// <summary>It could not be enabled, or that could not be confirmed.</summary>
+    public sealed record NotReleased(NodeName Node, string Message) : NodeFact(Node);
+
+    /// <summary>It could not be disabled, or that could not be confirmed.</summary>
+    public sealed record NotHeld(NodeName Node, string Message) : NodeFact(Node);
+}

@@ -1,0 +1,141 @@
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Nodes;
+
+namespace Orchestrator.Domain.Nodes;
+
+/// <summary>
+/// Carries out one assignment on one node: a state machine that is told what happened and says what to do next. It reads
+/// no clock and sends nothing itself. Reads, enable and disable are repeated after silence; a runonce never is.
+/// </summary>
+public abstract class NodeWork(NodeContext context)
+{
+    private readonly List<NodeAct> _acts = [];
+    private int _tries;
+
+    /// <summary>What the work shares with the node's other work.</summary>
+    protected NodeContext Context => context;
+
+    /// <summary>The request that no answer has come to; null where none is outstanding.</summary>
+    public NodeRequest? Outstanding { get; private set; }
+
+    /// <summary>The work for an assignment.</summary>
+    public static NodeWork For(NodeAssignment assignment, NodeContext context) => assignment switch
+    {
+        NodeAssignment.Check => new CheckWork(context),
+        NodeAssignment.Isolate a => new IsolateWork(context, a.IdleDeadlineAt),
+        NodeAssignment.Prepare a => new PrepareWork(context, a.Number, a.IdleDeadlineAt),
+        NodeAssignment.Run a => new RunWork(context, a),
+        NodeAssignment.Close => new CloseWork(context),
+        NodeAssignment.Release => new ReleaseWork(context),
+        _ => throw new ArgumentOutOfRangeException(nameof(assignment), assignment.GetType().Name, "no work for this assignment"),
+    };
+
+    /// <summary>The first thing to do.</summary>
+    public IReadOnlyList<NodeAct> Begin(Moment now) => Acting(() => OnBegin(now));
+
+    /// <summary>The outstanding request was answered.</summary>
+    /// <param name="reply">The answer.</param>
+    /// <param name="askedAt">When the request left.</param>
+    /// <param name="now">Now.</param>
+    public IReadOnlyList<NodeAct> Answered(NodeReply reply, Moment askedAt, Moment now) => Acting(() =>
+    {
+        context.Pace.Learn(now.Monotonic - askedAt.Monotonic);
+        var request = Outstanding!;
+        Outstanding = null;
+        if (reply is MalformedReply malformed)
+            OnRefusal(request, $"its answer to {request.Action} could not be understood: {malformed.Problem}", now);
+        else
+            OnAnswer(request, reply, askedAt, now);
+    });
+
+    /// <summary>No answer came to the outstanding request within the RPC timeout.</summary>
+    public IReadOnlyList<NodeAct> Unanswered(Moment now) => Acting(() =>
+    {
+        var request = Outstanding!;
+        Outstanding = null;
+        if (request is not NodeRequest.Runonce && _tries <= context.Options.RpcRetries)
+            Repeat(request);
+        else
+            OnSilence(request, now);
+    });
+
+    /// <summary>The outstanding request never left this host.</summary>
+    public IReadOnlyList<NodeAct> NotSent(string why, Moment now) => Acting(() =>
+    {
+        var request = Outstanding!;
+        Outstanding = null;
+        OnNotSent(request, why, now);
+    });
+
+    /// <summary>The time asked for has passed.</summary>
+    public IReadOnlyList<NodeAct> Woken(Moment now) => Acting(() =>
+    {
+        if (Outstanding is null)
+            OnWake(now);
+    });
+
+    /// <summary>The first thing to do.</summary>
+    protected abstract void OnBegin(Moment now);
+
+    /// <summary>An answer came.</summary>
+    protected abstract void OnAnswer(NodeRequest request, NodeReply reply, Moment askedAt, Moment now);
+
+    /// <summary>No answer came, all repetitions included.</summary>
+    protected abstract void OnSilence(NodeRequest request, Moment now);
+
+    /// <summary>The time asked for has passed, and nothing is outstanding.</summary>
+    protected virtual void OnWake(Moment now) => throw new InvalidOperationException($"{GetType().Name} asked for no wake-up");
+
+    /// <summary>A request that never left is as good as unanswered, unless the work knows better.</summary>
+    protected virtual void OnNotSent(NodeRequest request, string why, Moment now) => OnSilence(request, now);
+
+    /// <summary>The node denied the request, or answered what cannot be understood.</summary>
+    protected abstract void OnRefusal(NodeRequest request, string words, Moment now);
+
+    /// <summary>Asks for the first time.</summary>
+    protected void Ask(NodeRequest request)
+    {
+        _tries = 0;
+        Repeat(request);
+    }
+
+    /// <summary>Reads the node's status.</summary>
+    protected void AskStatus() => Ask(Status);
+
+    /// <summary>Waits.</summary>
+    protected void Wake(TimeSpan after) => _acts.Add(new NodeAct.Wake(after > TimeSpan.Zero ? after : TimeSpan.Zero));
+
+    /// <summary>Tells a fact.</summary>
+    protected void Tell(NodeFact fact) => _acts.Add(new NodeAct.Report(fact));
+
+    /// <summary>Tells the last fact; nothing more is done.</summary>
+    protected void Finish(NodeFact fact)
+    {
+        Tell(fact);
+        _acts.Add(new NodeAct.Done());
+    }
+
+    /// <summary>Ends the attempt before a run could be judged.</summary>
+    protected void FinishEnded(int number, Outcome outcome, string message, Hold? hold = null) =>
+        Finish(new NodeFact.Ended(context.Node, number, outcome, message, hold));
+
+    /// <summary>The one status request.</summary>
+    protected static NodeRequest Status { get; } = new NodeRequest.Status();
+
+    /// <summary>The one enable request.</summary>
+    protected static NodeRequest Enable { get; } = new NodeRequest.Enable();
+
+    private void Repeat(NodeRequest request)
+    {
+        _tries++;
+        Outstanding = request;
+        _acts.Add(new NodeAct.Ask(request));
+    }
+
+    private NodeAct[] Acting(Action step)
+    {
+        _acts.Clear();
+        step();
+        return [.. _acts];
+    }
+}

@@ -1,0 +1,73 @@
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Nodes;
+
+namespace Orchestrator.Domain.Nodes;
+
+/// <summary>
+/// Just before a node is enabled: sees that it carries our message and is idle, and reads its lastrun and clock, which the
+/// proof of the coming run needs. A node found enabled or applying out of turn is held and waited for again.
+/// </summary>
+internal sealed class PrepareWork(NodeContext context, int number, DateTimeOffset idleDeadlineAt) : HoldingWork(context)
+{
+    private TimeSpan _since;
+    private bool _told;
+
+    protected override void OnBegin(Moment now)
+    {
+        _since = now.Monotonic;
+        AskStatus();
+    }
+
+    protected override void OnStatus(StatusReply reply, Moment askedAt, Moment now)
+    {
+        var status = reply.Status;
+        if (status.Enabled == false && !Context.IsOurs(status))
+            OnHeldByOther(status.DisableMessage, now);
+        else if (status.Enabled != false)
+        {
+            TellOnce(status.Applying ? "somebody enabled it and a run goes on" : "somebody enabled it");
+            Hold(now);
+        }
+        else if (status.Applying)
+        {
+            TellOnce("a run goes on there although it is held");
+            if (now.Wall >= idleDeadlineAt)
+                FinishEnded(number, Outcome.Refused, "a run of somebody else went on there and did not end by the idle deadline");
+            else
+                Wake(Context.Pace.Next(now.Monotonic - _since));
+        }
+        else if (status.NodeTime is not { } nodeTime)
+            FinishEnded(number, Outcome.Refused, "it did not say when its last run was, so that ours could not be told apart");
+        else
+        {
+            Context.Baseline = (nodeTime, askedAt, now);
+            Finish(new NodeFact.Ready(Context.Node, status.LastRun, nodeTime, status.DaemonPresent));
+        }
+    }
+
+    protected override void OnWake(Moment now) => AskStatus();
+
+    protected override void OnHeld(Moment now) => AskStatus();
+
+    protected override void OnHeldByOther(string message, Moment now) =>
+        FinishEnded(number, Outcome.RefusedDisabled, message, Messages.Deployments.Hold.None);
+
+    protected override void OnNotHeld(string? words, Moment now)
+    {
+        if (words is null)
+            FinishEnded(number, Outcome.Unreachable, "no answer to disable, before runonce", Messages.Deployments.Hold.Asked);
+        else
+            FinishEnded(number, Outcome.Refused, words, Messages.Deployments.Hold.NotHeld);
+    }
+
+    protected override void OnOtherSilence(NodeRequest request, Moment now) => FinishEnded(number, Outcome.Unreachable, "no answer before runonce");
+
+    protected override void OnOtherRefusal(NodeRequest request, string words, Moment now) => FinishEnded(number, Outcome.Refused, words);
+
+    private void TellOnce(string message)
+    {
+        if (!_told)
+            Tell(new NodeFact.OutOfTurn(Context.Node, message));
+        _told = true;
+    }
+}

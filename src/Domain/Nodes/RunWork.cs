@@ -1,0 +1,367 @@
+using Orchestrator.Domain.Runs;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Nodes;
+using static Orchestrator.Messages.Deployments.DeploymentEvents;
+using Held = Orchestrator.Messages.Deployments.Hold;
+
+namespace Orchestrator.Domain.Nodes;
+
+/// <summary>
+/// One journalled request for a run: enables the node, asks once, watches, closes the node behind the run, and judges it.
+/// After a restart it never asks: it reads what the node says and goes on from there.
+/// </summary>
+internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : HoldingWork(context)
+{
+    /// <summary>New agents look at the disabled lock once more right after they took the run lock: closing earlier makes the run skip in silence.</summary>
+    private static readonly TimeSpan CloseAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>A node's clock that moves more than this against ours has stepped.</summary>
+    private static readonly TimeSpan MostDrift = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often status and summary may speak of different runs before the summary is judged as it is.</summary>
+    private const int MostMismatches = 3;
+
+    private enum Phase
+    {
+        Enabling,
+        Asking,
+        AfterRefusal,
+        Watching,
+        LastLook,
+        Reading,
+    }
+
+    private readonly RunRequested _request = run.Request;
+    private Phase _phase = Phase.Watching;
+    private double? _initiatedAt = run.InitiatedAt;
+    private bool _began = run.Began;
+    private bool _anothers;
+    private bool _clockStepped;
+    private int _idleAfterBegin;
+    private int _mismatches;
+    private string _refusal = "";
+    private TimeSpan _since;
+    private TimeSpan? _seenApplyingAt;
+    private bool _logsWanted = true;
+    private StatusReply? _last;
+    private Held _hold = Held.Open;
+    private string _closeWords = "";
+    private Action<Moment>? _afterClose;
+
+    private int Number => _request.Number;
+
+    private bool IsClosed => _hold != Held.Open;
+
+    protected override void OnBegin(Moment now)
+    {
+        _since = now.Monotonic;
+        if (run.MayAsk)
+        {
+            _phase = Phase.Enabling;
+            Ask(Enable);
+        }
+        else
+            AskStatus();
+    }
+
+    protected override void OnOtherAnswer(NodeRequest request, NodeReply reply, Moment now)
+    {
+        switch (reply)
+        {
+            case SwitchReply answer when answer.IsOk || answer.Enabled == true:
+                _phase = Phase.Asking;
+                Ask(Runonce());
+                break;
+            case SwitchReply answer:
+                FinishEnded(Number, Outcome.Refused, answer.Words, Held.Held);
+                break;
+            case RunonceReply { IsOk: true } answer:
+                _initiatedAt = answer.InitiatedAt;
+                Tell(new NodeFact.Accepted(Context.Node, Number, answer.InitiatedAt));
+                Watch(now);
+                break;
+            case RunonceReply answer:
+                Refused(answer.Words);
+                break;
+            case SummaryReply { IsOk: true } answer:
+                Judge(answer.Summary, now);
+                break;
+            default:
+                OnRefusal(request, reply.Words, now);
+                break;
+        }
+    }
+
+    protected override void OnStatus(StatusReply reply, Moment askedAt, Moment now)
+    {
+        NoteClock(reply.Status, askedAt, now);
+        _last = reply;
+        switch (_phase)
+        {
+            case Phase.AfterRefusal:
+                LookAfterRefusal(reply.Status, now);
+                break;
+            case Phase.LastLook:
+                LookForTheLastTime(reply.Status, now);
+                break;
+            default:
+                Look(reply.Status, now);
+                break;
+        }
+    }
+
+    protected override void OnWake(Moment now)
+    {
+        if (_phase == Phase.Watching && CloseIsDue(now))
+            Close(now, Watch);
+        else
+            AskStatus();
+    }
+
+    protected override void OnOtherSilence(NodeRequest request, Moment now)
+    {
+        switch (_phase)
+        {
+            case Phase.Enabling:
+                Tell(new NodeFact.NotSent(Context.Node, Number, "no answer to enable"));
+                FinishEnded(Number + 1, Outcome.Unreachable, "no answer to enable, before runonce", Held.Asked);
+                break;
+            case Phase.Asking:
+                Watch(now);
+                break;
+            case Phase.Reading when _logsWanted:
+                _logsWanted = false;
+                AskSummary();
+                break;
+            default:
+                if (now.Wall >= _request.RunDeadlineAt)
+                    FinishEnded(Number, Outcome.Unreachable, "no answer after runonce, until the run deadline", _hold);
+                else
+                    Wait(now);
+                break;
+        }
+    }
+
+    protected override void OnNotSent(NodeRequest request, string why, Moment now)
+    {
+        if (_phase is not (Phase.Enabling or Phase.Asking))
+            base.OnNotSent(request, why, now);
+        else if (_phase == Phase.Enabling)
+            Finish(new NodeFact.NotSent(Context.Node, Number, why));
+        else
+            Close(now, _ => Finish(new NodeFact.NotSent(Context.Node, Number, why)));
+    }
+
+    protected override void OnOtherRefusal(NodeRequest request, string words, Moment now)
+    {
+        switch (_phase)
+        {
+            case Phase.Enabling:
+                FinishEnded(Number, Outcome.Refused, words, Held.Held);
+                break;
+            case Phase.Asking:
+                Refused(words);
+                break;
+            case Phase.Reading:
+                FinishEnded(Number, Outcome.Refused, $"it ran, but its summary cannot be read: {words}", _hold);
+                break;
+            default:
+                OnOtherSilence(request, now);
+                break;
+        }
+    }
+
+    protected override void OnHeld(Moment now) => Closed(Held.Held, "", now);
+
+    protected override void OnHeldByOther(string message, Moment now) => Closed(Held.None, $"somebody disabled it meanwhile: {message}", now);
+
+    protected override void OnNotHeld(string? words, Moment now) => Closed(Held.NotHeld, words ?? "no answer to disable", now);
+
+    private NodeRequest.Runonce Runonce() => _request.DaemonPresent
+        ? new NodeRequest.Runonce(Force: true, Noop: null, UseCachedCatalog: null, Environment: null)
+        : new NodeRequest.Runonce(Force: true, Context.Options.Noop, UseCachedCatalog: false, Context.Options.RunEnvironment);
+
+    private void Refused(string words)
+    {
+        _refusal = words;
+        _phase = Phase.AfterRefusal;
+        AskStatus();
+    }
+
+    /// <summary>A refused runonce: somebody's run goes on or has just been, somebody disabled the node, or the node does not want ours.</summary>
+    private void LookAfterRefusal(NodeStatus status, Moment now)
+    {
+        if (status.Applying || IsOver(status))
+        {
+            _anothers = true;
+            _phase = Phase.Watching;
+            Look(status, now);
+        }
+        else if (status.Enabled == false && !Context.IsOurs(status))
+            FinishEnded(Number, Outcome.RefusedDisabled, status.DisableMessage, Held.None);
+        else
+            Close(now, _ => FinishEnded(Number, Outcome.Refused, _refusal, _hold));
+    }
+
+    private void Watch(Moment now)
+    {
+        _phase = Phase.Watching;
+        AskStatus();
+    }
+
+    private void Look(NodeStatus status, Moment now)
+    {
+        if (status.Applying)
+        {
+            TellBegan();
+            _idleAfterBegin = 0;
+            _seenApplyingAt ??= now.Monotonic;
+            if (now.Wall >= _request.RunDeadlineAt)
+                Close(now, _ => FinishEnded(Number, Outcome.FailedDidNotFinish, "the run still goes on at the run deadline", _hold));
+            else if (CloseIsDue(now))
+                Close(now, Wait);
+            else
+                Wait(now);
+        }
+        else if (IsOver(status))
+        {
+            TellBegan();
+            Close(now, _ => Read());
+        }
+        else if (_began)
+        {
+            if (++_idleAfterBegin >= 2)
+                Close(now, _ => Died());
+            else
+                Wait(now);
+        }
+        else if (now.Wall >= StartDeadlineAt)
+            Close(now, _ =>
+            {
+                _phase = Phase.LastLook;
+                AskStatus();
+            });
+        else
+            Wait(now);
+    }
+
+    /// <summary>The node is closed now, so what has not begun will not begin.</summary>
+    private void LookForTheLastTime(NodeStatus status, Moment now)
+    {
+        if (status.Applying || IsOver(status))
+        {
+            _phase = Phase.Watching;
+            Look(status, now);
+        }
+        else if (_initiatedAt is null)
+            Finish(new NodeFact.Untraced(Context.Node, Number));
+        else
+            FinishEnded(Number, Outcome.FailedDidNotStart,
+                $"it took the request, but no run began within {Time(Context.Options.StartTimeout)}{(_closeWords.Length > 0 ? $"; {_closeWords}" : "")}", _hold);
+    }
+
+    private void TellBegan()
+    {
+        if (!_began)
+            Tell(new NodeFact.Began(Context.Node, Number));
+        _began = true;
+    }
+
+    private void Died()
+    {
+        if (_anothers)
+            Finish(new NodeFact.Displaced(Context.Node, Number, "it ended without writing a summary"));
+        else
+            FinishEnded(Number, Outcome.FailedRunDied, "the run was seen applying, then it was gone and lastrun had not moved", _hold);
+    }
+
+    private void Read()
+    {
+        _phase = Phase.Reading;
+        _logsWanted = true;
+        AskSummary();
+    }
+
+    private void AskSummary() => Ask(new NodeRequest.LastRunSummary(_logsWanted));
+
+    private void Judge(RunSummary summary, Moment now)
+    {
+        if (!RunJudge.Matches(_last!.Status, summary) && ++_mismatches <= MostMismatches)
+        {
+            _phase = Phase.Watching;
+            Wait(now);
+            return;
+        }
+        var verdict = RunJudge.Judge(Question(), _last.Status, summary);
+        if (!verdict.CountsAsOurs)
+        {
+            Finish(new NodeFact.Displaced(Context.Node, Number, verdict.Message));
+            return;
+        }
+        if (_closeWords.Length > 0)
+            verdict = verdict with { Warnings = verdict.Warnings.Add(_closeWords) };
+        Finish(new NodeFact.Judged(Context.Node, Number, verdict, _hold));
+    }
+
+    private RunQuestion Question() => new(
+        Context.Options.Noop, Context.Options.RunEnvironment, Context.PlanEnvironment, Context.Options.AllowCachedCatalog, Context.Options.AcceptWithoutLog,
+        _request.LastRun, _request.NodeTime, _initiatedAt, _clockStepped);
+
+    /// <summary>Idle with a lastrun that is new and not older than the request; where the clock stepped, any new one.</summary>
+    private bool IsOver(NodeStatus status) =>
+        RunJudge.IsFresh(Question(), status) || (_clockStepped && !status.Applying && status.LastRun != _request.LastRun);
+
+    /// <summary>An unanswered request may still be taken until its time to live has passed.</summary>
+    private DateTimeOffset StartDeadlineAt
+    {
+        get
+        {
+            var mayArriveUntil = _request.At + Context.Options.RunonceTimeToLive;
+            return _initiatedAt is null && mayArriveUntil > _request.StartDeadlineAt ? mayArriveUntil : _request.StartDeadlineAt;
+        }
+    }
+
+    private bool CloseIsDue(Moment now) => !IsClosed && _seenApplyingAt is { } seen && now.Monotonic - seen >= CloseAfter;
+
+    private void Wait(Moment now)
+    {
+        var next = _idleAfterBegin > 0 ? TimeSpan.FromMilliseconds(100) : Context.Pace.Next(now.Monotonic - _since);
+        if (!IsClosed && _seenApplyingAt is { } seen)
+        {
+            var close = seen + CloseAfter - now.Monotonic;
+            next = close < next ? close : next;
+        }
+        Wake(next);
+    }
+
+    private void Close(Moment now, Action<Moment> then)
+    {
+        if (IsClosed)
+        {
+            then(now);
+            return;
+        }
+        _afterClose = then;
+        Hold(now);
+    }
+
+    private void Closed(Held hold, string words, Moment now)
+    {
+        _hold = hold;
+        _closeWords = words;
+        _afterClose!(now);
+    }
+
+    /// <summary>Each reading of the node's clock was taken somewhere between question and answer. After a restart only the journal's time of day is left to compare with.</summary>
+    private void NoteClock(NodeStatus status, Moment askedAt, Moment now)
+    {
+        if (status.NodeTime is not { } nodeTime)
+            return;
+        var (moved, least, most) = Context.Baseline is { } before
+            ? (nodeTime - before.NodeTime, askedAt.Monotonic - before.AnsweredAt.Monotonic, now.Monotonic - before.AskedAt.Monotonic)
+            : (nodeTime - _request.NodeTime, askedAt.Wall - _request.At, now.Wall - _request.At);
+        _clockStepped |= moved < (least - MostDrift).TotalSeconds || moved > (most + MostDrift).TotalSeconds;
+    }
+
+    private static string Time(TimeSpan time) => time.TotalSeconds < 120 ? $"{time.TotalSeconds:0.#} s" : $"{time.TotalMinutes:0.#} min";
+}

@@ -1,0 +1,19 @@
+using System.Text.Json;
+
+namespace Orchestrator.Messages.Deployments;
+
+/// <summary>The words of enums as people and programs read them: the same as in JSON.</summary>
+public static class Words
+{
+    private static readonly string[] Outcomes = [.. Enum.GetValues<Outcome>().Select(o => Text(JsonSerializer.SerializeToElement(o, MessagesJson.Plain.Outcome)))];
+    private static readonly Dictionary<DeploymentPhase, string> Phases =
+        Enum.GetValues<DeploymentPhase>().ToDictionary(p => p, p => Text(JsonSerializer.SerializeToElement(p, MessagesJson.Plain.DeploymentPhase)));
+
+    /// <summary>Such as <c>failed: no catalog</c>.</summary>
+    public static string Word(this Outcome outcome) => Outcomes[(int)outcome];
+
+    /// <summary>Such as <c>succeeded with failures</c>.</summary>
+    public static string Word(this DeploymentPhase phase) => Phases[phase];
+
+    private static string Text(JsonElement element) => element.GetString()!;
+}
