@@ -12,6 +12,7 @@ namespace Orchestrator.Messages.Deployments;
 /// <param name="NodeTimeBefore">The node's clock just before it was enabled (lastrun + since_lastrun).</param>
 /// <param name="InitiatedAt">The accepted runonce's <c>initiated_at</c>; null where that answer was lost or another's run took our place, then <paramref name="NodeTimeBefore"/> stands in.</param>
 /// <param name="ClockStepped">The node's clock moved more than 5 s against ours while the run went on.</param>
+/// <param name="AnothersRun">The agent refused our runonce because a run was on already: then the run judged is not ours, whenever it began.</param>
 public sealed record RunQuestion(
     bool Noop,
     string? RunEnvironment,
@@ -21,12 +22,19 @@ public sealed record RunQuestion(
     double LastRunBefore,
     double NodeTimeBefore,
     double? InitiatedAt,
-    bool ClockStepped);
+    bool ClockStepped,
+    bool AnothersRun = false);
 
 /// <summary>The truth about one run: its outcome, the proofs that lack, and what a person should read.</summary>
-/// <param name="IsOurs">False where the run began before it was asked for: somebody else's, see <see cref="CountsAsOurs"/>.</param>
+/// <param name="IsOurs">
+/// False where the run began before it was asked for, or none has ended since: somebody else's, see <see cref="CountsAsOurs"/>. True also where it cannot be
+/// told: such a run is unproven, not another's.
+/// </param>
 /// <param name="CountsAsOurs">True where the run is ours, or another's that is as good: all proofs but the second, full, not noop, begun after our enable.</param>
-/// <param name="Outcome">The outcome if the run counts as ours.</param>
+/// <param name="Outcome">
+/// The outcome if the run counts as ours; <see cref="Deployments.Outcome.FailedDisplaced"/> where it is another's that does not, and
+/// <see cref="Deployments.Outcome.FailedUnproven"/> with proof 1 lacking where no run was seen to end.
+/// </param>
 /// <param name="Lacking">The numbers (1 to 8) of the proofs that lack, ascending; empty where it succeeded.</param>
 /// <param name="Changed">Changed resources; null where unknown.</param>
 /// <param name="WouldChange">Noop runs: resources that would change; null otherwise.</param>

@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using Orchestrator.Messages.Nodes;
+
+namespace Orchestrator.Domain.Runs;
+
+/// <summary>
+/// One run's log, read once: whether it can be used as proof, and what it says. A log of another time says nothing about this run, so
+/// its lines are not looked at.
+/// </summary>
+internal sealed class LogReading
+{
+    /// <summary>How far a line may lie outside of the run, seconds: lines, begin and end are cut to whole seconds.</summary>
+    private const double Rounding = 2;
+
+    private const int MostErrorLines = 5;
+    private const int LongestLine = 200;
+
+    private readonly Dictionary<LogMeaning, LogLine> first = [];
+
+    /// <param name="lines">The log's lines; null where it could not be had.</param>
+    /// <param name="begin">When the run began, or the earliest that it can have begun.</param>
+    /// <param name="end">The run's lastrun.</param>
+    public LogReading(ImmutableArray<LogLine>? lines, double begin, double end)
+    {
+        if (lines is not { IsDefault: false } log)
+        {
+            Unusable = "the log could not be had";
+            return;
+        }
+        if (log.IsEmpty)
+        {
+            Unusable = "the log is empty";
+            return;
+        }
+        foreach (var line in log)
+        {
+            if (!(line.Time >= begin - Rounding && line.Time <= end + Rounding))
+            {
+                Unusable = $"the log is not this run's: a line of it lies outside of the run's time (\"{RunLog.Describe(line, 80)}\")";
+                first.Clear();
+                return;
+            }
+            if (RunLog.MeaningOf(line) is not LogMeaning.Nothing and var meaning)
+            {
+                first.TryAdd(meaning, line);
+            }
+        }
+        if (first.Count == 0)
+        {
+            Unusable = "the log is not understood: none of its lines has a text known of Puppet (it may be translated)";
+        }
+        var errors = log.Where(RunLog.IsError).OrderByDescending(RunLog.IsOfRun).ToList();
+        ErrorLines = [.. errors.Select(line => RunLog.Describe(line, LongestLine)).Distinct().Take(MostErrorLines)];
+        FirstError = errors.OrderByDescending(RunLog.IsOfResource).Select(line => RunLog.Describe(line, LongestLine)).FirstOrDefault();
+    }
+
+    /// <summary>Why the log proves nothing; null where it does.</summary>
+    public string? Unusable { get; }
+
+    /// <summary>The errors that a person should see, the run's own first, each once and cut to some length.</summary>
+    public ImmutableArray<string> ErrorLines { get; } = [];
+
+    /// <summary>The error that says most about failed resources: a resource's own, where one spoke.</summary>
+    public string? FirstError { get; }
+
+    /// <summary>The first line with a meaning; null where there is none.</summary>
+    public LogLine? Line(LogMeaning meaning) => first.GetValueOrDefault(meaning);
+
+    /// <summary>The text of the first line with one of some meanings, the earlier meaning first; null where there is none.</summary>
+    public string? Text(params ReadOnlySpan<LogMeaning> meanings)
+    {
+        foreach (var meaning in meanings)
+        {
+            if (Line(meaning) is { } line)
+            {
+                return RunLog.Describe(line, LongestLine);
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,202 @@
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Nodes;
+
+namespace Orchestrator.Domain.Runs;
+
+/// <summary>A proof that lacks, what it makes of the run, and the number or line that shows it.</summary>
+/// <param name="Proof">1 to 8, as docs/proofs.md counts them.</param>
+/// <param name="Outcome">What the run is called if this is the first thing wrong with it.</param>
+/// <param name="Message">One sentence for people.</param>
+internal readonly record struct Finding(int Proof, Outcome Outcome, string Message);
+
+/// <summary>
+/// The proofs 2 to 8 on one finished run: each yields what lacks, nothing where it holds. What only cannot be known (a count that is missing, a log that
+/// cannot be had) is unproven and never called by a failure's name.
+/// </summary>
+internal sealed class RunProofs
+{
+    /// <summary>How much earlier than asked for our run may seem to begin, seconds: <c>lastrun</c> and <c>initiated_at</c> are cut to whole seconds.</summary>
+    private const double Rounding = 2;
+
+    private readonly RunQuestion question;
+    private readonly RunSummary summary;
+
+    public RunProofs(RunQuestion question, RunSummary summary)
+    {
+        (this.question, this.summary) = (question, summary);
+        Log = new LogReading(summary.Logs, BeginIsKnown ? summary.LastRun - summary.TimeTotal!.Value : RunJudge.AskedAt(question), summary.LastRun);
+    }
+
+    public LogReading Log { get; }
+
+    /// <summary>Resources in the catalog: the lower of the two counts where the summary has both and they differ.</summary>
+    public int? TotalResources => summary.TotalResources is { } all && summary.Resources.Total is { } inner
+        ? Math.Min(all, inner)
+        : summary.TotalResources ?? summary.Resources.Total;
+
+    /// <summary>The begin can be told where the agent's times reach back to it and the clock that made them stood still.</summary>
+    private bool BeginIsKnown => summary.TimeTotal is >= 0 && PuppetVersions.TimesTellTheRun(summary.PuppetVersion) && !question.ClockStepped;
+
+    public IEnumerable<Finding> Findings() => [.. IsOurs(), .. CatalogCame(), .. WasAppliedToItsEnd(), .. NothingFailed(), .. WasReal(), .. WasInEnvironment(), .. HasLog()];
+
+    /// <summary>
+    /// Another's run that stands in for ours: full, and begun after our enable. Its begin is known only to the second that <c>lastrun</c> cuts off, so
+    /// a begin less than a second before the node's time at the enable may have been after it.
+    /// </summary>
+    public bool StandsInForOurs =>
+        BeginIsKnown
+        && SecondsBegunBefore(question.NodeTimeBefore) < 1
+        && summary.Resources.Skipped == 0
+        && summary.Events.Noop is null or 0;
+
+    /// <summary>Proof 2: it began not earlier than it was asked for.</summary>
+    private IEnumerable<Finding> IsOurs()
+    {
+        if (question.AnothersRun)
+        {
+            yield return new(2, Outcome.FailedDisplaced, "another's run was on when ours was asked for");
+        }
+        else if (question.ClockStepped)
+        {
+            yield return Unproven(2, "the node's clock stepped during the run: its times prove nothing");
+        }
+        else if (!PuppetVersions.TimesTellTheRun(summary.PuppetVersion))
+        {
+            yield return Unproven(2, summary.PuppetVersion is { } version
+                ? $"Puppet {version} does not tell when its run began; 5.5 and later do"
+                : "the summary does not say which Puppet ran, so its times prove nothing");
+        }
+        else if (!BeginIsKnown)
+        {
+            yield return Unproven(2, "the summary does not say how long the run took (time.total)");
+        }
+        else if (SecondsBegunBefore(RunJudge.AskedAt(question)) is var early && !(early <= Rounding))
+        {
+            yield return new(2, Outcome.FailedDisplaced, $"the run is another's: it began {Seconds(early)} before ours was asked for");
+        }
+    }
+
+    /// <summary>Proof 3: a catalog came, and from the server.</summary>
+    private IEnumerable<Finding> CatalogCame()
+    {
+        var isSkipped = Log.Line(LogMeaning.NoCatalog) is not null;
+        if (summary.ConfigVersion is null || TotalResources is <= 0 || isSkipped)
+        {
+            var why = Log.Text(LogMeaning.PrerunFailed, LogMeaning.ServerGaveNoCatalog, LogMeaning.NoCatalog) ?? (summary.ConfigVersion, TotalResources) switch
+            {
+                (null, <= 0) => "the summary has neither a config version nor resources",
+                (null, _) => "the summary has no config version",
+                _ => "the catalog has no resources",
+            };
+            yield return new(3, Outcome.FailedNoCatalog, $"no catalog came: {why}");
+            yield break;
+        }
+        if (TotalResources is null)
+        {
+            yield return Unproven(3, "the summary does not say how many resources the catalog has");
+        }
+        if (!question.AllowCachedCatalog && Log.Text(LogMeaning.ServerGaveNoCatalog, LogMeaning.CachedCatalog) is { } cached)
+        {
+            yield return new(3, Outcome.FailedCachedCatalog, $"a cached catalog was applied: {cached}");
+        }
+    }
+
+    /// <summary>Proof 4: it was applied to its end, hooks included.</summary>
+    private IEnumerable<Finding> WasAppliedToItsEnd()
+    {
+        if (Log.Text(LogMeaning.ApplyFailed) is { } brokenOff)
+        {
+            yield return new(4, Outcome.FailedInterrupted, brokenOff);
+        }
+        if (summary.CatalogApplication is null)
+        {
+            yield return PuppetVersions.TimesTellTheRun(summary.PuppetVersion)
+                ? new(4, Outcome.FailedInterrupted, "the catalog was not applied to its end: the summary has no time.catalog_application")
+                : Unproven(4, "the summary does not say that the catalog was applied to its end (time.catalog_application)");
+        }
+        if (Log.Text(LogMeaning.GenerateFailed) is { } generate)
+        {
+            yield return new(4, Outcome.FailedGenerate, generate);
+        }
+        if (Log.Text(LogMeaning.PrerunFailed) is { } prerun)
+        {
+            yield return new(4, Outcome.FailedNoCatalog, prerun);
+        }
+        if (Log.Text(LogMeaning.PostrunFailed) is { } postrun)
+        {
+            yield return new(4, Outcome.FailedPostrun, postrun);
+        }
+    }
+
+    /// <summary>Proof 5: no resource, restart or event failed.</summary>
+    private IEnumerable<Finding> NothingFailed()
+    {
+        var (failed, restarts, events) = (summary.Resources.Failed, summary.Resources.FailedToRestart, summary.Events.Failure);
+        var of = TotalResources is { } total ? $" of {total}" : "";
+        var what = failed > 0 ? $"{failed}{of} resources failed"
+            : restarts > 0 ? $"{restarts}{of} resources failed to restart"
+            : events > 0 ? $"{events} events failed"
+            : null;
+        if (what is not null)
+        {
+            yield return new(5, Outcome.FailedResources, Log.FirstError is { } line ? $"{what}: {line}" : what);
+        }
+        else if (failed is null || restarts is null || events is null)
+        {
+            var missing = failed is null ? "resources.failed" : restarts is null ? "resources.failed_to_restart" : "events.failure";
+            yield return Unproven(5, $"the summary does not say whether something failed ({missing})");
+        }
+    }
+
+    /// <summary>Proof 6: it was real, unless noop was asked for.</summary>
+    private IEnumerable<Finding> WasReal()
+    {
+        if (!question.Noop && summary.Events.Noop > 0 && summary.Events.Success is null or 0)
+        {
+            yield return new(6, Outcome.FailedNoopRun, $"no event was real and {summary.Events.Noop} were noop: Puppet is set to noop in its own configuration");
+        }
+    }
+
+    /// <summary>Proof 7: it was the environment asked for.</summary>
+    private IEnumerable<Finding> WasInEnvironment()
+    {
+        if (question.RunEnvironment is not { } asked)
+        {
+            yield break;
+        }
+        if (summary.ConvergedEnvironment is { } converged)
+        {
+            if (converged != asked)
+            {
+                yield return new(7, Outcome.FailedOtherEnvironment, $"the run's environment was '{converged}', not '{asked}'");
+            }
+        }
+        else if (Log.Text(LogMeaning.OtherEnvironment) is { } other)
+        {
+            yield return new(7, Outcome.FailedOtherEnvironment, $"the run's environment was not '{asked}': {other}");
+        }
+        else if (Log.Unusable is { } why)
+        {
+            yield return Unproven(7, $"it is not known whether the run's environment was '{asked}': the summary does not say, and {why}");
+        }
+    }
+
+    /// <summary>Proof 8: a log that is this run's and is understood.</summary>
+    private IEnumerable<Finding> HasLog()
+    {
+        if (Log.Unusable is { } why && !question.AcceptWithoutLog)
+        {
+            yield return Unproven(8, why);
+        }
+    }
+
+    /// <summary>
+    /// How much earlier than a moment the run began (<c>lastrun</c> minus <c>time.total</c>), below 0 where later. Whole seconds are subtracted from
+    /// each other first, so that nothing of the fraction is lost.
+    /// </summary>
+    private double SecondsBegunBefore(double moment) => summary.TimeTotal!.Value - (summary.LastRun - moment);
+
+    private static Finding Unproven(int proof, string message) => new(proof, Outcome.FailedUnproven, message);
+
+    private static string Seconds(double seconds) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{seconds:0.###} s");
+}
