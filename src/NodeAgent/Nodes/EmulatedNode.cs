@@ -1,0 +1,204 @@
+using System.Text.Json;
+using Orchestrator.Messages;
+using Orchestrator.NodeAgent.Agents;
+using Orchestrator.NodeAgent.Scenarios;
+
+namespace Orchestrator.NodeAgent.Nodes;
+
+/// <summary>
+/// One emulated node: takes calls of the puppet agent's actions and answers as recorded nodes do. What it does follows from
+/// the scenario, its name, the calls and the clock alone. Whoever carries the calls (in process, or a server on the wire)
+/// asks <see cref="Receive"/> when one arrives, waits, and completes it. Safe for use by several threads.
+/// </summary>
+public sealed class EmulatedNode
+{
+    private readonly Lock _gate = new();
+    private readonly Scenario _scenario;
+    private readonly NodeSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly NodeClock _clock;
+    private readonly NodeAgenda _agenda = new();
+    private readonly NodeDiary _diary = new();
+    private readonly PuppetOnNode _puppet;
+    private readonly PuppetActions _actions;
+    private readonly RequestCount[] _counts = new RequestCount[AgentActions.Count];
+    private HashSet<object>? _done;
+    private long _downUntil;
+    private long _silentUntil;
+    private int _reboots;
+    private int _received;
+    private bool _seen;
+    private bool _checked;
+
+    /// <param name="name">Any name is a node.</param>
+    /// <param name="scenario">Says how it behaves.</param>
+    /// <param name="time">Our clock; only its <see cref="TimeProvider.GetUtcNow"/> is read.</param>
+    public EmulatedNode(NodeName name, Scenario scenario, TimeProvider time)
+    {
+        (Name, _scenario, _settings, _time) = (name, scenario, scenario.SettingsFor(name), time);
+        _clock = new NodeClock(_settings.Clock);
+        _puppet = new PuppetOnNode(name.Value, scenario, _settings, _clock, _agenda, _diary);
+        _actions = new PuppetActions(name.Value, scenario.Seed, _settings, _clock, _puppet);
+    }
+
+    /// <summary>The node's name.</summary>
+    public NodeName Name { get; }
+
+    /// <summary>A call arrives. Null: the node is down or silent, nothing will be said. Else complete it when its delay has passed.</summary>
+    public PendingAnswer? Receive(AgentCall call)
+    {
+        lock (_gate)
+        {
+            var now = Now();
+            if (!_seen)
+            {
+                _seen = true;
+                if (_settings.Applying is { } before) _puppet.BeginBefore(before.For, now);
+            }
+            if (_downUntil > now) return null;
+            ref var count = ref _counts[(int)call.Action];
+            count = count with { Received = count.Received + 1 };
+            if (IsSilent(call.ActionName, count.Received, now))
+            {
+                if (IsAct(call.Action)) _diary.Note(now, $"{call.ActionName}: silent, not carried out");
+                return null;
+            }
+            var delay = Draws.Time(_settings.Answer, _scenario.Seed, Name.Value, "answer", _received++);
+            return new PendingAnswer(this, call, _scenario.Pass(delay), _reboots);
+        }
+    }
+
+    /// <summary>Takes and completes a call at once, without the delay of its answer. Null where the node says nothing.</summary>
+    /// <param name="action">The action's name.</param>
+    /// <param name="data">The call's inputs, an object.</param>
+    /// <param name="caller">The caller's id.</param>
+    public AgentAnswer? Handle(string action, JsonElement data, string caller) => Receive(AgentCall.Parse(action, data, caller))?.Complete();
+
+    /// <summary>What is true of the node now.</summary>
+    public NodeObservation Observe()
+    {
+        lock (_gate)
+        {
+            var now = Now();
+            return new NodeObservation(
+                Name, !_puppet.IsDisabled, _puppet.DisableMessage, _puppet.IsApplying, _downUntil <= now, _puppet.LastReport?.LastRun ?? 0,
+                _counts[(int)AgentAction.Status], _counts[(int)AgentAction.Enable], _counts[(int)AgentAction.Disable],
+                _counts[(int)AgentAction.Runonce], _counts[(int)AgentAction.LastRunSummary], _puppet.RunsBegun, _puppet.RunsWritten, _diary.Read());
+        }
+    }
+
+    internal AgentAnswer? Complete(AgentCall call, int reboots)
+    {
+        lock (_gate)
+        {
+            var now = Now();
+            // A request that was being worked on when the machine went down is gone with it.
+            if (reboots != _reboots) return null;
+            var answer = _actions.Perform(call, now);
+            ref var count = ref _counts[(int)call.Action];
+            count = count with { Handled = count.Handled + 1, Accepted = count.Accepted + (answer.Code == 0 ? 1 : 0) };
+            if (IsAct(call.Action)) _diary.Note(now, $"{call.ActionName}: {answer.Code} {answer.Words}");
+            var lost = count.Handled == 1 && _settings.LostReply.Contains(call.ActionName);
+            if (answer.Code == 0) Succeeded(call, lost, now);
+            return lost ? null : answer;
+        }
+    }
+
+    private long Now()
+    {
+        var now = _time.GetUtcNow().UtcTicks;
+        _agenda.HappenUntil(now);
+        return now;
+    }
+
+    private bool IsSilent(string action, int turn, long now)
+    {
+        if (_silentUntil > now) return true;
+        foreach (var silence in _settings.Silent)
+        {
+            switch (silence)
+            {
+                case Silence.Always: return true;
+                case Silence.Counted c when c.Action == action && turn >= c.From && (c.Count is null || turn - c.From < c.Count): return true;
+            }
+        }
+        return false;
+    }
+
+    private void Succeeded(AgentCall call, bool lost, long now)
+    {
+        Trigger(call.ActionName, now);
+        if (call.Action != AgentAction.Status || lost || _checked) return;
+        _checked = true;
+        Trigger(ScenarioWords.Check, now);
+    }
+
+    /// <summary>Sets off what the scenario lets happen after this. All but scheduled runs happen once.</summary>
+    private void Trigger(string word, long now)
+    {
+        long After(TimeSpan delay) => now + _scenario.Pass(delay).Ticks;
+        foreach (var act in _settings.People)
+        {
+            if (act.Trigger == word && Once(act)) _agenda.Add(After(act.Delay), at => Do(act, at));
+        }
+        foreach (var silence in _settings.Silent)
+        {
+            if (silence is Silence.After s && s.Trigger == word && Once(s)) _silentUntil = Math.Max(_silentUntil, After(s.For));
+        }
+        if (_settings.ScheduledRun is { } scheduled && scheduled.Trigger == word) Schedule(scheduled, After(scheduled.Delay));
+        if (_settings.ClockStep is { } step && step.Trigger == word && Once(step)) _clock.Step(step.By);
+        if (_settings.Reboot is { } reboot && reboot.Trigger == word && Once(reboot)) _agenda.Add(After(reboot.Delay), at => GoDown(reboot, at));
+    }
+
+    private bool Once(object entry) => (_done ??= new HashSet<object>(ReferenceEqualityComparer.Instance)).Add(entry);
+
+    private void Schedule(ScheduledRun scheduled, long at)
+    {
+        // An old agent looks at the disabled lock when its process starts, before the splay.
+        if (!_settings.Puppet.LooksAgainWhetherDisabled && _puppet.IsDisabled) return;
+        _agenda.Add(at, moment =>
+        {
+            if (_downUntil <= moment) _puppet.StartAt(new RunOrder("a schedule", scheduled.Noop, scheduled.Full, Length: scheduled.Run), moment);
+        });
+    }
+
+    private void Do(PersonAct act, long now)
+    {
+        if (_downUntil > now) return;
+        var done = act.Does switch
+        {
+            "disable" => _puppet.Disable(act.Message ?? "reason not specified"),
+            "enable" => _puppet.Enable(),
+            _ => !_puppet.IsDisabled && !_puppet.IsApplying,
+        };
+        if (done && act.Does == "runonce") _puppet.Start(new RunOrder("a person"), now, TimeSpan.Zero);
+        _diary.Note(now, $"a person: {act.Does}{(done ? "" : ", in vain")}");
+    }
+
+    private void GoDown(Reboot reboot, long now)
+    {
+        _reboots++;
+        _downUntil = now + _scenario.Pass(reboot.Down).Ticks;
+        if (!reboot.Completes) _puppet.LoseRuns();
+        _diary.Note(now, "went down");
+        _agenda.Add(_downUntil, at => _diary.Note(at, "came up"));
+    }
+
+    private static bool IsAct(AgentAction action) => action is AgentAction.Enable or AgentAction.Disable or AgentAction.Runonce;
+}
+
+/// <summary>A call that a node is working on.</summary>
+public readonly struct PendingAnswer
+{
+    private readonly EmulatedNode _node;
+    private readonly AgentCall _call;
+    private readonly int _reboots;
+
+    internal PendingAnswer(EmulatedNode node, AgentCall call, TimeSpan delay, int reboots) => (_node, _call, Delay, _reboots) = (node, call, delay, reboots);
+
+    /// <summary>How long the node takes; the scenario's speed is in it.</summary>
+    public TimeSpan Delay { get; }
+
+    /// <summary>Carries the call out now and gives the answer. Null where the answer is lost or the node went down meanwhile. Once only.</summary>
+    public AgentAnswer? Complete() => _node.Complete(_call, _reboots);
+}

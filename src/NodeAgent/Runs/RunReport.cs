@@ -1,0 +1,141 @@
+using Orchestrator.NodeAgent.Scenarios;
+
+namespace Orchestrator.NodeAgent.Runs;
+
+/// <summary>
+/// What a run leaves behind: the summary and the log that real Puppet writes for its result. The numbers follow from the
+/// facts, so that the begin that can be reckoned from them (<see cref="LastRun"/> less the total time) is the true one.
+/// </summary>
+public sealed class RunReport
+{
+    private const int LeastManaged = 1;
+
+    // Puppet's own resources in every catalog: schedules and the filebucket.
+    private const int OfPuppet = 7;
+
+    private readonly RunFacts _facts;
+
+    /// <summary>The report of a run with these facts.</summary>
+    public RunReport(RunFacts facts)
+    {
+        _facts = facts;
+        (Resources, Events) = Count(facts);
+    }
+
+    /// <summary>When it ended, whole epoch seconds by the node's clock.</summary>
+    public long LastRun => (long)Math.Floor(_facts.WrittenAt);
+
+    /// <summary>The catalog's version; null where none came.</summary>
+    public string? ConfigVersion => _facts.HasCatalog ? _facts.Settings.ConfigVersion : null;
+
+    /// <summary>The version of Puppet.</summary>
+    public PuppetVersion Puppet => _facts.Settings.Puppet;
+
+    /// <summary>The environment that the run began with.</summary>
+    public string InitialEnvironment => _facts.InitialEnvironment;
+
+    /// <summary>The environment that the catalog came from; where none came, the one that the run began with.</summary>
+    public string ConvergedEnvironment => _facts.HasCatalog ? _facts.ConvergedEnvironment : _facts.InitialEnvironment;
+
+    /// <summary>Counts of resources.</summary>
+    public ReportedResources Resources { get; }
+
+    /// <summary>Counts of events.</summary>
+    public (int Success, int Failure, int Noop) Events { get; }
+
+    /// <summary>Resources of the catalog that are not Puppet's own; null where no catalog came.</summary>
+    public int? ManagedResources => _facts.HasCatalog ? Math.Max(_facts.Settings.Resources - OfPuppet, LeastManaged) : null;
+
+    /// <summary>Puppet's times, seconds by name, in the order of the summary (without <c>last_run</c>).</summary>
+    public IReadOnlyList<KeyValuePair<string, double>> Times => TimesOf(_facts);
+
+    /// <summary>One of the times; null where the summary lacks it.</summary>
+    public double? Time(string name)
+    {
+        foreach (var (key, seconds) in Times)
+        {
+            if (key == name) return seconds;
+        }
+        return null;
+    }
+
+    /// <summary>The log, in order of time.</summary>
+    public IReadOnlyList<ReportLine> Lines() => RunLog.Write(_facts, Resources, Time("catalog_application") ?? _facts.LockedSeconds);
+
+    private static (ReportedResources, (int, int, int)) Count(RunFacts facts)
+    {
+        var settings = facts.Settings;
+        if (!facts.HasCatalog) return (default, default);
+        if (facts.Result == RunResult.DependencyCycle)
+        {
+            var inCycle = Math.Max(2, settings.Failed ?? 0);
+            return (new ReportedResources(inCycle, 0, inCycle, 0, inCycle, 0, 0), (0, inCycle, 0));
+        }
+        var corrective = facts.Result == RunResult.CachedCatalog;
+        var changes = facts.Result == RunResult.NoChange ? 0 : settings.Changed;
+        if (facts.OnlyReports)
+        {
+            // Puppet set to noop by its own configuration is seen by its noop events alone, so there is one at least.
+            var would = facts.Result == RunResult.NoopConfigured ? Math.Max(1, changes) : changes;
+            return (new ReportedResources(Math.Max(settings.Resources, would), 0, 0, 0, would, 0, Skipped(facts, would)), (0, 0, would));
+        }
+        var failed = Failed(facts);
+        var restart = facts.Result == RunResult.FailedRestart ? failed : 0;
+        var resources = new ReportedResources(
+            Math.Max(settings.Resources, changes + failed), changes, failed, restart, changes + failed, corrective ? changes : 0, Skipped(facts, changes + failed));
+        return (resources, (changes, failed, 0));
+    }
+
+    private static int Failed(RunFacts facts)
+    {
+        static bool Fails(RunResult result) => result is RunResult.FailedResources or RunResult.FailedRestart or RunResult.DependencyCycle;
+        var asked = facts.Settings.Failed ?? 0;
+        if (Fails(facts.Result)) return Math.Max(1, asked);
+        // A number of the summary by itself, unless it belongs to the failing runs of a list.
+        return facts.Settings.Results.Any(Fails) ? 0 : asked;
+    }
+
+    private static int Skipped(RunFacts facts, int touched)
+    {
+        var rest = Math.Max(0, facts.Settings.Resources - touched);
+        return !facts.Full ? Math.Max(1, rest * 3 / 4) : facts.Result == RunResult.FailedResources && !facts.OnlyReports ? Math.Min(1, rest) : 0;
+    }
+
+    private static List<KeyValuePair<string, double>> TimesOf(RunFacts facts)
+    {
+        var locked = facts.LockedSeconds;
+        var times = new List<KeyValuePair<string, double>>(14);
+        void Add(string name, double seconds) => times.Add(new(name, Math.Round(seconds, 9)));
+        var applied = locked * 0.85;
+        var retrieval = facts.Result == RunResult.CachedCatalog ? locked * 0.0003 : locked * 0.03;
+        if (!facts.Settings.Puppet.TimesWholeRun)
+        {
+            // Old agents add up what their resources took: the total does not reach back to the begin, and nothing tells the end.
+            if (facts.HasCatalog) Add("config_retrieval", retrieval);
+            if (facts.HasCatalog) Add("file", applied * 0.9);
+            Add("total", facts.HasCatalog ? retrieval + (applied * 0.9) : 0);
+            return times;
+        }
+        if (facts.AppliedToTheEnd) Add("catalog_application", applied);
+        if (facts.HasCatalog)
+        {
+            Add("config_retrieval", retrieval);
+            Add("convert_catalog", locked * 0.002);
+        }
+        if (facts.Result != RunResult.PrerunFailure) Add("fact_generation", locked * 0.08);
+        if (facts.AppliedToTheEnd)
+        {
+            Add("file", applied * 0.9);
+            Add("filebucket", locked * 0.00001);
+        }
+        if (facts.Result != RunResult.PrerunFailure) Add("plugin_sync", locked * 0.01);
+        if (facts.AppliedToTheEnd) Add("schedule", locked * 0.00005);
+        Add("startup_time", ((facts.Seconds - locked) * 0.4) + (locked * 0.01));
+        Add("total", facts.Seconds);
+        if (facts.AppliedToTheEnd) Add("transaction_evaluation", applied * 0.999);
+        return times;
+    }
+}
+
+/// <summary>A line of a run's log. <paramref name="Time"/>: whole epoch seconds by the node's clock.</summary>
+public readonly record struct ReportLine(long Time, string Level, string Source, string Message);
