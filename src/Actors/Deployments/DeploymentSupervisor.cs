@@ -38,7 +38,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     private readonly SupervisorServices _services;
     private readonly IActorRef _coordinator;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly Dictionary<NodeName, NodeAssignment> _given = [];
+    private readonly Assignments _assignments = new();
     private readonly Dictionary<int, IActorRef> _groups = [];
     private DeploymentState _state = DeploymentState.Initial;
     private PlanIndex? _plan;
@@ -197,10 +197,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         for (var i = 0; i < events.Length; i++)
             Context.System.EventStream.Publish(new CoordinatorProtocol.EventRecorded(_id, new RecordedEvent(first + i, events[i])));
         if (events.Any(e => e is DeploymentEvents.SupervisorStarted))
-        {
-            _given.Clear();
             _services.Fleet.Tell(new FleetProtocol.OpenEpoch(_id, _state.Epoch));
-        }
         Reconcile(events);
         if (_state.Phase != _told)
         {
@@ -213,31 +210,12 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
             Announce();
     }
 
-    /// <summary>IDEMPOTENT: gives out what is new among the nodes that the write concerns. Only a request written right now may be asked.</summary>
+    /// <summary>IDEMPOTENT: gives out what is new among the nodes that the write concerns.</summary>
     private void Reconcile(ImmutableArray<IDeploymentEvent> events)
     {
-        var justRequested = events.OfType<DeploymentEvents.RunRequested>().ToHashSet();
-        var perGroup = new Dictionary<int, ImmutableArray<(NodeName, NodeAssignment)>.Builder>();
-        foreach (var node in Assignments.ChangedBy(events, _state, _plan!))
-        {
-            if (Assignments.Of(_state, node) is not { } assignment)
-            {
-                _given.Remove(node);
-                continue;
-            }
-            if (assignment.IsSameWorkAs(_given.GetValueOrDefault(node)))
-                continue;
-            _given[node] = assignment;
-            if (assignment is NodeAssignment.Run run)
-                assignment = run with { MayAsk = justRequested.Contains(run.Request) };
-            var group = _plan!.GroupOf(node);
-            if (!perGroup.TryGetValue(group, out var list))
-                perGroup.Add(group, list = ImmutableArray.CreateBuilder<(NodeName, NodeAssignment)>());
-            list.Add((node, assignment));
-        }
         var fence = new Fence(_id, _state.Epoch, _services.Clock.Now.Monotonic + OrderLife);
-        foreach (var (group, assignments) in perGroup)
-            GroupOf(group).Tell(new GroupActor.AssignNodes(assignments.ToImmutable(), fence));
+        foreach (var group in _assignments.After(events, _state, _plan!).GroupBy(a => _plan!.GroupOf(a.Node)))
+            GroupOf(group.Key).Tell(new GroupActor.AssignNodes([.. group], fence));
     }
 
     private IActorRef GroupOf(int number)

@@ -6,11 +6,32 @@ using static Orchestrator.Messages.Deployments.DeploymentEvents;
 namespace Orchestrator.Domain.Deployments;
 
 /// <summary>
-/// What should be happening, as data: which node has which assignment in a state, and which nodes a write may have given a new one.
-/// Carrying it out twice does no harm.
+/// What should be happening, as data: which node has which assignment in a state, and the difference to what was given out before.
+/// Carrying it out twice does no harm. One of these lives as long as those who carry the assignments out.
 /// </summary>
-public static class Assignments
+public sealed class Assignments
 {
+    private readonly Dictionary<NodeName, NodeAssignment> _given = [];
+
+    /// <summary>
+    /// What is new after a write. Only a request that this very write put into the journal may be asked: of any other nobody
+    /// knows whether it was.
+    /// </summary>
+    public IEnumerable<(NodeName Node, NodeAssignment Assignment)> After(IReadOnlyCollection<IDeploymentEvent> events, DeploymentState state, PlanIndex plan)
+    {
+        var justRequested = events.OfType<RunRequested>().ToHashSet();
+        foreach (var node in ChangedBy(events, state, plan))
+        {
+            if (Of(state, node) is not { } assignment)
+                _given.Remove(node);
+            else if (!assignment.IsSameWorkAs(_given.GetValueOrDefault(node)))
+            {
+                _given[node] = assignment;
+                yield return (node, assignment is NodeAssignment.Run run ? run with { MayAsk = justRequested.Contains(run.Request) } : assignment);
+            }
+        }
+    }
+
     /// <summary>What is to be done with the node now; null where nothing is.</summary>
     public static NodeAssignment? Of(DeploymentState state, NodeName name)
     {
@@ -22,7 +43,7 @@ public static class Assignments
         return state.Stage switch
         {
             Stage.Isolating isolating => new NodeAssignment.Isolate(isolating.IdleDeadlineAt),
-            Stage.Running when node.Step == NodeStep.Opening => new NodeAssignment.Prepare((node.Request?.Number ?? 0) + 1, node.IdleDeadlineAt),
+            Stage.Running or Stage.Stopping when node.Step == NodeStep.Opening => new NodeAssignment.Prepare((node.Request?.Number ?? 0) + 1, node.IdleDeadlineAt),
             Stage.Running or Stage.Stopping when node.IsRunning => new NodeAssignment.Run(node.Request!, MayAsk: false, node.InitiatedAt, node.Step == NodeStep.Began),
             Stage.Holding => new NodeAssignment.Close(),
             Stage.Releasing or Stage.Ended => new NodeAssignment.Release(),
@@ -31,7 +52,7 @@ public static class Assignments
     }
 
     /// <summary>The nodes whose assignment the events may have changed, given the state after them; may name a node twice.</summary>
-    public static IEnumerable<NodeName> ChangedBy(IEnumerable<IDeploymentEvent> events, DeploymentState state, PlanIndex plan) => events.SelectMany(e => e switch
+    private static IEnumerable<NodeName> ChangedBy(IEnumerable<IDeploymentEvent> events, DeploymentState state, PlanIndex plan) => events.SelectMany(e => e switch
     {
         DeploymentStarted or SupervisorStarted => state.Stage is Stage.Checking ? plan.Nodes : state.Pending,
         IsolationStarted or HoldingStarted or ReleaseStarted => state.Pending,

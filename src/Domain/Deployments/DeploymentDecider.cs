@@ -127,7 +127,7 @@ public static class DeploymentDecider
             case NodeFact.Idle when stage is Stage.Isolating && pending:
                 draft.Add(new NodesIdle(one, draft.Now));
                 break;
-            case NodeFact.Ready f when stage is Stage.Running && node?.Step == NodeStep.Opening:
+            case NodeFact.Ready f when node?.Step == NodeStep.Opening && (stage is Stage.Running || draft.State.AsksAgain(node)):
                 draft.Add(new RunRequested(f.Node, (node.Request?.Number ?? 0) + 1, f.LastRun, f.NodeTime, f.DaemonPresent,
                     draft.Now + draft.State.Options.StartTimeout, draft.Now + draft.State.Options.RunTimeout, draft.Now));
                 break;
@@ -156,7 +156,7 @@ public static class DeploymentDecider
                 Displace(draft, f, node!);
                 break;
             case NodeFact.Untraced f when IsOpenRequest(node, f.Number):
-                if (node!.Untraced < MostResends && stage is Stage.Running)
+                if (node!.Untraced < MostResends && draft.State.AsksAgain(node))
                     draft.Add(new RunUntraced(f.Node, f.Number, draft.Now));
                 else
                     Settle(draft, f.Node, Outcome.FailedDidNotStart, "runonce was not answered and no run began", Hold.Held);
@@ -176,10 +176,10 @@ public static class DeploymentDecider
     {
         if (node.Displaced + 1 >= MostDisplaced)
             Settle(draft, fact.Node, Outcome.FailedDisplaced, $"{MostDisplaced} runs of others took our place; the last: {fact.Message}", Hold.Held);
-        else if (draft.State.Stage is Stage.Running)
+        else if (draft.State.AsksAgain(node))
             draft.Add(new RunDisplaced(fact.Node, fact.Number, fact.Message, draft.Now));
         else
-            Settle(draft, fact.Node, Outcome.FailedDisplaced, $"another's run took our place, and the deployment stopped before it could be asked for again: {fact.Message}", Hold.Held);
+            Settle(draft, fact.Node, Outcome.FailedDisplaced, $"another's run took our place, and the deployment was cancelled before it could be asked for again: {fact.Message}", Hold.Held);
     }
 
     private static void Settle(Draft draft, NodeName node, Outcome outcome, string message, Hold hold) =>

@@ -24,7 +24,7 @@ public static class DeploymentEvolution
 
         (not Stage.Ended, NodesHeld e) => Each(state, e.Nodes, (s, n) => Held(s, n)),
         (Stage.Isolating, NodesIdle e) => Each(state, e.Nodes, (s, n) => Change(s, n, x => x with { Step = NodeStep.Idle }) with { Pending = s.Pending.Remove(n) }),
-        (Stage.Running, RunRequested e) => Request(state, e),
+        (Stage.Running or Stage.Stopping, RunRequested e) => Request(state, e),
         (Stage.Running or Stage.Stopping, RunAccepted e) => Change(state, e.Node, x => x with { Step = NodeStep.Accepted, InitiatedAt = e.InitiatedAt }),
         (Stage.Running or Stage.Stopping, RunsBegan e) => Each(state, e.Nodes, (s, n) => Change(s, n, x => x with { Step = NodeStep.Began })),
         (Stage.Running or Stage.Stopping, RunDisplaced e) => Reopen(state, e.Node, e.At, x => x with { Displaced = x.Displaced + 1 }),

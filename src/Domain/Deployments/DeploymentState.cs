@@ -70,6 +70,12 @@ public sealed record DeploymentState
     /// <summary>What it was started with; throws before that.</summary>
     public DeploymentOptions Options => Start?.Options ?? throw new InvalidOperationException("the deployment has not started");
 
+    /// <summary>
+    /// Whether a node of which a run was asked for may be asked again where that request came to nothing: what was ordered before a failure
+    /// elsewhere is brought to its end, so that a restart changes no outcome; after a cancel nothing is asked any more.
+    /// </summary>
+    public bool AsksAgain(NodeState node) => node.Request is not null && Stage is Stage.Running or Stage.Stopping { Intended: DeploymentPhase.Failed };
+
     /// <summary>The word for <c>list</c> and <c>show</c>.</summary>
     public DeploymentPhase Phase => Stage switch
     {

@@ -91,7 +91,8 @@ internal static class Progress
     /// <summary>Skips what has not started, awaits what runs, then follows the failure policy.</summary>
     private static bool Finish(Draft draft, Stage.Stopping stopping)
     {
-        var idle = draft.Plan.Nodes.Where(n => draft.State.Nodes.GetValueOrDefault(n) is not ({ Step: NodeStep.Settled } or { IsRunning: true })).ToImmutableArray();
+        var idle = draft.Plan.Nodes.Where(n => draft.State.Nodes.GetValueOrDefault(n) is not { } node
+            || !(node.Step == NodeStep.Settled || node.IsRunning || draft.State.AsksAgain(node))).ToImmutableArray();
         if (idle.Length > 0)
         {
             draft.Add(new NodesSkipped(idle, stopping.Because, draft.Now));

@@ -305,11 +305,9 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
 
     private RunQuestion Question() => new(
         Context.Options.Noop, Context.Options.RunEnvironment, Context.PlanEnvironment, Context.Options.AllowCachedCatalog, Context.Options.AcceptWithoutLog,
-        _request.LastRun, _request.NodeTime, _initiatedAt, _clockStepped);
+        _request.LastRun, _request.NodeTime, _initiatedAt, _clockStepped) { AnothersRun = _anothers };
 
-    /// <summary>Idle with a lastrun that is new and not older than the request; where the clock stepped, any new one.</summary>
-    private bool IsOver(NodeStatus status) =>
-        RunJudge.IsFresh(Question(), status) || (_clockStepped && !status.Applying && status.LastRun != _request.LastRun);
+    private bool IsOver(NodeStatus status) => RunJudge.IsFresh(Question(), status);
 
     /// <summary>An unanswered request may still be taken until its time to live has passed.</summary>
     private DateTimeOffset StartDeadlineAt

@@ -83,21 +83,22 @@ public sealed class EmulatedFleet : IFleet
     {
         foreach (var identity in wave.Identities)
         {
-            if (NodeOf(identity).Receive(call) is { } pending) yield return (pending.Delay, () => Answer(wave.Id, identity, pending));
+            if (NodeOf(identity).Receive(call) is { } pending) yield return (pending.Delay, () => Answer(wave, identity, pending));
         }
     }
 
-    private void Answer(string waveId, NodeName identity, PendingAnswer pending)
+    private void Answer(FleetWave wave, NodeName identity, PendingAnswer pending)
     {
         if (pending.Complete() is not { } answer) return;
-        if (_listener is { } listener) listener(new FleetReply(waveId, identity, ReplyOf(answer)));
+        if (_listener is { } listener) listener(new FleetReply(wave.Id, identity, ReplyOf(wave.Request, answer)));
         else Interlocked.Increment(ref _unheard);
     }
 
     private EmulatedNode NodeOf(NodeName name) => _nodes.GetOrAdd(name, static (n, fleet) => new EmulatedNode(n, fleet._scenario, fleet._time), this);
 
-    /// <summary>The one place where an answer becomes a typed reply.</summary>
-    private static NodeReply ReplyOf(AgentAnswer answer) => TypedReplies.Of(answer);
+    /// <summary>An answer goes through the words of the wire, so that nothing is known here that a real node would not say.</summary>
+    private static NodeReply ReplyOf(NodeRequest request, AgentAnswer answer) =>
+        PuppetAgentReplies.Parse(request, answer.ToJson(), DateTimeOffset.FromUnixTimeSeconds(answer.SentAt));
 
     private sealed class Listening(EmulatedFleet fleet, Action<FleetReply> onReply) : IDisposable
     {

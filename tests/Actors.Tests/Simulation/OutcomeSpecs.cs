@@ -1,0 +1,88 @@
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Actors.Tests.Simulation;
+
+/// <summary>Every row of the outcome table, on the whole core in virtual time.</summary>
+public class OutcomeSpecs
+{
+    private static readonly DeploymentOptions Defaults = new();
+
+    private static DeploymentView Deploy(string scenario, DeploymentOptions? options = null, params string[][] groups) =>
+        new SimulatedDeployment(Sites.PlanOf(groups.Length > 0 ? groups : [["db"], ["app1", "app2"], ["web"]]), options ?? Defaults, Sites.Scenario(scenario)).Run();
+
+    private static string Of(DeploymentView view) =>
+        $"{view.State.Word()}: {string.Join(", ", view.Nodes.Select(n => $"{n.Name} {n.Outcome?.Word() ?? "open"}{(n.Held ? " (held)" : "")}"))}";
+
+    [Fact]
+    public void Everything_succeeds_and_every_node_is_free_again() =>
+        Assert.Equal("succeeded: db succeeded, app1 succeeded, app2 succeeded, web succeeded", Of(Deploy("speed: 1")));
+
+    public static TheoryData<string, string> Results => new()
+    {
+        { "result: no-change", "succeeded" },
+        { "result: failed-resources", "failed: resources" },
+        { "result: failed-restart", "failed: resources" },
+        { "result: dependency-cycle", "failed: resources" },
+        { "result: no-catalog", "failed: no catalog" },
+        { "result: prerun-failure", "failed: no catalog" },
+        { "result: cached-catalog", "failed: cached catalog" },
+        { "result: interrupted", "failed: interrupted" },
+        { "result: generate-failure", "failed: generate" },
+        { "result: postrun-failure", "failed: postrun" },
+        { "result: noop-configured", "failed: noop run" },
+        { "result: never-starts", "failed: did not start" },
+        { "result: never-ends", "failed: did not finish" },
+        { "result: dies", "failed: run died" },
+        { "clock-step: { after: runonce, by: -60s }", "failed: unproven" },
+        { "clock-step: { after: runonce, by: 60s }", "failed: unproven" },
+        { "deny: [last_run_summary]", "refused" },
+        { "deny: [runonce]", "refused" },
+        { "lost-reply: [runonce]", "succeeded" },
+        { "lost-reply: [enable, disable, status, last_run_summary]", "succeeded" },
+        { "silent: [{ action: runonce, from: 1, count: 1 }]", "succeeded" },
+        { "silent: [{ action: runonce, from: 1, count: 9 }]", "failed: did not start" },
+        { "silent: [{ after: runonce, for: 20s }]", "succeeded" },
+        { "silent: [{ after: runonce, for: 10h }]", "unreachable" },
+        { "reboot: { after: runonce, delay: 2s, down: 20s, completes: true }", "succeeded" },
+        { "reboot: { after: runonce, delay: 2s, down: 20s, completes: false }", "failed: run died" },
+        { "daemon: idle", "succeeded" },
+        { "daemon: idle-unsignalled", "succeeded" },
+        { "puppet: 5.4.0", "failed: unproven" },
+        { "puppet: 6.10.0", "succeeded" },
+        { "applying: 30s", "succeeded" },
+        { "run: 200ms, start-lag: 100ms, answer: 5ms", "succeeded" },
+        { "run: 50m, answer: 3s", "succeeded" },
+        { "person: [{ after: runonce, delay: 0s, does: disable, message: hands off }]", "failed: did not start" },
+        { "person: [{ after: runonce, delay: 2500ms, does: disable, message: hands off }]", "succeeded" },
+        { "scheduled-run: { after: enable, delay: 0s, run: 4s, full: true, noop: false }", "succeeded" },
+        { "scheduled-run: { after: enable, delay: 0s, run: 4s, full: false, noop: false }", "failed: displaced" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Results))]
+    public void A_node_in_the_second_group_ends_as_the_table_says(string behaviour, string outcome)
+    {
+        var view = Deploy($"nodes: {{ app1: {{ {behaviour} }} }}");
+
+        Assert.Equal(outcome, view.Nodes.Single(n => n.Name.Value == "app1").Outcome?.Word());
+        Assert.Equal(outcome == "succeeded" ? DeploymentPhase.Succeeded : DeploymentPhase.Failed, view.State);
+        Assert.Equal(outcome == "succeeded" ? "succeeded" : "skipped", view.Nodes.Single(n => n.Name.Value == "web").Outcome?.Word());
+    }
+
+    [Theory]
+    [InlineData("silent: always", "unreachable")]
+    [InlineData("disabled: \"disk swap, ask alice\"", "refused: disabled")]
+    [InlineData("deny: [status]", "refused")]
+    [InlineData("deny: [disable, enable, runonce]", "refused")]
+    [InlineData("clock: +90s", "refused: clock")]
+    [InlineData("clock: -90s", "refused: clock")]
+    [InlineData("applying: stale", "refused")]
+    [InlineData("person: [{ after: check, delay: 0s, does: disable, message: hands off }]", "refused: disabled")]
+    [InlineData("silent: [{ action: disable, from: 1, count: 99 }]", "unreachable")]
+    public void Before_the_first_run_nothing_stays_changed(string behaviour, string outcome)
+    {
+        var view = Deploy($"nodes: {{ app1: {{ {behaviour} }} }}");
+
+        Assert.Equal($"refused: db skipped, app1 {outcome}, app2 skipped, web skipped", Of(view));
+    }
+}

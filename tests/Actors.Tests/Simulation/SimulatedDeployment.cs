@@ -1,0 +1,209 @@
+using Orchestrator.Domain.Deployments;
+using Orchestrator.Domain.Nodes;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Fleet;
+using Orchestrator.Messages.Nodes;
+using Orchestrator.Messages.Plans;
+using Orchestrator.NodeAgent.Fleet;
+
+namespace Orchestrator.Actors.Tests.Simulation;
+
+/// <summary>
+/// The whole core (decider, evolution, assignments, node work) against the emulated fleet in virtual time, without actors:
+/// thousands of deployments a minute. The process can die at any cut point; the fleet lives on.
+/// </summary>
+public sealed class SimulatedDeployment
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(2);
+    private readonly VirtualTime _time = new();
+    private readonly PlanIndex _plan;
+    private readonly DeploymentOptions _options;
+    private readonly Dictionary<NodeName, Worker> _workers = [];
+    private readonly Dictionary<string, Action<NodeReply>> _open = [];
+    private readonly Queue<Action> _soon = new();
+    private Assignments _assignments = new();
+    private int _life;
+    private int _waves;
+
+    public SimulatedDeployment(Plan plan, DeploymentOptions options, Orchestrator.NodeAgent.Scenarios.Scenario scenario)
+    {
+        (_plan, _options) = (new PlanIndex(plan), options);
+        Fleet = new EmulatedFleet(scenario, _time);
+        Fleet.Listen(reply =>
+        {
+            if (_open.Remove(reply.WaveId, out var heard))
+                heard(reply.Reply);
+        });
+    }
+
+    public static DeploymentId Id { get; } = new("simulat3");
+
+    public EmulatedFleet Fleet { get; }
+
+    public List<IDeploymentEvent> Journal { get; } = [];
+
+    public DeploymentState State { get; private set; } = DeploymentState.Initial;
+
+    /// <summary>How many cut points were passed.</summary>
+    public int CutPoints { get; private set; }
+
+    /// <summary>At which cut points the process dies.</summary>
+    public Func<int, bool> DiesAt { get; init; } = _ => false;
+
+    /// <summary>Called after every write.</summary>
+    public Action<SimulatedDeployment, IReadOnlyList<IDeploymentEvent>> Written { get; init; } = (_, _) => { };
+
+    /// <summary>Called with each act just before it is sent.</summary>
+    public Action<SimulatedDeployment, NodeName, NodeRequest> Acting { get; init; } = (_, _, _) => { };
+
+    public TimeSpan Elapsed => _time.Elapsed;
+
+    public Moment Now => new(_time.GetUtcNow(), _time.Elapsed);
+
+    /// <summary>Asks for something at a time.</summary>
+    public void At(TimeSpan when, DeploymentCommand command) => _time.After(when, () => _soon.Enqueue(() => Handle(command)));
+
+    /// <summary>Runs until nothing is left to do, and returns what a person would see.</summary>
+    public DeploymentView Run()
+    {
+        _soon.Enqueue(() => Handle(new DeploymentCommand.Start(Id, _plan.Plan.Id, _plan.Plan.Environment, Fleet.Name, _options, "alice", _plan.Plan.NodeCount)));
+        while (true)
+        {
+            if (_soon.TryDequeue(out var next))
+                next();
+            else if (State.Stage is Stage.Ended && State.Pending.IsEmpty || _time.Elapsed > Longest || !_time.Step())
+                break;
+        }
+        return View();
+    }
+
+    public DeploymentView View() => DeploymentViews.Of(
+        new DeploymentLine(Id, _plan.Plan.Environment, DeploymentPhase.Waiting, VirtualTime.Start, _plan.Plan.NodeCount, 0, "alice", Fleet.Name, _plan.Plan.Id, true, []), _plan, State);
+
+    private void Handle(DeploymentCommand command)
+    {
+        if (DeploymentDecider.Decide(State, _plan, command, _time.GetUtcNow()) is not Decision.Accept(var events))
+            return;
+        Journal.AddRange(events);
+        foreach (var e in events)
+            State = DeploymentEvolution.Evolve(State, e);
+        Written(this, events);
+        if (!Dies())
+            Reconcile(events);
+    }
+
+    private void Reconcile(IReadOnlyCollection<IDeploymentEvent> events)
+    {
+        foreach (var (node, assignment) in _assignments.After(events, State, _plan))
+        {
+            if (!_workers.TryGetValue(node, out var worker))
+                _workers.Add(node, worker = new Worker(this, node, _life));
+            worker.Assign(assignment);
+        }
+    }
+
+    /// <summary>A cut point: where the process dies here, all that is not in the journal is gone and the next process takes over.</summary>
+    private bool Dies()
+    {
+        if (!DiesAt(++CutPoints))
+            return false;
+        _life++;
+        _workers.Clear();
+        _open.Clear();
+        _soon.Clear();
+        _assignments = new Assignments();
+        State = DeploymentEvolution.Replay(Journal);
+        _soon.Enqueue(() => Handle(State.Start is null
+            ? new DeploymentCommand.Start(Id, _plan.Plan.Id, _plan.Plan.Environment, Fleet.Name, _options, "alice", _plan.Plan.NodeCount)
+            : new DeploymentCommand.TakeOver()));
+        return true;
+    }
+
+    /// <summary>What node actor, group actor and fleet actor do, one node at a time.</summary>
+    private sealed class Worker(SimulatedDeployment simulation, NodeName node, int life)
+    {
+        private readonly NodeContext _context = new(node, Id, simulation.State.Start!.HoldMessage, simulation._plan.Plan.Environment, simulation._options);
+        private NodeAssignment? _assigned;
+        private NodeAssignment? _next;
+        private NodeWork? _work;
+        private int _wake;
+
+        private bool IsAlive => simulation._life == life;
+
+        public void Assign(NodeAssignment assignment)
+        {
+            if (_work is not null && _next is null && assignment.IsSameWorkAs(_assigned))
+                return;
+            if (_work?.Outstanding is not null)
+                _next = assignment;
+            else
+                Start(assignment);
+        }
+
+        private void Start(NodeAssignment assignment)
+        {
+            _wake++;
+            _next = null;
+            _assigned = assignment;
+            _work = NodeWork.For(assignment, _context);
+            Carry(_work.Begin(simulation.Now));
+        }
+
+        private void Carry(IReadOnlyList<NodeAct> acts)
+        {
+            foreach (var act in acts)
+            {
+                if (!IsAlive)
+                    return;
+                switch (act)
+                {
+                    case NodeAct.Report report:
+                        if (simulation.Dies())
+                            return;
+                        simulation._soon.Enqueue(() => simulation.Handle(new DeploymentCommand.Report([report.Fact])));
+                        break;
+                    case NodeAct.Done:
+                        _work = null;
+                        break;
+                    case NodeAct.Ask ask when _next is null:
+                        Send(ask.Request);
+                        break;
+                    case NodeAct.Wake wake when _next is null:
+                        var version = ++_wake;
+                        simulation._time.After(wake.After, () =>
+                        {
+                            if (IsAlive && version == _wake && _work is { } work)
+                                Carry(work.Woken(simulation.Now));
+                        });
+                        break;
+                }
+            }
+            if (IsAlive && _next is { } next)
+                Start(next);
+        }
+
+        private void Send(NodeRequest request)
+        {
+            var id = $"{++simulation._waves:x32}";
+            var askedAt = simulation.Now;
+            var work = _work!;
+            if (request.IsAct)
+                simulation.Acting(simulation, node, request);
+            simulation._open.Add(id, reply =>
+            {
+                if (!simulation.Dies() && IsAlive && ReferenceEquals(work, _work))
+                    Carry(work.Answered(reply, askedAt, simulation.Now));
+            });
+            simulation.Fleet.PublishAsync(new FleetWave(id, request, [simulation._plan.WireNameOf(node)], request is NodeRequest.Runonce ? _context.Options.RunonceTimeToLive : TimeSpan.FromSeconds(60)),
+                CancellationToken.None);
+            if (simulation.Dies())
+                return;
+            simulation._time.After(_context.Options.RpcTimeout, () =>
+            {
+                if (simulation._open.Remove(id) && IsAlive && ReferenceEquals(work, _work))
+                    Carry(work.Unanswered(simulation.Now));
+            });
+        }
+    }
+}

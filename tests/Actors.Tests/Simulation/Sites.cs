@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+using System.Text;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Plans;
+using Orchestrator.NodeAgent.Scenarios;
+
+namespace Orchestrator.Actors.Tests.Simulation;
+
+/// <summary>Plans and scenarios for tests, as short as they can be written.</summary>
+internal static class Sites
+{
+    /// <summary>Groups of nodes, each node after all of the group before.</summary>
+    public static Plan PlanOf(params string[][] groups)
+    {
+        var planned = ImmutableArray.CreateBuilder<PlanGroup>();
+        string[] before = [];
+        foreach (var group in groups)
+        {
+            var after = before.Order(StringComparer.Ordinal).Select(n => new NodeName(n)).ToImmutableArray();
+            planned.Add(new PlanGroup(planned.Count + 1, [.. group.Order(StringComparer.Ordinal).Select(n => new PlannedNode(new NodeName(n), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, after))]));
+            before = group;
+        }
+        return new Plan(new PlanId("sha256:test"), "production", [], groups.Sum(g => g.Length), planned.ToImmutable(), []);
+    }
+
+    /// <summary>A scenario; throws where it is none.</summary>
+    public static Scenario Scenario(string yaml)
+    {
+        var reading = ScenarioReader.Read(Encoding.UTF8.GetBytes(yaml), "scenario.yaml");
+        return reading.Scenario ?? throw new ArgumentException(string.Join("; ", reading.Problems));
+    }
+}
