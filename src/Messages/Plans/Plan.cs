@@ -31,10 +31,10 @@ public sealed record PlanGroup(int Number, ImmutableArray<PlannedNode> Nodes);
 /// <param name="Labels">Labels that the site gives, in ordinal order; null where it gives none.</param>
 public sealed record PlannedNode(
     NodeName Name,
-    ImmutableSortedDictionary<string, ImmutableArray<string>> Components,
+    [property: JsonConverter(typeof(OrdinalDictionaryConverter<ImmutableArray<string>>))] ImmutableSortedDictionary<string, ImmutableArray<string>> Components,
     ImmutableArray<NodeName> After,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] NodeName? Identity = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableSortedDictionary<string, string>? Labels = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(typeof(OrdinalDictionaryConverter<string>))] ImmutableSortedDictionary<string, string>? Labels = null)
 {
     /// <summary>The name under which the node answers on the wire.</summary>
     [JsonIgnore]
@@ -45,10 +45,40 @@ public sealed record PlannedNode(
 /// <param name="Kind">A short word for programs, such as <c>unusable-name</c>.</param>
 /// <param name="Message">One sentence for people.</param>
 /// <param name="Nodes">The nodes it is about, where it is about nodes.</param>
+/// <param name="Components">The components it is about, where it is about components.</param>
 public sealed record PlanWarning(
     string Kind,
     string Message,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Nodes = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Nodes = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Components = null);
+
+/// <summary>The kinds of <see cref="PlanWarning"/>, word for word as programs read them.</summary>
+public static class PlanWarningKinds
+{
+    /// <summary>A name under which a node cannot be reached on the wire; <c>run</c> refuses it.</summary>
+    public const string UnusableName = "unusable-name";
+
+    /// <summary>Names of nodes or applications that differ in upper and lower case only.</summary>
+    public const string NamesDifferInCase = "names-differ-in-case";
+
+    /// <summary>The site has no components: nothing to do, perhaps by mistake.</summary>
+    public const string EmptySite = "empty-site";
+
+    /// <summary>Applications without any component.</summary>
+    public const string EmptyApplication = "empty-application";
+
+    /// <summary>Components of applications that were not asked for live on selected nodes and run with them.</summary>
+    public const string OtherComponentsRunAlong = "other-components-run-along";
+
+    /// <summary>A selected node consumes what a node outside of the selection produces; that is taken as done.</summary>
+    public const string ProducerOutsideSelection = "producer-outside-selection";
+
+    /// <summary>A key that a newer server may have added was passed over.</summary>
+    public const string UnknownKey = "unknown-key";
+
+    /// <summary>The site file's <c>nodes</c> section names a node on which no component lives.</summary>
+    public const string UnusedNode = "unused-node";
+}
 
 /// <summary>Why a site cannot be planned. All problems of a site are told at once.</summary>
 /// <param name="Kind">One of <see cref="SiteProblemKinds"/>.</param>

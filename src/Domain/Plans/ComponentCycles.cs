@@ -1,0 +1,146 @@
+using Orchestrator.Domain.Sites;
+using Orchestrator.Messages.Plans;
+
+namespace Orchestrator.Domain.Plans;
+
+/// <summary>
+/// Components that wait for each other in a circle, or for themselves. Components and capabilities are the vertices of one
+/// graph: a component leads to what it produces, a capability to who consumes it.
+/// </summary>
+internal sealed class ComponentCycles
+{
+    private readonly SiteIndex _index;
+    private readonly Graph _graph;
+    private readonly Knots _knots;
+
+    public ComponentCycles(SiteIndex index)
+    {
+        _index = index;
+        _graph = GraphOf(index);
+        _knots = Knots.Of(_graph);
+    }
+
+    /// <summary>How many vertices: no knot holds more than one of them where there is no cycle.</summary>
+    public bool Exist => _knots.Count < _graph.Count;
+
+    /// <summary>True where a component and a capability lie on a common cycle.</summary>
+    public bool Join(int component, int capability) => _knots[component] == _knots[_index.ComponentCount + capability];
+
+    /// <summary>One problem for each knot that touches the selection, with a shortest circle through its first component.</summary>
+    public IEnumerable<SiteProblem> Problems(Selection selection)
+    {
+        if (!Exist)
+        {
+            yield break;
+        }
+
+        var members = _knots.Members();
+        var ways = new ShortestWays(InOrder(members), _knots);
+        var told = new bool[_knots.Count];
+        for (var component = 0; component < _index.ComponentCount; component++)
+        {
+            var knot = _knots[component];
+            if (members[knot].Length > 1 && !told[knot] && selection.HasComponent(component))
+            {
+                told[knot] = true;
+                yield return Problem(ways.Find(component, component), members[knot]);
+            }
+        }
+    }
+
+    private SiteProblem Problem(List<int> way, ReadOnlySpan<int> knot)
+    {
+        List<int> components = [.. way.Where((_, i) => i % 2 == 0).Distinct()];
+        List<int> capabilities = [.. way.Where((_, i) => i % 2 == 1).Select(v => v - _index.ComponentCount)];
+        List<string> steps = [];
+        for (var i = 0; i < capabilities.Count; i++)
+        {
+            var (producer, consumer) = (components[i], components[(i + 1) % components.Count]);
+            steps.Add($"{_index[consumer].Name} {_index.WhereIs(consumer)} consumes {_index.Capability(capabilities[i])} of {_index[producer].Name}");
+        }
+
+        var others = knot.Length - components.Count - capabilities.Distinct().Count();
+        foreach (var vertex in knot)
+        {
+            if (vertex < _index.ComponentCount)
+            {
+                components.Add(vertex);
+            }
+        }
+
+        foreach (var capability in _index.InOrder(knot.ToArray().Where(v => v >= _index.ComponentCount).Select(v => v - _index.ComponentCount)))
+        {
+            capabilities.Add(capability);
+        }
+
+        var subject = steps.Count == 1 ? "a component waits for itself" : "components wait for each other in a circle";
+        var rest = others == 0 ? "" : "; further components are caught in it";
+        return new SiteProblem(
+            SiteProblemKinds.ComponentCycle,
+            $"{subject}: {Sentences.Some(steps, 10)}{rest}; on one node Puppet could not compile this at all: leave one of these consumes away",
+            [.. components.Where(c => _index.NodeOf[c] >= 0).Select(c => _index.Nodes[_index.NodeOf[c]]).Distinct()],
+            [.. components.Select(c => _index[c].Name).Distinct()],
+            [.. capabilities.Distinct().Select(_index.Capability)]);
+    }
+
+    private static Graph GraphOf(SiteIndex index)
+    {
+        var consumes = new GraphBuilder(index.ComponentCount);
+        var graph = new GraphBuilder(index.ComponentCount + index.Site.Capabilities.Length);
+        for (var component = 0; component < index.ComponentCount; component++)
+        {
+            foreach (var capability in index[component].Consumes)
+            {
+                consumes.Add(capability);
+            }
+
+            consumes.EndVertex();
+            foreach (var capability in index[component].Produces)
+            {
+                graph.Add(index.ComponentCount + capability);
+            }
+
+            graph.EndVertex();
+        }
+
+        var consumersOf = consumes.Build().Reverse(index.Site.Capabilities.Length);
+        for (var capability = 0; capability < consumersOf.Count; capability++)
+        {
+            foreach (var consumer in consumersOf[capability])
+            {
+                graph.Add(consumer);
+            }
+
+            graph.EndVertex();
+        }
+
+        return graph.Build();
+    }
+
+    /// <summary>The arrows inside knots, with capabilities in order of name, so that the circle shown does not depend on the document's order.</summary>
+    private Graph InOrder(Graph members)
+    {
+        var ordered = new GraphBuilder(_graph.Count);
+        for (var vertex = 0; vertex < _graph.Count; vertex++)
+        {
+            var knot = _knots[vertex];
+            if (members[knot].Length > 1)
+            {
+                var inside = _graph[vertex].ToArray().Where(target => _knots[target] == knot);
+                if (vertex < _index.ComponentCount)
+                {
+                    inside = _index.InOrder(inside.Select(t => t - _index.ComponentCount)).Select(c => c + _index.ComponentCount);
+                }
+
+                foreach (var target in inside)
+                {
+                    ordered.Add(target);
+                }
+            }
+
+            ordered.EndVertex();
+        }
+
+        return ordered.Build();
+    }
+}

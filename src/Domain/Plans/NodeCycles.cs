@@ -1,0 +1,125 @@
+using Orchestrator.Domain.Sites;
+using Orchestrator.Messages.Plans;
+
+namespace Orchestrator.Domain.Plans;
+
+/// <summary>
+/// Nodes that wait for each other although their components do not: only the sharing of nodes makes the circle. Of each knot of
+/// nodes that is tied by more than component cycles, one circle is told, with the component, the capability and the component of each step.
+/// </summary>
+internal sealed class NodeCycles(SiteIndex index, NodeOrder order, ComponentCycles componentCycles)
+{
+    private readonly Knots _knots = Knots.Of(order.After);
+
+    public IEnumerable<SiteProblem> Problems()
+    {
+        var members = _knots.Members();
+        var ways = new ShortestWays(order.After, _knots);
+        var told = new bool[_knots.Count];
+        for (var node = 0; node < index.Nodes.Length; node++)
+        {
+            var knot = _knots[node];
+            if (members[knot].Length > 1 && !told[knot] && ProducerThatCloses(node) is { } producer)
+            {
+                told[knot] = true;
+
+                // The way leads from waiting nodes to awaited ones: turned round it is the order in which they would have to run.
+                var way = ways.Find(producer, node);
+                way.Reverse();
+                yield return Problem(way, members[knot]);
+            }
+        }
+    }
+
+    private SiteProblem Problem(List<int> circle, ReadOnlySpan<int> knot)
+    {
+        List<string> sentences = [], components = [], capabilities = [];
+        for (var i = 0; i < circle.Count; i++)
+        {
+            var (from, to) = (circle[i], circle[(i + 1) % circle.Count]);
+            var (producer, capability, consumer) = Step(from, to);
+            sentences.Add($"{index.Nodes[from]} -> {index.Nodes[to]} because {index[consumer].Name} on {index.Nodes[to]} consumes {index.Capability(capability)} of {index[producer].Name} on {index.Nodes[from]}");
+            components.AddRange([index[producer].Name, index[consumer].Name]);
+            capabilities.Add(index.Capability(capability));
+        }
+
+        var others = knot.Length - circle.Count;
+        var rest = others == 0 ? "" : $"; {Sentences.Count(others, "more node")} of this knot wait for each other too";
+        return new SiteProblem(
+            SiteProblemKinds.NodeCycle,
+            $"nodes wait for each other in a circle: {Sentences.Some(sentences, 10)}{rest}; only shared nodes make this circle: move one of these components to another node",
+            [.. circle.Concat(knot.ToArray()).Distinct().Select(n => index.Nodes[n])],
+            [.. components.Distinct()],
+            [.. capabilities.Distinct()]);
+    }
+
+    /// <summary>
+    /// The first node for which this one waits inside their knot by a step that is no part of a component cycle; null where
+    /// component cycles alone tie it.
+    /// </summary>
+    private int? ProducerThatCloses(int node)
+    {
+        int? first = null;
+        foreach (var consumer in index.ComponentsOn[node])
+        {
+            foreach (var capability in index[consumer].Consumes)
+            {
+                if (!componentCycles.Join(consumer, capability))
+                {
+                    foreach (var producer in order.ProducingNodesOf[capability])
+                    {
+                        first = Earlier(first, producer, node);
+                    }
+                }
+                else
+                {
+                    foreach (var producer in index.ProducersOf[capability])
+                    {
+                        if (!componentCycles.Join(producer, capability) && index.NodeOf[producer] >= 0)
+                        {
+                            first = Earlier(first, index.NodeOf[producer], node);
+                        }
+                    }
+                }
+            }
+        }
+
+        return first;
+    }
+
+    private int? Earlier(int? first, int producer, int node) =>
+        producer != node && _knots[producer] == _knots[node] && !(first <= producer) ? producer : first;
+
+    /// <summary>Why one node must run before another: the first reason that is no part of a component cycle, else the first of all.</summary>
+    private (int Producer, int Capability, int Consumer) Step(int from, int to)
+    {
+        (int, int, int)? second = null;
+        foreach (var consumer in index.ComponentsOn[to])
+        {
+            foreach (var capability in index.InOrder(index[consumer].Consumes))
+            {
+                if (order.ProducingNodesOf[capability].BinarySearch(from) < 0)
+                {
+                    continue;
+                }
+
+                foreach (var producer in index.ComponentsOn[from])
+                {
+                    if (!index.IsProducedBy(capability, producer))
+                    {
+                        continue;
+                    }
+
+                    if (!(componentCycles.Join(producer, capability) && componentCycles.Join(consumer, capability)))
+                    {
+                        return (producer, capability, consumer);
+                    }
+
+                    second ??= (producer, capability, consumer);
+                }
+            }
+        }
+
+        return second ?? throw new InvalidOperationException("a node waits for another only because of a capability");
+    }
+}

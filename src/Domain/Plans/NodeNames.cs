@@ -1,0 +1,90 @@
+using System.Buffers;
+using Orchestrator.Domain.Sites;
+using Orchestrator.Messages.Plans;
+
+namespace Orchestrator.Domain.Plans;
+
+/// <summary>Whether names can be used on the wire and told apart by people.</summary>
+internal static class NodeNames
+{
+    private static readonly SearchValues<char> Usable = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz.-");
+
+    /// <summary>True for a name that can be part of a subject on the wire: letters and digits of ASCII, <c>_</c>, <c>.</c> and <c>-</c>.</summary>
+    public static bool IsUsable(string name) => name.Length > 0 && !name.AsSpan().ContainsAnyExcept(Usable);
+
+    /// <summary>Nodes of the selection that cannot be reached by their name, and names that differ in case only.</summary>
+    public static IEnumerable<PlanWarning> Warnings(SiteIndex index, Selection selection)
+    {
+        List<string> unusable = [], names = [];
+        for (var node = 0; node < index.Nodes.Length; node++)
+        {
+            if (selection.HasNode(node))
+            {
+                var name = index.Nodes[node];
+                names.Add(name);
+                if (!IsUsable(WireName(index, name)))
+                {
+                    unusable.Add(name);
+                }
+            }
+        }
+
+        if (unusable.Count > 0)
+        {
+            List<string> quoted = [.. unusable.Select(n => WireName(index, n) is var wire && wire == n ? Sentences.Quote(n) : $"{Sentences.Quote(wire)} (the identity of {n})")];
+            yield return new PlanWarning(
+                PlanWarningKinds.UnusableName,
+                $"a name on the wire has only letters, digits, _, . and -; these nodes cannot be run: {Sentences.Some(quoted, 10)}; give them an identity in a site file's nodes section",
+                unusable);
+        }
+
+        foreach (var alike in DifferInCase(names))
+        {
+            yield return new PlanWarning(PlanWarningKinds.NamesDifferInCase, $"the nodes {Sentences.Some(alike, 10)} differ in upper and lower case only; check that they are different nodes", alike);
+        }
+
+        foreach (var alike in DifferInCase(index.Applications))
+        {
+            yield return new PlanWarning(PlanWarningKinds.NamesDifferInCase, $"the applications {Sentences.Some(alike, 10)} differ in upper and lower case only; check that they are different applications");
+        }
+    }
+
+    /// <summary>Nodes that share a name on the wire are one machine, which cannot stand in two places of a plan.</summary>
+    public static IEnumerable<SiteProblem> Problems(SiteIndex index)
+    {
+        if (index.Site.Details.IsEmpty)
+        {
+            yield break;                                // then wire names are the nodes' own, which are distinct
+        }
+
+        foreach (var shared in index.Nodes.GroupBy(n => WireName(index, n), StringComparer.Ordinal).Where(g => g.Skip(1).Any()))
+        {
+            string[] nodes = [.. shared];
+            yield return new SiteProblem(
+                SiteProblemKinds.MalformedSite,
+                $"the nodes {Sentences.Some(nodes, 10)} have one identity, {shared.Key}; give each node an identity of its own, or put their components on one node",
+                nodes, [], []);
+        }
+    }
+
+    private static string WireName(SiteIndex index, string node) =>
+        index.Site.Details.TryGetValue(node, out var details) ? details.Identity ?? node : node;
+
+    private static IEnumerable<IReadOnlyList<string>> DifferInCase(IReadOnlyList<string> names)
+    {
+        // Nearly always there are none, which one set finds out; only then is it worth gathering them.
+        var seen = new HashSet<string>(names.Count, StringComparer.OrdinalIgnoreCase);
+        HashSet<string>? repeated = null;
+        foreach (var name in names)
+        {
+            if (!seen.Add(name))
+            {
+                (repeated ??= new(StringComparer.OrdinalIgnoreCase)).Add(name);
+            }
+        }
+
+        return repeated is null
+            ? []
+            : names.Where(repeated.Contains).GroupBy(n => n, StringComparer.OrdinalIgnoreCase).Select(g => (IReadOnlyList<string>)[.. g]);
+    }
+}

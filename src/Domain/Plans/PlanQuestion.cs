@@ -1,0 +1,18 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Domain.Plans;
+
+/// <summary>What is asked of a site.</summary>
+/// <param name="Instances">
+/// Only the nodes of these applications (<c>Lamp[app1]</c>); empty for all nodes. A node applies its whole catalog, so what other
+/// applications have on it stays in the plan.
+/// </param>
+/// <param name="Environment">The environment that the site must belong to; null for the document's own.</param>
+public sealed record PlanQuestion(ImmutableArray<string> Instances, string? Environment = null)
+{
+    /// <summary>The environment of a site where neither the document nor the question names one.</summary>
+    public const string DefaultEnvironment = "production";
+
+    /// <summary>All nodes, in the document's own environment.</summary>
+    public static PlanQuestion Everything { get; } = new([]);
+}

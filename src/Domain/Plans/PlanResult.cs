@@ -1,0 +1,16 @@
+using System.Collections.Immutable;
+using Orchestrator.Messages.Plans;
+
+namespace Orchestrator.Domain.Plans;
+
+/// <summary>What came of planning a site: a plan, or every reason why there is none.</summary>
+public abstract record PlanResult
+{
+    private PlanResult() { }
+
+    /// <summary>The site can be run.</summary>
+    public sealed record Planned(Plan Plan) : PlanResult;
+
+    /// <summary>The site cannot be run; never empty.</summary>
+    public sealed record Refused(ImmutableArray<SiteProblem> Problems) : PlanResult;
+}

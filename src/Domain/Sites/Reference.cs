@@ -1,0 +1,28 @@
+namespace Orchestrator.Domain.Sites;
+
+/// <summary>
+/// A name of the form <c>TYPE[title]</c>, as applications, components and capabilities have. It is split at its first
+/// <c>[</c> and its last <c>]</c>, because a title may hold anything.
+/// </summary>
+public static class Reference
+{
+    /// <summary>True where the text is a reference: a type without white space, and a title that is not empty.</summary>
+    public static bool IsWellFormed(ReadOnlySpan<char> text)
+    {
+        var open = text.IndexOf('[');
+        if (open <= 0 || text[^1] != ']' || open >= text.Length - 2)
+        {
+            return false;
+        }
+
+        foreach (var c in text[..open])
+        {
+            if (char.IsWhiteSpace(c) || char.IsControl(c))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,463 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+
+namespace Orchestrator.Domain.Sites;
+
+/// <summary>
+/// What a site looks like, for both formats: which keys there are, of which type, and what is said where the document differs.
+/// Reads on after every part that it does not understand, so that all problems are told at once.
+/// </summary>
+internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref struct
+{
+    private static readonly string[] TopKeys = ["environment", "applications", "nodes", "code_id"];
+    private static readonly string[] ComponentKeys = ["node", "produces", "consumes"];
+    private static readonly string[] NodeKeys = ["labels", "identity"];
+
+    private readonly DocumentFindings _findings;
+    private readonly SiteBuilder _site = new();
+    private readonly List<int> _references = [];
+    private TTokens _tokens;
+    private string? _serverWords;
+
+    public SiteGrammar(TTokens tokens, string name)
+    {
+        _tokens = tokens;
+        _findings = new DocumentFindings(name);
+    }
+
+    public SiteReading Read()
+    {
+        try
+        {
+            _tokens.MoveNext();
+            ReadDocument();
+            _tokens.MoveNext();
+        }
+        catch (MalformedDocumentException e)
+        {
+            _findings.Malformed(e.Place, "", e.Message);
+            return new SiteReading(null, _findings.Problems());
+        }
+
+        if (_serverWords is not null && !_site.HasApplications)
+        {
+            return new SiteReading(null, [ServerAnswers.Problem(_findings.DocumentName, _serverWords)]);
+        }
+
+        return new SiteReading(_site.HasApplications ? _site.Build(_findings) : null, _findings.Problems());
+    }
+
+    private void ReadDocument()
+    {
+        if (_tokens.Kind == TokenKind.End)
+        {
+            _findings.Malformed(new Place(1, 1), "", "the document is empty; a site names its applications under the key applications");
+            return;
+        }
+
+        if (!Expect(TokenKind.MappingStart, "", "a mapping with the key applications"))
+        {
+            return;
+        }
+
+        var start = _tokens.Mark;
+        var seen = new KeysSeen(TopKeys);
+        while (NextKey())
+        {
+            var key = ReadKey(ref seen, "", "a site");
+            _tokens.MoveNext();
+            switch (key)
+            {
+                case "environment":
+                    if (ReadText("environment", "the environment's name") is { } environment)
+                    {
+                        _site.Environment = environment;
+                    }
+
+                    break;
+                case "applications":
+                    ReadApplications();
+                    break;
+                case "nodes":
+                    ReadNodes();
+                    break;
+                case "code_id":
+                    if (_tokens.Kind is not (TokenKind.Text or TokenKind.Number or TokenKind.Nothing))
+                    {
+                        Expect(TokenKind.Text, "code_id", "a text, a number or null");
+                    }
+
+                    break;
+                case "message" or "msg" when _tokens.Kind == TokenKind.Text:
+                    _serverWords ??= _tokens.Text().ToString();
+                    break;
+                default:
+                    Skip();
+                    break;
+            }
+        }
+
+        if (!seen.Has("applications") && _serverWords is null)
+        {
+            _findings.Malformed(_tokens.PlaceOf(start), "", "the key applications is missing; write \"applications: {}\" for a site without any");
+        }
+
+        _site.HasApplications |= seen.Has("applications");
+    }
+
+    private void ReadApplications()
+    {
+        const string path = "applications";
+        if (!Expect(TokenKind.MappingStart, path, "a mapping of applications"))
+        {
+            _site.LacksComponents = true;
+            return;
+        }
+
+        while (NextKey())
+        {
+            var text = _tokens.Text();
+            if (!Reference.IsWellFormed(text))
+            {
+                _findings.Malformed(Here(), path, $"{Sentences.Quote(text)} is no application; write TYPE[title]");
+                SkipComponents();
+            }
+            else if (!_site.TryAddApplication(text, out var application))
+            {
+                _findings.Malformed(Here(), path, $"the application {Sentences.Quote(text)} stands here a second time; give each application once");
+                SkipComponents();
+            }
+            else
+            {
+                _tokens.MoveNext();
+                ReadComponents(application);
+            }
+        }
+    }
+
+    private void ReadComponents(int application)
+    {
+        if (!Expect(TokenKind.MappingStart, $"applications / {_site.ApplicationName(application)}", "a mapping of components"))
+        {
+            _site.LacksComponents = true;
+            return;
+        }
+
+        while (NextKey())
+        {
+            var text = _tokens.Text();
+            var path = new ComponentPath(_site, application, -1);
+            if (!Reference.IsWellFormed(text))
+            {
+                _findings.Malformed(Here(), path.ToString(), $"{Sentences.Quote(text)} is no component; write TYPE[title]");
+                SkipComponents();
+            }
+            else if (!_site.TryAddComponentName(text, application, out var name))
+            {
+                _findings.Malformed(Here(), path.ToString(), $"the component {Sentences.Quote(text)} stands here a second time; give each component of an application once");
+                SkipComponents();
+            }
+            else
+            {
+                _tokens.MoveNext();
+                ReadComponent(new ComponentPath(_site, application, name));
+            }
+        }
+    }
+
+    private void ReadComponent(ComponentPath path)
+    {
+        if (_tokens.Kind != TokenKind.MappingStart)
+        {
+            Expect(TokenKind.MappingStart, path.ToString(), "a mapping with the keys node, produces and consumes");
+            _site.LacksComponents = true;
+            return;
+        }
+
+        var problemsBefore = _findings.Count;
+        var node = SiteComponent.Nowhere;
+        ImmutableArray<int> produces = [], consumes = [];
+        var seen = new KeysSeen(ComponentKeys);
+        while (NextKey())
+        {
+            var key = ReadKey(ref seen, path, "a component");
+            _tokens.MoveNext();
+            switch (key)
+            {
+                case "node":
+                    node = ReadNodeOf(path);
+                    break;
+                case "produces":
+                    produces = ReadReferences(path, "produces");
+                    break;
+                case "consumes":
+                    consumes = ReadReferences(path, "consumes");
+                    break;
+                default:
+                    Skip();
+                    break;
+            }
+        }
+
+        if (_findings.Count == problemsBefore)
+        {
+            _site.AddComponent(path.Application, path.Component, node, produces, consumes);
+        }
+        else
+        {
+            _site.LacksComponents = true;
+        }
+    }
+
+    private int ReadNodeOf(ComponentPath path)
+    {
+        if (_tokens.Kind == TokenKind.Nothing)
+        {
+            return SiteComponent.Nowhere;
+        }
+
+        if (_tokens.Kind != TokenKind.Text)
+        {
+            Expect(TokenKind.Text, $"{path} / node", "the node's name");
+            return SiteComponent.Nowhere;
+        }
+
+        var text = _tokens.Text();
+        return text.IsWhiteSpace() ? SiteComponent.Nowhere : _site.AddNode(text);
+    }
+
+    private ImmutableArray<int> ReadReferences(ComponentPath path, string key)
+    {
+        if (_tokens.Kind != TokenKind.ListStart)
+        {
+            Expect(TokenKind.ListStart, $"{path} / {key}", "a list of capabilities");
+            return [];
+        }
+
+        _references.Clear();
+        _site.BeginReferences();
+        for (_tokens.MoveNext(); _tokens.Kind != TokenKind.ListEnd; _tokens.MoveNext())
+        {
+            if (_tokens.Kind != TokenKind.Text)
+            {
+                Expect(TokenKind.Text, $"{path} / {key}", "a capability");
+                continue;
+            }
+
+            var text = _tokens.Text();
+            if (!Reference.IsWellFormed(text))
+            {
+                _findings.Malformed(Here(), $"{path} / {key}", $"{Sentences.Quote(text)} is no capability; write TYPE[title]");
+            }
+            else if (_site.TryAddCapability(text, out var capability))
+            {
+                _references.Add(capability);
+            }
+        }
+
+        return [.. CollectionsMarshal.AsSpan(_references)];
+    }
+
+    private void ReadNodes()
+    {
+        if (!Expect(TokenKind.MappingStart, "nodes", "a mapping of nodes"))
+        {
+            return;
+        }
+
+        while (NextKey())
+        {
+            var name = _tokens.Text().ToString();
+            var path = $"nodes / {name}";
+            var place = Here();
+            _tokens.MoveNext();
+            if (string.IsNullOrWhiteSpace(name))
+            {
+                _findings.Malformed(place, "nodes", "a node needs a name");
+                Skip();
+            }
+            else if (_site.HasDetails(name))
+            {
+                _findings.Malformed(place, "nodes", $"the node {Sentences.Quote(name)} stands here a second time; give each node once");
+                Skip();
+            }
+            else
+            {
+                _site.AddDetails(name, ReadDetails(path), place);
+            }
+        }
+    }
+
+    private NodeDetails ReadDetails(string path)
+    {
+        string? identity = null;
+        ImmutableSortedDictionary<string, string>? labels = null;
+        if (Expect(TokenKind.MappingStart, path, "a mapping with the keys labels and identity"))
+        {
+            var seen = new KeysSeen(NodeKeys);
+            while (NextKey())
+            {
+                var key = ReadKey(ref seen, path, "a node");
+                _tokens.MoveNext();
+                switch (key)
+                {
+                    case "identity":
+                        identity = ReadText($"{path} / identity", "the node's Choria identity");
+                        break;
+                    case "labels":
+                        labels = ReadLabels($"{path} / labels");
+                        break;
+                    default:
+                        Skip();
+                        break;
+                }
+            }
+        }
+
+        return new NodeDetails(identity, labels);
+    }
+
+    /// <summary>Labels are texts; numbers and truth values are taken as they are written.</summary>
+    private ImmutableSortedDictionary<string, string>? ReadLabels(string path)
+    {
+        if (!Expect(TokenKind.MappingStart, path, "a mapping of labels"))
+        {
+            return null;
+        }
+
+        var labels = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        while (NextKey())
+        {
+            var (key, place) = (_tokens.Text().ToString(), Here());
+            _tokens.MoveNext();
+            if (_tokens.Kind is not (TokenKind.Text or TokenKind.Number or TokenKind.Truth))
+            {
+                Expect(TokenKind.Text, $"{path} / {key}", "a text");
+            }
+            else if (!labels.TryAdd(key, _tokens.Text().ToString()))
+            {
+                _findings.Malformed(place, path, $"the label {Sentences.Quote(key)} stands here a second time; give each label once");
+            }
+        }
+
+        return labels.Count == 0 ? null : labels.ToImmutable();
+    }
+
+    private string? ReadText(string path, string what)
+    {
+        if (!Expect(TokenKind.Text, path, what))
+        {
+            return null;
+        }
+
+        var text = _tokens.Text();
+        if (text.IsWhiteSpace())
+        {
+            _findings.Malformed(Here(), path, $"expected {what}, found an empty text");
+            return null;
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The known key that stands here; null, after telling why, where it is not known or stands a second time.</summary>
+    private readonly string? ReadKey<TPath>(ref KeysSeen seen, TPath path, string where) where TPath : notnull
+    {
+        var text = _tokens.Text();
+        if (seen.TryAdd(text, out var known))
+        {
+            return known;
+        }
+
+        if (known is not null || !seen.TryAddUnknown(text))
+        {
+            _findings.Malformed(Here(), path.ToString()!, $"the key {Sentences.Quote(text)} stands here a second time; give it once");
+            return null;
+        }
+
+        if (typeof(TPath) == typeof(string) && seen.Known == TopKeys && text is "message" or "msg" or "issue_kind" or "stacktrace" or "kind")
+        {
+            return text.ToString();             // an error answer of the server, judged at the end
+        }
+
+        if (Nearest.Of(text, seen.Known) is { } meant)
+        {
+            _findings.Malformed(Here(), path.ToString()!, $"the key {Sentences.Quote(text)} is not known; {meant} is meant");
+        }
+        else if (_tokens.IsWrittenByHand)
+        {
+            _findings.Malformed(Here(), path.ToString()!, $"the key {Sentences.Quote(text)} is not known; {where} may have {string.Join(", ", seen.Known)}");
+        }
+        else
+        {
+            _findings.UnknownKey(Here(), text, where);
+        }
+
+        return null;
+    }
+
+    private bool NextKey()
+    {
+        _tokens.MoveNext();
+        return _tokens.Kind == TokenKind.Key;
+    }
+
+    /// <summary>True where a token of this kind stands here; else tells what stands here instead, and skips it.</summary>
+    private bool Expect(TokenKind kind, string path, string what)
+    {
+        if (_tokens.Kind == kind)
+        {
+            return true;
+        }
+
+        var found = _tokens.Kind switch
+        {
+            TokenKind.MappingStart => "a mapping",
+            TokenKind.ListStart => "a list",
+            TokenKind.Text => $"the text {Sentences.Quote(_tokens.Text())}",
+            TokenKind.Number => $"the number {_tokens.Text()}; put it in quotes where a text is meant",
+            TokenKind.Truth => $"{_tokens.Text()}; put it in quotes where a text is meant",
+            TokenKind.Alias => $"the alias *{_tokens.Text()}; site files are read without aliases: write the value itself",
+            TokenKind.Nothing => "nothing (null)",
+            _ => "something else",
+        };
+        _findings.Malformed(Here(), path, $"expected {what}, found {found}");
+        Skip();
+        return false;
+    }
+
+    private void SkipComponents()
+    {
+        _site.LacksComponents = true;
+        _tokens.MoveNext();
+        Skip();
+    }
+
+    /// <summary>Goes to the end of the value that begins here.</summary>
+    private void Skip()
+    {
+        for (var depth = 0; ; _tokens.MoveNext())
+        {
+            depth += _tokens.Kind switch
+            {
+                TokenKind.MappingStart or TokenKind.ListStart => 1,
+                TokenKind.MappingEnd or TokenKind.ListEnd => -1,
+                _ => 0,
+            };
+            if (depth <= 0)
+            {
+                return;
+            }
+        }
+    }
+
+    private readonly Place Here() => _tokens.PlaceOf(_tokens.Mark);
+
+    /// <summary>A component's place in the document, put into words only where a problem needs them.</summary>
+    private readonly record struct ComponentPath(SiteBuilder Site, int Application, int Component)
+    {
+        public override string ToString() => Component < 0
+            ? $"applications / {Site.ApplicationName(Application)}"
+            : $"applications / {Site.ApplicationName(Application)} / {Site.ComponentName(Component)}";
+    }
+}

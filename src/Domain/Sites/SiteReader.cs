@@ -1,0 +1,78 @@
+using System.Text;
+using System.Text.Unicode;
+
+namespace Orchestrator.Domain.Sites;
+
+/// <summary>
+/// Reads a site from a document's bytes: Puppet Server's environment graph, a site file in YAML or JSON, or an error answer
+/// that somebody saved as one. Whatever stands there, the answer is a site or problems with their places, never an exception.
+/// </summary>
+public static class SiteReader
+{
+    /// <summary>Larger documents are refused. Whoever reads a file or a stream need not read more than one byte beyond.</summary>
+    public const int MaxBytes = 256 * 1024 * 1024;
+
+    /// <summary>
+    /// Reads a document: as JSON where it begins with <c>{</c> or <c>[</c>, else as YAML. In the graph's JSON an unknown key is a
+    /// warning, in YAML a problem; a key that nearly is a known one is a problem in both.
+    /// </summary>
+    /// <param name="document">The bytes as they came: UTF-8, with or without a byte order mark.</param>
+    /// <param name="name">What to call the document in messages, such as <c>site.yaml</c> or <c>standard input</c>.</param>
+    public static SiteReading Read(ReadOnlyMemory<byte> document, string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var bytes = document.Span;
+        if (bytes.Length > MaxBytes)
+        {
+            return Refuse($"{name} is larger than {MaxBytes / 1024 / 1024} MiB, the most that a site may have; check that it is the right file");
+        }
+
+        if (bytes.StartsWith("\uFEFF"u8))
+        {
+            bytes = bytes[3..];
+        }
+
+        if (FirstUnreadable(bytes) is { } unreadable)
+        {
+            var place = new LineCursor().PlaceOf(bytes, unreadable);
+            return Refuse(FormattableString.Invariant($"{name}, line {place.Line}, column {place.Column}: this is no UTF-8 text; save the site as UTF-8, and check that it is not a binary file"));
+        }
+
+        var start = bytes.IndexOfAnyExcept(" \t\r\n"u8);
+        if (start < 0)
+        {
+            return Refuse($"{name} is empty; a site names its applications under the key applications");
+        }
+
+        if (bytes[start] is (byte)'{' or (byte)'[')
+        {
+            return new SiteGrammar<JsonTokens>(new JsonTokens(bytes), name).Read();
+        }
+
+        var text = Encoding.UTF8.GetString(bytes);
+        return ServerAnswers.IsBareSentence(text)
+            ? new SiteReading(null, [ServerAnswers.Problem(name, ServerAnswers.WordsOf(text))])
+            : new SiteGrammar<YamlTokens>(new YamlTokens(text), name).Read();
+    }
+
+    /// <summary>Where the first byte stands that no text has: a NUL, or what is not UTF-8. Null for a text.</summary>
+    private static int? FirstUnreadable(ReadOnlySpan<byte> bytes)
+    {
+        var nul = bytes.IndexOf((byte)0);
+        var text = nul < 0 ? bytes : bytes[..nul];
+        if (Utf8.IsValid(text))
+        {
+            return nul < 0 ? null : nul;
+        }
+
+        var at = 0;
+        while (Rune.DecodeFromUtf8(text[at..], out _, out var length) == System.Buffers.OperationStatus.Done)
+        {
+            at += length;
+        }
+
+        return at;
+    }
+
+    private static SiteReading Refuse(string message) => new(null, [DocumentFindings.Problem(message)]);
+}

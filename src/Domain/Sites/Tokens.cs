@@ -1,0 +1,58 @@
+namespace Orchestrator.Domain.Sites;
+
+/// <summary>What stands at one place of a document, whether it is JSON or YAML.</summary>
+internal enum TokenKind
+{
+    None = 0,
+    MappingStart,
+    MappingEnd,
+    ListStart,
+    ListEnd,
+    Key,
+    Text,
+    Number,
+    Truth,
+    Nothing,
+    Alias,
+    End,
+}
+
+/// <summary>A place in a document as people count: lines and characters from 1.</summary>
+internal readonly record struct Place(long Line, long Column);
+
+/// <summary>
+/// A document as a stream of tokens: one grammar reads both formats. Structs implement it, so that the grammar is
+/// compiled for each format and pays for no virtual call.
+/// </summary>
+internal interface ITokens
+{
+    /// <summary>Nothing may be nested deeper than this.</summary>
+    const int MaxDepth = 64;
+
+    /// <summary>What stands here. <see cref="TokenKind.None"/> before the first <see cref="MoveNext"/>.</summary>
+    TokenKind Kind { get; }
+
+    /// <summary>Where the token stands, as <see cref="PlaceOf"/> understands it.</summary>
+    long Mark { get; }
+
+    /// <summary>True where people write such documents by hand and an unknown key is a slip rather than a newer server's.</summary>
+    bool IsWrittenByHand { get; }
+
+    /// <summary>Goes to the next token; throws <see cref="MalformedDocumentException"/> where the document cannot be read on.</summary>
+    void MoveNext();
+
+    /// <summary>The decoded text of a key, a text, a number or a truth value; valid until the next call.</summary>
+    ReadOnlySpan<char> Text();
+
+    /// <summary>Line and column of a mark.</summary>
+    Place PlaceOf(long mark);
+}
+
+/// <summary>The document cannot be read beyond a place. Never leaves this folder: it becomes a problem.</summary>
+internal sealed class MalformedDocumentException(string message, Place place) : Exception(message)
+{
+    public Place Place { get; } = place;
+
+    public static MalformedDocumentException TooDeep(Place place) =>
+        new($"this is nested deeper than {ITokens.MaxDepth} levels, which no site is; check what wrote this document", place);
+}

@@ -1,0 +1,83 @@
+using YamlDotNet.Core;
+using YamlDotNet.Core.Tokens;
+
+namespace Orchestrator.Domain.Sites;
+
+/// <summary>
+/// Lets references stand without quotes inside <c>[...]</c> and <c>{...}</c>, as in <c>produces: [Sql[app1]]</c>. To YAML
+/// that is a plain text followed by a list, which it never allows there: such a text is taken together with
+/// the brackets that touch it. Titles with brackets that do not pair, or with line breaks, need quotes.
+/// </summary>
+internal sealed class YamlReferences(string text) : IScanner
+{
+    private readonly Scanner _inner = new(new StringReader(text), skipComments: true);
+    private Token? _ahead;
+
+    public Mark CurrentPosition => _inner.CurrentPosition;
+
+    public Token? Current { get; private set; }
+
+    public bool MoveNext()
+    {
+        ConsumeCurrent();
+        return MoveNextWithoutConsuming();
+    }
+
+    public bool MoveNextWithoutConsuming()
+    {
+        Current ??= Next();
+        return Current is not null;
+    }
+
+    public void ConsumeCurrent() => Current = null;
+
+    private Token? Next()
+    {
+        var token = Take();
+        if (token is Scalar { Style: ScalarStyle.Plain } type)
+        {
+            _ahead = Take();
+            if (_ahead is FlowSequenceStart open && open.Start.Index == type.End.Index)
+            {
+                _ahead = null;
+                return Join(type);
+            }
+        }
+
+        return token;
+    }
+
+    private Token? Take()
+    {
+        if (_ahead is { } token)
+        {
+            _ahead = null;
+            return token;
+        }
+
+        return _inner.MoveNext() ? _inner.Current : null;
+    }
+
+    private Scalar Join(Scalar type)
+    {
+        for (var open = 1; _inner.MoveNext() && _inner.Current is { } token and not (Error or StreamEnd);)
+        {
+            open += token switch { FlowSequenceStart => 1, FlowSequenceEnd => -1, _ => 0 };
+            if (open > 0)
+            {
+                continue;
+            }
+
+            // The scanner's own offsets are believed only as far as the text bears them out.
+            var (from, to) = ((int)type.Start.Index, (int)token.Start.Index + 1);
+            if (to <= text.Length && text[to - 1] == ']' && text.AsSpan(from).StartsWith(type.Value, StringComparison.Ordinal) && !text.AsSpan(from, to - from).Contains('\n'))
+            {
+                return new Scalar(text[from..to], ScalarStyle.Plain, type.Start, new Mark(to, token.Start.Line, token.Start.Column + 1));
+            }
+
+            break;
+        }
+
+        throw new SyntaxErrorException(type.Start, type.End, $"the brackets of {Sentences.Quote(type.Value + "[")} do not close on its line; put the reference in quotes");
+    }
+}

@@ -1,0 +1,171 @@
+using System.Text.RegularExpressions;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Orchestrator.Domain.Sites;
+
+/// <summary>
+/// A YAML document as tokens. One document, one reading: tags and keys that are no text are refused, and an alias is a
+/// token that no part of a site accepts, so that nothing can be blown up by reference.
+/// </summary>
+internal partial struct YamlTokens : ITokens
+{
+    private readonly Parser _parser;
+    private readonly Stack<bool> _isMapping = new();
+    private bool _keyIsNext;
+    private bool _inDocument;
+    private string _text = "";
+
+    /// <param name="document">The decoded document without a byte order mark.</param>
+    public YamlTokens(string document) => _parser = new Parser(new YamlReferences(document));
+
+    public TokenKind Kind { get; private set; }
+
+    public long Mark { get; private set; }
+
+    public readonly bool IsWrittenByHand => true;
+
+    public readonly ReadOnlySpan<char> Text() => _text;
+
+    public readonly Place PlaceOf(long mark) => new(mark >> 32, (int)mark);
+
+    public void MoveNext()
+    {
+        var parsed = NextEvent();
+        if (parsed is null or StreamEnd)
+        {
+            Kind = TokenKind.End;
+            return;
+        }
+
+        Mark = MarkOf(parsed.Start);
+        if (parsed is NodeEvent { Tag.IsEmpty: false } tagged)
+        {
+            throw Malformed($"tags such as {Sentences.Quote(tagged.Tag.Value)} are not read in site files; write plain texts, lists and mappings");
+        }
+
+        var isKey = _keyIsNext;
+        if (isKey && parsed is not (Scalar or MappingEnd))
+        {
+            throw Malformed("a key must be a text; put it in quotes if it begins with a bracket, a brace or an asterisk");
+        }
+
+        Kind = parsed switch
+        {
+            MappingStart => Enter(isMapping: true),
+            SequenceStart => Enter(isMapping: false),
+            MappingEnd => Leave(TokenKind.MappingEnd),
+            SequenceEnd => Leave(TokenKind.ListEnd),
+            AnchorAlias alias => Value(TokenKind.Alias, alias.Value.Value),
+            Scalar key when isKey => Key(key),
+            Scalar scalar => Value(KindOf(scalar), scalar.Value),
+            _ => throw Malformed("this is not understood here"),
+        };
+    }
+
+    /// <summary>The next event that says something about content.</summary>
+    private ParsingEvent? NextEvent()
+    {
+        while (true)
+        {
+            try
+            {
+                if (!_parser.MoveNext())
+                {
+                    return null;
+                }
+            }
+            catch (YamlException e)
+            {
+                throw new MalformedDocumentException($"this is not YAML: {WordsOf(e)}", PlaceOf(MarkOf(e.Start)));
+            }
+            catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
+            {
+                // The parser trips over some broken input, such as escapes of characters that do not exist.
+                throw Malformed("from here on this is not YAML that can be read; check quotes and escapes");
+            }
+
+            switch (_parser.Current)
+            {
+                case DocumentStart when _inDocument:
+                    Mark = MarkOf(_parser.Current.Start);
+                    throw Malformed("a second document begins here; a site is one document");
+                case DocumentStart:
+                    _inDocument = true;
+                    break;
+                case StreamStart or DocumentEnd:
+                    break;
+                default:
+                    return _parser.Current;
+            }
+        }
+    }
+
+    private TokenKind Enter(bool isMapping)
+    {
+        if (_isMapping.Count == ITokens.MaxDepth)
+        {
+            throw MalformedDocumentException.TooDeep(PlaceOf(Mark));
+        }
+
+        _isMapping.Push(isMapping);
+        _keyIsNext = isMapping;
+        return isMapping ? TokenKind.MappingStart : TokenKind.ListStart;
+    }
+
+    private TokenKind Leave(TokenKind kind)
+    {
+        _isMapping.Pop();
+        _keyIsNext = _isMapping.TryPeek(out var isMapping) && isMapping;
+        return kind;
+    }
+
+    private TokenKind Key(Scalar key)
+    {
+        Take(key.Value);
+        _keyIsNext = false;
+        return TokenKind.Key;
+    }
+
+    private TokenKind Value(TokenKind kind, string text)
+    {
+        Take(text);
+        _keyIsNext = _isMapping.TryPeek(out var isMapping) && isMapping;
+        return kind;
+    }
+
+    private void Take(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[++i])))
+            {
+                throw Malformed("the escapes in this text give half a character (a lone surrogate)");
+            }
+        }
+
+        _text = text;
+    }
+
+    private readonly MalformedDocumentException Malformed(string message) => new(message, PlaceOf(Mark));
+
+    private static long MarkOf(Mark mark) => ((long)mark.Line << 32) | (uint)mark.Column;
+
+    private static string WordsOf(YamlException e)
+    {
+        var words = e.Message.TrimEnd('.');
+        return words.StartsWith("While", StringComparison.Ordinal) ? $"w{words[1..]}" : words;
+    }
+
+    /// <summary>What a plain scalar is by YAML's core schema; quoted ones are texts.</summary>
+    private static TokenKind KindOf(Scalar scalar) => scalar.Style != ScalarStyle.Plain ? TokenKind.Text : scalar.Value switch
+    {
+        "" or "~" or "null" or "Null" or "NULL" => TokenKind.Nothing,
+        "true" or "True" or "TRUE" or "false" or "False" or "FALSE" => TokenKind.Truth,
+        var text when (char.IsAsciiDigit(text[0]) || text[0] is '-' or '+' or '.') && Number().IsMatch(text) => TokenKind.Number,
+        _ => TokenKind.Text,
+    };
+
+    [GeneratedRegex(@"^(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\z", RegexOptions.NonBacktracking)]
+    private static partial Regex Number();
+}
