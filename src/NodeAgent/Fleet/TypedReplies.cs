@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Orchestrator.Messages.Nodes;
 using Orchestrator.NodeAgent.Agents;
 using Orchestrator.NodeAgent.Runs;
