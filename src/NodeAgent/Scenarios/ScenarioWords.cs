@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 
 namespace Orchestrator.NodeAgent.Scenarios;
@@ -29,7 +28,7 @@ public static class ScenarioWords
     public static ImmutableArray<string> Deeds { get; } = ["disable", "enable", "runonce"];
 
     /// <summary>How runs end.</summary>
-    public static FrozenDictionary<string, RunResult> Results { get; } = new Dictionary<string, RunResult>
+    public static IReadOnlyDictionary<string, RunResult> Results { get; } = new OrderedDictionary<string, RunResult>(StringComparer.Ordinal)
     {
         ["success"] = RunResult.Success,
         ["no-change"] = RunResult.NoChange,
@@ -47,13 +46,13 @@ public static class ScenarioWords
         ["never-starts"] = RunResult.NeverStarts,
         ["never-ends"] = RunResult.NeverEnds,
         ["dies"] = RunResult.Dies,
-    }.ToFrozenDictionary(StringComparer.Ordinal);
+    };
 
     /// <summary>Whether a Puppet daemon runs.</summary>
-    public static FrozenDictionary<string, DaemonKind> Daemons { get; } = new Dictionary<string, DaemonKind>
+    public static IReadOnlyDictionary<string, DaemonKind> Daemons { get; } = new OrderedDictionary<string, DaemonKind>(StringComparer.Ordinal)
     {
         ["none"] = DaemonKind.None,
         ["idle"] = DaemonKind.Idle,
         ["idle-unsignalled"] = DaemonKind.IdleUnsignalled,
-    }.ToFrozenDictionary(StringComparer.Ordinal);
+    };
 }
