@@ -1,0 +1,85 @@
+using System.Runtime.Serialization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Serialization;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Actors.Serialization;
+
+/// <summary>
+/// Writes every event into the journal as plain UTF-8 JSON under the short manifest of <see cref="EventManifests"/>, so that history can be
+/// read with a SQL prompt and a renamed type breaks nothing. It refuses whatever it does not know. See docs/adr/0001.
+/// </summary>
+public sealed class MessagesSerializer : SerializerWithStringManifest
+{
+    /// <summary>Stands beside each event in the journal; never changes.</summary>
+    public const int Id = 4711;
+
+    /// <summary>
+    /// Binds this serializer to the events, and nothing else to anything: whatever else an actor tries to persist is refused
+    /// ("Serializer not found"). Messages between local actors are not serialised, so this does not concern them.
+    /// Akka warns once at its start that the serializer "none" does not exist; that is the refusal.
+    /// </summary>
+    public static Config Hocon { get; } = ConfigurationFactory.ParseString(
+        $$"""
+        akka.actor {
+          serializers.orchestrator = "{{NameOf<MessagesSerializer>()}}"
+          serialization-identifiers."{{NameOf<MessagesSerializer>()}}" = {{Id}}
+          serialization-bindings {
+            "{{NameOf<IDeploymentEvent>()}}" = orchestrator
+            "{{NameOf<ICoordinatorEvent>()}}" = orchestrator
+            "System.Object" = none
+          }
+        }
+        """);
+
+    /// <summary>Created by Akka for its actor system.</summary>
+    public MessagesSerializer(ExtendedActorSystem system) : base(system) { }
+
+    /// <inheritdoc/>
+    public override int Identifier => Id;
+
+    /// <inheritdoc/>
+    public override string Manifest(object o)
+    {
+        try
+        {
+            return EventManifests.Of(o.GetType());
+        }
+        catch (ArgumentException e)
+        {
+            throw new SerializationException(e.Message, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override byte[] ToBinary(object obj)
+    {
+        Manifest(obj);
+        return JsonSerializer.SerializeToUtf8Bytes(obj, InfoOf(obj.GetType()));
+    }
+
+    /// <inheritdoc/>
+    public override object FromBinary(byte[] bytes, string manifest)
+    {
+        var type = EventManifests.Find(manifest)?.Type
+            ?? throw new SerializationException($"the journal has an event \"{manifest}\" that this version does not know: it was written by a newer version of the orchestrator");
+        try
+        {
+            return JsonSerializer.Deserialize(bytes, InfoOf(type))
+                ?? throw new SerializationException($"the journal's event \"{manifest}\" is empty: the journal is damaged");
+        }
+        catch (JsonException e)
+        {
+            throw new SerializationException($"the journal's event \"{manifest}\" cannot be read ({e.Message}): the journal is damaged", e);
+        }
+    }
+
+    private static JsonTypeInfo InfoOf(Type type) =>
+        MessagesJson.Plain.GetTypeInfo(type) ?? throw new SerializationException($"{type.Name} has no place in {nameof(MessagesJson)}");
+
+    private static string NameOf<T>() => $"{typeof(T).FullName}, {typeof(T).Assembly.GetName().Name}";
+}
