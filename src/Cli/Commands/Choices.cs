@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary>In which form a command answers.</summary>
+internal enum Output
+{
+    /// <summary>For people.</summary>
+    Text,
+
+    /// <summary>One JSON document.</summary>
+    Json,
+
+    /// <summary>One JSON document a line.</summary>
+    JsonLines,
+}
+
+/// <summary>Options that several commands share, and the reading of their values. A value that will not do ends the command as usage.</summary>
+internal static class Choices
+{
+    private static readonly string[] Forms = ["text", "json", "jsonl"];
+
+    /// <summary>An option that takes one value.</summary>
+    public static Option<string?> Value(string name, string value, string description) => new(name) { HelpName = value, Description = description };
+
+    /// <summary>An option that is there or not.</summary>
+    public static Option<bool> Flag(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.Zero };
+
+    /// <summary><c>--output</c>.</summary>
+    public static Option<string?> OutputOption(bool withLines)
+    {
+        var option = Value("--output", withLines ? "text|json|jsonl" : "text|json", withLines
+            ? "text for people, json for one document, jsonl for an event a line [default: text]"
+            : "text for people, json for programs [default: text]");
+        option.CompletionSources.Add(withLines ? Forms : Forms[..2]);
+        return option;
+    }
+
+    /// <summary>The value of <c>--output</c>.</summary>
+    public static Output ReadOutput(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) switch
+    {
+        null or "text" => Output.Text,
+        "json" => Output.Json,
+        "jsonl" when option.HelpName!.Contains("jsonl", StringComparison.Ordinal) => Output.JsonLines,
+        var other => throw Usage($"--output knows {option.HelpName!.Replace("|", ", ", StringComparison.Ordinal)} here, not \"{other}\""),
+    };
+
+    /// <summary>The value of an option for a length of time, or what stands where it is left out.</summary>
+    public static TimeSpan ReadTime(ParseResult parsed, Option<string?> option, TimeSpan otherwise)
+    {
+        if (parsed.GetValue(option) is not { } text)
+            return otherwise;
+        return Times.TryParse(text, out var time, out var problem) ? time : throw Usage($"{option.Name}: {problem}");
+    }
+
+    /// <summary>The value of <c>--batch</c>; null where it is left out.</summary>
+    public static BatchSizes? ReadBatch(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) switch
+    {
+        null => null,
+        var text => BatchSizes.TryParse(text, out var sizes, out var problem) ? sizes : throw Usage($"--batch: {problem}"),
+    };
+
+    /// <summary>The value of an option of which this version knows some words.</summary>
+    public static string? ReadWord(ParseResult parsed, Option<string?> option, string[] known, string hint)
+    {
+        var word = parsed.GetValue(option);
+        return word is null || known.Contains(word) ? word : throw Usage($"{option.Name} knows {string.Join(" and ", known)} in this version, not \"{word}\"{hint}");
+    }
+
+    /// <summary>The value of a text option that may be left out, but not be empty.</summary>
+    public static string? ReadText(ParseResult parsed, Option<string?> option) =>
+        parsed.GetValue(option) is not { } text ? null : string.IsNullOrWhiteSpace(text) ? throw Usage($"{option.Name} needs a value that is not empty") : text;
+
+    /// <summary>An argument of a parse; a word that begins with a dash is an option that nobody knows.</summary>
+    public static string? ReadArgument(ParseResult parsed, Argument<string?> argument) => parsed.GetValue(argument) switch
+    {
+        { Length: > 1 } text when text[0] == '-' && parsed.GetResult(argument) is ArgumentResult => throw Usage(UsageErrors.UnknownOption(text, parsed.CommandResult.Command)),
+        "" => throw Usage($"{argument.Name} may not be empty"),
+        var text => text,
+    };
+
+    /// <summary>The command line is at fault.</summary>
+    public static CommandFailedException Usage(string sentence) => new(sentence, ExitCodes.Usage);
+}

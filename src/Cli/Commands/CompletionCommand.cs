@@ -1,0 +1,57 @@
+using System.CommandLine;
+using Orchestrator.Messages.Api;
+using Orchestrator.Cli.Text;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary><c>completion</c>: scripts that let a shell ask the command itself what may come next, so that they never grow old.</summary>
+internal static class CompletionCommand
+{
+    private const string Bash = """
+        _orchestrator() {
+            local current="${COMP_WORDS[COMP_CWORD]}" IFS=$'\n'
+            COMPREPLY=($(compgen -W "$(orchestrator "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null)" -- "$current"))
+        }
+        complete -o bashdefault -o default -F _orchestrator orchestrator
+        """;
+
+    private const string Zsh = """
+        #compdef orchestrator
+        _orchestrator() {
+            local -a suggestions
+            suggestions=("${(@f)$(orchestrator "[suggest:${CURSOR}]" "${BUFFER}" 2>/dev/null)}")
+            compadd -- ${suggestions:#}
+            _files
+        }
+        if [ "$funcstack[1]" = _orchestrator ]; then _orchestrator; else compdef _orchestrator orchestrator; fi
+        """;
+
+    private const string Fish = """
+        function __orchestrator_suggestions
+            set -l line (commandline --cut-at-cursor)
+            orchestrator "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null
+        end
+        complete --command orchestrator --arguments '(__orchestrator_suggestions)'
+        """;
+
+    /// <summary>The command.</summary>
+    public static Command Build(Surroundings surroundings)
+    {
+        var shell = new Argument<string?>("SHELL") { Arity = ArgumentArity.ExactlyOne, Description = "bash, zsh or fish" };
+        shell.CompletionSources.Add("bash", "zsh", "fish");
+        var command = new Command("completion", "Print a script that completes commands and options in a shell.") { shell };
+        command.SetAction(parsed =>
+        {
+            var script = Choices.ReadArgument(parsed, shell) switch
+            {
+                "bash" => Bash,
+                "zsh" => Zsh,
+                "fish" => Fish,
+                var other => throw Choices.Usage($"completion knows bash, zsh and fish, not \"{other}\""),
+            };
+            surroundings.Out.Write(script.Split('\n').Select(line => new Line(line)));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+}

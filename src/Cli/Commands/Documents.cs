@@ -1,0 +1,64 @@
+using Orchestrator.Messages.Api;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary>Reads the documents that a command line names; only the host looks inside.</summary>
+internal static class Documents
+{
+    /// <summary>The largest site: 256 MiB, fifty times the catalog of 20,000 nodes.</summary>
+    public const long LargestSite = 256L << 20;
+
+    /// <summary>The largest scenario: 16 MiB.</summary>
+    public const long LargestScenario = 16L << 20;
+
+    /// <summary>What stands for standard input on the command line.</summary>
+    public const string StandardInput = "-";
+
+    /// <summary>The bytes of a file. Throws <see cref="CommandFailedException"/> with what hinders.</summary>
+    /// <param name="path">As the person wrote it.</param>
+    /// <param name="what">"site" or "scenario".</param>
+    /// <param name="largest">More bytes than this are refused.</param>
+    /// <param name="cancellationToken">A pipe may never end.</param>
+    public static async Task<byte[]> ReadFileAsync(string path, string what, long largest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (Directory.Exists(path))
+                throw Unreadable($"the {what} {path} is a folder: name a file in it");
+            await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1, FileOptions.Asynchronous | FileOptions.SequentialScan);
+            return await ReadAsync(file, $"the {what} {path}", largest, cancellationToken);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw Unreadable($"there is no {what} {path}: name a file that exists");
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw Unreadable($"the {what} {path} may not be read by this user");
+        }
+        catch (Exception e) when (e is IOException or ArgumentException or NotSupportedException)
+        {
+            throw Unreadable($"the {what} {path} cannot be read: {e.Message}");
+        }
+    }
+
+    /// <summary>All bytes of a stream. Throws <see cref="CommandFailedException"/> where there are too many.</summary>
+    public static async Task<byte[]> ReadAsync(Stream stream, string name, long largest, CancellationToken cancellationToken)
+    {
+        if (stream.CanSeek && stream.Length > largest)
+            throw TooLarge(name, largest);
+        using var document = new MemoryStream(stream.CanSeek ? (int)stream.Length : 0);
+        var piece = new byte[1 << 16];
+        while (await stream.ReadAsync(piece, cancellationToken).AsTask().WaitAsync(cancellationToken) is > 0 and var count)
+        {
+            if (document.Length + count > largest)
+                throw TooLarge(name, largest);
+            document.Write(piece, 0, count);
+        }
+        return document.Length == document.Capacity ? document.GetBuffer() : document.ToArray();
+    }
+
+    private static CommandFailedException TooLarge(string name, long largest) => Unreadable($"{name} is larger than {largest >> 20} MiB: is it the right file?");
+
+    private static CommandFailedException Unreadable(string sentence) => new(sentence, ExitCodes.Usage);
+}

@@ -1,0 +1,96 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary>The help of a command, followed by its examples and, where a command ends with a deployment, by the exit codes.</summary>
+internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
+{
+    private const string ExitCodes = """
+        Exit codes:
+          0    succeeded, or done; with --detach: accepted
+          1    failed (frozen or released), or succeeded with failures
+          2    usage, a site that cannot be planned, an unknown id, a verb that makes no sense now,
+               no answer at the prompt and no --yes
+          3    refused by the check or undone before the first run: nothing changed
+          4    not authorised, or nodes reserved and --no-wait, or held by a stopped deployment
+          5    cancelled, abandoned, or answered "no"
+          8    host, broker or Puppet Server cannot be reached
+          130  Ctrl-C while the deployment goes on or waits to be resumed (said on the last line)
+        """;
+
+    /// <inheritdoc/>
+    public override bool ClearsParseErrors => true;
+
+    /// <inheritdoc/>
+    public override int Invoke(ParseResult parseResult)
+    {
+        var result = help.Invoke(parseResult);
+        var output = parseResult.InvocationConfiguration.Output;
+        var command = parseResult.CommandResult.Command;
+        if (ExamplesOf(command) is { } examples)
+            output.Write($"\nExamples:\n{examples}\n");
+        if (command is RootCommand or { Name: "run" or "watch" })
+            output.Write($"\n{ExitCodes}\n");
+        return result;
+    }
+
+    private static string? ExamplesOf(Command command) => command is RootCommand
+        ? """
+              orchestrator plan site.yaml                       what would run, and in which order
+              orchestrator run site.yaml --emulate              the same, then try it on emulated nodes
+              orchestrator list                                 deployments; first those that need a person
+              orchestrator show 7f3k2m1q                        one of them; an id may be shortened
+            """
+        : command.Name switch
+        {
+            "plan" => """
+                  orchestrator plan site.yaml
+                  orchestrator plan site.yaml --instance 'Lamp[app1]' --batch 1,5,50%
+                  curl ... | orchestrator plan - --output json
+                """,
+            "run" => """
+                  orchestrator run site.yaml --emulate
+                  orchestrator run site.yaml --emulate slow.yaml --yes --noop
+                  orchestrator run site.yaml --emulate --yes --batch 25% --on-failure release
+                  orchestrator run site.yaml --emulate --yes --output json > result.json
+                """,
+            "list" => """
+                  orchestrator list
+                  orchestrator list --output json
+                """,
+            "show" => """
+                  orchestrator show 7f3k2m1q
+                  orchestrator show 7f --all
+                """,
+            "watch" => """
+                  orchestrator watch 7f3k2m1q
+                  orchestrator watch 7f3k2m1q --output jsonl
+                """,
+            "events" => """
+                  orchestrator events 7f3k2m1q
+                  orchestrator events 7f3k2m1q --output jsonl
+                """,
+            "nodes" => """
+                  orchestrator nodes site.yaml --emulate
+                """,
+            "cancel" => """
+                  orchestrator cancel 7f3k2m1q              what runs is awaited, then the failure policy
+                  orchestrator cancel 7f3k2m1q --release    and enable all nodes at the end
+                """,
+            "release" => """
+                  orchestrator release 7f3k2m1q
+                  orchestrator release 7f3k2m1q dev1.example.net
+                """,
+            "resume" => """
+                  orchestrator resume
+                """,
+            "completion" => """
+                  source <(orchestrator completion bash)
+                  orchestrator completion zsh > ~/.zfunc/_orchestrator
+                  orchestrator completion fish > ~/.config/fish/completions/orchestrator.fish
+                """,
+            _ => null,
+        };
+}

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Reports;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary><c>nodes</c>: what the nodes of a site say now, and who holds them.</summary>
+internal static class NodesCommand
+{
+    private static readonly DeploymentOptions Defaults = new();
+
+    /// <summary>The command.</summary>
+    public static Command Build(Surroundings surroundings)
+    {
+        var site = new SiteChoices();
+        var rpcTimeout = Choices.Value("--rpc-timeout", "TIME", "how long a node may take to answer [default: 10s]");
+        var output = Choices.OutputOption(withLines: false);
+        var command = new Command("nodes", "Ask the nodes of a site what they say now, and show who holds them. Changes nothing.");
+        site.AddTo(command);
+        command.Add(rpcTimeout);
+        command.Add(output);
+        command.SetAction(async (parsed, _) =>
+        {
+            var form = Choices.ReadOutput(parsed, output);
+            var timeout = Choices.ReadTime(parsed, rpcTimeout, Defaults.RpcTimeout);
+            var request = await site.ReadSiteAsync(parsed, surroundings);
+            var fleet = await site.NeedFleetAsync(parsed, surroundings);
+            using var host = await HostConnection.OpenAsync(surroundings);
+            var answer = await host.PostAsync(
+                HostApi.Nodes, new NodesRequest(request, fleet, timeout), MessagesJson.Default.NodesRequest, surroundings.Interrupted, timeout * (1 + Defaults.RpcRetries));
+            if (answer.SiteProblems() is { } problems)
+                return SiteChoices.Tell(problems, answer, form, surroundings);
+            if (form == Output.Json)
+                surroundings.Out.WriteJson(answer.Good().Body);
+            else
+                surroundings.Out.Write(NodeList.Lines(answer.Good().Read(MessagesJson.Default.NodesNow), surroundings.Zone, surroundings.Out.TableWidth));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+}

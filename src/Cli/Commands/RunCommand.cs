@@ -1,0 +1,109 @@
+using System.CommandLine;
+using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Reports;
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Plans;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary><c>run</c>: shows the plan, asks, hands it over and follows it to its end.</summary>
+internal static class RunCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Build(Surroundings surroundings)
+    {
+        var site = new SiteChoices();
+        var options = new RunOptions();
+        var yes = Choices.Flag("--yes", "run without a question");
+        var noWait = Choices.Flag("--no-wait", "end with exit code 4 rather than wait where another deployment has a node");
+        var detach = Choices.Flag("--detach", "end as soon as the deployment is accepted; it goes on");
+        var output = Choices.OutputOption(withLines: true);
+        var command = new Command("run", "Show the plan, ask, then run Puppet on its nodes group by group and tell what came of it.");
+        site.AddTo(command);
+        options.AddTo(command);
+        foreach (var option in new Option[] { yes, noWait, detach, output })
+            command.Add(option);
+        command.SetAction(async (parsed, _) =>
+        {
+            var form = Choices.ReadOutput(parsed, output);
+            var chosen = options.Read(parsed);
+            var request = await site.ReadSiteAsync(parsed, surroundings);
+            var fleet = await site.NeedFleetAsync(parsed, surroundings);
+            using var host = await HostConnection.OpenAsync(surroundings);
+            var (plan, exitCode) = await PlanAsync(host, request, form, surroundings);
+            if (plan is null)
+                return exitCode;
+            var asks = !parsed.GetValue(yes);
+            Show(plan, form, asks, surroundings);
+            if (asks && !await Prompt.ConfirmAsync(surroundings, QuestionScreen(form, surroundings), options: chosen))
+            {
+                surroundings.Error.Write("Nothing was started.");
+                return ExitCodes.Cancelled;
+            }
+            var run = new RunRequest(request, plan.Id, chosen, fleet, surroundings.Caller, parsed.GetValue(noWait));
+            var answer = await HandOverAsync(host, run, surroundings);
+            if (answer.SiteProblems() is { } problems)
+                return SiteChoices.Tell(problems, answer, form, surroundings);
+            var accepted = answer.Good().Read(MessagesJson.Default.RunAccepted);
+            if (parsed.GetValue(detach))
+                return Detach(accepted, answer, form, surroundings);
+            if (form == Output.Text)
+                surroundings.Out.Write(Begin(accepted));
+            return await WatchedDeployment.ToTheEndAsync(host, accepted.Id.Value, carryOn: true, form, surroundings);
+        });
+        return command;
+    }
+
+    private static async Task<(Plan? Plan, int ExitCode)> PlanAsync(HostConnection host, PlanRequest request, Output form, Surroundings surroundings)
+    {
+        var answer = await host.PostAsync(HostApi.Plans, request, MessagesJson.Default.PlanRequest, surroundings.Interrupted);
+        return answer.SiteProblems() is { } problems
+            ? (null, SiteChoices.Tell(problems, answer, form, surroundings))
+            : (answer.Good().Read(CliJson.Default.Plan), ExitCodes.Done);
+    }
+
+    // Standard output is for programs where JSON was asked for: then the plan is shown only to who is asked about it.
+    private static void Show(Plan plan, Output form, bool asks, Surroundings surroundings)
+    {
+        if (form == Output.Text)
+            surroundings.Out.Write(PlanText.Lines(plan, null));
+        else if (asks)
+            surroundings.Error.Write(PlanText.Lines(plan, null));
+        surroundings.Error.Write(PlanText.Warnings(plan));
+    }
+
+    private static Screen QuestionScreen(Output form, Surroundings surroundings) =>
+        form == Output.Text && surroundings.Out.IsTerminal ? surroundings.Out : surroundings.Error;
+
+    private static async Task<HostAnswer> HandOverAsync(HostConnection host, RunRequest run, Surroundings surroundings)
+    {
+        try
+        {
+            return await host.PostAsync(HostApi.Deployments, run, MessagesJson.Default.RunRequest, surroundings.Interrupted);
+        }
+        catch (Exception e) when (e is HostLostException || surroundings.Interrupted.IsCancellationRequested)
+        {
+            throw new CommandFailedException(
+                "the host was asked to begin and its answer was not awaited or lost: orchestrator list shows whether the deployment goes on",
+                e is HostLostException ? ExitCodes.Unreachable : ExitCodes.Interrupted);
+        }
+    }
+
+    private static int Detach(RunAccepted accepted, HostAnswer answer, Output form, Surroundings surroundings)
+    {
+        if (form == Output.Text)
+            surroundings.Out.Write([.. Begin(accepted), $"It goes on in the background: orchestrator watch {accepted.Id} shows it, orchestrator cancel {accepted.Id} stops it."]);
+        else
+            surroundings.Out.WriteJson(answer.Body);
+        return ExitCodes.Done;
+    }
+
+    private static IEnumerable<Line> Begin(RunAccepted accepted)
+    {
+        yield return new Line(new Span($"Deployment {accepted.Id}", Tone.Strong), $" of plan {accepted.PlanId}");
+        if (accepted.WaitsFor is { IsDefaultOrEmpty: false } waitsFor)
+            yield return $"It waits for nodes that belong to deployment {string.Join(", ", waitsFor)}.";
+    }
+}

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Plans;
+using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Reports;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary>What <c>plan</c>, <c>run</c> and <c>nodes</c> share: the site, which part of it, and the fleet.</summary>
+internal sealed class SiteChoices
+{
+    private readonly Argument<string?> _site = new("SITE")
+    {
+        Arity = ArgumentArity.ZeroOrOne,
+        Description = "the site: an environment graph of Puppet Server, or a site file in YAML or JSON; - for standard input",
+    };
+
+    private readonly Option<string?> _environment = Choices.Value("--environment", "ENV", "the Puppet environment [default: the site's own, or production]");
+
+    private readonly Option<string[]> _instances = new("--instance") { HelpName = "APP", Description = "only the nodes of this application, such as Lamp[app1]; may be repeated" };
+
+    private readonly Option<string?> _emulate = new("--emulate")
+    {
+        HelpName = "SCENARIO",
+        Arity = ArgumentArity.ZeroOrOne,
+        Description = "run on a fleet emulated in the host, as the scenario file says; without a file every node succeeds",
+    };
+
+    /// <summary>Adds them to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_site);
+        command.Add(_environment);
+        command.Add(_instances);
+        command.Add(_emulate);
+    }
+
+    /// <summary>Reads the site that the command line names.</summary>
+    public async Task<PlanRequest> ReadSiteAsync(ParseResult parsed, Surroundings surroundings)
+    {
+        var site = Choices.ReadArgument(parsed, _site);
+        var environment = Choices.ReadText(parsed, _environment);
+        var instances = parsed.GetValue(_instances) ?? [];
+        if (instances.Any(string.IsNullOrWhiteSpace))
+            throw Choices.Usage("--instance needs the name of an application, such as Lamp[app1]");
+        if (site is null)
+        {
+            throw Choices.Usage(parsed.GetValue(_emulate) is { Length: > 0 } scenario
+                ? $"SITE is missing: {scenario} was taken for the scenario of --emulate; write SITE before --emulate"
+                : "SITE is missing: this version cannot ask a Puppet Server itself yet; name a site file, or save the server's environment graph in a file and name that");
+        }
+        if (site != Documents.StandardInput)
+        {
+            var document = await Documents.ReadFileAsync(site, "site", Documents.LargestSite, surroundings.Interrupted);
+            return new PlanRequest(document, site, environment, [.. instances]);
+        }
+        const string Name = "standard input";
+        return new PlanRequest(await Documents.ReadAsync(surroundings.In, Name, Documents.LargestSite, surroundings.Interrupted), Name, environment, [.. instances]);
+    }
+
+    /// <summary>Reads the scenario that the command line names; null where it says nothing of a fleet.</summary>
+    public async Task<FleetChoice?> ReadFleetAsync(ParseResult parsed, Surroundings surroundings)
+    {
+        if (parsed.GetResult(_emulate) is null)
+            return null;
+        return parsed.GetValue(_emulate) is { Length: > 0 } scenario
+            ? new FleetChoice(true, await Documents.ReadFileAsync(scenario, "scenario", Documents.LargestScenario, surroundings.Interrupted), scenario)
+            : new FleetChoice(true, null, null);
+    }
+
+    /// <summary>The same where a fleet is needed.</summary>
+    public async Task<FleetChoice> NeedFleetAsync(ParseResult parsed, Surroundings surroundings) =>
+        await ReadFleetAsync(parsed, surroundings)
+        ?? throw Choices.Usage("this version reaches emulated nodes only, not yet real ones: add --emulate");
+
+    /// <summary>Tells why a site cannot be planned: as JSON to standard output, or a sentence a problem to standard error. Returns the exit code.</summary>
+    public static int Tell(SiteProblems problems, HostAnswer answer, Output output, Surroundings surroundings)
+    {
+        if (output == Output.Text)
+            surroundings.Error.Write([.. PlanText.Problems(problems), new Line("orchestrator: the site cannot be planned: mend what is named above")]);
+        else
+            surroundings.Out.WriteJson(answer.Body);
+        return ExitCodes.Usage;
+    }
+}

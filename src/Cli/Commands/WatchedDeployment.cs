@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Progress;
+using Orchestrator.Cli.Reports;
+using Orchestrator.Cli.Terminal;
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages.Api;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary>Follows a deployment for <c>run</c> and <c>watch</c>: progress in the form asked for, the report, the exit code.</summary>
+internal static class WatchedDeployment
+{
+    /// <summary>Returns the exit code of the deployment's end, or 130 where the person left it while it goes on.</summary>
+    public static async Task<int> ToTheEndAsync(HostConnection host, string id, bool carryOn, Output form, Surroundings surroundings)
+    {
+        try
+        {
+            var end = await FollowAsync(new Following(host, id, carryOn, surroundings), form, surroundings);
+            if (form == Output.Text)
+                surroundings.Out.Write(DeploymentReport.Lines(end.View, end.Model, surroundings.Out.TableWidth, surroundings.Clock.GetUtcNow()));
+            else
+                surroundings.Out.WriteJson(end.Json);
+            return ExitCodes.Of(end.View);
+        }
+        catch (OutputClosedException)
+        {
+            throw Left(id);
+        }
+        catch (OperationCanceledException) when (surroundings.Interrupted.IsCancellationRequested)
+        {
+            throw Left(id);
+        }
+    }
+
+    private static async Task<FollowedToTheEnd> FollowAsync(Following following, Output form, Surroundings surroundings)
+    {
+        using var view = ViewFor(form, surroundings);
+        using var sleep = PosixSignalRegistration.Create(PosixSignal.SIGTSTP, _ => (view as LiveProgress)?.Pause());
+        return await following.ToTheEndAsync(view);
+    }
+
+    private static IProgressView ViewFor(Output form, Surroundings surroundings)
+    {
+        PlainProgress Plain(Screen screen) => new(screen, new Transcript(surroundings.Zone), surroundings.Clock);
+        return form switch
+        {
+            Output.JsonLines => new JsonLinesProgress(surroundings.Out, surroundings.Error),
+            Output.Json => surroundings.Error.IsTerminal ? Plain(surroundings.Error) : new SilentProgress(surroundings.Error),
+            _ => surroundings.Out.CanRedraw ? new LiveProgress(surroundings.Out, surroundings.Clock) : Plain(surroundings.Out),
+        };
+    }
+
+    private static CommandFailedException Left(string id) => new(
+        $"deployment {id} goes on: orchestrator watch {id} shows it, orchestrator cancel {id} stops it", ExitCodes.Interrupted);
+}

@@ -1,0 +1,93 @@
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+
+namespace Orchestrator.Cli.Host;
+
+/// <summary>Starts the host of this user in the background and waits until one answers, be it this one or that of another command started at the same time.</summary>
+/// <param name="folder">Where it keeps its socket, journal and log.</param>
+/// <param name="program">What to start.</param>
+/// <param name="environment">What it inherits.</param>
+/// <param name="clock">For the waits.</param>
+internal sealed class EmbeddedHost(StateFolder folder, HostProgram program, IReadOnlyDictionary<string, string> environment, TimeProvider clock)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
+
+    // A host that found the folder locked by another; that one may be ending just now, then a new one is needed.
+    private static readonly int[] LostToAnother = [0, 75];
+    private static readonly TimeSpan BeforeAnotherTry = TimeSpan.FromMilliseconds(500);
+
+    private const int LongestLastWords = 4096;
+
+    /// <summary>Throws <see cref="CommandFailedException"/> with the host's last words where none can be had.</summary>
+    /// <param name="answers">Whether a host answers now.</param>
+    /// <param name="cancellationToken">Stops the waiting; a host that was started goes on.</param>
+    public async Task StartAsync(Func<CancellationToken, Task<bool>> answers, CancellationToken cancellationToken)
+    {
+        CreateFolder();
+        var begun = clock.GetTimestamp();
+        var host = Spawn();
+        var spawned = begun;
+        while (!await answers(cancellationToken))
+        {
+            if (host.ExitCode() is { } exitCode)
+            {
+                if (!LostToAnother.Contains(exitCode))
+                {
+                    if (await answers(cancellationToken))
+                        return;
+                    throw Failed($"the host could not be started: {LastWords() ?? $"it ended with exit code {exitCode} and without a word"}");
+                }
+                if (clock.GetElapsedTime(spawned) > BeforeAnotherTry)
+                    (host, spawned) = (Spawn(), clock.GetTimestamp());
+            }
+            if (clock.GetElapsedTime(begun) > Patience)
+                throw Failed($"the host was started and does not answer after {Patience.TotalSeconds:0} s: {LastWords() ?? $"read {folder.Log}"}");
+            await Task.Delay(BetweenLooks, clock, cancellationToken);
+        }
+    }
+
+    private DetachedProcess Spawn()
+    {
+        // The host's working folder is not ours: a relative folder in the environment would mean another one there.
+        var variables = new Dictionary<string, string>(environment) { ["ORCHESTRATOR_STATE"] = folder.Path };
+        try
+        {
+            return DetachedProcess.Start(program.Path, program.Arguments, variables, folder.Path, folder.StartLog);
+        }
+        catch (IOException e)
+        {
+            throw Failed($"the host cannot be started with {program.Path} and its log {folder.StartLog}: {e.Message}");
+        }
+    }
+
+    private void CreateFolder()
+    {
+        try
+        {
+            const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+            Directory.CreateDirectory(folder.Path, OwnerOnly);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Failed($"the state folder {folder.Path} cannot be created ({e.Message}): set ORCHESTRATOR_STATE to a folder of yours");
+        }
+    }
+
+    private string? LastWords()
+    {
+        try
+        {
+            using var log = new FileStream(folder.StartLog, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            log.Seek(-Math.Min(log.Length, LongestLastWords), SeekOrigin.End);
+            using var reader = new StreamReader(log);
+            return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static CommandFailedException Failed(string sentence) => new(sentence, ExitCodes.Unreachable);
+}

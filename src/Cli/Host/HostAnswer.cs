@@ -1,0 +1,68 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Plans;
+
+namespace Orchestrator.Cli.Host;
+
+/// <summary>What the host answered to one request.</summary>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Body">The bytes as they came.</param>
+internal sealed record HostAnswer(int Status, byte[] Body)
+{
+    private const int SiteCannotBePlanned = 422;
+
+    /// <summary>Whether the host did what was asked.</summary>
+    public bool IsGood => Status is >= 200 and < 300;
+
+    /// <summary>The problems of the site where that is the answer, else null.</summary>
+    public SiteProblems? SiteProblems()
+    {
+        if (Status != SiteCannotBePlanned)
+            return null;
+        try
+        {
+            return JsonSerializer.Deserialize(Body, CliJson.Default.SiteProblems) is { Problems: not null } problems ? problems : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>This answer if it is a good one; otherwise throws <see cref="CommandFailedException"/> with the host's sentence and exit code.</summary>
+    public HostAnswer Good()
+    {
+        if (IsGood)
+            return this;
+        throw Problem() is { Detail: { Length: > 0 } detail, ExitCode: > 0 and var exitCode }
+            ? new CommandFailedException(detail, exitCode)
+            : new CommandFailedException($"the host answered with HTTP status {Status} and no reason: it may be of another version, see its log", ExitCodes.Unreachable);
+    }
+
+    /// <summary>The body as a value. Throws <see cref="CommandFailedException"/> where it is none.</summary>
+    public T Read<T>(JsonTypeInfo<T> info)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(Body, info) ?? throw new JsonException("it is null");
+        }
+        catch (JsonException e)
+        {
+            throw new CommandFailedException($"the host's answer is not understood, it may be of another version: {e.Message}", ExitCodes.Unreachable);
+        }
+    }
+
+    private ApiProblem? Problem()
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(Body, MessagesJson.Default.ApiProblem);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,168 @@
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+
+namespace Orchestrator.Cli.Host;
+
+/// <summary>The host went away, or never answered, while it was asked. What it had taken before may go on.</summary>
+internal sealed class HostLostException(string message, Exception? cause = null) : IOException(message, cause);
+
+/// <summary>Speaks to the host of this user over its Unix domain socket, and starts it where none answers.</summary>
+internal sealed class HostConnection : IDisposable
+{
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(5);
+
+    // Planning and registering the largest sites takes seconds; a host that says nothing for so long is stuck.
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromMinutes(2);
+
+    private readonly Surroundings _surroundings;
+    private readonly HttpClient _http;
+
+    private HostConnection(Surroundings surroundings, StateFolder folder)
+    {
+        _surroundings = surroundings;
+        Folder = folder;
+        _http = new HttpClient(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                try
+                {
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(folder.Socket), cancellationToken);
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            },
+        })
+        { BaseAddress = new Uri("http://localhost"), Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    /// <summary>Where the host keeps its socket, journal and log.</summary>
+    public StateFolder Folder { get; }
+
+    /// <summary>Connects, and starts the host where none answers. Throws <see cref="CommandFailedException"/> where none can be had.</summary>
+    public static async Task<HostConnection> OpenAsync(Surroundings surroundings)
+    {
+        var folder = StateFolder.Locate(surroundings.Variable, out var problem) ?? throw new CommandFailedException(problem!, ExitCodes.Unreachable);
+        var connection = new HostConnection(surroundings, folder);
+        try
+        {
+            await connection.EnsureHostAsync(surroundings.Interrupted);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Starts a host where none answers.</summary>
+    public async Task EnsureHostAsync(CancellationToken cancellationToken)
+    {
+        if (await AnswersAsync(cancellationToken))
+            return;
+        var program = HostProgram.Find(
+            _surroundings.BaseFolder, _surroundings.Variable, Environment.ProcessPath, RuntimeEnvironment.GetRuntimeDirectory(), out var problem)
+            ?? throw new CommandFailedException(problem!, ExitCodes.Unreachable);
+        await new EmbeddedHost(Folder, program, _surroundings.Variables, _surroundings.Clock).StartAsync(AnswersAsync, cancellationToken);
+    }
+
+    /// <summary>GET. Throws <see cref="HostLostException"/> where no answer came.</summary>
+    public Task<HostAnswer> GetAsync(string path, CancellationToken cancellationToken) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Get, path), RequestTimeout, cancellationToken);
+
+    /// <summary>POST without a body. Throws <see cref="HostLostException"/> where no answer came.</summary>
+    public Task<HostAnswer> PostAsync(string path, CancellationToken cancellationToken) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Post, path), RequestTimeout, cancellationToken);
+
+    /// <summary>POST. Throws <see cref="HostLostException"/> where no answer came: then the host may have done what was asked.</summary>
+    /// <param name="path">See <see cref="HostApi"/>.</param>
+    /// <param name="body">What is asked.</param>
+    /// <param name="info">How it is written.</param>
+    /// <param name="cancellationToken">Stops the waiting, not the host.</param>
+    /// <param name="work">How long the host itself may take for it, beyond the usual.</param>
+    public Task<HostAnswer> PostAsync<T>(string path, T body, JsonTypeInfo<T> info, CancellationToken cancellationToken, TimeSpan work = default)
+    {
+        var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, info)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        return SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, RequestTimeout + work, cancellationToken);
+    }
+
+    /// <summary>Opens the stream of a deployment's events after a sequence number. Throws <see cref="HostLostException"/> where no answer came.</summary>
+    public async Task<Stream> OpenEventsAsync(string id, long after, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, HostApi.Events(id, after));
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        if (after > 0)
+            request.Headers.TryAddWithoutValidation("Last-Event-ID", $"{after}");
+        try
+        {
+            var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).WaitAsync(RequestTimeout, _surroundings.Clock, cancellationToken);
+            if (response.IsSuccessStatusCode)
+                return await response.Content.ReadAsStreamAsync(cancellationToken);
+            using (response)
+                new HostAnswer((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken)).Good();
+            throw new InvalidOperationException("a failed answer is good");
+        }
+        catch (Exception e) when (e is HttpRequestException or TimeoutException || (e is IOException and not HostLostException))
+        {
+            throw Lost(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    private async Task<HostAnswer> SendAsync(HttpRequestMessage request, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var timer = _surroundings.Clock.CreateTimer(_ => stop.Cancel(), null, timeout, Timeout.InfiniteTimeSpan);
+        try
+        {
+            using (request)
+            {
+                using var response = await _http.SendAsync(request, stop.Token);
+                return new HostAnswer((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(stop.Token));
+            }
+        }
+        catch (HttpRequestException e)
+        {
+            throw Lost(e);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new HostLostException($"the host does not answer within {timeout.TotalSeconds:0} s: see its log {Folder.Log}", e);
+        }
+    }
+
+    private async Task<bool> AnswersAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await SendAsync(new HttpRequestMessage(HttpMethod.Get, HostApi.Host), ProbeTimeout, cancellationToken)).IsGood;
+        }
+        catch (HostLostException e) when (e.InnerException?.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied })
+        {
+            throw new CommandFailedException(
+                $"the host's socket {Folder.Socket} is not for this user: set ORCHESTRATOR_STATE to a folder of yours", ExitCodes.Unreachable);
+        }
+        catch (HostLostException)
+        {
+            return false;
+        }
+    }
+
+    private HostLostException Lost(Exception cause) => new($"the host went away while it was asked: see its log {Folder.Log}", cause);
+}

@@ -1,0 +1,146 @@
+using System.Text;
+using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Text;
+
+namespace Orchestrator.Cli.Progress;
+
+/// <summary>Shows a deployment while it goes on.</summary>
+internal interface IProgressView : IDisposable
+{
+    /// <summary>Something happened.</summary>
+    void Show(ProgressModel before, ProgressModel after, StreamedEvent happened);
+
+    /// <summary>Some time has passed, a tenth of a second or more.</summary>
+    void Tick(ProgressModel model);
+
+    /// <summary>Says something that is no event, such as that the host was lost and found.</summary>
+    void Say(Line line);
+
+    /// <summary>The deployment has ended: makes room for the report.</summary>
+    void End();
+}
+
+/// <summary>The live table on a terminal, at most ten pictures a second.</summary>
+internal sealed class LiveProgress(Screen screen, TimeProvider clock) : IProgressView
+{
+    private readonly LiveScreen _live = new(screen);
+    private readonly Lock _drawing = new();
+
+    /// <inheritdoc/>
+    public void Show(ProgressModel before, ProgressModel after, StreamedEvent happened)
+    {
+        // The next tick draws it.
+    }
+
+    /// <inheritdoc/>
+    public void Tick(ProgressModel model)
+    {
+        var (columns, rows) = screen.Size;
+        lock (_drawing)
+            _live.Draw(LiveTable.Lines(model, clock.GetUtcNow(), columns, rows));
+    }
+
+    /// <inheritdoc/>
+    public void Say(Line line)
+    {
+        lock (_drawing)
+        {
+            _live.Clear();
+            screen.Write(line);
+        }
+    }
+
+    /// <summary>Gives the cursor back while the person has put the command to sleep (Ctrl-Z); the next picture takes it again.</summary>
+    public void Pause()
+    {
+        lock (_drawing)
+            _live.Pause();
+    }
+
+    /// <inheritdoc/>
+    public void End()
+    {
+        lock (_drawing)
+            _live.Clear();
+    }
+
+    /// <summary>Gives the cursor back and leaves the last picture.</summary>
+    public void Dispose()
+    {
+        lock (_drawing)
+            _live.Dispose();
+    }
+}
+
+/// <summary>Plain lines with their times, for logs, pipes and terminals that cannot redraw.</summary>
+internal sealed class PlainProgress(Screen screen, Transcript transcript, TimeProvider clock) : IProgressView
+{
+    // As often as the seed says what it waits for.
+    private static readonly TimeSpan BetweenWords = TimeSpan.FromSeconds(20);
+    private long _spoken = clock.GetTimestamp();
+
+    /// <inheritdoc/>
+    public void Show(ProgressModel before, ProgressModel after, StreamedEvent happened) => Write([.. transcript.Lines(before, after, happened.Event)]);
+
+    /// <inheritdoc/>
+    public void Tick(ProgressModel model)
+    {
+        if (clock.GetElapsedTime(_spoken) >= BetweenWords && transcript.Waiting(model, clock.GetUtcNow()) is { } line)
+            Write([line]);
+    }
+
+    /// <inheritdoc/>
+    public void Say(Line line) => Write([line]);
+
+    /// <inheritdoc/>
+    public void End() { }
+
+    /// <inheritdoc/>
+    public void Dispose() { }
+
+    private void Write(Line[] lines)
+    {
+        if (lines.Length == 0)
+            return;
+        screen.Write(lines);
+        _spoken = clock.GetTimestamp();
+    }
+}
+
+/// <summary>One event a line as the host's stream carries it, for programs; what is no event goes to standard error.</summary>
+internal sealed class JsonLinesProgress(Screen output, Screen error) : IProgressView
+{
+    /// <inheritdoc/>
+    public void Show(ProgressModel before, ProgressModel after, StreamedEvent happened) => output.WriteJson(Encoding.UTF8.GetBytes(happened.Json));
+
+    /// <inheritdoc/>
+    public void Tick(ProgressModel model) { }
+
+    /// <inheritdoc/>
+    public void Say(Line line) => error.Write(line);
+
+    /// <inheritdoc/>
+    public void End() { }
+
+    /// <inheritdoc/>
+    public void Dispose() { }
+}
+
+/// <summary>Nothing while it goes on: the end is what was asked for.</summary>
+internal sealed class SilentProgress(Screen error) : IProgressView
+{
+    /// <inheritdoc/>
+    public void Show(ProgressModel before, ProgressModel after, StreamedEvent happened) { }
+
+    /// <inheritdoc/>
+    public void Tick(ProgressModel model) { }
+
+    /// <inheritdoc/>
+    public void Say(Line line) => error.Write(line);
+
+    /// <inheritdoc/>
+    public void End() { }
+
+    /// <inheritdoc/>
+    public void Dispose() { }
+}

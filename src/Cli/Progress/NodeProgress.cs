@@ -1,0 +1,76 @@
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Progress;
+
+/// <summary>How far a node has come, as the live table counts it.</summary>
+internal enum NodeStage
+{
+    /// <summary>Its turn has not come.</summary>
+    Waiting,
+
+    /// <summary>Its batch is open; it has not been asked for a run.</summary>
+    Chosen,
+
+    /// <summary>It was asked for a run that has not been seen yet.</summary>
+    Starting,
+
+    /// <summary>Its run was seen.</summary>
+    Running,
+
+    /// <summary>All proofs hold.</summary>
+    Succeeded,
+
+    /// <summary>It failed, refused or fell silent.</summary>
+    Failed,
+
+    /// <summary>It never ran.</summary>
+    Skipped,
+}
+
+/// <summary>One node of a deployment that is followed.</summary>
+/// <param name="Group">Its group's number.</param>
+/// <param name="Stage">How far it has come.</param>
+/// <param name="Hold">Whether the deployment keeps it disabled.</param>
+/// <param name="Idle">Whether it was held and seen without a run.</param>
+/// <param name="Checked">Whether it answered the check.</param>
+/// <param name="Outcome">How it ended; null while open.</param>
+/// <param name="Changed">Changed resources.</param>
+/// <param name="NeedsLook">Whether a person should look at it.</param>
+/// <param name="Message">What a person should read; from outside.</param>
+internal sealed record NodeProgress(
+    int Group, NodeStage Stage = NodeStage.Waiting, Hold Hold = Hold.None, bool Idle = false, bool Checked = false,
+    Outcome? Outcome = null, int? Changed = null,
+    bool NeedsLook = false, string Message = "");
+
+/// <summary>One group of a deployment that is followed.</summary>
+/// <param name="Number">1 for the first to run.</param>
+/// <param name="StartedAt">When its gate opened; null before.</param>
+/// <param name="FinishedAt">When its last node settled; null before.</param>
+/// <param name="Stages">How many nodes are at which stage.</param>
+internal sealed record GroupProgress(int Number, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, StageCounts Stages)
+{
+    /// <summary>How long it has been open, or was.</summary>
+    public TimeSpan? Elapsed(DateTimeOffset now) => StartedAt is { } start ? (FinishedAt ?? now) - start : null;
+}
+
+/// <summary>How many nodes are at which stage. A value: moving a node gives a new one.</summary>
+internal readonly record struct StageCounts(int Waiting, int Chosen, int Starting, int Running, int Succeeded, int Failed, int Skipped)
+{
+    /// <summary>All of them.</summary>
+    public int Total => Waiting + Chosen + Starting + Running + Succeeded + Failed + Skipped;
+
+    /// <summary>How many have come to their end.</summary>
+    public int Settled => Succeeded + Failed + Skipped;
+
+    /// <summary>The counts with so many nodes more at a stage.</summary>
+    public StageCounts With(NodeStage stage, int more) => stage switch
+    {
+        NodeStage.Waiting => this with { Waiting = Waiting + more },
+        NodeStage.Chosen => this with { Chosen = Chosen + more },
+        NodeStage.Starting => this with { Starting = Starting + more },
+        NodeStage.Running => this with { Running = Running + more },
+        NodeStage.Succeeded => this with { Succeeded = Succeeded + more },
+        NodeStage.Failed => this with { Failed = Failed + more },
+        _ => this with { Skipped = Skipped + more },
+    };
+}

@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Reports;
+
+/// <summary>All deployments, a row each: first those that need a person, then those that go on, then the rest; the newest first among each. Pure.</summary>
+internal static class DeploymentList
+{
+    /// <summary>The table, or one line that says that there is none.</summary>
+    public static IEnumerable<Line> Lines(ImmutableArray<DeploymentLine> deployments, TimeZoneInfo zone, int? width)
+    {
+        if (deployments.IsEmpty)
+            return ["There are no deployments yet."];
+        var table = new Table(new("id"), new("state"), new("environment"), new("nodes", true), new("held", true), new("started"), new("by"), new("note"));
+        foreach (var line in deployments.OrderBy(Rank).ThenByDescending(d => d.StartedAt))
+        {
+            table.Add(
+                new Span(line.Id.Value, Tone.Strong),
+                new Span(Words.Of(line.State), ToneOf(line)),
+                line.Environment,
+                $"{line.NodeCount}",
+                new Span($"{line.Held}", line.Held > 0 && line.State.IsEnd() ? Tone.Bad : Tone.Plain),
+                Times.Stamp(line.StartedAt, zone),
+                line.Caller,
+                NoteOf(line));
+        }
+        return table.Lines(width);
+    }
+
+    private static int Rank(DeploymentLine line) => line switch
+    {
+        _ when IsUnfinished(line) => 0,
+        _ when line.State.IsEnd() && line.Held > 0 => 1,
+        _ when !line.State.IsEnd() => 2,
+        _ => 3,
+    };
+
+    private static string NoteOf(DeploymentLine line) => line switch
+    {
+        _ when IsUnfinished(line) => "nobody carries it on: orchestrator resume",
+        _ when line.State.IsEnd() && line.Held > 0 => $"holds nodes: orchestrator release {line.Id}",
+        { WaitsFor: { IsDefaultOrEmpty: false } waitsFor } => $"waits for {string.Join(", ", waitsFor)}",
+        _ => "",
+    };
+
+    private static bool IsUnfinished(DeploymentLine line) => !line.Active && !line.State.IsEnd();
+
+    private static Tone ToneOf(DeploymentLine line) => line.State switch
+    {
+        DeploymentPhase.Succeeded => Tone.Good,
+        _ when line.State.IsEnd() => Tone.Bad,
+        _ => Tone.Odd,
+    };
+}

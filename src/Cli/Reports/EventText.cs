@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using static Orchestrator.Messages.Deployments.DeploymentEvents;
+
+namespace Orchestrator.Cli.Reports;
+
+/// <summary>A deployment's history for people: a line an event. Pure.</summary>
+internal static class EventText
+{
+    private const int WordWidth = 18;
+
+    /// <summary>One event's line: its number, its time, its word and what it says.</summary>
+    public static Line Of(RecordedEvent recorded, TimeZoneInfo zone) => new(
+        new Span(string.Create(CultureInfo.InvariantCulture, $"{recorded.Sequence,6}  "), Tone.Faint),
+        $"{Times.Stamp(recorded.Event.At, zone)}  ",
+        new Span(EventManifests.WordOf(recorded.Event).PadRight(WordWidth), Tone.Strong),
+        "  " + Says(recorded.Event));
+
+    private static string Says(IDeploymentEvent happened) => happened switch
+    {
+        DeploymentStarted e => $"{e.NodeCount} nodes in {e.Environment} on {e.Fleet}, asked for by {e.Caller}, plan {e.PlanId}",
+        SupervisorStarted e => $"epoch {e.Epoch}",
+        NodesChecked e => Names([.. e.Nodes.Select(n => n.Node)]),
+        IsolationStarted e => $"idle by {e.IdleDeadlineAt:u}",
+        NodesHeld e => Names(e.Nodes),
+        NodesIdle e => Names(e.Nodes),
+        GroupStarted e => $"group {e.Group}, {e.NodeCount} nodes",
+        BatchStarted e => $"group {e.Group}, batch {e.Batch}: {Names(e.Nodes)}",
+        RunRequested e => $"{e.Node}, request {e.Number}, to begin by {e.StartDeadlineAt:u}, to end by {e.RunDeadlineAt:u}",
+        RunAccepted e => $"{e.Node}, request {e.Number}",
+        RunsBegan e => Names(e.Nodes),
+        RunDisplaced e => $"{e.Node}, request {e.Number}: {e.Message}",
+        RunUntraced e => $"{e.Node}, request {e.Number}: no trace of it",
+        RunNotSent e => $"{e.Node}, request {e.Number}: {e.Message}",
+        NodeSettled e => $"{e.Node} {Words.Of(e.Outcome)}, hold {Words.Of(e.Hold)}{(e.Lacking is { Count: > 0 } lacking ? $", proofs {string.Join(", ", lacking)} lack" : "")}: {e.Message}",
+        NodesSkipped e => $"{Names(e.Nodes)}: {e.Because}",
+        GroupFinished e => $"group {e.Group}: {e.Succeeded} succeeded, {e.Failed} failed",
+        NodeOutOfTurn e => $"{e.Node}: {e.Message}",
+        CancelRequested e => $"by {e.By}{(e.Release ? ", enabling all nodes at the end" : "")}",
+        DeploymentStopping e => $"will end {Words.Of(e.Intended)}: {e.Because}",
+        HoldingStarted e => Names(e.Nodes),
+        ReleaseStarted e => $"{(e.Only is { } only ? $"only {only}" : "every node that is held")}{(e.By is { } by ? $", asked for by {by}" : "")}",
+        NodesReleased e => Names(e.Nodes),
+        NodeNotReleased e => $"{e.Node}: {e.Message}",
+        NodeNotHeld e => $"{e.Node}: {e.Message}",
+        FleetLost e => e.Message,
+        DeploymentEnded e => $"{Words.Of(e.End)}: {e.Message}",
+        _ => "",
+    };
+
+    private static string Names(ImmutableArray<NodeName> nodes) => Words.Few(nodes.Select(n => n.Value), nodes.Length);
+}

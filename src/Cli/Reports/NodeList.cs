@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages.Api;
+
+namespace Orchestrator.Cli.Reports;
+
+/// <summary>What nodes say now and who holds them, a row each. Pure.</summary>
+internal static class NodeList
+{
+    /// <summary>The table and a line that counts.</summary>
+    public static IEnumerable<Line> Lines(ImmutableArray<NodeNow> nodes, TimeZoneInfo zone, int? width)
+    {
+        var table = new Table(new("node"), new("puppet"), new("run"), new("daemon"), new("last run"), new("held by"), new("belongs to"), new("message"));
+        foreach (var node in nodes)
+        {
+            table.Add(
+                new Span(node.Name.Value, Tone.Strong),
+                StateOf(node),
+                node.Applying ? new Span("applying", Tone.Odd) : "",
+                node.DaemonPresent ? "yes" : "",
+                node.LastRun is { } at ? Times.Stamp(at, zone) : node.Answered ? "never" : "",
+                new Span(node.HeldBy?.Value ?? "", Tone.Odd),
+                node.ReservedBy?.Value ?? "",
+                node.Message);
+        }
+        var silent = nodes.Count(n => !n.Answered);
+        return [.. table.Lines(width), Line.Empty, $"{Words.Count(nodes.Length, "node")}, {nodes.Count(n => n.Enabled == false)} disabled, {nodes.Count(n => n.Applying)} applying, {silent} silent"];
+    }
+
+    private static Span StateOf(NodeNow node) => node switch
+    {
+        { Answered: false } => new Span("silent", Tone.Bad),
+        { Enabled: true } => new Span("enabled", Tone.Good),
+        { Enabled: false } => new Span("disabled", Tone.Odd),
+        _ => new Span("not said", Tone.Odd),
+    };
+}

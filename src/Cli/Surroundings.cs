@@ -1,0 +1,65 @@
+using System.Collections;
+using Orchestrator.Cli.Terminal;
+using Orchestrator.Cli.Text;
+
+namespace Orchestrator.Cli;
+
+/// <summary>Everything outside the program that a command touches, handed in: streams, clock, environment, signals.</summary>
+internal sealed record Surroundings
+{
+    /// <summary>What a person types, or a pipe.</summary>
+    public required Stream In { get; init; }
+
+    /// <summary>Whether a person is asked when something is read from <see cref="In"/>.</summary>
+    public required bool InIsTerminal { get; init; }
+
+    /// <summary>Standard output: what was asked for.</summary>
+    public required Screen Out { get; init; }
+
+    /// <summary>Standard error: what went wrong, warnings, and questions where standard output is for programs.</summary>
+    public required Screen Error { get; init; }
+
+    /// <summary>The environment variables.</summary>
+    public required IReadOnlyDictionary<string, string> Variables { get; init; }
+
+    /// <summary>Time.</summary>
+    public required TimeProvider Clock { get; init; }
+
+    /// <summary>The zone in which times are shown.</summary>
+    public required TimeZoneInfo Zone { get; init; }
+
+    /// <summary>Who asks, as the host records it.</summary>
+    public required string Caller { get; init; }
+
+    /// <summary>The folder that the command's own binary lies in: the host is beside it.</summary>
+    public required string BaseFolder { get; init; }
+
+    /// <summary>Ends when the person presses Ctrl-C or the process is asked to end.</summary>
+    public required CancellationToken Interrupted { get; init; }
+
+    /// <summary>An environment variable, or null.</summary>
+    public string? Variable(string name) => Variables.GetValueOrDefault(name);
+
+    /// <summary>The process's own.</summary>
+    public static Surroundings OfProcess(CancellationToken interrupted)
+    {
+        var variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? "");
+        var understands = variables.GetValueOrDefault("TERM") is { Length: > 0 } term && term != "dumb";
+        var colours = string.IsNullOrEmpty(variables.GetValueOrDefault("NO_COLOR"));
+        Screen ScreenOf(int descriptor, bool redirected) =>
+            new(new StandardStream(descriptor), () => TerminalSize.Of(descriptor), !redirected, understands, colours);
+        return new Surroundings
+        {
+            In = Console.OpenStandardInput(),
+            InIsTerminal = !Console.IsInputRedirected,
+            Out = ScreenOf(1, Console.IsOutputRedirected),
+            Error = ScreenOf(2, Console.IsErrorRedirected),
+            Variables = variables,
+            Clock = TimeProvider.System,
+            Zone = TimeZoneInfo.Local,
+            Caller = Environment.UserName,
+            BaseFolder = AppContext.BaseDirectory,
+            Interrupted = interrupted,
+        };
+    }
+}

@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices;
+
+namespace Orchestrator.Cli.Terminal;
+
+/// <summary>Nobody reads the standard output any more: the reader at the other end of the pipe has gone.</summary>
+internal sealed class OutputClosedException() : IOException("standard output is closed");
+
+/// <summary>
+/// Standard output or standard error, unbuffered. The console's own stream hides that its reader has gone; this one tells it, so that
+/// <c>orchestrator watch ID | head</c> ends. What cannot be written for another reason (a full disk) is an <see cref="IOException"/>.
+/// </summary>
+internal sealed partial class StandardStream(int descriptor) : Stream
+{
+    private const int Interrupted = 4;
+    private const int TryAgain = 11;
+    private const int BrokenPipe = 32;
+    private const short PollForWriting = 4;
+
+    /// <inheritdoc/>
+    public override bool CanRead => false;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => true;
+
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    /// <inheritdoc/>
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        while (!buffer.IsEmpty)
+        {
+            var written = NativeWrite(descriptor, buffer, (nuint)buffer.Length);
+            if (written >= 0)
+            {
+                buffer = buffer[(int)written..];
+                continue;
+            }
+            switch (Marshal.GetLastPInvokeError())
+            {
+                case Interrupted:
+                    break;
+                case TryAgain:
+                    // Somebody made the terminal or pipe non-blocking: wait until it takes bytes again.
+                    var ready = new PollDescriptor { Descriptor = descriptor, Events = PollForWriting };
+                    _ = Poll(ref ready, 1, -1);
+                    break;
+                case BrokenPipe:
+                    throw new OutputClosedException();
+                case var error:
+                    throw new IOException(Marshal.GetPInvokeErrorMessage(error));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    public override void Flush() { }
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    private static partial nint NativeWrite(int descriptor, ReadOnlySpan<byte> buffer, nuint count);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll(ref PollDescriptor descriptors, nuint count, int timeout);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PollDescriptor
+    {
+        public int Descriptor;
+        public short Events;
+        public short Returned;
+    }
+}

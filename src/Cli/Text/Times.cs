@@ -1,0 +1,52 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace Orchestrator.Cli.Text;
+
+/// <summary>Times as people write and read them.</summary>
+internal static class Times
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
+
+    /// <summary>Reads <c>500ms</c>, <c>10s</c>, <c>5m</c> or <c>1h</c>: more than nothing, at most a week.</summary>
+    public static bool TryParse(string text, out TimeSpan time, [NotNullWhen(false)] out string? problem)
+    {
+        var digits = text.TakeWhile(char.IsAsciiDigit).Count();
+        var unit = text[digits..] switch
+        {
+            "ms" => TimeSpan.TicksPerMillisecond,
+            "s" => TimeSpan.TicksPerSecond,
+            "m" => TimeSpan.TicksPerMinute,
+            "h" => TimeSpan.TicksPerHour,
+            _ => 0,
+        };
+        time = default;
+        problem = null;
+        if (unit == 0 || !long.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            problem = $"\"{text}\" is no time: write for example 500ms, 10s, 5m or 1h";
+        else if (number == 0 || number > Longest.Ticks / unit)
+            problem = $"\"{text}\" is out of range: a time is more than nothing and at most a week, 168h";
+        else
+            time = TimeSpan.FromTicks(number * unit);
+        return problem is null;
+    }
+
+    /// <summary>A moment as the transcript shows it: <c>2016-07-14 13:28:38 +0200</c>.</summary>
+    public static string Stamp(DateTimeOffset at, TimeZoneInfo zone)
+    {
+        var local = TimeZoneInfo.ConvertTime(at, zone);
+        return local.ToString("yyyy-MM-dd HH:mm:ss ", CultureInfo.InvariantCulture) + local.ToString("zzz", CultureInfo.InvariantCulture).Replace(":", "", StringComparison.Ordinal);
+    }
+
+    /// <summary>A length of time as a clock: <c>01:23</c>, or <c>1:02:03</c> from an hour on.</summary>
+    public static string Clock(TimeSpan time)
+    {
+        var seconds = Math.Max(0, (long)time.TotalSeconds);
+        return seconds < 3600
+            ? string.Create(CultureInfo.InvariantCulture, $"{seconds / 60:00}:{seconds % 60:00}")
+            : string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600}:{seconds / 60 % 60:00}:{seconds % 60:00}");
+    }
+
+    /// <summary>A length of time in seconds: <c>61.46</c>.</summary>
+    public static string Seconds(TimeSpan time) => Math.Max(0, time.TotalSeconds).ToString("0.00", CultureInfo.InvariantCulture);
+}
