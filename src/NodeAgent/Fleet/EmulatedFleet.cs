@@ -79,17 +79,17 @@ public sealed class EmulatedFleet : IFleet
         return ValueTask.CompletedTask;
     }
 
-    private IEnumerable<(TimeSpan, Action)> Deliver(FleetWave wave, AgentCall call)
+    private IEnumerable<(TimeSpan, Action<long>)> Deliver(FleetWave wave, AgentCall call)
     {
         foreach (var identity in wave.Identities)
         {
-            if (NodeOf(identity).Receive(call) is { } pending) yield return (pending.Delay, () => Answer(wave.Id, identity, pending));
+            if (NodeOf(identity).Receive(call) is { } pending) yield return (pending.Delay, due => Answer(wave.Id, identity, pending, due));
         }
     }
 
-    private void Answer(string waveId, NodeName identity, PendingAnswer pending)
+    private void Answer(string waveId, NodeName identity, PendingAnswer pending, long due)
     {
-        if (pending.Complete() is not { } answer) return;
+        if (pending.Complete(new DateTimeOffset(due, TimeSpan.Zero)) is not { } answer) return;
         if (_listener is { } listener) listener(new FleetReply(waveId, identity, ReplyOf(answer)));
         else Interlocked.Increment(ref _unheard);
     }
