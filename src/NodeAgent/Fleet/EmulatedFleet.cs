@@ -90,14 +90,14 @@ public sealed class EmulatedFleet : IFleet
     private void Answer(string waveId, NodeName identity, PendingAnswer pending, long due)
     {
         if (pending.Complete(new DateTimeOffset(due, TimeSpan.Zero)) is not { } answer) return;
-        if (_listener is { } listener) listener(new FleetReply(waveId, identity, ReplyOf(answer)));
+        if (_listener is { } listener) listener(new FleetReply(waveId, identity, ReplyOf(pending.ActionName, answer)));
         else Interlocked.Increment(ref _unheard);
     }
 
     private EmulatedNode NodeOf(NodeName name) => _nodes.GetOrAdd(name, static (n, fleet) => new EmulatedNode(n, fleet._scenario, fleet._time), this);
 
-    /// <summary>The one place where an answer becomes a typed reply.</summary>
-    private static NodeReply ReplyOf(AgentAnswer answer) => TypedReplies.Of(answer);
+    /// <summary>The one place where an answer to an action becomes a typed reply.</summary>
+    private static NodeReply ReplyOf(string action, AgentAnswer answer) => TypedReplies.Of(answer);
 
     private sealed class Listening(EmulatedFleet fleet, Action<FleetReply> onReply) : IDisposable
     {

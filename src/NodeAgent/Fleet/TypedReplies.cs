@@ -18,7 +18,7 @@ internal static class TypedReplies
             AgentData.Runonce r => new RunonceReply(answer.Code, answer.Words, sentAt, r.InitiatedAt),
             AgentData.Summary s => new SummaryReply(answer.Code, answer.Words, sentAt, SummaryOf(s)),
             AgentData.Denied => new SummaryReply(answer.Code, answer.Words, sentAt, new RunSummary(
-                0, null, 0, new ResourceCounts(null, null, null, null, null, null), new EventCounts(null, null, null, null), null, null, null, null, null, [])),
+                0, "", 0, new ResourceCounts(null, null, null, null, null, null), new EventCounts(null, null, null, null), null, null, null, null, null, [])),
             _ => new MalformedReply(answer.Code, answer.Words, sentAt, "the node answered without any data"),
         };
     }

@@ -198,6 +198,9 @@ public readonly struct PendingAnswer
 
     internal PendingAnswer(EmulatedNode node, AgentCall call, TimeSpan delay, int reboots) => (_node, _call, Delay, _reboots) = (node, call, delay, reboots);
 
+    /// <summary>The action that was called.</summary>
+    public string ActionName => _call.ActionName;
+
     /// <summary>How long the node takes; the scenario's speed is in it.</summary>
     public TimeSpan Delay { get; }
 

@@ -67,7 +67,7 @@ public sealed class EmulatedFleetTests : IAsyncDisposable
         Assert.Equal((1, null, null), (status.Code, status.Status.Enabled, status.Status.SinceLastRun));
         Assert.Null((await Say<SwitchReply>(new NodeRequest.Disable("x"))).Enabled);
         Assert.Equal(0, (await Say<RunonceReply>(new NodeRequest.Runonce(true, null, null, null))).InitiatedAt);
-        Assert.Null((await Say<SummaryReply>(new NodeRequest.LastRunSummary(true))).Summary.ConfigVersion);
+        Assert.Equal("", (await Say<SummaryReply>(new NodeRequest.LastRunSummary(true))).Summary.ConfigVersion);
     }
 
     [Fact]

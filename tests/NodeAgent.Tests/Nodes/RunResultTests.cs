@@ -174,6 +174,9 @@ public sealed class RunResultTests
     }
 
     [Fact]
+    public void Failed_is_a_number_of_the_summary_where_no_result_fails() => Assert.Equal(3, SummaryOf("failed: 3").Number("failed_resources"));
+
+    [Fact]
     public void A_run_asked_as_noop_changes_nothing_and_fails_nothing()
     {
         var data = SummaryOf("result: failed-resources, changed: 3", "\"force\":true,\"noop\":true");
