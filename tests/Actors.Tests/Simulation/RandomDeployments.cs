@@ -18,7 +18,7 @@ public class RandomDeployments
         "result: success", "result: success", "result: no-change", "result: failed-resources", "result: no-catalog", "result: cached-catalog",
         "result: interrupted", "result: never-starts", "result: dies", "result: noop-configured", "result: [dies, success]",
         "silent: always", "silent: [{ action: status, from: 2, count: 3 }]", "silent: [{ action: status, from: 3, count: 4 }]",
-        "silent: [{ action: runonce, from: 1, count: 1 }]", "silent: [{ action: enable, from: 1, count: 2 }]", "silent: [{ action: enable, from: 2, count: 9 }]",
+        "silent: [{ action: runonce, from: 1, count: 1 }]", "silent: [{ action: enable, from: 1, count: 2 }]", "silent: [{ action: enable, from: 2, count: 9 }]", "silent: [{ action: enable, from: 1, count: 4 }]",
         "silent: [{ after: runonce, for: 40s }]", "silent: [{ after: disable, for: 25s }]",
         "lost-reply: [runonce]", "lost-reply: [disable, enable]", "lost-reply: [last_run_summary, status]",
         "deny: [runonce]", "deny: [enable]", "deny: [disable]", "deny: [last_run_summary]",
@@ -115,6 +115,9 @@ public class RandomDeployments
             Assert.False(ours && !node.Held && node.Hold != Hold.NotHeld, $"{node.Name} is disabled by us and shown as free ({node.Hold}), {view.State}");
             Assert.False(seen.DisableMessage.Contains("hands off", StringComparison.Ordinal) && node.Hold == Hold.Held && !c.Behaviours.Any(b => b.Contains("person", StringComparison.Ordinal)), $"{node.Name} is another's");
         }
+        Assert.All(view.Nodes, n => Assert.True(n.Hold is not (Hold.Asked or Hold.Open), $"{n.Name} was left behind as {n.Hold}"));
+        if (c.Release || (c is { CancelAfter: not null, CancelReleases: true } && view.State == DeploymentPhase.Cancelled))
+            Assert.All(view.Nodes, n => Assert.True(n.Hold is Hold.None or Hold.NotReleased, $"{n.Name} was to be released and is {n.Hold}"));
         if (view.State == DeploymentPhase.Succeeded)
             Assert.All(view.Nodes, n => Assert.True(n is { Outcome: Outcome.Succeeded, Held: false }));
         if (view.State == DeploymentPhase.Refused)
