@@ -58,7 +58,7 @@ internal static class RunCommand
 
     private static async Task<(Plan? Plan, int ExitCode)> PlanAsync(HostConnection host, PlanRequest request, Output form, Surroundings surroundings)
     {
-        var answer = await host.PostAsync(HostApi.Plans, request, MessagesJson.Default.PlanRequest, surroundings.Interrupted);
+        var answer = await host.PostAsync(HostApi.Plans, request, MessagesJson.Plain.PlanRequest, surroundings.Interrupted);
         return answer.SiteProblems() is { } problems
             ? (null, SiteChoices.Tell(problems, answer, form, surroundings))
             : (answer.Good().Read(CliJson.Default.Plan), ExitCodes.Done);
@@ -81,7 +81,7 @@ internal static class RunCommand
     {
         try
         {
-            return await host.PostAsync(HostApi.Deployments, run, MessagesJson.Default.RunRequest, surroundings.Interrupted);
+            return await host.PostAsync(HostApi.Deployments, run, MessagesJson.Plain.RunRequest, surroundings.Interrupted);
         }
         catch (Exception e) when (e is HostLostException || surroundings.Interrupted.IsCancellationRequested)
         {
