@@ -36,7 +36,7 @@ public sealed class RunCommandTests : HostedTests
                     dev3.example.net
                             Lamp[app2] -> Lamp::Webapp[app2-1]
 
-            Deployment 7f3k2m1q of plan sha256:abc
+            Deployment 7f3k2m1q begins; from elsewhere, orchestrator watch 7f3k2m1q follows it.
                     2016-07-14 13:28:38 +0200: Checking if 3 nodes are enabled
                     2016-07-14 13:28:38 +0200: Already running Puppet: dev2.example.net
                     2016-07-14 13:28:38 +0200: Disabling Puppet on 3 nodes: Disabled by orchestrator 7f3k2m1q for rip at 2016-07-14 11:28:38
@@ -51,7 +51,6 @@ public sealed class RunCommandTests : HostedTests
 
             Successful run of 1 nodes in group 1 in 61.46 seconds
 
-
             Running node group 2 with 2 nodes batched 3 a time
                     2016-07-14 13:29:41 +0200: Waiting for 2 nodes to become idle
                     2016-07-14 13:29:41 +0200: Enabling Puppet on 2 nodes
@@ -62,6 +61,7 @@ public sealed class RunCommandTests : HostedTests
             Successful run of 2 nodes in group 2 in 8.00 seconds
 
                     2016-07-14 13:29:49 +0200: Enabling Puppet on 3 nodes
+
             Deployment 7f3k2m1q in production: succeeded after 01:12, asked for by rip
 
             group  nodes  succeeded  failed  skipped  open  changed  seconds
