@@ -98,8 +98,9 @@ internal static class DeploymentReport
             yield return $"{Words.Count(notReleased, "node")} could not be enabled again: once they answer, orchestrator release {view.Id} tries again.";
         if (held > notReleased)
         {
-            yield return $"{Words.Count(held, "node")} {(held == 1 ? "stays" : "stay")} disabled by this deployment. Look at what failed, then: orchestrator release {view.Id}";
-            yield return "An enabled node's own Puppet applies what the server serves, in no order of this deployment.";
+            yield return $"{Words.Count(held, "node")} {(held == 1 ? "stays" : "stay")} disabled by this deployment. Look at what failed, then:";
+            yield return $"    orchestrator release {view.Id}";
+            yield return "An enabled node's own Puppet then applies what the server serves, in no order of ours.";
         }
         if (notHeld > 0)
             yield return $"{Words.Count(notHeld, "node")} could not be confirmed as disabled and may run Puppet on their own.";
