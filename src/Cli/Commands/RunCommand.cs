@@ -104,7 +104,7 @@ internal static class RunCommand
 
     private static IEnumerable<Line> Begin(RunAccepted accepted)
     {
-        yield return new Line(new Span($"Deployment {accepted.Id}", Tone.Strong), $" begins; from elsewhere, orchestrator watch {accepted.Id} follows it.");
+        yield return new Line(new Span($"Deployment {accepted.Id}", Tone.Strong), $" begins; orchestrator watch {accepted.Id} follows it too.");
         if (accepted.WaitsFor is { IsDefaultOrEmpty: false } waitsFor)
             yield return $"It waits for nodes that belong to deployment {string.Join(", ", waitsFor)}.";
     }
