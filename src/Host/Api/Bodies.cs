@@ -1,0 +1,42 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Orchestrator.Host.Api;
+
+/// <summary>Reads and writes bodies with the one JSON schema.</summary>
+public static class Bodies
+{
+    /// <summary>The request's body.</summary>
+    /// <exception cref="ApiException">It is no JSON, or not of this form; the sentence says where.</exception>
+    public static async Task<T> ReadAsync<T>(HttpContext http, JsonTypeInfo<T> info) where T : class
+    {
+        if (!http.Request.HasJsonContentType())
+            throw new ApiException(Problems.OfStatus(StatusCodes.Status415UnsupportedMediaType));
+        try
+        {
+            return await JsonSerializer.DeserializeAsync(http.Request.Body, info, http.RequestAborted)
+                ?? throw new ApiException("the body is null: docs/api.md says what belongs there");
+        }
+        catch (JsonException e)
+        {
+            throw new ApiException($"the body is no such JSON as is expected here: {e.Message}", e);
+        }
+    }
+
+    /// <summary>A value as the answer.</summary>
+    public static IResult Json<T>(T value, JsonTypeInfo<T> info, int status = StatusCodes.Status200OK) => TypedResults.Json(value, info, statusCode: status);
+
+    /// <summary>Bytes of JSON as the answer.</summary>
+    public static IResult Json(byte[] json, int status = StatusCodes.Status200OK) => new RawJson(json, status);
+
+    private sealed class RawJson(byte[] json, int status) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.StatusCode = status;
+            httpContext.Response.ContentType = "application/json";
+            httpContext.Response.ContentLength = json.Length;
+            return httpContext.Response.Body.WriteAsync(json, httpContext.RequestAborted).AsTask();
+        }
+    }
+}

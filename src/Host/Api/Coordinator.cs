@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Hosting;
+using Orchestrator.Actors.Deployments;
+using Orchestrator.Host.Process;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
+
+namespace Orchestrator.Host.Api;
+
+/// <summary>Asks the coordinator on behalf of a request: the one place where an actor is asked and waited for.</summary>
+public sealed class Coordinator(IRequiredActor<DeploymentCoordinator> actor, HostSettings settings)
+{
+    /// <summary>Asks and waits, longer where the answer itself takes <paramref name="work"/>.</summary>
+    /// <exception cref="ApiException">The coordinator denied it, or did not answer in time.</exception>
+    public async Task<T> AskAsync<T>(object message, CancellationToken cancellationToken, TimeSpan work = default)
+    {
+        var timeout = settings.AnswerTimeout + work;
+        object answer;
+        try
+        {
+            answer = await (await actor.GetAsync(cancellationToken)).Ask<object>(message, timeout, cancellationToken);
+        }
+        catch (AskTimeoutException e)
+        {
+            throw new ApiException(Problems.Unavailable(
+                $"no answer within {timeout.TotalSeconds:0} s, so it is not known whether it was done: \"orchestrator list\" shows what is"), e);
+        }
+        return answer switch
+        {
+            T expected => expected,
+            Denied denied => throw new ApiException(Problems.Of(denied)),
+            _ => throw new InvalidOperationException($"{message.GetType().Name} was answered with {answer.GetType().Name}"),
+        };
+    }
+
+    /// <summary>All deployments, newest first.</summary>
+    public async Task<ImmutableArray<DeploymentLine>> ListAsync(CancellationToken cancellationToken) =>
+        (await AskAsync<CoordinatorProtocol.Deployments>(new ListDeployments(), cancellationToken)).Lines;
+
+    /// <summary>The deployment with this id or unique prefix.</summary>
+    /// <exception cref="ApiException">There is none (404), or several (409).</exception>
+    public async Task<DeploymentLine> FindAsync(string idOrPrefix, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await AskAsync<CoordinatorProtocol.Deployments>(new FindDeployment(idOrPrefix), cancellationToken)).Lines[0];
+        }
+        catch (ApiException e) when (e.Problem.ExitCode == ExitCodes.Usage)
+        {
+            // Both are denied in a sentence; which of them it is decides the status.
+            var isAmbiguous = (await ListAsync(cancellationToken)).Any(d => d.Id.Value.StartsWith(idOrPrefix, StringComparison.Ordinal));
+            throw new ApiException(isAmbiguous ? e.Problem : Problems.NotFound(e.Message), e);
+        }
+    }
+}

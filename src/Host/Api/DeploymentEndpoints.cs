@@ -1,0 +1,82 @@
+using System.Globalization;
+using Orchestrator.Domain.Deployments;
+using Orchestrator.Host.Events;
+using Orchestrator.Host.Journal;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Host.Api;
+
+/// <summary>What is asked about deployments that exist, and the verbs on them.</summary>
+public static class DeploymentEndpoints
+{
+    private const string One = HostApi.Deployments + "/{id}";
+
+    /// <summary>Maps the rest of <see cref="HostApi.Deployments"/> and <see cref="HostApi.Resume"/>.</summary>
+    public static void MapDeployments(this IEndpointRouteBuilder api)
+    {
+        api.MapGet(HostApi.Deployments, async (HttpContext http, Coordinator coordinator) =>
+            Bodies.Json(await coordinator.ListAsync(http.RequestAborted), MessagesJson.Plain.DeploymentLines));
+
+        api.MapPost(HostApi.Resume, async (HttpContext http, Coordinator coordinator) =>
+            Bodies.Json(
+                (await coordinator.AskAsync<CoordinatorProtocol.Deployments>(new CoordinatorProtocol.ResumeUnfinished(), http.RequestAborted)).Lines,
+                MessagesJson.Plain.DeploymentLines));
+
+        api.MapGet(One, async (HttpContext http, string id, Coordinator coordinator, IPlanStore plans, DeploymentHistory history) =>
+        {
+            var line = await coordinator.FindAsync(id, http.RequestAborted);
+            var plan = await plans.LoadAsync(line.PlanId, http.RequestAborted);
+            var state = DeploymentState.Initial;
+            await foreach (var recorded in history.ReadAsync(line.Id, 0, http.RequestAborted))
+                state = DeploymentEvolution.Evolve(state, recorded.Event);
+            return Bodies.Json(DeploymentViews.Of(line, new PlanIndex(plan), state), MessagesJson.Plain.DeploymentView);
+        });
+
+        api.MapGet(One + "/events", async (
+            HttpContext http, string id, Coordinator coordinator, DeploymentHistory history, EventFeed feed, IHostApplicationLifetime lifetime) =>
+        {
+            var after = After(http.Request);
+            var line = await coordinator.FindAsync(id, http.RequestAborted);
+            if (!http.Request.GetTypedHeaders().Accept.Any(a => a.MediaType.Equals(EventAnswers.StreamType, StringComparison.OrdinalIgnoreCase)))
+            {
+                await EventAnswers.WriteListAsync(http.Response, history.ReadAsync(line.Id, after, http.RequestAborted), http.RequestAborted);
+                return;
+            }
+            // A watcher must not keep a host that ends: it resumes at the next one.
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
+            try
+            {
+                await EventAnswers.WriteStreamAsync(http.Response, feed.FollowAsync(line.Id, after, end.Token), end.Token);
+            }
+            catch (OperationCanceledException) when (end.IsCancellationRequested)
+            {
+                // The watcher or the host is gone.
+            }
+        });
+
+        api.MapVerb("cancel", (id, request) => new CoordinatorProtocol.CancelDeployment(id, request.By, request.Release));
+        api.MapVerb("release", (id, request) => new CoordinatorProtocol.ReleaseDeployment(id, request.By, request.Node));
+    }
+
+    private static void MapVerb(this IEndpointRouteBuilder api, string verb, Func<DeploymentId, VerbRequest, object> message) =>
+        api.MapPost($"{One}/{verb}", async (HttpContext http, string id, Coordinator coordinator) =>
+        {
+            var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.VerbRequest));
+            var line = await coordinator.FindAsync(id, http.RequestAborted);
+            var done = await coordinator.AskAsync<CoordinatorProtocol.Done>(message(line.Id, request), http.RequestAborted);
+            return Bodies.Json(new VerbDone(done.Id, done.Changed, done.Message), MessagesJson.Plain.VerbDone);
+        });
+
+    /// <summary>Where the watcher stands: <c>Last-Event-ID</c> of a stream that is resumed, else <c>after</c>.</summary>
+    private static long After(HttpRequest request)
+    {
+        var text = request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : request.Query["after"].ToString();
+        if (text.Length == 0)
+            return 0;
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var after) && after < long.MaxValue
+            ? after
+            : throw new ApiException("\"after\" and Last-Event-ID are the sequence number of an event: a whole number from 0");
+    }
+}

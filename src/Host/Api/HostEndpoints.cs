@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using Orchestrator.Host.Process;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Host.Api;
+
+/// <summary>The whole API, and the host's own part of it.</summary>
+public static class HostEndpoints
+{
+    /// <summary>Maps every path of <see cref="HostApi"/>.</summary>
+    public static void MapOrchestratorApi(this IEndpointRouteBuilder api)
+    {
+        api.MapHost();
+        api.MapSites();
+        api.MapRun();
+        api.MapDeployments();
+    }
+
+    private static void MapHost(this IEndpointRouteBuilder api) => api.MapGet(HostApi.Host, async (HttpContext http, HostIdentity host, Coordinator coordinator) =>
+    {
+        var unfinished = ImmutableArray<DeploymentLine>.Empty;
+        try
+        {
+            unfinished = [.. (await coordinator.ListAsync(http.RequestAborted)).Where(d => !d.Active && !d.State.IsEnd())];
+        }
+        catch (ApiException)
+        {
+            // The host is there, and says what is wrong with its journal to whoever needs it.
+        }
+        return Bodies.Json(new HostStatus(host.Version, host.ProcessId, host.StartedAt, unfinished), MessagesJson.Plain.HostStatus);
+    });
+}

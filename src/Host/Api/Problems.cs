@@ -1,0 +1,54 @@
+using System.Runtime.Serialization;
+using Microsoft.Data.Sqlite;
+using Orchestrator.Host.Journal;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Host.Api;
+
+/// <summary>What can go wrong with a request, each with its HTTP status and the exit code of the command that meets it. See docs/adr/0003.</summary>
+public static class Problems
+{
+    /// <summary>The request cannot be understood, or asks for what cannot be.</summary>
+    public static ApiProblem BadRequest(string detail) => new(StatusCodes.Status400BadRequest, "Bad request", detail, ExitCodes.Usage);
+
+    /// <summary>There is no such thing.</summary>
+    public static ApiProblem NotFound(string detail) => new(StatusCodes.Status404NotFound, "Not found", detail, ExitCodes.Usage);
+
+    /// <summary>It makes no sense as things stand.</summary>
+    public static ApiProblem Conflict(string detail, int exitCode = ExitCodes.Usage) => new(StatusCodes.Status409Conflict, "Conflict", detail, exitCode);
+
+    /// <summary>It cannot be done now; later it may.</summary>
+    public static ApiProblem Unavailable(string detail) => new(StatusCodes.Status503ServiceUnavailable, "Unavailable", detail, ExitCodes.Unreachable);
+
+    /// <summary>A bug, or a journal that cannot be read; the log has more.</summary>
+    public static ApiProblem Internal(string detail = "the host met an error that it did not expect: its log says more") =>
+        new(StatusCodes.Status500InternalServerError, "Internal error", detail, ExitCodes.Failed);
+
+    /// <summary>What the coordinator refused.</summary>
+    public static ApiProblem Of(CoordinatorProtocol.Denied denied) =>
+        denied.ExitCode == ExitCodes.Unreachable ? Unavailable(denied.Reason) : Conflict(denied.Reason, denied.ExitCode);
+
+    /// <summary>What an exception means for the client.</summary>
+    public static ApiProblem Of(Exception e, JournalConnections journal) => e switch
+    {
+        ApiException api => api.Problem,
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => OfStatus(StatusCodes.Status413PayloadTooLarge),
+        BadHttpRequestException bad => BadRequest($"the request cannot be read: {bad.Message}"),
+        SqliteException sqlite when JournalFile.IsPassing(sqlite) => Unavailable(JournalFile.Sentence(sqlite, journal.File)),
+        SqliteException sqlite => Internal(JournalFile.Sentence(sqlite, journal.File)),
+        SerializationException or InvalidDataException => Internal(e.Message),
+        _ => Internal(),
+    };
+
+    /// <summary>What an answer means that came without a body, from the web server itself.</summary>
+    public static ApiProblem OfStatus(int status) => status switch
+    {
+        StatusCodes.Status404NotFound => NotFound("there is nothing at this path: docs/api.md names all"),
+        StatusCodes.Status405MethodNotAllowed => new(status, "Method not allowed", "this path does not take this method: docs/api.md names those that it takes", ExitCodes.Usage),
+        StatusCodes.Status413PayloadTooLarge => new(status, "Too large", "the request is larger than this host takes: ORCHESTRATOR_REQUEST_MEGABYTES says how much that is", ExitCodes.Usage),
+        StatusCodes.Status415UnsupportedMediaType => new(status, "Unsupported media type", "the body must be JSON: send it with Content-Type: application/json", ExitCodes.Usage),
+        >= 500 => Internal() with { Status = status },
+        _ => BadRequest("the request cannot be understood") with { Status = status },
+    };
+}

@@ -1,0 +1,71 @@
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Host.Api;
+
+/// <summary>Checks what requests bring, once, at the edge: what JSON leaves out or makes null is found here and nowhere later.</summary>
+public static class Requests
+{
+    private const int LongestCaller = 200;
+    private const int MostRetries = 10;
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(7);
+    private static readonly TimeSpan LongestRpcTimeout = TimeSpan.FromMinutes(10);
+
+    /// <summary>A site to plan.</summary>
+    public static PlanRequest Checked(PlanRequest? request)
+    {
+        var site = Given(request, "site");
+        return site with
+        {
+            Document = Given(site.Document, "document"),
+            Name = string.IsNullOrEmpty(site.Name) ? "the site" : site.Name,
+            Instances = site.Instances.IsDefault ? [] : [.. site.Instances.Select(i => Given(i, "instances"))],
+        };
+    }
+
+    /// <summary>A deployment to begin.</summary>
+    public static RunRequest Checked(RunRequest request) => request with
+    {
+        Site = Checked(request.Site),
+        Options = Checked(Given(request.Options, "options")),
+        Fleet = Given(request.Fleet, "fleet"),
+        Caller = CheckedCaller(request.Caller, "caller"),
+    };
+
+    /// <summary>Nodes to look at.</summary>
+    public static NodesRequest Checked(NodesRequest request) => request with
+    {
+        Site = Checked(request.Site),
+        Fleet = Given(request.Fleet, "fleet"),
+        RpcTimeout = Within(request.RpcTimeout, LongestRpcTimeout, "rpcTimeout"),
+    };
+
+    /// <summary>A verb.</summary>
+    public static VerbRequest Checked(VerbRequest request) => request with { By = CheckedCaller(request.By, "by") };
+
+    private static DeploymentOptions Checked(DeploymentOptions options)
+    {
+        Within(options.RpcTimeout, LongestRpcTimeout, "rpcTimeout");
+        Within(options.StartTimeout, LongestTimeout, "startTimeout");
+        Within(options.RunTimeout, LongestTimeout, "runTimeout");
+        Within(options.IdleTimeout, LongestTimeout, "idleTimeout");
+        Within(options.RunonceTimeToLive, LongestRpcTimeout, "runonceTimeToLive");
+        if (options.RpcRetries is < 0 or > MostRetries)
+            throw new ApiException($"rpcRetries is {options.RpcRetries}: give a number from 0 to {MostRetries}");
+        if (options.OnFailure is OnFailure.Unknown || !Enum.IsDefined(options.OnFailure))
+            throw new ApiException("onFailure must be \"freeze\" or \"release\"");
+        return options;
+    }
+
+    private static string CheckedCaller(string? caller, string name) => Given(caller, name) switch
+    {
+        { Length: 0 } => throw new ApiException($"{name} is empty: say who asks"),
+        { Length: > LongestCaller } => throw new ApiException($"{name} is longer than {LongestCaller} characters"),
+        var given => given,
+    };
+
+    private static T Given<T>(T? value, string name) where T : class => value ?? throw new ApiException($"the body lacks {name}: docs/api.md says what belongs there");
+
+    private static TimeSpan Within(TimeSpan time, TimeSpan longest, string name) =>
+        time > TimeSpan.Zero && time <= longest ? time : throw new ApiException($"{name} is {time}: give a time above 0 and up to {longest}");
+}

@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Orchestrator.Domain.Plans;
+using Orchestrator.Host.Fleets;
+using Orchestrator.Host.Planning;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
+
+namespace Orchestrator.Host.Api;
+
+/// <summary>Begins deployments: plans the site again, stores the plan, and has the deployment registered.</summary>
+public static class RunEndpoint
+{
+    /// <summary>Letters and digits that nobody mistakes for each other: no i, l, o, 0 and 1.</summary>
+    private const string IdCharacters = "abcdefghjkmnpqrstuvwxyz23456789";
+
+    private const int IdLength = 8;
+
+    /// <summary>Maps POST <see cref="HostApi.Deployments"/>.</summary>
+    public static void MapRun(this IEndpointRouteBuilder api) => api.MapPost(
+        HostApi.Deployments, async (HttpContext http, SitePlanning planning, EmulatedFleets fleets, IPlanStore plans, Coordinator coordinator) =>
+    {
+        var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.RunRequest));
+        var fleet = fleets.Chosen(request.Fleet);
+        var result = await planning.PlanAsync(request.Site, http.RequestAborted);
+        if (result is PlanResult.Planned { Plan: var planned } && UnusableNames(planned) is { IsEmpty: false } unusable)
+            result = new PlanResult.Refused(unusable);
+        if (result is PlanResult.Refused refused)
+            return SiteEndpoints.Refused(refused);
+
+        var plan = ((PlanResult.Planned)result).Plan;
+        if (request.ExpectedPlan is { } expected && expected != plan.Id)
+            throw new ApiException(Problems.Conflict("the site has changed since its plan was shown: run again and look at the new plan"));
+        // The plan first: a registered deployment whose plan is missing could never start.
+        await plans.SaveAsync(plan, http.RequestAborted);
+        var id = new DeploymentId(RandomNumberGenerator.GetString(IdCharacters, IdLength));
+        var registered = await coordinator.AskAsync<CoordinatorProtocol.Registered>(
+            new CoordinatorProtocol.RegisterDeployment(id, plan, fleet, request.Options, request.Caller, request.NoWait), http.RequestAborted);
+        return Bodies.Json(new RunAccepted(registered.Id, plan.Id, registered.WaitsFor), MessagesJson.Plain.RunAccepted, StatusCodes.Status202Accepted);
+    });
+
+    /// <summary>What is a warning of a plan is a problem of a run: these nodes could not be reached.</summary>
+    private static ImmutableArray<SiteProblem> UnusableNames(Plan plan) =>
+    [
+        .. plan.Warnings
+            .Where(w => w.Kind == PlanWarningKinds.UnusableName)
+            .Select(w => new SiteProblem(SiteProblemKinds.UnusableName, w.Message, w.Nodes ?? [], [], [])),
+    ];
+}

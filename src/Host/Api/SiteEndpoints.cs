@@ -1,0 +1,50 @@
+using Orchestrator.Domain.Plans;
+using Orchestrator.Host.Fleets;
+using Orchestrator.Host.Planning;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
+
+namespace Orchestrator.Host.Api;
+
+/// <summary>What begins with a site: its plan, and what its nodes say now.</summary>
+public static class SiteEndpoints
+{
+    /// <summary>Maps <see cref="HostApi.Plans"/> and <see cref="HostApi.Nodes"/>.</summary>
+    public static void MapSites(this IEndpointRouteBuilder api)
+    {
+        api.MapPost(HostApi.Plans, async (HttpContext http, SitePlanning planning) =>
+        {
+            var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.PlanRequest));
+            var result = await planning.PlanAsync(request, http.RequestAborted);
+            return result is PlanResult.Refused refused ? Refused(refused) : Bodies.Json(PlanJson.Write(((PlanResult.Planned)result).Plan));
+        });
+
+        api.MapPost(HostApi.Nodes, async (HttpContext http, SitePlanning planning, EmulatedFleets fleets, Coordinator coordinator) =>
+        {
+            var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.NodesRequest));
+            var fleet = fleets.Chosen(request.Fleet);
+            var result = await planning.PlanAsync(request.Site, http.RequestAborted);
+            if (result is PlanResult.Refused refused)
+                return Refused(refused);
+            var plan = ((PlanResult.Planned)result).Plan;
+            var surveyed = await coordinator.AskAsync<CoordinatorProtocol.Surveyed>(
+                new CoordinatorProtocol.SurveyNodes(fleet, [.. plan.Groups.SelectMany(g => g.Nodes)], request.RpcTimeout), http.RequestAborted, request.RpcTimeout);
+            return Bodies.Json(surveyed.Nodes, MessagesJson.Plain.NodesNow);
+        });
+    }
+
+    /// <summary>Why a site cannot be planned, all at once.</summary>
+    public static IResult Refused(PlanResult.Refused refused) => Bodies.Json(PlanJson.Write(new SiteProblems(refused.Problems)), StatusCodes.Status422UnprocessableEntity);
+
+    /// <summary>The fleet that a request is about.</summary>
+    /// <exception cref="ApiException">There is no such fleet, or its scenario cannot be used.</exception>
+    public static FleetName Chosen(this EmulatedFleets fleets, FleetChoice choice)
+    {
+        if (!choice.Emulated)
+            throw new ApiException(Problems.Unavailable("a network of real nodes is not available yet: add --emulate to use an emulated fleet"));
+        return fleets.Open(choice.Scenario, choice.ScenarioName ?? "the scenario", out var problems)
+            ?? throw new ApiException($"the scenario cannot be used: {string.Join("; ", problems)}");
+    }
+}

@@ -1,0 +1,28 @@
+using System.Runtime.CompilerServices;
+using Akka.Actor;
+using Akka.Persistence.Query;
+using Akka.Persistence.Sql.Query;
+using Akka.Streams;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Host.Journal;
+
+/// <summary>Reads deployments' histories as the journal has them, beside their supervisors and never in their way.</summary>
+public sealed class DeploymentHistory(ActorSystem system)
+{
+    private readonly Lazy<(SqlReadJournal Journal, ActorMaterializer Materializer)> _reading =
+        new(() => (PersistenceQuery.Get(system).ReadJournalFor<SqlReadJournal>(SqlReadJournal.Identifier), system.Materializer()));
+
+    /// <summary>The events that are in the journal now, after a sequence number, in order.</summary>
+    /// <exception cref="System.Runtime.Serialization.SerializationException">An event of a newer version, or a damaged one.</exception>
+    public async IAsyncEnumerable<RecordedEvent> ReadAsync(DeploymentId id, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (journal, materializer) = _reading.Value;
+        var events = journal
+            .CurrentEventsByPersistenceId($"deployment-{id}", after + 1, long.MaxValue)
+            .RunAsAsyncEnumerable(materializer);
+        await foreach (var envelope in events.WithCancellation(cancellationToken))
+            yield return new RecordedEvent(envelope.SequenceNr, (IDeploymentEvent)envelope.Event);
+    }
+}

@@ -1,0 +1,140 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using Orchestrator.Host.Process;
+
+namespace Orchestrator.Host.Journal;
+
+/// <summary>
+/// Checks the journal's file before anybody relies on it: that it is ours, whole, writable and of a format that this version knows.
+/// A new one gets the tables that Akka.Persistence.Sql does not make: the format's number and the plans.
+/// </summary>
+public static class JournalFile
+{
+    /// <summary>Raised only by a version that writes what older ones would misread. Adding events does not raise it.</summary>
+    public const int Format = 1;
+
+    private const int Corrupt = 11;
+    private const int NotADatabase = 26;
+    private const int ReadOnly = 8;
+    private const int CannotOpen = 14;
+    private const int Full = 13;
+    private const int Busy = 5;
+    private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Checks the file and makes what is missing, in one transaction.</summary>
+    /// <param name="connections">How it is reached.</param>
+    /// <param name="version">The product's version, left in the file for people.</param>
+    /// <param name="now">When this host started, left there too.</param>
+    /// <exception cref="CannotStartException">The host must not start on this file.</exception>
+    public static void Prepare(JournalConnections connections, string version, DateTimeOffset now)
+    {
+        try
+        {
+            CreateForOwnerOnly(connections.File);
+            using var connection = connections.Open();
+            RefuseDamage(connection, connections.File);
+            using var transaction = connection.BeginTransaction();
+            RefuseForeign(connection, connections.File);
+            Execute(connection, "CREATE TABLE IF NOT EXISTS orchestrator (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID");
+            RefuseNewer(connection, connections.File);
+            Execute(connection,
+                """
+                CREATE TABLE IF NOT EXISTS plans (id TEXT PRIMARY KEY, stored_at TEXT NOT NULL, json_brotli BLOB NOT NULL)
+                """);
+            // Written at every start, so that a file that cannot be written is found out now.
+            Set(connection, "format", Format.ToString(CultureInfo.InvariantCulture));
+            Set(connection, "version", version);
+            Set(connection, "started", now.ToString("O", CultureInfo.InvariantCulture));
+            transaction.Commit();
+        }
+        catch (SqliteException e)
+        {
+            connections.Close();
+            throw new CannotStartException(Sentence(e, connections.File), e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CannotStartException($"the journal {connections.File} cannot be opened ({e.Message}): make it readable and writable", e);
+        }
+        catch (CannotStartException)
+        {
+            connections.Close();
+            throw;
+        }
+    }
+
+    /// <summary>What an error of SQLite means for a person, in one sentence.</summary>
+    public static string Sentence(SqliteException e, string file) => e.SqliteErrorCode switch
+    {
+        Corrupt => Damaged(file, e.Message),
+        NotADatabase => $"{file} is no journal: it is not a SQLite database; move it away to begin with an empty journal",
+        ReadOnly => $"the journal {file} is read-only: make the file and its folder writable",
+        CannotOpen => $"the journal {file} cannot be opened: make sure that it is a file and that its folder is writable",
+        Full => $"the disk is full: the journal {file} needs some space",
+        Busy => $"the journal {file} is in use by another program: close that one",
+        _ => $"the journal {file} cannot be used ({e.Message}): look at the disk it is on",
+    };
+
+    /// <summary>True where the disk is full or the file cannot be written now: trying again later may help.</summary>
+    public static bool IsPassing(SqliteException e) => e.SqliteErrorCode is Full or Busy or ReadOnly or 10;
+
+    private static void CreateForOwnerOnly(string file)
+    {
+        if (!Path.Exists(file))
+            new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = Owner }).Dispose();
+    }
+
+    private static void RefuseDamage(SqliteConnection connection, string file)
+    {
+        if (Scalar(connection, "PRAGMA quick_check(1)") is string said && said != "ok")
+            throw new CannotStartException(Damaged(file, said));
+    }
+
+    private static void RefuseForeign(SqliteConnection connection, string file)
+    {
+        var tables = (long)Scalar(connection, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'")!;
+        var ours = (long)Scalar(connection, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'orchestrator'")!;
+        if (tables > 0 && ours == 0)
+            throw new CannotStartException($"{file} is no journal of the orchestrator: it is some other SQLite database; move it away");
+    }
+
+    private static void RefuseNewer(SqliteConnection connection, string file)
+    {
+        if (Scalar(connection, "SELECT value FROM orchestrator WHERE key = 'format'") is not string format)
+            return;
+        if (!int.TryParse(format, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < 1)
+            throw new CannotStartException(Damaged(file, $"its format is \"{format}\""));
+        if (number > Format)
+        {
+            var version = Scalar(connection, "SELECT value FROM orchestrator WHERE key = 'version'") as string ?? "unknown";
+            throw new CannotStartException(
+                $"the journal {file} was written by a newer version ({version}, format {number}; this one knows format {Format}): use that version or a later one");
+        }
+    }
+
+    private static string Damaged(string file, string how) =>
+        $"the journal {file} is damaged ({how}): restore it from a copy, or move it away to begin with an empty one";
+
+    private static void Set(SqliteConnection connection, string key, string value)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "INSERT INTO orchestrator (key, value) VALUES ($key, $value) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+        command.Parameters.AddWithValue("$key", key);
+        command.Parameters.AddWithValue("$value", value);
+        command.ExecuteNonQuery();
+    }
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private static object? Scalar(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return command.ExecuteScalar();
+    }
+}

@@ -1,0 +1,48 @@
+using Orchestrator.Domain.Plans;
+using Orchestrator.Domain.Sites;
+using Orchestrator.Messages.Api;
+
+namespace Orchestrator.Host.Planning;
+
+/// <summary>
+/// Makes plans of the sites that requests bring, each on a thread of its own and no more at once than there are processors:
+/// a large or odd site keeps neither the API nor the actors from their threads.
+/// </summary>
+public sealed class SitePlanning : IDisposable
+{
+    /// <summary>Room for the deepest document that the reader takes, whatever the system gives a thread.</summary>
+    private const int StackBytes = 16 << 20;
+
+    private readonly SemaphoreSlim _places = new(Environment.ProcessorCount);
+
+    /// <summary>The site's plan, or all its problems.</summary>
+    public async Task<PlanResult> PlanAsync(PlanRequest request, CancellationToken cancellationToken)
+    {
+        await _places.WaitAsync(cancellationToken);
+        try
+        {
+            var planned = new TaskCompletionSource<PlanResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+            new Thread(() => Run(request, planned), StackBytes) { IsBackground = true, Name = "planning" }.Start();
+            return await planned.Task;
+        }
+        finally
+        {
+            _places.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _places.Dispose();
+
+    private static void Run(PlanRequest request, TaskCompletionSource<PlanResult> planned)
+    {
+        try
+        {
+            planned.SetResult(Planner.Plan(SiteReader.Read(request.Document, request.Name), new PlanQuestion(request.Instances, request.Environment)));
+        }
+        catch (Exception e)
+        {
+            planned.SetException(e);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using System.Globalization;
+using System.Text;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Sinks.File;
+
+namespace Orchestrator.Host.Process;
+
+/// <summary>The host's log: a few files of bounded size, for their owner's eyes only. A full disk silences it and harms nothing else.</summary>
+public static class HostLog
+{
+    private const long LargestFile = 10L << 20;
+    private const int Files = 3;
+
+    /// <summary>Opens the log at a path; where it has grown full, the next file's name gets a number.</summary>
+    public static Logger Open(string path, LogEventLevel level) => new LoggerConfiguration()
+        .MinimumLevel.Is(level)
+        .MinimumLevel.Override("Microsoft.AspNetCore", Larger(level, LogEventLevel.Warning))
+        .Enrich.FromLogContext()
+        .WriteTo.File(
+            path,
+            outputTemplate: "{Timestamp:yyyy-MM-ddTHH:mm:ss.fffzzz} [{Level:u3}] {Message:lj}{NewLine}{Exception}",
+            formatProvider: CultureInfo.InvariantCulture,
+            fileSizeLimitBytes: LargestFile,
+            rollOnFileSizeLimit: true,
+            retainedFileCountLimit: Files,
+            hooks: new ForOwnerOnly())
+        .CreateLogger();
+
+    private static LogEventLevel Larger(LogEventLevel a, LogEventLevel b) => a > b ? a : b;
+
+    private sealed class ForOwnerOnly : FileLifecycleHooks
+    {
+        public override Stream OnFileOpened(string path, Stream underlyingStream, Encoding encoding)
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            return underlyingStream;
+        }
+    }
+}

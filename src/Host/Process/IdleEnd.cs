@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using Orchestrator.Host.Api;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Fleet;
+
+namespace Orchestrator.Host.Process;
+
+/// <summary>
+/// Ends the process some seconds after its last client has gone, once no deployment is carried on here; at once where its folder is
+/// gone, because nobody can reach it any more.
+/// </summary>
+public sealed class IdleEnd(
+    ClientPresence clients,
+    Coordinator coordinator,
+    IFleets fleets,
+    FolderLock folderLock,
+    HostSettings settings,
+    IHostApplicationLifetime lifetime,
+    TimeProvider time,
+    ILogger<IdleEnd> log) : BackgroundService
+{
+    /// <summary>How often it looks.</summary>
+    public static TimeSpan Period { get; } = TimeSpan.FromSeconds(1);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                if (await WhyEndAsync(stoppingToken) is not { } reason)
+                    continue;
+                log.LogInformation("The host ends: {Reason}", reason);
+                lifetime.StopApplication();
+                return;
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The process ends for another reason.
+        }
+    }
+
+    private async Task<string?> WhyEndAsync(CancellationToken cancellationToken)
+    {
+        var alone = clients.Alone;
+        var isGone = !folderLock.IsInPlace;
+        if (alone == TimeSpan.Zero || (!isGone && alone < settings.Idle))
+            return null;
+        ImmutableArray<DeploymentLine> deployments;
+        try
+        {
+            deployments = await coordinator.ListAsync(cancellationToken);
+        }
+        catch (ApiException e)
+        {
+            // It does not know whether there is something to do. While the folder is there, the journal may recover.
+            return isGone ? $"its state folder is gone ({e.Message})" : null;
+        }
+        if (deployments.Any(d => d.Active && !d.State.IsEnd()))
+            return null;
+        if (isGone)
+            return "its state folder is gone";
+        var patience = deployments.Any(IsHeldHere) ? settings.IdleWhileHolding : settings.Idle;
+        return clients.Alone >= patience ? "nobody asks and nothing is to be done" : null;
+    }
+
+    private bool IsHeldHere(DeploymentLine line) => line.Held > 0 && line.Fleet.IsEmulated && fleets.Find(line.Fleet) is not null;
+}

@@ -1,0 +1,97 @@
+using Akka.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Orchestrator.Actors.Deployments;
+using Orchestrator.Actors.Serialization;
+using Orchestrator.Host.Api;
+using Orchestrator.Host.Events;
+using Orchestrator.Host.Fleets;
+using Orchestrator.Host.Journal;
+using Orchestrator.Host.Planning;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Fleet;
+using Serilog;
+
+namespace Orchestrator.Host.Process;
+
+/// <summary>What a host process has made sure of before it puts the service together.</summary>
+/// <param name="Folder">Its state folder.</param>
+/// <param name="Lock">Held on that folder.</param>
+/// <param name="Settings">Read and checked.</param>
+/// <param name="Journal">Checked and ready.</param>
+/// <param name="Identity">Who this host is.</param>
+/// <param name="Log">The open log.</param>
+/// <param name="Time">The clock.</param>
+public sealed record HostStart(StateFolder Folder, FolderLock Lock, HostSettings Settings, JournalConnections Journal, HostIdentity Identity, Serilog.ILogger Log, TimeProvider Time);
+
+/// <summary>Puts the service together: each line is one feature.</summary>
+public static class OrchestratorHost
+{
+    /// <summary>The service, ready to run.</summary>
+    /// <param name="start">What the process has made sure of.</param>
+    /// <param name="actors">Starts the coordinator.</param>
+    public static WebApplication Build(HostStart start, Action<AkkaConfigurationBuilder> actors)
+    {
+        // Empty: no settings file, variable or default address may open anything beside the socket.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "orchestrator-host", ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseStateFolderSocket(start);
+        builder.Services
+            .AddHostProcess(start)
+            .AddJournal(start.Journal)
+            .AddEmulatedFleets()
+            .AddApi()
+            .AddAkka("orchestrator", akka =>
+            {
+                akka.AddOrchestratorHocon().AddHocon(MessagesSerializer.Hocon, HoconAddMode.Prepend).AddJournal(start.Journal).AddHostLog();
+                actors(akka);
+            });
+
+        var app = builder.Build();
+        app.UseClientPresence();
+        app.UseProblems();
+        app.MapOrchestratorApi();
+        app.CloseSocketToOthers(start);
+        return app;
+    }
+
+    private static void UseStateFolderSocket(this IWebHostBuilder web, HostStart start) => web.UseKestrelCore().ConfigureKestrel(kestrel =>
+    {
+        kestrel.ListenUnixSocket(start.Folder.Socket, listen => listen.Protocols = HttpProtocols.Http1);
+        kestrel.Limits.MaxRequestBodySize = start.Settings.LargestRequest;
+        kestrel.AddServerHeader = false;
+    });
+
+    private static IServiceCollection AddHostProcess(this IServiceCollection services, HostStart start) => services
+        .AddSerilog(start.Log)
+        .AddRouting()
+        .AddSingleton(start.Settings)
+        .AddSingleton(start.Identity)
+        .AddSingleton(start.Lock)
+        .AddSingleton(start.Time)
+        .AddSingleton<ClientPresence>()
+        .AddHostedService<IdleEnd>();
+
+    private static IServiceCollection AddJournal(this IServiceCollection services, JournalConnections journal) => services
+        .AddSingleton(journal)
+        .AddSingleton<IPlanStore, PlanStore>()
+        .AddSingleton<DeploymentHistory>();
+
+    private static IServiceCollection AddEmulatedFleets(this IServiceCollection services) => services
+        .AddSingleton<EmulatedFleets>()
+        .AddSingleton<IFleets>(s => s.GetRequiredService<EmulatedFleets>())
+        .AddSingleton<Duty>();
+
+    private static IServiceCollection AddApi(this IServiceCollection services) => services
+        .AddSingleton<SitePlanning>()
+        .AddSingleton<Coordinator>()
+        .AddSingleton<EventFeed>();
+
+    private static void AddHostLog(this AkkaConfigurationBuilder akka) => akka.ConfigureLoggers(loggers =>
+    {
+        loggers.ClearLoggers();
+        loggers.AddLoggerFactory();
+    });
+
+    private static void CloseSocketToOthers(this WebApplication app, HostStart start) => app.Lifetime.ApplicationStarted.Register(() =>
+        File.SetUnixFileMode(start.Folder.Socket, UnixFileMode.UserRead | UnixFileMode.UserWrite));
+}
