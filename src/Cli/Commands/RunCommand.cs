@@ -58,7 +58,7 @@ internal static class RunCommand
 
     private static async Task<(Plan? Plan, int ExitCode)> PlanAsync(HostConnection host, PlanRequest request, Output form, Surroundings surroundings)
     {
-        var answer = await host.PostAsync(HostApi.Plans, request, MessagesJson.Default.PlanRequest, surroundings.Interrupted);
+        var answer = await host.PostAsync(HostApi.Plans, request, MessagesJson.Plain.PlanRequest, surroundings.Interrupted);
         return answer.SiteProblems() is { } problems
             ? (null, SiteChoices.Tell(problems, answer, form, surroundings))
             : (answer.Good().Read(CliJson.Default.Plan), ExitCodes.Done);
@@ -81,7 +81,7 @@ internal static class RunCommand
     {
         try
         {
-            return await host.PostAsync(HostApi.Deployments, run, MessagesJson.Default.RunRequest, surroundings.Interrupted);
+            return await host.PostAsync(HostApi.Deployments, run, MessagesJson.Plain.RunRequest, surroundings.Interrupted);
         }
         catch (Exception e) when (e is HostLostException || surroundings.Interrupted.IsCancellationRequested)
         {
@@ -94,7 +94,7 @@ internal static class RunCommand
     private static int Detach(RunAccepted accepted, HostAnswer answer, Output form, Surroundings surroundings)
     {
         if (form == Output.Text)
-            surroundings.Out.Write([.. Begin(accepted), $"It goes on in the background: orchestrator watch {accepted.Id} shows it, orchestrator cancel {accepted.Id} stops it."]);
+            surroundings.Out.Write([.. Begin(accepted), $"It goes on in the background: orchestrator cancel {accepted.Id} stops it."]);
         else
             surroundings.Out.WriteJson(answer.Body);
         return ExitCodes.Done;
@@ -102,7 +102,7 @@ internal static class RunCommand
 
     private static IEnumerable<Line> Begin(RunAccepted accepted)
     {
-        yield return new Line(new Span($"Deployment {accepted.Id}", Tone.Strong), $" of plan {accepted.PlanId}");
+        yield return new Line(new Span($"Deployment {accepted.Id}", Tone.Strong), $" begins; from elsewhere, orchestrator watch {accepted.Id} follows it.");
         if (accepted.WaitsFor is { IsDefaultOrEmpty: false } waitsFor)
             yield return $"It waits for nodes that belong to deployment {string.Join(", ", waitsFor)}.";
     }

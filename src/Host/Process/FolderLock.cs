@@ -13,11 +13,12 @@ public sealed class FolderLock : IDisposable
     private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
-    private readonly string _path;
-    private readonly string _mark;
+    /// <summary>EWOULDBLOCK of Linux: somebody else holds the lock.</summary>
+    private const int WouldBlock = 11;
+
     private readonly FileStream _file;
 
-    private FolderLock(string path, string mark, FileStream file) => (_path, _mark, _file) = (path, mark, file);
+    private FolderLock(FileStream file) => _file = file;
 
     /// <summary>Creates the folder where it is missing (mode 0700) and locks it.</summary>
     /// <exception cref="CannotStartException">The folder cannot be used, or another host has it.</exception>
@@ -36,9 +37,9 @@ public sealed class FolderLock : IDisposable
                 BufferSize = 0,
             });
         }
-        catch (IOException) when (HolderOf(folder.Lock) is { } holder)
+        catch (IOException e) when (e.HResult == WouldBlock)
         {
-            throw new CannotStartException($"a host already runs for the folder {folder.Path}{holder}", CannotStartException.AlreadyRunning);
+            throw new CannotStartException($"a host already runs for the folder {folder.Path}", CannotStartException.AlreadyRunning);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -46,12 +47,10 @@ public sealed class FolderLock : IDisposable
         }
         try
         {
-            // Two lines: for people, and what tells this lock from a later one at the same place.
-            var mark = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n{Guid.NewGuid():n}\n");
             file.SetLength(0);
-            file.Write(Encoding.ASCII.GetBytes(mark));
+            file.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n")));
             file.Flush(flushToDisk: true);
-            return new FolderLock(folder.Lock, mark, file);
+            return new FolderLock(file);
         }
         catch (IOException e)
         {
@@ -61,7 +60,9 @@ public sealed class FolderLock : IDisposable
     }
 
     /// <summary>False once the lock's file has been deleted or replaced: the folder that this process serves is gone.</summary>
-    public bool IsInPlace => Read(_path) == _mark;
+    /// <remarks>Linux says of an open file whose name is gone "… (deleted)".</remarks>
+    public bool IsInPlace =>
+        new FileInfo($"/proc/self/fd/{_file.SafeFileHandle.DangerousGetHandle()}").LinkTarget is not { } target || !target.EndsWith(" (deleted)", StringComparison.Ordinal);
 
     /// <summary>Lets the folder go. The file stays: deleting it could take it from the next host.</summary>
     public void Dispose() => _file.Dispose();
@@ -83,22 +84,4 @@ public sealed class FolderLock : IDisposable
 
     private static CannotStartException Unusable(string path, Exception e) =>
         new($"the state folder {path} cannot be used ({e.Message}): make it writable, free some space, or set ORCHESTRATOR_STATE to another folder", e);
-
-    /// <summary>Who holds the lock, to be put behind a sentence; null where the file cannot even be read.</summary>
-    private static string? HolderOf(string path) =>
-        Read(path) is not { } text ? null : int.TryParse(text.Split('\n')[0], out var process) ? $" (process {process})" : "";
-
-    private static string? Read(string path)
-    {
-        try
-        {
-            // Sharing everything takes no lock, and so succeeds while another handle holds it.
-            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
-            return reader.ReadToEnd();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
 }

@@ -16,7 +16,7 @@ public static class HostLog
     /// <summary>Opens the log at a path; where it has grown full, the next file's name gets a number.</summary>
     public static Logger Open(string path, LogEventLevel level) => new LoggerConfiguration()
         .MinimumLevel.Is(level)
-        .MinimumLevel.Override("Microsoft.AspNetCore", Larger(level, LogEventLevel.Warning))
+        .MinimumLevel.Override("Microsoft", Larger(level, LogEventLevel.Warning))
         .Enrich.FromLogContext()
         .WriteTo.File(
             path,

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Hosting;
 using Orchestrator.Actors;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Serialization;
-using Orchestrator.Domain.Deployments;
 using Orchestrator.Host.Journal;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
