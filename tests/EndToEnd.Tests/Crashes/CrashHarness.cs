@@ -15,6 +15,7 @@ namespace Orchestrator.EndToEnd.Tests.Crashes;
 internal sealed class CrashHarness : IAsyncDisposable
 {
     private static readonly DeploymentId Id = new("crashes1");
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
     private readonly string _folder = Directory.CreateTempSubdirectory("orchestrator-crash-").FullName;
     private readonly KeptPlans _plans = new();
@@ -48,12 +49,11 @@ internal sealed class CrashHarness : IAsyncDisposable
         if (death != Death.Never)
         {
             await using var mortal = await Life.BeginAsync(_journal, _plans, new MortalFleet(_fleet, Length, death, after));
+            await UntilAsync(() => Exists("SELECT 1 FROM sqlite_schema WHERE name = 'journal'"));
             if (death == Death.BeforeTheWrite)
                 Execute($"CREATE TRIGGER dead BEFORE INSERT ON journal WHEN (SELECT count(*) FROM journal) >= {after} BEGIN SELECT RAISE(ABORT, 'dead'); END");
             await RegisterAsync(mortal);
-            await UntilAsync(() => mortal.Fleet.Died.IsCompleted || Length() >= after);
-            if (death != Death.BeforeTheWrite)
-                await Task.WhenAny(mortal.Fleet.Died, SettledAsync());
+            await Task.WhenAny(mortal.Fleet.Died, SettledAsync());
             mortal.Fleet.Die();
             Execute("CREATE TRIGGER IF NOT EXISTS dead BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'dead'); END");
         }
@@ -90,23 +90,23 @@ internal sealed class CrashHarness : IAsyncDisposable
         }
     }
 
-    /// <summary>No more events come: what is left to do is outside, and there is no act or answer left at which to die.</summary>
+    /// <summary>No more events come: the write that may not be is on and on refused, or there was no act or answer left at which to die.</summary>
     private async Task SettledAsync()
     {
         for (var length = -1L; length != Length();)
         {
             length = Length();
-            await Task.Delay(TimeSpan.FromSeconds(3), TimeProvider.System);
+            await Task.Delay(Quiet, TimeProvider.System);
         }
     }
 
-    private static async Task UntilAsync(Func<bool> condition)
+    private async Task UntilAsync(Func<bool> condition)
     {
         var deadline = TimeProvider.System.GetUtcNow() + Longest;
         while (!condition())
         {
             if (TimeProvider.System.GetUtcNow() > deadline)
-                throw new TimeoutException($"not within {Longest.TotalSeconds} s");
+                throw new TimeoutException($"not within {Longest.TotalSeconds} s; the history so far:\n{string.Join('\n', History())}");
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
         }
     }

@@ -12,7 +12,7 @@ namespace Orchestrator.EndToEnd.Tests.Crashes;
 /// </summary>
 public class CrashSpecs(ITestOutputHelper output)
 {
-    private const int AtOnce = 6;
+    private const int AtOnce = 8;
     private static readonly string[][] Groups = [["db"], ["app1", "app2"], ["web"]];
 
     private const string Scenario = """

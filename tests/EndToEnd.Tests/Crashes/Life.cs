@@ -32,7 +32,7 @@ internal sealed class Life : IAsyncDisposable
         var duty = new Duty();
         duty.TakeUp();
         builder.Services.AddSingleton(plans).AddSingleton<IFleets>(new OneFleet(fleet)).AddSingleton(TimeProvider.System).AddSingleton(duty);
-        builder.Services.AddAkka("life", (akka, _) => akka.AddOrchestratorHocon().AddHocon(MessagesSerializer.Hocon, HoconAddMode.Prepend).AddJournal(journal).AddOrchestrator());
+        builder.Services.AddAkka("life", (akka, _) => akka.AddHocon("akka { loglevel = OFF, stdout-loglevel = OFF }", HoconAddMode.Prepend).AddOrchestratorHocon().AddHocon(MessagesSerializer.Hocon, HoconAddMode.Prepend).AddJournal(journal).AddOrchestrator());
         var host = builder.Build();
         await host.StartAsync();
         return new Life(host, fleet);
