@@ -9,8 +9,8 @@ internal static class CompletionCommand
 {
     private const string Bash = """
         _orchestrator() {
-            local current="${COMP_WORDS[COMP_CWORD]}" IFS=$'\n'
-            COMPREPLY=($(compgen -W "$(orchestrator "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null)" -- "$current"))
+            local current="${COMP_WORDS[COMP_CWORD]}" line="${COMP_LINE:0:COMP_POINT}" IFS=$'\n'
+            COMPREPLY=($(compgen -W "$(orchestrator "[suggest:${#line}]" "$line" 2>/dev/null)" -- "$current"))
         }
         complete -o bashdefault -o default -F _orchestrator orchestrator
         """;
@@ -18,8 +18,9 @@ internal static class CompletionCommand
     private const string Zsh = """
         #compdef orchestrator
         _orchestrator() {
+            local line="${BUFFER[1,CURSOR]}"
             local -a suggestions
-            suggestions=("${(@f)$(orchestrator "[suggest:${CURSOR}]" "${BUFFER}" 2>/dev/null)}")
+            suggestions=("${(@f)$(orchestrator "[suggest:${#line}]" "$line" 2>/dev/null)}")
             compadd -- ${suggestions:#}
             _files
         }

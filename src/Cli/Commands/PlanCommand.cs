@@ -26,7 +26,7 @@ internal static class PlanCommand
             var request = await site.ReadSiteAsync(parsed, surroundings);
             await site.ReadFleetAsync(parsed, surroundings);
             using var host = await HostConnection.OpenAsync(surroundings);
-            var answer = await host.PostAsync(HostApi.Plans, request, MessagesJson.Default.PlanRequest, surroundings.Interrupted);
+            var answer = await host.PostAsync(HostApi.Plans, request, MessagesJson.Plain.PlanRequest, surroundings.Interrupted);
             if (answer.SiteProblems() is { } problems)
                 return SiteChoices.Tell(problems, answer, form, surroundings);
             if (form == Output.Json)

@@ -58,7 +58,7 @@ internal static class RunCommand
 
     private static async Task<(Plan? Plan, int ExitCode)> PlanAsync(HostConnection host, PlanRequest request, Output form, Surroundings surroundings)
     {
-        var answer = await host.PostAsync(HostApi.Plans, request, MessagesJson.Default.PlanRequest, surroundings.Interrupted);
+        var answer = await host.PostAsync(HostApi.Plans, request, MessagesJson.Plain.PlanRequest, surroundings.Interrupted);
         return answer.SiteProblems() is { } problems
             ? (null, SiteChoices.Tell(problems, answer, form, surroundings))
             : (answer.Good().Read(CliJson.Default.Plan), ExitCodes.Done);
@@ -79,14 +79,16 @@ internal static class RunCommand
 
     private static async Task<HostAnswer> HandOverAsync(HostConnection host, RunRequest run, Surroundings surroundings)
     {
+        // A person may have thought for longer than a host stays that nobody asks anything.
+        await host.EnsureHostAsync(surroundings.Interrupted);
         try
         {
-            return await host.PostAsync(HostApi.Deployments, run, MessagesJson.Default.RunRequest, surroundings.Interrupted);
+            return await host.PostAsync(HostApi.Deployments, run, MessagesJson.Plain.RunRequest, surroundings.Interrupted);
         }
         catch (Exception e) when (e is HostLostException || surroundings.Interrupted.IsCancellationRequested)
         {
             throw new CommandFailedException(
-                "the host was asked to begin and its answer was not awaited or lost: orchestrator list shows whether the deployment goes on",
+                "the host was asked to begin, and its answer never came: orchestrator list shows whether the deployment goes on",
                 e is HostLostException ? ExitCodes.Unreachable : ExitCodes.Interrupted);
         }
     }
@@ -94,7 +96,7 @@ internal static class RunCommand
     private static int Detach(RunAccepted accepted, HostAnswer answer, Output form, Surroundings surroundings)
     {
         if (form == Output.Text)
-            surroundings.Out.Write([.. Begin(accepted), $"It goes on in the background: orchestrator watch {accepted.Id} shows it, orchestrator cancel {accepted.Id} stops it."]);
+            surroundings.Out.Write([.. Begin(accepted), $"It goes on in the background: orchestrator cancel {accepted.Id} stops it."]);
         else
             surroundings.Out.WriteJson(answer.Body);
         return ExitCodes.Done;
@@ -102,7 +104,7 @@ internal static class RunCommand
 
     private static IEnumerable<Line> Begin(RunAccepted accepted)
     {
-        yield return new Line(new Span($"Deployment {accepted.Id}", Tone.Strong), $" of plan {accepted.PlanId}");
+        yield return new Line(new Span($"Deployment {accepted.Id}", Tone.Strong), $" begins; orchestrator watch {accepted.Id} follows it too.");
         if (accepted.WaitsFor is { IsDefaultOrEmpty: false } waitsFor)
             yield return $"It waits for nodes that belong to deployment {string.Join(", ", waitsFor)}.";
     }

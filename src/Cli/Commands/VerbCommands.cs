@@ -64,11 +64,11 @@ internal static class VerbCommands
     private static async Task<int> SendAsync(string verb, string id, VerbRequest request, Output form, Surroundings surroundings)
     {
         using var host = await HostConnection.OpenAsync(surroundings);
-        var answer = (await host.PostAsync(HostApi.Verb(id, verb), request, MessagesJson.Default.VerbRequest, surroundings.Interrupted)).Good();
+        var answer = (await host.PostAsync(HostApi.Verb(id, verb), request, MessagesJson.Plain.VerbRequest, surroundings.Interrupted)).Good();
         if (form == Output.Json)
             surroundings.Out.WriteJson(answer.Body);
-        else
-            surroundings.Out.Write(answer.Read(MessagesJson.Default.VerbDone).Message);
+        else if (answer.Read(MessagesJson.Default.VerbDone) is var done)
+            surroundings.Out.Write($"deployment {done.Id}: {done.Message}");
         return ExitCodes.Done;
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Progress;
 using Orchestrator.Cli.Reports;
@@ -18,7 +17,7 @@ internal static class WatchedDeployment
         {
             var end = await FollowAsync(new Following(host, id, carryOn, surroundings), form, surroundings);
             if (form == Output.Text)
-                surroundings.Out.Write(DeploymentReport.Lines(end.View, end.Model, surroundings.Out.TableWidth, surroundings.Clock.GetUtcNow()));
+                surroundings.Out.Write([Line.Empty, .. DeploymentReport.Lines(end.View, end.Model, surroundings.Out.TableWidth, surroundings.Clock.GetUtcNow())]);
             else
                 surroundings.Out.WriteJson(end.Json);
             return ExitCodes.Of(end.View);
@@ -36,7 +35,7 @@ internal static class WatchedDeployment
     private static async Task<FollowedToTheEnd> FollowAsync(Following following, Output form, Surroundings surroundings)
     {
         using var view = ViewFor(form, surroundings);
-        using var sleep = PosixSignalRegistration.Create(PosixSignal.SIGTSTP, _ => (view as LiveProgress)?.Pause());
+        using var sleep = view is LiveProgress live ? Sleep.Before(live.Leave) : null;
         return await following.ToTheEndAsync(view);
     }
 

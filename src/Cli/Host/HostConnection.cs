@@ -91,7 +91,7 @@ internal sealed class HostConnection : IDisposable
     /// <summary>POST. Throws <see cref="HostLostException"/> where no answer came: then the host may have done what was asked.</summary>
     /// <param name="path">See <see cref="HostApi"/>.</param>
     /// <param name="body">What is asked.</param>
-    /// <param name="info">How it is written.</param>
+    /// <param name="info">How it is written; of <see cref="MessagesJson.Plain"/>, which tells a document that is missing from an empty one.</param>
     /// <param name="cancellationToken">Stops the waiting, not the host.</param>
     /// <param name="work">How long the host itself may take for it, beyond the usual.</param>
     public Task<HostAnswer> PostAsync<T>(string path, T body, JsonTypeInfo<T> info, CancellationToken cancellationToken, TimeSpan work = default)

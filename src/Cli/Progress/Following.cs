@@ -18,7 +18,7 @@ internal sealed record FollowedToTheEnd(DeploymentView View, byte[] Json, Progre
 /// started again.
 /// </summary>
 /// <param name="host">The host of this user.</param>
-/// <param name="id">The deployment's id, or a unique prefix.</param>
+/// <param name="id">The deployment's whole id.</param>
 /// <param name="carryOn">Whether to let a host that was started again take up what is unfinished; false for a command that only reads.</param>
 /// <param name="surroundings">For the clock and Ctrl-C.</param>
 internal sealed class Following(HostConnection host, string id, bool carryOn, Surroundings surroundings)
@@ -141,16 +141,20 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, Su
     private async Task FindHostAgainAsync(CancellationToken cancellationToken)
     {
         await host.EnsureHostAsync(cancellationToken);
-        if (carryOn)
+        // A host that was started anew carries nothing on by itself.
+        if (carryOn && await IsUnfinishedAsync(cancellationToken))
             (await host.PostAsync(HostApi.Resume, cancellationToken)).Good();
     }
 
     private async Task TellUnfinishedAsync(DeploymentView start, IProgressView view)
     {
-        if (start.State.IsEnd())
-            return;
-        var status = (await host.GetAsync(HostApi.Host, surroundings.Interrupted)).Good().Read(MessagesJson.Default.HostStatus);
-        if (!status.Unfinished.IsDefaultOrEmpty && status.Unfinished.Any(d => d.Id == start.Id && !d.Active))
+        if (!start.State.IsEnd() && await IsUnfinishedAsync(surroundings.Interrupted))
             view.Say(new Line(new Span($"Nobody carries deployment {start.Id} on: orchestrator resume does.", Tone.Odd)));
+    }
+
+    private async Task<bool> IsUnfinishedAsync(CancellationToken cancellationToken)
+    {
+        var status = (await host.GetAsync(HostApi.Host, cancellationToken)).Good().Read(MessagesJson.Default.HostStatus);
+        return !status.Unfinished.IsDefault && status.Unfinished.Any(d => d.Id.Value == id && !d.Active);
     }
 }

@@ -50,11 +50,11 @@ internal sealed class LiveProgress(Screen screen, TimeProvider clock) : IProgres
         }
     }
 
-    /// <summary>Gives the cursor back while the person has put the command to sleep (Ctrl-Z); the next picture takes it again.</summary>
-    public void Pause()
+    /// <summary>Gives the cursor back before the person's Ctrl-Z puts the command to sleep; the next picture is drawn where the cursor then stands.</summary>
+    public void Leave()
     {
         lock (_drawing)
-            _live.Pause();
+            _live.Leave();
     }
 
     /// <inheritdoc/>
@@ -78,6 +78,7 @@ internal sealed class PlainProgress(Screen screen, Transcript transcript, TimePr
     // As often as the seed says what it waits for.
     private static readonly TimeSpan BetweenWords = TimeSpan.FromSeconds(20);
     private long _spoken = clock.GetTimestamp();
+    private bool _lastIsEmpty;
 
     /// <inheritdoc/>
     public void Show(ProgressModel before, ProgressModel after, StreamedEvent happened) => Write([.. transcript.Lines(before, after, happened.Event)]);
@@ -102,8 +103,10 @@ internal sealed class PlainProgress(Screen screen, Transcript transcript, TimePr
     {
         if (lines.Length == 0)
             return;
-        screen.Write(lines);
+        // What parts two groups parts them once.
+        screen.Write(_lastIsEmpty && lines[0] == Line.Empty ? lines[1..] : lines);
         _spoken = clock.GetTimestamp();
+        _lastIsEmpty = lines[^1] == Line.Empty;
     }
 }
 

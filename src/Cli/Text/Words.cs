@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Text;
@@ -10,13 +8,13 @@ internal static class Words
     private const int FewNames = 5;
 
     /// <summary>An outcome as behaviour and journal call it.</summary>
-    public static string Of(Outcome outcome) => Unquoted(JsonSerializer.Serialize(outcome, MessagesJson.Default.Outcome));
+    public static string Of(Outcome outcome) => outcome.Word();
 
     /// <summary>A deployment's state.</summary>
-    public static string Of(DeploymentPhase phase) => Unquoted(JsonSerializer.Serialize(phase, MessagesJson.Default.DeploymentPhase));
+    public static string Of(DeploymentPhase phase) => phase.Word();
 
     /// <summary>Whether a deployment keeps a node disabled.</summary>
-    public static string Of(Hold hold) => Unquoted(JsonSerializer.Serialize(hold, MessagesJson.Default.Hold));
+    public static string Of(Hold hold) => hold.Word();
 
     /// <summary>A noun with its number: <c>1 node</c>, <c>2 nodes</c>.</summary>
     public static string Count(int number, string noun) => number == 1 ? $"1 {noun}" : $"{number} {noun}s";
@@ -24,6 +22,4 @@ internal static class Words
     /// <summary>The first few names, and how many more there are.</summary>
     public static string Few(IEnumerable<string> names, int count) =>
         string.Join(", ", names.Take(FewNames)) + (count > FewNames ? $" and {count - FewNames} more" : "");
-
-    private static string Unquoted(string json) => json.Trim('"');
 }

@@ -10,7 +10,7 @@ internal sealed class NodeOrder
     /// So many times may a node wait for another. A thousand producers of one capability for a thousand consumers are a million;
     /// the limit keeps a small document from asking for a plan that fits into no memory.
     /// </summary>
-    public const int MostSteps = 10_000_000;
+    public const int MostSteps = 4_000_000;
 
     private readonly SiteIndex _index;
     private readonly Selection _selection;
@@ -47,7 +47,7 @@ internal sealed class NodeOrder
         {
             problems.Add(new SiteProblem(
                 SiteProblemKinds.MalformedSite,
-                $"the capabilities of this site make nodes wait for each other in more than {MostSteps:N0} pairs, the most that can be planned; give capabilities fewer producers and consumers",
+                FormattableString.Invariant($"the capabilities of this site make nodes wait for each other in more than {MostSteps:N0} pairs, the most that can be planned; give capabilities fewer producers and consumers"),
                 [], [], []));
             return null;
         }

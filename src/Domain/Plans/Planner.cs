@@ -11,6 +11,9 @@ namespace Orchestrator.Domain.Plans;
 /// </summary>
 public static class Planner
 {
+    /// <summary>So many components without a node or a producer are told one by one, the rest as a number.</summary>
+    private const int MostProblems = 10_000;
+
     /// <summary>
     /// Plans what was read. A document with malformed parts gives no plan, but what else is wrong with the rest of it is told at once:
     /// all but missing producers, because those may stand in what could not be read.
@@ -45,7 +48,7 @@ public static class Planner
         var index = new SiteIndex(site);
         var selection = new Selection(index, question.Instances, problems);
         problems.AddRange(NodeNames.Problems(index));
-        problems.AddRange(ProblemsOfComponents(index, selection));
+        AddProblemsOfComponents(index, selection, problems);
         var componentCycles = new ComponentCycles(index);
         problems.AddRange(componentCycles.Problems(selection));
         var order = NodeOrder.Of(index, selection, problems);
@@ -77,9 +80,10 @@ public static class Planner
         ];
     }
 
-    private static IEnumerable<SiteProblem> ProblemsOfComponents(SiteIndex index, Selection selection)
+    private static void AddProblemsOfComponents(SiteIndex index, Selection selection, List<SiteProblem> problems)
     {
         var suggestions = new Suggestions(() => Enumerable.Range(0, index.Site.Capabilities.Length).Where(c => index.ProducersOf[c].Length > 0).Select(index.Capability));
+        var found = 0;
         for (var component = 0; component < index.ComponentCount; component++)
         {
             if (!selection.HasComponent(component))
@@ -87,27 +91,59 @@ public static class Planner
                 continue;
             }
 
-            var name = index[component].Name;
-            var application = index.Applications[index.ApplicationOf[component]];
-            var node = index.NodeOf[component];
-            if (node < 0)
+            if (index.NodeOf[component] < 0 && ++found <= MostProblems)
             {
-                yield return new SiteProblem(
-                    SiteProblemKinds.ComponentWithoutNode, $"the component {name} of {application} has no node; name the node on which it lives", [], [name], []);
+                problems.Add(WithoutNode(index, component));
             }
 
-            var missing = index.Site.LacksComponents ? [] : index[component].Consumes.Where(c => index.ProducersOf[c].Length == 0);
-            foreach (var capability in index.InOrder(missing).Select(index.Capability))
+            if (LacksProducer(index, component))
             {
-                yield return new SiteProblem(
-                    SiteProblemKinds.MissingProducer,
-                    $"{name} of {application} {index.WhereIs(component)} consumes {capability}, which no component produces{suggestions.For(capability)}",
-                    node < 0 ? [] : [index.Nodes[node]],
-                    [name],
-                    [capability]);
+                foreach (var capability in index.InOrder(index[component].Consumes.Where(c => index.ProducersOf[c].IsEmpty)).Select(index.Capability))
+                {
+                    if (++found <= MostProblems)
+                    {
+                        problems.Add(MissingProducer(index, component, capability, suggestions.For(capability)));
+                    }
+                }
             }
         }
+
+        if (found > MostProblems)
+        {
+            problems.Add(new SiteProblem(
+                SiteProblemKinds.MalformedSite, $"the site has {Sentences.Count(found - MostProblems, "more component")} without a node or a producer; correct these first", [], [], []));
+        }
     }
+
+    private static bool LacksProducer(SiteIndex index, int component)
+    {
+        if (!index.Site.LacksComponents)
+        {
+            foreach (var capability in index[component].Consumes)
+            {
+                if (index.ProducersOf[capability].IsEmpty)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private static SiteProblem WithoutNode(SiteIndex index, int component) => new(
+        SiteProblemKinds.ComponentWithoutNode,
+        $"the component {index[component].Name} of {index.Applications[index.ApplicationOf[component]]} has no node; name the node on which it lives",
+        [],
+        [index[component].Name],
+        []);
+
+    private static SiteProblem MissingProducer(SiteIndex index, int component, string capability, string suggestion) => new(
+        SiteProblemKinds.MissingProducer,
+        $"{index[component].Name} of {index.Applications[index.ApplicationOf[component]]} {index.WhereIs(component)} consumes {capability}, which no component produces{suggestion}",
+        index.NodeOf[component] < 0 ? [] : [index.Nodes[index.NodeOf[component]]],
+        [index[component].Name],
+        [capability]);
 
     private static IEnumerable<PlanWarning> WarningsAboutSize(SiteIndex index)
     {

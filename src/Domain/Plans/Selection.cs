@@ -52,7 +52,8 @@ internal sealed class Selection
 
     public bool IsEverything { get; }
 
-    public bool HasNode(int node) => _nodes[node];
+    /// <summary>True for a selected node; false for none at all.</summary>
+    public bool HasNode(int node) => node >= 0 && _nodes[node];
 
     /// <summary>True where the component lives on a selected node, or on none and its application was asked for.</summary>
     public bool HasComponent(int component)
@@ -68,7 +69,7 @@ internal sealed class Selection
         for (var component = 0; component < _index.ComponentCount; component++)
         {
             var (application, node) = (_index.ApplicationOf[component], _index.NodeOf[component]);
-            if (node >= 0 && _nodes[node] && !_applications[application])
+            if (HasNode(node) && !_applications[application])
             {
                 components.Add(_index[component].Name);
                 nodes.Add(_index.Nodes[node]);

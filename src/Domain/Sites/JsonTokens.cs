@@ -103,6 +103,7 @@ internal ref struct JsonTokens : ITokens
     private static string WordsOf(JsonException e)
     {
         var end = e.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        return (end < 0 ? e.Message : e.Message[..end]).TrimEnd('.');
+        var words = end < 0 ? e.Message : e.Message[..end];
+        return words.Replace(" Change the reader options.", "", StringComparison.Ordinal).TrimEnd('.');
     }
 }

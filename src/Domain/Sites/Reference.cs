@@ -6,9 +6,17 @@ namespace Orchestrator.Domain.Sites;
 /// </summary>
 public static class Reference
 {
+    /// <summary>No reference is longer: messages and plans repeat names, and must not grow beyond all bounds by it.</summary>
+    public const int MaxLength = 4096;
+
     /// <summary>True where the text is a reference: a type without white space, and a title that is not empty.</summary>
     public static bool IsWellFormed(ReadOnlySpan<char> text)
     {
+        if (text.Length > MaxLength)
+        {
+            return false;
+        }
+
         var open = text.IndexOf('[');
         if (open <= 0 || text[^1] != ']' || open >= text.Length - 2)
         {

@@ -8,8 +8,11 @@ internal static class Sentences
     private const int LongestQuote = 80;
 
     /// <summary>The text in quotation marks, cut after some 80 characters. Control characters stay: whoever shows the message escapes them.</summary>
-    public static string Quote(ReadOnlySpan<char> text) =>
-        text.Length <= LongestQuote ? $"\"{text}\"" : $"\"{CutAtRune(text, LongestQuote)}...\"";
+    public static string Quote(ReadOnlySpan<char> text) => $"\"{Shorten(text)}\"";
+
+    /// <summary>The text, cut after some 80 characters.</summary>
+    public static string Shorten(ReadOnlySpan<char> text) =>
+        text.Length <= LongestQuote ? text.ToString() : $"{CutAtRune(text, LongestQuote)}...";
 
     /// <summary><c>1 node</c>, <c>2,000 nodes</c>.</summary>
     public static string Count(long number, string thing) =>

@@ -13,11 +13,17 @@ internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref str
     private static readonly string[] ComponentKeys = ["node", "produces", "consumes"];
     private static readonly string[] NodeKeys = ["labels", "identity"];
 
+    /// <summary>No text other than a reference is longer: a node's name is a host's, and those have at most so many characters.</summary>
+    private const int MaxTextLength = 255;
+
+    private static readonly string ReferenceForm = FormattableString.Invariant($"TYPE[title], {Reference.MaxLength:N0} characters at most");
+
     private readonly DocumentFindings _findings;
     private readonly SiteBuilder _site = new();
     private readonly List<int> _references = [];
     private TTokens _tokens;
     private string? _serverWords;
+    private List<(Place Place, string Key)>? _answerKeys;
 
     public SiteGrammar(TTokens tokens, string name)
     {
@@ -102,7 +108,14 @@ internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref str
             _findings.Malformed(_tokens.PlaceOf(start), "", "the key applications is missing; write \"applications: {}\" for a site without any");
         }
 
-        _site.HasApplications |= seen.Has("applications");
+        _site.HasApplications = seen.Has("applications");
+        if (_site.HasApplications && _answerKeys is not null)
+        {
+            foreach (var (place, key) in _answerKeys)
+            {
+                Unknown(place, key, "", "a site", TopKeys);
+            }
+        }
     }
 
     private void ReadApplications()
@@ -119,7 +132,7 @@ internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref str
             var text = _tokens.Text();
             if (!Reference.IsWellFormed(text))
             {
-                _findings.Malformed(Here(), path, $"{Sentences.Quote(text)} is no application; write TYPE[title]");
+                _findings.Malformed(Here(), path, $"{Sentences.Quote(text)} is no application; write {ReferenceForm}");
                 SkipComponents();
             }
             else if (!_site.TryAddApplication(text, out var application))
@@ -137,7 +150,7 @@ internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref str
 
     private void ReadComponents(int application)
     {
-        if (!Expect(TokenKind.MappingStart, $"applications / {_site.ApplicationName(application)}", "a mapping of components"))
+        if (!Expect(TokenKind.MappingStart, new ComponentPath(_site, application, -1).ToString(), "a mapping of components"))
         {
             _site.LacksComponents = true;
             return;
@@ -149,7 +162,7 @@ internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref str
             var path = new ComponentPath(_site, application, -1);
             if (!Reference.IsWellFormed(text))
             {
-                _findings.Malformed(Here(), path.ToString(), $"{Sentences.Quote(text)} is no component; write TYPE[title]");
+                _findings.Malformed(Here(), path.ToString(), $"{Sentences.Quote(text)} is no component; write {ReferenceForm}");
                 SkipComponents();
             }
             else if (!_site.TryAddComponentName(text, application, out var name))
@@ -223,6 +236,12 @@ internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref str
         }
 
         var text = _tokens.Text();
+        if (text.Length > MaxTextLength)
+        {
+            TooLong($"{path} / node", text);
+            return SiteComponent.Nowhere;
+        }
+
         return text.IsWhiteSpace() ? SiteComponent.Nowhere : _site.AddNode(text);
     }
 
@@ -247,7 +266,7 @@ internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref str
             var text = _tokens.Text();
             if (!Reference.IsWellFormed(text))
             {
-                _findings.Malformed(Here(), $"{path} / {key}", $"{Sentences.Quote(text)} is no capability; write TYPE[title]");
+                _findings.Malformed(Here(), $"{path} / {key}", $"{Sentences.Quote(text)} is no capability; write {ReferenceForm}");
             }
             else if (_site.TryAddCapability(text, out var capability))
             {
@@ -268,7 +287,7 @@ internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref str
         while (NextKey())
         {
             var name = _tokens.Text().ToString();
-            var path = $"nodes / {name}";
+            var path = $"nodes / {Sentences.Shorten(name)}";
             var place = Here();
             _tokens.MoveNext();
             if (string.IsNullOrWhiteSpace(name))
@@ -332,7 +351,11 @@ internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref str
             _tokens.MoveNext();
             if (_tokens.Kind is not (TokenKind.Text or TokenKind.Number or TokenKind.Truth))
             {
-                Expect(TokenKind.Text, $"{path} / {key}", "a text");
+                Expect(TokenKind.Text, $"{path} / {Sentences.Shorten(key)}", "a text");
+            }
+            else if (key.Length > MaxTextLength || _tokens.Text().Length > MaxTextLength)
+            {
+                TooLong(path, key.Length > MaxTextLength ? key : _tokens.Text());
             }
             else if (!labels.TryAdd(key, _tokens.Text().ToString()))
             {
@@ -357,11 +380,17 @@ internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref str
             return null;
         }
 
+        if (text.Length > MaxTextLength)
+        {
+            TooLong(path, text);
+            return null;
+        }
+
         return text.ToString();
     }
 
     /// <summary>The known key that stands here; null, after telling why, where it is not known or stands a second time.</summary>
-    private readonly string? ReadKey<TPath>(ref KeysSeen seen, TPath path, string where) where TPath : notnull
+    private string? ReadKey<TPath>(ref KeysSeen seen, TPath path, string where) where TPath : notnull
     {
         var text = _tokens.Text();
         if (seen.TryAdd(text, out var known))
@@ -375,25 +404,31 @@ internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref str
             return null;
         }
 
-        if (typeof(TPath) == typeof(string) && seen.Known == TopKeys && text is "message" or "msg" or "issue_kind" or "stacktrace" or "kind")
+        if (seen.Known == TopKeys && text is "message" or "msg" or "issue_kind" or "stacktrace" or "kind")
         {
-            return text.ToString();             // an error answer of the server, judged at the end
+            var key = text.ToString();          // perhaps an error answer of the server, judged at the end
+            (_answerKeys ??= []).Add((Here(), key));
+            return key;
         }
 
-        if (Nearest.Of(text, seen.Known) is { } meant)
+        Unknown(Here(), text, path, where, seen.Known);
+        return null;
+    }
+
+    private readonly void Unknown<TPath>(Place place, ReadOnlySpan<char> key, TPath path, string where, string[] known) where TPath : notnull
+    {
+        if (Nearest.Of(key, known) is { } meant)
         {
-            _findings.Malformed(Here(), path.ToString()!, $"the key {Sentences.Quote(text)} is not known; {meant} is meant");
+            _findings.Malformed(place, path.ToString()!, $"the key {Sentences.Quote(key)} is not known; {meant} is meant");
         }
         else if (_tokens.IsWrittenByHand)
         {
-            _findings.Malformed(Here(), path.ToString()!, $"the key {Sentences.Quote(text)} is not known; {where} may have {string.Join(", ", seen.Known)}");
+            _findings.Malformed(place, path.ToString()!, $"the key {Sentences.Quote(key)} is not known; {where} may have {string.Join(", ", known)}");
         }
         else
         {
-            _findings.UnknownKey(Here(), text, where);
+            _findings.UnknownKey(place, key, where);
         }
-
-        return null;
     }
 
     private bool NextKey()
@@ -415,9 +450,9 @@ internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref str
             TokenKind.MappingStart => "a mapping",
             TokenKind.ListStart => "a list",
             TokenKind.Text => $"the text {Sentences.Quote(_tokens.Text())}",
-            TokenKind.Number => $"the number {_tokens.Text()}; put it in quotes where a text is meant",
+            TokenKind.Number => $"the number {Sentences.Shorten(_tokens.Text())}; put it in quotes where a text is meant",
             TokenKind.Truth => $"{_tokens.Text()}; put it in quotes where a text is meant",
-            TokenKind.Alias => $"the alias *{_tokens.Text()}; site files are read without aliases: write the value itself",
+            TokenKind.Alias => $"the alias *{Sentences.Shorten(_tokens.Text())}; site files are read without aliases: write the value itself",
             TokenKind.Nothing => "nothing (null)",
             _ => "something else",
         };
@@ -425,6 +460,9 @@ internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref str
         Skip();
         return false;
     }
+
+    private readonly void TooLong(string path, ReadOnlySpan<char> text) =>
+        _findings.Malformed(Here(), path, $"{Sentences.Quote(text)} has more than {MaxTextLength} characters, the most that a name, an environment or a label may have");
 
     private void SkipComponents()
     {
@@ -457,7 +495,7 @@ internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref str
     private readonly record struct ComponentPath(SiteBuilder Site, int Application, int Component)
     {
         public override string ToString() => Component < 0
-            ? $"applications / {Site.ApplicationName(Application)}"
-            : $"applications / {Site.ApplicationName(Application)} / {Site.ComponentName(Component)}";
+            ? $"applications / {Sentences.Shorten(Site.ApplicationName(Application))}"
+            : $"applications / {Sentences.Shorten(Site.ApplicationName(Application))} / {Sentences.Shorten(Site.ComponentName(Component))}";
     }
 }

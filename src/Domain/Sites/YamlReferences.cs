@@ -6,7 +6,7 @@ namespace Orchestrator.Domain.Sites;
 /// <summary>
 /// Lets references stand without quotes inside <c>[...]</c> and <c>{...}</c>, as in <c>produces: [Sql[app1]]</c>. To YAML
 /// that is a plain text followed by a list, which it never allows there: such a text is taken together with
-/// the brackets that touch it. Titles with brackets that do not pair, or with line breaks, need quotes.
+/// the brackets that touch it. What follows after the closing bracket, and brackets that do not pair, need quotes.
 /// </summary>
 internal sealed class YamlReferences(string text) : IScanner
 {
@@ -25,7 +25,7 @@ internal sealed class YamlReferences(string text) : IScanner
 
     public bool MoveNextWithoutConsuming()
     {
-        Current ??= Next();
+        Current = Next();
         return Current is not null;
     }
 

@@ -154,7 +154,8 @@ internal partial struct YamlTokens : ITokens
     private static string WordsOf(YamlException e)
     {
         var words = e.Message.TrimEnd('.');
-        return words.StartsWith("While", StringComparison.Ordinal) ? $"w{words[1..]}" : words;
+        var noticed = e.End.Line > e.Start.Line ? FormattableString.Invariant($" (noticed at line {e.End.Line}, column {e.End.Column})") : "";
+        return (words.StartsWith("While", StringComparison.Ordinal) ? $"w{words[1..]}" : words) + noticed;
     }
 
     /// <summary>What a plain scalar is by YAML's core schema; quoted ones are texts.</summary>

@@ -2,12 +2,13 @@ namespace Orchestrator.NodeAgent.Fleet;
 
 /// <summary>
 /// Runs work at its time, in order of time and then of arrival, one piece after the other: a single timer for any number of
-/// pieces. Work runs on the timer's thread, or on that of whoever adds work that is due already.
+/// pieces. Work runs on the timer's thread, or on that of whoever adds work that is due already, and is told when it was due:
+/// a timer that fires late (a busy machine, a virtual clock that leaps) need not be seen in what it does.
 /// </summary>
 internal sealed class DueQueue : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly PriorityQueue<Action, (long At, long Turn)> _work = new();
+    private readonly PriorityQueue<Action<long>, (long At, long Turn)> _work = new();
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private long _turn;
@@ -21,8 +22,8 @@ internal sealed class DueQueue : IDisposable
         _timer = time.CreateTimer(_ => Run(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Adds pieces of work with their delays from now; dropped once the queue is disposed.</summary>
-    public void Add(IEnumerable<(TimeSpan Delay, Action Work)> pieces)
+    /// <summary>Adds pieces of work with their delays from now; each is handed the moment (UTC ticks) at which it was due. Dropped once the queue is disposed.</summary>
+    public void Add(IEnumerable<(TimeSpan Delay, Action<long> Work)> pieces)
     {
         lock (_gate)
         {
@@ -57,7 +58,7 @@ internal sealed class DueQueue : IDisposable
         {
             while (!finished)
             {
-                while (TakeDue() is { } work) work();
+                while (TakeDue() is { } due) due.Work(due.At);
                 SetTimer();
                 lock (_gate)
                 {
@@ -74,13 +75,13 @@ internal sealed class DueQueue : IDisposable
         }
     }
 
-    private Action? TakeDue()
+    private (Action<long> Work, long At)? TakeDue()
     {
         lock (_gate)
         {
             _again = false;
             if (_disposed || !_work.TryPeek(out _, out var next) || next.At > _time.GetUtcNow().UtcTicks) return null;
-            return _work.Dequeue();
+            return (_work.Dequeue(), next.At);
         }
     }
 

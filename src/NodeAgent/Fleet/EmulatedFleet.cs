@@ -79,26 +79,26 @@ public sealed class EmulatedFleet : IFleet
         return ValueTask.CompletedTask;
     }
 
-    private IEnumerable<(TimeSpan, Action)> Deliver(FleetWave wave, AgentCall call)
+    private IEnumerable<(TimeSpan, Action<long>)> Deliver(FleetWave wave, AgentCall call)
     {
         foreach (var identity in wave.Identities)
         {
-            if (NodeOf(identity).Receive(call) is { } pending) yield return (pending.Delay, () => Answer(wave, identity, pending));
+            if (NodeOf(identity).Receive(call) is { } pending) yield return (pending.Delay, due => Answer(wave.Id, identity, pending, due));
         }
     }
 
-    private void Answer(FleetWave wave, NodeName identity, PendingAnswer pending)
+    private void Answer(string waveId, NodeName identity, PendingAnswer pending, long due)
     {
-        if (pending.Complete() is not { } answer) return;
-        if (_listener is { } listener) listener(new FleetReply(wave.Id, identity, ReplyOf(wave.Request, answer)));
+        if (pending.Complete(new DateTimeOffset(due, TimeSpan.Zero)) is not { } answer) return;
+        if (_listener is { } listener) listener(new FleetReply(waveId, identity, ReplyOf(pending.ActionName, answer)));
         else Interlocked.Increment(ref _unheard);
     }
 
     private EmulatedNode NodeOf(NodeName name) => _nodes.GetOrAdd(name, static (n, fleet) => new EmulatedNode(n, fleet._scenario, fleet._time), this);
 
     /// <summary>An answer goes through the words of the wire, so that nothing is known here that a real node would not say.</summary>
-    private static NodeReply ReplyOf(NodeRequest request, AgentAnswer answer) =>
-        PuppetAgentReplies.Parse(request, answer.ToJson(), DateTimeOffset.FromUnixTimeSeconds(answer.SentAt));
+    private static NodeReply ReplyOf(string action, AgentAnswer answer) =>
+        PuppetAgentReplies.Parse(action, answer.ToJson(), DateTimeOffset.FromUnixTimeSeconds(answer.SentAt));
 
     private sealed class Listening(EmulatedFleet fleet, Action<FleetReply> onReply) : IDisposable
     {

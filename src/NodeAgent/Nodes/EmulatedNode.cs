@@ -23,6 +23,7 @@ public sealed class EmulatedNode
     private readonly PuppetActions _actions;
     private readonly RequestCount[] _counts = new RequestCount[AgentActions.Count];
     private HashSet<object>? _done;
+    private long _moment;
     private long _downUntil;
     private long _silentUntil;
     private int _reboots;
@@ -49,7 +50,7 @@ public sealed class EmulatedNode
     {
         lock (_gate)
         {
-            var now = Now();
+            var now = Reach(_time.GetUtcNow());
             if (!_seen)
             {
                 _seen = true;
@@ -79,7 +80,7 @@ public sealed class EmulatedNode
     {
         lock (_gate)
         {
-            var now = Now();
+            var now = Reach(_time.GetUtcNow());
             return new NodeObservation(
                 Name, !_puppet.IsDisabled, _puppet.DisableMessage, _puppet.IsApplying, _downUntil <= now, _puppet.LastReport?.LastRun ?? 0,
                 _counts[(int)AgentAction.Status], _counts[(int)AgentAction.Enable], _counts[(int)AgentAction.Disable],
@@ -87,11 +88,11 @@ public sealed class EmulatedNode
         }
     }
 
-    internal AgentAnswer? Complete(AgentCall call, int reboots)
+    internal AgentAnswer? Complete(AgentCall call, int reboots, DateTimeOffset? due)
     {
         lock (_gate)
         {
-            var now = Now();
+            var now = Reach(due ?? _time.GetUtcNow());
             // A request that was being worked on when the machine went down is gone with it.
             if (reboots != _reboots) return null;
             var answer = _actions.Perform(call, now);
@@ -104,11 +105,12 @@ public sealed class EmulatedNode
         }
     }
 
-    private long Now()
+    /// <summary>Lets everything happen that is due by a moment; time never runs back for a node.</summary>
+    private long Reach(DateTimeOffset moment)
     {
-        var now = _time.GetUtcNow().UtcTicks;
-        _agenda.HappenUntil(now);
-        return now;
+        _moment = Math.Max(_moment, moment.UtcTicks);
+        _agenda.HappenUntil(_moment);
+        return _moment;
     }
 
     private bool IsSilent(string action, int turn, long now)
@@ -196,9 +198,15 @@ public readonly struct PendingAnswer
 
     internal PendingAnswer(EmulatedNode node, AgentCall call, TimeSpan delay, int reboots) => (_node, _call, Delay, _reboots) = (node, call, delay, reboots);
 
+    /// <summary>The action that was called.</summary>
+    public string ActionName => _call.ActionName;
+
     /// <summary>How long the node takes; the scenario's speed is in it.</summary>
     public TimeSpan Delay { get; }
 
     /// <summary>Carries the call out now and gives the answer. Null where the answer is lost or the node went down meanwhile. Once only.</summary>
-    public AgentAnswer? Complete() => _node.Complete(_call, _reboots);
+    public AgentAnswer? Complete() => _node.Complete(_call, _reboots, null);
+
+    /// <summary>The same at the moment when it was due, for a carrier that comes late. A node's time never runs back: what it did since stays done.</summary>
+    public AgentAnswer? Complete(DateTimeOffset due) => _node.Complete(_call, _reboots, due);
 }

@@ -76,12 +76,22 @@ public sealed class ProofTests
     }
 
     [Fact]
-    public void Proof_2_a_summary_without_its_length_does_not_tell_its_begin() =>
-        Lacks(Judge(summary: Summary with { TimeTotal = null }), Outcome.FailedUnproven, 2);
+    public void Proof_2_a_summary_without_its_length_does_not_tell_its_begin()
+    {
+        var verdict = Judge(summary: Summary with { TimeTotal = null });
+
+        Lacks(verdict, Outcome.FailedUnproven, 2);
+        Assert.Equal("the summary does not say how long the run took (time.total)", verdict.Message);
+    }
 
     [Fact]
-    public void Proof_2_times_of_a_clock_that_stepped_prove_nothing() =>
-        Lacks(Judge(Question with { ClockStepped = true }), Outcome.FailedUnproven, 2);
+    public void Proof_2_times_of_a_clock_that_stepped_prove_nothing()
+    {
+        var verdict = Judge(Question with { ClockStepped = true });
+
+        Lacks(verdict, Outcome.FailedUnproven, 2);
+        Assert.Equal("the node's clock stepped during the run: its times prove nothing", verdict.Message);
+    }
 
     [Fact]
     public void Proof_3_a_run_without_a_config_version_had_no_catalog() =>

@@ -3,9 +3,10 @@ using System.Text.Json;
 namespace Orchestrator.Messages.Deployments;
 
 /// <summary>The words of enums as people and programs read them: the same as in JSON.</summary>
-public static class Words
+public static class DeploymentWords
 {
     private static readonly string[] Outcomes = [.. Enum.GetValues<Outcome>().Select(o => Text(JsonSerializer.SerializeToElement(o, MessagesJson.Plain.Outcome)))];
+    private static readonly string[] Holds = [.. Enum.GetValues<Hold>().Select(h => Text(JsonSerializer.SerializeToElement(h, MessagesJson.Plain.Hold)))];
     private static readonly Dictionary<DeploymentPhase, string> Phases =
         Enum.GetValues<DeploymentPhase>().ToDictionary(p => p, p => Text(JsonSerializer.SerializeToElement(p, MessagesJson.Plain.DeploymentPhase)));
 
@@ -14,6 +15,9 @@ public static class Words
 
     /// <summary>Such as <c>succeeded with failures</c>.</summary>
     public static string Word(this DeploymentPhase phase) => Phases[phase];
+
+    /// <summary>Such as <c>not held</c>.</summary>
+    public static string Word(this Hold hold) => Holds[(int)hold];
 
     private static string Text(JsonElement element) => element.GetString()!;
 }

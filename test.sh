@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# Checks everything: restores, builds with warnings as errors, checks the formatting and runs all tests. Needs the .NET 10 SDK
+# and a package registry, and nothing else. The last line is always "N passed, N failed, N skipped"; the exit code is 0 only where
+# every stage went well, each test project ran tests, and none failed. Logs and results are in TestResults/.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
+exec < /dev/null
+
+solution=Orchestrator.sln
+results=$PWD/TestResults
+at_once=2               # test projects that run beside each other
+hang=5m                 # a single test that takes longer hangs
+longest=7m              # a test project that takes longer is ended
+
+# The same output everywhere, whatever the machine's language and libraries, and no build process that outlives this one.
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 LC_ALL=C
+export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 MSBUILDTERMINALLOGGER=off
+
+passed=0 failed=0 skipped=0 ok=yes
+scratch=$(mktemp -d /tmp/orch.XXXXXX) || exit 1
+# No test may touch the journal of who runs it. The path is short: that of a socket has room for 107 bytes.
+export ORCHESTRATOR_STATE=$scratch/state
+if [ -z "${HOME:-}" ] || [ ! -w "$HOME" ]; then
+  export HOME=$scratch/home
+  mkdir -p "$HOME"
+fi
+
+finish() {
+  local left
+  left=$(jobs -p)
+  [ -z "$left" ] || kill $left 2> /dev/null
+  rm -rf "$scratch"
+  echo
+  echo "$passed passed, $failed failed, $skipped skipped"
+  trap - EXIT
+  [ "$ok" = yes ] && [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+  exit
+}
+trap finish EXIT
+trap 'ok=no; exit 1' INT TERM HUP
+
+give_up() {
+  echo "test.sh: $1" >&2
+  ok=no
+  exit 1
+}
+
+# stage TITLE COMMAND...: shows the output only where the command fails, and how long it took.
+stage() {
+  local title=$1 begin=$SECONDS
+  shift
+  printf '%-22s ' "$title"
+  if "$@" > "$results/$title.log" 2>&1; then
+    echo "$((SECONDS - begin)) s"
+  else
+    echo "FAILED after $((SECONDS - begin)) s"
+    awk '!seen[$0]++' "$results/$title.log"          # a build's summary repeats every error
+    return 1
+  fi
+}
+
+# counters TRX: total, passed and failed of a result file; zeros where there is none.
+counters() {
+  { grep -o '<Counters [^>]*>' "$1" 2> /dev/null || true; } | tr ' /' '\n\n' | awk -F '[="]+' '
+    { n[$1] += $2 }
+    END { print n["total"] + 0, n["passed"] + 0, n["failed"] + n["error"] + n["timeout"] + n["aborted"] }'
+}
+
+# ended PROJECT CODE: counts what a test project said; shows its log where something is wrong, without the tests that passed.
+ended() {
+  local project=$1 code=$2 took=$((SECONDS - begun[$1])) total pass fail
+  read -r total pass fail < <(counters "$results/$project.trx")
+  passed=$((passed + pass)) failed=$((failed + fail)) skipped=$((skipped + total - pass - fail))
+  if [ "$code" -eq 0 ] && [ "$fail" -eq 0 ] && [ "$total" -gt 0 ]; then
+    printf '%-22s %d s, %d passed\n' "$project" "$took" "$pass"
+    return
+  fi
+  ok=no
+  printf '%-22s FAILED after %d s, %d passed, %d failed; the whole log is TestResults/%s.log\n' "$project" "$took" "$pass" "$fail" "$project"
+  grep -v '^ *Passed ' "$results/$project.log" | tail -n 500
+  [ "$total" -gt 0 ] || echo "test.sh: no test of $project ran" >&2
+  [ "$code" -ne 124 ] || echo "test.sh: $project took longer than $longest and was ended" >&2
+}
+
+start() {
+  local project=$1
+  begun[$project]=$SECONDS
+  timeout --kill-after=10s "$longest" \
+    dotnet test "tests/$project/bin/Release/net10.0/Orchestrator.$project.dll" --nologo \
+    --logger "trx;LogFileName=$project.trx" --logger 'console;verbosity=normal' --results-directory "$results" \
+    --blame-hang-timeout "$hang" --blame-hang-dump-type none > "$results/$project.log" 2>&1 &
+  running[$!]=$project
+}
+
+await_one() {
+  local pid code=0
+  wait -n -p pid || code=$?
+  ended "${running[$pid]}" "$code"
+  unset "running[$pid]"
+}
+
+command -v dotnet > /dev/null 2>&1 ||
+  give_up 'there is no dotnet on the PATH: install the .NET 10 SDK (https://dotnet.microsoft.com/download/dotnet/10.0)'
+version=$(dotnet --version 2>&1) || give_up "there is no SDK that this project can be built with, the .NET 10 SDK is needed: $version"
+{ rm -rf "$results" && mkdir -p "$results"; } || give_up "the folder $results cannot be written"
+echo "SDK $version, $(nproc) processors"
+
+stage restore dotnet restore "$solution" ||
+  give_up 'the packages could not be restored, see above; the package registry must be within reach'
+stage build dotnet build "$solution" -c Release --no-restore --nologo -v quiet -warnaserror ||
+  give_up 'the build has errors or warnings, see above'
+stage formatting dotnet format "$solution" --verify-no-changes --no-restore ||
+  { ok=no; echo 'test.sh: the formatting is not that of .editorconfig: "dotnet format" mends it' >&2; }
+
+declare -A begun running
+# Those that take longest come first.
+for project in $({ echo EndToEnd.Tests; cd tests && ls -d -- *.Tests; } | awk '!seen[$0]++'); do
+  [ "${#running[@]}" -lt "$at_once" ] || await_one
+  start "$project"
+done
+while [ "${#running[@]}" -gt 0 ]; do await_one; done
+echo "all in $SECONDS s"

@@ -1,0 +1,183 @@
+using Akka.Actor;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using Orchestrator.Actors.Fleet;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Fleet;
+using Orchestrator.Messages.Nodes;
+using static Orchestrator.Actors.Fleet.FleetProtocol;
+
+namespace Orchestrator.Actors.Tests.Fleet;
+
+/// <summary>Waves, answers, silence and fences, under a scheduler that moves by hand.</summary>
+public sealed class FleetActorSpecs : TestKit
+{
+    private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan RpcTimeout = TimeSpan.FromSeconds(10);
+    private readonly ScriptedFleet _fleet = new();
+    private readonly IActorRef _actor;
+
+    public FleetActorSpecs() : base("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"") =>
+        _actor = Sys.ActorOf(FleetActor.Props(_fleet, new HostClock(TimeProvider.System)));
+
+    private TestScheduler Scheduler => (TestScheduler)Sys.Scheduler;
+
+    [Fact]
+    public async Task What_is_asked_with_the_same_words_leaves_as_one_wave()
+    {
+        Ask("dev1", new NodeRequest.Status(), 1);
+        Ask("dev2", new NodeRequest.Status(), 2);
+        Ask("dev3", new NodeRequest.Enable(), 3);
+
+        var waves = await WavesAsync(2);
+
+        Assert.Equal(["dev1", "dev2"], waves.Single(w => w.Request is NodeRequest.Status).Identities.Select(i => i.Value).Order());
+        Assert.Equal("dev3", Assert.Single(waves.Single(w => w.Request is NodeRequest.Enable).Identities).Value);
+    }
+
+    [Fact]
+    public async Task Each_answer_goes_to_its_asker_once_and_others_are_dropped()
+    {
+        Ask("dev1", new NodeRequest.Status(), 1);
+        var wave = Assert.Single(await WavesAsync(1));
+
+        _fleet.Reply(wave.Id, "dev9");
+        _fleet.Reply("another wave", "dev1");
+        _fleet.Reply(wave.Id, "dev1");
+        _fleet.Reply(wave.Id, "dev1");
+
+        Assert.Equal(1, (await ExpectMsgAsync<Answered>()).Correlation);
+        Scheduler.Advance(RpcTimeout * 2);
+        await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
+    }
+
+    [Fact]
+    public async Task Silence_is_told_when_the_timeout_since_the_publish_has_passed()
+    {
+        Ask("dev1", new NodeRequest.Status(), 7);
+        await WavesAsync(1);
+        await AwaitAssertAsync(() =>
+        {
+            Scheduler.Advance(RpcTimeout);
+            Assert.True(HasMessages);
+        });
+
+        Assert.Equal(7, (await ExpectMsgAsync<Unanswered>()).Correlation);
+    }
+
+    [Fact]
+    public async Task An_act_of_an_older_epoch_is_not_sent()
+    {
+        var deployment = new DeploymentId("fenced12");
+        _actor.Tell(new OpenEpoch(deployment, 2));
+
+        Ask("dev1", new NodeRequest.Enable(), 1, new Fence(deployment, 1, TimeSpan.MaxValue));
+        Ask("dev2", new NodeRequest.Enable(), 2, new Fence(deployment, 2, TimeSpan.MaxValue));
+        var wave = Assert.Single(await WavesAsync(1));
+
+        Assert.Equal(1, (await ExpectMsgAsync<NotSent>()).Correlation);
+        Assert.Equal("dev2", Assert.Single(wave.Identities).Value);
+    }
+
+    [Fact]
+    public async Task An_act_whose_order_is_too_old_is_not_sent()
+    {
+        var deployment = new DeploymentId("fenced12");
+        _actor.Tell(new OpenEpoch(deployment, 1));
+
+        Ask("dev1", new NodeRequest.Runonce(true, false, false, null), 1, new Fence(deployment, 1, TimeSpan.Zero));
+
+        await AwaitAssertAsync(() =>
+        {
+            Scheduler.Advance(Window);
+            Assert.True(HasMessages);
+        });
+        Assert.Contains("too old", (await ExpectMsgAsync<NotSent>()).Why, StringComparison.Ordinal);
+        Assert.Empty(_fleet.Waves);
+    }
+
+    [Fact]
+    public async Task A_wave_that_cannot_be_sent_is_told_to_each_asker()
+    {
+        _fleet.Unavailable = true;
+        Ask("dev1", new NodeRequest.Status(), 1);
+        Ask("dev2", new NodeRequest.Status(), 2);
+        await AwaitAssertAsync(() =>
+        {
+            Scheduler.Advance(Window);
+            Assert.True(HasMessages);
+        });
+
+        var told = new[] { await ExpectMsgAsync<NotSent>(), await ExpectMsgAsync<NotSent>() };
+        Assert.Equal([1, 2], told.Select(t => t.Correlation).Order());
+    }
+
+    [Fact]
+    public async Task No_more_than_2000_requests_are_under_way_and_the_rest_follows()
+    {
+        for (var i = 0; i < 2500; i++)
+            Ask($"n{i}", new NodeRequest.Status(), i);
+        var first = Assert.Single(await WavesAsync(1));
+        Assert.Equal(2000, first.Identities.Length);
+
+        foreach (var identity in first.Identities)
+            _fleet.Reply(first.Id, identity.Value);
+        await AwaitAssertAsync(() =>
+        {
+            Scheduler.Advance(Window);
+            Assert.Equal(2500, _fleet.Waves.Sum(w => w.Identities.Length));
+        });
+    }
+
+    private void Ask(string node, NodeRequest request, long correlation, Fence? fence = null) =>
+        _actor.Tell(new AskNode(new NodeName(node), request, RpcTimeout, TimeSpan.FromSeconds(60), fence, correlation), TestActor);
+
+    private async Task<IReadOnlyList<FleetWave>> WavesAsync(int count)
+    {
+        await AwaitAssertAsync(() =>
+        {
+            Scheduler.Advance(Window);
+            Assert.Equal(count, _fleet.Waves.Count);
+        });
+        return _fleet.Waves;
+    }
+
+    private sealed class ScriptedFleet : IFleet
+    {
+        private readonly List<FleetWave> _waves = [];
+        private Action<FleetReply> _onReply = _ => { };
+
+        public bool Unavailable { get; set; }
+
+        public IReadOnlyList<FleetWave> Waves
+        {
+            get
+            {
+                lock (_waves)
+                    return [.. _waves];
+            }
+        }
+
+        public FleetName Name => new("scripted");
+
+        public Task PublishAsync(FleetWave wave, CancellationToken cancellationToken)
+        {
+            if (Unavailable)
+                return Task.FromException(new FleetUnavailableException("the broker is down"));
+            lock (_waves)
+                _waves.Add(wave);
+            return Task.CompletedTask;
+        }
+
+        public IDisposable Listen(Action<FleetReply> onReply)
+        {
+            _onReply = onReply;
+            return new MemoryStream();
+        }
+
+        public void Reply(string wave, string node) => _onReply(new FleetReply(wave, new NodeName(node),
+            new StatusReply(0, "OK", DateTimeOffset.UnixEpoch, new NodeStatus(false, false, true, false, 0, 0, ""))));
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

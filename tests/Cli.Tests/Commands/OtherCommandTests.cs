@@ -1,0 +1,202 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Orchestrator.Cli.Tests.Hosts;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Tests.Commands;
+
+public sealed class OtherCommandTests : HostedTests
+{
+    [Fact]
+    public async Task Plan_prints_the_hosts_bytes_unchanged_with_output_json()
+    {
+        var ran = await Cli.RunAsync("plan", Site, "--output", "json");
+        Assert.Equal((0, Sample.LampPlanJson + "\n", ""), (ran.ExitCode, ran.Out, ran.Error));
+    }
+
+    [Fact]
+    public async Task Plan_shows_the_batches_of_each_group()
+    {
+        var ran = await Cli.RunAsync("plan", Site, "--batch", "1,50%");
+        Assert.Contains("        group 1: 1 node in one batch\n\n        dev1.example.net\n", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("        group 2: 2 nodes in 2 batches of 1, 1\n", ran.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Plan_reads_the_site_from_standard_input()
+    {
+        Cli.Typed = "applications: {a: b}";
+        Assert.Equal(0, (await Cli.RunAsync("plan", "-")).ExitCode);
+        var request = JsonSerializer.Deserialize(Host.Requests.Last().Body, MessagesJson.Default.PlanRequest)!;
+        Assert.Equal("applications: {a: b}"u8.ToArray(), request.Document);
+        Assert.Equal("standard input", request.Name);
+        Assert.Null(request.Environment);
+    }
+
+    [Fact]
+    public async Task List_shows_first_what_needs_a_person_and_then_what_goes_on()
+    {
+        DeploymentLine Line(string id, DeploymentPhase state, int minute, int held, bool active, params string[] waitsFor) => new(
+            new(id), "production", state, Sample.At(minute * 60), 3, held, "rip", new FleetName("emulated:0"), new PlanId("sha256:abc"), active,
+            [.. waitsFor.Select(w => new DeploymentId(w))]);
+        Host.Answer("GET", HostApi.Deployments, 200, ImmutableArray.Create(
+            Line("good", DeploymentPhase.Succeeded, 9, 0, false),
+            Line("waits", DeploymentPhase.Waiting, 8, 0, true, "runs"),
+            Line("frozen", DeploymentPhase.Failed, 2, 3, false),
+            Line("runs", DeploymentPhase.Running, 5, 3, true),
+            Line("left", DeploymentPhase.Running, 1, 3, false)), MessagesJson.Default.DeploymentLines);
+
+        Assert.Equal(
+            """
+            id      state      environment  nodes  held  started                    by
+            left    running    production       3     3  2016-07-14 13:29:38 +0200  rip
+            frozen  failed     production       3     3  2016-07-14 13:30:38 +0200  rip
+            waits   waiting    production       3     0  2016-07-14 13:36:38 +0200  rip
+            runs    running    production       3     3  2016-07-14 13:33:38 +0200  rip
+            good    succeeded  production       3     0  2016-07-14 13:37:38 +0200  rip
+
+            left is unfinished and nobody carries it on: orchestrator resume
+            frozen still holds 3 nodes: orchestrator release frozen
+            waits waits for nodes of runs
+
+            """, (await Cli.RunAsync("list")).Out);
+    }
+
+    [Fact]
+    public async Task List_says_that_there_is_nothing()
+    {
+        Host.Answer("GET", HostApi.Deployments, 200, ImmutableArray<DeploymentLine>.Empty, MessagesJson.Default.DeploymentLines);
+        Assert.Equal("There are no deployments yet.\n", (await Cli.RunAsync("list")).Out);
+    }
+
+    [Fact]
+    public async Task List_prints_the_hosts_bytes_with_output_json()
+    {
+        Host.Answers["GET " + HostApi.Deployments] = (200, """[{"id":"a","from":"a newer host"}]""");
+        Assert.Equal("""[{"id":"a","from":"a newer host"}]""" + "\n", (await Cli.RunAsync("list", "--output", "json")).Out);
+    }
+
+    [Fact]
+    public async Task Show_tells_how_it_stands_and_every_node()
+    {
+        Host.Answer("GET", HostApi.Deployment("7f3k2m1q"), 200, Sample.Failed, MessagesJson.Default.DeploymentView);
+        var ran = await Cli.RunAsync("show", "7f3k2m1q");
+        Assert.Equal(0, ran.ExitCode);
+        Assert.StartsWith("Deployment 7f3k2m1q in production: failed after 01:13, asked for by rip\ndev2.example.net failed: resources\n", ran.Out, StringComparison.Ordinal);
+        Assert.EndsWith(
+            """
+            node              group  outcome            changed  hold      message
+            dev1.example.net      1  succeeded                2  held      
+            dev2.example.net      2  failed: resources        1  held      1 resource failed
+            dev3.example.net      2  succeeded                1  not held  it does not answer
+
+            """, ran.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unknown_id_is_told_in_the_hosts_words()
+    {
+        var ran = await Cli.RunAsync("show", "nope");
+        Assert.Equal((2, "orchestrator: no deployment has the id /v1/deployments/nope\n"), (ran.ExitCode, ran.Error));
+    }
+
+    [Fact]
+    public async Task An_answer_that_nobody_understands_is_told_as_such()
+    {
+        Host.Answers["GET " + HostApi.Deployment("a")] = (500, "<html>");
+        Host.Answers["GET " + HostApi.Deployment("b")] = (200, "{");
+        Assert.Equal(8, (await Cli.RunAsync("show", "a")).ExitCode);
+        using var other = new CommandLine(Cli.Folder);
+        var ran = await other.RunAsync("show", "b");
+        Assert.Equal(8, ran.ExitCode);
+        Assert.StartsWith("orchestrator: the host's answer is not understood, it may be of another version", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Events_are_told_a_line_each_and_those_of_a_newer_host_as_they_are()
+    {
+        var known = JsonSerializer.Serialize(new RecordedEvent(1, Sample.Started()), MessagesJson.Default.RecordedEvent);
+        const string Newer = """{"sequence":2,"type":"node-blessed","node":"a"}""";
+        Host.Answers[$"GET {HostApi.Deployment("7f")}/events"] = (200, $"[{known},{Newer}]");
+        var ran = await Cli.RunAsync("events", "7f");
+        Assert.Equal(
+            ["     1  2016-07-14 13:28:38 +0200  started             3 nodes in production on emulated:0, asked for by rip, plan sha256:abc", Newer], ran.Lines);
+
+        using var other = new CommandLine(Cli.Folder);
+        Assert.Equal([known, Newer], (await other.RunAsync("events", "7f", "--output", "jsonl")).Lines);
+    }
+
+    [Fact]
+    public async Task Watch_says_that_nobody_carries_a_deployment_on()
+    {
+        Host.Play(Sample.Running, [.. Sample.FirstGroup]);
+        Host.BeforeStreamEnds = new TaskCompletionSource().Task;
+        var line = new DeploymentLine(Sample.Id, "production", DeploymentPhase.Running, Sample.At(0), 3, 3, "rip", new FleetName("f"), new PlanId("p"), false, []);
+        Host.Answer("GET", HostApi.Host, 200, new HostStatus("0.1.0", 1, Sample.At(0), [line]), MessagesJson.Default.HostStatus);
+        var watching = Cli.RunAsync("watch", "7f3k2m1q");
+        await Eventually.IsTrueAsync(() => Cli.OutSoFar.Contains("Nobody carries deployment 7f3k2m1q on: orchestrator resume does.", StringComparison.Ordinal));
+        Cli.Interrupt();
+        Assert.Equal(130, (await watching).ExitCode);
+        Assert.DoesNotContain(Host.Requests, r => r.Path == HostApi.Resume);
+    }
+
+    [Fact]
+    public async Task Nodes_shows_what_they_say_and_who_holds_them()
+    {
+        Host.Answer("POST", HostApi.Nodes, 200, ImmutableArray.Create(
+            new NodeNow(Sample.Dev1, true, false, true, true, Sample.At(0), "by hand\u0007", Sample.Id, null),
+            new NodeNow(Sample.Dev2, true, true, false, false, null, "", null, Sample.Id),
+            new NodeNow(Sample.Dev3, false, null, false, false, null, "", null, null)), MessagesJson.Default.NodesNow);
+        var ran = await Cli.RunAsync("nodes", Site, "--emulate", "--rpc-timeout", "2s");
+        Assert.Equal(
+            """
+            node              puppet    run       daemon  last run                   held by   belongs to  message
+            dev1.example.net  disabled  applying  yes     2016-07-14 13:28:38 +0200  7f3k2m1q              by hand\u0007
+            dev2.example.net  enabled                     never                                7f3k2m1q    
+            dev3.example.net  silent                                                                       
+
+            3 nodes, 1 disabled, 1 applying, 1 silent
+
+            """, ran.Out);
+        Assert.Equal(TimeSpan.FromSeconds(2), JsonSerializer.Deserialize(Host.Requests.Last().Body, MessagesJson.Default.NodesRequest)!.RpcTimeout);
+    }
+
+    [Theory]
+    [InlineData("cancel", """{"by":"rip","release":false,"node":null}""", "7f")]
+    [InlineData("cancel", """{"by":"rip","release":true,"node":null}""", "7f", "--release")]
+    [InlineData("release", """{"by":"rip","release":false,"node":null}""", "7f")]
+    [InlineData("release", """{"by":"rip","release":false,"node":"dev1.example.net"}""", "7f", "dev1.example.net")]
+    public async Task A_verb_is_sent_with_who_asks_and_answered_in_the_hosts_words(string verb, string body, params string[] arguments)
+    {
+        Host.Answer("POST", HostApi.Verb("7f", verb), 200, new VerbDone(Sample.Id, true, "nothing new starts\u001b"), MessagesJson.Default.VerbDone);
+        var ran = await Cli.RunAsync([verb, .. arguments]);
+        Assert.Equal((0, @"deployment 7f3k2m1q: nothing new starts\u001b" + "\n"), (ran.ExitCode, ran.Out));
+        Assert.Equal(body, Host.Requests.Last().Body);
+    }
+
+    [Fact]
+    public async Task A_verb_that_makes_no_sense_now_is_told_with_the_hosts_exit_code()
+    {
+        Host.Answer("POST", HostApi.Verb("7f", "cancel"), 409, new ApiProblem(409, "Conflict", "deployment 7f3k2m1q has ended", ExitCodes.Usage), MessagesJson.Default.ApiProblem);
+        var ran = await Cli.RunAsync("cancel", "7f");
+        Assert.Equal((2, "orchestrator: deployment 7f3k2m1q has ended\n"), (ran.ExitCode, ran.Error));
+    }
+
+    [Fact]
+    public async Task Resume_says_what_was_taken_up()
+    {
+        Host.Answer("POST", HostApi.Resume, 200, ImmutableArray<DeploymentLine>.Empty, MessagesJson.Default.DeploymentLines);
+        Assert.Equal("Nothing was left unfinished.\n", (await Cli.RunAsync("resume")).Out);
+    }
+
+    [Fact]
+    public async Task JSON_on_a_terminal_keeps_its_meaning_and_loses_its_unseen_characters()
+    {
+        Cli.Terminal = true;
+        Host.Answers["GET " + HostApi.Deployments] = (200, "[{\"id\":\"a\u202eb\"}]");
+        var ran = await Cli.RunAsync("list", "--output", "json");
+        Assert.Equal("[{\"id\":\"a\\u202eb\"}]\n", ran.Out);
+    }
+}

@@ -1,0 +1,335 @@
+using System.Text.Json;
+using Orchestrator.Cli.Tests.Hosts;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Tests.Commands;
+
+public sealed class RunCommandTests : HostedTests
+{
+    [Fact]
+    public async Task Tells_a_whole_deployment_in_the_words_of_the_seed()
+    {
+        var ran = await Cli.RunAsync("run", Site, "--emulate", "--yes");
+
+        Assert.Equal(0, ran.ExitCode);
+        Assert.Equal(
+            """
+            Puppet Site Plan for the production Environment
+
+            2 applications on 3 managed nodes:
+
+                    Lamp[app1]
+                    Lamp[app2]
+
+            Node groups and run order:
+               ------------------------------------------------------------------
+                    dev1.example.net
+                            Lamp[app1] -> Lamp::Mysql[app1]
+                            Lamp[app2] -> Lamp::Mysql[app2]
+
+               ------------------------------------------------------------------
+                    dev2.example.net (identity dev2)
+                            Lamp[app1] -> Lamp::Webapp[app1-1], Lamp::Webapp[app1-2]
+
+                    dev3.example.net
+                            Lamp[app2] -> Lamp::Webapp[app2-1]
+
+            Deployment 7f3k2m1q begins; orchestrator watch 7f3k2m1q follows it too.
+                    2016-07-14 13:28:38 +0200: Checking if 3 nodes are enabled
+                    2016-07-14 13:28:38 +0200: Already running Puppet: dev2.example.net
+                    2016-07-14 13:28:38 +0200: Disabling Puppet on 3 nodes: Disabled by orchestrator 7f3k2m1q for rip at 2016-07-14 11:28:38
+                    2016-07-14 13:28:39 +0200: Waiting for 3 nodes to become idle
+
+            Running node group 1 with 1 nodes batched 3 a time
+                    2016-07-14 13:28:39 +0200: Waiting for 1 nodes to become idle
+                    2016-07-14 13:28:39 +0200: Enabling Puppet on 1 nodes
+                    2016-07-14 13:28:39 +0200: Running Puppet on 1 nodes
+                    2016-07-14 13:28:39 +0200: Waiting for 1 nodes to start a run
+                    2016-07-14 13:28:43 +0200: Waiting for 1 nodes to become idle
+
+            Successful run of 1 nodes in group 1 in 61.46 seconds
+
+            Running node group 2 with 2 nodes batched 3 a time
+                    2016-07-14 13:29:41 +0200: Waiting for 2 nodes to become idle
+                    2016-07-14 13:29:41 +0200: Enabling Puppet on 2 nodes
+                    2016-07-14 13:29:41 +0200: Running Puppet on 2 nodes
+                    2016-07-14 13:29:41 +0200: Waiting for 2 nodes to start a run
+                    2016-07-14 13:29:43 +0200: Waiting for 2 nodes to become idle
+
+            Successful run of 2 nodes in group 2 in 8.00 seconds
+
+                    2016-07-14 13:29:49 +0200: Enabling Puppet on 3 nodes
+
+            Deployment 7f3k2m1q in production: succeeded after 01:12, asked for by rip
+
+            group  nodes  succeeded  failed  skipped  open  changed  seconds
+                1      1          1       0        0     0        2    61.46
+                2      2          2       0        0     0        1     8.00
+
+            """, ran.Out);
+        Assert.Equal("warning: dev1 and DEV1 differ only in case\n", ran.Error);
+    }
+
+    [Fact]
+    public async Task Names_the_failed_nodes_with_their_words_and_what_to_do_next()
+    {
+        Host.Play(Sample.Failed, [.. Sample.FirstGroup, .. Sample.BadEnd]);
+
+        var ran = await Cli.RunAsync("run", Site, "--emulate", "--yes");
+
+        Assert.Equal(1, ran.ExitCode);
+        Assert.EndsWith(
+            """
+            2 nodes to look at:
+              dev2.example.net  failed: resources, held
+                  1 resource failed
+                  Could not start Service[mysqld]\u001b[2J
+              dev3.example.net  succeeded, not held
+                  it does not answer
+
+            2 nodes stay disabled by this deployment. Look at what failed, then:
+                orchestrator release 7f3k2m1q
+            Their own Puppet then applies what the server serves, in no order of ours.
+            1 node could not be confirmed as disabled and may run Puppet on their own.
+
+            """, ran.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', ran.Out);
+    }
+
+    [Fact]
+    public async Task Hands_over_every_choice()
+    {
+        var scenario = Cli.File("slow.yaml", "speed: 1");
+        await Cli.RunAsync(
+            "run", Site, "--environment", "staging", "--instance", "Lamp[app1]", "--instance", "Lamp[app2]", "--batch", "1,5,50%", "--emulate", scenario, "--yes",
+            "--noop", "--run-environment", "canary", "--allow-cached-catalog", "--accept-without-log", "--on-failure", "freeze", "--strategy", "groups", "--max-failures", "0",
+            "--no-wait", "--rpc-timeout", "500ms", "--start-timeout", "10s", "--run-timeout", "1h", "--idle-timeout", "5m");
+
+        var body = Host.Requests.Single(r => r is { Method: "POST", Path: HostApi.Deployments }).Body;
+        var run = JsonSerializer.Deserialize(body, MessagesJson.Default.RunRequest)!;
+        Assert.Equal("applications: {}"u8.ToArray(), run.Site.Document);
+        Assert.Equal(Site, run.Site.Name);
+        Assert.Equal("staging", run.Site.Environment);
+        Assert.Equal(["Lamp[app1]", "Lamp[app2]"], run.Site.Instances.AsEnumerable());
+        Assert.Equal(new PlanId("sha256:abc"), run.ExpectedPlan);
+        Assert.Equal("speed: 1"u8.ToArray(), run.Fleet.Scenario);
+        Assert.Equal(scenario, run.Fleet.ScenarioName);
+        Assert.True(run.NoWait);
+        Assert.Equal("rip", run.Caller);
+        Assert.True(BatchSizes.TryParse("1,5,50%", out var batch, out _));
+        Assert.Equal(
+            new DeploymentOptions
+            {
+                Noop = true, RunEnvironment = "canary", AllowCachedCatalog = true, AcceptWithoutLog = true, Batch = batch, OnFailure = OnFailure.Freeze,
+                RpcTimeout = TimeSpan.FromMilliseconds(500), StartTimeout = TimeSpan.FromSeconds(10), RunTimeout = TimeSpan.FromHours(1), IdleTimeout = TimeSpan.FromMinutes(5),
+            },
+            run.Options);
+    }
+
+    [Theory]
+    [InlineData(OnFailure.Freeze)]
+    [InlineData(OnFailure.Release, "--noop")]
+    [InlineData(OnFailure.Release, "--on-failure", "release")]
+    public async Task Freezes_on_failure_unless_it_is_noop_or_told_otherwise(OnFailure expected, params string[] options)
+    {
+        await Cli.RunAsync(["run", Site, "--emulate", "--yes", .. options]);
+        var run = JsonSerializer.Deserialize(Host.Requests.Single(r => r is { Method: "POST", Path: HostApi.Deployments }).Body, MessagesJson.Default.RunRequest)!;
+        Assert.Equal(expected, run.Options.OnFailure);
+        Assert.Null(run.Fleet.Scenario);
+        Assert.True(run.Fleet.Emulated);
+    }
+
+    [Fact]
+    public async Task Prints_nothing_but_the_deployment_as_theHost_wrote_it_with_output_json()
+    {
+        var ran = await Cli.RunAsync("run", Site, "--emulate", "--yes", "--output", "json");
+        Assert.Equal(0, ran.ExitCode);
+        Assert.Equal(Host.Answers["GET " + HostApi.Deployment("7f3k2m1q")].Json + "\n", ran.Out);
+    }
+
+    [Fact]
+    public async Task Prints_an_event_a_line_and_the_deployment_last_with_output_jsonl()
+    {
+        var ran = await Cli.RunAsync("run", Site, "--emulate", "--yes", "--output", "jsonl");
+        Assert.Equal(Host.Events.Length + 1, ran.Lines.Length);
+        Assert.Equal(JsonSerializer.Serialize(Host.Events[0], MessagesJson.Default.RecordedEvent), ran.Lines[0]);
+        Assert.Equal(Host.Answers["GET " + HostApi.Deployment("7f3k2m1q")].Json, ran.Lines[^1]);
+    }
+
+    [Theory]
+    [InlineData("y\n", 0)]
+    [InlineData("maybe\nYES\n", 0)]
+    [InlineData("n\n", 5)]
+    [InlineData("", 2)]
+    [InlineData("what\nis\nthis\ny\n", 2)]
+    public async Task Asks_before_it_runs(string typed, int exitCode)
+    {
+        Cli.Terminal = true;
+        Cli.Typed = typed;
+        var ran = await Cli.RunAsync("run", Site, "--emulate");
+        Assert.Equal(exitCode, ran.ExitCode);
+        Assert.Contains("Are you sure you wish to run this plan? (y/n) ", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("all nodes stay disabled, for people\nto look, until orchestrator release.", ran.Out, StringComparison.Ordinal);
+        Assert.Equal(exitCode == 0, Host.Requests.Any(r => r is { Method: "POST", Path: HostApi.Deployments }));
+    }
+
+    [Fact]
+    public async Task Asks_on_standard_error_where_standard_output_is_for_programs()
+    {
+        Cli.Terminal = true;
+        Cli.Typed = "y\n";
+        var ran = await Cli.RunAsync("run", Site, "--emulate", "--output", "json", "--on-failure", "release");
+        Assert.Equal(0, ran.ExitCode);
+        Assert.Single(ran.Lines);
+        Assert.Contains("(y/n) ", ran.Error, StringComparison.Ordinal);
+        Assert.Contains("all nodes are enabled again", ran.Error, StringComparison.Ordinal);
+        Assert.Contains("Lamp[app1] -> Lamp::Mysql[app1]", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Runs_nothing_where_there_is_nobody_to_ask()
+    {
+        var ran = await Cli.RunAsync("run", Site, "--emulate");
+        Assert.Equal(2, ran.ExitCode);
+        Assert.EndsWith("orchestrator: there is nobody to ask whether to run this plan: say --yes to run it without a question\n", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ends_at_once_when_detached()
+    {
+        var ran = await Cli.RunAsync("run", Site, "--emulate", "--yes", "--detach", "--output", "json");
+        Assert.Equal(0, ran.ExitCode);
+        Assert.Equal("""{"id":"7f3k2m1q","planId":"sha256:abc","waitsFor":[]}""" + "\n", ran.Out);
+        Assert.DoesNotContain(Host.Requests, r => r.Path.Contains("events", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("plan", HostApi.Plans)]
+    [InlineData("run", HostApi.Deployments)]
+    [InlineData("nodes", HostApi.Nodes)]
+    public async Task Prints_the_problems_of_aSite_as_JSON_or_a_sentence_each(string command, string path)
+    {
+        const string Json = """{"problems":[{"kind":"node-cycle","message":"a\nb wait for each other","nodes":["a","b"],"components":[],"capabilities":[]}]}""";
+        Host.Answers["POST " + path] = (422, Json);
+        string[] arguments = [command, Site, "--emulate", .. command == "run" ? new[] { "--yes" } : []];
+
+        var json = await Cli.RunAsync([.. arguments, "--output", "json"]);
+        Assert.Equal((2, Json + "\n"), (json.ExitCode, json.Out));
+
+        using var other = new CommandLine(Cli.Folder);
+        var text = await other.RunAsync(arguments);
+        Assert.Equal(2, text.ExitCode);
+        Assert.Contains(@"node-cycle: a\u000ab wait for each other", text.Error, StringComparison.Ordinal);
+        Assert.Contains("orchestrator: the site cannot be planned", text.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ends_with_the_exit_code_and_the_sentence_of_theHosts_refusal()
+    {
+        Host.Answer("POST", HostApi.Deployments, 409, new ApiProblem(409, "Conflict", "dev1.example.net belongs to deployment abc", ExitCodes.Reserved), MessagesJson.Default.ApiProblem);
+        var ran = await Cli.RunAsync("run", Site, "--emulate", "--yes", "--no-wait", "--output", "json");
+        Assert.Equal((4, "", "warning: dev1 and DEV1 differ only in case\norchestrator: dev1.example.net belongs to deployment abc\n"), (ran.ExitCode, ran.Out, ran.Error));
+    }
+
+    [Fact]
+    public async Task Resumes_a_broken_stream_after_the_last_event_seen()
+    {
+        var seen = new TaskCompletionSource();
+        Host.BreakFirstStreamAfter = 5;
+        Host.BeforeBreak = seen.Task;
+        var running = Cli.RunAsync("run", Site, "--emulate", "--yes", "--output", "jsonl");
+        await Eventually.IsTrueAsync(() => Cli.OutSoFar.Count(c => c == '\n') == 5);
+        seen.SetResult();
+        var ran = await running;
+        Assert.Equal(0, ran.ExitCode);
+        Assert.Equal(Host.Events.Length + 1, ran.Lines.Length);
+        Assert.Contains(Host.Requests, r => r.LastEventId == "5");
+        Assert.Contains("The connection to the host was lost; a host answers again.", ran.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(Host.Requests, r => r.Path == HostApi.Resume);
+    }
+
+    [Fact]
+    public async Task Lets_a_host_that_was_started_anew_carry_the_deployment_on_and_tells_that_it_was_abandoned()
+    {
+        Host.Play(Sample.Succeeded with { State = DeploymentPhase.Abandoned, Message = "its emulated fleet is gone" }, [.. Sample.FirstGroup, .. Sample.GoodEnd]);
+        var seen = new TaskCompletionSource();
+        Host.BreakFirstStreamAfter = 5;
+        Host.BeforeBreak = seen.Task;
+        var line = new DeploymentLine(Sample.Id, "production", DeploymentPhase.Running, Sample.At(0), 3, 3, "rip", new FleetName("f"), new PlanId("p"), false, []);
+        Host.Answer("GET", HostApi.Host, 200, new HostStatus("0.1.0", 1, Sample.At(0), [line]), MessagesJson.Default.HostStatus);
+        Host.Answers["POST " + HostApi.Resume] = (200, "[]");
+        var running = Cli.RunAsync("run", Site, "--emulate", "--yes");
+        await Eventually.IsTrueAsync(() => Cli.OutSoFar.Contains("Disabling Puppet on 3 nodes", StringComparison.Ordinal));
+        seen.SetResult();
+        var ran = await running;
+        Assert.Equal(5, ran.ExitCode);
+        Assert.Contains("abandoned after 01:12, asked for by rip\nits emulated fleet is gone\n", ran.Out, StringComparison.Ordinal);
+        Assert.Single(Host.Requests, r => r.Path == HostApi.Resume);
+    }
+
+    [Fact]
+    public async Task Gives_up_where_the_stream_breaks_again_and_again_without_an_event()
+    {
+        Host.Play(Sample.Running);
+        var ran = await Cli.RunAsync("run", Site, "--emulate", "--yes", "--output", "json");
+        Assert.Equal(8, ran.ExitCode);
+        Assert.Contains("the host closes the stream of deployment 7f3k2m1q again and again", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Leaves_a_deployment_at_CtrlC_and_says_how_to_find_it_again()
+    {
+        Host.Play(Sample.Running, [.. Sample.FirstGroup]);
+        Host.BeforeStreamEnds = new TaskCompletionSource().Task;
+        var running = Cli.RunAsync("run", Site, "--emulate", "--yes");
+        await Host.AllSent.Task;
+        Cli.Interrupt();
+        var ran = await running;
+        Assert.Equal(130, ran.ExitCode);
+        Assert.EndsWith("orchestrator: deployment 7f3k2m1q goes on: orchestrator watch 7f3k2m1q shows it, orchestrator cancel 7f3k2m1q stops it\n", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Shows_a_live_table_on_a_terminal_and_gives_the_cursor_back()
+    {
+        Cli.Terminal = true;
+        Host.Play(Sample.Running, [.. Sample.FirstGroup]);
+        Host.BeforeStreamEnds = new TaskCompletionSource().Task;
+        var running = Cli.RunAsync("run", Site, "--emulate", "--yes");
+        await Eventually.IsTrueAsync(() => Cli.OutSoFar.Contains("node group 1 of 2", StringComparison.Ordinal));
+        Assert.Contains("\u001b[?25l", Cli.OutSoFar, StringComparison.Ordinal);
+        Cli.Interrupt();
+        var ran = await running;
+        Assert.Equal(130, ran.ExitCode);
+        Assert.EndsWith("\u001b[?25h", ran.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ends_without_a_word_too_many_when_nobody_reads_its_output_any_more()
+    {
+        Cli.OutStream = new ClosedStream();
+        var ran = await Cli.RunAsync("watch", "7f3k2m1q", "--output", "jsonl");
+        Assert.Equal(130, ran.ExitCode);
+        Assert.EndsWith("goes on: orchestrator watch 7f3k2m1q shows it, orchestrator cancel 7f3k2m1q stops it\n", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(DeploymentPhase.Succeeded, 0)]
+    [InlineData(DeploymentPhase.SucceededWithFailures, 1)]
+    [InlineData(DeploymentPhase.Failed, 1)]
+    [InlineData(DeploymentPhase.Refused, 3)]
+    [InlineData(DeploymentPhase.Cancelled, 5)]
+    [InlineData(DeploymentPhase.Abandoned, 5)]
+    public async Task Ends_as_the_deployment_ends(DeploymentPhase state, int exitCode)
+    {
+        Host.Answer("GET", HostApi.Deployment("7f3k2m1q"), 200, Sample.Succeeded with { State = state }, MessagesJson.Default.DeploymentView);
+        Assert.Equal(exitCode, (await Cli.RunAsync("watch", "7f3k2m1q", "--output", "json")).ExitCode);
+    }
+
+    private sealed class ClosedStream : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer) => throw new Terminal.OutputClosedException();
+    }
+}

@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using Orchestrator.Cli.Tests.Hosts;
+using Orchestrator.Messages.Api;
+
+namespace Orchestrator.Cli.Tests.Commands;
+
+/// <summary>A command line that is wrong is answered with one sentence and exit code 2, before anything is asked of a host.</summary>
+public sealed class UsageTests : IDisposable
+{
+    private readonly CommandLine _cli = new();
+
+    public void Dispose() => _cli.Dispose();
+
+    [Theory]
+    [InlineData("a command is needed, one of plan, run, list, show, watch, events, nodes, cancel, release, resume, completion; see orchestrator --help")]
+    [InlineData("there is no command \"rum\", did you mean run?; see orchestrator --help", "rum")]
+    [InlineData("there is no command \"pause\"; see orchestrator --help", "pause", "abc")]
+    [InlineData("run has no option --emulat, did you mean --emulate?; see orchestrator run --help", "run", "SITE", "--emulat")]
+    [InlineData("run has no option --frobnicate; see orchestrator run --help", "run", "--frobnicate", "--emulate")]
+    [InlineData("run has no option -x; see orchestrator run --help", "run", "-x")]
+    [InlineData("\"b\" is one word too many; see orchestrator plan --help", "plan", "SITE", "b")]
+    [InlineData("show needs ID; see orchestrator show --help", "show")]
+    [InlineData("Required argument missing for option: '--batch'; see orchestrator run --help", "run", "SITE", "--batch")]
+    [InlineData("Option '--batch' expects a single argument but 2 were provided; see orchestrator run --help", "run", "SITE", "--batch", "1", "--batch", "2")]
+    [InlineData("SITE is missing: this version cannot ask a Puppet Server itself yet; name a site file, or save the server's environment graph in a file and name that", "run")]
+    [InlineData("SITE is missing: s.yaml was taken for the scenario of --emulate; write SITE before --emulate", "run", "--emulate", "s.yaml")]
+    [InlineData("this version reaches emulated nodes only, not yet real ones: add --emulate", "run", "SITE", "--yes")]
+    [InlineData("this version reaches emulated nodes only, not yet real ones: add --emulate", "nodes", "SITE")]
+    [InlineData("--output knows text, json here, not \"jsonl\"", "plan", "SITE", "--output", "jsonl")]
+    [InlineData("--output knows text, json, jsonl here, not \"xml\"", "run", "SITE", "--output", "xml")]
+    [InlineData("--batch: batch size \"0\" is neither a number from 1 up nor a share from 1% to 100%; write for example 10, 25% or 1,5,50%", "run", "SITE", "--batch", "1,0")]
+    [InlineData("--batch: batch size \"x\" is neither a number from 1 up nor a share from 1% to 100%; write for example 10, 25% or 1,5,50%", "plan", "SITE", "--batch", "x")]
+    [InlineData("--max-failures knows only 0 in this version, not \"10%\": a deployment stops at its first failure", "run", "SITE", "--max-failures", "10%")]
+    [InlineData("--strategy knows groups in this version, not \"eager\"", "run", "SITE", "--strategy", "eager")]
+    [InlineData("--on-failure knows freeze and release in this version, not \"rollback\"", "run", "SITE", "--on-failure", "rollback")]
+    [InlineData("--rpc-timeout: \"10\" is no time: write for example 500ms, 10s, 5m or 1h", "run", "SITE", "--rpc-timeout", "10")]
+    [InlineData("--start-timeout: \"0s\" is out of range: a time is more than nothing and at most a week, 168h", "run", "SITE", "--start-timeout", "0s")]
+    [InlineData("--run-timeout: \"169h\" is out of range: a time is more than nothing and at most a week, 168h", "run", "SITE", "--run-timeout", "169h")]
+    [InlineData("--idle-timeout: \"-5m\" is no time: write for example 500ms, 10s, 5m or 1h", "run", "SITE", "--idle-timeout=-5m")]
+    [InlineData("--run-environment needs a value that is not empty", "run", "SITE", "--run-environment", " ")]
+    [InlineData("--instance needs the name of an application, such as Lamp[app1]", "run", "SITE", "--instance", "")]
+    [InlineData("completion knows bash, zsh and fish, not \"tcsh\"", "completion", "tcsh")]
+    [InlineData(@"there is no command ""a\u001b[2J\u202e""; see orchestrator --help", "a\u001b[2J\u202e")]
+    public async Task Says_what_is_wrong_in_one_sentence(string sentence, params string[] arguments)
+    {
+        var site = _cli.File("site.yaml", "{}");
+        var ran = await _cli.RunAsync([.. arguments.Select(a => a == "SITE" ? site : a)]);
+        Assert.Equal((ExitCodes.Usage, "", $"orchestrator: {sentence}\n"), (ran.ExitCode, ran.Out, ran.Error));
+    }
+
+    [Fact]
+    public async Task Names_a_document_that_cannot_be_read()
+    {
+        var missing = Path.Combine(_cli.Folder, "none.yaml");
+        Assert.Equal((2, $"orchestrator: there is no site {missing}: name a file that exists\n"), await FailAsync("plan", missing));
+        Assert.Equal((2, $"orchestrator: the site {_cli.Folder} is a folder: name a file in it\n"), await FailAsync("plan", _cli.Folder));
+        var site = _cli.File("site.yaml", "{}");
+        Assert.Equal((2, $"orchestrator: there is no scenario {missing}: name a file that exists\n"), await FailAsync("run", site, "--emulate", missing));
+        Assert.Equal((2, "orchestrator: the site /proc/self/mem cannot be read: Input/output error : '/proc/self/mem'\n"), await FailAsync("plan", "/proc/self/mem"));
+        using (var huge = File.Create(Path.Combine(_cli.Folder, "huge.json")))
+            huge.SetLength((256L << 20) + 1);
+        Assert.Equal((2, $"orchestrator: the site {_cli.Folder}/huge.json is larger than 256 MiB: is it the right file?\n"), await FailAsync("plan", Path.Combine(_cli.Folder, "huge.json")));
+        Assert.Equal((2, "orchestrator: the scenario /dev/zero is larger than 16 MiB: is it the right file?\n"), await FailAsync("run", site, "--emulate", "/dev/zero"));
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("run", "--help")]
+    [InlineData("run", "-h", "--nonsense")]
+    [InlineData("completion", "--help")]
+    public async Task Helps_with_examples(params string[] arguments)
+    {
+        var ran = await _cli.RunAsync(arguments);
+        Assert.Equal(0, ran.ExitCode);
+        Assert.Contains("Examples:\n", ran.Out, StringComparison.Ordinal);
+        Assert.All(ran.Lines, line => Assert.True(line.Length <= 110, line));
+        Assert.Equal(arguments[0] != "completion", ran.Out.Contains("Exit codes:\n  0    succeeded", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Says_what_may_come_next_to_the_shells_scripts()
+    {
+        using var other = new CommandLine();
+        Assert.Equal(["freeze", "release"], (await other.RunAsync("[suggest:30]", "orchestrator run --on-failure ")).Lines);
+        using var third = new CommandLine();
+        Assert.Equal(["release", "resume"], (await third.RunAsync("[suggest:15]", "orchestrator re")).Lines);
+    }
+
+    [Fact]
+    public async Task The_script_for_bash_completes()
+    {
+        var script = _cli.File("completion.bash", (await _cli.RunAsync("completion", "bash")).Out + """
+            orchestrator() { printf '%s\n' --yes --yonder --no-wait "--you-asked-$1-$2"; }
+            COMP_LINE='orchestrator run --y and more' COMP_POINT=20 COMP_CWORD=2 COMP_WORDS=(orchestrator run --y and more)
+            _orchestrator
+            printf '%s\n' "${COMPREPLY[@]}"
+            complete -p orchestrator
+            """);
+        using var bash = Process.Start(new ProcessStartInfo("bash", ["--norc", script]) { RedirectStandardOutput = true })!;
+        Assert.Equal(
+            """
+            --yes
+            --yonder
+            --you-asked-[suggest:20]-orchestrator run --y
+            complete -o bashdefault -o default -F _orchestrator orchestrator
+
+            """, await bash.StandardOutput.ReadToEndAsync());
+    }
+
+    private async Task<(int, string)> FailAsync(params string[] arguments)
+    {
+        using var cli = new CommandLine(_cli.Folder);
+        var ran = await cli.RunAsync(arguments);
+        Assert.Equal("", ran.Out);
+        return (ran.ExitCode, ran.Error);
+    }
+}

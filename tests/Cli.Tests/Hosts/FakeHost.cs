@@ -1,0 +1,133 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Tests.Hosts;
+
+/// <summary>Speaks the host's side of the contract over a Unix socket of its own, with answers that a test sets.</summary>
+public sealed class FakeHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private int _streams;
+
+    private FakeHost(string folder)
+    {
+        Folder = folder;
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(k =>
+        {
+            k.ListenUnixSocket(Socket);
+            k.Limits.MaxRequestBodySize = null;
+        });
+        _app = builder.Build();
+        _app.Run(AnswerAsync);
+    }
+
+    /// <summary>The state folder.</summary>
+    public string Folder { get; }
+
+    public string Socket => Path.Combine(Folder, "host.sock");
+
+    /// <summary>Every request: method, path and query, body.</summary>
+    public ConcurrentQueue<(string Method, string Path, string Body, string? LastEventId)> Requests { get; } = new();
+
+    /// <summary>Answers by method and path; a missing one is a 404 problem.</summary>
+    public ConcurrentDictionary<string, (int Status, string Json)> Answers { get; } = new();
+
+    /// <summary>What the stream sends, in order.</summary>
+    public ImmutableArray<RecordedEvent> Events { get; set; } = [];
+
+    /// <summary>The first stream breaks after so many events; none where null.</summary>
+    public int? BreakFirstStreamAfter { get; set; }
+
+    /// <summary>The first stream waits here before it breaks.</summary>
+    public Task BeforeBreak { get; set; } = Task.CompletedTask;
+
+    /// <summary>The stream waits here before it ends.</summary>
+    public Task BeforeStreamEnds { get; set; } = Task.CompletedTask;
+
+    /// <summary>Completes when the stream has sent its last event.</summary>
+    public TaskCompletionSource AllSent { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public static async Task<FakeHost> StartAsync(string folder)
+    {
+        var host = new FakeHost(folder);
+        host.Answer("GET", HostApi.Host, 200, new HostStatus("0.1.0", 1, Sample.At(0), []), MessagesJson.Default.HostStatus);
+        await host._app.StartAsync();
+        return host;
+    }
+
+    public void Answer<T>(string method, string path, int status, T body, JsonTypeInfo<T> info) =>
+        Answers[$"{method} {path}"] = (status, JsonSerializer.Serialize(body, info));
+
+    /// <summary>Accepts a deployment, streams its events and shows its end.</summary>
+    public void Play(DeploymentView end, params IDeploymentEvent[] events)
+    {
+        Events = [.. events.Select((e, i) => new RecordedEvent(i + 1, e))];
+        Answers["POST " + HostApi.Plans] = (200, Sample.LampPlanJson);
+        Answer("POST", HostApi.Deployments, 202, new RunAccepted(end.Id, end.PlanId, []), MessagesJson.Default.RunAccepted);
+        Answer("GET", HostApi.Deployment(end.Id.Value), 200, end, MessagesJson.Default.DeploymentView);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using var now = new CancellationTokenSource(TimeSpan.Zero);
+        await _app.StopAsync(now.Token);
+        await _app.DisposeAsync();
+    }
+
+    private async Task AnswerAsync(HttpContext http)
+    {
+        using var reader = new StreamReader(http.Request.Body);
+        var path = http.Request.Path.Value!;
+        Requests.Enqueue((http.Request.Method, path + http.Request.QueryString, await reader.ReadToEndAsync(), http.Request.Headers["Last-Event-ID"]));
+        if (path.EndsWith("/events", StringComparison.Ordinal) && http.Request.Headers.Accept == "text/event-stream")
+        {
+            await StreamAsync(http);
+            return;
+        }
+        var (status, json) = Answers.TryGetValue($"{http.Request.Method} {path}", out var answer)
+            ? answer
+            : (404, JsonSerializer.Serialize(new ApiProblem(404, "Not found", $"no deployment has the id {path}", ExitCodes.Usage), MessagesJson.Default.ApiProblem));
+        http.Response.StatusCode = status;
+        http.Response.ContentType = "application/json";
+        await http.Response.WriteAsync(json);
+    }
+
+    private async Task StreamAsync(HttpContext http)
+    {
+        var after = long.TryParse(http.Request.Headers["Last-Event-ID"], out var last) ? last : 0;
+        var first = Interlocked.Increment(ref _streams) == 1;
+        http.Response.ContentType = "text/event-stream";
+        await http.Response.WriteAsync(": heartbeat\n\n");
+        var sent = 0;
+        foreach (var recorded in Events.Where(e => e.Sequence > after))
+        {
+            if (first && sent == BreakFirstStreamAfter)
+            {
+                await http.Response.Body.FlushAsync();
+                await BeforeBreak;
+                http.Abort();
+                return;
+            }
+            var text = new StringBuilder()
+                .Append($"id: {recorded.Sequence}\nevent: {EventManifests.WordOf(recorded.Event)}\ndata: ")
+                .Append(JsonSerializer.Serialize(recorded, MessagesJson.Default.RecordedEvent)).Append("\n\n");
+            await http.Response.WriteAsync(text.ToString());
+            sent++;
+        }
+        await http.Response.Body.FlushAsync();
+        AllSent.TrySetResult();
+        await BeforeStreamEnds.WaitAsync(http.RequestAborted);
+    }
+}

@@ -1,0 +1,221 @@
+using System.Collections.Immutable;
+using CsCheck;
+using Orchestrator.Cli.Progress;
+using Orchestrator.Cli.Tests.Hosts;
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using static Orchestrator.Messages.Deployments.DeploymentEvents;
+
+namespace Orchestrator.Cli.Tests.Progress;
+
+public sealed class ProgressTests
+{
+    private static readonly ProgressModel Beginning = ProgressModel.Of(Sample.Running);
+
+    private static ProgressModel After(IEnumerable<IDeploymentEvent> events) => events.Aggregate(Beginning, (model, e) => model.After(e));
+
+    private static string Table(ProgressModel model, double seconds, int columns = 80, int rows = 24) =>
+        string.Join('\n', LiveTable.Lines(model, Sample.At(seconds), columns, rows));
+
+    [Fact]
+    public void The_live_table_counts_every_node_in_one_column()
+    {
+        Assert.Equal(
+            """
+            Deployment 7f3k2m1q in production: running  01:07
+            node group 2 of 2
+            group  nodes  waiting  starting  running  succeeded  failed  skipped   elapsed
+                1      1        0         0        0          1       0        0     01:01
+                2      2        0         1        1          0       0        0     00:04
+            """, Table(After([.. Sample.FirstGroup, .. Sample.GoodEnd.Take(5)]), 67));
+    }
+
+    [Fact]
+    public void The_live_table_names_below_the_nodes_that_need_a_person()
+    {
+        Assert.Equal(
+            """
+            Deployment 7f3k2m1q in production: running  01:14
+            stopping: dev2.example.net failed: resources
+            group  nodes  waiting  starting  running  succeeded  failed  skipped   elapsed
+                1      1        0         0        0          1       0        0     01:01
+                2      2        0         0        0          1       1        0     00:08
+
+            dev2.example.net  failed: resources  1 resource failed
+            dev3.example.net  succeeded  not held: it does not answer
+            """, Table(After([.. Sample.FirstGroup, .. Sample.BadEnd.SkipLast(1)]), 74));
+    }
+
+    [Theory]
+    [InlineData(0, "waits for nodes that another deployment has")]
+    [InlineData(2, "0 of 3 nodes answered the check")]
+    [InlineData(3, "3 of 3 nodes answered the check")]
+    [InlineData(5, "2 of 3 nodes are disabled, 0 are idle")]
+    [InlineData(7, "3 of 3 nodes are disabled, 3 are idle")]
+    [InlineData(8, "node group 1 of 2")]
+    public void The_live_table_says_which_step_it_is_at(int events, string step) => Assert.Equal(step, Table(After(Sample.FirstGroup.Take(events)), 5).Split('\n')[1]);
+
+    [Fact]
+    public void The_live_table_never_leaves_its_window()
+    {
+        var nodes = Enumerable.Range(1, 3000).Select(i => Sample.Node(new($"node{i:0000}.with-a-long-name.example.net"), 1 + i / 50, null, null)).ToArray();
+        var view = Sample.View(DeploymentPhase.Running, null, "", nodes);
+        var model = nodes.Take(500).Aggregate(ProgressModel.Of(view).After(Sample.Started()).After(new GroupStarted(30, 50, Sample.At(1))), (m, n) =>
+            m.After(new NodeSettled(n.Name, Outcome.FailedDidNotFinish, "a message of some length \u001b[31m東京 and on and on and on and on and on", Hold.Held, null, null, null, null, null, Sample.At(2))));
+        Gen.Select(Gen.Int[1, 200], Gen.Int[1, 80]).Sample((columns, rows) =>
+        {
+            var lines = LiveTable.Lines(model, Sample.At(99), columns, rows);
+            Assert.InRange(lines.Count, 1, Math.Max(1, rows - 1));
+            Assert.All(lines, line => Assert.InRange(line.Width, 0, Math.Max(1, columns - 1)));
+        });
+        var table = Table(model, 99);
+        Assert.Contains("more groups", table, StringComparison.Ordinal);
+        Assert.Contains("\n   30     50 ", table, StringComparison.Ordinal);
+        Assert.EndsWith("more nodes that need a person", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_counts_always_add_up_to_the_nodes()
+    {
+        NodeName[] all = [Sample.Dev1, Sample.Dev2, Sample.Dev3, new("unknown")];
+        var name = Gen.Int[0, 3].Select(i => all[i]);
+        var names = name.Array[1, 3].Select(n => n.Distinct().Order().ToImmutableArray());
+        var happened = Gen.OneOf<IDeploymentEvent>(
+            names.Select(n => (IDeploymentEvent)new NodesHeld(n, Sample.At(0))),
+            names.Select(n => (IDeploymentEvent)new NodesIdle(n, Sample.At(0))),
+            Gen.Int[1, 3].Select(g => (IDeploymentEvent)new GroupStarted(g, 1, Sample.At(0))),
+            Gen.Select(Gen.Int[1, 2], names).Select((g, n) => (IDeploymentEvent)new BatchStarted(g, 1, n, Sample.At(0), Sample.At(0))),
+            name.Select(n => (IDeploymentEvent)new RunRequested(n, 1, 0, 0, false, Sample.At(0), Sample.At(0), Sample.At(0))),
+            names.Select(n => (IDeploymentEvent)new RunsBegan(n, Sample.At(0))),
+            name.Select(n => (IDeploymentEvent)new RunDisplaced(n, 1, "", Sample.At(0))),
+            Gen.Select(name, Gen.Enum<Outcome>()).Select((n, o) => (IDeploymentEvent)new NodeSettled(n, o, "", Hold.Held, null, null, null, null, null, Sample.At(0))),
+            names.Select(n => (IDeploymentEvent)new NodesSkipped(n, "", Sample.At(0))),
+            names.Select(n => (IDeploymentEvent)new NodesReleased(n, Sample.At(0))),
+            name.Select(n => (IDeploymentEvent)new NodeNotReleased(n, "", Sample.At(0))),
+            Gen.Const((IDeploymentEvent)new CancelRequested("", true, Sample.At(0))));
+        happened.Array[0, 60].Sample(events =>
+        {
+            var model = After(events);
+            foreach (var group in model.Groups.Values)
+            {
+                var members = model.Nodes.Values.Where(n => n.Group == group.Number).ToList();
+                Assert.Equal(members.Count, group.Stages.Total);
+                Assert.Equal(members.Count(n => n.Stage == NodeStage.Running), group.Stages.Running);
+                Assert.Equal(members.Count(n => n.Stage == NodeStage.Failed), group.Stages.Failed);
+            }
+            Assert.Equal(model.Nodes.Values.Count(n => n.Hold is Hold.Held or Hold.NotReleased), model.HeldCount);
+            Assert.Equal(model.Nodes.Values.Count(n => n.NeedsLook), model.Attention.Count);
+        });
+    }
+
+    [Fact]
+    public void Two_thousand_groups_of_ten_are_folded_and_drawn_fast_enough_for_ten_pictures_a_second()
+    {
+        var nodes = Enumerable.Range(0, 20_000).Select(i => Sample.Node(new($"n{i:00000}"), 1 + i / 10, null, null)).ToArray();
+        var model = ProgressModel.Of(Sample.View(DeploymentPhase.Running, null, "", nodes)).After(Sample.Started());
+        var begun = TimeProvider.System.GetTimestamp();
+        foreach (var node in nodes)
+        {
+            model = model.After(new RunRequested(node.Name, 1, 0, 0, false, Sample.At(0), Sample.At(0), Sample.At(0)))
+                .After(new RunsBegan([node.Name], Sample.At(0)))
+                .After(new NodeSettled(node.Name, Outcome.Refused, "no", Hold.Held, null, null, null, null, null, Sample.At(0)));
+        }
+        Assert.Equal(20_000, model.Attention.Count);
+        Assert.Equal(2000, model.Groups.Count);
+        Assert.Equal(24 - 1, LiveTable.Lines(model, Sample.At(1), 80, 24).Count);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(begun).TotalSeconds, 0, 10);
+    }
+
+    [Fact]
+    public void The_transcript_tells_everything_that_needs_a_person()
+    {
+        var transcript = new Transcript(TimeZoneInfo.Utc);
+        IEnumerable<string> Told(params IDeploymentEvent[] events)
+        {
+            var model = After(Sample.FirstGroup);
+            foreach (var e in events)
+            {
+                var after = model.After(e);
+                foreach (var line in transcript.Lines(model, after, e))
+                    yield return line.ToString();
+                model = after;
+            }
+        }
+
+        Assert.Equal(
+            [
+                "        2016-07-14 11:28:43 +0000: The host takes the deployment up again where it stood",
+                "        2016-07-14 11:28:43 +0000: dev2.example.net: another run took the place of ours: cron",
+                "        2016-07-14 11:28:43 +0000: dev2.example.net: the request for a run left no trace and is sent again",
+                "        2016-07-14 11:28:43 +0000: dev2.example.net: the request for a run could not be sent: no broker",
+                "        2016-07-14 11:28:43 +0000: dev3.example.net out of turn: enabled by hand",
+                "        2016-07-14 11:28:43 +0000: rip cancels the deployment: nothing new starts, what runs is awaited",
+                "        2016-07-14 11:28:43 +0000: Stopping: cancelled by rip",
+                "        2016-07-14 11:28:43 +0000: Skipping 1 nodes: the deployment was cancelled",
+                "        2016-07-14 11:28:43 +0000: Disabling Puppet on 1 nodes: Disabled by orchestrator 7f3k2m1q for rip at 2016-07-14 11:28:38",
+                "        2016-07-14 11:28:43 +0000: dev2.example.net not held: silence",
+                "        2016-07-14 11:28:43 +0000: Enabling Puppet on 2 nodes",
+                @"        2016-07-14 11:28:43 +0000: dev3.example.net not released: no\u000aanswer",
+                "        2016-07-14 11:28:43 +0000: the emulated fleet is gone",
+            ],
+            Told(
+                new SupervisorStarted(2, Sample.At(5)),
+                new RunDisplaced(Sample.Dev2, 1, "cron", Sample.At(5)),
+                new RunUntraced(Sample.Dev2, 1, Sample.At(5)),
+                new RunNotSent(Sample.Dev2, 1, "no broker", Sample.At(5)),
+                new NodeOutOfTurn(Sample.Dev3, "enabled by hand", Sample.At(5)),
+                new CancelRequested("rip", false, Sample.At(5)),
+                new DeploymentStopping(DeploymentPhase.Cancelled, "cancelled by rip", Sample.At(5)),
+                new NodesSkipped([Sample.Dev3], "the deployment was cancelled", Sample.At(5)),
+                new HoldingStarted([Sample.Dev2], Sample.At(5)),
+                new NodeNotHeld(Sample.Dev2, "silence", Sample.At(5)),
+                new ReleaseStarted("rip", null, Sample.At(5)),
+                new NodeNotReleased(Sample.Dev3, "no\nanswer", Sample.At(5)),
+                new FleetLost("the emulated fleet is gone", Sample.At(5))));
+    }
+
+    [Theory]
+    [InlineData(2, "Waiting for 3 nodes to answer")]
+    [InlineData(5, "Waiting for 3 nodes to become idle")]
+    [InlineData(9, "Waiting for 1 nodes to become idle")]
+    [InlineData(11, "Waiting for 1 nodes to start a run")]
+    [InlineData(12, "Waiting for 1 nodes to become idle")]
+    [InlineData(14, null)]
+    public void The_transcript_says_what_is_waited_for_when_nothing_happens(int events, string? words)
+    {
+        var line = new Transcript(TimeZoneInfo.Utc).Waiting(After(Sample.FirstGroup.Take(events)), Sample.At(20));
+        Assert.Equal(words is null ? null : $"        2016-07-14 11:28:58 +0000: {words}", line?.ToString());
+    }
+
+    [Fact]
+    public void A_picture_is_drawn_over_the_one_before_also_when_the_window_became_narrow()
+    {
+        using var bytes = new MemoryStream();
+        var size = (Columns: 40, Rows: 10);
+        var live = new LiveScreen(new Screen(bytes, () => size, true, true, false));
+        string Written()
+        {
+            var text = System.Text.Encoding.UTF8.GetString(bytes.ToArray());
+            bytes.SetLength(0);
+            return text;
+        }
+
+        live.Draw([new string('a', 30), "b"]);
+        Assert.Equal($"\u001b[?25l{new string('a', 30)}\u001b[K\nb\u001b[K\n\u001b[J", Written());
+        live.Draw([new string('a', 30), "b"]);
+        Assert.Equal("", Written());
+        size = (20, 10);
+        live.Draw(["c"]);
+        Assert.Equal("\u001b[?25l\r\u001b[3Ac\u001b[K\n\u001b[J", Written());
+        live.Clear();
+        Assert.Equal("\r\u001b[1A\u001b[J", Written());
+        live.Draw(["d"]);
+        live.Leave();
+        Assert.Equal("\u001b[?25ld\u001b[K\n\u001b[J\r\u001b[K\u001b[?25h", Written());
+        live.Draw(["e"]);
+        Assert.Equal("\u001b[?25le\u001b[K\n\u001b[J", Written());
+        live.Dispose();
+        Assert.Equal("\r\u001b[K\u001b[?25h", Written());
+    }
+}

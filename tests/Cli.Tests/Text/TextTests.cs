@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Text.Json;
+using CsCheck;
+using Orchestrator.Cli.Text;
+
+namespace Orchestrator.Cli.Tests.Text;
+
+public sealed class TextTests
+{
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    [Theory]
+    [InlineData("dev1.example.net", "dev1.example.net")]
+    [InlineData("Grüße 東京 🚀 é", "Grüße 東京 🚀 é")]
+    [InlineData("\u001b[2J", @"\u001b[2J")]
+    [InlineData("a\r\nb\tc\0", @"a\u000d\u000ab\u0009c\u0000")]
+    [InlineData("\u007f\u0085\u009b31m", @"\u007f\u0085\u009b31m")]
+    [InlineData("x\u202eevil\u2066\u200f\u061c", @"x\u202eevil\u2066\u200f\u061c")]
+    [InlineData("a\u2028b\u2029c\u200b\ufeff", @"a\u2028b\u2029c\u200b\ufeff")]
+    [InlineData("tag \U000E0041", @"tag \udb40\udc41")]
+    public void What_commands_a_terminal_or_cannot_be_seen_is_escaped(string text, string visible) => Assert.Equal(visible, VisibleText.Of(text));
+
+    [Fact]
+    public void Half_a_character_is_escaped() => Assert.Equal(@"\ud83d lone", VisibleText.Of("\ud83d lone"));
+
+    [Fact]
+    public void No_text_reaches_a_terminal_with_a_character_that_commands_it() =>
+        Gen.Char.Array[0, 40].Select(c => new string(c)).Sample(text =>
+            Assert.All(new Span(text).Text, (c, i) => Assert.DoesNotContain(CharUnicodeInfo.GetUnicodeCategory(new Span(text).Text, i), (UnicodeCategory[])
+                [UnicodeCategory.Control, UnicodeCategory.Format, UnicodeCategory.LineSeparator, UnicodeCategory.ParagraphSeparator])));
+
+    [Fact]
+    public void A_JSON_document_keeps_its_meaning_when_it_is_made_visible() =>
+        Gen.Char.Where(c => !char.IsSurrogate(c)).Array[0, 40].Select(c => new string(c)).Sample(text =>
+        {
+            var json = JsonSerializer.Serialize(text, Relaxed);
+            Assert.Equal(text, JsonSerializer.Deserialize<string>(VisibleText.Of(json)));
+        });
+
+    [Theory]
+    [InlineData("abc", 3, "abc")]
+    [InlineData("abcd", 3, "ab…")]
+    [InlineData("東京都", 4, "東…")]
+    [InlineData("東京都", 5, "東京…")]
+    [InlineData("e\u0301e\u0301e\u0301", 2, "e\u0301…")]
+    [InlineData("abc", 1, "…")]
+    public void A_line_is_cut_to_the_columns_it_may_take(string text, int width, string cut)
+    {
+        Assert.Equal(cut, new Line(text).Cut(width).ToString());
+        Assert.True(new Line(text).Cut(width).Width <= width);
+    }
+
+    [Fact]
+    public void A_line_of_several_pieces_is_cut_where_the_columns_end()
+    {
+        var line = new Line(new Span("abc", Tone.Bad), new Span("def", Tone.Good), "");
+        Assert.Equal("abcdef", line.Cut(6).ToString());
+        Assert.Equal("abcd…", line.Cut(5).ToString());
+        Assert.Equal("ab…", line.Cut(3).ToString());
+        Assert.Equal(Tone.Bad, line.Cut(3).Spans[0].Tone);
+    }
+
+    [Theory]
+    [InlineData("500ms", 0.5)]
+    [InlineData("10s", 10)]
+    [InlineData("5m", 300)]
+    [InlineData("168h", 604800)]
+    public void A_time_is_read_as_people_write_it(string text, double seconds)
+    {
+        Assert.True(Times.TryParse(text, out var time, out _));
+        Assert.Equal(seconds, time.TotalSeconds);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("s")]
+    [InlineData("10")]
+    [InlineData("1.5s")]
+    [InlineData("+1s")]
+    [InlineData("1 s")]
+    [InlineData("0ms")]
+    [InlineData("10d")]
+    [InlineData("99999999999999999999s")]
+    [InlineData("9223372036854775807h")]
+    [InlineData("١s")]
+    public void Anything_else_is_no_time(string text)
+    {
+        Assert.False(Times.TryParse(text, out _, out var problem));
+        Assert.NotEmpty(problem);
+    }
+
+    [Fact]
+    public void Moments_and_lengths_are_shown_as_the_seed_shows_them()
+    {
+        var zone = TimeZoneInfo.CreateCustomTimeZone("test", new TimeSpan(-3, -30, 0), null, null);
+        Assert.Equal("2016-07-14 07:58:38 -0330", Times.Stamp(new DateTimeOffset(2016, 7, 14, 13, 28, 38, TimeSpan.FromHours(2)), zone));
+        Assert.Equal("61.46", Times.Seconds(TimeSpan.FromSeconds(61.459)));
+        Assert.Equal("01:05", Times.Clock(TimeSpan.FromSeconds(65.9)));
+        Assert.Equal("26:03:04", Times.Clock(new TimeSpan(26, 3, 4)));
+        Assert.Equal("00:00", Times.Clock(TimeSpan.FromSeconds(-1)));
+    }
+
+    [Fact]
+    public void Colours_are_written_only_where_they_are_wanted()
+    {
+        var line = new Line(new Span("bad\u001b", Tone.Bad), " plain");
+        using var plain = new MemoryStream();
+        new Screen(plain, () => null, isTerminal: true, understands: true, colours: false).Write(line);
+        using var dumb = new MemoryStream();
+        new Screen(dumb, () => null, isTerminal: true, understands: false, colours: true).Write(line);
+        using var pipe = new MemoryStream();
+        new Screen(pipe, () => null, isTerminal: false, understands: true, colours: true).Write(line);
+        using var colours = new MemoryStream();
+        new Screen(colours, () => null, isTerminal: true, understands: true, colours: true).Write(line);
+        Assert.All([plain, dumb, pipe], s => Assert.Equal("bad\\u001b plain\n"u8.ToArray(), s.ToArray()));
+        Assert.Equal("\u001b[31mbad\\u001b\u001b[0m plain\n"u8.ToArray(), colours.ToArray());
+    }
+}

@@ -1,0 +1,134 @@
+using System.Text.Json;
+using Akka.Actor;
+using Microsoft.Data.Sqlite;
+using Orchestrator.Domain.Deployments;
+using Orchestrator.Host.Journal;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
+using Orchestrator.NodeAgent.Fleet;
+using Orchestrator.NodeAgent.Scenarios;
+
+namespace Orchestrator.EndToEnd.Tests.Crashes;
+
+/// <summary>Carries one deployment through a death and what comes after it, against a fleet that lives on and counts.</summary>
+internal sealed class CrashHarness : IAsyncDisposable
+{
+    private static readonly DeploymentId Id = new("crashes1");
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+    private readonly string _folder = Directory.CreateTempSubdirectory("orchestrator-crash-").FullName;
+    private readonly KeptPlans _plans = new();
+    private readonly Plan _plan;
+    private readonly DeploymentOptions _options;
+    private readonly EmulatedFleet _fleet;
+    private readonly JournalConnections _journal;
+
+    public CrashHarness(Plan plan, DeploymentOptions options, Scenario scenario)
+    {
+        (_plan, _options, _fleet) = (plan, options, new EmulatedFleet(scenario, TimeProvider.System));
+        _journal = new JournalConnections(Path.Combine(_folder, "orchestrator.db"));
+        JournalFile.Prepare(_journal, "test", TimeProvider.System.GetUtcNow());
+    }
+
+    public EmulatedFleet Fleet => _fleet;
+
+    /// <summary>The deployment's history as it lies in the journal.</summary>
+    public IReadOnlyList<IDeploymentEvent> History()
+    {
+        var events = new List<IDeploymentEvent>();
+        Query("SELECT manifest, message FROM journal WHERE persistence_id = 'deployment-crashes1' ORDER BY sequence_number", row =>
+            events.Add((IDeploymentEvent)JsonSerializer.Deserialize((byte[])row[1], EventManifests.Find((string)row[0])!)!));
+        return events;
+    }
+
+    /// <summary>Runs the deployment to its end, through one death.</summary>
+    public async Task<DeploymentView> RunAsync(Death death = Death.Never, long after = 0)
+    {
+        await _plans.SaveAsync(_plan, CancellationToken.None);
+        if (death != Death.Never)
+        {
+            await using var mortal = await Life.BeginAsync(_journal, _plans, new MortalFleet(_fleet, Length, death, after));
+            await UntilAsync(() => Exists("SELECT 1 FROM sqlite_schema WHERE name = 'journal'"));
+            if (death == Death.BeforeTheWrite)
+                Execute($"CREATE TRIGGER dead BEFORE INSERT ON journal WHEN (SELECT count(*) FROM journal) >= {after} BEGIN SELECT RAISE(ABORT, 'dead'); END");
+            await RegisterAsync(mortal);
+            await Task.WhenAny(mortal.Fleet.Died, SettledAsync());
+            mortal.Fleet.Die();
+            Execute("CREATE TRIGGER IF NOT EXISTS dead BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'dead'); END");
+        }
+        Execute("DROP TRIGGER IF EXISTS dead");
+        await using var life = await Life.BeginAsync(_journal, _plans, new MortalFleet(_fleet, Length, Death.Never, 0));
+        await RegisterAsync(life);
+        await UntilAsync(() => Exists("SELECT 1 FROM journal WHERE manifest = 'co.retired.v1'"));
+        return View();
+    }
+
+    public long Length() => (long)Scalar("SELECT count(*) FROM journal")!;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _fleet.DisposeAsync();
+        _journal.Close();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private DeploymentView View() => DeploymentViews.Of(
+        new DeploymentLine(Id, _plan.Environment, DeploymentPhase.Waiting, default, _plan.NodeCount, 0, "alice", _fleet.Name, _plan.Id, true, []),
+        new PlanIndex(_plan), DeploymentEvolution.Replay(History()));
+
+    /// <summary>An id that is known already is answered the same, so a caller may just ask again.</summary>
+    private async Task RegisterAsync(Life life)
+    {
+        try
+        {
+            await life.Coordinator.Ask<object>(new CoordinatorProtocol.RegisterDeployment(Id, _plan, _fleet.Name, _options, "alice", false), TimeSpan.FromSeconds(20));
+        }
+        catch (AskTimeoutException)
+        {
+            // The process died before it could answer.
+        }
+    }
+
+    /// <summary>No more events come: the write that may not be is on and on refused, or there was no act or answer left at which to die.</summary>
+    private async Task SettledAsync()
+    {
+        for (var length = -1L; length != Length();)
+        {
+            length = Length();
+            await Task.Delay(Quiet, TimeProvider.System);
+        }
+    }
+
+    private async Task UntilAsync(Func<bool> condition)
+    {
+        var deadline = TimeProvider.System.GetUtcNow() + Longest;
+        while (!condition())
+        {
+            if (TimeProvider.System.GetUtcNow() > deadline)
+                throw new TimeoutException($"not within {Longest.TotalSeconds} s; the history so far:\n{string.Join('\n', History())}");
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        }
+    }
+
+    private bool Exists(string sql) => Scalar(sql) is not null;
+
+    private object? Scalar(string sql)
+    {
+        object? value = null;
+        Query(sql, row => value = row[0]);
+        return value;
+    }
+
+    private void Execute(string sql) => Query(sql, _ => { });
+
+    private void Query(string sql, Action<SqliteDataReader> read)
+    {
+        using var connection = _journal.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+            read(reader);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using Orchestrator.Actors.Tests.Simulation;
+using Orchestrator.Messages.Deployments;
+using Xunit.Abstractions;
+using static Orchestrator.Messages.Deployments.DeploymentEvents;
+
+namespace Orchestrator.EndToEnd.Tests.Crashes;
+
+/// <summary>
+/// A deployment of three groups with a failure in it, the real actors and the real journal: the process dies at every event, before the act,
+/// before the answer and before the next write. Whatever it was, the end is the undisturbed one.
+/// </summary>
+public class CrashSpecs(ITestOutputHelper output)
+{
+    private const int AtOnce = 8;
+    private static readonly string[][] Groups = [["db"], ["app1", "app2"], ["web"]];
+
+    private const string Scenario = """
+        speed: 10
+        defaults: { run: 3s, start-lag: 1s, answer: 20ms }
+        nodes: { app2: { result: failed-resources, failed: 1 } }
+        """;
+
+    private static readonly DeploymentOptions Options = new()
+    {
+        StartTimeout = TimeSpan.FromSeconds(2),
+        RunonceTimeToLive = TimeSpan.FromSeconds(1),
+        RpcTimeout = TimeSpan.FromSeconds(2),
+    };
+
+    [Fact]
+    public async Task Whatever_the_point_of_death_the_end_is_the_same_and_no_run_was_asked_for_twice()
+    {
+        await using var undisturbed = NewHarness();
+        var expected = Summary(await undisturbed.RunAsync());
+        Assert.StartsWith("failed: db succeeded held, app1 succeeded held, app2 failed: resources held, web skipped held", expected, StringComparison.Ordinal);
+        var length = undisturbed.Length();
+
+        var points = Enum.GetValues<Death>().Where(d => d != Death.Never).SelectMany(d => Enumerable.Range(1, (int)length - 1).Select(n => (Death: d, After: n))).ToList();
+        await Parallel.ForEachAsync(points, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (point, _) =>
+        {
+            await using var harness = NewHarness();
+            var view = await harness.RunAsync(point.Death, point.After);
+            var story = string.Create(CultureInfo.InvariantCulture, $"death {point.Death} at event {point.After} of {length}\n{string.Join('\n', harness.History())}");
+            Assert.True(expected == Summary(view), $"{Summary(view)}, not {expected}\n{story}");
+            foreach (var node in view.Nodes)
+            {
+                var requested = harness.History().OfType<RunRequested>().Count(e => e.Node == node.Name);
+                var untraced = harness.History().OfType<RunUntraced>().Count(e => e.Node == node.Name);
+                var seen = harness.Fleet.Observe(node.Name);
+                Assert.True(seen.Runonce.Received == requested - untraced, $"{node.Name} was asked {seen.Runonce.Received} times; {requested} requests, {untraced} untraced\n{story}");
+                Assert.True(node.Held == !seen.Enabled, $"{node.Name} is {(seen.Enabled ? "enabled" : "disabled")} and shown as {(node.Held ? "held" : "free")}\n{story}");
+            }
+        });
+        output.WriteLine($"{points.Count} points of death, {length} events undisturbed");
+        Console.WriteLine($"crash harness: {points.Count} cut points");
+    }
+
+    private static CrashHarness NewHarness() => new(Sites.PlanOf(Groups), Options, Sites.Scenario(Scenario));
+
+    private static string Summary(DeploymentView view) =>
+        $"{view.State.Word()}: {string.Join(", ", view.Nodes.Select(n => $"{n.Name} {n.Outcome?.Word() ?? "open"}{(n.Held ? " held" : "")}"))}";
+}
