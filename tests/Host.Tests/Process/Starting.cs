@@ -1,6 +1,6 @@
 using System.Net.Sockets;
-using Microsoft.Extensions.Time.Testing;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Host.Journal;
 using Orchestrator.Host.Process;
 using Orchestrator.Host.Tests.Testing;

@@ -9,11 +9,12 @@ public static class Until
     public static async Task True(Func<Task<bool>> condition, string what)
     {
         var begun = TimeProvider.System.GetTimestamp();
+        using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
         while (!await condition())
         {
             if (TimeProvider.System.GetElapsedTime(begun) > Patience)
                 Assert.Fail($"waited {Patience.TotalSeconds} s in vain until {what}");
-            await Task.Delay(10);
+            await looks.WaitForNextTickAsync();
         }
     }
 
