@@ -174,6 +174,15 @@ public sealed class Starting : IDisposable
     }
 
     [Fact]
+    public async Task A_journal_with_an_event_of_a_newer_version_is_refused_by_its_name()
+    {
+        Prepare("CREATE TABLE journal (ordering INTEGER PRIMARY KEY, manifest TEXT, identifier INTEGER); INSERT INTO journal VALUES (1, 'co.registered.v1', 4711), (2, 'co.from-the-future.v2', 4711)");
+        var (exitCode, sentence) = await FailAsync();
+        Assert.Equal(1, exitCode);
+        Assert.Contains("\"co.from-the-future.v2\", which a newer version wrote", sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_journal_whose_format_is_no_number_is_damaged()
     {
         Prepare("UPDATE orchestrator SET value = 'x' WHERE key = 'format'");
