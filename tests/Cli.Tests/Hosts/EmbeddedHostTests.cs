@@ -115,8 +115,16 @@ public sealed class EmbeddedHostTests : IDisposable
     {
         var failed = await Assert.ThrowsAsync<CommandFailedException>(() => HostConnection.OpenAsync(new Surroundings
         {
-            In = Stream.Null, InIsTerminal = false, Out = null!, Error = null!, Variables = new Dictionary<string, string>(), Clock = TimeProvider.System,
-            Zone = TimeZoneInfo.Utc, Caller = "", BaseFolder = "/", Interrupted = default,
+            In = Stream.Null,
+            InIsTerminal = false,
+            Out = null!,
+            Error = null!,
+            Variables = new Dictionary<string, string>(),
+            Clock = TimeProvider.System,
+            Zone = TimeZoneInfo.Utc,
+            Caller = "",
+            BaseFolder = "/",
+            Interrupted = default,
         }));
         Assert.Equal(8, failed.ExitCode);
         Assert.Contains("ORCHESTRATOR_STATE", failed.Message, StringComparison.Ordinal);
