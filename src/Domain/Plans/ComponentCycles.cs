@@ -59,26 +59,16 @@ internal sealed class ComponentCycles
             steps.Add($"{_index[consumer].Name} {_index.WhereIs(consumer)} consumes {_index.Capability(capabilities[i])} of {_index[producer].Name}");
         }
 
-        var others = knot.Length - components.Count - capabilities.Distinct().Count();
-        foreach (var vertex in knot)
-        {
-            if (vertex < _index.ComponentCount)
-            {
-                components.Add(vertex);
-            }
-        }
-
-        foreach (var capability in _index.InOrder([.. knot.ToArray().Where(v => v >= _index.ComponentCount).Select(v => v - _index.ComponentCount)]))
-        {
-            capabilities.Add(capability);
-        }
-
+        // Members stand in ascending order: components first, capabilities behind them.
+        var first = knot.IndexOfAnyExceptInRange(0, _index.ComponentCount - 1);
+        var rest = first == components.Count ? "" : $"; {Sentences.Count(first - components.Count, "more component")} of this knot wait for each other too";
+        components.AddRange(knot[..first]);
+        capabilities.AddRange(_index.InOrder([.. knot[first..].ToArray().Select(v => v - _index.ComponentCount)]));
         var subject = steps.Count == 1 ? "a component waits for itself" : "components wait for each other in a circle";
-        var rest = others == 0 ? "" : "; further components are caught in it";
         return new SiteProblem(
             SiteProblemKinds.ComponentCycle,
             $"{subject}: {Sentences.Some(steps, 10)}{rest}; on one node Puppet could not compile this at all: leave one of these consumes away",
-            [.. components.Where(c => _index.NodeOf[c] >= 0).Select(c => _index.Nodes[_index.NodeOf[c]]).Distinct()],
+            [.. components.Select(c => _index.NodeOf[c]).Where(n => n >= 0).Distinct().Select(n => _index.Nodes[n])],
             [.. components.Select(c => _index[c].Name).Distinct()],
             [.. capabilities.Distinct().Select(_index.Capability)]);
     }
