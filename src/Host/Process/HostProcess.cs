@@ -1,6 +1,7 @@
 using Akka.Hosting;
 using Orchestrator.Host.Journal;
 using Orchestrator.Messages;
+using Serilog.Core;
 
 namespace Orchestrator.Host.Process;
 
@@ -17,34 +18,57 @@ public static class HostProcess
     public static async Task<int> RunAsync(
         Func<string, string?> environment, TextWriter errors, TimeProvider time, Action<AkkaConfigurationBuilder> actors, CancellationToken cancellationToken = default)
     {
+        FolderLock? folderLock = null;
+        Logger? log = null;
         try
         {
             var folder = StateFolder.Locate(environment, out var problem) ?? throw new CannotStartException(problem!);
             var settings = HostSettings.Read(environment);
-            using var folderLock = FolderLock.Take(folder);
-            await using var log = HostLog.Open(folder.Log, settings.LogLevel);
+            folderLock = FolderLock.Take(folder);
+            log = HostLog.Open(folder.Log, settings.LogLevel);
             var identity = HostIdentity.Now(time);
-            try
-            {
-                log.Information("Host {Version} starts as process {ProcessId} in {Folder}", identity.Version, identity.ProcessId, folder.Path);
-                var journal = new JournalConnections(folder.Journal);
-                JournalFile.Prepare(journal, identity.Version, identity.StartedAt);
-                RemoveLeftover(folder.Socket);
-                await RunServiceAsync(new HostStart(folder, folderLock, settings, journal, identity, log, time), actors, cancellationToken);
-                journal.Close();
-                log.Information("Host {ProcessId} has ended", identity.ProcessId);
-                return 0;
-            }
-            catch (Exception e)
-            {
-                log.Fatal(e, "Host {ProcessId} could not start", identity.ProcessId);
-                throw e as CannotStartException ?? new CannotStartException($"the host could not start ({e.Message}): its log {folder.Log} says more", e);
-            }
+            var journal = new JournalConnections(folder.Journal);
+            JournalFile.Prepare(journal, identity.Version, identity.StartedAt);
+            log.Information("Host {Version} starts as process {ProcessId} in {Folder}", identity.Version, identity.ProcessId, folder.Path);
+            RemoveLeftover(folder.Socket);
+            await RunServiceAsync(new HostStart(folder, folderLock, settings, journal, identity, log, time), actors, cancellationToken);
+            journal.Close();
+            log.Information("Host {ProcessId} has ended", identity.ProcessId);
+            return 0;
         }
         catch (CannotStartException e)
         {
-            await errors.WriteLineAsync(e.Message.ReplaceLineEndings(" "));
-            return e.ExitCode;
+            return Fail(e, e.Message, e.ExitCode);
+        }
+        catch (Exception e)
+        {
+            return Fail(e, $"the host failed: {e.Message}", CannotStartException.CannotStart);
+        }
+        finally
+        {
+            log?.Dispose();
+            folderLock?.Dispose();
+        }
+
+        int Fail(Exception e, string sentence, int exitCode)
+        {
+            // The sentence first: where the disk is full there may be room for one of the two.
+            TryWrite(errors, sentence.ReplaceLineEndings(" "));
+            log?.Fatal(e, "Host {ProcessId} cannot start or go on: {Reason}", Environment.ProcessId, sentence);
+            return exitCode;
+        }
+    }
+
+    private static void TryWrite(TextWriter errors, string sentence)
+    {
+        try
+        {
+            errors.WriteLine(sentence);
+            errors.Flush();
+        }
+        catch (IOException)
+        {
+            // Standard error is a file on a full disk: the exit code has to do.
         }
     }
 
