@@ -168,10 +168,11 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     {
         switch (DeploymentDecider.Decide(_state, _plan!, command, _services.Clock.Now.Wall))
         {
-            case Decision.Accept(var events):
+            case Decision.Accept(var events, var after):
                 var first = LastSequenceNr + 1;
-                PersistAll(events, e => _state = DeploymentEvolution.Evolve(_state, e), () =>
+                PersistAll(events, _ => { }, () =>
                 {
+                    _state = after;
                     if (reply is not null)
                         replyTo.Tell(reply);
                     Written(events, first);

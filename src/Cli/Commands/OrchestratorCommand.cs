@@ -40,6 +40,10 @@ internal static class OrchestratorCommand
         {
             return Fail(surroundings, $"the answer cannot be written: {e.Message}", ExitCodes.Failed);
         }
+        catch (Exception e)
+        {
+            return Fail(surroundings, $"this is a fault of the command itself, please report it: {e.GetType().Name}: {e.Message}", ExitCodes.Failed);
+        }
     }
 
     /// <summary>All commands.</summary>

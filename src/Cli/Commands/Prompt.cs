@@ -45,8 +45,15 @@ internal static class Prompt
     {
         if (options.Noop)
             yield return "Puppet only reports what it would change (--noop).";
-        yield return options.OnFailure == OnFailure.Release
-            ? "If a node fails, the deployment stops and all nodes are enabled again: each node's own Puppet then applies what the server serves, in no order of ours (--on-failure release)."
-            : "If a node fails, the deployment stops and all nodes stay disabled until orchestrator release, for people to look (--on-failure freeze).";
+        if (options.OnFailure == OnFailure.Release)
+        {
+            yield return "If a node fails, the deployment stops and all nodes are enabled again: each";
+            yield return "node's own Puppet then applies what the server serves, in no order of ours.";
+        }
+        else
+        {
+            yield return "If a node fails, the deployment stops and all nodes stay disabled, for people";
+            yield return "to look, until orchestrator release.";
+        }
     }
 }

@@ -79,6 +79,8 @@ internal static class RunCommand
 
     private static async Task<HostAnswer> HandOverAsync(HostConnection host, RunRequest run, Surroundings surroundings)
     {
+        // A person may have thought for longer than a host stays that nobody asks anything.
+        await host.EnsureHostAsync(surroundings.Interrupted);
         try
         {
             return await host.PostAsync(HostApi.Deployments, run, MessagesJson.Plain.RunRequest, surroundings.Interrupted);
@@ -86,7 +88,7 @@ internal static class RunCommand
         catch (Exception e) when (e is HostLostException || surroundings.Interrupted.IsCancellationRequested)
         {
             throw new CommandFailedException(
-                "the host was asked to begin and its answer was not awaited or lost: orchestrator list shows whether the deployment goes on",
+                "the host was asked to begin, and its answer never came: orchestrator list shows whether the deployment goes on",
                 e is HostLostException ? ExitCodes.Unreachable : ExitCodes.Interrupted);
         }
     }
@@ -102,7 +104,7 @@ internal static class RunCommand
 
     private static IEnumerable<Line> Begin(RunAccepted accepted)
     {
-        yield return new Line(new Span($"Deployment {accepted.Id}", Tone.Strong), $" begins; from elsewhere, orchestrator watch {accepted.Id} follows it.");
+        yield return new Line(new Span($"Deployment {accepted.Id}", Tone.Strong), $" begins; orchestrator watch {accepted.Id} follows it too.");
         if (accepted.WaitsFor is { IsDefaultOrEmpty: false } waitsFor)
             yield return $"It waits for nodes that belong to deployment {string.Join(", ", waitsFor)}.";
     }

@@ -67,8 +67,8 @@ internal static class VerbCommands
         var answer = (await host.PostAsync(HostApi.Verb(id, verb), request, MessagesJson.Plain.VerbRequest, surroundings.Interrupted)).Good();
         if (form == Output.Json)
             surroundings.Out.WriteJson(answer.Body);
-        else
-            surroundings.Out.Write(answer.Read(MessagesJson.Default.VerbDone).Message);
+        else if (answer.Read(MessagesJson.Default.VerbDone) is var done)
+            surroundings.Out.Write($"deployment {done.Id}: {done.Message}");
         return ExitCodes.Done;
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Progress;
 using Orchestrator.Cli.Reports;
@@ -36,7 +35,7 @@ internal static class WatchedDeployment
     private static async Task<FollowedToTheEnd> FollowAsync(Following following, Output form, Surroundings surroundings)
     {
         using var view = ViewFor(form, surroundings);
-        using var sleep = PosixSignalRegistration.Create(PosixSignal.SIGTSTP, _ => (view as LiveProgress)?.Pause());
+        using var sleep = view is LiveProgress live ? Sleep.Before(live.Leave) : null;
         return await following.ToTheEndAsync(view);
     }
 

@@ -50,11 +50,11 @@ internal sealed class LiveProgress(Screen screen, TimeProvider clock) : IProgres
         }
     }
 
-    /// <summary>Gives the cursor back while the person has put the command to sleep (Ctrl-Z); the next picture takes it again.</summary>
-    public void Pause()
+    /// <summary>Gives the cursor back before the person's Ctrl-Z puts the command to sleep; the next picture is drawn where the cursor then stands.</summary>
+    public void Leave()
     {
         lock (_drawing)
-            _live.Pause();
+            _live.Leave();
     }
 
     /// <inheritdoc/>

@@ -41,16 +41,16 @@ internal sealed class LiveScreen(Screen screen) : IDisposable
         (_drawn, _picture) = ([], "");
     }
 
-    /// <summary>Gives the cursor back, for as long as nothing is drawn.</summary>
-    public void Pause()
+    /// <summary>Leaves the picture and gives the cursor back on an empty line below it; the next picture is a new one.</summary>
+    public void Leave()
     {
         if (_cursorIsHidden)
-            screen.WriteRaw(ShowCursor);
-        _cursorIsHidden = false;
+            screen.WriteRaw("\r" + ClearToEndOfLine + ShowCursor);
+        (_drawn, _picture, _cursorIsHidden) = ([], "", false);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Pause();
+    public void Dispose() => Leave();
 
     // A window that became narrower has wrapped what was drawn for a wider one.
     private string BackToTop()

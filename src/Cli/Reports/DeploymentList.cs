@@ -12,8 +12,9 @@ internal static class DeploymentList
     {
         if (deployments.IsEmpty)
             return ["There are no deployments yet."];
-        var table = new Table(new("id"), new("state"), new("environment"), new("nodes", true), new("held", true), new("started"), new("by"), new("note"));
-        foreach (var line in deployments.OrderBy(Rank).ThenByDescending(d => d.StartedAt))
+        var table = new Table(new("id"), new("state"), new("environment"), new("nodes", true), new("held", true), new("started"), new("by"));
+        var ordered = deployments.OrderBy(Rank).ThenByDescending(d => d.StartedAt).ToList();
+        foreach (var line in ordered)
         {
             table.Add(
                 new Span(line.Id.Value, Tone.Strong),
@@ -22,10 +23,10 @@ internal static class DeploymentList
                 $"{line.NodeCount}",
                 new Span($"{line.Held}", line.Held > 0 && line.State.IsEnd() ? Tone.Bad : Tone.Plain),
                 Times.Stamp(line.StartedAt, zone),
-                line.Caller,
-                NoteOf(line));
+                line.Caller);
         }
-        return table.Lines(width);
+        var notes = ordered.Select(NoteOf).OfType<Line>().ToList();
+        return notes.Count == 0 ? table.Lines(width) : [.. table.Lines(width), Line.Empty, .. notes];
     }
 
     private static int Rank(DeploymentLine line) => line switch
@@ -36,12 +37,13 @@ internal static class DeploymentList
         _ => 3,
     };
 
-    private static string NoteOf(DeploymentLine line) => line switch
+    // Below the table, where there is room for what to do.
+    private static Line? NoteOf(DeploymentLine line) => line switch
     {
-        _ when IsUnfinished(line) => "nobody carries it on: orchestrator resume",
-        _ when line.State.IsEnd() && line.Held > 0 => $"holds nodes: orchestrator release {line.Id}",
-        { WaitsFor: { IsDefaultOrEmpty: false } waitsFor } => $"waits for {string.Join(", ", waitsFor)}",
-        _ => "",
+        _ when IsUnfinished(line) => new Line($"{line.Id} is unfinished and nobody carries it on: orchestrator resume"),
+        _ when line.State.IsEnd() && line.Held > 0 => $"{line.Id} still holds {Words.Count(line.Held, "node")}: orchestrator release {line.Id}",
+        { WaitsFor: { IsDefaultOrEmpty: false } waitsFor } => $"{line.Id} waits for nodes of {string.Join(", ", waitsFor)}",
+        _ => null,
     };
 
     private static bool IsUnfinished(DeploymentLine line) => !line.Active && !line.State.IsEnd();

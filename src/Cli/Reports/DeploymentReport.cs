@@ -46,7 +46,8 @@ internal static class DeploymentReport
             new("group", true), new("nodes", true), new("succeeded", true), new("failed", true), new("skipped", true), new("open", true), new("changed", true), new("seconds", true));
         foreach (var group in view.Nodes.GroupBy(n => n.Group).OrderBy(g => g.Key))
         {
-            var seconds = followed?.Groups.GetValueOrDefault(group.Key) is { FinishedAt: { } end } g ? Times.Seconds(g.Elapsed(end)!.Value) : "-";
+            // A group in which the deployment stopped was open until the end.
+            var seconds = view.EndedAt is { } end && followed?.Groups.GetValueOrDefault(group.Key)?.Elapsed(end) is { } elapsed ? Times.Seconds(elapsed) : "-";
             table.Add(
                 $"{group.Key}", $"{group.Count()}",
                 Number(group.Count(n => n.Outcome is Outcome.Succeeded), Tone.Good),
@@ -98,8 +99,9 @@ internal static class DeploymentReport
             yield return $"{Words.Count(notReleased, "node")} could not be enabled again: once they answer, orchestrator release {view.Id} tries again.";
         if (held > notReleased)
         {
-            yield return $"{Words.Count(held, "node")} {(held == 1 ? "stays" : "stay")} disabled by this deployment. Look at what failed, then: orchestrator release {view.Id}";
-            yield return "An enabled node's own Puppet applies what the server serves, in no order of this deployment.";
+            yield return $"{Words.Count(held, "node")} {(held == 1 ? "stays" : "stay")} disabled by this deployment. Look at what failed, then:";
+            yield return $"    orchestrator release {view.Id}";
+            yield return "Their own Puppet then applies what the server serves, in no order of ours.";
         }
         if (notHeld > 0)
             yield return $"{Words.Count(notHeld, "node")} could not be confirmed as disabled and may run Puppet on their own.";

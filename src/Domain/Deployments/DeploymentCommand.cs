@@ -35,8 +35,10 @@ public abstract record Decision
 {
     private Decision() { }
 
-    /// <summary>These events are to be written, all or none, before anything is done or answered; never empty.</summary>
-    public sealed record Accept(ImmutableArray<IDeploymentEvent> Events) : Decision;
+    /// <summary>These events are to be written, all or none, before anything is done or answered.</summary>
+    /// <param name="Events">Never empty.</param>
+    /// <param name="After">The state after them: the one that a replay leads to.</param>
+    public sealed record Accept(ImmutableArray<IDeploymentEvent> Events, DeploymentState After) : Decision;
 
     /// <summary>Nothing to do: a harmless repetition or a stale fact.</summary>
     public sealed record Ignore(string Why) : Decision;

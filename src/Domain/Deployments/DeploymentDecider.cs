@@ -35,7 +35,7 @@ public static class DeploymentDecider
         if (refusal is not null)
             return refusal;
         Progress.Advance(draft, Budget);
-        return draft.Events.Count > 0 ? new Decision.Accept(Compact(draft.Events)) : new Decision.Ignore("nothing new");
+        return draft.Events.Count > 0 ? new Decision.Accept(Compact(draft.Events), draft.State) : new Decision.Ignore("nothing new");
     }
 
     private static Decision.Ignore? Start(Draft draft, DeploymentCommand.Start c)
@@ -105,10 +105,25 @@ public static class DeploymentDecider
 
     private static Decision.Ignore? Report(Draft draft, ImmutableArray<NodeFact> facts)
     {
-        foreach (var fact in facts)
+        foreach (var fact in facts.OrderBy(Rank))
             Learn(draft, fact);
         return draft.Events.Count == 0 ? new Decision.Ignore("nothing new") : null;
     }
+
+    /// <summary>
+    /// Facts of different nodes may change places, and those of one node come in this order anyway: so that what happened to many
+    /// nodes becomes one event.
+    /// </summary>
+    private static int Rank(NodeFact fact) => fact switch
+    {
+        NodeFact.Checked => 0,
+        NodeFact.Held => 1,
+        NodeFact.Idle => 2,
+        NodeFact.Began => 4,
+        NodeFact.Judged or NodeFact.Ended => 5,
+        NodeFact.Released => 6,
+        _ => 3,
+    };
 
     private static void Learn(Draft draft, NodeFact fact)
     {

@@ -20,7 +20,7 @@ internal sealed class ComponentCycles
         _knots = Knots.Of(_graph);
     }
 
-    /// <summary>How many vertices: no knot holds more than one of them where there is no cycle.</summary>
+    /// <summary>False where no knot holds more than one vertex.</summary>
     public bool Exist => _knots.Count < _graph.Count;
 
     /// <summary>True where a component and a capability lie on a common cycle.</summary>
@@ -68,7 +68,7 @@ internal sealed class ComponentCycles
             }
         }
 
-        foreach (var capability in _index.InOrder(knot.ToArray().Where(v => v >= _index.ComponentCount).Select(v => v - _index.ComponentCount)))
+        foreach (var capability in _index.InOrder([.. knot.ToArray().Where(v => v >= _index.ComponentCount).Select(v => v - _index.ComponentCount)]))
         {
             capabilities.Add(capability);
         }
@@ -85,17 +85,10 @@ internal sealed class ComponentCycles
 
     private static Graph GraphOf(SiteIndex index)
     {
-        var consumes = new GraphBuilder(index.ComponentCount);
         var graph = new GraphBuilder(index.ComponentCount + index.Site.Capabilities.Length);
         for (var component = 0; component < index.ComponentCount; component++)
         {
-            foreach (var capability in index[component].Consumes)
-            {
-                consumes.Add(capability);
-            }
-
-            consumes.EndVertex();
-            foreach (var capability in index[component].Produces)
+            foreach (var capability in index.Produces(component))
             {
                 graph.Add(index.ComponentCount + capability);
             }
@@ -103,7 +96,7 @@ internal sealed class ComponentCycles
             graph.EndVertex();
         }
 
-        var consumersOf = consumes.Build().Reverse(index.Site.Capabilities.Length);
+        var consumersOf = index.UsersOf(isProducer: false);
         for (var capability = 0; capability < consumersOf.Count; capability++)
         {
             foreach (var consumer in consumersOf[capability])
@@ -129,7 +122,7 @@ internal sealed class ComponentCycles
                 var inside = _graph[vertex].ToArray().Where(target => _knots[target] == knot);
                 if (vertex < _index.ComponentCount)
                 {
-                    inside = _index.InOrder(inside.Select(t => t - _index.ComponentCount)).Select(c => c + _index.ComponentCount);
+                    inside = _index.InOrder([.. inside.Select(t => t - _index.ComponentCount)]).Select(c => c + _index.ComponentCount);
                 }
 
                 foreach (var target in inside)

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 
 namespace Orchestrator.Domain.Sites;
 
@@ -19,15 +18,18 @@ internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref str
     private static readonly string ReferenceForm = FormattableString.Invariant($"TYPE[title], {Reference.MaxLength:N0} characters at most");
 
     private readonly DocumentFindings _findings;
-    private readonly SiteBuilder _site = new();
-    private readonly List<int> _references = [];
+    private readonly SiteBuilder _site;
     private TTokens _tokens;
     private string? _serverWords;
     private List<(Place Place, string Key)>? _answerKeys;
 
-    public SiteGrammar(TTokens tokens, string name)
+    /// <param name="tokens">The document, at its beginning.</param>
+    /// <param name="name">What to call it in messages.</param>
+    /// <param name="length">How many bytes it has.</param>
+    public SiteGrammar(TTokens tokens, string name, int length)
     {
         _tokens = tokens;
+        _site = new SiteBuilder(length);
         _findings = new DocumentFindings(name);
     }
 
@@ -189,7 +191,7 @@ internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref str
 
         var problemsBefore = _findings.Count;
         var node = SiteComponent.Nowhere;
-        ImmutableArray<int> produces = [], consumes = [];
+        Range produces = default, consumes = default;
         var seen = new KeysSeen(ComponentKeys);
         while (NextKey())
         {
@@ -245,15 +247,14 @@ internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref str
         return text.IsWhiteSpace() ? SiteComponent.Nowhere : _site.AddNode(text);
     }
 
-    private ImmutableArray<int> ReadReferences(ComponentPath path, string key)
+    private Range ReadReferences(ComponentPath path, string key)
     {
         if (_tokens.Kind != TokenKind.ListStart)
         {
             Expect(TokenKind.ListStart, $"{path} / {key}", "a list of capabilities");
-            return [];
+            return default;
         }
 
-        _references.Clear();
         _site.BeginReferences();
         for (_tokens.MoveNext(); _tokens.Kind != TokenKind.ListEnd; _tokens.MoveNext())
         {
@@ -268,13 +269,13 @@ internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref str
             {
                 _findings.Malformed(Here(), $"{path} / {key}", $"{Sentences.Quote(text)} is no capability; write {ReferenceForm}");
             }
-            else if (_site.TryAddCapability(text, out var capability))
+            else
             {
-                _references.Add(capability);
+                _site.AddReference(text);
             }
         }
 
-        return [.. CollectionsMarshal.AsSpan(_references)];
+        return _site.EndReferences();
     }
 
     private void ReadNodes()

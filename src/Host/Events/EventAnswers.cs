@@ -30,14 +30,16 @@ public static class EventAnswers
         await foreach (var recorded in events.WithCancellation(cancellationToken))
         {
             // Only now: what fails before the first event can still be answered as a problem.
-            response.ContentType = "application/json";
+            if (isFirst)
+                response.ContentType = "application/json";
             body.Write(isFirst ? "["u8 : ","u8);
             isFirst = false;
             WriteJson(body, recorded);
             if (body.UnflushedBytes >= Chunk)
                 await body.FlushAsync(cancellationToken);
         }
-        response.ContentType = "application/json";
+        if (isFirst)
+            response.ContentType = "application/json";
         body.Write(isFirst ? "[]"u8 : "]"u8);
         await body.FlushAsync(cancellationToken);
     }

@@ -15,7 +15,7 @@ public sealed class JournalConnections
     /// INTENT: an intent that a power cut could take back is no intent, hence FULL. WAL lets watchers read while a supervisor writes.
     /// SQLite forgets the other two with each connection.
     /// </summary>
-    private const string Pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000;";
+    private static readonly string[] Pragmas = ["PRAGMA busy_timeout=10000", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL"];
 
     private readonly string _connectionString;
 
@@ -62,7 +62,11 @@ public sealed class JournalConnections
     private static void Prepare(System.Data.Common.DbConnection connection)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = Pragmas;
-        command.ExecuteNonQuery();
+        foreach (var pragma in Pragmas)
+        {
+            // One by one: a command of several stops at the first that has a result.
+            command.CommandText = pragma;
+            command.ExecuteNonQuery();
+        }
     }
 }

@@ -38,12 +38,12 @@ public static class HostProcess
             catch (Exception e)
             {
                 log.Fatal(e, "Host {ProcessId} could not start", identity.ProcessId);
-                throw e as CannotStartException ?? new CannotStartException($"the host could not start ({e.Message.ReplaceLineEndings(" ")}): its log {folder.Log} says more", e);
+                throw e as CannotStartException ?? new CannotStartException($"the host could not start ({e.Message}): its log {folder.Log} says more", e);
             }
         }
         catch (CannotStartException e)
         {
-            await errors.WriteLineAsync(e.Message);
+            await errors.WriteLineAsync(e.Message.ReplaceLineEndings(" "));
             return e.ExitCode;
         }
     }

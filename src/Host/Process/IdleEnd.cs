@@ -43,7 +43,8 @@ public sealed class IdleEnd(
         }
     }
 
-    private async Task<string?> WhyEndAsync(CancellationToken cancellationToken)
+    /// <summary>Why the host should end now; null where it should stay.</summary>
+    public async Task<string?> WhyEndAsync(CancellationToken cancellationToken)
     {
         var alone = clients.Alone;
         var isGone = !folderLock.IsInPlace;

@@ -83,11 +83,10 @@ public sealed class SimulatedDeployment
 
     private void Handle(DeploymentCommand command)
     {
-        if (DeploymentDecider.Decide(State, _plan, command, _time.GetUtcNow()) is not Decision.Accept(var events))
+        if (DeploymentDecider.Decide(State, _plan, command, _time.GetUtcNow()) is not Decision.Accept(var events, var after))
             return;
         Journal.AddRange(events);
-        foreach (var e in events)
-            State = DeploymentEvolution.Evolve(State, e);
+        State = after;
         Written(this, events);
         if (!Dies())
             Reconcile(events);

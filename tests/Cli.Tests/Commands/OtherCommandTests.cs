@@ -50,12 +50,16 @@ public sealed class OtherCommandTests : HostedTests
 
         Assert.Equal(
             """
-            id      state      environment  nodes  held  started                    by   note
-            left    running    production       3     3  2016-07-14 13:29:38 +0200  rip  nobody carries it on: orchestrator resume
-            frozen  failed     production       3     3  2016-07-14 13:30:38 +0200  rip  holds nodes: orchestrator release frozen
-            waits   waiting    production       3     0  2016-07-14 13:36:38 +0200  rip  waits for runs
-            runs    running    production       3     3  2016-07-14 13:33:38 +0200  rip  
-            good    succeeded  production       3     0  2016-07-14 13:37:38 +0200  rip  
+            id      state      environment  nodes  held  started                    by
+            left    running    production       3     3  2016-07-14 13:29:38 +0200  rip
+            frozen  failed     production       3     3  2016-07-14 13:30:38 +0200  rip
+            waits   waiting    production       3     0  2016-07-14 13:36:38 +0200  rip
+            runs    running    production       3     3  2016-07-14 13:33:38 +0200  rip
+            good    succeeded  production       3     0  2016-07-14 13:37:38 +0200  rip
+
+            left is unfinished and nobody carries it on: orchestrator resume
+            frozen still holds 3 nodes: orchestrator release frozen
+            waits waits for nodes of runs
 
             """, (await Cli.RunAsync("list")).Out);
     }
@@ -168,7 +172,7 @@ public sealed class OtherCommandTests : HostedTests
     {
         Host.Answer("POST", HostApi.Verb("7f", verb), 200, new VerbDone(Sample.Id, true, "nothing new starts\u001b"), MessagesJson.Default.VerbDone);
         var ran = await Cli.RunAsync([verb, .. arguments]);
-        Assert.Equal((0, @"nothing new starts\u001b" + "\n"), (ran.ExitCode, ran.Out));
+        Assert.Equal((0, @"deployment 7f3k2m1q: nothing new starts\u001b" + "\n"), (ran.ExitCode, ran.Out));
         Assert.Equal(body, Host.Requests.Last().Body);
     }
 

@@ -36,7 +36,7 @@ public sealed class RunCommandTests : HostedTests
                     dev3.example.net
                             Lamp[app2] -> Lamp::Webapp[app2-1]
 
-            Deployment 7f3k2m1q begins; from elsewhere, orchestrator watch 7f3k2m1q follows it.
+            Deployment 7f3k2m1q begins; orchestrator watch 7f3k2m1q follows it too.
                     2016-07-14 13:28:38 +0200: Checking if 3 nodes are enabled
                     2016-07-14 13:28:38 +0200: Already running Puppet: dev2.example.net
                     2016-07-14 13:28:38 +0200: Disabling Puppet on 3 nodes: Disabled by orchestrator 7f3k2m1q for rip at 2016-07-14 11:28:38
@@ -89,8 +89,9 @@ public sealed class RunCommandTests : HostedTests
               dev3.example.net  succeeded, not held
                   it does not answer
 
-            2 nodes stay disabled by this deployment. Look at what failed, then: orchestrator release 7f3k2m1q
-            An enabled node's own Puppet applies what the server serves, in no order of this deployment.
+            2 nodes stay disabled by this deployment. Look at what failed, then:
+                orchestrator release 7f3k2m1q
+            Their own Puppet then applies what the server serves, in no order of ours.
             1 node could not be confirmed as disabled and may run Puppet on their own.
 
             """, ran.Out, StringComparison.Ordinal);
@@ -170,7 +171,7 @@ public sealed class RunCommandTests : HostedTests
         var ran = await Cli.RunAsync("run", Site, "--emulate");
         Assert.Equal(exitCode, ran.ExitCode);
         Assert.Contains("Are you sure you wish to run this plan? (y/n) ", ran.Out, StringComparison.Ordinal);
-        Assert.Contains("all nodes stay disabled until orchestrator release", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("all nodes stay disabled, for people\nto look, until orchestrator release.", ran.Out, StringComparison.Ordinal);
         Assert.Equal(exitCode == 0, Host.Requests.Any(r => r is { Method: "POST", Path: HostApi.Deployments }));
     }
 

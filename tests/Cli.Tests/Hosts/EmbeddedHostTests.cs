@@ -100,7 +100,7 @@ public sealed class EmbeddedHostTests : IDisposable
     {
         Directory.CreateDirectory(State.StartLog);
         var failed = await Assert.ThrowsAsync<CommandFailedException>(() => HostThat("true").StartAsync(_ => Task.FromResult(false), default));
-        Assert.Equal((8, $"the host cannot be started with /bin/sh and its log {State.StartLog}: Is a directory"), (failed.ExitCode, failed.Message));
+        Assert.Equal((8, $"the host cannot be started by /bin/sh with its log in {State.Path} (Is a directory): make that folder writable, or set ORCHESTRATOR_STATE to one of yours"), (failed.ExitCode, failed.Message));
     }
 
     [Fact]

@@ -210,7 +210,12 @@ public sealed class ProgressTests
         Assert.Equal("\u001b[?25l\r\u001b[3Ac\u001b[K\n\u001b[J", Written());
         live.Clear();
         Assert.Equal("\r\u001b[1A\u001b[J", Written());
+        live.Draw(["d"]);
+        live.Leave();
+        Assert.Equal("\u001b[?25ld\u001b[K\n\u001b[J\r\u001b[K\u001b[?25h", Written());
+        live.Draw(["e"]);
+        Assert.Equal("\u001b[?25le\u001b[K\n\u001b[J", Written());
         live.Dispose();
-        Assert.Equal("\u001b[?25h", Written());
+        Assert.Equal("\r\u001b[K\u001b[?25h", Written());
     }
 }

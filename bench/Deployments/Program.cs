@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using System.Globalization;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Hosting;
+using Akka.Persistence;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orchestrator.Actors;
+using Orchestrator.Actors.Deployments;
+using Orchestrator.Actors.Serialization;
+using Orchestrator.Deployments.Bench;
+using Orchestrator.Host.Journal;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
+
+// How fast a supervisor writes against the journal alone with the same bytes and batches, and how fast a large deployment is taken up again.
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+var nodes = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 20_000;
+var rounds = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 3;
+Console.WriteLine($"{nodes} nodes in 4 groups, {Environment.ProcessorCount} processors, SQLite in WAL with synchronous=FULL");
+var history = new History(nodes, 4);
+var count = history.Writes.Sum(w => w.Length);
+var bytes = history.Writes.SelectMany(w => w).Sum(e => System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(e, MessagesJson.Plain.GetTypeInfo(e.GetType())!).Length);
+Console.WriteLine($"{count} events in {history.Writes.Count} writes, {bytes / 1024} KiB");
+Console.WriteLine("round  journal alone/s  supervisor/s  ratio  taken up again s");
+for (var round = 1; round <= rounds; round++)
+{
+    using var folder = new TemporaryFolder();
+    var bare = await BareAsync(Path.Combine(folder.Path, "bare.db"));
+    var whole = await WholeAsync(Path.Combine(folder.Path, "whole.db"));
+    var again = await AgainAsync(Path.Combine(folder.Path, "whole.db"));
+    Console.WriteLine($"{round,5}  {count / bare.TotalSeconds,15:n0}  {count / whole.TotalSeconds,12:n0}  {bare / whole,5:p0}  {again.TotalSeconds,16:0.00}");
+}
+
+async Task<TimeSpan> BareAsync(string file)
+{
+    await using var system = await Running.StartAsync(file);
+    var writer = system.System.ActorOf(Props.Create(() => new BareWriter("bare")));
+    await writer.Ask<string>("ready");
+    var clock = Stopwatch.StartNew();
+    foreach (var write in history.Writes)
+        await writer.Ask<string>(write);
+    return clock.Elapsed;
+}
+
+async Task<TimeSpan> WholeAsync(string file)
+{
+    await using var system = await Running.StartAsync(file);
+    var supervisor = Supervisor(system, out var started);
+    supervisor.Tell(new SupervisorProtocol.Begin(history.Start));
+    await started;
+    var clock = Stopwatch.StartNew();
+    foreach (var report in history.Reports)
+        await supervisor.Ask<GroupActor.FactsWritten>(new GroupActor.FactsReported(0, report));
+    return clock.Elapsed;
+}
+
+async Task<TimeSpan> AgainAsync(string file)
+{
+    await using var system = await Running.StartAsync(file);
+    var clock = Stopwatch.StartNew();
+    var supervisor = Supervisor(system, out var started);
+    supervisor.Tell(new SupervisorProtocol.Begin(history.Start));
+    await started;
+    return clock.Elapsed;
+}
+
+IActorRef Supervisor(Running running, out Task started)
+{
+    var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    started = source.Task;
+    var coordinator = running.System.ActorOf(Props.Create(() => new Listener(source)));
+    return running.System.ActorOf(DeploymentSupervisor.Props(
+        History.Id, new SupervisorServices(new OnePlan(history.Plan), ActorRefs.Nobody, new HostClock(TimeProvider.System)), coordinator));
+}
+
+namespace Orchestrator.Deployments.Bench
+{
+    /// <summary>Writes what it is given and nothing else.</summary>
+    internal sealed class BareWriter : ReceivePersistentActor
+    {
+        public BareWriter(string id)
+        {
+            PersistenceId = id;
+            Recover<IDeploymentEvent>(_ => { });
+            Command<string>(text => Sender.Tell(text));
+            Command<System.Collections.Immutable.ImmutableArray<IDeploymentEvent>>(events =>
+            {
+                var sender = Sender;
+                PersistAll(events, _ => { }, () => sender.Tell("written"));
+            });
+        }
+
+        public override string PersistenceId { get; }
+    }
+
+    /// <summary>Stands in for the coordinator.</summary>
+    internal sealed class Listener : ReceiveActor
+    {
+        public Listener(TaskCompletionSource started)
+        {
+            Receive<SupervisorProtocol.Running>(_ => started.TrySetResult());
+            ReceiveAny(_ => { });
+        }
+    }
+
+    internal sealed class OnePlan(Plan plan) : IPlanStore
+    {
+        public Task SaveAsync(Plan saved, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task<Plan> LoadAsync(PlanId id, CancellationToken cancellationToken) => Task.FromResult(plan);
+    }
+
+    internal sealed class TemporaryFolder : IDisposable
+    {
+        public string Path { get; } = Directory.CreateTempSubdirectory("orchestrator-bench-").FullName;
+
+        public void Dispose() => Directory.Delete(Path, recursive: true);
+    }
+
+    /// <summary>An actor system over one journal file.</summary>
+    internal sealed class Running : IAsyncDisposable
+    {
+        private readonly IHost _host;
+
+        private Running(IHost host) => _host = host;
+
+        public ActorSystem System => _host.Services.GetRequiredService<ActorSystem>();
+
+        public static async Task<Running> StartAsync(string file)
+        {
+            var journal = new JournalConnections(file);
+            JournalFile.Prepare(journal, "bench", TimeProvider.System.GetUtcNow());
+            var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
+            builder.Services.AddAkka("bench", (akka, _) => akka
+                .AddHocon(ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF, log-dead-letters = off }"), HoconAddMode.Prepend)
+                .AddOrchestratorHocon().AddHocon(MessagesSerializer.Hocon, HoconAddMode.Prepend).AddJournal(journal));
+            var host = builder.Build();
+            await host.StartAsync();
+            return new Running(host);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await System.Terminate();
+            await _host.StopAsync();
+            _host.Dispose();
+        }
+    }
+}

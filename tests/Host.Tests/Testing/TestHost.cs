@@ -1,0 +1,128 @@
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Akka.Actor;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using Orchestrator.Host.Journal;
+using Orchestrator.Host.Process;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+
+namespace Orchestrator.Host.Tests.Testing;
+
+/// <summary>The whole service over a real socket and a real journal, with a fake coordinator and a clock that stands still.</summary>
+public sealed class TestHost : IAsyncDisposable
+{
+    private readonly TemporaryFolder _folder;
+    private readonly FolderLock _lock;
+    private readonly Serilog.Core.Logger _log;
+    private readonly WebApplication _app;
+
+    private TestHost(TemporaryFolder folder, FolderLock folderLock, Serilog.Core.Logger log, WebApplication app, FakeCoordinator coordinator, FakeTimeProvider time)
+    {
+        (_folder, _lock, _log, _app, Coordinator, Time) = (folder, folderLock, log, app, coordinator, time);
+        Client = ClientOf(folder.State.Socket);
+    }
+
+    public FakeCoordinator Coordinator { get; }
+
+    public FakeTimeProvider Time { get; }
+
+    public HttpClient Client { get; }
+
+    public StateFolder State => _folder.State;
+
+    public IServiceProvider Services => _app.Services;
+
+    public ActorSystem System => Services.GetRequiredService<ActorSystem>();
+
+    /// <summary>What a client of the socket speaks with.</summary>
+    public static HttpClient ClientOf(string socket) => new(new SocketsHttpHandler
+    {
+        ConnectCallback = async (_, cancellationToken) =>
+        {
+            var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellationToken);
+            return new NetworkStream(connection, ownsSocket: true);
+        },
+    })
+    { BaseAddress = new Uri("http://localhost") };
+
+    public static async Task<TestHost> StartAsync(Func<HostSettings, HostSettings>? settings = null)
+    {
+        var folder = new TemporaryFolder();
+        var folderLock = FolderLock.Take(folder.State);
+        var log = HostLog.Open(folder.State.Log, Serilog.Events.LogEventLevel.Debug);
+        var time = new FakeTimeProvider();
+        var journal = new JournalConnections(folder.State.Journal);
+        JournalFile.Prepare(journal, "0.0.1", time.GetUtcNow());
+        var coordinator = new FakeCoordinator();
+        var start = new HostStart(folder.State, folderLock, (settings ?? (s => s))(new HostSettings()), journal, HostIdentity.Now(time), log, time);
+        var app = OrchestratorHost.Build(start, coordinator.Register);
+        await app.StartAsync();
+        return new TestHost(folder, folderLock, log, app, coordinator, time);
+    }
+
+    /// <summary>An answer's status and body; a problem where it is one.</summary>
+    public sealed record Answer(int Status, string? MediaType, string Text)
+    {
+        public T Read<T>(JsonTypeInfo<T> info) => JsonSerializer.Deserialize(Text, info)!;
+
+        public ApiProblem Problem
+        {
+            get
+            {
+                Assert.Equal("application/problem+json", MediaType);
+                var problem = Read(MessagesJson.Default.ApiProblem);
+                Assert.Equal(Status, problem.Status);
+                Assert.NotEqual("", problem.Detail);
+                Assert.NotEqual("", problem.Title);
+                return problem;
+            }
+        }
+    }
+
+    public Task<Answer> GetAsync(string path) => SendAsync(new HttpRequestMessage(HttpMethod.Get, path));
+
+    public Task<Answer> PostAsync<T>(string path, T body, JsonTypeInfo<T> info) => PostAsync(path, JsonSerializer.Serialize(body, info));
+
+    public Task<Answer> PostAsync(string path, string body, string mediaType = "application/json") =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, mediaType) });
+
+    public async Task<Answer> SendAsync(HttpRequestMessage request)
+    {
+        using (request)
+        {
+            using var response = await Client.SendAsync(request);
+            return new Answer((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsStringAsync());
+        }
+    }
+
+    /// <summary>Opens a stream of events; dispose the response to go.</summary>
+    public async Task<HttpResponseMessage> WatchAsync(string id, long after = 0, string? lastEventId = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, HostApi.Events(id, after));
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        if (lastEventId is not null)
+            request.Headers.Add("Last-Event-ID", lastEventId);
+        return await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+    }
+
+    /// <summary>Starts what writes the history of a deployment.</summary>
+    public IActorRef RecorderOf(string id) => System.ActorOf(Props.Create(() => new Recorder(new DeploymentId(id))));
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        await _log.DisposeAsync();
+        _lock.Dispose();
+        new JournalConnections(State.Journal).Close();
+        _folder.Dispose();
+    }
+}
