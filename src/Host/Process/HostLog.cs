@@ -28,6 +28,19 @@ public static class HostLog
             hooks: new ForOwnerOnly())
         .CreateLogger();
 
+    /// <summary>Writes what is left, if the disk has room for it.</summary>
+    public static void Close(Logger? log)
+    {
+        try
+        {
+            log?.Dispose();
+        }
+        catch (IOException)
+        {
+            // A full disk: the log lacks its last words.
+        }
+    }
+
     private static LogEventLevel Larger(LogEventLevel a, LogEventLevel b) => a > b ? a : b;
 
     private sealed class ForOwnerOnly : FileLifecycleHooks

@@ -46,7 +46,7 @@ public static class HostProcess
         }
         finally
         {
-            log?.Dispose();
+            HostLog.Close(log);
             folderLock?.Dispose();
         }
 
