@@ -76,7 +76,8 @@ ended() {
   fi
   ok=no
   printf '%-22s FAILED after %d s, %d passed, %d failed; the whole log is TestResults/%s.log\n' "$project" "$took" "$pass" "$fail" "$project"
-  grep -v '^ *Passed ' "$results/$project.log" | tail -n 500
+  # xUnit says each failure twice, and deep stacks repeat their lines.
+  grep -v -e '^ *Passed ' -e '^\[xUnit\.net ' "$results/$project.log" | awk '!seen[$0]++' | cut -c 1-1000 | head -n 300
   [ "$total" -gt 0 ] || echo "test.sh: no test of $project ran" >&2
   [ "$code" -ne 124 ] || echo "test.sh: $project took longer than $longest and was ended" >&2
 }
