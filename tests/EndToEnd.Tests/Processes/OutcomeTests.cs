@@ -52,8 +52,8 @@ public sealed class OutcomeTests(OutcomeTests.Played played) : IClassFixture<Out
         Fails("failed: did not start", "result: never-starts", SoonGivesUp),
         Fails("failed: did not finish", "result: never-ends", SoonEnds),
         Fails("failed: run died", "result: dies"),
-        Succeeds("reboot: { after: runonce, delay: 2s, down: 20s, completes: true }", Impatient),
-        Fails("failed: run died", "reboot: { after: runonce, delay: 2s, down: 20s, completes: false }", Impatient),
+        Succeeds("run: 60s, reboot: { after: runonce, delay: 40s, down: 40s, completes: true }", Impatient),
+        Fails("failed: run died", "run: 60s, reboot: { after: runonce, delay: 40s, down: 40s, completes: false }", Impatient),
         Succeeds("scheduled-run: { after: enable, delay: 0s, run: 4s, full: true, noop: false }"),
         Fails("failed: displaced", "scheduled-run: { after: enable, delay: 0s, run: 4s, full: false, noop: false }"),
         Fails("failed: displaced", "scheduled-run: { after: enable, delay: 0s, run: 4s, full: true, noop: true }"),
@@ -99,27 +99,64 @@ public sealed class OutcomeTests(OutcomeTests.Played played) : IClassFixture<Out
     {
         var row = Rows.Single(r => r.Name == name);
         var ran = await played.EndOfAsync(row);
-        Assert.Equal((row.End, row.ExitCode), (EndOf(ran.Deployment), ran.ExitCode));
+        Assert.Equal((row.End, row.ExitCode), (EndOf(ran.Deployment()), ran.ExitCode));
+    }
+
+    [Fact]
+    public async Task Whatever_nodes_do_the_host_meets_no_error_of_its_own()
+    {
+        await played.All;
+        Assert.DoesNotContain(await File.ReadAllLinesAsync(played.State.Log), line => line.Contains("[ERR]", StringComparison.Ordinal) || line.Contains("[FTL]", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_beginning_of_several_ids_names_them_and_that_of_one_is_enough()
+    {
+        await played.All;
+        var ids = (await played.State.RunAsync("list", "--output", "json")).Json().EnumerateArray().Select(d => d.GetProperty("id").GetString()!).ToList();
+        Assert.Equal(Rows.Length, ids.Count);
+
+        // There are fewer characters than deployments.
+        var many = ids.GroupBy(id => id[0]).First(g => g.Count() > 1);
+        var ran = await played.State.RunAsync("show", $"{many.Key}");
+        Assert.Equal((2, ""), (ran.ExitCode, ran.Output));
+        Assert.StartsWith($"orchestrator: \"{many.Key}\" is the beginning of ", ran.Error, StringComparison.Ordinal);
+        Assert.All(many.Take(2), id => Assert.Contains(id, ran.Error, StringComparison.Ordinal));
+
+        var one = ids[0];
+        var length = Enumerable.Range(1, one.Length).First(n => ids.Count(id => id.StartsWith(one[..n], StringComparison.Ordinal)) == 1);
+        Assert.Equal(one, (await played.State.RunAsync("show", one[..length], "--output", "json")).Deployment().Id.Value);
+    }
+
+    [Fact]
+    public async Task A_noop_run_tells_what_it_would_change()
+    {
+        var nodes = (await played.EndOfAsync(Succeeds("", "--noop"))).Deployment().Nodes;
+        Assert.All(nodes, n => Assert.Equal((0, 2), (n.Changed ?? 0, n.WouldChange)));
     }
 
     /// <summary>Plays all rows, some of them at a time, while the tests ask for their ends.</summary>
     public sealed class Played : IAsyncLifetime, IAsyncDisposable
     {
         private const int AtOnce = 8;
-        private readonly OwnState _state = new();
         private readonly Dictionary<string, TaskCompletionSource<Ran>> _ends = Rows.ToDictionary(r => r.Name, _ => new TaskCompletionSource<Ran>());
-        private Task _all = Task.CompletedTask;
+
+        /// <summary>The host of all rows.</summary>
+        public OwnState State { get; } = new();
+
+        /// <summary>Ends when every row has.</summary>
+        public Task All { get; private set; } = Task.CompletedTask;
 
         /// <inheritdoc/>
         public Task InitializeAsync()
         {
-            var site = _state.Write("site.yaml", Site);
-            var numbered = Rows.Select((row, i) => (Row: row, Scenario: _state.Write($"{i}.yaml", row.Scenario(i))));
-            _all = Parallel.ForEachAsync(numbered, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (played, _) =>
+            var site = State.Write("site.yaml", Site);
+            var numbered = Rows.Select((row, i) => (Row: row, Scenario: State.Write($"{i}.yaml", row.Scenario(i))));
+            All = Parallel.ForEachAsync(numbered, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (played, _) =>
             {
                 try
                 {
-                    _ends[played.Row.Name].SetResult(await _state.RunAsync(
+                    _ends[played.Row.Name].SetResult(await State.RunAsync(
                         ["run", site, "--emulate", played.Scenario, "--yes", "--output", "json", .. played.Row.Options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]));
                 }
                 catch (Exception e)
@@ -133,8 +170,8 @@ public sealed class OutcomeTests(OutcomeTests.Played played) : IClassFixture<Out
         /// <inheritdoc/>
         public async ValueTask DisposeAsync()
         {
-            await _all;
-            await _state.DisposeAsync();
+            await All;
+            await State.DisposeAsync();
         }
 
         /// <summary>How the row's run ended.</summary>

@@ -32,6 +32,9 @@ public sealed partial class OwnState : IAsyncDisposable
     /// <summary>The host's socket.</summary>
     public string Socket => Path.Combine(Folder, "host.sock");
 
+    /// <summary>The host's log.</summary>
+    public string Log => Path.Combine(Folder, "host.log");
+
     /// <summary>The journal.</summary>
     public string Journal => Path.Combine(Folder, "orchestrator.db");
 

@@ -13,15 +13,15 @@ namespace Orchestrator.EndToEnd.Tests.Processes;
 public sealed record Ran(int ExitCode, string Output, string Error)
 {
     /// <summary>The deployment that is the last line of standard output.</summary>
-    public DeploymentView Deployment => Output.TrimEnd('\n').Split('\n')[^1] is { Length: > 0 } json && json[0] == '{'
+    public DeploymentView Deployment() => Output.TrimEnd('\n').Split('\n')[^1] is { Length: > 0 } json && json[0] == '{'
         ? JsonSerializer.Deserialize(json, MessagesJson.Default.DeploymentView)!
-        : throw new InvalidOperationException($"no deployment on standard output: {this}");
+        : throw new InvalidOperationException($"no deployment on standard output, exit code {ExitCode}: {Output}{Error}");
 
     /// <summary>Standard output as JSON.</summary>
-    public JsonElement Json => JsonDocument.Parse(Output).RootElement;
+    public JsonElement Json() => JsonDocument.Parse(Output).RootElement;
 
     /// <summary>The last line of standard error.</summary>
-    public string LastWord => Error.TrimEnd('\n').Split('\n')[^1];
+    public string LastWord() => Error.TrimEnd('\n').Split('\n')[^1];
 }
 
 /// <summary>A command that runs. Its end is awaited with patience, and it never outlives the test.</summary>
