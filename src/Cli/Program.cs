@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 using Orchestrator.Cli;
 using Orchestrator.Cli.Commands;
 
-using var interruption = new CancellationTokenSource();
+// Never disposed: a signal may come while the process ends.
+var interruption = new CancellationTokenSource();
 
 // The first Ctrl-C lets the command say what goes on without it; the second ends it at once.
 void Interrupt(PosixSignalContext context)

@@ -28,8 +28,6 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         public static readonly StartDue Instance = new();
     }
 
-    private sealed record SupervisorGone(DeploymentId Id) : INoSerializationVerificationNeeded;
-
     private const string StartKey = "start";
     private static readonly TimeSpan StartAgain = TimeSpan.FromSeconds(2);
 
@@ -64,7 +62,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         Command<PhaseReached>(m => _phases[m.Id] = m.Phase);
         Command<Broken>(OnBroken);
         Command<Over>(OnOver);
-        Command<SupervisorGone>(OnSupervisorGone);
+        Command<Terminated>(OnSupervisorGone);
     }
 
     /// <inheritdoc/>
@@ -219,7 +217,8 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
             .WithFinalStopMessage(m => m is Retire)
             .WithReplyWhileStopped(new Denied($"deployment {entry.Id} could not write to the journal; it is being taken up again, try in some seconds", ExitCodes.Unreachable)));
         var actor = Context.ActorOf(backoff);
-        Context.WatchWith(actor, new SupervisorGone(entry.Id));
+        // Without a message of its own: what comes while this actor writes is stashed, and Akka's stash gives back a bare Terminated.
+        Context.Watch(actor);
         _supervisors.Add(entry.Id, actor);
         return actor;
     }
@@ -262,12 +261,13 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     }
 
     /// <summary>Verbs that came while a supervisor was on its way out go to its successor.</summary>
-    private void OnSupervisorGone(SupervisorGone m)
+    private void OnSupervisorGone(Terminated gone)
     {
-        _supervisors.Remove(m.Id);
-        if (!_retiring.Remove(m.Id, out var waiting) || waiting.Count == 0)
+        var id = _supervisors.Single(s => s.Value.Equals(gone.ActorRef)).Key;
+        _supervisors.Remove(id);
+        if (!_retiring.Remove(id, out var waiting) || waiting.Count == 0)
             return;
-        var supervisor = SupervisorOf(_register.Find(m.Id)!);
+        var supervisor = SupervisorOf(_register.Find(id)!);
         foreach (var (verb, sender) in waiting)
             supervisor.Tell(verb, sender);
     }

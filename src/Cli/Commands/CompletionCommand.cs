@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Orchestrator.Messages.Api;
 using Orchestrator.Cli.Text;
+using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Cli.Commands;
 

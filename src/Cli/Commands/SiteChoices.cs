@@ -1,9 +1,9 @@
 using System.CommandLine;
+using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Plans;
-using Orchestrator.Cli.Host;
-using Orchestrator.Cli.Reports;
 
 namespace Orchestrator.Cli.Commands;
 

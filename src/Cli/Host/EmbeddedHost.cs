@@ -57,7 +57,7 @@ internal sealed class EmbeddedHost(StateFolder folder, HostProgram program, IRea
         }
         catch (IOException e)
         {
-            throw Failed($"the host cannot be started with {program.Path} and its log {folder.StartLog}: {e.Message}");
+            throw Failed($"the host cannot be started by {program.Path} with its log in {folder.Path} ({e.Message}): make that folder writable, or set ORCHESTRATOR_STATE to one of yours");
         }
     }
 

@@ -127,8 +127,8 @@ internal sealed class HostConnection : IDisposable
 
     private async Task<HostAnswer> SendAsync(HttpRequestMessage request, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var timer = _surroundings.Clock.CreateTimer(_ => stop.Cancel(), null, timeout, Timeout.InfiniteTimeSpan);
+        using var late = new CancellationTokenSource(timeout, _surroundings.Clock);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
             using (request)

@@ -153,7 +153,12 @@ internal sealed record ProgressModel
         }
         return this with
         {
-            Nodes = nodes.ToImmutable(), Groups = groups.ToImmutable(), BatchStages = batch, CheckedCount = isChecked, HeldCount = held, IdleCount = idle,
+            Nodes = nodes.ToImmutable(),
+            Groups = groups.ToImmutable(),
+            BatchStages = batch,
+            CheckedCount = isChecked,
+            HeldCount = held,
+            IdleCount = idle,
         };
     }
 

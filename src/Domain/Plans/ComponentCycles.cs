@@ -20,7 +20,7 @@ internal sealed class ComponentCycles
         _knots = Knots.Of(_graph);
     }
 
-    /// <summary>How many vertices: no knot holds more than one of them where there is no cycle.</summary>
+    /// <summary>False where no knot holds more than one vertex.</summary>
     public bool Exist => _knots.Count < _graph.Count;
 
     /// <summary>True where a component and a capability lie on a common cycle.</summary>
@@ -59,43 +59,26 @@ internal sealed class ComponentCycles
             steps.Add($"{_index[consumer].Name} {_index.WhereIs(consumer)} consumes {_index.Capability(capabilities[i])} of {_index[producer].Name}");
         }
 
-        var others = knot.Length - components.Count - capabilities.Distinct().Count();
-        foreach (var vertex in knot)
-        {
-            if (vertex < _index.ComponentCount)
-            {
-                components.Add(vertex);
-            }
-        }
-
-        foreach (var capability in _index.InOrder(knot.ToArray().Where(v => v >= _index.ComponentCount).Select(v => v - _index.ComponentCount)))
-        {
-            capabilities.Add(capability);
-        }
-
+        // Members stand in ascending order: components first, capabilities behind them.
+        var first = knot.IndexOfAnyExceptInRange(0, _index.ComponentCount - 1);
+        var rest = first == components.Count ? "" : $"; {Sentences.Count(first - components.Count, "more component")} of this knot wait for each other too";
+        components.AddRange(knot[..first]);
+        capabilities.AddRange(_index.InOrder([.. knot[first..].ToArray().Select(v => v - _index.ComponentCount)]));
         var subject = steps.Count == 1 ? "a component waits for itself" : "components wait for each other in a circle";
-        var rest = others == 0 ? "" : "; further components are caught in it";
         return new SiteProblem(
             SiteProblemKinds.ComponentCycle,
             $"{subject}: {Sentences.Some(steps, 10)}{rest}; on one node Puppet could not compile this at all: leave one of these consumes away",
-            [.. components.Where(c => _index.NodeOf[c] >= 0).Select(c => _index.Nodes[_index.NodeOf[c]]).Distinct()],
+            [.. components.Select(c => _index.NodeOf[c]).Where(n => n >= 0).Distinct().Select(n => _index.Nodes[n])],
             [.. components.Select(c => _index[c].Name).Distinct()],
             [.. capabilities.Distinct().Select(_index.Capability)]);
     }
 
     private static Graph GraphOf(SiteIndex index)
     {
-        var consumes = new GraphBuilder(index.ComponentCount);
         var graph = new GraphBuilder(index.ComponentCount + index.Site.Capabilities.Length);
         for (var component = 0; component < index.ComponentCount; component++)
         {
-            foreach (var capability in index[component].Consumes)
-            {
-                consumes.Add(capability);
-            }
-
-            consumes.EndVertex();
-            foreach (var capability in index[component].Produces)
+            foreach (var capability in index.Produces(component))
             {
                 graph.Add(index.ComponentCount + capability);
             }
@@ -103,7 +86,7 @@ internal sealed class ComponentCycles
             graph.EndVertex();
         }
 
-        var consumersOf = consumes.Build().Reverse(index.Site.Capabilities.Length);
+        var consumersOf = index.UsersOf(isProducer: false);
         for (var capability = 0; capability < consumersOf.Count; capability++)
         {
             foreach (var consumer in consumersOf[capability])
@@ -129,7 +112,7 @@ internal sealed class ComponentCycles
                 var inside = _graph[vertex].ToArray().Where(target => _knots[target] == knot);
                 if (vertex < _index.ComponentCount)
                 {
-                    inside = _index.InOrder(inside.Select(t => t - _index.ComponentCount)).Select(c => c + _index.ComponentCount);
+                    inside = _index.InOrder([.. inside.Select(t => t - _index.ComponentCount)]).Select(c => c + _index.ComponentCount);
                 }
 
                 foreach (var target in inside)

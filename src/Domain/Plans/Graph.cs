@@ -15,7 +15,7 @@ internal sealed class Graph
 
     public int Count => _starts.Length - 1;
 
-    public ReadOnlySpan<int> this[int vertex] => _entries.AsSpan(_starts[vertex].._starts[vertex + 1]);
+    public ReadOnlySpan<int> this[int vertex] => new(_entries, _starts[vertex], _starts[vertex + 1] - _starts[vertex]);
 
     /// <summary>Lists for each of <paramref name="count"/> groups the items that belong to it, ascending. An item of group -1 belongs to none.</summary>
     public static Graph Group(int count, ReadOnlySpan<int> groupOf)
@@ -66,8 +66,8 @@ internal sealed class Graph
         return new Graph(starts, entries);
     }
 
-    /// <summary>Makes starts of counts, and gives a copy that filling may move forward.</summary>
-    private static int[] Accumulate(int[] starts)
+    /// <summary>Makes starts of counts (of which the n-th stands at n+1), and gives a copy that filling may move forward.</summary>
+    public static int[] Accumulate(int[] starts)
     {
         for (var i = 1; i < starts.Length; i++)
         {
@@ -97,6 +97,9 @@ internal sealed class GraphBuilder(int vertices)
         _entries[_count++] = entry;
     }
 
+    /// <summary>How many entries all lists have so far.</summary>
+    public int Count => _count;
+
     /// <summary>The list of the vertex at hand.</summary>
     public Span<int> Current => _entries.AsSpan(_starts[_vertex].._count);
 
@@ -104,5 +107,9 @@ internal sealed class GraphBuilder(int vertices)
     public void EndVertex() => _starts[++_vertex] = _count;
 
     /// <summary>The graph, once every vertex has its list.</summary>
-    public Graph Build() => new(_starts, _entries[.._count]);
+    public Graph Build()
+    {
+        Array.Resize(ref _entries, _count);
+        return new(_starts, _entries);
+    }
 }

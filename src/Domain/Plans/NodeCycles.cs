@@ -62,23 +62,15 @@ internal sealed class NodeCycles(SiteIndex index, NodeOrder order, ComponentCycl
         int? first = null;
         foreach (var consumer in index.ComponentsOn[node])
         {
-            foreach (var capability in index[consumer].Consumes)
+            foreach (var capability in index.Consumes(consumer))
             {
-                if (!componentCycles.Join(consumer, capability))
+                var isCyclic = componentCycles.Join(consumer, capability);
+                foreach (var component in index.ProducersOf[capability])
                 {
-                    foreach (var producer in order.ProducingNodesOf[capability])
+                    var producer = index.NodeOf[component];
+                    if (producer >= 0 && producer != node && _knots[producer] == _knots[node] && !(first <= producer) && !(isCyclic && componentCycles.Join(component, capability)))
                     {
-                        first = Earlier(first, producer, node);
-                    }
-                }
-                else
-                {
-                    foreach (var producer in index.ProducersOf[capability])
-                    {
-                        if (!componentCycles.Join(producer, capability) && index.NodeOf[producer] >= 0)
-                        {
-                            first = Earlier(first, index.NodeOf[producer], node);
-                        }
+                        first = producer;
                     }
                 }
             }
@@ -87,29 +79,17 @@ internal sealed class NodeCycles(SiteIndex index, NodeOrder order, ComponentCycl
         return first;
     }
 
-    private int? Earlier(int? first, int producer, int node) =>
-        producer != node && _knots[producer] == _knots[node] && !(first <= producer) ? producer : first;
-
     /// <summary>Why one node must run before another: the first reason that is no part of a component cycle, else the first of all.</summary>
     private (int Producer, int Capability, int Consumer) Step(int from, int to)
     {
+        var producers = ProducersOn(from);
         (int, int, int)? second = null;
         foreach (var consumer in index.ComponentsOn[to])
         {
-            foreach (var capability in index.InOrder(index[consumer].Consumes))
+            foreach (var capability in index.InOrder(index.Consumes(consumer)))
             {
-                if (order.ProducingNodesOf[capability].BinarySearch(from) < 0)
+                foreach (var producer in producers.GetValueOrDefault(capability, []))
                 {
-                    continue;
-                }
-
-                foreach (var producer in index.ComponentsOn[from])
-                {
-                    if (!index.IsProducedBy(capability, producer))
-                    {
-                        continue;
-                    }
-
                     if (!(componentCycles.Join(producer, capability) && componentCycles.Join(consumer, capability)))
                     {
                         return (producer, capability, consumer);
@@ -121,5 +101,25 @@ internal sealed class NodeCycles(SiteIndex index, NodeOrder order, ComponentCycl
         }
 
         return second ?? throw new InvalidOperationException("a node waits for another only because of a capability");
+    }
+
+    /// <summary>What is produced on a node, and by which of its components.</summary>
+    private Dictionary<int, List<int>> ProducersOn(int node)
+    {
+        var producers = new Dictionary<int, List<int>>();
+        foreach (var component in index.ComponentsOn[node])
+        {
+            foreach (var capability in index.Produces(component))
+            {
+                if (!producers.TryGetValue(capability, out var components))
+                {
+                    producers.Add(capability, components = []);
+                }
+
+                components.Add(component);
+            }
+        }
+
+        return producers;
     }
 }

@@ -9,6 +9,9 @@ internal static class NodeNames
 {
     private static readonly SearchValues<char> Usable = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz.-");
 
+    /// <summary>Characters of which two different ones never count as the same letter.</summary>
+    private static readonly SearchValues<char> WithoutCase = SearchValues.Create("0123456789abcdefghijklmnopqrstuvwxyz_.-");
+
     /// <summary>True for a name that can be part of a subject on the wire: letters and digits of ASCII, <c>_</c>, <c>.</c> and <c>-</c>.</summary>
     public static bool IsUsable(string name) => name.Length > 0 && !name.AsSpan().ContainsAnyExcept(Usable);
 
@@ -72,7 +75,12 @@ internal static class NodeNames
 
     private static IEnumerable<IReadOnlyList<string>> DifferInCase(IReadOnlyList<string> names)
     {
-        // Nearly always there are none, which one set finds out; only then is it worth gathering them.
+        // Nearly always all names are in lower case, and else nearly always there is no such pair: two looks that cost little.
+        if (!names.Any(n => n.AsSpan().ContainsAnyExcept(WithoutCase)))
+        {
+            return [];
+        }
+
         var seen = new HashSet<string>(names.Count, StringComparer.OrdinalIgnoreCase);
         HashSet<string>? repeated = null;
         foreach (var name in names)

@@ -10,17 +10,19 @@ internal sealed class NodeOrder
     /// So many times may a node wait for another. A thousand producers of one capability for a thousand consumers are a million;
     /// the limit keeps a small document from asking for a plan that fits into no memory.
     /// </summary>
-    public const int MostSteps = 4_000_000;
+    public const int MostPairs = 4_000_000;
+
+    /// <summary>So many pairs of components are looked at to find the pairs of nodes; more of them are refused just so.</summary>
+    private const int MostSteps = 10 * MostPairs;
 
     private readonly SiteIndex _index;
     private readonly Selection _selection;
-    private readonly HashSet<(int Node, int Capability)> _outside = [];
+    private readonly HashSet<(int Capability, int Producer)> _outside = [];
 
     private NodeOrder(SiteIndex index, Selection selection)
     {
         (_index, _selection) = (index, selection);
-        ProducingNodesOf = ProducingNodes(index);
-        After = new Graph(new int[index.Nodes.Length + 1], []);
+        After = new Graph([0], []);
         GroupOf = [];
     }
 
@@ -36,10 +38,10 @@ internal sealed class NodeOrder
     /// <summary>True where some selected node would never run.</summary>
     public bool HasCycle { get; private set; }
 
-    /// <summary>The nodes on which each capability is produced, ascending, each once.</summary>
-    public Graph ProducingNodesOf { get; }
+    /// <summary>True where a component consumes what is produced on its own node.</summary>
+    public bool HasStepsWithinNodes { get; private set; }
 
-    /// <summary>The order; null, with a problem, where the site asks for more of it than <see cref="MostSteps"/>.</summary>
+    /// <summary>The order; null, with a problem, where the site asks for more of it than <see cref="MostPairs"/>.</summary>
     public static NodeOrder? Of(SiteIndex index, Selection selection, List<SiteProblem> problems)
     {
         var order = new NodeOrder(index, selection);
@@ -47,7 +49,7 @@ internal sealed class NodeOrder
         {
             problems.Add(new SiteProblem(
                 SiteProblemKinds.MalformedSite,
-                FormattableString.Invariant($"the capabilities of this site make nodes wait for each other in more than {MostSteps:N0} pairs, the most that can be planned; give capabilities fewer producers and consumers"),
+                FormattableString.Invariant($"the capabilities of this site make nodes wait for each other in more than {MostPairs:N0} pairs, the most that can be planned; give capabilities fewer producers and consumers"),
                 [], [], []));
             return null;
         }
@@ -61,15 +63,13 @@ internal sealed class NodeOrder
     {
         if (_outside.Count > 0)
         {
-            var producers = _outside
-                .SelectMany(o => _index.ComponentsOn[o.Node].ToArray().Where(c => _index.IsProducedBy(o.Capability, c)), (o, c) => (Component: c, Capability: _index.Capability(o.Capability)))
-                .OrderBy(p => p.Component).ThenBy(p => p.Capability, StringComparer.Ordinal).ToList();
-            List<string> sentences = [.. producers.Select(p => $"{p.Capability} of {_index[p.Component].Name} {_index.WhereIs(p.Component)}")];
+            var outside = _outside.OrderBy(o => o.Producer).ThenBy(o => _index.Capability(o.Capability), StringComparer.Ordinal).ToList();
+            List<string> sentences = [.. outside.Select(o => $"{_index.Capability(o.Capability)} of {_index[o.Producer].Name} {_index.WhereIs(o.Producer)}")];
             yield return new PlanWarning(
                 PlanWarningKinds.ProducerOutsideSelection,
                 $"what is produced on nodes outside of the selection is taken as done: {Sentences.Some(sentences, 10)}",
-                [.. _outside.Select(o => o.Node).Distinct().Order().Select(n => _index.Nodes[n])],
-                [.. producers.Select(p => _index[p.Component].Name).Distinct()]);
+                [.. outside.Select(o => _index.NodeOf[o.Producer]).Distinct().Order().Select(n => _index.Nodes[n])],
+                [.. outside.Select(o => _index[o.Producer].Name).Distinct()]);
         }
     }
 
@@ -86,37 +86,18 @@ internal sealed class NodeOrder
             {
                 foreach (var component in _index.ComponentsOn[node])
                 {
-                    foreach (var capability in _index[component].Consumes)
+                    foreach (var capability in _index.Consumes(component))
                     {
-                        if (consumedOn[capability] == node + 1)
+                        if (consumedOn[capability] != node + 1)
                         {
-                            continue;
-                        }
-
-                        consumedOn[capability] = node + 1;
-                        var producers = ProducingNodesOf[capability];
-                        steps += producers.Length;
-                        if (steps > MostSteps)
-                        {
-                            return false;
-                        }
-
-                        foreach (var producer in producers)
-                        {
-                            if (producer == node)
+                            consumedOn[capability] = node + 1;
+                            steps += _index.ProducersOf[capability].Length;
+                            if (steps > MostSteps || after.Count > MostPairs)
                             {
-                                continue;               // what a node produces for itself is no obstacle
+                                return false;
                             }
 
-                            if (!_selection.HasNode(producer))
-                            {
-                                _outside.Add((producer, capability));
-                            }
-                            else if (awaitedBy[producer] != node + 1)
-                            {
-                                awaitedBy[producer] = node + 1;
-                                after.Add(producer);
-                            }
+                            AddProducers(node, capability, after, awaitedBy);
                         }
                     }
                 }
@@ -131,15 +112,40 @@ internal sealed class NodeOrder
         return true;
     }
 
+    private void AddProducers(int node, int capability, GraphBuilder after, int[] awaitedBy)
+    {
+        foreach (var component in _index.ProducersOf[capability])
+        {
+            var producer = _index.NodeOf[component];
+            if (producer == node)
+            {
+                HasStepsWithinNodes = true;             // what a node produces for itself is no obstacle
+            }
+            else if (!_selection.HasNode(producer))
+            {
+                if (producer >= 0)
+                {
+                    _outside.Add((capability, component));
+                }
+            }
+            else if (awaitedBy[producer] != node + 1)
+            {
+                awaitedBy[producer] = node + 1;
+                after.Add(producer);
+            }
+        }
+    }
+
     /// <summary>Kahn's algorithm: a node's group is one beyond the last group of those that it waits for.</summary>
     private void FindGroups()
     {
-        var before = After.Reverse(After.Count);
-        var waitsFor = new int[After.Count];
-        GroupOf = new int[After.Count];
-        var ready = new Queue<int>();
-        var open = 0;
-        for (var node = 0; node < After.Count; node++)
+        var nodes = After.Count;
+        var before = After.Reverse(nodes);
+        var waitsFor = new int[nodes];
+        var ready = new int[nodes];                     // a queue: each node enters it once
+        var (first, last, open) = (0, 0, 0);
+        GroupOf = new int[nodes];
+        for (var node = 0; node < nodes; node++)
         {
             waitsFor[node] = After[node].Length;
             GroupOf[node] = -1;
@@ -149,50 +155,26 @@ internal sealed class NodeOrder
                 if (waitsFor[node] == 0)
                 {
                     GroupOf[node] = 0;
-                    ready.Enqueue(node);
+                    ready[last++] = node;
                 }
             }
         }
 
         // Nodes become ready group by group, so the one that makes a node ready is the last that it waited for.
-        while (ready.TryDequeue(out var node))
+        while (first < last)
         {
-            open--;
+            var node = ready[first++];
             Groups = GroupOf[node] + 1;
             foreach (var waiting in before[node])
             {
                 if (--waitsFor[waiting] == 0)
                 {
                     GroupOf[waiting] = GroupOf[node] + 1;
-                    ready.Enqueue(waiting);
+                    ready[last++] = waiting;
                 }
             }
         }
 
-        HasCycle = open > 0;
-    }
-
-    private static Graph ProducingNodes(SiteIndex index)
-    {
-        var producedOn = new int[index.Site.Capabilities.Length];       // the last node (from 1) that was seen to produce it
-        var produced = new GraphBuilder(index.Nodes.Length);
-        for (var node = 0; node < index.Nodes.Length; node++)
-        {
-            foreach (var component in index.ComponentsOn[node])
-            {
-                foreach (var capability in index[component].Produces)
-                {
-                    if (producedOn[capability] != node + 1)
-                    {
-                        producedOn[capability] = node + 1;
-                        produced.Add(capability);
-                    }
-                }
-            }
-
-            produced.EndVertex();
-        }
-
-        return produced.Build().Reverse(index.Site.Capabilities.Length);
+        HasCycle = last < open;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Orchestrator.Domain.Sites;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Plans;
@@ -14,6 +15,9 @@ public static class Planner
     /// <summary>So many components without a node or a producer are told one by one, the rest as a number.</summary>
     private const int MostProblems = 10_000;
 
+    private static readonly ImmutableSortedDictionary<string, ImmutableArray<string>> NoComponents =
+        ImmutableSortedDictionary.Create<string, ImmutableArray<string>>(StringComparer.Ordinal);
+
     /// <summary>
     /// Plans what was read. A document with malformed parts gives no plan, but what else is wrong with the rest of it is told at once:
     /// all but missing producers, because those may stand in what could not be read.
@@ -21,22 +25,13 @@ public static class Planner
     public static PlanResult Plan(SiteReading reading, PlanQuestion question)
     {
         ArgumentNullException.ThrowIfNull(reading);
-        if (reading.Problems.IsEmpty)
+        ArgumentNullException.ThrowIfNull(question);
+        if (reading.Site is not { } site)
         {
-            return Plan(reading.Site!, question);
+            return new PlanResult.Refused(reading.Problems);
         }
 
-        return new PlanResult.Refused(reading.Site is not null && Plan(reading.Site, question) is PlanResult.Refused more
-            ? [.. reading.Problems, .. more.Problems]
-            : reading.Problems);
-    }
-
-    /// <summary>Plans a site.</summary>
-    public static PlanResult Plan(Site site, PlanQuestion question)
-    {
-        ArgumentNullException.ThrowIfNull(site);
-        ArgumentNullException.ThrowIfNull(question);
-        var problems = new List<SiteProblem>();
+        List<SiteProblem> problems = [.. reading.Problems];
         if (question.Environment is { } asked && site.Environment is { } own && asked != own)
         {
             problems.Add(new SiteProblem(
@@ -49,12 +44,15 @@ public static class Planner
         var selection = new Selection(index, question.Instances, problems);
         problems.AddRange(NodeNames.Problems(index));
         AddProblemsOfComponents(index, selection, problems);
-        var componentCycles = new ComponentCycles(index);
-        problems.AddRange(componentCycles.Problems(selection));
         var order = NodeOrder.Of(index, selection, problems);
-        if (order is { HasCycle: true })
+        if (MayHaveCycles(index, selection, order))
         {
-            problems.AddRange(new NodeCycles(index, order, componentCycles).Problems());
+            var componentCycles = new ComponentCycles(index);
+            problems.AddRange(componentCycles.Problems(selection));
+            if (order is { HasCycle: true })
+            {
+                problems.AddRange(new NodeCycles(index, order, componentCycles).Problems());
+            }
         }
 
         return problems.Count > 0 || order is null
@@ -80,6 +78,13 @@ public static class Planner
         ];
     }
 
+    /// <summary>
+    /// Where all nodes can be ordered, a component cycle can hide on a node only, or among components without one, or
+    /// outside of the selection.
+    /// </summary>
+    private static bool MayHaveCycles(SiteIndex index, Selection selection, NodeOrder? order) =>
+        order is null || order.HasCycle || order.HasStepsWithinNodes || !selection.IsEverything || index.NodeOf.Contains(SiteComponent.Nowhere);
+
     private static void AddProblemsOfComponents(SiteIndex index, Selection selection, List<SiteProblem> problems)
     {
         var suggestions = new Suggestions(() => Enumerable.Range(0, index.Site.Capabilities.Length).Where(c => index.ProducersOf[c].Length > 0).Select(index.Capability));
@@ -98,11 +103,11 @@ public static class Planner
 
             if (LacksProducer(index, component))
             {
-                foreach (var capability in index.InOrder(index[component].Consumes.Where(c => index.ProducersOf[c].IsEmpty)).Select(index.Capability))
+                foreach (var capability in index.InOrder(index.Consumes(component)))
                 {
-                    if (++found <= MostProblems)
+                    if (index.ProducersOf[capability].IsEmpty && ++found <= MostProblems)
                     {
-                        problems.Add(MissingProducer(index, component, capability, suggestions.For(capability)));
+                        problems.Add(MissingProducer(index, component, index.Capability(capability), suggestions.For(index.Capability(capability))));
                     }
                 }
             }
@@ -119,7 +124,7 @@ public static class Planner
     {
         if (!index.Site.LacksComponents)
         {
-            foreach (var capability in index[component].Consumes)
+            foreach (var capability in index.Consumes(component))
             {
                 if (index.ProducersOf[capability].IsEmpty)
                 {
@@ -199,10 +204,11 @@ public static class Planner
 
     private static PlannedNode Node(SiteIndex index, NodeOrder order, int node)
     {
-        var after = ImmutableArray.CreateBuilder<NodeName>(order.After[node].Length);
-        foreach (var producer in order.After[node])
+        var waitsFor = order.After[node];
+        var after = new NodeName[waitsFor.Length];
+        for (var i = 0; i < after.Length; i++)
         {
-            after.Add(new NodeName(index.Nodes[producer]));
+            after[i] = new NodeName(index.Nodes[waitsFor[i]]);
         }
 
         var name = index.Nodes[node];
@@ -210,7 +216,7 @@ public static class Planner
         return new PlannedNode(
             new NodeName(name),
             ComponentsOn(index, node),
-            after.MoveToImmutable(),
+            ImmutableCollectionsMarshal.AsImmutableArray(after),
             details?.Identity is { } identity && identity != name ? new NodeName(identity) : null,
             details?.Labels);
     }
@@ -218,26 +224,41 @@ public static class Planner
     private static ImmutableSortedDictionary<string, ImmutableArray<string>> ComponentsOn(SiteIndex index, int node)
     {
         var components = index.ComponentsOn[node];
-        var byApplication = ImmutableSortedDictionary.CreateBuilder<string, ImmutableArray<string>>(StringComparer.Ordinal);
-        for (var from = 0; from < components.Length;)
+        var first = OfOneApplication(index, components);
+        if (first == components.Length)
         {
-            var application = index.ApplicationOf[components[from]];
-            var to = from + 1;
-            while (to < components.Length && index.ApplicationOf[components[to]] == application)
-            {
-                to++;
-            }
+            return NoComponents.Add(index.Applications[index.ApplicationOf[components[0]]], Names(index, components));
+        }
 
-            var names = ImmutableArray.CreateBuilder<string>(to - from);
-            foreach (var component in components[from..to])
-            {
-                names.Add(index[component].Name);
-            }
-
-            byApplication.Add(index.Applications[application], names.MoveToImmutable());
-            from = to;
+        var byApplication = NoComponents.ToBuilder();
+        for (; components.Length > 0; components = components[first..], first = OfOneApplication(index, components))
+        {
+            byApplication.Add(index.Applications[index.ApplicationOf[components[0]]], Names(index, components[..first]));
         }
 
         return byApplication.ToImmutable();
+    }
+
+    /// <summary>How many components at the beginning belong to one application; they stand in order of applications.</summary>
+    private static int OfOneApplication(SiteIndex index, ReadOnlySpan<int> components)
+    {
+        var count = 0;
+        while (count < components.Length && index.ApplicationOf[components[count]] == index.ApplicationOf[components[0]])
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    private static ImmutableArray<string> Names(SiteIndex index, ReadOnlySpan<int> components)
+    {
+        var names = new string[components.Length];
+        for (var i = 0; i < names.Length; i++)
+        {
+            names[i] = index[components[i]].Name;
+        }
+
+        return ImmutableCollectionsMarshal.AsImmutableArray(names);
     }
 }

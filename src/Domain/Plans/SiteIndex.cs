@@ -18,22 +18,15 @@ internal sealed class SiteIndex
         _components = Order(site, applicationRanks);
         NodeOf = new int[_components.Length];
         ApplicationOf = new int[_components.Length];
-        var produces = new GraphBuilder(_components.Length);
         for (var i = 0; i < _components.Length; i++)
         {
-            ref readonly var component = ref site.Components.ItemRef(_components[i]);
+            ref readonly var component = ref this[i];
             NodeOf[i] = component.Node == SiteComponent.Nowhere ? SiteComponent.Nowhere : nodeRanks[component.Node];
             ApplicationOf[i] = applicationRanks[component.Application];
-            foreach (var capability in component.Produces)
-            {
-                produces.Add(capability);
-            }
-
-            produces.EndVertex();
         }
 
         ComponentsOn = Graph.Group(Nodes.Length, NodeOf);
-        ProducersOf = produces.Build().Reverse(site.Capabilities.Length);
+        ProducersOf = UsersOf(isProducer: true);
     }
 
     public Site Site { get; }
@@ -62,12 +55,39 @@ internal sealed class SiteIndex
     /// <summary>Where the component lives, for people.</summary>
     public string WhereIs(int component) => NodeOf[component] < 0 ? "without a node" : $"on {Nodes[NodeOf[component]]}";
 
-    public bool IsProducedBy(int capability, int component) => this[component].Produces.Contains(capability);
+    public ReadOnlySpan<int> Produces(int component) => Site.Produces(this[component]);
+
+    public ReadOnlySpan<int> Consumes(int component) => Site.Consumes(this[component]);
+
+    /// <summary>The components that produce, or consume, each capability, ascending.</summary>
+    public Graph UsersOf(bool isProducer)
+    {
+        var starts = new int[Site.Capabilities.Length + 1];
+        for (var component = 0; component < ComponentCount; component++)
+        {
+            foreach (var capability in isProducer ? Produces(component) : Consumes(component))
+            {
+                starts[capability + 1]++;
+            }
+        }
+
+        var next = Graph.Accumulate(starts);
+        var users = new int[starts[^1]];
+        for (var component = 0; component < ComponentCount; component++)
+        {
+            foreach (var capability in isProducer ? Produces(component) : Consumes(component))
+            {
+                users[next[capability]++] = component;
+            }
+        }
+
+        return new Graph(starts, users);
+    }
 
     /// <summary>Some capabilities in ordinal order of name.</summary>
-    public int[] InOrder(IEnumerable<int> capabilities)
+    public int[] InOrder(ReadOnlySpan<int> capabilities)
     {
-        int[] ordered = [.. capabilities];
+        var ordered = capabilities.ToArray();
         Array.Sort(ordered, (a, b) => string.CompareOrdinal(Capability(a), Capability(b)));
         return ordered;
     }

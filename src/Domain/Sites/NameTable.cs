@@ -9,11 +9,17 @@ namespace Orchestrator.Domain.Sites;
 /// </summary>
 internal sealed class NameTable
 {
-    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _numbers;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _lookup;
-    private readonly List<string> _names = [];
+    private readonly List<string> _names;
 
-    public NameTable() => _lookup = _numbers.GetAlternateLookup<ReadOnlySpan<char>>();
+    /// <param name="expected">About how many names there will be; any number may come.</param>
+    public NameTable(int expected)
+    {
+        _numbers = new(expected, StringComparer.Ordinal);
+        _names = new(expected);
+        _lookup = _numbers.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
 
     public int Count => _names.Count;
 

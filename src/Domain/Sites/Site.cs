@@ -26,6 +26,9 @@ public sealed class Site
     /// <summary>The components of all applications, in the order of the document.</summary>
     public required ImmutableArray<SiteComponent> Components { get; init; }
 
+    /// <summary>What components produce and consume, one list after the other; each component knows its own.</summary>
+    public required ImmutableArray<int> Links { get; init; }
+
     /// <summary>What the site file's <c>nodes</c> section says about a node, by the node's name.</summary>
     public required ImmutableDictionary<string, NodeDetails> Details { get; init; }
 
@@ -34,15 +37,21 @@ public sealed class Site
 
     /// <summary>True where a component, or a part of one, could not be read: then a producer that seems to be missing may stand there.</summary>
     public required bool LacksComponents { get; init; }
+
+    /// <summary>The capabilities that the component produces, each once.</summary>
+    public ReadOnlySpan<int> Produces(in SiteComponent component) => Links.AsSpan()[component.Produces];
+
+    /// <summary>The capabilities that the component consumes, each once.</summary>
+    public ReadOnlySpan<int> Consumes(in SiteComponent component) => Links.AsSpan()[component.Consumes];
 }
 
 /// <summary>One component of a site. The numbers are places in the lists of <see cref="Site"/>.</summary>
 /// <param name="Name">Its reference. Two applications may each have a component of one name.</param>
 /// <param name="Application">Whose it is.</param>
 /// <param name="Node">Where it lives; <see cref="Nowhere"/> where the document gives it no node.</param>
-/// <param name="Produces">The capabilities that it produces, each once.</param>
-/// <param name="Consumes">The capabilities that it consumes, each once.</param>
-public readonly record struct SiteComponent(string Name, int Application, int Node, ImmutableArray<int> Produces, ImmutableArray<int> Consumes)
+/// <param name="Produces">Its part of <see cref="Site.Links"/> that says what it produces.</param>
+/// <param name="Consumes">Its part of <see cref="Site.Links"/> that says what it consumes.</param>
+public readonly record struct SiteComponent(string Name, int Application, int Node, Range Produces, Range Consumes)
 {
     /// <summary>The <see cref="Node"/> of a component without one.</summary>
     public const int Nowhere = -1;

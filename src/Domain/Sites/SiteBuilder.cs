@@ -7,17 +7,32 @@ namespace Orchestrator.Domain.Sites;
 /// <summary>Gathers a site while its document is read, and finds names that stand twice where they may stand once.</summary>
 internal sealed class SiteBuilder
 {
-    private readonly NameTable _applications = new();
-    private readonly NameTable _componentNames = new();
-    private readonly NameTable _nodes = new();
-    private readonly NameTable _capabilities = new();
-    private readonly ImmutableArray<SiteComponent>.Builder _components = ImmutableArray.CreateBuilder<SiteComponent>();
+    /// <summary>Real graphs have some 150 bytes a component.</summary>
+    private const int BytesPerComponent = 200;
+
+    private const int MostExpected = 1_000_000;
+
+    private readonly NameTable _applications = new(0);
+    private readonly NameTable _componentNames;
+    private readonly NameTable _nodes;
+    private readonly NameTable _capabilities;
+    private readonly ImmutableArray<SiteComponent>.Builder _components;
+    private readonly List<int> _links = [];
     private readonly Dictionary<string, (NodeDetails Details, Place Place)> _details = new(StringComparer.Ordinal);
 
     // Which application, or which list, mentioned a name last: finds repetitions without a set for each.
     private readonly List<int> _lastApplication = [];
     private readonly List<int> _lastList = [];
     private int _list;
+    private int _listStart;
+
+    /// <param name="length">The document's, in bytes: large ones need large tables, and growing them step by step is waste.</param>
+    public SiteBuilder(int length)
+    {
+        var expected = Math.Min(length / BytesPerComponent, MostExpected);
+        (_componentNames, _nodes, _capabilities) = (new NameTable(expected), new NameTable(expected), new NameTable(expected));
+        _components = ImmutableArray.CreateBuilder<SiteComponent>(expected);
+    }
 
     public string? Environment { get; set; }
 
@@ -45,17 +60,22 @@ internal sealed class SiteBuilder
 
     public int AddNode(ReadOnlySpan<char> name) => _nodes.Add(name);
 
-    /// <summary>Begins a list in which each capability counts once.</summary>
-    public void BeginReferences() => _list++;
+    /// <summary>Begins a list in which each capability counts once: servers repeat entries.</summary>
+    public void BeginReferences() => (_list, _listStart) = (_list + 1, _links.Count);
 
-    /// <summary>False where the list has this capability already: servers repeat entries.</summary>
-    public bool TryAddCapability(ReadOnlySpan<char> name, out int capability)
+    public void AddReference(ReadOnlySpan<char> name)
     {
-        capability = _capabilities.Add(name);
-        return IsFirst(_lastList, capability, _list);
+        var capability = _capabilities.Add(name);
+        if (IsFirst(_lastList, capability, _list))
+        {
+            _links.Add(capability);
+        }
     }
 
-    public void AddComponent(int application, int name, int node, ImmutableArray<int> produces, ImmutableArray<int> consumes) =>
+    /// <summary>The list that was begun last.</summary>
+    public Range EndReferences() => _listStart.._links.Count;
+
+    public void AddComponent(int application, int name, int node, Range produces, Range consumes) =>
         _components.Add(new SiteComponent(_componentNames[name], application, node, produces, consumes));
 
     public bool HasDetails(string node) => _details.ContainsKey(node);
@@ -74,6 +94,7 @@ internal sealed class SiteBuilder
             Nodes = _nodes.ToNames(),
             Capabilities = _capabilities.ToNames(),
             Components = _components.DrainToImmutable(),
+            Links = [.. _links],
             Details = _details.Where(d => _nodes.Find(d.Key) >= 0).ToImmutableDictionary(d => d.Key, d => d.Value.Details, StringComparer.Ordinal),
             Warnings = [.. findings.Warnings(), .. unused],
             LacksComponents = LacksComponents,

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 
 namespace Orchestrator.Domain.Sites;
 
@@ -7,7 +6,7 @@ namespace Orchestrator.Domain.Sites;
 /// What a site looks like, for both formats: which keys there are, of which type, and what is said where the document differs.
 /// Reads on after every part that it does not understand, so that all problems are told at once.
 /// </summary>
-internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref struct
+internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref struct
 {
     private static readonly string[] TopKeys = ["environment", "applications", "nodes", "code_id"];
     private static readonly string[] ComponentKeys = ["node", "produces", "consumes"];
@@ -19,15 +18,18 @@ internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref str
     private static readonly string ReferenceForm = FormattableString.Invariant($"TYPE[title], {Reference.MaxLength:N0} characters at most");
 
     private readonly DocumentFindings _findings;
-    private readonly SiteBuilder _site = new();
-    private readonly List<int> _references = [];
+    private readonly SiteBuilder _site;
     private TTokens _tokens;
     private string? _serverWords;
     private List<(Place Place, string Key)>? _answerKeys;
 
-    public SiteGrammar(TTokens tokens, string name)
+    /// <param name="tokens">The document, at its beginning.</param>
+    /// <param name="name">What to call it in messages.</param>
+    /// <param name="length">How many bytes it has.</param>
+    public SiteGrammar(TTokens tokens, string name, int length)
     {
         _tokens = tokens;
+        _site = new SiteBuilder(length);
         _findings = new DocumentFindings(name);
     }
 
@@ -189,7 +191,7 @@ internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref str
 
         var problemsBefore = _findings.Count;
         var node = SiteComponent.Nowhere;
-        ImmutableArray<int> produces = [], consumes = [];
+        Range produces = default, consumes = default;
         var seen = new KeysSeen(ComponentKeys);
         while (NextKey())
         {
@@ -245,15 +247,14 @@ internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref str
         return text.IsWhiteSpace() ? SiteComponent.Nowhere : _site.AddNode(text);
     }
 
-    private ImmutableArray<int> ReadReferences(ComponentPath path, string key)
+    private Range ReadReferences(ComponentPath path, string key)
     {
         if (_tokens.Kind != TokenKind.ListStart)
         {
             Expect(TokenKind.ListStart, $"{path} / {key}", "a list of capabilities");
-            return [];
+            return default;
         }
 
-        _references.Clear();
         _site.BeginReferences();
         for (_tokens.MoveNext(); _tokens.Kind != TokenKind.ListEnd; _tokens.MoveNext())
         {
@@ -268,13 +269,13 @@ internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref str
             {
                 _findings.Malformed(Here(), $"{path} / {key}", $"{Sentences.Quote(text)} is no capability; write {ReferenceForm}");
             }
-            else if (_site.TryAddCapability(text, out var capability))
+            else
             {
-                _references.Add(capability);
+                _site.AddReference(text);
             }
         }
 
-        return [.. CollectionsMarshal.AsSpan(_references)];
+        return _site.EndReferences();
     }
 
     private void ReadNodes()
@@ -364,138 +365,5 @@ internal ref struct SiteGrammar<TTokens> where TTokens : ITokens, allows ref str
         }
 
         return labels.Count == 0 ? null : labels.ToImmutable();
-    }
-
-    private string? ReadText(string path, string what)
-    {
-        if (!Expect(TokenKind.Text, path, what))
-        {
-            return null;
-        }
-
-        var text = _tokens.Text();
-        if (text.IsWhiteSpace())
-        {
-            _findings.Malformed(Here(), path, $"expected {what}, found an empty text");
-            return null;
-        }
-
-        if (text.Length > MaxTextLength)
-        {
-            TooLong(path, text);
-            return null;
-        }
-
-        return text.ToString();
-    }
-
-    /// <summary>The known key that stands here; null, after telling why, where it is not known or stands a second time.</summary>
-    private string? ReadKey<TPath>(ref KeysSeen seen, TPath path, string where) where TPath : notnull
-    {
-        var text = _tokens.Text();
-        if (seen.TryAdd(text, out var known))
-        {
-            return known;
-        }
-
-        if (known is not null || !seen.TryAddUnknown(text))
-        {
-            _findings.Malformed(Here(), path.ToString()!, $"the key {Sentences.Quote(text)} stands here a second time; give it once");
-            return null;
-        }
-
-        if (seen.Known == TopKeys && text is "message" or "msg" or "issue_kind" or "stacktrace" or "kind")
-        {
-            var key = text.ToString();          // perhaps an error answer of the server, judged at the end
-            (_answerKeys ??= []).Add((Here(), key));
-            return key;
-        }
-
-        Unknown(Here(), text, path, where, seen.Known);
-        return null;
-    }
-
-    private readonly void Unknown<TPath>(Place place, ReadOnlySpan<char> key, TPath path, string where, string[] known) where TPath : notnull
-    {
-        if (Nearest.Of(key, known) is { } meant)
-        {
-            _findings.Malformed(place, path.ToString()!, $"the key {Sentences.Quote(key)} is not known; {meant} is meant");
-        }
-        else if (_tokens.IsWrittenByHand)
-        {
-            _findings.Malformed(place, path.ToString()!, $"the key {Sentences.Quote(key)} is not known; {where} may have {string.Join(", ", known)}");
-        }
-        else
-        {
-            _findings.UnknownKey(place, key, where);
-        }
-    }
-
-    private bool NextKey()
-    {
-        _tokens.MoveNext();
-        return _tokens.Kind == TokenKind.Key;
-    }
-
-    /// <summary>True where a token of this kind stands here; else tells what stands here instead, and skips it.</summary>
-    private bool Expect(TokenKind kind, string path, string what)
-    {
-        if (_tokens.Kind == kind)
-        {
-            return true;
-        }
-
-        var found = _tokens.Kind switch
-        {
-            TokenKind.MappingStart => "a mapping",
-            TokenKind.ListStart => "a list",
-            TokenKind.Text => $"the text {Sentences.Quote(_tokens.Text())}",
-            TokenKind.Number => $"the number {Sentences.Shorten(_tokens.Text())}; put it in quotes where a text is meant",
-            TokenKind.Truth => $"{_tokens.Text()}; put it in quotes where a text is meant",
-            TokenKind.Alias => $"the alias *{Sentences.Shorten(_tokens.Text())}; site files are read without aliases: write the value itself",
-            TokenKind.Nothing => "nothing (null)",
-            _ => "something else",
-        };
-        _findings.Malformed(Here(), path, $"expected {what}, found {found}");
-        Skip();
-        return false;
-    }
-
-    private readonly void TooLong(string path, ReadOnlySpan<char> text) =>
-        _findings.Malformed(Here(), path, $"{Sentences.Quote(text)} has more than {MaxTextLength} characters, the most that a name, an environment or a label may have");
-
-    private void SkipComponents()
-    {
-        _site.LacksComponents = true;
-        _tokens.MoveNext();
-        Skip();
-    }
-
-    /// <summary>Goes to the end of the value that begins here.</summary>
-    private void Skip()
-    {
-        for (var depth = 0; ; _tokens.MoveNext())
-        {
-            depth += _tokens.Kind switch
-            {
-                TokenKind.MappingStart or TokenKind.ListStart => 1,
-                TokenKind.MappingEnd or TokenKind.ListEnd => -1,
-                _ => 0,
-            };
-            if (depth <= 0)
-            {
-                return;
-            }
-        }
-    }
-
-    private readonly Place Here() => _tokens.PlaceOf(_tokens.Mark);
-
-    /// <summary>A component's place in the document, put into words only where a problem needs them.</summary>
-    private readonly record struct ComponentPath(SiteBuilder Site, int Application, int Component)
-    {
-        public override string ToString() => Component < 0
-            ? $"applications / {Sentences.Shorten(Site.ApplicationName(Application))}"
-            : $"applications / {Sentences.Shorten(Site.ApplicationName(Application))} / {Sentences.Shorten(Site.ComponentName(Component))}";
     }
 }

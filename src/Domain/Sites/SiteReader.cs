@@ -46,13 +46,13 @@ public static class SiteReader
 
         if (bytes[start] is (byte)'{' or (byte)'[')
         {
-            return new SiteGrammar<JsonTokens>(new JsonTokens(bytes), name).Read();
+            return new SiteGrammar<JsonTokens>(new JsonTokens(bytes), name, bytes.Length).Read();
         }
 
         var text = Encoding.UTF8.GetString(bytes);
         return ServerAnswers.IsBareSentence(text)
             ? new SiteReading(null, [ServerAnswers.Problem(name, ServerAnswers.WordsOf(text))])
-            : new SiteGrammar<YamlTokens>(new YamlTokens(text), name).Read();
+            : new SiteGrammar<YamlTokens>(new YamlTokens(text), name, bytes.Length).Read();
     }
 
     /// <summary>Where the first byte stands that no text has: a NUL, or what is not UTF-8. Null for a text.</summary>

@@ -60,9 +60,16 @@ internal sealed class YamlReferences(string text) : IScanner
 
     private Scalar Join(Scalar type)
     {
-        for (var open = 1; _inner.MoveNext() && _inner.Current is { } token and not (Error or StreamEnd);)
+        var open = 1;
+        while (_inner.MoveNext() && _inner.Current is { } token and not (Error or StreamEnd))
         {
+            // Beyond the depth and the length that a site may have, the scanner need not go: it gets slow in there.
             open += token switch { FlowSequenceStart => 1, FlowSequenceEnd => -1, _ => 0 };
+            if (open > ITokens.MaxDepth || token.Start.Index - type.Start.Index > Reference.MaxLength)
+            {
+                break;
+            }
+
             if (open > 0)
             {
                 continue;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Host.Fleets;
@@ -6,7 +5,6 @@ using Orchestrator.Host.Planning;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
-using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Host.Api;
 
@@ -25,7 +23,7 @@ public static class RunEndpoint
         var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.RunRequest));
         var fleet = fleets.Chosen(request.Fleet);
         var result = await planning.PlanAsync(request.Site, http.RequestAborted);
-        if (result is PlanResult.Planned { Plan: var planned } && UnusableNames(planned) is { IsEmpty: false } unusable)
+        if (result is PlanResult.Planned { Plan: var planned } && Planner.ProblemsOfRun(planned) is { IsEmpty: false } unusable)
             result = new PlanResult.Refused(unusable);
         if (result is PlanResult.Refused refused)
             return SiteEndpoints.Refused(refused);
@@ -40,12 +38,4 @@ public static class RunEndpoint
             new CoordinatorProtocol.RegisterDeployment(id, plan, fleet, request.Options, request.Caller, request.NoWait), http.RequestAborted);
         return Bodies.Json(new RunAccepted(registered.Id, plan.Id, registered.WaitsFor), MessagesJson.Plain.RunAccepted, StatusCodes.Status202Accepted);
     });
-
-    /// <summary>What is a warning of a plan is a problem of a run: these nodes could not be reached.</summary>
-    private static ImmutableArray<SiteProblem> UnusableNames(Plan plan) =>
-    [
-        .. plan.Warnings
-            .Where(w => w.Kind == PlanWarningKinds.UnusableName)
-            .Select(w => new SiteProblem(SiteProblemKinds.UnusableName, w.Message, w.Nodes ?? [], [], [])),
-    ];
 }

@@ -77,8 +77,8 @@ public sealed class EventFeed(ActorSystem system, DeploymentHistory history, Coo
     {
         if (events.TryRead(out var waiting))
             return waiting;
-        using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var timer = time.CreateTimer(_ => silence.Cancel(), null, quiet, Timeout.InfiniteTimeSpan);
+        using var late = new CancellationTokenSource(quiet, time);
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
             return await events.WaitToReadAsync(silence.Token) && events.TryRead(out var recorded) ? recorded : null;

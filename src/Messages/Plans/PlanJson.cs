@@ -45,7 +45,7 @@ public static class PlanJson
     public static byte[] Write(Plan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        var buffer = new ArrayBufferWriter<byte>(1024 + (plan.NodeCount * 200));
+        using var buffer = new ChunkedBuffer();
         using var writer = new Utf8JsonWriter(buffer, Canonical);
         writer.WriteStartObject();
         writer.WriteString("id"u8, plan.Id.Value);
@@ -59,7 +59,7 @@ public static class PlanJson
         writer.WriteEndArray();
         writer.WriteEndObject();
         writer.Flush();
-        return buffer.WrittenSpan.ToArray();
+        return buffer.ToArray();
     }
 
     /// <summary>What <c>plan --output json</c> prints for a site that cannot be planned.</summary>
@@ -184,5 +184,54 @@ public static class PlanJson
         }
 
         public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+    }
+
+    /// <summary>A buffer that grows by borrowed pieces: a large plan is copied once, at the end, and nothing is thrown away.</summary>
+    private sealed class ChunkedBuffer : IBufferWriter<byte>, IDisposable
+    {
+        private const int ChunkSize = 64 * 1024;
+
+        private readonly List<(byte[] Bytes, int Count)> _full = [];
+        private byte[] _chunk = [];
+        private int _count;
+
+        public void Advance(int count) => _count += count;
+
+        public Memory<byte> GetMemory(int sizeHint = 0)
+        {
+            if (_chunk.Length - _count < Math.Max(1, sizeHint))
+            {
+                _full.Add((_chunk, _count));
+                (_chunk, _count) = (ArrayPool<byte>.Shared.Rent(Math.Max(ChunkSize, sizeHint)), 0);
+            }
+
+            return _chunk.AsMemory(_count);
+        }
+
+        public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+        public byte[] ToArray()
+        {
+            var all = GC.AllocateUninitializedArray<byte>(_full.Sum(c => c.Count) + _count);
+            var at = 0;
+            foreach (var (bytes, count) in _full.Append((_chunk, _count)))
+            {
+                bytes.AsSpan(0, count).CopyTo(all.AsSpan(at));
+                at += count;
+            }
+
+            return all;
+        }
+
+        public void Dispose()
+        {
+            foreach (var (bytes, _) in _full.Append((_chunk, 0)))
+            {
+                ArrayPool<byte>.Shared.Return(bytes);
+            }
+
+            _full.Clear();
+            (_chunk, _count) = ([], 0);
+        }
     }
 }

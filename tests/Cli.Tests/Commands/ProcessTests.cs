@@ -49,7 +49,8 @@ public sealed partial class ProcessTests : HostedTests
     {
         using var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"exec dotnet '{Library}' plan '{Site}' --output json > /dev/full"])
         {
-            RedirectStandardError = true, Environment = { ["ORCHESTRATOR_STATE"] = Cli.Folder },
+            RedirectStandardError = true,
+            Environment = { ["ORCHESTRATOR_STATE"] = Cli.Folder },
         })!;
         Assert.Equal("orchestrator: the answer cannot be written: No space left on device\n", await shell.StandardError.ReadToEndAsync());
         await shell.WaitForExitAsync();
@@ -60,7 +61,9 @@ public sealed partial class ProcessTests : HostedTests
 
     private Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [Library, .. arguments])
     {
-        RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        RedirectStandardInput = true,
         Environment = { ["ORCHESTRATOR_STATE"] = Cli.Folder },
     })!;
 

@@ -122,8 +122,16 @@ public sealed class RunCommandTests : HostedTests
         Assert.Equal(
             new DeploymentOptions
             {
-                Noop = true, RunEnvironment = "canary", AllowCachedCatalog = true, AcceptWithoutLog = true, Batch = batch, OnFailure = OnFailure.Freeze,
-                RpcTimeout = TimeSpan.FromMilliseconds(500), StartTimeout = TimeSpan.FromSeconds(10), RunTimeout = TimeSpan.FromHours(1), IdleTimeout = TimeSpan.FromMinutes(5),
+                Noop = true,
+                RunEnvironment = "canary",
+                AllowCachedCatalog = true,
+                AcceptWithoutLog = true,
+                Batch = batch,
+                OnFailure = OnFailure.Freeze,
+                RpcTimeout = TimeSpan.FromMilliseconds(500),
+                StartTimeout = TimeSpan.FromSeconds(10),
+                RunTimeout = TimeSpan.FromHours(1),
+                IdleTimeout = TimeSpan.FromMinutes(5),
             },
             run.Options);
     }

@@ -100,7 +100,7 @@ public sealed class EmbeddedHostTests : IDisposable
     {
         Directory.CreateDirectory(State.StartLog);
         var failed = await Assert.ThrowsAsync<CommandFailedException>(() => HostThat("true").StartAsync(_ => Task.FromResult(false), default));
-        Assert.Equal((8, $"the host cannot be started with /bin/sh and its log {State.StartLog}: Is a directory"), (failed.ExitCode, failed.Message));
+        Assert.Equal((8, $"the host cannot be started by /bin/sh with its log in {State.Path} (Is a directory): make that folder writable, or set ORCHESTRATOR_STATE to one of yours"), (failed.ExitCode, failed.Message));
     }
 
     [Fact]
@@ -115,8 +115,16 @@ public sealed class EmbeddedHostTests : IDisposable
     {
         var failed = await Assert.ThrowsAsync<CommandFailedException>(() => HostConnection.OpenAsync(new Surroundings
         {
-            In = Stream.Null, InIsTerminal = false, Out = null!, Error = null!, Variables = new Dictionary<string, string>(), Clock = TimeProvider.System,
-            Zone = TimeZoneInfo.Utc, Caller = "", BaseFolder = "/", Interrupted = default,
+            In = Stream.Null,
+            InIsTerminal = false,
+            Out = null!,
+            Error = null!,
+            Variables = new Dictionary<string, string>(),
+            Clock = TimeProvider.System,
+            Zone = TimeZoneInfo.Utc,
+            Caller = "",
+            BaseFolder = "/",
+            Interrupted = default,
         }));
         Assert.Equal(8, failed.ExitCode);
         Assert.Contains("ORCHESTRATOR_STATE", failed.Message, StringComparison.Ordinal);

@@ -38,6 +38,13 @@ public class CatalogTests
         }
     }
 
+    [Theory]
+    [InlineData("01-lamp", "516a559005f46a8a41371b882e0572e814422d82c97b231542e2ab4b6a339744")]
+    [InlineData("09-unusual-names", "049f22440405b06ca0c7cef36fcc05ab0a90cacab88bb2448019d40f4fdf1480")]
+    [InlineData("08c-800apps-20000nodes", "6aa0d8de15aa9cd00506cbf1ef584940bb5a639a9b49b65d047e8d7f1d941b04")]
+    public void The_id_of_a_plan_never_changes(string name, string hash) =>
+        Assert.Equal($"sha256:{hash}", Planning.Plan(Planning.Of(Catalog.Read(name))).Id.Value);
+
     [Fact]
     public void A_saved_error_answer_is_told_in_the_servers_words()
     {

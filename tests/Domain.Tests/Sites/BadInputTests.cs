@@ -157,6 +157,10 @@ public class BadInputTests
         Assert.NotEmpty(Problems(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(opening, 100_000)))));
 
     [Fact]
+    public void References_whose_brackets_never_close_are_refused() =>
+        Assert.Contains(Problems(Encoding.UTF8.GetBytes($"a: [{string.Concat(Enumerable.Repeat("x[", 1_000_000))}")), p => p.Message.Contains("do not close", StringComparison.Ordinal));
+
+    [Fact]
     public void Depth_is_refused_beyond_64_levels()
     {
         Assert.Empty(SiteReader.Read(Nested(62), "site.yaml").Problems);

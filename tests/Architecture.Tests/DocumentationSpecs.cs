@@ -1,0 +1,110 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Orchestrator.Domain.Plans;
+using Orchestrator.Domain.Sites;
+using Orchestrator.Messages.Plans;
+using Orchestrator.NodeAgent.Scenarios;
+
+namespace Orchestrator.Architecture.Tests;
+
+/// <summary>The pages that people read name what the code knows, and what they tell people to type is there.</summary>
+public sealed partial class DocumentationSpecs
+{
+    public static TheoryData<string> Pages => [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories)
+        .Append(Path.Combine(Repository.Root, "README.md"))
+        .Select(p => Path.GetRelativePath(Repository.Root, p))
+        .Order(StringComparer.Ordinal)];
+
+    public static TheoryData<string> Examples => [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "examples")).Select(p => Path.GetFileName(p)).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Every_link_to_a_file_leads_somewhere(string page)
+    {
+        var folder = Path.GetDirectoryName(Path.Combine(Repository.Root, page))!;
+        var links = Link().Matches(Read(page)).Select(m => m.Groups[1].Value).Where(l => !l.Contains("://", StringComparison.Ordinal));
+
+        Assert.All(links, link => Assert.True(Path.Exists(Path.Combine(folder, link)), link));
+    }
+
+    [Theory]
+    [MemberData(nameof(Examples))]
+    public void Every_example_begins_with_what_it_shows_and_the_readme_says_how_to_run_it(string example)
+    {
+        // JSON has no comments.
+        Assert.True(example.EndsWith(".json", StringComparison.Ordinal) || Read($"examples/{example}").StartsWith("# ", StringComparison.Ordinal));
+        Assert.Contains($"examples/{example}", Commands(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_example_in_the_readme_is_there() =>
+        Assert.All(ExampleFile().Matches(Commands()).Select(m => m.Value), path => Assert.True(File.Exists(Path.Combine(Repository.Root, path)), path));
+
+    [Theory]
+    [InlineData("lamp.yaml", 4, 2)]
+    [InlineData("lamp.json", 4, 2)]
+    [InlineData("shop.yaml", 25, 5)]
+    public void An_example_site_gives_the_plan_that_the_readme_promises(string example, int nodes, int groups)
+    {
+        var plan = Assert.IsType<PlanResult.Planned>(PlanOf(example)).Plan;
+
+        Assert.Equal((nodes, groups), (plan.NodeCount, plan.Groups.Length));
+        Assert.Empty(plan.Warnings);
+        Assert.Empty(Planner.ProblemsOfRun(plan));
+    }
+
+    [Fact]
+    public void The_same_site_from_a_file_and_from_the_server_is_the_same_plan() =>
+        Assert.Equal(Assert.IsType<PlanResult.Planned>(PlanOf("lamp.yaml")).Plan.Id, Assert.IsType<PlanResult.Planned>(PlanOf("lamp.json")).Plan.Id);
+
+    [Fact]
+    public void The_example_of_a_cycle_has_that_problem_alone() =>
+        Assert.Equal([SiteProblemKinds.NodeCycle], Assert.IsType<PlanResult.Refused>(PlanOf("cycle.yaml")).Problems.Select(p => p.Kind));
+
+    [Theory]
+    [InlineData("failing-node.yaml", "lamp.yaml")]
+    [InlineData("slow-and-odd.yaml", "shop.yaml")]
+    public void Every_rule_of_an_example_scenario_matches_a_node_of_its_site(string scenario, string site)
+    {
+        var reading = ScenarioReader.Read(Bytes(scenario), scenario);
+        var nodes = Assert.IsType<PlanResult.Planned>(PlanOf(site)).Plan.Groups.SelectMany(g => g.Nodes).Select(n => n.WireName.Value).ToList();
+
+        Assert.Empty(reading.Problems);
+        Assert.NotEmpty(reading.Scenario!.Rules);
+        Assert.All(reading.Scenario.Rules, rule => Assert.Contains(nodes, node => NamePattern.Matches(rule.Pattern, node)));
+    }
+
+    [Fact]
+    public void The_page_about_sites_names_every_kind_of_problem_and_warning()
+    {
+        var page = Read("docs/site-files.md");
+
+        Assert.All(Words(typeof(SiteProblemKinds)).Concat(Words(typeof(PlanWarningKinds))), kind => Assert.Contains($"`{kind}`", page, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_page_about_scenarios_names_every_key_and_every_result()
+    {
+        var page = Read("docs/scenarios.md");
+
+        Assert.All(
+            ScenarioWords.TopKeys.Concat(ScenarioWords.NodeKeys).Concat(ScenarioWords.Results.Keys).Concat(ScenarioWords.Daemons.Keys),
+            word => Assert.Matches($@"(?m)(^|[`{{ ,])({Regex.Escape(word)})[`: ]", page));
+    }
+
+    private static string Read(string path) => File.ReadAllText(Path.Combine(Repository.Root, path));
+
+    private static byte[] Bytes(string example) => File.ReadAllBytes(Path.Combine(Repository.Root, "examples", example));
+
+    private static PlanResult PlanOf(string example) => Planner.Plan(SiteReader.Read(Bytes(example), example), PlanQuestion.Everything);
+
+    private static string Commands() => string.Join('\n', Read("README.md").Split('\n').Where(l => l.Contains(" run ", StringComparison.Ordinal) || l.Contains(" plan ", StringComparison.Ordinal) || l.Contains(" nodes ", StringComparison.Ordinal)));
+
+    private static IEnumerable<string> Words(Type kinds) => kinds.GetFields(BindingFlags.Public | BindingFlags.Static).Where(f => f.IsLiteral).Select(f => (string)f.GetRawConstantValue()!);
+
+    [GeneratedRegex(@"\]\(([^)#\s]+)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"examples/[\w.-]+")]
+    private static partial Regex ExampleFile();
+}

@@ -1,0 +1,264 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Orchestrator.EndToEnd.Tests.Processes;
+
+/// <summary>What commands say, in each of their forms.</summary>
+public sealed partial class CommandTests(SharedHost host) : IClassFixture<SharedHost>
+{
+    private const string First = "dev1.example.net";
+    private const string Second = "dev2.example.net";
+    private const string Third = "dev3.example.net";
+    private const string FirstFails = "nodes: { dev1.example.net: { result: failed-resources, failed: 1, log: [\"Could not start Service[mysqld]\"] } }";
+
+    private static readonly string[] Events =
+    [
+        "started", "supervisor-started", "nodes-checked", "isolation-started", "nodes-held", "nodes-idle", "group-started", "batch-started", "run-requested",
+        "run-accepted", "runs-began", "node-settled", "group-finished", "group-started", "run-requested", "node-settled", "group-finished", "release-started", "nodes-released", "ended",
+    ];
+
+    private OwnState State => host.State;
+
+    private string Lamp => host.Site(webs: [Second, Third]);
+
+    [Fact]
+    public async Task A_plan_reads_like_the_transcript()
+    {
+        var ran = await State.RunAsync("plan", Lamp);
+        Assert.Equal(
+            """
+            Puppet Site Plan for the production Environment
+
+            1 application on 3 managed nodes:
+
+                    Lamp[app1]
+
+            Node groups and run order:
+               ------------------------------------------------------------------
+                    dev1.example.net
+                            Lamp[app1] -> Lamp::Mysql[app1]
+
+               ------------------------------------------------------------------
+                    dev2.example.net
+                            Lamp[app1] -> Lamp::Webapp[app1-1]
+
+                    dev3.example.net
+                            Lamp[app1] -> Lamp::Webapp[app1-2]
+
+
+            """,
+            ran.Output);
+        Assert.Equal((0, ""), (ran.ExitCode, ran.Error));
+    }
+
+    [Fact]
+    public async Task A_plan_is_the_same_document_from_a_file_and_from_standard_input()
+    {
+        var file = await State.RunAsync("plan", Lamp, "--output", "json");
+        await using var piped = State.Shell($"cat {Lamp} | $orchestrator plan - --output json");
+        Assert.Equal(file.Output, (await piped.EndAsync()).Output);
+
+        var plan = file.Json();
+        Assert.Equal(3, plan.GetProperty("nodeCount").GetInt32());
+        Assert.Equal([First, $"{Second} {Third}"], plan.GetProperty("groups").EnumerateArray().Select(g => string.Join(' ', g.GetProperty("nodes").EnumerateArray().Select(n => n.GetProperty("name").GetString()))));
+        Assert.Matches("^sha256:[0-9a-f]{64}$", plan.GetProperty("id").GetString());
+    }
+
+    [Fact]
+    public async Task A_plan_shows_the_batches_and_another_environment()
+    {
+        var ran = await State.RunAsync("plan", Lamp, "--batch", "1", "--environment", "staging");
+        Assert.StartsWith("Puppet Site Plan for the staging Environment\n", ran.Output, StringComparison.Ordinal);
+        Assert.Contains("group 2: 2 nodes in 2 batches of 1, 1\n", ran.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_run_tells_its_steps_in_the_words_of_the_transcript()
+    {
+        var ran = await State.RunAsync("run", Lamp, "--emulate", host.Scenario(), "--yes");
+        Assert.Equal((0, ""), (ran.ExitCode, ran.Error));
+        var id = IdIn(ran.Output);
+        TellsInOrder(
+            ran.Output,
+            "Puppet Site Plan for the production Environment",
+            $"Deployment {id} begins; from elsewhere, orchestrator watch {id} follows it.",
+            "TIME: Checking if 3 nodes are enabled",
+            $"TIME: Disabling Puppet on 3 nodes: Held by Orchestrator deployment {id}",
+            "Running node group 1 with 1 nodes batched 3 a time",
+            "TIME: Enabling Puppet on 1 nodes",
+            "TIME: Running Puppet on 1 nodes",
+            "Successful run of 1 nodes in group 1 in N seconds",
+            "Running node group 2 with 2 nodes batched 3 a time",
+            "TIME: Enabling Puppet on 2 nodes",
+            "TIME: Running Puppet on 2 nodes",
+            "Successful run of 2 nodes in group 2 in N seconds",
+            "TIME: Enabling Puppet on 3 nodes",
+            $"Deployment {id} in production: succeeded after ",
+            "group  nodes  succeeded  failed  skipped  open  changed  seconds",
+            "    1      1          1       0        0     0        2",
+            "    2      2          2       0        0     0        4");
+    }
+
+    [Fact]
+    public async Task A_failed_run_says_which_node_why_and_what_to_do()
+    {
+        var ran = await State.RunAsync("run", Lamp, "--emulate", host.Scenario(FirstFails), "--yes");
+        var id = IdIn(ran.Output);
+        Assert.Equal(1, ran.ExitCode);
+        TellsInOrder(
+            ran.Output,
+            "TIME: dev1.example.net failed: resources: ",
+            "Could not start Service[mysqld]",
+            "Failed run of 1 nodes in group 1, successful run of 0 in N seconds",
+            $"Deployment {id} in production: failed after ",
+            "1 node to look at:",
+            "  dev1.example.net  failed: resources, held",
+            "      Could not start Service[mysqld]",
+            $"3 nodes stay disabled by this deployment. Look at what failed, then: orchestrator release {id}");
+    }
+
+    [Fact]
+    public async Task Every_line_of_jsonl_is_an_event_and_the_last_one_the_deployment()
+    {
+        var ran = await State.RunAsync("run", Lamp, "--emulate", host.Scenario(), "--yes", "--output", "jsonl");
+        Assert.Equal((0, ""), (ran.ExitCode, ran.Error));
+        var lines = ran.Output.TrimEnd('\n').Split('\n').Select(l => JsonDocument.Parse(l).RootElement).ToList();
+        Assert.Equal(Enumerable.Range(1, lines.Count - 1).Select(n => (long)n), lines.SkipLast(1).Select(l => l.GetProperty("sequence").GetInt64()));
+        InOrder(Events, lines.SkipLast(1).Select(l => l.GetProperty("type").GetString()!));
+        Assert.Equal("succeeded", lines[^1].GetProperty("state").GetString());
+
+        // The history is the same as what was followed, and it can be followed again.
+        var id = lines[^1].GetProperty("id").GetString()!;
+        Assert.Equal(string.Join('\n', lines.SkipLast(1).Select(l => l.GetRawText())) + "\n", (await State.RunAsync("events", id, "--output", "jsonl")).Output);
+        var watched = await State.RunAsync("watch", id, "--output", "jsonl");
+        Assert.Equal((0, ran.Output), (watched.ExitCode, watched.Output));
+    }
+
+    [Fact]
+    public async Task A_deployment_is_told_the_same_by_run_and_show_and_listed()
+    {
+        var ran = await State.RunAsync("run", Lamp, "--emulate", host.Scenario(FirstFails), "--yes", "--output", "json");
+        Assert.Equal((1, ""), (ran.ExitCode, ran.Error));
+        var id = ran.Deployment().Id.Value;
+        var shown = await State.RunAsync("show", id, "--output", "json");
+        Assert.Equal((0, ran.Output), (shown.ExitCode, shown.Output));
+
+        TellsInOrder((await State.RunAsync("show", id)).Output, $"Deployment {id} in production: failed after ", "node ", "dev1.example.net  ", "failed: resources", "dev2.example.net  ", "skipped", "held");
+        InOrder(["started", "node-settled", "ended"], (await State.RunAsync("events", id)).Output.Split('\n').Where(l => l.Length > 0).Select(l => l[36..].Split(' ')[0]));
+        Assert.Contains($"holds nodes: orchestrator release {id}", Assert.Single((await State.RunAsync("list")).Output.Split('\n'), l => l.StartsWith(id, StringComparison.Ordinal)), StringComparison.Ordinal);
+        var line = (await State.RunAsync("list", "--output", "json")).Json().EnumerateArray().Single(d => d.GetProperty("id").GetString() == id);
+        Assert.Equal(("failed", 3), (line.GetProperty("state").GetString(), line.GetProperty("held").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Nodes_say_how_they_are_and_who_holds_them()
+    {
+        var scenario = host.Scenario($$"""
+            nodes:
+              {{First}}: { result: no-catalog }
+              {{Third}}: { disabled: "disk swap, ask alice" }
+            """);
+        var site = host.Site(webs: [Second]);
+        var id = (await State.RunAsync("run", site, "--emulate", scenario, "--yes", "--output", "json")).Deployment().Id.Value;
+
+        var text = await State.RunAsync("nodes", Lamp, "--emulate", scenario);
+        Assert.Equal(0, text.ExitCode);
+        Assert.EndsWith("\n3 nodes, 3 disabled, 0 applying, 0 silent\n", text.Output, StringComparison.Ordinal);
+        var nodes = (await State.RunAsync("nodes", Lamp, "--emulate", scenario, "--output", "json")).Json().EnumerateArray().ToList();
+        Assert.Equal([id, id, null], nodes.Select(n => n.GetProperty("heldBy").GetString()));
+        Assert.Equal("disk swap, ask alice", nodes[2].GetProperty("message").GetString());
+    }
+
+    [Fact]
+    public async Task Nobody_to_ask_means_that_nothing_is_started()
+    {
+        var scenario = host.Scenario();
+        var ran = await State.RunAsync("run", Lamp, "--emulate", scenario);
+        Assert.Equal(2, ran.ExitCode);
+        Assert.EndsWith("orchestrator: there is nobody to ask whether to run this plan: say --yes to run it without a question\n", ran.Error, StringComparison.Ordinal);
+        Assert.All((await State.RunAsync("nodes", Lamp, "--emulate", scenario, "--output", "json")).Json().EnumerateArray(), n => Assert.Equal(JsonValueKind.Null, n.GetProperty("lastRun").ValueKind));
+    }
+
+    [Theory]
+    [InlineData("n", 5, "Nothing was started.")]
+    [InlineData("what\\nno", 5, "Nothing was started.")]
+    [InlineData("y", 0, "succeeded after ")]
+    public async Task A_person_is_asked_on_a_terminal(string answer, int exitCode, string said)
+    {
+        // A dumb terminal: what it is sent is text, and carriage returns that its driver puts in.
+        await using var asked = State.Shell(
+            $"printf '{answer}\\n' | TERM=dumb script -q -c \"$orchestrator run {Lamp} --emulate {host.Scenario()}; echo exit code \\$?\" /dev/null | tr -d '\\r'");
+        var ran = await asked.EndAsync();
+        TellsInOrder(ran.Output, "If a node fails, the deployment stops and all nodes stay disabled", "Are you sure you wish to run this plan? (y/n)", said, $"exit code {exitCode}\n");
+    }
+
+    [Theory]
+    [InlineData("show")]
+    [InlineData("watch")]
+    [InlineData("events")]
+    [InlineData("cancel")]
+    [InlineData("release")]
+    public async Task An_id_that_nobody_has_is_a_mistake_in_use(string verb)
+    {
+        var ran = await State.RunAsync(verb, "nobody");
+        Assert.Equal((2, "", "orchestrator: there is no deployment \"nobody\": \"orchestrator list\" names them\n"), (ran.ExitCode, ran.Output, ran.Error));
+    }
+
+    [Fact]
+    public async Task Detached_it_goes_on_and_can_be_watched()
+    {
+        var scenario = host.Scenario();
+        var ran = await State.RunAsync("run", Lamp, "--emulate", scenario, "--yes", "--detach");
+        Assert.Equal(0, ran.ExitCode);
+        var id = IdIn(ran.Output);
+        Assert.EndsWith($"It goes on in the background: orchestrator cancel {id} stops it.\n", ran.Output, StringComparison.Ordinal);
+        var watched = await State.RunAsync("watch", id);
+        Assert.Equal((0, ""), (watched.ExitCode, watched.Error));
+        TellsInOrder(watched.Output, "TIME: Checking if 3 nodes are enabled", "Successful run of 2 nodes in group 2", $"Deployment {id} in production: succeeded");
+    }
+
+    [Fact]
+    public async Task A_site_without_a_node_has_nothing_to_do()
+    {
+        var ran = await State.RunAsync("run", State.Write("empty.yaml", "environment: production\napplications: {}\n"), "--emulate", "--yes");
+        Assert.Equal(0, ran.ExitCode);
+        Assert.Contains("There was nothing to do: the plan has no nodes.", ran.Output, StringComparison.Ordinal);
+        Assert.StartsWith("warning: ", ran.Error, StringComparison.Ordinal);
+    }
+
+    private static string IdIn(string output) => Id().Match(output) is { Success: true } match ? match.Groups[1].Value : throw new InvalidOperationException($"no deployment begins: {output}");
+
+    /// <summary>The pieces stand in the text in this order; times are made equal first.</summary>
+    private static void TellsInOrder(string output, params string[] pieces)
+    {
+        var text = Seconds().Replace(Time().Replace(output, "TIME"), "in N seconds");
+        var from = 0;
+        foreach (var piece in pieces)
+        {
+            var at = text.IndexOf(piece, from, StringComparison.Ordinal);
+            Assert.True(at >= 0, $"after character {from} there is no \"{piece}\" in: {text}");
+            from = at + piece.Length;
+        }
+    }
+
+    private static void InOrder(IEnumerable<string> expected, IEnumerable<string> actual)
+    {
+        var rest = new Queue<string>(expected);
+        var all = actual.ToList();
+        foreach (var word in all)
+        {
+            if (rest.TryPeek(out var next) && next == word)
+                rest.Dequeue();
+        }
+        Assert.True(rest.Count == 0, $"\"{rest.FirstOrDefault()}\" is missing or out of order: {string.Join(", ", all)}");
+    }
+
+    [GeneratedRegex("^Deployment ([a-z0-9]{8}) begins", RegexOptions.Multiline)]
+    private static partial Regex Id();
+
+    [GeneratedRegex(@"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000")]
+    private static partial Regex Time();
+
+    [GeneratedRegex(@"in \d+\.\d\d seconds")]
+    private static partial Regex Seconds();
+}

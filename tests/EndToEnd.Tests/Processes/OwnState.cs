@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace Orchestrator.EndToEnd.Tests.Processes;
+
+/// <summary>
+/// A state folder with a host of its own, and files beside it; the built command runs against it. At the end nothing of it is left, however
+/// the test ended.
+/// </summary>
+public sealed partial class OwnState : IAsyncDisposable
+{
+    private const int Kill = 9;
+    private readonly Dictionary<string, string> _variables = [];
+
+    /// <param name="variables">The host's settings, as environment variables.</param>
+    public OwnState(params (string Name, string Value)[] variables)
+    {
+        // Short: a socket's path has room for 107 bytes.
+        Root = Directory.CreateTempSubdirectory("o").FullName;
+        foreach (var (name, value) in variables)
+            _variables[name] = value;
+    }
+
+    /// <summary>The folder for the test's own files.</summary>
+    public string Root { get; }
+
+    /// <summary>The state folder; the first command makes it.</summary>
+    public string Folder => Path.Combine(Root, "s");
+
+    /// <summary>The host's socket.</summary>
+    public string Socket => Path.Combine(Folder, "host.sock");
+
+    /// <summary>The host's log.</summary>
+    public string Log => Path.Combine(Folder, "host.log");
+
+    /// <summary>The journal.</summary>
+    public string Journal => Path.Combine(Folder, "orchestrator.db");
+
+    /// <summary>The command as it was built beside these tests, in the same configuration.</summary>
+    public static string Library { get; } = Built("Cli", "orchestrator.dll");
+
+    /// <summary>The host's own program, beside the command.</summary>
+    public static string HostLibrary { get; } = Path.Combine(Path.GetDirectoryName(Library)!, "host", "orchestrator-host.dll");
+
+    /// <summary>The runtime that runs the tests.</summary>
+    public static string Dotnet { get; } = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+
+    /// <summary>The process of the host that has the folder, or that had it last; null before the first.</summary>
+    public int? HostProcess =>
+        File.Exists(Path.Combine(Folder, "host.lock"))
+        && int.TryParse(ReadShared(Path.Combine(Folder, "host.lock")), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
+
+    /// <summary>Whether a host runs for this folder.</summary>
+    public bool HostRuns => HostProcess is { } id && IsOurs(id);
+
+    /// <summary>Writes a file of the test and returns its path.</summary>
+    public string Write(string name, string text) => Write(name, System.Text.Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Writes a file of the test and returns its path.</summary>
+    public string Write(string name, byte[] bytes)
+    {
+        var path = Path.Combine(Root, name);
+        File.WriteAllBytes(path, bytes);
+        return path;
+    }
+
+    /// <summary>Runs one command to its end with a closed standard input.</summary>
+    public async Task<Ran> RunAsync(params string[] arguments)
+    {
+        await using var command = Start(arguments);
+        return await command.EndAsync();
+    }
+
+    /// <summary>Starts one command with a closed standard input.</summary>
+    public RunningCommand Start(params string[] arguments) => StartProgram(Dotnet, [Library, .. arguments]);
+
+    /// <summary>Starts a shell script in which <c>$orchestrator</c> is the command, with a closed standard input.</summary>
+    public RunningCommand Shell(string script) => StartProgram("/bin/sh", ["-c", $"orchestrator='{Dotnet} {Library}'\n{script}"]);
+
+    /// <summary>Starts any program in this environment with a closed standard input.</summary>
+    public RunningCommand StartProgram(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Root,
+        };
+        foreach (var name in start.Environment.Keys.Where(n => n.StartsWith("XDG_", StringComparison.Ordinal) || n.StartsWith("ORCHESTRATOR_", StringComparison.Ordinal)).ToList())
+            start.Environment.Remove(name);
+        start.Environment["ORCHESTRATOR_STATE"] = Folder;
+        start.Environment["TZ"] = "UTC";
+        foreach (var (name, value) in _variables)
+            start.Environment[name] = value;
+        return new RunningCommand(Process.Start(start)!, string.Join(' ', arguments));
+    }
+
+    /// <summary>Ends the host without a warning, as the kernel would when memory is short.</summary>
+    public async Task KillHostAsync()
+    {
+        if (HostProcess is not { } id || !IsOurs(id))
+            return;
+        _ = SendSignal(id, Kill);
+        await Eventually.TrueAsync(() => !IsOurs(id), "the killed host is gone");
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await KillHostAsync();
+        Directory.Delete(Root, recursive: true);
+    }
+
+    /// <summary>Sends a signal to a process, or to a process group where the number is negative.</summary>
+    [LibraryImport("libc", EntryPoint = "kill")]
+    internal static partial int SendSignal(int process, int signal);
+
+    /// <summary>True for a living host of this folder: never another process that has got the same number since.</summary>
+    private bool IsOurs(int id)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{id}/cmdline").Contains("orchestrator-host", StringComparison.Ordinal)
+                && File.ReadAllText($"/proc/{id}/environ").Split('\0').Contains($"ORCHESTRATOR_STATE={Folder}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    // The lock is exclusive among hosts, by advice: a reader that asks for none may read.
+    private static string ReadShared(string file)
+    {
+        using var process = Process.Start(new ProcessStartInfo("/bin/cat", [file]) { RedirectStandardOutput = true })!;
+        return process.StandardOutput.ReadToEnd().Trim();
+    }
+
+    /// <summary>.../tests/EndToEnd.Tests/bin/CONFIGURATION/net10.0 has the product at .../src/PROJECT/bin/CONFIGURATION/net10.0.</summary>
+    private static string Built(string project, string file)
+    {
+        var framework = new DirectoryInfo(Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location)!);
+        var configuration = framework.Parent!;
+        var root = configuration.Parent!.Parent!.Parent!.Parent!;
+        var path = Path.Combine(root.FullName, "src", project, "bin", configuration.Name, framework.Name, file);
+        return File.Exists(path) ? path : throw new FileNotFoundException($"{path} is missing: build the solution first", path);
+    }
+}

@@ -1,0 +1,121 @@
+namespace Orchestrator.EndToEnd.Tests.Processes;
+
+/// <summary>Cancel, release, and several deployments at once.</summary>
+public sealed class VerbTests(SharedHost host) : IClassFixture<SharedHost>
+{
+    private const string First = "dev1.example.net";
+    private const string Second = "dev2.example.net";
+
+    private OwnState State => host.State;
+
+    private string Lamp => host.Site(webs: [Second]);
+
+    [Theory]
+    [InlineData("checking", "defaults: { answer: 40s }", "cancelled: dev1.example.net skipped, dev2.example.net skipped")]
+    [InlineData("isolating", "nodes: { dev1.example.net: { applying: stale } }", "cancelled: dev1.example.net skipped, dev2.example.net skipped")]
+    [InlineData("running", "defaults: { run: 60s }", "cancelled: dev1.example.net succeeded held, dev2.example.net skipped held")]
+    [InlineData("running", "defaults: { run: 60s }", "cancelled: dev1.example.net succeeded, dev2.example.net skipped", "--release")]
+    public async Task Cancelled_nothing_new_starts_and_what_runs_is_awaited(string phase, string keys, string end, params string[] options)
+    {
+        var id = await host.BeginAsync(Lamp, host.Scenario(keys));
+        await StandsAsync(id, phase);
+        if (phase == "running")
+            await host.HappenedAsync(id, "runs-began");
+        var cancelled = await State.RunAsync(["cancel", id, .. options]);
+        Assert.Equal((0, ""), (cancelled.ExitCode, cancelled.Error));
+        var again = await State.RunAsync(["cancel", id, .. options]);
+        Assert.True(again is { ExitCode: 0, Error: "" }, $"exit code {again.ExitCode}: {again.Error}");
+
+        var ran = await host.EndOfAsync(id);
+        Assert.Equal((5, end), (ran.ExitCode, OutcomeRow.EndOf(ran.Deployment())));
+        Assert.Equal((0, "it was cancelled before\n"), await AnswerAsync("cancel", id));
+    }
+
+    [Fact]
+    public async Task What_has_ended_otherwise_cannot_be_cancelled()
+    {
+        var id = await host.BeginAsync(Lamp, host.Scenario());
+        Assert.Equal(0, (await host.EndOfAsync(id)).ExitCode);
+        var ran = await State.RunAsync("cancel", id);
+        Assert.Equal((2, "", $"orchestrator: deployment {id}: it ended before, as succeeded\n"), (ran.ExitCode, ran.Output, ran.Error));
+    }
+
+    [Fact]
+    public async Task A_frozen_deployment_keeps_its_nodes_from_others_until_it_is_released()
+    {
+        var scenario = host.Scenario($"nodes: {{ {First}: {{ result: [no-catalog, success] }} }}");
+        var frozen = await host.BeginAsync(Lamp, scenario);
+        Assert.Equal(1, (await host.EndOfAsync(frozen)).ExitCode);
+
+        var refused = await State.RunAsync("run", Lamp, "--emulate", scenario, "--yes");
+        Assert.Equal(4, refused.ExitCode);
+        Assert.StartsWith($"orchestrator: deployment {frozen}, which ended as failed, still holds ", refused.LastWord(), StringComparison.Ordinal);
+        Assert.Contains($"orchestrator release {frozen}", refused.LastWord(), StringComparison.Ordinal);
+
+        var stranger = await State.RunAsync("release", frozen, "dev9.example.net");
+        Assert.Equal((2, $"orchestrator: deployment {frozen}: it has no node dev9.example.net\n"), (stranger.ExitCode, stranger.Error));
+        Assert.Equal(0, (await State.RunAsync("release", frozen, First)).ExitCode);
+        await EndsAsync(frozen, "failed: dev1.example.net failed: no catalog, dev2.example.net skipped held");
+        Assert.Equal((0, $"it does not hold {First}\n"), await AnswerAsync("release", frozen, First));
+        Assert.Equal(4, (await State.RunAsync("run", Lamp, "--emulate", scenario, "--yes")).ExitCode);
+        Assert.Equal(0, (await State.RunAsync("release", frozen)).ExitCode);
+        await EndsAsync(frozen, "failed: dev1.example.net failed: no catalog, dev2.example.net skipped");
+        Assert.Equal((0, "it holds no node\n"), await AnswerAsync("release", frozen));
+
+        Assert.Equal(0, (await State.RunAsync("run", Lamp, "--emulate", scenario, "--yes")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Those_that_overlap_wait_in_order_of_arrival_and_say_for_whom_or_are_refused()
+    {
+        // The nodes of this one have runs to wait for; the others share a node with it each.
+        var scenario = host.Scenario("defaults: { run: 60s }");
+        var first = await host.BeginAsync(Lamp, scenario);
+        await host.HappenedAsync(first, "run-requested");
+
+        var denied = await State.RunAsync("run", Lamp, "--emulate", scenario, "--yes", "--no-wait");
+        Assert.Equal(4, denied.ExitCode);
+        Assert.StartsWith($"orchestrator: deployment {first} has some of the nodes: ", denied.LastWord(), StringComparison.Ordinal);
+        Assert.Equal(2, (await State.RunAsync("release", first)).ExitCode);
+
+        await using var second = State.Start("run", host.Site("staging", First, "dev5.example.net"), "--emulate", scenario, "--yes");
+        await second.SaysAsync($"It waits for nodes that belong to deployment {first}.\n");
+        var third = await host.BeginAsync(host.Site("testing", First, "dev6.example.net"), scenario);
+        await StandsAsync(third, "waiting");
+        Assert.Contains($"waits for {first}, ", (await State.RunAsync("list")).Output, StringComparison.Ordinal);
+        Assert.Equal((0, "cancelled while it waited: nothing was changed on any node\n"), await AnswerAsync("cancel", third));
+        var withdrawn = await host.EndOfAsync(third);
+        Assert.Equal((5, "cancelled"), (withdrawn.ExitCode, withdrawn.Json().GetProperty("state").GetString()));
+
+        Assert.Equal(0, (await second.EndAsync()).ExitCode);
+        var ends = (await State.RunAsync("show", first, "--output", "json")).Deployment();
+        Assert.Equal("succeeded: dev1.example.net succeeded, dev2.example.net succeeded", OutcomeRow.EndOf(ends));
+    }
+
+    [Fact]
+    public async Task Environments_without_a_common_node_run_side_by_side()
+    {
+        var scenario = host.Scenario("defaults: { run: 60s }");
+        var one = await host.BeginAsync(host.Site("production", "db1", "web1"), scenario);
+        var other = await host.BeginAsync(host.Site("staging", "db2", "web2"), scenario);
+        await host.HappenedAsync(other, "run-requested");
+        Assert.Equal("running", await StateOfAsync(one));
+        var ends = await Task.WhenAll(host.EndOfAsync(one), host.EndOfAsync(other));
+        Assert.All(ends, ran => Assert.Equal(0, ran.ExitCode));
+        Assert.True(ends[1].Deployment().StartedAt < ends[0].Deployment().EndedAt);
+    }
+
+    private async Task<(int ExitCode, string Output)> AnswerAsync(params string[] arguments)
+    {
+        var ran = await State.RunAsync(arguments);
+        Assert.Equal("", ran.Error);
+        return (ran.ExitCode, ran.Output);
+    }
+
+    private async Task<string> StateOfAsync(string id) => (await State.RunAsync("show", id, "--output", "json")).Json().GetProperty("state").GetString()!;
+
+    private Task StandsAsync(string id, string state) => Eventually.TrueAsync(async () => await StateOfAsync(id) == state, $"{id} is {state}");
+
+    private Task EndsAsync(string id, string end) =>
+        Eventually.TrueAsync(async () => OutcomeRow.EndOf((await State.RunAsync("show", id, "--output", "json")).Deployment()) == end, $"{id} ends as {end}");
+}
