@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using Orchestrator.Domain.Deployments;
+using Orchestrator.Domain.Nodes;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
+
+namespace Orchestrator.Domain.Tests.Deployments;
+
+/// <summary>A deployment of db, then app1 and app2, brought to some point by commands.</summary>
+internal sealed class Given
+{
+    public static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DeploymentId Id = new("decider2");
+    private static readonly string[] Nodes = ["db", "app1", "app2"];
+    private readonly PlanIndex _plan;
+
+    private Given(DeploymentOptions options)
+    {
+        _plan = new PlanIndex(new Plan(new PlanId("sha256:x"), "production", [], 3, [Group(1, "db"), Group(2, "app1", "app2")], []));
+        Options = options;
+    }
+
+    public DeploymentState State { get; private set; } = DeploymentState.Initial;
+
+    public DeploymentOptions Options { get; }
+
+    public static Given Nothing(DeploymentOptions? options = null) => new(options ?? new DeploymentOptions());
+
+    public static Given Checking(DeploymentOptions? options = null) => Nothing(options).After(StartOf(options));
+
+    public static Given Isolating(DeploymentOptions? options = null) => Checking(options).AfterFacts(All(n => new NodeFact.Checked(n, false, false)));
+
+    public static Given Running(DeploymentOptions? options = null) => Isolating(options).AfterFacts([.. All(n => new NodeFact.Held(n)), .. All(n => new NodeFact.Idle(n))]);
+
+    public static Given Requested(DeploymentOptions? options = null) => Running(options).AfterFacts(new NodeFact.Ready(new NodeName("db"), 100, 200, false));
+
+    /// <summary>db failed, everything is frozen.</summary>
+    public static Given Failed(DeploymentOptions? options = null) => Requested(options).AfterFacts(Judged("db", 1, Outcome.FailedResources));
+
+    public static Given Succeeded() => Requested()
+        .AfterFacts(Judged("db", 1, Outcome.Succeeded))
+        .AfterFacts(new NodeFact.Ready(new NodeName("app1"), 100, 200, false), new NodeFact.Ready(new NodeName("app2"), 100, 200, false))
+        .AfterFacts(Judged("app1", 1, Outcome.Succeeded), Judged("app2", 1, Outcome.Succeeded))
+        .AfterFacts(All(n => new NodeFact.Released(n)));
+
+    public static DeploymentCommand.Start StartOf(DeploymentOptions? options = null) =>
+        new(Id, new PlanId("sha256:x"), "production", new FleetName("test"), options ?? new DeploymentOptions(), "alice", 3);
+
+    public static NodeFact Judged(string node, int number, Outcome outcome) =>
+        new NodeFact.Judged(new NodeName(node), number, new Verdict(true, true, outcome, [], 1, null, outcome.Word(), [], []), Hold.Held);
+
+    public static NodeFact[] All(Func<NodeName, NodeFact> fact) => [.. Nodes.Select(n => fact(new NodeName(n)))];
+
+    public Decision When(DeploymentCommand command) => DeploymentDecider.Decide(State, _plan, command, Now);
+
+    public Decision WhenFacts(params NodeFact[] facts) => When(new DeploymentCommand.Report([.. facts]));
+
+    public Given After(DeploymentCommand command)
+    {
+        State = Assert.IsType<Decision.Accept>(When(command)).After;
+        return this;
+    }
+
+    public Given AfterFacts(params NodeFact[] facts) => After(new DeploymentCommand.Report([.. facts]));
+
+    private static PlanGroup Group(int number, params string[] nodes) =>
+        new(number, [.. nodes.Select(n => new PlannedNode(new NodeName(n), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, []))]);
+}
