@@ -13,7 +13,7 @@ public static class HostProcess
     /// <param name="time">The clock.</param>
     /// <param name="actors">Starts the coordinator.</param>
     /// <param name="cancellationToken">Asks it to end, as SIGTERM does.</param>
-    /// <returns>The process's exit code: 0, or that of <see cref="CannotStartException"/>.</returns>
+    /// <returns>The process's exit code: 0, or one of <see cref="CannotStartException"/>.</returns>
     public static async Task<int> RunAsync(
         Func<string, string?> environment, TextWriter errors, TimeProvider time, Action<AkkaConfigurationBuilder> actors, CancellationToken cancellationToken = default)
     {
@@ -43,8 +43,21 @@ public static class HostProcess
         }
         catch (CannotStartException e)
         {
+            return await TellAsync(e, errors);
+        }
+    }
+
+    private static async Task<int> TellAsync(CannotStartException e, TextWriter errors)
+    {
+        try
+        {
             await errors.WriteLineAsync(e.Message);
             return e.ExitCode;
+        }
+        catch (IOException)
+        {
+            // Errors go into a file of the state folder: on a full disk it takes no sentence.
+            return CannotStartException.Unheard;
         }
     }
 
