@@ -17,6 +17,9 @@ internal sealed class EmbeddedHost(StateFolder folder, HostProgram program, IRea
     private static readonly int[] LostToAnother = [0, 75];
     private static readonly TimeSpan BeforeAnotherTry = TimeSpan.FromMilliseconds(500);
 
+    // A host that could not even write its last words.
+    private const int Unheard = 74;
+
     private const int LongestLastWords = 4096;
 
     /// <summary>Throws <see cref="CommandFailedException"/> with the host's last words where none can be had.</summary>
@@ -36,7 +39,7 @@ internal sealed class EmbeddedHost(StateFolder folder, HostProgram program, IRea
                 {
                     if (await answers(cancellationToken))
                         return;
-                    throw Failed($"the host could not be started: {LastWords() ?? $"it ended with exit code {exitCode} and without a word"}");
+                    throw Failed($"the host could not be started: {LastWords() ?? WithoutAWord(exitCode)}");
                 }
                 if (clock.GetElapsedTime(spawned) > BeforeAnotherTry)
                     (host, spawned) = (Spawn(), clock.GetTimestamp());
@@ -46,6 +49,10 @@ internal sealed class EmbeddedHost(StateFolder folder, HostProgram program, IRea
             await Task.Delay(BetweenLooks, clock, cancellationToken);
         }
     }
+
+    private string WithoutAWord(int exitCode) => exitCode == Unheard
+        ? $"nothing can be written into the state folder {folder.Path}: free some space on its disk"
+        : $"it ended with exit code {exitCode} and without a word";
 
     private DetachedProcess Spawn()
     {

@@ -6,23 +6,28 @@ namespace Orchestrator.Domain.Nodes;
 /// </summary>
 public sealed class Pace
 {
+    private const int Remembered = 3;
     private static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(1);
-    private TimeSpan _answer = Quick;
+    private readonly Queue<TimeSpan> _answers = new(Remembered);
 
-    /// <summary>Learns from an answer that took this long; the slowest recent ones count most.</summary>
-    public void Learn(TimeSpan answer) => _answer = answer > _answer ? answer : (_answer * 3 + answer) / 4;
+    /// <summary>Learns from an answer that took this long. Of the last few the fastest counts: what a node costs, not what the way there cost once.</summary>
+    public void Learn(TimeSpan answer)
+    {
+        if (_answers.Count == Remembered)
+            _answers.Dequeue();
+        _answers.Enqueue(answer);
+    }
 
     /// <summary>How long to wait before the next look.</summary>
     /// <param name="waited">How long the same thing has been waited for.</param>
     public TimeSpan Next(TimeSpan waited)
     {
-        if (_answer > Quick)
-            return Max(Usual, _answer * 5);
+        var answer = _answers.Count > 0 ? _answers.Min() : Quick;
+        if (answer > Quick)
+            return answer * 5 > Usual ? answer * 5 : Usual;
         var growing = waited / 10;
         return growing < Shortest ? Shortest : growing > Usual ? Usual : growing;
     }
-
-    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 }

@@ -9,6 +9,9 @@ public sealed class CannotStartException : Exception
     /// <summary>The exit code of a host that found another one at work (EX_TEMPFAIL of sysexits.h): a client joins that one.</summary>
     public const int AlreadyRunning = 75;
 
+    /// <summary>The exit code of a host that could not even write why it cannot start (EX_IOERR): its disk is full, most likely.</summary>
+    public const int Unheard = 74;
+
     /// <summary>Without a word.</summary>
     public CannotStartException() : this("the host cannot start") { }
 

@@ -14,7 +14,7 @@ public static class HostProcess
     /// <param name="time">The clock.</param>
     /// <param name="actors">Starts the coordinator.</param>
     /// <param name="cancellationToken">Asks it to end, as SIGTERM does.</param>
-    /// <returns>The process's exit code: 0, or that of <see cref="CannotStartException"/>.</returns>
+    /// <returns>The process's exit code: 0, or one of <see cref="CannotStartException"/>.</returns>
     public static async Task<int> RunAsync(
         Func<string, string?> environment, TextWriter errors, TimeProvider time, Action<AkkaConfigurationBuilder> actors, CancellationToken cancellationToken = default)
     {
@@ -53,22 +53,24 @@ public static class HostProcess
         int Fail(Exception e, string sentence, int exitCode)
         {
             // The sentence first: where the disk is full there may be room for one of the two.
-            TryWrite(errors, sentence.ReplaceLineEndings(" "));
+            var isHeard = TryWrite(errors, sentence.ReplaceLineEndings(" "));
             log?.Fatal(e, "Host {ProcessId} cannot start or go on: {Reason}", Environment.ProcessId, sentence);
-            return exitCode;
+            return isHeard ? exitCode : CannotStartException.Unheard;
         }
     }
 
-    private static void TryWrite(TextWriter errors, string sentence)
+    private static bool TryWrite(TextWriter errors, string sentence)
     {
         try
         {
             errors.WriteLine(sentence);
             errors.Flush();
+            return true;
         }
         catch (IOException)
         {
-            // Standard error is a file on a full disk: the exit code has to do.
+            // Standard error is a file of the state folder: on a full disk it takes no sentence, and the exit code has to do.
+            return false;
         }
     }
 

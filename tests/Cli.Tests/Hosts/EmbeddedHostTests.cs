@@ -46,6 +46,8 @@ public sealed class EmbeddedHostTests : IDisposable
         Assert.Equal((8, "the host could not be started: the journal /x is damaged: restore it"), (failed.ExitCode, failed.Message));
         failed = await Assert.ThrowsAsync<CommandFailedException>(() => HostThat("kill -9 $$").StartAsync(_ => Task.FromResult(false), default));
         Assert.Equal("the host could not be started: it ended with exit code 137 and without a word", failed.Message);
+        failed = await Assert.ThrowsAsync<CommandFailedException>(() => HostThat("exit 74").StartAsync(_ => Task.FromResult(false), default));
+        Assert.Equal($"the host could not be started: nothing can be written into the state folder {State.Path}: free some space on its disk", failed.Message);
     }
 
     [Theory]

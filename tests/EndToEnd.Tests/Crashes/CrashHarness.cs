@@ -70,7 +70,14 @@ internal sealed class CrashHarness : IAsyncDisposable
     {
         await _fleet.DisposeAsync();
         _journal.Close();
-        Directory.Delete(_folder, recursive: true);
+        try
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+        catch (IOException)
+        {
+            // A connection of the dead life may still be writing its log; the folder is a temporary one.
+        }
     }
 
     private DeploymentView View() => DeploymentViews.Of(
