@@ -96,7 +96,8 @@ public static class DeploymentEvolution
     private static DeploymentState Request(DeploymentState state, RunRequested e) =>
         Change(state, e.Node, x => x.Step == NodeStep.Opening && e.Number == (x.Request?.Number ?? 0) + 1
             ? x with { Step = NodeStep.Requested, Request = e, InitiatedAt = null, Hold = Hold.Open }
-            : throw Impossible(state, e)) with { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun + 1 };
+            : throw Impossible(state, e)) with
+        { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun + 1 };
 
     private static DeploymentState Reopen(DeploymentState state, NodeName name, DateTimeOffset at, Func<NodeState, NodeState> count) =>
         Change(state, name, x => count(x) with { Step = NodeStep.Opening, IdleDeadlineAt = at + state.Options.IdleTimeout });

@@ -305,7 +305,8 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
 
     private RunQuestion Question() => new(
         Context.Options.Noop, Context.Options.RunEnvironment, Context.PlanEnvironment, Context.Options.AllowCachedCatalog, Context.Options.AcceptWithoutLog,
-        _request.LastRun, _request.NodeTime, _initiatedAt, _clockStepped) { AnothersRun = _anothers };
+        _request.LastRun, _request.NodeTime, _initiatedAt, _clockStepped)
+    { AnothersRun = _anothers };
 
     private bool IsOver(NodeStatus status) => RunJudge.IsFresh(Question(), status);
 

@@ -84,7 +84,10 @@ public sealed partial class OwnState : IAsyncDisposable
     {
         var start = new ProcessStartInfo(program, arguments)
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Root,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Root,
         };
         foreach (var name in start.Environment.Keys.Where(n => n.StartsWith("XDG_", StringComparison.Ordinal) || n.StartsWith("ORCHESTRATOR_", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
