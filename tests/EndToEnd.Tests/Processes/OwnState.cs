@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Text.Json;
+using Orchestrator.Messages.Api;
 
 namespace Orchestrator.EndToEnd.Tests.Processes;
 
@@ -11,7 +14,11 @@ namespace Orchestrator.EndToEnd.Tests.Processes;
 /// </summary>
 public sealed partial class OwnState : IAsyncDisposable
 {
+    /// <summary>SIGINT: Ctrl-C.</summary>
+    public const int Interrupt = 2;
+
     private const int Kill = 9;
+    private const int Terminate = 15;
     private readonly Dictionary<string, string> _variables = [];
 
     /// <param name="variables">The host's settings, as environment variables.</param>
@@ -98,6 +105,31 @@ public sealed partial class OwnState : IAsyncDisposable
         return new RunningCommand(Process.Start(start)!, string.Join(' ', arguments));
     }
 
+    /// <summary>What the host itself answers: cheaper than a command where a test waits for something.</summary>
+    public async Task<JsonElement> AskAsync(string path)
+    {
+        using var http = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                var socket = new System.Net.Sockets.Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(Socket), cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        });
+        return JsonDocument.Parse(await http.GetByteArrayAsync(new Uri("http://localhost" + path))).RootElement;
+    }
+
+    /// <summary>Waits until the deployment's history holds an event of this kind.</summary>
+    public Task HappenedAsync(string id, string kind) => Eventually.TrueAsync(
+        async () => (await AskAsync(HostApi.Events(id))).EnumerateArray().Any(e => e.GetProperty("type").GetString() == kind), $"{id} has an event {kind}");
+
+    /// <summary>Waits until the deployment is in this state.</summary>
+    public Task StandsAsync(string id, string state) => Eventually.TrueAsync(async () => await StateOfAsync(id) == state, $"{id} is {state}");
+
+    /// <summary>The deployment's state.</summary>
+    public async Task<string> StateOfAsync(string id) => (await AskAsync(HostApi.Deployment(id))).GetProperty("state").GetString()!;
+
     /// <summary>Ends the host without a warning, as the kernel would when memory is short.</summary>
     public async Task KillHostAsync()
     {
@@ -105,6 +137,13 @@ public sealed partial class OwnState : IAsyncDisposable
             return;
         _ = SendSignal(id, Kill);
         await Eventually.TrueAsync(() => !IsOurs(id), "the killed host is gone");
+    }
+
+    /// <summary>Asks the host to end, as an operator would.</summary>
+    public async Task EndHostAsync()
+    {
+        Assert.True(HostProcess is { } id && IsOurs(id) && SendSignal(id, Terminate) == 0, "there is no host to end");
+        await Eventually.TrueAsync(() => !HostRuns, "the host has ended");
     }
 
     /// <inheritdoc/>

@@ -45,10 +45,6 @@ public sealed class SharedHost : IAsyncLifetime, IAsyncDisposable
         return ran.Json().GetProperty("id").GetString()!;
     }
 
-    /// <summary>Waits until the deployment's history holds an event of this kind.</summary>
-    public Task HappenedAsync(string id, string kind) => Eventually.TrueAsync(
-        async () => (await State.RunAsync("events", id)).Output.Contains(kind, StringComparison.Ordinal), $"{id} has an event {kind}");
-
     /// <summary>The deployment's end, awaited by <c>watch</c>.</summary>
     public Task<Ran> EndOfAsync(string id) => State.RunAsync("watch", id, "--output", "json");
 }

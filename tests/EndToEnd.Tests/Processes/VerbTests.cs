@@ -1,3 +1,7 @@
+using System.Text.Json;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+
 namespace Orchestrator.EndToEnd.Tests.Processes;
 
 /// <summary>Cancel, release, and several deployments at once.</summary>
@@ -18,9 +22,9 @@ public sealed class VerbTests(SharedHost host) : IClassFixture<SharedHost>
     public async Task Cancelled_nothing_new_starts_and_what_runs_is_awaited(string phase, string keys, string end, params string[] options)
     {
         var id = await host.BeginAsync(Lamp, host.Scenario(keys));
-        await StandsAsync(id, phase);
+        await State.StandsAsync(id, phase);
         if (phase == "running")
-            await host.HappenedAsync(id, "runs-began");
+            await State.HappenedAsync(id, "runs-began");
         var cancelled = await State.RunAsync(["cancel", id, .. options]);
         Assert.Equal((0, ""), (cancelled.ExitCode, cancelled.Error));
         var again = await State.RunAsync(["cancel", id, .. options]);
@@ -71,7 +75,7 @@ public sealed class VerbTests(SharedHost host) : IClassFixture<SharedHost>
         // The nodes of this one have runs to wait for; the others share a node with it each.
         var scenario = host.Scenario("defaults: { run: 60s }");
         var first = await host.BeginAsync(Lamp, scenario);
-        await host.HappenedAsync(first, "run-requested");
+        await State.HappenedAsync(first, "run-requested");
 
         var denied = await State.RunAsync("run", Lamp, "--emulate", scenario, "--yes", "--no-wait");
         Assert.Equal(4, denied.ExitCode);
@@ -81,7 +85,7 @@ public sealed class VerbTests(SharedHost host) : IClassFixture<SharedHost>
         await using var second = State.Start("run", host.Site("staging", First, "dev5.example.net"), "--emulate", scenario, "--yes");
         await second.SaysAsync($"It waits for nodes that belong to deployment {first}.\n");
         var third = await host.BeginAsync(host.Site("testing", First, "dev6.example.net"), scenario);
-        await StandsAsync(third, "waiting");
+        await State.StandsAsync(third, "waiting");
         Assert.Contains($"waits for {first}, ", (await State.RunAsync("list")).Output, StringComparison.Ordinal);
         Assert.Equal((0, "cancelled while it waited: nothing was changed on any node\n"), await AnswerAsync("cancel", third));
         var withdrawn = await host.EndOfAsync(third);
@@ -98,8 +102,8 @@ public sealed class VerbTests(SharedHost host) : IClassFixture<SharedHost>
         var scenario = host.Scenario("defaults: { run: 60s }");
         var one = await host.BeginAsync(host.Site("production", "db1", "web1"), scenario);
         var other = await host.BeginAsync(host.Site("staging", "db2", "web2"), scenario);
-        await host.HappenedAsync(other, "run-requested");
-        Assert.Equal("running", await StateOfAsync(one));
+        await State.HappenedAsync(other, "run-requested");
+        Assert.Equal("running", await State.StateOfAsync(one));
         var ends = await Task.WhenAll(host.EndOfAsync(one), host.EndOfAsync(other));
         Assert.All(ends, ran => Assert.Equal(0, ran.ExitCode));
         Assert.True(ends[1].Deployment().StartedAt < ends[0].Deployment().EndedAt);
@@ -112,10 +116,7 @@ public sealed class VerbTests(SharedHost host) : IClassFixture<SharedHost>
         return (ran.ExitCode, ran.Output);
     }
 
-    private async Task<string> StateOfAsync(string id) => (await State.RunAsync("show", id, "--output", "json")).Json().GetProperty("state").GetString()!;
-
-    private Task StandsAsync(string id, string state) => Eventually.TrueAsync(async () => await StateOfAsync(id) == state, $"{id} is {state}");
-
     private Task EndsAsync(string id, string end) =>
-        Eventually.TrueAsync(async () => OutcomeRow.EndOf((await State.RunAsync("show", id, "--output", "json")).Deployment()) == end, $"{id} ends as {end}");
+        Eventually.TrueAsync(
+            async () => OutcomeRow.EndOf((await State.AskAsync(HostApi.Deployment(id))).Deserialize(MessagesJson.Default.DeploymentView)!) == end, $"{id} ends as {end}");
 }

@@ -1,0 +1,133 @@
+using System.Globalization;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.EndToEnd.Tests.Processes;
+
+/// <summary>The embedded host: how it comes, who may have it, and how it goes.</summary>
+public sealed class HostLifeTests
+{
+    private const string Site = OutcomeRow.Site;
+    private const string Slow = "speed: 20\ndefaults: { run: 60s }";
+    private const string AlreadyRuns = "a host already runs for the folder ";
+
+    [Fact]
+    public async Task Two_commands_at_once_share_one_host_and_a_second_host_is_refused()
+    {
+        await using var state = new OwnState();
+        var ran = await Task.WhenAll(state.RunAsync("list"), state.RunAsync("list"), state.RunAsync("list"));
+        Assert.All(ran, r => Assert.Equal((0, "There are no deployments yet.\n", ""), (r.ExitCode, r.Output, r.Error)));
+        Assert.Single(await File.ReadAllLinesAsync(state.Log), l => l.Contains(" listens on ", StringComparison.Ordinal));
+
+        await using var second = state.StartProgram(OwnState.Dotnet, OwnState.HostLibrary);
+        var refused = await second.EndAsync();
+        Assert.Equal((75, "", AlreadyRuns + state.Folder + "\n"), (refused.ExitCode, refused.Output, refused.Error));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(state.Folder));
+        foreach (var file in new[] { state.Socket, state.Journal, state.Log })
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+    }
+
+    [Fact]
+    public async Task A_host_with_nothing_to_do_ends_by_itself_and_the_next_one_knows_what_was()
+    {
+        await using var state = new OwnState(("ORCHESTRATOR_IDLE_SECONDS", "1"));
+        var ran = await RunAsync(state, "speed: 20");
+        Assert.Equal(0, ran.ExitCode);
+        await Eventually.TrueAsync(() => !state.HostRuns, "the host has ended");
+        Assert.False(File.Exists(state.Socket));
+        Assert.EndsWith(" has ended", (await File.ReadAllLinesAsync(state.Log))[^1], StringComparison.Ordinal);
+
+        var shown = await state.RunAsync("show", ran.Deployment().Id.Value, "--output", "json");
+        Assert.Equal(ran.Output, shown.Output);
+    }
+
+    [Fact]
+    public async Task A_killed_host_leaves_a_socket_and_emulated_deployments_that_end_as_abandoned()
+    {
+        await using var state = new OwnState();
+        var site = state.Write("site.yaml", Site);
+        await using var run = state.Start("run", site, "--emulate", state.Write("slow.yaml", Slow), "--yes", "--output", "jsonl");
+        await run.SaysAsync("\"runs-began\"");
+        var id = (await state.RunAsync("list", "--output", "json")).Json()[0].GetProperty("id").GetString()!;
+        await using var watch = state.Start("watch", id);
+        await watch.SaysAsync("Running Puppet on 1 nodes");
+
+        await state.KillHostAsync();
+        Assert.True(File.Exists(state.Socket));
+
+        // Both find the next host, started by one of them, and are told the end.
+        var ends = await Task.WhenAll(run.EndAsync(), watch.EndAsync());
+        Assert.Equal([5, 5], ends.Select(e => e.ExitCode));
+        var view = ends[0].Deployment();
+        Assert.Equal(("abandoned", "its emulated fleet ended with the host process that it lived in"), (view.State.Word(), view.Message));
+        Assert.Contains($"Deployment {id} in production: abandoned after ", ends[1].Output, StringComparison.Ordinal);
+        Assert.All(view.Nodes, n => Assert.False(n.Held));
+
+        var line = (await state.RunAsync("list", "--output", "json")).Json()[0];
+        Assert.Equal(("abandoned", 0), (line.GetProperty("state").GetString(), line.GetProperty("held").GetInt32()));
+        Assert.Equal(5, (await state.RunAsync("watch", id)).ExitCode);
+        Assert.Equal(0, (await RunAsync(state, "speed: 20")).ExitCode);
+    }
+
+    [Fact]
+    public async Task After_a_kill_a_command_that_only_reads_says_that_it_was_abandoned()
+    {
+        await using var state = new OwnState();
+        var begun = await RunAsync(state, Slow, "--detach");
+        var id = begun.Json().GetProperty("id").GetString()!;
+        await state.HappenedAsync(id, "run-requested");
+        await state.KillHostAsync();
+        var shown = await state.RunAsync("list");
+        Assert.Equal((0, ""), (shown.ExitCode, shown.Error));
+        await state.StandsAsync(id, "abandoned");
+        Assert.Contains($"{id}  abandoned ", (await state.RunAsync("list")).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task CtrlC_leaves_the_host_and_its_deployment_and_says_so_on_the_last_line(bool wholeGroup)
+    {
+        await using var state = new OwnState();
+
+        // In a process group of its own, as a shell would start it.
+        await using var run = state.StartProgram(
+            "setsid", OwnState.Dotnet, OwnState.Library, "run", state.Write("site.yaml", Site), "--emulate", state.Write("slow.yaml", Slow), "--yes");
+        await run.SaysAsync("Running Puppet on 1 nodes");
+        Assert.Equal(0, OwnState.SendSignal(wholeGroup ? -run.Id : run.Id, OwnState.Interrupt));
+
+        var ran = await run.EndAsync();
+        var id = (await state.RunAsync("list", "--output", "json")).Json()[0].GetProperty("id").GetString();
+        Assert.Equal(130, ran.ExitCode);
+        Assert.Equal($"orchestrator: deployment {id} goes on: orchestrator watch {id} shows it, orchestrator cancel {id} stops it", ran.LastWord());
+        Assert.Equal(0, (await state.RunAsync("watch", id!)).ExitCode);
+        Assert.Single(await File.ReadAllLinesAsync(state.Log), l => l.Contains(" listens on ", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("list", 0)]
+    [InlineData("run site.yaml --emulate slow.yaml --yes", 130)]
+    [InlineData("run site.yaml --emulate slow.yaml --yes --output jsonl", 130)]
+    public async Task A_reader_that_has_read_enough_ends_the_command_and_nothing_else(string command, int exitCode)
+    {
+        await using var state = new OwnState();
+        state.Write("site.yaml", Site);
+        state.Write("slow.yaml", Slow);
+        await using var piped = state.Shell($"($orchestrator {command}; echo $? > code) | head -n 1");
+        var ran = await piped.EndAsync();
+        Assert.Single(ran.Output.TrimEnd('\n').Split('\n'));
+        Assert.Equal(exitCode, int.Parse(await File.ReadAllTextAsync(Path.Combine(state.Root, "code")), CultureInfo.InvariantCulture));
+        Assert.Equal(exitCode == 130, ran.Error.Contains(" goes on: orchestrator watch ", StringComparison.Ordinal));
+        Assert.True(state.HostRuns);
+    }
+
+    [Fact]
+    public async Task A_setting_that_is_none_is_named()
+    {
+        await using var state = new OwnState(("ORCHESTRATOR_IDLE_SECONDS", "soon"));
+        var ran = await state.RunAsync("list");
+        Assert.Equal((8, "orchestrator: the host could not be started: ORCHESTRATOR_IDLE_SECONDS is \"soon\": give a whole number from 1 to 86400\n"), (ran.ExitCode, ran.Error));
+    }
+
+    private static Task<Ran> RunAsync(OwnState state, string scenario, params string[] options) =>
+        state.RunAsync(["run", state.Write("site.yaml", Site), "--emulate", state.Write("scenario.yaml", scenario), "--yes", "--output", "json", .. options]);
+}

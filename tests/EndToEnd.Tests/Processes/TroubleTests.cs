@@ -1,0 +1,179 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Microsoft.Data.Sqlite;
+
+namespace Orchestrator.EndToEnd.Tests.Processes;
+
+/// <summary>A state folder that cannot be used: one sentence that says what to do, exit code 8, and nothing half done.</summary>
+public sealed class TroubleTests
+{
+    [Fact]
+    public async Task A_journal_from_a_newer_version_is_left_alone() => await RefusesAsync(
+        journal => Change(journal, "UPDATE orchestrator SET value = '2' WHERE key = 'format'; UPDATE orchestrator SET value = '9.9.9' WHERE key = 'version'"),
+        journal => $"the journal {journal} was written by a newer version (9.9.9, format 2; this one knows format 1): use that version or a later one");
+
+    [Fact]
+    public async Task Another_programs_database_is_left_alone() => await RefusesAsync(
+        journal =>
+        {
+            File.Delete(journal);
+            Change(journal, "CREATE TABLE songs (title TEXT)");
+        },
+        journal => $"{journal} is no journal of the orchestrator: it is some other SQLite database; move it away");
+
+    [Fact]
+    public async Task A_file_that_is_no_database_is_left_alone() => await RefusesAsync(
+        journal => File.WriteAllText(journal, "\u001b[31m no database \u001b[0m"),
+        journal => $"{journal} is no journal: it is not a SQLite database; move it away to begin with an empty journal");
+
+    [Fact]
+    public async Task A_damaged_journal_is_left_alone() => await RefusesAsync(
+        journal =>
+        {
+            // The second half of the file, its header left whole.
+            using var file = new FileStream(journal, FileMode.Open);
+            file.Position = file.Length / 2;
+            file.Write(RandomNumberGenerator.GetBytes((int)(file.Length - file.Position)));
+        },
+        journal => $"the journal {journal} is damaged (");
+
+    [Fact]
+    public async Task A_folder_in_the_journals_place_is_told()
+    {
+        await using var state = new OwnState();
+        Directory.CreateDirectory(state.Journal);
+        File.SetUnixFileMode(state.Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        IsTold(await state.RunAsync("list"), $"the journal {state.Journal} cannot be opened: make sure that it is a file and that its folder is writable");
+    }
+
+    [Fact]
+    public async Task A_file_in_the_folders_place_is_told()
+    {
+        await using var state = new OwnState();
+        state.Write("s", "something");
+        IsTold(await state.RunAsync("list"), $"the state folder {state.Folder} cannot be created (");
+    }
+
+    [Fact]
+    public async Task A_folder_that_others_may_write_to_is_refused()
+    {
+        await using var state = new OwnState();
+        Directory.CreateDirectory(state.Folder);
+        File.SetUnixFileMode(state.Folder, (UnixFileMode)0b111_111_111);
+        IsTold(await state.RunAsync("list"), $"others may write to the folder {state.Folder}: ");
+    }
+
+    [Fact]
+    public async Task A_folder_whose_path_is_too_long_for_a_socket_is_told()
+    {
+        var folder = "/tmp/" + new string('x', 110);
+        await using var state = new OwnState(("ORCHESTRATOR_STATE", folder));
+        IsTold(await state.RunAsync("list"), $"the folder {folder} has too long a path for a socket: set ORCHESTRATOR_STATE to a shorter one");
+    }
+
+    [FactWithDisks]
+    public async Task A_folder_that_is_read_only_is_told()
+    {
+        await using var state = new OwnState();
+        IsTold(await OnDiskAsync(state, "ro,size=1m", "$orchestrator list"), $"the host cannot be started with ");
+    }
+
+    [FactWithDisks]
+    public async Task A_disk_that_is_full_at_the_start_is_told_and_once_there_is_space_all_is_well()
+    {
+        await using var state = new OwnState();
+        var ran = await OnDiskAsync(
+            state, "size=1m",
+            """
+            head -c 2m /dev/zero > s/filler 2> /dev/null
+            $orchestrator list; echo exit code $?
+            rm s/filler
+            $orchestrator list; echo exit code $?
+            """);
+        Assert.Equal("exit code 8\nThere are no deployments yet.\nexit code 0\n", ran.Output);
+        Assert.Equal($"orchestrator: the host could not be started: nothing can be written into the state folder {state.Folder}: free some space on its disk\n", ran.Error);
+    }
+
+    [FactWithDisks]
+    public async Task A_disk_that_becomes_full_refuses_a_run_and_takes_the_next_once_there_is_space()
+    {
+        await using var state = new OwnState();
+        state.Write("site.yaml", OutcomeRow.Site);
+        state.Write("fast.yaml", "speed: 20");
+        var ran = await OnDiskAsync(
+            state, "size=4m",
+            """
+            $orchestrator list
+            head -c 5m /dev/zero > s/filler 2> /dev/null
+            $orchestrator run site.yaml --emulate fast.yaml --yes --output json; echo exit code $?
+            $orchestrator list
+            rm s/filler
+            $orchestrator run site.yaml --emulate fast.yaml --yes --output json > ended; echo exit code $?
+            """);
+        Assert.Equal("There are no deployments yet.\nexit code 8\nThere are no deployments yet.\nexit code 0\n", ran.Output);
+        Assert.Equal($"orchestrator: the disk is full: the journal {state.Journal} needs some space\n", ran.Error);
+    }
+
+    /// <summary>Makes a journal, lets somebody change it, and expects that the host refuses it and changes nothing.</summary>
+    private static async Task RefusesAsync(Action<string> change, Func<string, string> sentence)
+    {
+        await using var state = new OwnState();
+        Assert.Equal(0, (await state.RunAsync("list")).ExitCode);
+        await state.EndHostAsync();
+        change(state.Journal);
+        var before = await File.ReadAllBytesAsync(state.Journal);
+        IsTold(await state.RunAsync("list"), $"the host could not be started: {sentence(state.Journal)}");
+        Assert.Equal(before, await File.ReadAllBytesAsync(state.Journal));
+        Assert.False(state.HostRuns);
+    }
+
+    private static void IsTold(Ran ran, string sentence)
+    {
+        Assert.Equal((8, ""), (ran.ExitCode, ran.Output));
+        Assert.Contains(sentence, ran.Error, StringComparison.Ordinal);
+        Assert.StartsWith("orchestrator: ", Assert.Single(ran.Error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+    }
+
+    private static void Change(string journal, string sql)
+    {
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = journal, Pooling = false }.ToString());
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Runs a script with the state folder on a disk of its own, which goes with the script and the host that it started.</summary>
+    private static async Task<Ran> OnDiskAsync(OwnState state, string options, string script)
+    {
+        Directory.CreateDirectory(state.Folder);
+        var lines = $"""
+            orchestrator='{OwnState.Dotnet} {OwnState.Library}'
+            mount -t tmpfs -o mode=700,{options} none s || exit 99
+            {script}
+            code=$?
+            test -s s/host.lock && kill -9 $(cat s/host.lock)
+            exit $code
+            """;
+        await using var shell = state.StartProgram("unshare", "--mount", "/bin/sh", "-c", lines);
+        return await shell.EndAsync();
+    }
+
+    /// <summary>A test that needs to mount a small disk: as root, where namespaces are allowed.</summary>
+    private sealed class FactWithDisksAttribute : FactAttribute
+    {
+        public FactWithDisksAttribute()
+        {
+            try
+            {
+                using var mount = Process.Start(new ProcessStartInfo("unshare", ["--mount", "mount", "-t", "tmpfs", "none", "/mnt"]) { RedirectStandardError = true })!;
+                mount.WaitForExit();
+                Skip = mount.ExitCode == 0 ? null : "a small disk can be mounted here neither by this user nor in a namespace";
+            }
+            catch (System.ComponentModel.Win32Exception)
+            {
+                Skip = "there is no unshare here to mount a small disk with";
+            }
+        }
+    }
+}
