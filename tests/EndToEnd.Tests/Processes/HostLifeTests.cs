@@ -28,7 +28,7 @@ public sealed class HostLifeTests
     [Fact]
     public async Task A_host_with_nothing_to_do_ends_by_itself_and_the_next_one_knows_what_was()
     {
-        await using var state = new OwnState(("ORCHESTRATOR_IDLE_SECONDS", "1"));
+        await using var state = new OwnState(("ORCHESTRATOR_IDLE_SECONDS", "5"));
         var ran = await RunAsync(state, "speed: 20");
         Assert.Equal(0, ran.ExitCode);
         await Eventually.TrueAsync(() => !state.HostRuns, "the host has ended");
