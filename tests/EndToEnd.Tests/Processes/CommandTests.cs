@@ -74,51 +74,6 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
     }
 
     [Fact]
-    public async Task A_run_tells_its_steps_in_the_words_of_the_transcript()
-    {
-        var ran = await State.RunAsync("run", Lamp, "--emulate", host.Scenario(), "--yes");
-        Assert.Equal((0, ""), (ran.ExitCode, ran.Error));
-        var id = IdIn(ran.Output);
-        TellsInOrder(
-            ran.Output,
-            "Puppet Site Plan for the production Environment",
-            $"Deployment {id} begins; from elsewhere, orchestrator watch {id} follows it.",
-            "TIME: Checking if 3 nodes are enabled",
-            $"TIME: Disabling Puppet on 3 nodes: Held by Orchestrator deployment {id}",
-            "Running node group 1 with 1 nodes batched 3 a time",
-            "TIME: Enabling Puppet on 1 nodes",
-            "TIME: Running Puppet on 1 nodes",
-            "Successful run of 1 nodes in group 1 in N seconds",
-            "Running node group 2 with 2 nodes batched 3 a time",
-            "TIME: Enabling Puppet on 2 nodes",
-            "TIME: Running Puppet on 2 nodes",
-            "Successful run of 2 nodes in group 2 in N seconds",
-            "TIME: Enabling Puppet on 3 nodes",
-            $"Deployment {id} in production: succeeded after ",
-            "group  nodes  succeeded  failed  skipped  open  changed  seconds",
-            "    1      1          1       0        0     0        2",
-            "    2      2          2       0        0     0        4");
-    }
-
-    [Fact]
-    public async Task A_failed_run_says_which_node_why_and_what_to_do()
-    {
-        var ran = await State.RunAsync("run", Lamp, "--emulate", host.Scenario(FirstFails), "--yes");
-        var id = IdIn(ran.Output);
-        Assert.Equal(1, ran.ExitCode);
-        TellsInOrder(
-            ran.Output,
-            "TIME: dev1.example.net failed: resources: ",
-            "Could not start Service[mysqld]",
-            "TIME: Skipping 2 nodes: dev1.example.net ended as \"failed: resources\"",
-            $"Deployment {id} in production: failed after ",
-            "1 node to look at:",
-            "  dev1.example.net  failed: resources, held",
-            "      Could not start Service[mysqld]",
-            $"3 nodes stay disabled by this deployment. Look at what failed, then: orchestrator release {id}");
-    }
-
-    [Fact]
     public async Task Every_line_of_jsonl_is_an_event_and_the_last_one_the_deployment()
     {
         var ran = await State.RunAsync("run", Lamp, "--emulate", host.Scenario(), "--yes", "--output", "jsonl");
@@ -133,22 +88,6 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
         Assert.Equal(string.Join('\n', lines.SkipLast(1).Select(l => l.GetRawText())) + "\n", (await State.RunAsync("events", id, "--output", "jsonl")).Output);
         var watched = await State.RunAsync("watch", id, "--output", "jsonl");
         Assert.Equal((0, ran.Output), (watched.ExitCode, watched.Output));
-    }
-
-    [Fact]
-    public async Task A_deployment_is_told_the_same_by_run_and_show_and_listed()
-    {
-        var ran = await State.RunAsync("run", Lamp, "--emulate", host.Scenario(FirstFails), "--yes", "--output", "json");
-        Assert.Equal((1, ""), (ran.ExitCode, ran.Error));
-        var id = ran.Deployment().Id.Value;
-        var shown = await State.RunAsync("show", id, "--output", "json");
-        Assert.Equal((0, ran.Output), (shown.ExitCode, shown.Output));
-
-        TellsInOrder((await State.RunAsync("show", id)).Output, $"Deployment {id} in production: failed after ", "node ", "dev1.example.net  ", "failed: resources", "dev2.example.net  ", "skipped", "held");
-        InOrder(["started", "node-settled", "ended"], (await State.RunAsync("events", id)).Output.Split('\n').Where(l => l.Length > 0).Select(l => l[35..].Split(' ')[0]));
-        Assert.Contains($"holds nodes: orchestrator release {id}", Assert.Single((await State.RunAsync("list")).Output.Split('\n'), l => l.StartsWith(id, StringComparison.Ordinal)), StringComparison.Ordinal);
-        var line = (await State.RunAsync("list", "--output", "json")).Json().EnumerateArray().Single(d => d.GetProperty("id").GetString() == id);
-        Assert.Equal(("failed", 3), (line.GetProperty("state").GetString(), line.GetProperty("held").GetInt32()));
     }
 
     [Fact]

@@ -121,7 +121,6 @@ public sealed class OutcomeTests(OutcomeTests.Played played) : IClassFixture<Out
         var ran = await played.State.RunAsync("show", $"{many.Key}");
         Assert.Equal((2, ""), (ran.ExitCode, ran.Output));
         Assert.StartsWith($"orchestrator: \"{many.Key}\" is the beginning of ", ran.Error, StringComparison.Ordinal);
-        Assert.All(many.Take(2), id => Assert.Contains(id, ran.Error, StringComparison.Ordinal));
 
         var one = ids[0];
         var length = Enumerable.Range(1, one.Length).First(n => ids.Count(id => id.StartsWith(one[..n], StringComparison.Ordinal)) == 1);

@@ -13,15 +13,6 @@ public sealed class TroubleTests
         journal => $"the journal {journal} was written by a newer version (9.9.9, format 2; this one knows format 1): use that version or a later one");
 
     [Fact]
-    public async Task Another_programs_database_is_left_alone() => await RefusesAsync(
-        journal =>
-        {
-            File.Delete(journal);
-            Change(journal, "CREATE TABLE songs (title TEXT)");
-        },
-        journal => $"{journal} is no journal of the orchestrator: it is some other SQLite database; move it away");
-
-    [Fact]
     public async Task A_file_that_is_no_database_is_left_alone() => await RefusesAsync(
         journal => File.WriteAllText(journal, "\u001b[31m no database \u001b[0m"),
         journal => $"{journal} is no journal: it is not a SQLite database; move it away to begin with an empty journal");
@@ -36,15 +27,6 @@ public sealed class TroubleTests
             file.Write(RandomNumberGenerator.GetBytes((int)(file.Length - file.Position)));
         },
         journal => $"the journal {journal} is damaged (");
-
-    [Fact]
-    public async Task A_folder_in_the_journals_place_is_told()
-    {
-        await using var state = new OwnState();
-        Directory.CreateDirectory(state.Journal);
-        File.SetUnixFileMode(state.Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        IsTold(await state.RunAsync("list"), $"the journal {state.Journal} cannot be opened: make sure that it is a file and that its folder is writable");
-    }
 
     [Fact]
     public async Task A_file_in_the_folders_place_is_told()
@@ -69,13 +51,6 @@ public sealed class TroubleTests
         var folder = "/tmp/" + new string('x', 110);
         await using var state = new OwnState(("ORCHESTRATOR_STATE", folder));
         IsTold(await state.RunAsync("list"), $"the folder {folder} has too long a path for a socket: set ORCHESTRATOR_STATE to a shorter one");
-    }
-
-    [FactWithDisks]
-    public async Task A_folder_that_is_read_only_is_told()
-    {
-        await using var state = new OwnState();
-        IsTold(await OnDiskAsync(state, "ro,size=1m", "$orchestrator list"), $"the host cannot be started with ");
     }
 
     [FactWithDisks]

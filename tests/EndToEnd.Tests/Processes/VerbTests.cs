@@ -32,7 +32,7 @@ public sealed class VerbTests(SharedHost host) : IClassFixture<SharedHost>
 
         var ran = await host.EndOfAsync(id);
         Assert.Equal((5, end), (ran.ExitCode, OutcomeRow.EndOf(ran.Deployment())));
-        Assert.Equal((0, "it was cancelled before\n"), await AnswerAsync("cancel", id));
+        Assert.Equal((0, $"deployment {id}: it was cancelled before\n"), await AnswerAsync("cancel", id));
     }
 
     [Fact]
@@ -42,58 +42,6 @@ public sealed class VerbTests(SharedHost host) : IClassFixture<SharedHost>
         Assert.Equal(0, (await host.EndOfAsync(id)).ExitCode);
         var ran = await State.RunAsync("cancel", id);
         Assert.Equal((2, "", $"orchestrator: deployment {id}: it ended before, as succeeded\n"), (ran.ExitCode, ran.Output, ran.Error));
-    }
-
-    [Fact]
-    public async Task A_frozen_deployment_keeps_its_nodes_from_others_until_it_is_released()
-    {
-        var scenario = host.Scenario($"nodes: {{ {First}: {{ result: [no-catalog, success] }} }}");
-        var frozen = await host.BeginAsync(Lamp, scenario);
-        Assert.Equal(1, (await host.EndOfAsync(frozen)).ExitCode);
-
-        var refused = await State.RunAsync("run", Lamp, "--emulate", scenario, "--yes");
-        Assert.Equal(4, refused.ExitCode);
-        Assert.StartsWith($"orchestrator: deployment {frozen}, which ended as failed, still holds ", refused.LastWord(), StringComparison.Ordinal);
-        Assert.Contains($"orchestrator release {frozen}", refused.LastWord(), StringComparison.Ordinal);
-
-        var stranger = await State.RunAsync("release", frozen, "dev9.example.net");
-        Assert.Equal((2, $"orchestrator: deployment {frozen}: it has no node dev9.example.net\n"), (stranger.ExitCode, stranger.Error));
-        Assert.Equal(0, (await State.RunAsync("release", frozen, First)).ExitCode);
-        await EndsAsync(frozen, "failed: dev1.example.net failed: no catalog, dev2.example.net skipped held");
-        Assert.Equal((0, $"it does not hold {First}\n"), await AnswerAsync("release", frozen, First));
-        Assert.Equal(4, (await State.RunAsync("run", Lamp, "--emulate", scenario, "--yes")).ExitCode);
-        Assert.Equal(0, (await State.RunAsync("release", frozen)).ExitCode);
-        await EndsAsync(frozen, "failed: dev1.example.net failed: no catalog, dev2.example.net skipped");
-        Assert.Equal((0, "it holds no node\n"), await AnswerAsync("release", frozen));
-
-        Assert.Equal(0, (await State.RunAsync("run", Lamp, "--emulate", scenario, "--yes")).ExitCode);
-    }
-
-    [Fact]
-    public async Task Those_that_overlap_wait_in_order_of_arrival_and_say_for_whom_or_are_refused()
-    {
-        // The nodes of this one have runs to wait for; the others share a node with it each.
-        var scenario = host.Scenario("defaults: { run: 60s }");
-        var first = await host.BeginAsync(Lamp, scenario);
-        await State.HappenedAsync(first, "run-requested");
-
-        var denied = await State.RunAsync("run", Lamp, "--emulate", scenario, "--yes", "--no-wait");
-        Assert.Equal(4, denied.ExitCode);
-        Assert.StartsWith($"orchestrator: deployment {first} has some of the nodes: ", denied.LastWord(), StringComparison.Ordinal);
-        Assert.Equal(2, (await State.RunAsync("release", first)).ExitCode);
-
-        await using var second = State.Start("run", host.Site("staging", First, "dev5.example.net"), "--emulate", scenario, "--yes");
-        await second.SaysAsync($"It waits for nodes that belong to deployment {first}.\n");
-        var third = await host.BeginAsync(host.Site("testing", First, "dev6.example.net"), scenario);
-        await State.StandsAsync(third, "waiting");
-        Assert.Contains($"waits for {first}, ", (await State.RunAsync("list")).Output, StringComparison.Ordinal);
-        Assert.Equal((0, "cancelled while it waited: nothing was changed on any node\n"), await AnswerAsync("cancel", third));
-        var withdrawn = await host.EndOfAsync(third);
-        Assert.Equal((5, "cancelled"), (withdrawn.ExitCode, withdrawn.Json().GetProperty("state").GetString()));
-
-        Assert.Equal(0, (await second.EndAsync()).ExitCode);
-        var ends = (await State.RunAsync("show", first, "--output", "json")).Deployment();
-        Assert.Equal("succeeded: dev1.example.net succeeded, dev2.example.net succeeded", OutcomeRow.EndOf(ends));
     }
 
     [Fact]
