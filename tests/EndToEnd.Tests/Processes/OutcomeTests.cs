@@ -51,7 +51,7 @@ public sealed class OutcomeTests(OutcomeTests.Played played) : IClassFixture<Out
         // No run, half a run, somebody else's run.
         Fails("failed: did not start", "result: never-starts", SoonGivesUp),
         Fails("failed: did not finish", "result: never-ends", SoonEnds),
-        Fails("failed: run died", "result: dies"),
+        Fails("failed: run died", "result: dies, run: 60s"),
         Succeeds("run: 60s, reboot: { after: runonce, delay: 40s, down: 40s, completes: true }", Impatient),
         Fails("failed: run died", "run: 60s, reboot: { after: runonce, delay: 40s, down: 40s, completes: false }", Impatient),
         Succeeds("scheduled-run: { after: enable, delay: 0s, run: 4s, full: true, noop: false }"),
