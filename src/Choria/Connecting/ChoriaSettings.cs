@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+
+namespace Orchestrator.Choria.Connecting;
+
+/// <summary>All that is needed to reach one fleet over Choria's network. Checked where it was read; paths are whole.</summary>
+public sealed record ChoriaSettings
+{
+    /// <summary>Choria's own default collective.</summary>
+    public const string DefaultCollective = "mcollective";
+
+    /// <summary>The first part of every subject.</summary>
+    public string Collective { get; init; } = DefaultCollective;
+
+    /// <summary>The brokers in the order in which they are tried, each <c>HOST:PORT</c>; empty where they are looked up by <see cref="SrvDomain"/> or are Choria's default.</summary>
+    public ImmutableArray<string> Brokers { get; init; } = [];
+
+    /// <summary>The domain whose SRV records name the brokers where <see cref="Brokers"/> names none; null for no look-up.</summary>
+    public string? SrvDomain { get; init; }
+
+    /// <summary>The common name of our certificate; <c>choria=</c> before it makes the caller id.</summary>
+    public required string CertName { get; init; }
+
+    /// <summary>The file of our certificate, PEM.</summary>
+    public required string Certificate { get; init; }
+
+    /// <summary>The file of our RSA private key, PEM. Its contents never enter a log, an event or a message.</summary>
+    public required string PrivateKey { get; init; }
+
+    /// <summary>The file of the certificates of the authority that brokers and nodes must have theirs from, PEM.</summary>
+    public required string CertificateAuthority { get; init; }
+
+    /// <summary>The file of an nkey seed that the broker wants beside the certificate; null for none.</summary>
+    public string? NKeySeed { get; init; }
+
+    /// <summary>The file of NATS credentials (JWT and seed) that the broker wants beside the certificate; null for none.</summary>
+    public string? Credentials { get; init; }
+
+    /// <summary>At most so many requests leave a second, all deployments together.</summary>
+    public int MessagesPerSecond { get; init; } = 20_000;
+
+    /// <summary>Who we are on the wire.</summary>
+    public string CallerId => $"choria={CertName}";
+}
