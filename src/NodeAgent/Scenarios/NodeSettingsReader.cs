@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.YamlFiles;
 
 namespace Orchestrator.NodeAgent.Scenarios;
 

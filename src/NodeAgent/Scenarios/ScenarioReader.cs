@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.YamlFiles;
 
 namespace Orchestrator.NodeAgent.Scenarios;
 
@@ -13,7 +14,7 @@ public static class ScenarioReader
     public static ScenarioReading Read(ReadOnlyMemory<byte> yaml, string name)
     {
         var problems = new ProblemList(name);
-        var root = YamlTree.Read(yaml, problems);
+        var root = YamlTree.Read(yaml, "a scenario file", problems);
         var (speed, seed, defaults, rules) = (1.0, 1L, NodeSettings.Default, ImmutableArray<NodeRule>.Empty);
         if (root is not (null or YamlNode.Scalar { IsNull: true }))
         {

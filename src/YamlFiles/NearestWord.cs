@@ -1,7 +1,7 @@
-namespace Orchestrator.NodeAgent.Scenarios;
+namespace Orchestrator.YamlFiles;
 
 /// <summary>Finds the word that somebody probably meant.</summary>
-internal static class NearestWord
+public static class NearestWord
 {
     /// <summary>The known word within two slips of a key (three for long ones), or null where none is that near.</summary>
     public static string? To(string written, IEnumerable<string> known)

@@ -1,0 +1,107 @@
+using System.Buffers.Text;
+using System.Text;
+using System.Text.Json;
+using NATS.Client.Core;
+using NATS.NKeys;
+using Orchestrator.Choria.Connecting;
+
+namespace Orchestrator.Choria.Tests.NKeys;
+
+/// <summary>A real nats-server accepts what NATS.Client.Core signs with our pairs.</summary>
+public sealed class BrokerLoginTests : IDisposable
+{
+    private static readonly DateTimeOffset Issued = DateTimeOffset.FromUnixTimeSeconds(1_700_000_000);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("nkeys-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task An_nkey_user_is_let_in_and_a_stranger_is_not()
+    {
+        using var user = KeyPair.CreatePair(PrefixByte.User);
+        using var stranger = KeyPair.CreatePair(PrefixByte.User);
+        await using var server = await NatsServer.StartAsync($$"""authorization { users: [ { nkey: {{user.GetPublicKey()}} } ] }""");
+
+        await EchoAsync(server, BrokerLogin.Read(Settings(nkey: Write("user.nk", user.GetSeed()))));
+        await Assert.ThrowsAsync<NatsException>(() => EchoAsync(server, BrokerLogin.Read(Settings(nkey: Write("stranger.nk", $"# ours\n{stranger.GetSeed()}\n")))));
+    }
+
+    [Fact]
+    public async Task A_credentials_file_is_let_in_and_one_of_another_account_is_not()
+    {
+        using var theOperator = KeyPair.CreatePair(PrefixByte.Operator);
+        using var account = KeyPair.CreatePair(PrefixByte.Account);
+        using var other = KeyPair.CreatePair(PrefixByte.Account);
+        using var user = KeyPair.CreatePair(PrefixByte.User);
+        await using var server = await NatsServer.StartAsync($$"""
+            operator: "{{Jwt(theOperator, theOperator, """{"type":"operator","version":2}""")}}"
+            resolver: MEMORY
+            resolver_preload: { {{account.GetPublicKey()}}: "{{Jwt(theOperator, account, """{"type":"account","version":2,"limits":{"subs":-1,"data":-1,"payload":-1,"conn":-1,"leaf":-1,"imports":-1,"exports":-1,"wildcards":true}}""")}}" }
+            """);
+
+        await EchoAsync(server, BrokerLogin.Read(Settings(credentials: Write("user.creds", Credentials(account, user)))));
+        await Assert.ThrowsAsync<NatsException>(() => EchoAsync(server, BrokerLogin.Read(Settings(credentials: Write("other.creds", Credentials(other, user))))));
+    }
+
+    [Fact]
+    public void A_file_without_a_seed_is_named_and_not_quoted()
+    {
+        var file = Write("broken.nk", "SUSECRET\n");
+
+        var problem = Assert.Throws<BrokerLoginException>(() => BrokerLogin.Read(Settings(nkey: file)));
+        Assert.Contains(file, problem.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("SUSECRET", problem.Message, StringComparison.Ordinal);
+        Assert.Throws<BrokerLoginException>(() => BrokerLogin.Read(Settings(nkey: Write("empty.nk", "\n"))));
+        Assert.Throws<BrokerLoginException>(() => BrokerLogin.Read(Settings(nkey: Path.Combine(_folder, "none"))));
+        Assert.Throws<BrokerLoginException>(() => BrokerLogin.Read(Settings(credentials: file)));
+    }
+
+    private static ChoriaSettings Settings(string? nkey = null, string? credentials = null) => new()
+    {
+        CertName = "jane.mcollective",
+        Certificate = "unused",
+        PrivateKey = "unused",
+        CertificateAuthority = "unused",
+        NKeySeed = nkey,
+        Credentials = credentials,
+    };
+
+    private static async Task EchoAsync(NatsServer server, NatsAuthOpts auth)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await using var connection = new NatsConnection(new NatsOpts { Url = server.Url, AuthOpts = auth });
+        await connection.ConnectAsync();
+        await using var subscription = await connection.SubscribeCoreAsync<string>("echo", cancellationToken: limit.Token);
+        await connection.PublishAsync("echo", "hello", cancellationToken: limit.Token);
+        Assert.Equal("hello", (await subscription.Msgs.ReadAsync(limit.Token)).Data);
+    }
+
+    private static string Credentials(KeyPair account, KeyPair user) => $"""
+        -----BEGIN NATS USER JWT-----
+        {Jwt(account, user, """{"type":"user","version":2,"subs":-1,"data":-1,"payload":-1}""")}
+        ------END NATS USER JWT------
+
+        -----BEGIN USER NKEY SEED-----
+        {user.GetSeed()}
+        ------END USER NKEY SEED------
+
+        """;
+
+    /// <summary>A token of NATS's kind: claims about <paramref name="subject"/>, signed by <paramref name="issuer"/>.</summary>
+    private static string Jwt(KeyPair issuer, KeyPair subject, string claims)
+    {
+        var body = $$"""{"jti":"T","iat":{{Issued.ToUnixTimeSeconds()}},"iss":"{{issuer.GetPublicKey()}}","name":"test","sub":"{{subject.GetPublicKey()}}","nats":{{JsonDocument.Parse(claims).RootElement.GetRawText()}}}""";
+        var text = $"{Base64Url.EncodeToString("""{"typ":"JWT","alg":"ed25519-nkey"}"""u8)}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(body))}";
+        var signature = new byte[KeyPair.SignatureSize];
+        issuer.Sign(Encoding.ASCII.GetBytes(text), signature);
+        return $"{text}.{Base64Url.EncodeToString(signature)}";
+    }
+
+    private string Write(string name, string text)
+    {
+        var path = Path.Combine(_folder, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+}
