@@ -1,0 +1,143 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using NATS.Client.Core;
+using Orchestrator.Choria.Protocol;
+using Orchestrator.Messages;
+using Orchestrator.NodeAgent.Fleet;
+using Orchestrator.NodeAgent.Nodes;
+using Orchestrator.NodeAgent.Scenarios;
+
+namespace Orchestrator.NodeAgent.Network;
+
+/// <summary>
+/// Any number of emulated nodes on one connection to a broker. Their requests come by one subscription to all nodes' subjects, so
+/// that thousands cost little; what is for other nodes of the collective is left alone.
+/// </summary>
+public sealed class EmulatedNetwork : IAsyncDisposable
+{
+    private readonly FrozenDictionary<string, EmulatedNode> _nodes;
+    private readonly ConcurrentDictionary<string, long> _silences = new(StringComparer.Ordinal);
+    private readonly RequestGate _gate;
+    private readonly NatsConnection _connection;
+    private readonly string _collective;
+    private readonly TimeProvider _time;
+    private readonly DueQueue _answers;
+    private readonly Channel<(string ReplyTo, byte[] Payload)> _outgoing = Channel.CreateUnbounded<(string, byte[])>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly CancellationTokenSource _closing = new();
+    private Task _working = Task.CompletedTask;
+
+    private EmulatedNetwork(NatsConnection connection, string collective, RequestGate gate, FrozenDictionary<string, EmulatedNode> nodes, TimeProvider time) =>
+        (_connection, _collective, _gate, _nodes, _time, _answers) = (connection, collective, gate, nodes, time, new DueQueue(time));
+
+    /// <summary>Requests that got silence because of what they were, by reason.</summary>
+    public IReadOnlyDictionary<string, long> Silences => new Dictionary<string, long>(_silences);
+
+    /// <summary>What is true of each node now.</summary>
+    public IEnumerable<NodeObservation> Observations => _nodes.Values.Select(n => n.Observe());
+
+    /// <summary>Subscribes; from then on the nodes answer.</summary>
+    /// <param name="connection">An open connection; it stays its owner's.</param>
+    /// <param name="collective">The collective.</param>
+    /// <param name="names">The nodes.</param>
+    /// <param name="scenario">How they behave.</param>
+    /// <param name="gate">Verifies requests.</param>
+    /// <param name="time">The clock.</param>
+    public static async Task<EmulatedNetwork> StartAsync(
+        NatsConnection connection, string collective, ImmutableArray<NodeName> names, Scenario scenario, RequestGate gate, TimeProvider time)
+    {
+        var nodes = names.ToFrozenDictionary(n => n.Value, n => new EmulatedNode(n, scenario, time), StringComparer.Ordinal);
+        var network = new EmulatedNetwork(connection, collective, gate, nodes, time);
+        var all = await network.SubscribeAsync($"{collective}.node.>");
+        var puppet = await network.SubscribeAsync(Subjects.Agent(collective, PuppetRequests.Agent));
+        var discovery = await network.SubscribeAsync(Subjects.Agent(collective, RequestGate.Discovery));
+        await connection.PingAsync();
+        network._working = Task.WhenAll(
+            network.ReadAsync(all, network.Directed), network.ReadAsync(puppet, network.Broadcast), network.ReadAsync(discovery, network.Broadcast), network.WriteAsync());
+        return network;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync();
+        await _working.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _answers.Dispose();
+        _closing.Dispose();
+    }
+
+    private ValueTask<INatsSub<NatsMemoryOwner<byte>>> SubscribeAsync(string subject) => _connection.SubscribeCoreAsync<NatsMemoryOwner<byte>>(subject);
+
+    private async Task ReadAsync(INatsSub<NatsMemoryOwner<byte>> subscription, Action<string, ReadOnlySpan<byte>> receive)
+    {
+        await foreach (var message in subscription.Msgs.ReadAllAsync(_closing.Token))
+        {
+            using var payload = message.Data;
+            try
+            {
+                receive(message.Subject, payload.Span);
+            }
+            catch (WireException e)
+            {
+                _silences.AddOrUpdate($"{e.Fault}: {e.Message}", 1, static (_, count) => count + 1);
+            }
+        }
+    }
+
+    private void Directed(string subject, ReadOnlySpan<byte> payload)
+    {
+        if (!_nodes.TryGetValue(subject[(_collective.Length + ".node.".Length)..], out var node))
+            return;
+        var admitted = _gate.Admit(payload);
+        if (RequestGate.Matches(admitted.Request.Filter, node.Name.Value))
+            Deliver([node], admitted);
+    }
+
+    private void Broadcast(string subject, ReadOnlySpan<byte> payload)
+    {
+        var admitted = _gate.Admit(payload);
+        if (subject == Subjects.Agent(_collective, admitted.Request.Agent))
+            Deliver(_nodes.Values.Where(n => RequestGate.Matches(admitted.Request.Filter, n.Name.Value)), admitted);
+    }
+
+    private void Deliver(IEnumerable<EmulatedNode> nodes, AdmittedRequest admitted)
+    {
+        if (admitted.Call is not { } call)
+        {
+            foreach (var node in nodes)
+                Say(admitted, node.Name, "\"pong\""u8, _time.GetUtcNow());
+            return;
+        }
+        _answers.Add(
+            nodes.Select(node => (Node: node, Pending: node.Receive(call)))
+                .Where(n => n.Pending is not null)
+                .Select(n => (n.Pending!.Value.Delay, (Action<long>)(due => Answer(admitted, n.Node.Name, n.Pending.Value, due))))
+                .ToList());
+    }
+
+    private void Answer(AdmittedRequest admitted, NodeName node, PendingAnswer pending, long due)
+    {
+        if (pending.Complete(new DateTimeOffset(due, TimeSpan.Zero)) is { } answer)
+            Say(admitted, node, answer.ToJson(), DateTimeOffset.FromUnixTimeSeconds(answer.SentAt));
+    }
+
+    private void Say(AdmittedRequest admitted, NodeName node, ReadOnlySpan<byte> body, DateTimeOffset sentAt) =>
+        _outgoing.Writer.TryWrite((admitted.ReplyTo, RpcReply.Wrap(admitted.Request.Id, node.Value, admitted.Request.Agent, sentAt, body)));
+
+    private async Task WriteAsync()
+    {
+        await foreach (var (replyTo, payload) in _outgoing.Reader.ReadAllAsync(_closing.Token))
+        {
+            try
+            {
+                await _connection.PublishAsync(replyTo, payload, cancellationToken: _closing.Token);
+            }
+            catch (Exception e) when (e is NatsException or TimeoutException or OperationCanceledException && !_closing.IsCancellationRequested)
+            {
+                // Without a connection an answer is lost, as a real node's is.
+                _silences.AddOrUpdate("answer lost: no connection", 1, static (_, count) => count + 1);
+            }
+        }
+    }
+}
