@@ -10,9 +10,11 @@ public sealed class DependencySpecs
     {
         ["Messages"] = ([], []),
         ["Domain"] = (["Messages"], ["YamlDotNet"]),
-        ["NodeAgent"] = (["Messages"], ["YamlDotNet"]),
+        ["Choria"] = (["Messages", "NATS.NKeys"], ["NATS.Client.Core", "DnsClient", "Microsoft.Extensions.Logging.Abstractions"]),
+        ["NATS.NKeys"] = ([], ["BouncyCastle.Cryptography"]),
+        ["NodeAgent"] = (["Messages", "Choria"], ["YamlDotNet", "NATS.Client.Core", "System.CommandLine"]),
         ["Actors"] = (["Messages", "Domain"], ["Akka*", "Microsoft.Extensions.*.Abstractions"]),
-        ["Host"] = (["Messages", "Domain", "NodeAgent", "Actors"], ["*"]),
+        ["Host"] = (["Messages", "Domain", "NodeAgent", "Actors", "Choria"], ["*"]),
         ["Cli"] = (["Messages"], ["System.CommandLine", "Spectre.Console"]),
     };
 
@@ -20,7 +22,7 @@ public sealed class DependencySpecs
     private static readonly (string Assemblies, string[] OnlyIn)[] Reserved =
     [
         ("Akka*", ["Actors", "Host"]),
-        ("NATS.*", []),
+        ("NATS.*", ["Choria", "NodeAgent"]),
         ("Microsoft.AspNetCore*", ["Host"]),
         ("System.Net.Http*", ["Host", "Cli"]),
         ("System.Net.Sockets", ["Host", "Cli"]),
@@ -28,7 +30,7 @@ public sealed class DependencySpecs
         ("linq2db", ["Host"]),
         ("Serilog*", ["Host"]),
         ("YamlDotNet", ["Domain", "NodeAgent", "Host"]),
-        ("System.CommandLine", ["Cli"]),
+        ("System.CommandLine", ["Cli", "NodeAgent"]),
         ("Spectre.Console", ["Cli"]),
     ];
 

@@ -12,8 +12,12 @@ internal static class NodeNames
     /// <summary>Characters of which two different ones never count as the same letter.</summary>
     private static readonly SearchValues<char> WithoutCase = SearchValues.Create("0123456789abcdefghijklmnopqrstuvwxyz_.-");
 
-    /// <summary>True for a name that can be part of a subject on the wire: letters and digits of ASCII, <c>_</c>, <c>.</c> and <c>-</c>.</summary>
-    public static bool IsUsable(string name) => name.Length > 0 && !name.AsSpan().ContainsAnyExcept(Usable);
+    /// <summary>
+    /// True for a name that can be part of a subject on the wire: letters and digits of ASCII, <c>_</c>, <c>-</c> and single dots between
+    /// them, because an empty part makes a subject that no broker takes.
+    /// </summary>
+    public static bool IsUsable(string name) =>
+        name.Length > 0 && !name.AsSpan().ContainsAnyExcept(Usable) && name[0] != '.' && name[^1] != '.' && !name.Contains("..", StringComparison.Ordinal);
 
     /// <summary>Nodes of the selection that cannot be reached by their name, and names that differ in case only.</summary>
     public static IEnumerable<PlanWarning> Warnings(SiteIndex index, Selection selection)
@@ -37,7 +41,7 @@ internal static class NodeNames
             List<string> quoted = [.. unusable.Select(n => WireName(index, n) is var wire && wire == n ? Sentences.Quote(n) : $"{Sentences.Quote(wire)} (the identity of {n})")];
             yield return new PlanWarning(
                 PlanWarningKinds.UnusableName,
-                $"a name on the wire has only letters, digits, _, . and -; these nodes cannot be run: {Sentences.Some(quoted, 10)}; give them an identity in a site file's nodes section",
+                $"a name on the wire has only letters, digits, _, - and single dots; these nodes cannot be run: {Sentences.Some(quoted, 10)}; give them an identity in a site file's nodes section",
                 unusable);
         }
 

@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Microsoft.Extensions.Logging;
+using NATS.Client.Core;
+using Orchestrator.Messages.Fleet;
+
+namespace Orchestrator.Choria.Connecting;
+
+/// <summary>Opens connections to brokers over mutual TLS, and says in one sentence why it could not.</summary>
+public static class BrokerConnection
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Connects to the first of the brokers that takes us; from then on the connection comes back by itself for ever, while what is
+    /// published without one fails at once.
+    /// </summary>
+    /// <param name="settings">Certificates and credentials.</param>
+    /// <param name="brokers">Each HOST:PORT, in order.</param>
+    /// <param name="loggers">Where NATS's own words go.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="FleetUnavailableException">None of them takes us.</exception>
+    public static async Task<NatsConnection> OpenAsync(ChoriaSettings settings, ImmutableArray<string> brokers, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var problems = new List<string>();
+        foreach (var file in (string[])[settings.CertificateAuthority, settings.Certificate, settings.PrivateKey])
+        {
+            if (!File.Exists(file))
+                throw new FleetUnavailableException($"the file {file} is not there: orchestrator config shows which certificates are used");
+        }
+
+        // One address after the other for the first time: so each refusal can be told. Later, the connection knows them all.
+        for (var first = 0; first < brokers.Length; first++)
+        {
+            var connection = new NatsConnection(Options(settings, [.. brokers[first..], .. brokers[..first]], loggers));
+            string? serverSaid = null;
+            connection.ServerError += (_, e) =>
+            {
+                serverSaid ??= e.Error;
+                return default;
+            };
+            try
+            {
+                await connection.ConnectAsync().AsTask().WaitAsync(Patience * 2, cancellationToken);
+                return connection;
+            }
+            catch (Exception e) when (e is NatsException or TimeoutException or SocketException or AuthenticationException or IOException)
+            {
+                await connection.DisposeAsync();
+                // The client forgets why a socket could not be opened.
+                var cause = serverSaid is null && await ReachAsync(brokers[first], cancellationToken) is { } unreachable ? unreachable : e;
+                problems.Add(Explain(brokers[first], cause, serverSaid));
+            }
+        }
+        throw new FleetUnavailableException($"{string.Join("; ", problems.Distinct())}; orchestrator config checks each setting");
+    }
+
+    /// <summary>One sentence on why a broker did not take us.</summary>
+    /// <param name="broker">HOST:PORT.</param>
+    /// <param name="error">What the attempt ended in.</param>
+    /// <param name="serverSaid">The broker's own last error; null for none.</param>
+    public static string Explain(string broker, Exception error, string? serverSaid)
+    {
+        var causes = Causes(error).ToList();
+        if (serverSaid is not null || causes.OfType<NatsServerException>().Any())
+            return $"the broker {broker} refused us: {serverSaid ?? causes.OfType<NatsServerException>().First().Error}";
+        if (causes.OfType<AuthenticationException>().FirstOrDefault() is { } tls)
+            return $"no TLS with the broker {broker}: {tls.Message} (is its certificate of our CA and for this name?)";
+        if (causes.OfType<SocketException>().FirstOrDefault() is { } socket)
+        {
+            return socket.SocketErrorCode switch
+            {
+                SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => $"the broker's name in {broker} cannot be resolved",
+                SocketError.ConnectionRefused => $"nothing listens on {broker}",
+                _ => $"the broker {broker} cannot be reached: {socket.Message}",
+            };
+        }
+        if (error is TimeoutException)
+            return $"the broker {broker} did not answer within {Patience.TotalSeconds * 2} s";
+        return causes.OfType<IOException>().Any() || causes.Any(c => c.Message.Contains("SocketClosed", StringComparison.Ordinal) || c.Message.Contains("closed", StringComparison.OrdinalIgnoreCase))
+            ? $"the broker {broker} closed the connection: it may not trust our certificate, or is no NATS server with TLS"
+            : $"the broker {broker} cannot be used: {causes[^1].Message}";
+    }
+
+    private static async Task<SocketException?> ReachAsync(string broker, CancellationToken cancellationToken)
+    {
+        var colon = broker.LastIndexOf(':');
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(broker[..colon].Trim('[', ']'), int.Parse(broker[(colon + 1)..], CultureInfo.InvariantCulture), patience.Token);
+            return null;
+        }
+        catch (SocketException e)
+        {
+            return e;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new SocketException((int)SocketError.TimedOut);
+        }
+    }
+
+    private static IEnumerable<Exception> Causes(Exception error)
+    {
+        for (var cause = error; cause is not null; cause = cause.InnerException!)
+            yield return cause;
+    }
+
+    private static NatsOpts Options(ChoriaSettings settings, IEnumerable<string> brokers, ILoggerFactory loggers) => NatsOpts.Default with
+    {
+        Url = string.Join(',', brokers.Select(b => $"tls://{b}")),
+        Name = "orchestrator",
+        NoRandomize = true,
+        LoggerFactory = loggers,
+        TlsOpts = new NatsTlsOpts { Mode = TlsMode.Require, CaFile = settings.CertificateAuthority, CertFile = settings.Certificate, KeyFile = settings.PrivateKey },
+        AuthOpts = NatsAuthOpts.Default with { NKeyFile = settings.NKeySeed, CredsFile = settings.Credentials },
+        ConnectTimeout = Patience,
+        CommandTimeout = Patience,
+        PingInterval = TimeSpan.FromSeconds(5),
+        MaxPingOut = 2,
+        ReconnectWaitMin = TimeSpan.FromMilliseconds(100),
+        ReconnectWaitMax = TimeSpan.FromSeconds(2),
+        MaxReconnectRetry = -1,
+        // A broker whose users are being reloaded refuses for a while; that is no reason to give a fleet up.
+        IgnoreAuthErrorAbort = true,
+        PublishTimeoutOnDisconnected = true,
+        RetryOnInitialConnect = false,
+        // An answer that finds no room is lost: at most 2,000 requests are under way, and one wave's late answers more.
+        SubPendingChannelCapacity = 65_536,
+    };
+}

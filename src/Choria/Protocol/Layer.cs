@@ -1,0 +1,71 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Orchestrator.Choria.Protocol;
+
+/// <summary>What all layers have in common.</summary>
+internal static class Layer
+{
+    /// <summary>No broker is set to more than this; a larger message is none.</summary>
+    public const int MaxBytes = 64 << 20;
+
+    public const string Transport = "choria:transport:1";
+    public const string SecureRequest = "choria:secure:request:1";
+    public const string SecureReply = "choria:secure:reply:1";
+    public const string Request = "choria:request:1";
+    public const string Reply = "choria:reply:1";
+
+    // Texts travel inside texts four layers deep: what need not be escaped is not.
+    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    public delegate T Reading<out T>(ref LayerReader reader);
+
+    /// <summary>Reads a layer; whatever its bytes are, it ends well or in a <see cref="WireException"/>.</summary>
+    public static T Read<T>(string layer, ReadOnlySpan<byte> json, Reading<T> read)
+    {
+        try
+        {
+            var reader = new LayerReader(layer, json);
+            return read(ref reader);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
+        {
+            // InvalidOperationException: an escape that is half a character; System.Text.Json finds out only when it reads it.
+            throw new WireException(WireFault.Json, $"the {layer} is no valid JSON: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Checks the field <c>protocol</c>.</summary>
+    public static void Require(string layer, string expected, string? found)
+    {
+        if (found != expected)
+            throw new WireException(WireFault.Protocol, $"the {layer} says protocol {(found is null ? "nothing" : $"\"{found}\"")} where \"{expected}\" is expected");
+    }
+
+    /// <summary>The value of a field that must be there.</summary>
+    public static T Required<T>(string layer, string name, T? value) where T : class =>
+        value ?? throw new WireException(WireFault.Field, $"the {layer} has no {name}");
+
+    /// <summary>The same.</summary>
+    public static T Required<T>(string layer, string name, T? value) where T : struct =>
+        value ?? throw new WireException(WireFault.Field, $"the {layer} has no {name}");
+
+    /// <summary>An epoch second as a time.</summary>
+    public static DateTimeOffset Time(string layer, long seconds) => seconds is >= 0 and < 253_402_300_800
+        ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+        : throw new WireException(WireFault.Field, $"time of the {layer} is no time");
+
+    /// <summary>Writes a layer.</summary>
+    public static byte[] Write(Action<Utf8JsonWriter> write)
+    {
+        var bytes = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(bytes, Plain))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+        return bytes.WrittenSpan.ToArray();
+    }
+}

@@ -1,0 +1,39 @@
+using System.Security.Cryptography;
+using System.Text;
+using Orchestrator.Messages;
+
+namespace Orchestrator.Choria.Protocol;
+
+/// <summary>The subjects of Choria's network, built from checked names alone: what is not a name cannot escape its place in a subject.</summary>
+public static class Subjects
+{
+    /// <summary>Where one node listens; its dots are part of the subject.</summary>
+    /// <exception cref="ArgumentException">A name is none.</exception>
+    public static string Node(string collective, NodeName identity) => $"{Token(collective)}.node.{Identity(identity.Value)}";
+
+    /// <summary>Where all nodes with an agent listen.</summary>
+    /// <exception cref="ArgumentException">A name is none.</exception>
+    public static string Agent(string collective, string agent) => $"{Token(collective)}.broadcast.agent.{Token(agent)}";
+
+    /// <summary>
+    /// What all reply subjects of one process begin with. Brokers that check permissions allow a client what follows the hash of its
+    /// caller id; the process's own part keeps two hosts with the same certificate from hearing each other's answers.
+    /// </summary>
+    /// <exception cref="ArgumentException">A name is none.</exception>
+    public static string Replies(string collective, string callerId, string process) => $"{Token(collective)}.reply.{Md5(callerId)}.{Token(process)}";
+
+    /// <summary>True for a text that can stand as one part of a subject: letters, digits, <c>_</c> and <c>-</c>.</summary>
+    public static bool IsToken(string text) => text.Length is > 0 and <= 255 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+
+    /// <summary>True for a text that can stand as an identity: parts as of <see cref="IsToken"/> with dots between them.</summary>
+    public static bool IsIdentity(string text) => text.Length is > 0 and <= 255 && text.Split('.').All(IsToken);
+
+    private static string Token(string text) => IsToken(text) ? text : throw new ArgumentException($"\"{text}\" cannot be a part of a NATS subject: letters, digits, _ and - can", nameof(text));
+
+    private static string Identity(string text) => IsIdentity(text) ? text : throw new ArgumentException($"\"{text}\" cannot be a node's subject: letters, digits, _, - and single dots can", nameof(text));
+
+    // Not for secrecy: the protocol wants this very hash as a name.
+#pragma warning disable CA5351
+    private static string Md5(string callerId) => Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(callerId)));
+#pragma warning restore CA5351
+}

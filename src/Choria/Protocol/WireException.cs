@@ -1,0 +1,57 @@
+namespace Orchestrator.Choria.Protocol;
+
+/// <summary>What was wrong with a message: the name under which it is counted.</summary>
+public enum WireFault
+{
+    /// <summary>Never used: a forgotten value is no reason.</summary>
+    Unknown,
+
+    /// <summary>Larger than any broker lets through.</summary>
+    Size,
+
+    /// <summary>A layer is no JSON.</summary>
+    Json,
+
+    /// <summary>A layer is of another protocol or version.</summary>
+    Protocol,
+
+    /// <summary>Something that should be base64 is not.</summary>
+    Base64,
+
+    /// <summary>A field is missing, of another kind, or not allowed.</summary>
+    Field,
+
+    /// <summary>The reply's hash is not that of its message.</summary>
+    Hash,
+
+    /// <summary>The inner layers are YAML, as nodes write them whose serializer is set so.</summary>
+    Yaml,
+
+    /// <summary>The request's signature is not of its message and certificate.</summary>
+    Signature,
+
+    /// <summary>The request's certificate is not to be trusted, or not the caller's.</summary>
+    Certificate,
+
+    /// <summary>The request is too old, or of a time to come.</summary>
+    Time,
+}
+
+/// <summary>A message that is not what the protocol says: the only exception that reading one ends in.</summary>
+public sealed class WireException : Exception
+{
+    /// <summary>With the reason and one sentence that names the layer; the sentence may quote text from outside.</summary>
+    public WireException(WireFault fault, string message, Exception? inner = null) : base(message, inner) => Fault = fault;
+
+    /// <summary>Without a word.</summary>
+    public WireException() : this(WireFault.Json, "the message cannot be read") { }
+
+    /// <summary>With a sentence alone.</summary>
+    public WireException(string message) : this(WireFault.Json, message) { }
+
+    /// <summary>With a sentence and the cause.</summary>
+    public WireException(string message, Exception inner) : this(WireFault.Json, message, inner) { }
+
+    /// <summary>The reason.</summary>
+    public WireFault Fault { get; }
+}

@@ -1,0 +1,116 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Orchestrator.Choria.Connecting;
+using Orchestrator.Choria.Protocol;
+
+namespace Orchestrator.Choria.Security;
+
+/// <summary>Who we are: a certificate, its key, and the requests that they sign. Read once; the key never leaves this object.</summary>
+public sealed class CallerIdentity : IDisposable
+{
+    private readonly RSA _key;
+    private readonly Lock _signing = new();
+
+    private CallerIdentity(string callerId, string certificate, RSA key) => (CallerId, Certificate, _key) = (callerId, certificate, key);
+
+    /// <summary>The caller id, <c>choria=</c> and the certificate's common name.</summary>
+    public string CallerId { get; }
+
+    /// <summary>The certificate as it travels with each request, PEM.</summary>
+    public string Certificate { get; }
+
+    /// <summary>Reads the settings' certificate and key.</summary>
+    /// <exception cref="CallerIdentityException">A file cannot be read, is not what it should be, or the two do not belong together.</exception>
+    public static CallerIdentity Load(ChoriaSettings settings)
+    {
+        var certificate = Text("certificate", settings.Certificate);
+        var key = Text("private key", settings.PrivateKey);
+        return Of(settings.CertName, certificate, key, settings.Certificate, settings.PrivateKey);
+    }
+
+    /// <summary>Makes sure that a certificate and a key belong to each other and to a name.</summary>
+    /// <param name="certName">The common name that the certificate must have.</param>
+    /// <param name="certificate">PEM.</param>
+    /// <param name="key">PEM, not encrypted.</param>
+    /// <param name="certificateFile">What to call the certificate in a problem.</param>
+    /// <param name="keyFile">What to call the key in a problem.</param>
+    /// <exception cref="CallerIdentityException">They do not.</exception>
+    public static CallerIdentity Of(string certName, string certificate, string key, string certificateFile, string keyFile)
+    {
+        using var x509 = Parse(certificate, certificateFile);
+        var name = x509.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
+        if (name != certName)
+            throw new CallerIdentityException($"the certificate {certificateFile} is of \"{name}\", the caller is to be \"{certName}\": set certname to the certificate's common name");
+        using var publicKey = x509.GetRSAPublicKey()
+            ?? throw new CallerIdentityException($"the certificate {certificateFile} has no RSA key: Choria's protocol version 1 knows no other");
+        var rsa = RSA.Create();
+        try
+        {
+            rsa.ImportFromPem(key);
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            rsa.Dispose();
+            // The library's own words may quote what it read.
+            throw new CallerIdentityException($"the private key {keyFile} is no RSA key in PEM without a passphrase");
+        }
+        if (!rsa.ExportParameters(false).Modulus.AsSpan().SequenceEqual(publicKey.ExportParameters(false).Modulus))
+        {
+            rsa.Dispose();
+            throw new CallerIdentityException($"the private key {keyFile} does not belong to the certificate {certificateFile}");
+        }
+        return new CallerIdentity($"choria={certName}", certificate, rsa);
+    }
+
+    /// <summary>Signs a request and wraps it in all layers: the payload for each of its nodes, byte for byte the same.</summary>
+    /// <param name="request">The request; its caller is this one.</param>
+    /// <param name="replyTo">The subject for answers.</param>
+    public byte[] Seal(RpcRequest request, string replyTo)
+    {
+        var message = request.Write();
+        byte[] signature;
+        lock (_signing)
+            signature = _key.SignData(message, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        return TransportMessage.Wrap(new SecureRequest(message, signature, Certificate).Write(), request.Sender, replyTo);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _key.Dispose();
+
+    private static X509Certificate2 Parse(string certificate, string file)
+    {
+        try
+        {
+            return X509Certificate2.CreateFromPem(certificate);
+        }
+        catch (CryptographicException e)
+        {
+            throw new CallerIdentityException($"the certificate {file} is no certificate in PEM", e);
+        }
+    }
+
+    private static string Text(string what, string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new CallerIdentityException($"the {what} {file} cannot be read: {e.Message}", e);
+        }
+    }
+}
+
+/// <summary>Certificate and key cannot serve to sign requests; the sentence says which file, why, and never what the key holds.</summary>
+public sealed class CallerIdentityException : Exception
+{
+    /// <summary>With one sentence.</summary>
+    public CallerIdentityException(string message) : base(message) { }
+
+    /// <summary>With the cause.</summary>
+    public CallerIdentityException(string message, Exception inner) : base(message, inner) { }
+
+    /// <summary>Without a word.</summary>
+    public CallerIdentityException() { }
+}
