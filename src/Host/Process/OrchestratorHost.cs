@@ -87,6 +87,7 @@ public static class OrchestratorHost
         .AddSingleton<EmulatedFleets>()
         .AddSingleton(new FleetConfigurations(start.World))
         .AddSingleton<BrokerAddresses>(_ => new BrokerAddresses())
+        .AddSingleton<ConnectionChecks>()
         .AddSingleton<FleetOpener>(s => start.OpenFleet ?? ChoriaOpener(s))
         .AddSingleton<FleetDirectory>()
         .AddSingleton<IFleets>(s => s.GetRequiredService<FleetDirectory>())
