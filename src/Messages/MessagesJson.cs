@@ -54,6 +54,7 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(ImmutableArray<NodeNow>), TypeInfoPropertyName = "NodesNow")]
 [JsonSerializable(typeof(HostStatus))]
 [JsonSerializable(typeof(ApiProblem))]
+[JsonSerializable(typeof(ConfigView))]
 public sealed partial class MessagesJson : JsonSerializerContext
 {
     private static readonly Lazy<MessagesJson> PlainContext =

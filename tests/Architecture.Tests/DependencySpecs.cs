@@ -12,9 +12,10 @@ public sealed class DependencySpecs
         ["Domain"] = (["Messages"], ["YamlDotNet"]),
         ["Choria"] = (["Messages", "NATS.NKeys"], ["NATS.Client.Core", "DnsClient", "Microsoft.Extensions.Logging.Abstractions"]),
         ["NATS.NKeys"] = ([], ["BouncyCastle.Cryptography"]),
-        ["NodeAgent"] = (["Messages", "Choria"], ["YamlDotNet", "NATS.Client.Core", "System.CommandLine"]),
+        ["YamlFiles"] = ([], ["YamlDotNet"]),
+        ["NodeAgent"] = (["Messages", "Choria", "YamlFiles"], ["NATS.Client.Core", "System.CommandLine"]),
         ["Actors"] = (["Messages", "Domain"], ["Akka*", "Microsoft.Extensions.*.Abstractions"]),
-        ["Host"] = (["Messages", "Domain", "NodeAgent", "Actors", "Choria"], ["*"]),
+        ["Host"] = (["Messages", "Domain", "NodeAgent", "Actors", "Choria", "YamlFiles"], ["*"]),
         ["Cli"] = (["Messages"], ["System.CommandLine", "Spectre.Console"]),
     };
 
@@ -29,7 +30,7 @@ public sealed class DependencySpecs
         ("Microsoft.Data.Sqlite", ["Host"]),
         ("linq2db", ["Host"]),
         ("Serilog*", ["Host"]),
-        ("YamlDotNet", ["Domain", "NodeAgent", "Host"]),
+        ("YamlDotNet", ["Domain", "YamlFiles"]),
         ("System.CommandLine", ["Cli", "NodeAgent"]),
         ("Spectre.Console", ["Cli"]),
     ];

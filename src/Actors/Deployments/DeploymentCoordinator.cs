@@ -39,7 +39,6 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     private readonly Dictionary<FleetName, IActorRef> _fleets = [];
     private readonly HashSet<DeploymentId> _starting = [];
     private readonly Dictionary<DeploymentId, string> _broken = [];
-    private readonly HashSet<DeploymentId> _adopted = [];
     private readonly Dictionary<DeploymentId, List<(Verb Verb, IActorRef Sender)>> _retiring = [];
     private bool _ready;
 
@@ -55,7 +54,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         WhenReady<FindDeployment>(m => Sender.Tell(Find(m.IdOrPrefix)));
         WhenReady<CancelDeployment>(OnCancel);
         WhenReady<ReleaseDeployment>(m => Forward(m.Id, new DeploymentCommand.Release(m.By, m.Only)));
-        WhenReady<ResumeUnfinished>(_ => OnResume());
+        WhenReady<ResumeUnfinished>(OnResume);
         WhenReady<SurveyNodes>(OnSurvey);
         Command<StartDue>(_ => Start());
         Command<SupervisorProtocol.Running>(m => _starting.Remove(m.Id));
@@ -125,26 +124,53 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
             _register.Find(id)!.Nodes = nodes;
         foreach (var entry in _register.Entries.Where(e => (e.IsOpen || e.KeptCount > 0) && IsLost(e.Registered.Fleet)))
             Begin(entry);
-        if (_services.Duty.CarriesOn)
-            Adopt();
+        // What this process had taken up before the coordinator was taken up again.
+        Start();
         _ready = true;
         Stash.UnstashAll();
     }
 
+    private bool IsUnreached(FleetName fleet) => !fleet.IsEmulated && _services.Fleets.Find(fleet) is null;
+
+    private static Denied Unreached(Register.Entry entry) => new(
+        $"this host does not reach the fleet {entry.Registered.Fleet} of deployment {entry.Id}: it is not in the configuration, or that cannot be read; \"orchestrator config\" shows it",
+        ExitCodes.Unreachable);
+
     private bool IsLost(FleetName fleet) => fleet.IsEmulated && _services.Fleets.Find(fleet) is null;
 
-    /// <summary>Takes up all that nobody carries on.</summary>
-    private ImmutableArray<DeploymentLine> Adopt()
+    /// <summary>Takes up those of the deployments that nobody carries on and whose fleet is reached from here.</summary>
+    private ImmutableArray<DeploymentLine> Adopt(IEnumerable<Register.Entry> entries)
     {
-        _services.Duty.TakeUp();
-        var taken = _register.Entries.Where(e => e.IsOpen && !_adopted.Contains(e.Id) && !IsLost(e.Registered.Fleet)).ToList();
+        var taken = entries.Where(e => e.IsOpen && !_services.Duty.Has(e.Id) && _services.Fleets.Find(e.Registered.Fleet) is not null).ToList();
         foreach (var entry in taken)
-            _adopted.Add(entry.Id);
+            _services.Duty.TakeUp(entry.Id);
         Start();
         return [.. taken.Select(Line)];
     }
 
-    private void OnResume() => Sender.Tell(new CoordinatorProtocol.Deployments(Adopt()));
+    private void OnResume(ResumeUnfinished m)
+    {
+        if (m.Only is not { } only)
+            Sender.Tell(new CoordinatorProtocol.Deployments(Adopt(_register.Entries)));
+        else if (_register.Find(only) is not { } entry)
+            Sender.Tell(Unknown(only.Value));
+        else if (!entry.IsOpen)
+            Sender.Tell(new Denied($"deployment {only} has ended as {entry.End.Word()}: there is nothing to go on with", ExitCodes.Usage));
+        else if (_services.Fleets.Find(entry.Registered.Fleet) is null)
+            Sender.Tell(Unreached(entry));
+        else
+            Sender.Tell(new CoordinatorProtocol.Deployments(Adopt(WithThoseAhead(entry))));
+    }
+
+    /// <summary>A deployment after those that it waits for, and they after theirs.</summary>
+    private List<Register.Entry> WithThoseAhead(Register.Entry entry)
+    {
+        var all = new List<Register.Entry> { entry };
+        for (var i = 0; i < all.Count; i++)
+            all.AddRange(_register.WaitsFor(all[i]).Select(id => _register.Find(id)!).Except(all));
+        all.Reverse();
+        return all;
+    }
 
     private void OnRegister(RegisterDeployment m)
     {
@@ -178,7 +204,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
             _register.Apply(e);
             _register.Find(e.Id)!.Nodes = nodes;
             sender.Tell(new Registered(e.Id, ahead));
-            Adopt();
+            Adopt(_register.Entries.Where(other => other.Registered.Fleet == e.Fleet));
         });
     }
 
@@ -187,7 +213,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     {
         foreach (var entry in _register.Entries)
         {
-            if (!entry.IsOpen || !_adopted.Contains(entry.Id) || _broken.ContainsKey(entry.Id) || !_register.WaitsFor(entry).IsEmpty)
+            if (!entry.IsOpen || !_services.Duty.Has(entry.Id) || _broken.ContainsKey(entry.Id) || !_register.WaitsFor(entry).IsEmpty)
                 continue;
             if (!_supervisors.ContainsKey(entry.Id))
                 _starting.Add(entry.Id);
@@ -234,7 +260,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     {
         if (_register.Find(m.Id) is not { } entry)
             Sender.Tell(Unknown(m.Id.Value));
-        else if (entry.IsOpen && _adopted.Contains(m.Id) && !_register.WaitsFor(entry).IsEmpty)
+        else if (entry.IsOpen && _services.Duty.Has(m.Id) && !_register.WaitsFor(entry).IsEmpty)
         {
             var sender = Sender;
             Persist(new DeploymentWithdrawn(m.Id, m.By, _services.Clock.Now.Wall), e =>
@@ -252,8 +278,10 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     {
         if (_register.Find(id) is not { } entry)
             Sender.Tell(Unknown(id.Value));
-        else if (entry.IsOpen && !_adopted.Contains(id))
-            Sender.Tell(new Denied($"nobody carries deployment {id} on: \"orchestrator resume\" does", ExitCodes.Usage));
+        else if (entry.IsOpen && !_services.Duty.Has(id))
+            Sender.Tell(new Denied($"nobody carries deployment {id} on: \"orchestrator resume {id}\" does", ExitCodes.Usage));
+        else if (!_supervisors.ContainsKey(id) && IsUnreached(entry.Registered.Fleet))
+            Sender.Tell(Unreached(entry));
         else if (_retiring.TryGetValue(id, out var waiting))
             waiting.Add((new Verb(command), Sender));
         else
@@ -334,7 +362,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         var r = entry.Registered;
         var waits = _register.WaitsFor(entry);
         var state = entry.IsOpen ? _phases.GetValueOrDefault(entry.Id, DeploymentPhase.Waiting) : entry.End;
-        return new DeploymentLine(r.Id, r.Environment, state, r.At, r.NodeCount, entry.KeptCount, r.Caller, r.Fleet, r.PlanId, !entry.IsOpen || _adopted.Contains(r.Id), waits);
+        return new DeploymentLine(r.Id, r.Environment, state, r.At, r.NodeCount, entry.KeptCount, r.Caller, r.Fleet, r.PlanId, !entry.IsOpen || _services.Duty.Has(r.Id), waits);
     }
 }
 
@@ -342,15 +370,20 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
 /// <param name="Plans">Where plans are kept.</param>
 /// <param name="Fleets">The fleets that this host was started for.</param>
 /// <param name="Clock">The host's clocks.</param>
-/// <param name="Duty">Whether this process has taken up what was left unfinished.</param>
+/// <param name="Duty">What this process carries on.</param>
 public sealed record CoordinatorServices(IPlanStore Plans, IFleets Fleets, HostClock Clock, Duty Duty);
 
-/// <summary>Whether this process carries deployments on. A verb that only reads never makes it; once made, a coordinator that is taken up again goes on.</summary>
+/// <summary>
+/// Which deployments this process carries on: those that it began or was asked to resume, never one that it merely read of. It outlives
+/// the coordinator, which goes on with them where it is taken up again. Only the coordinator touches it.
+/// </summary>
 public sealed class Duty
 {
-    /// <summary>Never goes back.</summary>
-    public bool CarriesOn { get; private set; }
+    private readonly HashSet<DeploymentId> _deployments = [];
 
-    /// <summary>From here on unfinished deployments are this process's business.</summary>
-    public void TakeUp() => CarriesOn = true;
+    /// <summary>Whether this deployment is this process's business.</summary>
+    public bool Has(DeploymentId id) => _deployments.Contains(id);
+
+    /// <summary>From here on it is.</summary>
+    public void TakeUp(DeploymentId id) => _deployments.Add(id);
 }

@@ -31,10 +31,20 @@ public static class BrokerConnection
                 throw new FleetUnavailableException($"the file {file} is not there: orchestrator config shows which certificates are used");
         }
 
+        NatsAuthOpts login;
+        try
+        {
+            login = BrokerLogin.Read(settings);
+        }
+        catch (BrokerLoginException e)
+        {
+            throw new FleetUnavailableException(e.Message, e);
+        }
+
         // One address after the other for the first time: so each refusal can be told. Later, the connection knows them all.
         for (var first = 0; first < brokers.Length; first++)
         {
-            var connection = new NatsConnection(Options(settings, [.. brokers[first..], .. brokers[..first]], loggers));
+            var connection = new NatsConnection(Options(settings, login, [.. brokers[first..], .. brokers[..first]], loggers));
             string? serverSaid = null;
             connection.ServerError += (_, e) =>
             {
@@ -111,14 +121,14 @@ public static class BrokerConnection
             yield return cause;
     }
 
-    private static NatsOpts Options(ChoriaSettings settings, IEnumerable<string> brokers, ILoggerFactory loggers) => NatsOpts.Default with
+    private static NatsOpts Options(ChoriaSettings settings, NatsAuthOpts login, IEnumerable<string> brokers, ILoggerFactory loggers) => NatsOpts.Default with
     {
         Url = string.Join(',', brokers.Select(b => $"tls://{b}")),
         Name = "orchestrator",
         NoRandomize = true,
         LoggerFactory = loggers,
         TlsOpts = new NatsTlsOpts { Mode = TlsMode.Require, CaFile = settings.CertificateAuthority, CertFile = settings.Certificate, KeyFile = settings.PrivateKey },
-        AuthOpts = NatsAuthOpts.Default with { NKeyFile = settings.NKeySeed, CredsFile = settings.Credentials },
+        AuthOpts = login,
         ConnectTimeout = Patience,
         CommandTimeout = Patience,
         PingInterval = TimeSpan.FromSeconds(5),

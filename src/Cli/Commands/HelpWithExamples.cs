@@ -31,7 +31,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         var command = parseResult.CommandResult.Command;
         if (ExamplesOf(command) is { } examples)
             output.Write($"\nExamples:\n{examples}\n");
-        if (command is RootCommand or { Name: "run" or "watch" })
+        if (command is RootCommand or { Name: "run" or "watch" or "config" or "resume" })
             output.Write($"\n{ExitCodes}\n");
         return result;
     }
@@ -51,7 +51,8 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
                   curl ... | orchestrator plan - --output json
                 """,
             "run" => """
-                  orchestrator run site.yaml --emulate
+                  orchestrator run site.yaml                        on real nodes, as the configuration says
+                  orchestrator run site.yaml --fleet test --noop --yes
                   orchestrator run site.yaml --emulate slow.yaml --yes --noop
                   orchestrator run site.yaml --emulate --yes --batch 25% --on-failure release
                   orchestrator run site.yaml --emulate --yes --output json > result.json
@@ -73,6 +74,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
                   orchestrator events 7f3k2m1q --output jsonl
                 """,
             "nodes" => """
+                  orchestrator nodes site.yaml
                   orchestrator nodes site.yaml --emulate
                 """,
             "cancel" => """
@@ -84,7 +86,12 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
                   orchestrator release 7f3k2m1q dev1.example.net
                 """,
             "resume" => """
-                  orchestrator resume
+                  orchestrator resume                       all that are unfinished
+                  orchestrator resume 7f3k2m1q              this one, and those that it waits for
+                """,
+            "config" => """
+                  orchestrator config
+                  orchestrator config --fleet test --output json
                 """,
             "completion" => """
                   source <(orchestrator completion bash)

@@ -27,7 +27,7 @@ internal static class NodesCommand
             var form = Choices.ReadOutput(parsed, output);
             var timeout = Choices.ReadTime(parsed, rpcTimeout, Defaults.RpcTimeout);
             var request = await site.ReadSiteAsync(parsed, surroundings);
-            var fleet = await site.NeedFleetAsync(parsed, surroundings);
+            var fleet = await site.ReadFleetAsync(parsed, surroundings);
             using var host = await HostConnection.OpenAsync(surroundings);
             var answer = await host.PostAsync(
                 HostApi.Nodes, new NodesRequest(request, fleet, timeout), MessagesJson.Plain.NodesRequest, surroundings.Interrupted, timeout * (1 + Defaults.RpcRetries));

@@ -61,6 +61,7 @@ internal static class OrchestratorCommand
         root.Add(VerbCommands.Cancel(surroundings));
         root.Add(VerbCommands.Release(surroundings));
         root.Add(VerbCommands.Resume(surroundings));
+        root.Add(ConfigCommand.Build(surroundings));
         root.Add(CompletionCommand.Build(surroundings));
         foreach (var help in root.Options.OfType<HelpOption>().ToList())
             root.Options.Remove(help);

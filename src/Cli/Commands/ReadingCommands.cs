@@ -6,6 +6,7 @@ using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Commands;
 
@@ -55,6 +56,8 @@ internal static class ReadingCommands
             var view = answer.Read(MessagesJson.Default.DeploymentView);
             var width = surroundings.Out.TableWidth;
             surroundings.Out.Write(DeploymentReport.Lines(view, null, width, surroundings.Clock.GetUtcNow()));
+            if (!view.State.IsEnd() && await IsUnfinishedAsync(host, view.Id, surroundings))
+                surroundings.Out.Write(new Line(new Span($"Nobody carries it on: orchestrator resume {view.Id} does.", Tone.Odd)));
             if (!view.Nodes.IsEmpty && (parsed.GetValue(all) || view.Nodes.Length <= FewNodes))
                 surroundings.Out.Write([Line.Empty, .. DeploymentReport.AllNodes(view, width)]);
             return ExitCodes.Done;
@@ -114,6 +117,12 @@ internal static class ReadingCommands
 
     /// <summary>Its value.</summary>
     public static string ReadId(ParseResult parsed, Argument<string?> id) => Choices.ReadArgument(parsed, id)!;
+
+    private static async Task<bool> IsUnfinishedAsync(HostConnection host, DeploymentId id, Surroundings surroundings)
+    {
+        var status = (await host.GetAsync(HostApi.Host, surroundings.Interrupted)).Good().Read(MessagesJson.Default.HostStatus);
+        return !status.Unfinished.IsDefault && status.Unfinished.Any(d => d.Id == id);
+    }
 
     private static Line EventLine(JsonElement element, TimeZoneInfo zone)
     {

@@ -30,7 +30,7 @@ internal static class RunCommand
             var form = Choices.ReadOutput(parsed, output);
             var chosen = options.Read(parsed);
             var request = await site.ReadSiteAsync(parsed, surroundings);
-            var fleet = await site.NeedFleetAsync(parsed, surroundings);
+            var fleet = await site.ReadFleetAsync(parsed, surroundings);
             using var host = await HostConnection.OpenAsync(surroundings);
             var (plan, exitCode) = await PlanAsync(host, request, form, surroundings);
             if (plan is null)

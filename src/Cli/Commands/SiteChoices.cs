@@ -27,12 +27,15 @@ internal sealed class SiteChoices
         Description = "run on a fleet emulated in the host, as the scenario file says; without a file every node succeeds",
     };
 
+    private readonly Option<string?> _fleet = ConfigCommand.FleetOption("the fleet of real nodes to work on");
+
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
         command.Add(_site);
         command.Add(_environment);
         command.Add(_instances);
+        command.Add(_fleet);
         command.Add(_emulate);
     }
 
@@ -59,20 +62,18 @@ internal sealed class SiteChoices
         return new PlanRequest(await Documents.ReadAsync(surroundings.In, Name, Documents.LargestSite, surroundings.Interrupted), Name, environment, [.. instances]);
     }
 
-    /// <summary>Reads the scenario that the command line names; null where it says nothing of a fleet.</summary>
-    public async Task<FleetChoice?> ReadFleetAsync(ParseResult parsed, Surroundings surroundings)
+    /// <summary>Reads which fleet the command line names: an emulated one, a configured one, or the default one.</summary>
+    public async Task<FleetChoice> ReadFleetAsync(ParseResult parsed, Surroundings surroundings)
     {
+        var name = Choices.ReadText(parsed, _fleet);
         if (parsed.GetResult(_emulate) is null)
-            return null;
+            return new FleetChoice(false, null, null, name);
+        if (name is not null)
+            throw Choices.Usage("--fleet names real nodes and --emulate emulated ones: give one of them");
         return parsed.GetValue(_emulate) is { Length: > 0 } scenario
             ? new FleetChoice(true, await Documents.ReadFileAsync(scenario, "scenario", Documents.LargestScenario, surroundings.Interrupted), scenario)
             : new FleetChoice(true, null, null);
     }
-
-    /// <summary>The same where a fleet is needed.</summary>
-    public async Task<FleetChoice> NeedFleetAsync(ParseResult parsed, Surroundings surroundings) =>
-        await ReadFleetAsync(parsed, surroundings)
-        ?? throw Choices.Usage("this version reaches emulated nodes only, not yet real ones: add --emulate");
 
     /// <summary>Tells why a site cannot be planned: as JSON to standard output, or a sentence a problem to standard error. Returns the exit code.</summary>
     public static int Tell(SiteProblems problems, HostAnswer answer, Output output, Surroundings surroundings)

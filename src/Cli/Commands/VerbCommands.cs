@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Reports;
+using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 
@@ -39,26 +40,44 @@ internal static class VerbCommands
     /// <summary><c>resume</c>.</summary>
     public static Command Resume(Surroundings surroundings)
     {
+        var id = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "only this deployment and those that it waits for [default: all]" };
         var output = Choices.OutputOption(withLines: false);
-        var command = new Command("resume", "Go on with all deployments that were left unfinished when their host ended.") { output };
+        var command = new Command("resume", "Go on with deployments that were left unfinished when their host ended.") { id, output };
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
+            var only = Choices.ReadArgument(parsed, id);
             using var host = await HostConnection.OpenAsync(surroundings);
-            var answer = (await host.PostAsync(HostApi.Resume, surroundings.Interrupted)).Good();
+            var answer = (await host.PostAsync(only is null ? HostApi.Resume : HostApi.ResumeOne(only), surroundings.Interrupted)).Good();
             if (form == Output.Json)
             {
                 surroundings.Out.WriteJson(answer.Body);
                 return ExitCodes.Done;
             }
             var taken = answer.Read(MessagesJson.Default.DeploymentLines);
-            if (taken.IsDefaultOrEmpty)
-                surroundings.Out.Write("Nothing was left unfinished.");
-            else
+            if (!taken.IsDefaultOrEmpty)
                 surroundings.Out.Write(["Taken up again:", .. DeploymentList.Lines(taken, surroundings.Zone, surroundings.Out.TableWidth)]);
+            if (only is null)
+                return await TellLeftOversAsync(host, taken.IsDefaultOrEmpty, surroundings);
+            if (taken.IsDefaultOrEmpty)
+                surroundings.Out.Write($"Deployment {only} goes on already.");
             return ExitCodes.Done;
         });
         return command;
+    }
+
+    // What stays unfinished is on fleets that this host does not reach.
+    private static async Task<int> TellLeftOversAsync(HostConnection host, bool nothingWasTaken, Surroundings surroundings)
+    {
+        var left = (await host.GetAsync(HostApi.Host, surroundings.Interrupted)).Good().Read(MessagesJson.Default.HostStatus).Unfinished;
+        if (left.IsDefaultOrEmpty)
+        {
+            if (nothingWasTaken)
+                surroundings.Out.Write("Nothing was left unfinished.");
+            return ExitCodes.Done;
+        }
+        surroundings.Error.Write(left.Select(d => new Line(new Span($"Deployment {d.Id} stays unfinished: its fleet {d.Fleet} is not in the configuration.", Tone.Bad))));
+        return ExitCodes.Unreachable;
     }
 
     private static async Task<int> SendAsync(string verb, string id, VerbRequest request, Output form, Surroundings surroundings)

@@ -143,13 +143,13 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, Su
         await host.EnsureHostAsync(cancellationToken);
         // A host that was started anew carries nothing on by itself.
         if (carryOn && await IsUnfinishedAsync(cancellationToken))
-            (await host.PostAsync(HostApi.Resume, cancellationToken)).Good();
+            (await host.PostAsync(HostApi.ResumeOne(id), cancellationToken)).Good();
     }
 
     private async Task TellUnfinishedAsync(DeploymentView start, IProgressView view)
     {
         if (!start.State.IsEnd() && await IsUnfinishedAsync(surroundings.Interrupted))
-            view.Say(new Line(new Span($"Nobody carries deployment {start.Id} on: orchestrator resume does.", Tone.Odd)));
+            view.Say(new Line(new Span($"Nobody carries deployment {start.Id} on: orchestrator resume {start.Id} does.", Tone.Odd)));
     }
 
     private async Task<bool> IsUnfinishedAsync(CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Orchestrator.Domain.Deployments;
 using Orchestrator.Host.Events;
+using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Journal;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
@@ -19,10 +20,16 @@ public static class DeploymentEndpoints
         api.MapGet(HostApi.Deployments, async (HttpContext http, Coordinator coordinator) =>
             Bodies.Json(await coordinator.ListAsync(http.RequestAborted), MessagesJson.Plain.DeploymentLines));
 
-        api.MapPost(HostApi.Resume, async (HttpContext http, Coordinator coordinator) =>
-            Bodies.Json(
-                (await coordinator.AskAsync<CoordinatorProtocol.Deployments>(new CoordinatorProtocol.ResumeUnfinished(), http.RequestAborted)).Lines,
-                MessagesJson.Plain.DeploymentLines));
+        api.MapPost(HostApi.Resume, async (HttpContext http, string? id, Coordinator coordinator, FleetDirectory fleets) =>
+        {
+            DeploymentLine? one = id is null ? null : await coordinator.FindAsync(id, http.RequestAborted);
+            // Before anything is taken up: a fleet that cannot be reached leaves its deployments as they are.
+            var unfinished = one is null ? await coordinator.ListAsync(http.RequestAborted) : [one];
+            foreach (var fleet in unfinished.Where(d => !d.Active).Select(d => d.Fleet).Distinct())
+                await fleets.ReachAsync(fleet, http.RequestAborted);
+            var taken = await coordinator.AskAsync<CoordinatorProtocol.Deployments>(new CoordinatorProtocol.ResumeUnfinished(one?.Id), http.RequestAborted);
+            return Bodies.Json(taken.Lines, MessagesJson.Plain.DeploymentLines);
+        });
 
         api.MapGet(One, async (HttpContext http, string id, Coordinator coordinator, IPlanStore plans, DeploymentHistory history) =>
         {

@@ -13,6 +13,7 @@ public static class HostEndpoints
     public static void MapOrchestratorApi(this IEndpointRouteBuilder api)
     {
         api.MapHost();
+        api.MapConfig();
         api.MapSites();
         api.MapRun();
         api.MapDeployments();

@@ -18,10 +18,10 @@ public static class RunEndpoint
 
     /// <summary>Maps POST <see cref="HostApi.Deployments"/>.</summary>
     public static void MapRun(this IEndpointRouteBuilder api) => api.MapPost(
-        HostApi.Deployments, async (HttpContext http, SitePlanning planning, EmulatedFleets fleets, IPlanStore plans, Coordinator coordinator) =>
+        HostApi.Deployments, async (HttpContext http, SitePlanning planning, FleetDirectory fleets, IPlanStore plans, Coordinator coordinator) =>
     {
         var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.RunRequest));
-        var fleet = fleets.Chosen(request.Fleet);
+        var fleet = await fleets.ChooseAsync(request.Fleet, http.RequestAborted);
         var result = await planning.PlanAsync(request.Site, http.RequestAborted);
         if (result is PlanResult.Planned { Plan: var planned } && Planner.ProblemsOfRun(planned) is { IsEmpty: false } unusable)
             result = new PlanResult.Refused(unusable);

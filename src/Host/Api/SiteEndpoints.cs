@@ -21,10 +21,10 @@ public static class SiteEndpoints
             return result is PlanResult.Refused refused ? Refused(refused) : Bodies.Json(PlanJson.Write(((PlanResult.Planned)result).Plan));
         });
 
-        api.MapPost(HostApi.Nodes, async (HttpContext http, SitePlanning planning, EmulatedFleets fleets, Coordinator coordinator) =>
+        api.MapPost(HostApi.Nodes, async (HttpContext http, SitePlanning planning, FleetDirectory fleets, Coordinator coordinator) =>
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.NodesRequest));
-            var fleet = fleets.Chosen(request.Fleet);
+            var fleet = await fleets.ChooseAsync(request.Fleet, http.RequestAborted);
             var result = await planning.PlanAsync(request.Site, http.RequestAborted);
             if (result is PlanResult.Refused refused)
                 return Refused(refused);
@@ -37,14 +37,4 @@ public static class SiteEndpoints
 
     /// <summary>Why a site cannot be planned, all at once.</summary>
     public static IResult Refused(PlanResult.Refused refused) => Bodies.Json(PlanJson.Write(new SiteProblems(refused.Problems)), StatusCodes.Status422UnprocessableEntity);
-
-    /// <summary>The fleet that a request is about.</summary>
-    /// <exception cref="ApiException">There is no such fleet, or its scenario cannot be used.</exception>
-    public static FleetName Chosen(this EmulatedFleets fleets, FleetChoice choice)
-    {
-        if (!choice.Emulated)
-            throw new ApiException(Problems.Unavailable("a network of real nodes is not available yet: add --emulate to use an emulated fleet"));
-        return fleets.Open(choice.Scenario, choice.ScenarioName ?? "the scenario", out var problems)
-            ?? throw new ApiException($"the scenario cannot be used: {string.Join("; ", problems)}");
-    }
 }

@@ -1,4 +1,5 @@
 using Akka.Hosting;
+using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Journal;
 using Orchestrator.Messages;
 using Serilog.Core;
@@ -31,7 +32,7 @@ public static class HostProcess
             JournalFile.Prepare(journal, identity.Version, identity.StartedAt);
             log.Information("Host {Version} starts as process {ProcessId} in {Folder}", identity.Version, identity.ProcessId, folder.Path);
             RemoveLeftover(folder.Socket);
-            await RunServiceAsync(new HostStart(folder, folderLock, settings, journal, identity, log, time), actors, cancellationToken);
+            await RunServiceAsync(new HostStart(folder, folderLock, settings, journal, identity, log, time, ConfigurationWorld.Real(environment)), actors, cancellationToken);
             journal.Close();
             log.Information("Host {ProcessId} has ended", identity.ProcessId);
             return 0;

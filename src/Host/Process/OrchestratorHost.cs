@@ -2,7 +2,10 @@ using Akka.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Serialization;
+using Orchestrator.Choria.Client;
+using Orchestrator.Choria.Connecting;
 using Orchestrator.Host.Api;
+using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Events;
 using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Journal;
@@ -22,7 +25,11 @@ namespace Orchestrator.Host.Process;
 /// <param name="Identity">Who this host is.</param>
 /// <param name="Log">The open log.</param>
 /// <param name="Time">The clock.</param>
-public sealed record HostStart(StateFolder Folder, FolderLock Lock, HostSettings Settings, JournalConnections Journal, HostIdentity Identity, Serilog.ILogger Log, TimeProvider Time);
+/// <param name="World">What fleets' settings may depend on.</param>
+/// <param name="OpenFleet">Connects to configured fleets; null for Choria's network.</param>
+public sealed record HostStart(
+    StateFolder Folder, FolderLock Lock, HostSettings Settings, JournalConnections Journal, HostIdentity Identity, Serilog.ILogger Log, TimeProvider Time,
+    ConfigurationWorld World, FleetOpener? OpenFleet = null);
 
 /// <summary>Puts the service together: each line is one feature.</summary>
 public static class OrchestratorHost
@@ -38,7 +45,7 @@ public static class OrchestratorHost
         builder.Services
             .AddHostProcess(start)
             .AddJournal(start.Journal)
-            .AddEmulatedFleets()
+            .AddFleets(start)
             .AddApi()
             .AddAkka("orchestrator", akka =>
             {
@@ -76,10 +83,22 @@ public static class OrchestratorHost
         .AddSingleton<IPlanStore, PlanStore>()
         .AddSingleton<DeploymentHistory>();
 
-    private static IServiceCollection AddEmulatedFleets(this IServiceCollection services) => services
+    private static IServiceCollection AddFleets(this IServiceCollection services, HostStart start) => services
         .AddSingleton<EmulatedFleets>()
-        .AddSingleton<IFleets>(s => s.GetRequiredService<EmulatedFleets>())
+        .AddSingleton(new FleetConfigurations(start.World))
+        .AddSingleton<BrokerAddresses>(_ => new BrokerAddresses())
+        .AddSingleton<ConnectionChecks>()
+        .AddSingleton<FleetOpener>(s => start.OpenFleet ?? ChoriaOpener(s))
+        .AddSingleton<FleetDirectory>()
+        .AddSingleton<IFleets>(s => s.GetRequiredService<FleetDirectory>())
         .AddSingleton<Duty>();
+
+    private static FleetOpener ChoriaOpener(IServiceProvider services) => async (name, settings, cancellationToken) =>
+    {
+        var brokers = await services.GetRequiredService<BrokerAddresses>().FindAsync(settings, cancellationToken);
+        return await ChoriaFleet.ConnectAsync(
+            name, settings, brokers, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>(), cancellationToken);
+    };
 
     private static IServiceCollection AddApi(this IServiceCollection services) => services
         .AddSingleton<SitePlanning>()

@@ -21,6 +21,9 @@ public static class HostApi
     /// <summary>POST: takes up what was left unfinished; list of <see cref="DeploymentLine"/> taken up.</summary>
     public const string Resume = "/v1/resume";
 
+    /// <summary>GET, with <c>?fleet=NAME</c> where it is not the default one: <see cref="ConfigView"/>. Connects to the fleet's brokers for a moment.</summary>
+    public const string Config = "/v1/config";
+
     /// <summary>GET: <see cref="DeploymentView"/>. The id may be a unique prefix.</summary>
     public static string Deployment(string id) => $"{Deployments}/{Uri.EscapeDataString(id)}";
 
@@ -29,6 +32,12 @@ public static class HostApi
     /// Server-Sent Events that go on until the deployment's end: id is the sequence, event the type, data the event; resumable by <c>Last-Event-ID</c>.
     /// </summary>
     public static string Events(string id, long after = 0) => $"{Deployment(id)}/events?after={after}";
+
+    /// <summary>POST: takes up this one unfinished deployment and those that it waits for; list of <see cref="DeploymentLine"/> taken up.</summary>
+    public static string ResumeOne(string id) => $"{Resume}?id={Uri.EscapeDataString(id)}";
+
+    /// <summary><see cref="Config"/> of one fleet; null for the default one.</summary>
+    public static string ConfigOf(string? fleet) => fleet is null ? Config : $"{Config}?fleet={Uri.EscapeDataString(fleet)}";
 
     /// <summary>POST <see cref="VerbRequest"/>: <see cref="VerbDone"/>, or 409 with the reason.</summary>
     public static string Verb(string id, string verb) => $"{Deployment(id)}/{verb}";
@@ -45,7 +54,8 @@ public sealed record PlanRequest(byte[] Document, string Name, string? Environme
 /// <param name="Emulated">True for a fleet emulated in the host's process.</param>
 /// <param name="Scenario">The scenario's bytes; null for the one in which every node succeeds.</param>
 /// <param name="ScenarioName">What to call the scenario in messages.</param>
-public sealed record FleetChoice(bool Emulated, byte[]? Scenario, string? ScenarioName);
+/// <param name="Name">The configured fleet where it is not emulated; null for the default one.</param>
+public sealed record FleetChoice(bool Emulated, byte[]? Scenario, string? ScenarioName, string? Name = null);
 
 /// <summary>Asks for a deployment.</summary>
 /// <param name="Site">The site to plan.</param>

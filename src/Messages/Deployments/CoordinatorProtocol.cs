@@ -35,8 +35,12 @@ public static class CoordinatorProtocol
     /// <summary>The verb is in the journal, or there was nothing to do.</summary>
     public sealed record Done(DeploymentId Id, bool Changed, string Message);
 
-    /// <summary>Takes up what was left unfinished. Answered by <see cref="Deployments"/> with those taken up.</summary>
-    public sealed record ResumeUnfinished;
+    /// <summary>
+    /// Takes up what was left unfinished: all on fleets that this host reaches, or one with those that it waits for. Answered by
+    /// <see cref="Deployments"/> with those taken up, or by <see cref="Denied"/> where the one cannot be.
+    /// </summary>
+    /// <param name="Only">The one; null for all.</param>
+    public sealed record ResumeUnfinished(DeploymentId? Only = null);
 
     /// <summary>Asks nodes for their status, reading only. Answered by <see cref="Surveyed"/>.</summary>
     public sealed record SurveyNodes(FleetName Fleet, ImmutableArray<PlannedNode> Nodes, TimeSpan RpcTimeout);

@@ -12,7 +12,7 @@ public sealed class UsageTests : IDisposable
     public void Dispose() => _cli.Dispose();
 
     [Theory]
-    [InlineData("a command is needed, one of plan, run, list, show, watch, events, nodes, cancel, release, resume, completion; see orchestrator --help")]
+    [InlineData("a command is needed, one of plan, run, list, show, watch, events, nodes, cancel, release, resume, config, completion; see orchestrator --help")]
     [InlineData("there is no command \"rum\", did you mean run?; see orchestrator --help", "rum")]
     [InlineData("there is no command \"pause\"; see orchestrator --help", "pause", "abc")]
     [InlineData("run has no option --emulat, did you mean --emulate?; see orchestrator run --help", "run", "SITE", "--emulat")]
@@ -24,8 +24,9 @@ public sealed class UsageTests : IDisposable
     [InlineData("Option '--batch' expects a single argument but 2 were provided; see orchestrator run --help", "run", "SITE", "--batch", "1", "--batch", "2")]
     [InlineData("SITE is missing: this version cannot ask a Puppet Server itself yet; name a site file, or save the server's environment graph in a file and name that", "run")]
     [InlineData("SITE is missing: s.yaml was taken for the scenario of --emulate; write SITE before --emulate", "run", "--emulate", "s.yaml")]
-    [InlineData("this version reaches emulated nodes only, not yet real ones: add --emulate", "run", "SITE", "--yes")]
-    [InlineData("this version reaches emulated nodes only, not yet real ones: add --emulate", "nodes", "SITE")]
+    [InlineData("--fleet names real nodes and --emulate emulated ones: give one of them", "run", "SITE", "--fleet", "test", "--emulate")]
+    [InlineData("--fleet needs a value that is not empty", "nodes", "SITE", "--fleet", "")]
+    [InlineData("--output knows text, json here, not \"jsonl\"", "config", "--output", "jsonl")]
     [InlineData("--output knows text, json here, not \"jsonl\"", "plan", "SITE", "--output", "jsonl")]
     [InlineData("--output knows text, json, jsonl here, not \"xml\"", "run", "SITE", "--output", "xml")]
     [InlineData("--batch: batch size \"0\" is neither a number from 1 up nor a share from 1% to 100%; write for example 10, 25% or 1,5,50%", "run", "SITE", "--batch", "1,0")]

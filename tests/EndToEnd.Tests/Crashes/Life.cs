@@ -29,13 +29,13 @@ internal sealed class Life : IAsyncDisposable
     public static async Task<Life> BeginAsync(JournalConnections journal, IPlanStore plans, MortalFleet fleet)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
-        var duty = new Duty();
-        duty.TakeUp();
-        builder.Services.AddSingleton(plans).AddSingleton<IFleets>(new OneFleet(fleet)).AddSingleton(TimeProvider.System).AddSingleton(duty);
+        builder.Services.AddSingleton(plans).AddSingleton<IFleets>(new OneFleet(fleet)).AddSingleton(TimeProvider.System).AddSingleton(new Duty());
         builder.Services.AddAkka("life", (akka, _) => akka.AddHocon("akka { loglevel = OFF, stdout-loglevel = OFF }", HoconAddMode.Prepend).AddOrchestratorHocon().AddHocon(MessagesSerializer.Hocon, HoconAddMode.Prepend).AddJournal(journal).AddOrchestrator());
         var host = builder.Build();
         await host.StartAsync();
-        return new Life(host, fleet);
+        var life = new Life(host, fleet);
+        life.Coordinator.Tell(new CoordinatorProtocol.ResumeUnfinished());
+        return life;
     }
 
     /// <summary>Nothing of this life reaches fleet or journal after this.</summary>

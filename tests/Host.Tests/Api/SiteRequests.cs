@@ -114,14 +114,6 @@ public sealed class SiteRequests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task There_are_no_real_nodes_yet()
-    {
-        var answer = await RunAsync(Run() with { Fleet = new FleetChoice(false, null, null) });
-        Assert.Equal((503, ExitCodes.Unreachable), (answer.Status, answer.Problem.ExitCode));
-        Assert.Contains("--emulate", answer.Problem.Detail, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task A_scenario_that_cannot_be_used_is_told_with_all_places()
     {
         var answer = await RunAsync(Run() with { Fleet = new FleetChoice(true, "spede: 1\nseed: x\n"u8.ToArray(), "mine.yaml") });

@@ -7,6 +7,8 @@ using Akka.Actor;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using Orchestrator.Host.Configuration;
+using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Journal;
 using Orchestrator.Host.Process;
 using Orchestrator.Messages;
@@ -52,7 +54,8 @@ public sealed class TestHost : IAsyncDisposable
     })
     { BaseAddress = new Uri("http://localhost") };
 
-    public static async Task<TestHost> StartAsync(Func<HostSettings, HostSettings>? settings = null)
+    public static async Task<TestHost> StartAsync(
+        Func<HostSettings, HostSettings>? settings = null, ConfigurationWorld? world = null, FleetOpener? openFleet = null)
     {
         var folder = new TemporaryFolder();
         var folderLock = FolderLock.Take(folder.State);
@@ -61,7 +64,7 @@ public sealed class TestHost : IAsyncDisposable
         var journal = new JournalConnections(folder.State.Journal);
         JournalFile.Prepare(journal, "0.0.1", time.GetUtcNow());
         var coordinator = new FakeCoordinator();
-        var start = new HostStart(folder.State, folderLock, (settings ?? (s => s))(new HostSettings()), journal, HostIdentity.Now(time), log, time);
+        var start = new HostStart(folder.State, folderLock, (settings ?? (s => s))(new HostSettings()), journal, HostIdentity.Now(time), log, time, world ?? Worlds.Empty, openFleet);
         var app = OrchestratorHost.Build(start, coordinator.Register);
         await app.StartAsync();
         return new TestHost(folder, folderLock, log, app, coordinator, time);

@@ -1,0 +1,207 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
+using Orchestrator.Choria.Security;
+using Orchestrator.Messages.Api;
+
+namespace Orchestrator.Choria.Connecting;
+
+/// <summary>Looks at a fleet's key, certificate and authority as a broker and a node will, and says what to do where they would refuse us.</summary>
+public sealed class CertificateChecks : IDisposable
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromDays(30);
+
+    private readonly ChoriaSettings _settings;
+    private readonly DateTimeOffset _now;
+    private readonly ImmutableArray<ConfigCheck>.Builder _found = ImmutableArray.CreateBuilder<ConfigCheck>();
+    private RSA? _key;
+    private X509Certificate2? _certificate;
+
+    private CertificateChecks(ChoriaSettings settings, DateTimeOffset now) => (_settings, _now) = (settings, now);
+
+    /// <summary>All checks, each told whatever came of the others.</summary>
+    /// <param name="settings">The fleet's settings.</param>
+    /// <param name="now">By which time certificates are judged.</param>
+    public static ImmutableArray<ConfigCheck> Run(ChoriaSettings settings, DateTimeOffset now)
+    {
+        using var checks = new CertificateChecks(settings, now);
+        checks.PrivateKey();
+        checks.Certificate();
+        checks.Pair();
+        checks.Authority();
+        checks.Caller();
+        return checks._found.ToImmutable();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _key?.Dispose();
+        _certificate?.Dispose();
+    }
+
+    private void PrivateKey()
+    {
+        const string Name = "private key";
+        if (Read(Name, _settings.PrivateKey, "set private-key, certname or ssl-dir; a certificate of Puppet's CA is made with \"puppet ssl bootstrap\" or \"mco choria request_cert\"") is not { } pem)
+            return;
+        var key = RSA.Create();
+        try
+        {
+            key.ImportFromPem(pem);
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            key.Dispose();
+            // The library's own words may quote what it read.
+            Fail(Name, $"{_settings.PrivateKey} is no RSA key in PEM without a passphrase: Choria's protocol version 1 knows no other");
+            return;
+        }
+        _key = key;
+        var mode = OperatingSystem.IsWindows() ? 0 : File.GetUnixFileMode(_settings.PrivateKey);
+        if ((mode & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0)
+            Warn(Name, $"{_settings.PrivateKey} may be read by every user of this machine: chmod 600 it");
+        else
+            Ok(Name, string.Create(CultureInfo.InvariantCulture, $"RSA, {key.KeySize} bits"));
+    }
+
+    private void Certificate()
+    {
+        const string Name = "certificate";
+        if (Read(Name, _settings.Certificate, "set certificate, certname or ssl-dir") is not { } pem)
+            return;
+        try
+        {
+            _certificate = X509Certificate2.CreateFromPem(pem);
+        }
+        catch (CryptographicException)
+        {
+            Fail(Name, $"{_settings.Certificate} is no certificate in PEM");
+            return;
+        }
+        var (from, until) = (new DateTimeOffset(_certificate.NotBefore), new DateTimeOffset(_certificate.NotAfter));
+        var what = $"\"{CommonName(_certificate)}\"";
+        if (_certificate.GetRSAPublicKey() is not { } rsa)
+            Fail(Name, $"that of {what} has no RSA key: Choria's protocol version 1 knows no other");
+        else if (_now > until)
+            Fail(Name, $"that of {what} ran out on {Day(until)}: renew it, and mind that a node of old Choria keeps the first certificate that it saw of a caller");
+        else if (_now < from)
+            Fail(Name, $"that of {what} is valid only from {from.UtcDateTime:yyyy-MM-dd HH:mm} UTC: look at this machine's clock");
+        else if (until - _now < Soon)
+            Warn(Name, $"that of {what} runs out on {Day(until)}, in {Days(until)}: renew it");
+        else
+            Ok(Name, $"of {what}, until {Day(until)} ({Days(until)})");
+    }
+
+    private void Pair()
+    {
+        const string Name = "key and certificate";
+        if (_key is null || _certificate?.GetRSAPublicKey() is not { } own)
+        {
+            Skip(Name);
+            return;
+        }
+        using (own)
+        {
+            if (own.ExportParameters(false).Modulus.AsSpan().SequenceEqual(_key.ExportParameters(false).Modulus))
+                Ok(Name, "belong to each other");
+            else
+                Fail(Name, $"{_settings.PrivateKey} is not the key of {_settings.Certificate}: one of them was renewed without the other, or is another's");
+        }
+    }
+
+    private void Authority()
+    {
+        const string Name = "certificate authority";
+        if (Read(Name, _settings.CertificateAuthority, "set ca or ssl-dir") is not { } pem)
+            return;
+        var authorities = new X509Certificate2Collection();
+        try
+        {
+            authorities.ImportFromPem(pem);
+        }
+        catch (CryptographicException)
+        {
+            authorities.Clear();
+        }
+        if (authorities.Count == 0)
+            Fail(Name, $"{_settings.CertificateAuthority} holds no certificate in PEM");
+        else if (_certificate is null)
+            Ok(Name, $"\"{CommonName(authorities[0])}\"");
+        else
+            Chain(Name, authorities);
+        foreach (var authority in authorities)
+            authority.Dispose();
+    }
+
+    private void Chain(string name, X509Certificate2Collection authorities)
+    {
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        // Our own certificate's time has a line of its own.
+        chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;
+        if (!chain.Build(_certificate!))
+        {
+            Fail(name, $"\"{CommonName(_certificate!)}\" is not of the authority in {_settings.CertificateAuthority} ({chain.ChainStatus[0].StatusInformation.Trim()}): set ca to the authority that signed it");
+            return;
+        }
+        var first = authorities.MinBy(a => a.NotAfter)!;
+        var until = new DateTimeOffset(first.NotAfter);
+        if (_now > until)
+            Fail(name, $"that of \"{CommonName(first)}\" ran out on {Day(until)}: the site needs a new authority");
+        else if (until - _now < Soon)
+            Warn(name, $"that of \"{CommonName(first)}\" runs out on {Day(until)}, in {Days(until)}");
+        else
+            Ok(name, $"\"{CommonName(authorities[0])}\" signed the certificate");
+    }
+
+    private void Caller()
+    {
+        const string Name = "caller id";
+        if (_certificate is not null && CommonName(_certificate) is var name && name != _settings.CertName)
+            Fail(Name, $"certname is \"{_settings.CertName}\", the certificate's common name \"{name}\": nodes drop such requests; set certname to the latter");
+        else if (!Regex.IsMatch(_settings.CertName, RequestVerifier.DefaultAllowed, RegexOptions.CultureInvariant))
+            Warn(Name, $"{_settings.CallerId}: Choria's servers allow only names that end in .mcollective unless plugin.choria.security.certname_whitelist says otherwise, and are silent to others");
+        else
+            Ok(Name, _settings.CallerId);
+    }
+
+    private string? Read(string name, string file, string hint)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            Fail(name, $"{file} is not there: {hint}");
+        }
+        catch (UnauthorizedAccessException)
+        {
+            Fail(name, $"{file} may not be read by this user, or is no file: give it to the user who runs orchestrator");
+        }
+        catch (IOException e)
+        {
+            Fail(name, $"{file} cannot be read: {e.Message}");
+        }
+        return null;
+    }
+
+    private static string CommonName(X509Certificate2 certificate) => certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
+
+    private static string Day(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private string Days(DateTimeOffset until) => (int)(until - _now).TotalDays is var days && days == 1 ? "1 day" : string.Create(CultureInfo.InvariantCulture, $"{days} days");
+
+    private void Ok(string name, string message) => _found.Add(new ConfigCheck(name, CheckResult.Ok, message));
+
+    private void Warn(string name, string message) => _found.Add(new ConfigCheck(name, CheckResult.Warning, message));
+
+    private void Fail(string name, string message) => _found.Add(new ConfigCheck(name, CheckResult.Failed, message));
+
+    private void Skip(string name) => _found.Add(new ConfigCheck(name, CheckResult.Skipped, "not looked at, because of what failed above"));
+}

@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orchestrator.Choria.Client;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Fleet;
+
+namespace Orchestrator.Choria.Connecting;
+
+/// <summary>Looks at everything that a connection to a fleet needs, in that order, up to each of its brokers. Sends no request to a node.</summary>
+public sealed class ConnectionChecks(BrokerAddresses addresses, TimeProvider time)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>All checks. They take as long as the slowest broker is waited for, 10 s at most.</summary>
+    public async Task<ImmutableArray<ConfigCheck>> RunAsync(FleetName fleet, ChoriaSettings settings, CancellationToken cancellationToken)
+    {
+        var checks = CertificateChecks.Run(settings, time.GetUtcNow()).ToBuilder();
+        if (settings.NKeySeed is not null || settings.Credentials is not null)
+            checks.Add(Login(settings));
+        ImmutableArray<string> brokers;
+        try
+        {
+            var found = await addresses.LookUpAsync(settings, cancellationToken);
+            brokers = found.Brokers;
+            checks.Add(found.Problem is { } problem
+                ? new ConfigCheck("brokers", CheckResult.Warning, $"{problem}; {string.Join(", ", brokers)} is taken instead: mend the name server, or set brokers")
+                : new ConfigCheck("brokers", CheckResult.Ok, $"{string.Join(", ", brokers)} ({found.Source})"));
+        }
+        catch (FleetUnavailableException e)
+        {
+            checks.Add(new ConfigCheck("brokers", CheckResult.Failed, e.Message));
+            return checks.ToImmutable();
+        }
+        if (checks.Any(c => c.Result == CheckResult.Failed))
+            checks.AddRange(brokers.Select(b => new ConfigCheck($"broker {b}", CheckResult.Skipped, "not looked at, because of what failed above")));
+        else
+            checks.AddRange(Judge(await Task.WhenAll(brokers.Select(b => ConnectAsync(fleet, settings, b, cancellationToken)))));
+        return checks.ToImmutable();
+    }
+
+    private static ConfigCheck Login(ChoriaSettings settings)
+    {
+        const string Name = "login";
+        try
+        {
+            BrokerLogin.Read(settings);
+            return new ConfigCheck(Name, CheckResult.Ok, settings.Credentials ?? settings.NKeySeed!);
+        }
+        catch (BrokerLoginException e)
+        {
+            return new ConfigCheck(Name, CheckResult.Failed, e.Message);
+        }
+    }
+
+    private async Task<(string Broker, string? Problem)> ConnectAsync(FleetName name, ChoriaSettings settings, string broker, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        try
+        {
+            await using var fleet = await ChoriaFleet.ConnectAsync(name, settings, [broker], time, NullLoggerFactory.Instance, patience.Token);
+            return (broker, null);
+        }
+        catch (FleetUnavailableException e)
+        {
+            return (broker, e.Message);
+        }
+        catch (Exception e) when (e is OperationCanceledException or TimeoutException && !cancellationToken.IsCancellationRequested)
+        {
+            return (broker, $"the broker {broker} did not answer within {Patience.TotalSeconds:0} s");
+        }
+    }
+
+    /// <summary>One broker is enough; the others are then for somebody to look at.</summary>
+    private static IEnumerable<ConfigCheck> Judge((string Broker, string? Problem)[] attempts)
+    {
+        var isReached = attempts.Any(a => a.Problem is null);
+        foreach (var (broker, problem) in attempts)
+        {
+            yield return problem is null
+                ? new ConfigCheck($"broker {broker}", CheckResult.Ok, "connected over mutual TLS, and let us subscribe to our replies")
+                : new ConfigCheck($"broker {broker}", isReached ? CheckResult.Warning : CheckResult.Failed, problem);
+        }
+    }
+}

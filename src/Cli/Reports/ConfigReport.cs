@@ -1,0 +1,45 @@
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages.Api;
+
+namespace Orchestrator.Cli.Reports;
+
+/// <summary>How a fleet is reached, and a line for each check. Pure.</summary>
+internal static class ConfigReport
+{
+    private const int WordWidth = 8;
+
+    /// <summary>The settings, the checks, and one line that sums up.</summary>
+    public static IEnumerable<Line> Lines(ConfigView view, int? width)
+    {
+        yield return new Line("Fleet ", new Span(view.Fleet.Value, Tone.Strong), view.IsDefault ? ", the default one" : "", view.File is { } file ? $", in {file}" : ", without a configuration file");
+        if (view.Fleets.Length > 1)
+            yield return $"All fleets: {string.Join(", ", view.Fleets)}";
+        yield return Line.Empty;
+        var table = new Table(new("setting"), new("value"), new("from"));
+        foreach (var setting in view.Settings)
+            table.Add(setting.Key, new Span(setting.Value ?? "-", setting.Value is null ? Tone.Faint : Tone.Strong), setting.Source);
+        foreach (var line in table.Lines(width))
+            yield return line;
+        yield return Line.Empty;
+        // Not cut: what to do stands at the end.
+        foreach (var check in view.Checks)
+        {
+            var (word, tone) = WordOf(check.Result);
+            yield return new Line(new Span(word, tone), new string(' ', Math.Max(1, WordWidth + 1 - word.Length)), new Span(check.Name, Tone.Strong), $": {check.Message}");
+        }
+        yield return Line.Empty;
+        var failed = view.Checks.Count(c => c.Result == CheckResult.Failed);
+        yield return view.Works
+            ? new Line(new Span("A connection works.", Tone.Good))
+            : new Line(new Span($"{Words.Count(failed, "thing")} would prevent a connection: mend what has failed above.", Tone.Bad));
+    }
+
+    private static (string Word, Tone Tone) WordOf(CheckResult result) => result switch
+    {
+        CheckResult.Ok => ("ok", Tone.Good),
+        CheckResult.Warning => ("warning", Tone.Odd),
+        CheckResult.Failed => ("FAILED", Tone.Bad),
+        CheckResult.Skipped => ("skipped", Tone.Faint),
+        _ => ("unknown", Tone.Odd),
+    };
+}

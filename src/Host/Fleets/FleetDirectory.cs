@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using Orchestrator.Choria.Connecting;
+using Orchestrator.Host.Api;
+using Orchestrator.Host.Configuration;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Fleet;
+
+namespace Orchestrator.Host.Fleets;
+
+/// <summary>All fleets of this host: the emulated ones of its process, and those of its user's configuration.</summary>
+public sealed class FleetDirectory(EmulatedFleets emulated, FleetConfigurations configurations, FleetOpener opener, TimeProvider time) : IFleets, IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<FleetName, ConfiguredFleet> _configured = new();
+
+    /// <summary>The fleet, connected or not; null where it is neither of this process nor configured.</summary>
+    public IFleet? Find(FleetName name) => name.IsEmulated ? emulated.Find(name) : FindConfigured(name);
+
+    /// <summary>The fleet that a request is about, reached.</summary>
+    /// <exception cref="ApiException">There is no such fleet, its scenario or settings cannot be used, or it cannot be reached.</exception>
+    public async Task<FleetName> ChooseAsync(FleetChoice choice, CancellationToken cancellationToken)
+    {
+        if (choice.Emulated)
+        {
+            return emulated.Open(choice.Scenario, choice.ScenarioName ?? "the scenario", out var problems)
+                ?? throw new ApiException($"the scenario cannot be used: {string.Join("; ", problems)}");
+        }
+        FleetConfiguration configuration;
+        try
+        {
+            configuration = await configurations.FindAsync(choice.Name, cancellationToken);
+        }
+        catch (ConfigurationException e)
+        {
+            throw new ApiException(e.Message, e);
+        }
+        var fleet = FindConfigured(configuration.Name) ?? New(configuration.Name);
+        await ReachAsync(fleet, cancellationToken);
+        if (fleet.Settings is { } settings && !IsSame(settings, configuration.Settings))
+        {
+            throw new ApiException(Problems.Conflict(
+                $"the settings of the fleet {fleet.Name} have changed since this host connected to it: the host ends by itself soon after its last command and deployment, then run again"));
+        }
+        return fleet.Name;
+    }
+
+    /// <summary>Makes sure that a configured fleet can be reached; of others it knows nothing.</summary>
+    /// <exception cref="ApiException">It cannot.</exception>
+    public async Task ReachAsync(FleetName name, CancellationToken cancellationToken)
+    {
+        if (!name.IsEmulated && FindConfigured(name) is { } fleet)
+            await ReachAsync(fleet, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var fleet in _configured.Values)
+            await fleet.DisposeAsync();
+        _configured.Clear();
+    }
+
+    private ConfiguredFleet? FindConfigured(FleetName name) => _configured.TryGetValue(name, out var known) ? known : configurations.Has(name) ? New(name) : null;
+
+    private ConfiguredFleet New(FleetName name) => _configured.GetOrAdd(name, _ => new ConfiguredFleet(name, cancel => SettingsAsync(name, cancel), opener, time));
+
+    private async Task<ChoriaSettings> SettingsAsync(FleetName name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await configurations.FindAsync(name.Value, cancellationToken)).Settings;
+        }
+        catch (ConfigurationException e)
+        {
+            throw new FleetUnavailableException(e.Message, e);
+        }
+    }
+
+    private static async Task ReachAsync(ConfiguredFleet fleet, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await fleet.OpenAsync(cancellationToken);
+        }
+        catch (FleetUnavailableException e)
+        {
+            throw new ApiException(Problems.Unavailable(e.Message), e);
+        }
+    }
+
+    private static bool IsSame(ChoriaSettings one, ChoriaSettings other) =>
+        one.Brokers.SequenceEqual(other.Brokers) && one with { Brokers = [] } == other with { Brokers = [] };
+}

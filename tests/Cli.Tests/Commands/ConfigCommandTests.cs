@@ -1,0 +1,115 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Orchestrator.Cli.Tests.Hosts;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Tests.Commands;
+
+/// <summary><c>config</c>, <c>--fleet</c> and <c>resume</c>: real nodes from the command line.</summary>
+public sealed class ConfigCommandTests : HostedTests
+{
+    private static readonly ConfigView View = new(
+        "/home/jane/.config/orchestrator/config.yaml", new FleetName("test"), false, [new FleetName("default"), new FleetName("test")],
+        [new ConfigSetting("certname", "jane.mcollective", "Choria's default: USER.mcollective"), new ConfigSetting("nkey", null, "none unless set")],
+        [new ConfigCheck("private key", CheckResult.Ok, "RSA, 2048 bits"), new ConfigCheck("certificate", CheckResult.Warning, "runs out\u001b[2J")]);
+
+    [Fact]
+    public async Task Shows_each_setting_with_its_source_and_each_check()
+    {
+        Host.Answer("GET", HostApi.Config, 200, View, MessagesJson.Default.ConfigView);
+        var ran = await Cli.RunAsync("config", "--fleet", "test");
+        Assert.Equal(
+            """
+            Fleet test, in /home/jane/.config/orchestrator/config.yaml
+            All fleets: default, test
+
+            setting   value             from
+            certname  jane.mcollective  Choria's default: USER.mcollective
+            nkey      -                 none unless set
+
+            ok       private key: RSA, 2048 bits
+            warning  certificate: runs out\u001b[2J
+
+            A connection works.
+
+            """, ran.Out);
+        Assert.Equal(0, ran.ExitCode);
+        Assert.Equal("/v1/config?fleet=test", Host.Requests.Last().Path);
+    }
+
+    [Fact]
+    public async Task Ends_with_8_where_something_would_prevent_a_connection()
+    {
+        var view = View with { IsDefault = true, File = null, Checks = [.. View.Checks, new ConfigCheck("broker puppet:4222", CheckResult.Failed, "nothing listens on puppet:4222"), new ConfigCheck("x", CheckResult.Skipped, "y")] };
+        Host.Answer("GET", HostApi.Config, 200, view, MessagesJson.Default.ConfigView);
+        var ran = await Cli.RunAsync("config");
+        Assert.Equal(ExitCodes.Unreachable, ran.ExitCode);
+        Assert.StartsWith("Fleet test, the default one, without a configuration file\n", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("\nFAILED   broker puppet:4222: nothing listens on puppet:4222\nskipped  x: y\n", ran.Out, StringComparison.Ordinal);
+        Assert.EndsWith("1 thing would prevent a connection: mend what has failed above.\n", ran.Out, StringComparison.Ordinal);
+
+        var json = await Cli.RunAsync("config", "--output", "json");
+        Assert.Equal(ExitCodes.Unreachable, json.ExitCode);
+        Assert.Equal("failed", JsonDocument.Parse(json.Out).RootElement.GetProperty("checks")[2].GetProperty("result").GetString());
+    }
+
+    [Fact]
+    public async Task Ends_with_2_where_the_configuration_is_broken()
+    {
+        Host.Answer("GET", HostApi.Config, 400, new ApiProblem(400, "Bad request", "the configuration cannot be used: c.yaml:1:1: unknown key", ExitCodes.Usage), MessagesJson.Default.ApiProblem);
+        var ran = await Cli.RunAsync("config");
+        Assert.Equal((2, "orchestrator: the configuration cannot be used: c.yaml:1:1: unknown key\n"), (ran.ExitCode, ran.Error));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("test")]
+    public async Task Run_and_nodes_without_emulation_are_about_real_nodes(string? fleet)
+    {
+        string[] choice = fleet is null ? [] : ["--fleet", fleet];
+        Host.Play(Sample.Succeeded, [.. Sample.FirstGroup, .. Sample.GoodEnd]);
+        Host.Answer("POST", HostApi.Nodes, 200, ImmutableArray<NodeNow>.Empty, MessagesJson.Default.NodesNow);
+        Assert.Equal(0, (await Cli.RunAsync(["run", Site, "--yes", .. choice])).ExitCode);
+        Assert.Equal(0, (await Cli.RunAsync(["nodes", Site, .. choice])).ExitCode);
+
+        var run = JsonSerializer.Deserialize(Host.Requests.Single(r => r is { Method: "POST", Path: HostApi.Deployments }).Body, MessagesJson.Default.RunRequest)!;
+        var nodes = JsonSerializer.Deserialize(Host.Requests.Single(r => r.Path == HostApi.Nodes).Body, MessagesJson.Default.NodesRequest)!;
+        Assert.All([run.Fleet, nodes.Fleet], f => Assert.Equal(new FleetChoice(false, null, null, fleet), f));
+    }
+
+    [Fact]
+    public async Task Resume_of_one_names_it_and_says_what_goes_on_already()
+    {
+        Host.Answer("POST", HostApi.Resume, 200, [Unfinished("7f3k2m1q") with { Active = true }], MessagesJson.Default.DeploymentLines);
+        var ran = await Cli.RunAsync("resume", "7f");
+        Assert.Equal((0, "/v1/resume?id=7f"), (ran.ExitCode, Host.Requests.Last().Path));
+        Assert.Contains("Taken up again:\n", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("7f3k2m1q", ran.Out, StringComparison.Ordinal);
+
+        Host.Answer("POST", HostApi.Resume, 200, ImmutableArray<DeploymentLine>.Empty, MessagesJson.Default.DeploymentLines);
+        Assert.Equal("Deployment 7f goes on already.\n", (await Cli.RunAsync("resume", "7f")).Out);
+    }
+
+    [Fact]
+    public async Task Resume_names_what_it_could_not_take_up()
+    {
+        Host.Answer("POST", HostApi.Resume, 200, ImmutableArray<DeploymentLine>.Empty, MessagesJson.Default.DeploymentLines);
+        Host.Answer("GET", HostApi.Host, 200, new HostStatus("0.1.0", 1, Sample.At(0), [Unfinished("7f3k2m1q")]), MessagesJson.Default.HostStatus);
+        var ran = await Cli.RunAsync("resume");
+        Assert.Equal((ExitCodes.Unreachable, "Deployment 7f3k2m1q stays unfinished: its fleet gone is not in the configuration.\n"), (ran.ExitCode, ran.Error));
+    }
+
+    [Fact]
+    public async Task Show_says_that_nobody_carries_a_deployment_on()
+    {
+        Host.Answer("GET", HostApi.Deployment("7f3k2m1q"), 200, Sample.Running, MessagesJson.Default.DeploymentView);
+        Assert.DoesNotContain("resume", (await Cli.RunAsync("show", "7f3k2m1q")).Out, StringComparison.Ordinal);
+        Host.Answer("GET", HostApi.Host, 200, new HostStatus("0.1.0", 1, Sample.At(0), [Unfinished("7f3k2m1q")]), MessagesJson.Default.HostStatus);
+        Assert.Contains("Nobody carries it on: orchestrator resume 7f3k2m1q does.\n", (await Cli.RunAsync("show", "7f3k2m1q")).Out, StringComparison.Ordinal);
+    }
+
+    private static DeploymentLine Unfinished(string id) => new(
+        new DeploymentId(id), "production", DeploymentPhase.Waiting, Sample.At(0), 3, 0, "rip", new FleetName("gone"), new PlanId("sha256:abc"), false, []);
+}
