@@ -179,7 +179,7 @@ public sealed partial class OwnState : IAsyncDisposable
     }
 
     /// <summary>.../tests/EndToEnd.Tests/bin/CONFIGURATION/net10.0 has the product at .../src/PROJECT/bin/CONFIGURATION/net10.0.</summary>
-    private static string Built(string project, string file)
+    internal static string Built(string project, string file)
     {
         var framework = new DirectoryInfo(Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location)!);
         var configuration = framework.Parent!;

@@ -1,0 +1,90 @@
+using System.Text.RegularExpressions;
+using Orchestrator.EndToEnd.Tests.Processes;
+using Orchestrator.Messages.Api;
+using Xunit.Abstractions;
+
+namespace Orchestrator.Network.Tests;
+
+/// <summary>
+/// The host is killed with -9 at many points of a deployment and started again, while broker and nodes live on: the end is that of an
+/// undisturbed deployment, and by the nodes' own account no run was asked for twice.
+/// </summary>
+public sealed partial class NetworkCrashTests(ITestOutputHelper output)
+{
+    private const int AtOnce = 3;
+    private static readonly int[] Cuts = [.. Enumerable.Range(1, 28)];
+    private static readonly string[] Nodes = ["db", "app1", "app2", "web", "mail", "edge"];
+
+    [Fact]
+    public async Task Killed_anywhere_and_resumed_a_deployment_ends_as_if_undisturbed()
+    {
+        await using var network = await OwnNetwork.StartAsync();
+        var fleet = await network.EmulateAsync(
+            string.Join(',', Nodes.Select(n => $"{n}-[0-{Cuts.Length}]")),
+            $$"""
+            speed: 10
+            defaults: { run: 5s }
+            nodes: { "app2-*": { result: failed-resources } }
+            """);
+
+        var undisturbed = await PlayAsync(network, 0, null);
+        Assert.Equal("failed: db succeeded held, app1 succeeded held, app2 failed: resources held, mail succeeded held, edge skipped held, web skipped held", undisturbed.End);
+        var cut = 0;
+        await Parallel.ForEachAsync(Cuts, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (after, _) =>
+        {
+            var end = await PlayAsync(network, after, after);
+            Assert.Equal(undisturbed.End, end.End);
+            if (end.WasCut)
+                Interlocked.Increment(ref cut);
+        });
+        await fleet.FreshAsync();
+        foreach (var number in Cuts.Prepend(0))
+        {
+            foreach (var node in Nodes)
+                Assert.Equal($"{node}: {(node is "web" or "edge" ? 0 : 1)} runs", $"{node}: {fleet.Runs($"{node}-{number}")} runs");
+        }
+        output.WriteLine($"killed and resumed: {cut} of {Cuts.Length} deployments");
+        Assert.True(cut > Cuts.Length / 2, $"only {cut} of {Cuts.Length} hosts were killed in time");
+    }
+
+    /// <summary>Plays a deployment; its host is killed as soon as its history holds that many events.</summary>
+    private static async Task<(string End, bool WasCut)> PlayAsync(OwnNetwork network, int number, int? killAfter)
+    {
+        var state = network.NewState();
+        var begun = await state.RunAsync("run", state.Write("site.yaml", Site(number)), "--yes", "--detach", "--output", "json");
+        var id = begun.Json().GetProperty("id").GetString()!;
+        var wasCut = false;
+        if (killAfter is { } events)
+        {
+            await Eventually.TrueAsync(async () => (await state.AskAsync(HostApi.Events(id))).GetArrayLength() >= events || (await state.StateOfAsync(id)) == "failed", $"there are {events} events");
+            wasCut = await state.StateOfAsync(id) != "failed";
+            await state.KillHostAsync();
+            var resumed = await state.RunAsync("resume");
+            Assert.Equal(0, resumed.ExitCode);
+        }
+        var watched = await state.RunAsync("watch", id);
+        Assert.Equal(1, watched.ExitCode);
+        var view = (await state.RunAsync("show", id, "--output", "json")).Deployment();
+        await state.EndHostAsync();
+        return (Number().Replace(OutcomeRow.EndOf(view), ""), wasCut);
+    }
+
+    private static string Site(int number) => NodeNames().Replace(
+        """
+        environment: production
+        applications:
+          Shop[s]:
+            Shop::Db[s]:   { node: db, produces: [Sql[s]] }
+            Shop::App[s1]: { node: app1, consumes: [Sql[s]], produces: [Http[s1]] }
+            Shop::App[s2]: { node: app2, consumes: [Sql[s]], produces: [Http[s2]] }
+            Shop::Mail[s]: { node: mail, consumes: [Sql[s]] }
+            Shop::Web[s]:  { node: web, consumes: [Http[s1], Http[s2]] }
+            Shop::Edge[s]: { node: edge, consumes: [Http[s2]] }
+        """, $"$0-{number}");
+
+    [GeneratedRegex("(?<=node: )[a-z0-9]+")]
+    private static partial Regex NodeNames();
+
+    [GeneratedRegex("-[0-9]+")]
+    private static partial Regex Number();
+}

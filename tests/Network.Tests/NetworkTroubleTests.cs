@@ -1,0 +1,111 @@
+using Orchestrator.EndToEnd.Tests.Processes;
+using Orchestrator.Testing.Network;
+
+namespace Orchestrator.Network.Tests;
+
+/// <summary>What can go wrong between the host and the nodes.</summary>
+public sealed class NetworkTroubleTests
+{
+    private const string Slow = "speed: 1\ndefaults: { run: 6s }";
+    private const string Quick = "speed: 20";
+
+    [Fact]
+    public async Task A_broker_that_is_killed_and_comes_back_in_the_middle_changes_no_outcome_and_no_run_is_asked_for_twice()
+    {
+        await using var network = await OwnNetwork.StartAsync();
+        var fleet = await network.EmulateAsync("dev[1-4]", Slow);
+        var state = network.NewState();
+        var id = await BeginAsync(state, Site(""));
+        await state.HappenedAsync(id, "runs-began");
+        await network.Broker.KillAsync();
+        await Task.Delay(TimeSpan.FromSeconds(2));
+        await network.Broker.StartAsync();
+        var ran = await state.RunAsync("watch", id, "--output", "json");
+        Assert.Equal((0, "succeeded: dev1 succeeded, dev2 succeeded, dev3 succeeded, dev4 succeeded"), (ran.ExitCode, OutcomeRow.EndOf((await state.RunAsync("show", id, "--output", "json")).Deployment())));
+        await fleet.FreshAsync();
+        foreach (var node in (string[])["dev1", "dev2", "dev3", "dev4"])
+        {
+            Assert.Equal((1, 1), (fleet.Received(node, "runonce"), fleet.Runs(node)));
+            Assert.True(fleet.Node(node).GetProperty("enabled").GetBoolean());
+        }
+    }
+
+    [Fact]
+    public async Task Without_a_broker_a_run_says_so_and_nothing_is_journalled()
+    {
+        await using var network = await OwnNetwork.StartAsync();
+        var state = network.NewState();
+        await network.Broker.KillAsync();
+        var ran = await state.RunAsync("run", state.Write("site.yaml", Site("")), "--yes");
+        Assert.Equal(8, ran.ExitCode);
+        Assert.Contains($"nothing listens on {network.Broker.Address}", ran.LastWord(), StringComparison.Ordinal);
+        Assert.Equal(0, (await state.RunAsync("list", "--output", "json")).Json().GetArrayLength());
+    }
+
+    [Fact]
+    public async Task A_certificate_of_another_authority_is_refused_by_the_broker_and_we_say_so()
+    {
+        await using var network = await OwnNetwork.StartAsync();
+        var state = network.NewState();
+        using var rogue = new TestAuthority(Path.Combine(state.Root, "rogue"), TimeProvider.System.GetUtcNow());
+        rogue.Certify(OwnNetwork.Caller);
+        File.Copy(network.Authority.Certificate("ca"), rogue.Certificate("ca"), overwrite: true);
+        var configuration = state.Write("rogue.yaml", $$"""fleets: { default: { brokers: ["{{network.Broker.Address}}"], ssl-dir: "{{rogue.Folder}}", certname: {{OwnNetwork.Caller}} } }""");
+        await using var stranger = new OwnState(("ORCHESTRATOR_CONFIG", configuration));
+        var ran = await stranger.RunAsync("run", stranger.Write("site.yaml", Site("")), "--yes");
+        Assert.Equal(8, ran.ExitCode);
+        Assert.Contains(network.Broker.Address, ran.LastWord(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nodes_of_another_authority_or_that_do_not_allow_the_caller_are_silent_and_the_check_names_them()
+    {
+        await using var network = await OwnNetwork.StartAsync();
+        await network.EmulateAsync("dev[1-3]", Quick);
+        var strict = await network.EmulateAsync("dev4", Quick, "--allow", @"^bob\.mcollective$");
+        var state = network.NewState();
+        var ran = await state.RunAsync("run", state.Write("site.yaml", Site("")), "--yes", "--output", "json", "--rpc-timeout", "1s");
+        Assert.Equal((3, "refused: dev1 skipped, dev2 skipped, dev3 skipped, dev4 unreachable"), (ran.ExitCode, OutcomeRow.EndOf(ran.Deployment())));
+        await strict.FreshAsync();
+        Assert.Contains("is not on the list of callers that are allowed", strict.Silences, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_hosts_with_one_certificate_do_not_hear_each_others_answers()
+    {
+        await using var network = await OwnNetwork.StartAsync();
+        await network.EmulateAsync("dev[1-4],dev[1-4]-b", Quick);
+        var (one, other) = (network.NewState(), network.NewState());
+        var ends = await Task.WhenAll(
+            one.RunAsync("run", one.Write("site.yaml", Site("")), "--yes", "--output", "json"), other.RunAsync("run", other.Write("site.yaml", Site("-b")), "--yes", "--output", "json"));
+        Assert.All(ends, e => Assert.Equal(0, e.ExitCode));
+        foreach (var state in new[] { one, other })
+        {
+            await state.EndHostAsync();
+            Assert.DoesNotContain(await File.ReadAllLinesAsync(state.Log), l => l.Contains(" dropped so far", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task A_broker_that_refuses_our_replies_is_named_with_the_subject()
+    {
+        await using var network = await OwnNetwork.StartAsync("""authorization { users: [ { user: "x", password: "y" } ], default_permissions: { subscribe: { deny: "mcollective.reply.>" } } }""");
+        var state = network.NewState();
+        var ran = await state.RunAsync("run", state.Write("site.yaml", Site("")), "--yes");
+        Assert.Equal(8, ran.ExitCode);
+        Assert.Contains("refused us", ran.LastWord(), StringComparison.Ordinal);
+    }
+
+    private static async Task<string> BeginAsync(OwnState state, string site) =>
+        (await state.RunAsync("run", state.Write("site.yaml", site), "--yes", "--detach", "--output", "json")).Json().GetProperty("id").GetString()!;
+
+    private static string Site(string suffix) => $$"""
+        environment: production
+        applications:
+          Lamp[app1]:
+            Lamp::Mysql[app1]:    { node: dev1{{suffix}}, produces: [Sql[app1]] }
+            Lamp::Webapp[app1-1]: { node: dev2{{suffix}}, consumes: [Sql[app1]] }
+            Lamp::Webapp[app1-2]: { node: dev3{{suffix}}, consumes: [Sql[app1]] }
+            Lamp::Webapp[app1-3]: { node: dev4{{suffix}}, consumes: [Sql[app1]] }
+        """;
+}

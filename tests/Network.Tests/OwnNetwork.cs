@@ -1,0 +1,112 @@
+using System.Text.Json;
+using Orchestrator.EndToEnd.Tests.Processes;
+using Orchestrator.Testing.Network;
+
+namespace Orchestrator.Network.Tests;
+
+/// <summary>
+/// A network of a test's own: a certificate authority, a real broker with mutual TLS, emulated nodes as processes, and state folders
+/// whose hosts are configured for it. At the end nothing of it is left.
+/// </summary>
+public sealed class OwnNetwork : IAsyncDisposable
+{
+    /// <summary>Who calls unless something else is said.</summary>
+    public const string Caller = "alice.mcollective";
+
+    private const string NodeName = "node.example.net";
+    private readonly List<RunningCommand> _fleets = [];
+    private readonly List<OwnState> _states = [];
+    private readonly OwnState _files = new();
+
+    private OwnNetwork()
+    {
+        Authority = new TestAuthority(Path.Combine(_files.Root, "ssl"), TimeProvider.System.GetUtcNow());
+        foreach (var name in (string[])["localhost", Caller, NodeName])
+            Authority.Certify(name);
+    }
+
+    /// <summary>Whose certificates count here.</summary>
+    public TestAuthority Authority { get; }
+
+    /// <summary>The broker.</summary>
+    public NatsServer Broker { get; private set; } = null!;
+
+    /// <summary>The node's program as it was built beside these tests.</summary>
+    private static string NodeLibrary { get; } = OwnState.Built("NodeAgent", "orchestrator-node.dll");
+
+    /// <summary>Starts the broker.</summary>
+    /// <param name="more">More lines of its configuration.</param>
+    public static async Task<OwnNetwork> StartAsync(string more = "")
+    {
+        var network = new OwnNetwork();
+        network.Broker = await NatsServer.StartAsync(NatsServer.MutualTls(network.Authority, more));
+        return network;
+    }
+
+    /// <summary>Starts nodes and waits until they listen.</summary>
+    /// <param name="nodes">Their names, with ranges.</param>
+    /// <param name="scenario">What they do.</param>
+    /// <param name="options">More options.</param>
+    public async Task<Fleet> EmulateAsync(string nodes, string scenario, params string[] options)
+    {
+        var counts = Path.Combine(_files.Root, $"counts-{_fleets.Count}.json");
+        var file = _files.Write($"scenario-{_fleets.Count}.yaml", scenario);
+        var fleet = _files.StartProgram(
+            OwnState.Dotnet,
+            [NodeLibrary, "emulate", "--nodes", nodes, "--scenario", file, "--broker", Broker.Address, "--ssl-dir", Authority.Folder, "--certname", NodeName, "--counts", counts, .. options]);
+        _fleets.Add(fleet);
+        await fleet.SaysAsync(" listen in the collective mcollective");
+        return new Fleet(counts);
+    }
+
+    /// <summary>A state folder whose host reaches this network.</summary>
+    /// <param name="caller">Whose certificate it uses.</param>
+    /// <param name="variables">The host's settings.</param>
+    public OwnState NewState(string caller = Caller, params (string, string)[] variables)
+    {
+        var configuration = _files.Write($"config-{_states.Count}.yaml", $$"""
+            fleets:
+              default: { brokers: ["{{Broker.Address}}"], ssl-dir: "{{Authority.Folder}}", certname: {{caller}} }
+            """);
+        var state = new OwnState([("ORCHESTRATOR_CONFIG", configuration), .. variables]);
+        _states.Add(state);
+        return state;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var state in _states)
+            await state.DisposeAsync();
+        foreach (var fleet in _fleets)
+            await fleet.DisposeAsync();
+        await Broker.DisposeAsync();
+        Authority.Dispose();
+        await _files.DisposeAsync();
+    }
+
+    /// <summary>What the nodes' own process says of them.</summary>
+    public sealed class Fleet(string countsFile)
+    {
+        /// <summary>How a node stands.</summary>
+        public JsonElement Node(string name) => Read().GetProperty("nodes").GetProperty(name);
+
+        /// <summary>How many requests of an action reached a node.</summary>
+        public int Received(string name, string action) => Node(name).GetProperty(action).GetProperty("received").GetInt32();
+
+        /// <summary>How many runs took a node's lock.</summary>
+        public int Runs(string name) => Node(name).GetProperty("runs_begun").GetInt32();
+
+        /// <summary>Why requests got silence.</summary>
+        public string Silences => Read().GetProperty("silences").GetRawText();
+
+        /// <summary>Waits until the account, which is written now and then, is of after this moment.</summary>
+        public Task FreshAsync()
+        {
+            var asked = File.GetLastWriteTimeUtc(countsFile);
+            return Eventually.TrueAsync(() => File.GetLastWriteTimeUtc(countsFile) > asked, "the nodes' account is written anew");
+        }
+
+        private JsonElement Read() => JsonDocument.Parse(File.ReadAllText(countsFile)).RootElement;
+    }
+}

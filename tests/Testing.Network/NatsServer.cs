@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Orchestrator.Testing.Network;
+
+/// <summary>A nats-server process of a test's own on a free port; it ends with the test, and can be killed and started again in between.</summary>
+public sealed class NatsServer : IAsyncDisposable
+{
+    private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(30);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("nats-server-").FullName;
+    private readonly string _configuration;
+    private Process? _process;
+
+    private NatsServer(string configuration) => _configuration = configuration;
+
+    /// <summary>The port, the same after a restart.</summary>
+    public int Port { get; private set; } = -1;
+
+    /// <summary>HOST:PORT.</summary>
+    public string Address => $"localhost:{Port}";
+
+    /// <summary>What a server with mutual TLS says in its configuration.</summary>
+    /// <param name="authority">Whose certificates it trusts; it has one of them for localhost.</param>
+    /// <param name="more">More lines.</param>
+    public static string MutualTls(TestAuthority authority, string more = "") => $$"""
+        tls { cert_file: "{{authority.Certificate("localhost")}}", key_file: "{{authority.Key("localhost")}}", ca_file: "{{authority.Certificate("ca")}}", verify: true, timeout: 10 }
+        {{more}}
+        """;
+
+    /// <summary>Starts one with this configuration, which names no address.</summary>
+    public static async Task<NatsServer> StartAsync(string configuration)
+    {
+        var server = new NatsServer(configuration);
+        await server.StartAsync();
+        return server;
+    }
+
+    /// <summary>Starts it, on the port that it had before.</summary>
+    public async Task StartAsync()
+    {
+        var file = Path.Combine(_folder, "nats.conf");
+        await File.WriteAllTextAsync(file, _configuration);
+        var start = new ProcessStartInfo("nats-server");
+        string[] arguments = ["-c", file, "-a", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture), "--ports_file_dir", _folder, "-l", Path.Combine(_folder, "log")];
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        _process = Process.Start(start)!;
+        var ports = Path.Combine(_folder, $"nats-server_{_process.Id}.ports");
+        using var limit = new CancellationTokenSource(StartsWithin);
+        while (true)
+        {
+            if (_process.HasExited)
+                throw new InvalidOperationException($"nats-server ended: {await File.ReadAllTextAsync(Path.Combine(_folder, "log"), limit.Token)}");
+            if (File.Exists(ports) && TryReadPort(await File.ReadAllTextAsync(ports, limit.Token)) is { } port)
+            {
+                Port = port;
+                return;
+            }
+            await Task.Delay(20, limit.Token);
+        }
+    }
+
+    /// <summary>Ends it without a word to its clients.</summary>
+    public async Task KillAsync()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+            await KillAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>The file is there a moment before all of it is.</summary>
+    private static int? TryReadPort(string text)
+    {
+        try
+        {
+            return new Uri(JsonDocument.Parse(text).RootElement.GetProperty("nats")[0].GetString()!).Port;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Orchestrator.Testing.Network;
+
+/// <summary>A certificate authority of a test's own, and the files of those whom it certifies, in Puppet's layout.</summary>
+public sealed class TestAuthority : IDisposable
+{
+    private readonly RSA _key = RSA.Create(2048);
+    private readonly X509Certificate2 _certificate;
+
+    /// <param name="folder">Gets <c>certs</c> and <c>private_keys</c>.</param>
+    /// <param name="now">Certificates are valid from a day before this, for a year.</param>
+    public TestAuthority(string folder, DateTimeOffset now)
+    {
+        (Folder, Now) = (folder, now);
+        Directory.CreateDirectory(Path.Combine(folder, "certs"));
+        Directory.CreateDirectory(Path.Combine(folder, "private_keys"));
+        var request = new CertificateRequest("CN=Puppet CA: test", _key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+        _certificate = request.CreateSelfSigned(now.AddDays(-2), now.AddYears(10));
+        File.WriteAllText(Certificate("ca"), _certificate.ExportCertificatePem());
+    }
+
+    public string Folder { get; }
+
+    public DateTimeOffset Now { get; }
+
+    public string Certificate(string name) => Path.Combine(Folder, "certs", name + ".pem");
+
+    public string Key(string name) => Path.Combine(Folder, "private_keys", name + ".pem");
+
+    /// <summary>Writes a key and a certificate.</summary>
+    public void Certify(string name, DateTimeOffset? until = null, DateTimeOffset? from = null)
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(name);
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        using var certificate = request.Create(_certificate, from ?? Now.AddDays(-1), until ?? Now.AddYears(1), RandomNumberGenerator.GetBytes(8));
+        File.WriteAllText(Certificate(name), certificate.ExportCertificatePem());
+        File.WriteAllText(Key(name), key.ExportRSAPrivateKeyPem());
+        File.SetUnixFileMode(Key(name), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    public void Dispose()
+    {
+        _key.Dispose();
+        _certificate.Dispose();
+    }
+}
