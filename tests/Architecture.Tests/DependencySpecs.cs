@@ -26,7 +26,7 @@ public sealed class DependencySpecs
         ("NATS.*", ["Choria", "NodeAgent"]),
         ("Microsoft.AspNetCore*", ["Host"]),
         ("System.Net.Http*", ["Host", "Cli"]),
-        ("System.Net.Sockets", ["Host", "Cli"]),
+        ("System.Net.Sockets", ["Host", "Cli", "Choria"]),
         ("Microsoft.Data.Sqlite", ["Host"]),
         ("linq2db", ["Host"]),
         ("Serilog*", ["Host"]),

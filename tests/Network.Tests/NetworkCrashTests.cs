@@ -12,7 +12,7 @@ namespace Orchestrator.Network.Tests;
 public sealed partial class NetworkCrashTests(ITestOutputHelper output)
 {
     private const int AtOnce = 3;
-    private static readonly int[] Cuts = [.. Enumerable.Range(1, 28)];
+    private static readonly int[] Cuts = [.. Enumerable.Range(0, 10).Select(i => 2 + 3 * i)];
     private static readonly string[] Nodes = ["db", "app1", "app2", "web", "mail", "edge"];
 
     [Fact]
@@ -20,7 +20,7 @@ public sealed partial class NetworkCrashTests(ITestOutputHelper output)
     {
         await using var network = await OwnNetwork.StartAsync();
         var fleet = await network.EmulateAsync(
-            string.Join(',', Nodes.Select(n => $"{n}-[0-{Cuts.Length}]")),
+            string.Join(',', Nodes.Select(n => $"{n}-[0-{Cuts[^1]}]")),
             $$"""
             speed: 10
             defaults: { run: 5s }
@@ -51,7 +51,8 @@ public sealed partial class NetworkCrashTests(ITestOutputHelper output)
     private static async Task<(string End, bool WasCut)> PlayAsync(OwnNetwork network, int number, int? killAfter)
     {
         var state = network.NewState();
-        var begun = await state.RunAsync("run", state.Write("site.yaml", Site(number)), "--yes", "--detach", "--output", "json");
+        var begun = await state.RunAsync(
+            "run", state.Write("site.yaml", Site(number)), "--yes", "--detach", "--output", "json", "--start-timeout", "15s");
         var id = begun.Json().GetProperty("id").GetString()!;
         var wasCut = false;
         if (killAfter is { } events)

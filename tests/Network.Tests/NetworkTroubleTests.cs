@@ -18,7 +18,13 @@ public sealed class NetworkTroubleTests
         var id = await BeginAsync(state, Site(""));
         await state.HappenedAsync(id, "runs-began");
         await network.Broker.KillAsync();
-        await Task.Delay(TimeSpan.FromSeconds(2));
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await fleet.FreshAsync();
+                return fleet.Runs("dev1") == 1;
+            },
+            "the run has ended on the node, without a broker");
         await network.Broker.StartAsync();
         var ran = await state.RunAsync("watch", id, "--output", "json");
         Assert.Equal((0, "succeeded: dev1 succeeded, dev2 succeeded, dev3 succeeded, dev4 succeeded"), (ran.ExitCode, OutcomeRow.EndOf((await state.RunAsync("show", id, "--output", "json")).Deployment())));

@@ -48,18 +48,15 @@ public sealed class NatsServer : IAsyncDisposable
             start.ArgumentList.Add(argument);
         _process = Process.Start(start)!;
         var ports = Path.Combine(_folder, $"nats-server_{_process.Id}.ports");
-        using var limit = new CancellationTokenSource(StartsWithin);
-        while (true)
+        await Until.IsSoAsync(async () =>
         {
             if (_process.HasExited)
-                throw new InvalidOperationException($"nats-server ended: {await File.ReadAllTextAsync(Path.Combine(_folder, "log"), limit.Token)}");
-            if (File.Exists(ports) && TryReadPort(await File.ReadAllTextAsync(ports, limit.Token)) is { } port)
-            {
-                Port = port;
-                return;
-            }
-            await Task.Delay(20, limit.Token);
-        }
+                throw new InvalidOperationException($"nats-server ended: {await File.ReadAllTextAsync(Path.Combine(_folder, "log"))}");
+            if (!File.Exists(ports) || TryReadPort(await File.ReadAllTextAsync(ports)) is not { } port)
+                return false;
+            Port = port;
+            return true;
+        }, StartsWithin, "nats-server listens");
     }
 
     /// <summary>Ends it without a word to its clients.</summary>

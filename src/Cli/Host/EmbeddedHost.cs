@@ -10,7 +10,7 @@ namespace Orchestrator.Cli.Host;
 /// <param name="clock">For the waits.</param>
 internal sealed class EmbeddedHost(StateFolder folder, HostProgram program, IReadOnlyDictionary<string, string> environment, TimeProvider clock)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
 
     // A host that found the folder locked by another; that one may be ending just now, then a new one is needed.

@@ -91,11 +91,19 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, Su
         try
         {
             var last = 0L;
+            var lost = false;
             for (var breaks = 0; breaks <= MostBreaks; breaks++)
             {
                 var seenBefore = last;
                 try
                 {
+                    if (lost)
+                    {
+                        await Task.Delay(BeforeReconnect, surroundings.Clock, cancellationToken);
+                        await FindHostAgainAsync(cancellationToken);
+                        await writer.WriteAsync(new Arrival(null, FoundAgain), cancellationToken);
+                        lost = false;
+                    }
                     await using var stream = await host.OpenEventsAsync(id, last, cancellationToken);
                     await foreach (var happened in EventStream.ReadAsync(stream, surroundings.Clock, cancellationToken))
                     {
@@ -112,14 +120,12 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, Su
                 }
                 catch (HostLostException)
                 {
-                    await Task.Delay(BeforeReconnect, surroundings.Clock, cancellationToken);
-                    await FindHostAgainAsync(cancellationToken);
-                    await writer.WriteAsync(new Arrival(null, FoundAgain), cancellationToken);
+                    lost = true;
                 }
                 if (last > seenBefore)
                     breaks = 0;
             }
-            throw new CommandFailedException($"the host closes the stream of deployment {id} again and again: see its log {host.Folder.Log}", ExitCodes.Unreachable);
+            throw new CommandFailedException($"the host closes the stream of deployment {id} or goes away again and again: see its log {host.Folder.Log}", ExitCodes.Unreachable);
         }
         catch (Exception e)
         {

@@ -17,7 +17,8 @@ public static class EmulateCommand
 
     private static readonly Option<string> Nodes = new("--nodes")
     {
-        Required = true, HelpName = "NAMES",
+        Required = true,
+        HelpName = "NAMES",
         Description = "the nodes' names, with ranges: dev[1-4].example.net,web[01-20].example.net",
     };
 
@@ -25,21 +26,27 @@ public static class EmulateCommand
 
     private static readonly Option<string> Brokers = new("--broker")
     {
-        HelpName = "HOST:PORT,...", DefaultValueFactory = _ => "puppet:4222", Description = "the brokers, tried in this order",
+        HelpName = "HOST:PORT,...",
+        DefaultValueFactory = _ => "puppet:4222",
+        Description = "the brokers, tried in this order",
     };
 
     private static readonly Option<string> Collective = new("--collective") { HelpName = "NAME", DefaultValueFactory = _ => ChoriaSettings.DefaultCollective, Description = "the collective" };
 
     private static readonly Option<string> SslDir = new("--ssl-dir")
     {
-        HelpName = "DIR", DefaultValueFactory = _ => "/etc/puppetlabs/puppet/ssl", Description = "Puppet's ssl folder, with certs/NAME.pem, private_keys/NAME.pem and certs/ca.pem",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "/etc/puppetlabs/puppet/ssl",
+        Description = "Puppet's ssl folder, with certs/NAME.pem, private_keys/NAME.pem and certs/ca.pem",
     };
 
     private static readonly Option<string> CertName = new("--certname") { Required = true, HelpName = "NAME", Description = "the certificate with which the broker is reached; one serves all nodes" };
 
     private static readonly Option<string[]> Allowed = new("--allow")
     {
-        HelpName = "REGEX", DefaultValueFactory = _ => [RequestVerifier.DefaultAllowed], Description = "callers whose certificate's name matches may call; repeatable",
+        HelpName = "REGEX",
+        DefaultValueFactory = _ => [RequestVerifier.DefaultAllowed],
+        Description = "callers whose certificate's name matches may call; repeatable",
     };
 
     private static readonly Option<string?> Counts = new("--counts") { HelpName = "FILE", Description = "keep a JSON file that tells what each node was asked and what is true of it" };

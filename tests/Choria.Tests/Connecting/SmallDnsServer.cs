@@ -36,7 +36,10 @@ internal sealed class SmallDnsServer : IAsyncDisposable
     /// <summary>A resolver that asks this server.</summary>
     public LookupClient Client() => new(new LookupClientOptions((IPEndPoint)_socket.Client.LocalEndPoint!)
     {
-        UseCache = false, ThrowDnsErrors = false, UseTcpFallback = false, Timeout = TimeSpan.FromSeconds(10),
+        UseCache = false,
+        ThrowDnsErrors = false,
+        UseTcpFallback = false,
+        Timeout = TimeSpan.FromSeconds(10),
     });
 
     public async ValueTask DisposeAsync()

@@ -4,6 +4,7 @@ using System.Text.Json;
 using NATS.Client.Core;
 using NATS.NKeys;
 using Orchestrator.Choria.Connecting;
+using Orchestrator.Testing.Network;
 
 namespace Orchestrator.Choria.Tests.NKeys;
 
@@ -70,7 +71,7 @@ public sealed class BrokerLoginTests : IDisposable
     private static async Task EchoAsync(NatsServer server, NatsAuthOpts auth)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        await using var connection = new NatsConnection(new NatsOpts { Url = server.Url, AuthOpts = auth });
+        await using var connection = new NatsConnection(new NatsOpts { Url = $"nats://{server.Address}", AuthOpts = auth });
         await connection.ConnectAsync();
         await using var subscription = await connection.SubscribeCoreAsync<string>("echo", cancellationToken: limit.Token);
         await connection.PublishAsync("echo", "hello", cancellationToken: limit.Token);

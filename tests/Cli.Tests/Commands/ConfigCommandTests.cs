@@ -50,7 +50,8 @@ public sealed class ConfigCommandTests : HostedTests
         Assert.Contains("\nFAILED   broker puppet:4222: nothing listens on puppet:4222\nskipped  x: y\n", ran.Out, StringComparison.Ordinal);
         Assert.EndsWith("1 thing would prevent a connection: mend what has failed above.\n", ran.Out, StringComparison.Ordinal);
 
-        var json = await Cli.RunAsync("config", "--output", "json");
+        using var other = new CommandLine(Cli.Folder);
+        var json = await other.RunAsync("config", "--output", "json");
         Assert.Equal(ExitCodes.Unreachable, json.ExitCode);
         Assert.Equal("failed", JsonDocument.Parse(json.Out).RootElement.GetProperty("checks")[2].GetProperty("result").GetString());
     }
@@ -89,7 +90,8 @@ public sealed class ConfigCommandTests : HostedTests
         Assert.Contains("7f3k2m1q", ran.Out, StringComparison.Ordinal);
 
         Host.Answer("POST", HostApi.Resume, 200, ImmutableArray<DeploymentLine>.Empty, MessagesJson.Default.DeploymentLines);
-        Assert.Equal("Deployment 7f goes on already.\n", (await Cli.RunAsync("resume", "7f")).Out);
+        using var other = new CommandLine(Cli.Folder);
+        Assert.Equal("Deployment 7f goes on already.\n", (await other.RunAsync("resume", "7f")).Out);
     }
 
     [Fact]

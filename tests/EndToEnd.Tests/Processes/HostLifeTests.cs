@@ -7,6 +7,7 @@ public sealed class HostLifeTests
 {
     private const string Site = OutcomeRow.Site;
     private const string Slow = "speed: 20\ndefaults: { run: 60s }";
+    private const string Endless = "speed: 20\ndefaults: { run: 2h }";
     private const string AlreadyRuns = "a host already runs for the folder ";
 
     [Fact]
@@ -44,7 +45,7 @@ public sealed class HostLifeTests
     {
         await using var state = new OwnState();
         var site = state.Write("site.yaml", Site);
-        await using var run = state.Start("run", site, "--emulate", state.Write("slow.yaml", Slow), "--yes", "--output", "jsonl");
+        await using var run = state.Start("run", site, "--emulate", state.Write("slow.yaml", Endless), "--yes", "--output", "jsonl");
         await run.SaysAsync("\"runs-began\"");
         var id = (await state.RunAsync("list", "--output", "json")).Json()[0].GetProperty("id").GetString()!;
         await using var watch = state.Start("watch", id);

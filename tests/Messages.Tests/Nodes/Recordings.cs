@@ -10,7 +10,8 @@ internal static class Recordings
     private static readonly string Folder = FindFolder();
 
     /// <summary>Every recorded reply of the puppet agent, in order of time within its conversation.</summary>
-    public static IEnumerable<Recorded> All => Directory.EnumerateDirectories(Folder).Order(StringComparer.Ordinal).SelectMany(Read);
+    public static IEnumerable<Recorded> All => Directory.EnumerateDirectories(Folder)
+        .Where(d => File.Exists(Path.Combine(d, "timeline.jsonl"))).Order(StringComparer.Ordinal).SelectMany(Read); // a plan is nothing on the wire
 
     /// <summary>The replies of one conversation, named by the folder or its first part.</summary>
     public static IReadOnlyList<Recorded> Of(string conversation) =>
@@ -27,12 +28,12 @@ internal static class Recordings
         {
             using var message = JsonDocument.Parse(line);
             var root = message.RootElement;
-            var id = root.GetProperty("envelope").GetProperty("requestid").GetString()!;
             var body = root.GetProperty("body");
-            if (body.ValueKind != JsonValueKind.Object)
+            if (root.GetProperty("envelope").ValueKind != JsonValueKind.Object || body.ValueKind != JsonValueKind.Object)
             {
-                continue; // a ping, or a body in YAML
+                continue; // a ping, or layers in YAML
             }
+            var id = root.GetProperty("envelope").GetProperty("requestid").GetString()!;
             if (body.TryGetProperty("action", out var action))
             {
                 actions[id] = action.GetString()!;
