@@ -73,7 +73,7 @@ IActorRef Supervisor(Running running, out Task started)
     started = source.Task;
     var coordinator = running.System.ActorOf(Props.Create(() => new Listener(source)));
     return running.System.ActorOf(DeploymentSupervisor.Props(
-        History.Id, new SupervisorServices(new OnePlan(history.Plan), ActorRefs.Nobody, new HostClock(TimeProvider.System)), coordinator));
+        History.Id, 0, new SupervisorServices(new OnePlan(history.Plan), ActorRefs.Nobody, new HostClock(TimeProvider.System)), coordinator));
 }
 
 namespace Orchestrator.Deployments.Bench

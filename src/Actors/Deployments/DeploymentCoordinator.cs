@@ -23,6 +23,8 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
 {
     private sealed record PlansLoaded(ImmutableDictionary<DeploymentId, ImmutableHashSet<NodeName>> Nodes) : INoSerializationVerificationNeeded;
 
+    private sealed record PlanOfReopened(VerbOnDeployment Verb, IActorRef By, ImmutableHashSet<NodeName> Nodes) : INoSerializationVerificationNeeded;
+
     private sealed record StartDue : INoSerializationVerificationNeeded
     {
         public static readonly StartDue Instance = new();
@@ -35,11 +37,11 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Register _register = new();
     private readonly Dictionary<DeploymentId, IActorRef> _supervisors = [];
-    private readonly Dictionary<DeploymentId, DeploymentPhase> _phases = [];
+    private readonly Dictionary<DeploymentId, (DeploymentPhase Phase, string? Attention)> _phases = [];
     private readonly Dictionary<FleetName, IActorRef> _fleets = [];
     private readonly HashSet<DeploymentId> _starting = [];
     private readonly Dictionary<DeploymentId, string> _broken = [];
-    private readonly Dictionary<DeploymentId, List<(Verb Verb, IActorRef Sender)>> _retiring = [];
+    private readonly Dictionary<DeploymentId, List<(Order Order, IActorRef Sender)>> _retiring = [];
     private bool _ready;
 
     /// <summary>One for a journal.</summary>
@@ -50,15 +52,15 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         Recover<RecoveryCompleted>(_ => LoadPlans());
         Command<PlansLoaded>(OnPlansLoaded);
         WhenReady<RegisterDeployment>(OnRegister);
-        WhenReady<ListDeployments>(_ => Sender.Tell(new CoordinatorProtocol.Deployments([.. _register.Entries.Reverse().Select(Line)])));
+        WhenReady<ListDeployments>(_ => Sender.Tell(new CoordinatorProtocol.Deployments([.. _register.Entries.Reverse().Select(Line).OrderByDescending(l => l.Attention is not null)])));
         WhenReady<FindDeployment>(m => Sender.Tell(Find(m.IdOrPrefix)));
-        WhenReady<CancelDeployment>(OnCancel);
-        WhenReady<ReleaseDeployment>(m => Forward(m.Id, new DeploymentCommand.Release(m.By, m.Only)));
+        WhenReady<VerbOnDeployment>(OnVerb);
         WhenReady<ResumeUnfinished>(OnResume);
         WhenReady<SurveyNodes>(OnSurvey);
         Command<StartDue>(_ => Start());
         Command<SupervisorProtocol.Running>(m => _starting.Remove(m.Id));
-        Command<PhaseReached>(m => _phases[m.Id] = m.Phase);
+        Command<PhaseReached>(m => _phases[m.Id] = (m.Phase, m.Attention));
+        Command<PlanOfReopened>(m => Reopen(_register.Find(m.Verb.Id)!, m.Verb, m.By, m.Nodes));
         Command<Broken>(OnBroken);
         Command<Over>(OnOver);
         Command<Terminated>(OnSupervisorGone);
@@ -237,7 +239,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         var fleet = entry.Registered.Fleet;
         var lost = IsLost(fleet) ? "its emulated fleet ended with the host process that it lived in" : null;
         var services = new SupervisorServices(_services.Plans, lost is null ? FleetOf(fleet) : ActorRefs.Nobody, _services.Clock, lost);
-        var child = DeploymentSupervisor.Props(entry.Id, services, Self);
+        var child = DeploymentSupervisor.Props(entry.Id, entry.Reopenings, services, Self);
         var backoff = BackoffSupervisor.Props(Backoff
             .OnStop(child, "supervisor", minBackoff: TimeSpan.FromMilliseconds(200), maxBackoff: TimeSpan.FromSeconds(30), randomFactor: 0.2, maxNrOfRetries: -1)
             .WithFinalStopMessage(m => m is Retire)
@@ -256,23 +258,88 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         return actor;
     }
 
-    private void OnCancel(CancelDeployment m)
+    private void OnVerb(VerbOnDeployment m)
     {
         if (_register.Find(m.Id) is not { } entry)
             Sender.Tell(Unknown(m.Id.Value));
         else if (entry.IsOpen && _services.Duty.Has(m.Id) && !_register.WaitsFor(entry).IsEmpty)
+            OnVerbWhileWaiting(m);
+        else if (!entry.IsOpen && m.Verb is Verb.Retry or Verb.Rollback)
+            LoadReopened(entry, m);
+        else
+            Forward(m.Id, CommandOf(m));
+    }
+
+    /// <summary>A deployment that is to go on after its end needs all its nodes again, and so its plan.</summary>
+    private void LoadReopened(Register.Entry entry, VerbOnDeployment m)
+    {
+        var sender = Sender;
+        if (_services.Fleets.Find(entry.Registered.Fleet) is null)
+            sender.Tell(entry.Registered.Fleet.IsEmulated
+                ? new Denied($"deployment {entry.Id} ran on an emulated fleet that is gone with its host: run again", ExitCodes.Usage)
+                : Unreached(entry));
+        else if (entry.Nodes is { } nodes)
+            Reopen(entry, m, sender, nodes);
+        else
         {
-            var sender = Sender;
-            Persist(new DeploymentWithdrawn(m.Id, m.By, _services.Clock.Now.Wall), e =>
+            LoadAll(_services.Plans, [(entry.Id, entry.Registered.PlanId)]).PipeTo(
+                Self,
+                success: loaded => new PlanOfReopened(m, sender, loaded.Nodes[entry.Id]),
+                failure: _ => new PlanOfReopened(m, sender, []));
+        }
+    }
+
+    /// <summary>INTENT: its nodes are its own again before it is told to go on; where it will not, it says at once that it is over.</summary>
+    private void Reopen(Register.Entry entry, VerbOnDeployment m, IActorRef sender, ImmutableHashSet<NodeName> nodes)
+    {
+        var fleet = entry.Registered.Fleet;
+        if (entry.IsOpen)
+            Forward(entry, CommandOf(m), sender);
+        else if (_register.Keeper(fleet, nodes, entry) is { } kept)
+            sender.Tell(new Denied($"deployment {kept.Keeper.Id} still holds {kept.Node}: free its nodes with \"orchestrator release {kept.Keeper.Id}\" first", ExitCodes.Reserved));
+        else if (_register.Ahead(fleet, nodes, int.MaxValue) is { IsEmpty: false } others)
+            sender.Tell(new Denied($"deployment {others[0]} has some of its nodes now: wait for it with \"orchestrator watch {others[0]}\"", ExitCodes.Reserved));
+        else
+        {
+            Persist(new DeploymentReopened(entry.Id, m.By, _services.Clock.Now.Wall), e =>
             {
                 _register.Apply(e);
-                sender.Tell(new Done(e.Id, true, "cancelled while it waited: nothing was changed on any node"));
-                Start();
+                entry.Nodes = nodes;
+                _services.Duty.TakeUp(entry.Id);
+                Forward(entry, CommandOf(m), sender);
             });
         }
-        else
-            Forward(m.Id, new DeploymentCommand.Cancel(m.By, m.Release));
     }
+
+    private void OnVerbWhileWaiting(VerbOnDeployment m)
+    {
+        if (m.Verb is not (Verb.Cancel or Verb.Abandon))
+        {
+            Sender.Tell(new Denied($"deployment {m.Id} has not begun: it waits for {string.Join(", ", _register.WaitsFor(_register.Find(m.Id)!))}; only cancel and abandon make sense now", ExitCodes.Usage));
+            return;
+        }
+        var sender = Sender;
+        Persist(new DeploymentWithdrawn(m.Id, m.By, _services.Clock.Now.Wall), e =>
+        {
+            _register.Apply(e);
+            sender.Tell(new Done(e.Id, true, "cancelled while it waited: nothing was changed on any node"));
+            Start();
+        });
+    }
+
+    private static DeploymentCommand CommandOf(VerbOnDeployment m) => m.Verb switch
+    {
+        Verb.Pause => new DeploymentCommand.Pause(m.By),
+        Verb.Resume => new DeploymentCommand.Resume(m.By),
+        Verb.Approve => new DeploymentCommand.Approve(m.By),
+        Verb.Cancel => new DeploymentCommand.Cancel(m.By, m.Release),
+        Verb.Abandon => new DeploymentCommand.Abandon(m.By),
+        Verb.Retry => new DeploymentCommand.Retry(m.By),
+        Verb.Rollback => new DeploymentCommand.Rollback(m.By, m.Environment),
+        Verb.Release => new DeploymentCommand.Release(m.By, m.Node),
+        Verb.Hold => new DeploymentCommand.Keep(m.By, m.Node!.Value),
+        _ => throw new ArgumentOutOfRangeException(nameof(m), m.Verb, "no command for this verb"),
+    };
 
     private void Forward(DeploymentId id, DeploymentCommand command)
     {
@@ -282,10 +349,17 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
             Sender.Tell(new Denied($"nobody carries deployment {id} on: \"orchestrator resume {id}\" does", ExitCodes.Usage));
         else if (!_supervisors.ContainsKey(id) && IsUnreached(entry.Registered.Fleet))
             Sender.Tell(Unreached(entry));
-        else if (_retiring.TryGetValue(id, out var waiting))
-            waiting.Add((new Verb(command), Sender));
         else
-            SupervisorOf(entry).Forward(new Verb(command));
+            Forward(entry, command, Sender);
+    }
+
+    private void Forward(Register.Entry entry, DeploymentCommand command, IActorRef sender)
+    {
+        var order = new Order(command, entry.Reopenings);
+        if (_retiring.TryGetValue(entry.Id, out var waiting))
+            waiting.Add((order, sender));
+        else
+            SupervisorOf(entry).Tell(order, sender);
     }
 
     /// <summary>Verbs that came while a supervisor was on its way out go to its successor.</summary>
@@ -296,8 +370,8 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         if (!_retiring.Remove(id, out var waiting) || waiting.Count == 0)
             return;
         var supervisor = SupervisorOf(_register.Find(id)!);
-        foreach (var (verb, sender) in waiting)
-            supervisor.Tell(verb, sender);
+        foreach (var (order, sender) in waiting)
+            supervisor.Tell(order, sender);
     }
 
     private void OnBroken(Broken m)
@@ -312,6 +386,8 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     {
         var entry = _register.Find(over.Id)!;
         var sender = Sender;
+        if (over.Reopenings < entry.Reopenings)
+            return;
         _starting.Remove(over.Id);
         var keepsAll = over.Keeps.Length > 0 && over.Keeps.Length == entry.Registered.NodeCount;
         if (entry.End == over.End && entry.KeepsAll == keepsAll && (keepsAll || entry.Keeps.SetEquals(over.Keeps)))
@@ -330,6 +406,9 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     private void Acknowledge(IActorRef supervisor, Over over)
     {
         supervisor.Tell(new OverAcknowledged(over.Keeps));
+        // One that keeps nodes stays, to call a person again while that lasts.
+        if (!over.Keeps.IsEmpty)
+            return;
         _retiring.TryAdd(over.Id, []);
         SupervisorOf(_register.Find(over.Id)!).Tell(Retire.Instance);
     }
@@ -361,8 +440,11 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     {
         var r = entry.Registered;
         var waits = _register.WaitsFor(entry);
-        var state = entry.IsOpen ? _phases.GetValueOrDefault(entry.Id, DeploymentPhase.Waiting) : entry.End;
-        return new DeploymentLine(r.Id, r.Environment, state, r.At, r.NodeCount, entry.KeptCount, r.Caller, r.Fleet, r.PlanId, !entry.IsOpen || _services.Duty.Has(r.Id), waits);
+        var (phase, attention) = _phases.GetValueOrDefault(entry.Id, (DeploymentPhase.Waiting, null));
+        if (attention is null && !entry.IsOpen && entry.KeptCount > 0 && entry.End != DeploymentPhase.Succeeded)
+            attention = (entry.End == DeploymentPhase.Stuck ? Attention.Stuck : Attention.Frozen).Word();
+        return new DeploymentLine(r.Id, r.Environment, entry.IsOpen ? phase : entry.End, r.At, r.NodeCount, entry.KeptCount, r.Caller, r.Fleet, r.PlanId,
+            !entry.IsOpen || _services.Duty.Has(r.Id), waits, attention);
     }
 }
 

@@ -28,7 +28,14 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         public static readonly AnnounceDue Instance = new();
     }
 
+    private sealed record TimeCame : INoSerializationVerificationNeeded
+    {
+        public static readonly TimeCame Instance = new();
+    }
+
     private const string AnnounceKey = "announce";
+    private const string TimeKey = "time";
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan AnnounceAgain = TimeSpan.FromSeconds(2);
 
     /// <summary>An order to enable or run a node that could not be sent for so long is void.</summary>
@@ -42,14 +49,15 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     private readonly Dictionary<int, IActorRef> _groups = [];
     private DeploymentState _state = DeploymentState.Initial;
     private PlanIndex? _plan;
-    private DeploymentPhase _told;
+    private (DeploymentPhase Phase, string? Attention) _told;
+    private int _reopenings;
     private string? _problem;
     private bool _loading;
 
     /// <summary>Carries one deployment.</summary>
-    public DeploymentSupervisor(DeploymentId id, SupervisorServices services, IActorRef coordinator)
+    public DeploymentSupervisor(DeploymentId id, int reopenings, SupervisorServices services, IActorRef coordinator)
     {
-        (_id, _services, _coordinator) = (id, services, coordinator);
+        (_id, _reopenings, _services, _coordinator) = (id, reopenings, services, coordinator);
         PersistenceId = PersistenceIdOf(id);
         Recover<IDeploymentEvent>(e => _state = DeploymentEvolution.Evolve(_state, e));
         Recover<RecoveryCompleted>(_ =>
@@ -60,8 +68,9 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         Command<Begin>(OnBegin);
         Command<PlanLoaded>(m => OnPlan(m.Plan));
         Command<PlanMissing>(m => OnNoPlan(m.Why));
-        Command<Verb>(OnVerb);
+        Command<Order>(OnOrder);
         Command<GroupActor.FactsReported>(m => Handle(new DeploymentCommand.Report(m.Facts), Sender, GroupActor.FactsWritten.Instance));
+        Command<TimeCame>(_ => Handle(new DeploymentCommand.Tick(), ActorRefs.Nobody, null));
         Command<AnnounceDue>(_ => Announce());
         Command<OverAcknowledged>(m =>
         {
@@ -85,8 +94,8 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     public static string PersistenceIdOf(DeploymentId id) => $"deployment-{id.Value}";
 
     /// <summary>How to make one.</summary>
-    public static Props Props(DeploymentId id, SupervisorServices services, IActorRef coordinator) =>
-        Akka.Actor.Props.Create(() => new DeploymentSupervisor(id, services, coordinator));
+    public static Props Props(DeploymentId id, int reopenings, SupervisorServices services, IActorRef coordinator) =>
+        Akka.Actor.Props.Create(() => new DeploymentSupervisor(id, reopenings, services, coordinator));
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Escalate);
@@ -144,16 +153,20 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     /// <summary>RECOVERY: the first write after it names the new epoch, before any act. A deployment that is over and idle needs none.</summary>
     private void TakeOver()
     {
+        // A release of one that is over acts under the epoch that it has.
+        _services.Fleet.Tell(new FleetProtocol.OpenEpoch(_id, _state.Epoch));
         if (_services.FleetLost is { } lost)
             Handle(new DeploymentCommand.LoseFleet(lost), ActorRefs.Nobody, null);
         else if (_state.Stage is not Stage.Ended || !_state.Pending.IsEmpty)
             Handle(new DeploymentCommand.TakeOver(), ActorRefs.Nobody, null);
         if (_state.Stage is Stage.Ended)
             Announce();
+        AwaitTime();
     }
 
-    private void OnVerb(Verb verb)
+    private void OnOrder(Order order)
     {
+        _reopenings = Math.Max(_reopenings, order.Reopenings);
         if (_loading)
             Stash.Stash();
         else if (_problem is not null)
@@ -161,7 +174,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         else if (_plan is null)
             Sender.Tell(new CoordinatorProtocol.Denied($"deployment {_id} has not started", Messages.Api.ExitCodes.Usage));
         else
-            Handle(verb.Command, Sender, new CoordinatorProtocol.Done(_id, true, "done"));
+            Handle(order.Command, Sender, new CoordinatorProtocol.Done(_id, true, "done"));
     }
 
     private void Handle(DeploymentCommand command, IActorRef replyTo, object? reply)
@@ -180,11 +193,34 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
                 break;
             case Decision.Ignore(var why):
                 Answer(replyTo, reply is CoordinatorProtocol.Done ? new CoordinatorProtocol.Done(_id, false, why) : reply);
+                Unchanged(command);
                 break;
             case Decision.Reject(var why):
                 Answer(replyTo, reply is CoordinatorProtocol.Done ? new CoordinatorProtocol.Denied($"deployment {_id}: {why}", Messages.Api.ExitCodes.Usage) : reply);
+                Unchanged(command);
                 break;
         }
+    }
+
+    /// <summary>A verb that would have begun it again leaves it ended: the coordinator, which had given it its nodes back, must hear so.</summary>
+    private void Unchanged(DeploymentCommand command)
+    {
+        if (command is DeploymentCommand.Tick)
+            AwaitTime();
+        else if (command is DeploymentCommand.Retry or DeploymentCommand.Rollback && _state.Stage is Stage.Ended && _state.Pending.IsEmpty)
+            Announce();
+    }
+
+    /// <summary>Arms the one timer for what follows by time alone; the times are those of the journal.</summary>
+    private void AwaitTime()
+    {
+        if (Attentions.NextTime(_state) is not { } next)
+        {
+            Timers.Cancel(TimeKey);
+            return;
+        }
+        var wait = next - _services.Clock.Now.Wall;
+        Timers.StartSingleTimer(TimeKey, TimeCame.Instance, wait > ShortestWait ? wait : ShortestWait);
     }
 
     private static void Answer(IActorRef replyTo, object? reply)
@@ -200,15 +236,21 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         if (events.Any(e => e is DeploymentEvents.SupervisorStarted))
             _services.Fleet.Tell(new FleetProtocol.OpenEpoch(_id, _state.Epoch));
         Reconcile(events);
-        if (_state.Phase != _told)
-        {
-            _told = _state.Phase;
-            _coordinator.Tell(new PhaseReached(_id, _told));
-        }
+        TellPhase();
+        AwaitTime();
         if (_services.FleetLost is { } lost && _state.Stage is not Stage.Ended)
-            Self.Tell(new Verb(new DeploymentCommand.LoseFleet(lost)), ActorRefs.NoSender);
+            Self.Tell(new Order(new DeploymentCommand.LoseFleet(lost), _reopenings), ActorRefs.NoSender);
         if (_state.Stage is Stage.Ended && _state.Pending.IsEmpty)
             Announce();
+    }
+
+    private void TellPhase()
+    {
+        var attention = _state.Attention.IsEmpty ? null : string.Join(", ", _state.Attention.Keys.Select(a => a.Word()));
+        if (_told == (_state.Phase, attention))
+            return;
+        _told = (_state.Phase, attention);
+        _coordinator.Tell(new PhaseReached(_id, _told.Phase, _told.Attention));
     }
 
     /// <summary>IDEMPOTENT: gives out what is new among the nodes that the write concerns.</summary>
@@ -234,7 +276,8 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
 
     private void Announce()
     {
-        _coordinator.Tell(new Over(_id, _state.Phase, Keeps()));
+        TellPhase();
+        _coordinator.Tell(new Over(_id, _state.Phase, Keeps(), _reopenings));
         Timers.StartSingleTimer(AnnounceKey, AnnounceDue.Instance, AnnounceAgain);
     }
 

@@ -23,6 +23,9 @@ internal sealed class Register
 
         public int Order => order;
 
+        /// <summary>How often it was given its nodes back after its end.</summary>
+        public int Reopenings { get; set; }
+
         /// <summary>How it ended; Unknown while it has not.</summary>
         public DeploymentPhase End { get; set; }
 
@@ -64,6 +67,11 @@ internal sealed class Register
             case DeploymentWithdrawn e:
                 _byId[e.Id].End = DeploymentPhase.Cancelled;
                 break;
+            case DeploymentReopened e:
+                var reopened = _byId[e.Id];
+                (reopened.End, reopened.KeepsAll, reopened.Keeps) = (DeploymentPhase.Unknown, false, []);
+                reopened.Reopenings++;
+                break;
             case DeploymentRetired e:
                 var retired = _byId[e.Id];
                 (retired.End, retired.KeepsAll, retired.Keeps) = (e.End, e.KeepsAll, [.. e.Keeps]);
@@ -73,10 +81,10 @@ internal sealed class Register
         }
     }
 
-    /// <summary>A stopped deployment that keeps one of these nodes of the fleet, and the node; null where none does.</summary>
-    public (Entry Keeper, NodeName Node)? Keeper(FleetName fleet, ImmutableHashSet<NodeName> nodes)
+    /// <summary>A stopped deployment other than <paramref name="but"/> that keeps one of these nodes of the fleet, and the node; null where none does.</summary>
+    public (Entry Keeper, NodeName Node)? Keeper(FleetName fleet, ImmutableHashSet<NodeName> nodes, Entry? but = null)
     {
-        foreach (var entry in _entries.Where(e => !e.IsOpen && e.KeptCount > 0 && e.Registered.Fleet == fleet))
+        foreach (var entry in _entries.Where(e => e != but && !e.IsOpen && e.KeptCount > 0 && e.Registered.Fleet == fleet))
             foreach (var node in entry.Claims)
                 if (nodes.Contains(node))
                     return (entry, node);

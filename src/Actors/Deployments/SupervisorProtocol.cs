@@ -16,13 +16,22 @@ public static class SupervisorProtocol
     public sealed record Running(DeploymentId Id) : INoSerializationVerificationNeeded;
 
     /// <summary>To the supervisor: a verb. Answered by <see cref="CoordinatorProtocol.Done"/> or <see cref="CoordinatorProtocol.Denied"/>.</summary>
-    public sealed record Verb(DeploymentCommand Command) : INoSerializationVerificationNeeded;
+    /// <param name="Command">What is asked.</param>
+    /// <param name="Reopenings">How often the coordinator has given an ended deployment its nodes back.</param>
+    public sealed record Order(DeploymentCommand Command, int Reopenings) : INoSerializationVerificationNeeded;
 
     /// <summary>From the supervisor: what it is at now.</summary>
-    public sealed record PhaseReached(DeploymentId Id, DeploymentPhase Phase) : INoSerializationVerificationNeeded;
+    /// <param name="Id">Which.</param>
+    /// <param name="Phase">What it does.</param>
+    /// <param name="Attention">For what it needs a person, in words; null where for nothing.</param>
+    public sealed record PhaseReached(DeploymentId Id, DeploymentPhase Phase, string? Attention) : INoSerializationVerificationNeeded;
 
     /// <summary>From the supervisor, until it is acknowledged: it is over, and these nodes it keeps.</summary>
-    public sealed record Over(DeploymentId Id, DeploymentPhase End, ImmutableArray<NodeName> Keeps) : INoSerializationVerificationNeeded;
+    /// <param name="Id">Which.</param>
+    /// <param name="End">How it ended.</param>
+    /// <param name="Keeps">In ordinal order.</param>
+    /// <param name="Reopenings">After how many reopenings: an end from before the newest is none any more.</param>
+    public sealed record Over(DeploymentId Id, DeploymentPhase End, ImmutableArray<NodeName> Keeps, int Reopenings) : INoSerializationVerificationNeeded;
 
     /// <summary>To the supervisor: what it said is in the coordinator's journal.</summary>
     public sealed record OverAcknowledged(ImmutableArray<NodeName> Keeps) : INoSerializationVerificationNeeded;

@@ -20,10 +20,15 @@ public sealed class Assignments
     public IEnumerable<(NodeName Node, NodeAssignment Assignment)> After(IReadOnlyCollection<IDeploymentEvent> events, DeploymentState state, PlanIndex plan)
     {
         var justRequested = events.OfType<RunRequested>().ToHashSet();
+        var isAbandoned = events.Any(e => e is AbandonRequested);
         foreach (var node in ChangedBy(events, state, plan))
         {
             if (Of(state, node) is not { } assignment)
-                _given.Remove(node);
+            {
+                // What the node's own word ended is over; the rest is told so.
+                if (_given.Remove(node, out var before) && (before is NodeAssignment.Prepare || isAbandoned))
+                    yield return (node, new NodeAssignment.Rest());
+            }
             else if (!assignment.IsSameWorkAs(_given.GetValueOrDefault(node)))
             {
                 _given[node] = assignment;
@@ -36,13 +41,14 @@ public sealed class Assignments
     public static NodeAssignment? Of(DeploymentState state, NodeName name)
     {
         if (state.Stage is Stage.Checking)
-            return state.Nodes.ContainsKey(name) ? null : new NodeAssignment.Check();
+            return state.Nodes.ContainsKey(name) && !state.Pending.Contains(name) ? null : new NodeAssignment.Check();
         if (!state.Pending.Contains(name))
             return null;
         var node = state.Nodes[name];
         return state.Stage switch
         {
-            Stage.Isolating isolating => new NodeAssignment.Isolate(isolating.IdleDeadlineAt),
+            Stage.Isolating isolating when node.Step is NodeStep.Checked or NodeStep.Held => new NodeAssignment.Isolate(isolating.IdleDeadlineAt),
+            Stage.Running or Stage.Stopping when node.Step == NodeStep.Opening && state.Pause is not null => null,
             Stage.Running or Stage.Stopping when node.Step == NodeStep.Opening => new NodeAssignment.Prepare((node.Request?.Number ?? 0) + 1, node.IdleDeadlineAt),
             Stage.Running or Stage.Stopping when node.IsRunning => new NodeAssignment.Run(node.Request!, MayAsk: false, node.InitiatedAt, node.Step == NodeStep.Began),
             Stage.Holding => new NodeAssignment.Close(),
@@ -55,7 +61,8 @@ public sealed class Assignments
     private static IEnumerable<NodeName> ChangedBy(IEnumerable<IDeploymentEvent> events, DeploymentState state, PlanIndex plan) => events.SelectMany(e => e switch
     {
         DeploymentStarted or SupervisorStarted => state.Stage is Stage.Checking ? plan.Nodes : state.Pending,
-        IsolationStarted or HoldingStarted or ReleaseStarted => state.Pending,
+        IsolationStarted or HoldingStarted or ReleaseStarted or RollbackStarted or RetryStarted or DeploymentPaused or DeploymentResumed => state.Pending,
+        AbandonRequested => state.Nodes.Keys,
         BatchStarted x => x.Nodes,
         RunRequested x => [x.Node],
         RunDisplaced x => [x.Node],

@@ -26,6 +26,30 @@ public abstract record DeploymentCommand
     /// <summary>After the end: enable what is still held.</summary>
     public sealed record Release(string By, NodeName? Only) : DeploymentCommand;
 
+    /// <summary>Start nothing new until it is resumed.</summary>
+    public sealed record Pause(string By) : DeploymentCommand;
+
+    /// <summary>End the pause.</summary>
+    public sealed record Resume(string By) : DeploymentCommand;
+
+    /// <summary>Let the group begin that waits for a person.</summary>
+    public sealed record Approve(string By) : DeploymentCommand;
+
+    /// <summary>End it now, without waiting for what runs.</summary>
+    public sealed record Abandon(string By) : DeploymentCommand;
+
+    /// <summary>After the end: another attempt of what did not succeed.</summary>
+    public sealed record Retry(string By) : DeploymentCommand;
+
+    /// <summary>Stop it where it goes on, then run what ran again; null for the environment of the options.</summary>
+    public sealed record Rollback(string By, string? Environment) : DeploymentCommand;
+
+    /// <summary>Keep the node disabled beyond the end.</summary>
+    public sealed record Keep(string By, NodeName Node) : DeploymentCommand;
+
+    /// <summary>Time has passed that was waited for.</summary>
+    public sealed record Tick : DeploymentCommand;
+
     /// <summary>The fleet is gone for ever.</summary>
     public sealed record LoseFleet(string Message) : DeploymentCommand;
 }

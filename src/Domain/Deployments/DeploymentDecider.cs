@@ -9,9 +9,6 @@ namespace Orchestrator.Domain.Deployments;
 /// <summary>Says what a command means in a state: which events follow, up to the next point where something outside must happen.</summary>
 public static class DeploymentDecider
 {
-    /// <summary>How many failed, refused or unreachable nodes a deployment bears.</summary>
-    private const int Budget = 0;
-
     /// <summary>How many runs of others in the place of ours a node's attempt bears.</summary>
     private const int MostDisplaced = 3;
 
@@ -27,14 +24,24 @@ public static class DeploymentDecider
             DeploymentCommand.Start c => Start(draft, c),
             DeploymentCommand.TakeOver => TakeOver(draft),
             DeploymentCommand.Report c => Report(draft, c.Facts),
-            DeploymentCommand.Cancel c => Cancel(draft, c),
-            DeploymentCommand.Release c => Release(draft, c),
+            DeploymentCommand.Pause c => Verbs.Pause(draft, c),
+            DeploymentCommand.Resume c => Verbs.Resume(draft, c),
+            DeploymentCommand.Approve c => Verbs.Approve(draft, c),
+            DeploymentCommand.Cancel c => Verbs.Cancel(draft, c),
+            DeploymentCommand.Abandon c => Verbs.Abandon(draft, c),
+            DeploymentCommand.Retry c => Verbs.Retry(draft, c),
+            DeploymentCommand.Rollback c => Verbs.Rollback(draft, c),
+            DeploymentCommand.Release c => Verbs.Release(draft, c),
+            DeploymentCommand.Keep c => Verbs.Keep(draft, c),
+            DeploymentCommand.Tick => null,
             DeploymentCommand.LoseFleet c => LoseFleet(draft, c),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "no rule for this command"),
         };
         if (refusal is not null)
             return refusal;
-        Progress.Advance(draft, Budget);
+        Progress.Advance(draft);
+        if (draft.Events.Count > 0 || command is DeploymentCommand.Tick)
+            Attentions.Update(draft);
         return draft.Events.Count > 0 ? new Decision.Accept(Compact(draft.Events), draft.State) : new Decision.Ignore("nothing new");
     }
 
@@ -52,40 +59,6 @@ public static class DeploymentDecider
         if (draft.State.Start is null)
             return new Decision.Reject("the deployment has not started");
         draft.Add(new SupervisorStarted(draft.State.Epoch + 1, draft.Now));
-        return null;
-    }
-
-    private static Decision? Cancel(Draft draft, DeploymentCommand.Cancel c)
-    {
-        switch (draft.State)
-        {
-            case { Stage: Stage.NotStarted }:
-                return new Decision.Reject("it has not started");
-            case { Stage: Stage.Ended ended }:
-                return ended.End == DeploymentPhase.Cancelled
-                    ? new Decision.Ignore("it was cancelled before")
-                    : new Decision.Reject($"it ended before, as {ended.End.Word()}");
-            case { Cancel: { } before } when before.Release || !c.ReleaseNodes:
-                return new Decision.Ignore($"{before.By} cancelled it before");
-            case { Stage: Stage.Holding or Stage.Releasing }:
-                return new Decision.Reject("nothing runs any more: it is coming to its end");
-        }
-        draft.Add(new CancelRequested(c.By, c.ReleaseNodes, draft.Now));
-        return null;
-    }
-
-    private static Decision? Release(Draft draft, DeploymentCommand.Release c)
-    {
-        if (draft.State.Stage is not Stage.Ended)
-            return new Decision.Reject("it goes on: cancel it first, with --release to enable its nodes at the end");
-        if (c.Only is { } only && !draft.State.Nodes.ContainsKey(only))
-            return new Decision.Reject($"it has no node {only}");
-        var wanted = draft.State.Nodes.Where(n => n.Value.IsTouched && (c.Only is null || c.Only == n.Key));
-        if (!wanted.Any())
-            return new Decision.Ignore(c.Only is { } node ? $"it does not hold {node}" : "it holds no node");
-        if (!draft.State.Pending.IsEmpty)
-            return new Decision.Ignore("a release goes on already");
-        draft.Add(new ReleaseStarted(c.By, c.Only, draft.Now));
         return null;
     }
 
@@ -133,7 +106,7 @@ public static class DeploymentDecider
         ImmutableArray<NodeName> one = [fact.Node];
         switch (fact)
         {
-            case NodeFact.Checked f when stage is Stage.Checking && node is null:
+            case NodeFact.Checked f when stage is Stage.Checking && (node is null || pending):
                 draft.Add(new NodesChecked([new CheckedNode(f.Node, f.DaemonPresent, f.Applying)], draft.Now));
                 break;
             case NodeFact.Held when stage is not Stage.Ended and not Stage.Releasing && node is { Hold: not Hold.Held } && (pending || node.Step != NodeStep.Settled):
@@ -142,9 +115,10 @@ public static class DeploymentDecider
             case NodeFact.Idle when stage is Stage.Isolating && pending:
                 draft.Add(new NodesIdle(one, draft.Now));
                 break;
-            case NodeFact.Ready f when node?.Step == NodeStep.Opening && (stage is Stage.Running || draft.State.AsksAgain(node)):
+            case NodeFact.Ready f when node?.Step == NodeStep.Opening && draft.State.Pause is null && (stage is Stage.Running || draft.State.AsksAgain(node)):
                 draft.Add(new RunRequested(f.Node, (node.Request?.Number ?? 0) + 1, f.LastRun, f.NodeTime, f.DaemonPresent,
-                    draft.Now + draft.State.Options.StartTimeout, draft.Now + draft.State.Options.RunTimeout, draft.Now));
+                    draft.Now + draft.State.Options.StartTimeout, draft.Now + draft.State.Options.RunTimeout, draft.Now,
+                    draft.State.IsRollingBack ? draft.State.Rollback!.Environment : null));
                 break;
             case NodeFact.OutOfTurn f when pending:
                 draft.Add(new NodeOutOfTurn(f.Node, f.Message, draft.Now));
@@ -164,6 +138,12 @@ public static class DeploymentDecider
             case NodeFact.Began f when IsOpenRequest(node, f.Number) && node!.Step != NodeStep.Began:
                 draft.Add(new RunsBegan(one, draft.Now));
                 break;
+            case NodeFact.Silent f when IsOpenRequest(node, f.Number) && !draft.State.Silent.Contains(f.Node):
+                draft.Add(new NodesSilent(one, draft.Now));
+                break;
+            case NodeFact.HeardAgain f when draft.State.Silent.Contains(f.Node):
+                draft.Add(new NodesHeardAgain(one, draft.Now));
+                break;
             case NodeFact.NotSent f when IsOpenRequest(node, f.Number):
                 draft.Add(new RunNotSent(f.Node, f.Number, f.Message, draft.Now));
                 break;
@@ -178,8 +158,10 @@ public static class DeploymentDecider
                 break;
             case NodeFact.Judged f when IsOpenRequest(node, f.Number):
                 var verdict = f.Verdict;
+                if (verdict.Changes is { } changes && !draft.State.Changes.ContainsKey(changes.Id))
+                    draft.Add(new ChangesSeen(changes.Id, changes.Lines, changes.Count, draft.Now));
                 draft.Add(new NodeSettled(f.Node, verdict.Outcome, verdict.Message, f.Hold, verdict.Changed, verdict.WouldChange,
-                    Listed(verdict.Lacking), Listed(verdict.ErrorLines), Listed(verdict.Warnings), draft.Now));
+                    Listed(verdict.Lacking), Listed(verdict.ErrorLines), Listed(verdict.Warnings), draft.Now, verdict.Changes?.Id));
                 break;
             case NodeFact.Ended f when IsOpenAttempt(draft.State, node, f, pending):
                 Settle(draft, f.Node, f.Outcome, f.Message, f.Hold ?? node?.Hold ?? Hold.None);
@@ -204,7 +186,7 @@ public static class DeploymentDecider
 
     private static bool IsOpenAttempt(DeploymentState state, NodeState? node, NodeFact.Ended fact, bool pending) => state.Stage switch
     {
-        Stage.Checking => node is null,
+        Stage.Checking => node is null || pending,
         Stage.Isolating => pending && node!.Step is NodeStep.Checked or NodeStep.Held,
         Stage.Running or Stage.Stopping => pending && (node!.IsRunning ? node.Request!.Number == fact.Number : node.Step == NodeStep.Opening && fact.Number == (node.Request?.Number ?? 0) + 1),
         _ => false,
@@ -228,6 +210,8 @@ public static class DeploymentDecider
                 NodesHeld e => e with { Nodes = [.. run.SelectMany(x => ((NodesHeld)x).Nodes)] },
                 NodesIdle e => e with { Nodes = [.. run.SelectMany(x => ((NodesIdle)x).Nodes)] },
                 RunsBegan e => e with { Nodes = [.. run.SelectMany(x => ((RunsBegan)x).Nodes)] },
+                NodesSilent e => e with { Nodes = [.. run.SelectMany(x => ((NodesSilent)x).Nodes)] },
+                NodesHeardAgain e => e with { Nodes = [.. run.SelectMany(x => ((NodesHeardAgain)x).Nodes)] },
                 NodesReleased e => e with { Nodes = [.. run.SelectMany(x => ((NodesReleased)x).Nodes)] },
                 _ => null,
             };

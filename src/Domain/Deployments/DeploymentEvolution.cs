@@ -9,83 +9,108 @@ namespace Orchestrator.Domain.Deployments;
 public static class DeploymentEvolution
 {
     /// <summary>The state after the event.</summary>
-    public static DeploymentState Evolve(DeploymentState state, IDeploymentEvent @event) => (state.Stage, @event) switch
+    public static DeploymentState Evolve(DeploymentState state, IDeploymentEvent @event)
     {
-        (Stage.NotStarted, DeploymentStarted e) => state with { Start = e, Stage = new Stage.Checking() },
+        var after = Happened(state, @event);
+        return after with
+        {
+            MovedAt = @event is AttentionRaised or AttentionEnded ? state.MovedAt : @event.At,
+            HeldSince = after.Touched == 0 ? null : state.HeldSince ?? @event.At,
+        };
+    }
+
+    /// <summary>The state after a whole history.</summary>
+    public static DeploymentState Replay(IEnumerable<IDeploymentEvent> history) => history.Aggregate(DeploymentState.Initial, Evolve);
+
+    private static DeploymentState Happened(DeploymentState state, IDeploymentEvent @event) => (state.Stage, @event) switch
+    {
+        (Stage.NotStarted, DeploymentStarted e) => state with { Start = e, Stage = new Stage.Checking(), Expected = e.NodeCount },
         (Stage.NotStarted, _) => throw Impossible(state, @event),
         (_, SupervisorStarted e) when e.Epoch > state.Epoch => state with { Epoch = e.Epoch },
 
         (Stage.Checking, NodesChecked e) => Checked(state, e),
         (Stage.Checking, IsolationStarted e) => Isolate(state, e),
-        (Stage.Isolating, GroupStarted e) => state with { Stage = new Stage.Running(e.Group, 0, null) },
-        (Stage.Running r, GroupStarted e) when e.Group > r.Group => state with { Stage = new Stage.Running(e.Group, 0, null) },
-        (Stage.Running r, BatchStarted e) when e.Group == r.Group && state.Pending.IsEmpty => Open(state, e),
-        (Stage.Running, GroupFinished) => state,
+        (Stage.Isolating, GroupStarted e) => state with { Stage = new Stage.Running(e.Group, 0, null), Wait = null },
+        (Stage.Running r, GroupStarted e) when e.Group != r.Group && e.Group < r.Group == state.Rollback is not null =>
+            state with { Stage = new Stage.Running(e.Group, 0, null), Wait = null },
+        (Stage.Running { IsFinished: false } r, BatchStarted e) when e.Group == r.Group && (e.Group == 0 || state.Pending.IsEmpty) => Open(state, e),
+        (Stage.Running r, GroupFinished) => state with { Stage = r with { IsFinished = true } },
+        (Stage.Running r, SoakStarted e) => state with { Wait = new Wait.Soak(e.Until), Soaked = (r.Group, r.Batch) },
+        (Stage.Running, ApprovalAwaited e) => state with { Wait = new Wait.Approval(e.Group, e.DeadlineAt) },
+        (Stage.Running, GroupApproved e) => state with { Wait = null, Approved = e.Group },
 
-        (not Stage.Ended, NodesHeld e) => Each(state, e.Nodes, (s, n) => Held(s, n)),
+        (not Stage.Ended, NodesHeld e) => Each(state, e.Nodes, Held),
         (Stage.Isolating, NodesIdle e) => Each(state, e.Nodes, (s, n) => Change(s, n, x => x with { Step = NodeStep.Idle }) with { Pending = s.Pending.Remove(n) }),
         (Stage.Running or Stage.Stopping, RunRequested e) => Request(state, e),
         (Stage.Running or Stage.Stopping, RunAccepted e) => Change(state, e.Node, x => x with { Step = NodeStep.Accepted, InitiatedAt = e.InitiatedAt }),
         (Stage.Running or Stage.Stopping, RunsBegan e) => Each(state, e.Nodes, (s, n) => Change(s, n, x => x with { Step = NodeStep.Began })),
         (Stage.Running or Stage.Stopping, RunDisplaced e) => Reopen(state, e.Node, e.At, x => x with { Displaced = x.Displaced + 1 }),
-        (Stage.Running or Stage.Stopping, RunUntraced e) => NotBegun(Reopen(state, e.Node, e.At, x => x with { Untraced = x.Untraced + 1 })),
-        (Stage.Running or Stage.Stopping, RunNotSent e) => NotBegun(Reopen(state, e.Node, e.At, x => x)),
+        (Stage.Running or Stage.Stopping, RunUntraced e) => Reopen(NotBegun(state, e.Node), e.Node, e.At, x => x with { Untraced = x.Untraced + 1 }),
+        (Stage.Running or Stage.Stopping, RunNotSent e) => Reopen(NotBegun(state, e.Node), e.Node, e.At, x => x),
+        (Stage.Running or Stage.Stopping, NodesSilent e) => state with { Silent = state.Silent.Union(e.Nodes) },
+        (Stage.Running or Stage.Stopping, NodesHeardAgain e) => state with { Silent = state.Silent.Except(e.Nodes) },
+        (Stage.Running or Stage.Stopping, ChangesSeen e) => state with { Changes = state.Changes.Add(e.Id, e) },
         (not Stage.Ended, NodeOutOfTurn) => state,
         (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, NodeSettled e) => Settle(state, e),
-        (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, NodesSkipped e) => Each(state, e.Nodes, (s, n) => Skip(s, n, e)),
+        (not Stage.Ended, NodesSkipped e) => Each(state, e.Nodes, (s, n) => Skip(s, n, e)),
 
-        (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, CancelRequested e) => state with { Cancel = e },
-        (Stage.Checking or Stage.Isolating, DeploymentStopping e) => state with { Stage = new Stage.Stopping(e.Intended, e.Because, WasRunning: false) },
-        (Stage.Running, DeploymentStopping e) => state with { Stage = new Stage.Stopping(e.Intended, e.Because, WasRunning: true) },
-        (Stage.Stopping s, HoldingStarted e) => state with
-        {
-            Stage = new Stage.Holding(s.Intended, s.Because),
-            Pending = [.. e.Nodes],
-        },
+        (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, CancelRequested e) => state with { Cancel = e, Pause = null, Wait = null },
+        (not Stage.Ended, AbandonRequested e) => state with { Abandon = e, Pause = null, Wait = null },
+        (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, RollbackRequested e) => state with { RollbackWanted = e, Pause = null, Wait = null },
+        (Stage.Checking or Stage.Isolating or Stage.Running, DeploymentPaused e) => state with { Pause = e },
+        (_, DeploymentResumed e) when state.Pause is not null => Resume(state, e),
+        (_, NodeKept e) => state with { Kept = state.Kept.SetItem(e.Node, e) },
+        (_, AttentionRaised e) => state with { Attention = state.Attention.SetItem(e.Attention, e) },
+        (_, AttentionEnded e) => state with { Attention = state.Attention.Remove(e.Attention) },
+
+        (Stage.Checking or Stage.Isolating, DeploymentStopping e) => state with { Stage = new Stage.Stopping(e.Intended, e.Because, WasRunning: false), Wait = null },
+        (Stage.Running, DeploymentStopping e) => state with { Stage = new Stage.Stopping(e.Intended, e.Because, WasRunning: true), Wait = null },
+        (Stage.Stopping s, HoldingStarted e) => state with { Stage = new Stage.Holding(s.Intended, s.Because), Pending = [.. e.Nodes] },
+        (Stage.Running, HoldingStarted e) => state with { Stage = new Stage.Holding(EndOfRunning(state), ""), Pending = [.. e.Nodes] },
         (Stage.Holding, NodeNotHeld e) => Change(state, e.Node, x => x with { Hold = Hold.NotHeld }) with { Pending = state.Pending.Remove(e.Node) },
-        (Stage.Running, ReleaseStarted) => Release(state with { Stage = new Stage.Releasing(DeploymentPhase.Succeeded, "") }, only: null),
+
+        (Stage.Running, ReleaseStarted) => Release(state with { Stage = new Stage.Releasing(EndOfRunning(state), "") }, only: null),
+        (Stage.Holding h, ReleaseStarted) => Release(state with { Stage = new Stage.Releasing(h.Intended, h.Because) }, only: null),
         (Stage.Stopping s, ReleaseStarted) => Release(state with { Stage = new Stage.Releasing(EndOfRelease(state, s), s.Because) }, only: null),
-        (Stage.Ended, ReleaseStarted e) => Release(state, e.Only),
+        (Stage.Ended, ReleaseStarted e) => Release(state with { Kept = e.Only is { } only ? state.Kept.Remove(only) : state.Kept }, e.Only),
         (Stage.Releasing or Stage.Ended, NodesReleased e) => Each(state, e.Nodes, (s, n) => Change(s, n, x => x with { Hold = Hold.None }) with { Pending = s.Pending.Remove(n) }),
         (Stage.Releasing or Stage.Ended, NodeNotReleased e) => Change(state, e.Node, x => x with { Hold = Hold.NotReleased }) with { Pending = state.Pending.Remove(e.Node) },
 
-        (_, FleetLost) => state with { Nodes = state.Nodes.SetItems(Free(state)), Pending = [] },
-        (not Stage.Ended, DeploymentEnded e) => state with { Stage = new Stage.Ended(e.End, e.Message, e.At), Pending = [] },
+        (Stage.Stopping or Stage.Holding or Stage.Ended, RollbackStarted e) => RollBack(state, e),
+        (Stage.Ended, RetryStarted e) => Retry(state, e),
+        (_, FleetLost) => Each(state, [.. state.Nodes.Where(n => n.Value.IsTouched).Select(n => n.Key)], (s, n) => Change(s, n, x => x with { Hold = Hold.None })) with { Pending = [] },
+        (not Stage.Ended, DeploymentEnded e) => state with { Stage = new Stage.Ended(e.End, e.Message, e.At), Pending = [], Silent = [], Wait = null, Pause = null },
         _ => throw Impossible(state, @event),
     };
 
-    /// <summary>The state after a whole history.</summary>
-    public static DeploymentState Replay(IEnumerable<IDeploymentEvent> history) => history.Aggregate(DeploymentState.Initial, Evolve);
+    /// <summary>Where a deployment ends whose groups are all done.</summary>
+    internal static DeploymentPhase EndOfRunning(DeploymentState state) =>
+        state.Rollback is not null ? DeploymentPhase.RolledBack
+        : state.Nodes.Values.All(n => n.HasSucceeded) ? DeploymentPhase.Succeeded
+        : DeploymentPhase.SucceededWithFailures;
 
-    private static DeploymentState Checked(DeploymentState state, NodesChecked e)
-    {
-        var nodes = state.Nodes.ToBuilder();
-        foreach (var node in e.Nodes)
-            nodes.Add(node.Node, new NodeState { Step = NodeStep.Checked });
-        return state with { Nodes = nodes.ToImmutable(), Heard = state.Heard + e.Nodes.Length };
-    }
+    private static DeploymentState Checked(DeploymentState state, NodesChecked e) =>
+        Each(state, [.. e.Nodes.Select(n => n.Node)], (s, n) => Put(s, n, (s.Nodes.GetValueOrDefault(n) ?? new NodeState { Step = NodeStep.Checked }) with { Step = NodeStep.Checked }) with
+        {
+            Pending = s.Pending.Remove(n),
+            Heard = s.Heard + 1,
+        });
 
     private static DeploymentState Isolate(DeploymentState state, IsolationStarted e)
     {
-        var nodes = state.Nodes.ToBuilder();
-        var pending = ImmutableHashSet.CreateBuilder<NodeName>();
-        foreach (var (name, node) in state.Nodes)
-        {
-            if (node.Step != NodeStep.Checked)
-                continue;
-            nodes[name] = node with { Hold = Hold.Asked };
-            pending.Add(name);
-        }
-        return state with { Stage = new Stage.Isolating(e.IdleDeadlineAt), Nodes = nodes.ToImmutable(), Pending = pending.ToImmutable() };
+        ImmutableArray<NodeName> nodes = [.. state.Nodes.Where(n => n.Value.Step == NodeStep.Checked).Select(n => n.Key)];
+        return Each(state, nodes, Asked) with { Stage = new Stage.Isolating(e.IdleDeadlineAt), Pending = [.. nodes] };
     }
 
-    private static DeploymentState Open(DeploymentState state, BatchStarted e)
-    {
-        var nodes = state.Nodes.ToBuilder();
-        foreach (var name in e.Nodes)
-            nodes[name] = nodes[name] with { Step = NodeStep.Opening, IdleDeadlineAt = e.IdleDeadlineAt };
-        return state with { Stage = new Stage.Running(e.Group, e.Batch, e.Nodes[^1]), Nodes = nodes.ToImmutable(), Pending = [.. e.Nodes] };
-    }
+    private static DeploymentState Asked(DeploymentState state, NodeName node) => Change(state, node, x => x.Hold == Hold.Held ? x : x with { Hold = Hold.Asked });
+
+    private static DeploymentState Open(DeploymentState state, BatchStarted e) =>
+        Each(state, e.Nodes, (s, n) => Change(s, n, x => x with { Step = NodeStep.Opening, IdleDeadlineAt = e.IdleDeadlineAt })) with
+        {
+            Stage = new Stage.Running(e.Group, e.Batch, e.Nodes[^1]),
+            Pending = state.Pending.Union(e.Nodes),
+            Wait = null,
+        };
 
     private static DeploymentState Held(DeploymentState state, NodeName name)
     {
@@ -95,28 +120,35 @@ public static class DeploymentEvolution
 
     private static DeploymentState Request(DeploymentState state, RunRequested e) =>
         Change(state, e.Node, x => x.Step == NodeStep.Opening && e.Number == (x.Request?.Number ?? 0) + 1
-            ? x with { Step = NodeStep.Requested, Request = e, InitiatedAt = null, Hold = Hold.Open }
+            ? x with { Step = NodeStep.Requested, Request = e, InitiatedAt = null, Hold = Hold.Open, IsAsked = true, Runs = x.Runs + 1 }
             : throw Impossible(state, e)) with
         { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun + 1 };
 
     private static DeploymentState Reopen(DeploymentState state, NodeName name, DateTimeOffset at, Func<NodeState, NodeState> count) =>
-        Change(state, name, x => count(x) with { Step = NodeStep.Opening, IdleDeadlineAt = at + state.Options.IdleTimeout });
+        Change(state, name, x => count(x) with { Step = NodeStep.Opening, IdleDeadlineAt = at + state.Options.IdleTimeout }) with { Silent = state.Silent.Remove(name) };
 
-    private static DeploymentState NotBegun(DeploymentState state) => state with { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun - 1 };
+    private static DeploymentState NotBegun(DeploymentState state, NodeName name) =>
+        Change(state, name, x => x with { Runs = x.Runs - 1 }) with { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun - 1 };
 
     private static DeploymentState Settle(DeploymentState state, NodeSettled e)
     {
-        var before = state.Nodes.GetValueOrDefault(e.Node);
-        if (before?.Step == NodeStep.Settled)
+        var before = state.Nodes.GetValueOrDefault(e.Node) ?? new NodeState { Step = NodeStep.Unknown };
+        if (before.Step == NodeStep.Settled)
             throw Impossible(state, e);
-        var refusedBeforeARun = before?.Step == NodeStep.Requested && e.Outcome is Outcome.Refused or Outcome.RefusedDisabled;
-        return state with
+        var failed = e.Outcome is not (Outcome.Succeeded or Outcome.Skipped);
+        if (before.Step == NodeStep.Requested && e.Outcome is Outcome.Refused or Outcome.RefusedDisabled)
         {
-            Nodes = state.Nodes.SetItem(e.Node, (before ?? new NodeState { Step = NodeStep.Settled }) with { Step = NodeStep.Settled, Result = e, Hold = e.Hold }),
+            state = NotBegun(state, e.Node);
+            before = state.Nodes[e.Node];
+        }
+        var settled = before with { Step = NodeStep.Settled, Hold = e.Hold };
+        return Put(state, e.Node, state.IsRollingBack ? settled with { Compensation = e } : settled with { Result = e, SkippedBecauseOf = null }) with
+        {
             Pending = state.Pending.Remove(e.Node),
+            Silent = state.Silent.Remove(e.Node),
             Heard = state.Heard + (state.Stage is Stage.Checking ? 1 : 0),
-            Failures = state.Failures + (e.Outcome is Outcome.Succeeded or Outcome.Skipped ? 0 : 1),
-            RunsThatMayHaveBegun = state.RunsThatMayHaveBegun - (refusedBeforeARun ? 1 : 0),
+            Failures = state.Failures + (failed && !state.IsRollingBack ? 1 : 0),
+            FailedCompensations = state.FailedCompensations + (failed && state.IsRollingBack ? 1 : 0),
         };
     }
 
@@ -124,26 +156,84 @@ public static class DeploymentEvolution
     {
         var before = state.Nodes.GetValueOrDefault(name) ?? new NodeState { Step = NodeStep.Settled };
         var result = new NodeSettled(name, Outcome.Skipped, e.Because, before.Hold, null, null, null, null, null, e.At);
-        return state with
+        var settled = before with { Step = NodeStep.Settled };
+        return Put(state, name, state.IsRollingBack ? settled with { Compensation = result } : settled with { Result = result, SkippedBecauseOf = e.Cause }) with
         {
-            Nodes = state.Nodes.SetItem(name, before with { Step = NodeStep.Settled, Result = result }),
             Pending = state.Pending.Remove(name),
+        };
+    }
+
+    private static DeploymentState Resume(DeploymentState state, DeploymentResumed e)
+    {
+        var idleBy = e.At + state.Options.IdleTimeout;
+        ImmutableArray<NodeName> opening = state.Stage is Stage.Running ? [.. state.Pending.Where(n => state.Nodes[n].Step == NodeStep.Opening)] : [];
+        return Each(state, opening, (s, n) => Change(s, n, x => x with { IdleDeadlineAt = idleBy })) with
+        {
+            Pause = null,
+            Wait = state.Wait switch
+            {
+                Wait.Approval approval => approval with { DeadlineAt = e.WaitUntil },
+                Wait.Soak => new Wait.Soak(e.WaitUntil!.Value),
+                _ => null,
+            },
         };
     }
 
     private static DeploymentState Release(DeploymentState state, NodeName? only) => state with
     {
-        Pending = [.. state.Nodes.Where(n => n.Value.IsTouched && (only is null || only == n.Key)).Select(n => n.Key)],
+        Pending = [.. state.Nodes.Where(n => IsReleased(state, n.Key, n.Value, only)).Select(n => n.Key)],
     };
+
+    /// <summary>Within the failure budget only what succeeded is enabled at the end; what a person keeps is enabled by its own name alone.</summary>
+    private static bool IsReleased(DeploymentState state, NodeName name, NodeState node, NodeName? only) =>
+        node.IsTouched
+        && (only is { } one ? one == name : !state.Kept.ContainsKey(name))
+        && (state.Stage is not Stage.Releasing { Intended: DeploymentPhase.SucceededWithFailures } || node.HasSucceeded);
 
     private static DeploymentPhase EndOfRelease(DeploymentState state, Stage.Stopping stopping) =>
         stopping.Intended == DeploymentPhase.Failed && state.RunsThatMayHaveBegun == 0 ? DeploymentPhase.Refused : stopping.Intended;
 
-    private static IEnumerable<KeyValuePair<NodeName, NodeState>> Free(DeploymentState state) =>
-        state.Nodes.Where(n => n.Value.IsTouched).Select(n => KeyValuePair.Create(n.Key, n.Value with { Hold = Hold.None }));
+    private static DeploymentState RollBack(DeploymentState state, RollbackStarted e) =>
+        Each(state, e.Nodes, (s, n) => Asked(Change(s, n, x => x with { Step = NodeStep.Checked, IsAsked = false, Displaced = 0, Untraced = 0, Compensation = null }), n)) with
+        {
+            Stage = new Stage.Isolating(e.IdleDeadlineAt),
+            Rollback = e,
+            FailedCompensations = 0,
+            Pending = [.. e.Nodes],
+        };
 
-    private static DeploymentState Change(DeploymentState state, NodeName name, Func<NodeState, NodeState> change) =>
-        state with { Nodes = state.Nodes.SetItem(name, change(state.Nodes[name])) };
+    private static DeploymentState Retry(DeploymentState state, RetryStarted e) =>
+        Each(state, e.Nodes, (s, n) => Change(s, n, x => x with { Step = NodeStep.Retried, IsAsked = false, Displaced = 0, Untraced = 0, Result = null, SkippedBecauseOf = null })) with
+        {
+            Stage = new Stage.Checking(),
+            Attempt = e.Attempt,
+            Heard = 0,
+            Expected = e.Nodes.Length,
+            Pending = [.. e.Nodes],
+            Failures = 0,
+            Approved = 0,
+            Soaked = default,
+            Cancel = null,
+            Abandon = null,
+            RollbackWanted = null,
+        };
+
+    private static DeploymentState Change(DeploymentState state, NodeName name, Func<NodeState, NodeState> change) => Put(state, name, change(state.Nodes[name]));
+
+    /// <summary>The one place where a node changes: what is counted over all nodes is counted here.</summary>
+    private static DeploymentState Put(DeploymentState state, NodeName name, NodeState node)
+    {
+        var before = state.Nodes.GetValueOrDefault(name)?.Hold ?? Hold.None;
+        var changed = state with { Nodes = state.Nodes.SetItem(name, node) };
+        return before == node.Hold ? changed : changed with
+        {
+            Touched = state.Touched + Difference(h => h != Hold.None),
+            NotHeld = state.NotHeld + Difference(h => h == Hold.NotHeld),
+            NotReleased = state.NotReleased + Difference(h => h == Hold.NotReleased),
+        };
+
+        int Difference(Func<Hold, bool> counts) => (counts(node.Hold) ? 1 : 0) - (counts(before) ? 1 : 0);
+    }
 
     private static DeploymentState Each(DeploymentState state, ImmutableArray<NodeName> nodes, Func<DeploymentState, NodeName, DeploymentState> change)
     {

@@ -12,14 +12,18 @@ public abstract record Stage
     /// <summary>Nothing in the journal yet.</summary>
     public sealed record NotStarted : Stage;
 
-    /// <summary>Every node is read; nothing is changed.</summary>
+    /// <summary>Every node of the attempt is read; nothing is changed.</summary>
     public sealed record Checking : Stage;
 
-    /// <summary>Nodes are being disabled and waited for.</summary>
+    /// <summary>Nodes are being disabled and waited for, before the groups run or before a rollback.</summary>
     public sealed record Isolating(DateTimeOffset IdleDeadlineAt) : Stage;
 
-    /// <summary>Groups run. <paramref name="Batch"/> is 0 before the group's first; <paramref name="Last"/> is the last node of the open one.</summary>
-    public sealed record Running(int Group, int Batch, NodeName? Last) : Stage;
+    /// <summary>
+    /// Groups run, in a rollback the last one first. <paramref name="Group"/> is 0 where nodes begin each by itself; <paramref name="Batch"/> is 0
+    /// before the group's first; <paramref name="Last"/> is the last node of the open one. Once the group is finished its end may be waited after, and for
+    /// the next one's approval.
+    /// </summary>
+    public sealed record Running(int Group, int Batch, NodeName? Last, bool IsFinished = false) : Stage;
 
     /// <summary>Nothing new starts; what runs is awaited.</summary>
     public sealed record Stopping(DeploymentPhase Intended, string Because, bool WasRunning) : Stage;
@@ -32,6 +36,21 @@ public abstract record Stage
 
     /// <summary>Over. A release may still go on.</summary>
     public sealed record Ended(DeploymentPhase End, string Message, DateTimeOffset At) : Stage;
+}
+
+/// <summary>What a running deployment waits for beside its nodes.</summary>
+public abstract record Wait
+{
+    private Wait() { }
+
+    /// <summary>A person is to approve the group; after the deadline that counts as no.</summary>
+    public sealed record Approval(int Group, DateTimeOffset? DeadlineAt) : Wait;
+
+    /// <summary>A batch has ended, and its effect is waited for.</summary>
+    public sealed record Soak(DateTimeOffset Until) : Wait;
+
+    /// <summary>Until when; null for ever.</summary>
+    public DateTimeOffset? EndsAt => this switch { Approval approval => approval.DeadlineAt, Soak soak => soak.Until, _ => null };
 }
 
 /// <summary>One deployment as its history tells; changed by <see cref="DeploymentEvolution"/> alone, and never in need of the plan.</summary>
@@ -49,23 +68,81 @@ public sealed record DeploymentState
     /// <summary>Which supervisor writes this history.</summary>
     public int Epoch { get; init; }
 
+    /// <summary>1, and one more for each retry.</summary>
+    public int Attempt { get; init; } = 1;
+
     /// <summary>Every node that an event has named.</summary>
     public ImmutableDictionary<NodeName, NodeState> Nodes { get; init; } = ImmutableDictionary<NodeName, NodeState>.Empty;
 
-    /// <summary>Nodes of which the stage still expects to hear; the check is counted instead.</summary>
+    /// <summary>Nodes of which the stage still expects to hear; the first attempt's check is counted instead.</summary>
     public ImmutableHashSet<NodeName> Pending { get; init; } = [];
 
-    /// <summary>Nodes that passed the check or settled in it.</summary>
+    /// <summary>Nodes that passed the attempt's check or settled in it.</summary>
     public int Heard { get; init; }
 
-    /// <summary>Nodes that failed, were refused or unreachable: what the failure budget counts.</summary>
+    /// <summary>How many nodes the attempt's check is about.</summary>
+    public int Expected { get; init; }
+
+    /// <summary>Nodes of the attempt that failed, were refused or unreachable: what the failure budget counts.</summary>
     public int Failures { get; init; }
 
     /// <summary>Requests in the journal of which a run may have begun: while 0, a failure undoes everything.</summary>
     public int RunsThatMayHaveBegun { get; init; }
 
+    /// <summary>How many nodes may be disabled by it, or should not be open.</summary>
+    public int Touched { get; init; }
+
+    /// <summary>How many of them should be held and may be open.</summary>
+    public int NotHeld { get; init; }
+
+    /// <summary>How many of them should be free and may be held.</summary>
+    public int NotReleased { get; init; }
+
+    /// <summary>Nodes that a person wants kept disabled beyond the end.</summary>
+    public ImmutableDictionary<NodeName, DeploymentEvents.NodeKept> Kept { get; init; } = ImmutableDictionary<NodeName, DeploymentEvents.NodeKept>.Empty;
+
+    /// <summary>Nodes among those that are waited for that stopped answering.</summary>
+    public ImmutableHashSet<NodeName> Silent { get; init; } = [];
+
     /// <summary>Who cancelled it and whether its nodes are to be released; null where nobody did.</summary>
     public DeploymentEvents.CancelRequested? Cancel { get; init; }
+
+    /// <summary>Who wants it to end without waiting; null where nobody does.</summary>
+    public DeploymentEvents.AbandonRequested? Abandon { get; init; }
+
+    /// <summary>Who paused it; null where it is not paused.</summary>
+    public DeploymentEvents.DeploymentPaused? Pause { get; init; }
+
+    /// <summary>What it waits for beside its nodes; null where for nothing.</summary>
+    public Wait? Wait { get; init; }
+
+    /// <summary>The group that was approved last in this attempt.</summary>
+    public int Approved { get; init; }
+
+    /// <summary>The batch after which was waited last, as group and batch.</summary>
+    public (int Group, int Batch) Soaked { get; init; }
+
+    /// <summary>Who asked for a rollback and to what; null where nobody did.</summary>
+    public DeploymentEvents.RollbackRequested? RollbackWanted { get; init; }
+
+    /// <summary>The rollback that goes on or has ended; null where there was none.</summary>
+    public DeploymentEvents.RollbackStarted? Rollback { get; init; }
+
+    /// <summary>Nodes whose run of the rollback did not succeed.</summary>
+    public int FailedCompensations { get; init; }
+
+    /// <summary>The changes that were told so far.</summary>
+    public ImmutableDictionary<string, DeploymentEvents.ChangesSeen> Changes { get; init; } = ImmutableDictionary<string, DeploymentEvents.ChangesSeen>.Empty;
+
+    /// <summary>For what a person is needed, and when that was said last.</summary>
+    public ImmutableSortedDictionary<Attention, DeploymentEvents.AttentionRaised> Attention { get; init; } =
+        ImmutableSortedDictionary<Attention, DeploymentEvents.AttentionRaised>.Empty;
+
+    /// <summary>Since when it holds nodes without a break; null where it holds none.</summary>
+    public DateTimeOffset? HeldSince { get; init; }
+
+    /// <summary>When something happened last, other than that a person was called.</summary>
+    public DateTimeOffset MovedAt { get; init; }
 
     /// <summary>What it was started with; throws before that.</summary>
     public DeploymentOptions Options => Start?.Options ?? throw new InvalidOperationException("the deployment has not started");
@@ -74,17 +151,24 @@ public sealed record DeploymentState
     /// Whether a node of which a run was asked for may be asked again where that request came to nothing: what was ordered before a failure
     /// elsewhere is brought to its end, so that a restart changes no outcome; after a cancel nothing is asked any more.
     /// </summary>
-    public bool AsksAgain(NodeState node) => node.Request is not null && Stage is Stage.Running or Stage.Stopping { Intended: DeploymentPhase.Failed };
+    public bool AsksAgain(NodeState node) =>
+        node.IsAsked && Stage is Stage.Running or Stage.Stopping { Intended: DeploymentPhase.Failed or DeploymentPhase.Stuck };
+
+    /// <summary>Whether a rollback goes on: then results are those of the rollback's runs.</summary>
+    public bool IsRollingBack => Rollback is not null && Stage is not Stage.Ended;
 
     /// <summary>The word for <c>list</c> and <c>show</c>.</summary>
     public DeploymentPhase Phase => Stage switch
     {
         Stage.NotStarted => DeploymentPhase.Waiting,
+        Stage.Ended ended => ended.End,
+        _ when Pause is not null => DeploymentPhase.Paused,
+        _ when Wait is Wait.Approval => DeploymentPhase.AwaitingApproval,
         Stage.Checking => DeploymentPhase.Checking,
+        _ when IsRollingBack => DeploymentPhase.Running,
         Stage.Isolating => DeploymentPhase.Isolating,
         Stage.Stopping { WasRunning: false } => DeploymentPhase.Isolating,
         Stage.Releasing { Intended: DeploymentPhase.Refused } => DeploymentPhase.Isolating,
-        Stage.Ended ended => ended.End,
         _ => DeploymentPhase.Running,
     };
 }

@@ -12,16 +12,19 @@ public static class DeploymentViews
         var ended = state.Stage as Stage.Ended;
         var message = ended?.Message
             ?? (state.Stage as Stage.Stopping)?.Because
+            ?? (state.Pause is { } pause ? $"{pause.By} paused it" : null)
             ?? (line.WaitsFor.IsEmpty ? "" : $"waits for {string.Join(", ", line.WaitsFor)}");
         return new DeploymentView(line.Id, line.PlanId, line.Environment, ended?.End ?? (state.Start is null ? line.State : state.Phase), line.StartedAt, ended?.At,
-            line.Fleet, line.Caller, message, [.. plan.Nodes.Select(name => Of(state.Nodes.GetValueOrDefault(name), name, plan.GroupOf(name)))]);
+            line.Fleet, line.Caller, message, [.. plan.Nodes.Select(name => Of(state, state.Nodes.GetValueOrDefault(name), name, plan.GroupOf(name)))],
+            state.Attempt, state.Attention.IsEmpty ? null : [.. state.Attention.Values.Select(a => $"{a.Attention.Word()}: {a.Message}")]);
     }
 
-    private static NodeView Of(NodeState? node, Messages.NodeName name, int group)
+    private static NodeView Of(DeploymentState state, NodeState? node, Messages.NodeName name, int group)
     {
         var hold = node?.Hold ?? Hold.None;
         var result = node?.Result;
         return new NodeView(name, group, result?.Outcome, result?.Changed, result?.WouldChange, result?.Message ?? "",
-            hold is Hold.Asked or Hold.Held or Hold.NotReleased, hold, result?.ErrorLines, result?.Warnings);
+            hold is Hold.Asked or Hold.Held or Hold.NotReleased, hold, result?.ErrorLines, result?.Warnings,
+            node?.Compensation?.Outcome, node?.Compensation?.Message, state.Kept.GetValueOrDefault(name)?.By);
     }
 }

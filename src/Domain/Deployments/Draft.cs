@@ -13,6 +13,9 @@ internal sealed class Draft(DeploymentState state, PlanIndex plan, DateTimeOffse
 
     public List<IDeploymentEvent> Events { get; } = [];
 
+    /// <summary>How many nodes may fail.</summary>
+    public int Budget => State.Options.MaxFailures.Of(State.Start!.NodeCount);
+
     public void Add(IDeploymentEvent @event)
     {
         State = DeploymentEvolution.Evolve(State, @event);

@@ -1,3 +1,4 @@
+using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Domain.Deployments;
@@ -31,6 +32,9 @@ public enum NodeStep
 
     /// <summary>Its attempt ended.</summary>
     Settled = 8,
+
+    /// <summary>In a retry, and not read yet.</summary>
+    Retried = 9,
 }
 
 /// <summary>One node of a deployment, as its history tells.</summary>
@@ -59,6 +63,21 @@ public sealed record NodeState
 
     /// <summary>How its attempt ended; null while open.</summary>
     public DeploymentEvents.NodeSettled? Result { get; init; }
+
+    /// <summary>The node because of which it was skipped; null where that was another reason, or it was not.</summary>
+    public NodeName? SkippedBecauseOf { get; init; }
+
+    /// <summary>How its run of the rollback ended; null where there was none.</summary>
+    public DeploymentEvents.NodeSettled? Compensation { get; init; }
+
+    /// <summary>Whether a run was asked for in this attempt or rollback.</summary>
+    public bool IsAsked { get; init; }
+
+    /// <summary>How many of its requests may have begun a run.</summary>
+    public int Runs { get; init; }
+
+    /// <summary>True where its attempt ended well.</summary>
+    public bool HasSucceeded => Result?.Outcome == Outcome.Succeeded;
 
     /// <summary>True between a request and its end.</summary>
     public bool IsRunning => Step is NodeStep.Requested or NodeStep.Accepted or NodeStep.Began;

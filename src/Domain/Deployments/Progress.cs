@@ -1,128 +1,211 @@
 using System.Collections.Immutable;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
 
 namespace Orchestrator.Domain.Deployments;
 
-/// <summary>What follows by itself: gates, batches, stops and ends. Everything else waits for a fact or a person.</summary>
+/// <summary>What follows by itself: gates, batches, stops and ends. Everything else waits for a fact, a time or a person.</summary>
 internal static class Progress
 {
     /// <summary>Goes on until something outside must happen.</summary>
-    public static void Advance(Draft draft, int budget)
+    public static void Advance(Draft draft)
     {
-        while (Step(draft, budget))
+        while (draft.State.Pause is null && Step(draft))
         {
         }
     }
 
-    private static bool Step(Draft draft, int budget) => draft.State.Stage switch
+    private static bool Step(Draft draft) => draft.State switch
     {
-        Stage.Checking => LeaveCheck(draft, budget),
-        Stage.Isolating => (EveryNodeAnswered(draft.State) && Stop(draft, budget)) || OpenGroup(draft, 1),
-        Stage.Running running => Stop(draft, budget) || GoOn(draft, running),
-        Stage.Stopping stopping => Finish(draft, stopping),
-        Stage.Holding holding when draft.State.Pending.IsEmpty => End(draft, holding.Intended, holding.Because),
-        Stage.Releasing releasing when draft.State.Pending.IsEmpty => EndReleased(draft, releasing),
+        { Stage: Stage.NotStarted or Stage.Ended } => false,
+        { Abandon: { } abandon } => Abandoned(draft, abandon),
+        { Stage: Stage.Checking } => LeaveCheck(draft),
+        { Stage: Stage.Isolating } => LeaveIsolation(draft),
+        { Stage: Stage.Running running } => Stop(draft) || SkipDependents(draft) || (!Batches.Waits(draft) && GoOn(draft, running)),
+        { Stage: Stage.Stopping stopping } => Finish(draft, stopping),
+        { Stage: Stage.Holding holding, Pending.IsEmpty: true } => Conclude(draft, holding.Intended, holding.Because, held: true),
+        { Stage: Stage.Releasing releasing, Pending.IsEmpty: true } => EndReleased(draft, releasing),
         _ => false,
     };
 
-    private static bool LeaveCheck(Draft draft, int budget)
+    private static bool LeaveCheck(Draft draft)
     {
-        if (draft.State.Cancel is null && draft.State.Heard < draft.State.Start!.NodeCount)
+        var state = draft.State;
+        if (state.Cancel is null && state.RollbackWanted is null && state.Heard < state.Expected)
             return false;
-        if (Stop(draft, budget))
+        if (Stop(draft))
             return true;
-        if (draft.State.Start!.NodeCount == 0)
+        if (state.Start!.NodeCount == 0)
             return End(draft, DeploymentPhase.Succeeded, "the plan has no node: there was nothing to do");
-        draft.Add(new IsolationStarted(draft.Now + draft.State.Options.IdleTimeout, draft.Now));
+        Dependents.Skip(draft, Dependents.Bad(draft));
+        if (!draft.State.Nodes.Values.Any(n => n.Step == NodeStep.Checked))
+            return StopWithoutNodes(draft);
+        draft.Add(new IsolationStarted(draft.Now + state.Options.IdleTimeout, draft.Now));
         return true;
+    }
+
+    private static bool LeaveIsolation(Draft draft)
+    {
+        if (EveryNodeAnswered(draft.State) && Stop(draft))
+            return true;
+        if (!draft.State.Pending.IsEmpty)
+            return false;
+        if (!draft.State.IsRollingBack)
+            Dependents.Skip(draft, Dependents.Bad(draft));
+        return Batches.OpenFirstGroup(draft) || StopWithoutNodes(draft);
     }
 
     /// <summary>A refusal is not the end of hearing: every node that refuses is to be named, so all answers to disable are awaited, but no run.</summary>
     private static bool EveryNodeAnswered(DeploymentState state) =>
-        state.Cancel is not null || state.Failures == 0 || !state.Pending.Any(n => state.Nodes[n].Step == NodeStep.Checked);
+        state.Cancel is not null || state.RollbackWanted is not null
+        || (state.Failures == 0 && state.FailedCompensations == 0)
+        || !state.Pending.Any(n => state.Nodes[n].Step == NodeStep.Checked);
 
-    private static bool Stop(Draft draft, int budget)
+    private static bool StopWithoutNodes(Draft draft)
     {
-        if (draft.State.Cancel is { } cancel)
-            draft.Add(new DeploymentStopping(DeploymentPhase.Cancelled, $"{cancel.By} cancelled the deployment", draft.Now));
-        else if (draft.State.Failures > budget)
-            draft.Add(new DeploymentStopping(DeploymentPhase.Failed, Causes(draft.State), draft.Now));
-        else
-            return false;
+        draft.Add(new DeploymentStopping(DeploymentPhase.Failed, $"no node is left to run: {Causes(draft.State)}", draft.Now));
         return true;
     }
 
-    private static bool OpenGroup(Draft draft, int group)
+    /// <summary>Stops as soon as it must: at a person's word, over budget, at a no to the next group, or at a rollback's first failure.</summary>
+    private static bool Stop(Draft draft)
     {
-        if (!draft.State.Pending.IsEmpty)
+        var state = draft.State;
+        var (end, because) = state switch
+        {
+            { IsRollingBack: true, FailedCompensations: > 0 } => (DeploymentPhase.Stuck, CausesOfStuck(state)),
+            { IsRollingBack: true } => (DeploymentPhase.Unknown, ""),
+            { RollbackWanted: { } wanted } => (DeploymentPhase.Cancelled, $"{wanted.By} asked for a rollback"),
+            { Cancel: { } cancel } => (DeploymentPhase.Cancelled, $"{cancel.By} cancelled the deployment"),
+            _ when state.Failures > draft.Budget => (DeploymentPhase.Failed, Causes(state)),
+            { Wait: Wait.Approval { DeadlineAt: { } deadline } approval } when draft.Now >= deadline => (DeploymentPhase.Cancelled, $"nobody approved group {approval.Group} in time, which counts as no"),
+            _ => (DeploymentPhase.Unknown, ""),
+        };
+        if (end == DeploymentPhase.Unknown)
             return false;
-        draft.Add(new GroupStarted(group, draft.Plan.Group(group).Length, draft.Now));
+        draft.Add(new DeploymentStopping(end, because, draft.Now));
         return true;
     }
+
+    /// <summary>Within the budget exactly what depends on a failed node is left out, and the rest goes on.</summary>
+    private static bool SkipDependents(Draft draft) =>
+        !draft.State.IsRollingBack && Dependents.Skip(draft, [.. draft.Events.OfType<NodeSettled>().Where(e => e.Outcome != Outcome.Succeeded).Select(e => e.Node)]);
 
     private static bool GoOn(Draft draft, Stage.Running running)
     {
+        if (running.IsFinished)
+            return Batches.OpenNextGroup(draft, running) || Conclude(draft, DeploymentEvolution.EndOfRunning(draft.State), "", held: false);
+        if (running.Group == 0 ? Batches.OpenReady(draft, running) : Batches.OpenNext(draft, running))
+            return true;
         if (!draft.State.Pending.IsEmpty)
             return false;
-        var nodes = draft.Plan.Group(running.Group);
-        var done = running.Last is { } last ? nodes.BinarySearch(last) + 1 : 0;
-        if (done < nodes.Length)
-        {
-            var size = draft.State.Options.Batch?.SizeOf(running.Batch + 1, nodes.Length) ?? nodes.Length;
-            draft.Add(new BatchStarted(running.Group, running.Batch + 1, [.. nodes.AsSpan()[done..Math.Min(nodes.Length, done + size)]],
-                draft.Now + draft.State.Options.IdleTimeout, draft.Now));
-            return true;
-        }
         draft.Add(FinishedGroup(draft, running.Group));
-        if (running.Group < draft.Plan.GroupCount)
-            return OpenGroup(draft, running.Group + 1);
-        draft.Add(new ReleaseStarted(null, null, draft.Now));
         return true;
     }
 
     private static GroupFinished FinishedGroup(Draft draft, int group)
     {
-        var nodes = draft.Plan.Group(group);
-        var succeeded = nodes.Count(n => draft.State.Nodes[n].Result?.Outcome == Outcome.Succeeded);
-        return new GroupFinished(group, succeeded, nodes.Length - succeeded, draft.Now);
+        var (succeeded, failed) = (0, 0);
+        foreach (var name in group == 0 ? draft.Plan.Nodes : draft.Plan.Group(group))
+        {
+            var node = draft.State.Nodes[name];
+            var result = draft.State.IsRollingBack ? node.Compensation : node.Result;
+            if (result?.Outcome == Outcome.Succeeded)
+                succeeded++;
+            else if (result is { Outcome: not Outcome.Skipped })
+                failed++;
+        }
+        return new GroupFinished(group, succeeded, failed, draft.Now);
     }
 
     /// <summary>Skips what has not started, awaits what runs, then follows the failure policy.</summary>
     private static bool Finish(Draft draft, Stage.Stopping stopping)
     {
-        var idle = draft.Plan.Nodes.Where(n => draft.State.Nodes.GetValueOrDefault(n) is not { } node
-            || !(node.Step == NodeStep.Settled || node.IsRunning || draft.State.AsksAgain(node))).ToImmutableArray();
+        ImmutableArray<NodeName> idle = [.. draft.Plan.Nodes.Where(n => draft.State.Nodes.GetValueOrDefault(n) is not { } node
+            || !(node.Step == NodeStep.Settled || node.IsRunning || draft.State.AsksAgain(node)))];
         if (idle.Length > 0)
         {
             draft.Add(new NodesSkipped(idle, stopping.Because, draft.Now));
             return true;
         }
-        if (!draft.State.Pending.IsEmpty)
-            return false;
-        var undone = draft.State.RunsThatMayHaveBegun == 0;
-        if (undone || draft.State.Cancel is { Release: true } || draft.State.Options.OnFailure == OnFailure.Release)
+        return draft.State.Pending.IsEmpty && Conclude(draft, stopping.Intended, stopping.Because, held: false);
+    }
+
+    /// <summary>
+    /// What is left to do once nothing runs: undo, roll back, disable what is open, enable what may be free, or end. Asked again after each.
+    /// </summary>
+    /// <param name="draft">The decision.</param>
+    /// <param name="intended">How it is to end.</param>
+    /// <param name="because">Why.</param>
+    /// <param name="held">Whether open nodes were disabled again just now.</param>
+    private static bool Conclude(Draft draft, DeploymentPhase intended, string because, bool held)
+    {
+        var state = draft.State;
+        if (state.RunsThatMayHaveBegun == 0 || intended == DeploymentPhase.Succeeded || IsReleasedOnFailure(state, intended))
+            return ReleaseAndEnd(draft, intended, because);
+        if (intended is DeploymentPhase.Failed or DeploymentPhase.Cancelled && RollbackOf(state) is { } environment && Compensations(draft) is { IsEmpty: false } nodes)
         {
-            if (draft.State.Nodes.Values.Any(n => n.IsTouched))
-                draft.Add(new ReleaseStarted(null, null, draft.Now));
-            else
-                End(draft, undone && stopping.Intended == DeploymentPhase.Failed ? DeploymentPhase.Refused : stopping.Intended, stopping.Because);
+            draft.Add(new RollbackStarted(environment, nodes, because, draft.Now + state.Options.IdleTimeout, draft.Now));
             return true;
         }
-        var open = draft.Plan.Nodes.Where(n => draft.State.Nodes[n].Hold is Hold.Open or Hold.Asked or Hold.NotHeld).ToImmutableArray();
+        ImmutableArray<NodeName> open = held ? [] : [.. draft.Plan.Nodes.Where(n => state.Nodes[n].Hold is Hold.Open or Hold.Asked or Hold.NotHeld)];
+        if (open.Length > 0 && intended == DeploymentPhase.SucceededWithFailures)
+            open = [.. open.Where(n => !state.Nodes[n].HasSucceeded)];
         if (open.Length > 0)
             draft.Add(new HoldingStarted(open, draft.Now));
+        else if (intended == DeploymentPhase.SucceededWithFailures)
+            draft.Add(new ReleaseStarted(null, null, draft.Now));
         else
-            End(draft, stopping.Intended, stopping.Because);
+            End(draft, intended, intended == DeploymentPhase.RolledBack ? RolledBack(state) : because);
         return true;
     }
 
+    private static bool IsReleasedOnFailure(DeploymentState state, DeploymentPhase intended) =>
+        intended is DeploymentPhase.Failed or DeploymentPhase.Cancelled
+        && state.RollbackWanted is null
+        && (state.Cancel is { Release: true } || state.Options.OnFailure == OnFailure.Release);
+
+    private static bool ReleaseAndEnd(Draft draft, DeploymentPhase intended, string because)
+    {
+        if (draft.State.Nodes.Any(n => n.Value.IsTouched && !draft.State.Kept.ContainsKey(n.Key)))
+            draft.Add(new ReleaseStarted(null, null, draft.Now));
+        else
+            End(draft, draft.State.RunsThatMayHaveBegun == 0 && intended == DeploymentPhase.Failed ? DeploymentPhase.Refused : intended, because);
+        return true;
+    }
+
+    private static string? RollbackOf(DeploymentState state) =>
+        state.RollbackWanted?.Environment ?? (state.Options.OnFailure == OnFailure.Rollback ? state.Options.RollbackEnvironment : null);
+
+    /// <summary>The nodes that ran, whatever came of it, in the plan's order.</summary>
+    internal static ImmutableArray<NodeName> Compensations(Draft draft) =>
+        [.. draft.Plan.Nodes.Where(n => draft.State.Nodes.GetValueOrDefault(n) is { Runs: > 0, Result.Outcome: not Outcome.FailedDidNotStart })];
+
+    private static string RolledBack(DeploymentState state) =>
+        $"{state.Rollback!.Because}; {Counted(state.Rollback.Nodes.Length, "node")} ran again against {state.Rollback.Environment}; the next run of their own would bring the broken state back, so they stay held until they are released";
+
     private static bool EndReleased(Draft draft, Stage.Releasing releasing)
     {
-        var kept = draft.State.Nodes.Count(n => n.Value.Hold == Hold.NotReleased);
-        return releasing.Intended == DeploymentPhase.Succeeded && kept > 0
-            ? End(draft, DeploymentPhase.SucceededWithFailures, $"every run succeeded, but {kept} {(kept == 1 ? "node" : "nodes")} could not be enabled again")
-            : End(draft, releasing.Intended, releasing.Because);
+        var kept = draft.State.NotReleased;
+        return releasing.Intended switch
+        {
+            DeploymentPhase.Succeeded when kept > 0 => End(draft, DeploymentPhase.SucceededWithFailures, $"every run succeeded, but {Counted(kept, "node")} could not be enabled again"),
+            DeploymentPhase.SucceededWithFailures => End(draft, releasing.Intended, Causes(draft.State)),
+            _ => End(draft, releasing.Intended, releasing.Because),
+        };
+    }
+
+    /// <summary>Ends it where it stands: what runs is nobody's any more, and its nodes stay as they are.</summary>
+    private static bool Abandoned(Draft draft, AbandonRequested abandon)
+    {
+        const string lost = "abandoned while its run went on: what came of it is not known";
+        foreach (var (name, node) in draft.State.Nodes.Where(n => n.Value.IsRunning).OrderBy(n => n.Key))
+            draft.Add(new NodeSettled(name, Outcome.FailedUnproven, lost, node.Hold == Hold.Open ? Hold.NotHeld : node.Hold, null, null, null, null, null, draft.Now));
+        ImmutableArray<NodeName> open = [.. draft.Plan.Nodes.Where(n => draft.State.Nodes.GetValueOrDefault(n)?.Step != NodeStep.Settled)];
+        if (!open.IsEmpty)
+            draft.Add(new NodesSkipped(open, $"{abandon.By} abandoned the deployment", draft.Now));
+        return End(draft, DeploymentPhase.Abandoned, $"{abandon.By} abandoned the deployment");
     }
 
     private static bool End(Draft draft, DeploymentPhase end, string message)
@@ -131,13 +214,19 @@ internal static class Progress
         return true;
     }
 
+    private static string CausesOfStuck(DeploymentState state) =>
+        $"the rollback to {state.Rollback!.Environment} failed: {Named(state.Nodes.Values.Select(n => n.Compensation))}";
+
+    private static string Causes(DeploymentState state) => Named(state.Nodes.Values.Select(n => n.Result));
+
     /// <summary>The first few nodes that ended badly, in ordinal order, each with its outcome.</summary>
-    private static string Causes(DeploymentState state)
+    private static string Named(IEnumerable<NodeSettled?> results)
     {
         const int most = 3;
-        var failed = state.Nodes.Values.Select(n => n.Result).OfType<NodeSettled>()
-            .Where(r => r.Outcome is not (Outcome.Succeeded or Outcome.Skipped)).OrderBy(r => r.Node).ToList();
+        var failed = results.OfType<NodeSettled>().Where(r => r.Outcome is not (Outcome.Succeeded or Outcome.Skipped)).OrderBy(r => r.Node).ToList();
         var named = string.Join(", ", failed.Take(most).Select(r => $"{r.Node} ended as \"{r.Outcome.Word()}\""));
         return failed.Count > most ? $"{named} and {failed.Count - most} more" : named;
     }
+
+    private static string Counted(int count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
 }

@@ -23,6 +23,9 @@ public abstract record NodeAssignment
     /// <param name="Began">A run was seen applying before.</param>
     public sealed record Run(DeploymentEvents.RunRequested Request, bool MayAsk, double? InitiatedAt, bool Began) : NodeAssignment;
 
+    /// <summary>Nothing: what was begun before a run was asked for is left.</summary>
+    public sealed record Rest : NodeAssignment;
+
     /// <summary>Disable it again and leave it so.</summary>
     public sealed record Close : NodeAssignment;
 

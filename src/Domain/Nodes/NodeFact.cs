@@ -27,6 +27,12 @@ public abstract record NodeFact(NodeName Node)
     /// <summary>A run was seen applying.</summary>
     public sealed record Began(NodeName Node, int Number) : NodeFact(Node);
 
+    /// <summary>It stopped answering while its run was watched.</summary>
+    public sealed record Silent(NodeName Node, int Number) : NodeFact(Node);
+
+    /// <summary>It answers again.</summary>
+    public sealed record HeardAgain(NodeName Node, int Number) : NodeFact(Node);
+
     /// <summary>Somebody else's run took our place and is not as good; the node is held again.</summary>
     public sealed record Displaced(NodeName Node, int Number, string Message) : NodeFact(Node);
 

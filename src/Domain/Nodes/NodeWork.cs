@@ -25,6 +25,7 @@ public abstract class NodeWork(NodeContext context)
         NodeAssignment.Isolate a => new IsolateWork(context, a.IdleDeadlineAt),
         NodeAssignment.Prepare a => new PrepareWork(context, a.Number, a.IdleDeadlineAt),
         NodeAssignment.Run a => new RunWork(context, a),
+        NodeAssignment.Rest => new RestWork(context),
         NodeAssignment.Close => new CloseWork(context),
         NodeAssignment.Release => new ReleaseWork(context),
         _ => throw new ArgumentOutOfRangeException(nameof(assignment), assignment.GetType().Name, "no work for this assignment"),
@@ -112,8 +113,11 @@ public abstract class NodeWork(NodeContext context)
     protected void Finish(NodeFact fact)
     {
         Tell(fact);
-        _acts.Add(new NodeAct.Done());
+        Finish();
     }
+
+    /// <summary>Nothing more is done.</summary>
+    protected void Finish() => _acts.Add(new NodeAct.Done());
 
     /// <summary>Ends the attempt before a run could be judged.</summary>
     protected void FinishEnded(int number, Outcome outcome, string message, Hold? hold = null) =>

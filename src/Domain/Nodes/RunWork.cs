@@ -50,6 +50,8 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
 
     private int Number => _request.Number;
 
+    private string? Environment => _request.Environment ?? Context.Options.RunEnvironment;
+
     private bool IsClosed => _hold != Held.Open;
 
     protected override void OnBegin(Moment now)
@@ -179,7 +181,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
 
     private NodeRequest.Runonce Runonce() => _request.DaemonPresent
         ? new NodeRequest.Runonce(Force: true, Noop: null, UseCachedCatalog: null, Environment: null)
-        : new NodeRequest.Runonce(Force: true, Context.Options.Noop, UseCachedCatalog: false, Context.Options.RunEnvironment);
+        : new NodeRequest.Runonce(Force: true, Context.Options.Noop, UseCachedCatalog: false, Environment);
 
     private void Refused(string words)
     {
@@ -304,7 +306,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     }
 
     private RunQuestion Question() => new(
-        Context.Options.Noop, Context.Options.RunEnvironment, Context.PlanEnvironment, Context.Options.AllowCachedCatalog, Context.Options.AcceptWithoutLog,
+        Context.Options.Noop, Environment, Context.PlanEnvironment, Context.Options.AllowCachedCatalog, Context.Options.AcceptWithoutLog,
         _request.LastRun, _request.NodeTime, _initiatedAt, _clockStepped)
     { AnothersRun = _anothers };
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using Orchestrator.Domain.Deployments;
 using Orchestrator.Host.Events;
@@ -13,6 +14,9 @@ namespace Orchestrator.Host.Api;
 public static class DeploymentEndpoints
 {
     private const string One = HostApi.Deployments + "/{id}";
+
+    private static readonly FrozenDictionary<string, Verb> Verbs =
+        Enum.GetValues<Verb>().Where(v => v != Verb.Unknown).ToFrozenDictionary(v => v.ToString().ToLowerInvariant(), StringComparer.Ordinal);
 
     /// <summary>Maps the rest of <see cref="HostApi.Deployments"/> and <see cref="HostApi.Resume"/>.</summary>
     public static void MapDeployments(this IEndpointRouteBuilder api)
@@ -63,18 +67,17 @@ public static class DeploymentEndpoints
             }
         });
 
-        api.MapVerb("cancel", (id, request) => new CoordinatorProtocol.CancelDeployment(id, request.By, request.Release));
-        api.MapVerb("release", (id, request) => new CoordinatorProtocol.ReleaseDeployment(id, request.By, request.Node));
-    }
-
-    private static void MapVerb(this IEndpointRouteBuilder api, string verb, Func<DeploymentId, VerbRequest, object> message) =>
-        api.MapPost($"{One}/{verb}", async (HttpContext http, string id, Coordinator coordinator) =>
+        api.MapPost(One + "/{verb}", async (HttpContext http, string id, string verb, Coordinator coordinator) =>
         {
-            var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.VerbRequest));
+            if (!Verbs.TryGetValue(verb, out var known))
+                throw new ApiException(Problems.NotFound($"there is no verb \"{verb}\": {string.Join(", ", Verbs.Keys.Order(StringComparer.Ordinal))} are known"));
+            var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.VerbRequest), known);
             var line = await coordinator.FindAsync(id, http.RequestAborted);
-            var done = await coordinator.AskAsync<CoordinatorProtocol.Done>(message(line.Id, request), http.RequestAborted);
+            var done = await coordinator.AskAsync<CoordinatorProtocol.Done>(
+                new CoordinatorProtocol.VerbOnDeployment(line.Id, known, request.By, request.Release, request.Node, request.Environment), http.RequestAborted);
             return Bodies.Json(new VerbDone(done.Id, done.Changed, done.Message), MessagesJson.Plain.VerbDone);
         });
+    }
 
     /// <summary>Where the watcher stands: <c>Last-Event-ID</c> of a stream that is resumed, else <c>after</c>.</summary>
     private static long After(HttpRequest request)

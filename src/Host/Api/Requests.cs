@@ -41,7 +41,12 @@ public static class Requests
     };
 
     /// <summary>A verb.</summary>
-    public static VerbRequest Checked(VerbRequest request) => request with { By = CheckedCaller(request.By, "by") };
+    public static VerbRequest Checked(VerbRequest request, Verb verb)
+    {
+        if (verb == Verb.Hold && request.Node is null)
+            throw new ApiException("the body lacks node: hold is about one node");
+        return request with { By = CheckedCaller(request.By, "by") };
+    }
 
     private static DeploymentOptions Checked(DeploymentOptions options)
     {

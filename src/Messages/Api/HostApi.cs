@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Messages.Api;
@@ -39,6 +40,9 @@ public static class HostApi
     /// <summary><see cref="Config"/> of one fleet; null for the default one.</summary>
     public static string ConfigOf(string? fleet) => fleet is null ? Config : $"{Config}?fleet={Uri.EscapeDataString(fleet)}";
 
+    /// <summary>GET: <see cref="WhyView"/>.</summary>
+    public static string Why(string id, string node) => $"{Deployment(id)}/why/{Uri.EscapeDataString(node)}";
+
     /// <summary>POST <see cref="VerbRequest"/>: <see cref="VerbDone"/>, or 409 with the reason.</summary>
     public static string Verb(string id, string verb) => $"{Deployment(id)}/{verb}";
 }
@@ -69,11 +73,23 @@ public sealed record RunRequest(PlanRequest Site, PlanId? ExpectedPlan, Deployme
 /// <summary>The deployment is in the journal.</summary>
 public sealed record RunAccepted(DeploymentId Id, PlanId PlanId, ImmutableArray<DeploymentId> WaitsFor);
 
-/// <summary>A verb on a deployment: cancel or release.</summary>
+/// <summary>A verb on a deployment: the lower-case word of a <see cref="Deployments.Verb"/>.</summary>
 /// <param name="By">Who asks.</param>
 /// <param name="Release">Cancel only: enable all nodes at the end, whatever the failure policy.</param>
-/// <param name="Node">Release only: the one node; null for all.</param>
-public sealed record VerbRequest(string By, bool Release = false, NodeName? Node = null);
+/// <param name="Node">Release and hold only: the one node; null for all.</param>
+/// <param name="Environment">Rollback only: the Puppet environment to roll back to; null for the one that the deployment was given.</param>
+public sealed record VerbRequest(
+    string By, bool Release = false, NodeName? Node = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Environment = null);
+
+/// <summary>Why a node of a deployment is as it is: a chain, the node's own state first and the root of it last.</summary>
+/// <param name="Node">The node asked about.</param>
+/// <param name="Links">At least one.</param>
+public sealed record WhyView(NodeName Node, ImmutableArray<WhyLink> Links);
+
+/// <summary>One link of the chain.</summary>
+/// <param name="Node">The node that it is about; null where it is about the deployment.</param>
+/// <param name="Text">One sentence; may carry text from outside.</param>
+public sealed record WhyLink(NodeName? Node, string Text);
 
 /// <summary>The verb is in the journal, or there was nothing to do.</summary>
 /// <param name="Id">The deployment's whole id.</param>
@@ -132,6 +148,12 @@ public static class ExitCodes
     /// <summary>Cancelled, abandoned, or answered "no".</summary>
     public const int Cancelled = 5;
 
+    /// <summary>Failed and rolled back.</summary>
+    public const int RolledBack = 6;
+
+    /// <summary>The rollback failed too.</summary>
+    public const int Stuck = 7;
+
     /// <summary>Host, broker or Puppet Server cannot be reached.</summary>
     public const int Unreachable = 8;
 
@@ -144,6 +166,8 @@ public static class ExitCodes
     {
         DeploymentPhase.Succeeded => Done,
         DeploymentPhase.Refused => view.Nodes.Any(n => n.Held) ? Failed : Refused,
+        DeploymentPhase.RolledBack => RolledBack,
+        DeploymentPhase.Stuck => Stuck,
         DeploymentPhase.Cancelled or DeploymentPhase.Abandoned => Cancelled,
         _ => Failed,
     };

@@ -19,6 +19,9 @@ public static class CoordinatorEvents
     /// <summary>A deployment that never got its nodes was cancelled while it waited.</summary>
     public sealed record DeploymentWithdrawn(DeploymentId Id, string By, DateTimeOffset At) : ICoordinatorEvent;
 
+    /// <summary>A deployment that had ended goes on, by a retry or a rollback, and has all its nodes again.</summary>
+    public sealed record DeploymentReopened(DeploymentId Id, string By, DateTimeOffset At) : ICoordinatorEvent;
+
     /// <summary>A deployment ended, or what it keeps after its end changed.</summary>
     /// <param name="Id">Which.</param>
     /// <param name="End">How it ended.</param>

@@ -26,11 +26,14 @@ public static class CoordinatorProtocol
     /// <summary>Answers <see cref="ListDeployments"/> and <see cref="FindDeployment"/>.</summary>
     public sealed record Deployments(ImmutableArray<DeploymentLine> Lines);
 
-    /// <summary>Cancels. Answered by <see cref="Done"/> or <see cref="Denied"/>.</summary>
-    public sealed record CancelDeployment(DeploymentId Id, string By, bool Release);
-
-    /// <summary>Enables what a stopped deployment still holds. Answered by <see cref="Done"/> or <see cref="Denied"/>.</summary>
-    public sealed record ReleaseDeployment(DeploymentId Id, string By, NodeName? Only);
+    /// <summary>A verb on a deployment. Answered by <see cref="Done"/> or <see cref="Denied"/>.</summary>
+    /// <param name="Id">The deployment.</param>
+    /// <param name="Verb">Which.</param>
+    /// <param name="By">Who asks.</param>
+    /// <param name="Release">Cancel only: enable all nodes at the end, whatever the failure policy.</param>
+    /// <param name="Node">Release and hold only: the one node.</param>
+    /// <param name="Environment">Rollback only: its Puppet environment; null for that of the options.</param>
+    public sealed record VerbOnDeployment(DeploymentId Id, Verb Verb, string By, bool Release = false, NodeName? Node = null, string? Environment = null);
 
     /// <summary>The verb is in the journal, or there was nothing to do.</summary>
     public sealed record Done(DeploymentId Id, bool Changed, string Message);

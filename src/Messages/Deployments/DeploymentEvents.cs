@@ -63,8 +63,10 @@ public static class DeploymentEvents
     /// <param name="StartDeadlineAt">By when the run must have begun.</param>
     /// <param name="RunDeadlineAt">By when it must have ended.</param>
     /// <param name="At">By the host's clock.</param>
+    /// <param name="Environment">The Puppet environment of this run, where it is not the options': a rollback's.</param>
     public sealed record RunRequested(
-        NodeName Node, int Number, double LastRun, double NodeTime, bool DaemonPresent, DateTimeOffset StartDeadlineAt, DateTimeOffset RunDeadlineAt, DateTimeOffset At) : IDeploymentEvent;
+        NodeName Node, int Number, double LastRun, double NodeTime, bool DaemonPresent, DateTimeOffset StartDeadlineAt, DateTimeOffset RunDeadlineAt, DateTimeOffset At,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Environment = null) : IDeploymentEvent;
 
     /// <summary>The node took the request.</summary>
     public sealed record RunAccepted(NodeName Node, int Number, double InitiatedAt, DateTimeOffset At) : IDeploymentEvent;
@@ -92,6 +94,7 @@ public static class DeploymentEvents
     /// <param name="ErrorLines">The lines of the log that a person needs.</param>
     /// <param name="Warnings">What is odd but no failure.</param>
     /// <param name="At">By the host's clock.</param>
+    /// <param name="Changes">The id of a <see cref="ChangesSeen"/>, where the log told what was changed or would be.</param>
     public sealed record NodeSettled(
         NodeName Node,
         Outcome Outcome,
@@ -102,10 +105,29 @@ public static class DeploymentEvents
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<int>? Lacking,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? ErrorLines,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Warnings,
-        DateTimeOffset At) : IDeploymentEvent;
+        DateTimeOffset At,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Changes = null) : IDeploymentEvent;
+
+    /// <summary>What a run changed or would change, told once for all nodes with the same: <see cref="NodeSettled"/> names it by <paramref name="Id"/>.</summary>
+    /// <param name="Id">Of the resources and what became of them; the same for the same changes.</param>
+    /// <param name="Lines">Resource and words, the first few in the log's order; text from outside.</param>
+    /// <param name="Count">How many changes there are in all.</param>
+    /// <param name="At">By the host's clock.</param>
+    public sealed record ChangesSeen(string Id, ImmutableArray<string> Lines, int Count, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>These nodes stopped answering while their runs were watched.</summary>
+    public sealed record NodesSilent(ImmutableArray<NodeName> Nodes, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>These nodes answer again.</summary>
+    public sealed record NodesHeardAgain(ImmutableArray<NodeName> Nodes, DateTimeOffset At) : IDeploymentEvent;
 
     /// <summary>These nodes never ran: because of a node that they depend on, or because the deployment stopped first.</summary>
-    public sealed record NodesSkipped(ImmutableArray<NodeName> Nodes, string Because, DateTimeOffset At) : IDeploymentEvent;
+    /// <param name="Nodes">Which.</param>
+    /// <param name="Because">One sentence for a person.</param>
+    /// <param name="At">By the host's clock.</param>
+    /// <param name="Cause">The node that they depend on and that did not succeed, or was skipped itself; null where the deployment stopped.</param>
+    public sealed record NodesSkipped(
+        ImmutableArray<NodeName> Nodes, string Because, DateTimeOffset At, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] NodeName? Cause = null) : IDeploymentEvent;
 
     /// <summary>All nodes of the group have settled.</summary>
     public sealed record GroupFinished(int Group, int Succeeded, int Failed, DateTimeOffset At) : IDeploymentEvent;
@@ -118,6 +140,59 @@ public static class DeploymentEvents
     /// <param name="Release">Enable all nodes at the end, whatever the failure policy.</param>
     /// <param name="At">By the host's clock.</param>
     public sealed record CancelRequested(string By, bool Release, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>A person asked to stop without waiting for what runs.</summary>
+    public sealed record AbandonRequested(string By, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>A person paused it: nothing new starts, what runs goes on.</summary>
+    public sealed record DeploymentPaused(string By, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>A person ended the pause.</summary>
+    /// <param name="By">Who.</param>
+    /// <param name="WaitUntil">Until when is waited now, for approval or after a batch: the pause moved it. Null where nothing was waited for.</param>
+    /// <param name="At">By the host's clock.</param>
+    public sealed record DeploymentResumed(
+        string By, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? WaitUntil, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>The group waits for a person.</summary>
+    /// <param name="Group">Which.</param>
+    /// <param name="DeadlineAt">After that it counts as no; null for never.</param>
+    /// <param name="At">By the host's clock.</param>
+    public sealed record ApprovalAwaited(
+        int Group, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? DeadlineAt, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>A person let the group begin.</summary>
+    public sealed record GroupApproved(int Group, string By, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>A batch has ended; the next one begins at <paramref name="Until"/>.</summary>
+    public sealed record SoakStarted(DateTimeOffset Until, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>A person asked for another attempt of what did not succeed; the check of these nodes begins.</summary>
+    /// <param name="Attempt">From 2 up.</param>
+    /// <param name="Nodes">In the plan's order.</param>
+    /// <param name="By">Who.</param>
+    /// <param name="At">By the host's clock.</param>
+    public sealed record RetryStarted(int Attempt, ImmutableArray<NodeName> Nodes, string By, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>A person asked to stop and to roll back what ran.</summary>
+    public sealed record RollbackRequested(string By, string Environment, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>Intent: these nodes are going to be held and then run again, the last group first.</summary>
+    /// <param name="Environment">The Puppet environment of the runs.</param>
+    /// <param name="Nodes">Every node of which a run was asked for, in the plan's order.</param>
+    /// <param name="Because">Why, and how the deployment would have ended otherwise.</param>
+    /// <param name="IdleDeadlineAt">By when each must be held and idle.</param>
+    /// <param name="At">By the host's clock.</param>
+    public sealed record RollbackStarted(string Environment, ImmutableArray<NodeName> Nodes, string Because, DateTimeOffset IdleDeadlineAt, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>A person wants the node kept disabled beyond the end.</summary>
+    public sealed record NodeKept(NodeName Node, string By, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>A person is needed; said again while it lasts.</summary>
+    public sealed record AttentionRaised(Attention Attention, string Message, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>The person is not needed any more for this.</summary>
+    public sealed record AttentionEnded(Attention Attention, DateTimeOffset At) : IDeploymentEvent;
 
     /// <summary>Nothing new starts from here on; <see cref="Intended"/> is where it will end.</summary>
     public sealed record DeploymentStopping(DeploymentPhase Intended, string Because, DateTimeOffset At) : IDeploymentEvent;

@@ -14,6 +14,23 @@ public enum OnFailure
 
     /// <summary>Nodes are enabled again; each node's own Puppet then applies what the server serves, in no order of ours.</summary>
     [JsonStringEnumMemberName("release")] Release = 2,
+
+    /// <summary>Nodes that ran run again, in reverse order of the groups, against the rollback environment; afterwards they stay held.</summary>
+    [JsonStringEnumMemberName("rollback")] Rollback = 3,
+}
+
+/// <summary>When a node may begin.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<Strategy>))]
+public enum Strategy
+{
+    /// <summary>Never written; guards against a forgotten value.</summary>
+    [JsonStringEnumMemberName("unknown")] Unknown = 0,
+
+    /// <summary>With its group, once all groups before are done.</summary>
+    [JsonStringEnumMemberName("groups")] Groups = 1,
+
+    /// <summary>As soon as all that it depends on succeeded.</summary>
+    [JsonStringEnumMemberName("eager")] Eager = 2,
 }
 
 /// <summary>How a deployment is carried out: everything a person chose, fixed when it is registered.</summary>
@@ -40,6 +57,39 @@ public sealed record DeploymentOptions
 
     /// <summary>What becomes of the nodes on failure.</summary>
     public OnFailure OnFailure { get; set; } = OnFailure.Freeze;
+
+    /// <summary>The Puppet environment of a rollback's runs; null where none was given.</summary>
+    public string? RollbackEnvironment { get; set; }
+
+    /// <summary>How many nodes may fail, be refused or stay unreachable.</summary>
+    public FailureBudget MaxFailures { get; set; } = FailureBudget.None;
+
+    /// <summary>When a node may begin.</summary>
+    public Strategy Strategy { get; set; } = Strategy.Groups;
+
+    /// <summary>How long a batch's end is waited after before the next begins, of the same group or the next.</summary>
+    public TimeSpan Soak { get; set; }
+
+    /// <summary>The label by whose values nodes are kept apart: no batch holds nodes of two of them; null for none.</summary>
+    public string? Spread { get; set; }
+
+    /// <summary>How many nodes of the fleet may run Puppet at once, over all deployments, for one of this deployment to begin; null for no limit of its own.</summary>
+    public int? MaxRunning { get; set; }
+
+    /// <summary>Each group but the first waits for a person.</summary>
+    public bool ApproveGroups { get; set; }
+
+    /// <summary>How long a group waits for approval before that counts as no; null for ever.</summary>
+    public TimeSpan? ApprovalTimeout { get; set; }
+
+    /// <summary>Only resources with one of these Puppet tags are applied; null for all.</summary>
+    public IReadOnlyList<string>? Tags { get; set; }
+
+    /// <summary>Patterns (<c>*</c> and <c>?</c>) of nodes whose Puppet daemon is not signalled for a run and so refuses no option; null for none.</summary>
+    public IReadOnlyList<string>? Unsignalled { get; set; }
+
+    /// <summary>Nodes that are held longer need a person.</summary>
+    public TimeSpan MaxHold { get; set; } = TimeSpan.FromHours(4);
 
     /// <summary>How long one request may stay without an answer.</summary>
     public TimeSpan RpcTimeout { get; set; } = TimeSpan.FromSeconds(10);

@@ -21,6 +21,12 @@ public enum DeploymentPhase
     /// <summary>Runs Puppet group by group, or brings that to its end.</summary>
     [JsonStringEnumMemberName("running")] Running = 4,
 
+    /// <summary>A person paused it: nothing new starts.</summary>
+    [JsonStringEnumMemberName("paused")] Paused = 5,
+
+    /// <summary>The next group waits for a person.</summary>
+    [JsonStringEnumMemberName("awaiting approval")] AwaitingApproval = 6,
+
     /// <summary>All proofs hold on all nodes.</summary>
     [JsonStringEnumMemberName("succeeded")] Succeeded = 20,
 
@@ -38,6 +44,12 @@ public enum DeploymentPhase
 
     /// <summary>Nobody waits for it any more, or its fleet is gone.</summary>
     [JsonStringEnumMemberName("abandoned")] Abandoned = 25,
+
+    /// <summary>It failed, and every node that ran was run again against the rollback environment, with all proofs.</summary>
+    [JsonStringEnumMemberName("rolled back")] RolledBack = 26,
+
+    /// <summary>A rollback failed on some node: a person decides.</summary>
+    [JsonStringEnumMemberName("stuck")] Stuck = 27,
 }
 
 /// <summary>What the words mean for who waits.</summary>

@@ -14,6 +14,8 @@ namespace Orchestrator.Messages.Deployments;
 /// <param name="Caller">Who asked for it.</param>
 /// <param name="Message">Why it ended so, or for whom it waits.</param>
 /// <param name="Nodes">In the plan's order.</param>
+/// <param name="Attempt">1, and one more for each retry.</param>
+/// <param name="Attention">What needs a person now, in words; left out where nothing does.</param>
 public sealed record DeploymentView(
     DeploymentId Id,
     PlanId PlanId,
@@ -24,7 +26,9 @@ public sealed record DeploymentView(
     FleetName Fleet,
     string Caller,
     string Message,
-    ImmutableArray<NodeView> Nodes);
+    ImmutableArray<NodeView> Nodes,
+    int Attempt = 1,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Attention = null);
 
 /// <summary>A node of a deployment as it stands now.</summary>
 /// <param name="Name">The node.</param>
@@ -37,6 +41,9 @@ public sealed record DeploymentView(
 /// <param name="Hold">The same, more precisely.</param>
 /// <param name="ErrorLines">Lines of the run's log.</param>
 /// <param name="Warnings">What is odd but no failure.</param>
+/// <param name="Compensation">How its run of a rollback ended; left out where there was none.</param>
+/// <param name="CompensationMessage">What a person should read of it.</param>
+/// <param name="KeptBy">Who wants it kept disabled beyond the end; left out where nobody does.</param>
 public sealed record NodeView(
     NodeName Name,
     int Group,
@@ -47,7 +54,10 @@ public sealed record NodeView(
     bool Held,
     Hold Hold,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? ErrorLines,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Warnings);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Warnings,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Outcome? Compensation = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? CompensationMessage = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? KeptBy = null);
 
 /// <summary>A deployment's line in <c>list</c>.</summary>
 /// <param name="Id">The deployment.</param>
@@ -61,6 +71,7 @@ public sealed record NodeView(
 /// <param name="PlanId">Its plan.</param>
 /// <param name="Active">False where it has not ended and nobody carries it on: <c>resume</c> does.</param>
 /// <param name="WaitsFor">The deployments whose nodes it waits for.</param>
+/// <param name="Attention">What needs a person now, in words; left out where nothing does. Such lines come first in a list.</param>
 public sealed record DeploymentLine(
     DeploymentId Id,
     string Environment,
@@ -72,7 +83,8 @@ public sealed record DeploymentLine(
     FleetName Fleet,
     PlanId PlanId,
     bool Active,
-    ImmutableArray<DeploymentId> WaitsFor);
+    ImmutableArray<DeploymentId> WaitsFor,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Attention = null);
 
 /// <summary>One entry of a deployment's history with its place in it.</summary>
 /// <param name="Sequence">Its number in the deployment's stream, from 1; a watcher resumes after it.</param>

@@ -41,6 +41,7 @@ public sealed record RunQuestion(
 /// <param name="Message">One sentence that says what happened; may carry text from outside.</param>
 /// <param name="ErrorLines">The log's lines that a person needs, a few at most, shortened with a marker.</param>
 /// <param name="Warnings">Sentences about what is odd but no failure (single noop resources, another environment).</param>
+/// <param name="Changes">What the log says was changed or would be; null where it says nothing of the kind.</param>
 public sealed record Verdict(
     bool IsOurs,
     bool CountsAsOurs,
@@ -50,4 +51,11 @@ public sealed record Verdict(
     int? WouldChange,
     string Message,
     ImmutableArray<string> ErrorLines,
-    ImmutableArray<string> Warnings);
+    ImmutableArray<string> Warnings,
+    RunChanges? Changes = null);
+
+/// <summary>What a run changed, or would have changed.</summary>
+/// <param name="Id">Of the resources and what became of them; the same for the same changes, in whatever order and on whatever node.</param>
+/// <param name="Lines">Resource and words, the first few in the log's order, shortened with a marker; text from outside.</param>
+/// <param name="Count">How many there are in all.</param>
+public sealed record RunChanges(string Id, ImmutableArray<string> Lines, int Count);

@@ -52,7 +52,8 @@ public abstract record NodeRequest
     /// <param name="Noop">Whether the run only reports what it would change.</param>
     /// <param name="UseCachedCatalog">False asks for a catalog of the server (and does not prevent Puppet's own fallback).</param>
     /// <param name="Environment">The Puppet environment of this run only.</param>
-    public sealed record Runonce(bool Force, bool? Noop, bool? UseCachedCatalog, string? Environment) : NodeRequest
+    /// <param name="Tags">Puppet tags with commas between them: only resources with one of them are applied.</param>
+    public sealed record Runonce(bool Force, bool? Noop, bool? UseCachedCatalog, string? Environment, string? Tags = null) : NodeRequest
     {
         /// <inheritdoc/>
         public override string Action => "runonce";

@@ -124,15 +124,15 @@ public sealed class DeploymentRequests : IAsyncLifetime
 
         Assert.Equal(new VerbDone(new("k7m2p9xa"), true, "cancelled"), cancelled);
         Assert.Equal(new VerbDone(new("k7m2p9xa"), false, "nothing was held"), released);
-        Assert.Contains(new CoordinatorProtocol.CancelDeployment(new("k7m2p9xa"), "jane", true), _host.Coordinator.Asked);
-        Assert.Contains(new CoordinatorProtocol.ReleaseDeployment(new("k7m2p9xa"), "jane", new NodeName("n1")), _host.Coordinator.Asked);
+        Assert.Contains(new CoordinatorProtocol.VerbOnDeployment(new("k7m2p9xa"), Verb.Cancel, "jane", Release: true), _host.Coordinator.Asked);
+        Assert.Contains(new CoordinatorProtocol.VerbOnDeployment(new("k7m2p9xa"), Verb.Release, "jane", Node: new NodeName("n1")), _host.Coordinator.Asked);
     }
 
     [Fact]
     public async Task A_verb_that_makes_no_sense_now_is_a_conflict()
     {
         _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa")];
-        _host.Coordinator.Answer = m => m is CoordinatorProtocol.CancelDeployment ? new CoordinatorProtocol.Denied("it has ended", ExitCodes.Usage) : null;
+        _host.Coordinator.Answer = m => m is CoordinatorProtocol.VerbOnDeployment { Verb: Verb.Cancel } ? new CoordinatorProtocol.Denied("it has ended", ExitCodes.Usage) : null;
         var answer = await _host.PostAsync(HostApi.Verb("k7", "cancel"), ByJane, MessagesJson.Default.VerbRequest);
         Assert.Equal((409, ExitCodes.Usage, "it has ended"), (answer.Status, answer.Problem.ExitCode, answer.Problem.Detail));
     }

@@ -1,0 +1,66 @@
+using Orchestrator.Messages.Deployments;
+using static Orchestrator.Messages.Deployments.DeploymentEvents;
+
+namespace Orchestrator.Domain.Deployments;
+
+/// <summary>For what a deployment needs a person, said when it begins, again while it lasts, and when it is over.</summary>
+public static class Attentions
+{
+    private static readonly TimeSpan Again = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan NoProgress = TimeSpan.FromMinutes(10);
+    private static readonly Attention[] All = [.. Enum.GetValues<Attention>().Where(a => a != Attention.Unknown)];
+
+    /// <summary>When something follows by time alone: a wait's end, or a word to a person; null where nothing does.</summary>
+    public static DateTimeOffset? NextTime(DeploymentState state)
+    {
+        DateTimeOffset? next = null;
+        void By(DateTimeOffset? at) => next = at is { } time && (next is not { } before || time < before) ? time : next;
+        if (state.Pause is null)
+            By(state.Wait?.EndsAt);
+        foreach (var raised in state.Attention.Values)
+            By(raised.At + Again);
+        if (IsExpectedToMove(state) && !state.Attention.ContainsKey(Attention.NoProgress))
+            By(state.MovedAt + NoProgress);
+        if (state.HeldSince is { } since && !state.Attention.ContainsKey(Attention.HeldTooLong))
+            By(since + state.Options.MaxHold);
+        return next;
+    }
+
+    /// <summary>Adds what is to be said now.</summary>
+    internal static void Update(Draft draft)
+    {
+        foreach (var attention in All)
+        {
+            var said = draft.State.Attention.GetValueOrDefault(attention);
+            if (Reason(draft.State, attention, draft.Now) is { } reason)
+            {
+                if (said is null || said.Message != reason || draft.Now - said.At >= Again)
+                    draft.Add(new AttentionRaised(attention, reason, draft.Now));
+            }
+            else if (said is not null)
+                draft.Add(new AttentionEnded(attention, draft.Now));
+        }
+    }
+
+    /// <summary>Why a person is needed for this; null where none is.</summary>
+    private static string? Reason(DeploymentState state, Attention attention, DateTimeOffset now) => attention switch
+    {
+        Attention.AwaitingApproval when state is { Wait: Wait.Approval approval } =>
+            $"group {approval.Group} waits for approval{(approval.DeadlineAt is { } deadline ? $" until {deadline:u}, then that counts as no" : "")}",
+        Attention.Frozen when state is { Stage: Stage.Ended { End: not (DeploymentPhase.Stuck or DeploymentPhase.Succeeded) }, Touched: > 0 and var held, Pending.IsEmpty: true } =>
+            $"{Nodes(held)} stay disabled for people to look: retry, roll back or release",
+        Attention.Stuck when state is { Stage: Stage.Ended { End: DeploymentPhase.Stuck } ended, Touched: > 0, Pending.IsEmpty: true } => ended.Message,
+        Attention.NotHeld when state.NotHeld > 0 => $"{Nodes(state.NotHeld)} should be disabled and may be open to other runs",
+        Attention.NotReleased when state.NotReleased > 0 => $"{Nodes(state.NotReleased)} should be enabled and may still be disabled",
+        Attention.NoProgress when IsExpectedToMove(state) && now - state.MovedAt >= NoProgress => $"nothing has happened since {state.MovedAt:u}",
+        Attention.AllSilent when state is { Silent: { Count: > 0 and var silent }, Pending.Count: var pending, Start.NodeCount: var all } && silent == pending && (silent > 1 || all == 1) =>
+            $"{(silent == 1 ? "the node that is waited for does" : $"all {silent} nodes that are waited for do")} not answer any more",
+        Attention.HeldTooLong when state.HeldSince is { } since && now - since >= state.Options.MaxHold => $"nodes have been held since {since:u}",
+        _ => null,
+    };
+
+    private static bool IsExpectedToMove(DeploymentState state) =>
+        state is { Stage: not (Stage.NotStarted or Stage.Ended), Pause: null, Wait: null } || state is { Stage: Stage.Ended, Pending.IsEmpty: false };
+
+    private static string Nodes(int count) => count == 1 ? "1 node" : $"{count} nodes";
+}

@@ -1,0 +1,204 @@
+using System.Collections.Immutable;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using static Orchestrator.Messages.Deployments.DeploymentEvents;
+
+namespace Orchestrator.Domain.Deployments;
+
+/// <summary>
+/// What a person's word means now: an event, nothing because it was said before, or a refusal with the reason. What follows from the event is
+/// <see cref="Progress"/>'s.
+/// </summary>
+internal static class Verbs
+{
+    private static readonly Decision.Reject NotStarted = new("it has not started");
+    private static readonly Decision.Reject ComingToItsEnd = new("nothing runs any more: it is coming to its end");
+    private static readonly Decision.Reject RollingBack = new("a rollback goes on, which comes to its end by itself; only abandon stops it");
+
+    public static Decision? Pause(Draft draft, DeploymentCommand.Pause c)
+    {
+        switch (draft.State)
+        {
+            case { Stage: Stage.NotStarted }:
+                return NotStarted;
+            case { Stage: Stage.Ended ended }:
+                return Over(ended);
+            case { Pause: { } before }:
+                return new Decision.Ignore($"{before.By} paused it before");
+            case { Stage: Stage.Stopping or Stage.Holding or Stage.Releasing }:
+                return ComingToItsEnd;
+        }
+        draft.Add(new DeploymentPaused(c.By, draft.Now));
+        return null;
+    }
+
+    public static Decision? Resume(Draft draft, DeploymentCommand.Resume c)
+    {
+        switch (draft.State)
+        {
+            case { Stage: Stage.NotStarted }:
+                return NotStarted;
+            case { Stage: Stage.Ended ended }:
+                return Over(ended);
+            case { Pause: null }:
+                return new Decision.Ignore("it is not paused");
+        }
+        // A deadline of waiting moves by as long as the pause took; Puppet did not pause, so those of runs stay.
+        var paused = draft.Now - draft.State.Pause!.At;
+        draft.Add(new DeploymentResumed(c.By, draft.State.Wait?.EndsAt + paused, draft.Now));
+        return null;
+    }
+
+    public static Decision? Approve(Draft draft, DeploymentCommand.Approve c)
+    {
+        switch (draft.State)
+        {
+            case { Stage: Stage.NotStarted }:
+                return NotStarted;
+            case { Stage: Stage.Ended ended }:
+                return Over(ended);
+            case { Options.ApproveGroups: false }:
+                return new Decision.Reject("its groups wait for nobody: it was begun without --approve-groups");
+            case { Wait: Wait.Approval approval }:
+                draft.Add(new GroupApproved(approval.Group, c.By, draft.Now));
+                return null;
+            case { Approved: > 0 and var group, Stage: Stage.Running running } when running.Group == group:
+                return new Decision.Ignore($"group {group} was approved before");
+            default:
+                return new Decision.Reject("no group waits for approval now");
+        }
+    }
+
+    public static Decision? Cancel(Draft draft, DeploymentCommand.Cancel c)
+    {
+        switch (draft.State)
+        {
+            case { Stage: Stage.NotStarted }:
+                return NotStarted;
+            case { Stage: Stage.Ended { End: DeploymentPhase.Cancelled } }:
+                return new Decision.Ignore("it was cancelled before");
+            case { Stage: Stage.Ended ended }:
+                return Over(ended);
+            case { Cancel: { } before } when before.Release || !c.ReleaseNodes:
+                return new Decision.Ignore($"{before.By} cancelled it before");
+            case { Stage: Stage.Holding or Stage.Releasing }:
+                return ComingToItsEnd;
+            case { IsRollingBack: true }:
+                return RollingBack;
+        }
+        draft.Add(new CancelRequested(c.By, c.ReleaseNodes, draft.Now));
+        return null;
+    }
+
+    public static Decision? Abandon(Draft draft, DeploymentCommand.Abandon c)
+    {
+        switch (draft.State)
+        {
+            case { Stage: Stage.NotStarted }:
+                return NotStarted;
+            case { Stage: Stage.Ended { End: DeploymentPhase.Abandoned } }:
+                return new Decision.Ignore("it was abandoned before");
+            case { Stage: Stage.Ended ended }:
+                return Over(ended);
+        }
+        draft.Add(new AbandonRequested(c.By, draft.Now));
+        return null;
+    }
+
+    public static Decision? Retry(Draft draft, DeploymentCommand.Retry c)
+    {
+        var state = draft.State;
+        switch (state)
+        {
+            case { Stage: Stage.NotStarted }:
+                return NotStarted;
+            case { Stage: not Stage.Ended } when state.Attempt > 1:
+                return new Decision.Ignore($"attempt {state.Attempt} goes on already");
+            case { Stage: not Stage.Ended }:
+                return new Decision.Reject("it goes on: a retry is of one that has ended");
+            case { Stage: Stage.Ended { End: DeploymentPhase.RolledBack or DeploymentPhase.Stuck } ended }:
+                return new Decision.Reject($"it ended as {ended.End.Word()}, so its nodes are not where the plan left them: release them and run again");
+            case { Pending.IsEmpty: false }:
+                return new Decision.Reject("a release goes on: retry once that is done");
+        }
+        ImmutableArray<NodeName> nodes = [.. draft.Plan.Nodes.Where(n => state.Nodes.GetValueOrDefault(n) is { HasSucceeded: false })];
+        if (nodes.IsEmpty)
+            return new Decision.Reject("every node has succeeded: there is nothing to retry");
+        draft.Add(new RetryStarted(state.Attempt + 1, nodes, c.By, draft.Now));
+        return null;
+    }
+
+    public static Decision? Rollback(Draft draft, DeploymentCommand.Rollback c)
+    {
+        var state = draft.State;
+        switch (state)
+        {
+            case { Stage: Stage.NotStarted }:
+                return NotStarted;
+            case { IsRollingBack: true }:
+                return new Decision.Ignore("a rollback goes on already");
+            case { RollbackWanted: { } before, Stage: not Stage.Ended }:
+                return new Decision.Ignore($"{before.By} asked for a rollback before");
+            case { Options.Noop: true }:
+                return new Decision.Reject("it was a noop deployment: nothing was changed that could be rolled back");
+            case { Stage: Stage.Holding or Stage.Releasing }:
+                return ComingToItsEnd;
+            case { Stage: Stage.Ended { End: DeploymentPhase.RolledBack } }:
+                return new Decision.Ignore("it was rolled back before");
+            case { Stage: Stage.Ended, Pending.IsEmpty: false }:
+                return new Decision.Reject("a release goes on: roll back once that is done");
+        }
+        if ((c.Environment ?? state.Options.RollbackEnvironment) is not { } environment)
+            return new Decision.Reject("it does not say to which Puppet environment: name one with --rollback-environment");
+        if (state.Stage is not Stage.Ended)
+        {
+            draft.Add(new RollbackRequested(c.By, environment, draft.Now));
+            return null;
+        }
+        var nodes = Progress.Compensations(draft);
+        if (nodes.IsEmpty)
+            return new Decision.Reject("no node of it ran: there is nothing to roll back");
+        draft.Add(new RollbackStarted(environment, nodes, $"{c.By} asked for a rollback", draft.Now + state.Options.IdleTimeout, draft.Now));
+        return null;
+    }
+
+    public static Decision? Release(Draft draft, DeploymentCommand.Release c)
+    {
+        var state = draft.State;
+        if (state.Stage is Stage.NotStarted)
+            return NotStarted;
+        if (state.Stage is not Stage.Ended)
+            return new Decision.Reject("it goes on: cancel it first, with --release to enable its nodes at the end");
+        if (c.Only is { } only && !state.Nodes.ContainsKey(only))
+            return new Decision.Reject($"it has no node {only}");
+        var held = state.Nodes.Where(n => n.Value.IsTouched && (c.Only is null || c.Only == n.Key)).Select(n => n.Key).ToList();
+        if (held.Count == 0)
+            return new Decision.Ignore(c.Only is { } node ? $"it does not hold {node}" : "it holds no node");
+        if (c.Only is null && held.TrueForAll(state.Kept.ContainsKey))
+            return new Decision.Reject($"all that it still holds is kept by a person's word: name a node to release it, such as {held.Order().First()}");
+        if (!state.Pending.IsEmpty)
+            return new Decision.Ignore("a release goes on already");
+        draft.Add(new ReleaseStarted(c.By, c.Only, draft.Now));
+        return null;
+    }
+
+    public static Decision? Keep(Draft draft, DeploymentCommand.Keep c)
+    {
+        var state = draft.State;
+        if (state.Stage is Stage.NotStarted)
+            return NotStarted;
+        if (!draft.Plan.Has(c.Node))
+            return new Decision.Reject($"it has no node {c.Node}");
+        if (state.Kept.TryGetValue(c.Node, out var before))
+            return new Decision.Ignore($"{before.By} keeps {c.Node} already");
+        var mayStillBeHeld = state.Stage is Stage.Checking && (!state.Nodes.TryGetValue(c.Node, out var node) || node.Step != NodeStep.Settled);
+        if (!mayStillBeHeld && !state.Nodes[c.Node].IsTouched)
+            return new Decision.Reject($"it does not hold {c.Node}, so it cannot keep it");
+        if (state.Stage is Stage.Releasing or Stage.Ended && state.Pending.Contains(c.Node))
+            return new Decision.Reject($"{c.Node} is being released just now");
+        draft.Add(new NodeKept(c.Node, c.By, draft.Now));
+        return null;
+    }
+
+    private static Decision.Reject Over(Stage.Ended ended) => new($"it ended before, as {ended.End.Word()}");
+}

@@ -1,0 +1,52 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Orchestrator.Messages.Deployments;
+
+/// <summary>How many nodes of a deployment may fail, be refused or stay unreachable before it stops: a count such as <c>3</c>, or a share such as <c>5%</c>, rounded down.</summary>
+[JsonConverter(typeof(FailureBudgetConverter))]
+public sealed record FailureBudget
+{
+    private readonly int _number;
+    private readonly bool _isPercent;
+
+    private FailureBudget(int number, bool isPercent) => (_number, _isPercent) = (number, isPercent);
+
+    /// <summary>Nothing may fail.</summary>
+    public static FailureBudget None { get; } = new(0, false);
+
+    /// <summary>Reads what a person wrote; <paramref name="problem"/> says what is wrong and what is allowed.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out FailureBudget? budget, [NotNullWhen(false)] out string? problem)
+    {
+        var trimmed = text.Trim();
+        var isPercent = trimmed.EndsWith('%');
+        if (!int.TryParse(isPercent ? trimmed[..^1] : trimmed, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || (isPercent && number > 100))
+        {
+            budget = null;
+            problem = $"\"{trimmed}\" is neither a number of nodes from 0 up nor a share from 0% to 100%; write for example 3 or 5%";
+            return false;
+        }
+        budget = new FailureBudget(number, isPercent);
+        problem = null;
+        return true;
+    }
+
+    /// <summary>How many of <paramref name="nodeCount"/> nodes may fail.</summary>
+    public int Of(int nodeCount) => _isPercent ? (int)((long)nodeCount * _number / 100) : _number;
+
+    /// <inheritdoc/>
+    public override string ToString() => _isPercent ? $"{_number}%" : $"{_number}";
+}
+
+/// <summary>Writes a failure budget as a person writes it.</summary>
+public sealed class FailureBudgetConverter : JsonConverter<FailureBudget>
+{
+    /// <inheritdoc/>
+    public override FailureBudget Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        FailureBudget.TryParse(reader.GetString() ?? "", out var budget, out var problem) ? budget : throw new JsonException(problem);
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, FailureBudget value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+}
