@@ -70,8 +70,8 @@ public static class DeploymentEvolution
         (Stage.Holding, NodeNotHeld e) => Change(state, e.Node, x => x with { Hold = Hold.NotHeld }) with { Pending = state.Pending.Remove(e.Node) },
 
         (Stage.Running, ReleaseStarted) => Release(state with { Stage = new Stage.Releasing(EndOfRunning(state), "") }, only: null),
-        (Stage.Holding h, ReleaseStarted) => Release(state with { Stage = new Stage.Releasing(h.Intended, h.Because) }, only: null),
-        (Stage.Stopping s, ReleaseStarted) => Release(state with { Stage = new Stage.Releasing(EndOfRelease(state, s), s.Because) }, only: null),
+        (Stage.Holding h, ReleaseStarted) => Release(state with { Stage = new Stage.Releasing(EndOfRelease(state, h.Intended), h.Because) }, only: null),
+        (Stage.Stopping s, ReleaseStarted) => Release(state with { Stage = new Stage.Releasing(EndOfRelease(state, s.Intended), s.Because) }, only: null),
         (Stage.Ended, ReleaseStarted e) => Release(state with { Kept = e.Only is { } only ? state.Kept.Remove(only) : state.Kept }, e.Only),
         (Stage.Releasing or Stage.Ended, NodesReleased e) => Each(state, e.Nodes, (s, n) => Change(s, n, x => x with { Hold = Hold.None }) with { Pending = s.Pending.Remove(n) }),
         (Stage.Releasing or Stage.Ended, NodeNotReleased e) => Change(state, e.Node, x => x with { Hold = Hold.NotReleased }) with { Pending = state.Pending.Remove(e.Node) },
@@ -79,7 +79,7 @@ public static class DeploymentEvolution
         (Stage.Stopping or Stage.Holding or Stage.Ended, RollbackStarted e) => RollBack(state, e),
         (Stage.Ended, RetryStarted e) => Retry(state, e),
         (_, FleetLost) => Each(state, [.. state.Nodes.Where(n => n.Value.IsTouched).Select(n => n.Key)], (s, n) => Change(s, n, x => x with { Hold = Hold.None })) with { Pending = [] },
-        (not Stage.Ended, DeploymentEnded e) => state with { Stage = new Stage.Ended(e.End, e.Message, e.At), Pending = [], Silent = [], Wait = null, Pause = null },
+        (not Stage.Ended, DeploymentEnded e) => (e.End == DeploymentPhase.Abandoned ? NoLongerWatched(state) : state) with { Stage = new Stage.Ended(e.End, e.Message, e.At), Pending = [], Silent = [], Wait = null, Pause = null },
         _ => throw Impossible(state, @event),
     };
 
@@ -190,8 +190,13 @@ public static class DeploymentEvolution
         && (only is { } one ? one == name : !state.Kept.ContainsKey(name))
         && (state.Stage is not Stage.Releasing { Intended: DeploymentPhase.SucceededWithFailures } || node.HasSucceeded);
 
-    private static DeploymentPhase EndOfRelease(DeploymentState state, Stage.Stopping stopping) =>
-        stopping.Intended == DeploymentPhase.Failed && state.RunsThatMayHaveBegun == 0 ? DeploymentPhase.Refused : stopping.Intended;
+    /// <summary>A failure before any run may have begun is undone, and so a refusal.</summary>
+    internal static DeploymentPhase EndOfRelease(DeploymentState state, DeploymentPhase intended) =>
+        intended == DeploymentPhase.Failed && state.RunsThatMayHaveBegun == 0 ? DeploymentPhase.Refused : intended;
+
+    /// <summary>Nobody closes the open nodes of an abandoned deployment.</summary>
+    private static DeploymentState NoLongerWatched(DeploymentState state) =>
+        Each(state, [.. state.Nodes.Where(n => n.Value.Hold == Hold.Open).Select(n => n.Key)], (s, n) => Change(s, n, x => x with { Hold = Hold.NotHeld }));
 
     private static DeploymentState RollBack(DeploymentState state, RollbackStarted e) =>
         Each(state, e.Nodes, (s, n) => Asked(Change(s, n, x => x with { Step = NodeStep.Checked, IsAsked = false, Displaced = 0, Untraced = 0, Compensation = null }), n)) with

@@ -25,6 +25,6 @@ public static class DeploymentViews
         var result = node?.Result;
         return new NodeView(name, group, result?.Outcome, result?.Changed, result?.WouldChange, result?.Message ?? "",
             hold is Hold.Asked or Hold.Held or Hold.NotReleased, hold, result?.ErrorLines, result?.Warnings,
-            node?.Compensation?.Outcome, node?.Compensation?.Message, state.Kept.GetValueOrDefault(name)?.By);
+            node?.Compensation?.Outcome, node?.Compensation?.Message, hold == Hold.None ? null : state.Kept.GetValueOrDefault(name)?.By);
     }
 }

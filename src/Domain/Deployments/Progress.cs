@@ -40,7 +40,7 @@ internal static class Progress
             return End(draft, DeploymentPhase.Succeeded, "the plan has no node: there was nothing to do");
         Dependents.Skip(draft, Dependents.Bad(draft));
         if (!draft.State.Nodes.Values.Any(n => n.Step == NodeStep.Checked))
-            return StopWithoutNodes(draft);
+            return StopAs(draft, "no node is left to run");
         draft.Add(new IsolationStarted(draft.Now + state.Options.IdleTimeout, draft.Now));
         return true;
     }
@@ -53,7 +53,7 @@ internal static class Progress
             return false;
         if (!draft.State.IsRollingBack)
             Dependents.Skip(draft, Dependents.Bad(draft));
-        return Batches.OpenFirstGroup(draft) || StopWithoutNodes(draft);
+        return Batches.OpenFirstGroup(draft) || StopAs(draft, "no node is left to run");
     }
 
     /// <summary>A refusal is not the end of hearing: every node that refuses is to be named, so all answers to disable are awaited, but no run.</summary>
@@ -62,9 +62,9 @@ internal static class Progress
         || (state.Failures == 0 && state.FailedCompensations == 0)
         || !state.Pending.Any(n => state.Nodes[n].Step == NodeStep.Checked);
 
-    private static bool StopWithoutNodes(Draft draft)
+    private static bool StopAs(Draft draft, string reason)
     {
-        draft.Add(new DeploymentStopping(DeploymentPhase.Failed, $"no node is left to run: {Causes(draft.State)}", draft.Now));
+        draft.Add(new DeploymentStopping(DeploymentPhase.Failed, $"{reason}: {Causes(draft.State)}", draft.Now));
         return true;
     }
 
@@ -89,13 +89,21 @@ internal static class Progress
     }
 
     /// <summary>Within the budget exactly what depends on a failed node is left out, and the rest goes on.</summary>
-    private static bool SkipDependents(Draft draft) =>
-        !draft.State.IsRollingBack && Dependents.Skip(draft, [.. draft.Events.OfType<NodeSettled>().Where(e => e.Outcome != Outcome.Succeeded).Select(e => e.Node)]);
+    private static bool SkipDependents(Draft draft)
+    {
+        if (draft.State.IsRollingBack)
+            return false;
+        // What failed while it was paused was passed over.
+        IEnumerable<NodeName> roots = draft.Events.Any(e => e is DeploymentResumed)
+            ? Dependents.Bad(draft)
+            : draft.Events.OfType<NodeSettled>().Where(e => e.Outcome != Outcome.Succeeded).Select(e => e.Node);
+        return Dependents.Skip(draft, [.. roots]);
+    }
 
     private static bool GoOn(Draft draft, Stage.Running running)
     {
         if (running.IsFinished)
-            return Batches.OpenNextGroup(draft, running) || Conclude(draft, DeploymentEvolution.EndOfRunning(draft.State), "", held: false);
+            return Batches.OpenNextGroup(draft, running) || LeaveGroups(draft);
         if (running.Group == 0 ? Batches.OpenReady(draft, running) : Batches.OpenNext(draft, running))
             return true;
         if (!draft.State.Pending.IsEmpty)
@@ -103,6 +111,11 @@ internal static class Progress
         draft.Add(FinishedGroup(draft, running.Group));
         return true;
     }
+
+    /// <summary>A failure of all is one, however large the budget.</summary>
+    private static bool LeaveGroups(Draft draft) => draft.State.Rollback is null && !draft.State.Nodes.Values.Any(n => n.HasSucceeded)
+        ? StopAs(draft, "no node has succeeded")
+        : Conclude(draft, DeploymentEvolution.EndOfRunning(draft.State), "", held: false);
 
     private static GroupFinished FinishedGroup(Draft draft, int group)
     {
@@ -142,18 +155,18 @@ internal static class Progress
     private static bool Conclude(Draft draft, DeploymentPhase intended, string because, bool held)
     {
         var state = draft.State;
-        if (state.RunsThatMayHaveBegun == 0 || intended == DeploymentPhase.Succeeded || IsReleasedOnFailure(state, intended))
-            return ReleaseAndEnd(draft, intended, because);
-        if (intended is DeploymentPhase.Failed or DeploymentPhase.Cancelled && RollbackOf(state) is { } environment && Compensations(draft) is { IsEmpty: false } nodes)
+        var releases = state.RunsThatMayHaveBegun == 0 || intended == DeploymentPhase.Succeeded || IsReleasedOnFailure(state, intended);
+        if (!releases && intended is DeploymentPhase.Failed or DeploymentPhase.Cancelled && RollbackOf(state) is { } environment && Compensations(draft) is { IsEmpty: false } nodes)
         {
             draft.Add(new RollbackStarted(environment, nodes, because, draft.Now + state.Options.IdleTimeout, draft.Now));
             return true;
         }
-        ImmutableArray<NodeName> open = held ? [] : [.. draft.Plan.Nodes.Where(n => state.Nodes[n].Hold is Hold.Open or Hold.Asked or Hold.NotHeld)];
-        if (open.Length > 0 && intended == DeploymentPhase.SucceededWithFailures)
-            open = [.. open.Where(n => !state.Nodes[n].HasSucceeded)];
+        bool StaysHeld(NodeName name) => state.Kept.ContainsKey(name) || (!releases && (intended != DeploymentPhase.SucceededWithFailures || !state.Nodes[name].HasSucceeded));
+        ImmutableArray<NodeName> open = held ? [] : [.. draft.Plan.Nodes.Where(n => state.Nodes[n].Hold is Hold.Open or Hold.Asked or Hold.NotHeld && StaysHeld(n))];
         if (open.Length > 0)
             draft.Add(new HoldingStarted(open, draft.Now));
+        else if (releases)
+            ReleaseAndEnd(draft, intended, because);
         else if (intended == DeploymentPhase.SucceededWithFailures)
             draft.Add(new ReleaseStarted(null, null, draft.Now));
         else
@@ -166,13 +179,12 @@ internal static class Progress
         && state.RollbackWanted is null
         && (state.Cancel is { Release: true } || state.Options.OnFailure == OnFailure.Release);
 
-    private static bool ReleaseAndEnd(Draft draft, DeploymentPhase intended, string because)
+    private static void ReleaseAndEnd(Draft draft, DeploymentPhase intended, string because)
     {
         if (draft.State.Nodes.Any(n => n.Value.IsTouched && !draft.State.Kept.ContainsKey(n.Key)))
             draft.Add(new ReleaseStarted(null, null, draft.Now));
         else
-            End(draft, draft.State.RunsThatMayHaveBegun == 0 && intended == DeploymentPhase.Failed ? DeploymentPhase.Refused : intended, because);
-        return true;
+            End(draft, DeploymentEvolution.EndOfRelease(draft.State, intended), because);
     }
 
     private static string? RollbackOf(DeploymentState state) =>
@@ -201,7 +213,7 @@ internal static class Progress
     {
         const string lost = "abandoned while its run went on: what came of it is not known";
         foreach (var (name, node) in draft.State.Nodes.Where(n => n.Value.IsRunning).OrderBy(n => n.Key))
-            draft.Add(new NodeSettled(name, Outcome.FailedUnproven, lost, node.Hold == Hold.Open ? Hold.NotHeld : node.Hold, null, null, null, null, null, draft.Now));
+            draft.Add(new NodeSettled(name, Outcome.FailedUnproven, lost, node.Hold, null, null, null, null, null, draft.Now));
         ImmutableArray<NodeName> open = [.. draft.Plan.Nodes.Where(n => draft.State.Nodes.GetValueOrDefault(n)?.Step != NodeStep.Settled)];
         if (!open.IsEmpty)
             draft.Add(new NodesSkipped(open, $"{abandon.By} abandoned the deployment", draft.Now));

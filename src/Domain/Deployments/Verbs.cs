@@ -116,8 +116,8 @@ internal static class Verbs
                 return new Decision.Ignore($"attempt {state.Attempt} goes on already");
             case { Stage: not Stage.Ended }:
                 return new Decision.Reject("it goes on: a retry is of one that has ended");
-            case { Stage: Stage.Ended { End: DeploymentPhase.RolledBack or DeploymentPhase.Stuck } ended }:
-                return new Decision.Reject($"it ended as {ended.End.Word()}, so its nodes are not where the plan left them: release them and run again");
+            case { Rollback: not null }:
+                return new Decision.Reject("its nodes were rolled back, so they are not where the plan left them: release them and run again");
             case { Pending.IsEmpty: false }:
                 return new Decision.Reject("a release goes on: retry once that is done");
         }

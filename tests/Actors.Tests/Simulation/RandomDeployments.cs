@@ -5,18 +5,24 @@ using Orchestrator.Domain.Deployments;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
+using Orchestrator.Messages.Plans;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
 
 namespace Orchestrator.Actors.Tests.Simulation;
 
-/// <summary>What holds for every deployment, whatever the nodes do, wherever the process dies and whenever somebody cancels.</summary>
+/// <summary>What holds for every deployment, whatever the nodes do, wherever the process dies and whatever people say and when.</summary>
 public class RandomDeployments
 {
-    private const int Cases = 2_000;
+    private const int Cases = 10_000;
+    private const string Label = "rack";
+
+    /// <summary>By then every deployment is resumed, so that it ends.</summary>
+    private static readonly TimeSpan LastResume = TimeSpan.FromMinutes(30);
 
     private static readonly Gen<string> Behaviour = OneOf(
         "result: success", "result: success", "result: no-change", "result: failed-resources", "result: no-catalog", "result: cached-catalog",
-        "result: interrupted", "result: never-starts", "result: dies", "result: noop-configured", "result: [dies, success]",
+        "result: interrupted", "result: never-starts", "result: dies", "result: noop-configured", "result: [dies, success]", "result: [failed-resources, success]",
+        "result: [success, failed-resources]",
         "silent: always", "silent: [{ action: status, from: 2, count: 3 }]", "silent: [{ action: status, from: 3, count: 4 }]",
         "silent: [{ action: runonce, from: 1, count: 1 }]", "silent: [{ action: enable, from: 1, count: 2 }]", "silent: [{ action: enable, from: 2, count: 9 }]", "silent: [{ action: enable, from: 1, count: 4 }]",
         "silent: [{ after: runonce, for: 40s }]", "silent: [{ after: disable, for: 25s }]",
@@ -31,42 +37,69 @@ public class RandomDeployments
 
     private static Gen<string> OneOf(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(i => texts[i]);
 
-    private sealed record Case(string[][] Groups, string[] Behaviours, string Batch, bool Release, int[] Deaths, int? CancelAfter, bool CancelReleases)
+    /// <summary>A site, its nodes' behaviour, the options, what people say, and where the process dies.</summary>
+    private sealed record Case(
+        int[][] After, string[] Behaviours, int Odd, string Batch, string MaxFailures, string OnFailure, bool Eager, int Soak, bool Spread, bool Approves, int[] Deaths, (int Seconds, string Verb)[] Words)
     {
-        public string Scenario => "nodes: { " + string.Join(", ", Groups.SelectMany(g => g).Select((n, i) => $"{n}: {{ run: {1 + i % 3}s..6s, answer: {(i % 4 == 3 ? "1500ms" : "10ms")}, {Behaviours[i % Behaviours.Length]} }}")) + " }";
+        public string[] Names => [.. After.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"n{i}"))];
+
+        public Plan Plan => Sites.PlanOf(
+            Names.Select((name, i) => (name, after: (string[])[.. After[i].Where(a => a < i).Distinct().Select(a => Names[a])])).ToDictionary(n => n.name, n => n.after),
+            name => name.EndsWith('2') ? null : (Label, name.EndsWith('1') ? "b" : "a"));
+
+        public string Scenario => "nodes: { " + string.Join(", ", Names.Select((n, i) => $"{n}: {{ run: {1 + i % 3}s..6s, answer: {(i % 4 == 3 ? "1500ms" : "10ms")}, {(i % 4 <= Odd ? Behaviours[i] : "result: success")} }}")) + " }";
 
         public DeploymentOptions Options
         {
             get
             {
                 Assert.True(BatchSizes.TryParse(Batch, out var batch, out _));
-                return new DeploymentOptions { Batch = batch, OnFailure = Release ? OnFailure.Release : OnFailure.Freeze, StartTimeout = TimeSpan.FromSeconds(20), RunTimeout = TimeSpan.FromMinutes(5), IdleTimeout = TimeSpan.FromMinutes(2), RpcTimeout = TimeSpan.FromSeconds(3) };
+                Assert.True(FailureBudget.TryParse(MaxFailures, out var budget, out _));
+                return new DeploymentOptions
+                {
+                    Batch = Eager ? null : batch,
+                    MaxFailures = budget,
+                    OnFailure = Enum.Parse<OnFailure>(OnFailure),
+                    RollbackEnvironment = "last_good",
+                    Strategy = Eager ? Strategy.Eager : Strategy.Groups,
+                    Soak = Eager ? TimeSpan.Zero : TimeSpan.FromSeconds(Soak),
+                    Spread = Spread && !Eager ? Label : null,
+                    ApproveGroups = Approves && !Eager,
+                    ApprovalTimeout = Approves && !Eager ? TimeSpan.FromMinutes(5) : null,
+                    StartTimeout = TimeSpan.FromSeconds(20),
+                    RunTimeout = TimeSpan.FromMinutes(5),
+                    IdleTimeout = TimeSpan.FromMinutes(2),
+                    RpcTimeout = TimeSpan.FromSeconds(3),
+                };
             }
         }
     }
 
     private static readonly Gen<Case> Cases_ =
-        from sizes in Gen.Int[1, 3].Array[1, 3]
-        from odd in Gen.Int[0, 3]
-        from behaviours in Behaviour.Array[12]
+        from count in Gen.Int[1, 8]
+        from after in Gen.Int[0, 9].Array[0, 3].Array[count]
+        from odd in Gen.Int[-1, 3]
+        from behaviours in Behaviour.Array[8]
         from batch in OneOf("1", "2", "50%", "1,100%")
-        from release in Gen.Bool
-        from deaths in Gen.Int[1, 250].Array[0, 3]
-        from cancel in Gen.Int[0, 60]
-        from cancelReleases in Gen.Bool
-        select new Case(
-            [.. sizes.Select((size, g) => Enumerable.Range(0, size).Select(i => string.Create(CultureInfo.InvariantCulture, $"n{g}{i}")).ToArray())],
-            [.. behaviours.Select((b, i) => i % 4 <= odd ? b : "result: success")],
-            batch, release, deaths, cancel % 3 == 0 ? cancel : null, cancelReleases);
+        from budget in OneOf("0", "0", "1", "2", "50%", "100%")
+        from onFailure in OneOf("Freeze", "Release", "Rollback")
+        from eager in Gen.Int[0, 3]
+        from soak in Gen.Int[0, 2]
+        from spread in Gen.Int[0, 3]
+        from approves in Gen.Int[0, 3]
+        from deaths in Gen.Int[1, 300].Array[0, 3]
+        from words in Gen.Select(Gen.Int[0, 90], OneOf("pause", "resume", "approve", "cancel", "cancel --release", "abandon", "retry", "rollback", "hold", "release")).Array[0, 4]
+        from late in Gen.Select(Gen.Int[7200, 7260], OneOf("retry", "rollback", "release", "hold", "cancel")).Array[0, 2]
+        select new Case(after, behaviours, odd, batch, budget, onFailure, eager == 0, soak * 20, spread == 0, approves == 0, deaths, [.. words, .. late]);
 
     [Fact]
     public void Whatever_happens_the_rules_hold() => Cases_.Sample(Holds, iter: Cases, print: Print);
 
-    private static string Print(Case c) => $"{JsonSerializer.Serialize(c)}\n{c.Scenario}";
+    private static string Print(Case c) => $"{JsonSerializer.Serialize(c)}\nwords: {string.Join(", ", c.Words)}\n{c.Scenario}";
 
     private static void Holds(Case c)
     {
-        var plan = Sites.PlanOf(c.Groups);
+        var plan = c.Plan;
         var index = new PlanIndex(plan);
         var simulation = new SimulatedDeployment(plan, c.Options, Sites.Scenario(c.Scenario))
         {
@@ -74,39 +107,106 @@ public class RandomDeployments
             Written = (s, events) => AfterAWrite(s, index, events),
             Acting = BeforeAnAct,
         };
-        if (c.CancelAfter is { } seconds)
-            simulation.At(TimeSpan.FromSeconds(seconds), new DeploymentCommand.Cancel("bob", c.CancelReleases));
+        foreach (var (seconds, verb) in c.Words)
+            simulation.At(TimeSpan.FromSeconds(seconds), CommandOf(verb, new NodeName(c.Names[seconds % c.Names.Length])));
+        if (c.Approves)
+        {
+            for (var at = 10; at < 600; at += 40)
+                simulation.At(TimeSpan.FromSeconds(at), new DeploymentCommand.Approve("carol"));
+        }
+        simulation.At(LastResume, new DeploymentCommand.Resume("carol"));
         var view = simulation.Run();
-        AtTheEnd(simulation, view, c);
+        AtTheEnd(simulation, index, view, c);
     }
+
+    private static DeploymentCommand CommandOf(string verb, NodeName node) => verb switch
+    {
+        "pause" => new DeploymentCommand.Pause("bob"),
+        "resume" => new DeploymentCommand.Resume("bob"),
+        "approve" => new DeploymentCommand.Approve("bob"),
+        "cancel" => new DeploymentCommand.Cancel("bob", false),
+        "cancel --release" => new DeploymentCommand.Cancel("bob", true),
+        "abandon" => new DeploymentCommand.Abandon("bob"),
+        "retry" => new DeploymentCommand.Retry("bob"),
+        "rollback" => new DeploymentCommand.Rollback("bob", null),
+        "hold" => new DeploymentCommand.Keep("bob", node),
+        "release" => new DeploymentCommand.Release("bob", null),
+        _ => throw new ArgumentOutOfRangeException(nameof(verb), verb, "no such verb"),
+    };
 
     private static void AfterAWrite(SimulatedDeployment simulation, PlanIndex plan, IReadOnlyList<IDeploymentEvent> events)
     {
         Assert.Equal(Told(DeploymentEvolution.Replay(simulation.Journal)), Told(simulation.State));
-        foreach (var batch in events.OfType<BatchStarted>())
-            Assert.All(batch.Nodes, n => Assert.Equal(batch.Group, plan.GroupOf(n)));
-        foreach (var request in events.OfType<RunRequested>())
+        var state = DeploymentEvolution.Replay(simulation.Journal.Take(simulation.Journal.Count - events.Count));
+        foreach (var happened in events)
         {
-            var producers = plan.Plan.Groups.SelectMany(g => g.Nodes).Single(n => n.Name == request.Node).After;
-            var succeeded = simulation.Journal.TakeWhile(e => !ReferenceEquals(e, request)).OfType<NodeSettled>().Where(e => e.Outcome == Outcome.Succeeded).Select(e => e.Node).ToHashSet();
-            Assert.All(producers, p => Assert.Contains(p, succeeded));
+            if (happened is RunRequested or BatchStarted or GroupStarted or RollbackStarted or IsolationStarted)
+                Assert.True(state.Pause is null, $"{happened} while {state.Pause?.By} had it paused");
+            switch (happened)
+            {
+                case BatchStarted { Group: > 0 } batch:
+                    Assert.All(batch.Nodes, n => Assert.Equal(batch.Group, plan.GroupOf(n)));
+                    Assert.True(batch.Nodes.Length <= (state.Options.Batch?.SizeOf(batch.Batch, plan.Group(batch.Group).Length) ?? int.MaxValue), "a batch is too large");
+                    if (state.Options.Spread is { } label)
+                        Assert.Single(batch.Nodes.Select(n => plan.LabelOf(n, label)).Distinct());
+                    break;
+                case RunRequested { Environment: null } request:
+                    Assert.All(plan.Before(request.Node), p => Assert.True(state.Nodes[p].HasSucceeded, $"{request.Node} runs, and {p} has not succeeded"));
+                    break;
+                case RunRequested request:
+                    Assert.Contains(request.Node, state.Rollback!.Nodes);
+                    Assert.All(state.Rollback.Nodes.Where(n => plan.GroupOf(n) > plan.GroupOf(request.Node)), n => Assert.Equal(Outcome.Succeeded, state.Nodes[n].Compensation?.Outcome));
+                    break;
+                case RollbackStarted rollback:
+                    Assert.Equal(Ran(simulation.Journal.TakeWhile(e => !ReferenceEquals(e, rollback)), state), rollback.Nodes.ToHashSet());
+                    break;
+                case DeploymentStopping { Intended: DeploymentPhase.Failed } stopping when !stopping.Because.StartsWith("no node ", StringComparison.Ordinal):
+                    Assert.True(state.Failures > state.Options.MaxFailures.Of(plan.Plan.NodeCount), $"it stops within its budget: {stopping.Because}");
+                    break;
+            }
+            if (happened is BatchStarted or GroupStarted && !state.IsRollingBack)
+                Assert.True(state.Failures <= state.Options.MaxFailures.Of(plan.Plan.NodeCount), "something begins over budget");
+            state = DeploymentEvolution.Evolve(state, happened);
         }
+    }
+
+    /// <summary>The nodes of which a run may have begun, told from the history alone.</summary>
+    private static HashSet<NodeName> Ran(IEnumerable<IDeploymentEvent> history, DeploymentState state)
+    {
+        var runs = new Dictionary<NodeName, int>();
+        foreach (var e in history)
+        {
+            var (node, more) = e switch
+            {
+                RunRequested x => (x.Node, 1),
+                RunUntraced x => (x.Node, -1),
+                RunNotSent x => (x.Node, -1),
+                _ => (default, 0),
+            };
+            if (more != 0)
+                runs[node] = runs.GetValueOrDefault(node) + more;
+        }
+        // Refused for good right after the request: nothing ran. One that was closed and never began did not run either.
+        return [.. runs.Where(r => r.Value > 0 && state.Nodes[r.Key] is { Runs: > 0, Result.Outcome: not Outcome.FailedDidNotStart }).Select(r => r.Key)];
     }
 
     private static void BeforeAnAct(SimulatedDeployment simulation, NodeName node, NodeRequest request)
     {
         if (request is NodeRequest.Runonce)
+        {
             Assert.Equal(simulation.Journal.OfType<RunRequested>().Count(e => e.Node == node), simulation.State.Nodes[node].Request!.Number);
+            Assert.IsNotType<Stage.Ended>(simulation.State.Stage);
+        }
         if (request is NodeRequest.Enable && simulation.Fleet.Observe(node) is { Enabled: false } seen && !seen.Diary.Any(d => d.What.Contains("person", StringComparison.OrdinalIgnoreCase)))
             Assert.Contains(SimulatedDeployment.Id.Value, seen.DisableMessage, StringComparison.Ordinal);
     }
 
-    private static void AtTheEnd(SimulatedDeployment simulation, DeploymentView view, Case c)
+    private static void AtTheEnd(SimulatedDeployment simulation, PlanIndex plan, DeploymentView view, Case c)
     {
+        var state = simulation.State;
         Assert.True(view.State.IsEnd(), $"it did not end: {view.State} after {simulation.Elapsed}");
         Assert.All(view.Nodes, n => Assert.NotNull(n.Outcome));
         Assert.Equal(view.Nodes.Length, view.Nodes.GroupBy(n => n.Name).Count());
-        Assert.Equal(view.Nodes.Count(n => n.Outcome is not (Outcome.Succeeded or Outcome.Skipped)), simulation.State.Failures);
         foreach (var node in view.Nodes)
         {
             var seen = simulation.Fleet.Observe(node.Name);
@@ -114,17 +214,64 @@ public class RandomDeployments
             Assert.True(seen.Runonce.Received <= simulation.Journal.OfType<RunRequested>().Count(e => e.Node == node.Name), $"{node.Name} was asked more often than the journal says");
             Assert.False(ours && !node.Held && node.Hold != Hold.NotHeld, $"{node.Name} is disabled by us and shown as free ({node.Hold}), {view.State}");
             Assert.False(seen.DisableMessage.Contains("hands off", StringComparison.Ordinal) && node.Hold == Hold.Held && !c.Behaviours.Any(b => b.Contains("person", StringComparison.Ordinal)), $"{node.Name} is another's");
+            if (node.KeptBy is not null)
+                Assert.NotEqual(Hold.None, node.Hold);
         }
-        Assert.All(view.Nodes, n => Assert.True(n.Hold is not (Hold.Asked or Hold.Open), $"{n.Name} was left behind as {n.Hold}"));
-        if (c.Release || (c is { CancelAfter: not null, CancelReleases: true } && view.State == DeploymentPhase.Cancelled))
+        var isAbandoned = simulation.Journal.OfType<AbandonRequested>().Any();
+        if (!isAbandoned)
+            Assert.All(view.Nodes, n => Assert.True(n.Hold is not (Hold.Asked or Hold.Open), $"{n.Name} was left behind as {n.Hold}"));
+        var isSteered = simulation.Journal.Any(e => e is CancelRequested or AbandonRequested or RollbackRequested or RetryStarted or RollbackStarted or ReleaseStarted { By: not null } or NodeKept);
+        if (!isSteered && view.State is DeploymentPhase.Failed && c.OnFailure == "Release")
             Assert.All(view.Nodes, n => Assert.True(n.Hold is Hold.None or Hold.NotReleased, $"{n.Name} was to be released and is {n.Hold}"));
-        if (view.State == DeploymentPhase.Succeeded)
-            Assert.All(view.Nodes, n => Assert.True(n is { Outcome: Outcome.Succeeded, Held: false }));
-        if (view.State == DeploymentPhase.Refused)
-            Assert.All(view.Nodes, n => Assert.NotEqual(Outcome.Succeeded, n.Outcome));
+        Ends(simulation, plan, view, state, isSteered);
+    }
+
+    /// <summary>Each end is no false word.</summary>
+    private static void Ends(SimulatedDeployment simulation, PlanIndex plan, DeploymentView view, DeploymentState state, bool isSteered)
+    {
+        var budget = state.Options.MaxFailures.Of(plan.Plan.NodeCount);
+        switch (view.State)
+        {
+            case DeploymentPhase.Succeeded:
+                Assert.All(view.Nodes, n => Assert.True(n.Outcome == Outcome.Succeeded && (!n.Held || n.KeptBy is not null)));
+                break;
+            case DeploymentPhase.SucceededWithFailures:
+                Assert.True(state.Failures <= budget);
+                Assert.Contains(view.Nodes, n => n.Outcome == Outcome.Succeeded);
+                Assert.True(view.Nodes.Any(n => n.Outcome != Outcome.Succeeded) || simulation.Journal.Any(e => e is NodeNotReleased));
+                Assert.All(view.Nodes.Where(n => n.Outcome == Outcome.Succeeded && n.KeptBy is null), n => Assert.True(n.Hold is Hold.None or Hold.NotReleased));
+                if (!isSteered)
+                    SkipsExactlyTheDependents(plan, view);
+                break;
+            case DeploymentPhase.Refused:
+                Assert.All(view.Nodes, n => Assert.NotEqual(Outcome.Succeeded, n.Outcome));
+                break;
+            case DeploymentPhase.RolledBack:
+                Assert.All(state.Rollback!.Nodes, n => Assert.Equal(Outcome.Succeeded, state.Nodes[n].Compensation!.Outcome));
+                Assert.All(view.Nodes.Where(n => !state.Rollback.Nodes.Contains(n.Name)), n => Assert.Null(n.Compensation));
+                break;
+            case DeploymentPhase.Stuck:
+                Assert.Contains(state.Rollback!.Nodes, n => state.Nodes[n].Compensation!.Outcome is not (Outcome.Succeeded or Outcome.Skipped));
+                break;
+            case DeploymentPhase.Failed when !isSteered:
+                Assert.True(state.Failures > budget || view.Message.StartsWith("no node ", StringComparison.Ordinal));
+                break;
+        }
+        if (!isSteered && state.Rollback is null)
+            Assert.Equal(view.Nodes.Count(n => n.Outcome is not (Outcome.Succeeded or Outcome.Skipped)), state.Failures);
+    }
+
+    /// <summary>Against the plainest reference: what waits for something that did not succeed did not run, and everything else did.</summary>
+    private static void SkipsExactlyTheDependents(PlanIndex plan, DeploymentView view)
+    {
+        var outcomes = view.Nodes.ToDictionary(n => n.Name, n => n.Outcome);
+        foreach (var node in view.Nodes)
+            Assert.Equal(plan.Before(node.Name).Any(b => outcomes[b] != Outcome.Succeeded) && node.Outcome is not (Outcome.Unreachable or Outcome.Refused or Outcome.RefusedDisabled or Outcome.RefusedClock), node.Outcome == Outcome.Skipped);
     }
 
     /// <summary>Everything of a state, as text: records compare their collections by reference.</summary>
     private static string Told(DeploymentState s) =>
-        $"{s.Stage} {s.Epoch} {s.Heard} {s.Failures} {s.RunsThatMayHaveBegun} {s.Cancel} [{string.Join(",", s.Pending.Order())}] {string.Join("; ", s.Nodes.OrderBy(n => n.Key).Select(n => $"{n.Key} {n.Value}"))}";
+        $"{s.Stage} {s.Epoch} {s.Attempt} {s.Heard} {s.Expected} {s.Failures} {s.FailedCompensations} {s.RunsThatMayHaveBegun} {s.Touched} {s.NotHeld} {s.NotReleased} {s.Cancel} {s.Abandon} {s.Pause} {s.Wait} {s.Approved} {s.Soaked} " +
+        $"{s.RollbackWanted} {s.Rollback?.At} {s.HeldSince} {s.MovedAt} [{string.Join(",", s.Pending.Order())}] [{string.Join(",", s.Silent.Order())}] [{string.Join(",", s.Kept.Keys.Order())}] " +
+        $"[{string.Join(",", s.Attention.Values)}] {string.Join("; ", s.Nodes.OrderBy(n => n.Key).Select(n => $"{n.Key} {n.Value}"))}";
 }

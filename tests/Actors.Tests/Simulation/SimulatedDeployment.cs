@@ -22,6 +22,9 @@ public sealed class SimulatedDeployment
     private readonly Dictionary<NodeName, Worker> _workers = [];
     private readonly Dictionary<string, Action<NodeReply>> _open = [];
     private readonly Queue<Action> _soon = new();
+    private readonly Queue<DeploymentCommand> _said = new();
+    private int _unsaid;
+    private int _ticks;
     private Assignments _assignments = new();
     private int _life;
     private int _waves;
@@ -61,8 +64,15 @@ public sealed class SimulatedDeployment
 
     public Moment Now => new(_time.GetUtcNow(), _time.Elapsed);
 
-    /// <summary>Asks for something at a time.</summary>
-    public void At(TimeSpan when, DeploymentCommand command) => _time.After(when, () => _soon.Enqueue(() => Handle(command)));
+    /// <summary>A person says something after so long. A person outlives the process: what it did not hear is said to the next one.</summary>
+    public void At(TimeSpan when, DeploymentCommand command)
+    {
+        _unsaid++;
+        _time.After(when, () => _said.Enqueue(command));
+    }
+
+    /// <summary>What a person's word was answered with, in order.</summary>
+    public List<(DeploymentCommand Command, Decision Decision)> Answers { get; } = [];
 
     /// <summary>Runs until nothing is left to do, and returns what a person would see.</summary>
     public DeploymentView Run()
@@ -72,7 +82,13 @@ public sealed class SimulatedDeployment
         {
             if (_soon.TryDequeue(out var next))
                 next();
-            else if (State.Stage is Stage.Ended && State.Pending.IsEmpty || _time.Elapsed > Longest || !_time.Step())
+            else if (_said.TryDequeue(out var command))
+            {
+                _unsaid--;
+                Answers.Add((command, DeploymentDecider.Decide(State, _plan, command, _time.GetUtcNow())));
+                Handle(command);
+            }
+            else if (State.Stage is Stage.Ended && State.Pending.IsEmpty && _unsaid == 0 || _time.Elapsed > Longest || !_time.Step())
                 break;
         }
         return View();
@@ -88,8 +104,22 @@ public sealed class SimulatedDeployment
         Journal.AddRange(events);
         State = after;
         Written(this, events);
-        if (!Dies())
-            Reconcile(events);
+        if (Dies())
+            return;
+        Reconcile(events);
+        AwaitTime();
+    }
+
+    /// <summary>What the supervisor's one timer does.</summary>
+    private void AwaitTime()
+    {
+        var tick = ++_ticks;
+        if (Attentions.NextTime(State) is { } next)
+            _time.After(next > _time.GetUtcNow() ? next - _time.GetUtcNow() : TimeSpan.Zero, () =>
+            {
+                if (tick == _ticks)
+                    _soon.Enqueue(() => Handle(new DeploymentCommand.Tick()));
+            });
     }
 
     private void Reconcile(IReadOnlyCollection<IDeploymentEvent> events)
@@ -108,6 +138,7 @@ public sealed class SimulatedDeployment
         if (!DiesAt(++CutPoints))
             return false;
         _life++;
+        _ticks++;
         _workers.Clear();
         _open.Clear();
         _soon.Clear();

@@ -23,6 +23,17 @@ internal static class Sites
         return new Plan(new PlanId("sha256:test"), "production", [], groups.Sum(g => g.Length), planned.ToImmutable(), []);
     }
 
+    /// <summary>Nodes with what each comes after, grouped by the longest way from a start, and with labels where a node has one.</summary>
+    public static Plan PlanOf(IReadOnlyDictionary<string, string[]> after, Func<string, (string Key, string Value)?> labelOf)
+    {
+        var group = new Dictionary<string, int>();
+        int GroupOf(string node) => group.TryGetValue(node, out var known) ? known : group[node] = after[node].Select(GroupOf).DefaultIfEmpty(0).Max() + 1;
+        var groups = after.Keys.GroupBy(GroupOf).OrderBy(g => g.Key).Select(g => new PlanGroup(g.Key, [.. g.Order(StringComparer.Ordinal).Select(n => new PlannedNode(
+            new NodeName(n), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, [.. after[n].Order(StringComparer.Ordinal).Select(b => new NodeName(b))],
+            Labels: labelOf(n) is { } label ? ImmutableSortedDictionary<string, string>.Empty.Add(label.Key, label.Value) : null))]));
+        return new Plan(new PlanId("sha256:test"), "production", [], after.Count, [.. groups], []);
+    }
+
     /// <summary>A scenario; throws where it is none.</summary>
     public static Scenario Scenario(string yaml)
     {
