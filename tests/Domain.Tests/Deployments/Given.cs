@@ -14,9 +14,13 @@ internal sealed class Given
     private static readonly DeploymentId Id = new("decider2");
     private static readonly string[] Nodes = ["db", "app1", "app2"];
     private readonly PlanIndex _plan;
+    private DateTimeOffset _now = Now;
 
-    private Given(DeploymentOptions options)
+    private Given(DeploymentOptions options, Dictionary<string, string[]>? after, Dictionary<string, string>? labels)
     {
+        PlanGroup Group(int number, params string[] nodes) => new(number, [.. nodes.Order(StringComparer.Ordinal).Select(n => new PlannedNode(
+            new NodeName(n), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, [.. (after?.GetValueOrDefault(n) ?? []).Select(b => new NodeName(b))],
+            Labels: labels?.GetValueOrDefault(n) is { } label ? ImmutableSortedDictionary<string, string>.Empty.Add("rack", label) : null))]);
         _plan = new PlanIndex(new Plan(new PlanId("sha256:x"), "production", [], 3, [Group(1, "db"), Group(2, "app1", "app2")], []));
         Options = options;
     }
@@ -25,24 +29,50 @@ internal sealed class Given
 
     public DeploymentOptions Options { get; }
 
-    public static Given Nothing(DeploymentOptions? options = null) => new(options ?? new DeploymentOptions());
+    public static Given Nothing(DeploymentOptions? options = null, Dictionary<string, string[]>? after = null, Dictionary<string, string>? labels = null) =>
+        new(options ?? new DeploymentOptions(), after, labels);
 
-    public static Given Checking(DeploymentOptions? options = null) => Nothing(options).After(StartOf(options));
+    public static Given Checking(DeploymentOptions? options = null, Dictionary<string, string[]>? after = null, Dictionary<string, string>? labels = null) =>
+        Nothing(options, after, labels).After(StartOf(options));
 
-    public static Given Isolating(DeploymentOptions? options = null) => Checking(options).AfterFacts(All(n => new NodeFact.Checked(n, false, false)));
+    public static Given Isolating(DeploymentOptions? options = null, Dictionary<string, string[]>? after = null, Dictionary<string, string>? labels = null) =>
+        Checking(options, after, labels).AfterFacts(All(n => new NodeFact.Checked(n, false, false)));
 
-    public static Given Running(DeploymentOptions? options = null) => Isolating(options).AfterFacts([.. All(n => new NodeFact.Held(n)), .. All(n => new NodeFact.Idle(n))]);
+    public static Given Running(DeploymentOptions? options = null, Dictionary<string, string[]>? after = null, Dictionary<string, string>? labels = null) =>
+        Isolating(options, after, labels).AfterFacts([.. All(n => new NodeFact.Held(n)), .. All(n => new NodeFact.Idle(n))]);
 
-    public static Given Requested(DeploymentOptions? options = null) => Running(options).AfterFacts(new NodeFact.Ready(new NodeName("db"), 100, 200, false));
+    public static Given Requested(DeploymentOptions? options = null, Dictionary<string, string[]>? after = null, Dictionary<string, string>? labels = null) =>
+        Running(options, after, labels).AfterFacts(new NodeFact.Ready(new NodeName("db"), 100, 200, false));
 
     /// <summary>db failed, everything is frozen.</summary>
     public static Given Failed(DeploymentOptions? options = null) => Requested(options).AfterFacts(Judged("db", 1, Outcome.FailedResources));
 
-    public static Given Succeeded() => Requested()
+    /// <summary>All groups are done, and all nodes are being enabled.</summary>
+    public static Given Releasing() => Requested()
         .AfterFacts(Judged("db", 1, Outcome.Succeeded))
         .AfterFacts(new NodeFact.Ready(new NodeName("app1"), 100, 200, false), new NodeFact.Ready(new NodeName("app2"), 100, 200, false))
-        .AfterFacts(Judged("app1", 1, Outcome.Succeeded), Judged("app2", 1, Outcome.Succeeded))
-        .AfterFacts(All(n => new NodeFact.Released(n)));
+        .AfterFacts(Judged("app1", 1, Outcome.Succeeded), Judged("app2", 1, Outcome.Succeeded));
+
+    /// <summary>db succeeded and app1 failed before app2 began; both are being held for the rollback.</summary>
+    public static Given RollingBack()
+    {
+        Assert.True(BatchSizes.TryParse("1", out var one, out _));
+        return Requested(new DeploymentOptions { Batch = one, OnFailure = OnFailure.Rollback, RollbackEnvironment = "last_good" })
+            .AfterFacts(Judged("db", 1, Outcome.Succeeded))
+            .AfterFacts(new NodeFact.Ready(new NodeName("app1"), 100, 200, false))
+            .AfterFacts(Judged("app1", 1, Outcome.FailedResources));
+    }
+
+    public static Given RolledBack() => RollingBack()
+        .AfterFacts(new NodeFact.Idle(new NodeName("db")), new NodeFact.Idle(new NodeName("app1")))
+        .AfterFacts(new NodeFact.Ready(new NodeName("app1"), 100, 300, false)).AfterFacts(Judged("app1", 2, Outcome.Succeeded))
+        .AfterFacts(new NodeFact.Ready(new NodeName("db"), 100, 300, false)).AfterFacts(Judged("db", 2, Outcome.Succeeded));
+
+    public static Given Stuck() => RollingBack()
+        .AfterFacts(new NodeFact.Idle(new NodeName("db")), new NodeFact.Idle(new NodeName("app1")))
+        .AfterFacts(new NodeFact.Ready(new NodeName("app1"), 100, 300, false)).AfterFacts(Judged("app1", 2, Outcome.FailedNoCatalog));
+
+    public static Given Succeeded() => Releasing().AfterFacts(All(n => new NodeFact.Released(n)));
 
     public static DeploymentCommand.Start StartOf(DeploymentOptions? options = null) =>
         new(Id, new PlanId("sha256:x"), "production", new FleetName("test"), options ?? new DeploymentOptions(), "alice", 3);
@@ -52,7 +82,7 @@ internal sealed class Given
 
     public static NodeFact[] All(Func<NodeName, NodeFact> fact) => [.. Nodes.Select(n => fact(new NodeName(n)))];
 
-    public Decision When(DeploymentCommand command) => DeploymentDecider.Decide(State, _plan, command, Now);
+    public Decision When(DeploymentCommand command) => DeploymentDecider.Decide(State, _plan, command, _now);
 
     public Decision WhenFacts(params NodeFact[] facts) => When(new DeploymentCommand.Report([.. facts]));
 
@@ -64,6 +94,10 @@ internal sealed class Given
 
     public Given AfterFacts(params NodeFact[] facts) => After(new DeploymentCommand.Report([.. facts]));
 
-    private static PlanGroup Group(int number, params string[] nodes) =>
-        new(number, [.. nodes.Select(n => new PlannedNode(new NodeName(n), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, []))]);
+    /// <summary>Time passes.</summary>
+    public Given Later(TimeSpan time)
+    {
+        _now += time;
+        return this;
+    }
 }

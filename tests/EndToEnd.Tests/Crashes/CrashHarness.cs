@@ -16,17 +16,23 @@ internal sealed class CrashHarness : IAsyncDisposable
 {
     private static readonly DeploymentId Id = new("crashes1");
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
     private readonly string _folder = Directory.CreateTempSubdirectory("orchestrator-crash-").FullName;
     private readonly KeptPlans _plans = new();
     private readonly Plan _plan;
     private readonly DeploymentOptions _options;
+    private readonly Func<IReadOnlyList<IDeploymentEvent>, Verb> _person;
     private readonly EmulatedFleet _fleet;
     private readonly JournalConnections _journal;
 
-    public CrashHarness(Plan plan, DeploymentOptions options, Scenario scenario)
+    /// <param name="plan">What is deployed.</param>
+    /// <param name="options">How.</param>
+    /// <param name="scenario">On which nodes.</param>
+    /// <param name="person">What a person who reads the history says next; <see cref="Verb.Unknown"/> for nothing. Said until it shows there.</param>
+    public CrashHarness(Plan plan, DeploymentOptions options, Scenario scenario, Func<IReadOnlyList<IDeploymentEvent>, Verb>? person = null)
     {
-        (_plan, _options, _fleet) = (plan, options, new EmulatedFleet(scenario, TimeProvider.System));
+        (_plan, _options, _person, _fleet) = (plan, options, person ?? (_ => Verb.Unknown), new EmulatedFleet(scenario, TimeProvider.System));
         _journal = new JournalConnections(Path.Combine(_folder, "orchestrator.db"));
         JournalFile.Prepare(_journal, "test", TimeProvider.System.GetUtcNow());
     }
@@ -53,15 +59,35 @@ internal sealed class CrashHarness : IAsyncDisposable
             if (death == Death.BeforeTheWrite)
                 Execute($"CREATE TRIGGER dead BEFORE INSERT ON journal WHEN (SELECT count(*) FROM journal) >= {after} BEGIN SELECT RAISE(ABORT, 'dead'); END");
             await RegisterAsync(mortal);
+            using var dead = new CancellationTokenSource();
+            var person = AttendAsync(mortal, dead.Token);
             await Task.WhenAny(mortal.Fleet.Died, SettledAsync());
+            await dead.CancelAsync();
+            await person;
             mortal.Fleet.Die();
             Execute("CREATE TRIGGER IF NOT EXISTS dead BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'dead'); END");
         }
         Execute("DROP TRIGGER IF EXISTS dead");
         await using var life = await Life.BeginAsync(_journal, _plans, new MortalFleet(_fleet, Length, Death.Never, 0));
         await RegisterAsync(life);
-        await UntilAsync(() => Exists("SELECT 1 FROM journal WHERE manifest = 'co.retired.v1'"));
+        using var done = new CancellationTokenSource();
+        var attending = AttendAsync(life, done.Token);
+        await UntilAsync(() => Exists("SELECT 1 FROM journal WHERE (SELECT count(*) FROM journal WHERE manifest = 'co.retired.v1') > (SELECT count(*) FROM journal WHERE manifest = 'co.reopened.v1')")
+            && DeploymentEvolution.Replay(History()).Stage is Stage.Ended && _person(History()) == Verb.Unknown);
+        await done.CancelAsync();
+        await attending;
         return View();
+    }
+
+    /// <summary>The person at the keyboard, who outlives the process and repeats what was not heard.</summary>
+    private async Task AttendAsync(Life life, CancellationToken gone)
+    {
+        while (!gone.IsCancellationRequested)
+        {
+            if (Exists("SELECT 1 FROM sqlite_schema WHERE name = 'journal'") && _person(History()) is var verb and not Verb.Unknown)
+                life.Coordinator.Tell(new CoordinatorProtocol.VerbOnDeployment(Id, verb, "alice"), ActorRefs.NoSender);
+            await Task.Delay(BetweenLooks, TimeProvider.System, CancellationToken.None);
+        }
     }
 
     public long Length() => (long)Scalar("SELECT count(*) FROM journal")!;

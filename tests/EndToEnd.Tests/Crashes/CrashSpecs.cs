@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orchestrator.Actors.Tests.Simulation;
+using Orchestrator.Domain.Deployments;
 using Orchestrator.Messages.Deployments;
 using Xunit.Abstractions;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
@@ -29,17 +30,51 @@ public class CrashSpecs(ITestOutputHelper output)
     };
 
     [Fact]
-    public async Task Whatever_the_point_of_death_the_end_is_the_same_and_no_run_was_asked_for_twice()
+    public Task Whatever_the_point_of_death_the_end_is_the_same_and_no_run_was_asked_for_twice() => EndsTheSameAsync(
+        "failed: db succeeded held, app1 succeeded held, app2 failed: resources held, web skipped held",
+        () => new CrashHarness(Sites.PlanOf(Groups), Options, Sites.Scenario(Scenario)));
+
+    [Fact]
+    public Task So_it_is_with_approvals_and_a_retry_in_it() => EndsTheSameAsync(
+        "succeeded: db succeeded, app1 succeeded, app2 succeeded, web succeeded",
+        () => new CrashHarness(
+            Sites.PlanOf(Groups), Options with { ApproveGroups = true }, Sites.Scenario(Scenario.Replace("failed-resources", "[failed-resources, success]", StringComparison.Ordinal)),
+            history => DeploymentEvolution.Replay(history) switch
+            {
+                { Wait: Wait.Approval } => Verb.Approve,
+                { Stage: Stage.Ended { End: DeploymentPhase.Failed }, Attempt: 1 } => Verb.Retry,
+                _ => Verb.Unknown,
+            }),
+        Death.BeforeTheAct, Death.BeforeTheWrite);
+
+    [Fact]
+    public Task So_it_is_with_a_rollback_after_a_failure() => EndsTheSameAsync(
+        "rolled back: db succeeded held, app1 succeeded held, app2 failed: resources held, web skipped held",
+        () => new CrashHarness(
+            Sites.PlanOf(Groups), Options with { OnFailure = OnFailure.Rollback, RollbackEnvironment = "last_good" },
+            Sites.Scenario(Scenario.Replace("failed-resources", "[failed-resources, success]", StringComparison.Ordinal))),
+        Death.BeforeTheAct, Death.BeforeTheWrite);
+
+    [Fact]
+    public Task So_it_is_with_a_cancel_in_the_middle() => EndsTheSameAsync(
+        "cancelled: db succeeded held, app1 skipped held, app2 skipped held, web skipped held",
+        () => new CrashHarness(
+            Sites.PlanOf(Groups), Options, Sites.Scenario(Scenario.Replace("nodes: {", "nodes: { db: { run: 30s },", StringComparison.Ordinal)),
+            history => history.OfType<RunsBegan>().Any() && !history.OfType<CancelRequested>().Any() ? Verb.Cancel : Verb.Unknown),
+        Death.BeforeTheAct, Death.BeforeTheWrite);
+
+    private async Task EndsTheSameAsync(string end, Func<CrashHarness> newHarness, params Death[] deaths)
     {
-        await using var undisturbed = NewHarness();
+        await using var undisturbed = newHarness();
         var expected = Summary(await undisturbed.RunAsync());
-        Assert.StartsWith("failed: db succeeded held, app1 succeeded held, app2 failed: resources held, web skipped held", expected, StringComparison.Ordinal);
+        Assert.Equal(end, expected);
         var length = undisturbed.Length();
 
-        var points = Enum.GetValues<Death>().Where(d => d != Death.Never).SelectMany(d => Enumerable.Range(1, (int)length - 1).Select(n => (Death: d, After: n))).ToList();
+        var points = Enum.GetValues<Death>().Where(d => d != Death.Never && (deaths.Length == 0 || deaths.Contains(d)))
+            .SelectMany(d => Enumerable.Range(1, (int)length - 1).Select(n => (Death: d, After: n))).ToList();
         await Parallel.ForEachAsync(points, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (point, _) =>
         {
-            await using var harness = NewHarness();
+            await using var harness = newHarness();
             var view = await harness.RunAsync(point.Death, point.After);
             var story = string.Create(CultureInfo.InvariantCulture, $"death {point.Death} at event {point.After} of {length}\n{string.Join('\n', harness.History())}");
             Assert.True(expected == Summary(view), $"{Summary(view)}, not {expected}\n{story}");
@@ -55,8 +90,6 @@ public class CrashSpecs(ITestOutputHelper output)
         output.WriteLine($"{points.Count} points of death, {length} events undisturbed");
         Console.WriteLine($"crash harness: {points.Count} cut points");
     }
-
-    private static CrashHarness NewHarness() => new(Sites.PlanOf(Groups), Options, Sites.Scenario(Scenario));
 
     private static string Summary(DeploymentView view) =>
         $"{view.State.Word()}: {string.Join(", ", view.Nodes.Select(n => $"{n.Name} {n.Outcome?.Word() ?? "open"}{(n.Held ? " held" : "")}"))}";
