@@ -73,11 +73,13 @@ internal sealed class CrashHarness : IAsyncDisposable
         using var done = new CancellationTokenSource();
         var attending = AttendAsync(life, done.Token);
         await UntilAsync(() => Exists("SELECT 1 FROM journal WHERE (SELECT count(*) FROM journal WHERE manifest = 'co.retired.v1') > (SELECT count(*) FROM journal WHERE manifest = 'co.reopened.v1')")
-            && DeploymentEvolution.Replay(History()).Stage is Stage.Ended && _person(History()) == Verb.Unknown);
+            && IsOver(History()));
         await done.CancelAsync();
         await attending;
         return View();
     }
+
+    private bool IsOver(IReadOnlyList<IDeploymentEvent> history) => DeploymentEvolution.Replay(history).Stage is Stage.Ended && _person(history) == Verb.Unknown;
 
     /// <summary>The person at the keyboard, who outlives the process and repeats what was not heard.</summary>
     private async Task AttendAsync(Life life, CancellationToken gone)
