@@ -30,6 +30,9 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
     /// <inheritdoc/>
     public FleetName Name => name;
 
+    /// <inheritdoc/>
+    public int MostUnderWay => Volatile.Read(ref _fleet)?.MostUnderWay ?? 1000;
+
     /// <summary>With which settings it is connected; null before that.</summary>
     public ChoriaSettings? Settings { get; private set; }
 
