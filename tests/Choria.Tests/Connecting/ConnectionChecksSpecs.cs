@@ -48,10 +48,12 @@ public sealed class ConnectionChecksSpecs
     {
         await using var broker = await OwnBroker.StartAsync();
         await using var strange = await OwnBroker.StartAsync();
-        // It does not trust us, nor we it: then only it.
-        await FailsAsync(broker.Settings() with { Brokers = [strange.Server.Address] }, "(is its certificate of our CA and for this name?)");
-        File.Copy(strange.Authority.Certificate("ca"), broker.Authority.Certificate("theirs"));
-        await FailsAsync(broker.Settings() with { Brokers = [strange.Server.Address] }, strange.Server.Address);
+        var settings = broker.Settings() with { Brokers = [strange.Server.Address] };
+        await FailsAsync(settings, $"its certificate is of \"Puppet CA: test\", which is not an authority in {settings.CertificateAuthority}: set ca to that of the broker");
+        // One that we trust and that does not trust us.
+        await using var wary = await NatsServer.StartAsync(
+            NatsServer.MutualTls(broker.Authority).Replace(broker.Authority.Certificate("ca"), strange.Authority.Certificate("ca"), StringComparison.Ordinal));
+        await FailsAsync(settings with { Brokers = [wary.Address] }, $"the broker {wary.Address} closed the connection: it may not trust our certificate");
     }
 
     [Fact]
@@ -61,7 +63,16 @@ public sealed class ConnectionChecksSpecs
         File.Copy(broker.Authority.Certificate("node.example.net"), broker.Authority.Certificate("localhost"), overwrite: true);
         File.Copy(broker.Authority.Key("node.example.net"), broker.Authority.Key("localhost"), overwrite: true);
         await using var server = await NatsServer.StartAsync(NatsServer.MutualTls(broker.Authority));
-        await FailsAsync(broker.Settings() with { Brokers = [server.Address] }, "(is its certificate of our CA and for this name?)");
+        await FailsAsync(broker.Settings() with { Brokers = [server.Address] }, "its certificate is for node.example.net, not for localhost: write the broker's name so in brokers");
+    }
+
+    [Fact]
+    public async Task A_broker_whose_certificate_has_run_out()
+    {
+        await using var broker = await OwnBroker.StartAsync();
+        broker.Authority.Certify("localhost", until: broker.Authority.Now.AddHours(-1));
+        await using var server = await NatsServer.StartAsync(NatsServer.MutualTls(broker.Authority));
+        await FailsAsync(broker.Settings() with { Brokers = [server.Address] }, "renew it on the broker, or look at this machine's clock");
     }
 
     [Fact]
@@ -69,7 +80,7 @@ public sealed class ConnectionChecksSpecs
     {
         await using var broker = await OwnBroker.StartAsync();
         await using var plain = await NatsServer.StartAsync("");
-        await FailsAsync(broker.Settings() with { Brokers = [plain.Address] }, $"{plain.Address}");
+        await FailsAsync(broker.Settings() with { Brokers = [plain.Address] }, $"the broker {plain.Address} does not speak TLS");
     }
 
     [Fact]
@@ -79,7 +90,7 @@ public sealed class ConnectionChecksSpecs
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var talking = TalkAsync(listener);
-        await FailsAsync(broker.Settings() with { Brokers = [$"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}"] }, "127.0.0.1:");
+        await FailsAsync(broker.Settings() with { Brokers = [$"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}"] }, "it may not trust our certificate, or is no NATS server with TLS");
         listener.Stop();
         await talking;
     }

@@ -44,7 +44,7 @@ public sealed class ConfiguredFleets : IAsyncDisposable
         for (var i = 0; i < 5; i++)
         {
             var answer = await NodesAsync("test");
-            Assert.Equal((503, ExitCodes.Unreachable, "nothing listens on b2.example.net:4222"), (answer.Status, answer.Problem.ExitCode, answer.Problem.Detail));
+            Assert.Equal((503, ExitCodes.Unreachable, "nothing listens on b2.example.net:4222; orchestrator config --fleet test checks each setting"), (answer.Status, answer.Problem.ExitCode, answer.Problem.Detail));
         }
         Assert.Single(_opened);
 
