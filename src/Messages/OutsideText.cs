@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Orchestrator.Messages;
 
 /// <summary>Text that came from outside, made fit to be kept and passed on. Escaping is left to whoever shows it.</summary>
@@ -5,6 +7,20 @@ public static class OutsideText
 {
     /// <summary>What stands in the place of what was cut off.</summary>
     public const string Marker = "…";
+
+    /// <summary>
+    /// The text for a log or a count: at most <paramref name="longest"/> characters, on one line, with <c>\uXXXX</c> in the place of what
+    /// a terminal could take for a command or what turns the direction of reading.
+    /// </summary>
+    public static string OneLine(string text, int longest)
+    {
+        var shortened = Shorten(text, longest);
+        if (!shortened.Any(IsUnfit))
+        {
+            return shortened;
+        }
+        return Shorten(string.Concat(shortened.Select(c => IsUnfit(c) ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : c.ToString())), longest);
+    }
 
     /// <summary>The text, cut to at most <paramref name="longest"/> characters, marker included; a pair of surrogates is not torn apart.</summary>
     public static string Shorten(string text, int longest)
@@ -20,4 +36,7 @@ public static class OutsideText
         }
         return string.Concat(text.AsSpan(0, Math.Max(kept, 0)), Marker);
     }
+
+    private static bool IsUnfit(char c) =>
+        char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 }

@@ -1,7 +1,10 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Orchestrator.Choria.Client;
+using Orchestrator.Choria.Protocol;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Domain.Sites;
+using Orchestrator.Host.Configuration;
 using Orchestrator.Messages.Plans;
 using Orchestrator.NodeAgent.Scenarios;
 
@@ -92,6 +95,47 @@ public sealed partial class DocumentationSpecs
             word => Assert.Matches($@"(?m)(^|[`{{ ,])({Regex.Escape(word)})[`: ]", page));
     }
 
+    [Fact]
+    public void The_page_about_the_network_names_every_setting_every_check_and_every_reason_for_a_drop()
+    {
+        var page = Read("docs/network.md");
+        var reasons = new[] { ReplyDesk.NoRequest, ReplyDesk.NotAsked, ReplyDesk.Twice, ReplyDesk.OtherRequest }
+            .Concat(((WireFault[])[WireFault.Size, WireFault.Json, WireFault.Protocol, WireFault.Base64, WireFault.Field, WireFault.Hash]).Select(ReplyDesk.ReasonOf));
+        string[] checks = ["configuration", "private key", "certificate", "key and certificate", "certificate authority", "caller id", "login", "brokers"];
+
+        Assert.All(FleetWords.FleetKeys.Concat(checks).Concat(reasons), word => Assert.Matches($@"(?m)^\|[^|]*`{Regex.Escape(word)}`", page));
+        Assert.Contains(Assert.Throws<WireException>(() => RpcReply.Open(YamlReply())).Message["the node ".Length..], page.ReplaceLineEndings(" "), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_configuration_on_the_page_about_the_network_can_be_used()
+    {
+        var yaml = YamlBlock().Match(Read("docs/network.md")).Groups[1].Value;
+        var world = new ConfigurationWorld
+        {
+            Environment = name => name == "HOME" ? "/home/jane" : null,
+            IsRoot = false,
+            UserName = "jane",
+            HostNames = _ => throw new InvalidOperationException("nothing needs this machine's name"),
+            ReadFile = path => path == ConfigurationFile.OfMachine ? System.Text.Encoding.UTF8.GetBytes(yaml) : null,
+            HasFolder = _ => false,
+        };
+        var file = ConfigurationFile.Read(world);
+
+        Assert.Equal(("production", "default production test"), (file.DefaultFleet, string.Join(' ', file.Fleets.Keys)));
+        Assert.Equal(["broker1.example.net:4222", "broker2.example.net:4222"], file.Fleets["production"].Brokers!.Value.Value.AsEnumerable());
+        Assert.Equal("/etc/orchestrator/test/jane.key", file.Fleets["test"].PrivateKey!.Value.Value);
+    }
+
+    /// <summary>A reply whose inner layer is YAML.</summary>
+    private static byte[] YamlReply()
+    {
+        var message = "---\n:protocol: choria:reply:1\n";
+        var hash = Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(message)));
+        return TransportMessage.Wrap(System.Text.Encoding.UTF8.GetBytes(
+            $$"""{"protocol":"choria:secure:reply:1","message":"{{message.Replace("\n", "\\n", StringComparison.Ordinal)}}","hash":"{{hash}}"}"""), "dev1", null);
+    }
+
     private static string Read(string path) => File.ReadAllText(Path.Combine(Repository.Root, path));
 
     private static byte[] Bytes(string example) => File.ReadAllBytes(Path.Combine(Repository.Root, "examples", example));
@@ -104,6 +148,9 @@ public sealed partial class DocumentationSpecs
 
     [GeneratedRegex(@"\]\(([^)#\s]+)")]
     private static partial Regex Link();
+
+    [GeneratedRegex("```yaml\n(default-fleet.*?)```", RegexOptions.Singleline)]
+    private static partial Regex YamlBlock();
 
     [GeneratedRegex(@"examples/[\w.-]+")]
     private static partial Regex ExampleFile();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NATS.Client.Core;
 using Orchestrator.EndToEnd.Tests.Processes;
 using Orchestrator.Testing.Network;
 
@@ -13,7 +14,9 @@ public sealed class OwnNetwork : IAsyncDisposable
     /// <summary>Who calls unless something else is said.</summary>
     public const string Caller = "alice.mcollective";
 
-    private const string NodeName = "node.example.net";
+    /// <summary>Whose certificate the nodes connect with.</summary>
+    public const string NodeName = "node.example.net";
+
     private readonly List<RunningCommand> _fleets = [];
     private readonly List<OwnState> _states = [];
     private readonly OwnState _files = new();
@@ -36,10 +39,11 @@ public sealed class OwnNetwork : IAsyncDisposable
 
     /// <summary>Starts the broker.</summary>
     /// <param name="more">More lines of its configuration.</param>
-    public static async Task<OwnNetwork> StartAsync(string more = "")
+    /// <param name="mapsUsers">Whether a client is the user whose name its certificate bears.</param>
+    public static async Task<OwnNetwork> StartAsync(string more = "", bool mapsUsers = false)
     {
         var network = new OwnNetwork();
-        network.Broker = await NatsServer.StartAsync(NatsServer.MutualTls(network.Authority, more));
+        network.Broker = await NatsServer.StartAsync(NatsServer.MutualTls(network.Authority, more, mapsUsers));
         return network;
     }
 
@@ -57,6 +61,19 @@ public sealed class OwnNetwork : IAsyncDisposable
         _fleets.Add(fleet);
         await fleet.SaysAsync(" listen in the collective mcollective");
         return new Fleet(counts);
+    }
+
+    /// <summary>A connection to the broker with the nodes' certificate, for a test that is a node itself, or an intruder.</summary>
+    public async Task<NatsConnection> JoinAsync()
+    {
+        var connection = new NatsConnection(new NatsOpts
+        {
+            Url = $"tls://{Broker.Address}",
+            SubPendingChannelCapacity = 100_000,
+            TlsOpts = new NatsTlsOpts { Mode = TlsMode.Require, CaFile = Authority.Certificate("ca"), CertFile = Authority.Certificate(NodeName), KeyFile = Authority.Key(NodeName) },
+        });
+        await connection.ConnectAsync();
+        return connection;
     }
 
     /// <summary>A state folder whose host reaches this network.</summary>

@@ -24,8 +24,9 @@ public sealed class NatsServer : IAsyncDisposable
     /// <summary>What a server with mutual TLS says in its configuration.</summary>
     /// <param name="authority">Whose certificates it trusts; it has one of them for localhost.</param>
     /// <param name="more">More lines.</param>
-    public static string MutualTls(TestAuthority authority, string more = "") => $$"""
-        tls { cert_file: "{{authority.Certificate("localhost")}}", key_file: "{{authority.Key("localhost")}}", ca_file: "{{authority.Certificate("ca")}}", verify: true, timeout: 10 }
+    /// <param name="mapsUsers">Whether a client is the user whose name its certificate bears.</param>
+    public static string MutualTls(TestAuthority authority, string more = "", bool mapsUsers = false) => $$"""
+        tls { cert_file: "{{authority.Certificate("localhost")}}", key_file: "{{authority.Key("localhost")}}", ca_file: "{{authority.Certificate("ca")}}", {{(mapsUsers ? "verify_and_map" : "verify")}}: true, timeout: 10 }
         {{more}}
         """;
 

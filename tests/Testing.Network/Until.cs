@@ -1,7 +1,7 @@
 namespace Orchestrator.Testing.Network;
 
 /// <summary>Waits on a condition of another process.</summary>
-internal static class Until
+public static class Until
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(20);
 
@@ -16,4 +16,10 @@ internal static class Until
             await Task.Delay(BetweenLooks);
         }
     }
+
+    /// <summary>The same with the patience of a busy machine.</summary>
+    public static Task TrueAsync(Func<Task<bool>> condition, string what) => IsSoAsync(condition, TimeSpan.FromSeconds(60), what);
+
+    /// <summary>The same for what is known at once.</summary>
+    public static Task TrueAsync(Func<bool> condition, string what) => TrueAsync(() => Task.FromResult(condition()), what);
 }

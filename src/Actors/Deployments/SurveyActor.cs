@@ -27,7 +27,7 @@ public sealed class SurveyActor : ReceiveActor
         _open = survey.Nodes.Length;
         Receive<FleetProtocol.Answered>(m => Note((int)m.Correlation, m.Reply));
         Receive<FleetProtocol.Unanswered>(m => Note((int)m.Correlation, null));
-        Receive<FleetProtocol.NotSent>(m => Note((int)m.Correlation, null));
+        Receive<FleetProtocol.NotSent>(m => Note((int)m.Correlation, null, m.Why));
         for (var i = 0; i < survey.Nodes.Length; i++)
             fleet.Tell(new FleetProtocol.AskNode(survey.Nodes[i].WireName, new NodeRequest.Status(), survey.RpcTimeout, TimeToLive, null, i), Self);
         if (_open == 0)
@@ -38,13 +38,14 @@ public sealed class SurveyActor : ReceiveActor
     public static Props Props(SurveyNodes survey, IActorRef fleet, ImmutableDictionary<NodeName, DeploymentId> owners, IActorRef asker) =>
         Akka.Actor.Props.Create(() => new SurveyActor(survey, fleet, owners, asker));
 
-    private void Note(int index, NodeReply? reply)
+    private void Note(int index, NodeReply? reply, string why = "")
     {
         var name = _survey.Nodes[index].Name;
         DeploymentId? owner = _owners.TryGetValue(name, out var id) ? id : null;
         _found[index] = reply switch
         {
-            null => new NodeNow(name, false, null, false, false, null, "", null, owner),
+            null => new NodeNow(name, false, null, false, false, null, why, null, owner),
+            TurnedBackReply => new NodeNow(name, false, null, false, false, null, reply.Words, null, owner),
             StatusReply { IsOk: true, Status: var s } => new NodeNow(name, true, s.Enabled, s.Applying, s.DaemonPresent,
                 s.LastRun > 0 ? DateTimeOffset.FromUnixTimeSeconds((long)s.LastRun) : null, s.DisableMessage, HoldMessage.DeploymentOf(s.DisableMessage), owner),
             MalformedReply m => new NodeNow(name, true, null, false, false, null, m.Problem, null, owner),

@@ -22,7 +22,12 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
 
     private sealed record Published(string Wave) : INoSerializationVerificationNeeded;
 
-    private sealed record PublishFailed(string Wave, string Why) : INoSerializationVerificationNeeded;
+    private sealed record ReportDue : INoSerializationVerificationNeeded
+    {
+        public static readonly ReportDue Instance = new();
+    }
+
+    private sealed record PublishFailed(string Wave, Exception Error) : INoSerializationVerificationNeeded;
 
     private sealed record WaveTimedOut(string Wave) : INoSerializationVerificationNeeded;
 
@@ -31,8 +36,9 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     private sealed record Wave(NodeRequest Request, TimeSpan Timeout, Moment AskedAt, Dictionary<NodeName, Asked> Open);
 
     private const string WindowKey = "window";
-    private const int MostUnderWay = 2000;
+    private const string ReportKey = "report";
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
 
     private readonly IFleet _fleet;
     private readonly HostClock _clock;
@@ -43,6 +49,8 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     private IDisposable? _listener;
     private int _underWay;
     private long _unexpected;
+    private long _unexpectedReported;
+    private string? _lastFailure;
 
     /// <summary>Speaks for the fleet until it is stopped.</summary>
     public FleetActor(IFleet fleet, HostClock clock)
@@ -59,6 +67,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         Receive<PublishFailed>(OnPublishFailed);
         Receive<FleetReply>(OnReply);
         Receive<WaveTimedOut>(m => OnTimedOut(m.Wave));
+        Receive<ReportDue>(_ => Report());
     }
 
     /// <inheritdoc/>
@@ -78,13 +87,20 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     protected override void PostStop()
     {
         _listener?.Dispose();
-        if (_unexpected > 0)
-            _log.Info("{Count} answers of fleet {Fleet} came late or from nodes that were not asked", _unexpected, _fleet.Name);
+        Report();
+    }
+
+    private void Report()
+    {
+        if (_unexpected == _unexpectedReported)
+            return;
+        _unexpectedReported = _unexpected;
+        _log.Warning("{Count} answers of fleet {Fleet} came later than the RPC timeout so far, and were dropped: where this grows, give --rpc-timeout more", _unexpected, _fleet.Name);
     }
 
     private void ScheduleFlush()
     {
-        if (_underWay < MostUnderWay && !Timers.IsTimerActive(WindowKey))
+        if (_underWay < _fleet.MostUnderWay && !Timers.IsTimerActive(WindowKey))
             Timers.StartSingleTimer(WindowKey, WindowClosed.Instance, Window);
     }
 
@@ -93,12 +109,12 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         var now = _clock.Now;
         var waves = new Dictionary<(NodeRequest, TimeSpan, TimeSpan), Dictionary<NodeName, Asked>>();
         var again = new List<Asked>();
-        while (_underWay < MostUnderWay && _waiting.TryDequeue(out var asked))
+        while (_underWay < _fleet.MostUnderWay && _waiting.TryDequeue(out var asked))
         {
             var ask = asked.Ask;
             if (Void(ask.Fence, now) is { } why)
             {
-                asked.By.Tell(new NotSent(ask.Correlation, why));
+                asked.By.Tell(new NotSent(ask.Correlation, why, IsVoid: true));
                 continue;
             }
             var key = (ask.Request, ask.Timeout, ask.TimeToLive);
@@ -131,19 +147,34 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         var id = Guid.NewGuid().ToString("N");
         _waves.Add(id, new Wave(request, timeout, now, open));
         _fleet.PublishAsync(new FleetWave(id, request, [.. open.Keys], timeToLive), CancellationToken.None)
-            .PipeTo(Self, success: () => new Published(id), failure: e => new PublishFailed(id, e.Message));
+            .PipeTo(Self, success: () => new Published(id), failure: e => new PublishFailed(id, e));
     }
 
     private void OnPublished(string id)
+    {
+        _lastFailure = null;
+        AwaitAnswers(id);
+    }
+
+    private void AwaitAnswers(string id)
     {
         if (_waves.TryGetValue(id, out var wave))
             Timers.StartSingleTimer(id, new WaveTimedOut(id), wave.Timeout);
     }
 
+    /// <summary>Only the fleet's own word that nothing left counts: after anything else a node may have the request, and silence is the answer.</summary>
     private void OnPublishFailed(PublishFailed failed)
     {
-        _log.Warning("A wave for fleet {Fleet} could not be sent: {Reason}", _fleet.Name, failed.Why);
-        Close(failed.Wave, asked => new NotSent(asked.Ask.Correlation, failed.Why));
+        if (failed.Error is not FleetUnavailableException)
+        {
+            _log.Error(failed.Error, "A wave for fleet {Fleet} broke; whoever does not answer is silent", _fleet.Name);
+            AwaitAnswers(failed.Wave);
+            return;
+        }
+        if (failed.Error.Message != _lastFailure)
+            _log.Warning("A wave for fleet {Fleet} could not be sent: {Reason}", _fleet.Name, failed.Error.Message);
+        _lastFailure = failed.Error.Message;
+        Close(failed.Wave, asked => new NotSent(asked.Ask.Correlation, failed.Error.Message, IsVoid: false));
     }
 
     private void OnTimedOut(string id) => Close(id, asked => new Unanswered(asked.Ask.Correlation));
@@ -153,6 +184,8 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         if (!_waves.TryGetValue(reply.WaveId, out var wave) || !wave.Open.Remove(reply.Identity, out var asked))
         {
             _unexpected++;
+            if (!Timers.IsTimerActive(ReportKey))
+                Timers.StartSingleTimer(ReportKey, ReportDue.Instance, BetweenReports);
             return;
         }
         _underWay--;

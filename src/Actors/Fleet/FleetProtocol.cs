@@ -25,7 +25,10 @@ public static class FleetProtocol
     public sealed record Unanswered(long Correlation) : INoSerializationVerificationNeeded;
 
     /// <summary>Nothing was sent.</summary>
-    public sealed record NotSent(long Correlation, string Why) : INoSerializationVerificationNeeded;
+    /// <param name="Correlation">Which question.</param>
+    /// <param name="Why">One sentence for people.</param>
+    /// <param name="IsVoid">True where the order itself has lost its place, so that asking again is in vain; false where there was no way to the node.</param>
+    public sealed record NotSent(long Correlation, string Why, bool IsVoid) : INoSerializationVerificationNeeded;
 
     /// <summary>From here on only acts of this epoch may leave for the deployment.</summary>
     public sealed record OpenEpoch(DeploymentId Deployment, int Epoch) : INoSerializationVerificationNeeded;

@@ -39,7 +39,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
         Receive<Assign>(OnAssign);
         Receive<FleetProtocol.Answered>(m => m.Correlation == _correlation && _work?.Outstanding is not null, m => Carry(_work!.Answered(m.Reply, m.AskedAt, _clock.Now)));
         Receive<FleetProtocol.Unanswered>(m => m.Correlation == _correlation && _work?.Outstanding is not null, _ => Carry(_work!.Unanswered(_clock.Now)));
-        Receive<FleetProtocol.NotSent>(m => m.Correlation == _correlation && _work?.Outstanding is not null, m => Carry(_work!.NotSent(m.Why, _clock.Now)));
+        Receive<FleetProtocol.NotSent>(m => m.Correlation == _correlation && _work?.Outstanding is not null, m => Carry(_work!.NotSent(m.Why, m.IsVoid, _clock.Now)));
         Receive<WakeDue>(_ =>
         {
             if (_work is { } work)

@@ -13,11 +13,16 @@ namespace Orchestrator.Choria.Client;
 
 /// <summary>
 /// The nodes of one collective, over a broker: each wave is signed once and published to each of its nodes; answers come on subjects of
-/// this process alone. The connection comes back by itself; what was on its way when it broke is silence.
+/// this process alone. The connection comes back by itself; what was on its way when it broke is silence. What it drops, and what the
+/// broker says, is counted and told in a summary now and then.
 /// </summary>
 public sealed partial class ChoriaFleet : IFleet
 {
+    private const int LargestWaves = 2000;
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
+
+    // The broker's word on a subscription comes before its pong, but is told by another task of the client.
+    private static readonly TimeSpan RefusalTakes = TimeSpan.FromMilliseconds(100);
 
     private readonly ChoriaSettings _settings;
     private readonly CallerIdentity _caller;
@@ -29,12 +34,16 @@ public sealed partial class ChoriaFleet : IFleet
     private readonly ReplyDesk _desk;
     private readonly Throttle _throttle;
     private readonly CancellationTokenSource _closing = new();
+    private readonly BrokerComplaints _complaints = new();
+    private readonly TaskCompletionSource _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Action<FleetReply>? _listener;
     private Task _reading = Task.CompletedTask;
     private ITimer? _reports;
-    private string? _refusal;
+    private volatile string? _refusal;
     private long _overflowed;
-    private long _reported;
+    private long _failedReads;
+    private int _failedReconnects;
+    private string _reported = "";
 
     private ChoriaFleet(FleetName name, ChoriaSettings settings, CallerIdentity caller, NatsConnection connection, TimeProvider time, ILogger log)
     {
@@ -47,6 +56,10 @@ public sealed partial class ChoriaFleet : IFleet
 
     /// <inheritdoc/>
     public FleetName Name { get; }
+
+    /// <inheritdoc/>
+    /// <remarks>What is under way leaves within seconds even where few messages a second may: a request grows old while it waits.</remarks>
+    public int MostUnderWay => Math.Min(LargestWaves, _settings.MessagesPerSecond * 5);
 
     /// <summary>Messages that were dropped, by reason; see <see cref="ReplyDesk.Dropped"/>.</summary>
     public IReadOnlyDictionary<string, long> Dropped => _desk.Dropped;
@@ -68,7 +81,7 @@ public sealed partial class ChoriaFleet : IFleet
         CallerIdentity caller;
         try
         {
-            caller = CallerIdentity.Load(settings);
+            caller = CallerIdentity.Load(settings, time.GetUtcNow());
         }
         catch (CallerIdentityException e)
         {
@@ -112,26 +125,34 @@ public sealed partial class ChoriaFleet : IFleet
             new RpcFilter { Agents = [PuppetRequests.Agent] }, PuppetRequests.Body(wave.Request, _caller.CallerId));
         var payload = _caller.Seal(request, $"{_replies}.{wave.Id}");
         var sent = 0;
+        var hasBegun = false;
         try
         {
             for (; sent < wave.Identities.Length; sent++)
             {
                 if (sent % _throttle.Most == 0 && _throttle.Reserve(Math.Min(_throttle.Most, wave.Identities.Length - sent)) is var wait && wait > TimeSpan.Zero)
                     await Task.Delay(wait, _time, cancellationToken);
-                if (Subjects.IsIdentity(wave.Identities[sent].Value))
-                    await _connection.PublishAsync(Subjects.Node(_settings.Collective, wave.Identities[sent]), payload, cancellationToken: cancellationToken);
+                if (!Subjects.IsIdentity(wave.Identities[sent].Value))
+                {
+                    TurnBack(wave.Identities[sent], "its name cannot be part of a NATS subject: letters, digits, _, - and single dots can");
+                    continue;
+                }
+                var subject = Subjects.Node(_settings.Collective, wave.Identities[sent]);
+                hasBegun = true;
+                await _connection.PublishAsync(subject, payload, cancellationToken: cancellationToken);
             }
             // A publish returns when it is buffered: the broker's pong says that it has read all of them, so that silence counts from here.
             await _connection.PingAsync(cancellationToken);
         }
-        catch (Exception e) when (e is NatsException or OperationCanceledException or TimeoutException or ObjectDisposedException)
+        catch (Exception e) when (!hasBegun || (sent == 0 && e is NatsException and not NatsTimeoutException))
         {
-            if (sent == 0)
-            {
-                _desk.Forget(wave.Id);
-                throw new FleetUnavailableException($"the connection to the broker of the fleet {Name} is broken: {e.Message}", e);
-            }
-            // Some may have left: whoever does not answer is silent.
+            // The client gave up before it had anything to write.
+            _desk.Forget(wave.Id);
+            throw new FleetUnavailableException($"the connection to the broker of the fleet {Name} is broken: {e.Message}", e);
+        }
+        catch (Exception e)
+        {
+            // Whatever it was, some may have left, the first one too where the client only ran out of patience: who does not answer is silent.
             WaveBroken(_log, Name, sent, wave.Identities.Length, e.Message);
         }
     }
@@ -166,9 +187,7 @@ public sealed partial class ChoriaFleet : IFleet
         };
         _connection.ServerError += (_, e) =>
         {
-            BrokerComplains(_log, Name, e.Error);
-            if (e.Error.Contains("Permissions Violation for Subscription", StringComparison.OrdinalIgnoreCase) && e.Error.Contains(_replies, StringComparison.Ordinal))
-                _refusal = $"the broker of the fleet {Name} does not let {_caller.CallerId} subscribe to {_replies}.*: allow {_settings.Collective}.reply.> (or the hashed form of the caller id) for it";
+            OnComplaint(e.Error);
             return default;
         };
         _connection.ConnectionDisconnected += (_, e) =>
@@ -176,19 +195,51 @@ public sealed partial class ChoriaFleet : IFleet
             Disconnected(_log, Name, e.Message);
             return default;
         };
+        _connection.ReconnectFailed += (_, e) =>
+        {
+            if (Interlocked.Increment(ref _failedReconnects) == 1)
+                ReconnectFailed(_log, Name, e.Message);
+            return default;
+        };
         _connection.ConnectionOpened += (_, e) =>
         {
             _refusal = null;
+            Interlocked.Exchange(ref _failedReconnects, 0);
             Connected(_log, Name, e.Message);
             return default;
         };
         var subscription = await _connection.SubscribeCoreAsync<NatsMemoryOwner<byte>>($"{_replies}.*", cancellationToken: cancellationToken);
-        // The broker's word on the subscription comes before its pong.
         await _connection.PingAsync(cancellationToken);
+        await Task.WhenAny(_refused.Task, Task.Delay(RefusalTakes, _time, cancellationToken));
         if (_refusal is { } refusal)
             throw new FleetUnavailableException(refusal);
         _reading = ReadAsync(subscription);
         _reports = _time.CreateTimer(_ => Report(), null, BetweenReports, BetweenReports);
+    }
+
+    /// <summary>Each complaint is told once and then counted: a broker that refuses a wave says so for each of its nodes.</summary>
+    private void OnComplaint(string error)
+    {
+        if (_complaints.Note(error))
+            BrokerComplains(_log, Name, OutsideText.OneLine(error, 300));
+        if (BrokerComplaints.RefusedSubscription(error) is { } subscribed && subscribed.StartsWith(_replies, StringComparison.Ordinal))
+        {
+            var hashed = _replies[.._replies.LastIndexOf('.')];
+            _refusal = $"the broker of the fleet {Name} does not let {_caller.CallerId} subscribe to {_replies}.*: allow it {hashed}.> (the hashed form of its caller id)";
+            _refused.TrySetResult();
+        }
+        else if (BrokerComplaints.RefusedPublish(error) is { } published && published.StartsWith($"{_settings.Collective}.node.", StringComparison.Ordinal))
+        {
+            TurnBack(
+                new NodeName(published[$"{_settings.Collective}.node.".Length..]),
+                $"the broker does not let {_caller.CallerId} publish to {published}: allow it {_settings.Collective}.node.> in the broker's permissions");
+        }
+    }
+
+    private void TurnBack(NodeName identity, string words)
+    {
+        foreach (var told in _desk.TurnBack(identity, words))
+            _listener?.Invoke(told);
     }
 
     private async Task ReadAsync(INatsSub<NatsMemoryOwner<byte>> subscription)
@@ -196,19 +247,31 @@ public sealed partial class ChoriaFleet : IFleet
         await foreach (var message in subscription.Msgs.ReadAllAsync(_closing.Token))
         {
             using var payload = message.Data;
-            if (_desk.Accept(message.Subject[(message.Subject.LastIndexOf('.') + 1)..], payload.Span) is { } reply)
-                _listener?.Invoke(reply);
+            try
+            {
+                if (_desk.Accept(message.Subject[(message.Subject.LastIndexOf('.') + 1)..], payload.Span) is { } reply)
+                    _listener?.Invoke(reply);
+            }
+            catch (Exception e)
+            {
+                // An error of ours in one message must not make all later answers silence.
+                if (Interlocked.Increment(ref _failedReads) == 1)
+                    ReadFailed(_log, Name, e);
+            }
         }
     }
 
     private void Report()
     {
-        var dropped = _desk.Dropped;
-        var count = dropped.Values.Sum() + Overflowed;
-        if (count == _reported)
-            return;
-        _reported = count;
-        MessagesDropped(_log, Name, string.Join(", ", dropped.OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => $"{d.Key} {d.Value}").Append($"no room {Overflowed}")));
+        var reasons = string.Join(", ", _desk.Dropped
+            .Append(new("no room, because they came faster than they were read", Overflowed))
+            .Append(new("not read because of an error of ours", Interlocked.Read(ref _failedReads)))
+            .Where(d => d.Value > 0).OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => $"{d.Value} {d.Key}"));
+        if (reasons.Length > 0 && reasons != _reported)
+            MessagesDropped(_log, Name, reasons, _desk.LastDropped);
+        _reported = reasons;
+        if (_complaints.TakeRepeated() is { Length: > 0 } repeated)
+            BrokerRepeats(_log, Name, repeated);
     }
 
     private sealed class Listening(ChoriaFleet fleet, Action<FleetReply> onReply) : IDisposable
@@ -228,6 +291,15 @@ public sealed partial class ChoriaFleet : IFleet
     [LoggerMessage(4, LogLevel.Information, "Fleet {Fleet} is connected: {Broker}")]
     private static partial void Connected(ILogger log, FleetName fleet, string broker);
 
-    [LoggerMessage(5, LogLevel.Warning, "Messages of fleet {Fleet} dropped so far: {Reasons}")]
-    private static partial void MessagesDropped(ILogger log, FleetName fleet, string reasons);
+    [LoggerMessage(5, LogLevel.Warning, "Messages of fleet {Fleet} dropped so far: {Reasons}; of the last: {Last}")]
+    private static partial void MessagesDropped(ILogger log, FleetName fleet, string reasons, string last);
+
+    [LoggerMessage(6, LogLevel.Warning, "The broker of fleet {Fleet} went on to complain: {Complaints}")]
+    private static partial void BrokerRepeats(ILogger log, FleetName fleet, string complaints);
+
+    [LoggerMessage(8, LogLevel.Warning, "No broker of fleet {Fleet} takes us yet, it is tried again without a word until one does: {Reason}")]
+    private static partial void ReconnectFailed(ILogger log, FleetName fleet, string reason);
+
+    [LoggerMessage(7, LogLevel.Error, "A message of fleet {Fleet} could not be read because of an error of ours; later ones are counted only")]
+    private static partial void ReadFailed(ILogger log, FleetName fleet, Exception error);
 }

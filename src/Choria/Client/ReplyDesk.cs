@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Orchestrator.Choria.Protocol;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Fleet;
@@ -12,6 +13,20 @@ namespace Orchestrator.Choria.Client;
 /// </summary>
 public sealed class ReplyDesk(TimeProvider time)
 {
+    /// <summary>A drop: it answers nothing that is open. It came very late, after all had answered, or was never asked for.</summary>
+    public const string NoRequest = "to no open request";
+
+    /// <summary>A drop: its sender was not asked.</summary>
+    public const string NotAsked = "of a node that was not asked";
+
+    /// <summary>A drop: its sender has answered already.</summary>
+    public const string Twice = "a second answer";
+
+    /// <summary>A drop: its envelope answers another request than its subject.</summary>
+    public const string OtherRequest = "to another request than its subject says";
+
+    private const int LongestDetail = 200;
+
     // No deadline of a request is longer; what comes later is nobody's any more.
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(5);
 
@@ -19,21 +34,54 @@ public sealed class ReplyDesk(TimeProvider time)
     private readonly ConcurrentDictionary<string, long> _dropped = new(StringComparer.Ordinal);
     private long _swept = time.GetTimestamp();
 
-    /// <summary>How many messages were dropped, by reason: a <see cref="WireFault"/>, <c>NotAsked</c> (or twice, or too late) or <c>OtherRequest</c>.</summary>
+    /// <summary>How many messages were dropped, by reason: one of this class's, or that of a <see cref="WireFault"/>.</summary>
     public IReadOnlyDictionary<string, long> Dropped => new Dictionary<string, long>(_dropped);
+
+    /// <summary>What was wrong with the message that was dropped last, for people; empty before the first.</summary>
+    public string LastDropped { get; private set; } = "";
 
     /// <summary>How many waves still wait for an answer.</summary>
     public int OpenWaves => _waves.Count;
+
+    /// <summary>The reason under which a fault is counted.</summary>
+    public static string ReasonOf(WireFault fault) => fault switch
+    {
+        WireFault.Size => "too large",
+        WireFault.Json => "no JSON",
+        WireFault.Protocol => "of another protocol",
+        WireFault.Base64 => "no base64",
+        WireFault.Field => "a field missing or wrong",
+        WireFault.Hash => "a hash that does not hold",
+        _ => fault.ToString(),
+    };
 
     /// <summary>Expects answers to a wave from now on.</summary>
     public void Expect(FleetWave wave)
     {
         Sweep();
-        _waves[wave.Id] = new OpenWave(wave.Request.Action, time.GetTimestamp(), new HashSet<string>(wave.Identities.Select(i => i.Value), StringComparer.Ordinal));
+        _waves[wave.Id] = new OpenWave(wave.Request.Action, time.GetTimestamp(), wave.Identities.Select(i => i.Value));
     }
 
     /// <summary>Expects none any more: nothing was sent.</summary>
     public void Forget(string waveId) => _waves.TryRemove(waveId, out _);
+
+    /// <summary>A request to a node did not get past the broker: nobody waits for that node's answer any more.</summary>
+    /// <param name="identity">The node.</param>
+    /// <param name="words">By whom it was turned back, why and what to do.</param>
+    /// <returns>What to tell whoever asked.</returns>
+    public ImmutableArray<FleetReply> TurnBack(NodeName identity, string words)
+    {
+        var told = ImmutableArray.CreateBuilder<FleetReply>();
+        foreach (var (id, wave) in _waves)
+        {
+            if (wave.Answered(identity.Value, out var isLast) != Asked.Now)
+                continue;
+            if (isLast)
+                _waves.TryRemove(id, out _);
+            told.Add(new FleetReply(id, identity, new TurnedBackReply(words, time.GetUtcNow())));
+        }
+        return told.ToImmutable();
+    }
 
     /// <summary>Looks at what arrived.</summary>
     /// <param name="waveId">The last part of the subject on which it arrived: the request id.</param>
@@ -44,23 +92,24 @@ public sealed class ReplyDesk(TimeProvider time)
         try
         {
             if (!_waves.TryGetValue(waveId, out var wave))
-                return Drop("NotAsked");
+                return Drop(NoRequest, waveId);
             using var transport = TransportMessage.Open(payload);
-            if (!wave.Awaits(transport.Sender))
-                return Drop("NotAsked");
+            if (wave.Awaits(transport.Sender) is var asked && asked != Asked.Now)
+                return Drop(asked, transport.Sender);
             var reply = Read(waveId, wave.Action, transport);
             if (reply is null)
-                return Drop("OtherRequest");
+                return Drop(OtherRequest, transport.Sender);
             // Only what is an answer uses a node's one answer up: a forgery that is none does not silence it.
-            if (!wave.Answered(transport.Sender, out var isLast))
-                return Drop("NotAsked");
+            asked = wave.Answered(transport.Sender, out var isLast);
+            if (asked != Asked.Now)
+                return Drop(asked, transport.Sender);
             if (isLast)
                 _waves.TryRemove(waveId, out _);
             return new FleetReply(waveId, new NodeName(transport.Sender), reply);
         }
         catch (WireException e)
         {
-            return Drop(e.Fault.ToString());
+            return Drop(ReasonOf(e.Fault), e.Message);
         }
     }
 
@@ -78,9 +127,12 @@ public sealed class ReplyDesk(TimeProvider time)
         }
     }
 
-    private FleetReply? Drop(string reason)
+    private FleetReply? Drop(Asked asked, string sender) => Drop(asked == Asked.Never ? NotAsked : Twice, sender);
+
+    private FleetReply? Drop(string reason, string detail)
     {
         _dropped.AddOrUpdate(reason, 1, static (_, count) => count + 1);
+        LastDropped = OutsideText.OneLine(detail, LongestDetail);
         return null;
     }
 
@@ -96,25 +148,48 @@ public sealed class ReplyDesk(TimeProvider time)
         }
     }
 
-    private sealed class OpenWave(string action, long sentAt, HashSet<string> awaited)
+    private enum Asked
     {
-        public string Action => action;
+        Never,
+        Now,
+        Before,
+    }
 
-        public long SentAt => sentAt;
+    private sealed class OpenWave
+    {
+        private readonly Dictionary<string, bool> _awaited = new(StringComparer.Ordinal);
+        private int _open;
 
-        public bool Awaits(string sender)
+        public OpenWave(string action, long sentAt, IEnumerable<string> nodes)
         {
-            lock (awaited)
-                return awaited.Contains(sender);
+            (Action, SentAt) = (action, sentAt);
+            foreach (var node in nodes)
+                _awaited[node] = true;
+            _open = _awaited.Count;
         }
 
-        public bool Answered(string sender, out bool isLast)
+        public string Action { get; }
+
+        public long SentAt { get; }
+
+        public Asked Awaits(string sender)
         {
-            lock (awaited)
+            lock (_awaited)
+                return !_awaited.TryGetValue(sender, out var awaited) ? Asked.Never : awaited ? Asked.Now : Asked.Before;
+        }
+
+        public Asked Answered(string sender, out bool isLast)
+        {
+            lock (_awaited)
             {
-                var was = awaited.Remove(sender);
-                isLast = awaited.Count == 0;
-                return was;
+                var asked = Awaits(sender);
+                if (asked == Asked.Now)
+                {
+                    _awaited[sender] = false;
+                    _open--;
+                }
+                isLast = _open == 0;
+                return asked;
             }
         }
     }

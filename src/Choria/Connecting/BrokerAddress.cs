@@ -42,6 +42,13 @@ public static class BrokerAddress
     public static string Whole(string host, int port) =>
         string.Create(CultureInfo.InvariantCulture, $"{(host.Contains(':', StringComparison.Ordinal) && host[0] != '[' ? $"[{host}]" : host)}:{port}");
 
+    /// <summary>Host and port of a whole address, the host without brackets.</summary>
+    public static (string Host, int Port) Parts(string address)
+    {
+        var colon = address.LastIndexOf(':');
+        return (address[..colon].Trim('[', ']'), int.Parse(address[(colon + 1)..], CultureInfo.InvariantCulture));
+    }
+
     private static (string Host, string? Port) Split(string text)
     {
         if (text.StartsWith('['))

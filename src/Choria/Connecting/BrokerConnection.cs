@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Microsoft.Extensions.Logging;
@@ -28,7 +27,7 @@ public static class BrokerConnection
         foreach (var file in (string[])[settings.CertificateAuthority, settings.Certificate, settings.PrivateKey])
         {
             if (!File.Exists(file))
-                throw new FleetUnavailableException($"the file {file} is not there: orchestrator config shows which certificates are used");
+                throw new FleetUnavailableException($"the file {file} is not there");
         }
 
         NatsAuthOpts login;
@@ -61,10 +60,11 @@ public static class BrokerConnection
                 await connection.DisposeAsync();
                 // The client forgets why a socket could not be opened.
                 var cause = serverSaid is null && await ReachAsync(brokers[first], cancellationToken) is { } unreachable ? unreachable : e;
-                problems.Add(Explain(brokers[first], cause, serverSaid));
+                var ofCertificate = Causes(cause).OfType<AuthenticationException>().Any() ? await CertificateProblemAsync(brokers[first], settings, cancellationToken) : null;
+                problems.Add(ofCertificate is null ? Explain(brokers[first], cause, serverSaid) : $"no TLS with the broker {brokers[first]}: {ofCertificate}");
             }
         }
-        throw new FleetUnavailableException($"{string.Join("; ", problems.Distinct())}; orchestrator config checks each setting");
+        throw new FleetUnavailableException(string.Join("; ", problems.Distinct()));
     }
 
     /// <summary>One sentence on why a broker did not take us.</summary>
@@ -77,7 +77,7 @@ public static class BrokerConnection
         if (serverSaid is not null || causes.OfType<NatsServerException>().Any())
             return $"the broker {broker} refused us: {serverSaid ?? causes.OfType<NatsServerException>().First().Error}";
         if (causes.OfType<AuthenticationException>().FirstOrDefault() is { } tls)
-            return $"no TLS with the broker {broker}: {tls.Message} (is its certificate of our CA and for this name?)";
+            return $"no TLS with the broker {broker}: {tls.Message}";
         if (causes.OfType<SocketException>().FirstOrDefault() is { } socket)
         {
             return socket.SocketErrorCode switch
@@ -91,18 +91,20 @@ public static class BrokerConnection
             return $"the broker {broker} did not answer within {Patience.TotalSeconds * 2} s";
         return causes.OfType<IOException>().Any() || causes.Any(c => c.Message.Contains("SocketClosed", StringComparison.Ordinal) || c.Message.Contains("closed", StringComparison.OrdinalIgnoreCase))
             ? $"the broker {broker} closed the connection: it may not trust our certificate, or is no NATS server with TLS"
-            : $"the broker {broker} cannot be used: {causes[^1].Message}";
+            : causes[^1].Message.Contains("does not support TLS", StringComparison.Ordinal)
+                ? $"the broker {broker} does not speak TLS: Choria's brokers do, so this is another server, or tls is missing in its configuration"
+                : $"the broker {broker} cannot be used: {causes[^1].Message}";
     }
 
     private static async Task<SocketException?> ReachAsync(string broker, CancellationToken cancellationToken)
     {
-        var colon = broker.LastIndexOf(':');
+        var (host, port) = BrokerAddress.Parts(broker);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
         using var client = new TcpClient();
         try
         {
-            await client.ConnectAsync(broker[..colon].Trim('[', ']'), int.Parse(broker[(colon + 1)..], CultureInfo.InvariantCulture), patience.Token);
+            await client.ConnectAsync(host, port, patience.Token);
             return null;
         }
         catch (SocketException e)
@@ -113,6 +115,13 @@ public static class BrokerConnection
         {
             return new SocketException((int)SocketError.TimedOut);
         }
+    }
+
+    private static async Task<string?> CertificateProblemAsync(string broker, ChoriaSettings settings, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        return await BrokerCertificate.ProblemAsync(broker, settings.CertificateAuthority, patience.Token);
     }
 
     private static IEnumerable<Exception> Causes(Exception error)

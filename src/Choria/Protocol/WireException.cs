@@ -1,3 +1,5 @@
+using Orchestrator.Messages;
+
 namespace Orchestrator.Choria.Protocol;
 
 /// <summary>What was wrong with a message: the name under which it is counted.</summary>
@@ -40,8 +42,10 @@ public enum WireFault
 /// <summary>A message that is not what the protocol says: the only exception that reading one ends in.</summary>
 public sealed class WireException : Exception
 {
-    /// <summary>With the reason and one sentence that names the layer; the sentence may quote text from outside.</summary>
-    public WireException(WireFault fault, string message, Exception? inner = null) : base(message, inner) => Fault = fault;
+    private const int Longest = 300;
+
+    /// <summary>With the reason and one sentence that names the layer. It may quote text from outside, so it is kept short and on one line.</summary>
+    public WireException(WireFault fault, string message, Exception? inner = null) : base(OutsideText.OneLine(message, Longest), inner) => Fault = fault;
 
     /// <summary>Without a word.</summary>
     public WireException() : this(WireFault.Json, "the message cannot be read") { }

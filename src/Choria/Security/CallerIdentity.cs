@@ -20,12 +20,21 @@ public sealed class CallerIdentity : IDisposable
     public string Certificate { get; }
 
     /// <summary>Reads the settings' certificate and key.</summary>
+    /// <param name="settings">Where they are.</param>
+    /// <param name="now">The time at which the certificate must be valid: a broker says nothing of use about one that is not.</param>
     /// <exception cref="CallerIdentityException">A file cannot be read, is not what it should be, or the two do not belong together.</exception>
-    public static CallerIdentity Load(ChoriaSettings settings)
+    public static CallerIdentity Load(ChoriaSettings settings, DateTimeOffset now)
     {
         var certificate = Text("certificate", settings.Certificate);
         var key = Text("private key", settings.PrivateKey);
-        return Of(settings.CertName, certificate, key, settings.Certificate, settings.PrivateKey);
+        var identity = Of(settings.CertName, certificate, key, settings.Certificate, settings.PrivateKey);
+        using var x509 = Parse(certificate, settings.Certificate);
+        if (now <= x509.NotAfter && now >= x509.NotBefore)
+            return identity;
+        identity.Dispose();
+        throw new CallerIdentityException(now > x509.NotAfter
+            ? $"the certificate {settings.Certificate} ran out on {x509.NotAfter.ToUniversalTime():yyyy-MM-dd}: renew it"
+            : $"the certificate {settings.Certificate} is valid only from {x509.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm} UTC: look at this machine's clock");
     }
 
     /// <summary>Makes sure that a certificate and a key belong to each other and to a name.</summary>

@@ -24,6 +24,7 @@ public sealed class RequestVerifier : IDisposable
     private readonly X509Certificate2Collection _authorities;
     private readonly IReadOnlyList<Regex> _allowed;
     private readonly TimeProvider _time;
+    private long _parsed;
     private readonly ConcurrentDictionary<string, Signer> _signers = new(StringComparer.Ordinal);
 
     /// <param name="authorities">The certificates of the authority, PEM.</param>
@@ -60,6 +61,12 @@ public sealed class RequestVerifier : IDisposable
             : throw new WireException(WireFault.Certificate, $"\"{signer.Name}\" is not on the list of callers that are allowed");
     }
 
+    /// <summary>How many certificates were parsed and chained; each caller's counts once.</summary>
+    public long CertificatesParsed => Interlocked.Read(ref _parsed);
+
+    /// <summary>How many of them are kept.</summary>
+    public int CertificatesKept => _signers.Count;
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -78,6 +85,7 @@ public sealed class RequestVerifier : IDisposable
         if (_signers.Count >= MostCached)
             _signers.Clear();
         var signer = Signer.Of(certificate, _authorities);
+        Interlocked.Increment(ref _parsed);
         return _signers.GetOrAdd(key, signer);
     }
 
@@ -99,28 +107,32 @@ public sealed class RequestVerifier : IDisposable
 
         public static Signer Of(string pem, X509Certificate2Collection authorities)
         {
-            X509Certificate2 certificate;
+            // Whatever the text is: a certificate can be read as one and still have a key or a name that cannot.
             try
             {
-                certificate = X509Certificate2.CreateFromPem(pem);
-            }
-            catch (CryptographicException e)
-            {
-                throw new WireException(WireFault.Certificate, "the certificate beside the request is none", e);
-            }
-            using (certificate)
-            {
+                using var certificate = X509Certificate2.CreateFromPem(pem);
                 var name = certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
                 var key = certificate.GetRSAPublicKey();
                 var untrusted = key is null ? $"the certificate of \"{name}\" has no RSA key" : Chain(certificate, authorities, name);
                 return new Signer(name, key, certificate.NotBefore, certificate.NotAfter, untrusted);
             }
+            catch (Exception e) when (e is CryptographicException or ArgumentException or InvalidOperationException)
+            {
+                throw new WireException(WireFault.Certificate, "the certificate beside the request is none", e);
+            }
         }
 
         public bool Verifies(SecureRequest request)
         {
-            lock (_verifying)
-                return _key!.VerifyData(request.Message, request.Signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+            try
+            {
+                lock (_verifying)
+                    return _key!.VerifyData(request.Message, request.Signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+            }
+            catch (CryptographicException)
+            {
+                return false;                   // a key that is too small for any signature
+            }
         }
 
         public void Dispose() => _key?.Dispose();

@@ -29,7 +29,7 @@ internal sealed class CheckWork(NodeContext context) : NodeWork(context)
 
     protected override void OnRefusal(NodeRequest request, string words, Moment now) => FinishEnded(0, Outcome.Refused, words);
 
-    protected override void OnSilence(NodeRequest request, Moment now) => FinishEnded(0, Outcome.Unreachable, "no answer in the check");
+    protected override void OnSilence(NodeRequest request, Moment now) => FinishEnded(0, Outcome.Unreachable, $"no answer in the check{WhySilent}");
 
     /// <summary>An option that must not be left out; null where there is none.</summary>
     private string? RefusedOption() =>

@@ -12,7 +12,7 @@ internal sealed class CloseWork(NodeContext context) : HoldingWork(context)
     protected override void OnHeldByOther(string message, Moment now) =>
         Finish(new NodeFact.NotHeld(Context.Node, $"somebody else disabled it: {message}"));
 
-    protected override void OnNotHeld(string? words, Moment now) => Finish(new NodeFact.NotHeld(Context.Node, words ?? "no answer to disable"));
+    protected override void OnNotHeld(string? words, Moment now) => Finish(new NodeFact.NotHeld(Context.Node, words ?? $"no answer to disable{WhySilent}"));
 
     protected override void OnStatus(StatusReply reply, Moment askedAt, Moment now) => Hold(now);
 

@@ -48,12 +48,12 @@ internal sealed class IsolateWork(NodeContext context, DateTimeOffset idleDeadli
     protected override void OnNotHeld(string? words, Moment now)
     {
         if (words is null)
-            FinishEnded(0, Outcome.Unreachable, "no answer to disable");
+            FinishEnded(0, Outcome.Unreachable, $"no answer to disable{WhySilent}");
         else
             FinishEnded(0, Outcome.Refused, words, Messages.Deployments.Hold.None);
     }
 
-    protected override void OnOtherSilence(NodeRequest request, Moment now) => FinishEnded(0, Outcome.Unreachable, "no answer while it was waited for to be idle");
+    protected override void OnOtherSilence(NodeRequest request, Moment now) => FinishEnded(0, Outcome.Unreachable, $"no answer while it was waited for to be idle{WhySilent}");
 
     protected override void OnOtherRefusal(NodeRequest request, string words, Moment now) => FinishEnded(0, Outcome.Refused, words);
 }

@@ -5,12 +5,18 @@ namespace Orchestrator.Domain.Nodes;
 
 /// <summary>
 /// Carries out one assignment on one node: a state machine that is told what happened and says what to do next. It reads
-/// no clock and sends nothing itself. Reads, enable and disable are repeated after silence; a runonce never is.
+/// no clock and sends nothing itself. Reads, enable and disable are repeated after silence, and where there was no way to the node for as
+/// long as silence would have been waited for; a runonce never is.
 /// </summary>
 public abstract class NodeWork(NodeContext context)
 {
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
+
     private readonly List<NodeAct> _acts = [];
     private int _tries;
+    private TimeSpan _now;
+    private TimeSpan _firstTried;
+    private NodeRequest? _again;
 
     /// <summary>What the work shares with the node's other work.</summary>
     protected NodeContext Context => context;
@@ -32,17 +38,22 @@ public abstract class NodeWork(NodeContext context)
     };
 
     /// <summary>The first thing to do.</summary>
-    public IReadOnlyList<NodeAct> Begin(Moment now) => Acting(() => OnBegin(now));
+    public IReadOnlyList<NodeAct> Begin(Moment now) => Acting(now, () => OnBegin(now));
 
     /// <summary>The outstanding request was answered.</summary>
     /// <param name="reply">The answer.</param>
     /// <param name="askedAt">When the request left.</param>
     /// <param name="now">Now.</param>
-    public IReadOnlyList<NodeAct> Answered(NodeReply reply, Moment askedAt, Moment now) => Acting(() =>
+    public IReadOnlyList<NodeAct> Answered(NodeReply reply, Moment askedAt, Moment now) => Acting(now, () =>
     {
-        context.Pace.Learn(now.Monotonic - askedAt.Monotonic);
         var request = Outstanding!;
         Outstanding = null;
+        if (reply is TurnedBackReply turnedBack)
+        {
+            OnRefusal(request, turnedBack.Words, now);
+            return;
+        }
+        context.Pace.Learn(now.Monotonic - askedAt.Monotonic);
         if (reply is MalformedReply malformed)
             OnRefusal(request, $"its answer to {request.Action} could not be understood: {malformed.Problem}", now);
         else
@@ -50,7 +61,7 @@ public abstract class NodeWork(NodeContext context)
     });
 
     /// <summary>No answer came to the outstanding request within the RPC timeout.</summary>
-    public IReadOnlyList<NodeAct> Unanswered(Moment now) => Acting(() =>
+    public IReadOnlyList<NodeAct> Unanswered(Moment now) => Acting(now, () =>
     {
         var request = Outstanding!;
         Outstanding = null;
@@ -61,19 +72,39 @@ public abstract class NodeWork(NodeContext context)
     });
 
     /// <summary>The outstanding request never left this host.</summary>
-    public IReadOnlyList<NodeAct> NotSent(string why, Moment now) => Acting(() =>
+    /// <param name="why">One sentence for people.</param>
+    /// <param name="isVoid">True where asking again is in vain.</param>
+    /// <param name="now">Now.</param>
+    public IReadOnlyList<NodeAct> NotSent(string why, bool isVoid, Moment now) => Acting(now, () =>
     {
         var request = Outstanding!;
         Outstanding = null;
-        OnNotSent(request, why, now);
+        if (!isVoid && request is not NodeRequest.Runonce && now.Monotonic - _firstTried < context.Options.RpcTimeout * (context.Options.RpcRetries + 1))
+        {
+            _again = request;
+            Wake(BetweenTries);
+        }
+        else
+        {
+            WhySilent = $"; it could not be sent: {why}";
+            OnNotSent(request, why, now);
+            WhySilent = "";
+        }
     });
 
     /// <summary>The time asked for has passed.</summary>
-    public IReadOnlyList<NodeAct> Woken(Moment now) => Acting(() =>
+    public IReadOnlyList<NodeAct> Woken(Moment now) => Acting(now, () =>
     {
-        if (Outstanding is null)
+        if (Outstanding is not null)
+            return;
+        if (_again is { } request)
+            Send(request);
+        else
             OnWake(now);
     });
+
+    /// <summary>What to add to a sentence that says "no answer": why the request did not leave; empty where it did.</summary>
+    protected string WhySilent { get; private set; } = "";
 
     /// <summary>The first thing to do.</summary>
     protected abstract void OnBegin(Moment now);
@@ -96,7 +127,7 @@ public abstract class NodeWork(NodeContext context)
     /// <summary>Asks for the first time.</summary>
     protected void Ask(NodeRequest request)
     {
-        _tries = 0;
+        (_tries, _firstTried) = (0, _now);
         Repeat(request);
     }
 
@@ -132,12 +163,19 @@ public abstract class NodeWork(NodeContext context)
     private void Repeat(NodeRequest request)
     {
         _tries++;
+        Send(request);
+    }
+
+    private void Send(NodeRequest request)
+    {
+        _again = null;
         Outstanding = request;
         _acts.Add(new NodeAct.Ask(request));
     }
 
-    private NodeAct[] Acting(Action step)
+    private NodeAct[] Acting(Moment now, Action step)
     {
+        _now = now.Monotonic;
         _acts.Clear();
         step();
         return [.. _acts];

@@ -55,12 +55,12 @@ internal sealed class PrepareWork(NodeContext context, int number, DateTimeOffse
     protected override void OnNotHeld(string? words, Moment now)
     {
         if (words is null)
-            FinishEnded(number, Outcome.Unreachable, "no answer to disable, before runonce", Messages.Deployments.Hold.Asked);
+            FinishEnded(number, Outcome.Unreachable, $"no answer to disable, before runonce{WhySilent}", Messages.Deployments.Hold.Asked);
         else
             FinishEnded(number, Outcome.Refused, words, Messages.Deployments.Hold.NotHeld);
     }
 
-    protected override void OnOtherSilence(NodeRequest request, Moment now) => FinishEnded(number, Outcome.Unreachable, "no answer before runonce");
+    protected override void OnOtherSilence(NodeRequest request, Moment now) => FinishEnded(number, Outcome.Unreachable, $"no answer before runonce{WhySilent}");
 
     protected override void OnOtherRefusal(NodeRequest request, string words, Moment now) => FinishEnded(number, Outcome.Refused, words);
 

@@ -30,5 +30,5 @@ internal sealed class ReleaseWork(NodeContext context) : NodeWork(context)
 
     protected override void OnRefusal(NodeRequest request, string words, Moment now) => Finish(new NodeFact.NotReleased(Context.Node, words));
 
-    protected override void OnSilence(NodeRequest request, Moment now) => Finish(new NodeFact.NotReleased(Context.Node, $"no answer to {request.Action}"));
+    protected override void OnSilence(NodeRequest request, Moment now) => Finish(new NodeFact.NotReleased(Context.Node, $"no answer to {request.Action}{WhySilent}"));
 }

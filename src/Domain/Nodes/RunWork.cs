@@ -326,7 +326,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
 
     private void Wait(Moment now)
     {
-        var next = _idleAfterBegin > 0 ? TimeSpan.FromMilliseconds(100) : Context.Pace.Next(now.Monotonic - _since);
+        var next = Context.Pace.Next(_idleAfterBegin > 0 ? TimeSpan.Zero : now.Monotonic - _since);
         if (!IsClosed && _seenApplyingAt is { } seen)
         {
             var close = seen + CloseAfter - now.Monotonic;

@@ -11,9 +11,6 @@ public static partial class FleetWords
     /// <summary>The fleet that exists without a file.</summary>
     public const string DefaultFleet = "default";
 
-    /// <summary>The most requests a second that may be asked for.</summary>
-    public const int MostMessages = 1_000_000;
-
     /// <summary>The keys at the top.</summary>
     public static ImmutableArray<string> TopKeys { get; } = ["default-fleet", "fleets"];
 

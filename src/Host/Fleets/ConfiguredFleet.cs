@@ -30,6 +30,10 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
     /// <inheritdoc/>
     public FleetName Name => name;
 
+    /// <inheritdoc/>
+    /// <remarks>Few before it is connected: what is asked then waits here for the connection.</remarks>
+    public int MostUnderWay => Volatile.Read(ref _fleet)?.MostUnderWay ?? 500;
+
     /// <summary>With which settings it is connected; null before that.</summary>
     public ChoriaSettings? Settings { get; private set; }
 

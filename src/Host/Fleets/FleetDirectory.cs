@@ -84,7 +84,7 @@ public sealed class FleetDirectory(EmulatedFleets emulated, FleetConfigurations 
         }
         catch (FleetUnavailableException e)
         {
-            throw new ApiException(Problems.Unavailable(e.Message), e);
+            throw new ApiException(Problems.Unavailable($"{e.Message}; orchestrator config --fleet {fleet.Name} checks each setting"), e);
         }
     }
 

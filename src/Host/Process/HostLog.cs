@@ -17,6 +17,8 @@ public static class HostLog
     public static Logger Open(string path, LogEventLevel level) => new LoggerConfiguration()
         .MinimumLevel.Is(level)
         .MinimumLevel.Override("Microsoft", Larger(level, LogEventLevel.Warning))
+        // The client of NATS says a line for each message that a broker refuses; what it means is told in the fleet's own summaries.
+        .MinimumLevel.Override("NATS", level <= LogEventLevel.Debug ? level : LogEventLevel.Fatal)
         .Enrich.FromLogContext()
         .WriteTo.File(
             path,

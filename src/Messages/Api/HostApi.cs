@@ -107,7 +107,7 @@ public sealed record NodesRequest(PlanRequest Site, FleetChoice Fleet, TimeSpan 
 /// <param name="Applying">Whether a run goes on.</param>
 /// <param name="DaemonPresent">Whether a Puppet daemon runs.</param>
 /// <param name="LastRun">When its last run ended, by its own clock; null where none ever did.</param>
-/// <param name="Message">Why it is disabled, or its words where it refused.</param>
+/// <param name="Message">Why it is disabled, its words where it refused, or why it could not be asked.</param>
 /// <param name="HeldBy">The deployment whose message it carries.</param>
 /// <param name="ReservedBy">The deployment that it belongs to now.</param>
 public sealed record NodeNow(

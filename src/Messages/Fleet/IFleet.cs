@@ -12,14 +12,17 @@ public interface IFleet : IAsyncDisposable
     /// <summary>The fleet's name, part of a deployment for ever.</summary>
     FleetName Name { get; }
 
+    /// <summary>How many requests may be under way at once: no more than the fleet's broker holds answers for, and than leave before they are old.</summary>
+    int MostUnderWay => 2000;
+
     /// <summary>
     /// Publishes one request to each of the wave's nodes. Returns once it has left; a name nobody answers to is no error.
-    /// Throws <see cref="FleetUnavailableException"/> where it could not be sent at all; then no node has it.
+    /// Throws <see cref="FleetUnavailableException"/> where it could not be sent at all; then no node has it. After any other exception a node may have it.
     /// </summary>
     Task PublishAsync(FleetWave wave, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Hands every reply that was checked (asked sender, once) to <paramref name="onReply"/>, on any thread; it must return fast.
+    /// Hands every reply that was checked (asked sender, once), and a <see cref="TurnedBackReply"/> for each request that a broker turned back, to <paramref name="onReply"/>, on any thread; it must return fast.
     /// One listener at a time; dispose to stop.
     /// </summary>
     IDisposable Listen(Action<FleetReply> onReply);

@@ -17,6 +17,7 @@ namespace Orchestrator.NodeAgent.Network;
 /// </summary>
 public sealed class EmulatedNetwork : IAsyncDisposable
 {
+    private const int MostReasons = 1000;
     private readonly FrozenDictionary<string, EmulatedNode> _nodes;
     private readonly ConcurrentDictionary<string, long> _silences = new(StringComparer.Ordinal);
     private readonly RequestGate _gate;
@@ -80,7 +81,9 @@ public sealed class EmulatedNetwork : IAsyncDisposable
             }
             catch (WireException e)
             {
-                _silences.AddOrUpdate($"{e.Fault}: {e.Message}", 1, static (_, count) => count + 1);
+                // The sentence may quote the request: whoever makes up a new one each time must not fill our memory.
+                var reason = $"{e.Fault}: {e.Message}";
+                _silences.AddOrUpdate(_silences.Count < MostReasons || _silences.ContainsKey(reason) ? reason : e.Fault.ToString(), 1, static (_, count) => count + 1);
             }
         }
     }

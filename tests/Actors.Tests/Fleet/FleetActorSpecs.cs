@@ -75,7 +75,8 @@ public sealed class FleetActorSpecs : TestKit
         Ask("dev2", new NodeRequest.Enable(), 2, new Fence(deployment, 2, TimeSpan.MaxValue));
         var wave = Assert.Single(await WavesAsync(1));
 
-        Assert.Equal(1, (await ExpectMsgAsync<NotSent>()).Correlation);
+        var notSent = await ExpectMsgAsync<NotSent>();
+        Assert.Equal((1, true), (notSent.Correlation, notSent.IsVoid));
         Assert.Equal("dev2", Assert.Single(wave.Identities).Value);
     }
 
@@ -110,6 +111,58 @@ public sealed class FleetActorSpecs : TestKit
 
         var told = new[] { await ExpectMsgAsync<NotSent>(), await ExpectMsgAsync<NotSent>() };
         Assert.Equal([1, 2], told.Select(t => t.Correlation).Order());
+        Assert.All(told, t => Assert.Equal((false, "the broker is down"), (t.IsVoid, t.Why)));
+    }
+
+    [Fact]
+    public async Task A_wave_that_broke_otherwise_may_have_left_so_that_silence_is_the_answer_and_a_late_reply_still_counts()
+    {
+        _fleet.Breaks = true;
+        Ask("dev1", new NodeRequest.Runonce(true, null, null, null), 1);
+        Ask("dev2", new NodeRequest.Runonce(true, null, null, null), 2);
+        var wave = Assert.Single(await WavesAsync(1));
+        _fleet.Reply(wave.Id, "dev2");
+        Assert.Equal(2, (await ExpectMsgAsync<Answered>()).Correlation);
+
+        await AwaitAssertAsync(() =>
+        {
+            Scheduler.Advance(RpcTimeout);
+            Assert.True(HasMessages);
+        });
+        Assert.Equal(1, (await ExpectMsgAsync<Unanswered>()).Correlation);
+    }
+
+    [Fact]
+    public async Task Answers_that_come_too_late_are_told_in_one_line_of_the_log()
+    {
+        Ask("dev1", new NodeRequest.Status(), 1);
+        var wave = Assert.Single(await WavesAsync(1));
+        await AwaitAssertAsync(() =>
+        {
+            Scheduler.Advance(RpcTimeout);
+            Assert.True(HasMessages);
+        });
+        await ExpectMsgAsync<Unanswered>();
+
+        await EventFilter.Warning(start: "50 answers of fleet scripted came later than the RPC timeout").ExpectOneAsync(async () =>
+        {
+            for (var i = 0; i < 50; i++)
+                _fleet.Reply(wave.Id, "dev1");
+            // Once the 51st question is answered, the 50 before it were seen.
+            Ask("dev2", new NodeRequest.Status(), 51);
+            _fleet.Reply((await WavesAsync(2))[1].Id, "dev2");
+            await ExpectMsgAsync<Answered>();
+            Scheduler.Advance(TimeSpan.FromSeconds(10));
+        });
+    }
+
+    [Fact]
+    public async Task A_fleet_that_may_send_little_gets_no_more_than_it_can_send_before_it_is_old()
+    {
+        _fleet.MostUnderWay = 50;
+        for (var i = 0; i < 120; i++)
+            Ask($"n{i}", new NodeRequest.Status(), i);
+        Assert.Equal(50, Assert.Single(await WavesAsync(1)).Identities.Length);
     }
 
     [Fact]
@@ -149,6 +202,10 @@ public sealed class FleetActorSpecs : TestKit
 
         public bool Unavailable { get; set; }
 
+        public bool Breaks { get; set; }
+
+        public int MostUnderWay { get; set; } = 2000;
+
         public IReadOnlyList<FleetWave> Waves
         {
             get
@@ -166,7 +223,7 @@ public sealed class FleetActorSpecs : TestKit
                 return Task.FromException(new FleetUnavailableException("the broker is down"));
             lock (_waves)
                 _waves.Add(wave);
-            return Task.CompletedTask;
+            return Breaks ? Task.FromException(new InvalidOperationException("the pipe was closed")) : Task.CompletedTask;
         }
 
         public IDisposable Listen(Action<FleetReply> onReply)

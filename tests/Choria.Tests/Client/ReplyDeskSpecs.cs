@@ -36,28 +36,29 @@ public sealed class ReplyDeskSpecs
     {
         Assert.NotNull(_desk.Accept(Wave, Answer("dev1.example.net")));
         Assert.Null(_desk.Accept(Wave, Answer("dev1.example.net")));
-        Assert.Equal(1, _desk.Dropped["NotAsked"]);
+        Assert.Equal(1, _desk.Dropped[ReplyDesk.Twice]);
+        Assert.Equal("dev1.example.net", _desk.LastDropped);
     }
 
     [Fact]
     public void A_node_that_was_not_asked_is_not_heard()
     {
         Assert.Null(_desk.Accept(Wave, Answer("dev3.example.net")));
-        Assert.Equal(1, _desk.Dropped["NotAsked"]);
+        Assert.Equal(1, _desk.Dropped[ReplyDesk.NotAsked]);
     }
 
     [Fact]
     public void An_answer_to_no_wave_of_ours_is_not_heard()
     {
         Assert.Null(_desk.Accept("00000000000000000000000000000000", Answer("dev1.example.net")));
-        Assert.Equal(1, _desk.Dropped["NotAsked"]);
+        Assert.Equal(1, _desk.Dropped[ReplyDesk.NoRequest]);
     }
 
     [Fact]
     public void An_answer_to_another_request_on_our_subject_is_not_heard_and_does_not_use_up_the_right_one()
     {
         Assert.Null(_desk.Accept(Wave, Answer("dev1.example.net", "00000000000000000000000000000000")));
-        Assert.Equal(1, _desk.Dropped["OtherRequest"]);
+        Assert.Equal(1, _desk.Dropped[ReplyDesk.OtherRequest]);
         Assert.NotNull(_desk.Accept(Wave, Answer("dev1.example.net")));
     }
 
@@ -70,7 +71,7 @@ public sealed class ReplyDeskSpecs
             var changed = Encoding.UTF8.GetString(transport.Data.Span).Replace("statuscode", "statuscodx", StringComparison.Ordinal);
             Assert.Null(_desk.Accept(Wave, TransportMessage.Wrap(Encoding.UTF8.GetBytes(changed), "dev1.example.net", null)));
         }
-        Assert.Equal(1, _desk.Dropped["Hash"]);
+        Assert.Equal(1, _desk.Dropped[ReplyDesk.ReasonOf(WireFault.Hash)]);
         Assert.NotNull(_desk.Accept(Wave, payload));
     }
 
@@ -81,6 +82,25 @@ public sealed class ReplyDeskSpecs
         var id = recording.Subject.Split('.')[^1].Length == 32 ? recording.Subject.Split('.')[^1] : Wave;
         var reply = Assert.IsType<MalformedReply>(_desk.Accept(id, recording.Payload)?.Reply);
         Assert.Contains("plugin.choria.security.serializer = json", reply.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_message_says_of_itself_comes_into_no_log_with_its_line_breaks_or_at_any_length()
+    {
+        Assert.Null(_desk.Accept(Wave, Answer($"dev9\n2026-01-01 [INF] all is well\u202e\u001b[2J{new string('x', 100_000)}")));
+        Assert.StartsWith(@"dev9\u000a2026-01-01 [INF] all is well\u202e\u001b[2Jxxx", _desk.LastDropped, StringComparison.Ordinal);
+        Assert.InRange(_desk.LastDropped.Length, 100, 200);
+    }
+
+    [Fact]
+    public void A_request_that_was_turned_back_is_told_once_and_nobody_waits_for_its_answer()
+    {
+        var told = Assert.Single(_desk.TurnBack(new NodeName("dev1.example.net"), "the broker does not let us"));
+        Assert.Equal((Wave, "dev1.example.net", "the broker does not let us"), (told.WaveId, told.Identity.Value, Assert.IsType<TurnedBackReply>(told.Reply).Words));
+        Assert.Empty(_desk.TurnBack(new NodeName("dev1.example.net"), "again"));
+        Assert.Empty(_desk.TurnBack(new NodeName("dev9.example.net"), "not asked"));
+        Assert.NotNull(_desk.Accept(Wave, Answer("dev2.example.net")));
+        Assert.Equal(0, _desk.OpenWaves);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using CsCheck;
 using Orchestrator.Choria.Protocol;
@@ -35,6 +37,115 @@ public sealed class HostileMessageSpecs
             },
             iter: 5_000);
 
+    [Fact]
+    public void A_mutated_request_with_a_right_signature_is_read_or_refused_by_the_codec_alone()
+    {
+        // The mutation is put behind the signature: who has a certificate may sign anything.
+        byte[][] messages = [.. Recording.All.Where((r, i) => r.IsRequest && i % 3 == 0).Select(MessageOf)];
+        Gen.Select(Gen.Int[0, messages.Length - 1], Gen.Select(Gen.Int[0, 1 << 20], Gen.Byte, Gen.Int[0, 4]).Array[1, 8]).Sample(
+            (index, edits) =>
+            {
+                var message = edits.Aggregate(messages[index], (bytes, edit) => Edit(bytes, edit.Item1, edit.Item2, edit.Item3));
+                try
+                {
+                    var request = RpcRequest.Read(message);
+                    // What was read can be written and read again.
+                    Assert.Equal(request.Id, RpcRequest.Read(request.Write()).Id);
+                }
+                catch (WireException)
+                {
+                }
+            },
+            iter: 20_000);
+    }
+
+    [Fact]
+    public void A_mutated_certificate_beside_a_request_is_verified_or_refused_by_the_codec_alone()
+    {
+        var recording = Recording.Of("08-status-disabled/001-request");
+        using var transport = TransportMessage.Open(recording.Payload);
+        var secure = SecureRequest.Read(transport.Data.Span);
+        using var certificate = X509Certificate2.CreateFromPem(secure.Certificate);
+        var der = certificate.RawData;
+        Gen.Select(Gen.Int[0, der.Length], Gen.Byte, Gen.Int[0, 4]).Array[1, 4].Sample(
+            edits =>
+            {
+                var changed = edits.Aggregate(der, (bytes, edit) => Edit(bytes, edit.Item1, edit.Item2, edit.Item3));
+                var forged = secure with { Certificate = PemEncoding.WriteString("CERTIFICATE", changed) };
+                return Handled(TransportMessage.Wrap(forged.Write(), transport.Sender, transport.ReplyTo));
+            },
+            iter: 2_000);
+    }
+
+    [Fact]
+    public void Certificates_are_parsed_and_chained_once_and_those_of_strangers_do_not_fill_the_memory()
+    {
+        using var verifier = new RequestVerifier(Recording.Certificates("pki", "ca"), [RequestVerifier.DefaultAllowed], new Recorded());
+        var recording = Recording.Of("08-status-disabled/001-request");
+        using var transport = TransportMessage.Open(recording.Payload);
+        for (var i = 0; i < 100; i++)
+            Assert.NotNull(verifier.Open(transport));
+        Assert.Equal(1, verifier.CertificatesParsed);
+
+        var secure = SecureRequest.Read(transport.Data.Span);
+        for (var i = 0; i < 2500; i++)
+        {
+            using var other = TransportMessage.Open(TransportMessage.Wrap((secure with { Certificate = $"# {i}\n{secure.Certificate}" }).Write(), transport.Sender, transport.ReplyTo));
+            verifier.Open(other);
+        }
+        Assert.Equal(2501, verifier.CertificatesParsed);
+        Assert.InRange(verifier.CertificatesKept, 1, 1000);
+    }
+
+    [Theory]
+    [InlineData("[")]
+    [InlineData("{\"a\":")]
+    [InlineData("\\u0041")]
+    [InlineData("A")]
+    [InlineData("{\"protocol\":\"x\"},")]
+    public void What_a_hostile_message_costs_in_memory_is_bounded_by_its_size(string repeated)
+    {
+        const int Size = 4 << 20;
+        var filling = string.Concat(Enumerable.Repeat(repeated, Size / repeated.Length));
+        foreach (var payload in (string[])[filling, $"{{\"protocol\":\"choria:transport:1\",\"data\":\"{filling}\",\"headers\":{{\"mc_sender\":\"{filling}\"}}}}", $"{{\"headers\":{{\"mc_sender\":{filling}"])
+        {
+            var bytes = Encoding.UTF8.GetBytes(payload);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Handled(bytes);
+            var cost = GC.GetAllocatedBytesForCurrentThread() - before;
+            Assert.True(cost < 8L * bytes.Length + (1 << 20), $"{cost} bytes for a message of {bytes.Length}");
+        }
+    }
+
+    [Fact]
+    public void A_recorded_reply_costs_little_more_than_what_it_says()
+    {
+        var payload = Recording.Of("08-status-disabled/002-reply").Payload;
+        Handled(payload);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 100; i++)
+        {
+            using var reply = RpcReply.Open(payload);
+        }
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / 100, 0, payload.Length);
+    }
+
+    [Fact]
+    public void A_message_that_is_larger_than_any_broker_lets_through_is_not_even_looked_at()
+    {
+        var payload = new byte[(64 << 20) + 1];
+        Assert.Equal(WireFault.Size, Assert.Throws<WireException>(() => RpcReply.Open(payload)).Fault);
+    }
+
+    [Fact]
+    public void An_error_quotes_little_of_what_came_and_keeps_to_one_line()
+    {
+        var sentence = Assert.Throws<WireException>(() => RpcReply.Open(Encoding.UTF8.GetBytes(
+            $"{{\"protocol\":\"evil\\n\\u001b[2J{new string('x', 1 << 20)}\",\"data\":\"e30=\",\"headers\":{{\"mc_sender\":\"a\"}}}}"))).Message;
+        Assert.Contains(@"evil\u000a\u001b[2Jxxx", sentence, StringComparison.Ordinal);
+        Assert.InRange(sentence.Length, 50, 300);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("null")]
@@ -65,6 +176,12 @@ public sealed class HostileMessageSpecs
     {
         using var transport = TransportMessage.Open(Recording.Of("08-status-disabled/002-reply").Payload);
         Assert.Equal(WireFault.Field, Assert.Throws<WireException>(() => RpcReply.Open(TransportMessage.Wrap(transport.Data.Span, "dev2.example.net", null))).Fault);
+    }
+
+    private static byte[] MessageOf(Recording recording)
+    {
+        using var transport = TransportMessage.Open(recording.Payload);
+        return SecureRequest.Read(transport.Data.Span).Message;
     }
 
     private static byte[] Valid(byte[] text) => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(text));
@@ -101,5 +218,10 @@ public sealed class HostileMessageSpecs
             3 => bytes[..at],
             _ => [.. bytes[..at], .. bytes[Math.Max(0, at - value)..]],
         };
+    }
+
+    private sealed class Recorded : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => new(2026, 11, 22, 13, 0, 0, default);
     }
 }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Orchestrator.Choria.Protocol;
 using Orchestrator.Choria.Security;
+using Orchestrator.Testing.Network;
 
 namespace Orchestrator.Choria.Tests.Protocol;
 
@@ -44,6 +45,32 @@ public sealed class RecordedRequestSpecs
     }
 
     [Theory]
+    [MemberData(nameof(Requests))]
+    public void A_recorded_request_signed_by_us_with_all_its_layers_is_verified_and_says_the_same(string name)
+    {
+        var recording = Recording.Of(name);
+        using var original = TransportMessage.Open(recording.Payload);
+        var request = Open(recording) with { Caller = Own.Value.Identity.CallerId };
+        var payload = Own.Value.Identity.Seal(request, original.ReplyTo!);
+
+        using var verifier = new RequestVerifier(Own.Value.Authority, [RequestVerifier.DefaultAllowed], TimeProvider.System);
+        using var transport = TransportMessage.Open(payload);
+        Assert.Equal((original.ReplyTo, request.Sender), (transport.ReplyTo, transport.Sender));
+        var again = verifier.Open(transport);
+        Holds(recording, again with { Caller = recording.Envelope.GetProperty("callerid").GetString()! });
+        Assert.Equal(request.Body.ToArray(), again.Body.ToArray());
+    }
+
+    [Fact]
+    public void The_Ruby_client_breaks_its_base64_and_the_Go_client_does_not_and_both_are_read()
+    {
+        static bool IsBroken(string name) => JsonDocument.Parse(Recording.Of(name).Payload).RootElement.GetProperty("data").GetString()!.Contains('\n', StringComparison.Ordinal);
+        Assert.True(IsBroken("08-status-disabled/001-request"));
+        Assert.False(IsBroken("107-gostyle-v1-request-to-ruby-node/001-request"));
+        Assert.False(IsBroken("56-strict-base64/001-request"));
+    }
+
+    [Theory]
     [MemberData(nameof(RefusedRequests))]
     public void A_request_that_the_nodes_did_not_accept_is_not_accepted(string name) =>
         Assert.Equal(Refused[name], Assert.Throws<WireException>(() => Open(Recording.Of(name))).Fault);
@@ -79,6 +106,18 @@ public sealed class RecordedRequestSpecs
         Assert.Contains("is valid from", Assert.Throws<WireException>(() => verifier.Open(transport)).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>An authority and a caller of our own: nobody has the recorded keys.</summary>
+    private static readonly Lazy<(string Authority, CallerIdentity Identity)> Own = new(() =>
+    {
+        var folder = Directory.CreateTempSubdirectory("own-").FullName;
+        using var authority = new TestAuthority(folder, TimeProvider.System.GetUtcNow());
+        authority.Certify("alice.mcollective");
+        var own = (File.ReadAllText(authority.Certificate("ca")), CallerIdentity.Of(
+            "alice.mcollective", File.ReadAllText(authority.Certificate("alice.mcollective")), File.ReadAllText(authority.Key("alice.mcollective")), "c", "k"));
+        Directory.Delete(folder, recursive: true);
+        return own;
+    });
+
     private static bool IsYaml(Recording r) => r.SpeaksYaml && !r.Name.StartsWith("114-json-request", StringComparison.Ordinal);
 
     private static RequestVerifier Verifier() => new(Recording.Certificates("pki", "ca"), [RequestVerifier.DefaultAllowed], new At(new DateTimeOffset(2026, 11, 22, 13, 0, 0, default)));
@@ -102,6 +141,13 @@ public sealed class RecordedRequestSpecs
         Assert.Equal(envelope.GetProperty("time").GetInt64(), request.Time.ToUnixTimeSeconds());
         Assert.Equal(Texts(envelope.GetProperty("filter"), "agent"), request.Filter.Agents);
         Assert.Equal(Texts(envelope.GetProperty("filter"), "identity"), request.Filter.Identities);
+        Assert.Equal(Texts(envelope.GetProperty("filter"), "cf_class"), request.Filter.Classes);
+        foreach (var (key, elements) in new[] { ("fact", request.Filter.Facts), ("compound", request.Filter.Compounds) })
+        {
+            var recorded = envelope.GetProperty("filter").TryGetProperty(key, out var list) ? list.EnumerateArray().ToList() : [];
+            Assert.Equal(recorded.Count, elements.Length);
+            Assert.All(recorded.Zip(elements), pair => Assert.True(JsonElement.DeepEquals(pair.First, JsonDocument.Parse(pair.Second).RootElement)));
+        }
         if (recording.Body.ValueKind == JsonValueKind.Object)
             Assert.True(JsonElement.DeepEquals(recording.Body, JsonDocument.Parse(request.Body).RootElement));
     }

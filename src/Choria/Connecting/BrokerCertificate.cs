@@ -1,0 +1,81 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Orchestrator.Choria.Connecting;
+
+/// <summary>Looks at a broker's certificate once more after TLS has failed, because the client keeps to itself what was wrong with it.</summary>
+internal static class BrokerCertificate
+{
+    private const int LongestGreeting = 64 << 10;
+
+    /// <summary>What is wrong with it and what to do; null where nothing is, or where it cannot be had.</summary>
+    /// <param name="broker">HOST:PORT.</param>
+    /// <param name="authorityFile">The authorities that we trust, PEM.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    public static async Task<string?> ProblemAsync(string broker, string authorityFile, CancellationToken cancellationToken)
+    {
+        var (host, port) = BrokerAddress.Parts(broker);
+        string? problem = null;
+        var authorities = new X509Certificate2Collection();
+        try
+        {
+            authorities.ImportFromPemFile(authorityFile);
+            using var client = new TcpClient();
+            await client.ConnectAsync(host, port, cancellationToken);
+            var stream = client.GetStream();
+            await SkipGreetingAsync(stream, cancellationToken);
+            await using var tls = new SslStream(stream, leaveInnerStreamOpen: true, (_, certificate, chain, _) =>
+            {
+                if (certificate is not null)
+                    problem = Judge(host, (X509Certificate2)certificate, chain, authorities, authorityFile);
+                return false;
+            });
+            await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = host }, cancellationToken);
+        }
+        catch (Exception e) when (e is AuthenticationException or SocketException or IOException or CryptographicException or OperationCanceledException)
+        {
+            // Seen what there was to see.
+        }
+        finally
+        {
+            foreach (var authority in authorities)
+                authority.Dispose();
+        }
+        return problem;
+    }
+
+    private static string? Judge(string host, X509Certificate2 certificate, X509Chain? sent, X509Certificate2Collection authorities, string authorityFile)
+    {
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        if (sent is not null)
+            chain.ChainPolicy.ExtraStore.AddRange(sent.ChainPolicy.ExtraStore);
+        chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;
+        if (!chain.Build(certificate))
+            return $"its certificate is of \"{certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: true)}\", which is not an authority in {authorityFile}: set ca to that of the broker";
+        if (!certificate.MatchesHostname(host))
+            return $"its certificate is for {string.Join(", ", Names(certificate))}, not for {host}: write the broker's name so in brokers";
+        chain.ChainPolicy.VerificationFlags = X509VerificationFlags.NoFlag;
+        return chain.Build(certificate) ? null : $"its certificate is valid from {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd} to {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}: renew it on the broker, or look at this machine's clock";
+    }
+
+    private static List<string> Names(X509Certificate2 certificate)
+    {
+        var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(e => e.EnumerateDnsNames()).ToList();
+        return names.Count > 0 ? names : [certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false)];
+    }
+
+    /// <summary>A NATS server says who it is in the open, in one line, before TLS begins.</summary>
+    private static async Task SkipGreetingAsync(NetworkStream stream, CancellationToken cancellationToken)
+    {
+        var one = new byte[1];
+        for (var i = 0; i < LongestGreeting && await stream.ReadAsync(one, cancellationToken) == 1 && one[0] != '\n'; i++)
+        {
+        }
+    }
+}
