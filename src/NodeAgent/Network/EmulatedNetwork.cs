@@ -1,23 +1,21 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
-using System.Collections.Immutable;
 using System.Threading.Channels;
 using NATS.Client.Core;
 using Orchestrator.Choria.Protocol;
 using Orchestrator.Messages;
 using Orchestrator.NodeAgent.Fleet;
 using Orchestrator.NodeAgent.Nodes;
-using Orchestrator.NodeAgent.Scenarios;
 
 namespace Orchestrator.NodeAgent.Network;
 
 /// <summary>
-/// Any number of emulated nodes on one connection to a broker. Their requests come by one subscription to all nodes' subjects, so
+/// Any number of nodes on one connection to a broker. Their requests come by one subscription to all nodes' subjects, so
 /// that thousands cost little; what is for other nodes of the collective is left alone.
 /// </summary>
 public sealed class EmulatedNetwork : IAsyncDisposable
 {
-    private readonly FrozenDictionary<string, EmulatedNode> _nodes;
+    private readonly FrozenDictionary<string, INode> _nodes;
     private readonly ConcurrentDictionary<string, long> _silences = new(StringComparer.Ordinal);
     private readonly RequestGate _gate;
     private readonly NatsConnection _connection;
@@ -28,27 +26,25 @@ public sealed class EmulatedNetwork : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private Task _working = Task.CompletedTask;
 
-    private EmulatedNetwork(NatsConnection connection, string collective, RequestGate gate, FrozenDictionary<string, EmulatedNode> nodes, TimeProvider time) =>
+    private EmulatedNetwork(NatsConnection connection, string collective, RequestGate gate, FrozenDictionary<string, INode> nodes, TimeProvider time) =>
         (_connection, _collective, _gate, _nodes, _time, _answers) = (connection, collective, gate, nodes, time, new DueQueue(time));
 
     /// <summary>Requests that got silence because of what they were, by reason.</summary>
     public IReadOnlyDictionary<string, long> Silences => new Dictionary<string, long>(_silences);
 
-    /// <summary>What is true of each node now.</summary>
-    public IEnumerable<NodeObservation> Observations => _nodes.Values.Select(n => n.Observe());
+    /// <summary>What is true of each emulated node now.</summary>
+    public IEnumerable<NodeObservation> Observations => _nodes.Values.OfType<EmulatedNode>().Select(n => n.Observe());
 
     /// <summary>Subscribes; from then on the nodes answer.</summary>
     /// <param name="connection">An open connection; it stays its owner's.</param>
     /// <param name="collective">The collective.</param>
-    /// <param name="names">The nodes.</param>
-    /// <param name="scenario">How they behave.</param>
+    /// <param name="nodes">The nodes.</param>
     /// <param name="gate">Verifies requests.</param>
     /// <param name="time">The clock.</param>
     public static async Task<EmulatedNetwork> StartAsync(
-        NatsConnection connection, string collective, ImmutableArray<NodeName> names, Scenario scenario, RequestGate gate, TimeProvider time)
+        NatsConnection connection, string collective, IEnumerable<INode> nodes, RequestGate gate, TimeProvider time)
     {
-        var nodes = names.ToFrozenDictionary(n => n.Value, n => new EmulatedNode(n, scenario, time), StringComparer.Ordinal);
-        var network = new EmulatedNetwork(connection, collective, gate, nodes, time);
+        var network = new EmulatedNetwork(connection, collective, gate, nodes.ToFrozenDictionary(n => n.Name.Value, StringComparer.Ordinal), time);
         var all = await network.SubscribeAsync($"{collective}.node.>");
         var puppet = await network.SubscribeAsync(Subjects.Agent(collective, PuppetRequests.Agent));
         var discovery = await network.SubscribeAsync(Subjects.Agent(collective, RequestGate.Discovery));
@@ -101,7 +97,7 @@ public sealed class EmulatedNetwork : IAsyncDisposable
             Deliver(_nodes.Values.Where(n => RequestGate.Matches(admitted.Request.Filter, n.Name.Value)), admitted);
     }
 
-    private void Deliver(IEnumerable<EmulatedNode> nodes, AdmittedRequest admitted)
+    private void Deliver(IEnumerable<INode> nodes, AdmittedRequest admitted)
     {
         if (admitted.Call is not { } call)
         {

@@ -1,11 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace Orchestrator.NodeAgent.Tests.Nodes;
 
 /// <summary>An emulated node brought into the recorded situation answers what the real one answered.</summary>
-public sealed partial class RecordedAnswerTests
+public sealed class RecordedAnswerTests
 {
     // What the steps mean: "290.95 runonce {..}" asks at that moment (seconds after 1795350000).
     private const string LongMessage = "Disabled during orchastration job initiated by rip.mcollective at 2026-11-22 12:30:00 +0000";
@@ -84,49 +83,9 @@ public sealed partial class RecordedAnswerTests
         trial.Clock.SetUtcNow(DateTimeOffset.FromUnixTimeSeconds(reply.Time).AddMilliseconds(500));
         using var emulated = JsonDocument.Parse(Answer(trial, request.Body));
         var (want, got) = (reply.Body.GetProperty("data"), emulated.RootElement.GetProperty("data"));
-        Assert.Equal(Shape(want), Shape(got));
-        if (want.GetProperty("logs").ValueKind == JsonValueKind.Array) Assert.Equal(PuppetLines(want), PuppetLines(got));
+        Assert.Equal(SummaryShape.Of(want), SummaryShape.Of(got));
+        if (want.GetProperty("logs").ValueKind == JsonValueKind.Array) Assert.Equal(SummaryShape.PuppetLines(want), SummaryShape.PuppetLines(got));
     }
-
-    /// <summary>
-    /// Every key with its type, in order, and the values that the situation decides. Left out: times that pass, the catalog's own
-    /// types, whether a change corrected something (that is the node's past).
-    /// </summary>
-    private static List<string> Shape(JsonElement data)
-    {
-        var shape = new List<string>();
-        void Walk(string path, JsonElement value)
-        {
-            switch (value.ValueKind)
-            {
-                case JsonValueKind.Object when path is ".type_distribution": shape.Add(path); break;
-                case JsonValueKind.Object:
-                    shape.Add(path + " {}");
-                    foreach (var property in value.EnumerateObject()) Walk($"{path}.{property.Name}", property.Value);
-                    break;
-                case JsonValueKind.Array: shape.Add(path + " []"); break;
-                case JsonValueKind.Number when path.EndsWith("_time", StringComparison.Ordinal) || path.StartsWith(".summary.time.", StringComparison.Ordinal) && !path.EndsWith("last_run", StringComparison.Ordinal):
-                    // The real catalog had an exec; a first run fetches the node's own definition.
-                    if (path is not (".summary.time.exec" or ".summary.time.node_retrieval")) shape.Add(path + " seconds");
-                    break;
-                case JsonValueKind.Number when path.Contains("corrective", StringComparison.Ordinal) || path.Contains("corrected", StringComparison.Ordinal): shape.Add(path + " number"); break;
-                default: shape.Add($"{path} {value.GetRawText()}"); break;
-            }
-        }
-        Walk("", data);
-        return shape;
-    }
-
-    /// <summary>What Puppet itself says in the log, without what differs from site to site.</summary>
-    private static IEnumerable<string> PuppetLines(JsonElement data) =>
-        from line in data.GetProperty("logs").EnumerateArray()
-        where line.GetProperty("source").GetString() == "Puppet"
-        let message = line.GetProperty("msg").GetString()!
-        where !message.StartsWith("Creating state file", StringComparison.Ordinal)
-        select $"{string.Join(',', line.EnumerateObject().Select(p => p.Name + ":" + p.Value.ValueKind))} {line.GetProperty("level").GetString()} {Varying().Replace(message, "…")}";
-
-    [GeneratedRegex(@"(?<=Error 500 on SERVER: Server Error: Evaluation Error: Error while evaluating a Function Call, ).*|\d+\.\d\d(?= seconds)")]
-    private static partial Regex Varying();
 
     private static Trial Prepare(string settings, string[] before)
     {
