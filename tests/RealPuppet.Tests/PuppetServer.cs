@@ -88,6 +88,7 @@ public sealed class PuppetServer : IAsyncDisposable
                 await CatalogAsync(context, name, node.Manifest);
                 break;
             case ["puppet", "v3", "report", _]:
+                node.Reports++;
                 await node.Report.PassAsync();
                 await context.Response.WriteAsJsonAsync(Array.Empty<string>());
                 break;
@@ -135,6 +136,9 @@ public sealed class ServedNode
 {
     /// <summary>What its catalogs are compiled from.</summary>
     public string Manifest { get; set; } = "";
+
+    /// <summary>How many reports it has sent.</summary>
+    public int Reports { get; internal set; }
 
     /// <summary>Before it gets a catalog.</summary>
     public Gate Catalog { get; } = new();
