@@ -78,6 +78,9 @@ public sealed partial class RealNode : INode, IAsyncDisposable
     public long LastRun => YamlAsJson.Read(ReadFile(Summary))?["time"]?["last_run"]?.GetValue<long>() ?? 0;
 
     /// <inheritdoc/>
+    public bool Listens => true;
+
+    /// <inheritdoc/>
     public PendingAnswer? Receive(AgentCall call) => new PendingAnswer(call.ActionName, TimeSpan.Zero, _ => Answer(call));
 
     /// <summary>Answers at once.</summary>

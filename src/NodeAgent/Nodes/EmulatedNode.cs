@@ -46,6 +46,19 @@ public sealed class EmulatedNode : INode
     public NodeName Name { get; }
 
     /// <inheritdoc/>
+    public bool Listens
+    {
+        get
+        {
+            lock (_gate)
+            {
+                var now = Reach(_time.GetUtcNow());
+                return _downUntil <= now && _silentUntil <= now && !_settings.Silent.Any(s => s is Silence.Always);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public PendingAnswer? Receive(AgentCall call)
     {
         lock (_gate)

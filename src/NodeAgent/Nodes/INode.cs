@@ -9,6 +9,9 @@ public interface INode
     /// <summary>The node's name.</summary>
     NodeName Name { get; }
 
+    /// <summary>Whether it is up and takes requests at all, such as a ping.</summary>
+    bool Listens { get; }
+
     /// <summary>A call arrives. Null: the node is down or silent, nothing will be said. Else complete it when its delay has passed.</summary>
     PendingAnswer? Receive(AgentCall call);
 }
