@@ -2,7 +2,7 @@ using System.Text.Json;
 using Orchestrator.Domain.Runs;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
-using Orchestrator.NodeAgent.Tests.Nodes;
+using Orchestrator.NodeAgent.Tests.Network;
 using Xunit.Abstractions;
 
 namespace Orchestrator.RealPuppet.Tests;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace Orchestrator.NodeAgent.Tests.Nodes;
+namespace Orchestrator.NodeAgent.Tests.Network;
 
 /// <summary>What of an answer to last_run_summary must be the same on an emulated and on a real node.</summary>
 internal static partial class SummaryShape
