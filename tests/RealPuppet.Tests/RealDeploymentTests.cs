@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Choria.Connecting;
 using Orchestrator.Choria.Security;
 using Orchestrator.EndToEnd.Tests.Processes;
@@ -29,17 +28,8 @@ public sealed class RealDeploymentTests(PuppetWorld world) : IClassFixture<Puppe
         await using var network = await OwnNetwork.StartAsync();
         var fleet = await network.EmulateAsync("dev[2-3].example.net", "speed: 5");
         using var verifier = new RequestVerifier(await File.ReadAllTextAsync(network.Authority.Certificate("ca")), [RequestVerifier.DefaultAllowed], TimeProvider.System);
-        network.Authority.Certify(Name);
-        var settings = new ChoriaSettings
-        {
-            Brokers = [network.Broker.Address],
-            CertName = Name,
-            Certificate = network.Authority.Certificate(Name),
-            PrivateKey = network.Authority.Key(Name),
-            CertificateAuthority = network.Authority.Certificate("ca"),
-        };
-        await using var connection = await BrokerConnection.OpenAsync(settings, settings.Brokers, NullLoggerFactory.Instance, CancellationToken.None);
-        await using var server = await EmulatedNetwork.StartAsync(connection, settings.Collective, [node], new RequestGate(verifier, TimeProvider.System), TimeProvider.System);
+        await using var connection = await network.ConnectAsync(OwnNetwork.NodeName);
+        await using var server = await EmulatedNetwork.StartAsync(connection, ChoriaSettings.DefaultCollective, [node], new RequestGate(verifier, TimeProvider.System), TimeProvider.System);
         var state = network.NewState();
         var site = state.Write("lamp.yaml", Lamp);
 
