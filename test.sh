@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks everything: restores, builds with warnings as errors, checks the formatting and runs all tests. Needs the .NET 10 SDK,
-# a package registry and a nats-server, which it installs with Debian's package manager where it is missing. The last line is
-# always "N passed, N failed, N skipped"; the exit code is 0 only where every stage went well, each test project ran tests, and
+# a package registry, a nats-server and a puppet, which it installs with Debian's package manager where they are missing. The last
+# line is always "N passed, N failed, N skipped"; the exit code is 0 only where every stage went well, each test project ran tests, and
 # none failed. Logs and results are in TestResults/.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
@@ -123,13 +123,17 @@ await_one() {
   unset "running[$pid]"
 }
 
-# A real broker for the tests of the network.
-install_nats_server() {
+# need COMMAND PACKAGE PURPOSE: a program of Debian's that the tests run.
+need() {
+  command -v "$1" > /dev/null 2>&1 || stage "$2" install "$2" || give_up "there is no $1 on the PATH, and apt-get could not install $2, see above: $3"
+}
+
+install() {
   local root=()
   [ "$(id -u)" -eq 0 ] || root=(sudo -n)
   export DEBIAN_FRONTEND=noninteractive
   "${root[@]}" apt-get -o DPkg::Lock::Timeout=300 update &&
-    "${root[@]}" apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends nats-server
+    "${root[@]}" apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$1"
 }
 
 command -v dotnet > /dev/null 2>&1 ||
@@ -138,8 +142,8 @@ version=$(dotnet --version 2>&1) || give_up "there is no SDK that this project c
 { rm -rf "$results" && mkdir -p "$results"; } || give_up "the folder $results cannot be written"
 echo "SDK $version, $(nproc) processors"
 
-command -v nats-server > /dev/null 2>&1 || stage nats-server install_nats_server ||
-  give_up 'there is no nats-server on the PATH, and apt-get could not install it, see above: the tests of the network need one'
+need nats-server nats-server 'the tests of the network need a real broker'
+need puppet puppet-agent 'the emulated nodes are held against the real agent'
 stage restore dotnet restore "$solution" ||
   give_up 'the packages could not be restored, see above; the package registry must be within reach'
 stage build dotnet build "$solution" -c Release --no-restore --nologo -v quiet -warnaserror ||

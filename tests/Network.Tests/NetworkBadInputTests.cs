@@ -21,7 +21,7 @@ public sealed class NetworkBadInputTests
         const int ForEachRequest = 1000;
         await using var network = await OwnNetwork.StartAsync();
         await network.EmulateAsync("dev[1-2]", "speed: 10\nnodes: { dev2: { result: failed-resources } }");
-        await using var intruder = await network.JoinAsync();
+        await using var intruder = await network.ConnectAsync(OwnNetwork.NodeName);
         using var end = new CancellationTokenSource();
         var said = 0;
         var subscription = await intruder.SubscribeCoreAsync<byte[]>("mcollective.node.>");
@@ -69,7 +69,7 @@ public sealed class NetworkBadInputTests
         await using var network = await OwnNetwork.StartAsync();
         var recorded = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "yaml-reply.raw"));
         using var reply = TransportMessage.Open(recorded);
-        await using var node = await network.JoinAsync();
+        await using var node = await network.ConnectAsync(OwnNetwork.NodeName);
         var subscription = await node.SubscribeCoreAsync<byte[]>($"mcollective.node.{reply.Sender}");
         await node.PingAsync();
         using var end = new CancellationTokenSource();

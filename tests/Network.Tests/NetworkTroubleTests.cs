@@ -53,9 +53,7 @@ public sealed class NetworkTroubleTests
     {
         await using var network = await OwnNetwork.StartAsync();
         var state = network.NewState();
-        using var rogue = new TestAuthority(Path.Combine(state.Root, "rogue"), TimeProvider.System.GetUtcNow());
-        rogue.Certify(OwnNetwork.Caller);
-        File.Copy(network.Authority.Certificate("ca"), rogue.Certificate("ca"), overwrite: true);
+        using var rogue = Rogue(network, OwnNetwork.Caller);
         var configuration = state.Write("rogue.yaml", $$"""fleets: { default: { brokers: ["{{network.Broker.Address}}"], ssl-dir: "{{rogue.Folder}}", certname: {{OwnNetwork.Caller}} } }""");
         await using var stranger = new OwnState(("ORCHESTRATOR_CONFIG", configuration));
         var ran = await stranger.RunAsync("run", stranger.Write("site.yaml", Site("")), "--yes");
@@ -67,11 +65,15 @@ public sealed class NetworkTroubleTests
     public async Task Nodes_of_another_authority_or_that_do_not_allow_the_caller_are_silent_and_the_check_names_them()
     {
         await using var network = await OwnNetwork.StartAsync();
-        await network.EmulateAsync("dev[1-3]", Quick);
+        await network.EmulateAsync("dev[1-2]", Quick);
+        using var rogue = Rogue(network, OwnNetwork.NodeName);
+        var stranger = await network.EmulateInVainAsync("dev3", rogue.Folder);
+        Assert.Equal(8, stranger.ExitCode);
+        Assert.Contains(network.Broker.Address, stranger.LastWord(), StringComparison.Ordinal);
         var strict = await network.EmulateAsync("dev4", Quick, "--allow", @"^bob\.mcollective$");
         var state = network.NewState();
-        var ran = await state.RunAsync("run", state.Write("site.yaml", Site("")), "--yes", "--output", "json", "--rpc-timeout", "1s");
-        Assert.Equal((3, "refused: dev1 skipped, dev2 skipped, dev3 skipped, dev4 unreachable"), (ran.ExitCode, OutcomeRow.EndOf(ran.Deployment())));
+        var ran = await state.RunAsync("run", state.Write("site.yaml", Site("")), "--yes", "--output", "json", "--rpc-timeout", "3s");
+        Assert.Equal((3, "refused: dev1 skipped, dev2 skipped, dev3 unreachable, dev4 unreachable"), (ran.ExitCode, OutcomeRow.EndOf(ran.Deployment())));
         await strict.FreshAsync();
         Assert.Contains("is not on the list of callers that are allowed", strict.Silences, StringComparison.Ordinal);
     }
@@ -100,6 +102,15 @@ public sealed class NetworkTroubleTests
         var ran = await state.RunAsync("run", state.Write("site.yaml", Site("")), "--yes");
         Assert.Equal(8, ran.ExitCode);
         Assert.Contains("refused us", ran.LastWord(), StringComparison.Ordinal);
+    }
+
+    /// <summary>An authority that the broker does not know; whom it certifies trusts the broker.</summary>
+    private static TestAuthority Rogue(OwnNetwork network, string name)
+    {
+        var rogue = new TestAuthority(Path.Combine(network.Authority.Folder, "rogue"), TimeProvider.System.GetUtcNow());
+        rogue.Certify(name);
+        File.Copy(network.Authority.Certificate("ca"), rogue.Certificate("ca"), overwrite: true);
+        return rogue;
     }
 
     private static async Task<string> BeginAsync(OwnState state, string site) =>

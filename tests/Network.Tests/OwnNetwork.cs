@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
 using NATS.Client.Core;
+using Orchestrator.Choria.Connecting;
 using Orchestrator.EndToEnd.Tests.Processes;
 using Orchestrator.Testing.Network;
 
@@ -14,7 +17,7 @@ public sealed class OwnNetwork : IAsyncDisposable
     /// <summary>Who calls unless something else is said.</summary>
     public const string Caller = "alice.mcollective";
 
-    /// <summary>Whose certificate the nodes connect with.</summary>
+    /// <summary>The certificate of the nodes' process.</summary>
     public const string NodeName = "node.example.net";
 
     private readonly List<RunningCommand> _fleets = [];
@@ -60,21 +63,31 @@ public sealed class OwnNetwork : IAsyncDisposable
             [NodeLibrary, "emulate", "--nodes", nodes, "--scenario", file, "--broker", Broker.Address, "--ssl-dir", Authority.Folder, "--certname", NodeName, "--counts", counts, .. options]);
         _fleets.Add(fleet);
         await fleet.SaysAsync(" listen in the collective mcollective");
-        return new Fleet(counts);
+        return new Fleet(counts, fleet.Id);
     }
 
-    /// <summary>A connection to the broker with the nodes' certificate, for a test that is a node itself, or an intruder.</summary>
-    public async Task<NatsConnection> JoinAsync()
+    /// <summary>Nodes that cannot listen; how their process ended.</summary>
+    /// <param name="nodes">Their names.</param>
+    /// <param name="sslFolder">Their certificates.</param>
+    public async Task<Ran> EmulateInVainAsync(string nodes, string sslFolder)
     {
-        var connection = new NatsConnection(new NatsOpts
-        {
-            Url = $"tls://{Broker.Address}",
-            SubPendingChannelCapacity = 100_000,
-            TlsOpts = new NatsTlsOpts { Mode = TlsMode.Require, CaFile = Authority.Certificate("ca"), CertFile = Authority.Certificate(NodeName), KeyFile = Authority.Key(NodeName) },
-        });
-        await connection.ConnectAsync();
-        return connection;
+        await using var fleet = _files.StartProgram(
+            OwnState.Dotnet, [NodeLibrary, "emulate", "--nodes", nodes, "--broker", Broker.Address, "--ssl-dir", sslFolder, "--certname", NodeName]);
+        return await fleet.EndAsync();
     }
+
+    /// <summary>A connection of the test's own to the broker.</summary>
+    public Task<NatsConnection> ConnectAsync(string certName = Caller) => BrokerConnection.OpenAsync(Settings(certName), [Broker.Address], NullLoggerFactory.Instance, CancellationToken.None);
+
+    /// <summary>How one connects with a certificate of this network.</summary>
+    public ChoriaSettings Settings(string certName) => new()
+    {
+        Brokers = [Broker.Address],
+        CertName = certName,
+        Certificate = Authority.Certificate(certName),
+        PrivateKey = Authority.Key(certName),
+        CertificateAuthority = Authority.Certificate("ca"),
+    };
 
     /// <summary>A state folder whose host reaches this network.</summary>
     /// <param name="caller">Whose certificate it uses.</param>
@@ -103,8 +116,11 @@ public sealed class OwnNetwork : IAsyncDisposable
     }
 
     /// <summary>What the nodes' own process says of them.</summary>
-    public sealed class Fleet(string countsFile)
+    public sealed class Fleet(string countsFile, int process)
     {
+        /// <summary>The memory that its process has, bytes.</summary>
+        public long Memory => Process.GetProcessById(process).WorkingSet64;
+
         /// <summary>How a node stands.</summary>
         public JsonElement Node(string name) => Read().GetProperty("nodes").GetProperty(name);
 

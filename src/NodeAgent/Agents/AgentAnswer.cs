@@ -34,9 +34,8 @@ public sealed record AgentAnswer(int Code, string Words, AgentData Data, long Se
 /// <summary>What an action says; the defaults of its interface where the call was denied or its input refused.</summary>
 public abstract record AgentData
 {
-    private AgentData() { }
-
-    internal abstract void Write(Utf8JsonWriter json);
+    /// <summary>Writes the object's properties.</summary>
+    public abstract void Write(Utf8JsonWriter json);
 
     /// <summary>The defaults that the interface declares for an action.</summary>
     public static AgentData DefaultOf(AgentAction action) => action switch
@@ -51,14 +50,16 @@ public abstract record AgentData
     /// <summary>Nothing at all: the answer to an unknown action.</summary>
     public sealed record Empty : AgentData
     {
-        internal override void Write(Utf8JsonWriter json) { }
+        /// <inheritdoc/>
+        public override void Write(Utf8JsonWriter json) { }
     }
 
     /// <summary>The answer to status. <paramref name="Enabled"/> and <paramref name="SinceLastRun"/> are null where it was denied.</summary>
     public sealed record Status(
         bool Applying, bool Idling, bool? Enabled, bool DaemonPresent, long LastRun, long? SinceLastRun, string Word, string DisableMessage, string Message) : AgentData
     {
-        internal override void Write(Utf8JsonWriter json)
+        /// <inheritdoc/>
+        public override void Write(Utf8JsonWriter json)
         {
             json.WriteBoolean("applying", Applying);
             json.WriteBoolean("idling", Idling);
@@ -76,7 +77,8 @@ public abstract record AgentData
     /// <summary>The answer to enable and disable; <paramref name="Enabled"/> is null where it was denied or refused.</summary>
     public sealed record Switch(string Word, bool? Enabled) : AgentData
     {
-        internal override void Write(Utf8JsonWriter json)
+        /// <inheritdoc/>
+        public override void Write(Utf8JsonWriter json)
         {
             json.WriteString("status", Word);
             WriteFlag(json, "enabled", Enabled);
@@ -86,7 +88,8 @@ public abstract record AgentData
     /// <summary>The answer to runonce; <paramref name="InitiatedAt"/> is 0 where it was not accepted.</summary>
     public sealed record Runonce(string Word, long InitiatedAt) : AgentData
     {
-        internal override void Write(Utf8JsonWriter json)
+        /// <inheritdoc/>
+        public override void Write(Utf8JsonWriter json)
         {
             json.WriteString("summary", Word);
             json.WriteNumber("initiated_at", InitiatedAt);
@@ -100,13 +103,15 @@ public abstract record AgentData
     /// <param name="Logs">Whether the log lines were asked for.</param>
     public sealed record Summary(RunReport? Report, int ManagedResources, long Now, bool Logs) : AgentData
     {
-        internal override void Write(Utf8JsonWriter json) => SummaryJson.Write(json, this);
+        /// <inheritdoc/>
+        public override void Write(Utf8JsonWriter json) => SummaryJson.Write(json, this);
     }
 
     /// <summary>last_run_summary, denied.</summary>
     public sealed record Denied : AgentData
     {
-        internal override void Write(Utf8JsonWriter json) => SummaryJson.WriteDefaults(json);
+        /// <inheritdoc/>
+        public override void Write(Utf8JsonWriter json) => SummaryJson.WriteDefaults(json);
     }
 
     private static void WriteFlag(Utf8JsonWriter json, string name, bool? value)

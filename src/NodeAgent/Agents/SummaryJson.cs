@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Orchestrator.NodeAgent.Runs;
 
@@ -20,7 +21,8 @@ internal static class SummaryJson
         WriteLogs(json, report, answer.Logs);
         json.WriteNumber("lastrun", report?.LastRun ?? 0);
         json.WriteNumber("since_lastrun", answer.Now - (report?.LastRun ?? 0));
-        json.WriteString("config_version", report is null ? "unknown" : report.ConfigVersion);
+        if (report is null) json.WriteString("config_version", "unknown");
+        else WriteConfigVersion(json, "config_version", report);
         json.WriteStartObject("type_distribution");
         if (answer.ManagedResources > 1) json.WriteNumber("File", answer.ManagedResources - 1);
         if (answer.ManagedResources > 0) json.WriteNumber("Service", 1);
@@ -105,7 +107,7 @@ internal static class SummaryJson
         if (report is not null)
         {
             json.WriteNumber("failed_to_restart", resources.FailedToRestart);
-            json.WriteNumber("scheduled", 0);
+            json.WriteNumber("scheduled", resources.Scheduled);
             json.WriteNumber("skipped", resources.Skipped);
         }
         json.WriteEndObject();
@@ -116,10 +118,17 @@ internal static class SummaryJson
         json.WriteStartObject("version");
         if (report is not null)
         {
-            json.WriteString("config", report.ConfigVersion);
+            WriteConfigVersion(json, "config", report);
             json.WriteString("puppet", report.Puppet.ToString());
         }
         json.WriteEndObject();
+    }
+
+    /// <summary>A version that nobody chose is the second of the compile, as a number; one that a site's own command gives is a text.</summary>
+    private static void WriteConfigVersion(Utf8JsonWriter json, string name, RunReport report)
+    {
+        if (long.TryParse(report.ConfigVersion, NumberStyles.None, CultureInfo.InvariantCulture, out var compiledAt)) json.WriteNumber(name, compiledAt);
+        else json.WriteString(name, report.ConfigVersion);
     }
 
     private static void WriteEvents(Utf8JsonWriter json, RunReport? report)

@@ -1,61 +1,54 @@
 using System.Collections.Concurrent;
-using System.Collections.Frozen;
-using System.Collections.Immutable;
 using System.Threading.Channels;
 using NATS.Client.Core;
 using Orchestrator.Choria.Protocol;
 using Orchestrator.Messages;
 using Orchestrator.NodeAgent.Fleet;
 using Orchestrator.NodeAgent.Nodes;
-using Orchestrator.NodeAgent.Scenarios;
 
 namespace Orchestrator.NodeAgent.Network;
 
 /// <summary>
-/// Any number of emulated nodes on one connection to a broker. Their requests come by one subscription to all nodes' subjects, so
+/// Any number of nodes on one connection to a broker. Their requests come by one subscription to all nodes' subjects, so
 /// that thousands cost little; what is for other nodes of the collective is left alone.
 /// </summary>
 public sealed class EmulatedNetwork : IAsyncDisposable
 {
     private const int MostReasons = 1000;
-    private readonly FrozenDictionary<string, EmulatedNode> _nodes;
+    private readonly NodeServers _servers;
     private readonly ConcurrentDictionary<string, long> _silences = new(StringComparer.Ordinal);
-    private readonly RequestGate _gate;
     private readonly NatsConnection _connection;
-    private readonly string _collective;
     private readonly TimeProvider _time;
     private readonly DueQueue _answers;
     private readonly Channel<(string ReplyTo, byte[] Payload)> _outgoing = Channel.CreateUnbounded<(string, byte[])>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _closing = new();
     private Task _working = Task.CompletedTask;
 
-    private EmulatedNetwork(NatsConnection connection, string collective, RequestGate gate, FrozenDictionary<string, EmulatedNode> nodes, TimeProvider time) =>
-        (_connection, _collective, _gate, _nodes, _time, _answers) = (connection, collective, gate, nodes, time, new DueQueue(time));
+    private EmulatedNetwork(NatsConnection connection, NodeServers servers, TimeProvider time) =>
+        (_connection, _servers, _time, _answers) = (connection, servers, time, new DueQueue(time));
 
     /// <summary>Requests that got silence because of what they were, by reason.</summary>
     public IReadOnlyDictionary<string, long> Silences => new Dictionary<string, long>(_silences);
 
-    /// <summary>What is true of each node now.</summary>
-    public IEnumerable<NodeObservation> Observations => _nodes.Values.Select(n => n.Observe());
+    /// <summary>What is true of each emulated node now.</summary>
+    public IEnumerable<NodeObservation> Observations => _servers.Nodes.OfType<EmulatedNode>().Select(n => n.Observe());
 
     /// <summary>Subscribes; from then on the nodes answer.</summary>
     /// <param name="connection">An open connection; it stays its owner's.</param>
     /// <param name="collective">The collective.</param>
-    /// <param name="names">The nodes.</param>
-    /// <param name="scenario">How they behave.</param>
+    /// <param name="nodes">The nodes.</param>
     /// <param name="gate">Verifies requests.</param>
     /// <param name="time">The clock.</param>
     public static async Task<EmulatedNetwork> StartAsync(
-        NatsConnection connection, string collective, ImmutableArray<NodeName> names, Scenario scenario, RequestGate gate, TimeProvider time)
+        NatsConnection connection, string collective, IEnumerable<INode> nodes, RequestGate gate, TimeProvider time)
     {
-        var nodes = names.ToFrozenDictionary(n => n.Value, n => new EmulatedNode(n, scenario, time), StringComparer.Ordinal);
-        var network = new EmulatedNetwork(connection, collective, gate, nodes, time);
+        var network = new EmulatedNetwork(connection, new NodeServers(collective, nodes, gate), time);
         var all = await network.SubscribeAsync($"{collective}.node.>");
         var puppet = await network.SubscribeAsync(Subjects.Agent(collective, PuppetRequests.Agent));
         var discovery = await network.SubscribeAsync(Subjects.Agent(collective, RequestGate.Discovery));
         await connection.PingAsync();
         network._working = Task.WhenAll(
-            network.ReadAsync(all, network.Directed), network.ReadAsync(puppet, network.Broadcast), network.ReadAsync(discovery, network.Broadcast), network.WriteAsync());
+            network.ReadAsync(all), network.ReadAsync(puppet), network.ReadAsync(discovery), network.WriteAsync());
         return network;
     }
 
@@ -70,46 +63,30 @@ public sealed class EmulatedNetwork : IAsyncDisposable
 
     private ValueTask<INatsSub<NatsMemoryOwner<byte>>> SubscribeAsync(string subject) => _connection.SubscribeCoreAsync<NatsMemoryOwner<byte>>(subject);
 
-    private async Task ReadAsync(INatsSub<NatsMemoryOwner<byte>> subscription, Action<string, ReadOnlySpan<byte>> receive)
+    private async Task ReadAsync(INatsSub<NatsMemoryOwner<byte>> subscription)
     {
         await foreach (var message in subscription.Msgs.ReadAllAsync(_closing.Token))
         {
             using var payload = message.Data;
             try
             {
-                receive(message.Subject, payload.Span);
+                if (_servers.Take(message.Subject, payload.Span) is { } taken)
+                    Deliver(taken);
             }
             catch (WireException e)
             {
-                // The sentence may quote the request: whoever makes up a new one each time must not fill our memory.
-                var reason = $"{e.Fault}: {e.Message}";
-                _silences.AddOrUpdate(_silences.Count < MostReasons || _silences.ContainsKey(reason) ? reason : e.Fault.ToString(), 1, static (_, count) => count + 1);
+                Count($"{e.Fault}: {e.Message}");
             }
         }
     }
 
-    private void Directed(string subject, ReadOnlySpan<byte> payload)
+    private void Deliver(TakenRequest taken)
     {
-        if (!_nodes.TryGetValue(subject[(_collective.Length + ".node.".Length)..], out var node))
-            return;
-        var admitted = _gate.Admit(payload);
-        if (RequestGate.Matches(admitted.Request.Filter, node.Name.Value))
-            Deliver([node], admitted);
-    }
-
-    private void Broadcast(string subject, ReadOnlySpan<byte> payload)
-    {
-        var admitted = _gate.Admit(payload);
-        if (subject == Subjects.Agent(_collective, admitted.Request.Agent))
-            Deliver(_nodes.Values.Where(n => RequestGate.Matches(admitted.Request.Filter, n.Name.Value)), admitted);
-    }
-
-    private void Deliver(IEnumerable<EmulatedNode> nodes, AdmittedRequest admitted)
-    {
+        var (admitted, nodes) = taken;
         if (admitted.Call is not { } call)
         {
-            foreach (var node in nodes)
-                Say(admitted, node.Name, "\"pong\""u8, _time.GetUtcNow());
+            foreach (var node in nodes.Where(n => n.Listens))
+                Say(admitted, node.Name, NodeServers.Pong, _time.GetUtcNow());
             return;
         }
         _answers.Add(
@@ -139,8 +116,12 @@ public sealed class EmulatedNetwork : IAsyncDisposable
             catch (Exception e) when (e is NatsException or TimeoutException or OperationCanceledException && !_closing.IsCancellationRequested)
             {
                 // Without a connection an answer is lost, as a real node's is.
-                _silences.AddOrUpdate("answer lost: no connection", 1, static (_, count) => count + 1);
+                Count("answer lost: no connection");
             }
         }
     }
+
+    /// <summary>Reasons may carry words from outside: their number is bounded.</summary>
+    private void Count(string reason) =>
+        _silences.AddOrUpdate(_silences.Count < MostReasons || _silences.ContainsKey(reason) ? reason : "other reasons", 1, static (_, count) => count + 1);
 }

@@ -22,7 +22,8 @@ public sealed record AdmittedRequest(RpcRequest Request, string ReplyTo, AgentCa
 /// </summary>
 public sealed class RequestGate(RequestVerifier verifier, TimeProvider time)
 {
-    private static readonly ImmutableArray<string> Agents = [PuppetRequests.Agent, Discovery];
+    /// <summary>Agents by which a filter finds these nodes. Every server has rpcutil; who calls it here gets silence.</summary>
+    private static readonly ImmutableArray<string> Agents = [PuppetRequests.Agent, Discovery, "rpcutil"];
 
     // One wave comes once a node, byte for byte the same: it is verified once.
     private const int MostRemembered = 64;

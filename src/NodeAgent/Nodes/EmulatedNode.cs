@@ -10,7 +10,7 @@ namespace Orchestrator.NodeAgent.Nodes;
 /// the scenario, its name, the calls and the clock alone. Whoever carries the calls (in process, or a server on the wire)
 /// asks <see cref="Receive"/> when one arrives, waits, and completes it. Safe for use by several threads.
 /// </summary>
-public sealed class EmulatedNode
+public sealed class EmulatedNode : INode
 {
     private readonly Lock _gate = new();
     private readonly Scenario _scenario;
@@ -42,10 +42,23 @@ public sealed class EmulatedNode
         _actions = new PuppetActions(name.Value, scenario.Seed, _settings, _clock, _puppet);
     }
 
-    /// <summary>The node's name.</summary>
+    /// <inheritdoc/>
     public NodeName Name { get; }
 
-    /// <summary>A call arrives. Null: the node is down or silent, nothing will be said. Else complete it when its delay has passed.</summary>
+    /// <inheritdoc/>
+    public bool Listens
+    {
+        get
+        {
+            lock (_gate)
+            {
+                var now = Reach(_time.GetUtcNow());
+                return _downUntil <= now && _silentUntil <= now && !_settings.Silent.Any(s => s is Silence.Always);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public PendingAnswer? Receive(AgentCall call)
     {
         lock (_gate)
@@ -65,7 +78,8 @@ public sealed class EmulatedNode
                 return null;
             }
             var delay = Draws.Time(_settings.Answer, _scenario.Seed, Name.Value, "answer", _received++);
-            return new PendingAnswer(this, call, _scenario.Pass(delay), _reboots);
+            var reboots = _reboots;
+            return new PendingAnswer(call.ActionName, _scenario.Pass(delay), due => Complete(call, reboots, due));
         }
     }
 
@@ -88,7 +102,7 @@ public sealed class EmulatedNode
         }
     }
 
-    internal AgentAnswer? Complete(AgentCall call, int reboots, DateTimeOffset? due)
+    private AgentAnswer? Complete(AgentCall call, int reboots, DateTimeOffset? due)
     {
         lock (_gate)
         {
@@ -187,26 +201,4 @@ public sealed class EmulatedNode
     }
 
     private static bool IsAct(AgentAction action) => action is AgentAction.Enable or AgentAction.Disable or AgentAction.Runonce;
-}
-
-/// <summary>A call that a node is working on.</summary>
-public readonly struct PendingAnswer
-{
-    private readonly EmulatedNode _node;
-    private readonly AgentCall _call;
-    private readonly int _reboots;
-
-    internal PendingAnswer(EmulatedNode node, AgentCall call, TimeSpan delay, int reboots) => (_node, _call, Delay, _reboots) = (node, call, delay, reboots);
-
-    /// <summary>The action that was called.</summary>
-    public string ActionName => _call.ActionName;
-
-    /// <summary>How long the node takes; the scenario's speed is in it.</summary>
-    public TimeSpan Delay { get; }
-
-    /// <summary>Carries the call out now and gives the answer. Null where the answer is lost or the node went down meanwhile. Once only.</summary>
-    public AgentAnswer? Complete() => _node.Complete(_call, _reboots, null);
-
-    /// <summary>The same at the moment when it was due, for a carrier that comes late. A node's time never runs back: what it did since stays done.</summary>
-    public AgentAnswer? Complete(DateTimeOffset due) => _node.Complete(_call, _reboots, due);
 }

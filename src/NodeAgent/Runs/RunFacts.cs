@@ -25,8 +25,11 @@ public sealed record RunFacts(
     double Seconds,
     double LockedSeconds)
 {
-    /// <summary>A catalog was there to apply.</summary>
-    public bool HasCatalog => Result is not (RunResult.NoCatalog or RunResult.PrerunFailure);
+    /// <summary>A catalog came, from the server or the cache.</summary>
+    public bool CatalogCame => Result != RunResult.NoCatalog;
+
+    /// <summary>A catalog was there to apply: one that came, and no command before the run failed.</summary>
+    public bool HasCatalog => CatalogCame && Result != RunResult.PrerunFailure;
 
     /// <summary>The catalog was applied to its end.</summary>
     public bool AppliedToTheEnd => HasCatalog && Result is not (RunResult.Interrupted or RunResult.DependencyCycle);
@@ -45,4 +48,4 @@ public sealed record RunFacts(
 }
 
 /// <summary>Puppet's counts of resources.</summary>
-public readonly record struct ReportedResources(int Total, int Changed, int Failed, int FailedToRestart, int OutOfSync, int Corrective, int Skipped);
+public readonly record struct ReportedResources(int Total, int Changed, int Failed, int FailedToRestart, int OutOfSync, int Corrective, int Skipped, int Scheduled = 0);

@@ -17,12 +17,6 @@ internal static partial class RunLog
         var (begin, end) = ((long)Math.Floor(facts.LockedAt), (long)Math.Floor(facts.WrittenAt));
         void Say(long time, string level, string message, string source = Puppet) => lines.Add(new ReportLine(time, level, source, message));
 
-        if (facts.Result == RunResult.PrerunFailure)
-        {
-            ScenarioLines(facts, begin, Say);
-            Say(end, "err", "Could not run command from prerun_command: Execution of '/usr/local/sbin/before-puppet' returned 1: ");
-            return lines;
-        }
         if (facts.Settings.Puppet.Major >= 7) Say(begin, "info", $"Using environment '{facts.InitialEnvironment}'");
         Say(begin, "info", "Retrieving pluginfacts");
         Say(begin, "info", "Retrieving plugin");
@@ -40,11 +34,16 @@ internal static partial class RunLog
         }
         if (facts.Result == RunResult.CachedCatalog) Say(begin, "info", $"Using cached catalog from environment '{facts.InitialEnvironment}'");
         if (facts.Result == RunResult.OtherEnvironment) OtherEnvironment(facts, begin, Say);
-        Say(begin, "info", $"Caching catalog for {facts.Node}");
+        if (!facts.OnlyReports) Say(begin, "info", $"Caching catalog for {facts.Node}");
+        if (facts.Result == RunResult.PrerunFailure)
+        {
+            Say(end, "err", "Could not run command from prerun_command: Execution of '/usr/local/sbin/before-puppet' returned 1: ");
+            return lines;
+        }
         Say(begin, "info", $"Applying configuration version '{facts.Settings.ConfigVersion}'");
         if (facts.Result == RunResult.DependencyCycle)
         {
-            Say(end, "err", "Found 1 dependency cycle:\n(Notify[emulated-a] => Notify[emulated-b] => Notify[emulated-a])\n" +
+            Say(end, "err", "Found 1 dependency cycle:\n(Notify[emulated-a] => Notify[emulated-b] => Notify[emulated-a])\\n" +
                 "Try the '--graph' option and opening the resulting '.dot' file in OmniGraffle or GraphViz");
             Say(end, "err", "Failed to apply catalog: One or more resource dependency cycles detected in graph");
             return lines;
@@ -55,6 +54,7 @@ internal static partial class RunLog
         }
         Changes(facts, resources, end, Say);
         Failures(facts, resources, end, Say);
+        if (facts.Result == RunResult.Interrupted) Say(end, "notice", "Caught TERM; exiting");
         if (facts.AppliedToTheEnd) Say(end, "notice", string.Create(CultureInfo.InvariantCulture, $"Applied catalog in {applySeconds:F2} seconds"));
         if (facts.Result == RunResult.PostrunFailure) Say(end, "err", "Could not run command from postrun_command: Execution of '/usr/local/sbin/after-puppet' returned 1: ");
         return lines;
@@ -82,6 +82,9 @@ internal static partial class RunLog
             ? (resources.OutOfSync, "current_value 'absent', should be 'file' (noop)")
             : (resources.Changed, facts.Result == RunResult.CachedCatalog ? "created (corrective)" : "created");
         for (var i = 1; i <= Math.Min(count, MostChangesTold); i++) say(time, "notice", message, $"{Main}File[/etc/emulated/{i}]/ensure");
+        if (!facts.OnlyReports || count == 0) return;
+        say(time, "notice", $"Would have triggered 'refresh' from {count} event{(count == 1 ? "" : "s")}", "Class[Main]");
+        say(time, "notice", "Would have triggered 'refresh' from 1 event", "Stage[main]");
     }
 
     private static void Failures(RunFacts facts, ReportedResources resources, long time, Speaker say)
@@ -97,10 +100,24 @@ internal static partial class RunLog
         }
         else if (facts.Result == RunResult.FailedRestart)
         {
-            say(time, "err", "Failed to call refresh: Could not restart Service[emulated]: Execution of '/bin/systemctl restart emulated' returned 1: ", Main + "Service[emulated]");
+            const string Why = "Could not restart Service[emulated]: Execution of '/bin/systemctl restart emulated' returned 1: ";
+            if (resources.Changed > 0) say(time, "info", "Scheduling refresh of Service[emulated]", Main + "File[/etc/emulated/1]");
+            say(time, "err", $"Failed to call refresh: {Why}", Main + "Service[emulated]");
+            say(time, "err", Why, Main + "Service[emulated]");
         }
-        else say(time, "err", "change from 'stopped' to 'running' failed: Could not start Service[emulated]: Execution of '/bin/systemctl start emulated' returned 1: ", Main + "Service[emulated]/ensure");
-        if (resources.Skipped > 0) say(time, "warning", "Skipping because of failed dependencies", Main + "Notify[emulated]");
+        else
+        {
+            // Puppet says it by itself, and then once more as the resource.
+            const string Why = "Could not start Service[emulated]: Execution of '/bin/systemctl start emulated' returned 1: ";
+            say(time, "err", Why);
+            say(time, "err", $"change from 'stopped' to 'running' failed: {Why}", Main + "Service[emulated]/ensure");
+        }
+        if (resources.Skipped > 0 && facts.Full)
+        {
+            say(time, "notice", "Dependency Service[emulated] has failures: true", Main + "Notify[emulated]");
+            say(time, "warning", "Skipping because of failed dependencies", Main + "Notify[emulated]");
+        }
+        say(time, "info", "Unscheduling all events on Class[Main]", "Class[Main]");
     }
 
     [GeneratedRegex(@"[A-Z]\w*(::[A-Z]\w*)*\[[^\]]+\]", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]

@@ -35,7 +35,7 @@ public sealed class RunReport
     public string InitialEnvironment => _facts.InitialEnvironment;
 
     /// <summary>The environment that the catalog came from; where none came, the one that the run began with.</summary>
-    public string ConvergedEnvironment => _facts.HasCatalog ? _facts.ConvergedEnvironment : _facts.InitialEnvironment;
+    public string ConvergedEnvironment => _facts.CatalogCame ? _facts.ConvergedEnvironment : _facts.InitialEnvironment;
 
     /// <summary>Counts of resources.</summary>
     public ReportedResources Resources { get; }
@@ -70,6 +70,14 @@ public sealed class RunReport
         {
             var inCycle = Math.Max(2, settings.Failed ?? 0);
             return (new ReportedResources(inCycle, 0, inCycle, 0, inCycle, 0, 0), (0, inCycle, 0));
+        }
+        // Only what was looked at before the signal is counted, and the resource that it met.
+        if (facts.Result == RunResult.Interrupted)
+        {
+            var done = settings.Changed;
+            return facts.OnlyReports
+                ? (new ReportedResources(done + 1, 0, 0, 0, done, 0, 0, Scheduled: 1), (0, 0, done))
+                : (new ReportedResources(done + 1, done, 0, 0, done, 0, 0, Scheduled: 1), (done, 0, 0));
         }
         var corrective = facts.Result == RunResult.CachedCatalog;
         var changes = facts.Result == RunResult.NoChange ? 0 : settings.Changed;
@@ -117,18 +125,12 @@ public sealed class RunReport
             return times;
         }
         if (facts.AppliedToTheEnd) Add("catalog_application", applied);
-        if (facts.HasCatalog)
-        {
-            Add("config_retrieval", retrieval);
-            Add("convert_catalog", locked * 0.002);
-        }
-        if (facts.Result != RunResult.PrerunFailure) Add("fact_generation", locked * 0.08);
-        if (facts.AppliedToTheEnd)
-        {
-            Add("file", applied * 0.9);
-            Add("filebucket", locked * 0.00001);
-        }
-        if (facts.Result != RunResult.PrerunFailure) Add("plugin_sync", locked * 0.01);
+        if (facts.HasCatalog) Add("config_retrieval", retrieval);
+        if (facts.CatalogCame) Add("convert_catalog", locked * 0.002);
+        Add("fact_generation", locked * 0.08);
+        if (facts.AppliedToTheEnd || facts.Result == RunResult.Interrupted && facts.Settings.Changed > 0) Add("file", applied * 0.9);
+        if (facts.AppliedToTheEnd) Add("filebucket", locked * 0.00001);
+        Add("plugin_sync", locked * 0.01);
         if (facts.AppliedToTheEnd) Add("schedule", locked * 0.00005);
         Add("startup_time", ((facts.Seconds - locked) * 0.4) + (locked * 0.01));
         Add("total", facts.Seconds);

@@ -1,0 +1,199 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Testing.Network;
+
+namespace Orchestrator.RealPuppet.Tests;
+
+/// <summary>
+/// As much of a Puppet Server as agents need, over mutual TLS: definitions of nodes, plugins (none), catalogs, and a place for reports. The
+/// catalogs and the errors are those of Puppet's own compiler.
+/// </summary>
+public sealed class PuppetServer : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<string, ServedNode> _nodes = new();
+    private readonly string _folder;
+    private readonly WebApplication _application;
+
+    private PuppetServer(string folder, WebApplication application) => (_folder, _application) = (folder, application);
+
+    /// <summary>The port on localhost.</summary>
+    public int Port { get; private set; }
+
+    /// <summary>Starts one.</summary>
+    /// <param name="authority">Has a certificate for localhost; its other certificates are those of nodes.</param>
+    /// <param name="folder">For the compiler's files.</param>
+    public static async Task<PuppetServer> StartAsync(TestAuthority authority, string folder)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        using var pem = X509Certificate2.CreateFromPemFile(authority.Certificate("localhost"), authority.Key("localhost"));
+        var own = X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+        var trusted = X509CertificateLoader.LoadCertificateFromFile(authority.Certificate("ca"));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(own, https =>
+        {
+            https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+            https.ClientCertificateValidation = (certificate, _, _) => IsOf(certificate, trusted);
+        })));
+        var server = new PuppetServer(folder, builder.Build());
+        server._application.Run(server.AnswerAsync);
+        await server._application.StartAsync();
+        server.Port = new Uri(server._application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
+        return server;
+    }
+
+    /// <summary>How a node is served.</summary>
+    public ServedNode Of(string node) => _nodes.GetOrAdd(node, _ => new ServedNode());
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _nodes.Values)
+            node.Open();
+        await _application.DisposeAsync();
+    }
+
+    private static bool IsOf(X509Certificate2 certificate, X509Certificate2 authority)
+    {
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.Add(authority);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        return chain.Build(certificate);
+    }
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        var parts = context.Request.Path.Value!.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        var node = Of(parts[^1]);
+        switch (parts)
+        {
+            case ["puppet", "v3", "node", var name]:
+                await context.Response.WriteAsJsonAsync(new { name, environment = "production", parameters = new { }, classes = Array.Empty<string>() });
+                break;
+            case ["puppet", "v3", "file_metadatas", ..]:
+                await context.Response.WriteAsJsonAsync(new[] { EmptyFolder("/plugins") });
+                break;
+            case ["puppet", "v3", "catalog", var name]:
+                await node.Catalog.PassAsync();
+                await CatalogAsync(context, name, node.Manifest);
+                break;
+            case ["puppet", "v3", "report", _]:
+                node.Reports++;
+                await node.Report.PassAsync();
+                await context.Response.WriteAsJsonAsync(Array.Empty<string>());
+                break;
+            default:
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                await context.Response.WriteAsJsonAsync(new { message = $"Not Found: Could not find {context.Request.Path}", issue_kind = "RESOURCE_NOT_FOUND" });
+                break;
+        }
+    }
+
+    private static object EmptyFolder(string path) => new
+    {
+        path,
+        relative_path = ".",
+        links = "manage",
+        owner = 0,
+        group = 0,
+        mode = 0b111_101_101,
+        checksum = new { type = "ctime", value = "{ctime}2026-11-22 12:30:00 +0000" },
+        type = "directory",
+        destination = (string?)null,
+    };
+
+    private async Task CatalogAsync(HttpContext context, string node, string manifest)
+    {
+        var file = Path.Combine(_folder, $"{node}.pp");
+        await File.WriteAllTextAsync(file, manifest);
+        var (exitCode, output) = await Puppet.RunAsync(
+            "catalog", "compile", node, "--manifest", file, "--confdir", Path.Combine(_folder, "conf"), "--vardir", Path.Combine(_folder, node), "--facts_terminus", "memory", "--color", "false", "--render-as", "json");
+        var lines = output.Split('\n');
+        if (exitCode == 0)
+        {
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync(lines.Last(l => l.StartsWith('{')));
+            return;
+        }
+        context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+        var error = lines.First(l => l.Contains("Evaluation Error: ", StringComparison.Ordinal));
+        await context.Response.WriteAsJsonAsync(new { message = $"Server Error: {error["Error: ".Length..]}", issue_kind = "RUNTIME_ERROR" });
+    }
+}
+
+/// <summary>How one node is served.</summary>
+public sealed class ServedNode
+{
+    /// <summary>What its catalogs are compiled from.</summary>
+    public string Manifest { get; set; } = "";
+
+    /// <summary>How many reports it has sent.</summary>
+    public int Reports { get; internal set; }
+
+    /// <summary>Before it gets a catalog.</summary>
+    public Gate Catalog { get; } = new();
+
+    /// <summary>Before its report is taken.</summary>
+    public Gate Report { get; } = new();
+
+    /// <summary>Lets everything through.</summary>
+    public void Open()
+    {
+        Catalog.Open();
+        Report.Open();
+    }
+}
+
+/// <summary>A place where an agent's request waits, where a test shuts it, so that the moment can be looked at.</summary>
+public sealed class Gate
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _open;
+
+    /// <summary>From now on requests wait here.</summary>
+    public void Shut() => (_arrived, _open) = (new(TaskCreationOptions.RunContinuationsAsynchronously), new(TaskCreationOptions.RunContinuationsAsynchronously));
+
+    /// <summary>Lets through what waits and what comes.</summary>
+    public void Open() => _open?.TrySetResult();
+
+    /// <summary>Until a request waits here.</summary>
+    public Task ArrivedAsync() => _arrived.Task.WaitAsync(Patience);
+
+    internal Task PassAsync()
+    {
+        _arrived.TrySetResult();
+        return _open?.Task ?? Task.CompletedTask;
+    }
+}
+
+/// <summary>Debian's <c>puppet</c> command.</summary>
+internal static class Puppet
+{
+    /// <summary>Starts it; its words and errors come from its standard output.</summary>
+    public static Process Start(params IEnumerable<string> arguments)
+    {
+        var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec puppet \"$@\" 2>&1", "puppet", .. arguments]) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
+        process.StandardInput.Close();
+        return process;
+    }
+
+    /// <summary>Runs it to its end.</summary>
+    public static async Task<(int ExitCode, string Output)> RunAsync(params IEnumerable<string> arguments)
+    {
+        using var process = Start(arguments);
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, output);
+    }
+}

@@ -1,0 +1,51 @@
+using Orchestrator.Testing.Network;
+
+namespace Orchestrator.RealPuppet.Tests;
+
+/// <summary>A certificate authority, a Puppet Server and nodes with the real agent, for all tests of a class.</summary>
+public sealed class PuppetWorld : IAsyncLifetime
+{
+    private readonly List<RealNode> _nodes = [];
+    private readonly string _folder = Directory.CreateTempSubdirectory("puppet-").FullName;
+
+    /// <summary>Whose certificates count here.</summary>
+    public TestAuthority Authority { get; private set; } = null!;
+
+    /// <summary>Serves the nodes.</summary>
+    public PuppetServer Server { get; private set; } = null!;
+
+    /// <inheritdoc/>
+    public async Task InitializeAsync()
+    {
+        var path = Environment.GetEnvironmentVariable("PATH") ?? "";
+        if (!path.Split(':').Any(folder => File.Exists(Path.Combine(folder, "puppet"))))
+            throw new InvalidOperationException("there is no puppet on the PATH: install Debian's package puppet-agent (apt-get install puppet-agent); the emulated nodes are held against it");
+        Authority = new TestAuthority(Path.Combine(_folder, "ssl"), TimeProvider.System.GetUtcNow());
+        Authority.Certify("localhost");
+        Server = await PuppetServer.StartAsync(Authority, Directory.CreateDirectory(Path.Combine(_folder, "server")).FullName);
+    }
+
+    /// <summary>A node on which Puppet never ran.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="manifest">Gives its catalogs; <c>$dir</c> is a folder of the node.</param>
+    /// <param name="settings">More lines for its puppet.conf.</param>
+    public RealNode NewNode(string name, string manifest, params string[] settings)
+    {
+        var node = new RealNode(name, Path.Combine(_folder, name), Authority, Server.Port, settings);
+        Directory.CreateDirectory(Path.Combine(node.Folder, "managed"));
+        Server.Of(name).Manifest = $"$dir = '{node.Folder}/managed'\n{manifest}";
+        _nodes.Add(node);
+        return node;
+    }
+
+    /// <inheritdoc/>
+    public async Task DisposeAsync()
+    {
+        foreach (var node in _nodes)
+            await node.DisposeAsync();
+        if (Server is not null)
+            await Server.DisposeAsync();
+        Authority?.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
