@@ -39,7 +39,7 @@ internal static partial class RunLog
             return lines;
         }
         if (facts.Result == RunResult.CachedCatalog) Say(begin, "info", $"Using cached catalog from environment '{facts.InitialEnvironment}'");
-        if (facts.Result == RunResult.OtherEnvironment) OtherEnvironment(facts, begin, Say);
+        if (facts.ConvergedEnvironment != facts.InitialEnvironment) OtherEnvironment(facts, begin, Say);
         Say(begin, "info", $"Caching catalog for {facts.Node}");
         Say(begin, "info", $"Applying configuration version '{facts.Settings.ConfigVersion}'");
         if (facts.Result == RunResult.DependencyCycle)

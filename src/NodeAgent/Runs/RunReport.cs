@@ -72,7 +72,7 @@ public sealed class RunReport
             return (new ReportedResources(inCycle, 0, inCycle, 0, inCycle, 0, 0), (0, inCycle, 0));
         }
         var corrective = facts.Result == RunResult.CachedCatalog;
-        var changes = facts.Result == RunResult.NoChange ? 0 : settings.Changed;
+        var changes = facts.Result == RunResult.NoChange || settings.Resources == 0 ? 0 : settings.Changed;
         if (facts.OnlyReports)
         {
             // Puppet set to noop by its own configuration is seen by its noop events alone, so there is one at least.
