@@ -18,6 +18,9 @@ public sealed class NatsServer : IAsyncDisposable
     /// <summary>The port, the same after a restart.</summary>
     public int Port { get; private set; } = -1;
 
+    /// <summary>The process; it must run.</summary>
+    public int ProcessId => _process!.Id;
+
     /// <summary>HOST:PORT.</summary>
     public string Address => $"localhost:{Port}";
 

@@ -26,6 +26,8 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, Su
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan BeforeReconnect = TimeSpan.FromMilliseconds(200);
 
+    private static readonly TimeSpan BetweenLooksAtHost = TimeSpan.FromSeconds(5);
+
     // Without an event between them. A host closes the stream of a slow reader, who may come back.
     private const int MostBreaks = 3;
 
@@ -45,6 +47,7 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, Su
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(surroundings.Interrupted);
         var channel = Channel.CreateBounded<Arrival>(1024);
         var pump = PumpAsync(channel.Writer, stop.Token);
+        var trouble = TellTroubleAsync(channel.Writer, stop.Token);
         try
         {
             await TellUnfinishedAsync(start.View, view);
@@ -73,6 +76,7 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, Su
         {
             await stop.CancelAsync();
             await ((Task)pump).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await trouble.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         view.End();
         var (end, json) = await ViewAsync();
@@ -133,6 +137,28 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, Su
         }
     }
 
+    /// <summary>Says once what keeps the host from going on: a full disk lets no event come that could say it.</summary>
+    private async Task TellTroubleAsync(ChannelWriter<Arrival> writer, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(BetweenLooksAtHost, surroundings.Clock);
+        string? told = null;
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            var now = told;
+            try
+            {
+                now = (await StatusAsync(cancellationToken)).Trouble;
+            }
+            catch (Exception e) when (e is CommandFailedException or HostLostException)
+            {
+                // Whoever reads the stream finds the host again.
+            }
+            if (now is not null && now != told)
+                await writer.WriteAsync(new Arrival(null, new Line(new Span($"Deployments stand still: {now}.", Tone.Odd))), cancellationToken);
+            told = now;
+        }
+    }
+
     private static ProgressModel Show(IProgressView view, ProgressModel model, Arrival arrival)
     {
         if (arrival.Word is { } word)
@@ -160,7 +186,10 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, Su
 
     private async Task<bool> IsUnfinishedAsync(CancellationToken cancellationToken)
     {
-        var status = (await host.GetAsync(HostApi.Host, cancellationToken)).Good().Read(MessagesJson.Default.HostStatus);
+        var status = await StatusAsync(cancellationToken);
         return !status.Unfinished.IsDefault && status.Unfinished.Any(d => d.Id.Value == id && !d.Active);
     }
+
+    private async Task<HostStatus> StatusAsync(CancellationToken cancellationToken) =>
+        (await host.GetAsync(HostApi.Host, cancellationToken)).Good().Read(MessagesJson.Default.HostStatus);
 }

@@ -120,6 +120,10 @@ public static class RunJudge
         {
             yield return $"{summary.Events.Noop} events were noop beside {summary.Events.Success} real ones: single resources are set to noop";
         }
+        if (summary.Resources is { Skipped: > 0, Failed: null or 0, FailedToRestart: null or 0 })
+        {
+            yield return $"{summary.Resources.Skipped} resources were skipped although none failed: by their schedules, or because the run was restricted by tags";
+        }
         if (question.Noop && summary.Resources.Changed > 0)
         {
             yield return $"{summary.Resources.Changed} resources were changed although the run was to be noop";

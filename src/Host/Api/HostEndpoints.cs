@@ -19,7 +19,7 @@ public static class HostEndpoints
         api.MapDeployments();
     }
 
-    private static void MapHost(this IEndpointRouteBuilder api) => api.MapGet(HostApi.Host, async (HttpContext http, HostIdentity host, Coordinator coordinator) =>
+    private static void MapHost(this IEndpointRouteBuilder api) => api.MapGet(HostApi.Host, async (HttpContext http, HostIdentity host, StateFolder folder, Coordinator coordinator) =>
     {
         var unfinished = ImmutableArray<DeploymentLine>.Empty;
         try
@@ -30,6 +30,6 @@ public static class HostEndpoints
         {
             // The host is there, and says what is wrong with its journal to whoever needs it.
         }
-        return Bodies.Json(new HostStatus(host.Version, host.ProcessId, host.StartedAt, unfinished), MessagesJson.Plain.HostStatus);
+        return Bodies.Json(new HostStatus(host.Version, host.ProcessId, host.StartedAt, unfinished, DiskSpace.Shortage(folder.Path)), MessagesJson.Plain.HostStatus);
     });
 }

@@ -26,6 +26,8 @@ public static class HostProcess
             var folder = StateFolder.Locate(environment, out var problem) ?? throw new CannotStartException(problem!);
             var settings = HostSettings.Read(environment);
             folderLock = FolderLock.Take(folder);
+            if (DiskSpace.Shortage(folder.Path) is { } shortage)
+                throw new CannotStartException(shortage);
             log = HostLog.Open(folder.Log, settings.LogLevel);
             var identity = HostIdentity.Now(time);
             var journal = new JournalConnections(folder.Journal);

@@ -73,6 +73,7 @@ public static class OrchestratorHost
         .AddRouting()
         .AddSingleton(start.Settings)
         .AddSingleton(start.Identity)
+        .AddSingleton(start.Folder)
         .AddSingleton(start.Lock)
         .AddSingleton(start.Time)
         .AddSingleton<ClientPresence>()

@@ -118,7 +118,8 @@ public sealed record NodeNow(
 /// <param name="ProcessId">Its process.</param>
 /// <param name="StartedAt">By its clock.</param>
 /// <param name="Unfinished">Deployments that nobody carries on.</param>
-public sealed record HostStatus(string Version, int ProcessId, DateTimeOffset StartedAt, ImmutableArray<DeploymentLine> Unfinished);
+/// <param name="Trouble">Why deployments may stand still now, one sentence for people; null where all is well.</param>
+public sealed record HostStatus(string Version, int ProcessId, DateTimeOffset StartedAt, ImmutableArray<DeploymentLine> Unfinished, string? Trouble = null);
 
 /// <summary>An error as RFC 9457 problem details.</summary>
 /// <param name="Status">The HTTP status.</param>

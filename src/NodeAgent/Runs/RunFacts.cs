@@ -42,7 +42,7 @@ public sealed record RunFacts(
 
     /// <summary>The environment that the catalog came from.</summary>
     public string ConvergedEnvironment =>
-        Result != RunResult.OtherEnvironment ? InitialEnvironment
+        Result != RunResult.OtherEnvironment ? (Settings.EnvironmentIsPinned ? Settings.Environment : InitialEnvironment)
         : Settings.Environment != InitialEnvironment ? Settings.Environment
         : InitialEnvironment == "other" ? "another" : "other";
 }

@@ -33,7 +33,7 @@ internal static partial class RunLog
             return lines;
         }
         if (facts.Result == RunResult.CachedCatalog) Say(begin, "info", $"Using cached catalog from environment '{facts.InitialEnvironment}'");
-        if (facts.Result == RunResult.OtherEnvironment) OtherEnvironment(facts, begin, Say);
+        if (facts.ConvergedEnvironment != facts.InitialEnvironment) OtherEnvironment(facts, begin, Say);
         if (!facts.OnlyReports) Say(begin, "info", $"Caching catalog for {facts.Node}");
         if (facts.Result == RunResult.PrerunFailure)
         {

@@ -80,7 +80,7 @@ public sealed class RunReport
                 : (new ReportedResources(done + 1, done, 0, 0, done, 0, 0, Scheduled: 1), (done, 0, 0));
         }
         var corrective = facts.Result == RunResult.CachedCatalog;
-        var changes = facts.Result == RunResult.NoChange ? 0 : settings.Changed;
+        var changes = facts.Result == RunResult.NoChange || settings.Resources == 0 ? 0 : settings.Changed;
         if (facts.OnlyReports)
         {
             // Puppet set to noop by its own configuration is seen by its noop events alone, so there is one at least.

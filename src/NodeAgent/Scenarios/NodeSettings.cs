@@ -26,7 +26,7 @@ public sealed record NodeSettings
     /// <summary>Resources that fail in a failing run; null where the file does not say.</summary>
     public int? Failed { get; init; }
 
-    /// <summary>Resources in the catalog.</summary>
+    /// <summary>Resources in the catalog; 0 for an empty one, which changes nothing.</summary>
     public int Resources { get; init; } = 40;
 
     /// <summary>The catalog's version.</summary>
@@ -34,6 +34,9 @@ public sealed record NodeSettings
 
     /// <summary>The environment that runs use where none is asked for.</summary>
     public string Environment { get; init; } = "production";
+
+    /// <summary>The server gives this node <see cref="Environment"/> whatever is asked for.</summary>
+    public bool EnvironmentIsPinned { get; init; }
 
     /// <summary>Error lines that every run writes into its log.</summary>
     public ImmutableArray<string> Log { get; init; } = [];

@@ -6,6 +6,12 @@ namespace Orchestrator.NodeAgent.Scenarios;
 /// <summary>Reads what a scenario file says about a node, over what it does otherwise.</summary>
 internal sealed class NodeSettingsReader(ScenarioValues values)
 {
+    /// <summary>What a rule says of the nodes that it names. The environment that it names is theirs, as where a classifier pins it.</summary>
+    public NodeSettings ReadRule(YamlNode node, string what, NodeSettings otherwise) =>
+        Read(node, what, otherwise) is var read && node is YamlNode.Mapping { Entries: var entries } && entries.Any(e => e.Key.Text == "environment")
+            ? read with { EnvironmentIsPinned = true }
+            : read;
+
     public NodeSettings Read(YamlNode node, string what, NodeSettings otherwise)
     {
         if (node is YamlNode.Scalar { IsNull: true }) return otherwise;
@@ -22,7 +28,7 @@ internal sealed class NodeSettingsReader(ScenarioValues values)
         "result" => s with { Results = Results(value, key, s.Results) },
         "changed" => s with { Changed = values.Number(value, key) ?? s.Changed },
         "failed" => s with { Failed = values.Number(value, key) ?? s.Failed },
-        "resources" => s with { Resources = values.Number(value, key, 1) ?? s.Resources },
+        "resources" => s with { Resources = values.Number(value, key) ?? s.Resources },
         "config-version" => s with { ConfigVersion = values.Text(value, key) ?? s.ConfigVersion },
         "environment" => s with { Environment = values.Text(value, key) ?? s.Environment },
         "log" => s with { Log = [.. ScenarioValues.Many(value).Select(line => values.Text(line, key)).OfType<string>()] },

@@ -53,7 +53,7 @@ public static class ScenarioReader
         {
             if (name.Text.Length == 0) problems.Add(name, "a node's name may not be empty");
             else if (!seen.Add(name.Text)) problems.Add(name, $"the node {ProblemList.Quote(name.Text)} stands twice in 'nodes': keep one");
-            rules.Add(new NodeRule(name.Text, settings.Read(value, $"the node {ProblemList.Quote(name.Text)}", defaults)));
+            rules.Add(new NodeRule(name.Text, settings.ReadRule(value, $"the node {ProblemList.Quote(name.Text)}", defaults)));
         }
         return rules.ToImmutable();
     }

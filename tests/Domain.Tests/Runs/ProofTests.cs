@@ -232,6 +232,17 @@ public sealed class ProofTests
     }
 
     [Fact]
+    public void Resources_that_were_skipped_although_none_failed_are_a_warning()
+    {
+        var verdict = Judge(summary: Summary with { Resources = Summary.Resources with { Skipped = 30 } });
+
+        Succeeded(verdict);
+        Assert.Equal(
+            "30 resources were skipped although none failed: by their schedules, or because the run was restricted by tags", Assert.Single(verdict.Warnings));
+        Assert.Empty(Judge(summary: Summary with { Resources = Summary.Resources with { Skipped = 3, Failed = 1 } }).Warnings);
+    }
+
+    [Fact]
     public void A_noop_run_that_changed_something_is_a_warning()
     {
         var verdict = Judge(Question with { Noop = true });

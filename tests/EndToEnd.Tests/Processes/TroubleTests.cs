@@ -70,6 +70,37 @@ public sealed class TroubleTests
     }
 
     [FactWithDisks]
+    public async Task A_disk_that_has_no_room_for_a_journal_is_told_at_once()
+    {
+        await using var state = new OwnState();
+        var ran = await OnDiskAsync(state, "size=256k", "$orchestrator list; echo exit code $?; ls s; : > s/host.lock");
+        Assert.Equal("exit code 8\nhost-start.log\nhost.lock\n", ran.Output);
+        // The lock names a host that has ended by itself: there is none to kill.
+        Assert.StartsWith($"orchestrator: the host could not be started: the disk of {state.Folder} is full (", ran.Error, StringComparison.Ordinal);
+        Assert.EndsWith(" KiB are left, 512 KiB are needed): free some space\n", ran.Error, StringComparison.Ordinal);
+    }
+
+    [FactWithDisks]
+    public async Task Who_watches_a_deployment_is_told_that_the_disk_became_full_and_it_goes_on_once_there_is_space()
+    {
+        await using var state = new OwnState();
+        state.Write("site.yaml", OutcomeRow.Site);
+        state.Write("slow.yaml", "defaults: { run: 5s }");
+        var ran = await OnDiskAsync(
+            state, "size=4m",
+            """
+            $orchestrator run site.yaml --emulate slow.yaml --yes > seen &
+            until grep -q 'to start a run' seen; do sleep 0.1; done
+            head -c 5m /dev/zero > s/filler 2> /dev/null
+            until grep -q 'stand still' seen; do sleep 0.1; done
+            rm s/filler
+            wait $!; echo exit code $?
+            grep 'stand still' seen
+            """);
+        Assert.StartsWith($"exit code 0\nDeployments stand still: the disk of {state.Folder} is full (", ran.Output, StringComparison.Ordinal);
+    }
+
+    [FactWithDisks]
     public async Task A_disk_that_becomes_full_refuses_a_run_and_takes_the_next_once_there_is_space()
     {
         await using var state = new OwnState();

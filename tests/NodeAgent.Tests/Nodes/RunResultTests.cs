@@ -192,6 +192,23 @@ public sealed class RunResultTests
     }
 
     [Fact]
+    public void The_environment_of_a_rule_is_the_nodes_whatever_is_asked_for()
+    {
+        var pinned = new Trial(top: "nodes: { dev1.example.net: { environment: staging } }");
+        pinned.Runonce("\"force\":true,\"environment\":\"feature\"");
+        var data = pinned.Pass(10).Summary();
+        Assert.Equal(("feature", "staging"), (data.Text("summary.application.initial_environment"), data.Text("summary.application.converged_environment")));
+        Assert.Contains(data.Lines(), l => l.StartsWith("Local environment: 'feature' doesn't match server specified environment 'staging'", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void An_empty_catalog_changes_nothing()
+    {
+        var data = SummaryOf("resources: 0, changed: 3");
+        Assert.Equal((0, 0, 0), (data.Number("total_resources"), data.Number("changed_resources"), data.Number("summary.events.success")));
+    }
+
+    [Fact]
     public void Log_lines_of_the_scenario_are_error_lines_of_the_run()
     {
         var data = SummaryOf("log: [first, second]");

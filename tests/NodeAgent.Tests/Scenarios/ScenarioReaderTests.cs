@@ -189,7 +189,7 @@ public sealed class ScenarioReaderTests
     [InlineData("defaults: { run: 1.2.3s }", 1, 18, "a time such as")]
     [InlineData("defaults: { run: 99999999h }", 1, 18, "a time such as")]
     [InlineData("defaults: { changed: -1 }", 1, 22, "a whole number from 0")]
-    [InlineData("defaults: { resources: 0 }", 1, 24, "a whole number from 1")]
+    [InlineData("defaults: { resources: -1 }", 1, 24, "a whole number from 0")]
     [InlineData("defaults: { daemon: yes }", 1, 21, "one of none, idle, idle-unsignalled")]
     [InlineData("defaults: { applying: fresh }", 1, 23, "a time such as")]
     [InlineData("defaults: { deny: [reboot] }", 1, 20, "one of status, enable, disable, runonce, last_run_summary")]
