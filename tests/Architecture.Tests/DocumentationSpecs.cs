@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Domain.Sites;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Plans;
 using Orchestrator.NodeAgent.Scenarios;
 

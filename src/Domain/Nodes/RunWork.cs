@@ -57,13 +57,15 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     protected override void OnBegin(Moment now)
     {
         _since = now.Monotonic;
-        if (run.MayAsk)
+        if (!run.MayAsk)
+            AskStatus();
+        else if (IsSignalled && Context.NeededOption(_request.Environment) is { } option)
+            Refuse($"a Puppet daemon runs there now and would refuse {option}");
+        else
         {
             _phase = Phase.Enabling;
             Ask(Enable);
         }
-        else
-            AskStatus();
     }
 
     protected override void OnOtherAnswer(NodeRequest request, NodeReply reply, Moment now)
@@ -179,9 +181,18 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
 
     protected override void OnNotHeld(string? words, Moment now) => Closed(Held.NotHeld, words ?? "no answer to disable", now);
 
-    private NodeRequest.Runonce Runonce() => _request.DaemonPresent
+    private bool IsSignalled => Context.IsSignalled(_request.DaemonPresent);
+
+    private NodeRequest.Runonce Runonce() => IsSignalled
         ? new NodeRequest.Runonce(Force: true, Noop: null, UseCachedCatalog: null, Environment: null)
-        : new NodeRequest.Runonce(Force: true, Context.Options.Noop, UseCachedCatalog: false, Environment);
+        : new NodeRequest.Runonce(Force: true, Context.Options.Noop, UseCachedCatalog: false, Environment, Context.Tags);
+
+    /// <summary>Never asked: a run without the option would be another one, a real one where noop was wanted.</summary>
+    private void Refuse(string why)
+    {
+        Tell(new NodeFact.NotSent(Context.Node, Number, why));
+        FinishEnded(Number + 1, Outcome.Refused, why, Held.Held);
+    }
 
     private void Refused(string words)
     {
