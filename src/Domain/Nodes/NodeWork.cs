@@ -5,12 +5,13 @@ namespace Orchestrator.Domain.Nodes;
 
 /// <summary>
 /// Carries out one assignment on one node: a state machine that is told what happened and says what to do next. It reads
-/// no clock and sends nothing itself. Reads, enable and disable are repeated after silence; a runonce never is.
+/// no clock and sends nothing itself. Reads, enable and disable are repeated after silence, later each time; a runonce never is.
 /// </summary>
 public abstract class NodeWork(NodeContext context)
 {
     private readonly List<NodeAct> _acts = [];
     private int _tries;
+    private NodeRequest? _again;
 
     /// <summary>What the work shares with the node's other work.</summary>
     protected NodeContext Context => context;
@@ -43,6 +44,7 @@ public abstract class NodeWork(NodeContext context)
         context.Pace.Learn(now.Monotonic - askedAt.Monotonic);
         var request = Outstanding!;
         Outstanding = null;
+        OnHeard();
         if (reply is MalformedReply malformed)
             OnRefusal(request, $"its answer to {request.Action} could not be understood: {malformed.Problem}", now);
         else
@@ -54,9 +56,7 @@ public abstract class NodeWork(NodeContext context)
     {
         var request = Outstanding!;
         Outstanding = null;
-        if (request is not NodeRequest.Runonce && _tries <= context.Options.RpcRetries)
-            Repeat(request);
-        else
+        if (request is NodeRequest.Runonce || !RepeatLater(request, now))
             OnSilence(request, now);
     });
 
@@ -65,21 +65,32 @@ public abstract class NodeWork(NodeContext context)
     {
         var request = Outstanding!;
         Outstanding = null;
-        OnNotSent(request, why, now);
+        if (request.IsAct || !RepeatLater(request, now))
+            OnNotSent(request, why, now);
     });
 
     /// <summary>The time asked for has passed.</summary>
     public IReadOnlyList<NodeAct> Woken(Moment now) => Acting(() =>
     {
-        if (Outstanding is null)
+        if (Outstanding is not null)
+            return;
+        if (_again is { } request)
+            Repeat(request);
+        else
             OnWake(now);
     });
+
+    /// <summary>By when the node must have answered: no repetition is put off beyond it. Null for no such time.</summary>
+    protected virtual DateTimeOffset? Deadline => null;
 
     /// <summary>The first thing to do.</summary>
     protected abstract void OnBegin(Moment now);
 
     /// <summary>An answer came.</summary>
     protected abstract void OnAnswer(NodeRequest request, NodeReply reply, Moment askedAt, Moment now);
+
+    /// <summary>The node answered, whatever it was.</summary>
+    protected virtual void OnHeard() { }
 
     /// <summary>No answer came, all repetitions included.</summary>
     protected abstract void OnSilence(NodeRequest request, Moment now);
@@ -129,8 +140,19 @@ public abstract class NodeWork(NodeContext context)
     /// <summary>The one enable request.</summary>
     protected static NodeRequest Enable { get; } = new NodeRequest.Enable();
 
+    private bool RepeatLater(NodeRequest request, Moment now)
+    {
+        if (_tries > context.Options.RpcRetries)
+            return false;
+        var pause = RetryPause.After(_tries, context.Node, context.Options.RpcTimeout);
+        _again = request;
+        Wake(Deadline - now.Wall is { } left && left < pause ? left : pause);
+        return true;
+    }
+
     private void Repeat(NodeRequest request)
     {
+        _again = null;
         _tries++;
         Outstanding = request;
         _acts.Add(new NodeAct.Ask(request));
