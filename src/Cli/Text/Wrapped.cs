@@ -30,7 +30,7 @@ internal static class Wrapped
     }
 
     /// <summary>As many words as there is room for, at least a part of one; and what is left.</summary>
-    private static (string Line, string Rest) Break(string text, int room)
+    private static (string Line, string Left) Break(string text, int room)
     {
         var fits = VisibleText.Take(text, room).Length;
         if (fits == text.Length)
