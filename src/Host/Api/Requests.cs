@@ -45,6 +45,8 @@ public static class Requests
     {
         if (verb == Verb.Hold && request.Node is null)
             throw new ApiException("the body lacks node: hold is about one node");
+        if (request.Environment is { } environment && OptionRules.ProblemOf("environment", environment) is { } problem)
+            throw new ApiException(problem);
         return request with { By = CheckedCaller(request.By, "by") };
     }
 
@@ -57,9 +59,19 @@ public static class Requests
         Within(options.RunonceTimeToLive, LongestRpcTimeout, "runonceTimeToLive");
         if (options.RpcRetries is < 0 or > MostRetries)
             throw new ApiException($"rpcRetries is {options.RpcRetries}: give a number from 0 to {MostRetries}");
+        Within(options.MaxHold, LongestTimeout, "maxHold");
+        if (options.Soak != TimeSpan.Zero)
+            Within(options.Soak, LongestTimeout, "soak");
+        if (options.ApprovalTimeout is { } approval)
+            Within(approval, LongestTimeout, "approvalTimeout");
+        Given(options.MaxFailures, "maxFailures");
+        foreach (var text in (options.Tags ?? []).Concat(options.Unsignalled ?? []))
+            Given(text, "text in tags or unsignalled");
         if (options.OnFailure is OnFailure.Unknown || !Enum.IsDefined(options.OnFailure))
-            throw new ApiException("onFailure must be \"freeze\" or \"release\"");
-        return options;
+            throw new ApiException("onFailure must be \"freeze\", \"release\" or \"rollback\"");
+        if (options.Strategy is Strategy.Unknown || !Enum.IsDefined(options.Strategy))
+            throw new ApiException("strategy must be \"groups\" or \"eager\"");
+        return OptionRules.Problem(options) is { } problem ? throw new ApiException(problem) : options;
     }
 
     private static string CheckedCaller(string? caller, string name) => Given(caller, name) switch
