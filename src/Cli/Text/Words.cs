@@ -16,10 +16,30 @@ internal static class Words
     /// <summary>Whether a deployment keeps a node disabled.</summary>
     public static string Of(Hold hold) => hold.Word();
 
+    /// <summary>For what a deployment needs a person.</summary>
+    public static string Of(Attention attention) => attention.Word();
+
     /// <summary>A noun with its number: <c>1 node</c>, <c>2 nodes</c>.</summary>
     public static string Count(int number, string noun) => number == 1 ? $"1 {noun}" : $"{number} {noun}s";
 
     /// <summary>The first few names, and how many more there are.</summary>
     public static string Few(IEnumerable<string> names, int count) =>
         string.Join(", ", names.Take(FewNames)) + (count > FewNames ? $" and {count - FewNames} more" : "");
+
+    /// <summary>A text in lines of at most so many characters, broken between words; a longer word has a line of its own.</summary>
+    public static IEnumerable<string> Wrap(string text, int width)
+    {
+        var line = "";
+        foreach (var word in text.Split(' '))
+        {
+            if (line.Length > 0 && line.Length + 1 + word.Length > width)
+            {
+                yield return line;
+                line = word;
+            }
+            else
+                line = line.Length == 0 ? word : $"{line} {word}";
+        }
+        yield return line;
+    }
 }
