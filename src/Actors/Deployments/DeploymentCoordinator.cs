@@ -158,6 +158,9 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
             Sender.Tell(Unknown(only.Value));
         else if (!entry.IsOpen)
             Sender.Tell(new Denied($"deployment {only} has ended as {entry.End.Word()}: there is nothing to go on with", ExitCodes.Usage));
+        else if (IsLost(entry.Registered.Fleet))
+            // It is ended as abandoned by itself, which takes a moment after the host's start.
+            Sender.Tell(new CoordinatorProtocol.Deployments([]));
         else if (_services.Fleets.Find(entry.Registered.Fleet) is null)
             Sender.Tell(Unreached(entry));
         else

@@ -174,7 +174,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         else if (_plan is null)
             Sender.Tell(new CoordinatorProtocol.Denied($"deployment {_id} has not started", Messages.Api.ExitCodes.Usage));
         else
-            Handle(order.Command, Sender, new CoordinatorProtocol.Done(_id, true, "done"));
+            Handle(order.Command, Sender, new CoordinatorProtocol.Done(_id, true, ""));
     }
 
     private void Handle(DeploymentCommand command, IActorRef replyTo, object? reply)
@@ -186,8 +186,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
                 PersistAll(events, _ => { }, () =>
                 {
                     _state = after;
-                    if (reply is not null)
-                        replyTo.Tell(reply);
+                    Answer(replyTo, reply is CoordinatorProtocol.Done done ? done with { Message = VerbAnswers.Of(events) } : reply);
                     Written(events, first);
                 });
                 break;

@@ -30,6 +30,9 @@ internal static class Choices
     /// <summary>An option that is there or not.</summary>
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.Zero };
 
+    /// <summary>An option that may be repeated.</summary>
+    public static Option<string[]> List(string name, string value, string description) => new(name) { HelpName = value, Description = description };
+
     /// <summary><c>--output</c>.</summary>
     public static Option<string?> OutputOption(bool withLines)
     {
@@ -64,12 +67,19 @@ internal static class Choices
         var text => BatchSizes.TryParse(text, out var sizes, out var problem) ? sizes : throw Usage($"--batch: {problem}"),
     };
 
-    /// <summary>The value of an option of which this version knows some words.</summary>
-    public static string? ReadWord(ParseResult parsed, Option<string?> option, string[] known, string hint)
+    /// <summary>The value of an option that knows some words; null where it is left out.</summary>
+    public static string? ReadWord(ParseResult parsed, Option<string?> option, params string[] known)
     {
         var word = parsed.GetValue(option);
-        return word is null || known.Contains(word) ? word : throw Usage($"{option.Name} knows {string.Join(" and ", known)} in this version, not \"{word}\"{hint}");
+        return word is null || known.Contains(word) ? word : throw Usage($"{option.Name} knows {string.Join(", ", known[..^1])} and {known[^1]}, not \"{word}\"");
     }
+
+    /// <summary>The values of an option that may be repeated; null where it is left out.</summary>
+    public static string[]? ReadList(ParseResult parsed, Option<string[]> option) => parsed.GetValue(option) switch
+    {
+        null or [] => null,
+        var values => values.Any(string.IsNullOrWhiteSpace) ? throw Usage($"{option.Name} needs a value that is not empty") : values,
+    };
 
     /// <summary>The value of a text option that may be left out, but not be empty.</summary>
     public static string? ReadText(ParseResult parsed, Option<string?> option) =>

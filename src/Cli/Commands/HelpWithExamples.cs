@@ -16,6 +16,8 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
           3    refused by the check or undone before the first run: nothing changed
           4    not authorised, or nodes reserved and --no-wait, or held by a stopped deployment
           5    cancelled, abandoned, or answered "no"
+          6    failed and rolled back
+          7    stuck: the rollback failed too
           8    host, broker or Puppet Server cannot be reached
           130  Ctrl-C while the deployment goes on or waits to be resumed (said on the last line)
         """;
@@ -31,7 +33,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         var command = parseResult.CommandResult.Command;
         if (ExamplesOf(command) is { } examples)
             output.Write($"\nExamples:\n{examples}\n");
-        if (command is RootCommand or { Name: "run" or "watch" or "config" or "resume" })
+        if (command is RootCommand or { Name: "run" or "watch" or "retry" or "rollback" or "config" or "resume" })
             output.Write($"\n{ExitCodes}\n");
         return result;
     }
@@ -42,6 +44,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
               orchestrator run site.yaml --emulate              the same, then try it on emulated nodes
               orchestrator list                                 deployments; first those that need a person
               orchestrator show 7f3k2m1q                        one of them; an id may be shortened
+              orchestrator why 7f3k2m1q web3.example.net        for whom a node waits, or why it failed
             """
         : command.Name switch
         {
@@ -54,7 +57,9 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
                   orchestrator run site.yaml                        on real nodes, as the configuration says
                   orchestrator run site.yaml --fleet test --noop --yes
                   orchestrator run site.yaml --emulate slow.yaml --yes --noop
-                  orchestrator run site.yaml --emulate --yes --batch 25% --on-failure release
+                  orchestrator run site.yaml --emulate --yes --batch 1,25% --soak 2m --max-failures 5%
+                  orchestrator run site.yaml --approve-groups --approve-timeout 2h
+                  orchestrator run site.yaml --run-environment v42 --on-failure rollback --rollback-environment v41
                   orchestrator run site.yaml --emulate --yes --output json > result.json
                 """,
             "list" => """
@@ -77,17 +82,45 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
                   orchestrator nodes site.yaml
                   orchestrator nodes site.yaml --emulate
                 """,
+            "why" => """
+                  orchestrator why 7f3k2m1q web3.example.net
+                  orchestrator why 7f web3.example.net --output json
+                """,
+            "pause" => """
+                  orchestrator pause 7f3k2m1q
+                  orchestrator resume 7f3k2m1q              ends the pause
+                """,
+            "approve" => """
+                  orchestrator run site.yaml --approve-groups --detach
+                  orchestrator approve 7f3k2m1q             the group that list says is waiting
+                """,
             "cancel" => """
                   orchestrator cancel 7f3k2m1q              what runs is awaited, then the failure policy
                   orchestrator cancel 7f3k2m1q --release    and enable all nodes at the end
+                """,
+            "abandon" => """
+                  orchestrator abandon 7f3k2m1q             asks before it does
+                  orchestrator abandon 7f3k2m1q --yes
+                """,
+            "retry" => """
+                  orchestrator retry 7f3k2m1q               what has not succeeded runs once more
+                  orchestrator retry 7f3k2m1q --detach
+                """,
+            "rollback" => """
+                  orchestrator rollback 7f3k2m1q            to the environment that run was given
+                  orchestrator rollback 7f3k2m1q --rollback-environment v41 --yes
                 """,
             "release" => """
                   orchestrator release 7f3k2m1q
                   orchestrator release 7f3k2m1q dev1.example.net
                 """,
+            "hold" => """
+                  orchestrator hold 7f3k2m1q dev1.example.net
+                  orchestrator release 7f3k2m1q dev1.example.net
+                """,
             "resume" => """
                   orchestrator resume                       all that are unfinished
-                  orchestrator resume 7f3k2m1q              this one, and those that it waits for
+                  orchestrator resume 7f3k2m1q              this one, and those that it waits for; ends its pause
                 """,
             "config" => """
                   orchestrator config

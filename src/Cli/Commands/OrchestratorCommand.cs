@@ -57,10 +57,17 @@ internal static class OrchestratorCommand
         root.Add(ReadingCommands.Show(surroundings));
         root.Add(ReadingCommands.Watch(surroundings));
         root.Add(ReadingCommands.Events(surroundings));
+        root.Add(WhyCommand.Build(surroundings));
         root.Add(NodesCommand.Build(surroundings));
+        root.Add(VerbCommands.Pause(surroundings));
+        root.Add(ResumeCommand.Build(surroundings));
+        root.Add(VerbCommands.Approve(surroundings));
         root.Add(VerbCommands.Cancel(surroundings));
+        root.Add(VerbCommands.Abandon(surroundings));
+        root.Add(FollowedVerbs.Retry(surroundings));
+        root.Add(FollowedVerbs.Rollback(surroundings));
         root.Add(VerbCommands.Release(surroundings));
-        root.Add(VerbCommands.Resume(surroundings));
+        root.Add(VerbCommands.Hold(surroundings));
         root.Add(ConfigCommand.Build(surroundings));
         root.Add(CompletionCommand.Build(surroundings));
         foreach (var help in root.Options.OfType<HelpOption>().ToList())

@@ -5,55 +5,64 @@ using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Commands;
 
-/// <summary>Asks a person whether a plan is to be run.</summary>
+/// <summary>Asks a person before something is done that is not undone easily.</summary>
 internal static class Prompt
 {
     private const int MostQuestions = 3;
 
-    /// <summary>True for yes, false for no. Throws <see cref="CommandFailedException"/> where nobody answers.</summary>
+    // Narrow enough for the narrowest usual terminal.
+    private const int TextWidth = 78;
+
+    /// <summary>Returns where the answer is yes. Throws <see cref="CommandFailedException"/> where it is no, or nobody answers.</summary>
     /// <param name="surroundings">Where the person is.</param>
     /// <param name="screen">Where the question is put.</param>
-    /// <param name="options">What the question is about: says what a failure would mean.</param>
-    public static async Task<bool> ConfirmAsync(Surroundings surroundings, Screen screen, DeploymentOptions options)
+    /// <param name="consequences">What the person should know before the answer, a sentence or more each.</param>
+    /// <param name="what">What is asked about, such as "run this plan".</param>
+    public static async Task AskAsync(Surroundings surroundings, Screen screen, IEnumerable<string> consequences, string what)
     {
         if (!surroundings.InIsTerminal)
-            throw Choices.Usage("there is nobody to ask whether to run this plan: say --yes to run it without a question");
-        screen.Write(Consequences(options));
+            throw Choices.Usage($"there is nobody to ask whether to {what}: say --yes to go on without a question");
+        screen.Write(consequences.SelectMany(text => Words.Wrap(text, TextWidth)).Select(line => (Line)line));
         using var reader = new StreamReader(surroundings.In, Encoding.UTF8, false, 256, leaveOpen: true);
         for (var asked = 0; asked < MostQuestions; asked++)
         {
-            screen.Ask("Are you sure you wish to run this plan? (y/n)");
+            screen.Ask($"Are you sure you wish to {what}? (y/n)");
             var answer = await Task.Run(reader.ReadLine, surroundings.Interrupted).WaitAsync(surroundings.Interrupted);
             if (answer is null)
                 screen.Write(Line.Empty);
             switch (answer?.Trim().ToUpperInvariant())
             {
                 case "Y" or "YES":
-                    return true;
+                    return;
                 case "N" or "NO":
-                    return false;
+                    throw new CommandFailedException("the answer was no: nothing was done", ExitCodes.Cancelled);
                 case null:
                     asked = MostQuestions;
                     break;
             }
         }
-        throw new CommandFailedException("the question was not answered by y or n: nothing was started", ExitCodes.Usage);
+        throw new CommandFailedException("the question was not answered by y or n: nothing was done", ExitCodes.Usage);
     }
 
-    /// <summary>What the person should know before the answer.</summary>
-    public static IEnumerable<Line> Consequences(DeploymentOptions options)
+    /// <summary>What a person should know before a plan is run.</summary>
+    public static IEnumerable<string> Consequences(DeploymentOptions options)
     {
         if (options.Noop)
             yield return "Puppet only reports what it would change (--noop).";
-        if (options.OnFailure == OnFailure.Release)
+        if (options.ApproveGroups)
+            yield return "Each group but the first waits for orchestrator approve.";
+        yield return $"{FailureOf(options.MaxFailures)}, the deployment stops and {options.OnFailure switch
         {
-            yield return "If a node fails, the deployment stops and all nodes are enabled again: each";
-            yield return "node's own Puppet then applies what the server serves, in no order of ours.";
-        }
-        else
-        {
-            yield return "If a node fails, the deployment stops and all nodes stay disabled, for people";
-            yield return "to look, until orchestrator release.";
-        }
+            OnFailure.Release => $"all nodes are enabled again: {VerbCommands.OwnPuppet}.",
+            OnFailure.Rollback => $"the nodes that ran run again, the last group first, against {options.RollbackEnvironment}. Then they stay disabled until orchestrator release: {VerbCommands.OwnPuppet}.",
+            _ => "all nodes stay disabled, for people to look, until orchestrator retry, rollback or release.",
+        }}";
     }
+
+    private static string FailureOf(FailureBudget budget) => $"{budget}" switch
+    {
+        "0" or "0%" => "If a node fails",
+        "1" => "If more than 1 node fails",
+        var number => $"If more than {number}{(number.EndsWith('%') ? " of the" : "")} nodes fail",
+    };
 }

@@ -37,11 +37,8 @@ internal static class RunCommand
                 return exitCode;
             var asks = !parsed.GetValue(yes);
             Show(plan, form, asks, surroundings);
-            if (asks && !await Prompt.ConfirmAsync(surroundings, QuestionScreen(form, surroundings), options: chosen))
-            {
-                surroundings.Error.Write("Nothing was started.");
-                return ExitCodes.Cancelled;
-            }
+            if (asks)
+                await Prompt.AskAsync(surroundings, QuestionScreen(form, surroundings), Prompt.Consequences(chosen), "run this plan");
             var run = new RunRequest(request, plan.Id, chosen, fleet, surroundings.Caller, parsed.GetValue(noWait));
             var answer = await HandOverAsync(host, run, surroundings);
             if (answer.SiteProblems() is { } problems)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Commands;
@@ -8,19 +9,39 @@ internal sealed class RunOptions
 {
     private static readonly DeploymentOptions Defaults = new();
 
-    private readonly Option<string?> _batch = Choices.Value("--batch", "SIZES", "how many nodes of a group run at once: a size, a share, or a growing list such as 1,5,50% [default: the whole group]");
     private readonly Option<bool> _noop = Choices.Flag("--noop", "only report what would change");
     private readonly Option<string?> _runEnvironment = Choices.Value("--run-environment", "ENV", "the Puppet environment of the runs [default: each node's own]");
+    private readonly Option<string[]> _tags = Choices.List("--tags", "A,B", "apply only resources with one of these Puppet tags; may be repeated");
+    private readonly Option<string?> _strategy = Choices.Value(
+        "--strategy", "groups|eager", "groups: a group begins when the one before is done; eager: a node begins as soon as all that it depends on has succeeded [default: groups]");
+
+    private readonly Option<string?> _batch = Choices.Value("--batch", "SIZES", "how many nodes of a group run at once: a size, a share, or a growing list such as 1,5,50% [default: the whole group]");
+    private readonly Option<string?> _soak = Choices.Value("--soak", "TIME", "wait so long after each batch before the next begins, of the same group or the next");
+    private readonly Option<string?> _spread = Choices.Value("--spread", "KEY", "no batch holds nodes of two values of this label of the site's nodes, such as rack");
+    private readonly Option<string?> _maxRunning = Choices.Value("--max-running", "N", "begin a run only while fewer than N nodes of the fleet run Puppet, over all deployments");
+    private readonly Option<bool> _approveGroups = Choices.Flag("--approve-groups", "each group but the first waits until a person says orchestrator approve");
+    private readonly Option<string?> _approveTimeout = Choices.Value("--approve-timeout", "TIME", "a group that waited so long for approval counts as not approved: the deployment is cancelled [default: wait for ever]");
+
+    private readonly Option<string?> _maxFailures = Choices.Value(
+        "--max-failures", "N|P%", "how many nodes may fail, be refused or stay unreachable, as a number or a share of all, before the deployment stops [default: 0]");
+
+    private readonly Option<string?> _onFailure = Choices.Value(
+        "--on-failure", "freeze|release|rollback",
+        "what becomes of the nodes on failure: freeze keeps all disabled for people to look; release enables them again: each node's own Puppet then applies what the server serves, in no order of ours; "
+        + "rollback runs those that ran again, the last group first, and keeps them disabled [default: freeze, with --noop release]");
+
+    private readonly Option<string?> _rollbackEnvironment = Choices.Value(
+        "--rollback-environment", "ENV", "the Puppet environment of a rollback's runs; without --on-failure rollback it is for orchestrator rollback, later");
+
+    private readonly Option<string?> _maxHold = Choices.Value("--max-hold", "TIME", "call a person where nodes are held for longer than this [default: 4h]");
+    private readonly Option<string[]> _unsignalled = Choices.List(
+        "--unsignalled", "PATTERN", "nodes (* and ? as wildcards) whose Puppet daemon is not signalled for a run, so that it refuses no option; may be repeated");
+
     private readonly Option<bool> _allowCachedCatalog = Choices.Flag("--allow-cached-catalog", "a run that applied a cached catalog may succeed: then it may have applied an old state of the site");
 
     private readonly Option<bool> _acceptWithoutLog = Choices.Flag(
         "--accept-without-log", "a run whose log cannot be had may succeed: then a fallback to a cached catalog cannot be seen, and old code may count as deployed");
 
-    private readonly Option<string?> _onFailure = Choices.Value(
-        "--on-failure", "freeze|release", "what becomes of the nodes on failure: freeze keeps all disabled for people to look, release enables them again [default: freeze, with --noop release]");
-
-    private readonly Option<string?> _strategy = Choices.Value("--strategy", "groups", "groups: a group begins when the one before has succeeded [default: groups]");
-    private readonly Option<string?> _maxFailures = Choices.Value("--max-failures", "N", "how many nodes may fail before the deployment stops; this version knows only 0 [default: 0]");
     private readonly Option<string?> _rpcTimeout = Choices.Value("--rpc-timeout", "TIME", "how long a node may take to answer one request [default: 10s]");
     private readonly Option<string?> _startTimeout = Choices.Value("--start-timeout", "TIME", "how long a run may take to begin [default: 120s]");
     private readonly Option<string?> _runTimeout = Choices.Value("--run-timeout", "TIME", "how long a run may take to end [default: 60m]");
@@ -29,41 +50,68 @@ internal sealed class RunOptions
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
-        _onFailure.CompletionSources.Add("freeze", "release");
-        _strategy.CompletionSources.Add("groups");
+        _onFailure.CompletionSources.Add("freeze", "release", "rollback");
+        _strategy.CompletionSources.Add("groups", "eager");
         foreach (var option in new Option[]
                  {
-                     _batch, _noop, _runEnvironment, _allowCachedCatalog, _acceptWithoutLog, _onFailure, _strategy, _maxFailures,
+                     _noop, _runEnvironment, _tags, _strategy, _batch, _soak, _spread, _maxRunning, _approveGroups, _approveTimeout,
+                     _maxFailures, _onFailure, _rollbackEnvironment, _maxHold, _unsignalled, _allowCachedCatalog, _acceptWithoutLog,
                      _rpcTimeout, _startTimeout, _runTimeout, _idleTimeout,
                  })
             command.Add(option);
     }
 
-    /// <summary>What the person chose; a value that will not do ends the command as usage.</summary>
+    /// <summary>What the person chose; a value that will not do, or that contradicts another, ends the command as usage.</summary>
     public DeploymentOptions Read(ParseResult parsed)
     {
-        Choices.ReadWord(parsed, _strategy, ["groups"], "");
-        if (parsed.GetValue(_maxFailures) is { } failures && failures is not ("0" or "0%"))
-            throw Choices.Usage($"--max-failures knows only 0 in this version, not \"{failures}\": a deployment stops at its first failure");
         var noop = parsed.GetValue(_noop);
-        var onFailure = Choices.ReadWord(parsed, _onFailure, ["freeze", "release"], "");
-        return new DeploymentOptions
+        var options = new DeploymentOptions
         {
             Noop = noop,
             RunEnvironment = Choices.ReadText(parsed, _runEnvironment),
-            AllowCachedCatalog = parsed.GetValue(_allowCachedCatalog),
-            AcceptWithoutLog = parsed.GetValue(_acceptWithoutLog),
+            Tags = ReadTags(parsed),
+            Strategy = Choices.ReadWord(parsed, _strategy, "groups", "eager") == "eager" ? Strategy.Eager : Strategy.Groups,
             Batch = Choices.ReadBatch(parsed, _batch),
-            OnFailure = onFailure switch
+            Soak = Choices.ReadTime(parsed, _soak, Defaults.Soak),
+            Spread = Choices.ReadText(parsed, _spread),
+            MaxRunning = ReadMaxRunning(parsed),
+            ApproveGroups = parsed.GetValue(_approveGroups),
+            ApprovalTimeout = parsed.GetValue(_approveTimeout) is null ? null : Choices.ReadTime(parsed, _approveTimeout, default),
+            MaxFailures = ReadMaxFailures(parsed),
+            OnFailure = Choices.ReadWord(parsed, _onFailure, "freeze", "release", "rollback") switch
             {
+                "rollback" => OnFailure.Rollback,
                 "release" => OnFailure.Release,
                 "freeze" => OnFailure.Freeze,
                 _ => noop ? OnFailure.Release : OnFailure.Freeze,
             },
+            RollbackEnvironment = Choices.ReadText(parsed, _rollbackEnvironment),
+            MaxHold = Choices.ReadTime(parsed, _maxHold, Defaults.MaxHold),
+            Unsignalled = Choices.ReadList(parsed, _unsignalled),
+            AllowCachedCatalog = parsed.GetValue(_allowCachedCatalog),
+            AcceptWithoutLog = parsed.GetValue(_acceptWithoutLog),
             RpcTimeout = Choices.ReadTime(parsed, _rpcTimeout, Defaults.RpcTimeout),
             StartTimeout = Choices.ReadTime(parsed, _startTimeout, Defaults.StartTimeout),
             RunTimeout = Choices.ReadTime(parsed, _runTimeout, Defaults.RunTimeout),
             IdleTimeout = Choices.ReadTime(parsed, _idleTimeout, Defaults.IdleTimeout),
         };
+        return OptionRules.Problem(options) is { } problem ? throw Choices.Usage(problem) : options;
     }
+
+    private string[]? ReadTags(ParseResult parsed) =>
+        Choices.ReadList(parsed, _tags)?.SelectMany(t => t.Split(',', StringSplitOptions.TrimEntries)).Distinct().ToArray();
+
+    private FailureBudget ReadMaxFailures(ParseResult parsed) => parsed.GetValue(_maxFailures) switch
+    {
+        null => Defaults.MaxFailures,
+        var text => FailureBudget.TryParse(text, out var budget, out var problem) ? budget : throw Choices.Usage($"--max-failures: {problem}"),
+    };
+
+    private int? ReadMaxRunning(ParseResult parsed) => parsed.GetValue(_maxRunning) switch
+    {
+        null => null,
+        var text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+            ? number
+            : throw Choices.Usage($"--max-running: \"{text}\" is no number of nodes from 1 up"),
+    };
 }

@@ -1,93 +1,124 @@
 using System.CommandLine;
 using Orchestrator.Cli.Host;
-using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Commands;
 
-/// <summary>Verbs on a deployment: <c>cancel</c>, <c>release</c>, and <c>resume</c> on all that are unfinished.</summary>
+/// <summary>Verbs that are answered at once: what follows from them is seen by <c>watch</c>.</summary>
 internal static class VerbCommands
 {
+    /// <summary>What a person must know before nodes are enabled.</summary>
+    public const string OwnPuppet = "an enabled node's own Puppet applies what the server serves, in no order of ours";
+
+    /// <summary><c>pause</c>.</summary>
+    public static Command Pause(Surroundings surroundings) => Build(
+        Verb.Pause, "Start nothing new until orchestrator resume; what runs goes on.", surroundings, (_, by) => new VerbRequest(by));
+
+    /// <summary><c>approve</c>.</summary>
+    public static Command Approve(Surroundings surroundings) => Build(
+        Verb.Approve, "Let the group begin that waits for approval (run --approve-groups); who approved is recorded.", surroundings, (_, by) => new VerbRequest(by));
+
     /// <summary><c>cancel</c>.</summary>
     public static Command Cancel(Surroundings surroundings)
     {
-        var id = ReadingCommands.IdArgument();
-        var release = Choices.Flag("--release", "enable all nodes at the end, whatever the failure policy");
-        var output = Choices.OutputOption(withLines: false);
-        var command = new Command("cancel", "Stop a deployment: nothing new starts, what runs is awaited, then the failure policy.") { id, release, output };
-        command.SetAction((parsed, _) =>
-            SendAsync("cancel", ReadingCommands.ReadId(parsed, id), new VerbRequest(surroundings.Caller, parsed.GetValue(release)), Choices.ReadOutput(parsed, output), surroundings));
-        return command;
+        var release = Choices.Flag("--release", $"enable all nodes at the end, whatever the failure policy; {OwnPuppet}");
+        return Build(
+            Verb.Cancel, "Stop a deployment: nothing new starts, what runs is awaited, then the failure policy.", surroundings,
+            (parsed, by) => new VerbRequest(by, parsed.GetValue(release)), release);
+    }
+
+    /// <summary><c>abandon</c>.</summary>
+    public static Command Abandon(Surroundings surroundings)
+    {
+        var yes = Choices.Flag("--yes", "abandon it without a question");
+        return Build(
+            Verb.Abandon, "End a deployment at once, without waiting for what runs: nobody learns what comes of it.", surroundings,
+            async (parsed, host, name) =>
+            {
+                if (!parsed.GetValue(yes))
+                    await ConfirmAsync(host, name, Abandoned, "abandon it", surroundings);
+                return new VerbRequest(surroundings.Caller);
+            },
+            yes);
     }
 
     /// <summary><c>release</c>.</summary>
     public static Command Release(Surroundings surroundings)
     {
-        var id = ReadingCommands.IdArgument();
-        var node = new Argument<string?>("NODE") { Arity = ArgumentArity.ZeroOrOne, Description = "only this node [default: all]" };
-        var output = Choices.OutputOption(withLines: false);
-        var command = new Command("release", "Enable the nodes that a stopped deployment still holds. Each node's own Puppet then applies what the server serves.") { id, node, output };
-        command.SetAction((parsed, _) =>
-        {
-            NodeName? only = Choices.ReadArgument(parsed, node) is { } name ? NodeName.From(name) : null;
-            return SendAsync("release", ReadingCommands.ReadId(parsed, id), new VerbRequest(surroundings.Caller, Node: only), Choices.ReadOutput(parsed, output), surroundings);
-        });
-        return command;
+        var node = NodeArgument(ArgumentArity.ZeroOrOne, "only this node, also where hold keeps it [default: all but those that hold keeps]");
+        return Build(
+            Verb.Release, $"Enable the nodes that a stopped deployment still holds. Know that {OwnPuppet}.", surroundings,
+            (parsed, by) => new VerbRequest(by, Node: Choices.ReadArgument(parsed, node) is { } name ? NodeName.From(name) : null), node);
     }
 
-    /// <summary><c>resume</c>.</summary>
-    public static Command Resume(Surroundings surroundings)
+    /// <summary><c>hold</c>.</summary>
+    public static Command Hold(Surroundings surroundings)
     {
-        var id = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "only this deployment and those that it waits for [default: all]" };
-        var output = Choices.OutputOption(withLines: false);
-        var command = new Command("resume", "Go on with deployments that were left unfinished when their host ended.") { id, output };
-        command.SetAction(async (parsed, _) =>
-        {
-            var form = Choices.ReadOutput(parsed, output);
-            var only = Choices.ReadArgument(parsed, id);
-            using var host = await HostConnection.OpenAsync(surroundings);
-            var answer = (await host.PostAsync(only is null ? HostApi.Resume : HostApi.ResumeOne(only), surroundings.Interrupted)).Good();
-            if (form == Output.Json)
-            {
-                surroundings.Out.WriteJson(answer.Body);
-                return ExitCodes.Done;
-            }
-            var taken = answer.Read(MessagesJson.Default.DeploymentLines);
-            if (!taken.IsDefaultOrEmpty)
-                surroundings.Out.Write(["Taken up again:", .. DeploymentList.Lines(taken, surroundings.Zone, surroundings.Out.TableWidth)]);
-            if (only is null)
-                return await TellLeftOversAsync(host, taken.IsDefaultOrEmpty, surroundings);
-            if (taken.IsDefaultOrEmpty)
-                surroundings.Out.Write($"Deployment {only} goes on already.");
-            return ExitCodes.Done;
-        });
-        return command;
+        var node = NodeArgument(ArgumentArity.ExactlyOne, "the node to keep disabled");
+        return Build(
+            Verb.Hold, "Keep a node disabled beyond the deployment's end, until orchestrator release names it.", surroundings,
+            (parsed, by) => new VerbRequest(by, Node: NodeName.From(Choices.ReadArgument(parsed, node)!)), node);
     }
 
-    // What stays unfinished is on fleets that this host does not reach.
-    private static async Task<int> TellLeftOversAsync(HostConnection host, bool nothingWasTaken, Surroundings surroundings)
-    {
-        var left = (await host.GetAsync(HostApi.Host, surroundings.Interrupted)).Good().Read(MessagesJson.Default.HostStatus).Unfinished;
-        if (left.IsDefaultOrEmpty)
-        {
-            if (nothingWasTaken)
-                surroundings.Out.Write("Nothing was left unfinished.");
-            return ExitCodes.Done;
-        }
-        surroundings.Error.Write(left.Select(d => new Line(new Span($"Deployment {d.Id} stays unfinished: its fleet {d.Fleet} is not in the configuration.", Tone.Bad))));
-        return ExitCodes.Unreachable;
-    }
+    /// <summary>Sends a verb; throws <see cref="CommandFailedException"/> where the host refuses it.</summary>
+    public static async Task<HostAnswer> SendAsync(HostConnection host, Verb verb, string id, VerbRequest request, Surroundings surroundings) =>
+        (await host.PostAsync(HostApi.Verb(id, WordOf(verb)), request, MessagesJson.Plain.VerbRequest, surroundings.Interrupted)).Good();
 
-    private static async Task<int> SendAsync(string verb, string id, VerbRequest request, Output form, Surroundings surroundings)
+    /// <summary>Prints what the host answered to a verb.</summary>
+    public static void Tell(HostAnswer answer, Output form, Surroundings surroundings)
     {
-        using var host = await HostConnection.OpenAsync(surroundings);
-        var answer = (await host.PostAsync(HostApi.Verb(id, verb), request, MessagesJson.Plain.VerbRequest, surroundings.Interrupted)).Good();
         if (form == Output.Json)
             surroundings.Out.WriteJson(answer.Body);
         else if (answer.Read(MessagesJson.Default.VerbDone) is var done)
             surroundings.Out.Write($"deployment {done.Id}: {done.Message}");
-        return ExitCodes.Done;
+    }
+
+    /// <summary>Asks a person whether a verb is meant, and says for which deployment; returns where it is.</summary>
+    public static async Task ConfirmAsync(HostConnection host, string id, IEnumerable<string> consequences, string what, Surroundings surroundings)
+    {
+        var view = (await host.GetAsync(HostApi.Deployment(id), surroundings.Interrupted)).Good().Read(MessagesJson.Default.DeploymentView);
+        string[] known = [$"Deployment {view.Id} of {Words.Count(view.Nodes.Length, "node")} in {view.Environment}: {Words.Of(view.State)}.", .. consequences];
+        await Prompt.AskAsync(surroundings, surroundings.Error, known, what);
+        // A person may have thought for longer than a host stays that nobody asks anything.
+        await host.EnsureHostAsync(surroundings.Interrupted);
+    }
+
+    /// <summary>The word of a verb, as the command and the host's path have it.</summary>
+    public static string WordOf(Verb verb) => verb.ToString().ToLowerInvariant();
+
+    private static IEnumerable<string> Abandoned =>
+    [
+        "What runs goes on unwatched, and nobody learns what comes of it. Nodes stay as they are: disabled ones until orchestrator release.",
+        $"Know that {OwnPuppet}.",
+    ];
+
+    private static Argument<string?> NodeArgument(ArgumentArity arity, string description) => new("NODE") { Arity = arity, Description = description };
+
+    private static Command Build(Verb verb, string description, Surroundings surroundings, Func<ParseResult, string, VerbRequest> request, params Symbol[] more) =>
+        Build(verb, description, surroundings, (parsed, _, _) => Task.FromResult(request(parsed, surroundings.Caller)), more);
+
+    private static Command Build(
+        Verb verb, string description, Surroundings surroundings, Func<ParseResult, HostConnection, string, Task<VerbRequest>> request, params Symbol[] more)
+    {
+        var id = ReadingCommands.IdArgument();
+        var output = Choices.OutputOption(withLines: false);
+        var command = new Command(WordOf(verb), description) { id };
+        foreach (var argument in more.OfType<Argument>())
+            command.Add(argument);
+        foreach (var option in more.OfType<Option>().Append(output))
+            command.Add(option);
+        command.SetAction(async (parsed, _) =>
+        {
+            var form = Choices.ReadOutput(parsed, output);
+            var name = ReadingCommands.ReadId(parsed, id);
+            using var host = await HostConnection.OpenAsync(surroundings);
+            var asked = await request(parsed, host, name);
+            Tell(await SendAsync(host, verb, name, asked, surroundings), form, surroundings);
+            return ExitCodes.Done;
+        });
+        return command;
     }
 }

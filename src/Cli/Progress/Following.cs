@@ -19,8 +19,9 @@ internal sealed record FollowedToTheEnd(DeploymentView View, byte[] Json);
 /// <param name="host">The host of this user.</param>
 /// <param name="id">The deployment's whole id.</param>
 /// <param name="carryOn">Whether to let a host that was started again take up what is unfinished; false for a command that only reads.</param>
+/// <param name="shownAfter">Events up to this number only tell where the deployment stands.</param>
 /// <param name="surroundings">For the clock and Ctrl-C.</param>
-internal sealed class Following(HostConnection host, string id, bool carryOn, Surroundings surroundings)
+internal sealed class Following(HostConnection host, string id, bool carryOn, long shownAfter, Surroundings surroundings)
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan BeforeReconnect = TimeSpan.FromMilliseconds(200);
@@ -158,14 +159,15 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, Su
         }
     }
 
-    private static ProgressModel Show(IProgressView view, ProgressModel model, Arrival arrival)
+    private ProgressModel Show(IProgressView view, ProgressModel model, Arrival arrival)
     {
         if (arrival.Word is { } word)
             view.Say(word);
         if (arrival.Event is not { } happened)
             return model;
         var after = model.After(happened.Event);
-        view.Show(model, after, happened);
+        if (happened.Sequence > shownAfter)
+            view.Show(model, after, happened);
         return after;
     }
 

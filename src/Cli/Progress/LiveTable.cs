@@ -9,8 +9,6 @@ namespace Orchestrator.Cli.Progress;
 /// </summary>
 internal static class LiveTable
 {
-    private const int HeadLines = 3;
-
     // The columns' numbers take up to five digits each; with the gaps 78 columns.
     private const string Headings = "group  nodes  waiting  starting  running  succeeded  failed  skipped   elapsed";
 
@@ -22,10 +20,11 @@ internal static class LiveTable
     public static IReadOnlyList<Line> Lines(ProgressModel model, DateTimeOffset now, int columns, int rows)
     {
         var room = Math.Max(1, rows - 1);
-        var groupRoom = Math.Max(1, room - HeadLines - AttentionLines(model, room));
-        var lines = new List<Line> { Head(model, now), new(new Span(StepOf(model), Tone.Faint)), new(new Span(Headings, Tone.Faint)) };
-        lines.AddRange(Groups(model, now, groupRoom));
-        lines.AddRange(Attention(model, room - lines.Count));
+        var lines = new List<Line> { Head(model, now), new(new Span(StepOf(model, now), Tone.Faint)) };
+        lines.AddRange(Attention(model).Take(Math.Max(0, room / 4)));
+        lines.Add(new(new Span(Headings, Tone.Faint)));
+        lines.AddRange(Groups(model, now, Math.Max(1, room - lines.Count - LinesToLookAt(model, room))));
+        lines.AddRange(ToLookAt(model, room - lines.Count));
         return [.. lines.Take(room).Select(l => l.Cut(Math.Max(1, columns - 1)))];
     }
 
@@ -33,17 +32,32 @@ internal static class LiveTable
         new Span($"Deployment {model.Id}", Tone.Strong),
         $" in {model.Environment}: ",
         new Span(Words.Of(model.Phase), ToneOf(model.Phase)),
-        $"  {Times.Clock(now - model.RegisteredAt)}");
+        $"  {Times.Clock(now - model.RegisteredAt)}",
+        model.Attempt > 1 ? $"  attempt {model.Attempt}" : "");
 
-    private static string StepOf(ProgressModel model) => model switch
+    private static string StepOf(ProgressModel model, DateTimeOffset now) => model switch
     {
         { Stopping.Length: > 0 } => $"stopping: {model.Stopping}",
-        { Phase: DeploymentPhase.Waiting } => "waits for nodes that another deployment has",
-        { Phase: DeploymentPhase.Checking } => $"{model.CheckedCount} of {model.Nodes.Count} nodes answered the check",
-        { Phase: DeploymentPhase.Isolating } => $"{model.HeldCount} of {model.CheckedCount} nodes are disabled, {model.IdleCount} are idle",
-        { Phase: DeploymentPhase.Running, OpenGroup: > 0 } => $"node group {model.OpenGroup} of {model.Groups.Count}",
+        { PausedBy: { } by } => $"paused by {by}: orchestrator resume {model.Id} goes on",
+        { Approval: { } approval } => $"group {approval.Group} waits for approval{(approval.DeadlineAt is { } by ? $", {Times.Clock(by - now)} left" : "")}: orchestrator approve {model.Id}",
+        { SoakUntil: { } until } => $"{GroupOf(model)}: the next batch begins in {Times.Clock(until - now)}",
+        { Doing: DeploymentPhase.Waiting } => "waits for nodes that another deployment has",
+        { Doing: DeploymentPhase.Checking } => $"{model.Expected - model.Unanswered} of {model.Expected} nodes answered the check",
+        { Doing: DeploymentPhase.Isolating } => $"{Rollback(model)}{model.IsolatedCount} of {model.CheckedCount} nodes are disabled, {model.IdleCount} are idle",
+        { Doing: DeploymentPhase.Running, IsEager: true } => "each node begins as soon as what it depends on has succeeded",
+        { Doing: DeploymentPhase.Running, OpenGroup: > 0 } => $"{Rollback(model)}{GroupOf(model)}",
         _ => "",
     };
+
+    private static string GroupOf(ProgressModel model) =>
+        $"node group {model.OpenGroup} of {model.Groups.Count}{(model.Options?.Batch is not null && model.BatchNumber > 0 ? $", batch {model.BatchNumber}" : "")}";
+
+    private static string Rollback(ProgressModel model) => model.Rollback is { } rollback ? $"rolling back to {rollback.Environment}: " : "";
+
+    /// <summary>That a group waits for approval is the step already.</summary>
+    private static IEnumerable<Line> Attention(ProgressModel model) => model.Attention
+        .Where(a => a.Key != Messages.Deployments.Attention.AwaitingApproval)
+        .Select(a => new Line(new Span($"{Words.Of(a.Key)}: {a.Value}", Tone.Bad)));
 
     private static IEnumerable<Line> Groups(ProgressModel model, DateTimeOffset now, int room)
     {
@@ -68,22 +82,22 @@ internal static class LiveTable
 
     private static Span Cell(int number, int width, Tone tone) => new($"{number}".PadLeft(width) + "  ", number == 0 ? Tone.Faint : tone);
 
-    private static int AttentionLines(ProgressModel model, int room) =>
-        model.Attention.IsEmpty ? 0 : Math.Min(model.Attention.Count + 1, Math.Max(2, room / 2));
+    private static int LinesToLookAt(ProgressModel model, int room) =>
+        model.ToLookAt.IsEmpty ? 0 : Math.Min(model.ToLookAt.Count + 1, Math.Max(2, room / 2));
 
-    private static IEnumerable<Line> Attention(ProgressModel model, int room)
+    private static IEnumerable<Line> ToLookAt(ProgressModel model, int room)
     {
-        if (model.Attention.IsEmpty || room < 2)
+        if (model.ToLookAt.IsEmpty || room < 2)
             yield break;
         yield return Line.Empty;
-        var shown = model.Attention.Count <= room - 1 ? model.Attention.Count : room - 2;
-        foreach (var name in model.Attention.Take(shown))
+        var shown = model.ToLookAt.Count <= room - 1 ? model.ToLookAt.Count : room - 2;
+        foreach (var name in model.ToLookAt.Take(shown))
         {
             var node = model.Nodes[name];
             yield return new Line(new Span(name.Value, Tone.Strong), "  ", new Span(node.Outcome is { } o ? $"{Words.Of(o)}  " : "", Tone.Bad), node.Message);
         }
-        if (shown < model.Attention.Count)
-            yield return new Line(new Span($"and {model.Attention.Count - shown} more nodes that need a person", Tone.Bad));
+        if (shown < model.ToLookAt.Count)
+            yield return new Line(new Span($"and {model.ToLookAt.Count - shown} more nodes that need a person", Tone.Bad));
     }
 
     private static Tone ToneOf(DeploymentPhase phase) => phase switch

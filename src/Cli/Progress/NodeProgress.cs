@@ -32,15 +32,16 @@ internal enum NodeStage
 /// <param name="Stage">How far it has come.</param>
 /// <param name="Hold">Whether the deployment keeps it disabled.</param>
 /// <param name="Idle">Whether it was held and seen without a run.</param>
-/// <param name="Checked">Whether it answered the check.</param>
-/// <param name="Outcome">How it ended; null while open.</param>
+/// <param name="Checked">Whether it takes part in what goes on: it answered the attempt's check, or is in the rollback.</param>
+/// <param name="Outcome">How its attempt, or its run of the rollback, ended; null while open.</param>
 /// <param name="Changed">Changed resources.</param>
 /// <param name="NeedsLook">Whether a person should look at it.</param>
+/// <param name="Kept">Whether a person keeps it disabled beyond the end.</param>
 /// <param name="Message">What a person should read; from outside.</param>
 internal sealed record NodeProgress(
     int Group, NodeStage Stage = NodeStage.Waiting, Hold Hold = Hold.None, bool Idle = false, bool Checked = false,
     Outcome? Outcome = null, int? Changed = null,
-    bool NeedsLook = false, string Message = "");
+    bool NeedsLook = false, bool Kept = false, string Message = "");
 
 /// <summary>One group of a deployment that is followed.</summary>
 /// <param name="Number">1 for the first to run.</param>

@@ -20,8 +20,39 @@ internal sealed record ProgressModel
     /// <summary>When it was registered.</summary>
     public required DateTimeOffset RegisteredAt { get; init; }
 
-    /// <summary>What it is doing.</summary>
-    public DeploymentPhase Phase { get; init; } = DeploymentPhase.Waiting;
+    /// <summary>The word for it, as the host has it.</summary>
+    public DeploymentPhase Phase => this switch
+    {
+        _ when Doing.IsEnd() => Doing,
+        { PausedBy: not null } => DeploymentPhase.Paused,
+        { Approval: not null } => DeploymentPhase.AwaitingApproval,
+        { Doing: DeploymentPhase.Isolating, Rollback: not null } => DeploymentPhase.Running,
+        _ => Doing,
+    };
+
+    /// <summary>What it is doing but for pauses and waits.</summary>
+    public DeploymentPhase Doing { get; init; } = DeploymentPhase.Waiting;
+
+    /// <summary>1, and one more for each retry.</summary>
+    public int Attempt { get; init; } = 1;
+
+    /// <summary>How many nodes the attempt is about.</summary>
+    public int Expected { get; init; }
+
+    /// <summary>Who paused it; null where nobody did.</summary>
+    public string? PausedBy { get; init; }
+
+    /// <summary>The group that waits for approval; null where none does.</summary>
+    public ApprovalAwaited? Approval { get; init; }
+
+    /// <summary>Until when is waited after a batch; null where that is not so.</summary>
+    public DateTimeOffset? SoakUntil { get; init; }
+
+    /// <summary>The rollback that goes on or has ended; null where there was none.</summary>
+    public RollbackStarted? Rollback { get; init; }
+
+    /// <summary>For what a person is needed.</summary>
+    public ImmutableSortedDictionary<Attention, string> Attention { get; init; } = ImmutableSortedDictionary<Attention, string>.Empty;
 
     /// <summary>What the caller chose; null until it began.</summary>
     public DeploymentOptions? Options { get; init; }
@@ -35,26 +66,35 @@ internal sealed record ProgressModel
     /// <summary>The nodes by name.</summary>
     public required ImmutableDictionary<NodeName, NodeProgress> Nodes { get; init; }
 
-    /// <summary>The group whose gate opened last; 0 before the first.</summary>
+    /// <summary>The group whose gate opened last; 0 before the first, and where nodes begin each by itself.</summary>
     public int OpenGroup { get; init; }
 
-    /// <summary>The nodes of the batch that was opened last.</summary>
-    public ImmutableArray<NodeName> Batch { get; init; } = [];
+    /// <summary>Nodes begin each by itself, without groups.</summary>
+    public bool IsEager { get; init; }
+
+    /// <summary>The number of the batch that was opened last.</summary>
+    public int BatchNumber { get; init; }
+
+    /// <summary>The nodes of the batch that was opened last, or all that were opened where there are no groups.</summary>
+    public ImmutableHashSet<NodeName> Batch { get; init; } = [];
 
     /// <summary>How many nodes of that batch are at which stage.</summary>
     public StageCounts BatchStages { get; init; }
 
-    /// <summary>How many nodes answered the check.</summary>
+    /// <summary>How many nodes take part in what goes on.</summary>
     public int CheckedCount { get; init; }
 
-    /// <summary>How many nodes carry the hold message, as far as is known.</summary>
-    public int HeldCount { get; init; }
+    /// <summary>How many of them carry the hold message.</summary>
+    public int IsolatedCount { get; init; }
 
     /// <summary>How many nodes are held and have no run.</summary>
     public int IdleCount { get; init; }
 
+    /// <summary>How many nodes of the attempt have not answered its check.</summary>
+    public int Unanswered => Groups.Values.Sum(g => g.Stages.Waiting) - CheckedCount;
+
     /// <summary>Nodes that a person should look at, in the order in which that came up.</summary>
-    public ImmutableList<NodeName> Attention { get; init; } = [];
+    public ImmutableList<NodeName> ToLookAt { get; init; } = [];
 
     /// <summary>Who asked to stop, or why nothing new starts; empty while all goes its way.</summary>
     public string Stopping { get; init; } = "";
@@ -66,6 +106,7 @@ internal sealed record ProgressModel
         Id = view.Id,
         Environment = view.Environment,
         RegisteredAt = view.StartedAt,
+        Expected = view.Nodes.Length,
         Nodes = view.Nodes.ToImmutableDictionary(n => n.Name, n => new NodeProgress(n.Group)),
         Groups = view.Nodes.GroupBy(n => n.Group).ToImmutableSortedDictionary(
             g => g.Key, g => new GroupProgress(g.Key, null, null, new StageCounts(Waiting: g.Count(), 0, 0, 0, 0, 0, 0))),
@@ -74,9 +115,9 @@ internal sealed record ProgressModel
     /// <summary>Where it stands after an event. An event of a newer host (null) changes nothing.</summary>
     public ProgressModel After(IDeploymentEvent? happened) => happened switch
     {
-        DeploymentStarted e => this with { Phase = DeploymentPhase.Checking, Options = e.Options, HoldMessage = e.HoldMessage },
+        DeploymentStarted e => this with { Doing = DeploymentPhase.Checking, Options = e.Options, HoldMessage = e.HoldMessage },
         NodesChecked e => Each(e.Nodes.Select(n => n.Node), n => n with { Checked = true }),
-        IsolationStarted => this with { Phase = DeploymentPhase.Isolating },
+        IsolationStarted => this with { Doing = DeploymentPhase.Isolating },
         NodesHeld e => Each(e.Nodes, n => n with { Hold = Hold.Held }),
         NodesIdle e => Each(e.Nodes, n => n with { Idle = true }),
         GroupStarted e => Opened(e),
@@ -87,46 +128,97 @@ internal sealed record ProgressModel
         RunUntraced e => One(e.Node, n => n with { Stage = NodeStage.Chosen }),
         RunNotSent e => One(e.Node, n => n with { Stage = NodeStage.Chosen }),
         NodeSettled e => Settled(e),
-        NodesSkipped e => Each(e.Nodes, n => n with { Stage = NodeStage.Skipped, Outcome = Outcome.Skipped, Message = e.Because }),
+        NodesSkipped e => Each(e.Nodes, n => n with { Stage = NodeStage.Skipped, Outcome = Outcome.Skipped, Message = e.Because, Checked = false }).Done(e.Nodes, e.At),
         GroupFinished e when Groups.TryGetValue(e.Group, out var group) => this with { Groups = Groups.SetItem(e.Group, group with { FinishedAt = e.At }) },
         NodeOutOfTurn e => LookAt(e.Node, e.Message),
-        CancelRequested e => this with { Stopping = $"cancelled by {e.By}" },
-        DeploymentStopping e => this with { Stopping = Stopping.Length > 0 ? Stopping : e.Because },
+        CancelRequested e => Goes() with { Stopping = $"cancelled by {e.By}" },
+        AbandonRequested e => Goes() with { Stopping = $"abandoned by {e.By}" },
+        RollbackRequested e => Goes() with { Stopping = $"{e.By} asked for a rollback to {e.Environment}" },
+        DeploymentStopping e => Goes() with { Stopping = Stopping.Length > 0 ? Stopping : e.Because },
+        DeploymentPaused e => this with { PausedBy = e.By },
+        DeploymentResumed e => this with { PausedBy = null, Approval = Approval is { } approval ? approval with { DeadlineAt = e.WaitUntil } : null, SoakUntil = SoakUntil is null ? null : e.WaitUntil },
+        ApprovalAwaited e => this with { Approval = e, SoakUntil = null },
+        GroupApproved => this with { Approval = null },
+        SoakStarted e => this with { SoakUntil = e.Until },
+        RetryStarted e => Again(e.Nodes, isChecked: false) with { Doing = DeploymentPhase.Checking, Attempt = e.Attempt, Expected = e.Nodes.Length },
+        RollbackStarted e => Again(e.Nodes, isChecked: true) with { Doing = DeploymentPhase.Isolating, Rollback = e },
+        NodeKept e => One(e.Node, n => n with { Kept = true }),
+        AttentionRaised e => this with { Attention = Attention.SetItem(e.Attention, e.Message) },
+        AttentionEnded e => this with { Attention = Attention.Remove(e.Attention) },
         NodesReleased e => Each(e.Nodes, n => n with { Hold = Hold.None, Idle = false }),
         NodeNotReleased e => One(e.Node, n => n with { Hold = Hold.NotReleased }).LookAt(e.Node, $"not released: {e.Message}"),
         NodeNotHeld e => One(e.Node, n => n with { Hold = Hold.NotHeld }).LookAt(e.Node, $"not held: {e.Message}"),
         FleetLost e => this with { Stopping = e.Message },
-        DeploymentEnded e => this with { Phase = e.End },
+        DeploymentEnded e => Goes() with { Doing = e.End },
         _ => this,
     };
+
+    /// <summary>How many nodes a release of all enables now: at an end within the failure budget only those that succeeded, and never one that a person keeps.</summary>
+    public int Releasable => Nodes.Values.Count(n => n.Hold != Hold.None && !n.Kept && (Doing.IsEnd() || Stopping.Length > 0 || n.Stage == NodeStage.Succeeded));
 
     /// <summary>True where a node ended otherwise than it should.</summary>
     public static bool NeedsAPerson(Outcome outcome) => outcome is not (Outcome.Succeeded or Outcome.Skipped);
 
+    /// <summary>Without a pause or a wait.</summary>
+    private ProgressModel Goes() => this with { PausedBy = null, Approval = null, SoakUntil = null };
+
     private ProgressModel Opened(GroupStarted e) => this with
     {
-        Phase = DeploymentPhase.Running,
+        Doing = DeploymentPhase.Running,
         OpenGroup = e.Group,
-        Groups = Groups.TryGetValue(e.Group, out var group) ? Groups.SetItem(e.Group, group with { StartedAt = e.At }) : Groups,
+        IsEager = e.Group == 0,
+        Batch = [],
+        BatchNumber = 0,
+        BatchStages = default,
+        Approval = null,
+        SoakUntil = null,
+        Groups = Groups.TryGetValue(e.Group, out var group) ? Groups.SetItem(e.Group, group with { StartedAt = e.At, FinishedAt = null }) : Groups,
     };
 
-    private ProgressModel Opened(BatchStarted e) =>
-        (this with { Batch = [], BatchStages = default })
-            .Each(e.Nodes, n => n with { Stage = NodeStage.Chosen }) with
-        { Batch = e.Nodes, BatchStages = new StageCounts(0, Chosen: e.Nodes.Length, 0, 0, 0, 0, 0) };
+    private ProgressModel Opened(BatchStarted e)
+    {
+        var before = IsEager ? this : this with { Batch = [], BatchStages = default };
+        var stages = before.BatchStages.With(NodeStage.Chosen, e.Nodes.Count(Nodes.ContainsKey));
+        var opened = before.Each(e.Nodes, n => n with { Stage = NodeStage.Chosen }) with { Batch = before.Batch.Union(e.Nodes), BatchNumber = e.Batch, BatchStages = stages, SoakUntil = null };
+        return opened.Timed(e.Nodes, g => g.StartedAt is null, g => g with { StartedAt = e.At });
+    }
+
+    /// <summary>These nodes stand where all stood at the beginning; what the others came to stays.</summary>
+    private ProgressModel Again(ImmutableArray<NodeName> nodes, bool isChecked)
+    {
+        var again = nodes.ToHashSet();
+        var model = Each(Nodes.Keys, n => n with { Checked = false, Idle = false })
+            .Each(nodes, n => n with { Stage = NodeStage.Waiting, Checked = isChecked, Outcome = null, Changed = null, Message = "", NeedsLook = false });
+        return model with
+        {
+            Stopping = "",
+            Batch = [],
+            BatchStages = default,
+            ToLookAt = ToLookAt.RemoveAll(again.Contains),
+            Groups = model.Groups.SetItems(model.Groups.Where(g => g.Value.Stages.Waiting > 0).Select(g => KeyValuePair.Create(g.Key, g.Value with { StartedAt = null, FinishedAt = null }))),
+        };
+    }
+
+    private ProgressModel Done(IEnumerable<NodeName> nodes, DateTimeOffset at) => Timed(nodes, g => g.Stages.Settled == g.Stages.Total, g => g with { FinishedAt = at });
+
+    /// <summary>Where groups are no barriers, each takes from its first node's begin to its last one's end.</summary>
+    private ProgressModel Timed(IEnumerable<NodeName> nodes, Func<GroupProgress, bool> when, Func<GroupProgress, GroupProgress> timed) => !IsEager ? this : this with
+    {
+        Groups = Groups.SetItems(nodes.Where(Nodes.ContainsKey).Select(n => Groups[Nodes[n].Group]).DistinctBy(g => g.Number).Where(when).Select(g => KeyValuePair.Create(g.Number, timed(g)))),
+    };
 
     private ProgressModel Settled(NodeSettled e)
     {
         var stage = e.Outcome switch { Outcome.Succeeded => NodeStage.Succeeded, Outcome.Skipped => NodeStage.Skipped, _ => NodeStage.Failed };
         var settled = One(e.Node, n => n with { Stage = stage, Outcome = e.Outcome, Hold = e.Hold, Changed = e.Changed ?? e.WouldChange });
-        return NeedsAPerson(e.Outcome) ? settled.LookAt(e.Node, e.Message) : settled;
+        return (NeedsAPerson(e.Outcome) ? settled.LookAt(e.Node, e.Message) : settled).Done([e.Node], e.At);
     }
 
     private ProgressModel LookAt(NodeName node, string message)
     {
         var isNew = Nodes.TryGetValue(node, out var known) && !known.NeedsLook;
         var model = One(node, n => n with { Message = message, NeedsLook = true });
-        return isNew ? model with { Attention = model.Attention.Add(node) } : model;
+        return isNew ? model with { ToLookAt = model.ToLookAt.Add(node) } : model;
     }
 
     private ProgressModel One(NodeName name, Func<NodeProgress, NodeProgress> change) => Each([name], change);
@@ -135,7 +227,7 @@ internal sealed record ProgressModel
     {
         var nodes = Nodes.ToBuilder();
         var groups = Groups.ToBuilder();
-        var (batch, isChecked, held, idle) = (BatchStages, CheckedCount, HeldCount, IdleCount);
+        var (batch, isChecked, isolated, idle) = (BatchStages, CheckedCount, IsolatedCount, IdleCount);
         foreach (var name in names)
         {
             if (!nodes.TryGetValue(name, out var before))
@@ -143,12 +235,12 @@ internal sealed record ProgressModel
             var after = change(before);
             nodes[name] = after;
             isChecked += Count(after.Checked) - Count(before.Checked);
-            held += Count(IsHeld(after)) - Count(IsHeld(before));
+            isolated += Count(IsIsolated(after)) - Count(IsIsolated(before));
             idle += Count(after.Idle) - Count(before.Idle);
             if (after.Stage == before.Stage)
                 continue;
             groups[after.Group] = groups[after.Group] with { Stages = groups[after.Group].Stages.With(before.Stage, -1).With(after.Stage, 1) };
-            if (before.Stage != NodeStage.Waiting && !Batch.IsEmpty && after.Group == OpenGroup && InBatch(name))
+            if (before.Stage != NodeStage.Waiting && Batch.Contains(name))
                 batch = batch.With(before.Stage, -1).With(after.Stage, 1);
         }
         return this with
@@ -157,15 +249,12 @@ internal sealed record ProgressModel
             Groups = groups.ToImmutable(),
             BatchStages = batch,
             CheckedCount = isChecked,
-            HeldCount = held,
+            IsolatedCount = isolated,
             IdleCount = idle,
         };
     }
 
-    // A batch's nodes are in ordinal order.
-    private bool InBatch(NodeName name) => Batch.BinarySearch(name) >= 0;
-
-    private static bool IsHeld(NodeProgress node) => node.Hold is Hold.Held or Hold.NotReleased;
+    private static bool IsIsolated(NodeProgress node) => node is { Checked: true, Hold: Hold.Held or Hold.NotReleased };
 
     private static int Count(bool yes) => yes ? 1 : 0;
 }

@@ -31,20 +31,26 @@ internal static class DeploymentList
 
     private static int Rank(DeploymentLine line) => line switch
     {
-        _ when IsUnfinished(line) => 0,
-        _ when line.State.IsEnd() && line.Held > 0 => 1,
-        _ when !line.State.IsEnd() => 2,
-        _ => 3,
+        _ when IsUnfinished(line) || line.Attention is not null || (line.State.IsEnd() && line.Held > 0) => 0,
+        _ when !line.State.IsEnd() => 1,
+        _ => 2,
     };
 
     // Below the table, where there is room for what to do.
     private static Line? NoteOf(DeploymentLine line) => line switch
     {
-        _ when IsUnfinished(line) => new Line($"{line.Id} is unfinished and nobody carries it on: orchestrator resume"),
-        _ when line.State.IsEnd() && line.Held > 0 => $"{line.Id} still holds {Words.Count(line.Held, "node")}: orchestrator release {line.Id}",
+        _ when IsUnfinished(line) => Note(line, $"is unfinished and nobody carries it on: orchestrator resume {line.Id}"),
+        { State: DeploymentPhase.AwaitingApproval } => Note(line, $"waits for approval: orchestrator approve {line.Id}"),
+        _ when line.State.IsEnd() && line.Held > 0 => Note(line, $"still holds {Words.Count(line.Held, "node")}: orchestrator show {line.Id} says what to do"),
+        { State: DeploymentPhase.Paused } => Note(line, $"is paused: orchestrator resume {line.Id}"),
+        { Attention: not null } => Note(line, $"needs a person: orchestrator show {line.Id}"),
         { WaitsFor: { IsDefaultOrEmpty: false } waitsFor } => $"{line.Id} waits for nodes of {string.Join(", ", waitsFor)}",
         _ => null,
     };
+
+    /// <summary>The words of the attention stand in front, where the text does not say the same.</summary>
+    private static Line Note(DeploymentLine line, string text) =>
+        new(line.Id.Value, line.Attention is { } attention && attention != Attention.AwaitingApproval.Word() ? new Span($" [{attention}]", Tone.Bad) : "", $" {text}");
 
     private static bool IsUnfinished(DeploymentLine line) => !line.Active && !line.State.IsEnd();
 

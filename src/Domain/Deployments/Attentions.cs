@@ -48,7 +48,9 @@ public static class Attentions
         Attention.AwaitingApproval when state is { Wait: Wait.Approval approval } =>
             $"group {approval.Group} waits for approval{(approval.DeadlineAt is { } deadline ? $" until {deadline:u}, then that counts as no" : "")}",
         Attention.Frozen when state is { Stage: Stage.Ended { End: not (DeploymentPhase.Stuck or DeploymentPhase.Succeeded) }, Touched: > 0 and var held, Pending.IsEmpty: true } =>
-            $"{Nodes(held)} stay disabled for people to look: retry, roll back or release",
+            state.Stage is Stage.Ended { End: DeploymentPhase.RolledBack }
+                ? $"{Nodes(held)} stay disabled, because their own Puppet would bring the broken state back: release them once that is mended"
+                : $"{Nodes(held)} stay disabled for people to look: retry, roll back or release",
         Attention.Stuck when state is { Stage: Stage.Ended { End: DeploymentPhase.Stuck } ended, Touched: > 0, Pending.IsEmpty: true } => ended.Message,
         Attention.NotHeld when state.NotHeld > 0 => $"{Nodes(state.NotHeld)} should be disabled and may be open to other runs",
         Attention.NotReleased when state.NotReleased > 0 => $"{Nodes(state.NotReleased)} should be enabled and may still be disabled",

@@ -138,10 +138,10 @@ public static class DeploymentDecider
             case NodeFact.Began f when IsOpenRequest(node, f.Number) && node!.Step != NodeStep.Began:
                 draft.Add(new RunsBegan(one, draft.Now));
                 break;
-            case NodeFact.Silent f when IsOpenRequest(node, f.Number) && !draft.State.Silent.Contains(f.Node):
+            case NodeFact.Silent f when IsOpenRequest(node, f.Number) && !draft.State.Silent.ContainsKey(f.Node):
                 draft.Add(new NodesSilent(one, draft.Now));
                 break;
-            case NodeFact.HeardAgain f when draft.State.Silent.Contains(f.Node):
+            case NodeFact.HeardAgain f when draft.State.Silent.ContainsKey(f.Node):
                 draft.Add(new NodesHeardAgain(one, draft.Now));
                 break;
             case NodeFact.NotSent f when IsOpenRequest(node, f.Number):

@@ -42,13 +42,13 @@ public static class DeploymentEvolution
         (not Stage.Ended, NodesHeld e) => Each(state, e.Nodes, Held),
         (Stage.Isolating, NodesIdle e) => Each(state, e.Nodes, (s, n) => Change(s, n, x => x with { Step = NodeStep.Idle }) with { Pending = s.Pending.Remove(n) }),
         (Stage.Running or Stage.Stopping, RunRequested e) => Request(state, e),
-        (Stage.Running or Stage.Stopping, RunAccepted e) => Change(state, e.Node, x => x with { Step = NodeStep.Accepted, InitiatedAt = e.InitiatedAt }),
-        (Stage.Running or Stage.Stopping, RunsBegan e) => Each(state, e.Nodes, (s, n) => Change(s, n, x => x with { Step = NodeStep.Began })),
+        (Stage.Running or Stage.Stopping, RunAccepted e) => Change(state, e.Node, x => x with { Step = NodeStep.Accepted, InitiatedAt = e.InitiatedAt, Since = e.At }),
+        (Stage.Running or Stage.Stopping, RunsBegan e) => Each(state, e.Nodes, (s, n) => Change(s, n, x => x with { Step = NodeStep.Began, Since = e.At })),
         (Stage.Running or Stage.Stopping, RunDisplaced e) => Reopen(state, e.Node, e.At, x => x with { Displaced = x.Displaced + 1 }),
         (Stage.Running or Stage.Stopping, RunUntraced e) => Reopen(NotBegun(state, e.Node), e.Node, e.At, x => x with { Untraced = x.Untraced + 1 }),
         (Stage.Running or Stage.Stopping, RunNotSent e) => Reopen(NotBegun(state, e.Node), e.Node, e.At, x => x),
-        (Stage.Running or Stage.Stopping, NodesSilent e) => state with { Silent = state.Silent.Union(e.Nodes) },
-        (Stage.Running or Stage.Stopping, NodesHeardAgain e) => state with { Silent = state.Silent.Except(e.Nodes) },
+        (Stage.Running or Stage.Stopping, NodesSilent e) => state with { Silent = state.Silent.SetItems(e.Nodes.Select(n => KeyValuePair.Create(n, e.At))) },
+        (Stage.Running or Stage.Stopping, NodesHeardAgain e) => state with { Silent = state.Silent.RemoveRange(e.Nodes) },
         (Stage.Running or Stage.Stopping, ChangesSeen e) => state with { Changes = state.Changes.Add(e.Id, e) },
         (not Stage.Ended, NodeOutOfTurn) => state,
         (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, NodeSettled e) => Settle(state, e),
@@ -79,7 +79,7 @@ public static class DeploymentEvolution
         (Stage.Stopping or Stage.Holding or Stage.Ended, RollbackStarted e) => RollBack(state, e),
         (Stage.Ended, RetryStarted e) => Retry(state, e),
         (_, FleetLost) => Each(state, [.. state.Nodes.Where(n => n.Value.IsTouched).Select(n => n.Key)], (s, n) => Change(s, n, x => x with { Hold = Hold.None })) with { Pending = [] },
-        (not Stage.Ended, DeploymentEnded e) => (e.End == DeploymentPhase.Abandoned ? NoLongerWatched(state) : state) with { Stage = new Stage.Ended(e.End, e.Message, e.At), Pending = [], Silent = [], Wait = null, Pause = null },
+        (not Stage.Ended, DeploymentEnded e) => (e.End == DeploymentPhase.Abandoned ? NoLongerWatched(state) : state) with { Stage = new Stage.Ended(e.End, e.Message, e.At), Pending = [], Silent = state.Silent.Clear(), Wait = null, Pause = null },
         _ => throw Impossible(state, @event),
     };
 
@@ -105,7 +105,7 @@ public static class DeploymentEvolution
     private static DeploymentState Asked(DeploymentState state, NodeName node) => Change(state, node, x => x.Hold == Hold.Held ? x : x with { Hold = Hold.Asked });
 
     private static DeploymentState Open(DeploymentState state, BatchStarted e) =>
-        Each(state, e.Nodes, (s, n) => Change(s, n, x => x with { Step = NodeStep.Opening, IdleDeadlineAt = e.IdleDeadlineAt })) with
+        Each(state, e.Nodes, (s, n) => Change(s, n, x => x with { Step = NodeStep.Opening, IdleDeadlineAt = e.IdleDeadlineAt, Since = e.At })) with
         {
             Stage = new Stage.Running(e.Group, e.Batch, e.Nodes[^1]),
             Pending = state.Pending.Union(e.Nodes),
@@ -125,7 +125,7 @@ public static class DeploymentEvolution
         { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun + 1 };
 
     private static DeploymentState Reopen(DeploymentState state, NodeName name, DateTimeOffset at, Func<NodeState, NodeState> count) =>
-        Change(state, name, x => count(x) with { Step = NodeStep.Opening, IdleDeadlineAt = at + state.Options.IdleTimeout }) with { Silent = state.Silent.Remove(name) };
+        Change(state, name, x => count(x) with { Step = NodeStep.Opening, IdleDeadlineAt = at + state.Options.IdleTimeout, Since = at }) with { Silent = state.Silent.Remove(name) };
 
     private static DeploymentState NotBegun(DeploymentState state, NodeName name) =>
         Change(state, name, x => x with { Runs = x.Runs - 1 }) with { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun - 1 };

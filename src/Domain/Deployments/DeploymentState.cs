@@ -101,8 +101,8 @@ public sealed record DeploymentState
     /// <summary>Nodes that a person wants kept disabled beyond the end.</summary>
     public ImmutableDictionary<NodeName, DeploymentEvents.NodeKept> Kept { get; init; } = ImmutableDictionary<NodeName, DeploymentEvents.NodeKept>.Empty;
 
-    /// <summary>Nodes among those that are waited for that stopped answering.</summary>
-    public ImmutableHashSet<NodeName> Silent { get; init; } = [];
+    /// <summary>Nodes among those that are waited for that stopped answering, and since when.</summary>
+    public ImmutableDictionary<NodeName, DateTimeOffset> Silent { get; init; } = ImmutableDictionary<NodeName, DateTimeOffset>.Empty;
 
     /// <summary>Who cancelled it and whether its nodes are to be released; null where nobody did.</summary>
     public DeploymentEvents.CancelRequested? Cancel { get; init; }

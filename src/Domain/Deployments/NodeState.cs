@@ -43,6 +43,9 @@ public sealed record NodeState
     /// <summary>How far it has come.</summary>
     public required NodeStep Step { get; init; }
 
+    /// <summary>When its turn came, its request was accepted or its run was first seen: whichever it came to last.</summary>
+    public DateTimeOffset Since { get; init; }
+
     /// <summary>Whether it is disabled by this deployment.</summary>
     public Hold Hold { get; init; }
 

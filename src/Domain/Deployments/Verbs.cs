@@ -41,7 +41,7 @@ internal static class Verbs
             case { Stage: Stage.Ended ended }:
                 return Over(ended);
             case { Pause: null }:
-                return new Decision.Ignore("it is not paused");
+                return new Decision.Ignore("it goes on, and is not paused");
         }
         // A deadline of waiting moves by as long as the pause took; Puppet did not pause, so those of runs stay.
         var paused = draft.Now - draft.State.Pause!.At;
@@ -62,7 +62,8 @@ internal static class Verbs
             case { Wait: Wait.Approval approval }:
                 draft.Add(new GroupApproved(approval.Group, c.By, draft.Now));
                 return null;
-            case { Approved: > 0 and var group, Stage: Stage.Running running } when running.Group == group:
+            // It may have begun, or a pause may keep it.
+            case { Approved: > 0 and var group, Stage: Stage.Running running } when running.Group <= group:
                 return new Decision.Ignore($"group {group} was approved before");
             default:
                 return new Decision.Reject("no group waits for approval now");
@@ -116,8 +117,8 @@ internal static class Verbs
                 return new Decision.Ignore($"attempt {state.Attempt} goes on already");
             case { Stage: not Stage.Ended }:
                 return new Decision.Reject("it goes on: a retry is of one that has ended");
-            case { Rollback: not null }:
-                return new Decision.Reject("its nodes were rolled back, so they are not where the plan left them: release them and run again");
+            case { Rollback: not null, Stage: Stage.Ended ended }:
+                return new Decision.Reject($"its rollback was begun and ended as {ended.End.Word()}, so its nodes are not where the plan left them: release them and run again");
             case { Pending.IsEmpty: false }:
                 return new Decision.Reject("a release goes on: retry once that is done");
         }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using Orchestrator.Domain.Deployments;
+using Orchestrator.Domain.Sites;
 using Orchestrator.Host.Events;
 using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Journal;
@@ -38,11 +39,24 @@ public static class DeploymentEndpoints
         api.MapGet(One, async (HttpContext http, string id, Coordinator coordinator, IPlanStore plans, DeploymentHistory history, TimeProvider clock) =>
         {
             var line = await coordinator.FindAsync(id, http.RequestAborted);
-            var plan = await plans.LoadAsync(line.PlanId, http.RequestAborted);
+            var plan = new PlanIndex(await plans.LoadAsync(line.PlanId, http.RequestAborted));
             var events = new List<IDeploymentEvent>();
             await foreach (var recorded in history.ReadAsync(line.Id, 0, http.RequestAborted))
                 events.Add(recorded.Event);
-            return Bodies.Json(DeploymentViews.Of(line, new PlanIndex(plan), events, clock.GetUtcNow()), MessagesJson.Plain.DeploymentView);
+            return Bodies.Json(DeploymentViews.Of(line, plan, events, clock.GetUtcNow()), MessagesJson.Plain.DeploymentView);
+        });
+
+        api.MapGet(One + "/why/{node}", async (HttpContext http, string id, string node, Coordinator coordinator, IPlanStore plans, DeploymentHistory history) =>
+        {
+            var line = await coordinator.FindAsync(id, http.RequestAborted);
+            var plan = new PlanIndex(await plans.LoadAsync(line.PlanId, http.RequestAborted));
+            var name = NodeName.From(node);
+            if (!plan.Has(name))
+            {
+                var near = Nearest.Of(node, plan.Nodes.Select(n => n.Value)) is { } nearest ? $", did you mean {nearest}?" : $": \"orchestrator show {line.Id} --all\" names them";
+                throw new ApiException(Problems.NotFound($"deployment {line.Id} has no node \"{node}\"{near}"));
+            }
+            return Bodies.Json(Why.Of(line, plan, await history.StateAsync(line.Id, http.RequestAborted), name), MessagesJson.Plain.WhyView);
         });
 
         api.MapGet(One + "/events", async (

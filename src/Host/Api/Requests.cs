@@ -50,6 +50,8 @@ public static partial class Requests
     {
         if (verb == Verb.Hold && request.Node is null)
             throw new ApiException("the body lacks node: hold is about one node");
+        if (request.Environment is { } environment && OptionRules.ProblemOf("environment", environment) is { } problem)
+            throw new ApiException(problem);
         return request with { By = CheckedCaller(request.By, "by") };
     }
 
@@ -76,9 +78,17 @@ public static partial class Requests
             if (string.IsNullOrEmpty(pattern))
                 throw new ApiException("unsignalled has an empty pattern: give nodes' names, with * and ? as wildcards");
         }
+        Within(options.MaxHold, LongestTimeout, "maxHold");
+        if (options.Soak != TimeSpan.Zero)
+            Within(options.Soak, LongestTimeout, "soak");
+        if (options.ApprovalTimeout is { } approval)
+            Within(approval, LongestTimeout, "approvalTimeout");
+        Given(options.MaxFailures, "maxFailures");
         if (options.OnFailure is OnFailure.Unknown || !Enum.IsDefined(options.OnFailure))
-            throw new ApiException("onFailure must be \"freeze\" or \"release\"");
-        return options;
+            throw new ApiException("onFailure must be \"freeze\", \"release\" or \"rollback\"");
+        if (options.Strategy is Strategy.Unknown || !Enum.IsDefined(options.Strategy))
+            throw new ApiException("strategy must be \"groups\" or \"eager\"");
+        return OptionRules.Problem(options) is { } problem ? throw new ApiException(problem) : options;
     }
 
     /// <summary>What the puppet agent takes: a single character must be a letter.</summary>

@@ -44,7 +44,12 @@ public sealed class EventFeed(ActorSystem system, DeploymentHistory history, Coo
                 {
                     yield return recorded;
                     last = recorded.Sequence;
-                    isEnded |= recorded.Event is DeploymentEvents.DeploymentEnded;
+                    isEnded = recorded.Event switch
+                    {
+                        DeploymentEvents.DeploymentEnded => true,
+                        DeploymentEvents.RetryStarted or DeploymentEvents.RollbackStarted => false,
+                        _ => isEnded,
+                    };
                 }
                 if (isEnded)
                     yield break;

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Persistence.Query;
 using Akka.Persistence.Sql.Query;
 using Akka.Streams;
+using Orchestrator.Domain.Deployments;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 
@@ -24,5 +25,15 @@ public sealed class DeploymentHistory(ActorSystem system)
             .RunAsAsyncEnumerable(materializer);
         await foreach (var envelope in events.WithCancellation(cancellationToken))
             yield return new RecordedEvent(envelope.SequenceNr, (IDeploymentEvent)envelope.Event);
+    }
+
+    /// <summary>The deployment as its whole history tells.</summary>
+    /// <exception cref="System.Runtime.Serialization.SerializationException">An event of a newer version, or a damaged one.</exception>
+    public async Task<DeploymentState> StateAsync(DeploymentId id, CancellationToken cancellationToken)
+    {
+        var state = DeploymentState.Initial;
+        await foreach (var recorded in ReadAsync(id, 0, cancellationToken))
+            state = DeploymentEvolution.Evolve(state, recorded.Event);
+        return state;
     }
 }

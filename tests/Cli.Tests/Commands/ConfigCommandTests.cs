@@ -81,20 +81,6 @@ public sealed class ConfigCommandTests : HostedTests
     }
 
     [Fact]
-    public async Task Resume_of_one_names_it_and_says_what_goes_on_already()
-    {
-        Host.Answer("POST", HostApi.Resume, 200, [Unfinished("7f3k2m1q") with { Active = true }], MessagesJson.Default.DeploymentLines);
-        var ran = await Cli.RunAsync("resume", "7f");
-        Assert.Equal((0, "/v1/resume?id=7f"), (ran.ExitCode, Host.Requests.Last().Path));
-        Assert.Contains("Taken up again:\n", ran.Out, StringComparison.Ordinal);
-        Assert.Contains("7f3k2m1q", ran.Out, StringComparison.Ordinal);
-
-        Host.Answer("POST", HostApi.Resume, 200, ImmutableArray<DeploymentLine>.Empty, MessagesJson.Default.DeploymentLines);
-        using var other = new CommandLine(Cli.Folder);
-        Assert.Equal("Deployment 7f goes on already.\n", (await other.RunAsync("resume", "7f")).Out);
-    }
-
-    [Fact]
     public async Task Resume_names_what_it_could_not_take_up()
     {
         Host.Answer("POST", HostApi.Resume, 200, ImmutableArray<DeploymentLine>.Empty, MessagesJson.Default.DeploymentLines);

@@ -41,25 +41,35 @@ public sealed class OtherCommandTests : HostedTests
         DeploymentLine Line(string id, DeploymentPhase state, int minute, int held, bool active, params string[] waitsFor) => new(
             new(id), "production", state, Sample.At(minute * 60), 3, held, "rip", new FleetName("emulated:0"), new PlanId("sha256:abc"), active,
             [.. waitsFor.Select(w => new DeploymentId(w))]);
+        DeploymentLine Calling(DeploymentLine line, string attention) => line with { Attention = attention };
         Host.Answer("GET", HostApi.Deployments, 200, ImmutableArray.Create(
             Line("good", DeploymentPhase.Succeeded, 9, 0, false),
             Line("waits", DeploymentPhase.Waiting, 8, 0, true, "runs"),
-            Line("frozen", DeploymentPhase.Failed, 2, 3, false),
+            Calling(Line("frozen", DeploymentPhase.Failed, 2, 3, false), "frozen"),
+            Calling(Line("asks", DeploymentPhase.AwaitingApproval, 4, 0, true), "awaiting approval"),
+            Calling(Line("silent", DeploymentPhase.Running, 3, 0, true), "all nodes silent"),
+            Line("paused", DeploymentPhase.Paused, 6, 0, true),
             Line("runs", DeploymentPhase.Running, 5, 3, true),
             Line("left", DeploymentPhase.Running, 1, 3, false)), MessagesJson.Default.DeploymentLines);
 
         Assert.Equal(
             """
-            id      state      environment  nodes  held  started                    by
-            left    running    production       3     3  2016-07-14 13:29:38 +0200  rip
-            frozen  failed     production       3     3  2016-07-14 13:30:38 +0200  rip
-            waits   waiting    production       3     0  2016-07-14 13:36:38 +0200  rip
-            runs    running    production       3     3  2016-07-14 13:33:38 +0200  rip
-            good    succeeded  production       3     0  2016-07-14 13:37:38 +0200  rip
+            id      state              environment  nodes  held  started                    by
+            asks    awaiting approval  production       3     0  2016-07-14 13:32:38 +0200  rip
+            silent  running            production       3     0  2016-07-14 13:31:38 +0200  rip
+            frozen  failed             production       3     3  2016-07-14 13:30:38 +0200  rip
+            left    running            production       3     3  2016-07-14 13:29:38 +0200  rip
+            waits   waiting            production       3     0  2016-07-14 13:36:38 +0200  rip
+            paused  paused             production       3     0  2016-07-14 13:34:38 +0200  rip
+            runs    running            production       3     3  2016-07-14 13:33:38 +0200  rip
+            good    succeeded          production       3     0  2016-07-14 13:37:38 +0200  rip
 
-            left is unfinished and nobody carries it on: orchestrator resume
-            frozen still holds 3 nodes: orchestrator release frozen
+            asks waits for approval: orchestrator approve asks
+            silent [all nodes silent] needs a person: orchestrator show silent
+            frozen [frozen] still holds 3 nodes: orchestrator show frozen says what to do
+            left is unfinished and nobody carries it on: orchestrator resume left
             waits waits for nodes of runs
+            paused is paused: orchestrator resume paused
 
             """, (await Cli.RunAsync("list")).Out);
     }
@@ -161,34 +171,6 @@ public sealed class OtherCommandTests : HostedTests
 
             """, ran.Out);
         Assert.Equal(TimeSpan.FromSeconds(2), JsonSerializer.Deserialize(Host.Requests.Last().Body, MessagesJson.Default.NodesRequest)!.RpcTimeout);
-    }
-
-    [Theory]
-    [InlineData("cancel", """{"by":"rip","release":false,"node":null}""", "7f")]
-    [InlineData("cancel", """{"by":"rip","release":true,"node":null}""", "7f", "--release")]
-    [InlineData("release", """{"by":"rip","release":false,"node":null}""", "7f")]
-    [InlineData("release", """{"by":"rip","release":false,"node":"dev1.example.net"}""", "7f", "dev1.example.net")]
-    public async Task A_verb_is_sent_with_who_asks_and_answered_in_the_hosts_words(string verb, string body, params string[] arguments)
-    {
-        Host.Answer("POST", HostApi.Verb("7f", verb), 200, new VerbDone(Sample.Id, true, "nothing new starts\u001b"), MessagesJson.Default.VerbDone);
-        var ran = await Cli.RunAsync([verb, .. arguments]);
-        Assert.Equal((0, @"deployment 7f3k2m1q: nothing new starts\u001b" + "\n"), (ran.ExitCode, ran.Out));
-        Assert.Equal(body, Host.Requests.Last().Body);
-    }
-
-    [Fact]
-    public async Task A_verb_that_makes_no_sense_now_is_told_with_the_hosts_exit_code()
-    {
-        Host.Answer("POST", HostApi.Verb("7f", "cancel"), 409, new ApiProblem(409, "Conflict", "deployment 7f3k2m1q has ended", ExitCodes.Usage), MessagesJson.Default.ApiProblem);
-        var ran = await Cli.RunAsync("cancel", "7f");
-        Assert.Equal((2, "orchestrator: deployment 7f3k2m1q has ended\n"), (ran.ExitCode, ran.Error));
-    }
-
-    [Fact]
-    public async Task Resume_says_what_was_taken_up()
-    {
-        Host.Answer("POST", HostApi.Resume, 200, ImmutableArray<DeploymentLine>.Empty, MessagesJson.Default.DeploymentLines);
-        Assert.Equal("Nothing was left unfinished.\n", (await Cli.RunAsync("resume")).Out);
     }
 
     [Fact]

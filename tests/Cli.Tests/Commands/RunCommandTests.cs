@@ -114,7 +114,9 @@ public sealed class RunCommandTests : HostedTests
         var scenario = Cli.File("slow.yaml", "speed: 1");
         await Cli.RunAsync(
             "run", Site, "--environment", "staging", "--instance", "Lamp[app1]", "--instance", "Lamp[app2]", "--batch", "1,5,50%", "--emulate", scenario, "--yes",
-            "--noop", "--run-environment", "canary", "--allow-cached-catalog", "--accept-without-log", "--on-failure", "freeze", "--strategy", "groups", "--max-failures", "0",
+            "--noop", "--run-environment", "canary", "--allow-cached-catalog", "--accept-without-log", "--on-failure", "freeze", "--strategy", "groups", "--max-failures", "5%",
+            "--soak", "90s", "--spread", "rack", "--max-running", "50", "--approve-groups", "--approve-timeout", "2h", "--tags", "web, db,web", "--tags", "profile::app",
+            "--unsignalled", "win*", "--unsignalled", "legacy?", "--max-hold", "8h",
             "--no-wait", "--rpc-timeout", "500ms", "--start-timeout", "10s", "--run-timeout", "1h", "--idle-timeout", "5m");
 
         var body = Host.Requests.Single(r => r is { Method: "POST", Path: HostApi.Deployments }).Body;
@@ -129,9 +131,21 @@ public sealed class RunCommandTests : HostedTests
         Assert.True(run.NoWait);
         Assert.Equal("rip", run.Caller);
         Assert.True(BatchSizes.TryParse("1,5,50%", out var batch, out _));
+        Assert.Equal(["web", "db", "profile::app"], run.Options.Tags!);
+        Assert.Equal(["win*", "legacy?"], run.Options.Unsignalled!);
+        Assert.Equal("5%", run.Options.MaxFailures.ToString());
         Assert.Equal(
             new DeploymentOptions
             {
+                Tags = run.Options.Tags,
+                Unsignalled = run.Options.Unsignalled,
+                MaxFailures = run.Options.MaxFailures,
+                Soak = TimeSpan.FromSeconds(90),
+                Spread = "rack",
+                MaxRunning = 50,
+                ApproveGroups = true,
+                ApprovalTimeout = TimeSpan.FromHours(2),
+                MaxHold = TimeSpan.FromHours(8),
                 Noop = true,
                 RunEnvironment = "canary",
                 AllowCachedCatalog = true,
@@ -157,6 +171,29 @@ public sealed class RunCommandTests : HostedTests
         Assert.Equal(expected, run.Options.OnFailure);
         Assert.Null(run.Fleet.Scenario);
         Assert.True(run.Fleet.Emulated);
+    }
+
+    [Fact]
+    public async Task Hands_over_an_eager_deployment_that_rolls_back()
+    {
+        await Cli.RunAsync("run", Site, "--emulate", "--yes", "--strategy", "eager", "--max-failures", "3", "--on-failure", "rollback", "--rollback-environment", "v41");
+        var options = JsonSerializer.Deserialize(Host.Requests.Single(r => r is { Method: "POST", Path: HostApi.Deployments }).Body, MessagesJson.Default.RunRequest)!.Options;
+        Assert.Equal((Strategy.Eager, OnFailure.Rollback, "v41", "3"), (options.Strategy, options.OnFailure, options.RollbackEnvironment, options.MaxFailures.ToString()));
+    }
+
+    [Theory]
+    [InlineData("If more than 1 node fails, the deployment stops and all nodes stay disabled", "--max-failures", "1")]
+    [InlineData("If more than 5% of the nodes fail, the deployment stops", "--max-failures", "5%")]
+    [InlineData("the nodes that ran run again, the last group first, against v41. Then they stay disabled until orchestrator release: an enabled node's own Puppet applies what the server serves, in no order of ours.", "--on-failure", "rollback", "--rollback-environment", "v41")]
+    [InlineData("Each group but the first waits for orchestrator approve.", "--approve-groups")]
+    public async Task Says_before_the_question_what_it_would_mean(string words, params string[] options)
+    {
+        Cli.Terminal = true;
+        Cli.Typed = "n\n";
+        var ran = await Cli.RunAsync(["run", Site, "--emulate", .. options]);
+        Assert.Equal((5, "orchestrator: the answer was no: nothing was done\n"), (ran.ExitCode, ran.Error[ran.Error.LastIndexOf("orchestrator: ", StringComparison.Ordinal)..]));
+        Assert.Contains(words, ran.Out.Replace('\n', ' '), StringComparison.Ordinal);
+        Assert.All(ran.Lines.SkipWhile(l => !l.StartsWith("If ", StringComparison.Ordinal)), l => Assert.InRange(l.Length, 0, 79));
     }
 
     [Fact]
@@ -189,7 +226,7 @@ public sealed class RunCommandTests : HostedTests
         var ran = await Cli.RunAsync("run", Site, "--emulate");
         Assert.Equal(exitCode, ran.ExitCode);
         Assert.Contains("Are you sure you wish to run this plan? (y/n) ", ran.Out, StringComparison.Ordinal);
-        Assert.Contains("all nodes stay disabled, for people\nto look, until orchestrator release.", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("all nodes stay disabled, for people\nto look, until orchestrator retry, rollback or release.", ran.Out, StringComparison.Ordinal);
         Assert.Equal(exitCode == 0, Host.Requests.Any(r => r is { Method: "POST", Path: HostApi.Deployments }));
     }
 
@@ -211,7 +248,7 @@ public sealed class RunCommandTests : HostedTests
     {
         var ran = await Cli.RunAsync("run", Site, "--emulate");
         Assert.Equal(2, ran.ExitCode);
-        Assert.EndsWith("orchestrator: there is nobody to ask whether to run this plan: say --yes to run it without a question\n", ran.Error, StringComparison.Ordinal);
+        Assert.EndsWith("orchestrator: there is nobody to ask whether to run this plan: say --yes to go on without a question\n", ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -340,6 +377,8 @@ public sealed class RunCommandTests : HostedTests
     [InlineData(DeploymentPhase.Refused, 3)]
     [InlineData(DeploymentPhase.Cancelled, 5)]
     [InlineData(DeploymentPhase.Abandoned, 5)]
+    [InlineData(DeploymentPhase.RolledBack, 6)]
+    [InlineData(DeploymentPhase.Stuck, 7)]
     public async Task Ends_as_the_deployment_ends(DeploymentPhase state, int exitCode)
     {
         Host.Answer("GET", HostApi.Deployment("7f3k2m1q"), 200, Sample.Succeeded with { State = state }, MessagesJson.Default.DeploymentView);

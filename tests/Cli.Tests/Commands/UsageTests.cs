@@ -12,9 +12,13 @@ public sealed class UsageTests : IDisposable
     public void Dispose() => _cli.Dispose();
 
     [Theory]
-    [InlineData("a command is needed, one of plan, run, list, show, watch, events, nodes, cancel, release, resume, config, completion; see orchestrator --help")]
+    [InlineData("a command is needed, one of plan, run, list, show, watch, events, why, nodes, pause, resume, approve, cancel, abandon, retry, rollback, release, hold, config, completion; see orchestrator --help")]
     [InlineData("there is no command \"rum\", did you mean run?; see orchestrator --help", "rum")]
-    [InlineData("there is no command \"pause\"; see orchestrator --help", "pause", "abc")]
+    [InlineData("there is no command \"begin\"; see orchestrator --help", "begin", "abc")]
+    [InlineData("approve needs ID; see orchestrator approve --help", "approve")]
+    [InlineData("hold needs NODE; see orchestrator hold --help", "hold", "abc")]
+    [InlineData("why needs NODE; see orchestrator why --help", "why", "abc")]
+    [InlineData("--rollback-environment: \"v-41\" is no name of a Puppet environment: write letters, digits and underscores, at most 50", "rollback", "abc", "--yes", "--rollback-environment", "v-41")]
     [InlineData("run has no option --emulat, did you mean --emulate?; see orchestrator run --help", "run", "SITE", "--emulat")]
     [InlineData("run has no option --frobnicate; see orchestrator run --help", "run", "--frobnicate", "--emulate")]
     [InlineData("run has no option -x; see orchestrator run --help", "run", "-x")]
@@ -31,9 +35,24 @@ public sealed class UsageTests : IDisposable
     [InlineData("--output knows text, json, jsonl here, not \"xml\"", "run", "SITE", "--output", "xml")]
     [InlineData("--batch: batch size \"0\" is neither a number from 1 up nor a share from 1% to 100%; write for example 10, 25% or 1,5,50%", "run", "SITE", "--batch", "1,0")]
     [InlineData("--batch: batch size \"x\" is neither a number from 1 up nor a share from 1% to 100%; write for example 10, 25% or 1,5,50%", "plan", "SITE", "--batch", "x")]
-    [InlineData("--max-failures knows only 0 in this version, not \"10%\": a deployment stops at its first failure", "run", "SITE", "--max-failures", "10%")]
-    [InlineData("--strategy knows groups in this version, not \"eager\"", "run", "SITE", "--strategy", "eager")]
-    [InlineData("--on-failure knows freeze and release in this version, not \"rollback\"", "run", "SITE", "--on-failure", "rollback")]
+    [InlineData("--max-failures: \"-1\" is neither a number of nodes from 0 up nor a share from 0% to 100%; write for example 3 or 5%", "run", "SITE", "--max-failures=-1")]
+    [InlineData("--max-failures: \"101%\" is neither a number of nodes from 0 up nor a share from 0% to 100%; write for example 3 or 5%", "run", "SITE", "--max-failures", "101%")]
+    [InlineData("--strategy knows groups and eager, not \"lazy\"", "run", "SITE", "--strategy", "lazy")]
+    [InlineData("--on-failure knows freeze, release and rollback, not \"panic\"", "run", "SITE", "--on-failure", "panic")]
+    [InlineData("--on-failure rollback needs --rollback-environment: name the Puppet environment that is known to be good", "run", "SITE", "--on-failure", "rollback")]
+    [InlineData("--noop changes nothing that --on-failure rollback could roll back: leave one of them out", "run", "SITE", "--noop", "--on-failure", "rollback")]
+    [InlineData("--noop changes nothing that could be rolled back: leave --rollback-environment out", "run", "SITE", "--noop", "--rollback-environment", "v41")]
+    [InlineData("--approve-timeout says how long a group waits for approval: it needs --approve-groups", "run", "SITE", "--approve-timeout", "1h")]
+    [InlineData("--strategy eager begins each node by itself, without groups and batches: leave --batch out", "run", "SITE", "--strategy", "eager", "--batch", "1")]
+    [InlineData("--strategy eager begins each node by itself, without groups and batches: leave --soak out", "run", "SITE", "--strategy", "eager", "--soak", "1m")]
+    [InlineData("--strategy eager begins each node by itself, without groups and batches: leave --spread out", "run", "SITE", "--strategy", "eager", "--spread", "rack")]
+    [InlineData("--strategy eager begins each node by itself, without groups and batches: leave --approve-groups out", "run", "SITE", "--strategy", "eager", "--approve-groups")]
+    [InlineData("--max-running: \"0\" is no number of nodes from 1 up", "run", "SITE", "--max-running", "0")]
+    [InlineData("--soak: \"0s\" is out of range: a time is more than nothing and at most a week, 168h", "run", "SITE", "--soak", "0s")]
+    [InlineData("--tags: \"a b\" is no tag that nodes take: write letters, digits and underscores, with :: between the parts of a class's name", "run", "SITE", "--tags", "web,a b")]
+    [InlineData("--tags: \"\" is no tag that nodes take: write letters, digits and underscores, with :: between the parts of a class's name", "run", "SITE", "--tags", "web,")]
+    [InlineData("--unsignalled needs a value that is not empty", "run", "SITE", "--unsignalled", "")]
+    [InlineData("--run-environment: \"a-b\" is no name of a Puppet environment: write letters, digits and underscores, at most 50", "run", "SITE", "--run-environment", "a-b")]
     [InlineData("--rpc-timeout: \"10\" is no time: write for example 500ms, 10s, 5m or 1h", "run", "SITE", "--rpc-timeout", "10")]
     [InlineData("--start-timeout: \"0s\" is out of range: a time is more than nothing and at most a week, 168h", "run", "SITE", "--start-timeout", "0s")]
     [InlineData("--run-timeout: \"169h\" is out of range: a time is more than nothing and at most a week, 168h", "run", "SITE", "--run-timeout", "169h")]
@@ -68,6 +87,13 @@ public sealed class UsageTests : IDisposable
     [InlineData("--help")]
     [InlineData("run", "--help")]
     [InlineData("run", "-h", "--nonsense")]
+    [InlineData("retry", "--help")]
+    [InlineData("rollback", "--help")]
+    [InlineData("pause", "--help")]
+    [InlineData("approve", "--help")]
+    [InlineData("abandon", "--help")]
+    [InlineData("hold", "--help")]
+    [InlineData("why", "--help")]
     [InlineData("completion", "--help")]
     public async Task Helps_with_examples(params string[] arguments)
     {
@@ -75,16 +101,28 @@ public sealed class UsageTests : IDisposable
         Assert.Equal(0, ran.ExitCode);
         Assert.Contains("Examples:\n", ran.Out, StringComparison.Ordinal);
         Assert.All(ran.Lines, line => Assert.True(line.Length <= 110, line));
-        Assert.Equal(arguments[0] != "completion", ran.Out.Contains("Exit codes:\n  0    succeeded", StringComparison.Ordinal));
+        Assert.Equal(arguments[0] is "--help" or "run" or "retry" or "rollback", ran.Out.Contains("Exit codes:\n  0    succeeded", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("run", "--max-failures", "--on-failure", "--rollback-environment", "--strategy", "--soak", "--spread", "--approve-groups", "--approve-timeout", "--max-running", "--tags", "--unsignalled", "--max-hold")]
+    [InlineData("rollback", "in no order of ours")]
+    [InlineData("release", "in no order of ours")]
+    public async Task Its_help_tells(string command, params string[] words)
+    {
+        var help = string.Join(' ', (await _cli.RunAsync(command, "--help")).Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        Assert.All(words, w => Assert.Contains(w, help, StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Says_what_may_come_next_to_the_shells_scripts()
     {
         using var other = new CommandLine();
-        Assert.Equal(["freeze", "release"], (await other.RunAsync("[suggest:30]", "orchestrator run --on-failure ")).Lines);
+        Assert.Equal(["freeze", "release", "rollback"], (await other.RunAsync("[suggest:30]", "orchestrator run --on-failure ")).Lines);
         using var third = new CommandLine();
-        Assert.Equal(["release", "resume"], (await third.RunAsync("[suggest:15]", "orchestrator re")).Lines);
+        Assert.Equal(["release", "resume", "retry"], (await third.RunAsync("[suggest:15]", "orchestrator re")).Lines);
+        using var fourth = new CommandLine();
+        Assert.Equal(["--detach", "--rollback-environment"], (await fourth.RunAsync("[suggest:24]", "orchestrator rollback --")).Lines.Intersect(["--detach", "--rollback-environment"]));
     }
 
     [Fact]

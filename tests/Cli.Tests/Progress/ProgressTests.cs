@@ -93,6 +93,10 @@ public sealed class ProgressTests
             names.Select(n => (IDeploymentEvent)new NodesSkipped(n, "", Sample.At(0))),
             names.Select(n => (IDeploymentEvent)new NodesReleased(n, Sample.At(0))),
             name.Select(n => (IDeploymentEvent)new NodeNotReleased(n, "", Sample.At(0))),
+            names.Select(n => (IDeploymentEvent)new NodesChecked([.. n.Select(x => new CheckedNode(x, false, false))], Sample.At(0))),
+            names.Select(n => (IDeploymentEvent)new RetryStarted(2, n, "", Sample.At(0))),
+            names.Select(n => (IDeploymentEvent)new RollbackStarted("v41", n, "", Sample.At(0), Sample.At(0))),
+            Gen.Const((IDeploymentEvent)new GroupStarted(0, 1, Sample.At(0))),
             Gen.Const((IDeploymentEvent)new CancelRequested("", true, Sample.At(0))));
         happened.Array[0, 60].Sample(events =>
         {
@@ -104,8 +108,10 @@ public sealed class ProgressTests
                 Assert.Equal(members.Count(n => n.Stage == NodeStage.Running), group.Stages.Running);
                 Assert.Equal(members.Count(n => n.Stage == NodeStage.Failed), group.Stages.Failed);
             }
-            Assert.Equal(model.Nodes.Values.Count(n => n.Hold is Hold.Held or Hold.NotReleased), model.HeldCount);
-            Assert.Equal(model.Nodes.Values.Count(n => n.NeedsLook), model.Attention.Count);
+            Assert.Equal(model.Nodes.Values.Count(n => n is { Checked: true, Hold: Hold.Held or Hold.NotReleased }), model.IsolatedCount);
+            Assert.Equal(model.Nodes.Values.Count(n => n.Checked), model.CheckedCount);
+            Assert.Equal(model.Nodes.Values.Count(n => n.NeedsLook), model.ToLookAt.Count);
+            Assert.Equal(model.ToLookAt.Distinct().Count(), model.ToLookAt.Count);
         });
     }
 
@@ -121,7 +127,7 @@ public sealed class ProgressTests
                 .After(new RunsBegan([node.Name], Sample.At(0)))
                 .After(new NodeSettled(node.Name, Outcome.Refused, "no", Hold.Held, null, null, null, null, null, Sample.At(0)));
         }
-        Assert.Equal(20_000, model.Attention.Count);
+        Assert.Equal(20_000, model.ToLookAt.Count);
         Assert.Equal(2000, model.Groups.Count);
         Assert.Equal(24 - 1, LiveTable.Lines(model, Sample.At(1), 80, 24).Count);
         Assert.InRange(TimeProvider.System.GetElapsedTime(begun).TotalSeconds, 0, 10);
@@ -155,7 +161,7 @@ public sealed class ProgressTests
                 "        2016-07-14 11:28:43 +0000: Skipping 1 nodes: the deployment was cancelled",
                 "        2016-07-14 11:28:43 +0000: Disabling Puppet on 1 nodes: Disabled by orchestrator 7f3k2m1q for rip at 2016-07-14 11:28:38",
                 "        2016-07-14 11:28:43 +0000: dev2.example.net not held: silence",
-                "        2016-07-14 11:28:43 +0000: Enabling Puppet on 2 nodes",
+                "        2016-07-14 11:28:43 +0000: Enabling Puppet on 3 nodes",
                 @"        2016-07-14 11:28:43 +0000: dev3.example.net not released: no\u000aanswer",
                 "        2016-07-14 11:28:43 +0000: the emulated fleet is gone",
             ],
@@ -173,6 +179,166 @@ public sealed class ProgressTests
                 new ReleaseStarted("rip", null, Sample.At(5)),
                 new NodeNotReleased(Sample.Dev3, "no\nanswer", Sample.At(5)),
                 new FleetLost("the emulated fleet is gone", Sample.At(5))));
+    }
+
+    [Fact]
+    public void The_transcript_tells_what_a_person_decides_and_what_is_waited_for()
+    {
+        var transcript = new Transcript(TimeZoneInfo.Utc);
+        var model = After(Sample.FirstGroup);
+        var told = new List<string>();
+        foreach (var e in new IDeploymentEvent[]
+                 {
+                     new SoakStarted(Sample.At(90), Sample.At(5)),
+                     new ApprovalAwaited(2, Sample.At(3605), Sample.At(5)),
+                     new AttentionRaised(Attention.AwaitingApproval, "group 2 waits for approval", Sample.At(5)),
+                     new DeploymentPaused("bob", Sample.At(5)),
+                     new DeploymentResumed("bob", Sample.At(3606), Sample.At(5)),
+                     new AttentionRaised(Attention.AwaitingApproval, "group 2 waits for approval", Sample.At(905)),
+                     new GroupApproved(2, "bob", Sample.At(5)),
+                     new AttentionEnded(Attention.AwaitingApproval, Sample.At(5)),
+                     new GroupStarted(2, 2, Sample.At(5)),
+                     new NodesSilent([Sample.Dev2, Sample.Dev3], Sample.At(5)),
+                     new AttentionRaised(Attention.AllSilent, "all 2 nodes that are waited for do not answer any more", Sample.At(5)),
+                     new NodesHeardAgain([Sample.Dev2, Sample.Dev3], Sample.At(5)),
+                     new AttentionEnded(Attention.AllSilent, Sample.At(5)),
+                     new NodesSkipped([Sample.Dev3], "dev2.example.net, on which it depends, ended as \"unreachable\"", Sample.At(5), Sample.Dev2),
+                     new NodeKept(Sample.Dev1, "bob", Sample.At(5)),
+                     new RollbackRequested("bob", "v41", Sample.At(5)),
+                     new DeploymentStopping(DeploymentPhase.Cancelled, "bob asked for a rollback", Sample.At(5)),
+                     new RollbackStarted("v41", [Sample.Dev1, Sample.Dev2], "bob asked for a rollback", Sample.At(600), Sample.At(5)),
+                     new GroupStarted(2, 1, Sample.At(5)),
+                     new AbandonRequested("bob", Sample.At(5)),
+                 })
+        {
+            var after = model.After(e);
+            told.AddRange(transcript.Lines(model, after, e).Select(l => l.ToString().Replace("        2016-07-14 11:28:43 +0000: ", "5s ", StringComparison.Ordinal)));
+            model = after;
+        }
+
+        Assert.Equal(
+            [
+                "5s Waiting until 2016-07-14 11:30:08 +0000 before the next batch",
+                "5s Group 2 waits for approval until 2016-07-14 12:28:43 +0000, after that it counts as not approved: orchestrator approve 7f3k2m1q",
+                "5s bob pauses the deployment: nothing new starts, what runs goes on; orchestrator resume 7f3k2m1q goes on",
+                "5s bob ends the pause",
+                "        2016-07-14 11:43:43 +0000: Attention, awaiting approval: group 2 waits for approval",
+                "5s bob approves group 2",
+                "",
+                "Running node group 2 with 2 nodes batched 3 a time",
+                "5s Silent: dev2.example.net, dev3.example.net",
+                "5s Attention, all nodes silent: all 2 nodes that are waited for do not answer any more",
+                "5s Heard again: dev2.example.net, dev3.example.net",
+                "5s No attention needed any more: all nodes silent",
+                "5s Skipping dev3.example.net: dev2.example.net, on which it depends, ended as \"unreachable\"",
+                "5s bob keeps dev1.example.net disabled beyond the end",
+                "5s bob asks for a rollback to v41: nothing new starts, what runs is awaited",
+                "5s Stopping: bob asked for a rollback",
+                "",
+                "Rolling back 2 nodes to v41, the last group first: bob asked for a rollback",
+                "",
+                "Rolling back node group 2 with 1 nodes to v41, batched 3 a time",
+                "5s bob abandons the deployment: nothing is awaited any more",
+            ], told);
+    }
+
+    [Fact]
+    public void An_eager_deployment_is_told_by_what_begins()
+    {
+        var transcript = new Transcript(TimeZoneInfo.Utc);
+        var model = After(Sample.FirstGroup.Take(7));
+        var told = new List<string>();
+        foreach (var e in new IDeploymentEvent[]
+                 {
+                     new GroupStarted(0, 3, Sample.At(1)),
+                     new BatchStarted(0, 1, [Sample.Dev1], Sample.At(600), Sample.At(1)),
+                     new RunRequested(Sample.Dev1, 1, 10, 20, false, Sample.At(120), Sample.At(3600), Sample.At(1)),
+                     new NodeSettled(Sample.Dev1, Outcome.Succeeded, "", Hold.Held, 2, null, null, null, null, Sample.At(4)),
+                     new BatchStarted(0, 2, [Sample.Dev2, Sample.Dev3], Sample.At(600), Sample.At(4)),
+                     new NodeSettled(Sample.Dev2, Outcome.Succeeded, "", Hold.Held, 2, null, null, null, null, Sample.At(6)),
+                 })
+        {
+            var after = model.After(e);
+            told.AddRange(transcript.Lines(model, after, e).Select(l => l.ToString()));
+            model = after;
+        }
+
+        Assert.Equal(
+            [
+                "", "Running 3 nodes, each as soon as what it depends on has succeeded",
+                "        2016-07-14 11:28:39 +0000: Running Puppet on dev1.example.net",
+                "        2016-07-14 11:28:42 +0000: Running Puppet on dev2.example.net, dev3.example.net",
+            ], told);
+        Assert.Equal("        2016-07-14 11:28:48 +0000: Waiting for 1 nodes, 2 of 3 are done", transcript.Waiting(model, Sample.At(10))?.ToString());
+        Assert.Equal(
+            """
+            Deployment 7f3k2m1q in production: running  00:10
+            each node begins as soon as what it depends on has succeeded
+            group  nodes  waiting  starting  running  succeeded  failed  skipped   elapsed
+                1      1        0         0        0          1       0        0     00:03
+                2      2        0         1        0          1       0        0     00:06
+            """, Table(model, 10));
+    }
+
+    [Theory]
+    [InlineData("paused", "paused by bob: orchestrator resume 7f3k2m1q goes on")]
+    [InlineData("awaiting approval", "group 2 waits for approval, 01:00 left: orchestrator approve 7f3k2m1q")]
+    [InlineData("running", "node group 1 of 2: the next batch begins in 00:30")]
+    public void The_live_table_says_what_is_waited_for(string state, string step)
+    {
+        var model = After(Sample.FirstGroup).After(state switch
+        {
+            "paused" => new DeploymentPaused("bob", Sample.At(63)),
+            "running" => new SoakStarted(Sample.At(95), Sample.At(63)),
+            _ => (IDeploymentEvent)new ApprovalAwaited(2, Sample.At(125), Sample.At(63)),
+        });
+        var lines = Table(model, 65).Split('\n');
+        Assert.Equal([$"Deployment 7f3k2m1q in production: {state}  01:05", step], lines[..2]);
+        Assert.Null(new Transcript(TimeZoneInfo.Utc).Waiting(model, Sample.At(65)));
+    }
+
+    [Fact]
+    public void A_retry_begins_where_the_first_attempt_began_for_what_did_not_succeed()
+    {
+        var model = After([.. Sample.FirstGroup, .. Sample.BadEnd, new AttentionRaised(Attention.Frozen, "3 nodes stay disabled", Sample.At(73)), new RetryStarted(2, [Sample.Dev2], "bob", Sample.At(100))]);
+        Assert.Equal(
+            """
+            Deployment 7f3k2m1q in production: checking  01:41  attempt 2
+            0 of 1 nodes answered the check
+            frozen: 3 nodes stay disabled
+            group  nodes  waiting  starting  running  succeeded  failed  skipped   elapsed
+                1      1        0         0        0          1       0        0     01:01
+                2      2        1         0        0          1       0        0         -
+
+            dev3.example.net  succeeded  not held: it does not answer
+            """, Table(model, 101));
+        model = model.After(new NodesChecked([new(Sample.Dev2, false, false)], Sample.At(101))).After(new IsolationStarted(Sample.At(700), Sample.At(101)));
+        Assert.Equal("1 of 1 nodes are disabled, 0 are idle", Table(model, 102).Split('\n')[1]);
+    }
+
+    [Fact]
+    public void A_rollback_goes_through_the_groups_backwards_and_counts_its_own_runs()
+    {
+        var model = After([.. Sample.FirstGroup, .. Sample.BadEnd.Take(9), new RollbackStarted("v41", [Sample.Dev1, Sample.Dev2, Sample.Dev3], "dev2 failed", Sample.At(700), Sample.At(72))]);
+        Assert.Equal("rolling back to v41: 2 of 3 nodes are disabled, 0 are idle", Table(model, 73).Split('\n')[1]);
+        model = new IDeploymentEvent[]
+        {
+            new NodesIdle([Sample.Dev1, Sample.Dev2, Sample.Dev3], Sample.At(74)),
+            new GroupStarted(2, 2, Sample.At(74)),
+            new BatchStarted(2, 1, [Sample.Dev2, Sample.Dev3], Sample.At(700), Sample.At(74)),
+            new RunRequested(Sample.Dev2, 2, 0, 0, false, Sample.At(200), Sample.At(3700), Sample.At(74), "v41"),
+            new NodeSettled(Sample.Dev3, Outcome.FailedNoCatalog, "no catalog came", Hold.Held, null, null, [3], null, null, Sample.At(80)),
+        }.Aggregate(model, (m, e) => m.After(e));
+        Assert.Equal(
+            """
+            Deployment 7f3k2m1q in production: running  01:24
+            rolling back to v41: node group 2 of 2
+            group  nodes  waiting  starting  running  succeeded  failed  skipped   elapsed
+                1      1        1         0        0          0       0        0         -
+                2      2        0         1        0          0       1        0     00:10
+
+            dev3.example.net  failed: no catalog  no catalog came
+            """, Table(model, 84));
     }
 
     [Theory]

@@ -148,6 +148,37 @@ public class DeciderSpecs
     }
 
     [Fact]
+    public void An_approval_that_comes_twice_is_harmless_also_while_a_pause_keeps_the_group()
+    {
+        var given = Given.Requested(new DeploymentOptions { ApproveGroups = true }).AfterFacts(Given.Judged("db", 1, Outcome.Succeeded))
+            .After(new DeploymentCommand.Pause("bob")).After(new DeploymentCommand.Approve("bob"));
+        Assert.IsType<Decision.Ignore>(given.When(new DeploymentCommand.Approve("bob")));
+        Assert.IsType<Decision.Ignore>(given.After(new DeploymentCommand.Resume("bob")).When(new DeploymentCommand.Approve("bob")));
+    }
+
+    [Fact]
+    public void What_a_rollback_has_touched_is_not_tried_again()
+    {
+        var given = Given.Failed().After(new DeploymentCommand.Rollback("bob", "v41")).After(new DeploymentCommand.Abandon("bob"));
+        Assert.Equal(DeploymentPhase.Abandoned, given.State.Phase);
+        Assert.Contains("its rollback was begun", Assert.IsType<Decision.Reject>(given.When(new DeploymentCommand.Retry("bob"))).Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_verb_is_answered_by_what_it_leads_to()
+    {
+        string Answer(Given given, DeploymentCommand command) => VerbAnswers.Of(Assert.IsType<Decision.Accept>(given.When(command)).Events);
+        var frozen = Given.Failed();
+
+        Assert.Equal("paused: nothing new starts, what runs goes on", Answer(Given.Requested(), new DeploymentCommand.Pause("bob")));
+        Assert.Equal("nothing new starts, what runs is awaited, then all nodes are enabled", Answer(Given.Requested(), new DeploymentCommand.Cancel("bob", true)));
+        Assert.Equal("nothing new starts, what runs is awaited, then what ran runs again against v41", Answer(Given.Requested(), new DeploymentCommand.Rollback("bob", "v41")));
+        Assert.Equal("1 node runs again against v41, the last group first", Answer(frozen, new DeploymentCommand.Rollback("bob", "v41")));
+        Assert.Equal("attempt 2 begins with 3 nodes", Answer(frozen, new DeploymentCommand.Retry("bob")));
+        Assert.Equal("db is being enabled", Answer(frozen, new DeploymentCommand.Release("bob", new("db"))));
+    }
+
+    [Fact]
     public void An_event_that_cannot_follow_is_an_error_and_not_overlooked()
     {
         Assert.Throws<InvalidOperationException>(() => DeploymentEvolution.Evolve(DeploymentState.Initial, new CancelRequested("bob", false, Given.Now)));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orchestrator.Domain.Runs;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Domain.Tests.Runs;
@@ -29,6 +30,13 @@ public sealed class ProofsPageTests
             .ToDictionary(c => c[0].Trim('|', ' ', '`'), c => c[2].TrimEnd('|', ' ').Replace("`", "", StringComparison.Ordinal));
 
         Assert.All(Enum.GetValues<Outcome>().Where(o => o != Outcome.Unknown), o => Assert.Equal(o.Advice(), page[o.Word()]));
+    }
+
+    [Fact]
+    public void Every_proof_is_named_in_the_words_of_its_row()
+    {
+        var rows = File.ReadLines(Page()).Select(l => l.Split('|')).Where(c => c.Length > 3 && int.TryParse(c[1], out _)).Select(c => c[2].Trim());
+        Assert.Equal(rows, Enumerable.Range(1, 8).Select(ProofWords.Of));
     }
 
     private static string Page()

@@ -115,13 +115,13 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
         var scenario = host.Scenario();
         var ran = await State.RunAsync("run", Lamp, "--emulate", scenario);
         Assert.Equal(2, ran.ExitCode);
-        Assert.EndsWith("orchestrator: there is nobody to ask whether to run this plan: say --yes to run it without a question\n", ran.Error, StringComparison.Ordinal);
+        Assert.EndsWith("orchestrator: there is nobody to ask whether to run this plan: say --yes to go on without a question\n", ran.Error, StringComparison.Ordinal);
         Assert.All((await State.RunAsync("nodes", Lamp, "--emulate", scenario, "--output", "json")).Json().EnumerateArray(), n => Assert.Equal(JsonValueKind.Null, n.GetProperty("lastRun").ValueKind));
     }
 
     [Theory]
-    [InlineData("n", 5, "Nothing was started.")]
-    [InlineData("what\\nno", 5, "Nothing was started.")]
+    [InlineData("n", 5, "nothing was done")]
+    [InlineData("what\\nno", 5, "nothing was done")]
     [InlineData("y", 0, "succeeded after ")]
     public async Task A_person_is_asked_on_a_terminal(string answer, int exitCode, string said)
     {

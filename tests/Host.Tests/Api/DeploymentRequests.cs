@@ -89,6 +89,33 @@ public sealed class DeploymentRequests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Why_a_node_is_as_it_is_is_told_from_the_same()
+    {
+        var plan = Sites.PlanOf(Sites.Lamp);
+        await _host.Services.GetRequiredService<IPlanStore>().SaveAsync(plan, default);
+        _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa", plan: plan.Id)];
+        await _host.RecorderOf("k7m2p9xa").Ask<long>(new Recorder.Record(
+        [
+            new DeploymentStarted(plan.Id, "production", new FleetName("emulated:0"), new DeploymentOptions(), "jane", 2, "held", At),
+            new NodeSettled(new NodeName("dev1.example.net"), Outcome.Unreachable, "no answer", Hold.None, null, null, null, null, null, At),
+        ]));
+
+        var view = (await _host.GetAsync(HostApi.Why("k7", "dev1.example.net"))).Read(MessagesJson.Default.WhyView);
+        Assert.Equal("unreachable: no answer; it was left out and never asked for a run", Assert.Single(view.Links).Text);
+        var unknown = (await _host.GetAsync(HostApi.Why("k7", "dev3.example.net"))).Problem;
+        Assert.Equal((404, ExitCodes.Usage, "deployment k7m2p9xa has no node \"dev3.example.net\", did you mean dev1.example.net?"), (unknown.Status, unknown.ExitCode, unknown.Detail));
+    }
+
+    [Fact]
+    public async Task A_rollback_needs_an_environment_that_nodes_take()
+    {
+        _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa")];
+        var answer = await _host.PostAsync(HostApi.Verb("k7", "rollback"), new VerbRequest("jane", Environment: "v-41"), MessagesJson.Default.VerbRequest);
+        Assert.Equal((400, ExitCodes.Usage), (answer.Problem.Status, answer.Problem.ExitCode));
+        Assert.Empty(_host.Coordinator.Asked);
+    }
+
+    [Fact]
     public async Task A_deployment_whose_plan_is_lost_is_told_so()
     {
         _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa", plan: new PlanId("sha256:lost"))];

@@ -80,6 +80,18 @@ public sealed class EventStreams : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_end_that_a_retry_followed_is_not_the_end()
+    {
+        await Record(Nth(1), End with { End = DeploymentPhase.Failed }, new RetryStarted(2, [new NodeName("n1")], "jane", At));
+        var (response, reader) = await OpenAsync();
+        using var _ = response;
+
+        Assert.Equal(["1 supervisor-started", "2 ended", "3 retry-started"], [await NextEventAsync(reader), await NextEventAsync(reader), await NextEventAsync(reader)]);
+        await Record(Nth(2), End);
+        Assert.Equal(["4 supervisor-started", "5 ended", null], [await NextEventAsync(reader), await NextEventAsync(reader), await NextAsync(reader)]);
+    }
+
+    [Fact]
     public async Task The_data_of_an_event_is_the_recorded_event()
     {
         await Record(new NodeSettled(new NodeName("n1"), Outcome.Refused, "line 1\nline 2 \u001b[31m grün", Hold.None, null, null, null, null, null, At), End);

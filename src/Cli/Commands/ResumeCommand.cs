@@ -1,0 +1,67 @@
+using System.CommandLine;
+using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Reports;
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary><c>resume</c>: goes on with what a host that ended left unfinished, and ends a pause.</summary>
+internal static class ResumeCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Build(Surroundings surroundings)
+    {
+        var id = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "only this deployment and those that it waits for; also ends its pause [default: all that are unfinished]" };
+        var output = Choices.OutputOption(withLines: false);
+        var command = new Command("resume", "Go on with deployments that were left unfinished when their host ended; with an ID also with one that is paused.") { id, output };
+        command.SetAction(async (parsed, _) =>
+        {
+            var form = Choices.ReadOutput(parsed, output);
+            var only = Choices.ReadArgument(parsed, id);
+            using var host = await HostConnection.OpenAsync(surroundings);
+            var answer = (await host.PostAsync(only is null ? HostApi.Resume : HostApi.ResumeOne(only), surroundings.Interrupted)).Good();
+            var taken = answer.Read(MessagesJson.Default.DeploymentLines);
+            if (only is not null && taken.IsDefaultOrEmpty)
+            {
+                // Somebody carries it on: what keeps it can only be a pause.
+                VerbCommands.Tell(await VerbCommands.SendAsync(host, Verb.Resume, only, new VerbRequest(surroundings.Caller), surroundings), form, surroundings);
+                return ExitCodes.Done;
+            }
+            if (form == Output.Json)
+            {
+                surroundings.Out.WriteJson(answer.Body);
+                return ExitCodes.Done;
+            }
+            if (!taken.IsDefaultOrEmpty)
+                surroundings.Out.Write(["Taken up again:", .. DeploymentList.Lines(taken, surroundings.Zone, surroundings.Out.TableWidth)]);
+            return only is null ? await TellLeftOversAsync(host, taken.IsDefaultOrEmpty, surroundings) : await TellPauseAsync(host, only, surroundings);
+        });
+        return command;
+    }
+
+    /// <summary>What stays unfinished is on fleets that this host does not reach.</summary>
+    private static async Task<int> TellLeftOversAsync(HostConnection host, bool nothingWasTaken, Surroundings surroundings)
+    {
+        var left = (await host.GetAsync(HostApi.Host, surroundings.Interrupted)).Good().Read(MessagesJson.Default.HostStatus).Unfinished;
+        if (left.IsDefaultOrEmpty)
+        {
+            if (nothingWasTaken)
+                surroundings.Out.Write("Nothing was left unfinished.");
+            return ExitCodes.Done;
+        }
+        surroundings.Error.Write(left.Select(d => new Line(new Span($"Deployment {d.Id} stays unfinished: its fleet {d.Fleet} is not in the configuration.", Tone.Bad))));
+        return ExitCodes.Unreachable;
+    }
+
+    /// <summary>One that was paused when its host ended is paused again: a person had a reason.</summary>
+    private static async Task<int> TellPauseAsync(HostConnection host, string id, Surroundings surroundings)
+    {
+        var view = (await host.GetAsync(HostApi.Deployment(id), surroundings.Interrupted)).Good().Read(MessagesJson.Default.DeploymentView);
+        if (view.State == DeploymentPhase.Paused)
+            surroundings.Out.Write(new Line(new Span($"Deployment {view.Id} is still paused ({view.Message}): orchestrator resume {view.Id} once more ends the pause.", Tone.Odd)));
+        return ExitCodes.Done;
+    }
+}

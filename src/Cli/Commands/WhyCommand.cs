@@ -1,0 +1,33 @@
+using System.CommandLine;
+using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Reports;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary><c>why</c>: why a node of a deployment is as it is, as a chain from its own state to the root of it.</summary>
+internal static class WhyCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Build(Surroundings surroundings)
+    {
+        var id = ReadingCommands.IdArgument();
+        var node = new Argument<string?>("NODE") { Arity = ArgumentArity.ExactlyOne, Description = "the node's name, as show and plan write it" };
+        var output = Choices.OutputOption(withLines: false);
+        var command = new Command("why", "Say why a node is as it is: for whom it waits, because of whom it was skipped, which proof its run lacks, who holds it.") { id, node, output };
+        command.SetAction(async (parsed, _) =>
+        {
+            var form = Choices.ReadOutput(parsed, output);
+            var (deployment, name) = (ReadingCommands.ReadId(parsed, id), Choices.ReadArgument(parsed, node)!);
+            using var host = await HostConnection.OpenAsync(surroundings);
+            var answer = (await host.GetAsync(HostApi.Why(deployment, name), surroundings.Interrupted)).Good();
+            if (form == Output.Json)
+                surroundings.Out.WriteJson(answer.Body);
+            else
+                surroundings.Out.Write(WhyText.Lines(answer.Read(MessagesJson.Default.WhyView)));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+}

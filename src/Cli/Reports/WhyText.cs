@@ -1,0 +1,29 @@
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+
+namespace Orchestrator.Cli.Reports;
+
+/// <summary>The chain of causes for people: a line a link, a step further in where it goes on to another node or to the deployment. Pure.</summary>
+internal static class WhyText
+{
+    private const string Step = "  ";
+
+    /// <summary>The lines.</summary>
+    public static IEnumerable<Line> Lines(WhyView why)
+    {
+        var indent = "";
+        NodeName? about = null;
+        var isFirst = true;
+        foreach (var link in why.Links)
+        {
+            var isNew = isFirst || link.Node != about;
+            if (isNew && !isFirst)
+                indent += Step;
+            (about, isFirst) = (link.Node, false);
+            yield return isNew && link.Node is { } node
+                ? new Line(indent, new Span(node.Value, Tone.Strong), $"  {link.Text}")
+                : new Line(indent, isNew ? "" : Step, link.Text);
+        }
+    }
+}

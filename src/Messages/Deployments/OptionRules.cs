@@ -1,0 +1,48 @@
+namespace Orchestrator.Messages.Deployments;
+
+/// <summary>Which options of a deployment contradict each other or cannot be sent to nodes: one set of rules for all edges, in the words of the command line.</summary>
+public static class OptionRules
+{
+    /// <summary>Longer environments are refused by nodes, characters.</summary>
+    private const int LongestEnvironment = 50;
+
+    /// <summary>Longer lists of tags are refused by nodes, characters with the commas.</summary>
+    private const int LongestTags = 120;
+
+    /// <summary>One sentence that says what is wrong and what to do; null where the options go together.</summary>
+    public static string? Problem(DeploymentOptions options) => options switch
+    {
+        { OnFailure: OnFailure.Rollback, Noop: true } => "--noop changes nothing that --on-failure rollback could roll back: leave one of them out",
+        { OnFailure: OnFailure.Rollback, RollbackEnvironment: null } => "--on-failure rollback needs --rollback-environment: name the Puppet environment that is known to be good",
+        { RollbackEnvironment: not null, Noop: true } => "--noop changes nothing that could be rolled back: leave --rollback-environment out",
+        { ApprovalTimeout: not null, ApproveGroups: false } => "--approve-timeout says how long a group waits for approval: it needs --approve-groups",
+        { Strategy: Strategy.Eager } when OfGroups(options) is { } option => $"--strategy eager begins each node by itself, without groups and batches: leave {option} out",
+        { MaxRunning: < 1 } => $"--max-running is a number of nodes from 1 up, not {options.MaxRunning}",
+        { RunEnvironment: { } environment } when ProblemOf("--run-environment", environment) is { } problem => problem,
+        { RollbackEnvironment: { } environment } when ProblemOf("--rollback-environment", environment) is { } problem => problem,
+        { Tags: { } tags } when tags.FirstOrDefault(t => !IsTag(t)) is { } tag =>
+            $"--tags: \"{tag}\" is no tag that nodes take: write letters, digits and underscores, with :: between the parts of a class's name",
+        { Tags: { } tags } when tags.Sum(t => t.Length + 1) > LongestTags + 1 => $"--tags: nodes take at most {LongestTags} characters of tags, commas included",
+        _ => null,
+    };
+
+    /// <summary>What is wrong with the name of a Puppet environment, as nodes would refuse it; null where it will do.</summary>
+    public static string? ProblemOf(string option, string environment) => environment.Length <= LongestEnvironment && IsVariable(environment)
+        ? null
+        : $"{option}: \"{environment}\" is no name of a Puppet environment: write letters, digits and underscores, at most {LongestEnvironment}";
+
+    private static string? OfGroups(DeploymentOptions options) => options switch
+    {
+        { Batch: not null } => "--batch",
+        { Spread: not null } => "--spread",
+        { ApproveGroups: true } => "--approve-groups",
+        _ when options.Soak > TimeSpan.Zero => "--soak",
+        _ => null,
+    };
+
+    private static bool IsTag(string text) => text.Split("::").All(IsVariable);
+
+    /// <summary>What the agent's interface calls a variable: a single character is a letter.</summary>
+    private static bool IsVariable(string text) =>
+        text.Length == 1 ? char.IsAsciiLetter(text[0]) : text.Length > 1 && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
+}

@@ -1,0 +1,179 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Orchestrator.Cli.Tests.Hosts;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+using static Orchestrator.Messages.Deployments.DeploymentEvents;
+
+namespace Orchestrator.Cli.Tests.Commands;
+
+/// <summary>What a person asks of a deployment that exists.</summary>
+public sealed class VerbCommandTests : HostedTests
+{
+    private static readonly ImmutableArray<IDeploymentEvent> Retry =
+    [
+        new RetryStarted(2, [Sample.Dev2], "bob", Sample.At(100)),
+        new NodesChecked([new(Sample.Dev2, false, false)], Sample.At(100)),
+        new IsolationStarted(Sample.At(700), Sample.At(100)),
+        new NodesIdle([Sample.Dev2], Sample.At(101)),
+        new GroupStarted(2, 1, Sample.At(101)),
+        new BatchStarted(2, 1, [Sample.Dev2], Sample.At(700), Sample.At(101)),
+        new RunRequested(Sample.Dev2, 2, 10, 20, false, Sample.At(220), Sample.At(3700), Sample.At(101)),
+        new NodeSettled(Sample.Dev2, Outcome.Succeeded, "changed 1 of 40 resources", Hold.Held, 1, null, null, null, null, Sample.At(110)),
+        new GroupFinished(2, 2, 0, Sample.At(110)),
+        new ReleaseStarted(null, null, Sample.At(110)),
+        new DeploymentEnded(DeploymentPhase.Succeeded, "", Sample.At(111)),
+    ];
+
+    [Theory]
+    [InlineData("pause", """{"by":"rip","release":false,"node":null}""", "7f")]
+    [InlineData("approve", """{"by":"rip","release":false,"node":null}""", "7f")]
+    [InlineData("cancel", """{"by":"rip","release":false,"node":null}""", "7f")]
+    [InlineData("cancel", """{"by":"rip","release":true,"node":null}""", "7f", "--release")]
+    [InlineData("abandon", """{"by":"rip","release":false,"node":null}""", "7f", "--yes")]
+    [InlineData("retry", """{"by":"rip","release":false,"node":null}""", "7f", "--detach")]
+    [InlineData("rollback", """{"by":"rip","release":false,"node":null}""", "7f", "--yes", "--detach")]
+    [InlineData("rollback", """{"by":"rip","release":false,"node":null,"environment":"v41"}""", "7f", "--yes", "--detach", "--rollback-environment", "v41")]
+    [InlineData("release", """{"by":"rip","release":false,"node":null}""", "7f")]
+    [InlineData("release", """{"by":"rip","release":false,"node":"dev1.example.net"}""", "7f", "dev1.example.net")]
+    [InlineData("hold", """{"by":"rip","release":false,"node":"dev1.example.net"}""", "7f", "dev1.example.net")]
+    public async Task Is_sent_with_who_asks_and_answered_in_the_hosts_words(string verb, string body, params string[] arguments)
+    {
+        Host.Answer("POST", HostApi.Verb("7f", verb), 200, new VerbDone(Sample.Id, true, "nothing new starts\u001b"), MessagesJson.Default.VerbDone);
+        var ran = await Cli.RunAsync([verb, .. arguments]);
+        Assert.Equal((0, @"deployment 7f3k2m1q: nothing new starts\u001b" + "\n"), (ran.ExitCode, ran.Out));
+        Assert.Equal(body, Host.Requests.Last().Body);
+    }
+
+    [Fact]
+    public async Task That_makes_no_sense_now_is_told_with_the_hosts_exit_code()
+    {
+        Host.Answer("POST", HostApi.Verb("7f", "cancel"), 409, new ApiProblem(409, "Conflict", "deployment 7f3k2m1q has ended", ExitCodes.Usage), MessagesJson.Default.ApiProblem);
+        var ran = await Cli.RunAsync("cancel", "7f");
+        Assert.Equal((2, "orchestrator: deployment 7f3k2m1q has ended\n"), (ran.ExitCode, ran.Error));
+    }
+
+    [Theory]
+    [InlineData("abandon", "y\n", 0)]
+    [InlineData("abandon", "n\n", 5)]
+    [InlineData("rollback", "y\n", 0)]
+    [InlineData("rollback", "", 2)]
+    public async Task Is_asked_about_where_it_cannot_be_taken_back(string verb, string typed, int exitCode)
+    {
+        Host.Answer("GET", HostApi.Deployment("7f"), 200, Sample.Failed, MessagesJson.Default.DeploymentView);
+        Host.Answer("POST", HostApi.Verb("7f", verb), 200, new VerbDone(Sample.Id, true, "taken"), MessagesJson.Default.VerbDone);
+        Cli.Terminal = true;
+        Cli.Typed = typed;
+        var ran = await Cli.RunAsync(verb == "rollback" ? [verb, "7f", "--detach"] : [verb, "7f"]);
+        Assert.Equal(exitCode, ran.ExitCode);
+        Assert.StartsWith("Deployment 7f3k2m1q of 3 nodes in production: failed.\n", ran.Error, StringComparison.Ordinal);
+        Assert.Contains("an enabled node's own Puppet applies what the server serves, in no order of ours.", ran.Error.Replace('\n', ' '), StringComparison.Ordinal);
+        Assert.Equal(exitCode == 0, Host.Requests.Any(r => r.Method == "POST"));
+    }
+
+    [Fact]
+    public async Task Is_not_sent_where_there_is_nobody_to_ask()
+    {
+        Host.Answer("GET", HostApi.Deployment("7f"), 200, Sample.Failed, MessagesJson.Default.DeploymentView);
+        var ran = await Cli.RunAsync("abandon", "7f");
+        Assert.Equal((2, "orchestrator: there is nobody to ask whether to abandon it: say --yes to go on without a question\n"), (ran.ExitCode, ran.Error));
+        Assert.DoesNotContain(Host.Requests, r => r.Method == "POST");
+    }
+
+    [Fact]
+    public async Task A_retry_is_followed_from_its_beginning_to_its_end()
+    {
+        PlayRetry();
+        var ran = await Cli.RunAsync("retry", "7f3k2m1q");
+        Assert.Equal(0, ran.ExitCode);
+        Assert.StartsWith(
+            """
+            deployment 7f3k2m1q: attempt 2 begins with 1 node
+
+            Attempt 2, asked for by bob
+                    2016-07-14 13:30:18 +0200: Checking if 1 nodes are enabled
+                    2016-07-14 13:30:18 +0200: Disabling Puppet on 1 nodes: Disabled by orchestrator 7f3k2m1q for rip at 2016-07-14 11:28:38
+
+            Running node group 2 with 1 nodes batched 3 a time
+                    2016-07-14 13:30:19 +0200: Waiting for 1 nodes to become idle
+                    2016-07-14 13:30:19 +0200: Enabling Puppet on 1 nodes
+                    2016-07-14 13:30:19 +0200: Running Puppet on 1 nodes
+                    2016-07-14 13:30:19 +0200: Waiting for 1 nodes to start a run
+
+            Successful run of 2 nodes in group 2 in 9.00 seconds
+
+                    2016-07-14 13:30:28 +0200: Enabling Puppet on 3 nodes
+
+            Deployment 7f3k2m1q in production: succeeded after 01:12, asked for by rip
+            """, ran.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_retry_prints_its_own_events_and_the_deployment_for_programs()
+    {
+        PlayRetry();
+        var ran = await Cli.RunAsync("retry", "7f3k2m1q", "--output", "jsonl");
+        Assert.Equal(Retry.Length + 1, ran.Lines.Length);
+        Assert.Contains("\"type\":\"retry-started\"", ran.Lines[0], StringComparison.Ordinal);
+        Assert.Equal(Host.Answers["GET " + HostApi.Deployment("7f3k2m1q")].Json, ran.Lines[^1]);
+    }
+
+    [Fact]
+    public async Task Resume_says_what_was_taken_up()
+    {
+        Host.Answer("POST", HostApi.Resume, 200, ImmutableArray<DeploymentLine>.Empty, MessagesJson.Default.DeploymentLines);
+        Assert.Equal("Nothing was left unfinished.\n", (await Cli.RunAsync("resume")).Out);
+    }
+
+    [Fact]
+    public async Task Resume_with_an_id_ends_a_pause_where_somebody_carries_it_on()
+    {
+        Host.Answer("POST", HostApi.Resume, 200, ImmutableArray<DeploymentLine>.Empty, MessagesJson.Default.DeploymentLines);
+        Host.Answer("POST", HostApi.Verb("7f", "resume"), 200, new VerbDone(Sample.Id, true, "the pause is over"), MessagesJson.Default.VerbDone);
+        Assert.Equal("deployment 7f3k2m1q: the pause is over\n", (await Cli.RunAsync("resume", "7f")).Out);
+    }
+
+    [Fact]
+    public async Task Resume_with_an_id_takes_it_up_and_says_that_it_is_still_paused()
+    {
+        var line = new DeploymentLine(Sample.Id, "production", DeploymentPhase.Paused, Sample.At(0), 3, 3, "rip", new FleetName("f"), new PlanId("p"), true, []);
+        Host.Answer("POST", HostApi.Resume, 200, ImmutableArray.Create(line), MessagesJson.Default.DeploymentLines);
+        Host.Answer("GET", HostApi.Deployment("7f"), 200, Sample.View(DeploymentPhase.Paused, null, "bob paused it"), MessagesJson.Default.DeploymentView);
+        var ran = await Cli.RunAsync("resume", "7f");
+        Assert.Equal("Taken up again:", ran.Lines[0]);
+        Assert.Equal("Deployment 7f3k2m1q is still paused (bob paused it): orchestrator resume 7f3k2m1q once more ends the pause.", ran.Lines[^1]);
+        Assert.Contains(Host.Requests, r => r.Path == "/v1/resume?id=7f");
+        Assert.DoesNotContain(Host.Requests, r => r.Path.EndsWith("7f/resume", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Why_is_told_a_link_a_line_and_a_step_further_in_for_each_cause()
+    {
+        Host.Answer("GET", HostApi.Why("7f", "web"), 200, new WhyView(new("web"),
+        [
+            new(new("web"), "skipped: db, on which it depends, ended badly"), new(new("web"), "it stays disabled\u001b"),
+            new(new("db"), "failed: resources"), new(new("db"), "not shown: that nothing failed (proof 5)"), new(null, "bob paused the deployment"),
+        ]), MessagesJson.Default.WhyView);
+        Assert.Equal(
+            """
+            web  skipped: db, on which it depends, ended badly
+              it stays disabled\u001b
+              db  failed: resources
+                not shown: that nothing failed (proof 5)
+                bob paused the deployment
+
+            """, (await Cli.RunAsync("why", "7f", "web")).Out);
+        using var other = new CommandLine(Cli.Folder);
+        Assert.Equal(Host.Answers["GET " + HostApi.Why("7f", "web")].Json + "\n", (await other.RunAsync("why", "7f", "web", "--output", "json")).Out);
+    }
+
+    /// <summary>dev2 failed, and a retry of it succeeds.</summary>
+    private void PlayRetry()
+    {
+        Host.Play(Sample.Succeeded, [.. Sample.FirstGroup, .. Sample.BadEnd, .. Retry]);
+        var before = Host.Events.Take(Sample.FirstGroup.Length + Sample.BadEnd.Length).ToImmutableArray();
+        Host.Answers[$"GET {HostApi.Deployment("7f3k2m1q")}/events"] = (200, JsonSerializer.Serialize(before, MessagesJson.Default.RecordedEvents));
+        Host.Answer("POST", HostApi.Verb("7f3k2m1q", "retry"), 200, new VerbDone(Sample.Id, true, "attempt 2 begins with 1 node"), MessagesJson.Default.VerbDone);
+    }
+}
