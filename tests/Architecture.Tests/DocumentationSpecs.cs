@@ -5,6 +5,7 @@ using Orchestrator.Choria.Protocol;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Domain.Sites;
 using Orchestrator.Host.Configuration;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Plans;
 using Orchestrator.NodeAgent.Scenarios;
 

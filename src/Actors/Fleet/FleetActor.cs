@@ -11,7 +11,8 @@ namespace Orchestrator.Actors.Fleet;
 /// <summary>
 /// The one way to a fleet's nodes: what is asked within a short window with the same words leaves as one wave, each
 /// answer goes to its asker, silence becomes a timeout that counts from the publish, and an act whose order has lost its
-/// place is not sent. A bounded number of requests is under way at once; the rest waits its turn.
+/// place is not sent. A bounded number of requests is under way at once; the rest waits its turn. It also keeps count of the nodes
+/// that run Puppet, over all deployments.
 /// </summary>
 public sealed class FleetActor : ReceiveActor, IWithTimers
 {
@@ -31,6 +32,8 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
 
     private sealed record WaveTimedOut(string Wave) : INoSerializationVerificationNeeded;
 
+    private sealed record RunnerGone(IActorRef Runner) : INoSerializationVerificationNeeded;
+
     private sealed record Asked(AskNode Ask, IActorRef By);
 
     private sealed record Wave(NodeRequest Request, TimeSpan Timeout, Moment AskedAt, Dictionary<NodeName, Asked> Open);
@@ -46,6 +49,8 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     private readonly Queue<Asked> _waiting = new();
     private readonly Dictionary<string, Wave> _waves = [];
     private readonly Dictionary<DeploymentId, int> _epochs = [];
+    private readonly Slots<IActorRef> _slots = new();
+    private readonly Dictionary<IActorRef, long> _runners = [];
     private IDisposable? _listener;
     private int _underWay;
     private long _unexpected;
@@ -62,6 +67,9 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
             ScheduleFlush();
         });
         Receive<OpenEpoch>(m => _epochs[m.Deployment] = Math.Max(m.Epoch, _epochs.GetValueOrDefault(m.Deployment)));
+        Receive<AskSlot>(OnAskSlot);
+        Receive<ReturnSlot>(_ => OnReturnSlot(Sender));
+        Receive<RunnerGone>(m => OnReturnSlot(m.Runner));
         Receive<WindowClosed>(_ => Flush());
         Receive<Published>(m => OnPublished(m.Wave));
         Receive<PublishFailed>(OnPublishFailed);
@@ -96,6 +104,31 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
             return;
         _unexpectedReported = _unexpected;
         _log.Warning("{Count} answers of fleet {Fleet} came later than the RPC timeout so far, and were dropped: where this grows, give --rpc-timeout more", _unexpected, _fleet.Name);
+    }
+
+    private void OnAskSlot(AskSlot ask)
+    {
+        var runner = Sender;
+        if (!_runners.ContainsKey(runner))
+            Context.WatchWith(runner, new RunnerGone(runner));
+        _runners[runner] = ask.Correlation;
+        if (ask.Limit is { } limit)
+            Grant(_slots.Ask(runner, ask.Deployment, limit));
+        else
+            _slots.Take(runner);
+    }
+
+    private void OnReturnSlot(IActorRef runner)
+    {
+        if (_runners.Remove(runner))
+            Context.Unwatch(runner);
+        Grant(_slots.Return(runner));
+    }
+
+    private void Grant(IReadOnlyList<IActorRef> runners)
+    {
+        foreach (var runner in runners)
+            runner.Tell(new SlotGranted(_runners[runner]));
     }
 
     private void ScheduleFlush()

@@ -30,6 +30,22 @@ public static class FleetProtocol
     /// <param name="IsVoid">True where the order itself has lost its place, so that asking again is in vain; false where there was no way to the node.</param>
     public sealed record NotSent(long Correlation, string Why, bool IsVoid) : INoSerializationVerificationNeeded;
 
+    /// <summary>The sender is going to have Puppet run on its node, see <see cref="Slots{TAsker}"/>. It has the slot until <see cref="ReturnSlot"/> or its death.</summary>
+    /// <param name="Deployment">Whose node it is.</param>
+    /// <param name="Limit">Waits for <see cref="SlotGranted"/> until fewer than so many run; null where it does not wait and is not answered.</param>
+    /// <param name="Correlation">Comes back with the slot.</param>
+    public sealed record AskSlot(DeploymentId Deployment, int? Limit, long Correlation) : INoSerializationVerificationNeeded;
+
+    /// <summary>The node may run.</summary>
+    public sealed record SlotGranted(long Correlation) : INoSerializationVerificationNeeded;
+
+    /// <summary>The sender's node runs no more, or is not going to.</summary>
+    public sealed record ReturnSlot : INoSerializationVerificationNeeded
+    {
+        /// <summary>The only one.</summary>
+        public static readonly ReturnSlot Instance = new();
+    }
+
     /// <summary>From here on only acts of this epoch may leave for the deployment.</summary>
     public sealed record OpenEpoch(DeploymentId Deployment, int Epoch) : INoSerializationVerificationNeeded;
 }

@@ -6,7 +6,9 @@ using Orchestrator.Messages.Nodes;
 
 namespace Orchestrator.Actors.Nodes;
 
-/// <summary>Gives one node's work its clock, timer and way to the node, and passes on what it learns. Decides nothing.</summary>
+/// <summary>
+/// Gives one node's work its clock, timer, way to the node and slot among those that run Puppet, and passes on what it learns. Decides nothing.
+/// </summary>
 public sealed class NodeActor : ReceiveActor, IWithTimers
 {
     /// <summary>From the group: do this now.</summary>
@@ -20,6 +22,13 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
         public static readonly WakeDue Instance = new();
     }
 
+    private enum Slot
+    {
+        None,
+        Awaited,
+        Held,
+    }
+
     private const string WakeKey = "wake";
     private static readonly TimeSpan ReadTimeToLive = TimeSpan.FromSeconds(60);
 
@@ -30,6 +39,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
     private NodeWork? _work;
     private Assign? _assigned;
     private Assign? _next;
+    private Slot _slot;
     private long _correlation;
 
     /// <summary>Works on one node of one deployment.</summary>
@@ -40,6 +50,8 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
         Receive<FleetProtocol.Answered>(m => m.Correlation == _correlation && _work?.Outstanding is not null, m => Carry(_work!.Answered(m.Reply, m.AskedAt, _clock.Now)));
         Receive<FleetProtocol.Unanswered>(m => m.Correlation == _correlation && _work?.Outstanding is not null, _ => Carry(_work!.Unanswered(_clock.Now)));
         Receive<FleetProtocol.NotSent>(m => m.Correlation == _correlation && _work?.Outstanding is not null, m => Carry(_work!.NotSent(m.Why, m.IsVoid, _clock.Now)));
+        Receive<FleetProtocol.SlotGranted>(m => m.Correlation == _correlation && _slot == Slot.Awaited, _ => OnSlotGranted());
+        Receive<FleetProtocol.SlotGranted>(_ => { });
         Receive<WakeDue>(_ =>
         {
             if (_work is { } work)
@@ -56,7 +68,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
 
     private void OnAssign(Assign assign)
     {
-        if (_work is not null && _next is null && assign.Assignment.IsSameWorkAs(_assigned?.Assignment))
+        if ((_work is not null || _slot == Slot.Awaited) && _next is null && assign.Assignment.IsSameWorkAs(_assigned?.Assignment))
             return;
         if (_work?.Outstanding is not null)
             _next = assign;
@@ -69,8 +81,41 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
         Timers.Cancel(WakeKey);
         _next = null;
         _assigned = assign;
-        _work = NodeWork.For(assign.Assignment, _context);
+        _work = null;
+        if (!assign.Assignment.NeedsSlot)
+            ReturnSlot();
+        else if (_slot != Slot.Held)
+            TakeSlot(assign.Assignment is NodeAssignment.Prepare ? _context.Options.MaxRunning : null);
+        if (_slot != Slot.Awaited)
+            Begin(assign.Assignment);
+    }
+
+    private void Begin(NodeAssignment assignment)
+    {
+        _work = NodeWork.For(assignment, _context);
         Carry(_work.Begin(_clock.Now));
+    }
+
+    /// <summary>A node that runs already waits for nobody, nor does one of a deployment without a limit; others count them all the same.</summary>
+    private void TakeSlot(int? limit)
+    {
+        if (_slot == Slot.Awaited && limit is not null)
+            return;
+        _slot = limit is null ? Slot.Held : Slot.Awaited;
+        _fleet.Tell(new FleetProtocol.AskSlot(_assigned!.Fence.Deployment, limit, ++_correlation));
+    }
+
+    private void OnSlotGranted()
+    {
+        _slot = Slot.Held;
+        Begin(((NodeAssignment.Prepare)_assigned!.Assignment).GrantedAt(_clock.Now.Wall, _context.Options.IdleTimeout));
+    }
+
+    private void ReturnSlot()
+    {
+        if (_slot != Slot.None)
+            _fleet.Tell(FleetProtocol.ReturnSlot.Instance);
+        _slot = Slot.None;
     }
 
     /// <summary>Where another assignment waits for the outstanding answer, only what was learnt from it still counts.</summary>
@@ -85,6 +130,8 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
                     break;
                 case NodeAct.Done:
                     _work = null;
+                    if (_assigned!.Assignment is NodeAssignment.Run)
+                        ReturnSlot();
                     break;
                 case NodeAct.Ask ask when _next is null:
                     Send(ask.Request);

@@ -32,6 +32,8 @@ public static class PuppetRequests
                 Write(json, "use_cached_catalog", run.UseCachedCatalog);
                 if (run.Environment is { } environment)
                     json.WriteString("environment"u8, environment);
+                if (run.Tags is { } tags)
+                    json.WriteString("tags"u8, tags);
                 break;
         }
         json.WriteBoolean("process_results"u8, true);

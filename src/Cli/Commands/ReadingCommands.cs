@@ -13,7 +13,7 @@ namespace Orchestrator.Cli.Commands;
 /// <summary>Commands that only read: <c>list</c>, <c>show</c>, <c>watch</c> and <c>events</c>.</summary>
 internal static class ReadingCommands
 {
-    // A deployment of so many nodes is shown whole.
+    // While it goes on, a deployment of so many nodes is shown whole: no report tells yet what became of each.
     private const int FewNodes = 40;
 
     /// <summary><c>list</c>.</summary>
@@ -39,7 +39,7 @@ internal static class ReadingCommands
     public static Command Show(Surroundings surroundings)
     {
         var id = IdArgument();
-        var all = Choices.Flag("--all", "show every node, however many there are");
+        var all = Choices.Flag("--all", "show every node too, however many there are");
         var output = Choices.OutputOption(withLines: false);
         var command = new Command("show", "Show one deployment: how it stands or ended, its nodes, what to do next.") { id, all, output };
         command.SetAction(async (parsed, _) =>
@@ -55,11 +55,11 @@ internal static class ReadingCommands
             }
             var view = answer.Read(MessagesJson.Default.DeploymentView);
             var width = surroundings.Out.TableWidth;
-            surroundings.Out.Write(DeploymentReport.Lines(view, null, width, surroundings.Clock.GetUtcNow()));
+            surroundings.Out.Write(ReportText.Lines(view, width, surroundings.Clock.GetUtcNow()));
             if (!view.State.IsEnd() && await IsUnfinishedAsync(host, view.Id, surroundings))
                 surroundings.Out.Write(new Line(new Span($"Nobody carries it on: orchestrator resume {view.Id} does.", Tone.Odd)));
-            if (!view.Nodes.IsEmpty && (parsed.GetValue(all) || view.Nodes.Length <= FewNodes))
-                surroundings.Out.Write([Line.Empty, .. DeploymentReport.AllNodes(view, width)]);
+            if (!view.Nodes.IsEmpty && (parsed.GetValue(all) || (!view.State.IsEnd() && view.Nodes.Length <= FewNodes)))
+                surroundings.Out.Write([Line.Empty, .. ReportText.AllNodes(view, width)]);
             return ExitCodes.Done;
         });
         return command;

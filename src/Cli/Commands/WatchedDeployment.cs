@@ -17,7 +17,7 @@ internal static class WatchedDeployment
         {
             var end = await FollowAsync(new Following(host, id, carryOn, surroundings), form, surroundings);
             if (form == Output.Text)
-                surroundings.Out.Write([Line.Empty, .. DeploymentReport.Lines(end.View, end.Model, surroundings.Out.TableWidth, surroundings.Clock.GetUtcNow())]);
+                surroundings.Out.Write([Line.Empty, .. ReportText.Lines(end.View, surroundings.Out.TableWidth, surroundings.Clock.GetUtcNow())]);
             else
                 surroundings.Out.WriteJson(end.Json);
             return ExitCodes.Of(end.View);

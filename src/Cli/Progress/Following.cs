@@ -10,8 +10,7 @@ namespace Orchestrator.Cli.Progress;
 /// <summary>How a deployment ended that was followed.</summary>
 /// <param name="View">As the host sees it.</param>
 /// <param name="Json">The same as the host wrote it.</param>
-/// <param name="Model">What was seen on the way.</param>
-internal sealed record FollowedToTheEnd(DeploymentView View, byte[] Json, ProgressModel Model);
+internal sealed record FollowedToTheEnd(DeploymentView View, byte[] Json);
 
 /// <summary>
 /// Follows a deployment from its first event to its end. A broken stream is taken up after the last event seen; a host that died is
@@ -80,7 +79,7 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, Su
         }
         view.End();
         var (end, json) = await ViewAsync();
-        return new FollowedToTheEnd(end, json, model);
+        return new FollowedToTheEnd(end, json);
     }
 
     /// <summary>The deployment as the host sees it now.</summary>

@@ -47,6 +47,12 @@ internal static class Times
             : string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600}:{seconds / 60 % 60:00}:{seconds % 60:00}");
     }
 
+    /// <summary>A length of time for a table's cell: <c>4.2 s</c>, or a clock from a minute on.</summary>
+    public static string Cell(TimeSpan time) => time < TimeSpan.FromMinutes(1) ? string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, time.TotalSeconds):0.0} s") : Clock(time);
+
+    /// <summary>A length of time in a sentence: <c>4.2 s</c>, <c>01:23 min</c>, <c>1:02:03 h</c>.</summary>
+    public static string Said(TimeSpan time) => Cell(time) + (time < TimeSpan.FromMinutes(1) ? "" : time < TimeSpan.FromHours(1) ? " min" : " h");
+
     /// <summary>A length of time in seconds: <c>61.46</c>.</summary>
     public static string Seconds(TimeSpan time) => Math.Max(0, time.TotalSeconds).ToString("0.00", CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Text;
@@ -16,10 +17,13 @@ internal static class Words
     /// <summary>Whether a deployment keeps a node disabled.</summary>
     public static string Of(Hold hold) => hold.Word();
 
-    /// <summary>A noun with its number: <c>1 node</c>, <c>2 nodes</c>.</summary>
-    public static string Count(int number, string noun) => number == 1 ? $"1 {noun}" : $"{number} {noun}s";
+    /// <summary>A number as people read it: <c>4,998</c>.</summary>
+    public static string Number(int number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>A noun with its number: <c>1 node</c>, <c>4,998 nodes</c>.</summary>
+    public static string Count(int number, string noun) => number == 1 ? $"1 {noun}" : $"{Number(number)} {noun}s";
 
     /// <summary>The first few names, and how many more there are.</summary>
     public static string Few(IEnumerable<string> names, int count) =>
-        string.Join(", ", names.Take(FewNames)) + (count > FewNames ? $" and {count - FewNames} more" : "");
+        string.Join(", ", names.Take(FewNames)) + (count > FewNames ? $" and {Number(count - FewNames)} more" : "");
 }

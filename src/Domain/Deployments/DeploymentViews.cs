@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Domain.Deployments.Reports;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Domain.Deployments;
@@ -19,12 +20,19 @@ public static class DeploymentViews
             state.Attempt, state.Attention.IsEmpty ? null : [.. state.Attention.Values.Select(a => $"{a.Attention.Word()}: {a.Message}")]);
     }
 
+    /// <summary>The same with its report, from the whole history; <paramref name="now"/> is the host's clock, for what goes on.</summary>
+    public static DeploymentView Of(DeploymentLine line, PlanIndex plan, IEnumerable<IDeploymentEvent> history, DateTimeOffset now)
+    {
+        var (state, report) = DeploymentReports.Of(plan, line.StartedAt, history, now);
+        return Of(line, plan, state) with { Report = report };
+    }
+
     private static NodeView Of(DeploymentState state, NodeState? node, Messages.NodeName name, int group)
     {
         var hold = node?.Hold ?? Hold.None;
         var result = node?.Result;
         return new NodeView(name, group, result?.Outcome, result?.Changed, result?.WouldChange, result?.Message ?? "",
             hold is Hold.Asked or Hold.Held or Hold.NotReleased, hold, result?.ErrorLines, result?.Warnings,
-            node?.Compensation?.Outcome, node?.Compensation?.Message, hold == Hold.None ? null : state.Kept.GetValueOrDefault(name)?.By);
+            node?.Compensation?.Outcome, node?.Compensation?.Message, hold == Hold.None ? null : state.Kept.GetValueOrDefault(name)?.By, result?.Changes);
     }
 }

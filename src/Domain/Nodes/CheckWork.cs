@@ -21,7 +21,7 @@ internal sealed class CheckWork(NodeContext context) : NodeWork(context)
             OnRefusal(request, "it did not say whether it is enabled", now);
         else if (status.Enabled == false && !Context.IsOurs(status))
             FinishEnded(0, Outcome.RefusedDisabled, status.DisableMessage);
-        else if (status.DaemonPresent && RefusedOption() is { } option)
+        else if (Context.IsSignalled(status.DaemonPresent) && Context.NeededOption(RollbackEnvironment) is { } option)
             FinishEnded(0, Outcome.Refused, $"a Puppet daemon runs there and would refuse {option}");
         else
             Finish(new NodeFact.Checked(Context.Node, status.DaemonPresent, status.Applying));
@@ -31,11 +31,8 @@ internal sealed class CheckWork(NodeContext context) : NodeWork(context)
 
     protected override void OnSilence(NodeRequest request, Moment now) => FinishEnded(0, Outcome.Unreachable, $"no answer in the check{WhySilent}");
 
-    /// <summary>An option that must not be left out; null where there is none.</summary>
-    private string? RefusedOption() =>
-        Context.Options.Noop ? "noop"
-        : Context.Options.RunEnvironment is { } environment ? $"the environment {environment}"
-        : null;
+    /// <summary>What a rollback would have to say, where a failure leads to one.</summary>
+    private string? RollbackEnvironment => Context.Options.OnFailure == OnFailure.Rollback ? Context.Options.RollbackEnvironment : null;
 
     /// <summary>How far the node's clock lies outside the time in which it must have answered; zero inside. Its seconds are whole.</summary>
     private static TimeSpan Skew(DateTimeOffset sentAt, DateTimeOffset askedAt, DateTimeOffset answeredAt) =>

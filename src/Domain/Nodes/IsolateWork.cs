@@ -8,6 +8,8 @@ internal sealed class IsolateWork(NodeContext context, DateTimeOffset idleDeadli
 {
     private TimeSpan _since;
 
+    protected override DateTimeOffset? Deadline => idleDeadlineAt;
+
     protected override void OnBegin(Moment now)
     {
         _since = now.Monotonic;

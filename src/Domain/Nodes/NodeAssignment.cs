@@ -14,7 +14,14 @@ public abstract record NodeAssignment
     /// <summary>See that it is held and idle, and read what the proof of the coming run will need.</summary>
     /// <param name="Number">The request that is being prepared, from 1.</param>
     /// <param name="IdleDeadlineAt">By when it must be idle.</param>
-    public sealed record Prepare(int Number, DateTimeOffset IdleDeadlineAt) : NodeAssignment;
+    public sealed record Prepare(int Number, DateTimeOffset IdleDeadlineAt) : NodeAssignment
+    {
+        /// <summary>The same after it waited for a slot: that wait is no time in which the node could have become idle.</summary>
+        /// <param name="at">When the slot was granted.</param>
+        /// <param name="idleTimeout">How long the node may take from then on.</param>
+        public Prepare GrantedAt(DateTimeOffset at, TimeSpan idleTimeout) =>
+            at + idleTimeout > IdleDeadlineAt ? this with { IdleDeadlineAt = at + idleTimeout } : this;
+    }
 
     /// <summary>Carry the journalled request to its end.</summary>
     /// <param name="Request">What the journal says was to be asked.</param>
@@ -31,6 +38,9 @@ public abstract record NodeAssignment
 
     /// <summary>Enable it if it carries our message.</summary>
     public sealed record Release : NodeAssignment;
+
+    /// <summary>True where Puppet may run on the node by it: then it needs one of the fleet's slots.</summary>
+    public bool NeedsSlot => this is Prepare or Run;
 
     /// <summary>True where <paramref name="other"/> is this assignment in another state of knowledge: whoever works on it just goes on.</summary>
     public bool IsSameWorkAs(NodeAssignment? other) => (this, other) switch

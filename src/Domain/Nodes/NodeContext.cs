@@ -26,6 +26,25 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
     /// <summary>The last reading of the node's clock before it was enabled, and when by ours it was taken. Null after a restart.</summary>
     public (double NodeTime, Moment AskedAt, Moment AnsweredAt)? Baseline { get; set; }
 
+    /// <summary>Puppet tags with commas between them; null where the runs are not restricted.</summary>
+    public string? Tags { get; } = options.Tags is { Count: > 0 } tags ? string.Join(',', tags) : null;
+
+    /// <summary>
+    /// Whether a runonce would go to the node's Puppet daemon as a signal, which takes no option but force: not where a pattern of the
+    /// deployment says that this node's daemon is never signalled.
+    /// </summary>
+    /// <param name="daemonPresent">The node's own word.</param>
+    public bool IsSignalled(bool daemonPresent) => daemonPresent && options.Unsignalled?.Any(pattern => NamePattern.Matches(pattern, node.Value)) != true;
+
+    /// <summary>The first of a run's options that must not be left out, as a sentence names it; null where there is none.</summary>
+    /// <param name="rollbackEnvironment">The environment of the run where it is a rollback's, or may have to be; null for none.</param>
+    public string? NeededOption(string? rollbackEnvironment) =>
+        options.Noop ? "noop"
+        : Tags is { } tags ? $"the tags {tags}"
+        : rollbackEnvironment is not null ? $"the rollback environment {rollbackEnvironment}"
+        : options.RunEnvironment is { } environment ? $"the environment {environment}"
+        : null;
+
     /// <summary>Whether a node that says this is disabled by this deployment.</summary>
     public bool IsOurs(NodeStatus status) => status.Enabled == false && HoldMessage.Carries(status.DisableMessage, deployment);
 }

@@ -5,8 +5,8 @@ namespace Orchestrator.Domain.Nodes;
 
 /// <summary>
 /// Carries out one assignment on one node: a state machine that is told what happened and says what to do next. It reads
-/// no clock and sends nothing itself. Reads, enable and disable are repeated after silence, and where there was no way to the node for as
-/// long as silence would have been waited for; a runonce never is.
+/// no clock and sends nothing itself. Reads, enable and disable are repeated after silence, later each time, and where there was no way to the
+/// node for as long as silence would have been waited for; a runonce never is.
 /// </summary>
 public abstract class NodeWork(NodeContext context)
 {
@@ -54,6 +54,7 @@ public abstract class NodeWork(NodeContext context)
             return;
         }
         context.Pace.Learn(now.Monotonic - askedAt.Monotonic);
+        OnHeard();
         if (reply is MalformedReply malformed)
             OnRefusal(request, $"its answer to {request.Action} could not be understood: {malformed.Problem}", now);
         else
@@ -65,9 +66,7 @@ public abstract class NodeWork(NodeContext context)
     {
         var request = Outstanding!;
         Outstanding = null;
-        if (request is not NodeRequest.Runonce && _tries <= context.Options.RpcRetries)
-            Repeat(request);
-        else
+        if (request is NodeRequest.Runonce || !RepeatLater(request, now))
             OnSilence(request, now);
     });
 
@@ -106,11 +105,17 @@ public abstract class NodeWork(NodeContext context)
     /// <summary>What to add to a sentence that says "no answer": why the request did not leave; empty where it did.</summary>
     protected string WhySilent { get; private set; } = "";
 
+    /// <summary>By when the node must have answered: no repetition is put off beyond it. Null for no such time.</summary>
+    protected virtual DateTimeOffset? Deadline => null;
+
     /// <summary>The first thing to do.</summary>
     protected abstract void OnBegin(Moment now);
 
     /// <summary>An answer came.</summary>
     protected abstract void OnAnswer(NodeRequest request, NodeReply reply, Moment askedAt, Moment now);
+
+    /// <summary>The node answered, whatever it was.</summary>
+    protected virtual void OnHeard() { }
 
     /// <summary>No answer came, all repetitions included.</summary>
     protected abstract void OnSilence(NodeRequest request, Moment now);
@@ -127,8 +132,8 @@ public abstract class NodeWork(NodeContext context)
     /// <summary>Asks for the first time.</summary>
     protected void Ask(NodeRequest request)
     {
-        (_tries, _firstTried) = (0, _now);
-        Repeat(request);
+        (_tries, _firstTried) = (1, _now);
+        Send(request);
     }
 
     /// <summary>Reads the node's status.</summary>
@@ -160,10 +165,14 @@ public abstract class NodeWork(NodeContext context)
     /// <summary>The one enable request.</summary>
     protected static NodeRequest Enable { get; } = new NodeRequest.Enable();
 
-    private void Repeat(NodeRequest request)
+    private bool RepeatLater(NodeRequest request, Moment now)
     {
-        _tries++;
-        Send(request);
+        if (_tries > context.Options.RpcRetries)
+            return false;
+        var pause = RetryPause.After(_tries++, context.Node, context.Options.RpcTimeout);
+        _again = request;
+        Wake(Deadline - now.Wall is { } left && left < pause ? left : pause);
+        return true;
     }
 
     private void Send(NodeRequest request)

@@ -12,6 +12,8 @@ internal sealed class PrepareWork(NodeContext context, int number, DateTimeOffse
     private TimeSpan _since;
     private bool _told;
 
+    protected override DateTimeOffset? Deadline => idleDeadlineAt;
+
     protected override void OnBegin(Moment now)
     {
         _since = now.Monotonic;

@@ -36,6 +36,9 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     private double? _initiatedAt = run.InitiatedAt;
     private bool _began = run.Began;
     private bool _anothers;
+
+    /// <summary>Whether the deployment was told that the node is silent; null where an earlier life of this host may have told it.</summary>
+    private bool? _silent = run.MayAsk ? false : null;
     private bool _clockStepped;
     private int _idleAfterBegin;
     private int _mismatches;
@@ -54,16 +57,20 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
 
     private bool IsClosed => _hold != Held.Open;
 
+    protected override DateTimeOffset? Deadline => _request.RunDeadlineAt;
+
     protected override void OnBegin(Moment now)
     {
         _since = now.Monotonic;
-        if (run.MayAsk)
+        if (!run.MayAsk)
+            AskStatus();
+        else if (IsSignalled && Context.NeededOption(_request.Environment) is { } option)
+            Refuse($"a Puppet daemon runs there now and would refuse {option}");
+        else
         {
             _phase = Phase.Enabling;
             Ask(Enable);
         }
-        else
-            AskStatus();
     }
 
     protected override void OnOtherAnswer(NodeRequest request, NodeReply reply, Moment now)
@@ -136,12 +143,25 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
                 AskSummary();
                 break;
             default:
-                if (now.Wall >= _request.RunDeadlineAt)
-                    FinishEnded(Number, Outcome.Unreachable, "no answer after runonce, until the run deadline", _hold);
-                else
-                    Wait(now);
+                TellSilent();
+                LookLater(now);
                 break;
         }
+    }
+
+    private void LookLater(Moment now)
+    {
+        if (now.Wall >= _request.RunDeadlineAt)
+            FinishEnded(Number, Outcome.Unreachable, "no answer after runonce, until the run deadline", _hold);
+        else
+            Wait(now);
+    }
+
+    protected override void OnHeard()
+    {
+        if (_silent != false)
+            Tell(new NodeFact.HeardAgain(Context.Node, Number));
+        _silent = false;
     }
 
     protected override void OnNotSent(NodeRequest request, string why, Moment now)
@@ -168,7 +188,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
                 FinishEnded(Number, Outcome.Refused, $"it ran, but its summary cannot be read: {words}", _hold);
                 break;
             default:
-                OnOtherSilence(request, now);
+                LookLater(now);
                 break;
         }
     }
@@ -177,11 +197,25 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
 
     protected override void OnHeldByOther(string message, Moment now) => Closed(Held.None, $"somebody disabled it meanwhile: {message}", now);
 
-    protected override void OnNotHeld(string? words, Moment now) => Closed(Held.NotHeld, words ?? "no answer to disable", now);
+    protected override void OnNotHeld(string? words, Moment now)
+    {
+        if (words is null)
+            TellSilent();
+        Closed(Held.NotHeld, words ?? "no answer to disable", now);
+    }
 
-    private NodeRequest.Runonce Runonce() => _request.DaemonPresent
+    private bool IsSignalled => Context.IsSignalled(_request.DaemonPresent);
+
+    private NodeRequest.Runonce Runonce() => IsSignalled
         ? new NodeRequest.Runonce(Force: true, Noop: null, UseCachedCatalog: null, Environment: null)
-        : new NodeRequest.Runonce(Force: true, Context.Options.Noop, UseCachedCatalog: false, Environment);
+        : new NodeRequest.Runonce(Force: true, Context.Options.Noop, UseCachedCatalog: false, Environment, Context.Tags);
+
+    /// <summary>Never asked: a run without the option would be another one, a real one where noop was wanted.</summary>
+    private void Refuse(string why)
+    {
+        Tell(new NodeFact.NotSent(Context.Node, Number, why));
+        FinishEnded(Number + 1, Outcome.Refused, why, Held.Held);
+    }
 
     private void Refused(string words)
     {
@@ -260,6 +294,13 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         else
             FinishEnded(Number, Outcome.FailedDidNotStart,
                 $"it took the request, but no run began within {Time(Context.Options.StartTimeout)}{(_closeWords.Length > 0 ? $"; {_closeWords}" : "")}", _hold);
+    }
+
+    private void TellSilent()
+    {
+        if (_silent != true)
+            Tell(new NodeFact.Silent(Context.Node, Number));
+        _silent = true;
     }
 
     private void TellBegan()

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
 
 namespace Orchestrator.Domain.Runs;
@@ -49,6 +50,7 @@ internal sealed class LogReading
         {
             Unusable = "the log is not understood: none of its lines has a text known of Puppet (it may be translated)";
         }
+        Changes = ChangeLines.Of(log);
         var errors = log.Where(RunLog.IsError).OrderByDescending(RunLog.IsOfRun).ToList();
         ErrorLines = [.. errors.Select(line => RunLog.Describe(line, LongestLine)).Distinct().Take(MostErrorLines)];
         FirstError = errors.OrderByDescending(RunLog.IsOfResource).Select(line => RunLog.Describe(line, LongestLine)).FirstOrDefault();
@@ -59,6 +61,9 @@ internal sealed class LogReading
 
     /// <summary>The errors that a person should see, the run's own first, each once and cut to some length.</summary>
     public ImmutableArray<string> ErrorLines { get; } = [];
+
+    /// <summary>What the run changed or would change; null where the log tells of nothing.</summary>
+    public RunChanges? Changes { get; }
 
     /// <summary>The error that says most about failed resources: a resource's own, where one spoke.</summary>
     public string? FirstError { get; }

@@ -64,7 +64,8 @@ public static class RunJudge
             question.Noop ? WouldChange(summary) : null,
             decisive?.Message ?? Success(question, summary, proofs.TotalResources),
             proofs.Log.ErrorLines,
-            [.. Warnings(question, summary, proofs.Log, standsIn)]);
+            [.. Warnings(question, summary, proofs.Log, standsIn)],
+            proofs.Log.Changes);
     }
 
     /// <summary>The moment of asking by the node's clock; a runonce that was not taken says 0.</summary>

@@ -35,14 +35,14 @@ public static class DeploymentEndpoints
             return Bodies.Json(taken.Lines, MessagesJson.Plain.DeploymentLines);
         });
 
-        api.MapGet(One, async (HttpContext http, string id, Coordinator coordinator, IPlanStore plans, DeploymentHistory history) =>
+        api.MapGet(One, async (HttpContext http, string id, Coordinator coordinator, IPlanStore plans, DeploymentHistory history, TimeProvider clock) =>
         {
             var line = await coordinator.FindAsync(id, http.RequestAborted);
             var plan = await plans.LoadAsync(line.PlanId, http.RequestAborted);
-            var state = DeploymentState.Initial;
+            var events = new List<IDeploymentEvent>();
             await foreach (var recorded in history.ReadAsync(line.Id, 0, http.RequestAborted))
-                state = DeploymentEvolution.Evolve(state, recorded.Event);
-            return Bodies.Json(DeploymentViews.Of(line, new PlanIndex(plan), state), MessagesJson.Plain.DeploymentView);
+                events.Add(recorded.Event);
+            return Bodies.Json(DeploymentViews.Of(line, new PlanIndex(plan), events, clock.GetUtcNow()), MessagesJson.Plain.DeploymentView);
         });
 
         api.MapGet(One + "/events", async (

@@ -34,8 +34,9 @@ public static class RunEndpoint
         // The plan first: a registered deployment whose plan is missing could never start.
         await plans.SaveAsync(plan, http.RequestAborted);
         var id = new DeploymentId(RandomNumberGenerator.GetString(IdCharacters, IdLength));
+        var options = request.Options.MaxRunning is null ? request.Options with { MaxRunning = fleet.MaxRunning } : request.Options;
         var registered = await coordinator.AskAsync<CoordinatorProtocol.Registered>(
-            new CoordinatorProtocol.RegisterDeployment(id, plan, fleet, request.Options, request.Caller, request.NoWait), http.RequestAborted);
+            new CoordinatorProtocol.RegisterDeployment(id, plan, fleet.Name, options, request.Caller, request.NoWait), http.RequestAborted);
         return Bodies.Json(new RunAccepted(registered.Id, plan.Id, registered.WaitsFor), MessagesJson.Plain.RunAccepted, StatusCodes.Status202Accepted);
     });
 }

@@ -12,9 +12,10 @@ namespace Orchestrator.Host.Configuration;
 /// <param name="File">Our own file; null for none.</param>
 /// <param name="Fleets">All fleets, by name.</param>
 /// <param name="Settings">Complete; whether files and brokers are there is not looked at.</param>
+/// <param name="MaxRunning">How many nodes may run Puppet at once for deployments that do not say; null for no limit.</param>
 /// <param name="Lines">Each setting with its value and source, in the order of <see cref="FleetWords.FleetKeys"/>.</param>
 public sealed record FleetConfiguration(
-    FleetName Name, bool IsDefault, string? File, ImmutableArray<FleetName> Fleets, ChoriaSettings Settings, ImmutableArray<ConfigSetting> Lines)
+    FleetName Name, bool IsDefault, string? File, ImmutableArray<FleetName> Fleets, ChoriaSettings Settings, int? MaxRunning, ImmutableArray<ConfigSetting> Lines)
 {
     /// <summary>Where Puppet keeps certificates: of its own packages, of Debian's, and of old ones.</summary>
     private static readonly string[] SslDirs = ["/etc/puppetlabs/puppet/ssl", "/var/lib/puppet/ssl", "/etc/puppet/ssl"];
@@ -49,7 +50,7 @@ public sealed record FleetConfiguration(
             Credentials = said.Credentials?.Value,
         };
         settings = said.MessagesPerSecond is { } limit ? settings with { MessagesPerSecond = limit.Value } : settings;
-        return new FleetConfiguration(FleetName.From(name), name == file.DefaultFleet, file.Path, [.. file.Fleets.Keys.Select(FleetName.From)], settings,
+        return new FleetConfiguration(FleetName.From(name), name == file.DefaultFleet, file.Path, [.. file.Fleets.Keys.Select(FleetName.From)], settings, said.MaxRunning?.Value,
         [
             new("collective", settings.Collective, said.Collective?.Source ?? ChoriasDefault),
             new("brokers", said.Brokers is null ? null : string.Join(", ", settings.Brokers), said.Brokers?.Source ?? "SRV records, else puppet:4222"),
@@ -62,6 +63,7 @@ public sealed record FleetConfiguration(
             new("nkey", settings.NKeySeed, said.NKey?.Source ?? "none unless set"),
             new("credentials", settings.Credentials, said.Credentials?.Source ?? "none unless set"),
             new("messages-per-second", settings.MessagesPerSecond.ToString(CultureInfo.InvariantCulture), said.MessagesPerSecond?.Source ?? "default"),
+            new("max-running", said.MaxRunning?.Value.ToString(CultureInfo.InvariantCulture), said.MaxRunning?.Source ?? "no limit unless set"),
         ]);
     }
 

@@ -46,6 +46,9 @@ public sealed record FleetSource
     /// <summary>At most so many requests a second.</summary>
     public Sourced<int>? MessagesPerSecond { get; init; }
 
+    /// <summary>At most so many nodes run Puppet at once.</summary>
+    public Sourced<int>? MaxRunning { get; init; }
+
     /// <summary>
     /// This source, and what it leaves open from another. What belongs together stays together: a domain here makes another's brokers
     /// void, a folder or name here another's files, an nkey here another's credentials.
@@ -66,6 +69,7 @@ public sealed record FleetSource
             NKey = NKey ?? (Credentials is null ? other.NKey : null),
             Credentials = Credentials ?? (NKey is null ? other.Credentials : null),
             MessagesPerSecond = MessagesPerSecond ?? other.MessagesPerSecond,
+            MaxRunning = MaxRunning ?? other.MaxRunning,
         };
     }
 }

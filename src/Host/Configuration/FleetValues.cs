@@ -54,7 +54,8 @@ internal sealed class FleetValues(ProblemList problems, string file, string? hom
         "ca" => fleet with { CertificateAuthority = Path(value, key) },
         "nkey" => fleet with { NKey = Path(value, key) },
         "credentials" => fleet with { Credentials = Path(value, key) },
-        "messages-per-second" => fleet with { MessagesPerSecond = Number(value, key, 1) is { } number ? new Sourced<int>(number, SourceOf(value)) : null },
+        "messages-per-second" => fleet with { MessagesPerSecond = Count(value, key) },
+        "max-running" => fleet with { MaxRunning = Count(value, key) },
         _ => throw new InvalidOperationException($"the key '{key}' is known and not read"),
     };
 
@@ -95,6 +96,8 @@ internal sealed class FleetValues(ProblemList problems, string file, string? hom
             Problems.Add(node, $"'{key}' is an empty list: name a broker, or leave the key out");
         return isWhole && all.Count > 0 ? new Sourced<ImmutableArray<string>>(all.ToImmutable(), SourceOf(node)) : null;
     }
+
+    private Sourced<int>? Count(YamlNode node, string key) => Number(node, key, 1) is { } number ? new Sourced<int>(number, SourceOf(node)) : null;
 
     private Sourced<string>? Path(YamlNode node, string key)
     {

@@ -18,12 +18,13 @@ public sealed class FleetDirectory(EmulatedFleets emulated, FleetConfigurations 
 
     /// <summary>The fleet that a request is about, reached.</summary>
     /// <exception cref="ApiException">There is no such fleet, its scenario or settings cannot be used, or it cannot be reached.</exception>
-    public async Task<FleetName> ChooseAsync(FleetChoice choice, CancellationToken cancellationToken)
+    public async Task<ChosenFleet> ChooseAsync(FleetChoice choice, CancellationToken cancellationToken)
     {
         if (choice.Emulated)
         {
-            return emulated.Open(choice.Scenario, choice.ScenarioName ?? "the scenario", out var problems)
-                ?? throw new ApiException($"the scenario cannot be used: {string.Join("; ", problems)}");
+            return emulated.Open(choice.Scenario, choice.ScenarioName ?? "the scenario", out var problems) is { } name
+                ? new ChosenFleet(name, null)
+                : throw new ApiException($"the scenario cannot be used: {string.Join("; ", problems)}");
         }
         FleetConfiguration configuration;
         try
@@ -41,7 +42,7 @@ public sealed class FleetDirectory(EmulatedFleets emulated, FleetConfigurations 
             throw new ApiException(Problems.Conflict(
                 $"the settings of the fleet {fleet.Name} have changed since this host connected to it: the host ends by itself soon after its last command and deployment, then run again"));
         }
-        return fleet.Name;
+        return new ChosenFleet(fleet.Name, configuration.MaxRunning);
     }
 
     /// <summary>Makes sure that a configured fleet can be reached; of others it knows nothing.</summary>
@@ -91,3 +92,8 @@ public sealed class FleetDirectory(EmulatedFleets emulated, FleetConfigurations 
     private static bool IsSame(ChoriaSettings one, ChoriaSettings other) =>
         one.Brokers.SequenceEqual(other.Brokers) && one with { Brokers = [] } == other with { Brokers = [] };
 }
+
+/// <summary>A fleet that was reached.</summary>
+/// <param name="Name">The fleet.</param>
+/// <param name="MaxRunning">How many of its nodes may run Puppet at once for deployments that do not say; null for no limit.</param>
+public sealed record ChosenFleet(FleetName Name, int? MaxRunning);

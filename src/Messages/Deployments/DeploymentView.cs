@@ -16,6 +16,7 @@ namespace Orchestrator.Messages.Deployments;
 /// <param name="Nodes">In the plan's order.</param>
 /// <param name="Attempt">1, and one more for each retry.</param>
 /// <param name="Attention">What needs a person now, in words; left out where nothing does.</param>
+/// <param name="Report">What came of it, added up; left out where nobody added it up.</param>
 public sealed record DeploymentView(
     DeploymentId Id,
     PlanId PlanId,
@@ -28,7 +29,8 @@ public sealed record DeploymentView(
     string Message,
     ImmutableArray<NodeView> Nodes,
     int Attempt = 1,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Attention = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Attention = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DeploymentReport? Report = null);
 
 /// <summary>A node of a deployment as it stands now.</summary>
 /// <param name="Name">The node.</param>
@@ -44,6 +46,7 @@ public sealed record DeploymentView(
 /// <param name="Compensation">How its run of a rollback ended; left out where there was none.</param>
 /// <param name="CompensationMessage">What a person should read of it.</param>
 /// <param name="KeptBy">Who wants it kept disabled beyond the end; left out where nobody does.</param>
+/// <param name="Changes">The id of its changes in the report; left out where the log did not tell them, or there are none.</param>
 public sealed record NodeView(
     NodeName Name,
     int Group,
@@ -57,7 +60,8 @@ public sealed record NodeView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Warnings,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Outcome? Compensation = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? CompensationMessage = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? KeptBy = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? KeptBy = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Changes = null);
 
 /// <summary>A deployment's line in <c>list</c>.</summary>
 /// <param name="Id">The deployment.</param>

@@ -8,6 +8,7 @@ public static class DeploymentWords
     private static readonly string[] Outcomes = [.. Enum.GetValues<Outcome>().Select(o => Text(JsonSerializer.SerializeToElement(o, MessagesJson.Plain.Outcome)))];
     private static readonly string[] Holds = [.. Enum.GetValues<Hold>().Select(h => Text(JsonSerializer.SerializeToElement(h, MessagesJson.Plain.Hold)))];
     private static readonly string[] Attentions = [.. Enum.GetValues<Attention>().Select(a => Text(JsonSerializer.SerializeToElement(a, MessagesJson.Plain.Attention)))];
+    private static readonly string[] ReportPhases = [.. Enum.GetValues<ReportPhase>().Select(p => Text(JsonSerializer.SerializeToElement(p, MessagesJson.Plain.ReportPhase)))];
     private static readonly Dictionary<DeploymentPhase, string> Phases =
         Enum.GetValues<DeploymentPhase>().ToDictionary(p => p, p => Text(JsonSerializer.SerializeToElement(p, MessagesJson.Plain.DeploymentPhase)));
 
@@ -16,6 +17,9 @@ public static class DeploymentWords
 
     /// <summary>Such as <c>succeeded with failures</c>.</summary>
     public static string Word(this DeploymentPhase phase) => Phases[phase];
+
+    /// <summary>Such as <c>isolation</c>.</summary>
+    public static string Word(this ReportPhase phase) => ReportPhases[(int)phase];
 
     /// <summary>Such as <c>held too long</c>.</summary>
     public static string Word(this Attention attention) => Attentions[(int)attention];

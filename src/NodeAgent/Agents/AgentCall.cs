@@ -109,6 +109,7 @@ public sealed record AgentCall
                     if (r.Noop is { } noop) json.WriteBoolean("noop", noop);
                     if (r.UseCachedCatalog is { } cached) json.WriteBoolean("use_cached_catalog", cached);
                     if (r.Environment is { } environment) json.WriteString("environment", environment);
+                    if (r.Tags is { } tags) json.WriteString("tags", tags);
                     break;
             }
             json.WriteEndObject();

@@ -14,6 +14,7 @@ public sealed class FleetActorSpecs : TestKit
 {
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan RpcTimeout = TimeSpan.FromSeconds(10);
+    private static readonly DeploymentId Deployment = new("limited2");
     private readonly ScriptedFleet _fleet = new();
     private readonly IActorRef _actor;
 
@@ -180,6 +181,66 @@ public sealed class FleetActorSpecs : TestKit
             Scheduler.Advance(Window);
             Assert.Equal(2500, _fleet.Waves.Sum(w => w.Identities.Length));
         });
+    }
+
+    [Fact]
+    public async Task Slots_are_granted_up_to_the_limit_and_go_on_to_the_next_when_given_back()
+    {
+        var (first, second) = (CreateTestProbe(), CreateTestProbe());
+        _actor.Tell(new AskSlot(Deployment, 1, 7), first);
+        Assert.Equal(7, (await first.ExpectMsgAsync<SlotGranted>()).Correlation);
+        _actor.Tell(new AskSlot(Deployment, 1, 8), second);
+        await second.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
+
+        _actor.Tell(ReturnSlot.Instance, first);
+
+        Assert.Equal(8, (await second.ExpectMsgAsync<SlotGranted>()).Correlation);
+    }
+
+    [Fact]
+    public async Task The_slot_of_one_that_died_goes_on_to_the_next()
+    {
+        var (first, second) = (CreateTestProbe(), CreateTestProbe());
+        _actor.Tell(new AskSlot(Deployment, 1, 1), first);
+        await first.ExpectMsgAsync<SlotGranted>();
+        _actor.Tell(new AskSlot(Deployment, 1, 2), second);
+
+        Sys.Stop(first);
+
+        await second.ExpectMsgAsync<SlotGranted>();
+    }
+
+    [Fact]
+    public async Task One_that_died_while_it_waited_is_passed_over()
+    {
+        var (first, second, third) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        _actor.Tell(new AskSlot(Deployment, 1, 1), first);
+        await first.ExpectMsgAsync<SlotGranted>();
+        _actor.Tell(new AskSlot(Deployment, 1, 2), second);
+        _actor.Tell(new AskSlot(Deployment, 1, 3), third);
+        Watch(second);
+        Sys.Stop(second);
+        await ExpectTerminatedAsync(second);
+
+        await AwaitAssertAsync(() =>
+        {
+            _actor.Tell(ReturnSlot.Instance, first);
+            Assert.True(third.HasMessages);
+        });
+    }
+
+    [Fact]
+    public async Task A_slot_without_a_limit_is_never_waited_for_and_counted_by_others()
+    {
+        var (limited, free) = (CreateTestProbe(), CreateTestProbe());
+        _actor.Tell(new AskSlot(new DeploymentId("free2222"), null, 1), free);
+        _actor.Tell(new AskSlot(Deployment, 1, 2), limited);
+        await limited.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
+        await free.ExpectNoMsgAsync(TimeSpan.Zero);
+
+        _actor.Tell(ReturnSlot.Instance, free);
+
+        await limited.ExpectMsgAsync<SlotGranted>();
     }
 
     private void Ask(string node, NodeRequest request, long correlation, Fence? fence = null) =>

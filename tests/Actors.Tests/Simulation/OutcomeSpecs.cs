@@ -70,6 +70,58 @@ public class OutcomeSpecs
     }
 
     [Theory]
+    [InlineData("daemon: idle", "refused")]
+    [InlineData("daemon: idle-unsignalled", "refused")]
+    [InlineData("daemon: none", "succeeded")]
+    public void An_option_that_a_daemon_would_refuse_makes_the_check_refuse_it(string behaviour, string outcome)
+    {
+        foreach (var options in new[] { Defaults with { Noop = true }, Defaults with { RunEnvironment = "canary" }, Defaults with { Tags = ["web"] }, Defaults with { OnFailure = OnFailure.Rollback, RollbackEnvironment = "v1" } })
+            Assert.Equal(outcome, Deploy($"nodes: {{ app1: {{ {behaviour} }} }}", options).Nodes.Single(n => n.Name.Value == "app1").Outcome?.Word());
+    }
+
+    [Theory]
+    [InlineData("daemon: idle-unsignalled", "app*", "succeeded")]
+    [InlineData("daemon: idle-unsignalled", "app2", "refused")]
+    [InlineData("daemon: idle", "app*", "refused")] // it says of itself that it is signalled, and the node knows better
+    public void A_daemon_that_is_not_signalled_takes_every_option(string behaviour, string pattern, string outcome)
+    {
+        var view = Deploy($"nodes: {{ app1: {{ {behaviour} }} }}", Defaults with { RunEnvironment = "canary", Tags = ["web"], Unsignalled = [pattern] });
+        Assert.Equal(outcome, view.Nodes.Single(n => n.Name.Value == "app1").Outcome?.Word());
+    }
+
+    [Theory]
+    [InlineData("silent: [{ after: runonce, for: 5m }]")]
+    [InlineData("reboot: { after: runonce, delay: 2s, down: 5m, completes: true }")]
+    public void A_node_that_falls_silent_in_its_run_and_comes_back_is_told_once_each(string behaviour)
+    {
+        var simulation = new SimulatedDeployment(Sites.PlanOf(["db"]), Defaults, Sites.Scenario($"nodes: {{ db: {{ {behaviour} }} }}"));
+        Assert.Equal(DeploymentPhase.Succeeded, simulation.Run().State);
+        var told = simulation.Journal.Where(e => e is DeploymentEvents.NodesSilent or DeploymentEvents.NodesHeardAgain).ToList();
+        Assert.Equal([typeof(DeploymentEvents.NodesSilent), typeof(DeploymentEvents.NodesHeardAgain)], told.Select(e => e.GetType()));
+    }
+
+    [Fact]
+    public void A_silent_node_is_called_unreachable_within_the_timeouts_and_the_pauses_between()
+    {
+        var simulation = new SimulatedDeployment(Sites.PlanOf(["db"]), Defaults, Sites.Scenario("nodes: { db: { silent: always } }"));
+        simulation.Run();
+        Assert.InRange(simulation.Elapsed, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(32));
+    }
+
+    [Fact]
+    public void Nodes_with_the_same_changes_name_the_same_set_and_noop_tells_what_would_change()
+    {
+        var simulation = new SimulatedDeployment(Sites.PlanOf(["db"], ["app1", "app2"]), Defaults with { Noop = true, OnFailure = OnFailure.Release }, Sites.Scenario("nodes: { app2: { changed: 5 } }"));
+        var view = simulation.Run();
+        var settled = simulation.Journal.OfType<DeploymentEvents.NodeSettled>().ToDictionary(e => e.Node.Value, e => e.Changes);
+        Assert.Equal(DeploymentPhase.Succeeded, view.State);
+        Assert.Equal(settled["db"], settled["app1"]);
+        Assert.NotEqual(settled["db"], settled["app2"]);
+        Assert.Equal([2, 5], simulation.Journal.OfType<DeploymentEvents.ChangesSeen>().Select(e => e.Count));
+        Assert.All(simulation.Journal.OfType<DeploymentEvents.ChangesSeen>().SelectMany(e => e.Lines), l => Assert.EndsWith("(noop)", l, StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("silent: always", "unreachable")]
     [InlineData("disabled: \"disk swap, ask alice\"", "refused: disabled")]
     [InlineData("deny: [status]", "refused")]

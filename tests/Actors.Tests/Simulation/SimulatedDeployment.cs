@@ -44,6 +44,8 @@ public sealed class SimulatedDeployment
 
     public EmulatedFleet Fleet { get; }
 
+    public Plan Plan => _plan.Plan;
+
     public List<IDeploymentEvent> Journal { get; } = [];
 
     public DeploymentState State { get; private set; } = DeploymentState.Initial;

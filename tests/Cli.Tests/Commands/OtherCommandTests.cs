@@ -79,10 +79,10 @@ public sealed class OtherCommandTests : HostedTests
     }
 
     [Fact]
-    public async Task Show_tells_how_it_stands_and_every_node()
+    public async Task Show_tells_how_it_stands_and_every_node_where_that_is_asked_for()
     {
         Host.Answer("GET", HostApi.Deployment("7f3k2m1q"), 200, Sample.Failed, MessagesJson.Default.DeploymentView);
-        var ran = await Cli.RunAsync("show", "7f3k2m1q");
+        var ran = await Cli.RunAsync("show", "7f3k2m1q", "--all");
         Assert.Equal(0, ran.ExitCode);
         Assert.StartsWith("Deployment 7f3k2m1q in production: failed after 01:13, asked for by rip\ndev2.example.net failed: resources\n", ran.Out, StringComparison.Ordinal);
         Assert.EndsWith(

@@ -64,9 +64,25 @@ public sealed class RunCommandTests : HostedTests
 
             Deployment 7f3k2m1q in production: succeeded after 01:12, asked for by rip
 
-            group  nodes  succeeded  failed  skipped  open  changed  seconds
-                1      1          1       0        0     0        2    61.46
-                2      2          2       0        0     0        1     8.00
+            group  nodes  succeeded  changed  failed  unreachable  refused  skipped   time
+                1      1          1        1       0            0        0        0  01:01
+                2      2          2        1       0            0        0        0  8.0 s
+
+            What was changed:
+              1 node: 2 changes
+                  dev1.example.net
+                  - File[/etc/my.cnf]/ensure: created
+                  - Service[mysqld]/ensure: changed 'stopped' to 'running'
+              1 node: 1 change
+                  dev3.example.net
+                  - File[/etc/app2.conf]/ensure: created
+              1 node: no change
+                  dev2.example.net
+
+            Time:
+              isolation 1.0 s, groups 01:10 min, release 1.0 s
+              critical path 01:09 min: dev1.example.net 01:01 min, then dev3.example.net 8.0 s
+              the orchestrator itself added 1.0 s
 
             """, ran.Out);
         Assert.Equal("warning: dev1 and DEV1 differ only in case\n", ran.Error);
@@ -82,19 +98,13 @@ public sealed class RunCommandTests : HostedTests
         Assert.Equal(1, ran.ExitCode);
         Assert.EndsWith(
             """
-            2 nodes to look at:
-              dev2.example.net  failed: resources, held
-                  1 resource failed
-                  Could not start Service[mysqld]\u001b[2J
-              dev3.example.net  succeeded, not held
-                  it does not answer
-
-            2 nodes stay disabled by this deployment. Look at what failed, then:
-                orchestrator release 7f3k2m1q
-            Their own Puppet then applies what the server serves, in no order of ours.
-            1 node could not be confirmed as disabled and may run Puppet on their own.
+            2 nodes stay disabled by this deployment. Next:
+              orchestrator retry 7f3k2m1q     runs what did not succeed again, in the same order
+              orchestrator rollback 7f3k2m1q  runs what ran again, the last group first, in the environment given with --rollback-environment
+              orchestrator release 7f3k2m1q   enables the nodes: their own Puppet then applies what the server serves, in no order of ours
 
             """, ran.Out, StringComparison.Ordinal);
+        Assert.Contains("  dev2.example.net  failed: resources, held\n      1 resource failed\n      Could not start Service[mysqld]\\u001b[2J\n", ran.Out, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', ran.Out);
     }
 

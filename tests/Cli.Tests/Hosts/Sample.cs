@@ -81,16 +81,44 @@ public static class Sample
 
     public static DeploymentView Succeeded { get; } = View(
         DeploymentPhase.Succeeded, 72, "",
-        Node(Dev1, 1, Outcome.Succeeded, 2), Node(Dev2, 2, Outcome.Succeeded, 0), Node(Dev3, 2, Outcome.Succeeded, 1));
+        Node(Dev1, 1, Outcome.Succeeded, 2), Node(Dev2, 2, Outcome.Succeeded, 0), Node(Dev3, 2, Outcome.Succeeded, 1)) with
+    {
+        Report = Report(
+            72,
+            [new ReportRow(1, 1, 1, 1, 0, 0, 0, 0, 0, Seconds(61.46)), new ReportRow(2, 2, 2, 1, 0, 0, 0, 0, 0, Seconds(8))],
+            [
+                new SameChanges(1, [Dev1], 2, "c1", ["File[/etc/my.cnf]/ensure: created", "Service[mysqld]/ensure: changed 'stopped' to 'running'"]),
+                new SameChanges(1, [Dev3], 1, "c2", ["File[/etc/app2.conf]/ensure: created"]), new SameChanges(1, [Dev2], 0, null, []),
+            ],
+            [new PhaseTime(ReportPhase.Isolation, Seconds(1)), new PhaseTime(ReportPhase.Groups, Seconds(70)), new PhaseTime(ReportPhase.Release, Seconds(1))],
+            [new CriticalTurn(Dev1, 1, 1, Seconds(0), Seconds(61)), new CriticalTurn(Dev3, 2, 1, Seconds(0), Seconds(8))],
+            1),
+    };
 
     public static DeploymentView Failed { get; } = View(
         DeploymentPhase.Failed, 73, "dev2.example.net failed: resources",
         Node(Dev1, 1, Outcome.Succeeded, 2, Hold.Held),
         Node(Dev2, 2, Outcome.FailedResources, 1, Hold.Held, "1 resource failed", ["Could not start Service[mysqld]\u001b[2J"]),
-        Node(Dev3, 2, Outcome.Succeeded, 1, Hold.NotHeld, "it does not answer"));
+        Node(Dev3, 2, Outcome.Succeeded, 1, Hold.NotHeld, "it does not answer")) with
+    {
+        Report = Report(
+            73,
+            [new ReportRow(1, 1, 1, 1, 0, 0, 0, 0, 0, Seconds(61.46)), new ReportRow(2, 2, 1, 2, 1, 0, 0, 0, 0, Seconds(8))],
+            [new SameChanges(2, [Dev2, Dev3], 1, null, []), new SameChanges(1, [Dev1], 2, null, [])],
+            [new PhaseTime(ReportPhase.Isolation, Seconds(1)), new PhaseTime(ReportPhase.Groups, Seconds(70)), new PhaseTime(ReportPhase.Holding, Seconds(2))],
+            [new CriticalTurn(Dev1, 1, 1, Seconds(0), Seconds(61)), new CriticalTurn(Dev3, 2, 1, Seconds(0), Seconds(8))],
+            1),
+        Attention = ["frozen: 2 nodes stay disabled for people to look: retry, roll back or release", "not held: 1 node should be disabled and may be open to other runs"],
+    };
 
     public static DeploymentView Running { get; } = View(
         DeploymentPhase.Running, null, "", Node(Dev1, 1, Outcome.Succeeded, 2, Hold.Held), Node(Dev2, 2, null, null, Hold.Open), Node(Dev3, 2, null, null, Hold.Open));
+
+    public static DeploymentReport Report(
+        double seconds, ImmutableArray<ReportRow> groups, ImmutableArray<SameChanges> changes, ImmutableArray<PhaseTime> phases, ImmutableArray<CriticalTurn> path, double added) =>
+        new(false, groups, null, changes, Seconds(seconds), phases, path, Seconds(added), TimeSpan.Zero, ImmutableSortedDictionary<string, string>.Empty);
+
+    public static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
 
     public static DeploymentView View(DeploymentPhase state, double? endedAt, string message, params NodeView[] nodes) =>
         new(Id, new PlanId("sha256:abc"), "production", state, At(0), endedAt is { } seconds ? At(seconds) : null, new FleetName("emulated:0"), "rip", message, [.. nodes]);

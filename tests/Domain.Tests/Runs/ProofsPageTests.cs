@@ -22,6 +22,15 @@ public sealed class ProofsPageTests
         Assert.Equal(places.Order(), places);
     }
 
+    [Fact]
+    public void What_to_do_about_an_outcome_is_what_the_report_says()
+    {
+        var page = File.ReadLines(Page()).Where(l => l.StartsWith("| `", StringComparison.Ordinal)).Select(l => l.Split(" | ")).Where(c => c.Length == 3)
+            .ToDictionary(c => c[0].Trim('|', ' ', '`'), c => c[2].TrimEnd('|', ' ').Replace("`", "", StringComparison.Ordinal));
+
+        Assert.All(Enum.GetValues<Outcome>().Where(o => o != Outcome.Unknown), o => Assert.Equal(o.Advice(), page[o.Word()]));
+    }
+
     private static string Page()
     {
         for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)

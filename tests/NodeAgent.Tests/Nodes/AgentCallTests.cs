@@ -51,6 +51,8 @@ public sealed class AgentCallTests
         Assert.Equal((true, false, false, "test"), (runonce.Force, runonce.Noop, runonce.UseCachedCatalog, runonce.Environment));
         var bare = AgentCall.From(new NodeRequest.Runonce(true, null, null, null), Trial.Caller);
         Assert.Equal((null, null, null), (bare.Noop, bare.UseCachedCatalog, bare.Environment));
+        Assert.Null(bare.Tags);
+        Assert.Equal("web,web::tls", AgentCall.From(new NodeRequest.Runonce(true, null, null, null, "web,web::tls"), Trial.Caller).Tags);
         Assert.Equal("why", AgentCall.From(new NodeRequest.Disable("why"), Trial.Caller).Message);
         Assert.True(AgentCall.From(new NodeRequest.LastRunSummary(true), Trial.Caller).Logs);
         Assert.False(AgentCall.From(new NodeRequest.LastRunSummary(false), Trial.Caller).Logs);

@@ -434,6 +434,16 @@ public sealed class NodeKeyTests
     }
 
     [Fact]
+    public void A_run_with_tags_leaves_out_the_other_resources_and_succeeds()
+    {
+        var trial = new Trial("run: 1s, start-lag: 0s");
+        Assert.EndsWith("--verbose --tags web,web::tls --no-splay' command", Trial.Data<AgentData.Runonce>(trial.Runonce("\"force\":true,\"tags\":\"web,web::tls\"")).Word, StringComparison.Ordinal);
+        var summary = trial.Pass(10).Summary();
+        Assert.True(summary.Number("summary.resources.skipped") > 0);
+        Assert.Equal(0, summary.Number("summary.resources.failed"));
+    }
+
+    [Fact]
     public void Without_force_the_agent_splays_before_it_applies()
     {
         var trial = new Trial("start-lag: 0s");

@@ -1,0 +1,58 @@
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Reports;
+
+/// <summary>For what a deployment needs a person, what it holds, and the commands that go on from there. Pure.</summary>
+internal static class NextText
+{
+    private const string Indent = "  ";
+    private const int CommandWidth = 32;
+
+    /// <summary>What needs a person now.</summary>
+    public static IEnumerable<Line> Attention(DeploymentView view, int? width)
+    {
+        if (view.Attention is not { Count: > 0 } reasons)
+            return [];
+        return [new Line(new Span("Needs a person:", Tone.Strong)), .. reasons.SelectMany(r => Wrapped.Lines(r, width, "      ", Tone.Odd, new Line(Indent)))];
+    }
+
+    /// <summary>What is held, and what can be done next.</summary>
+    public static IEnumerable<Line> Lines(DeploymentView view, int? width)
+    {
+        if (!view.State.IsEnd())
+            return Wrapped.Lines($"It goes on: {OnItsWay(view)}.", width, "");
+        var commands = Commands(view).ToList();
+        if (commands.Count == 0)
+            return [];
+        var held = view.Nodes.Count(n => n.Held);
+        return
+        [
+            held == 0 ? "Nothing is held by this deployment. Next:" : $"{Words.Count(held, "node")} {(held == 1 ? "stays" : "stay")} disabled by this deployment. Next:",
+            .. commands.SelectMany(c => Wrapped.Lines(c.Says, width, new string(' ', Indent.Length + CommandWidth), head: new Line(Indent, new Span($"{c.Command} ".PadRight(CommandWidth), Tone.Strong)))),
+        ];
+    }
+
+    private static string OnItsWay(DeploymentView view) => view.State switch
+    {
+        DeploymentPhase.AwaitingApproval => $"orchestrator approve {view.Id} lets the next group begin, orchestrator cancel {view.Id} stops it",
+        DeploymentPhase.Paused => $"orchestrator resume {view.Id} ends the pause, orchestrator cancel {view.Id} stops it",
+        _ => $"orchestrator watch {view.Id} shows it, orchestrator cancel {view.Id} stops it",
+    };
+
+    private static IEnumerable<(string Command, string Says)> Commands(DeploymentView view)
+    {
+        var isHeld = view.Nodes.Any(n => n.Held);
+        var wasRolledBack = view.State is DeploymentPhase.RolledBack or DeploymentPhase.Stuck;
+        if (view.Nodes.FirstOrDefault(n => n.Outcome == Outcome.Skipped) is { } skipped)
+            yield return ($"orchestrator why {view.Id} {skipped.Name}", "says why that node never ran; so for any other");
+        if (!wasRolledBack && view.Nodes.Any(n => n.Outcome != Outcome.Succeeded) && (isHeld || view.State != DeploymentPhase.Abandoned))
+            yield return ($"orchestrator retry {view.Id}", "runs what did not succeed again, in the same order");
+        if (isHeld && view is { State: not (DeploymentPhase.RolledBack or DeploymentPhase.Succeeded), Report.Noop: false } && view.Nodes.Any(n => n.Changed is not null))
+            yield return ($"orchestrator rollback {view.Id}", "runs what ran again, the last group first, in the environment given with --rollback-environment");
+        if (isHeld)
+            yield return ($"orchestrator release {view.Id}", wasRolledBack
+                ? "enables the nodes: their own Puppet then applies what the server serves, so mend that first"
+                : "enables the nodes: their own Puppet then applies what the server serves, in no order of ours");
+    }
+}

@@ -1,0 +1,109 @@
+using Orchestrator.Cli.Progress;
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Reports;
+
+/// <summary>The nodes that need a person: each with how it ended, its words, and under those of one kind what to do next. Pure.</summary>
+internal static class PeopleText
+{
+    /// <summary>A person reads so many; the rest is counted, and told to programs.</summary>
+    private const int MostNodes = 40;
+
+    private const int MostWarnings = 10;
+    private const int AfterRollback = 0;
+    private const int Last = 1000;
+    private const string Indent = "  ";
+    private const string Deeper = "      ";
+
+    /// <summary>One reason for which a node needs a person.</summary>
+    /// <param name="Order">Kinds of trouble stand in this order.</param>
+    /// <param name="Word">Such as <c>failed: resources</c>.</param>
+    /// <param name="Advice">What to do next.</param>
+    private readonly record struct Trouble(int Order, string Word, string Advice);
+
+    /// <summary>The nodes, or nothing where none needs a person.</summary>
+    public static IEnumerable<Line> Lines(DeploymentView view, int? width)
+    {
+        var troubles = view.Nodes.Select(n => (Node: n, Trouble: TroubleOf(n, view))).Where(n => n.Trouble is not null).GroupBy(n => n.Trouble!.Value, n => n.Node)
+            .OrderBy(t => t.Key.Order).Select(t => (t.Key, Nodes: t.ToList())).ToList();
+        if (troubles.Count == 0)
+            yield break;
+        var shown = Shares(troubles.ConvertAll(t => t.Nodes.Count));
+        yield return new Line(new Span($"{Words.Count(troubles.Sum(t => t.Nodes.Count), "node")} to look at:", Tone.Strong));
+        foreach (var ((trouble, nodes), share) in troubles.Zip(shown))
+        {
+            foreach (var same in nodes.Take(share).GroupBy(n => WordsOf(n, trouble)))
+                foreach (var line in Entry([.. same], same.Key, trouble, width))
+                    yield return line;
+            if (nodes.Count > share)
+                yield return new Line(Indent, $"and {Words.Count(nodes.Count - share, "more node")}  ", new Span(trouble.Word, Tone.Bad));
+            foreach (var line in Wrapped.Lines(trouble.Advice, width, Deeper, Tone.Strong, new Line($"{Indent}->  ")))
+                yield return line;
+        }
+        if (troubles.Sum(t => t.Nodes.Count) > shown.Sum())
+            yield return $"All of them: orchestrator show {view.Id} --all, or --output json";
+    }
+
+    /// <summary>What is odd but no failure, told once for all nodes of which it was said.</summary>
+    public static IEnumerable<Line> Warnings(DeploymentView view, int? width)
+    {
+        var warnings = view.Nodes.SelectMany(n => (n.Warnings ?? []).Select(w => (Warning: w, n.Name))).GroupBy(w => w.Warning, w => w.Name.Value)
+            .Select(w => (Text: w.Key, Nodes: w.ToList())).OrderByDescending(w => w.Nodes.Count).ToList();
+        if (warnings.Count == 0)
+            yield break;
+        yield return new Line(new Span("Odd, but no failure:", Tone.Strong));
+        foreach (var (text, nodes) in warnings.Take(MostWarnings))
+            foreach (var line in Wrapped.Lines($"{Who(nodes)}: {text}", width, Deeper, Tone.Odd, new Line(Indent)))
+                yield return line;
+        if (warnings.Count > MostWarnings)
+            yield return $"{Indent}and {Words.Count(warnings.Count - MostWarnings, "more warning")}: orchestrator show {view.Id} --output json";
+    }
+
+    /// <summary>One name as it is, several as their number and the first few.</summary>
+    public static string Who(IReadOnlyList<string> names) => names.Count == 1 ? names[0] : $"{Words.Count(names.Count, "node")} ({Words.Few(names, names.Count)})";
+
+    private static IEnumerable<Line> Entry(NodeView[] nodes, string words, Trouble trouble, int? width)
+    {
+        var hold = ReportText.HoldOf(nodes[0]);
+        Span[] ended = [new Span(trouble.Word, Tone.Bad), hold.Text.Length > 0 && hold.Text != trouble.Word ? new Span($", {hold.Text}", hold.Tone) : ""];
+        if (nodes.Length == 1)
+            yield return new Line([Indent, new Span(nodes[0].Name.Value, Tone.Strong), "  ", .. ended]);
+        else
+        {
+            yield return new Line([Indent, new Span(Words.Count(nodes.Length, "node"), Tone.Strong), "  ", .. ended]);
+            foreach (var line in Wrapped.Lines(string.Join(", ", nodes.Select(n => n.Name.Value)), width, Deeper, Tone.Strong))
+                yield return line;
+        }
+        foreach (var text in words.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            foreach (var line in Wrapped.Lines(text, width, Deeper))
+                yield return line;
+    }
+
+    /// <summary>A node's words: its message and the lines of its log, each on a line of its own.</summary>
+    private static string WordsOf(NodeView node, Trouble trouble) => trouble.Order == AfterRollback
+        ? node.CompensationMessage ?? ""
+        : string.Join('\n', (node.ErrorLines ?? []).Prepend(node.Message));
+
+    private static Trouble? TroubleOf(NodeView node, DeploymentView view) => node switch
+    {
+        { Compensation: { } again } when ProgressModel.NeedsAPerson(again) => new(AfterRollback, $"rollback {Words.Of(again)}", again.Advice()),
+        { Outcome: { } outcome } when ProgressModel.NeedsAPerson(outcome) => new((int)outcome, Words.Of(outcome), outcome.Advice()),
+        { Hold: Hold.NotHeld } => new(Last, Words.Of(node.Hold), "it should be disabled and may run Puppet by itself: disable it by hand where it must not"),
+        { Hold: Hold.NotReleased } => new(Last + 1, Words.Of(node.Hold), $"it should be enabled and may still be disabled: once it answers, orchestrator release {view.Id} tries again"),
+        _ => null,
+    };
+
+    /// <summary>How many of each kind are shown: the rare ones whole, the others alike.</summary>
+    private static int[] Shares(List<int> counts)
+    {
+        var shares = new int[counts.Count];
+        var (room, kinds) = (MostNodes, counts.Count);
+        foreach (var (count, kind) in counts.Select((count, kind) => (count, kind)).OrderBy(c => c.count))
+        {
+            shares[kind] = Math.Min(count, Math.Max(1, room / kinds--));
+            room -= shares[kind];
+        }
+        return shares;
+    }
+}

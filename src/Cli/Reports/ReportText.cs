@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Reports;
+
+/// <summary>
+/// A deployment for people: how it stands or ended, a row a group, the nodes that need a person, what was changed, what the time went by with,
+/// and what to do next. Pure.
+/// </summary>
+internal static class ReportText
+{
+    // A plan may be a chain of thousands.
+    private const int MostGroups = 40;
+
+    /// <summary>The report.</summary>
+    /// <param name="view">As the host sees the deployment.</param>
+    /// <param name="width">No line is wider; null for no limit.</param>
+    /// <param name="now">For a deployment that goes on.</param>
+    public static IEnumerable<Line> Lines(DeploymentView view, int? width, DateTimeOffset now)
+    {
+        ImmutableArray<IEnumerable<Line>> sections =
+        [
+            Head(view, width, now), Groups(view, width), Rollback(view, width), PeopleText.Lines(view, width), PeopleText.Warnings(view, width),
+            ChangesText.Lines(view, width), TimesText.Lines(view, width), NextText.Attention(view, width), NextText.Lines(view, width),
+        ];
+        var isFirst = true;
+        foreach (var section in sections)
+        {
+            var parted = isFirst;
+            foreach (var line in section)
+            {
+                if (!parted)
+                    yield return Line.Empty;
+                parted = true;
+                yield return line;
+            }
+            isFirst = false;
+        }
+    }
+
+    /// <summary>Every node of the deployment, a row each.</summary>
+    public static IEnumerable<Line> AllNodes(DeploymentView view, int? width)
+    {
+        var table = new Table(new("node"), new("group", true), new("outcome"), new("changed", true), new("hold"), new("message"));
+        foreach (var node in view.Nodes)
+            table.Add(node.Name.Value, $"{node.Group}", OutcomeOf(node.Outcome), $"{node.WouldChange ?? node.Changed}", HoldOf(node), node.Message);
+        return table.Lines(width);
+    }
+
+    /// <summary>An outcome in its colour.</summary>
+    public static Span OutcomeOf(Outcome? outcome) => outcome switch
+    {
+        null => new Span("open", Tone.Odd),
+        Outcome.Succeeded => new Span(Words.Of(Outcome.Succeeded), Tone.Good),
+        Outcome.Skipped => new Span(Words.Of(Outcome.Skipped), Tone.Odd),
+        { } bad => new Span(Words.Of(bad), Tone.Bad),
+    };
+
+    /// <summary>Whether the deployment keeps the node disabled; empty where not.</summary>
+    public static Span HoldOf(NodeView node) => node.Hold switch
+    {
+        Hold.NotHeld or Hold.NotReleased => new Span(Words.Of(node.Hold), Tone.Bad),
+        _ when node.Held => new Span(node.KeptBy is { } by ? $"kept by {by}" : "held", Tone.Odd),
+        _ => "",
+    };
+
+    private static IEnumerable<Line> Head(DeploymentView view, int? width, DateTimeOffset now)
+    {
+        yield return new Line(
+            new Span($"Deployment {view.Id}", Tone.Strong),
+            $" in {view.Environment}: ",
+            new Span(Words.Of(view.State), view.State == DeploymentPhase.Succeeded ? Tone.Good : view.State.IsEnd() ? Tone.Bad : Tone.Odd),
+            view.EndedAt is { } end ? $" after {Times.Clock(end - view.StartedAt)}" : $" for {Times.Clock(now - view.StartedAt)}",
+            view.Caller.Length > 0 ? $", asked for by {view.Caller}" : "",
+            view.Attempt > 1 ? $", attempt {view.Attempt}" : "");
+        foreach (var line in view.Message.Length > 0 ? Wrapped.Lines(view.Message, width, "") : [])
+            yield return line;
+        if (view.Report is { Noop: true })
+            yield return "Its runs were to report only (noop): changed means what would be changed.";
+    }
+
+    private static IEnumerable<Line> Groups(DeploymentView view, int? width)
+    {
+        if (view.Nodes.IsEmpty)
+            return ["There was nothing to do: the plan has no nodes."];
+        return view.Report is { } report ? Rows(report.Groups, view, width) : [];
+    }
+
+    private static IEnumerable<Line> Rollback(DeploymentView view, int? width) => view.Report?.Rollback is { } rollback
+        ? [new Line("Rollback to ", new Span(rollback.Environment, Tone.Strong), ", the last group first:"), .. Rows(rollback.Groups, view, width)]
+        : [];
+
+    private static IEnumerable<Line> Rows(ImmutableArray<ReportRow> rows, DeploymentView view, int? width)
+    {
+        // What has changed so far makes room for what is open.
+        var isOver = view.State.IsEnd();
+        Table.Column[] columns =
+        [
+            new("group", true), new("nodes", true), new("succeeded", true), .. isOver ? [new("changed", true)] : Array.Empty<Table.Column>(), new("failed", true),
+            new("unreachable", true), new("refused", true), new("skipped", true), .. isOver ? Array.Empty<Table.Column>() : [new("open", true)], new("time", true),
+        ];
+        var table = new Table(columns);
+        foreach (var row in rows.Take(MostGroups))
+        {
+            table.Add(
+            [
+                $"{row.Group}", Words.Number(row.Nodes), Number(row.Succeeded, Tone.Good), .. isOver ? [Number(row.Changed)] : Array.Empty<Span>(), Number(row.Failed, Tone.Bad),
+                Number(row.Unreachable, Tone.Bad), Number(row.Refused, Tone.Bad), Number(row.Skipped, Tone.Odd), .. isOver ? Array.Empty<Span>() : [Number(row.Open, Tone.Odd)],
+                row.Time is { } time ? Times.Cell(time) : "-",
+            ]);
+        }
+        var rest = rows.Skip(MostGroups).ToList();
+        return rest.Count == 0
+            ? table.Lines(width)
+            : [.. table.Lines(width), $"and {Words.Count(rest.Count, "more group")} with {Words.Count(rest.Sum(r => r.Nodes), "node")}, {Words.Number(rest.Sum(r => r.Succeeded))} of them succeeded"];
+    }
+
+    private static Span Number(int number, Tone tone = Tone.Plain) => new(Words.Number(number), number == 0 ? Tone.Faint : tone);
+}

@@ -1,0 +1,42 @@
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Reports;
+
+/// <summary>What the time went by with: the phases, the critical path, and what the orchestrator itself added. Pure.</summary>
+internal static class TimesText
+{
+    private const int MostTurns = 10;
+    private const string Indent = "  ";
+    private const string Deeper = "      ";
+
+    /// <summary>The times; nothing before anything took any.</summary>
+    public static IEnumerable<Line> Lines(DeploymentView view, int? width)
+    {
+        if (view.Report is not { Phases.IsEmpty: false } report)
+            return [];
+        return
+        [
+            new Line(new Span("Time:", Tone.Strong)),
+            .. Wrapped.Lines(string.Join(", ", report.Phases.Select(p => $"{p.Phase.Word()} {Times.Said(p.Time)}")), width, Deeper, head: new Line(Indent)),
+            .. report.CriticalPath.IsEmpty ? [] : Path(report, width),
+        ];
+    }
+
+    private static IEnumerable<Line> Path(DeploymentReport report, int? width)
+    {
+        var turns = report.CriticalPath;
+        // The slowest of a long path, in the path's order.
+        var shown = turns.Length <= MostTurns ? turns : [.. turns.OrderByDescending(t => t.Run).Take(MostTurns).Intersect(turns).OrderBy(t => turns.IndexOf(t))];
+        var text = $"critical path {Times.Said(Total(turns.Select(t => t.Run)))}: "
+            + string.Join(", then ", shown.Select(t => $"{t.Node} {(t.Run > TimeSpan.Zero ? Times.Said(t.Run) : "(no run)")}"))
+            + (shown.Length < turns.Length ? $"; the slowest of {Words.Number(turns.Length)} runs, one after the other" : "");
+        foreach (var line in Wrapped.Lines(text, width, Deeper, head: new Line(Indent)))
+            yield return line;
+        var before = report.BeforeRuns > TimeSpan.Zero ? $", {Times.Said(report.BeforeRuns)} of it until those nodes could be asked to run" : "";
+        foreach (var line in Wrapped.Lines($"the orchestrator itself added {Times.Said(report.Added)}{before}", width, Deeper, head: new Line(Indent)))
+            yield return line;
+    }
+
+    private static TimeSpan Total(IEnumerable<TimeSpan> times) => times.Aggregate(TimeSpan.Zero, (sum, t) => sum + t);
+}

@@ -1,0 +1,126 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using Orchestrator.Messages.Plans;
+
+namespace Orchestrator.Messages.Deployments;
+
+/// <summary>
+/// What came of a deployment, added up from its history: the property <c>report</c> of what <c>show ID --output json</c> prints. While the
+/// deployment goes on it says what came of it so far.
+/// </summary>
+/// <param name="Noop">Whether its runs were only to report: then changes are what would change.</param>
+/// <param name="Groups">A row for each group of the plan, in order; each node counts by its newest attempt.</param>
+/// <param name="Rollback">The newest rollback; left out where there was none.</param>
+/// <param name="Changes">Nodes with the same changes together: the most nodes first, those without any change last.</param>
+/// <param name="Time">From the registration to the newest end, or until now.</param>
+/// <param name="Phases">What that time went by with, in the order of <see cref="ReportPhase"/>; together they are exactly it.</param>
+/// <param name="CriticalPath">The nodes whose turns, one after the other, made the time of the groups, over all attempts.</param>
+/// <param name="Added">
+/// What the orchestrator itself added: the time of the phase <see cref="ReportPhase.Groups"/> without the critical path's runs.
+/// </param>
+/// <param name="BeforeRuns">
+/// How much of <paramref name="Added"/> went by before a run on the critical path was asked for: reading its status, waiting until another run there
+/// was over, or until the limit of running nodes allowed one more.
+/// </param>
+/// <param name="Advice">What to do next about each outcome that occurred, by the outcome's word.</param>
+public sealed record DeploymentReport(
+    bool Noop,
+    ImmutableArray<ReportRow> Groups,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RollbackReport? Rollback,
+    ImmutableArray<SameChanges> Changes,
+    TimeSpan Time,
+    ImmutableArray<PhaseTime> Phases,
+    ImmutableArray<CriticalTurn> CriticalPath,
+    TimeSpan Added,
+    TimeSpan BeforeRuns,
+    [property: JsonConverter(typeof(OrdinalDictionaryConverter<string>))] ImmutableSortedDictionary<string, string> Advice);
+
+/// <summary>A group's nodes, counted by how their newest attempt ended. The counts from <paramref name="Succeeded"/> on, without <paramref name="Changed"/>, add up to the nodes.</summary>
+/// <param name="Group">The plan's number of the group.</param>
+/// <param name="Nodes">How many nodes it has; in a rollback those that ran again.</param>
+/// <param name="Succeeded">All proofs hold.</param>
+/// <param name="Changed">Nodes, whatever their outcome, on which resources were changed, or would be with noop.</param>
+/// <param name="Failed">A run that was asked for came to no good end.</param>
+/// <param name="Unreachable">Silent.</param>
+/// <param name="Refused">For whatever reason.</param>
+/// <param name="Skipped">Never ran.</param>
+/// <param name="Open">Not ended yet.</param>
+/// <param name="Time">From when the first node's turn came to when the last one settled or was given up, in the group's newest attempt; left out where no turn came.</param>
+public sealed record ReportRow(
+    int Group, int Nodes, int Succeeded, int Changed, int Failed, int Unreachable, int Refused, int Skipped, int Open,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? Time);
+
+/// <summary>What came of a rollback.</summary>
+/// <param name="Environment">The Puppet environment of its runs.</param>
+/// <param name="Because">Why it began.</param>
+/// <param name="Groups">A row for each group with nodes that were to run again, in the order in which they ran: the last group first.</param>
+/// <param name="Changes">As in the report.</param>
+public sealed record RollbackReport(string Environment, string Because, ImmutableArray<ReportRow> Groups, ImmutableArray<SameChanges> Changes);
+
+/// <summary>Nodes on which the same was changed, or would be.</summary>
+/// <param name="NodeCount">How many.</param>
+/// <param name="Nodes">The first few of them in the plan's order; a node of the deployment names its changes by <paramref name="Id"/>.</param>
+/// <param name="Count">How many changes each of them has; 0 where none.</param>
+/// <param name="Id">The id of the changes; left out where there are none, or where the log did not tell them: then only their number is the same.</param>
+/// <param name="Lines">The first few changes, as resource and words; text from outside.</param>
+public sealed record SameChanges(
+    int NodeCount,
+    ImmutableArray<NodeName> Nodes,
+    int Count,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Id,
+    ImmutableArray<string> Lines);
+
+/// <summary>How long a phase took, all its parts together.</summary>
+public sealed record PhaseTime(ReportPhase Phase, TimeSpan Time);
+
+/// <summary>One turn on the critical path.</summary>
+/// <param name="Node">The node that was waited for.</param>
+/// <param name="Group">Its group in the plan.</param>
+/// <param name="Attempt">In which attempt.</param>
+/// <param name="Before">From the opening of its batch to the request for its run.</param>
+/// <param name="Run">
+/// From the journalled request for its run, the first where it was asked again, to when it was settled, by the host's clock: Puppet's run, the
+/// polling that saw its end, and the reading of its proofs. 0 where no run was asked for.
+/// </param>
+public sealed record CriticalTurn(NodeName Node, int Group, int Attempt, TimeSpan Before, TimeSpan Run);
+
+/// <summary>What a deployment's time goes by with. One thing at a time: a pause counts as one whatever else goes on.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ReportPhase>))]
+public enum ReportPhase
+{
+    /// <summary>Never written; guards against a forgotten value.</summary>
+    [JsonStringEnumMemberName("unknown")] Unknown = 0,
+
+    /// <summary>Nodes belonged to other deployments.</summary>
+    [JsonStringEnumMemberName("waiting for others")] WaitingForOthers = 1,
+
+    /// <summary>Every node was read.</summary>
+    [JsonStringEnumMemberName("check")] Check = 2,
+
+    /// <summary>Nodes were disabled and waited for until idle.</summary>
+    [JsonStringEnumMemberName("isolation")] Isolation = 3,
+
+    /// <summary>Nodes ran, or what ran was brought to its end.</summary>
+    [JsonStringEnumMemberName("groups")] Groups = 4,
+
+    /// <summary>The effect of a batch was waited for.</summary>
+    [JsonStringEnumMemberName("soaks")] Soaks = 5,
+
+    /// <summary>A person was waited for.</summary>
+    [JsonStringEnumMemberName("approvals")] Approvals = 6,
+
+    /// <summary>A person had paused it.</summary>
+    [JsonStringEnumMemberName("pauses")] Pauses = 7,
+
+    /// <summary>Nodes were held and run again, up to the end.</summary>
+    [JsonStringEnumMemberName("rollback")] Rollback = 8,
+
+    /// <summary>Open nodes were disabled again after a failure.</summary>
+    [JsonStringEnumMemberName("holding")] Holding = 9,
+
+    /// <summary>Nodes were enabled.</summary>
+    [JsonStringEnumMemberName("release")] Release = 10,
+
+    /// <summary>It had ended, before a person asked for a retry or a rollback.</summary>
+    [JsonStringEnumMemberName("ended")] Ended = 11,
+}

@@ -1,0 +1,208 @@
+using System.Collections.Immutable;
+using Orchestrator.Cli.Reports;
+using Orchestrator.Cli.Tests.Hosts;
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Tests.Reports;
+
+public sealed class ReportTextTests
+{
+    private static readonly Outcome[] BadOnes = [.. Enum.GetValues<Outcome>().Where(o => o is not (Outcome.Unknown or Outcome.Succeeded or Outcome.Skipped))];
+
+    [Fact]
+    public void A_failure_is_told_by_its_rows_its_people_its_changes_its_times_and_what_is_next() => Assert.Equal(
+        """
+        Deployment 7f3k2m1q in production: failed after 01:13, asked for by rip
+        dev2.example.net failed: resources
+
+        group  nodes  succeeded  changed  failed  unreachable  refused  skipped   time
+            1      1          1        1       0            0        0        0  01:01
+            2      2          1        2       1            0        0        0  8.0 s
+
+        2 nodes to look at:
+          dev2.example.net  failed: resources, held
+              1 resource failed
+              Could not start Service[mysqld]\u001b[2J
+          ->  mend what the error lines name, on the node or in its code, then retry
+          dev3.example.net  not held
+              it does not answer
+          ->  it should be disabled and may run Puppet by itself: disable it by hand
+              where it must not
+
+        What was changed:
+          2 nodes: 1 change each, which the log did not tell
+              dev2.example.net, dev3.example.net
+          1 node: 2 changes, which the log did not tell
+              dev1.example.net
+
+        Time:
+          isolation 1.0 s, groups 01:10 min, holding 2.0 s
+          critical path 01:09 min: dev1.example.net 01:01 min, then dev3.example.net
+              8.0 s
+          the orchestrator itself added 1.0 s
+
+        Needs a person:
+          frozen: 2 nodes stay disabled for people to look: retry, roll back or release
+          not held: 1 node should be disabled and may be open to other runs
+
+        2 nodes stay disabled by this deployment. Next:
+          orchestrator retry 7f3k2m1q     runs what did not succeed again, in the same
+                                          order
+          orchestrator rollback 7f3k2m1q  runs what ran again, the last group first, in
+                                          the environment given with
+                                          --rollback-environment
+          orchestrator release 7f3k2m1q   enables the nodes: their own Puppet then
+                                          applies what the server serves, in no order
+                                          of ours
+        """, Text(Sample.Failed));
+
+    [Fact]
+    public void Changes_are_told_once_for_all_nodes_with_the_same()
+    {
+        string[] many = [.. Enumerable.Range(1, 12).Select(i => $"File[/etc/emulated/{i}]/ensure: created")];
+        var view = With(
+            new SameChanges(4998, [new("web1"), new("web2")], 3, "a", ["File[/a]/ensure: created", "File[/b]/ensure: created\u001b[31m", "Service[c]/ensure: stopped"]),
+            new SameChanges(2, [new("db1"), new("db2")], 20, "b", [.. many]),
+            new SameChanges(1000, [new("mail1")], 0, null, []));
+
+        Assert.Contains(
+            """
+            What was changed:
+              4,998 nodes: same 3 changes
+                  web1, web2 and 4,996 more
+                  - File[/a]/ensure: created
+                  - File[/b]/ensure: created\u001b[31m
+                  - Service[c]/ensure: stopped
+              2 nodes: same 20 changes
+                  db1, db2
+                  - File[/etc/emulated/1]/ensure: created
+            """, Text(view), StringComparison.Ordinal);
+        Assert.Contains("      - File[/etc/emulated/10]/ensure: created\n      - and 10 more changes\n  1,000 nodes: no change\n", Text(view), StringComparison.Ordinal);
+        Assert.DoesNotContain("emulated/11", Text(view), StringComparison.Ordinal);
+        Assert.Contains("What would be changed:", Text(view with { Report = view.Report! with { Noop = true } }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_rollback_is_told_with_rows_of_its_own_and_no_second_one_is_offered()
+    {
+        var rolledBack = Sample.Failed with
+        {
+            State = DeploymentPhase.RolledBack,
+            Report = Sample.Failed.Report! with { Rollback = new RollbackReport("stable", "why", [new ReportRow(2, 2, 2, 1, 0, 0, 0, 0, 0, Sample.Seconds(7))], []) },
+        };
+
+        Assert.Contains("Rollback to stable, the last group first:\ngroup  nodes", Text(rolledBack), StringComparison.Ordinal);
+        Assert.Contains("mend", Text(rolledBack), StringComparison.Ordinal);
+        Assert.DoesNotContain("orchestrator rollback", Text(rolledBack), StringComparison.Ordinal);
+        Assert.DoesNotContain("orchestrator retry", Text(rolledBack), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_of_a_rollback_that_failed_is_what_a_person_looks_at()
+    {
+        var stuck = Of([.. Nodes("app", 2, Outcome.FailedResources).Select(n => n with { Compensation = Outcome.FailedNoCatalog, CompensationMessage = "Could not retrieve catalog" })]);
+
+        Assert.Contains("  2 nodes  rollback failed: no catalog, held\n      app0001.example.net, app0002.example.net\n      Could not retrieve catalog\n", Text(stuck), StringComparison.Ordinal);
+        Assert.DoesNotContain("failed: resources", Text(stuck), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_odd_but_no_failure_is_told_once_and_no_node_of_it_needs_a_person()
+    {
+        var odd = Of([.. Nodes("app", 3000, Outcome.Succeeded).Select(n => n with { Warnings = ["the run's environment was 'a'"], Held = false, Hold = Hold.None })]);
+
+        Assert.Contains("Odd, but no failure:\n  3,000 nodes (app0001.example.net, app0002.example.net,", Text(odd), StringComparison.Ordinal);
+        Assert.DoesNotContain("to look at", Text(odd), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(41)]
+    [InlineData(5000)]
+    public void Of_a_big_fleet_at_most_forty_nodes_are_named_some_of_each_kind_and_the_rest_is_counted(int count)
+    {
+        var nodes = BadOnes.SelectMany((outcome, i) => Nodes($"n{i:00}-", count, outcome)).ToList();
+        var text = Text(Of([.. nodes]));
+        var named = nodes.Count(n => text.Contains(n.Name.Value, StringComparison.Ordinal));
+
+        Assert.InRange(named, BadOnes.Length, 40);
+        Assert.All(BadOnes, o => Assert.Contains($" more nodes  {o.Word()}\n", text, StringComparison.Ordinal));
+        Assert.All(BadOnes, o => Assert.Contains(o.Advice(), Unwrapped(text), StringComparison.Ordinal));
+        Assert.Contains($"{nodes.Count:N0} nodes to look at:", text, StringComparison.Ordinal);
+        Assert.Contains("or --output json", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_rare_kind_of_failure_is_not_hidden_behind_a_frequent_one()
+    {
+        var text = Text(Of([.. Nodes("web", 300, Outcome.Unreachable), .. Nodes("db", 2, Outcome.RefusedClock)]));
+
+        Assert.Contains("db0001.example.net, db0002.example.net", text, StringComparison.Ordinal);
+        Assert.Contains("  and 262 more nodes  unreachable\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_line_is_wider_than_the_screen_whatever_nodes_say()
+    {
+        var words = string.Concat(Enumerable.Repeat("Could not set 'present' on ensure: /opt/very/long/path/without/any/blank/in/it/whatsoever/and/on/and/on/and/on.conf ", 4));
+        var nodes = Nodes("app", 60, Outcome.FailedResources).Select((n, i) => n with { ErrorLines = [$"{words}{i}"], Message = $"東京 {words}" });
+        var view = Of([.. nodes, .. Nodes("db", 20000, Outcome.Unreachable)]);
+
+        Assert.All(Text(view).Split('\n'), line => Assert.True(VisibleText.WidthOf(line) <= 80, line));
+        Assert.DoesNotContain("…", Text(view), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_long_critical_path_is_told_by_its_slowest_runs_in_their_order()
+    {
+        var path = Enumerable.Range(1, 50).Select(i => new CriticalTurn(new($"n{i:00}"), i, 1, Sample.Seconds(0), Sample.Seconds(i % 5 == 0 ? 20 : 1))).ToImmutableArray();
+        var text = Unwrapped(Text(Sample.Succeeded with { Report = Sample.Succeeded.Report! with { CriticalPath = path, BeforeRuns = Sample.Seconds(0.5) } }));
+
+        Assert.Contains("critical path 04:00 min: n05 20.0 s, then n10 20.0 s, then n15 20.0 s,", text, StringComparison.Ordinal);
+        Assert.Contains("then n50 20.0 s; the slowest of 50 runs, one after the other", text, StringComparison.Ordinal);
+        Assert.Contains("the orchestrator itself added 1.0 s, 0.5 s of it until those nodes could be asked to run", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_goes_on_is_told_with_what_is_open_and_the_verbs_that_make_sense_now()
+    {
+        var running = Sample.Running with { Report = Sample.Report(30, [new ReportRow(2, 2, 0, 0, 0, 0, 0, 0, 2, null)], [], [new PhaseTime(ReportPhase.Groups, Sample.Seconds(30))], [], 0) };
+
+        Assert.Contains("skipped  open  time\n    2      2          0       0            0        0        0     2     -\n", Text(running), StringComparison.Ordinal);
+        Assert.EndsWith("It goes on: orchestrator watch 7f3k2m1q shows it, orchestrator cancel 7f3k2m1q\nstops it.", Text(running), StringComparison.Ordinal);
+        Assert.Contains("orchestrator approve 7f3k2m1q", Text(running with { State = DeploymentPhase.AwaitingApproval }), StringComparison.Ordinal);
+        Assert.Contains("orchestrator resume 7f3k2m1q", Text(running with { State = DeploymentPhase.Paused }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_plan_of_very_many_groups_is_told_by_its_first_ones()
+    {
+        var rows = Enumerable.Range(1, 45).Select(i => new ReportRow(i, 1000, 999, 0, 1, 0, 0, 0, 0, Sample.Seconds(4000))).ToImmutableArray();
+        var text = Text(Sample.Succeeded with { Report = Sample.Succeeded.Report! with { Groups = rows } });
+
+        Assert.Contains("\nand 5 more groups with 5,000 nodes, 4,995 of them succeeded\n", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0.04, "0.0 s", "0.0 s")]
+    [InlineData(59.9, "59.9 s", "59.9 s")]
+    [InlineData(61.4, "01:01", "01:01 min")]
+    [InlineData(3723, "1:02:03", "1:02:03 h")]
+    public void A_length_of_time_says_its_unit(double seconds, string cell, string said) =>
+        Assert.Equal((cell, said), (Times.Cell(TimeSpan.FromSeconds(seconds)), Times.Said(TimeSpan.FromSeconds(seconds))));
+
+    private static string Text(DeploymentView view, int? width = 80) => string.Join('\n', ReportText.Lines(view, width, Sample.At(100)));
+
+    private static string Unwrapped(string text) => System.Text.RegularExpressions.Regex.Replace(text, @"\n\s+", " ");
+
+    private static DeploymentView With(params SameChanges[] changes) => Sample.Succeeded with { Report = Sample.Succeeded.Report! with { Changes = [.. changes] } };
+
+    private static DeploymentView Of(NodeView[] nodes) => Sample.View(DeploymentPhase.Failed, 60, "why", nodes) with
+    {
+        Report = Sample.Report(60, [new ReportRow(1, nodes.Length, 0, 0, nodes.Length, 0, 0, 0, 0, Sample.Seconds(50))], [], [], [], 0),
+    };
+
+    private static IEnumerable<NodeView> Nodes(string name, int count, Outcome outcome) =>
+        Enumerable.Range(1, count).Select(i => Sample.Node(new NodeName($"{name}{i:0000}.example.net"), 1, outcome, null, Hold.Held, outcome.Word()));
+}
