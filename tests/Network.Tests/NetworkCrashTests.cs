@@ -5,8 +5,8 @@ using Orchestrator.EndToEnd.Tests.Processes;
 using Orchestrator.Messages.Api;
 using Xunit.Abstractions;
 
-// Deployments wait more than they work: all classes run beside each other, whatever the number of processors.
-[assembly: CollectionBehavior(MaxParallelThreads = 4)]
+// Deployments wait more than they work: some classes run beside each other, whatever the number of processors.
+[assembly: CollectionBehavior(MaxParallelThreads = 3)]
 
 namespace Orchestrator.Network.Tests;
 

@@ -68,7 +68,7 @@ public sealed class NetworkWireTests
         await using var network = await OwnNetwork.StartAsync();
         var fleet = await network.EmulateAsync($"node[0001-{Many}].example.net", "speed: 1");
         await using var client = await network.ConnectAsync();
-        using var caller = CallerIdentity.Load(network.Settings(OwnNetwork.Caller));
+        using var caller = CallerIdentity.Load(network.Settings(OwnNetwork.Caller), TimeProvider.System.GetUtcNow());
         var replies = Subjects.Replies(ChoriaSettings.DefaultCollective, caller.CallerId, "ping");
         await using var pongs = await client.SubscribeCoreAsync<byte[]>(replies, opts: new NatsSubOpts { MaxMsgs = Many, Timeout = TimeSpan.FromSeconds(60) });
         var ping = new RpcRequest(

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
+using NATS.Client.Core;
 using Orchestrator.Choria.Connecting;
 using Orchestrator.Choria.Security;
 using Orchestrator.Messages.Api;
@@ -15,6 +16,8 @@ namespace Orchestrator.NodeAgent.Network;
 public static class EmulateCommand
 {
     private static readonly TimeSpan BetweenCounts = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     private static readonly Option<string> Nodes = new("--nodes")
     {
@@ -90,7 +93,7 @@ public static class EmulateCommand
         var scenario = ReadScenario(parsed.GetValue(ScenarioFile));
         var settings = Settings(parsed);
         using var verifier = Verifier(settings.CertificateAuthority, parsed.GetRequiredValue(Allowed));
-        await using var connection = await BrokerConnection.OpenAsync(settings, settings.Brokers, NullLoggerFactory.Instance, cancellationToken);
+        await using var connection = await ConnectAsync(settings, cancellationToken);
         await using var network = await EmulatedNetwork.StartAsync(
             connection, settings.Collective, names.Select(n => new EmulatedNode(n, scenario, TimeProvider.System)), new RequestGate(verifier, TimeProvider.System), TimeProvider.System);
         parsed.InvocationConfiguration.Output.WriteLine(
@@ -114,6 +117,23 @@ public static class EmulateCommand
         {
             if (counts is not null)
                 CountsFile.Write(counts, network);
+        }
+    }
+
+    /// <summary>A server of a node tries again where no broker takes it, so that it may come up before the broker; this one gives up some time.</summary>
+    private static async Task<NatsConnection> ConnectAsync(ChoriaSettings settings, CancellationToken cancellationToken)
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await BrokerConnection.OpenAsync(settings, settings.Brokers, NullLoggerFactory.Instance, cancellationToken);
+            }
+            catch (FleetUnavailableException) when (TimeProvider.System.GetElapsedTime(begun) < Patience)
+            {
+                await Task.Delay(BetweenTries, cancellationToken);
+            }
         }
     }
 

@@ -57,8 +57,8 @@ public sealed class RunningCommand : IAsyncDisposable
 
     /// <summary>Waits until standard output holds these words.</summary>
     public Task SaysAsync(string words) => Eventually.TrueAsync(
-        () => Output.Contains(words, StringComparison.Ordinal) ? true
-            : _process.HasExited && _outputRead.IsCompleted ? throw new InvalidOperationException($"{_words} ended without saying \"{words}\": {Output}") : false,
+        async () => Output.Contains(words, StringComparison.Ordinal)
+            || (_process.HasExited && _outputRead.IsCompleted ? throw new InvalidOperationException($"{_words} ended without saying \"{words}\": {Output}{await _error}") : false),
         $"{_words} says \"{words}\"");
 
     /// <summary>
