@@ -44,8 +44,8 @@ internal static class NextText
     {
         var isHeld = view.Nodes.Any(n => n.Held);
         var wasRolledBack = view.State is DeploymentPhase.RolledBack or DeploymentPhase.Stuck;
-        if (view.Nodes.FirstOrDefault(n => n.Outcome == Outcome.Skipped) is { } skipped)
-            yield return ($"orchestrator why {view.Id} {skipped.Name}", "says why that node never ran; so for any other");
+        if (view.Nodes.Any(n => n.Outcome == Outcome.Skipped))
+            yield return ($"orchestrator why {view.Id} NODE", "says because of whom a node was skipped");
         if (!wasRolledBack && view.Nodes.Any(n => n.Outcome != Outcome.Succeeded) && (isHeld || view.State != DeploymentPhase.Abandoned))
             yield return ($"orchestrator retry {view.Id}", "runs what did not succeed again, in the same order");
         if (isHeld && view is { State: not (DeploymentPhase.RolledBack or DeploymentPhase.Succeeded), Report.Noop: false } && view.Nodes.Any(n => n.Changed is not null))

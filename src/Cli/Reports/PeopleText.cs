@@ -80,10 +80,10 @@ internal static class PeopleText
                 yield return line;
     }
 
-    /// <summary>A node's words: its message and the lines of its log, each on a line of its own.</summary>
+    /// <summary>A node's words: its message, and the lines of its log that it does not have in it, each on a line of its own.</summary>
     private static string WordsOf(NodeView node, Trouble trouble) => trouble.Order == AfterRollback
         ? node.CompensationMessage ?? ""
-        : string.Join('\n', (node.ErrorLines ?? []).Prepend(node.Message));
+        : string.Join('\n', (node.ErrorLines ?? []).Where(l => !node.Message.Contains(l, StringComparison.Ordinal)).Prepend(node.Message));
 
     private static Trouble? TroubleOf(NodeView node, DeploymentView view) => node switch
     {

@@ -7,6 +7,7 @@ namespace Orchestrator.Cli.Reports;
 internal static class TimesText
 {
     private const int MostTurns = 10;
+    private static readonly TimeSpan Least = TimeSpan.FromSeconds(0.1);
     private const string Indent = "  ";
     private const string Deeper = "      ";
 
@@ -18,7 +19,7 @@ internal static class TimesText
         return
         [
             new Line(new Span("Time:", Tone.Strong)),
-            .. Wrapped.Lines(string.Join(", ", report.Phases.Select(p => $"{p.Phase.Word()} {Times.Said(p.Time)}")), width, Deeper, head: new Line(Indent)),
+            .. Wrapped.Lines(string.Join(", ", report.Phases.Select(p => Together($"{p.Phase.Word()} {Times.Said(p.Time)}"))), width, Deeper, head: new Line(Indent)),
             .. report.CriticalPath.IsEmpty ? [] : Path(report, width),
         ];
     }
@@ -29,14 +30,16 @@ internal static class TimesText
         // The slowest of a long path, in the path's order.
         var shown = turns.Length <= MostTurns ? turns : [.. turns.OrderByDescending(t => t.Run).Take(MostTurns).Intersect(turns).OrderBy(t => turns.IndexOf(t))];
         var text = $"critical path {Times.Said(Total(turns.Select(t => t.Run)))}: "
-            + string.Join(", then ", shown.Select(t => $"{t.Node} {(t.Run > TimeSpan.Zero ? Times.Said(t.Run) : "(no run)")}"))
+            + string.Join(", then ", shown.Select(t => Together($"{t.Node} {(t.Run > TimeSpan.Zero ? Times.Said(t.Run) : "(no run)")}")))
             + (shown.Length < turns.Length ? $"; the slowest of {Words.Number(turns.Length)} runs, one after the other" : "");
         foreach (var line in Wrapped.Lines(text, width, Deeper, head: new Line(Indent)))
             yield return line;
-        var before = report.BeforeRuns > TimeSpan.Zero ? $", {Times.Said(report.BeforeRuns)} of it until those nodes could be asked to run" : "";
+        var before = report.BeforeRuns >= Least ? $", {Times.Said(report.BeforeRuns)} of it until those nodes could be asked to run" : "";
         foreach (var line in Wrapped.Lines($"the orchestrator itself added {Times.Said(report.Added)}{before}", width, Deeper, head: new Line(Indent)))
             yield return line;
     }
+
+    private static string Together(string text) => text.Replace(' ', Wrapped.NoBreak);
 
     private static TimeSpan Total(IEnumerable<TimeSpan> times) => times.Aggregate(TimeSpan.Zero, (sum, t) => sum + t);
 }

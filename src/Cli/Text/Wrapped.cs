@@ -3,6 +3,9 @@ namespace Orchestrator.Cli.Text;
 /// <summary>Breaks text between words, so that it keeps to the columns of a screen.</summary>
 internal static class Wrapped
 {
+    /// <summary>A blank at which no line is broken; it is shown as any other.</summary>
+    public const char NoBreak = '\u00a0';
+
     /// <summary>Fewer columns are none to write in: then lines are longer than the screen.</summary>
     private const int Fewest = 20;
 
@@ -24,7 +27,7 @@ internal static class Wrapped
             head = null;
             var (line, after) = Break(rest, Math.Max(Fewest, room - first.Width));
             rest = after;
-            yield return new Line([.. first.Spans, new Span(line, tone)]);
+            yield return new Line([.. first.Spans, new Span(line.Replace(NoBreak, ' '), tone)]);
         }
         while (rest.Length > 0);
     }

@@ -91,8 +91,8 @@ public enum ReportPhase
     /// <summary>Never written; guards against a forgotten value.</summary>
     [JsonStringEnumMemberName("unknown")] Unknown = 0,
 
-    /// <summary>Nodes belonged to other deployments.</summary>
-    [JsonStringEnumMemberName("waiting for others")] WaitingForOthers = 1,
+    /// <summary>Nodes belonged to other deployments; and what the host took to begin.</summary>
+    [JsonStringEnumMemberName("waiting")] Waiting = 1,
 
     /// <summary>Every node was read.</summary>
     [JsonStringEnumMemberName("check")] Check = 2,

@@ -39,8 +39,8 @@ public sealed class ReportTextTests
 
         Time:
           isolation 1.0 s, groups 01:10 min, holding 2.0 s
-          critical path 01:09 min: dev1.example.net 01:01 min, then dev3.example.net
-              8.0 s
+          critical path 01:09 min: dev1.example.net 01:01 min, then
+              dev3.example.net 8.0 s
           the orchestrator itself added 1.0 s
 
         Needs a person:
@@ -54,8 +54,8 @@ public sealed class ReportTextTests
                                           the environment given with
                                           --rollback-environment
           orchestrator release 7f3k2m1q   enables the nodes: their own Puppet then
-                                          applies what the server serves, in no order
-                                          of ours
+                                          applies what the server serves, in no order of
+                                          ours
         """, Text(Sample.Failed));
 
     [Fact]
@@ -106,6 +106,14 @@ public sealed class ReportTextTests
 
         Assert.Contains("  2 nodes  rollback failed: no catalog, held\n      app0001.example.net, app0002.example.net\n      Could not retrieve catalog\n", Text(stuck), StringComparison.Ordinal);
         Assert.DoesNotContain("failed: resources", Text(stuck), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_line_of_the_log_that_the_message_has_in_it_is_not_told_twice()
+    {
+        var node = Nodes("app", 1, Outcome.FailedResources).Single() with { Message = "2 of 40 resources failed: no disk", ErrorLines = ["no disk", "no network"] };
+
+        Assert.Contains("\n      2 of 40 resources failed: no disk\n      no network\n  ->", Text(Of([node])), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -50,7 +50,7 @@ public sealed class ReportSpecs
 
         Assert.Equal(
             [
-                new(ReportPhase.WaitingForOthers, Seconds(1)), new(ReportPhase.Check, Seconds(2)), new(ReportPhase.Isolation, Seconds(7)), new(ReportPhase.Groups, Seconds(8)),
+                new(ReportPhase.Waiting, Seconds(1)), new(ReportPhase.Check, Seconds(2)), new(ReportPhase.Isolation, Seconds(7)), new(ReportPhase.Groups, Seconds(8)),
                 new(ReportPhase.Soaks, Seconds(10)), new(ReportPhase.Approvals, Seconds(40)), new(ReportPhase.Pauses, Seconds(10)), new(ReportPhase.Release, Seconds(2)),
             ],
             report.Phases.AsEnumerable());
@@ -172,7 +172,7 @@ public sealed class ReportSpecs
         var report = DeploymentReports.Of(Plan, At(0), [], At(30)).Report;
 
         Assert.Equal([1, 2, 1], report.Groups.Select(r => r.Open));
-        Assert.Equal(new PhaseTime(ReportPhase.WaitingForOthers, Seconds(30)), Assert.Single(report.Phases));
+        Assert.Equal(new PhaseTime(ReportPhase.Waiting, Seconds(30)), Assert.Single(report.Phases));
     }
 
     [Fact]

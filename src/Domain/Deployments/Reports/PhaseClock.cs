@@ -12,7 +12,7 @@ internal sealed class PhaseClock(DateTimeOffset registeredAt)
 {
     private readonly TimeSpan[] _spent = new TimeSpan[Enum.GetValues<ReportPhase>().Length];
     private DateTimeOffset _now = registeredAt;
-    private ReportPhase _phase = ReportPhase.WaitingForOthers;
+    private ReportPhase _phase = ReportPhase.Waiting;
     private TimeSpan[]? _untilTheEnd;
 
     /// <summary>When the last event was, never earlier than one before it.</summary>
@@ -47,7 +47,7 @@ internal sealed class PhaseClock(DateTimeOffset registeredAt)
 
     private static ReportPhase PhaseOf(DeploymentState state) => state switch
     {
-        { Stage: Stage.NotStarted } => ReportPhase.WaitingForOthers,
+        { Stage: Stage.NotStarted } => ReportPhase.Waiting,
         { Stage: Stage.Ended } => ReportPhase.Ended,
         { Pause: not null } => ReportPhase.Pauses,
         { IsRollingBack: true } => ReportPhase.Rollback,
