@@ -47,7 +47,8 @@ public sealed class LimitSpecs : TestKit
 
         Assert.Equal(5, MostAtOnce(Runs(a)));
         Assert.Equal(1, MostAtOnce(Runs(b)));
-        Assert.All(Runs([.. a, .. b]).Where(r => r.Node[0] == 'b'), run => Assert.DoesNotContain(Runs(a), other => other.From <= run.From && run.From < other.Until));
+        // The first may have come before the other deployment's nodes, which did not wait for it.
+        Assert.All(Runs(b)[1..], run => Assert.DoesNotContain(Runs(a), other => other.From <= run.From && run.From < other.Until));
     }
 
     [Fact]

@@ -29,18 +29,6 @@ public sealed class PaceSpecs
         Assert.All([0, 1, 60, 3600], seconds => Assert.Equal(Milliseconds(pause), pace.Next(TimeSpan.FromSeconds(seconds))));
     }
 
-    [Theory]
-    [InlineData(0, 100)]
-    [InlineData(5, 500)]
-    [InlineData(10, 1000)]
-    [InlineData(3600, 1000)]
-    public void Where_answers_take_under_20_ms_the_first_looks_come_faster(int waitedSeconds, int pause)
-    {
-        var pace = new Pace();
-        pace.Learn(Milliseconds(19));
-        Assert.Equal(Milliseconds(pause), pace.Next(TimeSpan.FromSeconds(waitedSeconds)));
-    }
-
     [Fact]
     public void One_slow_answer_is_what_the_way_cost_and_three_are_what_the_node_costs()
     {

@@ -41,10 +41,20 @@ public sealed class SilenceTests
     }
 
     [Fact]
-    public void A_read_that_could_not_be_sent_is_tried_again_and_an_act_is_not()
+    public void A_try_that_could_not_be_sent_is_none_of_the_repetitions()
     {
-        Assert.IsType<NodeRequest.Status>(new Trial(_ => new NodeAssignment.Check()).NotSent().Woken().Outstanding);
-        Assert.IsType<NodeFact.NotSent>(new Trial(n => Trial.Run(n)).NotSent().Facts.Single());
+        var trial = new Trial(_ => new NodeAssignment.Check()).NotSent().Woken().Silence().Woken().NotSent().Woken().Silence().Woken();
+        Assert.IsType<NodeRequest.Status>(trial.Outstanding);
+        Assert.IsType<NodeFact.Ended>(Assert.Single(trial.Silence().Facts));
+    }
+
+    [Fact]
+    public void A_request_that_was_turned_back_on_its_way_is_no_word_of_the_node()
+    {
+        var trial = Watching();
+        trial.SilenceToTheEnd();
+        trial.Woken().Answer(new TurnedBackReply("the broker does not let us", Trial.Start));
+        Assert.DoesNotContain(trial.Facts, f => f is NodeFact.HeardAgain);
     }
 
     [Fact]

@@ -65,7 +65,7 @@ internal sealed class Trial
         return Step(_work.Woken(Now));
     }
 
-    public Trial NotSent() => Step(_work.NotSent("the broker is down", Now));
+    public Trial NotSent() => Step(_work.NotSent("the broker is down", isVoid: false, Now));
 
     public Trial Answer(NodeReply reply)
     {

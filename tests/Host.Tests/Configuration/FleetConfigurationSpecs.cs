@@ -28,6 +28,7 @@ public sealed class FleetConfigurationSpecs
                 "nkey = - (none unless set)",
                 "credentials = - (none unless set)",
                 "messages-per-second = 20000 (default)",
+                "max-running = - (no limit unless set)",
             ],
             Lines(found));
         Assert.Equal(("default", true, null), (found.Name.Value, found.IsDefault, found.File));
@@ -59,6 +60,7 @@ public sealed class FleetConfigurationSpecs
                 ca: /etc/ssl/ca.pem
                 nkey: deploy.nk
                 messages-per-second: 500
+                max-running: 200
               test: { srv-domain: test.example.net, ssl-dir: /srv/ssl }
             """)));
 
@@ -75,6 +77,7 @@ public sealed class FleetConfigurationSpecs
                 $"nkey = /home/jane/.config/orchestrator/deploy.nk ({File}:10)",
                 "credentials = - (none unless set)",
                 $"messages-per-second = 500 ({File}:11)",
+                $"max-running = 200 ({File}:12)",
             ],
             Lines(found));
         Assert.Equal(["default", "prod", "test"], found.Fleets.Select(f => f.Value));

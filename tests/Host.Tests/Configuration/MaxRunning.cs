@@ -15,23 +15,6 @@ public sealed class MaxRunning
     private static readonly FleetChoice Configured = new(false, null, null);
     private static readonly FleetChoice Emulated = new(true, null, null);
 
-    [Fact]
-    public async Task A_fleets_limit_is_shown_with_its_source()
-    {
-        var found = await FindAsync("fleets:\n  default: { max-running: 200 }\n");
-        Assert.Equal(200, found.MaxRunning);
-        Assert.Equal(new ConfigSetting("max-running", "200", $"{File}:2"), found.Lines[^1]);
-    }
-
-    [Fact]
-    public async Task Without_one_there_is_no_limit()
-    {
-        var found = await FindAsync("fleets: { default: { } }");
-        Assert.Null(found.MaxRunning);
-        Assert.Equal(new ConfigSetting("max-running", null, "no limit unless set"), found.Lines[^1]);
-        Assert.Equal(FleetWords.FleetKeys, found.Lines.Select(l => l.Key));
-    }
-
     [Theory]
     [InlineData("0")]
     [InlineData("-1")]
