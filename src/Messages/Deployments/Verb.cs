@@ -1,35 +1,38 @@
+using System.Text.Json.Serialization;
+
 namespace Orchestrator.Messages.Deployments;
 
 /// <summary>What a person may ask of a deployment that exists. Each may be asked at any moment; twice does no harm.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<Verb>))]
 public enum Verb
 {
     /// <summary>Never sent; guards against a forgotten value.</summary>
-    Unknown = 0,
+    [JsonStringEnumMemberName("unknown")] Unknown = 0,
 
     /// <summary>Nothing new starts until it is resumed; what runs goes on.</summary>
-    Pause = 1,
+    [JsonStringEnumMemberName("pause")] Pause = 1,
 
     /// <summary>Ends a pause.</summary>
-    Resume = 2,
+    [JsonStringEnumMemberName("resume")] Resume = 2,
 
     /// <summary>Lets the group begin that waits for a person.</summary>
-    Approve = 3,
+    [JsonStringEnumMemberName("approve")] Approve = 3,
 
     /// <summary>Nothing new starts, what runs is awaited, then the failure policy.</summary>
-    Cancel = 4,
+    [JsonStringEnumMemberName("cancel")] Cancel = 4,
 
     /// <summary>Ends it without waiting for what runs.</summary>
-    Abandon = 5,
+    [JsonStringEnumMemberName("abandon")] Abandon = 5,
 
     /// <summary>After the end: another attempt of what did not succeed.</summary>
-    Retry = 6,
+    [JsonStringEnumMemberName("retry")] Retry = 6,
 
     /// <summary>Stops it where it goes on, then runs what ran again against the rollback environment.</summary>
-    Rollback = 7,
+    [JsonStringEnumMemberName("rollback")] Rollback = 7,
 
     /// <summary>After the end: enables what is still held.</summary>
-    Release = 8,
+    [JsonStringEnumMemberName("release")] Release = 8,
 
     /// <summary>Keeps a node disabled beyond the end.</summary>
-    Hold = 9,
+    [JsonStringEnumMemberName("hold")] Hold = 9,
 }
