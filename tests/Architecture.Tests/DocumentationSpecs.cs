@@ -6,6 +6,7 @@ using Orchestrator.Domain.Plans;
 using Orchestrator.Domain.Sites;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
 using Orchestrator.NodeAgent.Scenarios;
 
@@ -67,6 +68,7 @@ public sealed partial class DocumentationSpecs
 
     [Theory]
     [InlineData("failing-node.yaml", "lamp.yaml")]
+    [InlineData("fails-once.yaml", "lamp.yaml")]
     [InlineData("slow-and-odd.yaml", "shop.yaml")]
     public void Every_rule_of_an_example_scenario_matches_a_node_of_its_site(string scenario, string site)
     {
@@ -84,6 +86,15 @@ public sealed partial class DocumentationSpecs
         var page = Read("docs/site-files.md");
 
         Assert.All(Words(typeof(SiteProblemKinds)).Concat(Words(typeof(PlanWarningKinds))), kind => Assert.Contains($"`{kind}`", page, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_page_about_deployments_names_every_verb_and_every_reason_to_call_a_person()
+    {
+        var page = Read("docs/deployments.md");
+
+        Assert.All(Enum.GetValues<Verb>().Where(v => v != Verb.Unknown), v => Assert.Matches($@"(?m)^\| `{v.ToString().ToLowerInvariant()} ", page));
+        Assert.All(Enum.GetValues<Attention>().Where(a => a != Attention.Unknown), a => Assert.Matches($@"(?m)^\| [^|]*{Regex.Escape(a.Word())}", page));
     }
 
     [Fact]

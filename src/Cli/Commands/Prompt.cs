@@ -22,7 +22,7 @@ internal static class Prompt
     {
         if (!surroundings.InIsTerminal)
             throw Choices.Usage($"there is nobody to ask whether to {what}: say --yes to go on without a question");
-        screen.Write(consequences.SelectMany(text => Words.Wrap(text, TextWidth)).Select(line => (Line)line));
+        screen.Write(consequences.SelectMany(text => Wrapped.Lines(text, TextWidth, "")));
         using var reader = new StreamReader(surroundings.In, Encoding.UTF8, false, 256, leaveOpen: true);
         for (var asked = 0; asked < MostQuestions; asked++)
         {

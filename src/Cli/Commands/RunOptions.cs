@@ -18,7 +18,7 @@ internal sealed class RunOptions
     private readonly Option<string?> _batch = Choices.Value("--batch", "SIZES", "how many nodes of a group run at once: a size, a share, or a growing list such as 1,5,50% [default: the whole group]");
     private readonly Option<string?> _soak = Choices.Value("--soak", "TIME", "wait so long after each batch before the next begins, of the same group or the next");
     private readonly Option<string?> _spread = Choices.Value("--spread", "KEY", "no batch holds nodes of two values of this label of the site's nodes, such as rack");
-    private readonly Option<string?> _maxRunning = Choices.Value("--max-running", "N", "begin a run only while fewer than N nodes of the fleet run Puppet, over all deployments");
+    private readonly Option<string?> _maxRunning = Choices.Value("--max-running", "N", "begin a run only while fewer than N nodes of the fleet run Puppet, over all deployments [default: the fleet's max-running in the configuration]");
     private readonly Option<bool> _approveGroups = Choices.Flag("--approve-groups", "each group but the first waits until a person says orchestrator approve");
     private readonly Option<string?> _approveTimeout = Choices.Value("--approve-timeout", "TIME", "a group that waited so long for approval counts as not approved: the deployment is cancelled [default: wait for ever]");
 

@@ -25,7 +25,7 @@ internal static class WhyCommand
             if (form == Output.Json)
                 surroundings.Out.WriteJson(answer.Body);
             else
-                surroundings.Out.Write(WhyText.Lines(answer.Read(MessagesJson.Default.WhyView)));
+                surroundings.Out.Write(WhyText.Lines(answer.Read(MessagesJson.Default.WhyView), surroundings.Out.TableWidth));
             return ExitCodes.Done;
         });
         return command;

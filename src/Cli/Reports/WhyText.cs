@@ -10,7 +10,9 @@ internal static class WhyText
     private const string Step = "  ";
 
     /// <summary>The lines.</summary>
-    public static IEnumerable<Line> Lines(WhyView why)
+    /// <param name="why">The chain.</param>
+    /// <param name="width">No line is wider; null for no limit.</param>
+    public static IEnumerable<Line> Lines(WhyView why, int? width)
     {
         var indent = "";
         NodeName? about = null;
@@ -21,9 +23,9 @@ internal static class WhyText
             if (isNew && !isFirst)
                 indent += Step;
             (about, isFirst) = (link.Node, false);
-            yield return isNew && link.Node is { } node
-                ? new Line(indent, new Span(node.Value, Tone.Strong), $"  {link.Text}")
-                : new Line(indent, isNew ? "" : Step, link.Text);
+            var head = isNew && link.Node is { } node ? new Line(indent, new Span(node.Value, Tone.Strong), Step) : new Line(indent, isNew ? "" : Step);
+            foreach (var line in Wrapped.Lines(link.Text, width, indent + Step, head: head))
+                yield return line;
         }
     }
 }

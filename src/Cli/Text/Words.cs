@@ -29,21 +29,4 @@ internal static class Words
     /// <summary>The first few names, and how many more there are.</summary>
     public static string Few(IEnumerable<string> names, int count) =>
         string.Join(", ", names.Take(FewNames)) + (count > FewNames ? $" and {Number(count - FewNames)} more" : "");
-
-    /// <summary>A text in lines of at most so many characters, broken between words; a longer word has a line of its own.</summary>
-    public static IEnumerable<string> Wrap(string text, int width)
-    {
-        var line = "";
-        foreach (var word in text.Split(' '))
-        {
-            if (line.Length > 0 && line.Length + 1 + word.Length > width)
-            {
-                yield return line;
-                line = word;
-            }
-            else
-                line = line.Length == 0 ? word : $"{line} {word}";
-        }
-        yield return line;
-    }
 }

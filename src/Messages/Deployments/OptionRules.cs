@@ -17,7 +17,6 @@ public static class OptionRules
         { RollbackEnvironment: not null, Noop: true } => "--noop changes nothing that could be rolled back: leave --rollback-environment out",
         { ApprovalTimeout: not null, ApproveGroups: false } => "--approve-timeout says how long a group waits for approval: it needs --approve-groups",
         { Strategy: Strategy.Eager } when OfGroups(options) is { } option => $"--strategy eager begins each node by itself, without groups and batches: leave {option} out",
-        { MaxRunning: < 1 } => $"--max-running is a number of nodes from 1 up, not {options.MaxRunning}",
         { RunEnvironment: { } environment } when ProblemOf("--run-environment", environment) is { } problem => problem,
         { RollbackEnvironment: { } environment } when ProblemOf("--rollback-environment", environment) is { } problem => problem,
         { Tags: { } tags } when tags.FirstOrDefault(t => !IsTag(t)) is { } tag =>

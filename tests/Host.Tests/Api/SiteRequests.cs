@@ -164,7 +164,7 @@ public sealed class SiteRequests : IAsyncLifetime
     [InlineData("""{"site":{"document":"e30="},"options":{"soak":"-00:01:00"},"fleet":{"emulated":true},"caller":"x"}""", "soak")]
     [InlineData("""{"site":{"document":"e30="},"options":{"approveGroups":true,"approvalTimeout":"99.00:00:00"},"fleet":{"emulated":true},"caller":"x"}""", "approvalTimeout")]
     [InlineData("""{"site":{"document":"e30="},"options":{"maxHold":"00:00:00"},"fleet":{"emulated":true},"caller":"x"}""", "maxHold")]
-    [InlineData("""{"site":{"document":"e30="},"options":{"maxRunning":0},"fleet":{"emulated":true},"caller":"x"}""", "max-running")]
+    [InlineData("""{"site":{"document":"e30="},"options":{"maxRunning":0},"fleet":{"emulated":true},"caller":"x"}""", "maxRunning")]
     [InlineData("""{"site":{"document":"e30="},"options":{"maxFailures":null},"fleet":{"emulated":true},"caller":"x"}""", "maxFailures")]
     [InlineData("""{"site":{"document":"e30="},"options":{"maxFailures":"many"},"fleet":{"emulated":true},"caller":"x"}""", "maxFailures")]
     [InlineData("""{"site":{"document":"e30="},"options":{"tags":[null]},"fleet":{"emulated":true},"caller":"x"}""", "tags")]

@@ -86,8 +86,8 @@ public sealed class EventStreams : IAsyncLifetime
         var (response, reader) = await OpenAsync();
         using var _ = response;
 
-        foreach (var expected in (string[])["1 supervisor-started", "2 ended", "3 retry-started"])
-            Assert.Equal(expected, await NextEventAsync(reader));
+        foreach (var next in new[] { "1 supervisor-started", "2 ended", "3 retry-started" })
+            Assert.Equal(next, await NextEventAsync(reader));
         await Record(Nth(2), End);
         Assert.Equal("4 supervisor-started", await NextEventAsync(reader));
         Assert.Equal("5 ended", await NextEventAsync(reader));
