@@ -1,17 +1,13 @@
-using System.Text.RegularExpressions;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Host.Api;
 
 /// <summary>Checks what requests bring, once, at the edge: what JSON leaves out or makes null is found here and nowhere later.</summary>
-public static partial class Requests
+public static class Requests
 {
     private const int LongestCaller = 200;
     private const int MostRetries = 10;
-
-    /// <summary>More of the puppet agent's <c>tags</c> no node takes.</summary>
-    private const int LongestTags = 120;
 
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(7);
     private static readonly TimeSpan LongestRpcTimeout = TimeSpan.FromMinutes(10);
@@ -36,6 +32,9 @@ public static partial class Requests
         Fleet = Given(request.Fleet, "fleet"),
         Caller = CheckedCaller(request.Caller, "caller"),
     };
+
+    /// <summary>A plan to weigh.</summary>
+    public static ImpactRequest Checked(ImpactRequest request) => request with { Site = Checked(request.Site), Fleet = Given(request.Fleet, "fleet") };
 
     /// <summary>Nodes to look at.</summary>
     public static NodesRequest Checked(NodesRequest request) => request with
@@ -64,15 +63,8 @@ public static partial class Requests
         Within(options.RunonceTimeToLive, LongestRpcTimeout, "runonceTimeToLive");
         if (options.RpcRetries is < 0 or > MostRetries)
             throw new ApiException($"rpcRetries is {options.RpcRetries}: give a number from 0 to {MostRetries}");
-        if (options.MaxRunning is < 1)
-            throw new ApiException($"maxRunning is {options.MaxRunning}: give a number from 1, or none for no limit");
         foreach (var tag in options.Tags ?? [])
-        {
-            if (!Tag().IsMatch(Given(tag, "tags")))
-                throw new ApiException($"tags has '{tag}': a tag consists of letters, digits and _, with :: between the parts of a class's name");
-        }
-        if (options.Tags is { } tags && string.Join(',', tags).Length > LongestTags)
-            throw new ApiException($"tags are longer than {LongestTags} characters in all, which no node takes");
+            Given(tag, "tags");
         foreach (var pattern in options.Unsignalled ?? [])
         {
             if (string.IsNullOrEmpty(pattern))
@@ -90,10 +82,6 @@ public static partial class Requests
             throw new ApiException("strategy must be \"groups\" or \"eager\"");
         return OptionRules.Problem(options) is { } problem ? throw new ApiException(problem) : options;
     }
-
-    /// <summary>What the puppet agent takes: a single character must be a letter.</summary>
-    [GeneratedRegex(@"^([A-Za-z]|[A-Za-z0-9_]{2,})(::([A-Za-z]|[A-Za-z0-9_]{2,}))*\z")]
-    private static partial Regex Tag();
 
     private static string CheckedCaller(string? caller, string name) => Given(caller, name) switch
     {
