@@ -61,6 +61,13 @@ public readonly record struct FleetName(string Value) : IName<FleetName>
 [JsonConverter(typeof(NameConverter<PlanId>))]
 public readonly record struct PlanId(string Value) : IName<PlanId>
 {
+    /// <summary>What every plan's id begins with, and no deployment's.</summary>
+    public const string Prefix = "sha256:";
+
+    /// <summary>Whether a text has the form of a plan's id.</summary>
+    public static bool IsOne(string text) =>
+        text.Length == Prefix.Length + 64 && text.StartsWith(Prefix, StringComparison.Ordinal) && text[Prefix.Length..].All(char.IsAsciiHexDigitLower);
+
     /// <inheritdoc/>
     public static PlanId From(string value) => new(value);
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Messages;
 
@@ -65,6 +66,9 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(RecordedEvent))]
 [JsonSerializable(typeof(ImmutableArray<RecordedEvent>), TypeInfoPropertyName = "RecordedEvents")]
 [JsonSerializable(typeof(PlanRequest))]
+[JsonSerializable(typeof(ImpactRequest))]
+[JsonSerializable(typeof(PlanDifference))]
+[JsonSerializable(typeof(PlanImpact))]
 [JsonSerializable(typeof(RunRequest))]
 [JsonSerializable(typeof(RunAccepted))]
 [JsonSerializable(typeof(VerbRequest))]

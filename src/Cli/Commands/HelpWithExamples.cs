@@ -51,6 +51,8 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
             "plan" => """
                   orchestrator plan site.yaml
                   orchestrator plan site.yaml --instance 'Lamp[app1]' --batch 1,5,50%
+                  orchestrator plan site.yaml --against k7m2p9xa
+                  orchestrator plan site.yaml --impact --batch 25%
                   curl ... | orchestrator plan - --output json
                 """,
             "run" => """

@@ -3,10 +3,12 @@ using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Cli.Commands;
 
-/// <summary><c>plan</c>: what would run, in which order.</summary>
+/// <summary><c>plan</c>: what would run, in which order; what differs from an earlier plan; what each node weighs.</summary>
 internal static class PlanCommand
 {
     /// <summary>The command.</summary>
@@ -14,31 +16,47 @@ internal static class PlanCommand
     {
         var site = new SiteChoices();
         var batch = Choices.Value("--batch", "SIZES", "show the batches of each group: a size, a share, or a growing list such as 1,5,50%");
+        var against = Choices.Value("--against", "ID", "show what differs from the plan of an earlier deployment, or from the plan of this id");
+        var impact = Choices.Flag("--impact", "show how many nodes are skipped if one fails, and how long it all should take by the history of the fleet (--fleet, --emulate)");
         var output = Choices.OutputOption(withLines: false);
-        var command = new Command("plan", "Show which nodes run in which order, without running anything. (--emulate changes nothing here.)");
+        var command = new Command("plan", "Show which nodes run in which order, without running anything. (--emulate matters to --impact only.)");
         site.AddTo(command);
-        command.Add(batch);
-        command.Add(output);
+        foreach (var option in new Option[] { batch, against, impact, output })
+            command.Add(option);
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
             var sizes = Choices.ReadBatch(parsed, batch);
+            var earlier = Choices.ReadText(parsed, against);
+            var weighs = parsed.GetValue(impact);
+            if (earlier is not null && weighs)
+                throw Choices.Usage("--against shows what differs and --impact what nodes weigh: give one of them");
+            if (earlier is not null && sizes is not null)
+                throw Choices.Usage("--against compares plans, and --batch is no part of a plan: give one of them");
             var request = await site.ReadSiteAsync(parsed, surroundings);
-            await site.ReadFleetAsync(parsed, surroundings);
+            var fleet = await site.ReadFleetAsync(parsed, surroundings);
             using var host = await HostConnection.OpenAsync(surroundings);
-            var answer = await host.PostAsync(HostApi.Plans, request, MessagesJson.Plain.PlanRequest, surroundings.Interrupted);
+            var answer = earlier is not null ? await host.PostAsync(HostApi.PlanAgainst(earlier), request, MessagesJson.Plain.PlanRequest, surroundings.Interrupted)
+                : weighs ? await host.PostAsync(HostApi.Impact, new ImpactRequest(request, fleet, sizes), MessagesJson.Plain.ImpactRequest, surroundings.Interrupted)
+                : await host.PostAsync(HostApi.Plans, request, MessagesJson.Plain.PlanRequest, surroundings.Interrupted);
             if (answer.SiteProblems() is { } problems)
                 return SiteChoices.Tell(problems, answer, form, surroundings);
             if (form == Output.Json)
-            {
                 surroundings.Out.WriteJson(answer.Good().Body);
-                return ExitCodes.Done;
-            }
-            var plan = answer.Good().Read(CliJson.Default.Plan);
-            surroundings.Out.Write(PlanText.Lines(plan, sizes));
-            surroundings.Error.Write(PlanText.Warnings(plan));
+            else if (earlier is not null)
+                surroundings.Out.Write(PlanDifferenceText.Lines(answer.Good().Read(MessagesJson.Default.PlanDifference)));
+            else if (weighs)
+                surroundings.Out.Write(PlanImpactText.Lines(answer.Good().Read(MessagesJson.Default.PlanImpact), surroundings.Out.TableWidth));
+            else
+                Show(answer.Good().Read(CliJson.Default.Plan), sizes, surroundings);
             return ExitCodes.Done;
         });
         return command;
+    }
+
+    private static void Show(Plan plan, BatchSizes? sizes, Surroundings surroundings)
+    {
+        surroundings.Out.Write([.. PlanText.Lines(plan, sizes), PlanText.Id(plan)]);
+        surroundings.Error.Write(PlanText.Warnings(plan));
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Text;
@@ -16,6 +17,7 @@ internal static class RunCommand
     {
         var site = new SiteChoices();
         var options = new RunOptions();
+        var planId = Choices.Value("--plan-id", "ID", "run this plan only, which \"plan --output json\" named; refuse where the site has changed since");
         var yes = Choices.Flag("--yes", "run without a question");
         var noWait = Choices.Flag("--no-wait", "end with exit code 4 rather than wait where another deployment has a node");
         var detach = Choices.Flag("--detach", "end as soon as the deployment is accepted; it goes on");
@@ -23,16 +25,17 @@ internal static class RunCommand
         var command = new Command("run", "Show the plan, ask, then run Puppet on its nodes group by group and tell what came of it.");
         site.AddTo(command);
         options.AddTo(command);
-        foreach (var option in new Option[] { yes, noWait, detach, output })
+        foreach (var option in new Option[] { planId, yes, noWait, detach, output })
             command.Add(option);
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
             var chosen = options.Read(parsed);
+            var expected = ReadPlanId(parsed, planId);
             var request = await site.ReadSiteAsync(parsed, surroundings);
             var fleet = await site.ReadFleetAsync(parsed, surroundings);
             using var host = await HostConnection.OpenAsync(surroundings);
-            var (plan, exitCode) = await PlanAsync(host, request, form, surroundings);
+            var (plan, exitCode) = await PlanAsync(host, request, expected, form, surroundings);
             if (plan is null)
                 return exitCode;
             var asks = !parsed.GetValue(yes);
@@ -43,6 +46,7 @@ internal static class RunCommand
             var answer = await HandOverAsync(host, run, surroundings);
             if (answer.SiteProblems() is { } problems)
                 return SiteChoices.Tell(problems, answer, form, surroundings);
+            ShowDifference(answer, form, surroundings);
             var accepted = answer.Good().Read(MessagesJson.Default.RunAccepted);
             if (parsed.GetValue(detach))
                 return Detach(accepted, answer, form, surroundings);
@@ -53,12 +57,32 @@ internal static class RunCommand
         return command;
     }
 
-    private static async Task<(Plan? Plan, int ExitCode)> PlanAsync(HostConnection host, PlanRequest request, Output form, Surroundings surroundings)
+    private static PlanId? ReadPlanId(ParseResult parsed, Option<string?> option) => Choices.ReadText(parsed, option) switch
     {
-        var answer = await host.PostAsync(HostApi.Plans, request, MessagesJson.Plain.PlanRequest, surroundings.Interrupted);
-        return answer.SiteProblems() is { } problems
-            ? (null, SiteChoices.Tell(problems, answer, form, surroundings))
-            : (answer.Good().Read(CliJson.Default.Plan), ExitCodes.Done);
+        null => null,
+        var text when PlanId.IsOne(text) => new PlanId(text),
+        var text => throw Choices.Usage($"--plan-id needs a plan's whole id, {PlanId.Prefix} and 64 characters of 0-9 and a-f, not \"{text}\": orchestrator plan --output json names it"),
+    };
+
+    private static async Task<(Plan? Plan, int ExitCode)> PlanAsync(HostConnection host, PlanRequest request, PlanId? expected, Output form, Surroundings surroundings)
+    {
+        var path = expected is { } id ? HostApi.PlanExpecting(id) : HostApi.Plans;
+        var answer = await host.PostAsync(path, request, MessagesJson.Plain.PlanRequest, surroundings.Interrupted);
+        if (answer.SiteProblems() is { } problems)
+            return (null, SiteChoices.Tell(problems, answer, form, surroundings));
+        ShowDifference(answer, form, surroundings);
+        return (answer.Good().Read(CliJson.Default.Plan), ExitCodes.Done);
+    }
+
+    // Before the sentence that refuses the plan.
+    private static void ShowDifference(HostAnswer answer, Output form, Surroundings surroundings)
+    {
+        if (answer.Problem()?.Difference is not { } difference)
+            return;
+        if (form == Output.Text)
+            surroundings.Error.Write(PlanDifferenceText.Lines(difference));
+        else
+            surroundings.Out.WriteJson(JsonSerializer.SerializeToUtf8Bytes(difference, MessagesJson.Plain.PlanDifference));
     }
 
     // Standard output is for programs where JSON was asked for: then the plan is shown only to who is asked about it.

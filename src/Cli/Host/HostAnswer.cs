@@ -54,8 +54,11 @@ internal sealed record HostAnswer(int Status, byte[] Body)
         }
     }
 
-    private ApiProblem? Problem()
+    /// <summary>What went wrong; null where nothing did, or where the host does not say.</summary>
+    public ApiProblem? Problem()
     {
+        if (IsGood)
+            return null;
         try
         {
             return JsonSerializer.Deserialize(Body, MessagesJson.Default.ApiProblem);

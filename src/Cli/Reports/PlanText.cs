@@ -44,6 +44,9 @@ internal static class PlanText
         }
     }
 
+    /// <summary>What <c>run --plan-id</c> and <c>plan --against</c> know the plan by.</summary>
+    public static Line Id(Plan plan) => new(new Span($"Plan {plan.Id}", Tone.Faint));
+
     /// <summary>The plan's warnings, for standard error.</summary>
     public static IEnumerable<Line> Warnings(Plan plan) => plan.Warnings.Select(w => new Line(new Span("warning: ", Tone.Odd), w.Message));
 

@@ -32,6 +32,9 @@ public static class Requests
         Caller = CheckedCaller(request.Caller, "caller"),
     };
 
+    /// <summary>A plan to weigh.</summary>
+    public static ImpactRequest Checked(ImpactRequest request) => request with { Site = Checked(request.Site), Fleet = Given(request.Fleet, "fleet") };
+
     /// <summary>Nodes to look at.</summary>
     public static NodesRequest Checked(NodesRequest request) => request with
     {
@@ -59,8 +62,6 @@ public static class Requests
         Within(options.RunonceTimeToLive, LongestRpcTimeout, "runonceTimeToLive");
         if (options.RpcRetries is < 0 or > MostRetries)
             throw new ApiException($"rpcRetries is {options.RpcRetries}: give a number from 0 to {MostRetries}");
-        if (options.MaxRunning is < 1)
-            throw new ApiException($"maxRunning is {options.MaxRunning}: give a number from 1, or none for no limit");
         foreach (var tag in options.Tags ?? [])
             Given(tag, "tags");
         foreach (var pattern in options.Unsignalled ?? [])

@@ -29,8 +29,9 @@ public static class RunEndpoint
             return SiteEndpoints.Refused(refused);
 
         var plan = ((PlanResult.Planned)result).Plan;
-        if (request.ExpectedPlan is { } expected && expected != plan.Id)
-            throw new ApiException(Problems.Conflict("the site has changed since its plan was shown: run again and look at the new plan"));
+        await ExpectedPlan.CheckAsync(request.ExpectedPlan, plan, plans, http.RequestAborted);
+        if (OptionRules.Problem(request.Options, plan) is { } problem)
+            throw new ApiException(problem);
         // The plan first: a registered deployment whose plan is missing could never start.
         await plans.SaveAsync(plan, http.RequestAborted);
         var id = new DeploymentId(RandomNumberGenerator.GetString(IdCharacters, IdLength));

@@ -1,5 +1,7 @@
+using Microsoft.Data.Sqlite;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Host.Fleets;
+using Orchestrator.Host.Journal;
 using Orchestrator.Host.Planning;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
@@ -8,17 +10,44 @@ using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Host.Api;
 
-/// <summary>What begins with a site: its plan, and what its nodes say now.</summary>
+/// <summary>What begins with a site: its plan, what differs from an earlier one, what its nodes weigh in it, and what they say now.</summary>
 public static class SiteEndpoints
 {
-    /// <summary>Maps <see cref="HostApi.Plans"/> and <see cref="HostApi.Nodes"/>.</summary>
+    /// <summary>Maps <see cref="HostApi.Plans"/> and what is under it, and <see cref="HostApi.Nodes"/>.</summary>
     public static void MapSites(this IEndpointRouteBuilder api)
     {
-        api.MapPost(HostApi.Plans, async (HttpContext http, SitePlanning planning) =>
+        api.MapPost(HostApi.Plans, async (HttpContext http, string? expected, SitePlanning planning, PlanStore plans, ILogger<PlanStore> log) =>
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.PlanRequest));
             var result = await planning.PlanAsync(request, http.RequestAborted);
-            return result is PlanResult.Refused refused ? Refused(refused) : Bodies.Json(PlanJson.Write(((PlanResult.Planned)result).Plan));
+            if (result is PlanResult.Refused refused)
+                return Refused(refused);
+            var plan = ((PlanResult.Planned)result).Plan;
+            await ExpectedPlan.CheckAsync(expected is null ? null : new PlanId(expected), plan, plans, http.RequestAborted);
+            await KeepShownAsync(plan, plans, log, http.RequestAborted);
+            return Bodies.Json(PlanJson.Write(plan));
+        });
+
+        api.MapPost(HostApi.Plans + "/against/{id}", async (HttpContext http, string id, SitePlanning planning, PlanStore plans, Coordinator coordinator) =>
+        {
+            var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.PlanRequest));
+            var (before, deployment) = await EarlierAsync(id, plans, coordinator, http.RequestAborted);
+            var result = await planning.PlanAsync(request, http.RequestAborted);
+            return result is PlanResult.Refused refused
+                ? Refused(refused)
+                : Bodies.Json(PlanDiff.Between(before, ((PlanResult.Planned)result).Plan, deployment), MessagesJson.Plain.PlanDifference);
+        });
+
+        api.MapPost(HostApi.Impact, async (HttpContext http, SitePlanning planning, FleetDirectory fleets, RunHistories histories) =>
+        {
+            var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.ImpactRequest));
+            var fleet = await fleets.NameAsync(request.Fleet, http.RequestAborted);
+            var result = await planning.PlanAsync(request.Site, http.RequestAborted);
+            if (result is PlanResult.Refused refused)
+                return Refused(refused);
+            var plan = ((PlanResult.Planned)result).Plan;
+            var times = await histories.TimesAsync(plan, fleet, http.RequestAborted);
+            return Bodies.Json(Impact.Of(plan, fleet, request.Batch, times), MessagesJson.Plain.PlanImpact);
         });
 
         api.MapPost(HostApi.Nodes, async (HttpContext http, SitePlanning planning, FleetDirectory fleets, Coordinator coordinator) =>
@@ -33,6 +62,36 @@ public static class SiteEndpoints
                 new CoordinatorProtocol.SurveyNodes(fleet.Name, [.. plan.Groups.SelectMany(g => g.Nodes)], request.RpcTimeout), http.RequestAborted, request.RpcTimeout);
             return Bodies.Json(surveyed.Nodes, MessagesJson.Plain.NodesNow);
         });
+    }
+
+    // Whoever only looks need not care that the journal's disk is full.
+    private static async Task KeepShownAsync(Plan plan, PlanStore plans, ILogger log, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await plans.KeepShownAsync(plan, cancellationToken);
+        }
+        catch (SqliteException e)
+        {
+            log.LogWarning(e, "The plan {Plan} is shown and could not be kept: it cannot be told later what differs from it", plan.Id);
+        }
+    }
+
+    private static async Task<(Plan Plan, DeploymentId? Deployment)> EarlierAsync(string id, PlanStore plans, Coordinator coordinator, CancellationToken cancellationToken)
+    {
+        if (!id.StartsWith(PlanId.Prefix, StringComparison.Ordinal))
+        {
+            var line = await coordinator.FindAsync(id, cancellationToken);
+            return (await plans.LoadAsync(line.PlanId, cancellationToken), line.Id);
+        }
+        try
+        {
+            return (await plans.LoadAsync(new PlanId(id), cancellationToken), null);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new ApiException(Problems.NotFound($"{e.Message}: \"orchestrator plan\" shows a plan and keeps it"), e);
+        }
     }
 
     /// <summary>Why a site cannot be planned, all at once.</summary>

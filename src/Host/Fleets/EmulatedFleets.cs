@@ -33,6 +33,17 @@ public sealed class EmulatedFleets(TimeProvider time) : IFleets, IAsyncDisposabl
         return read.FleetName;
     }
 
+    /// <summary>The name that the fleet of this scenario has or would have; null where there are problems.</summary>
+    /// <param name="scenario">The scenario's bytes; null for the one in which every node succeeds.</param>
+    /// <param name="name">What to call the scenario in problems.</param>
+    /// <param name="problems">What is wrong with the scenario, each with its place; may quote it.</param>
+    public static FleetName? NameOf(byte[]? scenario, string name, out ImmutableArray<string> problems)
+    {
+        var reading = ScenarioReader.Read(scenario, name);
+        problems = [.. reading.Problems.Select(p => p.ToString())];
+        return reading.Scenario?.FleetName;
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Orchestrator.Choria.Connecting;
 using Orchestrator.Host.Api;
 using Orchestrator.Host.Configuration;
@@ -11,6 +12,7 @@ namespace Orchestrator.Host.Fleets;
 /// <summary>All fleets of this host: the emulated ones of its process, and those of its user's configuration.</summary>
 public sealed class FleetDirectory(EmulatedFleets emulated, FleetConfigurations configurations, FleetOpener opener, TimeProvider time) : IFleets, IAsyncDisposable
 {
+    private const string TheScenario = "the scenario";
     private readonly ConcurrentDictionary<FleetName, ConfiguredFleet> _configured = new();
 
     /// <summary>The fleet, connected or not; null where it is neither of this process nor configured.</summary>
@@ -22,19 +24,11 @@ public sealed class FleetDirectory(EmulatedFleets emulated, FleetConfigurations 
     {
         if (choice.Emulated)
         {
-            return emulated.Open(choice.Scenario, choice.ScenarioName ?? "the scenario", out var problems) is { } name
+            return emulated.Open(choice.Scenario, choice.ScenarioName ?? TheScenario, out var problems) is { } name
                 ? new ChosenFleet(name, null)
-                : throw new ApiException($"the scenario cannot be used: {string.Join("; ", problems)}");
+                : throw Unusable(problems);
         }
-        FleetConfiguration configuration;
-        try
-        {
-            configuration = await configurations.FindAsync(choice.Name, cancellationToken);
-        }
-        catch (ConfigurationException e)
-        {
-            throw new ApiException(e.Message, e);
-        }
+        var configuration = await ConfigurationAsync(choice, cancellationToken);
         var fleet = FindConfigured(configuration.Name) ?? New(configuration.Name);
         await ReachAsync(fleet, cancellationToken);
         if (fleet.Settings is { } settings && !IsSame(settings, configuration.Settings))
@@ -44,6 +38,12 @@ public sealed class FleetDirectory(EmulatedFleets emulated, FleetConfigurations 
         }
         return new ChosenFleet(fleet.Name, configuration.MaxRunning);
     }
+
+    /// <summary>The name of the fleet that a request is about, which is neither begun nor connected to.</summary>
+    /// <exception cref="ApiException">There is no such fleet, or its scenario or settings cannot be used.</exception>
+    public async Task<FleetName> NameAsync(FleetChoice choice, CancellationToken cancellationToken) => choice.Emulated
+        ? EmulatedFleets.NameOf(choice.Scenario, choice.ScenarioName ?? TheScenario, out var problems) ?? throw Unusable(problems)
+        : (await ConfigurationAsync(choice, cancellationToken)).Name;
 
     /// <summary>Makes sure that a configured fleet can be reached; of others it knows nothing.</summary>
     /// <exception cref="ApiException">It cannot.</exception>
@@ -60,6 +60,20 @@ public sealed class FleetDirectory(EmulatedFleets emulated, FleetConfigurations 
             await fleet.DisposeAsync();
         _configured.Clear();
     }
+
+    private async Task<FleetConfiguration> ConfigurationAsync(FleetChoice choice, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await configurations.FindAsync(choice.Name, cancellationToken);
+        }
+        catch (ConfigurationException e)
+        {
+            throw new ApiException(e.Message, e);
+        }
+    }
+
+    private static ApiException Unusable(ImmutableArray<string> problems) => new($"the scenario cannot be used: {string.Join("; ", problems)}");
 
     private ConfiguredFleet? FindConfigured(FleetName name) => _configured.TryGetValue(name, out var known) ? known : configurations.Has(name) ? New(name) : null;
 

@@ -56,6 +56,10 @@ public static class JournalFile
                 """
                 CREATE TABLE IF NOT EXISTS plans (id TEXT PRIMARY KEY, stored_at TEXT NOT NULL, json_brotli BLOB NOT NULL)
                 """);
+            Execute(connection,
+                """
+                CREATE TABLE IF NOT EXISTS shown_plans (id TEXT PRIMARY KEY, shown_at TEXT NOT NULL, json_brotli BLOB NOT NULL)
+                """);
             // Written at every start, so that a file that cannot be written is found out now.
             Set(connection, "format", Format.ToString(CultureInfo.InvariantCulture));
             Set(connection, "version", version);

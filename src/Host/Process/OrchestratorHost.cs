@@ -81,7 +81,8 @@ public static class OrchestratorHost
 
     private static IServiceCollection AddJournal(this IServiceCollection services, JournalConnections journal) => services
         .AddSingleton(journal)
-        .AddSingleton<IPlanStore, PlanStore>()
+        .AddSingleton<PlanStore>()
+        .AddSingleton<IPlanStore>(s => s.GetRequiredService<PlanStore>())
         .AddSingleton<DeploymentHistory>();
 
     private static IServiceCollection AddFleets(this IServiceCollection services, HostStart start) => services
@@ -104,6 +105,7 @@ public static class OrchestratorHost
     private static IServiceCollection AddApi(this IServiceCollection services) => services
         .AddSingleton<SitePlanning>()
         .AddSingleton<Coordinator>()
+        .AddSingleton<RunHistories>()
         .AddSingleton<EventFeed>();
 
     private static void AddHostLog(this AkkaConfigurationBuilder akka) => akka.ConfigureLoggers(loggers =>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Messages.Api;
 
@@ -13,6 +14,9 @@ public static class HostApi
     /// <summary>POST <see cref="PlanRequest"/>: the plan, or 422 with the site's problems.</summary>
     public const string Plans = "/v1/plans";
 
+    /// <summary>POST <see cref="ImpactRequest"/>: <see cref="PlanImpact"/>, or 422 with the site's problems.</summary>
+    public const string Impact = Plans + "/impact";
+
     /// <summary>GET: list of <see cref="DeploymentLine"/>. POST <see cref="RunRequest"/>: 202 <see cref="RunAccepted"/>.</summary>
     public const string Deployments = "/v1/deployments";
 
@@ -24,6 +28,15 @@ public static class HostApi
 
     /// <summary>GET, with <c>?fleet=NAME</c> where it is not the default one: <see cref="ConfigView"/>. Connects to the fleet's brokers for a moment.</summary>
     public const string Config = "/v1/config";
+
+    /// <summary><see cref="Plans"/>, which refuses any other plan than this one.</summary>
+    public static string PlanExpecting(PlanId expected) => $"{Plans}?expected={Uri.EscapeDataString(expected.Value)}";
+
+    /// <summary>
+    /// POST <see cref="PlanRequest"/>: <see cref="PlanDifference"/> from the plan of this deployment, whose id may be a unique prefix, or from the
+    /// kept plan of this id; or 422 with the site's problems.
+    /// </summary>
+    public static string PlanAgainst(string id) => $"{Plans}/against/{Uri.EscapeDataString(id)}";
 
     /// <summary>GET: <see cref="DeploymentView"/>. The id may be a unique prefix.</summary>
     public static string Deployment(string id) => $"{Deployments}/{Uri.EscapeDataString(id)}";
@@ -53,6 +66,12 @@ public static class HostApi
 /// <param name="Environment">The environment asked for; null for the document's own.</param>
 /// <param name="Instances">Only the nodes of these applications; empty for all.</param>
 public sealed record PlanRequest(byte[] Document, string Name, string? Environment, ImmutableArray<string> Instances);
+
+/// <summary>Asks what a plan's nodes weigh in it.</summary>
+/// <param name="Site">The site to plan.</param>
+/// <param name="Fleet">Whose history tells how long runs take; it is not connected to.</param>
+/// <param name="Batch">The sizes of batches; null for whole groups.</param>
+public sealed record ImpactRequest(PlanRequest Site, FleetChoice Fleet, BatchSizes? Batch = null);
 
 /// <summary>Which fleet a request is about.</summary>
 /// <param name="Emulated">True for a fleet emulated in the host's process.</param>
@@ -126,7 +145,9 @@ public sealed record HostStatus(string Version, int ProcessId, DateTimeOffset St
 /// <param name="Title">What kind of error.</param>
 /// <param name="Detail">One sentence that says what is wrong and what to do; may carry text from outside.</param>
 /// <param name="ExitCode">The exit code of the command that meets it.</param>
-public sealed record ApiProblem(int Status, string Title, string Detail, int ExitCode);
+/// <param name="Difference">What differs from the plan that was expected; left out where that is not what is wrong, or cannot be told.</param>
+public sealed record ApiProblem(
+    int Status, string Title, string Detail, int ExitCode, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PlanDifference? Difference = null);
 
 /// <summary>The exit codes of the command line, as documented.</summary>
 public static class ExitCodes

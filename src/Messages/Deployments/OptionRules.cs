@@ -1,3 +1,5 @@
+using Orchestrator.Messages.Plans;
+
 namespace Orchestrator.Messages.Deployments;
 
 /// <summary>Which options of a deployment contradict each other or cannot be sent to nodes: one set of rules for all edges, in the words of the command line.</summary>
@@ -15,15 +17,30 @@ public static class OptionRules
         { OnFailure: OnFailure.Rollback, Noop: true } => "--noop changes nothing that --on-failure rollback could roll back: leave one of them out",
         { OnFailure: OnFailure.Rollback, RollbackEnvironment: null } => "--on-failure rollback needs --rollback-environment: name the Puppet environment that is known to be good",
         { RollbackEnvironment: not null, Noop: true } => "--noop changes nothing that could be rolled back: leave --rollback-environment out",
+        { RollbackEnvironment: { } back } when back == options.RunEnvironment =>
+            $"--rollback-environment and --run-environment are both {back}: a rollback would apply what failed, so name the one that is known to be good",
         { ApprovalTimeout: not null, ApproveGroups: false } => "--approve-timeout says how long a group waits for approval: it needs --approve-groups",
         { Strategy: Strategy.Eager } when OfGroups(options) is { } option => $"--strategy eager begins each node by itself, without groups and batches: leave {option} out",
         { RunEnvironment: { } environment } when ProblemOf("--run-environment", environment) is { } problem => problem,
         { RollbackEnvironment: { } environment } when ProblemOf("--rollback-environment", environment) is { } problem => problem,
+        { Spread: "" } => "--spread needs the name of a label of the site's nodes",
+        { Tags: { Count: 0 } } => "--tags needs at least one tag: leave it out to apply all resources",
         { Tags: { } tags } when tags.FirstOrDefault(t => !IsTag(t)) is { } tag =>
             $"--tags: \"{tag}\" is no tag that nodes take: write letters, digits and underscores, with :: between the parts of a class's name",
         { Tags: { } tags } when tags.Sum(t => t.Length + 1) > LongestTags + 1 => $"--tags: nodes take at most {LongestTags} characters of tags, commas included",
         _ => null,
     };
+
+    /// <summary>What keeps options from this plan; null where nothing does.</summary>
+    public static string? Problem(DeploymentOptions options, Plan plan)
+    {
+        if (options.Spread is not { } label || plan.NodeCount == 0)
+            return null;
+        var labels = new SortedSet<string>(plan.Groups.SelectMany(g => g.Nodes).SelectMany(n => n.Labels?.Keys ?? []), StringComparer.Ordinal);
+        return labels.Contains(label) ? null
+            : labels.Count == 0 ? $"--spread {label} needs labels, and the site gives its nodes none: give them some under \"nodes\" in the site file"
+            : $"no node of the plan has the label that --spread {label} names: the labels there are {string.Join(", ", labels)}";
+    }
 
     /// <summary>What is wrong with the name of a Puppet environment, as nodes would refuse it; null where it will do.</summary>
     public static string? ProblemOf(string option, string environment) => environment.Length <= LongestEnvironment && IsVariable(environment)

@@ -38,7 +38,7 @@ public static class PlanJson
         WriteContent(writer, plan);
         writer.WriteEndObject();
         writer.Flush();
-        return new PlanId($"sha256:{Convert.ToHexStringLower(hash.GetHashAndReset())}");
+        return new PlanId($"{PlanId.Prefix}{Convert.ToHexStringLower(hash.GetHashAndReset())}");
     }
 
     /// <summary>The plan as <c>plan --output json</c> prints it and the HTTP API returns it.</summary>

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Orchestrator.Domain.Plans;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Domain.Tests.Plans;
@@ -17,6 +19,25 @@ public class LargeSiteTests
         Assert.All(plan.Groups, g => Assert.Single(g.Nodes));
         Assert.Equal("n099999", plan.Groups[^1].Nodes[0].Name.Value);
         Assert.Equal(plan.Id, PlanJson.Read(PlanJson.Write(plan)).Id);
+    }
+
+    [Fact]
+    public void Each_node_of_a_chain_of_100_000_skips_all_that_follow()
+    {
+        var impact = Impact.Of(Planning.Plan(Planning.Of(Chain(i => i == 0 ? null : i - 1))), new FleetName("default"), null, new RunTimes());
+        Assert.Equal(Enumerable.Range(0, Length).Reverse(), impact.Nodes.Select(n => n.Skips));
+    }
+
+    [Fact]
+    public void Where_each_of_1_900_nodes_waits_for_each_of_2_000_each_of_these_skips_them_all()
+    {
+        var site = new StringBuilder("{\"applications\":{\"A[x]\":{");
+        for (var i = 0; i < 2_000; i++)
+            site.Append(CultureInfo.InvariantCulture, $"\"P[{i}]\":{{\"node\":\"p{i}\",\"produces\":[\"K[a]\"]}},");
+        for (var i = 0; i < 1_900; i++)
+            site.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? "" : ",")}\"C[{i}]\":{{\"node\":\"c{i}\",\"consumes\":[\"K[a]\"]}}");
+        var impact = Impact.Of(Planning.Plan(site.Append("}}}").ToString()), new FleetName("default"), null, new RunTimes());
+        Assert.All(impact.Nodes, n => Assert.Equal(n.Group == 1 ? 1_900 : 0, n.Skips));
     }
 
     [Fact]

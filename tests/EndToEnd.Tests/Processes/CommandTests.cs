@@ -45,9 +45,10 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
                     dev3.example.net
                             Lamp[app1] -> Lamp::Webapp[app1-2]
 
+            Plan SHA
 
             """,
-            ran.Output);
+            PlanSha().Replace(ran.Output, "SHA"));
         Assert.Equal((0, ""), (ran.ExitCode, ran.Error));
     }
 
@@ -62,6 +63,35 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
         Assert.Equal(3, plan.GetProperty("nodeCount").GetInt32());
         Assert.Equal([First, $"{Second} {Third}"], plan.GetProperty("groups").EnumerateArray().Select(g => string.Join(' ', g.GetProperty("nodes").EnumerateArray().Select(n => n.GetProperty("name").GetString()))));
         Assert.Matches("^sha256:[0-9a-f]{64}$", plan.GetProperty("id").GetString());
+    }
+
+    [Fact]
+    public async Task A_plan_is_held_against_an_earlier_one_weighed_and_run_by_its_id_alone()
+    {
+        var scenario = host.Scenario();
+        var site = host.Site(webs: [Second]);
+        var id = PlanSha().Match((await State.RunAsync("plan", site)).Output).Value;
+        var deployment = (await State.RunAsync("run", site, "--emulate", scenario, "--yes", "--plan-id", id, "--output", "json")).Deployment();
+        Assert.Equal((id, "succeeded"), (deployment.PlanId.Value, deployment.State.ToString().ToLowerInvariant()));
+
+        var same = await State.RunAsync("plan", site, "--against", deployment.Id.Value[..6]);
+        Assert.Equal((0, ""), (same.ExitCode, same.Error));
+        Assert.EndsWith("No difference: the site gives the same plan.\n", same.Output, StringComparison.Ordinal);
+        var wider = await State.RunAsync("plan", Lamp, "--against", deployment.Id.Value, "--output", "json");
+        Assert.Equal(0, wider.ExitCode);
+        Assert.Equal([Third], wider.Json().GetProperty("added").EnumerateArray().Select(n => n.GetProperty("node").GetProperty("name").GetString()));
+
+        var refused = await State.RunAsync("run", Lamp, "--emulate", scenario, "--yes", "--plan-id", id);
+        Assert.Equal((2, ""), (refused.ExitCode, refused.Output));
+        TellsInOrder(refused.Error, "nodes         2 -> 3: 1 added, 0 removed, 0 changed", $"        {Third} in group 2\n", "orchestrator: the site has changed since the plan ");
+        var unknown = await State.RunAsync("run", Lamp, "--emulate", scenario, "--yes", "--plan-id", $"sha256:{new string('0', 64)}");
+        Assert.Equal((2, ""), (unknown.ExitCode, unknown.Output));
+
+        var weighed = (await State.RunAsync("plan", Lamp, "--impact", "--emulate", scenario, "--batch", "1", "--output", "json")).Json();
+        Assert.Equal([2, 0, 0], weighed.GetProperty("nodes").EnumerateArray().Select(n => n.GetProperty("skips").GetInt32()));
+        Assert.Equal((1, 2), (weighed.GetProperty("history").GetProperty("deployments").GetInt32(), weighed.GetProperty("history").GetProperty("nodes").GetInt32()));
+        Assert.Equal(JsonValueKind.String, weighed.GetProperty("expected").ValueKind);
+        Assert.Equal(1, (await State.RunAsync("list", "--output", "json")).Json().EnumerateArray().Count(d => d.GetProperty("fleet").GetString() == deployment.Fleet.Value));
     }
 
     [Fact]
@@ -192,6 +222,9 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
         }
         Assert.True(rest.Count == 0, $"\"{rest.FirstOrDefault()}\" is missing or out of order: {string.Join(", ", all)}");
     }
+
+    [GeneratedRegex("sha256:[0-9a-f]{64}")]
+    private static partial Regex PlanSha();
 
     [GeneratedRegex("^Deployment ([a-z0-9]{8}) begins", RegexOptions.Multiline)]
     private static partial Regex Id();

@@ -41,12 +41,12 @@ public sealed class MaxRunning
     }
 
     [Theory]
-    [InlineData("""{"maxRunning":0}""", "maxRunning is 0: give a number from 1, or none for no limit")]
-    [InlineData("""{"tags":["web","a-b"]}""", "tags has 'a-b': a tag consists of letters, digits and _, with :: between the parts of a class's name")]
-    [InlineData("""{"tags":["1"]}""", "tags has '1': a tag consists of letters, digits and _, with :: between the parts of a class's name")]
-    [InlineData("""{"tags":["a,b"]}""", "tags has 'a,b': a tag consists of letters, digits and _, with :: between the parts of a class's name")]
+    [InlineData("""{"maxRunning":0}""", "--max-running is a number of nodes from 1 up, not 0")]
+    [InlineData("""{"tags":["web","a-b"]}""", "--tags: \"a-b\" is no tag that nodes take: write letters, digits and underscores, with :: between the parts of a class's name")]
+    [InlineData("""{"tags":["1"]}""", "--tags: \"1\" is no tag that nodes take: write letters, digits and underscores, with :: between the parts of a class's name")]
+    [InlineData("""{"tags":["a,b"]}""", "--tags: \"a,b\" is no tag that nodes take: write letters, digits and underscores, with :: between the parts of a class's name")]
     [InlineData("""{"tags":[null]}""", "the body lacks tags: docs/api.md says what belongs there")]
-    [InlineData("""{"tags":["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]}""", "tags are longer than 120 characters in all, which no node takes")]
+    [InlineData("""{"tags":["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]}""", "--tags: nodes take at most 120 characters of tags, commas included")]
     [InlineData("""{"unsignalled":[""]}""", "unsignalled has an empty pattern: give nodes' names, with * and ? as wildcards")]
     public async Task Options_that_no_node_or_host_could_follow_are_refused(string options, string sentence)
     {

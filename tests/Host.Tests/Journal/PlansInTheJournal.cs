@@ -85,6 +85,47 @@ public sealed class PlansInTheJournal : IDisposable
     }
 
     [Fact]
+    public async Task A_plan_that_was_only_shown_is_found_and_becomes_that_of_a_deployment_as_it_stands()
+    {
+        await _store.KeepShownAsync(Plan, default);
+        await _store.KeepShownAsync(Plan, default);
+        Assert.Equal((1, 0), (Ask("SELECT count(*) FROM shown_plans"), Ask("SELECT count(*) FROM plans")));
+        Assert.Equal(PlanJson.Write(Plan), PlanJson.Write(await _store.LoadAsync(Plan.Id, default)));
+
+        await _store.SaveAsync(Plan, default);
+        Execute("DELETE FROM shown_plans");
+        Assert.Equal(PlanJson.Write(Plan), PlanJson.Write(await _store.LoadAsync(Plan.Id, default)));
+        await _store.KeepShownAsync(Plan, default);
+        Assert.Equal(0, Ask("SELECT count(*) FROM shown_plans"));
+    }
+
+    [Fact]
+    public async Task Of_many_shown_plans_the_latest_are_kept()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        var store = new PlanStore(_connections, time);
+        await store.SaveAsync(Plan, default);
+        var plans = Enumerable.Range(0, PlanStore.MostShown + 2).Select(i => PlanJson.Seal($"env{i}", [], [], [])).ToList();
+        for (var i = 0; i < PlanStore.MostShown; i++)
+            await KeepAsync(plans[i]);
+        await KeepAsync(plans[0]);
+        await KeepAsync(plans[^2]);
+        await KeepAsync(plans[^1]);
+
+        Assert.Equal(PlanStore.MostShown, Ask("SELECT count(*) FROM shown_plans"));
+        await Assert.ThrowsAsync<InvalidDataException>(() => store.LoadAsync(plans[1].Id, default));
+        await Assert.ThrowsAsync<InvalidDataException>(() => store.LoadAsync(plans[2].Id, default));
+        foreach (var kept in new[] { Plan, plans[0], plans[3], plans[^1] })
+            Assert.Equal(kept.Id, (await store.LoadAsync(kept.Id, default)).Id);
+
+        Task KeepAsync(Plan plan)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return store.KeepShownAsync(plan, default);
+        }
+    }
+
+    [Fact]
     public void Every_connection_writes_through_to_the_disk()
     {
         Assert.Equal(2, Ask("PRAGMA synchronous"));

@@ -1,0 +1,29 @@
+using Orchestrator.Domain.Plans;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
+
+namespace Orchestrator.Host.Api;
+
+/// <summary>Holds a site's plan against the one that a person saw.</summary>
+public static class ExpectedPlan
+{
+    /// <summary>Passes where nothing was expected, or this plan.</summary>
+    /// <exception cref="ApiException">Another plan was expected; it carries what differs where the expected one is still kept.</exception>
+    public static async Task CheckAsync(PlanId? expected, Plan plan, IPlanStore plans, CancellationToken cancellationToken)
+    {
+        if (expected is not { } id || id == plan.Id)
+            return;
+        Plan before;
+        try
+        {
+            before = await plans.LoadAsync(id, cancellationToken);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new ApiException(Problems.Conflict($"this site gives another plan than was asked for, and how it differs cannot be told because {e.Message}: look at the plan again"), e);
+        }
+        throw new ApiException(
+            Problems.Conflict($"the site has changed since the plan {id} was made: look at what differs, and run again if it is as it should be") with { Difference = PlanDiff.Between(before, plan) });
+    }
+}

@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Messages.Plans;
+
+/// <summary>What a failure of each node would cost, and how long the plan should take by what its nodes took before.</summary>
+/// <param name="PlanId">The plan.</param>
+/// <param name="Environment">Its environment.</param>
+/// <param name="Fleet">The fleet whose history is told.</param>
+/// <param name="History">What the times are from.</param>
+/// <param name="Batch">The sizes of batches that <paramref name="Expected"/> is for; left out for whole groups.</param>
+/// <param name="Expected">How long the runs should take, group after group and batch after batch; null where there is no history.</param>
+/// <param name="Groups">Each group in order.</param>
+/// <param name="CriticalPath">The nodes of which each waits for the one before and that take longest together; null where there is no history or no node.</param>
+/// <param name="Nodes">All nodes, in the plan's order.</param>
+public sealed record PlanImpact(
+    PlanId PlanId,
+    string Environment,
+    FleetName Fleet,
+    RunHistory History,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] BatchSizes? Batch,
+    TimeSpan? Expected,
+    ImmutableArray<GroupTime> Groups,
+    CriticalPath? CriticalPath,
+    ImmutableArray<NodeImpact> Nodes);
+
+/// <summary>What expected times are from.</summary>
+/// <param name="Deployments">How many deployments had runs that count: good ones, that were no noop and no rollback.</param>
+/// <param name="Nodes">How many of the plan's nodes have such runs.</param>
+/// <param name="StandIn">The median of these nodes' times, which stands in for the others; null where no node has any.</param>
+public sealed record RunHistory(int Deployments, int Nodes, TimeSpan? StandIn);
+
+/// <summary>How long a group should take.</summary>
+/// <param name="Number">The group's number.</param>
+/// <param name="Nodes">How many nodes it has.</param>
+/// <param name="Batches">In how many batches they run.</param>
+/// <param name="Expected">The sum of the longest time of each batch; null where there is no history.</param>
+/// <param name="Slowest">The node that takes longest, the first of equals; null where there is no history.</param>
+public sealed record GroupTime(int Number, int Nodes, int Batches, TimeSpan? Expected, NodeName? Slowest);
+
+/// <summary>The chain of nodes that bounds a deployment's time however many run at once.</summary>
+/// <param name="Expected">The sum of the nodes' times.</param>
+/// <param name="Nodes">First to last.</param>
+public sealed record CriticalPath(TimeSpan Expected, ImmutableArray<NodeName> Nodes);
+
+/// <summary>One node's weight in a plan.</summary>
+/// <param name="Name">The node.</param>
+/// <param name="Group">Its group's number.</param>
+/// <param name="Skips">How many nodes would be skipped if it failed: all that depend on it, at once or through others.</param>
+/// <param name="Expected">How long its run should take, from the request to the verdict; null where there is no history.</param>
+/// <param name="Runs">How many runs that is from; 0 where the others' median stands in.</param>
+public sealed record NodeImpact(NodeName Name, int Group, int Skips, TimeSpan? Expected, int Runs);
