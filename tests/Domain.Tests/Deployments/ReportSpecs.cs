@@ -156,6 +156,16 @@ public sealed class ReportSpecs
     }
 
     [Fact]
+    public void A_run_that_was_noop_where_a_real_one_was_asked_for_changed_nothing()
+    {
+        var report = Of(
+            [.. Begun(), .. Opened(1, 1, 10, Db), Requested(Db, 10), new ChangesSeen("d1", ["File[/a]: should be 'file' (noop)"], 1, At(12)), Settled(Db, Outcome.FailedNoopRun, 12, 0, "d1")]);
+
+        Assert.Equal((0, null), (report.Changes.Single().Count, report.Changes.Single().Id));
+        Assert.Equal(0, report.Groups[0].Changed);
+    }
+
+    [Fact]
     public void A_noop_run_counts_by_what_it_would_change()
     {
         var would = new NodeSettled(Db, Outcome.Succeeded, "would change 2", Hold.Held, 0, 2, null, null, null, At(12));

@@ -105,11 +105,14 @@ public static class DeploymentReports
         return groups.ToDictionary(g => g.Key, g => g.Value.To - g.Value.From);
     }
 
-    /// <summary>Nodes with the same changes together, as the log told them; where it did not, those with the same number of changes.</summary>
+    /// <summary>
+    /// Nodes with the same changes together, as the log told them; where it did not, those with the same number of changes. The log of a node whose own
+    /// Puppet is set to noop tells what would be changed: where a real run was asked for, nothing was.
+    /// </summary>
     private static ImmutableArray<SameChanges> ChangesOf(IEnumerable<NodeSettled?> results, DeploymentState state) =>
     [
         .. results.OfType<NodeSettled>().Where(r => ChangedBy(r) is not null || r.Changes is not null)
-            .GroupBy(r => r.Changes is { } id && state.Changes.TryGetValue(id, out var seen) ? (Id: id, seen.Count) : (Id: null, Count: ChangedBy(r) ?? 0))
+            .GroupBy(r => ChangedBy(r) != 0 && r.Changes is { } id && state.Changes.TryGetValue(id, out var seen) ? (Id: id, seen.Count) : (Id: null, Count: ChangedBy(r) ?? 0))
             .Select(same => new SameChanges(
                 same.Count(), [.. same.Take(FewNodes).Select(r => r.Node)], same.Key.Count, same.Key.Id, same.Key.Id is { } id ? state.Changes[id].Lines : []))
             .OrderBy(same => same.Count == 0).ThenByDescending(same => same.NodeCount),
