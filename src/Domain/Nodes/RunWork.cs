@@ -41,6 +41,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     private bool? _silent = run.MayAsk ? false : null;
     private bool _clockStepped;
     private int _idleAfterBegin;
+    private TimeSpan _took;
     private int _mismatches;
     private string _refusal = "";
     private TimeSpan _since;
@@ -105,6 +106,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     {
         NoteClock(reply.Status, askedAt, now);
         _last = reply;
+        _took = now.Monotonic - askedAt.Monotonic;
         switch (_phase)
         {
             case Phase.AfterRefusal:
@@ -367,7 +369,9 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
 
     private void Wait(Moment now)
     {
-        var next = Context.Pace.Next(_idleAfterBegin > 0 ? TimeSpan.Zero : now.Monotonic - _since);
+        // From one question to the next, so that a run's end is seen no later than one pace after it, however long answers take.
+        var next = Context.Pace.Next(_idleAfterBegin > 0 ? TimeSpan.Zero : now.Monotonic - _since) - _took;
+        _took = TimeSpan.Zero;
         if (!IsClosed && _seenApplyingAt is { } seen)
         {
             var close = seen + CloseAfter - now.Monotonic;

@@ -23,6 +23,7 @@ public static class OptionRules
         { Strategy: Strategy.Eager } when OfGroups(options) is { } option => $"--strategy eager begins each node by itself, without groups and batches: leave {option} out",
         { RunEnvironment: { } environment } when ProblemOf("--run-environment", environment) is { } problem => problem,
         { RollbackEnvironment: { } environment } when ProblemOf("--rollback-environment", environment) is { } problem => problem,
+        { MaxRunning: < 1 and var most } => $"--max-running is a number of nodes from 1 up, not {most}",
         { Spread: "" } => "--spread needs the name of a label of the site's nodes",
         { Tags: { Count: 0 } } => "--tags needs at least one tag: leave it out to apply all resources",
         { Tags: { } tags } when tags.FirstOrDefault(t => !IsTag(t)) is { } tag =>

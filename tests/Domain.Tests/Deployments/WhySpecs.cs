@@ -85,7 +85,7 @@ public sealed class WhySpecs
         ["skipped to the root"] = (() => Story.Running(Budget("1")).Facts(Ready("db")).Facts(Failed("db", 1)), "web",
             [
                 "web: skipped: app1, on which it depends, was skipped",
-                "web: it stays disabled, as the deployment holds nodes since 2026-01-01 00:00:00Z: it did not succeed; orchestrator retry k7m2p9xa, or release",
+                "web: it stays disabled, as the deployment holds nodes since 2026-01-01 00:00:00Z: for people to look; orchestrator retry k7m2p9xa, rollback or release",
                 "app1: skipped: db, on which it depends, ended as \"failed: resources\"",
                 "db: failed: resources: 1 of 40 resources failed", "db: not shown: that nothing failed (proof 5)", "db: its log: Could not start Service[mysqld]", "db: warning: 1 resource is noop",
             ]),

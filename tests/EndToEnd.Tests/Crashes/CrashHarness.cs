@@ -16,13 +16,13 @@ internal sealed class CrashHarness : IAsyncDisposable
 {
     private static readonly DeploymentId Id = new("crashes1");
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1.5);
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
     private readonly string _folder = Directory.CreateTempSubdirectory("orchestrator-crash-").FullName;
     private readonly KeptPlans _plans = new();
     private readonly Plan _plan;
     private readonly DeploymentOptions _options;
-    private readonly Func<IReadOnlyList<IDeploymentEvent>, Verb> _person;
+    private readonly Func<IReadOnlyList<IDeploymentEvent>, Verb>? _person;
     private readonly EmulatedFleet _fleet;
     private readonly JournalConnections _journal;
 
@@ -32,7 +32,7 @@ internal sealed class CrashHarness : IAsyncDisposable
     /// <param name="person">What a person who reads the history says next; <see cref="Verb.Unknown"/> for nothing. Said until it shows there.</param>
     public CrashHarness(Plan plan, DeploymentOptions options, Scenario scenario, Func<IReadOnlyList<IDeploymentEvent>, Verb>? person = null)
     {
-        (_plan, _options, _person, _fleet) = (plan, options, person ?? (_ => Verb.Unknown), new EmulatedFleet(scenario, TimeProvider.System));
+        (_plan, _options, _person, _fleet) = (plan, options, person, new EmulatedFleet(scenario, TimeProvider.System));
         _journal = new JournalConnections(Path.Combine(_folder, "orchestrator.db"));
         JournalFile.Prepare(_journal, "test", TimeProvider.System.GetUtcNow());
     }
@@ -79,11 +79,13 @@ internal sealed class CrashHarness : IAsyncDisposable
         return View();
     }
 
-    private bool IsOver(IReadOnlyList<IDeploymentEvent> history) => DeploymentEvolution.Replay(history).Stage is Stage.Ended && _person(history) == Verb.Unknown;
+    private bool IsOver(IReadOnlyList<IDeploymentEvent> history) => DeploymentEvolution.Replay(history).Stage is Stage.Ended && (_person is null || _person(history) == Verb.Unknown);
 
     /// <summary>The person at the keyboard, who outlives the process and repeats what was not heard.</summary>
     private async Task AttendAsync(Life life, CancellationToken gone)
     {
+        if (_person is null)
+            return;
         while (!gone.IsCancellationRequested)
         {
             if (Exists("SELECT 1 FROM sqlite_schema WHERE name = 'journal'") && _person(History()) is var verb and not Verb.Unknown)
