@@ -163,7 +163,10 @@ public sealed class RealRunTests(PuppetWorld world, ITestOutputHelper output) : 
         Assert.Equal(SummaryShape.PuppetLines(real), SummaryShape.PuppetLines(emulated));
         Assert.Equal(Speakers(real), Speakers(emulated));
         Assert.Equal(outcome, Judge(before, asked, real, node.Data("status")).Outcome);
-        Assert.Equal(string.Join(' ', Judge(before, asked, real, node.Data("status")).Lacking), string.Join(' ', Judge(before, asked, emulated, twin.Data("status")).Lacking));
+        // The twin's run has a length of its own, and so a begin that the real question is not about: proof 2 is left out.
+        Assert.Equal(
+            string.Join(' ', Judge(before, asked, real, node.Data("status")).Lacking),
+            string.Join(' ', Judge(before, asked, emulated, twin.Data("status")).Lacking.Where(proof => proof != 2)));
     }
 
     /// <summary>At which level whom the log lets speak, line by line. Facter's errors are the container's, the state file is new but once.</summary>

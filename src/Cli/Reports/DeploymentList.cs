@@ -25,7 +25,7 @@ internal static class DeploymentList
                 Times.Stamp(line.StartedAt, zone),
                 line.Caller);
         }
-        var notes = ordered.Select(NoteOf).OfType<Line>().ToList();
+        var notes = ordered.SelectMany(line => NoteOf(line) is { } note ? Wrapped.Lines(note.Text, width, "    ", head: Head(line, note.SaysItAll)) : []).ToList();
         return notes.Count == 0 ? table.Lines(width) : [.. table.Lines(width), Line.Empty, .. notes];
     }
 
@@ -36,21 +36,20 @@ internal static class DeploymentList
         _ => 2,
     };
 
-    // Below the table, where there is room for what to do.
-    private static Line? NoteOf(DeploymentLine line) => line switch
+    /// <summary>What to do, below the table, where there is room for it; and whether the reason for attention says more.</summary>
+    private static (string Text, bool SaysItAll)? NoteOf(DeploymentLine line) => line switch
     {
-        _ when IsUnfinished(line) => Note(line, $"is unfinished and nobody carries it on: orchestrator resume {line.Id}"),
-        { State: DeploymentPhase.AwaitingApproval } => Note(line, $"waits for approval: orchestrator approve {line.Id}"),
-        _ when line.State.IsEnd() && line.Held > 0 => Note(line, $"still holds {Words.Count(line.Held, "node")}: orchestrator show {line.Id} says what to do"),
-        { State: DeploymentPhase.Paused } => Note(line, $"is paused: orchestrator resume {line.Id}"),
-        { Attention: not null } => Note(line, $"needs a person: orchestrator show {line.Id}"),
-        { WaitsFor: { IsDefaultOrEmpty: false } waitsFor } => $"{line.Id} waits for nodes of {string.Join(", ", waitsFor)}",
+        _ when IsUnfinished(line) => ($"is unfinished and nobody carries it on: orchestrator resume {line.Id}", false),
+        { State: DeploymentPhase.AwaitingApproval } => ($"waits for approval: orchestrator approve {line.Id}", true),
+        _ when line.State.IsEnd() && line.Held > 0 => ($"still holds {Words.Count(line.Held, "node")}: orchestrator show {line.Id} says what to do", false),
+        { State: DeploymentPhase.Paused } => ($"is paused: orchestrator resume {line.Id}", false),
+        { Attention: not null } => ($"needs a person: orchestrator show {line.Id}", false),
+        { WaitsFor: { IsDefaultOrEmpty: false } waitsFor } => ($"waits for nodes of {string.Join(", ", waitsFor)}", false),
         _ => null,
     };
 
-    /// <summary>The words of the attention stand in front, where the text does not say the same.</summary>
-    private static Line Note(DeploymentLine line, string text) =>
-        new(line.Id.Value, line.Attention is { } attention && attention != Attention.AwaitingApproval.Word() ? new Span($" [{attention}]", Tone.Bad) : "", $" {text}");
+    private static Line Head(DeploymentLine line, bool saysItAll) =>
+        new(line.Id.Value, line.Attention is { } attention && !saysItAll ? new Span($" [{attention}]", Tone.Bad) : "", " ");
 
     private static bool IsUnfinished(DeploymentLine line) => !line.Active && !line.State.IsEnd();
 

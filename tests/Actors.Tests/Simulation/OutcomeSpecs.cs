@@ -122,6 +122,49 @@ public class OutcomeSpecs
     }
 
     [Theory]
+    [MemberData(nameof(Results))]
+    public void Each_policy_makes_of_an_outcome_what_it_says_and_the_end_is_no_false_word(string behaviour, string outcome)
+    {
+        foreach (var policy in new[] { OnFailure.Freeze, OnFailure.Release, OnFailure.Rollback })
+        {
+            var view = Deploy($"nodes: {{ app1: {{ {behaviour} }} }}", new DeploymentOptions { OnFailure = policy, RollbackEnvironment = "last_good" });
+            if (policy == OnFailure.Rollback && behaviour.StartsWith("daemon", StringComparison.Ordinal))
+            {
+                // It could not be told the environment to roll back to.
+                Assert.Equal(DeploymentPhase.Refused, view.State);
+                continue;
+            }
+            Assert.Equal(outcome, view.Nodes.Single(n => n.Name.Value == "app1").Outcome?.Word());
+            if (outcome == "succeeded")
+                Assert.Equal(DeploymentPhase.Succeeded, view.State);
+            else if (policy != OnFailure.Rollback)
+                Assert.Equal((DeploymentPhase.Failed, policy == OnFailure.Freeze), (view.State, view.Nodes.Single(n => n.Name.Value == "db").Held));
+            else
+            {
+                var ran = view.Nodes.Where(n => n.Compensation is not null).ToList();
+                Assert.Contains(ran, n => n.Name.Value == "db");
+                Assert.DoesNotContain(ran, n => n.Name.Value == "web");
+                Assert.Equal(ran.TrueForAll(n => n.Compensation == Outcome.Succeeded) ? DeploymentPhase.RolledBack : DeploymentPhase.Stuck, view.State);
+                Assert.True(view.Nodes.Single(n => n.Name.Value == "db").Held);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Results))]
+    public void Within_the_budget_an_outcome_stops_only_what_depends_on_it(string behaviour, string outcome)
+    {
+        Assert.True(FailureBudget.TryParse("1", out var one, out _));
+        var view = Deploy($"nodes: {{ app1: {{ {behaviour} }} }}", new DeploymentOptions { MaxFailures = one });
+
+        Assert.Equal(outcome == "succeeded" ? DeploymentPhase.Succeeded : DeploymentPhase.SucceededWithFailures, view.State);
+        Assert.Equal(
+            ["succeeded", outcome, "succeeded", outcome == "succeeded" ? "succeeded" : "skipped"],
+            view.Nodes.OrderBy(n => n.Group).ThenBy(n => n.Name).Select(n => n.Outcome!.Value.Word()));
+        Assert.False(view.Nodes.Single(n => n.Name.Value == "db").Held);
+    }
+
+    [Theory]
     [InlineData("silent: always", "unreachable")]
     [InlineData("disabled: \"disk swap, ask alice\"", "refused: disabled")]
     [InlineData("deny: [status]", "refused")]

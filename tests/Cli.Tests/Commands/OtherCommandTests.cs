@@ -75,6 +75,17 @@ public sealed class OtherCommandTests : HostedTests
     }
 
     [Fact]
+    public async Task List_keeps_to_the_columns_of_a_terminal()
+    {
+        Cli.Terminal = true;
+        Host.Answer("GET", HostApi.Deployments, 200, ImmutableArray.Create(new DeploymentLine(
+            Sample.Id, "production", DeploymentPhase.Failed, Sample.At(0), 4, 4, "rip", new FleetName("emulated:0"), new PlanId("sha256:abc"), true, [], "frozen")), MessagesJson.Default.DeploymentLines);
+        var ran = await Cli.RunAsync("list");
+        Assert.Equal(["7f3k2m1q [frozen] still holds 4 nodes: orchestrator show 7f3k2m1q says what to", "    do"], ran.Lines[^2..]);
+        Assert.All(ran.Lines, line => Assert.InRange(line.Length, 0, 80));
+    }
+
+    [Fact]
     public async Task List_says_that_there_is_nothing()
     {
         Host.Answer("GET", HostApi.Deployments, 200, ImmutableArray<DeploymentLine>.Empty, MessagesJson.Default.DeploymentLines);

@@ -1,0 +1,78 @@
+using Akka.Actor;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using Orchestrator.Actors.Deployments;
+using Orchestrator.Actors.Tests.Simulation;
+using Orchestrator.Domain.Deployments;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
+
+namespace Orchestrator.Actors.Tests.Deployments;
+
+/// <summary>What a supervisor does because time has passed, under a scheduler that moves by hand; its nodes never answer.</summary>
+public sealed class SupervisorTimeSpecs : TestKit
+{
+    private static readonly DeploymentId Id = new("waits2aa");
+    private readonly Plan _plan = Sites.PlanOf(["db"], ["web"]);
+    private readonly IActorRef _supervisor;
+
+    public SupervisorTimeSpecs() : base("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"")
+    {
+        Sys.EventStream.Subscribe(TestActor, typeof(CoordinatorProtocol.EventRecorded));
+        var services = new SupervisorServices(new OnePlan(_plan), CreateTestProbe(), new HostClock(new SchedulerTime(Scheduler)));
+        _supervisor = Sys.ActorOf(DeploymentSupervisor.Props(Id, 0, services, CreateTestProbe()));
+    }
+
+    private TestScheduler Scheduler => (TestScheduler)Sys.Scheduler;
+
+    [Fact]
+    public async Task A_person_is_called_when_nothing_happens_for_ten_minutes_and_again_a_quarter_of_an_hour_later()
+    {
+        await BeginAsync();
+
+        Scheduler.Advance(TimeSpan.FromMinutes(9));
+        await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
+        Scheduler.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(Attention.NoProgress, (await NextAsync<DeploymentEvents.AttentionRaised>()).Attention);
+        Scheduler.Advance(TimeSpan.FromMinutes(15));
+        Assert.Equal(Attention.NoProgress, (await NextAsync<DeploymentEvents.AttentionRaised>()).Attention);
+    }
+
+    [Fact]
+    public async Task A_paused_deployment_calls_nobody()
+    {
+        await BeginAsync();
+        _supervisor.Tell(new SupervisorProtocol.Order(new DeploymentCommand.Pause("bob"), 0));
+        await NextAsync<DeploymentEvents.DeploymentPaused>();
+
+        Scheduler.Advance(TimeSpan.FromHours(1));
+        await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
+    }
+
+    private async Task BeginAsync()
+    {
+        _supervisor.Tell(new SupervisorProtocol.Begin(new DeploymentCommand.Start(Id, _plan.Id, "production", new FleetName("test"), new DeploymentOptions(), "alice", _plan.NodeCount)));
+        await NextAsync<DeploymentEvents.SupervisorStarted>();
+    }
+
+    private async Task<T> NextAsync<T>() where T : IDeploymentEvent =>
+        (T)(await FishForMessageAsync<CoordinatorProtocol.EventRecorded>(m => m.Recorded.Event is T, TimeSpan.FromSeconds(30))).Recorded.Event;
+
+    /// <summary>The time of day that the scheduler has.</summary>
+    private sealed class SchedulerTime(TestScheduler scheduler) : TimeProvider
+    {
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override DateTimeOffset GetUtcNow() => scheduler.Now;
+
+        public override long GetTimestamp() => scheduler.Now.Ticks;
+    }
+
+    private sealed class OnePlan(Plan plan) : IPlanStore
+    {
+        public Task SaveAsync(Plan saved, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task<Plan> LoadAsync(PlanId id, CancellationToken cancellationToken) => Task.FromResult(plan);
+    }
+}
