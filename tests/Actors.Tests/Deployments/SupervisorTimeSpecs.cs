@@ -56,8 +56,13 @@ public sealed class SupervisorTimeSpecs : TestKit
         await NextAsync<DeploymentEvents.SupervisorStarted>();
     }
 
-    private async Task<T> NextAsync<T>() where T : IDeploymentEvent =>
-        (T)(await FishForMessageAsync<CoordinatorProtocol.EventRecorded>(m => m.Recorded.Event is T, TimeSpan.FromSeconds(30))).Recorded.Event;
+    /// <summary>The event, and all that follows from it: once the supervisor answers again it has set its timer.</summary>
+    private async Task<T> NextAsync<T>() where T : IDeploymentEvent
+    {
+        var recorded = await FishForMessageAsync<CoordinatorProtocol.EventRecorded>(m => m.Recorded.Event is T, TimeSpan.FromSeconds(30));
+        await _supervisor.Ask<ActorIdentity>(new Identify(null));
+        return (T)recorded.Recorded.Event;
+    }
 
     /// <summary>The time of day that the scheduler has.</summary>
     private sealed class SchedulerTime(TestScheduler scheduler) : TimeProvider

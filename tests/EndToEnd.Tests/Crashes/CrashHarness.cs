@@ -16,7 +16,7 @@ internal sealed class CrashHarness : IAsyncDisposable
 {
     private static readonly DeploymentId Id = new("crashes1");
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1.5);
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(30);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
     private readonly string _folder = Directory.CreateTempSubdirectory("orchestrator-crash-").FullName;
     private readonly KeptPlans _plans = new();
@@ -144,7 +144,7 @@ internal sealed class CrashHarness : IAsyncDisposable
         {
             if (TimeProvider.System.GetUtcNow() > deadline)
                 throw new TimeoutException($"not within {Longest.TotalSeconds} s; the history so far:\n{string.Join('\n', History())}");
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+            await Task.Delay(BetweenLooks, TimeProvider.System);
         }
     }
 

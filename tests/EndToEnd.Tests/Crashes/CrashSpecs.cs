@@ -45,7 +45,7 @@ public class CrashSpecs(ITestOutputHelper output)
                 { Stage: Stage.Ended { End: DeploymentPhase.Failed }, Attempt: 1 } => Verb.Retry,
                 _ => Verb.Unknown,
             }),
-        every: 2);
+        every: 3);
 
     [Fact]
     public Task So_it_is_with_a_rollback_after_a_failure() => EndsTheSameAsync(
@@ -53,7 +53,7 @@ public class CrashSpecs(ITestOutputHelper output)
         () => new CrashHarness(
             Sites.PlanOf(Groups), Options with { OnFailure = OnFailure.Rollback, RollbackEnvironment = "last_good" },
             Sites.Scenario(Scenario.Replace("failed-resources", "[failed-resources, success]", StringComparison.Ordinal))),
-        every: 2);
+        every: 3);
 
     [Fact]
     public Task So_it_is_with_a_cancel_in_the_middle() => EndsTheSameAsync(
@@ -61,7 +61,7 @@ public class CrashSpecs(ITestOutputHelper output)
         () => new CrashHarness(
             Sites.PlanOf(Groups), Options, Sites.Scenario(Scenario.Replace("nodes: {", "nodes: { db: { run: 30s },", StringComparison.Ordinal)),
             history => history.OfType<RunsBegan>().Any() && !history.OfType<CancelRequested>().Any() ? Verb.Cancel : Verb.Unknown),
-        every: 2);
+        every: 3);
 
     /// <param name="end">The undisturbed end.</param>
     /// <param name="newHarness">One for each life and what comes after it.</param>
