@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orchestrator.Actors;
 using Orchestrator.Actors.Deployments;
+using Orchestrator.Actors.Fleet;
 using Orchestrator.Actors.Serialization;
 using Orchestrator.Deployments.Bench;
 using Orchestrator.Host.Journal;
@@ -42,20 +43,20 @@ async Task<Cost> BareAsync(string file)
     var writer = system.System.ActorOf(Props.Create(() => new BareWriter("bare")));
     await writer.Ask<string>("ready");
     var cost = Cost.Begin();
-    foreach (var write in history.Writes)
-        await writer.Ask<string>(write);
+    await TwoAtOnceAsync(history.Writes, write => writer.Ask<string>(write));
     return cost.End();
 }
 
 async Task<Cost> WholeAsync(string file)
 {
     await using var system = await Running.StartAsync(file);
-    var supervisor = Supervisor(system, out var started);
+    var allAsked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    var supervisor = Supervisor(system, out var started, system.System.ActorOf(Props.Create(() => new SilentFleet(nodes, allAsked))));
     supervisor.Tell(new SupervisorProtocol.Begin(history.Start));
     await started;
+    await allAsked.Task;
     var cost = Cost.Begin();
-    foreach (var report in history.Reports)
-        await supervisor.Ask<GroupActor.FactsWritten>(new GroupActor.FactsReported(0, report));
+    await TwoAtOnceAsync(history.Reports, report => supervisor.Ask<GroupActor.FactsWritten>(new GroupActor.FactsReported(0, report)));
     return cost.End();
 }
 
@@ -63,19 +64,32 @@ async Task<Cost> AgainAsync(string file)
 {
     await using var system = await Running.StartAsync(file);
     var cost = Cost.Begin();
-    var supervisor = Supervisor(system, out var started);
+    var supervisor = Supervisor(system, out var started, ActorRefs.Nobody);
     supervisor.Tell(new SupervisorProtocol.Begin(history.Start));
     await started;
     return cost.End();
 }
 
-IActorRef Supervisor(Running running, out Task started)
+// As a group does it.
+static async Task TwoAtOnceAsync<T>(IEnumerable<T> all, Func<T, Task> tell)
+{
+    var before = Task.CompletedTask;
+    foreach (var one in all)
+    {
+        var now = tell(one);
+        await before;
+        before = now;
+    }
+    await before;
+}
+
+IActorRef Supervisor(Running running, out Task started, IActorRef fleet)
 {
     var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     started = source.Task;
     var coordinator = running.System.ActorOf(Props.Create(() => new Listener(source)));
     return running.System.ActorOf(DeploymentSupervisor.Props(
-        History.Id, 0, new SupervisorServices(new OnePlan(history.Plan), ActorRefs.Nobody, new HostClock(TimeProvider.System)), coordinator));
+        History.Id, 0, new SupervisorServices(new OnePlan(history.Plan), fleet, new HostClock(TimeProvider.System)), coordinator));
 }
 
 namespace Orchestrator.Deployments.Bench
@@ -91,11 +105,26 @@ namespace Orchestrator.Deployments.Bench
             Command<System.Collections.Immutable.ImmutableArray<IDeploymentEvent>>(events =>
             {
                 var sender = Sender;
-                PersistAll(events, _ => { }, () => sender.Tell("written"));
+                PersistAllAsync(events, _ => { }, () => sender.Tell("written"));
             });
         }
 
         public override string PersistenceId { get; }
+    }
+
+    /// <summary>A fleet of which no node ever answers; says when each was asked.</summary>
+    internal sealed class SilentFleet : ReceiveActor
+    {
+        public SilentFleet(int nodes, TaskCompletionSource allAsked)
+        {
+            var asked = 0;
+            Receive<FleetProtocol.AskNode>(_ =>
+            {
+                if (++asked == nodes)
+                    allAsked.TrySetResult();
+            });
+            ReceiveAny(_ => { });
+        }
     }
 
     /// <summary>Stands in for the coordinator.</summary>

@@ -48,36 +48,39 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     private readonly Assignments _assignments = new();
     private readonly Dictionary<int, IActorRef> _groups = [];
     private DeploymentState _state = DeploymentState.Initial;
+    private DeploymentState _decided = DeploymentState.Initial;
     private PlanIndex? _plan;
     private (DeploymentPhase Phase, string? Attention) _told;
     private int _reopenings;
+    private int _writing;
     private string? _problem;
     private bool _loading;
+    private bool _isAwaited;
 
     /// <summary>Carries one deployment.</summary>
     public DeploymentSupervisor(DeploymentId id, int reopenings, SupervisorServices services, IActorRef coordinator)
     {
         (_id, _reopenings, _services, _coordinator) = (id, reopenings, services, coordinator);
         PersistenceId = PersistenceIdOf(id);
-        Recover<IDeploymentEvent>(e => _state = DeploymentEvolution.Evolve(_state, e));
+        Recover<IDeploymentEvent>(e => _state = _decided = DeploymentEvolution.Evolve(_state, e));
         Recover<RecoveryCompleted>(_ =>
         {
             if (_state.Start is { } start)
                 LoadPlan(start.PlanId);
         });
-        Command<Begin>(OnBegin);
+        WhenWritten<Begin>(OnBegin);
         Command<PlanLoaded>(m => OnPlan(m.Plan));
         Command<PlanMissing>(m => OnNoPlan(m.Why));
-        Command<Order>(OnOrder);
-        Command<GroupActor.FactsReported>(m => Handle(new DeploymentCommand.Report(m.Facts), Sender, GroupActor.FactsWritten.Instance));
-        Command<TimeCame>(_ => Handle(new DeploymentCommand.Tick(), ActorRefs.Nobody, null));
+        WhenWritten<Order>(OnOrder);
+        Command<GroupActor.FactsReported>(OnFacts);
+        WhenWritten<TimeCame>(_ => Handle(new DeploymentCommand.Tick(), ActorRefs.Nobody, null));
         Command<AnnounceDue>(_ => Announce());
         Command<OverAcknowledged>(m =>
         {
             if (m.Keeps.SequenceEqual(Keeps()))
                 Timers.Cancel(AnnounceKey);
         });
-        Command<Retire>(_ =>
+        WhenWritten<Retire>(_ =>
         {
             if (_state.Stage is Stage.Ended && _state.Pending.IsEmpty)
                 Context.Stop(Self);
@@ -109,6 +112,47 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     {
         _log.Error(cause, "The journal rejected an event of deployment {DeploymentId}, which is taken up again from there", _id);
         Context.Stop(Self);
+    }
+
+    /// <summary>Whatever is no report is decided on what is in the journal; reports that come after it wait behind it.</summary>
+    private void WhenWritten<T>(Action<T> handle) => Command<T>(m =>
+    {
+        if (_writing == 0)
+        {
+            handle(m);
+            return;
+        }
+        _isAwaited = true;
+        Stash.Stash();
+    });
+
+    /// <summary>A report is decided while the one before it is being written. What follows from it is done once it is written itself, and a write that fails takes both back.</summary>
+    private void OnFacts(GroupActor.FactsReported m)
+    {
+        if (_isAwaited)
+        {
+            Stash.Stash();
+            return;
+        }
+        var group = Sender;
+        if (DeploymentDecider.Decide(_decided, _plan!, new DeploymentCommand.Report(m.Facts), _services.Clock.Now.Wall) is not Decision.Accept(var events, var after))
+        {
+            group.Tell(GroupActor.FactsWritten.Instance);
+            return;
+        }
+        var first = LastSequenceNr + 1;
+        _writing++;
+        _decided = after;
+        PersistAllAsync(events, _ => { }, () =>
+        {
+            _state = after;
+            group.Tell(GroupActor.FactsWritten.Instance);
+            Written(events, first);
+            if (--_writing > 0)
+                return;
+            _isAwaited = false;
+            Stash.UnstashAll();
+        });
     }
 
     private void OnBegin(Begin begin)
@@ -185,7 +229,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
                 var first = LastSequenceNr + 1;
                 PersistAll(events, _ => { }, () =>
                 {
-                    _state = after;
+                    _state = _decided = after;
                     Answer(replyTo, reply is CoordinatorProtocol.Done done ? done with { Message = VerbAnswers.Of(events) } : reply);
                     Written(events, first);
                 });

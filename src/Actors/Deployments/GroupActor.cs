@@ -10,8 +10,8 @@ using Orchestrator.Messages.Deployments;
 namespace Orchestrator.Actors.Deployments;
 
 /// <summary>
-/// Owns the node actors of one group at work and gathers what they learn: at most one report is on its way to the
-/// supervisor, and what is learnt meanwhile makes the next, so that many facts are one write.
+/// Owns the node actors of one group at work and gathers what they learn: at most two reports are on their way to the
+/// supervisor, one that it writes and one that it decides, and what is learnt meanwhile makes the next, so that many facts are one write.
 /// </summary>
 public sealed class GroupActor : ReceiveActor
 {
@@ -40,13 +40,14 @@ public sealed class GroupActor : ReceiveActor
     }
 
     private const int MostDeaths = 3;
+    private const int MostReports = 2;
     private readonly int _group;
     private readonly Func<NodeName, Props> _nodes;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<NodeName, Member> _members = [];
     private readonly ImmutableArray<NodeFact>.Builder _facts = ImmutableArray.CreateBuilder<NodeFact>();
     private int _created;
-    private bool _reporting;
+    private int _reports;
 
     /// <summary>Owns the nodes of the group; <paramref name="nodes"/> says how to make a node's actor.</summary>
     public GroupActor(int group, Func<NodeName, Props> nodes)
@@ -56,7 +57,7 @@ public sealed class GroupActor : ReceiveActor
         Receive<NodeActor.Learnt>(m => Add(m.Fact));
         Receive<FactsWritten>(_ =>
         {
-            _reporting = false;
+            _reports--;
             Report();
         });
         Receive<NodeGone>(OnGone);
@@ -125,9 +126,9 @@ public sealed class GroupActor : ReceiveActor
 
     private void Report()
     {
-        if (_reporting || _facts.Count == 0)
+        if (_reports == MostReports || _facts.Count == 0)
             return;
-        _reporting = true;
+        _reports++;
         Context.Parent.Tell(new FactsReported(_group, _facts.DrainToImmutable()));
     }
 }

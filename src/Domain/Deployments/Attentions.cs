@@ -47,13 +47,13 @@ public static class Attentions
     {
         Attention.AwaitingApproval when state is { Wait: Wait.Approval approval } =>
             $"group {approval.Group} waits for approval{(approval.DeadlineAt is { } deadline ? $" until {deadline:u}, then that counts as no" : "")}",
-        Attention.Frozen when state is { Stage: Stage.Ended { End: not (DeploymentPhase.Stuck or DeploymentPhase.Succeeded) }, Touched: > 0 and var held, Pending.IsEmpty: true } =>
+        Attention.Frozen when state is { Stage: Stage.Ended { End: not (DeploymentPhase.Stuck or DeploymentPhase.Succeeded) }, Holds.Touched: > 0 and var held, Pending.IsEmpty: true } =>
             state.Stage is Stage.Ended { End: DeploymentPhase.RolledBack }
                 ? $"{Nodes(held)} stay disabled, because their own Puppet would bring the broken state back: release them once that is mended"
                 : $"{Nodes(held)} stay disabled for people to look: retry, roll back or release",
-        Attention.Stuck when state is { Stage: Stage.Ended { End: DeploymentPhase.Stuck } ended, Touched: > 0, Pending.IsEmpty: true } => ended.Message,
-        Attention.NotHeld when state.NotHeld > 0 => $"{Nodes(state.NotHeld)} should be disabled and may be open to other runs",
-        Attention.NotReleased when state.NotReleased > 0 => $"{Nodes(state.NotReleased)} should be enabled and may still be disabled",
+        Attention.Stuck when state is { Stage: Stage.Ended { End: DeploymentPhase.Stuck } ended, Holds.Touched: > 0, Pending.IsEmpty: true } => ended.Message,
+        Attention.NotHeld when state.Holds.NotHeld > 0 => $"{Nodes(state.Holds.NotHeld)} should be disabled and may be open to other runs",
+        Attention.NotReleased when state.Holds.NotReleased > 0 => $"{Nodes(state.Holds.NotReleased)} should be enabled and may still be disabled",
         Attention.NoProgress when IsExpectedToMove(state) && now - state.MovedAt >= NoProgress => $"nothing has happened since {state.MovedAt:u}",
         Attention.AllSilent when state is { Silent: { Count: > 0 and var silent }, Pending.Count: var pending, Start.NodeCount: var all } && silent == pending && (silent > 1 || all == 1) =>
             $"{(silent == 1 ? "the node that is waited for does" : $"all {silent} nodes that are waited for do")} not answer any more",

@@ -42,7 +42,7 @@ public static class DeploymentDecider
         Progress.Advance(draft);
         if (draft.Events.Count > 0 || command is DeploymentCommand.Tick)
             Attentions.Update(draft);
-        return draft.Events.Count > 0 ? new Decision.Accept(Compact(draft.Events), draft.State) : new Decision.Ignore("nothing new");
+        return draft.Events.Count > 0 ? new Decision.Accept([.. draft.Events], draft.State) : new Decision.Ignore("nothing new");
     }
 
     private static Decision.Ignore? Start(Draft draft, DeploymentCommand.Start c)
@@ -78,8 +78,14 @@ public static class DeploymentDecider
 
     private static Decision.Ignore? Report(Draft draft, ImmutableArray<NodeFact> facts)
     {
-        foreach (var fact in facts.OrderBy(Rank))
-            Learn(draft, fact);
+        NodeFact[] ordered = [.. facts.OrderBy(Rank)];
+        for (var (i, end) = (0, 0); i < ordered.Length; i = end)
+        {
+            for (end = i + 1; end < ordered.Length && ordered[end].GetType() == ordered[i].GetType(); end++)
+            {
+            }
+            Learn(draft, ordered.AsSpan(i..end));
+        }
         return draft.Events.Count == 0 ? new Decision.Ignore("nothing new") : null;
     }
 
@@ -98,23 +104,59 @@ public static class DeploymentDecider
         _ => 3,
     };
 
+    /// <summary>Facts of one kind in a row: those whose event names many nodes become one.</summary>
+    private static void Learn(Draft draft, ReadOnlySpan<NodeFact> alike)
+    {
+        if (alike[0] is not (NodeFact.Checked or NodeFact.Held or NodeFact.Idle or NodeFact.Began or NodeFact.Silent or NodeFact.HeardAgain or NodeFact.Released))
+        {
+            foreach (var fact in alike)
+                Learn(draft, fact);
+            return;
+        }
+        var news = new Dictionary<NodeName, NodeFact>();
+        foreach (var fact in alike)
+        {
+            if (IsNews(draft.State, fact))
+                news.TryAdd(fact.Node, fact);
+        }
+        if (news.Count == 0)
+            return;
+        ImmutableArray<NodeName> nodes = [.. news.Keys];
+        draft.Add(alike[0] switch
+        {
+            NodeFact.Checked => new NodesChecked([.. news.Values.Cast<NodeFact.Checked>().Select(f => new CheckedNode(f.Node, f.DaemonPresent, f.Applying))], draft.Now),
+            NodeFact.Held => new NodesHeld(nodes, draft.Now),
+            NodeFact.Idle => new NodesIdle(nodes, draft.Now),
+            NodeFact.Began => new RunsBegan(nodes, draft.Now),
+            NodeFact.Silent => new NodesSilent(nodes, draft.Now),
+            NodeFact.HeardAgain => new NodesHeardAgain(nodes, draft.Now),
+            _ => new NodesReleased(nodes, draft.Now),
+        });
+    }
+
+    private static bool IsNews(DeploymentState state, NodeFact fact)
+    {
+        var node = state.Nodes.GetValueOrDefault(fact.Node);
+        bool IsPending() => state.Pending.Contains(fact.Node);
+        return fact switch
+        {
+            NodeFact.Checked => state.Stage is Stage.Checking && (node is null || IsPending()),
+            NodeFact.Held => state.Stage is not Stage.Ended and not Stage.Releasing && node is { Hold: not Hold.Held } && (node.Step != NodeStep.Settled || IsPending()),
+            NodeFact.Idle => state.Stage is Stage.Isolating && IsPending(),
+            NodeFact.Began f => IsOpenRequest(node, f.Number) && node!.Step != NodeStep.Began,
+            NodeFact.Silent f => IsOpenRequest(node, f.Number) && !state.Silent.ContainsKey(f.Node),
+            NodeFact.HeardAgain => state.Silent.ContainsKey(fact.Node),
+            _ => state.Stage is Stage.Releasing or Stage.Ended && IsPending(),
+        };
+    }
+
     private static void Learn(Draft draft, NodeFact fact)
     {
         var node = draft.State.Nodes.GetValueOrDefault(fact.Node);
         var pending = draft.State.Pending.Contains(fact.Node);
         var stage = draft.State.Stage;
-        ImmutableArray<NodeName> one = [fact.Node];
         switch (fact)
         {
-            case NodeFact.Checked f when stage is Stage.Checking && (node is null || pending):
-                draft.Add(new NodesChecked([new CheckedNode(f.Node, f.DaemonPresent, f.Applying)], draft.Now));
-                break;
-            case NodeFact.Held when stage is not Stage.Ended and not Stage.Releasing && node is { Hold: not Hold.Held } && (pending || node.Step != NodeStep.Settled):
-                draft.Add(new NodesHeld(one, draft.Now));
-                break;
-            case NodeFact.Idle when stage is Stage.Isolating && pending:
-                draft.Add(new NodesIdle(one, draft.Now));
-                break;
             case NodeFact.Ready f when node?.Step == NodeStep.Opening && draft.State.Pause is null && (stage is Stage.Running || draft.State.AsksAgain(node)):
                 draft.Add(new RunRequested(f.Node, (node.Request?.Number ?? 0) + 1, f.LastRun, f.NodeTime, f.DaemonPresent,
                     draft.Now + draft.State.Options.StartTimeout, draft.Now + draft.State.Options.RunTimeout, draft.Now,
@@ -122,9 +164,6 @@ public static class DeploymentDecider
                 break;
             case NodeFact.OutOfTurn f when pending:
                 draft.Add(new NodeOutOfTurn(f.Node, f.Message, draft.Now));
-                break;
-            case NodeFact.Released when stage is Stage.Releasing or Stage.Ended && pending:
-                draft.Add(new NodesReleased(one, draft.Now));
                 break;
             case NodeFact.NotReleased f when stage is Stage.Releasing or Stage.Ended && pending:
                 draft.Add(new NodeNotReleased(f.Node, f.Message, draft.Now));
@@ -134,15 +173,6 @@ public static class DeploymentDecider
                 break;
             case NodeFact.Accepted f when IsOpenRequest(node, f.Number) && node!.Step == NodeStep.Requested:
                 draft.Add(new RunAccepted(f.Node, f.Number, f.InitiatedAt, draft.Now));
-                break;
-            case NodeFact.Began f when IsOpenRequest(node, f.Number) && node!.Step != NodeStep.Began:
-                draft.Add(new RunsBegan(one, draft.Now));
-                break;
-            case NodeFact.Silent f when IsOpenRequest(node, f.Number) && !draft.State.Silent.ContainsKey(f.Node):
-                draft.Add(new NodesSilent(one, draft.Now));
-                break;
-            case NodeFact.HeardAgain f when draft.State.Silent.ContainsKey(f.Node):
-                draft.Add(new NodesHeardAgain(one, draft.Now));
                 break;
             case NodeFact.NotSent f when IsOpenRequest(node, f.Number):
                 draft.Add(new RunNotSent(f.Node, f.Number, f.Message, draft.Now));
@@ -193,34 +223,4 @@ public static class DeploymentDecider
     };
 
     private static ImmutableArray<T>? Listed<T>(ImmutableArray<T> list) => list.IsDefaultOrEmpty ? null : list;
-
-    /// <summary>Joins neighbouring events of the kinds that name many nodes.</summary>
-    private static ImmutableArray<IDeploymentEvent> Compact(List<IDeploymentEvent> events)
-    {
-        var result = ImmutableArray.CreateBuilder<IDeploymentEvent>(events.Count);
-        for (var i = 0; i < events.Count;)
-        {
-            var end = i + 1;
-            while (end < events.Count && events[end].GetType() == events[i].GetType())
-                end++;
-            var run = events[i..end];
-            IDeploymentEvent? joined = run[0] switch
-            {
-                NodesChecked e => e with { Nodes = [.. run.SelectMany(x => ((NodesChecked)x).Nodes)] },
-                NodesHeld e => e with { Nodes = [.. run.SelectMany(x => ((NodesHeld)x).Nodes)] },
-                NodesIdle e => e with { Nodes = [.. run.SelectMany(x => ((NodesIdle)x).Nodes)] },
-                RunsBegan e => e with { Nodes = [.. run.SelectMany(x => ((RunsBegan)x).Nodes)] },
-                NodesSilent e => e with { Nodes = [.. run.SelectMany(x => ((NodesSilent)x).Nodes)] },
-                NodesHeardAgain e => e with { Nodes = [.. run.SelectMany(x => ((NodesHeardAgain)x).Nodes)] },
-                NodesReleased e => e with { Nodes = [.. run.SelectMany(x => ((NodesReleased)x).Nodes)] },
-                _ => null,
-            };
-            if (joined is not null)
-                result.Add(joined);
-            else
-                result.AddRange(run);
-            i = end;
-        }
-        return result.DrainToImmutable();
-    }
 }

@@ -12,11 +12,9 @@ public static class DeploymentEvolution
     public static DeploymentState Evolve(DeploymentState state, IDeploymentEvent @event)
     {
         var after = Happened(state, @event);
-        return after with
-        {
-            MovedAt = @event is AttentionRaised or AttentionEnded ? state.MovedAt : @event.At,
-            HeldSince = after.Touched == 0 ? null : state.HeldSince ?? @event.At,
-        };
+        var movedAt = @event is AttentionRaised or AttentionEnded ? state.MovedAt : @event.At;
+        DateTimeOffset? heldSince = after.Holds.Touched == 0 ? null : state.HeldSince ?? @event.At;
+        return after.MovedAt == movedAt && after.HeldSince == heldSince ? after : after with { MovedAt = movedAt, HeldSince = heldSince };
     }
 
     /// <summary>The state after a whole history.</summary>
@@ -39,11 +37,12 @@ public static class DeploymentEvolution
         (Stage.Running, ApprovalAwaited e) => state with { Wait = new Wait.Approval(e.Group, e.DeadlineAt) },
         (Stage.Running, GroupApproved e) => state with { Wait = null, Approved = e.Group },
 
-        (not Stage.Ended, NodesHeld e) => Each(state, e.Nodes, Held),
-        (Stage.Isolating, NodesIdle e) => Each(state, e.Nodes, (s, n) => Change(s, n, x => x with { Step = NodeStep.Idle }) with { Pending = s.Pending.Remove(n) }),
+        (not Stage.Ended, NodesHeld e) =>
+            Change(state, e.Nodes, x => x with { Hold = Hold.Held, Step = x.Step == NodeStep.Checked ? NodeStep.Held : x.Step }, areHeard: state.Stage is Stage.Holding),
+        (Stage.Isolating, NodesIdle e) => Change(state, e.Nodes, x => x with { Step = NodeStep.Idle }, areHeard: true),
         (Stage.Running or Stage.Stopping, RunRequested e) => Request(state, e),
         (Stage.Running or Stage.Stopping, RunAccepted e) => Change(state, e.Node, x => x with { Step = NodeStep.Accepted, InitiatedAt = e.InitiatedAt, Since = e.At }),
-        (Stage.Running or Stage.Stopping, RunsBegan e) => Each(state, e.Nodes, (s, n) => Change(s, n, x => x with { Step = NodeStep.Began, Since = e.At })),
+        (Stage.Running or Stage.Stopping, RunsBegan e) => Change(state, e.Nodes, x => x with { Step = NodeStep.Began, Since = e.At }),
         (Stage.Running or Stage.Stopping, RunDisplaced e) => Reopen(state, e.Node, e.At, x => x with { Displaced = x.Displaced + 1 }),
         (Stage.Running or Stage.Stopping, RunUntraced e) => Reopen(NotBegun(state, e.Node), e.Node, e.At, x => x with { Untraced = x.Untraced + 1 }),
         (Stage.Running or Stage.Stopping, RunNotSent e) => Reopen(NotBegun(state, e.Node), e.Node, e.At, x => x),
@@ -52,7 +51,7 @@ public static class DeploymentEvolution
         (Stage.Running or Stage.Stopping, ChangesSeen e) => state with { Changes = state.Changes.Add(e.Id, e) },
         (not Stage.Ended, NodeOutOfTurn) => state,
         (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, NodeSettled e) => Settle(state, e),
-        (not Stage.Ended, NodesSkipped e) => Each(state, e.Nodes, (s, n) => Skip(s, n, e)),
+        (not Stage.Ended, NodesSkipped e) => Skip(state, e),
 
         (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, CancelRequested e) => state with { Cancel = e, Pause = null, Wait = null },
         (not Stage.Ended, AbandonRequested e) => state with { Abandon = e, Pause = null, Wait = null },
@@ -73,12 +72,12 @@ public static class DeploymentEvolution
         (Stage.Holding h, ReleaseStarted) => Release(state with { Stage = new Stage.Releasing(EndOfRelease(state, h.Intended), h.Because) }, only: null),
         (Stage.Stopping s, ReleaseStarted) => Release(state with { Stage = new Stage.Releasing(EndOfRelease(state, s.Intended), s.Because) }, only: null),
         (Stage.Ended, ReleaseStarted e) => Release(state with { Kept = e.Only is { } only ? state.Kept.Remove(only) : state.Kept }, e.Only),
-        (Stage.Releasing or Stage.Ended, NodesReleased e) => Each(state, e.Nodes, (s, n) => Change(s, n, x => x with { Hold = Hold.None }) with { Pending = s.Pending.Remove(n) }),
+        (Stage.Releasing or Stage.Ended, NodesReleased e) => Change(state, e.Nodes, x => x with { Hold = Hold.None }, areHeard: true),
         (Stage.Releasing or Stage.Ended, NodeNotReleased e) => Change(state, e.Node, x => x with { Hold = Hold.NotReleased }) with { Pending = state.Pending.Remove(e.Node) },
 
         (Stage.Stopping or Stage.Holding or Stage.Ended, RollbackStarted e) => RollBack(state, e),
         (Stage.Ended, RetryStarted e) => Retry(state, e),
-        (_, FleetLost) => Each(state, [.. state.Nodes.Where(n => n.Value.IsTouched).Select(n => n.Key)], (s, n) => Change(s, n, x => x with { Hold = Hold.None })) with { Pending = [] },
+        (_, FleetLost) => Change(state, [.. state.Nodes.Where(n => n.Value.IsTouched).Select(n => n.Key)], x => x with { Hold = Hold.None }) with { Pending = [] },
         (not Stage.Ended, DeploymentEnded e) => (e.End == DeploymentPhase.Abandoned ? NoLongerWatched(state) : state) with { Stage = new Stage.Ended(e.End, e.Message, e.At), Pending = [], Silent = state.Silent.Clear(), Wait = null, Pause = null },
         _ => throw Impossible(state, @event),
     };
@@ -89,34 +88,27 @@ public static class DeploymentEvolution
         : state.Nodes.Values.All(n => n.HasSucceeded) ? DeploymentPhase.Succeeded
         : DeploymentPhase.SucceededWithFailures;
 
-    private static DeploymentState Checked(DeploymentState state, NodesChecked e) =>
-        Each(state, [.. e.Nodes.Select(n => n.Node)], (s, n) => Put(s, n, (s.Nodes.GetValueOrDefault(n) ?? new NodeState { Step = NodeStep.Checked }) with { Step = NodeStep.Checked }) with
-        {
-            Pending = s.Pending.Remove(n),
-            Heard = s.Heard + 1,
-        });
+    private static DeploymentState Checked(DeploymentState state, NodesChecked e)
+    {
+        var passed = new NodeState { Step = NodeStep.Checked };
+        return Put(state, e.Nodes.Select(n => n.Node), (_, x) => x is null ? passed : x with { Step = NodeStep.Checked }, areHeard: true) with { Heard = state.Heard + e.Nodes.Length };
+    }
 
     private static DeploymentState Isolate(DeploymentState state, IsolationStarted e)
     {
         ImmutableArray<NodeName> nodes = [.. state.Nodes.Where(n => n.Value.Step == NodeStep.Checked).Select(n => n.Key)];
-        return Each(state, nodes, Asked) with { Stage = new Stage.Isolating(e.IdleDeadlineAt), Pending = [.. nodes] };
+        return Change(state, nodes, Asked) with { Stage = new Stage.Isolating(e.IdleDeadlineAt), Pending = [.. nodes] };
     }
 
-    private static DeploymentState Asked(DeploymentState state, NodeName node) => Change(state, node, x => x.Hold == Hold.Held ? x : x with { Hold = Hold.Asked });
+    private static NodeState Asked(NodeState node) => node.Hold == Hold.Held ? node : node with { Hold = Hold.Asked };
 
     private static DeploymentState Open(DeploymentState state, BatchStarted e) =>
-        Each(state, e.Nodes, (s, n) => Change(s, n, x => x with { Step = NodeStep.Opening, IdleDeadlineAt = e.IdleDeadlineAt, Since = e.At })) with
+        Change(state, e.Nodes, x => x with { Step = NodeStep.Opening, IdleDeadlineAt = e.IdleDeadlineAt, Since = e.At }) with
         {
             Stage = new Stage.Running(e.Group, e.Batch, e.Nodes[^1]),
             Pending = state.Pending.Union(e.Nodes),
             Wait = null,
         };
-
-    private static DeploymentState Held(DeploymentState state, NodeName name)
-    {
-        var changed = Change(state, name, x => x with { Hold = Hold.Held, Step = x.Step == NodeStep.Checked ? NodeStep.Held : x.Step });
-        return state.Stage is Stage.Holding ? changed with { Pending = changed.Pending.Remove(name) } : changed;
-    }
 
     private static DeploymentState Request(DeploymentState state, RunRequested e) =>
         Change(state, e.Node, x => x.Step == NodeStep.Opening && e.Number == (x.Request?.Number ?? 0) + 1
@@ -152,22 +144,22 @@ public static class DeploymentEvolution
         };
     }
 
-    private static DeploymentState Skip(DeploymentState state, NodeName name, NodesSkipped e)
-    {
-        var before = state.Nodes.GetValueOrDefault(name) ?? new NodeState { Step = NodeStep.Settled };
-        var result = new NodeSettled(name, Outcome.Skipped, e.Because, before.Hold, null, null, null, null, null, e.At);
-        var settled = before with { Step = NodeStep.Settled };
-        return Put(state, name, state.IsRollingBack ? settled with { Compensation = result } : settled with { Result = result, SkippedBecauseOf = e.Cause }) with
+    private static DeploymentState Skip(DeploymentState state, NodesSkipped e) => Put(
+        state,
+        e.Nodes,
+        (name, before) =>
         {
-            Pending = state.Pending.Remove(name),
-        };
-    }
+            var settled = (before ?? new NodeState { Step = NodeStep.Settled }) with { Step = NodeStep.Settled };
+            var result = new NodeSettled(name, Outcome.Skipped, e.Because, settled.Hold, null, null, null, null, null, e.At);
+            return state.IsRollingBack ? settled with { Compensation = result } : settled with { Result = result, SkippedBecauseOf = e.Cause };
+        },
+        areHeard: true);
 
     private static DeploymentState Resume(DeploymentState state, DeploymentResumed e)
     {
         var idleBy = e.At + state.Options.IdleTimeout;
         ImmutableArray<NodeName> opening = state.Stage is Stage.Running ? [.. state.Pending.Where(n => state.Nodes[n].Step == NodeStep.Opening)] : [];
-        return Each(state, opening, (s, n) => Change(s, n, x => x with { IdleDeadlineAt = idleBy })) with
+        return Change(state, opening, x => x with { IdleDeadlineAt = idleBy }) with
         {
             Pause = null,
             Wait = state.Wait switch
@@ -196,10 +188,10 @@ public static class DeploymentEvolution
 
     /// <summary>Nobody closes the open nodes of an abandoned deployment.</summary>
     private static DeploymentState NoLongerWatched(DeploymentState state) =>
-        Each(state, [.. state.Nodes.Where(n => n.Value.Hold == Hold.Open).Select(n => n.Key)], (s, n) => Change(s, n, x => x with { Hold = Hold.NotHeld }));
+        Change(state, [.. state.Nodes.Where(n => n.Value.Hold == Hold.Open).Select(n => n.Key)], x => x with { Hold = Hold.NotHeld });
 
     private static DeploymentState RollBack(DeploymentState state, RollbackStarted e) =>
-        Each(state, e.Nodes, (s, n) => Asked(Change(s, n, x => x with { Step = NodeStep.Checked, IsAsked = false, Displaced = 0, Untraced = 0, Compensation = null }), n)) with
+        Change(state, e.Nodes, x => Asked(x with { Step = NodeStep.Checked, IsAsked = false, Displaced = 0, Untraced = 0, Compensation = null })) with
         {
             Stage = new Stage.Isolating(e.IdleDeadlineAt),
             Rollback = e,
@@ -208,7 +200,7 @@ public static class DeploymentEvolution
         };
 
     private static DeploymentState Retry(DeploymentState state, RetryStarted e) =>
-        Each(state, e.Nodes, (s, n) => Change(s, n, x => x with { Step = NodeStep.Retried, IsAsked = false, Displaced = 0, Untraced = 0, Result = null, SkippedBecauseOf = null })) with
+        Change(state, e.Nodes, x => x with { Step = NodeStep.Retried, IsAsked = false, Displaced = 0, Untraced = 0, Result = null, SkippedBecauseOf = null }) with
         {
             Stage = new Stage.Checking(),
             Attempt = e.Attempt,
@@ -225,26 +217,31 @@ public static class DeploymentEvolution
 
     private static DeploymentState Change(DeploymentState state, NodeName name, Func<NodeState, NodeState> change) => Put(state, name, change(state.Nodes[name]));
 
-    /// <summary>The one place where a node changes: what is counted over all nodes is counted here.</summary>
-    private static DeploymentState Put(DeploymentState state, NodeName name, NodeState node)
+    private static DeploymentState Change(DeploymentState state, ImmutableArray<NodeName> nodes, Func<NodeState, NodeState> change, bool areHeard = false) =>
+        Put(state, nodes, (name, node) => change(node ?? throw new KeyNotFoundException($"no event has named {name} before")), areHeard);
+
+    private static DeploymentState Put(DeploymentState state, NodeName name, NodeState node) => state with
     {
-        var before = state.Nodes.GetValueOrDefault(name)?.Hold ?? Hold.None;
-        var changed = state with { Nodes = state.Nodes.SetItem(name, node) };
-        return before == node.Hold ? changed : changed with
+        Nodes = state.Nodes.SetItem(name, node),
+        Holds = state.Holds.Moved(state.Nodes.GetValueOrDefault(name)?.Hold ?? Hold.None, node.Hold),
+    };
+
+    /// <param name="state">Before.</param>
+    /// <param name="nodes">Which change.</param>
+    /// <param name="change">What a node is after it; null is one that no event has named.</param>
+    /// <param name="areHeard">Whether they are those that the stage expects to hear of.</param>
+    private static DeploymentState Put(DeploymentState state, IEnumerable<NodeName> nodes, Func<NodeName, NodeState?, NodeState> change, bool areHeard)
+    {
+        var (all, pending, holds) = (state.Nodes.ToBuilder(), state.Pending.ToBuilder(), state.Holds);
+        foreach (var name in nodes)
         {
-            Touched = state.Touched + Difference(h => h != Hold.None),
-            NotHeld = state.NotHeld + Difference(h => h == Hold.NotHeld),
-            NotReleased = state.NotReleased + Difference(h => h == Hold.NotReleased),
-        };
-
-        int Difference(Func<Hold, bool> counts) => (counts(node.Hold) ? 1 : 0) - (counts(before) ? 1 : 0);
-    }
-
-    private static DeploymentState Each(DeploymentState state, ImmutableArray<NodeName> nodes, Func<DeploymentState, NodeName, DeploymentState> change)
-    {
-        foreach (var node in nodes)
-            state = change(state, node);
-        return state;
+            var before = all.GetValueOrDefault(name);
+            var after = all[name] = change(name, before);
+            holds = holds.Moved(before?.Hold ?? Hold.None, after.Hold);
+            if (areHeard)
+                pending.Remove(name);
+        }
+        return state with { Nodes = all.ToImmutable(), Pending = pending.ToImmutable(), Holds = holds };
     }
 
     private static InvalidOperationException Impossible(DeploymentState state, IDeploymentEvent e) =>

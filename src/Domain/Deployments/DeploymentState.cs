@@ -53,6 +53,21 @@ public abstract record Wait
     public DateTimeOffset? EndsAt => this switch { Approval approval => approval.DeadlineAt, Soak soak => soak.Until, _ => null };
 }
 
+/// <summary>How many nodes of a deployment are held in which way.</summary>
+/// <param name="Touched">May be disabled by it, or should not be open.</param>
+/// <param name="NotHeld">Those of them that should be held and may be open.</param>
+/// <param name="NotReleased">Those of them that should be free and may be held.</param>
+public readonly record struct HoldCounts(int Touched, int NotHeld, int NotReleased)
+{
+    /// <summary>After one node went from one to the other.</summary>
+    public HoldCounts Moved(Hold from, Hold to) => from == to ? this : Plus(from, -1).Plus(to, 1);
+
+    private HoldCounts Plus(Hold hold, int nodes) => new(
+        Touched + (hold == Hold.None ? 0 : nodes),
+        NotHeld + (hold == Hold.NotHeld ? nodes : 0),
+        NotReleased + (hold == Hold.NotReleased ? nodes : 0));
+}
+
 /// <summary>One deployment as its history tells; changed by <see cref="DeploymentEvolution"/> alone, and never in need of the plan.</summary>
 public sealed record DeploymentState
 {
@@ -89,14 +104,8 @@ public sealed record DeploymentState
     /// <summary>Requests in the journal of which a run may have begun: while 0, a failure undoes everything.</summary>
     public int RunsThatMayHaveBegun { get; init; }
 
-    /// <summary>How many nodes may be disabled by it, or should not be open.</summary>
-    public int Touched { get; init; }
-
-    /// <summary>How many of them should be held and may be open.</summary>
-    public int NotHeld { get; init; }
-
-    /// <summary>How many of them should be free and may be held.</summary>
-    public int NotReleased { get; init; }
+    /// <summary>How its nodes are held, counted.</summary>
+    public HoldCounts Holds { get; init; }
 
     /// <summary>Nodes that a person wants kept disabled beyond the end.</summary>
     public ImmutableDictionary<NodeName, DeploymentEvents.NodeKept> Kept { get; init; } = ImmutableDictionary<NodeName, DeploymentEvents.NodeKept>.Empty;

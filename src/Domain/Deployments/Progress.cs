@@ -199,7 +199,7 @@ internal static class Progress
 
     private static bool EndReleased(Draft draft, Stage.Releasing releasing)
     {
-        var kept = draft.State.NotReleased;
+        var kept = draft.State.Holds.NotReleased;
         return releasing.Intended switch
         {
             DeploymentPhase.Succeeded when kept > 0 => End(draft, DeploymentPhase.SucceededWithFailures, $"every run succeeded, but {Counted(kept, "node")} could not be enabled again"),

@@ -27,17 +27,19 @@ public sealed class GroupActorSpecs : TestKit
     }
 
     [Fact]
-    public async Task What_is_learnt_while_a_report_is_on_its_way_makes_the_next_one()
+    public async Task What_is_learnt_while_one_report_is_written_and_one_decided_makes_the_next_one()
     {
         _group.Tell(Learnt("a"));
         Assert.Single((await _supervisor.ExpectMsgAsync<GroupActor.FactsReported>()).Facts);
-
         _group.Tell(Learnt("b"));
+        Assert.Single((await _supervisor.ExpectMsgAsync<GroupActor.FactsReported>()).Facts);
+
         _group.Tell(Learnt("c"));
+        _group.Tell(Learnt("d"));
         await _supervisor.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
         _group.Tell(GroupActor.FactsWritten.Instance);
 
-        Assert.Equal(["b", "c"], (await _supervisor.ExpectMsgAsync<GroupActor.FactsReported>()).Facts.Select(f => f.Node.Value));
+        Assert.Equal(["c", "d"], (await _supervisor.ExpectMsgAsync<GroupActor.FactsReported>()).Facts.Select(f => f.Node.Value));
     }
 
     [Fact]

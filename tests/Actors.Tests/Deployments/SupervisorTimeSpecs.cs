@@ -63,21 +63,4 @@ public sealed class SupervisorTimeSpecs : TestKit
         await _supervisor.Ask<ActorIdentity>(new Identify(null));
         return (T)recorded.Recorded.Event;
     }
-
-    /// <summary>The time of day that the scheduler has.</summary>
-    private sealed class SchedulerTime(TestScheduler scheduler) : TimeProvider
-    {
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override DateTimeOffset GetUtcNow() => scheduler.Now;
-
-        public override long GetTimestamp() => scheduler.Now.Ticks;
-    }
-
-    private sealed class OnePlan(Plan plan) : IPlanStore
-    {
-        public Task SaveAsync(Plan saved, CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task<Plan> LoadAsync(PlanId id, CancellationToken cancellationToken) => Task.FromResult(plan);
-    }
 }

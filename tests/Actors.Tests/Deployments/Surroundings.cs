@@ -1,0 +1,24 @@
+using Akka.TestKit;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
+
+namespace Orchestrator.Actors.Tests.Deployments;
+
+/// <summary>The time of day that the scheduler has.</summary>
+internal sealed class SchedulerTime(TestScheduler scheduler) : TimeProvider
+{
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override DateTimeOffset GetUtcNow() => scheduler.Now;
+
+    public override long GetTimestamp() => scheduler.Now.Ticks;
+}
+
+/// <summary>The one plan there is.</summary>
+internal sealed class OnePlan(Plan plan) : IPlanStore
+{
+    public Task SaveAsync(Plan saved, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task<Plan> LoadAsync(PlanId id, CancellationToken cancellationToken) => Task.FromResult(plan);
+}
