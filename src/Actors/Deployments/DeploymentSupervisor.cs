@@ -140,14 +140,13 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
             group.Tell(GroupActor.FactsWritten.Instance);
             return;
         }
-        var first = LastSequenceNr + 1;
         _writing++;
         _decided = after;
         PersistAllAsync(events, _ => { }, () =>
         {
             _state = after;
             group.Tell(GroupActor.FactsWritten.Instance);
-            Written(events, first);
+            Written(events);
             if (--_writing > 0)
                 return;
             _isAwaited = false;
@@ -226,12 +225,11 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         switch (DeploymentDecider.Decide(_state, _plan!, command, _services.Clock.Now.Wall))
         {
             case Decision.Accept(var events, var after):
-                var first = LastSequenceNr + 1;
                 PersistAll(events, _ => { }, () =>
                 {
                     _state = _decided = after;
                     Answer(replyTo, reply is CoordinatorProtocol.Done done ? done with { Message = VerbAnswers.Of(events) } : reply);
-                    Written(events, first);
+                    Written(events);
                 });
                 break;
             case Decision.Ignore(var why):
@@ -272,8 +270,9 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
             replyTo.Tell(reply);
     }
 
-    private void Written(ImmutableArray<IDeploymentEvent> events, long first)
+    private void Written(ImmutableArray<IDeploymentEvent> events)
     {
+        var first = LastSequenceNr - events.Length + 1;
         for (var i = 0; i < events.Length; i++)
             Context.System.EventStream.Publish(new CoordinatorProtocol.EventRecorded(_id, new RecordedEvent(first + i, events[i])));
         if (events.Any(e => e is DeploymentEvents.SupervisorStarted))

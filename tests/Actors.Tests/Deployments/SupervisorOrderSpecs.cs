@@ -76,7 +76,11 @@ public sealed class SupervisorOrderSpecs() : TestKit("akka.scheduler.implementat
         await supervisor.Ask<ActorIdentity>(new Identify(null));
         var events = new List<string>();
         while (watcher.HasMessages)
-            events.Add(Text((await watcher.ExpectMsgAsync<CoordinatorProtocol.EventRecorded>()).Recorded.Event));
+        {
+            var recorded = (await watcher.ExpectMsgAsync<CoordinatorProtocol.EventRecorded>()).Recorded;
+            events.Add(Text(recorded.Event));
+            Assert.Equal(events.Count, recorded.Sequence);
+        }
         Sys.EventStream.Unsubscribe(watcher);
         Sys.Stop(supervisor);
         return events;
