@@ -45,6 +45,7 @@ public sealed class GroupActor : ReceiveActor
     private readonly Func<NodeName, Props> _nodes;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<NodeName, Member> _members = [];
+    private readonly UsualTime _usual = new();
     private readonly ImmutableArray<NodeFact>.Builder _facts = ImmutableArray.CreateBuilder<NodeFact>();
     private int _created;
     private int _reports;
@@ -75,7 +76,7 @@ public sealed class GroupActor : ReceiveActor
         {
             if (!_members.TryGetValue(node, out var member))
                 _members.Add(node, member = new Member(Create(node)));
-            member.Assigned = new NodeActor.Assign(assignment, m.Fence);
+            member.Assigned = new NodeActor.Assign(assignment is NodeAssignment.Run run ? run with { Usual = _usual.Value } : assignment, m.Fence);
             member.Actor.Tell(member.Assigned);
         }
     }
@@ -120,6 +121,8 @@ public sealed class GroupActor : ReceiveActor
 
     private void Add(NodeFact fact)
     {
+        if (fact is NodeFact.Judged { Took: { } took })
+            _usual.Learn(took);
         _facts.Add(fact);
         Report();
     }

@@ -28,7 +28,11 @@ public abstract record NodeAssignment
     /// <param name="MayAsk">True once, right after the request was written: only then has nobody asked yet. Never true after a restart.</param>
     /// <param name="InitiatedAt">The node's answer, where the journal has it.</param>
     /// <param name="Began">A run was seen applying before.</param>
-    public sealed record Run(DeploymentEvents.RunRequested Request, bool MayAsk, double? InitiatedAt, bool Began) : NodeAssignment;
+    public sealed record Run(DeploymentEvents.RunRequested Request, bool MayAsk, double? InitiatedAt, bool Began) : NodeAssignment
+    {
+        /// <summary>How long runs of the same group took, from the answer to runonce on; null where none is known.</summary>
+        public TimeSpan? Usual { get; init; }
+    }
 
     /// <summary>Nothing: what was begun before a run was asked for is left.</summary>
     public sealed record Rest : NodeAssignment;

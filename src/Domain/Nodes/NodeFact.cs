@@ -40,7 +40,12 @@ public abstract record NodeFact(NodeName Node)
     public sealed record Untraced(NodeName Node, int Number) : NodeFact(Node);
 
     /// <summary>A run was judged.</summary>
-    public sealed record Judged(NodeName Node, int Number, Verdict Verdict, Hold Hold) : NodeFact(Node);
+    /// <param name="Node">Which node.</param>
+    /// <param name="Number">The request it is about.</param>
+    /// <param name="Verdict">What became of the run.</param>
+    /// <param name="Hold">What is known of our hold.</param>
+    /// <param name="Took">How long it took from the node's answer to runonce on; null where it was no run of ours that succeeded.</param>
+    public sealed record Judged(NodeName Node, int Number, Verdict Verdict, Hold Hold, TimeSpan? Took = null) : NodeFact(Node);
 
     /// <summary>Its attempt ended without a run that could be judged.</summary>
     /// <param name="Node">Which node.</param>

@@ -32,6 +32,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     }
 
     private readonly RunRequested _request = run.Request;
+    private readonly RunLooks _looks = new(context.Pace, run.Request, run.Usual);
     private Phase _phase = Phase.Watching;
     private double? _initiatedAt = run.InitiatedAt;
     private bool _began = run.Began;
@@ -41,10 +42,8 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     private bool? _silent = run.MayAsk ? false : null;
     private bool _clockStepped;
     private int _idleAfterBegin;
-    private TimeSpan _took;
     private int _mismatches;
     private string _refusal = "";
-    private TimeSpan _since;
     private TimeSpan? _seenApplyingAt;
     private bool _logsWanted = true;
     private StatusReply? _last;
@@ -62,7 +61,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
 
     protected override void OnBegin(Moment now)
     {
-        _since = now.Monotonic;
+        _looks.TakeUp(now);
         if (!run.MayAsk)
             AskStatus();
         else if (IsSignalled && Context.NeededOption(_request.Environment) is { } option)
@@ -87,11 +86,18 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
                 break;
             case RunonceReply { IsOk: true } answer:
                 _initiatedAt = answer.InitiatedAt;
+                _looks.Begin(now);
                 Tell(new NodeFact.Accepted(Context.Node, Number, answer.InitiatedAt));
                 Watch(now);
                 break;
             case RunonceReply answer:
                 Refused(answer.Words);
+                break;
+            case SummaryReply { IsOk: true } answer when _phase == Phase.Watching:
+                if (_looks.Learn(answer.Summary))
+                    WaitForEnd(now);
+                else
+                    AskStatus();
                 break;
             case SummaryReply { IsOk: true } answer:
                 Judge(answer.Summary, now);
@@ -106,7 +112,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     {
         NoteClock(reply.Status, askedAt, now);
         _last = reply;
-        _took = now.Monotonic - askedAt.Monotonic;
+        _looks.Answered(askedAt, now);
         switch (_phase)
         {
             case Phase.AfterRefusal:
@@ -125,6 +131,8 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     {
         if (_phase == Phase.Watching && CloseIsDue(now))
             Close(now, Watch);
+        else if (_phase == Phase.Watching && IsOursApplying && _looks.NeedsRunBefore(now))
+            Ask(new NodeRequest.LastRunSummary(Logs: false));
         else
             AskStatus();
     }
@@ -143,6 +151,9 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
             case Phase.Reading when _logsWanted:
                 _logsWanted = false;
                 AskSummary();
+                break;
+            case Phase.Watching when request is NodeRequest.LastRunSummary:
+                AskStatus();
                 break;
             default:
                 TellSilent();
@@ -188,6 +199,9 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
                 break;
             case Phase.Reading:
                 FinishEnded(Number, Outcome.Refused, $"it ran, but its summary cannot be read: {words}", _hold);
+                break;
+            case Phase.Watching when request is NodeRequest.LastRunSummary:
+                AskStatus();
                 break;
             default:
                 LookLater(now);
@@ -257,9 +271,9 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
             if (now.Wall >= _request.RunDeadlineAt)
                 Close(now, _ => FinishEnded(Number, Outcome.FailedDidNotFinish, "the run still goes on at the run deadline", _hold));
             else if (CloseIsDue(now))
-                Close(now, Wait);
+                Close(now, WaitForEnd);
             else
-                Wait(now);
+                WaitForEnd(now);
         }
         else if (IsOver(status))
         {
@@ -345,7 +359,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         }
         if (_closeWords.Length > 0)
             verdict = verdict with { Warnings = verdict.Warnings.Add(_closeWords) };
-        Finish(new NodeFact.Judged(Context.Node, Number, verdict, _hold));
+        Finish(new NodeFact.Judged(Context.Node, Number, verdict, _hold, verdict is { IsOurs: true, Outcome: Outcome.Succeeded } ? RunLooks.Took(_initiatedAt, summary.LastRun) : null));
     }
 
     private RunQuestion Question() => new(
@@ -367,11 +381,15 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
 
     private bool CloseIsDue(Moment now) => !IsClosed && _seenApplyingAt is { } seen && now.Monotonic - seen >= CloseAfter;
 
-    private void Wait(Moment now)
+    /// <summary>What another's run takes nobody knows, nor when it began.</summary>
+    private bool IsOursApplying => !_anothers && _last is { Status.Applying: true };
+
+    private void WaitForEnd(Moment now) => Wait(IsOursApplying ? _looks.PauseToEnd(now) : _looks.Pause(now), now);
+
+    private void Wait(Moment now) => Wait(_idleAfterBegin > 0 ? _looks.ShortPause() : _looks.Pause(now), now);
+
+    private void Wait(TimeSpan next, Moment now)
     {
-        // From one question to the next, so that a run's end is seen no later than one pace after it, however long answers take.
-        var next = Context.Pace.Next(_idleAfterBegin > 0 ? TimeSpan.Zero : now.Monotonic - _since) - _took;
-        _took = TimeSpan.Zero;
         if (!IsClosed && _seenApplyingAt is { } seen)
         {
             var close = seen + CloseAfter - now.Monotonic;

@@ -70,6 +70,27 @@ public sealed class GroupActorSpecs : TestKit
         Assert.Equal(Outcome.Unreachable, Assert.IsType<NodeFact.Ended>(fact).Outcome);
     }
 
+    [Fact]
+    public async Task A_run_is_begun_with_the_knowledge_of_what_the_group_s_runs_took()
+    {
+        Assert.Null(await UsualAtRunOf("a"));
+        _group.Tell(Judged("a", seconds: 600));
+        _group.Tell(Judged("b", seconds: null));
+        Assert.Equal(TimeSpan.FromSeconds(600), await UsualAtRunOf("c"));
+        _group.Tell(Judged("c", seconds: 700));
+        Assert.Equal(TimeSpan.FromSeconds(650), await UsualAtRunOf("d"));
+    }
+
+    private async Task<TimeSpan?> UsualAtRunOf(string node)
+    {
+        var request = new DeploymentEvents.RunRequested(new NodeName(node), 1, 0, 0, false, DateTimeOffset.MaxValue, DateTimeOffset.MaxValue, DateTimeOffset.UnixEpoch);
+        _group.Tell(new GroupActor.AssignNodes([(new NodeName(node), new NodeAssignment.Run(request, MayAsk: true, null, false))], Fence));
+        return Assert.IsType<NodeAssignment.Run>((await _nodes.ExpectMsgAsync<NodeActor.Assign>()).Assignment).Usual;
+    }
+
+    private static NodeActor.Learnt Judged(string node, double? seconds) => new(new NodeFact.Judged(
+        new NodeName(node), 1, new Verdict(true, true, Outcome.Succeeded, [], 1, null, "", [], []), Hold.Held, seconds is { } s ? TimeSpan.FromSeconds(s) : null));
+
     private static NodeActor.Learnt Learnt(string node) => new(new NodeFact.Held(new NodeName(node)));
 
     private sealed class Node : ReceiveActor

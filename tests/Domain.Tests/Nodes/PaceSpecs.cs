@@ -40,5 +40,55 @@ public sealed class PaceSpecs
         Assert.Equal(Milliseconds(15_000), pace.Next(TimeSpan.Zero));
     }
 
+    [Fact]
+    public void Whatever_is_expected_looks_are_never_faster_than_the_pace_and_never_rarer_than_ten_seconds_or_two_paces() =>
+        Waits.Sample(w =>
+        {
+            var pace = PaceOf(w.Answer);
+            var soonest = pace.Next(w.Waited);
+            var next = pace.Next(w.Waited, w.Expected);
+            var rarest = Math.Max(soonest.TotalSeconds > 1 ? soonest.TotalSeconds * 2 : soonest.TotalSeconds, Math.Min(10, w.Waited.TotalSeconds / 40));
+            Assert.InRange(next.TotalSeconds, soonest.TotalSeconds, rarest + 1e-6);
+        }, iter: 20_000);
+
+    [Fact]
+    public void Where_the_expected_time_is_near_or_past_the_pace_is_what_it_was() =>
+        Waits.Sample(w =>
+        {
+            var pace = PaceOf(Math.Min(w.Answer, 200));
+            if (w.Waited > w.Expected * 0.95)
+                Assert.Equal(pace.Next(w.Waited), pace.Next(w.Waited, w.Expected));
+        }, iter: 20_000);
+
+    [Fact]
+    public void No_look_jumps_over_the_expected_time_unless_it_is_nearer_than_one_pace() =>
+        Waits.Sample(w =>
+        {
+            var pace = PaceOf(w.Answer);
+            var left = w.Expected - w.Waited;
+            return left < pace.Next(w.Waited) || pace.Next(w.Waited, w.Expected) <= left;
+        }, iter: 20_000);
+
+    [Fact]
+    public void Of_a_slow_node_one_look_falls_on_the_very_time() =>
+        Gen.Select(Gen.Int[201, 4000], Gen.Double[30, 3000]).Sample((answer, seconds) =>
+        {
+            var (pace, expected) = (PaceOf(answer), TimeSpan.FromSeconds(seconds));
+            var waited = pace.Next(TimeSpan.Zero);
+            while (waited < expected - Milliseconds(1))
+                waited += pace.Next(waited, expected);
+            Assert.InRange((waited - expected).TotalSeconds, -0.001, waited == pace.Next(TimeSpan.Zero) ? double.MaxValue : 0.001);
+        }, iter: 5000);
+
+    private static Gen<(int Answer, TimeSpan Waited, TimeSpan Expected)> Waits =>
+        Gen.Select(Gen.Int[1, 5000], Gen.Double[0, 4000], Gen.Double[0, 8000], (a, w, e) => (a, TimeSpan.FromSeconds(w), TimeSpan.FromSeconds(e)));
+
+    private static Pace PaceOf(int milliseconds)
+    {
+        var pace = new Pace();
+        pace.Learn(Milliseconds(milliseconds));
+        return pace;
+    }
+
     private static TimeSpan Milliseconds(int milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
 }

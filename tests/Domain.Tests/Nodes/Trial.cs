@@ -15,8 +15,9 @@ internal sealed class Trial
     private readonly NodeWork _work;
     private TimeSpan _passed;
 
-    public Trial(Func<NodeName, NodeAssignment> assignment, DeploymentOptions? options = null, string node = "web1.example.net")
+    public Trial(Func<NodeName, NodeAssignment> assignment, DeploymentOptions? options = null, string node = "web1.example.net", TimeSpan? begunAfter = null)
     {
+        _passed = begunAfter ?? TimeSpan.Zero;
         Node = new NodeName(node);
         _work = NodeWork.For(assignment(Node), new NodeContext(Node, Deployment, Held, "production", options ?? new DeploymentOptions()));
         Acts = _work.Begin(Now);
@@ -67,10 +68,10 @@ internal sealed class Trial
 
     public Trial NotSent() => Step(_work.NotSent("the broker is down", isVoid: false, Now));
 
-    public Trial Answer(NodeReply reply)
+    public Trial Answer(NodeReply reply, TimeSpan? after = null)
     {
         var askedAt = Now;
-        return Pass(TimeSpan.FromMilliseconds(10)).Step(_work.Answered(reply, askedAt, Now));
+        return Pass(after ?? TimeSpan.FromMilliseconds(10)).Step(_work.Answered(reply, askedAt, Now));
     }
 
     public Trial Status(bool applying = false, bool? enabled = true, bool daemon = false, double lastRun = 100) => Answer(new StatusReply(

@@ -1,0 +1,85 @@
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Nodes;
+
+namespace Orchestrator.Domain.Nodes;
+
+/// <summary>
+/// When a node is looked at next while its run is awaited. An expectation of the run's end, from runs of its group or the node's own run before,
+/// decides nothing but that: it is never a proof and moves no deadline.
+/// </summary>
+/// <param name="pace">How fast the node may be asked.</param>
+/// <param name="request">The run that is awaited.</param>
+/// <param name="usual">How long runs of the same group took; null where none is known.</param>
+internal sealed class RunLooks(Pace pace, DeploymentEvents.RunRequested request, TimeSpan? usual)
+{
+    /// <summary>No run is expected to take longer than this, whatever a node says.</summary>
+    private static readonly TimeSpan LongestRun = TimeSpan.FromDays(1);
+
+    /// <summary>Nodes tell their times in whole seconds: so much later than two of them differ, what they mean has happened as a rule.</summary>
+    private static readonly TimeSpan Rounding = TimeSpan.FromSeconds(0.5);
+
+    private TimeSpan? _expected = usual;
+    private bool _askedForRunBefore;
+    private TimeSpan _since;
+    private TimeSpan _took;
+
+    /// <summary>How long a run took by the node's clock; null where its times make no sense.</summary>
+    /// <param name="initiatedAt">When it was asked for, epoch seconds; null where the node did not say.</param>
+    /// <param name="lastRun">When it ended, epoch seconds.</param>
+    public static TimeSpan? Took(double? initiatedAt, double lastRun) => Length(lastRun - initiatedAt) + Rounding;
+
+    /// <summary>The run is waited for from here on.</summary>
+    public void Begin(Moment now) => _since = now.Monotonic;
+
+    /// <summary>It has been waited for since it was asked for, maybe by an earlier life of this host.</summary>
+    public void TakeUp(Moment now)
+    {
+        var age = now.Wall - request.At;
+        _since = now.Monotonic - (age > TimeSpan.Zero ? age : TimeSpan.Zero);
+    }
+
+    /// <summary>The node was looked at: from one question to the next, so that a run's end is seen no later than one pause after it, however long answers take.</summary>
+    public void Answered(Moment askedAt, Moment now) => _took = now.Monotonic - askedAt.Monotonic;
+
+    /// <summary>Whether to ask, in the place of a look, for the summary of the run before: until the awaited one ends it is the node's last. Only a long run is worth it, and once.</summary>
+    public bool NeedsRunBefore(Moment now)
+    {
+        if (_expected is not null || _askedForRunBefore || !(request.LastRun > 0) || !pace.IsWorthAnExpectation(now.Monotonic - _since))
+            return false;
+        return _askedForRunBefore = true;
+    }
+
+    /// <summary>Learns how long the run before took; false where the summary is of another run, the awaited one's most likely.</summary>
+    public bool Learn(RunSummary summary)
+    {
+        if (summary.LastRun != request.LastRun)
+            return false;
+        _expected = Length(summary.TimeTotal);
+        return true;
+    }
+
+    /// <summary>How long to wait while the run is seen applying. At its deadline there will be something to see in any case.</summary>
+    public TimeSpan PauseToEnd(Moment now)
+    {
+        var deadline = now.Monotonic - _since + (request.RunDeadlineAt - now.Wall);
+        return _expected is { } expected ? SinceQuestion(pace.Next(Waited(now), expected < deadline ? expected : deadline)) : Pause(now);
+    }
+
+    /// <summary>How long to wait for anything else.</summary>
+    public TimeSpan Pause(Moment now) => SinceQuestion(pace.Next(Waited(now)));
+
+    /// <summary>How long to wait where the next look is to follow soon.</summary>
+    public TimeSpan ShortPause() => SinceQuestion(pace.Next(TimeSpan.Zero));
+
+    private TimeSpan Waited(Moment now) => now.Monotonic - _took - _since;
+
+    private TimeSpan SinceQuestion(TimeSpan pause)
+    {
+        var left = pause - _took;
+        _took = TimeSpan.Zero;
+        return left;
+    }
+
+    private static TimeSpan? Length(double? seconds) =>
+        seconds is { } length and > 0 && length < LongestRun.TotalSeconds ? TimeSpan.FromSeconds(length) : null;
+}
