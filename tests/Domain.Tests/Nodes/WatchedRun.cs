@@ -32,6 +32,9 @@ internal sealed class WatchedRun
     /// <summary>How long after its request another life of the host takes the run up again; null where it is the first.</summary>
     public double? TakenUpAfter { get; init; }
 
+    /// <summary>The node refuses runonce, because another's run is on.</summary>
+    public bool IsAnothers { get; init; }
+
     /// <summary>What becomes of the question for the run before; null where the node answers it.</summary>
     public Func<Trial, Trial>? AtQuestionForBefore { get; init; }
 
@@ -76,6 +79,10 @@ internal sealed class WatchedRun
                 var lastRun = isOver ? EndedAt : LastRun;
                 Reply(trial, new StatusReply(0, "OK", trial.Now.Wall, new NodeStatus(
                     !isOver && time >= TimeSpan.FromSeconds(Lag), false, true, false, lastRun, NodeTime(trial.Now.Monotonic) - lastRun, "")));
+                break;
+            case NodeRequest.Runonce when IsAnothers:
+                Reply(trial, new RunonceReply(1, "Puppet is currently applying a catalog", trial.Now.Wall, 0));
+                _acceptedAt = trial.Now.Monotonic;
                 break;
             case NodeRequest.Runonce:
                 Reply(trial, new RunonceReply(0, "OK", trial.Now.Wall, NodeTime(trial.Now.Monotonic + TimeSpan.FromSeconds(Answer))));
