@@ -32,6 +32,9 @@ internal sealed class WatchedRun
     /// <summary>How long after its request another life of the host takes the run up again; null where it is the first.</summary>
     public double? TakenUpAfter { get; init; }
 
+    /// <summary>How many resources fail in it.</summary>
+    public int FailedResources { get; init; }
+
     /// <summary>The node refuses runonce, because another's run is on.</summary>
     public bool IsAnothers { get; init; }
 
@@ -113,6 +116,7 @@ internal sealed class WatchedRun
     {
         LastRun = EndedAt,
         TimeTotal = Length - Lag,
+        Resources = GoodRun.Summary.Resources with { Failed = FailedResources },
         Logs = [GoodRun.Line("Applying configuration version 'v7'", level: "info", time: EndedAt), GoodRun.Line("Applied catalog in 1.00 seconds", level: "notice", time: EndedAt)],
     };
 
