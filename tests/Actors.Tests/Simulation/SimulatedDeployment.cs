@@ -20,6 +20,7 @@ public sealed class SimulatedDeployment
     private readonly PlanIndex _plan;
     private readonly DeploymentOptions _options;
     private readonly Dictionary<NodeName, Worker> _workers = [];
+    private readonly Dictionary<int, UsualTime> _usual = [];
     private readonly Dictionary<string, Action<NodeReply>> _open = [];
     private readonly Queue<Action> _soon = new();
     private readonly Queue<DeploymentCommand> _said = new();
@@ -130,8 +131,14 @@ public sealed class SimulatedDeployment
         {
             if (!_workers.TryGetValue(node, out var worker))
                 _workers.Add(node, worker = new Worker(this, node, _life));
-            worker.Assign(assignment);
+            worker.Assign(assignment is NodeAssignment.Run run ? run with { Usual = UsualOf(node).Value } : assignment);
         }
+    }
+
+    private UsualTime UsualOf(NodeName node)
+    {
+        var group = _plan.GroupOf(node);
+        return _usual.TryGetValue(group, out var usual) ? usual : _usual[group] = new UsualTime();
     }
 
     /// <summary>A cut point: where the process dies here, all that is not in the journal is gone and the next process takes over.</summary>
@@ -142,6 +149,7 @@ public sealed class SimulatedDeployment
         _life++;
         _ticks++;
         _workers.Clear();
+        _usual.Clear();
         _open.Clear();
         _soon.Clear();
         _assignments = new Assignments();
@@ -193,6 +201,8 @@ public sealed class SimulatedDeployment
                     case NodeAct.Report report:
                         if (simulation.Dies())
                             return;
+                        if (report.Fact is NodeFact.Judged { Took: { } took })
+                            simulation.UsualOf(node).Learn(took);
                         simulation._soon.Enqueue(() => simulation.Handle(new DeploymentCommand.Report([report.Fact])));
                         break;
                     case NodeAct.Done:
