@@ -13,8 +13,8 @@ public sealed class Pace
     /// <summary>An end that comes long before it is expected is seen no later than this share of the run's time after it.</summary>
     private const int ShareOfLongWait = 40;
 
-    /// <summary>How much of the expected time an end may come early and still be seen as if it had been known.</summary>
-    private const int ShareOfExpected = 20;
+    /// <summary>What share of the expected time an end may come early and still be seen as if it had been known.</summary>
+    private const int ShareOfExpected = 4;
     private static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(1);

@@ -7,8 +7,8 @@ namespace Orchestrator.Actors.Tests.Simulation;
 public class LongRunSpecs
 {
     [Theory]
-    [InlineData("50ms", 650, 200, 1.1)]
-    [InlineData("1s", 140, 100, 3.1)]
+    [InlineData("50ms", 650, 320, 1.1)]
+    [InlineData("1s", 140, 115, 3.1)]
     public void Of_a_group_s_batches_the_first_one_teaches_the_others_when_to_look(string answer, int firstAtMost, int othersAtMost, double seenWithin)
     {
         var simulation = new SimulatedDeployment(
