@@ -22,8 +22,12 @@ public static class OrchestratorHosting
         registry.Register<DeploymentCoordinator>(system.ActorOf(CoordinatorProps(services), "coordinator"));
     });
 
-    /// <summary>The coordinator under a supervisor that takes it up again, however often the journal fails.</summary>
+    /// <summary>
+    /// RECOVERY: the coordinator under a supervisor that takes it up again, with all that is below it, however often it or the journal fails. It stops
+    /// one that failed, so that it comes back after a pause, and as after a restart of the host: from the journal.
+    /// </summary>
     public static Props CoordinatorProps(CoordinatorServices services) => BackoffSupervisor.Props(Backoff
         .OnStop(DeploymentCoordinator.Props(services), "deployments", TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30), 0.2, -1)
-        .WithReplyWhileStopped(new CoordinatorProtocol.Denied("the journal cannot be written now; see the host's log", Messages.Api.ExitCodes.Unreachable)));
+        .WithDefaultStoppingStrategy()
+        .WithReplyWhileStopped(new CoordinatorProtocol.Denied("deployments are being taken up again from the journal, which may not be written now: try in some seconds; the host's log says what failed", Messages.Api.ExitCodes.Unreachable)));
 }

@@ -8,7 +8,6 @@ using Orchestrator.Domain.Deployments;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
-using Orchestrator.Messages.Fleet;
 using static Orchestrator.Actors.Deployments.SupervisorProtocol;
 using static Orchestrator.Messages.Deployments.CoordinatorEvents;
 using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
@@ -84,6 +83,21 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     {
         _log.Error(cause, "The journal rejected an event of the coordinator, which is taken up again from there");
         Context.Stop(Self);
+    }
+
+    /// <summary>RECOVERY: a fleet's actor that failed has forgotten who waits for an answer or a place, so all that hangs on it begins anew with the coordinator.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() => new FleetsEscalate(this);
+
+    private sealed class FleetsEscalate(DeploymentCoordinator coordinator) : OneForOneStrategy
+    {
+        protected override Directive Handle(IActorRef child, Exception exception)
+        {
+            var failed = coordinator._fleets.FirstOrDefault(f => f.Value.Equals(child));
+            if (failed.Value is null)
+                return base.Handle(child, exception);
+            coordinator._log.Error("The way to the fleet {Fleet} failed ({Reason}): every deployment is taken up again from the journal", failed.Key, exception.GetBaseException().Message);
+            return Directive.Escalate;
+        }
     }
 
     /// <summary>Until the nodes of open deployments are known nothing is answered; the stash holds what edges ask meanwhile.</summary>
@@ -449,26 +463,4 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         return new DeploymentLine(r.Id, r.Environment, entry.IsOpen ? phase : entry.End, r.At, r.NodeCount, entry.KeptCount, r.Caller, r.Fleet, r.PlanId,
             !entry.IsOpen || _services.Duty.Has(r.Id), waits, attention);
     }
-}
-
-/// <summary>What the coordinator needs of the world.</summary>
-/// <param name="Plans">Where plans are kept.</param>
-/// <param name="Fleets">The fleets that this host was started for.</param>
-/// <param name="Clock">The host's clocks.</param>
-/// <param name="Duty">What this process carries on.</param>
-public sealed record CoordinatorServices(IPlanStore Plans, IFleets Fleets, HostClock Clock, Duty Duty);
-
-/// <summary>
-/// Which deployments this process carries on: those that it began or was asked to resume, never one that it merely read of. It outlives
-/// the coordinator, which goes on with them where it is taken up again. Only the coordinator touches it.
-/// </summary>
-public sealed class Duty
-{
-    private readonly HashSet<DeploymentId> _deployments = [];
-
-    /// <summary>Whether this deployment is this process's business.</summary>
-    public bool Has(DeploymentId id) => _deployments.Contains(id);
-
-    /// <summary>From here on it is.</summary>
-    public void TakeUp(DeploymentId id) => _deployments.Add(id);
 }

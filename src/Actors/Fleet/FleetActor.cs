@@ -10,8 +10,8 @@ namespace Orchestrator.Actors.Fleet;
 
 /// <summary>
 /// The one way to a fleet's nodes: what is asked within a short window with the same words leaves as one wave, each
-/// answer goes to its asker, silence becomes a timeout that counts from the publish, and an act whose order has lost its
-/// place is not sent. A bounded number of requests is under way at once; the rest waits its turn. It also keeps count of the nodes
+/// answer goes to its asker, silence becomes a timeout that counts from the publish, even where that never comes to an end,
+/// and an act whose order has lost its place is not sent. A bounded number of requests is under way at once; the rest waits its turn. It also keeps count of the nodes
 /// that run Puppet, over all deployments.
 /// </summary>
 public sealed class FleetActor : ReceiveActor, IWithTimers
@@ -36,7 +36,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
 
     private sealed record Asked(AskNode Ask, IActorRef By);
 
-    private sealed record Wave(NodeRequest Request, TimeSpan Timeout, Moment AskedAt, Dictionary<NodeName, Asked> Open);
+    private sealed record Wave(TimeSpan Timeout, Moment AskedAt, Dictionary<NodeName, Asked> Open, CancellationTokenSource Leaving);
 
     private const string WindowKey = "window";
     private const string ReportKey = "report";
@@ -95,6 +95,9 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     protected override void PostStop()
     {
         _listener?.Dispose();
+        // What has not left by now must not leave in the time of a successor, which takes it for silence.
+        foreach (var wave in _waves.Values)
+            wave.Leaving.Cancel();
         Report();
     }
 
@@ -178,10 +181,16 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     private void Publish(NodeRequest request, TimeSpan timeout, TimeSpan timeToLive, Dictionary<NodeName, Asked> open, Moment now)
     {
         var id = Guid.NewGuid().ToString("N");
-        _waves.Add(id, new Wave(request, timeout, now, open));
-        _fleet.PublishAsync(new FleetWave(id, request, [.. open.Keys], timeToLive), CancellationToken.None)
+        var wave = new Wave(timeout, now, open, new CancellationTokenSource());
+        _waves.Add(id, wave);
+        // A publish may hang: what it has not sent by then is cancelled, and no node would take what it sends so late.
+        AwaitAnswers(id, timeToLive + timeout);
+        SendAsync(new FleetWave(id, request, [.. open.Keys], timeToLive), wave.Leaving.Token)
             .PipeTo(Self, success: () => new Published(id), failure: e => new PublishFailed(id, e));
     }
+
+    /// <summary>Makes of whatever the fleet throws at once a failure of the task.</summary>
+    private async Task SendAsync(FleetWave wave, CancellationToken cancellationToken) => await _fleet.PublishAsync(wave, cancellationToken).ConfigureAwait(false);
 
     private void OnPublished(string id)
     {
@@ -192,12 +201,16 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     private void AwaitAnswers(string id)
     {
         if (_waves.TryGetValue(id, out var wave))
-            Timers.StartSingleTimer(id, new WaveTimedOut(id), wave.Timeout);
+            AwaitAnswers(id, wave.Timeout);
     }
+
+    private void AwaitAnswers(string id, TimeSpan timeout) => Timers.StartSingleTimer(id, new WaveTimedOut(id), timeout);
 
     /// <summary>Only the fleet's own word that nothing left counts: after anything else a node may have the request, and silence is the answer.</summary>
     private void OnPublishFailed(PublishFailed failed)
     {
+        if (!_waves.ContainsKey(failed.Wave))
+            return;
         if (failed.Error is not FleetUnavailableException)
         {
             _log.Error(failed.Error, "A wave for fleet {Fleet} broke; whoever does not answer is silent", _fleet.Name);
@@ -210,7 +223,12 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         Close(failed.Wave, asked => new NotSent(asked.Ask.Correlation, failed.Error.Message, IsVoid: false));
     }
 
-    private void OnTimedOut(string id) => Close(id, asked => new Unanswered(asked.Ask.Correlation));
+    private void OnTimedOut(string id)
+    {
+        if (_waves.TryGetValue(id, out var wave))
+            wave.Leaving.Cancel();
+        Close(id, asked => new Unanswered(asked.Ask.Correlation));
+    }
 
     private void OnReply(FleetReply reply)
     {

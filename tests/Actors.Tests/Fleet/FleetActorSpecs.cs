@@ -14,6 +14,7 @@ public sealed class FleetActorSpecs : TestKit
 {
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan RpcTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(60);
     private static readonly DeploymentId Deployment = new("limited2");
     private readonly ScriptedFleet _fleet = new();
     private readonly IActorRef _actor;
@@ -134,6 +135,54 @@ public sealed class FleetActorSpecs : TestKit
     }
 
     [Fact]
+    public async Task A_wave_that_the_fleet_throws_at_once_ends_as_one_that_broke()
+    {
+        _fleet.Throws = true;
+        Ask("dev1", new NodeRequest.Runonce(true, null, null, null), 1);
+        await WavesAsync(1);
+        await AwaitAssertAsync(() =>
+        {
+            Scheduler.Advance(RpcTimeout);
+            Assert.True(HasMessages);
+        });
+        Assert.Equal(1, (await ExpectMsgAsync<Unanswered>()).Correlation);
+    }
+
+    [Fact]
+    public async Task A_publish_that_never_ends_is_silence_once_no_node_would_take_it_any_more_and_then_it_is_cancelled()
+    {
+        _fleet.Hangs = true;
+        _fleet.MostUnderWay = 1;
+        Ask("dev1", new NodeRequest.Runonce(true, null, null, null), 1);
+        Ask("dev2", new NodeRequest.Status(), 2);
+        await WavesAsync(1);
+
+        Scheduler.Advance(TimeToLive + RpcTimeout - TimeSpan.FromMilliseconds(100));
+        await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
+        Assert.False(_fleet.IsCancelled);
+        Scheduler.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(1, (await ExpectMsgAsync<Unanswered>()).Correlation);
+        Assert.True(_fleet.IsCancelled);
+
+        // What waited behind it has its turn.
+        var second = (await WavesAsync(2))[1];
+        _fleet.Reply(second.Id, "dev2");
+        Assert.Equal(2, (await ExpectMsgAsync<Answered>()).Correlation);
+    }
+
+    [Fact]
+    public async Task What_has_not_left_when_it_is_stopped_is_cancelled()
+    {
+        _fleet.Hangs = true;
+        Ask("dev1", new NodeRequest.Runonce(true, null, null, null), 1);
+        await WavesAsync(1);
+        Watch(_actor);
+        Sys.Stop(_actor);
+        await ExpectTerminatedAsync(_actor);
+        Assert.True(_fleet.IsCancelled);
+    }
+
+    [Fact]
     public async Task Answers_that_come_too_late_are_told_in_one_line_of_the_log()
     {
         Ask("dev1", new NodeRequest.Status(), 1);
@@ -244,7 +293,7 @@ public sealed class FleetActorSpecs : TestKit
     }
 
     private void Ask(string node, NodeRequest request, long correlation, Fence? fence = null) =>
-        _actor.Tell(new AskNode(new NodeName(node), request, RpcTimeout, TimeSpan.FromSeconds(60), fence, correlation), TestActor);
+        _actor.Tell(new AskNode(new NodeName(node), request, RpcTimeout, TimeToLive, fence, correlation), TestActor);
 
     private async Task<IReadOnlyList<FleetWave>> WavesAsync(int count)
     {
@@ -265,6 +314,12 @@ public sealed class FleetActorSpecs : TestKit
 
         public bool Breaks { get; set; }
 
+        public bool Throws { get; set; }
+
+        public bool Hangs { get; set; }
+
+        public bool IsCancelled { get; private set; }
+
         public int MostUnderWay { get; set; } = 2000;
 
         public IReadOnlyList<FleetWave> Waves
@@ -284,6 +339,13 @@ public sealed class FleetActorSpecs : TestKit
                 return Task.FromException(new FleetUnavailableException("the broker is down"));
             lock (_waves)
                 _waves.Add(wave);
+            if (Throws)
+                throw new InvalidOperationException("the pipe was never there");
+            if (Hangs)
+            {
+                cancellationToken.Register(() => IsCancelled = true);
+                return new TaskCompletionSource().Task;
+            }
             return Breaks ? Task.FromException(new InvalidOperationException("the pipe was closed")) : Task.CompletedTask;
         }
 
