@@ -39,6 +39,8 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(DeploymentEvents.ChangesSeen))]
 [JsonSerializable(typeof(DeploymentEvents.NodesSilent))]
 [JsonSerializable(typeof(DeploymentEvents.NodesHeardAgain))]
+[JsonSerializable(typeof(DeploymentEvents.PlacesAwaited))]
+[JsonSerializable(typeof(DeploymentEvents.PlacesTaken))]
 [JsonSerializable(typeof(DeploymentEvents.AbandonRequested))]
 [JsonSerializable(typeof(DeploymentEvents.DeploymentPaused))]
 [JsonSerializable(typeof(DeploymentEvents.DeploymentResumed))]

@@ -81,6 +81,8 @@ public static class EventSamples
         ("dep.changes-seen.v1", new ChangesSeen("5f2c", ["/Stage[main]/Main/File[/etc/motd]/content: content changed"], 1, At)),
         ("dep.nodes-silent.v1", new NodesSilent(Both, At)),
         ("dep.nodes-heard-again.v1", new NodesHeardAgain([Db], At)),
+        ("dep.places-awaited.v1", new PlacesAwaited(Both, At)),
+        ("dep.places-taken.v1", new PlacesTaken([Db], At)),
         ("dep.abandon-requested.v1", new AbandonRequested("jane", At)),
         ("dep.paused.v1", new DeploymentPaused("jane", At)),
         ("dep.resumed.v1", new DeploymentResumed("jane", Later, At)),

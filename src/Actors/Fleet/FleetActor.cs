@@ -115,10 +115,15 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         if (!_runners.ContainsKey(runner))
             Context.WatchWith(runner, new RunnerGone(runner));
         _runners[runner] = ask.Correlation;
-        if (ask.Limit is { } limit)
-            Grant(_slots.Ask(runner, ask.Deployment, limit));
-        else
+        if (ask.Limit is not { } limit)
+        {
             _slots.Take(runner);
+            return;
+        }
+        var granted = _slots.Ask(runner, ask.Deployment, limit);
+        if (!granted.Contains(runner))
+            runner.Tell(new SlotQueued(ask.Correlation));
+        Grant(granted);
     }
 
     private void OnReturnSlot(IActorRef runner)

@@ -32,9 +32,12 @@ public static class FleetProtocol
 
     /// <summary>The sender is going to have Puppet run on its node, see <see cref="Slots{TAsker}"/>. It has the slot until <see cref="ReturnSlot"/> or its death.</summary>
     /// <param name="Deployment">Whose node it is.</param>
-    /// <param name="Limit">Waits for <see cref="SlotGranted"/> until fewer than so many run; null where it does not wait and is not answered.</param>
+    /// <param name="Limit">Waits for <see cref="SlotGranted"/> until fewer than so many run, and is told <see cref="SlotQueued"/> where that is not at once; null where it does not wait and is not answered.</param>
     /// <param name="Correlation">Comes back with the slot.</param>
     public sealed record AskSlot(DeploymentId Deployment, int? Limit, long Correlation) : INoSerializationVerificationNeeded;
+
+    /// <summary>The node waits in line; <see cref="SlotGranted"/> follows.</summary>
+    public sealed record SlotQueued(long Correlation) : INoSerializationVerificationNeeded;
 
     /// <summary>The node may run.</summary>
     public sealed record SlotGranted(long Correlation) : INoSerializationVerificationNeeded;

@@ -50,6 +50,8 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
         Receive<FleetProtocol.Answered>(m => m.Correlation == _correlation && _work?.Outstanding is not null, m => Carry(_work!.Answered(m.Reply, m.AskedAt, _clock.Now)));
         Receive<FleetProtocol.Unanswered>(m => m.Correlation == _correlation && _work?.Outstanding is not null, _ => Carry(_work!.Unanswered(_clock.Now)));
         Receive<FleetProtocol.NotSent>(m => m.Correlation == _correlation && _work?.Outstanding is not null, m => Carry(_work!.NotSent(m.Why, m.IsVoid, _clock.Now)));
+        Receive<FleetProtocol.SlotQueued>(m => m.Correlation == _correlation && _slot == Slot.Awaited, _ => Tell(new NodeFact.PlaceAwaited(_context.Node, Prepared.Number)));
+        Receive<FleetProtocol.SlotQueued>(_ => { });
         Receive<FleetProtocol.SlotGranted>(m => m.Correlation == _correlation && _slot == Slot.Awaited, _ => OnSlotGranted());
         Receive<FleetProtocol.SlotGranted>(_ => { });
         Receive<WakeDue>(_ =>
@@ -108,8 +110,15 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
     private void OnSlotGranted()
     {
         _slot = Slot.Held;
-        Begin(((NodeAssignment.Prepare)_assigned!.Assignment).GrantedAt(_clock.Now.Wall, _context.Options.IdleTimeout));
+        // Also where it was granted at once: an earlier life may have said that it waits.
+        Tell(new NodeFact.PlaceTaken(_context.Node, Prepared.Number));
+        Begin(Prepared.GrantedAt(_clock.Now.Wall, _context.Options.IdleTimeout));
     }
+
+    /// <summary>Only what is prepared waits for a slot.</summary>
+    private NodeAssignment.Prepare Prepared => (NodeAssignment.Prepare)_assigned!.Assignment;
+
+    private static void Tell(NodeFact fact) => Context.Parent.Tell(new Learnt(fact));
 
     private void ReturnSlot()
     {
@@ -126,7 +135,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
             switch (act)
             {
                 case NodeAct.Report report:
-                    Context.Parent.Tell(new Learnt(report.Fact));
+                    Tell(report.Fact);
                     break;
                 case NodeAct.Done:
                     _work = null;

@@ -44,6 +44,7 @@ internal static class LiveTable
         { Doing: DeploymentPhase.Waiting } => "waits for nodes that another deployment has",
         { Doing: DeploymentPhase.Checking } => $"{model.Expected - model.Unanswered} of {model.Expected} nodes answered the check",
         { Doing: DeploymentPhase.Isolating } => $"{Rollback(model)}{model.IsolatedCount} of {model.CheckedCount} nodes are disabled, {model.IdleCount} are idle",
+        { Doing: DeploymentPhase.Running, AwaitedPlaces: > 0 and var awaited, Options: { } options } => $"{Rollback(model)}{(model.IsEager ? "" : $"{GroupOf(model)}: ")}{options.WaitForPlaces(awaited)}",
         { Doing: DeploymentPhase.Running, IsEager: true } => "each node begins as soon as what it depends on has succeeded",
         { Doing: DeploymentPhase.Running, OpenGroup: > 0 } => $"{Rollback(model)}{GroupOf(model)}",
         _ => "",

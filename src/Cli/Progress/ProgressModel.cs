@@ -90,6 +90,9 @@ internal sealed record ProgressModel
     /// <summary>How many nodes are held and have no run.</summary>
     public int IdleCount { get; init; }
 
+    /// <summary>How many nodes wait for their places among those of the fleet that may run Puppet at once.</summary>
+    public int AwaitedPlaces { get; init; }
+
     /// <summary>How many nodes of the attempt have not answered its check.</summary>
     public int Unanswered => Groups.Values.Sum(g => g.Stages.Waiting) - CheckedCount;
 
@@ -122,6 +125,8 @@ internal sealed record ProgressModel
         NodesIdle e => Each(e.Nodes, n => n with { Idle = true }),
         GroupStarted e => Opened(e),
         BatchStarted e => Opened(e),
+        PlacesAwaited e => Each(e.Nodes, n => n with { AwaitsPlace = true }),
+        PlacesTaken e => Each(e.Nodes, n => n with { AwaitsPlace = false }),
         RunRequested e => One(e.Node, n => n with { Stage = NodeStage.Starting, Hold = Hold.Open }),
         RunsBegan e => Each(e.Nodes, n => n with { Stage = NodeStage.Running }),
         RunDisplaced e => One(e.Node, n => n with { Stage = NodeStage.Chosen }),
@@ -135,7 +140,7 @@ internal sealed record ProgressModel
         AbandonRequested e => Goes() with { Stopping = $"abandoned by {e.By}" },
         RollbackRequested e => Goes() with { Stopping = $"{e.By} asked for a rollback to {e.Environment}" },
         DeploymentStopping e => Goes() with { Stopping = Stopping.Length > 0 ? Stopping : e.Because },
-        DeploymentPaused e => this with { PausedBy = e.By },
+        DeploymentPaused e => Each(Nodes.Keys, n => n.AwaitsPlace ? n with { AwaitsPlace = false } : n) with { PausedBy = e.By },
         DeploymentResumed e => this with { PausedBy = null, Approval = Approval is { } approval ? approval with { DeadlineAt = e.WaitUntil } : null, SoakUntil = SoakUntil is null ? null : e.WaitUntil },
         ApprovalAwaited e => this with { Approval = e, SoakUntil = null },
         GroupApproved => this with { Approval = null },
@@ -179,7 +184,7 @@ internal sealed record ProgressModel
     {
         var before = IsEager ? this : this with { Batch = [], BatchStages = default };
         var stages = before.BatchStages.With(NodeStage.Chosen, e.Nodes.Count(Nodes.ContainsKey));
-        var opened = before.Each(e.Nodes, n => n with { Stage = NodeStage.Chosen }) with { Batch = before.Batch.Union(e.Nodes), BatchNumber = e.Batch, BatchStages = stages, SoakUntil = null };
+        var opened = before.Each(e.Nodes, n => n with { Stage = NodeStage.Chosen, AwaitsPlace = false }) with { Batch = before.Batch.Union(e.Nodes), BatchNumber = e.Batch, BatchStages = stages, SoakUntil = null };
         return opened.Timed(e.Nodes, g => g.StartedAt is null, g => g with { StartedAt = e.At });
     }
 
@@ -227,7 +232,7 @@ internal sealed record ProgressModel
     {
         var nodes = Nodes.ToBuilder();
         var groups = Groups.ToBuilder();
-        var (batch, isChecked, isolated, idle) = (BatchStages, CheckedCount, IsolatedCount, IdleCount);
+        var (batch, isChecked, isolated, idle, awaited) = (BatchStages, CheckedCount, IsolatedCount, IdleCount, AwaitedPlaces);
         foreach (var name in names)
         {
             if (!nodes.TryGetValue(name, out var before))
@@ -237,6 +242,7 @@ internal sealed record ProgressModel
             isChecked += Count(after.Checked) - Count(before.Checked);
             isolated += Count(IsIsolated(after)) - Count(IsIsolated(before));
             idle += Count(after.Idle) - Count(before.Idle);
+            awaited += Count(AwaitsPlace(after)) - Count(AwaitsPlace(before));
             if (after.Stage == before.Stage)
                 continue;
             groups[after.Group] = groups[after.Group] with { Stages = groups[after.Group].Stages.With(before.Stage, -1).With(after.Stage, 1) };
@@ -251,10 +257,13 @@ internal sealed record ProgressModel
             CheckedCount = isChecked,
             IsolatedCount = isolated,
             IdleCount = idle,
+            AwaitedPlaces = awaited,
         };
     }
 
     private static bool IsIsolated(NodeProgress node) => node is { Checked: true, Hold: Hold.Held or Hold.NotReleased };
+
+    private static bool AwaitsPlace(NodeProgress node) => node is { Stage: NodeStage.Chosen, AwaitsPlace: true };
 
     private static int Count(bool yes) => yes ? 1 : 0;
 }

@@ -37,6 +37,8 @@ internal sealed class Transcript(TimeZoneInfo zone)
         RunNotSent e => [At(e, Tone.Odd, $"{e.Node}: the request for a run could not be sent: {e.Message}")],
         NodesSilent e => [At(e, Tone.Odd, $"Silent: {Names(e.Nodes)}")],
         NodesHeardAgain e => [At(e, $"Heard again: {Names(e.Nodes)}")],
+        PlacesAwaited e when before.AwaitedPlaces == 0 && after.Options is { } options => [At(e, options.WaitForPlaces(e.Nodes.Length))],
+        PlacesTaken e when before.AwaitedPlaces > 0 && after.AwaitedPlaces == 0 => [At(e, "No node waits for its place any more")],
         NodeSettled e when ProgressModel.NeedsAPerson(e.Outcome) => [At(e, Tone.Bad, $"{e.Node} {Words.Of(e.Outcome)}: {e.Message}"), .. ErrorLines(e)],
         NodeSettled { Warnings: { Count: > 0 } warnings } e => warnings.Select(w => At(e, Tone.Odd, $"{e.Node}: {w}")),
         NodesSkipped { Cause: not null } e => [At(e, $"Skipping {Names(e.Nodes)}: {e.Because}")],
@@ -75,6 +77,7 @@ internal sealed class Transcript(TimeZoneInfo zone)
             { PausedBy: not null } or { Approval: not null } or { SoakUntil: not null } => null,
             { Doing: DeploymentPhase.Checking } => $"Waiting for {model.Unanswered} nodes to answer",
             { Doing: DeploymentPhase.Isolating } => $"Waiting for {Math.Max(0, model.CheckedCount - model.IdleCount)} nodes to become idle",
+            { Doing: DeploymentPhase.Running, AwaitedPlaces: > 0 and var awaited, Options: { } options } => options.WaitForPlaces(awaited),
             { Doing: DeploymentPhase.Running, IsEager: true, BatchStages: { Settled: var done, Total: var opened } } when done < opened =>
                 $"Waiting for {opened - done} nodes, {model.Groups.Values.Sum(g => g.Stages.Settled)} of {model.Nodes.Count} are done",
             { Doing: DeploymentPhase.Running, BatchStages.Chosen: > 0 and var chosen } => $"Waiting for {chosen} nodes to become idle",

@@ -39,6 +39,8 @@ internal static class EventText
         NodesSkipped e => $"{Names(e.Nodes)}: {e.Because}",
         NodesSilent e => Names(e.Nodes),
         NodesHeardAgain e => Names(e.Nodes),
+        PlacesAwaited e => Names(e.Nodes),
+        PlacesTaken e => Names(e.Nodes),
         ChangesSeen e => $"{Words.Count(e.Count, "change")}, as {e.Id}: {string.Join("; ", e.Lines)}",
         GroupFinished e => $"group {e.Group}: {e.Succeeded} succeeded, {e.Failed} failed",
         NodeOutOfTurn e => $"{e.Node}: {e.Message}",

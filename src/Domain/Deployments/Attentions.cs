@@ -54,7 +54,8 @@ public static class Attentions
         Attention.Stuck when state is { Stage: Stage.Ended { End: DeploymentPhase.Stuck } ended, Holds.Touched: > 0, Pending.IsEmpty: true } => ended.Message,
         Attention.NotHeld when state.Holds.NotHeld > 0 => $"{Nodes(state.Holds.NotHeld)} should be disabled and may be open to other runs",
         Attention.NotReleased when state.Holds.NotReleased > 0 => $"{Nodes(state.Holds.NotReleased)} should be enabled and may still be disabled",
-        Attention.NoProgress when IsExpectedToMove(state) && now - state.MovedAt >= NoProgress => $"nothing has happened since {state.MovedAt:u}",
+        Attention.NoProgress when IsExpectedToMove(state) && now - state.MovedAt >= NoProgress =>
+            $"nothing has happened since {state.MovedAt:u}{(state.AwaitedPlaces is > 0 and var awaited ? $": {state.Options.WaitForPlaces(awaited)}" : "")}",
         Attention.AllSilent when state is { Silent: { Count: > 0 and var silent }, Pending.Count: var pending, Start.NodeCount: var all } && silent == pending && (silent > 1 || all == 1) =>
             $"{(silent == 1 ? "the node that is waited for does" : $"all {silent} nodes that are waited for do")} not answer any more",
         Attention.HeldTooLong when state.HeldSince is { } since && now - since >= state.Options.MaxHold => $"nodes have been held since {since:u}",

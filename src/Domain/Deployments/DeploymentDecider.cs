@@ -98,16 +98,17 @@ public static class DeploymentDecider
         NodeFact.Checked => 0,
         NodeFact.Held => 1,
         NodeFact.Idle => 2,
-        NodeFact.Began => 4,
-        NodeFact.Judged or NodeFact.Ended => 5,
-        NodeFact.Released => 6,
-        _ => 3,
+        NodeFact.PlaceAwaited or NodeFact.PlaceTaken => 3,
+        NodeFact.Began => 5,
+        NodeFact.Judged or NodeFact.Ended => 6,
+        NodeFact.Released => 7,
+        _ => 4,
     };
 
     /// <summary>Facts of one kind in a row: those whose event names many nodes become one.</summary>
     private static void Learn(Draft draft, ReadOnlySpan<NodeFact> alike)
     {
-        if (alike[0] is not (NodeFact.Checked or NodeFact.Held or NodeFact.Idle or NodeFact.Began or NodeFact.Silent or NodeFact.HeardAgain or NodeFact.Released))
+        if (alike[0] is not (NodeFact.Checked or NodeFact.Held or NodeFact.Idle or NodeFact.PlaceAwaited or NodeFact.PlaceTaken or NodeFact.Began or NodeFact.Silent or NodeFact.HeardAgain or NodeFact.Released))
         {
             foreach (var fact in alike)
                 Learn(draft, fact);
@@ -127,6 +128,8 @@ public static class DeploymentDecider
             NodeFact.Checked => new NodesChecked([.. news.Values.Cast<NodeFact.Checked>().Select(f => new CheckedNode(f.Node, f.DaemonPresent, f.Applying))], draft.Now),
             NodeFact.Held => new NodesHeld(nodes, draft.Now),
             NodeFact.Idle => new NodesIdle(nodes, draft.Now),
+            NodeFact.PlaceAwaited => new PlacesAwaited(nodes, draft.Now),
+            NodeFact.PlaceTaken => new PlacesTaken(nodes, draft.Now),
             NodeFact.Began => new RunsBegan(nodes, draft.Now),
             NodeFact.Silent => new NodesSilent(nodes, draft.Now),
             NodeFact.HeardAgain => new NodesHeardAgain(nodes, draft.Now),
@@ -143,6 +146,8 @@ public static class DeploymentDecider
             NodeFact.Checked => state.Stage is Stage.Checking && (node is null || IsPending()),
             NodeFact.Held => state.Stage is not Stage.Ended and not Stage.Releasing && node is { Hold: not Hold.Held } && (node.Step != NodeStep.Settled || IsPending()),
             NodeFact.Idle => state.Stage is Stage.Isolating && IsPending(),
+            NodeFact.PlaceAwaited f => node is { Step: NodeStep.Opening, AwaitsPlace: false } && IsNext(node, f.Number) && state.Pause is null,
+            NodeFact.PlaceTaken f => node is { AwaitsPlace: true } && IsNext(node, f.Number),
             NodeFact.Began f => IsOpenRequest(node, f.Number) && node!.Step != NodeStep.Began,
             NodeFact.Silent f => IsOpenRequest(node, f.Number) && !state.Silent.ContainsKey(f.Node),
             NodeFact.HeardAgain => state.Silent.ContainsKey(fact.Node),
@@ -212,13 +217,15 @@ public static class DeploymentDecider
     private static void Settle(Draft draft, NodeName node, Outcome outcome, string message, Hold hold) =>
         draft.Add(new NodeSettled(node, outcome, message, hold, null, null, null, null, null, draft.Now));
 
+    private static bool IsNext(NodeState node, int number) => number == (node.Request?.Number ?? 0) + 1;
+
     private static bool IsOpenRequest(NodeState? node, int number) => node is { IsRunning: true } && node.Request!.Number == number;
 
     private static bool IsOpenAttempt(DeploymentState state, NodeState? node, NodeFact.Ended fact, bool pending) => state.Stage switch
     {
         Stage.Checking => node is null || pending,
         Stage.Isolating => pending && node!.Step is NodeStep.Checked or NodeStep.Held,
-        Stage.Running or Stage.Stopping => pending && (node!.IsRunning ? node.Request!.Number == fact.Number : node.Step == NodeStep.Opening && fact.Number == (node.Request?.Number ?? 0) + 1),
+        Stage.Running or Stage.Stopping => pending && (node!.IsRunning ? node.Request!.Number == fact.Number : node.Step == NodeStep.Opening && IsNext(node, fact.Number)),
         _ => false,
     };
 

@@ -40,6 +40,9 @@ public static class DeploymentEvolution
         (not Stage.Ended, NodesHeld e) =>
             Change(state, e.Nodes, x => x with { Hold = Hold.Held, Step = x.Step == NodeStep.Checked ? NodeStep.Held : x.Step }, areHeard: state.Stage is Stage.Holding),
         (Stage.Isolating, NodesIdle e) => Change(state, e.Nodes, x => x with { Step = NodeStep.Idle }, areHeard: true),
+        (Stage.Running or Stage.Stopping, PlacesAwaited e) => Change(state, e.Nodes, x => IfOpening(x, e) with { AwaitsPlace = true }),
+        (Stage.Running or Stage.Stopping, PlacesTaken e) =>
+            Change(state, e.Nodes, x => IfOpening(x, e) with { AwaitsPlace = false, IdleDeadlineAt = e.At + state.Options.IdleTimeout, Since = e.At }),
         (Stage.Running or Stage.Stopping, RunRequested e) => Request(state, e),
         (Stage.Running or Stage.Stopping, RunAccepted e) => Change(state, e.Node, x => x with { Step = NodeStep.Accepted, InitiatedAt = e.InitiatedAt, Since = e.At }),
         (Stage.Running or Stage.Stopping, RunsBegan e) => Change(state, e.Nodes, x => x with { Step = NodeStep.Began, Since = e.At }),
@@ -56,7 +59,7 @@ public static class DeploymentEvolution
         (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, CancelRequested e) => state with { Cancel = e, Pause = null, Wait = null },
         (not Stage.Ended, AbandonRequested e) => state with { Abandon = e, Pause = null, Wait = null },
         (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, RollbackRequested e) => state with { RollbackWanted = e, Pause = null, Wait = null },
-        (Stage.Checking or Stage.Isolating or Stage.Running, DeploymentPaused e) => state with { Pause = e },
+        (Stage.Checking or Stage.Isolating or Stage.Running, DeploymentPaused e) => Change(state, Opening(state), x => x with { AwaitsPlace = false }) with { Pause = e },
         (_, DeploymentResumed e) when state.Pause is not null => Resume(state, e),
         (_, NodeKept e) => state with { Kept = state.Kept.SetItem(e.Node, e) },
         (_, AttentionRaised e) => state with { Attention = state.Attention.SetItem(e.Attention, e) },
@@ -103,7 +106,7 @@ public static class DeploymentEvolution
     private static NodeState Asked(NodeState node) => node.Hold == Hold.Held ? node : node with { Hold = Hold.Asked };
 
     private static DeploymentState Open(DeploymentState state, BatchStarted e) =>
-        Change(state, e.Nodes, x => x with { Step = NodeStep.Opening, IdleDeadlineAt = e.IdleDeadlineAt, Since = e.At }) with
+        Change(state, e.Nodes, x => x with { Step = NodeStep.Opening, AwaitsPlace = false, IdleDeadlineAt = e.IdleDeadlineAt, Since = e.At }) with
         {
             Stage = new Stage.Running(e.Group, e.Batch, e.Nodes[^1]),
             Pending = state.Pending.Union(e.Nodes),
@@ -117,7 +120,7 @@ public static class DeploymentEvolution
         { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun + 1 };
 
     private static DeploymentState Reopen(DeploymentState state, NodeName name, DateTimeOffset at, Func<NodeState, NodeState> count) =>
-        Change(state, name, x => count(x) with { Step = NodeStep.Opening, IdleDeadlineAt = at + state.Options.IdleTimeout, Since = at }) with { Silent = state.Silent.Remove(name) };
+        Change(state, name, x => count(x) with { Step = NodeStep.Opening, AwaitsPlace = false, IdleDeadlineAt = at + state.Options.IdleTimeout, Since = at }) with { Silent = state.Silent.Remove(name) };
 
     private static DeploymentState NotBegun(DeploymentState state, NodeName name) =>
         Change(state, name, x => x with { Runs = x.Runs - 1 }) with { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun - 1 };
@@ -158,8 +161,7 @@ public static class DeploymentEvolution
     private static DeploymentState Resume(DeploymentState state, DeploymentResumed e)
     {
         var idleBy = e.At + state.Options.IdleTimeout;
-        ImmutableArray<NodeName> opening = state.Stage is Stage.Running ? [.. state.Pending.Where(n => state.Nodes[n].Step == NodeStep.Opening)] : [];
-        return Change(state, opening, x => x with { IdleDeadlineAt = idleBy }) with
+        return Change(state, Opening(state), x => x with { IdleDeadlineAt = idleBy }) with
         {
             Pause = null,
             Wait = state.Wait switch
@@ -170,6 +172,9 @@ public static class DeploymentEvolution
             },
         };
     }
+
+    private static ImmutableArray<NodeName> Opening(DeploymentState state) =>
+        state.Stage is Stage.Running ? [.. state.Pending.Where(n => state.Nodes[n].Step == NodeStep.Opening)] : [];
 
     private static DeploymentState Release(DeploymentState state, NodeName? only) => state with
     {
@@ -243,6 +248,9 @@ public static class DeploymentEvolution
         }
         return state with { Nodes = all.ToImmutable(), Pending = pending.ToImmutable(), Holds = holds };
     }
+
+    private static NodeState IfOpening(NodeState node, IDeploymentEvent e) =>
+        node.Step == NodeStep.Opening ? node : throw new InvalidOperationException($"{e.GetType().Name} cannot follow {node.Step} of a node in this deployment's history");
 
     private static InvalidOperationException Impossible(DeploymentState state, IDeploymentEvent e) =>
         new($"{e.GetType().Name} cannot follow {state.Stage.GetType().Name} in this deployment's history");

@@ -113,6 +113,9 @@ public sealed record DeploymentState
     /// <summary>Nodes among those that are waited for that stopped answering, and since when.</summary>
     public ImmutableDictionary<NodeName, DateTimeOffset> Silent { get; init; } = ImmutableDictionary<NodeName, DateTimeOffset>.Empty;
 
+    /// <summary>How many nodes wait for their places among those of the fleet that may run Puppet at once.</summary>
+    public int AwaitedPlaces => Stage is Stage.Running or Stage.Stopping ? Pending.Count(n => Nodes[n].AwaitsPlace) : 0;
+
     /// <summary>Who cancelled it and whether its nodes are to be released; null where nobody did.</summary>
     public DeploymentEvents.CancelRequested? Cancel { get; init; }
 

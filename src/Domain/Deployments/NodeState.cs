@@ -43,13 +43,16 @@ public sealed record NodeState
     /// <summary>How far it has come.</summary>
     public required NodeStep Step { get; init; }
 
-    /// <summary>When its turn came, its request was accepted or its run was first seen: whichever it came to last.</summary>
+    /// <summary>When its turn came, it had its place, its request was accepted or its run was first seen: whichever it came to last.</summary>
     public DateTimeOffset Since { get; init; }
 
     /// <summary>Whether it is disabled by this deployment.</summary>
     public Hold Hold { get; init; }
 
-    /// <summary>By when it must be idle before it is run.</summary>
+    /// <summary>Whether its turn has come and it waits for its place among the nodes of the fleet that may run Puppet at once.</summary>
+    public bool AwaitsPlace { get => field && Step == NodeStep.Opening; init; }
+
+    /// <summary>By when it must be idle before it is run; where it waits for its place, that counts anew once it has it.</summary>
     public DateTimeOffset IdleDeadlineAt { get; init; }
 
     /// <summary>The newest request in the journal; null before the first.</summary>

@@ -110,7 +110,9 @@ public static class Why
 
         private NodeName? Opening(NodeName name, NodeState node)
         {
-            Add(name, $"its turn came at {node.Since:u}{InRollback}: it begins as soon as it is idle{Turn}, by {node.IdleDeadlineAt:u} at the latest");
+            Add(name, node.AwaitsPlace
+                ? $"its turn came at {node.Since:u}{InRollback}, and it waits for its place: {state.Options.PlaceLimit()}"
+                : $"its turn came at {node.Since:u}{InRollback}: it begins as soon as it is idle, by {node.IdleDeadlineAt:u} at the latest");
             if (node.Displaced > 0)
                 Add(name, $"{(node.Displaced == 1 ? "another's run has" : $"{node.Displaced} runs of others have")} taken the place of ours, so it is asked again");
             if (node.Untraced > 0)
@@ -183,8 +185,6 @@ public static class Why
             .Select(n => (NodeName?)n).FirstOrDefault();
 
         private string InRollback => state.IsRollingBack ? $" in the rollback to {state.Rollback!.Environment}" : "";
-
-        private string Turn => state.Options.MaxRunning is { } most ? $" and fewer than {most} nodes of the fleet run Puppet" : "";
 
         // A node whose attempt ended: each gives the node because of which, or null at the root.
 

@@ -16,7 +16,7 @@ public abstract record NodeAssignment
     /// <param name="IdleDeadlineAt">By when it must be idle.</param>
     public sealed record Prepare(int Number, DateTimeOffset IdleDeadlineAt) : NodeAssignment
     {
-        /// <summary>The same after it waited for a slot: that wait is no time in which the node could have become idle.</summary>
+        /// <summary>The same after it waited for a slot: that wait is no time in which the node could have become idle. The journal says the same a moment later.</summary>
         /// <param name="at">When the slot was granted.</param>
         /// <param name="idleTimeout">How long the node may take from then on.</param>
         public Prepare GrantedAt(DateTimeOffset at, TimeSpan idleTimeout) =>
@@ -50,6 +50,7 @@ public abstract record NodeAssignment
     public bool IsSameWorkAs(NodeAssignment? other) => (this, other) switch
     {
         (Run a, Run b) => a.Request.Number == b.Request.Number,
+        (Prepare a, Prepare b) => a.Number == b.Number,
         _ => Equals(other),
     };
 }

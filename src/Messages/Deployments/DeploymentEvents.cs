@@ -121,6 +121,12 @@ public static class DeploymentEvents
     /// <summary>These nodes answer again.</summary>
     public sealed record NodesHeardAgain(ImmutableArray<NodeName> Nodes, DateTimeOffset At) : IDeploymentEvent;
 
+    /// <summary>The turn of these nodes has come, and each waits for its place among the nodes of the fleet that may run Puppet at once.</summary>
+    public sealed record PlacesAwaited(ImmutableArray<NodeName> Nodes, DateTimeOffset At) : IDeploymentEvent;
+
+    /// <summary>These nodes waited and have their places: the idle timeout counts from here.</summary>
+    public sealed record PlacesTaken(ImmutableArray<NodeName> Nodes, DateTimeOffset At) : IDeploymentEvent;
+
     /// <summary>These nodes never ran: because of a node that they depend on, or because the deployment stopped first.</summary>
     /// <param name="Nodes">Which.</param>
     /// <param name="Because">One sentence for a person.</param>

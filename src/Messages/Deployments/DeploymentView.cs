@@ -12,7 +12,7 @@ namespace Orchestrator.Messages.Deployments;
 /// <param name="EndedAt">When it ended; null while it goes on.</param>
 /// <param name="Fleet">Its fleet.</param>
 /// <param name="Caller">Who asked for it.</param>
-/// <param name="Message">Why it ended so, or for whom it waits.</param>
+/// <param name="Message">Why it ended so, or for what or whom it waits.</param>
 /// <param name="Nodes">In the plan's order.</param>
 /// <param name="Attempt">1, and one more for each retry.</param>
 /// <param name="Attention">What needs a person now, in words; left out where nothing does.</param>
@@ -47,6 +47,7 @@ public sealed record DeploymentView(
 /// <param name="CompensationMessage">What a person should read of it.</param>
 /// <param name="KeptBy">Who wants it kept disabled beyond the end; left out where nobody does.</param>
 /// <param name="Changes">The id of its changes in the report; left out where the log did not tell them, or there are none.</param>
+/// <param name="AwaitsPlace">Its turn has come, and it waits for its place among the nodes of the fleet that may run Puppet at once; left out where not.</param>
 public sealed record NodeView(
     NodeName Name,
     int Group,
@@ -61,7 +62,8 @@ public sealed record NodeView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Outcome? Compensation = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? CompensationMessage = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? KeptBy = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Changes = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Changes = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool AwaitsPlace = false);
 
 /// <summary>A deployment's line in <c>list</c>.</summary>
 /// <param name="Id">The deployment.</param>

@@ -39,6 +39,8 @@ public static class EventManifests
         ("dep.changes-seen.v1", MessagesJson.Default.ChangesSeen),
         ("dep.nodes-silent.v1", MessagesJson.Default.NodesSilent),
         ("dep.nodes-heard-again.v1", MessagesJson.Default.NodesHeardAgain),
+        ("dep.places-awaited.v1", MessagesJson.Default.PlacesAwaited),
+        ("dep.places-taken.v1", MessagesJson.Default.PlacesTaken),
         ("dep.abandon-requested.v1", MessagesJson.Default.AbandonRequested),
         ("dep.paused.v1", MessagesJson.Default.DeploymentPaused),
         ("dep.resumed.v1", MessagesJson.Default.DeploymentResumed),

@@ -17,6 +17,7 @@ public sealed class LimitSpecs : TestKit
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly EmulatedFleet _fleet = new(Sites.Scenario("speed: 20\ndefaults: { run: 4s..12s, start-lag: 200ms..1s, answer: 10ms }\nnodes: { \"*x\": { result: failed-resources } }"), TimeProvider.System);
     private readonly Plans _plans = new();
+    private readonly List<IDeploymentEvent> _history = [];
     private readonly IActorRef _coordinator;
 
     public LimitSpecs()
@@ -62,6 +63,25 @@ public sealed class LimitSpecs : TestKit
         Assert.Equal(8, Runs([.. a, .. b]).Length);
     }
 
+    [Fact]
+    public async Task A_node_that_waits_for_its_place_says_so_and_when_it_has_it()
+    {
+        var a = Names('a', 4);
+        await DeployAsync(("aaaa2222", a, 1));
+
+        // The place of the first was free, each of the others had to wait for the one before.
+        var awaited = _history.OfType<DeploymentEvents.PlacesAwaited>().SelectMany(e => e.Nodes).ToList();
+        var taken = _history.OfType<DeploymentEvents.PlacesTaken>().SelectMany(e => e.Nodes).ToList();
+        Assert.Equal(3, awaited.Count);
+        Assert.Equal(awaited.Order(), taken.Order());
+        foreach (var node in awaited)
+        {
+            var told = _history.FindIndex(e => e is DeploymentEvents.PlacesTaken t && t.Nodes.Contains(node));
+            Assert.Contains(_history[..told], e => e is DeploymentEvents.PlacesAwaited t && t.Nodes.Contains(node));
+            Assert.Contains(_history[told..], e => e is DeploymentEvents.RunRequested r && r.Node == node);
+        }
+    }
+
     private static string[] Names(char letter, int count) => [.. Enumerable.Range(1, count).Select(i => $"{letter}{i}")];
 
     private async Task DeployAsync(params (string Id, string[] Nodes, int? Limit)[] deployments)
@@ -76,7 +96,11 @@ public sealed class LimitSpecs : TestKit
         }
         while (open.Count > 0)
         {
-            var ended = await FishForMessageAsync<CoordinatorProtocol.EventRecorded>(m => m.Recorded.Event is DeploymentEvents.DeploymentEnded, Patience);
+            var ended = await FishForMessageAsync<CoordinatorProtocol.EventRecorded>(m =>
+            {
+                _history.Add(m.Recorded.Event);
+                return m.Recorded.Event is DeploymentEvents.DeploymentEnded;
+            }, Patience);
             open.Remove(ended.Id.Value);
         }
     }

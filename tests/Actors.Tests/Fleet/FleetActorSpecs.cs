@@ -239,6 +239,7 @@ public sealed class FleetActorSpecs : TestKit
         _actor.Tell(new AskSlot(Deployment, 1, 7), first);
         Assert.Equal(7, (await first.ExpectMsgAsync<SlotGranted>()).Correlation);
         _actor.Tell(new AskSlot(Deployment, 1, 8), second);
+        Assert.Equal(8, (await second.ExpectMsgAsync<SlotQueued>()).Correlation);
         await second.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
 
         _actor.Tell(ReturnSlot.Instance, first);
@@ -254,6 +255,7 @@ public sealed class FleetActorSpecs : TestKit
         await first.ExpectMsgAsync<SlotGranted>();
         _actor.Tell(new AskSlot(Deployment, 1, 2), second);
 
+        await second.ExpectMsgAsync<SlotQueued>();
         Sys.Stop(first);
 
         await second.ExpectMsgAsync<SlotGranted>();
@@ -267,6 +269,7 @@ public sealed class FleetActorSpecs : TestKit
         await first.ExpectMsgAsync<SlotGranted>();
         _actor.Tell(new AskSlot(Deployment, 1, 2), second);
         _actor.Tell(new AskSlot(Deployment, 1, 3), third);
+        await third.ExpectMsgAsync<SlotQueued>();
         Watch(second);
         Sys.Stop(second);
         await ExpectTerminatedAsync(second);
@@ -284,6 +287,7 @@ public sealed class FleetActorSpecs : TestKit
         var (limited, free) = (CreateTestProbe(), CreateTestProbe());
         _actor.Tell(new AskSlot(new DeploymentId("free2222"), null, 1), free);
         _actor.Tell(new AskSlot(Deployment, 1, 2), limited);
+        await limited.ExpectMsgAsync<SlotQueued>();
         await limited.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
         await free.ExpectNoMsgAsync(TimeSpan.Zero);
 

@@ -125,8 +125,25 @@ public sealed class NodeActorSpecs : TestKit
         limited.Tell(Assign(Prepare));
         limited.Tell(new SlotGranted((await _fleet.ExpectMsgAsync<AskSlot>()).Correlation));
         await AskedAsync(limited, applying);
+        Assert.Equal(new NodeFact.PlaceTaken(Node, 1), (await _group.ExpectMsgAsync<NodeActor.Learnt>()).Fact);
         Assert.IsType<NodeFact.OutOfTurn>((await _group.ExpectMsgAsync<NodeActor.Learnt>()).Fact);
         await AskedAsync(limited, applying);
+        await _group.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
+    }
+
+    [Fact]
+    public async Task That_it_waits_for_its_place_is_told_unless_it_waits_no_longer()
+    {
+        var node = NodeOf(limit: 1);
+        node.Tell(Assign(Prepare));
+        var asked = await _fleet.ExpectMsgAsync<AskSlot>();
+        node.Tell(new SlotQueued(asked.Correlation - 1));
+        node.Tell(new SlotQueued(asked.Correlation));
+        Assert.Equal(new NodeFact.PlaceAwaited(Node, 1), (await _group.ExpectMsgAsync<NodeActor.Learnt>()).Fact);
+
+        node.Tell(Assign(new NodeAssignment.Rest()));
+        await _fleet.ExpectMsgAsync<ReturnSlot>();
+        node.Tell(new SlotQueued(asked.Correlation));
         await _group.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
     }
 
@@ -143,6 +160,7 @@ public sealed class NodeActorSpecs : TestKit
         node.Tell(Assign(Prepare));
         node.Tell(new SlotGranted((await _fleet.ExpectMsgAsync<AskSlot>()).Correlation));
         await AskedAsync(node, new StatusReply(0, "OK", VirtualTime.Start, new NodeStatus(false, false, false, false, 100, 100, Held)));
+        Assert.IsType<NodeFact.PlaceTaken>((await _group.ExpectMsgAsync<NodeActor.Learnt>()).Fact);
         Assert.IsType<NodeFact.Ready>((await _group.ExpectMsgAsync<NodeActor.Learnt>()).Fact);
         return node;
     }

@@ -182,6 +182,42 @@ public sealed class ProgressTests
     }
 
     [Fact]
+    public void That_nodes_wait_for_their_places_is_told_once_shown_while_it_lasts_and_told_when_it_is_over()
+    {
+        var transcript = new Transcript(TimeZoneInfo.Utc);
+        var model = After(Sample.FirstGroup);
+        model = model with { Options = model.Options! with { MaxRunning = 1 } };
+        var told = new List<string>();
+        void Tell(params IDeploymentEvent[] events)
+        {
+            foreach (var e in events)
+            {
+                var after = model.After(e);
+                told.AddRange(transcript.Lines(model, after, e).Select(l => l.ToString().Replace("        2016-07-14 11:28:43 +0000: ", "5s ", StringComparison.Ordinal)));
+                model = after;
+            }
+        }
+
+        string Step() => LiveTable.Lines(model, Sample.At(5), 200, 20)[1].ToString();
+        Tell(new GroupStarted(2, 2, Sample.At(5)), new BatchStarted(2, 1, [Sample.Dev2, Sample.Dev3], Sample.At(600), Sample.At(5)));
+        told.Clear();
+        Tell(new PlacesAwaited([Sample.Dev2], Sample.At(5)), new PlacesAwaited([Sample.Dev3], Sample.At(5)));
+        Assert.Equal(["5s 1 node waits for its place: at most 1 node of the fleet may run Puppet at once (--max-running)"], told);
+        Assert.EndsWith("2 nodes wait for their places: at most 1 node of the fleet may run Puppet at once (--max-running)", Step(), StringComparison.Ordinal);
+        Assert.EndsWith("2 nodes wait for their places: at most 1 node of the fleet may run Puppet at once (--max-running)", transcript.Waiting(model, Sample.At(5))!.ToString(), StringComparison.Ordinal);
+
+        told.Clear();
+        Tell(new PlacesTaken([Sample.Dev2], Sample.At(5)));
+        Assert.Empty(told);
+        Tell(new PlacesTaken([Sample.Dev3], Sample.At(5)));
+        Assert.Equal(["5s No node waits for its place any more"], told);
+        Assert.DoesNotContain("place", Step(), StringComparison.Ordinal);
+
+        Tell(new PlacesAwaited([Sample.Dev3], Sample.At(5)), new DeploymentPaused("bob", Sample.At(5)));
+        Assert.Equal(0, model.AwaitedPlaces);
+    }
+
+    [Fact]
     public void The_transcript_tells_what_a_person_decides_and_what_is_waited_for()
     {
         var transcript = new Transcript(TimeZoneInfo.Utc);

@@ -29,6 +29,8 @@ internal sealed class Given
 
     public DeploymentOptions Options { get; }
 
+    public PlanIndex Plan => _plan;
+
     public static Given Nothing(DeploymentOptions? options = null, Dictionary<string, string[]>? after = null, Dictionary<string, string>? labels = null) =>
         new(options ?? new DeploymentOptions(), after, labels);
 

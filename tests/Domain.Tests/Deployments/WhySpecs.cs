@@ -36,8 +36,15 @@ public sealed class WhySpecs
             ["db: it is disabled and idle, and waits until every node is", "-: 3 nodes are not there yet: app1, app2, web", "app1: it is disabled, and a run that goes on there is waited for until 2026-01-01 00:10:00Z"]),
 
         ["its turn"] = (() => Story.Running(), "db", ["db: its turn came at 2026-01-01 00:00:00Z: it begins as soon as it is idle, by 2026-01-01 00:10:00Z at the latest"]),
-        ["its turn under the fleet's limit"] = (() => Story.Running(new() { MaxRunning = 3 }), "db",
-            ["db: its turn came at 2026-01-01 00:00:00Z: it begins as soon as it is idle and fewer than 3 nodes of the fleet run Puppet, by 2026-01-01 00:10:00Z at the latest"]),
+        ["its turn, and no place under the fleet's limit"] = (() => Story.Running(new() { MaxRunning = 3 }).Facts(new NodeFact.PlaceAwaited(new("db"), 1)), "app1",
+            [
+                "app1: it is held, and waits for db, on which it depends",
+                "db: its turn came at 2026-01-01 00:00:00Z, and it waits for its place: at most 3 nodes of the fleet may run Puppet at once (--max-running)",
+            ]),
+        ["its turn, and its place under the fleet's limit"] = (() => Story.Running(new() { MaxRunning = 1 }).Facts(new NodeFact.PlaceAwaited(new("db"), 1)).Facts(new NodeFact.PlaceTaken(new("db"), 1)), "db",
+            ["db: its turn came at 2026-01-01 00:00:00Z: it begins as soon as it is idle, by 2026-01-01 00:10:00Z at the latest"]),
+        ["its turn, and a pause while it waited for its place"] = (() => Story.Running(new() { MaxRunning = 3 }).Facts(new NodeFact.PlaceAwaited(new("db"), 1)).Do(new DeploymentCommand.Pause("bob")), "db",
+            ["db: its turn came at 2026-01-01 00:00:00Z: it begins as soon as it is idle, by 2026-01-01 00:10:00Z at the latest", "-: bob paused the deployment at 2026-01-01 00:00:00Z: orchestrator resume k7m2p9xa"]),
         ["its turn, paused"] = (() => Story.Running().Do(new DeploymentCommand.Pause("bob")), "db",
             ["db: its turn came at 2026-01-01 00:00:00Z: it begins as soon as it is idle, by 2026-01-01 00:10:00Z at the latest", "-: bob paused the deployment at 2026-01-01 00:00:00Z: orchestrator resume k7m2p9xa"]),
         ["displaced"] = (() => Story.Running().Facts(Ready("db")).Facts(new NodeFact.Displaced(new("db"), 1, "cron")), "db",
