@@ -39,7 +39,7 @@ public class RandomDeployments
 
     /// <summary>A site, its nodes' behaviour, the options, what people say, and where the process dies.</summary>
     private sealed record Case(
-        int[][] After, string[] Behaviours, int Odd, string Batch, string MaxFailures, string OnFailure, bool Eager, int Soak, bool Spread, bool Approves, int[] Deaths, (int Seconds, string Verb)[] Words)
+        int[][] After, string[] Behaviours, int Odd, string Batch, string MaxFailures, string OnFailure, bool Eager, int Soak, bool Spread, bool Approves, int Limit, int[] Deaths, (int Seconds, string Verb)[] Words)
     {
         public string[] Names => [.. After.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"n{i}"))];
 
@@ -66,6 +66,7 @@ public class RandomDeployments
                     Spread = Spread && !Eager ? Label : null,
                     ApproveGroups = Approves && !Eager,
                     ApprovalTimeout = Approves && !Eager ? TimeSpan.FromMinutes(5) : null,
+                    MaxRunning = Limit == 0 ? null : Limit,
                     StartTimeout = TimeSpan.FromSeconds(20),
                     RunTimeout = TimeSpan.FromMinutes(5),
                     IdleTimeout = TimeSpan.FromMinutes(2),
@@ -87,10 +88,11 @@ public class RandomDeployments
         from soak in Gen.Int[0, 2]
         from spread in Gen.Int[0, 3]
         from approves in Gen.Int[0, 3]
+        from limit in Gen.Int[0, 3]
         from deaths in Gen.Int[1, 300].Array[0, 3]
         from words in Gen.Select(Gen.Int[0, 90], OneOf("pause", "resume", "approve", "cancel", "cancel --release", "abandon", "retry", "rollback", "hold", "release")).Array[0, 4]
         from late in Gen.Select(Gen.Int[7200, 7260], OneOf("retry", "rollback", "release", "hold", "cancel")).Array[0, 2]
-        select new Case(after, behaviours, odd, batch, budget, onFailure, eager == 0, soak * 20, spread == 0, approves == 0, deaths, [.. words, .. late]);
+        select new Case(after, behaviours, odd, batch, budget, onFailure, eager == 0, soak * 20, spread == 0, approves == 0, limit, deaths, [.. words, .. late]);
 
     [Fact]
     public void Whatever_happens_the_rules_hold() => Cases_.Sample(Holds, iter: Cases, print: Print);
@@ -105,7 +107,8 @@ public class RandomDeployments
         var simulation = new SimulatedDeployment(plan, c.Options, Sites.Scenario(c.Scenario))
         {
             DiesAt = point => c.Deaths.Contains(point),
-            Written = (s, events) => replayed = AfterAWrite(s, index, replayed, events),
+            // Whoever takes over counts what it finds running while it grants places already: the limit is held within one life.
+            Written = (s, events) => replayed = AfterAWrite(s, index, replayed, events, c.Deaths.Length == 0 ? c.Options.MaxRunning : null),
             Acting = BeforeAnAct,
         };
         foreach (var (seconds, verb) in c.Words)
@@ -136,10 +139,12 @@ public class RandomDeployments
     };
 
     /// <summary>Holds each event to the state that the history before it leads to; gives the state after them, which is the live one.</summary>
-    private static DeploymentState AfterAWrite(SimulatedDeployment simulation, PlanIndex plan, DeploymentState state, IReadOnlyList<IDeploymentEvent> events)
+    private static DeploymentState AfterAWrite(SimulatedDeployment simulation, PlanIndex plan, DeploymentState state, IReadOnlyList<IDeploymentEvent> events, int? most)
     {
         foreach (var happened in events)
         {
+            if (happened is RunRequested)
+                Assert.True(!(state.Nodes.Values.Count(n => n.IsRunning) >= most), $"more than {most} run");
             if (happened is RunRequested or BatchStarted or GroupStarted or RollbackStarted or IsolationStarted)
                 Assert.True(state.Pause is null, $"{happened} while {state.Pause?.By} had it paused");
             switch (happened)
@@ -206,6 +211,7 @@ public class RandomDeployments
     private static void AtTheEnd(SimulatedDeployment simulation, PlanIndex plan, DeploymentView view, Case c)
     {
         var state = simulation.State;
+        Assert.DoesNotContain(state.Nodes.Values, n => n.AwaitsPlace);
         Assert.True(view.State.IsEnd(), $"it did not end: {view.State} after {simulation.Elapsed}");
         Assert.All(view.Nodes, n => Assert.NotNull(n.Outcome));
         Assert.Equal(view.Nodes.Length, view.Nodes.GroupBy(n => n.Name).Count());

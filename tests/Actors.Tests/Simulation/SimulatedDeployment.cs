@@ -27,6 +27,7 @@ public sealed class SimulatedDeployment
     private int _unsaid;
     private int _ticks;
     private Assignments _assignments = new();
+    private Slots<Worker> _slots = new();
     private int _life;
     private int _waves;
 
@@ -153,6 +154,7 @@ public sealed class SimulatedDeployment
         _open.Clear();
         _soon.Clear();
         _assignments = new Assignments();
+        _slots = new Slots<Worker>();
         State = DeploymentEvolution.Replay(Journal);
         _soon.Enqueue(() => Handle(State.Start is null
             ? new DeploymentCommand.Start(Id, _plan.Plan.Id, _plan.Plan.Environment, Fleet.Name, _options, "alice", _plan.Plan.NodeCount)
@@ -163,17 +165,26 @@ public sealed class SimulatedDeployment
     /// <summary>What node actor, group actor and fleet actor do, one node at a time.</summary>
     private sealed class Worker(SimulatedDeployment simulation, NodeName node, int life)
     {
+        private enum Slot
+        {
+            None,
+            Awaited,
+            Held,
+        }
+
         private readonly NodeContext _context = new(node, Id, simulation.State.Start!.HoldMessage, simulation._plan.Plan.Environment, simulation._options);
         private NodeAssignment? _assigned;
         private NodeAssignment? _next;
         private NodeWork? _work;
         private int _wake;
+        private Slot _slot;
+        private int _asked;
 
         private bool IsAlive => simulation._life == life;
 
         public void Assign(NodeAssignment assignment)
         {
-            if (_work is not null && _next is null && assignment.IsSameWorkAs(_assigned))
+            if ((_work is not null || _slot == Slot.Awaited) && _next is null && assignment.IsSameWorkAs(_assigned))
                 return;
             if (_work?.Outstanding is not null)
                 _next = assignment;
@@ -186,8 +197,71 @@ public sealed class SimulatedDeployment
             _wake++;
             _next = null;
             _assigned = assignment;
+            _work = null;
+            if (!assignment.NeedsSlot)
+                ReturnSlot();
+            else if (_slot == Slot.None)
+                TakeSlot(assignment is NodeAssignment.Prepare ? _context.Options.MaxRunning : null);
+            else if (_slot == Slot.Awaited && assignment is NodeAssignment.Run)
+                TakeSlot(null);
+            if (IsAlive && _slot != Slot.Awaited)
+                Begin(assignment);
+        }
+
+        private void Begin(NodeAssignment assignment)
+        {
             _work = NodeWork.For(assignment, _context);
             Carry(_work.Begin(simulation.Now));
+        }
+
+        private void TakeSlot(int? most)
+        {
+            _asked++;
+            _slot = most is null ? Slot.Held : Slot.Awaited;
+            if (most is not { } limit)
+            {
+                simulation._slots.Take(this);
+                return;
+            }
+            var granted = simulation._slots.Ask(this, Id, limit);
+            Grant(granted);
+            if (!granted.Contains(this))
+                Tell(new NodeFact.PlaceAwaited(node, ((NodeAssignment.Prepare)_assigned!).Number));
+        }
+
+        private void ReturnSlot()
+        {
+            if (_slot != Slot.None)
+                Grant(simulation._slots.Return(this));
+            _slot = Slot.None;
+        }
+
+        private void Grant(IReadOnlyList<Worker> granted)
+        {
+            foreach (var worker in granted)
+            {
+                var asked = worker._asked;
+                simulation._soon.Enqueue(() => worker.OnGranted(asked));
+            }
+        }
+
+        private void OnGranted(int asked)
+        {
+            if (asked != _asked || _slot != Slot.Awaited)
+                return;
+            _slot = Slot.Held;
+            var prepare = (NodeAssignment.Prepare)_assigned!;
+            if (Tell(new NodeFact.PlaceTaken(node, prepare.Number)))
+                Begin(prepare.GrantedAt(simulation.Now.Wall, _context.Options.IdleTimeout));
+        }
+
+        /// <summary>False where the process dies instead.</summary>
+        private bool Tell(NodeFact fact)
+        {
+            if (simulation.Dies())
+                return false;
+            simulation._soon.Enqueue(() => simulation.Handle(new DeploymentCommand.Report([fact])));
+            return true;
         }
 
         private void Carry(IReadOnlyList<NodeAct> acts)
@@ -199,14 +273,15 @@ public sealed class SimulatedDeployment
                 switch (act)
                 {
                     case NodeAct.Report report:
-                        if (simulation.Dies())
+                        if (!Tell(report.Fact))
                             return;
                         if (report.Fact is NodeFact.Judged { Took: { } took })
                             simulation.UsualOf(node).Learn(took);
-                        simulation._soon.Enqueue(() => simulation.Handle(new DeploymentCommand.Report([report.Fact])));
                         break;
                     case NodeAct.Done:
                         _work = null;
+                        if (_assigned is NodeAssignment.Run)
+                            ReturnSlot();
                         break;
                     case NodeAct.Ask ask when _next is null:
                         Send(ask.Request);
