@@ -55,7 +55,7 @@ internal sealed class CrashHarness : IAsyncDisposable
         if (death != Death.Never)
         {
             await using var mortal = await Life.BeginAsync(_journal, _plans, new MortalFleet(_fleet, Length, death, after));
-            await UntilAsync(() => Exists("SELECT 1 FROM sqlite_schema WHERE name = 'journal'"));
+            await UntilAsync(mortal, () => Exists("SELECT 1 FROM sqlite_schema WHERE name = 'journal'"));
             if (death == Death.BeforeTheWrite)
                 Execute($"CREATE TRIGGER dead BEFORE INSERT ON journal WHEN (SELECT count(*) FROM journal) >= {after} BEGIN SELECT RAISE(ABORT, 'dead'); END");
             await RegisterAsync(mortal);
@@ -72,7 +72,7 @@ internal sealed class CrashHarness : IAsyncDisposable
         await RegisterAsync(life);
         using var done = new CancellationTokenSource();
         var attending = AttendAsync(life, done.Token);
-        await UntilAsync(() => Exists("SELECT 1 FROM journal WHERE (SELECT count(*) FROM journal WHERE manifest = 'co.retired.v1') > (SELECT count(*) FROM journal WHERE manifest = 'co.reopened.v1')")
+        await UntilAsync(life, () => Exists("SELECT 1 FROM journal WHERE (SELECT count(*) FROM journal WHERE manifest = 'co.retired.v1') > (SELECT count(*) FROM journal WHERE manifest = 'co.reopened.v1')")
             && IsOver(History()));
         await done.CancelAsync();
         await attending;
@@ -137,15 +137,23 @@ internal sealed class CrashHarness : IAsyncDisposable
         }
     }
 
-    private async Task UntilAsync(Func<bool> condition)
+    private async Task UntilAsync(Life life, Func<bool> condition)
     {
         var deadline = TimeProvider.System.GetUtcNow() + Longest;
         while (!condition())
         {
             if (TimeProvider.System.GetUtcNow() > deadline)
-                throw new TimeoutException($"not within {Longest.TotalSeconds} s; the history so far:\n{string.Join('\n', History())}");
+                throw new TimeoutException($"not within {Longest.TotalSeconds} s; the history so far:\n{string.Join('\n', History())}\nthe journal:\n{string.Join('\n', Journal())}\nits complaints:\n{string.Join('\n', life.Complaints)}");
             await Task.Delay(BetweenLooks, TimeProvider.System);
         }
+    }
+
+    private List<string> Journal()
+    {
+        var rows = new List<string>();
+        if (Exists("SELECT 1 FROM sqlite_schema WHERE name = 'journal'"))
+            Query("SELECT ordering, persistence_id, manifest FROM journal ORDER BY ordering", row => rows.Add($"{row[0]} {row[1]} {row[2]}"));
+        return rows;
     }
 
     private bool Exists(string sql) => Scalar(sql) is not null;

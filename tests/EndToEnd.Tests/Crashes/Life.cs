@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Akka.Actor;
+using Akka.Event;
 using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -18,22 +20,38 @@ internal sealed class Life : IAsyncDisposable
 {
     private readonly IHost _host;
 
-    private Life(IHost host, MortalFleet fleet) => (_host, Fleet) = (host, fleet);
+    private readonly ConcurrentQueue<string> _complaints;
+
+    private Life(IHost host, MortalFleet fleet, ConcurrentQueue<string> complaints) => (_host, Fleet, _complaints) = (host, fleet, complaints);
 
     public MortalFleet Fleet { get; }
 
     public IActorRef Coordinator => _host.Services.GetRequiredService<IRequiredActor<DeploymentCoordinator>>().ActorRef;
 
+    /// <summary>The warnings and errors of its actors, and what was told to actors that were gone: why it may stand still.</summary>
+    public IEnumerable<string> Complaints => _complaints;
+
     public ActorSystem System => _host.Services.GetRequiredService<ActorSystem>();
 
     public static async Task<Life> BeginAsync(JournalConnections journal, IPlanStore plans, MortalFleet fleet)
     {
+        var complaints = new ConcurrentQueue<string>();
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddSingleton(plans).AddSingleton<IFleets>(new OneFleet(fleet)).AddSingleton(TimeProvider.System).AddSingleton(new Duty());
-        builder.Services.AddAkka("life", (akka, _) => akka.AddHocon("akka { loglevel = OFF, stdout-loglevel = OFF }", HoconAddMode.Prepend).AddOrchestratorHocon().AddHocon(MessagesSerializer.Hocon, HoconAddMode.Prepend).AddJournal(journal).AddOrchestrator());
+        builder.Services.AddAkka("life", (akka, _) => akka
+            .AddOrchestratorHocon().AddHocon(MessagesSerializer.Hocon, HoconAddMode.Prepend).AddJournal(journal)
+            .AddHocon("akka { loglevel = WARNING, stdout-loglevel = OFF, loggers = [] }", HoconAddMode.Prepend)
+            .WithActors((system, _) =>
+            {
+                var listener = system.ActorOf(Props.Create(() => new Complainer(complaints)));
+                system.EventStream.Subscribe(listener, typeof(Warning));
+                system.EventStream.Subscribe(listener, typeof(Error));
+                system.EventStream.Subscribe(listener, typeof(DeadLetter));
+            })
+            .AddOrchestrator());
         var host = builder.Build();
         await host.StartAsync();
-        var life = new Life(host, fleet);
+        var life = new Life(host, fleet, complaints);
         life.Coordinator.Tell(new CoordinatorProtocol.ResumeUnfinished());
         return life;
     }
@@ -45,6 +63,24 @@ internal sealed class Life : IAsyncDisposable
         await System.Terminate();
         await _host.StopAsync();
         _host.Dispose();
+    }
+
+    private sealed class Complainer : ReceiveActor
+    {
+        private const int Most = 200;
+
+        public Complainer(ConcurrentQueue<string> complaints)
+        {
+            Receive<DeadLetter>(m => Add($"told to nobody ({m.Recipient.Path}): {m.Message}"));
+            Receive<LogEvent>(m => Add(m.ToString()));
+
+            void Add(string complaint)
+            {
+                complaints.Enqueue(complaint);
+                if (complaints.Count > Most)
+                    complaints.TryDequeue(out _);
+            }
+        }
     }
 
     private sealed class OneFleet(IFleet fleet) : IFleets
