@@ -52,7 +52,7 @@ async Task<Cost> WholeAsync(string file)
     await using var system = await Running.StartAsync(file);
     var allAsked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     var supervisor = Supervisor(system, out var started, system.System.ActorOf(Props.Create(() => new SilentFleet(nodes, allAsked))));
-    supervisor.Tell(new SupervisorProtocol.Begin(history.Start));
+    supervisor.Tell(new SupervisorProtocol.Begin(history.Start, 0));
     await started;
     await allAsked.Task;
     var cost = Cost.Begin();
@@ -65,7 +65,7 @@ async Task<Cost> AgainAsync(string file)
     await using var system = await Running.StartAsync(file);
     var cost = Cost.Begin();
     var supervisor = Supervisor(system, out var started, ActorRefs.Nobody);
-    supervisor.Tell(new SupervisorProtocol.Begin(history.Start));
+    supervisor.Tell(new SupervisorProtocol.Begin(history.Start, 0));
     await started;
     return cost.End();
 }
@@ -89,7 +89,7 @@ IActorRef Supervisor(Running running, out Task started, IActorRef fleet)
     started = source.Task;
     var coordinator = running.System.ActorOf(Props.Create(() => new Listener(source)));
     return running.System.ActorOf(DeploymentSupervisor.Props(
-        History.Id, 0, new SupervisorServices(new OnePlan(history.Plan), fleet, new HostClock(TimeProvider.System)), coordinator));
+        History.Id, new SupervisorServices(new OnePlan(history.Plan), fleet, new HostClock(TimeProvider.System)), coordinator));
 }
 
 namespace Orchestrator.Deployments.Bench

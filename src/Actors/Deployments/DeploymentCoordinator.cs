@@ -246,7 +246,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     private void Begin(Register.Entry entry)
     {
         var r = entry.Registered;
-        SupervisorOf(entry).Tell(new Begin(new DeploymentCommand.Start(r.Id, r.PlanId, r.Environment, r.Fleet, r.Options, r.Caller, r.NodeCount)));
+        SupervisorOf(entry).Tell(new Begin(new DeploymentCommand.Start(r.Id, r.PlanId, r.Environment, r.Fleet, r.Options, r.Caller, r.NodeCount), entry.Reopenings));
     }
 
     private IActorRef SupervisorOf(Register.Entry entry)
@@ -256,7 +256,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         var fleet = entry.Registered.Fleet;
         var lost = IsLost(fleet) ? "its emulated fleet ended with the host process that it lived in" : null;
         var services = new SupervisorServices(_services.Plans, lost is null ? FleetOf(fleet) : ActorRefs.Nobody, _services.Clock, lost);
-        var child = DeploymentSupervisor.Props(entry.Id, entry.Reopenings, services, Self);
+        var child = DeploymentSupervisor.Props(entry.Id, services, Self);
         var backoff = BackoffSupervisor.Props(Backoff
             .OnStop(child, "supervisor", minBackoff: TimeSpan.FromMilliseconds(200), maxBackoff: TimeSpan.FromSeconds(30), randomFactor: 0.2, maxNrOfRetries: -1)
             .WithFinalStopMessage(m => m is Retire)
@@ -404,7 +404,11 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         var entry = _register.Find(over.Id)!;
         var sender = Sender;
         if (over.Reopenings < entry.Reopenings)
+        {
+            // Where it is no old word, the supervisor was taken up again meanwhile: what it has not handled yet comes before this.
+            Begin(entry);
             return;
+        }
         _starting.Remove(over.Id);
         var keepsAll = over.Keeps.Length > 0 && over.Keeps.Length == entry.Registered.NodeCount;
         if (entry.End == over.End && entry.KeepsAll == keepsAll && (keepsAll || entry.Keeps.SetEquals(over.Keeps)))

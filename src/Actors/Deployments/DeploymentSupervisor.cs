@@ -52,15 +52,16 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     private PlanIndex? _plan;
     private (DeploymentPhase Phase, string? Attention) _told;
     private int _reopenings;
+    private int? _toldOver;
     private int _writing;
     private string? _problem;
     private bool _loading;
     private bool _isAwaited;
 
     /// <summary>Carries one deployment.</summary>
-    public DeploymentSupervisor(DeploymentId id, int reopenings, SupervisorServices services, IActorRef coordinator)
+    public DeploymentSupervisor(DeploymentId id, SupervisorServices services, IActorRef coordinator)
     {
-        (_id, _reopenings, _services, _coordinator) = (id, reopenings, services, coordinator);
+        (_id, _services, _coordinator) = (id, services, coordinator);
         PersistenceId = PersistenceIdOf(id);
         Recover<IDeploymentEvent>(e => _state = _decided = DeploymentEvolution.Evolve(_state, e));
         Recover<RecoveryCompleted>(_ =>
@@ -97,8 +98,8 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     public static string PersistenceIdOf(DeploymentId id) => $"deployment-{id.Value}";
 
     /// <summary>How to make one.</summary>
-    public static Props Props(DeploymentId id, int reopenings, SupervisorServices services, IActorRef coordinator) =>
-        Akka.Actor.Props.Create(() => new DeploymentSupervisor(id, reopenings, services, coordinator));
+    public static Props Props(DeploymentId id, SupervisorServices services, IActorRef coordinator) =>
+        Akka.Actor.Props.Create(() => new DeploymentSupervisor(id, services, coordinator));
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Escalate);
@@ -166,7 +167,13 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
             LoadPlan(begin.Start.PlanId);
         }
         else
+        {
+            var isNews = begin.Reopenings > _reopenings;
+            _reopenings = Math.Max(_reopenings, begin.Reopenings);
             Handle(begin.Start, _coordinator, new Running(_id));
+            if (isNews && _state.Stage is Stage.Ended && _state.Pending.IsEmpty)
+                Announce();
+        }
     }
 
     private void LoadPlan(PlanId id)
@@ -209,16 +216,30 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
 
     private void OnOrder(Order order)
     {
-        _reopenings = Math.Max(_reopenings, order.Reopenings);
         if (_loading)
+        {
             Stash.Stash();
-        else if (_problem is not null)
+            return;
+        }
+        _reopenings = Math.Max(_reopenings, order.Reopenings);
+        if (_problem is not null)
             Sender.Tell(new CoordinatorProtocol.Denied($"deployment {_id} cannot be carried on: {_problem}", Messages.Api.ExitCodes.Failed));
         else if (_plan is null)
             Sender.Tell(new CoordinatorProtocol.Denied($"deployment {_id} has not started", Messages.Api.ExitCodes.Usage));
+        else if (_state.Stage is Stage.Ended && order.Reopenings <= _toldOver && Reopening(order.Command) is { } verb)
+            // The coordinator is about to take the nodes back: it hears the verb again after that, and gives them back first.
+            _coordinator.Tell(verb, Sender);
         else
             Handle(order.Command, Sender, new CoordinatorProtocol.Done(_id, true, ""));
     }
+
+    /// <summary>The verb behind an order that lets an ended deployment go on; null for any other.</summary>
+    private CoordinatorProtocol.VerbOnDeployment? Reopening(DeploymentCommand command) => command switch
+    {
+        DeploymentCommand.Retry c => new CoordinatorProtocol.VerbOnDeployment(_id, Verb.Retry, c.By),
+        DeploymentCommand.Rollback c => new CoordinatorProtocol.VerbOnDeployment(_id, Verb.Rollback, c.By, Environment: c.Environment),
+        _ => null,
+    };
 
     private void Handle(DeploymentCommand command, IActorRef replyTo, object? reply)
     {
@@ -319,6 +340,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     private void Announce()
     {
         TellPhase();
+        _toldOver = _reopenings;
         _coordinator.Tell(new Over(_id, _state.Phase, Keeps(), _reopenings));
         Timers.StartSingleTimer(AnnounceKey, AnnounceDue.Instance, AnnounceAgain);
     }

@@ -9,8 +9,10 @@ namespace Orchestrator.Actors.Deployments;
 /// <summary>What coordinator and supervisor say to each other. Local: it never reaches the journal.</summary>
 public static class SupervisorProtocol
 {
-    /// <summary>To the supervisor: begin, or go on. Sent until <see cref="Running"/> comes; once more does no harm.</summary>
-    public sealed record Begin(DeploymentCommand.Start Start) : INoSerializationVerificationNeeded;
+    /// <summary>To the supervisor: begin, or go on. Sent until <see cref="Running"/> comes, and where an <see cref="Over"/> is older than the newest reopening; once more does no harm.</summary>
+    /// <param name="Start">What it begins with.</param>
+    /// <param name="Reopenings">How often the coordinator has given an ended deployment its nodes back.</param>
+    public sealed record Begin(DeploymentCommand.Start Start, int Reopenings) : INoSerializationVerificationNeeded;
 
     /// <summary>From the supervisor: its history has begun.</summary>
     public sealed record Running(DeploymentId Id) : INoSerializationVerificationNeeded;
@@ -30,7 +32,7 @@ public static class SupervisorProtocol
     /// <param name="Id">Which.</param>
     /// <param name="End">How it ended.</param>
     /// <param name="Keeps">In ordinal order.</param>
-    /// <param name="Reopenings">After how many reopenings: an end from before the newest is none any more.</param>
+    /// <param name="Reopenings">Of how many reopenings it has heard: an end from before the newest is none any more.</param>
     public sealed record Over(DeploymentId Id, DeploymentPhase End, ImmutableArray<NodeName> Keeps, int Reopenings) : INoSerializationVerificationNeeded;
 
     /// <summary>To the supervisor: what it said is in the coordinator's journal.</summary>

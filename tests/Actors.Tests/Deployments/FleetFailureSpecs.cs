@@ -6,7 +6,6 @@ using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Fleet;
 using Orchestrator.Messages.Nodes;
-using Orchestrator.Messages.Plans;
 using Orchestrator.NodeAgent.Fleet;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
 
@@ -92,17 +91,5 @@ public sealed class FleetFailureSpecs : TestKit
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
         private bool IsFirst() => Interlocked.Increment(ref _failed) == 1;
-    }
-
-    private sealed class OneFleet(IFleet fleet) : IFleets
-    {
-        public IFleet? Find(FleetName name) => name == fleet.Name ? fleet : null;
-    }
-
-    private sealed class OnePlan(Plan plan) : IPlanStore
-    {
-        public Task SaveAsync(Plan saved, CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task<Plan> LoadAsync(PlanId id, CancellationToken cancellationToken) => Task.FromResult(plan);
     }
 }

@@ -5,7 +5,6 @@ using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Tests.Simulation;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
-using Orchestrator.Messages.Fleet;
 using Orchestrator.Messages.Plans;
 using Orchestrator.NodeAgent.Fleet;
 
@@ -126,11 +125,6 @@ public sealed class LimitSpecs : TestKit
     {
         base.AfterAll();
         _fleet.DisposeAsync().AsTask().GetAwaiter().GetResult();
-    }
-
-    private sealed class OneFleet(IFleet fleet) : IFleets
-    {
-        public IFleet? Find(FleetName name) => name == fleet.Name ? fleet : null;
     }
 
     private sealed class Plans : IPlanStore

@@ -60,8 +60,8 @@ public sealed class SupervisorOrderSpecs() : TestKit("akka.scheduler.implementat
         var (watcher, coordinator, group) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
         Sys.EventStream.Subscribe(watcher, typeof(CoordinatorProtocol.EventRecorded));
         var services = new SupervisorServices(new OnePlan(Plan), CreateTestProbe(), new HostClock(new SchedulerTime(Scheduler)));
-        var supervisor = Sys.ActorOf(DeploymentSupervisor.Props(start.Id, 0, services, coordinator));
-        supervisor.Tell(new SupervisorProtocol.Begin(start));
+        var supervisor = Sys.ActorOf(DeploymentSupervisor.Props(start.Id, services, coordinator));
+        supervisor.Tell(new SupervisorProtocol.Begin(start, 0));
         await coordinator.FishForMessageAsync(m => m is SupervisorProtocol.Running);
         foreach (var command in commands)
         {

@@ -21,7 +21,7 @@ public sealed class SupervisorTimeSpecs : TestKit
     {
         Sys.EventStream.Subscribe(TestActor, typeof(CoordinatorProtocol.EventRecorded));
         var services = new SupervisorServices(new OnePlan(_plan), CreateTestProbe(), new HostClock(new SchedulerTime(Scheduler)));
-        _supervisor = Sys.ActorOf(DeploymentSupervisor.Props(Id, 0, services, CreateTestProbe()));
+        _supervisor = Sys.ActorOf(DeploymentSupervisor.Props(Id, services, CreateTestProbe()));
     }
 
     private TestScheduler Scheduler => (TestScheduler)Sys.Scheduler;
@@ -52,7 +52,7 @@ public sealed class SupervisorTimeSpecs : TestKit
 
     private async Task BeginAsync()
     {
-        _supervisor.Tell(new SupervisorProtocol.Begin(new DeploymentCommand.Start(Id, _plan.Id, "production", new FleetName("test"), new DeploymentOptions(), "alice", _plan.NodeCount)));
+        _supervisor.Tell(new SupervisorProtocol.Begin(new DeploymentCommand.Start(Id, _plan.Id, "production", new FleetName("test"), new DeploymentOptions(), "alice", _plan.NodeCount), 0));
         await NextAsync<DeploymentEvents.SupervisorStarted>();
     }
 

@@ -1,6 +1,7 @@
 using Akka.TestKit;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Fleet;
 using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Actors.Tests.Deployments;
@@ -21,4 +22,10 @@ internal sealed class OnePlan(Plan plan) : IPlanStore
     public Task SaveAsync(Plan saved, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task<Plan> LoadAsync(PlanId id, CancellationToken cancellationToken) => Task.FromResult(plan);
+}
+
+/// <summary>The one fleet there is.</summary>
+internal sealed class OneFleet(IFleet fleet) : IFleets
+{
+    public IFleet? Find(FleetName name) => name == fleet.Name ? fleet : null;
 }

@@ -1,0 +1,110 @@
+using Akka.Actor;
+using Akka.TestKit.Xunit2;
+using Orchestrator.Actors.Deployments;
+using Orchestrator.Actors.Tests.Simulation;
+using Orchestrator.Domain.Deployments;
+using Orchestrator.Domain.Nodes;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
+using Orchestrator.NodeAgent.Fleet;
+using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
+using static Orchestrator.Messages.Deployments.DeploymentEvents;
+
+namespace Orchestrator.Actors.Tests.Deployments;
+
+/// <summary>A deployment that had ended goes on by a retry: coordinator and supervisor agree on whether it is over, whoever of them was taken up again when.</summary>
+public sealed class ReopeningSpecs : TestKit
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly DeploymentId Id = new("again222");
+    private readonly EmulatedFleet _fleet = new(Sites.Scenario("speed: 20\ndefaults: { run: 20s, start-lag: 200ms, answer: 10ms }\nnodes: { a: { result: [failed-resources, success] } }"), TimeProvider.System);
+    private readonly Plan _plan = Sites.PlanOf(["a"]);
+
+    public ReopeningSpecs() => Sys.EventStream.Subscribe(TestActor, typeof(EventRecorded));
+
+    [Fact]
+    public async Task What_was_retried_after_a_host_began_is_gone_on_with_by_the_next_host()
+    {
+        await StopAsync(await FailedAsync());
+        var second = Host();
+        second.Tell(new VerbOnDeployment(Id, Verb.Retry, "bob"));
+        await UntilAsync<RunsBegan>();
+        await StopAsync(second);
+
+        var third = Host();
+        var taken = await third.Ask<CoordinatorProtocol.Deployments>(new ResumeUnfinished(Id), Patience);
+
+        Assert.Equal(Id, Assert.Single(taken.Lines).Id);
+        Assert.Equal(DeploymentPhase.Succeeded, (await UntilAsync<DeploymentEnded>()).End);
+    }
+
+    [Fact]
+    public async Task One_whose_supervisor_was_taken_up_again_in_a_retry_gives_its_nodes_to_the_next_deployment_at_its_end()
+    {
+        var coordinator = await FailedAsync();
+        coordinator.Tell(new VerbOnDeployment(Id, Verb.Retry, "bob"));
+        await UntilAsync<RunsBegan>();
+        // Facts that are none: an error in the supervisor.
+        Sys.ActorSelection($"{coordinator.Path}/deployments/*/supervisor").Tell(new GroupActor.FactsReported(1, default));
+        await UntilAsync<SupervisorStarted>();
+        Assert.Equal(DeploymentPhase.Succeeded, (await UntilAsync<DeploymentEnded>()).End);
+
+        var next = new DeploymentId("next2222");
+        coordinator.Tell(new RegisterDeployment(next, _plan, _fleet.Name, new DeploymentOptions(), "bob", false));
+
+        await UntilAsync<DeploymentEnded>(next);
+    }
+
+    [Fact]
+    public async Task A_retry_that_comes_before_the_coordinator_has_heard_of_the_end_goes_back_to_it()
+    {
+        var (coordinator, asker) = (CreateTestProbe(), CreateTestProbe());
+        var supervisor = Sys.ActorOf(DeploymentSupervisor.Props(Id, new SupervisorServices(new OnePlan(_plan), CreateTestProbe(), new HostClock(TimeProvider.System)), coordinator));
+        supervisor.Tell(new SupervisorProtocol.Begin(new DeploymentCommand.Start(Id, _plan.Id, "production", _fleet.Name, new DeploymentOptions(), "alice", 1), 0));
+        await coordinator.FishForMessageAsync(m => m is SupervisorProtocol.Running, Patience);
+        supervisor.Tell(new GroupActor.FactsReported(1, [new NodeFact.Ended(new NodeName("a"), 0, Outcome.Unreachable, "no answer in the check", null)]));
+        await coordinator.FishForMessageAsync(m => m is SupervisorProtocol.Over { Reopenings: 0 }, Patience);
+
+        supervisor.Tell(new SupervisorProtocol.Order(new DeploymentCommand.Retry("bob"), 0), asker);
+        Assert.Equal(new VerbOnDeployment(Id, Verb.Retry, "bob"), await coordinator.FishForMessageAsync(m => m is VerbOnDeployment, Patience));
+        Assert.Equal(asker.Ref, coordinator.LastSender);
+        Assert.False(asker.HasMessages);
+
+        supervisor.Tell(new SupervisorProtocol.Order(new DeploymentCommand.Retry("bob"), 1), asker);
+        Assert.True((await asker.ExpectMsgAsync<Done>(Patience)).Changed);
+    }
+
+    private IActorRef Host() => Sys.ActorOf(OrchestratorHosting.CoordinatorProps(new CoordinatorServices(new OnePlan(_plan), new OneFleet(_fleet), new HostClock(TimeProvider.System), new Duty())));
+
+    /// <summary>A host on which the deployment has failed, and whose coordinator knows.</summary>
+    private async Task<IActorRef> FailedAsync()
+    {
+        var coordinator = Host();
+        coordinator.Tell(new RegisterDeployment(Id, _plan, _fleet.Name, new DeploymentOptions(), "alice", false));
+        Assert.Equal(DeploymentPhase.Failed, (await UntilAsync<DeploymentEnded>()).End);
+        await AwaitAssertAsync(async () =>
+        {
+            var line = Assert.Single((await coordinator.Ask<CoordinatorProtocol.Deployments>(new FindDeployment(Id.Value), Patience)).Lines);
+            Assert.Equal(1, line.Held);
+        }, Patience);
+        return coordinator;
+    }
+
+    private async Task StopAsync(IActorRef coordinator)
+    {
+        Watch(coordinator);
+        Sys.Stop(coordinator);
+        await FishForMessageAsync(m => m is Terminated, Patience);
+        Unwatch(coordinator);
+    }
+
+    private async Task<T> UntilAsync<T>(DeploymentId? id = null) where T : IDeploymentEvent =>
+        (T)(await FishForMessageAsync<EventRecorded>(m => m.Recorded.Event is T && m.Id == (id ?? Id), Patience)).Recorded.Event;
+
+    protected override void AfterAll()
+    {
+        base.AfterAll();
+        _fleet.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+}
