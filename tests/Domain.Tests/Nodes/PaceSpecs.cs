@@ -29,6 +29,15 @@ public sealed class PaceSpecs
         Assert.All([0, 1, 60, 3600], seconds => Assert.Equal(Milliseconds(pause), pace.Next(TimeSpan.FromSeconds(seconds))));
     }
 
+    [Theory]
+    [InlineData(0, 100)]
+    [InlineData(2, 100)]
+    [InlineData(10, 500)]
+    [InlineData(20, 1000)]
+    [InlineData(3600, 1000)]
+    public void A_quick_node_is_looked_at_after_a_twentieth_of_the_wait(double waited, int pause) =>
+        Assert.Equal(Milliseconds(pause), PaceOf(5).Next(TimeSpan.FromSeconds(waited)));
+
     [Fact]
     public void One_slow_answer_is_what_the_way_cost_and_three_are_what_the_node_costs()
     {
