@@ -175,8 +175,12 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
     {
         await host.EnsureHostAsync(cancellationToken);
         // A host that was started anew carries nothing on by itself.
-        if (carryOn && await IsUnfinishedAsync(cancellationToken))
-            (await host.PostAsync(HostApi.ResumeOne(id), cancellationToken)).Good();
+        if (!carryOn || !await IsUnfinishedAsync(cancellationToken))
+            return;
+        var answer = await host.PostAsync(HostApi.ResumeOne(id), cancellationToken);
+        // Another may have seen to its end since it was unfinished.
+        if (!(await ViewAsync()).View.State.IsEnd())
+            answer.Good();
     }
 
     private async Task TellUnfinishedAsync(DeploymentView start, IProgressView view)

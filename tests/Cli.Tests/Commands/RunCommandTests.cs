@@ -305,8 +305,10 @@ public sealed class RunCommandTests : HostedTests
         Assert.DoesNotContain(Host.Requests, r => r.Path.StartsWith(HostApi.Resume, StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task Lets_a_host_that_was_started_anew_carry_the_deployment_on_and_tells_that_it_was_abandoned()
+    [Theory]
+    [InlineData(200, "[]")]
+    [InlineData(409, """{"status":409,"title":"Conflict","detail":"deployment 7f3k2m1q has ended as abandoned: there is nothing to go on with","exitCode":2}""")]
+    public async Task Lets_a_host_that_was_started_anew_carry_the_deployment_on_and_tells_that_it_was_abandoned_even_by_another(int status, string answer)
     {
         Host.Play(Sample.Succeeded with { State = DeploymentPhase.Abandoned, Message = "its emulated fleet is gone" }, [.. Sample.FirstGroup, .. Sample.GoodEnd]);
         var seen = new TaskCompletionSource();
@@ -314,7 +316,7 @@ public sealed class RunCommandTests : HostedTests
         Host.BeforeBreak = seen.Task;
         var line = new DeploymentLine(Sample.Id, "production", DeploymentPhase.Running, Sample.At(0), 3, 3, "rip", new FleetName("f"), new PlanId("p"), false, []);
         Host.Answer("GET", HostApi.Host, 200, new HostStatus("0.1.0", 1, Sample.At(0), [line]), MessagesJson.Default.HostStatus);
-        Host.Answers["POST " + HostApi.Resume] = (200, "[]");
+        Host.Answers["POST " + HostApi.Resume] = (status, answer);
         var running = Cli.RunAsync("run", Site, "--emulate", "--yes");
         await Eventually.IsTrueAsync(() => Cli.OutSoFar.Contains("Disabling Puppet on 3 nodes", StringComparison.Ordinal));
         seen.SetResult();
