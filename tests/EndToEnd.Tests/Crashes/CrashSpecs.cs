@@ -61,7 +61,7 @@ public class CrashSpecs(ITestOutputHelper output)
         () => new CrashHarness(
             Sites.PlanOf(Groups), Options, Sites.Scenario(Scenario.Replace("nodes: {", "nodes: { db: { run: 30s },", StringComparison.Ordinal)),
             history => history.OfType<RunsBegan>().Any() && !history.OfType<CancelRequested>().Any() ? Verb.Cancel : Verb.Unknown),
-        every: 3);
+        every: 2);
 
     /// <param name="end">The undisturbed end.</param>
     /// <param name="newHarness">One for each life and what comes after it.</param>

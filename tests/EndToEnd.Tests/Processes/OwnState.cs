@@ -100,6 +100,8 @@ public sealed partial class OwnState : IAsyncDisposable
             start.Environment.Remove(name);
         start.Environment["ORCHESTRATOR_STATE"] = Folder;
         start.Environment["TZ"] = "UTC";
+        // These processes live for seconds: what is compiled once is not compiled again to be faster.
+        start.Environment["DOTNET_TC_CallCounting"] = "0";
         foreach (var (name, value) in _variables)
             start.Environment[name] = value;
         return new RunningCommand(Process.Start(start)!, string.Join(' ', arguments));

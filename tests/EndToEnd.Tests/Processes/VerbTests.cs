@@ -10,6 +10,9 @@ public sealed class VerbTests(SharedHost host) : IClassFixture<SharedHost>
     private const string First = "dev1.example.net";
     private const string Second = "dev2.example.net";
 
+    /// <summary>Long enough for the commands of a test, however slow the machine.</summary>
+    private const string LongRun = "defaults: { run: 200s }";
+
     private OwnState State => host.State;
 
     private string Lamp => host.Site(webs: [Second]);
@@ -17,8 +20,8 @@ public sealed class VerbTests(SharedHost host) : IClassFixture<SharedHost>
     [Theory]
     [InlineData("checking", "defaults: { answer: 40s }", "cancelled: dev1.example.net skipped, dev2.example.net skipped")]
     [InlineData("isolating", "nodes: { dev1.example.net: { applying: stale } }", "cancelled: dev1.example.net skipped, dev2.example.net skipped")]
-    [InlineData("running", "defaults: { run: 60s }", "cancelled: dev1.example.net succeeded held, dev2.example.net skipped held")]
-    [InlineData("running", "defaults: { run: 60s }", "cancelled: dev1.example.net succeeded, dev2.example.net skipped", "--release")]
+    [InlineData("running", LongRun, "cancelled: dev1.example.net succeeded held, dev2.example.net skipped held")]
+    [InlineData("running", LongRun, "cancelled: dev1.example.net succeeded, dev2.example.net skipped", "--release")]
     public async Task Cancelled_nothing_new_starts_and_what_runs_is_awaited(string phase, string keys, string end, params string[] options)
     {
         var id = await host.BeginAsync(Lamp, host.Scenario(keys));
@@ -47,7 +50,7 @@ public sealed class VerbTests(SharedHost host) : IClassFixture<SharedHost>
     [Fact]
     public async Task Environments_without_a_common_node_run_side_by_side()
     {
-        var scenario = host.Scenario("defaults: { run: 60s }");
+        var scenario = host.Scenario(LongRun);
         var one = await host.BeginAsync(host.Site("production", "db1", "web1"), scenario);
         var other = await host.BeginAsync(host.Site("staging", "db2", "web2"), scenario);
         await State.HappenedAsync(other, "run-requested");
