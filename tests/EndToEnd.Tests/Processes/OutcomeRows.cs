@@ -56,8 +56,8 @@ internal static class OutcomeRows
         Succeeds("run: 60s, reboot: { after: runonce, delay: 40s, down: 40s, completes: true }", Impatient),
         Fails("failed: run died", "run: 60s, reboot: { after: runonce, delay: 40s, down: 40s, completes: false }", Impatient),
         Succeeds("scheduled-run: { after: enable, delay: 0s, run: 4s, full: true, noop: false }"),
-        Fails("failed: displaced", "scheduled-run: { after: enable, delay: 0s, run: 4s, full: false, noop: false }"),
-        Fails("failed: displaced", "scheduled-run: { after: enable, delay: 0s, run: 4s, full: true, noop: true }"),
+        Fails("failed: displaced", "scheduled-run: { after: enable, delay: 0s, run: 40s, full: false, noop: false }"),
+        Fails("failed: displaced", "scheduled-run: { after: enable, delay: 0s, run: 40s, full: true, noop: true }"),
 
         // Silence.
         Refuses("unreachable", "silent: always", Impatient),
