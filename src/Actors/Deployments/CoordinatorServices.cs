@@ -24,4 +24,7 @@ public sealed class Duty
 
     /// <summary>From here on it is.</summary>
     public void TakeUp(DeploymentId id) => _deployments.Add(id);
+
+    /// <summary>From here on it is not: it cannot be carried on.</summary>
+    public void GiveUp(DeploymentId id) => _deployments.Remove(id);
 }

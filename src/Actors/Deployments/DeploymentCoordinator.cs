@@ -159,7 +159,10 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     {
         var taken = entries.Where(e => e.IsOpen && !_services.Duty.Has(e.Id) && _services.Fleets.Find(e.Registered.Fleet) is not null).ToList();
         foreach (var entry in taken)
+        {
+            _broken.Remove(entry.Id);
             _services.Duty.TakeUp(entry.Id);
+        }
         Start();
         return [.. taken.Select(Line)];
     }
@@ -230,15 +233,14 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     /// <summary>IDEMPOTENT: starts every deployment of ours that waits for nobody, and says so again until its supervisor answers.</summary>
     private void Start()
     {
-        foreach (var entry in _register.Entries)
-        {
-            if (!entry.IsOpen || !_services.Duty.Has(entry.Id) || _broken.ContainsKey(entry.Id) || !_register.WaitsFor(entry).IsEmpty)
-                continue;
-            if (!_supervisors.ContainsKey(entry.Id))
-                _starting.Add(entry.Id);
-            if (_starting.Contains(entry.Id))
-                Begin(entry);
-        }
+        var due = _register.Entries.Where(e => e.IsOpen && _services.Duty.Has(e.Id) && _register.WaitsFor(e).IsEmpty).ToList();
+        var without = due.Where(e => !_supervisors.ContainsKey(e.Id)).ToList();
+        // Before any of their nodes can ask for a place.
+        foreach (var fleet in without.Where(e => !IsLost(e.Registered.Fleet)).GroupBy(e => e.Registered.Fleet, e => e.Id))
+            FleetOf(fleet.Key).Tell(new FleetProtocol.Expect([.. fleet]));
+        _starting.UnionWith(without.Select(e => e.Id));
+        foreach (var entry in due.Where(e => _starting.Contains(e.Id)))
+            Begin(entry);
         if (_starting.Count > 0)
             Timers.StartSingleTimer(StartKey, StartDue.Instance, StartAgain);
     }
@@ -363,7 +365,9 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         if (_register.Find(id) is not { } entry)
             Sender.Tell(Unknown(id.Value));
         else if (entry.IsOpen && !_services.Duty.Has(id))
-            Sender.Tell(new Denied($"nobody carries deployment {id} on: \"orchestrator resume {id}\" does", ExitCodes.Usage));
+            Sender.Tell(_broken.TryGetValue(id, out var why)
+                ? new Denied($"deployment {id} cannot be carried on: {why}; once that is mended, \"orchestrator resume {id}\" goes on", ExitCodes.Failed)
+                : new Denied($"nobody carries deployment {id} on: \"orchestrator resume {id}\" does", ExitCodes.Usage));
         else if (!_supervisors.ContainsKey(id) && IsUnreached(entry.Registered.Fleet))
             Sender.Tell(Unreached(entry));
         else
@@ -384,6 +388,8 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     {
         var id = _supervisors.Single(s => s.Value.Equals(gone.ActorRef)).Key;
         _supervisors.Remove(id);
+        if (_fleets.TryGetValue(_register.Find(id)!.Registered.Fleet, out var fleet))
+            fleet.Tell(new FleetProtocol.GiveUp(id));
         if (!_retiring.Remove(id, out var waiting) || waiting.Count == 0)
             return;
         var supervisor = SupervisorOf(_register.Find(id)!);
@@ -395,7 +401,10 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     {
         _broken[m.Id] = m.Why;
         _starting.Remove(m.Id);
-        _log.Error("Deployment {DeploymentId} is broken: {Reason}", m.Id, m.Why);
+        _services.Duty.GiveUp(m.Id);
+        if (_supervisors.TryGetValue(m.Id, out var supervisor) && _retiring.TryAdd(m.Id, []))
+            Context.Stop(supervisor);
+        _log.Error("Deployment {DeploymentId} cannot be carried on: {Reason}", m.Id, m.Why);
     }
 
     /// <summary>The supervisor says so until this is written; said again, it is only acknowledged.</summary>
@@ -462,6 +471,8 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         var r = entry.Registered;
         var waits = _register.WaitsFor(entry);
         var (phase, attention) = _phases.GetValueOrDefault(entry.Id, (DeploymentPhase.Waiting, null));
+        if (_broken.ContainsKey(entry.Id))
+            attention = "cannot be carried on";
         if (attention is null && !entry.IsOpen && entry.KeptCount > 0 && entry.End != DeploymentPhase.Succeeded)
             attention = (entry.End == DeploymentPhase.Stuck ? Attention.Stuck : Attention.Frozen).Word();
         return new DeploymentLine(r.Id, r.Environment, entry.IsOpen ? phase : entry.End, r.At, r.NodeCount, entry.KeptCount, r.Caller, r.Fleet, r.PlanId,

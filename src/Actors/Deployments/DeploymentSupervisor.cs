@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
@@ -115,6 +116,16 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         Context.Stop(Self);
     }
 
+    /// <summary>A journal that cannot be read now is read again; a history that makes no sense never will.</summary>
+    protected override void OnRecoveryFailure(Exception reason, object? message = null)
+    {
+        var isDamaged = message is IDeploymentEvent || reason.GetBaseException() is SerializationException;
+        if (!isDamaged)
+            _log.Error(reason, "The history of deployment {DeploymentId} could not be read from the journal, and is read again", _id);
+        else
+            _coordinator.Tell(new Broken(_id, $"its history in the journal is damaged ({reason.GetBaseException().Message}): restore the journal from a copy"));
+    }
+
     /// <summary>Whatever is no report is decided on what is in the journal; reports that come after it wait behind it.</summary>
     private void WhenWritten<T>(Action<T> handle) => Command<T>(m =>
     {
@@ -195,7 +206,6 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     {
         _loading = false;
         _problem = why;
-        _log.Error("Deployment {DeploymentId} cannot be carried on: {Reason}", _id, why);
         _coordinator.Tell(new Broken(_id, why));
         Stash.UnstashAll();
     }
@@ -204,7 +214,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     private void TakeOver()
     {
         // A release of one that is over acts under the epoch that it has.
-        _services.Fleet.Tell(new FleetProtocol.OpenEpoch(_id, _state.Epoch));
+        OpenEpoch();
         if (_services.FleetLost is { } lost)
             Handle(new DeploymentCommand.LoseFleet(lost), ActorRefs.Nobody, null);
         else if (_state.Stage is not Stage.Ended || !_state.Pending.IsEmpty)
@@ -297,7 +307,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         for (var i = 0; i < events.Length; i++)
             Context.System.EventStream.Publish(new CoordinatorProtocol.EventRecorded(_id, new RecordedEvent(first + i, events[i])));
         if (events.Any(e => e is DeploymentEvents.SupervisorStarted))
-            _services.Fleet.Tell(new FleetProtocol.OpenEpoch(_id, _state.Epoch));
+            OpenEpoch();
         Reconcile(events);
         TellPhase();
         AwaitTime();
@@ -306,6 +316,8 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         if (_state.Stage is Stage.Ended && _state.Pending.IsEmpty)
             Announce();
     }
+
+    private void OpenEpoch() => _services.Fleet.Tell(new FleetProtocol.OpenEpoch(_id, _state.Epoch, [.. Assignments.Running(_state)]));
 
     private void TellPhase()
     {

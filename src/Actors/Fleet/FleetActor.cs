@@ -32,8 +32,6 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
 
     private sealed record WaveTimedOut(string Wave) : INoSerializationVerificationNeeded;
 
-    private sealed record RunnerGone(IActorRef Runner) : INoSerializationVerificationNeeded;
-
     private sealed record Asked(AskNode Ask, IActorRef By);
 
     private sealed record Wave(TimeSpan Timeout, Moment AskedAt, Dictionary<NodeName, Asked> Open, CancellationTokenSource Leaving);
@@ -49,8 +47,8 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     private readonly Queue<Asked> _waiting = new();
     private readonly Dictionary<string, Wave> _waves = [];
     private readonly Dictionary<DeploymentId, int> _epochs = [];
-    private readonly Slots<IActorRef> _slots = new();
-    private readonly Dictionary<IActorRef, long> _runners = [];
+    private readonly Places _places = new();
+    private readonly Dictionary<Runner, (IActorRef Actor, long Correlation)> _runners = [];
     private IDisposable? _listener;
     private int _underWay;
     private long _unexpected;
@@ -66,10 +64,27 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
             _waiting.Enqueue(new Asked(ask, Sender));
             ScheduleFlush();
         });
-        Receive<OpenEpoch>(m => _epochs[m.Deployment] = Math.Max(m.Epoch, _epochs.GetValueOrDefault(m.Deployment)));
-        Receive<AskSlot>(OnAskSlot);
-        Receive<ReturnSlot>(_ => OnReturnSlot(Sender));
-        Receive<RunnerGone>(m => OnReturnSlot(m.Runner));
+        Receive<Expect>(m =>
+        {
+            foreach (var deployment in m.Deployments)
+                _places.Expect(deployment);
+        });
+        Receive<OpenEpoch>(m =>
+        {
+            _epochs[m.Deployment] = m.Epoch;
+            Grant(_places.Open(m.Deployment, m.Running));
+        });
+        Receive<GiveUp>(m =>
+        {
+            _epochs.Remove(m.Deployment);
+            Grant(_places.Open(m.Deployment, []));
+        });
+        Receive<AskPlace>(OnAskPlace);
+        Receive<ReturnPlace>(m =>
+        {
+            _runners.Remove(m.Runner);
+            Grant(_places.Return(m.Runner));
+        });
         Receive<WindowClosed>(_ => Flush());
         Receive<Published>(m => OnPublished(m.Wave));
         Receive<PublishFailed>(OnPublishFailed);
@@ -109,34 +124,27 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         _log.Warning("{Count} answers of fleet {Fleet} came later than the RPC timeout so far, and were dropped: where this grows, give --rpc-timeout more", _unexpected, _fleet.Name);
     }
 
-    private void OnAskSlot(AskSlot ask)
+    private void OnAskPlace(AskPlace ask)
     {
-        var runner = Sender;
-        if (!_runners.ContainsKey(runner))
-            Context.WatchWith(runner, new RunnerGone(runner));
-        _runners[runner] = ask.Correlation;
         if (ask.Limit is not { } limit)
         {
-            _slots.Take(runner);
+            Grant(_places.Take(ask.Runner));
             return;
         }
-        var granted = _slots.Ask(runner, ask.Deployment, limit);
-        if (!granted.Contains(runner))
-            runner.Tell(new SlotQueued(ask.Correlation));
+        _runners[ask.Runner] = (Sender, ask.Correlation);
+        var granted = _places.Ask(ask.Runner, limit);
+        if (!granted.Contains(ask.Runner))
+            Sender.Tell(new PlaceQueued(ask.Correlation));
         Grant(granted);
     }
 
-    private void OnReturnSlot(IActorRef runner)
-    {
-        if (_runners.Remove(runner))
-            Context.Unwatch(runner);
-        Grant(_slots.Return(runner));
-    }
-
-    private void Grant(IReadOnlyList<IActorRef> runners)
+    private void Grant(IReadOnlyList<Runner> runners)
     {
         foreach (var runner in runners)
-            runner.Tell(new SlotGranted(_runners[runner]));
+        {
+            if (_runners.Remove(runner, out var asked))
+                asked.Actor.Tell(new PlaceGranted(asked.Correlation));
+        }
     }
 
     private void ScheduleFlush()

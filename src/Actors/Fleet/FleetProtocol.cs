@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Orchestrator.Domain.Nodes;
 using Orchestrator.Messages;
@@ -30,27 +31,29 @@ public static class FleetProtocol
     /// <param name="IsVoid">True where the order itself has lost its place, so that asking again is in vain; false where there was no way to the node.</param>
     public sealed record NotSent(long Correlation, string Why, bool IsVoid) : INoSerializationVerificationNeeded;
 
-    /// <summary>The sender is going to have Puppet run on its node, see <see cref="Slots{TAsker}"/>. It has the slot until <see cref="ReturnSlot"/> or its death.</summary>
-    /// <param name="Deployment">Whose node it is.</param>
-    /// <param name="Limit">Waits for <see cref="SlotGranted"/> until fewer than so many run, and is told <see cref="SlotQueued"/> where that is not at once; null where it does not wait and is not answered.</param>
-    /// <param name="Correlation">Comes back with the slot.</param>
-    public sealed record AskSlot(DeploymentId Deployment, int? Limit, long Correlation) : INoSerializationVerificationNeeded;
+    /// <summary>The sender is going to have Puppet run on this node, see <see cref="Places"/>. It has the place until <see cref="ReturnPlace"/>, or until its deployment's next epoch says otherwise.</summary>
+    /// <param name="Runner">The node, and for which deployment.</param>
+    /// <param name="Limit">Waits for <see cref="PlaceGranted"/> until fewer than so many run, and is told <see cref="PlaceQueued"/> where that is not at once; null where it does not wait and is not answered.</param>
+    /// <param name="Correlation">Comes back with the place.</param>
+    public sealed record AskPlace(Runner Runner, int? Limit, long Correlation) : INoSerializationVerificationNeeded;
 
-    /// <summary>The node waits in line; <see cref="SlotGranted"/> follows.</summary>
-    public sealed record SlotQueued(long Correlation) : INoSerializationVerificationNeeded;
+    /// <summary>The node waits in line; <see cref="PlaceGranted"/> follows.</summary>
+    public sealed record PlaceQueued(long Correlation) : INoSerializationVerificationNeeded;
 
     /// <summary>The node may run.</summary>
-    public sealed record SlotGranted(long Correlation) : INoSerializationVerificationNeeded;
+    public sealed record PlaceGranted(long Correlation) : INoSerializationVerificationNeeded;
 
-    /// <summary>The sender's node runs no more, or is not going to.</summary>
-    public sealed record ReturnSlot : INoSerializationVerificationNeeded
-    {
-        /// <summary>The only one.</summary>
-        public static readonly ReturnSlot Instance = new();
-    }
+    /// <summary>The node runs no more, or is not going to.</summary>
+    public sealed record ReturnPlace(Runner Runner) : INoSerializationVerificationNeeded;
 
-    /// <summary>From here on only acts of this epoch may leave for the deployment.</summary>
-    public sealed record OpenEpoch(DeploymentId Deployment, int Epoch) : INoSerializationVerificationNeeded;
+    /// <summary>From the coordinator: these deployments are taken up. Nodes of theirs may run already, so no place is granted before each has opened an epoch or is given up.</summary>
+    public sealed record Expect(ImmutableArray<DeploymentId> Deployments) : INoSerializationVerificationNeeded;
+
+    /// <summary>From here on only acts of this epoch may leave for the deployment, and only these nodes of it have places.</summary>
+    public sealed record OpenEpoch(DeploymentId Deployment, int Epoch, ImmutableArray<NodeName> Running) : INoSerializationVerificationNeeded;
+
+    /// <summary>Nobody carries the deployment on: no act of it may leave, and its places are free.</summary>
+    public sealed record GiveUp(DeploymentId Deployment) : INoSerializationVerificationNeeded;
 }
 
 /// <summary>Proves at the publish that an act was ordered by a write that still counts.</summary>

@@ -7,7 +7,7 @@ using Orchestrator.Messages.Nodes;
 namespace Orchestrator.Actors.Nodes;
 
 /// <summary>
-/// Gives one node's work its clock, timer, way to the node and slot among those that run Puppet, and passes on what it learns. Decides nothing.
+/// Gives one node's work its clock, timer, way to the node and place among those that run Puppet, and passes on what it learns. Decides nothing.
 /// </summary>
 public sealed class NodeActor : ReceiveActor, IWithTimers
 {
@@ -22,7 +22,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
         public static readonly WakeDue Instance = new();
     }
 
-    private enum Slot
+    private enum Place
     {
         None,
         Awaited,
@@ -39,7 +39,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
     private NodeWork? _work;
     private Assign? _assigned;
     private Assign? _next;
-    private Slot _slot;
+    private Place _place;
     private long _correlation;
 
     /// <summary>Works on one node of one deployment.</summary>
@@ -50,10 +50,10 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
         Receive<FleetProtocol.Answered>(m => m.Correlation == _correlation && _work?.Outstanding is not null, m => Carry(_work!.Answered(m.Reply, m.AskedAt, _clock.Now)));
         Receive<FleetProtocol.Unanswered>(m => m.Correlation == _correlation && _work?.Outstanding is not null, _ => Carry(_work!.Unanswered(_clock.Now)));
         Receive<FleetProtocol.NotSent>(m => m.Correlation == _correlation && _work?.Outstanding is not null, m => Carry(_work!.NotSent(m.Why, m.IsVoid, _clock.Now)));
-        Receive<FleetProtocol.SlotQueued>(m => m.Correlation == _correlation && _slot == Slot.Awaited, _ => Tell(new NodeFact.PlaceAwaited(_context.Node, Prepared.Number)));
-        Receive<FleetProtocol.SlotQueued>(_ => { });
-        Receive<FleetProtocol.SlotGranted>(m => m.Correlation == _correlation && _slot == Slot.Awaited, _ => OnSlotGranted());
-        Receive<FleetProtocol.SlotGranted>(_ => { });
+        Receive<FleetProtocol.PlaceQueued>(m => m.Correlation == _correlation && _place == Place.Awaited, _ => Tell(new NodeFact.PlaceAwaited(_context.Node, Prepared.Number)));
+        Receive<FleetProtocol.PlaceQueued>(_ => { });
+        Receive<FleetProtocol.PlaceGranted>(m => m.Correlation == _correlation && _place == Place.Awaited, _ => OnPlaceGranted());
+        Receive<FleetProtocol.PlaceGranted>(_ => { });
         Receive<WakeDue>(_ =>
         {
             if (_work is { } work)
@@ -70,7 +70,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
 
     private void OnAssign(Assign assign)
     {
-        if ((_work is not null || _slot == Slot.Awaited) && _next is null && assign.Assignment.IsSameWorkAs(_assigned?.Assignment))
+        if ((_work is not null || _place == Place.Awaited) && _next is null && assign.Assignment.IsSameWorkAs(_assigned?.Assignment))
             return;
         if (_work?.Outstanding is not null)
             _next = assign;
@@ -84,11 +84,11 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
         _next = null;
         _assigned = assign;
         _work = null;
-        if (!assign.Assignment.NeedsSlot)
-            ReturnSlot();
-        else if (_slot != Slot.Held)
-            TakeSlot(assign.Assignment is NodeAssignment.Prepare ? _context.Options.MaxRunning : null);
-        if (_slot != Slot.Awaited)
+        if (!assign.Assignment.NeedsPlace)
+            ReturnPlace();
+        else if (_place != Place.Held)
+            TakePlace(assign.Assignment is NodeAssignment.Prepare ? _context.Options.MaxRunning : null);
+        if (_place != Place.Awaited)
             Begin(assign.Assignment);
     }
 
@@ -99,32 +99,32 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>A node that runs already waits for nobody, nor does one of a deployment without a limit; others count them all the same.</summary>
-    private void TakeSlot(int? limit)
+    private void TakePlace(int? limit)
     {
-        if (_slot == Slot.Awaited && limit is not null)
+        if (_place == Place.Awaited && limit is not null)
             return;
-        _slot = limit is null ? Slot.Held : Slot.Awaited;
-        _fleet.Tell(new FleetProtocol.AskSlot(_assigned!.Fence.Deployment, limit, ++_correlation));
+        _place = limit is null ? Place.Held : Place.Awaited;
+        _fleet.Tell(new FleetProtocol.AskPlace(_context.Runner, limit, ++_correlation));
     }
 
-    private void OnSlotGranted()
+    private void OnPlaceGranted()
     {
-        _slot = Slot.Held;
+        _place = Place.Held;
         // Also where it was granted at once: an earlier life may have said that it waits.
         Tell(new NodeFact.PlaceTaken(_context.Node, Prepared.Number));
         Begin(Prepared.GrantedAt(_clock.Now.Wall, _context.Options.IdleTimeout));
     }
 
-    /// <summary>Only what is prepared waits for a slot.</summary>
+    /// <summary>Only what is prepared waits for a place.</summary>
     private NodeAssignment.Prepare Prepared => (NodeAssignment.Prepare)_assigned!.Assignment;
 
     private static void Tell(NodeFact fact) => Context.Parent.Tell(new Learnt(fact));
 
-    private void ReturnSlot()
+    private void ReturnPlace()
     {
-        if (_slot != Slot.None)
-            _fleet.Tell(FleetProtocol.ReturnSlot.Instance);
-        _slot = Slot.None;
+        if (_place != Place.None)
+            _fleet.Tell(new FleetProtocol.ReturnPlace(_context.Runner));
+        _place = Place.None;
     }
 
     /// <summary>Where another assignment waits for the outstanding answer, only what was learnt from it still counts.</summary>
@@ -140,7 +140,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
                 case NodeAct.Done:
                     _work = null;
                     if (_assigned!.Assignment is NodeAssignment.Run)
-                        ReturnSlot();
+                        ReturnPlace();
                     break;
                 case NodeAct.Ask ask when _next is null:
                     Send(ask.Request);

@@ -57,6 +57,9 @@ public sealed class Assignments
         };
     }
 
+    /// <summary>The nodes that run Puppet, or may.</summary>
+    public static IEnumerable<NodeName> Running(DeploymentState state) => state.Pending.Where(n => Of(state, n) is NodeAssignment.Run);
+
     /// <summary>The nodes whose assignment the events may have changed, given the state after them; may name a node twice.</summary>
     private static IEnumerable<NodeName> ChangedBy(IEnumerable<IDeploymentEvent> events, DeploymentState state, PlanIndex plan) => events.SelectMany(e => e switch
     {

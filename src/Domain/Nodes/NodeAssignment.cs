@@ -16,8 +16,8 @@ public abstract record NodeAssignment
     /// <param name="IdleDeadlineAt">By when it must be idle.</param>
     public sealed record Prepare(int Number, DateTimeOffset IdleDeadlineAt) : NodeAssignment
     {
-        /// <summary>The same after it waited for a slot: that wait is no time in which the node could have become idle. The journal says the same a moment later.</summary>
-        /// <param name="at">When the slot was granted.</param>
+        /// <summary>The same after it waited for a place: that wait is no time in which the node could have become idle. The journal says the same a moment later.</summary>
+        /// <param name="at">When the place was granted.</param>
         /// <param name="idleTimeout">How long the node may take from then on.</param>
         public Prepare GrantedAt(DateTimeOffset at, TimeSpan idleTimeout) =>
             at + idleTimeout > IdleDeadlineAt ? this with { IdleDeadlineAt = at + idleTimeout } : this;
@@ -43,8 +43,8 @@ public abstract record NodeAssignment
     /// <summary>Enable it if it carries our message.</summary>
     public sealed record Release : NodeAssignment;
 
-    /// <summary>True where Puppet may run on the node by it: then it needs one of the fleet's slots.</summary>
-    public bool NeedsSlot => this is Prepare or Run;
+    /// <summary>True where Puppet may run on the node by it: then it needs one of the fleet's places.</summary>
+    public bool NeedsPlace => this is Prepare or Run;
 
     /// <summary>True where <paramref name="other"/> is this assignment in another state of knowledge: whoever works on it just goes on.</summary>
     public bool IsSameWorkAs(NodeAssignment? other) => (this, other) switch

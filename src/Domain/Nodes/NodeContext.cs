@@ -11,6 +11,9 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
     /// <summary>The node.</summary>
     public NodeName Node => node;
 
+    /// <summary>The node where it asks for a place among those that run Puppet.</summary>
+    public Runner Runner { get; } = new(deployment, node);
+
     /// <summary>How the deployment is carried out.</summary>
     public DeploymentOptions Options => options;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Akka.Persistence;
 using Akka.TestKit.Xunit2;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Tests.Simulation;
@@ -17,12 +18,13 @@ public sealed class LimitSpecs : TestKit
     private readonly EmulatedFleet _fleet = new(Sites.Scenario("speed: 20\ndefaults: { run: 4s..12s, start-lag: 200ms..1s, answer: 10ms }\nnodes: { \"*x\": { result: failed-resources } }"), TimeProvider.System);
     private readonly Plans _plans = new();
     private readonly List<IDeploymentEvent> _history = [];
-    private readonly IActorRef _coordinator;
+    private readonly Duty _duty = new();
+    private IActorRef _coordinator;
 
     public LimitSpecs()
     {
         Sys.EventStream.Subscribe(TestActor, typeof(CoordinatorProtocol.EventRecorded));
-        _coordinator = Sys.ActorOf(DeploymentCoordinator.Props(new CoordinatorServices(_plans, new OneFleet(_fleet), new HostClock(TimeProvider.System), new Duty())));
+        _coordinator = Coordinator();
     }
 
     [Fact]
@@ -52,7 +54,7 @@ public sealed class LimitSpecs : TestKit
     }
 
     [Fact]
-    public async Task Nodes_that_fail_give_their_slots_to_the_others()
+    public async Task Nodes_that_fail_give_their_places_to_the_others()
     {
         string[] a = ["a1x", "a2", "a3", "a4"];
         string[] b = ["b1x", "b2", "b3", "b4"];
@@ -81,30 +83,109 @@ public sealed class LimitSpecs : TestKit
         }
     }
 
+    [Fact]
+    public async Task Taken_up_again_with_runs_under_way_they_still_hold_the_limit_together()
+    {
+        var (a, b) = (Names('a', 8), Names('b', 8));
+        await RegisterAsync(("aaaa2222", a, 3), ("bbbb2222", b, 3));
+        for (var restart = 0; restart < 3; restart++)
+        {
+            await RunsAcceptedAsync(2);
+            await _coordinator.GracefulStop(Patience);
+            _coordinator = Coordinator();
+        }
+        await EndedAsync("aaaa2222", "bbbb2222");
+
+        Assert.Equal(16, Runs([.. a, .. b]).Length);
+        Assert.Equal(3, MostAtOnce(Runs([.. a, .. b])));
+    }
+
+    [Fact]
+    public async Task A_supervisor_that_is_taken_up_again_leaves_the_places_of_its_runs_to_nobody()
+    {
+        var (a, b) = (Names('a', 4), Names('b', 4));
+        await RegisterAsync(("aaaa2222", a, 2), ("bbbb2222", b, 2));
+        for (var restart = 0; restart < 2; restart++)
+        {
+            await RunsAcceptedAsync(1);
+            Sys.ActorSelection($"{_coordinator.Path}/$a/supervisor/group-1").Tell(Kill.Instance);
+        }
+        await EndedAsync("aaaa2222", "bbbb2222");
+
+        Assert.Equal(8, Runs([.. a, .. b]).Length);
+        Assert.Equal(2, MostAtOnce(Runs([.. a, .. b])));
+    }
+
+    [Fact]
+    public async Task One_whose_history_is_damaged_keeps_nobody_from_their_places()
+    {
+        var damaged = new DeploymentId("cccc2222");
+        var vandal = Sys.ActorOf(Props.Create(() => new Vandal(DeploymentSupervisor.PersistenceIdOf(damaged))));
+        var watcher = CreateTestProbe();
+        watcher.Watch(vandal);
+        await watcher.ExpectTerminatedAsync(vandal, Patience);
+
+        var a = Names('a', 2);
+        await EventFilter.Error(start: "Deployment cccc2222 cannot be carried on: its history in the journal is damaged").ExpectOneAsync(Patience, async () =>
+        {
+            await RegisterAsync((damaged.Value, ["c1"], 1), ("aaaa2222", a, 1));
+            await EndedAsync("aaaa2222");
+        });
+
+        Assert.Equal(2, Runs(a).Length);
+        var found = await _coordinator.Ask<CoordinatorProtocol.Deployments>(new CoordinatorProtocol.FindDeployment(damaged.Value), Patience);
+        var line = Assert.Single(found.Lines);
+        Assert.Equal(("cannot be carried on", false), (line.Attention, line.Active));
+        var denied = await _coordinator.Ask<CoordinatorProtocol.Denied>(new CoordinatorProtocol.VerbOnDeployment(damaged, Verb.Cancel, "bob"), Patience);
+        Assert.EndsWith("once that is mended, \"orchestrator resume cccc2222\" goes on", denied.Reason, StringComparison.Ordinal);
+    }
+
+    private IActorRef Coordinator() =>
+        Sys.ActorOf(DeploymentCoordinator.Props(new CoordinatorServices(_plans, new OneFleet(_fleet), new HostClock(TimeProvider.System), _duty)));
+
     private static string[] Names(char letter, int count) => [.. Enumerable.Range(1, count).Select(i => $"{letter}{i}")];
 
     private async Task DeployAsync(params (string Id, string[] Nodes, int? Limit)[] deployments)
     {
-        var open = new HashSet<string>();
+        await RegisterAsync(deployments);
+        await EndedAsync([.. deployments.Select(d => d.Id)]);
+        while (HasMessages)
+        {
+            if (await ReceiveOneAsync() is CoordinatorProtocol.EventRecorded recorded)
+                _history.Add(recorded.Recorded.Event);
+        }
+    }
+
+    private async Task RegisterAsync(params (string Id, string[] Nodes, int? Limit)[] deployments)
+    {
         foreach (var (id, nodes, limit) in deployments)
         {
             var plan = Sites.PlanOf(nodes) with { Id = new PlanId($"sha256:{id}") };
             await _plans.SaveAsync(plan, CancellationToken.None);
-            open.Add(id);
-            _coordinator.Tell(new CoordinatorProtocol.RegisterDeployment(new DeploymentId(id), plan, _fleet.Name, new DeploymentOptions { MaxRunning = limit, MaxFailures = Budget }, "alice", false));
-        }
-        while (open.Count > 0)
-        {
-            var ended = await FishForMessageAsync<CoordinatorProtocol.EventRecorded>(m =>
-            {
-                _history.Add(m.Recorded.Event);
-                return m.Recorded.Event is DeploymentEvents.DeploymentEnded;
-            }, Patience);
-            open.Remove(ended.Id.Value);
+            _coordinator.Tell(new CoordinatorProtocol.RegisterDeployment(new DeploymentId(id), plan, _fleet.Name, Options with { MaxRunning = limit }, "alice", false));
         }
     }
 
-    private static FailureBudget Budget => FailureBudget.TryParse("50%", out var budget, out _) ? budget : throw new InvalidOperationException();
+    private async Task RunsAcceptedAsync(int count)
+    {
+        for (; count > 0; count--)
+            await FishForMessageAsync<CoordinatorProtocol.EventRecorded>(m => m.Recorded.Event is DeploymentEvents.RunAccepted, Patience);
+    }
+
+    /// <summary>By the coordinator's word: the event of an end may be written by a life that can no longer tell of it.</summary>
+    private Task EndedAsync(params string[] ids) => AwaitAssertAsync(async () =>
+    {
+        var list = await _coordinator.Ask<CoordinatorProtocol.Deployments>(new CoordinatorProtocol.ListDeployments(), Patience);
+        Assert.All(list.Lines.Where(l => ids.Contains(l.Id.Value)), l => Assert.True(l.State.IsEnd()));
+    }, Patience);
+
+    private static DeploymentOptions Options => new()
+    {
+        MaxFailures = FailureBudget.TryParse("50%", out var budget, out _) ? budget : throw new InvalidOperationException(),
+        // A request that a restart kept from leaving is made again after these.
+        StartTimeout = TimeSpan.FromSeconds(3),
+        RunonceTimeToLive = TimeSpan.FromSeconds(2),
+    };
 
     /// <summary>When each node held its run lock, in order of begin.</summary>
     private ImmutableArray<(string Node, DateTimeOffset From, DateTimeOffset Until)> Runs(string[] nodes) =>
@@ -125,6 +206,18 @@ public sealed class LimitSpecs : TestKit
     {
         base.AfterAll();
         _fleet.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+
+    /// <summary>Writes into a history what cannot be its beginning.</summary>
+    private sealed class Vandal : ReceivePersistentActor
+    {
+        public Vandal(string persistenceId)
+        {
+            PersistenceId = persistenceId;
+            Recover<RecoveryCompleted>(_ => Persist(new DeploymentEvents.PlacesTaken([new NodeName("c1")], DateTimeOffset.UnixEpoch), _ => Context.Stop(Self)));
+        }
+
+        public override string PersistenceId { get; }
     }
 
     private sealed class Plans : IPlanStore

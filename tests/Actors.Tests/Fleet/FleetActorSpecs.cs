@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Orchestrator.Actors.Fleet;
+using Orchestrator.Domain.Nodes;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Fleet;
 using Orchestrator.Messages.Nodes;
@@ -71,7 +72,7 @@ public sealed class FleetActorSpecs : TestKit
     public async Task An_act_of_an_older_epoch_is_not_sent()
     {
         var deployment = new DeploymentId("fenced12");
-        _actor.Tell(new OpenEpoch(deployment, 2));
+        _actor.Tell(new OpenEpoch(deployment, 2, []));
 
         Ask("dev1", new NodeRequest.Enable(), 1, new Fence(deployment, 1, TimeSpan.MaxValue));
         Ask("dev2", new NodeRequest.Enable(), 2, new Fence(deployment, 2, TimeSpan.MaxValue));
@@ -86,7 +87,7 @@ public sealed class FleetActorSpecs : TestKit
     public async Task An_act_whose_order_is_too_old_is_not_sent()
     {
         var deployment = new DeploymentId("fenced12");
-        _actor.Tell(new OpenEpoch(deployment, 1));
+        _actor.Tell(new OpenEpoch(deployment, 1, []));
 
         Ask("dev1", new NodeRequest.Runonce(true, false, false, null), 1, new Fence(deployment, 1, TimeSpan.Zero));
 
@@ -233,68 +234,72 @@ public sealed class FleetActorSpecs : TestKit
     }
 
     [Fact]
-    public async Task Slots_are_granted_up_to_the_limit_and_go_on_to_the_next_when_given_back()
+    public async Task Places_are_granted_up_to_the_limit_and_go_on_to_the_next_when_given_back()
     {
         var (first, second) = (CreateTestProbe(), CreateTestProbe());
-        _actor.Tell(new AskSlot(Deployment, 1, 7), first);
-        Assert.Equal(7, (await first.ExpectMsgAsync<SlotGranted>()).Correlation);
-        _actor.Tell(new AskSlot(Deployment, 1, 8), second);
-        Assert.Equal(8, (await second.ExpectMsgAsync<SlotQueued>()).Correlation);
+        _actor.Tell(new AskPlace(Runner("first"), 1, 7), first);
+        Assert.Equal(7, (await first.ExpectMsgAsync<PlaceGranted>()).Correlation);
+        _actor.Tell(new AskPlace(Runner("second"), 1, 8), second);
+        Assert.Equal(8, (await second.ExpectMsgAsync<PlaceQueued>()).Correlation);
         await second.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
 
-        _actor.Tell(ReturnSlot.Instance, first);
+        _actor.Tell(new ReturnPlace(Runner("first")), first);
 
-        Assert.Equal(8, (await second.ExpectMsgAsync<SlotGranted>()).Correlation);
+        Assert.Equal(8, (await second.ExpectMsgAsync<PlaceGranted>()).Correlation);
     }
 
     [Fact]
-    public async Task The_slot_of_one_that_died_goes_on_to_the_next()
-    {
-        var (first, second) = (CreateTestProbe(), CreateTestProbe());
-        _actor.Tell(new AskSlot(Deployment, 1, 1), first);
-        await first.ExpectMsgAsync<SlotGranted>();
-        _actor.Tell(new AskSlot(Deployment, 1, 2), second);
-
-        await second.ExpectMsgAsync<SlotQueued>();
-        Sys.Stop(first);
-
-        await second.ExpectMsgAsync<SlotGranted>();
-    }
-
-    [Fact]
-    public async Task One_that_died_while_it_waited_is_passed_over()
-    {
-        var (first, second, third) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
-        _actor.Tell(new AskSlot(Deployment, 1, 1), first);
-        await first.ExpectMsgAsync<SlotGranted>();
-        _actor.Tell(new AskSlot(Deployment, 1, 2), second);
-        _actor.Tell(new AskSlot(Deployment, 1, 3), third);
-        await third.ExpectMsgAsync<SlotQueued>();
-        Watch(second);
-        Sys.Stop(second);
-        await ExpectTerminatedAsync(second);
-
-        await AwaitAssertAsync(() =>
-        {
-            _actor.Tell(ReturnSlot.Instance, first);
-            Assert.True(third.HasMessages);
-        });
-    }
-
-    [Fact]
-    public async Task A_slot_without_a_limit_is_never_waited_for_and_counted_by_others()
+    public async Task A_place_without_a_limit_is_never_waited_for_and_counted_by_others()
     {
         var (limited, free) = (CreateTestProbe(), CreateTestProbe());
-        _actor.Tell(new AskSlot(new DeploymentId("free2222"), null, 1), free);
-        _actor.Tell(new AskSlot(Deployment, 1, 2), limited);
-        await limited.ExpectMsgAsync<SlotQueued>();
+        var runner = new Runner(new DeploymentId("free2222"), new NodeName("free"));
+        _actor.Tell(new AskPlace(runner, null, 1), free);
+        _actor.Tell(new AskPlace(Runner("limited"), 1, 2), limited);
+        await limited.ExpectMsgAsync<PlaceQueued>();
         await limited.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
         await free.ExpectNoMsgAsync(TimeSpan.Zero);
 
-        _actor.Tell(ReturnSlot.Instance, free);
+        _actor.Tell(new ReturnPlace(runner), free);
 
-        await limited.ExpectMsgAsync<SlotGranted>();
+        await limited.ExpectMsgAsync<PlaceGranted>();
     }
+
+    [Fact]
+    public async Task A_node_whose_actor_died_keeps_its_place_until_its_deployment_says_what_still_runs()
+    {
+        var (first, second, heir) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        _actor.Tell(new AskPlace(Runner("first"), 1, 1), first);
+        await first.ExpectMsgAsync<PlaceGranted>();
+        _actor.Tell(new AskPlace(new Runner(new DeploymentId("other222"), new NodeName("second")), 1, 2), second);
+        await second.ExpectMsgAsync<PlaceQueued>();
+        Sys.Stop(first);
+        await second.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
+
+        _actor.Tell(new OpenEpoch(Deployment, 2, [new NodeName("first")]));
+        _actor.Tell(new AskPlace(Runner("first"), null, 1), heir);
+        await second.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
+
+        _actor.Tell(new OpenEpoch(Deployment, 3, []));
+        await second.ExpectMsgAsync<PlaceGranted>();
+    }
+
+    [Fact]
+    public async Task While_a_deployment_is_taken_up_no_place_is_granted_until_it_is_open_or_given_up()
+    {
+        var node = CreateTestProbe();
+        var (opened, broken) = (new DeploymentId("opened22"), new DeploymentId("broken22"));
+        _actor.Tell(new Expect([opened, broken]));
+        _actor.Tell(new AskPlace(Runner("first"), 2, 1), node);
+        await node.ExpectMsgAsync<PlaceQueued>();
+
+        _actor.Tell(new OpenEpoch(opened, 4, [new NodeName("other")]));
+        await node.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
+        _actor.Tell(new GiveUp(broken));
+
+        await node.ExpectMsgAsync<PlaceGranted>();
+    }
+
+    private static Runner Runner(string node) => new(Deployment, new NodeName(node));
 
     private void Ask(string node, NodeRequest request, long correlation, Fence? fence = null) =>
         _actor.Tell(new AskNode(new NodeName(node), request, RpcTimeout, TimeToLive, fence, correlation), TestActor);

@@ -12,11 +12,11 @@ using static Orchestrator.Actors.Fleet.FleetProtocol;
 
 namespace Orchestrator.Actors.Tests.Nodes;
 
-/// <summary>A node's slot among those that run Puppet: asked for before it is prepared, kept through its run, given back after it.</summary>
+/// <summary>A node's place among those that run Puppet: asked for before it is prepared, kept through its run, given back after it.</summary>
 public sealed class NodeActorSpecs : TestKit
 {
     private static readonly NodeName Node = new("web1");
-    private static readonly DeploymentId Deployment = new("slots222");
+    private static readonly DeploymentId Deployment = new("places22");
     private static readonly string Held = HoldMessage.For(Deployment, "alice");
     private static readonly Orchestrator.Actors.Fleet.Fence Fence = new(Deployment, 1, TimeSpan.MaxValue);
     private static readonly NodeAssignment Prepare = new NodeAssignment.Prepare(1, VirtualTime.Start - TimeSpan.FromMinutes(1));
@@ -29,35 +29,35 @@ public sealed class NodeActorSpecs : TestKit
     public NodeActorSpecs() => (_group, _fleet) = (CreateTestProbe(), CreateTestProbe());
 
     [Fact]
-    public async Task A_limited_node_is_not_even_read_before_it_has_its_slot()
+    public async Task A_limited_node_is_not_even_read_before_it_has_its_place()
     {
         var node = NodeOf(limit: 2);
         node.Tell(Assign(Prepare));
 
-        var asked = await _fleet.ExpectMsgAsync<AskSlot>();
-        Assert.Equal((Deployment, 2), (asked.Deployment, asked.Limit));
+        var asked = await _fleet.ExpectMsgAsync<AskPlace>();
+        Assert.Equal((Deployment, 2), (asked.Runner.Deployment, asked.Limit));
         node.Tell(Assign(Prepare));
         await _fleet.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
 
-        node.Tell(new SlotGranted(asked.Correlation));
+        node.Tell(new PlaceGranted(asked.Correlation));
         Assert.IsType<NodeRequest.Status>((await _fleet.ExpectMsgAsync<AskNode>()).Request);
     }
 
     [Fact]
-    public async Task A_node_without_a_limit_takes_its_slot_and_goes_on()
+    public async Task A_node_without_a_limit_takes_its_place_and_goes_on()
     {
         NodeOf(limit: null).Tell(Assign(Prepare));
 
-        Assert.Null((await _fleet.ExpectMsgAsync<AskSlot>()).Limit);
+        Assert.Null((await _fleet.ExpectMsgAsync<AskPlace>()).Limit);
         await _fleet.ExpectMsgAsync<AskNode>();
     }
 
     [Fact]
-    public async Task A_run_that_is_taken_up_again_takes_its_slot_whatever_the_limit()
+    public async Task A_run_that_is_taken_up_again_takes_its_place_whatever_the_limit()
     {
         NodeOf(limit: 1).Tell(Assign(((NodeAssignment.Run)Run) with { MayAsk = false }));
 
-        Assert.Null((await _fleet.ExpectMsgAsync<AskSlot>()).Limit);
+        Assert.Null((await _fleet.ExpectMsgAsync<AskPlace>()).Limit);
         await _fleet.ExpectMsgAsync<AskNode>();
     }
 
@@ -69,61 +69,61 @@ public sealed class NodeActorSpecs : TestKit
     }
 
     [Fact]
-    public async Task A_node_that_waits_and_is_to_rest_gives_up_its_place_and_a_late_slot_starts_nothing()
+    public async Task A_node_that_waits_and_is_to_rest_gives_up_its_place_and_a_late_grant_starts_nothing()
     {
         var node = NodeOf(limit: 1);
         node.Tell(Assign(Prepare));
-        var asked = await _fleet.ExpectMsgAsync<AskSlot>();
+        var asked = await _fleet.ExpectMsgAsync<AskPlace>();
 
         node.Tell(Assign(new NodeAssignment.Rest()));
-        await _fleet.ExpectMsgAsync<ReturnSlot>();
-        node.Tell(new SlotGranted(asked.Correlation));
+        await _fleet.ExpectMsgAsync<ReturnPlace>();
+        node.Tell(new PlaceGranted(asked.Correlation));
         await _fleet.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
 
         node.Tell(Assign(Prepare));
-        var again = await _fleet.ExpectMsgAsync<AskSlot>();
-        node.Tell(new SlotGranted(asked.Correlation));
+        var again = await _fleet.ExpectMsgAsync<AskPlace>();
+        node.Tell(new PlaceGranted(asked.Correlation));
         await _fleet.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
-        node.Tell(new SlotGranted(again.Correlation));
+        node.Tell(new PlaceGranted(again.Correlation));
         await _fleet.ExpectMsgAsync<AskNode>();
     }
 
     [Fact]
-    public async Task The_slot_is_kept_through_the_run_and_given_back_when_its_work_is_done()
+    public async Task The_place_is_kept_through_the_run_and_given_back_when_its_work_is_done()
     {
         var node = await PreparedAsync();
         node.Tell(Assign(Run));
         Assert.IsType<NodeRequest.Enable>((await AskedAsync(node, new SwitchReply(1, "denied", VirtualTime.Start, null))).Request);
 
         Assert.IsType<NodeFact.Ended>((await _group.ExpectMsgAsync<NodeActor.Learnt>()).Fact);
-        await _fleet.ExpectMsgAsync<ReturnSlot>();
+        await _fleet.ExpectMsgAsync<ReturnPlace>();
         node.Tell(Assign(new NodeAssignment.Close()));
         await _fleet.ExpectMsgAsync<AskNode>();
     }
 
     [Fact]
-    public async Task The_slot_is_given_back_where_no_run_follows()
+    public async Task The_place_is_given_back_where_no_run_follows()
     {
         var node = await PreparedAsync();
         node.Tell(Assign(new NodeAssignment.Rest()));
-        await _fleet.ExpectMsgAsync<ReturnSlot>();
+        await _fleet.ExpectMsgAsync<ReturnPlace>();
         node.Tell(Assign(new NodeAssignment.Rest()));
         await _fleet.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
     }
 
     [Fact]
-    public async Task While_it_waited_for_its_slot_the_idle_deadline_did_not_run_out()
+    public async Task While_it_waited_for_its_place_the_idle_deadline_did_not_run_out()
     {
         var applying = new StatusReply(0, "OK", VirtualTime.Start, new NodeStatus(true, false, false, false, 100, 100, Held));
         var unlimited = NodeOf(limit: null);
         unlimited.Tell(Assign(Prepare));
-        await _fleet.ExpectMsgAsync<AskSlot>();
+        await _fleet.ExpectMsgAsync<AskPlace>();
         await AskedAsync(unlimited, applying);
         await _group.FishForMessageAsync<NodeActor.Learnt>(m => m.Fact is NodeFact.Ended { Outcome: Outcome.Refused });
 
         var limited = NodeOf(limit: 1);
         limited.Tell(Assign(Prepare));
-        limited.Tell(new SlotGranted((await _fleet.ExpectMsgAsync<AskSlot>()).Correlation));
+        limited.Tell(new PlaceGranted((await _fleet.ExpectMsgAsync<AskPlace>()).Correlation));
         await AskedAsync(limited, applying);
         Assert.Equal(new NodeFact.PlaceTaken(Node, 1), (await _group.ExpectMsgAsync<NodeActor.Learnt>()).Fact);
         Assert.IsType<NodeFact.OutOfTurn>((await _group.ExpectMsgAsync<NodeActor.Learnt>()).Fact);
@@ -136,14 +136,14 @@ public sealed class NodeActorSpecs : TestKit
     {
         var node = NodeOf(limit: 1);
         node.Tell(Assign(Prepare));
-        var asked = await _fleet.ExpectMsgAsync<AskSlot>();
-        node.Tell(new SlotQueued(asked.Correlation - 1));
-        node.Tell(new SlotQueued(asked.Correlation));
+        var asked = await _fleet.ExpectMsgAsync<AskPlace>();
+        node.Tell(new PlaceQueued(asked.Correlation - 1));
+        node.Tell(new PlaceQueued(asked.Correlation));
         Assert.Equal(new NodeFact.PlaceAwaited(Node, 1), (await _group.ExpectMsgAsync<NodeActor.Learnt>()).Fact);
 
         node.Tell(Assign(new NodeAssignment.Rest()));
-        await _fleet.ExpectMsgAsync<ReturnSlot>();
-        node.Tell(new SlotQueued(asked.Correlation));
+        await _fleet.ExpectMsgAsync<ReturnPlace>();
+        node.Tell(new PlaceQueued(asked.Correlation));
         await _group.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
     }
 
@@ -158,7 +158,7 @@ public sealed class NodeActorSpecs : TestKit
     {
         var node = NodeOf(limit: 1);
         node.Tell(Assign(Prepare));
-        node.Tell(new SlotGranted((await _fleet.ExpectMsgAsync<AskSlot>()).Correlation));
+        node.Tell(new PlaceGranted((await _fleet.ExpectMsgAsync<AskPlace>()).Correlation));
         await AskedAsync(node, new StatusReply(0, "OK", VirtualTime.Start, new NodeStatus(false, false, false, false, 100, 100, Held)));
         Assert.IsType<NodeFact.PlaceTaken>((await _group.ExpectMsgAsync<NodeActor.Learnt>()).Fact);
         Assert.IsType<NodeFact.Ready>((await _group.ExpectMsgAsync<NodeActor.Learnt>()).Fact);

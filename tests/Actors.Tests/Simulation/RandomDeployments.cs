@@ -107,8 +107,7 @@ public class RandomDeployments
         var simulation = new SimulatedDeployment(plan, c.Options, Sites.Scenario(c.Scenario))
         {
             DiesAt = point => c.Deaths.Contains(point),
-            // Whoever takes over counts what it finds running while it grants places already: the limit is held within one life.
-            Written = (s, events) => replayed = AfterAWrite(s, index, replayed, events, c.Deaths.Length == 0 ? c.Options.MaxRunning : null),
+            Written = (s, events) => replayed = AfterAWrite(s, index, replayed, events, c.Options.MaxRunning),
             Acting = BeforeAnAct,
         };
         foreach (var (seconds, verb) in c.Words)

@@ -27,7 +27,7 @@ public sealed class SimulatedDeployment
     private int _unsaid;
     private int _ticks;
     private Assignments _assignments = new();
-    private Slots<Worker> _slots = new();
+    private Places _places = new();
     private int _life;
     private int _waves;
 
@@ -110,6 +110,8 @@ public sealed class SimulatedDeployment
         Written(this, events);
         if (Dies())
             return;
+        if (events.Any(e => e is DeploymentEvents.SupervisorStarted))
+            OpenEpoch();
         Reconcile(events);
         AwaitTime();
     }
@@ -128,12 +130,23 @@ public sealed class SimulatedDeployment
 
     private void Reconcile(IReadOnlyCollection<IDeploymentEvent> events)
     {
+        var life = _life;
         foreach (var (node, assignment) in _assignments.After(events, State, _plan))
         {
+            if (life != _life)
+                return;
             if (!_workers.TryGetValue(node, out var worker))
                 _workers.Add(node, worker = new Worker(this, node, _life));
             worker.Assign(assignment is NodeAssignment.Run run ? run with { Usual = UsualOf(node).Value } : assignment);
         }
+    }
+
+    private void OpenEpoch() => Grant(_places.Open(Id, Assignments.Running(State)));
+
+    private void Grant(IReadOnlyList<Runner> granted)
+    {
+        foreach (var runner in granted)
+            _soon.Enqueue(_workers[runner.Node].Granted());
     }
 
     private UsualTime UsualOf(NodeName node)
@@ -154,18 +167,23 @@ public sealed class SimulatedDeployment
         _open.Clear();
         _soon.Clear();
         _assignments = new Assignments();
-        _slots = new Slots<Worker>();
+        _places = new Places();
+        _places.Expect(Id);
         State = DeploymentEvolution.Replay(Journal);
-        _soon.Enqueue(() => Handle(State.Start is null
-            ? new DeploymentCommand.Start(Id, _plan.Plan.Id, _plan.Plan.Environment, Fleet.Name, _options, "alice", _plan.Plan.NodeCount)
-            : new DeploymentCommand.TakeOver()));
+        _soon.Enqueue(() =>
+        {
+            OpenEpoch();
+            Handle(State.Start is null
+                ? new DeploymentCommand.Start(Id, _plan.Plan.Id, _plan.Plan.Environment, Fleet.Name, _options, "alice", _plan.Plan.NodeCount)
+                : new DeploymentCommand.TakeOver());
+        });
         return true;
     }
 
     /// <summary>What node actor, group actor and fleet actor do, one node at a time.</summary>
     private sealed class Worker(SimulatedDeployment simulation, NodeName node, int life)
     {
-        private enum Slot
+        private enum Place
         {
             None,
             Awaited,
@@ -177,14 +195,14 @@ public sealed class SimulatedDeployment
         private NodeAssignment? _next;
         private NodeWork? _work;
         private int _wake;
-        private Slot _slot;
+        private Place _place;
         private int _asked;
 
         private bool IsAlive => simulation._life == life;
 
         public void Assign(NodeAssignment assignment)
         {
-            if ((_work is not null || _slot == Slot.Awaited) && _next is null && assignment.IsSameWorkAs(_assigned))
+            if ((_work is not null || _place == Place.Awaited) && _next is null && assignment.IsSameWorkAs(_assigned))
                 return;
             if (_work?.Outstanding is not null)
                 _next = assignment;
@@ -198,13 +216,13 @@ public sealed class SimulatedDeployment
             _next = null;
             _assigned = assignment;
             _work = null;
-            if (!assignment.NeedsSlot)
-                ReturnSlot();
-            else if (_slot == Slot.None)
-                TakeSlot(assignment is NodeAssignment.Prepare ? _context.Options.MaxRunning : null);
-            else if (_slot == Slot.Awaited && assignment is NodeAssignment.Run)
-                TakeSlot(null);
-            if (IsAlive && _slot != Slot.Awaited)
+            if (!assignment.NeedsPlace)
+                ReturnPlace();
+            else if (_place == Place.None)
+                TakePlace(assignment is NodeAssignment.Prepare ? _context.Options.MaxRunning : null);
+            else if (_place == Place.Awaited && assignment is NodeAssignment.Run)
+                TakePlace(null);
+            if (IsAlive && _place != Place.Awaited)
                 Begin(assignment);
         }
 
@@ -214,42 +232,39 @@ public sealed class SimulatedDeployment
             Carry(_work.Begin(simulation.Now));
         }
 
-        private void TakeSlot(int? most)
+        private void TakePlace(int? most)
         {
             _asked++;
-            _slot = most is null ? Slot.Held : Slot.Awaited;
+            _place = most is null ? Place.Held : Place.Awaited;
             if (most is not { } limit)
             {
-                simulation._slots.Take(this);
+                simulation.Grant(simulation._places.Take(_context.Runner));
                 return;
             }
-            var granted = simulation._slots.Ask(this, Id, limit);
-            Grant(granted);
-            if (!granted.Contains(this))
+            var granted = simulation._places.Ask(_context.Runner, limit);
+            simulation.Grant(granted);
+            if (!granted.Contains(_context.Runner))
                 Tell(new NodeFact.PlaceAwaited(node, ((NodeAssignment.Prepare)_assigned!).Number));
         }
 
-        private void ReturnSlot()
+        private void ReturnPlace()
         {
-            if (_slot != Slot.None)
-                Grant(simulation._slots.Return(this));
-            _slot = Slot.None;
+            if (_place != Place.None)
+                simulation.Grant(simulation._places.Return(_context.Runner));
+            _place = Place.None;
         }
 
-        private void Grant(IReadOnlyList<Worker> granted)
+        public Action Granted()
         {
-            foreach (var worker in granted)
-            {
-                var asked = worker._asked;
-                simulation._soon.Enqueue(() => worker.OnGranted(asked));
-            }
+            var asked = _asked;
+            return () => OnGranted(asked);
         }
 
         private void OnGranted(int asked)
         {
-            if (asked != _asked || _slot != Slot.Awaited)
+            if (asked != _asked || _place != Place.Awaited)
                 return;
-            _slot = Slot.Held;
+            _place = Place.Held;
             var prepare = (NodeAssignment.Prepare)_assigned!;
             if (Tell(new NodeFact.PlaceTaken(node, prepare.Number)))
                 Begin(prepare.GrantedAt(simulation.Now.Wall, _context.Options.IdleTimeout));
@@ -281,7 +296,7 @@ public sealed class SimulatedDeployment
                     case NodeAct.Done:
                         _work = null;
                         if (_assigned is NodeAssignment.Run)
-                            ReturnSlot();
+                            ReturnPlace();
                         break;
                     case NodeAct.Ask ask when _next is null:
                         Send(ask.Request);

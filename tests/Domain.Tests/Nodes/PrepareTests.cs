@@ -7,19 +7,19 @@ public sealed class PrepareTests
     private static readonly NodeAssignment.Prepare Prepare = new(1, Trial.Start + TimeSpan.FromMinutes(10));
 
     [Fact]
-    public void The_idle_deadline_counts_from_the_slot_where_that_is_later()
+    public void The_idle_deadline_counts_from_the_place_where_that_is_later()
     {
         Assert.Equal(Trial.Start + TimeSpan.FromMinutes(40), Prepare.GrantedAt(Trial.Start + TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(10)).IdleDeadlineAt);
         Assert.Equal(Prepare, Prepare.GrantedAt(Trial.Start - TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10)));
     }
 
     [Fact]
-    public void Only_what_may_have_Puppet_run_needs_a_slot()
+    public void Only_what_may_have_Puppet_run_needs_a_place()
     {
-        Assert.True(Prepare.NeedsSlot);
-        Assert.True(Trial.Run(new Messages.NodeName("a")).NeedsSlot);
+        Assert.True(Prepare.NeedsPlace);
+        Assert.True(Trial.Run(new Messages.NodeName("a")).NeedsPlace);
         Assert.All<NodeAssignment>(
             [new NodeAssignment.Check(), new NodeAssignment.Isolate(Trial.Start), new NodeAssignment.Rest(), new NodeAssignment.Close(), new NodeAssignment.Release()],
-            a => Assert.False(a.NeedsSlot));
+            a => Assert.False(a.NeedsPlace));
     }
 }
