@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Orchestrator.EndToEnd.Tests.Processes;
 using Orchestrator.Testing.Network;
 
@@ -111,6 +112,42 @@ public sealed class NetworkTroubleTests
         rogue.Certify(name);
         File.Copy(network.Authority.Certificate("ca"), rogue.Certificate("ca"), overwrite: true);
         return rogue;
+    }
+
+    [Fact]
+    public async Task A_deployment_whose_history_is_damaged_is_told_keeps_nobody_from_running_and_can_be_given_up()
+    {
+        await using var network = await OwnNetwork.StartAsync();
+        await network.EmulateAsync("dev[1-4],dev[1-4]b", Quick);
+        var state = network.NewState();
+        var id = await BeginAsync(state, Site(""));
+        await state.HappenedAsync(id, "run-requested");
+        await state.KillHostAsync();
+        using (var journal = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = state.Journal, Pooling = false }.ToString()))
+        {
+            journal.Open();
+            using var command = journal.CreateCommand();
+            command.CommandText = $"UPDATE journal SET message = x'7b00' WHERE persistence_id = 'deployment-{id}' AND sequence_number = 4";
+            Assert.Equal(1, command.ExecuteNonQuery());
+        }
+
+        Assert.Contains($"Deployment {id} stays unfinished: its plan or its history in the journal cannot be read", await ResumedAsync(state), StringComparison.Ordinal);
+        Assert.Contains("the journal is damaged", (await state.RunAsync("cancel", id)).LastWord(), StringComparison.Ordinal);
+        Assert.Equal(0, (await state.RunAsync("run", state.Write("other.yaml", Site("b")), "--yes", "--max-running", "1")).ExitCode);
+        Assert.Equal(4, (await state.RunAsync("run", state.Write("site.yaml", Site("")), "--yes", "--no-wait")).ExitCode);
+
+        Assert.Equal(0, (await state.RunAsync("abandon", id, "--yes")).ExitCode);
+        // The nodes are not taken for free: the other one's word is still on them.
+        var ran = await state.RunAsync("run", state.Write("site.yaml", Site("")), "--yes", "--output", "json");
+        Assert.Equal((3, "refused: dev1 refused: disabled, dev2 refused: disabled, dev3 refused: disabled, dev4 refused: disabled"), (ran.ExitCode, OutcomeRow.EndOf(ran.Deployment())));
+    }
+
+    /// <summary>What <c>resume</c> says once the host has found out what it cannot read, which it does by itself.</summary>
+    private static async Task<string> ResumedAsync(OwnState state)
+    {
+        var said = "";
+        await Eventually.TrueAsync(async () => (said = (await state.RunAsync("resume")).Error).Length > 0, "resume tells of what it could not take up");
+        return said;
     }
 
     private static async Task<string> BeginAsync(OwnState state, string site) =>

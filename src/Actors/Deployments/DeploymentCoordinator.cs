@@ -226,7 +226,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
             _register.Apply(e);
             _register.Find(e.Id)!.Nodes = nodes;
             sender.Tell(new Registered(e.Id, ahead));
-            Adopt(_register.Entries.Where(other => other.Registered.Fleet == e.Fleet));
+            Adopt(_register.Entries.Where(other => other.Registered.Fleet == e.Fleet && !_broken.ContainsKey(other.Id)));
         });
     }
 
@@ -285,6 +285,8 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
             OnVerbWhileWaiting(m);
         else if (!entry.IsOpen && m.Verb is Verb.Retry or Verb.Rollback)
             LoadReopened(entry, m);
+        else if (m.Verb == Verb.Abandon && entry.IsOpen && _broken.ContainsKey(m.Id))
+            AbandonBroken(m);
         else
             Forward(m.Id, CommandOf(m));
     }
@@ -346,6 +348,20 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         });
     }
 
+    /// <summary>Its supervisor cannot end it: it has no history to write that into.</summary>
+    private void AbandonBroken(VerbOnDeployment m)
+    {
+        var sender = Sender;
+        Persist(new DeploymentRetired(m.Id, DeploymentPhase.Abandoned, false, [], _services.Clock.Now.Wall), e =>
+        {
+            _register.Apply(e);
+            _broken.Remove(e.Id);
+            _log.Warning("{By} abandoned deployment {DeploymentId}, which could not be carried on", m.By, e.Id);
+            sender.Tell(new Done(e.Id, true, "abandoned: other deployments may have its nodes; which of them run or are still disabled nobody knows, \"orchestrator nodes SITE\" shows it"));
+            Start();
+        });
+    }
+
     private static DeploymentCommand CommandOf(VerbOnDeployment m) => m.Verb switch
     {
         Verb.Pause => new DeploymentCommand.Pause(m.By),
@@ -366,7 +382,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
             Sender.Tell(Unknown(id.Value));
         else if (entry.IsOpen && !_services.Duty.Has(id))
             Sender.Tell(_broken.TryGetValue(id, out var why)
-                ? new Denied($"deployment {id} cannot be carried on: {why}; once that is mended, \"orchestrator resume {id}\" goes on", ExitCodes.Failed)
+                ? new Denied($"deployment {id} cannot be carried on: {why}; once that is mended, \"orchestrator resume {id}\" goes on; \"orchestrator abandon {id} --yes\" gives its nodes up", ExitCodes.Failed)
                 : new Denied($"nobody carries deployment {id} on: \"orchestrator resume {id}\" does", ExitCodes.Usage));
         else if (!_supervisors.ContainsKey(id) && IsUnreached(entry.Registered.Fleet))
             Sender.Tell(Unreached(entry));
@@ -472,7 +488,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         var waits = _register.WaitsFor(entry);
         var (phase, attention) = _phases.GetValueOrDefault(entry.Id, (DeploymentPhase.Waiting, null));
         if (_broken.ContainsKey(entry.Id))
-            attention = "cannot be carried on";
+            attention = DeploymentLine.CannotBeCarriedOn;
         if (attention is null && !entry.IsOpen && entry.KeptCount > 0 && entry.End != DeploymentPhase.Succeeded)
             attention = (entry.End == DeploymentPhase.Stuck ? Attention.Stuck : Attention.Frozen).Word();
         return new DeploymentLine(r.Id, r.Environment, entry.IsOpen ? phase : entry.End, r.At, r.NodeCount, entry.KeptCount, r.Caller, r.Fleet, r.PlanId,

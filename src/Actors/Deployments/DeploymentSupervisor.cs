@@ -119,11 +119,17 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     /// <summary>A journal that cannot be read now is read again; a history that makes no sense never will.</summary>
     protected override void OnRecoveryFailure(Exception reason, object? message = null)
     {
-        var isDamaged = message is IDeploymentEvent || reason.GetBaseException() is SerializationException;
-        if (!isDamaged)
+        var damage = message is IDeploymentEvent ? reason : Causes(reason).FirstOrDefault(e => e is SerializationException);
+        if (damage is null)
             _log.Error(reason, "The history of deployment {DeploymentId} could not be read from the journal, and is read again", _id);
         else
-            _coordinator.Tell(new Broken(_id, $"its history in the journal is damaged ({reason.GetBaseException().Message}): restore the journal from a copy"));
+            _coordinator.Tell(new Broken(_id, $"its history in the journal cannot be read ({damage.Message})"));
+    }
+
+    private static IEnumerable<Exception> Causes(Exception? error)
+    {
+        for (; error is not null; error = error.InnerException)
+            yield return error;
     }
 
     /// <summary>Whatever is no report is decided on what is in the journal; reports that come after it wait behind it.</summary>

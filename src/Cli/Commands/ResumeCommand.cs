@@ -42,7 +42,7 @@ internal static class ResumeCommand
         return command;
     }
 
-    /// <summary>What stays unfinished is on fleets that this host does not reach.</summary>
+    /// <summary>What stays unfinished is on fleets that this host does not reach, or cannot be read.</summary>
     private static async Task<int> TellLeftOversAsync(HostConnection host, bool nothingWasTaken, Surroundings surroundings)
     {
         var left = (await host.GetAsync(HostApi.Host, surroundings.Interrupted)).Good().Read(MessagesJson.Default.HostStatus).Unfinished;
@@ -52,9 +52,12 @@ internal static class ResumeCommand
                 surroundings.Out.Write("Nothing was left unfinished.");
             return ExitCodes.Done;
         }
-        surroundings.Error.Write(left.Select(d => new Line(new Span($"Deployment {d.Id} stays unfinished: its fleet {d.Fleet} is not in the configuration.", Tone.Bad))));
-        return ExitCodes.Unreachable;
+        surroundings.Error.Write(left.Select(d => new Line(new Span(
+            $"Deployment {d.Id} stays unfinished: {(IsBroken(d) ? DeploymentList.Broken(d.Id) : $"its fleet {d.Fleet} is not in the configuration")}.", Tone.Bad))));
+        return left.All(IsBroken) ? ExitCodes.Failed : ExitCodes.Unreachable;
     }
+
+    private static bool IsBroken(DeploymentLine line) => line.Attention == DeploymentLine.CannotBeCarriedOn;
 
     /// <summary>One that was paused when its host ended is paused again: a person had a reason.</summary>
     private static async Task<int> TellPauseAsync(HostConnection host, string id, Surroundings surroundings)

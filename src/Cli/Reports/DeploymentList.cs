@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Reports;
@@ -39,6 +40,7 @@ internal static class DeploymentList
     /// <summary>What to do, below the table, where there is room for it; and whether the reason for attention says more.</summary>
     private static (string Text, bool SaysItAll)? NoteOf(DeploymentLine line) => line switch
     {
+        { Attention: DeploymentLine.CannotBeCarriedOn } => (Broken(line.Id), false),
         _ when IsUnfinished(line) => ($"is unfinished and nobody carries it on: orchestrator resume {line.Id}", false),
         { State: DeploymentPhase.AwaitingApproval } => ($"waits for approval: orchestrator approve {line.Id}", true),
         _ when line.State.IsEnd() && line.Held > 0 => ($"still holds {Words.Count(line.Held, "node")}: orchestrator show {line.Id} says what to do", false),
@@ -47,6 +49,10 @@ internal static class DeploymentList
         { WaitsFor: { IsDefaultOrEmpty: false } waitsFor } => ($"waits for nodes of {string.Join(", ", waitsFor)}", false),
         _ => null,
     };
+
+    /// <summary>What to do about one whose plan or history cannot be read.</summary>
+    public static string Broken(DeploymentId id) =>
+        $"its plan or its history in the journal cannot be read: restore the journal from a copy, then orchestrator resume {id}; or orchestrator abandon {id} --yes, which gives its nodes up";
 
     private static Line Head(DeploymentLine line, bool saysItAll) =>
         new(line.Id.Value, line.Attention is { } attention && !saysItAll ? new Span($" [{attention}]", Tone.Bad) : "", " ");

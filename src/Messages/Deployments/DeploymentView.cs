@@ -90,7 +90,11 @@ public sealed record DeploymentLine(
     PlanId PlanId,
     bool Active,
     ImmutableArray<DeploymentId> WaitsFor,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Attention = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Attention = null)
+{
+    /// <summary>The attention of one whose plan or history in the journal cannot be read; no word of its history, which nobody can write.</summary>
+    public const string CannotBeCarriedOn = "cannot be carried on";
+}
 
 /// <summary>One entry of a deployment's history with its place in it.</summary>
 /// <param name="Sequence">Its number in the deployment's stream, from 1; a watcher resumes after it.</param>

@@ -117,7 +117,7 @@ public sealed class LimitSpecs : TestKit
     }
 
     [Fact]
-    public async Task One_whose_history_is_damaged_keeps_nobody_from_their_places()
+    public async Task One_whose_history_is_damaged_keeps_nobody_from_their_places_and_its_nodes_only_until_a_person_gives_it_up()
     {
         var damaged = new DeploymentId("cccc2222");
         var vandal = Sys.ActorOf(Props.Create(() => new Vandal(DeploymentSupervisor.PersistenceIdOf(damaged))));
@@ -126,7 +126,7 @@ public sealed class LimitSpecs : TestKit
         await watcher.ExpectTerminatedAsync(vandal, Patience);
 
         var a = Names('a', 2);
-        await EventFilter.Error(start: "Deployment cccc2222 cannot be carried on: its history in the journal is damaged").ExpectOneAsync(Patience, async () =>
+        await EventFilter.Error(start: "Deployment cccc2222 cannot be carried on: its history in the journal cannot be read (PlacesTaken cannot follow NotStarted").ExpectOneAsync(Patience, async () =>
         {
             await RegisterAsync((damaged.Value, ["c1"], 1), ("aaaa2222", a, 1));
             await EndedAsync("aaaa2222");
@@ -135,9 +135,15 @@ public sealed class LimitSpecs : TestKit
         Assert.Equal(2, Runs(a).Length);
         var found = await _coordinator.Ask<CoordinatorProtocol.Deployments>(new CoordinatorProtocol.FindDeployment(damaged.Value), Patience);
         var line = Assert.Single(found.Lines);
-        Assert.Equal(("cannot be carried on", false), (line.Attention, line.Active));
+        Assert.Equal((DeploymentLine.CannotBeCarriedOn, false), (line.Attention, line.Active));
         var denied = await _coordinator.Ask<CoordinatorProtocol.Denied>(new CoordinatorProtocol.VerbOnDeployment(damaged, Verb.Cancel, "bob"), Patience);
-        Assert.EndsWith("once that is mended, \"orchestrator resume cccc2222\" goes on", denied.Reason, StringComparison.Ordinal);
+        Assert.EndsWith("once that is mended, \"orchestrator resume cccc2222\" goes on; \"orchestrator abandon cccc2222 --yes\" gives its nodes up", denied.Reason, StringComparison.Ordinal);
+
+        // Its nodes are its own until a person gives it up.
+        await RegisterAsync(("dddd2222", ["c1"], 1));
+        await _coordinator.Ask<CoordinatorProtocol.Done>(new CoordinatorProtocol.VerbOnDeployment(damaged, Verb.Abandon, "bob"), Patience);
+        await EndedAsync("cccc2222", "dddd2222");
+        Assert.Single(Runs(["c1"]));
     }
 
     private IActorRef Coordinator() =>

@@ -81,6 +81,17 @@ public sealed class ConfigCommandTests : HostedTests
     }
 
     [Fact]
+    public async Task Resume_says_of_one_that_cannot_be_read_what_a_person_can_do()
+    {
+        Host.Answer("POST", HostApi.Resume, 200, ImmutableArray<DeploymentLine>.Empty, MessagesJson.Default.DeploymentLines);
+        Host.Answer("GET", HostApi.Host, 200, new HostStatus("0.1.0", 1, Sample.At(0), [Unfinished("7f3k2m1q") with { Attention = DeploymentLine.CannotBeCarriedOn }]), MessagesJson.Default.HostStatus);
+        var ran = await Cli.RunAsync("resume");
+        Assert.Equal(
+            (ExitCodes.Failed, "Deployment 7f3k2m1q stays unfinished: its plan or its history in the journal cannot be read: restore the journal from a copy, then orchestrator resume 7f3k2m1q; or orchestrator abandon 7f3k2m1q --yes, which gives its nodes up.\n"),
+            (ran.ExitCode, ran.Error));
+    }
+
+    [Fact]
     public async Task Resume_names_what_it_could_not_take_up()
     {
         Host.Answer("POST", HostApi.Resume, 200, ImmutableArray<DeploymentLine>.Empty, MessagesJson.Default.DeploymentLines);

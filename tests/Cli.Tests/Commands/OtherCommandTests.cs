@@ -86,6 +86,16 @@ public sealed class OtherCommandTests : HostedTests
     }
 
     [Fact]
+    public async Task List_says_of_one_that_cannot_be_read_what_a_person_can_do()
+    {
+        Host.Answer("GET", HostApi.Deployments, 200, ImmutableArray.Create(new DeploymentLine(
+            Sample.Id, "production", DeploymentPhase.Waiting, Sample.At(0), 4, 0, "rip", new FleetName("default"), new PlanId("sha256:abc"), false, [], DeploymentLine.CannotBeCarriedOn)), MessagesJson.Default.DeploymentLines);
+        Assert.EndsWith(
+            "7f3k2m1q [cannot be carried on] its plan or its history in the journal cannot be read: restore the journal from a copy, then orchestrator resume 7f3k2m1q; or orchestrator abandon 7f3k2m1q --yes, which gives its nodes up\n",
+            (await Cli.RunAsync("list")).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task List_says_that_there_is_nothing()
     {
         Host.Answer("GET", HostApi.Deployments, 200, ImmutableArray<DeploymentLine>.Empty, MessagesJson.Default.DeploymentLines);
