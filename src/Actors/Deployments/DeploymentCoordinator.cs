@@ -41,6 +41,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     private readonly HashSet<DeploymentId> _starting = [];
     private readonly Dictionary<DeploymentId, string> _broken = [];
     private readonly Dictionary<DeploymentId, List<(Order Order, IActorRef Sender)>> _retiring = [];
+    private readonly Dictionary<DeploymentId, List<IActorRef>> _unheard = [];
     private bool _ready;
 
     /// <summary>One for a journal.</summary>
@@ -58,7 +59,11 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         WhenReady<SurveyNodes>(OnSurvey);
         Command<StartDue>(_ => Start());
         Command<SupervisorProtocol.Running>(m => _starting.Remove(m.Id));
-        Command<PhaseReached>(m => _phases[m.Id] = (m.Phase, m.Attention));
+        Command<PhaseReached>(m =>
+        {
+            _unheard.Remove(m.Id);
+            _phases[m.Id] = (m.Phase, m.Attention);
+        });
         Command<PlanOfReopened>(m => Reopen(_register.Find(m.Verb.Id)!, m.Verb, m.By, m.Nodes));
         Command<Broken>(OnBroken);
         Command<Over>(OnOver);
@@ -267,6 +272,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         // Without a message of its own: what comes while this actor writes is stashed, and Akka's stash gives back a bare Terminated.
         Context.Watch(actor);
         _supervisors.Add(entry.Id, actor);
+        _unheard[entry.Id] = [];
         return actor;
     }
 
@@ -382,7 +388,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
             Sender.Tell(Unknown(id.Value));
         else if (entry.IsOpen && !_services.Duty.Has(id))
             Sender.Tell(_broken.TryGetValue(id, out var why)
-                ? new Denied($"deployment {id} cannot be carried on: {why}; once that is mended, \"orchestrator resume {id}\" goes on; \"orchestrator abandon {id} --yes\" gives its nodes up", ExitCodes.Failed)
+                ? Broken(entry, why)
                 : new Denied($"nobody carries deployment {id} on: \"orchestrator resume {id}\" does", ExitCodes.Usage));
         else if (!_supervisors.ContainsKey(id) && IsUnreached(entry.Registered.Fleet))
             Sender.Tell(Unreached(entry));
@@ -396,8 +402,19 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         if (_retiring.TryGetValue(entry.Id, out var waiting))
             waiting.Add((order, sender));
         else
-            SupervisorOf(entry).Tell(order, sender);
+            Send(entry, order, sender);
     }
+
+    private void Send(Register.Entry entry, Order order, IActorRef sender)
+    {
+        SupervisorOf(entry).Tell(order, sender);
+        if (_unheard.TryGetValue(entry.Id, out var unheard))
+            unheard.Add(sender);
+    }
+
+    private static Denied Broken(Register.Entry entry, string why) => new(
+        $"deployment {entry.Id} cannot be carried on: {why}{(entry.IsOpen ? $"; once that is mended, \"orchestrator resume {entry.Id}\" goes on; \"orchestrator abandon {entry.Id} --yes\" gives its nodes up" : "")}",
+        ExitCodes.Failed);
 
     /// <summary>Verbs that came while a supervisor was on its way out go to its successor.</summary>
     private void OnSupervisorGone(Terminated gone)
@@ -408,9 +425,8 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
             fleet.Tell(new FleetProtocol.GiveUp(id));
         if (!_retiring.Remove(id, out var waiting) || waiting.Count == 0)
             return;
-        var supervisor = SupervisorOf(_register.Find(id)!);
         foreach (var (order, sender) in waiting)
-            supervisor.Tell(order, sender);
+            Send(_register.Find(id)!, order, sender);
     }
 
     private void OnBroken(Broken m)
@@ -420,6 +436,9 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         _services.Duty.GiveUp(m.Id);
         if (_supervisors.TryGetValue(m.Id, out var supervisor) && _retiring.TryAdd(m.Id, []))
             Context.Stop(supervisor);
+        // What it was told is lost with it.
+        if (_unheard.Remove(m.Id, out var unheard))
+            unheard.ForEach(sender => sender.Tell(Broken(_register.Find(m.Id)!, m.Why)));
         _log.Error("Deployment {DeploymentId} cannot be carried on: {Reason}", m.Id, m.Why);
     }
 

@@ -55,7 +55,6 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     private int _reopenings;
     private int? _toldOver;
     private int _writing;
-    private string? _problem;
     private bool _loading;
     private bool _isAwaited;
 
@@ -72,7 +71,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         });
         WhenWritten<Begin>(OnBegin);
         Command<PlanLoaded>(m => OnPlan(m.Plan));
-        Command<PlanMissing>(m => OnNoPlan(m.Why));
+        Command<PlanMissing>(m => _coordinator.Tell(new Broken(_id, m.Why)));
         WhenWritten<Order>(OnOrder);
         Command<GroupActor.FactsReported>(OnFacts);
         WhenWritten<TimeCame>(_ => Handle(new DeploymentCommand.Tick(), ActorRefs.Nobody, null));
@@ -176,8 +175,6 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     {
         if (_loading)
             Stash.Stash();
-        else if (_problem is not null)
-            _coordinator.Tell(new Broken(_id, _problem));
         else if (_plan is null)
         {
             Stash.Stash();
@@ -208,14 +205,6 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         Stash.UnstashAll();
     }
 
-    private void OnNoPlan(string why)
-    {
-        _loading = false;
-        _problem = why;
-        _coordinator.Tell(new Broken(_id, why));
-        Stash.UnstashAll();
-    }
-
     /// <summary>RECOVERY: the first write after it names the new epoch, before any act. A deployment that is over and idle needs none.</summary>
     private void TakeOver()
     {
@@ -238,9 +227,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
             return;
         }
         _reopenings = Math.Max(_reopenings, order.Reopenings);
-        if (_problem is not null)
-            Sender.Tell(new CoordinatorProtocol.Denied($"deployment {_id} cannot be carried on: {_problem}", Messages.Api.ExitCodes.Failed));
-        else if (_plan is null)
+        if (_plan is null)
             Sender.Tell(new CoordinatorProtocol.Denied($"deployment {_id} has not started", Messages.Api.ExitCodes.Usage));
         else if (_state.Stage is Stage.Ended && order.Reopenings <= _toldOver && Reopening(order.Command) is { } verb)
             // The coordinator is about to take the nodes back: it hears the verb again after that, and gives them back first.

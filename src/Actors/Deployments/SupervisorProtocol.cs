@@ -45,6 +45,6 @@ public static class SupervisorProtocol
         public static readonly Retire Instance = new();
     }
 
-    /// <summary>From the supervisor: the deployment cannot be carried on.</summary>
+    /// <summary>From the supervisor, its last word: the deployment cannot be carried on.</summary>
     public sealed record Broken(DeploymentId Id, string Why) : INoSerializationVerificationNeeded;
 }

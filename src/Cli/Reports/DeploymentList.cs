@@ -40,7 +40,7 @@ internal static class DeploymentList
     /// <summary>What to do, below the table, where there is room for it; and whether the reason for attention says more.</summary>
     private static (string Text, bool SaysItAll)? NoteOf(DeploymentLine line) => line switch
     {
-        { Attention: DeploymentLine.CannotBeCarriedOn } => (Broken(line.Id), false),
+        { Attention: DeploymentLine.CannotBeCarriedOn } when IsUnfinished(line) => (Broken(line.Id), false),
         _ when IsUnfinished(line) => ($"is unfinished and nobody carries it on: orchestrator resume {line.Id}", false),
         { State: DeploymentPhase.AwaitingApproval } => ($"waits for approval: orchestrator approve {line.Id}", true),
         _ when line.State.IsEnd() && line.Held > 0 => ($"still holds {Words.Count(line.Held, "node")}: orchestrator show {line.Id} says what to do", false),

@@ -143,6 +143,8 @@ public sealed class LimitSpecs : TestKit
         await RegisterAsync(("dddd2222", ["c1"], 1));
         await _coordinator.Ask<CoordinatorProtocol.Done>(new CoordinatorProtocol.VerbOnDeployment(damaged, Verb.Abandon, "bob"), Patience);
         await EndedAsync("cccc2222", "dddd2222");
+        var release = await _coordinator.Ask<CoordinatorProtocol.Denied>(new CoordinatorProtocol.VerbOnDeployment(damaged, Verb.Release, "bob"), Patience);
+        Assert.StartsWith("deployment cccc2222 cannot be carried on: its history in the journal cannot be read", release.Reason, StringComparison.Ordinal);
         Assert.Single(Runs(["c1"]));
     }
 
