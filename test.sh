@@ -146,7 +146,7 @@ echo "SDK $version, $(nproc) processors"
 
 need nats-server nats-server 'the tests of the network need a real broker'
 need puppet puppet-agent 'the emulated nodes are held against the real agent'
-stage restore dotnet restore "$solution" ||
+stage restore dotnet restore "$solution" -p:Configuration=Release ||
   give_up 'the packages could not be restored, see above; the package registry must be within reach'
 stage build dotnet build "$solution" -c Release --no-restore --nologo -v quiet -warnaserror ||
   give_up 'the build has errors or warnings, see above'
