@@ -1,20 +1,26 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Orchestrator.Testing.Network;
 
-/// <summary>A certificate authority of a test's own, and the files of those whom it certifies, in Puppet's layout.</summary>
+/// <summary>
+/// A certificate authority of a test's own, and the files of those whom it certifies, in Puppet's layout. To make a key costs a tenth of a
+/// second of processor time, so those of authorities that are gone serve again: no two that are there have a key in common.
+/// </summary>
 public sealed class TestAuthority : IDisposable
 {
-    private readonly RSA _key = RSA.Create(2048);
+    private static readonly ConcurrentBag<RSA> Free = [];
+    private readonly ConcurrentBag<RSA> _keys = [];
+    private readonly RSA _key;
     private readonly X509Certificate2 _certificate;
 
     /// <param name="folder">Gets <c>certs</c> and <c>private_keys</c>.</param>
     /// <param name="now">Certificates are valid from a day before this, for a year.</param>
     public TestAuthority(string folder, DateTimeOffset now)
     {
-        (Folder, Now) = (folder, now);
+        (Folder, Now, _key) = (folder, now, NewKey());
         Directory.CreateDirectory(Path.Combine(folder, "certs"));
         Directory.CreateDirectory(Path.Combine(folder, "private_keys"));
         var request = new CertificateRequest("CN=Puppet CA: test", _key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
@@ -35,7 +41,7 @@ public sealed class TestAuthority : IDisposable
     /// <summary>Writes a key and a certificate.</summary>
     public void Certify(string name, DateTimeOffset? until = null, DateTimeOffset? from = null)
     {
-        using var key = RSA.Create(2048);
+        var key = NewKey();
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(name);
@@ -49,7 +55,15 @@ public sealed class TestAuthority : IDisposable
 
     public void Dispose()
     {
-        _key.Dispose();
         _certificate.Dispose();
+        while (_keys.TryTake(out var key))
+            Free.Add(key);
+    }
+
+    private RSA NewKey()
+    {
+        var key = Free.TryTake(out var free) ? free : RSA.Create(2048);
+        _keys.Add(key);
+        return key;
     }
 }
