@@ -149,7 +149,12 @@ namespace Orchestrator.Deployments.Bench
     {
         private static readonly Stopwatch Clock = Stopwatch.StartNew();
 
-        public static Cost Begin() => Now();
+        /// <summary>Without what was left over before: each pays for its own litter.</summary>
+        public static Cost Begin()
+        {
+            GC.Collect();
+            return Now();
+        }
 
         public Cost End() => Now() is var now ? new Cost(now.Elapsed - Elapsed, now.Processor - Processor) : default;
 

@@ -237,16 +237,16 @@ public static class DeploymentEvolution
     /// <param name="areHeard">Whether they are those that the stage expects to hear of.</param>
     private static DeploymentState Put(DeploymentState state, IEnumerable<NodeName> nodes, Func<NodeName, NodeState?, NodeState> change, bool areHeard)
     {
-        var (all, pending, holds) = (state.Nodes.ToBuilder(), state.Pending.ToBuilder(), state.Holds);
-        foreach (var name in nodes)
+        var (pending, holds) = (state.Pending.ToBuilder(), state.Holds);
+        var all = state.Nodes.SetItems(nodes, (name, before) =>
         {
-            var before = all.GetValueOrDefault(name);
-            var after = all[name] = change(name, before);
+            var after = change(name, before);
             holds = holds.Moved(before?.Hold ?? Hold.None, after.Hold);
             if (areHeard)
                 pending.Remove(name);
-        }
-        return state with { Nodes = all.ToImmutable(), Pending = pending.ToImmutable(), Holds = holds };
+            return after;
+        });
+        return state with { Nodes = all, Pending = pending.ToImmutable(), Holds = holds };
     }
 
     private static NodeState IfOpening(NodeState node, IDeploymentEvent e) =>

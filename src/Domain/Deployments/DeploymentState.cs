@@ -87,7 +87,7 @@ public sealed record DeploymentState
     public int Attempt { get; init; } = 1;
 
     /// <summary>Every node that an event has named.</summary>
-    public ImmutableDictionary<NodeName, NodeState> Nodes { get; init; } = ImmutableDictionary<NodeName, NodeState>.Empty;
+    public NodeDictionary<NodeState> Nodes { get; init; } = NodeDictionary<NodeState>.Empty;
 
     /// <summary>Nodes of which the stage still expects to hear; the first attempt's check is counted instead.</summary>
     public ImmutableHashSet<NodeName> Pending { get; init; } = [];

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Orchestrator.Domain.Runs;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
