@@ -287,6 +287,8 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     {
         if (_register.Find(m.Id) is not { } entry)
             Sender.Tell(Unknown(m.Id.Value));
+        else if (entry.IsWithdrawn)
+            Sender.Tell(new Denied($"deployment {m.Id} was given up as {entry.End.Word()}: there is nothing left to do with it, run again; \"orchestrator nodes SITE\" shows what its nodes are at", ExitCodes.Usage));
         else if (entry.IsOpen && _services.Duty.Has(m.Id) && !_register.WaitsFor(entry).IsEmpty)
             OnVerbWhileWaiting(m);
         else if (!entry.IsOpen && m.Verb is Verb.Retry or Verb.Rollback)
@@ -354,16 +356,18 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         });
     }
 
-    /// <summary>Its supervisor cannot end it: it has no history to write that into.</summary>
+    /// <summary>Its supervisor cannot end it, and must not go on with it where its plan comes back: others may have its nodes by then.</summary>
     private void AbandonBroken(VerbOnDeployment m)
     {
-        var sender = Sender;
-        Persist(new DeploymentRetired(m.Id, DeploymentPhase.Abandoned, false, [], _services.Clock.Now.Wall), e =>
+        var (sender, now) = (Sender, _services.Clock.Now.Wall);
+        PersistAll<ICoordinatorEvent>([new DeploymentWithdrawn(m.Id, m.By, now), new DeploymentRetired(m.Id, DeploymentPhase.Abandoned, false, [], now)], e =>
         {
             _register.Apply(e);
-            _broken.Remove(e.Id);
-            _log.Warning("{By} abandoned deployment {DeploymentId}, which could not be carried on", m.By, e.Id);
-            sender.Tell(new Done(e.Id, true, "abandoned: other deployments may have its nodes; which of them run or are still disabled nobody knows, \"orchestrator nodes SITE\" shows it"));
+            if (e is DeploymentWithdrawn)
+                return;
+            _broken.Remove(m.Id);
+            _log.Warning("{By} abandoned deployment {DeploymentId}, which could not be carried on", m.By, m.Id);
+            sender.Tell(new Done(m.Id, true, "abandoned: other deployments may have its nodes; which of them run or are still disabled nobody knows, \"orchestrator nodes SITE\" shows it"));
             Start();
         });
     }
@@ -423,10 +427,10 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         _supervisors.Remove(id);
         if (_fleets.TryGetValue(_register.Find(id)!.Registered.Fleet, out var fleet))
             fleet.Tell(new FleetProtocol.GiveUp(id));
-        if (!_retiring.Remove(id, out var waiting) || waiting.Count == 0)
-            return;
-        foreach (var (order, sender) in waiting)
-            Send(_register.Find(id)!, order, sender);
+        if (_retiring.Remove(id, out var waiting))
+            waiting.ForEach(w => Send(_register.Find(id)!, w.Order, w.Sender));
+        // One that was resumed while its supervisor, which could not read it, was on its way out.
+        Start();
     }
 
     private void OnBroken(Broken m)

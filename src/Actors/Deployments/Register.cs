@@ -39,6 +39,9 @@ internal sealed class Register
 
         public bool KeepsAll { get; set; }
 
+        /// <summary>Given up by the coordinator itself, before it began or because it cannot be read: no supervisor may take it up any more, whatever its history says.</summary>
+        public bool IsWithdrawn { get; set; }
+
         public int KeptCount => KeepsAll ? registered.NodeCount : Keeps.Count;
 
         /// <summary>The nodes that are its own now, and so nobody else's.</summary>
@@ -65,7 +68,8 @@ internal sealed class Register
                 _entries.Add(entry);
                 break;
             case DeploymentWithdrawn e:
-                _byId[e.Id].End = DeploymentPhase.Cancelled;
+                var withdrawn = _byId[e.Id];
+                (withdrawn.End, withdrawn.IsWithdrawn) = (DeploymentPhase.Cancelled, true);
                 break;
             case DeploymentReopened e:
                 var reopened = _byId[e.Id];

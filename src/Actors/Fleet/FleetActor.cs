@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using Orchestrator.Domain.Nodes;
@@ -72,12 +73,12 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         Receive<OpenEpoch>(m =>
         {
             _epochs[m.Deployment] = m.Epoch;
-            Grant(_places.Open(m.Deployment, m.Running));
+            OpenPlaces(m.Deployment, m.Running);
         });
         Receive<GiveUp>(m =>
         {
             _epochs.Remove(m.Deployment);
-            Grant(_places.Open(m.Deployment, []));
+            OpenPlaces(m.Deployment, []);
         });
         Receive<AskPlace>(OnAskPlace);
         Receive<ReturnPlace>(m =>
@@ -136,6 +137,14 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         if (!granted.Contains(ask.Runner))
             Sender.Tell(new PlaceQueued(ask.Correlation));
         Grant(granted);
+    }
+
+    /// <summary>Whoever of the deployment waited is gone with the supervisor before.</summary>
+    private void OpenPlaces(DeploymentId deployment, ImmutableArray<NodeName> running)
+    {
+        foreach (var runner in _runners.Keys.Where(r => r.Deployment == deployment).ToList())
+            _runners.Remove(runner);
+        Grant(_places.Open(deployment, running));
     }
 
     private void Grant(IReadOnlyList<Runner> runners)

@@ -55,19 +55,7 @@ public sealed class NodeDictionary<T> : IReadOnlyDictionary<NodeName, T> where T
     public bool TryGetValue(NodeName key, [MaybeNullWhen(false)] out T value) => (value = GetValueOrDefault(key)) is not null;
 
     /// <summary>The same but for this node.</summary>
-    public NodeDictionary<T> SetItem(NodeName key, T value)
-    {
-        var (block, bucket) = PlaceOf(_blocks, key);
-        var index = IndexOf(_blocks[block][bucket], key);
-        if (index < 0)
-            return SetItems([key], (_, _) => value);
-        Entry[][][] blocks = [.. _blocks];
-        blocks[block] = [.. blocks[block]];
-        Entry[] entries = [.. blocks[block][bucket]];
-        entries[index] = new Entry(key, value);
-        blocks[block][bucket] = entries;
-        return new NodeDictionary<T>(blocks, Count);
-    }
+    public NodeDictionary<T> SetItem(NodeName key, T value) => SetItems([key], (_, _) => value);
 
     /// <summary>The same but for these nodes.</summary>
     /// <param name="keys">In this order; one that is named twice is changed twice.</param>

@@ -16,7 +16,7 @@ public static class CoordinatorEvents
     public sealed record DeploymentRegistered(
         DeploymentId Id, PlanId PlanId, string Environment, FleetName Fleet, DeploymentOptions Options, string Caller, int NodeCount, DateTimeOffset At) : ICoordinatorEvent;
 
-    /// <summary>A deployment that never got its nodes was cancelled while it waited.</summary>
+    /// <summary>A person gave a deployment up that no supervisor carries on: it waited for its nodes, or cannot be read. None will take it up any more.</summary>
     public sealed record DeploymentWithdrawn(DeploymentId Id, string By, DateTimeOffset At) : ICoordinatorEvent;
 
     /// <summary>A deployment that had ended goes on, by a retry or a rollback, and has all its nodes again.</summary>

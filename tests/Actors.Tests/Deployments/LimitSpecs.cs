@@ -133,20 +133,33 @@ public sealed class LimitSpecs : TestKit
         });
 
         Assert.Equal(2, Runs(a).Length);
-        var found = await _coordinator.Ask<CoordinatorProtocol.Deployments>(new CoordinatorProtocol.FindDeployment(damaged.Value), Patience);
-        var line = Assert.Single(found.Lines);
+        var line = await FindAsync(damaged);
         Assert.Equal((DeploymentLine.CannotBeCarriedOn, false), (line.Attention, line.Active));
         var denied = await _coordinator.Ask<CoordinatorProtocol.Denied>(new CoordinatorProtocol.VerbOnDeployment(damaged, Verb.Cancel, "bob"), Patience);
         Assert.EndsWith("once that is mended, \"orchestrator resume cccc2222\" goes on; \"orchestrator abandon cccc2222 --yes\" gives its nodes up", denied.Reason, StringComparison.Ordinal);
+
+        // A verb on the heels of a resume is lost with the supervisor, and answered all the same.
+        _coordinator.Tell(new CoordinatorProtocol.ResumeUnfinished(damaged));
+        var lost = await _coordinator.Ask<CoordinatorProtocol.Denied>(new CoordinatorProtocol.VerbOnDeployment(damaged, Verb.Cancel, "bob"), Patience);
+        Assert.StartsWith("deployment cccc2222 c", lost.Reason, StringComparison.Ordinal);
+        await AwaitAssertAsync(async () => Assert.Equal(DeploymentLine.CannotBeCarriedOn, (await FindAsync(damaged)).Attention), Patience);
 
         // Its nodes are its own until a person gives it up.
         await RegisterAsync(("dddd2222", ["c1"], 1));
         await _coordinator.Ask<CoordinatorProtocol.Done>(new CoordinatorProtocol.VerbOnDeployment(damaged, Verb.Abandon, "bob"), Patience);
         await EndedAsync("cccc2222", "dddd2222");
-        var release = await _coordinator.Ask<CoordinatorProtocol.Denied>(new CoordinatorProtocol.VerbOnDeployment(damaged, Verb.Release, "bob"), Patience);
-        Assert.StartsWith("deployment cccc2222 cannot be carried on: its history in the journal cannot be read", release.Reason, StringComparison.Ordinal);
+        await _coordinator.GracefulStop(Patience);
+        _coordinator = Coordinator();
+        foreach (var verb in (Verb[])[Verb.Release, Verb.Retry, Verb.Abandon])
+        {
+            var late = await _coordinator.Ask<CoordinatorProtocol.Denied>(new CoordinatorProtocol.VerbOnDeployment(damaged, verb, "bob"), Patience);
+            Assert.StartsWith("deployment cccc2222 was given up as abandoned: there is nothing left to do with it", late.Reason, StringComparison.Ordinal);
+        }
         Assert.Single(Runs(["c1"]));
     }
+
+    private async Task<DeploymentLine> FindAsync(DeploymentId id) =>
+        Assert.Single((await _coordinator.Ask<CoordinatorProtocol.Deployments>(new CoordinatorProtocol.FindDeployment(id.Value), Patience)).Lines);
 
     private IActorRef Coordinator() =>
         Sys.ActorOf(DeploymentCoordinator.Props(new CoordinatorServices(_plans, new OneFleet(_fleet), new HostClock(TimeProvider.System), _duty)));
