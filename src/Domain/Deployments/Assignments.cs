@@ -19,7 +19,7 @@ public sealed class Assignments
     /// </summary>
     public IEnumerable<(NodeName Node, NodeAssignment Assignment)> After(IReadOnlyCollection<IDeploymentEvent> events, DeploymentState state, PlanIndex plan)
     {
-        var justRequested = events.OfType<RunRequested>().ToHashSet();
+        var justRequested = events.OfType<RunRequested>().ToHashSet<RunRequested>(ReferenceEqualityComparer.Instance);
         var isAbandoned = events.Any(e => e is AbandonRequested);
         foreach (var node in ChangedBy(events, state, plan))
         {

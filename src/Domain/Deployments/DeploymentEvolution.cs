@@ -9,16 +9,30 @@ namespace Orchestrator.Domain.Deployments;
 public static class DeploymentEvolution
 {
     /// <summary>The state after the event.</summary>
-    public static DeploymentState Evolve(DeploymentState state, IDeploymentEvent @event)
+    public static DeploymentState Evolve(DeploymentState state, IDeploymentEvent @event) => Dated(state, Happened(state, @event), @event);
+
+    /// <summary>
+    /// The state after events of one kind and time in a row: what it is after one after the other, but where each tells of one node the
+    /// table of nodes is copied once for all.
+    /// </summary>
+    public static DeploymentState Evolve(DeploymentState state, IReadOnlyList<IDeploymentEvent> alike) => (state.Stage, alike) switch
     {
-        var after = Happened(state, @event);
-        var movedAt = @event is AttentionRaised or AttentionEnded ? state.MovedAt : @event.At;
-        DateTimeOffset? heldSince = after.Holds.Touched == 0 ? null : state.HeldSince ?? @event.At;
-        return after.MovedAt == movedAt && after.HeldSince == heldSince ? after : after with { MovedAt = movedAt, HeldSince = heldSince };
-    }
+        (Stage.Running or Stage.Stopping, IReadOnlyList<RunRequested> es) => Dated(state, Request(state, es), es[^1]),
+        (Stage.Running or Stage.Stopping, IReadOnlyList<RunAccepted> es) => Dated(state, Accept(state, es), es[^1]),
+        // Where a node is let go, it counts when in between none was held.
+        (Stage.Running or Stage.Stopping, IReadOnlyList<NodeSettled> es) when es.All(e => e.Hold is not Hold.None) => Dated(state, Settle(state, es), es[^1]),
+        _ => alike.Aggregate(state, Evolve),
+    };
 
     /// <summary>The state after a whole history.</summary>
     public static DeploymentState Replay(IEnumerable<IDeploymentEvent> history) => history.Aggregate(DeploymentState.Initial, Evolve);
+
+    private static DeploymentState Dated(DeploymentState before, DeploymentState after, IDeploymentEvent @event)
+    {
+        var movedAt = @event is AttentionRaised or AttentionEnded ? before.MovedAt : @event.At;
+        DateTimeOffset? heldSince = after.Holds.Touched == 0 ? null : before.HeldSince ?? @event.At;
+        return after.MovedAt == movedAt && after.HeldSince == heldSince ? after : after with { MovedAt = movedAt, HeldSince = heldSince };
+    }
 
     private static DeploymentState Happened(DeploymentState state, IDeploymentEvent @event) => (state.Stage, @event) switch
     {
@@ -43,8 +57,8 @@ public static class DeploymentEvolution
         (Stage.Running or Stage.Stopping, PlacesAwaited e) => Change(state, e.Nodes, x => IfOpening(x, e) with { AwaitsPlace = true }),
         (Stage.Running or Stage.Stopping, PlacesTaken e) =>
             Change(state, e.Nodes, x => IfOpening(x, e) with { AwaitsPlace = false, IdleDeadlineAt = e.At + state.Options.IdleTimeout, Since = e.At }),
-        (Stage.Running or Stage.Stopping, RunRequested e) => Request(state, e),
-        (Stage.Running or Stage.Stopping, RunAccepted e) => Change(state, e.Node, x => x with { Step = NodeStep.Accepted, InitiatedAt = e.InitiatedAt, Since = e.At }),
+        (Stage.Running or Stage.Stopping, RunRequested e) => Request(state, [e]),
+        (Stage.Running or Stage.Stopping, RunAccepted e) => Accept(state, [e]),
         (Stage.Running or Stage.Stopping, RunsBegan e) => Change(state, e.Nodes, x => x with { Step = NodeStep.Began, Since = e.At }),
         (Stage.Running or Stage.Stopping, RunDisplaced e) => Reopen(state, e.Node, e.At, x => x with { Displaced = x.Displaced + 1 }),
         (Stage.Running or Stage.Stopping, RunUntraced e) => Reopen(NotBegun(state, e.Node), e.Node, e.At, x => x with { Untraced = x.Untraced + 1 }),
@@ -53,7 +67,7 @@ public static class DeploymentEvolution
         (Stage.Running or Stage.Stopping, NodesHeardAgain e) => state with { Silent = state.Silent.RemoveRange(e.Nodes) },
         (Stage.Running or Stage.Stopping, ChangesSeen e) => state with { Changes = state.Changes.Add(e.Id, e) },
         (not Stage.Ended, NodeOutOfTurn) => state,
-        (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, NodeSettled e) => Settle(state, e),
+        (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, NodeSettled e) => Settle(state, [e]),
         (not Stage.Ended, NodesSkipped e) => Skip(state, e),
 
         (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, CancelRequested e) => state with { Cancel = e, Pause = null, Wait = null },
@@ -69,14 +83,14 @@ public static class DeploymentEvolution
         (Stage.Running, DeploymentStopping e) => state with { Stage = new Stage.Stopping(e.Intended, e.Because, WasRunning: true), Wait = null },
         (Stage.Stopping s, HoldingStarted e) => state with { Stage = new Stage.Holding(s.Intended, s.Because), Pending = [.. e.Nodes] },
         (Stage.Running, HoldingStarted e) => state with { Stage = new Stage.Holding(EndOfRunning(state), ""), Pending = [.. e.Nodes] },
-        (Stage.Holding, NodeNotHeld e) => Change(state, e.Node, x => x with { Hold = Hold.NotHeld }) with { Pending = state.Pending.Remove(e.Node) },
+        (Stage.Holding, NodeNotHeld e) => Change(state, [e.Node], x => x with { Hold = Hold.NotHeld }, areHeard: true),
 
         (Stage.Running, ReleaseStarted) => Release(state with { Stage = new Stage.Releasing(EndOfRunning(state), "") }, only: null),
         (Stage.Holding h, ReleaseStarted) => Release(state with { Stage = new Stage.Releasing(EndOfRelease(state, h.Intended), h.Because) }, only: null),
         (Stage.Stopping s, ReleaseStarted) => Release(state with { Stage = new Stage.Releasing(EndOfRelease(state, s.Intended), s.Because) }, only: null),
         (Stage.Ended, ReleaseStarted e) => Release(state with { Kept = e.Only is { } only ? state.Kept.Remove(only) : state.Kept }, e.Only),
         (Stage.Releasing or Stage.Ended, NodesReleased e) => Change(state, e.Nodes, x => x with { Hold = Hold.None }, areHeard: true),
-        (Stage.Releasing or Stage.Ended, NodeNotReleased e) => Change(state, e.Node, x => x with { Hold = Hold.NotReleased }) with { Pending = state.Pending.Remove(e.Node) },
+        (Stage.Releasing or Stage.Ended, NodeNotReleased e) => Change(state, [e.Node], x => x with { Hold = Hold.NotReleased }, areHeard: true),
 
         (Stage.Stopping or Stage.Holding or Stage.Ended, RollbackStarted e) => RollBack(state, e),
         (Stage.Ended, RetryStarted e) => Retry(state, e),
@@ -94,7 +108,7 @@ public static class DeploymentEvolution
     private static DeploymentState Checked(DeploymentState state, NodesChecked e)
     {
         var passed = new NodeState { Step = NodeStep.Checked };
-        return Put(state, e.Nodes.Select(n => n.Node), (_, x) => x is null ? passed : x with { Step = NodeStep.Checked }, areHeard: true) with { Heard = state.Heard + e.Nodes.Length };
+        return Put(state, e.Nodes, n => n.Node, (_, x) => x is null ? passed : x with { Step = NodeStep.Checked }, areHeard: true) with { Heard = state.Heard + e.Nodes.Length };
     }
 
     private static DeploymentState Isolate(DeploymentState state, IsolationStarted e)
@@ -113,43 +127,54 @@ public static class DeploymentEvolution
             Wait = null,
         };
 
-    private static DeploymentState Request(DeploymentState state, RunRequested e) =>
-        Change(state, e.Node, x => x.Step == NodeStep.Opening && e.Number == (x.Request?.Number ?? 0) + 1
+    private static DeploymentState Request(DeploymentState state, IReadOnlyList<RunRequested> es) =>
+        Change(state, es, e => e.Node, (e, x) => x.Step == NodeStep.Opening && e.Number == (x.Request?.Number ?? 0) + 1
             ? x with { Step = NodeStep.Requested, Request = e, InitiatedAt = null, Hold = Hold.Open, IsAsked = true, Runs = x.Runs + 1 }
             : throw Impossible(state, e)) with
-        { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun + 1 };
+        { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun + es.Count };
+
+    private static DeploymentState Accept(DeploymentState state, IReadOnlyList<RunAccepted> es) =>
+        Change(state, es, e => e.Node, (e, x) => x with { Step = NodeStep.Accepted, InitiatedAt = e.InitiatedAt, Since = e.At });
 
     private static DeploymentState Reopen(DeploymentState state, NodeName name, DateTimeOffset at, Func<NodeState, NodeState> count) =>
-        Change(state, name, x => count(x) with { Step = NodeStep.Opening, AwaitsPlace = false, IdleDeadlineAt = at + state.Options.IdleTimeout, Since = at }) with { Silent = state.Silent.Remove(name) };
+        Change(state, [name], x => count(x) with { Step = NodeStep.Opening, AwaitsPlace = false, IdleDeadlineAt = at + state.Options.IdleTimeout, Since = at }) with { Silent = state.Silent.Remove(name) };
 
     private static DeploymentState NotBegun(DeploymentState state, NodeName name) =>
-        Change(state, name, x => x with { Runs = x.Runs - 1 }) with { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun - 1 };
+        Change(state, [name], x => x with { Runs = x.Runs - 1 }) with { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun - 1 };
 
-    private static DeploymentState Settle(DeploymentState state, NodeSettled e)
+    private static DeploymentState Settle(DeploymentState state, IReadOnlyList<NodeSettled> es)
     {
-        var before = state.Nodes.GetValueOrDefault(e.Node) ?? new NodeState { Step = NodeStep.Unknown };
-        if (before.Step == NodeStep.Settled)
-            throw Impossible(state, e);
-        var failed = e.Outcome is not (Outcome.Succeeded or Outcome.Skipped);
-        if (before.Step == NodeStep.Requested && e.Outcome is Outcome.Refused or Outcome.RefusedDisabled)
+        var isRollingBack = state.IsRollingBack;
+        var refused = 0;
+        var failed = es.Count(e => e.Outcome is not (Outcome.Succeeded or Outcome.Skipped));
+        return Put(
+            state,
+            es,
+            e => e.Node,
+            (e, before) =>
+            {
+                var node = before ?? new NodeState { Step = NodeStep.Unknown };
+                if (node.Step == NodeStep.Settled)
+                    throw Impossible(state, e);
+                var isRefused = node.Step == NodeStep.Requested && e.Outcome is Outcome.Refused or Outcome.RefusedDisabled;
+                refused += isRefused ? 1 : 0;
+                var settled = node with { Step = NodeStep.Settled, Hold = e.Hold, Runs = node.Runs - (isRefused ? 1 : 0) };
+                return isRollingBack ? settled with { Compensation = e } : settled with { Result = e, SkippedBecauseOf = null };
+            },
+            areHeard: true) with
         {
-            state = NotBegun(state, e.Node);
-            before = state.Nodes[e.Node];
-        }
-        var settled = before with { Step = NodeStep.Settled, Hold = e.Hold };
-        return Put(state, e.Node, state.IsRollingBack ? settled with { Compensation = e } : settled with { Result = e, SkippedBecauseOf = null }) with
-        {
-            Pending = state.Pending.Remove(e.Node),
-            Silent = state.Silent.Remove(e.Node),
-            Heard = state.Heard + (state.Stage is Stage.Checking ? 1 : 0),
-            Failures = state.Failures + (failed && !state.IsRollingBack ? 1 : 0),
-            FailedCompensations = state.FailedCompensations + (failed && state.IsRollingBack ? 1 : 0),
+            Silent = state.Silent.RemoveRange(es.Select(e => e.Node)),
+            Heard = state.Heard + (state.Stage is Stage.Checking ? es.Count : 0),
+            RunsThatMayHaveBegun = state.RunsThatMayHaveBegun - refused,
+            Failures = state.Failures + (isRollingBack ? 0 : failed),
+            FailedCompensations = state.FailedCompensations + (isRollingBack ? failed : 0),
         };
     }
 
     private static DeploymentState Skip(DeploymentState state, NodesSkipped e) => Put(
         state,
         e.Nodes,
+        name => name,
         (name, before) =>
         {
             var settled = (before ?? new NodeState { Step = NodeStep.Settled }) with { Step = NodeStep.Settled };
@@ -220,30 +245,26 @@ public static class DeploymentEvolution
             RollbackWanted = null,
         };
 
-    private static DeploymentState Change(DeploymentState state, NodeName name, Func<NodeState, NodeState> change) => Put(state, name, change(state.Nodes[name]));
-
     private static DeploymentState Change(DeploymentState state, ImmutableArray<NodeName> nodes, Func<NodeState, NodeState> change, bool areHeard = false) =>
-        Put(state, nodes, (name, node) => change(node ?? throw new KeyNotFoundException($"no event has named {name} before")), areHeard);
+        Change(state, nodes, name => name, (_, node) => change(node), areHeard);
 
-    private static DeploymentState Put(DeploymentState state, NodeName name, NodeState node) => state with
-    {
-        Nodes = state.Nodes.SetItem(name, node),
-        Holds = state.Holds.Moved(state.Nodes.GetValueOrDefault(name)?.Hold ?? Hold.None, node.Hold),
-    };
+    private static DeploymentState Change<T>(DeploymentState state, IEnumerable<T> items, Func<T, NodeName> nodeOf, Func<T, NodeState, NodeState> change, bool areHeard = false) =>
+        Put(state, items, nodeOf, (item, node) => change(item, node ?? throw new KeyNotFoundException($"no event has named {nodeOf(item)} before")), areHeard);
 
     /// <param name="state">Before.</param>
-    /// <param name="nodes">Which change.</param>
-    /// <param name="change">What a node is after it; null is one that no event has named.</param>
+    /// <param name="items">What happened, each to one node.</param>
+    /// <param name="nodeOf">To which.</param>
+    /// <param name="change">What the node is after it; null is one that no event has named.</param>
     /// <param name="areHeard">Whether they are those that the stage expects to hear of.</param>
-    private static DeploymentState Put(DeploymentState state, IEnumerable<NodeName> nodes, Func<NodeName, NodeState?, NodeState> change, bool areHeard)
+    private static DeploymentState Put<T>(DeploymentState state, IEnumerable<T> items, Func<T, NodeName> nodeOf, Func<T, NodeState?, NodeState> change, bool areHeard)
     {
         var (pending, holds) = (state.Pending.ToBuilder(), state.Holds);
-        var all = state.Nodes.SetItems(nodes, (name, before) =>
+        var all = state.Nodes.SetItems(items, nodeOf, (item, before) =>
         {
-            var after = change(name, before);
+            var after = change(item, before);
             holds = holds.Moved(before?.Hold ?? Hold.None, after.Hold);
             if (areHeard)
-                pending.Remove(name);
+                pending.Remove(nodeOf(item));
             return after;
         });
         return state with { Nodes = all, Pending = pending.ToImmutable(), Holds = holds };

@@ -21,4 +21,13 @@ internal sealed class Draft(DeploymentState state, PlanIndex plan, DateTimeOffse
         State = DeploymentEvolution.Evolve(State, @event);
         Events.Add(@event);
     }
+
+    /// <summary>Adds events of one kind.</summary>
+    public void Add(IReadOnlyList<IDeploymentEvent> alike)
+    {
+        if (alike.Count == 0)
+            return;
+        State = DeploymentEvolution.Evolve(State, alike);
+        Events.AddRange(alike);
+    }
 }

@@ -54,17 +54,15 @@ public sealed class NodeDictionary<T> : IReadOnlyDictionary<NodeName, T> where T
     /// <inheritdoc/>
     public bool TryGetValue(NodeName key, [MaybeNullWhen(false)] out T value) => (value = GetValueOrDefault(key)) is not null;
 
-    /// <summary>The same but for this node.</summary>
-    public NodeDictionary<T> SetItem(NodeName key, T value) => SetItems([key], (_, _) => value);
-
-    /// <summary>The same but for these nodes.</summary>
-    /// <param name="keys">In this order; one that is named twice is changed twice.</param>
-    /// <param name="change">What is known of a node after it; null is one of which nothing was known.</param>
-    public NodeDictionary<T> SetItems(IEnumerable<NodeName> keys, Func<NodeName, T?, T> change)
+    /// <summary>The same but for the nodes of these items.</summary>
+    /// <param name="items">In this order; one whose node is named twice is changed twice.</param>
+    /// <param name="keyOf">The node of an item.</param>
+    /// <param name="change">What is known of the item's node after it; null is one of which nothing was known.</param>
+    public NodeDictionary<T> SetItems<TItem>(IEnumerable<TItem> items, Func<TItem, NodeName> keyOf, Func<TItem, T?, T> change)
     {
         var builder = new Builder(this);
-        foreach (var key in keys)
-            builder.Set(key, change);
+        foreach (var item in items)
+            builder.Set(keyOf(item), item, change);
         return builder.Build();
     }
 
@@ -117,14 +115,14 @@ public sealed class NodeDictionary<T> : IReadOnlyDictionary<NodeName, T> where T
 
         private int _count = before.Count;
 
-        public void Set(NodeName key, Func<NodeName, T?, T> change)
+        public void Set<TItem>(NodeName key, TItem item, Func<TItem, T?, T> change)
         {
             var (block, bucket) = PlaceOf(_blocks, key);
             if (_copied[block] == 0)
                 _blocks[block] = [.. _blocks[block]];
             ref var entries = ref _blocks[block][bucket];
             var index = IndexOf(entries, key);
-            var changed = new Entry(key, change(key, index < 0 ? null : entries[index].Value));
+            var changed = new Entry(key, change(item, index < 0 ? null : entries[index].Value));
             if (index < 0)
                 entries = [.. entries, changed];
             else if ((_copied[block] & (1UL << bucket)) == 0)

@@ -22,13 +22,13 @@ public sealed class NodeDictionaryTests
             if (isOne)
             {
                 ought[Name(keys[0])] = "one";
-                after = before.SetItem(Name(keys[0]), "one");
+                after = before.SetItems([Name(keys[0])], n => n, (_, _) => "one");
             }
             else
             {
                 foreach (var name in keys.Select(Name))
                     ought[name] = $"{ought.GetValueOrDefault(name)}+";
-                after = before.SetItems(keys.Select(Name), (_, known) => $"{known}+");
+                after = before.SetItems(keys, Name, (_, known) => $"{known}+");
             }
             lives.Add((after, ought));
         }
@@ -46,7 +46,7 @@ public sealed class NodeDictionaryTests
     public void Of_many_thousands_each_is_found()
     {
         var names = Enumerable.Range(0, 50_000).Select(Name).ToList();
-        var all = NodeDictionary<string>.Empty.SetItems(names, (name, _) => name.Value);
+        var all = NodeDictionary<string>.Empty.SetItems(names, n => n, (name, _) => name.Value);
         Assert.Equal(50_000, all.Count);
         Assert.All(names, name => Assert.Equal(name.Value, all[name]));
     }

@@ -1,0 +1,203 @@
+using System.Collections.Immutable;
+using Orchestrator.Domain.Nodes;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using static Orchestrator.Messages.Deployments.DeploymentEvents;
+
+namespace Orchestrator.Domain.Deployments;
+
+/// <summary>What nodes told means for their deployment. A fact that no longer fits the node's state is passed over.</summary>
+internal static class Facts
+{
+    /// <summary>How many runs of others in the place of ours a node's attempt bears.</summary>
+    private const int MostDisplaced = 3;
+
+    /// <summary>How often a runonce that left no trace is asked for again.</summary>
+    private const int MostResends = 1;
+
+    /// <summary>Takes in one report; a refusal where nothing in it is news.</summary>
+    public static Decision.Ignore? Learn(Draft draft, ImmutableArray<NodeFact> facts)
+    {
+        NodeFact[] ordered = [.. facts.OrderBy(Rank)];
+        for (var (i, end) = (0, 0); i < ordered.Length; i = end)
+        {
+            for (end = i + 1; end < ordered.Length && ordered[end].GetType() == ordered[i].GetType(); end++)
+            {
+            }
+            Learn(draft, ordered.AsSpan(i..end));
+        }
+        return draft.Events.Count == 0 ? new Decision.Ignore("nothing new") : null;
+    }
+
+    /// <summary>
+    /// Facts of different nodes may change places, and those of one node come in this order anyway: so that what happened to many
+    /// nodes is learnt at once, and where it can be becomes one event.
+    /// </summary>
+    private static int Rank(NodeFact fact) => fact switch
+    {
+        NodeFact.Checked => 0,
+        NodeFact.Held => 1,
+        NodeFact.Idle => 2,
+        NodeFact.PlaceAwaited or NodeFact.PlaceTaken => 3,
+        NodeFact.Ready => 4,
+        NodeFact.Accepted => 5,
+        NodeFact.Began => 7,
+        NodeFact.Judged or NodeFact.Ended => 8,
+        NodeFact.Released => 9,
+        _ => 6,
+    };
+
+    /// <summary>
+    /// Facts of one kind in a row. What is news is judged by the state before them all: one node's facts of a kind say the same, and what
+    /// follows from one node's changes nothing for another's.
+    /// </summary>
+    private static void Learn(Draft draft, ReadOnlySpan<NodeFact> alike)
+    {
+        var news = new Dictionary<NodeName, NodeFact>();
+        foreach (var fact in alike)
+        {
+            if (IsNews(draft.State, fact))
+                news.TryAdd(fact.Node, fact);
+        }
+        if (news.Count == 0)
+            return;
+        ImmutableArray<NodeName> nodes = [.. news.Keys];
+        TEvent[] Each<TFact, TEvent>(Func<TFact, TEvent> tell) where TFact : NodeFact => [.. news.Values.Cast<TFact>().Select(tell)];
+        switch (alike[0])
+        {
+            case NodeFact.Checked:
+                draft.Add(new NodesChecked([.. Each<NodeFact.Checked, CheckedNode>(f => new CheckedNode(f.Node, f.DaemonPresent, f.Applying))], draft.Now));
+                break;
+            case NodeFact.Held:
+                draft.Add(new NodesHeld(nodes, draft.Now));
+                break;
+            case NodeFact.Idle:
+                draft.Add(new NodesIdle(nodes, draft.Now));
+                break;
+            case NodeFact.PlaceAwaited:
+                draft.Add(new PlacesAwaited(nodes, draft.Now));
+                break;
+            case NodeFact.PlaceTaken:
+                draft.Add(new PlacesTaken(nodes, draft.Now));
+                break;
+            case NodeFact.Ready:
+                draft.Add(Each<NodeFact.Ready, RunRequested>(f => Request(draft, f)));
+                break;
+            case NodeFact.NotSent:
+                draft.Add(Each<NodeFact.NotSent, RunNotSent>(f => new RunNotSent(f.Node, f.Number, f.Message, draft.Now)));
+                break;
+            case NodeFact.Accepted:
+                draft.Add(Each<NodeFact.Accepted, RunAccepted>(f => new RunAccepted(f.Node, f.Number, f.InitiatedAt, draft.Now)));
+                break;
+            case NodeFact.Began:
+                draft.Add(new RunsBegan(nodes, draft.Now));
+                break;
+            case NodeFact.Silent:
+                draft.Add(new NodesSilent(nodes, draft.Now));
+                break;
+            case NodeFact.HeardAgain:
+                draft.Add(new NodesHeardAgain(nodes, draft.Now));
+                break;
+            case NodeFact.Displaced:
+                draft.Add(Each<NodeFact.Displaced, IDeploymentEvent>(f => Displace(draft, f)));
+                break;
+            case NodeFact.Untraced:
+                draft.Add(Each<NodeFact.Untraced, IDeploymentEvent>(f => Untrace(draft, f)));
+                break;
+            case NodeFact.Judged:
+                var changes = Each<NodeFact.Judged, RunChanges?>(f => f.Verdict.Changes).OfType<RunChanges>().DistinctBy(c => c.Id);
+                draft.Add([.. changes.Where(c => !draft.State.Changes.ContainsKey(c.Id)).Select(c => new ChangesSeen(c.Id, c.Lines, c.Count, draft.Now))]);
+                draft.Add(Each<NodeFact.Judged, NodeSettled>(f => Settled(draft, f)));
+                break;
+            case NodeFact.Ended:
+                draft.Add(Each<NodeFact.Ended, NodeSettled>(f => Settled(draft, f.Node, f.Outcome, f.Message, f.Hold ?? draft.State.Nodes.GetValueOrDefault(f.Node)?.Hold ?? Hold.None)));
+                break;
+            case NodeFact.OutOfTurn:
+                draft.Add(Each<NodeFact.OutOfTurn, NodeOutOfTurn>(f => new NodeOutOfTurn(f.Node, f.Message, draft.Now)));
+                break;
+            case NodeFact.NotHeld:
+                draft.Add(Each<NodeFact.NotHeld, NodeNotHeld>(f => new NodeNotHeld(f.Node, f.Message, draft.Now)));
+                break;
+            case NodeFact.Released:
+                draft.Add(new NodesReleased(nodes, draft.Now));
+                break;
+            case NodeFact.NotReleased:
+                draft.Add(Each<NodeFact.NotReleased, NodeNotReleased>(f => new NodeNotReleased(f.Node, f.Message, draft.Now)));
+                break;
+            default:
+                throw new InvalidOperationException($"no rule for {alike[0].GetType().Name}");
+        }
+    }
+
+    private static bool IsNews(DeploymentState state, NodeFact fact)
+    {
+        var node = state.Nodes.GetValueOrDefault(fact.Node);
+        bool IsPending() => state.Pending.Contains(fact.Node);
+        return fact switch
+        {
+            NodeFact.Checked => state.Stage is Stage.Checking && (node is null || IsPending()),
+            NodeFact.Held => state.Stage is not Stage.Ended and not Stage.Releasing && node is { Hold: not Hold.Held } && (node.Step != NodeStep.Settled || IsPending()),
+            NodeFact.Idle => state.Stage is Stage.Isolating && IsPending(),
+            NodeFact.PlaceAwaited f => node is { Step: NodeStep.Opening, AwaitsPlace: false } && IsNext(node, f.Number) && state.Pause is null,
+            NodeFact.PlaceTaken f => node is { AwaitsPlace: true } && IsNext(node, f.Number),
+            NodeFact.Ready => node is { Step: NodeStep.Opening } && state.Pause is null && (state.Stage is Stage.Running || state.AsksAgain(node)),
+            NodeFact.NotSent f => IsOpenRequest(node, f.Number),
+            NodeFact.Accepted f => IsOpenRequest(node, f.Number) && node!.Step == NodeStep.Requested,
+            NodeFact.Began f => IsOpenRequest(node, f.Number) && node!.Step != NodeStep.Began,
+            NodeFact.Silent f => IsOpenRequest(node, f.Number) && !state.Silent.ContainsKey(f.Node),
+            NodeFact.HeardAgain => state.Silent.ContainsKey(fact.Node),
+            NodeFact.Displaced f => IsOpenRequest(node, f.Number),
+            NodeFact.Untraced f => IsOpenRequest(node, f.Number),
+            NodeFact.Judged f => IsOpenRequest(node, f.Number),
+            NodeFact.Ended f => IsOpenAttempt(state, node, f, IsPending()),
+            NodeFact.OutOfTurn => IsPending(),
+            NodeFact.NotHeld => state.Stage is Stage.Holding && IsPending(),
+            NodeFact.Released or NodeFact.NotReleased => state.Stage is Stage.Releasing or Stage.Ended && IsPending(),
+            _ => throw new ArgumentOutOfRangeException(nameof(fact), fact.GetType().Name, "no rule for this fact"),
+        };
+    }
+
+    private static RunRequested Request(Draft draft, NodeFact.Ready fact) => new(
+        fact.Node, (draft.State.Nodes[fact.Node].Request?.Number ?? 0) + 1, fact.LastRun, fact.NodeTime, fact.DaemonPresent,
+        draft.Now + draft.State.Options.StartTimeout, draft.Now + draft.State.Options.RunTimeout, draft.Now,
+        draft.State.IsRollingBack ? draft.State.Rollback!.Environment : null);
+
+    private static IDeploymentEvent Displace(Draft draft, NodeFact.Displaced fact)
+    {
+        var node = draft.State.Nodes[fact.Node];
+        if (node.Displaced + 1 >= MostDisplaced)
+            return Settled(draft, fact.Node, Outcome.FailedDisplaced, $"{MostDisplaced} runs of others took our place; the last: {fact.Message}", Hold.Held);
+        return draft.State.AsksAgain(node)
+            ? new RunDisplaced(fact.Node, fact.Number, fact.Message, draft.Now)
+            : Settled(draft, fact.Node, Outcome.FailedDisplaced, $"another's run took our place, and the deployment was cancelled before it could be asked for again: {fact.Message}", Hold.Held);
+    }
+
+    private static IDeploymentEvent Untrace(Draft draft, NodeFact.Untraced fact) =>
+        draft.State.Nodes[fact.Node] is { Untraced: < MostResends } node && draft.State.AsksAgain(node)
+            ? new RunUntraced(fact.Node, fact.Number, draft.Now)
+            : Settled(draft, fact.Node, Outcome.FailedDidNotStart, "runonce was not answered and no run began", Hold.Held);
+
+    private static NodeSettled Settled(Draft draft, NodeFact.Judged fact)
+    {
+        var verdict = fact.Verdict;
+        return new NodeSettled(fact.Node, verdict.Outcome, verdict.Message, fact.Hold, verdict.Changed, verdict.WouldChange,
+            Listed(verdict.Lacking), Listed(verdict.ErrorLines), Listed(verdict.Warnings), draft.Now, verdict.Changes?.Id);
+    }
+
+    private static NodeSettled Settled(Draft draft, NodeName node, Outcome outcome, string message, Hold hold) =>
+        new(node, outcome, message, hold, null, null, null, null, null, draft.Now);
+
+    private static bool IsNext(NodeState node, int number) => number == (node.Request?.Number ?? 0) + 1;
+
+    private static bool IsOpenRequest(NodeState? node, int number) => node is { IsRunning: true } && node.Request!.Number == number;
+
+    private static bool IsOpenAttempt(DeploymentState state, NodeState? node, NodeFact.Ended fact, bool pending) => state.Stage switch
+    {
+        Stage.Checking => node is null || pending,
+        Stage.Isolating => pending && node!.Step is NodeStep.Checked or NodeStep.Held,
+        Stage.Running or Stage.Stopping => pending && (node!.IsRunning ? node.Request!.Number == fact.Number : node.Step == NodeStep.Opening && IsNext(node, fact.Number)),
+        _ => false,
+    };
+
+    private static ImmutableArray<T>? Listed<T>(ImmutableArray<T> list) => list.IsDefaultOrEmpty ? null : list;
+}
