@@ -83,7 +83,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         });
         WhenWritten<Retire>(_ =>
         {
-            if (_state.Stage is Stage.Ended && _state.Pending.IsEmpty)
+            if (_state.Stage is Stage.Ended && _state.Counts.Pending == 0)
                 Context.Stop(Self);
         });
     }
@@ -185,7 +185,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
             var isNews = begin.Reopenings > _reopenings;
             _reopenings = Math.Max(_reopenings, begin.Reopenings);
             Handle(begin.Start, _coordinator, new Running(_id));
-            if (isNews && _state.Stage is Stage.Ended && _state.Pending.IsEmpty)
+            if (isNews && _state.Stage is Stage.Ended && _state.Counts.Pending == 0)
                 Announce();
         }
     }
@@ -212,7 +212,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         OpenEpoch();
         if (_services.FleetLost is { } lost)
             Handle(new DeploymentCommand.LoseFleet(lost), ActorRefs.Nobody, null);
-        else if (_state.Stage is not Stage.Ended || !_state.Pending.IsEmpty)
+        else if (_state.Stage is not Stage.Ended || _state.Counts.Pending > 0)
             Handle(new DeploymentCommand.TakeOver(), ActorRefs.Nobody, null);
         if (_state.Stage is Stage.Ended)
             Announce();
@@ -272,7 +272,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     {
         if (command is DeploymentCommand.Tick)
             AwaitTime();
-        else if (command is DeploymentCommand.Retry or DeploymentCommand.Rollback && _state.Stage is Stage.Ended && _state.Pending.IsEmpty)
+        else if (command is DeploymentCommand.Retry or DeploymentCommand.Rollback && _state.Stage is Stage.Ended && _state.Counts.Pending == 0)
             Announce();
     }
 
@@ -306,7 +306,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         AwaitTime();
         if (_services.FleetLost is { } lost && _state.Stage is not Stage.Ended)
             Self.Tell(new Order(new DeploymentCommand.LoseFleet(lost), _reopenings), ActorRefs.NoSender);
-        if (_state.Stage is Stage.Ended && _state.Pending.IsEmpty)
+        if (_state.Stage is Stage.Ended && _state.Counts.Pending == 0)
             Announce();
     }
 

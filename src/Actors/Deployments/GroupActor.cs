@@ -72,11 +72,12 @@ public sealed class GroupActor : ReceiveActor
 
     private void OnAssign(AssignNodes m)
     {
+        var usual = _usual.Value;
         foreach (var (node, assignment) in m.Assignments)
         {
             if (!_members.TryGetValue(node, out var member))
                 _members.Add(node, member = new Member(Create(node)));
-            member.Assigned = new NodeActor.Assign(assignment is NodeAssignment.Run run ? run with { Usual = _usual.Value } : assignment, m.Fence);
+            member.Assigned = new NodeActor.Assign(assignment is NodeAssignment.Run run ? run with { Usual = usual } : assignment, m.Fence);
             member.Actor.Tell(member.Assigned);
         }
     }

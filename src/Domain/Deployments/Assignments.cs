@@ -40,11 +40,11 @@ public sealed class Assignments
     /// <summary>What is to be done with the node now; null where nothing is.</summary>
     public static NodeAssignment? Of(DeploymentState state, NodeName name)
     {
+        var node = state.Nodes.GetValueOrDefault(name);
         if (state.Stage is Stage.Checking)
-            return state.Nodes.ContainsKey(name) && !state.Pending.Contains(name) ? null : new NodeAssignment.Check();
-        if (!state.Pending.Contains(name))
+            return node is { IsPending: false } ? null : new NodeAssignment.Check();
+        if (node is not { IsPending: true })
             return null;
-        var node = state.Nodes[name];
         return state.Stage switch
         {
             Stage.Isolating isolating when node.Step is NodeStep.Checked or NodeStep.Held => new NodeAssignment.Isolate(isolating.IdleDeadlineAt),

@@ -47,23 +47,23 @@ public static class Attentions
     {
         Attention.AwaitingApproval when state is { Wait: Wait.Approval approval } =>
             $"group {approval.Group} waits for approval{(approval.DeadlineAt is { } deadline ? $" until {deadline:u}, then that counts as no" : "")}",
-        Attention.Frozen when state is { Stage: Stage.Ended { End: not (DeploymentPhase.Stuck or DeploymentPhase.Succeeded) }, Holds.Touched: > 0 and var held, Pending.IsEmpty: true } =>
+        Attention.Frozen when state is { Stage: Stage.Ended { End: not (DeploymentPhase.Stuck or DeploymentPhase.Succeeded) }, Counts: { Touched: > 0 and var held, Pending: 0 } } =>
             state.Stage is Stage.Ended { End: DeploymentPhase.RolledBack }
                 ? $"{Nodes(held)} stay disabled, because their own Puppet would bring the broken state back: release them once that is mended"
                 : $"{Nodes(held)} stay disabled for people to look: retry, roll back or release",
-        Attention.Stuck when state is { Stage: Stage.Ended { End: DeploymentPhase.Stuck } ended, Holds.Touched: > 0, Pending.IsEmpty: true } => ended.Message,
-        Attention.NotHeld when state.Holds.NotHeld > 0 => $"{Nodes(state.Holds.NotHeld)} should be disabled and may be open to other runs",
-        Attention.NotReleased when state.Holds.NotReleased > 0 => $"{Nodes(state.Holds.NotReleased)} should be enabled and may still be disabled",
+        Attention.Stuck when state is { Stage: Stage.Ended { End: DeploymentPhase.Stuck } ended, Counts: { Touched: > 0, Pending: 0 } } => ended.Message,
+        Attention.NotHeld when state.Counts.NotHeld > 0 => $"{Nodes(state.Counts.NotHeld)} should be disabled and may be open to other runs",
+        Attention.NotReleased when state.Counts.NotReleased > 0 => $"{Nodes(state.Counts.NotReleased)} should be enabled and may still be disabled",
         Attention.NoProgress when IsExpectedToMove(state) && now - state.MovedAt >= NoProgress =>
             $"nothing has happened since {state.MovedAt:u}{(state.AwaitedPlaces is > 0 and var awaited ? $": {state.Options.WaitForPlaces(awaited)}" : "")}",
-        Attention.AllSilent when state is { Silent: { Count: > 0 and var silent }, Pending.Count: var pending, Start.NodeCount: var all } && silent == pending && (silent > 1 || all == 1) =>
+        Attention.AllSilent when state is { Silent: { Count: > 0 and var silent }, Counts.Pending: var pending, Start.NodeCount: var all } && silent == pending && (silent > 1 || all == 1) =>
             $"{(silent == 1 ? "the node that is waited for does" : $"all {silent} nodes that are waited for do")} not answer any more",
         Attention.HeldTooLong when state.HeldSince is { } since && now - since >= state.Options.MaxHold => $"nodes have been held since {since:u}",
         _ => null,
     };
 
     private static bool IsExpectedToMove(DeploymentState state) =>
-        state is { Stage: not (Stage.NotStarted or Stage.Ended), Pause: null, Wait: null } || state is { Stage: Stage.Ended, Pending.IsEmpty: false };
+        state is { Stage: not (Stage.NotStarted or Stage.Ended), Pause: null, Wait: null } || state is { Stage: Stage.Ended, Counts.Pending: > 0 };
 
     private static string Nodes(int count) => count == 1 ? "1 node" : $"{count} nodes";
 }

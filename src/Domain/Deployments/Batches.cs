@@ -35,7 +35,7 @@ internal static class Batches
     /// <summary>Opens the next batch of the open group, or begins to wait after the one before; false where there is none or one is open.</summary>
     public static bool OpenNext(Draft draft, Stage.Running running)
     {
-        if (!draft.State.Pending.IsEmpty || Next(draft, running) is not { IsEmpty: false } next)
+        if (draft.State.Counts.Pending > 0 || Next(draft, running) is not { IsEmpty: false } next)
             return false;
         if (!BeginSoak(draft, running))
             draft.Add(new BatchStarted(running.Group, running.Batch + 1, next, draft.Now + draft.State.Options.IdleTimeout, draft.Now));

@@ -19,8 +19,7 @@ public static class DeploymentEvolution
     {
         (Stage.Running or Stage.Stopping, IReadOnlyList<RunRequested> es) => Dated(state, Request(state, es), es[^1]),
         (Stage.Running or Stage.Stopping, IReadOnlyList<RunAccepted> es) => Dated(state, Accept(state, es), es[^1]),
-        // Where a node is let go, it counts when in between none was held.
-        (Stage.Running or Stage.Stopping, IReadOnlyList<NodeSettled> es) when es.All(e => e.Hold is not Hold.None) => Dated(state, Settle(state, es), es[^1]),
+        (Stage.Running or Stage.Stopping, IReadOnlyList<NodeSettled> es) => Dated(state, Settle(state, es), es[^1]),
         _ => alike.Aggregate(state, Evolve),
     };
 
@@ -30,7 +29,7 @@ public static class DeploymentEvolution
     private static DeploymentState Dated(DeploymentState before, DeploymentState after, IDeploymentEvent @event)
     {
         var movedAt = @event is AttentionRaised or AttentionEnded ? before.MovedAt : @event.At;
-        DateTimeOffset? heldSince = after.Holds.Touched == 0 ? null : before.HeldSince ?? @event.At;
+        DateTimeOffset? heldSince = after.Counts.Touched == 0 ? null : before.HeldSince ?? @event.At;
         return after.MovedAt == movedAt && after.HeldSince == heldSince ? after : after with { MovedAt = movedAt, HeldSince = heldSince };
     }
 
@@ -45,15 +44,15 @@ public static class DeploymentEvolution
         (Stage.Isolating, GroupStarted e) => state with { Stage = new Stage.Running(e.Group, 0, null), Wait = null },
         (Stage.Running r, GroupStarted e) when e.Group != r.Group && e.Group < r.Group == state.Rollback is not null =>
             state with { Stage = new Stage.Running(e.Group, 0, null), Wait = null },
-        (Stage.Running { IsFinished: false } r, BatchStarted e) when e.Group == r.Group && (e.Group == 0 || state.Pending.IsEmpty) => Open(state, e),
+        (Stage.Running { IsFinished: false } r, BatchStarted e) when e.Group == r.Group && (e.Group == 0 || state.Counts.Pending == 0) => Open(state, e),
         (Stage.Running r, GroupFinished) => state with { Stage = r with { IsFinished = true } },
         (Stage.Running r, SoakStarted e) => state with { Wait = new Wait.Soak(e.Until), Soaked = (r.Group, r.Batch) },
         (Stage.Running, ApprovalAwaited e) => state with { Wait = new Wait.Approval(e.Group, e.DeadlineAt) },
         (Stage.Running, GroupApproved e) => state with { Wait = null, Approved = e.Group },
 
         (not Stage.Ended, NodesHeld e) =>
-            Change(state, e.Nodes, x => x with { Hold = Hold.Held, Step = x.Step == NodeStep.Checked ? NodeStep.Held : x.Step }, areHeard: state.Stage is Stage.Holding),
-        (Stage.Isolating, NodesIdle e) => Change(state, e.Nodes, x => x with { Step = NodeStep.Idle }, areHeard: true),
+            Change(state, e.Nodes, x => x with { Hold = Hold.Held, Step = x.Step == NodeStep.Checked ? NodeStep.Held : x.Step, IsPending = x.IsPending && state.Stage is not Stage.Holding }),
+        (Stage.Isolating, NodesIdle e) => Change(state, e.Nodes, x => x with { Step = NodeStep.Idle, IsPending = false }),
         (Stage.Running or Stage.Stopping, PlacesAwaited e) => Change(state, e.Nodes, x => IfOpening(x, e) with { AwaitsPlace = true }),
         (Stage.Running or Stage.Stopping, PlacesTaken e) =>
             Change(state, e.Nodes, x => IfOpening(x, e) with { AwaitsPlace = false, IdleDeadlineAt = e.At + state.Options.IdleTimeout, Since = e.At }),
@@ -81,21 +80,27 @@ public static class DeploymentEvolution
 
         (Stage.Checking or Stage.Isolating, DeploymentStopping e) => state with { Stage = new Stage.Stopping(e.Intended, e.Because, WasRunning: false), Wait = null },
         (Stage.Running, DeploymentStopping e) => state with { Stage = new Stage.Stopping(e.Intended, e.Because, WasRunning: true), Wait = null },
-        (Stage.Stopping s, HoldingStarted e) => state with { Stage = new Stage.Holding(s.Intended, s.Because), Pending = [.. e.Nodes] },
-        (Stage.Running, HoldingStarted e) => state with { Stage = new Stage.Holding(EndOfRunning(state), ""), Pending = [.. e.Nodes] },
-        (Stage.Holding, NodeNotHeld e) => Change(state, [e.Node], x => x with { Hold = Hold.NotHeld }, areHeard: true),
+        (Stage.Stopping s, HoldingStarted e) => Expect(state, e.Nodes, x => x) with { Stage = new Stage.Holding(s.Intended, s.Because) },
+        (Stage.Running, HoldingStarted e) => Expect(state, e.Nodes, x => x) with { Stage = new Stage.Holding(EndOfRunning(state), "") },
+        (Stage.Holding, NodeNotHeld e) => Change(state, [e.Node], x => x with { Hold = Hold.NotHeld, IsPending = false }),
 
         (Stage.Running, ReleaseStarted) => Release(state with { Stage = new Stage.Releasing(EndOfRunning(state), "") }, only: null),
         (Stage.Holding h, ReleaseStarted) => Release(state with { Stage = new Stage.Releasing(EndOfRelease(state, h.Intended), h.Because) }, only: null),
         (Stage.Stopping s, ReleaseStarted) => Release(state with { Stage = new Stage.Releasing(EndOfRelease(state, s.Intended), s.Because) }, only: null),
         (Stage.Ended, ReleaseStarted e) => Release(state with { Kept = e.Only is { } only ? state.Kept.Remove(only) : state.Kept }, e.Only),
-        (Stage.Releasing or Stage.Ended, NodesReleased e) => Change(state, e.Nodes, x => x with { Hold = Hold.None }, areHeard: true),
-        (Stage.Releasing or Stage.Ended, NodeNotReleased e) => Change(state, [e.Node], x => x with { Hold = Hold.NotReleased }, areHeard: true),
+        (Stage.Releasing or Stage.Ended, NodesReleased e) => Change(state, e.Nodes, x => x with { Hold = Hold.None, IsPending = false }),
+        (Stage.Releasing or Stage.Ended, NodeNotReleased e) => Change(state, [e.Node], x => x with { Hold = Hold.NotReleased, IsPending = false }),
 
         (Stage.Stopping or Stage.Holding or Stage.Ended, RollbackStarted e) => RollBack(state, e),
         (Stage.Ended, RetryStarted e) => Retry(state, e),
-        (_, FleetLost) => Change(state, [.. state.Nodes.Where(n => n.Value.IsTouched).Select(n => n.Key)], x => x with { Hold = Hold.None }) with { Pending = [] },
-        (not Stage.Ended, DeploymentEnded e) => (e.End == DeploymentPhase.Abandoned ? NoLongerWatched(state) : state) with { Stage = new Stage.Ended(e.End, e.Message, e.At), Pending = [], Silent = state.Silent.Clear(), Wait = null, Pause = null },
+        (_, FleetLost) => Change(ExpectNone(state), [.. state.Nodes.Where(n => n.Value.IsTouched).Select(n => n.Key)], x => x with { Hold = Hold.None }),
+        (not Stage.Ended, DeploymentEnded e) => ExpectNone(e.End == DeploymentPhase.Abandoned ? NoLongerWatched(state) : state) with
+        {
+            Stage = new Stage.Ended(e.End, e.Message, e.At),
+            Silent = state.Silent.Clear(),
+            Wait = null,
+            Pause = null,
+        },
         _ => throw Impossible(state, @event),
     };
 
@@ -108,22 +113,21 @@ public static class DeploymentEvolution
     private static DeploymentState Checked(DeploymentState state, NodesChecked e)
     {
         var passed = new NodeState { Step = NodeStep.Checked };
-        return Put(state, e.Nodes, n => n.Node, (_, x) => x is null ? passed : x with { Step = NodeStep.Checked }, areHeard: true) with { Heard = state.Heard + e.Nodes.Length };
+        return Put(state, e.Nodes, n => n.Node, (_, x) => x is null ? passed : x with { Step = NodeStep.Checked, IsPending = false }) with { Heard = state.Heard + e.Nodes.Length };
     }
 
     private static DeploymentState Isolate(DeploymentState state, IsolationStarted e)
     {
         ImmutableArray<NodeName> nodes = [.. state.Nodes.Where(n => n.Value.Step == NodeStep.Checked).Select(n => n.Key)];
-        return Change(state, nodes, Asked) with { Stage = new Stage.Isolating(e.IdleDeadlineAt), Pending = [.. nodes] };
+        return Expect(state, nodes, Asked) with { Stage = new Stage.Isolating(e.IdleDeadlineAt) };
     }
 
     private static NodeState Asked(NodeState node) => node.Hold == Hold.Held ? node : node with { Hold = Hold.Asked };
 
     private static DeploymentState Open(DeploymentState state, BatchStarted e) =>
-        Change(state, e.Nodes, x => x with { Step = NodeStep.Opening, AwaitsPlace = false, IdleDeadlineAt = e.IdleDeadlineAt, Since = e.At }) with
+        Change(state, e.Nodes, x => x with { Step = NodeStep.Opening, IsPending = true, AwaitsPlace = false, IdleDeadlineAt = e.IdleDeadlineAt, Since = e.At }) with
         {
             Stage = new Stage.Running(e.Group, e.Batch, e.Nodes[^1]),
-            Pending = state.Pending.Union(e.Nodes),
             Wait = null,
         };
 
@@ -158,10 +162,9 @@ public static class DeploymentEvolution
                     throw Impossible(state, e);
                 var isRefused = node.Step == NodeStep.Requested && e.Outcome is Outcome.Refused or Outcome.RefusedDisabled;
                 refused += isRefused ? 1 : 0;
-                var settled = node with { Step = NodeStep.Settled, Hold = e.Hold, Runs = node.Runs - (isRefused ? 1 : 0) };
+                var settled = node with { Step = NodeStep.Settled, IsPending = false, Hold = e.Hold, Runs = node.Runs - (isRefused ? 1 : 0) };
                 return isRollingBack ? settled with { Compensation = e } : settled with { Result = e, SkippedBecauseOf = null };
-            },
-            areHeard: true) with
+            }) with
         {
             Silent = state.Silent.RemoveRange(es.Select(e => e.Node)),
             Heard = state.Heard + (state.Stage is Stage.Checking ? es.Count : 0),
@@ -177,11 +180,10 @@ public static class DeploymentEvolution
         name => name,
         (name, before) =>
         {
-            var settled = (before ?? new NodeState { Step = NodeStep.Settled }) with { Step = NodeStep.Settled };
+            var settled = (before ?? new NodeState { Step = NodeStep.Settled }) with { Step = NodeStep.Settled, IsPending = false };
             var result = new NodeSettled(name, Outcome.Skipped, e.Because, settled.Hold, null, null, null, null, null, e.At);
             return state.IsRollingBack ? settled with { Compensation = result } : settled with { Result = result, SkippedBecauseOf = e.Cause };
-        },
-        areHeard: true);
+        });
 
     private static DeploymentState Resume(DeploymentState state, DeploymentResumed e)
     {
@@ -199,12 +201,10 @@ public static class DeploymentEvolution
     }
 
     private static ImmutableArray<NodeName> Opening(DeploymentState state) =>
-        state.Stage is Stage.Running ? [.. state.Pending.Where(n => state.Nodes[n].Step == NodeStep.Opening)] : [];
+        state.Stage is Stage.Running ? [.. state.Nodes.Where(n => n.Value is { IsPending: true, Step: NodeStep.Opening }).Select(n => n.Key)] : [];
 
-    private static DeploymentState Release(DeploymentState state, NodeName? only) => state with
-    {
-        Pending = [.. state.Nodes.Where(n => IsReleased(state, n.Key, n.Value, only)).Select(n => n.Key)],
-    };
+    private static DeploymentState Release(DeploymentState state, NodeName? only) =>
+        Expect(state, [.. state.Nodes.Where(n => IsReleased(state, n.Key, n.Value, only)).Select(n => n.Key)], x => x);
 
     /// <summary>Within the failure budget only what succeeded is enabled at the end; what a person keeps is enabled by its own name alone.</summary>
     private static bool IsReleased(DeploymentState state, NodeName name, NodeState node, NodeName? only) =>
@@ -221,22 +221,20 @@ public static class DeploymentEvolution
         Change(state, [.. state.Nodes.Where(n => n.Value.Hold == Hold.Open).Select(n => n.Key)], x => x with { Hold = Hold.NotHeld });
 
     private static DeploymentState RollBack(DeploymentState state, RollbackStarted e) =>
-        Change(state, e.Nodes, x => Asked(x with { Step = NodeStep.Checked, IsAsked = false, Displaced = 0, Untraced = 0, Compensation = null })) with
+        Expect(state, e.Nodes, x => Asked(x with { Step = NodeStep.Checked, IsAsked = false, Displaced = 0, Untraced = 0, Compensation = null })) with
         {
             Stage = new Stage.Isolating(e.IdleDeadlineAt),
             Rollback = e,
             FailedCompensations = 0,
-            Pending = [.. e.Nodes],
         };
 
     private static DeploymentState Retry(DeploymentState state, RetryStarted e) =>
-        Change(state, e.Nodes, x => x with { Step = NodeStep.Retried, IsAsked = false, Displaced = 0, Untraced = 0, Result = null, SkippedBecauseOf = null }) with
+        Expect(state, e.Nodes, x => x with { Step = NodeStep.Retried, IsAsked = false, Displaced = 0, Untraced = 0, Result = null, SkippedBecauseOf = null }) with
         {
             Stage = new Stage.Checking(),
             Attempt = e.Attempt,
             Heard = 0,
             Expected = e.Nodes.Length,
-            Pending = [.. e.Nodes],
             Failures = 0,
             Approved = 0,
             Soaked = default,
@@ -245,29 +243,33 @@ public static class DeploymentEvolution
             RollbackWanted = null,
         };
 
-    private static DeploymentState Change(DeploymentState state, ImmutableArray<NodeName> nodes, Func<NodeState, NodeState> change, bool areHeard = false) =>
-        Change(state, nodes, name => name, (_, node) => change(node), areHeard);
+    /// <summary>From now on these nodes are waited for, and no others.</summary>
+    private static DeploymentState Expect(DeploymentState state, ImmutableArray<NodeName> nodes, Func<NodeState, NodeState> change) =>
+        Change(ExpectNone(state), nodes, x => change(x) with { IsPending = true });
 
-    private static DeploymentState Change<T>(DeploymentState state, IEnumerable<T> items, Func<T, NodeName> nodeOf, Func<T, NodeState, NodeState> change, bool areHeard = false) =>
-        Put(state, items, nodeOf, (item, node) => change(item, node ?? throw new KeyNotFoundException($"no event has named {nodeOf(item)} before")), areHeard);
+    private static DeploymentState ExpectNone(DeploymentState state) =>
+        state.Counts.Pending == 0 ? state : Change(state, [.. state.Pending], x => x with { IsPending = false });
+
+    private static DeploymentState Change(DeploymentState state, ImmutableArray<NodeName> nodes, Func<NodeState, NodeState> change) =>
+        Change(state, nodes, name => name, (_, node) => change(node));
+
+    private static DeploymentState Change<T>(DeploymentState state, IEnumerable<T> items, Func<T, NodeName> nodeOf, Func<T, NodeState, NodeState> change) =>
+        Put(state, items, nodeOf, (item, node) => change(item, node ?? throw new KeyNotFoundException($"no event has named {nodeOf(item)} before")));
 
     /// <param name="state">Before.</param>
     /// <param name="items">What happened, each to one node.</param>
     /// <param name="nodeOf">To which.</param>
     /// <param name="change">What the node is after it; null is one that no event has named.</param>
-    /// <param name="areHeard">Whether they are those that the stage expects to hear of.</param>
-    private static DeploymentState Put<T>(DeploymentState state, IEnumerable<T> items, Func<T, NodeName> nodeOf, Func<T, NodeState?, NodeState> change, bool areHeard)
+    private static DeploymentState Put<T>(DeploymentState state, IEnumerable<T> items, Func<T, NodeName> nodeOf, Func<T, NodeState?, NodeState> change)
     {
-        var (pending, holds) = (state.Pending.ToBuilder(), state.Holds);
-        var all = state.Nodes.SetItems(items, nodeOf, (item, before) =>
+        var counts = state.Counts;
+        var nodes = state.Nodes.SetItems(items, nodeOf, (item, before) =>
         {
             var after = change(item, before);
-            holds = holds.Moved(before?.Hold ?? Hold.None, after.Hold);
-            if (areHeard)
-                pending.Remove(nodeOf(item));
+            counts = counts.Moved(before, after);
             return after;
         });
-        return state with { Nodes = all, Pending = pending.ToImmutable(), Holds = holds };
+        return state with { Nodes = nodes, Counts = counts };
     }
 
     private static NodeState IfOpening(NodeState node, IDeploymentEvent e) =>

@@ -53,19 +53,21 @@ public abstract record Wait
     public DateTimeOffset? EndsAt => this switch { Approval approval => approval.DeadlineAt, Soak soak => soak.Until, _ => null };
 }
 
-/// <summary>How many nodes of a deployment are held in which way.</summary>
+/// <summary>How many nodes of a deployment are waited for, and held in which way.</summary>
+/// <param name="Pending">The stage still expects to hear of them.</param>
 /// <param name="Touched">May be disabled by it, or should not be open.</param>
 /// <param name="NotHeld">Those of them that should be held and may be open.</param>
 /// <param name="NotReleased">Those of them that should be free and may be held.</param>
-public readonly record struct HoldCounts(int Touched, int NotHeld, int NotReleased)
+public readonly record struct NodeCounts(int Pending, int Touched, int NotHeld, int NotReleased)
 {
-    /// <summary>After one node went from one to the other.</summary>
-    public HoldCounts Moved(Hold from, Hold to) => from == to ? this : Plus(from, -1).Plus(to, 1);
+    /// <summary>After one node went from one to the other; null is one that no event has named.</summary>
+    public NodeCounts Moved(NodeState? from, NodeState to) => Plus(from, -1).Plus(to, 1);
 
-    private HoldCounts Plus(Hold hold, int nodes) => new(
-        Touched + (hold == Hold.None ? 0 : nodes),
-        NotHeld + (hold == Hold.NotHeld ? nodes : 0),
-        NotReleased + (hold == Hold.NotReleased ? nodes : 0));
+    private NodeCounts Plus(NodeState? node, int nodes) => node is null ? this : new(
+        Pending + (node.IsPending ? nodes : 0),
+        Touched + (node.IsTouched ? nodes : 0),
+        NotHeld + (node.Hold == Hold.NotHeld ? nodes : 0),
+        NotReleased + (node.Hold == Hold.NotReleased ? nodes : 0));
 }
 
 /// <summary>One deployment as its history tells; changed by <see cref="DeploymentEvolution"/> alone, and never in need of the plan.</summary>
@@ -89,8 +91,11 @@ public sealed record DeploymentState
     /// <summary>Every node that an event has named.</summary>
     public NodeDictionary<NodeState> Nodes { get; init; } = NodeDictionary<NodeState>.Empty;
 
-    /// <summary>Nodes of which the stage still expects to hear; the first attempt's check is counted instead.</summary>
-    public ImmutableHashSet<NodeName> Pending { get; init; } = [];
+    /// <summary>Its nodes, counted.</summary>
+    public NodeCounts Counts { get; init; }
+
+    /// <summary>The nodes of which the stage still expects to hear; looks at every node for them.</summary>
+    public IEnumerable<NodeName> Pending => Nodes.Where(n => n.Value.IsPending).Select(n => n.Key);
 
     /// <summary>Nodes that passed the attempt's check or settled in it.</summary>
     public int Heard { get; init; }
@@ -104,9 +109,6 @@ public sealed record DeploymentState
     /// <summary>Requests in the journal of which a run may have begun: while 0, a failure undoes everything.</summary>
     public int RunsThatMayHaveBegun { get; init; }
 
-    /// <summary>How its nodes are held, counted.</summary>
-    public HoldCounts Holds { get; init; }
-
     /// <summary>Nodes that a person wants kept disabled beyond the end.</summary>
     public ImmutableDictionary<NodeName, DeploymentEvents.NodeKept> Kept { get; init; } = ImmutableDictionary<NodeName, DeploymentEvents.NodeKept>.Empty;
 
@@ -114,7 +116,7 @@ public sealed record DeploymentState
     public ImmutableDictionary<NodeName, DateTimeOffset> Silent { get; init; } = ImmutableDictionary<NodeName, DateTimeOffset>.Empty;
 
     /// <summary>How many nodes wait for their places among those of the fleet that may run Puppet at once.</summary>
-    public int AwaitedPlaces => Stage is Stage.Running or Stage.Stopping ? Pending.Count(n => Nodes[n].AwaitsPlace) : 0;
+    public int AwaitedPlaces => Stage is Stage.Running or Stage.Stopping ? Nodes.Values.Count(n => n.IsPending && n.AwaitsPlace) : 0;
 
     /// <summary>Who cancelled it and whether its nodes are to be released; null where nobody did.</summary>
     public DeploymentEvents.CancelRequested? Cancel { get; init; }
@@ -168,6 +170,9 @@ public sealed record DeploymentState
 
     /// <summary>Whether a rollback goes on: then results are those of the rollback's runs.</summary>
     public bool IsRollingBack => Rollback is not null && Stage is not Stage.Ended;
+
+    /// <summary>Whether the stage still expects to hear of the node.</summary>
+    public bool IsPending(NodeName node) => Nodes.GetValueOrDefault(node) is { IsPending: true };
 
     /// <summary>The word for <c>list</c> and <c>show</c>.</summary>
     public DeploymentPhase Phase => Stage switch

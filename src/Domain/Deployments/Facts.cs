@@ -132,12 +132,12 @@ internal static class Facts
     private static bool IsNews(DeploymentState state, NodeFact fact)
     {
         var node = state.Nodes.GetValueOrDefault(fact.Node);
-        bool IsPending() => state.Pending.Contains(fact.Node);
+        var isPending = node is { IsPending: true };
         return fact switch
         {
-            NodeFact.Checked => state.Stage is Stage.Checking && (node is null || IsPending()),
-            NodeFact.Held => state.Stage is not Stage.Ended and not Stage.Releasing && node is { Hold: not Hold.Held } && (node.Step != NodeStep.Settled || IsPending()),
-            NodeFact.Idle => state.Stage is Stage.Isolating && IsPending(),
+            NodeFact.Checked => state.Stage is Stage.Checking && node is null or { IsPending: true },
+            NodeFact.Held => state.Stage is not Stage.Ended and not Stage.Releasing && node is { Hold: not Hold.Held } && (node.Step != NodeStep.Settled || isPending),
+            NodeFact.Idle => state.Stage is Stage.Isolating && isPending,
             NodeFact.PlaceAwaited f => node is { Step: NodeStep.Opening, AwaitsPlace: false } && IsNext(node, f.Number) && state.Pause is null,
             NodeFact.PlaceTaken f => node is { AwaitsPlace: true } && IsNext(node, f.Number),
             NodeFact.Ready => node is { Step: NodeStep.Opening } && state.Pause is null && (state.Stage is Stage.Running || state.AsksAgain(node)),
@@ -149,10 +149,10 @@ internal static class Facts
             NodeFact.Displaced f => IsOpenRequest(node, f.Number),
             NodeFact.Untraced f => IsOpenRequest(node, f.Number),
             NodeFact.Judged f => IsOpenRequest(node, f.Number),
-            NodeFact.Ended f => IsOpenAttempt(state, node, f, IsPending()),
-            NodeFact.OutOfTurn => IsPending(),
-            NodeFact.NotHeld => state.Stage is Stage.Holding && IsPending(),
-            NodeFact.Released or NodeFact.NotReleased => state.Stage is Stage.Releasing or Stage.Ended && IsPending(),
+            NodeFact.Ended f => IsOpenAttempt(state, node, f),
+            NodeFact.OutOfTurn => isPending,
+            NodeFact.NotHeld => state.Stage is Stage.Holding && isPending,
+            NodeFact.Released or NodeFact.NotReleased => state.Stage is Stage.Releasing or Stage.Ended && isPending,
             _ => throw new ArgumentOutOfRangeException(nameof(fact), fact.GetType().Name, "no rule for this fact"),
         };
     }
@@ -191,11 +191,11 @@ internal static class Facts
 
     private static bool IsOpenRequest(NodeState? node, int number) => node is { IsRunning: true } && node.Request!.Number == number;
 
-    private static bool IsOpenAttempt(DeploymentState state, NodeState? node, NodeFact.Ended fact, bool pending) => state.Stage switch
+    private static bool IsOpenAttempt(DeploymentState state, NodeState? node, NodeFact.Ended fact) => state.Stage switch
     {
-        Stage.Checking => node is null || pending,
-        Stage.Isolating => pending && node!.Step is NodeStep.Checked or NodeStep.Held,
-        Stage.Running or Stage.Stopping => pending && (node!.IsRunning ? node.Request!.Number == fact.Number : node.Step == NodeStep.Opening && IsNext(node, fact.Number)),
+        Stage.Checking => node is null or { IsPending: true },
+        Stage.Isolating => node is { IsPending: true, Step: NodeStep.Checked or NodeStep.Held },
+        Stage.Running or Stage.Stopping => node is { IsPending: true } && (node.IsRunning ? node.Request!.Number == fact.Number : node.Step == NodeStep.Opening && IsNext(node, fact.Number)),
         _ => false,
     };
 

@@ -25,7 +25,8 @@ public sealed class NodeDictionary<T> : IReadOnlyDictionary<NodeName, T> where T
 
     private NodeDictionary(Entry[][][] blocks, int count) => (_blocks, Count) = (blocks, count);
 
-    private readonly record struct Entry(NodeName Name, T Value);
+    /// <summary>The hash spares most looks at names, which lie each at a place of its own in memory.</summary>
+    private readonly record struct Entry(int Hash, NodeName Name, T Value);
 
     /// <inheritdoc/>
     public int Count { get; }
@@ -42,9 +43,10 @@ public sealed class NodeDictionary<T> : IReadOnlyDictionary<NodeName, T> where T
     /// <summary>What is known of the node; null where nothing is.</summary>
     public T? GetValueOrDefault(NodeName key)
     {
-        var (block, bucket) = PlaceOf(_blocks, key);
+        var hash = key.GetHashCode();
+        var (block, bucket) = PlaceOf(_blocks, hash);
         var entries = _blocks[block][bucket];
-        var index = IndexOf(entries, key);
+        var index = IndexOf(entries, hash, key);
         return index < 0 ? null : entries[index].Value;
     }
 
@@ -89,17 +91,17 @@ public sealed class NodeDictionary<T> : IReadOnlyDictionary<NodeName, T> where T
         return block;
     }
 
-    private static (int Block, int Bucket) PlaceOf(Entry[][][] blocks, NodeName name)
+    private static (int Block, int Bucket) PlaceOf(Entry[][][] blocks, int hash)
     {
-        var index = name.GetHashCode() & ((blocks.Length * Buckets) - 1);
+        var index = hash & ((blocks.Length * Buckets) - 1);
         return (index / Buckets, index % Buckets);
     }
 
-    private static int IndexOf(Entry[] entries, NodeName name)
+    private static int IndexOf(Entry[] entries, int hash, NodeName name)
     {
         for (var i = 0; i < entries.Length; i++)
         {
-            if (entries[i].Name == name)
+            if (entries[i].Hash == hash && entries[i].Name == name)
                 return i;
         }
         return -1;
@@ -117,12 +119,13 @@ public sealed class NodeDictionary<T> : IReadOnlyDictionary<NodeName, T> where T
 
         public void Set<TItem>(NodeName key, TItem item, Func<TItem, T?, T> change)
         {
-            var (block, bucket) = PlaceOf(_blocks, key);
+            var hash = key.GetHashCode();
+            var (block, bucket) = PlaceOf(_blocks, hash);
             if (_copied[block] == 0)
                 _blocks[block] = [.. _blocks[block]];
             ref var entries = ref _blocks[block][bucket];
-            var index = IndexOf(entries, key);
-            var changed = new Entry(key, change(item, index < 0 ? null : entries[index].Value));
+            var index = IndexOf(entries, hash, key);
+            var changed = new Entry(hash, key, change(item, index < 0 ? null : entries[index].Value));
             if (index < 0)
                 entries = [.. entries, changed];
             else if ((_copied[block] & (1UL << bucket)) == 0)
@@ -146,7 +149,7 @@ public sealed class NodeDictionary<T> : IReadOnlyDictionary<NodeName, T> where T
             Array.Fill(_copied, ulong.MaxValue);
             foreach (var entry in before.SelectMany(block => block).SelectMany(bucket => bucket))
             {
-                var (block, bucket) = PlaceOf(_blocks, entry.Name);
+                var (block, bucket) = PlaceOf(_blocks, entry.Hash);
                 _blocks[block][bucket] = [.. _blocks[block][bucket], entry];
             }
         }

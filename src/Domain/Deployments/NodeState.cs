@@ -46,6 +46,9 @@ public sealed record NodeState
     /// <summary>When its turn came, it had its place, its request was accepted or its run was first seen: whichever it came to last.</summary>
     public DateTimeOffset Since { get; init; }
 
+    /// <summary>Whether the stage still expects to hear of it; the first attempt's check is counted instead.</summary>
+    public bool IsPending { get; init; }
+
     /// <summary>Whether it is disabled by this deployment.</summary>
     public Hold Hold { get; init; }
 

@@ -24,8 +24,8 @@ internal static class Progress
         { Stage: Stage.Isolating } => LeaveIsolation(draft),
         { Stage: Stage.Running running } => Stop(draft) || SkipDependents(draft) || (!Batches.Waits(draft) && GoOn(draft, running)),
         { Stage: Stage.Stopping stopping } => Finish(draft, stopping),
-        { Stage: Stage.Holding holding, Pending.IsEmpty: true } => Conclude(draft, holding.Intended, holding.Because, held: true),
-        { Stage: Stage.Releasing releasing, Pending.IsEmpty: true } => EndReleased(draft, releasing),
+        { Stage: Stage.Holding holding, Counts.Pending: 0 } => Conclude(draft, holding.Intended, holding.Because, held: true),
+        { Stage: Stage.Releasing releasing, Counts.Pending: 0 } => EndReleased(draft, releasing),
         _ => false,
     };
 
@@ -49,7 +49,7 @@ internal static class Progress
     {
         if (EveryNodeAnswered(draft.State) && Stop(draft))
             return true;
-        if (!draft.State.Pending.IsEmpty)
+        if (draft.State.Counts.Pending > 0)
             return false;
         if (!draft.State.IsRollingBack)
             Dependents.Skip(draft, Dependents.Bad(draft));
@@ -60,7 +60,7 @@ internal static class Progress
     private static bool EveryNodeAnswered(DeploymentState state) =>
         state.Cancel is not null || state.RollbackWanted is not null
         || (state.Failures == 0 && state.FailedCompensations == 0)
-        || !state.Pending.Any(n => state.Nodes[n].Step == NodeStep.Checked);
+        || !state.Nodes.Values.Any(n => n is { IsPending: true, Step: NodeStep.Checked });
 
     private static bool StopAs(Draft draft, string reason)
     {
@@ -106,7 +106,7 @@ internal static class Progress
             return Batches.OpenNextGroup(draft, running) || LeaveGroups(draft);
         if (running.Group == 0 ? Batches.OpenReady(draft, running) : Batches.OpenNext(draft, running))
             return true;
-        if (!draft.State.Pending.IsEmpty)
+        if (draft.State.Counts.Pending > 0)
             return false;
         draft.Add(FinishedGroup(draft, running.Group));
         return true;
@@ -142,7 +142,7 @@ internal static class Progress
             draft.Add(new NodesSkipped(idle, stopping.Because, draft.Now));
             return true;
         }
-        return draft.State.Pending.IsEmpty && Conclude(draft, stopping.Intended, stopping.Because, held: false);
+        return draft.State.Counts.Pending == 0 && Conclude(draft, stopping.Intended, stopping.Because, held: false);
     }
 
     /// <summary>
@@ -199,7 +199,7 @@ internal static class Progress
 
     private static bool EndReleased(Draft draft, Stage.Releasing releasing)
     {
-        var kept = draft.State.Holds.NotReleased;
+        var kept = draft.State.Counts.NotReleased;
         return releasing.Intended switch
         {
             DeploymentPhase.Succeeded when kept > 0 => End(draft, DeploymentPhase.SucceededWithFailures, $"every run succeeded, but {Counted(kept, "node")} could not be enabled again"),

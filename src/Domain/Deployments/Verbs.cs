@@ -119,7 +119,7 @@ internal static class Verbs
                 return new Decision.Reject("it goes on: a retry is of one that has ended");
             case { Rollback: not null, Stage: Stage.Ended ended }:
                 return new Decision.Reject($"its rollback was begun and ended as {ended.End.Word()}, so its nodes are not where the plan left them: release them and run again");
-            case { Pending.IsEmpty: false }:
+            case { Counts.Pending: > 0 }:
                 return new Decision.Reject("a release goes on: retry once that is done");
         }
         ImmutableArray<NodeName> nodes = [.. draft.Plan.Nodes.Where(n => state.Nodes.GetValueOrDefault(n) is { HasSucceeded: false })];
@@ -146,7 +146,7 @@ internal static class Verbs
                 return ComingToItsEnd;
             case { Stage: Stage.Ended { End: DeploymentPhase.RolledBack } }:
                 return new Decision.Ignore("it was rolled back before");
-            case { Stage: Stage.Ended, Pending.IsEmpty: false }:
+            case { Stage: Stage.Ended, Counts.Pending: > 0 }:
                 return new Decision.Reject("a release goes on: roll back once that is done");
         }
         if ((c.Environment ?? state.Options.RollbackEnvironment) is not { } environment)
@@ -177,7 +177,7 @@ internal static class Verbs
             return new Decision.Ignore(c.Only is { } node ? $"it does not hold {node}" : "it holds no node");
         if (c.Only is null && held.TrueForAll(state.Kept.ContainsKey))
             return new Decision.Reject($"all that it still holds is kept by a person's word: name a node to release it, such as {held.Order().First()}");
-        if (!state.Pending.IsEmpty)
+        if (state.Counts.Pending > 0)
             return new Decision.Ignore("a release goes on already");
         draft.Add(new ReleaseStarted(c.By, c.Only, draft.Now));
         return null;
@@ -195,7 +195,7 @@ internal static class Verbs
         var mayStillBeHeld = state.Stage is Stage.Checking && (!state.Nodes.TryGetValue(c.Node, out var node) || node.Step != NodeStep.Settled);
         if (!mayStillBeHeld && !state.Nodes[c.Node].IsTouched)
             return new Decision.Reject($"it does not hold {c.Node}, so it cannot keep it");
-        if (state.Stage is Stage.Releasing or Stage.Ended && state.Pending.Contains(c.Node))
+        if (state.Stage is Stage.Releasing or Stage.Ended && state.IsPending(c.Node))
             return new Decision.Reject($"{c.Node} is being released just now");
         draft.Add(new NodeKept(c.Node, c.By, draft.Now));
         return null;

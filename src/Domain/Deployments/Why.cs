@@ -76,13 +76,13 @@ public static class Why
 
         private NodeName? Checking(NodeName name, NodeState? node)
         {
-            if (node is null || state.Pending.Contains(name))
+            if (node is null || state.IsPending(name))
             {
                 Add(name, $"it is being checked{(state.Attempt > 1 ? $" for attempt {state.Attempt}" : "")}: its answer is awaited");
                 return null;
             }
             Add(name, "it passed the check, and waits until every node has answered");
-            NodeName[] silent = [.. plan.Nodes.Where(n => !state.Nodes.ContainsKey(n) || state.Pending.Contains(n))];
+            NodeName[] silent = [.. plan.Nodes.Where(n => !state.Nodes.ContainsKey(n) || state.IsPending(n))];
             Add(null, $"{Nodes(silent.Length)} of {state.Expected} {(silent.Length == 1 ? "has" : "have")} not answered: {Few(silent)}");
             Paused();
             return null;
@@ -90,7 +90,7 @@ public static class Why
 
         private NodeName? Isolating(NodeName name, NodeState node, Stage.Isolating isolating)
         {
-            if (state.Pending.Contains(name))
+            if (state.IsPending(name))
             {
                 Add(name, node.Step == NodeStep.Held
                     ? $"it is disabled, and a run that goes on there is waited for until {isolating.IdleDeadlineAt:u}{InRollback}"
@@ -100,7 +100,7 @@ public static class Why
             Add(name, $"it is disabled and idle, and waits until every node is{InRollback}");
             if (Slowest(state.Pending) is { } pending)
             {
-                Add(null, $"{Nodes(state.Pending.Count)} {(state.Pending.Count == 1 ? "is" : "are")} not there yet: {Few([.. state.Pending.Order()])}");
+                Add(null, $"{Nodes(state.Counts.Pending)} {(state.Counts.Pending == 1 ? "is" : "are")} not there yet: {Few([.. state.Pending.Order()])}");
                 return pending;
             }
             Paused();
@@ -155,7 +155,7 @@ public static class Why
             if (Paused() || state.Wait is not null)
                 return null;
             if (Slowest(state.Pending) is { } open)
-                Add(null, $"batch {running.Batch} of group {running.Group} is open, and {Nodes(state.Pending.Count)} of it {(state.Pending.Count == 1 ? "has" : "have")} not ended: {Few([.. state.Pending.Order()])}");
+                Add(null, $"batch {running.Batch} of group {running.Group} is open, and {Nodes(state.Counts.Pending)} of it {(state.Counts.Pending == 1 ? "has" : "have")} not ended: {Few([.. state.Pending.Order()])}");
             else
                 Add(null, "what comes next is about to begin");
             return Slowest(state.Pending);
@@ -224,8 +224,8 @@ public static class Why
             var text = (node.Hold, state.Stage) switch
             {
                 (Hold.None, _) => null,
-                (_, Stage.Releasing or Stage.Ended) when state.Pending.Contains(name) => "it is being enabled",
-                (_, Stage.Holding) when state.Pending.Contains(name) => "it is being disabled again",
+                (_, Stage.Releasing or Stage.Ended) when state.IsPending(name) => "it is being enabled",
+                (_, Stage.Holding) when state.IsPending(name) => "it is being disabled again",
                 (Hold.NotHeld, _) => "it should be disabled, and that could not be confirmed: it may run Puppet on its own",
                 (Hold.NotReleased, _) => $"it should be enabled, and that could not be confirmed: orchestrator release {line.Id} tries again",
                 (Hold.Asked, Stage.Ended) => $"it may be disabled by this deployment: it was asked to be, and never answered; orchestrator release {line.Id} enables it",

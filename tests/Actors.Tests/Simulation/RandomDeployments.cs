@@ -278,7 +278,7 @@ public class RandomDeployments
 
     /// <summary>Everything of a state, as text: records compare their collections by reference.</summary>
     private static string Told(DeploymentState s) =>
-        $"{s.Stage} {s.Epoch} {s.Attempt} {s.Heard} {s.Expected} {s.Failures} {s.FailedCompensations} {s.RunsThatMayHaveBegun} {s.Holds} {s.Cancel} {s.Abandon} {s.Pause} {s.Wait} {s.Approved} {s.Soaked} " +
+        $"{s.Stage} {s.Epoch} {s.Attempt} {s.Heard} {s.Expected} {s.Failures} {s.FailedCompensations} {s.RunsThatMayHaveBegun} {s.Counts} {s.Cancel} {s.Abandon} {s.Pause} {s.Wait} {s.Approved} {s.Soaked} " +
         $"{s.RollbackWanted} {s.Rollback?.At} {s.HeldSince} {s.MovedAt} [{string.Join(",", s.Pending.Order())}] [{string.Join(",", s.Silent.OrderBy(n => n.Key))}] [{string.Join(",", s.Kept.Keys.Order())}] " +
         $"[{string.Join(",", s.Attention.Values)}] {string.Join("; ", s.Nodes.OrderBy(n => n.Key).Select(n => $"{n.Key} {n.Value}"))}";
 }

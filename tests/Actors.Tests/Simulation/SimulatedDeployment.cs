@@ -92,7 +92,7 @@ public sealed class SimulatedDeployment
                 Answers.Add((command, DeploymentDecider.Decide(State, _plan, command, _time.GetUtcNow())));
                 Handle(command);
             }
-            else if (State.Stage is Stage.Ended && State.Pending.IsEmpty && _unsaid == 0 || _time.Elapsed > Longest || !_time.Step())
+            else if (State.Stage is Stage.Ended && State.Counts.Pending == 0 && _unsaid == 0 || _time.Elapsed > Longest || !_time.Step())
                 break;
         }
         return View();
