@@ -8,8 +8,9 @@ namespace Orchestrator.Actors.Nodes;
 
 /// <summary>
 /// Gives one node's work its clock, timer, way to the node and place among those that run Puppet, and passes on what it learns. Decides nothing.
+/// There is one for every node: a <see cref="ReceiveActor"/> would keep a kilobyte of handlers for each.
 /// </summary>
-public sealed class NodeActor : ReceiveActor, IWithTimers
+public sealed class NodeActor : UntypedActor, IWithTimers
 {
     /// <summary>From the group: do this now.</summary>
     public sealed record Assign(NodeAssignment Assignment, Fence Fence) : INoSerializationVerificationNeeded;
@@ -43,23 +44,8 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
     private long _correlation;
 
     /// <summary>Works on one node of one deployment.</summary>
-    public NodeActor(NodeContext context, NodeName identity, IActorRef fleet, HostClock clock)
-    {
+    public NodeActor(NodeContext context, NodeName identity, IActorRef fleet, HostClock clock) =>
         (_context, _identity, _fleet, _clock) = (context, identity, fleet, clock);
-        Receive<Assign>(OnAssign);
-        Receive<FleetProtocol.Answered>(m => m.Correlation == _correlation && _work?.Outstanding is not null, m => Carry(_work!.Answered(m.Reply, m.AskedAt, _clock.Now)));
-        Receive<FleetProtocol.Unanswered>(m => m.Correlation == _correlation && _work?.Outstanding is not null, _ => Carry(_work!.Unanswered(_clock.Now)));
-        Receive<FleetProtocol.NotSent>(m => m.Correlation == _correlation && _work?.Outstanding is not null, m => Carry(_work!.NotSent(m.Why, m.IsVoid, _clock.Now)));
-        Receive<FleetProtocol.PlaceQueued>(m => m.Correlation == _correlation && _place == Place.Awaited, _ => Tell(new NodeFact.PlaceAwaited(_context.Node, Prepared.Number)));
-        Receive<FleetProtocol.PlaceQueued>(_ => { });
-        Receive<FleetProtocol.PlaceGranted>(m => m.Correlation == _correlation && _place == Place.Awaited, _ => OnPlaceGranted());
-        Receive<FleetProtocol.PlaceGranted>(_ => { });
-        Receive<WakeDue>(_ =>
-        {
-            if (_work is { } work)
-                Carry(work.Woken(_clock.Now));
-        });
-    }
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
@@ -67,6 +53,45 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
     /// <summary>How to make one.</summary>
     public static Props Props(NodeContext context, NodeName identity, IActorRef fleet, HostClock clock) =>
         Akka.Actor.Props.Create(() => new NodeActor(context, identity, fleet, clock));
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Assign assign:
+                OnAssign(assign);
+                break;
+            case FleetProtocol.Answered m when IsAwaited(m.Correlation):
+                Carry(_work!.Answered(m.Reply, m.AskedAt, _clock.Now));
+                break;
+            case FleetProtocol.Unanswered m when IsAwaited(m.Correlation):
+                Carry(_work!.Unanswered(_clock.Now));
+                break;
+            case FleetProtocol.NotSent m when IsAwaited(m.Correlation):
+                Carry(_work!.NotSent(m.Why, m.IsVoid, _clock.Now));
+                break;
+            case FleetProtocol.PlaceQueued m when IsAwaitedPlace(m.Correlation):
+                Tell(new NodeFact.PlaceAwaited(_context.Node, Prepared.Number));
+                break;
+            case FleetProtocol.PlaceGranted m when IsAwaitedPlace(m.Correlation):
+                OnPlaceGranted();
+                break;
+            case WakeDue when _work is { } work:
+                Carry(work.Woken(_clock.Now));
+                break;
+            case FleetProtocol.Answered or FleetProtocol.Unanswered or FleetProtocol.NotSent or FleetProtocol.PlaceQueued or FleetProtocol.PlaceGranted or WakeDue:
+                // Of something that it does no longer.
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private bool IsAwaited(long correlation) => correlation == _correlation && _work?.Outstanding is not null;
+
+    private bool IsAwaitedPlace(long correlation) => correlation == _correlation && _place == Place.Awaited;
 
     private void OnAssign(Assign assign)
     {
