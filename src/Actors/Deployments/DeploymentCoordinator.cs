@@ -6,7 +6,6 @@ using Akka.Persistence;
 using Orchestrator.Actors.Fleet;
 using Orchestrator.Domain.Deployments;
 using Orchestrator.Messages;
-using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using static Orchestrator.Actors.Deployments.SupervisorProtocol;
 using static Orchestrator.Messages.Deployments.CoordinatorEvents;
@@ -153,10 +152,6 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
 
     private bool IsUnreached(FleetName fleet) => !fleet.IsEmulated && _services.Fleets.Find(fleet) is null;
 
-    private static Denied Unreached(Register.Entry entry) => new(
-        $"this host does not reach the fleet {entry.Registered.Fleet} of deployment {entry.Id}: it is not in the configuration, or that cannot be read; \"orchestrator config\" shows it",
-        ExitCodes.Unreachable);
-
     private bool IsLost(FleetName fleet) => fleet.IsEmulated && _services.Fleets.Find(fleet) is null;
 
     /// <summary>Takes up those of the deployments that nobody carries on and whose fleet is reached from here.</summary>
@@ -177,14 +172,14 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         if (m.Only is not { } only)
             Sender.Tell(new CoordinatorProtocol.Deployments(Adopt(_register.Entries)));
         else if (_register.Find(only) is not { } entry)
-            Sender.Tell(Unknown(only.Value));
+            Sender.Tell(Denials.Unknown(only.Value));
         else if (!entry.IsOpen)
-            Sender.Tell(new Denied($"deployment {only} has ended as {entry.End.Word()}: there is nothing to go on with", ExitCodes.Usage));
+            Sender.Tell(Denials.Ended(entry));
         else if (IsLost(entry.Registered.Fleet))
             // It is ended as abandoned by itself, which takes a moment after the host's start.
             Sender.Tell(new CoordinatorProtocol.Deployments([]));
         else if (_services.Fleets.Find(entry.Registered.Fleet) is null)
-            Sender.Tell(Unreached(entry));
+            Sender.Tell(Denials.Unreached(entry));
         else
             Sender.Tell(new CoordinatorProtocol.Deployments(Adopt(WithThoseAhead(entry))));
     }
@@ -208,21 +203,19 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         }
         if (_services.Fleets.Find(m.Fleet) is null)
         {
-            Sender.Tell(new Denied($"this host does not reach the fleet {m.Fleet}", ExitCodes.Unreachable));
+            Sender.Tell(Denials.Unreached(m.Fleet));
             return;
         }
         ImmutableHashSet<NodeName> nodes = [.. m.Plan.Groups.SelectMany(g => g.Nodes).Select(n => n.Name)];
         if (_register.Keeper(m.Fleet, nodes) is { } kept)
         {
-            Sender.Tell(new Denied(
-                $"deployment {kept.Keeper.Id}, which ended as {kept.Keeper.End.Word()}, still holds {kept.Node}: look at it with \"orchestrator show {kept.Keeper.Id}\", then free its nodes with \"orchestrator release {kept.Keeper.Id}\"",
-                ExitCodes.Reserved));
+            Sender.Tell(Denials.Kept(kept.Keeper, kept.Node));
             return;
         }
         var ahead = _register.Ahead(m.Fleet, nodes, int.MaxValue);
         if (m.NoWait && !ahead.IsEmpty)
         {
-            Sender.Tell(new Denied($"deployment {ahead[0]} has some of the nodes: wait for it with \"orchestrator watch {ahead[0]}\", or run again without --no-wait", ExitCodes.Reserved));
+            Sender.Tell(Denials.InUse(ahead[0]));
             return;
         }
         var sender = Sender;
@@ -267,7 +260,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         var backoff = BackoffSupervisor.Props(Backoff
             .OnStop(child, "supervisor", minBackoff: TimeSpan.FromMilliseconds(200), maxBackoff: TimeSpan.FromSeconds(30), randomFactor: 0.2, maxNrOfRetries: -1)
             .WithFinalStopMessage(m => m is Retire)
-            .WithReplyWhileStopped(new Denied($"deployment {entry.Id} could not write to the journal; it is being taken up again, try in some seconds", ExitCodes.Unreachable)));
+            .WithReplyWhileStopped(Denials.TakenUpAgain(entry.Id)));
         var actor = Context.ActorOf(backoff);
         // Without a message of its own: what comes while this actor writes is stashed, and Akka's stash gives back a bare Terminated.
         Context.Watch(actor);
@@ -286,9 +279,9 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     private void OnVerb(VerbOnDeployment m)
     {
         if (_register.Find(m.Id) is not { } entry)
-            Sender.Tell(Unknown(m.Id.Value));
+            Sender.Tell(Denials.Unknown(m.Id.Value));
         else if (entry.IsWithdrawn)
-            Sender.Tell(new Denied($"deployment {m.Id} was given up as {entry.End.Word()}: there is nothing left to do with it, run again; \"orchestrator nodes SITE\" shows what its nodes are at", ExitCodes.Usage));
+            Sender.Tell(Denials.GivenUp(entry));
         else if (entry.IsOpen && _services.Duty.Has(m.Id) && !_register.WaitsFor(entry).IsEmpty)
             OnVerbWhileWaiting(m);
         else if (!entry.IsOpen && m.Verb is Verb.Retry or Verb.Rollback)
@@ -304,9 +297,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     {
         var sender = Sender;
         if (_services.Fleets.Find(entry.Registered.Fleet) is null)
-            sender.Tell(entry.Registered.Fleet.IsEmulated
-                ? new Denied($"deployment {entry.Id} ran on an emulated fleet that is gone with its host: run again", ExitCodes.Usage)
-                : Unreached(entry));
+            sender.Tell(entry.Registered.Fleet.IsEmulated ? Denials.FleetGone(entry.Id) : Denials.Unreached(entry));
         else if (entry.Nodes is { } nodes)
             Reopen(entry, m, sender, nodes);
         else
@@ -325,9 +316,9 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         if (entry.IsOpen)
             Forward(entry, CommandOf(m), sender);
         else if (_register.Keeper(fleet, nodes, entry) is { } kept)
-            sender.Tell(new Denied($"deployment {kept.Keeper.Id} still holds {kept.Node}: free its nodes with \"orchestrator release {kept.Keeper.Id}\" first", ExitCodes.Reserved));
+            sender.Tell(Denials.KeptBefore(kept.Keeper, kept.Node));
         else if (_register.Ahead(fleet, nodes, int.MaxValue) is { IsEmpty: false } others)
-            sender.Tell(new Denied($"deployment {others[0]} has some of its nodes now: wait for it with \"orchestrator watch {others[0]}\"", ExitCodes.Reserved));
+            sender.Tell(Denials.InUseNow(others[0]));
         else
         {
             Persist(new DeploymentReopened(entry.Id, m.By, _services.Clock.Now.Wall), e =>
@@ -344,7 +335,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     {
         if (m.Verb is not (Verb.Cancel or Verb.Abandon))
         {
-            Sender.Tell(new Denied($"deployment {m.Id} has not begun: it waits for {string.Join(", ", _register.WaitsFor(_register.Find(m.Id)!))}; only cancel and abandon make sense now", ExitCodes.Usage));
+            Sender.Tell(Denials.NotBegun(m.Id, _register.WaitsFor(_register.Find(m.Id)!)));
             return;
         }
         var sender = Sender;
@@ -389,13 +380,13 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     private void Forward(DeploymentId id, DeploymentCommand command)
     {
         if (_register.Find(id) is not { } entry)
-            Sender.Tell(Unknown(id.Value));
+            Sender.Tell(Denials.Unknown(id.Value));
         else if (entry.IsOpen && !_services.Duty.Has(id))
             Sender.Tell(_broken.TryGetValue(id, out var why)
-                ? Broken(entry, why)
-                : new Denied($"nobody carries deployment {id} on: \"orchestrator resume {id}\" does", ExitCodes.Usage));
+                ? Denials.Broken(entry, why)
+                : Denials.NotCarriedOn(id));
         else if (!_supervisors.ContainsKey(id) && IsUnreached(entry.Registered.Fleet))
-            Sender.Tell(Unreached(entry));
+            Sender.Tell(Denials.Unreached(entry));
         else
             Forward(entry, command, Sender);
     }
@@ -415,10 +406,6 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         if (_unheard.TryGetValue(entry.Id, out var unheard))
             unheard.Add(sender);
     }
-
-    private static Denied Broken(Register.Entry entry, string why) => new(
-        $"deployment {entry.Id} cannot be carried on: {why}{(entry.IsOpen ? $"; once that is mended, \"orchestrator resume {entry.Id}\" goes on; \"orchestrator abandon {entry.Id} --yes\" gives its nodes up" : "")}",
-        ExitCodes.Failed);
 
     /// <summary>Verbs that came while a supervisor was on its way out go to its successor.</summary>
     private void OnSupervisorGone(Terminated gone)
@@ -442,7 +429,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
             Context.Stop(supervisor);
         // What it was told is lost with it.
         if (_unheard.Remove(m.Id, out var unheard))
-            unheard.ForEach(sender => sender.Tell(Broken(_register.Find(m.Id)!, m.Why)));
+            unheard.ForEach(sender => sender.Tell(Denials.Broken(_register.Find(m.Id)!, m.Why)));
         _log.Error("Deployment {DeploymentId} cannot be carried on: {Reason}", m.Id, m.Why);
     }
 
@@ -485,7 +472,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     private void OnSurvey(SurveyNodes m)
     {
         if (_services.Fleets.Find(m.Fleet) is null)
-            Sender.Tell(new Denied($"this host does not reach the fleet {m.Fleet}", ExitCodes.Unreachable));
+            Sender.Tell(Denials.Unreached(m.Fleet));
         else
             Context.ActorOf(SurveyActor.Props(m, FleetOf(m.Fleet), _register.OwnersOf(m.Fleet, m.Nodes.Select(n => n.Name)), Sender));
     }
@@ -497,13 +484,11 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
             found = [exact];
         return found switch
         {
-            [] => Unknown(text),
+            [] => Denials.Unknown(text),
             [var one] => new CoordinatorProtocol.Deployments([Line(one)]),
-            _ => new Denied($"\"{text}\" is the beginning of {string.Join(", ", found.Take(5).Select(e => e.Id))}{(found.Count > 5 ? " and more" : "")}: write some more of it", ExitCodes.Usage),
+            _ => Denials.Ambiguous(text, found),
         };
     }
-
-    private static Denied Unknown(string text) => new($"there is no deployment \"{text}\": \"orchestrator list\" names them", ExitCodes.Usage);
 
     private DeploymentLine Line(Register.Entry entry)
     {
