@@ -25,7 +25,10 @@ internal static class Documents
         {
             if (Directory.Exists(path))
                 throw Unreadable($"the {what} {path} is a folder: name a file in it");
-            await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1, FileOptions.Asynchronous | FileOptions.SequentialScan);
+            // A named pipe opens only when somebody writes to it: that is waited for where an interruption is still heard.
+            await using var file = await Task.Run(
+                () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1, FileOptions.Asynchronous | FileOptions.SequentialScan),
+                cancellationToken).WaitAsync(cancellationToken);
             return await ReadAsync(file, $"the {what} {path}", largest, cancellationToken);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

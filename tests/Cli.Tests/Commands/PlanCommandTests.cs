@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Text.Json;
 using Orchestrator.Cli.Tests.Hosts;
 using Orchestrator.Messages;
@@ -22,6 +23,18 @@ public sealed class PlanCommandTests : HostedTests
             new NodeChange(Sample.Dev1, null, null, null, null, null, new TextChange(null, "dev1"), new LabelsChange(Labels("rack", "a"), Labels("room", "b"))),
             new NodeChange(Sample.Dev2, new(2, 3), Components("Lamp::Cache[app1]"), Components("Lamp::Old[\u001b]"), [new("dev4.example.net")], [Sample.Dev3], null, null),
         ]);
+
+    [Fact]
+    public async Task Ctrl_C_ends_the_waiting_for_a_pipe_that_nobody_writes_to()
+    {
+        var pipe = Path.Combine(Cli.Folder, "pipe");
+        using var made = Process.Start("mkfifo", pipe);
+        await made.WaitForExitAsync();
+        var running = Task.Run(() => Cli.RunAsync("plan", pipe));
+        Cli.Interrupt();
+        var ran = await running.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal((ExitCodes.Interrupted, "", "orchestrator: interrupted: nothing was changed\n"), (ran.ExitCode, ran.Out, ran.Error));
+    }
 
     [Fact]
     public async Task What_differs_is_told_node_by_node_with_a_fact_a_line()
