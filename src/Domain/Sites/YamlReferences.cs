@@ -55,7 +55,16 @@ internal sealed class YamlReferences(string text) : IScanner
             return token;
         }
 
-        return _inner.MoveNext() ? _inner.Current : null;
+        // The name that an anchor gives to what follows is of no use where no alias is read, and the parser loses its place after one inside {...}.
+        while (_inner.MoveNext())
+        {
+            if (_inner.Current is not Anchor)
+            {
+                return _inner.Current;
+            }
+        }
+
+        return null;
     }
 
     private Scalar Join(Scalar type)

@@ -50,6 +50,17 @@ public class SiteReaderTests
         Assert.Equal<string>(["x", "y"], Read("applications: { Lamp[a b]: { Lamp::Mysql[1]: { node: x }, \"Lamp::Mysql[2]\": { node: y } } }").Nodes);
 
     [Theory]
+    [InlineData("{ node: &here x, produces: &them [Sql[a], Sql[b]], consumes: [] }")]
+    [InlineData("&it { produces: [&one Sql[a], &two \"Sql[b]\"], &key node: &x \"x\" }")]
+    [InlineData("&it\n   node: &here x\n   produces: &them\n   - &one Sql[a]\n   - Sql[b]")]
+    public void Anchors_without_aliases_do_no_harm(string component)
+    {
+        var site = Read($"applications:\n Lamp[a]:\n  Lamp::Mysql[a]: {component}\n");
+        Assert.Equal<string>(["Sql[a]", "Sql[b]"], site.Capabilities);
+        Assert.Equal<string>(["x"], site.Nodes);
+    }
+
+    [Theory]
     [InlineData("\uFEFF{\"applications\":{}}")]
     [InlineData(" \r\n\t{\"applications\":{}}")]
     [InlineData("\uFEFFapplications: {}")]
