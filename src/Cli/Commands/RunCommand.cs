@@ -66,8 +66,7 @@ internal static class RunCommand
 
     private static async Task<(Plan? Plan, int ExitCode)> PlanAsync(HostConnection host, PlanRequest request, PlanId? expected, Output form, Surroundings surroundings)
     {
-        var path = expected is { } id ? HostApi.PlanExpecting(id) : HostApi.Plans;
-        var answer = await host.PostAsync(path, request, MessagesJson.Plain.PlanRequest, surroundings.Interrupted);
+        var answer = await host.PostAsync(HostApi.PlanToRun(expected), request, MessagesJson.Plain.PlanRequest, surroundings.Interrupted);
         if (answer.SiteProblems() is { } problems)
             return (null, SiteChoices.Tell(problems, answer, form, surroundings));
         ShowDifference(answer, form, surroundings);

@@ -22,29 +22,12 @@ internal static class NodeNames
     /// <summary>Nodes of the selection that cannot be reached by their name, and names that differ in case only.</summary>
     public static IEnumerable<PlanWarning> Warnings(SiteIndex index, Selection selection)
     {
-        List<string> unusable = [], names = [];
-        for (var node = 0; node < index.Nodes.Length; node++)
+        if (Unusable(index, selection) is { } unusable)
         {
-            if (selection.HasNode(node))
-            {
-                var name = index.Nodes[node];
-                names.Add(name);
-                if (!IsUsable(WireName(index, name)))
-                {
-                    unusable.Add(name);
-                }
-            }
+            yield return unusable;
         }
 
-        if (unusable.Count > 0)
-        {
-            List<string> quoted = [.. unusable.Select(n => WireName(index, n) is var wire && wire == n ? Sentences.Quote(n) : $"{Sentences.Quote(wire)} (the identity of {n})")];
-            yield return new PlanWarning(
-                PlanWarningKinds.UnusableName,
-                $"a name on the wire has only letters, digits, _, - and single dots; these nodes cannot be run: {Sentences.Some(quoted, 10)}; give them an identity in a site file's nodes section",
-                unusable);
-        }
-
+        List<string> names = [.. index.Nodes.Where((_, n) => selection.HasNode(n))];
         foreach (var alike in DifferInCase(names))
         {
             yield return new PlanWarning(PlanWarningKinds.NamesDifferInCase, $"the nodes {Sentences.Some(alike, 10)} differ in upper and lower case only; check that they are different nodes", alike);
@@ -54,6 +37,30 @@ internal static class NodeNames
         {
             yield return new PlanWarning(PlanWarningKinds.NamesDifferInCase, $"the applications {Sentences.Some(alike, 10)} differ in upper and lower case only; check that they are different applications");
         }
+    }
+
+    /// <summary>The nodes of the selection that cannot be reached by their name; null where all can.</summary>
+    public static PlanWarning? Unusable(SiteIndex index, Selection selection)
+    {
+        List<string> unusable = [];
+        for (var node = 0; node < index.Nodes.Length; node++)
+        {
+            if (selection.HasNode(node) && !IsUsable(WireName(index, index.Nodes[node])))
+            {
+                unusable.Add(index.Nodes[node]);
+            }
+        }
+
+        if (unusable.Count == 0)
+        {
+            return null;
+        }
+
+        List<string> quoted = [.. unusable.Select(n => WireName(index, n) is var wire && wire == n ? Sentences.Quote(n) : $"{Sentences.Quote(wire)} (the identity of {n})")];
+        return new PlanWarning(
+            PlanWarningKinds.UnusableName,
+            $"a name on the wire has only letters, digits, _, - and single dots; these nodes cannot be run: {Sentences.Some(quoted, 10)}; give them an identity in a site file's nodes section",
+            unusable);
     }
 
     /// <summary>Nodes that share a name on the wire are one machine, which cannot stand in two places of a plan.</summary>

@@ -8,7 +8,8 @@ namespace Orchestrator.Domain.Plans;
 /// applications have on it stays in the plan.
 /// </param>
 /// <param name="Environment">The environment that the site must belong to; null for the document's own.</param>
-public sealed record PlanQuestion(ImmutableArray<string> Instances, string? Environment = null)
+/// <param name="ToRun">The plan is to be run: a node that cannot be reached by its name is a problem then, and not only a warning.</param>
+public sealed record PlanQuestion(ImmutableArray<string> Instances, string? Environment = null, bool ToRun = false)
 {
     /// <summary>The environment of a site where neither the document nor the question names one.</summary>
     public const string DefaultEnvironment = "production";

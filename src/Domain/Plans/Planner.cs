@@ -55,6 +55,11 @@ public static class Planner
             }
         }
 
+        if (question.ToRun && NodeNames.Unusable(index, selection) is { } unusable)
+        {
+            problems.Add(new SiteProblem(SiteProblemKinds.UnusableName, unusable.Message, unusable.Nodes ?? [], [], []));
+        }
+
         return problems.Count > 0 || order is null
             ? new PlanResult.Refused([.. problems])
             : new PlanResult.Planned(PlanJson.Seal(
@@ -62,20 +67,6 @@ public static class Planner
                 ApplicationsOf(index, selection),
                 Groups(index, order),
                 [.. site.Warnings, .. WarningsAboutSize(index), .. NodeNames.Warnings(index, selection), .. selection.Warnings(), .. order.Warnings()]));
-    }
-
-    /// <summary>
-    /// What keeps a plan from being run although it can be shown: nodes whose name cannot be used on the wire are a
-    /// warning of <c>plan</c> and a problem of <c>run</c>.
-    /// </summary>
-    public static ImmutableArray<SiteProblem> ProblemsOfRun(Plan plan)
-    {
-        ArgumentNullException.ThrowIfNull(plan);
-        return
-        [
-            .. plan.Warnings.Where(w => w.Kind == PlanWarningKinds.UnusableName)
-                .Select(w => new SiteProblem(SiteProblemKinds.UnusableName, w.Message, w.Nodes ?? [], [], [])),
-        ];
     }
 
     /// <summary>

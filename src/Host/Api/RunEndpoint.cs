@@ -22,9 +22,7 @@ public static class RunEndpoint
     {
         var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.RunRequest));
         var fleet = await fleets.ChooseAsync(request.Fleet, http.RequestAborted);
-        var result = await planning.PlanAsync(request.Site, http.RequestAborted);
-        if (result is PlanResult.Planned { Plan: var planned } && Planner.ProblemsOfRun(planned) is { IsEmpty: false } unusable)
-            result = new PlanResult.Refused(unusable);
+        var result = await planning.PlanAsync(request.Site, http.RequestAborted, toRun: true);
         if (result is PlanResult.Refused refused)
             return SiteEndpoints.Refused(refused);
 

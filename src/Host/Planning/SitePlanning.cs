@@ -15,14 +15,14 @@ public sealed class SitePlanning : IDisposable
 
     private readonly SemaphoreSlim _places = new(Environment.ProcessorCount);
 
-    /// <summary>The site's plan, or all its problems.</summary>
-    public async Task<PlanResult> PlanAsync(PlanRequest request, CancellationToken cancellationToken)
+    /// <summary>The site's plan, or all its problems; <paramref name="toRun"/> where the plan is to be run and not only shown.</summary>
+    public async Task<PlanResult> PlanAsync(PlanRequest request, CancellationToken cancellationToken, bool toRun = false)
     {
         await _places.WaitAsync(cancellationToken);
         try
         {
             var planned = new TaskCompletionSource<PlanResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-            new Thread(() => Run(request, planned), StackBytes) { IsBackground = true, Name = "planning" }.Start();
+            new Thread(() => Run(request, toRun, planned), StackBytes) { IsBackground = true, Name = "planning" }.Start();
             return await planned.Task;
         }
         finally
@@ -34,11 +34,11 @@ public sealed class SitePlanning : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _places.Dispose();
 
-    private static void Run(PlanRequest request, TaskCompletionSource<PlanResult> planned)
+    private static void Run(PlanRequest request, bool toRun, TaskCompletionSource<PlanResult> planned)
     {
         try
         {
-            planned.SetResult(Planner.Plan(SiteReader.Read(request.Document, request.Name), new PlanQuestion(request.Instances, request.Environment)));
+            planned.SetResult(Planner.Plan(SiteReader.Read(request.Document, request.Name), new PlanQuestion(request.Instances, request.Environment, toRun)));
         }
         catch (Exception e)
         {

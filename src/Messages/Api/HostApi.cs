@@ -29,8 +29,9 @@ public static class HostApi
     /// <summary>GET, with <c>?fleet=NAME</c> where it is not the default one: <see cref="ConfigView"/>. Connects to the fleet's brokers for a moment.</summary>
     public const string Config = "/v1/config";
 
-    /// <summary><see cref="Plans"/>, which refuses any other plan than this one.</summary>
-    public static string PlanExpecting(PlanId expected) => $"{Plans}?expected={Uri.EscapeDataString(expected.Value)}";
+    /// <summary><see cref="Plans"/> for who is about to run the plan: what keeps it from being run is a problem too.</summary>
+    /// <param name="expected">Any other plan is refused; null where none is expected.</param>
+    public static string PlanToRun(PlanId? expected) => $"{Plans}?run=true{(expected is { } id ? $"&expected={Uri.EscapeDataString(id.Value)}" : "")}";
 
     /// <summary>
     /// POST <see cref="PlanRequest"/>: <see cref="PlanDifference"/> from the plan of this deployment, whose id may be a unique prefix, or from the

@@ -179,7 +179,7 @@ public sealed class PlanCommandTests : HostedTests
         Assert.EndsWith("orchestrator: the site has changed\n", ran.Error, StringComparison.Ordinal);
         Assert.Equal(json, ran.Out.Contains("\"edgesAdded\":2", StringComparison.Ordinal));
         Assert.Equal(!json, ran.Error.Contains("dev4.example.net in group 2", StringComparison.Ordinal));
-        Assert.Equal(HostApi.PlanExpecting(Old), Assert.Single(Host.Requests, r => r.Method == "POST").Path);
+        Assert.Equal(HostApi.PlanToRun(Old), Assert.Single(Host.Requests, r => r.Method == "POST").Path);
     }
 
     [Theory]

@@ -144,18 +144,29 @@ public class PlannerTests
     [Fact]
     public void Names_that_are_no_subject_on_the_wire_are_a_warning_of_the_plan_and_a_problem_of_the_run()
     {
-        var plan = Planning.Plan("""
+        const string Odd = """
             applications: { A[x]: { C[1]: { node: dev1_x.example-2.net }, C[2]: { node: "dev 2" }, C[3]: { node: dev*3 }, C[4]: { node: dev/4 }, C[5]: { node: ünï }, C[6]: { node: "dev>6" } } }
             nodes: { "dev 2": { identity: dev2 }, dev*3: { identity: "dev.>" } }
-            """);
-        var warning = Assert.Single(plan.Warnings);
+            """;
+        var warning = Assert.Single(Planning.Plan(Odd).Warnings);
         Assert.Equal(PlanWarningKinds.UnusableName, warning.Kind);
         Assert.Equal(["dev*3", "dev/4", "dev>6", "ünï"], warning.Nodes!);
-        var problem = Assert.Single(Planner.ProblemsOfRun(plan));
+        var problem = Assert.Single(Planning.Problems(ToRun(Odd)));
         Assert.Equal(SiteProblemKinds.UnusableName, problem.Kind);
         Assert.Equal(warning.Nodes!, problem.Nodes);
-        Assert.Empty(Planner.ProblemsOfRun(Planning.Plan(Lamp)));
+        Assert.Equal(Planning.Plan(Lamp).Id, Planning.Plan(ToRun(Lamp)).Id);
     }
+
+    [Fact]
+    public void A_name_that_cannot_be_run_is_told_together_with_everything_else()
+    {
+        const string Site = """{"applications":{"A[x]":{"C[1]":{"node":"dev 1","consumes":["K[lost]"]},"C[2]":{}}}}""";
+        string[] others = [SiteProblemKinds.MissingProducer, SiteProblemKinds.ComponentWithoutNode];
+        Assert.Equal(others, Planning.Problems(Site).Select(p => p.Kind));
+        Assert.Equal([.. others, SiteProblemKinds.UnusableName], Planning.Problems(ToRun(Site)).Select(p => p.Kind));
+    }
+
+    private static PlanResult ToRun(string document) => Planner.Plan(SiteReader.Read(Encoding.UTF8.GetBytes(document), "site"), new PlanQuestion([], ToRun: true));
 
     [Fact]
     public void Names_that_differ_in_case_only_are_a_warning()

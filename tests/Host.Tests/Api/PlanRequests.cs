@@ -81,7 +81,7 @@ public sealed class PlanRequests : IAsyncLifetime
     {
         var shown = await ShownAsync();
 
-        var planned = await PlanAsync(HostApi.PlanExpecting(shown), Wider);
+        var planned = await PlanAsync(HostApi.PlanToRun(shown), Wider);
         var run = await RunAsync(Wider, new DeploymentOptions(), shown);
 
         foreach (var answer in new[] { planned, run })
@@ -92,7 +92,7 @@ public sealed class PlanRequests : IAsyncLifetime
         }
         Assert.Empty(_host.Coordinator.Asked);
         Assert.Equal(0L, Ask("SELECT count(*) FROM plans"));
-        Assert.Equal(200, (await PlanAsync(HostApi.PlanExpecting(shown), Sites.Lamp)).Status);
+        Assert.Equal(200, (await PlanAsync(HostApi.PlanToRun(shown), Sites.Lamp)).Status);
         Assert.Equal(202, (await RunAsync(Sites.Lamp, new DeploymentOptions(), shown)).Status);
     }
 
@@ -100,7 +100,7 @@ public sealed class PlanRequests : IAsyncLifetime
     public async Task A_plan_that_nobody_keeps_is_refused_without_a_difference()
     {
         var unknown = new PlanId($"sha256:{new string('0', 64)}");
-        foreach (var answer in new[] { await PlanAsync(HostApi.PlanExpecting(unknown), Sites.Lamp), await RunAsync(Sites.Lamp, new DeploymentOptions(), unknown) })
+        foreach (var answer in new[] { await PlanAsync(HostApi.PlanToRun(unknown), Sites.Lamp), await RunAsync(Sites.Lamp, new DeploymentOptions(), unknown) })
         {
             Assert.Equal((409, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
             Assert.Contains(unknown.Value, answer.Problem.Detail, StringComparison.Ordinal);

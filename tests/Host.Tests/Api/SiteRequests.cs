@@ -93,12 +93,13 @@ public sealed class SiteRequests : IAsyncLifetime
         const string Site = """{"applications":{"A[1]":{"C[1]":{"node":"db one"}}}}""";
         Assert.Equal(200, (await _host.PostAsync(HostApi.Plans, Sites.Request(Site), MessagesJson.Default.PlanRequest)).Status);
 
-        var answer = await RunAsync(Run(Site));
-
-        Assert.Equal(422, answer.Status);
-        var problem = Assert.Single(answer.Read(PlansJson.Default.SiteProblems).Problems);
-        Assert.Equal(SiteProblemKinds.UnusableName, problem.Kind);
-        Assert.Equal(["db one"], problem.Nodes);
+        foreach (var answer in new[] { await RunAsync(Run(Site)), await _host.PostAsync(HostApi.PlanToRun(null), Sites.Request(Site), MessagesJson.Default.PlanRequest) })
+        {
+            Assert.Equal(422, answer.Status);
+            var problem = Assert.Single(answer.Read(PlansJson.Default.SiteProblems).Problems);
+            Assert.Equal(SiteProblemKinds.UnusableName, problem.Kind);
+            Assert.Equal(["db one"], problem.Nodes);
+        }
         Assert.Empty(_host.Coordinator.Asked);
     }
 
