@@ -79,8 +79,15 @@ internal static class VerbCommands
     /// <summary>Asks a person whether a verb is meant, and says for which deployment; returns where it is.</summary>
     public static async Task ConfirmAsync(HostConnection host, string id, IEnumerable<string> consequences, string what, Surroundings surroundings)
     {
-        var view = (await host.GetAsync(HostApi.Deployment(id), surroundings.Interrupted)).Good().Read(MessagesJson.Default.DeploymentView);
-        string[] known = [$"Deployment {view.Id} of {Words.Count(view.Nodes.Length, "node")} in {view.Environment}: {Words.Of(view.State)}.", .. consequences];
+        // Its line in the list: that is there also where its history cannot be read. Where there is no such line, or several, the host says so.
+        var lines = (await host.GetAsync(HostApi.Deployments, surroundings.Interrupted)).Good().Read(MessagesJson.Default.DeploymentLines);
+        if (lines.Where(l => l.Id.Value.StartsWith(id, StringComparison.Ordinal)).ToArray() is not [var line])
+        {
+            (await host.GetAsync(HostApi.Deployment(id), surroundings.Interrupted)).Good();
+            throw Choices.Usage($"\"{id}\" names no deployment that is in the list: ask again");
+        }
+        var attention = line.Attention is { } reason ? $" ({reason})" : "";
+        string[] known = [$"Deployment {line.Id} of {Words.Count(line.NodeCount, "node")} in {line.Environment}: {Words.Of(line.State)}{attention}.", .. consequences];
         await Prompt.AskAsync(surroundings, surroundings.Error, known, what);
         // A person may have thought for longer than a host stays that nobody asks anything.
         await host.EnsureHostAsync(surroundings.Interrupted);

@@ -61,7 +61,7 @@ public sealed class VerbCommandTests : HostedTests
     [InlineData("rollback", "", 2)]
     public async Task Is_asked_about_where_it_cannot_be_taken_back(string verb, string typed, int exitCode)
     {
-        Host.Answer("GET", HostApi.Deployment("7f"), 200, Sample.Failed, MessagesJson.Default.DeploymentView);
+        List(Line("k7m2p9xa", null), Line("7f3k2m1q", null));
         Host.Answer("POST", HostApi.Verb("7f", verb), 200, new VerbDone(Sample.Id, true, "taken"), MessagesJson.Default.VerbDone);
         Cli.Terminal = true;
         Cli.Typed = typed;
@@ -73,9 +73,35 @@ public sealed class VerbCommandTests : HostedTests
     }
 
     [Fact]
+    public async Task Is_asked_about_also_where_the_history_cannot_be_read()
+    {
+        List(Line("7f3k2m1q", DeploymentLine.CannotBeCarriedOn));
+        Host.Answer("GET", HostApi.Deployment("7f"), 500, new ApiProblem(500, "Error", "the journal is damaged", ExitCodes.Failed), MessagesJson.Default.ApiProblem);
+        Host.Answer("POST", HostApi.Verb("7f", "abandon"), 200, new VerbDone(Sample.Id, true, "abandoned"), MessagesJson.Default.VerbDone);
+        Cli.Terminal = true;
+        Cli.Typed = "y\n";
+        var ran = await Cli.RunAsync("abandon", "7f");
+        Assert.Equal((0, "deployment 7f3k2m1q: abandoned\n"), (ran.ExitCode, ran.Out));
+        Assert.StartsWith("Deployment 7f3k2m1q of 3 nodes in production: failed (cannot be carried on).\n", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Is_not_asked_about_where_no_deployment_or_several_are_named()
+    {
+        const string Several = "7f is the beginning of several ids";
+        List(Line("7f3k2m1q", null), Line("7fxxxxxx", null));
+        Host.Answer("GET", HostApi.Deployment("7f"), 409, new ApiProblem(409, "Conflict", Several, ExitCodes.Usage), MessagesJson.Default.ApiProblem);
+        Cli.Terminal = true;
+        Cli.Typed = "y\n";
+        var ran = await Cli.RunAsync("abandon", "7f");
+        Assert.Equal((2, $"orchestrator: {Several}\n"), (ran.ExitCode, ran.Error));
+        Assert.DoesNotContain(Host.Requests, r => r.Method == "POST");
+    }
+
+    [Fact]
     public async Task Is_not_sent_where_there_is_nobody_to_ask()
     {
-        Host.Answer("GET", HostApi.Deployment("7f"), 200, Sample.Failed, MessagesJson.Default.DeploymentView);
+        List(Line("7f3k2m1q", null));
         var ran = await Cli.RunAsync("abandon", "7f");
         Assert.Equal((2, "orchestrator: there is nobody to ask whether to abandon it: say --yes to go on without a question\n"), (ran.ExitCode, ran.Error));
         Assert.DoesNotContain(Host.Requests, r => r.Method == "POST");
@@ -176,4 +202,9 @@ public sealed class VerbCommandTests : HostedTests
         Host.Answers[$"GET {HostApi.Deployment("7f3k2m1q")}/events"] = (200, JsonSerializer.Serialize(before, MessagesJson.Default.RecordedEvents));
         Host.Answer("POST", HostApi.Verb("7f3k2m1q", "retry"), 200, new VerbDone(Sample.Id, true, "attempt 2 begins with 1 node"), MessagesJson.Default.VerbDone);
     }
+
+    private void List(params ImmutableArray<DeploymentLine> lines) => Host.Answer("GET", HostApi.Deployments, 200, lines, MessagesJson.Default.DeploymentLines);
+
+    private static DeploymentLine Line(string id, string? attention) =>
+        new(new DeploymentId(id), "production", DeploymentPhase.Failed, Sample.At(0), 3, 3, "rip", new FleetName("f"), new PlanId("p"), true, [], attention);
 }
