@@ -15,7 +15,7 @@ internal static class UsageErrors
             return UnknownOption(option, command);
         if (parsed.UnmatchedTokens is [var first, ..])
             return command is RootCommand
-                ? $"there is no command \"{first}\"{Nearest(first, command.Subcommands.Select(c => c.Name))}; see orchestrator --help"
+                ? $"there is no command \"{first}\"{Nearest(first, [.. command.Options.Select(o => o.Name), .. command.Subcommands.Select(c => c.Name)])}; see orchestrator --help"
                 : $"\"{first}\" is one word too many; see orchestrator {command.Name} --help";
         if (command is RootCommand)
             return $"a command is needed, one of {string.Join(", ", command.Subcommands.Select(c => c.Name))}; see orchestrator --help";
@@ -28,7 +28,8 @@ internal static class UsageErrors
     public static string UnknownOption(string option, Command command)
     {
         var name = option.Split('=')[0];
-        return $"{command.Name} has no option {name}{Nearest(name, command.Options.Select(o => o.Name))}; see orchestrator {command.Name} --help";
+        var (who, whole) = command is RootCommand ? ("orchestrator", "orchestrator") : (command.Name, $"orchestrator {command.Name}");
+        return $"{who} has no option {name}{Nearest(name, command.Options.Select(o => o.Name))}; see {whole} --help";
     }
 
     private static string Nearest(string word, IEnumerable<string> known)
