@@ -62,7 +62,7 @@ public static class BrokerLogin
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BrokerLoginException($"{file} cannot be read: {e.Message}", e);
+            throw new BrokerLoginException($"{file} cannot be read: {e.Message.TrimEnd('.')}", e);
         }
     }
 }

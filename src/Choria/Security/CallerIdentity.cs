@@ -104,9 +104,13 @@ public sealed class CallerIdentity : IDisposable
         {
             return File.ReadAllText(file);
         }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new CallerIdentityException($"the {what} {file} is not there", e);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new CallerIdentityException($"the {what} {file} cannot be read: {e.Message}", e);
+            throw new CallerIdentityException($"the {what} {file} cannot be read: {e.Message.TrimEnd('.')}", e);
         }
     }
 }

@@ -35,7 +35,7 @@ public sealed class FleetConfigurations
         {
             var nearest = NearestWord.To(name, file.Fleets.Keys);
             throw new ConfigurationException(
-                $"there is no fleet {ProblemList.Quote(name)}: " + (nearest is not null ? $"did you mean '{nearest}'?" : $"{file.Path ?? "without a configuration file"} has {string.Join(", ", file.Fleets.Keys)}"));
+                $"there is no fleet {ProblemList.Quote(name)}: " + (nearest is not null ? $"did you mean '{nearest}'?" : file.Path is { } path ? $"{path} has {string.Join(", ", file.Fleets.Keys)}" : $"there is no configuration file, and without one only {string.Join(", ", file.Fleets.Keys)}"));
         }
         return await FleetConfiguration.ResolveAsync(file, name, _world, cancellationToken);
     }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Orchestrator.Choria.Connecting;
+using Orchestrator.Choria.Security;
 using Orchestrator.Messages.Api;
 using Orchestrator.Testing.Network;
 
@@ -37,6 +38,14 @@ public sealed class CertificateChecksSpecs : IDisposable
             "caller id ok: choria=jane.mcollective",
         ],
         Lines(Settings()));
+
+    [Fact]
+    public void A_connection_says_of_a_file_that_is_not_there_just_that()
+    {
+        var lost = Path.Combine(_folder, "lost", "jane.pem");
+        var trouble = Assert.Throws<CallerIdentityException>(() => CallerIdentity.Load(Settings() with { Certificate = lost }, Now));
+        Assert.Equal($"the certificate {lost} is not there", trouble.Message);
+    }
 
     [Fact]
     public void A_certificate_that_has_run_out_or_will_soon_or_is_not_valid_yet()
