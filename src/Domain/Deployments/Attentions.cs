@@ -49,8 +49,8 @@ public static class Attentions
             $"group {approval.Group} waits for approval{(approval.DeadlineAt is { } deadline ? $" until {deadline:u}, then that counts as no" : "")}",
         Attention.Frozen when state is { Stage: Stage.Ended { End: not (DeploymentPhase.Stuck or DeploymentPhase.Succeeded) }, Counts: { Touched: > 0 and var held, Pending: 0 } } =>
             state.Stage is Stage.Ended { End: DeploymentPhase.RolledBack }
-                ? $"{Nodes(held)} stay disabled, because their own Puppet would bring the broken state back: release them once that is mended"
-                : $"{Nodes(held)} stay disabled for people to look: retry, roll back or release",
+                ? $"{Nodes(held)} {Stay(held)} disabled, because Puppet's next run of its own would bring the broken state back: release once that is mended"
+                : $"{Nodes(held)} {Stay(held)} disabled for people to look: retry, roll back or release",
         Attention.Stuck when state is { Stage: Stage.Ended { End: DeploymentPhase.Stuck } ended, Counts: { Touched: > 0, Pending: 0 } } => ended.Message,
         Attention.NotHeld when state.Counts.NotHeld > 0 => $"{Nodes(state.Counts.NotHeld)} should be disabled and may be open to other runs",
         Attention.NotReleased when state.Counts.NotReleased > 0 => $"{Nodes(state.Counts.NotReleased)} should be enabled and may still be disabled",
@@ -66,4 +66,6 @@ public static class Attentions
         state is { Stage: not (Stage.NotStarted or Stage.Ended), Pause: null, Wait: null } || state is { Stage: Stage.Ended, Counts.Pending: > 0 };
 
     private static string Nodes(int count) => count == 1 ? "1 node" : $"{count} nodes";
+
+    private static string Stay(int count) => count == 1 ? "stays" : "stay";
 }

@@ -195,7 +195,7 @@ internal static class Progress
         [.. draft.Plan.Nodes.Where(n => draft.State.Nodes.GetValueOrDefault(n) is { Runs: > 0, Result.Outcome: not Outcome.FailedDidNotStart })];
 
     private static string RolledBack(DeploymentState state) =>
-        $"{state.Rollback!.Because}; {Counted(state.Rollback.Nodes.Length, "node")} ran again against {state.Rollback.Environment}; the next run of their own would bring the broken state back, so they stay held until they are released";
+        $"{state.Rollback!.Because}; {Counted(state.Rollback.Nodes.Length, "node")} ran again against {state.Rollback.Environment}; Puppet's next run of its own would bring the broken state back, so what ran stays held until it is released";
 
     private static bool EndReleased(Draft draft, Stage.Releasing releasing)
     {

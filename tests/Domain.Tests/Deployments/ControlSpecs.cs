@@ -292,6 +292,17 @@ public class ControlSpecs
     }
 
     [Fact]
+    public void How_many_nodes_a_person_has_to_look_at_is_told_as_they_are_released()
+    {
+        var given = Given.Failed();
+        Assert.StartsWith("3 nodes stay disabled for people", given.State.Attention[Attention.Frozen].Message, StringComparison.Ordinal);
+
+        foreach (var node in (NodeName[])[App1, App2])
+            given.After(new DeploymentCommand.Release("bob", node)).AfterFacts(new NodeFact.Released(node));
+        Assert.StartsWith("1 node stays disabled for people", given.State.Attention[Attention.Frozen].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_person_is_called_again_while_it_lasts_and_no_more_when_it_is_over()
     {
         var given = Given.Failed();
