@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 using Orchestrator.Messages;
@@ -25,46 +24,49 @@ public static class EventAnswers
     /// <summary>A history of any length, without gathering it in memory.</summary>
     public static async Task WriteListAsync(HttpResponse response, IAsyncEnumerable<RecordedEvent> events, CancellationToken cancellationToken)
     {
-        var body = response.BodyWriter;
+        var chunk = new ArrayBufferWriter<byte>(Chunk);
         var isFirst = true;
         await foreach (var recorded in events.WithCancellation(cancellationToken))
         {
-            // Only now: what fails before the first event can still be answered as a problem.
-            if (isFirst)
-                response.ContentType = "application/json";
-            body.Write(isFirst ? "["u8 : ","u8);
+            chunk.Write(isFirst ? "["u8 : ","u8);
             isFirst = false;
-            WriteJson(body, recorded);
-            if (body.UnflushedBytes >= Chunk)
-                await body.FlushAsync(cancellationToken);
+            WriteJson(chunk, recorded);
+            if (chunk.WrittenCount >= Chunk)
+                await SendAsync(response, "application/json", chunk, cancellationToken);
         }
-        if (isFirst)
-            response.ContentType = "application/json";
-        body.Write(isFirst ? "[]"u8 : "]"u8);
-        await body.FlushAsync(cancellationToken);
+        chunk.Write(isFirst ? "[]"u8 : "]"u8);
+        await SendAsync(response, "application/json", chunk, cancellationToken);
     }
 
     /// <summary>A feed, for as long as it goes on.</summary>
     public static async Task WriteStreamAsync(HttpResponse response, IAsyncEnumerable<RecordedEvent?> feed, CancellationToken cancellationToken)
     {
-        var body = response.BodyWriter;
+        var chunk = new ArrayBufferWriter<byte>(Chunk);
         await using var events = feed.GetAsyncEnumerator(cancellationToken);
-        // What fails before there is anything to say can still be answered as a problem.
         var hasMore = await events.MoveNextAsync();
-        response.ContentType = StreamType;
         response.Headers.CacheControl = "no-store";
         while (hasMore)
         {
-            Write(body, events.Current);
+            Write(chunk, events.Current);
             var next = events.MoveNextAsync().AsTask();
-            if (!next.IsCompleted || body.UnflushedBytes >= Chunk)
-                await body.FlushAsync(cancellationToken);
+            if (!next.IsCompleted || chunk.WrittenCount >= Chunk)
+                await SendAsync(response, StreamType, chunk, cancellationToken);
             hasMore = await next;
         }
-        await body.FlushAsync(cancellationToken);
+        await SendAsync(response, StreamType, chunk, cancellationToken);
     }
 
-    private static void Write(PipeWriter body, RecordedEvent? recorded)
+    /// <summary>Nothing stands in the answer before this: what fails earlier can still be answered as a problem, and as nothing else.</summary>
+    private static async Task SendAsync(HttpResponse response, string type, ArrayBufferWriter<byte> chunk, CancellationToken cancellationToken)
+    {
+        if (!response.HasStarted)
+            response.ContentType = type;
+        await response.Body.WriteAsync(chunk.WrittenMemory, cancellationToken);
+        await response.Body.FlushAsync(cancellationToken);
+        chunk.ResetWrittenCount();
+    }
+
+    private static void Write(IBufferWriter<byte> body, RecordedEvent? recorded)
     {
         if (recorded is null)
         {
@@ -77,11 +79,11 @@ public static class EventAnswers
     }
 
     /// <summary>JSON has no line break outside of texts and escapes those inside: it is one line of data.</summary>
-    private static void WriteJson(PipeWriter body, RecordedEvent recorded)
+    private static void WriteJson(IBufferWriter<byte> body, RecordedEvent recorded)
     {
         using var json = new Utf8JsonWriter(body, Plain);
         JsonSerializer.Serialize(json, recorded, MessagesJson.Plain.RecordedEvent);
     }
 
-    private static void WriteText(PipeWriter body, string text) => Encoding.UTF8.GetBytes(text, body);
+    private static void WriteText(IBufferWriter<byte> body, string text) => Encoding.UTF8.GetBytes(text, body);
 }

@@ -239,12 +239,7 @@ public sealed class EventStreams : IAsyncLifetime
     public async Task A_history_with_an_event_of_a_newer_version_is_told_so()
     {
         await Record(Nth(1));
-        using (var connection = new JournalConnections(_host.State.Journal).Open())
-        {
-            using var command = connection.CreateCommand();
-            command.CommandText = "UPDATE journal SET manifest = 'dep.from-the-future.v9'";
-            Assert.Equal(1, command.ExecuteNonQuery());
-        }
+        Damage("manifest = 'dep.from-the-future.v9'", 1);
 
         var list = await _host.GetAsync(Messages.Api.HostApi.Events(Id));
         using var stream = await _host.WatchAsync(Id);
@@ -252,6 +247,27 @@ public sealed class EventStreams : IAsyncLifetime
         Assert.Equal(500, list.Problem.Status);
         Assert.Contains("newer version", list.Problem.Detail, StringComparison.Ordinal);
         Assert.Equal(500, (int)stream.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_list_of_events_that_cannot_be_completed_is_a_problem_and_nothing_else()
+    {
+        await Record([.. Enumerable.Range(1, 9).Select(Nth)]);
+        Damage("message = x'00'", 6);
+
+        var list = await _host.GetAsync(Messages.Api.HostApi.Events(Id));
+
+        Assert.Equal(500, list.Problem.Status);
+        Assert.Contains("the journal is damaged", list.Problem.Detail, StringComparison.Ordinal);
+    }
+
+    /// <summary>Changes one event where it lies.</summary>
+    private void Damage(string how, int number)
+    {
+        using var connection = new JournalConnections(_host.State.Journal).Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = FormattableString.Invariant($"UPDATE journal SET {how} WHERE sequence_number = {number}");
+        Assert.Equal(1, command.ExecuteNonQuery());
     }
 
     /// <summary>How many watchers there are.</summary>
