@@ -50,9 +50,11 @@ internal static class NextText
             yield return ($"orchestrator retry {view.Id}", "runs what did not succeed again, in the same order");
         if (isHeld && view is { State: not (DeploymentPhase.RolledBack or DeploymentPhase.Succeeded), Report.Noop: false } && view.Nodes.Any(n => n.Changed is not null))
             yield return ($"orchestrator rollback {view.Id}", "runs what ran again, the last group first, in the environment given with --rollback-environment");
-        if (isHeld)
+        if (view.Nodes.Any(n => n is { Held: true, KeptBy: null }))
             yield return ($"orchestrator release {view.Id}", wasRolledBack
                 ? "enables the nodes: their own Puppet then applies what the server serves, so mend that first"
                 : "enables the nodes: their own Puppet then applies what the server serves, in no order of ours");
+        if (view.Nodes.Any(n => n is { Held: true, KeptBy: not null }))
+            yield return ($"orchestrator release {view.Id} NODE", "enables a node that a person keeps by hold: its name must be given");
     }
 }

@@ -100,6 +100,19 @@ public sealed class ReportTextTests
     }
 
     [Fact]
+    public void What_a_person_keeps_is_released_by_its_name_only()
+    {
+        var nodes = Nodes("app", 2, Outcome.Succeeded);
+        var kept = Of([.. nodes.Select(n => n with { Held = true, KeptBy = "bob" })]);
+        Assert.Contains("orchestrator release 7f3k2m1q NODE", Text(kept), StringComparison.Ordinal);
+        Assert.DoesNotContain("orchestrator release 7f3k2m1q  ", Text(kept), StringComparison.Ordinal);
+
+        var both = Of([nodes.First() with { Held = true, KeptBy = "bob" }, nodes.Last() with { Held = true }]);
+        Assert.Contains("orchestrator release 7f3k2m1q NODE", Text(both), StringComparison.Ordinal);
+        Assert.Contains("orchestrator release 7f3k2m1q  ", Text(both), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_run_of_a_rollback_that_failed_is_what_a_person_looks_at()
     {
         var stuck = Of([.. Nodes("app", 2, Outcome.FailedResources).Select(n => n with { Compensation = Outcome.FailedNoCatalog, CompensationMessage = "Could not retrieve catalog" })]);
