@@ -111,6 +111,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     protected override void OnStatus(StatusReply reply, Moment askedAt, Moment now)
     {
         NoteClock(reply.Status, askedAt, now);
+        NoteHold(reply.Status);
         _last = reply;
         _looks.Answered(askedAt, now);
         switch (_phase)
@@ -211,7 +212,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
 
     protected override void OnHeld(Moment now) => Closed(Held.Held, "", now);
 
-    protected override void OnHeldByOther(string message, Moment now) => Closed(Held.None, $"somebody disabled it meanwhile: {message}", now);
+    protected override void OnHeldByOther(string message, Moment now) => Closed(Held.None, DisabledByOther(message), now);
 
     protected override void OnNotHeld(string? words, Moment now)
     {
@@ -305,6 +306,8 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
             _phase = Phase.Watching;
             Look(status, now);
         }
+        else if (!IsClosed)
+            Close(now, _ => AskStatus());
         else if (_initiatedAt is null)
             Finish(new NodeFact.Untraced(Context.Node, Number));
         else
@@ -415,6 +418,22 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         _closeWords = words;
         _afterClose!(now);
     }
+
+    /// <summary>What was closed behind the run may be opened by a person, or carry that person's message by now: it is closed again, or is not ours any more.</summary>
+    private void NoteHold(NodeStatus status)
+    {
+        if (_hold is not (Held.Held or Held.None) || status.Enabled is null)
+            return;
+        if (status.Enabled == true)
+        {
+            Tell(new NodeFact.OutOfTurn(Context.Node, "somebody enabled it while its run was watched; it is disabled again"));
+            _hold = Held.Open;
+        }
+        else if (_hold == Held.Held && !Context.IsOurs(status))
+            (_hold, _closeWords) = (Held.None, DisabledByOther(status.DisableMessage));
+    }
+
+    private static string DisabledByOther(string message) => $"somebody disabled it meanwhile: {message}";
 
     /// <summary>Each reading of the node's clock was taken somewhere between question and answer. After a restart only the journal's time of day is left to compare with.</summary>
     private void NoteClock(NodeStatus status, Moment askedAt, Moment now)

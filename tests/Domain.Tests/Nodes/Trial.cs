@@ -11,7 +11,9 @@ internal sealed class Trial
 {
     public static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly DeploymentId Deployment = new("nodework");
-    private static readonly string Held = HoldMessage.For(Deployment, "alice");
+
+    /// <summary>The message of this deployment.</summary>
+    public static readonly string Held = HoldMessage.For(Deployment, "alice");
     private readonly NodeWork _work;
     private TimeSpan _passed;
 

@@ -10,6 +10,7 @@ internal sealed class WatchedRun
 {
     private readonly List<TimeSpan> _looks = [];
     private TimeSpan _acceptedAt;
+    private bool _isClosed;
 
     /// <summary>What each answer takes.</summary>
     public double Answer { get; init; } = 0.05;
@@ -81,7 +82,7 @@ internal sealed class WatchedRun
                 _looks.Add(trial.Now.Monotonic);
                 var lastRun = isOver ? EndedAt : LastRun;
                 Reply(trial, new StatusReply(0, "OK", trial.Now.Wall, new NodeStatus(
-                    !isOver && time >= TimeSpan.FromSeconds(Lag), false, true, false, lastRun, NodeTime(trial.Now.Monotonic) - lastRun, "")));
+                    !isOver && time >= TimeSpan.FromSeconds(Lag), false, !_isClosed, false, lastRun, NodeTime(trial.Now.Monotonic) - lastRun, _isClosed ? Trial.Held : "")));
                 break;
             case NodeRequest.Runonce when IsAnothers:
                 Reply(trial, new RunonceReply(1, "Puppet is currently applying a catalog", trial.Now.Wall, 0));
@@ -103,6 +104,7 @@ internal sealed class WatchedRun
                 Reply(trial, new SummaryReply(0, "OK", trial.Now.Wall, Summary));
                 break;
             default:
+                _isClosed = question is NodeRequest.Disable;
                 Reply(trial, new SwitchReply(0, "OK", trial.Now.Wall, question is NodeRequest.Enable));
                 break;
         }
