@@ -38,6 +38,12 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     private bool _began = run.Began;
     private bool _anothers;
 
+    /// <summary>When runonce left, by our clock; after a restart the latest moment at which it can have.</summary>
+    private DateTimeOffset _askedBy = run.Request.At;
+
+    /// <summary>The journal's, or later where enabling the node took its share of it.</summary>
+    private DateTimeOffset _startDeadlineAt = run.Request.StartDeadlineAt;
+
     /// <summary>Whether the deployment was told that the node is silent; null where an earlier life of this host may have told it.</summary>
     private bool? _silent = run.MayAsk ? false : null;
     private bool _clockStepped;
@@ -63,7 +69,10 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     {
         _looks.TakeUp(now);
         if (!run.MayAsk)
+        {
+            _askedBy = Earlier(now.Wall, _request.At + LongestEnabling);
             AskStatus();
+        }
         else if (IsSignalled && Context.NeededOption(_request.Environment) is { } option)
             Refuse($"a Puppet daemon runs there now and would refuse {option}");
         else
@@ -79,6 +88,8 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         {
             case SwitchReply answer when answer.IsOk || answer.Enabled == true:
                 _phase = Phase.Asking;
+                _askedBy = now.Wall;
+                _startDeadlineAt = Later(_startDeadlineAt, now.Wall + Context.Options.StartTimeout);
                 Ask(Runonce());
                 break;
             case SwitchReply answer:
@@ -373,14 +384,10 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     private bool IsOver(NodeStatus status) => RunJudge.IsFresh(Question(), status);
 
     /// <summary>An unanswered request may still be taken until its time to live has passed.</summary>
-    private DateTimeOffset StartDeadlineAt
-    {
-        get
-        {
-            var mayArriveUntil = _request.At + Context.Options.RunonceTimeToLive;
-            return _initiatedAt is null && mayArriveUntil > _request.StartDeadlineAt ? mayArriveUntil : _request.StartDeadlineAt;
-        }
-    }
+    private DateTimeOffset StartDeadlineAt => _initiatedAt is null ? Later(_startDeadlineAt, _askedBy + Context.Options.RunonceTimeToLive) : _startDeadlineAt;
+
+    /// <summary>No enable is tried for longer, ways that are not there and pauses included.</summary>
+    private TimeSpan LongestEnabling => 3 * (Context.Options.RpcRetries + 1) * Context.Options.RpcTimeout;
 
     private bool CloseIsDue(Moment now) => !IsClosed && _seenApplyingAt is { } seen && now.Monotonic - seen >= CloseAfter;
 
@@ -445,6 +452,10 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
             : (nodeTime - _request.NodeTime, askedAt.Wall - _request.At, now.Wall - _request.At);
         _clockStepped |= moved < (least - MostDrift).TotalSeconds || moved > (most + MostDrift).TotalSeconds;
     }
+
+    private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
+
+    private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 
     private static string Time(TimeSpan time) => time.TotalSeconds < 120 ? $"{time.TotalSeconds:0.#} s" : $"{time.TotalMinutes:0.#} min";
 }
