@@ -43,11 +43,11 @@ public abstract record NodeFact(NodeName Node)
     /// <summary>It answers again.</summary>
     public sealed record HeardAgain(NodeName Node, int Number) : NodeFact(Node);
 
-    /// <summary>Somebody else's run took our place and is not as good; the node is held again.</summary>
-    public sealed record Displaced(NodeName Node, int Number, string Message) : NodeFact(Node);
+    /// <summary>Somebody else's run took our place and is not as good; the node was to be held again.</summary>
+    public sealed record Displaced(NodeName Node, int Number, string Message, Hold Hold) : NodeFact(Node);
 
-    /// <summary>The unanswered request left no trace; the node is held again.</summary>
-    public sealed record Untraced(NodeName Node, int Number) : NodeFact(Node);
+    /// <summary>The unanswered request left no trace; the node was to be held again.</summary>
+    public sealed record Untraced(NodeName Node, int Number, Hold Hold) : NodeFact(Node);
 
     /// <summary>A run was judged.</summary>
     /// <param name="Node">Which node.</param>

@@ -320,7 +320,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         else if (!IsClosed)
             Close(now, _ => AskStatus());
         else if (_initiatedAt is null)
-            Finish(new NodeFact.Untraced(Context.Node, Number));
+            Finish(new NodeFact.Untraced(Context.Node, Number, _hold));
         else
             FinishEnded(Number, Outcome.FailedDidNotStart,
                 $"it took the request, but no run began within {Time(Context.Options.StartTimeout)}{(_closeWords.Length > 0 ? $"; {_closeWords}" : "")}", _hold);
@@ -343,7 +343,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     private void Died()
     {
         if (_anothers)
-            Finish(new NodeFact.Displaced(Context.Node, Number, "it ended without writing a summary"));
+            Finish(new NodeFact.Displaced(Context.Node, Number, "it ended without writing a summary", _hold));
         else
             FinishEnded(Number, Outcome.FailedRunDied, "the run was seen applying, then it was gone and lastrun had not moved", _hold);
     }
@@ -368,7 +368,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         var verdict = RunJudge.Judge(Question(), _last.Status, summary);
         if (!verdict.CountsAsOurs)
         {
-            Finish(new NodeFact.Displaced(Context.Node, Number, verdict.Message));
+            Finish(new NodeFact.Displaced(Context.Node, Number, verdict.Message, _hold));
             return;
         }
         if (_closeWords.Length > 0)

@@ -71,10 +71,21 @@ public class DeciderSpecs
     [Fact]
     public void Facts_of_an_older_request_are_stale()
     {
-        var given = Given.Requested().AfterFacts(new NodeFact.Displaced(new NodeName("db"), 1, "another's")).AfterFacts(new NodeFact.Ready(new NodeName("db"), 150, 300, false));
+        var given = Given.Requested().AfterFacts(new NodeFact.Displaced(new NodeName("db"), 1, "another's", Hold.Held)).AfterFacts(new NodeFact.Ready(new NodeName("db"), 150, 300, false));
 
         Assert.IsType<Decision.Ignore>(given.WhenFacts(Given.Judged("db", 1, Outcome.Succeeded)));
         Assert.IsType<Decision.Accept>(given.WhenFacts(Given.Judged("db", 2, Outcome.Succeeded)));
+    }
+
+    [Fact]
+    public void What_ends_a_node_that_could_not_be_closed_does_not_call_it_held()
+    {
+        var db = new NodeName("db");
+        Hold HoldOf(NodeFact fact) => Given.Requested().After(new DeploymentCommand.Cancel("bob", false)).AfterFacts(fact).State.Nodes[db].Result!.Hold;
+
+        Assert.Equal(Hold.NotHeld, HoldOf(new NodeFact.Displaced(db, 1, "cron", Hold.NotHeld)));
+        Assert.Equal(Hold.None, HoldOf(new NodeFact.Untraced(db, 1, Hold.None)));
+        Assert.Equal(Hold.Held, HoldOf(new NodeFact.Untraced(db, 1, Hold.Held)));
     }
 
     [Fact]

@@ -56,7 +56,7 @@ public sealed class PlaceSpecs
         Assert.IsType<Decision.Ignore>(given.WhenFacts(new NodeFact.PlaceAwaited(Db, 1), new NodeFact.PlaceTaken(Db, 1)));
         Assert.IsType<Decision.Ignore>(given.WhenFacts(new NodeFact.PlaceAwaited(App1, 1)));
         // Reopened: of the request before nothing is heard any more.
-        given.AfterFacts(new NodeFact.Displaced(Db, 1, "cron"));
+        given.AfterFacts(new NodeFact.Displaced(Db, 1, "cron", Hold.Held));
         Assert.IsType<Decision.Ignore>(given.WhenFacts(new NodeFact.PlaceAwaited(Db, 1)));
         Assert.True(given.AfterFacts(new NodeFact.PlaceAwaited(Db, 2)).State.Nodes[Db].AwaitsPlace);
     }
