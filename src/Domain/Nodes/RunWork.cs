@@ -379,7 +379,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     private RunQuestion Question() => new(
         Context.Options.Noop, Environment, Context.PlanEnvironment, Context.Options.AllowCachedCatalog, Context.Options.AcceptWithoutLog,
         _request.LastRun, _request.NodeTime, _initiatedAt, _clockStepped)
-    { AnothersRun = _anothers };
+    { AnothersRun = _anothers, Tagged = Context.Tags is not null };
 
     private bool IsOver(NodeStatus status) => RunJudge.IsFresh(Question(), status);
 

@@ -49,7 +49,10 @@ internal sealed class RunProofs
         && summary.Resources.Skipped == 0
         && summary.Events.Noop is null or 0;
 
-    /// <summary>Proof 2: it began not earlier than it was asked for.</summary>
+    /// <summary>
+    /// Proof 2: it began not earlier than it was asked for. Where the node never said that it took the request, a run that skipped resources may as
+    /// well be another's.
+    /// </summary>
     private IEnumerable<Finding> IsOurs()
     {
         if (question.AnothersRun)
@@ -73,6 +76,12 @@ internal sealed class RunProofs
         else if (SecondsBegunBefore(RunJudge.AskedAt(question)) is var early && !(early <= Rounding))
         {
             yield return new(2, Outcome.FailedDisplaced, $"the run is another's: it began {Seconds(early)} before ours was asked for");
+        }
+        else if (question is { InitiatedAt: null, Tagged: false } && summary.Resources.Skipped is not 0)
+        {
+            yield return Unproven(2, summary.Resources.Skipped is { } skipped
+                ? $"runonce was not answered, and the run that followed skipped {skipped} resources: it may be another's, restricted by tags"
+                : "runonce was not answered, and the run that followed does not say whether it skipped resources (resources.skipped): it may be another's");
         }
     }
 

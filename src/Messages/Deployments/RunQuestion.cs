@@ -13,6 +13,7 @@ namespace Orchestrator.Messages.Deployments;
 /// <param name="InitiatedAt">The accepted runonce's <c>initiated_at</c>; null where that answer was lost or another's run took our place, then <paramref name="NodeTimeBefore"/> stands in.</param>
 /// <param name="ClockStepped">The node's clock moved more than 5 s against ours while the run went on.</param>
 /// <param name="AnothersRun">The agent refused our runonce because a run was on already: then the run judged is not ours, whenever it began.</param>
+/// <param name="Tagged">The run was to be restricted by tags, so that it skips resources.</param>
 public sealed record RunQuestion(
     bool Noop,
     string? RunEnvironment,
@@ -23,7 +24,8 @@ public sealed record RunQuestion(
     double NodeTimeBefore,
     double? InitiatedAt,
     bool ClockStepped,
-    bool AnothersRun = false);
+    bool AnothersRun = false,
+    bool Tagged = false);
 
 /// <summary>The truth about one run: its outcome, the proofs that lack, and what a person should read.</summary>
 /// <param name="IsOurs">

@@ -81,7 +81,7 @@ public sealed class RunJudgeProperties
         var one = !s.Applying && s.LastRun != q.LastRunBefore && Math.Floor(s.LastRun) >= Math.Floor(asked) && s.LastRun > 0 && s.LastRun == r.LastRun;
         var timed = r.TimeTotal >= 0 && (r.PuppetVersion is "7.23.0" or "5.5.0") && !q.ClockStepped;
         var begin = r.LastRun - (r.TimeTotal ?? 0);
-        var two = timed && !q.AnothersRun && begin >= asked - 2.0000001;
+        var two = timed && !q.AnothersRun && begin >= asked - 2.0000001 && (q.InitiatedAt is not null || r.Resources.Skipped == 0);
         var asGood = timed && begin > q.NodeTimeBefore - 1 && r.Resources.Skipped == 0 && (r.Events.Noop ?? 0) == 0
             && (q.AnothersRun || begin < asked - 2);
         string[] texts = [.. (r.Logs ?? []).Where(l => l.Source == "Puppet").Select(l => l.Message)];

@@ -51,6 +51,19 @@ public sealed class WhoseRunTests
     }
 
     [Fact]
+    public void Where_runonce_was_never_answered_a_run_that_skipped_resources_may_be_anothers_and_proves_nothing()
+    {
+        var unanswered = Question with { InitiatedAt = null };
+
+        Succeeded(Judge(unanswered));
+        Lacks(Judge(unanswered, summary: NotFull), Outcome.FailedUnproven, 2);
+        Lacks(Judge(unanswered, summary: Summary with { Resources = Summary.Resources with { Skipped = null } }), Outcome.FailedUnproven, 2);
+        Lacks(Judge(unanswered, summary: NotFull with { Resources = NotFull.Resources with { Failed = 1 } }), Outcome.FailedResources, 2, 5);
+        Succeeded(Judge(unanswered with { Tagged = true }, summary: NotFull));
+        Succeeded(Judge(unanswered with { InitiatedAt = 0 }, summary: NotFull));
+    }
+
+    [Fact]
     public void A_lastrun_that_is_the_same_or_none_is_not_fresh()
     {
         Assert.False(RunJudge.IsFresh(Question with { LastRunBefore = End }, Status));
@@ -94,7 +107,7 @@ public sealed class WhoseRunTests
         Assert.False(Judge(question).IsOurs);
         Succeeded(Judge(question));
         Lacks(Judge(question, summary: NotFull), Outcome.FailedDisplaced, 2);
-        Succeeded(Judge(question with { AnothersRun = false }, summary: NotFull));
+        Succeeded(Judge(question with { AnothersRun = false, InitiatedAt = AskedAt }, summary: NotFull));
     }
 
     [Theory]
