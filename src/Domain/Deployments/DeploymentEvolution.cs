@@ -203,8 +203,9 @@ public static class DeploymentEvolution
     private static ImmutableArray<NodeName> Opening(DeploymentState state) =>
         state.Stage is Stage.Running ? [.. state.Nodes.Where(n => n.Value is { IsPending: true, Step: NodeStep.Opening }).Select(n => n.Key)] : [];
 
+    /// <summary>Beside those that are being released already, where people name one after the other.</summary>
     private static DeploymentState Release(DeploymentState state, NodeName? only) =>
-        Expect(state, [.. state.Nodes.Where(n => IsReleased(state, n.Key, n.Value, only)).Select(n => n.Key)], x => x);
+        Change(state, [.. state.Nodes.Where(n => IsReleased(state, n.Key, n.Value, only)).Select(n => n.Key)], x => x with { IsPending = true });
 
     /// <summary>Within the failure budget only what succeeded is enabled at the end; what a person keeps is enabled by its own name alone.</summary>
     private static bool IsReleased(DeploymentState state, NodeName name, NodeState node, NodeName? only) =>

@@ -177,7 +177,7 @@ internal static class Verbs
             return new Decision.Ignore(c.Only is { } node ? $"it does not hold {node}" : "it holds no node");
         if (c.Only is null && held.TrueForAll(state.Kept.ContainsKey))
             return new Decision.Reject($"all that it still holds is kept by a person's word: name a node to release it, such as {held.Order().First()}");
-        if (state.Counts.Pending > 0)
+        if (held.TrueForAll(n => state.IsPending(n) || (c.Only is null && state.Kept.ContainsKey(n))))
             return new Decision.Ignore("a release goes on already");
         draft.Add(new ReleaseStarted(c.By, c.Only, draft.Now));
         return null;

@@ -272,6 +272,29 @@ public class ControlSpecs
     }
 
     [Fact]
+    public void Nodes_that_are_released_one_by_one_do_not_wait_for_each_other()
+    {
+        var given = Given.Failed().After(new DeploymentCommand.Release("bob", Db));
+
+        Assert.IsType<Decision.Ignore>(given.When(new DeploymentCommand.Release("bob", Db)));
+        given.After(new DeploymentCommand.Release("bob", App1));
+        Assert.Equal([App1, Db], given.State.Pending.Order());
+        given.AfterFacts(new NodeFact.Released(Db)).After(new DeploymentCommand.Release("bob", null));
+        Assert.Equal([App1, App2], given.State.Pending.Order());
+        Assert.IsType<Decision.Ignore>(given.When(new DeploymentCommand.Release("bob", App2)));
+        Assert.Equal(0, given.AfterFacts(new NodeFact.Released(App1), new NodeFact.Released(App2)).State.Counts.Touched);
+    }
+
+    [Fact]
+    public void A_release_of_all_that_goes_on_does_not_free_what_a_person_keeps()
+    {
+        var given = Given.Failed().After(new DeploymentCommand.Keep("carol", App2)).After(new DeploymentCommand.Release("bob", Db)).After(new DeploymentCommand.Release("bob", null));
+
+        Assert.Equal([App1, Db], given.State.Pending.Order());
+        Assert.IsType<Decision.Ignore>(given.When(new DeploymentCommand.Release("bob", null)));
+    }
+
+    [Fact]
     public void Eager_nodes_begin_as_soon_as_all_that_they_depend_on_succeeded()
     {
         var given = Given.Running(new DeploymentOptions { Strategy = Strategy.Eager }, after: new() { ["app1"] = ["db"] });
