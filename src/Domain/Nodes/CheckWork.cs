@@ -20,7 +20,7 @@ internal sealed class CheckWork(NodeContext context) : NodeWork(context)
         else if (status.Enabled is null)
             OnRefusal(request, "it did not say whether it is enabled", now);
         else if (status.Enabled == false && !Context.IsOurs(status))
-            FinishEnded(0, Outcome.RefusedDisabled, status.DisableMessage);
+            FinishEnded(0, Outcome.RefusedDisabled, status.DisableMessage, Hold.None);
         else if (Context.IsSignalled(status.DaemonPresent) && Context.NeededOption(RollbackEnvironment) is { } option)
             FinishEnded(0, Outcome.Refused, $"a Puppet daemon runs there and would refuse {option}");
         else

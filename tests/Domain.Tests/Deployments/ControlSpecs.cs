@@ -295,6 +295,18 @@ public class ControlSpecs
     }
 
     [Fact]
+    public void A_retry_that_finds_a_held_node_disabled_by_somebody_else_does_not_call_it_held()
+    {
+        var trial = new Nodes.Trial(_ => new NodeAssignment.Check());
+        trial.Answer(new Messages.Nodes.StatusReply(0, "OK", trial.Now.Wall, new Messages.Nodes.NodeStatus(false, false, false, false, 100, 100, "disk swap")));
+        var told = Assert.IsType<NodeFact.Ended>(Assert.Single(trial.Facts)) with { Node = Db };
+
+        var given = Given.Failed().After(new DeploymentCommand.Retry("bob")).AfterFacts(told);
+
+        Assert.Equal((Outcome.RefusedDisabled, Hold.None), (given.State.Nodes[Db].Result!.Outcome, given.State.Nodes[Db].Hold));
+    }
+
+    [Fact]
     public void Eager_nodes_begin_as_soon_as_all_that_they_depend_on_succeeded()
     {
         var given = Given.Running(new DeploymentOptions { Strategy = Strategy.Eager }, after: new() { ["app1"] = ["db"] });
