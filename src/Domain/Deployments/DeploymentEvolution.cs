@@ -162,7 +162,8 @@ public static class DeploymentEvolution
                     throw Impossible(state, e);
                 var isRefused = node.Step == NodeStep.Requested && e.Outcome is Outcome.Refused or Outcome.RefusedDisabled;
                 refused += isRefused ? 1 : 0;
-                var settled = node with { Step = NodeStep.Settled, IsPending = false, Hold = e.Hold, Runs = node.Runs - (isRefused ? 1 : 0) };
+                var neverRan = isRefused || (node.IsRunning && e.Outcome == Outcome.FailedDidNotStart);
+                var settled = node with { Step = NodeStep.Settled, IsPending = false, Hold = e.Hold, Runs = node.Runs - (neverRan ? 1 : 0) };
                 return isRollingBack ? settled with { Compensation = e } : settled with { Result = e, SkippedBecauseOf = null };
             }) with
         {

@@ -192,7 +192,7 @@ internal static class Progress
 
     /// <summary>The nodes that ran, whatever came of it, in the plan's order.</summary>
     internal static ImmutableArray<NodeName> Compensations(Draft draft) =>
-        [.. draft.Plan.Nodes.Where(n => draft.State.Nodes.GetValueOrDefault(n) is { Runs: > 0, Result.Outcome: not Outcome.FailedDidNotStart })];
+        [.. draft.Plan.Nodes.Where(n => draft.State.Nodes.GetValueOrDefault(n) is { Runs: > 0 })];
 
     private static string RolledBack(DeploymentState state) =>
         $"{state.Rollback!.Because}; {Counted(state.Rollback.Nodes.Length, "node")} ran again against {state.Rollback.Environment}; Puppet's next run of its own would bring the broken state back, so what ran stays held until it is released";

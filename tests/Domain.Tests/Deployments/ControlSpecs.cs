@@ -307,6 +307,26 @@ public class ControlSpecs
     }
 
     [Fact]
+    public void What_ran_in_an_attempt_before_is_rolled_back_also_where_the_retry_never_began()
+    {
+        var given = Given.Failed().After(new DeploymentCommand.Retry("bob"))
+            .AfterFacts(Given.All(n => new NodeFact.Checked(n, false, false)))
+            .AfterFacts(Given.All(n => new NodeFact.Idle(n)))
+            .AfterFacts(new NodeFact.Ready(Db, 150, 300, false))
+            .AfterFacts(new NodeFact.Accepted(Db, 2, 300), new NodeFact.Ended(Db, 2, Outcome.FailedDidNotStart, "no run began", Hold.Held));
+
+        Assert.Equal(Db, Assert.Single(Assert.IsType<Decision.Accept>(given.When(new DeploymentCommand.Rollback("bob", "last_good"))).Events.OfType<RollbackStarted>().Single().Nodes));
+    }
+
+    [Fact]
+    public void What_never_began_a_run_is_not_rolled_back()
+    {
+        var given = Given.Requested().AfterFacts(new NodeFact.Accepted(Db, 1, 300), new NodeFact.Ended(Db, 1, Outcome.FailedDidNotStart, "no run began", Hold.Held));
+
+        Assert.IsType<Decision.Reject>(given.When(new DeploymentCommand.Rollback("bob", "last_good")));
+    }
+
+    [Fact]
     public void Eager_nodes_begin_as_soon_as_all_that_they_depend_on_succeeded()
     {
         var given = Given.Running(new DeploymentOptions { Strategy = Strategy.Eager }, after: new() { ["app1"] = ["db"] });
