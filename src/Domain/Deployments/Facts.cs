@@ -37,14 +37,17 @@ internal static class Facts
     {
         NodeFact.Checked => 0,
         NodeFact.Held => 1,
-        NodeFact.Idle => 2,
-        NodeFact.PlaceAwaited or NodeFact.PlaceTaken => 3,
-        NodeFact.Ready => 4,
-        NodeFact.Accepted => 5,
-        NodeFact.Began => 7,
-        NodeFact.Judged or NodeFact.Ended => 8,
-        NodeFact.Released => 9,
-        _ => 6,
+        NodeFact.OutOfTurn => 2,
+        NodeFact.Idle => 3,
+        NodeFact.PlaceAwaited or NodeFact.PlaceTaken => 4,
+        NodeFact.Ready => 5,
+        NodeFact.Accepted => 6,
+        NodeFact.Began => 8,
+        NodeFact.Displaced => 9,
+        NodeFact.Untraced => 10,
+        NodeFact.Judged or NodeFact.Ended => 11,
+        NodeFact.Released => 12,
+        _ => 7,
     };
 
     /// <summary>

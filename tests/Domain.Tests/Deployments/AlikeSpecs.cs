@@ -74,6 +74,28 @@ public class AlikeSpecs
         Assert.Equal([typeof(ChangesSeen), typeof(NodeSettled), typeof(NodeSettled)], events.Take(3).Select(e => e.GetType()));
     }
 
+    [Fact]
+    public void A_node_that_was_found_out_of_turn_is_told_before_it_is_found_idle_or_ready_in_the_same_report()
+    {
+        var (db, app1) = (new NodeName("db"), new NodeName("app1"));
+        NodeFact outOfTurn = new NodeFact.OutOfTurn(db, "somebody enabled it");
+
+        var isolated = Assert.IsType<Decision.Accept>(Given.Isolating().WhenFacts(new NodeFact.Held(db), outOfTurn, new NodeFact.Held(db), new NodeFact.Idle(db), new NodeFact.Held(app1))).Events;
+        Assert.Equal([typeof(NodesHeld), typeof(NodeOutOfTurn), typeof(NodesIdle)], isolated.Select(e => e.GetType()));
+
+        var requested = Assert.IsType<Decision.Accept>(Given.Running().WhenFacts(outOfTurn, new NodeFact.Ready(db, 100, 200, false))).Events;
+        Assert.Equal([typeof(NodeOutOfTurn), typeof(RunRequested)], requested.Select(e => e.GetType()));
+    }
+
+    [Fact]
+    public void A_run_that_began_and_was_displaced_in_one_report_began_first()
+    {
+        var db = new NodeName("db");
+        var events = Assert.IsType<Decision.Accept>(Given.Requested().WhenFacts(new NodeFact.Began(db, 1), new NodeFact.Displaced(db, 1, "cron", Hold.Held))).Events;
+
+        Assert.Equal([typeof(RunsBegan), typeof(RunDisplaced)], events.Select(e => e.GetType()));
+    }
+
     /// <summary>Each node comes as far as its number says: requested, accepted, settled.</summary>
     private static IEnumerable<IReadOnlyList<IDeploymentEvent>> AfterEachOther((NodeName Name, int Steps, Outcome Outcome, Hold Hold)[] nodes)
     {
