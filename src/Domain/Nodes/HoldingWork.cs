@@ -11,6 +11,9 @@ internal abstract class HoldingWork(NodeContext context) : NodeWork(context)
     private bool _whose;
     private int _tries;
 
+    /// <summary>Whether the node may be disabled by us although it did not confirm that.</summary>
+    protected bool MayBeHeld { get; private set; }
+
     /// <summary>Starts to disable the node; who enables it again and again wins in the end.</summary>
     protected void Hold(Moment now)
     {
@@ -80,10 +83,17 @@ internal abstract class HoldingWork(NodeContext context) : NodeWork(context)
         }
     }
 
+    protected override void OnMalformed(NodeRequest request, string words, Moment now)
+    {
+        MayBeHeld |= request is NodeRequest.Disable;
+        base.OnMalformed(request, words, now);
+    }
+
     protected sealed override void OnRefusal(NodeRequest request, string words, Moment now)
     {
         if (request is NodeRequest.Disable || _whose)
         {
+            MayBeHeld |= _whose;
             _whose = false;
             OnNotHeld(words, now);
         }

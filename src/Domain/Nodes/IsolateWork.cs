@@ -52,7 +52,7 @@ internal sealed class IsolateWork(NodeContext context, DateTimeOffset idleDeadli
         if (words is null)
             FinishEnded(0, Outcome.Unreachable, $"no answer to disable{WhySilent}");
         else
-            FinishEnded(0, Outcome.Refused, words, Messages.Deployments.Hold.None);
+            FinishEnded(0, Outcome.Refused, words, MayBeHeld ? Messages.Deployments.Hold.Asked : Messages.Deployments.Hold.None);
     }
 
     protected override void OnOtherSilence(NodeRequest request, Moment now) => FinishEnded(0, Outcome.Unreachable, $"no answer while it was waited for to be idle{WhySilent}");

@@ -56,7 +56,7 @@ public abstract class NodeWork(NodeContext context)
         context.Pace.Learn(now.Monotonic - askedAt.Monotonic);
         OnHeard();
         if (reply is MalformedReply malformed)
-            OnRefusal(request, $"its answer to {request.Action} could not be understood: {malformed.Problem}", now);
+            OnMalformed(request, $"its answer to {request.Action} could not be understood: {malformed.Problem}", now);
         else
             OnAnswer(request, reply, askedAt, now);
     });
@@ -125,6 +125,9 @@ public abstract class NodeWork(NodeContext context)
 
     /// <summary>A request that never left is as good as unanswered, unless the work knows better.</summary>
     protected virtual void OnNotSent(NodeRequest request, string why, Moment now) => OnSilence(request, now);
+
+    /// <summary>The node answered what cannot be understood, so that it may have done what was asked; as good as a denial, unless the work knows better.</summary>
+    protected virtual void OnMalformed(NodeRequest request, string words, Moment now) => OnRefusal(request, words, now);
 
     /// <summary>The node denied the request, or answered what cannot be understood.</summary>
     protected abstract void OnRefusal(NodeRequest request, string words, Moment now);

@@ -221,6 +221,23 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         }
     }
 
+    /// <summary>The node may be open, or the run on its way.</summary>
+    protected override void OnMalformed(NodeRequest request, string words, Moment now)
+    {
+        switch (request)
+        {
+            case NodeRequest.Enable:
+                FinishEnded(Number, Outcome.Refused, words, Held.Asked);
+                break;
+            case NodeRequest.Runonce:
+                Watch(now);
+                break;
+            default:
+                base.OnMalformed(request, words, now);
+                break;
+        }
+    }
+
     protected override void OnHeld(Moment now) => Closed(Held.Held, "", now);
 
     protected override void OnHeldByOther(string message, Moment now) => Closed(Held.None, DisabledByOther(message), now);
