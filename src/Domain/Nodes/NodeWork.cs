@@ -6,7 +6,8 @@ namespace Orchestrator.Domain.Nodes;
 /// <summary>
 /// Carries out one assignment on one node: a state machine that is told what happened and says what to do next. It reads
 /// no clock and sends nothing itself. Reads, enable and disable are repeated after silence, later each time, and where there was no way to the
-/// node for as long as silence would have been waited for; a runonce never is.
+/// node for as long as silence would have been waited for; a runonce never is. Before an enable is repeated the node is read: a person may have
+/// disabled it since.
 /// </summary>
 public abstract class NodeWork(NodeContext context)
 {
@@ -16,6 +17,7 @@ public abstract class NodeWork(NodeContext context)
     private int _tries;
     private TimeSpan _now;
     private TimeSpan _firstTried;
+    private bool _isEnabling;
     private NodeRequest? _again;
 
     /// <summary>What the work shares with the node's other work.</summary>
@@ -80,7 +82,7 @@ public abstract class NodeWork(NodeContext context)
         Outstanding = null;
         if (!isVoid && request is not NodeRequest.Runonce && now.Monotonic - _firstTried < context.Options.RpcTimeout * (context.Options.RpcRetries + 1))
         {
-            _again = request;
+            _again = FirstOf(request);
             Wake(BetweenTries);
         }
         else
@@ -142,6 +144,16 @@ public abstract class NodeWork(NodeContext context)
     /// <summary>Reads the node's status.</summary>
     protected void AskStatus() => Ask(Status);
 
+    /// <summary>Enables the node, of which a status has just said that it may be; where an enable before was not answered, this is its repetition.</summary>
+    protected void AskEnable()
+    {
+        if (_isEnabling)
+            Send(Enable);
+        else
+            Ask(Enable);
+        _isEnabling = true;
+    }
+
     /// <summary>Waits.</summary>
     protected void Wake(TimeSpan after) => _acts.Add(new NodeAct.Wake(after > TimeSpan.Zero ? after : TimeSpan.Zero));
 
@@ -165,15 +177,17 @@ public abstract class NodeWork(NodeContext context)
     /// <summary>The one status request.</summary>
     protected static NodeRequest Status { get; } = new NodeRequest.Status();
 
-    /// <summary>The one enable request.</summary>
-    protected static NodeRequest Enable { get; } = new NodeRequest.Enable();
+    private static NodeRequest Enable { get; } = new NodeRequest.Enable();
+
+    /// <summary>What the repetition of a request begins with.</summary>
+    private static NodeRequest FirstOf(NodeRequest request) => request is NodeRequest.Enable ? Status : request;
 
     private bool RepeatLater(NodeRequest request, Moment now)
     {
         if (_tries > context.Options.RpcRetries)
             return false;
         var pause = RetryPause.After(_tries++, context.Node, context.Options.RpcTimeout);
-        _again = request;
+        _again = FirstOf(request);
         Wake(Deadline - now.Wall is { } left && left < pause ? left : pause);
         return true;
     }

@@ -13,7 +13,7 @@ internal sealed class ReleaseWork(NodeContext context) : NodeWork(context)
         {
             case StatusReply { IsOk: true, Status: var status }:
                 if (Context.IsOurs(status))
-                    Ask(Enable);
+                    AskEnable();
                 else if (status.Enabled is null)
                     OnRefusal(request, "it did not say whether it is enabled", now);
                 else

@@ -15,9 +15,6 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     /// <summary>New agents look at the disabled lock once more right after they took the run lock: closing earlier makes the run skip in silence.</summary>
     private static readonly TimeSpan CloseAfter = TimeSpan.FromSeconds(1);
 
-    /// <summary>A node's clock that moves more than this against ours has stepped.</summary>
-    private static readonly TimeSpan MostDrift = TimeSpan.FromSeconds(5);
-
     /// <summary>How often status and summary may speak of different runs before the summary is judged as it is.</summary>
     private const int MostMismatches = 3;
 
@@ -33,20 +30,15 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
 
     private readonly RunRequested _request = run.Request;
     private readonly RunLooks _looks = new(context.Pace, run.Request, run.Usual);
+    private readonly StartDeadline _start = new(run.Request, context.Options);
+    private readonly ClockWatch _clock = new(context, run.Request);
     private Phase _phase = Phase.Watching;
     private double? _initiatedAt = run.InitiatedAt;
     private bool _began = run.Began;
     private bool _anothers;
 
-    /// <summary>When runonce left, by our clock; after a restart the latest moment at which it can have.</summary>
-    private DateTimeOffset _askedBy = run.Request.At;
-
-    /// <summary>The journal's, or later where enabling the node took its share of it.</summary>
-    private DateTimeOffset _startDeadlineAt = run.Request.StartDeadlineAt;
-
     /// <summary>Whether the deployment was told that the node is silent; null where an earlier life of this host may have told it.</summary>
     private bool? _silent = run.MayAsk ? false : null;
-    private bool _clockStepped;
     private int _idleAfterBegin;
     private int _mismatches;
     private string _refusal = "";
@@ -70,15 +62,16 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         _looks.TakeUp(now);
         if (!run.MayAsk)
         {
-            _askedBy = Earlier(now.Wall, _request.At + LongestEnabling);
+            _start.TakeUp(now.Wall);
             AskStatus();
         }
         else if (IsSignalled && Context.NeededOption(_request.Environment) is { } option)
-            Refuse($"a Puppet daemon runs there now and would refuse {option}");
+            // A run without the option would be another one, a real one where noop was wanted.
+            NeverAsked(Outcome.Refused, $"a Puppet daemon runs there now and would refuse {option}", Held.Held);
         else
         {
             _phase = Phase.Enabling;
-            Ask(Enable);
+            AskEnable();
         }
     }
 
@@ -87,10 +80,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         switch (reply)
         {
             case SwitchReply answer when answer.IsOk || answer.Enabled == true:
-                _phase = Phase.Asking;
-                _askedBy = now.Wall;
-                _startDeadlineAt = Later(_startDeadlineAt, now.Wall + Context.Options.StartTimeout);
-                Ask(Runonce());
+                AskRunonce(now);
                 break;
             case SwitchReply answer:
                 FinishEnded(Number, Outcome.Refused, answer.Words, Held.Held);
@@ -119,14 +109,24 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         }
     }
 
+    private void AskRunonce(Moment now)
+    {
+        _phase = Phase.Asking;
+        _start.Asked(now.Wall);
+        Ask(Runonce());
+    }
+
     protected override void OnStatus(StatusReply reply, Moment askedAt, Moment now)
     {
-        NoteClock(reply.Status, askedAt, now);
+        _clock.Note(reply.Status, askedAt, now);
         NoteHold(reply.Status);
         _last = reply;
         _looks.Answered(askedAt, now);
         switch (_phase)
         {
+            case Phase.Enabling:
+                EnableAgain(reply.Status, now);
+                break;
             case Phase.AfterRefusal:
                 LookAfterRefusal(reply.Status, now);
                 break;
@@ -154,8 +154,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         switch (_phase)
         {
             case Phase.Enabling:
-                Tell(new NodeFact.NotSent(Context.Node, Number, "no answer to enable"));
-                FinishEnded(Number + 1, Outcome.Unreachable, "no answer to enable, before runonce", Held.Asked);
+                NeverAsked(Outcome.Unreachable, "no answer to enable, before runonce", Held.Asked);
                 break;
             case Phase.Asking:
                 Watch(now);
@@ -172,6 +171,17 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
                 LookLater(now);
                 break;
         }
+    }
+
+    /// <summary>An enable was not answered: it may have been carried out, and a person may have disabled the node since.</summary>
+    private void EnableAgain(NodeStatus status, Moment now)
+    {
+        if (status.Enabled == true)
+            AskRunonce(now);
+        else if (status.Enabled == false && !Context.IsOurs(status))
+            NeverAsked(Outcome.RefusedDisabled, status.DisableMessage, Held.None);
+        else
+            AskEnable();
     }
 
     private void LookLater(Moment now)
@@ -204,7 +214,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         switch (_phase)
         {
             case Phase.Enabling:
-                FinishEnded(Number, Outcome.Refused, words, Held.Held);
+                FinishEnded(Number, Outcome.Refused, words, Held.Asked);
                 break;
             case Phase.Asking:
                 Refused(words);
@@ -221,21 +231,12 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         }
     }
 
-    /// <summary>The node may be open, or the run on its way.</summary>
     protected override void OnMalformed(NodeRequest request, string words, Moment now)
     {
-        switch (request)
-        {
-            case NodeRequest.Enable:
-                FinishEnded(Number, Outcome.Refused, words, Held.Asked);
-                break;
-            case NodeRequest.Runonce:
-                Watch(now);
-                break;
-            default:
-                base.OnMalformed(request, words, now);
-                break;
-        }
+        if (request is NodeRequest.Runonce)
+            Watch(now); // It may have been taken.
+        else
+            base.OnMalformed(request, words, now);
     }
 
     protected override void OnHeld(Moment now) => Closed(Held.Held, "", now);
@@ -255,11 +256,11 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         ? new NodeRequest.Runonce(Force: true, Noop: null, UseCachedCatalog: null, Environment: null)
         : new NodeRequest.Runonce(Force: true, Context.Options.Noop, UseCachedCatalog: false, Environment, Context.Tags);
 
-    /// <summary>Never asked: a run without the option would be another one, a real one where noop was wanted.</summary>
-    private void Refuse(string why)
+    /// <summary>Ends the attempt before runonce left: no run can have begun by it.</summary>
+    private void NeverAsked(Outcome outcome, string why, Held hold)
     {
         Tell(new NodeFact.NotSent(Context.Node, Number, why));
-        FinishEnded(Number + 1, Outcome.Refused, why, Held.Held);
+        FinishEnded(Number + 1, outcome, why, hold);
     }
 
     private void Refused(string words)
@@ -316,7 +317,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
             else
                 Wait(now);
         }
-        else if (now.Wall >= StartDeadlineAt)
+        else if (now.Wall >= _start.At(_initiatedAt is not null))
             Close(now, _ =>
             {
                 _phase = Phase.LastLook;
@@ -395,16 +396,10 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
 
     private RunQuestion Question() => new(
         Context.Options.Noop, Environment, Context.PlanEnvironment, Context.Options.AllowCachedCatalog, Context.Options.AcceptWithoutLog,
-        _request.LastRun, _request.NodeTime, _initiatedAt, _clockStepped)
+        _request.LastRun, _request.NodeTime, _initiatedAt, _clock.Stepped)
     { AnothersRun = _anothers, Tagged = Context.Tags is not null };
 
     private bool IsOver(NodeStatus status) => RunJudge.IsFresh(Question(), status);
-
-    /// <summary>An unanswered request may still be taken until its time to live has passed.</summary>
-    private DateTimeOffset StartDeadlineAt => _initiatedAt is null ? Later(_startDeadlineAt, _askedBy + Context.Options.RunonceTimeToLive) : _startDeadlineAt;
-
-    /// <summary>No enable is tried for longer, ways that are not there and pauses included.</summary>
-    private TimeSpan LongestEnabling => 3 * (Context.Options.RpcRetries + 1) * Context.Options.RpcTimeout;
 
     private bool CloseIsDue(Moment now) => !IsClosed && _seenApplyingAt is { } seen && now.Monotonic - seen >= CloseAfter;
 
@@ -458,21 +453,6 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     }
 
     private static string DisabledByOther(string message) => $"somebody disabled it meanwhile: {message}";
-
-    /// <summary>Each reading of the node's clock was taken somewhere between question and answer. After a restart only the journal's time of day is left to compare with.</summary>
-    private void NoteClock(NodeStatus status, Moment askedAt, Moment now)
-    {
-        if (status.NodeTime is not { } nodeTime)
-            return;
-        var (moved, least, most) = Context.Baseline is { } before
-            ? (nodeTime - before.NodeTime, askedAt.Monotonic - before.AnsweredAt.Monotonic, now.Monotonic - before.AskedAt.Monotonic)
-            : (nodeTime - _request.NodeTime, askedAt.Wall - _request.At, now.Wall - _request.At);
-        _clockStepped |= moved < (least - MostDrift).TotalSeconds || moved > (most + MostDrift).TotalSeconds;
-    }
-
-    private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
-
-    private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 
     private static string Time(TimeSpan time) => time.TotalSeconds < 120 ? $"{time.TotalSeconds:0.#} s" : $"{time.TotalMinutes:0.#} min";
 }

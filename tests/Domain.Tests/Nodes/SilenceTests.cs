@@ -35,7 +35,7 @@ public sealed class SilenceTests
     {
         Assert.IsType<NodeRequest.Disable>(new Trial(_ => new NodeAssignment.Close()).Silence().Woken().Outstanding);
         var run = new Trial(n => Trial.Run(n));
-        Assert.IsType<NodeRequest.Enable>(run.Silence().Woken().Outstanding);
+        Assert.IsType<NodeRequest.Enable>(run.Silence().Woken().Status(enabled: false).Outstanding);
         Assert.IsType<NodeRequest.Runonce>(run.Enabled().Outstanding);
         Assert.IsType<NodeRequest.Status>(run.Silence().Outstanding);
     }
@@ -60,7 +60,7 @@ public sealed class SilenceTests
     [Fact]
     public void An_answer_to_a_repetition_counts_and_the_next_request_has_all_its_tries()
     {
-        var trial = new Trial(n => Trial.Run(n)).Silence().Woken().Silence().Woken().Enabled().Accepted();
+        var trial = new Trial(n => Trial.Run(n)).Silence().Woken().Status(enabled: false).Silence().Woken().Status(enabled: false).Enabled().Accepted();
         Assert.Null(trial.Silence().Woken().Silence().Woken().Facts.OfType<NodeFact.Silent>().SingleOrDefault());
         Assert.NotNull(trial.Outstanding);
     }

@@ -1,0 +1,28 @@
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Nodes;
+
+namespace Orchestrator.Domain.Nodes;
+
+/// <summary>
+/// Sees whether the node's clock steps while its run goes on: each reading of it was taken somewhere between question and answer. After a restart
+/// only the journal's time of day is left to compare with.
+/// </summary>
+internal sealed class ClockWatch(NodeContext context, DeploymentEvents.RunRequested request)
+{
+    /// <summary>A node's clock that moves more than this against ours has stepped.</summary>
+    private static readonly TimeSpan MostDrift = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether it has stepped so far.</summary>
+    public bool Stepped { get; private set; }
+
+    /// <summary>A status was read.</summary>
+    public void Note(NodeStatus status, Moment askedAt, Moment now)
+    {
+        if (status.NodeTime is not { } nodeTime)
+            return;
+        var (moved, least, most) = context.Baseline is { } before
+            ? (nodeTime - before.NodeTime, askedAt.Monotonic - before.AnsweredAt.Monotonic, now.Monotonic - before.AskedAt.Monotonic)
+            : (nodeTime - request.NodeTime, askedAt.Wall - request.At, now.Wall - request.At);
+        Stepped |= moved < (least - MostDrift).TotalSeconds || moved > (most + MostDrift).TotalSeconds;
+    }
+}
