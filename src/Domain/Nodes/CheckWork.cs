@@ -16,7 +16,7 @@ internal sealed class CheckWork(NodeContext context) : NodeWork(context)
         if (reply is not StatusReply { IsOk: true, Status: var status })
             OnRefusal(request, reply.Words, now);
         else if (Skew(reply.SentAt, askedAt.Wall, now.Wall) is var skew && skew.Duration() > MostSkew)
-            FinishEnded(0, Outcome.RefusedClock, $"its clock is {Math.Round(skew.TotalSeconds)} s {(skew > TimeSpan.Zero ? "ahead of" : "behind")} ours: set the time of both, requests expire");
+            FinishEnded(0, Outcome.RefusedClock, $"its clock is {Math.Round(skew.Duration().TotalSeconds)} s {(skew > TimeSpan.Zero ? "ahead of" : "behind")} ours: set the time of both, requests expire");
         else if (status.Enabled is null)
             OnRefusal(request, "it did not say whether it is enabled", now);
         else if (status.Enabled == false && !Context.IsOurs(status))

@@ -37,6 +37,17 @@ public sealed class OptionTests
         Assert.False(Assert.IsType<NodeFact.Checked>(Assert.Single(Checked(options, daemon: false))).DaemonPresent);
     }
 
+    [Theory]
+    [InlineData(-25, "its clock is 24 s behind ours: set the time of both, requests expire")]
+    [InlineData(90, "its clock is 90 s ahead of ours: set the time of both, requests expire")]
+    public void A_clock_that_is_too_far_off_is_told_with_how_far_it_is_ahead_or_behind(int seconds, string message)
+    {
+        var trial = new Trial(_ => new NodeAssignment.Check());
+        trial.Answer(new StatusReply(0, "OK", trial.Now.Wall.AddSeconds(seconds), new NodeStatus(false, false, true, false, 100, 100, "")), after: TimeSpan.Zero);
+
+        Assert.Equal((Outcome.RefusedClock, message), trial.Facts.OfType<NodeFact.Ended>().Select(e => (e.Outcome, e.Message)).Single());
+    }
+
     [Fact]
     public void A_daemon_is_no_obstacle_where_nothing_is_needed_of_it()
     {
