@@ -337,6 +337,8 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         }
         else if (!IsClosed)
             Close(now, _ => AskStatus());
+        else if (HasLastRunMoved)
+            EndAsOlder();
         else if (_initiatedAt is null)
             Finish(new NodeFact.Untraced(Context.Node, Number, _hold));
         else
@@ -358,9 +360,16 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         _began = true;
     }
 
+    private bool HasLastRunMoved => _last!.Status.LastRun != _request.LastRun;
+
+    /// <summary>A run ended that cannot be told from ours, nor shown to be it: its clock went back by less than what counts as a step.</summary>
+    private void EndAsOlder() => FinishEnded(Number, Outcome.FailedUnproven, "a run ended there, but by the node's own clock before ours was asked for: its times prove nothing", _hold);
+
     private void Died()
     {
-        if (_anothers)
+        if (HasLastRunMoved && !_anothers)
+            EndAsOlder();
+        else if (_anothers)
             Finish(new NodeFact.Displaced(Context.Node, Number, "it ended without writing a summary", _hold));
         else
             FinishEnded(Number, Outcome.FailedRunDied, "the run was seen applying, then it was gone and lastrun had not moved", _hold);

@@ -51,6 +51,29 @@ public sealed class StartSpecs
         Assert.IsType<NodeRequest.Disable>(trial.Outstanding);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_run_that_ended_by_the_nodes_clock_before_it_was_asked_for_is_unproven_and_not_asked_for_again(bool isAnswered)
+    {
+        var trial = isAnswered ? Late().Accepted() : Late().Silence();
+        while (trial.Outstanding is not NodeRequest.Disable)
+            trial = trial.Outstanding is null ? trial.Woken() : trial.Status(lastRun: 197);
+        trial.Disabled().Status(enabled: false, lastRun: 197);
+
+        var ended = Assert.IsType<NodeFact.Ended>(trial.Facts[^1]);
+        Assert.Equal((Outcome.FailedUnproven, Hold.Held), (ended.Outcome, ended.Hold!.Value));
+    }
+
+    [Fact]
+    public void So_is_one_that_was_seen_applying_and_did_not_die()
+    {
+        var trial = Late().Accepted().Status(applying: true).Woken().Status(lastRun: 197).Woken().Status(lastRun: 197);
+        trial.Disabled();
+
+        Assert.Equal(Outcome.FailedUnproven, Assert.IsType<NodeFact.Ended>(trial.Facts[^1]).Outcome);
+    }
+
     /// <summary>Two of the requests to enable it got lost, and the run is asked for only now.</summary>
     private static Trial Late() => new Trial(n => Run(n), Impatient).Silence().Woken().Status(enabled: false).Silence().Woken().Status(enabled: false).Enabled();
 
