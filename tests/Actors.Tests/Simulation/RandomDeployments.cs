@@ -187,13 +187,15 @@ public class RandomDeployments
                 RunRequested x => (x.Node, 1),
                 RunUntraced x => (x.Node, -1),
                 RunNotSent x => (x.Node, -1),
+                // Closed and never begun.
+                NodeSettled { Outcome: Outcome.FailedDidNotStart } x => (x.Node, -1),
                 _ => (default, 0),
             };
             if (more != 0)
                 runs[node] = runs.GetValueOrDefault(node) + more;
         }
-        // Refused for good right after the request: nothing ran. One that was closed and never began did not run either.
-        return [.. runs.Where(r => r.Value > 0 && state.Nodes[r.Key] is { Runs: > 0, Result.Outcome: not Outcome.FailedDidNotStart }).Select(r => r.Key)];
+        // Refused for good right after the request: nothing ran.
+        return [.. runs.Where(r => r.Value > 0 && state.Nodes[r.Key].Runs > 0).Select(r => r.Key)];
     }
 
     private static void BeforeAnAct(SimulatedDeployment simulation, NodeName node, NodeRequest request)
