@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using CsCheck;
 using Orchestrator.Domain.Deployments;
 using Orchestrator.Domain.Nodes;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
 
 namespace Orchestrator.Domain.Tests.Deployments;
@@ -28,6 +30,22 @@ public class AlikeSpecs
                     (state.Counts, state.Failures, state.RunsThatMayHaveBegun, state.HeldSince, state.MovedAt, state.Stage));
                 Assert.Equal(one.Nodes.OrderBy(n => n.Key), state.Nodes.OrderBy(n => n.Key));
             }
+        }, iter: 3_000);
+
+    [Fact]
+    public void A_report_means_what_its_facts_mean_one_after_the_other() =>
+        Gen.Select(Gen.Int[0, 5].Array[1, 6], Gen.Int[0, 6].Array[6], Gen.Int[0, 63], Gen.Int).Sample((steps, ends, silent, seed) =>
+        {
+            // Paused, so that nothing follows from the facts but what they say themselves.
+            var (state, plan) = Paused(steps.Length);
+            NodeFact[] told = Mixed([.. steps.Select((s, i) => Told(Name(i), s, ends[i], (silent >> i & 1) == 1))], new Random(seed));
+
+            var atOnce = After(state, plan, [.. told]);
+            var oneByOne = told.Aggregate(state, (before, fact) => After(before, plan, [fact]));
+
+            Assert.Equal((oneByOne.Counts, oneByOne.Failures, oneByOne.RunsThatMayHaveBegun), (atOnce.Counts, atOnce.Failures, atOnce.RunsThatMayHaveBegun));
+            Assert.Equal(oneByOne.Silent.Keys.Order(), atOnce.Silent.Keys.Order());
+            Assert.Equal(oneByOne.Nodes.OrderBy(n => n.Key), atOnce.Nodes.OrderBy(n => n.Key), Same);
         }, iter: 3_000);
 
     [Fact]
@@ -103,6 +121,51 @@ public class AlikeSpecs
         RunAccepted[] accepted = [.. nodes.Where(n => n.Steps > 1).Select(n => new RunAccepted(n.Name, 1, 100, Then))];
         NodeSettled[] settled = [.. nodes.Where(n => n.Steps != 2).Select(n => Settled(n.Name, n.Outcome, n.Hold))];
         return new IReadOnlyList<IDeploymentEvent>[] { requested, accepted, settled }.Where(events => events.Count > 0);
+    }
+
+    /// <summary>What one node tells, as far as its number says, in the order in which it happens.</summary>
+    private static Queue<NodeFact> Told(NodeName node, int steps, int end, bool silent)
+    {
+        NodeFact[] all =
+        [
+            new NodeFact.Accepted(node, 1, 100),
+            .. silent ? new NodeFact[] { new NodeFact.Silent(node, 1), new NodeFact.HeardAgain(node, 1) } : [],
+            new NodeFact.Began(node, 1),
+            end switch
+            {
+                0 => new NodeFact.Displaced(node, 1, "another's", Hold.Held),
+                1 => new NodeFact.Untraced(node, 1, Hold.Held),
+                2 => new NodeFact.NotSent(node, 1, "no way"),
+                3 => new NodeFact.Ended(node, 1, Outcome.FailedDidNotFinish, "", Hold.Open),
+                4 => new NodeFact.OutOfTurn(node, "by hand"),
+                _ => Given.Judged(node.Value, 1, end == 5 ? Outcome.Succeeded : Outcome.FailedResources),
+            },
+        ];
+        return new Queue<NodeFact>(all.Take(steps));
+    }
+
+    private static NodeFact[] Mixed(List<Queue<NodeFact>> nodes, Random random)
+    {
+        var mixed = new List<NodeFact>();
+        while (nodes.RemoveAll(n => n.Count == 0) >= 0 && nodes.Count > 0)
+            mixed.Add(nodes[random.Next(nodes.Count)].Dequeue());
+        return [.. mixed];
+    }
+
+    private static bool Same(KeyValuePair<NodeName, NodeState> a, KeyValuePair<NodeName, NodeState> b) =>
+        a.Key == b.Key && (a.Value with { Result = null }).Equals(b.Value with { Result = null }) && a.Value.Result?.Outcome == b.Value.Result?.Outcome;
+
+    private static DeploymentState After(DeploymentState state, PlanIndex plan, ImmutableArray<NodeFact> facts) =>
+        DeploymentDecider.Decide(state, plan, new DeploymentCommand.Report(facts), Then) is Decision.Accept accepted ? accepted.After : state;
+
+    /// <summary>A run of each node is asked for, and the deployment is paused.</summary>
+    private static (DeploymentState State, PlanIndex Plan) Paused(int count)
+    {
+        NodeName[] nodes = [.. Enumerable.Range(0, count).Select(Name)];
+        var plan = new PlanIndex(new Plan(new PlanId("sha256:x"), "production", [], count,
+            [new PlanGroup(1, [.. nodes.Select(n => new PlannedNode(n, ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, []))])], []));
+        var state = DeploymentEvolution.Evolve(Open(count), [.. nodes.Select(Requested)]);
+        return (DeploymentEvolution.Evolve(state, new DeploymentPaused("bob", Given.Now)), plan);
     }
 
     private static NodeName Name(int index) => new($"n{index}");
