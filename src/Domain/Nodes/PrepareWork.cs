@@ -27,7 +27,7 @@ internal sealed class PrepareWork(NodeContext context, int number, DateTimeOffse
             OnHeldByOther(status.DisableMessage, now);
         else if (status.Enabled != false)
         {
-            TellOnce(status.Applying ? "somebody enabled it and a run goes on" : "somebody enabled it");
+            TellOnce(status.Applying ? "it was found enabled, and a run goes on there; it is disabled again" : "it was found enabled; it is disabled again");
             Hold(now);
         }
         else if (status.Applying)
