@@ -8,6 +8,9 @@ internal sealed class IsolateWork(NodeContext context, DateTimeOffset idleDeadli
 {
     private TimeSpan _since;
 
+    /// <summary>The node's words where it denied to be disabled; null where it did not. An attempt before may have disabled it, so it is read once more.</summary>
+    private string? _denied;
+
     protected override DateTimeOffset? Deadline => idleDeadlineAt;
 
     protected override void OnBegin(Moment now)
@@ -25,7 +28,9 @@ internal sealed class IsolateWork(NodeContext context, DateTimeOffset idleDeadli
     protected override void OnStatus(StatusReply reply, Moment askedAt, Moment now)
     {
         var status = reply.Status;
-        if (!Context.IsOurs(status))
+        if (_denied is not null)
+            Deny(Context.IsOurs(status) ? Messages.Deployments.Hold.Held : Messages.Deployments.Hold.None);
+        else if (!Context.IsOurs(status))
         {
             if (status.Enabled == false)
                 OnHeldByOther(status.DisableMessage, now);
@@ -52,10 +57,30 @@ internal sealed class IsolateWork(NodeContext context, DateTimeOffset idleDeadli
         if (words is null)
             FinishEnded(0, Outcome.Unreachable, $"no answer to disable{WhySilent}");
         else
-            FinishEnded(0, Outcome.Refused, words, MayBeHeld ? Messages.Deployments.Hold.Asked : Messages.Deployments.Hold.None);
+        {
+            _denied = words;
+            if (MayBeHeld)
+                Deny(Messages.Deployments.Hold.Asked);
+            else
+                AskStatus();
+        }
     }
 
-    protected override void OnOtherSilence(NodeRequest request, Moment now) => FinishEnded(0, Outcome.Unreachable, $"no answer while it was waited for to be idle{WhySilent}");
+    protected override void OnOtherSilence(NodeRequest request, Moment now)
+    {
+        if (_denied is not null)
+            Deny(Messages.Deployments.Hold.Asked);
+        else
+            FinishEnded(0, Outcome.Unreachable, $"no answer while it was waited for to be idle{WhySilent}");
+    }
 
-    protected override void OnOtherRefusal(NodeRequest request, string words, Moment now) => FinishEnded(0, Outcome.Refused, words);
+    protected override void OnOtherRefusal(NodeRequest request, string words, Moment now)
+    {
+        if (_denied is not null)
+            Deny(Messages.Deployments.Hold.Asked);
+        else
+            FinishEnded(0, Outcome.Refused, words);
+    }
+
+    private void Deny(Hold hold) => FinishEnded(0, Outcome.Refused, _denied!, hold);
 }

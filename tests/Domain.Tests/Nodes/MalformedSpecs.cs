@@ -27,9 +27,25 @@ public sealed class MalformedSpecs
     [Fact]
     public void One_that_denies_disable_is_not_held()
     {
-        var ended = Ended(new Trial(_ => new NodeAssignment.Isolate(Trial.Start.AddMinutes(10))).Answer(new SwitchReply(1, "not authorized", Trial.Start, null)));
+        var ended = Ended(Denying().Answer(StatusOf(enabled: true, "")));
 
-        Assert.Equal((Outcome.Refused, Hold.None), (ended.Outcome, ended.Hold!.Value));
+        Assert.Equal((Outcome.Refused, "not authorized", Hold.None), (ended.Outcome, ended.Message, ended.Hold!.Value));
+    }
+
+    [Fact]
+    public void One_that_denies_disable_and_is_disabled_by_an_attempt_before_stays_held()
+    {
+        var ended = Ended(Denying().Answer(StatusOf(enabled: false, Trial.Held)));
+
+        Assert.Equal((Outcome.Refused, "not authorized", Hold.Held), (ended.Outcome, ended.Message, ended.Hold!.Value));
+    }
+
+    [Fact]
+    public void One_that_denies_disable_and_then_says_nothing_may_be_held_by_an_attempt_before()
+    {
+        var ended = Ended(Denying().SilenceToTheEnd());
+
+        Assert.Equal((Outcome.Refused, "not authorized", Hold.Asked), (ended.Outcome, ended.Message, ended.Hold!.Value));
     }
 
     [Fact]
@@ -47,6 +63,11 @@ public sealed class MalformedSpecs
 
         Assert.IsType<NodeFact.Began>(Assert.Single(trial.Facts));
     }
+
+    private static Trial Denying() =>
+        new Trial(_ => new NodeAssignment.Isolate(Trial.Start.AddMinutes(10))).Answer(new SwitchReply(1, "not authorized", Trial.Start, null));
+
+    private static StatusReply StatusOf(bool enabled, string message) => new(0, "OK", Trial.Start, new NodeStatus(enabled, false, false, false, 100, 100, message));
 
     private static Trial Answered(Trial trial) => trial.Answer(new MalformedReply(0, "OK", Trial.Start, "data.enabled: expected true or false, found a text"));
 
