@@ -218,9 +218,10 @@ public static class DeploymentEvolution
     internal static DeploymentPhase EndOfRelease(DeploymentState state, DeploymentPhase intended) =>
         intended == DeploymentPhase.Failed && state.RunsThatMayHaveBegun == 0 ? DeploymentPhase.Refused : intended;
 
-    /// <summary>Nobody closes the open nodes of an abandoned deployment.</summary>
-    private static DeploymentState NoLongerWatched(DeploymentState state) =>
-        Change(state, [.. state.Nodes.Where(n => n.Value.Hold == Hold.Open).Select(n => n.Key)], x => x with { Hold = Hold.NotHeld });
+    /// <summary>Nobody closes the open nodes of an abandoned deployment, nor hears whether those were enabled that were to be.</summary>
+    private static DeploymentState NoLongerWatched(DeploymentState state) => state.Stage is Stage.Releasing
+        ? Change(state, [.. state.Pending], x => x with { Hold = Hold.NotReleased })
+        : Change(state, [.. state.Nodes.Where(n => n.Value.Hold == Hold.Open).Select(n => n.Key)], x => x with { Hold = Hold.NotHeld });
 
     private static DeploymentState RollBack(DeploymentState state, RollbackStarted e) =>
         Expect(state, e.Nodes, x => Asked(x with { Step = NodeStep.Checked, IsAsked = false, Displaced = 0, Untraced = 0, Compensation = null })) with

@@ -166,7 +166,9 @@ public sealed record DeploymentState
     /// elsewhere is brought to its end, so that a restart changes no outcome; after a cancel nothing is asked any more.
     /// </summary>
     public bool AsksAgain(NodeState node) =>
-        node.IsAsked && Stage is Stage.Running or Stage.Stopping { Intended: DeploymentPhase.Failed or DeploymentPhase.Stuck };
+        node.IsAsked
+        && (IsRollingBack || this is { Cancel: null, RollbackWanted: null })
+        && Stage is Stage.Running or Stage.Stopping { Intended: DeploymentPhase.Failed or DeploymentPhase.Stuck };
 
     /// <summary>Whether a rollback goes on: then results are those of the rollback's runs.</summary>
     public bool IsRollingBack => Rollback is not null && Stage is not Stage.Ended;

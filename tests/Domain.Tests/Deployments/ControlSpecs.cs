@@ -257,6 +257,35 @@ public class ControlSpecs
         Assert.Contains(Attention.NotHeld, given.State.Attention.Keys);
     }
 
+    [Theory]
+    [InlineData("cancel")]
+    [InlineData("rollback")]
+    public void What_was_displaced_after_a_failure_is_not_asked_again_once_a_person_has_stopped_it(string verb)
+    {
+        Given OneFailed() => Given.Requested().AfterFacts(Given.Judged("db", 1, Outcome.Succeeded))
+            .AfterFacts(new NodeFact.Ready(App1, 100, 200, false), new NodeFact.Ready(App2, 100, 200, false))
+            .AfterFacts(Given.Judged("app1", 1, Outcome.FailedResources));
+        var displaced = new NodeFact.Displaced(App2, 1, "cron", Hold.Held);
+
+        var before = OneFailed().AfterFacts(displaced);
+        Assert.True(before.State.IsPending(App2));
+        before.After(Commands[verb]);
+        Assert.NotNull(before.State.Nodes[App2].Result);
+        Assert.IsType<Decision.Ignore>(before.WhenFacts(new NodeFact.Ready(App2, 100, 300, false)));
+
+        var after = OneFailed().After(Commands[verb]).AfterFacts(displaced);
+        Assert.Equal(Outcome.FailedDisplaced, after.State.Nodes[App2].Result?.Outcome);
+    }
+
+    [Fact]
+    public void What_was_being_released_when_it_was_abandoned_may_be_open_and_is_not_called_held()
+    {
+        var given = Given.Releasing().AfterFacts(new NodeFact.Released(Db)).After(Commands["abandon"]);
+
+        Assert.Equal([Hold.None, Hold.NotReleased, Hold.NotReleased], [given.State.Nodes[Db].Hold, given.State.Nodes[App1].Hold, given.State.Nodes[App2].Hold]);
+        Assert.Contains(Attention.NotReleased, given.State.Attention.Keys);
+    }
+
     [Fact]
     public void A_kept_node_stays_disabled_beyond_the_end_until_it_is_named()
     {
