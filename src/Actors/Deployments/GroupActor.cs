@@ -99,6 +99,8 @@ public sealed class GroupActor : ReceiveActor
         {
             _log.Error("The work on node {Node} failed {Count} times; its attempt ends here", gone.Node, member.Deaths);
             Add(GivenUp(gone.Node, assignment));
+            // It gives back the place that the others left to it.
+            member.Actor.Tell(member.Assigned with { Assignment = new NodeAssignment.Rest() });
             return;
         }
         _log.Warning("The work on node {Node} failed; it is begun anew", gone.Node);

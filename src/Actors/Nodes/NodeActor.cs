@@ -25,6 +25,8 @@ public sealed class NodeActor : UntypedActor, IWithTimers
 
     private enum Place
     {
+        /// <summary>One that failed in this one's place may have left its place to it.</summary>
+        Unknown,
         None,
         Awaited,
         Held,
@@ -109,10 +111,10 @@ public sealed class NodeActor : UntypedActor, IWithTimers
         _next = null;
         _assigned = assign;
         _work = null;
-        if (!assign.Assignment.NeedsPlace)
-            ReturnPlace();
-        else if (_place != Place.Held)
+        if (assign.Assignment.NeedsPlace && _place != Place.Held)
             TakePlace(assign.Assignment is NodeAssignment.Prepare ? _context.Options.MaxRunning : null);
+        else if (!assign.Assignment.NeedsPlace && (_place != Place.Unknown || assign.Assignment is NodeAssignment.Rest))
+            ReturnPlace();
         if (_place != Place.Awaited)
             Begin(assign.Assignment);
     }

@@ -68,6 +68,7 @@ public sealed class GroupActorSpecs : TestKit
 
         var fact = Assert.Single((await _supervisor.ExpectMsgAsync<GroupActor.FactsReported>()).Facts);
         Assert.Equal(Outcome.Unreachable, Assert.IsType<NodeFact.Ended>(fact).Outcome);
+        Assert.IsType<NodeAssignment.Rest>((await _nodes.ExpectMsgAsync<NodeActor.Assign>()).Assignment);
     }
 
     [Fact]

@@ -112,6 +112,14 @@ public sealed class NodeActorSpecs : TestKit
     }
 
     [Fact]
+    public async Task One_that_is_made_anew_and_is_to_rest_gives_back_the_place_of_the_one_that_failed()
+    {
+        var node = NodeOf(limit: 1);
+        node.Tell(Assign(new NodeAssignment.Rest()));
+        Assert.Equal(new Runner(Deployment, Node), (await _fleet.ExpectMsgAsync<ReturnPlace>()).Runner);
+    }
+
+    [Fact]
     public async Task While_it_waited_for_its_place_the_idle_deadline_did_not_run_out()
     {
         var applying = new StatusReply(0, "OK", VirtualTime.Start, new NodeStatus(true, false, false, false, 100, 100, Held));
