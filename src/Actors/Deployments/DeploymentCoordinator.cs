@@ -35,7 +35,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Register _register = new();
     private readonly Dictionary<DeploymentId, IActorRef> _supervisors = [];
-    private readonly Dictionary<DeploymentId, (DeploymentPhase Phase, string? Attention)> _phases = [];
+    private readonly Dictionary<DeploymentId, PhaseReached> _phases = [];
     private readonly Dictionary<FleetName, IActorRef> _fleets = [];
     private readonly HashSet<DeploymentId> _starting = [];
     private readonly Dictionary<DeploymentId, string> _broken = [];
@@ -61,7 +61,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         Command<PhaseReached>(m =>
         {
             _unheard.Remove(m.Id);
-            _phases[m.Id] = (m.Phase, m.Attention);
+            _phases[m.Id] = m;
         });
         Command<PlanOfReopened>(m => Reopen(_register.Find(m.Verb.Id)!, m.Verb, m.By, m.Nodes));
         Command<Broken>(OnBroken);
@@ -154,10 +154,20 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
 
     private bool IsLost(FleetName fleet) => fleet.IsEmulated && _services.Fleets.Find(fleet) is null;
 
-    /// <summary>Takes up those of the deployments that nobody carries on and whose fleet is reached from here.</summary>
+    /// <summary>
+    /// Takes up those of the deployments that nobody carries on and whose fleet is reached from here; also those that have ended and keep nodes: a
+    /// release may have been begun, and a person is to be called again.
+    /// </summary>
+    /// <returns>Those that have not ended.</returns>
     private ImmutableArray<DeploymentLine> Adopt(IEnumerable<Register.Entry> entries)
     {
-        var taken = entries.Where(e => e.IsOpen && !_services.Duty.Has(e.Id) && _services.Fleets.Find(e.Registered.Fleet) is not null).ToList();
+        var here = entries.Where(e => _services.Fleets.Find(e.Registered.Fleet) is not null).ToList();
+        foreach (var entry in here.Where(e => !e.IsOpen && e.KeptCount > 0 && !_supervisors.ContainsKey(e.Id)))
+        {
+            _broken.Remove(entry.Id);
+            SupervisorOf(entry);
+        }
+        var taken = here.Where(e => e.IsOpen && !_services.Duty.Has(e.Id)).ToList();
         foreach (var entry in taken)
         {
             _broken.Remove(entry.Id);
@@ -494,12 +504,12 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     {
         var r = entry.Registered;
         var waits = _register.WaitsFor(entry);
-        var (phase, attention) = _phases.GetValueOrDefault(entry.Id, (DeploymentPhase.Waiting, null));
+        var (_, phase, attention, releases) = _phases.GetValueOrDefault(entry.Id) ?? new PhaseReached(entry.Id, DeploymentPhase.Waiting, null, false);
         if (_broken.ContainsKey(entry.Id))
             attention = DeploymentLine.CannotBeCarriedOn;
         if (attention is null && !entry.IsOpen && entry.KeptCount > 0 && entry.End != DeploymentPhase.Succeeded)
             attention = (entry.End == DeploymentPhase.Stuck ? Attention.Stuck : Attention.Frozen).Word();
         return new DeploymentLine(r.Id, r.Environment, entry.IsOpen ? phase : entry.End, r.At, r.NodeCount, entry.KeptCount, r.Caller, r.Fleet, r.PlanId,
-            !entry.IsOpen || _services.Duty.Has(r.Id), waits, attention);
+            !entry.IsOpen || _services.Duty.Has(r.Id), waits, attention, !entry.IsOpen && releases && _supervisors.ContainsKey(r.Id));
     }
 }

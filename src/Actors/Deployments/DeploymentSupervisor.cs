@@ -51,7 +51,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     private DeploymentState _state = DeploymentState.Initial;
     private DeploymentState _decided = DeploymentState.Initial;
     private PlanIndex? _plan;
-    private (DeploymentPhase Phase, string? Attention) _told;
+    private (DeploymentPhase Phase, string? Attention, bool Releases) _told;
     private int _reopenings;
     private int? _toldOver;
     private int _writing;
@@ -315,10 +315,11 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     private void TellPhase()
     {
         var attention = _state.Attention.IsEmpty ? null : string.Join(", ", _state.Attention.Keys.Select(a => a.Word()));
-        if (_told == (_state.Phase, attention))
+        var now = (_state.Phase, attention, _state.Stage is Stage.Ended && _state.Counts.Pending > 0);
+        if (_told == now)
             return;
-        _told = (_state.Phase, attention);
-        _coordinator.Tell(new PhaseReached(_id, _told.Phase, _told.Attention));
+        _told = now;
+        _coordinator.Tell(new PhaseReached(_id, _told.Phase, _told.Attention, _told.Releases));
     }
 
     /// <summary>IDEMPOTENT: gives out what is new among the nodes that the write concerns.</summary>

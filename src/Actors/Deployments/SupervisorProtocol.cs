@@ -26,7 +26,8 @@ public static class SupervisorProtocol
     /// <param name="Id">Which.</param>
     /// <param name="Phase">What it does.</param>
     /// <param name="Attention">For what it needs a person, in words; null where for nothing.</param>
-    public sealed record PhaseReached(DeploymentId Id, DeploymentPhase Phase, string? Attention) : INoSerializationVerificationNeeded;
+    /// <param name="Releases">Whether it has ended and nodes are being enabled.</param>
+    public sealed record PhaseReached(DeploymentId Id, DeploymentPhase Phase, string? Attention, bool Releases) : INoSerializationVerificationNeeded;
 
     /// <summary>From the supervisor, until it is acknowledged: it is over, and these nodes it keeps.</summary>
     /// <param name="Id">Which.</param>

@@ -6,7 +6,7 @@ using Orchestrator.Messages.Fleet;
 namespace Orchestrator.Host.Process;
 
 /// <summary>
-/// Ends the process some seconds after its last client has gone, once no deployment is carried on here; at once where its folder is
+/// Ends the process some seconds after its last client has gone, once no deployment is carried on here and no nodes are being enabled; at once where its folder is
 /// gone, because nobody can reach it any more.
 /// </summary>
 public sealed class IdleEnd(
@@ -60,7 +60,7 @@ public sealed class IdleEnd(
             // It does not know whether there is something to do. While the folder is there, the journal may recover.
             return isGone ? $"its state folder is gone ({e.Message})" : null;
         }
-        if (deployments.Any(d => d.Active && !d.State.IsEnd()))
+        if (deployments.Any(d => d.Active && (d.Releases || !d.State.IsEnd())))
             return null;
         if (isGone)
             return "its state folder is gone";

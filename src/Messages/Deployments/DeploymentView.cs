@@ -78,6 +78,7 @@ public sealed record NodeView(
 /// <param name="Active">False where it has not ended and nobody carries it on: <c>resume</c> does.</param>
 /// <param name="WaitsFor">The deployments whose nodes it waits for.</param>
 /// <param name="Attention">What needs a person now, in words; left out where nothing does. Such lines come first in a list.</param>
+/// <param name="Releases">Whether it has ended and nodes are being enabled now; left out where not.</param>
 public sealed record DeploymentLine(
     DeploymentId Id,
     string Environment,
@@ -90,7 +91,8 @@ public sealed record DeploymentLine(
     PlanId PlanId,
     bool Active,
     ImmutableArray<DeploymentId> WaitsFor,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Attention = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Attention = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Releases = false)
 {
     /// <summary>The attention of one whose plan or history in the journal cannot be read; no word of its history, which nobody can write.</summary>
     public const string CannotBeCarriedOn = "cannot be carried on";

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Persistence;
 using Akka.TestKit.Xunit2;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Tests.Simulation;
@@ -6,6 +7,7 @@ using Orchestrator.Domain.Deployments;
 using Orchestrator.Domain.Nodes;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Fleet;
 using Orchestrator.Messages.Plans;
 using Orchestrator.NodeAgent.Fleet;
 using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
@@ -75,6 +77,39 @@ public sealed class ReopeningSpecs : TestKit
         Assert.True((await asker.ExpectMsgAsync<Done>(Patience)).Changed);
     }
 
+    [Fact]
+    public async Task A_release_that_was_begun_after_the_end_is_gone_on_with_by_the_next_host_and_the_list_says_so()
+    {
+        await StopAsync(await FailedAsync());
+        var asked = Sys.ActorOf(Props.Create(() => new LastWord(new ReleaseStarted("bob", null, DateTimeOffset.UnixEpoch))));
+        Watch(asked);
+        await FishForMessageAsync(m => m is Terminated, Patience);
+
+        var next = Host();
+        next.Tell(new ResumeUnfinished());
+        await UntilAsync<NodesReleased>();
+        await AwaitAssertAsync(async () => Assert.Equal((0, false), await HeldAsync(next)), Patience);
+    }
+
+    [Fact]
+    public async Task While_nodes_are_being_enabled_after_the_end_the_list_says_so()
+    {
+        var coordinator = await FailedAsync();
+        await StopAsync(coordinator);
+        var mute = Sys.ActorOf(OrchestratorHosting.CoordinatorProps(new CoordinatorServices(new OnePlan(_plan), new OneFleet(new MuteFleet(_fleet.Name)), new HostClock(TimeProvider.System), new Duty())));
+        Assert.Equal((1, false), await HeldAsync(mute));
+
+        Assert.True((await mute.Ask<Done>(new VerbOnDeployment(Id, Verb.Release, "bob"), Patience)).Changed);
+
+        await AwaitAssertAsync(async () => Assert.Equal((1, true), await HeldAsync(mute)), Patience);
+    }
+
+    private static async Task<(int Held, bool Releases)> HeldAsync(IActorRef coordinator)
+    {
+        var line = Assert.Single((await coordinator.Ask<CoordinatorProtocol.Deployments>(new FindDeployment(Id.Value), Patience)).Lines);
+        return (line.Held, line.Releases);
+    }
+
     private IActorRef Host() => Sys.ActorOf(OrchestratorHosting.CoordinatorProps(new CoordinatorServices(new OnePlan(_plan), new OneFleet(_fleet), new HostClock(TimeProvider.System), new Duty())));
 
     /// <summary>A host on which the deployment has failed, and whose coordinator knows.</summary>
@@ -101,6 +136,26 @@ public sealed class ReopeningSpecs : TestKit
 
     private async Task<T> UntilAsync<T>(DeploymentId? id = null) where T : IDeploymentEvent =>
         (T)(await FishForMessageAsync<EventRecorded>(m => m.Recorded.Event is T && m.Id == (id ?? Id), Patience)).Recorded.Event;
+
+    /// <summary>Writes the last event of a host that died right after it.</summary>
+    private sealed class LastWord : ReceivePersistentActor
+    {
+        public LastWord(IDeploymentEvent word) => Recover<RecoveryCompleted>(_ => Persist(word, _ => Context.Stop(Self)));
+
+        public override string PersistenceId => DeploymentSupervisor.PersistenceIdOf(Id);
+    }
+
+    /// <summary>A fleet whose nodes never answer.</summary>
+    private sealed class MuteFleet(FleetName name) : IFleet
+    {
+        public FleetName Name => name;
+
+        public IDisposable Listen(Action<FleetReply> onReply) => new CancellationTokenSource();
+
+        public Task PublishAsync(FleetWave wave, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
 
     protected override void AfterAll()
     {

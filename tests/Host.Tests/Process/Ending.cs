@@ -67,6 +67,16 @@ public sealed class Ending : IAsyncLifetime
     }
 
     [Fact]
+    public async Task It_stays_while_an_ended_deployment_enables_its_nodes()
+    {
+        var ended = FakeCoordinator.Line("k7m2p9xa", DeploymentPhase.Failed, held: 2);
+        _host.Coordinator.Lines = [ended with { Releases = true }];
+        Assert.False(await EndsAfterAsync(1000));
+        _host.Coordinator.Lines = [ended];
+        Assert.True(await EndsAfterAsync(1001));
+    }
+
+    [Fact]
     public async Task What_nobody_carries_on_does_not_keep_it()
     {
         _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa", active: false)];
