@@ -56,20 +56,12 @@ internal ref struct ReplyFields
         return null;
     }
 
-    /// <summary>Seconds, whole or not: a point in time or a length, never below 0.</summary>
-    public double? Time(JsonElement parent, string path, string name, bool isRequired = false)
-    {
-        if (!TryGet(parent, name, out var value) && !isRequired)
-        {
-            return null;
-        }
-        if (Number(value) is { } seconds and >= 0)
-        {
-            return seconds;
-        }
-        Expected(path, name, "a number of seconds", value);
-        return null;
-    }
+    /// <summary>A point in time, epoch seconds, whole or not: from 1970 to the year 9999, so that whoever shows it can. What counts in other units is none.</summary>
+    public double? Time(JsonElement parent, string path, string name, bool isRequired = false) =>
+        Seconds(parent, path, name, isRequired, least: 0, end: 253_402_300_800);
+
+    /// <summary>A length in seconds, whole or not; below 0 where the clock was set back meanwhile.</summary>
+    public double? Length(JsonElement parent, string path, string name) => Seconds(parent, path, name, isRequired: false, double.MinValue, double.PositiveInfinity);
 
     /// <summary>A count: a whole number from 0 on, however it is written (<c>3</c>, <c>3.0</c>).</summary>
     public int? Count(JsonElement parent, string path, string name)
@@ -136,6 +128,20 @@ internal ref struct ReplyFields
 
     /// <summary>Names the place of a problem more closely: the line of a list, once it is known that there is something to say about it.</summary>
     public void Specify(string place, string closer) => Problem = Problem?.Replace(place, closer, StringComparison.Ordinal);
+
+    private double? Seconds(JsonElement parent, string path, string name, bool isRequired, double least, double end)
+    {
+        if (!TryGet(parent, name, out var value) && !isRequired)
+        {
+            return null;
+        }
+        if (Number(value) is { } seconds && seconds >= least && seconds < end)
+        {
+            return seconds;
+        }
+        Expected(path, name, "a number of seconds", value);
+        return null;
+    }
 
     private void Expected(string path, string name, string what, JsonElement found) => Expected(path.Length == 0 ? name : $"{path}.{name}", what, found);
 

@@ -62,12 +62,12 @@ public sealed class PuppetAgentRepliesFuzz
         switch (PuppetAgentReplies.Parse(action, body, DateTimeOffset.UnixEpoch))
         {
             case SummaryReply { IsOk: true, Summary: var s }:
-                Assert.True(double.IsFinite(s.LastRun) && s.LastRun >= 0);
-                Assert.True(s.TimeTotal is null or >= 0);
+                Assert.InRange(s.LastRun, 0, 253_402_300_799.999);
+                Assert.True(s.TimeTotal is null || double.IsFinite(s.TimeTotal.Value));
                 Assert.True(s.Resources.Failed is null or >= 0);
                 break;
             case StatusReply { IsOk: true, Status: var s }:
-                Assert.True(double.IsFinite(s.LastRun) && s.LastRun >= 0);
+                Assert.InRange(s.LastRun, 0, 253_402_300_799.999);
                 Assert.True(s.SinceLastRun is null || double.IsFinite(s.SinceLastRun.Value));
                 break;
             case MalformedReply m:

@@ -172,6 +172,14 @@ public sealed class PuppetAgentRepliesTests
         Assert.StartsWith("Applied ", Assert.IsType<SummaryReply>(reply).Summary.Logs!.Value[0].Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_run_in_which_the_clock_was_set_back_took_less_than_no_time_and_its_summary_is_read()
+    {
+        var reply = PuppetAgentReplies.Parse("last_run_summary", """{"statuscode":0,"data":{"lastrun":1000,"summary":{"time":{"total":-3593.2,"catalog_application":5}}}}"""u8.ToArray(), SentAt);
+
+        Assert.Equal(-3593.2, Assert.IsType<SummaryReply>(reply).Summary.TimeTotal);
+    }
+
     [Theory]
     [InlineData("""{"statuscode":4,"statusmsg":"no such action"}""", "no such action")]
     [InlineData("""{"statuscode":1,"statusmsg":"denied","data":[]}""", "denied")]
@@ -200,8 +208,11 @@ public sealed class PuppetAgentRepliesTests
         "data.summary.resources.failed: expected a whole number from 0 on, found -1")]
     [InlineData("last_run_summary", """{"statuscode":0,"data":{"lastrun":1,"total_resources":1.5}}""",
         "data.total_resources: expected a whole number from 0 on, found 1.5")]
-    [InlineData("last_run_summary", """{"statuscode":0,"data":{"lastrun":1,"summary":{"time":{"total":-2}}}}""",
-        "data.summary.time.total: expected a number of seconds, found -2")]
+    [InlineData("last_run_summary", """{"statuscode":0,"data":{"lastrun":1,"summary":{"time":{"total":"2"}}}}""",
+        "data.summary.time.total: expected a number of seconds, found \"2\"")]
+    [InlineData("status", """{"statuscode":0,"data":{"applying":false,"lastrun":253402300800}}""",
+        "data.lastrun: expected a number of seconds, found 253402300800")]
+    [InlineData("runonce", """{"statuscode":0,"data":{"initiated_at":1e30}}""", "data.initiated_at: expected a number of seconds, found 1e30")]
     [InlineData("last_run_summary", """{"statuscode":0,"data":{"lastrun":1,"logs":"many"}}""", "data.logs: expected a list of lines, found \"many\"")]
     [InlineData("last_run_summary", """{"statuscode":0,"data":{"lastrun":1,"logs":[{"time":1},{"msg":"m"}]}}""",
         "data.logs[1].time: expected a number of seconds, found nothing")]
