@@ -44,6 +44,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     private string _refusal = "";
     private TimeSpan? _seenApplyingAt;
     private bool _logsWanted = true;
+    private string _logWords = "";
     private StatusReply? _last;
     private Held _hold = Held.Open;
     private string _closeWords = "";
@@ -160,8 +161,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
                 Watch(now);
                 break;
             case Phase.Reading when _logsWanted:
-                _logsWanted = false;
-                AskSummary();
+                AskWithoutLog("no answer");
                 break;
             case Phase.Watching when request is NodeRequest.LastRunSummary:
                 AskStatus();
@@ -219,6 +219,9 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
             case Phase.Asking:
                 Refused(words);
                 break;
+            case Phase.Reading when _logsWanted:
+                AskWithoutLog(words);
+                break;
             case Phase.Reading:
                 FinishEnded(Number, Outcome.Refused, $"it ran, but its summary cannot be read: {words}", _hold);
                 break;
@@ -235,6 +238,8 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     {
         if (request is NodeRequest.Runonce)
             Watch(now); // It may have been taken.
+        else if (_phase == Phase.Reading && !_logsWanted && request is NodeRequest.LastRunSummary)
+            FinishEnded(Number, Outcome.FailedUnproven, $"it ran, but {words}", _hold);
         else
             base.OnMalformed(request, words, now);
     }
@@ -382,6 +387,13 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         AskSummary();
     }
 
+    /// <summary>A log can be too large for the broker, or more than the node's plugin can read: the rest of the summary may still be had.</summary>
+    private void AskWithoutLog(string words)
+    {
+        (_logsWanted, _logWords) = (false, $"its log could not be had: {words}");
+        AskSummary();
+    }
+
     private void AskSummary() => Ask(new NodeRequest.LastRunSummary(_logsWanted));
 
     private void Judge(RunSummary summary, Moment now)
@@ -400,6 +412,8 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         }
         if (_closeWords.Length > 0)
             verdict = verdict with { Warnings = verdict.Warnings.Add(_closeWords) };
+        if (!_logsWanted)
+            verdict = verdict with { Warnings = verdict.Warnings.Add(_logWords) };
         Finish(new NodeFact.Judged(Context.Node, Number, verdict, _hold, verdict is { IsOurs: true, Outcome: Outcome.Succeeded } ? RunLooks.Took(_initiatedAt, summary.LastRun) : null));
     }
 

@@ -1,4 +1,5 @@
 using Orchestrator.Domain.Nodes;
+using Orchestrator.Domain.Tests.Runs;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
 
@@ -68,6 +69,56 @@ public sealed class MalformedSpecs
         new Trial(_ => new NodeAssignment.Isolate(Trial.Start.AddMinutes(10))).Answer(new SwitchReply(1, "not authorized", Trial.Start, null));
 
     private static StatusReply StatusOf(bool enabled, string message) => new(0, "OK", Trial.Start, new NodeStatus(enabled, false, false, false, 100, 100, message));
+
+    [Fact]
+    public void One_that_cannot_read_its_own_log_is_asked_for_the_summary_without_it_and_the_run_is_unproven()
+    {
+        var trial = Over().Answer(Denial);
+        Assert.Equal(new NodeRequest.LastRunSummary(Logs: false), trial.Outstanding);
+        var verdict = Verdict(trial.Answer(Summary()));
+
+        Assert.Equal(Outcome.FailedUnproven, verdict.Outcome);
+        Assert.Contains("its log could not be had: undefined method `exists?' for File:Class", verdict.Warnings);
+    }
+
+    [Fact]
+    public void So_is_one_whose_log_cannot_be_understood()
+    {
+        var trial = Over().Answer(new MalformedReply(0, "OK", Trial.Start, "data.logs[3]: expected an object, found 7"));
+
+        Assert.Equal(Outcome.FailedUnproven, Verdict(trial.Answer(Summary())).Outcome);
+    }
+
+    [Fact]
+    public void Without_a_log_a_definite_failure_is_still_one() =>
+        Assert.Equal(Outcome.FailedResources, Verdict(Over().Answer(Denial).Answer(Summary(failed: 2))).Outcome);
+
+    [Fact]
+    public void Without_a_log_a_run_succeeds_where_that_is_accepted() =>
+        Assert.Equal(Outcome.Succeeded, Verdict(Over(new DeploymentOptions { AcceptWithoutLog = true }).Answer(Denial).Answer(Summary())).Outcome);
+
+    [Fact]
+    public void One_that_denies_any_summary_is_refused_with_its_words()
+    {
+        var ended = Ended(Over().Answer(Denial).Answer(Denial));
+
+        Assert.Equal((Outcome.Refused, "it ran, but its summary cannot be read: undefined method `exists?' for File:Class"), (ended.Outcome, ended.Message));
+    }
+
+    [Fact]
+    public void One_whose_every_summary_cannot_be_understood_has_an_unproven_run() =>
+        Assert.Equal(Outcome.FailedUnproven, Ended(Answered(Answered(Over()))).Outcome);
+
+    private static SummaryReply Denial { get; } = new(5, "undefined method `exists?' for File:Class", Trial.Start, GoodRun.Summary with { LastRun = 0, Logs = null });
+
+    private static SummaryReply Summary(int failed = 0) =>
+        new(0, "OK", Trial.Start, GoodRun.Summary with { LastRun = 205, TimeTotal = 4, Logs = null, Resources = GoodRun.Summary.Resources with { Failed = failed } });
+
+    /// <summary>A run that is over, so that its summary is asked for.</summary>
+    private static Trial Over(DeploymentOptions? options = null) =>
+        new Trial(n => Trial.Run(n), options).Enabled().Accepted().Pass(TimeSpan.FromSeconds(6)).Status(lastRun: 205).Disabled();
+
+    private static Verdict Verdict(Trial trial) => Assert.Single(trial.Facts.OfType<NodeFact.Judged>()).Verdict;
 
     private static Trial Answered(Trial trial) => trial.Answer(new MalformedReply(0, "OK", Trial.Start, "data.enabled: expected true or false, found a text"));
 
