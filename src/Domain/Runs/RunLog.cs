@@ -56,6 +56,7 @@ public static class RunLog
     [
         new("Applied catalog in ", LogMeaning.CatalogApplied),
         new("Could not retrieve catalog from remote server: ", LogMeaning.ServerGaveNoCatalog),
+        new("Could not select a functional puppet server from server_list: ", LogMeaning.ServerGaveNoCatalog), // from 7 on the cached catalog is then taken unasked
         new("Could not retrieve catalog; skipping run", LogMeaning.NoCatalog),
         new("Not using cache on failed catalog", LogMeaning.NoCatalog),
         new("Could not retrieve catalog from cache: ", LogMeaning.NoCatalog),

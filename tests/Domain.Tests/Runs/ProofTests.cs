@@ -121,6 +121,7 @@ public sealed class ProofTests
     [Theory]
     [InlineData("Using cached catalog from environment 'production'", "info")]
     [InlineData("Could not retrieve catalog from remote server: Error 500 on SERVER", "err")]
+    [InlineData("Could not select a functional puppet server from server_list: 'p1.example.net'", "err")] // all that a daemon's log tells, without lines of level info
     public void Proof_3_a_cached_catalog_is_not_the_servers(string text, string level)
     {
         var verdict = Judge(summary: WithLines(Line(text, level: level)));

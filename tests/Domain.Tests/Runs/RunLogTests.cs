@@ -10,6 +10,8 @@ public sealed class RunLogTests
     [Theory]
     [InlineData("Applied catalog in 12.02 seconds", LogMeaning.CatalogApplied)]
     [InlineData("Could not retrieve catalog from remote server: Error 500", LogMeaning.ServerGaveNoCatalog)]
+    [InlineData("Could not select a functional puppet server from server_list: 'p1.example.net,p2.example.net'", LogMeaning.ServerGaveNoCatalog)]
+    [InlineData("Could not select a functional puppet master", LogMeaning.Nothing)] // a 5.5 asks the default server then
     [InlineData("Could not retrieve catalog; skipping run", LogMeaning.NoCatalog)]
     [InlineData("Not using cache on failed catalog", LogMeaning.NoCatalog)]
     [InlineData("Could not retrieve catalog from cache: x", LogMeaning.NoCatalog)]
