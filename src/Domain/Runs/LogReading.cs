@@ -46,9 +46,10 @@ internal sealed class LogReading
                 first.TryAdd(meaning, line);
             }
         }
-        if (first.Count == 0)
+        // That the server chose another environment is told in good runs and bad: a log with no word on the catalog shows neither.
+        if (first.Keys.All(meaning => meaning == LogMeaning.OtherEnvironment))
         {
-            Unusable = "the log is not understood: none of its lines has a text known of Puppet (it may be translated)";
+            Unusable = "the log is not understood: none of its lines has a text known of Puppet on the catalog (it may be translated)";
         }
         Changes = ChangeLines.Of(log);
         var errors = log.Where(RunLog.IsError).OrderByDescending(RunLog.IsOfRun).ToList();

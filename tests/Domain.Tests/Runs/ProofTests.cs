@@ -319,6 +319,13 @@ public sealed class ProofTests
         Lacks(Judge(summary: Summary with { Logs = [Line("Katalog angewendet in 15.50 Sekunden", level: "notice")] }), Outcome.FailedUnproven, 8);
 
     [Fact]
+    public void Proof_8_a_newer_text_of_which_there_is_no_translation_yet_makes_no_log_understood() =>
+        Lacks(Judge(summary: Summary with
+        {
+            Logs = [Line("Environment 'production' not found on server, skipping initial pluginsync.", level: "notice"), Line("Katalog angewendet in 15.50 Sekunden", level: "notice")],
+        }), Outcome.FailedUnproven, 8);
+
+    [Fact]
     public void Without_a_usable_log_a_run_succeeds_only_where_that_is_accepted()
     {
         var accepting = Question with { AcceptWithoutLog = true };

@@ -89,7 +89,7 @@ public sealed class RunJudgeProperties
         var earliest = timed ? begin : asked;
         var usable = r.Logs is { Length: > 0 } logs
             && logs.All(l => l.Time >= earliest - 2 && l.Time <= r.LastRun + 2)
-            && logs.Any(l => RunLog.MeaningOf(l) != LogMeaning.Nothing);
+            && logs.Any(l => RunLog.MeaningOf(l) is not (LogMeaning.Nothing or LogMeaning.OtherEnvironment));
         var three = r.ConfigVersion is not null && (r.TotalResources ?? r.Resources.Total) > 0 && (r.Resources.Total ?? r.TotalResources) > 0
             && !(usable && Says("Could not retrieve catalog;"))
             && (q.AllowCachedCatalog || !usable || !(Says("Using cached") || Says("Could not retrieve catalog from remote")));
