@@ -184,12 +184,14 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
             AskEnable();
     }
 
-    private void LookLater(Moment now)
+    private void LookLater(Moment now, string? denial = null)
     {
-        if (now.Wall >= _request.RunDeadlineAt)
+        if (now.Wall < _request.RunDeadlineAt)
+            Wait(now);
+        else if (denial is null)
             FinishEnded(Number, Outcome.Unreachable, "no answer after runonce, until the run deadline", _hold);
         else
-            Wait(now);
+            FinishEnded(Number, Outcome.Refused, $"its status could not be read until the run deadline: {denial}", _hold);
     }
 
     protected override void OnHeard()
@@ -229,7 +231,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
                 AskStatus();
                 break;
             default:
-                LookLater(now);
+                LookLater(now, words);
                 break;
         }
     }

@@ -109,6 +109,14 @@ public sealed class MalformedSpecs
     public void One_whose_every_summary_cannot_be_understood_has_an_unproven_run() =>
         Assert.Equal(Outcome.FailedUnproven, Ended(Answered(Answered(Over()))).Outcome);
 
+    [Fact]
+    public void One_that_denies_its_status_until_the_run_deadline_answers_and_is_not_called_unreachable()
+    {
+        var trial = new Trial(n => Trial.Run(n)).Enabled().Accepted().Pass(TimeSpan.FromHours(2)).Answer(new StatusReply(1, "not authorized", Trial.Start, GoodRun.Status));
+
+        Assert.Equal((Outcome.Refused, "its status could not be read until the run deadline: not authorized"), (Ended(trial).Outcome, Ended(trial).Message));
+    }
+
     private static SummaryReply Denial { get; } = new(5, "undefined method `exists?' for File:Class", Trial.Start, GoodRun.Summary with { LastRun = 0, Logs = null });
 
     private static SummaryReply Summary(int failed = 0) =>
