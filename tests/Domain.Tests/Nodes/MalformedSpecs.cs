@@ -65,11 +65,6 @@ public sealed class MalformedSpecs
         Assert.IsType<NodeFact.Began>(Assert.Single(trial.Facts));
     }
 
-    private static Trial Denying() =>
-        new Trial(_ => new NodeAssignment.Isolate(Trial.Start.AddMinutes(10))).Answer(new SwitchReply(1, "not authorized", Trial.Start, null));
-
-    private static StatusReply StatusOf(bool enabled, string message) => new(0, "OK", Trial.Start, new NodeStatus(enabled, false, false, false, 100, 100, message));
-
     [Fact]
     public void One_that_cannot_read_its_own_log_is_asked_for_the_summary_without_it_and_the_run_is_unproven()
     {
@@ -116,6 +111,11 @@ public sealed class MalformedSpecs
 
         Assert.Equal((Outcome.Refused, "its status could not be read until the run deadline: not authorized"), (Ended(trial).Outcome, Ended(trial).Message));
     }
+
+    private static Trial Denying() =>
+        new Trial(_ => new NodeAssignment.Isolate(Trial.Start.AddMinutes(10))).Answer(new SwitchReply(1, "not authorized", Trial.Start, null));
+
+    private static StatusReply StatusOf(bool enabled, string message) => new(0, "OK", Trial.Start, new NodeStatus(enabled, false, false, false, 100, 100, message));
 
     private static SummaryReply Denial { get; } = new(5, "undefined method `exists?' for File:Class", Trial.Start, GoodRun.Summary with { LastRun = 0, Logs = null });
 
