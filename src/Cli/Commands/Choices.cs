@@ -53,11 +53,11 @@ internal static class Choices
     };
 
     /// <summary>The value of an option for a length of time, or what stands where it is left out.</summary>
-    public static TimeSpan ReadTime(ParseResult parsed, Option<string?> option, TimeSpan otherwise)
+    public static TimeSpan ReadTime(ParseResult parsed, Option<string?> option, TimeSpan otherwise, bool orNothing = false)
     {
         if (parsed.GetValue(option) is not { } text)
             return otherwise;
-        return Times.TryParse(text, out var time, out var problem) ? time : throw Usage($"{option.Name}: {problem}");
+        return Times.TryParse(text, out var time, out var problem, orNothing) ? time : throw Usage($"{option.Name}: {problem}");
     }
 
     /// <summary>The value of <c>--batch</c>; null where it is left out.</summary>

@@ -10,6 +10,9 @@ internal sealed class RunOptions
     private static readonly DeploymentOptions Defaults = new();
 
     private readonly Option<bool> _noop = Choices.Flag("--noop", "only report what would change");
+    private readonly Option<bool> _overrideNoop = Choices.Flag(
+        "--override-noop", "send noop=false: nodes whose own configuration says noop run for real too; without it such a node is respected and fails as a noop run");
+
     private readonly Option<string?> _runEnvironment = Choices.Value("--run-environment", "ENV", "the Puppet environment of the runs [default: each node's own]");
     private readonly Option<string[]> _tags = Choices.List("--tags", "A,B", "apply only resources with one of these Puppet tags; may be repeated");
     private readonly Option<string?> _strategy = Choices.Value(
@@ -47,6 +50,9 @@ internal sealed class RunOptions
     private readonly Option<string?> _runTimeout = Choices.Value("--run-timeout", "TIME", "how long a run may take to end [default: 60m]");
     private readonly Option<string?> _idleTimeout = Choices.Value("--idle-timeout", "TIME", "how long a node may take to become idle [default: 10m]");
 
+    private readonly Option<string?> _settle = Choices.Value(
+        "--settle", "TIME", "keep a node disabled for so long before it is enabled for its run, so that agents launched before meet the lock; 0 to wait for nothing [default: 1.5s]");
+
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
@@ -54,9 +60,9 @@ internal sealed class RunOptions
         _strategy.CompletionSources.Add("groups", "eager");
         foreach (var option in new Option[]
                  {
-                     _noop, _runEnvironment, _tags, _strategy, _batch, _soak, _spread, _maxRunning, _approveGroups, _approveTimeout,
+                     _noop, _overrideNoop, _runEnvironment, _tags, _strategy, _batch, _soak, _spread, _maxRunning, _approveGroups, _approveTimeout,
                      _maxFailures, _onFailure, _rollbackEnvironment, _maxHold, _unsignalled, _allowCachedCatalog, _acceptWithoutLog,
-                     _rpcTimeout, _startTimeout, _runTimeout, _idleTimeout,
+                     _rpcTimeout, _startTimeout, _runTimeout, _idleTimeout, _settle,
                  })
             command.Add(option);
     }
@@ -68,6 +74,7 @@ internal sealed class RunOptions
         var options = new DeploymentOptions
         {
             Noop = noop,
+            OverrideNoop = parsed.GetValue(_overrideNoop),
             RunEnvironment = Choices.ReadText(parsed, _runEnvironment),
             Tags = ReadTags(parsed),
             Strategy = Choices.ReadWord(parsed, _strategy, "groups", "eager") == "eager" ? Strategy.Eager : Strategy.Groups,
@@ -94,6 +101,7 @@ internal sealed class RunOptions
             StartTimeout = Choices.ReadTime(parsed, _startTimeout, Defaults.StartTimeout),
             RunTimeout = Choices.ReadTime(parsed, _runTimeout, Defaults.RunTimeout),
             IdleTimeout = Choices.ReadTime(parsed, _idleTimeout, Defaults.IdleTimeout),
+            Settle = Choices.ReadTime(parsed, _settle, Defaults.Settle, orNothing: true),
         };
         return OptionRules.Problem(options) is { } problem ? throw Choices.Usage(problem) : options;
     }

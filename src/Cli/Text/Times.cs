@@ -8,26 +8,27 @@ internal static class Times
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
 
-    /// <summary>Reads <c>500ms</c>, <c>10s</c>, <c>5m</c> or <c>1h</c>: more than nothing, at most a week.</summary>
-    public static bool TryParse(string text, out TimeSpan time, [NotNullWhen(false)] out string? problem)
+    /// <summary>Reads <c>500ms</c>, <c>1.5s</c>, <c>5m</c> or <c>1h</c>: more than nothing unless <paramref name="orNothing"/>, which <c>0</c> says too; at most a week.</summary>
+    public static bool TryParse(string text, out TimeSpan time, [NotNullWhen(false)] out string? problem, bool orNothing = false)
     {
-        var digits = text.TakeWhile(char.IsAsciiDigit).Count();
+        var digits = text.TakeWhile(c => char.IsAsciiDigit(c) || c == '.').Count();
         var unit = text[digits..] switch
         {
             "ms" => TimeSpan.TicksPerMillisecond,
             "s" => TimeSpan.TicksPerSecond,
             "m" => TimeSpan.TicksPerMinute,
             "h" => TimeSpan.TicksPerHour,
+            "" when orNothing && text == "0" => TimeSpan.TicksPerSecond,
             _ => 0,
         };
         time = default;
         problem = null;
-        if (unit == 0 || !long.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-            problem = $"\"{text}\" is no time: write for example 500ms, 10s, 5m or 1h";
-        else if (number == 0 || number > Longest.Ticks / unit)
-            problem = $"\"{text}\" is out of range: a time is more than nothing and at most a week, 168h";
+        if (unit == 0 || !decimal.TryParse(text.AsSpan(0, digits), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
+            problem = $"\"{text}\" is no time: write for example 500ms, 1.5s, 5m or 1h";
+        else if ((number == 0 && !orNothing) || number > Longest.Ticks / unit)
+            problem = $"\"{text}\" is out of range: a time is {(orNothing ? "" : "more than nothing and ")}at most a week, 168h";
         else
-            time = TimeSpan.FromTicks(number * unit);
+            time = TimeSpan.FromTicks((long)(number * unit));
         return problem is null;
     }
 

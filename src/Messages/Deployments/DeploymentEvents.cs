@@ -74,8 +74,15 @@ public static class DeploymentEvents
     /// <summary>On these nodes a run was seen applying.</summary>
     public sealed record RunsBegan(ImmutableArray<NodeName> Nodes, DateTimeOffset At) : IDeploymentEvent;
 
-    /// <summary>Somebody else's run took the place of ours and is not as good; the node is asked again under a new number.</summary>
-    public sealed record RunDisplaced(NodeName Node, int Number, string Message, DateTimeOffset At) : IDeploymentEvent;
+    /// <summary>A run that is somebody else's, or may be, took the place of ours and is not as good; the node is asked again under a new number.</summary>
+    /// <param name="Node">Which node.</param>
+    /// <param name="Number">The request it is about.</param>
+    /// <param name="Message">One sentence for a person.</param>
+    /// <param name="At">By the host's clock.</param>
+    /// <param name="Deviation">What made it doubtful whether the run was ours; null where it surely was not.</param>
+    public sealed record RunDisplaced(
+        NodeName Node, int Number, string Message, DateTimeOffset At,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunDeviation? Deviation = null) : IDeploymentEvent;
 
     /// <summary>A runonce that was not answered left no trace: no run, no new lastrun, its time to live and the start deadline have passed.</summary>
     public sealed record RunUntraced(NodeName Node, int Number, DateTimeOffset At) : IDeploymentEvent;
@@ -95,6 +102,9 @@ public static class DeploymentEvents
     /// <param name="Warnings">What is odd but no failure.</param>
     /// <param name="At">By the host's clock.</param>
     /// <param name="Changes">The id of a <see cref="ChangesSeen"/>, where the log told what was changed or would be.</param>
+    /// <param name="Cause">Why, where that is known closely enough for advice of its own; null where the outcome says all.</param>
+    /// <param name="RanIn">The Puppet environment that the run really had in the end; null where no run was judged, or it does not say.</param>
+    /// <param name="Habit">What two runs showed although it was not asked of them: expected of this node's runs from now on; null for nothing new.</param>
     public sealed record NodeSettled(
         NodeName Node,
         Outcome Outcome,
@@ -106,7 +116,10 @@ public static class DeploymentEvents
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? ErrorLines,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Warnings,
         DateTimeOffset At,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Changes = null) : IDeploymentEvent;
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Changes = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Cause? Cause = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RanIn = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunDeviation? Habit = null) : IDeploymentEvent;
 
     /// <summary>What a run changed or would change, told once for all nodes with the same: <see cref="NodeSettled"/> names it by <paramref name="Id"/>.</summary>
     /// <param name="Id">Of the resources and what became of them; the same for the same changes.</param>
@@ -235,7 +248,12 @@ public static class DeploymentEvents
 /// <param name="Node">Which node.</param>
 /// <param name="DaemonPresent">A Puppet daemon runs there.</param>
 /// <param name="Applying">A run was going on.</param>
-public sealed record CheckedNode(NodeName Node, bool DaemonPresent, bool Applying);
+/// <param name="Noop">The node's last run was noop: it may be set to noop in its own configuration.</param>
+/// <param name="Environment">The environment that the node's last run began in, where that is not the plan's; null where it is, or is not known.</param>
+public sealed record CheckedNode(
+    NodeName Node, bool DaemonPresent, bool Applying,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Noop = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Environment = null);
 
 /// <summary>Whether a node is disabled by this deployment.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<Hold>))]

@@ -43,6 +43,9 @@ public sealed record DeploymentOptions
     /// <summary>Only report what would change.</summary>
     public bool Noop { get; set; }
 
+    /// <summary>Runs are real also on a node whose own configuration sets noop; false respects that setting.</summary>
+    public bool OverrideNoop { get; set; }
+
     /// <summary>The Puppet environment of the runs; null for the nodes' own. A node classifier may still override it.</summary>
     public string? RunEnvironment { get; set; }
 
@@ -105,6 +108,12 @@ public sealed record DeploymentOptions
 
     /// <summary>How long a node may take to become idle.</summary>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// How long a node stays disabled at the least before it is enabled for its run: an agent that was launched before it was disabled looks at the locks
+    /// so late, and would find it enabled. Proofs never depend on it; it saves asking again.
+    /// </summary>
+    public TimeSpan Settle { get; set; } = TimeSpan.FromSeconds(1.5);
 
     /// <summary>After this long no node takes a runonce that is still on its way.</summary>
     public TimeSpan RunonceTimeToLive { get; set; } = TimeSpan.FromSeconds(30);

@@ -19,6 +19,8 @@ public static class OptionRules
         { RollbackEnvironment: not null, Noop: true } => "--noop changes nothing that could be rolled back: leave --rollback-environment out",
         { RollbackEnvironment: { } back } when back == options.RunEnvironment =>
             $"--rollback-environment and --run-environment are both {back}: a rollback would apply what failed, so name the one that is known to be good",
+        { Noop: true, OverrideNoop: true } => "--noop and --override-noop contradict each other: leave one of them out",
+        { Settle.Ticks: < 0 } => "--settle is a time from 0 up",
         { ApprovalTimeout: not null, ApproveGroups: false } => "--approve-timeout says how long a group waits for approval: it needs --approve-groups",
         { Strategy: Strategy.Eager } when OfGroups(options) is { } option => $"--strategy eager begins each node by itself, without groups and batches: leave {option} out",
         { RunEnvironment: { } environment } when ProblemOf("--run-environment", environment) is { } problem => problem,

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Orchestrator.Messages.Deployments;
 
@@ -14,6 +15,8 @@ namespace Orchestrator.Messages.Deployments;
 /// <param name="ClockStepped">The node's clock moved more than 5 s against ours while the run went on.</param>
 /// <param name="AnothersRun">The agent refused our runonce because a run was on already: then the run judged is not ours, whenever it began.</param>
 /// <param name="Tagged">The run was to be restricted by tags, so that it skips resources.</param>
+/// <param name="NoopOverridden">The agent was told noop=false, so that its own configuration cannot have made the run noop.</param>
+/// <param name="Known">What a run of ours is known to show on this node although it was not asked for: its habit, or what the request before showed; null where nothing is.</param>
 public sealed record RunQuestion(
     bool Noop,
     string? RunEnvironment,
@@ -25,7 +28,21 @@ public sealed record RunQuestion(
     double? InitiatedAt,
     bool ClockStepped,
     bool AnothersRun = false,
-    bool Tagged = false);
+    bool Tagged = false,
+    bool NoopOverridden = false,
+    RunDeviation? Known = null);
+
+/// <summary>
+/// What a run showed that was not asked of it: then it may be somebody else's. Where a second run, before which the node was watched, shows the same, it
+/// is the node's habit.
+/// </summary>
+/// <param name="Skipped">Resources that were skipped although no dependency of theirs failed: by schedules of the node, or by somebody's tags; 0 for none.</param>
+/// <param name="Environment">The environment that it began in, where that is not the plan's; null where it is, or is not told.</param>
+/// <param name="Noop">Its events were all noop where a real run was asked for, or all real where noop was.</param>
+public sealed record RunDeviation(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Skipped,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Environment,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Noop);
 
 /// <summary>The truth about one run: its outcome, the proofs that lack, and what a person should read.</summary>
 /// <param name="IsOurs">

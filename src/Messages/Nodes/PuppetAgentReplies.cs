@@ -130,8 +130,13 @@ public static class PuppetAgentReplies
             PuppetVersion: fields.Version(version, "data.summary.version", "puppet"),
             ConvergedEnvironment: fields.Text(application, "data.summary.application", "converged_environment"),
             InitialEnvironment: fields.Text(application, "data.summary.application", "initial_environment"),
+            RunMode: fields.Text(application, "data.summary.application", "run_mode"),
+            IsTimedAsAgent: OfAgents.Any(name => ReplyFields.TryGet(time, name, out _)),
             Logs: ReadLogs(data, ref fields));
     }
+
+    /// <summary>Keys of <c>summary.time</c> that <c>puppet apply</c> never writes.</summary>
+    private static readonly string[] OfAgents = ["startup_time", "plugin_sync", "fact_generation"];
 
     /// <summary>The lines where a list was given; <c>{}</c> is what a node says that was not asked for them.</summary>
     private static ImmutableArray<LogLine>? ReadLogs(JsonElement data, ref ReplyFields fields)

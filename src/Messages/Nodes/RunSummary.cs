@@ -16,6 +16,8 @@ namespace Orchestrator.Messages.Nodes;
 /// <param name="PuppetVersion">Puppet's <c>version.puppet</c>.</param>
 /// <param name="ConvergedEnvironment">Puppet's <c>application.converged_environment</c>, from 6.25 and 7.10 on.</param>
 /// <param name="InitialEnvironment">Puppet's <c>application.initial_environment</c>.</param>
+/// <param name="RunMode">Puppet's <c>application.run_mode</c>, from 6.25 and 7.10 on: <c>agent</c>, or <c>user</c> for <c>puppet apply</c>.</param>
+/// <param name="IsTimedAsAgent">Whether the times tell what only an agent does before it applies a catalog (<c>startup_time</c>, <c>plugin_sync</c>, <c>fact_generation</c>).</param>
 /// <param name="Logs">The log's lines; null where they were not asked for or not given as a list.</param>
 public sealed record RunSummary(
     double LastRun,
@@ -28,6 +30,8 @@ public sealed record RunSummary(
     string? PuppetVersion,
     string? ConvergedEnvironment,
     string? InitialEnvironment,
+    string? RunMode,
+    bool IsTimedAsAgent,
     ImmutableArray<LogLine>? Logs);
 
 /// <summary>Counts of resources; null where the summary lacks the number.</summary>

@@ -23,7 +23,7 @@ internal static class GoodRun
         new ResourceCounts(Total: 40, Changed: 2, Failed: 0, FailedToRestart: 0, OutOfSync: 2, Skipped: 0),
         new EventCounts(Total: 2, Success: 2, Failure: 0, Noop: null),
         TimeTotal: End - Begin, CatalogApplication: 15.5, PuppetVersion: "7.23.0",
-        ConvergedEnvironment: "production", InitialEnvironment: "production",
+        ConvergedEnvironment: "production", InitialEnvironment: "production", RunMode: "agent", IsTimedAsAgent: true,
         Logs:
         [
             new LogLine(1002, "info", "Puppet", "Using environment 'production'"),

@@ -53,7 +53,7 @@ public sealed class RunJudgeProperties
             Gen.Frequency((6, Gen.Const(() => Summary.Logs)), (1, Gen.Const(static () => default(ImmutableArray<LogLine>?))), (1, AnyLines), (1, OneLineMore)))
         .Select((a, r, e, t, v, logs) => new RunSummary(
             a.Item1, a.Item2, a.Item3, new ResourceCounts(r.Item1, r.Item2, r.Item3, r.Item4, r.Item5, r.Item6), new EventCounts(e.Item1, e.Item2, e.Item3, e.Item4),
-            t.Item1, t.Item2, v.Item1, v.Item2, v.Item2, logs));
+            t.Item1, t.Item2, v.Item1, v.Item2, v.Item2, "agent", true, logs));
 
     [Fact]
     public void A_run_that_succeeded_has_every_proof()
