@@ -40,6 +40,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     private const string WindowKey = "window";
     private const string ReportKey = "report";
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LongestPublish = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
 
     private readonly IFleet _fleet;
@@ -205,8 +206,8 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         var id = Guid.NewGuid().ToString("N");
         var wave = new Wave(timeout, now, open, new CancellationTokenSource());
         _waves.Add(id, wave);
-        // A publish may hang: what it has not sent by then is cancelled, and no node would take what it sends so late.
-        AwaitAnswers(id, timeToLive + timeout);
+        // A publish may hang: what it has not sent by then is cancelled, and no node would do what it sends so late.
+        AwaitAnswers(id, timeout + (timeToLive < LongestPublish ? timeToLive : LongestPublish));
         SendAsync(new FleetWave(id, request, [.. open.Keys], timeToLive), wave.Leaving.Token)
             .PipeTo(Self, success: () => new Published(id), failure: e => new PublishFailed(id, e));
     }

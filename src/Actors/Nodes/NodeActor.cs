@@ -33,7 +33,7 @@ public sealed class NodeActor : UntypedActor, IWithTimers
     }
 
     private const string WakeKey = "wake";
-    private static readonly TimeSpan ReadTimeToLive = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan UsualTimeToLive = TimeSpan.FromSeconds(60);
 
     private readonly NodeContext _context;
     private readonly NodeName _identity;
@@ -184,7 +184,12 @@ public sealed class NodeActor : UntypedActor, IWithTimers
     /// <summary>An order to open or run a node goes stale; closing it is right as long as its supervisor is.</summary>
     private void Send(NodeRequest request)
     {
-        var timeToLive = request is NodeRequest.Runonce ? _context.Options.RunonceTimeToLive : ReadTimeToLive;
+        var timeToLive = request switch
+        {
+            NodeRequest.Runonce => _context.Options.RunonceTimeToLive,
+            NodeRequest.Status { TimeToLive: { } longer } => longer,
+            _ => UsualTimeToLive,
+        };
         var fence = request switch
         {
             { IsAct: false } => null,

@@ -51,7 +51,7 @@ public static class DeploymentEvolution
         (Stage.Running, GroupApproved e) => state with { Wait = null, Approved = e.Group },
 
         (not Stage.Ended, NodesHeld e) =>
-            Change(state, e.Nodes, x => x with { Hold = Hold.Held, Step = x.Step == NodeStep.Checked ? NodeStep.Held : x.Step, IsPending = x.IsPending && state.Stage is not Stage.Holding }),
+            Change(state, e.Nodes, x => x with { Hold = Hold.Held, HeldAt = x.Hold == Hold.Held ? x.HeldAt : e.At, Step = x.Step == NodeStep.Checked ? NodeStep.Held : x.Step, IsPending = x.IsPending && state.Stage is not Stage.Holding }),
         (Stage.Isolating, NodesIdle e) => Change(state, e.Nodes, x => x with { Step = NodeStep.Idle, IsPending = false }),
         (Stage.Running or Stage.Stopping, PlacesAwaited e) => Change(state, e.Nodes, x => IfOpening(x, e) with { AwaitsPlace = true }),
         (Stage.Running or Stage.Stopping, PlacesTaken e) =>
@@ -59,7 +59,7 @@ public static class DeploymentEvolution
         (Stage.Running or Stage.Stopping, RunRequested e) => Request(state, [e]),
         (Stage.Running or Stage.Stopping, RunAccepted e) => Accept(state, [e]),
         (Stage.Running or Stage.Stopping, RunsBegan e) => Change(state, e.Nodes, x => x with { Step = NodeStep.Began, Since = e.At }),
-        (Stage.Running or Stage.Stopping, RunDisplaced e) => Reopen(state, e.Node, e.At, x => x with { Displaced = x.Displaced + 1 }),
+        (Stage.Running or Stage.Stopping, RunDisplaced e) => Reopen(state, e.Node, e.At, x => x with { Displaced = x.Displaced + 1, Doubt = e.Deviation ?? x.Doubt }),
         (Stage.Running or Stage.Stopping, RunUntraced e) => Reopen(NotBegun(state, e.Node), e.Node, e.At, x => x with { Untraced = x.Untraced + 1 }),
         (Stage.Running or Stage.Stopping, RunNotSent e) => Reopen(NotBegun(state, e.Node), e.Node, e.At, x => x),
         (Stage.Running or Stage.Stopping, NodesSilent e) => state with { Silent = state.Silent.SetItems(e.Nodes.Select(n => KeyValuePair.Create(n, e.At))) },
@@ -141,7 +141,7 @@ public static class DeploymentEvolution
         Change(state, es, e => e.Node, (e, x) => x with { Step = NodeStep.Accepted, InitiatedAt = e.InitiatedAt, Since = e.At });
 
     private static DeploymentState Reopen(DeploymentState state, NodeName name, DateTimeOffset at, Func<NodeState, NodeState> count) =>
-        Change(state, [name], x => count(x) with { Step = NodeStep.Opening, AwaitsPlace = false, IdleDeadlineAt = at + state.Options.IdleTimeout, Since = at }) with { Silent = state.Silent.Remove(name) };
+        Change(state, [name], x => count(x) with { Step = NodeStep.Opening, AwaitsPlace = false, HeldAt = at, IdleDeadlineAt = at + state.Options.IdleTimeout, Since = at }) with { Silent = state.Silent.Remove(name) };
 
     private static DeploymentState NotBegun(DeploymentState state, NodeName name) =>
         Change(state, [name], x => x with { Runs = x.Runs - 1 }) with { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun - 1 };
@@ -163,7 +163,7 @@ public static class DeploymentEvolution
                 var isRefused = node.Step == NodeStep.Requested && e.Outcome is Outcome.Refused or Outcome.RefusedDisabled;
                 refused += isRefused ? 1 : 0;
                 var neverRan = isRefused || (node.IsRunning && e.Outcome == Outcome.FailedDidNotStart);
-                var settled = node with { Step = NodeStep.Settled, IsPending = false, Hold = e.Hold, Runs = node.Runs - (neverRan ? 1 : 0) };
+                var settled = node with { Step = NodeStep.Settled, IsPending = false, Hold = e.Hold, HeldAt = node.Hold == Hold.Held ? node.HeldAt : e.At, Habit = e.Habit ?? node.Habit, Runs = node.Runs - (neverRan ? 1 : 0) };
                 return isRollingBack ? settled with { Compensation = e } : settled with { Result = e, SkippedBecauseOf = null };
             }) with
         {
@@ -171,6 +171,7 @@ public static class DeploymentEvolution
             Heard = state.Heard + (state.Stage is Stage.Checking ? es.Count : 0),
             RunsThatMayHaveBegun = state.RunsThatMayHaveBegun - refused,
             Failures = state.Failures + (isRollingBack ? 0 : failed),
+            NoSuchEnvironment = state.NoSuchEnvironment ?? es.FirstOrDefault(e => e.Cause == Cause.NoSuchEnvironment)?.Node,
             FailedCompensations = state.FailedCompensations + (isRollingBack ? failed : 0),
         };
     }
@@ -224,7 +225,7 @@ public static class DeploymentEvolution
         : Change(state, [.. state.Nodes.Where(n => n.Value.Hold == Hold.Open).Select(n => n.Key)], x => x with { Hold = Hold.NotHeld });
 
     private static DeploymentState RollBack(DeploymentState state, RollbackStarted e) =>
-        Expect(state, e.Nodes, x => Asked(x with { Step = NodeStep.Checked, IsAsked = false, Displaced = 0, Untraced = 0, Compensation = null })) with
+        Expect(state, e.Nodes, x => Asked(x with { Step = NodeStep.Checked, IsAsked = false, Displaced = 0, Untraced = 0, Doubt = null, Compensation = null })) with
         {
             Stage = new Stage.Isolating(e.IdleDeadlineAt),
             Rollback = e,
@@ -232,13 +233,14 @@ public static class DeploymentEvolution
         };
 
     private static DeploymentState Retry(DeploymentState state, RetryStarted e) =>
-        Expect(state, e.Nodes, x => x with { Step = NodeStep.Retried, IsAsked = false, Displaced = 0, Untraced = 0, Result = null, SkippedBecauseOf = null }) with
+        Expect(state, e.Nodes, x => x with { Step = NodeStep.Retried, IsAsked = false, Displaced = 0, Untraced = 0, Doubt = null, Result = null, SkippedBecauseOf = null }) with
         {
             Stage = new Stage.Checking(),
             Attempt = e.Attempt,
             Heard = 0,
             Expected = e.Nodes.Length,
             Failures = 0,
+            NoSuchEnvironment = null,
             Approved = 0,
             Soaked = default,
             Cancel = null,

@@ -69,7 +69,7 @@ internal static class Facts
         switch (alike[0])
         {
             case NodeFact.Checked:
-                draft.Add(new NodesChecked([.. Each<NodeFact.Checked, CheckedNode>(f => new CheckedNode(f.Node, f.DaemonPresent, f.Applying))], draft.Now));
+                draft.Add(new NodesChecked([.. Each<NodeFact.Checked, CheckedNode>(f => new CheckedNode(f.Node, f.DaemonPresent, f.Applying, f.Noop, f.Environment))], draft.Now));
                 break;
             case NodeFact.Held:
                 draft.Add(new NodesHeld(nodes, draft.Now));
@@ -113,7 +113,7 @@ internal static class Facts
                 draft.Add(Each<NodeFact.Judged, NodeSettled>(f => Settled(draft, f)));
                 break;
             case NodeFact.Ended:
-                draft.Add(Each<NodeFact.Ended, NodeSettled>(f => Settled(draft, f.Node, f.Outcome, f.Message, f.Hold ?? draft.State.Nodes.GetValueOrDefault(f.Node)?.Hold ?? Hold.None)));
+                draft.Add(Each<NodeFact.Ended, NodeSettled>(f => Settled(draft, f.Node, f.Outcome, f.Message, f.Hold ?? draft.State.Nodes.GetValueOrDefault(f.Node)?.Hold ?? Hold.None, f.Cause)));
                 break;
             case NodeFact.OutOfTurn:
                 draft.Add(Each<NodeFact.OutOfTurn, NodeOutOfTurn>(f => new NodeOutOfTurn(f.Node, f.Message, draft.Now)));
@@ -171,7 +171,7 @@ internal static class Facts
         if (node.Displaced + 1 >= MostDisplaced)
             return Settled(draft, fact.Node, Outcome.FailedDisplaced, $"{MostDisplaced} runs of others took our place; the last: {fact.Message}", fact.Hold);
         return draft.State.AsksAgain(node)
-            ? new RunDisplaced(fact.Node, fact.Number, fact.Message, draft.Now)
+            ? new RunDisplaced(fact.Node, fact.Number, fact.Message, draft.Now, fact.Deviation)
             : Settled(draft, fact.Node, Outcome.FailedDisplaced, $"another's run took our place, and the deployment was cancelled before it could be asked for again: {fact.Message}", fact.Hold);
     }
 
@@ -184,11 +184,11 @@ internal static class Facts
     {
         var verdict = fact.Verdict;
         return new NodeSettled(fact.Node, verdict.Outcome, verdict.Message, fact.Hold, verdict.Changed, verdict.WouldChange,
-            Listed(verdict.Lacking), Listed(verdict.ErrorLines), Listed(verdict.Warnings), draft.Now, verdict.Changes?.Id);
+            Listed(verdict.Lacking), Listed(verdict.ErrorLines), Listed(verdict.Warnings), draft.Now, verdict.Changes?.Id, verdict.Cause, verdict.RanIn, fact.Habit);
     }
 
-    private static NodeSettled Settled(Draft draft, NodeName node, Outcome outcome, string message, Hold hold) =>
-        new(node, outcome, message, hold, null, null, null, null, null, draft.Now);
+    private static NodeSettled Settled(Draft draft, NodeName node, Outcome outcome, string message, Hold hold, Cause? cause = null) =>
+        new(node, outcome, message, hold, null, null, null, null, null, draft.Now, Cause: cause);
 
     private static bool IsNext(NodeState node, int number) => number == (node.Request?.Number ?? 0) + 1;
 

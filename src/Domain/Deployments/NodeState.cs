@@ -52,6 +52,9 @@ public sealed record NodeState
     /// <summary>Whether it is disabled by this deployment.</summary>
     public Hold Hold { get; init; }
 
+    /// <summary>Since when it is disabled by this deployment without a break, by the host's clock; means nothing while it is not.</summary>
+    public DateTimeOffset HeldAt { get; init; }
+
     /// <summary>Whether its turn has come and it waits for its place among the nodes of the fleet that may run Puppet at once.</summary>
     public bool AwaitsPlace { get => field && Step == NodeStep.Opening; init; }
 
@@ -66,6 +69,12 @@ public sealed record NodeState
 
     /// <summary>How many of its requests others' runs displaced.</summary>
     public int Displaced { get; init; }
+
+    /// <summary>What made it doubtful whether the run of a request before was ours; null where nothing did.</summary>
+    public RunDeviation? Doubt { get; init; }
+
+    /// <summary>What its runs show although it is not asked of them; null for nothing.</summary>
+    public RunDeviation? Habit { get; init; }
 
     /// <summary>How many of its requests left no trace.</summary>
     public int Untraced { get; init; }

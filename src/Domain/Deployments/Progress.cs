@@ -79,6 +79,8 @@ internal static class Progress
             { RollbackWanted: { } wanted } => (DeploymentPhase.Cancelled, $"{wanted.By} asked for a rollback"),
             { Cancel: { } cancel } => (DeploymentPhase.Cancelled, $"{cancel.By} cancelled the deployment"),
             _ when state.Failures > draft.Budget => (DeploymentPhase.Failed, Causes(state)),
+            { NoSuchEnvironment: { } node } => (
+                DeploymentPhase.Failed, $"the server does not have the environment {state.Options.RunEnvironment}, as the run of {node} showed: nothing else begins"),
             { Wait: Wait.Approval { DeadlineAt: { } deadline } approval } when draft.Now >= deadline => (DeploymentPhase.Cancelled, $"nobody approved group {approval.Group} in time, which counts as no"),
             _ => (DeploymentPhase.Unknown, ""),
         };

@@ -1,3 +1,4 @@
+using Orchestrator.Domain.Runs;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
 
@@ -43,14 +44,14 @@ internal sealed class IsolateWork(NodeContext context, DateTimeOffset idleDeadli
         else if (!status.Applying)
             Finish(new NodeFact.Idle(Context.Node));
         else if (now.Wall >= idleDeadlineAt)
-            FinishEnded(0, Outcome.Refused, "a run goes on there and did not end by the idle deadline (or a lock was left by a dead process)", Messages.Deployments.Hold.Held);
+            FinishEnded(0, Outcome.Refused, "a run goes on there and did not end by the idle deadline (or a lock was left by a dead process)", Messages.Deployments.Hold.Held, Cause.NotIdle);
         else
             Wake(Context.Pace.Next(now.Monotonic - _since));
     }
 
     protected override void OnWake(Moment now) => AskStatus();
 
-    protected override void OnHeldByOther(string message, Moment now) => FinishEnded(0, Outcome.RefusedDisabled, message, Messages.Deployments.Hold.None);
+    protected override void OnHeldByOther(string message, Moment now) => FinishDisabled(0, message);
 
     protected override void OnNotHeld(string? words, Moment now)
     {
@@ -79,8 +80,8 @@ internal sealed class IsolateWork(NodeContext context, DateTimeOffset idleDeadli
         if (_denied is not null)
             Deny(Messages.Deployments.Hold.Asked);
         else
-            FinishEnded(0, Outcome.Refused, words);
+            FinishEnded(0, Outcome.Refused, words, cause: Causes.OfWords(words));
     }
 
-    private void Deny(Hold hold) => FinishEnded(0, Outcome.Refused, _denied!, hold);
+    private void Deny(Hold hold) => FinishEnded(0, Outcome.Refused, _denied!, hold, Causes.OfWords(_denied!));
 }

@@ -14,7 +14,8 @@ public abstract record NodeAssignment
     /// <summary>See that it is held and idle, and read what the proof of the coming run will need.</summary>
     /// <param name="Number">The request that is being prepared, from 1.</param>
     /// <param name="IdleDeadlineAt">By when it must be idle.</param>
-    public sealed record Prepare(int Number, DateTimeOffset IdleDeadlineAt) : NodeAssignment
+    /// <param name="SettledAt">From when on an agent that was launched before the node was disabled has looked at the locks: not enabled before.</param>
+    public sealed record Prepare(int Number, DateTimeOffset IdleDeadlineAt, DateTimeOffset SettledAt) : NodeAssignment
     {
         /// <summary>The same after it waited for a place: that wait is no time in which the node could have become idle. The journal says the same a moment later.</summary>
         /// <param name="at">When the place was granted.</param>
@@ -32,6 +33,15 @@ public abstract record NodeAssignment
     {
         /// <summary>How long runs of the same group took, from the answer to runonce on; null where none is known.</summary>
         public TimeSpan? Usual { get; init; }
+
+        /// <summary>What runs of ours are known to show on this node although it is not asked of them; null for nothing.</summary>
+        public RunDeviation? Habit { get; init; }
+
+        /// <summary>
+        /// What made it doubtful whether the run before was ours: this one decides it, so the node is watched while it is enabled, before ours is asked
+        /// for. Null where nothing is doubtful.
+        /// </summary>
+        public RunDeviation? Doubt { get; init; }
     }
 
     /// <summary>Nothing: what was begun before a run was asked for is left.</summary>

@@ -43,6 +43,7 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
     /// <param name="rollbackEnvironment">The environment of the run where it is a rollback's, or may have to be; null for none.</param>
     public string? NeededOption(string? rollbackEnvironment) =>
         options.Noop ? "noop"
+        : options.OverrideNoop ? "noop=false"
         : Tags is { } tags ? $"the tags {tags}"
         : rollbackEnvironment is not null ? $"the rollback environment {rollbackEnvironment}"
         : options.RunEnvironment is { } environment ? $"the environment {environment}"

@@ -1,3 +1,4 @@
+using Orchestrator.Domain.Deployments;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
 
@@ -31,7 +32,7 @@ public abstract class NodeWork(NodeContext context)
     {
         NodeAssignment.Check => new CheckWork(context),
         NodeAssignment.Isolate a => new IsolateWork(context, a.IdleDeadlineAt),
-        NodeAssignment.Prepare a => new PrepareWork(context, a.Number, a.IdleDeadlineAt),
+        NodeAssignment.Prepare a => new PrepareWork(context, a),
         NodeAssignment.Run a => new RunWork(context, a),
         NodeAssignment.Rest => new RestWork(context),
         NodeAssignment.Close => new CloseWork(context),
@@ -82,7 +83,7 @@ public abstract class NodeWork(NodeContext context)
         Outstanding = null;
         if (!isVoid && request is not NodeRequest.Runonce && now.Monotonic - _firstTried < context.Options.RpcTimeout * (context.Options.RpcRetries + 1))
         {
-            _again = FirstOf(request);
+            _again = Repetition(request);
             Wake(BetweenTries);
         }
         else
@@ -171,8 +172,12 @@ public abstract class NodeWork(NodeContext context)
     protected void Finish() => _acts.Add(new NodeAct.Done());
 
     /// <summary>Ends the attempt before a run could be judged.</summary>
-    protected void FinishEnded(int number, Outcome outcome, string message, Hold? hold = null) =>
-        Finish(new NodeFact.Ended(context.Node, number, outcome, message, hold));
+    protected void FinishEnded(int number, Outcome outcome, string message, Hold? hold = null, Cause? cause = null) =>
+        Finish(new NodeFact.Ended(context.Node, number, outcome, message, hold, cause));
+
+    /// <summary>Ends the attempt of a node that carries somebody else's message.</summary>
+    protected void FinishDisabled(int number, string message) => FinishEnded(
+        number, Outcome.RefusedDisabled, message, Hold.None, HoldMessage.DeploymentOf(message) is null ? null : Cause.OtherDeployment);
 
     /// <summary>The one status request.</summary>
     protected static NodeRequest Status { get; } = new NodeRequest.Status();
@@ -180,14 +185,14 @@ public abstract class NodeWork(NodeContext context)
     private static NodeRequest Enable { get; } = new NodeRequest.Enable();
 
     /// <summary>What the repetition of a request begins with.</summary>
-    private static NodeRequest FirstOf(NodeRequest request) => request is NodeRequest.Enable ? Status : request;
+    protected virtual NodeRequest Repetition(NodeRequest request) => request is NodeRequest.Enable ? Status : request;
 
     private bool RepeatLater(NodeRequest request, Moment now)
     {
         if (_tries > context.Options.RpcRetries)
             return false;
         var pause = RetryPause.After(_tries++, context.Node, context.Options.RpcTimeout);
-        _again = FirstOf(request);
+        _again = Repetition(request);
         Wake(Deadline - now.Wall is { } left && left < pause ? left : pause);
         return true;
     }

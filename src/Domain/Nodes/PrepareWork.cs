@@ -5,10 +5,13 @@ namespace Orchestrator.Domain.Nodes;
 
 /// <summary>
 /// Just before a node is enabled: sees that it carries our message and is idle, and reads its lastrun and clock, which the
-/// proof of the coming run needs. A node found enabled or applying out of turn is held and waited for again.
+/// proof of the coming run needs. Not before it has been disabled for so long that an agent launched before has met the lock. A node found enabled or
+/// applying out of turn is held and waited for again.
 /// </summary>
-internal sealed class PrepareWork(NodeContext context, int number, DateTimeOffset idleDeadlineAt) : HoldingWork(context)
+internal sealed class PrepareWork(NodeContext context, NodeAssignment.Prepare prepare) : HoldingWork(context)
 {
+    private readonly int number = prepare.Number;
+    private readonly DateTimeOffset idleDeadlineAt = prepare.IdleDeadlineAt;
     private TimeSpan _since;
     private bool _told;
 
@@ -17,7 +20,11 @@ internal sealed class PrepareWork(NodeContext context, int number, DateTimeOffse
     protected override void OnBegin(Moment now)
     {
         _since = now.Monotonic;
-        AskStatus();
+        var left = prepare.SettledAt - now.Wall;
+        if (left <= TimeSpan.Zero)
+            AskStatus();
+        else
+            Wake(left < Context.Options.Settle ? left : Context.Options.Settle);
     }
 
     protected override void OnStatus(StatusReply reply, Moment askedAt, Moment now)
@@ -34,7 +41,7 @@ internal sealed class PrepareWork(NodeContext context, int number, DateTimeOffse
         {
             TellOnce("a run goes on there although it is held");
             if (now.Wall >= idleDeadlineAt)
-                FinishEnded(number, Outcome.Refused, "a run of somebody else went on there and did not end by the idle deadline");
+                FinishEnded(number, Outcome.Refused, "a run of somebody else went on there and did not end by the idle deadline", cause: Cause.NotIdle);
             else
                 Wake(Context.Pace.Next(now.Monotonic - _since));
         }
@@ -49,10 +56,15 @@ internal sealed class PrepareWork(NodeContext context, int number, DateTimeOffse
 
     protected override void OnWake(Moment now) => AskStatus();
 
-    protected override void OnHeld(Moment now) => AskStatus();
+    protected override void OnHeld(Moment now)
+    {
+        if (Context.Options.Settle > TimeSpan.Zero)
+            Wake(Context.Options.Settle);
+        else
+            AskStatus();
+    }
 
-    protected override void OnHeldByOther(string message, Moment now) =>
-        FinishEnded(number, Outcome.RefusedDisabled, message, Messages.Deployments.Hold.None);
+    protected override void OnHeldByOther(string message, Moment now) => FinishDisabled(number, message);
 
     protected override void OnNotHeld(string? words, Moment now)
     {

@@ -15,12 +15,19 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     /// <summary>New agents look at the disabled lock once more right after they took the run lock: closing earlier makes the run skip in silence.</summary>
     private static readonly TimeSpan CloseAfter = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How long the node is watched while it is enabled before a run is asked for that is to decide a doubt: longer than an agent takes from its launch to
+    /// the locks, so that whoever was waiting for the node to be enabled shows himself.
+    /// </summary>
+    private static readonly TimeSpan GuardTime = TimeSpan.FromSeconds(5);
+
     /// <summary>How often status and summary may speak of different runs before the summary is judged as it is.</summary>
     private const int MostMismatches = 3;
 
     private enum Phase
     {
         Enabling,
+        Guarding,
         Asking,
         AfterRefusal,
         Watching,
@@ -36,6 +43,13 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     private double? _initiatedAt = run.InitiatedAt;
     private bool _began = run.Began;
     private bool _anothers;
+    private TimeSpan _enabledAt;
+
+    /// <summary>The lastrun of a summary that is puppet apply's: it says nothing of our run, which may be on or on its way. Null where there is none.</summary>
+    private double? _passedOver;
+
+    /// <summary>Nothing that has not happened will happen any more: what is read now is all there is.</summary>
+    private bool _isLastReading;
 
     /// <summary>Whether the deployment was told that the node is silent; null where an earlier life of this host may have told it.</summary>
     private bool? _silent = run.MayAsk ? false : null;
@@ -45,6 +59,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     private TimeSpan? _seenApplyingAt;
     private bool _logsWanted = true;
     private string _logWords = "";
+    private Cause? _logCause;
     private StatusReply? _last;
     private Held _hold = Held.Open;
     private string _closeWords = "";
@@ -68,7 +83,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         }
         else if (IsSignalled && Context.NeededOption(_request.Environment) is { } option)
             // A run without the option would be another one, a real one where noop was wanted.
-            NeverAsked(Outcome.Refused, $"a Puppet daemon runs there now and would refuse {option}", Held.Held);
+            NeverAsked(Outcome.Refused, $"a Puppet daemon runs there now and would refuse {option}", Held.Held, Cause.Daemon);
         else
         {
             _phase = Phase.Enabling;
@@ -81,10 +96,10 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         switch (reply)
         {
             case SwitchReply answer when answer.IsOk || answer.Enabled == true:
-                AskRunonce(now);
+                Enabled(now);
                 break;
             case SwitchReply answer:
-                FinishEnded(Number, Outcome.Refused, answer.Words, Held.Held);
+                FinishEnded(Number, Outcome.Refused, answer.Words, Held.Held, Causes.OfWords(answer.Words));
                 break;
             case RunonceReply { IsOk: true } answer:
                 _initiatedAt = answer.InitiatedAt;
@@ -110,6 +125,31 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         }
     }
 
+    private void Enabled(Moment now)
+    {
+        if (run.Doubt is null)
+        {
+            AskRunonce(now);
+            return;
+        }
+        (_phase, _enabledAt) = (Phase.Guarding, now.Monotonic);
+        AskStatus();
+    }
+
+    private void Guard(NodeStatus status, Moment now)
+    {
+        var left = _enabledAt + GuardTime - now.Monotonic;
+        if (status.Enabled == false && !Context.IsOurs(status))
+            NeverAsked(Outcome.RefusedDisabled, status.DisableMessage, Held.None);
+        else if (status.Applying || status.LastRun != _request.LastRun)
+            Close(now, _ => Finish(new NodeFact.Displaced(
+                Context.Node, Number, "somebody else's run came while the node was watched, before ours was asked for", _hold)));
+        else if (left <= TimeSpan.Zero)
+            AskRunonce(now);
+        else
+            Wake(Context.Pace.Next(GuardTime - left) is var pause && pause < left ? pause : left);
+    }
+
     private void AskRunonce(Moment now)
     {
         _phase = Phase.Asking;
@@ -127,6 +167,9 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         {
             case Phase.Enabling:
                 EnableAgain(reply.Status, now);
+                break;
+            case Phase.Guarding:
+                Guard(reply.Status, now);
                 break;
             case Phase.AfterRefusal:
                 LookAfterRefusal(reply.Status, now);
@@ -157,10 +200,14 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
             case Phase.Enabling:
                 NeverAsked(Outcome.Unreachable, "no answer to enable, before runonce", Held.Asked);
                 break;
+            case Phase.Guarding:
+                Close(now, _ => NeverAsked(Outcome.Unreachable, "no answer while it was watched, before runonce", _hold));
+                break;
             case Phase.Asking:
                 Watch(now);
                 break;
             case Phase.Reading when _logsWanted:
+                _logCause = Cause.LogUnanswered;
                 AskWithoutLog("no answer");
                 break;
             case Phase.Watching when request is NodeRequest.LastRunSummary:
@@ -177,7 +224,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     private void EnableAgain(NodeStatus status, Moment now)
     {
         if (status.Enabled == true)
-            AskRunonce(now);
+            Enabled(now);
         else if (status.Enabled == false && !Context.IsOurs(status))
             NeverAsked(Outcome.RefusedDisabled, status.DisableMessage, Held.None);
         else
@@ -191,7 +238,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         else if (denial is null)
             FinishEnded(Number, Outcome.Unreachable, "no answer after runonce, until the run deadline", _hold);
         else
-            FinishEnded(Number, Outcome.Refused, $"its status could not be read until the run deadline: {denial}", _hold);
+            FinishEnded(Number, Outcome.Refused, $"its status could not be read until the run deadline: {denial}", _hold, Causes.OfWords(denial));
     }
 
     protected override void OnHeard()
@@ -216,7 +263,10 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         switch (_phase)
         {
             case Phase.Enabling:
-                FinishEnded(Number, Outcome.Refused, words, Held.Asked);
+                FinishEnded(Number, Outcome.Refused, words, Held.Asked, Causes.OfWords(words));
+                break;
+            case Phase.Guarding:
+                Close(now, _ => NeverAsked(Outcome.Refused, words, _hold, Causes.OfWords(words)));
                 break;
             case Phase.Asking:
                 Refused(words);
@@ -225,7 +275,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
                 AskWithoutLog(words);
                 break;
             case Phase.Reading:
-                FinishEnded(Number, Outcome.Refused, $"it ran, but its summary cannot be read: {words}", _hold);
+                Close(now, _ => FinishEnded(Number, Outcome.Refused, $"it ran, but its summary cannot be read: {words}", _hold, Causes.OfWords(words)));
                 break;
             case Phase.Watching when request is NodeRequest.LastRunSummary:
                 AskStatus();
@@ -241,7 +291,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         if (request is NodeRequest.Runonce)
             Watch(now); // It may have been taken.
         else if (_phase == Phase.Reading && !_logsWanted && request is NodeRequest.LastRunSummary)
-            FinishEnded(Number, Outcome.FailedUnproven, $"it ran, but {words}", _hold);
+            Close(now, _ => FinishEnded(Number, Outcome.FailedUnproven, $"it ran, but {words}", _hold, Causes.OfWords(words)));
         else
             base.OnMalformed(request, words, now);
     }
@@ -261,13 +311,19 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
 
     private NodeRequest.Runonce Runonce() => IsSignalled
         ? new NodeRequest.Runonce(Force: true, Noop: null, UseCachedCatalog: null, Environment: null)
-        : new NodeRequest.Runonce(Force: true, Context.Options.Noop, UseCachedCatalog: false, Environment, Context.Tags);
+        : new NodeRequest.Runonce(Force: true, Noop, UseCachedCatalog: false, Environment, Context.Tags);
+
+    /// <summary>A node that its owner set to noop is respected where nobody says otherwise.</summary>
+    private bool? Noop => Context.Options.Noop ? true : Context.Options.OverrideNoop ? false : null;
 
     /// <summary>Ends the attempt before runonce left: no run can have begun by it.</summary>
-    private void NeverAsked(Outcome outcome, string why, Held hold)
+    private void NeverAsked(Outcome outcome, string why, Held hold, Cause? cause = null)
     {
         Tell(new NodeFact.NotSent(Context.Node, Number, why));
-        FinishEnded(Number + 1, outcome, why, hold);
+        if (outcome == Outcome.RefusedDisabled)
+            FinishDisabled(Number + 1, why);
+        else
+            FinishEnded(Number + 1, outcome, why, hold, cause);
     }
 
     private void Refused(string words)
@@ -287,10 +343,12 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
             Look(status, now);
         }
         else if (status.Enabled == false && !Context.IsOurs(status))
-            FinishEnded(Number, Outcome.RefusedDisabled, status.DisableMessage, Held.None);
+            FinishDisabled(Number, status.DisableMessage);
         else
-            Close(now, _ => FinishEnded(Number, Outcome.Refused, _refusal, _hold));
+            FinishRefused(now);
     }
+
+    private void FinishRefused(Moment now) => Close(now, _ => FinishEnded(Number, Outcome.Refused, _refusal, _hold, Causes.OfWords(_refusal)));
 
     private void Watch(Moment now)
     {
@@ -313,10 +371,8 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
                 WaitForEnd(now);
         }
         else if (IsOver(status))
-        {
-            TellBegan();
-            Close(now, _ => Read());
-        }
+            // Not closed before it is known whose run this was: ours may be on its way, and would skip in silence.
+            Read();
         else if (_began)
         {
             if (++_idleAfterBegin >= 2)
@@ -344,13 +400,16 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         }
         else if (!IsClosed)
             Close(now, _ => AskStatus());
+        else if (IsPassedOver(status))
+            ReadForTheLastTime();
         else if (HasLastRunMoved)
             EndAsOlder();
         else if (_initiatedAt is null)
             Finish(new NodeFact.Untraced(Context.Node, Number, _hold));
         else
             FinishEnded(Number, Outcome.FailedDidNotStart,
-                $"it took the request, but no run began within {Time(Context.Options.StartTimeout)}{(_closeWords.Length > 0 ? $"; {_closeWords}" : "")}", _hold);
+                $"it took the request, but no run began within {Time(Context.Options.StartTimeout)}{(_closeWords.Length > 0 ? $"; {_closeWords}" : "")}",
+                _hold, _hold == Held.None ? Cause.DisabledMeanwhile : null);
     }
 
     private void TellSilent()
@@ -374,7 +433,9 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
 
     private void Died()
     {
-        if (HasLastRunMoved && !_anothers)
+        if (IsPassedOver(_last!.Status))
+            ReadForTheLastTime();
+        else if (HasLastRunMoved && !_anothers)
             EndAsOlder();
         else if (_anothers)
             Finish(new NodeFact.Displaced(Context.Node, Number, "it ended without writing a summary", _hold));
@@ -387,6 +448,12 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         _phase = Phase.Reading;
         _logsWanted = true;
         AskSummary();
+    }
+
+    private void ReadForTheLastTime()
+    {
+        _isLastReading = true;
+        Read();
     }
 
     /// <summary>A log can be too large for the broker, or more than the node's plugin can read: the rest of the summary may still be had.</summary>
@@ -407,24 +474,58 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
             return;
         }
         var verdict = RunJudge.Judge(Question(), _last.Status, summary);
+        if (verdict.IsApply && !_isLastReading)
+        {
+            PassOver(summary, now);
+            return;
+        }
+        if (!verdict.IsApply)
+            TellBegan();
+        Close(now, _ => Conclude(verdict, summary));
+    }
+
+    /// <summary>Puppet apply asks for no lock: ours may be on, may have been, or may be on its way.</summary>
+    private void PassOver(RunSummary summary, Moment now)
+    {
+        _passedOver = summary.LastRun;
+        _phase = Phase.Watching;
+        if (_refusal.Length > 0 && !_began)
+            FinishRefused(now);
+        else
+            Look(_last!.Status, now);
+    }
+
+    private void Conclude(Verdict verdict, RunSummary summary)
+    {
         if (!verdict.CountsAsOurs)
         {
-            Finish(new NodeFact.Displaced(Context.Node, Number, verdict.Message, _hold));
+            Finish(new NodeFact.Displaced(Context.Node, Number, verdict.Message, _hold, verdict.Deviation));
             return;
         }
         if (_closeWords.Length > 0)
             verdict = verdict with { Warnings = verdict.Warnings.Add(_closeWords) };
         if (!_logsWanted)
-            verdict = verdict with { Warnings = verdict.Warnings.Add(_logWords) };
-        Finish(new NodeFact.Judged(Context.Node, Number, verdict, _hold, verdict is { IsOurs: true, Outcome: Outcome.Succeeded } ? RunLooks.Took(_initiatedAt, summary.LastRun) : null));
+            verdict = verdict with { Warnings = verdict.Warnings.Add(_logWords), Cause = verdict.Outcome == Outcome.FailedUnproven ? _logCause : verdict.Cause };
+        Finish(new NodeFact.Judged(
+            Context.Node, Number, verdict, _hold,
+            verdict is { IsOurs: true, Outcome: Outcome.Succeeded } ? RunLooks.Took(_initiatedAt, summary.LastRun) : null,
+            verdict.Deviation is { } deviation && run.Habit?.Explains(deviation) != true ? deviation : null));
     }
 
     private RunQuestion Question() => new(
         Context.Options.Noop, Environment, Context.PlanEnvironment, Context.Options.AllowCachedCatalog, Context.Options.AcceptWithoutLog,
         _request.LastRun, _request.NodeTime, _initiatedAt, _clock.Stepped)
-    { AnothersRun = _anothers, Tagged = Context.Tags is not null };
+    {
+        AnothersRun = _anothers,
+        Tagged = Context.Tags is not null,
+        NoopOverridden = !IsSignalled && Context.Options.OverrideNoop,
+        Habit = run.Habit,
+        Doubt = run.Doubt,
+    };
 
-    private bool IsOver(NodeStatus status) => RunJudge.IsFresh(Question(), status);
+    private bool IsOver(NodeStatus status) => RunJudge.IsFresh(Question(), status) && !IsPassedOver(status);
+
+    private bool IsPassedOver(NodeStatus status) => !status.Applying && status.LastRun == _passedOver;
 
     private bool CloseIsDue(Moment now) => !IsClosed && _seenApplyingAt is { } seen && now.Monotonic - seen >= CloseAfter;
 

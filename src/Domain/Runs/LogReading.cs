@@ -33,6 +33,7 @@ internal sealed class LogReading
             Unusable = "the log is empty";
             return;
         }
+        var skipped = new HashSet<string>(StringComparer.Ordinal);
         foreach (var line in log)
         {
             if (!(line.Time >= begin - Rounding && line.Time <= end + Rounding))
@@ -44,10 +45,15 @@ internal sealed class LogReading
             if (RunLog.MeaningOf(line) is not LogMeaning.Nothing and var meaning)
             {
                 first.TryAdd(meaning, line);
+                if (meaning == LogMeaning.DependencyFailed)
+                {
+                    skipped.Add(line.Source);
+                }
             }
         }
-        // That the server chose another environment is told in good runs and bad: a log with no word on the catalog shows neither.
-        if (first.Keys.All(meaning => meaning == LogMeaning.OtherEnvironment))
+        SkippedByDependencies = skipped.Count;
+        // What these say is told in good runs and bad: a log with no word on the catalog shows neither.
+        if (first.Keys.All(meaning => meaning is LogMeaning.OtherEnvironment or LogMeaning.NoSuchEnvironment or LogMeaning.Signalled or LogMeaning.TimedOut or LogMeaning.DependencyFailed))
         {
             Unusable = "the log is not understood: none of its lines has a text known of Puppet on the catalog (it may be translated)";
         }
@@ -59,6 +65,9 @@ internal sealed class LogReading
 
     /// <summary>Why the log proves nothing; null where it does.</summary>
     public string? Unusable { get; }
+
+    /// <summary>How many resources the log tells of that were skipped because one that they depend on failed.</summary>
+    public int SkippedByDependencies { get; }
 
     /// <summary>The errors that a person should see, the run's own first, each once and cut to some length.</summary>
     public ImmutableArray<string> ErrorLines { get; } = [];

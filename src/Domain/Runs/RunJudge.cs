@@ -65,8 +65,22 @@ public static class RunJudge
             decisive?.Message ?? Success(question, summary, proofs.TotalResources),
             proofs.Log.ErrorLines,
             [.. Warnings(question, summary, proofs.Log, standsIn)],
-            proofs.Log.Changes);
+            proofs.Log.Changes,
+            proofs.IsSurelyAnothers ? null : proofs.Deviation,
+            IsApply: !isOurs && !proofs.IsAgents,
+            CauseOf(decisive?.Outcome, proofs.Log),
+            summary.ConvergedEnvironment ?? ChosenEnvironment(proofs.Log));
     }
+
+    private static Cause? CauseOf(Outcome? outcome, LogReading log) => outcome switch
+    {
+        Outcome.FailedOtherEnvironment when log.Line(LogMeaning.NoSuchEnvironment) is not null => Cause.NoSuchEnvironment,
+        Outcome.FailedInterrupted when log.Line(LogMeaning.Signalled) is not null => Cause.Signal,
+        Outcome.FailedInterrupted when log.Line(LogMeaning.TimedOut) is not null => Cause.Runtimeout,
+        _ => null,
+    };
+
+    private static string? ChosenEnvironment(LogReading log) => log.Line(LogMeaning.OtherEnvironment) is { } line ? RunLog.ChosenEnvironment(line) : null;
 
     /// <summary>The moment of asking by the node's clock; a runonce that was not taken says 0.</summary>
     internal static double AskedAt(RunQuestion question) => question.InitiatedAt is { } at and > 0 ? at : question.NodeTimeBefore;
@@ -123,13 +137,15 @@ public static class RunJudge
         }
         if (summary.Resources is { Skipped: > 0, Failed: null or 0, FailedToRestart: null or 0 })
         {
-            yield return $"{summary.Resources.Skipped} resources were skipped although none failed: by their schedules, or because the run was restricted by tags";
+            yield return question.Tagged
+                ? $"{summary.Resources.Skipped} resources were skipped: the run was restricted by tags"
+                : $"{summary.Resources.Skipped} resources were skipped although none failed: as two runs did so, these are the node's own schedules";
         }
         if (question.Noop && summary.Resources.Changed > 0)
         {
             yield return $"{summary.Resources.Changed} resources were changed although the run was to be noop";
         }
-        var chosen = summary.ConvergedEnvironment ?? (log.Line(LogMeaning.OtherEnvironment) is { } line ? RunLog.ChosenEnvironment(line) : null);
+        var chosen = summary.ConvergedEnvironment ?? ChosenEnvironment(log);
         if (question.RunEnvironment is null && chosen is not null && chosen != question.PlanEnvironment)
         {
             yield return $"the run's environment was '{chosen}', the plan's is '{question.PlanEnvironment}'";

@@ -36,6 +36,18 @@ public enum LogMeaning
 
     /// <summary>The server chose another environment than the agent asked for.</summary>
     OtherEnvironment,
+
+    /// <summary>The server does not have the environment that the agent asked for.</summary>
+    NoSuchEnvironment,
+
+    /// <summary>A signal ended the agent.</summary>
+    Signalled,
+
+    /// <summary><c>runtimeout</c> ended the run.</summary>
+    TimedOut,
+
+    /// <summary>The resource was skipped because one that it depends on failed.</summary>
+    DependencyFailed,
 }
 
 /// <summary>
@@ -66,12 +78,16 @@ public static class RunLog
         new("Could not run command from prerun_command: ", LogMeaning.PrerunFailed),
         new("Could not run command from postrun_command: ", LogMeaning.PostrunFailed),
         new("Local environment: ", LogMeaning.OtherEnvironment, ServerSpecified),
-        new("Environment ", LogMeaning.OtherEnvironment, " not found on server"), // from Puppet 6 on
+        new("Environment ", LogMeaning.NoSuchEnvironment, " not found on server"), // from Puppet 6 on
+        new("Caught ", LogMeaning.Signalled, "; exiting"),
+        new("Execution of ", LogMeaning.TimedOut, " did not complete within "),
     ];
 
-    /// <summary>These have the resource as their source and the level err.</summary>
+    /// <summary>These have the resource as their source and the level err, or warning where a resource is skipped.</summary>
     private static readonly ImmutableArray<Known> OfResources =
     [
+        new("Skipping because of failed dependencies", LogMeaning.DependencyFailed),
+        new("change from ", LogMeaning.TimedOut, " failed: execution expired"),
         new("Failed to generate additional resources using 'generate': ", LogMeaning.GenerateFailed),
         new("Failed to generate additional resources using 'eval_generate': ", LogMeaning.GenerateFailed),
     ];
@@ -83,7 +99,7 @@ public static class RunLog
         {
             return Find(OfPuppet, line.Message);
         }
-        return IsOfResource(line) && line.Level == "err" ? Find(OfResources, line.Message) : LogMeaning.Nothing;
+        return IsOfResource(line) && line.Level is "err" or "warning" ? Find(OfResources, line.Message) : LogMeaning.Nothing;
     }
 
     /// <summary>True where a resource speaks: its reference, <c>Type[title]</c>, is the source.</summary>

@@ -15,8 +15,11 @@ internal readonly record struct Finding(int Proof, Outcome Outcome, string Messa
 /// </summary>
 internal sealed class RunProofs
 {
-    /// <summary>How much earlier than asked for our run may seem to begin, seconds: <c>lastrun</c> and <c>initiated_at</c> are cut to whole seconds.</summary>
-    private const double Rounding = 2;
+    /// <summary>
+    /// How much earlier than asked for our run may seem to begin, seconds. Only <c>lastrun</c> is cut on the side that makes a begin too early, by less than
+    /// a second; <c>time.total</c> counts from a moment after the agent's launch, and <c>initiated_at</c> is the second in which it was launched.
+    /// </summary>
+    private const double Rounding = 1;
 
     private readonly RunQuestion question;
     private readonly RunSummary summary;
@@ -25,9 +28,19 @@ internal sealed class RunProofs
     {
         (this.question, this.summary) = (question, summary);
         Log = new LogReading(summary.Logs, BeginIsKnown ? summary.LastRun - summary.TimeTotal!.Value : RunJudge.AskedAt(question), summary.LastRun);
+        Deviation = DeviationOf();
     }
 
     public LogReading Log { get; }
+
+    /// <summary>What it shows that was not asked of it; null for nothing.</summary>
+    public RunDeviation? Deviation { get; }
+
+    /// <summary>
+    /// An agent's, not <c>puppet apply</c>'s. Before 6.25 and 7.10 the mode is not told; then its times show it, because an agent has always told
+    /// how long it gathered facts for, and an apply never does.
+    /// </summary>
+    public bool IsAgents => summary.RunMode is { } mode ? mode == "agent" : summary.IsTimedAsAgent || !PuppetVersions.TimesTellTheRun(summary.PuppetVersion);
 
     /// <summary>Resources in the catalog: the lower of the two counts where the summary has both and they differ.</summary>
     public int? TotalResources => summary.TotalResources is { } all && summary.Resources.Total is { } inner
@@ -45,15 +58,77 @@ internal sealed class RunProofs
     /// </summary>
     public bool StandsInForOurs =>
         BeginIsKnown
+        && IsAgents
+        && Deviation is null
+        && !BeganElsewhere
         && SecondsBegunBefore(question.NodeTimeBefore) < 1
         && summary.Resources.Skipped == 0
         && summary.Events.Noop is null or 0;
 
+    /// <summary>Whether something shows that it cannot be ours, rather than that it may not be.</summary>
+    public bool IsSurelyAnothers => question.AnothersRun || !IsAgents || BeganElsewhere || BeganTooEarly;
+
+    private bool BeganTooEarly => BeginIsKnown && !(SecondsBegunBefore(RunJudge.AskedAt(question)) <= Rounding);
+
+    /// <summary>Proof 2: an agent's run, begun not earlier than it was asked for, in the environment and of the kind that was asked for.</summary>
+    private IEnumerable<Finding> IsOurs() => [.. BeganWhenAsked(), .. IsOfOurKind()];
+
+    private IEnumerable<Finding> IsOfOurKind()
+    {
+        if (!IsAgents)
+        {
+            yield return new(2, Outcome.FailedDisplaced, "the summary is of puppet apply, not of an agent's run");
+        }
+        if (BeganElsewhere)
+        {
+            yield return new(2, Outcome.FailedDisplaced, $"the run is another's: it began in the environment '{summary.InitialEnvironment}', ours was asked for in '{question.RunEnvironment}'");
+        }
+        if (Deviation is { } deviation && question.Habit?.Explains(deviation) != true && question.Doubt?.Explains(deviation) != true)
+        {
+            yield return new(2, Outcome.FailedDisplaced, $"the run may be another's: {string.Join("; ", WordsOf(deviation))}");
+        }
+        if (summary.Resources.Skipped is null && !question.Tagged)
+        {
+            yield return Unproven(2, "the summary does not say whether resources were skipped (resources.skipped): the run may be another's, restricted by tags");
+        }
+    }
+
+    private bool BeganElsewhere => question.RunEnvironment is { } asked && summary.InitialEnvironment is { } begun && begun != asked;
+
     /// <summary>
-    /// Proof 2: it began not earlier than it was asked for. Where the node never said that it took the request, a run that skipped resources may as
-    /// well be another's.
+    /// A run of ours skips nothing but what depends on a failed resource, which the log names one by one; begins in the node's own environment, which nobody
+    /// knows beforehand; and is as real as was asked for.
     /// </summary>
-    private IEnumerable<Finding> IsOurs()
+    private RunDeviation? DeviationOf()
+    {
+        var hasFailed = summary.Resources.Failed > 0 || summary.Resources.FailedToRestart > 0;
+        var explained = !hasFailed ? 0 : Log.Unusable is null ? Log.SkippedByDependencies : int.MaxValue;
+        var skipped = !question.Tagged && summary.Resources.Skipped > explained ? summary.Resources.Skipped.Value - explained : 0;
+        var environment = question.RunEnvironment is null && summary.InitialEnvironment != question.PlanEnvironment ? summary.InitialEnvironment : null;
+        var (noop, success) = (summary.Events.Noop ?? 0, summary.Events.Success ?? 0);
+        var isOtherKind = question.Noop ? success > 0 && noop == 0 : noop > 0 && success == 0;
+        return skipped > 0 || environment is not null || isOtherKind ? new RunDeviation(skipped, environment, isOtherKind) : null;
+    }
+
+    private IEnumerable<string> WordsOf(RunDeviation deviation)
+    {
+        if (deviation.Skipped > 0)
+        {
+            yield return $"it skipped {deviation.Skipped}{OfTotal} resources, by somebody's tags or by the node's schedules";
+        }
+        if (deviation.Environment is { } environment)
+        {
+            yield return $"it began in the environment '{environment}', the plan's is '{question.PlanEnvironment}'";
+        }
+        if (deviation.Noop)
+        {
+            yield return question.Noop
+                ? "its events were real although noop was asked for"
+                : "no event was real: it is somebody's noop run, or Puppet is set to noop there";
+        }
+    }
+
+    private IEnumerable<Finding> BeganWhenAsked()
     {
         if (question.AnothersRun)
         {
@@ -73,15 +148,9 @@ internal sealed class RunProofs
         {
             yield return Unproven(2, "the summary does not say how long the run took (time.total)");
         }
-        else if (SecondsBegunBefore(RunJudge.AskedAt(question)) is var early && !(early <= Rounding))
+        else if (BeganTooEarly)
         {
-            yield return new(2, Outcome.FailedDisplaced, $"the run is another's: it began {Seconds(early)} before ours was asked for");
-        }
-        else if (question is { InitiatedAt: null, Tagged: false } && summary.Resources.Skipped is not 0)
-        {
-            yield return Unproven(2, summary.Resources.Skipped is { } skipped
-                ? $"runonce was not answered, and the run that followed skipped {skipped} resources: it may be another's, restricted by tags"
-                : "runonce was not answered, and the run that followed does not say whether it skipped resources (resources.skipped): it may be another's");
+            yield return new(2, Outcome.FailedDisplaced, $"the run is another's: it began {Seconds(SecondsBegunBefore(RunJudge.AskedAt(question)))} before ours was asked for");
         }
     }
 
@@ -141,9 +210,8 @@ internal sealed class RunProofs
     private IEnumerable<Finding> NothingFailed()
     {
         var (failed, restarts, events) = (summary.Resources.Failed, summary.Resources.FailedToRestart, summary.Events.Failure);
-        var of = TotalResources is { } total ? $" of {total}" : "";
-        var what = failed > 0 ? $"{failed}{of} resources failed"
-            : restarts > 0 ? $"{restarts}{of} resources failed to restart"
+        var what = failed > 0 ? $"{failed}{OfTotal} resources failed"
+            : restarts > 0 ? $"{restarts}{OfTotal} resources failed to restart"
             : events > 0 ? $"{events} events failed"
             : null;
         if (what is not null)
@@ -162,7 +230,9 @@ internal sealed class RunProofs
     {
         if (!question.Noop && summary.Events.Noop > 0 && summary.Events.Success is null or 0)
         {
-            yield return new(6, Outcome.FailedNoopRun, $"no event was real and {summary.Events.Noop} were noop: Puppet is set to noop in its own configuration");
+            yield return new(6, Outcome.FailedNoopRun, question.NoopOverridden
+                ? $"no event was real and {summary.Events.Noop} were noop although noop=false was sent: the resources themselves are set to noop"
+                : $"no event was real and {summary.Events.Noop} were noop: Puppet is set to noop in its own configuration");
         }
     }
 
@@ -177,10 +247,10 @@ internal sealed class RunProofs
         {
             if (converged != asked)
             {
-                yield return new(7, Outcome.FailedOtherEnvironment, $"the run's environment was '{converged}', not '{asked}'");
+                yield return new(7, Outcome.FailedOtherEnvironment, $"the run's environment was '{converged}', not '{asked}'{(Log.Text(LogMeaning.NoSuchEnvironment) is { } why ? $": {why}" : "")}");
             }
         }
-        else if (Log.Text(LogMeaning.OtherEnvironment) is { } other)
+        else if (Log.Text(LogMeaning.NoSuchEnvironment, LogMeaning.OtherEnvironment) is { } other)
         {
             yield return new(7, Outcome.FailedOtherEnvironment, $"the run's environment was not '{asked}': {other}");
         }
@@ -204,6 +274,8 @@ internal sealed class RunProofs
     /// each other first, so that nothing of the fraction is lost.
     /// </summary>
     private double SecondsBegunBefore(double moment) => summary.TimeTotal!.Value - (summary.LastRun - moment);
+
+    private string OfTotal => TotalResources is { } total ? $" of {total}" : "";
 
     private static Finding Unproven(int proof, string message) => new(proof, Outcome.FailedUnproven, message);
 

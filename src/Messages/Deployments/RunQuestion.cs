@@ -16,7 +16,8 @@ namespace Orchestrator.Messages.Deployments;
 /// <param name="AnothersRun">The agent refused our runonce because a run was on already: then the run judged is not ours, whenever it began.</param>
 /// <param name="Tagged">The run was to be restricted by tags, so that it skips resources.</param>
 /// <param name="NoopOverridden">The agent was told noop=false, so that its own configuration cannot have made the run noop.</param>
-/// <param name="Known">What a run of ours is known to show on this node although it was not asked for: its habit, or what the request before showed; null where nothing is.</param>
+/// <param name="Habit">What runs of ours are known to show on this node although it is not asked of them; null for nothing.</param>
+/// <param name="Doubt">What made it doubtful whether the run before was ours, where the node was watched before this one: a run that shows the same is ours. Null for nothing.</param>
 public sealed record RunQuestion(
     bool Noop,
     string? RunEnvironment,
@@ -30,7 +31,8 @@ public sealed record RunQuestion(
     bool AnothersRun = false,
     bool Tagged = false,
     bool NoopOverridden = false,
-    RunDeviation? Known = null);
+    RunDeviation? Habit = null,
+    RunDeviation? Doubt = null);
 
 /// <summary>
 /// What a run showed that was not asked of it: then it may be somebody else's. Where a second run, before which the node was watched, shows the same, it
@@ -42,12 +44,17 @@ public sealed record RunQuestion(
 public sealed record RunDeviation(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Skipped,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Environment,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Noop);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Noop)
+{
+    /// <summary>Whether all of <paramref name="other"/> is in this one too.</summary>
+    public bool Explains(RunDeviation other) =>
+        (other.Skipped == 0 || other.Skipped == Skipped) && (other.Environment is null || other.Environment == Environment) && (!other.Noop || Noop);
+}
 
 /// <summary>The truth about one run: its outcome, the proofs that lack, and what a person should read.</summary>
 /// <param name="IsOurs">
-/// False where the run began before it was asked for, or none has ended since: somebody else's, see <see cref="CountsAsOurs"/>. True also where it cannot be
-/// told: such a run is unproven, not another's.
+/// False where the run is somebody else's or may be, see <see cref="CountsAsOurs"/>, or none has ended since. True also where it cannot be
+/// told by its times: such a run is unproven, not another's.
 /// </param>
 /// <param name="CountsAsOurs">True where the run is ours, or another's that is as good: all proofs but the second, full, not noop, begun after our enable.</param>
 /// <param name="Outcome">
@@ -61,6 +68,10 @@ public sealed record RunDeviation(
 /// <param name="ErrorLines">The log's lines that a person needs, a few at most, shortened with a marker.</param>
 /// <param name="Warnings">Sentences about what is odd but no failure (single noop resources, another environment).</param>
 /// <param name="Changes">What the log says was changed or would be; null where it says nothing of the kind.</param>
+/// <param name="Deviation">What the run showed that was not asked of it: where it counts as ours, the node's habit; else why it may be another's. Null for nothing, and where it surely is another's.</param>
+/// <param name="IsApply">No agent's run but <c>puppet apply</c>'s, which takes no lock: ours may still be on or on its way.</param>
+/// <param name="Cause">Why, where that is known more closely than by the outcome.</param>
+/// <param name="RanIn">The environment that the run really had in the end; null where that is not known.</param>
 public sealed record Verdict(
     bool IsOurs,
     bool CountsAsOurs,
@@ -71,7 +82,11 @@ public sealed record Verdict(
     string Message,
     ImmutableArray<string> ErrorLines,
     ImmutableArray<string> Warnings,
-    RunChanges? Changes = null);
+    RunChanges? Changes = null,
+    RunDeviation? Deviation = null,
+    bool IsApply = false,
+    Cause? Cause = null,
+    string? RanIn = null);
 
 /// <summary>What a run changed, or would have changed.</summary>
 /// <param name="Id">Of the resources and what became of them; the same for the same changes, in whatever order and on whatever node.</param>

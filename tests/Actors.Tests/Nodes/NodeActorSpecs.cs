@@ -19,7 +19,7 @@ public sealed class NodeActorSpecs : TestKit
     private static readonly DeploymentId Deployment = new("places22");
     private static readonly string Held = HoldMessage.For(Deployment, "alice");
     private static readonly Orchestrator.Actors.Fleet.Fence Fence = new(Deployment, 1, TimeSpan.MaxValue);
-    private static readonly NodeAssignment Prepare = new NodeAssignment.Prepare(1, VirtualTime.Start - TimeSpan.FromMinutes(1));
+    private static readonly NodeAssignment Prepare = new NodeAssignment.Prepare(1, VirtualTime.Start - TimeSpan.FromMinutes(1), SettledAt: VirtualTime.Start);
     private static readonly NodeAssignment Run = new NodeAssignment.Run(
         new DeploymentEvents.RunRequested(Node, 1, 100, 200, false, VirtualTime.Start + TimeSpan.FromMinutes(2), VirtualTime.Start + TimeSpan.FromMinutes(60), VirtualTime.Start), true, null, false);
 

@@ -95,14 +95,14 @@ public sealed class MalformedSpecs
     [Fact]
     public void One_that_denies_any_summary_is_refused_with_its_words()
     {
-        var ended = Ended(Over().Answer(Denial).Answer(Denial));
+        var ended = Ended(Over().Answer(Denial).Answer(Denial).Disabled());
 
         Assert.Equal((Outcome.Refused, "it ran, but its summary cannot be read: undefined method `exists?' for File:Class"), (ended.Outcome, ended.Message));
     }
 
     [Fact]
     public void One_whose_every_summary_cannot_be_understood_has_an_unproven_run() =>
-        Assert.Equal(Outcome.FailedUnproven, Ended(Answered(Answered(Over()))).Outcome);
+        Assert.Equal(Outcome.FailedUnproven, Ended(Answered(Answered(Over())).Disabled()).Outcome);
 
     [Fact]
     public void One_that_denies_its_status_until_the_run_deadline_answers_and_is_not_called_unreachable()
@@ -124,9 +124,9 @@ public sealed class MalformedSpecs
 
     /// <summary>A run that is over, so that its summary is asked for.</summary>
     private static Trial Over(DeploymentOptions? options = null) =>
-        new Trial(n => Trial.Run(n), options).Enabled().Accepted().Pass(TimeSpan.FromSeconds(6)).Status(lastRun: 205).Disabled();
+        new Trial(n => Trial.Run(n), options).Enabled().Accepted().Pass(TimeSpan.FromSeconds(6)).Status(lastRun: 205);
 
-    private static Verdict Verdict(Trial trial) => Assert.Single(trial.Facts.OfType<NodeFact.Judged>()).Verdict;
+    private static Verdict Verdict(Trial trial) => Assert.Single(trial.Disabled().Facts.OfType<NodeFact.Judged>()).Verdict;
 
     private static Trial Answered(Trial trial) => trial.Answer(new MalformedReply(0, "OK", Trial.Start, "data.enabled: expected true or false, found a text"));
 

@@ -43,7 +43,7 @@ public sealed class NoWaySpecs
     {
         { new NodeAssignment.Check(), "no answer in the check" },
         { new NodeAssignment.Isolate(Begun.AddMinutes(10)), "no answer to disable" },
-        { new NodeAssignment.Prepare(1, Begun.AddMinutes(10)), "no answer before runonce" },
+        { new NodeAssignment.Prepare(1, Begun.AddMinutes(10), SettledAt: Begun), "no answer before runonce" },
     };
 
     [Fact]
@@ -54,13 +54,15 @@ public sealed class NoWaySpecs
         work.NotSent(NoBroker, isVoid: false, At(0));
         Assert.IsType<NodeAct.Ask>(Assert.Single(work.Woken(At(1))));
         var acts = work.Answered(new StatusReply(0, "OK", At(1).Wall, new NodeStatus(false, false, true, false, 0, 0, "")), At(1), At(1));
+        Assert.IsType<NodeRequest.LastRunSummary>(Assert.IsType<NodeAct.Ask>(Assert.Single(acts)).Request);
+        acts = work.NotSent(NoBroker, isVoid: true, At(1));
         Assert.IsType<NodeFact.Checked>(Assert.IsType<NodeAct.Report>(acts[0]).Fact);
     }
 
     [Fact]
     public void An_order_that_has_lost_its_place_is_not_tried_again()
     {
-        var work = NodeWork.For(new NodeAssignment.Prepare(1, Begun.AddMinutes(10)), _context);
+        var work = NodeWork.For(new NodeAssignment.Prepare(1, Begun.AddMinutes(10), SettledAt: Begun), _context);
         work.Begin(At(0));
         var acts = work.NotSent("another supervisor has taken the deployment over", isVoid: true, At(0));
         Assert.IsType<NodeFact.Ended>(Assert.IsType<NodeAct.Report>(acts[0]).Fact);

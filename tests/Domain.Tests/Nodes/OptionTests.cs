@@ -74,7 +74,15 @@ public sealed class OptionTests
 
     [Fact]
     public void Tags_are_sent_with_commas_between_them() =>
-        Assert.Equal(new NodeRequest.Runonce(true, false, false, null, "web,web::tls"), Runonce(Tagged, daemon: false));
+        Assert.Equal(new NodeRequest.Runonce(true, null, false, null, "web,web::tls"), Runonce(Tagged, daemon: false));
+
+    [Fact]
+    public void Noop_is_left_to_the_node_s_own_configuration_unless_it_is_asked_for_or_overridden()
+    {
+        Assert.Null(Runonce(Plain, daemon: false).Noop);
+        Assert.True(Runonce(new DeploymentOptions { Noop = true }, daemon: false).Noop);
+        Assert.False(Runonce(new DeploymentOptions { OverrideNoop = true }, daemon: false).Noop);
+    }
 
     [Fact]
     public void Without_tags_none_are_sent()
@@ -114,7 +122,9 @@ public sealed class OptionTests
     }
 
     private static List<NodeFact> Checked(DeploymentOptions options, bool daemon) =>
-        new Trial(_ => new NodeAssignment.Check(), options).Status(daemon: daemon).Facts;
+        Checked(new Trial(_ => new NodeAssignment.Check(), options).Status(daemon: daemon)).Facts;
+
+    private static Trial Checked(Trial trial) => trial.Outstanding is NodeRequest.LastRunSummary ? trial.Summary(Runs.GoodRun.Summary with { LastRun = 100 }) : trial;
 
     private static NodeRequest.Runonce Runonce(DeploymentOptions options, bool daemon) =>
         Assert.IsType<NodeRequest.Runonce>(new Trial(n => Trial.Run(n, daemon: daemon), options).Enabled().Outstanding);

@@ -4,7 +4,7 @@ namespace Orchestrator.Domain.Tests.Nodes;
 
 public sealed class PrepareTests
 {
-    private static readonly NodeAssignment.Prepare Prepare = new(1, Trial.Start + TimeSpan.FromMinutes(10));
+    private static readonly NodeAssignment.Prepare Prepare = new(1, Trial.Start + TimeSpan.FromMinutes(10), SettledAt: Trial.Start);
 
     [Fact]
     public void The_idle_deadline_counts_from_the_place_where_that_is_later()

@@ -79,6 +79,8 @@ internal sealed class Trial
     public Trial Status(bool applying = false, bool? enabled = true, bool daemon = false, double lastRun = 100) => Answer(new StatusReply(
         0, "OK", Now.Wall, new NodeStatus(applying, false, enabled, daemon, lastRun, 200 - lastRun + Now.Monotonic.TotalSeconds, enabled == false ? Held : "")));
 
+    public Trial Summary(RunSummary summary) => Answer(new SummaryReply(0, "OK", Now.Wall, summary));
+
     public Trial Enabled() => Answer(new SwitchReply(0, "OK", Now.Wall, true));
 
     public Trial Disabled() => Answer(new SwitchReply(0, "OK", Now.Wall, false));

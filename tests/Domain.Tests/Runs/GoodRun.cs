@@ -44,7 +44,7 @@ internal static class GoodRun
 
     /// <summary>The agent of another version; from 6.25 and 7.10 on a summary says the environment, before it does not.</summary>
     public static RunSummary Of(string version, RunSummary? summary = null) =>
-        (summary ?? Summary) with { PuppetVersion = version, ConvergedEnvironment = null, InitialEnvironment = null };
+        (summary ?? Summary) with { PuppetVersion = version, ConvergedEnvironment = null, InitialEnvironment = null, RunMode = null };
 
     public static void Succeeded(Verdict verdict)
     {

@@ -208,9 +208,12 @@ public sealed class ProofTests
     [InlineData(null)]
     public void Proof_6_a_run_of_noop_events_alone_was_not_real(int? success)
     {
-        var verdict = Judge(summary: Summary with { Events = new EventCounts(3, success, 0, Noop: 3) });
+        var noop = Summary with { Events = new EventCounts(3, success, 0, Noop: 3) };
+        var habit = Question with { Habit = new RunDeviation(0, null, Noop: true) };
 
-        Lacks(verdict, Outcome.FailedNoopRun, 6);
+        Lacks(Judge(habit, summary: noop), Outcome.FailedNoopRun, 6);
+        Assert.EndsWith("Puppet is set to noop in its own configuration", Judge(habit, summary: noop).Message, StringComparison.Ordinal);
+        Assert.EndsWith("the resources themselves are set to noop", Judge(habit with { NoopOverridden = true }, summary: noop).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -235,27 +238,33 @@ public sealed class ProofTests
     [Fact]
     public void Resources_that_were_skipped_although_none_failed_are_a_warning()
     {
-        var verdict = Judge(summary: Summary with { Resources = Summary.Resources with { Skipped = 30 } });
+        var skipping = Summary with { Resources = Summary.Resources with { Skipped = 30 } };
+        var habitual = Judge(Question with { Habit = new RunDeviation(30, null, false) }, summary: skipping);
+        var tagged = Judge(Question with { Tagged = true }, summary: skipping);
 
-        Succeeded(verdict);
-        Assert.Equal(
-            "30 resources were skipped although none failed: by their schedules, or because the run was restricted by tags", Assert.Single(verdict.Warnings));
-        Assert.Empty(Judge(summary: Summary with { Resources = Summary.Resources with { Skipped = 3, Failed = 1 } }).Warnings);
+        Succeeded(habitual);
+        Assert.Equal("30 resources were skipped although none failed: as two runs did so, these are the node's own schedules", Assert.Single(habitual.Warnings));
+        Succeeded(tagged);
+        Assert.Equal("30 resources were skipped: the run was restricted by tags", Assert.Single(tagged.Warnings));
     }
 
     [Fact]
     public void A_noop_run_that_changed_something_is_a_warning()
     {
-        var verdict = Judge(Question with { Noop = true });
+        var mixed = Judge(Question with { Noop = true }, summary: Summary with { Events = new EventCounts(3, 2, 0, Noop: 1) });
+        var real = Judge(Question with { Noop = true, Doubt = new RunDeviation(0, null, Noop: true) });
 
-        Succeeded(verdict);
-        Assert.Equal("2 resources were changed although the run was to be noop", Assert.Single(verdict.Warnings));
+        foreach (var verdict in new[] { mixed, real })
+        {
+            Succeeded(verdict);
+            Assert.Equal("2 resources were changed although the run was to be noop", Assert.Single(verdict.Warnings));
+        }
     }
 
     [Fact]
     public void Proof_7_another_environment_than_asked_for_is_a_failure()
     {
-        var verdict = Judge(Question with { RunEnvironment = "canary" });
+        var verdict = Judge(Question with { RunEnvironment = "canary" }, summary: Summary with { InitialEnvironment = "canary" });
 
         Lacks(verdict, Outcome.FailedOtherEnvironment, 7);
         Assert.Equal("the run's environment was 'production', not 'canary'", verdict.Message);

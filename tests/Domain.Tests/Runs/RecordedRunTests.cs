@@ -23,7 +23,8 @@ public sealed class RecordedRunTests
     [InlineData("30-", 1795350216, "", Outcome.FailedNoCatalog, "3 4 8", "no catalog came: the summary has neither a config version nor resources")]
     [InlineData("30-", 1795350216, "log", Outcome.FailedNoCatalog, "3 4", "no catalog came: the summary has neither a config version nor resources")]
     [InlineData("32-", 1795350216, "", Outcome.FailedNoCatalog, "3 4", "no catalog came: Could not retrieve catalog from remote server: Error 500 on SERVER")]
-    [InlineData("36-", 1795350233, "", Outcome.FailedNoopRun, "6 8", "no event was real and 1 were noop")]
+    [InlineData("36-", 1795350233, "", Outcome.FailedDisplaced, "2 6 8", "the run may be another's: no event was real")]
+    [InlineData("36-", 1795350233, "habit", Outcome.FailedNoopRun, "6 8", "no event was real and 1 were noop")]
     [InlineData("36-", 1795350233, "log noop", Outcome.Succeeded, "", "would change 1 of 10 resources")]
     [InlineData("91-", 1795350928, "", Outcome.FailedUnproven, "8", "the log could not be had")]
     [InlineData("91-", 1795350928, "log", Outcome.Succeeded, "", "changed 1 of 10 resources")] // what accepting without a log costs: see 92
@@ -45,6 +46,7 @@ public sealed class RecordedRunTests
             AcceptWithoutLog = options.Contains("log", StringComparison.Ordinal),
             AllowCachedCatalog = options.Contains("cached", StringComparison.Ordinal),
             Noop = options.Contains("noop", StringComparison.Ordinal),
+            Habit = options.Contains("habit", StringComparison.Ordinal) ? new RunDeviation(0, null, Noop: true) : null,
         };
         var summary = Recordings.Last<SummaryReply>(conversation).Summary;
         var verdict = RunJudge.Judge(question, Status with { LastRun = summary.LastRun }, summary);

@@ -81,9 +81,12 @@ public sealed class RunJudgeProperties
         var one = !s.Applying && s.LastRun != q.LastRunBefore && Math.Floor(s.LastRun) >= Math.Floor(asked) && s.LastRun > 0 && s.LastRun == r.LastRun;
         var timed = r.TimeTotal >= 0 && (r.PuppetVersion is "7.23.0" or "5.5.0") && !q.ClockStepped;
         var begin = r.LastRun - (r.TimeTotal ?? 0);
-        var two = timed && !q.AnothersRun && begin >= asked - 2.0000001 && (q.InitiatedAt is not null || r.Resources.Skipped == 0);
-        var asGood = timed && begin > q.NodeTimeBefore - 1 && r.Resources.Skipped == 0 && (r.Events.Noop ?? 0) == 0
-            && (q.AnothersRun || begin < asked - 2);
+        var (noops, reals) = (r.Events.Noop ?? 0, r.Events.Success ?? 0);
+        var isPlain = (q.Tagged || (r.Resources.Skipped ?? 1) == 0) && (q.RunEnvironment ?? "production") == (r.InitialEnvironment ?? q.RunEnvironment ?? "production")
+            && (q.Noop ? noops > 0 || reals == 0 : noops == 0 || reals > 0);
+        var two = timed && !q.AnothersRun && begin >= asked - 1.0000001 && isPlain;
+        var asGood = timed && isPlain && begin > q.NodeTimeBefore - 1 && r.Resources.Skipped == 0 && (r.Events.Noop ?? 0) == 0
+            && (q.AnothersRun || begin < asked - 1);
         string[] texts = [.. (r.Logs ?? []).Where(l => l.Source == "Puppet").Select(l => l.Message)];
         bool Says(string text) => texts.Any(t => t.StartsWith(text, StringComparison.Ordinal));
         var earliest = timed ? begin : asked;
@@ -142,7 +145,7 @@ public sealed class RunJudgeProperties
     private static readonly Func<RunSummary, int, RunSummary>[] Breaks =
     [
         (r, n) => r with { LastRun = r.LastRun + 1 + n },
-        (r, n) => r with { TimeTotal = End - AskedAt + 2.001 + n },
+        (r, n) => r with { TimeTotal = End - AskedAt + 1.001 + n },
         (r, _) => r with { TimeTotal = null },
         (r, n) => r with { TimeTotal = -1 - n },
         (r, n) => r with { PuppetVersion = $"{n % 5}.{n}" },
@@ -159,6 +162,10 @@ public sealed class RunJudgeProperties
         (r, _) => r with { Events = r.Events with { Failure = null } },
         (r, n) => r with { Events = new EventCounts(n + 1, 0, 0, n + 1) },
         (r, n) => r with { ConvergedEnvironment = $"other{n}" },
+        (r, n) => r with { InitialEnvironment = $"other{n}" },
+        (r, n) => r with { Resources = r.Resources with { Skipped = n + 1 } },
+        (r, _) => r with { RunMode = "user" },
+        (r, _) => r with { RunMode = null, IsTimedAsAgent = false },
         (r, _) => r with { Logs = null },
         (r, _) => r with { Logs = [] },
         (r, n) => r with { Logs = r.Logs!.Value.Insert(n % 7, Line("elsewhen", time: Begin - 3 - n)) },
