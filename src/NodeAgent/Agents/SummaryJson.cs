@@ -149,7 +149,7 @@ internal static class SummaryJson
     {
         if (report is not { Puppet.NamesEnvironments: true }) return;
         json.WriteStartObject("application");
-        json.WriteString("run_mode", "agent");
+        json.WriteString("run_mode", report.RunMode);
         json.WriteString("initial_environment", report.InitialEnvironment);
         json.WriteString("converged_environment", report.ConvergedEnvironment);
         json.WriteEndObject();

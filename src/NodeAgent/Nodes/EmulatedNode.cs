@@ -23,6 +23,7 @@ public sealed class EmulatedNode : INode
     private readonly PuppetActions _actions;
     private readonly RequestCount[] _counts = new RequestCount[AgentActions.Count];
     private HashSet<object>? _done;
+    private Dictionary<ScheduledRun, int>? _scheduled;
     private long _moment;
     private long _downUntil;
     private long _silentUntil;
@@ -98,7 +99,8 @@ public sealed class EmulatedNode : INode
             return new NodeObservation(
                 Name, !_puppet.IsDisabled, _puppet.DisableMessage, _puppet.IsApplying, _downUntil <= now, _puppet.LastReport?.LastRun ?? 0,
                 _counts[(int)AgentAction.Status], _counts[(int)AgentAction.Enable], _counts[(int)AgentAction.Disable],
-                _counts[(int)AgentAction.Runonce], _counts[(int)AgentAction.LastRunSummary], _puppet.RunsBegun, _puppet.RunsWritten, _diary.Read());
+                _counts[(int)AgentAction.Runonce], _counts[(int)AgentAction.LastRunSummary], _puppet.RunsBegun, _puppet.RunsWritten, _puppet.AppliesWritten,
+                _diary.Read());
         }
     }
 
@@ -149,7 +151,7 @@ public sealed class EmulatedNode : INode
         Trigger(ScenarioWords.Check, now);
     }
 
-    /// <summary>Sets off what the scenario lets happen after this. All but scheduled runs happen once.</summary>
+    /// <summary>Sets off what the scenario lets happen after this. All but scheduled runs, which have a number of times, happen once.</summary>
     private void Trigger(string word, long now)
     {
         long After(TimeSpan delay) => now + _scenario.Pass(delay).Ticks;
@@ -161,20 +163,35 @@ public sealed class EmulatedNode : INode
         {
             if (silence is Silence.After s && s.Trigger == word && Once(s)) _silentUntil = Math.Max(_silentUntil, After(s.For));
         }
-        if (_settings.ScheduledRun is { } scheduled && scheduled.Trigger == word) Schedule(scheduled, After(scheduled.Delay));
+        foreach (var scheduled in _settings.ScheduledRuns)
+        {
+            if (scheduled.Trigger == word && IsItsTurn(scheduled)) Schedule(scheduled, After(scheduled.Delay));
+        }
         if (_settings.ClockStep is { } step && step.Trigger == word && Once(step)) _clock.Step(step.By);
         if (_settings.Reboot is { } reboot && reboot.Trigger == word && Once(reboot)) _agenda.Add(After(reboot.Delay), at => GoDown(reboot, at));
     }
 
     private bool Once(object entry) => (_done ??= new HashSet<object>(ReferenceEqualityComparer.Instance)).Add(entry);
 
-    private void Schedule(ScheduledRun scheduled, long at)
+    private bool IsItsTurn(ScheduledRun scheduled)
     {
-        // An old agent looks at the disabled lock when its process starts, before the splay.
-        if (!_settings.Puppet.LooksAgainWhetherDisabled && _puppet.IsDisabled) return;
-        _agenda.Add(at, moment =>
+        _scheduled ??= new Dictionary<ScheduledRun, int>(ReferenceEqualityComparer.Instance);
+        var times = _scheduled.GetValueOrDefault(scheduled);
+        if (times >= scheduled.Times) return false;
+        _scheduled[scheduled] = times + 1;
+        return true;
+    }
+
+    private void Schedule(ScheduledRun scheduled, long launch)
+    {
+        var order = new RunOrder("a schedule", scheduled.Noop ? true : null, scheduled.Full, scheduled.Environment, scheduled.Run, scheduled.Result);
+        // An agent that looks at the disabled lock but once, and of which no start-up is told, looks now and sleeps in its splay.
+        if (scheduled is { Apply: false, StartUp: null } && !_settings.Puppet.LooksAgainWhetherDisabled && _puppet.IsDisabled) return;
+        _agenda.Add(launch, moment =>
         {
-            if (_downUntil <= moment) _puppet.StartAt(new RunOrder("a schedule", scheduled.Noop, scheduled.Full, Length: scheduled.Run), moment);
+            if (_downUntil > moment) return;
+            if (scheduled.Apply) _puppet.LaunchApply(order, moment, scheduled.StartUp ?? TimeSpan.Zero);
+            else _puppet.Launch(order, moment, scheduled.StartUp);
         });
     }
 

@@ -16,7 +16,8 @@ namespace Orchestrator.NodeAgent.Nodes;
 /// <param name="Runonce">Requests of this action.</param>
 /// <param name="LastRunSummary">Requests of this action.</param>
 /// <param name="RunsBegun">Runs that took the lock since the node was first looked at, whoever asked for them.</param>
-/// <param name="RunsWritten">Runs that wrote a summary.</param>
+/// <param name="RunsWritten">Runs that held the lock and wrote a summary.</param>
+/// <param name="AppliesWritten">Runs of <c>puppet apply</c>, which holds no lock, that wrote a summary.</param>
 /// <param name="Diary">The last things that happened, oldest first; reads are left out.</param>
 public sealed record NodeObservation(
     NodeName Name,
@@ -32,6 +33,7 @@ public sealed record NodeObservation(
     RequestCount LastRunSummary,
     int RunsBegun,
     int RunsWritten,
+    int AppliesWritten,
     ImmutableArray<NodeOccurrence> Diary);
 
 /// <summary>Requests of one action on one node.</summary>

@@ -59,7 +59,7 @@ internal sealed class PuppetActions(string node, long seed, NodeSettings setting
         var signals = settings.Daemon == DaemonKind.Idle;
         var (options, splay) = Options(call, takesSplay: !signals);
         if (signals && options.Count > 0) return (false, "Cannot specify any custom puppet options when the daemon is running");
-        puppet.Start(new RunOrder(call.Caller, call.Noop ?? false, Full: string.IsNullOrEmpty(call.Tags), call.Environment), now, splay);
+        puppet.Start(new RunOrder(call.Caller, call.Noop, Full: string.IsNullOrEmpty(call.Tags), call.Environment), now, splay);
         if (signals) return (true, "Signalled the running Puppet Daemon");
         return (true, $"Started a Puppet run using the 'puppet agent --onetime --no-daemonize --color=false --show_diff --verbose {string.Join(' ', options)}' command");
     }

@@ -14,6 +14,7 @@ internal sealed class PuppetOnNode(string node, Scenario scenario, NodeSettings 
 
     private string? _disabled = settings.DisabledBefore;
     private HeldLock? _lock;
+    private long? _lastEnd;
     private int _boot;
     private int _draws;
     private int _results;
@@ -24,7 +25,7 @@ internal sealed class PuppetOnNode(string node, Scenario scenario, NodeSettings 
 
     public bool IsApplying => _lock is not null;
 
-    /// <summary>What the last run wrote; null where none ever did.</summary>
+    /// <summary>What the last run or apply wrote; null where none ever did.</summary>
     public RunReport? LastReport { get; private set; }
 
     /// <summary>Resources of the last catalog that are not Puppet's own.</summary>
@@ -33,6 +34,8 @@ internal sealed class PuppetOnNode(string node, Scenario scenario, NodeSettings 
     public int RunsBegun { get; private set; }
 
     public int RunsWritten { get; private set; }
+
+    public int AppliesWritten { get; private set; }
 
     /// <summary>False where it is disabled already: the old message stays.</summary>
     public bool Disable(string message)
@@ -55,11 +58,46 @@ internal sealed class PuppetOnNode(string node, Scenario scenario, NodeSettings 
     {
         // Puppet reckons a run's begin after its splay.
         var begin = now + scenario.Pass(splay).Ticks;
-        Await(order, begin, begin + scenario.Pass(Draws.Time(settings.StartLag, scenario.Seed, node, "start-lag", _draws++)).Ticks);
+        var lag = scenario.Pass(Draws.Time(settings.StartLag, scenario.Seed, node, "start-lag", _draws++)).Ticks;
+        Await(order, begin, begin + lag, settings.Puppet.LooksAgainWhetherDisabled);
     }
 
-    /// <summary>A run that tries to take the lock at a moment.</summary>
-    public void StartAt(RunOrder order, long at) => Await(order, at, at);
+    /// <summary>Launches an agent's process that nobody announced: it looks at the locks when it has started up.</summary>
+    /// <param name="order">What it is asked to do.</param>
+    /// <param name="launch">When.</param>
+    /// <param name="startUp">Null: it looks at the run lock at once, and agents that look at the disabled lock but once did so before.</param>
+    public void Launch(RunOrder order, long launch, TimeSpan? startUp) =>
+        Await(order, launch, launch + scenario.Pass(startUp ?? TimeSpan.Zero).Ticks, startUp is not null || settings.Puppet.LooksAgainWhetherDisabled);
+
+    /// <summary>Launches a <c>puppet apply</c>: it minds no lock, and overwrites what the last run wrote when it ends.</summary>
+    public void LaunchApply(RunOrder order, long launch, TimeSpan startUp)
+    {
+        var result = order.Result ?? RunResult.Success;
+        // An apply whose manifest does not compile ends before it writes anything.
+        if (result is RunResult.NeverStarts or RunResult.NeverEnds or RunResult.Dies or RunResult.NoCatalog)
+        {
+            diary.Note(launch, $"the apply of {order.By} writes nothing");
+            return;
+        }
+        var boot = _boot;
+        var begin = launch + scenario.Pass(startUp).Ticks;
+        var length = scenario.Pass(order.Length ?? Draws.Time(settings.Run, scenario.Seed, node, "run", _draws++)).Ticks;
+        agenda.Add(begin, at =>
+        {
+            if (boot != _boot) return;
+            diary.Note(at, $"the apply of {order.By} began");
+            var clockSeconds = clock.Seconds(at);
+            agenda.Add(at + length, end =>
+            {
+                if (boot != _boot) return;
+                var seconds = (end - at) / (double)TimeSpan.TicksPerSecond;
+                LastReport = new RunReport(new RunFacts(
+                    node, settings, result, order.Noop, order.Full, order.Environment, Apply: true, clockSeconds, clock.Seconds(end), seconds, seconds));
+                AppliesWritten++;
+                diary.Note(end, $"the apply of {order.By} wrote its summary");
+            });
+        });
+    }
 
     /// <summary>A run of somebody's that is on already, for so long (null: for ever). It takes no part in the list of results.</summary>
     public void BeginBefore(TimeSpan? length, long now)
@@ -76,18 +114,18 @@ internal sealed class PuppetOnNode(string node, Scenario scenario, NodeSettings 
         if (_lock is { Stale: false }) _lock = null;
     }
 
-    private void Await(RunOrder order, long begin, long at)
+    private void Await(RunOrder order, long begin, long at, bool looksWhetherDisabled)
     {
         var boot = _boot;
         agenda.Add(at, moment =>
         {
-            if (boot == _boot) TakeLock(order, begin, moment);
+            if (boot == _boot) TakeLock(order, begin, moment, looksWhetherDisabled);
         });
     }
 
-    private void TakeLock(RunOrder order, long begin, long now)
+    private void TakeLock(RunOrder order, long begin, long now, bool looksWhetherDisabled)
     {
-        if (IsDisabled && settings.Puppet.LooksAgainWhetherDisabled)
+        if (IsDisabled && looksWhetherDisabled)
         {
             diary.Note(now, $"the run of {order.By} skipped: disabled");
             return;
@@ -97,7 +135,7 @@ internal sealed class PuppetOnNode(string node, Scenario scenario, NodeSettings 
             diary.Note(now, $"the run of {order.By} skipped: another run holds the lock");
             return;
         }
-        var result = settings.Results[Math.Min(_results++, settings.Results.Length - 1)];
+        var result = order.Result ?? settings.Results[Math.Min(_results++, settings.Results.Length - 1)];
         if (result == RunResult.NeverStarts)
         {
             diary.Note(now, $"the run of {order.By} never starts");
@@ -125,16 +163,18 @@ internal sealed class PuppetOnNode(string node, Scenario scenario, NodeSettings 
     private void Write(HeldLock held, long now, long farewell)
     {
         if (!ReferenceEquals(_lock, held)) return;
-        if (LastReport is { } last && last.LastRun == clock.WholeSeconds(now))
+        if (_lastEnd == clock.WholeSeconds(now))
         {
-            // Real runs take seconds: two never end within one, and lastrun could not tell them apart.
+            // Real runs take seconds: two that hold the lock never end within one, and lastrun could not tell them apart.
             agenda.Add(clock.NextSecond(now), at => Write(held, at, farewell));
             return;
         }
         var seconds = (now - held.Begin) / (double)TimeSpan.TicksPerSecond;
         var locked = (now - held.At) / (double)TimeSpan.TicksPerSecond;
+        var (order, result) = (held.Order, held.Result);
         LastReport = new RunReport(new RunFacts(
-            node, settings, held.Result, held.Order.Noop, held.Order.Full, held.Order.Environment, held.ClockSeconds, clock.Seconds(now), seconds, locked));
+            node, settings, result, order.Noop, order.Full, order.Environment, Apply: false, held.ClockSeconds, clock.Seconds(now), seconds, locked));
+        _lastEnd = LastReport.LastRun;
         ManagedResources = LastReport.ManagedResources ?? ManagedResources;
         RunsWritten++;
         agenda.Add(now + farewell, at => Release(held, at, "ended"));
@@ -158,8 +198,9 @@ internal sealed class PuppetOnNode(string node, Scenario scenario, NodeSettings 
 
 /// <summary>What a run was asked to do.</summary>
 /// <param name="By">By whom, for the diary.</param>
-/// <param name="Noop">Only to report.</param>
+/// <param name="Noop">Only to report, or not so; null where nothing was said.</param>
 /// <param name="Full">False: restricted by tags.</param>
 /// <param name="Environment">Null for the node's own.</param>
 /// <param name="Length">How long it holds the lock; null for the node's own.</param>
-internal sealed record RunOrder(string By, bool Noop = false, bool Full = true, string? Environment = null, TimeSpan? Length = null);
+/// <param name="Result">How it ends; null for the next of the node's own.</param>
+internal sealed record RunOrder(string By, bool? Noop = null, bool Full = true, string? Environment = null, TimeSpan? Length = null, RunResult? Result = null);

@@ -17,7 +17,17 @@ internal static partial class RunLog
         var (begin, end) = ((long)Math.Floor(facts.LockedAt), (long)Math.Floor(facts.WrittenAt));
         void Say(long time, string level, string message, string source = Puppet) => lines.Add(new ReportLine(time, level, source, message));
 
+        if (facts.Apply)
+        {
+            Applying(facts, resources, begin, end, applySeconds, Say);
+            return lines;
+        }
         if (facts.Settings.Puppet.Major >= 7) Say(begin, "info", $"Using environment '{facts.InitialEnvironment}'");
+        if (!facts.EnvironmentExists)
+        {
+            Say(begin, "notice", $"Environment '{facts.InitialEnvironment}' not found on server, skipping initial pluginsync.");
+            if (facts.CatalogCame) OtherEnvironment(facts, begin, Say);
+        }
         Say(begin, "info", "Retrieving pluginfacts");
         Say(begin, "info", "Retrieving plugin");
         if (!TellsFailures(facts)) ScenarioLines(facts, begin, Say);
@@ -33,7 +43,7 @@ internal static partial class RunLog
             return lines;
         }
         if (facts.Result == RunResult.CachedCatalog) Say(begin, "info", $"Using cached catalog from environment '{facts.InitialEnvironment}'");
-        if (facts.ConvergedEnvironment != facts.InitialEnvironment) OtherEnvironment(facts, begin, Say);
+        if (facts.EnvironmentExists && facts.ConvergedEnvironment != facts.InitialEnvironment) OtherEnvironment(facts, begin, Say);
         if (!facts.OnlyReports) Say(begin, "info", $"Caching catalog for {facts.Node}");
         if (facts.Result == RunResult.PrerunFailure)
         {
@@ -41,23 +51,31 @@ internal static partial class RunLog
             return lines;
         }
         Say(begin, "info", $"Applying configuration version '{facts.Settings.ConfigVersion}'");
+        Applying(facts, resources, begin, end, applySeconds, Say);
+        return lines;
+    }
+
+    /// <summary>What the applying of a catalog says, whoever applies it.</summary>
+    private static void Applying(RunFacts facts, ReportedResources resources, long begin, long end, double applySeconds, Speaker say)
+    {
+        if (facts.Apply && !TellsFailures(facts)) ScenarioLines(facts, begin, say);
         if (facts.Result == RunResult.DependencyCycle)
         {
-            Say(end, "err", "Found 1 dependency cycle:\n(Notify[emulated-a] => Notify[emulated-b] => Notify[emulated-a])\\n" +
+            say(end, "err", "Found 1 dependency cycle:\n(Notify[emulated-a] => Notify[emulated-b] => Notify[emulated-a])\\n" +
                 "Try the '--graph' option and opening the resulting '.dot' file in OmniGraffle or GraphViz");
-            Say(end, "err", "Failed to apply catalog: One or more resource dependency cycles detected in graph");
-            return lines;
+            say(end, "err", "Failed to apply catalog: One or more resource dependency cycles detected in graph");
+            return;
         }
         if (facts.Result == RunResult.GenerateFailure)
         {
-            Say(begin, "err", "Failed to generate additional resources using 'eval_generate': Could not read directory /etc/emulated.d", Main + "File[/etc/emulated.d]");
+            say(begin, "err", "Failed to generate additional resources using 'eval_generate': Could not read directory /etc/emulated.d", Main + "File[/etc/emulated.d]");
         }
-        Changes(facts, resources, end, Say);
-        Failures(facts, resources, end, Say);
-        if (facts.Result == RunResult.Interrupted) Say(end, "notice", "Caught TERM; exiting");
-        if (facts.AppliedToTheEnd) Say(end, "notice", string.Create(CultureInfo.InvariantCulture, $"Applied catalog in {applySeconds:F2} seconds"));
-        if (facts.Result == RunResult.PostrunFailure) Say(end, "err", "Could not run command from postrun_command: Execution of '/usr/local/sbin/after-puppet' returned 1: ");
-        return lines;
+        Changes(facts, resources, end, say);
+        Failures(facts, resources, end, say);
+        if (facts.Result == RunResult.RunTimeout) say(end, "err", "change from 'notrun' to ['0'] failed: execution expired", Main + "Exec[emulated]/returns");
+        else if (facts.IsCutShort) say(end, "notice", "Caught TERM; exiting");
+        if (facts.AppliedToTheEnd) say(end, "notice", string.Create(CultureInfo.InvariantCulture, $"Applied catalog in {applySeconds:F2} seconds"));
+        if (facts.Result == RunResult.PostrunFailure) say(end, "err", "Could not run command from postrun_command: Execution of '/usr/local/sbin/after-puppet' returned 1: ");
     }
 
     private delegate void Speaker(long time, string level, string message, string source = Puppet);

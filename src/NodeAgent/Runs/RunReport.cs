@@ -1,3 +1,4 @@
+using System.Globalization;
 using Orchestrator.NodeAgent.Scenarios;
 
 namespace Orchestrator.NodeAgent.Runs;
@@ -26,10 +27,16 @@ public sealed class RunReport
     public long LastRun => (long)Math.Floor(_facts.WrittenAt);
 
     /// <summary>The catalog's version; null where none came.</summary>
-    public string? ConfigVersion => _facts.HasCatalog ? _facts.Settings.ConfigVersion : null;
+    public string? ConfigVersion =>
+        !_facts.HasCatalog ? null
+        : _facts.Apply ? ((long)Math.Floor(_facts.LockedAt)).ToString(CultureInfo.InvariantCulture)
+        : _facts.Settings.ConfigVersion;
 
     /// <summary>The version of Puppet.</summary>
     public PuppetVersion Puppet => _facts.Settings.Puppet;
+
+    /// <summary>Who ran, in Puppet's words.</summary>
+    public string RunMode => _facts.Apply ? "user" : "agent";
 
     /// <summary>The environment that the run began with.</summary>
     public string InitialEnvironment => _facts.InitialEnvironment;
@@ -43,8 +50,8 @@ public sealed class RunReport
     /// <summary>Counts of events.</summary>
     public (int Success, int Failure, int Noop) Events { get; }
 
-    /// <summary>Resources of the catalog that are not Puppet's own; null where no catalog came.</summary>
-    public int? ManagedResources => _facts.HasCatalog ? Math.Max(_facts.Settings.Resources - OfPuppet, LeastManaged) : null;
+    /// <summary>Resources of the agent's catalog that are not Puppet's own; null where none came.</summary>
+    public int? ManagedResources => _facts.HasCatalog && !_facts.Apply ? Math.Max(_facts.Settings.Resources - OfPuppet, LeastManaged) : null;
 
     /// <summary>Puppet's times, seconds by name, in the order of the summary (without <c>last_run</c>).</summary>
     public IReadOnlyList<KeyValuePair<string, double>> Times => TimesOf(_facts);
@@ -72,12 +79,13 @@ public sealed class RunReport
             return (new ReportedResources(inCycle, 0, inCycle, 0, inCycle, 0, 0), (0, inCycle, 0));
         }
         // Only what was looked at before the signal is counted, and the resource that it met.
-        if (facts.Result == RunResult.Interrupted)
+        if (facts.IsCutShort)
         {
-            var done = settings.Changed;
+            var done = facts.Result == RunResult.Interrupted ? settings.Changed : 0;
+            var total = EvaluatedBeforeTheSignal(facts) + 1;
             return facts.OnlyReports
-                ? (new ReportedResources(done + 1, 0, 0, 0, done, 0, 0, Scheduled: 1), (0, 0, done))
-                : (new ReportedResources(done + 1, done, 0, 0, done, 0, 0, Scheduled: 1), (done, 0, 0));
+                ? (new ReportedResources(total, 0, 0, 0, done, 0, 0, Scheduled: 1), (0, 0, done))
+                : (new ReportedResources(total, done, 0, 0, done, 0, 0, Scheduled: 1), (done, 0, 0));
         }
         var corrective = facts.Result == RunResult.CachedCatalog;
         var changes = facts.Result == RunResult.NoChange || settings.Resources == 0 ? 0 : settings.Changed;
@@ -85,12 +93,12 @@ public sealed class RunReport
         {
             // Puppet set to noop by its own configuration is seen by its noop events alone, so there is one at least.
             var would = facts.Result == RunResult.NoopConfigured ? Math.Max(1, changes) : changes;
-            return (new ReportedResources(Math.Max(settings.Resources, would), 0, 0, 0, would, 0, Skipped(facts, would)), (0, 0, would));
+            return (new ReportedResources(Total(facts, would), 0, 0, 0, would, 0, Skipped(facts, would)), (0, 0, would));
         }
         var failed = Failed(facts);
         var restart = facts.Result == RunResult.FailedRestart ? failed : 0;
         var resources = new ReportedResources(
-            Math.Max(settings.Resources, changes + failed), changes, failed, restart, changes + failed, corrective ? changes : 0, Skipped(facts, changes + failed));
+            Total(facts, changes + failed), changes, failed, restart, changes + failed, corrective ? changes : 0, Skipped(facts, changes + failed));
         return (resources, (changes, failed, 0));
     }
 
@@ -106,7 +114,25 @@ public sealed class RunReport
     private static int Skipped(RunFacts facts, int touched)
     {
         var rest = Math.Max(0, facts.Settings.Resources - touched);
-        return !facts.Full ? Math.Max(1, rest * 3 / 4) : facts.Result == RunResult.FailedResources && !facts.OnlyReports ? Math.Min(1, rest) : 0;
+        // Tags leave out all that they do not name, Puppet's own schedules and filebucket too.
+        if (!facts.Full) return Math.Max(1, rest);
+        var behindFailure = facts.Result == RunResult.FailedResources && !facts.OnlyReports ? Math.Min(1, rest) : 0;
+        return Math.Max(facts.SkippedBySchedule, behindFailure);
+    }
+
+    private static int Total(RunFacts facts, int touched) => Math.Max(facts.Settings.Resources, touched + Skipped(facts, touched));
+
+    private static int EvaluatedBeforeTheSignal(RunFacts facts) => facts.Result == RunResult.Interrupted ? facts.Settings.Changed : 1;
+
+    /// <summary>Whether a resource of the site is evaluated at all, which is then a file.</summary>
+    private static bool LooksAtFiles(RunFacts facts)
+    {
+        if (facts.IsCutShort) return EvaluatedBeforeTheSignal(facts) > 0;
+        if (!facts.AppliedToTheEnd) return false;
+        var (resources, _) = Count(facts);
+        if (resources.OutOfSync > 0) return true;
+        // The schedule that skips them is a resource too.
+        return facts.Full && (resources.Skipped == 0 || resources.Total - OfPuppet - 1 > resources.Skipped);
     }
 
     private static List<KeyValuePair<string, double>> TimesOf(RunFacts facts)
@@ -114,7 +140,7 @@ public sealed class RunReport
         var locked = facts.LockedSeconds;
         var times = new List<KeyValuePair<string, double>>(14);
         void Add(string name, double seconds) => times.Add(new(name, Math.Round(seconds, 9)));
-        var applied = locked * 0.85;
+        var applied = facts.Apply ? locked * 0.999 : locked * 0.85;
         var retrieval = facts.Result == RunResult.CachedCatalog ? locked * 0.0003 : locked * 0.03;
         if (!facts.Settings.Puppet.TimesWholeRun)
         {
@@ -126,13 +152,13 @@ public sealed class RunReport
         }
         if (facts.AppliedToTheEnd) Add("catalog_application", applied);
         if (facts.HasCatalog) Add("config_retrieval", retrieval);
-        if (facts.CatalogCame) Add("convert_catalog", locked * 0.002);
-        Add("fact_generation", locked * 0.08);
-        if (facts.AppliedToTheEnd || facts.Result == RunResult.Interrupted && facts.Settings.Changed > 0) Add("file", applied * 0.9);
-        if (facts.AppliedToTheEnd) Add("filebucket", locked * 0.00001);
-        Add("plugin_sync", locked * 0.01);
-        if (facts.AppliedToTheEnd) Add("schedule", locked * 0.00005);
-        Add("startup_time", ((facts.Seconds - locked) * 0.4) + (locked * 0.01));
+        if (facts.CatalogCame && !facts.Apply) Add("convert_catalog", locked * 0.002);
+        if (!facts.Apply) Add("fact_generation", locked * 0.08);
+        if (LooksAtFiles(facts)) Add("file", applied * 0.9);
+        if (facts.AppliedToTheEnd && facts.Full) Add("filebucket", locked * 0.00001);
+        if (!facts.Apply) Add("plugin_sync", locked * 0.01);
+        if (facts.AppliedToTheEnd && facts.Full) Add("schedule", locked * 0.00005);
+        if (!facts.Apply) Add("startup_time", ((facts.Seconds - locked) * 0.4) + (locked * 0.01));
         Add("total", facts.Seconds);
         if (facts.AppliedToTheEnd) Add("transaction_evaluation", applied * 0.999);
         return times;

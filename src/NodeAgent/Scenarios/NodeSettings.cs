@@ -29,6 +29,9 @@ public sealed record NodeSettings
     /// <summary>Resources in the catalog; 0 for an empty one, which changes nothing.</summary>
     public int Resources { get; init; } = 40;
 
+    /// <summary>Resources that every run of the agent skips because their schedule's window is not open.</summary>
+    public int Skipped { get; init; }
+
     /// <summary>The catalog's version.</summary>
     public string ConfigVersion { get; init; } = "emulated-v1";
 
@@ -37,6 +40,9 @@ public sealed record NodeSettings
 
     /// <summary>The server gives this node <see cref="Environment"/> whatever is asked for.</summary>
     public bool EnvironmentIsPinned { get; init; }
+
+    /// <summary>The environments that the server has; null where any exists.</summary>
+    public ImmutableArray<string>? Environments { get; init; }
 
     /// <summary>Error lines that every run writes into its log.</summary>
     public ImmutableArray<string> Log { get; init; } = [];
@@ -59,8 +65,8 @@ public sealed record NodeSettings
     /// <summary>Actions that are carried out but not answered, the first time.</summary>
     public ImmutableArray<string> LostReply { get; init; } = [];
 
-    /// <summary>Somebody else's run that takes the lock; null where none does.</summary>
-    public ScheduledRun? ScheduledRun { get; init; }
+    /// <summary>Somebody else's runs.</summary>
+    public ImmutableArray<ScheduledRun> ScheduledRuns { get; init; } = [];
 
     /// <summary>What people do on the node, each once.</summary>
     public ImmutableArray<PersonAct> People { get; init; } = [];
@@ -108,6 +114,12 @@ public enum RunResult
     /// <summary>The run was terminated: no failure anywhere, but no catalog_application either.</summary>
     Interrupted,
 
+    /// <summary>The same, before a resource of the site was touched.</summary>
+    Terminated,
+
+    /// <summary>Puppet's own time limit (<c>runtimeout</c>) ended the run; only the log says so.</summary>
+    RunTimeout,
+
     /// <summary>Additional resources could not be generated; only the log says so.</summary>
     GenerateFailure,
 
@@ -117,7 +129,7 @@ public enum RunResult
     /// <summary>The postrun command failed; only the log says so.</summary>
     PostrunFailure,
 
-    /// <summary>Puppet's own configuration makes the run noop.</summary>
+    /// <summary>Puppet's own configuration makes the run noop, unless it is asked not to be.</summary>
     NoopConfigured,
 
     /// <summary>The server chose another environment.</summary>
@@ -174,13 +186,34 @@ public abstract record Silence
     public sealed record After(string Trigger, TimeSpan For) : Silence;
 }
 
-/// <summary>Somebody else's run that takes the lock, each time that its trigger happens.</summary>
+/// <summary>
+/// Somebody else's run: of the agent, which takes the lock or skips, or <c>puppet apply</c>, which minds no lock. Its process is launched
+/// <paramref name="Delay"/> after the trigger.
+/// </summary>
 /// <param name="Trigger">An action that succeeded, or <see cref="ScenarioWords.Check"/>.</param>
-/// <param name="Delay">From the trigger to the lock. Agents that look at the disabled lock only at a run's start look at the trigger: the delay is their splay.</param>
-/// <param name="Run">How long it holds the lock; null for the node's own.</param>
+/// <param name="Delay">From the trigger to the launch.</param>
+/// <param name="StartUp">
+/// From the launch to the look at the disabled lock and the run lock; of an apply, to its begin. Null: at once, and agents that look at the
+/// disabled lock only at a run's start look at the trigger: the delay is their splay.
+/// </param>
+/// <param name="Run">How long it takes from then; null for the node's own.</param>
+/// <param name="Times">At how many of its triggers it comes, the first ones.</param>
 /// <param name="Full">False: with tags, so that resources are skipped.</param>
 /// <param name="Noop">It only reports.</param>
-public sealed record ScheduledRun(string Trigger, TimeSpan Delay, TimeSpan? Run, bool Full, bool Noop);
+/// <param name="Environment">The environment asked for; null for the node's own.</param>
+/// <param name="Result">How it ends; null: an agent's as the node's own runs do, an apply's with success.</param>
+/// <param name="Apply">It is a <c>puppet apply</c>.</param>
+public sealed record ScheduledRun(
+    string Trigger,
+    TimeSpan Delay = default,
+    TimeSpan? StartUp = null,
+    TimeSpan? Run = null,
+    int Times = 1,
+    bool Full = true,
+    bool Noop = false,
+    string? Environment = null,
+    RunResult? Result = null,
+    bool Apply = false);
 
 /// <summary>What a person does on the node, once.</summary>
 /// <param name="Trigger">An action that succeeded, or <see cref="ScenarioWords.Check"/>.</param>

@@ -6,6 +6,9 @@ namespace Orchestrator.NodeAgent.Scenarios;
 /// <summary>Reads what a scenario file says about a node, over what it does otherwise.</summary>
 internal sealed class NodeSettingsReader(ScenarioValues values)
 {
+    private static readonly ImmutableArray<string> ScheduledKeys =
+        ["after", "delay", "start-up", "run", "times", "full", "tags", "noop", "environment", "result", "apply"];
+
     /// <summary>What a rule says of the nodes that it names. The environment that it names is theirs, as where a classifier pins it.</summary>
     public NodeSettings ReadRule(YamlNode node, string what, NodeSettings otherwise) =>
         Read(node, what, otherwise) is var read && node is YamlNode.Mapping { Entries: var entries } && entries.Any(e => e.Key.Text == "environment")
@@ -29,8 +32,10 @@ internal sealed class NodeSettingsReader(ScenarioValues values)
         "changed" => s with { Changed = values.Number(value, key) ?? s.Changed },
         "failed" => s with { Failed = values.Number(value, key) ?? s.Failed },
         "resources" => s with { Resources = values.Number(value, key) ?? s.Resources },
+        "skipped" => s with { Skipped = values.Number(value, key) ?? s.Skipped },
         "config-version" => s with { ConfigVersion = values.Text(value, key) ?? s.ConfigVersion },
         "environment" => s with { Environment = values.Text(value, key) ?? s.Environment },
+        "environments" => s with { Environments = [.. ScenarioValues.Many(value).Select(name => values.Text(name, key)).OfType<string>()] },
         "log" => s with { Log = [.. ScenarioValues.Many(value).Select(line => values.Text(line, key)).OfType<string>()] },
         "daemon" => s with { Daemon = values.Word(value, key, ScenarioWords.Daemons) ?? s.Daemon },
         "disabled" => s with { DisabledBefore = values.Text(value, key) ?? s.DisabledBefore },
@@ -38,7 +43,7 @@ internal sealed class NodeSettingsReader(ScenarioValues values)
         "deny" => s with { Deny = Actions(value, key) },
         "lost-reply" => s with { LostReply = Actions(value, key) },
         "silent" => s with { Silent = value is YamlNode.Scalar { Text: "always" } ? [new Silence.Always()] : Each(value, Silent) },
-        "scheduled-run" => s with { ScheduledRun = Scheduled(value) ?? s.ScheduledRun },
+        "scheduled-run" => s with { ScheduledRuns = Each(value, Scheduled) },
         "person" => s with { People = Each(value, Person) },
         "clock" => s with { Clock = values.Offset(value, key) ?? s.Clock },
         "clock-step" => s with { ClockStep = Step(value) ?? s.ClockStep },
@@ -89,15 +94,26 @@ internal sealed class NodeSettingsReader(ScenarioValues values)
 
     private ScheduledRun? Scheduled(YamlNode node)
     {
-        var run = new ScheduledRun("", TimeSpan.Zero, null, Full: true, Noop: false);
-        values.Map(node, "'scheduled-run'", ["after", "delay", "run", "full", "noop"], (key, value) => run = key switch
+        var run = new ScheduledRun("");
+        bool? tags = null;
+        values.Map(node, "'scheduled-run'", ScheduledKeys, (key, value) =>
         {
-            "after" => run with { Trigger = values.Word(value, key, ScenarioWords.Triggers) ?? "" },
-            "delay" => run with { Delay = values.Time(value, key) ?? run.Delay },
-            "run" => run with { Run = values.Time(value, key) },
-            "full" => run with { Full = values.Flag(value, key) ?? run.Full },
-            _ => run with { Noop = values.Flag(value, key) ?? run.Noop },
+            switch (key)
+            {
+                case "after": run = run with { Trigger = values.Word(value, key, ScenarioWords.Triggers) ?? "" }; break;
+                case "delay": run = run with { Delay = values.Time(value, key) ?? run.Delay }; break;
+                case "start-up": run = run with { StartUp = values.Time(value, key) }; break;
+                case "run": run = run with { Run = values.Time(value, key) }; break;
+                case "times": run = run with { Times = values.Number(value, key, 1) ?? run.Times }; break;
+                case "full": run = run with { Full = values.Flag(value, key) ?? run.Full }; break;
+                case "tags": tags = values.Flag(value, key); break;
+                case "noop": run = run with { Noop = values.Flag(value, key) ?? run.Noop }; break;
+                case "environment": run = run with { Environment = values.Text(value, key) }; break;
+                case "result": run = run with { Result = values.Word(value, key, ScenarioWords.Results) }; break;
+                case "apply": run = run with { Apply = values.Flag(value, key) ?? run.Apply }; break;
+            }
         });
+        if (tags == true) run = run with { Full = false };
         return values.Has(node, "'scheduled-run'", "after") && run.Trigger.Length > 0 ? run : null;
     }
 

@@ -14,7 +14,7 @@ public static class ScenarioWords
     /// <summary>The keys of a node and of the defaults.</summary>
     public static ImmutableArray<string> NodeKeys { get; } =
     [
-        "run", "start-lag", "answer", "result", "changed", "failed", "resources", "config-version", "environment", "log", "daemon", "disabled",
+        "run", "start-lag", "answer", "result", "changed", "failed", "resources", "skipped", "config-version", "environment", "environments", "log", "daemon", "disabled",
         "applying", "deny", "silent", "lost-reply", "scheduled-run", "person", "clock", "clock-step", "reboot", "puppet",
     ];
 
@@ -38,6 +38,8 @@ public static class ScenarioWords
         ["no-catalog"] = RunResult.NoCatalog,
         ["cached-catalog"] = RunResult.CachedCatalog,
         ["interrupted"] = RunResult.Interrupted,
+        ["terminated"] = RunResult.Terminated,
+        ["runtimeout"] = RunResult.RunTimeout,
         ["generate-failure"] = RunResult.GenerateFailure,
         ["prerun-failure"] = RunResult.PrerunFailure,
         ["postrun-failure"] = RunResult.PostrunFailure,

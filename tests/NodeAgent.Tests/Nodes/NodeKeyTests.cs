@@ -235,17 +235,6 @@ public sealed class NodeKeyTests
         Assert.Equal((2, 0), (data.Number("summary.events.noop"), data.Number("changed_resources")));
     }
 
-    [Fact]
-    public void A_scheduled_run_comes_after_each_of_its_triggers()
-    {
-        var trial = new Trial("scheduled-run: { after: runonce, run: 2s }");
-        for (var i = 1; i <= 3; i++)
-        {
-            Assert.Equal(0, trial.Runonce().Code);
-            trial.Pass(10);
-            Assert.Equal(i, trial.Now.RunsBegun);
-        }
-    }
 
     [Fact]
     public void A_new_agent_skips_a_scheduled_run_that_meets_the_disabled_lock_and_an_old_one_does_not()
