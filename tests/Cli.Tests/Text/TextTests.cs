@@ -62,6 +62,7 @@ public sealed class TextTests
 
     [Theory]
     [InlineData("500ms", 0.5)]
+    [InlineData("1.5s", 1.5)]
     [InlineData("10s", 10)]
     [InlineData("5m", 300)]
     [InlineData("168h", 604800)]
@@ -75,7 +76,7 @@ public sealed class TextTests
     [InlineData("")]
     [InlineData("s")]
     [InlineData("10")]
-    [InlineData("1.5s")]
+    [InlineData("1.5.5s")]
     [InlineData("+1s")]
     [InlineData("1 s")]
     [InlineData("0ms")]
