@@ -510,6 +510,6 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         if (attention is null && !entry.IsOpen && entry.KeptCount > 0 && entry.End != DeploymentPhase.Succeeded)
             attention = (entry.End == DeploymentPhase.Stuck ? Attention.Stuck : Attention.Frozen).Word();
         return new DeploymentLine(r.Id, r.Environment, entry.IsOpen ? phase : entry.End, r.At, r.NodeCount, entry.KeptCount, r.Caller, r.Fleet, r.PlanId,
-            !entry.IsOpen || _services.Duty.Has(r.Id), waits, attention, !entry.IsOpen && releases && _supervisors.ContainsKey(r.Id));
+            !entry.IsOpen || _services.Duty.Has(r.Id), waits, attention, !entry.IsOpen && releases && _supervisors.ContainsKey(r.Id), r.Options.RunEnvironment);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -45,8 +46,11 @@ internal static class Prompt
     }
 
     /// <summary>What a person should know before a plan is run.</summary>
-    public static IEnumerable<string> Consequences(DeploymentOptions options)
+    /// <param name="options">What the person chose.</param>
+    /// <param name="planned">The plan's environment.</param>
+    public static IEnumerable<string> Consequences(DeploymentOptions options, string planned)
     {
+        yield return WhereText.Warning(options, planned) is { } warning ? $"warning: {warning}." : WhereText.Question(options, planned);
         if (options.Noop)
             yield return "Puppet only reports what it would change (--noop).";
         if (options.ApproveGroups)

@@ -5,6 +5,7 @@ using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Cli.Commands;
@@ -39,9 +40,9 @@ internal static class RunCommand
             if (plan is null)
                 return exitCode;
             var asks = !parsed.GetValue(yes);
-            Show(plan, form, asks, surroundings);
+            Show(plan, chosen, form, asks, surroundings);
             if (asks)
-                await Prompt.AskAsync(surroundings, QuestionScreen(form, surroundings), Prompt.Consequences(chosen), "run this plan");
+                await Prompt.AskAsync(surroundings, QuestionScreen(form, surroundings), Prompt.Consequences(chosen, plan.Environment), "run this plan");
             var run = new RunRequest(request, plan.Id, chosen, fleet, surroundings.Caller, parsed.GetValue(noWait));
             var answer = await HandOverAsync(host, run, surroundings);
             if (answer.SiteProblems() is { } problems)
@@ -85,13 +86,17 @@ internal static class RunCommand
     }
 
     // Standard output is for programs where JSON was asked for: then the plan is shown only to who is asked about it.
-    private static void Show(Plan plan, Output form, bool asks, Surroundings surroundings)
+    private static void Show(Plan plan, DeploymentOptions options, Output form, bool asks, Surroundings surroundings)
     {
+        var text = PlanText.Lines(plan, null, WhereText.Head(options));
         if (form == Output.Text)
-            surroundings.Out.Write(PlanText.Lines(plan, null));
+            surroundings.Out.Write(text);
         else if (asks)
-            surroundings.Error.Write(PlanText.Lines(plan, null));
+            surroundings.Error.Write(text);
         surroundings.Error.Write(PlanText.Warnings(plan));
+        // Who is asked reads it in the question.
+        if (!asks && WhereText.Warning(options, plan.Environment) is { } warning)
+            surroundings.Error.Write(PlanText.Warning(warning));
     }
 
     private static Screen QuestionScreen(Output form, Surroundings surroundings) =>

@@ -8,12 +8,15 @@ namespace Orchestrator.Cli.Reports;
 /// <summary>All deployments, a row each: first those that need a person, then those that go on, then the rest; the newest first among each. Pure.</summary>
 internal static class DeploymentList
 {
+    /// <summary>Each node's own.</summary>
+    private const string OwnEnvironment = "own";
+
     /// <summary>The table, or one line that says that there is none.</summary>
     public static IEnumerable<Line> Lines(ImmutableArray<DeploymentLine> deployments, TimeZoneInfo zone, int? width)
     {
         if (deployments.IsEmpty)
             return ["There are no deployments yet."];
-        var table = new Table(new("id"), new("state"), new("environment"), new("nodes", true), new("held", true), new("started"), new("by"));
+        var table = new Table(new("id"), new("state"), new("environment"), new("runs in"), new("nodes", true), new("held", true), new("started"), new("by"));
         var ordered = deployments.OrderBy(Rank).ThenByDescending(d => d.StartedAt).ToList();
         foreach (var line in ordered)
         {
@@ -21,6 +24,7 @@ internal static class DeploymentList
                 new Span(line.Id.Value, Tone.Strong),
                 new Span(Words.Of(line.State), ToneOf(line)),
                 line.Environment,
+                line.RunEnvironment ?? OwnEnvironment,
                 $"{line.NodeCount}",
                 new Span($"{line.Held}", line.Held > 0 && line.State.IsEnd() ? Tone.Bad : Tone.Plain),
                 Times.Stamp(line.StartedAt, zone),

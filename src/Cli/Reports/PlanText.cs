@@ -14,9 +14,12 @@ internal static class PlanText
     /// <summary>The plan.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="batch">With sizes, each group says in which batches it runs.</param>
-    public static IEnumerable<Line> Lines(Plan plan, BatchSizes? batch)
+    /// <param name="where">A line on where it is going to run; null where it is not.</param>
+    public static IEnumerable<Line> Lines(Plan plan, BatchSizes? batch, string? where = null)
     {
         yield return new Line(new Span($"Puppet Site Plan for the {plan.Environment} Environment", Tone.Strong));
+        if (where is not null)
+            yield return where;
         yield return Line.Empty;
         yield return $"{Words.Count(plan.Applications.Length, "application")} on {Words.Count(plan.NodeCount, "managed node")}{(plan.Applications.IsEmpty ? "" : ":")}";
         yield return Line.Empty;
@@ -48,7 +51,10 @@ internal static class PlanText
     public static Line Id(Plan plan) => new(new Span($"Plan {plan.Id}", Tone.Faint));
 
     /// <summary>The plan's warnings, for standard error.</summary>
-    public static IEnumerable<Line> Warnings(Plan plan) => plan.Warnings.Select(w => new Line(new Span("warning: ", Tone.Odd), w.Message));
+    public static IEnumerable<Line> Warnings(Plan plan) => plan.Warnings.Select(w => Warning(w.Message));
+
+    /// <summary>What is odd about it, for standard error.</summary>
+    public static Line Warning(string text) => new(new Span("warning: ", Tone.Odd), text);
 
     /// <summary>Why a site cannot be planned, for standard error: a sentence a problem.</summary>
     public static IEnumerable<Line> Problems(SiteProblems problems) => problems.Problems.Select(p => new Line(new Span($"{p.Kind}: ", Tone.Bad), p.Message));

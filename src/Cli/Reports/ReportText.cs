@@ -78,6 +78,8 @@ internal static class ReportText
             yield return line;
         if (view.Report is { Noop: true })
             yield return "Its runs were to report only (noop): changed means what would be changed.";
+        foreach (var line in WhereText.Lines(view, width))
+            yield return line;
     }
 
     private static IEnumerable<Line> Groups(DeploymentView view, int? width)
@@ -88,7 +90,7 @@ internal static class ReportText
     }
 
     private static IEnumerable<Line> Rollback(DeploymentView view, int? width) => view.Report?.Rollback is { } rollback
-        ? [new Line("Rollback to ", new Span(rollback.Environment, Tone.Strong), ", the last group first:"), .. Rows(rollback.Groups, view, width)]
+        ? [new Line("Rollback to ", new Span(rollback.Environment, Tone.Strong), ", the last group first:"), .. Rows(rollback.Groups, view, width), .. WhereText.Lines(rollback, width)]
         : [];
 
     private static IEnumerable<Line> Rows(ImmutableArray<ReportRow> rows, DeploymentView view, int? width)

@@ -23,6 +23,8 @@ namespace Orchestrator.Messages.Deployments;
 /// was over, or until the limit of running nodes allowed one more.
 /// </param>
 /// <param name="Advice">What to do next about each outcome that occurred, by the outcome's word.</param>
+/// <param name="Environments">In which Puppet environments its nodes were to run, and ran; left out by hosts that did not tell.</param>
+/// <param name="OverrideNoop">Whether runs were real also on nodes that their owners set to noop; left out where not.</param>
 public sealed record DeploymentReport(
     bool Noop,
     ImmutableArray<ReportRow> Groups,
@@ -33,7 +35,24 @@ public sealed record DeploymentReport(
     ImmutableArray<CriticalTurn> CriticalPath,
     TimeSpan Added,
     TimeSpan BeforeRuns,
-    [property: JsonConverter(typeof(OrdinalDictionaryConverter<string>))] ImmutableSortedDictionary<string, string> Advice);
+    [property: JsonConverter(typeof(OrdinalDictionaryConverter<string>))] ImmutableSortedDictionary<string, string> Advice,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunEnvironments? Environments = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool OverrideNoop = false);
+
+/// <summary>In which Puppet environments a deployment's nodes were to run, and ran.</summary>
+/// <param name="Asked">The one that nodes were asked to run in; left out where each ran in the environment of its own configuration.</param>
+/// <param name="Ran">Where the runs really ended, each node by its newest attempt: the most nodes first. Empty where no run told.</param>
+public sealed record RunEnvironments(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Asked,
+    ImmutableArray<NodesRanIn> Ran);
+
+/// <summary>Nodes that ran in one Puppet environment.</summary>
+/// <param name="Environment">Which; text from outside.</param>
+/// <param name="NodeCount">How many nodes.</param>
+/// <param name="Nodes">The first few of them in the plan's order.</param>
+/// <param name="Differs">It is not the environment that was asked for or, where none was, not the plan's; left out where it is.</param>
+public sealed record NodesRanIn(
+    string Environment, int NodeCount, ImmutableArray<NodeName> Nodes, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Differs);
 
 /// <summary>A group's nodes, counted by how their newest attempt ended. The counts from <paramref name="Succeeded"/> on, without <paramref name="Changed"/>, add up to the nodes.</summary>
 /// <param name="Group">The plan's number of the group.</param>
@@ -55,7 +74,10 @@ public sealed record ReportRow(
 /// <param name="Because">Why it began.</param>
 /// <param name="Groups">A row for each group with nodes that were to run again, in the order in which they ran: the last group first.</param>
 /// <param name="Changes">As in the report.</param>
-public sealed record RollbackReport(string Environment, string Because, ImmutableArray<ReportRow> Groups, ImmutableArray<SameChanges> Changes);
+/// <param name="Ran">Where its runs really ended, as in the report; left out where no run told.</param>
+public sealed record RollbackReport(
+    string Environment, string Because, ImmutableArray<ReportRow> Groups, ImmutableArray<SameChanges> Changes,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<NodesRanIn>? Ran = null);
 
 /// <summary>Nodes on which the same was changed, or would be.</summary>
 /// <param name="NodeCount">How many.</param>

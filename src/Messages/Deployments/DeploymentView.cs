@@ -79,6 +79,7 @@ public sealed record NodeView(
 /// <param name="WaitsFor">The deployments whose nodes it waits for.</param>
 /// <param name="Attention">What needs a person now, in words; left out where nothing does. Such lines come first in a list.</param>
 /// <param name="Releases">Whether it has ended and nodes are being enabled now; left out where not.</param>
+/// <param name="RunEnvironment">The Puppet environment that its nodes are asked to run in; left out where each runs in the environment of its own configuration.</param>
 public sealed record DeploymentLine(
     DeploymentId Id,
     string Environment,
@@ -92,7 +93,8 @@ public sealed record DeploymentLine(
     bool Active,
     ImmutableArray<DeploymentId> WaitsFor,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Attention = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Releases = false)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Releases = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RunEnvironment = null)
 {
     /// <summary>The attention of one whose plan or history in the journal cannot be read; no word of its history, which nobody can write.</summary>
     public const string CannotBeCarriedOn = "cannot be carried on";

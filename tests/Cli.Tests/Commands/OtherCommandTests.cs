@@ -43,7 +43,7 @@ public sealed class OtherCommandTests : HostedTests
             [.. waitsFor.Select(w => new DeploymentId(w))]);
         DeploymentLine Calling(DeploymentLine line, string attention) => line with { Attention = attention };
         Host.Answer("GET", HostApi.Deployments, 200, ImmutableArray.Create(
-            Line("good", DeploymentPhase.Succeeded, 9, 0, false),
+            Line("good", DeploymentPhase.Succeeded, 9, 0, false) with { RunEnvironment = "canary" },
             Line("waits", DeploymentPhase.Waiting, 8, 0, true, "runs"),
             Calling(Line("frozen", DeploymentPhase.Failed, 2, 3, false), "frozen"),
             Calling(Line("asks", DeploymentPhase.AwaitingApproval, 4, 0, true), "awaiting approval"),
@@ -54,15 +54,15 @@ public sealed class OtherCommandTests : HostedTests
 
         Assert.Equal(
             """
-            id      state              environment  nodes  held  started                    by
-            asks    awaiting approval  production       3     0  2016-07-14 13:32:38 +0200  rip
-            silent  running            production       3     0  2016-07-14 13:31:38 +0200  rip
-            frozen  failed             production       3     3  2016-07-14 13:30:38 +0200  rip
-            left    running            production       3     3  2016-07-14 13:29:38 +0200  rip
-            waits   waiting            production       3     0  2016-07-14 13:36:38 +0200  rip
-            paused  paused             production       3     0  2016-07-14 13:34:38 +0200  rip
-            runs    running            production       3     3  2016-07-14 13:33:38 +0200  rip
-            good    succeeded          production       3     0  2016-07-14 13:37:38 +0200  rip
+            id      state              environment  runs in  nodes  held  started                    by
+            asks    awaiting approval  production   own          3     0  2016-07-14 13:32:38 +0200  rip
+            silent  running            production   own          3     0  2016-07-14 13:31:38 +0200  rip
+            frozen  failed             production   own          3     3  2016-07-14 13:30:38 +0200  rip
+            left    running            production   own          3     3  2016-07-14 13:29:38 +0200  rip
+            waits   waiting            production   own          3     0  2016-07-14 13:36:38 +0200  rip
+            paused  paused             production   own          3     0  2016-07-14 13:34:38 +0200  rip
+            runs    running            production   own          3     3  2016-07-14 13:33:38 +0200  rip
+            good    succeeded          production   canary       3     0  2016-07-14 13:37:38 +0200  rip
 
             asks waits for approval: orchestrator approve asks
             silent [all nodes silent] needs a person: orchestrator show silent

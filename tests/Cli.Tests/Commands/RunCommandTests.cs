@@ -17,6 +17,7 @@ public sealed class RunCommandTests : HostedTests
         Assert.Equal(
             """
             Puppet Site Plan for the production Environment
+            Each node runs in the environment of its own configuration
 
             2 applications on 3 managed nodes:
 
@@ -230,6 +231,35 @@ public sealed class RunCommandTests : HostedTests
         Assert.Equal(exitCode == 0, Host.Requests.Any(r => r is { Method: "POST", Path: HostApi.Deployments }));
     }
 
+    [Theory]
+    [InlineData("production", "", "Each node runs in the environment of its own configuration; the plan was made for production.")]
+    [InlineData("staging", "", "warning: the plan was made for staging, but each node runs in the environment of its own configuration; --run-environment staging asks for it.")]
+    [InlineData("staging", "--run-environment=staging", "Nodes are asked to run in staging, for which the plan was made.")]
+    [InlineData("production", "--run-environment=canary", "Nodes are asked to run in canary; the plan was made for production.")]
+    public async Task The_question_says_in_which_environment_nodes_run_and_warns_where_the_plan_was_made_for_another(string planned, string option, string sentence)
+    {
+        Host.Answers["POST " + HostApi.Plans] = (200, Sample.LampPlanJson.Replace("production", planned, StringComparison.Ordinal));
+        Cli.Terminal = true;
+        Cli.Typed = "n\n";
+
+        var ran = await Cli.RunAsync(["run", Site, "--emulate", .. option.Length > 0 ? new[] { option } : []]);
+
+        Assert.Contains($"{sentence} If a node fails,", Unwrapped(ran.Out), StringComparison.Ordinal);
+        Assert.Contains(option.Length > 0 ? $"Nodes are asked to run in {option.Split('=')[1]} (--run-environment)" : "Each node runs in the environment of its own configuration ", Unwrapped(ran.Out), StringComparison.Ordinal);
+        Assert.DoesNotContain("--run-environment", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_nobody_is_asked_the_warning_on_environments_stands_on_standard_error()
+    {
+        Host.Answers["POST " + HostApi.Plans] = (200, Sample.LampPlanJson.Replace("production", "staging", StringComparison.Ordinal));
+        string[] arguments = ["run", Site, "--emulate", "--yes"];
+
+        Assert.Contains("\nwarning: the plan was made for staging, but each node runs", (await Cli.RunAsync(arguments)).Error, StringComparison.Ordinal);
+        using var other = new CommandLine(Cli.Folder);
+        Assert.DoesNotContain("the plan was made for", (await other.RunAsync([.. arguments, "--run-environment", "staging"])).Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Asks_on_standard_error_where_standard_output_is_for_programs()
     {
@@ -391,4 +421,6 @@ public sealed class RunCommandTests : HostedTests
     {
         public override void Write(ReadOnlySpan<byte> buffer) => throw new Terminal.OutputClosedException();
     }
+
+    private static string Unwrapped(string text) => text.Replace('\n', ' ');
 }

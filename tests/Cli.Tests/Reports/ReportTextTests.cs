@@ -100,6 +100,22 @@ public sealed class ReportTextTests
     }
 
     [Fact]
+    public void Where_nodes_ran_is_told_and_odd_where_that_is_not_what_was_asked_for()
+    {
+        DeploymentView Where(string? asked, string planned, params NodesRanIn[] ran) =>
+            Sample.Succeeded with { Environment = planned, Report = Sample.Succeeded.Report! with { Environments = new RunEnvironments(asked, [.. ran]) } };
+
+        Assert.Contains("\nEach node runs in its own environment.\n\n", Text(Where(null, "production")), StringComparison.Ordinal);
+        Assert.Contains(
+            "\nEach node runs in its own environment; 2 nodes ran in production, 1 node in dev.\nwarning: dev3.example.net ran in dev, and the plan was made for production:\n    --run-environment production asks for it\n\n",
+            Text(Where(null, "production", new("production", 2, [Sample.Dev1, Sample.Dev2], false), new("dev", 1, [Sample.Dev3], true))), StringComparison.Ordinal);
+        Assert.Contains(
+            "\nNodes are asked to run in canary; 9 nodes ran in production\\u001b.\nwarning: 9 nodes (a, b, c, d, e and 4 more) ran in production\\u001b, not in canary as asked",
+            Unwrapped(Text(Where("canary", "production", new NodesRanIn("production\u001b", 9, [new("a"), new("b"), new("c"), new("d"), new("e")], true)))), StringComparison.Ordinal);
+        Assert.DoesNotContain("warning", Text(Where("canary", "production", new NodesRanIn("canary", 3, [Sample.Dev1], false))), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_a_person_keeps_is_released_by_its_name_only()
     {
         var nodes = Nodes("app", 2, Outcome.Succeeded);

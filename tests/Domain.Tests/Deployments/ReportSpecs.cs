@@ -122,12 +122,13 @@ public sealed class ReportSpecs
             [.. Begun(), .. Run(1, 10, Succeeded(Db, 12, 3)), .. Opened(2, 1, 12, App1, App2), Requested(App1, 12), Requested(App2, 12), Succeeded(App1, 14, 3), Settled(App2, Outcome.FailedResources, 20),
             new GroupFinished(2, 1, 1, At(20)), new DeploymentStopping(DeploymentPhase.Failed, "why", At(20)), new NodesSkipped([Web], "why", At(20)),
             new RollbackStarted("stable", [Db, App1, App2], "why", At(999), At(20)), new NodesHeld([Db, App1, App2], At(21)), new NodesIdle([Db, App1, App2], At(21)),
-            .. Opened(2, 1, 21, App1, App2), Requested(App1, 21, 2), Requested(App2, 21, 2), Succeeded(App1, 25, 1), Succeeded(App2, 26, 1), new GroupFinished(2, 2, 0, At(26)),
-            .. Opened(1, 1, 26, Db), Requested(Db, 26, 2), Succeeded(Db, 30), new GroupFinished(1, 1, 0, At(30)), new DeploymentEnded(DeploymentPhase.RolledBack, "", At(30))]);
+            .. Opened(2, 1, 21, App1, App2), Requested(App1, 21, 2), Requested(App2, 21, 2), Succeeded(App1, 25, 1) with { RanIn = "stable" }, Succeeded(App2, 26, 1) with { RanIn = "stable" }, new GroupFinished(2, 2, 0, At(26)),
+            .. Opened(1, 1, 26, Db), Requested(Db, 26, 2), Succeeded(Db, 30) with { RanIn = "production" }, new GroupFinished(1, 1, 0, At(30)), new DeploymentEnded(DeploymentPhase.RolledBack, "", At(30))]);
 
         Assert.Equal(("stable", "why"), (report.Rollback!.Environment, report.Rollback.Because));
         Assert.Equal([new(2, 2, 2, 2, 0, 0, 0, 0, 0, Seconds(5)), new(1, 1, 1, 0, 0, 0, 0, 0, 0, Seconds(4))], report.Rollback.Groups.AsEnumerable());
         Assert.Equal([2, 1], report.Rollback.Changes.Select(c => c.NodeCount));
+        Assert.Equal([("stable", 2, false), ("production", 1, true)], report.Rollback.Ran!.Select(r => (r.Environment, r.NodeCount, r.Differs)));
         Assert.Equal([1, 1, 0], report.Groups.Select(r => r.Succeeded));
         Assert.Contains(new PhaseTime(ReportPhase.Rollback, Seconds(10)), report.Phases);
         Assert.Equal([Db, App2], report.CriticalPath.Select(t => t.Node));
@@ -174,6 +175,23 @@ public sealed class ReportSpecs
         Assert.True(report.Noop);
         Assert.Equal(1, report.Groups[0].Changed);
         Assert.Equal(2, report.Changes.Single().Count);
+    }
+
+    [Fact]
+    public void Where_nodes_really_ran_is_counted_and_marked_where_it_is_not_what_was_asked_for_or_planned()
+    {
+        ImmutableArray<IDeploymentEvent> HistoryOf(DeploymentOptions options) =>
+            [.. Begun(options), .. Run(1, 10, Succeeded(Db, 12) with { RanIn = "production" }), .. Opened(2, 1, 12, App1, App2), Requested(App1, 12), Requested(App2, 12),
+            Succeeded(App1, 14) with { RanIn = "canary" }, Succeeded(App2, 14) with { RanIn = "canary" }];
+
+        var own = Of(HistoryOf(new DeploymentOptions())).Environments!;
+        Assert.Null(own.Asked);
+        Assert.Equal([("canary", 2, true), ("production", 1, false)], own.Ran.Select(r => (r.Environment, r.NodeCount, r.Differs)));
+        Assert.Equal([App1, App2], own.Ran[0].Nodes.AsEnumerable());
+
+        var asked = Of(HistoryOf(new DeploymentOptions { RunEnvironment = "canary" })).Environments!;
+        Assert.Equal("canary", asked.Asked);
+        Assert.Equal([("canary", false), ("production", true)], asked.Ran.Select(r => (r.Environment, r.Differs)));
     }
 
     [Fact]

@@ -50,15 +50,26 @@ public static class DeploymentReports
             // By the time of the groups: a pause in a run is no part of either.
             groups - Sum(path, t => t.Ended.Groups - t.RunFrom.Groups),
             Sum(path, t => t.RunFrom.Groups - t.Opened.Groups),
-            AdviceOn(state));
+            AdviceOn(state),
+            new RunEnvironments(options.RunEnvironment, RanIn(plan.Nodes.Select(ResultOf), options.RunEnvironment ?? state.Start?.Environment)),
+            options.OverrideNoop);
     }
 
     private static RollbackReport RollbackOf(RollbackStarted rollback, PlanIndex plan, DeploymentState state, Turns turns)
     {
         NodeSettled? ResultOf(NodeName node) => state.Nodes[node].Compensation;
         var times = TimesOf(turns.All.Where(t => t.IsOfRollback && t.Opened.At >= rollback.At), plan);
-        return new RollbackReport(rollback.Environment, rollback.Because, [.. Rows(plan, rollback.Nodes, ResultOf, times).Reverse()], ChangesOf(rollback.Nodes.Select(ResultOf), state));
+        return new RollbackReport(rollback.Environment, rollback.Because, [.. Rows(plan, rollback.Nodes, ResultOf, times).Reverse()], ChangesOf(rollback.Nodes.Select(ResultOf), state),
+            RanIn(rollback.Nodes.Select(ResultOf), rollback.Environment) is { IsEmpty: false } ran ? ran : null);
     }
+
+    /// <summary>In which environments nodes ran, the most nodes first; <paramref name="expected"/> is where they were to.</summary>
+    private static ImmutableArray<NodesRanIn> RanIn(IEnumerable<NodeSettled?> results, string? expected) =>
+    [
+        .. results.OfType<NodeSettled>().Where(r => r.RanIn is not null).GroupBy(r => r.RanIn!, StringComparer.Ordinal)
+            .Select(same => new NodesRanIn(same.Key, same.Count(), [.. same.Take(FewNodes).Select(r => r.Node)], same.Key != expected))
+            .OrderByDescending(same => same.NodeCount).ThenBy(same => same.Environment, StringComparer.Ordinal),
+    ];
 
     /// <summary>A row for each group of the nodes, which are in the plan's order.</summary>
     private static ImmutableArray<ReportRow> Rows(PlanIndex plan, IEnumerable<NodeName> nodes, Func<NodeName, NodeSettled?> resultOf, Dictionary<int, TimeSpan> times)
