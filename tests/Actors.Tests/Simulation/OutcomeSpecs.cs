@@ -55,7 +55,7 @@ public class OutcomeSpecs
         { "person: [{ after: runonce, delay: 0s, does: disable, message: hands off }]", "failed: did not start" },
         { "person: [{ after: runonce, delay: 2500ms, does: disable, message: hands off }]", "succeeded" },
         { "scheduled-run: { after: enable, delay: 0s, run: 4s, full: true, noop: false }", "succeeded" },
-        { "scheduled-run: { after: enable, delay: 0s, run: 4s, full: false, noop: false }", "failed: displaced" },
+        { "scheduled-run: { after: enable, delay: 0s, run: 4s, full: false, noop: false, times: 3 }", "failed: displaced" },
     };
 
     [Theory]
