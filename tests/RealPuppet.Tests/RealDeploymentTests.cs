@@ -29,7 +29,7 @@ public sealed class RealDeploymentTests(PuppetWorld world) : IClassFixture<Puppe
         var fleet = await network.EmulateAsync("dev[2-3].example.net", "speed: 5");
         using var verifier = new RequestVerifier(await File.ReadAllTextAsync(network.Authority.Certificate("ca")), [RequestVerifier.DefaultAllowed], TimeProvider.System);
         await using var connection = await network.ConnectAsync(OwnNetwork.NodeName);
-        await using var server = await EmulatedNetwork.StartAsync(connection, ChoriaSettings.DefaultCollective, [node], new RequestGate(verifier, TimeProvider.System), TimeProvider.System);
+        await using var server = await EmulatedNetwork.StartAsync(connection, ChoriaSettings.DefaultCollective, [node], new RequestGate(verifier), TimeProvider.System);
         var state = network.NewState();
         var site = state.Write("lamp.yaml", Lamp);
 

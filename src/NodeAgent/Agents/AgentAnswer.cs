@@ -5,7 +5,7 @@ using Orchestrator.NodeAgent.Runs;
 namespace Orchestrator.NodeAgent.Agents;
 
 /// <summary>What an emulated node answers: one record, from which the bytes for the wire are written.</summary>
-/// <param name="Code">0 OK, 1 failed or denied, 4 input refused or action unknown (as the Ruby server says it).</param>
+/// <param name="Code">0 OK, 1 failed or denied, 4 input refused or action unknown, 5 an error of the agent's own (as the Ruby server says it).</param>
 /// <param name="Words">The status message.</param>
 /// <param name="Data">What the action says.</param>
 /// <param name="SentAt">The node's clock when it answers, whole epoch seconds: the reply envelope's time.</param>

@@ -45,8 +45,8 @@ public sealed class EmulatedFleet : IFleet
     public IReadOnlyCollection<NodeName> KnownNodes => [.. _nodes.Keys];
 
     /// <summary>
-    /// Delivers the wave to each of its nodes at once: the wire takes no time here, so that no request outlives its time to
-    /// live on the way, and one to a node that is down is gone.
+    /// Delivers the wave to each of its nodes at once: the wire takes no time here, so that a request is expired only where the node's clock is
+    /// ahead by more than its time to live; one to a node that is down is gone.
     /// </summary>
     /// <exception cref="FleetUnavailableException">The fleet is disposed.</exception>
     public Task PublishAsync(FleetWave wave, CancellationToken cancellationToken)
@@ -81,9 +81,11 @@ public sealed class EmulatedFleet : IFleet
 
     private IEnumerable<(TimeSpan, Action<long>)> Deliver(FleetWave wave, AgentCall call)
     {
+        var now = _time.GetUtcNow();
         foreach (var identity in wave.Identities)
         {
-            if (NodeOf(identity).Receive(call) is { } pending) yield return (pending.Delay, due => Answer(wave.Id, identity, pending, due));
+            var node = NodeOf(identity);
+            if (!node.Drops(now, wave.TimeToLive) && node.Receive(call) is { } pending) yield return (pending.Delay, due => Answer(wave.Id, identity, pending, due));
         }
     }
 

@@ -40,8 +40,13 @@ public sealed class NodeServers(string collective, IEnumerable<INode> nodes, Req
 
     private static TakenRequest? Meant(AdmittedRequest admitted, ImmutableArray<INode> nodes)
     {
-        ImmutableArray<INode> meant = [.. nodes.Where(n => RequestGate.Matches(admitted.Request.Filter, n.Name.Value))];
-        return meant.IsEmpty ? null : new TakenRequest(admitted, meant);
+        var request = admitted.Request;
+        ImmutableArray<INode> meant = [.. nodes.Where(n => RequestGate.Matches(request.Filter, n.Name.Value))];
+        if (meant.IsEmpty) return null;
+        ImmutableArray<INode> taking = [.. meant.Where(n => !n.Drops(request.Time, request.TimeToLive))];
+        return !taking.IsEmpty
+            ? new TakenRequest(admitted, taking)
+            : throw new WireException(WireFault.Time, $"the request {request.Id} is older than its time to live of {request.TimeToLive.TotalSeconds} s");
     }
 }
 

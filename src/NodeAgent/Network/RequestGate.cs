@@ -17,10 +17,10 @@ namespace Orchestrator.NodeAgent.Network;
 public sealed record AdmittedRequest(RpcRequest Request, string ReplyTo, AgentCall? Call);
 
 /// <summary>
-/// The server in front of the agents, as Choria's servers verify requests: signature, chain, caller, age, filter, body. What fails is a
-/// <see cref="WireException"/>, and the node says nothing. There is no memory of request ids: the same request sent twice is carried out twice.
+/// The server in front of the agents, as Choria's servers verify requests: signature, chain, caller, filter, body (their age is each node's
+/// to tell, by its own clock). What fails is a <see cref="WireException"/>, and the node says nothing. There is no memory of request ids: the same request sent twice is carried out twice.
 /// </summary>
-public sealed class RequestGate(RequestVerifier verifier, TimeProvider time)
+public sealed class RequestGate(RequestVerifier verifier)
 {
     /// <summary>Agents by which a filter finds these nodes. Every server has rpcutil; who calls it here gets silence.</summary>
     private static readonly ImmutableArray<string> Agents = [PuppetRequests.Agent, Discovery, "rpcutil"];
@@ -46,9 +46,6 @@ public sealed class RequestGate(RequestVerifier verifier, TimeProvider time)
                 _remembered.Clear();
             _remembered[key] = admitted;
         }
-        // Only too old, as the Ruby server: a request of a time to come is carried out.
-        if (time.GetUtcNow() - admitted.Request.Time > admitted.Request.TimeToLive)
-            throw new WireException(WireFault.Time, $"the request {admitted.Request.Id} is older than its time to live of {admitted.Request.TimeToLive.TotalSeconds} s");
         return admitted;
     }
 

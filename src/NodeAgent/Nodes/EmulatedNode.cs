@@ -60,6 +60,18 @@ public sealed class EmulatedNode : INode
     }
 
     /// <inheritdoc/>
+    public bool Drops(DateTimeOffset sentAt, TimeSpan timeToLive)
+    {
+        lock (_gate)
+        {
+            var now = Reach(_time.GetUtcNow());
+            var drops = _clock.WholeSeconds(now) - sentAt.ToUnixTimeSeconds() > timeToLive.TotalSeconds;
+            if (drops && _downUntil <= now) _diary.Note(now, "a request dropped: expired");
+            return drops;
+        }
+    }
+
+    /// <inheritdoc/>
     public PendingAnswer? Receive(AgentCall call)
     {
         lock (_gate)

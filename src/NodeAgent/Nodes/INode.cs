@@ -12,6 +12,14 @@ public interface INode
     /// <summary>Whether it is up and takes requests at all, such as a ping.</summary>
     bool Listens { get; }
 
+    /// <summary>
+    /// Whether the server in front of the node's agents drops a request as expired: by the node's own clock, in whole seconds, it is older than
+    /// its time to live. One of a time to come is taken. Where nothing else is said, the node's clock is this machine's.
+    /// </summary>
+    /// <param name="sentAt">When the request says that it was sent.</param>
+    /// <param name="timeToLive">How long it may be on its way.</param>
+    bool Drops(DateTimeOffset sentAt, TimeSpan timeToLive) => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - sentAt.ToUnixTimeSeconds() > timeToLive.TotalSeconds;
+
     /// <summary>A call arrives. Null: the node is down or silent, nothing will be said. Else complete it when its delay has passed.</summary>
     PendingAnswer? Receive(AgentCall call);
 }

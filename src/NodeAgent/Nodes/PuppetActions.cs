@@ -8,8 +8,10 @@ namespace Orchestrator.NodeAgent.Nodes;
 internal sealed class PuppetActions(string node, long seed, NodeSettings settings, NodeClock clock, PuppetOnNode puppet)
 {
     private const string Ok = "OK";
+    private const string EmptySummary = "no implicit conversion of nil into Hash";
     private const int DefaultSplayLimit = 30;
     private int _splays;
+    private int _temporaryFiles;
 
     public AgentAnswer Perform(AgentCall call, long now)
     {
@@ -17,6 +19,7 @@ internal sealed class PuppetActions(string node, long seed, NodeSettings setting
         if (call.Action == AgentAction.Unknown) return Answer(4, $"Attempted to call action {call.ActionName} for puppet but it's not declared in the DDL", new AgentData.Empty());
         if (call.Refusal is { } refusal) return Answer(4, refusal, AgentData.DefaultOf(call.Action));
         if (settings.Deny.Contains(call.ActionName)) return Answer(1, "You are not authorized to call this agent or action.", AgentData.DefaultOf(call.Action));
+        if (puppet.SummaryIsEmpty && call.Action is not (AgentAction.Enable or AgentAction.Disable)) return Answer(5, EmptySummary, AgentData.DefaultOf(call.Action));
         switch (call.Action)
         {
             case AgentAction.Status:
@@ -29,7 +32,7 @@ internal sealed class PuppetActions(string node, long seed, NodeSettings setting
             case AgentAction.Disable:
                 var message = call.Message ?? string.Create(CultureInfo.InvariantCulture, $"Disabled via MCollective by {call.Caller} at {clock.Shown(now):yyyy-MM-dd HH:mm}");
                 var disabled = puppet.Disable(message);
-                return Switched(disabled, disabled ? $"Succesfully locked the Puppet agent: {message}" : "Could not disable Puppet: Already disabled", now);
+                return Switched(disabled, disabled ? $"Succesfully locked the Puppet agent: {message}" : $"Could not disable Puppet: {WhyNotDisabled(now)}", now);
             default:
                 var (started, words) = Runonce(call, now);
                 return started ? Answer(0, Ok, new AgentData.Runonce(words, clock.WholeSeconds(now))) : Answer(1, words, new AgentData.Runonce(words, 0));
@@ -37,7 +40,19 @@ internal sealed class PuppetActions(string node, long seed, NodeSettings setting
     }
 
     private AgentAnswer Switched(bool done, string words, long now) =>
-        new(done ? 0 : 1, done ? Ok : words, new AgentData.Switch(words, !puppet.IsDisabled), clock.WholeSeconds(now));
+        puppet.SummaryIsEmpty
+            ? new(5, EmptySummary, new AgentData.Switch(words, null), clock.WholeSeconds(now))
+            : new(done ? 0 : 1, done ? Ok : words, new AgentData.Switch(words, !puppet.IsDisabled), clock.WholeSeconds(now));
+
+    /// <summary>Ruby names the temporary file that it could not make: date, process and something random.</summary>
+    private string WhyNotDisabled(long now)
+    {
+        if (!puppet.StateFolderIsMissing) return "Already disabled";
+        var (process, random) = (Draws.Below(30_000, seed, node, "process", _temporaryFiles), Draws.Below(0x1000000, seed, node, "temporary file", _temporaryFiles++));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"No such file or directory @ rb_sysopen - /opt/puppetlabs/puppet/cache/state/agent_disabled.lock{clock.Shown(now):yyyyMMdd}-{process}-{random:x6}");
+    }
 
     private AgentData.Status Status(long now)
     {

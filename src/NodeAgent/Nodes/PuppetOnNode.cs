@@ -25,6 +25,12 @@ internal sealed class PuppetOnNode(string node, Scenario scenario, NodeSettings 
 
     public bool IsApplying => _lock is not null;
 
+    /// <summary>Nothing can be said of the last run, nor of anything else.</summary>
+    public bool SummaryIsEmpty { get; private set; } = settings.SummaryIsEmpty;
+
+    /// <summary>There is no place for a disabled lock. A person who disabled the node before found one.</summary>
+    public bool StateFolderIsMissing { get; private set; } = settings is { StateFolderIsMissing: true, DisabledBefore: null };
+
     /// <summary>What the last run or apply wrote; null where none ever did.</summary>
     public RunReport? LastReport { get; private set; }
 
@@ -37,10 +43,10 @@ internal sealed class PuppetOnNode(string node, Scenario scenario, NodeSettings 
 
     public int AppliesWritten { get; private set; }
 
-    /// <summary>False where it is disabled already: the old message stays.</summary>
+    /// <summary>False where it is disabled already: the old message stays; or where there is no place for the lock.</summary>
     public bool Disable(string message)
     {
-        if (IsDisabled) return false;
+        if (IsDisabled || StateFolderIsMissing) return false;
         _disabled = message;
         return true;
     }
@@ -85,6 +91,7 @@ internal sealed class PuppetOnNode(string node, Scenario scenario, NodeSettings 
         agenda.Add(begin, at =>
         {
             if (boot != _boot) return;
+            StateFolderIsMissing = false;
             diary.Note(at, $"the apply of {order.By} began");
             var clockSeconds = clock.Seconds(at);
             agenda.Add(at + length, end =>
@@ -93,6 +100,7 @@ internal sealed class PuppetOnNode(string node, Scenario scenario, NodeSettings 
                 var seconds = (end - at) / (double)TimeSpan.TicksPerSecond;
                 LastReport = new RunReport(new RunFacts(
                     node, settings, result, order.Noop, order.Full, order.Environment, Apply: true, clockSeconds, clock.Seconds(end), seconds, seconds));
+                SummaryIsEmpty = false;
                 AppliesWritten++;
                 diary.Note(end, $"the apply of {order.By} wrote its summary");
             });
@@ -102,6 +110,7 @@ internal sealed class PuppetOnNode(string node, Scenario scenario, NodeSettings 
     /// <summary>A run of somebody's that is on already, for so long (null: for ever). It takes no part in the list of results.</summary>
     public void BeginBefore(TimeSpan? length, long now)
     {
+        StateFolderIsMissing = false;
         var begin = now - TimeSpan.TicksPerSecond;
         _lock = new HeldLock(new RunOrder("somebody"), RunResult.Success, begin, begin, clock.Seconds(begin), Stale: length is null);
         if (length is { } time) EndAt(_lock, now + scenario.Pass(time).Ticks, TimeSpan.Zero);
@@ -125,6 +134,7 @@ internal sealed class PuppetOnNode(string node, Scenario scenario, NodeSettings 
 
     private void TakeLock(RunOrder order, long begin, long now, bool looksWhetherDisabled)
     {
+        StateFolderIsMissing = false;
         if (IsDisabled && looksWhetherDisabled)
         {
             diary.Note(now, $"the run of {order.By} skipped: disabled");
@@ -175,6 +185,7 @@ internal sealed class PuppetOnNode(string node, Scenario scenario, NodeSettings 
         LastReport = new RunReport(new RunFacts(
             node, settings, result, order.Noop, order.Full, order.Environment, Apply: false, held.ClockSeconds, clock.Seconds(now), seconds, locked));
         _lastEnd = LastReport.LastRun;
+        SummaryIsEmpty = false;
         ManagedResources = LastReport.ManagedResources ?? ManagedResources;
         RunsWritten++;
         agenda.Add(now + farewell, at => Release(held, at, "ended"));

@@ -44,6 +44,12 @@ public sealed record NodeSettings
     /// <summary>The environments that the server has; null where any exists.</summary>
     public ImmutableArray<string>? Environments { get; init; }
 
+    /// <summary>The file of the last summary is there and has nothing in it, until a run writes it.</summary>
+    public bool SummaryIsEmpty { get; init; }
+
+    /// <summary>Puppet's state folder, where the locks are, does not exist until a run makes it.</summary>
+    public bool StateFolderIsMissing { get; init; }
+
     /// <summary>Error lines that every run writes into its log.</summary>
     public ImmutableArray<string> Log { get; init; } = [];
 

@@ -37,6 +37,8 @@ internal sealed class NodeSettingsReader(ScenarioValues values)
         "environment" => s with { Environment = values.Text(value, key) ?? s.Environment },
         "environments" => s with { Environments = [.. ScenarioValues.Many(value).Select(name => values.Text(name, key)).OfType<string>()] },
         "log" => s with { Log = [.. ScenarioValues.Many(value).Select(line => values.Text(line, key)).OfType<string>()] },
+        "summary" => s with { SummaryIsEmpty = values.Word(value, key, ScenarioWords.Summaries) ?? s.SummaryIsEmpty },
+        "state-folder" => s with { StateFolderIsMissing = values.Word(value, key, ScenarioWords.StateFolders) ?? s.StateFolderIsMissing },
         "daemon" => s with { Daemon = values.Word(value, key, ScenarioWords.Daemons) ?? s.Daemon },
         "disabled" => s with { DisabledBefore = values.Text(value, key) ?? s.DisabledBefore },
         "applying" => s with { Applying = value is YamlNode.Scalar { Text: "stale" } ? new RunBefore(null) : values.Time(value, key) is { } time ? new RunBefore(time) : s.Applying },

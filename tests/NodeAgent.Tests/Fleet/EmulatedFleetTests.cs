@@ -143,6 +143,24 @@ public sealed class EmulatedFleetTests : IAsyncDisposable
         Assert.True((await answered.Task.WaitAsync(TimeSpan.FromSeconds(30))).Reply.IsOk);
     }
 
+    [Theory]
+    [InlineData("+90s", 60, false)]
+    [InlineData("+90s", 89, false)]
+    [InlineData("+90s", 90, true)]
+    [InlineData("+90s", 3600, true)]
+    [InlineData("+60s", 60, true)]
+    [InlineData("-90s", 60, true)]
+    [InlineData("-2h", 1, true)]
+    public async Task A_node_drops_what_is_expired_by_its_own_clock_and_takes_what_comes_from_the_future(string clock, int timeToLive, bool answers)
+    {
+        _fleet = new EmulatedFleet(ScenarioReaderTests.Good($"defaults: {{ clock: {clock} }}"), _clock);
+        var heard = 0;
+        using var listening = _fleet.Listen(_ => heard++);
+        await _fleet.PublishAsync(new FleetWave(W(1), new NodeRequest.Disable("ours"), [new NodeName("a")], TimeSpan.FromSeconds(timeToLive)), CancellationToken.None);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal((answers ? 1 : 0, !answers), (heard, _fleet.Observe(new NodeName("a")).Enabled));
+    }
+
     [Fact]
     public void The_default_fleet_has_the_name_of_the_empty_scenario()
     {

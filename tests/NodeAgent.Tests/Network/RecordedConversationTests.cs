@@ -44,7 +44,7 @@ public sealed class RecordedConversationTests
         var clock = new FakeTimeProvider();
         var nodes = Prepare(RecordedSituation.All[conversation], clock, messages[0].At);
         using var verifier = new RequestVerifier(Recording.Authority, [RequestVerifier.DefaultAllowed], clock);
-        var servers = new NodeServers("mcollective", nodes, new RequestGate(verifier, clock));
+        var servers = new NodeServers("mcollective", nodes, new RequestGate(verifier));
         var replies = messages.Where(m => !m.IsRequest).ToList();
 
         foreach (var request in messages.Where(m => m.IsRequest))
@@ -73,7 +73,7 @@ public sealed class RecordedConversationTests
         var request = Recording.Read(conversation)[0];
         var nodes = Prepare(new RecordedSituation(), clock, request.At);
         using var verifier = new RequestVerifier(Recording.Authority, [RequestVerifier.DefaultAllowed], clock);
-        Assert.Null(Take(new NodeServers("mcollective", nodes, new RequestGate(verifier, clock)), request));
+        Assert.Null(Take(new NodeServers("mcollective", nodes, new RequestGate(verifier)), request));
     }
 
     private static EmulatedNode[] Prepare(RecordedSituation situation, FakeTimeProvider clock, DateTimeOffset begin)

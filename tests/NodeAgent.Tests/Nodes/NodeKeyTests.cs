@@ -336,6 +336,57 @@ public sealed class NodeKeyTests
     }
 
     [Fact]
+    public void A_node_with_an_empty_summary_says_nothing_of_itself_although_it_enables_and_disables()
+    {
+        var trial = new Trial("summary: empty");
+        Assert.Equal((5, "no implicit conversion of nil into Hash"), (trial.Ask("status")!.Code, trial.Ask("status")!.Words));
+        Assert.Equal((null, 0L), (trial.Status().Enabled, trial.Status().LastRun));
+        Assert.Equal(-1, trial.Summary().Number("failed_resources"));
+        var disabled = trial.Disable("held");
+        Assert.Equal((5, "Succesfully locked the Puppet agent: held"), (disabled.Code, Trial.Data<AgentData.Switch>(disabled).Word));
+        Assert.Null(Trial.Data<AgentData.Switch>(disabled).Enabled);
+        Assert.Equal("held", trial.Now.DisableMessage);
+        Assert.Equal(5, trial.Enable().Code);
+        Assert.True(trial.Now.Enabled);
+        Assert.Equal((5, 0L), (trial.Runonce().Code, Trial.Data<AgentData.Runonce>(trial.Runonce()).InitiatedAt));
+        Assert.Equal(0, trial.Pass(20).Now.RunsBegun);
+    }
+
+    [Fact]
+    public void A_run_of_somebody_else_fills_an_empty_summary()
+    {
+        var trial = new Trial("summary: empty, applying: 3s");
+        Assert.Equal(5, trial.Ask("status")!.Code);
+        Assert.Equal((0, true), (trial.Pass(5).Ask("status")!.Code, trial.Status().LastRun > 0));
+        Assert.Equal(0, trial.Runonce().Code);
+    }
+
+    [Fact]
+    public void A_node_without_state_folder_cannot_be_disabled_until_a_run_makes_it()
+    {
+        var trial = new Trial("state-folder: missing");
+        var answer = trial.Disable();
+        Assert.Equal((1, true), (answer.Code, Trial.Data<AgentData.Switch>(answer).Enabled));
+        Assert.StartsWith("Could not disable Puppet: No such file or directory @ rb_sysopen - /opt/puppetlabs/puppet/cache/state/agent_disabled.lock2026", answer.Words, StringComparison.Ordinal);
+        Assert.Equal((true, true), (trial.Status().Enabled, trial.Now.Enabled));
+        Assert.Equal("Could not enable Puppet: Already enabled", trial.Enable().Words);
+        Assert.Equal(0, trial.Runonce().Code);
+        Assert.True(trial.Pass(10).Status().LastRun > 0);
+        Assert.Equal(0, trial.Disable().Code);
+    }
+
+    [Fact]
+    public void A_clock_that_steps_ahead_drops_what_it_took_before()
+    {
+        var trial = new Trial("clock-step: { after: runonce, by: +2m }");
+        Assert.False(trial.Node.Drops(trial.Clock.GetUtcNow(), TimeSpan.FromSeconds(60)));
+        trial.Runonce();
+        Assert.True(trial.Node.Drops(trial.Clock.GetUtcNow(), TimeSpan.FromSeconds(60)));
+        Assert.False(trial.Node.Drops(trial.Clock.GetUtcNow(), TimeSpan.FromMinutes(2)));
+        Assert.Contains(trial.Now.Diary, o => o.What == "a request dropped: expired");
+    }
+
+    [Fact]
     public void A_clock_step_comes_after_the_answer_and_stays()
     {
         var trial = new Trial("clock-step: { after: runonce, by: -60s }");
