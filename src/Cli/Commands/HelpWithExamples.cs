@@ -10,7 +10,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
     private const string ExitCodes = """
         Exit codes:
           0    succeeded, or done; with --detach: accepted
-          1    failed (frozen or released), or succeeded with failures
+          1    failed (frozen or released), or succeeded with failures; nodes: a node is silent
           2    usage, a site that cannot be planned, an unknown id, a verb that makes no sense now,
                no answer at the prompt and no --yes
           3    refused by the check or undone before the first run: nothing changed
@@ -33,7 +33,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         var command = parseResult.CommandResult.Command;
         if (ExamplesOf(command) is { } examples)
             output.Write($"\nExamples:\n{examples}\n");
-        if (command is RootCommand or { Name: "run" or "watch" or "retry" or "rollback" or "config" or "resume" })
+        if (command is RootCommand or { Name: "run" or "watch" or "retry" or "rollback" or "config" or "resume" or "nodes" })
             output.Write($"\n{ExitCodes}\n");
         return result;
     }

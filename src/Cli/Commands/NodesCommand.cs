@@ -18,7 +18,7 @@ internal static class NodesCommand
         var site = new SiteChoices();
         var rpcTimeout = Choices.Value("--rpc-timeout", "TIME", "how long a node may take to answer [default: 10s]");
         var output = Choices.OutputOption(withLines: false);
-        var command = new Command("nodes", "Ask the nodes of a site what they say now, and show who holds them. Changes nothing.");
+        var command = new Command("nodes", "Ask the nodes of a site what they say now, and show who holds them. Changes nothing. Ends with exit code 1 where a node is silent.");
         site.AddTo(command);
         command.Add(rpcTimeout);
         command.Add(output);
@@ -33,11 +33,12 @@ internal static class NodesCommand
                 HostApi.Nodes, new NodesRequest(request, fleet, timeout), MessagesJson.Plain.NodesRequest, surroundings.Interrupted, timeout * (1 + Defaults.RpcRetries));
             if (answer.SiteProblems() is { } problems)
                 return SiteChoices.Tell(problems, answer, form, surroundings);
+            var nodes = answer.Good().Read(MessagesJson.Default.NodesNow);
             if (form == Output.Json)
-                surroundings.Out.WriteJson(answer.Good().Body);
+                surroundings.Out.WriteJson(answer.Body);
             else
-                surroundings.Out.Write(NodeList.Lines(answer.Good().Read(MessagesJson.Default.NodesNow), surroundings.Zone, surroundings.Out.TableWidth));
-            return ExitCodes.Done;
+                surroundings.Out.Write(NodeList.Lines(nodes, surroundings.Zone, surroundings.Out.TableWidth));
+            return nodes.All(n => n.Answered) ? ExitCodes.Done : ExitCodes.Failed;
         });
         return command;
     }

@@ -194,6 +194,20 @@ public sealed class OtherCommandTests : HostedTests
         Assert.Equal(TimeSpan.FromSeconds(2), JsonSerializer.Deserialize(Host.Requests.Last().Body, MessagesJson.Default.NodesRequest)!.RpcTimeout);
     }
 
+    [Theory]
+    [InlineData(true, ExitCodes.Done)]
+    [InlineData(false, ExitCodes.Failed)]
+    public async Task Nodes_ends_with_1_where_a_node_is_silent_and_answers_the_same(bool answered, int exitCode)
+    {
+        Host.Answer("POST", HostApi.Nodes, 200, ImmutableArray.Create(
+            new NodeNow(Sample.Dev1, true, true, false, false, null, "", null, null),
+            new NodeNow(Sample.Dev2, answered, null, false, false, null, "", null, null)), MessagesJson.Default.NodesNow);
+        Assert.Equal(exitCode, (await Cli.RunAsync("nodes", Site, "--emulate")).ExitCode);
+        var programs = new CommandLine(Cli.Folder);
+        var ran = await programs.RunAsync("nodes", Site, "--emulate", "--output", "json");
+        Assert.Equal((exitCode, 2, ""), (ran.ExitCode, JsonSerializer.Deserialize(ran.Out, MessagesJson.Default.NodesNow).Length, ran.Error));
+    }
+
     [Fact]
     public async Task JSON_on_a_terminal_keeps_its_meaning_and_loses_its_unseen_characters()
     {
