@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
@@ -20,7 +19,16 @@ namespace Orchestrator.RealPuppet.Tests;
 /// </summary>
 public sealed class PuppetServer : IAsyncDisposable
 {
+    private const string Production = "production";
+    private const string Staging = "staging";
+
+    // What stands for a node's own in a compiled catalog.
+    private const string AnyNode = "any-node.example.net";
+    private const string AnyFolder = "/any-nodes-folder";
+    private const string AnyRelease = "any-nodes-release";
+
     private readonly ConcurrentDictionary<string, ServedNode> _nodes = new();
+    private readonly ConcurrentDictionary<string, Lazy<Task<(bool Compiled, string Text)>>> _catalogs = new();
     private readonly string _folder;
     private readonly WebApplication _application;
 
@@ -78,17 +86,19 @@ public sealed class PuppetServer : IAsyncDisposable
         switch (parts)
         {
             case ["puppet", "v3", "node", var name]:
-                await context.Response.WriteAsJsonAsync(new { name, environment = "production", parameters = new { }, classes = Array.Empty<string>() });
+                await context.Response.WriteAsJsonAsync(new { name, environment = Production, parameters = new { }, classes = Array.Empty<string>() });
                 break;
-            case ["puppet", "v3", "file_metadatas", ..]:
+            case ["puppet", "v3", "file_metadatas", ..] when IsKnown(context.Request.Query["environment"]):
                 await context.Response.WriteAsJsonAsync(new[] { EmptyFolder("/plugins") });
                 break;
             case ["puppet", "v3", "catalog", var name]:
+                var asked = (await context.Request.ReadFormAsync())["environment"].ToString();
+                node.Note($"catalog of {asked}");
                 await node.Catalog.PassAsync();
-                await CatalogAsync(context, name, node.Manifest);
+                await CatalogAsync(context, name, node, asked == Staging ? Staging : Production);
                 break;
             case ["puppet", "v3", "report", _]:
-                node.Reports++;
+                node.Note("report");
                 await node.Report.PassAsync();
                 await context.Response.WriteAsJsonAsync(Array.Empty<string>());
                 break;
@@ -98,6 +108,8 @@ public sealed class PuppetServer : IAsyncDisposable
                 break;
         }
     }
+
+    private static bool IsKnown(string? environment) => environment is Production or Staging;
 
     private static object EmptyFolder(string path) => new
     {
@@ -112,33 +124,62 @@ public sealed class PuppetServer : IAsyncDisposable
         destination = (string?)null,
     };
 
-    private async Task CatalogAsync(HttpContext context, string node, string manifest)
+    /// <summary>An agent that asks for an environment which is not there gets production's catalog, which says so, as from a real server for Puppet 7.</summary>
+    private async Task CatalogAsync(HttpContext context, string name, ServedNode node, string environment)
     {
-        var file = Path.Combine(_folder, $"{node}.pp");
-        await File.WriteAllTextAsync(file, manifest);
-        var (exitCode, output) = await Puppet.RunAsync(
-            "catalog", "compile", node, "--manifest", file, "--confdir", Path.Combine(_folder, "conf"), "--vardir", Path.Combine(_folder, node), "--facts_terminus", "memory", "--color", "false", "--render-as", "json");
-        var lines = output.Split('\n');
-        if (exitCode == 0)
+        var manifest = environment == Staging ? node.Staging : node.Manifest;
+        var (compiled, text) = await _catalogs.GetOrAdd(manifest, m => new Lazy<Task<(bool, string)>>(() => CompileAsync(m))).Value;
+        if (compiled)
         {
             context.Response.ContentType = "application/json";
-            await context.Response.WriteAsync(lines.Last(l => l.StartsWith('{')));
+            await context.Response.WriteAsync(text
+                .Replace(AnyNode, name, StringComparison.Ordinal)
+                .Replace(AnyFolder, node.Managed, StringComparison.Ordinal)
+                .Replace(AnyRelease, node.Release, StringComparison.Ordinal)
+                .Replace("\"environment\":\"production\"", $"\"environment\":\"{environment}\"", StringComparison.Ordinal));
             return;
         }
         context.Response.StatusCode = StatusCodes.Status500InternalServerError;
-        var error = lines.First(l => l.Contains("Evaluation Error: ", StringComparison.Ordinal));
-        await context.Response.WriteAsJsonAsync(new { message = $"Server Error: {error["Error: ".Length..]}", issue_kind = "RUNTIME_ERROR" });
+        await context.Response.WriteAsJsonAsync(new { message = $"Server Error: {text.Replace(AnyNode, name, StringComparison.Ordinal)}", issue_kind = "RUNTIME_ERROR" });
+    }
+
+    /// <summary>What Puppet's compiler makes of a manifest for any node, or its error; a process that takes more than a second, so once for each manifest.</summary>
+    private async Task<(bool Compiled, string Text)> CompileAsync(string manifest)
+    {
+        var file = Path.Combine(_folder, $"{Guid.NewGuid():n}.pp");
+        await File.WriteAllTextAsync(file, $"$dir = '{AnyFolder}'\n$release = '{AnyRelease}'\n{manifest}");
+        await using var compiler = PuppetRun.Start(
+            "catalog", "compile", AnyNode, "--manifest", file, "--confdir", Path.Combine(_folder, "conf"), "--vardir", Path.Combine(_folder, "var"), "--facts_terminus", "memory", "--color", "false", "--render-as", "json");
+        var (exitCode, said) = await compiler.EndAsync();
+        var lines = said.Split('\n');
+        return exitCode == 0
+            ? (true, lines.Last(l => l.StartsWith('{')))
+            : (false, lines.First(l => l.Contains("Evaluation Error: ", StringComparison.Ordinal))["Error: ".Length..]);
     }
 }
 
 /// <summary>How one node is served.</summary>
 public sealed class ServedNode
 {
-    /// <summary>What its catalogs are compiled from.</summary>
+    private readonly ConcurrentQueue<string> _served = new();
+
+    /// <summary>What its catalogs of production are compiled from: <c>$dir</c> is the folder that they manage, <c>$release</c> what is <see cref="Release"/>.</summary>
     public string Manifest { get; set; } = "";
 
+    /// <summary>The same of the environment staging.</summary>
+    public string Staging { get; set; } = "";
+
+    /// <summary>The folder that its catalogs manage.</summary>
+    public string Managed { get; set; } = "";
+
+    /// <summary>What its catalogs deploy.</summary>
+    public string Release { get; set; } = "";
+
+    /// <summary>What it has asked for, in order: catalogs with the environment that it named, and reports.</summary>
+    public IReadOnlyCollection<string> Served => _served;
+
     /// <summary>How many reports it has sent.</summary>
-    public int Reports { get; internal set; }
+    public int Reports => _served.Count(s => s == "report");
 
     /// <summary>Before it gets a catalog.</summary>
     public Gate Catalog { get; } = new();
@@ -152,6 +193,8 @@ public sealed class ServedNode
         Catalog.Open();
         Report.Open();
     }
+
+    internal void Note(string what) => _served.Enqueue(what);
 }
 
 /// <summary>A place where an agent's request waits, where a test shuts it, so that the moment can be looked at.</summary>
@@ -174,26 +217,5 @@ public sealed class Gate
     {
         _arrived.TrySetResult();
         return _open?.Task ?? Task.CompletedTask;
-    }
-}
-
-/// <summary>Debian's <c>puppet</c> command.</summary>
-internal static class Puppet
-{
-    /// <summary>Starts it; its words and errors come from its standard output.</summary>
-    public static Process Start(params IEnumerable<string> arguments)
-    {
-        var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec puppet \"$@\" 2>&1", "puppet", .. arguments]) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
-        process.StandardInput.Close();
-        return process;
-    }
-
-    /// <summary>Runs it to its end.</summary>
-    public static async Task<(int ExitCode, string Output)> RunAsync(params IEnumerable<string> arguments)
-    {
-        using var process = Start(arguments);
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, output);
     }
 }

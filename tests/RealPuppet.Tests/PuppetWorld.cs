@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Orchestrator.Testing.Network;
 
 namespace Orchestrator.RealPuppet.Tests;
@@ -5,7 +6,7 @@ namespace Orchestrator.RealPuppet.Tests;
 /// <summary>A certificate authority, a Puppet Server and nodes with the real agent, for all tests of a class.</summary>
 public sealed class PuppetWorld : IAsyncLifetime
 {
-    private readonly List<RealNode> _nodes = [];
+    private readonly ConcurrentQueue<RealNode> _nodes = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("puppet-").FullName;
 
     /// <summary>Whose certificates count here.</summary>
@@ -27,14 +28,14 @@ public sealed class PuppetWorld : IAsyncLifetime
 
     /// <summary>A node on which Puppet never ran.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="manifest">Gives its catalogs; <c>$dir</c> is a folder of the node.</param>
+    /// <param name="manifest">Gives its catalogs, see <see cref="ServedNode.Manifest"/>.</param>
     /// <param name="settings">More lines for its puppet.conf.</param>
     public RealNode NewNode(string name, string manifest, params string[] settings)
     {
         var node = new RealNode(name, Path.Combine(_folder, name), Authority, Server.Port, settings);
-        Directory.CreateDirectory(Path.Combine(node.Folder, "managed"));
-        Server.Of(name).Manifest = $"$dir = '{node.Folder}/managed'\n{manifest}";
-        _nodes.Add(node);
+        Directory.CreateDirectory(node.Managed);
+        (Server.Of(name).Managed, Server.Of(name).Manifest) = (node.Managed, manifest);
+        _nodes.Enqueue(node);
         return node;
     }
 

@@ -38,7 +38,7 @@ public sealed class RealDeploymentTests(PuppetWorld world) : IClassFixture<Puppe
             (0, "succeeded: dev1.example.net succeeded, dev2.example.net succeeded, dev3.example.net succeeded"), (good.ExitCode, OutcomeRow.EndOf(good.Deployment())));
         Assert.Equal("changed 1 of 8 resources", good.Deployment().Nodes[0].Message);
         Assert.Equal((1, (string?)null, false), (served.Reports, node.Disabled, node.IsApplying));
-        Assert.True(File.Exists(Path.Combine(node.Folder, "managed", "a")));
+        Assert.True(File.Exists(Path.Combine(node.Managed, "a")));
 
         served.Manifest = "exec { '/bin/false': }";
         var bad = await state.RunAsync("run", site, "--yes", "--output", "json");

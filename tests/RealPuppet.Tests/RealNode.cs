@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Orchestrator.Messages;
@@ -17,10 +17,15 @@ public sealed partial class RealNode : INode, IAsyncDisposable
     /// <summary>Who calls.</summary>
     public const string Caller = "choria=rip.mcollective";
 
+    private const int Usr1 = 10;
+    private const int Term = 15;
     private readonly string _conf;
     private readonly string _state;
     private readonly int _port;
-    private readonly List<Process> _runs = [];
+    private readonly ConcurrentQueue<PuppetRun> _runs = new();
+    private readonly ConcurrentQueue<PuppetRun> _asked = new();
+    private readonly Diary _diary = new();
+    private PuppetRun? _daemon;
 
     /// <param name="name">Its name.</param>
     /// <param name="folder">Its own.</param>
@@ -45,6 +50,9 @@ public sealed partial class RealNode : INode, IAsyncDisposable
 
     /// <summary>All that it writes is below this.</summary>
     public string Folder { get; }
+
+    /// <summary>The folder that its catalogs manage.</summary>
+    public string Managed => Path.Combine(Folder, "managed");
 
     /// <summary>Writes its puppet.conf.</summary>
     /// <param name="settings">The lines that are its own.</param>
@@ -74,6 +82,21 @@ public sealed partial class RealNode : INode, IAsyncDisposable
     public string? Disabled =>
         Read("agent_disabled.lock") is { } json ? JsonDocument.Parse(json).RootElement.GetProperty("disabled_message").GetString() : null;
 
+    /// <summary>A Puppet daemon runs: the process that its pid file names lives.</summary>
+    public bool HasDaemon => ReadFile(PidFile) is { Length: > 0 } id && Directory.Exists($"/proc/{id.Trim()}");
+
+    /// <summary>The runs that were started because a runonce asked for them; those of a daemon are not among them.</summary>
+    public IReadOnlyCollection<PuppetRun> AskedFor => _asked;
+
+    /// <summary>What was done to it, and by whom, in the order in which it happened.</summary>
+    public string Story => _diary.ToString();
+
+    /// <summary>Told of each call when it comes in; says how long the node takes before it does what it is asked. At once unless something else is said.</summary>
+    public Func<AgentAction, TimeSpan> Takes { get; set; } = _ => TimeSpan.Zero;
+
+    /// <summary>Told of each act that was carried out, just after it.</summary>
+    public Action<AgentAction> Carried { get; set; } = _ => { };
+
     /// <summary>When the last run ended, epoch seconds; 0 where none ever did.</summary>
     public long LastRun => YamlAsJson.Read(ReadFile(Summary))?["time"]?["last_run"]?.GetValue<long>() ?? 0;
 
@@ -81,7 +104,7 @@ public sealed partial class RealNode : INode, IAsyncDisposable
     public bool Listens => true;
 
     /// <inheritdoc/>
-    public PendingAnswer? Receive(AgentCall call) => new PendingAnswer(call.ActionName, TimeSpan.Zero, _ => Answer(call));
+    public PendingAnswer? Receive(AgentCall call) => new PendingAnswer(call.ActionName, Takes(call.Action), _ => Answer(call));
 
     /// <summary>Answers at once.</summary>
     public AgentAnswer Ask(string action, string data = "{}")
@@ -94,45 +117,88 @@ public sealed partial class RealNode : INode, IAsyncDisposable
     public JsonElement Data(string action, string data = "{}") => JsonDocument.Parse(Ask(action, data).ToJson()).RootElement.GetProperty("data");
 
     /// <summary>Puppet's own schedule, or a person, starts a run.</summary>
-    public void Start(params string[] options) =>
-        _runs.Add(Puppet.Start(["agent", "--onetime", "--no-daemonize", "--color=false", "--show_diff", "--verbose", "--no-splay", .. options, "--confdir", _conf]));
+    public void Start(params string[] options)
+    {
+        _diary.Note($"somebody starts puppet agent {string.Join(' ', options)}");
+        Run(options);
+    }
+
+    /// <summary>A person, or cron, applies a manifest with the node's configuration; it may say <c>$dir</c>.</summary>
+    public void Apply(string manifest)
+    {
+        _diary.Note("somebody starts puppet apply");
+        var file = Path.Combine(Folder, $"applied-{_runs.Count}.pp");
+        File.WriteAllText(file, $"$dir = '{Managed}'\n{manifest}");
+        _runs.Enqueue(PuppetRun.Start("apply", "--color=false", "--confdir", _conf, file));
+    }
+
+    /// <summary>Starts Puppet's daemon, which does not run now: it finds the node disabled.</summary>
+    public async Task StartDaemonAsync()
+    {
+        File.WriteAllText(State("agent_disabled.lock"), JsonSerializer.Serialize(new { disabled_message = "until the daemon has looked" }));
+        var log = Path.Combine(Folder, "daemon.log");
+        _daemon = PuppetRun.Start("agent", "--no-daemonize", "--logdest", log, "--verbose", "--no-splay", "--confdir", _conf);
+        await Until.TrueAsync(() => ReadFile(log)?.Contains("administratively disabled", StringComparison.Ordinal) == true, "the daemon looks at the disabled lock");
+        File.Delete(State("agent_disabled.lock"));
+    }
+
+    /// <summary>The daemon's time for a run of its own has come: it begins at one of its looks at such signs, which are up to five seconds apart.</summary>
+    public void WakeDaemon()
+    {
+        _diary.Note("the daemon's own run is due");
+        Assert.Equal(0, SendSignal(_daemon!.Id, Usr1));
+    }
+
+    /// <summary>The node has the files that Puppet left on another: its last run is that node's.</summary>
+    public void ResumeFrom(RealNode other)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Summary)!);
+        File.Copy(other.Summary, Summary);
+        foreach (var file in (string[])["last_run_report.yaml", "resources.txt"])
+            File.Copy(other.State(file), State(file));
+    }
 
     /// <summary>Ends the last run's process as a service manager does.</summary>
-    public void Terminate() => Assert.Equal(0, SendSignal(_runs[^1].Id, 15));
+    public void Terminate() => Assert.Equal(0, SendSignal(_runs.Last().Id, Term));
 
     /// <summary>Until every run's process has ended.</summary>
-    public Task EndOfRunsAsync() => Task.WhenAll(_runs.Select(r => r.WaitForExitAsync()));
+    public Task EndOfRunsAsync() => Task.WhenAll(_runs.Select(r => r.EndAsync()));
 
     /// <summary>Until the last run's process has ended; what it said.</summary>
-    public async Task<string> EndOfRunAsync()
-    {
-        var said = await _runs[^1].StandardOutput.ReadToEndAsync();
-        await _runs[^1].WaitForExitAsync();
-        return said;
-    }
+    public async Task<string> EndOfRunAsync() => (await _runs.Last().EndAsync()).Said;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         foreach (var run in _runs)
-        {
-            if (!run.HasExited)
-                run.Kill(entireProcessTree: true);
-            await run.WaitForExitAsync();
-            run.Dispose();
-        }
+            await run.DisposeAsync();
+        if (_daemon is not null)
+            await _daemon.DisposeAsync();
     }
 
     private static long Now => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
 
     private AgentAnswer Answer(AgentCall call)
     {
+        var answer = Perform(call);
+        if (call.Action is AgentAction.Enable or AgentAction.Disable or AgentAction.Runonce)
+        {
+            _diary.Note($"{call.ActionName}: {answer.Code} {answer.Words}");
+            if (answer.Code == 0)
+                Carried(call.Action);
+        }
+        return answer;
+    }
+
+    private AgentAnswer Perform(AgentCall call)
+    {
         AgentAnswer Say(string? problem, AgentData data) => new(problem is null ? 0 : 1, problem ?? "OK", data, Now);
         switch (call.Action)
         {
             case AgentAction.Status:
-                var word = Disabled is not null ? "disabled" : IsApplying ? "applying a catalog" : "stopped";
-                return Say(null, new AgentData.Status(IsApplying, false, Disabled is null, false, LastRun, Now - LastRun, word, Disabled ?? "", $"Currently {word}"));
+                var (applying, disabled, daemon) = (IsApplying, Disabled, HasDaemon);
+                var word = disabled is not null ? "disabled" : applying ? "applying a catalog" : daemon ? "idling" : "stopped";
+                return Say(null, new AgentData.Status(applying, daemon && !applying, disabled is null, daemon, LastRun, Now - LastRun, word, disabled ?? "", $"Currently {word}"));
             case AgentAction.Disable when Disabled is null:
                 File.WriteAllText(State("agent_disabled.lock"), JsonSerializer.Serialize(new { disabled_message = call.Message }));
                 return Say(null, new AgentData.Switch("disabled", false));
@@ -141,17 +207,55 @@ public sealed partial class RealNode : INode, IAsyncDisposable
                 return Say(null, new AgentData.Switch("enabled", true));
             case AgentAction.Disable or AgentAction.Enable:
                 return Say($"already {call.ActionName}d", new AgentData.Switch("", Disabled is null));
-            case AgentAction.Runonce when Disabled is not null || IsApplying:
-                return Say(Disabled is not null ? $"Puppet is disabled: '{Disabled}'" : "Puppet is currently applying a catalog, cannot run now", new AgentData.Runonce("", 0));
             case AgentAction.Runonce:
-                Start(call.Noop == true ? ["--noop"] : []);
-                return Say(null, new AgentData.Runonce("Started a Puppet run", Now));
+                return Runonce(call) is { } problem ? Say(problem, new AgentData.Runonce("", 0)) : Say(null, new AgentData.Runonce("Started a Puppet run", Now));
             case AgentAction.LastRunSummary:
                 return Say(null, new RealSummary(ReadFile(Summary), Read("last_run_report.yaml"), Read("resources.txt"), call.Logs, Now));
             default:
                 return new AgentAnswer(4, $"unknown action {call.ActionName}", new AgentData.Empty(), Now);
         }
     }
+
+    /// <summary>Starts a run as the plugin does, or tells the daemon to; why not, or null.</summary>
+    private string? Runonce(AgentCall call)
+    {
+        var options = OptionsOf(call);
+        if (Disabled is { } message)
+            return $"Puppet is disabled: '{message}'";
+        if (IsApplying)
+            return "Puppet is currently applying a catalog, cannot run now";
+        if (!HasDaemon)
+            _asked.Enqueue(Run(options));
+        else if (options.Length > 0)
+            return "Cannot specify any custom puppet options when the daemon is running";
+        else
+            Assert.Equal(0, SendSignal(_daemon!.Id, Usr1));
+        return null;
+    }
+
+    /// <summary>What the plugin makes of a call's inputs; force only says that there is no splay.</summary>
+    private static string[] OptionsOf(AgentCall call)
+    {
+        var options = new List<string>();
+        if (!string.IsNullOrEmpty(call.Tags))
+            options.AddRange("--tags", call.Tags);
+        if (call.Noop is { } noop)
+            options.Add(noop ? "--noop" : "--no-noop");
+        if (call.Environment is { } environment)
+            options.AddRange("--environment", environment);
+        if (call.UseCachedCatalog is { } cached)
+            options.Add(cached ? "--use_cached_catalog" : "--no-use_cached_catalog");
+        return [.. options];
+    }
+
+    private PuppetRun Run(params IEnumerable<string> options)
+    {
+        var run = PuppetRun.Start(["agent", "--onetime", "--no-daemonize", "--color=false", "--show_diff", "--verbose", "--no-splay", .. options, "--confdir", _conf]);
+        _runs.Enqueue(run);
+        return run;
+    }
+
+    private string PidFile => Path.Combine(Folder, "run", "agent.pid");
 
     // From Puppet 7 on not beside the other files, so that others may read it.
     private string Summary => Path.Combine(Folder, "public", "last_run_summary.yaml");

@@ -132,17 +132,17 @@ public sealed class RealRunTests(PuppetWorld world, ITestOutputHelper output) : 
     {
         var node = world.NewNode("ended.example.net", OneFile);
         foreach (var pipe in (string[])["began", "goon"])
-            System.Diagnostics.Process.Start("mkfifo", Path.Combine(node.Folder, "managed", pipe)).WaitForExit();
+            System.Diagnostics.Process.Start("mkfifo", Path.Combine(node.Managed, pipe)).WaitForExit();
         Serve(node, OneFile + "-> exec { 'hold': provider => shell, command => \"echo > ${dir}/began; read x < ${dir}/goon\" }\n-> file { \"${dir}/c\": content => 'c' }");
         await SameAsync(node, "result: interrupted, changed: 1", Now, Outcome.FailedInterrupted, async () =>
         {
-            await File.ReadAllTextAsync(Path.Combine(node.Folder, "managed", "began"));
+            await File.ReadAllTextAsync(Path.Combine(node.Managed, "began"));
             node.Terminate();
-            await File.WriteAllTextAsync(Path.Combine(node.Folder, "managed", "goon"), "\n");
+            await File.WriteAllTextAsync(Path.Combine(node.Managed, "goon"), "\n");
         });
     }
 
-    private void Serve(RealNode node, string manifest) => world.Server.Of(node.Name.Value).Manifest = $"$dir = '{node.Folder}/managed'\n{manifest}";
+    private void Serve(RealNode node, string manifest) => world.Server.Of(node.Name.Value).Manifest = manifest;
 
     /// <summary>Runs the real agent and its twin, and holds what they say against each other.</summary>
     private async Task SameAsync(RealNode node, string settings, string options, Outcome outcome, Func<Task>? meanwhile = null)
