@@ -1,0 +1,84 @@
+using System.Text.Json;
+using NATS.Client.Core;
+using Orchestrator.Choria.Connecting;
+using Orchestrator.Choria.Security;
+using Orchestrator.EndToEnd.Tests.Processes;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Network.Tests;
+using Orchestrator.NodeAgent.Network;
+
+namespace Orchestrator.RealPuppet.Tests;
+
+/// <summary>A host, a broker and nodes with the real agent, each of which is a site of its own: a deployment has one node.</summary>
+internal sealed class RealSite : IAsyncDisposable
+{
+    private readonly OwnNetwork _network;
+    private readonly RequestVerifier _verifier;
+    private readonly OwnState _state;
+    private readonly List<(NatsConnection Connection, EmulatedNetwork Nodes)> _connected = [];
+
+    private RealSite(OwnNetwork network, RequestVerifier verifier) => (_network, _verifier, _state) = (network, verifier, network.NewState());
+
+    /// <summary>Starts the broker.</summary>
+    public static async Task<RealSite> StartAsync()
+    {
+        var network = await OwnNetwork.StartAsync();
+        return new RealSite(network, new RequestVerifier(await File.ReadAllTextAsync(network.Authority.Certificate("ca")), [RequestVerifier.DefaultAllowed], TimeProvider.System));
+    }
+
+    /// <summary>From here on the nodes answer.</summary>
+    public async Task ConnectAsync(params IEnumerable<RealNode> nodes)
+    {
+        var connection = await _network.ConnectAsync(OwnNetwork.NodeName);
+        var server = await EmulatedNetwork.StartAsync(connection, ChoriaSettings.DefaultCollective, nodes, new RequestGate(_verifier, TimeProvider.System), TimeProvider.System);
+        _connected.Add((connection, server));
+    }
+
+    /// <summary>Deploys to one node; how it ended and its history.</summary>
+    public async Task<Deployed> DeployAsync(RealNode node, params IEnumerable<string> options)
+    {
+        var site = _state.Write($"{node.Name}.yaml", $$"""
+            environment: production
+            applications:
+              App[{{node.Name.Value.Split('.')[0]}}]:
+                Component[a]: { node: {{node.Name}} }
+            """);
+        var ran = await _state.RunAsync(["run", site, "--yes", "--output", "json", .. options]);
+        var view = ran.Deployment();
+        var history = JsonSerializer.Deserialize((await _state.AskAsync(HostApi.Events(view.Id.Value))).GetRawText(), MessagesJson.Default.RecordedEvents);
+        return new Deployed(ran.ExitCode, view, [.. history.Select(e => e.Event)]);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (connection, nodes) in _connected)
+        {
+            await nodes.DisposeAsync();
+            await connection.DisposeAsync();
+        }
+        _verifier.Dispose();
+        await _network.DisposeAsync();
+    }
+}
+
+/// <summary>A deployment to one node that has ended.</summary>
+/// <param name="ExitCode">Of <c>run</c>.</param>
+/// <param name="View">How it ended.</param>
+/// <param name="History">Its events.</param>
+internal sealed record Deployed(int ExitCode, DeploymentView View, IReadOnlyList<IDeploymentEvent> History)
+{
+    /// <summary>The one node.</summary>
+    public NodeView Node => View.Nodes.Single();
+
+    /// <summary>How often the node was asked for a run.</summary>
+    public int Requests => History.Count(e => e is DeploymentEvents.RunRequested);
+
+    /// <summary>How it ended, in one line.</summary>
+    public string End => $"{Node.Outcome?.Word()}: {Node.Message}{string.Concat(Node.Warnings?.Select(w => $"; {w}") ?? [])}";
+
+    /// <summary>Its history, a line for each event.</summary>
+    public string Story => string.Join('\n', History.Select((e, i) => JsonSerializer.Serialize(new RecordedEvent(i + 1, e), MessagesJson.Default.RecordedEvent)));
+}
