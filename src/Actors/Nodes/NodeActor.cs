@@ -33,7 +33,6 @@ public sealed class NodeActor : UntypedActor, IWithTimers
     }
 
     private const string WakeKey = "wake";
-    private static readonly TimeSpan UsualTimeToLive = TimeSpan.FromSeconds(60);
 
     private readonly NodeContext _context;
     private readonly NodeName _identity;
@@ -184,18 +183,12 @@ public sealed class NodeActor : UntypedActor, IWithTimers
     /// <summary>An order to open or run a node goes stale; closing it is right as long as its supervisor is.</summary>
     private void Send(NodeRequest request)
     {
-        var timeToLive = request switch
-        {
-            NodeRequest.Runonce => _context.Options.RunonceTimeToLive,
-            NodeRequest.Status { TimeToLive: { } longer } => longer,
-            _ => UsualTimeToLive,
-        };
         var fence = request switch
         {
             { IsAct: false } => null,
             NodeRequest.Disable => _assigned!.Fence with { ValidUntil = TimeSpan.MaxValue },
             _ => _assigned!.Fence,
         };
-        _fleet.Tell(new FleetProtocol.AskNode(_identity, request, _context.Options.RpcTimeout, timeToLive, fence, ++_correlation));
+        _fleet.Tell(new FleetProtocol.AskNode(_identity, request, _context.Options.RpcTimeout, _context.TimeToLiveOf(request), fence, ++_correlation));
     }
 }

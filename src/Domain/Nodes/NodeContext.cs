@@ -8,6 +8,9 @@ namespace Orchestrator.Domain.Nodes;
 /// <summary>What all work on one node of one deployment shares, and what is remembered of the node between two assignments.</summary>
 public sealed class NodeContext(NodeName node, DeploymentId deployment, string holdMessage, string planEnvironment, DeploymentOptions options)
 {
+    /// <summary>Go's servers want at least 30 s, and reject clocks that are further off than it.</summary>
+    private static readonly TimeSpan UsualTimeToLive = TimeSpan.FromSeconds(60);
+
     /// <summary>The node.</summary>
     public NodeName Node => node;
 
@@ -28,6 +31,14 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
 
     /// <summary>The last reading of the node's clock before it was enabled, and when by ours it was taken. Null after a restart.</summary>
     public (double NodeTime, Moment AskedAt, Moment AnsweredAt)? Baseline { get; set; }
+
+    /// <summary>After how long the node drops a request.</summary>
+    public TimeSpan TimeToLiveOf(NodeRequest request) => request switch
+    {
+        NodeRequest.Runonce => options.RunonceTimeToLive,
+        NodeRequest.Status { TimeToLive: { } longer } => longer,
+        _ => UsualTimeToLive,
+    };
 
     /// <summary>Puppet tags with commas between them; null where the runs are not restricted.</summary>
     public string? Tags { get; } = options.Tags is { Count: > 0 } tags ? string.Join(',', tags) : null;

@@ -520,7 +520,8 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         Tagged = Context.Tags is not null,
         NoopOverridden = !IsSignalled && Context.Options.OverrideNoop,
         Habit = run.Habit,
-        Doubt = run.Doubt,
+        // Without the node's word nobody knows whether it was watched to the end before ours was asked for.
+        Doubt = _initiatedAt is null ? null : run.Doubt,
     };
 
     private bool IsOver(NodeStatus status) => RunJudge.IsFresh(Question(), status) && !IsPassedOver(status);

@@ -56,6 +56,21 @@ public class OutcomeSpecs
         { "person: [{ after: runonce, delay: 2500ms, does: disable, message: hands off }]", "succeeded" },
         { "scheduled-run: { after: enable, delay: 0s, run: 4s, full: true, noop: false }", "succeeded" },
         { "scheduled-run: { after: enable, delay: 0s, run: 4s, full: false, noop: false, times: 3 }", "failed: displaced" },
+        { "scheduled-run: { after: enable, start-up: 500ms, run: 4s, tags: true }", "succeeded" },
+        { "scheduled-run: { after: enable, start-up: 500ms, run: 4s, tags: true, times: 2 }", "succeeded" },
+        { "scheduled-run: { after: runonce, delay: 100ms, start-up: 300ms, run: 4s, noop: true }", "succeeded" },
+        { "scheduled-run: { after: enable, start-up: 500ms, run: 4s, environment: staging }", "succeeded" },
+        { "scheduled-run: { after: enable, start-up: 500ms, run: 4s, environment: staging, result: failed-resources }", "succeeded" },
+        { "scheduled-run: { after: enable, start-up: 500ms, run: 4s, tags: true, result: failed-resources }", "succeeded" },
+        { "scheduled-run: { after: enable, start-up: 100ms, run: 400ms, apply: true }", "succeeded" },
+        { "scheduled-run: { after: runonce, start-up: 100ms, run: 400ms, apply: true, result: failed-resources }", "succeeded" },
+        { "scheduled-run: { after: runonce, delay: 2s, run: 1s, apply: true }", "succeeded" },
+        { "scheduled-run: { after: runonce, delay: 1s, run: 20s, apply: true }", "succeeded" },
+        { "scheduled-run: { after: disable, start-up: 1200ms, run: 4s, tags: true }", "succeeded" },
+        { "skipped: 5", "succeeded" },
+        { "skipped: 5, scheduled-run: { after: enable, start-up: 500ms, run: 4s, tags: true }", "succeeded" },
+        { "result: runtimeout", "failed: interrupted" },
+        { "result: terminated", "failed: interrupted" },
     };
 
     [Theory]
@@ -171,6 +186,9 @@ public class OutcomeSpecs
     [InlineData("deny: [disable, enable, runonce]", "refused")]
     [InlineData("clock: +90s", "refused: clock")]
     [InlineData("clock: -90s", "refused: clock")]
+    [InlineData("clock: +26h", "refused: clock")]
+    [InlineData("summary: empty", "refused")]
+    [InlineData("state-folder: missing", "refused")]
     [InlineData("applying: stale", "refused")]
     [InlineData("person: [{ after: check, delay: 0s, does: disable, message: hands off }]", "refused: disabled")]
     [InlineData("silent: [{ action: disable, from: 1, count: 99 }]", "unreachable")]

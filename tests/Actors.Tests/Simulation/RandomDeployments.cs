@@ -16,6 +16,9 @@ public class RandomDeployments
     private const int Cases = 10_000;
     private const string Label = "rack";
 
+    /// <summary>An emulated node forgets what came before so many occurrences.</summary>
+    private const int MostInDiary = 100;
+
     /// <summary>By then every deployment is resumed, so that it ends.</summary>
     private static readonly TimeSpan LastResume = TimeSpan.FromMinutes(30);
 
@@ -31,7 +34,15 @@ public class RandomDeployments
         "disabled: hands off", "applying: 40s", "applying: stale", "daemon: idle", "daemon: idle-unsignalled", "clock: +90s", "clock: +5s",
         "clock-step: { after: runonce, by: -60s }", "reboot: { after: runonce, delay: 2s, down: 40s, completes: true }",
         "reboot: { after: disable, delay: 1s, down: 15s, completes: false }", "puppet: 5.4.0", "puppet: 6.20.0",
-        "scheduled-run: { after: enable, delay: 0s, run: 4s, full: false }", "scheduled-run: { after: enable, delay: 500ms, run: 4s, full: true }",
+        "scheduled-run: { after: enable, delay: 0s, run: 4s, full: false, times: 9 }", "scheduled-run: { after: enable, delay: 500ms, run: 4s, full: true }",
+        "scheduled-run: { after: enable, start-up: 900ms, run: 3s, tags: true, times: 2 }", "scheduled-run: { after: disable, start-up: 1200ms, run: 3s, tags: true }",
+        "scheduled-run: { after: runonce, start-up: 500ms, run: 2s, noop: true }", "scheduled-run: { after: enable, start-up: 800ms, run: 2s, environment: staging, times: 2 }",
+        "scheduled-run: { after: enable, start-up: 700ms, run: 2s, tags: true, result: failed-resources }",
+        "scheduled-run: { after: enable, start-up: 300ms, run: 500ms, apply: true, times: 2 }", "scheduled-run: { after: runonce, start-up: 1s, run: 9s, apply: true }",
+        "scheduled-run: { after: runonce, start-up: 200ms, run: 300ms, apply: true, result: failed-resources }",
+        "scheduled-run: [{ after: enable, start-up: 700ms, run: 2s, tags: true }, { after: runonce, delay: 3s, run: 1s, apply: true, times: 3 }]",
+        "skipped: 5", "skipped: 5, scheduled-run: { after: enable, start-up: 900ms, run: 3s, tags: true }",
+        "skipped: 5, result: [success, failed-resources]", "start-lag: 5s, scheduled-run: { after: enable, start-up: 300ms, run: 500ms, apply: true }",
         "person: [{ after: check, does: disable, message: hands off }]", "person: [{ after: disable, delay: 1s, does: enable }]",
         "person: [{ after: runonce, delay: 3s, does: disable, message: hands off }]", "person: [{ after: enable, delay: 0s, does: disable, message: mine }]");
 
@@ -232,8 +243,35 @@ public class RandomDeployments
         var isSteered = simulation.Journal.Any(e => e is CancelRequested or AbandonRequested or RollbackRequested or RetryStarted or RollbackStarted or ReleaseStarted { By: not null } or NodeKept);
         if (!isSteered && view.State is DeploymentPhase.Failed && c.OnFailure == "Release")
             Assert.All(view.Nodes, n => Assert.True(n.Hold is Hold.None or Hold.NotReleased, $"{n.Name} was to be released and is {n.Hold}"));
+        foreach (var (node, i) in c.Names.Select((name, i) => (new NodeName(name), i)))
+            VerdictsAreOurs(simulation, node, i % 4 <= c.Odd ? c.Behaviours[i] : "");
         Ends(simulation, plan, view, state, isSteered);
     }
+
+    /// <summary>
+    /// By the node's own account: it has succeeded only where a run of ours went well, or a full one of another's that stands in for it (which is said where it
+    /// can be told apart); and no failure is that of somebody else's run.
+    /// </summary>
+    private static void VerdictsAreOurs(SimulatedDeployment simulation, NodeName node, string behaviour)
+    {
+        var settled = simulation.Journal.OfType<NodeSettled>().Where(e => e.Node == node).ToList();
+        var diary = simulation.Fleet.Observe(node).Diary;
+        foreach (var success in settled.Where(e => e.Outcome == Outcome.Succeeded && e.Warnings?.Any(w => w.StartsWith("another's run", StringComparison.Ordinal)) != true))
+        {
+            var asked = simulation.Journal.OfType<RunRequested>().Last(e => e.Node == node && e.At <= success.At).At;
+            Assert.True(diary.Length == MostInDiary || behaviour.Contains("full: true", StringComparison.Ordinal) || diary.Any(d => d.At >= asked && d.At <= success.At && IsEndOfOurs(d.What)), $"{node} is said to have succeeded, and no run of ours ended there: {string.Join("; ", diary)}");
+        }
+        if (behaviour.Contains("scheduled-run", StringComparison.Ordinal) && !behaviour.StartsWith("skipped: 5, result", StringComparison.Ordinal))
+        {
+            Assert.All(settled, e => Assert.False(
+                e.Outcome is Outcome.FailedResources or Outcome.FailedNoCatalog or Outcome.FailedNoopRun or Outcome.FailedOtherEnvironment or Outcome.FailedInterrupted,
+                $"{node} has the failure of somebody else's run: {e.Message}"));
+        }
+    }
+
+    private static bool IsEndOfOurs(string what) =>
+        what.EndsWith(" ended", StringComparison.Ordinal) && what.StartsWith("the run of ", StringComparison.Ordinal)
+        && !what.StartsWith("the run of a schedule", StringComparison.Ordinal) && !what.StartsWith("the run of a person", StringComparison.Ordinal) && !what.StartsWith("the run of somebody", StringComparison.Ordinal);
 
     /// <summary>Each end is no false word.</summary>
     private static void Ends(SimulatedDeployment simulation, PlanIndex plan, DeploymentView view, DeploymentState state, bool isSteered)

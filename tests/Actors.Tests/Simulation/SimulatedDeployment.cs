@@ -327,7 +327,7 @@ public sealed class SimulatedDeployment
                 if (!simulation.Dies() && IsAlive && ReferenceEquals(work, _work))
                     Carry(work.Answered(reply, askedAt, simulation.Now));
             });
-            simulation.Fleet.PublishAsync(new FleetWave(id, request, [simulation._plan.WireNameOf(node)], request is NodeRequest.Runonce ? _context.Options.RunonceTimeToLive : TimeSpan.FromSeconds(60)),
+            simulation.Fleet.PublishAsync(new FleetWave(id, request, [simulation._plan.WireNameOf(node)], _context.TimeToLiveOf(request)),
                 CancellationToken.None);
             if (simulation.Dies())
                 return;
