@@ -56,6 +56,73 @@ public sealed class RecordedRunTests
         Assert.StartsWith(message, verdict.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Runs of ours and of others, told apart by the summary alone: recordings 120 to 143.</summary>
+    /// <param name="conversation">Where the summary was recorded.</param>
+    /// <param name="initiatedAt">When ours was asked for; in recordings of another's run the second in which that was launched, so that only its kind tells.</param>
+    /// <param name="options">What the deployment says, and what is known of the node: noop, override, tags, environment, doubt (the request before showed the same).</param>
+    /// <param name="owner">Whose run it is: ours, another's for sure, puppet apply's, or doubtful.</param>
+    /// <param name="outcome">The outcome.</param>
+    /// <param name="cause">Why; null where the outcome says all.</param>
+    [Theory]
+    [InlineData("120-", 1795868314, "", "apply", Outcome.FailedDisplaced, null)]
+    [InlineData("121-", 1795868324, "", "apply", Outcome.FailedDisplaced, null)]
+    [InlineData("122-", 1795868332, "", "doubtful", Outcome.FailedDisplaced, null)]
+    [InlineData("122-", 1795868332, "tags", "ours", Outcome.Succeeded, null)] // with tags of ours nothing tells them from others'
+    [InlineData("122-", 1795868334, "tags", "another's", Outcome.FailedDisplaced, null)]
+    [InlineData("123-", 1795868344, "", "doubtful", Outcome.FailedDisplaced, null)]
+    [InlineData("123-", 1795868344, "override", "doubtful", Outcome.FailedDisplaced, null)]
+    [InlineData("123-", 1795868344, "noop", "ours", Outcome.Succeeded, null)]
+    [InlineData("124-", 1795868348, "", "doubtful", Outcome.FailedDisplaced, null)]
+    [InlineData("124-", 1795868348, "environment:production", "another's", Outcome.FailedDisplaced, null)]
+    [InlineData("124-", 1795868348, "environment:staging", "ours", Outcome.Succeeded, null)]
+    [InlineData("125-", 1795868354, "environment:nosuch", "ours", Outcome.FailedOtherEnvironment, Cause.NoSuchEnvironment)]
+    [InlineData("126-", 1795868361, "", "doubtful", Outcome.FailedDisplaced, null)]
+    [InlineData("126-", 1795868361, "doubt", "ours", Outcome.FailedNoopRun, null)]
+    [InlineData("127-", 1795868366, "override", "ours", Outcome.Succeeded, null)]
+    [InlineData("128-", 1795868372, "", "ours", Outcome.Succeeded, null)] // a full run of a person's in the very second of ours: it applied the same
+    [InlineData("128-", 1795868375, "", "another's", Outcome.FailedDisplaced, null)]
+    [InlineData("129-", 1795868463, "", "doubtful", Outcome.FailedDisplaced, null)]
+    [InlineData("129-", 1795868463, "doubt", "ours", Outcome.Succeeded, null)]
+    [InlineData("130-", 1795868553, "", "ours", Outcome.FailedInterrupted, Cause.Signal)]
+    [InlineData("133-", 1795868559, "", "ours", Outcome.FailedInterrupted, Cause.Runtimeout)]
+    [InlineData("134-", 1795868661, "", "ours", Outcome.Succeeded, null)]
+    [InlineData("136-", 1795868679, "", "ours", Outcome.Succeeded, null)]
+    [InlineData("137-", 1795868527, "", "ours", Outcome.Succeeded, null)]
+    [InlineData("140-", 1795868571, "", "ours", Outcome.FailedNoCatalog, null)]
+    [InlineData("140-", 1795868571, "environment:staging", "another's", Outcome.FailedDisplaced, null)]
+    [InlineData("143-", 1795868582, "", "doubtful", Outcome.FailedDisplaced, null)]
+    [InlineData("143-", 1795868582, "tags", "ours", Outcome.Succeeded, null)]
+    public void A_recorded_run_is(string conversation, double initiatedAt, string options, string owner, Outcome outcome, Cause? cause)
+    {
+        bool Says(string word) => options.Split(' ').Contains(word);
+        var summary = Recordings.Last<SummaryReply>(conversation).Summary;
+        var status = Status with { LastRun = summary.LastRun };
+        var question = Question with
+        {
+            LastRunBefore = 0,
+            NodeTimeBefore = initiatedAt,
+            InitiatedAt = initiatedAt,
+            Noop = Says("noop"),
+            NoopOverridden = Says("override"),
+            Tagged = Says("tags"),
+            RunEnvironment = options.StartsWith("environment:", StringComparison.Ordinal) ? options["environment:".Length..] : null,
+        };
+        if (Says("doubt"))
+            question = question with { Doubt = RunJudge.Judge(question, status, summary).Deviation };
+        var verdict = RunJudge.Judge(question, status, summary);
+
+        Assert.Equal(
+            (owner, outcome, cause),
+            (verdict switch { { IsOurs: true } => "ours", { IsApply: true } => "apply", { Deviation: not null } => "doubtful", _ => "another's" }, verdict.Outcome, verdict.Cause));
+    }
+
+    [Fact]
+    public void An_apply_inside_our_run_leaves_a_summary_that_ours_overwrites()
+    {
+        var summaries = Recordings.Of("137-").Select(r => r.Parsed).OfType<SummaryReply>().Select(r => r.Summary).ToList();
+        Assert.Equal(["agent", "user", "agent"], summaries.TakeLast(3).Select(s => s.RunMode));
+    }
+
     [Fact]
     public void Facters_errors_in_a_good_run_are_not_shown() =>
         Assert.Empty(RunJudge.Judge(

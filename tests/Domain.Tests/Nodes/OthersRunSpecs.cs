@@ -1,0 +1,226 @@
+using Orchestrator.Domain.Nodes;
+using Orchestrator.Domain.Tests.Runs;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Nodes;
+
+namespace Orchestrator.Domain.Tests.Nodes;
+
+/// <summary>Another's run beside ours, step by step: what the node is asked then, and what is concluded. docs/proofs.md has the table.</summary>
+public sealed class OthersRunSpecs
+{
+    private static readonly RunDeviation Tags = new(9, null, false);
+
+    [Fact]
+    public void A_summary_of_puppet_apply_closes_nothing_while_ours_may_be_on_its_way()
+    {
+        var trial = Asked().Status(lastRun: 204).Summary(Apply(204));
+
+        Assert.Null(trial.Outstanding);
+        Assert.DoesNotContain(trial.Facts, f => f is NodeFact.Began);
+        Settle(trial.Woken(), applying: true, lastRun: 204);
+        Assert.True(Ended(trial, 215, Ours(215)).IsOurs);
+    }
+
+    [Fact]
+    public void Nor_does_one_of_an_apply_that_failed_and_the_same_summary_is_read_but_once()
+    {
+        var trial = Asked().Status(lastRun: 204).Summary(Apply(204) with { Resources = GoodRun.Summary.Resources with { Failed = 3 } });
+        for (var i = 0; i < 5; i++)
+        {
+            trial.Woken().Status(lastRun: 204);
+            Assert.Null(trial.Outstanding);
+        }
+        Assert.Equal(Outcome.Succeeded, Ended(trial.Woken(), 215, Ours(215)).Outcome);
+    }
+
+    [Fact]
+    public void Where_an_apply_wrote_over_our_summary_what_became_of_ours_cannot_be_seen_and_it_is_asked_for_again()
+    {
+        var trial = Asked();
+        Settle(trial, applying: true, lastRun: 100);
+        trial.Status(lastRun: 216).Summary(Apply(216)).Woken().Status(lastRun: 216);
+
+        var displaced = Displaced(Closed(trial).Summary(Apply(216)));
+        Assert.Equal("the summary is of puppet apply, not of an agent's run", displaced.Message);
+        Assert.Null(displaced.Deviation);
+    }
+
+    [Fact]
+    public void Ours_that_ends_in_the_very_second_of_an_apply_is_found_when_the_wait_is_over()
+    {
+        var trial = Asked();
+        Settle(trial, applying: true, lastRun: 100);
+        trial.Status(lastRun: 216).Summary(Apply(216)).Woken().Status(lastRun: 216);
+
+        Assert.True(Judged(Closed(trial).Summary(Ours(216))).IsOurs);
+    }
+
+    [Fact]
+    public void An_apply_alone_is_no_run_of_ours_by_the_start_deadline()
+    {
+        var trial = Asked().Status(lastRun: 204).Summary(Apply(204)).Pass(TimeSpan.FromMinutes(3)).Woken().Status(lastRun: 204);
+        trial.Disabled().Status(enabled: false, lastRun: 204).Summary(Apply(204));
+
+        Assert.Equal("the summary is of puppet apply, not of an agent's run", Displaced(trial).Message);
+    }
+
+    [Fact]
+    public void A_runonce_that_was_denied_while_an_apply_ended_is_denied()
+    {
+        var trial = new Trial(n => Trial.Run(n)).Enabled().Answer(new RunonceReply(1, "not authorized", Trial.Start, 0));
+        trial.Pass(TimeSpan.FromSeconds(3)).Status(lastRun: 204).Summary(Apply(204)).Disabled();
+
+        Assert.Equal((Outcome.Refused, "not authorized"), trial.Facts.OfType<NodeFact.Ended>().Select(e => (e.Outcome, e.Message)).Single());
+    }
+
+    [Fact]
+    public void A_run_that_may_be_anothers_is_told_with_what_made_it_doubtful_and_the_node_is_closed()
+    {
+        var trial = Asked().Status(lastRun: 206).Summary(Ours(206) with { Resources = GoodRun.Summary.Resources with { Skipped = 9 } });
+
+        Assert.Equal((Tags, Hold.Held), (Displaced(trial.Disabled()).Deviation, Displaced(trial).Hold));
+    }
+
+    [Fact]
+    public void The_request_that_decides_a_doubt_leaves_only_after_the_node_was_watched_for_seconds_while_it_was_enabled()
+    {
+        var trial = new Trial(Deciding).Enabled();
+        var enabledAt = trial.Now.Monotonic;
+        while (trial.Outstanding is not NodeRequest.Runonce)
+            trial = trial.Outstanding is null ? trial.Woken() : trial.Status();
+
+        Assert.InRange(trial.Now.Monotonic - enabledAt, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(7));
+        var verdict = Ended(trial.Accepted().Pass(TimeSpan.FromSeconds(2)), 215, Ours(215) with { Resources = GoodRun.Summary.Resources with { Skipped = 9 } });
+        Assert.True(verdict.IsOurs);
+        Assert.Equal(Tags, trial.Facts.OfType<NodeFact.Judged>().Single().Habit);
+    }
+
+    [Theory]
+    [InlineData(true, 100)]
+    [InlineData(false, 203)]
+    public void Whoever_shows_himself_before_it_leaves_is_somebody_else(bool applying, double lastRun)
+    {
+        var trial = new Trial(Deciding).Enabled().Status().Woken().Status(applying, lastRun: lastRun).Disabled();
+
+        Assert.Contains("before ours was asked for", Displaced(trial).Message, StringComparison.Ordinal);
+        Assert.Null(Displaced(trial).Deviation);
+    }
+
+    [Fact]
+    public void A_node_that_falls_silent_while_it_is_watched_was_never_asked_and_is_closed_if_that_can_be()
+    {
+        var trial = new Trial(Deciding).Enabled().SilenceToTheEnd();
+        Assert.IsType<NodeRequest.Disable>(trial.Outstanding);
+        trial.SilenceToTheEnd();
+
+        Assert.Single(trial.Facts.OfType<NodeFact.NotSent>());
+        Assert.Equal((Outcome.Unreachable, Hold.NotHeld), trial.Facts.OfType<NodeFact.Ended>().Select(e => (e.Outcome, e.Hold!.Value)).Single());
+    }
+
+    [Fact]
+    public void After_a_restart_nobody_knows_whether_it_was_watched_to_the_end_so_an_unanswered_request_decides_nothing()
+    {
+        var trial = new Trial(n => Deciding(n) with { MayAsk = false }).Pass(TimeSpan.FromSeconds(8)).Status(lastRun: 206)
+            .Summary(Ours(206) with { Resources = GoodRun.Summary.Resources with { Skipped = 9 } }).Disabled();
+
+        Assert.Equal(Tags, Displaced(trial).Deviation);
+    }
+
+    [Fact]
+    public void A_node_is_not_enabled_before_it_was_disabled_for_as_long_as_an_agent_takes_to_the_locks()
+    {
+        var trial = new Trial(_ => new NodeAssignment.Prepare(1, Trial.Start.AddMinutes(10), SettledAt: Trial.Start.AddSeconds(1.25)));
+
+        Assert.Equal(TimeSpan.FromSeconds(1.25), trial.Pause);
+        Assert.IsType<NodeFact.Ready>(Assert.Single(trial.Woken().Status(enabled: false).Facts));
+    }
+
+    [Fact]
+    public void A_host_clock_that_was_set_back_prolongs_that_by_nothing() =>
+        Assert.Equal(
+            new DeploymentOptions().Settle,
+            new Trial(_ => new NodeAssignment.Prepare(1, Trial.Start.AddMinutes(10), SettledAt: Trial.Start.AddHours(1))).Pause);
+
+    [Fact]
+    public void A_node_that_is_found_enabled_settles_anew()
+    {
+        var trial = new Trial(_ => new NodeAssignment.Prepare(1, Trial.Start.AddMinutes(10), SettledAt: Trial.Start)).Status().Disabled();
+
+        Assert.Equal(new DeploymentOptions().Settle, trial.Pause);
+        Assert.IsType<NodeFact.Ready>(trial.Woken().Status(enabled: false).Facts[^1]);
+    }
+
+    [Fact]
+    public void A_node_whose_clock_is_ahead_answers_a_status_that_does_not_expire_and_is_refused_by_that_name()
+    {
+        var trial = new Trial(_ => new NodeAssignment.Check()).Silence().Woken();
+
+        Assert.True(Assert.IsType<NodeRequest.Status>(trial.Outstanding).TimeToLive > TimeSpan.FromDays(365));
+        trial.Answer(new StatusReply(0, "OK", trial.Now.Wall.AddSeconds(90), GoodRun.Status));
+        var ended = Assert.IsType<NodeFact.Ended>(Assert.Single(trial.Facts));
+        Assert.Equal((Outcome.RefusedClock, true), (ended.Outcome, ended.Message.StartsWith("its clock is 90 s ahead of ours", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Without_retries_too_one_status_that_does_not_expire_is_asked_for()
+    {
+        var trial = new Trial(_ => new NodeAssignment.Check(), new DeploymentOptions { RpcRetries = 0 }).Silence();
+
+        Assert.NotNull(Assert.IsType<NodeRequest.Status>(trial.Outstanding).TimeToLive);
+        Assert.Equal(Outcome.Unreachable, Assert.IsType<NodeFact.Ended>(Assert.Single(trial.Silence().Facts)).Outcome);
+    }
+
+    [Theory]
+    [InlineData("agent", 1, 0, true)]
+    [InlineData("agent", 1, 1, false)]
+    [InlineData("agent", 0, 0, false)]
+    [InlineData("user", 1, 0, false)]
+    public void The_check_sees_that_a_node_s_last_run_was_noop_and_where_it_began(string mode, int noop, int success, bool isNoop)
+    {
+        var summary = GoodRun.Summary with { LastRun = 100, RunMode = mode, InitialEnvironment = "staging", Events = new EventCounts(1, success, 0, noop) };
+        var passed = Assert.IsType<NodeFact.Checked>(Assert.Single(new Trial(_ => new NodeAssignment.Check()).Status().Summary(summary).Facts));
+
+        Assert.Equal((isNoop, mode == "agent" ? "staging" : null), (passed.Noop, passed.Environment));
+    }
+
+    [Fact]
+    public void A_summary_that_cannot_be_had_keeps_no_node_from_passing_the_check() =>
+        Assert.IsType<NodeFact.Checked>(Assert.Single(new Trial(_ => new NodeAssignment.Check()).Status().SilenceToTheEnd().Facts));
+
+    private static NodeAssignment.Run Deciding(Messages.NodeName node) => (NodeAssignment.Run)Trial.Run(node) with { Doubt = Tags };
+
+    private static Trial Asked() => new Trial(n => Trial.Run(n)).Enabled().Accepted().Pass(TimeSpan.FromSeconds(6));
+
+    private static RunSummary Ours(double lastRun) => GoodRun.Summary with { LastRun = lastRun, TimeTotal = lastRun - 200, Logs = [GoodRun.Line("Applied catalog in 1.00 seconds", time: lastRun)] };
+
+    private static RunSummary Apply(double lastRun) => Ours(lastRun) with { RunMode = "user", IsTimedAsAgent = false, TimeTotal = 1 };
+
+    /// <summary>A run is seen applying until the node is closed behind it.</summary>
+    private static void Settle(Trial trial, bool applying, double lastRun)
+    {
+        trial.Status(applying, lastRun: lastRun);
+        while (trial.Outstanding is not NodeRequest.Disable)
+            trial = trial.Outstanding is null ? trial.Woken() : trial.Status(applying, lastRun: lastRun);
+        if (trial.Disabled().Outstanding is null)
+            trial.Woken();
+    }
+
+    private static Trial Closed(Trial trial)
+    {
+        while (trial.Outstanding is not NodeRequest.LastRunSummary)
+            trial = trial.Outstanding switch { null => trial.Woken(), NodeRequest.Disable => trial.Disabled(), _ => trial.Status(enabled: false, lastRun: 216) };
+        return trial;
+    }
+
+    private static Verdict Ended(Trial trial, double lastRun, RunSummary summary)
+    {
+        trial.Status(lastRun: lastRun).Summary(summary);
+        if (trial.Outstanding is NodeRequest.Disable)
+            trial.Disabled();
+        return Judged(trial);
+    }
+
+    private static Verdict Judged(Trial trial) => Assert.Single(trial.Facts.OfType<NodeFact.Judged>()).Verdict;
+
+    private static NodeFact.Displaced Displaced(Trial trial) => Assert.Single(trial.Facts.OfType<NodeFact.Displaced>());
+}
