@@ -78,7 +78,8 @@ internal sealed class PuppetOnNode(string node, Scenario scenario, NodeSettings 
     /// <summary>Launches a <c>puppet apply</c>: it minds no lock, and overwrites what the last run wrote when it ends.</summary>
     public void LaunchApply(RunOrder order, long launch, TimeSpan startUp)
     {
-        var result = order.Result ?? RunResult.Success;
+        // No server has a part in it: what one could do to a run is none of its results.
+        var result = order.Result is null or RunResult.CachedCatalog or RunResult.OtherEnvironment ? RunResult.Success : order.Result.Value;
         // An apply whose manifest does not compile ends before it writes anything.
         if (result is RunResult.NeverStarts or RunResult.NeverEnds or RunResult.Dies or RunResult.NoCatalog)
         {

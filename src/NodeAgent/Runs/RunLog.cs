@@ -9,6 +9,7 @@ internal static partial class RunLog
 {
     private const string Puppet = "Puppet";
     private const string Main = "/Stage[main]/Main/";
+    private const string PrerunFailed = "Could not run command from prerun_command: Execution of '/usr/local/sbin/before-puppet' returned 1: ";
     private const int MostChangesTold = 50;
 
     public static IReadOnlyList<ReportLine> Write(RunFacts facts, ReportedResources resources, double applySeconds)
@@ -19,7 +20,8 @@ internal static partial class RunLog
 
         if (facts.Apply)
         {
-            Applying(facts, resources, begin, end, applySeconds, Say);
+            if (facts.Result == RunResult.PrerunFailure) Say(end, "err", PrerunFailed);
+            else Applying(facts, resources, begin, end, applySeconds, Say);
             return lines;
         }
         if (facts.Settings.Puppet.Major >= 7) Say(begin, "info", $"Using environment '{facts.InitialEnvironment}'");
@@ -47,7 +49,7 @@ internal static partial class RunLog
         if (!facts.OnlyReports) Say(begin, "info", $"Caching catalog for {facts.Node}");
         if (facts.Result == RunResult.PrerunFailure)
         {
-            Say(end, "err", "Could not run command from prerun_command: Execution of '/usr/local/sbin/before-puppet' returned 1: ");
+            Say(end, "err", PrerunFailed);
             return lines;
         }
         Say(begin, "info", $"Applying configuration version '{facts.Settings.ConfigVersion}'");

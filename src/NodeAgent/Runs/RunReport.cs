@@ -113,14 +113,19 @@ public sealed class RunReport
 
     private static int Skipped(RunFacts facts, int touched)
     {
-        var rest = Math.Max(0, facts.Settings.Resources - touched);
+        var rest = Math.Max(0, Catalog(facts, touched) - touched);
         // Tags leave out all that they do not name, Puppet's own schedules and filebucket too.
         if (!facts.Full) return Math.Max(1, rest);
-        var behindFailure = facts.Result == RunResult.FailedResources && !facts.OnlyReports ? Math.Min(1, rest) : 0;
-        return Math.Max(facts.SkippedBySchedule, behindFailure);
+        return Math.Max(facts.SkippedBySchedule, Math.Min(BehindFailure(facts), rest));
     }
 
-    private static int Total(RunFacts facts, int touched) => Math.Max(facts.Settings.Resources, touched + Skipped(facts, touched));
+    private static int BehindFailure(RunFacts facts) => facts.Result == RunResult.FailedResources && !facts.OnlyReports ? 1 : 0;
+
+    /// <summary>Resources in the catalog: an apply's manifest has no more than what it touches, and Puppet's own.</summary>
+    private static int Catalog(RunFacts facts, int touched) =>
+        facts.Apply ? OfPuppet + Math.Max(LeastManaged, touched + BehindFailure(facts)) : facts.Settings.Resources;
+
+    private static int Total(RunFacts facts, int touched) => Math.Max(Catalog(facts, touched), touched + Skipped(facts, touched));
 
     private static int EvaluatedBeforeTheSignal(RunFacts facts) => facts.Result == RunResult.Interrupted ? facts.Settings.Changed : 1;
 

@@ -35,7 +35,7 @@ internal sealed class NodeSettingsReader(ScenarioValues values)
         "skipped" => s with { Skipped = values.Number(value, key) ?? s.Skipped },
         "config-version" => s with { ConfigVersion = values.Text(value, key) ?? s.ConfigVersion },
         "environment" => s with { Environment = values.Text(value, key) ?? s.Environment },
-        "environments" => s with { Environments = [.. ScenarioValues.Many(value).Select(name => values.Text(name, key)).OfType<string>()] },
+        "environments" => s with { Environments = Environments(value, key) ?? s.Environments },
         "log" => s with { Log = [.. ScenarioValues.Many(value).Select(line => values.Text(line, key)).OfType<string>()] },
         "summary" => s with { SummaryIsEmpty = values.Word(value, key, ScenarioWords.Summaries) ?? s.SummaryIsEmpty },
         "state-folder" => s with { StateFolderIsMissing = values.Word(value, key, ScenarioWords.StateFolders) ?? s.StateFolderIsMissing },
@@ -62,6 +62,14 @@ internal sealed class NodeSettingsReader(ScenarioValues values)
             return otherwise;
         }
         return Each(value, item => values.Word(item, key, ScenarioWords.Results)) is { Length: > 0 } results ? [.. results.Select(r => r!.Value)] : otherwise;
+    }
+
+    /// <summary>One at least: a server without any is a mistake of the file.</summary>
+    private ImmutableArray<string>? Environments(YamlNode value, string key)
+    {
+        if (value is not YamlNode.Sequence { Items.Count: 0 }) return Each(value, item => values.Text(item, key));
+        values.Text(value, key);
+        return null;
     }
 
     private ImmutableArray<string> Actions(YamlNode value, string key) => Each(value, item => values.Word(item, key, ScenarioWords.Actions))!;

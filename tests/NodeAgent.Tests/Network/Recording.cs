@@ -17,15 +17,18 @@ internal sealed record Recording(byte[] Payload, bool IsRequest, string Subject,
     public static IReadOnlyList<string> Conversations { get; } =
         [.. Directory.EnumerateFiles(Root, "*-request.raw", SearchOption.AllDirectories).Select(f => Path.GetFileName(Path.GetDirectoryName(f))!).Distinct().Order(StringComparer.Ordinal)];
 
-    /// <summary>The certificate of the nodes' authority.</summary>
-    public static string Authority => File.ReadAllText(Path.Combine(Root, "pki", "certs", "ca.pem"));
+    /// <summary>The certificates of the nodes' authorities: those of the two times at which was recorded.</summary>
+    public static string Authorities => File.ReadAllText(Path.Combine(Root, "pki", "certs", "ca.pem")) + File.ReadAllText(Path.Combine(Root, "pki", "jane", "ca.pem"));
 
-    /// <summary>The whole conversation, in order of time.</summary>
-    public static IReadOnlyList<Recording> Read(string conversation) =>
+    /// <summary>The conversation, in order of time.</summary>
+    /// <param name="conversation">Its name.</param>
+    /// <param name="first">The number of the first message.</param>
+    public static IReadOnlyList<Recording> Read(string conversation, string first = "") =>
     [
         .. from line in File.ReadLines(Path.Combine(Root, conversation, "timeline.jsonl"))
            let message = JsonDocument.Parse(line).RootElement
            let name = message.GetProperty("message").GetString()!
+           where string.CompareOrdinal(name, first) >= 0
            select new Recording(
                File.ReadAllBytes(Path.Combine(Root, conversation, $"{name}.raw")), name.EndsWith("request", StringComparison.Ordinal), message.GetProperty("subject").GetString()!,
                message.GetProperty("envelope"), message.GetProperty("body"), message.GetProperty("at").GetDateTimeOffset()),

@@ -7,12 +7,13 @@ namespace Orchestrator.NodeAgent.Tests.Network;
 internal static partial class SummaryShape
 {
     /// <summary>
-    /// Every key with its type, in order, and the values that the situation decides. Left out: times that pass, the catalog's own
-    /// types, whether a change corrected something (that is the node's past).
+    /// Every key with its type, in order, and the values that the situation decides. Left out: times that pass, which of the catalog's own
+    /// types were looked at, whether a change corrected something (that is the node's past), at which second Puppet compiled the catalog.
     /// </summary>
     public static List<string> Of(JsonElement data)
     {
         var shape = new List<string>();
+        var looksAtOwnTypes = false;
         void Walk(string path, JsonElement value)
         {
             switch (value.ValueKind)
@@ -24,14 +25,17 @@ internal static partial class SummaryShape
                     break;
                 case JsonValueKind.Array: shape.Add(path + " []"); break;
                 case JsonValueKind.Number when path.EndsWith("_time", StringComparison.Ordinal) || path.StartsWith(".summary.time.", StringComparison.Ordinal) && !path.EndsWith("last_run", StringComparison.Ordinal):
-                    // The real catalog had an exec; a first run fetches the node's own definition.
-                    if (path is not (".summary.time.exec" or ".summary.time.node_retrieval")) shape.Add(path + " seconds");
+                    if (path is ".summary.time.exec" or ".summary.time.file" or ".summary.time.notify") looksAtOwnTypes = true;
+                    // A first run fetches the node's own definition.
+                    else if (path is not ".summary.time.node_retrieval") shape.Add(path + " seconds");
                     break;
+                case JsonValueKind.Number when path is ".config_version" or ".summary.version.config": shape.Add(path + " number"); break;
                 case JsonValueKind.Number when path.Contains("corrective", StringComparison.Ordinal) || path.Contains("corrected", StringComparison.Ordinal): shape.Add(path + " number"); break;
                 default: shape.Add($"{path} {value.GetRawText()}"); break;
             }
         }
         Walk("", data);
+        if (looksAtOwnTypes) shape.Add("a type of the catalog's own was looked at");
         return shape;
     }
 
@@ -40,9 +44,9 @@ internal static partial class SummaryShape
         from line in data.GetProperty("logs").EnumerateArray()
         where line.GetProperty("source").GetString() == "Puppet"
         let message = line.GetProperty("msg").GetString()!
-        where !message.StartsWith("Creating state file", StringComparison.Ordinal)
+        where !message.StartsWith("Creating state file", StringComparison.Ordinal) && message != "a hardening module that cron applies"
         select $"{string.Join(',', line.EnumerateObject().Select(p => p.Name + ":" + p.Value.ValueKind))} {line.GetProperty("level").GetString()} {Varying().Replace(message, "…")}";
 
-    [GeneratedRegex(@"(?<=Error 500 on SERVER: Server Error: Evaluation Error: Error while evaluating a Function Call, ).*|\d+\.\d\d(?= seconds)|^'/bin/false' returned 1.*|^Could not start Service.*|(?<=Execution of ')[^']*|(?<=Found 1 dependency cycle:\n\().*(?=\)\\nTry)")]
+    [GeneratedRegex(@"(?<=Error 500 on SERVER: Server Error: Evaluation Error: Error while evaluating a Function Call, ).*|\d+\.\d\d(?= seconds)|^'/bin/false' returned 1.*|^Could not start Service.*|(?<=Execution of ')[^']*|(?<=^Applying configuration version ')\d+(?='$)|(?<=^Caught )[A-Z]+(?=; exiting$)|(?<=Found 1 dependency cycle:\n\().*(?=\)\\nTry)")]
     private static partial Regex Varying();
 }

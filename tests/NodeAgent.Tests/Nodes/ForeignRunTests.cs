@@ -167,6 +167,38 @@ public sealed class ForeignRunTests
     }
 
     [Theory]
+    [InlineData("cached-catalog")]
+    [InlineData("other-environment")]
+    public void An_apply_asks_no_server_and_is_not_misled_by_one(string result)
+    {
+        var data = AfterForeign("environments: [staging]", $"apply: true, result: {result}");
+        Assert.Equal(("production", 2), (data.Text("summary.application.converged_environment"), data.Number("changed_resources")));
+        Assert.DoesNotContain(data.Lines(), l => l.Contains("corrective", StringComparison.Ordinal) || l.Contains("environment", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void An_apply_whose_prerun_command_fails_applies_nothing_and_says_why()
+    {
+        var data = AfterForeign("", "apply: true, result: prerun-failure");
+        Assert.Equal((0, "user"), (data.Number("total_resources"), data.Text("summary.application.run_mode")));
+        Assert.StartsWith("Could not run command from prerun_command: ", Assert.Single(data.Lines()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_apply_has_a_manifest_of_its_own()
+    {
+        var trial = new Trial("resources: 40, changed: 2, config-version: ours, scheduled-run: { after: status, delay: 20s, run: 1s, apply: true }");
+        trial.Runonce();
+        trial.Status();
+        var ours = trial.Pass(15).Summary();
+        var theirs = trial.Pass(15).Summary();
+        Assert.Equal((40, 9), (ours.Number("total_resources"), theirs.Number("total_resources")));
+        Assert.Equal(("ours", JsonValueKind.Number), (ours.Text("config_version"), theirs.GetProperty("config_version").ValueKind));
+        // What the agent manages is the agent's to write.
+        Assert.Equal(ours.GetProperty("type_distribution").ToString(), theirs.GetProperty("type_distribution").ToString());
+    }
+
+    [Theory]
     [InlineData("no-catalog")]
     [InlineData("dies")]
     [InlineData("never-ends")]
@@ -211,6 +243,14 @@ public sealed class ForeignRunTests
             Assert.True(data.Has("summary.time.schedule"));
             Assert.Equal("Applied catalog in ", data.Lines()[^1][..19]);
         }
+    }
+
+    [Fact]
+    public void A_person_who_asks_for_a_run_has_one_whatever_the_schedules_do()
+    {
+        var trial = new Trial("person: [{ after: check, delay: 1s, does: runonce }], scheduled-run: { after: check, delay: 20s }, run: 2s");
+        trial.Status();
+        Assert.Equal((1, 2), (trial.Pass(10).Now.RunsWritten, trial.Pass(20).Now.RunsWritten));
     }
 
     [Fact]

@@ -42,8 +42,12 @@ public sealed class ScenarioReaderTests
             changed: 5
             failed: 6
             resources: 70
+            skipped: 7
             config-version: 1795350305
             environment: staging
+            environments: [production, staging]
+            summary: empty
+            state-folder: missing
             log: [one, two]
             daemon: idle-unsignalled
             disabled: "disk swap"
@@ -62,7 +66,9 @@ public sealed class ScenarioReaderTests
         Assert.Equal(TimeSpan.FromMilliseconds(500), s.StartLag.To);
         Assert.Equal(new TimeRange(TimeSpan.Zero, TimeSpan.FromSeconds(1.5)), s.Answer);
         Assert.Equal([RunResult.NoChange, RunResult.Dies], s.Results.ToArray());
-        Assert.Equal((5, 6, 70), (s.Changed, s.Failed, s.Resources));
+        Assert.Equal((5, 6, 70, 7), (s.Changed, s.Failed, s.Resources, s.Skipped));
+        Assert.Equal(["production", "staging"], s.Environments!.Value.ToArray());
+        Assert.Equal((true, true), (s.SummaryIsEmpty, s.StateFolderIsMissing));
         Assert.Equal(("1795350305", "staging"), (s.ConfigVersion, s.Environment));
         Assert.Equal(["one", "two"], s.Log.ToArray());
         Assert.Equal(DaemonKind.IdleUnsignalled, s.Daemon);
@@ -77,6 +83,24 @@ public sealed class ScenarioReaderTests
         Assert.Equal(new ClockStep("runonce", TimeSpan.FromSeconds(-60)), s.ClockStep);
         Assert.Equal(new Reboot("runonce", TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(20), Completes: false), s.Reboot);
         Assert.Equal(new PuppetVersion(6, 27, 0), s.Puppet);
+    }
+
+    [Fact]
+    public void A_scheduled_run_is_an_entry_or_a_list_of_them()
+    {
+        Assert.Equal([new ScheduledRun("enable")], Node("scheduled-run: { after: enable }").ScheduledRuns.ToArray());
+        Assert.Equal(
+            [
+                new ScheduledRun(
+                    "runonce", TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(3), Times: 4, Full: false, Environment: "staging",
+                    Result: RunResult.FailedResources, Apply: true),
+                new ScheduledRun("check", Noop: true),
+            ],
+            Node("""
+                scheduled-run:
+                  - { after: runonce, delay: 1s, start-up: 2s, run: 3s, times: 4, tags: true, environment: staging, result: failed-resources, apply: true }
+                  - { after: check, noop: true, tags: false }
+                """).ScheduledRuns.ToArray());
     }
 
     [Fact]
@@ -200,6 +224,23 @@ public sealed class ScenarioReaderTests
     [InlineData("defaults: { scheduled-run: { delay: 1s } }", 1, 28, "needs the key 'after'")]
     [InlineData("defaults: { scheduled-run: { after: lunch } }", 1, 37, "one of check, status")]
     [InlineData("defaults: { scheduled-run: { after: enable, full: maybe } }", 1, 51, "true or false")]
+    [InlineData("defaults: { scheduled-run: { after: enable, time: 2 } }", 1, 45, "did you mean 'times'?")]
+    [InlineData("defaults: { scheduled-run: { after: enable, startup: 2s } }", 1, 45, "did you mean 'start-up'?")]
+    [InlineData("defaults: { scheduled-run: { after: enable, times: 0 } }", 1, 52, "a whole number from 1")]
+    [InlineData("defaults: { scheduled-run: { after: enable, start-up: soon } }", 1, 55, "a time such as")]
+    [InlineData("defaults: { scheduled-run: { after: enable, tags: web } }", 1, 51, "true or false")]
+    [InlineData("defaults: { scheduled-run: { after: enable, apply: 1 } }", 1, 52, "true or false")]
+    [InlineData("defaults: { scheduled-run: { after: enable, result: sucess } }", 1, 53, "did you mean 'success'?")]
+    [InlineData("defaults: { scheduled-run: { after: enable, environment: [] } }", 1, 58, "a text, not a list")]
+    [InlineData("defaults: { scheduled-run: [{ after: enable }, 3] }", 1, 48, "must be a mapping")]
+    [InlineData("defaults: { skiped: 2 }", 1, 13, "did you mean 'skipped'?")]
+    [InlineData("defaults: { skipped: some }", 1, 22, "a whole number from 0")]
+    [InlineData("defaults: { environments: [] }", 1, 27, "a text, not a list")]
+    [InlineData("defaults: { environments: [{}] }", 1, 28, "a text, not a mapping")]
+    [InlineData("defaults: { summary: emtpy }", 1, 22, "did you mean 'empty'?")]
+    [InlineData("defaults: { state-folder: gone }", 1, 27, "one of present, missing")]
+    [InlineData("defaults: { state_folder: missing }", 1, 13, "did you mean 'state-folder'?")]
+    [InlineData("defaults: { result: terminate }", 1, 21, "did you mean 'terminated'?")]
     [InlineData("defaults: { person: [{ after: check }] }", 1, 22, "needs the key 'does'")]
     [InlineData("defaults: { person: [{ after: check, does: nothing }] }", 1, 44, "one of disable, enable, runonce")]
     [InlineData("defaults: { clock: soon }", 1, 20, "+90s")]
