@@ -85,7 +85,8 @@ public sealed class EmulatedFleet : IFleet
         foreach (var identity in wave.Identities)
         {
             var node = NodeOf(identity);
-            if (!node.Drops(now, wave.TimeToLive) && node.Receive(call) is { } pending) yield return (pending.Delay, due => Answer(wave.Id, identity, pending, due));
+            if (node.Drops(now, wave.TimeToLive)) continue;
+            if (node.Receive(call) is { } pending) yield return (pending.Delay, due => Answer(wave.Id, identity, pending, due));
         }
     }
 

@@ -95,7 +95,8 @@ public static class EmulateCommand
         using var verifier = Verifier(settings.CertificateAuthority, parsed.GetRequiredValue(Allowed));
         await using var connection = await ConnectAsync(settings, cancellationToken);
         await using var network = await EmulatedNetwork.StartAsync(
-            connection, settings.Collective, names.Select(n => new EmulatedNode(n, scenario, TimeProvider.System)), new RequestGate(verifier), TimeProvider.System);
+            connection, settings.Collective, names.Select(n => new EmulatedNode(n, scenario, TimeProvider.System)),
+            new RequestGate(verifier), TimeProvider.System);
         parsed.InvocationConfiguration.Output.WriteLine(
             $"{names.Length:N0} nodes, {names[0]}{(names.Length > 1 ? $" to {names[^1]}" : "")}, listen in the collective {settings.Collective} on {string.Join(',', settings.Brokers)}");
 

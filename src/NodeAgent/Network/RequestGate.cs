@@ -18,7 +18,8 @@ public sealed record AdmittedRequest(RpcRequest Request, string ReplyTo, AgentCa
 
 /// <summary>
 /// The server in front of the agents, as Choria's servers verify requests: signature, chain, caller, filter, body (their age is each node's
-/// to tell, by its own clock). What fails is a <see cref="WireException"/>, and the node says nothing. There is no memory of request ids: the same request sent twice is carried out twice.
+/// to tell, by its own clock). What fails is a <see cref="WireException"/>, and the node says nothing. There is no memory of request
+/// ids: the same request sent twice is carried out twice.
 /// </summary>
 public sealed class RequestGate(RequestVerifier verifier)
 {

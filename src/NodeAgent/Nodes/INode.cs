@@ -18,7 +18,8 @@ public interface INode
     /// </summary>
     /// <param name="sentAt">When the request says that it was sent.</param>
     /// <param name="timeToLive">How long it may be on its way.</param>
-    bool Drops(DateTimeOffset sentAt, TimeSpan timeToLive) => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - sentAt.ToUnixTimeSeconds() > timeToLive.TotalSeconds;
+    bool Drops(DateTimeOffset sentAt, TimeSpan timeToLive) =>
+        TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - sentAt.ToUnixTimeSeconds() > timeToLive.TotalSeconds;
 
     /// <summary>A call arrives. Null: the node is down or silent, nothing will be said. Else complete it when its delay has passed.</summary>
     PendingAnswer? Receive(AgentCall call);

@@ -19,7 +19,8 @@ internal sealed class PuppetActions(string node, long seed, NodeSettings setting
         if (call.Action == AgentAction.Unknown) return Answer(4, $"Attempted to call action {call.ActionName} for puppet but it's not declared in the DDL", new AgentData.Empty());
         if (call.Refusal is { } refusal) return Answer(4, refusal, AgentData.DefaultOf(call.Action));
         if (settings.Deny.Contains(call.ActionName)) return Answer(1, "You are not authorized to call this agent or action.", AgentData.DefaultOf(call.Action));
-        if (puppet.SummaryIsEmpty && call.Action is not (AgentAction.Enable or AgentAction.Disable)) return Answer(5, EmptySummary, AgentData.DefaultOf(call.Action));
+        var isSwitch = call.Action is AgentAction.Enable or AgentAction.Disable;
+        if (puppet.SummaryIsEmpty && !isSwitch) return Answer(5, EmptySummary, AgentData.DefaultOf(call.Action));
         switch (call.Action)
         {
             case AgentAction.Status:
@@ -48,10 +49,10 @@ internal sealed class PuppetActions(string node, long seed, NodeSettings setting
     private string WhyNotDisabled(long now)
     {
         if (!puppet.StateFolderIsMissing) return "Already disabled";
-        var (process, random) = (Draws.Below(30_000, seed, node, "process", _temporaryFiles), Draws.Below(0x1000000, seed, node, "temporary file", _temporaryFiles++));
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"No such file or directory @ rb_sysopen - /opt/puppetlabs/puppet/cache/state/agent_disabled.lock{clock.Shown(now):yyyyMMdd}-{process}-{random:x6}");
+        var turn = _temporaryFiles++;
+        var (process, random) = (Draws.Below(30_000, seed, node, "process", turn), Draws.Below(0x1000000, seed, node, "temporary file", turn));
+        var name = string.Create(CultureInfo.InvariantCulture, $"agent_disabled.lock{clock.Shown(now):yyyyMMdd}-{process}-{random:x6}");
+        return $"No such file or directory @ rb_sysopen - /opt/puppetlabs/puppet/cache/state/{name}";
     }
 
     private AgentData.Status Status(long now)

@@ -54,10 +54,13 @@ public sealed record RunFacts(
     /// <summary>The server has the environment that the run began with. An apply asks no server.</summary>
     public bool EnvironmentExists => Apply || Settings.Environments is not { } known || known.Contains(InitialEnvironment);
 
+    private string AnyOtherEnvironment =>
+        Settings.Environment != InitialEnvironment ? Settings.Environment : InitialEnvironment == "other" ? "another" : "other";
+
     /// <summary>The environment that the catalog came from.</summary>
     public string ConvergedEnvironment =>
         Apply ? InitialEnvironment
-        : Result == RunResult.OtherEnvironment ? (Settings.Environment != InitialEnvironment ? Settings.Environment : InitialEnvironment == "other" ? "another" : "other")
+        : Result == RunResult.OtherEnvironment ? AnyOtherEnvironment
         : Settings.EnvironmentIsPinned ? Settings.Environment
         : EnvironmentExists ? InitialEnvironment
         : ServersOwnEnvironment;

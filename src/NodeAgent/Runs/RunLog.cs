@@ -10,6 +10,7 @@ internal static partial class RunLog
     private const string Puppet = "Puppet";
     private const string Main = "/Stage[main]/Main/";
     private const string PrerunFailed = "Could not run command from prerun_command: Execution of '/usr/local/sbin/before-puppet' returned 1: ";
+    private const string PostrunFailed = "Could not run command from postrun_command: Execution of '/usr/local/sbin/after-puppet' returned 1: ";
     private const int MostChangesTold = 50;
 
     public static IReadOnlyList<ReportLine> Write(RunFacts facts, ReportedResources resources, double applySeconds)
@@ -70,14 +71,15 @@ internal static partial class RunLog
         }
         if (facts.Result == RunResult.GenerateFailure)
         {
-            say(begin, "err", "Failed to generate additional resources using 'eval_generate': Could not read directory /etc/emulated.d", Main + "File[/etc/emulated.d]");
+            const string Why = "Failed to generate additional resources using 'eval_generate': Could not read directory /etc/emulated.d";
+            say(begin, "err", Why, Main + "File[/etc/emulated.d]");
         }
         Changes(facts, resources, end, say);
         Failures(facts, resources, end, say);
         if (facts.Result == RunResult.RunTimeout) say(end, "err", "change from 'notrun' to ['0'] failed: execution expired", Main + "Exec[emulated]/returns");
         else if (facts.IsCutShort) say(end, "notice", "Caught TERM; exiting");
         if (facts.AppliedToTheEnd) say(end, "notice", string.Create(CultureInfo.InvariantCulture, $"Applied catalog in {applySeconds:F2} seconds"));
-        if (facts.Result == RunResult.PostrunFailure) say(end, "err", "Could not run command from postrun_command: Execution of '/usr/local/sbin/after-puppet' returned 1: ");
+        if (facts.Result == RunResult.PostrunFailure) say(end, "err", PostrunFailed);
     }
 
     private delegate void Speaker(long time, string level, string message, string source = Puppet);

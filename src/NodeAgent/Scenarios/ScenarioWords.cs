@@ -14,8 +14,9 @@ public static class ScenarioWords
     /// <summary>The keys of a node and of the defaults.</summary>
     public static ImmutableArray<string> NodeKeys { get; } =
     [
-        "run", "start-lag", "answer", "result", "changed", "failed", "resources", "skipped", "config-version", "environment", "environments", "log", "summary", "state-folder", "daemon", "disabled",
-        "applying", "deny", "silent", "lost-reply", "scheduled-run", "person", "clock", "clock-step", "reboot", "puppet",
+        "run", "start-lag", "answer", "result", "changed", "failed", "resources", "skipped", "config-version", "environment", "environments", "log",
+        "summary", "state-folder", "daemon", "disabled", "applying", "deny", "silent", "lost-reply", "scheduled-run", "person", "clock", "clock-step",
+        "reboot", "puppet",
     ];
 
     /// <summary>The actions of the puppet agent that a scenario may name.</summary>
@@ -51,10 +52,18 @@ public static class ScenarioWords
     };
 
     /// <summary>What the file of the last summary is, and whether that means that it is empty.</summary>
-    public static IReadOnlyDictionary<string, bool> Summaries { get; } = new OrderedDictionary<string, bool>(StringComparer.Ordinal) { ["intact"] = false, ["empty"] = true };
+    public static IReadOnlyDictionary<string, bool> Summaries { get; } = new OrderedDictionary<string, bool>(StringComparer.Ordinal)
+    {
+        ["intact"] = false,
+        ["empty"] = true,
+    };
 
     /// <summary>What the state folder is, and whether that means that it is missing.</summary>
-    public static IReadOnlyDictionary<string, bool> StateFolders { get; } = new OrderedDictionary<string, bool>(StringComparer.Ordinal) { ["present"] = false, ["missing"] = true };
+    public static IReadOnlyDictionary<string, bool> StateFolders { get; } = new OrderedDictionary<string, bool>(StringComparer.Ordinal)
+    {
+        ["present"] = false,
+        ["missing"] = true,
+    };
 
     /// <summary>Whether a Puppet daemon runs.</summary>
     public static IReadOnlyDictionary<string, DaemonKind> Daemons { get; } = new OrderedDictionary<string, DaemonKind>(StringComparer.Ordinal)

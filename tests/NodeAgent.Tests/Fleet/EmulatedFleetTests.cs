@@ -156,7 +156,8 @@ public sealed class EmulatedFleetTests : IAsyncDisposable
         _fleet = new EmulatedFleet(ScenarioReaderTests.Good($"defaults: {{ clock: {clock} }}"), _clock);
         var heard = 0;
         using var listening = _fleet.Listen(_ => heard++);
-        await _fleet.PublishAsync(new FleetWave(W(1), new NodeRequest.Disable("ours"), [new NodeName("a")], TimeSpan.FromSeconds(timeToLive)), CancellationToken.None);
+        var wave = new FleetWave(W(1), new NodeRequest.Disable("ours"), [new NodeName("a")], TimeSpan.FromSeconds(timeToLive));
+        await _fleet.PublishAsync(wave, CancellationToken.None);
         _clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal((answers ? 1 : 0, !answers), (heard, _fleet.Observe(new NodeName("a")).Enabled));
     }

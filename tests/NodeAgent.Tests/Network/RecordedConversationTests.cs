@@ -21,7 +21,8 @@ namespace Orchestrator.NodeAgent.Tests.Network;
 public sealed partial class RecordedConversationTests
 {
     /// <summary>Nodes that the emulation does not play: set to speak YAML.</summary>
-    private static readonly string[] OtherNodes = ["110-yaml-serializer-ping", "111-yaml-serializer-status", "112-yaml-serializer-disable", "114-json-request-to-yaml-node"];
+    private static readonly string[] OtherNodes =
+        ["110-yaml-serializer-ping", "111-yaml-serializer-status", "112-yaml-serializer-disable", "114-json-request-to-yaml-node"];
 
     /// <summary>The inputs of an action that the emulation lacks were refused, the action itself is refused here: the same code in other words.</summary>
     private const string OtherAction = "51-missing-required-data";
@@ -155,7 +156,8 @@ public sealed partial class RecordedConversationTests
 
     /// <summary>Without what is the machine's: where Puppet stands there, and how Ruby names a temporary file.</summary>
     private static string Plain(string json) =>
-        TemporaryLock().Replace(JsonNode.Parse(json)!.ToJsonString(), "a lock").Replace("/srv/lab/nodes/dev2.example.net/puppet-agent", "puppet agent", StringComparison.Ordinal);
+        TemporaryLock().Replace(JsonNode.Parse(json)!.ToJsonString(), "a lock")
+            .Replace("/srv/lab/nodes/dev2.example.net/puppet-agent", "puppet agent", StringComparison.Ordinal);
 
     [GeneratedRegex(@"/[\w./]*/agent_disabled\.lock\d{8}-\d+-\w+")]
     private static partial Regex TemporaryLock();

@@ -18,7 +18,8 @@ internal sealed record Recording(byte[] Payload, bool IsRequest, string Subject,
         [.. Directory.EnumerateFiles(Root, "*-request.raw", SearchOption.AllDirectories).Select(f => Path.GetFileName(Path.GetDirectoryName(f))!).Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>The certificates of the nodes' authorities: those of the two times at which was recorded.</summary>
-    public static string Authorities => File.ReadAllText(Path.Combine(Root, "pki", "certs", "ca.pem")) + File.ReadAllText(Path.Combine(Root, "pki", "jane", "ca.pem"));
+    public static string Authorities =>
+        File.ReadAllText(Path.Combine(Root, "pki", "certs", "ca.pem")) + File.ReadAllText(Path.Combine(Root, "pki", "jane", "ca.pem"));
 
     /// <summary>The conversation, in order of time.</summary>
     /// <param name="conversation">Its name.</param>

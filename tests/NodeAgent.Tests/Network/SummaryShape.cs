@@ -47,6 +47,9 @@ internal static partial class SummaryShape
         where !message.StartsWith("Creating state file", StringComparison.Ordinal) && message != "a hardening module that cron applies"
         select $"{string.Join(',', line.EnumerateObject().Select(p => p.Name + ":" + p.Value.ValueKind))} {line.GetProperty("level").GetString()} {Varying().Replace(message, "…")}";
 
-    [GeneratedRegex(@"(?<=Error 500 on SERVER: Server Error: Evaluation Error: Error while evaluating a Function Call, ).*|\d+\.\d\d(?= seconds)|^'/bin/false' returned 1.*|^Could not start Service.*|(?<=Execution of ')[^']*|(?<=^Applying configuration version ')\d+(?='$)|(?<=^Caught )[A-Z]+(?=; exiting$)|(?<=Found 1 dependency cycle:\n\().*(?=\)\\nTry)")]
+    [GeneratedRegex(
+        @"(?<=Error 500 on SERVER: Server Error: Evaluation Error: Error while evaluating a Function Call, ).*|" +
+        @"\d+\.\d\d(?= seconds)|^'/bin/false' returned 1.*|^Could not start Service.*|(?<=Execution of ')[^']*|" +
+        @"(?<=^Applying configuration version ')\d+(?='$)|(?<=^Caught )[A-Z]+(?=; exiting$)|(?<=Found 1 dependency cycle:\n\().*(?=\)\\nTry)")]
     private static partial Regex Varying();
 }

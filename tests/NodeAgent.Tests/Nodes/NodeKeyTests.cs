@@ -367,7 +367,8 @@ public sealed class NodeKeyTests
         var trial = new Trial("state-folder: missing");
         var answer = trial.Disable();
         Assert.Equal((1, true), (answer.Code, Trial.Data<AgentData.Switch>(answer).Enabled));
-        Assert.StartsWith("Could not disable Puppet: No such file or directory @ rb_sysopen - /opt/puppetlabs/puppet/cache/state/agent_disabled.lock2026", answer.Words, StringComparison.Ordinal);
+        Assert.StartsWith("Could not disable Puppet: No such file or directory @ rb_sysopen - /", answer.Words, StringComparison.Ordinal);
+        Assert.Contains("/state/agent_disabled.lock2026", answer.Words, StringComparison.Ordinal);
         Assert.Equal((true, true), (trial.Status().Enabled, trial.Now.Enabled));
         Assert.Equal("Could not enable Puppet: Already enabled", trial.Enable().Words);
         Assert.Equal(0, trial.Runonce().Code);

@@ -12,9 +12,11 @@ public sealed class NodePropertyTests
         Gen.OneOf("", "person: [{ after: check, does: disable }], ", "person: [{ after: disable, delay: 2s, does: enable }, { after: enable, delay: 1s, does: runonce }], "),
         Gen.OneOf(
             "", "scheduled-run: { after: enable, delay: 500ms, run: 4s }, ", "scheduled-run: { after: status, tags: true, times: 3, start-up: 2s }, ",
-            "scheduled-run: [{ after: disable, start-up: 1s, apply: true, run: 2s, times: 9 }, { after: enable, environment: staging, result: failed-resources }], "),
+            "scheduled-run: [{ after: disable, start-up: 1s, apply: true, run: 2s, times: 9 }, { after: enable, result: failed-resources }], "),
         Gen.OneOf("", "reboot: { after: runonce, delay: 2s, down: 5s, completes: true }, ", "reboot: { after: runonce, delay: 2s, down: 5s, completes: false }, "),
-        Gen.OneOf("", "applying: 3s, ", "applying: stale, ", "disabled: before, ", "daemon: idle, ", "puppet: 6.1.0, ", "summary: empty, ", "state-folder: missing, "),
+        Gen.OneOf(
+            "", "applying: 3s, ", "applying: stale, ", "disabled: before, ", "daemon: idle, ", "puppet: 6.1.0, ",
+            "summary: empty, ", "state-folder: missing, "),
         Gen.OneOf("", "lost-reply: [runonce, status], ", "silent: [{ action: enable, from: 2, count: 1 }, { after: runonce, for: 3s }], ", "clock: -30s, clock-step: { after: runonce, by: +10s }, "),
         (results, person, scheduled, reboot, before, silence) => $"{person}{scheduled}{reboot}{before}{silence}result: [{string.Join(", ", results)}], run: 0s..6s, start-lag: 0s..2s");
 
