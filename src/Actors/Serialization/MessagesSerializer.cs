@@ -19,19 +19,20 @@ public sealed class MessagesSerializer : SerializerWithStringManifest
     public const int Id = 4711;
 
     /// <summary>
-    /// Binds this serializer to the events, and nothing else to anything: whatever else an actor tries to persist is refused
-    /// ("Serializer not found"). Messages between local actors are not serialised, so this does not concern them.
-    /// Akka warns once at its start that the serializer "none" does not exist; that is the refusal.
+    /// Binds this serializer to the events, and <see cref="RefusingSerializer"/> to all else that an actor may try to persist.
+    /// Messages between local actors are not serialised, so this does not concern them.
     /// </summary>
     public static Config Hocon { get; } = ConfigurationFactory.ParseString(
         $$"""
         akka.actor {
           serializers.orchestrator = "{{NameOf<MessagesSerializer>()}}"
+          serializers.refused = "{{NameOf<RefusingSerializer>()}}"
           serialization-identifiers."{{NameOf<MessagesSerializer>()}}" = {{Id}}
+          serialization-identifiers."{{NameOf<RefusingSerializer>()}}" = {{RefusingSerializer.Id}}
           serialization-bindings {
             "{{NameOf<IDeploymentEvent>()}}" = orchestrator
             "{{NameOf<ICoordinatorEvent>()}}" = orchestrator
-            "System.Object" = none
+            "System.Object" = refused
           }
         }
         """);

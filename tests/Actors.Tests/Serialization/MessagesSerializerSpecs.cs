@@ -3,6 +3,7 @@ using System.Text;
 using Akka.Actor;
 using Akka.TestKit.Xunit2;
 using Orchestrator.Actors.Serialization;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Actors.Tests.Serialization;
@@ -54,11 +55,25 @@ public class MessagesSerializerSpecs() : TestKit(MessagesSerializer.Hocon)
     [Fact]
     public void What_has_no_manifest_is_never_written()
     {
-        Assert.Throws<SerializationException>(() => Sys.Serialization.FindSerializerFor(new object()));
-        Assert.Throws<SerializationException>(() => Sys.Serialization.FindSerializerFor("a text"));
+        foreach (var foreign in (object[])[new object(), "a text", new DeploymentId("k7m2p9xa"), new Dictionary<string, int>()])
+        {
+            var refusing = Sys.Serialization.FindSerializerFor(foreign);
+            var e = Assert.Throws<SerializationException>(() => refusing.ToBinary(foreign));
+            Assert.Equal($"{foreign.GetType().FullName} is never written: only events with a manifest may be in the journal, see MessagesSerializer", e.Message);
+            Assert.Throws<SerializationException>(() => refusing.FromBinary([], foreign.GetType()));
+        }
         var unknown = new Unknown(At);
         Assert.Throws<SerializationException>(() => Found(unknown).Manifest(unknown));
         Assert.Throws<SerializationException>(() => Found(unknown).ToBinary(unknown));
+    }
+
+    [Fact]
+    public void Every_binding_names_a_serializer_that_there_is_so_that_Akka_has_nothing_to_warn_of()
+    {
+        var known = Sys.Settings.Config.GetConfig("akka.actor.serializers").AsEnumerable().Select(s => s.Key).ToHashSet();
+        var bindings = Sys.Settings.Config.GetConfig("akka.actor.serialization-bindings").AsEnumerable().ToList();
+        Assert.NotEmpty(bindings);
+        Assert.All(bindings, binding => Assert.Contains(binding.Value.GetString(), known));
     }
 
     [Fact]
