@@ -265,7 +265,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
             return known;
         var fleet = entry.Registered.Fleet;
         var lost = IsLost(fleet) ? "its emulated fleet ended with the host process that it lived in" : null;
-        var services = new SupervisorServices(_services.Plans, lost is null ? FleetOf(fleet) : ActorRefs.Nobody, _services.Clock, lost);
+        var services = new SupervisorServices(_services.Plans, lost is null ? FleetOf(fleet) : ActorRefs.Nobody, _services.Clock, lost, () => _services.Fleets.Find(fleet)?.LargestMessage);
         var child = DeploymentSupervisor.Props(entry.Id, services, Self);
         var backoff = BackoffSupervisor.Props(Backoff
             .OnStop(child, "supervisor", minBackoff: TimeSpan.FromMilliseconds(200), maxBackoff: TimeSpan.FromSeconds(30), randomFactor: 0.2, maxNrOfRetries: -1)

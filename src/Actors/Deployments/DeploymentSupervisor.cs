@@ -338,7 +338,8 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
             var plan = _plan!;
             var (id, services) = (_id, _services);
             _groups.Add(number, group = Context.ActorOf(GroupActor.Props(number, node => NodeActor.Props(
-                new NodeContext(node, id, start.HoldMessage, start.Environment, start.Options), plan.WireNameOf(node), services.Fleet, services.Clock)), $"group-{number}"));
+                new NodeContext(node, id, start.HoldMessage, start.Environment, start.Options) { LargestMessage = services.LargestMessage?.Invoke() },
+                plan.WireNameOf(node), services.Fleet, services.Clock)), $"group-{number}"));
         }
         return group;
     }
@@ -359,4 +360,5 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
 /// <param name="Fleet">The fleet actor of the deployment's fleet.</param>
 /// <param name="Clock">The host's clocks.</param>
 /// <param name="FleetLost">Why the fleet is gone for ever; null where it is there.</param>
-public sealed record SupervisorServices(IPlanStore Plans, IActorRef Fleet, HostClock Clock, string? FleetLost = null);
+/// <param name="LargestMessage">The largest message of the fleet's broker as it is known now; null where nobody can say.</param>
+public sealed record SupervisorServices(IPlanStore Plans, IActorRef Fleet, HostClock Clock, string? FleetLost = null, Func<int?>? LargestMessage = null);

@@ -61,6 +61,9 @@ public sealed partial class ChoriaFleet : IFleet
     /// <remarks>What is under way leaves within seconds even where few messages a second may: a request grows old while it waits.</remarks>
     public int MostUnderWay => Math.Min(LargestWaves, _settings.MessagesPerSecond * 5);
 
+    /// <inheritdoc/>
+    public int? LargestMessage => _connection.ServerInfo is { MaxPayload: > 0 } broker ? broker.MaxPayload : null;
+
     /// <summary>Messages that were dropped, by reason; see <see cref="ReplyDesk.Dropped"/>.</summary>
     public IReadOnlyDictionary<string, long> Dropped => _desk.Dropped;
 

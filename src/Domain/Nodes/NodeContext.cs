@@ -29,6 +29,9 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
     /// <summary>How fast the node may be polled.</summary>
     public Pace Pace { get; } = new();
 
+    /// <summary>The largest message of the fleet's broker in bytes, as <see cref="Messages.Fleet.IFleet.LargestMessage"/>; null where it is not known.</summary>
+    public int? LargestMessage { get; init; }
+
     /// <summary>The last reading of the node's clock before it was enabled, and when by ours it was taken. Null after a restart.</summary>
     public (double NodeTime, Moment AskedAt, Moment AnsweredAt)? Baseline { get; set; }
 

@@ -34,6 +34,9 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
     /// <remarks>Few before it is connected: what is asked then waits here for the connection.</remarks>
     public int MostUnderWay => Volatile.Read(ref _fleet)?.MostUnderWay ?? 500;
 
+    /// <inheritdoc/>
+    public int? LargestMessage => Volatile.Read(ref _fleet)?.LargestMessage;
+
     /// <summary>With which settings it is connected; null before that.</summary>
     public ChoriaSettings? Settings { get; private set; }
 

@@ -16,6 +16,12 @@ public interface IFleet : IAsyncDisposable
     int MostUnderWay => 2000;
 
     /// <summary>
+    /// How large a message may be, in bytes, as the broker announced it when it last took us; a larger answer is lost on its way and reads as silence.
+    /// Null where nobody has said so: an emulated fleet, or one that is not connected yet.
+    /// </summary>
+    int? LargestMessage => null;
+
+    /// <summary>
     /// Publishes one request to each of the wave's nodes. Returns once it has left; a name nobody answers to is no error.
     /// Throws <see cref="FleetUnavailableException"/> where it could not be sent at all; then no node has it. After any other exception a node may have it.
     /// </summary>

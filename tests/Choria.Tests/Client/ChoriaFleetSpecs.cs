@@ -32,6 +32,16 @@ public sealed class ChoriaFleetSpecs
     }
 
     [Theory]
+    [InlineData("", 1 << 20)]
+    [InlineData("max_payload: 65536", 65536)]
+    public async Task The_largest_message_is_what_the_broker_announces(string configuration, int bytes)
+    {
+        await using var broker = await OwnBroker.StartAsync(configuration, mapsUsers: false);
+        await using var fleet = await broker.ConnectAsync();
+        Assert.Equal(bytes, ((IFleet)fleet).LargestMessage);
+    }
+
+    [Theory]
     [InlineData("status", 60)]
     [InlineData("runonce", 30)]
     public async Task A_request_is_what_Choria_s_servers_want(string action, int timeToLive)

@@ -33,10 +33,11 @@ internal sealed class OwnBroker : IAsyncDisposable
 
     /// <summary>Starts it.</summary>
     /// <param name="authorization">More lines of its configuration; where there are any, users are known by the names of their certificates.</param>
-    public static async Task<OwnBroker> StartAsync(string authorization = "")
+    /// <param name="mapsUsers">False where those lines are not about users.</param>
+    public static async Task<OwnBroker> StartAsync(string authorization = "", bool mapsUsers = true)
     {
         var broker = new OwnBroker();
-        broker.Server = await NatsServer.StartAsync(NatsServer.MutualTls(broker.Authority, authorization, mapsUsers: authorization.Length > 0));
+        broker.Server = await NatsServer.StartAsync(NatsServer.MutualTls(broker.Authority, authorization, mapsUsers && authorization.Length > 0));
         return broker;
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Choria.Connecting;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Tests.Testing;
@@ -54,6 +55,16 @@ public sealed class ConfiguredFleets : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_largest_message_is_known_from_the_connection_on()
+    {
+        await StartAsync();
+        var fleet = _host!.Services.GetRequiredService<IFleets>().Find(new FleetName("test"))!;
+        Assert.Null(fleet.LargestMessage);
+        Assert.Equal(200, (await NodesAsync("test")).Status);
+        Assert.Equal(Silent.Largest, fleet.LargestMessage);
+    }
+
+    [Fact]
     public async Task A_fleet_that_is_not_configured_is_a_usage_error_with_the_nearest_name()
     {
         await StartAsync();
@@ -103,7 +114,11 @@ public sealed class ConfiguredFleets : IAsyncDisposable
 
     private sealed class Silent(FleetName name) : IFleet
     {
+        public const int Largest = 4096;
+
         public FleetName Name => name;
+
+        public int? LargestMessage => Largest;
 
         public Task PublishAsync(FleetWave wave, CancellationToken cancellationToken) => Task.CompletedTask;
 
