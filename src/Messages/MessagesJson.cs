@@ -81,6 +81,7 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(HostStatus))]
 [JsonSerializable(typeof(ApiProblem))]
 [JsonSerializable(typeof(ConfigView))]
+[JsonSerializable(typeof(FleetChoice))]
 public sealed partial class MessagesJson : JsonSerializerContext
 {
     private static readonly Lazy<MessagesJson> PlainContext =

@@ -20,7 +20,7 @@ internal static class ConfigCommand
             var form = Choices.ReadOutput(parsed, output);
             var name = Choices.ReadText(parsed, fleet);
             using var host = await HostConnection.OpenAsync(surroundings);
-            var answer = (await host.GetAsync(HostApi.ConfigOf(name), surroundings.Interrupted)).Good();
+            var answer = (await host.PostAsync(HostApi.Config, RealFleet(name, surroundings), MessagesJson.Plain.FleetChoice, surroundings.Interrupted)).Good();
             var view = answer.Read(MessagesJson.Default.ConfigView);
             if (form == Output.Json)
                 surroundings.Out.WriteJson(answer.Body);
@@ -30,6 +30,9 @@ internal static class ConfigCommand
         });
         return command;
     }
+
+    /// <summary>A configured fleet as this command's environment means it; null for the default one.</summary>
+    public static FleetChoice RealFleet(string? name, Surroundings surroundings) => new(false, null, null, name, FleetVariables.Of(surroundings.Variable));
 
     /// <summary><c>--fleet</c>.</summary>
     public static Option<string?> FleetOption(string what) => Choices.Value("--fleet", "NAME", $"{what}, by its name in the configuration [default: the configuration's default-fleet]");

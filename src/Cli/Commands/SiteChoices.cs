@@ -67,7 +67,7 @@ internal sealed class SiteChoices
     {
         var name = Choices.ReadText(parsed, _fleet);
         if (parsed.GetResult(_emulate) is null)
-            return new FleetChoice(false, null, null, name);
+            return ConfigCommand.RealFleet(name, surroundings);
         if (name is not null)
             throw Choices.Usage("--fleet names real nodes and --emulate emulated ones: give one of them");
         return parsed.GetValue(_emulate) is { Length: > 0 } scenario

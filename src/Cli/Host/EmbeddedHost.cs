@@ -58,6 +58,8 @@ internal sealed class EmbeddedHost(StateFolder folder, HostProgram program, IRea
     {
         // The host's working folder is not ours: a relative folder in the environment would mean another one there.
         var variables = new Dictionary<string, string>(environment) { ["ORCHESTRATOR_STATE"] = folder.Path };
+        foreach (var (name, value) in FleetVariables.Of(environment.GetValueOrDefault))
+            variables[name] = value;
         try
         {
             return DetachedProcess.Start(program.Path, program.Arguments, variables, folder.Path, folder.StartLog);

@@ -9,22 +9,34 @@ namespace Orchestrator.Host.Api;
 public static class ConfigEndpoint
 {
     /// <summary>Maps <see cref="HostApi.Config"/>.</summary>
-    public static void MapConfig(this IEndpointRouteBuilder api) => api.MapGet(
-        HostApi.Config, async (HttpContext http, string? fleet, FleetConfigurations configurations, ConnectionChecks checks) =>
+    public static void MapConfig(this IEndpointRouteBuilder api)
+    {
+        api.MapGet(HostApi.Config, (HttpContext http, string? fleet, FleetConfigurations configurations, ConnectionChecks checks) =>
+            AnswerAsync(new FleetChoice(false, null, null, fleet), configurations, checks, http.RequestAborted));
+
+        api.MapPost(HostApi.Config, async (HttpContext http, FleetConfigurations configurations, ConnectionChecks checks) =>
+            await AnswerAsync(await Bodies.ReadAsync(http, MessagesJson.Default.FleetChoice), configurations, checks, http.RequestAborted));
+    }
+
+    private static async Task<IResult> AnswerAsync(FleetChoice choice, FleetConfigurations configurations, ConnectionChecks checks, CancellationToken cancellationToken)
     {
         FleetConfiguration found;
         try
         {
-            found = await configurations.FindAsync(fleet, http.RequestAborted);
+            found = await configurations.FindAsync(choice.Name, cancellationToken);
         }
         catch (ConfigurationException e)
         {
             throw new ApiException(e.Message, e);
         }
-        var results = await checks.RunAsync(found.Name, found.Settings, http.RequestAborted);
-        var view = new ConfigView(
-            found.File, found.Name, found.IsDefault, found.Fleets, found.Lines,
-            [new ConfigCheck("configuration", CheckResult.Ok, found.File ?? "no file, so the defaults hold"), .. results]);
+        var difference = await configurations.DifferenceAsync(choice.Name, choice.Variables, cancellationToken);
+        var results = await checks.RunAsync(found.Name, found.Settings, cancellationToken);
+        IEnumerable<ConfigCheck> own =
+        [
+            new("configuration", CheckResult.Ok, found.File ?? "no file, so the defaults hold"),
+            .. difference is null ? (ConfigCheck[])[] : [new("environment", CheckResult.Warning, difference)],
+        ];
+        var view = new ConfigView(found.File, found.Name, found.IsDefault, found.Fleets, found.Lines, [.. own, .. results]);
         return Bodies.Json(view, MessagesJson.Plain.ConfigView);
-    });
+    }
 }

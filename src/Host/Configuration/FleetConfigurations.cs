@@ -1,4 +1,5 @@
 using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
 using Orchestrator.YamlFiles;
 
 namespace Orchestrator.Host.Configuration;
@@ -28,15 +29,48 @@ public sealed class FleetConfigurations
     /// <param name="name">Null for the default fleet.</param>
     /// <param name="cancellationToken">Ends the search.</param>
     /// <exception cref="ConfigurationException">There is no such fleet, or the configuration cannot be used.</exception>
-    public async Task<FleetConfiguration> FindAsync(string? name, CancellationToken cancellationToken)
+    public Task<FleetConfiguration> FindAsync(string? name, CancellationToken cancellationToken) => FindAsync(name, _world, cancellationToken);
+
+    /// <summary>Why a command's environment means something else than this host's, one sentence; null where it means the same, or neither is of any use.</summary>
+    /// <param name="name">The fleet that the command asks for; null for the default one.</param>
+    /// <param name="variables">The command's, as <see cref="FleetVariables.Of"/>; null where it did not say.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    public async Task<string?> DifferenceAsync(string? name, IReadOnlyDictionary<string, string>? variables, CancellationToken cancellationToken)
     {
-        var file = ConfigurationFile.Read(_world);
+        if (variables is null || FleetVariables.Of(_world.Environment).SequenceEqual(FleetVariables.Of(variables.GetValueOrDefault)))
+            return null;
+        var (host, hosts) = await TryAsync(_world);
+        var (command, commands) = await TryAsync(OtherEnvironment.Of(_world, variables));
+        return (host, command) switch
+        {
+            (not null, not null) => OtherEnvironment.Difference(host, command),
+            (null, not null) => OtherEnvironment.OnlyCommands(hosts!),
+            (not null, null) => OtherEnvironment.OnlyHosts(commands!),
+            _ => null,
+        };
+
+        async Task<(FleetConfiguration?, string?)> TryAsync(ConfigurationWorld world)
+        {
+            try
+            {
+                return (await FindAsync(name, world, cancellationToken), null);
+            }
+            catch (ConfigurationException e)
+            {
+                return (null, e.Message);
+            }
+        }
+    }
+
+    private static async Task<FleetConfiguration> FindAsync(string? name, ConfigurationWorld world, CancellationToken cancellationToken)
+    {
+        var file = ConfigurationFile.Read(world);
         if (name is not null && !file.Fleets.ContainsKey(name))
         {
             var nearest = NearestWord.To(name, file.Fleets.Keys);
             throw new ConfigurationException(
                 $"there is no fleet {ProblemList.Quote(name)}: " + (nearest is not null ? $"did you mean '{nearest}'?" : file.Path is { } path ? $"{path} has {string.Join(", ", file.Fleets.Keys)}" : $"there is no configuration file, and without one only {string.Join(", ", file.Fleets.Keys)}"));
         }
-        return await FleetConfiguration.ResolveAsync(file, name, _world, cancellationToken);
+        return await FleetConfiguration.ResolveAsync(file, name, world, cancellationToken);
     }
 }

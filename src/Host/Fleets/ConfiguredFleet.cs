@@ -9,7 +9,7 @@ public delegate Task<IFleet> FleetOpener(FleetName name, ChoriaSettings settings
 
 /// <summary>
 /// A configured fleet that is connected to when somebody first needs it: a host that only reads never knocks at a broker. An attempt
-/// that failed is not repeated for some seconds; until then the same sentence is the answer.
+/// that failed is not repeated for some seconds; until then the same sentence is the answer, unless a setting or a file that it names has changed.
 /// </summary>
 /// <param name="name">The fleet.</param>
 /// <param name="find">Its settings now; throws where they cannot be used.</param>
@@ -24,8 +24,7 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
     private IFleet? _fleet;
     private Action<FleetReply>? _onReply;
     private IDisposable? _listening;
-    private FleetUnavailableException? _failure;
-    private long _failedAt;
+    private Failure? _failure;
 
     /// <inheritdoc/>
     public FleetName Name => name;
@@ -37,43 +36,17 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
     /// <inheritdoc/>
     public int? LargestMessage => Volatile.Read(ref _fleet)?.LargestMessage;
 
-    /// <summary>With which settings it is connected; null before that.</summary>
-    public ChoriaSettings? Settings { get; private set; }
+    /// <summary>With what it is connected; null before that.</summary>
+    public UsedSettings? Used { get; private set; }
 
     /// <summary>Connects where that has not happened yet.</summary>
     /// <exception cref="FleetUnavailableException">It cannot be reached.</exception>
-    public async Task<IFleet> OpenAsync(CancellationToken cancellationToken)
-    {
-        if (Volatile.Read(ref _fleet) is { } open)
-            return open;
-        await _opening.WaitAsync(cancellationToken);
-        try
-        {
-            if (_fleet is { } meanwhile)
-                return meanwhile;
-            if (_failure is { } failure && time.GetElapsedTime(_failedAt) < Pause)
-                throw new FleetUnavailableException(failure.Message, failure);
-            var settings = await find(cancellationToken);
-            var fleet = await opener(name, settings, cancellationToken);
-            Settings = settings;
-            Connected(fleet);
-            return fleet;
-        }
-        catch (FleetUnavailableException e)
-        {
-            if (_failure is null || !ReferenceEquals(e.InnerException, _failure))
-                (_failure, _failedAt) = (e, time.GetTimestamp());
-            throw;
-        }
-        finally
-        {
-            _opening.Release();
-        }
-    }
+    public Task<IFleet> OpenAsync(CancellationToken cancellationToken) => OpenAsync(looksAtSettings: true, cancellationToken);
 
     /// <inheritdoc/>
+    /// <remarks>Nodes ask again many times a second: for these a failure is remembered without a look at the settings.</remarks>
     public async Task PublishAsync(FleetWave wave, CancellationToken cancellationToken) =>
-        await (await OpenAsync(cancellationToken)).PublishAsync(wave, cancellationToken);
+        await (await OpenAsync(looksAtSettings: false, cancellationToken)).PublishAsync(wave, cancellationToken);
 
     /// <inheritdoc/>
     public IDisposable Listen(Action<FleetReply> onReply)
@@ -95,6 +68,45 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
         _opening.Dispose();
     }
 
+    private async Task<IFleet> OpenAsync(bool looksAtSettings, CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _fleet) is { } open)
+            return open;
+        await _opening.WaitAsync(cancellationToken);
+        try
+        {
+            if (_fleet is { } meanwhile)
+                return meanwhile;
+            var recent = _failure is { } failure && time.GetElapsedTime(failure.At) < Pause ? failure : null;
+            if (recent is not null && !looksAtSettings)
+                throw new FleetUnavailableException(recent.Error.Message, recent.Error);
+            var used = await RememberAsync(null, async () => UsedSettings.Now(await find(cancellationToken)));
+            if (recent?.With is { } with && with.IsSame(used))
+                throw new FleetUnavailableException(recent.Error.Message, recent.Error);
+            var fleet = await RememberAsync(used, () => opener(name, used.Settings, cancellationToken));
+            Used = used;
+            Connected(fleet);
+            return fleet;
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
+    private async Task<T> RememberAsync<T>(UsedSettings? with, Func<Task<T>> attempt)
+    {
+        try
+        {
+            return await attempt();
+        }
+        catch (FleetUnavailableException e)
+        {
+            _failure = new Failure(e, with, time.GetTimestamp());
+            throw;
+        }
+    }
+
     private void Connected(IFleet fleet)
     {
         lock (_gate)
@@ -113,6 +125,11 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
             (_listening, _onReply) = (null, null);
         }
     }
+
+    /// <param name="Error">What it ended in.</param>
+    /// <param name="With">What was attempted; null where there were no settings to attempt anything with.</param>
+    /// <param name="At">By the clock's timestamp.</param>
+    private sealed record Failure(FleetUnavailableException Error, UsedSettings? With, long At);
 
     private sealed class Listener(ConfiguredFleet fleet) : IDisposable
     {

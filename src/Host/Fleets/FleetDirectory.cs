@@ -28,13 +28,16 @@ public sealed class FleetDirectory(EmulatedFleets emulated, FleetConfigurations 
                 ? new ChosenFleet(name, null)
                 : throw Unusable(problems);
         }
+        if (await configurations.DifferenceAsync(choice.Name, choice.Variables, cancellationToken) is { } difference)
+            throw new ApiException(Problems.Conflict(difference));
         var configuration = await ConfigurationAsync(choice, cancellationToken);
         var fleet = FindConfigured(configuration.Name) ?? New(configuration.Name);
         await ReachAsync(fleet, cancellationToken);
-        if (fleet.Settings is { } settings && !IsSame(settings, configuration.Settings))
+        if (fleet.Used is { } used && UsedSettings.Now(configuration.Settings) is var now && !used.IsSame(now))
         {
+            var what = used.HasSameSettings(now) ? $"a file that the settings of the fleet {fleet.Name} name has" : $"the settings of the fleet {fleet.Name} have";
             throw new ApiException(Problems.Conflict(
-                $"the settings of the fleet {fleet.Name} have changed since this host connected to it: the host ends by itself soon after its last command and deployment, then run again"));
+                $"{what} changed since this host connected to it: the host ends by itself soon after its last command and deployment, then run again"));
         }
         return new ChosenFleet(fleet.Name, configuration.MaxRunning);
     }
@@ -102,9 +105,6 @@ public sealed class FleetDirectory(EmulatedFleets emulated, FleetConfigurations 
             throw new ApiException(Problems.Unavailable($"{e.Message}; orchestrator config --fleet {fleet.Name} checks each setting"), e);
         }
     }
-
-    private static bool IsSame(ChoriaSettings one, ChoriaSettings other) =>
-        one.Brokers.SequenceEqual(other.Brokers) && one with { Brokers = [] } == other with { Brokers = [] };
 }
 
 /// <summary>A fleet that was reached.</summary>

@@ -26,7 +26,10 @@ public static class HostApi
     /// <summary>POST: takes up what was left unfinished; list of <see cref="DeploymentLine"/> taken up.</summary>
     public const string Resume = "/v1/resume";
 
-    /// <summary>GET, with <c>?fleet=NAME</c> where it is not the default one: <see cref="ConfigView"/>. Connects to the fleet's brokers for a moment.</summary>
+    /// <summary>
+    /// GET, with <c>?fleet=NAME</c> where it is not the default one: <see cref="ConfigView"/>. POST <see cref="FleetChoice"/>: the same, with a word on
+    /// how the asker's environment differs. Connects to the fleet's brokers for a moment.
+    /// </summary>
     public const string Config = "/v1/config";
 
     /// <summary><see cref="Plans"/> for who is about to run the plan: what keeps it from being run is a problem too.</summary>
@@ -79,7 +82,10 @@ public sealed record ImpactRequest(PlanRequest Site, FleetChoice Fleet, BatchSiz
 /// <param name="Scenario">The scenario's bytes; null for the one in which every node succeeds.</param>
 /// <param name="ScenarioName">What to call the scenario in messages.</param>
 /// <param name="Name">The configured fleet where it is not emulated; null for the default one.</param>
-public sealed record FleetChoice(bool Emulated, byte[]? Scenario, string? ScenarioName, string? Name = null);
+/// <param name="Variables">The asker's <see cref="FleetVariables"/>: a host whose own lead to other settings of the fleet refuses. Null where that does not matter.</param>
+public sealed record FleetChoice(
+    bool Emulated, byte[]? Scenario, string? ScenarioName, string? Name = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableSortedDictionary<string, string>? Variables = null);
 
 /// <summary>Asks for a deployment.</summary>
 /// <param name="Site">The site to plan.</param>

@@ -18,7 +18,7 @@ public sealed class ConfigCommandTests : HostedTests
     [Fact]
     public async Task Shows_each_setting_with_its_source_and_each_check()
     {
-        Host.Answer("GET", HostApi.Config, 200, View, MessagesJson.Default.ConfigView);
+        Host.Answer("POST", HostApi.Config, 200, View, MessagesJson.Default.ConfigView);
         var ran = await Cli.RunAsync("config", "--fleet", "test");
         Assert.Equal(
             """
@@ -36,14 +36,14 @@ public sealed class ConfigCommandTests : HostedTests
 
             """, ran.Out);
         Assert.Equal(0, ran.ExitCode);
-        Assert.Equal("/v1/config?fleet=test", Host.Requests.Last().Path);
+        Assert.Equal("test", JsonSerializer.Deserialize(Host.Requests.Last().Body, MessagesJson.Default.FleetChoice)!.Name);
     }
 
     [Fact]
     public async Task Ends_with_8_where_something_would_prevent_a_connection()
     {
         var view = View with { IsDefault = true, File = null, Checks = [.. View.Checks, new ConfigCheck("broker puppet:4222", CheckResult.Failed, "nothing listens on puppet:4222"), new ConfigCheck("x", CheckResult.Skipped, "y")] };
-        Host.Answer("GET", HostApi.Config, 200, view, MessagesJson.Default.ConfigView);
+        Host.Answer("POST", HostApi.Config, 200, view, MessagesJson.Default.ConfigView);
         var ran = await Cli.RunAsync("config");
         Assert.Equal(ExitCodes.Unreachable, ran.ExitCode);
         Assert.StartsWith("Fleet test, the default one, without a configuration file\n", ran.Out, StringComparison.Ordinal);
@@ -59,7 +59,7 @@ public sealed class ConfigCommandTests : HostedTests
     [Fact]
     public async Task Ends_with_2_where_the_configuration_is_broken()
     {
-        Host.Answer("GET", HostApi.Config, 400, new ApiProblem(400, "Bad request", "the configuration cannot be used: c.yaml:1:1: unknown key", ExitCodes.Usage), MessagesJson.Default.ApiProblem);
+        Host.Answer("POST", HostApi.Config, 400, new ApiProblem(400, "Bad request", "the configuration cannot be used: c.yaml:1:1: unknown key", ExitCodes.Usage), MessagesJson.Default.ApiProblem);
         var ran = await Cli.RunAsync("config");
         Assert.Equal((2, "orchestrator: the configuration cannot be used: c.yaml:1:1: unknown key\n"), (ran.ExitCode, ran.Error));
     }
@@ -77,7 +77,27 @@ public sealed class ConfigCommandTests : HostedTests
 
         var run = JsonSerializer.Deserialize(Host.Requests.Single(r => r is { Method: "POST", Path: HostApi.Deployments }).Body, MessagesJson.Default.RunRequest)!;
         var nodes = JsonSerializer.Deserialize(Host.Requests.Single(r => r.Path == HostApi.Nodes).Body, MessagesJson.Default.NodesRequest)!;
-        Assert.All([run.Fleet, nodes.Fleet], f => Assert.Equal(new FleetChoice(false, null, null, fleet), f));
+        Assert.All([run.Fleet, nodes.Fleet], f => Assert.Equal(new FleetChoice(false, null, null, fleet), f with { Variables = null }));
+    }
+
+    [Fact]
+    public async Task A_command_tells_the_host_which_identity_and_configuration_its_environment_names()
+    {
+        Cli.Variables["MCOLLECTIVE_CERTNAME"] = "bob.mcollective";
+        Cli.Variables["ORCHESTRATOR_CONFIG"] = "mine.yaml";
+        Cli.Variables["USER"] = "";
+        Cli.Variables["SECRET"] = "not told";
+        Host.Answer("POST", HostApi.Config, 200, View, MessagesJson.Default.ConfigView);
+        Host.Answer("POST", HostApi.Nodes, 200, ImmutableArray<NodeNow>.Empty, MessagesJson.Default.NodesNow);
+        await Cli.RunAsync("config");
+        await Cli.RunAsync("nodes", Site);
+        await Cli.RunAsync("nodes", Site, "--emulate");
+
+        var asked = Host.Requests.Where(r => r.Method == "POST").Select(r => r.Body).ToList();
+        KeyValuePair<string, string>[] told = [new("MCOLLECTIVE_CERTNAME", "bob.mcollective"), new("ORCHESTRATOR_CONFIG", Path.GetFullPath("mine.yaml"))];
+        Assert.Equal(told, JsonSerializer.Deserialize(asked[0], MessagesJson.Default.FleetChoice)!.Variables!);
+        Assert.Equal(told, JsonSerializer.Deserialize(asked[1], MessagesJson.Default.NodesRequest)!.Fleet.Variables!);
+        Assert.Null(JsonSerializer.Deserialize(asked[2], MessagesJson.Default.NodesRequest)!.Fleet.Variables);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Choria.Connecting;
 using Orchestrator.Host.Configuration;
@@ -5,12 +6,14 @@ using Orchestrator.Host.Tests.Testing;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Fleet;
+using Orchestrator.Messages.Nodes;
 
 namespace Orchestrator.Host.Tests.Fleets;
 
 /// <summary>Fleets of the user's configuration, from a request to the broker; the brokers are the test's.</summary>
 public sealed class ConfiguredFleets : IAsyncDisposable
 {
+    private const string Other = "/srv/other.yaml";
     private const string File = "/home/jane/.config/orchestrator/config.yaml";
     private readonly List<(string Fleet, ChoriaSettings Settings)> _opened = [];
     private string _file = "fleets: { prod: { brokers: b1.example.net }, test: { brokers: b2.example.net } }";
@@ -65,6 +68,113 @@ public sealed class ConfiguredFleets : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_failure_is_not_remembered_once_the_settings_have_changed()
+    {
+        _isDown = true;
+        await StartAsync();
+        Assert.Equal(503, (await NodesAsync("test")).Status);
+        _file = "fleets: { test: { brokers: mended.example.net } }";
+        Assert.StartsWith("nothing listens on mended.example.net:4222;", (await NodesAsync("test")).Problem.Detail, StringComparison.Ordinal);
+
+        _isDown = false;
+        Assert.Equal(503, (await NodesAsync("test")).Status);
+        _file = "fleets: { test: { brokers: mended.example.net, collective: other } }";
+        Assert.Equal(200, (await NodesAsync("test")).Status);
+        Assert.Equal(3, _opened.Count);
+    }
+
+    [Theory]
+    [InlineData("certificate")]
+    [InlineData("private-key")]
+    [InlineData("ca")]
+    [InlineData("nkey")]
+    [InlineData("credentials")]
+    public async Task A_failure_is_not_remembered_once_a_file_of_the_settings_was_replaced_and_a_connection_is_told_apart_from_it(string setting)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            _file = $"fleets: {{ test: {{ brokers: b2.example.net, {setting}: {file} }} }}";
+            _isDown = true;
+            await StartAsync();
+            Assert.Equal(503, (await NodesAsync("test")).Status);
+            _isDown = false;
+            Assert.Equal(503, (await NodesAsync("test")).Status);
+
+            await System.IO.File.WriteAllTextAsync(file, "renewed");
+            Assert.Equal(200, (await NodesAsync("test")).Status);
+            Assert.Equal(200, (await NodesAsync("test")).Status);
+            Assert.Equal(2, _opened.Count);
+
+            await System.IO.File.WriteAllTextAsync(file, "renewed again");
+            var answer = await NodesAsync("test");
+            Assert.Equal(409, answer.Status);
+            Assert.StartsWith("a file that the settings of the fleet test name has changed since this host connected to it: ", answer.Problem.Detail, StringComparison.Ordinal);
+        }
+        finally
+        {
+            System.IO.File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task Nodes_that_are_asked_while_a_fleet_cannot_be_reached_do_not_hammer_its_brokers_either()
+    {
+        _isDown = true;
+        await StartAsync();
+        var fleet = _host!.Services.GetRequiredService<IFleets>().Find(new FleetName("test"))!;
+        var wave = new FleetWave("0123456789abcdef0123456789abcdef", new NodeRequest.Status(), [new NodeName("dev1")], TimeSpan.FromSeconds(60));
+        for (var i = 0; i < 5; i++)
+            await Assert.ThrowsAsync<FleetUnavailableException>(() => fleet.PublishAsync(wave, default));
+        Assert.Single(_opened);
+        _host.Time.Advance(TimeSpan.FromSeconds(3));
+        await Assert.ThrowsAsync<FleetUnavailableException>(() => fleet.PublishAsync(wave, default));
+        Assert.Equal(2, _opened.Count);
+    }
+
+    [Theory]
+    [InlineData("MCOLLECTIVE_CERTNAME", "bob.mcollective", "certname jane.mcollective rather than bob.mcollective, certificate /home/jane/")]
+    [InlineData("USER", "bob", "certname jane.mcollective rather than bob.mcollective, ")]
+    [InlineData("ORCHESTRATOR_CONFIG", Other, "configuration file /home/jane/.config/orchestrator/config.yaml rather than /srv/other.yaml, brokers b2.example.net:4222 rather than b9.example.net:4222; ")]
+    public async Task A_command_whose_environment_means_other_settings_is_refused_before_anything_is_connected(string variable, string value, string difference)
+    {
+        await StartAsync();
+        var answer = await NodesAsync("test", (variable, value));
+        Assert.Equal((409, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+        Assert.StartsWith("the host that is running works with another environment than this command's: " + difference, answer.Problem.Detail, StringComparison.Ordinal);
+        Assert.EndsWith("ends by itself soon after its last command and deployment: run the command again then", answer.Problem.Detail, StringComparison.Ordinal);
+        Assert.Empty(_opened);
+
+        var checks = (await _host!.PostAsync(HostApi.Config, Choice("test", (variable, value)), MessagesJson.Default.FleetChoice)).Read(MessagesJson.Default.ConfigView).Checks;
+        Assert.Equal(new ConfigCheck("environment", CheckResult.Warning, answer.Problem.Detail), checks[1]);
+    }
+
+    [Theory]
+    [InlineData("USER", "jane")]
+    [InlineData("ORCHESTRATOR_CONFIG", File)]
+    [InlineData("XDG_CONFIG_HOME", "/home/jane/.config")]
+    public async Task A_command_whose_environment_differs_and_means_the_same_is_served(string variable, string value)
+    {
+        await StartAsync();
+        Assert.Equal(200, (await NodesAsync("test", (variable, value))).Status);
+        var checks = (await _host!.PostAsync(HostApi.Config, Choice("test", (variable, value)), MessagesJson.Default.FleetChoice)).Read(MessagesJson.Default.ConfigView).Checks;
+        Assert.DoesNotContain(checks, c => c.Name == "environment");
+    }
+
+    [Fact]
+    public async Task A_fleet_that_only_the_commands_environment_or_only_the_hosts_has_is_told_apart_from_a_typo()
+    {
+        await StartAsync();
+        Assert.StartsWith(
+            "the host that is running works with another environment than this command's, in which there is no fleet 'elsewhere': /home/jane/.config/orchestrator/config.yaml has default, prod, test; ",
+            (await NodesAsync("elsewhere", ("ORCHESTRATOR_CONFIG", Other))).Problem.Detail, StringComparison.Ordinal);
+        Assert.Equal(
+            "the environment of this command cannot be used, and the host that is running was started with another one: /nowhere.yaml: there is no such file, but ORCHESTRATOR_CONFIG names it",
+            (await NodesAsync("test", ("ORCHESTRATOR_CONFIG", "/nowhere.yaml"))).Problem.Detail);
+        Assert.StartsWith("there is no fleet 'elsewhere'", (await NodesAsync("elsewhere", ("USER", "bob"))).Problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_fleet_that_is_not_configured_is_a_usage_error_with_the_nearest_name()
     {
         await StartAsync();
@@ -101,7 +211,15 @@ public sealed class ConfiguredFleets : IAsyncDisposable
 
     private async Task StartAsync()
     {
-        var world = Worlds.Empty with { ReadFile = path => path == File ? System.Text.Encoding.UTF8.GetBytes(_file) : null };
+        var world = Worlds.Empty with
+        {
+            ReadFile = path => path switch
+            {
+                File => System.Text.Encoding.UTF8.GetBytes(_file),
+                Other => "fleets: { test: { brokers: b9.example.net }, elsewhere: { brokers: b9.example.net } }"u8.ToArray(),
+                _ => null,
+            },
+        };
         _host = await TestHost.StartAsync(world: world, openFleet: (name, settings, _) =>
         {
             _opened.Add((name.Value, settings));
@@ -109,8 +227,12 @@ public sealed class ConfiguredFleets : IAsyncDisposable
         });
     }
 
-    private Task<TestHost.Answer> NodesAsync(string fleet) =>
-        _host!.PostAsync(HostApi.Nodes, new NodesRequest(Sites.Request(Sites.Lamp), new FleetChoice(false, null, null, fleet), TimeSpan.FromSeconds(1)), MessagesJson.Default.NodesRequest);
+    private Task<TestHost.Answer> NodesAsync(string fleet, params (string Name, string Value)[] variables) =>
+        _host!.PostAsync(HostApi.Nodes, new NodesRequest(Sites.Request(Sites.Lamp), Choice(fleet, variables), TimeSpan.FromSeconds(1)), MessagesJson.Default.NodesRequest);
+
+    /// <summary>What a command of jane's asks for, with some of its variables changed; without any it does not tell them.</summary>
+    private static FleetChoice Choice(string fleet, params (string Name, string Value)[] variables) => new(false, null, null, fleet, variables.Length == 0 ? null
+        : new Dictionary<string, string> { ["HOME"] = "/home/jane", ["USER"] = "jane" }.ToImmutableSortedDictionary().SetItems(variables.Select(v => KeyValuePair.Create(v.Name, v.Value))));
 
     private sealed class Silent(FleetName name) : IFleet
     {

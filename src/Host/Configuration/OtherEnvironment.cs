@@ -1,0 +1,38 @@
+using Orchestrator.Messages.Api;
+
+namespace Orchestrator.Host.Configuration;
+
+/// <summary>What differs between a fleet as this host knows it and as the environment of a command names it. Pure.</summary>
+internal static class OtherEnvironment
+{
+    private const int MostNamed = 3;
+    private const string WhatToDo = "the host keeps what it was started with and ends by itself soon after its last command and deployment: run the command again then";
+
+    /// <summary>One sentence; null where both are the same.</summary>
+    public static string? Difference(FleetConfiguration host, FleetConfiguration command)
+    {
+        var differences = new List<string>();
+        Compare("configuration file", host.File, command.File);
+        Compare("fleet", host.Name.Value, command.Name.Value);
+        // What follows from another setting comes after it.
+        foreach (var (ours, theirs) in host.Lines.Zip(command.Lines, (ours, theirs) => (Ours: ours, Theirs: theirs)).OrderByDescending(l => l.Ours.Key == "certname"))
+            Compare(ours.Key, ours.Value, theirs.Value);
+        return differences.Count == 0 ? null : $"the host that is running works with another environment than this command's: {string.Join(", ", differences.Take(MostNamed))}; {WhatToDo}";
+
+        void Compare(string what, string? ours, string? theirs)
+        {
+            if (ours != theirs)
+                differences.Add($"{what} {ours ?? "none"} rather than {theirs ?? "none"}");
+        }
+    }
+
+    /// <summary>The sentence where the host's own environment has no such fleet, and the command's has.</summary>
+    public static string OnlyCommands(string problem) => $"the host that is running works with another environment than this command's, in which {problem}; {WhatToDo}";
+
+    /// <summary>The sentence where the command's environment is of no use, and the host's is.</summary>
+    public static string OnlyHosts(string problem) => $"the environment of this command cannot be used, and the host that is running was started with another one: {problem}";
+
+    /// <summary>The host's world with the variables of a command in the place of its own.</summary>
+    public static ConfigurationWorld Of(ConfigurationWorld world, IReadOnlyDictionary<string, string> variables) =>
+        world with { Environment = name => FleetVariables.Names.Contains(name) ? variables.GetValueOrDefault(name) : world.Environment(name) };
+}

@@ -1,0 +1,38 @@
+using System.Security.Cryptography;
+using Orchestrator.Choria.Connecting;
+
+namespace Orchestrator.Host.Fleets;
+
+/// <summary>What a connection was attempted with: the settings, and what was then in the files that they name. Stays in this process: the digest covers a private key.</summary>
+/// <param name="Settings">The settings.</param>
+/// <param name="Files">A digest of all files' contents.</param>
+internal sealed record UsedSettings(ChoriaSettings Settings, string Files)
+{
+    /// <summary>These settings with their files as they are now; one that is not there or cannot be read is told apart from an empty one.</summary>
+    public static UsedSettings Now(ChoriaSettings settings)
+    {
+        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var file in (string?[])[settings.Certificate, settings.PrivateKey, settings.CertificateAuthority, settings.NKeySeed, settings.Credentials])
+            digest.AppendData(file is null ? [0] : DigestOf(file));
+        return new UsedSettings(settings, Convert.ToHexString(digest.GetHashAndReset()));
+    }
+
+    /// <summary>True where the settings are the same, whatever is in their files.</summary>
+    public bool HasSameSettings(UsedSettings other) =>
+        Settings.Brokers.SequenceEqual(other.Settings.Brokers) && Settings with { Brokers = [] } == other.Settings with { Brokers = [] };
+
+    /// <summary>True where an attempt with the other ones would be the same attempt.</summary>
+    public bool IsSame(UsedSettings other) => Files == other.Files && HasSameSettings(other);
+
+    private static byte[] DigestOf(string file)
+    {
+        try
+        {
+            return SHA256.HashData(File.ReadAllBytes(file));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [1];
+        }
+    }
+}
