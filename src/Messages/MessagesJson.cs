@@ -61,6 +61,7 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(Attention))]
 [JsonSerializable(typeof(ReportPhase))]
 [JsonSerializable(typeof(Outcome))]
+[JsonSerializable(typeof(Cause))]
 [JsonSerializable(typeof(DeploymentPhase))]
 [JsonSerializable(typeof(DeploymentView))]
 [JsonSerializable(typeof(DeploymentReport))]

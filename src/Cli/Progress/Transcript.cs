@@ -21,7 +21,7 @@ internal sealed class Transcript(TimeZoneInfo zone)
         DeploymentStarted e => [At(e, $"Checking if {e.NodeCount} nodes are enabled")],
         SupervisorStarted { Epoch: > 1 } e => [At(e, "The host takes the deployment up again where it stood")],
         NodesChecked e => Applying(e),
-        IsolationStarted e => [.. LeftOut(e, after), At(e, $"Disabling Puppet on {after.CheckedCount} nodes: {after.HoldMessage}")],
+        IsolationStarted e => [.. Unanswered(e, before), .. LeftOut(e, after), At(e, $"Disabling Puppet on {after.CheckedCount} nodes: {after.HoldMessage}")],
         NodesHeld e when after.Doing == DeploymentPhase.Isolating && after.IsolatedCount == after.CheckedCount && before.IsolatedCount < after.IsolatedCount =>
             [At(e, $"Waiting for {after.CheckedCount - after.IdleCount} nodes to become idle")],
         GroupStarted { Group: 0 } e => [Line.Empty, $"Running {e.NodeCount} nodes, each as soon as what it depends on has succeeded"],
@@ -39,6 +39,8 @@ internal sealed class Transcript(TimeZoneInfo zone)
         NodesHeardAgain e => [At(e, $"Heard again: {Names(e.Nodes)}")],
         PlacesAwaited e when before.AwaitedPlaces == 0 && after.Options is { } options => [At(e, options.WaitForPlaces(e.Nodes.Length))],
         PlacesTaken e when before.AwaitedPlaces > 0 && after.AwaitedPlaces == 0 => [At(e, "No node waits for its place any more")],
+        // Thousands may be: told when the check is left.
+        NodeSettled { Outcome: Outcome.Unreachable } when before.Doing == DeploymentPhase.Checking => [],
         NodeSettled e when ProgressModel.NeedsAPerson(e.Outcome) => [At(e, Tone.Bad, $"{e.Node} {Words.Of(e.Outcome)}: {e.Message}"), .. ErrorLines(e)],
         NodeSettled { Warnings: { Count: > 0 } warnings } e => warnings.Select(w => At(e, Tone.Odd, $"{e.Node}: {w}")),
         NodesSkipped { Cause: not null } e => [At(e, $"Skipping {Names(e.Nodes)}: {e.Because}")],
@@ -59,7 +61,7 @@ internal sealed class Transcript(TimeZoneInfo zone)
         // That a group waits was said when it began to.
         AttentionRaised e when e.Attention != Attention.AwaitingApproval || before.Attention.ContainsKey(e.Attention) => [At(e, Tone.Bad, $"Attention, {Words.Of(e.Attention)}: {e.Message}")],
         AttentionEnded e when e.Attention != Attention.AwaitingApproval => [At(e, $"No attention needed any more: {Words.Of(e.Attention)}")],
-        DeploymentStopping e => [At(e, Tone.Odd, $"Stopping: {e.Because}")],
+        DeploymentStopping e => [.. Unanswered(e, before), At(e, Tone.Odd, $"Stopping: {e.Because}")],
         HoldingStarted { Nodes.Length: > 0 } e => [At(e, $"Disabling Puppet on {e.Nodes.Length} nodes: {after.HoldMessage}")],
         ReleaseStarted e => [At(e, $"Enabling Puppet on {(e.Only is null ? before.Releasable : 1)} nodes")],
         NodeNotReleased e => [At(e, Tone.Bad, $"{e.Node} not released: {e.Message}")],
@@ -93,6 +95,11 @@ internal sealed class Transcript(TimeZoneInfo zone)
     private static string Names(ImmutableArray<NodeName> nodes) => Words.Few(nodes.Select(n => n.Value), nodes.Length);
 
     private string By(DateTimeOffset? deadline) => deadline is { } at ? $" until {Times.Stamp(at, zone)}, after that it counts as not approved" : "";
+
+    /// <summary>The nodes that did not answer the check, once for all with the same words.</summary>
+    private IEnumerable<Line> Unanswered(IDeploymentEvent left, ProgressModel before) => before.Doing != DeploymentPhase.Checking ? [] : before.ToLookAt
+        .Where(n => before.Nodes[n].Outcome == Outcome.Unreachable).GroupBy(n => before.Nodes[n].Message)
+        .Select(same => At(left.At, Tone.Bad, $"{Words.Few(same.Select(n => n.Value), same.Count())} {Words.Of(Outcome.Unreachable)}: {same.Key}"));
 
     /// <summary>Nodes that failed the check within the failure budget, and what depends on them: named before the rest begins.</summary>
     private IEnumerable<Line> LeftOut(IsolationStarted e, ProgressModel after)

@@ -11,6 +11,7 @@ internal static class PeopleText
     private const int MostNodes = 40;
 
     private const int MostWarnings = 10;
+    private const int MostMessages = 5;
     private const int AfterRollback = 0;
     private const int Last = 1000;
     private const string Indent = "  ";
@@ -29,16 +30,27 @@ internal static class PeopleText
             .OrderBy(t => t.Key.Order).Select(t => (t.Key, Nodes: t.ToList())).ToList();
         if (troubles.Count == 0)
             yield break;
+        if (view.Report is { NobodyAnswered: true })
+        {
+            yield return new Line(new Span($"No node answered the check, of {Words.Number(view.Nodes.Length)}:", Tone.Strong));
+            foreach (var same in view.Nodes.CountBy(n => n.Message).OrderByDescending(m => m.Value).Take(MostMessages))
+                foreach (var line in Wrapped.Lines($"{Words.Count(same.Value, "node")}: {same.Key}", width, Deeper, head: new Line(Indent)))
+                    yield return line;
+            foreach (var line in Advice(OutcomeAdvice.NobodyAnswered, width))
+                yield return line;
+            yield break;
+        }
         var shown = Shares(troubles.ConvertAll(t => t.Nodes.Count));
         yield return new Line(new Span($"{Words.Count(troubles.Sum(t => t.Nodes.Count), "node")} to look at:", Tone.Strong));
         foreach (var ((trouble, nodes), share) in troubles.Zip(shown))
         {
-            foreach (var same in nodes.Take(share).GroupBy(n => WordsOf(n, trouble)))
+            var entries = nodes.Take(share).GroupBy(n => WordsOf(n, trouble)).ToList();
+            foreach (var same in entries)
                 foreach (var line in Entry([.. same], same.Key, trouble, width))
                     yield return line;
             if (nodes.Count > share)
                 yield return new Line(Indent, $"and {Words.Count(nodes.Count - share, "more node")}  ", new Span(trouble.Word, Tone.Bad));
-            foreach (var line in Wrapped.Lines(trouble.Advice, width, Deeper, Tone.Strong, new Line($"{Indent}->  ")))
+            foreach (var line in Advice(entries.Count > 1 || nodes.Count > share ? $"all {Words.Number(nodes.Count)}: {trouble.Advice}" : trouble.Advice, width))
                 yield return line;
         }
         if (troubles.Sum(t => t.Nodes.Count) > shown.Sum())
@@ -62,6 +74,8 @@ internal static class PeopleText
 
     /// <summary>One name as it is, several as their number and the first few.</summary>
     public static string Who(IReadOnlyList<string> names) => names.Count == 1 ? names[0] : $"{Words.Count(names.Count, "node")} ({Words.Few(names, names.Count)})";
+
+    private static IEnumerable<Line> Advice(string advice, int? width) => Wrapped.Lines(advice, width, Deeper, Tone.Strong, new Line($"{Indent}->  "));
 
     private static IEnumerable<Line> Entry(NodeView[] nodes, string words, Trouble trouble, int? width)
     {
@@ -87,8 +101,8 @@ internal static class PeopleText
 
     private static Trouble? TroubleOf(NodeView node, DeploymentView view) => node switch
     {
-        { Compensation: { } again } when ProgressModel.NeedsAPerson(again) => new(AfterRollback, $"rollback {Words.Of(again)}", again.Advice()),
-        { Outcome: { } outcome } when ProgressModel.NeedsAPerson(outcome) => new((int)outcome, Words.Of(outcome), outcome.Advice()),
+        { Compensation: { } again } when ProgressModel.NeedsAPerson(again) => new(AfterRollback, $"rollback {Words.Of(again)}", again.Advice(node.CompensationCause, canRetry: false)),
+        { Outcome: { } outcome } when ProgressModel.NeedsAPerson(outcome) => new((int)outcome, Words.Of(outcome), outcome.Advice(node.Cause, view.Report?.Rollback is null)),
         { Hold: Hold.NotHeld } => new(Last, Words.Of(node.Hold), "it should be disabled and may run Puppet by itself: disable it by hand where it must not"),
         { Hold: Hold.NotReleased } => new(Last + 1, Words.Of(node.Hold), $"it should be enabled and may still be disabled: once it answers, orchestrator release {view.Id} tries again"),
         _ => null,

@@ -35,6 +35,7 @@ public static class DeploymentViews
         var wait = node is { AwaitsPlace: true } ? $"waits for its place: {state.Options.PlaceLimit()}" : null;
         return new NodeView(name, group, result?.Outcome, result?.Changed, result?.WouldChange, result?.Message ?? wait ?? "",
             hold is Hold.Asked or Hold.Held or Hold.NotReleased, hold, result?.ErrorLines, result?.Warnings,
-            node?.Compensation?.Outcome, node?.Compensation?.Message ?? (state.IsRollingBack ? wait : null), hold == Hold.None ? null : state.Kept.GetValueOrDefault(name)?.By, result?.Changes, wait is not null);
+            node?.Compensation?.Outcome, node?.Compensation?.Message ?? (state.IsRollingBack ? wait : null), hold == Hold.None ? null : state.Kept.GetValueOrDefault(name)?.By, result?.Changes, wait is not null,
+            result?.Cause, node?.Compensation?.Cause);
     }
 }

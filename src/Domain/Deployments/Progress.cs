@@ -231,7 +231,7 @@ internal static class Progress
     private static string CausesOfStuck(DeploymentState state) =>
         $"the rollback to {state.Rollback!.Environment} failed: {Named(state.Nodes.Values.Select(n => n.Compensation))}";
 
-    private static string Causes(DeploymentState state) => Named(state.Nodes.Values.Select(n => n.Result));
+    private static string Causes(DeploymentState state) => Unheard.Says(state) ?? Named(state.Nodes.Values.Select(n => n.Result));
 
     /// <summary>The first few nodes that ended badly, in ordinal order, each with its outcome.</summary>
     private static string Named(IEnumerable<NodeSettled?> results)

@@ -22,9 +22,11 @@ namespace Orchestrator.Messages.Deployments;
 /// How much of <paramref name="Added"/> went by before a run on the critical path was asked for: reading its status, waiting until another run there
 /// was over, or until the limit of running nodes allowed one more.
 /// </param>
-/// <param name="Advice">What to do next about each outcome that occurred, by the outcome's word.</param>
+/// <param name="Advice">What to do next about each outcome that occurred, by the outcome's word; where all its nodes have one cause, what that cause asks for.</param>
 /// <param name="Environments">In which Puppet environments its nodes were to run, and ran; left out by hosts that did not tell.</param>
 /// <param name="OverrideNoop">Whether runs were real also on nodes that their owners set to noop; left out where not.</param>
+/// <param name="Causes">Each outcome that needs a person with each of its causes, the most nodes first; left out where none does.</param>
+/// <param name="NobodyAnswered">Not one node answered the check, of several: then they have one advice in common; left out where not.</param>
 public sealed record DeploymentReport(
     bool Noop,
     ImmutableArray<ReportRow> Groups,
@@ -37,7 +39,17 @@ public sealed record DeploymentReport(
     TimeSpan BeforeRuns,
     [property: JsonConverter(typeof(OrdinalDictionaryConverter<string>))] ImmutableSortedDictionary<string, string> Advice,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunEnvironments? Environments = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool OverrideNoop = false);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool OverrideNoop = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<CausedOutcome>? Causes = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool NobodyAnswered = false);
+
+/// <summary>Nodes that ended alike and for the same cause.</summary>
+/// <param name="Outcome">How.</param>
+/// <param name="Cause">Why; left out where the outcome says all that is known.</param>
+/// <param name="NodeCount">How many attempts, those of a rollback beside those before it.</param>
+/// <param name="Advice">What to do next.</param>
+public sealed record CausedOutcome(
+    Outcome Outcome, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Cause? Cause, int NodeCount, string Advice);
 
 /// <summary>In which Puppet environments a deployment's nodes were to run, and ran.</summary>
 /// <param name="Asked">The one that nodes were asked to run in; left out where each ran in the environment of its own configuration.</param>

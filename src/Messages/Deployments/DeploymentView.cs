@@ -48,6 +48,8 @@ public sealed record DeploymentView(
 /// <param name="KeptBy">Who wants it kept disabled beyond the end; left out where nobody does.</param>
 /// <param name="Changes">The id of its changes in the report; left out where the log did not tell them, or there are none.</param>
 /// <param name="AwaitsPlace">Its turn has come, and it waits for its place among the nodes of the fleet that may run Puppet at once; left out where not.</param>
+/// <param name="Cause">Why its attempt ended so, where that calls for advice of its own; left out otherwise.</param>
+/// <param name="CompensationCause">The same of its run of a rollback.</param>
 public sealed record NodeView(
     NodeName Name,
     int Group,
@@ -63,7 +65,9 @@ public sealed record NodeView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? CompensationMessage = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? KeptBy = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Changes = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool AwaitsPlace = false);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool AwaitsPlace = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Cause? Cause = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Cause? CompensationCause = null);
 
 /// <summary>A deployment's line in <c>list</c>.</summary>
 /// <param name="Id">The deployment.</param>

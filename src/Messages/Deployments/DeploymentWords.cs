@@ -6,6 +6,7 @@ namespace Orchestrator.Messages.Deployments;
 public static class DeploymentWords
 {
     private static readonly string[] Outcomes = [.. Enum.GetValues<Outcome>().Select(o => Text(JsonSerializer.SerializeToElement(o, MessagesJson.Plain.Outcome)))];
+    private static readonly string[] Causes = [.. Enum.GetValues<Cause>().Select(c => Text(JsonSerializer.SerializeToElement(c, MessagesJson.Plain.Cause)))];
     private static readonly string[] Holds = [.. Enum.GetValues<Hold>().Select(h => Text(JsonSerializer.SerializeToElement(h, MessagesJson.Plain.Hold)))];
     private static readonly string[] Attentions = [.. Enum.GetValues<Attention>().Select(a => Text(JsonSerializer.SerializeToElement(a, MessagesJson.Plain.Attention)))];
     private static readonly string[] ReportPhases = [.. Enum.GetValues<ReportPhase>().Select(p => Text(JsonSerializer.SerializeToElement(p, MessagesJson.Plain.ReportPhase)))];
@@ -14,6 +15,9 @@ public static class DeploymentWords
 
     /// <summary>Such as <c>failed: no catalog</c>.</summary>
     public static string Word(this Outcome outcome) => Outcomes[(int)outcome];
+
+    /// <summary>Such as <c>no state folder</c>.</summary>
+    public static string Word(this Cause cause) => Causes[(int)cause];
 
     /// <summary>Such as <c>succeeded with failures</c>.</summary>
     public static string Word(this DeploymentPhase phase) => Phases[phase];

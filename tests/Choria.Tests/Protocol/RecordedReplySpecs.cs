@@ -39,6 +39,7 @@ public sealed class RecordedReplySpecs
     {
         var fault = Assert.Throws<WireException>(() => RpcReply.Open(Recording.Of(name).Payload));
         Assert.Equal(WireFault.Yaml, fault.Fault);
+        Assert.StartsWith("the node answers in YAML", fault.Message, StringComparison.Ordinal);
         Assert.Contains("plugin.choria.security.serializer = json", fault.Message, StringComparison.Ordinal);
     }
 

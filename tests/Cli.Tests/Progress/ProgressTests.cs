@@ -218,6 +218,32 @@ public sealed class ProgressTests
     }
 
     [Fact]
+    public void Nodes_that_do_not_answer_the_check_are_told_once_when_it_is_left()
+    {
+        var transcript = new Transcript(TimeZoneInfo.Utc);
+        var model = After([Sample.Started(), new SupervisorStarted(1, Sample.At(0))]);
+        NodeSettled Silent(NodeName node, string words) => new(node, Outcome.Unreachable, words, Hold.None, null, null, null, null, null, Sample.At(5));
+        var told = new List<string>();
+        foreach (var e in new IDeploymentEvent[]
+                 {
+                     Silent(Sample.Dev1, "no answer in the check"), Silent(Sample.Dev2, "no answer in the check"), Silent(Sample.Dev3, "no answer in the check; it could not be sent: no broker"),
+                     new DeploymentStopping(DeploymentPhase.Failed, "why", Sample.At(5)),
+                 })
+        {
+            var after = model.After(e);
+            told.AddRange(transcript.Lines(model, after, e).Select(l => l.ToString().Replace("        2016-07-14 11:28:43 +0000: ", "", StringComparison.Ordinal)));
+            model = after;
+        }
+
+        Assert.Equal(
+            [
+                "dev1.example.net, dev2.example.net unreachable: no answer in the check",
+                "dev3.example.net unreachable: no answer in the check; it could not be sent: no broker",
+                "Stopping: why",
+            ], told);
+    }
+
+    [Fact]
     public void The_transcript_tells_what_a_person_decides_and_what_is_waited_for()
     {
         var transcript = new Transcript(TimeZoneInfo.Utc);

@@ -116,6 +116,28 @@ public sealed class ReportTextTests
     }
 
     [Fact]
+    public void Nodes_of_one_outcome_have_the_advice_of_their_causes_with_their_number()
+    {
+        var daemons = Nodes("app", 2, Outcome.Refused).Select((n, i) => n with { Cause = Cause.Daemon, Message = $"a Puppet daemon runs there and would refuse {(i == 0 ? "noop" : "tags")}" });
+        var text = Unwrapped(Text(Of([.. daemons, Nodes("db", 1, Outcome.Refused).Single() with { Cause = Cause.NotIdle }, .. Nodes("web", 1, Outcome.Refused)])));
+
+        Assert.Contains($"->  all 2: {Cause.Daemon.Advice()}", text, StringComparison.Ordinal);
+        Assert.Contains($"->  {Cause.NotIdle.Advice()}", text, StringComparison.Ordinal);
+        Assert.Contains($"->  {Outcome.Refused.Advice()}", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nodes_of_which_not_one_answered_are_not_named_but_what_they_have_in_common()
+    {
+        var silent = Of([.. Nodes("app", 300, Outcome.Unreachable)]);
+        var text = Text(silent with { Report = silent.Report! with { NobodyAnswered = true } });
+
+        Assert.Contains("\nNo node answered the check, of 300:\n  300 nodes: unreachable\n  ->  where no node answers, look at what they have in common:", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("app0001", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(Outcome.Unreachable.Advice(), Unwrapped(text), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_a_person_keeps_is_released_by_its_name_only()
     {
         var nodes = Nodes("app", 2, Outcome.Succeeded);

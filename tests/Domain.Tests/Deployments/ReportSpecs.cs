@@ -195,6 +195,53 @@ public sealed class ReportSpecs
     }
 
     [Fact]
+    public void Advice_goes_by_cause_where_all_nodes_of_an_outcome_have_the_same_and_each_cause_is_counted()
+    {
+        NodeSettled Refused(NodeName node, Cause? cause) => Settled(node, Outcome.Refused, 3) with { Hold = Hold.None, Cause = cause };
+        CausedOutcome Counted(Cause? cause, int nodes) => new(Outcome.Refused, cause, nodes, Outcome.Refused.Advice(cause));
+        DeploymentReport After(params NodeSettled[] settled) => Of([Begun()[0], .. settled]);
+
+        var one = After(Refused(Db, Cause.Daemon), Refused(App1, Cause.Daemon));
+        Assert.Equal(Cause.Daemon.Advice(), one.Advice["refused"]);
+        Assert.Equal([Counted(Cause.Daemon, 2)], one.Causes!);
+
+        var several = After(Refused(Db, null), Refused(App1, Cause.Daemon), Refused(App2, Cause.Yaml), Refused(Web, Cause.Yaml));
+        Assert.Equal(Outcome.Refused.Advice(), several.Advice["refused"]);
+        Assert.Equal([Counted(Cause.Yaml, 2), Counted(null, 1), Counted(Cause.Daemon, 1)], several.Causes!);
+        Assert.Null(Of([.. Begun(), .. Run(1, 10, Succeeded(Db, 12))]).Causes);
+    }
+
+    [Fact]
+    public void Where_no_node_answers_the_check_one_sentence_is_for_all()
+    {
+        NodeSettled Silent(NodeName node, Hold hold = Hold.None) => Settled(node, Outcome.Unreachable, 3) with { Hold = hold };
+        DeploymentReport After(params NodeSettled[] settled) => Of([Begun()[0], .. settled]);
+
+        var nobody = After(Silent(Db), Silent(App1), Silent(App2), Silent(Web));
+        Assert.True(nobody.NobodyAnswered);
+        Assert.Equal(OutcomeAdvice.NobodyAnswered, nobody.Advice["unreachable"]);
+        Assert.Equal([new(Outcome.Unreachable, null, 4, OutcomeAdvice.NobodyAnswered)], nobody.Causes!);
+
+        DeploymentReport[] somebody =
+            [After(Silent(Db), Silent(App1), Silent(App2)), After(Silent(Db), Silent(App1), Silent(App2), Silent(Web, Hold.Asked)), After(Silent(Db), Silent(App1), Silent(App2), Settled(Web, Outcome.Refused, 3) with { Hold = Hold.None })];
+        Assert.All(somebody, r => Assert.False(r.NobodyAnswered));
+        Assert.All(somebody, r => Assert.Equal(Outcome.Unreachable.Advice(), r.Advice["unreachable"]));
+    }
+
+    [Fact]
+    public void After_a_rollback_no_advice_is_to_retry()
+    {
+        var report = Of(
+            [.. Begun(), .. Opened(1, 1, 10, Db), Requested(Db, 10), Settled(Db, Outcome.FailedResources, 12, 1), new GroupFinished(1, 0, 1, At(12)),
+            new DeploymentStopping(DeploymentPhase.Failed, "why", At(12)), new NodesSkipped([App1, App2, Web], "why", At(12)),
+            new RollbackStarted("stable", [Db], "why", At(999), At(12)), new NodesHeld([Db], At(13)), new NodesIdle([Db], At(13)), .. Opened(1, 1, 13, Db), Requested(Db, 13, 2),
+            Settled(Db, Outcome.FailedNoCatalog, 14), new DeploymentStopping(DeploymentPhase.Stuck, "why", At(14)), new DeploymentEnded(DeploymentPhase.Stuck, "why", At(14))]);
+
+        Assert.EndsWith("then release the nodes", report.Advice["failed: resources"], StringComparison.Ordinal);
+        Assert.All(report.Causes!, c => Assert.DoesNotContain("retry", c.Advice, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_deployment_that_still_waits_has_a_row_for_every_group()
     {
         var report = DeploymentReports.Of(Plan, At(0), [], At(30)).Report;

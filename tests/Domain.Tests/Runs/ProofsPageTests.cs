@@ -24,12 +24,33 @@ public sealed class ProofsPageTests
     }
 
     [Fact]
-    public void What_to_do_about_an_outcome_is_what_the_report_says()
+    public void What_to_do_about_an_outcome_and_a_cause_is_what_the_report_says()
     {
         var page = File.ReadLines(Page()).Where(l => l.StartsWith("| `", StringComparison.Ordinal)).Select(l => l.Split(" | ")).Where(c => c.Length == 3)
             .ToDictionary(c => c[0].Trim('|', ' ', '`'), c => c[2].TrimEnd('|', ' ').Replace("`", "", StringComparison.Ordinal));
 
         Assert.All(Enum.GetValues<Outcome>().Where(o => o != Outcome.Unknown), o => Assert.Equal(o.Advice(), page[o.Word()]));
+        Assert.All(Enum.GetValues<Cause>().Where(c => c != Cause.Unknown), c => Assert.Equal(c.Advice(), page[c.Word()]));
+    }
+
+    [Fact]
+    public void Every_sentence_is_one_and_says_no_retry_where_a_rollback_takes_none()
+    {
+        var sentences = Enum.GetValues<Outcome>().Where(o => o != Outcome.Unknown).SelectMany(o => Enum.GetValues<Cause>().Where(c => c != Cause.Unknown).Select(c => (Cause?)c).Append(null)
+            .SelectMany(c => new[] { o.Advice(c), o.Advice(c, canRetry: false) })).ToList();
+
+        Assert.All(sentences, s => Assert.False(s.EndsWith('.') || s.Contains(". ", StringComparison.Ordinal), s));
+        Assert.All(Enum.GetValues<Outcome>().Where(o => o is not (Outcome.Unknown or Outcome.Skipped)), o => Assert.DoesNotContain("retry", o.Advice(null, canRetry: false), StringComparison.Ordinal));
+        Assert.EndsWith(", then release the nodes", Outcome.FailedResources.Advice(null, canRetry: false), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_cause_says_more_than_its_outcome_and_nothing_about_a_good_end()
+    {
+        Assert.Equal(Cause.Daemon.Advice(), Outcome.Refused.Advice(Cause.Daemon));
+        Assert.Equal(Outcome.Refused.Advice(), Outcome.Refused.Advice(null));
+        Assert.Equal(Outcome.Succeeded.Advice(), Outcome.Succeeded.Advice(Cause.LogUnanswered));
+        Assert.DoesNotContain("ask that person", Outcome.RefusedDisabled.Advice(Cause.OtherDeployment), StringComparison.Ordinal);
     }
 
     [Fact]

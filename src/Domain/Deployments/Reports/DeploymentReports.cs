@@ -52,7 +52,9 @@ public static class DeploymentReports
             Sum(path, t => t.RunFrom.Groups - t.Opened.Groups),
             AdviceOn(state),
             new RunEnvironments(options.RunEnvironment, RanIn(plan.Nodes.Select(ResultOf), options.RunEnvironment ?? state.Start?.Environment)),
-            options.OverrideNoop);
+            options.OverrideNoop,
+            CausesIn(state) is { Length: > 0 } causes ? causes : null,
+            Unheard.Is(state));
     }
 
     private static RollbackReport RollbackOf(RollbackStarted rollback, PlanIndex plan, DeploymentState state, Turns turns)
@@ -129,9 +131,20 @@ public static class DeploymentReports
             .OrderBy(same => same.Count == 0).ThenByDescending(same => same.NodeCount),
     ];
 
-    private static ImmutableSortedDictionary<string, string> AdviceOn(DeploymentState state) =>
-        state.Nodes.Values.SelectMany(n => new[] { n.Result, n.Compensation }).OfType<NodeSettled>().Select(r => r.Outcome).Distinct()
-            .ToImmutableSortedDictionary(o => o.Word(), o => o.Advice(), StringComparer.Ordinal);
+    private static ImmutableSortedDictionary<string, string> AdviceOn(DeploymentState state) => Results(state).GroupBy(r => r.Outcome, r => r.Cause)
+        .ToImmutableSortedDictionary(o => o.Key.Word(), o => AdviceOn(state, o.Key, o.Distinct().Take(2).ToList() is [var only] ? only : null), StringComparer.Ordinal);
+
+    private static CausedOutcome[] CausesIn(DeploymentState state) =>
+    [
+        .. Results(state).Where(r => r.Outcome is not (Outcome.Succeeded or Outcome.Skipped)).GroupBy(r => (r.Outcome, r.Cause))
+            .Select(same => new CausedOutcome(same.Key.Outcome, same.Key.Cause, same.Count(), AdviceOn(state, same.Key.Outcome, same.Key.Cause)))
+            .OrderByDescending(same => same.NodeCount).ThenBy(same => same.Outcome).ThenBy(same => same.Cause),
+    ];
+
+    private static string AdviceOn(DeploymentState state, Outcome outcome, Cause? cause) =>
+        outcome == Outcome.Unreachable && Unheard.Is(state) ? OutcomeAdvice.NobodyAnswered : outcome.Advice(cause, state.Rollback is null);
+
+    private static IEnumerable<NodeSettled> Results(DeploymentState state) => state.Nodes.Values.SelectMany(n => new[] { n.Result, n.Compensation }).OfType<NodeSettled>();
 
     private static TimeSpan Sum(IEnumerable<Turn> turns, Func<Turn, TimeSpan> time) => turns.Aggregate(TimeSpan.Zero, (sum, t) => sum + time(t));
 }
