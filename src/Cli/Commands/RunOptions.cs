@@ -51,7 +51,7 @@ internal sealed class RunOptions
     private readonly Option<string?> _idleTimeout = Choices.Value("--idle-timeout", "TIME", "how long a node may take to become idle [default: 10m]");
 
     private readonly Option<string?> _settle = Choices.Value(
-        "--settle", "TIME", "keep a node disabled for so long before it is enabled for its run, so that agents launched before meet the lock; 0 to wait for nothing [default: 1.5s]");
+        "--settle", "TIME", "keep a node disabled for so long before it is enabled for its run, so that agents launched before it was disabled meet the lock; it saves asking nodes again, and 0 waits for nothing [default: 1.5s]");
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)

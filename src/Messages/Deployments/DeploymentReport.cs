@@ -13,7 +13,7 @@ namespace Orchestrator.Messages.Deployments;
 /// <param name="Rollback">The newest rollback; left out where there was none.</param>
 /// <param name="Changes">Nodes with the same changes together: the most nodes first, those without any change last.</param>
 /// <param name="Time">From the registration to the newest end, or until now.</param>
-/// <param name="Phases">What that time went by with, in the order of <see cref="ReportPhase"/>; together they are exactly it.</param>
+/// <param name="Phases">What that time went by with, in the order of <see cref="ReportPhase"/>, but settling before the groups; together they are exactly it.</param>
 /// <param name="CriticalPath">The nodes whose turns, one after the other, made the time of the groups, over all attempts.</param>
 /// <param name="Added">
 /// What the orchestrator itself added: the time of the phase <see cref="ReportPhase.Groups"/> without the critical path's runs.
@@ -111,12 +111,14 @@ public sealed record PhaseTime(ReportPhase Phase, TimeSpan Time);
 /// <param name="Node">The node that was waited for.</param>
 /// <param name="Group">Its group in the plan.</param>
 /// <param name="Attempt">In which attempt.</param>
-/// <param name="Before">From the opening of its batch to the request for its run.</param>
+/// <param name="Before">From the opening of its batch to the request for its run, without the settling in it.</param>
 /// <param name="Run">
 /// From the journalled request for its run, the first where it was asked again, to when it was settled, by the host's clock: Puppet's run, the
-/// polling that saw its end, and the reading of its proofs. 0 where no run was asked for.
+/// polling that saw its end, and the reading of its proofs, without the settling in it. 0 where no run was asked for.
 /// </param>
-public sealed record CriticalTurn(NodeName Node, int Group, int Attempt, TimeSpan Before, TimeSpan Run);
+/// <param name="Settling">What was waited only for agents launched before the node was disabled (the option settle); left out where nothing.</param>
+public sealed record CriticalTurn(
+    NodeName Node, int Group, int Attempt, TimeSpan Before, TimeSpan Run, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] TimeSpan Settling = default);
 
 /// <summary>What a deployment's time goes by with. One thing at a time: a pause counts as one whatever else goes on.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<ReportPhase>))]
@@ -157,4 +159,7 @@ public enum ReportPhase
 
     /// <summary>It had ended, before a person asked for a retry or a rollback.</summary>
     [JsonStringEnumMemberName("ended")] Ended = 11,
+
+    /// <summary>A node on the critical path was ready but for agents that had been launched before it was disabled: the option settle.</summary>
+    [JsonStringEnumMemberName("settling")] Settling = 12,
 }

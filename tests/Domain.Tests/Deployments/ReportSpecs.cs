@@ -62,6 +62,44 @@ public sealed class ReportSpecs
     }
 
     [Fact]
+    public void What_was_waited_only_for_settling_is_a_phase_of_its_own_and_nothing_that_the_orchestrator_added()
+    {
+        // Held at 4, so settled at 12: 2 s after the gate opened; asked a second after that.
+        var report = Of([.. Begun(new DeploymentOptions { Settle = Seconds(8) }), .. Opened(1, 1, 10, Db), Requested(Db, 13), Succeeded(Db, 20), new GroupFinished(1, 1, 0, At(20))], 20);
+
+        Assert.Equal([(ReportPhase.Waiting, 1), (ReportPhase.Check, 2), (ReportPhase.Isolation, 7), (ReportPhase.Settling, 2), (ReportPhase.Groups, 8)], report.Phases.Select(p => (p.Phase, p.Time.TotalSeconds)));
+        Assert.Equal(new CriticalTurn(Db, 1, 1, Seconds(1), Seconds(7), Seconds(2)), Assert.Single(report.CriticalPath));
+        Assert.Equal((Seconds(1), Seconds(1)), (report.Added, report.BeforeRuns));
+        Assert.Equal("settling", ReportPhase.Settling.Word());
+    }
+
+    [Fact]
+    public void A_node_settles_again_before_it_is_asked_again()
+    {
+        var report = Of(
+            [.. Begun(new DeploymentOptions { Settle = Seconds(3) }), .. Opened(1, 1, 10, Db), Requested(Db, 10), new RunDisplaced(Db, 1, "another's", At(15)), new NodesHeld([Db], At(16)),
+            Requested(Db, 20, 2), Succeeded(Db, 30), new GroupFinished(1, 1, 0, At(30))], 30);
+
+        Assert.Contains(new PhaseTime(ReportPhase.Settling, Seconds(3)), report.Phases);
+        Assert.Equal(new CriticalTurn(Db, 1, 1, Seconds(0), Seconds(17), Seconds(3)), Assert.Single(report.CriticalPath));
+        Assert.Equal(Seconds(0), report.Added);
+    }
+
+    [Fact]
+    public void Only_what_is_left_of_settling_when_the_batch_opens_counts_and_a_pause_in_it_does_not()
+    {
+        var options = new DeploymentOptions { Settle = Seconds(60) };
+        var report = Of(
+            [.. Begun(options), .. Opened(1, 1, 10, Db), new DeploymentPaused("bob", At(12)), new DeploymentResumed("bob", null, At(50)), Requested(Db, 64), Succeeded(Db, 70),
+            new GroupFinished(1, 1, 0, At(70)), .. Run(2, 70, Succeeded(App1, 80))], 80);
+
+        // 2 s before the pause and 14 after it.
+        Assert.Contains(new PhaseTime(ReportPhase.Settling, Seconds(16)), report.Phases);
+        Assert.Equal(report.Time.Ticks, report.Phases.Sum(p => p.Time.Ticks));
+        Assert.Equal(Seconds(0), report.CriticalPath[1].Settling);
+    }
+
+    [Fact]
     public void The_critical_path_has_the_last_node_of_each_batch()
     {
         var report = Of(

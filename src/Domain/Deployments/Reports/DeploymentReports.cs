@@ -37,7 +37,8 @@ public static class DeploymentReports
     {
         var options = state.Start?.Options ?? new DeploymentOptions();
         ImmutableArray<Turn> path = [.. turns.Critical(plan, options.Strategy)];
-        var groups = phases.Where(p => p.Phase == ReportPhase.Groups).Select(p => p.Time).SingleOrDefault();
+        var settled = Sum(path, t => t.SettledFirst + t.SettledAgain).Groups;
+        var groups = phases.Where(p => p.Phase == ReportPhase.Groups).Select(p => p.Time).SingleOrDefault() - settled;
         NodeSettled? ResultOf(NodeName node) => state.Nodes.GetValueOrDefault(node)?.Result;
         return new DeploymentReport(
             options.Noop,
@@ -45,11 +46,11 @@ public static class DeploymentReports
             state.Rollback is { } rollback ? RollbackOf(rollback, plan, state, turns) : null,
             ChangesOf(plan.Nodes.Select(ResultOf), state),
             time,
-            phases,
-            [.. path.Select(t => new CriticalTurn(t.Node, plan.GroupOf(t.Node), t.Attempt, t.RunFrom.At - t.Opened.At, t.Ended.At - t.RunFrom.At))],
+            settled > TimeSpan.Zero ? [.. phases.SelectMany(p => p.Phase == ReportPhase.Groups ? [new(ReportPhase.Settling, settled), p with { Time = groups }] : new[] { p })] : phases,
+            [.. path.Select(t => new CriticalTurn(t.Node, plan.GroupOf(t.Node), t.Attempt, t.Before.Time, t.Run.Time, (t.SettledFirst + t.SettledAgain).Time))],
             // By the time of the groups: a pause in a run is no part of either.
-            groups - Sum(path, t => t.Ended.Groups - t.RunFrom.Groups),
-            Sum(path, t => t.RunFrom.Groups - t.Opened.Groups),
+            groups - Sum(path, t => t.Run).Groups,
+            Sum(path, t => t.Before).Groups,
             AdviceOn(state),
             new RunEnvironments(options.RunEnvironment, RanIn(plan.Nodes.Select(ResultOf), options.RunEnvironment ?? state.Start?.Environment)),
             options.OverrideNoop,
@@ -146,5 +147,5 @@ public static class DeploymentReports
 
     private static IEnumerable<NodeSettled> Results(DeploymentState state) => state.Nodes.Values.SelectMany(n => new[] { n.Result, n.Compensation }).OfType<NodeSettled>();
 
-    private static TimeSpan Sum(IEnumerable<Turn> turns, Func<Turn, TimeSpan> time) => turns.Aggregate(TimeSpan.Zero, (sum, t) => sum + time(t));
+    private static Lapse Sum(IEnumerable<Turn> turns, Func<Turn, Lapse> time) => turns.Aggregate(default(Lapse), (sum, t) => sum + time(t));
 }

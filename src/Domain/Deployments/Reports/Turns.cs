@@ -20,7 +20,16 @@ internal sealed class Turn
     public required Instant Opened { get; init; }
 
     /// <summary>When its first run was asked for; null where none was.</summary>
-    public Instant? Requested { get; set; }
+    public Instant? Requested { get; private set; }
+
+    /// <summary>From when on the next request for a run is prepared: the opening, or the end of a request that came to nothing.</summary>
+    public required Instant PreparedFrom { get; set; }
+
+    /// <summary>What it settled before its first run was asked for.</summary>
+    public Lapse SettledFirst { get; private set; }
+
+    /// <summary>What it settled before it was asked again.</summary>
+    public Lapse SettledAgain { get; private set; }
 
     /// <summary>When it was settled or given up.</summary>
     public Instant Ended { get; set; }
@@ -30,15 +39,58 @@ internal sealed class Turn
 
     /// <summary>Where its run would have begun: at the request, or never.</summary>
     public Instant RunFrom => Requested ?? Ended;
+
+    /// <summary>From the opening of its batch to the request, without what it settled.</summary>
+    public Lapse Before => RunFrom - Opened - SettledFirst;
+
+    /// <summary>From the first request on, without what it settled.</summary>
+    public Lapse Run => Ended - RunFrom - SettledAgain;
+
+    /// <summary>A run is asked for.</summary>
+    /// <param name="now">At this moment.</param>
+    /// <param name="held">Since when the node is disabled; null where that is not known.</param>
+    /// <param name="settle">How long after that it is not to be enabled.</param>
+    public void Ask(Instant now, Instant? held, TimeSpan settle)
+    {
+        var settled = default(Lapse);
+        if (held is { } since)
+        {
+            var from = since.At > PreparedFrom.At ? since : PreparedFrom;
+            var until = since.At + settle;
+            // Nothing but groups goes by just before a request: a pause allows none.
+            settled = (until < now.At ? new Instant(until, now.Groups - (now.At - until)) : now) - from;
+        }
+        if (Requested is null)
+            (Requested, SettledFirst) = (now, settled);
+        else
+            SettledAgain += settled;
+    }
 }
 
 /// <summary>A moment: by the clock, and as the time that had gone by with groups until then.</summary>
-internal readonly record struct Instant(DateTimeOffset At, TimeSpan Groups);
+internal readonly record struct Instant(DateTimeOffset At, TimeSpan Groups)
+{
+    /// <summary>What went by from the one to the other.</summary>
+    public static Lapse operator -(Instant to, Instant from) => new Lapse(to.At - from.At, to.Groups - from.Groups) - default(Lapse);
+}
+
+/// <summary>A length of time, never less than nothing: by the clock, and as far as it went by with groups.</summary>
+internal readonly record struct Lapse(TimeSpan Time, TimeSpan Groups)
+{
+    /// <summary>Both.</summary>
+    public static Lapse operator +(Lapse one, Lapse other) => new(one.Time + other.Time, one.Groups + other.Groups);
+
+    /// <summary>The one without the other.</summary>
+    public static Lapse operator -(Lapse whole, Lapse part) => new(Positive(whole.Time - part.Time), Positive(whole.Groups - part.Groups));
+
+    private static TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
+}
 
 /// <summary>Notes the nodes' turns and finds those that made the time of the groups.</summary>
 internal sealed class Turns
 {
     private readonly Dictionary<NodeName, Turn> _open = [];
+    private readonly Dictionary<NodeName, Instant> _held = [];
     private readonly List<Turn> _all = [];
     private int _batches;
     private int _ended;
@@ -54,10 +106,23 @@ internal sealed class Turns
             case BatchStarted e:
                 _batches++;
                 foreach (var node in e.Nodes)
-                    _all.Add(_open[node] = new Turn { Node = node, Attempt = state.Attempt, Batch = _batches, IsOfRollback = state.IsRollingBack, Opened = now });
+                    _all.Add(_open[node] = new Turn { Node = node, Attempt = state.Attempt, Batch = _batches, IsOfRollback = state.IsRollingBack, Opened = now, PreparedFrom = now });
                 break;
             case RunRequested e when _open.TryGetValue(e.Node, out var turn):
-                turn.Requested ??= now;
+                turn.Ask(now, _held.TryGetValue(e.Node, out var held) ? held : null, state.Options.Settle);
+                break;
+            case NodesHeld e:
+                foreach (var node in e.Nodes)
+                    _held[node] = now;
+                break;
+            case RunDisplaced e:
+                Reopen(e.Node, now);
+                break;
+            case RunUntraced e:
+                Reopen(e.Node, now);
+                break;
+            case RunNotSent e:
+                Reopen(e.Node, now);
                 break;
             case NodeSettled e:
                 End(e.Node, now);
@@ -98,6 +163,12 @@ internal sealed class Turns
         for (var turn = attempt.MaxBy(t => t.Place); turn is not null; turn = plan.Before(turn.Node).Select(n => turns.GetValueOrDefault(n)).MaxBy(t => t?.Place ?? -1))
             chain.Push(turn);
         return chain;
+    }
+
+    private void Reopen(NodeName node, Instant now)
+    {
+        if (_open.TryGetValue(node, out var turn))
+            turn.PreparedFrom = now;
     }
 
     private void End(NodeName node, Instant now)
