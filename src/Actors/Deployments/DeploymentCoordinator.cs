@@ -56,6 +56,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         WhenReady<VerbOnDeployment>(OnVerb);
         WhenReady<ResumeUnfinished>(OnResume);
         WhenReady<SurveyNodes>(OnSurvey);
+        WhenReady<ReleaseStrays>(OnReleaseStrays);
         Command<StartDue>(_ => Start());
         Command<SupervisorProtocol.Running>(m => _starting.Remove(m.Id));
         Command<PhaseReached>(m =>
@@ -485,6 +486,14 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
             Sender.Tell(Denials.Unreached(m.Fleet));
         else
             Context.ActorOf(SurveyActor.Props(m, FleetOf(m.Fleet), _register.OwnersOf(m.Fleet, m.Nodes.Select(n => n.Name)), Sender));
+    }
+
+    private void OnReleaseStrays(ReleaseStrays m)
+    {
+        if (_services.Fleets.Find(m.Fleet) is null)
+            Sender.Tell(Denials.Unreached(m.Fleet));
+        else
+            Context.ActorOf(StrayReleaseActor.Props(m, FleetOf(m.Fleet), Sender));
     }
 
     private object Find(string text)

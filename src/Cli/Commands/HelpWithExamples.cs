@@ -115,6 +115,8 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
             "release" => """
                   orchestrator release 7f3k2m1q
                   orchestrator release 7f3k2m1q dev1.example.net
+                  orchestrator release --from-nodes site.yaml           deployments that this host does not know
+                  orchestrator release 7f3k2m1q --from-nodes site.yaml --yes
                 """,
             "hold" => """
                   orchestrator hold 7f3k2m1q dev1.example.net

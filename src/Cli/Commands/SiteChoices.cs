@@ -33,6 +33,12 @@ internal sealed class SiteChoices
     public void AddTo(Command command)
     {
         command.Add(_site);
+        AddOptionsTo(command);
+    }
+
+    /// <summary>Adds all but the site to a command that names it otherwise.</summary>
+    public void AddOptionsTo(Command command)
+    {
         command.Add(_environment);
         command.Add(_instances);
         command.Add(_fleet);
@@ -40,9 +46,11 @@ internal sealed class SiteChoices
     }
 
     /// <summary>Reads the site that the command line names.</summary>
-    public async Task<PlanRequest> ReadSiteAsync(ParseResult parsed, Surroundings surroundings)
+    public Task<PlanRequest> ReadSiteAsync(ParseResult parsed, Surroundings surroundings) => ReadSiteAsync(parsed, surroundings, Choices.ReadArgument(parsed, _site));
+
+    /// <summary>Reads this site.</summary>
+    public async Task<PlanRequest> ReadSiteAsync(ParseResult parsed, Surroundings surroundings, string? site)
     {
-        var site = Choices.ReadArgument(parsed, _site);
         var environment = Choices.ReadText(parsed, _environment);
         var instances = parsed.GetValue(_instances) ?? [];
         if (instances.Any(string.IsNullOrWhiteSpace))

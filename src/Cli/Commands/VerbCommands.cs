@@ -48,10 +48,27 @@ internal static class VerbCommands
     /// <summary><c>release</c>.</summary>
     public static Command Release(Surroundings surroundings)
     {
+        var id = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "the deployment's id, or the first letters of it" };
         var node = NodeArgument(ArgumentArity.ZeroOrOne, "only this node, also where hold keeps it [default: all but those that hold keeps]");
-        return Build(
-            Verb.Release, $"Enable the nodes that a stopped deployment still holds. Know that {OwnPuppet}.", surroundings,
-            (parsed, by) => new VerbRequest(by, Node: Choices.ReadArgument(parsed, node) is { } name ? NodeName.From(name) : null), node);
+        var fromNodes = new ReleaseFromNodes();
+        var output = Choices.OutputOption(withLines: false);
+        var command = new Command(WordOf(Verb.Release), $"Enable the nodes that a stopped deployment still holds. Know that {OwnPuppet}.") { id, node };
+        fromNodes.AddTo(command);
+        command.Add(output);
+        command.SetAction(async (parsed, _) =>
+        {
+            var form = Choices.ReadOutput(parsed, output);
+            NodeName? one = Choices.ReadArgument(parsed, node) is { } name ? NodeName.From(name) : null;
+            var deployment = Choices.ReadArgument(parsed, id);
+            if (fromNodes.IsAsked(parsed))
+                return await fromNodes.RunAsync(parsed, deployment, one, form, surroundings);
+            if (deployment is null)
+                throw Choices.Usage($"{command.Name} needs {id.Name}; see orchestrator {command.Name} --help");
+            using var host = await HostConnection.OpenAsync(surroundings);
+            Tell(await SendAsync(host, Verb.Release, deployment, new VerbRequest(surroundings.Caller, Node: one), surroundings), form, surroundings);
+            return ExitCodes.Done;
+        });
+        return command;
     }
 
     /// <summary><c>hold</c>.</summary>

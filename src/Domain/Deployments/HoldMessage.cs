@@ -11,12 +11,13 @@ public static class HoldMessage
 {
     private const int Longest = 120;
     private const string Before = "Held by Orchestrator deployment ";
+    private const string BeforeCaller = " for ";
     private const string Forbidden = "`$;|&><";
 
     /// <summary>The message of a deployment that <paramref name="caller"/> asked for.</summary>
     public static string For(DeploymentId id, string caller)
     {
-        var text = new StringBuilder(Before).Append(id.Value).Append(" for ");
+        var text = new StringBuilder(Before).Append(id.Value).Append(BeforeCaller);
         foreach (var character in caller)
             text.Append(char.IsControl(character) || Forbidden.Contains(character, StringComparison.Ordinal) || character > '~' ? '_' : character);
         return text.Length <= Longest ? text.ToString() : text.ToString(0, Longest);
@@ -24,6 +25,12 @@ public static class HoldMessage
 
     /// <summary>Whether a node that says this is disabled by the deployment.</summary>
     public static bool Carries(string disableMessage, DeploymentId id) => DeploymentOf(disableMessage) == id;
+
+    /// <summary>Who asked for the deployment, as its message has it: cut to what fitted, and without what may not stand there. Empty for anybody else's message.</summary>
+    public static string CallerOf(string disableMessage) =>
+        DeploymentOf(disableMessage) is { Value.Length: var length } && disableMessage[(Before.Length + length)..] is var rest && rest.StartsWith(BeforeCaller, StringComparison.Ordinal)
+            ? rest[BeforeCaller.Length..]
+            : "";
 
     /// <summary>The deployment whose message this is; null for anybody else's.</summary>
     public static DeploymentId? DeploymentOf(string disableMessage)

@@ -15,6 +15,7 @@ public static class HostEndpoints
         api.MapHost();
         api.MapConfig();
         api.MapSites();
+        api.MapStrays();
         api.MapRun();
         api.MapDeployments();
     }

@@ -43,6 +43,15 @@ public static class Requests
         RpcTimeout = Within(request.RpcTimeout, LongestRpcTimeout, "rpcTimeout"),
     };
 
+    /// <summary>Nodes to free.</summary>
+    public static StrayRelease Checked(StrayRelease request)
+    {
+        var nodes = Checked(new NodesRequest(request.Site, request.Fleet, request.RpcTimeout));
+        if (request.Deployments.IsDefaultOrEmpty)
+            throw new ApiException("the body lacks deployments: name those whose nodes are to be enabled");
+        return request with { Site = nodes.Site, Fleet = nodes.Fleet, RpcTimeout = nodes.RpcTimeout, By = CheckedCaller(request.By, "by") };
+    }
+
     /// <summary>A verb.</summary>
     public static VerbRequest Checked(VerbRequest request, Verb verb)
     {

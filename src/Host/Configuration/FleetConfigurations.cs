@@ -57,7 +57,7 @@ public sealed class FleetConfigurations
             }
             catch (ConfigurationException e)
             {
-                return (null, e.Message);
+                return (null, string.Join("; ", e.Problems));
             }
         }
     }

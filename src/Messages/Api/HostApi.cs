@@ -23,6 +23,12 @@ public static class HostApi
     /// <summary>POST <see cref="NodesRequest"/>: list of <see cref="NodeNow"/>.</summary>
     public const string Nodes = "/v1/nodes";
 
+    /// <summary>POST <see cref="NodesRequest"/>: <see cref="StrayHolds"/>. Reads only.</summary>
+    public const string Strays = Nodes + "/strays";
+
+    /// <summary>POST <see cref="StrayRelease"/>: <see cref="Api.StraysReleased"/>.</summary>
+    public const string StraysRelease = Strays + "/release";
+
     /// <summary>POST: takes up what was left unfinished; list of <see cref="DeploymentLine"/> taken up.</summary>
     public const string Resume = "/v1/resume";
 

@@ -51,6 +51,15 @@ public static class CoordinatorProtocol
     /// <summary>What the nodes said, in the order in which they were asked for.</summary>
     public sealed record Surveyed(ImmutableArray<Api.NodeNow> Nodes);
 
+    /// <summary>Enables nodes that are held by deployments of which this journal knows nothing, by a person's word. Answered by <see cref="Api.StraysReleased"/>.</summary>
+    public sealed record ReleaseStrays(FleetName Fleet, ImmutableArray<StrayTarget> Targets, TimeSpan RpcTimeout, string By);
+
+    /// <summary>A node to be enabled while it says exactly this.</summary>
+    /// <param name="Node">The node.</param>
+    /// <param name="Deployment">Whose message it is.</param>
+    /// <param name="Message">The whole message.</param>
+    public sealed record StrayTarget(PlannedNode Node, DeploymentId Deployment, string Message);
+
     /// <summary>Published on the actor system's event stream after each event of a deployment is in the journal.</summary>
     public sealed record EventRecorded(DeploymentId Id, RecordedEvent Recorded);
 }

@@ -1,0 +1,73 @@
+using Akka.Actor;
+using Akka.Event;
+using Orchestrator.Actors.Fleet;
+using Orchestrator.Domain.Deployments;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Nodes;
+using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
+
+namespace Orchestrator.Actors.Deployments;
+
+/// <summary>Frees nodes by a person's word, as <see cref="StrayNodeRelease"/> says for each, tells whoever asked, and is gone. Nobody takes it up again: the nodes tell what is left.</summary>
+public sealed class StrayReleaseActor : ReceiveActor
+{
+    private static readonly TimeSpan ReadTimeToLive = TimeSpan.FromSeconds(60);
+
+    // An act that comes late does harm: the shortest that every server takes.
+    private static readonly TimeSpan EnableTimeToLive = TimeSpan.FromSeconds(30);
+
+    private readonly ReleaseStrays _order;
+    private readonly IActorRef _fleet;
+    private readonly IActorRef _asker;
+    private readonly StrayNodeRelease[] _nodes;
+    private readonly StrayNode?[] _results;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private int _open;
+
+    /// <summary>Asks at once; the answer goes to <paramref name="asker"/>.</summary>
+    public StrayReleaseActor(ReleaseStrays order, IActorRef fleet, IActorRef asker)
+    {
+        (_order, _fleet, _asker) = (order, fleet, asker);
+        _nodes = [.. order.Targets.Select(t => new StrayNodeRelease(t.Node.Name, t.Deployment, t.Message))];
+        _results = new StrayNode?[_nodes.Length];
+        _open = _nodes.Length;
+        Receive<FleetProtocol.Answered>(m => Carry((int)m.Correlation, _nodes[(int)m.Correlation].Answered(m.Reply)));
+        Receive<FleetProtocol.Unanswered>(m => Carry((int)m.Correlation, _nodes[(int)m.Correlation].Unanswered()));
+        Receive<FleetProtocol.NotSent>(m => Carry((int)m.Correlation, _nodes[(int)m.Correlation].NotSent(m.Why)));
+        for (var i = 0; i < _nodes.Length; i++)
+            Ask(i, StrayNodeRelease.First);
+        if (_open == 0)
+            Tell();
+    }
+
+    /// <summary>How to make one.</summary>
+    public static Props Props(ReleaseStrays order, IActorRef fleet, IActorRef asker) => Akka.Actor.Props.Create(() => new StrayReleaseActor(order, fleet, asker));
+
+    private void Carry(int index, StrayNodeRelease.Step step)
+    {
+        if (step.Ask is { } request)
+        {
+            Ask(index, request);
+            return;
+        }
+        var result = step.Result!;
+        _log.Info("{Node}, held by deployment {Deployment} that this journal does not know: {State} {Message}", result.Name, result.Deployment, result.State, result.Message);
+        _results[index] = result;
+        if (--_open == 0)
+            Tell();
+    }
+
+    private void Ask(int index, NodeRequest request)
+    {
+        var target = _order.Targets[index];
+        if (request.IsAct)
+            _log.Info("{By} has {Node} enabled, which is held by deployment {Deployment} that this journal does not know: {Message}", _order.By, target.Node.Name, target.Deployment, target.Message);
+        _fleet.Tell(new FleetProtocol.AskNode(target.Node.WireName, request, _order.RpcTimeout, request.IsAct ? EnableTimeToLive : ReadTimeToLive, null, index), Self);
+    }
+
+    private void Tell()
+    {
+        _asker.Tell(new StraysReleased([.. _results.Select(r => r!)]));
+        Context.Stop(Self);
+    }
+}

@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Reports;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary><c>release --from-nodes</c>: frees nodes whose deployment no journal here knows, by what the nodes themselves say.</summary>
+internal sealed class ReleaseFromNodes
+{
+    private const string Name = "--from-nodes";
+
+    // A survey, and all that freeing one node may be waited for.
+    private const int MostWaits = 8;
+    private static readonly DeploymentOptions Defaults = new();
+
+    private readonly Option<string?> _from = Choices.Value(
+        Name, "SITE", "ask the nodes of this site, and enable those that a deployment holds which this host does not know, because its state folder is gone; ID may be left out");
+
+    private readonly SiteChoices _site = new();
+    private readonly Option<string?> _rpcTimeout = Choices.Value("--rpc-timeout", "TIME", $"with {Name}: how long a node may take to answer [default: 10s]");
+    private readonly Option<bool> _yes = Choices.Flag("--yes", $"with {Name} and ID: enable the nodes without a question");
+
+    /// <summary>Its options.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_from);
+        _site.AddOptionsTo(command);
+        command.Add(_rpcTimeout);
+        command.Add(_yes);
+    }
+
+    /// <summary>Whether the command line asks for it. What belongs to it alone is refused elsewhere.</summary>
+    public bool IsAsked(ParseResult parsed)
+    {
+        if (parsed.GetResult(_from) is not null)
+            return true;
+        return parsed.CommandResult.Children.OfType<System.CommandLine.Parsing.OptionResult>().FirstOrDefault(o => !o.Implicit && Own.Contains(o.Option.Name)) is { } stray
+            ? throw Choices.Usage($"{stray.Option.Name} belongs to {Name} SITE; see orchestrator release --help")
+            : false;
+    }
+
+    /// <summary>Carries it out; returns the exit code.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="id">The beginning of the deployment's id; null for any.</param>
+    /// <param name="node">Only this node; null for all.</param>
+    /// <param name="form">How to answer.</param>
+    /// <param name="surroundings">Where it runs.</param>
+    public async Task<int> RunAsync(ParseResult parsed, string? id, NodeName? node, Output form, Surroundings surroundings)
+    {
+        var timeout = Choices.ReadTime(parsed, _rpcTimeout, Defaults.RpcTimeout);
+        var site = await _site.ReadSiteAsync(parsed, surroundings, Choices.ReadText(parsed, _from));
+        var fleet = await _site.ReadFleetAsync(parsed, surroundings);
+        using var host = await HostConnection.OpenAsync(surroundings);
+        var answer = await host.PostAsync(HostApi.Strays, new NodesRequest(site, fleet, timeout), MessagesJson.Plain.NodesRequest, surroundings.Interrupted, timeout * MostWaits);
+        if (answer.SiteProblems() is { } problems)
+            return SiteChoices.Tell(problems, answer, form, surroundings);
+        var found = answer.Good().Read(MessagesJson.Default.StrayHolds);
+        var meant = Meant(found, id, node);
+        if (meant.IsEmpty)
+            return Tell(new StraysReleased(found.Left), form, surroundings);
+        if (!parsed.GetValue(_yes))
+        {
+            await Prompt.AskAsync(surroundings, surroundings.Error, StrayList.Consequences(meant, found.Left), "enable these nodes");
+            // A person may have thought for longer than a host stays that nobody asks anything.
+            await host.EnsureHostAsync(surroundings.Interrupted);
+        }
+        else if (id is null)
+        {
+            throw Choices.Usage($"--yes needs the deployment whose nodes are meant, because whether it goes on elsewhere cannot be known from here: {string.Join(", ", meant.Select(d => d.Id))}");
+        }
+        var release = new StrayRelease(site, fleet, timeout, surroundings.Caller, [.. meant.Select(d => d.Id)], node);
+        var done = (await host.PostAsync(HostApi.StraysRelease, release, MessagesJson.Plain.StrayRelease, surroundings.Interrupted, timeout * MostWaits)).Good();
+        return Tell(done.Read(MessagesJson.Default.StraysReleased), form, surroundings);
+    }
+
+    private static IEnumerable<string> Own => ["--environment", "--instance", "--fleet", "--emulate", "--rpc-timeout", "--yes"];
+
+    private static ImmutableArray<StrayDeployment> Meant(StrayHolds found, string? id, NodeName? node)
+    {
+        var meant = found.Deployments
+            .Where(d => id is null || d.Id.Value.StartsWith(id, StringComparison.Ordinal))
+            .Select(d => node is { } one ? d with { Nodes = [.. d.Nodes.Where(n => n == one)] } : d)
+            .Where(d => !d.Nodes.IsEmpty)
+            .ToImmutableArray();
+        if (id is null || meant.Any(d => d.Id.Value == id))
+            return id is null ? meant : [.. meant.Where(d => d.Id.Value == id)];
+        if (meant.Length > 1)
+            throw Choices.Usage($"\"{id}\" is the beginning of {string.Join(", ", meant.Select(d => d.Id))}: write some more of it");
+        if (meant.IsEmpty)
+        {
+            var other = found.Left.FirstOrDefault(n => n.Deployment is { } holder && holder.Value.StartsWith(id, StringComparison.Ordinal) && (node is null || n.Name == node));
+            throw Choices.Usage($"nothing can be enabled for \"{id}\": "
+                + (other is null ? $"{node?.Value ?? "no node of the site"} {(node is null ? "carries" : "does not carry")} its message" : $"{other.Name}: {other.Message}"));
+        }
+        return meant;
+    }
+
+    private static int Tell(StraysReleased released, Output form, Surroundings surroundings)
+    {
+        if (form == Output.Json)
+            surroundings.Out.WriteJson(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(released, MessagesJson.Plain.StraysReleased));
+        else
+            surroundings.Out.Write(StrayList.Lines(released, surroundings.Out.TableWidth));
+        return released.Nodes.All(n => n.State is StrayState.Released or StrayState.ByPerson or StrayState.ByKnown) ? ExitCodes.Done : ExitCodes.Failed;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+using Orchestrator.Cli.Commands;
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages.Api;
+
+namespace Orchestrator.Cli.Reports;
+
+/// <summary>Nodes that are held by deployments which this host does not know: the question before they are enabled, and what became of each. Pure.</summary>
+internal static class StrayList
+{
+    /// <summary>What a person must know before the answer.</summary>
+    public static IEnumerable<string> Consequences(ImmutableArray<StrayDeployment> deployments, ImmutableArray<StrayNode> left)
+    {
+        foreach (var deployment in deployments)
+        {
+            yield return $"Deployment {deployment.Id}, asked for by {deployment.Caller}, holds {Words.Count(deployment.Nodes.Length, "node")}, and this host does not know it: "
+                + $"{Words.Few(deployment.Nodes.Select(n => n.Value), deployment.Nodes.Length)}.";
+        }
+        yield return "Whether it goes on elsewhere cannot be known from here: where the host that began it is alive, release them there. "
+            + "Each node is read again first, and left alone if Puppet runs there or if it says anything else.";
+        if (!left.IsEmpty)
+            yield return $"{Words.Count(left.Length, "other node")} that are disabled or silent are left alone.";
+        yield return $"Know that {VerbCommands.OwnPuppet}.";
+    }
+
+    /// <summary>A line for each node that was not enabled, and one that counts.</summary>
+    public static IEnumerable<Line> Lines(StraysReleased released, int? width)
+    {
+        var others = released.Nodes.Where(n => n.State != StrayState.Released).ToList();
+        if (others.Count > 0)
+        {
+            var table = new Table(new("node"), new("left alone"), new("deployment"), new("why"));
+            foreach (var node in others)
+                table.Add(new Span(node.Name.Value, Tone.Strong), new Span(WordOf(node.State), ToneOf(node.State)), node.Deployment?.Value ?? "", node.Message);
+            foreach (var line in table.Lines(width))
+                yield return line;
+            yield return Line.Empty;
+        }
+        var enabled = released.Nodes.Length - others.Count;
+        yield return enabled > 0
+            ? $"{Words.Count(enabled, "node")} enabled"
+            : "no node was enabled: none that may be is held by a deployment that this host does not know";
+    }
+
+    private static string WordOf(StrayState state) => state switch
+    {
+        StrayState.ByPerson => "disabled by a person",
+        StrayState.ByKnown => "known deployment",
+        StrayState.InUse => "in use",
+        StrayState.Changed => "changed",
+        StrayState.Silent => "silent",
+        _ => "not released",
+    };
+
+    private static Tone ToneOf(StrayState state) => state is StrayState.Silent or StrayState.NotReleased ? Tone.Bad : Tone.Odd;
+}

@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+using Orchestrator.Domain.Deployments;
+using Orchestrator.Domain.Plans;
+using Orchestrator.Host.Fleets;
+using Orchestrator.Host.Planning;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
+
+namespace Orchestrator.Host.Api;
+
+/// <summary>Nodes that are held by deployments of which this host's journal knows nothing: found by asking the nodes, and enabled by a person's word.</summary>
+public static class StrayEndpoints
+{
+    // Each of these may be waited for: a status twice repeated, an enable twice repeated.
+    private const int MostWaits = 6;
+
+    /// <summary>Maps <see cref="HostApi.Strays"/> and <see cref="HostApi.StraysRelease"/>.</summary>
+    public static void MapStrays(this IEndpointRouteBuilder api)
+    {
+        api.MapPost(HostApi.Strays, async (HttpContext http, SitePlanning planning, FleetDirectory fleets, Coordinator coordinator) =>
+        {
+            var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.NodesRequest));
+            var (found, refused) = await FindAsync(request, planning, fleets, coordinator, http.RequestAborted);
+            return found is null ? SiteEndpoints.Refused(refused!) : Bodies.Json(found.Holds, MessagesJson.Plain.StrayHolds);
+        });
+
+        api.MapPost(HostApi.StraysRelease, async (HttpContext http, SitePlanning planning, FleetDirectory fleets, Coordinator coordinator) =>
+        {
+            var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.StrayRelease));
+            var (found, refused) = await FindAsync(new NodesRequest(request.Site, request.Fleet, request.RpcTimeout), planning, fleets, coordinator, http.RequestAborted);
+            if (found is null)
+                return SiteEndpoints.Refused(refused!);
+            ImmutableArray<CoordinatorProtocol.StrayTarget> targets =
+            [
+                .. found.Holds.Deployments.Where(d => request.Deployments.Contains(d.Id))
+                    .SelectMany(d => d.Nodes.Where(IsMeant).Select(n => new CoordinatorProtocol.StrayTarget(found.Nodes[n], d.Id, found.Messages[n]))),
+            ];
+            var released = await coordinator.AskAsync<StraysReleased>(
+                new CoordinatorProtocol.ReleaseStrays(found.Fleet, targets, request.RpcTimeout, request.By), http.RequestAborted, request.RpcTimeout * MostWaits);
+            var left = found.Holds.Left.Where(n => IsMeant(n.Name) && (n.State == StrayState.Silent || n.Deployment is { } id && request.Deployments.Contains(id)));
+            return Bodies.Json(new StraysReleased([.. released.Nodes, .. left]), MessagesJson.Plain.StraysReleased);
+
+            bool IsMeant(NodeName node) => request.Node is null || request.Node == node;
+        });
+    }
+
+    private sealed record Found(FleetName Fleet, Dictionary<NodeName, PlannedNode> Nodes, Dictionary<NodeName, string> Messages, StrayHolds Holds);
+
+    private static async Task<(Found? Found, PlanResult.Refused? Refused)> FindAsync(
+        NodesRequest request, SitePlanning planning, FleetDirectory fleets, Coordinator coordinator, CancellationToken cancellationToken)
+    {
+        var fleet = await fleets.ChooseAsync(request.Fleet, cancellationToken);
+        var result = await planning.PlanAsync(request.Site, cancellationToken);
+        if (result is PlanResult.Refused refused)
+            return (null, refused);
+        ImmutableArray<PlannedNode> nodes = [.. ((PlanResult.Planned)result).Plan.Groups.SelectMany(g => g.Nodes)];
+        var surveyed = await coordinator.AskAsync<CoordinatorProtocol.Surveyed>(
+            new CoordinatorProtocol.SurveyNodes(fleet.Name, nodes, request.RpcTimeout), cancellationToken, request.RpcTimeout);
+        // Only now: what was registered meanwhile is known too.
+        var known = (await coordinator.ListAsync(cancellationToken)).Select(d => d.Id).ToHashSet();
+        return (new Found(fleet.Name, nodes.ToDictionary(n => n.Name), surveyed.Nodes.ToDictionary(n => n.Name, n => n.Message), StraySurvey.Of(surveyed.Nodes, known)), null);
+    }
+}
