@@ -86,6 +86,8 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(ApiProblem))]
 [JsonSerializable(typeof(ConfigView))]
 [JsonSerializable(typeof(FleetChoice))]
+[JsonSerializable(typeof(PingRequest))]
+[JsonSerializable(typeof(PingView))]
 public sealed partial class MessagesJson : JsonSerializerContext
 {
     private static readonly Lazy<MessagesJson> PlainContext =

@@ -6,21 +6,31 @@ using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Cli.Commands;
 
-/// <summary><c>config</c>: every setting of a fleet with its source, and whether a connection would work.</summary>
+/// <summary><c>config</c>: every setting of a fleet with its source, and whether a connection would work; with <c>--ping</c>, which nodes are there.</summary>
 internal static class ConfigCommand
 {
+    private static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(2);
+
     /// <summary>The command.</summary>
     public static Command Build(Surroundings surroundings)
     {
         var fleet = FleetOption("the fleet to look at");
+        var ping = Choices.Flag("--ping", "ask all nodes of the fleet whether they are there instead, by Choria's discovery");
+        var wait = Choices.Value("--wait", "TIME", "with --ping: how long answers are waited for [default: 2s]");
+        var site = new Argument<string?>("SITE") { Arity = ArgumentArity.ZeroOrOne, Description = "with --ping: a site whose nodes should answer; - for standard input" };
         var output = Choices.OutputOption(withLines: false);
-        var command = new Command("config", "Show how a fleet is reached: every setting and where it comes from, then checks up to its brokers, each with what to do.") { fleet, output };
+        var command = new Command("config", "Show how a fleet is reached: every setting and where it comes from, then checks up to its brokers, each with what to do.") { site, fleet, ping, wait, output };
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
-            var name = Choices.ReadText(parsed, fleet);
+            var choice = RealFleet(Choices.ReadText(parsed, fleet), surroundings);
+            var expected = Choices.ReadArgument(parsed, site);
+            if (parsed.GetValue(ping))
+                return await PingAsync(choice, expected, Choices.ReadTime(parsed, wait, DefaultWait), form, surroundings);
+            if (expected is not null || parsed.GetResult(wait) is not null)
+                throw Choices.Usage($"{(expected is null ? wait.Name : site.Name)} belongs to --ping; see orchestrator config --help");
             using var host = await HostConnection.OpenAsync(surroundings);
-            var answer = (await host.PostAsync(HostApi.Config, RealFleet(name, surroundings), MessagesJson.Plain.FleetChoice, surroundings.Interrupted)).Good();
+            var answer = (await host.PostAsync(HostApi.Config, choice, MessagesJson.Plain.FleetChoice, surroundings.Interrupted)).Good();
             var view = answer.Read(MessagesJson.Default.ConfigView);
             if (form == Output.Json)
                 surroundings.Out.WriteJson(answer.Body);
@@ -29,6 +39,21 @@ internal static class ConfigCommand
             return view.Works ? ExitCodes.Done : ExitCodes.Unreachable;
         });
         return command;
+    }
+
+    private static async Task<int> PingAsync(FleetChoice fleet, string? site, TimeSpan wait, Output form, Surroundings surroundings)
+    {
+        var expected = site is null ? null : await SiteChoices.ReadDocumentAsync(site, null, [], surroundings);
+        using var host = await HostConnection.OpenAsync(surroundings);
+        var answer = await host.PostAsync(HostApi.Ping, new PingRequest(fleet, expected, wait), MessagesJson.Plain.PingRequest, surroundings.Interrupted, wait);
+        if (answer.SiteProblems() is { } problems)
+            return SiteChoices.Tell(problems, answer, form, surroundings);
+        var view = answer.Good().Read(MessagesJson.Default.PingView);
+        if (form == Output.Json)
+            surroundings.Out.WriteJson(answer.Body);
+        else
+            surroundings.Out.Write(PingReport.Lines(view));
+        return PingReport.IsFine(view) ? ExitCodes.Done : ExitCodes.Failed;
     }
 
     /// <summary>A configured fleet as this command's environment means it; null for the default one.</summary>

@@ -129,6 +129,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
             "config" => """
                   orchestrator config
                   orchestrator config --fleet test --output json
+                  orchestrator config --ping site.yaml                  which nodes are there, and what is odd about them
                 """,
             "completion" => """
                   source <(orchestrator completion bash)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Reports;
@@ -61,13 +62,19 @@ internal sealed class SiteChoices
                 ? $"SITE is missing: {scenario} was taken for the scenario of --emulate; write SITE before --emulate"
                 : "SITE is missing: this version cannot ask a Puppet Server itself yet; name a site file, or save the server's environment graph in a file and name that");
         }
+        return await ReadDocumentAsync(site, environment, [.. instances], surroundings);
+    }
+
+    /// <summary>Reads a site's document from a file or standard input.</summary>
+    public static async Task<PlanRequest> ReadDocumentAsync(string site, string? environment, ImmutableArray<string> instances, Surroundings surroundings)
+    {
         if (site != Documents.StandardInput)
         {
             var document = await Documents.ReadFileAsync(site, "site", Documents.LargestSite, surroundings.Interrupted);
-            return new PlanRequest(document, site, environment, [.. instances]);
+            return new PlanRequest(document, site, environment, instances);
         }
         const string Name = "standard input";
-        return new PlanRequest(await Documents.ReadAsync(surroundings.In, Name, Documents.LargestSite, surroundings.Interrupted), Name, environment, [.. instances]);
+        return new PlanRequest(await Documents.ReadAsync(surroundings.In, Name, Documents.LargestSite, surroundings.Interrupted), Name, environment, instances);
     }
 
     /// <summary>Reads which fleet the command line names: an emulated one, a configured one, or the default one.</summary>

@@ -14,6 +14,7 @@ public static class HostEndpoints
     {
         api.MapHost();
         api.MapConfig();
+        api.MapPing();
         api.MapSites();
         api.MapStrays();
         api.MapRun();

@@ -9,6 +9,7 @@ public static class Requests
     private const int LongestCaller = 200;
     private const int MostRetries = 10;
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(7);
+    private static readonly TimeSpan LongestPing = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestRpcTimeout = TimeSpan.FromMinutes(10);
 
     /// <summary>A site to plan.</summary>
@@ -41,6 +42,14 @@ public static class Requests
         Site = Checked(request.Site),
         Fleet = Given(request.Fleet, "fleet"),
         RpcTimeout = Within(request.RpcTimeout, LongestRpcTimeout, "rpcTimeout"),
+    };
+
+    /// <summary>A fleet to ping.</summary>
+    public static PingRequest Checked(PingRequest request) => request with
+    {
+        Fleet = Given(request.Fleet, "fleet"),
+        Site = request.Site is null ? null : Checked(request.Site),
+        Wait = Within(request.Wait, LongestPing, "wait"),
     };
 
     /// <summary>Nodes to free.</summary>

@@ -90,6 +90,7 @@ public static class OrchestratorHost
         .AddSingleton(new FleetConfigurations(start.World))
         .AddSingleton<BrokerAddresses>(_ => new BrokerAddresses())
         .AddSingleton<ConnectionChecks>()
+        .AddSingleton<FleetPing>()
         .AddSingleton<FleetOpener>(s => start.OpenFleet ?? ChoriaOpener(s))
         .AddSingleton<FleetDirectory>()
         .AddSingleton<IFleets>(s => s.GetRequiredService<FleetDirectory>())

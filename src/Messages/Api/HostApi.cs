@@ -38,6 +38,9 @@ public static class HostApi
     /// </summary>
     public const string Config = "/v1/config";
 
+    /// <summary>POST <see cref="PingRequest"/>: <see cref="PingView"/>. Takes as long as answers are waited for.</summary>
+    public const string Ping = Config + "/ping";
+
     /// <summary><see cref="Plans"/> for who is about to run the plan: what keeps it from being run is a problem too.</summary>
     /// <param name="expected">Any other plan is refused; null where none is expected.</param>
     public static string PlanToRun(PlanId? expected) => $"{Plans}?run=true{(expected is { } id ? $"&expected={Uri.EscapeDataString(id.Value)}" : "")}";

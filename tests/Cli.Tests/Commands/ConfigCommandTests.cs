@@ -56,6 +56,73 @@ public sealed class ConfigCommandTests : HostedTests
         Assert.Equal("failed", JsonDocument.Parse(json.Out).RootElement.GetProperty("checks")[2].GetProperty("result").GetString());
     }
 
+    private static readonly PingView Pinged = new(new FleetName("test"), TimeSpan.FromSeconds(2),
+        [
+            new(new NodeName("dev1"), TimeSpan.FromMilliseconds(7.29), Sample.At(0), TimeSpan.Zero, null), new(new NodeName("dev2"), TimeSpan.FromMilliseconds(12), Sample.At(0), TimeSpan.Zero, null),
+            new(new NodeName("dev3"), TimeSpan.FromMilliseconds(240.4), Sample.At(0), TimeSpan.FromSeconds(-20), null),
+        ],
+        null);
+
+    [Fact]
+    public async Task Ping_tells_how_many_nodes_answered_and_how_fast()
+    {
+        Host.Answer("POST", HostApi.Ping, 200, Pinged, MessagesJson.Default.PingView);
+        var ran = await Cli.RunAsync("config", "--ping", "--fleet", "test");
+        Assert.Equal((0, "3 nodes of the fleet test answered within 2 s: the first after 7 ms, half of them after 12 ms, the last after 240 ms.\n"), (ran.ExitCode, ran.Out));
+        var asked = JsonSerializer.Deserialize(Host.Requests.Last().Body, MessagesJson.Default.PingRequest)!;
+        Assert.Equal(("test", null, TimeSpan.FromSeconds(2)), (asked.Fleet.Name, asked.Site, asked.Wait));
+    }
+
+    [Fact]
+    public async Task Ping_names_clocks_that_are_off_answers_of_no_use_and_nodes_of_a_site_that_are_missing()
+    {
+        var odd = Pinged with
+        {
+            Nodes = [.. Pinged.Nodes, new(new NodeName("dev4"), TimeSpan.FromMilliseconds(9), Sample.At(90), TimeSpan.FromSeconds(90), null), new(new NodeName("dev5"), TimeSpan.FromMilliseconds(9), null, null, "in YAML\u001b[2J")],
+            Missing = [new NodeName("dev6")],
+        };
+        Host.Answer("POST", HostApi.Ping, 200, odd, MessagesJson.Default.PingView);
+        var ran = await Cli.RunAsync("config", "--ping", Site, "--wait", "5s");
+        Assert.Equal(ExitCodes.Failed, ran.ExitCode);
+        Assert.Equal(
+            [
+                "dev4: its clock is 90 s ahead of this machine's, and a run refuses more than 20 s: set the clock that is wrong",
+                "dev5: in YAML\\u001b[2J",
+                "dev6: no answer",
+                "1 node of the site did not answer: \"A node is unreachable\" in docs/network.md says what to look at.",
+            ],
+            ran.Lines[1..]);
+        var asked = JsonSerializer.Deserialize(Host.Requests.Last().Body, MessagesJson.Default.PingRequest)!;
+        Assert.Equal((Site, TimeSpan.FromSeconds(5)), (asked.Site!.Name, asked.Wait));
+
+        using var programs = new CommandLine(Cli.Folder);
+        var json = await programs.RunAsync("config", "--ping", "--output", "json");
+        Assert.Equal(ExitCodes.Failed, json.ExitCode);
+        Assert.Equal(["dev6"], JsonDocument.Parse(json.Out).RootElement.GetProperty("missing").EnumerateArray().Select(n => n.GetString()));
+    }
+
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 1)]
+    public async Task Ping_ends_with_1_where_a_run_would_have_trouble(bool isMissing, int exitCode)
+    {
+        Host.Answer("POST", HostApi.Ping, 200, Pinged with { Missing = isMissing ? [new NodeName("dev6")] : [] }, MessagesJson.Default.PingView);
+        Assert.Equal(exitCode, (await Cli.RunAsync("config", "--ping", Site)).ExitCode);
+        Host.Answer("POST", HostApi.Ping, 200, Pinged with { Nodes = [] }, MessagesJson.Default.PingView);
+        var nobody = await Cli.RunAsync("config", "--ping");
+        Assert.Equal(1, nobody.ExitCode);
+        Assert.Contains("No node of the fleet test answered within 2 s.", nobody.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("SITE belongs to --ping; see orchestrator config --help", "s.yaml")]
+    [InlineData("--wait belongs to --ping; see orchestrator config --help", "--wait", "5s")]
+    public async Task What_belongs_to_a_ping_is_refused_without_it(string sentence, params string[] arguments)
+    {
+        var ran = await Cli.RunAsync(["config", .. arguments]);
+        Assert.Equal((ExitCodes.Usage, $"orchestrator: {sentence}\n"), (ran.ExitCode, ran.Error));
+    }
+
     [Fact]
     public async Task Ends_with_2_where_the_configuration_is_broken()
     {

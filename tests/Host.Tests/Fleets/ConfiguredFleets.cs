@@ -171,7 +171,7 @@ public sealed class ConfiguredFleets : IAsyncDisposable
         Assert.Equal(
             "the environment of this command cannot be used, and the host that is running was started with another one: /nowhere.yaml: there is no such file, but ORCHESTRATOR_CONFIG names it",
             (await NodesAsync("test", ("ORCHESTRATOR_CONFIG", "/nowhere.yaml"))).Problem.Detail);
-        Assert.StartsWith("there is no fleet 'elsewhere'", (await NodesAsync("elsewhere", ("USER", "bob"))).Problem.Detail, StringComparison.Ordinal);
+        Assert.StartsWith("the configuration cannot be used: there is no fleet 'elsewhere'", (await NodesAsync("elsewhere", ("USER", "bob"))).Problem.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -193,6 +193,21 @@ public sealed class ConfiguredFleets : IAsyncDisposable
         Assert.Equal(409, answer.Status);
         Assert.Contains("the settings of the fleet test have changed", answer.Problem.Detail, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_ping_of_a_fleet_that_cannot_be_reached_says_why_and_one_of_another_environment_or_an_emulated_fleet_is_refused()
+    {
+        await StartAsync();
+        var unreached = await PingAsync(Choice("test"));
+        Assert.Equal((503, ExitCodes.Unreachable), (unreached.Status, unreached.Problem.ExitCode));
+        Assert.EndsWith(".pem is not there; orchestrator config --fleet test checks each setting", unreached.Problem.Detail, StringComparison.Ordinal);
+        Assert.Equal(409, (await PingAsync(Choice("test", ("USER", "bob")))).Status);
+        Assert.Equal("an emulated fleet is not pinged: name a fleet of the configuration", (await PingAsync(new FleetChoice(true, null, null))).Problem.Detail);
+        Assert.StartsWith("wait is ", (await PingAsync(Choice("test"), TimeSpan.FromHours(1))).Problem.Detail, StringComparison.Ordinal);
+    }
+
+    private Task<TestHost.Answer> PingAsync(FleetChoice fleet, TimeSpan? wait = null) =>
+        _host!.PostAsync(HostApi.Ping, new PingRequest(fleet, Sites.Request(Sites.Lamp), wait ?? TimeSpan.FromSeconds(1)), MessagesJson.Default.PingRequest);
 
     [Fact]
     public async Task The_configuration_is_shown_with_its_checks_even_where_nothing_is_there()

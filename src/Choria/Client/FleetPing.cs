@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging.Abstractions;
+using NATS.Client.Core;
+using Orchestrator.Choria.Connecting;
+using Orchestrator.Choria.Protocol;
+using Orchestrator.Choria.Security;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Fleet;
+
+namespace Orchestrator.Choria.Client;
+
+/// <summary>Asks all nodes of a collective at once whether they are there, as Choria's discovery does, over a connection of its own. No agent of a node does anything for it.</summary>
+public sealed class FleetPing(BrokerAddresses addresses, TimeProvider time)
+{
+    /// <summary>The agent that answers; every server has it.</summary>
+    public const string Agent = "discovery";
+
+    // Nodes drop what their own clock takes for old: a day lets one with a wrong clock answer, so that it is told apart from a silent one.
+    private static readonly TimeSpan TimeToLive = TimeSpan.FromDays(1);
+
+    /// <summary>Pings and collects what comes within <paramref name="wait"/>; each node's first answer, by name.</summary>
+    /// <param name="fleet">What the fleet is called.</param>
+    /// <param name="settings">How to reach it.</param>
+    /// <param name="wait">How long answers are waited for.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="FleetUnavailableException">The broker cannot be reached, or does not let us ask; the sentence says why.</exception>
+    public async Task<ImmutableArray<PingedNode>> AskAsync(FleetName fleet, ChoriaSettings settings, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var brokers = await addresses.FindAsync(settings, cancellationToken);
+        using var caller = Identity(settings);
+        await using var connection = await BrokerConnection.OpenAsync(settings, brokers, NullLoggerFactory.Instance, cancellationToken);
+        string? refusal = null;
+        connection.ServerError += (_, e) =>
+        {
+            refusal ??= e.Error;
+            return default;
+        };
+        var subject = Subjects.Agent(settings.Collective, Agent);
+        var id = Guid.NewGuid().ToString("N");
+        var replyTo = $"{Subjects.Replies(settings.Collective, caller.CallerId, RandomNumberGenerator.GetHexString(16, lowercase: true))}.{id}";
+        var subscription = await connection.SubscribeCoreAsync<NatsMemoryOwner<byte>>(replyTo, cancellationToken: cancellationToken);
+        var request = new RpcRequest(id, Dns.GetHostName(), caller.CallerId, settings.Collective, Agent, TimeToLive, time.GetUtcNow(), new RpcFilter(), "\"ping\""u8.ToArray());
+        var sentAt = time.GetTimestamp();
+        await connection.PublishAsync(subject, caller.Seal(request, replyTo), cancellationToken: cancellationToken);
+
+        var nodes = new Dictionary<string, PingedNode>(StringComparer.Ordinal);
+        using var patience = new CancellationTokenSource(wait, time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        try
+        {
+            await foreach (var message in subscription.Msgs.ReadAllAsync(end.Token))
+            {
+                using var payload = message.Data;
+                if (Read(id, payload.Span, time.GetElapsedTime(sentAt), time.GetUtcNow()) is { } node)
+                    nodes.TryAdd(node.Name.Value, node);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Time is up.
+        }
+        if (nodes.Count == 0 && refusal is not null)
+        {
+            throw new FleetUnavailableException(
+                $"the broker of the fleet {fleet} refused the ping of {caller.CallerId}: {OutsideText.OneLine(refusal, 300)}; allow it to publish to {subject}, or ask the nodes by name with orchestrator nodes SITE");
+        }
+        return [.. nodes.Values.OrderBy(n => n.Name)];
+    }
+
+    /// <summary>One answer; null where it is none to this ping.</summary>
+    /// <param name="id">The ping's id.</param>
+    /// <param name="payload">All layers.</param>
+    /// <param name="took">From the publish on.</param>
+    /// <param name="now">Our clock.</param>
+    public static PingedNode? Read(string id, ReadOnlySpan<byte> payload, TimeSpan took, DateTimeOffset now)
+    {
+        TransportMessage? transport = null;
+        try
+        {
+            transport = TransportMessage.Open(payload);
+            using var reply = RpcReply.Open(transport);
+            return reply.RequestId == id ? new PingedNode(new NodeName(reply.Sender), took, reply.Time, PingedNode.OffsetOf(reply.Time, now), null) : null;
+        }
+        catch (WireException e) when (e.Fault == WireFault.Yaml && transport is not null)
+        {
+            return new PingedNode(new NodeName(transport.Sender), took, null, null, e.Message);
+        }
+        catch (WireException)
+        {
+            return null;
+        }
+        finally
+        {
+            transport?.Dispose();
+        }
+    }
+
+    private CallerIdentity Identity(ChoriaSettings settings)
+    {
+        try
+        {
+            return CallerIdentity.Load(settings, time.GetUtcNow());
+        }
+        catch (CallerIdentityException e)
+        {
+            throw new FleetUnavailableException(e.Message, e);
+        }
+    }
+}

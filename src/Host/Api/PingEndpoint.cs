@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using Orchestrator.Choria.Client;
+using Orchestrator.Domain.Plans;
+using Orchestrator.Host.Configuration;
+using Orchestrator.Host.Planning;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Fleet;
+
+namespace Orchestrator.Host.Api;
+
+/// <summary>Asks all nodes of a configured fleet whether they are there.</summary>
+public static class PingEndpoint
+{
+    /// <summary>Maps <see cref="HostApi.Ping"/>.</summary>
+    public static void MapPing(this IEndpointRouteBuilder api) => api.MapPost(
+        HostApi.Ping, async (HttpContext http, SitePlanning planning, FleetConfigurations configurations, FleetPing ping) =>
+    {
+        var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.PingRequest));
+        var fleet = await FleetAsync(request.Fleet, configurations, http.RequestAborted);
+        ImmutableArray<NodeName>? expected = null;
+        if (request.Site is { } site)
+        {
+            var result = await planning.PlanAsync(site, http.RequestAborted);
+            if (result is PlanResult.Refused refused)
+                return SiteEndpoints.Refused(refused);
+            expected = [.. ((PlanResult.Planned)result).Plan.Groups.SelectMany(g => g.Nodes).Select(n => n.WireName)];
+        }
+        try
+        {
+            var nodes = await ping.AskAsync(fleet.Name, fleet.Settings, request.Wait, http.RequestAborted);
+            return Bodies.Json(new PingView(fleet.Name, request.Wait, nodes, expected is { } names ? [.. names.Except(nodes.Select(n => n.Name)).Order()] : null), MessagesJson.Plain.PingView);
+        }
+        catch (FleetUnavailableException e)
+        {
+            throw new ApiException(Problems.Unavailable($"{e.Message}; orchestrator config --fleet {fleet.Name} checks each setting"), e);
+        }
+    });
+
+    private static async Task<FleetConfiguration> FleetAsync(FleetChoice choice, FleetConfigurations configurations, CancellationToken cancellationToken)
+    {
+        if (choice.Emulated)
+            throw new ApiException("an emulated fleet is not pinged: name a fleet of the configuration");
+        if (await configurations.DifferenceAsync(choice.Name, choice.Variables, cancellationToken) is { } difference)
+            throw new ApiException(Problems.Conflict(difference));
+        try
+        {
+            return await configurations.FindAsync(choice.Name, cancellationToken);
+        }
+        catch (ConfigurationException e)
+        {
+            throw new ApiException(e.Message, e);
+        }
+    }
+}
