@@ -117,10 +117,10 @@ public sealed partial class RealNode : INode, IAsyncDisposable
     public JsonElement Data(string action, string data = "{}") => JsonDocument.Parse(Ask(action, data).ToJson()).RootElement.GetProperty("data");
 
     /// <summary>Puppet's own schedule, or a person, starts a run.</summary>
-    public void Start(params string[] options)
+    public PuppetRun Start(params string[] options)
     {
         _diary.Note($"somebody starts puppet agent {string.Join(' ', options)}");
-        Run(options);
+        return Run(options);
     }
 
     /// <summary>A person, or cron, applies a manifest with the node's configuration; it may say <c>$dir</c>.</summary>

@@ -11,7 +11,7 @@ using Orchestrator.NodeAgent.Network;
 
 namespace Orchestrator.RealPuppet.Tests;
 
-/// <summary>A host, a broker and nodes with the real agent, each of which is a site of its own: a deployment has one node.</summary>
+/// <summary>A host, a broker and nodes with the real agent, which deployments of single nodes or a few share.</summary>
 internal sealed class RealSite : IAsyncDisposable
 {
     private readonly OwnNetwork _network;
@@ -36,14 +36,14 @@ internal sealed class RealSite : IAsyncDisposable
         _connected.Add((connection, server));
     }
 
-    /// <summary>Deploys to one node; how it ended and its history.</summary>
-    public async Task<Deployed> DeployAsync(RealNode node, params IEnumerable<string> options)
+    /// <summary>Deploys to a node, and then to those that depend on it, one after the other; how it ended and its history.</summary>
+    public async Task<Deployed> DeployAsync(RealNode node, IEnumerable<RealNode> then, params IEnumerable<string> options)
     {
         var site = _state.Write($"{node.Name}.yaml", $$"""
             environment: production
             applications:
               App[{{node.Name.Value.Split('.')[0]}}]:
-                Component[a]: { node: {{node.Name}} }
+            {{string.Join('\n', then.Prepend(node).Select((n, i) => $"    C[{i}]: {{ node: {n.Name}, produces: [Done[{i}]]{(i > 0 ? $", consumes: [Done[{i - 1}]]" : "")} }}"))}}
             """);
         var ran = await _state.RunAsync(["run", site, "--yes", "--output", "json", .. options]);
         var view = ran.Deployment();
@@ -64,19 +64,19 @@ internal sealed class RealSite : IAsyncDisposable
     }
 }
 
-/// <summary>A deployment to one node that has ended.</summary>
+/// <summary>A deployment that has ended.</summary>
 /// <param name="ExitCode">Of <c>run</c>.</param>
 /// <param name="View">How it ended.</param>
 /// <param name="History">Its events.</param>
 internal sealed record Deployed(int ExitCode, DeploymentView View, IReadOnlyList<IDeploymentEvent> History)
 {
-    /// <summary>The one node.</summary>
-    public NodeView Node => View.Nodes.Single();
+    /// <summary>The node of its first group.</summary>
+    public NodeView Node => View.Nodes[0];
 
-    /// <summary>How often the node was asked for a run.</summary>
-    public int Requests => History.Count(e => e is DeploymentEvents.RunRequested);
+    /// <summary>How often that node was asked for a run.</summary>
+    public int Requests => History.Count(e => e is DeploymentEvents.RunRequested r && r.Node == Node.Name);
 
-    /// <summary>How it ended, in one line.</summary>
+    /// <summary>How that node ended, in one line.</summary>
     public string End => $"{Node.Outcome?.Word()}: {Node.Message}{string.Concat(Node.Warnings?.Select(w => $"; {w}") ?? [])}";
 
     /// <summary>Its history, a line for each event.</summary>
