@@ -32,7 +32,7 @@ internal sealed class RealSite : IAsyncDisposable
     public async Task ConnectAsync(params IEnumerable<RealNode> nodes)
     {
         var connection = await _network.ConnectAsync(OwnNetwork.NodeName);
-        var server = await EmulatedNetwork.StartAsync(connection, ChoriaSettings.DefaultCollective, nodes, new RequestGate(_verifier, TimeProvider.System), TimeProvider.System);
+        var server = await EmulatedNetwork.StartAsync(connection, ChoriaSettings.DefaultCollective, nodes, new RequestGate(_verifier), TimeProvider.System);
         _connected.Add((connection, server));
     }
 
