@@ -41,6 +41,8 @@ public static class EventSamples
         StartTimeout = TimeSpan.FromSeconds(90),
         RunTimeout = TimeSpan.FromMinutes(30),
         IdleTimeout = TimeSpan.FromMinutes(5),
+        OverrideNoop = true,
+        Settle = TimeSpan.FromSeconds(3),
         RunonceTimeToLive = TimeSpan.FromSeconds(20),
     };
 
@@ -49,7 +51,7 @@ public static class EventSamples
     {
         ("dep.started.v1", new DeploymentStarted(Plan, "production", Fleet, Options, "jane", 2, "orchestrator k7m2p9xa by jane", At)),
         ("dep.supervisor-started.v1", new SupervisorStarted(2, At)),
-        ("dep.nodes-checked.v1", new NodesChecked([new CheckedNode(Db, true, false), new CheckedNode(Web, false, true)], At)),
+        ("dep.nodes-checked.v1", new NodesChecked([new CheckedNode(Db, true, false), new CheckedNode(Web, false, true, true, "staging")], At)),
         ("dep.isolation-started.v1", new IsolationStarted(Later, At)),
         ("dep.nodes-held.v1", new NodesHeld(Both, At)),
         ("dep.nodes-idle.v1", new NodesIdle(Both, At)),
@@ -58,12 +60,13 @@ public static class EventSamples
         ("dep.run-requested.v1", new RunRequested(Db, 1, 1772600000, 1772600767.5, true, Later, Later.AddHours(1), At, "last_good")),
         ("dep.run-accepted.v1", new RunAccepted(Db, 1, 1772600768, At)),
         ("dep.runs-began.v1", new RunsBegan(Both, At)),
-        ("dep.run-displaced.v1", new RunDisplaced(Db, 1, "another run took the lock", At)),
+        ("dep.run-displaced.v1", new RunDisplaced(Db, 1, "the run may be another's: it skipped 8 of 9 resources", At, new RunDeviation(8, "staging", true))),
+        ("dep.run-displaced.v1.bare", new RunDisplaced(Db, 1, "another run took the lock", At)),
         ("dep.run-untraced.v1", new RunUntraced(Db, 1, At)),
         ("dep.run-not-sent.v1", new RunNotSent(Db, 1, "the fleet cannot be reached", At)),
         ("dep.node-settled.v1", new NodeSettled(
             Db, Outcome.FailedResources, "1 of 40 resources failed", Hold.Held, 2, 1, [5, 6],
-            ["Could not start Service[mysqld]: \"grün\" <&> \u001b[31m\n"], ["1 resource is noop"], At, "5f2c")),
+            ["Could not start Service[mysqld]: \"grün\" <&> \u001b[31m\n"], ["1 resource is noop"], At, "5f2c", Cause.Runtimeout, "canary", new RunDeviation(5, "staging", true))),
         ("dep.node-settled.v1.bare", new NodeSettled(Web, Outcome.Unreachable, "no answer in the check", Hold.None, null, null, null, null, null, At)),
         ("dep.nodes-skipped.v1", new NodesSkipped([Web], "db1.example.net failed", At, Db)),
         ("dep.nodes-skipped.v1.bare", new NodesSkipped([Web], "jane cancelled the deployment", At)),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Orchestrator.Domain.Runs;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
@@ -208,7 +209,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
                 break;
             case Phase.Reading when _logsWanted:
                 _logCause = Cause.LogUnanswered;
-                AskWithoutLog("no answer");
+                AskWithoutLog($"no answer{LargestMessage}");
                 break;
             case Phase.Watching when request is NodeRequest.LastRunSummary:
                 AskStatus();
@@ -462,6 +463,10 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         (_logsWanted, _logWords) = (false, $"its log could not be had: {words}");
         AskSummary();
     }
+
+    private string LargestMessage => Context.LargestMessage is { } bytes
+        ? string.Create(CultureInfo.InvariantCulture, $"; the broker carries messages of at most {bytes / 1024} KiB (max_payload), and a longer log is dropped")
+        : "";
 
     private void AskSummary() => Ask(new NodeRequest.LastRunSummary(_logsWanted));
 

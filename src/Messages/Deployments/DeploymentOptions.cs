@@ -44,6 +44,7 @@ public sealed record DeploymentOptions
     public bool Noop { get; set; }
 
     /// <summary>Runs are real also on a node whose own configuration sets noop; false respects that setting.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool OverrideNoop { get; set; }
 
     /// <summary>The Puppet environment of the runs; null for the nodes' own. A node classifier may still override it.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Akka.Actor;
 using Akka.TestKit.Xunit2;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Fleet;

@@ -18,7 +18,10 @@ public sealed record Recording(string Name, byte[] Payload, string Subject, Json
 
     public static Recording Of(string name) => All.Single(r => r.Name == name);
 
-    public static string Certificates(string folder, string name) => File.ReadAllText(Path.Combine(Root, folder, "certs", $"{name}.pem"));
+    public static string Certificates(string folder, string name) => Text(folder, "certs", $"{name}.pem");
+
+    /// <summary>A file among the recordings.</summary>
+    public static string Text(params string[] path) => File.ReadAllText(Path.Combine([Root, .. path]));
 
     private static IEnumerable<Recording> Conversation(string folder)
     {
