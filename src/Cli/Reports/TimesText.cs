@@ -35,7 +35,8 @@ internal static class TimesText
         foreach (var line in Wrapped.Lines(text, width, Deeper, head: new Line(Indent)))
             yield return line;
         var before = report.BeforeRuns >= Least ? $", {Times.Said(report.BeforeRuns)} of it until those nodes could be asked to run" : "";
-        foreach (var line in Wrapped.Lines($"the orchestrator itself added {Times.Said(report.Added)}{before}", width, Deeper, head: new Line(Indent)))
+        var after = report.AfterRuns >= Least ? $", {Times.Said(report.AfterRuns)}{(before.Length > 0 ? "" : " of it")} from the ends of their runs to the verdicts" : "";
+        foreach (var line in Wrapped.Lines($"the orchestrator itself added {Times.Said(report.Added)}{before}{after}", width, Deeper, head: new Line(Indent)))
             yield return line;
     }
 

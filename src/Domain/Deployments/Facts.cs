@@ -184,7 +184,7 @@ internal static class Facts
     {
         var verdict = fact.Verdict;
         return new NodeSettled(fact.Node, verdict.Outcome, verdict.Message, fact.Hold, verdict.Changed, verdict.WouldChange,
-            Listed(verdict.Lacking), Listed(verdict.ErrorLines), Listed(verdict.Warnings), draft.Now, verdict.Changes?.Id, verdict.Cause, verdict.RanIn, fact.Habit);
+            Listed(verdict.Lacking), Listed(verdict.ErrorLines), Listed(verdict.Warnings), draft.Now, verdict.Changes?.Id, verdict.Cause, verdict.RanIn, fact.Habit, fact.Took - RunLooks.Rounding);
     }
 
     private static NodeSettled Settled(Draft draft, NodeName node, Outcome outcome, string message, Hold hold, Cause? cause = null) =>

@@ -16,7 +16,7 @@ internal sealed class RunLooks(Pace pace, DeploymentEvents.RunRequested request,
     private static readonly TimeSpan LongestRun = TimeSpan.FromDays(1);
 
     /// <summary>Nodes tell their times in whole seconds: so much later than two of them differ, what they mean has happened as a rule.</summary>
-    private static readonly TimeSpan Rounding = TimeSpan.FromSeconds(0.5);
+    internal static readonly TimeSpan Rounding = TimeSpan.FromSeconds(0.5);
 
     private TimeSpan? _expected = usual;
     private bool _askedForRunBefore;

@@ -23,6 +23,10 @@ namespace Orchestrator.Messages.Deployments;
 /// was over, or until the limit of running nodes allowed one more.
 /// </param>
 /// <param name="Advice">What to do next about each outcome that occurred, by the outcome's word; where all its nodes have one cause, what that cause asks for.</param>
+/// <param name="AfterRuns">
+/// How much of <paramref name="Added"/> went by after a run on the critical path had ended by its node's own clock: until that was seen, proved, and the
+/// next node's turn came. Nodes tell times in seconds, so it is an estimate; a run whose end is not known counts up to its verdict.
+/// </param>
 /// <param name="Environments">In which Puppet environments its nodes were to run, and ran; left out by hosts that did not tell.</param>
 /// <param name="OverrideNoop">Whether runs were real also on nodes that their owners set to noop; left out where not.</param>
 /// <param name="Causes">Each outcome that needs a person with each of its causes, the most nodes first; left out where none does.</param>
@@ -38,6 +42,7 @@ public sealed record DeploymentReport(
     TimeSpan Added,
     TimeSpan BeforeRuns,
     [property: JsonConverter(typeof(OrdinalDictionaryConverter<string>))] ImmutableSortedDictionary<string, string> Advice,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] TimeSpan AfterRuns = default,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunEnvironments? Environments = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool OverrideNoop = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<CausedOutcome>? Causes = null,
@@ -113,8 +118,9 @@ public sealed record PhaseTime(ReportPhase Phase, TimeSpan Time);
 /// <param name="Attempt">In which attempt.</param>
 /// <param name="Before">From the opening of its batch to the request for its run, without the settling in it.</param>
 /// <param name="Run">
-/// From the journalled request for its run, the first where it was asked again, to when it was settled, by the host's clock: Puppet's run, the
-/// polling that saw its end, and the reading of its proofs, without the settling in it. 0 where no run was asked for.
+/// From the journalled request for its run, the first where it was asked again, to the run's end, without the settling in it; 0 where no run was asked
+/// for. The end is the node's answer to the request, by the host's clock, and what the run took from there on by the node's; where that is not known, the
+/// verdict.
 /// </param>
 /// <param name="Settling">What was waited only for agents launched before the node was disabled (the option settle); left out where nothing.</param>
 public sealed record CriticalTurn(

@@ -216,11 +216,11 @@ public sealed class ReportTextTests
     public void A_long_critical_path_is_told_by_its_slowest_runs_in_their_order()
     {
         var path = Enumerable.Range(1, 50).Select(i => new CriticalTurn(new($"n{i:00}"), i, 1, Sample.Seconds(0), Sample.Seconds(i % 5 == 0 ? 20 : 1))).ToImmutableArray();
-        var text = Unwrapped(Text(Sample.Succeeded with { Report = Sample.Succeeded.Report! with { CriticalPath = path, BeforeRuns = Sample.Seconds(0.5) } }));
+        var text = Unwrapped(Text(Sample.Succeeded with { Report = Sample.Succeeded.Report! with { CriticalPath = path, BeforeRuns = Sample.Seconds(0.5), AfterRuns = Sample.Seconds(0.4) } }));
 
         Assert.Contains("critical path 04:00 min: n05 20.0 s, then n10 20.0 s, then n15 20.0 s,", text, StringComparison.Ordinal);
         Assert.Contains("then n50 20.0 s; the slowest of 50 runs, one after the other", text, StringComparison.Ordinal);
-        Assert.Contains("the orchestrator itself added 1.0 s, 0.5 s of it until those nodes could be asked to run", text, StringComparison.Ordinal);
+        Assert.Contains("the orchestrator itself added 1.0 s, 0.5 s of it until those nodes could be asked to run, 0.4 s from the ends of their runs to the verdicts", text, StringComparison.Ordinal);
     }
 
     [Fact]

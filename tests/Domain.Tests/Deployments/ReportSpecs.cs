@@ -74,6 +74,31 @@ public sealed class ReportSpecs
     }
 
     [Fact]
+    public void From_the_end_of_a_run_by_its_nodes_clock_on_the_time_is_what_the_orchestrator_added()
+    {
+        RunAccepted Accepted(NodeName node, double at, int number = 1) => new(node, number, 5000, At(at));
+        var report = Of(
+            [.. Begun(), .. Opened(1, 1, 10, Db), Requested(Db, 10), Accepted(Db, 11), Succeeded(Db, 20) with { Took = Seconds(7) }, new GroupFinished(1, 1, 0, At(20)),
+            .. Opened(2, 1, 20, App1), Requested(App1, 20), Accepted(App1, 20), new RunDisplaced(App1, 1, "another's", At(25)), Requested(App1, 26, 2), Accepted(App1, 26, 2),
+            Succeeded(App1, 30) with { Took = Seconds(3) }, new GroupFinished(2, 1, 0, At(30))], 30);
+
+        Assert.Equal([Seconds(8), Seconds(9)], report.CriticalPath.Select(t => t.Run));
+        Assert.Equal((Seconds(3), Seconds(0), Seconds(3)), (report.Added, report.BeforeRuns, report.AfterRuns));
+    }
+
+    [Theory]
+    [InlineData(null)] // not told
+    [InlineData(12.0)] // its clock is known to the second only: never beyond the verdict
+    public void Where_a_runs_end_is_not_known_it_counts_up_to_its_verdict(double? took)
+    {
+        var report = Of(
+            [.. Begun(), .. Opened(1, 1, 10, Db), Requested(Db, 10), new RunAccepted(Db, 1, 5000, At(10)), Succeeded(Db, 20) with { Took = took is { } t ? Seconds(t) : null }, new GroupFinished(1, 1, 0, At(20))], 20);
+
+        Assert.Equal(Seconds(10), Assert.Single(report.CriticalPath).Run);
+        Assert.Equal(Seconds(0), report.AfterRuns);
+    }
+
+    [Fact]
     public void A_node_settles_again_before_it_is_asked_again()
     {
         var report = Of(

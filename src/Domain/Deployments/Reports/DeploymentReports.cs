@@ -52,6 +52,7 @@ public static class DeploymentReports
             groups - Sum(path, t => t.Run).Groups,
             Sum(path, t => t.Before).Groups,
             AdviceOn(state),
+            Sum(path, t => t.After).Groups,
             new RunEnvironments(options.RunEnvironment, RanIn(plan.Nodes.Select(ResultOf), options.RunEnvironment ?? state.Start?.Environment)),
             options.OverrideNoop,
             CausesIn(state) is { Length: > 0 } causes ? causes : null,

@@ -43,8 +43,20 @@ internal sealed class Turn
     /// <summary>From the opening of its batch to the request, without what it settled.</summary>
     public Lapse Before => RunFrom - Opened - SettledFirst;
 
-    /// <summary>From the first request on, without what it settled.</summary>
-    public Lapse Run => Ended - RunFrom - SettledAgain;
+    /// <summary>From the first request to the run's end, as far as that is known, without what it settled.</summary>
+    public Lapse Run => (RunEnded ?? Ended) - RunFrom - SettledAgain;
+
+    /// <summary>From the run's end to when it was settled.</summary>
+    public Lapse After => Ended - (RunEnded ?? Ended);
+
+    /// <summary>When the node took the latest request; null where that is not known.</summary>
+    public Instant? Accepted { get; set; }
+
+    /// <summary>When its run ended, where the node told how long it took; null where not.</summary>
+    private Instant? RunEnded => Took is { } took && Accepted is { } accepted && accepted.At + took < Ended.At ? Ended.Before(accepted.At + took, accepted) : null;
+
+    /// <summary>How long its run took from the node's answer on; null where that is not known.</summary>
+    public TimeSpan? Took { get; set; }
 
     /// <summary>A run is asked for.</summary>
     /// <param name="now">At this moment.</param>
@@ -57,8 +69,8 @@ internal sealed class Turn
         {
             var from = since.At > PreparedFrom.At ? since : PreparedFrom;
             var until = since.At + settle;
-            // Nothing but groups goes by just before a request: a pause allows none.
-            settled = (until < now.At ? new Instant(until, now.Groups - (now.At - until)) : now) - from;
+            // A pause allows no request, so that nothing but groups goes by just before one.
+            settled = (until < now.At ? now.Before(until, from) : now) - from;
         }
         if (Requested is null)
             (Requested, SettledFirst) = (now, settled);
@@ -70,6 +82,9 @@ internal sealed class Turn
 /// <summary>A moment: by the clock, and as the time that had gone by with groups until then.</summary>
 internal readonly record struct Instant(DateTimeOffset At, TimeSpan Groups)
 {
+    /// <summary>An earlier moment, where nothing but groups went by since; never one at which less had gone by than at the first.</summary>
+    public Instant Before(DateTimeOffset at, Instant first) => new(at, Groups - (At - at) is var groups && groups > first.Groups ? groups : first.Groups);
+
     /// <summary>What went by from the one to the other.</summary>
     public static Lapse operator -(Instant to, Instant from) => new Lapse(to.At - from.At, to.Groups - from.Groups) - default(Lapse);
 }
@@ -124,7 +139,12 @@ internal sealed class Turns
             case RunNotSent e:
                 Reopen(e.Node, now);
                 break;
+            case RunAccepted e when _open.TryGetValue(e.Node, out var turn):
+                turn.Accepted = now;
+                break;
             case NodeSettled e:
+                if (_open.TryGetValue(e.Node, out var settled))
+                    settled.Took = e.Took;
                 End(e.Node, now);
                 break;
             case NodesSkipped e:
@@ -168,7 +188,7 @@ internal sealed class Turns
     private void Reopen(NodeName node, Instant now)
     {
         if (_open.TryGetValue(node, out var turn))
-            turn.PreparedFrom = now;
+            (turn.PreparedFrom, turn.Accepted) = (now, null);
     }
 
     private void End(NodeName node, Instant now)
