@@ -53,6 +53,8 @@ internal static class Prompt
         yield return WhereText.Warning(options, planned) is { } warning ? $"warning: {warning}." : WhereText.Question(options, planned);
         if (options.Noop)
             yield return "Puppet only reports what it would change (--noop).";
+        if (options.OverrideNoop)
+            yield return "Nodes that their owners set to noop run for real too (--override-noop).";
         if (options.ApproveGroups)
             yield return "Each group but the first waits for orchestrator approve.";
         yield return $"{FailureOf(options.MaxFailures)}, the deployment stops and {options.OnFailure switch

@@ -21,7 +21,7 @@ internal static class EventText
 
     private static string Says(IDeploymentEvent happened) => happened switch
     {
-        DeploymentStarted e => $"{e.NodeCount} nodes in {e.Environment} on {e.Fleet}, asked for by {e.Caller}, plan {e.PlanId}",
+        DeploymentStarted e => $"{e.NodeCount} nodes in {e.Environment} on {e.Fleet}, asked for by {e.Caller}, plan {e.PlanId}{Chosen(e.Options)}",
         SupervisorStarted e => $"epoch {e.Epoch}",
         NodesChecked e => Names([.. e.Nodes.Select(n => n.Node)]),
         IsolationStarted e => $"idle by {e.IdleDeadlineAt:u}",
@@ -67,6 +67,19 @@ internal static class EventText
         DeploymentEnded e => $"{Words.Of(e.End)}: {e.Message}",
         _ => "",
     };
+
+    /// <summary>What the caller chose that decides what a run does and where, as options.</summary>
+    private static string Chosen(DeploymentOptions options)
+    {
+        string?[] chosen =
+        [
+            options.Noop ? "--noop" : null, options.OverrideNoop ? "--override-noop" : null, options.RunEnvironment is { } environment ? $"--run-environment {environment}" : null,
+            options.Tags is { } tags ? $"--tags {string.Join(',', tags)}" : null, options.AllowCachedCatalog ? "--allow-cached-catalog" : null,
+            options.AcceptWithoutLog ? "--accept-without-log" : null,
+        ];
+        var told = string.Join(' ', chosen.OfType<string>());
+        return told.Length > 0 ? $", {told}" : "";
+    }
 
     private static string Names(ImmutableArray<NodeName> nodes) => Words.Few(nodes.Select(n => n.Value), nodes.Length);
 }

@@ -78,6 +78,8 @@ internal static class ReportText
             yield return line;
         if (view.Report is { Noop: true })
             yield return "Its runs were to report only (noop): changed means what would be changed.";
+        if (view.Report is { OverrideNoop: true })
+            yield return "Nodes that their owners set to noop were to run for real too (--override-noop).";
         foreach (var line in WhereText.Lines(view, width))
             yield return line;
     }

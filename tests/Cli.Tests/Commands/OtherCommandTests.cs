@@ -155,6 +155,11 @@ public sealed class OtherCommandTests : HostedTests
         Assert.Equal(
             ["     1  2016-07-14 13:28:38 +0200  started             3 nodes in production on emulated:0, asked for by rip, plan sha256:abc", Newer], ran.Lines);
 
+        var chosen = new DeploymentOptions { OverrideNoop = true, RunEnvironment = "canary", Tags = ["web", "db"] };
+        Host.Answers[$"GET {HostApi.Deployment("8a")}/events"] = (200, $"[{JsonSerializer.Serialize(new RecordedEvent(1, Sample.Started(chosen)), MessagesJson.Default.RecordedEvent)}]");
+        using var audit = new CommandLine(Cli.Folder);
+        Assert.EndsWith("plan sha256:abc, --override-noop --run-environment canary --tags web,db", Assert.Single((await audit.RunAsync("events", "8a")).Lines), StringComparison.Ordinal);
+
         using var other = new CommandLine(Cli.Folder);
         Assert.Equal([known, Newer], (await other.RunAsync("events", "7f", "--output", "jsonl")).Lines);
     }

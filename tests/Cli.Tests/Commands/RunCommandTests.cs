@@ -250,6 +250,21 @@ public sealed class RunCommandTests : HostedTests
     }
 
     [Fact]
+    public async Task The_question_and_the_report_say_that_a_nodes_own_noop_is_overridden()
+    {
+        Host.Play(Sample.Succeeded with { Report = Sample.Succeeded.Report! with { OverrideNoop = true } }, [.. Sample.FirstGroup, .. Sample.GoodEnd]);
+        Cli.Terminal = true;
+        Cli.Typed = "y\n";
+
+        var ran = await Cli.RunAsync("run", Site, "--emulate", "--override-noop");
+
+        Assert.Contains("Nodes that their owners set to noop run for real too (--override-noop).\n", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("Nodes that their owners set to noop were to run for real too (--override-noop).\n", ran.Out, StringComparison.Ordinal);
+        using var other = new CommandLine(Cli.Folder) { Terminal = true, Typed = "n\n" };
+        Assert.DoesNotContain("noop", (await other.RunAsync("run", Site, "--emulate")).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Where_nobody_is_asked_the_warning_on_environments_stands_on_standard_error()
     {
         Host.Answers["POST " + HostApi.Plans] = (200, Sample.LampPlanJson.Replace("production", "staging", StringComparison.Ordinal));
