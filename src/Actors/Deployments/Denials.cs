@@ -23,13 +23,13 @@ internal static class Denials
     public static Denied FleetGone(DeploymentId id) => Usage($"deployment {id} ran on an emulated fleet that is gone with its host: run again");
 
     /// <summary>Nodes of a new deployment are kept by one that has ended.</summary>
-    public static Denied Kept(Register.Entry keeper, NodeName node) => new(
-        $"deployment {keeper.Id}, which ended as {keeper.End.Word()}, still holds {node}: look at it with \"orchestrator show {keeper.Id}\", then free its nodes with \"orchestrator release {keeper.Id}\"",
+    public static Denied Kept(Register.Entry keeper, ImmutableArray<NodeName> nodes) => new(
+        $"deployment {keeper.Id}, which ended as {keeper.End.Word()}, still holds {Few(nodes)}: look at it with \"orchestrator show {keeper.Id}\", then free its nodes with {Release(keeper.Id)}",
         ExitCodes.Reserved);
 
     /// <summary>Nodes of one that is to go on after its end are kept by another.</summary>
-    public static Denied KeptBefore(Register.Entry keeper, NodeName node) =>
-        new($"deployment {keeper.Id} still holds {node}: free its nodes with \"orchestrator release {keeper.Id}\" first", ExitCodes.Reserved);
+    public static Denied KeptBefore(Register.Entry keeper, ImmutableArray<NodeName> nodes) =>
+        new($"deployment {keeper.Id} still holds {Few(nodes)}: free its nodes first, with {Release(keeper.Id)}", ExitCodes.Reserved);
 
     /// <summary>A new deployment would wait and is not to.</summary>
     public static Denied InUse(DeploymentId by) =>
@@ -56,4 +56,12 @@ internal static class Denials
         Usage($"deployment {entry.Id} was given up as {entry.End.Word()}: there is nothing left to do with it, run again; \"orchestrator nodes SITE\" shows what its nodes are at");
 
     private static Denied Usage(string why) => new(why, ExitCodes.Usage);
+
+    private static string Release(DeploymentId id) => $"\"orchestrator release {id}\", and one that a person keeps by hold with its name behind that";
+
+    private static string Few(ImmutableArray<NodeName> nodes)
+    {
+        const int few = 3;
+        return string.Join(", ", nodes.Take(few)) + (nodes.Length > few ? $" and {nodes.Length - few} more" : "");
+    }
 }

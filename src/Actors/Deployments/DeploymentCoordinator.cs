@@ -220,7 +220,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         ImmutableHashSet<NodeName> nodes = [.. m.Plan.Groups.SelectMany(g => g.Nodes).Select(n => n.Name)];
         if (_register.Keeper(m.Fleet, nodes) is { } kept)
         {
-            Sender.Tell(Denials.Kept(kept.Keeper, kept.Node));
+            Sender.Tell(Denials.Kept(kept.Keeper, kept.Nodes));
             return;
         }
         var ahead = _register.Ahead(m.Fleet, nodes, int.MaxValue);
@@ -327,7 +327,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         if (entry.IsOpen)
             Forward(entry, CommandOf(m), sender);
         else if (_register.Keeper(fleet, nodes, entry) is { } kept)
-            sender.Tell(Denials.KeptBefore(kept.Keeper, kept.Node));
+            sender.Tell(Denials.KeptBefore(kept.Keeper, kept.Nodes));
         else if (_register.Ahead(fleet, nodes, int.MaxValue) is { IsEmpty: false } others)
             sender.Tell(Denials.InUseNow(others[0]));
         else

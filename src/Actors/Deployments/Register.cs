@@ -85,13 +85,12 @@ internal sealed class Register
         }
     }
 
-    /// <summary>A stopped deployment other than <paramref name="but"/> that keeps one of these nodes of the fleet, and the node; null where none does.</summary>
-    public (Entry Keeper, NodeName Node)? Keeper(FleetName fleet, ImmutableHashSet<NodeName> nodes, Entry? but = null)
+    /// <summary>A stopped deployment other than <paramref name="but"/> that keeps some of these nodes of the fleet, and those in ordinal order; null where none does.</summary>
+    public (Entry Keeper, ImmutableArray<NodeName> Nodes)? Keeper(FleetName fleet, ImmutableHashSet<NodeName> nodes, Entry? but = null)
     {
         foreach (var entry in _entries.Where(e => e != but && !e.IsOpen && e.KeptCount > 0 && e.Registered.Fleet == fleet))
-            foreach (var node in entry.Claims)
-                if (nodes.Contains(node))
-                    return (entry, node);
+            if (entry.Claims.Where(nodes.Contains).Order().ToImmutableArray() is { IsEmpty: false } kept)
+                return (entry, kept);
         return null;
     }
 

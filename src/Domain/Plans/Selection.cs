@@ -37,7 +37,7 @@ internal sealed class Selection
             }
             else
             {
-                problems.Add(new SiteProblem(SiteProblemKinds.UnknownApplication, $"the site has no application {Sentences.Quote(instance)}{suggestions.For(instance)}", [], [], []));
+                problems.Add(new SiteProblem(SiteProblemKinds.UnknownApplication, $"the site has no application {Sentences.Quote(instance)}{TitleOf(instance) ?? suggestions.For(instance)}", [], [], []));
             }
         }
 
@@ -51,6 +51,10 @@ internal sealed class Selection
     }
 
     public bool IsEverything { get; }
+
+    /// <summary>Whoever leaves the title out means the application that has one; null where none has.</summary>
+    private string? TitleOf(string instance) =>
+        _index.Applications.FirstOrDefault(a => a.StartsWith($"{instance}[", StringComparison.OrdinalIgnoreCase)) is { } titled ? $"; did you mean {titled}?" : null;
 
     /// <summary>True for a selected node; false for none at all.</summary>
     public bool HasNode(int node) => node >= 0 && _nodes[node];

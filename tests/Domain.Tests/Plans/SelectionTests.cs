@@ -52,6 +52,12 @@ public class SelectionTests
         Assert.Equal(["the site has no application \"App[fornt]\"; did you mean App[front]?", "the site has no application \"App[nowhere]\""], problems.Select(p => p.Message));
     }
 
+    [Theory]
+    [InlineData("App", "App[back]")]
+    [InlineData("app", "App[back]")]
+    public void An_application_without_its_title_is_told_with_the_first_that_has_one(string instance, string meant) =>
+        Assert.EndsWith($"; did you mean {meant}?", Assert.Single(Planning.Problems(Site, instance)).Message, StringComparison.Ordinal);
+
     [Fact]
     public void What_is_wrong_outside_of_the_selection_is_no_problem_of_this_plan()
     {
