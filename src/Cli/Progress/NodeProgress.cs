@@ -39,10 +39,11 @@ internal enum NodeStage
 /// <param name="Kept">Whether a person keeps it disabled beyond the end.</param>
 /// <param name="Message">What a person should read; from outside.</param>
 /// <param name="AwaitsPlace">Whether it waits for its place among the nodes of the fleet that may run Puppet at once; counts while it is chosen.</param>
+/// <param name="Asked">Whether it was asked for a run since its batch was opened.</param>
 internal sealed record NodeProgress(
     int Group, NodeStage Stage = NodeStage.Waiting, Hold Hold = Hold.None, bool Idle = false, bool Checked = false,
     Outcome? Outcome = null, int? Changed = null,
-    bool NeedsLook = false, bool Kept = false, string Message = "", bool AwaitsPlace = false);
+    bool NeedsLook = false, bool Kept = false, string Message = "", bool AwaitsPlace = false, bool Asked = false);
 
 /// <summary>One group of a deployment that is followed.</summary>
 /// <param name="Number">1 for the first to run.</param>

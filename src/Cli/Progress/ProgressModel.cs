@@ -127,7 +127,7 @@ internal sealed record ProgressModel
         BatchStarted e => Opened(e),
         PlacesAwaited e => Each(e.Nodes, n => n with { AwaitsPlace = true }),
         PlacesTaken e => Each(e.Nodes, n => n with { AwaitsPlace = false }),
-        RunRequested e => One(e.Node, n => n with { Stage = NodeStage.Starting, Hold = Hold.Open }),
+        RunRequested e => One(e.Node, n => n with { Stage = NodeStage.Starting, Hold = Hold.Open, Asked = true }),
         RunsBegan e => Each(e.Nodes, n => n with { Stage = NodeStage.Running }),
         RunDisplaced e => One(e.Node, n => n with { Stage = NodeStage.Chosen }),
         RunUntraced e => One(e.Node, n => n with { Stage = NodeStage.Chosen }),
@@ -184,7 +184,7 @@ internal sealed record ProgressModel
     {
         var before = IsEager ? this : this with { Batch = [], BatchStages = default };
         var stages = before.BatchStages.With(NodeStage.Chosen, e.Nodes.Count(Nodes.ContainsKey));
-        var opened = before.Each(e.Nodes, n => n with { Stage = NodeStage.Chosen, AwaitsPlace = false }) with { Batch = before.Batch.Union(e.Nodes), BatchNumber = e.Batch, BatchStages = stages, SoakUntil = null };
+        var opened = before.Each(e.Nodes, n => n with { Stage = NodeStage.Chosen, AwaitsPlace = false, Asked = false }) with { Batch = before.Batch.Union(e.Nodes), BatchNumber = e.Batch, BatchStages = stages, SoakUntil = null };
         return opened.Timed(e.Nodes, g => g.StartedAt is null, g => g with { StartedAt = e.At });
     }
 

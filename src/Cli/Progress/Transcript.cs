@@ -29,6 +29,7 @@ internal sealed class Transcript(TimeZoneInfo zone)
         GroupStarted e => [Line.Empty, $"Running node group {e.Group} with {e.NodeCount} nodes batched {Batched(after)} a time"],
         BatchStarted { Group: 0 } e => [At(e, $"Running Puppet on {Words.Few(e.Nodes.Select(n => n.Value), e.Nodes.Length)}")],
         BatchStarted e => [At(e, $"Waiting for {e.Nodes.Length} nodes to become idle")],
+        RunRequested e when before.Nodes.TryGetValue(e.Node, out var known) && known.Asked => [At(e, $"Enabling Puppet on {e.Node} and running it again")],
         RunRequested e when !after.IsEager && before.BatchStages.Chosen > 0 && after.BatchStages.Chosen == 0 => Requested(e, after.BatchStages),
         RunsBegan e when !after.IsEager && before.BatchStages.Starting > 0 && after.BatchStages is { Starting: 0, Chosen: 0, Running: > 0 } =>
             [At(e, $"Waiting for {after.BatchStages.Running} nodes to become idle")],

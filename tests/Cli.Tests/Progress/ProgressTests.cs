@@ -218,6 +218,27 @@ public sealed class ProgressTests
     }
 
     [Fact]
+    public void A_node_that_is_asked_again_is_told_by_its_name_and_its_batch_is_not_run_again()
+    {
+        var transcript = new Transcript(TimeZoneInfo.Utc);
+        var model = After([.. Sample.FirstGroup, new GroupStarted(2, 2, Sample.At(5)), new BatchStarted(2, 1, [Sample.Dev2, Sample.Dev3], Sample.At(600), Sample.At(5))]);
+        RunRequested Asked(NodeName node, int number) => new(node, number, 10, 20, false, Sample.At(120), Sample.At(3600), Sample.At(5));
+        var told = new List<string>();
+        foreach (var e in new IDeploymentEvent[] { Asked(Sample.Dev2, 1), Asked(Sample.Dev3, 1), new RunsBegan([Sample.Dev2], Sample.At(5)), new RunDisplaced(Sample.Dev3, 1, "it was noop", Sample.At(5)), Asked(Sample.Dev3, 2) })
+        {
+            var after = model.After(e);
+            told.AddRange(transcript.Lines(model, after, e).Select(l => l.ToString().Replace("        2016-07-14 11:28:43 +0000: ", "", StringComparison.Ordinal)));
+            model = after;
+        }
+
+        Assert.Equal(
+            [
+                "Enabling Puppet on 2 nodes", "Running Puppet on 2 nodes", "Waiting for 2 nodes to start a run",
+                "dev3.example.net: another run took the place of ours: it was noop", "Enabling Puppet on dev3.example.net and running it again",
+            ], told);
+    }
+
+    [Fact]
     public void Nodes_that_do_not_answer_the_check_are_told_once_when_it_is_left()
     {
         var transcript = new Transcript(TimeZoneInfo.Utc);
