@@ -39,10 +39,10 @@ internal sealed class Interleaving
     public long? LaunchedAt { get; private set; }
 
     /// <summary>The offset as it was in the end, seconds: the other's run may have kept the node from being enabled. Null where it never was.</summary>
-    public double? Offset => EnabledAt is { } enabled && LaunchedAt is { } launched ? (launched >= enabled ? 1 : -1) * TimeProvider.System.GetElapsedTime(Math.Min(enabled, launched), Math.Max(enabled, launched)).TotalSeconds : null;
+    public double? Offset => EnabledAt is { } enabled && LaunchedAt is { } launched ? TimeProvider.System.GetElapsedTime(enabled, launched).TotalSeconds : null;
 
-    /// <summary>Until it was launched.</summary>
-    public Task LaunchedAsync() => _launched.Task;
+    /// <summary>Until it was launched, where it is going to be.</summary>
+    public Task LaunchedAsync() => _due == 0 ? Task.CompletedTask : _launched.Task;
 
     private TimeSpan Takes(AgentAction action)
     {
@@ -70,7 +70,14 @@ internal sealed class Interleaving
     private async Task LaunchAsync(TimeSpan after)
     {
         await Task.Delay(after);
-        Launch();
+        try
+        {
+            Launch();
+        }
+        catch (Exception e)
+        {
+            _launched.SetException(e);
+        }
     }
 
     private void Launch()

@@ -49,14 +49,18 @@ public sealed class InterleavingTests(PuppetWorld world, ITestOutputHelper outpu
         });
         await _site.ConnectAsync(nodes.Values);
         var rows = new ConcurrentDictionary<int, Row>();
-        await Parallel.ForEachAsync(nodes, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, async (n, _) => rows[n.Key] = await PlayAsync(n.Value, other, n.Key));
+        var atOnce = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount };
+        await Parallel.ForEachAsync(nodes, atOnce, async (n, _) => rows[n.Key] = await PlayAsync(n.Value, other, n.Key));
 
         var played = rows.OrderBy(r => r.Key).Select(r => r.Value).ToList();
-        var told = $"{played.Count} interleavings with {other}: offset from enable (as meant), outcome, runs asked for, seconds\n{string.Join('\n', played.Select(r => r.Line))}";
+        var told = Told($"{played.Count} interleavings with {other}: offset from enable (as meant), outcome, requests, seconds", played.Select(r => r.Line));
         output.WriteLine(told);
         Console.WriteLine(told);
-        Assert.True(played.All(r => r.Wrong is null), $"{told}\n\n{string.Join("\n\n", played.Where(r => r.Wrong is not null).Select(r => $"{r.Line}\n{r.Wrong}\n{r.Story}"))}");
+        var wrong = played.Where(r => r.Wrong is not null).ToList();
+        Assert.True(wrong.Count == 0, Told(told, wrong.Select(r => $"\n{r.Line}\n{r.Wrong}\n{r.Story}")));
     }
+
+    private static string Told(string title, IEnumerable<string> lines) => string.Join('\n', lines.Prepend(title));
 
     private static IEnumerable<int> Offsets() => Environment.GetEnvironmentVariable("ORCHESTRATOR_INTERLEAVINGS") == "all" ? Enumerable.Range(0, All) : Few;
 
@@ -74,20 +78,22 @@ public sealed class InterleavingTests(PuppetWorld world, ITestOutputHelper outpu
 
         var file = Path.Combine(node.Managed, "deployed");
         var has = File.Exists(file) && await File.ReadAllTextAsync(file) == release;
-        var requests = deployed.Requests;
         var seconds = (deployed.View.EndedAt - deployed.View.StartedAt)?.TotalSeconds;
-        var line = string.Create(CultureInfo.InvariantCulture, $"{interleaving.Offset,6:+0.00;-0.00} ({meant:+0.00;-0.00})  {deployed.End}  {requests}  {seconds:0.0}");
         await interleaving.LaunchedAsync();
         await node.EndOfRunsAsync();
         var ours = (await Task.WhenAll(node.AskedFor.Select(r => r.Said))).Any(said => said.Contains("Applied catalog in", StringComparison.Ordinal));
+        var line = string.Create(
+            CultureInfo.InvariantCulture, $"{interleaving.Offset,6:+0.00;-0.00} ({meant:+0.00;-0.00})  {deployed.End}  {deployed.Requests}  {seconds:0.0}");
         var wrong = (deployed.ExitCode, deployed.Node.Outcome, has) switch
         {
             (0, Outcome.Succeeded, false) => "FALSE SUCCESS: what this deployment deploys is not there",
-            (0, Outcome.Succeeded, true) when !ours && other is not (Other.Full or Other.Daemon) => "FALSE SUCCESS: no run that was asked for applied a catalog",
+            (0, Outcome.Succeeded, true) when !ours && other is not (Other.Full or Other.Daemon) =>
+                "FALSE SUCCESS: no run that was asked for applied a catalog",
             (0, Outcome.Succeeded, true) => null,
             _ => "FALSE FAILURE: nothing is wrong with our catalog",
         };
-        return new Row(line, wrong, $"the node's story:\n{node.Story}\nwhat it was served: {string.Join(", ", served.Served)}\nthe deployment's:\n{deployed.Story}");
+        return new Row(
+            line, wrong, $"the node's story:\n{node.Story}\nwhat it was served: {string.Join(", ", served.Served)}\nthe deployment's:\n{deployed.Story}");
     }
 
     private sealed record Row(string Line, string? Wrong, string Story);

@@ -18,7 +18,12 @@ public sealed class PuppetRun : IAsyncDisposable
     /// <summary>Starts it.</summary>
     public static PuppetRun Start(params IEnumerable<string> arguments)
     {
-        var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec puppet \"$@\" 2>&1", "puppet", .. arguments]) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec puppet \"$@\" 2>&1", "puppet", .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+        };
+        var process = Process.Start(start)!;
         process.StandardInput.Close();
         return new PuppetRun(process);
     }

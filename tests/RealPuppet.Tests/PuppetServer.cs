@@ -124,7 +124,9 @@ public sealed class PuppetServer : IAsyncDisposable
         destination = (string?)null,
     };
 
-    /// <summary>An agent that asks for an environment which is not there gets production's catalog, which says so, as from a real server for Puppet 7.</summary>
+    /// <summary>
+    /// An agent that asks for an environment which is not there gets production's catalog, which says so, as from a real server for Puppet 7.
+    /// </summary>
     private async Task CatalogAsync(HttpContext context, string name, ServedNode node, string environment)
     {
         var manifest = environment == Staging ? node.Staging : node.Manifest;
@@ -140,16 +142,18 @@ public sealed class PuppetServer : IAsyncDisposable
             return;
         }
         context.Response.StatusCode = StatusCodes.Status500InternalServerError;
-        await context.Response.WriteAsJsonAsync(new { message = $"Server Error: {text.Replace(AnyNode, name, StringComparison.Ordinal)}", issue_kind = "RUNTIME_ERROR" });
+        var error = text.Replace(AnyNode, name, StringComparison.Ordinal);
+        await context.Response.WriteAsJsonAsync(new { message = $"Server Error: {error}", issue_kind = "RUNTIME_ERROR" });
     }
 
-    /// <summary>What Puppet's compiler makes of a manifest for any node, or its error; a process that takes more than a second, so once for each manifest.</summary>
+    /// <summary>What Puppet's compiler makes of a manifest for any node, or its error. A process of more than a second, so once for each manifest.</summary>
     private async Task<(bool Compiled, string Text)> CompileAsync(string manifest)
     {
         var file = Path.Combine(_folder, $"{Guid.NewGuid():n}.pp");
         await File.WriteAllTextAsync(file, $"$dir = '{AnyFolder}'\n$release = '{AnyRelease}'\n{manifest}");
         await using var compiler = PuppetRun.Start(
-            "catalog", "compile", AnyNode, "--manifest", file, "--confdir", Path.Combine(_folder, "conf"), "--vardir", Path.Combine(_folder, "var"), "--facts_terminus", "memory", "--color", "false", "--render-as", "json");
+            "catalog", "compile", AnyNode, "--manifest", file, "--confdir", Path.Combine(_folder, "conf"), "--vardir", Path.Combine(_folder, "var"),
+            "--facts_terminus", "memory", "--color", "false", "--render-as", "json");
         var (exitCode, said) = await compiler.EndAsync();
         var lines = said.Split('\n');
         return exitCode == 0
@@ -163,7 +167,7 @@ public sealed class ServedNode
 {
     private readonly ConcurrentQueue<string> _served = new();
 
-    /// <summary>What its catalogs of production are compiled from: <c>$dir</c> is the folder that they manage, <c>$release</c> what is <see cref="Release"/>.</summary>
+    /// <summary>What its catalogs of production are compiled from: <c>$dir</c> is <see cref="Managed"/>, <c>$release</c> is <see cref="Release"/>.</summary>
     public string Manifest { get; set; } = "";
 
     /// <summary>The same of the environment staging.</summary>

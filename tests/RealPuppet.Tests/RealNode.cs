@@ -91,7 +91,7 @@ public sealed partial class RealNode : INode, IAsyncDisposable
     /// <summary>What was done to it, and by whom, in the order in which it happened.</summary>
     public string Story => _diary.ToString();
 
-    /// <summary>Told of each call when it comes in; says how long the node takes before it does what it is asked. At once unless something else is said.</summary>
+    /// <summary>Told of each call when it comes in; says how long the node takes before it does it. At once unless something else is said.</summary>
     public Func<AgentAction, TimeSpan> Takes { get; set; } = _ => TimeSpan.Zero;
 
     /// <summary>Told of each act that was carried out, just after it.</summary>
@@ -138,7 +138,8 @@ public sealed partial class RealNode : INode, IAsyncDisposable
         File.WriteAllText(State("agent_disabled.lock"), JsonSerializer.Serialize(new { disabled_message = "until the daemon has looked" }));
         var log = Path.Combine(Folder, "daemon.log");
         _daemon = PuppetRun.Start("agent", "--no-daemonize", "--logdest", log, "--verbose", "--no-splay", "--confdir", _conf);
-        await Until.TrueAsync(() => ReadFile(log)?.Contains("administratively disabled", StringComparison.Ordinal) == true, "the daemon looks at the disabled lock");
+        await Until.TrueAsync(
+            () => ReadFile(log)?.Contains("administratively disabled", StringComparison.Ordinal) == true, "the daemon looks at the disabled lock");
         File.Delete(State("agent_disabled.lock"));
     }
 
@@ -198,7 +199,8 @@ public sealed partial class RealNode : INode, IAsyncDisposable
             case AgentAction.Status:
                 var (applying, disabled, daemon) = (IsApplying, Disabled, HasDaemon);
                 var word = disabled is not null ? "disabled" : applying ? "applying a catalog" : daemon ? "idling" : "stopped";
-                return Say(null, new AgentData.Status(applying, daemon && !applying, disabled is null, daemon, LastRun, Now - LastRun, word, disabled ?? "", $"Currently {word}"));
+                return Say(null, new AgentData.Status(
+                    applying, daemon && !applying, disabled is null, daemon, LastRun, Now - LastRun, word, disabled ?? "", $"Currently {word}"));
             case AgentAction.Disable when Disabled is null:
                 File.WriteAllText(State("agent_disabled.lock"), JsonSerializer.Serialize(new { disabled_message = call.Message }));
                 return Say(null, new AgentData.Switch("disabled", false));
@@ -208,7 +210,8 @@ public sealed partial class RealNode : INode, IAsyncDisposable
             case AgentAction.Disable or AgentAction.Enable:
                 return Say($"already {call.ActionName}d", new AgentData.Switch("", Disabled is null));
             case AgentAction.Runonce:
-                return Runonce(call) is { } problem ? Say(problem, new AgentData.Runonce("", 0)) : Say(null, new AgentData.Runonce("Started a Puppet run", Now));
+                var problem = Runonce(call);
+                return Say(problem, problem is null ? new AgentData.Runonce("Started a Puppet run", Now) : new AgentData.Runonce("", 0));
             case AgentAction.LastRunSummary:
                 return Say(null, new RealSummary(ReadFile(Summary), Read("last_run_report.yaml"), Read("resources.txt"), call.Logs, Now));
             default:
@@ -250,7 +253,8 @@ public sealed partial class RealNode : INode, IAsyncDisposable
 
     private PuppetRun Run(params IEnumerable<string> options)
     {
-        var run = PuppetRun.Start(["agent", "--onetime", "--no-daemonize", "--color=false", "--show_diff", "--verbose", "--no-splay", .. options, "--confdir", _conf]);
+        var run = PuppetRun.Start(
+            ["agent", "--onetime", "--no-daemonize", "--color=false", "--show_diff", "--verbose", "--no-splay", .. options, "--confdir", _conf]);
         _runs.Enqueue(run);
         return run;
     }

@@ -25,7 +25,8 @@ internal sealed class RealSite : IAsyncDisposable
     public static async Task<RealSite> StartAsync()
     {
         var network = await OwnNetwork.StartAsync();
-        return new RealSite(network, new RequestVerifier(await File.ReadAllTextAsync(network.Authority.Certificate("ca")), [RequestVerifier.DefaultAllowed], TimeProvider.System));
+        var authority = await File.ReadAllTextAsync(network.Authority.Certificate("ca"));
+        return new RealSite(network, new RequestVerifier(authority, [RequestVerifier.DefaultAllowed], TimeProvider.System));
     }
 
     /// <summary>From here on the nodes answer.</summary>
@@ -39,12 +40,9 @@ internal sealed class RealSite : IAsyncDisposable
     /// <summary>Deploys to a node, and then to those that depend on it, one after the other; how it ended and its history.</summary>
     public async Task<Deployed> DeployAsync(RealNode node, IEnumerable<RealNode> then, params IEnumerable<string> options)
     {
-        var site = _state.Write($"{node.Name}.yaml", $$"""
-            environment: production
-            applications:
-              App[{{node.Name.Value.Split('.')[0]}}]:
-            {{string.Join('\n', then.Prepend(node).Select((n, i) => $"    C[{i}]: {{ node: {n.Name}, produces: [Done[{i}]]{(i > 0 ? $", consumes: [Done[{i - 1}]]" : "")} }}"))}}
-            """);
+        var components = then.Prepend(node).Select((n, i) =>
+            $"    C[{i}]: {{ node: {n.Name}, produces: [Done[{i}]]{(i > 0 ? $", consumes: [Done[{i - 1}]]" : "")} }}");
+        var site = _state.Write($"{node.Name}.yaml", $"environment: production\napplications:\n  App[a]:\n{string.Join('\n', components)}\n");
         var ran = await _state.RunAsync(["run", site, "--yes", "--output", "json", .. options]);
         var view = ran.Deployment();
         var history = JsonSerializer.Deserialize((await _state.AskAsync(HostApi.Events(view.Id.Value))).GetRawText(), MessagesJson.Default.RecordedEvents);
@@ -80,5 +78,6 @@ internal sealed record Deployed(int ExitCode, DeploymentView View, IReadOnlyList
     public string End => $"{Node.Outcome?.Word()}: {Node.Message}{string.Concat(Node.Warnings?.Select(w => $"; {w}") ?? [])}";
 
     /// <summary>Its history, a line for each event.</summary>
-    public string Story => string.Join('\n', History.Select((e, i) => JsonSerializer.Serialize(new RecordedEvent(i + 1, e), MessagesJson.Default.RecordedEvent)));
+    public string Story => string.Join(
+        '\n', History.Select((e, i) => JsonSerializer.Serialize(new RecordedEvent(i + 1, e), MessagesJson.Default.RecordedEvent)));
 }

@@ -19,7 +19,9 @@ public sealed class StartLagTests(PuppetWorld world, ITestOutputHelper output) :
                 Assert.Contains("administratively disabled", (await node.Start().EndAsync()).Said, StringComparison.Ordinal);
                 return TimeProvider.System.GetElapsedTime(begun).TotalSeconds;
             }));
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{atOnce} at once on {Environment.ProcessorCount} processors: {lags.Min():0.0} to {lags.Max():0.0} s from launch to the look and the end"));
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{atOnce} at once on {Environment.ProcessorCount} processors: {lags.Min():0.0} to {lags.Max():0.0} s from launch to the look and the end"));
         }
         Assert.Equal((0, "closed"), (node.LastRun, node.Disabled));
     }
