@@ -27,7 +27,7 @@ internal static class DeploymentList
                 line.RunEnvironment ?? OwnEnvironment,
                 $"{line.NodeCount}",
                 new Span($"{line.Held}", line.Held > 0 && line.State.IsEnd() ? Tone.Bad : Tone.Plain),
-                Times.Stamp(line.StartedAt, zone),
+                Times.Minute(line.StartedAt, zone),
                 line.Caller);
         }
         var notes = ordered.SelectMany(line => NoteOf(line) is { } note ? Wrapped.Lines(note.Text, width, "    ", head: Head(line, note.SaysItAll)) : []).ToList();

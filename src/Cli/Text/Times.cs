@@ -39,6 +39,9 @@ internal static class Times
         return local.ToString("yyyy-MM-dd HH:mm:ss ", CultureInfo.InvariantCulture) + local.ToString("zzz", CultureInfo.InvariantCulture).Replace(":", "", StringComparison.Ordinal);
     }
 
+    /// <summary>A moment in a table with little room: <c>2016-07-14 13:28</c>.</summary>
+    public static string Minute(DateTimeOffset at, TimeZoneInfo zone) => TimeZoneInfo.ConvertTime(at, zone).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+
     /// <summary>A length of time as a clock: <c>01:23</c>, or <c>1:02:03</c> from an hour on.</summary>
     public static string Clock(TimeSpan time)
     {

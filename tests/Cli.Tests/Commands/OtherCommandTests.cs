@@ -54,15 +54,15 @@ public sealed class OtherCommandTests : HostedTests
 
         Assert.Equal(
             """
-            id      state              environment  runs in  nodes  held  started                    by
-            asks    awaiting approval  production   own          3     0  2016-07-14 13:32:38 +0200  rip
-            silent  running            production   own          3     0  2016-07-14 13:31:38 +0200  rip
-            frozen  failed             production   own          3     3  2016-07-14 13:30:38 +0200  rip
-            left    running            production   own          3     3  2016-07-14 13:29:38 +0200  rip
-            waits   waiting            production   own          3     0  2016-07-14 13:36:38 +0200  rip
-            paused  paused             production   own          3     0  2016-07-14 13:34:38 +0200  rip
-            runs    running            production   own          3     3  2016-07-14 13:33:38 +0200  rip
-            good    succeeded          production   canary       3     0  2016-07-14 13:37:38 +0200  rip
+            id      state              environment  runs in  nodes  held  started           by
+            asks    awaiting approval  production   own          3     0  2016-07-14 13:32  rip
+            silent  running            production   own          3     0  2016-07-14 13:31  rip
+            frozen  failed             production   own          3     3  2016-07-14 13:30  rip
+            left    running            production   own          3     3  2016-07-14 13:29  rip
+            waits   waiting            production   own          3     0  2016-07-14 13:36  rip
+            paused  paused             production   own          3     0  2016-07-14 13:34  rip
+            runs    running            production   own          3     3  2016-07-14 13:33  rip
+            good    succeeded          production   canary       3     0  2016-07-14 13:37  rip
 
             asks waits for approval: orchestrator approve asks
             silent [all nodes silent] needs a person: orchestrator show silent
