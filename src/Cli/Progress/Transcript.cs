@@ -20,7 +20,7 @@ internal sealed class Transcript(TimeZoneInfo zone)
     {
         DeploymentStarted e => [At(e, $"Checking if {e.NodeCount} nodes are enabled")],
         SupervisorStarted { Epoch: > 1 } e => [At(e, "The host takes the deployment up again where it stood")],
-        NodesChecked e => Applying(e),
+        NodesChecked e => [.. Applying(e), .. Noop(e, after)],
         IsolationStarted e => [.. Unanswered(e, before), .. LeftOut(e, after), At(e, $"Disabling Puppet on {after.CheckedCount} nodes: {after.HoldMessage}")],
         NodesHeld e when after.Doing == DeploymentPhase.Isolating && after.IsolatedCount == after.CheckedCount && before.IsolatedCount < after.IsolatedCount =>
             [At(e, $"Waiting for {after.CheckedCount - after.IdleCount} nodes to become idle")],
@@ -33,6 +33,7 @@ internal sealed class Transcript(TimeZoneInfo zone)
         RunRequested e when !after.IsEager && before.BatchStages.Chosen > 0 && after.BatchStages.Chosen == 0 => Requested(e, after.BatchStages),
         RunsBegan e when !after.IsEager && before.BatchStages.Starting > 0 && after.BatchStages is { Starting: 0, Chosen: 0, Running: > 0 } =>
             [At(e, $"Waiting for {after.BatchStages.Running} nodes to become idle")],
+        RunDisplaced { Deviation: not null } e => [At(e, Tone.Odd, $"{e.Node}: {e.Message}; it is run once more to tell")],
         RunDisplaced e => [At(e, Tone.Odd, $"{e.Node}: another run took the place of ours: {e.Message}")],
         RunUntraced e => [At(e, Tone.Odd, $"{e.Node}: the request for a run left no trace and is sent again")],
         RunNotSent e => [At(e, Tone.Odd, $"{e.Node}: the request for a run could not be sent: {e.Message}")],
@@ -107,6 +108,13 @@ internal sealed class Transcript(TimeZoneInfo zone)
     {
         var left = after.Expected - after.CheckedCount;
         return left > 0 ? [At(e, Tone.Odd, $"Going on without {Words.Count(left, "node")}, within --max-failures {after.Options?.MaxFailures}")] : [];
+    }
+
+    private IEnumerable<Line> Noop(NodesChecked e, ProgressModel after)
+    {
+        ImmutableArray<NodeName> noop = [.. e.Nodes.Where(n => n.Noop).Select(n => n.Node)];
+        if (!noop.IsEmpty && after.Options is { Noop: false, OverrideNoop: false })
+            yield return At(e, Tone.Odd, $"Noop in the last run: {Names(noop)}; a node that is set to noop fails as a noop run unless --override-noop is given");
     }
 
     private IEnumerable<Line> Applying(NodesChecked e)

@@ -55,7 +55,8 @@ internal sealed record RecordedSituation(string Settings = "", params string[] B
         ["136-runonce-behind-foreign-run"] = new(
             "resources: 9, changed: 1, config-version: 1795868680, start-lag: 1.6s, run: 3s, result: [terminated, failed-resources], " +
             "scheduled-run: { after: check, start-up: 1.2s, run: 7.6s, result: success }",
-            "518672.8 dev2 runonce {\"force\":true}", "518678.515 dev2 status {}") { From = "005" },
+            "518672.8 dev2 runonce {\"force\":true}", "518678.515 dev2 status {}")
+        { From = "005" },
         ["137-foreign-apply-inside-runonce"] = Ours(
             "changed: 1, config-version: 1795868529, run: 11.3s, scheduled-run: { after: runonce, delay: 2430ms, start-up: 2s, run: 1.03s, apply: true }"),
         ["139-runonce-sigkill"] = Ours("changed: 1, config-version: 1795868663, run: 2.9s, result: [success, dies]", "518661.3"),
