@@ -101,7 +101,7 @@ internal sealed class Transcript(TimeZoneInfo zone)
     /// <summary>The nodes that did not answer the check, once for all with the same words.</summary>
     private IEnumerable<Line> Unanswered(IDeploymentEvent left, ProgressModel before) => before.Doing != DeploymentPhase.Checking ? [] : before.ToLookAt
         .Where(n => before.Nodes[n].Outcome == Outcome.Unreachable).GroupBy(n => before.Nodes[n].Message)
-        .Select(same => At(left.At, Tone.Bad, $"{Words.Few(same.Select(n => n.Value), same.Count())} {Words.Of(Outcome.Unreachable)}: {same.Key}"));
+        .Select(same => At(left.At, Tone.Bad, $"{Words.Few(same.Order().Select(n => n.Value), same.Count())} {Words.Of(Outcome.Unreachable)}: {same.Key}"));
 
     /// <summary>Nodes that failed the check within the failure budget, and what depends on them: named before the rest begins.</summary>
     private IEnumerable<Line> LeftOut(IsolationStarted e, ProgressModel after)

@@ -8,7 +8,7 @@ public static class OutcomeAdvice
     /// <summary>What all nodes of a deployment have in common, where none of them answered its check: one sentence for them all.</summary>
     public const string NobodyAnswered =
         "where no node answers, look at what they have in common: our certificate must be valid and its name allowed on the nodes; one that was renewed with a new key stays "
-        + "unknown to Ruby servers until the old one is deleted there (choria_security/public_certs); this host's clock must be right; orchestrator config checks the way to the broker";
+        + "unknown to Ruby servers until the old one is deleted there (choria_security/public_certs); this host's clock must be right; orchestrator config checks the way to the broker, and with --ping asks the fleet";
 
     /// <summary>One sentence, without a full stop: the cause's, where one is known.</summary>
     /// <param name="outcome">How a node's attempt ended.</param>
