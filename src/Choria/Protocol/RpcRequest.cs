@@ -100,7 +100,7 @@ public sealed record RpcRequest(
         return new RpcRequest(
             Layer.Required(Name, "requestid", id), Layer.Required(Name, "senderid", sender), Layer.Required(Name, "callerid", caller),
             Layer.Required(Name, "collective", collective), Layer.Required(Name, "agent", agent),
-            seconds is > 0 and < 1_000_000 ? TimeSpan.FromSeconds(seconds) : throw new WireException(WireFault.Field, $"ttl of the {Name} is no time to live"),
+            seconds is > 0 and <= int.MaxValue ? TimeSpan.FromSeconds(seconds) : throw new WireException(WireFault.Field, $"ttl of the {Name} is no time to live"),
             Layer.Time(Name, Layer.Required(Name, "time", time)), filter ?? new RpcFilter(), default);
     }
 }

@@ -68,6 +68,9 @@ internal sealed class CheckWork(NodeContext context) : NodeWork(context)
         base.OnNotSent(request, why, now);
     }
 
+    /// <summary>A warning is not worth a wait.</summary>
+    protected override bool IsRepeated(NodeRequest request) => request is NodeRequest.Status;
+
     /// <summary>A node whose clock is ahead drops requests as expired: what is repeated does not expire.</summary>
     protected override NodeRequest Repetition(NodeRequest request)
     {

@@ -69,7 +69,7 @@ public abstract class NodeWork(NodeContext context)
     {
         var request = Outstanding!;
         Outstanding = null;
-        if (request is NodeRequest.Runonce || !RepeatLater(request, now))
+        if (!IsRepeated(request) || !RepeatLater(request, now))
             OnSilence(request, now);
     });
 
@@ -183,6 +183,9 @@ public abstract class NodeWork(NodeContext context)
     protected static NodeRequest Status { get; } = new NodeRequest.Status();
 
     private static NodeRequest Enable { get; } = new NodeRequest.Enable();
+
+    /// <summary>Whether a request is repeated after silence.</summary>
+    protected virtual bool IsRepeated(NodeRequest request) => request is not NodeRequest.Runonce;
 
     /// <summary>What the repetition of a request begins with.</summary>
     protected virtual NodeRequest Repetition(NodeRequest request) => request is NodeRequest.Enable ? Status : request;

@@ -115,6 +115,34 @@ public sealed class ProgressTests
         });
     }
 
+    [Theory]
+    [InlineData(false, false, true)]
+    [InlineData(true, false, false)]
+    [InlineData(false, true, false)]
+    public void Nodes_whose_last_run_was_noop_are_named_where_that_would_fail_them(bool noop, bool overridden, bool isTold)
+    {
+        var before = After([Sample.Started(new DeploymentOptions { Noop = noop, OverrideNoop = overridden })]);
+        var happened = new NodesChecked([new(Sample.Dev2, false, false, Noop: true), new(Sample.Dev1, false, false)], Sample.At(0));
+        var lines = new Transcript(TimeZoneInfo.Utc).Lines(before, before.After(happened), happened).Select(l => l.ToString());
+
+        Assert.Equal(isTold, lines.Any(l => l.Contains("Noop in the last run: dev2.example.net; ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_run_that_may_be_anothers_is_told_as_such_and_one_that_surely_is_as_that()
+    {
+        string Told(RunDisplaced happened)
+        {
+            var before = After(Sample.FirstGroup);
+            return Assert.Single(new Transcript(TimeZoneInfo.Utc).Lines(before, before.After(happened), happened)).ToString();
+        }
+
+        Assert.EndsWith(
+            "dev1.example.net: the run may be another's: it skipped 8 of 9 resources; it is run once more to tell",
+            Told(new RunDisplaced(Sample.Dev1, 1, "the run may be another's: it skipped 8 of 9 resources", Sample.At(9), new RunDeviation(8, null, false))), StringComparison.Ordinal);
+        Assert.EndsWith("dev1.example.net: another run took the place of ours: cron", Told(new RunDisplaced(Sample.Dev1, 1, "cron", Sample.At(9))), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Two_thousand_groups_of_ten_are_folded_and_drawn_fast_enough_for_ten_pictures_a_second()
     {

@@ -185,7 +185,7 @@ public sealed class OthersRunSpecs
 
     [Fact]
     public void A_summary_that_cannot_be_had_keeps_no_node_from_passing_the_check() =>
-        Assert.IsType<NodeFact.Checked>(Assert.Single(new Trial(_ => new NodeAssignment.Check()).Status().SilenceToTheEnd().Facts));
+        Assert.IsType<NodeFact.Checked>(Assert.Single(new Trial(_ => new NodeAssignment.Check()).Status().Silence().Facts));
 
     private static NodeAssignment.Run Deciding(Messages.NodeName node) => (NodeAssignment.Run)Trial.Run(node) with { Doubt = Tags };
 

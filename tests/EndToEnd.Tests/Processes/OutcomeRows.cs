@@ -44,8 +44,9 @@ internal static class OutcomeRows
         Fails("failed: unproven", "puppet: 5.4.0"),
         Fails("failed: unproven", "clock-step: { after: runonce, by: -60s }"),
         Fails("failed: unproven", "clock-step: { after: runonce, by: 60s }"),
-        Fails("failed: unproven", "silent: [{ action: last_run_summary, from: 1, count: 3 }]", Impatient),
-        Succeeds("silent: [{ action: last_run_summary, from: 1, count: 3 }]", $"{Impatient} --accept-without-log"),
+        Fails("failed: unproven", "silent: [{ action: last_run_summary, from: 2, count: 3 }]", Impatient),
+        Succeeds("silent: [{ action: last_run_summary, from: 2, count: 3 }]", $"{Impatient} --accept-without-log"),
+        Succeeds("silent: [{ action: last_run_summary, from: 1, count: 1 }]", Impatient),
         new("result: failed-resources", "--on-failure release", 1, "failed: db succeeded, app1 failed: resources, app2 succeeded, web skipped"),
         new("result: no-catalog", "--noop", 1, "failed: db succeeded, app1 failed: no catalog, app2 succeeded, web skipped"),
 
@@ -56,8 +57,12 @@ internal static class OutcomeRows
         Succeeds("run: 60s, reboot: { after: runonce, delay: 40s, down: 40s, completes: true }", Impatient),
         Fails("failed: run died", "run: 60s, reboot: { after: runonce, delay: 40s, down: 40s, completes: false }", Impatient),
         Succeeds("scheduled-run: { after: enable, delay: 0s, run: 4s, full: true, noop: false }"),
-        Fails("failed: displaced", "scheduled-run: { after: enable, delay: 0s, run: 40s, full: false, noop: false }"),
-        Fails("failed: displaced", "scheduled-run: { after: enable, delay: 0s, run: 40s, full: true, noop: true }"),
+        Fails("failed: displaced", "scheduled-run: { after: enable, delay: 0s, run: 40s, full: false, noop: false, times: 3 }"),
+        Fails("failed: displaced", "scheduled-run: { after: enable, delay: 0s, run: 40s, full: true, noop: true, times: 3 }"),
+        Succeeds("scheduled-run: { after: enable, start-up: 1s, run: 20s, tags: true }"),
+        Succeeds("scheduled-run: { after: runonce, start-up: 1s, run: 5s, apply: true, result: failed-resources }"),
+        Succeeds("skipped: 5"),
+        Succeeds("result: noop-configured", "--override-noop"),
 
         // Silence.
         Refuses("unreachable", "silent: always", Impatient),
