@@ -6,7 +6,7 @@ public static class ProofWords
     private static readonly string[] Words =
     [
         "a run has ended since ours was asked for",
-        "it is our run",
+        "it is our run, whole",
         "a catalog came, from the server",
         "it was applied to its end",
         "nothing failed",
