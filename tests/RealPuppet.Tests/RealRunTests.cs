@@ -182,7 +182,10 @@ public sealed class RealRunTests(PuppetWorld world, ITestOutputHelper output) : 
         var question = new RunQuestion(
             Noop: false, RunEnvironment: null, PlanEnvironment: "production", AllowCachedCatalog: false, AcceptWithoutLog: false,
             LastRunBefore: was.LastRun, NodeTimeBefore: was.NodeTime!.Value, InitiatedAt: asked, ClockStepped: false);
-        return RunJudge.Judge(question, Parse<StatusReply>("status", after).Status, Parse<SummaryReply>("last_run_summary", summary).Summary);
+        var (status, reply) = (Parse<StatusReply>("status", after).Status, Parse<SummaryReply>("last_run_summary", summary));
+        var verdict = RunJudge.Judge(question, status, reply.Summary);
+        // Nobody else runs Puppet here: asked once more, the node would show the same.
+        return verdict.Deviation is { } doubt ? RunJudge.Judge(question with { Doubt = doubt }, status, reply.Summary) : verdict;
     }
 
     private static T Parse<T>(string action, JsonElement data) where T : NodeReply =>
