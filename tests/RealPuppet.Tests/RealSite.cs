@@ -8,12 +8,16 @@ using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Network.Tests;
 using Orchestrator.NodeAgent.Network;
+using Orchestrator.Testing.Network;
 
 namespace Orchestrator.RealPuppet.Tests;
 
 /// <summary>A host, a broker and nodes with the real agent, which deployments of single nodes or a few share.</summary>
 internal sealed class RealSite : IAsyncDisposable
 {
+    /// <summary>A deployment that takes longer hangs; less than what ends a test.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+
     private readonly OwnNetwork _network;
     private readonly RequestVerifier _verifier;
     private readonly OwnState _state;
@@ -43,10 +47,25 @@ internal sealed class RealSite : IAsyncDisposable
         var components = then.Prepend(node).Select((n, i) =>
             $"    C[{i}]: {{ node: {n.Name}, produces: [Done[{i}]]{(i > 0 ? $", consumes: [Done[{i - 1}]]" : "")} }}");
         var site = _state.Write($"{node.Name}.yaml", $"environment: production\napplications:\n  App[a]:\n{string.Join('\n', components)}\n");
-        var ran = await _state.RunAsync(["run", site, "--yes", "--output", "json", .. options]);
-        var view = ran.Deployment();
-        var history = JsonSerializer.Deserialize((await _state.AskAsync(HostApi.Events(view.Id.Value))).GetRawText(), MessagesJson.Default.RecordedEvents);
-        return new Deployed(ran.ExitCode, view, [.. history.Select(e => e.Event)]);
+        var accepted = await _state.RunAsync(["run", site, "--yes", "--detach", "--output", "json", .. options]);
+        Assert.True(accepted.ExitCode == ExitCodes.Done, $"the deployment is accepted: {accepted.Output}{accepted.Error}");
+        var id = accepted.Json().GetProperty("id").GetString()!;
+        try
+        {
+            await Until.IsSoAsync(async () => (await StandAsync(id)).View.EndedAt is not null, Patience, "the deployment ends");
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}\n{node.Story}\n{(await StandAsync(id)).Story}");
+        }
+        return await StandAsync(id);
+    }
+
+    private async Task<Deployed> StandAsync(string id)
+    {
+        var view = (await _state.AskAsync(HostApi.Deployment(id))).Deserialize(MessagesJson.Default.DeploymentView)!;
+        var history = (await _state.AskAsync(HostApi.Events(id))).Deserialize(MessagesJson.Default.RecordedEvents);
+        return new Deployed(view, [.. history.Select(e => e.Event)]);
     }
 
     /// <inheritdoc/>
@@ -63,11 +82,13 @@ internal sealed class RealSite : IAsyncDisposable
 }
 
 /// <summary>A deployment that has ended.</summary>
-/// <param name="ExitCode">Of <c>run</c>.</param>
 /// <param name="View">How it ended.</param>
 /// <param name="History">Its events.</param>
-internal sealed record Deployed(int ExitCode, DeploymentView View, IReadOnlyList<IDeploymentEvent> History)
+internal sealed record Deployed(DeploymentView View, IReadOnlyList<IDeploymentEvent> History)
 {
+    /// <summary>What <c>run</c> and <c>watch</c> end with.</summary>
+    public int ExitCode => ExitCodes.Of(View);
+
     /// <summary>The node of its first group.</summary>
     public NodeView Node => View.Nodes[0];
 
