@@ -48,7 +48,7 @@ public static class OutcomeAdvice
         Outcome.FailedInterrupted => "look at Puppet's own log on the node for who ended the run, and at runtimeout in puppet.conf, then retry",
         Outcome.FailedGenerate => "the message names the resource whose files could not be listed: mend its source or its path, then retry",
         Outcome.FailedPostrun => "the catalog was applied, the command after it failed: try postrun_command on the node, then retry",
-        Outcome.FailedNoopRun => "nothing was changed because Puppet is set to noop on the node: take noop out of puppet.conf, or deploy with --noop",
+        Outcome.FailedNoopRun => "nothing was changed because Puppet is set to noop on the node: take noop out of puppet.conf, or run it for real with --override-noop",
         Outcome.FailedOtherEnvironment => "a node classifier pins the node's environment: change it there, or deploy without --run-environment",
         Outcome.FailedDidNotStart => "look for a Puppet that is stuck on the node, or allow more time with --start-timeout, then retry",
         Outcome.FailedRunDied => "something ended Puppet in its run (memory, a reboot, a person): the node's system log says what, then retry",
