@@ -46,11 +46,8 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     private bool _anothers;
     private TimeSpan _enabledAt;
 
-    /// <summary>The lastrun of a summary that is puppet apply's: it says nothing of our run, which may be on or on its way. Null where there is none.</summary>
-    private double? _passedOver;
-
-    /// <summary>Nothing that has not happened will happen any more: what is read now is all there is.</summary>
-    private bool _isLastReading;
+    /// <summary>The newest summary that is puppet apply's, by its lastrun, and what was said of it: our run may be on or on its way. Null where there is none.</summary>
+    private (double LastRun, string Words)? _passedOver;
 
     /// <summary>Whether the deployment was told that the node is silent; null where an earlier life of this host may have told it.</summary>
     private bool? _silent = run.MayAsk ? false : null;
@@ -143,8 +140,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         if (status.Enabled == false && !Context.IsOurs(status))
             NeverAsked(Outcome.RefusedDisabled, status.DisableMessage, Held.None);
         else if (status.Applying || status.LastRun != _request.LastRun)
-            Close(now, _ => Finish(new NodeFact.Displaced(
-                Context.Node, Number, "somebody else's run came while the node was watched, before ours was asked for", _hold)));
+            Close(now, _ => FinishDisplaced("somebody else's run came while the node was watched, before ours was asked for"));
         else if (left <= TimeSpan.Zero)
             AskRunonce(now);
         else
@@ -402,7 +398,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         else if (!IsClosed)
             Close(now, _ => AskStatus());
         else if (IsPassedOver(status))
-            ReadForTheLastTime();
+            FinishDisplaced(_passedOver!.Value.Words);
         else if (HasLastRunMoved)
             EndAsOlder();
         else if (_initiatedAt is null)
@@ -435,11 +431,11 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     private void Died()
     {
         if (IsPassedOver(_last!.Status))
-            ReadForTheLastTime();
+            FinishDisplaced(_passedOver!.Value.Words);
         else if (HasLastRunMoved && !_anothers)
             EndAsOlder();
         else if (_anothers)
-            Finish(new NodeFact.Displaced(Context.Node, Number, "it ended without writing a summary", _hold));
+            FinishDisplaced("it ended without writing a summary");
         else
             FinishEnded(Number, Outcome.FailedRunDied, "the run was seen applying, then it was gone and lastrun had not moved", _hold);
     }
@@ -449,12 +445,6 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         _phase = Phase.Reading;
         _logsWanted = true;
         AskSummary();
-    }
-
-    private void ReadForTheLastTime()
-    {
-        _isLastReading = true;
-        Read();
     }
 
     /// <summary>A log can be too large for the broker, or more than the node's plugin can read: the rest of the summary may still be had.</summary>
@@ -479,9 +469,10 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
             return;
         }
         var verdict = RunJudge.Judge(Question(), _last.Status, summary);
-        if (verdict.IsApply && !_isLastReading)
+        // On a node that is closed and idle nothing will begin any more.
+        if (verdict.IsApply && !IsClosed)
         {
-            PassOver(summary, now);
+            PassOver(summary.LastRun, verdict.Message, now);
             return;
         }
         if (!verdict.IsApply)
@@ -490,9 +481,9 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     }
 
     /// <summary>Puppet apply asks for no lock: ours may be on, may have been, or may be on its way.</summary>
-    private void PassOver(RunSummary summary, Moment now)
+    private void PassOver(double lastRun, string words, Moment now)
     {
-        _passedOver = summary.LastRun;
+        _passedOver = (lastRun, words);
         _phase = Phase.Watching;
         if (_refusal.Length > 0 && !_began)
             FinishRefused(now);
@@ -504,7 +495,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     {
         if (!verdict.CountsAsOurs)
         {
-            Finish(new NodeFact.Displaced(Context.Node, Number, verdict.Message, _hold, verdict.Deviation));
+            FinishDisplaced(verdict.Message, verdict.Deviation);
             return;
         }
         if (_closeWords.Length > 0)
@@ -516,6 +507,8 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
             verdict is { IsOurs: true, Outcome: Outcome.Succeeded } ? RunLooks.Took(_initiatedAt, summary.LastRun) : null,
             verdict.Deviation is { } deviation && run.Habit?.Explains(deviation) != true ? deviation : null));
     }
+
+    private void FinishDisplaced(string words, RunDeviation? deviation = null) => Finish(new NodeFact.Displaced(Context.Node, Number, words, _hold, deviation));
 
     private RunQuestion Question() => new(
         Context.Options.Noop, Environment, Context.PlanEnvironment, Context.Options.AllowCachedCatalog, Context.Options.AcceptWithoutLog,
@@ -531,7 +524,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
 
     private bool IsOver(NodeStatus status) => RunJudge.IsFresh(Question(), status) && !IsPassedOver(status);
 
-    private bool IsPassedOver(NodeStatus status) => !status.Applying && status.LastRun == _passedOver;
+    private bool IsPassedOver(NodeStatus status) => !status.Applying && status.LastRun == _passedOver?.LastRun;
 
     private bool CloseIsDue(Moment now) => !IsClosed && _seenApplyingAt is { } seen && now.Monotonic - seen >= CloseAfter;
 

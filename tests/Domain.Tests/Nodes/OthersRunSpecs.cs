@@ -38,28 +38,27 @@ public sealed class OthersRunSpecs
     {
         var trial = Asked();
         Settle(trial, applying: true, lastRun: 100);
-        trial.Status(lastRun: 216).Summary(Apply(216)).Woken().Status(lastRun: 216);
 
-        var displaced = Displaced(Closed(trial).Summary(Apply(216)));
+        var displaced = Displaced(trial.Status(enabled: false, lastRun: 216).Summary(Apply(216)));
         Assert.Equal("the summary is of puppet apply, not of an agent's run", displaced.Message);
         Assert.Null(displaced.Deviation);
     }
 
     [Fact]
-    public void Ours_that_ends_in_the_very_second_of_an_apply_is_found_when_the_wait_is_over()
+    public void So_it_is_where_ours_was_seen_for_less_than_a_second()
     {
-        var trial = Asked();
-        Settle(trial, applying: true, lastRun: 100);
-        trial.Status(lastRun: 216).Summary(Apply(216)).Woken().Status(lastRun: 216);
+        var trial = Asked().Status(applying: true).Woken().Status(lastRun: 207).Summary(Apply(207));
+        Assert.Null(trial.Outstanding);
+        trial.Woken().Status(lastRun: 207).Disabled();
 
-        Assert.True(Judged(Closed(trial).Summary(Ours(216))).IsOurs);
+        Assert.Equal(Hold.Held, Displaced(trial).Hold);
     }
 
     [Fact]
     public void An_apply_alone_is_no_run_of_ours_by_the_start_deadline()
     {
         var trial = Asked().Status(lastRun: 204).Summary(Apply(204)).Pass(TimeSpan.FromMinutes(3)).Woken().Status(lastRun: 204);
-        trial.Disabled().Status(enabled: false, lastRun: 204).Summary(Apply(204));
+        trial.Disabled().Status(enabled: false, lastRun: 204);
 
         Assert.Equal("the summary is of puppet apply, not of an agent's run", Displaced(trial).Message);
     }
@@ -203,13 +202,6 @@ public sealed class OthersRunSpecs
             trial = trial.Outstanding is null ? trial.Woken() : trial.Status(applying, lastRun: lastRun);
         if (trial.Disabled().Outstanding is null)
             trial.Woken();
-    }
-
-    private static Trial Closed(Trial trial)
-    {
-        while (trial.Outstanding is not NodeRequest.LastRunSummary)
-            trial = trial.Outstanding switch { null => trial.Woken(), NodeRequest.Disable => trial.Disabled(), _ => trial.Status(enabled: false, lastRun: 216) };
-        return trial;
     }
 
     private static Verdict Ended(Trial trial, double lastRun, RunSummary summary)
