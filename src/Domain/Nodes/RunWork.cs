@@ -20,7 +20,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     /// How long the node is watched while it is enabled before a run is asked for that is to decide a doubt: longer than an agent takes from its launch to
     /// the locks, so that whoever was waiting for the node to be enabled shows himself.
     /// </summary>
-    private static readonly TimeSpan GuardTime = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan GuardTime = TimeSpan.FromSeconds(5);
 
     /// <summary>How often status and summary may speak of different runs before the summary is judged as it is.</summary>
     private const int MostMismatches = 3;
@@ -45,6 +45,9 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     private bool _began = run.Began;
     private bool _anothers;
     private TimeSpan _enabledAt;
+
+    /// <summary>What was said of a run before the node was closed behind it; null where nothing was.</summary>
+    private (Verdict Verdict, RunSummary Summary)? _judged;
 
     /// <summary>The newest summary that is puppet apply's, by its lastrun, and what was said of it: our run may be on or on its way. Null where there is none.</summary>
     private (double LastRun, string Words)? _passedOver;
@@ -97,7 +100,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
                 Enabled(now);
                 break;
             case SwitchReply answer:
-                FinishEnded(Number, Outcome.Refused, answer.Words, Held.Held, Causes.OfWords(answer.Words));
+                FinishEnded(Number, Outcome.Refused, answer.Words, answer.Enabled == false ? Held.Held : Held.Asked, Causes.OfWords(answer.Words));
                 break;
             case RunonceReply { IsOk: true } answer:
                 _initiatedAt = answer.InitiatedAt;
@@ -107,6 +110,15 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
                 break;
             case RunonceReply answer:
                 Refused(answer.Words);
+                break;
+            case SummaryReply { IsOk: true } answer when _phase == Phase.Guarding:
+                if (RunJudge.IsApply(answer.Summary))
+                {
+                    _passedOver = (answer.Summary.LastRun, "");
+                    AskStatus();
+                }
+                else
+                    CloseForAnother(now);
                 break;
             case SummaryReply { IsOk: true } answer when _phase == Phase.Watching:
                 if (_looks.Learn(answer.Summary))
@@ -139,13 +151,18 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         var left = _enabledAt + GuardTime - now.Monotonic;
         if (status.Enabled == false && !Context.IsOurs(status))
             NeverAsked(Outcome.RefusedDisabled, status.DisableMessage, Held.None);
-        else if (status.Applying || status.LastRun != _request.LastRun)
-            Close(now, _ => FinishDisplaced("somebody else's run came while the node was watched, before ours was asked for"));
+        else if (status.Applying)
+            CloseForAnother(now);
+        else if (status.LastRun != _request.LastRun && !IsPassedOver(status))
+            Ask(new NodeRequest.LastRunSummary(Logs: false));
         else if (left <= TimeSpan.Zero)
             AskRunonce(now);
         else
             Wake(Context.Pace.Next(GuardTime - left) is var pause && pause < left ? pause : left);
     }
+
+    private void CloseForAnother(Moment now) =>
+        Close(now, _ => FinishDisplaced("somebody else's run came while the node was watched, before ours was asked for"));
 
     private void AskRunonce(Moment now)
     {
@@ -209,6 +226,9 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
                 break;
             case Phase.Watching when request is NodeRequest.LastRunSummary:
                 AskStatus();
+                break;
+            case Phase.Watching when _judged is { } judged && IsClosed:
+                Conclude(judged.Verdict, judged.Summary);
                 break;
             default:
                 TellSilent();
@@ -355,7 +375,9 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
 
     private void Look(NodeStatus status, Moment now)
     {
-        if (status.Applying)
+        if (IsStillJudged(status))
+            ConcludeIfClosed(now);
+        else if (status.Applying)
         {
             TellBegan();
             _idleAfterBegin = 0;
@@ -477,8 +499,17 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         }
         if (!verdict.IsApply)
             TellBegan();
-        Close(now, _ => Conclude(verdict, summary));
+        if (IsClosed || !verdict.CountsAsOurs)
+        {
+            Close(now, _ => Conclude(verdict, summary));
+            return;
+        }
+        _judged = (verdict, summary);
+        Close(now, Watch);
     }
+
+    /// <summary>Between the end of the judged run and the closing of the node another may have begun: then what comes of that is waited for.</summary>
+    private bool IsStillJudged(NodeStatus status) => !status.Applying && status.LastRun == _judged?.Summary.LastRun;
 
     /// <summary>Puppet apply asks for no lock: ours may be on, may have been, or may be on its way.</summary>
     private void PassOver(double lastRun, string words, Moment now)
@@ -489,6 +520,14 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
             FinishRefused(now);
         else
             Look(_last!.Status, now);
+    }
+
+    private void ConcludeIfClosed(Moment now)
+    {
+        if (IsClosed)
+            Conclude(_judged!.Value.Verdict, _judged.Value.Summary);
+        else
+            Close(now, Watch);
     }
 
     private void Conclude(Verdict verdict, RunSummary summary)
@@ -505,7 +544,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         Finish(new NodeFact.Judged(
             Context.Node, Number, verdict, _hold,
             verdict is { IsOurs: true, Outcome: Outcome.Succeeded } ? RunLooks.Took(_initiatedAt, summary.LastRun) : null,
-            verdict.Deviation is { } deviation && run.Habit?.Explains(deviation) != true ? deviation : null));
+            verdict.Deviation is { } deviation && run.Habit?.Explains(deviation) != true ? run.Doubt is { Mixed: true } doubt ? doubt : deviation : null));
     }
 
     private void FinishDisplaced(string words, RunDeviation? deviation = null) => Finish(new NodeFact.Displaced(Context.Node, Number, words, _hold, deviation));

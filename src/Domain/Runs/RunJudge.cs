@@ -28,6 +28,14 @@ public static class RunJudge
     public static bool Matches(NodeStatus status, RunSummary summary) => status.LastRun == summary.LastRun;
 
     /// <summary>
+    /// True where <c>puppet apply</c> wrote the summary, which takes no lock. Before 6.25 and 7.10 the mode is not told; then its times show it, because an agent
+    /// has always told how long it gathered facts for, and an apply never does.
+    /// </summary>
+    public static bool IsApply(RunSummary summary) => summary.RunMode is { } mode
+        ? mode != "agent"
+        : !summary.IsTimedAsAgent && PuppetVersions.TimesTellTheRun(summary.PuppetVersion);
+
+    /// <summary>
     /// Judges one run. Meant for a status that <see cref="IsFresh"/> and a summary that <see cref="Matches"/>; where either is not so, proof 1 lacks, the
     /// run is unproven, and nothing else is read out of a summary that is not this run's.
     /// </summary>
@@ -68,13 +76,15 @@ public static class RunJudge
             proofs.Log.Changes,
             proofs.IsSurelyAnothers ? null : proofs.Deviation,
             IsApply: !isOurs && !proofs.IsAgents,
-            CauseOf(decisive?.Outcome, proofs.Log),
+            CauseOf(decisive?.Outcome, question, summary, proofs.Log),
             summary.ConvergedEnvironment ?? ChosenEnvironment(proofs.Log));
     }
 
-    private static Cause? CauseOf(Outcome? outcome, LogReading log) => outcome switch
+    private static Cause? CauseOf(Outcome? outcome, RunQuestion question, RunSummary summary, LogReading log) => outcome switch
     {
-        Outcome.FailedOtherEnvironment when log.Line(LogMeaning.NoSuchEnvironment) is not null => Cause.NoSuchEnvironment,
+        null or Outcome.FailedDisplaced => null,
+        // Whatever else went wrong in the environment that the server chose in its place.
+        _ when question.RunEnvironment is { } asked && summary.ConvergedEnvironment != asked && log.Line(LogMeaning.NoSuchEnvironment) is not null => Cause.NoSuchEnvironment,
         Outcome.FailedInterrupted when log.Line(LogMeaning.Signalled) is not null => Cause.Signal,
         Outcome.FailedInterrupted when log.Line(LogMeaning.TimedOut) is not null => Cause.Runtimeout,
         _ => null,

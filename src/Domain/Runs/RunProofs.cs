@@ -36,11 +36,8 @@ internal sealed class RunProofs
     /// <summary>What it shows that was not asked of it; null for nothing.</summary>
     public RunDeviation? Deviation { get; }
 
-    /// <summary>
-    /// An agent's, not <c>puppet apply</c>'s. Before 6.25 and 7.10 the mode is not told; then its times show it, because an agent has always told
-    /// how long it gathered facts for, and an apply never does.
-    /// </summary>
-    public bool IsAgents => summary.RunMode is { } mode ? mode == "agent" : summary.IsTimedAsAgent || !PuppetVersions.TimesTellTheRun(summary.PuppetVersion);
+    /// <summary>An agent's, not <c>puppet apply</c>'s.</summary>
+    public bool IsAgents => !RunJudge.IsApply(summary);
 
     /// <summary>Resources in the catalog: the lower of the two counts where the summary has both and they differ.</summary>
     public int? TotalResources => summary.TotalResources is { } all && summary.Resources.Total is { } inner
@@ -60,6 +57,7 @@ internal sealed class RunProofs
         BeginIsKnown
         && IsAgents
         && Deviation is null
+        && summary.InitialEnvironment is not null
         && !BeganElsewhere
         && SecondsBegunBefore(question.NodeTimeBefore) < 1
         && summary.Resources.Skipped == 0
@@ -107,7 +105,7 @@ internal sealed class RunProofs
         var environment = question.RunEnvironment is null && summary.InitialEnvironment != question.PlanEnvironment ? summary.InitialEnvironment : null;
         var (noop, success) = (summary.Events.Noop ?? 0, summary.Events.Success ?? 0);
         var isOtherKind = question.Noop ? success > 0 && noop == 0 : noop > 0 && success == 0;
-        return skipped > 0 || environment is not null || isOtherKind ? new RunDeviation(skipped, environment, isOtherKind) : null;
+        return skipped > 0 || environment is not null || isOtherKind ? new RunDeviation(skipped, environment, isOtherKind, Mixed: !question.Noop && noop > 0 && success > 0) : null;
     }
 
     private IEnumerable<string> WordsOf(RunDeviation deviation)
@@ -228,7 +226,8 @@ internal sealed class RunProofs
     /// <summary>Proof 6: it was real, unless noop was asked for.</summary>
     private IEnumerable<Finding> WasReal()
     {
-        if (!question.Noop && summary.Events.Noop > 0 && summary.Events.Success is null or 0)
+        var hadRealEventsBefore = question.Habit is { Mixed: true } || question.Doubt is { Mixed: true };
+        if (!question.Noop && !hadRealEventsBefore && summary.Events.Noop > 0 && summary.Events.Success is null or 0)
         {
             yield return new(6, Outcome.FailedNoopRun, question.NoopOverridden
                 ? $"no event was real and {summary.Events.Noop} were noop although noop=false was sent: the resources themselves are set to noop"

@@ -41,14 +41,16 @@ public sealed record RunQuestion(
 /// <param name="Skipped">Resources that were skipped although no dependency of theirs failed: by schedules of the node, or by somebody's tags; 0 for none.</param>
 /// <param name="Environment">The environment that it began in, where that is not the plan's; null where it is, or is not told.</param>
 /// <param name="Noop">Its events were all noop where a real run was asked for, or all real where noop was.</param>
+/// <param name="Mixed">It had noop events beside real ones where a real run was asked for: once the real ones are done, only the noop ones are left.</param>
 public sealed record RunDeviation(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Skipped,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Environment,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Noop)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Noop,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Mixed = false)
 {
     /// <summary>Whether all of <paramref name="other"/> is in this one too.</summary>
     public bool Explains(RunDeviation other) =>
-        (other.Skipped == 0 || other.Skipped == Skipped) && (other.Environment is null || other.Environment == Environment) && (!other.Noop || Noop);
+        (other.Skipped == 0 || other.Skipped == Skipped) && (other.Environment is null || other.Environment == Environment) && (!other.Noop || Noop || Mixed);
 }
 
 /// <summary>The truth about one run: its outcome, the proofs that lack, and what a person should read.</summary>

@@ -71,7 +71,7 @@ public sealed class HeldInRunSpecs
         if (trial.Outstanding is NodeRequest.LastRunSummary)
             trial.Answer(new SummaryReply(0, "OK", trial.Now.Wall, GoodRun.Summary with { LastRun = 210, TimeTotal = 5, Logs = [GoodRun.Line("Applied catalog in 1.00 seconds", time: 210)] }));
         if (trial.Outstanding is NodeRequest.Disable)
-            trial.Disabled();
+            trial.Disabled().Status(enabled: false, lastRun: 210);
         return Assert.Single(trial.Facts.OfType<NodeFact.Judged>());
     }
 }

@@ -126,7 +126,7 @@ public sealed class MalformedSpecs
     private static Trial Over(DeploymentOptions? options = null) =>
         new Trial(n => Trial.Run(n), options).Enabled().Accepted().Pass(TimeSpan.FromSeconds(6)).Status(lastRun: 205);
 
-    private static Verdict Verdict(Trial trial) => Assert.Single(trial.Disabled().Facts.OfType<NodeFact.Judged>()).Verdict;
+    private static Verdict Verdict(Trial trial) => Assert.Single(trial.Disabled().Status(enabled: false, lastRun: 205).Facts.OfType<NodeFact.Judged>()).Verdict;
 
     private static Trial Answered(Trial trial) => trial.Answer(new MalformedReply(0, "OK", Trial.Start, "data.enabled: expected true or false, found a text"));
 

@@ -99,10 +99,66 @@ public sealed class OthersRunSpecs
     [InlineData(false, 203)]
     public void Whoever_shows_himself_before_it_leaves_is_somebody_else(bool applying, double lastRun)
     {
-        var trial = new Trial(Deciding).Enabled().Status().Woken().Status(applying, lastRun: lastRun).Disabled();
+        var trial = new Trial(Deciding).Enabled().Status().Woken().Status(applying, lastRun: lastRun);
+        if (!applying)
+            trial.Summary(Ours(lastRun));
+        trial.Disabled();
 
         Assert.Contains("before ours was asked for", Displaced(trial).Message, StringComparison.Ordinal);
         Assert.Null(Displaced(trial).Deviation);
+    }
+
+    [Fact]
+    public void An_apply_that_ends_meanwhile_is_nobody_at_the_locks()
+    {
+        var trial = new Trial(Deciding).Enabled().Status().Woken().Status(lastRun: 203).Summary(Apply(203));
+        while (trial.Outstanding is not NodeRequest.Runonce)
+            trial = trial.Outstanding is null ? trial.Woken() : trial.Status(lastRun: 203);
+
+        Assert.Empty(trial.Facts);
+    }
+
+    [Fact]
+    public void A_run_that_slips_in_between_the_end_of_ours_and_the_closing_of_the_node_is_awaited_and_judged_in_its_place()
+    {
+        var trial = Asked().Status(lastRun: 206).Summary(Ours(206)).Disabled().Status(applying: true, enabled: false, lastRun: 206);
+        Assert.Empty(trial.Facts.OfType<NodeFact.Judged>());
+        trial.Woken().Status(enabled: false, lastRun: 209).Summary(Ours(209) with { Resources = GoodRun.Summary.Resources with { Skipped = 9 } });
+
+        Assert.Equal(Tags, Displaced(trial).Deviation);
+    }
+
+    [Fact]
+    public void A_node_that_is_silent_once_its_run_is_judged_and_it_is_closed_has_its_verdict()
+    {
+        var trial = Asked().Status(lastRun: 206).Summary(Ours(206)).Disabled().SilenceToTheEnd();
+
+        Assert.True(Judged(trial).IsOurs);
+    }
+
+    [Fact]
+    public void What_is_left_of_a_run_with_noop_resources_is_no_noop_run()
+    {
+        var first = Ours(206) with { Resources = GoodRun.Summary.Resources with { Skipped = 5 }, Events = new EventCounts(4, 3, 0, Noop: 1) };
+        var doubt = Displaced(Asked().Status(lastRun: 206).Summary(first).Disabled()).Deviation!;
+        Assert.Equal(new RunDeviation(5, null, false, Mixed: true), doubt);
+
+        var trial = new Trial(n => (NodeAssignment.Run)Trial.Run(n) with { Doubt = doubt }).Enabled();
+        while (trial.Outstanding is not NodeRequest.Runonce)
+            trial = trial.Outstanding is null ? trial.Woken() : trial.Status();
+        var verdict = Ended(trial.Accepted().Pass(TimeSpan.FromSeconds(2)), 215, Ours(215) with { Resources = first.Resources, Events = new EventCounts(1, 0, 0, Noop: 1) });
+
+        Assert.Equal(Outcome.Succeeded, verdict.Outcome);
+        Assert.Equal(doubt, trial.Facts.OfType<NodeFact.Judged>().Single().Habit);
+    }
+
+    [Fact]
+    public void A_node_that_does_not_say_whether_it_is_enabled_may_be_open()
+    {
+        var trial = new Trial(n => Trial.Run(n)).Answer(new SwitchReply(5, "no implicit conversion of nil into Hash", Trial.Start, null));
+        var ended = Assert.IsType<NodeFact.Ended>(Assert.Single(trial.Facts));
+
+        Assert.Equal((Hold.Asked, Cause.SummaryUnreadable), (ended.Hold, ended.Cause));
     }
 
     [Fact]
@@ -208,7 +264,7 @@ public sealed class OthersRunSpecs
     {
         trial.Status(lastRun: lastRun).Summary(summary);
         if (trial.Outstanding is NodeRequest.Disable)
-            trial.Disabled();
+            trial.Disabled().Status(enabled: false, lastRun: lastRun);
         return Judged(trial);
     }
 

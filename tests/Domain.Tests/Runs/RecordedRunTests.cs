@@ -117,6 +117,16 @@ public sealed class RecordedRunTests
     }
 
     [Fact]
+    public void An_environment_that_the_server_does_not_have_is_the_cause_whatever_else_went_wrong()
+    {
+        var summary = Recordings.Last<SummaryReply>("125-").Summary;
+        var question = Question with { LastRunBefore = 0, NodeTimeBefore = 1795868354, InitiatedAt = 1795868354, RunEnvironment = "nosuch" };
+        var verdict = RunJudge.Judge(question, Status with { LastRun = summary.LastRun }, summary with { Resources = summary.Resources with { Failed = 1 } });
+
+        Assert.Equal((Outcome.FailedResources, Cause.NoSuchEnvironment), (verdict.Outcome, verdict.Cause));
+    }
+
+    [Fact]
     public void An_apply_inside_our_run_leaves_a_summary_that_ours_overwrites()
     {
         var summaries = Recordings.Of("137-").Select(r => r.Parsed).OfType<SummaryReply>().Select(r => r.Summary).ToList();

@@ -85,7 +85,7 @@ public sealed class RunJudgeProperties
         var isPlain = (q.Tagged || (r.Resources.Skipped ?? 1) == 0) && (q.RunEnvironment ?? "production") == (r.InitialEnvironment ?? q.RunEnvironment ?? "production")
             && (q.Noop ? noops > 0 || reals == 0 : noops == 0 || reals > 0);
         var two = timed && !q.AnothersRun && begin >= asked - 1.0000001 && isPlain;
-        var asGood = timed && isPlain && begin > q.NodeTimeBefore - 1 && r.Resources.Skipped == 0 && (r.Events.Noop ?? 0) == 0
+        var asGood = timed && isPlain && r.InitialEnvironment is not null && begin > q.NodeTimeBefore - 1 && r.Resources.Skipped == 0 && (r.Events.Noop ?? 0) == 0
             && (q.AnothersRun || begin < asked - 1);
         string[] texts = [.. (r.Logs ?? []).Where(l => l.Source == "Puppet").Select(l => l.Message)];
         bool Says(string text) => texts.Any(t => t.StartsWith(text, StringComparison.Ordinal));

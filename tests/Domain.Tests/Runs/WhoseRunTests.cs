@@ -203,7 +203,7 @@ public sealed class WhoseRunTests
         Assert.Equal(counts ? Outcome.Succeeded : Outcome.FailedDisplaced, verdict.Outcome);
     }
 
-    public static TheoryData<string> Lesser() => ["skipped", "skipped not counted", "noop", "failed", "cached", "no log", "old", "stepped", "other environment", "begun elsewhere", "apply"];
+    public static TheoryData<string> Lesser() => ["skipped", "skipped not counted", "noop", "failed", "cached", "no log", "old", "stepped", "other environment", "begun elsewhere", "begun nobody knows where", "apply"];
 
     [Theory]
     [MemberData(nameof(Lesser))]
@@ -221,6 +221,7 @@ public sealed class WhoseRunTests
             "old" => Summary with { PuppetVersion = "5.3.0" },
             "other environment" => Summary with { ConvergedEnvironment = "test" },
             "begun elsewhere" => Summary with { InitialEnvironment = "test" },
+            "begun nobody knows where" => Of("6.24.0"),
             "apply" => Summary with { RunMode = "user" },
             _ => Summary,
         };
