@@ -124,12 +124,15 @@ public static class DeploymentEvolution
 
     private static NodeState Asked(NodeState node) => node.Hold == Hold.Held ? node : node with { Hold = Hold.Asked };
 
-    private static DeploymentState Open(DeploymentState state, BatchStarted e) =>
-        Change(state, e.Nodes, x => x with { Step = NodeStep.Opening, IsPending = true, AwaitsPlace = false, IdleDeadlineAt = e.IdleDeadlineAt, Since = e.At }) with
+    private static DeploymentState Open(DeploymentState state, BatchStarted e)
+    {
+        var heldAt = e.Nodes.Max(n => state.Nodes.GetValueOrDefault(n)?.HeldAt) ?? default;
+        return Change(state, e.Nodes, x => x with { Step = NodeStep.Opening, IsPending = true, AwaitsPlace = false, IdleDeadlineAt = e.IdleDeadlineAt, Since = e.At, HeldAt = heldAt }) with
         {
             Stage = new Stage.Running(e.Group, e.Batch, e.Nodes[^1]),
             Wait = null,
         };
+    }
 
     private static DeploymentState Request(DeploymentState state, IReadOnlyList<RunRequested> es) =>
         Change(state, es, e => e.Node, (e, x) => x.Step == NodeStep.Opening && e.Number == (x.Request?.Number ?? 0) + 1

@@ -52,7 +52,10 @@ public sealed record NodeState
     /// <summary>Whether it is disabled by this deployment.</summary>
     public Hold Hold { get; init; }
 
-    /// <summary>Since when it is disabled by this deployment without a break, by the host's clock; means nothing while it is not.</summary>
+    /// <summary>
+    /// Since when it is disabled by this deployment without a break, by the host's clock; means nothing while it is not. From the opening of its batch on the
+    /// latest time of all its nodes, so that they settle together and a failure of one does not come before another begins.
+    /// </summary>
     public DateTimeOffset HeldAt { get; init; }
 
     /// <summary>Whether its turn has come and it waits for its place among the nodes of the fleet that may run Puppet at once.</summary>
