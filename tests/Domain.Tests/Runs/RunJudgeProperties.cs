@@ -145,7 +145,7 @@ public sealed class RunJudgeProperties
     private static readonly Func<RunSummary, int, RunSummary>[] Breaks =
     [
         (r, n) => r with { LastRun = r.LastRun + 1 + n },
-        (r, n) => r with { TimeTotal = End - AskedAt + 1.001 + n },
+        (r, n) => r with { TimeTotal = End - AskedAt + 2.001 + n },
         (r, _) => r with { TimeTotal = null },
         (r, n) => r with { TimeTotal = -1 - n },
         (r, n) => r with { PuppetVersion = $"{n % 5}.{n}" },
