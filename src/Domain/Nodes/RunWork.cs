@@ -43,7 +43,12 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     private Phase _phase = Phase.Watching;
     private double? _initiatedAt = run.InitiatedAt;
     private bool _began = run.Began;
-    private bool _anothers;
+
+    /// <summary>
+    /// The run that is watched is another's for sure. After a restart that is only known where a run had been seen although the node had not taken our request:
+    /// it was refused for that run, most likely, and where only its answer was lost the run counts if it is as good.
+    /// </summary>
+    private bool _anothers = !run.MayAsk && run.Began && run.InitiatedAt is null;
     private TimeSpan _enabledAt;
 
     /// <summary>What was said of a run before the node was closed behind it; null where nothing was.</summary>

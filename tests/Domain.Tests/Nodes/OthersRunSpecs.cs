@@ -181,6 +181,20 @@ public sealed class OthersRunSpecs
         Assert.Equal(Tags, Displaced(trial).Deviation);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void After_a_restart_a_run_that_was_on_while_our_request_had_no_answer_is_no_failure_of_ours(int failed)
+    {
+        var trial = new Trial(n => (NodeAssignment.Run)Trial.Run(n, mayAsk: false) with { Began = true }).Pass(TimeSpan.FromSeconds(8)).Status(lastRun: 206)
+            .Summary(Ours(206) with { Resources = GoodRun.Summary.Resources with { Failed = failed } }).Disabled();
+
+        if (failed > 0)
+            Assert.Null(Displaced(trial).Deviation);
+        else
+            Assert.Equal((false, true), (Judged(trial.Status(enabled: false, lastRun: 206)).IsOurs, Judged(trial).CountsAsOurs));
+    }
+
     [Fact]
     public void A_node_is_not_enabled_before_it_was_disabled_for_as_long_as_an_agent_takes_to_the_locks()
     {

@@ -59,7 +59,7 @@ internal sealed class WatchedRun
     public WatchedRun Watch()
     {
         var request = Trial.RequestOf(new NodeName("web1.example.net")) with { LastRun = LastRun };
-        var trial = new Trial(_ => new NodeAssignment.Run(request, TakenUpAfter is null, null, TakenUpAfter is not null) { Usual = Seconds(Usual) }, begunAfter: Seconds(TakenUpAfter));
+        var trial = new Trial(_ => new NodeAssignment.Run(request, TakenUpAfter is null, TakenUpAfter is null ? null : 200, TakenUpAfter is not null) { Usual = Seconds(Usual) }, begunAfter: Seconds(TakenUpAfter));
         while (!trial.Acts.OfType<NodeAct.Done>().Any())
         {
             if (trial.Outstanding is { } question)
