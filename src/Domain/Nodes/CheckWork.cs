@@ -82,6 +82,8 @@ internal sealed class CheckWork(NodeContext context) : NodeWork(context)
 
     private void Pass(RunSummary? last)
     {
+        if (last is not null)
+            Context.LearnStartup(last);
         var isNoop = last is { RunMode: not "user", Events: { Noop: > 0, Success: null or 0 } };
         var environment = last is { RunMode: "agent" } && last.InitialEnvironment != Context.PlanEnvironment ? last.InitialEnvironment : null;
         Finish(new NodeFact.Checked(Context.Node, _status!.DaemonPresent, _status.Applying, isNoop, environment));

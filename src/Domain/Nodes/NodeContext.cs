@@ -11,6 +11,9 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
     /// <summary>Go's servers want at least 30 s, and reject clocks that are further off than it.</summary>
     private static readonly TimeSpan UsualTimeToLive = TimeSpan.FromSeconds(60);
 
+    /// <summary>No agent is expected to take longer from its launch to the locks.</summary>
+    internal static readonly TimeSpan LongestStartup = TimeSpan.FromSeconds(30);
+
     /// <summary>The node.</summary>
     public NodeName Node => node;
 
@@ -34,6 +37,27 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
 
     /// <summary>The last reading of the node's clock before it was enabled, and when by ours it was taken. Null after a restart.</summary>
     public (double NodeTime, Moment AskedAt, Moment AnsweredAt)? Baseline { get; set; }
+
+    /// <summary>
+    /// How long an agent may take there from its launch to its look at the locks: 5 s, which is four times what an idle node needs, or half as much
+    /// again as was ever seen there. Forgotten when the host ends.
+    /// </summary>
+    public TimeSpan StartupTime { get; private set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A run was first seen so long after it was asked for.</summary>
+    public void LearnStartup(TimeSpan seen)
+    {
+        var allowed = seen < LongestStartup ? seen * 1.5 : LongestStartup;
+        if (allowed > StartupTime)
+            StartupTime = allowed < LongestStartup ? allowed : LongestStartup;
+    }
+
+    /// <summary>A run there, whosever it was, tells how long it took to start.</summary>
+    public void LearnStartup(RunSummary summary)
+    {
+        if (summary.StartupTime is { } seconds and > 0 && seconds < LongestStartup.TotalSeconds)
+            LearnStartup(2 * TimeSpan.FromSeconds(seconds));
+    }
 
     /// <summary>After how long the node drops a request.</summary>
     public TimeSpan TimeToLiveOf(NodeRequest request) => request switch

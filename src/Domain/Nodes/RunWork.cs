@@ -16,12 +16,6 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     /// <summary>New agents look at the disabled lock once more right after they took the run lock: closing earlier makes the run skip in silence.</summary>
     private static readonly TimeSpan CloseAfter = TimeSpan.FromSeconds(1);
 
-    /// <summary>
-    /// How long the node is watched while it is enabled before a run is asked for that is to decide a doubt: longer than an agent takes from its launch to
-    /// the locks, so that whoever was waiting for the node to be enabled shows himself.
-    /// </summary>
-    internal static readonly TimeSpan GuardTime = TimeSpan.FromSeconds(5);
-
     /// <summary>How often status and summary may speak of different runs before the summary is judged as it is.</summary>
     private const int MostMismatches = 3;
 
@@ -50,6 +44,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     /// </summary>
     private bool _anothers = !run.MayAsk && run.Began && run.InitiatedAt is null;
     private TimeSpan _enabledAt;
+    private TimeSpan? _acceptedAt;
 
     /// <summary>What was said of a run before the node was closed behind it; null where nothing was.</summary>
     private (Verdict Verdict, RunSummary Summary)? _judged;
@@ -108,7 +103,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
                 FinishEnded(Number, Outcome.Refused, answer.Words, answer.Enabled == false ? Held.Held : Held.Asked, Causes.OfWords(answer.Words));
                 break;
             case RunonceReply { IsOk: true } answer:
-                _initiatedAt = answer.InitiatedAt;
+                (_initiatedAt, _acceptedAt) = (answer.InitiatedAt, now.Monotonic);
                 _looks.Begin(now);
                 Tell(new NodeFact.Accepted(Context.Node, Number, answer.InitiatedAt));
                 Watch(now);
@@ -151,9 +146,10 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         AskStatus();
     }
 
+    /// <summary>A run that is to decide a doubt is asked for only when whoever was launched before the node was enabled must have shown himself.</summary>
     private void Guard(NodeStatus status, Moment now)
     {
-        var left = _enabledAt + GuardTime - now.Monotonic;
+        var left = _enabledAt + Context.StartupTime - now.Monotonic;
         if (status.Enabled == false && !Context.IsOurs(status))
             NeverAsked(Outcome.RefusedDisabled, status.DisableMessage, Held.None);
         else if (status.Applying)
@@ -163,7 +159,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         else if (left <= TimeSpan.Zero)
             AskRunonce(now);
         else
-            Wake(Context.Pace.Next(GuardTime - left) is var pause && pause < left ? pause : left);
+            Wake(Context.Pace.Next(Context.StartupTime - left) is var pause && pause < left ? pause : left);
     }
 
     private void CloseForAnother(Moment now) =>
@@ -370,6 +366,8 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
             FinishRefused(now);
     }
 
+    private bool IsRefused => _refusal.Length > 0;
+
     private void FinishRefused(Moment now) => Close(now, _ => FinishEnded(Number, Outcome.Refused, _refusal, _hold, Causes.OfWords(_refusal)));
 
     private void Watch(Moment now)
@@ -384,6 +382,8 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
             ConcludeIfClosed(now);
         else if (status.Applying)
         {
+            if (_seenApplyingAt is null && _acceptedAt is { } accepted)
+                Context.LearnStartup(now.Monotonic - accepted);
             TellBegan();
             _idleAfterBegin = 0;
             _seenApplyingAt ??= now.Monotonic;
@@ -399,20 +399,22 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
             Read();
         else if (_began)
         {
-            if (++_idleAfterBegin >= 2)
-                Close(now, _ => Died());
+            if (++_idleAfterBegin >= 2 && !MayStillStart(now))
+                LookOnceMore(now);
             else
                 Wait(now);
         }
         else if (now.Wall >= _start.At(_initiatedAt is not null))
-            Close(now, _ =>
-            {
-                _phase = Phase.LastLook;
-                AskStatus();
-            });
+            LookOnceMore(now);
         else
             Wait(now);
     }
+
+    private void LookOnceMore(Moment now) => Close(now, _ =>
+    {
+        _phase = Phase.LastLook;
+        AskStatus();
+    });
 
     /// <summary>The node is closed now, so what has not begun will not begin.</summary>
     private void LookForTheLastTime(NodeStatus status, Moment now)
@@ -426,8 +428,12 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
             Close(now, _ => AskStatus());
         else if (IsPassedOver(status))
             FinishDisplaced(_passedOver!.Value.Words);
+        else if (_began && _anothers)
+            FinishDisplaced("it ended without writing a summary");
         else if (HasLastRunMoved)
             EndAsOlder();
+        else if (_began)
+            FinishEnded(Number, Outcome.FailedRunDied, "the run was seen applying, then it was gone and lastrun had not moved", _hold);
         else if (_initiatedAt is null)
             Finish(new NodeFact.Untraced(Context.Node, Number, _hold));
         else
@@ -454,18 +460,6 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
 
     /// <summary>A run ended that cannot be told from ours, nor shown to be it: its clock went back by less than what counts as a step.</summary>
     private void EndAsOlder() => FinishEnded(Number, Outcome.FailedUnproven, "a run ended there, but by the node's own clock before ours was asked for: its times prove nothing", _hold);
-
-    private void Died()
-    {
-        if (IsPassedOver(_last!.Status))
-            FinishDisplaced(_passedOver!.Value.Words);
-        else if (HasLastRunMoved && !_anothers)
-            EndAsOlder();
-        else if (_anothers)
-            FinishDisplaced("it ended without writing a summary");
-        else
-            FinishEnded(Number, Outcome.FailedRunDied, "the run was seen applying, then it was gone and lastrun had not moved", _hold);
-    }
 
     private void Read()
     {
@@ -495,6 +489,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
             Wait(now);
             return;
         }
+        Context.LearnStartup(summary);
         var verdict = RunJudge.Judge(Question(), _last.Status, summary);
         // On a node that is closed and idle nothing will begin any more.
         if (verdict.IsApply && !IsClosed)
@@ -521,7 +516,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     {
         _passedOver = (lastRun, words);
         _phase = Phase.Watching;
-        if (_refusal.Length > 0 && !_began)
+        if (IsRefused && !_began)
             FinishRefused(now);
         else
             Look(_last!.Status, now);
@@ -570,24 +565,29 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
 
     private bool IsPassedOver(NodeStatus status) => !status.Applying && status.LastRun == _passedOver?.LastRun;
 
-    private bool CloseIsDue(Moment now) => !IsClosed && _seenApplyingAt is { } seen && now.Monotonic - seen >= CloseAfter;
+    /// <summary>Whether the agent that our request launched may not have come to the locks yet: whoever was seen there may be another, and ours would skip on a disabled node.</summary>
+    private bool MayStillStart(Moment now) => !IsRefused && !IsClosed && now.Wall < StartedAt;
+
+    private DateTimeOffset StartedAt => _start.UpAt(_initiatedAt is not null, Context.StartupTime);
+
+    private bool CloseIsDue(Moment now) => LeftToClose(now) <= TimeSpan.Zero;
+
+    private TimeSpan? LeftToClose(Moment now)
+    {
+        if (IsClosed || _seenApplyingAt is not { } seen || _last is not { Status.Applying: true })
+            return null;
+        var (left, starting) = (seen + CloseAfter - now.Monotonic, StartedAt - now.Wall);
+        return IsRefused || left > starting ? left : starting;
+    }
 
     /// <summary>What another's run takes nobody knows, nor when it began.</summary>
     private bool IsOursApplying => !_anothers && _last is { Status.Applying: true };
 
     private void WaitForEnd(Moment now) => Wait(IsOursApplying ? _looks.PauseToEnd(now) : _looks.Pause(now), now);
 
-    private void Wait(Moment now) => Wait(_idleAfterBegin > 0 ? _looks.ShortPause() : _looks.Pause(now), now);
+    private void Wait(Moment now) => Wait(_idleAfterBegin == 1 ? _looks.ShortPause() : _looks.Pause(now), now);
 
-    private void Wait(TimeSpan next, Moment now)
-    {
-        if (!IsClosed && _seenApplyingAt is { } seen)
-        {
-            var close = seen + CloseAfter - now.Monotonic;
-            next = close < next ? close : next;
-        }
-        Wake(next);
-    }
+    private void Wait(TimeSpan next, Moment now) => Wake(LeftToClose(now) is { } left && left < next ? left : next);
 
     private void Close(Moment now, Action<Moment> then)
     {

@@ -132,7 +132,10 @@ public static class PuppetAgentReplies
             InitialEnvironment: fields.Text(application, "data.summary.application", "initial_environment"),
             RunMode: fields.Text(application, "data.summary.application", "run_mode"),
             IsTimedAsAgent: OfAgents.Any(name => ReplyFields.TryGet(time, name, out _)),
-            Logs: ReadLogs(data, ref fields));
+            Logs: ReadLogs(data, ref fields))
+        {
+            StartupTime = ReplyFields.NumberOrNothing(time, "startup_time"),
+        };
     }
 
     /// <summary>Keys of <c>summary.time</c> that <c>puppet apply</c> never writes.</summary>

@@ -32,7 +32,14 @@ public sealed record RunSummary(
     string? InitialEnvironment,
     string? RunMode,
     bool IsTimedAsAgent,
-    ImmutableArray<LogLine>? Logs);
+    ImmutableArray<LogLine>? Logs)
+{
+    /// <summary>
+    /// Puppet's <c>time.startup_time</c>, seconds, which only agents write: from the begin of the application to that of the run, the loading of Ruby and
+    /// Puppet before it, of about the same length, left out.
+    /// </summary>
+    public double? StartupTime { get; init; }
+}
 
 /// <summary>Counts of resources; null where the summary lacks the number.</summary>
 public sealed record ResourceCounts(int? Total, int? Changed, int? Failed, int? FailedToRestart, int? OutOfSync, int? Skipped);

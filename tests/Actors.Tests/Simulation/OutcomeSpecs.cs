@@ -67,6 +67,7 @@ public class OutcomeSpecs
         { "scheduled-run: { after: runonce, delay: 2s, run: 1s, apply: true }", "succeeded" },
         { "scheduled-run: { after: runonce, delay: 1s, run: 20s, apply: true }", "succeeded" },
         { "scheduled-run: { after: disable, start-up: 1200ms, run: 4s, tags: true }", "succeeded" },
+        { "start-lag: 3s, scheduled-run: { after: enable, start-up: 200ms, run: 1500ms, result: dies }", "succeeded" },
         { "skipped: 5", "succeeded" },
         { "skipped: 5, scheduled-run: { after: enable, start-up: 500ms, run: 4s, tags: true }", "succeeded" },
         { "result: runtimeout", "failed: interrupted" },

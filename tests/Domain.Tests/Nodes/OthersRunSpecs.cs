@@ -49,9 +49,56 @@ public sealed class OthersRunSpecs
     {
         var trial = Asked().Status(applying: true).Woken().Status(lastRun: 207).Summary(Apply(207));
         Assert.Null(trial.Outstanding);
-        trial.Woken().Status(lastRun: 207).Disabled();
+        UntilClosed(trial.Woken(), lastRun: 207).Disabled().Status(enabled: false, lastRun: 207);
 
         Assert.Equal(Hold.Held, Displaced(trial).Hold);
+    }
+
+    [Fact]
+    public void A_run_that_dies_while_ours_may_still_be_starting_is_nobody_s_and_ours_is_awaited()
+    {
+        var trial = JustAsked();
+        foreach (var applying in (bool[])[true, false, true])
+            for (var until = trial.Now.Monotonic + TimeSpan.FromSeconds(1.5); trial.Now.Monotonic < until; trial.Woken())
+                trial.Status(applying);
+
+        Assert.True(Ended(trial, 215, Ours(215)).IsOurs);
+    }
+
+    [Fact]
+    public void One_that_dies_later_was_ours_which_is_said_once_the_node_is_closed_and_was_read_again()
+    {
+        var trial = JustAsked();
+        var asked = trial.Now.Monotonic;
+        UntilClosed(trial.Status(applying: true).Woken()).Disabled();
+        Assert.InRange(trial.Now.Monotonic - asked, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(7));
+        Assert.DoesNotContain(trial.Facts, f => f is NodeFact.Ended);
+
+        Assert.Equal(Outcome.FailedRunDied, trial.Status(enabled: false).Facts.OfType<NodeFact.Ended>().Single().Outcome);
+    }
+
+    [Fact]
+    public void Where_a_run_was_seen_late_the_next_one_that_decides_a_doubt_is_watched_for_longer_and_closed_later()
+    {
+        var context = new NodeContext(new("web1.example.net"), new("nodework"), Trial.Held, "production", new DeploymentOptions());
+        context.LearnStartup(TimeSpan.FromSeconds(8));
+        Assert.Equal(TimeSpan.FromSeconds(12), context.StartupTime);
+        context.LearnStartup(Ours(100) with { StartupTime = 5 });
+        Assert.Equal(TimeSpan.FromSeconds(15), context.StartupTime);
+        context.LearnStartup(Ours(100) with { StartupTime = 0.6 });
+        Assert.Equal(TimeSpan.FromSeconds(15), context.StartupTime);
+        context.LearnStartup(TimeSpan.FromHours(1));
+        Assert.Equal(TimeSpan.FromSeconds(30), context.StartupTime);
+
+        var trial = new Trial(Deciding, context: context).Enabled();
+        var enabledAt = trial.Now.Monotonic;
+        while (trial.Outstanding is not NodeRequest.Runonce)
+            trial = trial.Outstanding is null ? trial.Woken() : trial.Status();
+        Assert.InRange(trial.Now.Monotonic - enabledAt, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(32));
+        var asked = trial.Accepted().Now.Monotonic;
+        while (trial.Outstanding is not NodeRequest.Disable)
+            trial = trial.Outstanding is null ? trial.Woken() : trial.Status(applying: true);
+        Assert.InRange(trial.Now.Monotonic - asked, TimeSpan.FromSeconds(29), TimeSpan.FromSeconds(32));
     }
 
     [Fact]
@@ -258,7 +305,16 @@ public sealed class OthersRunSpecs
 
     private static NodeAssignment.Run Deciding(Messages.NodeName node) => (NodeAssignment.Run)Trial.Run(node) with { Doubt = Tags };
 
-    private static Trial Asked() => new Trial(n => Trial.Run(n)).Enabled().Accepted().Pass(TimeSpan.FromSeconds(6));
+    private static Trial JustAsked() => new Trial(n => Trial.Run(n)).Enabled().Accepted();
+
+    private static Trial Asked() => JustAsked().Pass(TimeSpan.FromSeconds(6));
+
+    private static Trial UntilClosed(Trial trial, double lastRun = 100)
+    {
+        while (trial.Outstanding is not NodeRequest.Disable)
+            trial = trial.Outstanding is null ? trial.Woken() : trial.Status(lastRun: lastRun);
+        return trial;
+    }
 
     private static RunSummary Ours(double lastRun) => GoodRun.Summary with { LastRun = lastRun, TimeTotal = lastRun - 200, Logs = [GoodRun.Line("Applied catalog in 1.00 seconds", time: lastRun)] };
 

@@ -68,8 +68,10 @@ public sealed class StartSpecs
     [Fact]
     public void So_is_one_that_was_seen_applying_and_did_not_die()
     {
-        var trial = Late().Accepted().Status(applying: true).Woken().Status(lastRun: 197).Woken().Status(lastRun: 197);
-        trial.Disabled();
+        var trial = Late().Accepted().Status(applying: true).Woken();
+        while (trial.Outstanding is not NodeRequest.Disable)
+            trial = trial.Outstanding is null ? trial.Woken() : trial.Status(lastRun: 197);
+        trial.Disabled().Status(enabled: false, lastRun: 197);
 
         Assert.Equal(Outcome.FailedUnproven, Assert.IsType<NodeFact.Ended>(trial.Facts[^1]).Outcome);
     }

@@ -17,11 +17,11 @@ internal sealed class Trial
     private readonly NodeWork _work;
     private TimeSpan _passed;
 
-    public Trial(Func<NodeName, NodeAssignment> assignment, DeploymentOptions? options = null, string node = "web1.example.net", TimeSpan? begunAfter = null)
+    public Trial(Func<NodeName, NodeAssignment> assignment, DeploymentOptions? options = null, string node = "web1.example.net", TimeSpan? begunAfter = null, NodeContext? context = null)
     {
         _passed = begunAfter ?? TimeSpan.Zero;
         Node = new NodeName(node);
-        _work = NodeWork.For(assignment(Node), new NodeContext(Node, Deployment, Held, "production", options ?? new DeploymentOptions()));
+        _work = NodeWork.For(assignment(Node), context ?? new NodeContext(Node, Deployment, Held, "production", options ?? new DeploymentOptions()));
         Acts = _work.Begin(Now);
     }
 
