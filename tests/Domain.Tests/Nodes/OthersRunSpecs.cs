@@ -78,9 +78,34 @@ public sealed class OthersRunSpecs
     }
 
     [Fact]
+    public void How_long_an_agent_takes_to_start_is_learnt_from_the_run_before_from_ours_and_from_when_it_was_seen()
+    {
+        var context = NewContext();
+        new Trial(_ => new NodeAssignment.Check(), context: context).Status().Summary(Ours(100) with { StartupTime = 2 });
+        Assert.Equal(TimeSpan.FromSeconds(6), context.StartupTime);
+
+        var trial = new Trial(n => Trial.Run(n), context: context).Enabled().Accepted().Pass(TimeSpan.FromSeconds(6)).Status(applying: true);
+        Assert.InRange(context.StartupTime, TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(9.1));
+        Ended(trial.Woken(), 215, Ours(215) with { StartupTime = 4 });
+        Assert.Equal(TimeSpan.FromSeconds(12), context.StartupTime);
+    }
+
+    [Fact]
+    public void A_node_that_does_not_answer_enable_may_be_open()
+    {
+        var trial = new Trial(n => Trial.Run(n));
+        while (!trial.Facts.Any(f => f is NodeFact.Ended))
+            trial = trial.Outstanding is null ? trial.Woken() : trial.Silence();
+
+        Assert.Equal((Outcome.Unreachable, (Hold?)Hold.Asked), trial.Facts.OfType<NodeFact.Ended>().Select(e => (e.Outcome, e.Hold)).Single());
+    }
+
+    private static NodeContext NewContext() => new(new("web1.example.net"), new("nodework"), Trial.Held, "production", new DeploymentOptions());
+
+    [Fact]
     public void Where_a_run_was_seen_late_the_next_one_that_decides_a_doubt_is_watched_for_longer_and_closed_later()
     {
-        var context = new NodeContext(new("web1.example.net"), new("nodework"), Trial.Held, "production", new DeploymentOptions());
+        var context = NewContext();
         context.LearnStartup(TimeSpan.FromSeconds(8));
         Assert.Equal(TimeSpan.FromSeconds(12), context.StartupTime);
         context.LearnStartup(Ours(100) with { StartupTime = 5 });

@@ -60,7 +60,7 @@ internal static class OutcomeRows
         Fails("failed: displaced", "scheduled-run: { after: enable, delay: 0s, run: 40s, full: false, noop: false, times: 3 }"),
         Fails("failed: displaced", "scheduled-run: { after: enable, delay: 0s, run: 40s, full: true, noop: true, times: 3 }"),
         Succeeds("scheduled-run: { after: enable, start-up: 1s, run: 20s, tags: true }"),
-        Succeeds("scheduled-run: { after: runonce, start-up: 1s, run: 5s, apply: true, result: failed-resources }"),
+        Succeeds("run: 20s, scheduled-run: { after: runonce, start-up: 1s, run: 5s, apply: true, result: failed-resources }"),
         Succeeds("skipped: 5"),
         Succeeds("result: noop-configured", "--override-noop"),
 
