@@ -49,7 +49,7 @@ internal static class NextText
         if (!wasRolledBack && view.Nodes.Any(n => n.Outcome != Outcome.Succeeded) && (isHeld || view.State != DeploymentPhase.Abandoned))
             yield return ($"orchestrator retry {view.Id}", "runs what did not succeed again, in the same order");
         if (isHeld && view is { State: not (DeploymentPhase.RolledBack or DeploymentPhase.Succeeded), Report.Noop: false } && view.Nodes.Any(n => n.Changed is not null))
-            yield return ($"orchestrator rollback {view.Id}", "runs what ran again, the last group first, in the environment given with --rollback-environment");
+            yield return ($"orchestrator rollback {view.Id}", "runs what ran again, the last group first; with --rollback-environment ENV where the run named none");
         if (view.Nodes.Any(n => n is { Held: true, KeptBy: null }))
             yield return ($"orchestrator release {view.Id}", wasRolledBack
                 ? "enables the nodes: their own Puppet then applies what the server serves, so mend that first"

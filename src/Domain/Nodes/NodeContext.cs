@@ -44,6 +44,12 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
     /// </summary>
     public TimeSpan StartupTime { get; private set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>By when the newest request has launched an agent if it ever does, by the monotonic clock; long ago where none was made.</summary>
+    public TimeSpan LaunchedBy { get; set; } = TimeSpan.MinValue / 2;
+
+    /// <summary>By when that agent has come to the locks.</summary>
+    public TimeSpan StartedBy => LaunchedBy + StartupTime;
+
     /// <summary>A run was first seen so long after it was asked for.</summary>
     public void LearnStartup(TimeSpan seen)
     {

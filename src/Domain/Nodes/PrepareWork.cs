@@ -5,8 +5,8 @@ namespace Orchestrator.Domain.Nodes;
 
 /// <summary>
 /// Just before a node is enabled: sees that it carries our message and is idle, and reads its lastrun and clock, which the
-/// proof of the coming run needs. Not before it has been disabled for so long that an agent launched before has met the lock. A node found enabled or
-/// applying out of turn is held and waited for again.
+/// proof of the coming run needs. Not before it has been disabled for so long that an agent launched before has met the lock, and one that an earlier request
+/// of ours launched. A node found enabled or applying out of turn is held and waited for again.
 /// </summary>
 internal sealed class PrepareWork(NodeContext context, NodeAssignment.Prepare prepare) : HoldingWork(context)
 {
@@ -20,11 +20,15 @@ internal sealed class PrepareWork(NodeContext context, NodeAssignment.Prepare pr
     protected override void OnBegin(Moment now)
     {
         _since = now.Monotonic;
-        var left = prepare.SettledAt - now.Wall;
+        var (settling, starting) = (prepare.SettledAt - now.Wall, Context.StartedBy - now.Monotonic);
+        // However the host's clock is set meanwhile.
+        if (settling > Context.Options.Settle)
+            settling = Context.Options.Settle;
+        var left = settling > starting ? settling : starting;
         if (left <= TimeSpan.Zero)
             AskStatus();
         else
-            Wake(left < Context.Options.Settle ? left : Context.Options.Settle);
+            Wake(left);
     }
 
     protected override void OnStatus(StatusReply reply, Moment askedAt, Moment now)

@@ -80,6 +80,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
         if (!run.MayAsk)
         {
             _start.TakeUp(now.Wall);
+            NoteLaunch(now);
             AskStatus();
         }
         else if (IsSignalled && Context.NeededOption(_request.Environment) is { } option)
@@ -105,6 +106,8 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
             case RunonceReply { IsOk: true } answer:
                 (_initiatedAt, _acceptedAt) = (answer.InitiatedAt, now.Monotonic);
                 _looks.Begin(now);
+                _start.Answered(now.Wall);
+                NoteLaunch(now);
                 Tell(new NodeFact.Accepted(Context.Node, Number, answer.InitiatedAt));
                 Watch(now);
                 break;
@@ -219,6 +222,8 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
                 Close(now, _ => NeverAsked(Outcome.Unreachable, "no answer while it was watched, before runonce", _hold));
                 break;
             case Phase.Asking:
+                _start.Unanswered(now.Wall);
+                NoteLaunch(now);
                 Watch(now);
                 break;
             case Phase.Reading when _logsWanted:
@@ -307,7 +312,11 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     protected override void OnMalformed(NodeRequest request, string words, Moment now)
     {
         if (request is NodeRequest.Runonce)
-            Watch(now); // It may have been taken.
+        {
+            // It may have been taken.
+            NoteLaunch(now);
+            Watch(now);
+        }
         else if (_phase == Phase.Reading && !_logsWanted && request is NodeRequest.LastRunSummary)
             Close(now, _ => FinishEnded(Number, Outcome.FailedUnproven, $"it ran, but {words}", _hold, Causes.OfWords(words)));
         else
@@ -399,6 +408,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
             Read();
         else if (_began)
         {
+            _seenApplyingAt = null;
             if (++_idleAfterBegin >= 2 && !MayStillStart(now))
                 LookOnceMore(now);
             else
@@ -489,6 +499,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
             Wait(now);
             return;
         }
+        _mismatches = 0;
         Context.LearnStartup(summary);
         var verdict = RunJudge.Judge(Question(), _last.Status, summary);
         // On a node that is closed and idle nothing will begin any more.
@@ -566,9 +577,9 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     private bool IsPassedOver(NodeStatus status) => !status.Applying && status.LastRun == _passedOver?.LastRun;
 
     /// <summary>Whether the agent that our request launched may not have come to the locks yet: whoever was seen there may be another, and ours would skip on a disabled node.</summary>
-    private bool MayStillStart(Moment now) => !IsRefused && !IsClosed && now.Wall < StartedAt;
+    private bool MayStillStart(Moment now) => !IsRefused && !IsClosed && now.Monotonic < Context.StartedBy;
 
-    private DateTimeOffset StartedAt => _start.UpAt(_initiatedAt is not null, Context.StartupTime);
+    private void NoteLaunch(Moment now) => Context.LaunchedBy = now.Monotonic + (_start.LaunchedBy(_initiatedAt is not null) - now.Wall);
 
     private bool CloseIsDue(Moment now) => LeftToClose(now) <= TimeSpan.Zero;
 
@@ -576,7 +587,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
     {
         if (IsClosed || _seenApplyingAt is not { } seen || _last is not { Status.Applying: true })
             return null;
-        var (left, starting) = (seen + CloseAfter - now.Monotonic, StartedAt - now.Wall);
+        var (left, starting) = (seen + CloseAfter - now.Monotonic, Context.StartedBy - now.Monotonic);
         return IsRefused || left > starting ? left : starting;
     }
 

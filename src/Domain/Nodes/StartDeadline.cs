@@ -21,6 +21,12 @@ internal sealed class StartDeadline(DeploymentEvents.RunRequested request, Deplo
         _at = Later(_at, now + options.StartTimeout);
     }
 
+    /// <summary>The node says that it has launched an agent: just now, at the latest.</summary>
+    public void Answered(DateTimeOffset now) => _leftBy = now;
+
+    /// <summary>No answer came within the RPC timeout, which counts from when runonce really left.</summary>
+    public void Unanswered(DateTimeOffset now) => _leftBy = Later(_leftBy, now - options.RpcTimeout);
+
     /// <summary>It is not known when runonce left: an earlier life of this host sent it before now.</summary>
     public void TakeUp(DateTimeOffset now) => _leftBy = now < request.At + LongestEnabling ? now : request.At + LongestEnabling;
 
@@ -28,10 +34,9 @@ internal sealed class StartDeadline(DeploymentEvents.RunRequested request, Deplo
     /// <param name="isAnswered">Whether the node said that it took the request.</param>
     public DateTimeOffset At(bool isAnswered) => isAnswered ? _at : Later(_at, _leftBy + options.RunonceTimeToLive);
 
-    /// <summary>From when on the agent that the request launched has come to the locks, by our clock.</summary>
+    /// <summary>By when the request has launched an agent if it ever does, by our clock.</summary>
     /// <param name="isAnswered">Whether the node said that it took the request.</param>
-    /// <param name="startup">How long an agent may take there from its launch to the locks.</param>
-    public DateTimeOffset UpAt(bool isAnswered, TimeSpan startup) => (isAnswered ? _leftBy : _leftBy + options.RunonceTimeToLive) + startup;
+    public DateTimeOffset LaunchedBy(bool isAnswered) => isAnswered ? _leftBy : _leftBy + options.RunonceTimeToLive;
 
     private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 }

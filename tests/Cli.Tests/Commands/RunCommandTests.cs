@@ -101,7 +101,7 @@ public sealed class RunCommandTests : HostedTests
             """
             2 nodes stay disabled by this deployment. Next:
               orchestrator retry 7f3k2m1q     runs what did not succeed again, in the same order
-              orchestrator rollback 7f3k2m1q  runs what ran again, the last group first, in the environment given with --rollback-environment
+              orchestrator rollback 7f3k2m1q  runs what ran again, the last group first; with --rollback-environment ENV where the run named none
               orchestrator release 7f3k2m1q   enables the nodes: their own Puppet then applies what the server serves, in no order of ours
 
             """, ran.Out, StringComparison.Ordinal);

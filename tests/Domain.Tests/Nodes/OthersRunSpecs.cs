@@ -100,6 +100,31 @@ public sealed class OthersRunSpecs
         Assert.Equal((Outcome.Unreachable, (Hold?)Hold.Asked), trial.Facts.OfType<NodeFact.Ended>().Select(e => (e.Outcome, e.Hold)).Single());
     }
 
+    [Fact]
+    public void The_time_to_start_counts_from_the_node_s_answer_however_long_that_took()
+    {
+        var trial = new Trial(n => Trial.Run(n)).Enabled().Answer(new RunonceReply(0, "OK", Trial.Start, 200), TimeSpan.FromSeconds(6)).Status(applying: true);
+        var answered = trial.Now.Monotonic;
+        while (trial.Outstanding is not NodeRequest.Disable)
+            trial = trial.Outstanding is null ? trial.Woken() : trial.Status(applying: true);
+
+        Assert.InRange(trial.Now.Monotonic - answered, TimeSpan.FromSeconds(4.9), TimeSpan.FromSeconds(7));
+    }
+
+    [Fact]
+    public void A_node_whose_run_was_displaced_stays_disabled_until_the_agent_that_we_launched_has_come_to_the_locks()
+    {
+        var context = NewContext();
+        var first = new Trial(n => Trial.Run(n), context: context).Enabled().Accepted().Pass(TimeSpan.FromSeconds(1)).Status(lastRun: 201);
+        first.Summary(Ours(201) with { TimeTotal = 4 }).Disabled();
+        Assert.Contains("before ours was asked for", Displaced(first).Message, StringComparison.Ordinal);
+
+        var left = context.StartedBy - first.Now.Monotonic;
+        var next = new Trial(_ => new NodeAssignment.Prepare(2, Trial.Start.AddMinutes(10), first.Now.Wall.AddSeconds(1.5)), context: context, begunAfter: first.Now.Monotonic);
+        Assert.Equal(left, next.Pause);
+        Assert.InRange(left, TimeSpan.FromSeconds(3.5), TimeSpan.FromSeconds(4));
+    }
+
     private static NodeContext NewContext() => new(new("web1.example.net"), new("nodework"), Trial.Held, "production", new DeploymentOptions());
 
     [Fact]

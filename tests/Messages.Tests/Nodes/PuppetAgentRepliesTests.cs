@@ -95,7 +95,10 @@ public sealed class PuppetAgentRepliesTests
         Assert.Equal(
             new RunSummary(
                 1795350305, "lab-v1", 10, new ResourceCounts(10, 3, 0, 0, 3, 0), new EventCounts(3, 3, 0, null),
-                14.243629833, 12.020670452000104, "7.23.0", "production", "production", "agent", true, null),
+                14.243629833, 12.020670452000104, "7.23.0", "production", "production", "agent", true, null)
+            {
+                StartupTime = 0.36227572,
+            },
             summary with { Logs = null });
         Assert.Equal(28, summary.Logs!.Value.Length);
         Assert.Equal(new LogLine(1795350305, "notice", "Puppet", "Applied catalog in 12.02 seconds"), summary.Logs.Value[^1]);

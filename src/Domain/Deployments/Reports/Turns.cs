@@ -187,6 +187,7 @@ internal sealed class Turns
 
     private void Reopen(NodeName node, Instant now)
     {
+        _held[node] = now;
         if (_open.TryGetValue(node, out var turn))
             (turn.PreparedFrom, turn.Accepted) = (now, null);
     }
