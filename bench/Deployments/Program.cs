@@ -9,6 +9,7 @@ using Microsoft.Extensions.Hosting;
 using Orchestrator.Actors;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Fleet;
+using Orchestrator.Domain.Coordination;
 using Orchestrator.Actors.Serialization;
 using Orchestrator.Deployments.Bench;
 using Orchestrator.Host.Journal;
@@ -52,7 +53,6 @@ async Task<Cost> WholeAsync(string file)
     await using var system = await Running.StartAsync(file);
     var allAsked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     var supervisor = Supervisor(system, out var started, system.System.ActorOf(Props.Create(() => new SilentFleet(nodes, allAsked))));
-    supervisor.Tell(new SupervisorProtocol.Begin(history.Start, 0));
     await started;
     await allAsked.Task;
     var cost = Cost.Begin();
@@ -64,8 +64,7 @@ async Task<Cost> AgainAsync(string file)
 {
     await using var system = await Running.StartAsync(file);
     var cost = Cost.Begin();
-    var supervisor = Supervisor(system, out var started, ActorRefs.Nobody);
-    supervisor.Tell(new SupervisorProtocol.Begin(history.Start, 0));
+    Supervisor(system, out var started, ActorRefs.Nobody);
     await started;
     return cost.End();
 }
@@ -89,7 +88,7 @@ IActorRef Supervisor(Running running, out Task started, IActorRef fleet)
     started = source.Task;
     var coordinator = running.System.ActorOf(Props.Create(() => new Listener(source)));
     return running.System.ActorOf(DeploymentSupervisor.Props(
-        History.Id, new SupervisorServices(new OnePlan(history.Plan), fleet, new HostClock(TimeProvider.System)), coordinator));
+        history.Start, 0, new SupervisorServices(new OnePlan(history.Plan), fleet, new HostClock(TimeProvider.System)), coordinator));
 }
 
 namespace Orchestrator.Deployments.Bench
@@ -132,7 +131,7 @@ namespace Orchestrator.Deployments.Bench
     {
         public Listener(TaskCompletionSource started)
         {
-            Receive<SupervisorProtocol.Running>(_ => started.TrySetResult());
+            Receive<SupervisorReports.PhaseReached>(_ => started.TrySetResult());
             ReceiveAny(_ => { });
         }
     }

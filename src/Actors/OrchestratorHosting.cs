@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Hosting;
 using Akka.Pattern;
 using Orchestrator.Actors.Deployments;
+using Orchestrator.Domain.Coordination;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Fleet;
 
@@ -13,12 +14,12 @@ public static class OrchestratorHosting
     /// <summary>
     /// Starts the coordinator, reached as <c>IRequiredActor&lt;DeploymentCoordinator&gt;</c> with the messages of
     /// <see cref="CoordinatorProtocol"/>. The journal is the service's; <see cref="IPlanStore"/>, <see cref="IFleets"/>,
-    /// <see cref="TimeProvider"/> and <see cref="Duty"/> come from its services.
+    /// <see cref="TimeProvider"/> and <see cref="HostInstance"/> come from its services.
     /// </summary>
     public static AkkaConfigurationBuilder AddOrchestrator(this AkkaConfigurationBuilder akka) => akka.WithActors((system, registry, resolver) =>
     {
         var services = new CoordinatorServices(
-            resolver.GetService<IPlanStore>(), resolver.GetService<IFleets>(), new HostClock(resolver.GetService<TimeProvider>()), resolver.GetService<Duty>());
+            resolver.GetService<IPlanStore>(), resolver.GetService<IFleets>(), new HostClock(resolver.GetService<TimeProvider>()), resolver.GetService<HostInstance>());
         registry.Register<DeploymentCoordinator>(system.ActorOf(CoordinatorProps(services), "coordinator"));
     });
 
@@ -29,5 +30,10 @@ public static class OrchestratorHosting
     public static Props CoordinatorProps(CoordinatorServices services) => BackoffSupervisor.Props(Backoff
         .OnStop(DeploymentCoordinator.Props(services), "deployments", TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30), 0.2, -1)
         .WithDefaultStoppingStrategy()
-        .WithReplyWhileStopped(new CoordinatorProtocol.Denied("deployments are being taken up again from the journal, which may not be written now: try in some seconds; the host's log says what failed", Messages.Api.ExitCodes.Unreachable)));
+        .WithReplyWhileStopped(TakenUpAgain));
+
+    /// <summary>What whoever asks meanwhile is told, and whoever has asked and was not answered.</summary>
+    internal static CoordinatorProtocol.Denied TakenUpAgain { get; } = new(
+        "deployments are being taken up again from the journal, which may not be written now, so it is not known whether anything was done: try again in a few seconds; the host's log says what failed",
+        Messages.Api.ExitCodes.Unreachable);
 }

@@ -57,6 +57,7 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(CoordinatorEvents.DeploymentRegistered))]
 [JsonSerializable(typeof(CoordinatorEvents.DeploymentWithdrawn))]
 [JsonSerializable(typeof(CoordinatorEvents.DeploymentReopened))]
+[JsonSerializable(typeof(CoordinatorEvents.DeploymentsAdopted))]
 [JsonSerializable(typeof(CoordinatorEvents.DeploymentRetired))]
 [JsonSerializable(typeof(Attention))]
 [JsonSerializable(typeof(ReportPhase))]

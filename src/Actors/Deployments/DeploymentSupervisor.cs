@@ -5,6 +5,7 @@ using Akka.Event;
 using Akka.Persistence;
 using Orchestrator.Actors.Fleet;
 using Orchestrator.Actors.Nodes;
+using Orchestrator.Domain.Coordination;
 using Orchestrator.Domain.Deployments;
 using Orchestrator.Domain.Nodes;
 using Orchestrator.Messages;
@@ -16,17 +17,18 @@ namespace Orchestrator.Actors.Deployments;
 
 /// <summary>
 /// The only writer of one deployment's history. Decides by the pure core, writes, and only then acts: after a recovery
-/// and after every write it gives out the difference between what should be happening and what it gave out before.
+/// and after every write it gives out the difference between what should be happening and what it gave out before, and
+/// tells the coordinator what it owes it (see <see cref="SupervisorDuties"/>).
 /// </summary>
 public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
 {
     private sealed record PlanLoaded(Plan Plan) : INoSerializationVerificationNeeded;
 
-    private sealed record PlanMissing(string Why) : INoSerializationVerificationNeeded;
+    private sealed record PlanNotRead(Exception Error) : INoSerializationVerificationNeeded;
 
-    private sealed record AnnounceDue : INoSerializationVerificationNeeded
+    private sealed record ReadDue : INoSerializationVerificationNeeded
     {
-        public static readonly AnnounceDue Instance = new();
+        public static readonly ReadDue Instance = new();
     }
 
     private sealed record TimeCame : INoSerializationVerificationNeeded
@@ -34,15 +36,18 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         public static readonly TimeCame Instance = new();
     }
 
-    private const string AnnounceKey = "announce";
     private const string TimeKey = "time";
+    private const string ReadKey = "read";
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan AnnounceAgain = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ToldAgain = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FirstReadPause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestReadPause = TimeSpan.FromSeconds(30);
 
     /// <summary>An order to enable or run a node that could not be sent for so long is void.</summary>
     private static readonly TimeSpan OrderLife = TimeSpan.FromMinutes(2);
 
     private readonly DeploymentId _id;
+    private readonly DeploymentCommand.Start _start;
     private readonly SupervisorServices _services;
     private readonly IActorRef _coordinator;
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -51,40 +56,29 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     private DeploymentState _state = DeploymentState.Initial;
     private DeploymentState _decided = DeploymentState.Initial;
     private PlanIndex? _plan;
-    private (DeploymentPhase Phase, string? Attention, bool Releases) _told;
+    private SupervisorDuties.Told _told = SupervisorDuties.Told.Nothing;
+    private TimeSpan _readPause = FirstReadPause;
     private int _reopenings;
-    private int? _toldOver;
     private int _writing;
-    private bool _loading;
     private bool _isAwaited;
 
-    /// <summary>Carries one deployment.</summary>
-    public DeploymentSupervisor(DeploymentId id, SupervisorServices services, IActorRef coordinator)
+    /// <summary>Carries one deployment from where its history stands.</summary>
+    public DeploymentSupervisor(DeploymentCommand.Start start, int reopenings, SupervisorServices services, IActorRef coordinator)
     {
-        (_id, _services, _coordinator) = (id, services, coordinator);
-        PersistenceId = PersistenceIdOf(id);
+        (_id, _start, _reopenings, _services, _coordinator) = (start.Id, start, reopenings, services, coordinator);
+        PersistenceId = PersistenceIdOf(_id);
         Recover<IDeploymentEvent>(e => _state = _decided = DeploymentEvolution.Evolve(_state, e));
-        Recover<RecoveryCompleted>(_ =>
-        {
-            if (_state.Start is { } start)
-                LoadPlan(start.PlanId);
-        });
-        WhenWritten<Begin>(OnBegin);
+        Recover<RecoveryCompleted>(_ => ReadPlan());
+        Command<ReadDue>(_ => ReadPlan());
         Command<PlanLoaded>(m => OnPlan(m.Plan));
-        Command<PlanMissing>(m => _coordinator.Tell(new Broken(_id, m.Why)));
+        Command<PlanNotRead>(m => OnPlanNotRead(m.Error));
         WhenWritten<Order>(OnOrder);
         Command<GroupActor.FactsReported>(OnFacts);
-        WhenWritten<TimeCame>(_ => Handle(new DeploymentCommand.Tick(), ActorRefs.Nobody, null));
-        Command<AnnounceDue>(_ => Announce());
-        Command<OverAcknowledged>(m =>
+        WhenWritten<TimeCame>(_ => OnTime());
+        Command<EndAcknowledged>(m =>
         {
-            if (m.Keeps.SequenceEqual(Keeps()))
-                Timers.Cancel(AnnounceKey);
-        });
-        WhenWritten<Retire>(_ =>
-        {
-            if (_state.Stage is Stage.Ended && _state.Counts.Pending == 0)
-                Context.Stop(Self);
+            _told = _told with { Acknowledged = m.Report };
+            DoDuties();
         });
     }
 
@@ -98,8 +92,8 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     public static string PersistenceIdOf(DeploymentId id) => $"deployment-{id.Value}";
 
     /// <summary>How to make one.</summary>
-    public static Props Props(DeploymentId id, SupervisorServices services, IActorRef coordinator) =>
-        Akka.Actor.Props.Create(() => new DeploymentSupervisor(id, services, coordinator));
+    public static Props Props(DeploymentCommand.Start start, int reopenings, SupervisorServices services, IActorRef coordinator) =>
+        Akka.Actor.Props.Create(() => new DeploymentSupervisor(start, reopenings, services, coordinator));
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Escalate);
@@ -122,7 +116,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         if (damage is null)
             _log.Error(reason, "The history of deployment {DeploymentId} could not be read from the journal, and is read again", _id);
         else
-            _coordinator.Tell(new Broken(_id, $"its history in the journal cannot be read ({damage.Message})"));
+            _coordinator.Tell(new SupervisorReports.Broken(_id, $"its history in the journal cannot be read ({damage.Message})"));
     }
 
     private static IEnumerable<Exception> Causes(Exception? error)
@@ -157,12 +151,18 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
             group.Tell(GroupActor.FactsWritten.Instance);
             return;
         }
+        Write(events, after, () => group.Tell(GroupActor.FactsWritten.Instance));
+    }
+
+    /// <summary>The one way to write. What follows is done once the events are in the journal; a write that fails takes back what was decided after it.</summary>
+    private void Write(ImmutableArray<IDeploymentEvent> events, DeploymentState after, Action answer)
+    {
         _writing++;
         _decided = after;
         PersistAllAsync(events, _ => { }, () =>
         {
             _state = after;
-            group.Tell(GroupActor.FactsWritten.Instance);
+            answer();
             Written(events);
             if (--_writing > 0)
                 return;
@@ -171,37 +171,30 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         });
     }
 
-    private void OnBegin(Begin begin)
-    {
-        if (_loading)
-            Stash.Stash();
-        else if (_plan is null)
-        {
-            Stash.Stash();
-            LoadPlan(begin.Start.PlanId);
-        }
-        else
-        {
-            var isNews = begin.Reopenings > _reopenings;
-            _reopenings = Math.Max(_reopenings, begin.Reopenings);
-            Handle(begin.Start, _coordinator, new Running(_id));
-            if (isNews && _state.Stage is Stage.Ended && _state.Counts.Pending == 0)
-                Announce();
-        }
-    }
+    private void ReadPlan() =>
+        _services.Plans.LoadAsync(_start.PlanId, CancellationToken.None).PipeTo(Self, success: plan => new PlanLoaded(plan), failure: e => new PlanNotRead(e));
 
-    private void LoadPlan(PlanId id)
+    /// <summary>A plan that is lost never comes back by itself; one that cannot be read now is read again, and whoever asks waits meanwhile.</summary>
+    private void OnPlanNotRead(Exception error)
     {
-        _loading = true;
-        _services.Plans.LoadAsync(id, CancellationToken.None).PipeTo(Self, success: plan => new PlanLoaded(plan), failure: e => new PlanMissing(e.Message));
+        if (error.GetBaseException() is InvalidDataException damage)
+        {
+            _coordinator.Tell(new SupervisorReports.Broken(_id, damage.Message));
+            return;
+        }
+        if (_readPause == FirstReadPause)
+            _log.Warning("The plan of deployment {DeploymentId} cannot be read now, and is read again until it can: {Reason}", _id, error.GetBaseException().Message);
+        Timers.StartSingleTimer(ReadKey, ReadDue.Instance, _readPause);
+        _readPause = _readPause * 2 < LongestReadPause ? _readPause * 2 : LongestReadPause;
     }
 
     private void OnPlan(Plan plan)
     {
-        _loading = false;
         _plan = new PlanIndex(plan);
         if (_state.Start is not null)
             TakeOver();
+        else
+            Handle(_start, null);
         Stash.UnstashAll();
     }
 
@@ -211,87 +204,80 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         // A release of one that is over acts under the epoch that it has.
         OpenEpoch();
         if (_services.FleetLost is { } lost)
-            Handle(new DeploymentCommand.LoseFleet(lost), ActorRefs.Nobody, null);
+            Handle(new DeploymentCommand.LoseFleet(lost), null);
         else if (_state.Stage is not Stage.Ended || _state.Counts.Pending > 0)
-            Handle(new DeploymentCommand.TakeOver(), ActorRefs.Nobody, null);
-        if (_state.Stage is Stage.Ended)
-            Announce();
-        AwaitTime();
+            Handle(new DeploymentCommand.TakeOver(), null);
+        else
+            // After what waits in the stash: a retry comes before it is said once more that this has ended.
+            Self.Tell(TimeCame.Instance);
     }
 
     private void OnOrder(Order order)
     {
-        if (_loading)
+        if (_plan is null)
         {
             Stash.Stash();
             return;
         }
+        var hasEnded = _state.Stage is Stage.Ended && _state.Counts.Pending == 0;
+        if (hasEnded && order.Command is DeploymentCommand.Retry or DeploymentCommand.Rollback && order.Reopenings <= _told.Ended?.Reopenings)
+        {
+            // The coordinator has its end by now, or is about to: it must give the nodes back before this goes on.
+            Sender.Tell(new SupervisorReports.OrderAnswered(_id, order.Number, null));
+            return;
+        }
         _reopenings = Math.Max(_reopenings, order.Reopenings);
-        if (_plan is null)
-            Sender.Tell(new CoordinatorProtocol.Denied($"deployment {_id} has not started", Messages.Api.ExitCodes.Usage));
-        else if (_state.Stage is Stage.Ended && order.Reopenings <= _toldOver && Reopening(order.Command) is { } verb)
-            // The coordinator is about to take the nodes back: it hears the verb again after that, and gives them back first.
-            _coordinator.Tell(verb, Sender);
-        else
-            Handle(order.Command, Sender, new CoordinatorProtocol.Done(_id, true, ""));
+        // An end that nothing follows is told again, so that the coordinator can rely on it.
+        _told = _told with { Acknowledged = null };
+        var asker = Sender;
+        Handle(order.Command, answer => asker.Tell(new SupervisorReports.OrderAnswered(_id, order.Number, answer)));
     }
 
-    /// <summary>The verb behind an order that lets an ended deployment go on; null for any other.</summary>
-    private CoordinatorProtocol.VerbOnDeployment? Reopening(DeploymentCommand command) => command switch
+    private void OnTime()
     {
-        DeploymentCommand.Retry c => new CoordinatorProtocol.VerbOnDeployment(_id, Verb.Retry, c.By),
-        DeploymentCommand.Rollback c => new CoordinatorProtocol.VerbOnDeployment(_id, Verb.Rollback, c.By, Environment: c.Environment),
-        _ => null,
-    };
+        if (_plan is not null)
+            Handle(new DeploymentCommand.Tick(), null);
+    }
 
-    private void Handle(DeploymentCommand command, IActorRef replyTo, object? reply)
+    private void Handle(DeploymentCommand command, Action<object>? answer)
     {
         switch (DeploymentDecider.Decide(_state, _plan!, command, _services.Clock.Now.Wall))
         {
             case Decision.Accept(var events, var after):
-                PersistAll(events, _ => { }, () =>
-                {
-                    _state = _decided = after;
-                    Answer(replyTo, reply is CoordinatorProtocol.Done done ? done with { Message = VerbAnswers.Of(events) } : reply);
-                    Written(events);
-                });
+                Write(events, after, () => answer?.Invoke(new CoordinatorProtocol.Done(_id, true, VerbAnswers.Of(events))));
                 break;
             case Decision.Ignore(var why):
-                Answer(replyTo, reply is CoordinatorProtocol.Done ? new CoordinatorProtocol.Done(_id, false, why) : reply);
-                Unchanged(command);
+                answer?.Invoke(new CoordinatorProtocol.Done(_id, false, why));
+                DoDuties();
                 break;
             case Decision.Reject(var why):
-                Answer(replyTo, reply is CoordinatorProtocol.Done ? new CoordinatorProtocol.Denied($"deployment {_id}: {why}", Messages.Api.ExitCodes.Usage) : reply);
-                Unchanged(command);
+                answer?.Invoke(new CoordinatorProtocol.Denied($"deployment {_id}: {why}", Messages.Api.ExitCodes.Usage));
+                DoDuties();
                 break;
         }
     }
 
-    /// <summary>A verb that would have begun it again leaves it ended: the coordinator, which had given it its nodes back, must hear so.</summary>
-    private void Unchanged(DeploymentCommand command)
+    /// <summary>Tells the coordinator what it does not know, and arms the one timer for what follows by time alone; the times are those of the journal.</summary>
+    private void DoDuties()
     {
-        if (command is DeploymentCommand.Tick)
-            AwaitTime();
-        else if (command is DeploymentCommand.Retry or DeploymentCommand.Rollback && _state.Stage is Stage.Ended && _state.Counts.Pending == 0)
-            Announce();
-    }
-
-    /// <summary>Arms the one timer for what follows by time alone; the times are those of the journal.</summary>
-    private void AwaitTime()
-    {
-        if (Attentions.NextTime(_state) is not { } next)
+        var now = _services.Clock.Now;
+        var duties = SupervisorDuties.Of(_id, _state, _reopenings, _told);
+        if (duties.Phase is { } phase)
+            _coordinator.Tell(phase);
+        var toldAt = _told.EndAt;
+        if (duties.End is { } end && (end != _told.Ended || now.Monotonic - toldAt >= ToldAgain))
         {
-            Timers.Cancel(TimeKey);
-            return;
+            _coordinator.Tell(end);
+            toldAt = now.Monotonic;
         }
-        var wait = next - _services.Clock.Now.Wall;
-        Timers.StartSingleTimer(TimeKey, TimeCame.Instance, wait > ShortestWait ? wait : ShortestWait);
-    }
-
-    private static void Answer(IActorRef replyTo, object? reply)
-    {
-        if (reply is not null)
-            replyTo.Tell(reply);
+        _told = _told with { Phase = duties.Phase ?? _told.Phase, Ended = duties.End ?? _told.Ended, EndAt = toldAt };
+        var wait = Attentions.NextTime(_state) - now.Wall;
+        if (duties.End is not null && toldAt + ToldAgain - now.Monotonic is var again && !(again >= wait))
+            wait = again;
+        if (wait is { } left)
+            Timers.StartSingleTimer(TimeKey, TimeCame.Instance, left > ShortestWait ? left : ShortestWait);
+        else
+            Timers.Cancel(TimeKey);
     }
 
     private void Written(ImmutableArray<IDeploymentEvent> events)
@@ -302,25 +288,12 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         if (events.Any(e => e is DeploymentEvents.SupervisorStarted))
             OpenEpoch();
         Reconcile(events);
-        TellPhase();
-        AwaitTime();
-        if (_services.FleetLost is { } lost && _state.Stage is not Stage.Ended)
-            Self.Tell(new Order(new DeploymentCommand.LoseFleet(lost), _reopenings), ActorRefs.NoSender);
-        if (_state.Stage is Stage.Ended && _state.Counts.Pending == 0)
-            Announce();
+        DoDuties();
+        if (_services.FleetLost is { } lost && _state.Stage is not Stage.Ended && _writing == 1)
+            Handle(new DeploymentCommand.LoseFleet(lost), null);
     }
 
     private void OpenEpoch() => _services.Fleet.Tell(new FleetProtocol.OpenEpoch(_id, _state.Epoch, [.. Assignments.Running(_state)]));
-
-    private void TellPhase()
-    {
-        var attention = _state.Attention.IsEmpty ? null : string.Join(", ", _state.Attention.Keys.Select(a => a.Word()));
-        var now = (_state.Phase, attention, _state.Stage is Stage.Ended && _state.Counts.Pending > 0);
-        if (_told == now)
-            return;
-        _told = now;
-        _coordinator.Tell(new PhaseReached(_id, _told.Phase, _told.Attention, _told.Releases));
-    }
 
     /// <summary>IDEMPOTENT: gives out what is new among the nodes that the write concerns.</summary>
     private void Reconcile(ImmutableArray<IDeploymentEvent> events)
@@ -343,16 +316,6 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         }
         return group;
     }
-
-    private void Announce()
-    {
-        TellPhase();
-        _toldOver = _reopenings;
-        _coordinator.Tell(new Over(_id, _state.Phase, Keeps(), _reopenings));
-        Timers.StartSingleTimer(AnnounceKey, AnnounceDue.Instance, AnnounceAgain);
-    }
-
-    private ImmutableArray<NodeName> Keeps() => [.. _state.Nodes.Where(n => n.Value.Hold is not Hold.None).Select(n => n.Key).Order()];
 }
 
 /// <summary>What a supervisor needs of the world.</summary>

@@ -4,56 +4,70 @@ using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
 
-namespace Orchestrator.Actors.Deployments;
+namespace Orchestrator.Domain.Coordination;
 
 /// <summary>What the coordinator denies, in words for people: why, and what to do instead.</summary>
-internal static class Denials
+public static class Denials
 {
-    public static Denied Unknown(string text) => Usage($"there is no deployment \"{text}\": \"orchestrator list\" names them");
+    internal static Denied Unknown(string text) => Usage($"there is no deployment \"{text}\": \"orchestrator list\" names them");
 
-    public static Denied Ambiguous(string text, IReadOnlyCollection<Register.Entry> found) =>
+    internal static Denied Ambiguous(string text, IReadOnlyCollection<Entry> found) =>
         Usage($"\"{text}\" is the beginning of {string.Join(", ", found.Take(5).Select(e => e.Id))}{(found.Count > 5 ? " and more" : "")}: write some more of it");
 
+    /// <summary>This host does not reach the fleet.</summary>
     public static Denied Unreached(FleetName fleet) => new($"this host does not reach the fleet {fleet}", ExitCodes.Unreachable);
 
-    public static Denied Unreached(Register.Entry entry) => new(
+    internal static Denied Unreached(Entry entry) => new(
         $"this host does not reach the fleet {entry.Registered.Fleet} of deployment {entry.Id}: it is not in the configuration, or that cannot be read; \"orchestrator config\" shows it",
         ExitCodes.Unreachable);
 
-    public static Denied FleetGone(DeploymentId id) => Usage($"deployment {id} ran on an emulated fleet that is gone with its host: run again");
+    internal static Denied FleetGone(DeploymentId id) => Usage($"deployment {id} ran on an emulated fleet that is gone with its host: run again");
 
-    /// <summary>Nodes of a new deployment are kept by one that has ended.</summary>
-    public static Denied Kept(Register.Entry keeper, ImmutableArray<NodeName> nodes) => new(
-        $"deployment {keeper.Id}, which ended as {keeper.End.Word()}, still holds {Few(nodes)}: look at it with \"orchestrator show {keeper.Id}\", then free its nodes with {Release(keeper.Id)}",
+    /// <summary>Nodes of a new deployment are kept by one that has ended, or may be where its nodes are not known.</summary>
+    internal static Denied Kept(Entry keeper, ImmutableArray<NodeName> nodes) => nodes.IsEmpty ? Unknown(keeper) : new(
+        $"deployment {keeper.Id}, which ended as {keeper.End!.Phase.Word()}, still holds {Few(nodes)}: look at it with \"orchestrator show {keeper.Id}\", then free its nodes with {Release(keeper.Id)}",
         ExitCodes.Reserved);
 
     /// <summary>Nodes of one that is to go on after its end are kept by another.</summary>
-    public static Denied KeptBefore(Register.Entry keeper, ImmutableArray<NodeName> nodes) =>
+    internal static Denied KeptBefore(Entry keeper, ImmutableArray<NodeName> nodes) => nodes.IsEmpty ? Unknown(keeper) :
         new($"deployment {keeper.Id} still holds {Few(nodes)}: free its nodes first, with {Release(keeper.Id)}", ExitCodes.Reserved);
 
     /// <summary>A new deployment would wait and is not to.</summary>
-    public static Denied InUse(DeploymentId by) =>
+    internal static Denied InUse(DeploymentId by) =>
         new($"deployment {by} has some of the nodes: wait for it with \"orchestrator watch {by}\", or run again without --no-wait", ExitCodes.Reserved);
 
     /// <summary>One that is to go on after its end would have to wait.</summary>
-    public static Denied InUseNow(DeploymentId by) => new($"deployment {by} has some of its nodes now: wait for it with \"orchestrator watch {by}\"", ExitCodes.Reserved);
+    internal static Denied InUseNow(DeploymentId by) => new($"deployment {by} has some of its nodes now: wait for it with \"orchestrator watch {by}\"", ExitCodes.Reserved);
 
-    public static Denied NotBegun(DeploymentId id, ImmutableArray<DeploymentId> waitsFor) =>
+    internal static Denied NotBegun(DeploymentId id, ImmutableArray<DeploymentId> waitsFor) =>
         Usage($"deployment {id} has not begun: it waits for {string.Join(", ", waitsFor)}; only cancel and abandon make sense now");
 
-    public static Denied NotCarriedOn(DeploymentId id) => Usage($"nobody carries deployment {id} on: \"orchestrator resume {id}\" does");
+    internal static Denied NotCarriedOn(DeploymentId id) => Usage($"nobody carries deployment {id} on: \"orchestrator resume {id}\" does");
 
-    public static Denied TakenUpAgain(DeploymentId id) =>
-        new($"deployment {id} could not write to the journal; it is being taken up again, try in some seconds", ExitCodes.Unreachable);
+    internal static Denied TakenUpAgain(DeploymentId id) =>
+        new($"deployment {id} failed, the host's log says why, and is being taken up again: try again in a few seconds", ExitCodes.Unreachable);
 
-    public static Denied Broken(Register.Entry entry, string why) => new(
-        $"deployment {entry.Id} cannot be carried on: {why}{(entry.IsOpen ? $"; once that is mended, \"orchestrator resume {entry.Id}\" goes on; \"orchestrator abandon {entry.Id} --yes\" gives its nodes up" : "")}",
+    /// <summary>Whoever had the verb is gone, or has not answered.</summary>
+    internal static Denied NotAnswered(DeploymentId id, string why) =>
+        new($"deployment {id} {why}, so it is not known whether that was done: look with \"orchestrator show {id}\", then try again", ExitCodes.Unreachable);
+
+    internal static Denied PlanUnreadable(Entry entry, string why) =>
+        new($"the plan of deployment {entry.Id} cannot be read now, so its nodes are not known ({why}): try again in a few seconds", ExitCodes.Unreachable);
+
+    internal static Denied Broken(Entry entry, string why) => new(
+        $"deployment {entry.Id} cannot be carried on: {why}{(entry.IsOpen ? $"; once that is fixed, \"orchestrator resume {entry.Id}\" goes on" : "")}{(entry.HasClaims ? $"; \"orchestrator abandon {entry.Id} --yes\" gives its nodes up" : "")}",
         ExitCodes.Failed);
 
-    public static Denied Ended(Register.Entry entry) => Usage($"deployment {entry.Id} has ended as {entry.End.Word()}: there is nothing to go on with");
+    internal static Denied Ended(Entry entry) => Usage($"deployment {entry.Id} has ended as {entry.End!.Phase.Word()}: there is nothing to go on with");
 
-    public static Denied GivenUp(Register.Entry entry) =>
-        Usage($"deployment {entry.Id} was given up as {entry.End.Word()}: there is nothing left to do with it, run again; \"orchestrator nodes SITE\" shows what its nodes are at");
+    internal static Denied GivenUp(Entry entry) =>
+        Usage($"deployment {entry.Id} was given up as {entry.End!.Phase.Word()}: there is nothing left to do with it, run again; \"orchestrator nodes SITE\" shows what its nodes are at");
+
+    private static Denied Unknown(Entry keeper) => keeper.Nodes is NodeSet.Unreadable { Why: var why }
+        ? PlanUnreadable(keeper, why)
+        : new(
+            $"deployment {keeper.Id} still holds nodes, and which is not known because its plan is lost ({(keeper.Nodes as NodeSet.Damaged)?.Why}): \"orchestrator abandon {keeper.Id} --yes\" gives them up",
+            ExitCodes.Reserved);
 
     private static Denied Usage(string why) => new(why, ExitCodes.Usage);
 

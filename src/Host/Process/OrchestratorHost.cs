@@ -1,9 +1,9 @@
 using Akka.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Serialization;
 using Orchestrator.Choria.Client;
 using Orchestrator.Choria.Connecting;
+using Orchestrator.Domain.Coordination;
 using Orchestrator.Host.Api;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Events;
@@ -94,7 +94,7 @@ public static class OrchestratorHost
         .AddSingleton<FleetOpener>(s => start.OpenFleet ?? ChoriaOpener(s))
         .AddSingleton<FleetDirectory>()
         .AddSingleton<IFleets>(s => s.GetRequiredService<FleetDirectory>())
-        .AddSingleton<Duty>();
+        .AddSingleton(new HostInstance(Guid.NewGuid().ToString("N")));
 
     private static FleetOpener ChoriaOpener(IServiceProvider services) => async (name, settings, cancellationToken) =>
     {

@@ -22,6 +22,12 @@ public static class CoordinatorEvents
     /// <summary>A deployment that had ended goes on, by a retry or a rollback, and has all its nodes again.</summary>
     public sealed record DeploymentReopened(DeploymentId Id, string By, DateTimeOffset At) : ICoordinatorEvent;
 
+    /// <summary>A host took these deployments on: it began them or a person asked it to resume them. Whoever took one on last carries it on while it lives.</summary>
+    /// <param name="Ids">Which.</param>
+    /// <param name="Instance">The run of the host's program.</param>
+    /// <param name="At">By the host's clock.</param>
+    public sealed record DeploymentsAdopted(ImmutableArray<DeploymentId> Ids, string Instance, DateTimeOffset At) : ICoordinatorEvent;
+
     /// <summary>A deployment ended, or what it keeps after its end changed.</summary>
     /// <param name="Id">Which.</param>
     /// <param name="End">How it ended.</param>

@@ -57,6 +57,7 @@ public static class EventManifests
         ("co.registered.v1", MessagesJson.Default.DeploymentRegistered),
         ("co.withdrawn.v1", MessagesJson.Default.DeploymentWithdrawn),
         ("co.reopened.v1", MessagesJson.Default.DeploymentReopened),
+        ("co.adopted.v1", MessagesJson.Default.DeploymentsAdopted),
         ("co.retired.v1", MessagesJson.Default.DeploymentRetired),
     ];
 

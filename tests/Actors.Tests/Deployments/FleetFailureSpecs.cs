@@ -35,7 +35,7 @@ public sealed class FleetFailureSpecs : TestKit
     {
         var plan = Sites.PlanOf(["db"], ["app1", "app2", "app3"]);
         Sys.EventStream.Subscribe(TestActor, typeof(CoordinatorProtocol.EventRecorded));
-        var coordinator = Sys.ActorOf(OrchestratorHosting.CoordinatorProps(new CoordinatorServices(new OnePlan(plan), new OneFleet(fleet), new HostClock(TimeProvider.System), new Duty())));
+        var coordinator = Sys.ActorOf(OrchestratorHosting.CoordinatorProps(new CoordinatorServices(new OnePlan(plan), new OneFleet(fleet), new HostClock(TimeProvider.System), Instances.New())));
 
         await EventFilter.Error(start: "The way to the fleet").ExpectOneAsync(Patience, async () =>
         {

@@ -4,6 +4,7 @@ using Akka.Persistence;
 using Akka.TestKit.Xunit2;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Tests.Simulation;
+using Orchestrator.Domain.Coordination;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
@@ -18,7 +19,7 @@ public sealed class LimitSpecs : TestKit
     private readonly EmulatedFleet _fleet = new(Sites.Scenario("speed: 20\ndefaults: { run: 4s..12s, start-lag: 200ms..1s, answer: 10ms }\nnodes: { \"*x\": { result: failed-resources } }"), TimeProvider.System);
     private readonly Plans _plans = new();
     private readonly List<IDeploymentEvent> _history = [];
-    private readonly Duty _duty = new();
+    private readonly HostInstance _instance = Instances.New();
     private IActorRef _coordinator;
 
     public LimitSpecs()
@@ -108,7 +109,7 @@ public sealed class LimitSpecs : TestKit
         for (var restart = 0; restart < 2; restart++)
         {
             await RunsAcceptedAsync(1);
-            Sys.ActorSelection($"{_coordinator.Path}/$a/supervisor/group-1").Tell(Kill.Instance);
+            Sys.ActorSelection($"{_coordinator.Path}/$a/group-1").Tell(Kill.Instance);
         }
         await EndedAsync("aaaa2222", "bbbb2222");
 
@@ -136,7 +137,7 @@ public sealed class LimitSpecs : TestKit
         var line = await FindAsync(damaged);
         Assert.Equal((DeploymentLine.CannotBeCarriedOn, false), (line.Attention, line.Active));
         var denied = await _coordinator.Ask<CoordinatorProtocol.Denied>(new CoordinatorProtocol.VerbOnDeployment(damaged, Verb.Cancel, "bob"), Patience);
-        Assert.EndsWith("once that is mended, \"orchestrator resume cccc2222\" goes on; \"orchestrator abandon cccc2222 --yes\" gives its nodes up", denied.Reason, StringComparison.Ordinal);
+        Assert.EndsWith("once that is fixed, \"orchestrator resume cccc2222\" goes on; \"orchestrator abandon cccc2222 --yes\" gives its nodes up", denied.Reason, StringComparison.Ordinal);
 
         // A verb on the heels of a resume is lost with the supervisor, and answered all the same.
         _coordinator.Tell(new CoordinatorProtocol.ResumeUnfinished(damaged));
@@ -162,7 +163,7 @@ public sealed class LimitSpecs : TestKit
         Assert.Single((await _coordinator.Ask<CoordinatorProtocol.Deployments>(new CoordinatorProtocol.FindDeployment(id.Value), Patience)).Lines);
 
     private IActorRef Coordinator() =>
-        Sys.ActorOf(DeploymentCoordinator.Props(new CoordinatorServices(_plans, new OneFleet(_fleet), new HostClock(TimeProvider.System), _duty)));
+        Sys.ActorOf(DeploymentCoordinator.Props(new CoordinatorServices(_plans, new OneFleet(_fleet), new HostClock(TimeProvider.System), _instance)));
 
     private static string[] Names(char letter, int count) => [.. Enumerable.Range(1, count).Select(i => $"{letter}{i}")];
 

@@ -3,6 +3,7 @@ using Akka.Persistence;
 using Akka.TestKit.Xunit2;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Tests.Simulation;
+using Orchestrator.Domain.Coordination;
 using Orchestrator.Domain.Deployments;
 using Orchestrator.Domain.Nodes;
 using Orchestrator.Messages;
@@ -48,7 +49,7 @@ public sealed class ReopeningSpecs : TestKit
         coordinator.Tell(new VerbOnDeployment(Id, Verb.Retry, "bob"));
         await UntilAsync<RunsBegan>();
         // Facts that are none: an error in the supervisor.
-        Sys.ActorSelection($"{coordinator.Path}/deployments/*/supervisor").Tell(new GroupActor.FactsReported(1, default));
+        Sys.ActorSelection($"{coordinator.Path}/deployments/*").Tell(new GroupActor.FactsReported(1, default));
         await UntilAsync<SupervisorStarted>();
         Assert.Equal(DeploymentPhase.Succeeded, (await UntilAsync<DeploymentEnded>()).End);
 
@@ -62,19 +63,18 @@ public sealed class ReopeningSpecs : TestKit
     public async Task A_retry_that_comes_before_the_coordinator_has_heard_of_the_end_goes_back_to_it()
     {
         var (coordinator, asker) = (CreateTestProbe(), CreateTestProbe());
-        var supervisor = Sys.ActorOf(DeploymentSupervisor.Props(Id, new SupervisorServices(new OnePlan(_plan), CreateTestProbe(), new HostClock(TimeProvider.System)), coordinator));
-        supervisor.Tell(new SupervisorProtocol.Begin(new DeploymentCommand.Start(Id, _plan.Id, "production", _fleet.Name, new DeploymentOptions(), "alice", 1), 0));
-        await coordinator.FishForMessageAsync(m => m is SupervisorProtocol.Running, Patience);
+        var start = new DeploymentCommand.Start(Id, _plan.Id, "production", _fleet.Name, new DeploymentOptions(), "alice", 1);
+        var services = new SupervisorServices(new OnePlan(_plan), CreateTestProbe(), new HostClock(TimeProvider.System));
+        var supervisor = Sys.ActorOf(DeploymentSupervisor.Props(start, 0, services, coordinator));
+        await coordinator.FishForMessageAsync(m => m is SupervisorReports.PhaseReached, Patience);
         supervisor.Tell(new GroupActor.FactsReported(1, [new NodeFact.Ended(new NodeName("a"), 0, Outcome.Unreachable, "no answer in the check", null)]));
-        await coordinator.FishForMessageAsync(m => m is SupervisorProtocol.Over { Reopenings: 0 }, Patience);
+        await coordinator.FishForMessageAsync(m => m is SupervisorReports.Ended { Reopenings: 0 }, Patience);
 
-        supervisor.Tell(new SupervisorProtocol.Order(new DeploymentCommand.Retry("bob"), 0), asker);
-        Assert.Equal(new VerbOnDeployment(Id, Verb.Retry, "bob"), await coordinator.FishForMessageAsync(m => m is VerbOnDeployment, Patience));
-        Assert.Equal(asker.Ref, coordinator.LastSender);
-        Assert.False(asker.HasMessages);
+        supervisor.Tell(new SupervisorProtocol.Order(new DeploymentCommand.Retry("bob"), 0, 1), asker);
+        Assert.Equal(new SupervisorReports.OrderAnswered(Id, 1, null), await asker.ExpectMsgAsync<SupervisorReports.OrderAnswered>(Patience));
 
-        supervisor.Tell(new SupervisorProtocol.Order(new DeploymentCommand.Retry("bob"), 1), asker);
-        Assert.True((await asker.ExpectMsgAsync<Done>(Patience)).Changed);
+        supervisor.Tell(new SupervisorProtocol.Order(new DeploymentCommand.Retry("bob"), 1, 2), asker);
+        Assert.True(Assert.IsType<Done>((await asker.ExpectMsgAsync<SupervisorReports.OrderAnswered>(Patience)).Answer).Changed);
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class ReopeningSpecs : TestKit
     {
         var coordinator = await FailedAsync();
         await StopAsync(coordinator);
-        var mute = Sys.ActorOf(OrchestratorHosting.CoordinatorProps(new CoordinatorServices(new OnePlan(_plan), new OneFleet(new MuteFleet(_fleet.Name)), new HostClock(TimeProvider.System), new Duty())));
+        var mute = Sys.ActorOf(OrchestratorHosting.CoordinatorProps(new CoordinatorServices(new OnePlan(_plan), new OneFleet(new MuteFleet(_fleet.Name)), new HostClock(TimeProvider.System), Instances.New())));
         Assert.Equal((1, false), await HeldAsync(mute));
 
         Assert.True((await mute.Ask<Done>(new VerbOnDeployment(Id, Verb.Release, "bob"), Patience)).Changed);
@@ -110,7 +110,7 @@ public sealed class ReopeningSpecs : TestKit
         return (line.Held, line.Releases);
     }
 
-    private IActorRef Host() => Sys.ActorOf(OrchestratorHosting.CoordinatorProps(new CoordinatorServices(new OnePlan(_plan), new OneFleet(_fleet), new HostClock(TimeProvider.System), new Duty())));
+    private IActorRef Host() => Sys.ActorOf(OrchestratorHosting.CoordinatorProps(new CoordinatorServices(new OnePlan(_plan), new OneFleet(_fleet), new HostClock(TimeProvider.System), Instances.New())));
 
     /// <summary>A host on which the deployment has failed, and whose coordinator knows.</summary>
     private async Task<IActorRef> FailedAsync()

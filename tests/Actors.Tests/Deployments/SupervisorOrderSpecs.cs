@@ -4,6 +4,7 @@ using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Tests.Simulation;
+using Orchestrator.Domain.Coordination;
 using Orchestrator.Domain.Deployments;
 using Orchestrator.Domain.Nodes;
 using Orchestrator.Messages;
@@ -60,19 +61,18 @@ public sealed class SupervisorOrderSpecs() : TestKit("akka.scheduler.implementat
         var (watcher, coordinator, group) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
         Sys.EventStream.Subscribe(watcher, typeof(CoordinatorProtocol.EventRecorded));
         var services = new SupervisorServices(new OnePlan(Plan), CreateTestProbe(), new HostClock(new SchedulerTime(Scheduler)));
-        var supervisor = Sys.ActorOf(DeploymentSupervisor.Props(start.Id, services, coordinator));
-        supervisor.Tell(new SupervisorProtocol.Begin(start, 0));
-        await coordinator.FishForMessageAsync(m => m is SupervisorProtocol.Running);
+        var supervisor = Sys.ActorOf(DeploymentSupervisor.Props(start, 0, services, coordinator));
+        await coordinator.FishForMessageAsync(m => m is SupervisorReports.PhaseReached);
         foreach (var command in commands)
         {
             if (command is DeploymentCommand.Report report)
                 supervisor.Tell(new GroupActor.FactsReported(1, report.Facts), group);
             else
-                supervisor.Tell(new SupervisorProtocol.Order(command, 0));
+                supervisor.Tell(new SupervisorProtocol.Order(command, 0, 1));
         }
         foreach (var _ in Reports)
             await group.ExpectMsgAsync<GroupActor.FactsWritten>();
-        await supervisor.Ask<CoordinatorProtocol.Done>(new SupervisorProtocol.Order(new DeploymentCommand.Cancel("bob", false), 0));
+        await supervisor.Ask<SupervisorReports.OrderAnswered>(new SupervisorProtocol.Order(new DeploymentCommand.Cancel("bob", false), 0, 2));
         await supervisor.Ask<ActorIdentity>(new Identify(null));
         var events = new List<string>();
         while (watcher.HasMessages)

@@ -16,12 +16,14 @@ public sealed class SupervisorTimeSpecs : TestKit
     private static readonly DeploymentId Id = new("waits2aa");
     private readonly Plan _plan = Sites.PlanOf(["db"], ["web"]);
     private readonly IActorRef _supervisor;
+    private readonly DeploymentCommand.Start _start;
 
     public SupervisorTimeSpecs() : base("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"")
     {
+        _start = new DeploymentCommand.Start(Id, _plan.Id, "production", new FleetName("test"), new DeploymentOptions(), "alice", _plan.NodeCount);
         Sys.EventStream.Subscribe(TestActor, typeof(CoordinatorProtocol.EventRecorded));
         var services = new SupervisorServices(new OnePlan(_plan), CreateTestProbe(), new HostClock(new SchedulerTime(Scheduler)));
-        _supervisor = Sys.ActorOf(DeploymentSupervisor.Props(Id, services, CreateTestProbe()));
+        _supervisor = Sys.ActorOf(DeploymentSupervisor.Props(_start, 0, services, CreateTestProbe()));
     }
 
     private TestScheduler Scheduler => (TestScheduler)Sys.Scheduler;
@@ -43,18 +45,14 @@ public sealed class SupervisorTimeSpecs : TestKit
     public async Task A_paused_deployment_calls_nobody()
     {
         await BeginAsync();
-        _supervisor.Tell(new SupervisorProtocol.Order(new DeploymentCommand.Pause("bob"), 0));
+        _supervisor.Tell(new SupervisorProtocol.Order(new DeploymentCommand.Pause("bob"), 0, 1));
         await NextAsync<DeploymentEvents.DeploymentPaused>();
 
         Scheduler.Advance(TimeSpan.FromHours(1));
         await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
     }
 
-    private async Task BeginAsync()
-    {
-        _supervisor.Tell(new SupervisorProtocol.Begin(new DeploymentCommand.Start(Id, _plan.Id, "production", new FleetName("test"), new DeploymentOptions(), "alice", _plan.NodeCount), 0));
-        await NextAsync<DeploymentEvents.SupervisorStarted>();
-    }
+    private Task<DeploymentEvents.SupervisorStarted> BeginAsync() => NextAsync<DeploymentEvents.SupervisorStarted>();
 
     /// <summary>The event, and all that follows from it: once the supervisor answers again it has set its timer.</summary>
     private async Task<T> NextAsync<T>() where T : IDeploymentEvent

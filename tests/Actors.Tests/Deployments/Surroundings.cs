@@ -1,4 +1,5 @@
 using Akka.TestKit;
+using Orchestrator.Domain.Coordination;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Fleet;
@@ -28,4 +29,10 @@ internal sealed class OnePlan(Plan plan) : IPlanStore
 internal sealed class OneFleet(IFleet fleet) : IFleets
 {
     public IFleet? Find(FleetName name) => name == fleet.Name ? fleet : null;
+}
+
+/// <summary>Runs of the host's program.</summary>
+internal static class Instances
+{
+    public static HostInstance New() => new(Guid.NewGuid().ToString("N"));
 }

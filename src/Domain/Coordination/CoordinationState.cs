@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using static Orchestrator.Messages.Deployments.CoordinatorEvents;
+
+namespace Orchestrator.Domain.Coordination;
+
+/// <summary>A verb that has not been answered.</summary>
+/// <param name="Number">Its number; a later one is higher.</param>
+/// <param name="Verb">What is asked.</param>
+/// <param name="AskedAt">By the monotonic clock.</param>
+/// <param name="Sent">How often it was handed to a supervisor.</param>
+/// <param name="IsOpen">A supervisor has it now; where false it waits for a supervisor or a plan.</param>
+public sealed record PendingVerb(long Number, CoordinatorProtocol.VerbOnDeployment Verb, TimeSpan AskedAt, int Sent = 0, bool IsOpen = false);
+
+/// <summary>
+/// Which deployments exist, who has which node, who waits for whom, and what this process does about each. A deployment has its nodes, all
+/// or none, from its registration in order of arrival until it ends; what it keeps then stays its own. Where its nodes are not known, any may be.
+/// </summary>
+public sealed record CoordinationState
+{
+    /// <summary>Before the first event.</summary>
+    public static CoordinationState Initial { get; } = new();
+
+    /// <summary>All deployments.</summary>
+    public ImmutableDictionary<DeploymentId, Entry> Entries { get; private init; } = ImmutableDictionary<DeploymentId, Entry>.Empty;
+
+    /// <summary>All deployments, in order of arrival.</summary>
+    public ImmutableList<DeploymentId> Arrivals { get; private init; } = [];
+
+    /// <summary>Those about which there is anything left to do, by their order of arrival.</summary>
+    public ImmutableSortedDictionary<int, DeploymentId> Live { get; private init; } = ImmutableSortedDictionary<int, DeploymentId>.Empty;
+
+    /// <summary>The verbs that have not been answered, by their numbers.</summary>
+    public ImmutableSortedDictionary<long, PendingVerb> Pending { get; init; } = ImmutableSortedDictionary<long, PendingVerb>.Empty;
+
+    /// <summary>Whether a plan is being read for the first time, so that nobody can say yet which nodes are free.</summary>
+    public bool IsReading => LiveEntries.Any(e => e.Nodes is NodeSet.Reading);
+
+    /// <summary>Those about which there is anything left to do, in order of arrival.</summary>
+    public IEnumerable<Entry> LiveEntries => Live.Values.Select(id => Entries[id]);
+
+    /// <summary>The deployment; null where there is none.</summary>
+    public Entry? Find(DeploymentId id) => Entries.GetValueOrDefault(id);
+
+    /// <summary>The same with another state of this deployment.</summary>
+    public CoordinationState With(Entry entry) => this with
+    {
+        Entries = Entries.SetItem(entry.Id, entry),
+        Live = entry.IsLive || Pending.Values.Any(p => p.Verb.Id == entry.Id) ? Live.SetItem(entry.Order, entry.Id) : Live.Remove(entry.Order),
+    };
+
+    /// <summary>The state after an event; throws where it cannot follow.</summary>
+    public static CoordinationState Evolve(CoordinationState state, ICoordinatorEvent @event) => @event switch
+    {
+        DeploymentRegistered e when !state.Entries.ContainsKey(e.Id) =>
+            (state with { Arrivals = state.Arrivals.Add(e.Id) }).With(new Entry(e, state.Arrivals.Count)),
+        DeploymentWithdrawn e => state.Change(e.Id, e, x => x with { IsWithdrawn = true, End = new Ending(DeploymentPhase.Cancelled, false, []) }),
+        DeploymentReopened e => state.Change(e.Id, e, x => x with { End = null, Reopenings = x.Reopenings + 1 }),
+        DeploymentRetired e => state.Change(e.Id, e, x => x with { End = new Ending(e.End, e.KeepsAll, [.. e.Keeps]) }),
+        DeploymentsAdopted e => e.Ids.Aggregate(state, (s, id) => s.Change(id, e, x => x with { CarriedBy = e.Instance })),
+        _ => throw Impossible(@event),
+    };
+
+    /// <summary>An ended deployment other than <paramref name="but"/> that keeps some of these nodes of the fleet, and those in ordinal order, or none where its nodes are not known; null where none does.</summary>
+    public (Entry Keeper, ImmutableArray<NodeName> Nodes)? Keeper(FleetName fleet, ImmutableHashSet<NodeName> nodes, DeploymentId? but = null)
+    {
+        foreach (var entry in LiveEntries.Where(e => e.Id != but && !e.IsOpen && e.KeptCount > 0 && e.Fleet == fleet))
+        {
+            if (entry.Claims is not { } claims)
+                return (entry, []);
+            if (claims.Where(nodes.Contains).Order().ToImmutableArray() is { IsEmpty: false } kept)
+                return (entry, kept);
+        }
+        return null;
+    }
+
+    /// <summary>The open deployments of the fleet that came before <paramref name="order"/> and have one of these nodes, or may; null for nodes that are not known.</summary>
+    public ImmutableArray<DeploymentId> Ahead(FleetName fleet, ImmutableHashSet<NodeName>? nodes, int order) =>
+    [
+        .. LiveEntries
+            .Where(e => e.Order < order && e.IsOpen && e.Fleet == fleet && (nodes is null || e.Claims is not { } claims || claims.Overlaps(nodes)))
+            .Select(e => e.Id),
+    ];
+
+    /// <summary>The deployments that this one waits for.</summary>
+    public ImmutableArray<DeploymentId> WaitsFor(Entry entry) => entry.IsOpen ? Ahead(entry.Fleet, entry.Claims, entry.Order) : [];
+
+    /// <summary>Who has each of these nodes now, or keeps it; nodes that nobody is known to have are left out.</summary>
+    public ImmutableDictionary<NodeName, DeploymentId> OwnersOf(FleetName fleet, IEnumerable<NodeName> nodes)
+    {
+        var claims = LiveEntries.Where(e => e.Fleet == fleet && e.HasClaims && e.Claims is { IsEmpty: false }).ToList();
+        var owners = ImmutableDictionary.CreateBuilder<NodeName, DeploymentId>();
+        foreach (var node in nodes)
+        {
+            if (claims.Find(e => e.Claims!.Contains(node)) is { } owner)
+                owners[node] = owner.Id;
+        }
+        return owners.ToImmutable();
+    }
+
+    private CoordinationState Change(DeploymentId id, ICoordinatorEvent @event, Func<Entry, Entry> change) =>
+        Find(id) is { } entry ? With(change(entry)) : throw Impossible(@event);
+
+    private static InvalidOperationException Impossible(ICoordinatorEvent @event) => new($"{@event.GetType().Name} cannot follow what came before it");
+}

@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using Orchestrator.Domain.Deployments;
+using Orchestrator.Domain.Nodes;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Domain.Coordination;
+
+/// <summary>What the coordinator learns or is asked. Each question has a number, and gets exactly one answer by it.</summary>
+public abstract record Input
+{
+    private Input() { }
+
+    /// <summary>The journal was replayed.</summary>
+    public sealed record Recovered : Input;
+
+    /// <summary>A new deployment.</summary>
+    public sealed record Register(CoordinatorProtocol.RegisterDeployment Deployment, long Question) : Input;
+
+    /// <summary>A verb on a deployment.</summary>
+    public sealed record Verb(CoordinatorProtocol.VerbOnDeployment Asked, long Question) : Input;
+
+    /// <summary>Take up what was left unfinished; null for all of it.</summary>
+    public sealed record Resume(DeploymentId? Only, long Question) : Input;
+
+    /// <summary>From a supervisor.</summary>
+    public sealed record PhaseReached(SupervisorReports.PhaseReached Report) : Input;
+
+    /// <summary>From a supervisor.</summary>
+    public sealed record Ended(SupervisorReports.Ended Report) : Input;
+
+    /// <summary>From a supervisor.</summary>
+    public sealed record Broken(SupervisorReports.Broken Report) : Input;
+
+    /// <summary>From a supervisor.</summary>
+    public sealed record OrderAnswered(SupervisorReports.OrderAnswered Report) : Input;
+
+    /// <summary>A supervisor is gone, because it was told to stop or because it failed.</summary>
+    public sealed record SupervisorGone(DeploymentId Id) : Input;
+
+    /// <summary>A plan was read, or could not be.</summary>
+    /// <param name="Id">Whose plan.</param>
+    /// <param name="Nodes">Its nodes; null where it could not be read.</param>
+    /// <param name="Why">Why it could not be read.</param>
+    /// <param name="IsDamaged">Whether reading it again is in vain.</param>
+    public sealed record PlanRead(DeploymentId Id, ImmutableHashSet<NodeName>? Nodes, string Why = "", bool IsDamaged = false) : Input;
+
+    /// <summary>Time has passed that was waited for.</summary>
+    public sealed record Tick : Input;
+}
+
+/// <summary>What is to be done once the events of a step are in the journal, in this order. Doing it twice does no harm.</summary>
+public abstract record Effect
+{
+    private Effect() { }
+
+    /// <summary>Answer a question.</summary>
+    public sealed record Answer(long Question, object Reply) : Effect;
+
+    /// <summary>Read a plan and tell <see cref="Input.PlanRead"/>.</summary>
+    public sealed record ReadPlan(DeploymentId Id, PlanId Plan) : Effect;
+
+    /// <summary>Tell the fleet that these deployments are taken up, before any node of theirs can ask for its place.</summary>
+    public sealed record Expect(FleetName Fleet, ImmutableArray<DeploymentId> Ids) : Effect;
+
+    /// <summary>Start the supervisor.</summary>
+    /// <param name="Entry">Of which deployment.</param>
+    /// <param name="IsFirst">False where one failed just before: the fleet knows of the deployment.</param>
+    public sealed record Start(Entry Entry, bool IsFirst) : Effect;
+
+    /// <summary>Stop the supervisor; <see cref="Input.SupervisorGone"/> follows.</summary>
+    public sealed record Stop(DeploymentId Id) : Effect;
+
+    /// <summary>Hand an order to the supervisor.</summary>
+    /// <param name="Id">Whose.</param>
+    /// <param name="Command">What is asked.</param>
+    /// <param name="Reopenings">How often the deployment was given its nodes back.</param>
+    /// <param name="Number">The question that it answers.</param>
+    public sealed record Order(DeploymentId Id, DeploymentCommand Command, int Reopenings, long Number) : Effect;
+
+    /// <summary>Tell the supervisor that its end is in the journal.</summary>
+    public sealed record Acknowledge(SupervisorReports.Ended Report) : Effect;
+
+    /// <summary>Tell the fleet that nobody carries the deployment on.</summary>
+    public sealed record GiveUp(FleetName Fleet, DeploymentId Id) : Effect;
+
+    /// <summary>Tell the people who run the host.</summary>
+    /// <param name="IsError">Whether somebody has to do something.</param>
+    /// <param name="Message">With <c>{DeploymentId}</c> and <c>{Reason}</c> in it.</param>
+    /// <param name="Id">The deployment.</param>
+    /// <param name="Reason">Why.</param>
+    public sealed record Log(bool IsError, string Message, DeploymentId Id, string Reason) : Effect;
+}
+
+/// <summary>What the coordinator's process is and reaches now.</summary>
+/// <param name="Now">Now.</param>
+/// <param name="Instance">This process.</param>
+/// <param name="Reaches">Whether it reaches a fleet.</param>
+public sealed record Surroundings(Moment Now, HostInstance Instance, Func<FleetName, bool> Reaches)
+{
+    /// <summary>Whether the fleet is gone for ever: an emulated one ends with its process.</summary>
+    public bool IsLost(FleetName fleet) => fleet.IsEmulated && !Reaches(fleet);
+}
