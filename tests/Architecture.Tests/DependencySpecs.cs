@@ -10,8 +10,7 @@ public sealed class DependencySpecs
     {
         ["Messages"] = ([], []),
         ["Domain"] = (["Messages"], ["YamlDotNet"]),
-        ["Choria"] = (["Messages", "NATS.NKeys"], ["NATS.Client.Core", "DnsClient", "Microsoft.Extensions.Logging.Abstractions"]),
-        ["NATS.NKeys"] = ([], ["BouncyCastle.Cryptography"]),
+        ["Choria"] = (["Messages"], ["NATS.Client.Core", "NATS.NKeys", "DnsClient", "Microsoft.Extensions.Logging.Abstractions"]),
         ["YamlFiles"] = ([], ["YamlDotNet"]),
         ["NodeAgent"] = (["Messages", "Choria", "YamlFiles"], ["NATS.Client.Core", "System.CommandLine"]),
         ["Actors"] = (["Messages", "Domain"], ["Akka*", "Microsoft.Extensions.*.Abstractions"]),

@@ -6,6 +6,9 @@ namespace Orchestrator.Choria.Connecting;
 /// <summary>Reads what a broker wants beside the certificate: an nkey's seed, or a credentials file. Secrets go into the result and nowhere else.</summary>
 public static class BrokerLogin
 {
+    /// <summary>Characters of a seed: two bytes of prefix, 32 of key and two of checksum in base32.</summary>
+    private const int SeedLength = 58;
+
     /// <summary>The login of these settings; without anything where they name neither.</summary>
     /// <exception cref="BrokerLoginException">A file cannot be read or holds no such thing; the sentence names the file and quotes nothing of it.</exception>
     public static NatsAuthOpts Read(ChoriaSettings settings)
@@ -35,15 +38,18 @@ public static class BrokerLogin
 
     private static string PublicKeyOf(string seed, string file)
     {
+        if (seed.Length != SeedLength)
+            throw new BrokerLoginException($"the seed in {file} has {seed.Length} characters, not {SeedLength}: copy the file again from where it was made");
         try
         {
             using var pair = KeyPair.FromSeed(seed);
-            var key = pair.GetPublicKey();
-            return key.StartsWith('U') ? key : throw new BrokerLoginException($"the seed in {file} is not a user's: those begin with SU");
+            return pair.Prefix == PrefixByte.User
+                ? pair.GetPublicKey()
+                : throw new BrokerLoginException($"the seed in {file} is not a user's: name a file whose seed begins with SU");
         }
-        catch (NKeysException e)
+        catch (Exception e) when (e is NKeysException or ArgumentException)
         {
-            throw new BrokerLoginException($"the seed in {file} cannot be used: {e.Message}", e);
+            throw new BrokerLoginException($"the seed in {file} is damaged: copy the file again from where it was made", e);
         }
     }
 

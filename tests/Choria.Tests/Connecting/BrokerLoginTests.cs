@@ -1,17 +1,23 @@
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
+using CsCheck;
 using NATS.Client.Core;
 using NATS.NKeys;
 using Orchestrator.Choria.Connecting;
 using Orchestrator.Testing.Network;
 
-namespace Orchestrator.Choria.Tests.NKeys;
+namespace Orchestrator.Choria.Tests.Connecting;
 
-/// <summary>A real nats-server accepts what NATS.Client.Core signs with our pairs.</summary>
+/// <summary>A real nats-server accepts what NATS.Client.Core signs with the seed that we read.</summary>
 public sealed class BrokerLoginTests : IDisposable
 {
     private static readonly DateTimeOffset Issued = DateTimeOffset.FromUnixTimeSeconds(1_700_000_000);
+
+    /// <summary>The pair that NATS's own documentation shows.</summary>
+    private const string PublishedSeed = "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY";
+
+    private const string PublishedKey = "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("nkeys-").FullName;
 
@@ -43,6 +49,49 @@ public sealed class BrokerLoginTests : IDisposable
 
         await EchoAsync(server, BrokerLogin.Read(Settings(credentials: Write("user.creds", Credentials(account, user)))));
         await Assert.ThrowsAsync<NatsException>(() => EchoAsync(server, BrokerLogin.Read(Settings(credentials: Write("other.creds", Credentials(other, user))))));
+    }
+
+    [Fact]
+    public void The_key_of_a_published_seed_is_its_published_key()
+    {
+        var login = BrokerLogin.Read(Settings(nkey: Write("user.nk", $"# ours\n{PublishedSeed}\n")));
+
+        Assert.Equal((PublishedKey, PublishedSeed), (login.NKey, login.Seed));
+    }
+
+    /// <summary>The checksum finds every mistaken character; only the last one has bits that say nothing.</summary>
+    [Fact]
+    public void A_seed_with_one_mistaken_character_is_refused_and_not_quoted() =>
+        Gen.Select(Gen.Int[1, PublishedSeed.Length - 2], Gen.Char["ABCDEFGHIJKLMNOPQRSTUVWXYZ234567a1=\u00e9"]).Sample((at, c) =>
+        {
+            var text = PublishedSeed.ToCharArray();
+            if (text[at] == c)
+                return;
+            text[at] = c;
+            IsRefused(new string(text));
+        }, threads: 1);
+
+    [Theory]
+    [InlineData("S")]
+    [InlineData(PublishedKey)]
+    [InlineData(PublishedSeed + "A")]
+    public void A_text_that_is_no_seed_is_refused_and_not_quoted(string text) => IsRefused(text);
+
+    [Fact]
+    public void The_seed_of_an_account_is_no_login()
+    {
+        using var account = KeyPair.CreatePair(PrefixByte.Account);
+
+        Assert.Contains("is not a user's", IsRefused(account.GetSeed()), StringComparison.Ordinal);
+    }
+
+    private string IsRefused(string seed)
+    {
+        var file = Write("user.creds", $"-----BEGIN NATS USER JWT-----\ne.e.e\n-----BEGIN USER NKEY SEED-----\n{seed}\n");
+        var problem = Assert.Throws<BrokerLoginException>(() => BrokerLogin.Read(Settings(credentials: file)));
+        Assert.Contains(file, problem.Message, StringComparison.Ordinal);
+        Assert.True(seed.Length < 12 || !problem.ToString().Contains(seed[2..12], StringComparison.Ordinal), problem.Message);
+        return problem.Message;
     }
 
     [Fact]
@@ -94,7 +143,7 @@ public sealed class BrokerLoginTests : IDisposable
     {
         var body = $$"""{"jti":"T","iat":{{Issued.ToUnixTimeSeconds()}},"iss":"{{issuer.GetPublicKey()}}","name":"test","sub":"{{subject.GetPublicKey()}}","nats":{{JsonDocument.Parse(claims).RootElement.GetRawText()}}}""";
         var text = $"{Base64Url.EncodeToString("""{"typ":"JWT","alg":"ed25519-nkey"}"""u8)}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(body))}";
-        var signature = new byte[KeyPair.SignatureSize];
+        var signature = new byte[64];
         issuer.Sign(Encoding.ASCII.GetBytes(text), signature);
         return $"{text}.{Base64Url.EncodeToString(signature)}";
     }
