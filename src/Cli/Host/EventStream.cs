@@ -1,6 +1,6 @@
 using System.Globalization;
+using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
-using System.Text;
 using System.Text.Json;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
@@ -9,9 +9,9 @@ namespace Orchestrator.Cli.Host;
 
 /// <summary>One event of a deployment as the host's stream carried it.</summary>
 /// <param name="Sequence">Its number in the deployment's history.</param>
-/// <param name="Json">The event's JSON as it came.</param>
+/// <param name="Json">The event's JSON as it came, in UTF-8.</param>
 /// <param name="Event">What it says; null where a newer host wrote a kind that is unknown here.</param>
-internal sealed record StreamedEvent(long Sequence, string Json, IDeploymentEvent? Event);
+internal sealed record StreamedEvent(long Sequence, byte[] Json, IDeploymentEvent? Event);
 
 /// <summary>Reads Server-Sent Events.</summary>
 internal static class EventStream
@@ -22,46 +22,20 @@ internal static class EventStream
     /// <summary>The events until the stream's end. Throws <see cref="HostLostException"/> where it breaks.</summary>
     public static async IAsyncEnumerable<StreamedEvent> ReadAsync(Stream stream, TimeProvider clock, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        long? sequence = null;
-        var data = new StringBuilder();
-        while (await NextLineAsync(reader, clock, cancellationToken) is { } line)
+        await using var timed = new TimedStream(stream, LongestSilence, clock);
+        await using var items = SseParser.Create(timed, (_, data) => data.ToArray()).EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (await NextAsync(items))
         {
-            if (line.Length == 0)
-            {
-                if (sequence is { } number && data.Length > 0)
-                    yield return new StreamedEvent(number, data.ToString(), Parse(data.ToString()));
-                sequence = null;
-                data.Clear();
-                continue;
-            }
-            var colon = line.IndexOf(':', StringComparison.Ordinal);
-            var field = colon < 0 ? line : line[..colon];
-            var value = colon < 0 ? "" : line[(colon + 1)..];
-            if (value.StartsWith(' '))
-                value = value[1..];
-            switch (field)
-            {
-                case "id":
-                    sequence = long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
-                    break;
-                case "data":
-                    if (data.Length > 0)
-                        data.Append('\n');
-                    data.Append(value);
-                    break;
-                default:
-                    // A heartbeat (a comment has an empty field's name), or the event's word, which the data has too.
-                    break;
-            }
+            if (long.TryParse(items.Current.EventId, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) && items.Current.Data.Length > 0)
+                yield return new StreamedEvent(sequence, items.Current.Data, Parse(items.Current.Data));
         }
     }
 
-    private static async Task<string?> NextLineAsync(StreamReader reader, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task<bool> NextAsync(IAsyncEnumerator<SseItem<byte[]>> items)
     {
         try
         {
-            return await reader.ReadLineAsync(cancellationToken).AsTask().WaitAsync(LongestSilence, clock, cancellationToken);
+            return await items.MoveNextAsync();
         }
         catch (Exception e) when (e is IOException or HttpRequestException or TimeoutException)
         {
@@ -69,7 +43,7 @@ internal static class EventStream
         }
     }
 
-    private static IDeploymentEvent? Parse(string json)
+    private static IDeploymentEvent? Parse(byte[] json)
     {
         try
         {

@@ -1,4 +1,3 @@
-using System.Text;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Text;
 
@@ -114,7 +113,7 @@ internal sealed class PlainProgress(Screen screen, Transcript transcript, TimePr
 internal sealed class JsonLinesProgress(Screen output, Screen error) : IProgressView
 {
     /// <inheritdoc/>
-    public void Show(ProgressModel before, ProgressModel after, StreamedEvent happened) => output.WriteJson(Encoding.UTF8.GetBytes(happened.Json));
+    public void Show(ProgressModel before, ProgressModel after, StreamedEvent happened) => output.WriteJson(happened.Json);
 
     /// <inheritdoc/>
     public void Tick(ProgressModel model) { }

@@ -1,3 +1,4 @@
+using System.Net.ServerSentEvents;
 using Akka.Actor;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Host.Events;
@@ -106,6 +107,22 @@ public sealed class EventStreams : IAsyncLifetime
         Assert.Equal((1, "line 1\nline 2 \u001b[31m grün"), (recorded.Sequence, ((NodeSettled)recorded.Event).Message));
         Assert.StartsWith("id: 1\nevent: node-settled\ndata: {\"sequence\":1,\"type\":\"node-settled\",", text, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', text);
+    }
+
+    [Fact]
+    public async Task Any_reader_of_server_sent_events_gets_the_number_the_word_and_the_data()
+    {
+        await Record(Nth(1), End);
+        using var response = await _host.WatchAsync(Id);
+
+        var items = new List<(string?, string)>();
+        await foreach (var item in SseParser.Create(await response.Content.ReadAsStreamAsync()).EnumerateAsync())
+        {
+            items.Add((item.EventId, item.EventType));
+            Assert.Equal(item.EventId, $"{System.Text.Json.JsonSerializer.Deserialize(item.Data, MessagesJson.Default.RecordedEvent)!.Sequence}");
+        }
+
+        Assert.Equal([("1", "supervisor-started"), ("2", "ended")], items);
     }
 
     [Fact]

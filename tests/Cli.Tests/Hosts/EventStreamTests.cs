@@ -1,0 +1,152 @@
+using System.IO.Pipelines;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Time.Testing;
+using Orchestrator.Cli.Host;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Tests.Hosts;
+
+public sealed class EventStreamTests
+{
+    private readonly FakeTimeProvider _clock = new();
+    private readonly Pipe _wire = new();
+
+    [Fact]
+    public async Task An_event_is_its_number_and_its_data_as_it_came()
+    {
+        await SendAsync($"id: 7\nevent: supervisor-started\ndata: {Json(7)}\n\n");
+        await _wire.Writer.CompleteAsync();
+
+        var read = Assert.Single(await ReadToEndAsync());
+        Assert.Equal((7, Json(7)), (read.Sequence, Encoding.UTF8.GetString(read.Json)));
+        Assert.Equal(7, Assert.IsType<DeploymentEvents.SupervisorStarted>(read.Event).Epoch);
+    }
+
+    [Theory]
+    [InlineData("\n")]
+    [InlineData("\r\n")]
+    [InlineData("\r")]
+    public async Task Heartbeats_and_what_is_no_event_of_ours_are_passed_over(string lineBreak)
+    {
+        string[] lines =
+        [
+            ": still here", "",
+            "event: unnumbered", "data: {}", "",
+            "id: 1", "event: without-data", "",
+            "id: -2", "data: {}", "",
+            "id:3", "retry: 10", "unknown: field", $"data:{Json(3)}", "",
+            ": still here", "",
+            "data: the number of the event before is not this one's", "",
+            "id: 4", "data: {\"type\":", "data: \"from-the-future\"}", "",
+            "id: 5", "data: {} is cut off",
+        ];
+        await SendAsync(string.Join(lineBreak, lines));
+        await _wire.Writer.CompleteAsync();
+
+        var read = await ReadToEndAsync();
+        Assert.Equal([(3, Json(3), true), (4, "{\"type\":\n\"from-the-future\"}", false)],
+            read.Select(e => (e.Sequence, Encoding.UTF8.GetString(e.Json), e.Event is not null)));
+    }
+
+    [Fact]
+    public async Task An_event_is_there_as_soon_as_its_last_byte_however_the_bytes_come()
+    {
+        await using var events = Read();
+        var next = events.MoveNextAsync().AsTask();
+        foreach (var part in Encoding.UTF8.GetBytes($"id: 7\ndata: {Json(7)}\n\n").Chunk(3))
+        {
+            Assert.False(next.IsCompleted);
+            await _wire.Writer.WriteAsync(part);
+        }
+
+        Assert.True(await next);
+        Assert.Equal(7, events.Current.Sequence);
+    }
+
+    [Fact]
+    public async Task A_stream_without_even_a_heartbeat_is_broken()
+    {
+        await using var events = Read();
+        var next = events.MoveNextAsync().AsTask();
+
+        _clock.Advance(EventStream.LongestSilence);
+
+        await Assert.ThrowsAsync<HostLostException>(() => next);
+    }
+
+    [Fact]
+    public async Task Heartbeats_keep_a_stream_without_events_alive()
+    {
+        await using var stream = new WatchedStream(_wire.Reader.AsStream());
+        await using var events = EventStream.ReadAsync(stream, _clock, default).GetAsyncEnumerator();
+        var next = events.MoveNextAsync().AsTask();
+        for (var reads = 1; reads <= 3; reads++)
+        {
+            await stream.Reads(reads);
+            _clock.Advance(EventStream.LongestSilence - TimeSpan.FromSeconds(1));
+            await SendAsync(": still here\n\n");
+        }
+        await SendAsync($"id: 7\ndata: {Json(7)}\n\n");
+
+        Assert.True(await next);
+    }
+
+    [Fact]
+    public async Task A_stream_that_breaks_is_a_lost_host()
+    {
+        await using var events = Read();
+        await _wire.Writer.CompleteAsync(new IOException("connection reset"));
+
+        await Assert.ThrowsAsync<HostLostException>(() => events.MoveNextAsync().AsTask());
+    }
+
+    [Fact]
+    public async Task Who_stops_following_is_told_that_it_stopped_and_not_that_the_host_is_gone()
+    {
+        using var stop = new CancellationTokenSource();
+        await using var events = EventStream.ReadAsync(_wire.Reader.AsStream(), _clock, stop.Token).GetAsyncEnumerator(stop.Token);
+        var next = events.MoveNextAsync().AsTask();
+
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next);
+    }
+
+    private static string Json(int epoch) =>
+        JsonSerializer.Serialize(new RecordedEvent(epoch, new DeploymentEvents.SupervisorStarted(epoch, DateTimeOffset.UnixEpoch)), MessagesJson.Default.RecordedEvent);
+
+    private IAsyncEnumerator<StreamedEvent> Read() => EventStream.ReadAsync(_wire.Reader.AsStream(), _clock, default).GetAsyncEnumerator();
+
+    private async Task<List<StreamedEvent>> ReadToEndAsync()
+    {
+        await using var events = Read();
+        var all = new List<StreamedEvent>();
+        while (await events.MoveNextAsync())
+            all.Add(events.Current);
+        return all;
+    }
+
+    private async Task SendAsync(string text) => await _wire.Writer.WriteAsync(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Says when somebody begins to wait for bytes.</summary>
+    private sealed class WatchedStream(Stream inner) : MemoryStream
+    {
+        private readonly SemaphoreSlim _begun = new(0);
+        private int _seen;
+
+        public async Task Reads(int number)
+        {
+            for (; _seen < number; _seen++)
+                Assert.True(await _begun.WaitAsync(TimeSpan.FromMinutes(1)), $"nobody reads for the {number}th time");
+        }
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var read = inner.ReadAsync(buffer, cancellationToken);
+            _begun.Release();
+            return await read;
+        }
+    }
+}
