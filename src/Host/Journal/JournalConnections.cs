@@ -1,6 +1,3 @@
-using Akka.Hosting;
-using Akka.Persistence.Sql;
-using Akka.Persistence.Sql.Config;
 using LinqToDB;
 using Microsoft.Data.Sqlite;
 
@@ -9,8 +6,6 @@ namespace Orchestrator.Host.Journal;
 /// <summary>How the journal's database is reached: one SQLite file, each connection opened so that what is said to be written is on disk.</summary>
 public sealed class JournalConnections
 {
-    private const string Provider = "SQLite.MS";
-
     /// <summary>
     /// INTENT: an intent that a power cut could take back is no intent, hence FULL. WAL lets watchers read while a supervisor writes.
     /// SQLite forgets the other two with each connection.
@@ -47,10 +42,8 @@ public sealed class JournalConnections
         }
     }
 
-    /// <summary>Tells Akka.Persistence.Sql to use this database for events, their reading, and snapshots.</summary>
-    public void AddTo(AkkaConfigurationBuilder akka) => akka
-        .AddSetup(new DataOptionsSetup(new DataOptions().UseConnectionString(Provider, _connectionString).UseAfterConnectionOpened(Prepare)))
-        .AddHocon(SqlPersistence.DefaultConfiguration, HoconAddMode.Append);
+    /// <summary>How Akka.Persistence.Sql reaches this database.</summary>
+    public DataOptions Options => new DataOptions().UseConnectionString(ProviderName.SQLiteMS, _connectionString).UseAfterConnectionOpened(Prepare);
 
     /// <summary>Lets go of pooled connections, so that the file can be moved or deleted.</summary>
     public void Close()
