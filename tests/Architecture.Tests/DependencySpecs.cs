@@ -13,9 +13,9 @@ public sealed class DependencySpecs
         ["Choria"] = (["Messages"], ["NATS.Client.Core", "NATS.NKeys", "DnsClient", "Microsoft.Extensions.Logging.Abstractions"]),
         ["YamlFiles"] = ([], ["YamlDotNet"]),
         ["NodeAgent"] = (["Messages", "Choria", "YamlFiles"], ["NATS.Client.Core", "System.CommandLine"]),
-        ["Actors"] = (["Messages", "Domain"], ["Akka*", "Microsoft.Extensions.*.Abstractions"]),
+        ["Actors"] = (["Messages", "Domain"], ["Akka*"]),
         ["Host"] = (["Messages", "Domain", "NodeAgent", "Actors", "Choria", "YamlFiles"], ["*"]),
-        ["Cli"] = (["Messages"], ["System.CommandLine", "Spectre.Console"]),
+        ["Cli"] = (["Messages"], ["System.CommandLine"]),
     };
 
     /// <summary>What only the named projects may reach, even by way of a package of theirs.</summary>
@@ -31,7 +31,6 @@ public sealed class DependencySpecs
         ("Serilog*", ["Host"]),
         ("YamlDotNet", ["Domain", "YamlFiles"]),
         ("System.CommandLine", ["Cli", "NodeAgent"]),
-        ("Spectre.Console", ["Cli"]),
     ];
 
     public static TheoryData<string> Projects => [.. Repository.Projects];
