@@ -156,7 +156,7 @@ echo "SDK $version, $(nproc) processors"
 need nats-server nats-server 'the tests of the network need a real broker'
 need puppet puppet-agent 'the emulated nodes are held against the real agent'
 stage restore dotnet restore "$solution" -p:Configuration=Release ||
-  give_up 'the packages could not be restored, see above; the package registry must be within reach'
+  give_up 'the packages could not be restored, see above: the package registry must be within reach and, in CI, each packages.lock.json up to date'
 stage build build ||
   give_up 'the build has errors or warnings, see above'
 # Style and analyzers are the build's; as a folder, because loading the solution once more takes longer than the build.
