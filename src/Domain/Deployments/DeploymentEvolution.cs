@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
@@ -8,6 +9,8 @@ namespace Orchestrator.Domain.Deployments;
 /// <summary>Says what an event did. An event that cannot follow the state throws: the history is damaged, or there is a bug.</summary>
 public static class DeploymentEvolution
 {
+    private const int LongestName = 255;
+
     /// <summary>The state after the event.</summary>
     public static DeploymentState Evolve(DeploymentState state, IDeploymentEvent @event) => Dated(state, Happened(state, @event), @event);
 
@@ -24,7 +27,23 @@ public static class DeploymentEvolution
     };
 
     /// <summary>The state after a whole history.</summary>
-    public static DeploymentState Replay(IEnumerable<IDeploymentEvent> history) => history.Aggregate(DeploymentState.Initial, Evolve);
+    /// <exception cref="InvalidOperationException">An event cannot follow those before it; the message begins with its number.</exception>
+    public static DeploymentState Replay(IEnumerable<IDeploymentEvent> history) =>
+        history.Index().Aggregate(DeploymentState.Initial, (state, e) => Evolve(state, new RecordedEvent(e.Index + 1, e.Item)));
+
+    /// <summary>The state after an event of the journal.</summary>
+    /// <exception cref="InvalidOperationException">The event cannot follow those before it; the message begins with its number.</exception>
+    public static DeploymentState Evolve(DeploymentState state, RecordedEvent recorded)
+    {
+        try
+        {
+            return Evolve(state, recorded.Event);
+        }
+        catch (Exception e)
+        {
+            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"event {recorded.Sequence}: {e.Message}"), e);
+        }
+    }
 
     private static DeploymentState Dated(DeploymentState before, DeploymentState after, IDeploymentEvent @event)
     {
@@ -44,28 +63,28 @@ public static class DeploymentEvolution
         (Stage.Isolating, GroupStarted e) => state with { Stage = new Stage.Running(e.Group, 0, null), Wait = null },
         (Stage.Running r, GroupStarted e) when e.Group != r.Group && e.Group < r.Group == state.Rollback is not null =>
             state with { Stage = new Stage.Running(e.Group, 0, null), Wait = null },
-        (Stage.Running { IsFinished: false } r, BatchStarted e) when e.Group == r.Group && (e.Group == 0 || state.Counts.Pending == 0) => Open(state, e),
+        (Stage.Running { IsFinished: false } r, BatchStarted e) when e.Group == r.Group && !e.Nodes.IsDefaultOrEmpty && (e.Group == 0 || state.Counts.Pending == 0) => Open(state, e),
         (Stage.Running r, GroupFinished) => state with { Stage = r with { IsFinished = true } },
         (Stage.Running r, SoakStarted e) => state with { Wait = new Wait.Soak(e.Until), Soaked = (r.Group, r.Batch) },
         (Stage.Running, ApprovalAwaited e) => state with { Wait = new Wait.Approval(e.Group, e.DeadlineAt) },
         (Stage.Running, GroupApproved e) => state with { Wait = null, Approved = e.Group },
 
-        (not Stage.Ended, NodesHeld e) =>
-            Change(state, e.Nodes, x => x with { Hold = Hold.Held, HeldAt = x.Hold == Hold.Held ? x.HeldAt : e.At, Step = x.Step == NodeStep.Checked ? NodeStep.Held : x.Step, IsPending = x.IsPending && state.Stage is not Stage.Holding }),
-        (Stage.Isolating, NodesIdle e) => Change(state, e.Nodes, x => x with { Step = NodeStep.Idle, IsPending = false }),
-        (Stage.Running or Stage.Stopping, PlacesAwaited e) => Change(state, e.Nodes, x => IfOpening(x, e) with { AwaitsPlace = true }),
+        (not Stage.Releasing and not Stage.Ended, NodesHeld e) =>
+            Change(state, e, e.Nodes, x => x with { Hold = Hold.Held, HeldAt = x.Hold == Hold.Held ? x.HeldAt : e.At, Step = x.Step == NodeStep.Checked ? NodeStep.Held : x.Step, IsPending = x.IsPending && state.Stage is not Stage.Holding }),
+        (Stage.Isolating, NodesIdle e) => Change(state, e, e.Nodes, x => x with { Step = NodeStep.Idle, IsPending = false }),
+        (Stage.Running or Stage.Stopping, PlacesAwaited e) => Change(state, e, e.Nodes, x => x with { AwaitsPlace = true }),
         (Stage.Running or Stage.Stopping, PlacesTaken e) =>
-            Change(state, e.Nodes, x => IfOpening(x, e) with { AwaitsPlace = false, IdleDeadlineAt = e.At + state.Options.IdleTimeout, Since = e.At }),
+            Change(state, e, e.Nodes, x => x with { AwaitsPlace = false, IdleDeadlineAt = e.At + state.Options.IdleTimeout, Since = e.At }),
         (Stage.Running or Stage.Stopping, RunRequested e) => Request(state, [e]),
         (Stage.Running or Stage.Stopping, RunAccepted e) => Accept(state, [e]),
-        (Stage.Running or Stage.Stopping, RunsBegan e) => Change(state, e.Nodes, x => x with { Step = NodeStep.Began, Since = e.At }),
-        (Stage.Running or Stage.Stopping, RunDisplaced e) => Reopen(state, e.Node, e.At, x => x with { Displaced = x.Displaced + 1, Doubt = e.Deviation ?? x.Doubt }),
-        (Stage.Running or Stage.Stopping, RunUntraced e) => Reopen(NotBegun(state, e.Node), e.Node, e.At, x => x with { Untraced = x.Untraced + 1 }),
-        (Stage.Running or Stage.Stopping, RunNotSent e) => Reopen(NotBegun(state, e.Node), e.Node, e.At, x => x),
-        (Stage.Running or Stage.Stopping, NodesSilent e) => state with { Silent = state.Silent.SetItems(e.Nodes.Select(n => KeyValuePair.Create(n, e.At))) },
-        (Stage.Running or Stage.Stopping, NodesHeardAgain e) => state with { Silent = state.Silent.RemoveRange(e.Nodes) },
+        (Stage.Running or Stage.Stopping, RunsBegan e) => Change(state, e, e.Nodes, x => x with { Step = NodeStep.Began, Since = e.At }),
+        (Stage.Running or Stage.Stopping, RunDisplaced e) => Reopen(state, e, e.Node, x => x with { Displaced = x.Displaced + 1, Doubt = e.Deviation ?? x.Doubt }),
+        (Stage.Running or Stage.Stopping, RunUntraced e) => NotBegun(Reopen(state, e, e.Node, x => x with { Runs = x.Runs - 1, Untraced = x.Untraced + 1 })),
+        (Stage.Running or Stage.Stopping, RunNotSent e) => NotBegun(Reopen(state, e, e.Node, x => x with { Runs = x.Runs - 1 })),
+        (Stage.Running or Stage.Stopping, NodesSilent e) => Allow(state, e, e.Nodes) with { Silent = state.Silent.SetItems(e.Nodes.Select(n => KeyValuePair.Create(n, e.At))) },
+        (Stage.Running or Stage.Stopping, NodesHeardAgain e) => Allow(state, e, e.Nodes) with { Silent = state.Silent.RemoveRange(e.Nodes) },
         (Stage.Running or Stage.Stopping, ChangesSeen e) => state with { Changes = state.Changes.Add(e.Id, e) },
-        (not Stage.Ended, NodeOutOfTurn) => state,
+        (not Stage.Ended, NodeOutOfTurn e) => Allow(state, e, [e.Node]),
         (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, NodeSettled e) => Settle(state, [e]),
         (not Stage.Ended, NodesSkipped e) => Skip(state, e),
 
@@ -80,16 +99,16 @@ public static class DeploymentEvolution
 
         (Stage.Checking or Stage.Isolating, DeploymentStopping e) => state with { Stage = new Stage.Stopping(e.Intended, e.Because, WasRunning: false), Wait = null },
         (Stage.Running, DeploymentStopping e) => state with { Stage = new Stage.Stopping(e.Intended, e.Because, WasRunning: true), Wait = null },
-        (Stage.Stopping s, HoldingStarted e) => Expect(state, e.Nodes, x => x) with { Stage = new Stage.Holding(s.Intended, s.Because) },
-        (Stage.Running, HoldingStarted e) => Expect(state, e.Nodes, x => x) with { Stage = new Stage.Holding(EndOfRunning(state), "") },
-        (Stage.Holding, NodeNotHeld e) => Change(state, [e.Node], x => x with { Hold = Hold.NotHeld, IsPending = false }),
+        (Stage.Stopping s, HoldingStarted e) => Expect(state, e, e.Nodes, x => x) with { Stage = new Stage.Holding(s.Intended, s.Because) },
+        (Stage.Running, HoldingStarted e) => Expect(state, e, e.Nodes, x => x) with { Stage = new Stage.Holding(EndOfRunning(state), "") },
+        (Stage.Holding, NodeNotHeld e) => Change(state, e, [e.Node], x => x with { Hold = Hold.NotHeld, IsPending = false }),
 
         (Stage.Running, ReleaseStarted) => Release(state with { Stage = new Stage.Releasing(EndOfRunning(state), "") }, only: null),
         (Stage.Holding h, ReleaseStarted) => Release(state with { Stage = new Stage.Releasing(EndOfRelease(state, h.Intended), h.Because) }, only: null),
         (Stage.Stopping s, ReleaseStarted) => Release(state with { Stage = new Stage.Releasing(EndOfRelease(state, s.Intended), s.Because) }, only: null),
         (Stage.Ended, ReleaseStarted e) => Release(state with { Kept = e.Only is { } only ? state.Kept.Remove(only) : state.Kept }, e.Only),
-        (Stage.Releasing or Stage.Ended, NodesReleased e) => Change(state, e.Nodes, x => x with { Hold = Hold.None, IsPending = false }),
-        (Stage.Releasing or Stage.Ended, NodeNotReleased e) => Change(state, [e.Node], x => x with { Hold = Hold.NotReleased, IsPending = false }),
+        (Stage.Releasing or Stage.Ended, NodesReleased e) => Change(state, e, e.Nodes, x => x with { Hold = Hold.None, IsPending = false }),
+        (Stage.Releasing or Stage.Ended, NodeNotReleased e) => Change(state, e, [e.Node], x => x with { Hold = Hold.NotReleased, IsPending = false }),
 
         (Stage.Stopping or Stage.Holding or Stage.Ended, RollbackStarted e) => RollBack(state, e),
         (Stage.Ended, RetryStarted e) => Retry(state, e),
@@ -113,7 +132,7 @@ public static class DeploymentEvolution
     private static DeploymentState Checked(DeploymentState state, NodesChecked e)
     {
         var passed = new NodeState { Step = NodeStep.Checked };
-        return Put(state, e.Nodes, n => n.Node, (_, x) => x is null ? passed : x with { Step = NodeStep.Checked, IsPending = false }) with { Heard = state.Heard + e.Nodes.Length };
+        return Put(state, e.Nodes, n => n.Node, (n, x) => Fitting(state, e, n.Node, x) is null ? passed : x! with { Step = NodeStep.Checked, IsPending = false }) with { Heard = state.Heard + e.Nodes.Length };
     }
 
     private static DeploymentState Isolate(DeploymentState state, IsolationStarted e)
@@ -127,7 +146,7 @@ public static class DeploymentEvolution
     private static DeploymentState Open(DeploymentState state, BatchStarted e)
     {
         var heldAt = e.Nodes.Max(n => state.Nodes.GetValueOrDefault(n)?.HeldAt) ?? default;
-        return Change(state, e.Nodes, x => x with { Step = NodeStep.Opening, IsPending = true, AwaitsPlace = false, IdleDeadlineAt = e.IdleDeadlineAt, Since = e.At, HeldAt = heldAt }) with
+        return Change(state, e, e.Nodes, x => x with { Step = NodeStep.Opening, IsPending = true, AwaitsPlace = false, IdleDeadlineAt = e.IdleDeadlineAt, Since = e.At, HeldAt = heldAt }) with
         {
             Stage = new Stage.Running(e.Group, e.Batch, e.Nodes[^1]),
             Wait = null,
@@ -135,19 +154,17 @@ public static class DeploymentEvolution
     }
 
     private static DeploymentState Request(DeploymentState state, IReadOnlyList<RunRequested> es) =>
-        Change(state, es, e => e.Node, (e, x) => x.Step == NodeStep.Opening && e.Number == (x.Request?.Number ?? 0) + 1
-            ? x with { Step = NodeStep.Requested, Request = e, InitiatedAt = null, Hold = Hold.Open, IsAsked = true, Runs = x.Runs + 1 }
-            : throw Impossible(state, e)) with
+        Change(state, es, e => e.Node, (e, x) => x with { Step = NodeStep.Requested, Request = e, InitiatedAt = null, Hold = Hold.Open, IsAsked = true, Runs = x.Runs + 1 }) with
         { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun + es.Count };
 
     private static DeploymentState Accept(DeploymentState state, IReadOnlyList<RunAccepted> es) =>
         Change(state, es, e => e.Node, (e, x) => x with { Step = NodeStep.Accepted, InitiatedAt = e.InitiatedAt, Since = e.At });
 
-    private static DeploymentState Reopen(DeploymentState state, NodeName name, DateTimeOffset at, Func<NodeState, NodeState> count) =>
-        Change(state, [name], x => count(x) with { Step = NodeStep.Opening, AwaitsPlace = false, HeldAt = at, IdleDeadlineAt = at + state.Options.IdleTimeout, Since = at }) with { Silent = state.Silent.Remove(name) };
+    private static DeploymentState Reopen(DeploymentState state, IDeploymentEvent e, NodeName name, Func<NodeState, NodeState> count) =>
+        Change(state, e, [name], x => count(x) with { Step = NodeStep.Opening, AwaitsPlace = false, HeldAt = e.At, IdleDeadlineAt = e.At + state.Options.IdleTimeout, Since = e.At }) with
+        { Silent = state.Silent.Remove(name) };
 
-    private static DeploymentState NotBegun(DeploymentState state, NodeName name) =>
-        Change(state, [name], x => x with { Runs = x.Runs - 1 }) with { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun - 1 };
+    private static DeploymentState NotBegun(DeploymentState state) => state with { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun - 1 };
 
     private static DeploymentState Settle(DeploymentState state, IReadOnlyList<NodeSettled> es)
     {
@@ -160,9 +177,7 @@ public static class DeploymentEvolution
             e => e.Node,
             (e, before) =>
             {
-                var node = before ?? new NodeState { Step = NodeStep.Unknown };
-                if (node.Step == NodeStep.Settled)
-                    throw Impossible(state, e);
+                var node = Fitting(state, e, e.Node, before) ?? new NodeState { Step = NodeStep.Unknown };
                 var isRefused = node.Step == NodeStep.Requested && e.Outcome is Outcome.Refused or Outcome.RefusedDisabled;
                 refused += isRefused ? 1 : 0;
                 var neverRan = isRefused || (node.IsRunning && e.Outcome == Outcome.FailedDidNotStart);
@@ -185,7 +200,7 @@ public static class DeploymentEvolution
         name => name,
         (name, before) =>
         {
-            var settled = (before ?? new NodeState { Step = NodeStep.Settled }) with { Step = NodeStep.Settled, IsPending = false };
+            var settled = (Fitting(state, e, name, before) ?? new NodeState { Step = NodeStep.Settled }) with { Step = NodeStep.Settled, IsPending = false };
             var result = new NodeSettled(name, Outcome.Skipped, e.Because, settled.Hold, null, null, null, null, null, e.At);
             return state.IsRollingBack ? settled with { Compensation = result } : settled with { Result = result, SkippedBecauseOf = e.Cause };
         });
@@ -228,7 +243,7 @@ public static class DeploymentEvolution
         : Change(state, [.. state.Nodes.Where(n => n.Value.Hold == Hold.Open).Select(n => n.Key)], x => x with { Hold = Hold.NotHeld });
 
     private static DeploymentState RollBack(DeploymentState state, RollbackStarted e) =>
-        Expect(state, e.Nodes, x => Asked(x with { Step = NodeStep.Checked, IsAsked = false, Displaced = 0, Untraced = 0, Doubt = null, Compensation = null })) with
+        Expect(state, e, e.Nodes, x => Asked(x with { Step = NodeStep.Checked, IsAsked = false, Displaced = 0, Untraced = 0, Doubt = null, Compensation = null })) with
         {
             Stage = new Stage.Isolating(e.IdleDeadlineAt),
             Rollback = e,
@@ -236,7 +251,7 @@ public static class DeploymentEvolution
         };
 
     private static DeploymentState Retry(DeploymentState state, RetryStarted e) =>
-        Expect(state, e.Nodes, x => x with { Step = NodeStep.Retried, IsAsked = false, Displaced = 0, Untraced = 0, Doubt = null, Result = null, SkippedBecauseOf = null }) with
+        Expect(state, e, e.Nodes, x => x with { Step = NodeStep.Retried, IsAsked = false, Displaced = 0, Untraced = 0, Doubt = null, Result = null, SkippedBecauseOf = null }) with
         {
             Stage = new Stage.Checking(),
             Attempt = e.Attempt,
@@ -255,14 +270,22 @@ public static class DeploymentEvolution
     private static DeploymentState Expect(DeploymentState state, ImmutableArray<NodeName> nodes, Func<NodeState, NodeState> change) =>
         Change(ExpectNone(state), nodes, x => change(x) with { IsPending = true });
 
+    /// <summary>The same, where the event names the nodes.</summary>
+    private static DeploymentState Expect(DeploymentState state, IDeploymentEvent e, ImmutableArray<NodeName> nodes, Func<NodeState, NodeState> change) =>
+        Expect(Allow(state, e, nodes), nodes, change);
+
     private static DeploymentState ExpectNone(DeploymentState state) =>
         state.Counts.Pending == 0 ? state : Change(state, [.. state.Pending], x => x with { IsPending = false });
 
+    /// <summary>Changes nodes that the event does not name, which are known.</summary>
     private static DeploymentState Change(DeploymentState state, ImmutableArray<NodeName> nodes, Func<NodeState, NodeState> change) =>
-        Change(state, nodes, name => name, (_, node) => change(node));
+        Put(state, nodes, name => name, (_, node) => change(node!));
 
-    private static DeploymentState Change<T>(DeploymentState state, IEnumerable<T> items, Func<T, NodeName> nodeOf, Func<T, NodeState, NodeState> change) =>
-        Put(state, items, nodeOf, (item, node) => change(item, node ?? throw new KeyNotFoundException($"no event has named {nodeOf(item)} before")));
+    private static DeploymentState Change(DeploymentState state, IDeploymentEvent e, ImmutableArray<NodeName> nodes, Func<NodeState, NodeState> change) =>
+        Put(state, nodes, name => name, (name, node) => change(Fitting(state, e, name, node)!));
+
+    private static DeploymentState Change<T>(DeploymentState state, IReadOnlyList<T> es, Func<T, NodeName> nodeOf, Func<T, NodeState, NodeState> change) where T : IDeploymentEvent =>
+        Put(state, es, nodeOf, (e, node) => change(e, Fitting(state, e, nodeOf(e), node)!));
 
     /// <param name="state">Before.</param>
     /// <param name="items">What happened, each to one node.</param>
@@ -280,8 +303,18 @@ public static class DeploymentEvolution
         return state with { Nodes = nodes, Counts = counts };
     }
 
-    private static NodeState IfOpening(NodeState node, IDeploymentEvent e) =>
-        node.Step == NodeStep.Opening ? node : throw new InvalidOperationException($"{e.GetType().Name} cannot follow {node.Step} of a node in this deployment's history");
+    /// <summary>The same state, where the event may follow at each of these nodes.</summary>
+    private static DeploymentState Allow(DeploymentState state, IDeploymentEvent e, ImmutableArray<NodeName> nodes)
+    {
+        foreach (var name in nodes)
+            Fitting(state, e, name, state.Nodes.GetValueOrDefault(name));
+        return state;
+    }
+
+    /// <summary>The node, where the event may follow at it.</summary>
+    private static NodeState? Fitting(DeploymentState state, IDeploymentEvent e, NodeName name, NodeState? node) =>
+        NodeTransitions.Allow(state.Stage, node, e) ? node : throw new InvalidOperationException(
+            $"{e.GetType().Name} cannot follow {node?.Step.ToString() ?? "nothing"} of {OutsideText.OneLine(name.Value, LongestName)} in this deployment's history");
 
     private static InvalidOperationException Impossible(DeploymentState state, IDeploymentEvent e) =>
         new($"{e.GetType().Name} cannot follow {state.Stage.GetType().Name} in this deployment's history");

@@ -136,6 +136,9 @@ internal static class Facts
     {
         var node = state.Nodes.GetValueOrDefault(fact.Node);
         var isPending = node is { IsPending: true };
+        // Where the fleet was lost, nodes stand where they were; after the end only holds may change.
+        if (state.Stage is Stage.Ended && fact is not (NodeFact.Released or NodeFact.NotReleased))
+            return false;
         return fact switch
         {
             NodeFact.Checked => state.Stage is Stage.Checking && node is null or { IsPending: true },

@@ -29,11 +29,12 @@ public sealed class DeploymentHistory(ActorSystem system)
 
     /// <summary>The deployment as its whole history tells.</summary>
     /// <exception cref="System.Runtime.Serialization.SerializationException">An event of a newer version, or a damaged one.</exception>
+    /// <exception cref="InvalidOperationException">An event cannot follow those before it.</exception>
     public async Task<DeploymentState> StateAsync(DeploymentId id, CancellationToken cancellationToken)
     {
         var state = DeploymentState.Initial;
         await foreach (var recorded in ReadAsync(id, 0, cancellationToken))
-            state = DeploymentEvolution.Evolve(state, recorded.Event);
+            state = DeploymentEvolution.Evolve(state, recorded);
         return state;
     }
 }

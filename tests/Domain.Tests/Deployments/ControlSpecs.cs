@@ -13,37 +13,6 @@ public class ControlSpecs
     private static readonly NodeName App1 = new("app1");
     private static readonly NodeName App2 = new("app2");
 
-    private static readonly Dictionary<string, DeploymentCommand> Commands = new()
-    {
-        ["pause"] = new DeploymentCommand.Pause("bob"),
-        ["resume"] = new DeploymentCommand.Resume("bob"),
-        ["approve"] = new DeploymentCommand.Approve("bob"),
-        ["cancel"] = new DeploymentCommand.Cancel("bob", false),
-        ["abandon"] = new DeploymentCommand.Abandon("bob"),
-        ["retry"] = new DeploymentCommand.Retry("bob"),
-        ["rollback"] = new DeploymentCommand.Rollback("bob", "last_good"),
-        ["release"] = new DeploymentCommand.Release("bob", null),
-        ["hold"] = new DeploymentCommand.Keep("bob", Db),
-    };
-
-    private static readonly Dictionary<string, Func<Given>> States = new()
-    {
-        ["nothing"] = () => Given.Nothing(),
-        ["checking"] = () => Given.Checking(),
-        ["isolating"] = () => Given.Isolating(),
-        ["running"] = () => Given.Requested(),
-        ["paused"] = () => Given.Requested().After(Commands["pause"]),
-        ["awaiting approval"] = () => Given.Requested(Approving()).AfterFacts(Given.Judged("db", 1, Outcome.Succeeded)),
-        ["stopping"] = () => Given.Requested().After(Commands["cancel"]),
-        ["releasing"] = () => Given.Releasing(),
-        ["rolling back"] = () => Given.RollingBack(),
-        ["failed"] = () => Given.Failed(),
-        ["succeeded"] = Given.Succeeded,
-        ["abandoned"] = () => Given.Requested().After(Commands["abandon"]),
-        ["rolled back"] = () => Given.RolledBack(),
-        ["stuck"] = () => Given.Stuck(),
-    };
-
     /// <summary>What each verb means in each state: + it is taken, - it is refused with a reason, 0 it was so already.</summary>
     [Theory]
     [InlineData("nothing", "pause- resume- approve- cancel- abandon- retry- rollback- release- hold-")]
@@ -64,7 +33,7 @@ public class ControlSpecs
     {
         foreach (var expected in answers.Split(' '))
         {
-            var answer = States[state]().When(Commands[expected[..^1]]);
+            var answer = Given.States[state]().When(Given.Verbs[expected[..^1]]);
             var sign = answer switch { Decision.Accept => '+', Decision.Reject => '-', _ => '0' };
             Assert.Equal($"{state}: {expected}", $"{state}: {expected[..^1]}{sign}");
             if (answer is Decision.Reject { Why: var why })
@@ -84,7 +53,7 @@ public class ControlSpecs
     [InlineData("failed", "rollback")]
     [InlineData("failed", "release")]
     public void A_verb_that_comes_twice_does_nothing_the_second_time(string state, string verb) =>
-        Assert.IsType<Decision.Ignore>(States[state]().After(Commands[verb]).When(Commands[verb]));
+        Assert.IsType<Decision.Ignore>(Given.States[state]().After(Given.Verbs[verb]).When(Given.Verbs[verb]));
 
     [Fact]
     public void Within_the_budget_exactly_the_dependents_are_skipped_and_the_rest_goes_on()
@@ -152,7 +121,7 @@ public class ControlSpecs
         var given = Given.Requested(new DeploymentOptions { Soak = TimeSpan.FromMinutes(10) }).AfterFacts(Given.Judged("db", 1, Outcome.Succeeded));
         Assert.Equal(new Wait.Soak(Given.Now.AddMinutes(10)), given.State.Wait);
 
-        given.Later(TimeSpan.FromMinutes(4)).After(Commands["pause"]).Later(TimeSpan.FromMinutes(30)).After(Commands["resume"]);
+        given.Later(TimeSpan.FromMinutes(4)).After(Given.Verbs["pause"]).Later(TimeSpan.FromMinutes(30)).After(Given.Verbs["resume"]);
         Assert.Equal(new Wait.Soak(Given.Now.AddMinutes(40)), given.State.Wait);
 
         given.Later(TimeSpan.FromMinutes(5));
@@ -164,12 +133,12 @@ public class ControlSpecs
     [Fact]
     public void A_group_waits_for_approval_and_a_time_without_it_counts_as_no()
     {
-        var given = States["awaiting approval"]();
+        var given = Given.States["awaiting approval"]();
         Assert.Equal(DeploymentPhase.AwaitingApproval, given.State.Phase);
         Assert.Contains(Attention.AwaitingApproval, given.State.Attention.Keys);
         Assert.Equal(Given.Now.AddHours(1), Attentions.NextTime(given.State)!.Value.AddMinutes(45)); // a word to a person first, after 15 minutes
 
-        var approved = States["awaiting approval"]().After(Commands["approve"]);
+        var approved = Given.States["awaiting approval"]().After(Given.Verbs["approve"]);
         Assert.Equal(2, ((Stage.Running)approved.State.Stage).Group);
 
         given.Later(TimeSpan.FromHours(1)).After(new DeploymentCommand.Tick());
@@ -181,11 +150,11 @@ public class ControlSpecs
     [Fact]
     public void A_paused_deployment_starts_nothing_and_hears_everything()
     {
-        var given = Given.Running().After(Commands["pause"]);
+        var given = Given.Running().After(Given.Verbs["pause"]);
         Assert.IsType<Decision.Ignore>(given.WhenFacts(new NodeFact.Ready(Db, 100, 200, false)));
         Assert.Null(Assignments.Of(given.State, Db));
 
-        given.After(Commands["resume"]);
+        given.After(Given.Verbs["resume"]);
         Assert.IsType<NodeAssignment.Prepare>(Assignments.Of(given.State, Db));
         Assert.IsType<Decision.Accept>(given.WhenFacts(new NodeFact.Ready(Db, 100, 200, false)));
     }
@@ -193,10 +162,10 @@ public class ControlSpecs
     [Fact]
     public void A_failure_in_a_pause_is_acted_upon_when_it_ends()
     {
-        var given = Given.Requested().After(Commands["pause"]).AfterFacts(Given.Judged("db", 1, Outcome.FailedResources));
+        var given = Given.Requested().After(Given.Verbs["pause"]).AfterFacts(Given.Judged("db", 1, Outcome.FailedResources));
         Assert.Equal(DeploymentPhase.Paused, given.State.Phase);
 
-        Assert.Equal(DeploymentPhase.Failed, given.After(Commands["resume"]).State.Phase);
+        Assert.Equal(DeploymentPhase.Failed, given.After(Given.Verbs["resume"]).State.Phase);
     }
 
     [Fact]
@@ -236,7 +205,7 @@ public class ControlSpecs
             .AfterFacts(Given.Judged("app1", 1, Outcome.FailedResources), Given.Judged("app2", 1, Outcome.Succeeded));
         Assert.Equal(DeploymentPhase.Failed, given.State.Phase);
 
-        given.After(Commands["retry"]);
+        given.After(Given.Verbs["retry"]);
         Assert.Equal((2, DeploymentPhase.Checking), (given.State.Attempt, given.State.Phase));
         Assert.Equal([App1], given.State.Pending);
         given.AfterFacts(new NodeFact.Checked(App1, false, false)).AfterFacts(new NodeFact.Idle(App1)).AfterFacts(new NodeFact.Ready(App1, 5, 6, false));
@@ -249,7 +218,7 @@ public class ControlSpecs
     [Fact]
     public void An_abandoned_deployment_waits_for_nobody_and_says_what_it_does_not_know()
     {
-        var given = States["abandoned"]();
+        var given = Given.States["abandoned"]();
 
         Assert.Equal(DeploymentPhase.Abandoned, given.State.Phase);
         Assert.Equal((Outcome.FailedUnproven, Hold.NotHeld), (given.State.Nodes[Db].Result!.Outcome, given.State.Nodes[Db].Hold));
@@ -269,18 +238,18 @@ public class ControlSpecs
 
         var before = OneFailed().AfterFacts(displaced);
         Assert.True(before.State.IsPending(App2));
-        before.After(Commands[verb]);
+        before.After(Given.Verbs[verb]);
         Assert.NotNull(before.State.Nodes[App2].Result);
         Assert.IsType<Decision.Ignore>(before.WhenFacts(new NodeFact.Ready(App2, 100, 300, false)));
 
-        var after = OneFailed().After(Commands[verb]).AfterFacts(displaced);
+        var after = OneFailed().After(Given.Verbs[verb]).AfterFacts(displaced);
         Assert.Equal(Outcome.FailedDisplaced, after.State.Nodes[App2].Result?.Outcome);
     }
 
     [Fact]
     public void What_was_being_released_when_it_was_abandoned_may_be_open_and_is_not_called_held()
     {
-        var given = Given.Releasing().AfterFacts(new NodeFact.Released(Db)).After(Commands["abandon"]);
+        var given = Given.Releasing().AfterFacts(new NodeFact.Released(Db)).After(Given.Verbs["abandon"]);
 
         Assert.Equal([Hold.None, Hold.NotReleased, Hold.NotReleased], [given.State.Nodes[Db].Hold, given.State.Nodes[App1].Hold, given.State.Nodes[App2].Hold]);
         Assert.Contains(Attention.NotReleased, given.State.Attention.Keys);
@@ -289,13 +258,13 @@ public class ControlSpecs
     [Fact]
     public void A_kept_node_stays_disabled_beyond_the_end_until_it_is_named()
     {
-        var given = Given.Requested().After(Commands["hold"]).AfterFacts(Given.Judged("db", 1, Outcome.Succeeded))
+        var given = Given.Requested().After(Given.Verbs["hold"]).AfterFacts(Given.Judged("db", 1, Outcome.Succeeded))
             .AfterFacts(new NodeFact.Ready(App1, 1, 2, false), new NodeFact.Ready(App2, 1, 2, false))
             .AfterFacts(Given.Judged("app1", 1, Outcome.Succeeded), Given.Judged("app2", 1, Outcome.Succeeded))
             .AfterFacts(new NodeFact.Released(App1), new NodeFact.Released(App2));
         Assert.Equal((DeploymentPhase.Succeeded, Hold.Held), (given.State.Phase, given.State.Nodes[Db].Hold));
 
-        Assert.IsType<Decision.Reject>(given.When(Commands["release"]));
+        Assert.IsType<Decision.Reject>(given.When(Given.Verbs["release"]));
         given.After(new DeploymentCommand.Release("bob", Db)).AfterFacts(new NodeFact.Released(Db));
         Assert.Equal(Hold.None, given.State.Nodes[Db].Hold);
     }
@@ -399,7 +368,7 @@ public class ControlSpecs
         given.Later(TimeSpan.FromHours(4)).After(new DeploymentCommand.Tick());
         Assert.Contains(Attention.HeldTooLong, given.State.Attention.Keys);
 
-        given.After(Commands["release"]).AfterFacts(Given.All(n => new NodeFact.Released(n)));
+        given.After(Given.Verbs["release"]).AfterFacts(Given.All(n => new NodeFact.Released(n)));
         Assert.Empty(given.State.Attention);
         Assert.Null(Attentions.NextTime(given.State));
     }

@@ -13,6 +13,47 @@ internal sealed class Given
     public static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly DeploymentId Id = new("decider2");
     private static readonly string[] Nodes = ["db", "app1", "app2"];
+    private static readonly DeploymentCommand LostFleet = new DeploymentCommand.LoseFleet("the emulated fleet ended with its host");
+
+    /// <summary>What a person may say.</summary>
+    public static readonly Dictionary<string, DeploymentCommand> Verbs = new()
+    {
+        ["pause"] = new DeploymentCommand.Pause("bob"),
+        ["resume"] = new DeploymentCommand.Resume("bob"),
+        ["approve"] = new DeploymentCommand.Approve("bob"),
+        ["cancel"] = new DeploymentCommand.Cancel("bob", false),
+        ["abandon"] = new DeploymentCommand.Abandon("bob"),
+        ["retry"] = new DeploymentCommand.Retry("bob"),
+        ["rollback"] = new DeploymentCommand.Rollback("bob", "last_good"),
+        ["release"] = new DeploymentCommand.Release("bob", null),
+        ["hold"] = new DeploymentCommand.Keep("bob", new NodeName("db")),
+    };
+
+    /// <summary>A deployment in each state that it may be in.</summary>
+    public static readonly Dictionary<string, Func<Given>> States = WithLostFleets(new()
+    {
+        ["nothing"] = () => Nothing(),
+        ["checking"] = () => Checking(),
+        ["isolating"] = () => Isolating(),
+        ["opening"] = () => Running(),
+        ["running"] = () => Requested(),
+        ["paused"] = () => Requested().After(Verbs["pause"]),
+        ["awaiting approval"] = () => Requested(new DeploymentOptions { ApproveGroups = true, ApprovalTimeout = TimeSpan.FromHours(1) }).AfterFacts(Judged("db", 1, Outcome.Succeeded)),
+        ["stopping"] = () => Requested().After(Verbs["cancel"]),
+        ["holding"] = () => FailedOpen(),
+        ["releasing"] = () => Releasing(),
+        ["rolling back"] = () => RollingBack(),
+        ["failed"] = () => Failed(),
+        ["succeeded"] = Succeeded,
+        ["abandoned"] = () => Requested().After(Verbs["abandon"]),
+        ["rolled back"] = () => RolledBack(),
+        ["stuck"] = () => Stuck(),
+        ["retried"] = () => Failed().After(Verbs["retry"]),
+        ["retried and running"] = () => Failed().After(Verbs["retry"]).AfterFacts(All(n => new NodeFact.Checked(n, false, false)))
+            .AfterFacts(All(n => new NodeFact.Idle(n))),
+        ["being released"] = () => Failed().After(Verbs["release"]),
+    });
+
     private readonly PlanIndex _plan;
     private DateTimeOffset _now = Now;
 
@@ -49,6 +90,9 @@ internal sealed class Given
     /// <summary>db failed, everything is frozen.</summary>
     public static Given Failed(DeploymentOptions? options = null) => Requested(options).AfterFacts(Judged("db", 1, Outcome.FailedResources));
 
+    /// <summary>db failed and is being disabled again.</summary>
+    private static Given FailedOpen() => Requested().AfterFacts(new NodeFact.Ended(new NodeName("db"), 1, Outcome.FailedDidNotFinish, "no end", Hold.Open));
+
     /// <summary>All groups are done, and all nodes are being enabled.</summary>
     public static Given Releasing() => Requested()
         .AfterFacts(Judged("db", 1, Outcome.Succeeded))
@@ -83,6 +127,37 @@ internal sealed class Given
         new NodeFact.Judged(new NodeName(node), number, new Verdict(true, true, outcome, [], 1, null, outcome.Word(), [], []), Hold.Held);
 
     public static NodeFact[] All(Func<NodeName, NodeFact> fact) => [.. Nodes.Select(n => fact(new NodeName(n)))];
+
+    /// <summary>Whatever a node may tell, about the request with this number.</summary>
+    public static NodeFact[] Facts(NodeName node, int number) =>
+    [
+        new NodeFact.Checked(node, false, false),
+        new NodeFact.Held(node),
+        new NodeFact.OutOfTurn(node, "by hand"),
+        new NodeFact.Idle(node),
+        new NodeFact.PlaceAwaited(node, number),
+        new NodeFact.PlaceTaken(node, number),
+        new NodeFact.Ready(node, 100, 200, false),
+        new NodeFact.NotSent(node, number, "no way"),
+        new NodeFact.Accepted(node, number, 100),
+        new NodeFact.Began(node, number),
+        new NodeFact.Silent(node, number),
+        new NodeFact.HeardAgain(node, number),
+        new NodeFact.Displaced(node, number, "another's", Hold.Held),
+        new NodeFact.Untraced(node, number, Hold.Held),
+        Judged(node.Value, number, Outcome.Succeeded),
+        Judged(node.Value, number, Outcome.FailedResources),
+        new NodeFact.Ended(node, number, Outcome.Unreachable, "no answer", null),
+        new NodeFact.NotHeld(node, "no answer"),
+        new NodeFact.Released(node),
+        new NodeFact.NotReleased(node, "no answer"),
+    ];
+
+    /// <summary>Each of them also after its fleet was lost, where it can be.</summary>
+    private static Dictionary<string, Func<Given>> WithLostFleets(Dictionary<string, Func<Given>> states) => states
+        .Concat(states.Where(s => s.Value().When(LostFleet) is Decision.Accept)
+            .Select(s => KeyValuePair.Create<string, Func<Given>>($"{s.Key}, fleet lost", () => s.Value().After(LostFleet))))
+        .ToDictionary(s => s.Key, s => s.Value);
 
     public Decision When(DeploymentCommand command) => DeploymentDecider.Decide(State, _plan, command, _now);
 

@@ -21,9 +21,9 @@ public static class DeploymentReports
         var state = DeploymentState.Initial;
         var clock = new PhaseClock(registeredAt);
         var turns = new Turns();
-        foreach (var happened in history)
+        foreach (var (index, happened) in history.Index())
         {
-            state = DeploymentEvolution.Evolve(state, happened);
+            state = DeploymentEvolution.Evolve(state, new RecordedEvent(index + 1, happened));
             clock.GoTo(happened.At);
             turns.Note(happened, state, clock.Now);
             clock.Enter(state);
