@@ -251,7 +251,17 @@ public static class DeploymentEvolution
         };
 
     private static DeploymentState Retry(DeploymentState state, RetryStarted e) =>
-        Expect(state, e, e.Nodes, x => x with { Step = NodeStep.Retried, IsAsked = false, Displaced = 0, Untraced = 0, Doubt = null, Result = null, SkippedBecauseOf = null }) with
+        Put(Allow(ExpectNone(state), e, e.Nodes), e.Nodes, name => name, (_, x) => (x ?? new NodeState { Step = NodeStep.Retried }) with
+        {
+            Step = NodeStep.Retried,
+            IsPending = true,
+            IsAsked = false,
+            Displaced = 0,
+            Untraced = 0,
+            Doubt = null,
+            Result = null,
+            SkippedBecauseOf = null,
+        }) with
         {
             Stage = new Stage.Checking(),
             Attempt = e.Attempt,

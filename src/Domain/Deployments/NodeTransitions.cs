@@ -38,7 +38,7 @@ internal static class NodeTransitions
         HoldingStarted => node is { Step: NodeStep.Settled },
         NodeNotHeld or NodesReleased or NodeNotReleased => node is { Step: NodeStep.Settled, IsPending: true },
         RollbackStarted => node is { Step: NodeStep.Settled } || (node is not null && stage is Stage.Ended),
-        RetryStarted => node is { HasSucceeded: false },
+        RetryStarted => node is not { HasSucceeded: true },
         _ => throw new ArgumentOutOfRangeException(nameof(@event), @event.GetType().Name, "names no node that has to have come so far"),
     };
 

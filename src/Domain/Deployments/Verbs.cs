@@ -122,7 +122,7 @@ internal static class Verbs
             case { Counts.Pending: > 0 }:
                 return new Decision.Reject("a release goes on: retry once that is done");
         }
-        ImmutableArray<NodeName> nodes = [.. draft.Plan.Nodes.Where(n => state.Nodes.GetValueOrDefault(n) is { HasSucceeded: false })];
+        ImmutableArray<NodeName> nodes = [.. draft.Plan.Nodes.Where(n => state.Nodes.GetValueOrDefault(n) is not { HasSucceeded: true })];
         if (nodes.IsEmpty)
             return new Decision.Reject("every node has succeeded: there is nothing to retry");
         draft.Add(new RetryStarted(state.Attempt + 1, nodes, c.By, draft.Now));
@@ -170,7 +170,7 @@ internal static class Verbs
             return NotStarted;
         if (state.Stage is not Stage.Ended)
             return new Decision.Reject("it goes on: cancel it first, with --release to enable its nodes at the end");
-        if (c.Only is { } only && !state.Nodes.ContainsKey(only))
+        if (c.Only is { } only && !draft.Plan.Has(only))
             return new Decision.Reject($"it has no node {only}");
         var held = state.Nodes.Where(n => n.Value.IsTouched && (c.Only is null || c.Only == n.Key)).Select(n => n.Key).ToList();
         if (held.Count == 0)
@@ -192,8 +192,10 @@ internal static class Verbs
             return new Decision.Reject($"it has no node {c.Node}");
         if (state.Kept.TryGetValue(c.Node, out var before))
             return new Decision.Ignore($"{before.By} keeps {c.Node} already");
-        var mayStillBeHeld = state.Stage is Stage.Checking && (!state.Nodes.TryGetValue(c.Node, out var node) || node.Step != NodeStep.Settled);
-        if (!mayStillBeHeld && !state.Nodes[c.Node].IsTouched)
+        // Where the fleet was lost in the check, no event has named the node; while the check goes on, it may still come to be held.
+        var node = state.Nodes.GetValueOrDefault(c.Node);
+        var mayStillBeHeld = state.Stage is Stage.Checking && node is not { Step: NodeStep.Settled };
+        if (!mayStillBeHeld && node is not { IsTouched: true })
             return new Decision.Reject($"it does not hold {c.Node}, so it cannot keep it");
         if (state.Stage is Stage.Releasing or Stage.Ended && state.IsPending(c.Node))
             return new Decision.Reject($"{c.Node} is being released just now");

@@ -29,6 +29,18 @@ public class ControlSpecs
     [InlineData("abandoned", "pause- resume- approve- cancel- abandon0 retry+ rollback+ release+ hold+")]
     [InlineData("rolled back", "pause- resume- approve- cancel- abandon- retry- rollback0 release+ hold+")]
     [InlineData("stuck", "pause- resume- approve- cancel- abandon- retry- rollback+ release+ hold+")]
+    [InlineData("opening", "pause+ resume0 approve- cancel+ abandon+ retry- rollback+ release- hold+")]
+    [InlineData("holding", "pause- resume0 approve- cancel- abandon+ retry- rollback- release- hold+")]
+    [InlineData("retried", "pause+ resume0 approve- cancel+ abandon+ retry0 rollback+ release- hold+")]
+    [InlineData("retried and running", "pause+ resume0 approve- cancel+ abandon+ retry0 rollback+ release- hold+")]
+    [InlineData("being released", "pause- resume- approve- cancel- abandon- retry- rollback- release0 hold-")]
+    [InlineData("checking, fleet lost", "pause- resume- approve- cancel- abandon0 retry+ rollback- release0 hold-")]
+    [InlineData("isolating, fleet lost", "pause- resume- approve- cancel- abandon0 retry+ rollback- release0 hold-")]
+    [InlineData("running, fleet lost", "pause- resume- approve- cancel- abandon0 retry+ rollback+ release0 hold-")]
+    [InlineData("stopping, fleet lost", "pause- resume- approve- cancel- abandon0 retry+ rollback+ release0 hold-")]
+    [InlineData("releasing, fleet lost", "pause- resume- approve- cancel- abandon0 retry- rollback+ release0 hold-")]
+    [InlineData("rolling back, fleet lost", "pause- resume- approve- cancel- abandon0 retry- rollback+ release0 hold-")]
+    [InlineData("failed, fleet lost", "pause- resume- approve- cancel- abandon- retry+ rollback+ release0 hold-")]
     public void A_verb_means_one_thing_in_each_state(string state, string answers)
     {
         foreach (var expected in answers.Split(' '))
@@ -39,6 +51,38 @@ public class ControlSpecs
             if (answer is Decision.Reject { Why: var why })
                 Assert.NotEmpty(why);
         }
+    }
+
+    /// <summary>Whatever is said, about whatever node, and whatever was said before it: never an exception, which would begin the supervisor anew and answer nobody.</summary>
+    [Theory]
+    [MemberData(nameof(AllStates))]
+    public void Whatever_is_said_in_whatever_state_is_answered(string state)
+    {
+        DeploymentCommand[] about = [.. new[] { Db, App1, new NodeName("nobody") }.SelectMany(n => new DeploymentCommand[] { new DeploymentCommand.Keep("bob", n), new DeploymentCommand.Release("bob", n) })];
+        DeploymentCommand[] all =
+        [
+            .. Given.Verbs.Values, .. about, new DeploymentCommand.Cancel("bob", true), new DeploymentCommand.Rollback("bob", null), Given.StartOf(),
+            new DeploymentCommand.Tick(), new DeploymentCommand.TakeOver(), new DeploymentCommand.LoseFleet("gone"),
+        ];
+        foreach (var first in all.Where(c => Given.States[state]().When(c) is Decision.Accept))
+        {
+            foreach (var second in all)
+                Assert.NotNull(Given.States[state]().After(first).When(second));
+        }
+    }
+
+    public static TheoryData<string> AllStates => [.. Given.States.Keys.Where(s => s != "nothing")];
+
+    [Fact]
+    public void A_retry_of_a_deployment_whose_fleet_was_lost_in_the_check_is_about_every_node()
+    {
+        var given = Given.Checking().AfterFacts(new NodeFact.Checked(Db, false, false)).After(new DeploymentCommand.LoseFleet("gone"))
+            .After(Given.Verbs["retry"]);
+
+        Assert.Equal([App1, App2, Db], given.State.Pending.Order());
+
+        given.AfterFacts(Given.All(n => new NodeFact.Checked(n, false, false)));
+        Assert.IsType<Stage.Isolating>(given.State.Stage);
     }
 
     [Theory]
