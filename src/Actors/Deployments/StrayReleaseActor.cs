@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Orchestrator.Actors.Fleet;
 using Orchestrator.Domain.Deployments;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Nodes;
 using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
@@ -11,6 +12,7 @@ namespace Orchestrator.Actors.Deployments;
 /// <summary>Frees nodes by a person's word, as <see cref="StrayNodeRelease"/> says for each, tells whoever asked, and is gone. Nobody takes it up again: the nodes tell what is left.</summary>
 public sealed class StrayReleaseActor : ReceiveActor
 {
+    private const int LongestText = 300;
     private static readonly TimeSpan ReadTimeToLive = TimeSpan.FromSeconds(60);
 
     // An act that comes late does harm: the shortest that every server takes.
@@ -51,7 +53,8 @@ public sealed class StrayReleaseActor : ReceiveActor
             return;
         }
         var result = step.Result!;
-        _log.Info("{Node}, held by deployment {Deployment} that this journal does not know: {State} {Message}", result.Name, result.Deployment, result.State, result.Message);
+        _log.Info("{Node}, held by deployment {Deployment} that this journal does not know: {State} {Message}",
+            Line(result.Name.Value), Line(result.Deployment?.Value ?? ""), result.State, Line(result.Message));
         _results[index] = result;
         if (--_open == 0)
             Tell();
@@ -61,9 +64,15 @@ public sealed class StrayReleaseActor : ReceiveActor
     {
         var target = _order.Targets[index];
         if (request.IsAct)
-            _log.Info("{By} has {Node} enabled, which is held by deployment {Deployment} that this journal does not know: {Message}", _order.By, target.Node.Name, target.Deployment, target.Message);
+        {
+            _log.Info("{By} has {Node} enabled, which is held by deployment {Deployment} that this journal does not know: {Message}",
+                Line(_order.By), Line(target.Node.Name.Value), Line(target.Deployment.Value), Line(target.Message));
+        }
         _fleet.Tell(new FleetProtocol.AskNode(target.Node.WireName, request, _order.RpcTimeout, request.IsAct ? EnableTimeToLive : ReadTimeToLive, null, index), Self);
     }
+
+    /// <summary>What nodes and people say, for the log.</summary>
+    private static string Line(string text) => OutsideText.OneLine(text, LongestText);
 
     private void Tell()
     {

@@ -81,6 +81,7 @@ public sealed partial class ChoriaFleet : IFleet
     public static async Task<ChoriaFleet> ConnectAsync(
         FleetName name, ChoriaSettings settings, ImmutableArray<string> brokers, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
+        var escaped = new EscapedLogs(loggers);
         CallerIdentity caller;
         try
         {
@@ -93,14 +94,14 @@ public sealed partial class ChoriaFleet : IFleet
         NatsConnection connection;
         try
         {
-            connection = await BrokerConnection.OpenAsync(settings, brokers, loggers, cancellationToken);
+            connection = await BrokerConnection.OpenAsync(settings, brokers, escaped, cancellationToken);
         }
         catch
         {
             caller.Dispose();
             throw;
         }
-        var fleet = new ChoriaFleet(name, settings, caller, connection, time, loggers.CreateLogger<ChoriaFleet>());
+        var fleet = new ChoriaFleet(name, settings, caller, connection, time, escaped.CreateLogger<ChoriaFleet>());
         try
         {
             await fleet.SubscribeAsync(cancellationToken);

@@ -61,7 +61,8 @@ internal static class BrokerCertificate
         if (!certificate.MatchesHostname(host))
             return $"its certificate is for {string.Join(", ", Names(certificate))}, not for {host}: write the broker's name so in brokers";
         chain.ChainPolicy.VerificationFlags = X509VerificationFlags.NoFlag;
-        return chain.Build(certificate) ? null : $"its certificate is valid from {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd} to {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}: renew it on the broker, or look at this machine's clock";
+        return chain.Build(certificate) ? null : FormattableString.Invariant(
+            $"its certificate is valid from {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd} to {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}: renew it on the broker, or look at this machine's clock");
     }
 
     private static List<string> Names(X509Certificate2 certificate)

@@ -88,7 +88,7 @@ public static class BrokerConnection
             };
         }
         if (error is TimeoutException)
-            return $"the broker {broker} did not answer within {Patience.TotalSeconds * 2} s";
+            return FormattableString.Invariant($"the broker {broker} did not answer within {Patience.TotalSeconds * 2} s");
         return causes.OfType<IOException>().Any() || causes.Any(c => c.Message.Contains("SocketClosed", StringComparison.Ordinal) || c.Message.Contains("closed", StringComparison.OrdinalIgnoreCase))
             ? $"the broker {broker} closed the connection: it may not trust our certificate, or is no NATS server with TLS"
             : causes[^1].Message.Contains("does not support TLS", StringComparison.Ordinal)

@@ -88,7 +88,7 @@ public sealed class CertificateChecks : IDisposable
         else if (_now > until)
             Fail(Name, $"that of {what} ran out on {Day(until)}: renew it, and mind that a node of old Choria keeps the first certificate that it saw of a caller");
         else if (_now < from)
-            Fail(Name, $"that of {what} is valid only from {from.UtcDateTime:yyyy-MM-dd HH:mm} UTC: look at this machine's clock");
+            Fail(Name, FormattableString.Invariant($"that of {what} is valid only from {from.UtcDateTime:yyyy-MM-dd HH:mm} UTC: look at this machine's clock"));
         else if (until - _now < Soon)
             Warn(Name, $"that of {what} runs out on {Day(until)}, in {Days(until)}: renew it");
         else

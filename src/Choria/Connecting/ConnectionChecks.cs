@@ -68,7 +68,7 @@ public sealed class ConnectionChecks(BrokerAddresses addresses, TimeProvider tim
         }
         catch (Exception e) when (e is OperationCanceledException or TimeoutException && !cancellationToken.IsCancellationRequested)
         {
-            return (broker, $"the broker {broker} did not answer within {Patience.TotalSeconds:0} s");
+            return (broker, FormattableString.Invariant($"the broker {broker} did not answer within {Patience.TotalSeconds:0} s"));
         }
     }
 

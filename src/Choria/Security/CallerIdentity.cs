@@ -33,8 +33,8 @@ public sealed class CallerIdentity : IDisposable
             return identity;
         identity.Dispose();
         throw new CallerIdentityException(now > x509.NotAfter
-            ? $"the certificate {settings.Certificate} ran out on {x509.NotAfter.ToUniversalTime():yyyy-MM-dd}: renew it"
-            : $"the certificate {settings.Certificate} is valid only from {x509.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm} UTC: look at this machine's clock");
+            ? FormattableString.Invariant($"the certificate {settings.Certificate} ran out on {x509.NotAfter.ToUniversalTime():yyyy-MM-dd}: renew it")
+            : FormattableString.Invariant($"the certificate {settings.Certificate} is valid only from {x509.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm} UTC: look at this machine's clock"));
     }
 
     /// <summary>Makes sure that a certificate and a key belong to each other and to a name.</summary>

@@ -17,24 +17,26 @@ public sealed class Assignments
     /// What is new after a write. Only a request that this very write put into the journal may be asked: of any other nobody
     /// knows whether it was.
     /// </summary>
-    public IEnumerable<(NodeName Node, NodeAssignment Assignment)> After(IReadOnlyCollection<IDeploymentEvent> events, DeploymentState state, PlanIndex plan)
+    public IReadOnlyList<(NodeName Node, NodeAssignment Assignment)> After(IReadOnlyCollection<IDeploymentEvent> events, DeploymentState state, PlanIndex plan)
     {
         var justRequested = events.OfType<RunRequested>().ToHashSet<RunRequested>(ReferenceEqualityComparer.Instance);
         var isAbandoned = events.Any(e => e is AbandonRequested);
+        var news = new List<(NodeName, NodeAssignment)>();
         foreach (var node in ChangedBy(events, state, plan))
         {
             if (Of(state, node) is not { } assignment)
             {
                 // What the node's own word ended is over; the rest is told so.
                 if (_given.Remove(node, out var before) && (before is NodeAssignment.Prepare || isAbandoned))
-                    yield return (node, new NodeAssignment.Rest());
+                    news.Add((node, new NodeAssignment.Rest()));
             }
             else if (!assignment.IsSameWorkAs(_given.GetValueOrDefault(node)))
             {
                 _given[node] = assignment;
-                yield return (node, assignment is NodeAssignment.Run run ? run with { MayAsk = justRequested.Contains(run.Request) } : assignment);
+                news.Add((node, assignment is NodeAssignment.Run run ? run with { MayAsk = justRequested.Contains(run.Request) } : assignment));
             }
         }
+        return news;
     }
 
     /// <summary>What is to be done with the node now; null where nothing is.</summary>

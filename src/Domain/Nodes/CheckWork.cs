@@ -98,5 +98,6 @@ internal sealed class CheckWork(NodeContext context) : NodeWork(context)
         : sentAt.AddSeconds(1) < askedAt ? sentAt.AddSeconds(1) - askedAt
         : TimeSpan.Zero;
 
-    private static string Length(TimeSpan time) => time < TimeSpan.FromDays(2) ? $"{Math.Round(time.TotalSeconds)} s" : $"{Math.Round(time.TotalDays)} days";
+    private static string Length(TimeSpan time) =>
+        FormattableString.Invariant(time < TimeSpan.FromDays(2) ? $"{Math.Round(time.TotalSeconds)} s" : (FormattableString)$"{Math.Round(time.TotalDays)} days");
 }

@@ -634,5 +634,6 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
 
     private static string DisabledByOther(string message) => $"somebody disabled it meanwhile: {message}";
 
-    private static string Time(TimeSpan time) => time.TotalSeconds < 120 ? $"{time.TotalSeconds:0.#} s" : $"{time.TotalMinutes:0.#} min";
+    private static string Time(TimeSpan time) =>
+        FormattableString.Invariant(time.TotalSeconds < 120 ? $"{time.TotalSeconds:0.#} s" : (FormattableString)$"{time.TotalMinutes:0.#} min");
 }

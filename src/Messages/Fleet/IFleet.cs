@@ -47,11 +47,13 @@ public sealed record FleetReply(string WaveId, NodeName Identity, NodeReply Repl
 /// <summary>The fleet could not be reached at all: nothing was sent.</summary>
 public sealed class FleetUnavailableException : Exception
 {
-    /// <summary>With one sentence that says what cannot be reached and what to do.</summary>
-    public FleetUnavailableException(string message) : base(message) { }
+    private const int Longest = 2000;
+
+    /// <summary>With one sentence that says what cannot be reached and what to do. It may carry a broker's words and goes to logs: it is escaped here.</summary>
+    public FleetUnavailableException(string message) : base(OutsideText.OneLine(message, Longest)) { }
 
     /// <summary>With the cause.</summary>
-    public FleetUnavailableException(string message, Exception inner) : base(message, inner) { }
+    public FleetUnavailableException(string message, Exception inner) : base(OutsideText.OneLine(message, Longest), inner) { }
 
     /// <summary>Without a word.</summary>
     public FleetUnavailableException() { }

@@ -23,7 +23,7 @@ internal sealed class DueQueue : IDisposable
     }
 
     /// <summary>Adds pieces of work with their delays from now; each is handed the moment (UTC ticks) at which it was due. Dropped once the queue is disposed.</summary>
-    public void Add(IEnumerable<(TimeSpan Delay, Action<long> Work)> pieces)
+    public void Add(IReadOnlyCollection<(TimeSpan Delay, Action<long> Work)> pieces)
     {
         lock (_gate)
         {
@@ -70,8 +70,12 @@ internal sealed class DueQueue : IDisposable
         }
         finally
         {
-            // Only where a piece threw: the next call goes on with the rest.
-            if (!finished) _running = false;
+            // Only where a piece threw: the rest is not its business, and keeps its time.
+            if (!finished)
+            {
+                lock (_gate) _running = false;
+                SetTimer();
+            }
         }
     }
 

@@ -79,15 +79,17 @@ public sealed class EmulatedFleet : IFleet
         return ValueTask.CompletedTask;
     }
 
-    private IEnumerable<(TimeSpan, Action<long>)> Deliver(FleetWave wave, AgentCall call)
+    private List<(TimeSpan, Action<long>)> Deliver(FleetWave wave, AgentCall call)
     {
         var now = _time.GetUtcNow();
+        var answers = new List<(TimeSpan, Action<long>)>();
         foreach (var identity in wave.Identities)
         {
             var node = NodeOf(identity);
             if (node.Drops(now, wave.TimeToLive)) continue;
-            if (node.Receive(call) is { } pending) yield return (pending.Delay, due => Answer(wave.Id, identity, pending, due));
+            if (node.Receive(call) is { } pending) answers.Add((pending.Delay, due => Answer(wave.Id, identity, pending, due)));
         }
+        return answers;
     }
 
     private void Answer(string waveId, NodeName identity, PendingAnswer pending, long due)

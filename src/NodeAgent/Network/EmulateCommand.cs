@@ -98,7 +98,7 @@ public static class EmulateCommand
             connection, settings.Collective, names.Select(n => new EmulatedNode(n, scenario, TimeProvider.System)),
             new RequestGate(verifier), TimeProvider.System);
         parsed.InvocationConfiguration.Output.WriteLine(
-            $"{names.Length:N0} nodes, {names[0]}{(names.Length > 1 ? $" to {names[^1]}" : "")}, listen in the collective {settings.Collective} on {string.Join(',', settings.Brokers)}");
+            FormattableString.Invariant($"{names.Length:N0} nodes, {names[0]}{(names.Length > 1 ? $" to {names[^1]}" : "")}, listen in the collective {settings.Collective} on {string.Join(',', settings.Brokers)}"));
 
         var counts = parsed.GetValue(Counts);
         using var timer = new PeriodicTimer(BetweenCounts);

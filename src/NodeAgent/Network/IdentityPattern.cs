@@ -26,7 +26,7 @@ public static class IdentityPattern
                 if (!Subjects.IsIdentity(name))
                     throw new FormatException($"\"{name}\" (of \"{part}\") cannot be a node's name: letters, digits, _, - and single dots can");
                 if (names.Add(name) && names.Count > Most)
-                    throw new FormatException($"\"{pattern}\" is more than {Most:N0} names");
+                    throw new FormatException(FormattableString.Invariant($"\"{pattern}\" is more than {Most:N0} names"));
             }
         }
         return names.Count > 0 ? [.. names.Select(n => new NodeName(n))] : throw new FormatException("no node is named: write names such as dev[1-4].example.net");

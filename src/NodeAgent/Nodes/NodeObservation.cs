@@ -46,7 +46,7 @@ public readonly record struct RequestCount(int Received, int Handled, int Accept
 public readonly record struct NodeOccurrence(DateTimeOffset At, string What)
 {
     /// <inheritdoc/>
-    public override string ToString() => $"{At:HH:mm:ss.fff} {What}";
+    public override string ToString() => FormattableString.Invariant($"{At:HH:mm:ss.fff} {What}");
 }
 
 /// <summary>The last things that happened on a node, a bounded number.</summary>

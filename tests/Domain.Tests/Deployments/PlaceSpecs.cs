@@ -97,6 +97,18 @@ public sealed class PlaceSpecs
     }
 
     [Fact]
+    public void What_is_new_to_do_is_the_same_however_often_it_is_looked_at()
+    {
+        var given = Given.Running(Limited);
+        var assignments = new Assignments();
+        var news = assignments.After([new SupervisorStarted(1, Given.Now)], given.State, given.Plan);
+
+        Assert.Equal(Db, Assert.Single(news).Node);
+        Assert.Equal(Db, Assert.Single(news).Node);
+        Assert.Empty(assignments.After([new SupervisorStarted(1, Given.Now)], given.State, given.Plan));
+    }
+
+    [Fact]
     public void A_place_that_is_neither_awaited_nor_taken_in_its_turn_is_a_damaged_history()
     {
         var state = Given.Running(Limited).State;

@@ -40,6 +40,24 @@ public sealed class EmulatedFleetTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_listener_that_fails_at_one_answer_hears_the_next_at_its_time()
+    {
+        await using var fleet = new EmulatedFleet(ScenarioReaderTests.Good("nodes: { a: { answer: 0s }, b: { answer: 1s } }"), _clock);
+        fleet.Listen(r =>
+        {
+            _heard.Add(r);
+            if (r.Identity.Value == "a")
+                throw new InvalidOperationException("the listener fails");
+        });
+        var wave = new FleetWave(W(1), new NodeRequest.Status(), [new("a"), new("b")], TimeSpan.FromSeconds(60));
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => fleet.PublishAsync(wave, CancellationToken.None));
+        _clock.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(["a", "b"], _heard.Select(r => r.Identity.Value));
+    }
+
+    [Fact]
     public async Task Every_kind_of_request_is_answered_with_its_typed_reply()
     {
         Begin("");
