@@ -43,9 +43,6 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     private static readonly TimeSpan FirstReadPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestReadPause = TimeSpan.FromSeconds(30);
 
-    /// <summary>An order to enable or run a node that could not be sent for so long is void.</summary>
-    private static readonly TimeSpan OrderLife = TimeSpan.FromMinutes(2);
-
     private readonly DeploymentId _id;
     private readonly DeploymentCommand.Start _start;
     private readonly SupervisorServices _services;
@@ -298,7 +295,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     /// <summary>IDEMPOTENT: gives out what is new among the nodes that the write concerns.</summary>
     private void Reconcile(ImmutableArray<IDeploymentEvent> events)
     {
-        var fence = new Fence(_id, _state.Epoch, _services.Clock.Now.Monotonic + OrderLife);
+        var fence = new Fence(_id, _state.Epoch, TimeSpan.MaxValue);
         foreach (var group in _assignments.After(events, _state, _plan!).GroupBy(a => _plan!.GroupOf(a.Node)))
             GroupOf(group.Key).Tell(new GroupActor.AssignNodes([.. group], fence));
     }

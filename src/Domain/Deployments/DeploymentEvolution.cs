@@ -80,7 +80,7 @@ public static class DeploymentEvolution
         (Stage.Running or Stage.Stopping, RunsBegan e) => Change(state, e, e.Nodes, x => x with { Step = NodeStep.Began, Since = e.At }),
         (Stage.Running or Stage.Stopping, RunDisplaced e) => Reopen(state, e, e.Node, x => x with { Displaced = x.Displaced + 1, Doubt = e.Deviation ?? x.Doubt }),
         (Stage.Running or Stage.Stopping, RunUntraced e) => NotBegun(Reopen(state, e, e.Node, x => x with { Runs = x.Runs - 1, Untraced = x.Untraced + 1 })),
-        (Stage.Running or Stage.Stopping, RunNotSent e) => NotBegun(Reopen(state, e, e.Node, x => x with { Runs = x.Runs - 1 })),
+        (Stage.Running or Stage.Stopping, RunNotSent e) => NotBegun(Reopen(state, e, e.Node, x => x with { Runs = x.Runs - 1, NotSent = x.NotSent + 1, NotSentBecause = e.Message })),
         (Stage.Running or Stage.Stopping, NodesSilent e) => Allow(state, e, e.Nodes) with { Silent = state.Silent.SetItems(e.Nodes.Select(n => KeyValuePair.Create(n, e.At))) },
         (Stage.Running or Stage.Stopping, NodesHeardAgain e) => Allow(state, e, e.Nodes) with { Silent = state.Silent.RemoveRange(e.Nodes) },
         (Stage.Running or Stage.Stopping, ChangesSeen e) => state with { Changes = state.Changes.Add(e.Id, e) },
@@ -243,7 +243,7 @@ public static class DeploymentEvolution
         : Change(state, [.. state.Nodes.Where(n => n.Value.Hold == Hold.Open).Select(n => n.Key)], x => x with { Hold = Hold.NotHeld });
 
     private static DeploymentState RollBack(DeploymentState state, RollbackStarted e) =>
-        Expect(state, e, e.Nodes, x => Asked(x with { Step = NodeStep.Checked, IsAsked = false, Displaced = 0, Untraced = 0, Doubt = null, Compensation = null })) with
+        Expect(state, e, e.Nodes, x => Asked(x with { Step = NodeStep.Checked, IsAsked = false, Displaced = 0, Untraced = 0, NotSent = 0, NotSentBecause = null, Doubt = null, Compensation = null })) with
         {
             Stage = new Stage.Isolating(e.IdleDeadlineAt),
             Rollback = e,
@@ -258,6 +258,8 @@ public static class DeploymentEvolution
             IsAsked = false,
             Displaced = 0,
             Untraced = 0,
+            NotSent = 0,
+            NotSentBecause = null,
             Doubt = null,
             Result = null,
             SkippedBecauseOf = null,

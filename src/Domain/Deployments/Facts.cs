@@ -12,6 +12,9 @@ internal static class Facts
     /// <summary>How many runs of others in the place of ours a node's attempt bears.</summary>
     private const int MostDisplaced = 3;
 
+    /// <summary>How many requests of a node's attempt may never leave this host.</summary>
+    private const int MostNotSent = 3;
+
     /// <summary>How often a runonce that left no trace is asked for again.</summary>
     private const int MostResends = 1;
 
@@ -84,7 +87,9 @@ internal static class Facts
                 draft.Add(new PlacesTaken(nodes, draft.Now));
                 break;
             case NodeFact.Ready:
-                draft.Add(Each<NodeFact.Ready, RunRequested>(f => Request(draft, f)));
+                var (ready, given) = (Each<NodeFact.Ready, NodeFact.Ready>(f => f), draft.State);
+                draft.Add([.. ready.Where(f => !IsGivenUp(given, f.Node)).Select(f => Request(draft, f))]);
+                draft.Add([.. ready.Where(f => IsGivenUp(given, f.Node)).Select(f => GiveUp(draft, given.Nodes[f.Node], f.Node))]);
                 break;
             case NodeFact.NotSent:
                 draft.Add(Each<NodeFact.NotSent, RunNotSent>(f => new RunNotSent(f.Node, f.Number, f.Message, draft.Now)));
@@ -167,6 +172,12 @@ internal static class Facts
         fact.Node, (draft.State.Nodes[fact.Node].Request?.Number ?? 0) + 1, fact.LastRun, fact.NodeTime, fact.DaemonPresent,
         draft.Now + draft.State.Options.StartTimeout, draft.Now + draft.State.Options.RunTimeout, draft.Now,
         draft.State.IsRollingBack ? draft.State.Rollback!.Environment : null);
+
+    private static bool IsGivenUp(DeploymentState state, NodeName node) => state.Nodes[node].NotSent >= MostNotSent;
+
+    /// <summary>The node could be read just now, and carries our message.</summary>
+    private static NodeSettled GiveUp(Draft draft, NodeState node, NodeName name) =>
+        Settled(draft, name, Outcome.Unreachable, $"the request for its run could not be sent {MostNotSent} times; the last time: {node.NotSentBecause}", Hold.Held);
 
     private static IDeploymentEvent Displace(Draft draft, NodeFact.Displaced fact)
     {

@@ -82,6 +82,12 @@ public sealed record NodeState
     /// <summary>How many of its requests left no trace.</summary>
     public int Untraced { get; init; }
 
+    /// <summary>How many of its requests never left this host.</summary>
+    public int NotSent { get; init; }
+
+    /// <summary>Why the last of them did not, in one sentence; null where there is none.</summary>
+    public string? NotSentBecause { get; init; }
+
     /// <summary>How its attempt ended; null while open.</summary>
     public DeploymentEvents.NodeSettled? Result { get; init; }
 

@@ -112,6 +112,8 @@ public static class Why
             Add(name, node.AwaitsPlace
                 ? $"its turn came at {node.Since:u}{InRollback}, and it waits for its place: {state.Options.PlaceLimit()}"
                 : $"its turn came at {node.Since:u}{InRollback}: it begins as soon as it is idle, by {node.IdleDeadlineAt:u} at the latest");
+            if (node.NotSent > 0)
+                Add(name, $"{(node.NotSent == 1 ? "the request for its run" : $"{node.NotSent} requests for its run")} could not be sent, so it is asked again: {node.NotSentBecause}");
             if (node.Displaced > 0)
                 Add(name, $"{(node.Displaced == 1 ? "another's run has" : $"{node.Displaced} runs of others have")} taken the place of ours, so it is asked again");
             if (node.Untraced > 0)

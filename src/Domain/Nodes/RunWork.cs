@@ -115,7 +115,7 @@ internal sealed class RunWork(NodeContext context, NodeAssignment.Run run) : Hol
                 Refused(answer.Words);
                 break;
             case SummaryReply { IsOk: true } answer when _phase == Phase.Guarding:
-                if (RunJudge.IsApply(answer.Summary))
+                if (RunJudge.IsApply(answer.Summary) && (answer.Summary.LastRun == _last!.Status.LastRun || ++_mismatches <= MostMismatches))
                 {
                     _passedOver = (answer.Summary.LastRun, "");
                     AskStatus();

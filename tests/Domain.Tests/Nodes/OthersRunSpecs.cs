@@ -216,6 +216,17 @@ public sealed class OthersRunSpecs
     }
 
     [Fact]
+    public void A_node_whose_status_and_summary_speak_of_different_runs_is_not_asked_for_ever()
+    {
+        var trial = new Trial(Deciding).Enabled();
+        for (var asked = 0; asked < 20 && trial.Outstanding is not NodeRequest.Disable; asked++)
+            trial = trial.Outstanding is NodeRequest.LastRunSummary ? trial.Summary(Apply(203)) : trial.Status(lastRun: 207);
+        Assert.IsType<NodeRequest.Disable>(trial.Outstanding);
+
+        Assert.Contains("before ours was asked for", Displaced(trial.Disabled()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_run_that_slips_in_between_the_end_of_ours_and_the_closing_of_the_node_is_awaited_and_judged_in_its_place()
     {
         var trial = Asked().Status(lastRun: 206).Summary(Ours(206)).Disabled().Status(applying: true, enabled: false, lastRun: 206);
