@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using Akka.Actor;
 using Akka.Event;
 using Orchestrator.Domain.Nodes;
@@ -12,8 +13,8 @@ namespace Orchestrator.Actors.Fleet;
 /// <summary>
 /// The one way to a fleet's nodes: what is asked within a short window with the same words leaves as one wave, each
 /// answer goes to its asker, silence becomes a timeout that counts from the publish, even where that never comes to an end,
-/// and an act whose order has lost its place is not sent. A bounded number of requests is under way at once; the rest waits its turn. It also keeps count of the nodes
-/// that run Puppet, over all deployments.
+/// and an act whose order has lost its place is not sent. A bounded number of requests is under way at once; the rest waits its turn, acts before reads:
+/// what was read goes stale while an act waits. It also keeps count of the nodes that run Puppet, over all deployments.
 /// </summary>
 public sealed class FleetActor : ReceiveActor, IWithTimers
 {
@@ -37,6 +38,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
 
     private sealed record Wave(TimeSpan Timeout, Moment AskedAt, Dictionary<NodeName, Asked> Open, CancellationTokenSource Leaving);
 
+    private const int MostActsInTurn = 3;
     private const string WindowKey = "window";
     private const string ReportKey = "report";
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(5);
@@ -46,13 +48,15 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     private readonly IFleet _fleet;
     private readonly HostClock _clock;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly Queue<Asked> _waiting = new();
+    private readonly Queue<Asked> _acts = new();
+    private readonly Queue<Asked> _reads = new();
     private readonly Dictionary<string, Wave> _waves = [];
     private readonly Dictionary<DeploymentId, int> _epochs = [];
     private readonly Places _places = new();
     private readonly Dictionary<Runner, (IActorRef Actor, long Correlation)> _runners = [];
     private IDisposable? _listener;
     private int _underWay;
+    private int _actsInTurn;
     private long _unexpected;
     private long _unexpectedReported;
     private string? _lastFailure;
@@ -63,7 +67,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         (_fleet, _clock) = (fleet, clock);
         Receive<AskNode>(ask =>
         {
-            _waiting.Enqueue(new Asked(ask, Sender));
+            Enqueue(new Asked(ask, Sender));
             ScheduleFlush();
         });
         Receive<Expect>(m =>
@@ -157,6 +161,22 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         }
     }
 
+    private bool AreWaiting => _acts.Count + _reads.Count > 0;
+
+    private void Enqueue(Asked asked) => (asked.Ask.Request.IsAct ? _acts : _reads).Enqueue(asked);
+
+    /// <summary>Acts first, but after a few of them one read has its turn: what polls a running node must not stand still for as long as acts come.</summary>
+    private bool TryDequeue([MaybeNullWhen(false)] out Asked asked)
+    {
+        if (_acts.Count > 0 && (_reads.Count == 0 || _actsInTurn < MostActsInTurn))
+        {
+            _actsInTurn++;
+            return _acts.TryDequeue(out asked);
+        }
+        _actsInTurn = 0;
+        return _reads.TryDequeue(out asked);
+    }
+
     private void ScheduleFlush()
     {
         if (_underWay < _fleet.MostUnderWay && !Timers.IsTimerActive(WindowKey))
@@ -168,12 +188,12 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         var now = _clock.Now;
         var waves = new Dictionary<(NodeRequest, TimeSpan, TimeSpan), Dictionary<NodeName, Asked>>();
         var again = new List<Asked>();
-        while (_underWay < _fleet.MostUnderWay && _waiting.TryDequeue(out var asked))
+        while (_underWay < _fleet.MostUnderWay && TryDequeue(out var asked))
         {
             var ask = asked.Ask;
-            if (Void(ask.Fence, now) is { } why)
+            if (Refusal(ask, now) is { } refusal)
             {
-                asked.By.Tell(new NotSent(ask.Correlation, why, IsVoid: true));
+                asked.By.Tell(refusal);
                 continue;
             }
             var key = (ask.Request, ask.Timeout, ask.TimeToLive);
@@ -185,21 +205,20 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
                 again.Add(asked);
         }
         foreach (var asked in again)
-            _waiting.Enqueue(asked);
+            Enqueue(asked);
         foreach (var ((request, timeout, timeToLive), open) in waves)
             Publish(request, timeout, timeToLive, open, now);
-        if (_waiting.Count > 0)
+        if (AreWaiting)
             ScheduleFlush();
     }
 
-    private string? Void(Fence? fence, Moment now)
+    /// <summary>What the asker hears where the act must not leave; null where it may.</summary>
+    private object? Refusal(AskNode ask, Moment now) => ask.Fence switch
     {
-        if (fence is null)
-            return null;
-        if (_epochs.GetValueOrDefault(fence.Deployment) != fence.Epoch)
-            return "another supervisor has taken the deployment over";
-        return now.Monotonic > fence.ValidUntil ? "the order was too old when its turn came" : null;
-    }
+        null => null,
+        var fence when _epochs.GetValueOrDefault(fence.Deployment) != fence.Epoch => new NotSent(ask.Correlation, "another supervisor has taken the deployment over", IsVoid: true),
+        var fence => now.Monotonic > fence.ValidUntil ? new Expired(ask.Correlation) : null,
+    };
 
     private void Publish(NodeRequest request, TimeSpan timeout, TimeSpan timeToLive, Dictionary<NodeName, Asked> open, Moment now)
     {
@@ -266,7 +285,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         asked.By.Tell(new Answered(asked.Ask.Correlation, reply.Reply, wave.AskedAt));
         if (wave.Open.Count == 0)
             Close(reply.WaveId, _ => throw new InvalidOperationException("nobody is left to tell"));
-        else if (_waiting.Count > 0)
+        else if (AreWaiting)
             ScheduleFlush();
     }
 
@@ -278,7 +297,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         _underWay -= wave.Open.Count;
         foreach (var asked in wave.Open.Values)
             asked.By.Tell(tell(asked));
-        if (_waiting.Count > 0)
+        if (AreWaiting)
             ScheduleFlush();
     }
 }

@@ -9,7 +9,7 @@ namespace Orchestrator.Actors.Fleet;
 /// <summary>What is said to and by a <see cref="FleetActor"/>. Local: it never leaves the process.</summary>
 public static class FleetProtocol
 {
-    /// <summary>Ask one node one thing. Answered to the sender by exactly one of <see cref="Answered"/>, <see cref="Unanswered"/> and <see cref="NotSent"/>.</summary>
+    /// <summary>Ask one node one thing. Answered to the sender by exactly one of <see cref="Answered"/>, <see cref="Unanswered"/>, <see cref="NotSent"/> and, where it has a fence, <see cref="Expired"/>.</summary>
     /// <param name="Identity">The node's name on the wire.</param>
     /// <param name="Request">What is asked.</param>
     /// <param name="Timeout">From the publish on.</param>
@@ -30,6 +30,9 @@ public static class FleetProtocol
     /// <param name="Why">One sentence for people.</param>
     /// <param name="IsVoid">True where the order itself has lost its place, so that asking again is in vain; false where there was no way to the node.</param>
     public sealed record NotSent(long Correlation, string Why, bool IsVoid) : INoSerializationVerificationNeeded;
+
+    /// <summary>It waited for its turn until its fence had expired, and nothing was sent: who still wants it asks anew, with a fresh fence.</summary>
+    public sealed record Expired(long Correlation) : INoSerializationVerificationNeeded;
 
     /// <summary>The sender is going to have Puppet run on this node, see <see cref="Places"/>. It has the place until <see cref="ReturnPlace"/>, or until its deployment's next epoch says otherwise.</summary>
     /// <param name="Runner">The node, and for which deployment.</param>
@@ -56,8 +59,8 @@ public static class FleetProtocol
     public sealed record GiveUp(DeploymentId Deployment) : INoSerializationVerificationNeeded;
 }
 
-/// <summary>Proves at the publish that an act was ordered by a write that still counts.</summary>
+/// <summary>Proves at the publish that an act was ordered by a supervisor that still counts, and not too long ago.</summary>
 /// <param name="Deployment">Whose act.</param>
-/// <param name="Epoch">The supervisor that ordered it.</param>
-/// <param name="ValidUntil">By the monotonic clock: an order older than this is void.</param>
+/// <param name="Epoch">The supervisor that ordered it: where another has taken over, the act is void.</param>
+/// <param name="ValidUntil">By the monotonic clock: an act that is still waiting for its turn then is not sent. Set by whoever asks, each time.</param>
 public sealed record Fence(DeploymentId Deployment, int Epoch, TimeSpan ValidUntil);

@@ -34,6 +34,9 @@ public sealed class NodeActor : UntypedActor, IWithTimers
 
     private const string WakeKey = "wake";
 
+    /// <summary>What was read of the node before an act says nothing any more after so long.</summary>
+    private static readonly TimeSpan ActLife = TimeSpan.FromMinutes(2);
+
     private readonly NodeContext _context;
     private readonly NodeName _identity;
     private readonly IActorRef _fleet;
@@ -72,6 +75,9 @@ public sealed class NodeActor : UntypedActor, IWithTimers
             case FleetProtocol.NotSent m when IsAwaited(m.Correlation):
                 Carry(_work!.NotSent(m.Why, m.IsVoid, _clock.Now));
                 break;
+            case FleetProtocol.Expired m when IsAwaited(m.Correlation):
+                Carry(_work!.Expired(_clock.Now));
+                break;
             case FleetProtocol.PlaceQueued m when IsAwaitedPlace(m.Correlation):
                 Tell(new NodeFact.PlaceAwaited(_context.Node, Prepared.Number));
                 break;
@@ -81,7 +87,7 @@ public sealed class NodeActor : UntypedActor, IWithTimers
             case WakeDue when _work is { } work:
                 Carry(work.Woken(_clock.Now));
                 break;
-            case FleetProtocol.Answered or FleetProtocol.Unanswered or FleetProtocol.NotSent or FleetProtocol.PlaceQueued or FleetProtocol.PlaceGranted or WakeDue:
+            case FleetProtocol.Answered or FleetProtocol.Unanswered or FleetProtocol.NotSent or FleetProtocol.Expired or FleetProtocol.PlaceQueued or FleetProtocol.PlaceGranted or WakeDue:
                 // Of something that it does no longer.
                 break;
             default:
@@ -180,14 +186,17 @@ public sealed class NodeActor : UntypedActor, IWithTimers
             Start(next);
     }
 
-    /// <summary>An order to open or run a node goes stale; closing it is right as long as its supervisor is.</summary>
+    /// <summary>
+    /// An act that opens a node or has it run goes stale while it waits for its turn; closing the node is right as long as its supervisor is. Each act is fenced
+    /// anew: this actor ends with its supervisor, so what it asks is still wanted, and the fleet actor compares the epochs.
+    /// </summary>
     private void Send(NodeRequest request)
     {
         var fence = request switch
         {
             { IsAct: false } => null,
             NodeRequest.Disable => _assigned!.Fence with { ValidUntil = TimeSpan.MaxValue },
-            _ => _assigned!.Fence,
+            _ => _assigned!.Fence with { ValidUntil = _clock.Now.Monotonic + ActLife },
         };
         _fleet.Tell(new FleetProtocol.AskNode(_identity, request, _context.Options.RpcTimeout, _context.TimeToLiveOf(request), fence, ++_correlation));
     }

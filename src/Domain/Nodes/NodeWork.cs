@@ -7,17 +7,21 @@ namespace Orchestrator.Domain.Nodes;
 /// <summary>
 /// Carries out one assignment on one node: a state machine that is told what happened and says what to do next. It reads
 /// no clock and sends nothing itself. Reads, enable and disable are repeated after silence, later each time, and where there was no way to the
-/// node for as long as silence would have been waited for; a runonce never is. Before an enable is repeated the node is read: a person may have
+/// node for as long as silence would have been waited for; so are those, a few times, that waited too long for their turn; a runonce never is. Before an enable is repeated the node is read: a person may have
 /// disabled it since.
 /// </summary>
 public abstract class NodeWork(NodeContext context)
 {
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often an act that waited too long for its turn is asked anew.</summary>
+    private const int MostExpired = 3;
+
     private readonly List<NodeAct> _acts = [];
     private int _tries;
     private TimeSpan _now;
     private TimeSpan _firstTried;
+    private int _expired;
     private bool _isEnabling;
     private NodeRequest? _again;
 
@@ -87,11 +91,18 @@ public abstract class NodeWork(NodeContext context)
             Wake(BetweenTries);
         }
         else
-        {
-            WhySilent = $"; it could not be sent: {why}";
-            OnNotSent(request, why, now);
-            WhySilent = "";
-        }
+            GiveUp(request, why, now);
+    });
+
+    /// <summary>The outstanding request waited too long for its turn and never left this host: it is asked anew, a bounded number of times.</summary>
+    public IReadOnlyList<NodeAct> Expired(Moment now) => Acting(now, () =>
+    {
+        var request = Outstanding!;
+        Outstanding = null;
+        if (request is not NodeRequest.Runonce && ++_expired <= MostExpired)
+            Send(Repetition(request));
+        else
+            GiveUp(request, "it waited too long for its turn among the requests to the fleet", now);
     });
 
     /// <summary>The time asked for has passed.</summary>
@@ -189,6 +200,13 @@ public abstract class NodeWork(NodeContext context)
 
     /// <summary>What the repetition of a request begins with.</summary>
     protected virtual NodeRequest Repetition(NodeRequest request) => request is NodeRequest.Enable ? Status : request;
+
+    private void GiveUp(NodeRequest request, string why, Moment now)
+    {
+        WhySilent = $"; it could not be sent: {why}";
+        OnNotSent(request, why, now);
+        WhySilent = "";
+    }
 
     private bool RepeatLater(NodeRequest request, Moment now)
     {

@@ -96,8 +96,36 @@ public sealed class FleetActorSpecs : TestKit
             Scheduler.Advance(Window);
             Assert.True(HasMessages);
         });
-        Assert.Contains("too old", (await ExpectMsgAsync<NotSent>()).Why, StringComparison.Ordinal);
+        Assert.Equal(1, (await ExpectMsgAsync<Expired>()).Correlation);
         Assert.Empty(_fleet.Waves);
+    }
+
+    [Fact]
+    public async Task Acts_have_their_turn_before_reads_that_came_before_them()
+    {
+        _fleet.MostUnderWay = 2;
+        for (var i = 0; i < 100; i++)
+            Ask($"read{i}", new NodeRequest.Status(), i);
+        for (var i = 0; i < 3; i++)
+            Ask($"act{i}", new NodeRequest.Enable(), 100 + i);
+
+        await SentAsync(3);
+
+        Assert.Equal(["act0", "act1", "act2"], Sent().Take(3));
+    }
+
+    [Fact]
+    public async Task Reads_have_a_turn_too_however_many_acts_there_are()
+    {
+        _fleet.MostUnderWay = 1;
+        for (var i = 0; i < 20; i++)
+            Ask($"act{i}", new NodeRequest.Enable(), i);
+        Ask("read0", new NodeRequest.Status(), 100);
+        Ask("read1", new NodeRequest.Status(), 101);
+
+        await SentAsync(8);
+
+        Assert.Equal(["act0", "act1", "act2", "read0", "act3", "act4", "act5", "read1"], Sent());
     }
 
     [Fact]
@@ -313,6 +341,27 @@ public sealed class FleetActorSpecs : TestKit
         });
         return _fleet.Waves;
     }
+
+    /// <summary>Answers whatever is sent until so many nodes were asked.</summary>
+    private async Task SentAsync(int count)
+    {
+        var answered = 0;
+        await AwaitAssertAsync(() =>
+        {
+            Scheduler.Advance(Window);
+            foreach (var wave in _fleet.Waves.Skip(answered))
+            {
+                answered++;
+                foreach (var identity in wave.Identities)
+                    if (Sent().Count() < count)
+                        _fleet.Reply(wave.Id, identity.Value);
+            }
+            Assert.True(Sent().Count() >= count);
+        });
+    }
+
+    /// <summary>Which nodes were asked, in order.</summary>
+    private IEnumerable<string> Sent() => _fleet.Waves.SelectMany(w => w.Identities).Select(i => i.Value);
 
     private sealed class ScriptedFleet : IFleet
     {

@@ -18,7 +18,7 @@ public sealed class NodeActorSpecs : TestKit
     private static readonly NodeName Node = new("web1");
     private static readonly DeploymentId Deployment = new("places22");
     private static readonly string Held = HoldMessage.For(Deployment, "alice");
-    private static readonly Orchestrator.Actors.Fleet.Fence Fence = new(Deployment, 1, TimeSpan.MaxValue);
+    private static readonly Orchestrator.Actors.Fleet.Fence Fence = new(Deployment, 1, TimeSpan.Zero);
     private static readonly NodeAssignment Prepare = new NodeAssignment.Prepare(1, VirtualTime.Start - TimeSpan.FromMinutes(1), SettledAt: VirtualTime.Start);
     private static readonly NodeAssignment Run = new NodeAssignment.Run(
         new DeploymentEvents.RunRequested(Node, 1, 100, 200, false, VirtualTime.Start + TimeSpan.FromMinutes(2), VirtualTime.Start + TimeSpan.FromMinutes(60), VirtualTime.Start), true, null, false);
@@ -155,10 +155,43 @@ public sealed class NodeActorSpecs : TestKit
         await _group.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
     }
 
-    private IActorRef NodeOf(int? limit)
+    [Fact]
+    public async Task An_act_is_fenced_when_it_is_asked_for_however_long_ago_its_assignment_was()
+    {
+        var time = new VirtualTime();
+        var node = NodeOf(limit: null, time);
+        node.Tell(Assign(new NodeAssignment.Release()));
+        var read = await _fleet.ExpectMsgAsync<AskNode>();
+        time.After(TimeSpan.FromMinutes(10), () => { });
+        Assert.True(time.Step());
+
+        node.Tell(new Answered(read.Correlation, new StatusReply(0, "OK", VirtualTime.Start, new NodeStatus(false, false, false, false, 100, 100, Held)), new Moment(VirtualTime.Start, TimeSpan.Zero)));
+        var enable = await _fleet.ExpectMsgAsync<AskNode>();
+
+        Assert.IsType<NodeRequest.Enable>(enable.Request);
+        Assert.Equal((1, TimeSpan.FromMinutes(12)), (enable.Fence!.Epoch, enable.Fence.ValidUntil));
+    }
+
+    [Fact]
+    public async Task An_act_that_waited_too_long_for_its_turn_is_asked_for_anew()
+    {
+        var node = NodeOf(limit: null);
+        node.Tell(Assign(new NodeAssignment.Release()));
+        var ours = new StatusReply(0, "OK", VirtualTime.Start, new NodeStatus(false, false, false, false, 100, 100, Held));
+        await AskedAsync(node, ours);
+        var enable = await _fleet.ExpectMsgAsync<AskNode>();
+
+        node.Tell(new Expired(enable.Correlation));
+
+        Assert.IsType<NodeRequest.Status>((await AskedAsync(node, ours)).Request);
+        Assert.IsType<NodeRequest.Enable>((await AskedAsync(node, new SwitchReply(0, "OK", VirtualTime.Start, true))).Request);
+        Assert.IsType<NodeFact.Released>((await _group.ExpectMsgAsync<NodeActor.Learnt>()).Fact);
+    }
+
+    private IActorRef NodeOf(int? limit, TimeProvider? time = null)
     {
         var options = new DeploymentOptions { MaxRunning = limit };
-        var clock = new HostClock(new VirtualTime());
+        var clock = new HostClock(time ?? new VirtualTime());
         return _group.ChildActorOf(NodeActor.Props(new NodeContext(Node, Deployment, Held, "production", options), Node, _fleet.Ref, clock));
     }
 

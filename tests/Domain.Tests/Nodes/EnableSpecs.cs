@@ -54,6 +54,36 @@ public sealed class EnableSpecs
         Assert.IsType<NodeRequest.Status>(new Trial(n => Trial.Run(n)).NotSent().Woken().Outstanding);
     }
 
+    [Fact]
+    public void A_release_that_waited_too_long_for_its_turn_is_asked_anew_after_a_look_however_long_that_was()
+    {
+        var trial = Releasing().Pass(TimeSpan.FromMinutes(10)).Expired();
+        Assert.IsType<NodeRequest.Status>(trial.Outstanding);
+
+        Assert.IsType<NodeFact.Released>(Assert.Single(trial.Status(enabled: false).Enabled().Facts));
+    }
+
+    [Fact]
+    public void A_release_that_waits_too_long_again_and_again_is_given_up_and_says_why()
+    {
+        var trial = Releasing();
+        for (var i = 0; i < 3; i++)
+            trial = trial.Expired().Status(enabled: false);
+        Assert.Empty(trial.Facts);
+
+        var given = Assert.IsType<NodeFact.NotReleased>(Assert.Single(trial.Expired().Facts));
+        Assert.Equal("no answer to enable; it could not be sent: it waited too long for its turn among the requests to the fleet", given.Message);
+    }
+
+    [Fact]
+    public void A_runonce_that_waited_too_long_is_not_repeated_by_itself()
+    {
+        var trial = new Trial(n => Trial.Run(n)).Enabled().Expired();
+        Assert.IsType<NodeRequest.Disable>(trial.Outstanding);
+
+        Assert.IsType<NodeFact.NotSent>(Assert.Single(trial.Disabled().Facts));
+    }
+
     private static Trial Releasing() => new Trial(_ => new NodeAssignment.Release()).Status(enabled: false);
 
     private static Trial DisabledByAnother(Trial trial) =>

@@ -70,6 +70,9 @@ internal sealed class Trial
 
     public Trial NotSent() => Step(_work.NotSent("the broker is down", isVoid: false, Now));
 
+    /// <summary>It waited too long for its turn.</summary>
+    public Trial Expired() => Step(_work.Expired(Now));
+
     public Trial Answer(NodeReply reply, TimeSpan? after = null)
     {
         var askedAt = Now;
