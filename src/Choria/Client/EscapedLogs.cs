@@ -26,7 +26,7 @@ internal sealed class EscapedLogs(ILoggerFactory inner) : ILoggerFactory
 
     private sealed class Escaped(ILogger inner) : ILogger
     {
-        IDisposable ILogger.BeginScope<TState>(TState state) => inner.BeginScope(state);
+        IDisposable? ILogger.BeginScope<TState>(TState state) => inner.BeginScope(state);
 
         public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
 
