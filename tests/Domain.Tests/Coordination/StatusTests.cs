@@ -1,0 +1,267 @@
+using System.Collections.Immutable;
+using Orchestrator.Domain.Coordination;
+using Orchestrator.Domain.Nodes;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
+using Coordinating = Orchestrator.Domain.Coordination.Coordination;
+using static Orchestrator.Messages.Deployments.CoordinatorEvents;
+
+namespace Orchestrator.Domain.Tests.Coordination;
+
+/// <summary>What each message meets in each status of a deployment: what is written, done and answered.</summary>
+public sealed class StatusTests
+{
+    private static readonly DateTimeOffset At = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DeploymentId Id = new("dddd2222");
+    private static readonly DeploymentId Ahead = new("aaaa2222");
+    private static readonly FleetName Fleet = new("prod");
+    private static readonly HostInstance Here = new("here");
+    private static readonly ImmutableArray<NodeName> OneNode = [new NodeName("n1")];
+
+    /// <summary>Each status, how it came about, and what each message does then; the words of <see cref="Told"/>.</summary>
+    public static TheoryData<string, string, string> Table
+    {
+        get
+        {
+            var table = new TheoryData<string, string, string>();
+            foreach (var (status, rows) in Rows)
+            {
+                foreach (var row in rows.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+                {
+                    var parts = row.Split(" -> ");
+                    table.Add(status, parts[0], parts[1]);
+                }
+            }
+            return table;
+        }
+    }
+
+    private static readonly Dictionary<string, string> Rows = new()
+    {
+        ["nobody's"] = """
+            cancel -> denied: nobody carries
+            retry -> denied: nobody carries
+            resume -> write adopted; expect; answer 1 line; start
+            resume all -> write adopted; expect; answer 1 line; start
+            abandon -> denied: nobody carries
+            """,
+        ["waiting"] = """
+            cancel -> write withdrawn; done: cancelled while it waited
+            abandon -> write withdrawn; done: cancelled while it waited
+            pause -> denied: has not begun
+            retry -> denied: has not begun
+            resume -> answer 0 lines
+            those ahead end -> write retired; expect; acknowledge; stop; start
+            """,
+        ["running"] = """
+            cancel -> order Cancel 0
+            retry -> order Retry 0
+            abandon -> order Abandon 0
+            resume -> answer 0 lines
+            ended -> write retired; acknowledge; stop
+            ended, keeping -> write retired; acknowledge
+            an end that is none -> error
+            gone -> warning
+            broken -> stop; error
+            """,
+        ["backing off"] = """
+            cancel -> denied: failed
+            time -> start
+            resume -> answer 0 lines
+            broken -> error; give up
+            """,
+        ["handing over"] = """
+            release -> nothing
+            retry -> write reopened
+            gone -> give up
+            """,
+        ["ended"] = """
+            release -> expect; start; order Release 0
+            retry -> write reopened; expect; start; order Retry 1
+            rollback -> write reopened; expect; start; order Rollback 1
+            resume -> denied: has ended
+            register the same nodes -> write registered, adopted; expect; registered; start
+            """,
+        ["keeping"] = """
+            release -> order Release 0
+            retry -> write reopened; order Retry 1
+            ended, keeping -> acknowledge
+            ended -> write retired; acknowledge; stop
+            gone -> warning
+            register the same nodes -> denied: still holds n1
+            """,
+        ["broken"] = """
+            cancel -> denied: cannot be carried on
+            abandon -> write withdrawn, retired; warning; done: abandoned
+            resume -> expect; answer 1 line; start
+            register the same nodes -> write registered, adopted; registered
+            """,
+        ["withdrawn"] = """
+            cancel -> denied: was given up
+            retry -> denied: was given up
+            abandon -> denied: was given up
+            ended -> nothing
+            broken -> nothing
+            resume -> denied: has ended
+            """,
+        ["unreadable"] = """
+            resume -> write adopted; expect; answer 1 line; start
+            register the same nodes -> write registered, adopted; expect; registered; start
+            plan read -> nothing
+            time -> read
+            """,
+        ["ended, unread"] = """
+            retry -> read
+            release -> expect; start; order Release 0
+            """,
+        ["reopened"] = """
+            an old end -> nothing
+            ended -> write retired; acknowledge
+            must be reopened -> order Retry 1
+            """,
+        ["asked"] = """
+            answered -> done: 
+            gone -> denied: failed; warning
+            time passes -> denied: has not answered within 25 s
+            broken -> stop; denied: cannot be carried on; error
+            """,
+    };
+
+    [Theory]
+    [MemberData(nameof(Table))]
+    public void What_a_message_meets(string status, string message, string told) => Assert.Equal(told.Trim(), Told(status, message).Trim());
+
+    [Fact]
+    public void An_end_that_nothing_follows_stops_the_supervisor_but_not_one_that_was_asked_something_meanwhile()
+    {
+        var asked = Take(InStatus("running"), new Input.Verb(VerbOf(Verb.Pause), 7)).After;
+        var ended = Take(asked, new Input.Ended(End(DeploymentPhase.Succeeded, 0)));
+        Assert.DoesNotContain(ended.Effects, e => e is Effect.Stop);
+
+        var answered = Take(ended.After, new Input.OrderAnswered(new(Id, 7, new CoordinatorProtocol.Done(Id, false, "it has ended"))));
+        Assert.Contains(answered.Effects, e => e is Effect.Stop);
+    }
+
+    [Fact]
+    public void What_a_verb_waits_for_comes_and_it_goes_on()
+    {
+        var waiting = Take(InStatus("handing over"), new Input.Verb(VerbOf(Verb.Retry), 7));
+        var gone = Take(waiting.After, new Input.SupervisorGone(Id));
+        Assert.Equal([nameof(Effect.Expect), nameof(Effect.GiveUp), nameof(Effect.Start), nameof(Effect.Order)], gone.Effects.Select(e => e.GetType().Name));
+
+        var unread = Take(InStatus("ended, unread"), new Input.Verb(VerbOf(Verb.Retry), 8));
+        Assert.Contains(Take(unread.After, new Input.PlanRead(Id, [.. OneNode])).Effects, e => e is Effect.Order { Number: 8 });
+        var denied = Assert.Single(Take(unread.After, new Input.PlanRead(Id, null, "disk I/O error")).Effects.OfType<Effect.Answer>());
+        Assert.Contains("disk I/O error", Assert.IsType<CoordinatorProtocol.Denied>(denied.Reply).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_supervisor_that_fails_again_and_again_starts_after_longer_and_longer_pauses()
+    {
+        var (state, now, pauses) = (InStatus("running"), Now, new List<double>());
+        for (var failure = 0; failure < 10; failure++)
+        {
+            state = Coordinating.Decide(state, new Input.SupervisorGone(Id), Around(now)).After;
+            var until = Coordinating.NextTime(state)!.Value;
+            pauses.Add((until - now).TotalSeconds);
+            now = until;
+            state = Coordinating.Decide(state, new Input.Tick(), Around(now)).After;
+        }
+        Assert.Equal([0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30, 30], pauses.Select(p => Math.Round(p, 3)));
+
+        state = Coordinating.Decide(state, new Input.SupervisorGone(Id), Around(now + TimeSpan.FromMinutes(2))).After;
+        Assert.Equal(0.2, Math.Round((Coordinating.NextTime(state)!.Value - now - TimeSpan.FromMinutes(2)).TotalSeconds, 3));
+    }
+
+    private static TimeSpan Now => TimeSpan.FromHours(1);
+
+    private static string Told(string status, string message)
+    {
+        var state = InStatus(status);
+        var (input, at) = message switch
+        {
+            "resume" => (new Input.Resume(Id, 7), Now),
+            "resume all" => (new Input.Resume(null, 7), Now),
+            "ended" => (new Input.Ended(End(DeploymentPhase.Succeeded, state.Find(Id)!.Reopenings)), Now),
+            "ended, keeping" => (new Input.Ended(End(DeploymentPhase.Failed, 0, OneNode)), Now),
+            "an old end" => (new Input.Ended(End(DeploymentPhase.Failed, 0)), Now),
+            "an end that is none" => (new Input.Ended(End(DeploymentPhase.Running, 0)), Now),
+            "those ahead end" => (new Input.Ended(new(Ahead, DeploymentPhase.Succeeded, [], 0)), Now),
+            "gone" => (new Input.SupervisorGone(Id), Now),
+            "broken" => (new Input.Broken(new(Id, "its history cannot be read")), Now),
+            "time" => (new Input.Tick(), Now + TimeSpan.FromSeconds(1)),
+            "time passes" => (new Input.Tick(), Now + TimeSpan.FromSeconds(26)),
+            "answered" => (new Input.OrderAnswered(new(Id, 1, new CoordinatorProtocol.Done(Id, true, ""))), Now),
+            "must be reopened" => (new Input.OrderAnswered(new(Id, 1, null)), Now),
+            "plan read" => (new Input.PlanRead(Id, [.. OneNode]), Now),
+            "register the same nodes" => (new Input.Register(Registration(new DeploymentId("eeee2222")), 7), Now),
+            _ => ((Input)new Input.Verb(VerbOf(Enum.Parse<Verb>(message, ignoreCase: true)), 7), Now),
+        };
+        var step = Coordinating.Decide(state, input, Around(at));
+        Assert.Equal(step.Effects.OfType<Effect.Answer>().Count(), step.Effects.OfType<Effect.Answer>().Select(a => a.Question).Distinct().Count());
+        var words = step.Effects.Select(Word);
+        if (!step.Events.IsEmpty)
+            words = words.Prepend($"write {string.Join(", ", step.Events.Select(e => e.GetType().Name["Deployment".Length..].TrimStart('s').ToLowerInvariant()))}");
+        return string.Join("; ", words.DefaultIfEmpty("nothing"));
+    }
+
+    private static string Word(Effect effect) => effect switch
+    {
+        Effect.Answer { Reply: CoordinatorProtocol.Denied d } => $"denied: {Short(d.Reason)}",
+        Effect.Answer { Reply: CoordinatorProtocol.Done d } => $"done: {(d.Message.Length > 0 ? d.Message.Split(':')[0] : "")}",
+        Effect.Answer { Reply: CoordinatorProtocol.Deployments d } => $"answer {d.Lines.Length} line{(d.Lines.Length == 1 ? "" : "s")}",
+        Effect.Answer { Reply: CoordinatorProtocol.Registered } => "registered",
+        Effect.Order o => $"order {o.Command.GetType().Name} {o.Reopenings}",
+        Effect.Log l => l.IsError ? "error" : "warning",
+        Effect.GiveUp => "give up",
+        Effect.ReadPlan => "read",
+        _ => effect.GetType().Name.ToLowerInvariant(),
+    };
+
+    private static string Short(string reason) => ((string[])
+        ["nobody carries", "has not begun", "has ended", "was given up", "still holds n1", "cannot be carried on", "has not answered within 25 s", "failed"])
+        .FirstOrDefault(known => reason.Contains(known, StringComparison.Ordinal)) ?? reason;
+
+    private static CoordinationState InStatus(string status)
+    {
+        CoordinationStep Registered(CoordinationState state, DeploymentId id) => Take(state, new Input.Register(Registration(id), 100));
+        var running = Registered(CoordinationState.Initial, Id).After;
+        ICoordinatorEvent[] history = [new DeploymentRegistered(Id, new PlanId("sha256:p"), "production", Fleet, new DeploymentOptions(), "alice", 1, At)];
+        CoordinationState Read(params ICoordinatorEvent[] more) =>
+            Take(Take(history.Concat(more).Aggregate(CoordinationState.Initial, CoordinationState.Evolve), new Input.Recovered()).After, new Input.PlanRead(Id, [.. OneNode])).After;
+        return status switch
+        {
+            "nobody's" => Read(),
+            "waiting" => Registered(Registered(CoordinationState.Initial, Ahead).After, Id).After,
+            "running" => running,
+            "backing off" => Take(running, new Input.SupervisorGone(Id)).After,
+            "handing over" => Take(running, new Input.Ended(End(DeploymentPhase.Succeeded, 0))).After,
+            "ended" => Take(Take(running, new Input.Ended(End(DeploymentPhase.Succeeded, 0))).After, new Input.SupervisorGone(Id)).After,
+            "keeping" => Take(running, new Input.Ended(End(DeploymentPhase.Failed, 0, OneNode))).After,
+            "broken" => Take(Take(running, new Input.Broken(new(Id, "its history cannot be read"))).After, new Input.SupervisorGone(Id)).After,
+            "withdrawn" => Read(new DeploymentWithdrawn(Id, "bob", At)),
+            "unreadable" => Take(Take(history.Aggregate(CoordinationState.Initial, CoordinationState.Evolve), new Input.Recovered()).After, new Input.PlanRead(Id, null, "disk I/O error")).After,
+            "ended, unread" => Take(
+                history.Append(new DeploymentsAdopted([Id], Here.Id, At)).Append(new DeploymentRetired(Id, DeploymentPhase.Failed, false, [], At))
+                    .Aggregate(CoordinationState.Initial, CoordinationState.Evolve),
+                new Input.Recovered()).After,
+            "reopened" => Take(Take(InStatus("keeping"), new Input.Verb(VerbOf(Verb.Retry), 1)).After, new Input.Tick()).After,
+            "asked" => Take(running, new Input.Verb(VerbOf(Verb.Pause), 1)).After,
+            _ => throw new ArgumentOutOfRangeException(nameof(status), status, "no such status"),
+        };
+    }
+
+    private static CoordinationStep Take(CoordinationState state, Input input) => Coordinating.Decide(state, input, Around(Now));
+
+    private static Surroundings Around(TimeSpan now) => new(new Moment(At, now), Here, fleet => fleet == Fleet);
+
+    private static SupervisorReports.Ended End(DeploymentPhase phase, int reopenings, ImmutableArray<NodeName>? keeps = null) => new(Id, phase, keeps ?? [], reopenings);
+
+    private static CoordinatorProtocol.VerbOnDeployment VerbOf(Verb verb) => new(Id, verb, "bob", Node: verb == Verb.Hold ? OneNode[0] : null);
+
+    private static CoordinatorProtocol.RegisterDeployment Registration(DeploymentId id) => new(
+        id,
+        new Plan(new PlanId("sha256:p"), "production", [], 1, [new PlanGroup(1, [new PlannedNode(OneNode[0], ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, [])])], []),
+        Fleet, new DeploymentOptions(), "alice", NoWait: false);
+}
