@@ -11,7 +11,11 @@ internal sealed unsafe partial class DetachedProcess
     private const short SetSignalDefaults = 0x04;
     private const short SetSignalMask = 0x08;
     private const short SetSession = 0x80;
-    private const int WriteOnlyCreateTruncateAppend = 0x1 | 0x40 | 0x200 | 0x400;
+
+    /// <summary>O_NOFOLLOW is among the few flags whose value differs by architecture.</summary>
+    private static readonly int WriteOnlyCreateTruncateAppendNoFollow =
+        0x1 | 0x40 | 0x200 | 0x400 | (RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000);
+
     private const int OwnerReadsAndWrites = 0x180;
     private const int NoHang = 1;
 
@@ -28,7 +32,7 @@ internal sealed unsafe partial class DetachedProcess
     /// <param name="arguments">Without the program's name.</param>
     /// <param name="environment">All of its environment.</param>
     /// <param name="folder">Its working folder.</param>
-    /// <param name="log">Where its standard output and error go; emptied first.</param>
+    /// <param name="log">Where its standard output and error go; emptied first, and no link.</param>
     public static DetachedProcess Start(
         string file, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, string folder, string log)
     {
@@ -47,7 +51,7 @@ internal sealed unsafe partial class DetachedProcess
             _ = EmptySignals(signals);
             Check(SetMask(attributes, signals));
             Check(AddOpen(actions, 0, "/dev/null", 0, 0));
-            Check(AddOpen(actions, 1, log, WriteOnlyCreateTruncateAppend, OwnerReadsAndWrites));
+            Check(AddOpen(actions, 1, log, WriteOnlyCreateTruncateAppendNoFollow, OwnerReadsAndWrites));
             Check(AddDuplicate(actions, 1, 2));
             try
             {

@@ -28,6 +28,8 @@ internal sealed class EmbeddedHost(StateFolder folder, HostProgram program, IRea
     public async Task StartAsync(Func<CancellationToken, Task<bool>> answers, CancellationToken cancellationToken)
     {
         CreateFolder();
+        if ((StateFolderGuard.ProblemOfFolder(folder) ?? StateFolderGuard.ProblemOfFiles(folder)) is { } problem)
+            throw Failed(problem);
         var begun = clock.GetTimestamp();
         var host = Spawn();
         var spawned = begun;

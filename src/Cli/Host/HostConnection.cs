@@ -33,6 +33,9 @@ internal sealed class HostConnection : IDisposable
             AllowAutoRedirect = false,
             ConnectCallback = async (_, cancellationToken) =>
             {
+                // Whoever listens there hears what is to be done, so it must be this user's own host.
+                if ((StateFolderGuard.ProblemOfFolder(folder) ?? StateFolderGuard.ProblemOfSocket(folder)) is { } problem)
+                    throw new CommandFailedException(problem, ExitCodes.Unreachable);
                 var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
                 try
                 {
@@ -164,5 +167,6 @@ internal sealed class HostConnection : IDisposable
         }
     }
 
-    private HostLostException Lost(Exception cause) => new($"the host went away while it was asked: see its log {Folder.Log}", cause);
+    private Exception Lost(Exception cause) =>
+        cause.InnerException as CommandFailedException ?? (Exception)new HostLostException($"the host went away while it was asked: see its log {Folder.Log}", cause);
 }

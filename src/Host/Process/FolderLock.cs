@@ -11,7 +11,6 @@ namespace Orchestrator.Host.Process;
 public sealed class FolderLock : IDisposable
 {
     private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
     /// <summary>EWOULDBLOCK of Linux: somebody else holds the lock.</summary>
     private const int WouldBlock = 11;
@@ -20,11 +19,16 @@ public sealed class FolderLock : IDisposable
 
     private FolderLock(FileStream file) => _file = file;
 
-    /// <summary>Creates the folder where it is missing (mode 0700) and locks it.</summary>
+    /// <summary>
+    /// Creates the folder where it is missing (mode 0700), makes sure that it is this user's alone, and locks it. What is made in it later, the socket
+    /// before all, is out of others' reach from the first moment.
+    /// </summary>
     /// <exception cref="CannotStartException">The folder cannot be used, or another host has it.</exception>
     public static FolderLock Take(StateFolder folder)
     {
         CreateFolder(folder.Path);
+        if ((StateFolderGuard.ProblemOfFolder(folder) ?? StateFolderGuard.ProblemOfFiles(folder)) is { } problem)
+            throw new CannotStartException(problem);
         FileStream file;
         try
         {
@@ -71,10 +75,7 @@ public sealed class FolderLock : IDisposable
     {
         try
         {
-            if (!Directory.Exists(path))
-                Directory.CreateDirectory(path, Owner | UnixFileMode.UserExecute);
-            else if ((File.GetUnixFileMode(path) & OthersWrite) != 0)
-                throw new CannotStartException($"others may write to the folder {path}: take that away (chmod go-w) or set ORCHESTRATOR_STATE to a folder of yours");
+            Directory.CreateDirectory(path, Owner | UnixFileMode.UserExecute);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -17,6 +17,8 @@ public sealed class EmbeddedHostTests : IDisposable
     private EmbeddedHost HostThat(string script, TimeProvider? clock = null) =>
         new(State, new HostProgram("/bin/sh", ["-c", script]), new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin", ["MARK"] = "ünïcode" }, clock ?? TimeProvider.System);
 
+    private void CreateFolder() => Directory.CreateDirectory(State.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
     private Task<bool> FileThereAsync(string name) => Task.FromResult(File.Exists(Path.Combine(State.Path, name)));
 
     [Fact]
@@ -100,9 +102,36 @@ public sealed class EmbeddedHostTests : IDisposable
     [Fact]
     public async Task A_log_that_cannot_be_written_is_named()
     {
+        CreateFolder();
         Directory.CreateDirectory(State.StartLog);
         var failed = await Assert.ThrowsAsync<CommandFailedException>(() => HostThat("true").StartAsync(_ => Task.FromResult(false), default));
         Assert.Equal((8, $"the host cannot be started by /bin/sh with its log in {State.Path} (Is a directory): make that folder writable, or set ORCHESTRATOR_STATE to one of yours"), (failed.ExitCode, failed.Message));
+    }
+
+    [Fact]
+    public async Task A_start_log_that_is_a_link_is_named_and_what_it_points_to_is_left_alone()
+    {
+        CreateFolder();
+        var other = _cli.File("precious", "mine");
+        File.CreateSymbolicLink(State.StartLog, other);
+
+        var failed = await Assert.ThrowsAsync<CommandFailedException>(() => HostThat("echo hello").StartAsync(_ => Task.FromResult(true), default));
+
+        Assert.Equal(8, failed.ExitCode);
+        Assert.StartsWith($"{State.StartLog} is a link (of user id ", failed.Message, StringComparison.Ordinal);
+        Assert.Equal("mine", File.ReadAllText(other));
+    }
+
+    [Fact]
+    public async Task A_host_is_not_started_in_a_folder_that_is_open_to_others()
+    {
+        CreateFolder();
+        File.SetUnixFileMode(State.Path, (UnixFileMode)0b111_101_101);
+
+        var failed = await Assert.ThrowsAsync<CommandFailedException>(() => HostThat("true").StartAsync(_ => Task.FromResult(true), default));
+
+        Assert.Contains("is open to others (mode 0755): close it with chmod 700", failed.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(State.Path));
     }
 
     [Fact]

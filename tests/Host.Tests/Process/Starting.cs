@@ -59,7 +59,7 @@ public sealed class Starting : IDisposable
 
     private void Prepare(string? sql = null)
     {
-        Directory.CreateDirectory(State.Path);
+        _folder.Create();
         var connections = new JournalConnections(State.Journal);
         JournalFile.Prepare(connections, "0.0.1", _time.GetUtcNow());
         if (sql is not null)
@@ -104,7 +104,7 @@ public sealed class Starting : IDisposable
     [Fact]
     public async Task A_socket_that_a_killed_host_left_is_no_obstacle()
     {
-        Directory.CreateDirectory(State.Path);
+        _folder.Create();
         using (var dead = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
         {
             dead.Bind(new UnixDomainSocketEndPoint(State.Socket + "2"));
@@ -124,6 +124,7 @@ public sealed class Starting : IDisposable
     [Fact]
     public async Task A_folder_in_the_place_of_the_socket_is_told()
     {
+        _folder.Create();
         Directory.CreateDirectory(State.Socket);
         var (exitCode, sentence) = await FailAsync();
         Assert.Equal(1, exitCode);
@@ -141,20 +142,52 @@ public sealed class Starting : IDisposable
         Assert.Equal("mine", await File.ReadAllTextAsync(State.Path));
     }
 
-    [Fact]
-    public async Task A_folder_to_which_others_may_write_is_refused()
+    [Theory]
+    [InlineData(0b111_111_111, "0777")]
+    [InlineData(0b111_101_101, "0755")]
+    [InlineData(0b111_000_001, "0701")]
+    public async Task A_folder_that_is_open_to_others_is_refused(int mode, string shown)
     {
-        Directory.CreateDirectory(State.Path);
-        File.SetUnixFileMode(State.Path, (UnixFileMode)0b111_111_111);
+        _folder.Create();
+        File.SetUnixFileMode(State.Path, (UnixFileMode)mode);
         var (exitCode, sentence) = await FailAsync();
         Assert.Equal(1, exitCode);
-        Assert.Contains("others may write", sentence, StringComparison.Ordinal);
+        Assert.StartsWith($"the state folder {State.Path} of user id ", sentence, StringComparison.Ordinal);
+        Assert.Contains($" is open to others (mode {shown}): close it with chmod 700", sentence, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(State.Path));
+    }
+
+    [Theory]
+    [InlineData("host.lock")]
+    [InlineData("host.log")]
+    [InlineData("host-start.log")]
+    [InlineData("orchestrator.db")]
+    [InlineData("orchestrator.db-wal")]
+    public async Task A_file_that_is_a_link_is_refused_and_what_it_points_to_is_left_alone(string name)
+    {
+        _folder.Create();
+        var other = State.Path + "-other";
+        await File.WriteAllTextAsync(other, "precious");
+        File.SetUnixFileMode(other, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        try
+        {
+            File.CreateSymbolicLink(Path.Combine(State.Path, name), other);
+            var (exitCode, sentence) = await FailAsync();
+            Assert.Equal(1, exitCode);
+            Assert.Matches($"^{Path.Combine(State.Path, name)} is a link \\(of user id [0-9]+\\), which a host never makes: remove it", sentence);
+            Assert.Equal("precious", await File.ReadAllTextAsync(other));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead, File.GetUnixFileMode(other));
+        }
+        finally
+        {
+            File.Delete(other);
+        }
     }
 
     [Fact]
     public async Task A_lock_that_cannot_be_opened_is_told()
     {
+        _folder.Create();
         Directory.CreateDirectory(State.Lock);
         var (exitCode, sentence) = await FailAsync();
         Assert.Equal(1, exitCode);
@@ -192,7 +225,7 @@ public sealed class Starting : IDisposable
     [Fact]
     public async Task What_is_no_database_is_not_touched()
     {
-        Directory.CreateDirectory(State.Path);
+        _folder.Create();
         var bytes = new byte[20_000];
         new Random(1).NextBytes(bytes);
         await File.WriteAllBytesAsync(State.Journal, bytes);
@@ -230,7 +263,7 @@ public sealed class Starting : IDisposable
     [Fact]
     public async Task Some_other_database_is_not_taken_for_the_journal()
     {
-        Directory.CreateDirectory(State.Path);
+        _folder.Create();
         using (var connection = new SqliteConnection($"Data Source={State.Journal};Pooling=false"))
         {
             connection.Open();
@@ -246,6 +279,7 @@ public sealed class Starting : IDisposable
     [Fact]
     public async Task A_folder_in_the_place_of_the_journal_is_told()
     {
+        _folder.Create();
         Directory.CreateDirectory(State.Journal);
         var (exitCode, sentence) = await FailAsync();
         Assert.Equal(1, exitCode);

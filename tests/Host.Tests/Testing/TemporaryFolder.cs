@@ -21,6 +21,9 @@ public sealed class TemporaryFolder : IDisposable
     /// <summary>An environment with this folder in it.</summary>
     public string? Variable(string name) => name == "ORCHESTRATOR_STATE" ? Path : Variables.GetValueOrDefault(name);
 
+    /// <summary>Makes it as a host would.</summary>
+    public void Create() => Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
     public void Dispose()
     {
         if (Directory.Exists(Path))

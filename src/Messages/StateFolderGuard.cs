@@ -1,0 +1,103 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Orchestrator.Messages;
+
+/// <summary>
+/// Says what is wrong with a state folder before anything is sent to its socket or written into it: it must be its user's alone, and what lies in
+/// it no link to somewhere else. Inside a folder that only its user may enter, nobody can change that between the look and the act. Looks at
+/// what the kernel says of a path and opens nothing; on other systems than Linux it sees nothing wrong.
+/// </summary>
+public static class StateFolderGuard
+{
+    private const uint ForOthers = 0b111_111;
+    private const uint TypeBits = 0xF000;
+    private const uint Folder = 0x4000;
+    private const uint Link = 0xA000;
+    private const uint Socket = 0xC000;
+
+    /// <summary>One sentence where others may enter the folder or it is not this user's; null where it is, or is not there or no folder.</summary>
+    public static string? ProblemOfFolder(StateFolder folder) => ProblemOfFolder(folder, User());
+
+    /// <summary>The same for another user than this one.</summary>
+    /// <param name="folder">Which.</param>
+    /// <param name="user">The user's id.</param>
+    public static string? ProblemOfFolder(StateFolder folder, uint user)
+    {
+        var path = folder.Path;
+        if (Look(path, follow: false) is { Type: Link } link && link.Owner != user && link.Owner != 0)
+            return Said($"the state folder {path} is a link that belongs to another user (user id {link.Owner}, this is {user}): set ORCHESTRATOR_STATE to a folder of yours");
+        return Look(path, follow: true) switch
+        {
+            { Type: Folder } f when f.Owner != user =>
+                Said($"the state folder {path} belongs to another user (user id {f.Owner}, this is {user}): set ORCHESTRATOR_STATE to a folder of yours"),
+            { Type: Folder } f when (f.Mode & ForOthers) != 0 =>
+                Said($"the state folder {path} of user id {f.Owner} is open to others (mode {Octal(f.Mode)}): close it with chmod 700, or set ORCHESTRATOR_STATE to a folder of yours"),
+            _ => null,
+        };
+    }
+
+    /// <summary>One sentence where a file of the folder is a link or another user's, so that writing to it would change something else; null where none is.</summary>
+    public static string? ProblemOfFiles(StateFolder folder)
+    {
+        var user = User();
+        string[] files = [folder.Lock, folder.Journal, $"{folder.Journal}-wal", $"{folder.Journal}-shm", folder.Log, folder.StartLog];
+        return files.Select(f => ProblemOf(f, user)).FirstOrDefault(p => p is not null);
+    }
+
+    /// <summary>One sentence where what lies in the socket's place is no socket of this user; null where it is, or nothing is there.</summary>
+    public static string? ProblemOfSocket(StateFolder folder) => ProblemOf(folder.Socket, User()) ?? (Look(folder.Socket, follow: false) is { Type: not Socket }
+        ? $"{folder.Socket} is no socket: remove it, or set ORCHESTRATOR_STATE to another folder"
+        : null);
+
+    private static string? ProblemOf(string path, uint user) => Look(path, follow: false) switch
+    {
+        { Type: Link } f => Said($"{path} is a link (of user id {f.Owner}), which a host never makes: remove it"),
+        { } f when f.Owner != user => Said($"{path} belongs to another user (user id {f.Owner}, this is {user}): remove it, or set ORCHESTRATOR_STATE to another folder"),
+        _ => null,
+    };
+
+    private static string Said(FormattableString sentence) => FormattableString.Invariant(sentence);
+
+    private static string Octal(uint mode) => Convert.ToString(mode, 8).PadLeft(4, '0');
+
+    private sealed record Found(uint Owner, uint Type, uint Mode);
+
+    /// <summary>What is at a path; null where nothing is, or nobody may look. The layout of statx is the same on every architecture.</summary>
+    private static Found? Look(string path, bool follow)
+    {
+        const int here = -100;
+        const int noFollow = 0x100;
+        const uint typeModeAndOwner = 0x1 | 0x2 | 0x8;
+        if (!OperatingSystem.IsLinux())
+            return null;
+        var name = Encoding.UTF8.GetBytes(path + '\0');
+        var found = new byte[256];
+        var flags = follow ? 0 : noFollow;
+        int failed;
+        try
+        {
+            failed = Statx(here, name, flags, typeModeAndOwner, found);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // An older C library: the kernel has it all the same.
+            failed = (int)Syscall(RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 332 : 291, here, name, flags, typeModeAndOwner, found);
+        }
+        if (failed != 0)
+            return null;
+        var mode = (uint)BitConverter.ToUInt16(found, 28);
+        return new Found(BitConverter.ToUInt32(found, 20), mode & TypeBits, mode & 0xFFF);
+    }
+
+    private static uint User() => OperatingSystem.IsLinux() ? EffectiveUser() : 0;
+
+    [DllImport("libc", EntryPoint = "statx"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Statx(int folder, byte[] path, int flags, uint mask, byte[] found);
+
+    [DllImport("libc", EntryPoint = "syscall"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern long Syscall(long number, long folder, byte[] path, long flags, long mask, byte[] found);
+
+    [DllImport("libc", EntryPoint = "geteuid"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern uint EffectiveUser();
+}
