@@ -9,9 +9,15 @@ using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
 
 namespace Orchestrator.Actors.Deployments;
 
-/// <summary>Frees nodes by a person's word, as <see cref="StrayNodeRelease"/> says for each, tells whoever asked, and is gone. Nobody takes it up again: the nodes tell what is left.</summary>
-public sealed class StrayReleaseActor : ReceiveActor
+/// <summary>Frees nodes by a person's word, as <see cref="StrayNodeRelease"/> says for each, tells whoever asked, and is gone, after <see cref="SurveyTimes.Release"/> at the latest. Nobody takes it up again: the nodes tell what is left.</summary>
+public sealed class StrayReleaseActor : ReceiveActor, IWithTimers
 {
+    private sealed record TimeIsUp : INoSerializationVerificationNeeded
+    {
+        public static readonly TimeIsUp Instance = new();
+    }
+
+    private const string TimeKey = "time";
     private const int LongestText = 300;
     private static readonly TimeSpan ReadTimeToLive = TimeSpan.FromSeconds(60);
 
@@ -23,6 +29,7 @@ public sealed class StrayReleaseActor : ReceiveActor
     private readonly IActorRef _asker;
     private readonly StrayNodeRelease[] _nodes;
     private readonly StrayNode?[] _results;
+    private readonly bool[] _enabling;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private int _open;
 
@@ -32,18 +39,39 @@ public sealed class StrayReleaseActor : ReceiveActor
         (_order, _fleet, _asker) = (order, fleet, asker);
         _nodes = [.. order.Targets.Select(t => new StrayNodeRelease(t.Node.Name, t.Deployment, t.Message))];
         _results = new StrayNode?[_nodes.Length];
+        _enabling = new bool[_nodes.Length];
         _open = _nodes.Length;
         Receive<FleetProtocol.Answered>(m => Carry((int)m.Correlation, _nodes[(int)m.Correlation].Answered(m.Reply)));
         Receive<FleetProtocol.Unanswered>(m => Carry((int)m.Correlation, _nodes[(int)m.Correlation].Unanswered()));
         Receive<FleetProtocol.NotSent>(m => Carry((int)m.Correlation, _nodes[(int)m.Correlation].NotSent(m.Why)));
+        Receive<TimeIsUp>(_ => EndInTime());
         for (var i = 0; i < _nodes.Length; i++)
             Ask(i, StrayNodeRelease.First);
         if (_open == 0)
             Tell();
     }
 
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
     /// <summary>How to make one.</summary>
     public static Props Props(ReleaseStrays order, IActorRef fleet, IActorRef asker) => Akka.Actor.Props.Create(() => new StrayReleaseActor(order, fleet, asker));
+
+    /// <inheritdoc/>
+    protected override void PreStart() => Timers.StartSingleTimer(TimeKey, TimeIsUp.Instance, SurveyTimes.Release(_order.RpcTimeout));
+
+    /// <summary>What has not left by now never will; of an enable that left without an answer nobody knows.</summary>
+    private void EndInTime()
+    {
+        _fleet.Tell(FleetProtocol.Withdraw.Instance, Self);
+        for (var i = 0; i < _results.Length; i++)
+        {
+            var target = _order.Targets[i];
+            _results[i] ??= new StrayNode(target.Node.Name, _enabling[i] ? StrayState.NotReleased : StrayState.Silent, target.Deployment,
+                _enabling[i] ? "it has not answered to enable in time, and may be enabled yet: see orchestrator nodes" : "it has not answered in time: release fewer nodes at once, or again");
+        }
+        Tell();
+    }
 
     private void Carry(int index, StrayNodeRelease.Step step)
     {
@@ -65,6 +93,7 @@ public sealed class StrayReleaseActor : ReceiveActor
         var target = _order.Targets[index];
         if (request.IsAct)
         {
+            _enabling[index] = true;
             _log.Info("{By} has {Node} enabled, which is held by deployment {Deployment} that this journal does not know: {Message}",
                 Line(_order.By), Line(target.Node.Name.Value), Line(target.Deployment.Value), Line(target.Message));
         }

@@ -9,9 +9,18 @@ using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
 
 namespace Orchestrator.Actors.Deployments;
 
-/// <summary>Reads the status of some nodes once, tells whoever asked, and is gone.</summary>
-public sealed class SurveyActor : ReceiveActor
+/// <summary>
+/// Reads the status of some nodes once, tells whoever asked, and is gone. After <see cref="SurveyTimes.Survey"/> it tells what it has, and names the other nodes
+/// as not answered: a large silent fleet takes longer than anybody waits.
+/// </summary>
+public sealed class SurveyActor : ReceiveActor, IWithTimers
 {
+    private sealed record TimeIsUp : INoSerializationVerificationNeeded
+    {
+        public static readonly TimeIsUp Instance = new();
+    }
+
+    private const string TimeKey = "time";
     private static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(60);
     private readonly SurveyNodes _survey;
     private readonly ImmutableDictionary<NodeName, DeploymentId> _owners;
@@ -28,15 +37,30 @@ public sealed class SurveyActor : ReceiveActor
         Receive<FleetProtocol.Answered>(m => Note((int)m.Correlation, m.Reply));
         Receive<FleetProtocol.Unanswered>(m => Note((int)m.Correlation, null));
         Receive<FleetProtocol.NotSent>(m => Note((int)m.Correlation, null, m.Why));
+        Receive<TimeIsUp>(_ =>
+        {
+            fleet.Tell(FleetProtocol.Withdraw.Instance, Self);
+            for (var i = 0; i < _found.Length; i++)
+            {
+                if (_found[i] is null)
+                    Note(i, null, "it has not answered in time: ask for fewer nodes, or again");
+            }
+        });
         for (var i = 0; i < survey.Nodes.Length; i++)
             fleet.Tell(new FleetProtocol.AskNode(survey.Nodes[i].WireName, new NodeRequest.Status(), survey.RpcTimeout, TimeToLive, null, i), Self);
         if (_open == 0)
             Tell();
     }
 
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
     /// <summary>How to make one.</summary>
     public static Props Props(SurveyNodes survey, IActorRef fleet, ImmutableDictionary<NodeName, DeploymentId> owners, IActorRef asker) =>
         Akka.Actor.Props.Create(() => new SurveyActor(survey, fleet, owners, asker));
+
+    /// <inheritdoc/>
+    protected override void PreStart() => Timers.StartSingleTimer(TimeKey, TimeIsUp.Instance, SurveyTimes.Survey(_survey.RpcTimeout));
 
     private void Note(int index, NodeReply? reply, string why = "")
     {

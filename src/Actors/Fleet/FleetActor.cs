@@ -48,8 +48,8 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     private readonly IFleet _fleet;
     private readonly HostClock _clock;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly Queue<Asked> _acts = new();
-    private readonly Queue<Asked> _reads = new();
+    private Queue<Asked> _acts = new();
+    private Queue<Asked> _reads = new();
     private readonly Dictionary<string, Wave> _waves = [];
     private readonly Dictionary<DeploymentId, int> _epochs = [];
     private readonly Places _places = new();
@@ -69,6 +69,12 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         {
             Enqueue(new Asked(ask, Sender));
             ScheduleFlush();
+        });
+        Receive<Withdraw>(_ =>
+        {
+            var sender = Sender;
+            _acts = new Queue<Asked>(_acts.Where(a => !a.By.Equals(sender)));
+            _reads = new Queue<Asked>(_reads.Where(a => !a.By.Equals(sender)));
         });
         Receive<Expect>(m =>
         {

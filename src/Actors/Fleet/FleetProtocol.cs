@@ -31,6 +31,13 @@ public static class FleetProtocol
     /// <param name="IsVoid">True where the order itself has lost its place, so that asking again is in vain; false where there was no way to the node.</param>
     public sealed record NotSent(long Correlation, string Why, bool IsVoid) : INoSerializationVerificationNeeded;
 
+    /// <summary>What the sender asked and what still waits for its turn is not asked any more, and not answered.</summary>
+    public sealed record Withdraw : INoSerializationVerificationNeeded
+    {
+        /// <summary>The only one.</summary>
+        public static readonly Withdraw Instance = new();
+    }
+
     /// <summary>It waited for its turn until its fence had expired, and nothing was sent: who still wants it asks anew, with a fresh fence.</summary>
     public sealed record Expired(long Correlation) : INoSerializationVerificationNeeded;
 

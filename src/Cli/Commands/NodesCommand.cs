@@ -30,7 +30,7 @@ internal static class NodesCommand
             var fleet = await site.ReadFleetAsync(parsed, surroundings);
             using var host = await HostConnection.OpenAsync(surroundings);
             var answer = await host.PostAsync(
-                HostApi.Nodes, new NodesRequest(request, fleet, timeout), MessagesJson.Plain.NodesRequest, surroundings.Interrupted, timeout * (1 + Defaults.RpcRetries));
+                HostApi.Nodes, new NodesRequest(request, fleet, timeout), MessagesJson.Plain.NodesRequest, surroundings.Interrupted, SurveyTimes.Survey(timeout));
             if (answer.SiteProblems() is { } problems)
                 return SiteChoices.Tell(problems, answer, form, surroundings);
             var nodes = answer.Good().Read(MessagesJson.Default.NodesNow);

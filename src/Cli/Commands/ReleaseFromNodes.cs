@@ -12,9 +12,6 @@ namespace Orchestrator.Cli.Commands;
 internal sealed class ReleaseFromNodes
 {
     private const string Name = "--from-nodes";
-
-    // A survey, and all that freeing one node may be waited for.
-    private const int MostWaits = 8;
     private static readonly DeploymentOptions Defaults = new();
 
     private readonly Option<string?> _from = Choices.Value(
@@ -55,7 +52,7 @@ internal sealed class ReleaseFromNodes
         var site = await _site.ReadSiteAsync(parsed, surroundings, Choices.ReadText(parsed, _from));
         var fleet = await _site.ReadFleetAsync(parsed, surroundings);
         using var host = await HostConnection.OpenAsync(surroundings);
-        var answer = await host.PostAsync(HostApi.Strays, new NodesRequest(site, fleet, timeout), MessagesJson.Plain.NodesRequest, surroundings.Interrupted, timeout * MostWaits);
+        var answer = await host.PostAsync(HostApi.Strays, new NodesRequest(site, fleet, timeout), MessagesJson.Plain.NodesRequest, surroundings.Interrupted, SurveyTimes.Survey(timeout));
         if (answer.SiteProblems() is { } problems)
             return SiteChoices.Tell(problems, answer, form, surroundings);
         var found = answer.Good().Read(MessagesJson.Default.StrayHolds);
@@ -73,7 +70,7 @@ internal sealed class ReleaseFromNodes
             throw Choices.Usage($"--yes needs the deployment whose nodes are meant, because whether it goes on elsewhere cannot be known from here: {string.Join(", ", meant.Select(d => d.Id))}");
         }
         var release = new StrayRelease(site, fleet, timeout, surroundings.Caller, [.. meant.Select(d => d.Id)], node);
-        var done = (await host.PostAsync(HostApi.StraysRelease, release, MessagesJson.Plain.StrayRelease, surroundings.Interrupted, timeout * MostWaits)).Good();
+        var done = (await host.PostAsync(HostApi.StraysRelease, release, MessagesJson.Plain.StrayRelease, surroundings.Interrupted, SurveyTimes.Survey(timeout) + SurveyTimes.Release(timeout))).Good();
         return Tell(done.Read(MessagesJson.Default.StraysReleased), form, surroundings);
     }
 

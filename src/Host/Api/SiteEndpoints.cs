@@ -59,7 +59,7 @@ public static class SiteEndpoints
                 return Refused(refused);
             var plan = ((PlanResult.Planned)result).Plan;
             var surveyed = await coordinator.AskAsync<CoordinatorProtocol.Surveyed>(
-                new CoordinatorProtocol.SurveyNodes(fleet.Name, [.. plan.Groups.SelectMany(g => g.Nodes)], request.RpcTimeout), http.RequestAborted, request.RpcTimeout);
+                new CoordinatorProtocol.SurveyNodes(fleet.Name, [.. plan.Groups.SelectMany(g => g.Nodes)], request.RpcTimeout), http.RequestAborted, SurveyTimes.Survey(request.RpcTimeout));
             return Bodies.Json(surveyed.Nodes, MessagesJson.Plain.NodesNow);
         });
     }

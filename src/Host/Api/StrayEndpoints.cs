@@ -13,9 +13,6 @@ namespace Orchestrator.Host.Api;
 /// <summary>Nodes that are held by deployments of which this host's journal knows nothing: found by asking the nodes, and enabled by a person's word.</summary>
 public static class StrayEndpoints
 {
-    // Each of these may be waited for: a status twice repeated, an enable twice repeated.
-    private const int MostWaits = 6;
-
     /// <summary>Maps <see cref="HostApi.Strays"/> and <see cref="HostApi.StraysRelease"/>.</summary>
     public static void MapStrays(this IEndpointRouteBuilder api)
     {
@@ -38,7 +35,7 @@ public static class StrayEndpoints
                     .SelectMany(d => d.Nodes.Where(IsMeant).Select(n => new CoordinatorProtocol.StrayTarget(found.Nodes[n], d.Id, found.Messages[n]))),
             ];
             var released = await coordinator.AskAsync<StraysReleased>(
-                new CoordinatorProtocol.ReleaseStrays(found.Fleet, targets, request.RpcTimeout, request.By), http.RequestAborted, request.RpcTimeout * MostWaits);
+                new CoordinatorProtocol.ReleaseStrays(found.Fleet, targets, request.RpcTimeout, request.By), http.RequestAborted, SurveyTimes.Release(request.RpcTimeout));
             var left = found.Holds.Left.Where(n => IsMeant(n.Name) && (n.State == StrayState.Silent || n.Deployment is { } id && request.Deployments.Contains(id)));
             return Bodies.Json(new StraysReleased([.. released.Nodes, .. left]), MessagesJson.Plain.StraysReleased);
 
@@ -57,7 +54,7 @@ public static class StrayEndpoints
             return (null, refused);
         ImmutableArray<PlannedNode> nodes = [.. ((PlanResult.Planned)result).Plan.Groups.SelectMany(g => g.Nodes)];
         var surveyed = await coordinator.AskAsync<CoordinatorProtocol.Surveyed>(
-            new CoordinatorProtocol.SurveyNodes(fleet.Name, nodes, request.RpcTimeout), cancellationToken, request.RpcTimeout);
+            new CoordinatorProtocol.SurveyNodes(fleet.Name, nodes, request.RpcTimeout), cancellationToken, SurveyTimes.Survey(request.RpcTimeout));
         // Only now: what was registered meanwhile is known too.
         var known = (await coordinator.ListAsync(cancellationToken)).Select(d => d.Id).ToHashSet();
         return (new Found(fleet.Name, nodes.ToDictionary(n => n.Name), surveyed.Nodes.ToDictionary(n => n.Name, n => n.Message), StraySurvey.Of(surveyed.Nodes, known)), null);

@@ -115,6 +115,23 @@ public sealed class FleetActorSpecs : TestKit
     }
 
     [Fact]
+    public async Task What_its_asker_withdraws_while_it_waits_is_not_asked()
+    {
+        _fleet.MostUnderWay = 1;
+        var other = CreateTestProbe();
+        Ask("first", new NodeRequest.Status(), 0);
+        Ask("withdrawn", new NodeRequest.Status(), 1);
+        await SentAsync(1);
+        _actor.Tell(new AskNode(new NodeName("others"), new NodeRequest.Status(), RpcTimeout, TimeToLive, null, 2), other);
+        _actor.Tell(Withdraw.Instance, TestActor);
+        _fleet.Reply(_fleet.Waves[0].Id, "first");
+
+        await SentAsync(2);
+
+        Assert.Equal(["first", "others"], Sent());
+    }
+
+    [Fact]
     public async Task Reads_have_a_turn_too_however_many_acts_there_are()
     {
         _fleet.MostUnderWay = 1;
