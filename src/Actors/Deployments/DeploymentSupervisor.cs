@@ -64,7 +64,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     {
         (_id, _start, _reopenings, _services, _coordinator) = (start.Id, start, reopenings, services, coordinator);
         PersistenceId = PersistenceIdOf(_id);
-        Recover<IDeploymentEvent>(e => _state = _decided = DeploymentEvolution.Evolve(_state, e));
+        Recover<IDeploymentEvent>(e => _state = _decided = DeploymentEvolution.Evolve(_state, new RecordedEvent(LastSequenceNr, e)));
         Recover<RecoveryCompleted>(_ => ReadPlan());
         Command<ReadDue>(_ => ReadPlan());
         Command<PlanLoaded>(m => OnPlan(m.Plan));

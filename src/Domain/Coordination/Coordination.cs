@@ -382,12 +382,12 @@ public sealed class Coordination
             Supervise(entry);
         var starts = _effects.OfType<Effect.Start>().Where(s => s.IsFirst && _around.Reaches(s.Entry.Fleet)).ToList();
         foreach (var fleet in starts.GroupBy(s => s.Entry.Fleet, s => s.Entry.Id))
-            _effects.Insert(0, new Effect.Expect(fleet.Key, [.. fleet]));
+            _effects.Insert(_effects.IndexOf(starts[0]), new Effect.Expect(fleet.Key, [.. fleet]));
     }
 
     private void ReadNodes(Entry entry)
     {
-        var isWanted = entry.NeedsNodes || PendingOf(entry.Id).Any(p => !p.IsOpen);
+        var isWanted = entry.NeedsNodes || PendingOf(entry.Id).Any(p => p is { IsOpen: false, Verb.Verb: Verb.Retry or Verb.Rollback });
         if (isWanted && entry.Nodes is NodeSet.Unread)
             entry = Put(entry with { Nodes = new NodeSet.Reading() });
         else if (isWanted && entry.Nodes is NodeSet.Unreadable { RetryAt: { } at } unreadable && at <= Now)

@@ -55,9 +55,9 @@ public sealed record CoordinationState
     {
         DeploymentRegistered e when !state.Entries.ContainsKey(e.Id) =>
             (state with { Arrivals = state.Arrivals.Add(e.Id) }).With(new Entry(e, state.Arrivals.Count)),
-        DeploymentWithdrawn e => state.Change(e.Id, e, x => x with { IsWithdrawn = true, End = new Ending(DeploymentPhase.Cancelled, false, []) }),
+        DeploymentWithdrawn e => state.Change(e.Id, e, x => x with { IsWithdrawn = true, End = new Ending(DeploymentPhase.Cancelled, false, []), Nodes = new NodeSet.Unread() }),
         DeploymentReopened e => state.Change(e.Id, e, x => x with { End = null, Reopenings = x.Reopenings + 1 }),
-        DeploymentRetired e => state.Change(e.Id, e, x => x with { End = new Ending(e.End, e.KeepsAll, [.. e.Keeps]) }),
+        DeploymentRetired e => state.Change(e.Id, e, x => x with { End = new Ending(e.End, e.KeepsAll, [.. e.Keeps]), Nodes = e.KeepsAll ? x.Nodes : new NodeSet.Unread() }),
         DeploymentsAdopted e => e.Ids.Aggregate(state, (s, id) => s.Change(id, e, x => x with { CarriedBy = e.Instance })),
         _ => throw Impossible(@event),
     };

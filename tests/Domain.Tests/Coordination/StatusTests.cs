@@ -42,8 +42,8 @@ public sealed class StatusTests
         ["nobody's"] = """
             cancel -> denied: nobody carries
             retry -> denied: nobody carries
-            resume -> write adopted; expect; answer 1 line; start
-            resume all -> write adopted; expect; answer 1 line; start
+            resume -> write adopted; answer 1 line; expect; start
+            resume all -> write adopted; answer 1 line; expect; start
             abandon -> denied: nobody carries
             """,
         ["waiting"] = """
@@ -52,7 +52,7 @@ public sealed class StatusTests
             pause -> denied: has not begun
             retry -> denied: has not begun
             resume -> answer 0 lines
-            those ahead end -> write retired; expect; acknowledge; stop; start
+            those ahead end -> write retired; acknowledge; stop; expect; start
             """,
         ["running"] = """
             cancel -> order Cancel 0
@@ -73,15 +73,15 @@ public sealed class StatusTests
             """,
         ["handing over"] = """
             release -> nothing
-            retry -> write reopened
+            retry -> read
             gone -> give up
             """,
         ["ended"] = """
             release -> expect; start; order Release 0
-            retry -> write reopened; expect; start; order Retry 1
-            rollback -> write reopened; expect; start; order Rollback 1
+            retry -> read
+            rollback -> read
             resume -> denied: has ended
-            register the same nodes -> write registered, adopted; expect; registered; start
+            register the same nodes -> write registered, adopted; registered; expect; start
             """,
         ["keeping"] = """
             release -> order Release 0
@@ -94,7 +94,7 @@ public sealed class StatusTests
         ["broken"] = """
             cancel -> denied: cannot be carried on
             abandon -> write withdrawn, retired; warning; done: abandoned
-            resume -> expect; answer 1 line; start
+            resume -> answer 1 line; expect; start
             register the same nodes -> write registered, adopted; registered
             """,
         ["withdrawn"] = """
@@ -106,8 +106,8 @@ public sealed class StatusTests
             resume -> denied: has ended
             """,
         ["unreadable"] = """
-            resume -> write adopted; expect; answer 1 line; start
-            register the same nodes -> write registered, adopted; expect; registered; start
+            resume -> write adopted; answer 1 line; expect; start
+            register the same nodes -> write registered, adopted; registered; expect; start
             plan read -> nothing
             time -> read
             """,
@@ -147,8 +147,10 @@ public sealed class StatusTests
     public void What_a_verb_waits_for_comes_and_it_goes_on()
     {
         var waiting = Take(InStatus("handing over"), new Input.Verb(VerbOf(Verb.Retry), 7));
-        var gone = Take(waiting.After, new Input.SupervisorGone(Id));
-        Assert.Equal([nameof(Effect.Expect), nameof(Effect.GiveUp), nameof(Effect.Start), nameof(Effect.Order)], gone.Effects.Select(e => e.GetType().Name));
+        var read = Take(waiting.After, new Input.PlanRead(Id, [.. OneNode]));
+        Assert.IsType<DeploymentReopened>(read.Events[0]);
+        var gone = Take(read.After, new Input.SupervisorGone(Id));
+        Assert.Equal([nameof(Effect.GiveUp), nameof(Effect.Expect), nameof(Effect.Start), nameof(Effect.Order)], gone.Effects.Select(e => e.GetType().Name));
 
         var unread = Take(InStatus("ended, unread"), new Input.Verb(VerbOf(Verb.Retry), 8));
         Assert.Contains(Take(unread.After, new Input.PlanRead(Id, [.. OneNode])).Effects, e => e is Effect.Order { Number: 8 });
