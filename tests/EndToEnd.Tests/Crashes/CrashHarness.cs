@@ -23,6 +23,7 @@ internal sealed class CrashHarness : IAsyncDisposable
     private readonly Plan _plan;
     private readonly DeploymentOptions _options;
     private readonly Func<IReadOnlyList<IDeploymentEvent>, Verb>? _person;
+    private readonly bool _laterHost;
     private readonly EmulatedFleet _fleet;
     private readonly JournalConnections _journal;
 
@@ -30,9 +31,10 @@ internal sealed class CrashHarness : IAsyncDisposable
     /// <param name="options">How.</param>
     /// <param name="scenario">On which nodes.</param>
     /// <param name="person">What a person who reads the history says next; <see cref="Verb.Unknown"/> for nothing. Said until it shows there.</param>
-    public CrashHarness(Plan plan, DeploymentOptions options, Scenario scenario, Func<IReadOnlyList<IDeploymentEvent>, Verb>? person = null)
+    /// <param name="laterHost">Whether the person begins to speak only to a host after the one in which the deployment has ended; that is the one that dies.</param>
+    public CrashHarness(Plan plan, DeploymentOptions options, Scenario scenario, Func<IReadOnlyList<IDeploymentEvent>, Verb>? person = null, bool laterHost = false)
     {
-        (_plan, _options, _person, _fleet) = (plan, options, person, new EmulatedFleet(scenario, TimeProvider.System));
+        (_plan, _options, _person, _laterHost, _fleet) = (plan, options, person, laterHost, new EmulatedFleet(scenario, TimeProvider.System));
         _journal = new JournalConnections(Path.Combine(_folder, "orchestrator.db"));
         JournalFile.Prepare(_journal, "test", TimeProvider.System.GetUtcNow());
     }
@@ -48,10 +50,20 @@ internal sealed class CrashHarness : IAsyncDisposable
         return events;
     }
 
+    /// <summary>How many events lay in the journal when the host began that may die.</summary>
+    public long LengthBefore { get; private set; }
+
     /// <summary>Runs the deployment to its end, through one death.</summary>
     public async Task<DeploymentView> RunAsync(Death death = Death.Never, long after = 0)
     {
         await _plans.SaveAsync(_plan, CancellationToken.None);
+        if (_laterHost)
+        {
+            await using var first = await Life.BeginAsync(_journal, _plans, new MortalFleet(_fleet, Length, Death.Never, 0));
+            await RegisterAsync(first);
+            await UntilAsync(first, () => Exists("SELECT 1 FROM journal WHERE manifest = 'co.retired.v1'"));
+            LengthBefore = Length();
+        }
         if (death != Death.Never)
         {
             await using var mortal = await Life.BeginAsync(_journal, _plans, new MortalFleet(_fleet, Length, death, after));

@@ -55,6 +55,18 @@ public class CrashSpecs(ITestOutputHelper output)
             Sites.Scenario(Scenario.Replace("failed-resources", "[failed-resources, success]", StringComparison.Ordinal))),
         every: 3);
 
+    [Theory]
+    [InlineData(Verb.Retry, "succeeded: db succeeded, app1 succeeded, app2 succeeded, web succeeded")]
+    [InlineData(Verb.Rollback, "rolled back: db succeeded held, app1 succeeded held, app2 failed: resources held, web skipped held")]
+    public Task So_it_is_where_a_later_host_than_that_of_its_end_retries_it_or_rolls_it_back(Verb verb, string end) => EndsTheSameAsync(
+        end,
+        () => new CrashHarness(
+            Sites.PlanOf(Groups), Options with { RollbackEnvironment = "last_good" },
+            Sites.Scenario(Scenario.Replace("failed-resources", "[failed-resources, success]", StringComparison.Ordinal)),
+            history => DeploymentEvolution.Replay(history) is { Stage: Stage.Ended { End: DeploymentPhase.Failed }, Attempt: 1 } ? verb : Verb.Unknown,
+            laterHost: true),
+        every: 3);
+
     [Fact]
     public Task So_it_is_with_a_cancel_in_the_middle() => EndsTheSameAsync(
         "cancelled: db succeeded held, app1 skipped held, app2 skipped held, web skipped held",
@@ -74,7 +86,7 @@ public class CrashSpecs(ITestOutputHelper output)
         var length = undisturbed.Length();
 
         Death[] deaths = [Death.BeforeTheAct, Death.BeforeTheAnswer, Death.BeforeTheWrite];
-        var points = Enumerable.Range(1, (int)length - 1).Where(n => n % every == 0)
+        var points = Enumerable.Range(1, (int)length - 1).Where(n => n > undisturbed.LengthBefore).Where(n => n % every == 0)
             .SelectMany(n => (every == 1 ? deaths : [deaths[n / every % deaths.Length]]).Select(d => (Death: d, After: n))).ToList();
         await Parallel.ForEachAsync(points, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (point, _) =>
         {
