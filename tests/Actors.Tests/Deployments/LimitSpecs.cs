@@ -127,7 +127,7 @@ public sealed class LimitSpecs : TestKit
         await watcher.ExpectTerminatedAsync(vandal, Patience);
 
         var a = Names('a', 2);
-        await EventFilter.Error(start: "Deployment cccc2222 cannot be carried on: its history in the journal cannot be read (PlacesTaken cannot follow NotStarted").ExpectOneAsync(Patience, async () =>
+        await EventFilter.Error(start: "Deployment cccc2222 cannot be carried on: its history in the journal cannot be read (event 1: PlacesTaken cannot follow NotStarted").ExpectOneAsync(Patience, async () =>
         {
             await RegisterAsync((damaged.Value, ["c1"], 1), ("aaaa2222", a, 1));
             await EndedAsync("aaaa2222");
