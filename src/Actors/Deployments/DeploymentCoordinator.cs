@@ -27,6 +27,8 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     /// <summary>A plan that takes longer to read is not there for now.</summary>
     private static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(10);
 
+    private const int LongestReason = 500;
+
     private readonly CoordinatorServices _services;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<DeploymentId, IActorRef> _supervisors = [];
@@ -98,7 +100,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     {
         protected override Directive Handle(IActorRef child, Exception exception)
         {
-            var reason = exception.GetBaseException().Message;
+            var reason = OutsideText.OneLine(exception.GetBaseException().Message, LongestReason);
             if (coordinator._fleets.FirstOrDefault(f => f.Value.Equals(child)) is { Value: not null } failed)
             {
                 coordinator._log.Error("The way to the fleet {Fleet} failed ({Reason}): every deployment is taken up again from the journal", failed.Key, reason);
@@ -178,10 +180,11 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
                     fleet.Tell(new FleetProtocol.GiveUp(e.Id));
                 break;
             case Effect.Log e:
+                var reason = OutsideText.OneLine(e.Reason, LongestReason);
                 if (e.IsError)
-                    _log.Error(e.Message, e.Id, e.Reason);
+                    _log.Error(e.Message, e.Id, reason);
                 else
-                    _log.Warning(e.Message, e.Id, e.Reason);
+                    _log.Warning(e.Message, e.Id, reason);
                 break;
         }
     }
@@ -195,7 +198,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         }
         catch (Exception e)
         {
-            return new Input.PlanRead(read.Id, null, e is TimeoutException ? $"no answer from the journal within {LongestRead.TotalSeconds:0} s" : e.Message, e is InvalidDataException);
+            return new Input.PlanRead(read.Id, null, e is TimeoutException ? FormattableString.Invariant($"no answer from the journal within {LongestRead.TotalSeconds:0} s") : e.Message, e is InvalidDataException);
         }
     }
 

@@ -370,7 +370,7 @@ public sealed class Coordination
     private void Reconcile()
     {
         foreach (var pending in _state.Pending.Values.Where(p => Now - p.AskedAt >= LongestAnswer))
-            Answer(pending, Denials.NotAnswered(pending.Verb.Id, $"has not answered within {LongestAnswer.TotalSeconds:0} s"));
+            Answer(pending, Denials.NotAnswered(pending.Verb.Id, FormattableString.Invariant($"has not answered within {LongestAnswer.TotalSeconds:0} s")));
         foreach (var pending in _state.Pending.Values.Where(p => !p.IsOpen))
             OnVerb(pending);
         foreach (var entry in _state.LiveEntries.ToList())

@@ -12,7 +12,7 @@ using static Orchestrator.Messages.Deployments.DeploymentEvents;
 namespace Orchestrator.Actors.Tests.Deployments;
 
 /// <summary>The actor that speaks for a fleet fails once, all actors real and as the host starts them: the deployment goes on from the journal, and no run is asked for twice.</summary>
-public sealed class FleetFailureSpecs : TestKit
+public sealed class FleetFailureSpecs() : TestKit(Surroundings.PatientLoggers)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly DeploymentId Id = new("fallen22");

@@ -22,7 +22,7 @@ public sealed class LimitSpecs : TestKit
     private readonly HostInstance _instance = Instances.New();
     private IActorRef _coordinator;
 
-    public LimitSpecs()
+    public LimitSpecs() : base(Surroundings.PatientLoggers)
     {
         Sys.EventStream.Subscribe(TestActor, typeof(CoordinatorProtocol.EventRecorded));
         _coordinator = Coordinator();
