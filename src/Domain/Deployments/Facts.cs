@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Domain.Nodes;
+using Orchestrator.Domain.Nodes.Running;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;

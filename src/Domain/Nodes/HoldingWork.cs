@@ -14,6 +14,9 @@ internal abstract class HoldingWork(NodeContext context) : NodeWork(context)
     /// <summary>Whether the node may be disabled by us although it did not confirm that.</summary>
     protected bool MayBeHeld { get; private set; }
 
+    /// <summary>Whether a request is part of disabling the node, and none of the work itself.</summary>
+    protected bool IsHolding(NodeRequest request) => request is NodeRequest.Disable || _whose;
+
     /// <summary>Starts to disable the node; who enables it again and again wins in the end.</summary>
     protected void Hold(Moment now)
     {
@@ -91,7 +94,7 @@ internal abstract class HoldingWork(NodeContext context) : NodeWork(context)
 
     protected sealed override void OnRefusal(NodeRequest request, string words, Moment now)
     {
-        if (request is NodeRequest.Disable || _whose)
+        if (IsHolding(request))
         {
             MayBeHeld |= _whose;
             _whose = false;
@@ -103,7 +106,7 @@ internal abstract class HoldingWork(NodeContext context) : NodeWork(context)
 
     protected sealed override void OnSilence(NodeRequest request, Moment now)
     {
-        if (request is NodeRequest.Disable || _whose)
+        if (IsHolding(request))
         {
             _whose = false;
             OnNotHeld(null, now);

@@ -95,4 +95,7 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
 
     /// <summary>Whether a node that says this is disabled by this deployment.</summary>
     public bool IsOurs(NodeStatus status) => status.Enabled == false && HoldMessage.Carries(status.DisableMessage, deployment);
+
+    /// <summary>Whether a node that says this is disabled, and not by this deployment.</summary>
+    public bool IsDisabledByAnother(NodeStatus status) => status.Enabled == false && !IsOurs(status);
 }

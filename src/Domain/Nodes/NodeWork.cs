@@ -1,4 +1,5 @@
 using Orchestrator.Domain.Deployments;
+using Orchestrator.Domain.Nodes.Running;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
 
@@ -26,7 +27,7 @@ public abstract class NodeWork(NodeContext context)
     private NodeRequest? _again;
 
     /// <summary>What the work shares with the node's other work.</summary>
-    protected NodeContext Context => context;
+    protected internal NodeContext Context => context;
 
     /// <summary>The request that no answer has come to; null where none is outstanding.</summary>
     public NodeRequest? Outstanding { get; private set; }
@@ -147,17 +148,17 @@ public abstract class NodeWork(NodeContext context)
     protected abstract void OnRefusal(NodeRequest request, string words, Moment now);
 
     /// <summary>Asks for the first time.</summary>
-    protected void Ask(NodeRequest request)
+    protected internal void Ask(NodeRequest request)
     {
         (_tries, _firstTried) = (1, _now);
         Send(request);
     }
 
     /// <summary>Reads the node's status.</summary>
-    protected void AskStatus() => Ask(Status);
+    protected internal void AskStatus() => Ask(Status);
 
     /// <summary>Enables the node, of which a status has just said that it may be; where an enable before was not answered, this is its repetition.</summary>
-    protected void AskEnable()
+    protected internal void AskEnable()
     {
         if (_isEnabling)
             Send(Enable);
@@ -167,13 +168,13 @@ public abstract class NodeWork(NodeContext context)
     }
 
     /// <summary>Waits.</summary>
-    protected void Wake(TimeSpan after) => _acts.Add(new NodeAct.Wake(after > TimeSpan.Zero ? after : TimeSpan.Zero));
+    protected internal void Wake(TimeSpan after) => _acts.Add(new NodeAct.Wake(after > TimeSpan.Zero ? after : TimeSpan.Zero));
 
     /// <summary>Tells a fact.</summary>
-    protected void Tell(NodeFact fact) => _acts.Add(new NodeAct.Report(fact));
+    protected internal void Tell(NodeFact fact) => _acts.Add(new NodeAct.Report(fact));
 
     /// <summary>Tells the last fact; nothing more is done.</summary>
-    protected void Finish(NodeFact fact)
+    protected internal void Finish(NodeFact fact)
     {
         Tell(fact);
         Finish();
@@ -183,11 +184,11 @@ public abstract class NodeWork(NodeContext context)
     protected void Finish() => _acts.Add(new NodeAct.Done());
 
     /// <summary>Ends the attempt before a run could be judged.</summary>
-    protected void FinishEnded(int number, Outcome outcome, string message, Hold? hold = null, Cause? cause = null) =>
+    protected internal void FinishEnded(int number, Outcome outcome, string message, Hold? hold = null, Cause? cause = null) =>
         Finish(new NodeFact.Ended(context.Node, number, outcome, message, hold, cause));
 
     /// <summary>Ends the attempt of a node that carries somebody else's message.</summary>
-    protected void FinishDisabled(int number, string message) => FinishEnded(
+    protected internal void FinishDisabled(int number, string message) => FinishEnded(
         number, Outcome.RefusedDisabled, message, Hold.None, HoldMessage.DeploymentOf(message) is null ? null : Cause.OtherDeployment);
 
     /// <summary>The one status request.</summary>

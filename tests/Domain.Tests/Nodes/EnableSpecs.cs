@@ -14,7 +14,7 @@ public sealed class EnableSpecs
         Assert.IsType<NodeRequest.Status>(trial.Outstanding);
         Assert.IsType<NodeRequest.Enable>(trial.Status(enabled: false).Outstanding);
 
-        Assert.IsType<NodeFact.Released>(Assert.Single(DisabledByAnother(trial.Silence().Woken()).Facts));
+        Assert.IsType<NodeFact.Released>(Assert.Single(trial.Silence().Woken().DisabledByAnother().Facts));
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class EnableSpecs
     [Fact]
     public void A_node_that_a_person_disabled_while_it_was_being_enabled_is_not_run()
     {
-        var trial = DisabledByAnother(new Trial(n => Trial.Run(n)).Silence().Woken());
+        var trial = new Trial(n => Trial.Run(n)).Silence().Woken().DisabledByAnother();
 
         Assert.IsType<NodeFact.NotSent>(trial.Facts[0]);
         var ended = Assert.IsType<NodeFact.Ended>(trial.Facts[1]);
@@ -85,7 +85,4 @@ public sealed class EnableSpecs
     }
 
     private static Trial Releasing() => new Trial(_ => new NodeAssignment.Release()).Status(enabled: false);
-
-    private static Trial DisabledByAnother(Trial trial) =>
-        trial.Answer(new StatusReply(0, "OK", trial.Now.Wall, new NodeStatus(false, false, false, false, 100, 100 + trial.Now.Monotonic.TotalSeconds, "disk swap")));
 }

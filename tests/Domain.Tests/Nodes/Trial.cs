@@ -68,7 +68,7 @@ internal sealed class Trial
         return Step(_work.Woken(Now));
     }
 
-    public Trial NotSent() => Step(_work.NotSent("the broker is down", isVoid: false, Now));
+    public Trial NotSent(bool isVoid = false) => Step(_work.NotSent("the broker is down", isVoid, Now));
 
     /// <summary>It waited too long for its turn.</summary>
     public Trial Expired() => Step(_work.Expired(Now));
@@ -81,6 +81,10 @@ internal sealed class Trial
 
     public Trial Status(bool applying = false, bool? enabled = true, bool daemon = false, double lastRun = 100) => Answer(new StatusReply(
         0, "OK", Now.Wall, new NodeStatus(applying, false, enabled, daemon, lastRun, 200 - lastRun + Now.Monotonic.TotalSeconds, enabled == false ? Held : "")));
+
+    /// <summary>It is idle and carries somebody else's message.</summary>
+    public Trial DisabledByAnother(double lastRun = 100) => Answer(new StatusReply(
+        0, "OK", Now.Wall, new NodeStatus(false, false, false, false, lastRun, 200 - lastRun + Now.Monotonic.TotalSeconds, "disk swap")));
 
     public Trial Summary(RunSummary summary) => Answer(new SummaryReply(0, "OK", Now.Wall, summary));
 

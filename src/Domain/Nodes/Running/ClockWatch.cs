@@ -1,7 +1,7 @@
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
 
-namespace Orchestrator.Domain.Nodes;
+namespace Orchestrator.Domain.Nodes.Running;
 
 /// <summary>
 /// Sees whether the node's clock steps while its run goes on: each reading of it was taken somewhere between question and answer. After a restart

@@ -1,7 +1,7 @@
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
 
-namespace Orchestrator.Domain.Nodes;
+namespace Orchestrator.Domain.Nodes.Running;
 
 /// <summary>
 /// When a node is looked at next while its run is awaited. An expectation of the run's end, from runs of its group or the node's own run before,
@@ -38,10 +38,15 @@ internal sealed class RunLooks(Pace pace, DeploymentEvents.RunRequested request,
         _since = now.Monotonic - (age > TimeSpan.Zero ? age : TimeSpan.Zero);
     }
 
-    /// <summary>The node was looked at: from one question to the next, so that a run's end is seen no later than one pause after it, however long answers take.</summary>
+    /// <summary>
+    /// The node was looked at: from one question to the next, so that a run's end is seen no later than one pause after it, however long answers take.
+    /// </summary>
     public void Answered(Moment askedAt, Moment now) => _took = now.Monotonic - askedAt.Monotonic;
 
-    /// <summary>Whether to ask, in the place of a look, for the summary of the run before: until the awaited one ends it is the node's last. Only a long run is worth it, and once.</summary>
+    /// <summary>
+    /// Whether to ask, in the place of a look, for the summary of the run before: until the awaited one ends it is the node's last. Only a long run is worth
+    /// it, and once.
+    /// </summary>
     public bool NeedsRunBefore(Moment now)
     {
         if (_expected is not null || _askedForRunBefore || !(request.LastRun > 0) || !pace.IsWorthAnExpectation(now.Monotonic - _since))

@@ -1,6 +1,6 @@
 using Orchestrator.Messages.Deployments;
 
-namespace Orchestrator.Domain.Nodes;
+namespace Orchestrator.Domain.Nodes.Running;
 
 /// <summary>
 /// By when a run must have begun: the journal's time, or later where enabling the node took its share of that, and where the request was not answered

@@ -1,0 +1,39 @@
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Nodes;
+
+namespace Orchestrator.Domain.Nodes.Running;
+
+/// <summary>What is known of our hold on a node that was enabled for its run and is closed behind it.</summary>
+internal sealed class HoldTracking(NodeContext context)
+{
+    /// <summary>Open until the node was closed, or that was tried in vain.</summary>
+    public Hold State { get; private set; } = Hold.Open;
+
+    /// <summary>Whether nothing is left to be done to close it.</summary>
+    public bool IsClosed => State != Hold.Open;
+
+    /// <summary>Why we do not hold it, for a person; empty where we do.</summary>
+    public string Words { get; private set; } = "";
+
+    /// <summary>It is disabled with our message.</summary>
+    public void Gain() => (State, Words) = (Hold.Held, "");
+
+    /// <summary>It is disabled with another's message.</summary>
+    public void Lose(string message) => (State, Words) = (Hold.None, $"somebody disabled it meanwhile: {message}");
+
+    /// <summary>It could not be disabled.</summary>
+    public void Fail(string words) => (State, Words) = (Hold.NotHeld, words);
+
+    /// <summary>A status was read: what was closed may carry a person's message by now, or be open again.</summary>
+    /// <returns>True where somebody opened it.</returns>
+    public bool Note(NodeStatus status)
+    {
+        if (State is not (Hold.Held or Hold.None))
+            return false;
+        if (status.Enabled == true)
+            State = Hold.Open;
+        else if (State == Hold.Held && context.IsDisabledByAnother(status))
+            Lose(status.DisableMessage);
+        return !IsClosed;
+    }
+}

@@ -1,0 +1,42 @@
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Nodes;
+
+namespace Orchestrator.Domain.Nodes.Running;
+
+/// <summary>The node is closed and read once more: what has not begun will not begin.</summary>
+internal sealed class LastLook(RunWork run) : RunPhase(run)
+{
+    public override void OnStatus(NodeStatus status, Moment now)
+    {
+        var judging = Run.Judging;
+        if (status.Applying || judging.IsOver(status))
+            Run.Watching.GoOn(status, now);
+        else if (!Run.OurHold.IsClosed)
+            Run.Close(now, OnBegin);
+        else if (judging.IsPassedOver(status))
+            Run.EndDisplaced(judging.PassedOverWords);
+        else if (Run.Began && judging.IsAnothers)
+            Run.EndDisplaced("it ended without writing a summary");
+        else if (judging.HasLastRunMoved)
+            // It cannot be told from ours, nor shown to be it: its clock went back by less than what counts as a step.
+            Run.End(Outcome.FailedUnproven, "a run ended there, but by the node's own clock before ours was asked for: its times prove nothing");
+        else if (Run.Began)
+            Run.End(Outcome.FailedRunDied, "the run was seen applying, then it was gone and lastrun had not moved");
+        else if (judging.InitiatedAt is null)
+            Run.Finish(new NodeFact.Untraced(Context.Node, Run.Number, Run.OurHold.State));
+        else
+            EndNotStarted();
+    }
+
+    private void EndNotStarted()
+    {
+        var words = Run.OurHold.Words;
+        Run.End(
+            Outcome.FailedDidNotStart,
+            $"it took the request, but no run began within {Time(Context.Options.StartTimeout)}{(words.Length > 0 ? $"; {words}" : "")}",
+            Run.OurHold.State == Hold.None ? Cause.DisabledMeanwhile : null);
+    }
+
+    private static string Time(TimeSpan time) =>
+        FormattableString.Invariant(time.TotalSeconds < 120 ? $"{time.TotalSeconds:0.#} s" : (FormattableString)$"{time.TotalMinutes:0.#} min");
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using Orchestrator.Domain.Runs;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Nodes;
+
+namespace Orchestrator.Domain.Nodes.Running;
+
+/// <summary>A run has ended, and its summary is read to judge it by.</summary>
+internal sealed class Reading(RunWork run) : RunPhase(run)
+{
+    /// <summary>Why the log could not be had; null where it is still asked for.</summary>
+    private string? _withoutLog;
+    private Cause? _withoutLogCause;
+
+    public override void OnBegin(Moment now) => Run.Ask(new NodeRequest.LastRunSummary(Logs: _withoutLog is null));
+
+    public override void OnAnswer(NodeReply reply, Moment now)
+    {
+        var summary = ((SummaryReply)reply).Summary;
+        if (!Run.Judging.Matches(summary) && Run.Judging.MayStillMatch())
+            Run.Watching.GoOnLater(now);
+        else
+            Judge(Run.Judging.Judge(summary), summary, now);
+    }
+
+    public override void OnSilence(NodeRequest request, Moment now)
+    {
+        if (_withoutLog is null)
+            AskWithoutLog($"no answer{LargestMessage}", Cause.LogUnanswered, now);
+        else
+        {
+            Run.Phase = Run.Watching;
+            base.OnSilence(request, now);
+        }
+    }
+
+    public override void OnRefusal(NodeRequest request, string words, Moment now)
+    {
+        if (_withoutLog is null)
+            AskWithoutLog(words, null, now);
+        else
+            Run.Close(now, _ => Run.End(Outcome.Refused, $"it ran, but its summary cannot be read: {words}", Causes.OfWords(words)));
+    }
+
+    public override void OnMalformed(NodeRequest request, string words, Moment now)
+    {
+        if (_withoutLog is null)
+            AskWithoutLog(words, null, now);
+        else
+            Run.Close(now, _ => Run.End(Outcome.FailedUnproven, $"it ran, but {words}", Causes.OfWords(words)));
+    }
+
+    /// <summary>A log can be too large for the broker, or more than the node's plugin can read: the rest of the summary may still be had.</summary>
+    private void AskWithoutLog(string words, Cause? cause, Moment now)
+    {
+        (_withoutLog, _withoutLogCause) = ($"its log could not be had: {words}", cause);
+        OnBegin(now);
+    }
+
+    private string LargestMessage => Context.LargestMessage is { } bytes
+        ? string.Create(CultureInfo.InvariantCulture, $"; the broker carries messages of at most {bytes / 1024} KiB (max_payload), and a longer log is dropped")
+        : "";
+
+    private void Judge(Verdict verdict, RunSummary summary, Moment now)
+    {
+        // On a node that is closed and idle nothing will begin any more.
+        if (verdict.IsApply && !Run.OurHold.IsClosed)
+        {
+            PassOver(summary.LastRun, verdict.Message, now);
+            return;
+        }
+        if (!verdict.IsApply)
+            Run.TellBegan();
+        if (_withoutLog is not null)
+            verdict = verdict with
+            {
+                Warnings = verdict.Warnings.Add(_withoutLog),
+                Cause = verdict.Outcome == Outcome.FailedUnproven ? _withoutLogCause : verdict.Cause,
+            };
+        Run.Judging.Keep(verdict, summary);
+        if (Run.OurHold.IsClosed || !verdict.CountsAsOurs)
+            Run.CloseAndConclude(now);
+        else
+            // Between the end of this run and the closing of the node another may begin: then what comes of that is waited for.
+            Run.Close(now, then => Run.Enter(Run.Watching, then));
+    }
+
+    /// <summary>Puppet apply asks for no lock: ours may be on, may have been, or may be on its way.</summary>
+    private void PassOver(double lastRun, string words, Moment now)
+    {
+        Run.Judging.PassOver(lastRun, words);
+        if (Run.Refusal is not null && !Run.Began)
+            Run.CloseAndRefuse(now);
+        else
+            Run.Watching.GoOn(Run.Judging.Last!, now);
+    }
+}

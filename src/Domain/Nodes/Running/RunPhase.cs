@@ -1,0 +1,61 @@
+using Orchestrator.Domain.Runs;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Nodes;
+
+namespace Orchestrator.Domain.Nodes.Running;
+
+/// <summary>
+/// What a request for a run waits for at the moment, and what it makes of each thing that may come then. What is done here holds where a phase does nothing
+/// else.
+/// </summary>
+internal abstract class RunPhase(RunWork run)
+{
+    protected RunWork Run => run;
+
+    protected NodeContext Context => run.Context;
+
+    /// <summary>The phase begins, with nothing outstanding.</summary>
+    public virtual void OnBegin(Moment now) => run.AskStatus();
+
+    /// <summary>The node told its status.</summary>
+    public virtual void OnStatus(NodeStatus status, Moment now) => throw NotAsked("status");
+
+    /// <summary>The node answered anything else: it did what was asked, or it neither enabled itself nor denied that.</summary>
+    public virtual void OnAnswer(NodeReply reply, Moment now) => throw NotAsked(reply.GetType().Name);
+
+    /// <summary>No answer came, all repetitions included.</summary>
+    public virtual void OnSilence(NodeRequest request, Moment now)
+    {
+        run.TellSilent();
+        LookLater(now);
+    }
+
+    /// <summary>The node denied the request.</summary>
+    public virtual void OnRefusal(NodeRequest request, string words, Moment now) => LookLater(now, words);
+
+    /// <summary>The node's answer cannot be understood: it may have done what was asked.</summary>
+    public virtual void OnMalformed(NodeRequest request, string words, Moment now) => OnRefusal(request, words, now);
+
+    /// <summary>The request never left this host.</summary>
+    public virtual void OnNotSent(NodeRequest request, string why, Moment now) => OnSilence(request, now);
+
+    /// <summary>The time asked for has passed.</summary>
+    public virtual void OnWake(Moment now) => run.AskStatus();
+
+    protected virtual void Wait(Moment now) => run.Wake(run.Looks.Pause(now));
+
+    /// <summary>Nothing can be seen for now; at the run deadline that is the end of it.</summary>
+    /// <param name="now">Now.</param>
+    /// <param name="denial">The node's words; null where it was silent.</param>
+    protected void LookLater(Moment now, string? denial = null)
+    {
+        if (now.Wall < run.Request.RunDeadlineAt)
+            Wait(now);
+        else if (denial is null)
+            run.End(Outcome.Unreachable, "no answer after runonce, until the run deadline");
+        else
+            run.End(Outcome.Refused, $"its status could not be read until the run deadline: {denial}", Causes.OfWords(denial));
+    }
+
+    private InvalidOperationException NotAsked(string what) => new($"{GetType().Name} asked for no {what}");
+}

@@ -1,0 +1,193 @@
+using Orchestrator.Domain.Runs;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Nodes;
+using static Orchestrator.Messages.Deployments.DeploymentEvents;
+
+namespace Orchestrator.Domain.Nodes.Running;
+
+/// <summary>
+/// One journalled request for a run: enables the node, asks once, watches, closes the node behind the run, and judges it, each in a <see cref="RunPhase"/>
+/// of its own. After a restart it never asks: it reads what the node says and goes on from there.
+/// </summary>
+internal sealed class RunWork : HoldingWork
+{
+    private readonly bool _mayAsk;
+
+    /// <summary>Whether the deployment was told that the node is silent; null where an earlier life of this host may have told it.</summary>
+    private bool? _silent;
+    private Action<Moment>? _afterClose;
+
+    public RunWork(NodeContext context, NodeAssignment.Run run)
+        : base(context)
+    {
+        (Request, Began, _mayAsk, _silent) = (run.Request, run.Began, run.MayAsk, run.MayAsk ? false : null);
+        Looks = new RunLooks(context.Pace, run.Request, run.Usual);
+        Start = new StartDeadline(run.Request, context.Options);
+        Judging = new Judging(context, run);
+        OurHold = new HoldTracking(context);
+        Phase = Watching = new Watching(this);
+    }
+
+    public RunRequested Request { get; }
+
+    public int Number => Request.Number;
+
+    public RunLooks Looks { get; }
+
+    public StartDeadline Start { get; }
+
+    public Judging Judging { get; }
+
+    public HoldTracking OurHold { get; }
+
+    public Watching Watching { get; }
+
+    public RunPhase Phase { get; set; }
+
+    /// <summary>Whether a run was seen there.</summary>
+    public bool Began { get; private set; }
+
+    /// <summary>The node's words where it refused runonce; null where it did not.</summary>
+    public string? Refusal { get; set; }
+
+    protected override DateTimeOffset? Deadline => Request.RunDeadlineAt;
+
+    public void Enter(RunPhase phase, Moment now)
+    {
+        Phase = phase;
+        phase.OnBegin(now);
+    }
+
+    public NodeRequest.Runonce Runonce() => Judging.IsSignalled
+        ? new NodeRequest.Runonce(Force: true, Noop: null, UseCachedCatalog: null, Environment: null)
+        : new NodeRequest.Runonce(Force: true, Noop, UseCachedCatalog: false, Judging.Environment, Context.Tags);
+
+    /// <summary>By when the request has launched an agent if it ever does is known better now.</summary>
+    public void NoteLaunch(Moment now) => Context.LaunchedBy = now.Monotonic + (Start.LaunchedBy(Judging.InitiatedAt is not null) - now.Wall);
+
+    public void TellSilent()
+    {
+        if (_silent != true)
+            Tell(new NodeFact.Silent(Context.Node, Number));
+        _silent = true;
+    }
+
+    public void TellBegan()
+    {
+        if (!Began)
+            Tell(new NodeFact.Began(Context.Node, Number));
+        Began = true;
+    }
+
+    /// <summary>Sees that the node is disabled by us, and goes on then, also where that cannot be had.</summary>
+    public void Close(Moment now, Action<Moment> then)
+    {
+        _afterClose = then;
+        if (OurHold.IsClosed)
+            then(now);
+        else
+            Hold(now);
+    }
+
+    /// <summary>Ends the attempt by the run that was judged last.</summary>
+    public void CloseAndConclude(Moment now) => Close(now, _ => Finish(Judging.Conclusion(OurHold)));
+
+    /// <summary>Ends the attempt because the node refused runonce.</summary>
+    public void CloseAndRefuse(Moment now) =>
+        Close(now, _ => End(Outcome.Refused, Refusal!, Causes.OfWords(Refusal!)));
+
+    /// <summary>Ends the attempt without a run that could be judged.</summary>
+    public void End(Outcome outcome, string message, Cause? cause = null) => FinishEnded(Number, outcome, message, OurHold.State, cause);
+
+    /// <summary>Ends the attempt because somebody else's run took the place of ours: it is asked for again.</summary>
+    public void EndDisplaced(string words) => Finish(new NodeFact.Displaced(Context.Node, Number, words, OurHold.State));
+
+    /// <summary>Ends the attempt before runonce left: no run can have begun by it.</summary>
+    public void EndUnasked(Outcome outcome, string why, Hold hold, Cause? cause = null)
+    {
+        Tell(new NodeFact.NotSent(Context.Node, Number, why));
+        if (outcome == Outcome.RefusedDisabled)
+            FinishDisabled(Number + 1, why);
+        else
+            FinishEnded(Number + 1, outcome, why, hold, cause);
+    }
+
+    protected override void OnBegin(Moment now)
+    {
+        Looks.TakeUp(now);
+        if (!_mayAsk)
+        {
+            Start.TakeUp(now.Wall);
+            NoteLaunch(now);
+            Enter(Watching, now);
+        }
+        else if (Judging.IsSignalled && Context.NeededOption(Request.Environment) is { } option)
+            // A run without the option would be another one, a real one where noop was wanted.
+            EndUnasked(Outcome.Refused, $"a Puppet daemon runs there now and would refuse {option}", Messages.Deployments.Hold.Held, Cause.Daemon);
+        else
+            Enter(new Enabling(this), now);
+    }
+
+    protected override void OnStatus(StatusReply reply, Moment askedAt, Moment now)
+    {
+        Judging.Note(reply.Status, askedAt, now);
+        if (OurHold.Note(reply.Status))
+            Tell(new NodeFact.OutOfTurn(Context.Node, "somebody enabled it while its run was watched; it is disabled again"));
+        Looks.Answered(askedAt, now);
+        Phase.OnStatus(reply.Status, now);
+    }
+
+    protected override void OnOtherAnswer(NodeRequest request, NodeReply reply, Moment now)
+    {
+        if (reply.IsOk || reply is SwitchReply)
+            Phase.OnAnswer(reply, now);
+        else
+            Phase.OnRefusal(request, reply.Words, now);
+    }
+
+    protected override void OnOtherSilence(NodeRequest request, Moment now) => Phase.OnSilence(request, now);
+
+    protected override void OnOtherRefusal(NodeRequest request, string words, Moment now) => Phase.OnRefusal(request, words, now);
+
+    protected override void OnMalformed(NodeRequest request, string words, Moment now)
+    {
+        if (IsHolding(request))
+            base.OnMalformed(request, words, now);
+        else
+            Phase.OnMalformed(request, words, now);
+    }
+
+    protected override void OnNotSent(NodeRequest request, string why, Moment now) => Phase.OnNotSent(request, why, now);
+
+    protected override void OnWake(Moment now) => Phase.OnWake(now);
+
+    protected override void OnHeard()
+    {
+        if (_silent != false)
+            Tell(new NodeFact.HeardAgain(Context.Node, Number));
+        _silent = false;
+    }
+
+    protected override void OnHeld(Moment now)
+    {
+        OurHold.Gain();
+        _afterClose!(now);
+    }
+
+    protected override void OnHeldByOther(string message, Moment now)
+    {
+        OurHold.Lose(message);
+        _afterClose!(now);
+    }
+
+    protected override void OnNotHeld(string? words, Moment now)
+    {
+        if (words is null)
+            TellSilent();
+        OurHold.Fail(words ?? "no answer to disable");
+        _afterClose!(now);
+    }
+
+    /// <summary>A node that its owner set to noop is respected where nobody says otherwise.</summary>
+    private bool? Noop => Context.Options.Noop ? true : Context.Options.OverrideNoop ? false : null;
+}

@@ -1,0 +1,139 @@
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Nodes;
+
+namespace Orchestrator.Domain.Nodes.Running;
+
+/// <summary>The run is awaited, and its end; the node is closed behind it.</summary>
+internal sealed class Watching(RunWork run) : RunPhase(run)
+{
+    /// <summary>New agents look at the disabled lock once more right after they took the run lock: closing earlier makes the run skip in silence.</summary>
+    private static readonly TimeSpan CloseAfter = TimeSpan.FromSeconds(1);
+
+    private TimeSpan? _seenApplyingAt;
+    private int _idleAfterBegin;
+
+    /// <summary>When the node said that it took the request, by the monotonic clock; null where it did not, or not in this life of the host.</summary>
+    public TimeSpan? AcceptedAt { get; set; }
+
+    /// <summary>Goes on from a status that was just read.</summary>
+    public void GoOn(NodeStatus status, Moment now)
+    {
+        Run.Phase = this;
+        OnStatus(status, now);
+    }
+
+    /// <summary>Goes on, a pause from now.</summary>
+    public void GoOnLater(Moment now)
+    {
+        Run.Phase = this;
+        Wait(now);
+    }
+
+    public override void OnStatus(NodeStatus status, Moment now)
+    {
+        if (Run.Judging.IsStillJudged(status) && Run.OurHold.IsClosed)
+            Run.CloseAndConclude(now);
+        else if (Run.Judging.IsStillJudged(status))
+            Run.Close(now, OnBegin);
+        else if (status.Applying)
+            OnApplying(now);
+        else if (Run.Judging.IsOver(status))
+            // Not closed before it is known whose run this was: ours may be on its way, and would skip in silence.
+            Run.Enter(new Reading(Run), now);
+        else if (Run.Began)
+            OnGone(now);
+        else if (now.Wall >= Run.Start.At(Run.Judging.InitiatedAt is not null))
+            LookOnceMore(now);
+        else
+            Wait(now);
+    }
+
+    /// <summary>The summary of the run before, which tells when to expect the end of this one.</summary>
+    public override void OnAnswer(NodeReply reply, Moment now)
+    {
+        if (Run.Looks.Learn(((SummaryReply)reply).Summary))
+            WaitForEnd(now);
+        else
+            Run.AskStatus();
+    }
+
+    public override void OnSilence(NodeRequest request, Moment now)
+    {
+        if (request is NodeRequest.LastRunSummary)
+            Run.AskStatus();
+        else if (Run.Judging.HasVerdict && Run.OurHold.IsClosed)
+            Run.CloseAndConclude(now);
+        else
+            base.OnSilence(request, now);
+    }
+
+    public override void OnRefusal(NodeRequest request, string words, Moment now)
+    {
+        if (request is NodeRequest.LastRunSummary)
+            Run.AskStatus();
+        else
+            base.OnRefusal(request, words, now);
+    }
+
+    public override void OnWake(Moment now)
+    {
+        if (CloseIsDue(now))
+            Run.Close(now, OnBegin);
+        else if (IsOursApplying && Run.Looks.NeedsRunBefore(now))
+            Run.Ask(new NodeRequest.LastRunSummary(Logs: false));
+        else
+            Run.AskStatus();
+    }
+
+    protected override void Wait(Moment now) => Wait(_idleAfterBegin == 1 ? Run.Looks.ShortPause() : Run.Looks.Pause(now), now);
+
+    /// <summary>What another's run takes nobody knows, nor when it began.</summary>
+    private bool IsOursApplying => !Run.Judging.IsAnothers && Run.Judging.Last is { Applying: true };
+
+    private void OnApplying(Moment now)
+    {
+        if (_seenApplyingAt is null && AcceptedAt is { } accepted)
+            Context.LearnStartup(now.Monotonic - accepted);
+        Run.TellBegan();
+        _idleAfterBegin = 0;
+        _seenApplyingAt ??= now.Monotonic;
+        if (now.Wall >= Run.Request.RunDeadlineAt)
+            Run.Close(now, _ => Run.End(Outcome.FailedDidNotFinish, "the run still goes on at the run deadline"));
+        else if (CloseIsDue(now))
+            Run.Close(now, WaitForEnd);
+        else
+            WaitForEnd(now);
+    }
+
+    /// <summary>A run was seen, and now there is neither a run nor a summary of it.</summary>
+    private void OnGone(Moment now)
+    {
+        _seenApplyingAt = null;
+        if (++_idleAfterBegin >= 2 && !MayStillStart(now))
+            LookOnceMore(now);
+        else
+            Wait(now);
+    }
+
+    private void LookOnceMore(Moment now) => Run.Close(now, then => Run.Enter(new LastLook(Run), then));
+
+    /// <summary>
+    /// Whether the agent that our request launched may not have come to the locks yet: whoever was seen there may be another, and ours would skip on a disabled
+    /// node.
+    /// </summary>
+    private bool MayStillStart(Moment now) => Run.Refusal is null && !Run.OurHold.IsClosed && now.Monotonic < Context.StartedBy;
+
+    private bool CloseIsDue(Moment now) => LeftToClose(now) <= TimeSpan.Zero;
+
+    private TimeSpan? LeftToClose(Moment now)
+    {
+        if (Run.OurHold.IsClosed || _seenApplyingAt is not { } seen || Run.Judging.Last is not { Applying: true })
+            return null;
+        var (left, starting) = (seen + CloseAfter - now.Monotonic, Context.StartedBy - now.Monotonic);
+        return Run.Refusal is not null || left > starting ? left : starting;
+    }
+
+    private void WaitForEnd(Moment now) => Wait(IsOursApplying ? Run.Looks.PauseToEnd(now) : Run.Looks.Pause(now), now);
+
+    private void Wait(TimeSpan next, Moment now) => Run.Wake(LeftToClose(now) is { } left && left < next ? left : next);
+}
