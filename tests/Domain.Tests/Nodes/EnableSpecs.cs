@@ -84,5 +84,13 @@ public sealed class EnableSpecs
         Assert.IsType<NodeFact.NotSent>(Assert.Single(trial.Disabled().Facts));
     }
 
+    [Fact]
+    public void A_disable_that_finds_no_way_either_is_not_begun_anew()
+    {
+        var trial = new Trial(n => Trial.Run(n)).Enabled().NotSent(isVoid: true).NotSent(isVoid: true);
+
+        Assert.Equal((null, "the broker is down"), (trial.Outstanding, Assert.Single(trial.Facts.OfType<NodeFact.NotSent>()).Message));
+    }
+
     private static Trial Releasing() => new Trial(_ => new NodeAssignment.Release()).Status(enabled: false);
 }

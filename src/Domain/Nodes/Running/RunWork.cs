@@ -157,7 +157,13 @@ internal sealed class RunWork : HoldingWork
             Phase.OnMalformed(request, words, now);
     }
 
-    protected override void OnNotSent(NodeRequest request, string why, Moment now) => Phase.OnNotSent(request, why, now);
+    protected override void OnNotSent(NodeRequest request, string why, Moment now)
+    {
+        if (IsHolding(request))
+            base.OnNotSent(request, why, now);
+        else
+            Phase.OnNotSent(request, why, now);
+    }
 
     protected override void OnWake(Moment now) => Phase.OnWake(now);
 
