@@ -245,6 +245,22 @@ public sealed class OthersRunSpecs
     }
 
     [Fact]
+    public void A_run_for_which_runonce_was_refused_and_that_is_gone_without_a_summary_displaced_ours()
+    {
+        var trial = RefusedForARun().Status().Disabled();
+
+        Assert.Equal("somebody else's run was on when ours was asked for, and ended without writing a summary", Displaced(trial).Message);
+    }
+
+    [Fact]
+    public void So_it_did_where_an_apply_has_written_a_summary_meanwhile()
+    {
+        var trial = RefusedForARun().Pass(TimeSpan.FromSeconds(3)).Status(lastRun: 204).Summary(Apply(204)).Disabled();
+
+        Assert.Equal(Hold.Held, Displaced(trial).Hold);
+    }
+
+    [Fact]
     public void What_is_left_of_a_run_with_noop_resources_is_no_noop_run()
     {
         var first = Ours(206) with { Resources = GoodRun.Summary.Resources with { Skipped = 5 }, Events = new EventCounts(4, 3, 0, Noop: 1) };
@@ -367,6 +383,9 @@ public sealed class OthersRunSpecs
     private static NodeAssignment.Run Deciding(Messages.NodeName node) => (NodeAssignment.Run)Trial.Run(node) with { Doubt = Tags };
 
     private static Trial JustAsked() => new Trial(n => Trial.Run(n)).Enabled().Accepted();
+
+    private static Trial RefusedForARun() =>
+        new Trial(n => Trial.Run(n)).Enabled().Answer(new RunonceReply(1, "Puppet is currently applying a catalog, cannot run now", Trial.Start, 0));
 
     private static Trial Asked() => JustAsked().Pass(TimeSpan.FromSeconds(6));
 

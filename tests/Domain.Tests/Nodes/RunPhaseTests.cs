@@ -59,6 +59,15 @@ public sealed class RunPhaseTests
           disabled by another -> ended RefusedDisabled (None)
           silence, not sent, expired -> tell Silent, wait
           denied, malformed -> wait
+        refused for a run
+          idle -> close, then displaced (Held): somebody else's run was on when ours was asked for, and ended without writing a summary
+          over before we asked -> close, then displaced (Held): somebody else's run was on when ours was asked for, and ended without writing a summary
+          held and idle -> close, then displaced (Held): somebody else's run was on when ours was asked for, and ended without writing a summary
+          applying, held and applying -> tell Began, wait
+          over, held and over -> read the summary
+          disabled by another -> ended RefusedDisabled (None)
+          silence, not sent, expired -> tell Silent, wait
+          denied, malformed -> wait
         watching, and ours may still come to the locks
           idle, over before we asked, disabled by another, held and idle, denied, malformed -> wait
           applying, held and applying -> tell Began, wait
@@ -172,6 +181,7 @@ public sealed class RunPhaseTests
         ["guarding, and a run has ended"] = () => Guarding().Status(lastRun: 206),
         ["asking"] = () => Run().Enabled(),
         ["refused"] = () => Refused("no"),
+        ["refused for a run"] = () => RefusedForRun(),
         ["watching, and ours may still come to the locks"] = () => Accepted(),
         ["watching"] = () => Watching(),
         ["watching, and runonce had no answer"] = () => Unanswered().Pass(TimeSpan.FromSeconds(40)),
@@ -303,6 +313,8 @@ public sealed class RunPhaseTests
     private static Trial Unanswered() => Run().Enabled().Silence();
 
     private static Trial Refused(string words) => Run().Enabled().Answer(new RunonceReply(1, words, Trial.Start, 0));
+
+    private static Trial RefusedForRun() => Refused("Puppet is currently applying a catalog, cannot run now");
 
     /// <summary>The agent must have come to the locks.</summary>
     private static Trial Watching() => Accepted().Pass(TimeSpan.FromSeconds(6));

@@ -92,9 +92,14 @@ internal sealed class RunWork : HoldingWork
     /// <summary>Ends the attempt by the run that was judged last.</summary>
     public void CloseAndConclude(Moment now) => Close(now, _ => Finish(Judging.Conclusion(OurHold)));
 
-    /// <summary>Ends the attempt because the node refused runonce.</summary>
-    public void CloseAndRefuse(Moment now) =>
-        Close(now, _ => End(Outcome.Refused, Refusal!, Causes.OfWords(Refusal!)));
+    /// <summary>Ends the attempt because the node refused runonce: asked again where that was for somebody else's run, gone without a trace.</summary>
+    public void CloseAndRefuse(Moment now) => Close(now, _ =>
+    {
+        if (Causes.SayApplying(Refusal!))
+            EndDisplaced("somebody else's run was on when ours was asked for, and ended without writing a summary");
+        else
+            End(Outcome.Refused, Refusal!, Causes.OfWords(Refusal!));
+    });
 
     /// <summary>Ends the attempt without a run that could be judged.</summary>
     public void End(Outcome outcome, string message, Cause? cause = null) => FinishEnded(Number, outcome, message, OurHold.State, cause);
