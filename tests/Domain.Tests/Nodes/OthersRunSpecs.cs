@@ -245,6 +245,24 @@ public sealed class OthersRunSpecs
     }
 
     [Fact]
+    public void A_run_that_slipped_in_behind_ours_and_still_goes_on_at_the_run_deadline_takes_no_verdict_from_ours()
+    {
+        var trial = Asked().Status(lastRun: 206).Summary(Ours(206)).Disabled().Status(applying: true, enabled: false, lastRun: 206);
+        trial.Woken().Pass(TimeSpan.FromHours(1)).Status(applying: true, enabled: false, lastRun: 206);
+
+        Assert.Equal(Outcome.Succeeded, Judged(trial).Outcome);
+    }
+
+    [Fact]
+    public void A_run_for_which_runonce_was_refused_and_that_still_goes_on_at_the_run_deadline_displaced_ours()
+    {
+        var trial = RefusedForARun().Status(applying: true).Woken();
+        trial.Pass(TimeSpan.FromHours(1)).Status(applying: true).Disabled();
+
+        Assert.Equal("somebody else's run still goes on at the run deadline", Displaced(trial).Message);
+    }
+
+    [Fact]
     public void A_run_for_which_runonce_was_refused_and_that_is_gone_without_a_summary_displaced_ours()
     {
         var trial = RefusedForARun().Status().Disabled();

@@ -115,6 +115,18 @@ public sealed class RunPhaseTests
           held and over -> read the summary
           silence, not sent, expired -> tell Silent, ended Unreachable (Held)
           denied, malformed -> ended Refused (Held)
+        watching another's, at the run deadline
+          idle, over before we asked, disabled by another, held and idle -> wait
+          applying, held and applying -> close, then displaced (Held): somebody else's run still goes on at the run deadline
+          over, held and over -> read the summary
+          silence, not sent, expired -> tell Silent, ended Unreachable (Open)
+          denied, malformed -> ended Refused (Open)
+        watching, and a run is judged, at the run deadline
+          idle, over before we asked -> tell OutOfTurn, wait
+          applying -> tell OutOfTurn, close, then judged Succeeded (Held)
+          over -> tell OutOfTurn, close, then look
+          disabled by another, held and idle -> wait
+          held and applying, held and over, silence, denied, malformed, not sent, expired -> judged Succeeded (Held)
         looking for the last time
           idle, over before we asked -> tell OutOfTurn, close, then look
           applying -> tell OutOfTurn, tell Began, wait
@@ -190,6 +202,8 @@ public sealed class RunPhaseTests
         ["watching, and the run was gone at the last look too"] = () => Applying().Status().Woken(),
         ["watching, and a run is judged"] = () => Judged(),
         ["watching, at the run deadline"] = () => Closed().Pass(TimeSpan.FromHours(1)),
+        ["watching another's, at the run deadline"] = () => RefusedForRun().Status(applying: true).Woken().Pass(TimeSpan.FromHours(1)),
+        ["watching, and a run is judged, at the run deadline"] = () => Judged().Pass(TimeSpan.FromHours(1)),
         ["looking for the last time"] = () => Accepted().Pass(TimeSpan.FromMinutes(3)).Status().Disabled(),
         ["looking for the last time, after a run"] = () => Applying().Status().Woken().Status().Disabled(),
         ["looking for the last time, and runonce had no answer"] = () => Unanswered().Pass(TimeSpan.FromMinutes(3)).Status().Disabled(),

@@ -44,13 +44,15 @@ internal abstract class RunPhase(RunWork run)
 
     protected virtual void Wait(Moment now) => run.Wake(run.Looks.Pause(now));
 
-    /// <summary>Nothing can be seen for now; at the run deadline that is the end of it.</summary>
+    /// <summary>Nothing can be seen for now; at the run deadline that is the end of it, unless a run was judged before.</summary>
     /// <param name="now">Now.</param>
     /// <param name="denial">The node's words; null where it was silent.</param>
     protected void LookLater(Moment now, string? denial = null)
     {
         if (now.Wall < run.Request.RunDeadlineAt)
             Wait(now);
+        else if (run.Judging.HasVerdict)
+            run.CloseAndConclude(now);
         else if (denial is null)
             run.End(Outcome.Unreachable, "no answer after runonce, until the run deadline");
         else

@@ -98,11 +98,22 @@ internal sealed class Watching(RunWork run) : RunPhase(run)
         _idleAfterBegin = 0;
         _seenApplyingAt ??= now.Monotonic;
         if (now.Wall >= Run.Request.RunDeadlineAt)
-            Run.Close(now, _ => Run.End(Outcome.FailedDidNotFinish, "the run still goes on at the run deadline"));
+            EndUnfinished(now);
         else if (CloseIsDue(now))
             Run.Close(now, WaitForEnd);
         else
             WaitForEnd(now);
+    }
+
+    /// <summary>At the run deadline a run goes on: ours, or another's that came after ours or kept it away.</summary>
+    private void EndUnfinished(Moment now)
+    {
+        if (Run.Judging.HasVerdict)
+            Run.CloseAndConclude(now);
+        else if (Run.Judging.IsAnothers)
+            Run.Close(now, _ => Run.EndDisplaced("somebody else's run still goes on at the run deadline"));
+        else
+            Run.Close(now, _ => Run.End(Outcome.FailedDidNotFinish, "the run still goes on at the run deadline"));
     }
 
     /// <summary>A run was seen, and now there is neither a run nor a summary of it.</summary>
