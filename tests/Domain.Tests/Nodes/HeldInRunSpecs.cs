@@ -55,6 +55,37 @@ public sealed class HeldInRunSpecs
         Assert.Equal((Outcome.FailedDidNotStart, Hold.Held), trial.Facts.OfType<NodeFact.Ended>().Select(e => (e.Outcome, e.Hold!.Value)).Single());
     }
 
+    [Fact]
+    public void One_that_a_late_repetition_of_our_disable_reached_skips_its_run_and_is_asked_again_long_before_the_start_deadline()
+    {
+        var trial = new Trial(n => Trial.Run(n)).Enabled().Accepted();
+        while (trial.Outstanding is not NodeRequest.Disable)
+            trial = trial.Outstanding is null ? trial.Woken() : trial.Status(enabled: false);
+        Assert.InRange(trial.Now.Monotonic, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(7));
+
+        var displaced = Assert.Single(trial.Disabled().Status(enabled: false).Facts.OfType<NodeFact.Displaced>());
+        Assert.Equal(Hold.Held, displaced.Hold);
+        Assert.Equal("our own disable, repeated late, was carried out after the enable, so the run was skipped", displaced.Message);
+    }
+
+    [Fact]
+    public void One_whose_run_began_before_that_is_watched_to_its_end()
+    {
+        var trial = new Trial(n => Trial.Run(n)).Enabled().Accepted().Status(enabled: false).Woken();
+        while (trial.Outstanding is not NodeRequest.Disable)
+            trial = trial.Outstanding is null ? trial.Woken() : trial.Status(applying: true, enabled: false);
+
+        Assert.Equal(Outcome.Succeeded, Judged(trial.Disabled().Status(enabled: false, lastRun: 210)).Verdict.Outcome);
+    }
+
+    [Fact]
+    public void One_whose_request_had_no_answer_is_given_the_time_in_which_it_may_still_be_taken()
+    {
+        var trial = new Trial(n => Trial.Run(n)).Enabled().Silence().Status(enabled: false).Pass(TimeSpan.FromSeconds(40)).Woken().Status(enabled: false);
+
+        Assert.Null(trial.Outstanding);
+    }
+
     /// <summary>Its run was seen applying, and a second later it was disabled.</summary>
     private static Trial Closed()
     {

@@ -74,9 +74,10 @@ public sealed class RunPhaseTests
           over, held and over -> read the summary
           silence, not sent, expired -> tell Silent, wait
         watching
-          idle, over before we asked, disabled by another, held and idle, denied, malformed -> wait
+          idle, over before we asked, disabled by another, denied, malformed -> wait
           applying, held and applying -> tell Began, wait
           over, held and over -> read the summary
+          held and idle -> close, then look
           silence, not sent, expired -> tell Silent, wait
         watching, and runonce had no answer
           idle, over before we asked, disabled by another, held and idle, denied, malformed -> wait
@@ -156,6 +157,16 @@ public sealed class RunPhaseTests
           held and over -> read the summary
           silence, not sent, expired -> tell Silent, wait
           denied, malformed -> wait
+        looking for the last time, and it was found disabled by us
+          idle, over before we asked -> tell OutOfTurn, close, then look
+          applying -> tell OutOfTurn, tell Began, wait
+          over -> tell OutOfTurn, read the summary
+          disabled by another -> ended FailedDidNotStart (None)
+          held and idle -> displaced (Held): our own disable, repeated late, was carried out after the enable, so the run was skipped
+          held and applying -> tell Began, wait
+          held and over -> read the summary
+          silence, not sent, expired -> tell Silent, wait
+          denied, malformed -> wait
         reading
           summary of ours -> tell Began, close, then look
           summary of another's -> tell Began, close, then displaced (Held): the run is another's
@@ -207,6 +218,7 @@ public sealed class RunPhaseTests
         ["looking for the last time"] = () => Accepted().Pass(TimeSpan.FromMinutes(3)).Status().Disabled(),
         ["looking for the last time, after a run"] = () => Applying().Status().Woken().Status().Disabled(),
         ["looking for the last time, and runonce had no answer"] = () => Unanswered().Pass(TimeSpan.FromMinutes(3)).Status().Disabled(),
+        ["looking for the last time, and it was found disabled by us"] = () => Watching().Status(enabled: false).Disabled(),
         ["reading"] = () => Reading(),
         ["reading without the log"] = () => Reading().Silence(),
     };

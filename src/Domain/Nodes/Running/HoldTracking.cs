@@ -36,4 +36,7 @@ internal sealed class HoldTracking(NodeContext context)
             Lose(status.DisableMessage);
         return !IsClosed;
     }
+
+    /// <summary>Whether the node carries our message although it was opened for its run and not closed since: a repetition of our disable came late.</summary>
+    public bool IsClosedUnasked(NodeStatus status) => !IsClosed && context.IsOurs(status);
 }

@@ -4,7 +4,9 @@ using Orchestrator.Messages.Nodes;
 namespace Orchestrator.Domain.Nodes.Running;
 
 /// <summary>The node is closed and read once more: what has not begun will not begin.</summary>
-internal sealed class LastLook(RunWork run) : RunPhase(run)
+/// <param name="run">The request.</param>
+/// <param name="isSkipped">Whether the node was found disabled by us while the run was to begin, so that it was skipped.</param>
+internal sealed class LastLook(RunWork run, bool isSkipped) : RunPhase(run)
 {
     public override void OnStatus(NodeStatus status, Moment now)
     {
@@ -24,6 +26,8 @@ internal sealed class LastLook(RunWork run) : RunPhase(run)
             Run.End(Outcome.FailedRunDied, "the run was seen applying, then it was gone and lastrun had not moved");
         else if (judging.InitiatedAt is null)
             Run.Finish(new NodeFact.Untraced(Context.Node, Run.Number, Run.OurHold.State));
+        else if (isSkipped && Run.OurHold.State != Hold.None)
+            Run.EndDisplaced("our own disable, repeated late, was carried out after the enable, so the run was skipped");
         else
             EndNotStarted();
     }

@@ -44,6 +44,8 @@ internal sealed class Watching(RunWork run) : RunPhase(run)
             OnGone(now);
         else if (now.Wall >= Run.Start.At(Run.Judging.InitiatedAt is not null))
             LookOnceMore(now);
+        else if (Run.Judging.InitiatedAt is not null && Run.OurHold.IsClosedUnasked(status) && !MayStillStart(now))
+            LookOnceMore(now, isSkipped: true);
         else
             Wait(now);
     }
@@ -126,7 +128,7 @@ internal sealed class Watching(RunWork run) : RunPhase(run)
             Wait(now);
     }
 
-    private void LookOnceMore(Moment now) => Run.Close(now, then => Run.Enter(new LastLook(Run), then));
+    private void LookOnceMore(Moment now, bool isSkipped = false) => Run.Close(now, then => Run.Enter(new LastLook(Run, isSkipped), then));
 
     /// <summary>
     /// Whether the agent that our request launched may not have come to the locks yet: whoever was seen there may be another, and ours would skip on a disabled
