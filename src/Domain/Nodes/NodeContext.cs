@@ -14,6 +14,8 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
     /// <summary>No agent is expected to take longer from its launch to the locks.</summary>
     internal static readonly TimeSpan LongestStartup = TimeSpan.FromSeconds(30);
 
+    private const double MostOfStartup = 5;
+
     /// <summary>The node.</summary>
     public NodeName Node => node;
 
@@ -58,11 +60,11 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
             StartupTime = allowed < LongestStartup ? allowed : LongestStartup;
     }
 
-    /// <summary>A run there, whosever it was, tells how long it took to start.</summary>
+    /// <summary>A run there, whosever it was, tells how long it took to start. What is more than some seconds is a splay or a wait for the lock, which Puppet counts too.</summary>
     public void LearnStartup(RunSummary summary)
     {
-        if (summary.StartupTime is { } seconds and > 0 && seconds < LongestStartup.TotalSeconds)
-            LearnStartup(2 * TimeSpan.FromSeconds(seconds));
+        if (summary.StartupTime is { } seconds and > 0)
+            LearnStartup(2 * TimeSpan.FromSeconds(Math.Min(seconds, MostOfStartup)));
     }
 
     /// <summary>After how long the node drops a request.</summary>

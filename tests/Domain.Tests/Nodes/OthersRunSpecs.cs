@@ -136,6 +136,7 @@ public sealed class OthersRunSpecs
         context.LearnStartup(Ours(100) with { StartupTime = 5 });
         Assert.Equal(TimeSpan.FromSeconds(15), context.StartupTime);
         context.LearnStartup(Ours(100) with { StartupTime = 0.6 });
+        context.LearnStartup(Ours(100) with { StartupTime = 600 });
         Assert.Equal(TimeSpan.FromSeconds(15), context.StartupTime);
         context.LearnStartup(TimeSpan.FromHours(1));
         Assert.Equal(TimeSpan.FromSeconds(30), context.StartupTime);
