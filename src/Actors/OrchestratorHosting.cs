@@ -34,6 +34,6 @@ public static class OrchestratorHosting
 
     /// <summary>What whoever asks meanwhile is told, and whoever has asked and was not answered.</summary>
     internal static CoordinatorProtocol.Denied TakenUpAgain { get; } = new(
-        "deployments are being taken up again from the journal, which may not be written now, so it is not known whether anything was done: try again in a few seconds; the host's log says what failed",
+        "deployments are being restarted from the journal, so it is not known whether the command took effect: try again in a few seconds; the host's log says what failed",
         Messages.Api.ExitCodes.Unreachable);
 }

@@ -212,7 +212,7 @@ public sealed class Coordination
         Put(_state.Find(entry.Id)! with { Broken = null });
         Log(false, "Deployment {DeploymentId}, which could not be carried on, was abandoned by {Reason}", entry.Id, pending.Verb.By);
         Answer(pending, new CoordinatorProtocol.Done(
-            entry.Id, true, "abandoned: other deployments may have its nodes; which of them run or are still disabled nobody knows, \"orchestrator nodes SITE\" shows it"));
+            entry.Id, true, "abandoned: other deployments may use its nodes; it is not known which of them are still running or disabled, \"orchestrator nodes SITE\" shows it"));
     }
 
     /// <summary>INTENT: its nodes are its own again before its supervisor is told to go on; where that will not, it tells its end again.</summary>
@@ -326,11 +326,11 @@ public sealed class Coordination
             var failures = Now - running.Since >= Steady ? 1 : running.Failures + 1;
             Put(entry with { Supervision = new Supervision.BackingOff(failures, Now + PauseAfter(failures)) });
             foreach (var pending in PendingOf(entry.Id).Where(p => p.IsOpen))
-                Answer(pending, Denials.NotAnswered(entry.Id, "failed and is being taken up again"));
+                Answer(pending, Denials.NotAnswered(entry.Id, "failed and is being restarted"));
             if (failures == MostFailuresExpected)
                 _effects.Add(new Effect.GiveUp(entry.Fleet, entry.Id));
             if (failures == 1)
-                Log(false, "The supervisor of deployment {DeploymentId} failed and is taken up again from the journal, {Reason}", entry.Id, "after longer and longer pauses while it fails");
+                Log(false, "The supervisor of deployment {DeploymentId} failed and is restarted from the journal, {Reason}", entry.Id, "with growing pauses while it keeps failing");
         }
         else
         {

@@ -9,19 +9,19 @@ namespace Orchestrator.Domain.Coordination;
 /// <summary>What the coordinator denies, in words for people: why, and what to do instead.</summary>
 public static class Denials
 {
-    internal static Denied Unknown(string text) => Usage($"there is no deployment \"{text}\": \"orchestrator list\" names them");
+    internal static Denied Unknown(string text) => Usage($"no deployment matches \"{text}\": \"orchestrator list\" shows them");
 
     internal static Denied Ambiguous(string text, IReadOnlyCollection<Entry> found) =>
-        Usage($"\"{text}\" is the beginning of {string.Join(", ", found.Take(5).Select(e => e.Id))}{(found.Count > 5 ? " and more" : "")}: write some more of it");
+        Usage($"\"{text}\" is ambiguous: it matches {string.Join(", ", found.Take(5).Select(e => e.Id))}{(found.Count > 5 ? " and more" : "")}");
 
     /// <summary>This host does not reach the fleet.</summary>
     public static Denied Unreached(FleetName fleet) => new($"this host does not reach the fleet {fleet}", ExitCodes.Unreachable);
 
     internal static Denied Unreached(Entry entry) => new(
-        $"this host does not reach the fleet {entry.Registered.Fleet} of deployment {entry.Id}: it is not in the configuration, or that cannot be read; \"orchestrator config\" shows it",
+        $"this host does not reach the fleet {entry.Registered.Fleet} of deployment {entry.Id}: it is not configured, or its configuration cannot be read; \"orchestrator config\" shows it",
         ExitCodes.Unreachable);
 
-    internal static Denied FleetGone(DeploymentId id) => Usage($"deployment {id} ran on an emulated fleet that is gone with its host: run again");
+    internal static Denied FleetGone(DeploymentId id) => Usage($"deployment {id} ran on an emulated fleet that is gone with its host: start a new run");
 
     /// <summary>Nodes of a new deployment are kept by one that has ended, or may be where its nodes are not known.</summary>
     internal static Denied Kept(Entry keeper, ImmutableArray<NodeName> nodes) => nodes.IsEmpty ? Unknown(keeper) : new(
@@ -34,44 +34,44 @@ public static class Denials
 
     /// <summary>A new deployment would wait and is not to.</summary>
     internal static Denied InUse(DeploymentId by) =>
-        new($"deployment {by} has some of the nodes: wait for it with \"orchestrator watch {by}\", or run again without --no-wait", ExitCodes.Reserved);
+        new($"deployment {by} is using some of the nodes: wait for it with \"orchestrator watch {by}\", or run again without --no-wait", ExitCodes.Reserved);
 
     /// <summary>One that is to go on after its end would have to wait.</summary>
-    internal static Denied InUseNow(DeploymentId by) => new($"deployment {by} has some of its nodes now: wait for it with \"orchestrator watch {by}\"", ExitCodes.Reserved);
+    internal static Denied InUseNow(DeploymentId by) => new($"deployment {by} is using some of its nodes now: wait for it with \"orchestrator watch {by}\"", ExitCodes.Reserved);
 
     internal static Denied NotBegun(DeploymentId id, ImmutableArray<DeploymentId> waitsFor) =>
-        Usage($"deployment {id} has not begun: it waits for {string.Join(", ", waitsFor)}; only cancel and abandon make sense now");
+        Usage($"deployment {id} has not started: it is waiting for {string.Join(", ", waitsFor)}; only cancel and abandon are possible now");
 
-    internal static Denied NotCarriedOn(DeploymentId id) => Usage($"nobody carries deployment {id} on: \"orchestrator resume {id}\" does");
+    internal static Denied NotCarriedOn(DeploymentId id) => Usage($"deployment {id} is not running, because its host has exited: \"orchestrator resume {id}\" resumes it");
 
     internal static Denied TakenUpAgain(DeploymentId id) =>
-        new($"deployment {id} failed, the host's log says why, and is being taken up again: try again in a few seconds", ExitCodes.Unreachable);
+        new($"deployment {id} failed and is being restarted; the host's log says why: try again in a few seconds", ExitCodes.Unreachable);
 
     /// <summary>Whoever had the verb is gone, or has not answered.</summary>
     internal static Denied NotAnswered(DeploymentId id, string why) =>
-        new($"deployment {id} {why}, so it is not known whether that was done: look with \"orchestrator show {id}\", then try again", ExitCodes.Unreachable);
+        new($"deployment {id} {why}, so it is not known whether the command took effect: check with \"orchestrator show {id}\", then try again", ExitCodes.Unreachable);
 
     internal static Denied PlanUnreadable(Entry entry, string why) =>
         new($"the plan of deployment {entry.Id} cannot be read now, so its nodes are not known ({why}): try again in a few seconds", ExitCodes.Unreachable);
 
     internal static Denied Broken(Entry entry, string why) => new(
-        $"deployment {entry.Id} cannot be carried on: {why}{(entry.IsOpen ? $"; once that is fixed, \"orchestrator resume {entry.Id}\" goes on" : "")}{(entry.HasClaims ? $"; \"orchestrator abandon {entry.Id} --yes\" gives its nodes up" : "")}",
+        $"deployment {entry.Id} cannot be carried on: {why}{(entry.IsOpen ? $"; once that is fixed, \"orchestrator resume {entry.Id}\" resumes it" : "")}{(entry.HasClaims ? $"; \"orchestrator abandon {entry.Id} --yes\" gives its nodes up" : "")}",
         ExitCodes.Failed);
 
-    internal static Denied Ended(Entry entry) => Usage($"deployment {entry.Id} has ended as {entry.End!.Phase.Word()}: there is nothing to go on with");
+    internal static Denied Ended(Entry entry) => Usage($"deployment {entry.Id} has ended as {entry.End!.Phase.Word()}: there is nothing to resume");
 
     internal static Denied GivenUp(Entry entry) =>
-        Usage($"deployment {entry.Id} was given up as {entry.End!.Phase.Word()}: there is nothing left to do with it, run again; \"orchestrator nodes SITE\" shows what its nodes are at");
+        Usage($"deployment {entry.Id} was given up as {entry.End!.Phase.Word()}: it cannot be continued: start a new run; \"orchestrator nodes SITE\" shows the state of its nodes");
 
     private static Denied Unknown(Entry keeper) => keeper.Nodes is NodeSet.Unreadable { Why: var why }
         ? PlanUnreadable(keeper, why)
         : new(
-            $"deployment {keeper.Id} still holds nodes, and which is not known because its plan is lost ({(keeper.Nodes as NodeSet.Damaged)?.Why}): \"orchestrator abandon {keeper.Id} --yes\" gives them up",
+            $"deployment {keeper.Id} still holds nodes, but its plan is lost, so it is not known which ({(keeper.Nodes as NodeSet.Damaged)?.Why}): \"orchestrator abandon {keeper.Id} --yes\" gives them up",
             ExitCodes.Reserved);
 
     private static Denied Usage(string why) => new(why, ExitCodes.Usage);
 
-    private static string Release(DeploymentId id) => $"\"orchestrator release {id}\", and one that a person keeps by hold with its name behind that";
+    private static string Release(DeploymentId id) => $"\"orchestrator release {id}\" (a node kept by hold must be named)";
 
     private static string Few(ImmutableArray<NodeName> nodes)
     {

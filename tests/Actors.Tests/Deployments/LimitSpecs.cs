@@ -137,7 +137,7 @@ public sealed class LimitSpecs : TestKit
         var line = await FindAsync(damaged);
         Assert.Equal((DeploymentLine.CannotBeCarriedOn, false), (line.Attention, line.Active));
         var denied = await _coordinator.Ask<CoordinatorProtocol.Denied>(new CoordinatorProtocol.VerbOnDeployment(damaged, Verb.Cancel, "bob"), Patience);
-        Assert.EndsWith("once that is fixed, \"orchestrator resume cccc2222\" goes on; \"orchestrator abandon cccc2222 --yes\" gives its nodes up", denied.Reason, StringComparison.Ordinal);
+        Assert.EndsWith("once that is fixed, \"orchestrator resume cccc2222\" resumes it; \"orchestrator abandon cccc2222 --yes\" gives its nodes up", denied.Reason, StringComparison.Ordinal);
 
         // A verb on the heels of a resume is lost with the supervisor, and answered all the same.
         _coordinator.Tell(new CoordinatorProtocol.ResumeUnfinished(damaged));
@@ -154,7 +154,7 @@ public sealed class LimitSpecs : TestKit
         foreach (var verb in (Verb[])[Verb.Release, Verb.Retry, Verb.Abandon])
         {
             var late = await _coordinator.Ask<CoordinatorProtocol.Denied>(new CoordinatorProtocol.VerbOnDeployment(damaged, verb, "bob"), Patience);
-            Assert.StartsWith("deployment cccc2222 was given up as abandoned: there is nothing left to do with it", late.Reason, StringComparison.Ordinal);
+            Assert.StartsWith("deployment cccc2222 was given up as abandoned: it cannot be continued", late.Reason, StringComparison.Ordinal);
         }
         Assert.Single(Runs(["c1"]));
     }

@@ -40,17 +40,17 @@ public sealed class StatusTests
     private static readonly Dictionary<string, string> Rows = new()
     {
         ["nobody's"] = """
-            cancel -> denied: nobody carries
-            retry -> denied: nobody carries
+            cancel -> denied: is not running
+            retry -> denied: is not running
             resume -> write adopted; answer 1 line; expect; start
             resume all -> write adopted; answer 1 line; expect; start
-            abandon -> denied: nobody carries
+            abandon -> denied: is not running
             """,
         ["waiting"] = """
             cancel -> write withdrawn; done: cancelled while it waited
             abandon -> write withdrawn; done: cancelled while it waited
-            pause -> denied: has not begun
-            retry -> denied: has not begun
+            pause -> denied: has not started
+            retry -> denied: has not started
             resume -> answer 0 lines
             those ahead end -> write retired; acknowledge; stop; expect; start
             """,
@@ -222,7 +222,7 @@ public sealed class StatusTests
     };
 
     private static string Short(string reason) => ((string[])
-        ["nobody carries", "has not begun", "has ended", "was given up", "still holds n1", "cannot be carried on", "has not answered within 25 s", "failed"])
+        ["is not running", "has not started", "has ended", "was given up", "still holds n1", "cannot be carried on", "has not answered within 25 s", "failed"])
         .FirstOrDefault(known => reason.Contains(known, StringComparison.Ordinal)) ?? reason;
 
     private static CoordinationState InStatus(string status)

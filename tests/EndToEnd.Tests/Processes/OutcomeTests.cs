@@ -37,7 +37,7 @@ public sealed class OutcomeTests(OutcomeTests.Played played) : IClassFixture<Out
         var many = ids.GroupBy(id => id[0]).First(g => g.Count() > 1);
         var ran = await played.State.RunAsync("show", $"{many.Key}");
         Assert.Equal((2, ""), (ran.ExitCode, ran.Output));
-        Assert.StartsWith($"orchestrator: \"{many.Key}\" is the beginning of ", ran.Error, StringComparison.Ordinal);
+        Assert.StartsWith($"orchestrator: \"{many.Key}\" is ambiguous: it matches ", ran.Error, StringComparison.Ordinal);
 
         var one = ids[0];
         var length = Enumerable.Range(1, one.Length).First(n => ids.Count(id => id.StartsWith(one[..n], StringComparison.Ordinal)) == 1);
