@@ -58,6 +58,7 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(CoordinatorEvents.DeploymentWithdrawn))]
 [JsonSerializable(typeof(CoordinatorEvents.DeploymentReopened))]
 [JsonSerializable(typeof(CoordinatorEvents.DeploymentsAdopted))]
+[JsonSerializable(typeof(CoordinatorEvents.DeploymentBegan))]
 [JsonSerializable(typeof(CoordinatorEvents.DeploymentRetired))]
 [JsonSerializable(typeof(Attention))]
 [JsonSerializable(typeof(ReportPhase))]

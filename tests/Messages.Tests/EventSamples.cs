@@ -104,6 +104,7 @@ public static class EventSamples
         ("co.registered.v1", new DeploymentRegistered(Id, Plan, "production", Fleet, new DeploymentOptions(), "jane", 2, At)),
         ("co.withdrawn.v1", new DeploymentWithdrawn(Id, "jane", At)),
         ("co.reopened.v1", new DeploymentReopened(Id, "jane", At)),
+        ("co.began.v1", new DeploymentBegan(Id, At)),
         ("co.adopted.v1", new DeploymentsAdopted([Id], "6f1f2a0c4f5e4d0e9d1b7c6a5b4c3d2e", At)),
         ("co.retired.v1", new DeploymentRetired(Id, DeploymentPhase.Failed, false, Both, At)),
     }.ToImmutableSortedDictionary(s => s.Name, s => s.Event, StringComparer.Ordinal);

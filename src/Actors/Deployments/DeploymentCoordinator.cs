@@ -83,11 +83,12 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     }
 
     /// <inheritdoc/>
-    protected override void PostStop()
+    public override void AroundPostStop()
     {
+        // Before Akka gives back to the mailbox, and so to nobody, what is stashed.
         foreach (var asker in _askers.Values.Concat(Stash.ClearStash().Select(e => e.Sender)))
             asker.Tell(OrchestratorHosting.TakenUpAgain);
-        base.PostStop();
+        base.AroundPostStop();
     }
 
     /// <summary>

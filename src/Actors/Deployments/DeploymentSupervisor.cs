@@ -41,7 +41,8 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ToldAgain = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan FirstReadPause = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan LongestReadPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LastReadPause = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(10);
 
     private readonly DeploymentId _id;
     private readonly DeploymentCommand.Start _start;
@@ -169,7 +170,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     }
 
     private void ReadPlan() =>
-        _services.Plans.LoadAsync(_start.PlanId, CancellationToken.None).PipeTo(Self, success: plan => new PlanLoaded(plan), failure: e => new PlanNotRead(e));
+        _services.Plans.LoadAsync(_start.PlanId, CancellationToken.None).WaitAsync(LongestRead).PipeTo(Self, success: plan => new PlanLoaded(plan), failure: e => new PlanNotRead(e));
 
     /// <summary>A plan that is lost never comes back by itself; one that cannot be read now is read again, and whoever asks waits meanwhile.</summary>
     private void OnPlanNotRead(Exception error)
@@ -179,10 +180,11 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
             _coordinator.Tell(new SupervisorReports.Broken(_id, damage.Message));
             return;
         }
-        if (_readPause == FirstReadPause)
-            _log.Warning("The plan of deployment {DeploymentId} cannot be read now, and is read again until it can: {Reason}", _id, error.GetBaseException().Message);
+        // The coordinator, which has read it before, counts failures and lets nobody wait for this one for ever.
+        if (_readPause > LastReadPause)
+            throw new InvalidOperationException($"the plan of deployment {_id} cannot be read ({OutsideText.OneLine(error.GetBaseException().Message, 200)})", error);
         Timers.StartSingleTimer(ReadKey, ReadDue.Instance, _readPause);
-        _readPause = _readPause * 2 < LongestReadPause ? _readPause * 2 : LongestReadPause;
+        _readPause *= 2;
     }
 
     private void OnPlan(Plan plan)

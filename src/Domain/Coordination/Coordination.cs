@@ -19,7 +19,7 @@ public sealed record CoordinationStep(ImmutableArray<ICoordinatorEvent> Events, 
 public sealed class Coordination
 {
     /// <summary>A verb that no supervisor has answered by then is answered for it: whoever asks does not wait for ever.</summary>
-    public static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(25);
+    public static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(18);
 
     /// <summary>A supervisor that lived for so long before it failed is not failing over and over.</summary>
     private static readonly TimeSpan Steady = TimeSpan.FromMinutes(1);
@@ -53,7 +53,8 @@ public sealed class Coordination
     /// <summary>When something follows by time alone, by the monotonic clock; null where nothing does.</summary>
     public static TimeSpan? NextTime(CoordinationState state)
     {
-        var times = state.LiveEntries.SelectMany(e => (TimeSpan?[])[(e.Supervision as Supervision.BackingOff)?.Until, (e.Nodes as NodeSet.Unreadable)?.RetryAt])
+        // Nothing starts while plans are read for the first time.
+        var times = state.LiveEntries.SelectMany(e => (TimeSpan?[])[state.IsReading ? null : (e.Supervision as Supervision.BackingOff)?.Until, (e.Nodes as NodeSet.Unreadable)?.RetryAt])
             .Concat(state.Pending.Values.Select(p => (TimeSpan?)p.AskedAt + LongestAnswer));
         return times.Min();
     }
@@ -195,6 +196,12 @@ public sealed class Coordination
 
     private void WithdrawWaiting(Entry entry, PendingVerb pending, ImmutableArray<DeploymentId> ahead)
     {
+        if (ahead.Select(id => _state.Find(id)!).Prepend(entry).FirstOrDefault(e => e.Claims is null) is { } unknown)
+        {
+            // Whether it waits at all is not known, nor, in the journal of an earlier version, whether it has begun.
+            Answer(pending, Denials.PlanUnreadable(unknown, (unknown.Nodes as NodeSet.Unreadable)?.Why ?? unknown.Broken ?? "it is being read"));
+            return;
+        }
         if (pending.Verb.Verb is not (Verb.Cancel or Verb.Abandon))
         {
             Answer(pending, Denials.NotBegun(entry.Id, ahead));
@@ -251,6 +258,12 @@ public sealed class Coordination
                 Answer(pending, Denials.Unreached(entry));
                 break;
             default:
+                if (entry.HasClaims && !IsOurs(entry))
+                {
+                    // So that what is begun now is gone on with.
+                    Claim([entry]);
+                    entry = _state.Find(entry.Id)!;
+                }
                 if (entry.Supervision is Supervision.None)
                     Start(entry, 0);
                 Pend(pending with { Sent = pending.Sent + 1, IsOpen = true });
@@ -341,13 +354,17 @@ public sealed class Coordination
 
     private void OnPlanRead(Entry entry, Input.PlanRead read)
     {
+        if (entry.Nodes is not (NodeSet.Reading or NodeSet.Unreadable { RetryAt: null }))
+            return; // An answer to a question that was answered meanwhile.
         if (read.Nodes is { } nodes)
             Put(entry with { Nodes = new NodeSet.Read(nodes) });
         else if (read.IsDamaged)
         {
-            Put(entry with { Nodes = new NodeSet.Damaged(read.Why) });
+            Put(entry with { Nodes = entry.HasClaims ? new NodeSet.Damaged(read.Why) : new NodeSet.Unread() });
             if (entry.HasClaims)
                 Break(_state.Find(entry.Id)!, read.Why);
+            foreach (var pending in PendingOf(entry.Id).Where(p => !p.IsOpen))
+                Answer(pending, Denials.Broken(entry, read.Why));
         }
         else
         {
@@ -375,11 +392,12 @@ public sealed class Coordination
             OnVerb(pending);
         foreach (var entry in _state.LiveEntries.ToList())
             ReadNodes(entry);
+        if (!_state.IsReading)
+        {
+            foreach (var entry in _state.LiveEntries.ToList())
+                Supervise(_state.Find(entry.Id)!);
+        }
         // All at once, and before any of their nodes can ask for a place.
-        if (_state.IsReading)
-            return;
-        foreach (var entry in _state.LiveEntries.ToList())
-            Supervise(entry);
         var starts = _effects.OfType<Effect.Start>().Where(s => s.IsFirst && _around.Reaches(s.Entry.Fleet)).ToList();
         foreach (var fleet in starts.GroupBy(s => s.Entry.Fleet, s => s.Entry.Id))
             _effects.Insert(_effects.IndexOf(starts[0]), new Effect.Expect(fleet.Key, [.. fleet]));
@@ -402,7 +420,9 @@ public sealed class Coordination
         switch (entry.Supervision)
         {
             case Supervision.None when ShouldRun(entry):
-                Start(entry, 0);
+                if (entry is { IsOpen: true, HasBegun: false })
+                    Write(new DeploymentBegan(entry.Id, _around.Now.Wall));
+                Start(_state.Find(entry.Id)!, 0);
                 break;
             case Supervision.BackingOff waiting when waiting.Until <= Now && !entry.IsWithdrawn && entry.Broken is null:
                 Start(entry, waiting.Failures);
@@ -420,6 +440,7 @@ public sealed class Coordination
 
     private bool ShouldRun(Entry entry) =>
         entry is { IsWithdrawn: false, Broken: null, HasClaims: true }
+        && (!entry.NeedsNodes || entry.Claims is not null)
         && (_around.IsLost(entry.Fleet) || (IsOurs(entry) && _around.Reaches(entry.Fleet) && _state.WaitsFor(entry).IsEmpty));
 
     private void Start(Entry entry, int failures)
@@ -442,7 +463,7 @@ public sealed class Coordination
     {
         _state = _state with { Pending = _state.Pending.Remove(pending.Number) };
         if (_state.Find(pending.Verb.Id) is { } entry)
-            Put(entry);
+            Put(entry is { NeedsNodes: false, Nodes: NodeSet.Read } ? entry with { Nodes = new NodeSet.Unread() } : entry);
         Answer(pending.Number, reply);
     }
 

@@ -56,7 +56,8 @@ public sealed record CoordinationState
         DeploymentRegistered e when !state.Entries.ContainsKey(e.Id) =>
             (state with { Arrivals = state.Arrivals.Add(e.Id) }).With(new Entry(e, state.Arrivals.Count)),
         DeploymentWithdrawn e => state.Change(e.Id, e, x => x with { IsWithdrawn = true, End = new Ending(DeploymentPhase.Cancelled, false, []), Nodes = new NodeSet.Unread() }),
-        DeploymentReopened e => state.Change(e.Id, e, x => x with { End = null, Reopenings = x.Reopenings + 1 }),
+        DeploymentBegan e => state.Change(e.Id, e, x => x with { HasBegun = true }),
+        DeploymentReopened e => state.Change(e.Id, e, x => x with { End = null, HasBegun = true, Reopenings = x.Reopenings + 1 }),
         DeploymentRetired e => state.Change(e.Id, e, x => x with { End = new Ending(e.End, e.KeepsAll, [.. e.Keeps]), Nodes = e.KeepsAll ? x.Nodes : new NodeSet.Unread() }),
         DeploymentsAdopted e => e.Ids.Aggregate(state, (s, id) => s.Change(id, e, x => x with { CarriedBy = e.Instance })),
         _ => throw Impossible(@event),
@@ -83,8 +84,8 @@ public sealed record CoordinationState
             .Select(e => e.Id),
     ];
 
-    /// <summary>The deployments that this one waits for.</summary>
-    public ImmutableArray<DeploymentId> WaitsFor(Entry entry) => entry.IsOpen ? Ahead(entry.Fleet, entry.Claims, entry.Order) : [];
+    /// <summary>The deployments that this one waits for before it begins.</summary>
+    public ImmutableArray<DeploymentId> WaitsFor(Entry entry) => entry is { IsOpen: true, HasBegun: false } ? Ahead(entry.Fleet, entry.Claims, entry.Order) : [];
 
     /// <summary>Who has each of these nodes now, or keeps it; nodes that nobody is known to have are left out.</summary>
     public ImmutableDictionary<NodeName, DeploymentId> OwnersOf(FleetName fleet, IEnumerable<NodeName> nodes)

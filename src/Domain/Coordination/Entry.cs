@@ -23,6 +23,9 @@ public sealed record Entry(DeploymentRegistered Registered, int Order)
     /// <summary>How often it was given its nodes back after its end. An end that is told from before the newest is none any more.</summary>
     public int Reopenings { get; init; }
 
+    /// <summary>Its turn has come: it has its nodes and waits for nobody. False for what an earlier version began.</summary>
+    public bool HasBegun { get; init; }
+
     /// <summary>How it ended; null while it is open.</summary>
     public Ending? End { get; init; }
 

@@ -28,6 +28,9 @@ public static class CoordinatorEvents
     /// <param name="At">By the host's clock.</param>
     public sealed record DeploymentsAdopted(ImmutableArray<DeploymentId> Ids, string Instance, DateTimeOffset At) : ICoordinatorEvent;
 
+    /// <summary>A supervisor is about to begin a deployment, whose turn has come: from here on it has its nodes and waits for nobody. Journals of earlier versions lack it.</summary>
+    public sealed record DeploymentBegan(DeploymentId Id, DateTimeOffset At) : ICoordinatorEvent;
+
     /// <summary>A deployment ended, or what it keeps after its end changed.</summary>
     /// <param name="Id">Which.</param>
     /// <param name="End">How it ended.</param>

@@ -58,6 +58,7 @@ public static class EventManifests
         ("co.withdrawn.v1", MessagesJson.Default.DeploymentWithdrawn),
         ("co.reopened.v1", MessagesJson.Default.DeploymentReopened),
         ("co.adopted.v1", MessagesJson.Default.DeploymentsAdopted),
+        ("co.began.v1", MessagesJson.Default.DeploymentBegan),
         ("co.retired.v1", MessagesJson.Default.DeploymentRetired),
     ];
 

@@ -107,12 +107,15 @@ internal sealed class CoordinationModel(Random random)
                 _host.MoveNodes(random);
             }
             Check();
+            if (_open.Count == 0 && !_host.State.Entries.Values.Any(e => e is { IsOpen: true, Broken: null }))
+                break;
             _now += TimeSpan.FromSeconds(round < 60 ? 2 : 1);
             _host.Tick();
         }
         while (_host.Deliver(random))
         {
         }
+        Check();
         Assert.Empty(_open);
         foreach (var entry in _host.State.Entries.Values.Where(e => !e.IsWithdrawn && e.Broken is null))
         {
@@ -144,6 +147,8 @@ internal sealed class CoordinationModel(Random random)
             Assert.True(_now - at <= Coordinating.LongestAnswer + TimeSpan.FromSeconds(25), $"question {number} ({what}) has no answer");
         var register = _journal.Aggregate(CoordinationState.Initial, CoordinationState.Evolve);
         var (owners, running) = (new Dictionary<NodeName, DeploymentId>(), new Dictionary<NodeName, DeploymentId>());
+        foreach (var entry in register.Entries.Values.Where(e => e is { IsWithdrawn: true, End.Phase: DeploymentPhase.Cancelled }))
+            Assert.False(_histories.ContainsKey(entry.Id), $"{entry.Id} had begun and was withdrawn as if it had not:\n{Story}");
         foreach (var entry in register.Entries.Values.Where(e => !e.IsWithdrawn))
         {
             if (!_histories.TryGetValue(entry.Id, out var history) || history.Count == 0)

@@ -42,8 +42,8 @@ public sealed class StatusTests
         ["nobody's"] = """
             cancel -> denied: is not running
             retry -> denied: is not running
-            resume -> write adopted; answer 1 line; expect; start
-            resume all -> write adopted; answer 1 line; expect; start
+            resume -> write adopted, began; answer 1 line; expect; start
+            resume all -> write adopted, began; answer 1 line; expect; start
             abandon -> denied: is not running
             """,
         ["waiting"] = """
@@ -52,7 +52,7 @@ public sealed class StatusTests
             pause -> denied: has not started
             retry -> denied: has not started
             resume -> answer 0 lines
-            those ahead end -> write retired; acknowledge; stop; expect; start
+            those ahead end -> write retired, began; acknowledge; stop; expect; start
             """,
         ["running"] = """
             cancel -> order Cancel 0
@@ -81,7 +81,7 @@ public sealed class StatusTests
             retry -> read
             rollback -> read
             resume -> denied: has ended
-            register the same nodes -> write registered, adopted; registered; expect; start
+            register the same nodes -> write registered, adopted, began; registered; expect; start
             """,
         ["keeping"] = """
             release -> order Release 0
@@ -106,10 +106,18 @@ public sealed class StatusTests
             resume -> denied: has ended
             """,
         ["unreadable"] = """
-            resume -> write adopted; answer 1 line; expect; start
-            register the same nodes -> write registered, adopted; registered; expect; start
+            resume -> write adopted; answer 1 line
+            register the same nodes -> write registered, adopted; registered
             plan read -> nothing
             time -> read
+            """,
+        ["behind one that is not known"] = """
+            cancel -> denied: cannot be read now
+            abandon -> denied: cannot be read now
+            pause -> denied: cannot be read now
+            """,
+        ["begun, and those before it are not known"] = """
+            cancel -> order Cancel 0
             """,
         ["ended, unread"] = """
             retry -> read
@@ -123,7 +131,7 @@ public sealed class StatusTests
         ["asked"] = """
             answered -> done: 
             gone -> denied: failed; warning
-            time passes -> denied: has not answered within 25 s
+            time passes -> denied: has not answered within 18 s
             broken -> stop; denied: cannot be carried on; error
             """,
     };
@@ -222,7 +230,7 @@ public sealed class StatusTests
     };
 
     private static string Short(string reason) => ((string[])
-        ["is not running", "has not started", "has ended", "was given up", "still holds n1", "cannot be carried on", "has not answered within 25 s", "failed"])
+        ["is not running", "has not started", "has ended", "was given up", "still holds n1", "cannot be carried on", "has not answered within 18 s", "cannot be read now", "failed"])
         .FirstOrDefault(known => reason.Contains(known, StringComparison.Ordinal)) ?? reason;
 
     private static CoordinationState InStatus(string status)
@@ -244,6 +252,8 @@ public sealed class StatusTests
             "broken" => Take(Take(running, new Input.Broken(new(Id, "its history cannot be read"))).After, new Input.SupervisorGone(Id)).After,
             "withdrawn" => Read(new DeploymentWithdrawn(Id, "bob", At)),
             "unreadable" => Take(Take(history.Aggregate(CoordinationState.Initial, CoordinationState.Evolve), new Input.Recovered()).After, new Input.PlanRead(Id, null, "disk I/O error")).After,
+            "behind one that is not known" => Behind(),
+            "begun, and those before it are not known" => Behind(new DeploymentBegan(Id, At)),
             "ended, unread" => Take(
                 history.Append(new DeploymentsAdopted([Id], Here.Id, At)).Append(new DeploymentRetired(Id, DeploymentPhase.Failed, false, [], At))
                     .Aggregate(CoordinationState.Initial, CoordinationState.Evolve),
@@ -252,6 +262,15 @@ public sealed class StatusTests
             "asked" => Take(running, new Input.Verb(VerbOf(Verb.Pause), 1)).After,
             _ => throw new ArgumentOutOfRangeException(nameof(status), status, "no such status"),
         };
+    }
+
+    /// <summary>In a later life of the coordinator, in which the plan of the one before cannot be read.</summary>
+    private static CoordinationState Behind(params ICoordinatorEvent[] more)
+    {
+        DeploymentRegistered Registered(DeploymentId id) => new(id, new PlanId($"sha256:{id}"), "production", Fleet, new DeploymentOptions(), "alice", 1, At);
+        ICoordinatorEvent[] history = [Registered(Ahead), Registered(Id), new DeploymentsAdopted([Ahead, Id], Here.Id, At), .. more];
+        var recovered = Take(history.Aggregate(CoordinationState.Initial, CoordinationState.Evolve), new Input.Recovered()).After;
+        return Take(Take(recovered, new Input.PlanRead(Ahead, null, "disk I/O error")).After, new Input.PlanRead(Id, [.. OneNode])).After;
     }
 
     private static CoordinationStep Take(CoordinationState state, Input input) => Coordinating.Decide(state, input, Around(Now));
