@@ -47,12 +47,12 @@ public static class StateFolderGuard
 
     /// <summary>One sentence where what lies in the socket's place is no socket of this user; null where it is, or nothing is there.</summary>
     public static string? ProblemOfSocket(StateFolder folder) => ProblemOf(folder.Socket, User()) ?? (Look(folder.Socket, follow: false) is { Type: not Socket }
-        ? $"{folder.Socket} is no socket: remove it, or set ORCHESTRATOR_STATE to another folder"
+        ? $"{folder.Socket} is not a socket: remove it, or set ORCHESTRATOR_STATE to another folder"
         : null);
 
     private static string? ProblemOf(string path, uint user) => Look(path, follow: false) switch
     {
-        { Type: Link } f => Said($"{path} is a link (of user id {f.Owner}), which a host never makes: remove it"),
+        { Type: Link } f => Said($"{path} is a link (of user id {f.Owner}), which a host never creates: remove it"),
         { } f when f.Owner != user => Said($"{path} belongs to another user (user id {f.Owner}, this is {user}): remove it, or set ORCHESTRATOR_STATE to another folder"),
         _ => null,
     };

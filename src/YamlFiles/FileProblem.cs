@@ -29,7 +29,7 @@ public sealed class ProblemList(string file)
     public void Add(long line, long column, string message)
     {
         if (_problems.Count < Most) _problems.Add(new FileProblem(file, line, column, message));
-        else if (_problems.Count == Most) _problems.Add(new FileProblem(file, line, column, "and more: only the first 50 problems are told"));
+        else if (_problems.Count == Most) _problems.Add(new FileProblem(file, line, column, "and more: only the first 50 problems are shown"));
     }
 
     /// <summary>Something is wrong here.</summary>

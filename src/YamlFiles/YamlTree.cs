@@ -66,7 +66,7 @@ public static class YamlTree
             parser.Consume<DocumentStart>();
             var root = Node(parser, what, 1);
             parser.Consume<DocumentEnd>();
-            if (parser.Current is not StreamEnd) throw new Refused(parser.Current!.Start, $"{what} holds one document: remove what stands after '---'");
+            if (parser.Current is not StreamEnd) throw new Refused(parser.Current!.Start, $"{what} is one document: remove everything after '---'");
             return root;
         }
         catch (Refused e)

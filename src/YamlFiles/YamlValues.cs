@@ -28,7 +28,7 @@ public class YamlValues(ProblemList problems)
                 var nearest = NearestWord.To(key.Text, keys);
                 Problems.Add(key, $"unknown key {ProblemList.Quote(key.Text)} in {what}: " + (nearest is null ? $"the keys are {List(keys)}" : $"did you mean '{nearest}'?"));
             }
-            else if (!seen.Add(key.Text)) Problems.Add(key, $"the key '{key.Text}' stands twice in {what}: keep one");
+            else if (!seen.Add(key.Text)) Problems.Add(key, $"the key '{key.Text}' is a duplicate in {what}: keep one");
             else read(key.Text, value);
         }
     }
@@ -78,7 +78,7 @@ public class YamlValues(ProblemList problems)
     public string? Text(YamlNode node, string key)
     {
         if (node is YamlNode.Scalar { IsNull: false, Text: var text }) return text;
-        Wrong(node, key, "a text");
+        Wrong(node, key, "a string");
         return null;
     }
 

@@ -64,7 +64,7 @@ public class OptionRulesSpecs
         var plan = PlanOf(Labels("rack", "az"), Labels("room"), null);
         Assert.Null(OptionRules.Problem(new DeploymentOptions { Spread = "room" }, plan));
         Assert.Null(OptionRules.Problem(new DeploymentOptions(), plan));
-        Assert.EndsWith("the labels there are az, rack, room", OptionRules.Problem(new DeploymentOptions { Spread = "Rack" }, plan), StringComparison.Ordinal);
+        Assert.EndsWith("available labels are az, rack, room", OptionRules.Problem(new DeploymentOptions { Spread = "Rack" }, plan), StringComparison.Ordinal);
         Assert.Contains("none", OptionRules.Problem(new DeploymentOptions { Spread = "rack" }, PlanOf(null, null)), StringComparison.Ordinal);
         Assert.Null(OptionRules.Problem(new DeploymentOptions { Spread = "rack" }, PlanOf()));
     }

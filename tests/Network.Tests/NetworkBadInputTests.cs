@@ -136,7 +136,7 @@ public sealed class NetworkBadInputTests
         File.Copy(network.Authority.Key(OwnNetwork.Caller), network.Authority.Key("mixed.mcollective"), overwrite: true);
         foreach (var (caller, words, line) in new[]
         {
-            ("old.mcollective", "old.mcollective.pem ran out on ", "FAILED   certificate: that of \"old.mcollective\" ran out on "),
+            ("old.mcollective", "old.mcollective.pem expired on ", "FAILED   certificate: that of \"old.mcollective\" expired on "),
             ("mixed.mcollective", "mixed.mcollective.pem does not belong to the certificate ", "FAILED   key and certificate: "),
         })
         {

@@ -131,7 +131,7 @@ public sealed class NetworkTroubleTests
             Assert.Equal(1, command.ExecuteNonQuery());
         }
 
-        Assert.Contains($"Deployment {id} stays unfinished: its plan or its history in the journal cannot be read", await ResumedAsync(state), StringComparison.Ordinal);
+        Assert.Contains($"Deployment {id} was not resumed: its plan or its history in the journal cannot be read", await ResumedAsync(state), StringComparison.Ordinal);
         Assert.Contains("the journal is damaged", (await state.RunAsync("cancel", id)).LastWord(), StringComparison.Ordinal);
         Assert.Equal(0, (await state.RunAsync("run", state.Write("other.yaml", Site("b")), "--yes", "--max-running", "1")).ExitCode);
         Assert.Equal(4, (await state.RunAsync("run", state.Write("site.yaml", Site("")), "--yes", "--no-wait")).ExitCode);

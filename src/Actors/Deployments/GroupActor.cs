@@ -111,7 +111,7 @@ public sealed class GroupActor : ReceiveActor
 
     private static NodeFact GivenUp(NodeName node, NodeAssignment assignment)
     {
-        const string words = "an error of the orchestrator itself, see the host's log; what the node did is not known";
+        const string words = "internal error, see the host's log; what the node did is unknown";
         return assignment switch
         {
             NodeAssignment.Close => new NodeFact.NotHeld(node, words),

@@ -68,7 +68,7 @@ public sealed class StrayReleaseActor : ReceiveActor, IWithTimers
         {
             var target = _order.Targets[i];
             _results[i] ??= new StrayNode(target.Node.Name, _enabling[i] ? StrayState.NotReleased : StrayState.Silent, target.Deployment,
-                _enabling[i] ? "it has not answered to enable in time, and may be enabled yet: see orchestrator nodes" : "it has not answered in time: release fewer nodes at once, or again");
+                _enabling[i] ? "it did not answer enable in time and may still be enabled: see orchestrator nodes" : "it did not answer in time: release fewer nodes at once, or try again");
         }
         Tell();
     }

@@ -43,7 +43,7 @@ public sealed class SurveyActor : ReceiveActor, IWithTimers
             for (var i = 0; i < _found.Length; i++)
             {
                 if (_found[i] is null)
-                    Note(i, null, "it has not answered in time: ask for fewer nodes, or again");
+                    Note(i, null, "it did not answer in time: ask for fewer nodes, or try again");
             }
         });
         for (var i = 0; i < survey.Nodes.Length; i++)

@@ -118,7 +118,7 @@ public sealed partial class ChoriaFleet : IFleet
     public async Task PublishAsync(FleetWave wave, CancellationToken cancellationToken)
     {
         if (_connection.ConnectionState != NatsConnectionState.Open)
-            throw new FleetUnavailableException($"there is no connection to a broker of the fleet {Name}: it is tried again");
+            throw new FleetUnavailableException($"there is no connection to a broker of the fleet {Name}, reconnecting");
         if (_refusal is { } refusal)
             throw new FleetUnavailableException(refusal);
 

@@ -79,10 +79,10 @@ public sealed class BrokerAddresses
     private ImmutableArray<string> InOrder(string name, ImmutableArray<SrvRecord> records)
     {
         if (records is [{ Target.Value: "." }])
-            throw new FleetUnavailableException($"the SRV record {name} says that there is no broker in this domain: mend it, or set brokers in the configuration");
+            throw new FleetUnavailableException($"the SRV record {name} says that there is no broker in this domain: fix it, or set brokers in the configuration");
         var usable = records.Where(IsUsable).ToList();
         if (usable.Count == 0)
-            throw new FleetUnavailableException($"the SRV records {name} name no host that can be reached: mend them, or set brokers in the configuration");
+            throw new FleetUnavailableException($"the SRV records {name} name no host that can be reached: fix them, or set brokers in the configuration");
         return [.. usable.GroupBy(r => r.Priority).OrderBy(g => g.Key).SelectMany(ByWeight).Select(r => BrokerAddress.Whole(Host(r), r.Port))];
     }
 

@@ -27,7 +27,7 @@ public static class BrokerConnection
         foreach (var file in (string[])[settings.CertificateAuthority, settings.Certificate, settings.PrivateKey])
         {
             if (!File.Exists(file))
-                throw new FleetUnavailableException($"the file {file} is not there");
+                throw new FleetUnavailableException($"the file {file} does not exist");
         }
 
         NatsAuthOpts login;
@@ -61,7 +61,7 @@ public static class BrokerConnection
                 // The client forgets why a socket could not be opened.
                 var cause = serverSaid is null && await ReachAsync(brokers[first], cancellationToken) is { } unreachable ? unreachable : e;
                 var ofCertificate = Causes(cause).OfType<AuthenticationException>().Any() ? await CertificateProblemAsync(brokers[first], settings, cancellationToken) : null;
-                problems.Add(ofCertificate is null ? Explain(brokers[first], cause, serverSaid) : $"no TLS with the broker {brokers[first]}: {ofCertificate}");
+                problems.Add(ofCertificate is null ? Explain(brokers[first], cause, serverSaid) : $"TLS with the broker {brokers[first]} failed: {ofCertificate}");
             }
         }
         throw new FleetUnavailableException(string.Join("; ", problems.Distinct()));
@@ -77,7 +77,7 @@ public static class BrokerConnection
         if (serverSaid is not null || causes.OfType<NatsServerException>().Any())
             return $"the broker {broker} refused us: {serverSaid ?? causes.OfType<NatsServerException>().First().Error}";
         if (causes.OfType<AuthenticationException>().FirstOrDefault() is { } tls)
-            return $"no TLS with the broker {broker}: {tls.Message}";
+            return $"TLS with the broker {broker} failed: {tls.Message}";
         if (causes.OfType<SocketException>().FirstOrDefault() is { } socket)
         {
             return socket.SocketErrorCode switch
@@ -90,9 +90,9 @@ public static class BrokerConnection
         if (error is TimeoutException)
             return FormattableString.Invariant($"the broker {broker} did not answer within {Patience.TotalSeconds * 2} s");
         return causes.OfType<IOException>().Any() || causes.Any(c => c.Message.Contains("SocketClosed", StringComparison.Ordinal) || c.Message.Contains("closed", StringComparison.OrdinalIgnoreCase))
-            ? $"the broker {broker} closed the connection: it may not trust our certificate, or is no NATS server with TLS"
+            ? $"the broker {broker} closed the connection: it may not trust our certificate, or is not a NATS server with TLS"
             : causes[^1].Message.Contains("does not support TLS", StringComparison.Ordinal)
-                ? $"the broker {broker} does not speak TLS: Choria's brokers do, so this is another server, or tls is missing in its configuration"
+                ? $"the broker {broker} does not use TLS: Choria's brokers do, so this is another server, or tls is missing in its configuration"
                 : $"the broker {broker} cannot be used: {causes[^1].Message}";
     }
 

@@ -56,13 +56,13 @@ public sealed class CertificateChecks : IDisposable
         {
             key.Dispose();
             // The library's own words may quote what it read.
-            Fail(Name, $"{_settings.PrivateKey} is no RSA key in PEM without a passphrase: Choria's protocol version 1 knows no other");
+            Fail(Name, $"{_settings.PrivateKey} is not an RSA key in PEM without a passphrase: Choria's protocol version 1 supports no other");
             return;
         }
         _key = key;
         var mode = OperatingSystem.IsWindows() ? 0 : File.GetUnixFileMode(_settings.PrivateKey);
         if ((mode & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0)
-            Warn(Name, $"{_settings.PrivateKey} may be read by every user of this machine: chmod 600 it");
+            Warn(Name, $"{_settings.PrivateKey} is readable by every user of this machine: chmod 600 it");
         else
             Ok(Name, string.Create(CultureInfo.InvariantCulture, $"RSA, {key.KeySize} bits"));
     }
@@ -78,19 +78,19 @@ public sealed class CertificateChecks : IDisposable
         }
         catch (CryptographicException)
         {
-            Fail(Name, $"{_settings.Certificate} is no certificate in PEM");
+            Fail(Name, $"{_settings.Certificate} is not a certificate in PEM");
             return;
         }
         var (from, until) = (new DateTimeOffset(_certificate.NotBefore), new DateTimeOffset(_certificate.NotAfter));
         var what = $"\"{CommonName(_certificate)}\"";
         if (_certificate.GetRSAPublicKey() is not { } rsa)
-            Fail(Name, $"that of {what} has no RSA key: Choria's protocol version 1 knows no other");
+            Fail(Name, $"that of {what} has no RSA key: Choria's protocol version 1 supports no other");
         else if (_now > until)
-            Fail(Name, $"that of {what} ran out on {Day(until)}: renew it, and mind that a node of old Choria keeps the first certificate that it saw of a caller");
+            Fail(Name, $"that of {what} expired on {Day(until)}: renew it; a node with old Choria keeps the first certificate it saw of a caller");
         else if (_now < from)
-            Fail(Name, FormattableString.Invariant($"that of {what} is valid only from {from.UtcDateTime:yyyy-MM-dd HH:mm} UTC: look at this machine's clock"));
+            Fail(Name, FormattableString.Invariant($"that of {what} is valid only from {from.UtcDateTime:yyyy-MM-dd HH:mm} UTC: check this machine's clock"));
         else if (until - _now < Soon)
-            Warn(Name, $"that of {what} runs out on {Day(until)}, in {Days(until)}: renew it");
+            Warn(Name, $"that of {what} expires on {Day(until)}, in {Days(until)}: renew it");
         else
             Ok(Name, $"of {what}, until {Day(until)} ({Days(until)})");
     }
@@ -106,7 +106,7 @@ public sealed class CertificateChecks : IDisposable
         using (own)
         {
             if (own.ExportParameters(false).Modulus.AsSpan().SequenceEqual(_key.ExportParameters(false).Modulus))
-                Ok(Name, "belong to each other");
+                Ok(Name, "match");
             else
                 Fail(Name, $"{_settings.PrivateKey} is not the key of {_settings.Certificate}: one of them was renewed without the other, or is another's");
         }
@@ -152,9 +152,9 @@ public sealed class CertificateChecks : IDisposable
         var first = authorities.MinBy(a => a.NotAfter)!;
         var until = new DateTimeOffset(first.NotAfter);
         if (_now > until)
-            Fail(name, $"that of \"{CommonName(first)}\" ran out on {Day(until)}: the site needs a new authority");
+            Fail(name, $"that of \"{CommonName(first)}\" expired on {Day(until)}: the site needs a new authority");
         else if (until - _now < Soon)
-            Warn(name, $"that of \"{CommonName(first)}\" runs out on {Day(until)}, in {Days(until)}");
+            Warn(name, $"that of \"{CommonName(first)}\" expires on {Day(until)}, in {Days(until)}");
         else
             Ok(name, $"\"{CommonName(authorities[0])}\" signed the certificate");
     }
@@ -178,11 +178,11 @@ public sealed class CertificateChecks : IDisposable
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            Fail(name, $"{file} is not there: {hint}");
+            Fail(name, $"{file} does not exist: {hint}");
         }
         catch (UnauthorizedAccessException)
         {
-            Fail(name, $"{file} may not be read by this user, or is no file: give it to the user who runs orchestrator");
+            Fail(name, $"{file} cannot be read by this user, or is not a file: give the user who runs orchestrator access");
         }
         catch (IOException e)
         {
@@ -203,5 +203,5 @@ public sealed class CertificateChecks : IDisposable
 
     private void Fail(string name, string message) => _found.Add(new ConfigCheck(name, CheckResult.Failed, message));
 
-    private void Skip(string name) => _found.Add(new ConfigCheck(name, CheckResult.Skipped, "not looked at, because of what failed above"));
+    private void Skip(string name) => _found.Add(new ConfigCheck(name, CheckResult.Skipped, "not checked because of the failure above"));
 }

@@ -24,7 +24,7 @@ public sealed class ConnectionChecks(BrokerAddresses addresses, TimeProvider tim
             var found = await addresses.LookUpAsync(settings, cancellationToken);
             brokers = found.Brokers;
             checks.Add(found.Problem is { } problem
-                ? new ConfigCheck("brokers", CheckResult.Warning, $"{problem}; {string.Join(", ", brokers)} is taken instead: mend the name server, or set brokers")
+                ? new ConfigCheck("brokers", CheckResult.Warning, $"{problem}; {string.Join(", ", brokers)} is used instead: fix the name server, or set brokers")
                 : new ConfigCheck("brokers", CheckResult.Ok, $"{string.Join(", ", brokers)} ({found.Source})"));
         }
         catch (FleetUnavailableException e)
@@ -33,7 +33,7 @@ public sealed class ConnectionChecks(BrokerAddresses addresses, TimeProvider tim
             return checks.ToImmutable();
         }
         if (checks.Any(c => c.Result == CheckResult.Failed))
-            checks.AddRange(brokers.Select(b => new ConfigCheck($"broker {b}", CheckResult.Skipped, "not looked at, because of what failed above")));
+            checks.AddRange(brokers.Select(b => new ConfigCheck($"broker {b}", CheckResult.Skipped, "not checked because of the failure above")));
         else
             checks.AddRange(Judge(await Task.WhenAll(brokers.Select(b => ConnectAsync(fleet, settings, b, cancellationToken)))));
         return checks.ToImmutable();

@@ -54,7 +54,7 @@ internal ref struct LayerReader
     public string Text(string name)
     {
         _reader.Read();
-        return _reader.TokenType == JsonTokenType.String ? _reader.GetString()! : throw Unexpected(name, "a text");
+        return _reader.TokenType == JsonTokenType.String ? _reader.GetString()! : throw Unexpected(name, "a string");
     }
 
     /// <summary>The current field's value as a whole number; a fraction is cut off.</summary>
@@ -73,7 +73,7 @@ internal ref struct LayerReader
     {
         _reader.Read();
         if (_reader.TokenType != JsonTokenType.String)
-            throw Unexpected(name, "a text");
+            throw Unexpected(name, "a string");
         var text = PooledBytes.Rent(_reader.ValueSpan.Length);
         try
         {

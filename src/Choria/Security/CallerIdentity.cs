@@ -33,8 +33,8 @@ public sealed class CallerIdentity : IDisposable
             return identity;
         identity.Dispose();
         throw new CallerIdentityException(now > x509.NotAfter
-            ? FormattableString.Invariant($"the certificate {settings.Certificate} ran out on {x509.NotAfter.ToUniversalTime():yyyy-MM-dd}: renew it")
-            : FormattableString.Invariant($"the certificate {settings.Certificate} is valid only from {x509.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm} UTC: look at this machine's clock"));
+            ? FormattableString.Invariant($"the certificate {settings.Certificate} expired on {x509.NotAfter.ToUniversalTime():yyyy-MM-dd}: renew it")
+            : FormattableString.Invariant($"the certificate {settings.Certificate} is valid only from {x509.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm} UTC: check this machine's clock"));
     }
 
     /// <summary>Makes sure that a certificate and a key belong to each other and to a name.</summary>
@@ -51,7 +51,7 @@ public sealed class CallerIdentity : IDisposable
         if (name != certName)
             throw new CallerIdentityException($"the certificate {certificateFile} is of \"{name}\", the caller is to be \"{certName}\": set certname to the certificate's common name");
         using var publicKey = x509.GetRSAPublicKey()
-            ?? throw new CallerIdentityException($"the certificate {certificateFile} has no RSA key: Choria's protocol version 1 knows no other");
+            ?? throw new CallerIdentityException($"the certificate {certificateFile} has no RSA key: Choria's protocol version 1 supports no other");
         var rsa = RSA.Create();
         try
         {
@@ -61,7 +61,7 @@ public sealed class CallerIdentity : IDisposable
         {
             rsa.Dispose();
             // The library's own words may quote what it read.
-            throw new CallerIdentityException($"the private key {keyFile} is no RSA key in PEM without a passphrase");
+            throw new CallerIdentityException($"the private key {keyFile} is not an RSA key in PEM without a passphrase");
         }
         if (!rsa.ExportParameters(false).Modulus.AsSpan().SequenceEqual(publicKey.ExportParameters(false).Modulus))
         {
@@ -94,7 +94,7 @@ public sealed class CallerIdentity : IDisposable
         }
         catch (CryptographicException e)
         {
-            throw new CallerIdentityException($"the certificate {file} is no certificate in PEM", e);
+            throw new CallerIdentityException($"the certificate {file} is not a certificate in PEM", e);
         }
     }
 
@@ -106,7 +106,7 @@ public sealed class CallerIdentity : IDisposable
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new CallerIdentityException($"the {what} {file} is not there", e);
+            throw new CallerIdentityException($"the {what} {file} does not exist", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {

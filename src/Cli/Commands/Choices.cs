@@ -37,7 +37,7 @@ internal static class Choices
     public static Option<string?> OutputOption(bool withLines)
     {
         var option = Value("--output", withLines ? "text|json|jsonl" : "text|json", withLines
-            ? "text for people, json for one document, jsonl for an event a line [default: text]"
+            ? "text for people, json for one document, jsonl for one event per line [default: text]"
             : "text for people, json for programs [default: text]");
         option.CompletionSources.Add(withLines ? Forms : Forms[..2]);
         return option;
@@ -49,7 +49,7 @@ internal static class Choices
         null or "text" => Output.Text,
         "json" => Output.Json,
         "jsonl" when option.HelpName!.Contains("jsonl", StringComparison.Ordinal) => Output.JsonLines,
-        var other => throw Usage($"--output knows {option.HelpName!.Replace("|", ", ", StringComparison.Ordinal)} here, not \"{other}\""),
+        var other => throw Usage($"--output must be one of {option.HelpName!.Replace("|", ", ", StringComparison.Ordinal)}, not \"{other}\""),
     };
 
     /// <summary>The value of an option for a length of time, or what stands where it is left out.</summary>
@@ -71,25 +71,25 @@ internal static class Choices
     public static string? ReadWord(ParseResult parsed, Option<string?> option, params string[] known)
     {
         var word = parsed.GetValue(option);
-        return word is null || known.Contains(word) ? word : throw Usage($"{option.Name} knows {string.Join(", ", known[..^1])} and {known[^1]}, not \"{word}\"");
+        return word is null || known.Contains(word) ? word : throw Usage($"{option.Name} must be one of {string.Join(", ", known)}, not \"{word}\"");
     }
 
     /// <summary>The values of an option that may be repeated; null where it is left out.</summary>
     public static string[]? ReadList(ParseResult parsed, Option<string[]> option) => parsed.GetValue(option) switch
     {
         null or [] => null,
-        var values => values.Any(string.IsNullOrWhiteSpace) ? throw Usage($"{option.Name} needs a value that is not empty") : values,
+        var values => values.Any(string.IsNullOrWhiteSpace) ? throw Usage($"{option.Name} must not be empty") : values,
     };
 
     /// <summary>The value of a text option that may be left out, but not be empty.</summary>
     public static string? ReadText(ParseResult parsed, Option<string?> option) =>
-        parsed.GetValue(option) is not { } text ? null : string.IsNullOrWhiteSpace(text) ? throw Usage($"{option.Name} needs a value that is not empty") : text;
+        parsed.GetValue(option) is not { } text ? null : string.IsNullOrWhiteSpace(text) ? throw Usage($"{option.Name} must not be empty") : text;
 
     /// <summary>An argument of a parse; a word that begins with a dash is an option that nobody knows.</summary>
     public static string? ReadArgument(ParseResult parsed, Argument<string?> argument) => parsed.GetValue(argument) switch
     {
         { Length: > 1 } text when text[0] == '-' && parsed.GetResult(argument) is ArgumentResult => throw Usage(UsageErrors.UnknownOption(text, parsed.CommandResult.Command)),
-        "" => throw Usage($"{argument.Name} may not be empty"),
+        "" => throw Usage($"{argument.Name} must not be empty"),
         var text => text,
     };
 

@@ -40,7 +40,7 @@ internal static class CompletionCommand
     {
         var shell = new Argument<string?>("SHELL") { Arity = ArgumentArity.ExactlyOne, Description = "bash, zsh or fish" };
         shell.CompletionSources.Add("bash", "zsh", "fish");
-        var command = new Command("completion", "Print a script that completes commands and options in a shell.") { shell };
+        var command = new Command("completion", "Print a shell completion script.") { shell };
         command.SetAction(parsed =>
         {
             var script = Choices.ReadArgument(parsed, shell) switch
@@ -48,7 +48,7 @@ internal static class CompletionCommand
                 "bash" => Bash,
                 "zsh" => Zsh,
                 "fish" => Fish,
-                var other => throw Choices.Usage($"completion knows bash, zsh and fish, not \"{other}\""),
+                var other => throw Choices.Usage($"SHELL must be one of bash, zsh, fish, not \"{other}\""),
             };
             surroundings.Out.Write(script.Split('\n').Select(line => new Line(line)));
             return ExitCodes.Done;

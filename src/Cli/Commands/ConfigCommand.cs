@@ -14,12 +14,12 @@ internal static class ConfigCommand
     /// <summary>The command.</summary>
     public static Command Build(Surroundings surroundings)
     {
-        var fleet = FleetOption("the fleet to look at");
-        var ping = Choices.Flag("--ping", "ask all nodes of the fleet whether they are there instead, by Choria's discovery");
-        var wait = Choices.Value("--wait", "TIME", "with --ping: how long answers are waited for [default: 2s]");
+        var fleet = FleetOption("the fleet to check");
+        var ping = Choices.Flag("--ping", "instead, find which nodes of the fleet respond, with Choria's discovery");
+        var wait = Choices.Value("--wait", "TIME", "with --ping: how long to wait for answers [default: 2s]");
         var site = new Argument<string?>("SITE") { Arity = ArgumentArity.ZeroOrOne, Description = "with --ping: a site whose nodes should answer; - for standard input" };
         var output = Choices.OutputOption(withLines: false);
-        var command = new Command("config", "Show how a fleet is reached: every setting and where it comes from, then checks up to its brokers, each with what to do.") { site, fleet, ping, wait, output };
+        var command = new Command("config", "Show how a fleet is reached: every setting and its source, then check the way to its brokers.") { site, fleet, ping, wait, output };
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
@@ -28,7 +28,7 @@ internal static class ConfigCommand
             if (parsed.GetValue(ping))
                 return await PingAsync(choice, expected, Choices.ReadTime(parsed, wait, DefaultWait), form, surroundings);
             if (expected is not null || parsed.GetResult(wait) is not null)
-                throw Choices.Usage($"{(expected is null ? wait.Name : site.Name)} belongs to --ping; see orchestrator config --help");
+                throw Choices.Usage($"{(expected is null ? wait.Name : site.Name)} needs --ping; see orchestrator config --help");
             using var host = await HostConnection.OpenAsync(surroundings);
             var answer = (await host.PostAsync(HostApi.Config, choice, MessagesJson.Plain.FleetChoice, surroundings.Interrupted)).Good();
             var view = answer.Read(MessagesJson.Default.ConfigView);
@@ -60,5 +60,5 @@ internal static class ConfigCommand
     public static FleetChoice RealFleet(string? name, Surroundings surroundings) => new(false, null, null, name, FleetVariables.Of(surroundings.Variable));
 
     /// <summary><c>--fleet</c>.</summary>
-    public static Option<string?> FleetOption(string what) => Choices.Value("--fleet", "NAME", $"{what}, by its name in the configuration [default: the configuration's default-fleet]");
+    public static Option<string?> FleetOption(string what) => Choices.Value("--fleet", "NAME", $"{what}, as named in the configuration [default: its default-fleet]");
 }

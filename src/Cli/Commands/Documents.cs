@@ -24,7 +24,7 @@ internal static class Documents
         try
         {
             if (Directory.Exists(path))
-                throw Unreadable($"the {what} {path} is a folder: name a file in it");
+                throw Unreadable($"the {what} {path} is a directory: name a file in it");
             // A named pipe opens only when somebody writes to it: that is waited for where an interruption is still heard.
             await using var file = await Task.Run(
                 () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1, FileOptions.Asynchronous | FileOptions.SequentialScan),
@@ -33,11 +33,11 @@ internal static class Documents
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw Unreadable($"there is no {what} {path}: name a file that exists");
+            throw Unreadable($"the {what} {path} does not exist: name an existing file");
         }
         catch (UnauthorizedAccessException)
         {
-            throw Unreadable($"the {what} {path} may not be read by this user");
+            throw Unreadable($"the {what} {path} cannot be read: permission denied");
         }
         catch (Exception e) when (e is IOException or ArgumentException or NotSupportedException)
         {

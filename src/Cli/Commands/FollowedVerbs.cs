@@ -13,7 +13,7 @@ internal static class FollowedVerbs
     /// <summary><c>retry</c>.</summary>
     public static Command Retry(Surroundings surroundings) => Followed(
         Verb.Retry,
-        "Run what did not succeed once more, as a new attempt in the same order, and follow it: failed, unreachable and skipped nodes.",
+        "Run failed, unreachable and skipped nodes again, in the same order, as a new attempt, and follow it.",
         surroundings,
         _ => null,
         (_, _, _, _) => Task.CompletedTask);
@@ -21,11 +21,11 @@ internal static class FollowedVerbs
     /// <summary><c>rollback</c>.</summary>
     public static Command Rollback(Surroundings surroundings)
     {
-        var environment = Choices.Value("--rollback-environment", "ENV", "the Puppet environment that is known to be good [default: the one given to run]");
-        var yes = Choices.Flag("--yes", "roll back without a question");
+        var environment = Choices.Value("--rollback-environment", "ENV", "the Puppet environment known to be good [default: the one given to run]");
+        var yes = Choices.Flag("--yes", "roll back without asking");
         return Followed(
             Verb.Rollback,
-            "Run every node that ran again, the last group first, against another Puppet environment, and follow it. What goes on is stopped before. "
+            "Run every node that ran again, last group first, in another Puppet environment, and follow it. A running deployment is stopped first. "
             + $"Afterwards the nodes stay disabled until orchestrator release: {VerbCommands.OwnPuppet}.",
             surroundings,
             parsed => Choices.ReadText(parsed, environment) is not { } name ? null : OptionRules.ProblemOf(environment.Name, name) is { } problem ? throw Choices.Usage(problem) : name,
@@ -35,7 +35,7 @@ internal static class FollowedVerbs
 
     private static IEnumerable<string> Consequences(string? environment) =>
     [
-        $"What goes on is stopped, what runs is awaited; then every node that ran runs again, the last group first, against {environment ?? "the environment that run was given"}.",
+        $"Nothing new starts and running nodes finish; then every node that ran runs again, last group first, in {environment ?? "the environment given to run"}.",
         $"Afterwards the nodes stay disabled until orchestrator release: {VerbCommands.OwnPuppet}.",
     ];
 
@@ -49,7 +49,7 @@ internal static class FollowedVerbs
         Verb verb, string description, Surroundings surroundings, Func<ParseResult, string?> environment, Func<ParseResult, HostConnection, string, string?, Task> confirm, params Option[] options)
     {
         var id = ReadingCommands.IdArgument();
-        var detach = Choices.Flag("--detach", "end as soon as that is accepted; it goes on");
+        var detach = Choices.Flag("--detach", "return as soon as it is accepted; it continues in the background");
         var output = Choices.OutputOption(withLines: true);
         var command = new Command(VerbCommands.WordOf(verb), description) { id };
         foreach (var option in options.Append(detach).Append(output))

@@ -109,7 +109,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
                   orchestrator retry 7f3k2m1q --detach
                 """,
             "rollback" => """
-                  orchestrator rollback 7f3k2m1q            to the environment that run was given
+                  orchestrator rollback 7f3k2m1q            to the environment given to run
                   orchestrator rollback 7f3k2m1q --rollback-environment v41 --yes
                 """,
             "release" => """

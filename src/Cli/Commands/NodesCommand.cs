@@ -18,7 +18,7 @@ internal static class NodesCommand
         var site = new SiteChoices();
         var rpcTimeout = Choices.Value("--rpc-timeout", "TIME", "how long a node may take to answer [default: 10s]");
         var output = Choices.OutputOption(withLines: false);
-        var command = new Command("nodes", "Ask the nodes of a site what they say now, and show who holds them. Changes nothing. Ends with exit code 1 where a node is silent.");
+        var command = new Command("nodes", "Show the current state of a site's nodes and who holds them. Changes nothing. Exits with 1 if a node does not respond.");
         site.AddTo(command);
         command.Add(rpcTimeout);
         command.Add(output);

@@ -38,11 +38,11 @@ internal static class OrchestratorCommand
         }
         catch (IOException e)
         {
-            return Fail(surroundings, $"the answer cannot be written: {e.Message}", ExitCodes.Failed);
+            return Fail(surroundings, $"the output cannot be written: {e.Message}", ExitCodes.Failed);
         }
         catch (Exception e)
         {
-            return Fail(surroundings, $"this is a fault of the command itself, please report it: {e.GetType().Name}: {e.Message}", ExitCodes.Failed);
+            return Fail(surroundings, $"internal error, please report it: {e.GetType().Name}: {e.Message}", ExitCodes.Failed);
         }
     }
 
@@ -50,7 +50,7 @@ internal static class OrchestratorCommand
     public static RootCommand Build(Surroundings surroundings)
     {
         var root = new RootCommand(
-            "Runs Puppet over the nodes of a multi-node application in the right order: groups of nodes one after the other, each node held until it is its turn.");
+            "Runs Puppet on the nodes of a multi-node application in dependency order: one group after another, each node held until its turn.");
         root.Add(PlanCommand.Build(surroundings));
         root.Add(RunCommand.Build(surroundings));
         root.Add(ReadingCommands.List(surroundings));

@@ -15,11 +15,11 @@ internal static class PlanCommand
     public static Command Build(Surroundings surroundings)
     {
         var site = new SiteChoices();
-        var batch = Choices.Value("--batch", "SIZES", "show the batches of each group: a size, a share, or a growing list such as 1,5,50%");
-        var against = Choices.Value("--against", "ID", "show what differs from the plan of an earlier deployment, or from the plan of this id");
-        var impact = Choices.Flag("--impact", "show how many nodes are skipped if one fails, and how long it all should take by the history of the fleet (--fleet, --emulate)");
+        var batch = Choices.Value("--batch", "SIZES", "show the batches of each group: a size, a percentage, or a growing list such as 1,5,50%");
+        var against = Choices.Value("--against", "ID", "show differences from an earlier deployment's plan, or from the plan with this id");
+        var impact = Choices.Flag("--impact", "show how many nodes would be skipped if one failed, and the expected duration from the fleet's history (--fleet, --emulate)");
         var output = Choices.OutputOption(withLines: false);
-        var command = new Command("plan", "Show which nodes run in which order, without running anything. (--emulate matters to --impact only.)");
+        var command = new Command("plan", "Show which nodes run in which order, without running anything. (--emulate only affects --impact.)");
         site.AddTo(command);
         foreach (var option in new Option[] { batch, against, impact, output })
             command.Add(option);
@@ -30,9 +30,9 @@ internal static class PlanCommand
             var earlier = Choices.ReadText(parsed, against);
             var weighs = parsed.GetValue(impact);
             if (earlier is not null && weighs)
-                throw Choices.Usage("--against shows what differs and --impact what nodes weigh: give one of them");
+                throw Choices.Usage("--against and --impact cannot be combined: use one of them");
             if (earlier is not null && sizes is not null)
-                throw Choices.Usage("--against compares plans, and --batch is no part of a plan: give one of them");
+                throw Choices.Usage("--against and --batch cannot be combined: batches are not part of a plan");
             var request = await site.ReadSiteAsync(parsed, surroundings);
             var fleet = await site.ReadFleetAsync(parsed, surroundings);
             using var host = await HostConnection.OpenAsync(surroundings);

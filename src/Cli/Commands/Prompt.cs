@@ -22,7 +22,7 @@ internal static class Prompt
     public static async Task AskAsync(Surroundings surroundings, Screen screen, IEnumerable<string> consequences, string what)
     {
         if (!surroundings.InIsTerminal)
-            throw Choices.Usage($"there is nobody to ask whether to {what}: say --yes to go on without a question");
+            throw Choices.Usage($"cannot ask whether to {what}, standard input is not a terminal: add --yes to confirm");
         screen.Write(consequences.SelectMany(text => Wrapped.Lines(text, TextWidth, "")));
         using var reader = new StreamReader(surroundings.In, Encoding.UTF8, false, 256, leaveOpen: true);
         for (var asked = 0; asked < MostQuestions; asked++)
@@ -42,7 +42,7 @@ internal static class Prompt
                     break;
             }
         }
-        throw new CommandFailedException("the question was not answered by y or n: nothing was done", ExitCodes.Usage);
+        throw new CommandFailedException("expected y or n: nothing was done", ExitCodes.Usage);
     }
 
     /// <summary>What a person should know before a plan is run.</summary>
@@ -54,14 +54,14 @@ internal static class Prompt
         if (options.Noop)
             yield return "Puppet only reports what it would change (--noop).";
         if (options.OverrideNoop)
-            yield return "Nodes that their owners set to noop run for real too (--override-noop).";
+            yield return "Nodes configured as noop also run for real (--override-noop).";
         if (options.ApproveGroups)
-            yield return "Each group but the first waits for orchestrator approve.";
+            yield return "Each group after the first waits for orchestrator approve.";
         yield return $"{FailureOf(options.MaxFailures)}, the deployment stops and {options.OnFailure switch
         {
             OnFailure.Release => $"all nodes are enabled again: {VerbCommands.OwnPuppet}.",
-            OnFailure.Rollback => $"the nodes that ran run again, the last group first, against {options.RollbackEnvironment}. Then they stay disabled until orchestrator release: {VerbCommands.OwnPuppet}.",
-            _ => "all nodes stay disabled, for people to look, until orchestrator retry, rollback or release.",
+            OnFailure.Rollback => $"the nodes that ran run again in {options.RollbackEnvironment}, last group first. Then they stay disabled until orchestrator release: {VerbCommands.OwnPuppet}.",
+            _ => "all nodes stay disabled for inspection until orchestrator retry, rollback or release.",
         }}";
     }
 

@@ -20,7 +20,7 @@ internal static class ReadingCommands
     public static Command List(Surroundings surroundings)
     {
         var output = Choices.OutputOption(withLines: false);
-        var command = new Command("list", "List all deployments: first those that need a person, then those that go on.") { output };
+        var command = new Command("list", "List all deployments: those that need action first, then those still running.") { output };
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
@@ -39,9 +39,9 @@ internal static class ReadingCommands
     public static Command Show(Surroundings surroundings)
     {
         var id = IdArgument();
-        var all = Choices.Flag("--all", "show every node too, however many there are");
+        var all = Choices.Flag("--all", "show every node too");
         var output = Choices.OutputOption(withLines: false);
-        var command = new Command("show", "Show one deployment: how it stands or ended, its nodes, what to do next.") { id, all, output };
+        var command = new Command("show", "Show one deployment: its state, its nodes, and what to do next.") { id, all, output };
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
@@ -57,7 +57,7 @@ internal static class ReadingCommands
             var width = surroundings.Out.TableWidth;
             surroundings.Out.Write(ReportText.Lines(view, width, surroundings.Clock.GetUtcNow()));
             if (!view.State.IsEnd() && await IsUnfinishedAsync(host, view.Id, surroundings))
-                surroundings.Out.Write(new Line(new Span($"Nobody carries it on: orchestrator resume {view.Id} does.", Tone.Odd)));
+                surroundings.Out.Write(new Line(new Span($"Not running, its host has exited: orchestrator resume {view.Id} resumes it.", Tone.Odd)));
             if (!view.Nodes.IsEmpty && (parsed.GetValue(all) || (!view.State.IsEnd() && view.Nodes.Length <= FewNodes)))
                 surroundings.Out.Write([Line.Empty, .. ReportText.AllNodes(view, width)]);
             return ExitCodes.Done;
@@ -70,7 +70,7 @@ internal static class ReadingCommands
     {
         var id = IdArgument();
         var output = Choices.OutputOption(withLines: true);
-        var command = new Command("watch", "Follow a deployment from its first event to its end, and end as it does.") { id, output };
+        var command = new Command("watch", "Follow a deployment from its first event to its end, and exit with its result.") { id, output };
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
@@ -87,7 +87,7 @@ internal static class ReadingCommands
     {
         var id = IdArgument();
         var output = Choices.OutputOption(withLines: true);
-        var command = new Command("events", "Show the history of a deployment: who asked for what, and what happened on which node.") { id, output };
+        var command = new Command("events", "Show a deployment's history: who requested what, and what happened on which node.") { id, output };
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
@@ -113,7 +113,7 @@ internal static class ReadingCommands
     }
 
     /// <summary>The argument that names a deployment.</summary>
-    public static Argument<string?> IdArgument() => new("ID") { Arity = ArgumentArity.ExactlyOne, Description = "the deployment's id, or the first letters of it" };
+    public static Argument<string?> IdArgument() => new("ID") { Arity = ArgumentArity.ExactlyOne, Description = "the deployment's id, or a unique prefix of it" };
 
     /// <summary>Its value.</summary>
     public static string ReadId(ParseResult parsed, Argument<string?> id) => Choices.ReadArgument(parsed, id)!;

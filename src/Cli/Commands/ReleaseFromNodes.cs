@@ -15,11 +15,11 @@ internal sealed class ReleaseFromNodes
     private static readonly DeploymentOptions Defaults = new();
 
     private readonly Option<string?> _from = Choices.Value(
-        Name, "SITE", "ask the nodes of this site, and enable those that a deployment holds which this host does not know, because its state folder is gone; ID may be left out");
+        Name, "SITE", "ask the nodes of this site, and enable those held by a deployment unknown to this host (its state folder is lost); ID is optional");
 
     private readonly SiteChoices _site = new();
     private readonly Option<string?> _rpcTimeout = Choices.Value("--rpc-timeout", "TIME", $"with {Name}: how long a node may take to answer [default: 10s]");
-    private readonly Option<bool> _yes = Choices.Flag("--yes", $"with {Name} and ID: enable the nodes without a question");
+    private readonly Option<bool> _yes = Choices.Flag("--yes", $"with {Name} and ID: enable the nodes without asking");
 
     /// <summary>Its options.</summary>
     public void AddTo(Command command)
@@ -36,7 +36,7 @@ internal sealed class ReleaseFromNodes
         if (parsed.GetResult(_from) is not null)
             return true;
         return parsed.CommandResult.Children.OfType<System.CommandLine.Parsing.OptionResult>().FirstOrDefault(o => !o.Implicit && Own.Contains(o.Option.Name)) is { } stray
-            ? throw Choices.Usage($"{stray.Option.Name} belongs to {Name} SITE; see orchestrator release --help")
+            ? throw Choices.Usage($"{stray.Option.Name} needs {Name} SITE; see orchestrator release --help")
             : false;
     }
 
@@ -67,7 +67,7 @@ internal sealed class ReleaseFromNodes
         }
         else if (id is null)
         {
-            throw Choices.Usage($"--yes needs the deployment whose nodes are meant, because whether it goes on elsewhere cannot be known from here: {string.Join(", ", meant.Select(d => d.Id))}");
+            throw Choices.Usage($"--yes needs the deployment's ID, because it may still be running elsewhere: {string.Join(", ", meant.Select(d => d.Id))}");
         }
         var release = new StrayRelease(site, fleet, timeout, surroundings.Caller, [.. meant.Select(d => d.Id)], node);
         var done = (await host.PostAsync(HostApi.StraysRelease, release, MessagesJson.Plain.StrayRelease, surroundings.Interrupted, SurveyTimes.Survey(timeout) + SurveyTimes.Release(timeout))).Good();
@@ -86,7 +86,7 @@ internal sealed class ReleaseFromNodes
         if (id is null || meant.Any(d => d.Id.Value == id))
             return id is null ? meant : [.. meant.Where(d => d.Id.Value == id)];
         if (meant.Length > 1)
-            throw Choices.Usage($"\"{id}\" is the beginning of {string.Join(", ", meant.Select(d => d.Id))}: write some more of it");
+            throw Choices.Usage($"\"{id}\" is ambiguous: it matches {string.Join(", ", meant.Select(d => d.Id))}");
         if (meant.IsEmpty)
         {
             var other = found.Left.FirstOrDefault(n => n.Deployment is { } holder && holder.Value.StartsWith(id, StringComparison.Ordinal) && (node is null || n.Name == node));

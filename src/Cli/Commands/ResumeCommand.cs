@@ -14,9 +14,9 @@ internal static class ResumeCommand
     /// <summary>The command.</summary>
     public static Command Build(Surroundings surroundings)
     {
-        var id = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "only this deployment and those that it waits for; also ends its pause [default: all that are unfinished]" };
+        var id = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "only this deployment and those it waits for; also ends a pause [default: all unfinished deployments]" };
         var output = Choices.OutputOption(withLines: false);
-        var command = new Command("resume", "Go on with deployments that were left unfinished when their host ended; with an ID also with one that is paused.") { id, output };
+        var command = new Command("resume", "Resume deployments left unfinished when their host exited; with an ID, also a paused one.") { id, output };
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
@@ -36,7 +36,7 @@ internal static class ResumeCommand
                 return ExitCodes.Done;
             }
             if (!taken.IsDefaultOrEmpty)
-                surroundings.Out.Write(["Taken up again:", .. DeploymentList.Lines(taken, surroundings.Zone, surroundings.Out.TableWidth)]);
+                surroundings.Out.Write(["Resumed:", .. DeploymentList.Lines(taken, surroundings.Zone, surroundings.Out.TableWidth)]);
             return only is null ? await TellLeftOversAsync(host, taken.IsDefaultOrEmpty, surroundings) : await TellPauseAsync(host, only, surroundings);
         });
         return command;
@@ -49,11 +49,11 @@ internal static class ResumeCommand
         if (left.IsDefaultOrEmpty)
         {
             if (nothingWasTaken)
-                surroundings.Out.Write("Nothing was left unfinished.");
+                surroundings.Out.Write("Nothing to resume.");
             return ExitCodes.Done;
         }
         surroundings.Error.Write(left.Select(d => new Line(new Span(
-            $"Deployment {d.Id} stays unfinished: {(IsBroken(d) ? DeploymentList.Broken(d.Id) : $"its fleet {d.Fleet} is not in the configuration")}.", Tone.Bad))));
+            $"Deployment {d.Id} was not resumed: {(IsBroken(d) ? DeploymentList.Broken(d.Id) : $"its fleet {d.Fleet} is not in the configuration")}.", Tone.Bad))));
         return left.All(IsBroken) ? ExitCodes.Failed : ExitCodes.Unreachable;
     }
 
@@ -64,7 +64,7 @@ internal static class ResumeCommand
     {
         var view = (await host.GetAsync(HostApi.Deployment(id), surroundings.Interrupted)).Good().Read(MessagesJson.Default.DeploymentView);
         if (view.State == DeploymentPhase.Paused)
-            surroundings.Out.Write(new Line(new Span($"Deployment {view.Id} is still paused ({view.Message}): orchestrator resume {view.Id} once more ends the pause.", Tone.Odd)));
+            surroundings.Out.Write(new Line(new Span($"Deployment {view.Id} is still paused ({view.Message}): orchestrator resume {view.Id} again ends the pause.", Tone.Odd)));
         return ExitCodes.Done;
     }
 }

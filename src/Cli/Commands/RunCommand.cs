@@ -18,12 +18,12 @@ internal static class RunCommand
     {
         var site = new SiteChoices();
         var options = new RunOptions();
-        var planId = Choices.Value("--plan-id", "ID", "run this plan only, which \"plan --output json\" named; refuse where the site has changed since");
-        var yes = Choices.Flag("--yes", "run without a question");
-        var noWait = Choices.Flag("--no-wait", "end with exit code 4 rather than wait where another deployment has a node");
-        var detach = Choices.Flag("--detach", "end as soon as the deployment is accepted; it goes on");
+        var planId = Choices.Value("--plan-id", "ID", "run only this plan, the id from plan --output json; refuse if the site has changed since");
+        var yes = Choices.Flag("--yes", "run without asking");
+        var noWait = Choices.Flag("--no-wait", "exit with 4 instead of waiting if another deployment has reserved a node");
+        var detach = Choices.Flag("--detach", "return as soon as the deployment is accepted; it continues in the background");
         var output = Choices.OutputOption(withLines: true);
-        var command = new Command("run", "Show the plan, ask, then run Puppet on its nodes group by group and tell what came of it.");
+        var command = new Command("run", "Show the plan, ask, then run Puppet on its nodes group by group and report the results.");
         site.AddTo(command);
         options.AddTo(command);
         foreach (var option in new Option[] { planId, yes, noWait, detach, output })
@@ -62,7 +62,7 @@ internal static class RunCommand
     {
         null => null,
         var text when PlanId.IsOne(text) => new PlanId(text),
-        var text => throw Choices.Usage($"--plan-id needs a plan's whole id, {PlanId.Prefix} and 64 characters of 0-9 and a-f, not \"{text}\": orchestrator plan --output json names it"),
+        var text => throw Choices.Usage($"--plan-id needs a full plan id ({PlanId.Prefix} and 64 hexadecimal digits), not \"{text}\": orchestrator plan --output json shows it"),
     };
 
     private static async Task<(Plan? Plan, int ExitCode)> PlanAsync(HostConnection host, PlanRequest request, PlanId? expected, Output form, Surroundings surroundings)
@@ -113,7 +113,7 @@ internal static class RunCommand
         catch (Exception e) when (e is HostLostException || surroundings.Interrupted.IsCancellationRequested)
         {
             throw new CommandFailedException(
-                "the host was asked to begin, and its answer never came: orchestrator list shows whether the deployment goes on",
+                "the host did not confirm the request: orchestrator list shows whether the deployment is running",
                 e is HostLostException ? ExitCodes.Unreachable : ExitCodes.Interrupted);
         }
     }
@@ -121,7 +121,7 @@ internal static class RunCommand
     private static int Detach(RunAccepted accepted, HostAnswer answer, Output form, Surroundings surroundings)
     {
         if (form == Output.Text)
-            surroundings.Out.Write([.. Begin(accepted), $"It goes on in the background: orchestrator cancel {accepted.Id} stops it."]);
+            surroundings.Out.Write([.. Begin(accepted), $"It continues in the background: orchestrator cancel {accepted.Id} stops it."]);
         else
             surroundings.Out.WriteJson(answer.Body);
         return ExitCodes.Done;
@@ -131,6 +131,6 @@ internal static class RunCommand
     {
         yield return new Line(new Span($"Deployment {accepted.Id}", Tone.Strong), $" begins; orchestrator watch {accepted.Id} follows it too.");
         if (accepted.WaitsFor is { IsDefaultOrEmpty: false } waitsFor)
-            yield return $"It waits for nodes that belong to deployment {string.Join(", ", waitsFor)}.";
+            yield return $"It waits for nodes reserved by deployment {string.Join(", ", waitsFor)}.";
     }
 }

@@ -11,47 +11,47 @@ internal sealed class RunOptions
 
     private readonly Option<bool> _noop = Choices.Flag("--noop", "only report what would change");
     private readonly Option<bool> _overrideNoop = Choices.Flag(
-        "--override-noop", "send noop=false: nodes whose own configuration says noop run for real too; without it such a node is respected and fails as a noop run");
+        "--override-noop", "run nodes for real even if their own configuration says noop (sends noop=false); without it such a node fails as a noop run");
 
     private readonly Option<string?> _runEnvironment = Choices.Value("--run-environment", "ENV", "the Puppet environment of the runs [default: each node's own]");
     private readonly Option<string[]> _tags = Choices.List("--tags", "A,B", "apply only resources with one of these Puppet tags; may be repeated");
     private readonly Option<string?> _strategy = Choices.Value(
-        "--strategy", "groups|eager", "groups: a group begins when the one before is done; eager: a node begins as soon as all that it depends on has succeeded [default: groups]");
+        "--strategy", "groups|eager", "groups: a group starts when the one before it is done; eager: a node starts as soon as all its dependencies have succeeded [default: groups]");
 
-    private readonly Option<string?> _batch = Choices.Value("--batch", "SIZES", "how many nodes of a group run at once: a size, a share, or a growing list such as 1,5,50% [default: the whole group]");
-    private readonly Option<string?> _soak = Choices.Value("--soak", "TIME", "wait so long after each batch before the next begins, of the same group or the next");
-    private readonly Option<string?> _spread = Choices.Value("--spread", "KEY", "no batch holds nodes of two values of this label of the site's nodes, such as rack");
-    private readonly Option<string?> _maxRunning = Choices.Value("--max-running", "N", "begin a run only while fewer than N nodes of the fleet run Puppet, over all deployments [default: the fleet's max-running in the configuration]");
-    private readonly Option<bool> _approveGroups = Choices.Flag("--approve-groups", "each group but the first waits until a person says orchestrator approve");
-    private readonly Option<string?> _approveTimeout = Choices.Value("--approve-timeout", "TIME", "a group that waited so long for approval counts as not approved: the deployment is cancelled [default: wait for ever]");
+    private readonly Option<string?> _batch = Choices.Value("--batch", "SIZES", "how many nodes of a group run at once: a size, a percentage, or a growing list such as 1,5,50% [default: the whole group]");
+    private readonly Option<string?> _soak = Choices.Value("--soak", "TIME", "how long to wait after each batch before the next one starts");
+    private readonly Option<string?> _spread = Choices.Value("--spread", "KEY", "never put nodes with different values of this label, such as rack, into one batch");
+    private readonly Option<string?> _maxRunning = Choices.Value("--max-running", "N", "run Puppet on at most N nodes of the fleet at once, over all deployments [default: the fleet's max-running in the configuration]");
+    private readonly Option<bool> _approveGroups = Choices.Flag("--approve-groups", "each group after the first waits for orchestrator approve");
+    private readonly Option<string?> _approveTimeout = Choices.Value("--approve-timeout", "TIME", "cancel the deployment if a group is not approved within this time [default: wait forever]");
 
     private readonly Option<string?> _maxFailures = Choices.Value(
-        "--max-failures", "N|P%", "how many nodes may fail, be refused or stay unreachable, as a number or a share of all, before the deployment stops [default: 0]");
+        "--max-failures", "N|P%", "how many nodes, or what percentage of them, may fail, be refused or be unreachable before the deployment stops [default: 0]");
 
     private readonly Option<string?> _onFailure = Choices.Value(
         "--on-failure", "freeze|release|rollback",
-        "what becomes of the nodes on failure: freeze keeps all disabled for people to look; release enables them again: each node's own Puppet then applies what the server serves, in no order of ours; "
-        + "rollback runs those that ran again, the last group first, and keeps them disabled [default: freeze, with --noop release]");
+        "what happens to the nodes on failure: freeze keeps all disabled for inspection; release enables them again: each node's own Puppet then applies what the server serves, in no particular order; "
+        + "rollback runs those that ran again, last group first, and keeps them disabled [default: freeze, with --noop release]");
 
     private readonly Option<string?> _rollbackEnvironment = Choices.Value(
-        "--rollback-environment", "ENV", "the Puppet environment of a rollback's runs; without --on-failure rollback it is for orchestrator rollback, later");
+        "--rollback-environment", "ENV", "the Puppet environment of rollback runs; without --on-failure rollback, for orchestrator rollback later");
 
-    private readonly Option<string?> _maxHold = Choices.Value("--max-hold", "TIME", "call a person where nodes are held for longer than this [default: 4h]");
+    private readonly Option<string?> _maxHold = Choices.Value("--max-hold", "TIME", "report that action is needed when nodes are held for longer [default: 4h]");
     private readonly Option<string[]> _unsignalled = Choices.List(
-        "--unsignalled", "PATTERN", "nodes (* and ? as wildcards) whose Puppet daemon is not signalled for a run, so that it refuses no option; may be repeated");
+        "--unsignalled", "PATTERN", "nodes (* and ? as wildcards) whose Puppet daemon is not signalled for a run and so accepts all options; may be repeated");
 
-    private readonly Option<bool> _allowCachedCatalog = Choices.Flag("--allow-cached-catalog", "a run that applied a cached catalog may succeed: then it may have applied an old state of the site");
+    private readonly Option<bool> _allowCachedCatalog = Choices.Flag("--allow-cached-catalog", "let a run that applied a cached catalog succeed: it may have applied an old state of the site");
 
     private readonly Option<bool> _acceptWithoutLog = Choices.Flag(
-        "--accept-without-log", "a run whose log cannot be had may succeed: then a fallback to a cached catalog cannot be seen, and old code may count as deployed");
+        "--accept-without-log", "let a run succeed without its log: a fallback to a cached catalog then goes unnoticed, and old code may count as deployed");
 
     private readonly Option<string?> _rpcTimeout = Choices.Value("--rpc-timeout", "TIME", "how long a node may take to answer one request [default: 10s]");
-    private readonly Option<string?> _startTimeout = Choices.Value("--start-timeout", "TIME", "how long a run may take to begin [default: 120s]");
-    private readonly Option<string?> _runTimeout = Choices.Value("--run-timeout", "TIME", "how long a run may take to end [default: 60m]");
+    private readonly Option<string?> _startTimeout = Choices.Value("--start-timeout", "TIME", "how long a run may take to start [default: 120s]");
+    private readonly Option<string?> _runTimeout = Choices.Value("--run-timeout", "TIME", "how long a run may take to finish [default: 60m]");
     private readonly Option<string?> _idleTimeout = Choices.Value("--idle-timeout", "TIME", "how long a node may take to become idle [default: 10m]");
 
     private readonly Option<string?> _settle = Choices.Value(
-        "--settle", "TIME", "keep a node disabled for so long before it is enabled for its run, so that agents launched before it was disabled meet the lock; it saves asking nodes again, and 0 waits for nothing [default: 1.5s]");
+        "--settle", "TIME", "how long a node stays disabled before its run, at the least, so that agents launched earlier find the lock and exit; 0 for no wait [default: 1.5s]");
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
@@ -120,6 +120,6 @@ internal sealed class RunOptions
         null => null,
         var text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
             ? number
-            : throw Choices.Usage($"--max-running: \"{text}\" is no number of nodes from 1 up"),
+            : throw Choices.Usage($"--max-running: \"{text}\" is not a number of nodes (1 or more)"),
     };
 }

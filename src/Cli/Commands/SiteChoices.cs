@@ -14,7 +14,7 @@ internal sealed class SiteChoices
     private readonly Argument<string?> _site = new("SITE")
     {
         Arity = ArgumentArity.ZeroOrOne,
-        Description = "the site: an environment graph of Puppet Server, or a site file in YAML or JSON; - for standard input",
+        Description = "the site: a Puppet Server environment graph, or a site file in YAML or JSON; - for standard input",
     };
 
     private readonly Option<string?> _environment = Choices.Value("--environment", "ENV", "the Puppet environment [default: the site's own, or production]");
@@ -25,10 +25,10 @@ internal sealed class SiteChoices
     {
         HelpName = "SCENARIO",
         Arity = ArgumentArity.ZeroOrOne,
-        Description = "run on a fleet emulated in the host, as the scenario file says; without a file every node succeeds",
+        Description = "run on an emulated fleet, as the scenario file says; without a file every node succeeds",
     };
 
-    private readonly Option<string?> _fleet = ConfigCommand.FleetOption("the fleet of real nodes to work on");
+    private readonly Option<string?> _fleet = ConfigCommand.FleetOption("the fleet of real nodes to use");
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
@@ -59,8 +59,8 @@ internal sealed class SiteChoices
         if (site is null)
         {
             throw Choices.Usage(parsed.GetValue(_emulate) is { Length: > 0 } scenario
-                ? $"SITE is missing: {scenario} was taken for the scenario of --emulate; write SITE before --emulate"
-                : "SITE is missing: this version cannot ask a Puppet Server itself yet; name a site file, or save the server's environment graph in a file and name that");
+                ? $"SITE is missing: {scenario} was read as the scenario of --emulate; put SITE before --emulate"
+                : "SITE is missing: this version cannot query a Puppet Server yet; name a site file, or a file with the server's environment graph");
         }
         return await ReadDocumentAsync(site, environment, [.. instances], surroundings);
     }
@@ -84,7 +84,7 @@ internal sealed class SiteChoices
         if (parsed.GetResult(_emulate) is null)
             return ConfigCommand.RealFleet(name, surroundings);
         if (name is not null)
-            throw Choices.Usage("--fleet names real nodes and --emulate emulated ones: give one of them");
+            throw Choices.Usage("--fleet and --emulate cannot be combined: use one of them");
         return parsed.GetValue(_emulate) is { Length: > 0 } scenario
             ? new FleetChoice(true, await Documents.ReadFileAsync(scenario, "scenario", Documents.LargestScenario, surroundings.Interrupted), scenario)
             : new FleetChoice(true, null, null);
@@ -94,7 +94,7 @@ internal sealed class SiteChoices
     public static int Tell(SiteProblems problems, HostAnswer answer, Output output, Surroundings surroundings)
     {
         if (output == Output.Text)
-            surroundings.Error.Write([.. PlanText.Problems(problems), new Line("orchestrator: the site cannot be planned: mend what is named above")]);
+            surroundings.Error.Write([.. PlanText.Problems(problems), new Line("orchestrator: the site cannot be planned: fix the problems above")]);
         else
             surroundings.Out.WriteJson(answer.Body);
         return ExitCodes.Usage;

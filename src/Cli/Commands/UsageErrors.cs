@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Orchestrator.Cli.Commands;
 
@@ -15,12 +16,14 @@ internal static class UsageErrors
             return UnknownOption(option, command);
         if (parsed.UnmatchedTokens is [var first, ..])
             return command is RootCommand
-                ? $"there is no command \"{first}\"{Nearest(first, [.. command.Options.Select(o => o.Name), .. command.Subcommands.Select(c => c.Name)])}; see orchestrator --help"
-                : $"\"{first}\" is one word too many; see orchestrator {command.Name} --help";
+                ? $"unknown command \"{first}\"{Nearest(first, [.. command.Options.Select(o => o.Name), .. command.Subcommands.Select(c => c.Name)])}; see orchestrator --help"
+                : $"unexpected argument \"{first}\"; see orchestrator {command.Name} --help";
         if (command is RootCommand)
             return $"a command is needed, one of {string.Join(", ", command.Subcommands.Select(c => c.Name))}; see orchestrator --help";
         if (command.Arguments.FirstOrDefault(a => a.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(a) is null or { Tokens.Count: 0 }) is { } argument)
             return $"{command.Name} needs {argument.Name}; see orchestrator {command.Name} --help";
+        if (parsed.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(o => o.Tokens.Count < o.Option.Arity.MinimumNumberOfValues) is { } bare)
+            return $"{bare.Option.Name} needs a value; see orchestrator {command.Name} --help";
         return $"{parsed.Errors[0].Message.TrimEnd('.', ' ')}; see orchestrator {command.Name} --help";
     }
 
@@ -28,8 +31,8 @@ internal static class UsageErrors
     public static string UnknownOption(string option, Command command)
     {
         var name = option.Split('=')[0];
-        var (who, whole) = command is RootCommand ? ("orchestrator", "orchestrator") : (command.Name, $"orchestrator {command.Name}");
-        return $"{who} has no option {name}{Nearest(name, command.Options.Select(o => o.Name))}; see {whole} --help";
+        var whole = command is RootCommand ? "orchestrator" : $"orchestrator {command.Name}";
+        return $"unknown option {name}{Nearest(name, command.Options.Select(o => o.Name))}; see {whole} --help";
     }
 
     private static string Nearest(string word, IEnumerable<string> known)

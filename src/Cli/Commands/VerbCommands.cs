@@ -11,31 +11,31 @@ namespace Orchestrator.Cli.Commands;
 internal static class VerbCommands
 {
     /// <summary>What a person must know before nodes are enabled.</summary>
-    public const string OwnPuppet = "an enabled node's own Puppet applies what the server serves, in no order of ours";
+    public const string OwnPuppet = "an enabled node's own Puppet applies what the server serves, in no particular order";
 
     /// <summary><c>pause</c>.</summary>
     public static Command Pause(Surroundings surroundings) => Build(
-        Verb.Pause, "Start nothing new until orchestrator resume; what runs goes on.", surroundings, (_, by) => new VerbRequest(by));
+        Verb.Pause, "Start nothing new until orchestrator resume; running nodes finish.", surroundings, (_, by) => new VerbRequest(by));
 
     /// <summary><c>approve</c>.</summary>
     public static Command Approve(Surroundings surroundings) => Build(
-        Verb.Approve, "Let the group begin that waits for approval (run --approve-groups); who approved is recorded.", surroundings, (_, by) => new VerbRequest(by));
+        Verb.Approve, "Approve the group that waits for approval (run --approve-groups); who approved is recorded.", surroundings, (_, by) => new VerbRequest(by));
 
     /// <summary><c>cancel</c>.</summary>
     public static Command Cancel(Surroundings surroundings)
     {
         var release = Choices.Flag("--release", $"enable all nodes at the end, whatever the failure policy; {OwnPuppet}");
         return Build(
-            Verb.Cancel, "Stop a deployment: nothing new starts, what runs is awaited, then the failure policy.", surroundings,
+            Verb.Cancel, "Stop a deployment: nothing new starts, running nodes finish, then the failure policy applies.", surroundings,
             (parsed, by) => new VerbRequest(by, parsed.GetValue(release)), release);
     }
 
     /// <summary><c>abandon</c>.</summary>
     public static Command Abandon(Surroundings surroundings)
     {
-        var yes = Choices.Flag("--yes", "abandon it without a question");
+        var yes = Choices.Flag("--yes", "abandon it without asking");
         return Build(
-            Verb.Abandon, "End a deployment at once, without waiting for what runs: nobody learns what comes of it.", surroundings,
+            Verb.Abandon, "End a deployment at once, without waiting for running nodes: their results are lost.", surroundings,
             async (parsed, host, name) =>
             {
                 if (!parsed.GetValue(yes))
@@ -48,11 +48,11 @@ internal static class VerbCommands
     /// <summary><c>release</c>.</summary>
     public static Command Release(Surroundings surroundings)
     {
-        var id = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "the deployment's id, or the first letters of it" };
-        var node = NodeArgument(ArgumentArity.ZeroOrOne, "only this node, also where hold keeps it [default: all but those that hold keeps]");
+        var id = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "the deployment's id, or a unique prefix of it" };
+        var node = NodeArgument(ArgumentArity.ZeroOrOne, "only this node, even if kept by hold [default: all except those kept by hold]");
         var fromNodes = new ReleaseFromNodes();
         var output = Choices.OutputOption(withLines: false);
-        var command = new Command(WordOf(Verb.Release), $"Enable the nodes that a stopped deployment still holds. Know that {OwnPuppet}.") { id, node };
+        var command = new Command(WordOf(Verb.Release), $"Enable the nodes that a stopped deployment still holds. Note: {OwnPuppet}.") { id, node };
         fromNodes.AddTo(command);
         command.Add(output);
         command.SetAction(async (parsed, _) =>
@@ -76,7 +76,7 @@ internal static class VerbCommands
     {
         var node = NodeArgument(ArgumentArity.ExactlyOne, "the node to keep disabled");
         return Build(
-            Verb.Hold, "Keep a node disabled beyond the deployment's end, until orchestrator release names it.", surroundings,
+            Verb.Hold, "Keep a node disabled after the deployment ends, until orchestrator release names it.", surroundings,
             (parsed, by) => new VerbRequest(by, Node: NodeName.From(Choices.ReadArgument(parsed, node)!)), node);
     }
 
@@ -101,10 +101,10 @@ internal static class VerbCommands
         if (lines.Where(l => l.Id.Value.StartsWith(id, StringComparison.Ordinal)).ToArray() is not [var line])
         {
             (await host.GetAsync(HostApi.Deployment(id), surroundings.Interrupted)).Good();
-            throw Choices.Usage($"\"{id}\" names no deployment that is in the list: ask again");
+            throw Choices.Usage($"\"{id}\" matches no deployment in the list: try again");
         }
         var attention = line.Attention is { } reason ? $" ({reason})" : "";
-        string[] known = [$"Deployment {line.Id} of {Words.Count(line.NodeCount, "node")} in {line.Environment}: {Words.Of(line.State)}{attention}.", .. consequences];
+        string[] known = [$"Deployment {line.Id} of {Phrases.Count(line.NodeCount, "node")} in {line.Environment}: {Words.Of(line.State)}{attention}.", .. consequences];
         await Prompt.AskAsync(surroundings, surroundings.Error, known, what);
         // A person may have thought for longer than a host stays that nobody asks anything.
         await host.EnsureHostAsync(surroundings.Interrupted);
@@ -115,8 +115,8 @@ internal static class VerbCommands
 
     private static IEnumerable<string> Abandoned =>
     [
-        "What runs goes on unwatched, and nobody learns what comes of it. Nodes stay as they are: disabled ones until orchestrator release.",
-        $"Know that {OwnPuppet}.",
+        "Running nodes continue unwatched, and their results are lost. Nodes stay as they are: disabled ones until orchestrator release.",
+        $"Note: {OwnPuppet}.",
     ];
 
     private static Argument<string?> NodeArgument(ArgumentArity arity, string description) => new("NODE") { Arity = arity, Description = description };

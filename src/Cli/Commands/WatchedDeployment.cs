@@ -57,5 +57,5 @@ internal static class WatchedDeployment
     }
 
     private static CommandFailedException Left(string id) => new(
-        $"deployment {id} goes on: orchestrator watch {id} shows it, orchestrator cancel {id} stops it", ExitCodes.Interrupted);
+        $"deployment {id} is still running: orchestrator watch {id} follows it, orchestrator cancel {id} stops it", ExitCodes.Interrupted);
 }

@@ -47,14 +47,14 @@ internal sealed class EmbeddedHost(StateFolder folder, HostProgram program, IRea
                     (host, spawned) = (Spawn(), clock.GetTimestamp());
             }
             if (clock.GetElapsedTime(begun) > Patience)
-                throw Failed($"the host was started and does not answer after {Patience.TotalSeconds:0} s: {LastWords() ?? $"read {folder.Log}"}");
+                throw Failed($"the host was started but does not answer after {Patience.TotalSeconds:0} s: {LastWords() ?? $"read {folder.Log}"}");
             await Task.Delay(BetweenLooks, clock, cancellationToken);
         }
     }
 
     private string WithoutAWord(int exitCode) => exitCode == Unheard
-        ? $"nothing can be written into the state folder {folder.Path}: free some space on its disk"
-        : $"it ended with exit code {exitCode} and without a word";
+        ? $"cannot write to the state folder {folder.Path}: free some space on its disk"
+        : $"it exited with code {exitCode} and no message";
 
     private DetachedProcess Spawn()
     {

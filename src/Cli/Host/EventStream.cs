@@ -39,7 +39,7 @@ internal static class EventStream
         }
         catch (Exception e) when (e is IOException or HttpRequestException or TimeoutException)
         {
-            throw new HostLostException("the host went away while a deployment was followed", e);
+            throw new HostLostException("the connection to the host was lost while following a deployment", e);
         }
     }
 

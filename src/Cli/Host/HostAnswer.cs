@@ -38,7 +38,7 @@ internal sealed record HostAnswer(int Status, byte[] Body)
             return this;
         throw Problem() is { Detail: { Length: > 0 } detail, ExitCode: > 0 and var exitCode }
             ? new CommandFailedException(detail, exitCode)
-            : new CommandFailedException($"the host answered with HTTP status {Status} and no reason: it may be of another version, see its log", ExitCodes.Unreachable);
+            : new CommandFailedException($"the host answered with HTTP status {Status} and no reason: it may be a different version, see its log", ExitCodes.Unreachable);
     }
 
     /// <summary>The body as a value. Throws <see cref="CommandFailedException"/> where it is none.</summary>
@@ -50,7 +50,7 @@ internal sealed record HostAnswer(int Status, byte[] Body)
         }
         catch (JsonException e)
         {
-            throw new CommandFailedException($"the host's answer is not understood, it may be of another version: {e.Message}", ExitCodes.Unreachable);
+            throw new CommandFailedException($"the host's answer cannot be read, it may be a different version: {e.Message}", ExitCodes.Unreachable);
         }
     }
 

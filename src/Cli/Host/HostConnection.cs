@@ -159,7 +159,7 @@ internal sealed class HostConnection : IDisposable
         catch (HostLostException e) when (e.InnerException?.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied })
         {
             throw new CommandFailedException(
-                $"the host's socket {Folder.Socket} is not for this user: set ORCHESTRATOR_STATE to a folder of yours", ExitCodes.Unreachable);
+                $"the host's socket {Folder.Socket} belongs to another user: set ORCHESTRATOR_STATE to a folder of yours", ExitCodes.Unreachable);
         }
         catch (HostLostException)
         {
@@ -168,5 +168,5 @@ internal sealed class HostConnection : IDisposable
     }
 
     private Exception Lost(Exception cause) =>
-        cause.InnerException as CommandFailedException ?? (Exception)new HostLostException($"the host went away while it was asked: see its log {Folder.Log}", cause);
+        cause.InnerException as CommandFailedException ?? (Exception)new HostLostException($"the host closed the connection: see its log {Folder.Log}", cause);
 }

@@ -26,12 +26,12 @@ internal sealed record HostProgram(string Path, IReadOnlyList<string> Arguments)
             var runtime = RuntimesOf(environment, processPath, runtimeFolder).FirstOrDefault(File.Exists);
             if (runtime is not null)
                 return new HostProgram(runtime, [library]);
-            problem = "the host needs the .NET 10 runtime and there is no dotnet: install it, or set DOTNET_ROOT to its folder";
+            problem = "the host needs the .NET 10 runtime, but dotnet was not found: install it, or set DOTNET_ROOT to its folder";
             return null;
         }
         if (File.Exists(executable))
             return new HostProgram(executable, []);
-        problem = $"there is no host beside the command: {library} is missing, install or build the command again";
+        problem = $"the host program {library} is missing: reinstall or rebuild the command";
         return null;
     }
 

@@ -31,7 +31,7 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
     // Without an event between them. A host closes the stream of a slow reader, who may come back.
     private const int MostBreaks = 3;
 
-    private static readonly Line FoundAgain = new(new Span("The connection to the host was lost; a host answers again.", Tone.Odd));
+    private static readonly Line FoundAgain = new(new Span("Reconnected to the host.", Tone.Odd));
 
     /// <summary>What the stream brings to who shows it: an event, or a word about the stream itself.</summary>
     private readonly record struct Arrival(StreamedEvent? Event, Line? Word);
@@ -129,7 +129,7 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
                 if (last > seenBefore)
                     breaks = 0;
             }
-            throw new CommandFailedException($"the host closes the stream of deployment {id} or goes away again and again: see its log {host.Folder.Log}", ExitCodes.Unreachable);
+            throw new CommandFailedException($"the host keeps closing the event stream of deployment {id}: see its log {host.Folder.Log}", ExitCodes.Unreachable);
         }
         catch (Exception e)
         {
@@ -154,7 +154,7 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
                 // Whoever reads the stream finds the host again.
             }
             if (now is not null && now != told)
-                await writer.WriteAsync(new Arrival(null, new Line(new Span($"Deployments stand still: {now}.", Tone.Odd))), cancellationToken);
+                await writer.WriteAsync(new Arrival(null, new Line(new Span($"Deployments are blocked: {now}.", Tone.Odd))), cancellationToken);
             told = now;
         }
     }
@@ -186,7 +186,7 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
     private async Task TellUnfinishedAsync(DeploymentView start, IProgressView view)
     {
         if (!start.State.IsEnd() && await IsUnfinishedAsync(surroundings.Interrupted))
-            view.Say(new Line(new Span($"Nobody carries deployment {start.Id} on: orchestrator resume {start.Id} does.", Tone.Odd)));
+            view.Say(new Line(new Span($"Deployment {start.Id} is not running, its host has exited: orchestrator resume {start.Id} resumes it.", Tone.Odd)));
     }
 
     private async Task<bool> IsUnfinishedAsync(CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Progress;
@@ -38,14 +39,14 @@ internal static class LiveTable
     private static string StepOf(ProgressModel model, DateTimeOffset now) => model switch
     {
         { Stopping.Length: > 0 } => $"stopping: {model.Stopping}",
-        { PausedBy: { } by } => $"paused by {by}: orchestrator resume {model.Id} goes on",
+        { PausedBy: { } by } => $"paused by {by}: orchestrator resume {model.Id} ends the pause",
         { Approval: { } approval } => $"group {approval.Group} waits for approval{(approval.DeadlineAt is { } by ? $", {Times.Clock(by - now)} left" : "")}: orchestrator approve {model.Id}",
-        { SoakUntil: { } until } => $"{GroupOf(model)}: the next batch begins in {Times.Clock(until - now)}",
-        { Doing: DeploymentPhase.Waiting } => "waits for nodes that another deployment has",
+        { SoakUntil: { } until } => $"{GroupOf(model)}: the next batch starts in {Times.Clock(until - now)}",
+        { Doing: DeploymentPhase.Waiting } => "waiting for nodes reserved by another deployment",
         { Doing: DeploymentPhase.Checking } => $"{model.Expected - model.Unanswered} of {model.Expected} nodes answered the check",
-        { Doing: DeploymentPhase.Isolating } => $"{Rollback(model)}{model.IsolatedCount} of {model.CheckedCount} nodes are disabled, {model.IdleCount} are idle",
+        { Doing: DeploymentPhase.Isolating } => $"{Rollback(model)}{model.IsolatedCount} of {model.CheckedCount} nodes disabled, {model.IdleCount} idle",
         { Doing: DeploymentPhase.Running, AwaitedPlaces: > 0 and var awaited, Options: { } options } => $"{Rollback(model)}{(model.IsEager ? "" : $"{GroupOf(model)}: ")}{options.WaitForPlaces(awaited)}",
-        { Doing: DeploymentPhase.Running, IsEager: true } => "each node begins as soon as what it depends on has succeeded",
+        { Doing: DeploymentPhase.Running, IsEager: true } => "each node starts as soon as its dependencies have succeeded",
         { Doing: DeploymentPhase.Running, OpenGroup: > 0 } => $"{Rollback(model)}{GroupOf(model)}",
         _ => "",
     };
@@ -69,7 +70,7 @@ internal static class LiveTable
         var shown = Math.Max(1, room - 1);
         var first = Math.Clamp(groups.FindIndex(g => g.Number == model.OpenGroup) - shown / 2, 0, groups.Count - shown);
         var rows = groups.Skip(first).Take(shown).Select(g => Row(g, now));
-        return room == 1 ? rows : rows.Append(new Line(new Span($"    …  {groups.Count - shown} more groups", Tone.Faint)));
+        return room == 1 ? rows : rows.Append(new Line(new Span($"    …  {Phrases.Count(groups.Count - shown, "more group")}", Tone.Faint)));
     }
 
     private static Line Row(GroupProgress group, DateTimeOffset now)
@@ -98,7 +99,7 @@ internal static class LiveTable
             yield return new Line(new Span(name.Value, Tone.Strong), "  ", new Span(node.Outcome is { } o ? $"{Words.Of(o)}  " : "", Tone.Bad), node.Message);
         }
         if (shown < model.ToLookAt.Count)
-            yield return new Line(new Span($"and {model.ToLookAt.Count - shown} more nodes that need a person", Tone.Bad));
+            yield return new Line(new Span($"and {Phrases.Count(model.ToLookAt.Count - shown, "more node")} to look at", Tone.Bad));
     }
 
     private static Tone ToneOf(DeploymentPhase phase) => phase switch

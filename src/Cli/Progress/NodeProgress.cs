@@ -50,7 +50,8 @@ internal sealed record NodeProgress(
 /// <param name="StartedAt">When its gate opened; null before.</param>
 /// <param name="FinishedAt">When its last node settled; null before.</param>
 /// <param name="Stages">How many nodes are at which stage.</param>
-internal sealed record GroupProgress(int Number, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, StageCounts Stages)
+/// <param name="SucceededBefore">How many of its nodes succeeded in an earlier attempt, and so do not run in this one.</param>
+internal sealed record GroupProgress(int Number, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, StageCounts Stages, int SucceededBefore = 0)
 {
     /// <summary>How long it has been open, or was.</summary>
     public TimeSpan? Elapsed(DateTimeOffset now) => StartedAt is { } start ? (FinishedAt ?? now) - start : null;

@@ -138,15 +138,15 @@ internal sealed record ProgressModel
         NodeOutOfTurn e => LookAt(e.Node, e.Message),
         CancelRequested e => Goes() with { Stopping = $"cancelled by {e.By}" },
         AbandonRequested e => Goes() with { Stopping = $"abandoned by {e.By}" },
-        RollbackRequested e => Goes() with { Stopping = $"{e.By} asked for a rollback to {e.Environment}" },
+        RollbackRequested e => Goes() with { Stopping = $"{e.By} requested a rollback to {e.Environment}" },
         DeploymentStopping e => Goes() with { Stopping = Stopping.Length > 0 ? Stopping : e.Because },
         DeploymentPaused e => Each(Nodes.Keys, n => n.AwaitsPlace ? n with { AwaitsPlace = false } : n) with { PausedBy = e.By },
         DeploymentResumed e => this with { PausedBy = null, Approval = Approval is { } approval ? approval with { DeadlineAt = e.WaitUntil } : null, SoakUntil = SoakUntil is null ? null : e.WaitUntil },
         ApprovalAwaited e => this with { Approval = e, SoakUntil = null },
         GroupApproved => this with { Approval = null },
         SoakStarted e => this with { SoakUntil = e.Until },
-        RetryStarted e => Again(e.Nodes, isChecked: false) with { Doing = DeploymentPhase.Checking, Attempt = e.Attempt, Expected = e.Nodes.Length },
-        RollbackStarted e => Again(e.Nodes, isChecked: true) with { Doing = DeploymentPhase.Isolating, Rollback = e },
+        RetryStarted e => Again(e.Nodes, isRollback: false) with { Doing = DeploymentPhase.Checking, Attempt = e.Attempt, Expected = e.Nodes.Length },
+        RollbackStarted e => Again(e.Nodes, isRollback: true) with { Doing = DeploymentPhase.Isolating, Rollback = e },
         NodeKept e => One(e.Node, n => n with { Kept = true }),
         AttentionRaised e => this with { Attention = Attention.SetItem(e.Attention, e.Message) },
         AttentionEnded e => this with { Attention = Attention.Remove(e.Attention) },
@@ -189,18 +189,19 @@ internal sealed record ProgressModel
     }
 
     /// <summary>These nodes stand where all stood at the beginning; what the others came to stays.</summary>
-    private ProgressModel Again(ImmutableArray<NodeName> nodes, bool isChecked)
+    private ProgressModel Again(ImmutableArray<NodeName> nodes, bool isRollback)
     {
         var again = nodes.ToHashSet();
         var model = Each(Nodes.Keys, n => n with { Checked = false, Idle = false })
-            .Each(nodes, n => n with { Stage = NodeStage.Waiting, Checked = isChecked, Outcome = null, Changed = null, Message = "", NeedsLook = false });
+            .Each(nodes, n => n with { Stage = NodeStage.Waiting, Checked = isRollback, Outcome = null, Changed = null, Message = "", NeedsLook = false });
         return model with
         {
             Stopping = "",
             Batch = [],
             BatchStages = default,
             ToLookAt = ToLookAt.RemoveAll(again.Contains),
-            Groups = model.Groups.SetItems(model.Groups.Where(g => g.Value.Stages.Waiting > 0).Select(g => KeyValuePair.Create(g.Key, g.Value with { StartedAt = null, FinishedAt = null }))),
+            Groups = model.Groups.SetItems(model.Groups.Where(g => g.Value.Stages.Waiting > 0).Select(g => KeyValuePair.Create(
+                g.Key, g.Value with { StartedAt = null, FinishedAt = null, SucceededBefore = isRollback ? 0 : g.Value.Stages.Succeeded }))),
         };
     }
 

@@ -1,4 +1,5 @@
 using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Reports;
@@ -34,21 +35,21 @@ internal static class ChangesText
         if (all.Count > MostEntries)
         {
             var rest = all.Skip(MostEntries).ToList();
-            yield return $"{Indent}and {Words.Count(rest.Sum(s => s.NodeCount), "more node")} with {Words.Count(rest.Count, "other set")} of changes: orchestrator show {view.Id} --output json";
+            yield return $"{Indent}and {Phrases.Count(rest.Sum(s => s.NodeCount), "more node")} with {Phrases.Count(rest.Count, "other set")} of changes: orchestrator show {view.Id} --output json";
         }
     }
 
     private static IEnumerable<Line> Entry(SameChanges same, bool noop, int? width)
     {
-        var changes = Words.Count(same.Count, "change");
-        yield return new Line(Indent, new Span(Words.Count(same.NodeCount, "node"), Tone.Strong), ": ", same switch
+        var changes = Phrases.Count(same.Count, "change");
+        yield return new Line(Indent, new Span(Phrases.Count(same.NodeCount, "node"), Tone.Strong), ": ", same switch
         {
             { Count: 0 } => noop ? "would change nothing" : "no change",
-            { Id: null } => $"{changes}{(same.NodeCount > 1 ? " each" : "")}, which the log did not tell",
+            { Id: null } => $"{changes}{(same.NodeCount > 1 ? " each" : "")}, not listed in the log",
             { NodeCount: 1 } => changes,
             _ => $"same {changes}",
         });
-        var names = string.Join(", ", same.Nodes) + (same.NodeCount > same.Nodes.Length ? $" and {Words.Number(same.NodeCount - same.Nodes.Length)} more" : "");
+        var names = string.Join(", ", same.Nodes) + (same.NodeCount > same.Nodes.Length ? $" and {Phrases.Number(same.NodeCount - same.Nodes.Length)} more" : "");
         foreach (var line in Wrapped.Lines(names, width, Deeper, Tone.Faint))
             yield return line;
         foreach (var text in same.Lines.Take(MostLines))
@@ -56,6 +57,6 @@ internal static class ChangesText
                 yield return line;
         var untold = same.Count - Math.Min(same.Lines.Length, MostLines);
         if (same.Id is not null && untold > 0)
-            yield return $"{Deeper}- and {Words.Count(untold, "more change")}";
+            yield return $"{Deeper}- and {Phrases.Count(untold, "more change")}";
     }
 }

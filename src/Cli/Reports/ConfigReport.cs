@@ -1,4 +1,5 @@
 using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Cli.Reports;
@@ -11,7 +12,7 @@ internal static class ConfigReport
     /// <summary>The settings, the checks, and one line that sums up.</summary>
     public static IEnumerable<Line> Lines(ConfigView view, int? width)
     {
-        yield return new Line("Fleet ", new Span(view.Fleet.Value, Tone.Strong), view.IsDefault ? ", the default one" : "", view.File is { } file ? $", in {file}" : ", without a configuration file");
+        yield return new Line("Fleet ", new Span(view.Fleet.Value, Tone.Strong), view.IsDefault ? ", the default" : "", view.File is { } file ? $", in {file}" : ", no configuration file");
         if (view.Fleets.Length > 1)
             yield return $"All fleets: {string.Join(", ", view.Fleets)}";
         yield return Line.Empty;
@@ -30,8 +31,8 @@ internal static class ConfigReport
         yield return Line.Empty;
         var failed = view.Checks.Count(c => c.Result == CheckResult.Failed);
         yield return view.Works
-            ? new Line(new Span("A connection works.", Tone.Good))
-            : new Line(new Span($"{Words.Count(failed, "thing")} would prevent a connection: mend what has failed above.", Tone.Bad));
+            ? new Line(new Span("Connection OK.", Tone.Good))
+            : new Line(new Span($"{Phrases.Count(failed, "problem")} {Phrases.Agree(failed, "prevents", "prevent")} a connection: fix what failed above.", Tone.Bad));
     }
 
     private static (string Word, Tone Tone) WordOf(CheckResult result) => result switch

@@ -45,18 +45,18 @@ internal static class DeploymentList
     private static (string Text, bool SaysItAll)? NoteOf(DeploymentLine line) => line switch
     {
         { Attention: DeploymentLine.CannotBeCarriedOn } when IsUnfinished(line) => (Broken(line.Id), false),
-        _ when IsUnfinished(line) => ($"is unfinished and nobody carries it on: orchestrator resume {line.Id}", false),
+        _ when IsUnfinished(line) => ($"is not running, its host has exited: orchestrator resume {line.Id}", false),
         { State: DeploymentPhase.AwaitingApproval } => ($"waits for approval: orchestrator approve {line.Id}", true),
-        _ when line.State.IsEnd() && line.Held > 0 => ($"still holds {Words.Count(line.Held, "node")}: orchestrator show {line.Id} says what to do", false),
+        _ when line.State.IsEnd() && line.Held > 0 => ($"still holds {Phrases.Count(line.Held, "node")}: orchestrator show {line.Id} says what to do", false),
         { State: DeploymentPhase.Paused } => ($"is paused: orchestrator resume {line.Id}", false),
-        { Attention: not null } => ($"needs a person: orchestrator show {line.Id}", false),
-        { WaitsFor: { IsDefaultOrEmpty: false } waitsFor } => ($"waits for nodes of {string.Join(", ", waitsFor)}", false),
+        { Attention: not null } => ($"needs action: orchestrator show {line.Id}", false),
+        { WaitsFor: { IsDefaultOrEmpty: false } waitsFor } => ($"waits for nodes reserved by {string.Join(", ", waitsFor)}", false),
         _ => null,
     };
 
     /// <summary>What to do about one whose plan or history cannot be read.</summary>
     public static string Broken(DeploymentId id) =>
-        $"its plan or its history in the journal cannot be read: restore the journal from a copy, then orchestrator resume {id}; or orchestrator abandon {id} --yes, which gives its nodes up";
+        $"its plan or its history in the journal cannot be read: restore the journal from a copy, then orchestrator resume {id}; or orchestrator abandon {id} --yes, which gives up its nodes";
 
     private static Line Head(DeploymentLine line, bool saysItAll) =>
         new(line.Id.Value, line.Attention is { } attention && !saysItAll ? new Span($" [{attention}]", Tone.Bad) : "", " ");

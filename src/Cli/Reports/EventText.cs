@@ -21,27 +21,27 @@ internal static class EventText
 
     private static string Says(IDeploymentEvent happened) => happened switch
     {
-        DeploymentStarted e => $"{e.NodeCount} nodes in {e.Environment} on {e.Fleet}, asked for by {e.Caller}, plan {e.PlanId}{Chosen(e.Options)}",
+        DeploymentStarted e => $"{Phrases.Count(e.NodeCount, "node")} in {e.Environment} on {e.Fleet}, started by {e.Caller}, plan {e.PlanId}{Chosen(e.Options)}",
         SupervisorStarted e => $"epoch {e.Epoch}",
         NodesChecked e => Names([.. e.Nodes.Select(n => n.Node)]),
         IsolationStarted e => $"idle by {e.IdleDeadlineAt:u}",
         NodesHeld e => Names(e.Nodes),
         NodesIdle e => Names(e.Nodes),
-        GroupStarted e => $"group {e.Group}, {e.NodeCount} nodes",
+        GroupStarted e => $"group {e.Group}, {Phrases.Count(e.NodeCount, "node")}",
         BatchStarted e => $"group {e.Group}, batch {e.Batch}: {Names(e.Nodes)}",
-        RunRequested e => $"{e.Node}, request {e.Number}{(e.Environment is { } environment ? $" in {environment}" : "")}, to begin by {e.StartDeadlineAt:u}, to end by {e.RunDeadlineAt:u}",
+        RunRequested e => $"{e.Node}, request {e.Number}{(e.Environment is { } environment ? $" in {environment}" : "")}, to start by {e.StartDeadlineAt:u}, to finish by {e.RunDeadlineAt:u}",
         RunAccepted e => $"{e.Node}, request {e.Number}",
         RunsBegan e => Names(e.Nodes),
         RunDisplaced e => $"{e.Node}, request {e.Number}: {e.Message}",
         RunUntraced e => $"{e.Node}, request {e.Number}: no trace of it",
         RunNotSent e => $"{e.Node}, request {e.Number}: {e.Message}",
-        NodeSettled e => $"{e.Node} {Words.Of(e.Outcome)}, hold {Words.Of(e.Hold)}{(e.Lacking is { Count: > 0 } lacking ? $", proofs {string.Join(", ", lacking)} lack" : "")}: {e.Message}",
+        NodeSettled e => $"{e.Node} {Words.Of(e.Outcome)}, hold {Words.Of(e.Hold)}{(e.Lacking is { Count: > 0 } lacking ? $", {Phrases.Agree(lacking.Count, "proof", "proofs")} {string.Join(", ", lacking)} {Phrases.Agree(lacking.Count, "is", "are")} missing" : "")}: {e.Message}",
         NodesSkipped e => $"{Names(e.Nodes)}: {e.Because}",
         NodesSilent e => Names(e.Nodes),
         NodesHeardAgain e => Names(e.Nodes),
         PlacesAwaited e => Names(e.Nodes),
         PlacesTaken e => Names(e.Nodes),
-        ChangesSeen e => $"{Words.Count(e.Count, "change")}, as {e.Id}: {string.Join("; ", e.Lines)}",
+        ChangesSeen e => $"{Phrases.Count(e.Count, "change")}, as {e.Id}: {string.Join("; ", e.Lines)}",
         GroupFinished e => $"group {e.Group}: {e.Succeeded} succeeded, {e.Failed} failed",
         NodeOutOfTurn e => $"{e.Node}: {e.Message}",
         CancelRequested e => $"by {e.By}{(e.Release ? ", enabling all nodes at the end" : "")}",
@@ -51,15 +51,15 @@ internal static class EventText
         ApprovalAwaited e => $"group {e.Group}{(e.DeadlineAt is { } deadline ? $", until {deadline:u}" : "")}",
         GroupApproved e => $"group {e.Group}, by {e.By}",
         SoakStarted e => $"until {e.Until:u}",
-        RetryStarted e => $"attempt {e.Attempt}, asked for by {e.By}: {Names(e.Nodes)}",
-        RollbackRequested e => $"to {e.Environment}, asked for by {e.By}",
+        RetryStarted e => $"attempt {e.Attempt}, started by {e.By}: {Names(e.Nodes)}",
+        RollbackRequested e => $"to {e.Environment}, requested by {e.By}",
         RollbackStarted e => $"to {e.Environment}: {Names(e.Nodes)}; {e.Because}",
         NodeKept e => $"{e.Node}, by {e.By}",
         AttentionRaised e => $"{Words.Of(e.Attention)}: {e.Message}",
         AttentionEnded e => Words.Of(e.Attention),
         DeploymentStopping e => $"will end {Words.Of(e.Intended)}: {e.Because}",
         HoldingStarted e => Names(e.Nodes),
-        ReleaseStarted e => $"{(e.Only is { } only ? $"only {only}" : "every node that is held")}{(e.By is { } by ? $", asked for by {by}" : "")}",
+        ReleaseStarted e => $"{(e.Only is { } only ? $"only {only}" : "every held node")}{(e.By is { } by ? $", requested by {by}" : "")}",
         NodesReleased e => Names(e.Nodes),
         NodeNotReleased e => $"{e.Node}: {e.Message}",
         NodeNotHeld e => $"{e.Node}: {e.Message}",
@@ -81,5 +81,5 @@ internal static class EventText
         return told.Length > 0 ? $", {told}" : "";
     }
 
-    private static string Names(ImmutableArray<NodeName> nodes) => Words.Few(nodes.Select(n => n.Value), nodes.Length);
+    private static string Names(ImmutableArray<NodeName> nodes) => Phrases.Some(nodes.Select(n => n.Value), nodes.Length);
 }

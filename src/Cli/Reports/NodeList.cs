@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Cli.Reports;
@@ -10,7 +11,7 @@ internal static class NodeList
     /// <summary>The table and a line that counts.</summary>
     public static IEnumerable<Line> Lines(ImmutableArray<NodeNow> nodes, TimeZoneInfo zone, int? width)
     {
-        var table = new Table(new("node"), new("puppet"), new("run"), new("daemon"), new("last run"), new("held by"), new("belongs to"), new("message"));
+        var table = new Table(new("node"), new("puppet"), new("run"), new("daemon"), new("last run"), new("held by"), new("reserved by"), new("message"));
         foreach (var node in nodes)
         {
             table.Add(
@@ -24,14 +25,14 @@ internal static class NodeList
                 node.Message);
         }
         var silent = nodes.Count(n => !n.Answered);
-        return [.. table.Lines(width), Line.Empty, $"{Words.Count(nodes.Length, "node")}, {nodes.Count(n => n.Enabled == false)} disabled, {nodes.Count(n => n.Applying)} applying, {silent} silent"];
+        return [.. table.Lines(width), Line.Empty, $"{Phrases.Count(nodes.Length, "node")}, {nodes.Count(n => n.Enabled == false)} disabled, {nodes.Count(n => n.Applying)} applying, {silent} not responding"];
     }
 
     private static Span StateOf(NodeNow node) => node switch
     {
-        { Answered: false } => new Span("silent", Tone.Bad),
+        { Answered: false } => new Span("no answer", Tone.Bad),
         { Enabled: true } => new Span("enabled", Tone.Good),
         { Enabled: false } => new Span("disabled", Tone.Odd),
-        _ => new Span("not said", Tone.Odd),
+        _ => new Span("unknown", Tone.Odd),
     };
 }

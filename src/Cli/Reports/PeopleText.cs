@@ -1,5 +1,6 @@
 using Orchestrator.Cli.Progress;
 using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Reports;
@@ -32,16 +33,16 @@ internal static class PeopleText
             yield break;
         if (view.Report is { NobodyAnswered: true })
         {
-            yield return new Line(new Span($"No node answered the check, of {Words.Number(view.Nodes.Length)}:", Tone.Strong));
+            yield return new Line(new Span($"None of the {Phrases.Count(view.Nodes.Length, "node")} answered the check:", Tone.Strong));
             foreach (var same in view.Nodes.CountBy(n => n.Message).OrderByDescending(m => m.Value).Take(MostMessages))
-                foreach (var line in Wrapped.Lines($"{Words.Count(same.Value, "node")}: {same.Key}", width, Deeper, head: new Line(Indent)))
+                foreach (var line in Wrapped.Lines($"{Phrases.Count(same.Value, "node")}: {same.Key}", width, Deeper, head: new Line(Indent)))
                     yield return line;
             foreach (var line in Advice(OutcomeAdvice.NobodyAnswered, width))
                 yield return line;
             yield break;
         }
         var shown = Shares(troubles.ConvertAll(t => t.Nodes.Count));
-        yield return new Line(new Span($"{Words.Count(troubles.Sum(t => t.Nodes.Count), "node")} to look at:", Tone.Strong));
+        yield return new Line(new Span($"{Phrases.Count(troubles.Sum(t => t.Nodes.Count), "node")} to look at:", Tone.Strong));
         foreach (var ((trouble, nodes), share) in troubles.Zip(shown))
         {
             var entries = nodes.Take(share).GroupBy(n => WordsOf(n, trouble)).ToList();
@@ -49,8 +50,8 @@ internal static class PeopleText
                 foreach (var line in Entry([.. same], same.Key, trouble, width))
                     yield return line;
             if (nodes.Count > share)
-                yield return new Line(Indent, $"and {Words.Count(nodes.Count - share, "more node")}  ", new Span(trouble.Word, Tone.Bad));
-            foreach (var line in Advice(entries.Count > 1 || nodes.Count > share ? $"all {Words.Number(nodes.Count)}: {trouble.Advice}" : trouble.Advice, width))
+                yield return new Line(Indent, $"and {Phrases.Count(nodes.Count - share, "more node")}  ", new Span(trouble.Word, Tone.Bad));
+            foreach (var line in Advice(entries.Count > 1 || nodes.Count > share ? $"all {Phrases.Number(nodes.Count)}: {trouble.Advice}" : trouble.Advice, width))
                 yield return line;
         }
         if (troubles.Sum(t => t.Nodes.Count) > shown.Sum())
@@ -64,16 +65,16 @@ internal static class PeopleText
             .Select(w => (Text: w.Key, Nodes: w.ToList())).OrderByDescending(w => w.Nodes.Count).ToList();
         if (warnings.Count == 0)
             yield break;
-        yield return new Line(new Span("Odd, but no failure:", Tone.Strong));
+        yield return new Line(new Span("Warnings:", Tone.Strong));
         foreach (var (text, nodes) in warnings.Take(MostWarnings))
             foreach (var line in Wrapped.Lines($"{Who(nodes)}: {text}", width, Deeper, Tone.Odd, new Line(Indent)))
                 yield return line;
         if (warnings.Count > MostWarnings)
-            yield return $"{Indent}and {Words.Count(warnings.Count - MostWarnings, "more warning")}: orchestrator show {view.Id} --output json";
+            yield return $"{Indent}and {Phrases.Count(warnings.Count - MostWarnings, "more warning")}: orchestrator show {view.Id} --output json";
     }
 
     /// <summary>One name as it is, several as their number and the first few.</summary>
-    public static string Who(IReadOnlyList<string> names) => names.Count == 1 ? names[0] : $"{Words.Count(names.Count, "node")} ({Words.Few(names, names.Count)})";
+    public static string Who(IReadOnlyList<string> names) => names.Count == 1 ? names[0] : $"{Phrases.Count(names.Count, "node")} ({Phrases.Some(names, names.Count)})";
 
     private static IEnumerable<Line> Advice(string advice, int? width) => Wrapped.Lines(advice, width, Deeper, Tone.Strong, new Line($"{Indent}->  "));
 
@@ -85,7 +86,7 @@ internal static class PeopleText
             yield return new Line([Indent, new Span(nodes[0].Name.Value, Tone.Strong), "  ", .. ended]);
         else
         {
-            yield return new Line([Indent, new Span(Words.Count(nodes.Length, "node"), Tone.Strong), "  ", .. ended]);
+            yield return new Line([Indent, new Span(Phrases.Count(nodes.Length, "node"), Tone.Strong), "  ", .. ended]);
             foreach (var line in Wrapped.Lines(string.Join(", ", nodes.Select(n => n.Name.Value)), width, Deeper, Tone.Strong))
                 yield return line;
         }
@@ -103,8 +104,8 @@ internal static class PeopleText
     {
         { Compensation: { } again } when ProgressModel.NeedsAPerson(again) => new(AfterRollback, $"rollback {Words.Of(again)}", again.Advice(node.CompensationCause, canRetry: false)),
         { Outcome: { } outcome } when ProgressModel.NeedsAPerson(outcome) => new((int)outcome, Words.Of(outcome), outcome.Advice(node.Cause, view.Report?.Rollback is null)),
-        { Hold: Hold.NotHeld } => new(Last, Words.Of(node.Hold), "it should be disabled and may run Puppet by itself: disable it by hand where it must not"),
-        { Hold: Hold.NotReleased } => new(Last + 1, Words.Of(node.Hold), $"it should be enabled and may still be disabled: once it answers, orchestrator release {view.Id} tries again"),
+        { Hold: Hold.NotHeld } => new(Last, Words.Of(node.Hold), "it should be disabled but may run Puppet on its own: disable it by hand if it must not"),
+        { Hold: Hold.NotReleased } => new(Last + 1, Words.Of(node.Hold), $"it should be enabled but may still be disabled: once it answers, orchestrator release {view.Id} tries again"),
         _ => null,
     };
 

@@ -1,4 +1,5 @@
 using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Cli.Reports;
@@ -13,20 +14,20 @@ internal static class PingReport
         var within = $"within {Seconds(view.Wait)}";
         if (nodes.IsEmpty)
         {
-            yield return new Line(new Span($"No node of the fleet {view.Fleet} answered {within}.", Tone.Bad), " Nodes are silent to a caller that they do not allow: see \"What nodes must allow\" in docs/network.md.");
+            yield return new Line(new Span($"No node of the fleet {view.Fleet} answered {within}.", Tone.Bad), " Nodes do not answer a caller they do not allow: see \"What nodes must allow\" in docs/network.md.");
         }
         else
         {
             var took = nodes.Select(n => n.Took).Order().ToArray();
             yield return new Line(
-                new Span($"{Words.Count(nodes.Length, "node")} of the fleet {view.Fleet} answered {within}", Tone.Good),
+                new Span($"{Phrases.Count(nodes.Length, "node")} of the fleet {view.Fleet} answered {within}", Tone.Good),
                 $": the first after {Milliseconds(took[0])}, half of them after {Milliseconds(took[(took.Length - 1) / 2])}, the last after {Milliseconds(took[^1])}.");
         }
         foreach (var node in nodes.Where(n => n.IsClockOff))
         {
             yield return new Line(
                 new Span(node.Name.Value, Tone.Strong),
-                $": its clock is {Seconds(node.Offset!.Value.Duration())} {(node.Offset > TimeSpan.Zero ? "ahead of" : "behind")} this machine's, and a run refuses more than {Seconds(PingedNode.MostOffset)}: set the clock that is wrong");
+                $": its clock is {Seconds(node.Offset!.Value.Duration())} {(node.Offset > TimeSpan.Zero ? "ahead of" : "behind")} this machine's, and a run refuses more than {Seconds(PingedNode.MostOffset)}: set the wrong one");
         }
         foreach (var node in nodes.Where(n => n.Problem is not null))
             yield return new Line(new Span(node.Name.Value, Tone.Strong), $": {node.Problem}");
@@ -36,7 +37,7 @@ internal static class PingReport
             yield return new Line(new Span(name.Value, Tone.Strong), ": ", new Span("no answer", Tone.Bad));
         yield return missing.IsEmpty
             ? "All nodes of the site answered."
-            : $"{Words.Count(missing.Length, "node")} of the site did not answer: \"A node is unreachable\" in docs/network.md says what to look at.";
+            : $"{Phrases.Count(missing.Length, "node")} of the site did not answer: \"A node is unreachable\" in docs/network.md says what to look at.";
     }
 
     /// <summary>Whether a run would have no trouble with any of them.</summary>

@@ -22,14 +22,14 @@ internal static class PlanDifferenceText
         yield return Line.Empty;
         if (difference.Same)
         {
-            yield return "No difference: the site gives the same plan.";
+            yield return "No differences: the site gives the same plan.";
             yield break;
         }
         if (difference.Environment is { } environment)
             yield return $"environment   {environment.From} -> {environment.To}";
         yield return $"groups        {Change(difference.Groups)}";
         yield return $"nodes         {Change(difference.Nodes)}: {difference.Added.Length} added, {difference.Removed.Length} removed, {difference.Changed.Length} changed";
-        yield return $"order         {Words.Count(difference.EdgesAdded, "pair")} of nodes added, {difference.EdgesRemoved} removed";
+        yield return $"order         {Phrases.Count(difference.EdgesAdded, "pair")} of nodes added, {difference.EdgesRemoved} removed";
         foreach (var application in Some(difference.ApplicationsAdded, a => new Line(new Span($"application   + {a}", Tone.Good))))
             yield return application;
         foreach (var application in Some(difference.ApplicationsRemoved, a => new Line(new Span($"application   - {a}", Tone.Bad))))
@@ -47,7 +47,7 @@ internal static class PlanDifferenceText
         foreach (var line in items.Take(MostNodes).SelectMany(lines))
             yield return line;
         if (items.Length > MostNodes)
-            yield return $"{Indent}and {Words.Count(items.Length - MostNodes, "more node")}: --output json has all";
+            yield return $"{Indent}and {Phrases.Count(items.Length - MostNodes, "more node")}: --output json shows all";
     }
 
     private static IEnumerable<Line> Added(PlacedNode placed) =>

@@ -1,4 +1,5 @@
 using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Cli.Reports;
@@ -14,13 +15,13 @@ internal static class PlanImpactText
     /// <param name="impact">The plan's weight.</param>
     /// <param name="width">No table line is wider; null for no limit.</param>
     public static IEnumerable<Line> Lines(PlanImpact impact, int? width) => impact.Nodes.IsEmpty
-        ? ["There is nothing to weigh: the plan has no nodes."]
+        ? ["No impact to show: the plan has no nodes."]
         : [.. Heaviest(impact, width), Line.Empty, .. Time(impact), Line.Empty, .. Groups(impact, width), .. Path(impact)];
 
     private static IEnumerable<Line> Heaviest(PlanImpact impact, int? width)
     {
         yield return new Line(new Span("Nodes that would be skipped if a node failed", Tone.Strong));
-        yield return "(where --max-failures lets the rest go on; else the deployment stops):";
+        yield return "(if --max-failures lets the rest continue; otherwise the deployment stops):";
         yield return Line.Empty;
         var table = new Table(new("skips", true), new("group", true), new("expected", true), new("runs", true), new("node"));
         foreach (var node in impact.Nodes.OrderByDescending(n => n.Skips).Take(MostRows))
@@ -28,23 +29,23 @@ internal static class PlanImpactText
         foreach (var line in table.Lines(width))
             yield return line;
         if (impact.Nodes.Length > MostRows)
-            yield return $"and {Words.Count(impact.Nodes.Length - MostRows, "more node")} with as many or fewer: --output json has all";
+            yield return $"and {Phrases.Count(impact.Nodes.Length - MostRows, "more node")} with as many or fewer: --output json shows all";
     }
 
     private static IEnumerable<Line> Time(PlanImpact impact)
     {
         if (impact.Expected is not { } expected)
         {
-            yield return "No time can be expected: there is no history of good runs of these nodes";
+            yield return "No expected time: there is no history of successful runs of these nodes";
             yield return $"on the fleet {impact.Fleet} in {impact.Environment}.";
             yield break;
         }
         yield return new Line(
             new Span($"Expected time {Times.Clock(expected)}", Tone.Strong),
-            impact.Batch is { } batch ? $" in batches of {batch}" : "", $", by {Words.Count(impact.History.Deployments, "deployment")}");
-        yield return $"on the fleet {impact.Fleet} in {impact.Environment}; the runs alone.";
+            impact.Batch is { } batch ? $" in batches of {batch}" : "", $", by {Phrases.Count(impact.History.Deployments, "deployment")}");
+        yield return $"on the fleet {impact.Fleet} in {impact.Environment}; Puppet runs only.";
         if (impact.History.StandIn is { } standIn && impact.Nodes.Length - impact.History.Nodes is > 0 and var without)
-            yield return new Line(new Span($"{Words.Count(without, "node")} without a history (runs 0): the others' median {Times.Clock(standIn)} stands in.", Tone.Odd));
+            yield return new Line(new Span($"{Phrases.Count(without, "node")} without history (runs 0): the median of the others, {Times.Clock(standIn)}, is used.", Tone.Odd));
     }
 
     private static IEnumerable<Line> Groups(PlanImpact impact, int? width)
@@ -54,7 +55,7 @@ internal static class PlanImpactText
             table.Add($"{group.Number}", $"{group.Nodes}", $"{group.Batches}", Clock(group.Expected), group.Slowest?.Value ?? "-");
         return impact.Groups.Length <= MostRows
             ? table.Lines(width)
-            : table.Lines(width).Append($"and {Words.Count(impact.Groups.Length - MostRows, "more group")}: --output json has all");
+            : table.Lines(width).Append($"and {Phrases.Count(impact.Groups.Length - MostRows, "more group")}: --output json shows all");
     }
 
     private static IEnumerable<Line> Path(PlanImpact impact)
@@ -63,11 +64,11 @@ internal static class PlanImpactText
             yield break;
         yield return Line.Empty;
         yield return $"Critical path, {Times.Clock(path.Expected)}: each of these waits for the one before,";
-        yield return "so no batches and no strategy make it shorter:";
+        yield return "so no batch size or strategy can make it shorter:";
         foreach (var node in path.Nodes.Take(MostRows))
             yield return $"{Indent}{node}";
         if (path.Nodes.Length > MostRows)
-            yield return $"{Indent}and {Words.Count(path.Nodes.Length - MostRows, "more node")}: --output json has all";
+            yield return $"{Indent}and {Phrases.Count(path.Nodes.Length - MostRows, "more node")}: --output json shows all";
     }
 
     private static string Clock(TimeSpan? time) => time is { } known ? Times.Clock(known) : "-";

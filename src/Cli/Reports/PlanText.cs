@@ -1,4 +1,5 @@
 using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
 
@@ -21,7 +22,7 @@ internal static class PlanText
         if (where is not null)
             yield return where;
         yield return Line.Empty;
-        yield return $"{Words.Count(plan.Applications.Length, "application")} on {Words.Count(plan.NodeCount, "managed node")}{(plan.Applications.IsEmpty ? "" : ":")}";
+        yield return $"{Phrases.Count(plan.Applications.Length, "application")} on {Phrases.Count(plan.NodeCount, "managed node")}{(plan.Applications.IsEmpty ? "" : ":")}";
         yield return Line.Empty;
         foreach (var application in plan.Applications)
             yield return Indent + application;
@@ -34,7 +35,7 @@ internal static class PlanText
             yield return Rule;
             if (batch is not null)
             {
-                yield return new Line(new Span($"{Indent}group {group.Number}: {Words.Count(group.Nodes.Length, "node")} {Batches(group.Nodes.Length, batch)}", Tone.Faint));
+                yield return new Line(new Span($"{Indent}group {group.Number}: {Phrases.Count(group.Nodes.Length, "node")} {Batches(group.Nodes.Length, batch)}", Tone.Faint));
                 yield return Line.Empty;
             }
             foreach (var node in group.Nodes)

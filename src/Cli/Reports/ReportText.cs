@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Reports;
@@ -51,7 +52,7 @@ internal static class ReportText
     /// <summary>An outcome in its colour.</summary>
     public static Span OutcomeOf(Outcome? outcome) => outcome switch
     {
-        null => new Span("open", Tone.Odd),
+        null => new Span("pending", Tone.Odd),
         Outcome.Succeeded => new Span(Words.Of(Outcome.Succeeded), Tone.Good),
         Outcome.Skipped => new Span(Words.Of(Outcome.Skipped), Tone.Odd),
         { } bad => new Span(Words.Of(bad), Tone.Bad),
@@ -72,14 +73,14 @@ internal static class ReportText
             $" in {view.Environment}: ",
             new Span(Words.Of(view.State), view.State == DeploymentPhase.Succeeded ? Tone.Good : view.State.IsEnd() ? Tone.Bad : Tone.Odd),
             view.EndedAt is { } end ? $" after {Times.Clock(end - view.StartedAt)}" : $" for {Times.Clock(now - view.StartedAt)}",
-            view.Caller.Length > 0 ? $", asked for by {view.Caller}" : "",
+            view.Caller.Length > 0 ? $", started by {view.Caller}" : "",
             view.Attempt > 1 ? $", attempt {view.Attempt}" : "");
         foreach (var line in view.Message.Length > 0 ? Wrapped.Lines(view.Message, width, "") : [])
             yield return line;
         if (view.Report is { Noop: true })
-            yield return "Its runs were to report only (noop): changed means what would be changed.";
+            yield return "Noop run: nothing was changed; \"changed\" counts what would change.";
         if (view.Report is { OverrideNoop: true })
-            yield return "Nodes that their owners set to noop were to run for real too (--override-noop).";
+            yield return "Nodes configured as noop also ran for real (--override-noop).";
         foreach (var line in WhereText.Lines(view, width))
             yield return line;
     }
@@ -87,12 +88,12 @@ internal static class ReportText
     private static IEnumerable<Line> Groups(DeploymentView view, int? width)
     {
         if (view.Nodes.IsEmpty)
-            return ["There was nothing to do: the plan has no nodes."];
+            return ["Nothing to do: the plan has no nodes."];
         return view.Report is { } report ? Rows(report.Groups, view, width) : [];
     }
 
     private static IEnumerable<Line> Rollback(DeploymentView view, int? width) => view.Report?.Rollback is { } rollback
-        ? [new Line("Rollback to ", new Span(rollback.Environment, Tone.Strong), ", the last group first:"), .. Rows(rollback.Groups, view, width), .. WhereText.Lines(rollback, width)]
+        ? [new Line("Rollback to ", new Span(rollback.Environment, Tone.Strong), ", last group first:"), .. Rows(rollback.Groups, view, width), .. WhereText.Lines(rollback, view, width)]
         : [];
 
     private static IEnumerable<Line> Rows(ImmutableArray<ReportRow> rows, DeploymentView view, int? width)
@@ -102,14 +103,14 @@ internal static class ReportText
         Table.Column[] columns =
         [
             new("group", true), new("nodes", true), new("succeeded", true), .. isOver ? [new("changed", true)] : Array.Empty<Table.Column>(), new("failed", true),
-            new("unreachable", true), new("refused", true), new("skipped", true), .. isOver ? Array.Empty<Table.Column>() : [new("open", true)], new("time", true),
+            new("unreachable", true), new("refused", true), new("skipped", true), .. isOver ? Array.Empty<Table.Column>() : [new("pending", true)], new("time", true),
         ];
         var table = new Table(columns);
         foreach (var row in rows.Take(MostGroups))
         {
             table.Add(
             [
-                $"{row.Group}", Words.Number(row.Nodes), Number(row.Succeeded, Tone.Good), .. isOver ? [Number(row.Changed)] : Array.Empty<Span>(), Number(row.Failed, Tone.Bad),
+                $"{row.Group}", Phrases.Number(row.Nodes), Number(row.Succeeded, Tone.Good), .. isOver ? [Number(row.Changed)] : Array.Empty<Span>(), Number(row.Failed, Tone.Bad),
                 Number(row.Unreachable, Tone.Bad), Number(row.Refused, Tone.Bad), Number(row.Skipped, Tone.Odd), .. isOver ? Array.Empty<Span>() : [Number(row.Open, Tone.Odd)],
                 row.Time is { } time ? Times.Cell(time) : "-",
             ]);
@@ -117,8 +118,8 @@ internal static class ReportText
         var rest = rows.Skip(MostGroups).ToList();
         return rest.Count == 0
             ? table.Lines(width)
-            : [.. table.Lines(width), $"and {Words.Count(rest.Count, "more group")} with {Words.Count(rest.Sum(r => r.Nodes), "node")}, {Words.Number(rest.Sum(r => r.Succeeded))} of them succeeded"];
+            : [.. table.Lines(width), $"and {Phrases.Count(rest.Count, "more group")} with {Phrases.Count(rest.Sum(r => r.Nodes), "node")}, {Phrases.Number(rest.Sum(r => r.Succeeded))} of them succeeded"];
     }
 
-    private static Span Number(int number, Tone tone = Tone.Plain) => new(Words.Number(number), number == 0 ? Tone.Faint : tone);
+    private static Span Number(int number, Tone tone = Tone.Plain) => new(Phrases.Number(number), number == 0 ? Tone.Faint : tone);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Orchestrator.Cli.Commands;
 using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Cli.Reports;
@@ -13,14 +14,14 @@ internal static class StrayList
     {
         foreach (var deployment in deployments)
         {
-            yield return $"Deployment {deployment.Id}, asked for by {deployment.Caller}, holds {Words.Count(deployment.Nodes.Length, "node")}, and this host does not know it: "
-                + $"{Words.Few(deployment.Nodes.Select(n => n.Value), deployment.Nodes.Length)}.";
+            yield return $"Deployment {deployment.Id}, started by {deployment.Caller}, holds {Phrases.Count(deployment.Nodes.Length, "node")} and is unknown to this host: "
+                + $"{Phrases.Some(deployment.Nodes.Select(n => n.Value), deployment.Nodes.Length)}.";
         }
-        yield return "Whether it goes on elsewhere cannot be known from here: where the host that began it is alive, release them there. "
-            + "Each node is read again first, and left alone if Puppet runs there or if it says anything else.";
+        yield return "It may still be running elsewhere: if the host that started it is alive, release them there. "
+            + "Each node is read again first, and left alone if Puppet is running there or anything has changed.";
         if (!left.IsEmpty)
-            yield return $"{Words.Count(left.Length, "other node")} that are disabled or silent are left alone.";
-        yield return $"Know that {VerbCommands.OwnPuppet}.";
+            yield return $"{Phrases.Count(left.Length, "other node")} {Phrases.Agree(left.Length, "is", "are")} left alone: disabled or not responding.";
+        yield return $"Note: {VerbCommands.OwnPuppet}.";
     }
 
     /// <summary>A line for each node that was not enabled, and one that counts.</summary>
@@ -38,8 +39,8 @@ internal static class StrayList
         }
         var enabled = released.Nodes.Length - others.Count;
         yield return enabled > 0
-            ? $"{Words.Count(enabled, "node")} enabled"
-            : "no node was enabled: none that may be is held by a deployment that this host does not know";
+            ? $"{Phrases.Count(enabled, "node")} enabled"
+            : "no node was enabled: none is held by a deployment unknown to this host";
     }
 
     private static string WordOf(StrayState state) => state switch
@@ -48,7 +49,7 @@ internal static class StrayList
         StrayState.ByKnown => "known deployment",
         StrayState.InUse => "in use",
         StrayState.Changed => "changed",
-        StrayState.Silent => "silent",
+        StrayState.Silent => "no answer",
         _ => "not released",
     };
 

@@ -1,4 +1,5 @@
 using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Reports;
@@ -19,7 +20,7 @@ internal static class TimesText
         return
         [
             new Line(new Span("Time:", Tone.Strong)),
-            .. Wrapped.Lines(string.Join(", ", report.Phases.Select(p => Together($"{p.Phase.Word()} {Times.Said(p.Time)}"))), width, Deeper, head: new Line(Indent)),
+            .. Wrapped.Lines(string.Join(", ", report.Phases.Select(p => Together($"{WordOf(p.Phase)} {Times.Said(p.Time)}"))), width, Deeper, head: new Line(Indent)),
             .. report.CriticalPath.IsEmpty ? [] : Path(report, width),
         ];
     }
@@ -31,14 +32,20 @@ internal static class TimesText
         var shown = turns.Length <= MostTurns ? turns : [.. turns.OrderByDescending(t => t.Run).Take(MostTurns).Intersect(turns).OrderBy(t => turns.IndexOf(t))];
         var text = $"critical path {Times.Said(Total(turns.Select(t => t.Run)))}: "
             + string.Join(", then ", shown.Select(t => Together($"{t.Node} {(t.Run > TimeSpan.Zero ? Times.Said(t.Run) : "(no run)")}")))
-            + (shown.Length < turns.Length ? $"; the slowest of {Words.Number(turns.Length)} runs, one after the other" : "");
+            + (shown.Length < turns.Length ? $" (the slowest of {Phrases.Count(turns.Length, "run")} in a row)" : "");
         foreach (var line in Wrapped.Lines(text, width, Deeper, head: new Line(Indent)))
             yield return line;
-        var before = report.BeforeRuns >= Least ? $", {Times.Said(report.BeforeRuns)} of it until those nodes could be asked to run" : "";
-        var after = report.AfterRuns >= Least ? $", {Times.Said(report.AfterRuns)}{(before.Length > 0 ? "" : " of it")} from the ends of their runs to the verdicts" : "";
-        foreach (var line in Wrapped.Lines($"the orchestrator itself added {Times.Said(report.Added)}{before}{after}", width, Deeper, head: new Line(Indent)))
+        string[] parts =
+        [
+            .. report.BeforeRuns >= Least ? [$"{Times.Said(report.BeforeRuns)} before runs"] : Array.Empty<string>(),
+            .. report.AfterRuns >= Least ? [$"{Times.Said(report.AfterRuns)} after runs"] : Array.Empty<string>(),
+        ];
+        var where = parts.Length == 0 ? "" : $" ({string.Join(", ", parts)})";
+        foreach (var line in Wrapped.Lines($"orchestrator overhead: {Times.Said(report.Added)}{where}", width, Deeper, head: new Line(Indent)))
             yield return line;
     }
+
+    private static string WordOf(ReportPhase phase) => phase == ReportPhase.Ended ? "between attempts" : phase.Word();
 
     private static string Together(string text) => text.Replace(' ', Wrapped.NoBreak);
 

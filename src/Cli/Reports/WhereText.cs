@@ -1,4 +1,5 @@
 using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Reports;
@@ -32,18 +33,31 @@ internal static class WhereText
         if (view.Report?.Environments is not { } where)
             return [];
         var asked = where.Asked is { } environment ? $"Nodes are asked to run in {environment}" : "Each node runs in its own environment";
-        return [.. Wrapped.Lines($"{asked}{Counted(where.Ran)}.", width, ""), .. Odd(where.Ran, where.Asked, view.Environment, width)];
+        return [.. Wrapped.Lines($"{asked}{Counted(where.Ran, view.Nodes.Count(n => Ran(n.Outcome)))}.", width, ""), .. Odd(where.Ran, where.Asked, view.Environment, width)];
     }
 
-    /// <summary>The same of a rollback.</summary>
-    public static IEnumerable<Line> Lines(RollbackReport rollback, int? width) => Odd(rollback.Ran ?? [], rollback.Environment, "", width);
+    /// <summary>Where they ran in a rollback; nothing while none has.</summary>
+    public static IEnumerable<Line> Lines(RollbackReport rollback, DeploymentView view, int? width)
+    {
+        var ran = rollback.Ran ?? [];
+        var text = Counted(ran, view.Nodes.Count(n => Ran(n.Compensation)));
+        return [.. text.Length > 0 ? Wrapped.Lines($"In the rollback,{text[1..]}.", width, "") : [], .. Odd(ran, rollback.Environment, "", width)];
+    }
 
-    private static string Counted(IReadOnlyList<NodesRanIn> ran) =>
-        ran.Count == 0 ? "" : $"; {string.Join(", ", ran.Select((r, i) => $"{Words.Count(r.NodeCount, "node")} {(i == 0 ? "ran " : "")}in {r.Environment}"))}";
+    private static string Counted(IReadOnlyList<NodesRanIn> ran, int all)
+    {
+        var counted = ran.Count == 0 ? "" : $"; {string.Join(", ", ran.Select((r, i) => $"{Phrases.Count(r.NodeCount, "node")} {(i == 0 ? "ran " : "")}in {r.Environment}"))}";
+        return all - ran.Sum(r => r.NodeCount) is > 0 and var untold ? $"{counted}; {(ran.Count == 0 ? Phrases.Count(untold, "node") : Phrases.Number(untold))} did not say where" : counted;
+    }
+
+    /// <summary>Whether a run took place, good or bad.</summary>
+    private static bool Ran(Outcome? outcome) =>
+        outcome is Outcome.Succeeded or Outcome.FailedResources or Outcome.FailedNoCatalog or Outcome.FailedCachedCatalog or Outcome.FailedInterrupted or Outcome.FailedGenerate
+            or Outcome.FailedPostrun or Outcome.FailedNoopRun or Outcome.FailedOtherEnvironment or Outcome.FailedRunDied or Outcome.FailedDidNotFinish or Outcome.FailedUnproven;
 
     private static IEnumerable<Line> Odd(IReadOnlyList<NodesRanIn> ran, string? asked, string planned, int? width) => ran.Where(r => r.Differs).SelectMany(r => Wrapped.Lines(
         $"{Who(r)} ran in {r.Environment}, {(asked is not null ? $"not in {asked} as asked" : $"and the plan was made for {planned}: --run-environment {planned} asks for it")}",
         width, "    ", Tone.Odd, new Line(new Span("warning: ", Tone.Odd))));
 
-    private static string Who(NodesRanIn ran) => ran.NodeCount == 1 ? ran.Nodes[0].Value : $"{Words.Count(ran.NodeCount, "node")} ({Words.Few(ran.Nodes.Select(n => n.Value), ran.NodeCount)})";
+    private static string Who(NodesRanIn ran) => ran.NodeCount == 1 ? ran.Nodes[0].Value : $"{Phrases.Count(ran.NodeCount, "node")} ({Phrases.Some(ran.Nodes.Select(n => n.Value), ran.NodeCount)})";
 }

@@ -24,7 +24,7 @@ internal static class Times
         time = default;
         problem = null;
         if (unit == 0 || !decimal.TryParse(text.AsSpan(0, digits), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
-            problem = $"\"{text}\" is no time: write for example 500ms, 1.5s, 5m or 1h";
+            problem = $"\"{text}\" is not a time: write for example 500ms, 1.5s, 5m or 1h";
         else if ((number == 0 && !orNothing) || number > Longest.Ticks / unit)
             problem = $"\"{text}\" is out of range: a time is {(orNothing ? "" : "more than nothing and ")}at most a week, 168h";
         else

@@ -8,7 +8,7 @@ namespace Orchestrator.Domain.Deployments;
 /// <summary>Which group and which nodes begin next, and what must be waited for before.</summary>
 internal static class Batches
 {
-    /// <summary>Opens the first gate, in a rollback that of the last group; false where no node is left to run.</summary>
+    /// <summary>Opens the first gate, in a rollback that of the last group; false where no nodes are left to run.</summary>
     public static bool OpenFirstGroup(Draft draft)
     {
         var isEager = draft.State.Options.Strategy == Strategy.Eager && !draft.State.IsRollingBack;
@@ -18,7 +18,7 @@ internal static class Batches
         return true;
     }
 
-    /// <summary>Opens the next gate, or begins to wait for what must come before; false where no node is left to run.</summary>
+    /// <summary>Opens the next gate, or begins to wait for what must come before; false where no nodes are left to run.</summary>
     public static bool OpenNextGroup(Draft draft, Stage.Running running)
     {
         var state = draft.State;

@@ -29,6 +29,6 @@ internal static class Dependents
     public static IEnumerable<NodeName> Bad(Draft draft) => draft.Plan.Nodes.Where(n => draft.State.Nodes.GetValueOrDefault(n)?.Result is { Outcome: not Outcome.Succeeded });
 
     private static string Because(NodeSettled cause) => cause.Outcome == Outcome.Skipped
-        ? $"{cause.Node}, on which it depends, was skipped"
-        : $"{cause.Node}, on which it depends, ended as \"{cause.Outcome.Word()}\"";
+        ? $"depends on {cause.Node}, which was skipped"
+        : $"depends on {cause.Node}, which ended as \"{cause.Outcome.Word()}\"";
 }

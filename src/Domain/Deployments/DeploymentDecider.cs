@@ -60,7 +60,7 @@ public static class DeploymentDecider
             return new Decision.Reject("it has not started");
         var over = state.Stage is Stage.Ended;
         if (over && !state.Nodes.Values.Any(n => n.IsTouched))
-            return new Decision.Ignore("it had ended and holds no node");
+            return new Decision.Ignore("it has ended and holds no nodes");
         draft.Add(new FleetLost(c.Message, draft.Now));
         if (!over)
             draft.Add(new DeploymentEnded(DeploymentPhase.Abandoned, c.Message, draft.Now));

@@ -139,7 +139,7 @@ public sealed record DeploymentState
     /// <summary>The batch after which was waited last, as group and batch.</summary>
     public (int Group, int Batch) Soaked { get; init; }
 
-    /// <summary>Who asked for a rollback and to what; null where nobody did.</summary>
+    /// <summary>Who requested a rollback and to what; null where nobody did.</summary>
     public DeploymentEvents.RollbackRequested? RollbackWanted { get; init; }
 
     /// <summary>The rollback that goes on or has ended; null where there was none.</summary>

@@ -13,7 +13,7 @@ public static class DeploymentViews
         var ended = state.Stage as Stage.Ended;
         var message = ended?.Message
             ?? (state.Stage as Stage.Stopping)?.Because
-            ?? (state.Pause is { } pause ? $"{pause.By} paused it" : null)
+            ?? (state.Pause is { } pause ? $"paused by {pause.By}" : null)
             ?? (state.AwaitedPlaces is > 0 and var awaited ? state.Options.WaitForPlaces(awaited) : null)
             ?? (line.WaitsFor.IsEmpty ? "" : $"waits for {string.Join(", ", line.WaitsFor)}");
         return new DeploymentView(line.Id, line.PlanId, line.Environment, ended?.End ?? (state.Start is null ? line.State : state.Phase), line.StartedAt, ended?.At,
@@ -32,7 +32,7 @@ public static class DeploymentViews
     {
         var hold = node?.Hold ?? Hold.None;
         var result = node?.Result;
-        var wait = node is { AwaitsPlace: true } ? $"waits for its place: {state.Options.PlaceLimit()}" : null;
+        var wait = node is { AwaitsPlace: true } ? $"waiting for a free slot: {state.Options.PlaceLimit()}" : null;
         return new NodeView(name, group, result?.Outcome, result?.Changed, result?.WouldChange, result?.Message ?? wait ?? "",
             hold is Hold.Asked or Hold.Held or Hold.NotReleased, hold, result?.ErrorLines, result?.Warnings,
             node?.Compensation?.Outcome, node?.Compensation?.Message ?? (state.IsRollingBack ? wait : null), hold == Hold.None ? null : state.Kept.GetValueOrDefault(name)?.By, result?.Changes, wait is not null,

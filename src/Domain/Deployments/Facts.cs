@@ -184,16 +184,16 @@ internal static class Facts
     {
         var node = draft.State.Nodes[fact.Node];
         if (node.Displaced + 1 >= MostDisplaced)
-            return Settled(draft, fact.Node, Outcome.FailedDisplaced, $"{MostDisplaced} runs of others took our place; the last: {fact.Message}", fact.Hold);
+            return Settled(draft, fact.Node, Outcome.FailedDisplaced, $"{MostDisplaced} other Puppet runs took its place; the last: {fact.Message}", fact.Hold);
         return draft.State.AsksAgain(node)
             ? new RunDisplaced(fact.Node, fact.Number, fact.Message, draft.Now, fact.Deviation)
-            : Settled(draft, fact.Node, Outcome.FailedDisplaced, $"another's run took our place, and the deployment was cancelled before it could be asked for again: {fact.Message}", fact.Hold);
+            : Settled(draft, fact.Node, Outcome.FailedDisplaced, $"another Puppet run took its place, and the deployment was cancelled before it could run again: {fact.Message}", fact.Hold);
     }
 
     private static IDeploymentEvent Untrace(Draft draft, NodeFact.Untraced fact) =>
         draft.State.Nodes[fact.Node] is { Untraced: < MostResends } node && draft.State.AsksAgain(node)
             ? new RunUntraced(fact.Node, fact.Number, draft.Now)
-            : Settled(draft, fact.Node, Outcome.FailedDidNotStart, "runonce was not answered and no run began", fact.Hold);
+            : Settled(draft, fact.Node, Outcome.FailedDidNotStart, "the node did not answer runonce and no run started", fact.Hold);
 
     private static NodeSettled Settled(Draft draft, NodeFact.Judged fact)
     {

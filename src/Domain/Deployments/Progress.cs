@@ -37,10 +37,10 @@ internal static class Progress
         if (Stop(draft))
             return true;
         if (state.Start!.NodeCount == 0)
-            return End(draft, DeploymentPhase.Succeeded, "the plan has no node: there was nothing to do");
+            return End(draft, DeploymentPhase.Succeeded, "the plan has no nodes: nothing to do");
         Dependents.Skip(draft, Dependents.Bad(draft));
         if (!draft.State.Nodes.Values.Any(n => n.Step == NodeStep.Checked))
-            return StopAs(draft, "no node is left to run");
+            return StopAs(draft, "no nodes are left to run");
         draft.Add(new IsolationStarted(draft.Now + state.Options.IdleTimeout, draft.Now));
         return true;
     }
@@ -53,7 +53,7 @@ internal static class Progress
             return false;
         if (!draft.State.IsRollingBack)
             Dependents.Skip(draft, Dependents.Bad(draft));
-        return Batches.OpenFirstGroup(draft) || StopAs(draft, "no node is left to run");
+        return Batches.OpenFirstGroup(draft) || StopAs(draft, "no nodes are left to run");
     }
 
     /// <summary>A refusal is not the end of hearing: every node that refuses is to be named, so all answers to disable are awaited, but no run.</summary>
@@ -76,12 +76,12 @@ internal static class Progress
         {
             { IsRollingBack: true, FailedCompensations: > 0 } => (DeploymentPhase.Stuck, CausesOfStuck(state)),
             { IsRollingBack: true } => (DeploymentPhase.Unknown, ""),
-            { RollbackWanted: { } wanted } => (DeploymentPhase.Cancelled, $"{wanted.By} asked for a rollback"),
+            { RollbackWanted: { } wanted } => (DeploymentPhase.Cancelled, $"{wanted.By} requested a rollback"),
             { Cancel: { } cancel } => (DeploymentPhase.Cancelled, $"{cancel.By} cancelled the deployment"),
             _ when state.Failures > draft.Budget => (DeploymentPhase.Failed, Causes(state)),
             { NoSuchEnvironment: { } node } => (
-                DeploymentPhase.Failed, $"the server does not have the environment {state.Options.RunEnvironment}, as the run of {node} showed: nothing else begins"),
-            { Wait: Wait.Approval { DeadlineAt: { } deadline } approval } when draft.Now >= deadline => (DeploymentPhase.Cancelled, $"nobody approved group {approval.Group} in time, which counts as no"),
+                DeploymentPhase.Failed, $"the server has no environment {state.Options.RunEnvironment}, as the run of {node} showed: nothing else starts"),
+            { Wait: Wait.Approval { DeadlineAt: { } deadline } approval } when draft.Now >= deadline => (DeploymentPhase.Cancelled, $"group {approval.Group} was not approved in time"),
             _ => (DeploymentPhase.Unknown, ""),
         };
         if (end == DeploymentPhase.Unknown)
@@ -197,14 +197,14 @@ internal static class Progress
         [.. draft.Plan.Nodes.Where(n => draft.State.Nodes.GetValueOrDefault(n) is { Runs: > 0 })];
 
     private static string RolledBack(DeploymentState state) =>
-        $"{state.Rollback!.Because}; {Counted(state.Rollback.Nodes.Length, "node")} ran again against {state.Rollback.Environment}; Puppet's next run of its own would bring the broken state back, so what ran stays held until it is released";
+        $"{state.Rollback!.Because}; {Phrases.Count(state.Rollback.Nodes.Length, "node")} ran again in {state.Rollback.Environment}; the nodes stay held until released, because their own next Puppet run would bring the broken state back";
 
     private static bool EndReleased(Draft draft, Stage.Releasing releasing)
     {
         var kept = draft.State.Counts.NotReleased;
         return releasing.Intended switch
         {
-            DeploymentPhase.Succeeded when kept > 0 => End(draft, DeploymentPhase.SucceededWithFailures, $"every run succeeded, but {Counted(kept, "node")} could not be enabled again"),
+            DeploymentPhase.Succeeded when kept > 0 => End(draft, DeploymentPhase.SucceededWithFailures, $"every run succeeded, but {Phrases.Count(kept, "node")} could not be enabled again"),
             DeploymentPhase.SucceededWithFailures => End(draft, releasing.Intended, Causes(draft.State)),
             _ => End(draft, releasing.Intended, releasing.Because),
         };
@@ -213,7 +213,7 @@ internal static class Progress
     /// <summary>Ends it where it stands: what runs is nobody's any more, and its nodes stay as they are.</summary>
     private static bool Abandoned(Draft draft, AbandonRequested abandon)
     {
-        const string lost = "abandoned while its run went on: what came of it is not known";
+        const string lost = "abandoned during its run: the result is unknown";
         foreach (var (name, node) in draft.State.Nodes.Where(n => n.Value.IsRunning).OrderBy(n => n.Key))
             draft.Add(new NodeSettled(name, Outcome.FailedUnproven, lost, node.Hold, null, null, null, null, null, draft.Now));
         ImmutableArray<NodeName> open = [.. draft.Plan.Nodes.Where(n => draft.State.Nodes.GetValueOrDefault(n)?.Step != NodeStep.Settled)];
@@ -241,6 +241,4 @@ internal static class Progress
         var named = string.Join(", ", failed.Take(most).Select(r => $"{r.Node} ended as \"{r.Outcome.Word()}\""));
         return failed.Count > most ? $"{named} and {failed.Count - most} more" : named;
     }
-
-    private static string Counted(int count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
 }

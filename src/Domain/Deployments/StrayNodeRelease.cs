@@ -37,7 +37,7 @@ public sealed class StrayNodeRelease(NodeName node, DeploymentId deployment, str
     };
 
     /// <summary>The node was silent. Whatever was asked, what it says next tells what became of it.</summary>
-    public Step Unanswered() => ++_silences > MostSilences ? End(StrayState.Silent, _enables == 0 ? "no answer to status" : "no answer, after it was told to enable") : new Step(First, null);
+    public Step Unanswered() => ++_silences > MostSilences ? End(StrayState.Silent, _enables == 0 ? "no answer to status" : "no answer to enable") : new Step(First, null);
 
     /// <summary>There was no way to the node.</summary>
     public Step NotSent(string why) => End(StrayState.NotReleased, why);
@@ -45,14 +45,14 @@ public sealed class StrayNodeRelease(NodeName node, DeploymentId deployment, str
     private Step Read(NodeStatus status)
     {
         if (status.Enabled == true)
-            return _enables > 0 ? Released() : End(StrayState.Changed, "it was enabled meanwhile");
+            return _enables > 0 ? Released() : End(StrayState.Changed, "it has been enabled in the meantime");
         if (status.Enabled is null)
             return End(StrayState.NotReleased, "it did not say whether it is enabled");
         if (status.DisableMessage != message)
-            return End(StrayState.Changed, $"it says now: {status.DisableMessage}");
+            return End(StrayState.Changed, $"it now says: {status.DisableMessage}");
         if (status.Applying)
-            return End(StrayState.InUse, "Puppet runs there: wait for its end");
-        return ++_enables > MostEnables ? End(StrayState.NotReleased, "it stays disabled") : new Step(new NodeRequest.Enable(), null);
+            return End(StrayState.InUse, "Puppet is running there: wait until it has finished");
+        return ++_enables > MostEnables ? End(StrayState.NotReleased, "it is still disabled") : new Step(new NodeRequest.Enable(), null);
     }
 
     private Step Released() => End(StrayState.Released, "");

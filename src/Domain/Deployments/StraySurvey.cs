@@ -39,9 +39,9 @@ public static class StraySurvey
         { HeldBy.Value: var id } when !id.All(char.IsAsciiLetterOrDigit) => new(node.Name, StrayState.ByPerson, null, node.Message),
         { HeldBy: { } holder } when known.Contains(holder) => new(node.Name, StrayState.ByKnown, holder, $"orchestrator release {holder} {node.Name} enables it"),
         { HeldBy: { } holder, ReservedBy: { } owner } => new(
-            node.Name, StrayState.ByKnown, owner, $"deployment {owner} has it now, beside the message of {holder}: see orchestrator show {owner}"),
+            node.Name, StrayState.ByKnown, owner, $"it is reserved by deployment {owner} but carries the message of {holder}: see orchestrator show {owner}"),
         { HeldBy: { } holder } when inUse.TryGetValue(holder, out var busy) => new(
-            node.Name, StrayState.InUse, holder, busy == node.Name ? "Puppet runs there: wait for its end" : $"Puppet runs on {busy}, which the same deployment holds: it may be going on elsewhere"),
+            node.Name, StrayState.InUse, holder, busy == node.Name ? "Puppet is running there: wait until it has finished" : $"Puppet is running on {busy}, held by the same deployment, which may still be running elsewhere"),
         _ => null,
     };
 }

@@ -1,3 +1,4 @@
+using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Domain.Deployments;
@@ -12,6 +13,6 @@ internal static class Unheard
 
     /// <summary>That it was so; null where it was not.</summary>
     public static string? Says(DeploymentState state) => Is(state)
-        ? $"none of the {state.Nodes.Count} nodes answered the check, so look at what they have in common: our certificate, what they allow, this host's clock, the broker"
+        ? $"none of the {Phrases.Count(state.Nodes.Count, "node")} answered the check: look at what they share, such as our certificate, their policy, this host's clock, the broker"
         : null;
 }

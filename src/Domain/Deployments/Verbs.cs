@@ -12,8 +12,8 @@ namespace Orchestrator.Domain.Deployments;
 internal static class Verbs
 {
     private static readonly Decision.Reject NotStarted = new("it has not started");
-    private static readonly Decision.Reject ComingToItsEnd = new("nothing runs any more: it is coming to its end");
-    private static readonly Decision.Reject RollingBack = new("a rollback goes on, which comes to its end by itself; only abandon stops it");
+    private static readonly Decision.Reject ComingToItsEnd = new("it is already ending");
+    private static readonly Decision.Reject RollingBack = new("a rollback is running: only abandon stops it");
 
     public static Decision? Pause(Draft draft, DeploymentCommand.Pause c)
     {
@@ -24,7 +24,7 @@ internal static class Verbs
             case { Stage: Stage.Ended ended }:
                 return Over(ended);
             case { Pause: { } before }:
-                return new Decision.Ignore($"{before.By} paused it before");
+                return new Decision.Ignore($"{before.By} has already paused it");
             case { Stage: Stage.Stopping or Stage.Holding or Stage.Releasing }:
                 return ComingToItsEnd;
         }
@@ -41,7 +41,7 @@ internal static class Verbs
             case { Stage: Stage.Ended ended }:
                 return Over(ended);
             case { Pause: null }:
-                return new Decision.Ignore("it goes on, and is not paused");
+                return new Decision.Ignore("it is running and not paused");
         }
         // A deadline of waiting moves by as long as the pause took; Puppet did not pause, so those of runs stay.
         var paused = draft.Now - draft.State.Pause!.At;
@@ -58,15 +58,15 @@ internal static class Verbs
             case { Stage: Stage.Ended ended }:
                 return Over(ended);
             case { Options.ApproveGroups: false }:
-                return new Decision.Reject("its groups wait for nobody: it was begun without --approve-groups");
+                return new Decision.Reject("it needs no approval: it was started without --approve-groups");
             case { Wait: Wait.Approval approval }:
                 draft.Add(new GroupApproved(approval.Group, c.By, draft.Now));
                 return null;
             // It may have begun, or a pause may keep it.
             case { Approved: > 0 and var group, Stage: Stage.Running running } when running.Group <= group:
-                return new Decision.Ignore($"group {group} was approved before");
+                return new Decision.Ignore($"group {group} is already approved");
             default:
-                return new Decision.Reject("no group waits for approval now");
+                return new Decision.Reject("no group is waiting for approval");
         }
     }
 
@@ -77,11 +77,11 @@ internal static class Verbs
             case { Stage: Stage.NotStarted }:
                 return NotStarted;
             case { Stage: Stage.Ended { End: DeploymentPhase.Cancelled } }:
-                return new Decision.Ignore("it was cancelled before");
+                return new Decision.Ignore("it is already cancelled");
             case { Stage: Stage.Ended ended }:
                 return Over(ended);
             case { Cancel: { } before } when before.Release || !c.ReleaseNodes:
-                return new Decision.Ignore($"{before.By} cancelled it before");
+                return new Decision.Ignore($"{before.By} has already cancelled it");
             case { Stage: Stage.Holding or Stage.Releasing }:
                 return ComingToItsEnd;
             case { IsRollingBack: true }:
@@ -98,7 +98,7 @@ internal static class Verbs
             case { Stage: Stage.NotStarted }:
                 return NotStarted;
             case { Stage: Stage.Ended { End: DeploymentPhase.Abandoned } }:
-                return new Decision.Ignore("it was abandoned before");
+                return new Decision.Ignore("it is already abandoned");
             case { Stage: Stage.Ended ended }:
                 return Over(ended);
         }
@@ -114,17 +114,17 @@ internal static class Verbs
             case { Stage: Stage.NotStarted }:
                 return NotStarted;
             case { Stage: not Stage.Ended } when state.Attempt > 1:
-                return new Decision.Ignore($"attempt {state.Attempt} goes on already");
+                return new Decision.Ignore($"attempt {state.Attempt} is already running");
             case { Stage: not Stage.Ended }:
-                return new Decision.Reject("it goes on: a retry is of one that has ended");
+                return new Decision.Reject("it is still running: only a deployment that has ended can be retried");
             case { Rollback: not null, Stage: Stage.Ended ended }:
-                return new Decision.Reject($"its rollback was begun and ended as {ended.End.Word()}, so its nodes are not where the plan left them: release them and run again");
+                return new Decision.Reject("it was rolled back, so its nodes no longer match the plan: release them and run again");
             case { Counts.Pending: > 0 }:
-                return new Decision.Reject("a release goes on: retry once that is done");
+                return new Decision.Reject("a release is in progress: retry when it is done");
         }
         ImmutableArray<NodeName> nodes = [.. draft.Plan.Nodes.Where(n => state.Nodes.GetValueOrDefault(n) is not { HasSucceeded: true })];
         if (nodes.IsEmpty)
-            return new Decision.Reject("every node has succeeded: there is nothing to retry");
+            return new Decision.Reject("every node has succeeded: nothing to retry");
         draft.Add(new RetryStarted(state.Attempt + 1, nodes, c.By, draft.Now));
         return null;
     }
@@ -137,20 +137,20 @@ internal static class Verbs
             case { Stage: Stage.NotStarted }:
                 return NotStarted;
             case { IsRollingBack: true }:
-                return new Decision.Ignore("a rollback goes on already");
+                return new Decision.Ignore("a rollback is already running");
             case { RollbackWanted: { } before, Stage: not Stage.Ended }:
-                return new Decision.Ignore($"{before.By} asked for a rollback before");
+                return new Decision.Ignore($"{before.By} has already requested a rollback");
             case { Options.Noop: true }:
-                return new Decision.Reject("it was a noop deployment: nothing was changed that could be rolled back");
+                return new Decision.Reject("it was a noop deployment: nothing was changed, so there is nothing to roll back");
             case { Stage: Stage.Holding or Stage.Releasing }:
                 return ComingToItsEnd;
             case { Stage: Stage.Ended { End: DeploymentPhase.RolledBack } }:
-                return new Decision.Ignore("it was rolled back before");
+                return new Decision.Ignore("it is already rolled back");
             case { Stage: Stage.Ended, Counts.Pending: > 0 }:
-                return new Decision.Reject("a release goes on: roll back once that is done");
+                return new Decision.Reject("a release is in progress: roll back when it is done");
         }
         if ((c.Environment ?? state.Options.RollbackEnvironment) is not { } environment)
-            return new Decision.Reject("it does not say to which Puppet environment: name one with --rollback-environment");
+            return new Decision.Reject("no rollback environment was given: name one with --rollback-environment");
         if (state.Stage is not Stage.Ended)
         {
             draft.Add(new RollbackRequested(c.By, environment, draft.Now));
@@ -158,8 +158,8 @@ internal static class Verbs
         }
         var nodes = Progress.Compensations(draft);
         if (nodes.IsEmpty)
-            return new Decision.Reject("no node of it ran: there is nothing to roll back");
-        draft.Add(new RollbackStarted(environment, nodes, $"{c.By} asked for a rollback", draft.Now + state.Options.IdleTimeout, draft.Now));
+            return new Decision.Reject("no node ran: nothing to roll back");
+        draft.Add(new RollbackStarted(environment, nodes, $"{c.By} requested a rollback", draft.Now + state.Options.IdleTimeout, draft.Now));
         return null;
     }
 
@@ -169,16 +169,16 @@ internal static class Verbs
         if (state.Stage is Stage.NotStarted)
             return NotStarted;
         if (state.Stage is not Stage.Ended)
-            return new Decision.Reject("it goes on: cancel it first, with --release to enable its nodes at the end");
+            return new Decision.Reject("it is still running: cancel it first, with --release to enable its nodes at the end");
         if (c.Only is { } only && !draft.Plan.Has(only))
             return new Decision.Reject($"it has no node {only}");
         var held = state.Nodes.Where(n => n.Value.IsTouched && (c.Only is null || c.Only == n.Key)).Select(n => n.Key).ToList();
         if (held.Count == 0)
-            return new Decision.Ignore(c.Only is { } node ? $"it does not hold {node}" : "it holds no node");
+            return new Decision.Ignore(c.Only is { } node ? $"it does not hold {node}" : "it holds no nodes");
         if (c.Only is null && held.TrueForAll(state.Kept.ContainsKey))
-            return new Decision.Reject($"all that it still holds is kept by a person's word: name a node to release it, such as {held.Order().First()}");
+            return new Decision.Reject($"all nodes it still holds are kept by hold: name one to release it, such as {held.Order().First()}");
         if (held.TrueForAll(n => state.IsPending(n) || (c.Only is null && state.Kept.ContainsKey(n))))
-            return new Decision.Ignore("a release goes on already");
+            return new Decision.Ignore("a release is already in progress");
         draft.Add(new ReleaseStarted(c.By, c.Only, draft.Now));
         return null;
     }
@@ -191,17 +191,17 @@ internal static class Verbs
         if (!draft.Plan.Has(c.Node))
             return new Decision.Reject($"it has no node {c.Node}");
         if (state.Kept.TryGetValue(c.Node, out var before))
-            return new Decision.Ignore($"{before.By} keeps {c.Node} already");
+            return new Decision.Ignore($"{c.Node} is already held by {before.By}");
         // Where the fleet was lost in the check, no event has named the node; while the check goes on, it may still come to be held.
         var node = state.Nodes.GetValueOrDefault(c.Node);
         var mayStillBeHeld = state.Stage is Stage.Checking && node is not { Step: NodeStep.Settled };
         if (!mayStillBeHeld && node is not { IsTouched: true })
             return new Decision.Reject($"it does not hold {c.Node}, so it cannot keep it");
         if (state.Stage is Stage.Releasing or Stage.Ended && state.IsPending(c.Node))
-            return new Decision.Reject($"{c.Node} is being released just now");
+            return new Decision.Reject($"{c.Node} is being released");
         draft.Add(new NodeKept(c.Node, c.By, draft.Now));
         return null;
     }
 
-    private static Decision.Reject Over(Stage.Ended ended) => new($"it ended before, as {ended.End.Word()}");
+    private static Decision.Reject Over(Stage.Ended ended) => new($"it has already ended: {ended.End.Word()}");
 }

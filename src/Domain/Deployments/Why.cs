@@ -22,7 +22,7 @@ public static class Why
         if (links.Count <= MostLinks)
             return new WhyView(node, [.. links]);
         const int half = MostLinks / 2;
-        return new WhyView(node, [.. links.Take(half), new WhyLink(null, $"… and {links.Count - MostLinks} more links of the chain"), .. links.TakeLast(half)]);
+        return new WhyView(node, [.. links.Take(half), new WhyLink(null, $"… and {Phrases.Count(links.Count - MostLinks, "more step")} of this chain"), .. links.TakeLast(half)]);
     }
 
     private sealed class Explanation(DeploymentLine line, PlanIndex plan, DeploymentState state)
@@ -39,7 +39,7 @@ public static class Why
                     next = IsSettled(at) ? Settled(at, isFirst: at == name) : Open(at);
             }
             if (!line.Active && !line.State.IsEnd())
-                Add(null, $"nobody carries the deployment on since its host ended: orchestrator resume {line.Id}");
+                Add(null, $"the deployment is not running, its host has exited: orchestrator resume {line.Id}");
             return _links;
         }
 
@@ -49,13 +49,13 @@ public static class Why
         {
             if (line.State.IsEnd())
             {
-                Add(name, $"it was never touched: the deployment ended as {line.State.Word()} before it began");
+                Add(name, $"it was never touched: the deployment ended before it started: {line.State.Word()}");
                 return;
             }
-            Add(name, "its turn has not come: the deployment has not begun");
+            Add(name, "its turn has not come: the deployment has not started");
             Add(null, line.WaitsFor.IsEmpty
-                ? "the deployment is about to begin"
-                : $"the deployment waits for {Few([.. line.WaitsFor.Select(d => d.Value)])}, to which some of its nodes belong: orchestrator watch {line.WaitsFor[0]}");
+                ? "the deployment is about to start"
+                : $"the deployment waits for nodes reserved by {Few([.. line.WaitsFor.Select(d => d.Value)])}: orchestrator watch {line.WaitsFor[0]}");
         }
 
         // A node that has not settled: each gives the node that it waits for, or null at the root.
@@ -78,12 +78,12 @@ public static class Why
         {
             if (node is null || state.IsPending(name))
             {
-                Add(name, $"it is being checked{(state.Attempt > 1 ? $" for attempt {state.Attempt}" : "")}: its answer is awaited");
+                Add(name, $"it is being checked{(state.Attempt > 1 ? $" for attempt {state.Attempt}" : "")}, no answer yet");
                 return null;
             }
-            Add(name, "it passed the check, and waits until every node has answered");
+            Add(name, "it passed the check and waits until every node has answered");
             NodeName[] silent = [.. plan.Nodes.Where(n => !state.Nodes.ContainsKey(n) || state.IsPending(n))];
-            Add(null, $"{Nodes(silent.Length)} of {state.Expected} {(silent.Length == 1 ? "has" : "have")} not answered: {Few(silent)}");
+            Add(null, $"{Nodes(silent.Length)} of {Phrases.Number(state.Expected)} {Phrases.Agree(silent.Length, "has", "have")} not answered: {Few(silent)}");
             Paused();
             return null;
         }
@@ -93,14 +93,14 @@ public static class Why
             if (state.IsPending(name))
             {
                 Add(name, node.Step == NodeStep.Held
-                    ? $"it is disabled, and a run that goes on there is waited for until {isolating.IdleDeadlineAt:u}{InRollback}"
-                    : $"it is being disabled, and has not confirmed it; it must be disabled and idle by {isolating.IdleDeadlineAt:u}{InRollback}");
+                    ? $"it is disabled, and a Puppet run already in progress there may take until {isolating.IdleDeadlineAt:u}{InRollback}"
+                    : $"it is being disabled and has not confirmed yet; it must be disabled and idle by {isolating.IdleDeadlineAt:u}{InRollback}");
                 return null;
             }
-            Add(name, $"it is disabled and idle, and waits until every node is{InRollback}");
+            Add(name, $"it is disabled and idle, and waits until all nodes are{InRollback}");
             if (Slowest(state.Pending) is { } pending)
             {
-                Add(null, $"{Nodes(state.Counts.Pending)} {(state.Counts.Pending == 1 ? "is" : "are")} not there yet: {Few([.. state.Pending.Order()])}");
+                Add(null, $"{Nodes(state.Counts.Pending)} {Phrases.Agree(state.Counts.Pending, "is", "are")} not there yet: {Few([.. state.Pending.Order()])}");
                 return pending;
             }
             Paused();
@@ -110,14 +110,14 @@ public static class Why
         private NodeName? Opening(NodeName name, NodeState node)
         {
             Add(name, node.AwaitsPlace
-                ? $"its turn came at {node.Since:u}{InRollback}, and it waits for its place: {state.Options.PlaceLimit()}"
-                : $"its turn came at {node.Since:u}{InRollback}: it begins as soon as it is idle, by {node.IdleDeadlineAt:u} at the latest");
+                ? $"its turn came at {node.Since:u}{InRollback}, and it is waiting for a free slot: {state.Options.PlaceLimit()}"
+                : $"its turn came at {node.Since:u}{InRollback}: it starts as soon as it is idle, by {node.IdleDeadlineAt:u} at the latest");
             if (node.NotSent > 0)
-                Add(name, $"{(node.NotSent == 1 ? "the request for its run" : $"{node.NotSent} requests for its run")} could not be sent, so it is asked again: {node.NotSentBecause}");
+                Add(name, $"{(node.NotSent == 1 ? "its run request" : Phrases.Count(node.NotSent, "run request"))} could not be sent and will be sent again: {node.NotSentBecause}");
             if (node.Displaced > 0)
-                Add(name, $"{(node.Displaced == 1 ? "another's run has" : $"{node.Displaced} runs of others have")} taken the place of ours, so it is asked again");
+                Add(name, $"{(node.Displaced == 1 ? "another Puppet run took" : $"{node.Displaced} other Puppet runs took")} its place, so it will be asked to run again");
             if (node.Untraced > 0)
-                Add(name, "a request for a run left no trace, so it is asked again");
+                Add(name, "a run request left no trace, so it is sent again");
             Paused();
             return null;
         }
@@ -127,12 +127,12 @@ public static class Why
             var request = node.Request!;
             Add(name, node.Step switch
             {
-                NodeStep.Requested => $"a run was asked for at {request.At:u}{InRollback}, and the node has not confirmed that; it must begin by {request.StartDeadlineAt:u}",
-                NodeStep.Accepted => $"it accepted the request for a run at {node.Since:u}{InRollback}, and the run has not been seen; it must begin by {request.StartDeadlineAt:u}",
-                _ => $"its run goes on, seen first at {node.Since:u}{InRollback}; it must end by {request.RunDeadlineAt:u}",
+                NodeStep.Requested => $"a run was requested at {request.At:u}{InRollback} and not confirmed yet; it must start by {request.StartDeadlineAt:u}",
+                NodeStep.Accepted => $"it accepted the run request at {node.Since:u}{InRollback}, and the run has not been seen yet; it must start by {request.StartDeadlineAt:u}",
+                _ => $"its run is in progress, first seen at {node.Since:u}{InRollback}; it must finish by {request.RunDeadlineAt:u}",
             });
             if (state.Silent.TryGetValue(name, out var since))
-                Add(name, $"it has not answered since {since:u}: if that lasts, the verdict comes at {request.RunDeadlineAt:u}");
+                Add(name, $"it has not answered since {since:u}: if this continues, it is judged at {request.RunDeadlineAt:u}");
             return null;
         }
 
@@ -142,30 +142,31 @@ public static class Why
             var group = plan.GroupOf(name);
             Add(name, missing switch
             {
-                [_, ..] => $"it is held, and waits for {Few(missing)}, on which it depends",
-                _ when running.Group == 0 => "it is held, and all that it depends on has succeeded",
-                _ when running.Group == group => $"it is held, and waits for a later batch of group {group}{(state.Options.Spread is { } key ? $", none of which holds nodes of two values of {key}" : "")}",
-                _ when state.IsRollingBack => $"it is held, and waits for group {group}: the rollback goes from the last group to the first",
-                _ => $"it is held, and waits for group {group}, which begins when those before it are done",
+                [_, ..] => $"it is held, and waits for {Few(missing)}, which it depends on",
+                _ when running.Group == 0 => "it is held, and all its dependencies have succeeded",
+                _ when running.Group == group => $"it is held, and waits for a later batch of group {group}{(state.Options.Spread is { } key ? $", as batches never mix values of {key}" : "")}",
+                _ when state.IsRollingBack => $"it is held, and waits for group {group}: a rollback runs from the last group to the first",
+                _ when state.Wait is Wait.Approval approved && approved.Group == group => $"it is held, and waits for group {group}, which waits for approval",
+                _ => $"it is held, and waits for group {group}, which starts when the groups before it are done",
             });
             if (missing.Length > 0 && state.Pause is null)
                 return Slowest(missing);
             if (state.Wait is Wait.Approval approval)
-                Add(null, $"group {approval.Group} waits for approval{(approval.DeadlineAt is { } deadline ? $" until {deadline:u}, then that counts as no" : "")}: orchestrator approve {line.Id}");
+                Add(null, $"group {approval.Group} waits for approval{(approval.DeadlineAt is { } deadline ? $" until {deadline:u}; without it the deployment is cancelled" : "")}: orchestrator approve {line.Id}");
             else if (state.Wait is Wait.Soak soak)
-                Add(null, $"after batch {running.Batch} of group {running.Group} is waited until {soak.Until:u} (--soak)");
+                Add(null, $"the next batch starts at {soak.Until:u} (--soak), after batch {running.Batch} of group {running.Group}");
             if (Paused() || state.Wait is not null)
                 return null;
             if (Slowest(state.Pending) is { } open)
-                Add(null, $"batch {running.Batch} of group {running.Group} is open, and {Nodes(state.Counts.Pending)} of it {(state.Counts.Pending == 1 ? "has" : "have")} not ended: {Few([.. state.Pending.Order()])}");
+                Add(null, $"batch {running.Batch} of group {running.Group} is running, {Nodes(state.Counts.Pending)} of it {Phrases.Agree(state.Counts.Pending, "has", "have")} not finished: {Few([.. state.Pending.Order()])}");
             else
-                Add(null, "what comes next is about to begin");
+                Add(null, "the next step is about to start");
             return Slowest(state.Pending);
         }
 
         private NodeName? Unknown(NodeName name)
         {
-            Add(name, "what came of it is not known");
+            Add(name, "its result is unknown");
             if (state.Stage is Stage.Ended ended)
                 Add(null, $"the deployment ended as {ended.End.Word()}: {ended.Message}");
             return null;
@@ -210,9 +211,9 @@ public static class Why
         private void Judged(NodeSettled result, string prefix, bool leftOut)
         {
             var isBad = result.Outcome is not (Outcome.Succeeded or Outcome.Skipped);
-            Add(result.Node, $"{prefix}{result.Outcome.Word()}: {result.Message}{(leftOut && isBad ? "; it was left out and never asked for a run" : "")}");
+            Add(result.Node, $"{prefix}{result.Outcome.Word()}: {result.Message}{(leftOut && isBad ? "; it was left out and did not run" : "")}");
             foreach (var proof in result.Lacking ?? [])
-                Add(result.Node, $"not shown: that {ProofWords.Of(proof)} (proof {proof})");
+                Add(result.Node, $"missing proof {proof}: {ProofWords.Of(proof)}");
             foreach (var error in result.ErrorLines ?? [])
                 Add(result.Node, $"its log: {error}");
             foreach (var warning in result.Warnings ?? [])
@@ -222,18 +223,18 @@ public static class Why
         private void Held(NodeName name, NodeState node)
         {
             if (state.Kept.TryGetValue(name, out var kept))
-                Add(name, $"{kept.By} keeps it disabled beyond the end since {kept.At:u}: orchestrator release {line.Id} {name} enables it");
+                Add(name, $"{kept.By} has held it since {kept.At:u}, so it stays disabled after the deployment ends: orchestrator release {line.Id} {name} enables it");
             var text = (node.Hold, state.Stage) switch
             {
                 (Hold.None, _) => null,
                 (_, Stage.Releasing or Stage.Ended) when state.IsPending(name) => "it is being enabled",
                 (_, Stage.Holding) when state.IsPending(name) => "it is being disabled again",
-                (Hold.NotHeld, _) => "it should be disabled, and that could not be confirmed: it may run Puppet on its own",
-                (Hold.NotReleased, _) => $"it should be enabled, and that could not be confirmed: orchestrator release {line.Id} tries again",
-                (Hold.Asked, Stage.Ended) => $"it may be disabled by this deployment: it was asked to be, and never answered; orchestrator release {line.Id} enables it",
-                (Hold.Open, Stage.Ended) => "it was open for a run when the deployment ended",
+                (Hold.NotHeld, _) => "it should be disabled, but that could not be confirmed: it may run Puppet on its own",
+                (Hold.NotReleased, _) => $"it should be enabled, but that could not be confirmed: orchestrator release {line.Id} tries again",
+                (Hold.Asked, Stage.Ended) => $"it may be disabled by this deployment: it never answered the request; orchestrator release {line.Id} enables it",
+                (Hold.Open, Stage.Ended) => "it was enabled for a run when the deployment ended",
                 (_, Stage.Ended) when kept is not null => null,
-                (_, Stage.Ended ended) => $"it stays disabled, as the deployment holds nodes since {state.HeldSince:u}: {Reason(ended.End)}",
+                (_, Stage.Ended ended) => $"it stays disabled, held by the deployment since {state.HeldSince:u}: {Reason(ended.End)}",
                 _ => "it stays disabled until the deployment ends",
             };
             if (text is not null)
@@ -242,11 +243,11 @@ public static class Why
 
         private string Reason(DeploymentPhase end) => end switch
         {
-            DeploymentPhase.RolledBack => $"its own Puppet would bring the broken state back; once that is mended, orchestrator release {line.Id}",
-            DeploymentPhase.Stuck => $"the rollback failed, so a person decides; then orchestrator release {line.Id}",
+            DeploymentPhase.RolledBack => $"its own Puppet would bring the broken state back; once that is fixed, orchestrator release {line.Id}",
+            DeploymentPhase.Stuck => $"the rollback failed: look at the node, then orchestrator release {line.Id}",
             DeploymentPhase.SucceededWithFailures => $"it did not succeed; orchestrator retry {line.Id}, or release",
             DeploymentPhase.Abandoned => $"the deployment was abandoned, and nodes stay as they were; orchestrator retry {line.Id}, or release",
-            _ => $"for people to look; orchestrator retry {line.Id}, rollback or release",
+            _ => $"for inspection; orchestrator retry {line.Id}, rollback or release",
         };
 
         /// <summary>Where the deployment stopped because of its own nodes, not at a person's word or silence.</summary>
@@ -256,7 +257,7 @@ public static class Why
         private NodeName? Failures()
         {
             var (all, most) = (state.Start!.NodeCount, state.Options.MaxFailures.Of(state.Start.NodeCount));
-            Add(null, $"the deployment stopped: {state.Failures} of {Nodes(all)} failed, and at most {most} may (--max-failures)");
+            Add(null, $"the deployment stopped: {Phrases.Number(state.Failures)} of {Nodes(all)} failed, at most {Phrases.Number(most)} may (--max-failures)");
             return First(n => n.Result);
         }
 
@@ -268,11 +269,7 @@ public static class Why
         private bool IsSettled(NodeName name) => state.Nodes.GetValueOrDefault(name)?.Step == NodeStep.Settled;
     }
 
-    private static string Nodes(int count) => count == 1 ? "1 node" : $"{count} nodes";
+    private static string Nodes(int count) => Phrases.Count(count, "node");
 
-    private static string Few<T>(IReadOnlyCollection<T> names)
-    {
-        const int few = 3;
-        return string.Join(", ", names.Take(few)) + (names.Count > few ? $" and {names.Count - few} more" : "");
-    }
+    private static string Few<T>(IReadOnlyCollection<T> names) => Phrases.Some(names.Select(n => $"{n}"), names.Count, most: 3);
 }

@@ -1,4 +1,4 @@
-using Orchestrator.Domain.Sites;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Domain.Plans;
@@ -61,13 +61,13 @@ internal sealed class ComponentCycles
 
         // Members stand in ascending order: components first, capabilities behind them.
         var first = knot.IndexOfAnyExceptInRange(0, _index.ComponentCount - 1);
-        var rest = first == components.Count ? "" : $"; {Sentences.Count(first - components.Count, "more component")} of this knot wait for each other too";
+        var rest = first == components.Count ? "" : $"; {Phrases.Count(first - components.Count, "more component")} {Phrases.Agree(first - components.Count, "is", "are")} part of this cycle";
         components.AddRange(knot[..first]);
         capabilities.AddRange(_index.InOrder([.. knot[first..].ToArray().Select(v => v - _index.ComponentCount)]));
-        var subject = steps.Count == 1 ? "a component waits for itself" : "components wait for each other in a circle";
+        var subject = steps.Count == 1 ? "a component depends on itself" : "circular dependency between components";
         return new SiteProblem(
             SiteProblemKinds.ComponentCycle,
-            $"{subject}: {Sentences.Some(steps, 10)}{rest}; on one node Puppet could not compile this at all: leave one of these consumes away",
+            $"{subject}: {Phrases.Some(steps, 10)}{rest}; Puppet could not compile this even on one node: remove one of these consumes",
             [.. components.Select(c => _index.NodeOf[c]).Where(n => n >= 0).Distinct().Select(n => _index.Nodes[n])],
             [.. components.Select(c => _index[c].Name).Distinct()],
             [.. capabilities.Distinct().Select(_index.Capability)]);

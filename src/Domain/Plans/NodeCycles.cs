@@ -1,4 +1,4 @@
-using Orchestrator.Domain.Sites;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Domain.Plans;
@@ -44,10 +44,10 @@ internal sealed class NodeCycles(SiteIndex index, NodeOrder order, ComponentCycl
         }
 
         var others = knot.Length - circle.Count;
-        var rest = others == 0 ? "" : $"; {Sentences.Count(others, "more node")} of this knot wait for each other too";
+        var rest = others == 0 ? "" : $"; {Phrases.Count(others, "more node")} {Phrases.Agree(others, "is", "are")} part of this cycle";
         return new SiteProblem(
             SiteProblemKinds.NodeCycle,
-            $"nodes wait for each other in a circle: {Sentences.Some(sentences, 10)}{rest}; only shared nodes make this circle: move one of these components to another node",
+            $"circular dependency between nodes: {Phrases.Some(sentences, 10)}{rest}; only shared nodes cause this cycle: move one of these components to another node",
             [.. circle.Concat(knot.ToArray()).Distinct().Select(n => index.Nodes[n])],
             [.. components.Distinct()],
             [.. capabilities.Distinct()]);

@@ -1,4 +1,4 @@
-using Orchestrator.Domain.Sites;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Domain.Plans;
@@ -49,7 +49,7 @@ internal sealed class NodeOrder
         {
             problems.Add(new SiteProblem(
                 SiteProblemKinds.MalformedSite,
-                FormattableString.Invariant($"the capabilities of this site make nodes wait for each other in more than {MostPairs:N0} pairs, the most that can be planned; give capabilities fewer producers and consumers"),
+                FormattableString.Invariant($"the capabilities of this site create more than {MostPairs:N0} dependencies between nodes, the most that can be planned; give capabilities fewer producers and consumers"),
                 [], [], []));
             return null;
         }
@@ -67,7 +67,7 @@ internal sealed class NodeOrder
             List<string> sentences = [.. outside.Select(o => $"{_index.Capability(o.Capability)} of {_index[o.Producer].Name} {_index.WhereIs(o.Producer)}")];
             yield return new PlanWarning(
                 PlanWarningKinds.ProducerOutsideSelection,
-                $"what is produced on nodes outside of the selection is taken as done: {Sentences.Some(sentences, 10)}",
+                $"producers on nodes outside the selection are taken as done: {Phrases.Some(sentences, 10)}",
                 [.. outside.Select(o => _index.NodeOf[o.Producer]).Distinct().Order().Select(n => _index.Nodes[n])],
                 [.. outside.Select(o => _index[o.Producer].Name).Distinct()]);
         }

@@ -36,7 +36,7 @@ public static class Planner
         {
             problems.Add(new SiteProblem(
                 SiteProblemKinds.MalformedSite,
-                $"the site belongs to the environment {Sentences.Quote(own)}, but {Sentences.Quote(asked)} was asked for; ask for the site's own or leave it out",
+                $"the site is for the environment {Sentences.Quote(own)}, but {Sentences.Quote(asked)} was requested; use the site's own or omit it",
                 [], [], []));
         }
 
@@ -107,7 +107,7 @@ public static class Planner
         if (found > MostProblems)
         {
             problems.Add(new SiteProblem(
-                SiteProblemKinds.MalformedSite, $"the site has {Sentences.Count(found - MostProblems, "more component")} without a node or a producer; correct these first", [], [], []));
+                SiteProblemKinds.MalformedSite, $"the site has {Phrases.Count(found - MostProblems, "more component")} without a node or a producer; fix these first", [], [], []));
         }
     }
 
@@ -129,7 +129,7 @@ public static class Planner
 
     private static SiteProblem WithoutNode(SiteIndex index, int component) => new(
         SiteProblemKinds.ComponentWithoutNode,
-        $"the component {index[component].Name} of {index.Applications[index.ApplicationOf[component]]} has no node; name the node on which it lives",
+        $"the component {index[component].Name} of {index.Applications[index.ApplicationOf[component]]} has no node; name the node it runs on",
         [],
         [index[component].Name],
         []);
@@ -147,7 +147,7 @@ public static class Planner
         {
             yield return new PlanWarning(
                 PlanWarningKinds.EmptySite,
-                "the site has no components, so there is nothing to do; usual causes: the application is declared outside of site { }, the manifest of the environment is another one, or app_management is off on Puppet 4");
+                "the site has no components, so there is nothing to do; usual causes: the application is declared outside site { }, the environment uses another manifest, or app_management is off on Puppet 4");
             yield break;
         }
 
@@ -160,7 +160,7 @@ public static class Planner
         List<string> empty = [.. index.Applications.Where((_, a) => !isUsed[a])];
         if (empty.Count > 0)
         {
-            yield return new PlanWarning(PlanWarningKinds.EmptyApplication, $"without any component, and so without a place in the plan: {Sentences.Some(empty, 10)}");
+            yield return new PlanWarning(PlanWarningKinds.EmptyApplication, $"applications without components, which are not in the plan: {Phrases.Some(empty, 10)}");
         }
     }
 

@@ -1,4 +1,5 @@
 using Orchestrator.Domain.Sites;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Domain.Plans;
@@ -85,7 +86,7 @@ internal sealed class Selection
         {
             yield return new PlanWarning(
                 PlanWarningKinds.OtherComponentsRunAlong,
-                $"a node applies its whole catalog, so {Sentences.Count(components.Count, "component")} of other applications will run along: {Sentences.Some(sentences, 10)}",
+                $"a node applies its whole catalog, so {Phrases.Count(components.Count, "component")} of other applications will also run: {Phrases.Some(sentences, 10)}",
                 [.. nodes.Distinct().Order(StringComparer.Ordinal)],
                 components);
         }

@@ -25,7 +25,7 @@ internal sealed class LogReading
     {
         if (lines is not { IsDefault: false } log)
         {
-            Unusable = "the log could not be had";
+            Unusable = "the log could not be fetched";
             return;
         }
         if (log.IsEmpty)
@@ -38,7 +38,7 @@ internal sealed class LogReading
         {
             if (!(line.Time >= begin - Rounding && line.Time <= end + Rounding))
             {
-                Unusable = $"the log is not this run's: a line of it lies outside of the run's time (\"{RunLog.Describe(line, 80)}\")";
+                Unusable = $"the log is not this run's: a line is outside the run's time (\"{RunLog.Describe(line, 80)}\")";
                 first.Clear();
                 return;
             }
@@ -55,7 +55,7 @@ internal sealed class LogReading
         // What these say is told in good runs and bad: a log with no word on the catalog shows neither.
         if (first.Keys.All(meaning => meaning is LogMeaning.OtherEnvironment or LogMeaning.NoSuchEnvironment or LogMeaning.Signalled or LogMeaning.TimedOut or LogMeaning.DependencyFailed))
         {
-            Unusable = "the log is not understood: none of its lines has a text known of Puppet on the catalog (it may be translated)";
+            Unusable = "the log is not understood: none of its lines is a known Puppet message about the catalog (it may be translated)";
         }
         Changes = ChangeLines.Of(log);
         var errors = log.Where(RunLog.IsError).OrderByDescending(RunLog.IsOfRun).ToList();

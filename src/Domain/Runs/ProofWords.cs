@@ -5,8 +5,8 @@ public static class ProofWords
 {
     private static readonly string[] Words =
     [
-        "a run has ended since ours was asked for",
-        "it is our run, whole",
+        "a run has finished since ours was requested",
+        "it is our own, complete run",
         "a catalog came, from the server",
         "it was applied to its end",
         "nothing failed",

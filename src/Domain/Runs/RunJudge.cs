@@ -50,7 +50,7 @@ public static class RunJudge
         }
         if (!Matches(after, summary))
         {
-            return NotSeen(isOurs: true, "the summary is of another run than the status: their lastrun differ");
+            return NotSeen(isOurs: true, "the summary and the status are from different runs: lastrun differs");
         }
 
         var proofs = new RunProofs(question, summary);
@@ -99,15 +99,15 @@ public static class RunJudge
     {
         if (status.Applying)
         {
-            return "the node still applies a catalog";
+            return "the node is still applying a catalog";
         }
         if (status.LastRun == question.LastRunBefore || !(status.LastRun > 0))
         {
-            return "no run has ended since ours was asked for: lastrun is what it was before";
+            return "no run has finished since ours was requested: lastrun has not changed";
         }
         return question.ClockStepped || Math.Floor(status.LastRun) >= Math.Floor(AskedAt(question))
             ? null
-            : "the node's last run ended before ours was asked for";
+            : "the node's last run finished before ours was requested";
     }
 
     private static Verdict NotSeen(bool isOurs, string why) => new(isOurs, CountsAsOurs: isOurs, Outcome.FailedUnproven, [1], null, null, why, [], []);
@@ -131,11 +131,11 @@ public static class RunJudge
     {
         if (standsIn)
         {
-            yield return "another's run took the place of ours; it began after the node was enabled, was full, and proves as much";
+            yield return "another Puppet run took its place; it started after the node was enabled, was complete, and proves as much";
         }
         if (log.Unusable is { } why && question.AcceptWithoutLog)
         {
-            yield return $"accepted without a log ({why}): a fallback to a cached catalog could not be seen";
+            yield return $"accepted without a log ({why}): a fallback to a cached catalog would go unnoticed";
         }
         if (question.AllowCachedCatalog && log.Text(LogMeaning.ServerGaveNoCatalog, LogMeaning.CachedCatalog) is { } cached)
         {
@@ -143,17 +143,17 @@ public static class RunJudge
         }
         if (!question.Noop && summary.Events is { Noop: > 0, Success: > 0 })
         {
-            yield return $"{summary.Events.Noop} events were noop beside {summary.Events.Success} real ones: single resources are set to noop";
+            yield return $"{summary.Events.Noop} events were noop besides {summary.Events.Success} real ones: single resources are set to noop";
         }
         if (summary.Resources is { Skipped: > 0, Failed: null or 0, FailedToRestart: null or 0 })
         {
             yield return question.Tagged
                 ? $"{summary.Resources.Skipped} resources were skipped: the run was restricted by tags"
-                : $"{summary.Resources.Skipped} resources were skipped although none failed: as two runs did so, these are the node's own schedules";
+                : $"{summary.Resources.Skipped} resources were skipped although none failed: two runs did so, so these are the node's own schedules";
         }
         if (question.Noop && summary.Resources.Changed > 0)
         {
-            yield return $"{summary.Resources.Changed} resources were changed although the run was to be noop";
+            yield return $"{summary.Resources.Changed} resources were changed although noop was requested";
         }
         var chosen = summary.ConvergedEnvironment ?? ChosenEnvironment(log);
         if (question.RunEnvironment is null && chosen is not null && chosen != question.PlanEnvironment)

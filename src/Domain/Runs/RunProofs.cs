@@ -75,19 +75,19 @@ internal sealed class RunProofs
     {
         if (!IsAgents)
         {
-            yield return new(2, Outcome.FailedDisplaced, "the summary is of puppet apply, not of an agent's run");
+            yield return new(2, Outcome.FailedDisplaced, "the summary is from puppet apply, not from an agent run");
         }
         if (BeganElsewhere)
         {
-            yield return new(2, Outcome.FailedDisplaced, $"the run is another's: it began in the environment '{summary.InitialEnvironment}', ours was asked for in '{question.RunEnvironment}'");
+            yield return new(2, Outcome.FailedDisplaced, $"this is another Puppet run: it started in the environment '{summary.InitialEnvironment}', ours was requested in '{question.RunEnvironment}'");
         }
         if (Deviation is { } deviation && question.Habit?.Explains(deviation) != true && question.Doubt?.Explains(deviation) != true)
         {
-            yield return new(2, Outcome.FailedDisplaced, $"the run may be another's: {string.Join("; ", WordsOf(deviation))}");
+            yield return new(2, Outcome.FailedDisplaced, $"this may be another Puppet run: {string.Join("; ", WordsOf(deviation))}");
         }
         if (summary.Resources.Skipped is null && !question.Tagged)
         {
-            yield return Unproven(2, "the summary does not say whether resources were skipped (resources.skipped): the run may be another's, restricted by tags");
+            yield return Unproven(2, "the summary does not say whether resources were skipped (resources.skipped): this may be another Puppet run, restricted by tags");
         }
     }
 
@@ -112,7 +112,7 @@ internal sealed class RunProofs
     {
         if (deviation.Skipped > 0)
         {
-            yield return $"it skipped {deviation.Skipped}{OfTotal} resources, by somebody's tags or by the node's schedules";
+            yield return $"it skipped {deviation.Skipped}{OfTotal} resources, because of tags or the node's schedules";
         }
         if (deviation.Environment is { } environment)
         {
@@ -121,8 +121,8 @@ internal sealed class RunProofs
         if (deviation.Noop)
         {
             yield return question.Noop
-                ? "its events were real although noop was asked for"
-                : "no event was real: it is somebody's noop run, or Puppet is set to noop there";
+                ? "it changed resources although noop was requested"
+                : "it was a noop run: somebody else's, or Puppet is set to noop there";
         }
     }
 
@@ -130,16 +130,16 @@ internal sealed class RunProofs
     {
         if (question.AnothersRun)
         {
-            yield return new(2, Outcome.FailedDisplaced, "another's run was on when ours was asked for");
+            yield return new(2, Outcome.FailedDisplaced, "another Puppet run was in progress when ours was requested");
         }
         else if (question.ClockStepped)
         {
-            yield return Unproven(2, "the node's clock stepped during the run: its times prove nothing");
+            yield return Unproven(2, "the node's clock jumped during the run: its times prove nothing");
         }
         else if (!PuppetVersions.TimesTellTheRun(summary.PuppetVersion))
         {
             yield return Unproven(2, summary.PuppetVersion is { } version
-                ? $"Puppet {version} does not tell when its run began; 5.5 and later do"
+                ? $"Puppet {version} does not report when its run started; 5.5 and later do"
                 : "the summary does not say which Puppet ran, so its times prove nothing");
         }
         else if (!BeginIsKnown)
@@ -148,7 +148,7 @@ internal sealed class RunProofs
         }
         else if (BeganTooEarly)
         {
-            yield return new(2, Outcome.FailedDisplaced, $"the run is another's: it began {Seconds(SecondsBegunBefore(RunJudge.AskedAt(question)))} before ours was asked for");
+            yield return new(2, Outcome.FailedDisplaced, $"this is another Puppet run: it started {Seconds(SecondsBegunBefore(RunJudge.AskedAt(question)))} before ours was requested");
         }
     }
 

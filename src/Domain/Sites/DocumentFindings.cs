@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Domain.Sites;
@@ -48,7 +49,7 @@ internal sealed class DocumentFindings(string documentName)
     {
         if (Count > MostProblems)
         {
-            _problems.Add(Problem($"{documentName} has {Sentences.Count(Count - MostProblems, "more malformed part")}; correct these first"));
+            _problems.Add(Problem($"{documentName} has {Phrases.Count(Count - MostProblems, "more malformed part")}; fix these first"));
         }
 
         return _problems.ToImmutable();
@@ -56,9 +57,9 @@ internal sealed class DocumentFindings(string documentName)
 
     public IEnumerable<PlanWarning> Warnings() => _unknownKeys.Select(found => new PlanWarning(
         PlanWarningKinds.UnknownKey,
-        string.Create(CultureInfo.InvariantCulture, $"{documentName}, line {found.Value.First.Line}, column {found.Value.First.Column}: the key {Sentences.Quote(found.Key.Key)} of {found.Key.Where} is not known and was passed over{Times(found.Value.Times)}")));
+        string.Create(CultureInfo.InvariantCulture, $"{documentName}, line {found.Value.First.Line}, column {found.Value.First.Column}: the key {Sentences.Quote(found.Key.Key)} of {found.Key.Where} is unknown and was ignored{Times(found.Value.Times)}")));
 
     public static SiteProblem Problem(string message) => new(SiteProblemKinds.MalformedSite, message, [], [], []);
 
-    private static string Times(int times) => times == 1 ? "" : $", here and {Sentences.Count(times - 1, "time")} more";
+    private static string Times(int times) => times == 1 ? "" : $", here and {Phrases.Count(times - 1, "time")} more";
 }

@@ -73,7 +73,7 @@ internal ref struct JsonTokens : ITokens
         }
         catch (InvalidOperationException)
         {
-            throw new MalformedDocumentException("the escapes in this text give half a character (a lone surrogate)", PlaceOf(Mark));
+            throw new MalformedDocumentException("an escape in this text is half a character (a lone surrogate)", PlaceOf(Mark));
         }
     }
 

@@ -13,21 +13,21 @@ internal static partial class ServerAnswers
 
     private static readonly (string Words, string Hint)[] Hints =
     [
-        ("referenced by 'consume' is never exported", "let a component of the site export that capability, or leave the consume away"),
+        ("referenced by 'consume' is never exported", "let a component of the site export that capability, or remove the consume"),
         ("has components without assigned nodes", "name a node for each of them in the nodes parameter of the application"),
         ("assigns nodes to non-existent components", "correct the references in the application's nodes parameter; a component must be a defined type, not a class"),
-        ("is exported by both", "let one component only export that capability"),
+        ("is exported by both", "let only one component export that capability"),
         ("is not a known environment", "check the name given with --environment, and that the environment is deployed on the server"),
         ("Syntax error at '{'", "on Puppet 4 a site block reads like this while app_management is off: set app_management = true in the [master] section of the server's puppet.conf and restart it"),
         ("Expression is not valid as a resource", "on Puppet 4 a site block reads like this while app_management is off: set app_management = true in the [master] section of the server's puppet.conf and restart it"),
         ("Syntax error at", "correct the manifest at the place that the server names"),
-        ("Only application components can appear inside a site", "move what is no application out of the site block"),
-        ("expects a Type[Resource] value, got String", "the keys of the nodes parameter are references such as Node['dev1.example.net'], not texts"),
+        ("Only application components can appear inside a site", "move everything that is not an application out of the site block"),
+        ("expects a Type[Resource] value, got String", "the keys of the nodes parameter are references such as Node['dev1.example.net'], not strings"),
         ("Duplicate declaration", "give each application and each component a title of its own in the environment"),
         ("Unknown resource type", "check the spelling and that the module with this application is deployed in the environment"),
         ("Resource type not found", "check the spelling and that the module with this capability is deployed in the environment"),
         ("not allowed for route", "ask with GET"),
-        ("Could not find indirection", "ask for /puppet/v3/environment/ENVIRONMENT; Puppet Server 7 and later have no such page: use a site file"),
+        ("Could not find indirection", "ask for /puppet/v3/environment/ENVIRONMENT; Puppet Server 7 and later do not have it: use a site file"),
         ("Forbidden", "allow this client's certificate to read /puppet/v3/environment in the server's auth.conf"),
         ("not authorized", "allow this client's certificate to read /puppet/v3/environment in the server's auth.conf"),
     ];
@@ -47,11 +47,11 @@ internal static partial class ServerAnswers
         {
             if (said.Contains(known, StringComparison.OrdinalIgnoreCase))
             {
-                return Problem($"{name} is an error answer of the Puppet Server: {said} ({hint})");
+                return Problem($"{name} is an error response from Puppet Server: {said} ({hint})");
             }
         }
 
-        return Problem($"{name} is an error answer of the Puppet Server: {said}");
+        return Problem($"{name} is an error response from Puppet Server: {said}");
     }
 
     /// <summary>True for a document that is no structure at all but begins like a server's refusal or an error page.</summary>

@@ -13,7 +13,7 @@ internal ref partial struct SiteGrammar<TTokens>
         var text = _tokens.Text();
         if (text.IsWhiteSpace())
         {
-            _findings.Malformed(Here(), path, $"expected {what}, found an empty text");
+            _findings.Malformed(Here(), path, $"expected {what}, found an empty string");
             return null;
         }
 
@@ -37,7 +37,7 @@ internal ref partial struct SiteGrammar<TTokens>
 
         if (known is not null || !seen.TryAddUnknown(text))
         {
-            _findings.Malformed(Here(), path.ToString()!, $"the key {Sentences.Quote(text)} stands here a second time; give it once");
+            _findings.Malformed(Here(), path.ToString()!, $"the key {Sentences.Quote(text)} is a duplicate; give it once");
             return null;
         }
 
@@ -56,11 +56,11 @@ internal ref partial struct SiteGrammar<TTokens>
     {
         if (Nearest.Of(key, known) is { } meant)
         {
-            _findings.Malformed(place, path.ToString()!, $"the key {Sentences.Quote(key)} is not known; {meant} is meant");
+            _findings.Malformed(place, path.ToString()!, $"the key {Sentences.Quote(key)} is unknown; did you mean {meant}?");
         }
         else if (_tokens.IsWrittenByHand)
         {
-            _findings.Malformed(place, path.ToString()!, $"the key {Sentences.Quote(key)} is not known; {where} may have {string.Join(", ", known)}");
+            _findings.Malformed(place, path.ToString()!, $"the key {Sentences.Quote(key)} is unknown; {where} may have {string.Join(", ", known)}");
         }
         else
         {
@@ -86,10 +86,10 @@ internal ref partial struct SiteGrammar<TTokens>
         {
             TokenKind.MappingStart => "a mapping",
             TokenKind.ListStart => "a list",
-            TokenKind.Text => $"the text {Sentences.Quote(_tokens.Text())}",
-            TokenKind.Number => $"the number {Sentences.Shorten(_tokens.Text())}; put it in quotes where a text is meant",
-            TokenKind.Truth => $"{_tokens.Text()}; put it in quotes where a text is meant",
-            TokenKind.Alias => $"the alias *{Sentences.Shorten(_tokens.Text())}; site files are read without aliases: write the value itself",
+            TokenKind.Text => $"the string {Sentences.Quote(_tokens.Text())}",
+            TokenKind.Number => $"the number {Sentences.Shorten(_tokens.Text())}; put it in quotes if it is meant as a string",
+            TokenKind.Truth => $"{_tokens.Text()}; put it in quotes if it is meant as a string",
+            TokenKind.Alias => $"the alias *{Sentences.Shorten(_tokens.Text())}; site files cannot use aliases: write the value itself",
             TokenKind.Nothing => "nothing (null)",
             _ => "something else",
         };
@@ -99,7 +99,7 @@ internal ref partial struct SiteGrammar<TTokens>
     }
 
     private readonly void TooLong(string path, ReadOnlySpan<char> text) =>
-        _findings.Malformed(Here(), path, $"{Sentences.Quote(text)} has more than {MaxTextLength} characters, the most that a name, an environment or a label may have");
+        _findings.Malformed(Here(), path, $"{Sentences.Quote(text)} has more than {MaxTextLength} characters, the limit for names, environments and labels");
 
     private void SkipComponents()
     {

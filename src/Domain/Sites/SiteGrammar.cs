@@ -92,7 +92,7 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
                 case "code_id":
                     if (_tokens.Kind is not (TokenKind.Text or TokenKind.Number or TokenKind.Nothing))
                     {
-                        Expect(TokenKind.Text, "code_id", "a text, a number or null");
+                        Expect(TokenKind.Text, "code_id", "a string, a number or null");
                     }
 
                     break;
@@ -134,12 +134,12 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
             var text = _tokens.Text();
             if (!Reference.IsWellFormed(text))
             {
-                _findings.Malformed(Here(), path, $"{Sentences.Quote(text)} is no application; write {ReferenceForm}");
+                _findings.Malformed(Here(), path, $"{Sentences.Quote(text)} is not an application; write {ReferenceForm}");
                 SkipComponents();
             }
             else if (!_site.TryAddApplication(text, out var application))
             {
-                _findings.Malformed(Here(), path, $"the application {Sentences.Quote(text)} stands here a second time; give each application once");
+                _findings.Malformed(Here(), path, $"the application {Sentences.Quote(text)} is a duplicate; give each application once");
                 SkipComponents();
             }
             else
@@ -164,12 +164,12 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
             var path = new ComponentPath(_site, application, -1);
             if (!Reference.IsWellFormed(text))
             {
-                _findings.Malformed(Here(), path.ToString(), $"{Sentences.Quote(text)} is no component; write {ReferenceForm}");
+                _findings.Malformed(Here(), path.ToString(), $"{Sentences.Quote(text)} is not a component; write {ReferenceForm}");
                 SkipComponents();
             }
             else if (!_site.TryAddComponentName(text, application, out var name))
             {
-                _findings.Malformed(Here(), path.ToString(), $"the component {Sentences.Quote(text)} stands here a second time; give each component of an application once");
+                _findings.Malformed(Here(), path.ToString(), $"the component {Sentences.Quote(text)} is a duplicate; give each component of an application once");
                 SkipComponents();
             }
             else
@@ -267,7 +267,7 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
             var text = _tokens.Text();
             if (!Reference.IsWellFormed(text))
             {
-                _findings.Malformed(Here(), $"{path} / {key}", $"{Sentences.Quote(text)} is no capability; write {ReferenceForm}");
+                _findings.Malformed(Here(), $"{path} / {key}", $"{Sentences.Quote(text)} is not a capability; write {ReferenceForm}");
             }
             else
             {
@@ -298,7 +298,7 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
             }
             else if (_site.HasDetails(name))
             {
-                _findings.Malformed(place, "nodes", $"the node {Sentences.Quote(name)} stands here a second time; give each node once");
+                _findings.Malformed(place, "nodes", $"the node {Sentences.Quote(name)} is a duplicate; give each node once");
                 Skip();
             }
             else
@@ -352,7 +352,7 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
             _tokens.MoveNext();
             if (_tokens.Kind is not (TokenKind.Text or TokenKind.Number or TokenKind.Truth))
             {
-                Expect(TokenKind.Text, $"{path} / {Sentences.Shorten(key)}", "a text");
+                Expect(TokenKind.Text, $"{path} / {Sentences.Shorten(key)}", "a string");
             }
             else if (key.Length > MaxTextLength || _tokens.Text().Length > MaxTextLength)
             {
@@ -360,7 +360,7 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
             }
             else if (!labels.TryAdd(key, _tokens.Text().ToString()))
             {
-                _findings.Malformed(place, path, $"the label {Sentences.Quote(key)} stands here a second time; give each label once");
+                _findings.Malformed(place, path, $"the label {Sentences.Quote(key)} is a duplicate; give each label once");
             }
         }
 

@@ -54,5 +54,5 @@ internal sealed class MalformedDocumentException(string message, Place place) : 
     public Place Place { get; } = place;
 
     public static MalformedDocumentException TooDeep(Place place) =>
-        new($"this is nested deeper than {ITokens.MaxDepth} levels, which no site is; check what wrote this document", place);
+        new($"this is nested deeper than {ITokens.MaxDepth} levels, more than any site needs; check what wrote this document", place);
 }

@@ -94,6 +94,6 @@ internal sealed class YamlReferences(string text) : IScanner
             break;
         }
 
-        throw new SyntaxErrorException(type.Start, type.End, $"the brackets of {Sentences.Quote(type.Value + "[")} do not close on its line; put the reference in quotes");
+        throw new SyntaxErrorException(type.Start, type.End, $"the brackets of {Sentences.Quote(type.Value + "[")} are not closed on the same line; put the reference in quotes");
     }
 }

@@ -41,13 +41,13 @@ internal partial struct YamlTokens : ITokens
         Mark = MarkOf(parsed.Start);
         if (parsed is NodeEvent { Tag.IsEmpty: false } tagged)
         {
-            throw Malformed($"tags such as {Sentences.Quote(tagged.Tag.Value)} are not read in site files; write plain texts, lists and mappings");
+            throw Malformed($"tags such as {Sentences.Quote(tagged.Tag.Value)} are not allowed in site files; write plain strings, lists and mappings");
         }
 
         var isKey = _keyIsNext;
         if (isKey && parsed is not (Scalar or MappingEnd))
         {
-            throw Malformed("a key must be a text; put it in quotes if it begins with a bracket, a brace or an asterisk");
+            throw Malformed("a key must be a string; put it in quotes if it begins with a bracket, a brace or an asterisk");
         }
 
         Kind = parsed switch
@@ -59,7 +59,7 @@ internal partial struct YamlTokens : ITokens
             AnchorAlias alias => Value(TokenKind.Alias, alias.Value.Value),
             Scalar key when isKey => Key(key),
             Scalar scalar => Value(KindOf(scalar), scalar.Value),
-            _ => throw Malformed("this is not understood here"),
+            _ => throw Malformed("this is not allowed here"),
         };
     }
 
@@ -82,14 +82,14 @@ internal partial struct YamlTokens : ITokens
             catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
             {
                 // The parser trips over some broken input, such as escapes of characters that do not exist.
-                throw Malformed("from here on this is not YAML that can be read; check quotes and escapes");
+                throw Malformed("this is not valid YAML from here on; check quotes and escapes");
             }
 
             switch (_parser.Current)
             {
                 case DocumentStart when _inDocument:
                     Mark = MarkOf(_parser.Current.Start);
-                    throw Malformed("a second document begins here; a site is one document");
+                    throw Malformed("a second document starts here; a site is one document");
                 case DocumentStart:
                     _inDocument = true;
                     break;
@@ -140,7 +140,7 @@ internal partial struct YamlTokens : ITokens
         {
             if (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[++i])))
             {
-                throw Malformed("the escapes in this text give half a character (a lone surrogate)");
+                throw Malformed("an escape in this text is half a character (a lone surrogate)");
             }
         }
 

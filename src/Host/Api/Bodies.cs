@@ -15,11 +15,11 @@ public static class Bodies
         try
         {
             return await JsonSerializer.DeserializeAsync(http.Request.Body, info, http.RequestAborted)
-                ?? throw new ApiException("the body is null: docs/api.md says what belongs there");
+                ?? throw new ApiException("the request body is null: see docs/api.md");
         }
         catch (JsonException e)
         {
-            throw new ApiException($"the body is no such JSON as is expected here: {e.Message}", e);
+            throw new ApiException($"the request body is not the expected JSON: {e.Message}", e);
         }
     }
 

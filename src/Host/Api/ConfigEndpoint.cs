@@ -33,7 +33,7 @@ public static class ConfigEndpoint
         var results = await checks.RunAsync(found.Name, found.Settings, cancellationToken);
         IEnumerable<ConfigCheck> own =
         [
-            new("configuration", CheckResult.Ok, found.File ?? "no file, so the defaults hold"),
+            new("configuration", CheckResult.Ok, found.File ?? "no file, using the defaults"),
             .. difference is null ? (ConfigCheck[])[] : [new("environment", CheckResult.Warning, difference)],
         ];
         var view = new ConfigView(found.File, found.Name, found.IsDefault, found.Fleets, found.Lines, [.. own, .. results]);

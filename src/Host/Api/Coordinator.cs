@@ -25,7 +25,7 @@ public sealed class Coordinator(IRequiredActor<DeploymentCoordinator> actor, Hos
         catch (AskTimeoutException e)
         {
             throw new ApiException(Problems.Unavailable(
-                $"no answer within {timeout.TotalSeconds:0} s, so it is not known whether it was done: \"orchestrator list\" shows what is"), e);
+                $"no answer within {timeout.TotalSeconds:0} s, so it is not known whether it was done: see \"orchestrator list\""), e);
         }
         return answer switch
         {

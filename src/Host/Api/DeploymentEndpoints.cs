@@ -53,7 +53,7 @@ public static class DeploymentEndpoints
             var name = NodeName.From(node);
             if (!plan.Has(name))
             {
-                var near = Nearest.Of(node, plan.Nodes.Select(n => n.Value)) is { } nearest ? $", did you mean {nearest}?" : $": \"orchestrator show {line.Id} --all\" names them";
+                var near = Nearest.Of(node, plan.Nodes.Select(n => n.Value)) is { } nearest ? $", did you mean {nearest}?" : $": \"orchestrator show {line.Id} --all\" lists them";
                 throw new ApiException(Problems.NotFound($"deployment {line.Id} has no node \"{node}\"{near}"));
             }
             return Bodies.Json(Why.Of(line, plan, await history.StateAsync(line.Id, http.RequestAborted), name), MessagesJson.Plain.WhyView);
@@ -84,7 +84,7 @@ public static class DeploymentEndpoints
         api.MapPost(One + "/{verb}", async (HttpContext http, string id, string verb, Coordinator coordinator) =>
         {
             if (!Verbs.TryGetValue(verb, out var known))
-                throw new ApiException(Problems.NotFound($"there is no verb \"{verb}\": {string.Join(", ", Verbs.Keys.Order(StringComparer.Ordinal))} are known"));
+                throw new ApiException(Problems.NotFound($"unknown verb \"{verb}\": use one of {string.Join(", ", Verbs.Keys.Order(StringComparer.Ordinal))}"));
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.VerbRequest), known);
             var line = await coordinator.FindAsync(id, http.RequestAborted);
             var done = await coordinator.AskAsync<CoordinatorProtocol.Done>(
@@ -101,6 +101,6 @@ public static class DeploymentEndpoints
             return 0;
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var after) && after < long.MaxValue
             ? after
-            : throw new ApiException("\"after\" and Last-Event-ID are the sequence number of an event: a whole number from 0");
+            : throw new ApiException("\"after\" and Last-Event-ID must be the sequence number of an event, a whole number (0 or more)");
     }
 }

@@ -21,9 +21,9 @@ public static class ExpectedPlan
         }
         catch (InvalidDataException e)
         {
-            throw new ApiException(Problems.Conflict($"this site gives another plan than was asked for, and how it differs cannot be told because {e.Message}: look at the plan again"), e);
+            throw new ApiException(Problems.Conflict($"this site gives a different plan than requested, and the differences cannot be shown because {e.Message}: look at the plan again"), e);
         }
         throw new ApiException(
-            Problems.Conflict($"the site has changed since the plan {id} was made: look at what differs, and run again if it is as it should be") with { Difference = PlanDiff.Between(before, plan) });
+            Problems.Conflict($"the site has changed since the plan {id} was made: review the differences, and run again if they are right") with { Difference = PlanDiff.Between(before, plan) });
     }
 }

@@ -40,7 +40,7 @@ public static class PingEndpoint
     private static async Task<FleetConfiguration> FleetAsync(FleetChoice choice, FleetConfigurations configurations, CancellationToken cancellationToken)
     {
         if (choice.Emulated)
-            throw new ApiException("an emulated fleet is not pinged: name a fleet of the configuration");
+            throw new ApiException("an emulated fleet cannot be pinged: name a fleet of the configuration");
         if (await configurations.DifferenceAsync(choice.Name, choice.Variables, cancellationToken) is { } difference)
             throw new ApiException(Problems.Conflict(difference));
         try

@@ -22,7 +22,7 @@ public static class Problems
     public static ApiProblem Unavailable(string detail) => new(StatusCodes.Status503ServiceUnavailable, "Unavailable", detail, ExitCodes.Unreachable);
 
     /// <summary>A bug, or a journal that cannot be read; the log has more.</summary>
-    public static ApiProblem Internal(string detail = "the host met an error that it did not expect: its log says more") =>
+    public static ApiProblem Internal(string detail = "internal error in the host: see its log") =>
         new(StatusCodes.Status500InternalServerError, "Internal error", detail, ExitCodes.Failed);
 
     /// <summary>What the coordinator refused.</summary>
@@ -44,9 +44,9 @@ public static class Problems
     /// <summary>What an answer means that came without a body, from the web server itself.</summary>
     public static ApiProblem OfStatus(int status) => status switch
     {
-        StatusCodes.Status404NotFound => NotFound("there is nothing at this path: docs/api.md names all"),
-        StatusCodes.Status405MethodNotAllowed => new(status, "Method not allowed", "this path does not take this method: docs/api.md names those that it takes", ExitCodes.Usage),
-        StatusCodes.Status413PayloadTooLarge => new(status, "Too large", "the request is larger than this host takes: ORCHESTRATOR_REQUEST_MEGABYTES says how much that is", ExitCodes.Usage),
+        StatusCodes.Status404NotFound => NotFound("there is nothing at this path: see docs/api.md"),
+        StatusCodes.Status405MethodNotAllowed => new(status, "Method not allowed", "this path does not support this method: see docs/api.md", ExitCodes.Usage),
+        StatusCodes.Status413PayloadTooLarge => new(status, "Too large", "the request is larger than ORCHESTRATOR_REQUEST_MEGABYTES allows", ExitCodes.Usage),
         StatusCodes.Status415UnsupportedMediaType => new(status, "Unsupported media type", "the body must be JSON: send it with Content-Type: application/json", ExitCodes.Usage),
         >= 500 => Internal() with { Status = status },
         _ => BadRequest("the request cannot be understood") with { Status = status },

@@ -57,7 +57,7 @@ public static class Requests
     {
         var nodes = Checked(new NodesRequest(request.Site, request.Fleet, request.RpcTimeout));
         if (request.Deployments.IsDefaultOrEmpty)
-            throw new ApiException("the body lacks deployments: name those whose nodes are to be enabled");
+            throw new ApiException("deployments is missing: name those whose nodes are to be enabled");
         return request with { Site = nodes.Site, Fleet = nodes.Fleet, RpcTimeout = nodes.RpcTimeout, By = CheckedCaller(request.By, "by") };
     }
 
@@ -65,7 +65,7 @@ public static class Requests
     public static VerbRequest Checked(VerbRequest request, Verb verb)
     {
         if (verb == Verb.Hold && request.Node is null)
-            throw new ApiException("the body lacks node: hold is about one node");
+            throw new ApiException("node is missing: hold needs one node");
         if (request.Environment is { } environment && OptionRules.ProblemOf("environment", environment) is { } problem)
             throw new ApiException(problem);
         return request with { By = CheckedCaller(request.By, "by") };
@@ -79,13 +79,13 @@ public static class Requests
         Within(options.IdleTimeout, LongestTimeout, "idleTimeout");
         Within(options.RunonceTimeToLive, LongestRpcTimeout, "runonceTimeToLive");
         if (options.RpcRetries is < 0 or > MostRetries)
-            throw new ApiException($"rpcRetries is {options.RpcRetries}: give a number from 0 to {MostRetries}");
+            throw new ApiException($"rpcRetries is {options.RpcRetries}: use a number from 0 to {MostRetries}");
         foreach (var tag in options.Tags ?? [])
             Given(tag, "tags");
         foreach (var pattern in options.Unsignalled ?? [])
         {
             if (string.IsNullOrEmpty(pattern))
-                throw new ApiException("unsignalled has an empty pattern: give nodes' names, with * and ? as wildcards");
+                throw new ApiException("unsignalled has an empty pattern: use node names, with * and ? as wildcards");
         }
         Within(options.MaxHold, LongestTimeout, "maxHold");
         if (options.Soak != TimeSpan.Zero)
@@ -102,13 +102,13 @@ public static class Requests
 
     private static string CheckedCaller(string? caller, string name) => Given(caller, name) switch
     {
-        { Length: 0 } => throw new ApiException($"{name} is empty: say who asks"),
+        { Length: 0 } => throw new ApiException($"{name} must not be empty: say who is asking"),
         { Length: > LongestCaller } => throw new ApiException($"{name} is longer than {LongestCaller} characters"),
         var given => given,
     };
 
-    private static T Given<T>(T? value, string name) where T : class => value ?? throw new ApiException($"the body lacks {name}: docs/api.md says what belongs there");
+    private static T Given<T>(T? value, string name) where T : class => value ?? throw new ApiException($"{name} is missing: see docs/api.md");
 
     private static TimeSpan Within(TimeSpan time, TimeSpan longest, string name) =>
-        time > TimeSpan.Zero && time <= longest ? time : throw new ApiException($"{name} is {time}: give a time above 0 and up to {longest}");
+        time > TimeSpan.Zero && time <= longest ? time : throw new ApiException($"{name} is {time}: use a time above 0 and up to {longest}");
 }

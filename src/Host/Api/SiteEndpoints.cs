@@ -73,7 +73,7 @@ public static class SiteEndpoints
         }
         catch (SqliteException e)
         {
-            log.LogWarning(e, "The plan {Plan} is shown and could not be kept: it cannot be told later what differs from it", plan.Id);
+            log.LogWarning(e, "The plan {Plan} is shown but could not be stored: later plans cannot be compared with it", plan.Id);
         }
     }
 
@@ -90,7 +90,7 @@ public static class SiteEndpoints
         }
         catch (InvalidDataException e)
         {
-            throw new ApiException(Problems.NotFound($"{e.Message}: \"orchestrator plan\" shows a plan and keeps it"), e);
+            throw new ApiException(Problems.NotFound($"{e.Message}: only plans shown by \"orchestrator plan\" are kept"), e);
         }
     }
 

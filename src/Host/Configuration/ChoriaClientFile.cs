@@ -113,7 +113,7 @@ public static class ChoriaClientFile
                 return null;
             if (Paths.Whole(v.Value, folder, home) is { } path)
                 return v with { Value = path };
-            problems.Add($"{v.Source}: this is no path");
+            problems.Add($"{v.Source}: this is not a path");
             return null;
         }
     }

@@ -25,7 +25,7 @@ public sealed record ConfigurationFile(string? Path, string DefaultFleet, Immuta
         if (world.Environment(Variable) is { Length: > 0 } named)
         {
             var path = System.IO.Path.GetFullPath(named);
-            return Read(path, world) ?? throw new ConfigurationException($"{path}: there is no such file, but {Variable} names it");
+            return Read(path, world) ?? throw new ConfigurationException($"{path}: file not found, but {Variable} names it");
         }
         return Candidates(world).Select(path => Read(path, world)).FirstOrDefault(file => file is not null) ?? Of(null, null, []);
     }

@@ -34,7 +34,7 @@ public sealed record FleetConfiguration(
         var (client, identity) = ChoriaClientFile.Read(world);
         var said = Variables(world).Over(file.Fleets[name]).Over(client);
         var certName = said.CertName ?? await CertNameAsync(world, identity, cancellationToken);
-        var domain = said.SrvDomain ?? (said.Brokers is null ? await DomainAsync(world, cancellationToken) : new Sourced<string?>(null, "not needed: brokers are named"));
+        var domain = said.SrvDomain ?? (said.Brokers is null ? await DomainAsync(world, cancellationToken) : new Sourced<string?>(null, "not needed: brokers are set"));
         var sslDir = said.SslDir ?? SslDir(world);
         var layout = said.SslDir is null ? "Puppet's layout" : "below ssl-dir";
         var settings = new ChoriaSettings
@@ -82,7 +82,7 @@ public sealed record FleetConfiguration(
             source = source with
             {
                 Credentials = new Sourced<string>(
-                    Paths.Whole(credentials, Environment.CurrentDirectory, world.Home) ?? throw new ConfigurationException($"{Credentials}: this is no path"), $"the variable {Credentials}"),
+                    Paths.Whole(credentials, Environment.CurrentDirectory, world.Home) ?? throw new ConfigurationException($"{Credentials}: this is not a path"), $"the variable {Credentials}"),
             };
         }
         return source;
@@ -92,10 +92,10 @@ public sealed record FleetConfiguration(
     private static async Task<Sourced<string>> CertNameAsync(ConfigurationWorld world, Sourced<string>? identity, CancellationToken cancellationToken)
     {
         var name = world.IsRoot
-            ? identity ?? new Sourced<string>((await world.HostNames(cancellationToken)).Name, "this machine's name, as root is no user of Choria's")
+            ? identity ?? new Sourced<string>((await world.HostNames(cancellationToken)).Name, "this machine's name, because the user is root")
             : new Sourced<string>($"{(world.Environment("USER") is { Length: > 0 } user ? user : world.UserName)}.mcollective", "Choria's default: USER.mcollective");
         return FleetWords.ProblemOfCertName(name.Value) is { } problem
-            ? throw new ConfigurationException($"there is no certname, and {name.Source} ({name.Value}) cannot be one: {problem}; set certname")
+            ? throw new ConfigurationException($"certname is not set, and {name.Source} ({name.Value}) cannot be used: {problem}; set certname")
             : name;
     }
 

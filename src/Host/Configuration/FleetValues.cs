@@ -19,9 +19,9 @@ internal sealed class FleetValues(ProblemList problems, string file, string? hom
         foreach (var (name, value) in mapping.Entries)
         {
             if (!FleetWords.IsFleetName(name.Text))
-                Problems.Add(name, $"{ProblemList.Quote(name.Text)} cannot be a fleet's name: it consists of letters, digits, _, - and .");
+                Problems.Add(name, $"{ProblemList.Quote(name.Text)} is not a valid fleet name: use letters, digits, _, - and .");
             else if (!fleets.TryAdd(name.Text, Fleet(value, $"the fleet '{name.Text}'")))
-                Problems.Add(name, $"the fleet '{name.Text}' stands twice in 'fleets': keep one");
+                Problems.Add(name, $"the fleet '{name.Text}' is a duplicate in 'fleets': keep one");
         }
     }
 
@@ -38,7 +38,7 @@ internal sealed class FleetValues(ProblemList problems, string file, string? hom
             fleet = Set(fleet, key, value);
         });
         if (fleet is { NKey: not null, Credentials: not null })
-            Problems.Add(nkey!, $"{what} has 'nkey' and 'credentials': a broker wants one of them, keep that");
+            Problems.Add(nkey!, $"{what} has 'nkey' and 'credentials': a broker accepts only one of them, remove the other");
         return fleet;
     }
 
@@ -93,7 +93,7 @@ internal sealed class FleetValues(ProblemList problems, string file, string? hom
             }
         }
         if (isWhole && all.Count == 0)
-            Problems.Add(node, $"'{key}' is an empty list: name a broker, or leave the key out");
+            Problems.Add(node, $"'{key}' is an empty list: name a broker, or omit the key");
         return isWhole && all.Count > 0 ? new Sourced<ImmutableArray<string>>(all.ToImmutable(), SourceOf(node)) : null;
     }
 

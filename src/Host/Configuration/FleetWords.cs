@@ -23,11 +23,11 @@ public static partial class FleetWords
 
     /// <summary>A collective is one part of a subject.</summary>
     public static string? ProblemOfCollective(string text) =>
-        Collective().IsMatch(text) ? null : "a collective consists of letters, digits, _ and -";
+        Collective().IsMatch(text) ? null : "a collective may only have letters, digits, _ and -";
 
     /// <summary>A caller id that every Choria server reads.</summary>
     public static string? ProblemOfCertName(string text) =>
-        CertName().IsMatch(text) ? null : "a certificate's name consists of letters, digits, _, - and ., such as jane.mcollective";
+        CertName().IsMatch(text) ? null : "a certificate name may only have letters, digits, _, - and ., such as jane.mcollective";
 
     /// <summary>The domain of SRV records.</summary>
     public static string? ProblemOfDomain(string text) =>

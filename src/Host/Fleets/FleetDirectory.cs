@@ -35,9 +35,9 @@ public sealed class FleetDirectory(EmulatedFleets emulated, FleetConfigurations 
         await ReachAsync(fleet, cancellationToken);
         if (fleet.Used is { } used && UsedSettings.Now(configuration.Settings) is var now && !used.IsSame(now))
         {
-            var what = used.HasSameSettings(now) ? $"a file that the settings of the fleet {fleet.Name} name has" : $"the settings of the fleet {fleet.Name} have";
+            var what = used.HasSameSettings(now) ? $"a file named in the settings of fleet {fleet.Name} has" : $"the settings of fleet {fleet.Name} have";
             throw new ApiException(Problems.Conflict(
-                $"{what} changed since this host connected to it: the host ends by itself soon after its last command and deployment, then run again"));
+                $"{what} changed since this host connected: the host exits soon after its last command and deployment, run the command again then"));
         }
         return new ChosenFleet(fleet.Name, configuration.MaxRunning);
     }

@@ -86,12 +86,12 @@ public static class JournalFile
     public static string Sentence(SqliteException e, string file) => e.SqliteErrorCode switch
     {
         Corrupt => Damaged(file, e.Message),
-        NotADatabase => $"{file} is no journal: it is not a SQLite database; move it away to begin with an empty journal",
+        NotADatabase => $"{file} is not a journal: it is not a SQLite database; move it away to start with an empty journal",
         ReadOnly => $"the journal {file} is read-only: make the file and its folder writable",
         CannotOpen => $"the journal {file} cannot be opened: make sure that it is a file and that its folder is writable",
-        Full => $"the disk is full: the journal {file} needs some space",
-        Busy => $"the journal {file} is in use by another program: close that one",
-        _ => $"the journal {file} cannot be used ({e.Message}): look at the disk it is on",
+        Full => $"the disk is full: free some space for the journal {file}",
+        Busy => $"the journal {file} is in use by another program: close it",
+        _ => $"the journal {file} cannot be used ({e.Message}): check its disk",
     };
 
     /// <summary>True where the disk is full or the file cannot be written now: trying again later may help.</summary>
@@ -114,7 +114,7 @@ public static class JournalFile
         var tables = (long)Scalar(connection, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'")!;
         var ours = (long)Scalar(connection, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'orchestrator'")!;
         if (tables > 0 && ours == 0)
-            throw new CannotStartException($"{file} is no journal of the orchestrator: it is some other SQLite database; move it away");
+            throw new CannotStartException($"{file} is not an orchestrator journal but another SQLite database: move it away");
     }
 
     private static void RefuseNewerFormat(SqliteConnection connection, string file)
@@ -148,7 +148,7 @@ public static class JournalFile
     }
 
     private static string Damaged(string file, string how) =>
-        $"the journal {file} is damaged ({how}): restore it from a copy, or move it away to begin with an empty one";
+        $"the journal {file} is damaged ({how}): restore it from a copy, or move it away to start with an empty one";
 
     private static void Set(SqliteConnection connection, string key, string value)
     {

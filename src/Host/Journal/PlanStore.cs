@@ -86,7 +86,7 @@ public sealed class PlanStore(JournalConnections connections, TimeProvider time)
             command.Parameters.AddWithValue("$id", id.Value);
             var json = command.ExecuteScalar() as byte[] ?? throw new InvalidDataException($"the plan {id} is missing in the journal {connections.File}");
             var plan = PlanJson.Read(Decompress(json));
-            return plan.Id == id ? plan : throw new InvalidDataException($"the journal {connections.File} has another plan in the place of {id}");
+            return plan.Id == id ? plan : throw new InvalidDataException($"the journal {connections.File} has a different plan in place of {id}");
         }
         // What the store's callers can act upon: that plan is lost, and with it its deployment alone.
         catch (SqliteException e) when (e.SqliteErrorCode is 11 or 26)

@@ -43,7 +43,7 @@ public sealed class FolderLock : IDisposable
         }
         catch (IOException e) when (e.HResult == WouldBlock)
         {
-            throw new CannotStartException($"a host already runs for the folder {folder.Path}", CannotStartException.AlreadyRunning);
+            throw new CannotStartException($"a host is already running for the folder {folder.Path}", CannotStartException.AlreadyRunning);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -36,7 +36,7 @@ public static class HostProcess
             RemoveLeftover(folder.Socket);
             await RunServiceAsync(new HostStart(folder, folderLock, settings, journal, identity, log, time, ConfigurationWorld.Real(environment)), actors, cancellationToken);
             journal.Close();
-            log.Information("Host {ProcessId} has ended", identity.ProcessId);
+            log.Information("Host {ProcessId} has exited", identity.ProcessId);
             return 0;
         }
         catch (CannotStartException e)
@@ -94,7 +94,7 @@ public static class HostProcess
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CannotStartException($"there is something in the place of the socket {socket} that cannot be removed ({e.Message}): move it away", e);
+            throw new CannotStartException($"something at the path of the socket {socket} that cannot be removed ({e.Message}): move it away", e);
         }
     }
 }

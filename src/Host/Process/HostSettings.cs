@@ -50,7 +50,7 @@ public sealed record HostSettings
             return null;
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
             ? number
-            : throw new CannotStartException($"{name} is \"{text}\": give a whole number from {least} to {most}");
+            : throw new CannotStartException($"{name} is \"{text}\": use a whole number from {least} to {most}");
     }
 
     private static LogEventLevel? Level(Func<string, string?> environment, string name)
@@ -59,6 +59,6 @@ public sealed record HostSettings
             return null;
         return Enum.TryParse<LogEventLevel>(text, ignoreCase: true, out var level) && Enum.IsDefined(level) && !char.IsDigit(text[0])
             ? level
-            : throw new CannotStartException($"{name} is \"{text}\": give one of {string.Join(", ", Enum.GetNames<LogEventLevel>())}");
+            : throw new CannotStartException($"{name} is \"{text}\": use one of {string.Join(", ", Enum.GetNames<LogEventLevel>())}");
     }
 }

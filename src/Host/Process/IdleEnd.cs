@@ -32,7 +32,7 @@ public sealed class IdleEnd(
             {
                 if (await WhyEndAsync(stoppingToken) is not { } reason)
                     continue;
-                log.LogInformation("The host ends: {Reason}", reason);
+                log.LogInformation("The host exits: {Reason}", reason);
                 lifetime.StopApplication();
                 return;
             }
@@ -65,7 +65,7 @@ public sealed class IdleEnd(
         if (isGone)
             return "its state folder is gone";
         var patience = deployments.Any(IsHeldHere) ? settings.IdleWhileHolding : settings.Idle;
-        return clients.Alone >= patience ? "nobody asks and nothing is to be done" : null;
+        return clients.Alone >= patience ? "no clients and nothing to do" : null;
     }
 
     private bool IsHeldHere(DeploymentLine line) => line.Held > 0 && line.Fleet.IsEmulated && fleets.Find(line.Fleet) is not null;

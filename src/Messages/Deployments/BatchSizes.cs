@@ -26,7 +26,7 @@ public sealed class BatchSizes : IEquatable<BatchSizes>
             if (!int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < 1 || (isPercent && number > 100))
             {
                 sizes = null;
-                problem = $"batch size \"{trimmed}\" is neither a number from 1 up nor a share from 1% to 100%; write for example 10, 25% or 1,5,50%";
+                problem = $"batch size \"{trimmed}\" is neither a number (1 or more) nor a percentage from 1% to 100%; for example 10, 25% or 1,5,50%";
                 return false;
             }
             list.Add((number, isPercent));

@@ -156,7 +156,7 @@ public static class DeploymentEvents
     /// <summary>A held node was seen enabled or applying out of turn; it is waited for and held again.</summary>
     public sealed record NodeOutOfTurn(NodeName Node, string Message, DateTimeOffset At) : IDeploymentEvent;
 
-    /// <summary>A person asked to stop: nothing new starts, what runs is awaited.</summary>
+    /// <summary>A person asked to stop: nothing new starts, running nodes finish.</summary>
     /// <param name="By">Who.</param>
     /// <param name="Release">Enable all nodes at the end, whatever the failure policy.</param>
     /// <param name="At">By the host's clock.</param>
@@ -165,7 +165,7 @@ public static class DeploymentEvents
     /// <summary>A person asked to stop without waiting for what runs.</summary>
     public sealed record AbandonRequested(string By, DateTimeOffset At) : IDeploymentEvent;
 
-    /// <summary>A person paused it: nothing new starts, what runs goes on.</summary>
+    /// <summary>A person paused it: nothing new starts, running nodes finish.</summary>
     public sealed record DeploymentPaused(string By, DateTimeOffset At) : IDeploymentEvent;
 
     /// <summary>A person ended the pause.</summary>
@@ -198,7 +198,7 @@ public static class DeploymentEvents
     /// <summary>A person asked to stop and to roll back what ran.</summary>
     public sealed record RollbackRequested(string By, string Environment, DateTimeOffset At) : IDeploymentEvent;
 
-    /// <summary>Intent: these nodes are going to be held and then run again, the last group first.</summary>
+    /// <summary>Intent: these nodes are going to be held and then run again, last group first.</summary>
     /// <param name="Environment">The Puppet environment of the runs.</param>
     /// <param name="Nodes">Every node of which a run was asked for, in the plan's order.</param>
     /// <param name="Because">Why, and how the deployment would have ended otherwise.</param>

@@ -12,7 +12,7 @@ public enum OnFailure
     /// <summary>All nodes stay disabled, for people to look.</summary>
     [JsonStringEnumMemberName("freeze")] Freeze = 1,
 
-    /// <summary>Nodes are enabled again; each node's own Puppet then applies what the server serves, in no order of ours.</summary>
+    /// <summary>Nodes are enabled again; each node's own Puppet then applies what the server serves, in no particular order.</summary>
     [JsonStringEnumMemberName("release")] Release = 2,
 
     /// <summary>Nodes that ran run again, in reverse order of the groups, against the rollback environment; afterwards they stay held.</summary>

@@ -9,7 +9,7 @@ public enum DeploymentPhase
     /// <summary>Never written; guards against a forgotten value.</summary>
     [JsonStringEnumMemberName("unknown")] Unknown = 0,
 
-    /// <summary>Registered; waits for nodes that another deployment has.</summary>
+    /// <summary>Registered; waiting for nodes reserved by another deployment.</summary>
     [JsonStringEnumMemberName("waiting")] Waiting = 1,
 
     /// <summary>Reads every node; changes nothing.</summary>

@@ -31,12 +31,12 @@ public static class DeploymentWords
     /// <summary>Such as <c>not held</c>.</summary>
     public static string Word(this Hold hold) => Holds[(int)hold];
 
-    /// <summary>Why a node waits for its place: <c>at most 50 nodes of the fleet may run Puppet at once (--max-running)</c>.</summary>
-    public static string PlaceLimit(this DeploymentOptions options) => $"at most {options.MaxRunning} {(options.MaxRunning == 1 ? "node" : "nodes")} of the fleet may run Puppet at once (--max-running)";
+    /// <summary>Why a node waits for a free slot: <c>at most 50 nodes of the fleet may run Puppet at once (--max-running)</c>.</summary>
+    public static string PlaceLimit(this DeploymentOptions options) => $"at most {Phrases.Count(options.MaxRunning ?? 0, "node")} of the fleet may run Puppet at once (--max-running)";
 
-    /// <summary>That so many nodes wait for their places, and why.</summary>
+    /// <summary>That so many nodes wait for a free slot, and why.</summary>
     public static string WaitForPlaces(this DeploymentOptions options, int nodes) =>
-        $"{(nodes == 1 ? "1 node waits for its place" : $"{nodes} nodes wait for their places")}: {options.PlaceLimit()}";
+        $"{Phrases.Count(nodes, "node")} {Phrases.Agree(nodes, "is", "are")} waiting for a free slot: {options.PlaceLimit()}";
 
     private static string Text(JsonElement element) => element.GetString()!;
 }

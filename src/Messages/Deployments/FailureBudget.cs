@@ -25,7 +25,7 @@ public sealed record FailureBudget
         if (!int.TryParse(isPercent ? trimmed[..^1] : trimmed, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || (isPercent && number > 100))
         {
             budget = null;
-            problem = $"\"{trimmed}\" is neither a number of nodes from 0 up nor a share from 0% to 100%; write for example 3 or 5%";
+            problem = $"\"{trimmed}\" is neither a number of nodes nor a percentage from 0% to 100%; for example 3 or 5%";
             return false;
         }
         budget = new FailureBudget(number, isPercent);

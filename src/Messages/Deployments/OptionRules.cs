@@ -14,23 +14,23 @@ public static class OptionRules
     /// <summary>One sentence that says what is wrong and what to do; null where the options go together.</summary>
     public static string? Problem(DeploymentOptions options) => options switch
     {
-        { OnFailure: OnFailure.Rollback, Noop: true } => "--noop changes nothing that --on-failure rollback could roll back: leave one of them out",
-        { OnFailure: OnFailure.Rollback, RollbackEnvironment: null } => "--on-failure rollback needs --rollback-environment: name the Puppet environment that is known to be good",
-        { RollbackEnvironment: not null, Noop: true } => "--noop changes nothing that could be rolled back: leave --rollback-environment out",
+        { OnFailure: OnFailure.Rollback, Noop: true } => "--noop changes nothing that --on-failure rollback could roll back: use one of them",
+        { OnFailure: OnFailure.Rollback, RollbackEnvironment: null } => "--on-failure rollback needs --rollback-environment: name the Puppet environment known to be good",
+        { RollbackEnvironment: not null, Noop: true } => "--noop changes nothing that could be rolled back: omit --rollback-environment",
         { RollbackEnvironment: { } back } when back == options.RunEnvironment =>
-            $"--rollback-environment and --run-environment are both {back}: a rollback would apply what failed, so name the one that is known to be good",
-        { Noop: true, OverrideNoop: true } => "--noop and --override-noop contradict each other: leave one of them out",
-        { Settle.Ticks: < 0 } => "--settle is a time from 0 up",
+            $"--rollback-environment and --run-environment are both {back}: a rollback would apply what failed, so name the one known to be good",
+        { Noop: true, OverrideNoop: true } => "--noop and --override-noop cannot be combined: use one of them",
+        { Settle.Ticks: < 0 } => "--settle must not be negative",
         { ApprovalTimeout: not null, ApproveGroups: false } => "--approve-timeout says how long a group waits for approval: it needs --approve-groups",
-        { Strategy: Strategy.Eager } when OfGroups(options) is { } option => $"--strategy eager begins each node by itself, without groups and batches: leave {option} out",
+        { Strategy: Strategy.Eager } when OfGroups(options) is { } option => $"--strategy eager starts each node on its own, without groups and batches: omit {option}",
         { RunEnvironment: { } environment } when ProblemOf("--run-environment", environment) is { } problem => problem,
         { RollbackEnvironment: { } environment } when ProblemOf("--rollback-environment", environment) is { } problem => problem,
-        { MaxRunning: < 1 and var most } => $"--max-running is a number of nodes from 1 up, not {most}",
+        { MaxRunning: < 1 and var most } => $"--max-running must be a number of nodes (1 or more), not {most}",
         { Spread: "" } => "--spread needs the name of a label of the site's nodes",
-        { Tags: { Count: 0 } } => "--tags needs at least one tag: leave it out to apply all resources",
+        { Tags: { Count: 0 } } => "--tags needs at least one tag: omit it to apply all resources",
         { Tags: { } tags } when tags.FirstOrDefault(t => !IsTag(t)) is { } tag =>
-            $"--tags: \"{tag}\" is no tag that nodes take: write letters, digits and underscores, with :: between the parts of a class's name",
-        { Tags: { } tags } when tags.Sum(t => t.Length + 1) > LongestTags + 1 => $"--tags: nodes take at most {LongestTags} characters of tags, commas included",
+            $"--tags: \"{tag}\" is not a valid tag: use letters, digits and underscores, with :: between the parts of a class's name",
+        { Tags: { } tags } when tags.Sum(t => t.Length + 1) > LongestTags + 1 => $"--tags: nodes accept at most {LongestTags} characters of tags, commas included",
         _ => null,
     };
 
@@ -41,14 +41,14 @@ public static class OptionRules
             return null;
         var labels = new SortedSet<string>(plan.Groups.SelectMany(g => g.Nodes).SelectMany(n => n.Labels?.Keys ?? []), StringComparer.Ordinal);
         return labels.Contains(label) ? null
-            : labels.Count == 0 ? $"--spread {label} needs labels, and the site gives its nodes none: give them some under \"nodes\" in the site file"
-            : $"no node of the plan has the label that --spread {label} names: the labels there are {string.Join(", ", labels)}";
+            : labels.Count == 0 ? $"--spread {label} needs labels, but the site has none: add them under \"nodes\" in the site file"
+            : $"no node of the plan has the label {label} of --spread: available labels are {string.Join(", ", labels)}";
     }
 
     /// <summary>What is wrong with the name of a Puppet environment, as nodes would refuse it; null where it will do.</summary>
     public static string? ProblemOf(string option, string environment) => environment.Length <= LongestEnvironment && IsVariable(environment)
         ? null
-        : $"{option}: \"{environment}\" is no name of a Puppet environment: write letters, digits and underscores, at most {LongestEnvironment}";
+        : $"{option}: \"{environment}\" is not a valid environment name: use letters, digits and underscores, at most {LongestEnvironment}";
 
     private static string? OfGroups(DeploymentOptions options) => options switch
     {

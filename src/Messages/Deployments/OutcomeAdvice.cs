@@ -7,7 +7,7 @@ public static class OutcomeAdvice
 
     /// <summary>What all nodes of a deployment have in common, where none of them answered its check: one sentence for them all.</summary>
     public const string NobodyAnswered =
-        "where no node answers, look at what they have in common: our certificate must be valid and its name allowed on the nodes; one that was renewed with a new key stays "
+        "when no node answers, check what they share: our certificate must be valid and its name allowed on the nodes; a certificate renewed with a new key stays "
         + "unknown to Ruby servers until the old one is deleted there (choria_security/public_certs); this host's clock must be right; orchestrator config checks the way to the broker, and with --ping asks the fleet";
 
     /// <summary>One sentence, without a full stop: the cause's, where one is known.</summary>
@@ -23,17 +23,17 @@ public static class OutcomeAdvice
     /// <summary>One sentence, without a full stop, for whatever outcome a cause led to.</summary>
     public static string Advice(this Cause cause) => cause switch
     {
-        Cause.Daemon => "stop the Puppet daemon there; or, where the node has plugin.puppet.signal_daemon = false so that its daemon is not signalled, name the node with --unsignalled",
-        Cause.NotIdle => "look at the run that goes on there, or remove the run lock that a dead process left (agent_catalog_run.lock); allow more time with --idle-timeout, then retry",
+        Cause.Daemon => "stop the Puppet daemon there; or, if the node has plugin.puppet.signal_daemon = false, name it with --unsignalled",
+        Cause.NotIdle => "look at the run in progress there, or remove the run lock left by a dead process (agent_catalog_run.lock); allow more time with --idle-timeout, then retry",
         Cause.SummaryUnreadable => "run Puppet once there (puppet agent --test): its last_run_summary.yaml is empty or damaged, and the agent cannot answer without it, then retry",
-        Cause.NoStateFolder => "run Puppet once there (puppet agent --test): that makes its state folder, without which it cannot be disabled, then retry",
+        Cause.NoStateFolder => "run Puppet once there (puppet agent --test): it creates the state folder needed to disable it, then retry",
         Cause.Yaml => "set plugin.choria.security.serializer = json in its server.cfg and restart its server, then retry",
-        Cause.Runtimeout => "the run took longer than runtimeout in puppet.conf allows: mend what took so long, or raise it, then retry",
-        Cause.Signal => "somebody ended the run by a signal (a person, a service that was stopped, a shutdown): the node's system log may say who, then retry",
-        Cause.NoSuchEnvironment => "the server does not have this environment, and Puppet may have applied another one: deploy the environment there, or correct its name",
-        Cause.OtherDeployment => "another deployment holds it, which the message names with its caller: end and release it where it was begun; where nobody can, orchestrator release --from-nodes SITE finds and frees such nodes",
-        Cause.LogUnanswered => "its log may be larger than the broker's largest message: raise max_payload of the broker, then retry; --accept-without-log does without the log, and then a cached catalog cannot be seen",
-        Cause.DisabledMeanwhile => "somebody disabled it while its run was awaited, and that hold is not ours: ask that person, enable it, then retry",
+        Cause.Runtimeout => "the run took longer than runtimeout in puppet.conf allows: fix what took so long, or raise it, then retry",
+        Cause.Signal => "the run was ended by a signal (a person, a stopped service, a shutdown): see the node's system log, then retry",
+        Cause.NoSuchEnvironment => "the server does not have this environment, and Puppet may have applied another one: deploy the environment there, or fix its name",
+        Cause.OtherDeployment => "another deployment holds it, see the message: end and release it where it was started; if that is impossible, orchestrator release --from-nodes SITE finds and frees such nodes",
+        Cause.LogUnanswered => "its log may exceed the broker's message size: raise max_payload of the broker, then retry; --accept-without-log does without the log, but a cached catalog then goes unnoticed",
+        Cause.DisabledMeanwhile => "somebody else disabled it during its run: ask them, enable it, then retry",
         Cause.Denied => "allow our caller enable, disable and runonce in the node's policy (policies/puppet.policy of its server), then retry",
         _ => throw new ArgumentOutOfRangeException(nameof(cause), cause, "no advice for this cause"),
     };
@@ -41,25 +41,25 @@ public static class OutcomeAdvice
     /// <summary>One sentence, without a full stop, where nothing more is known.</summary>
     public static string Advice(this Outcome outcome) => outcome switch
     {
-        Outcome.Succeeded => "nothing is to be done, unless there are warnings: read those",
-        Outcome.FailedResources => "mend what the error lines name, on the node or in its code, then retry",
-        Outcome.FailedNoCatalog => "the message has the server's words, or those of the command before the run: correct the code or the server, then retry",
-        Outcome.FailedCachedCatalog => "the node applied old code because the server gave no catalog: correct the code or the server, or allow it with --allow-cached-catalog",
-        Outcome.FailedInterrupted => "look at Puppet's own log on the node for who ended the run, and at runtimeout in puppet.conf, then retry",
-        Outcome.FailedGenerate => "the message names the resource whose files could not be listed: mend its source or its path, then retry",
-        Outcome.FailedPostrun => "the catalog was applied, the command after it failed: try postrun_command on the node, then retry",
-        Outcome.FailedNoopRun => "nothing was changed because Puppet is set to noop on the node: take noop out of puppet.conf, or run it for real with --override-noop",
+        Outcome.Succeeded => "nothing to do, but read the warnings if there are any",
+        Outcome.FailedResources => "fix what the error lines name, on the node or in its code, then retry",
+        Outcome.FailedNoCatalog => "see the message from the server or the prerun command: fix the code or the server, then retry",
+        Outcome.FailedCachedCatalog => "the node applied old code because the server gave no catalog: fix the code or the server, or allow it with --allow-cached-catalog",
+        Outcome.FailedInterrupted => "see Puppet's own log on the node for what ended the run, and runtimeout in puppet.conf, then retry",
+        Outcome.FailedGenerate => "the message names the resource whose files could not be listed: fix its source or its path, then retry",
+        Outcome.FailedPostrun => "the catalog was applied but postrun_command failed: try it on the node, then retry",
+        Outcome.FailedNoopRun => "nothing was changed because Puppet is set to noop on the node: remove noop from puppet.conf, or use --override-noop",
         Outcome.FailedOtherEnvironment => "a node classifier pins the node's environment: change it there, or deploy without --run-environment",
-        Outcome.FailedDidNotStart => "look for a Puppet that is stuck on the node, or allow more time with --start-timeout, then retry",
-        Outcome.FailedRunDied => "something ended Puppet in its run (memory, a reboot, a person): the node's system log says what, then retry",
-        Outcome.FailedDidNotFinish => "its run may end yet: look at the node, allow more time with --run-timeout where such runs are usual, then retry",
-        Outcome.FailedUnproven => "the message says which proof cannot be had: mend that; --accept-without-log helps only where the log lacks, and then a cached catalog cannot be seen",
-        Outcome.FailedDisplaced => "find who else runs Puppet there (cron, a person) and stop that, then retry",
-        Outcome.Unreachable => "see that the node and its Choria server run, reach the broker and trust our certificate: a node that rejects a request says nothing",
-        Outcome.Refused => "the message has the node's words: mend what they name, then retry",
-        Outcome.RefusedDisabled => "somebody disabled it and says why: ask that person, then enable it",
-        Outcome.RefusedClock => "set the clocks of the node and of this host by a time server, then retry",
-        Outcome.Skipped => "it never ran: deal with the node or the word that the message names, then retry",
+        Outcome.FailedDidNotStart => "look for a stuck Puppet process on the node, or allow more time with --start-timeout, then retry",
+        Outcome.FailedRunDied => "something ended Puppet during its run (memory, a reboot, a person): see the node's system log, then retry",
+        Outcome.FailedDidNotFinish => "its run may still finish: look at the node, allow more time with --run-timeout if such runs are normal, then retry",
+        Outcome.FailedUnproven => "the message says which proof is missing: fix that; --accept-without-log only helps if the log is missing, and a cached catalog then goes unnoticed",
+        Outcome.FailedDisplaced => "find what else runs Puppet there (cron, a person) and stop it, then retry",
+        Outcome.Unreachable => "check that the node and its Choria server are up, reach the broker and trust our certificate: a node that rejects a request does not answer",
+        Outcome.Refused => "see the node's message: fix what it names, then retry",
+        Outcome.RefusedDisabled => "somebody disabled it, see their message: ask them, then enable it",
+        Outcome.RefusedClock => "synchronize the clocks of the node and of this host, then retry",
+        Outcome.Skipped => "it did not run: deal with the cause named in the message, then retry",
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "no advice for this outcome"),
     };
 }

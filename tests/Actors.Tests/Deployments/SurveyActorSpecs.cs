@@ -37,7 +37,7 @@ public sealed class SurveyActorSpecs : TestKit
 
         var surveyed = await ExpectMsgAsync<CoordinatorProtocol.Surveyed>();
         Assert.Equal([true, false, false], surveyed.Nodes.Select(n => n.Answered));
-        Assert.Equal(["", "it has not answered in time: ask for fewer nodes, or again", "it has not answered in time: ask for fewer nodes, or again"], surveyed.Nodes.Select(n => n.Message));
+        Assert.Equal(["", "it did not answer in time: ask for fewer nodes, or try again", "it did not answer in time: ask for fewer nodes, or try again"], surveyed.Nodes.Select(n => n.Message));
         await _fleet.ExpectMsgAsync<FleetProtocol.Withdraw>();
         await ExpectTerminatedAsync(survey);
     }

@@ -304,7 +304,7 @@ public sealed class ChoriaFleetSpecs
 
         Assert.Collection(
             problems,
-            p => Assert.Contains("old.mcollective.pem ran out on ", p, StringComparison.Ordinal),
+            p => Assert.Contains("old.mcollective.pem expired on ", p, StringComparison.Ordinal),
             p => Assert.Contains("early.mcollective.pem is valid only from ", p, StringComparison.Ordinal),
             p => Assert.Contains("does not belong to the certificate", p, StringComparison.Ordinal),
             p => Assert.Contains("is of \"other.mcollective\", the caller is to be \"bob.mcollective\"", p, StringComparison.Ordinal));

@@ -33,7 +33,7 @@ public sealed class CertificateChecksSpecs : IDisposable
         [
             "private key ok: RSA, 2048 bits",
             "certificate ok: of \"jane.mcollective\", until 2027-11-22 (365 days)",
-            "key and certificate ok: belong to each other",
+            "key and certificate ok: match",
             "certificate authority ok: \"Puppet CA: test\" signed the certificate",
             "caller id ok: choria=jane.mcollective",
         ],
@@ -44,7 +44,7 @@ public sealed class CertificateChecksSpecs : IDisposable
     {
         var lost = Path.Combine(_folder, "lost", "jane.pem");
         var trouble = Assert.Throws<CallerIdentityException>(() => CallerIdentity.Load(Settings() with { Certificate = lost }, Now));
-        Assert.Equal($"the certificate {lost} is not there", trouble.Message);
+        Assert.Equal($"the certificate {lost} does not exist", trouble.Message);
     }
 
     [Fact]
@@ -54,9 +54,9 @@ public sealed class CertificateChecksSpecs : IDisposable
         _authority.Certify("soon.mcollective", until: Now.AddDays(1.5));
         _authority.Certify("early.mcollective", from: Now.AddHours(1));
 
-        Assert.StartsWith("certificate failed: that of \"old.mcollective\" ran out on 2026-11-22: renew it", Line("certificate", Settings("old.mcollective")), StringComparison.Ordinal);
-        Assert.Equal("certificate warning: that of \"soon.mcollective\" runs out on 2026-11-24, in 1 day: renew it", Line("certificate", Settings("soon.mcollective")));
-        Assert.Equal("certificate failed: that of \"early.mcollective\" is valid only from 2026-11-22 13:00 UTC: look at this machine's clock", Line("certificate", Settings("early.mcollective")));
+        Assert.StartsWith("certificate failed: that of \"old.mcollective\" expired on 2026-11-22: renew it", Line("certificate", Settings("old.mcollective")), StringComparison.Ordinal);
+        Assert.Equal("certificate warning: that of \"soon.mcollective\" expires on 2026-11-24, in 1 day: renew it", Line("certificate", Settings("soon.mcollective")));
+        Assert.Equal("certificate failed: that of \"early.mcollective\" is valid only from 2026-11-22 13:00 UTC: check this machine's clock", Line("certificate", Settings("early.mcollective")));
     }
 
     [Fact]
@@ -72,14 +72,14 @@ public sealed class CertificateChecksSpecs : IDisposable
     public void A_key_that_others_may_read_or_that_is_none()
     {
         File.SetUnixFileMode(_authority.Key(Jane), UnixFileMode.UserRead | UnixFileMode.OtherRead);
-        Assert.EndsWith("may be read by every user of this machine: chmod 600 it", Line("private key", Settings()), StringComparison.Ordinal);
+        Assert.EndsWith("is readable by every user of this machine: chmod 600 it", Line("private key", Settings()), StringComparison.Ordinal);
 
         foreach (var text in (string[])["", "SECRET", "-----BEGIN RSA PRIVATE KEY-----\nSECRET\n-----END RSA PRIVATE KEY-----\n", ECDsa.Create(ECCurve.NamedCurves.nistP256).ExportPkcs8PrivateKeyPem()])
         {
             var file = Path.Combine(_folder, "key.pem");
             File.WriteAllText(file, text);
             var line = Line("private key", Settings() with { PrivateKey = file });
-            Assert.Equal($"private key failed: {file} is no RSA key in PEM without a passphrase: Choria's protocol version 1 knows no other", line);
+            Assert.Equal($"private key failed: {file} is not an RSA key in PEM without a passphrase: Choria's protocol version 1 supports no other", line);
         }
     }
 
@@ -115,7 +115,7 @@ public sealed class CertificateChecksSpecs : IDisposable
         Assert.Equal(
             ["private key failed", "certificate failed", "key and certificate skipped", "certificate authority failed", "caller id ok"],
             Lines(Settings() with { PrivateKey = nowhere, Certificate = nowhere, CertificateAuthority = nowhere }).Select(l => l.Split(':')[0]));
-        Assert.StartsWith($"certificate failed: {empty} is no certificate in PEM", Line("certificate", Settings() with { Certificate = empty }), StringComparison.Ordinal);
+        Assert.StartsWith($"certificate failed: {empty} is not a certificate in PEM", Line("certificate", Settings() with { Certificate = empty }), StringComparison.Ordinal);
         Assert.StartsWith($"certificate authority failed: {empty} holds no certificate in PEM", Line("certificate authority", Settings() with { CertificateAuthority = empty }), StringComparison.Ordinal);
         Assert.StartsWith($"certificate failed: {_folder} ", Line("certificate", Settings() with { Certificate = _folder }), StringComparison.Ordinal);
     }

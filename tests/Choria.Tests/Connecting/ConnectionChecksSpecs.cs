@@ -63,7 +63,7 @@ public sealed class ConnectionChecksSpecs
         File.Copy(broker.Authority.Certificate("node.example.net"), broker.Authority.Certificate("localhost"), overwrite: true);
         File.Copy(broker.Authority.Key("node.example.net"), broker.Authority.Key("localhost"), overwrite: true);
         await using var server = await NatsServer.StartAsync(NatsServer.MutualTls(broker.Authority));
-        await FailsAsync(broker.Settings() with { Brokers = [server.Address] }, "its certificate is for node.example.net, not for localhost: write the broker's name so in brokers");
+        await FailsAsync(broker.Settings() with { Brokers = [server.Address] }, "its certificate is for node.example.net, not for localhost: use that name in brokers");
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class ConnectionChecksSpecs
         await using var broker = await OwnBroker.StartAsync();
         broker.Authority.Certify("localhost", until: broker.Authority.Now.AddHours(-1));
         await using var server = await NatsServer.StartAsync(NatsServer.MutualTls(broker.Authority));
-        await FailsAsync(broker.Settings() with { Brokers = [server.Address] }, "renew it on the broker, or look at this machine's clock");
+        await FailsAsync(broker.Settings() with { Brokers = [server.Address] }, "renew it on the broker, or check this machine's clock");
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class ConnectionChecksSpecs
     {
         await using var broker = await OwnBroker.StartAsync();
         await using var plain = await NatsServer.StartAsync("");
-        await FailsAsync(broker.Settings() with { Brokers = [plain.Address] }, $"the broker {plain.Address} does not speak TLS");
+        await FailsAsync(broker.Settings() with { Brokers = [plain.Address] }, $"the broker {plain.Address} does not use TLS");
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class ConnectionChecksSpecs
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var talking = TalkAsync(listener);
-        await FailsAsync(broker.Settings() with { Brokers = [$"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}"] }, "it may not trust our certificate, or is no NATS server with TLS");
+        await FailsAsync(broker.Settings() with { Brokers = [$"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}"] }, "it may not trust our certificate, or is not a NATS server with TLS");
         listener.Stop();
         await talking;
     }

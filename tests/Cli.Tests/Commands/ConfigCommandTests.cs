@@ -32,7 +32,7 @@ public sealed class ConfigCommandTests : HostedTests
             ok       private key: RSA, 2048 bits
             warning  certificate: runs out\u001b[2J
 
-            A connection works.
+            Connection OK.
 
             """, ran.Out);
         Assert.Equal(0, ran.ExitCode);
@@ -46,9 +46,9 @@ public sealed class ConfigCommandTests : HostedTests
         Host.Answer("POST", HostApi.Config, 200, view, MessagesJson.Default.ConfigView);
         var ran = await Cli.RunAsync("config");
         Assert.Equal(ExitCodes.Unreachable, ran.ExitCode);
-        Assert.StartsWith("Fleet test, the default one, without a configuration file\n", ran.Out, StringComparison.Ordinal);
+        Assert.StartsWith("Fleet test, the default, no configuration file\n", ran.Out, StringComparison.Ordinal);
         Assert.Contains("\nFAILED   broker puppet:4222: nothing listens on puppet:4222\nskipped  x: y\n", ran.Out, StringComparison.Ordinal);
-        Assert.EndsWith("1 thing would prevent a connection: mend what has failed above.\n", ran.Out, StringComparison.Ordinal);
+        Assert.EndsWith("1 problem prevents a connection: fix what failed above.\n", ran.Out, StringComparison.Ordinal);
 
         using var other = new CommandLine(Cli.Folder);
         var json = await other.RunAsync("config", "--output", "json");
@@ -86,7 +86,7 @@ public sealed class ConfigCommandTests : HostedTests
         Assert.Equal(ExitCodes.Failed, ran.ExitCode);
         Assert.Equal(
             [
-                "dev4: its clock is 90 s ahead of this machine's, and a run refuses more than 20 s: set the clock that is wrong",
+                "dev4: its clock is 90 s ahead of this machine's, and a run refuses more than 20 s: set the wrong one",
                 "dev5: in YAML\\u001b[2J",
                 "dev6: no answer",
                 "1 node of the site did not answer: \"A node is unreachable\" in docs/network.md says what to look at.",
@@ -115,8 +115,8 @@ public sealed class ConfigCommandTests : HostedTests
     }
 
     [Theory]
-    [InlineData("SITE belongs to --ping; see orchestrator config --help", "s.yaml")]
-    [InlineData("--wait belongs to --ping; see orchestrator config --help", "--wait", "5s")]
+    [InlineData("SITE needs --ping; see orchestrator config --help", "s.yaml")]
+    [InlineData("--wait needs --ping; see orchestrator config --help", "--wait", "5s")]
     public async Task What_belongs_to_a_ping_is_refused_without_it(string sentence, params string[] arguments)
     {
         var ran = await Cli.RunAsync(["config", .. arguments]);
@@ -174,7 +174,7 @@ public sealed class ConfigCommandTests : HostedTests
         Host.Answer("GET", HostApi.Host, 200, new HostStatus("0.1.0", 1, Sample.At(0), [Unfinished("7f3k2m1q") with { Attention = DeploymentLine.CannotBeCarriedOn }]), MessagesJson.Default.HostStatus);
         var ran = await Cli.RunAsync("resume");
         Assert.Equal(
-            (ExitCodes.Failed, "Deployment 7f3k2m1q stays unfinished: its plan or its history in the journal cannot be read: restore the journal from a copy, then orchestrator resume 7f3k2m1q; or orchestrator abandon 7f3k2m1q --yes, which gives its nodes up.\n"),
+            (ExitCodes.Failed, "Deployment 7f3k2m1q was not resumed: its plan or its history in the journal cannot be read: restore the journal from a copy, then orchestrator resume 7f3k2m1q; or orchestrator abandon 7f3k2m1q --yes, which gives up its nodes.\n"),
             (ran.ExitCode, ran.Error));
     }
 
@@ -184,7 +184,7 @@ public sealed class ConfigCommandTests : HostedTests
         Host.Answer("POST", HostApi.Resume, 200, ImmutableArray<DeploymentLine>.Empty, MessagesJson.Default.DeploymentLines);
         Host.Answer("GET", HostApi.Host, 200, new HostStatus("0.1.0", 1, Sample.At(0), [Unfinished("7f3k2m1q")]), MessagesJson.Default.HostStatus);
         var ran = await Cli.RunAsync("resume");
-        Assert.Equal((ExitCodes.Unreachable, "Deployment 7f3k2m1q stays unfinished: its fleet gone is not in the configuration.\n"), (ran.ExitCode, ran.Error));
+        Assert.Equal((ExitCodes.Unreachable, "Deployment 7f3k2m1q was not resumed: its fleet gone is not in the configuration.\n"), (ran.ExitCode, ran.Error));
     }
 
     [Fact]
@@ -193,7 +193,7 @@ public sealed class ConfigCommandTests : HostedTests
         Host.Answer("GET", HostApi.Deployment("7f3k2m1q"), 200, Sample.Running, MessagesJson.Default.DeploymentView);
         Assert.DoesNotContain("resume", (await Cli.RunAsync("show", "7f3k2m1q")).Out, StringComparison.Ordinal);
         Host.Answer("GET", HostApi.Host, 200, new HostStatus("0.1.0", 1, Sample.At(0), [Unfinished("7f3k2m1q")]), MessagesJson.Default.HostStatus);
-        Assert.Contains("Nobody carries it on: orchestrator resume 7f3k2m1q does.\n", (await Cli.RunAsync("show", "7f3k2m1q")).Out, StringComparison.Ordinal);
+        Assert.Contains("Not running, its host has exited: orchestrator resume 7f3k2m1q resumes it.\n", (await Cli.RunAsync("show", "7f3k2m1q")).Out, StringComparison.Ordinal);
     }
 
     private static DeploymentLine Unfinished(string id) => new(

@@ -65,10 +65,10 @@ public sealed class OtherCommandTests : HostedTests
             good    succeeded          production   canary       3     0  2016-07-14 13:37  rip
 
             asks waits for approval: orchestrator approve asks
-            silent [all nodes silent] needs a person: orchestrator show silent
+            silent [all nodes silent] needs action: orchestrator show silent
             frozen [frozen] still holds 3 nodes: orchestrator show frozen says what to do
-            left is unfinished and nobody carries it on: orchestrator resume left
-            waits waits for nodes of runs
+            left is not running, its host has exited: orchestrator resume left
+            waits waits for nodes reserved by runs
             paused is paused: orchestrator resume paused
 
             """, (await Cli.RunAsync("list")).Out);
@@ -91,7 +91,7 @@ public sealed class OtherCommandTests : HostedTests
         Host.Answer("GET", HostApi.Deployments, 200, ImmutableArray.Create(new DeploymentLine(
             Sample.Id, "production", DeploymentPhase.Waiting, Sample.At(0), 4, 0, "rip", new FleetName("default"), new PlanId("sha256:abc"), false, [], DeploymentLine.CannotBeCarriedOn)), MessagesJson.Default.DeploymentLines);
         Assert.EndsWith(
-            "7f3k2m1q [cannot be carried on] its plan or its history in the journal cannot be read: restore the journal from a copy, then orchestrator resume 7f3k2m1q; or orchestrator abandon 7f3k2m1q --yes, which gives its nodes up\n",
+            "7f3k2m1q [cannot be carried on] its plan or its history in the journal cannot be read: restore the journal from a copy, then orchestrator resume 7f3k2m1q; or orchestrator abandon 7f3k2m1q --yes, which gives up its nodes\n",
             (await Cli.RunAsync("list")).Out, StringComparison.Ordinal);
     }
 
@@ -115,7 +115,7 @@ public sealed class OtherCommandTests : HostedTests
         Host.Answer("GET", HostApi.Deployment("7f3k2m1q"), 200, Sample.Failed, MessagesJson.Default.DeploymentView);
         var ran = await Cli.RunAsync("show", "7f3k2m1q", "--all");
         Assert.Equal(0, ran.ExitCode);
-        Assert.StartsWith("Deployment 7f3k2m1q in production: failed after 01:13, asked for by rip\ndev2.example.net failed: resources\n", ran.Out, StringComparison.Ordinal);
+        Assert.StartsWith("Deployment 7f3k2m1q in production: failed after 01:13, started by rip\ndev2.example.net failed: resources\n", ran.Out, StringComparison.Ordinal);
         Assert.EndsWith(
             """
             node              group  outcome            changed  hold      message
@@ -142,7 +142,7 @@ public sealed class OtherCommandTests : HostedTests
         using var other = new CommandLine(Cli.Folder);
         var ran = await other.RunAsync("show", "b");
         Assert.Equal(8, ran.ExitCode);
-        Assert.StartsWith("orchestrator: the host's answer is not understood, it may be of another version", ran.Error, StringComparison.Ordinal);
+        Assert.StartsWith("orchestrator: the host's answer cannot be read, it may be a different version", ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -153,7 +153,7 @@ public sealed class OtherCommandTests : HostedTests
         Host.Answers[$"GET {HostApi.Deployment("7f")}/events"] = (200, $"[{known},{Newer}]");
         var ran = await Cli.RunAsync("events", "7f");
         Assert.Equal(
-            ["     1  2016-07-14 13:28:38 +0200  started             3 nodes in production on emulated:0, asked for by rip, plan sha256:abc", Newer], ran.Lines);
+            ["     1  2016-07-14 13:28:38 +0200  started             3 nodes in production on emulated:0, started by rip, plan sha256:abc", Newer], ran.Lines);
 
         var chosen = new DeploymentOptions { OverrideNoop = true, RunEnvironment = "canary", Tags = ["web", "db"] };
         Host.Answers[$"GET {HostApi.Deployment("8a")}/events"] = (200, $"[{JsonSerializer.Serialize(new RecordedEvent(1, Sample.Started(chosen)), MessagesJson.Default.RecordedEvent)}]");
@@ -172,7 +172,7 @@ public sealed class OtherCommandTests : HostedTests
         var line = new DeploymentLine(Sample.Id, "production", DeploymentPhase.Running, Sample.At(0), 3, 3, "rip", new FleetName("f"), new PlanId("p"), false, []);
         Host.Answer("GET", HostApi.Host, 200, new HostStatus("0.1.0", 1, Sample.At(0), [line]), MessagesJson.Default.HostStatus);
         var watching = Cli.RunAsync("watch", "7f3k2m1q");
-        await Eventually.IsTrueAsync(() => Cli.OutSoFar.Contains("Nobody carries deployment 7f3k2m1q on: orchestrator resume 7f3k2m1q does.", StringComparison.Ordinal));
+        await Eventually.IsTrueAsync(() => Cli.OutSoFar.Contains("Deployment 7f3k2m1q is not running, its host has exited: orchestrator resume 7f3k2m1q resumes it.", StringComparison.Ordinal));
         Cli.Interrupt();
         Assert.Equal(130, (await watching).ExitCode);
         Assert.DoesNotContain(Host.Requests, r => r.Path.StartsWith(HostApi.Resume, StringComparison.Ordinal));
@@ -188,12 +188,12 @@ public sealed class OtherCommandTests : HostedTests
         var ran = await Cli.RunAsync("nodes", Site, "--emulate", "--rpc-timeout", "2s");
         Assert.Equal(
             """
-            node              puppet    run       daemon  last run                   held by   belongs to  message
-            dev1.example.net  disabled  applying  yes     2016-07-14 13:28:38 +0200  7f3k2m1q              by hand\u0007
-            dev2.example.net  enabled                     never                                7f3k2m1q    
-            dev3.example.net  silent                                                                       
+            node              puppet     run       daemon  last run                   held by   reserved by  message
+            dev1.example.net  disabled   applying  yes     2016-07-14 13:28:38 +0200  7f3k2m1q               by hand\u0007
+            dev2.example.net  enabled                      never                                7f3k2m1q     
+            dev3.example.net  no answer                                                                      
 
-            3 nodes, 1 disabled, 1 applying, 1 silent
+            3 nodes, 1 disabled, 1 applying, 1 not responding
 
             """, ran.Out);
         Assert.Equal(TimeSpan.FromSeconds(2), JsonSerializer.Deserialize(Host.Requests.Last().Body, MessagesJson.Default.NodesRequest)!.RpcTimeout);

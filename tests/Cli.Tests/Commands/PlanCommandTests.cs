@@ -86,7 +86,7 @@ public sealed class PlanCommandTests : HostedTests
         Assert.Contains("        n19 in group 1\n", text.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("        n20 in group 1\n", text.Out, StringComparison.Ordinal);
         Assert.Contains("                and 20 more\n", text.Out, StringComparison.Ordinal);
-        Assert.Contains("        and 5 more nodes: --output json has all\n", text.Out, StringComparison.Ordinal);
+        Assert.Contains("        and 5 more nodes: --output json shows all\n", text.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -95,12 +95,12 @@ public sealed class PlanCommandTests : HostedTests
         Host.Answer("POST", HostApi.PlanAgainst("k7"), 200, Difference with { Same = true, Added = [], Removed = [], Changed = [] }, MessagesJson.Plain.PlanDifference);
         var ran = await Cli.RunAsync("plan", Site, "--against", "k7");
         Assert.Equal(0, ran.ExitCode);
-        Assert.EndsWith("\n\nNo difference: the site gives the same plan.\n", ran.Out, StringComparison.Ordinal);
+        Assert.EndsWith("\n\nNo differences: the site gives the same plan.\n", ran.Out, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("--against shows what differs and --impact what nodes weigh: give one of them", "--against", "k7", "--impact")]
-    [InlineData("--against compares plans, and --batch is no part of a plan: give one of them", "--against", "k7", "--batch", "2")]
+    [InlineData("--against and --impact cannot be combined: use one of them", "--against", "k7", "--impact")]
+    [InlineData("--against and --batch cannot be combined: batches are not part of a plan", "--against", "k7", "--batch", "2")]
     public async Task What_does_not_go_together_is_a_mistake_in_use(string sentence, params string[] options)
     {
         var ran = await Cli.RunAsync(["plan", Site, .. options]);
@@ -130,7 +130,7 @@ public sealed class PlanCommandTests : HostedTests
         Assert.Equal(
             """
             Nodes that would be skipped if a node failed
-            (where --max-failures lets the rest go on; else the deployment stops):
+            (if --max-failures lets the rest continue; otherwise the deployment stops):
 
             skips  group  expected  runs  node
                 2      2     01:01     3  dev3.example.net
@@ -138,15 +138,15 @@ public sealed class PlanCommandTests : HostedTests
                 0      2     01:01     0  dev2.example.net
 
             Expected time 03:03 in batches of 1, by 7 deployments
-            on the fleet default in production; the runs alone.
-            1 node without a history (runs 0): the others' median 01:01 stands in.
+            on the fleet default in production; Puppet runs only.
+            1 node without history (runs 0): the median of the others, 01:01, is used.
 
             group  nodes  batches  expected  slowest
                 1      1        1     01:01  dev1.example.net
                 2      2        2     02:02  dev3.example.net
 
             Critical path, 02:02: each of these waits for the one before,
-            so no batches and no strategy make it shorter:
+            so no batch size or strategy can make it shorter:
                     dev1.example.net
                     dev3.example.net
 
@@ -163,8 +163,8 @@ public sealed class PlanCommandTests : HostedTests
             Old, "production", new("emulated:0"), new RunHistory(0, 0, null), null, null, [new GroupTime(1, 25, 1, null, null)], null,
             [.. Enumerable.Range(0, 25).Select(i => new NodeImpact(new($"n{i}"), 1, 0, null, 0))]), MessagesJson.Plain.PlanImpact);
         var ran = await Cli.RunAsync("plan", Site, "--impact", "--emulate");
-        Assert.Contains("and 5 more nodes with as many or fewer: --output json has all\n", ran.Out, StringComparison.Ordinal);
-        Assert.Contains("No time can be expected: there is no history of good runs of these nodes\non the fleet emulated:0 in production.\n", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("and 5 more nodes with as many or fewer: --output json shows all\n", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("No expected time: there is no history of successful runs of these nodes\non the fleet emulated:0 in production.\n", ran.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("Critical path", ran.Out, StringComparison.Ordinal);
     }
 
@@ -189,7 +189,7 @@ public sealed class PlanCommandTests : HostedTests
     {
         var ran = await Cli.RunAsync("run", Site, "--yes", "--plan-id", id);
         Assert.Equal((2, ""), (ran.ExitCode, ran.Out));
-        Assert.StartsWith("orchestrator: --plan-id needs a plan's whole id", ran.Error, StringComparison.Ordinal);
+        Assert.StartsWith("orchestrator: --plan-id needs a full plan id", ran.Error, StringComparison.Ordinal);
         Assert.Empty(Host.Requests);
     }
 

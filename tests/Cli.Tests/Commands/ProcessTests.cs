@@ -16,11 +16,11 @@ public sealed partial class ProcessTests : HostedTests
         Host.Play(Sample.Running, [.. Sample.FirstGroup]);
         Host.BeforeStreamEnds = new TaskCompletionSource().Task;
         using var process = Start("run", Site, "--emulate", "--yes");
-        await process.StandardOutput.ReadUntilAsync("Waiting for 1 nodes to start a run");
+        await process.StandardOutput.ReadUntilAsync("Waiting for 1 node to start a run");
         Assert.Equal(0, Kill(process.Id, Interrupt));
         await process.WaitForExitAsync();
         Assert.Equal(130, process.ExitCode);
-        Assert.EndsWith("deployment 7f3k2m1q goes on: orchestrator watch 7f3k2m1q shows it, orchestrator cancel 7f3k2m1q stops it\n", await process.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.EndsWith("deployment 7f3k2m1q is still running: orchestrator watch 7f3k2m1q follows it, orchestrator cancel 7f3k2m1q stops it\n", await process.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed partial class ProcessTests : HostedTests
         process.StandardOutput.Close();
         await process.WaitForExitAsync();
         Assert.Equal(130, process.ExitCode);
-        Assert.Equal("orchestrator: deployment 7f3k2m1q goes on: orchestrator watch 7f3k2m1q shows it, orchestrator cancel 7f3k2m1q stops it\n", await process.StandardError.ReadToEndAsync());
+        Assert.Equal("orchestrator: deployment 7f3k2m1q is still running: orchestrator watch 7f3k2m1q follows it, orchestrator cancel 7f3k2m1q stops it\n", await process.StandardError.ReadToEndAsync());
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed partial class ProcessTests : HostedTests
             RedirectStandardError = true,
             Environment = { ["ORCHESTRATOR_STATE"] = Cli.Folder },
         })!;
-        Assert.Equal("orchestrator: the answer cannot be written: No space left on device\n", await shell.StandardError.ReadToEndAsync());
+        Assert.Equal("orchestrator: the output cannot be written: No space left on device\n", await shell.StandardError.ReadToEndAsync());
         await shell.WaitForExitAsync();
         Assert.Equal(1, shell.ExitCode);
     }

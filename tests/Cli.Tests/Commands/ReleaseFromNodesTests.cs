@@ -31,9 +31,9 @@ public sealed class ReleaseFromNodesTests : HostedTests
         var ran = await Cli.RunAsync("release", "--from-nodes", Site, "--emulate");
         Assert.Equal((0, "2 nodes enabled\n"), (ran.ExitCode, ran.Out));
         var question = ran.Error.ReplaceLineEndings(" ");
-        Assert.Contains("Deployment lost2222, asked for by bob\\u0007, holds 2 nodes, and this host does not know it: dev1.example.net, dev2.example.net.", question, StringComparison.Ordinal);
-        Assert.Contains("Deployment more3333, asked for by eve, holds 1 node,", question, StringComparison.Ordinal);
-        Assert.Contains("Whether it goes on elsewhere cannot be known from here", question, StringComparison.Ordinal);
+        Assert.Contains("Deployment lost2222, started by bob\\u0007, holds 2 nodes and is unknown to this host: dev1.example.net, dev2.example.net.", question, StringComparison.Ordinal);
+        Assert.Contains("Deployment more3333, started by eve, holds 1 node and is unknown to this host: ", question, StringComparison.Ordinal);
+        Assert.Contains("It may still be running elsewhere", question, StringComparison.Ordinal);
         Assert.EndsWith("Are you sure you wish to enable these nodes? (y/n) ", question, StringComparison.Ordinal);
         Assert.Equal([Lost, OfEve.Id], Asked!.Deployments.ToArray());
         Assert.Equal("rip", Asked.By);
@@ -55,7 +55,7 @@ public sealed class ReleaseFromNodesTests : HostedTests
         Finds(OfBob, OfEve);
         var ran = await Cli.RunAsync("release", "--from-nodes", Site, "--emulate", "--yes");
         Assert.Equal(
-            (2, "orchestrator: --yes needs the deployment whose nodes are meant, because whether it goes on elsewhere cannot be known from here: lost2222, more3333\n"), (ran.ExitCode, ran.Error));
+            (2, "orchestrator: --yes needs the deployment's ID, because it may still be running elsewhere: lost2222, more3333\n"), (ran.ExitCode, ran.Error));
         Assert.Null(Asked);
 
         using var named = new CommandLine(Cli.Folder);
@@ -71,14 +71,14 @@ public sealed class ReleaseFromNodesTests : HostedTests
     [InlineData("nothing can be enabled for \"none\": no node of the site carries its message", "none")]
     [InlineData("nothing can be enabled for \"here\": dev5: orchestrator release here4444 dev5 enables it", "here")]
     [InlineData("nothing can be enabled for \"lost\": dev9 does not carry its message", "lost", "dev9")]
-    [InlineData("\"\" is the beginning", "l")]
+    [InlineData("\"\" is ambiguous", "l")]
     public async Task What_cannot_be_meant_is_said_with_what_to_do(string sentence, params string[] named)
     {
         Finds(new StrayHolds(
             [OfBob, OfBob with { Id = new DeploymentId("later555") }], [new StrayNode(new NodeName("dev5"), StrayState.ByKnown, new DeploymentId("here4444"), "orchestrator release here4444 dev5 enables it")]));
         var ran = await Cli.RunAsync(["release", .. named, "--from-nodes", Site, "--emulate", "--yes"]);
         Assert.Equal(ExitCodes.Usage, ran.ExitCode);
-        Assert.Equal(sentence.StartsWith("\"\"", StringComparison.Ordinal) ? "orchestrator: \"l\" is the beginning of lost2222, later555: write some more of it\n" : $"orchestrator: {sentence}\n", ran.Error);
+        Assert.Equal(sentence.StartsWith("\"\"", StringComparison.Ordinal) ? "orchestrator: \"l\" is ambiguous: it matches lost2222, later555\n" : $"orchestrator: {sentence}\n", ran.Error);
         Assert.Null(Asked);
     }
 
@@ -91,9 +91,9 @@ public sealed class ReleaseFromNodesTests : HostedTests
             """
             node              left alone            deployment  why
             dev4              disabled by a person              disk swap
-            dev1.example.net  silent                            no answer to status
+            dev1.example.net  no answer                         no answer to status
 
-            no node was enabled: none that may be is held by a deployment that this host does not know
+            no node was enabled: none is held by a deployment unknown to this host
 
             """, ran.Out);
         Assert.Equal(ExitCodes.Failed, ran.ExitCode);
@@ -107,7 +107,7 @@ public sealed class ReleaseFromNodesTests : HostedTests
     public async Task Json_names_every_node_with_what_became_of_it()
     {
         Finds(OfBob);
-        Host.Answer("POST", HostApi.StraysRelease, 200, new StraysReleased([new(Sample.Dev1, StrayState.Released, Lost, ""), new(Sample.Dev2, StrayState.Changed, Lost, "it was enabled meanwhile")]), MessagesJson.Default.StraysReleased);
+        Host.Answer("POST", HostApi.StraysRelease, 200, new StraysReleased([new(Sample.Dev1, StrayState.Released, Lost, ""), new(Sample.Dev2, StrayState.Changed, Lost, "it has been enabled in the meantime")]), MessagesJson.Default.StraysReleased);
         var ran = await Cli.RunAsync("release", "lost2222", "--from-nodes", Site, "--emulate", "--yes", "--output", "json");
         Assert.Equal(ExitCodes.Failed, ran.ExitCode);
         Assert.Equal(["released", "changed"], JsonDocument.Parse(ran.Out).RootElement.GetProperty("nodes").EnumerateArray().Select(n => n.GetProperty("state").GetString()));
@@ -115,8 +115,8 @@ public sealed class ReleaseFromNodesTests : HostedTests
 
     [Theory]
     [InlineData("release needs ID; see orchestrator release --help")]
-    [InlineData("--yes belongs to --from-nodes SITE; see orchestrator release --help", "7f3k2m1q", "--yes")]
-    [InlineData("--emulate belongs to --from-nodes SITE; see orchestrator release --help", "7f3k2m1q", "--emulate")]
+    [InlineData("--yes needs --from-nodes SITE; see orchestrator release --help", "7f3k2m1q", "--yes")]
+    [InlineData("--emulate needs --from-nodes SITE; see orchestrator release --help", "7f3k2m1q", "--emulate")]
     public async Task Options_without_from_nodes_are_usage_errors(string sentence, params string[] arguments)
     {
         var ran = await Cli.RunAsync(["release", .. arguments]);

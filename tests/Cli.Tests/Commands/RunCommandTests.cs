@@ -43,16 +43,16 @@ public sealed class RunCommandTests : HostedTests
                     2016-07-14 13:28:38 +0200: Disabling Puppet on 3 nodes: Disabled by orchestrator 7f3k2m1q for rip at 2016-07-14 11:28:38
                     2016-07-14 13:28:39 +0200: Waiting for 3 nodes to become idle
 
-            Running node group 1 with 1 nodes batched 3 a time
-                    2016-07-14 13:28:39 +0200: Waiting for 1 nodes to become idle
-                    2016-07-14 13:28:39 +0200: Enabling Puppet on 1 nodes
-                    2016-07-14 13:28:39 +0200: Running Puppet on 1 nodes
-                    2016-07-14 13:28:39 +0200: Waiting for 1 nodes to start a run
-                    2016-07-14 13:28:43 +0200: Waiting for 1 nodes to become idle
+            Running node group 1 with 1 node, at most 3 at a time
+                    2016-07-14 13:28:39 +0200: Waiting for 1 node to become idle
+                    2016-07-14 13:28:39 +0200: Enabling Puppet on 1 node
+                    2016-07-14 13:28:39 +0200: Running Puppet on 1 node
+                    2016-07-14 13:28:39 +0200: Waiting for 1 node to start a run
+                    2016-07-14 13:28:43 +0200: Waiting for 1 node to become idle
 
-            Successful run of 1 nodes in group 1 in 61.46 seconds
+            Successful run of 1 node in group 1 in 61.46 seconds
 
-            Running node group 2 with 2 nodes batched 3 a time
+            Running node group 2 with 2 nodes, at most 3 at a time
                     2016-07-14 13:29:41 +0200: Waiting for 2 nodes to become idle
                     2016-07-14 13:29:41 +0200: Enabling Puppet on 2 nodes
                     2016-07-14 13:29:41 +0200: Running Puppet on 2 nodes
@@ -63,7 +63,7 @@ public sealed class RunCommandTests : HostedTests
 
                     2016-07-14 13:29:49 +0200: Enabling Puppet on 3 nodes
 
-            Deployment 7f3k2m1q in production: succeeded after 01:12, asked for by rip
+            Deployment 7f3k2m1q in production: succeeded after 01:12, started by rip
 
             group  nodes  succeeded  changed  failed  unreachable  refused  skipped   time
                 1      1          1        1       0            0        0        0  01:01
@@ -83,7 +83,7 @@ public sealed class RunCommandTests : HostedTests
             Time:
               isolation 1.0 s, groups 01:10 min, release 1.0 s
               critical path 01:09 min: dev1.example.net 01:01 min, then dev3.example.net 8.0 s
-              the orchestrator itself added 1.0 s
+              orchestrator overhead: 1.0 s
 
             """, ran.Out);
         Assert.Equal("warning: dev1 and DEV1 differ only in case\n", ran.Error);
@@ -100,9 +100,9 @@ public sealed class RunCommandTests : HostedTests
         Assert.EndsWith(
             """
             2 nodes stay disabled by this deployment. Next:
-              orchestrator retry 7f3k2m1q     runs what did not succeed again, in the same order
-              orchestrator rollback 7f3k2m1q  runs what ran again, the last group first; with --rollback-environment ENV where the run named none
-              orchestrator release 7f3k2m1q   enables the nodes: their own Puppet then applies what the server serves, in no order of ours
+              orchestrator retry 7f3k2m1q     runs the nodes that did not succeed again, in the same order
+              orchestrator rollback 7f3k2m1q  runs the nodes that ran again, last group first; add --rollback-environment ENV if the run named none
+              orchestrator release 7f3k2m1q   enables the nodes: their own Puppet then applies what the server serves, in no particular order
 
             """, ran.Out, StringComparison.Ordinal);
         Assert.Contains("  dev2.example.net  failed: resources, held\n      1 resource failed\n      Could not start Service[mysqld]\\u001b[2J\n", ran.Out, StringComparison.Ordinal);
@@ -185,8 +185,8 @@ public sealed class RunCommandTests : HostedTests
     [Theory]
     [InlineData("If more than 1 node fails, the deployment stops and all nodes stay disabled", "--max-failures", "1")]
     [InlineData("If more than 5% of the nodes fail, the deployment stops", "--max-failures", "5%")]
-    [InlineData("the nodes that ran run again, the last group first, against v41. Then they stay disabled until orchestrator release: an enabled node's own Puppet applies what the server serves, in no order of ours.", "--on-failure", "rollback", "--rollback-environment", "v41")]
-    [InlineData("Each group but the first waits for orchestrator approve.", "--approve-groups")]
+    [InlineData("the nodes that ran run again in v41, last group first. Then they stay disabled until orchestrator release: an enabled node's own Puppet applies what the server serves, in no particular order.", "--on-failure", "rollback", "--rollback-environment", "v41")]
+    [InlineData("Each group after the first waits for orchestrator approve.", "--approve-groups")]
     public async Task Says_before_the_question_what_it_would_mean(string words, params string[] options)
     {
         Cli.Terminal = true;
@@ -227,7 +227,7 @@ public sealed class RunCommandTests : HostedTests
         var ran = await Cli.RunAsync("run", Site, "--emulate");
         Assert.Equal(exitCode, ran.ExitCode);
         Assert.Contains("Are you sure you wish to run this plan? (y/n) ", ran.Out, StringComparison.Ordinal);
-        Assert.Contains("all nodes stay disabled, for people\nto look, until orchestrator retry, rollback or release.", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("all nodes stay disabled for inspection until orchestrator retry, rollback or release.", ran.Out.Replace('\n', ' '), StringComparison.Ordinal);
         Assert.Equal(exitCode == 0, Host.Requests.Any(r => r is { Method: "POST", Path: HostApi.Deployments }));
     }
 
@@ -258,8 +258,8 @@ public sealed class RunCommandTests : HostedTests
 
         var ran = await Cli.RunAsync("run", Site, "--emulate", "--override-noop");
 
-        Assert.Contains("Nodes that their owners set to noop run for real too (--override-noop).\n", ran.Out, StringComparison.Ordinal);
-        Assert.Contains("Nodes that their owners set to noop were to run for real too (--override-noop).\n", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("Nodes configured as noop also run for real (--override-noop).\n", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("Nodes configured as noop also ran for real (--override-noop).\n", ran.Out, StringComparison.Ordinal);
         using var other = new CommandLine(Cli.Folder) { Terminal = true, Typed = "n\n" };
         Assert.DoesNotContain("noop", (await other.RunAsync("run", Site, "--emulate")).Out, StringComparison.Ordinal);
     }
@@ -293,7 +293,7 @@ public sealed class RunCommandTests : HostedTests
     {
         var ran = await Cli.RunAsync("run", Site, "--emulate");
         Assert.Equal(2, ran.ExitCode);
-        Assert.EndsWith("orchestrator: there is nobody to ask whether to run this plan: say --yes to go on without a question\n", ran.Error, StringComparison.Ordinal);
+        Assert.EndsWith("orchestrator: cannot ask whether to run this plan, standard input is not a terminal: add --yes to confirm\n", ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -346,7 +346,7 @@ public sealed class RunCommandTests : HostedTests
         Assert.Equal(0, ran.ExitCode);
         Assert.Equal(Host.Events.Length + 1, ran.Lines.Length);
         Assert.Contains(Host.Requests, r => r.LastEventId == "5");
-        Assert.Contains("The connection to the host was lost; a host answers again.", ran.Error, StringComparison.Ordinal);
+        Assert.Contains("Reconnected to the host.", ran.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(Host.Requests, r => r.Path.StartsWith(HostApi.Resume, StringComparison.Ordinal));
     }
 
@@ -367,7 +367,7 @@ public sealed class RunCommandTests : HostedTests
         seen.SetResult();
         var ran = await running;
         Assert.Equal(5, ran.ExitCode);
-        Assert.Contains("abandoned after 01:12, asked for by rip\nits emulated fleet is gone\n", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("abandoned after 01:12, started by rip\nits emulated fleet is gone\n", ran.Out, StringComparison.Ordinal);
         Assert.Single(Host.Requests, r => r.Path == HostApi.ResumeOne("7f3k2m1q"));
     }
 
@@ -377,7 +377,7 @@ public sealed class RunCommandTests : HostedTests
         Host.Play(Sample.Running);
         var ran = await Cli.RunAsync("run", Site, "--emulate", "--yes", "--output", "json");
         Assert.Equal(8, ran.ExitCode);
-        Assert.Contains("the host closes the stream of deployment 7f3k2m1q or goes away again and again", ran.Error, StringComparison.Ordinal);
+        Assert.Contains("the host keeps closing the event stream of deployment 7f3k2m1q: see its log", ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -390,7 +390,7 @@ public sealed class RunCommandTests : HostedTests
         Cli.Interrupt();
         var ran = await running;
         Assert.Equal(130, ran.ExitCode);
-        Assert.EndsWith("orchestrator: deployment 7f3k2m1q goes on: orchestrator watch 7f3k2m1q shows it, orchestrator cancel 7f3k2m1q stops it\n", ran.Error, StringComparison.Ordinal);
+        Assert.EndsWith("orchestrator: deployment 7f3k2m1q is still running: orchestrator watch 7f3k2m1q follows it, orchestrator cancel 7f3k2m1q stops it\n", ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -414,7 +414,7 @@ public sealed class RunCommandTests : HostedTests
         Cli.OutStream = new ClosedStream();
         var ran = await Cli.RunAsync("watch", "7f3k2m1q", "--output", "jsonl");
         Assert.Equal(130, ran.ExitCode);
-        Assert.EndsWith("goes on: orchestrator watch 7f3k2m1q shows it, orchestrator cancel 7f3k2m1q stops it\n", ran.Error, StringComparison.Ordinal);
+        Assert.EndsWith("deployment 7f3k2m1q is still running: orchestrator watch 7f3k2m1q follows it, orchestrator cancel 7f3k2m1q stops it\n", ran.Error, StringComparison.Ordinal);
     }
 
     [Theory]

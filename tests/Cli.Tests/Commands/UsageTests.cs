@@ -13,57 +13,57 @@ public sealed class UsageTests : IDisposable
 
     [Theory]
     [InlineData("a command is needed, one of plan, run, list, show, watch, events, why, nodes, pause, resume, approve, cancel, abandon, retry, rollback, release, hold, config, completion; see orchestrator --help")]
-    [InlineData("there is no command \"rum\", did you mean run?; see orchestrator --help", "rum")]
-    [InlineData("there is no command \"begin\"; see orchestrator --help", "begin", "abc")]
-    [InlineData("there is no command \"help\", did you mean --help?; see orchestrator --help", "help")]
-    [InlineData("there is no command \"version\", did you mean --version?; see orchestrator --help", "version")]
-    [InlineData("orchestrator has no option -v; see orchestrator --help", "-v")]
+    [InlineData("unknown command \"rum\", did you mean run?; see orchestrator --help", "rum")]
+    [InlineData("unknown command \"begin\"; see orchestrator --help", "begin", "abc")]
+    [InlineData("unknown command \"help\", did you mean --help?; see orchestrator --help", "help")]
+    [InlineData("unknown command \"version\", did you mean --version?; see orchestrator --help", "version")]
+    [InlineData("unknown option -v; see orchestrator --help", "-v")]
     [InlineData("approve needs ID; see orchestrator approve --help", "approve")]
     [InlineData("hold needs NODE; see orchestrator hold --help", "hold", "abc")]
     [InlineData("why needs NODE; see orchestrator why --help", "why", "abc")]
-    [InlineData("--rollback-environment: \"v-41\" is no name of a Puppet environment: write letters, digits and underscores, at most 50", "rollback", "abc", "--yes", "--rollback-environment", "v-41")]
-    [InlineData("run has no option --emulat, did you mean --emulate?; see orchestrator run --help", "run", "SITE", "--emulat")]
-    [InlineData("run has no option --frobnicate; see orchestrator run --help", "run", "--frobnicate", "--emulate")]
-    [InlineData("run has no option -x; see orchestrator run --help", "run", "-x")]
-    [InlineData("\"b\" is one word too many; see orchestrator plan --help", "plan", "SITE", "b")]
+    [InlineData("--rollback-environment: \"v-41\" is not a valid environment name: use letters, digits and underscores, at most 50", "rollback", "abc", "--yes", "--rollback-environment", "v-41")]
+    [InlineData("unknown option --emulat, did you mean --emulate?; see orchestrator run --help", "run", "SITE", "--emulat")]
+    [InlineData("unknown option --frobnicate; see orchestrator run --help", "run", "--frobnicate", "--emulate")]
+    [InlineData("unknown option -x; see orchestrator run --help", "run", "-x")]
+    [InlineData("unexpected argument \"b\"; see orchestrator plan --help", "plan", "SITE", "b")]
     [InlineData("show needs ID; see orchestrator show --help", "show")]
-    [InlineData("Required argument missing for option: '--batch'; see orchestrator run --help", "run", "SITE", "--batch")]
+    [InlineData("--batch needs a value; see orchestrator run --help", "run", "SITE", "--batch")]
     [InlineData("Option '--batch' expects a single argument but 2 were provided; see orchestrator run --help", "run", "SITE", "--batch", "1", "--batch", "2")]
-    [InlineData("SITE is missing: this version cannot ask a Puppet Server itself yet; name a site file, or save the server's environment graph in a file and name that", "run")]
-    [InlineData("SITE is missing: s.yaml was taken for the scenario of --emulate; write SITE before --emulate", "run", "--emulate", "s.yaml")]
-    [InlineData("--fleet names real nodes and --emulate emulated ones: give one of them", "run", "SITE", "--fleet", "test", "--emulate")]
-    [InlineData("--fleet needs a value that is not empty", "nodes", "SITE", "--fleet", "")]
-    [InlineData("--output knows text, json here, not \"jsonl\"", "config", "--output", "jsonl")]
-    [InlineData("--output knows text, json here, not \"jsonl\"", "plan", "SITE", "--output", "jsonl")]
-    [InlineData("--output knows text, json, jsonl here, not \"xml\"", "run", "SITE", "--output", "xml")]
-    [InlineData("--batch: batch size \"0\" is neither a number from 1 up nor a share from 1% to 100%; write for example 10, 25% or 1,5,50%", "run", "SITE", "--batch", "1,0")]
-    [InlineData("--batch: batch size \"x\" is neither a number from 1 up nor a share from 1% to 100%; write for example 10, 25% or 1,5,50%", "plan", "SITE", "--batch", "x")]
-    [InlineData("--max-failures: \"-1\" is neither a number of nodes from 0 up nor a share from 0% to 100%; write for example 3 or 5%", "run", "SITE", "--max-failures=-1")]
-    [InlineData("--max-failures: \"101%\" is neither a number of nodes from 0 up nor a share from 0% to 100%; write for example 3 or 5%", "run", "SITE", "--max-failures", "101%")]
-    [InlineData("--strategy knows groups and eager, not \"lazy\"", "run", "SITE", "--strategy", "lazy")]
-    [InlineData("--on-failure knows freeze, release and rollback, not \"panic\"", "run", "SITE", "--on-failure", "panic")]
-    [InlineData("--on-failure rollback needs --rollback-environment: name the Puppet environment that is known to be good", "run", "SITE", "--on-failure", "rollback")]
-    [InlineData("--noop changes nothing that --on-failure rollback could roll back: leave one of them out", "run", "SITE", "--noop", "--on-failure", "rollback")]
-    [InlineData("--noop changes nothing that could be rolled back: leave --rollback-environment out", "run", "SITE", "--noop", "--rollback-environment", "v41")]
+    [InlineData("SITE is missing: this version cannot query a Puppet Server yet; name a site file, or a file with the server's environment graph", "run")]
+    [InlineData("SITE is missing: s.yaml was read as the scenario of --emulate; put SITE before --emulate", "run", "--emulate", "s.yaml")]
+    [InlineData("--fleet and --emulate cannot be combined: use one of them", "run", "SITE", "--fleet", "test", "--emulate")]
+    [InlineData("--fleet must not be empty", "nodes", "SITE", "--fleet", "")]
+    [InlineData("--output must be one of text, json, not \"jsonl\"", "config", "--output", "jsonl")]
+    [InlineData("--output must be one of text, json, not \"jsonl\"", "plan", "SITE", "--output", "jsonl")]
+    [InlineData("--output must be one of text, json, jsonl, not \"xml\"", "run", "SITE", "--output", "xml")]
+    [InlineData("--batch: batch size \"0\" is neither a number (1 or more) nor a percentage from 1% to 100%; for example 10, 25% or 1,5,50%", "run", "SITE", "--batch", "1,0")]
+    [InlineData("--batch: batch size \"x\" is neither a number (1 or more) nor a percentage from 1% to 100%; for example 10, 25% or 1,5,50%", "plan", "SITE", "--batch", "x")]
+    [InlineData("--max-failures: \"-1\" is neither a number of nodes nor a percentage from 0% to 100%; for example 3 or 5%", "run", "SITE", "--max-failures=-1")]
+    [InlineData("--max-failures: \"101%\" is neither a number of nodes nor a percentage from 0% to 100%; for example 3 or 5%", "run", "SITE", "--max-failures", "101%")]
+    [InlineData("--strategy must be one of groups, eager, not \"lazy\"", "run", "SITE", "--strategy", "lazy")]
+    [InlineData("--on-failure must be one of freeze, release, rollback, not \"panic\"", "run", "SITE", "--on-failure", "panic")]
+    [InlineData("--on-failure rollback needs --rollback-environment: name the Puppet environment known to be good", "run", "SITE", "--on-failure", "rollback")]
+    [InlineData("--noop changes nothing that --on-failure rollback could roll back: use one of them", "run", "SITE", "--noop", "--on-failure", "rollback")]
+    [InlineData("--noop changes nothing that could be rolled back: omit --rollback-environment", "run", "SITE", "--noop", "--rollback-environment", "v41")]
     [InlineData("--approve-timeout says how long a group waits for approval: it needs --approve-groups", "run", "SITE", "--approve-timeout", "1h")]
-    [InlineData("--strategy eager begins each node by itself, without groups and batches: leave --batch out", "run", "SITE", "--strategy", "eager", "--batch", "1")]
-    [InlineData("--strategy eager begins each node by itself, without groups and batches: leave --soak out", "run", "SITE", "--strategy", "eager", "--soak", "1m")]
-    [InlineData("--strategy eager begins each node by itself, without groups and batches: leave --spread out", "run", "SITE", "--strategy", "eager", "--spread", "rack")]
-    [InlineData("--strategy eager begins each node by itself, without groups and batches: leave --approve-groups out", "run", "SITE", "--strategy", "eager", "--approve-groups")]
-    [InlineData("--max-running: \"0\" is no number of nodes from 1 up", "run", "SITE", "--max-running", "0")]
+    [InlineData("--strategy eager starts each node on its own, without groups and batches: omit --batch", "run", "SITE", "--strategy", "eager", "--batch", "1")]
+    [InlineData("--strategy eager starts each node on its own, without groups and batches: omit --soak", "run", "SITE", "--strategy", "eager", "--soak", "1m")]
+    [InlineData("--strategy eager starts each node on its own, without groups and batches: omit --spread", "run", "SITE", "--strategy", "eager", "--spread", "rack")]
+    [InlineData("--strategy eager starts each node on its own, without groups and batches: omit --approve-groups", "run", "SITE", "--strategy", "eager", "--approve-groups")]
+    [InlineData("--max-running: \"0\" is not a number of nodes (1 or more)", "run", "SITE", "--max-running", "0")]
     [InlineData("--soak: \"0s\" is out of range: a time is more than nothing and at most a week, 168h", "run", "SITE", "--soak", "0s")]
-    [InlineData("--tags: \"a b\" is no tag that nodes take: write letters, digits and underscores, with :: between the parts of a class's name", "run", "SITE", "--tags", "web,a b")]
-    [InlineData("--tags: \"\" is no tag that nodes take: write letters, digits and underscores, with :: between the parts of a class's name", "run", "SITE", "--tags", "web,")]
-    [InlineData("--unsignalled needs a value that is not empty", "run", "SITE", "--unsignalled", "")]
-    [InlineData("--run-environment: \"a-b\" is no name of a Puppet environment: write letters, digits and underscores, at most 50", "run", "SITE", "--run-environment", "a-b")]
-    [InlineData("--rpc-timeout: \"10\" is no time: write for example 500ms, 1.5s, 5m or 1h", "run", "SITE", "--rpc-timeout", "10")]
+    [InlineData("--tags: \"a b\" is not a valid tag: use letters, digits and underscores, with :: between the parts of a class's name", "run", "SITE", "--tags", "web,a b")]
+    [InlineData("--tags: \"\" is not a valid tag: use letters, digits and underscores, with :: between the parts of a class's name", "run", "SITE", "--tags", "web,")]
+    [InlineData("--unsignalled must not be empty", "run", "SITE", "--unsignalled", "")]
+    [InlineData("--run-environment: \"a-b\" is not a valid environment name: use letters, digits and underscores, at most 50", "run", "SITE", "--run-environment", "a-b")]
+    [InlineData("--rpc-timeout: \"10\" is not a time: write for example 500ms, 1.5s, 5m or 1h", "run", "SITE", "--rpc-timeout", "10")]
     [InlineData("--start-timeout: \"0s\" is out of range: a time is more than nothing and at most a week, 168h", "run", "SITE", "--start-timeout", "0s")]
     [InlineData("--run-timeout: \"169h\" is out of range: a time is more than nothing and at most a week, 168h", "run", "SITE", "--run-timeout", "169h")]
-    [InlineData("--idle-timeout: \"-5m\" is no time: write for example 500ms, 1.5s, 5m or 1h", "run", "SITE", "--idle-timeout=-5m")]
-    [InlineData("--run-environment needs a value that is not empty", "run", "SITE", "--run-environment", " ")]
+    [InlineData("--idle-timeout: \"-5m\" is not a time: write for example 500ms, 1.5s, 5m or 1h", "run", "SITE", "--idle-timeout=-5m")]
+    [InlineData("--run-environment must not be empty", "run", "SITE", "--run-environment", " ")]
     [InlineData("--instance needs the name of an application, such as Lamp[app1]", "run", "SITE", "--instance", "")]
-    [InlineData("completion knows bash, zsh and fish, not \"tcsh\"", "completion", "tcsh")]
-    [InlineData(@"there is no command ""a\u001b[2J\u202e""; see orchestrator --help", "a\u001b[2J\u202e")]
+    [InlineData("SHELL must be one of bash, zsh, fish, not \"tcsh\"", "completion", "tcsh")]
+    [InlineData(@"unknown command ""a\u001b[2J\u202e""; see orchestrator --help", "a\u001b[2J\u202e")]
     public async Task Says_what_is_wrong_in_one_sentence(string sentence, params string[] arguments)
     {
         var site = _cli.File("site.yaml", "{}");
@@ -75,10 +75,10 @@ public sealed class UsageTests : IDisposable
     public async Task Names_a_document_that_cannot_be_read()
     {
         var missing = Path.Combine(_cli.Folder, "none.yaml");
-        Assert.Equal((2, $"orchestrator: there is no site {missing}: name a file that exists\n"), await FailAsync("plan", missing));
-        Assert.Equal((2, $"orchestrator: the site {_cli.Folder} is a folder: name a file in it\n"), await FailAsync("plan", _cli.Folder));
+        Assert.Equal((2, $"orchestrator: the site {missing} does not exist: name an existing file\n"), await FailAsync("plan", missing));
+        Assert.Equal((2, $"orchestrator: the site {_cli.Folder} is a directory: name a file in it\n"), await FailAsync("plan", _cli.Folder));
         var site = _cli.File("site.yaml", "{}");
-        Assert.Equal((2, $"orchestrator: there is no scenario {missing}: name a file that exists\n"), await FailAsync("run", site, "--emulate", missing));
+        Assert.Equal((2, $"orchestrator: the scenario {missing} does not exist: name an existing file\n"), await FailAsync("run", site, "--emulate", missing));
         Assert.Equal((2, "orchestrator: the site /proc/self/mem cannot be read: Input/output error : '/proc/self/mem'\n"), await FailAsync("plan", "/proc/self/mem"));
         using (var huge = File.Create(Path.Combine(_cli.Folder, "huge.json")))
             huge.SetLength((256L << 20) + 1);
@@ -109,8 +109,8 @@ public sealed class UsageTests : IDisposable
 
     [Theory]
     [InlineData("run", "--max-failures", "--on-failure", "--rollback-environment", "--strategy", "--soak", "--spread", "--approve-groups", "--approve-timeout", "--max-running", "--tags", "--unsignalled", "--max-hold")]
-    [InlineData("rollback", "in no order of ours")]
-    [InlineData("release", "in no order of ours")]
+    [InlineData("rollback", "in no particular order")]
+    [InlineData("release", "in no particular order")]
     public async Task Its_help_tells(string command, params string[] words)
     {
         var help = string.Join(' ', (await _cli.RunAsync(command, "--help")).Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

@@ -68,7 +68,7 @@ public sealed class VerbCommandTests : HostedTests
         var ran = await Cli.RunAsync(verb == "rollback" ? [verb, "7f", "--detach"] : [verb, "7f"]);
         Assert.Equal(exitCode, ran.ExitCode);
         Assert.StartsWith("Deployment 7f3k2m1q of 3 nodes in production: failed.\n", ran.Error, StringComparison.Ordinal);
-        Assert.Contains("an enabled node's own Puppet applies what the server serves, in no order of ours.", ran.Error.Replace('\n', ' '), StringComparison.Ordinal);
+        Assert.Contains("an enabled node's own Puppet applies what the server serves, in no particular order.", ran.Error.Replace('\n', ' '), StringComparison.Ordinal);
         Assert.Equal(exitCode == 0, Host.Requests.Any(r => r.Method == "POST"));
     }
 
@@ -103,7 +103,7 @@ public sealed class VerbCommandTests : HostedTests
     {
         List(Line("7f3k2m1q", null));
         var ran = await Cli.RunAsync("abandon", "7f");
-        Assert.Equal((2, "orchestrator: there is nobody to ask whether to abandon it: say --yes to go on without a question\n"), (ran.ExitCode, ran.Error));
+        Assert.Equal((2, "orchestrator: cannot ask whether to abandon it, standard input is not a terminal: add --yes to confirm\n"), (ran.ExitCode, ran.Error));
         Assert.DoesNotContain(Host.Requests, r => r.Method == "POST");
     }
 
@@ -115,23 +115,23 @@ public sealed class VerbCommandTests : HostedTests
         Assert.Equal(0, ran.ExitCode);
         Assert.StartsWith(
             """
-            deployment 7f3k2m1q: attempt 2 begins with 1 node
+            deployment 7f3k2m1q: attempt 2 starts with 1 node
 
-            Attempt 2, asked for by bob
-                    2016-07-14 13:30:18 +0200: Checking if 1 nodes are enabled
-                    2016-07-14 13:30:18 +0200: Disabling Puppet on 1 nodes: Disabled by orchestrator 7f3k2m1q for rip at 2016-07-14 11:28:38
+            Attempt 2, started by bob
+                    2016-07-14 13:30:18 +0200: Checking if 1 node is enabled
+                    2016-07-14 13:30:18 +0200: Disabling Puppet on 1 node: Disabled by orchestrator 7f3k2m1q for rip at 2016-07-14 11:28:38
 
-            Running node group 2 with 1 nodes batched 3 a time
-                    2016-07-14 13:30:19 +0200: Waiting for 1 nodes to become idle
-                    2016-07-14 13:30:19 +0200: Enabling Puppet on 1 nodes
-                    2016-07-14 13:30:19 +0200: Running Puppet on 1 nodes
-                    2016-07-14 13:30:19 +0200: Waiting for 1 nodes to start a run
+            Running node group 2 with 1 node, at most 3 at a time
+                    2016-07-14 13:30:19 +0200: Waiting for 1 node to become idle
+                    2016-07-14 13:30:19 +0200: Enabling Puppet on 1 node
+                    2016-07-14 13:30:19 +0200: Running Puppet on 1 node
+                    2016-07-14 13:30:19 +0200: Waiting for 1 node to start a run
 
-            Successful run of 2 nodes in group 2 in 9.00 seconds
+            Successful run of 1 node in group 2 in 9.00 seconds (2 of 2 have succeeded)
 
                     2016-07-14 13:30:28 +0200: Enabling Puppet on 3 nodes
 
-            Deployment 7f3k2m1q in production: succeeded after 01:12, asked for by rip
+            Deployment 7f3k2m1q in production: succeeded after 01:12, started by rip
             """, ran.Out, StringComparison.Ordinal);
     }
 
@@ -149,15 +149,15 @@ public sealed class VerbCommandTests : HostedTests
     public async Task Resume_says_what_was_taken_up()
     {
         Host.Answer("POST", HostApi.Resume, 200, ImmutableArray<DeploymentLine>.Empty, MessagesJson.Default.DeploymentLines);
-        Assert.Equal("Nothing was left unfinished.\n", (await Cli.RunAsync("resume")).Out);
+        Assert.Equal("Nothing to resume.\n", (await Cli.RunAsync("resume")).Out);
     }
 
     [Fact]
     public async Task Resume_with_an_id_ends_a_pause_where_somebody_carries_it_on()
     {
         Host.Answer("POST", HostApi.Resume, 200, ImmutableArray<DeploymentLine>.Empty, MessagesJson.Default.DeploymentLines);
-        Host.Answer("POST", HostApi.Verb("7f", "resume"), 200, new VerbDone(Sample.Id, true, "the pause is over"), MessagesJson.Default.VerbDone);
-        Assert.Equal("deployment 7f3k2m1q: the pause is over\n", (await Cli.RunAsync("resume", "7f")).Out);
+        Host.Answer("POST", HostApi.Verb("7f", "resume"), 200, new VerbDone(Sample.Id, true, "resumed"), MessagesJson.Default.VerbDone);
+        Assert.Equal("deployment 7f3k2m1q: resumed\n", (await Cli.RunAsync("resume", "7f")).Out);
     }
 
     [Fact]
@@ -165,10 +165,10 @@ public sealed class VerbCommandTests : HostedTests
     {
         var line = new DeploymentLine(Sample.Id, "production", DeploymentPhase.Paused, Sample.At(0), 3, 3, "rip", new FleetName("f"), new PlanId("p"), true, []);
         Host.Answer("POST", HostApi.Resume, 200, ImmutableArray.Create(line), MessagesJson.Default.DeploymentLines);
-        Host.Answer("GET", HostApi.Deployment("7f"), 200, Sample.View(DeploymentPhase.Paused, null, "bob paused it"), MessagesJson.Default.DeploymentView);
+        Host.Answer("GET", HostApi.Deployment("7f"), 200, Sample.View(DeploymentPhase.Paused, null, "paused by bob"), MessagesJson.Default.DeploymentView);
         var ran = await Cli.RunAsync("resume", "7f");
-        Assert.Equal("Taken up again:", ran.Lines[0]);
-        Assert.Equal("Deployment 7f3k2m1q is still paused (bob paused it): orchestrator resume 7f3k2m1q once more ends the pause.", ran.Lines[^1]);
+        Assert.Equal("Resumed:", ran.Lines[0]);
+        Assert.Equal("Deployment 7f3k2m1q is still paused (paused by bob): orchestrator resume 7f3k2m1q again ends the pause.", ran.Lines[^1]);
         Assert.Contains(Host.Requests, r => r.Path == "/v1/resume?id=7f");
         Assert.DoesNotContain(Host.Requests, r => r.Path.EndsWith("7f/resume", StringComparison.Ordinal));
     }
@@ -179,14 +179,14 @@ public sealed class VerbCommandTests : HostedTests
         Host.Answer("GET", HostApi.Why("7f", "web"), 200, new WhyView(new("web"),
         [
             new(new("web"), "skipped: db, on which it depends, ended badly"), new(new("web"), "it stays disabled\u001b"),
-            new(new("db"), "failed: resources"), new(new("db"), "not shown: that nothing failed (proof 5)"), new(null, "bob paused the deployment"),
+            new(new("db"), "failed: resources"), new(new("db"), "missing proof 5: nothing failed"), new(null, "bob paused the deployment"),
         ]), MessagesJson.Default.WhyView);
         Assert.Equal(
             """
             web  skipped: db, on which it depends, ended badly
               it stays disabled\u001b
               db  failed: resources
-                not shown: that nothing failed (proof 5)
+                missing proof 5: nothing failed
                 bob paused the deployment
 
             """, (await Cli.RunAsync("why", "7f", "web")).Out);
@@ -200,7 +200,7 @@ public sealed class VerbCommandTests : HostedTests
         Host.Play(Sample.Succeeded, [.. Sample.FirstGroup, .. Sample.BadEnd, .. Retry]);
         var before = Host.Events.Take(Sample.FirstGroup.Length + Sample.BadEnd.Length).ToImmutableArray();
         Host.Answers[$"GET {HostApi.Deployment("7f3k2m1q")}/events"] = (200, JsonSerializer.Serialize(before, MessagesJson.Default.RecordedEvents));
-        Host.Answer("POST", HostApi.Verb("7f3k2m1q", "retry"), 200, new VerbDone(Sample.Id, true, "attempt 2 begins with 1 node"), MessagesJson.Default.VerbDone);
+        Host.Answer("POST", HostApi.Verb("7f3k2m1q", "retry"), 200, new VerbDone(Sample.Id, true, "attempt 2 starts with 1 node"), MessagesJson.Default.VerbDone);
     }
 
     private void List(params ImmutableArray<DeploymentLine> lines) => Host.Answer("GET", HostApi.Deployments, 200, lines, MessagesJson.Default.DeploymentLines);

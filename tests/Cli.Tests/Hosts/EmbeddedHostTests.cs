@@ -47,9 +47,9 @@ public sealed class EmbeddedHostTests : IDisposable
             HostThat("echo something; echo 'the journal /x is damaged: restore it' >&2; exit 70").StartAsync(_ => Task.FromResult(false), default));
         Assert.Equal((8, "the host could not be started: the journal /x is damaged: restore it"), (failed.ExitCode, failed.Message));
         failed = await Assert.ThrowsAsync<CommandFailedException>(() => HostThat("kill -9 $$").StartAsync(_ => Task.FromResult(false), default));
-        Assert.Equal("the host could not be started: it ended with exit code 137 and without a word", failed.Message);
+        Assert.Equal("the host could not be started: it exited with code 137 and no message", failed.Message);
         failed = await Assert.ThrowsAsync<CommandFailedException>(() => HostThat("exit 74").StartAsync(_ => Task.FromResult(false), default));
-        Assert.Equal($"the host could not be started: nothing can be written into the state folder {State.Path}: free some space on its disk", failed.Message);
+        Assert.Equal($"the host could not be started: cannot write to the state folder {State.Path}: free some space on its disk", failed.Message);
     }
 
     [Theory]
@@ -86,7 +86,7 @@ public sealed class EmbeddedHostTests : IDisposable
         });
         var failed = await Assert.ThrowsAsync<CommandFailedException>(() => waiting);
         Assert.Equal(8, failed.ExitCode);
-        Assert.StartsWith("the host was started and does not answer after 60 s: ", failed.Message, StringComparison.Ordinal);
+        Assert.StartsWith("the host was started but does not answer after 60 s: ", failed.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class EmbeddedHostTests : IDisposable
     public async Task A_missing_host_or_runtime_is_told_with_what_to_do()
     {
         var ran = await _cli.RunAsync("list");
-        Assert.Equal((8, $"orchestrator: there is no host beside the command: {_cli.Folder}/host/orchestrator-host.dll is missing, install or build the command again\n"), (ran.ExitCode, ran.Error));
+        Assert.Equal((8, $"orchestrator: the host program {_cli.Folder}/host/orchestrator-host.dll is missing: reinstall or rebuild the command\n"), (ran.ExitCode, ran.Error));
     }
 
     [Fact]

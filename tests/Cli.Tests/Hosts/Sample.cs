@@ -108,7 +108,7 @@ public static class Sample
             [new PhaseTime(ReportPhase.Isolation, Seconds(1)), new PhaseTime(ReportPhase.Groups, Seconds(70)), new PhaseTime(ReportPhase.Holding, Seconds(2))],
             [new CriticalTurn(Dev1, 1, 1, Seconds(0), Seconds(61)), new CriticalTurn(Dev3, 2, 1, Seconds(0), Seconds(8))],
             1),
-        Attention = ["frozen: 2 nodes stay disabled for people to look: retry, roll back or release", "not held: 1 node should be disabled and may be open to other runs"],
+        Attention = ["frozen: 2 nodes stay disabled for inspection: retry, roll back or release", "not held: 1 node should be disabled but may run Puppet"],
     };
 
     public static DeploymentView Running { get; } = View(

@@ -40,7 +40,7 @@ public sealed class WhoListensTests : HostedTests
 
         var ran = await Cli.RunAsync("list");
 
-        Assert.Equal((8, $"orchestrator: {Host.Socket} is no socket: remove it, or set ORCHESTRATOR_STATE to another folder\n"), (ran.ExitCode, ran.Error));
+        Assert.Equal((8, $"orchestrator: {Host.Socket} is not a socket: remove it, or set ORCHESTRATOR_STATE to another folder\n"), (ran.ExitCode, ran.Error));
         File.Delete(Host.Socket);
         File.Move(moved, Host.Socket);
     }

@@ -48,11 +48,11 @@ public sealed class ProgressTests
     }
 
     [Theory]
-    [InlineData(0, "waits for nodes that another deployment has")]
+    [InlineData(0, "waiting for nodes reserved by another deployment")]
     [InlineData(2, "0 of 3 nodes answered the check")]
     [InlineData(3, "3 of 3 nodes answered the check")]
-    [InlineData(5, "2 of 3 nodes are disabled, 0 are idle")]
-    [InlineData(7, "3 of 3 nodes are disabled, 3 are idle")]
+    [InlineData(5, "2 of 3 nodes disabled, 0 idle")]
+    [InlineData(7, "3 of 3 nodes disabled, 3 idle")]
     [InlineData(8, "node group 1 of 2")]
     public void The_live_table_says_which_step_it_is_at(int events, string step) => Assert.Equal(step, Table(After(Sample.FirstGroup.Take(events)), 5).Split('\n')[1]);
 
@@ -72,7 +72,7 @@ public sealed class ProgressTests
         var table = Table(model, 99);
         Assert.Contains("more groups", table, StringComparison.Ordinal);
         Assert.Contains("\n   30     50 ", table, StringComparison.Ordinal);
-        Assert.EndsWith("more nodes that need a person", table, StringComparison.Ordinal);
+        Assert.EndsWith("more nodes to look at", table, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -138,9 +138,9 @@ public sealed class ProgressTests
         }
 
         Assert.EndsWith(
-            "dev1.example.net: the run may be another's: it skipped 8 of 9 resources; it is run once more to tell",
-            Told(new RunDisplaced(Sample.Dev1, 1, "the run may be another's: it skipped 8 of 9 resources", Sample.At(9), new RunDeviation(8, null, false))), StringComparison.Ordinal);
-        Assert.EndsWith("dev1.example.net: another run took the place of ours: cron", Told(new RunDisplaced(Sample.Dev1, 1, "cron", Sample.At(9))), StringComparison.Ordinal);
+            "dev1.example.net: this may be another Puppet run: it skipped 8 of 9 resources; running it again to be sure",
+            Told(new RunDisplaced(Sample.Dev1, 1, "this may be another Puppet run: it skipped 8 of 9 resources", Sample.At(9), new RunDeviation(8, null, false))), StringComparison.Ordinal);
+        Assert.EndsWith("dev1.example.net: another Puppet run took its place: cron", Told(new RunDisplaced(Sample.Dev1, 1, "cron", Sample.At(9))), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -179,15 +179,15 @@ public sealed class ProgressTests
 
         Assert.Equal(
             [
-                "        2016-07-14 11:28:43 +0000: The host takes the deployment up again where it stood",
-                "        2016-07-14 11:28:43 +0000: dev2.example.net: another run took the place of ours: cron",
-                "        2016-07-14 11:28:43 +0000: dev2.example.net: the request for a run left no trace and is sent again",
-                "        2016-07-14 11:28:43 +0000: dev2.example.net: the request for a run could not be sent: no broker",
+                "        2016-07-14 11:28:43 +0000: The host resumes the deployment where it left off",
+                "        2016-07-14 11:28:43 +0000: dev2.example.net: another Puppet run took its place: cron",
+                "        2016-07-14 11:28:43 +0000: dev2.example.net: the run request left no trace, sending it again",
+                "        2016-07-14 11:28:43 +0000: dev2.example.net: the run request could not be sent: no broker",
                 "        2016-07-14 11:28:43 +0000: dev3.example.net out of turn: enabled by hand",
-                "        2016-07-14 11:28:43 +0000: rip cancels the deployment: nothing new starts, what runs is awaited",
+                "        2016-07-14 11:28:43 +0000: rip cancelled the deployment: nothing new starts, running nodes finish",
                 "        2016-07-14 11:28:43 +0000: Stopping: cancelled by rip",
-                "        2016-07-14 11:28:43 +0000: Skipping 1 nodes: the deployment was cancelled",
-                "        2016-07-14 11:28:43 +0000: Disabling Puppet on 1 nodes: Disabled by orchestrator 7f3k2m1q for rip at 2016-07-14 11:28:38",
+                "        2016-07-14 11:28:43 +0000: Skipping 1 node: the deployment was cancelled",
+                "        2016-07-14 11:28:43 +0000: Disabling Puppet on 1 node: Disabled by orchestrator 7f3k2m1q for rip at 2016-07-14 11:28:38",
                 "        2016-07-14 11:28:43 +0000: dev2.example.net not held: silence",
                 "        2016-07-14 11:28:43 +0000: Enabling Puppet on 3 nodes",
                 @"        2016-07-14 11:28:43 +0000: dev3.example.net not released: no\u000aanswer",
@@ -230,15 +230,15 @@ public sealed class ProgressTests
         Tell(new GroupStarted(2, 2, Sample.At(5)), new BatchStarted(2, 1, [Sample.Dev2, Sample.Dev3], Sample.At(600), Sample.At(5)));
         told.Clear();
         Tell(new PlacesAwaited([Sample.Dev2], Sample.At(5)), new PlacesAwaited([Sample.Dev3], Sample.At(5)));
-        Assert.Equal(["5s 1 node waits for its place: at most 1 node of the fleet may run Puppet at once (--max-running)"], told);
-        Assert.EndsWith("2 nodes wait for their places: at most 1 node of the fleet may run Puppet at once (--max-running)", Step(), StringComparison.Ordinal);
-        Assert.EndsWith("2 nodes wait for their places: at most 1 node of the fleet may run Puppet at once (--max-running)", transcript.Waiting(model, Sample.At(5))!.ToString(), StringComparison.Ordinal);
+        Assert.Equal(["5s 1 node is waiting for a free slot: at most 1 node of the fleet may run Puppet at once (--max-running)"], told);
+        Assert.EndsWith("2 nodes are waiting for a free slot: at most 1 node of the fleet may run Puppet at once (--max-running)", Step(), StringComparison.Ordinal);
+        Assert.EndsWith("2 nodes are waiting for a free slot: at most 1 node of the fleet may run Puppet at once (--max-running)", transcript.Waiting(model, Sample.At(5))!.ToString(), StringComparison.Ordinal);
 
         told.Clear();
         Tell(new PlacesTaken([Sample.Dev2], Sample.At(5)));
         Assert.Empty(told);
         Tell(new PlacesTaken([Sample.Dev3], Sample.At(5)));
-        Assert.Equal(["5s No node waits for its place any more"], told);
+        Assert.Equal(["5s No more nodes are waiting for a free slot"], told);
         Assert.DoesNotContain("place", Step(), StringComparison.Ordinal);
 
         Tell(new PlacesAwaited([Sample.Dev3], Sample.At(5)), new DeploymentPaused("bob", Sample.At(5)));
@@ -262,7 +262,7 @@ public sealed class ProgressTests
         Assert.Equal(
             [
                 "Enabling Puppet on 2 nodes", "Running Puppet on 2 nodes", "Waiting for 2 nodes to start a run",
-                "dev3.example.net: another run took the place of ours: it was noop", "Enabling Puppet on dev3.example.net and running it again",
+                "dev3.example.net: another Puppet run took its place: it was noop", "Enabling Puppet on dev3.example.net and running it again",
             ], told);
     }
 
@@ -313,11 +313,11 @@ public sealed class ProgressTests
                      new AttentionRaised(Attention.AllSilent, "all 2 nodes that are waited for do not answer any more", Sample.At(5)),
                      new NodesHeardAgain([Sample.Dev2, Sample.Dev3], Sample.At(5)),
                      new AttentionEnded(Attention.AllSilent, Sample.At(5)),
-                     new NodesSkipped([Sample.Dev3], "dev2.example.net, on which it depends, ended as \"unreachable\"", Sample.At(5), Sample.Dev2),
+                     new NodesSkipped([Sample.Dev3], "depends on dev2.example.net, which ended as \"unreachable\"", Sample.At(5), Sample.Dev2),
                      new NodeKept(Sample.Dev1, "bob", Sample.At(5)),
                      new RollbackRequested("bob", "v41", Sample.At(5)),
-                     new DeploymentStopping(DeploymentPhase.Cancelled, "bob asked for a rollback", Sample.At(5)),
-                     new RollbackStarted("v41", [Sample.Dev1, Sample.Dev2], "bob asked for a rollback", Sample.At(600), Sample.At(5)),
+                     new DeploymentStopping(DeploymentPhase.Cancelled, "bob requested a rollback", Sample.At(5)),
+                     new RollbackStarted("v41", [Sample.Dev1, Sample.Dev2], "bob requested a rollback", Sample.At(600), Sample.At(5)),
                      new GroupStarted(2, 1, Sample.At(5)),
                      new AbandonRequested("bob", Sample.At(5)),
                  })
@@ -330,26 +330,26 @@ public sealed class ProgressTests
         Assert.Equal(
             [
                 "5s Waiting until 2016-07-14 11:30:08 +0000 before the next batch",
-                "5s Group 2 waits for approval until 2016-07-14 12:28:43 +0000, after that it counts as not approved: orchestrator approve 7f3k2m1q",
-                "5s bob pauses the deployment: nothing new starts, what runs goes on; orchestrator resume 7f3k2m1q goes on",
-                "5s bob ends the pause",
-                "        2016-07-14 11:43:43 +0000: Attention, awaiting approval: group 2 waits for approval",
-                "5s bob approves group 2",
+                "5s Group 2 waits for approval until 2016-07-14 12:28:43 +0000; without it the deployment is cancelled: orchestrator approve 7f3k2m1q",
+                "5s bob paused the deployment: nothing new starts, running nodes finish; orchestrator resume 7f3k2m1q ends the pause",
+                "5s bob ended the pause",
+                "        2016-07-14 11:43:43 +0000: Action needed, awaiting approval: group 2 waits for approval",
+                "5s bob approved group 2",
                 "",
-                "Running node group 2 with 2 nodes batched 3 a time",
-                "5s Silent: dev2.example.net, dev3.example.net",
-                "5s Attention, all nodes silent: all 2 nodes that are waited for do not answer any more",
-                "5s Heard again: dev2.example.net, dev3.example.net",
-                "5s No attention needed any more: all nodes silent",
-                "5s Skipping dev3.example.net: dev2.example.net, on which it depends, ended as \"unreachable\"",
-                "5s bob keeps dev1.example.net disabled beyond the end",
-                "5s bob asks for a rollback to v41: nothing new starts, what runs is awaited",
-                "5s Stopping: bob asked for a rollback",
+                "Running node group 2 with 2 nodes, at most 3 at a time",
+                "5s Not responding: dev2.example.net, dev3.example.net",
+                "5s Action needed, all nodes silent: all 2 nodes that are waited for do not answer any more",
+                "5s Responding again: dev2.example.net, dev3.example.net",
+                "5s Resolved: all nodes silent",
+                "5s Skipping dev3.example.net: depends on dev2.example.net, which ended as \"unreachable\"",
+                "5s bob holds dev1.example.net: it stays disabled after the deployment ends",
+                "5s bob requested a rollback to v41: nothing new starts, running nodes finish",
+                "5s Stopping: bob requested a rollback",
                 "",
-                "Rolling back 2 nodes to v41, the last group first: bob asked for a rollback",
+                "Rolling back 2 nodes to v41, last group first: bob requested a rollback",
                 "",
-                "Rolling back node group 2 with 1 nodes to v41, batched 3 a time",
-                "5s bob abandons the deployment: nothing is awaited any more",
+                "Rolling back node group 2 with 1 node to v41, at most 3 at a time",
+                "5s bob abandoned the deployment: running nodes are no longer watched",
             ], told);
     }
 
@@ -376,15 +376,15 @@ public sealed class ProgressTests
 
         Assert.Equal(
             [
-                "", "Running 3 nodes, each as soon as what it depends on has succeeded",
+                "", "Running 3 nodes, each as soon as its dependencies have succeeded",
                 "        2016-07-14 11:28:39 +0000: Running Puppet on dev1.example.net",
                 "        2016-07-14 11:28:42 +0000: Running Puppet on dev2.example.net, dev3.example.net",
             ], told);
-        Assert.Equal("        2016-07-14 11:28:48 +0000: Waiting for 1 nodes, 2 of 3 are done", transcript.Waiting(model, Sample.At(10))?.ToString());
+        Assert.Equal("        2016-07-14 11:28:48 +0000: Waiting for 1 node, 2 of 3 done", transcript.Waiting(model, Sample.At(10))?.ToString());
         Assert.Equal(
             """
             Deployment 7f3k2m1q in production: running  00:10
-            each node begins as soon as what it depends on has succeeded
+            each node starts as soon as its dependencies have succeeded
             group  nodes  waiting  starting  running  succeeded  failed  skipped   elapsed
                 1      1        0         0        0          1       0        0     00:03
                 2      2        0         1        0          1       0        0     00:06
@@ -392,9 +392,9 @@ public sealed class ProgressTests
     }
 
     [Theory]
-    [InlineData("paused", "paused by bob: orchestrator resume 7f3k2m1q goes on")]
+    [InlineData("paused", "paused by bob: orchestrator resume 7f3k2m1q ends the pause")]
     [InlineData("awaiting approval", "group 2 waits for approval, 01:00 left: orchestrator approve 7f3k2m1q")]
-    [InlineData("running", "node group 1 of 2: the next batch begins in 00:30")]
+    [InlineData("running", "node group 1 of 2: the next batch starts in 00:30")]
     public void The_live_table_says_what_is_waited_for(string state, string step)
     {
         var model = After(Sample.FirstGroup).After(state switch
@@ -424,14 +424,14 @@ public sealed class ProgressTests
             dev3.example.net  succeeded  not held: it does not answer
             """, Table(model, 101));
         model = model.After(new NodesChecked([new(Sample.Dev2, false, false)], Sample.At(101))).After(new IsolationStarted(Sample.At(700), Sample.At(101)));
-        Assert.Equal("1 of 1 nodes are disabled, 0 are idle", Table(model, 102).Split('\n')[1]);
+        Assert.Equal("1 of 1 nodes disabled, 0 idle", Table(model, 102).Split('\n')[1]);
     }
 
     [Fact]
     public void A_rollback_goes_through_the_groups_backwards_and_counts_its_own_runs()
     {
         var model = After([.. Sample.FirstGroup, .. Sample.BadEnd.Take(9), new RollbackStarted("v41", [Sample.Dev1, Sample.Dev2, Sample.Dev3], "dev2 failed", Sample.At(700), Sample.At(72))]);
-        Assert.Equal("rolling back to v41: 2 of 3 nodes are disabled, 0 are idle", Table(model, 73).Split('\n')[1]);
+        Assert.Equal("rolling back to v41: 2 of 3 nodes disabled, 0 idle", Table(model, 73).Split('\n')[1]);
         model = new IDeploymentEvent[]
         {
             new NodesIdle([Sample.Dev1, Sample.Dev2, Sample.Dev3], Sample.At(74)),
@@ -455,9 +455,9 @@ public sealed class ProgressTests
     [Theory]
     [InlineData(2, "Waiting for 3 nodes to answer")]
     [InlineData(5, "Waiting for 3 nodes to become idle")]
-    [InlineData(9, "Waiting for 1 nodes to become idle")]
-    [InlineData(11, "Waiting for 1 nodes to start a run")]
-    [InlineData(12, "Waiting for 1 nodes to become idle")]
+    [InlineData(9, "Waiting for 1 node to become idle")]
+    [InlineData(11, "Waiting for 1 node to start a run")]
+    [InlineData(12, "Waiting for 1 node to become idle")]
     [InlineData(14, null)]
     public void The_transcript_says_what_is_waited_for_when_nothing_happens(int events, string? words)
     {

@@ -14,7 +14,7 @@ public sealed class ReportTextTests
     [Fact]
     public void A_failure_is_told_by_its_rows_its_people_its_changes_its_times_and_what_is_next() => Assert.Equal(
         """
-        Deployment 7f3k2m1q in production: failed after 01:13, asked for by rip
+        Deployment 7f3k2m1q in production: failed after 01:13, started by rip
         dev2.example.net failed: resources
 
         group  nodes  succeeded  changed  failed  unreachable  refused  skipped   time
@@ -25,37 +25,37 @@ public sealed class ReportTextTests
           dev2.example.net  failed: resources, held
               1 resource failed
               Could not start Service[mysqld]\u001b[2J
-          ->  mend what the error lines name, on the node or in its code, then retry
+          ->  fix what the error lines name, on the node or in its code, then retry
           dev3.example.net  not held
               it does not answer
-          ->  it should be disabled and may run Puppet by itself: disable it by hand
-              where it must not
+          ->  it should be disabled but may run Puppet on its own: disable it by hand if
+              it must not
 
         What was changed:
-          2 nodes: 1 change each, which the log did not tell
+          2 nodes: 1 change each, not listed in the log
               dev2.example.net, dev3.example.net
-          1 node: 2 changes, which the log did not tell
+          1 node: 2 changes, not listed in the log
               dev1.example.net
 
         Time:
           isolation 1.0 s, groups 01:10 min, holding 2.0 s
           critical path 01:09 min: dev1.example.net 01:01 min, then
               dev3.example.net 8.0 s
-          the orchestrator itself added 1.0 s
+          orchestrator overhead: 1.0 s
 
-        Needs a person:
-          frozen: 2 nodes stay disabled for people to look: retry, roll back or release
-          not held: 1 node should be disabled and may be open to other runs
+        Action needed:
+          frozen: 2 nodes stay disabled for inspection: retry, roll back or release
+          not held: 1 node should be disabled but may run Puppet
 
         2 nodes stay disabled by this deployment. Next:
-          orchestrator retry 7f3k2m1q     runs what did not succeed again, in the same
-                                          order
-          orchestrator rollback 7f3k2m1q  runs what ran again, the last group first;
-                                          with --rollback-environment ENV where the run
-                                          named none
+          orchestrator retry 7f3k2m1q     runs the nodes that did not succeed again, in
+                                          the same order
+          orchestrator rollback 7f3k2m1q  runs the nodes that ran again, last group
+                                          first; add --rollback-environment ENV if the
+                                          run named none
           orchestrator release 7f3k2m1q   enables the nodes: their own Puppet then
-                                          applies what the server serves, in no order of
-                                          ours
+                                          applies what the server serves, in no
+                                          particular order
         """, Text(Sample.Failed));
 
     [Fact]
@@ -93,8 +93,8 @@ public sealed class ReportTextTests
             Report = Sample.Failed.Report! with { Rollback = new RollbackReport("stable", "why", [new ReportRow(2, 2, 2, 1, 0, 0, 0, 0, 0, Sample.Seconds(7))], []) },
         };
 
-        Assert.Contains("Rollback to stable, the last group first:\ngroup  nodes", Text(rolledBack), StringComparison.Ordinal);
-        Assert.Contains("mend", Text(rolledBack), StringComparison.Ordinal);
+        Assert.Contains("Rollback to stable, last group first:\ngroup  nodes", Text(rolledBack), StringComparison.Ordinal);
+        Assert.Contains("so fix that first", Unwrapped(Text(rolledBack)), StringComparison.Ordinal);
         Assert.DoesNotContain("orchestrator rollback", Text(rolledBack), StringComparison.Ordinal);
         Assert.DoesNotContain("orchestrator retry", Text(rolledBack), StringComparison.Ordinal);
     }
@@ -105,7 +105,7 @@ public sealed class ReportTextTests
         DeploymentView Where(string? asked, string planned, params NodesRanIn[] ran) =>
             Sample.Succeeded with { Environment = planned, Report = Sample.Succeeded.Report! with { Environments = new RunEnvironments(asked, [.. ran]) } };
 
-        Assert.Contains("\nEach node runs in its own environment.\n\n", Text(Where(null, "production")), StringComparison.Ordinal);
+        Assert.Contains("\nEach node runs in its own environment; 3 nodes did not say where.\n\n", Text(Where(null, "production")), StringComparison.Ordinal);
         Assert.Contains(
             "\nEach node runs in its own environment; 2 nodes ran in production, 1 node in dev.\nwarning: dev3.example.net ran in dev, and the plan was made for production:\n    --run-environment production asks for it\n\n",
             Text(Where(null, "production", new("production", 2, [Sample.Dev1, Sample.Dev2], false), new("dev", 1, [Sample.Dev3], true))), StringComparison.Ordinal);
@@ -113,6 +113,31 @@ public sealed class ReportTextTests
             "\nNodes are asked to run in canary; 9 nodes ran in production\\u001b.\nwarning: 9 nodes (a, b, c, d, e and 4 more) ran in production\\u001b, not in canary as asked",
             Unwrapped(Text(Where("canary", "production", new NodesRanIn("production\u001b", 9, [new("a"), new("b"), new("c"), new("d"), new("e")], true)))), StringComparison.Ordinal);
         Assert.DoesNotContain("warning", Text(Where("canary", "production", new NodesRanIn("canary", 3, [Sample.Dev1], false))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nodes_that_did_not_say_where_they_ran_are_counted()
+    {
+        var view = Sample.Succeeded with { Report = Sample.Succeeded.Report! with { Environments = new RunEnvironments(null, [new("production", 2, [Sample.Dev1, Sample.Dev2], false)]) } };
+        Assert.Contains("\nEach node runs in its own environment; 2 nodes ran in production; 1 did not say\nwhere.\n", Text(view), StringComparison.Ordinal);
+
+        var unreachable = view with { Nodes = [.. view.Nodes.Select(n => n.Name == Sample.Dev3 ? n with { Outcome = Outcome.Unreachable } : n)] };
+        Assert.Contains("; 2 nodes ran in production.\n", Text(unreachable), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_nodes_ran_in_a_rollback_is_told_too()
+    {
+        var rollback = new RollbackReport("v41", "why", [new ReportRow(2, 3, 3, 1, 0, 0, 0, 0, 0, Sample.Seconds(7))], [], [new("v41", 2, [Sample.Dev1, Sample.Dev2], false)]);
+        var view = Sample.Failed with
+        {
+            State = DeploymentPhase.RolledBack,
+            Nodes = [.. Sample.Failed.Nodes.Select(n => n with { Compensation = Outcome.Succeeded })],
+            Report = Sample.Failed.Report! with { Rollback = rollback },
+        };
+
+        Assert.Contains("\nIn the rollback, 2 nodes ran in v41; 1 did not say where.\n", Text(view), StringComparison.Ordinal);
+        Assert.Contains("\nIn the rollback, 3 nodes did not say where.\n", Text(view with { Report = view.Report with { Rollback = rollback with { Ran = null } } }), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -132,7 +157,7 @@ public sealed class ReportTextTests
         var silent = Of([.. Nodes("app", 300, Outcome.Unreachable)]);
         var text = Text(silent with { Report = silent.Report! with { NobodyAnswered = true } });
 
-        Assert.Contains("\nNo node answered the check, of 300:\n  300 nodes: unreachable\n  ->  where no node answers, look at what they have in common:", text, StringComparison.Ordinal);
+        Assert.Contains("\nNone of the 300 nodes answered the check:\n  300 nodes: unreachable\n  ->  when no node answers, check what they share: our certificate", text, StringComparison.Ordinal);
         Assert.DoesNotContain("app0001", text, StringComparison.Ordinal);
         Assert.DoesNotContain(Outcome.Unreachable.Advice(), Unwrapped(text), StringComparison.Ordinal);
     }
@@ -172,7 +197,7 @@ public sealed class ReportTextTests
     {
         var odd = Of([.. Nodes("app", 3000, Outcome.Succeeded).Select(n => n with { Warnings = ["the run's environment was 'a'"], Held = false, Hold = Hold.None })]);
 
-        Assert.Contains("Odd, but no failure:\n  3,000 nodes (app0001.example.net, app0002.example.net,", Text(odd), StringComparison.Ordinal);
+        Assert.Contains("Warnings:\n  3,000 nodes (app0001.example.net, app0002.example.net,", Text(odd), StringComparison.Ordinal);
         Assert.DoesNotContain("to look at", Text(odd), StringComparison.Ordinal);
     }
 
@@ -219,8 +244,8 @@ public sealed class ReportTextTests
         var text = Unwrapped(Text(Sample.Succeeded with { Report = Sample.Succeeded.Report! with { CriticalPath = path, BeforeRuns = Sample.Seconds(0.5), AfterRuns = Sample.Seconds(0.4) } }));
 
         Assert.Contains("critical path 04:00 min: n05 20.0 s, then n10 20.0 s, then n15 20.0 s,", text, StringComparison.Ordinal);
-        Assert.Contains("then n50 20.0 s; the slowest of 50 runs, one after the other", text, StringComparison.Ordinal);
-        Assert.Contains("the orchestrator itself added 1.0 s, 0.5 s of it until those nodes could be asked to run, 0.4 s from the ends of their runs to the verdicts", text, StringComparison.Ordinal);
+        Assert.Contains("then n50 20.0 s (the slowest of 50 runs in a row)", text, StringComparison.Ordinal);
+        Assert.Contains("orchestrator overhead: 1.0 s (0.5 s before runs, 0.4 s after runs)", text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -228,8 +253,8 @@ public sealed class ReportTextTests
     {
         var running = Sample.Running with { Report = Sample.Report(30, [new ReportRow(2, 2, 0, 0, 0, 0, 0, 0, 2, null)], [], [new PhaseTime(ReportPhase.Groups, Sample.Seconds(30))], [], 0) };
 
-        Assert.Contains("skipped  open  time\n    2      2          0       0            0        0        0     2     -\n", Text(running), StringComparison.Ordinal);
-        Assert.EndsWith("It goes on: orchestrator watch 7f3k2m1q shows it, orchestrator cancel 7f3k2m1q\nstops it.", Text(running), StringComparison.Ordinal);
+        Assert.Contains("skipped  pending  time\n    2      2          0       0            0        0        0        2     -\n", Text(running), StringComparison.Ordinal);
+        Assert.EndsWith("Still running: orchestrator watch 7f3k2m1q follows it, orchestrator cancel\n7f3k2m1q stops it.", Text(running), StringComparison.Ordinal);
         Assert.Contains("orchestrator approve 7f3k2m1q", Text(running with { State = DeploymentPhase.AwaitingApproval }), StringComparison.Ordinal);
         Assert.Contains("orchestrator resume 7f3k2m1q", Text(running with { State = DeploymentPhase.Paused }), StringComparison.Ordinal);
     }

@@ -187,7 +187,7 @@ public class ControlSpecs
 
         given.Later(TimeSpan.FromHours(1)).After(new DeploymentCommand.Tick());
         Assert.Equal(DeploymentPhase.Cancelled, given.State.Phase);
-        Assert.Contains("nobody approved group 2", ((Stage.Ended)given.State.Stage).Message, StringComparison.Ordinal);
+        Assert.Contains("group 2 was not approved in time", ((Stage.Ended)given.State.Stage).Message, StringComparison.Ordinal);
         Assert.Null(given.State.Nodes[App1].Request);
     }
 
@@ -392,11 +392,11 @@ public class ControlSpecs
     public void How_many_nodes_a_person_has_to_look_at_is_told_as_they_are_released()
     {
         var given = Given.Failed();
-        Assert.StartsWith("3 nodes stay disabled for people", given.State.Attention[Attention.Frozen].Message, StringComparison.Ordinal);
+        Assert.StartsWith("3 nodes stay disabled for inspection", given.State.Attention[Attention.Frozen].Message, StringComparison.Ordinal);
 
         foreach (var node in (NodeName[])[App1, App2])
             given.After(new DeploymentCommand.Release("bob", node)).AfterFacts(new NodeFact.Released(node));
-        Assert.StartsWith("1 node stays disabled for people", given.State.Attention[Attention.Frozen].Message, StringComparison.Ordinal);
+        Assert.StartsWith("1 node stays disabled for inspection", given.State.Attention[Attention.Frozen].Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -172,7 +172,7 @@ public class DeciderSpecs
     {
         var given = Given.Failed().After(new DeploymentCommand.Rollback("bob", "v41")).After(new DeploymentCommand.Abandon("bob"));
         Assert.Equal(DeploymentPhase.Abandoned, given.State.Phase);
-        Assert.Contains("its rollback was begun", Assert.IsType<Decision.Reject>(given.When(new DeploymentCommand.Retry("bob"))).Why, StringComparison.Ordinal);
+        Assert.Contains("it was rolled back", Assert.IsType<Decision.Reject>(given.When(new DeploymentCommand.Retry("bob"))).Why, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -181,11 +181,11 @@ public class DeciderSpecs
         string Answer(Given given, DeploymentCommand command) => VerbAnswers.Of(Assert.IsType<Decision.Accept>(given.When(command)).Events);
         var frozen = Given.Failed();
 
-        Assert.Equal("paused: nothing new starts, what runs goes on", Answer(Given.Requested(), new DeploymentCommand.Pause("bob")));
-        Assert.Equal("nothing new starts, what runs is awaited, then all nodes are enabled", Answer(Given.Requested(), new DeploymentCommand.Cancel("bob", true)));
-        Assert.Equal("nothing new starts, what runs is awaited, then what ran runs again against v41", Answer(Given.Requested(), new DeploymentCommand.Rollback("bob", "v41")));
-        Assert.Equal("1 node runs again against v41, the last group first", Answer(frozen, new DeploymentCommand.Rollback("bob", "v41")));
-        Assert.Equal("attempt 2 begins with 3 nodes", Answer(frozen, new DeploymentCommand.Retry("bob")));
+        Assert.Equal("paused: nothing new starts, running nodes finish", Answer(Given.Requested(), new DeploymentCommand.Pause("bob")));
+        Assert.Equal("nothing new starts, running nodes finish, then all nodes are enabled", Answer(Given.Requested(), new DeploymentCommand.Cancel("bob", true)));
+        Assert.Equal("nothing new starts, running nodes finish, then every node that ran runs again in v41", Answer(Given.Requested(), new DeploymentCommand.Rollback("bob", "v41")));
+        Assert.Equal("1 node runs again in v41, last group first", Answer(frozen, new DeploymentCommand.Rollback("bob", "v41")));
+        Assert.Equal("attempt 2 starts with 3 nodes", Answer(frozen, new DeploymentCommand.Retry("bob")));
         Assert.Equal("db is being enabled", Answer(frozen, new DeploymentCommand.Release("bob", new("db"))));
     }
 

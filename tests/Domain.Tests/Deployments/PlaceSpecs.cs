@@ -123,7 +123,7 @@ public sealed class PlaceSpecs
         var given = InSecondGroup().AfterFacts(new NodeFact.PlaceAwaited(App1, 1), new NodeFact.PlaceAwaited(App2, 1));
         given.Later(TimeSpan.FromMinutes(10)).After(new DeploymentCommand.Tick());
         Assert.Equal(
-            "nothing has happened since 2026-01-01 00:00:00Z: 2 nodes wait for their places: at most 1 node of the fleet may run Puppet at once (--max-running)",
+            "nothing has happened since 2026-01-01 00:00:00Z: 2 nodes are waiting for a free slot: at most 1 node of the fleet may run Puppet at once (--max-running)",
             given.State.Attention[Attention.NoProgress].Message);
     }
 
@@ -133,8 +133,8 @@ public sealed class PlaceSpecs
         var given = InSecondGroup().AfterFacts(new NodeFact.PlaceAwaited(App1, 1));
         var view = DeploymentViews.Of(new DeploymentLine(new DeploymentId("decider2"), "production", DeploymentPhase.Running, Given.Now, 3, 0, "alice", new FleetName("test"), new PlanId("sha256:x"), true, []), given.Plan, given.State);
 
-        Assert.Equal("1 node waits for its place: at most 1 node of the fleet may run Puppet at once (--max-running)", view.Message);
-        Assert.Equal([(App1, "waits for its place: at most 1 node of the fleet may run Puppet at once (--max-running)")], view.Nodes.Where(n => n.AwaitsPlace).Select(n => (n.Name, n.Message)));
+        Assert.Equal("1 node is waiting for a free slot: at most 1 node of the fleet may run Puppet at once (--max-running)", view.Message);
+        Assert.Equal([(App1, "waiting for a free slot: at most 1 node of the fleet may run Puppet at once (--max-running)")], view.Nodes.Where(n => n.AwaitsPlace).Select(n => (n.Name, n.Message)));
         Assert.Equal("", view.Nodes.Single(n => n.Name == App2).Message);
     }
 

@@ -76,7 +76,7 @@ public sealed class SettlingSpecs
 
         var ended = Assert.IsType<Stage.Ended>(given.State.Stage);
         Assert.Equal(DeploymentPhase.Failed, ended.End);
-        Assert.Contains("the server does not have the environment nosuch, as the run of db showed", ended.Message, StringComparison.Ordinal);
+        Assert.Contains("the server has no environment nosuch, as the run of db showed", ended.Message, StringComparison.Ordinal);
     }
 
     private static NodeAssignment.Prepare Prepare(Given given, NodeName node) => Assert.IsType<NodeAssignment.Prepare>(Assignments.Of(given.State, node));

@@ -35,7 +35,7 @@ public sealed class StraySpecs
             [
                 "a ByPerson  disk swap, ask alice",
                 "b ByKnown here4444 orchestrator release here4444 b enables it",
-                "c ByKnown here4444 deployment here4444 has it now, beside the message of lost2222: see orchestrator show here4444",
+                "c ByKnown here4444 it is reserved by deployment here4444 but carries the message of lost2222: see orchestrator show here4444",
                 "d ByPerson  Held by Orchestrator deployment $(reboot) for eve",
                 "e ByPerson  Held by Orchestrator deployment lost2222",
             ],
@@ -48,7 +48,7 @@ public sealed class StraySpecs
         var holds = Survey(Disabled("a", Message), Disabled("b", Message) with { Applying = true }, Disabled("c", HoldMessage.For(Other, "eve")));
         Assert.Equal(["also3333"], holds.Deployments.Select(d => d.Id.Value));
         Assert.Equal(
-            ["a InUse lost2222 Puppet runs on b, which the same deployment holds: it may be going on elsewhere", "b InUse lost2222 Puppet runs there: wait for its end"],
+            ["a InUse lost2222 Puppet is running on b, held by the same deployment, which may still be running elsewhere", "b InUse lost2222 Puppet is running there: wait until it has finished"],
             holds.Left.Select(n => $"{n.Name} {n.State} {n.Deployment} {n.Message}"));
     }
 
@@ -71,11 +71,11 @@ public sealed class StraySpecs
 
     public static TheoryData<NodeReply, StrayState, string> NotEnabled => new()
     {
-        { Status("disk swap, ask alice"), StrayState.Changed, "it says now: disk swap, ask alice" },
-        { Status(HoldMessage.For(Other, "bob of ops")), StrayState.Changed, $"it says now: {HoldMessage.For(Other, "bob of ops")}" },
-        { Status(Message[..^1]), StrayState.Changed, $"it says now: {Message[..^1]}" },
-        { Status(Message, applying: true), StrayState.InUse, "Puppet runs there: wait for its end" },
-        { Status("", enabled: true), StrayState.Changed, "it was enabled meanwhile" },
+        { Status("disk swap, ask alice"), StrayState.Changed, "it now says: disk swap, ask alice" },
+        { Status(HoldMessage.For(Other, "bob of ops")), StrayState.Changed, $"it now says: {HoldMessage.For(Other, "bob of ops")}" },
+        { Status(Message[..^1]), StrayState.Changed, $"it now says: {Message[..^1]}" },
+        { Status(Message, applying: true), StrayState.InUse, "Puppet is running there: wait until it has finished" },
+        { Status("", enabled: true), StrayState.Changed, "it has been enabled in the meantime" },
         { Status(Message, enabled: null), StrayState.NotReleased, "it did not say whether it is enabled" },
         { new StatusReply(1, "You are not authorized", Now, new NodeStatus(false, false, null, false, 0, 0, "")), StrayState.NotReleased, "You are not authorized" },
         { new MalformedReply(5, "", Now, "the node answers in YAML"), StrayState.NotReleased, "the node answers in YAML" },
@@ -108,7 +108,7 @@ public sealed class StraySpecs
         again.Unanswered();
         Assert.IsType<NodeRequest.Enable>(again.Answered(Status(Message)).Ask);
         again.Unanswered();
-        Assert.Equal(new StrayNode(Web, StrayState.NotReleased, Lost, "it stays disabled"), again.Answered(Status(Message)).Result);
+        Assert.Equal(new StrayNode(Web, StrayState.NotReleased, Lost, "it is still disabled"), again.Answered(Status(Message)).Result);
     }
 
     [Fact]

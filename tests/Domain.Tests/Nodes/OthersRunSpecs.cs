@@ -40,7 +40,7 @@ public sealed class OthersRunSpecs
         Settle(trial, applying: true, lastRun: 100);
 
         var displaced = Displaced(trial.Status(enabled: false, lastRun: 216).Summary(Apply(216)));
-        Assert.Equal("the summary is of puppet apply, not of an agent's run", displaced.Message);
+        Assert.Equal("the summary is from puppet apply, not from an agent run", displaced.Message);
         Assert.Null(displaced.Deviation);
     }
 
@@ -117,7 +117,7 @@ public sealed class OthersRunSpecs
         var context = NewContext();
         var first = new Trial(n => Trial.Run(n), context: context).Enabled().Accepted().Pass(TimeSpan.FromSeconds(1)).Status(lastRun: 201);
         first.Summary(Ours(201) with { TimeTotal = 4 }).Disabled();
-        Assert.Contains("before ours was asked for", Displaced(first).Message, StringComparison.Ordinal);
+        Assert.Contains("before ours was requested", Displaced(first).Message, StringComparison.Ordinal);
 
         var left = context.StartedBy - first.Now.Monotonic;
         var next = new Trial(_ => new NodeAssignment.Prepare(2, Trial.Start.AddMinutes(10), first.Now.Wall.AddSeconds(1.5)), context: context, begunAfter: first.Now.Monotonic);
@@ -158,7 +158,7 @@ public sealed class OthersRunSpecs
         var trial = Asked().Status(lastRun: 204).Summary(Apply(204)).Pass(TimeSpan.FromMinutes(3)).Woken().Status(lastRun: 204);
         trial.Disabled().Status(enabled: false, lastRun: 204);
 
-        Assert.Equal("the summary is of puppet apply, not of an agent's run", Displaced(trial).Message);
+        Assert.Equal("the summary is from puppet apply, not from an agent run", Displaced(trial).Message);
     }
 
     [Fact]

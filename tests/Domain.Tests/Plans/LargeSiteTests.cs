@@ -82,7 +82,7 @@ public class LargeSiteTests
         var producers = string.Join(",", Enumerable.Range(0, 4000).Select(i => $"\"P[{i}]\":{{\"node\":\"p{i}\",\"produces\":[\"K[x]\"]}},\"C[{i}]\":{{\"node\":\"c{i}\",\"consumes\":[\"K[x]\"]}}"));
         var problem = Assert.Single(Planning.Problems("{\"applications\":{\"A[x]\":{" + producers + "}}}"));
         Assert.Equal(SiteProblemKinds.MalformedSite, problem.Kind);
-        Assert.Contains("more than 4,000,000 pairs", problem.Message, StringComparison.Ordinal);
+        Assert.Contains("more than 4,000,000 dependencies", problem.Message, StringComparison.Ordinal);
     }
 
     [Fact]

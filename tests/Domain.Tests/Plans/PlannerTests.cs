@@ -135,7 +135,7 @@ public class PlannerTests
         Assert.Equal("staging", Environment($"environment: staging\n{Lamp}", "staging"));
         var problem = Assert.Single(Planning.Problems(Plan($"environment: staging\n{Lamp}", "production")));
         Assert.Equal(SiteProblemKinds.MalformedSite, problem.Kind);
-        Assert.Contains("\"staging\", but \"production\" was asked for", problem.Message, StringComparison.Ordinal);
+        Assert.Contains("\"staging\", but \"production\" was requested", problem.Message, StringComparison.Ordinal);
 
         static string Environment(string document, string? asked) => Planning.Plan(Plan(document, asked)).Environment;
         static PlanResult Plan(string document, string? asked) => Planner.Plan(SiteReader.Read(Encoding.UTF8.GetBytes(document), "site"), new PlanQuestion([], asked));

@@ -58,7 +58,7 @@ public sealed class ProofTests
         Lacks(verdict, Outcome.FailedDisplaced, 2);
         Assert.False(verdict.IsOurs);
         Assert.False(verdict.CountsAsOurs);
-        Assert.Equal("the run is another's: it began 60 s before ours was asked for", verdict.Message);
+        Assert.Equal("this is another Puppet run: it started 60 s before ours was requested", verdict.Message);
     }
 
     [Theory]
@@ -90,7 +90,7 @@ public sealed class ProofTests
         var verdict = Judge(Question with { ClockStepped = true });
 
         Lacks(verdict, Outcome.FailedUnproven, 2);
-        Assert.Equal("the node's clock stepped during the run: its times prove nothing", verdict.Message);
+        Assert.Equal("the node's clock jumped during the run: its times prove nothing", verdict.Message);
     }
 
     [Fact]
@@ -232,7 +232,7 @@ public sealed class ProofTests
         var verdict = Judge(summary: Summary with { Events = new EventCounts(3, 2, 0, Noop: 1) });
 
         Succeeded(verdict);
-        Assert.Equal("1 events were noop beside 2 real ones: single resources are set to noop", Assert.Single(verdict.Warnings));
+        Assert.Equal("1 events were noop besides 2 real ones: single resources are set to noop", Assert.Single(verdict.Warnings));
     }
 
     [Fact]
@@ -243,7 +243,7 @@ public sealed class ProofTests
         var tagged = Judge(Question with { Tagged = true }, summary: skipping);
 
         Succeeded(habitual);
-        Assert.Equal("30 resources were skipped although none failed: as two runs did so, these are the node's own schedules", Assert.Single(habitual.Warnings));
+        Assert.Equal("30 resources were skipped although none failed: two runs did so, so these are the node's own schedules", Assert.Single(habitual.Warnings));
         Succeeded(tagged);
         Assert.Equal("30 resources were skipped: the run was restricted by tags", Assert.Single(tagged.Warnings));
     }
@@ -257,7 +257,7 @@ public sealed class ProofTests
         foreach (var verdict in new[] { mixed, real })
         {
             Succeeded(verdict);
-            Assert.Equal("2 resources were changed although the run was to be noop", Assert.Single(verdict.Warnings));
+            Assert.Equal("2 resources were changed although noop was requested", Assert.Single(verdict.Warnings));
         }
     }
 

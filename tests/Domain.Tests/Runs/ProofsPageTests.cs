@@ -50,7 +50,7 @@ public sealed class ProofsPageTests
         Assert.Equal(Cause.Daemon.Advice(), Outcome.Refused.Advice(Cause.Daemon));
         Assert.Equal(Outcome.Refused.Advice(), Outcome.Refused.Advice(null));
         Assert.Equal(Outcome.Succeeded.Advice(), Outcome.Succeeded.Advice(Cause.LogUnanswered));
-        Assert.DoesNotContain("ask that person", Outcome.RefusedDisabled.Advice(Cause.OtherDeployment), StringComparison.Ordinal);
+        Assert.DoesNotContain("ask them", Outcome.RefusedDisabled.Advice(Cause.OtherDeployment), StringComparison.Ordinal);
     }
 
     [Fact]

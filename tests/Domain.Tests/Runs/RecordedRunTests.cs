@@ -17,25 +17,25 @@ public sealed class RecordedRunTests
     /// <param name="message">The sentence, or its begin.</param>
     [Theory]
     [InlineData("25-", 1795350290, "", Outcome.Succeeded, "", "changed 3 of 10 resources")]
-    [InlineData("24-", 1795350290, "", Outcome.FailedUnproven, "8", "the log could not be had")]
+    [InlineData("24-", 1795350290, "", Outcome.FailedUnproven, "8", "the log could not be fetched")]
     [InlineData("24-", 1795350290, "log", Outcome.Succeeded, "", "changed 3 of 10 resources")]
     [InlineData("27-", 1795350208, "", Outcome.FailedResources, "5 8", "1 of 12 resources failed")]
     [InlineData("30-", 1795350216, "", Outcome.FailedNoCatalog, "3 4 8", "no catalog came: the summary has neither a config version nor resources")]
     [InlineData("30-", 1795350216, "log", Outcome.FailedNoCatalog, "3 4", "no catalog came: the summary has neither a config version nor resources")]
     [InlineData("32-", 1795350216, "", Outcome.FailedNoCatalog, "3 4", "no catalog came: Could not retrieve catalog from remote server: Error 500 on SERVER")]
-    [InlineData("36-", 1795350233, "", Outcome.FailedDisplaced, "2 6 8", "the run may be another's: no event was real")]
+    [InlineData("36-", 1795350233, "", Outcome.FailedDisplaced, "2 6 8", "this may be another Puppet run: it was a noop run")]
     [InlineData("36-", 1795350233, "habit", Outcome.FailedNoopRun, "6 8", "no event was real and 1 were noop")]
     [InlineData("36-", 1795350233, "log noop", Outcome.Succeeded, "", "would change 1 of 10 resources")]
-    [InlineData("91-", 1795350928, "", Outcome.FailedUnproven, "8", "the log could not be had")]
+    [InlineData("91-", 1795350928, "", Outcome.FailedUnproven, "8", "the log could not be fetched")]
     [InlineData("91-", 1795350928, "log", Outcome.Succeeded, "", "changed 1 of 10 resources")] // what accepting without a log costs: see 92
     [InlineData("92-", 1795350928, "", Outcome.FailedCachedCatalog, "3", "a cached catalog was applied: Could not retrieve catalog from remote server: Error 500")]
     [InlineData("92-", 1795350928, "log", Outcome.FailedCachedCatalog, "3", "a cached catalog was applied")]
     [InlineData("92-", 1795350928, "cached", Outcome.Succeeded, "", "changed 1 of 10 resources")]
     [InlineData("99-cycle", 1795350973, "", Outcome.FailedResources, "4 5 8", "2 of 2 resources failed")]
     [InlineData("99-server-unreachable", 1795350982, "", Outcome.FailedNoCatalog, "3 4 8", "no catalog came")]
-    [InlineData("04-", 1795350290, "log", Outcome.FailedUnproven, "1", "no run has ended since ours was asked for")]
-    [InlineData("18-", 1795350290, "log", Outcome.FailedUnproven, "1", "no run has ended since ours was asked for")]
-    [InlineData("95-", 1795350936, "log", Outcome.FailedUnproven, "1", "the node's last run ended before ours was asked for")] // disabled too early: it never ran
+    [InlineData("04-", 1795350290, "log", Outcome.FailedUnproven, "1", "no run has finished since ours was requested")]
+    [InlineData("18-", 1795350290, "log", Outcome.FailedUnproven, "1", "no run has finished since ours was requested")]
+    [InlineData("95-", 1795350936, "log", Outcome.FailedUnproven, "1", "the node's last run finished before ours was requested")] // disabled too early: it never ran
     public void A_recorded_summary_says(string conversation, double initiatedAt, string options, Outcome outcome, string lacking, string message)
     {
         var question = Question with

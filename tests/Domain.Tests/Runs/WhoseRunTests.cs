@@ -64,7 +64,7 @@ public sealed class WhoseRunTests
 
             Assert.Equal((false, false, Outcome.FailedDisplaced), (verdict.IsOurs, verdict.CountsAsOurs, verdict.Outcome));
             Assert.Equal(deviation, verdict.Deviation);
-            Assert.StartsWith("the run may be another's: ", verdict.Message, StringComparison.Ordinal);
+            Assert.StartsWith("this may be another Puppet run: ", verdict.Message, StringComparison.Ordinal);
             Assert.True(Judge(each with { Doubt = deviation }, summary: summary).IsOurs);
             Assert.True(Judge(each with { Habit = deviation }, summary: summary).IsOurs);
             Assert.False(Judge(each with { Habit = new RunDeviation(2, "canary", !deviation.Noop) }, summary: summary).CountsAsOurs);
@@ -128,7 +128,7 @@ public sealed class WhoseRunTests
 
         Lacks(verdict, Outcome.FailedDisplaced, 2, 7);
         Assert.Equal((false, false, (RunDeviation?)null), (verdict.IsOurs, verdict.CountsAsOurs, verdict.Deviation));
-        Assert.Equal("the run is another's: it began in the environment 'production', ours was asked for in 'canary'", verdict.Message);
+        Assert.Equal("this is another Puppet run: it started in the environment 'production', ours was requested in 'canary'", verdict.Message);
     }
 
     private static (RunSummary Summary, RunDeviation Deviation) Deviating(string what) => what switch
@@ -176,7 +176,7 @@ public sealed class WhoseRunTests
 
         Succeeded(verdict);
         Assert.False(verdict.IsOurs);
-        Assert.StartsWith("another's run took the place of ours", Assert.Single(verdict.Warnings), StringComparison.Ordinal);
+        Assert.StartsWith("another Puppet run took its place", Assert.Single(verdict.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]

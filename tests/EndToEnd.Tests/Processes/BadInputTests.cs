@@ -6,7 +6,7 @@ namespace Orchestrator.EndToEnd.Tests.Processes;
 public sealed class BadInputTests(SharedHost host) : IClassFixture<SharedHost>
 {
     private const string Escape = "\u001b[31m";
-    private const string CannotBePlanned = "orchestrator: the site cannot be planned: mend what is named above\n";
+    private const string CannotBePlanned = "orchestrator: the site cannot be planned: fix the problems above\n";
 
     private OwnState State => host.State;
 
@@ -14,17 +14,17 @@ public sealed class BadInputTests(SharedHost host) : IClassFixture<SharedHost>
     public static TheoryData<string, string, string> Sites => new()
     {
         { "empty.yaml", "", "empty.yaml is empty; a site names its applications under the key applications" },
-        { "key.yaml", "applicatons: {}", "line 1, column 1: the key \"applicatons\" is not known; applications is meant" },
-        { "inner.yaml", "applications:\n  A[a]:\n    B[b]: { nod: x }", "line 3, column 13, applications / A[a] / B[b]: the key \"nod\" is not known; node is meant" },
-        { "unknown.yaml", "applications: {}\ncolour: red", "line 2, column 1: the key \"colour\" is not known; a site may have environment, applications, nodes, code_id" },
-        { "twice.yaml", "applications:\n  A[a]:\n    B[b]: { node: x }\n    B[b]: { node: y }", "line 4, column 5, applications / A[a]: the component \"B[b]\" stands here a second time" },
-        { "twice.json", "{\"applications\":{},\"applications\":{}}", "the key \"applications\" stands here a second time" },
+        { "key.yaml", "applicatons: {}", "line 1, column 1: the key \"applicatons\" is unknown; did you mean applications?" },
+        { "inner.yaml", "applications:\n  A[a]:\n    B[b]: { nod: x }", "line 3, column 13, applications / A[a] / B[b]: the key \"nod\" is unknown; did you mean node?" },
+        { "unknown.yaml", "applications: {}\ncolour: red", "line 2, column 1: the key \"colour\" is unknown; a site may have environment, applications, nodes, code_id" },
+        { "twice.yaml", "applications:\n  A[a]:\n    B[b]: { node: x }\n    B[b]: { node: y }", "line 4, column 5, applications / A[a]: the component \"B[b]\" is a duplicate" },
+        { "twice.json", "{\"applications\":{},\"applications\":{}}", "the key \"applications\" is a duplicate" },
         { "cut.json", "{\"applications\":{\"A[a]\":", "cut.json, line 1, column " },
         { "deep.json", new string('[', 300_000), "this is nested deeper than 64 levels" },
         { "deep.yaml", "applications: " + new string('[', 300_000), "this is nested deeper than 64 levels" },
         { "deep-block.yaml", string.Join('\n', Enumerable.Range(0, 3000).Select(i => new string(' ', i) + "a:")), "this is nested deeper than 64 levels" },
-        { "bomb.yaml", Bomb(), "site files are read without aliases" },
-        { "merge.yaml", "applications: &a\n  A[a]: { B[b]: { node: x } }\nnodes:\n  <<: *a", "site files are read without aliases" },
+        { "bomb.yaml", Bomb(), "site files cannot use aliases" },
+        { "merge.yaml", "applications: &a\n  A[a]: { B[b]: { node: x } }\nnodes:\n  <<: *a", "site files cannot use aliases" },
         { "control.yaml", $"applications:\n  A[a]: {{ B[b]: {{ node: {Escape}x }} }}", "control.yaml, line 2" },
         { "missing.yaml", "applications:\n  A[a]:\n    B[b]: { node: x, consumes: [Sql[a]] }\n    C[c]: { node: y, produces: [Sql[aa]] }", "which no component produces; did you mean Sql[aa]?" },
         { "names.yaml", "applications:\n  A[a]: { B[b]: { consumes: [\"Sql[\\e[2J]\"], node: \"x\\u009b\" } }", "Sql[\\u001b[2J]" },
@@ -58,10 +58,10 @@ public sealed class BadInputTests(SharedHost host) : IClassFixture<SharedHost>
             file.SetLength(300L << 20);
         foreach (var (site, said) in new[]
                  {
-                     (State.Root + "/none.yaml", $"orchestrator: there is no site {State.Root}/none.yaml: name a file that exists\n"),
-                     (State.Root, $"orchestrator: the site {State.Root} is a folder: name a file in it\n"),
+                     (State.Root + "/none.yaml", $"orchestrator: the site {State.Root}/none.yaml does not exist: name an existing file\n"),
+                     (State.Root, $"orchestrator: the site {State.Root} is a directory: name a file in it\n"),
                      (huge, $"orchestrator: the site {huge} is larger than 256 MiB: is it the right file?\n"),
-                     (State.Write("binary.yaml", bytes), "this is no UTF-8 text; save the site as UTF-8, and check that it is not a binary file\n" + CannotBePlanned),
+                     (State.Write("binary.yaml", bytes), "this is not UTF-8 text; save the site as UTF-8, and check that it is not a binary file\n" + CannotBePlanned),
                  })
         {
             var ran = await State.RunAsync("plan", site);

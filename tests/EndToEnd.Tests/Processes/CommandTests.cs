@@ -76,7 +76,7 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
 
         var same = await State.RunAsync("plan", site, "--against", deployment.Id.Value[..6]);
         Assert.Equal((0, ""), (same.ExitCode, same.Error));
-        Assert.EndsWith("No difference: the site gives the same plan.\n", same.Output, StringComparison.Ordinal);
+        Assert.EndsWith("No differences: the site gives the same plan.\n", same.Output, StringComparison.Ordinal);
         var wider = await State.RunAsync("plan", Lamp, "--against", deployment.Id.Value, "--output", "json");
         Assert.Equal(0, wider.ExitCode);
         Assert.Equal([Third], wider.Json().GetProperty("added").EnumerateArray().Select(n => n.GetProperty("node").GetProperty("name").GetString()));
@@ -133,7 +133,7 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
 
         var text = await State.RunAsync("nodes", Lamp, "--emulate", scenario);
         Assert.Equal(0, text.ExitCode);
-        Assert.EndsWith("\n3 nodes, 3 disabled, 0 applying, 0 silent\n", text.Output, StringComparison.Ordinal);
+        Assert.EndsWith("\n3 nodes, 3 disabled, 0 applying, 0 not responding\n", text.Output, StringComparison.Ordinal);
         var nodes = (await State.RunAsync("nodes", Lamp, "--emulate", scenario, "--output", "json")).Json().EnumerateArray().ToList();
         Assert.Equal([id, id, null], nodes.Select(n => n.GetProperty("heldBy").GetString()));
         Assert.Equal("disk swap, ask alice", nodes[2].GetProperty("message").GetString());
@@ -145,7 +145,7 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
         var scenario = host.Scenario();
         var ran = await State.RunAsync("run", Lamp, "--emulate", scenario);
         Assert.Equal(2, ran.ExitCode);
-        Assert.EndsWith("orchestrator: there is nobody to ask whether to run this plan: say --yes to go on without a question\n", ran.Error, StringComparison.Ordinal);
+        Assert.EndsWith("orchestrator: cannot ask whether to run this plan, standard input is not a terminal: add --yes to confirm\n", ran.Error, StringComparison.Ordinal);
         Assert.All((await State.RunAsync("nodes", Lamp, "--emulate", scenario, "--output", "json")).Json().EnumerateArray(), n => Assert.Equal(JsonValueKind.Null, n.GetProperty("lastRun").ValueKind));
     }
 
@@ -181,7 +181,7 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
         var ran = await State.RunAsync("run", Lamp, "--emulate", scenario, "--yes", "--detach");
         Assert.Equal(0, ran.ExitCode);
         var id = IdIn(ran.Output);
-        Assert.EndsWith($"It goes on in the background: orchestrator cancel {id} stops it.\n", ran.Output, StringComparison.Ordinal);
+        Assert.EndsWith($"It continues in the background: orchestrator cancel {id} stops it.\n", ran.Output, StringComparison.Ordinal);
         var watched = await State.RunAsync("watch", id);
         Assert.Equal((0, ""), (watched.ExitCode, watched.Error));
         TellsInOrder(watched.Output, "TIME: Checking if 3 nodes are enabled", "Successful run of 2 nodes in group 2", $"Deployment {id} in production: succeeded");
@@ -192,7 +192,7 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
     {
         var ran = await State.RunAsync("run", State.Write("empty.yaml", "environment: production\napplications: {}\n"), "--emulate", "--yes");
         Assert.Equal(0, ran.ExitCode);
-        Assert.Contains("There was nothing to do: the plan has no nodes.", ran.Output, StringComparison.Ordinal);
+        Assert.Contains("Nothing to do: the plan has no nodes.", ran.Output, StringComparison.Ordinal);
         Assert.StartsWith("warning: ", ran.Error, StringComparison.Ordinal);
     }
 

@@ -20,15 +20,15 @@ public sealed class ControlTests(SharedHost host) : IClassFixture<SharedHost>
         var id = await host.BeginAsync(Lamp, host.Scenario(), "--approve-groups");
         await State.StandsAsync(id, "awaiting approval");
         Assert.Equal(
-            $"{Second}  it is held, and waits for group 2, which begins when those before it are done\n  group 2 waits for approval: orchestrator approve {id}\n",
+            $"{Second}  it is held, and waits for group 2, which waits for approval\n  group 2 waits for approval: orchestrator approve {id}\n",
             await SaidAsync("why", id, Second));
         Assert.Contains($"{id} waits for approval: orchestrator approve {id}\n", await SaidAsync("list"), StringComparison.Ordinal);
 
-        Assert.Equal($"deployment {id}: paused: nothing new starts, what runs goes on\n", await SaidAsync("pause", id));
-        Assert.Equal($"deployment {id}: group 2 is approved\n", await SaidAsync("approve", id));
-        Assert.Equal($"deployment {id}: group 2 was approved before\n", await SaidAsync("approve", id));
+        Assert.Equal($"deployment {id}: paused: nothing new starts, running nodes finish\n", await SaidAsync("pause", id));
+        Assert.Equal($"deployment {id}: group 2 approved\n", await SaidAsync("approve", id));
+        Assert.Equal($"deployment {id}: group 2 is already approved\n", await SaidAsync("approve", id));
         Assert.Equal("paused", await State.StateOfAsync(id));
-        Assert.Equal($"deployment {id}: the pause is over\n", await SaidAsync("resume", id));
+        Assert.Equal($"deployment {id}: resumed\n", await SaidAsync("resume", id));
 
         Assert.Equal(0, (await host.EndOfAsync(id)).ExitCode);
         Assert.Contains("group-approved", await SaidAsync("events", id), StringComparison.Ordinal);
@@ -47,16 +47,16 @@ public sealed class ControlTests(SharedHost host) : IClassFixture<SharedHost>
     {
         var id = await host.BeginAsync(Lamp, host.Scenario(FailsOnce));
         Assert.Equal(1, (await host.EndOfAsync(id)).ExitCode);
-        Assert.Contains("not shown: that nothing failed (proof 5)", await SaidAsync("why", id, Second), StringComparison.Ordinal);
+        Assert.Contains("missing proof 5: nothing failed", await SaidAsync("why", id, Second), StringComparison.Ordinal);
 
         var retried = await State.RunAsync("retry", id);
 
         Assert.True(retried.ExitCode == 0, retried.Error);
-        Assert.StartsWith($"deployment {id}: attempt 2 begins with 1 node\n\nAttempt 2, asked for by ", retried.Output, StringComparison.Ordinal);
+        Assert.StartsWith($"deployment {id}: attempt 2 starts with 1 node\n\nAttempt 2, started by ", retried.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("Running node group 1", retried.Output, StringComparison.Ordinal);
         Assert.Equal($"succeeded: {First} succeeded, {Second} succeeded", OutcomeRow.EndOf((await host.EndOfAsync(id)).Deployment()));
         var again = await State.RunAsync("retry", id);
-        Assert.Equal((2, $"orchestrator: deployment {id}: every node has succeeded: there is nothing to retry\n"), (again.ExitCode, again.Error));
+        Assert.Equal((2, $"orchestrator: deployment {id}: every node has succeeded: nothing to retry\n"), (again.ExitCode, again.Error));
     }
 
     [Theory]
@@ -70,7 +70,7 @@ public sealed class ControlTests(SharedHost host) : IClassFixture<SharedHost>
         Assert.StartsWith($"{Second}  its run of the rollback to v41: ", await SaidAsync("why", id, Second), StringComparison.Ordinal);
         var retried = await State.RunAsync("retry", id);
         Assert.Equal(2, retried.ExitCode);
-        Assert.Equal($"deployment {id}: the nodes that it holds are being enabled\n", await SaidAsync("release", id));
+        Assert.Equal($"deployment {id}: the nodes it holds are being enabled\n", await SaidAsync("release", id));
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class ControlTests(SharedHost host) : IClassFixture<SharedHost>
         var id = await host.BeginAsync(Lamp, host.Scenario(FailsOnce));
         Assert.Equal(1, (await host.EndOfAsync(id)).ExitCode);
         var nowhere = await State.RunAsync("rollback", id, "--yes");
-        Assert.Equal((2, $"orchestrator: deployment {id}: it does not say to which Puppet environment: name one with --rollback-environment\n"), (nowhere.ExitCode, nowhere.Error));
+        Assert.Equal((2, $"orchestrator: deployment {id}: no rollback environment was given: name one with --rollback-environment\n"), (nowhere.ExitCode, nowhere.Error));
 
         var back = await State.RunAsync("rollback", id, "--yes", "--rollback-environment", "v41", "--output", "jsonl");
 

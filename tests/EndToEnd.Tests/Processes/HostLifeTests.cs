@@ -8,7 +8,7 @@ public sealed class HostLifeTests
     private const string Site = OutcomeRow.Site;
     private const string Slow = "speed: 20\ndefaults: { run: 60s }";
     private const string Endless = "speed: 20\ndefaults: { run: 2h }";
-    private const string AlreadyRuns = "a host already runs for the folder ";
+    private const string AlreadyRuns = "a host is already running for the folder ";
 
     [Fact]
     public async Task Two_commands_at_once_share_one_host_and_a_second_host_is_refused()
@@ -49,7 +49,7 @@ public sealed class HostLifeTests
         await run.SaysAsync("\"runs-began\"");
         var id = (await state.RunAsync("list", "--output", "json")).Json()[0].GetProperty("id").GetString()!;
         await using var watch = state.Start("watch", id);
-        await watch.SaysAsync("Running Puppet on 1 nodes");
+        await watch.SaysAsync("Running Puppet on 1 node");
 
         await state.KillHostAsync();
         Assert.True(File.Exists(state.Socket));
@@ -92,13 +92,13 @@ public sealed class HostLifeTests
         // In a process group of its own, as a shell would start it.
         await using var run = state.StartProgram(
             "setsid", OwnState.Dotnet, OwnState.Library, "run", state.Write("site.yaml", Site), "--emulate", state.Write("slow.yaml", Slow), "--yes");
-        await run.SaysAsync("Running Puppet on 1 nodes");
+        await run.SaysAsync("Running Puppet on 1 node");
         Assert.Equal(0, OwnState.SendSignal(wholeGroup ? -run.Id : run.Id, OwnState.Interrupt));
 
         var ran = await run.EndAsync();
         var id = (await state.RunAsync("list", "--output", "json")).Json()[0].GetProperty("id").GetString();
         Assert.Equal(130, ran.ExitCode);
-        Assert.Equal($"orchestrator: deployment {id} goes on: orchestrator watch {id} shows it, orchestrator cancel {id} stops it", ran.LastWord());
+        Assert.Equal($"orchestrator: deployment {id} is still running: orchestrator watch {id} follows it, orchestrator cancel {id} stops it", ran.LastWord());
         Assert.Equal(0, (await state.RunAsync("watch", id!)).ExitCode);
         Assert.Single(await File.ReadAllLinesAsync(state.Log), l => l.Contains(" listens on ", StringComparison.Ordinal));
     }
@@ -108,7 +108,7 @@ public sealed class HostLifeTests
     {
         await using var state = new OwnState(("ORCHESTRATOR_IDLE_SECONDS", "soon"));
         var ran = await state.RunAsync("list");
-        Assert.Equal((8, "orchestrator: the host could not be started: ORCHESTRATOR_IDLE_SECONDS is \"soon\": give a whole number from 1 to 86400\n"), (ran.ExitCode, ran.Error));
+        Assert.Equal((8, "orchestrator: the host could not be started: ORCHESTRATOR_IDLE_SECONDS is \"soon\": use a whole number from 1 to 86400\n"), (ran.ExitCode, ran.Error));
     }
 
     private static Task<Ran> RunAsync(OwnState state, string scenario, params string[] options) =>

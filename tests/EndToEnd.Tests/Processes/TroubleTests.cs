@@ -15,7 +15,7 @@ public sealed class TroubleTests
     [Fact]
     public async Task A_file_that_is_no_database_is_left_alone() => await RefusesAsync(
         journal => File.WriteAllText(journal, "\u001b[31m no database \u001b[0m"),
-        journal => $"{journal} is no journal: it is not a SQLite database; move it away to begin with an empty journal");
+        journal => $"{journal} is not a journal: it is not a SQLite database; move it away to start with an empty journal");
 
     [Fact]
     public async Task A_damaged_journal_is_left_alone() => await RefusesAsync(
@@ -66,7 +66,7 @@ public sealed class TroubleTests
             $orchestrator list; echo exit code $?
             """);
         Assert.Equal("exit code 8\nThere are no deployments yet.\nexit code 0\n", ran.Output);
-        Assert.Equal($"orchestrator: the host could not be started: nothing can be written into the state folder {state.Folder}: free some space on its disk\n", ran.Error);
+        Assert.Equal($"orchestrator: the host could not be started: cannot write to the state folder {state.Folder}: free some space on its disk\n", ran.Error);
     }
 
     [FactWithDisks]
@@ -97,7 +97,7 @@ public sealed class TroubleTests
             wait $!; echo exit code $?
             grep 'stand still' seen
             """);
-        Assert.StartsWith($"exit code 0\nDeployments stand still: the disk of {state.Folder} is full (", ran.Output, StringComparison.Ordinal);
+        Assert.StartsWith($"exit code 0\nDeployments are blocked: the disk of {state.Folder} is full (", ran.Output, StringComparison.Ordinal);
     }
 
     [FactWithDisks]

@@ -35,7 +35,7 @@ public sealed class VerbTests(SharedHost host) : IClassFixture<SharedHost>
 
         var ran = await host.EndOfAsync(id);
         Assert.Equal((5, end), (ran.ExitCode, OutcomeRow.EndOf(ran.Deployment())));
-        Assert.Equal((0, $"deployment {id}: it was cancelled before\n"), await AnswerAsync("cancel", id));
+        Assert.Equal((0, $"deployment {id}: it is already cancelled\n"), await AnswerAsync("cancel", id));
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class VerbTests(SharedHost host) : IClassFixture<SharedHost>
         var id = await host.BeginAsync(Lamp, host.Scenario());
         Assert.Equal(0, (await host.EndOfAsync(id)).ExitCode);
         var ran = await State.RunAsync("cancel", id);
-        Assert.Equal((2, "", $"orchestrator: deployment {id}: it ended before, as succeeded\n"), (ran.ExitCode, ran.Output, ran.Error));
+        Assert.Equal((2, "", $"orchestrator: deployment {id}: it has already ended: succeeded\n"), (ran.ExitCode, ran.Output, ran.Error));
     }
 
     [Fact]

@@ -101,7 +101,7 @@ public sealed class DeploymentRequests : IAsyncLifetime
         ]));
 
         var view = (await _host.GetAsync(HostApi.Why("k7", "dev1.example.net"))).Read(MessagesJson.Default.WhyView);
-        Assert.Equal("unreachable: no answer; it was left out and never asked for a run", Assert.Single(view.Links).Text);
+        Assert.Equal("unreachable: no answer; it was left out and did not run", Assert.Single(view.Links).Text);
         var unknown = (await _host.GetAsync(HostApi.Why("k7", "dev3.example.net"))).Problem;
         Assert.Equal((404, ExitCodes.Usage, "deployment k7m2p9xa has no node \"dev3.example.net\", did you mean dev1.example.net?"), (unknown.Status, unknown.ExitCode, unknown.Detail));
     }

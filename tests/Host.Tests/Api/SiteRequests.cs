@@ -109,7 +109,7 @@ public sealed class SiteRequests : IAsyncLifetime
         var answer = await RunAsync(Run() with { ExpectedPlan = new PlanId("sha256:0") });
 
         Assert.Equal((409, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
-        Assert.Contains("another plan", answer.Problem.Detail, StringComparison.Ordinal);
+        Assert.Contains("a different plan", answer.Problem.Detail, StringComparison.Ordinal);
         Assert.Empty(_host.Coordinator.Asked);
         Assert.Equal(202, (await RunAsync(Run() with { ExpectedPlan = Sites.PlanOf(Sites.Lamp).Id })).Status);
     }

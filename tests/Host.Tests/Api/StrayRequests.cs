@@ -59,8 +59,8 @@ public sealed class StrayRequests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("""{"deployments":[]}""", "the body lacks deployments")]
-    [InlineData("""{"by":""}""", "by is empty")]
+    [InlineData("""{"deployments":[]}""", "deployments is missing")]
+    [InlineData("""{"by":""}""", "by must not be empty")]
     public async Task A_release_that_names_nothing_or_nobody_is_refused(string change, string sentence)
     {
         var body = System.Text.Json.Nodes.JsonNode.Parse(System.Text.Json.JsonSerializer.Serialize(Release([Lost]), MessagesJson.Default.StrayRelease))!.AsObject();

@@ -68,7 +68,7 @@ public sealed class FleetConfigurationSpecs
             [
                 $"collective = prod_eu ({File}:4)",
                 $"brokers = broker1.example.net:4222, broker2.example.net:4333 ({File}:5)",
-                "srv-domain = - (not needed: brokers are named)",
+                "srv-domain = - (not needed: brokers are set)",
                 $"certname = deploy.mcollective ({File}:6)",
                 "ssl-dir = /home/jane/.puppetlabs/etc/puppet/ssl (Puppet's folder for users)",
                 $"certificate = /home/jane/.config/orchestrator/ssl/deploy.pem ({File}:7)",
@@ -156,7 +156,7 @@ public sealed class FleetConfigurationSpecs
 
     [Fact]
     public void A_file_that_is_named_and_not_there_is_an_error() =>
-        Assert.Contains("/srv/none.yaml: there is no such file, but ORCHESTRATOR_CONFIG names it",
+        Assert.Contains("/srv/none.yaml: file not found, but ORCHESTRATOR_CONFIG names it",
             Assert.Throws<ConfigurationException>(() => ConfigurationFile.Read(Worlds.Empty.With("ORCHESTRATOR_CONFIG", "/srv/none.yaml"))).Message, StringComparison.Ordinal);
 
     [Theory]
@@ -164,14 +164,14 @@ public sealed class FleetConfigurationSpecs
     [InlineData("fleets: { a: { broker: b } }", "1:16: .*did you mean 'brokers'")]
     [InlineData("fleets: { a: { brokers: 'a b' } }", "'brokers' cannot have 'a b'")]
     [InlineData("fleets: { a: { brokers: [] } }", "'brokers' is an empty list")]
-    [InlineData("fleets: { a: { collective: 'a.b' } }", "'collective' cannot be 'a.b': a collective consists of")]
+    [InlineData("fleets: { a: { collective: 'a.b' } }", "'collective' cannot be 'a.b': a collective may only have")]
     [InlineData("fleets: { a: { collective: '>' } }", "'collective' cannot be '>'")]
     [InlineData("fleets: { a: { certname: 'a b' } }", "'certname' cannot be 'a b'")]
     [InlineData("fleets: { a: { srv-domain: '*' } }", "'srv-domain' cannot be")]
     [InlineData("fleets: { a: { messages-per-second: 0 } }", "messages-per-second")]
     [InlineData("fleets: { a: { messages-per-second: 2000000000 } }", "'messages-per-second' .*a whole number from 1 to ")]
     [InlineData("fleets: { a: { nkey: a, credentials: b } }", "has 'nkey' and 'credentials'")]
-    [InlineData("fleets: { 'emulated:x': {} }", "'emulated:x' cannot be a fleet's name")]
+    [InlineData("fleets: { 'emulated:x': {} }", "'emulated:x' is not a valid fleet name")]
     [InlineData("fleets: { a: {}, a: {} }", "'a' ")]
     [InlineData("default-fleet: prd\nfleets: { prod: {} }", "1:16: .*did you mean 'prod'")]
     [InlineData("fleets: [", "1:")]

@@ -41,13 +41,13 @@ public sealed class MaxRunning
     }
 
     [Theory]
-    [InlineData("""{"maxRunning":0}""", "--max-running is a number of nodes from 1 up, not 0")]
-    [InlineData("""{"tags":["web","a-b"]}""", "--tags: \"a-b\" is no tag that nodes take: write letters, digits and underscores, with :: between the parts of a class's name")]
-    [InlineData("""{"tags":["1"]}""", "--tags: \"1\" is no tag that nodes take: write letters, digits and underscores, with :: between the parts of a class's name")]
-    [InlineData("""{"tags":["a,b"]}""", "--tags: \"a,b\" is no tag that nodes take: write letters, digits and underscores, with :: between the parts of a class's name")]
-    [InlineData("""{"tags":[null]}""", "the body lacks tags: docs/api.md says what belongs there")]
-    [InlineData("""{"tags":["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]}""", "--tags: nodes take at most 120 characters of tags, commas included")]
-    [InlineData("""{"unsignalled":[""]}""", "unsignalled has an empty pattern: give nodes' names, with * and ? as wildcards")]
+    [InlineData("""{"maxRunning":0}""", "--max-running must be a number of nodes (1 or more), not 0")]
+    [InlineData("""{"tags":["web","a-b"]}""", "--tags: \"a-b\" is not a valid tag: use letters, digits and underscores, with :: between the parts of a class's name")]
+    [InlineData("""{"tags":["1"]}""", "--tags: \"1\" is not a valid tag: use letters, digits and underscores, with :: between the parts of a class's name")]
+    [InlineData("""{"tags":["a,b"]}""", "--tags: \"a,b\" is not a valid tag: use letters, digits and underscores, with :: between the parts of a class's name")]
+    [InlineData("""{"tags":[null]}""", "tags is missing: see docs/api.md")]
+    [InlineData("""{"tags":["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]}""", "--tags: nodes accept at most 120 characters of tags, commas included")]
+    [InlineData("""{"unsignalled":[""]}""", "unsignalled has an empty pattern: use node names, with * and ? as wildcards")]
     public async Task Options_that_no_node_or_host_could_follow_are_refused(string options, string sentence)
     {
         await using var host = await TestHost.StartAsync();

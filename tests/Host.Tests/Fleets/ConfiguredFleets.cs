@@ -109,7 +109,7 @@ public sealed class ConfiguredFleets : IAsyncDisposable
             await System.IO.File.WriteAllTextAsync(file, "renewed again");
             var answer = await NodesAsync("test");
             Assert.Equal(409, answer.Status);
-            Assert.StartsWith("a file that the settings of the fleet test name has changed since this host connected to it: ", answer.Problem.Detail, StringComparison.Ordinal);
+            Assert.StartsWith("a file named in the settings of fleet test has changed since this host connected: ", answer.Problem.Detail, StringComparison.Ordinal);
         }
         finally
         {
@@ -133,16 +133,16 @@ public sealed class ConfiguredFleets : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData("MCOLLECTIVE_CERTNAME", "bob.mcollective", "certname jane.mcollective rather than bob.mcollective, certificate /home/jane/")]
-    [InlineData("USER", "bob", "certname jane.mcollective rather than bob.mcollective, ")]
-    [InlineData("ORCHESTRATOR_CONFIG", Other, "configuration file /home/jane/.config/orchestrator/config.yaml rather than /srv/other.yaml, brokers b2.example.net:4222 rather than b9.example.net:4222; ")]
+    [InlineData("MCOLLECTIVE_CERTNAME", "bob.mcollective", "certname jane.mcollective instead of bob.mcollective, certificate /home/jane/")]
+    [InlineData("USER", "bob", "certname jane.mcollective instead of bob.mcollective, ")]
+    [InlineData("ORCHESTRATOR_CONFIG", Other, "configuration file /home/jane/.config/orchestrator/config.yaml instead of /srv/other.yaml, brokers b2.example.net:4222 instead of b9.example.net:4222; ")]
     public async Task A_command_whose_environment_means_other_settings_is_refused_before_anything_is_connected(string variable, string value, string difference)
     {
         await StartAsync();
         var answer = await NodesAsync("test", (variable, value));
         Assert.Equal((409, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
-        Assert.StartsWith("the host that is running works with another environment than this command's: " + difference, answer.Problem.Detail, StringComparison.Ordinal);
-        Assert.EndsWith("ends by itself soon after its last command and deployment: run the command again then", answer.Problem.Detail, StringComparison.Ordinal);
+        Assert.StartsWith("the running host was started with different settings than this command's: " + difference, answer.Problem.Detail, StringComparison.Ordinal);
+        Assert.EndsWith("exits soon after its last command and deployment: run the command again then", answer.Problem.Detail, StringComparison.Ordinal);
         Assert.Empty(_opened);
 
         var checks = (await _host!.PostAsync(HostApi.Config, Choice("test", (variable, value)), MessagesJson.Default.FleetChoice)).Read(MessagesJson.Default.ConfigView).Checks;
@@ -166,10 +166,10 @@ public sealed class ConfiguredFleets : IAsyncDisposable
     {
         await StartAsync();
         Assert.StartsWith(
-            "the host that is running works with another environment than this command's, in which there is no fleet 'elsewhere': /home/jane/.config/orchestrator/config.yaml has default, prod, test; ",
+            "the running host was started with different settings than this command's, in which there is no fleet 'elsewhere': /home/jane/.config/orchestrator/config.yaml has default, prod, test; ",
             (await NodesAsync("elsewhere", ("ORCHESTRATOR_CONFIG", Other))).Problem.Detail, StringComparison.Ordinal);
         Assert.Equal(
-            "the environment of this command cannot be used, and the host that is running was started with another one: /nowhere.yaml: there is no such file, but ORCHESTRATOR_CONFIG names it",
+            "this command's environment cannot be used, and the running host was started with a different one: /nowhere.yaml: file not found, but ORCHESTRATOR_CONFIG names it",
             (await NodesAsync("test", ("ORCHESTRATOR_CONFIG", "/nowhere.yaml"))).Problem.Detail);
         Assert.StartsWith("the configuration cannot be used: there is no fleet 'elsewhere'", (await NodesAsync("elsewhere", ("USER", "bob"))).Problem.Detail, StringComparison.Ordinal);
     }
@@ -191,7 +191,7 @@ public sealed class ConfiguredFleets : IAsyncDisposable
         _file = "fleets: { test: { brokers: other.example.net } }";
         var answer = await NodesAsync("test");
         Assert.Equal(409, answer.Status);
-        Assert.Contains("the settings of the fleet test have changed", answer.Problem.Detail, StringComparison.Ordinal);
+        Assert.Contains("the settings of fleet test have changed", answer.Problem.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -200,9 +200,9 @@ public sealed class ConfiguredFleets : IAsyncDisposable
         await StartAsync();
         var unreached = await PingAsync(Choice("test"));
         Assert.Equal((503, ExitCodes.Unreachable), (unreached.Status, unreached.Problem.ExitCode));
-        Assert.EndsWith(".pem is not there; orchestrator config --fleet test checks each setting", unreached.Problem.Detail, StringComparison.Ordinal);
+        Assert.EndsWith(".pem does not exist; orchestrator config --fleet test checks each setting", unreached.Problem.Detail, StringComparison.Ordinal);
         Assert.Equal(409, (await PingAsync(Choice("test", ("USER", "bob")))).Status);
-        Assert.Equal("an emulated fleet is not pinged: name a fleet of the configuration", (await PingAsync(new FleetChoice(true, null, null))).Problem.Detail);
+        Assert.Equal("an emulated fleet cannot be pinged: name a fleet of the configuration", (await PingAsync(new FleetChoice(true, null, null))).Problem.Detail);
         Assert.StartsWith("wait is ", (await PingAsync(Choice("test"), TimeSpan.FromHours(1))).Problem.Detail, StringComparison.Ordinal);
     }
 
@@ -220,7 +220,7 @@ public sealed class ConfiguredFleets : IAsyncDisposable
         Assert.Equal(
             ["configuration ok", "private key failed", "certificate failed", "key and certificate skipped", "certificate authority failed", "caller id ok", "brokers ok", "broker b2.example.net:4222 skipped"],
             view.Checks.Select(c => $"{c.Name} {c.Result.ToString().ToLowerInvariant()}"));
-        Assert.All(view.Checks.Where(c => c.Result == CheckResult.Failed), c => Assert.Contains(" is not there: set ", c.Message, StringComparison.Ordinal));
+        Assert.All(view.Checks.Where(c => c.Result == CheckResult.Failed), c => Assert.Contains(" does not exist: set ", c.Message, StringComparison.Ordinal));
         Assert.False(view.Works);
     }
 

@@ -18,7 +18,7 @@ public sealed class WhatIsNoEvent
         await using var host = await TestHost.StartAsync();
         var writer = host.System.ActorOf(Props.Create(() => new Writer()));
 
-        var rejected = await Assert.ThrowsAsync<SerializationException>(() => Until.Done(writer.Ask<object>("a text")));
+        var rejected = await Assert.ThrowsAsync<SerializationException>(() => Until.Done(writer.Ask<object>("a string")));
 
         Assert.Equal("System.String is never written: only events with a manifest may be in the journal, see MessagesSerializer", rejected.Message);
         Assert.Equal(Event, await Until.Done(writer.Ask<object>(Event)));

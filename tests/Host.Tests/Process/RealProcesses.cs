@@ -128,6 +128,6 @@ public sealed class RealProcesses : IDisposable
         var (exitCode, errors) = await EndOf(Start());
         Assert.Equal(75, exitCode);
         Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Contains("already runs", errors, StringComparison.Ordinal);
+        Assert.Contains("is already running", errors, StringComparison.Ordinal);
     }
 }

@@ -94,7 +94,7 @@ public sealed class Starting : IDisposable
         {
             var (exitCode, sentence) = await FailAsync();
             Assert.Equal(75, exitCode);
-            Assert.Contains("already runs", sentence, StringComparison.Ordinal);
+            Assert.Contains("is already running", sentence, StringComparison.Ordinal);
             Assert.Contains(State.Path, sentence, StringComparison.Ordinal);
             using var client = TestHost.ClientOf(State.Socket);
             Assert.True(await IsThereAsync(client));
@@ -174,7 +174,7 @@ public sealed class Starting : IDisposable
             File.CreateSymbolicLink(Path.Combine(State.Path, name), other);
             var (exitCode, sentence) = await FailAsync();
             Assert.Equal(1, exitCode);
-            Assert.Matches($"^{Path.Combine(State.Path, name)} is a link \\(of user id [0-9]+\\), which a host never makes: remove it", sentence);
+            Assert.Matches($"^{Path.Combine(State.Path, name)} is a link \\(of user id [0-9]+\\), which a host never creates: remove it", sentence);
             Assert.Equal("precious", await File.ReadAllTextAsync(other));
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead, File.GetUnixFileMode(other));
         }
@@ -273,7 +273,7 @@ public sealed class Starting : IDisposable
         }
         var (exitCode, sentence) = await FailAsync();
         Assert.Equal(1, exitCode);
-        Assert.Contains("some other SQLite database", sentence, StringComparison.Ordinal);
+        Assert.Contains("another SQLite database", sentence, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,23 @@
+using System.Globalization;
+
+namespace Orchestrator.Messages;
+
+/// <summary>Numbers, nouns and lists of names as sentences have them, the same in all parts and cultures.</summary>
+public static class Phrases
+{
+    /// <summary><c>4,998</c>.</summary>
+    public static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary><c>1 node</c>, <c>4,998 nodes</c>: for nouns whose plural ends in s.</summary>
+    public static string Count(long number, string noun) => number == 1 ? $"1 {noun}" : $"{Number(number)} {noun}s";
+
+    /// <summary>The word that agrees with a number: <c>is</c> or <c>are</c>.</summary>
+    public static string Agree(long number, string one, string many) => number == 1 ? one : many;
+
+    /// <summary><c>a, b, c and 4 more</c>.</summary>
+    public static string Some(IReadOnlyCollection<string> names, int most = 5) => Some(names, names.Count, most);
+
+    /// <summary>The same of names that need not all be at hand: <paramref name="count"/> is how many there are.</summary>
+    public static string Some(IEnumerable<string> names, int count, int most = 5) =>
+        string.Join(", ", names.Take(most)) + (count > most ? $" and {Number(count - most)} more" : "");
+}
