@@ -13,7 +13,7 @@ internal static class FollowedVerbs
     /// <summary><c>retry</c>.</summary>
     public static Command Retry(Surroundings surroundings) => Followed(
         Verb.Retry,
-        "Run failed, unreachable and skipped nodes again, in the same order, as a new attempt, and follow it.",
+        "Rerun failed, unreachable and skipped nodes in the same order, as a new attempt, and follow it.",
         surroundings,
         _ => null,
         (_, _, _, _) => Task.CompletedTask);
@@ -25,7 +25,7 @@ internal static class FollowedVerbs
         var yes = Choices.Flag("--yes", "roll back without asking");
         return Followed(
             Verb.Rollback,
-            "Run every node that ran again, last group first, in another Puppet environment, and follow it. A running deployment is stopped first. "
+            "Rerun every node that ran, last group first, in another Puppet environment, and follow it. A running deployment is stopped first. "
             + $"Afterwards the nodes stay disabled until orchestrator release: {VerbCommands.OwnPuppet}.",
             surroundings,
             parsed => Choices.ReadText(parsed, environment) is not { } name ? null : OptionRules.ProblemOf(environment.Name, name) is { } problem ? throw Choices.Usage(problem) : name,

@@ -48,9 +48,9 @@ internal static class NextText
         if (view.Nodes.Any(n => n.Outcome == Outcome.Skipped))
             yield return ($"orchestrator why {view.Id} NODE", "shows why a node was skipped");
         if (!wasRolledBack && view.Nodes.Any(n => n.Outcome != Outcome.Succeeded) && (isHeld || view.State != DeploymentPhase.Abandoned))
-            yield return ($"orchestrator retry {view.Id}", "runs the nodes that did not succeed again, in the same order");
+            yield return ($"orchestrator retry {view.Id}", "reruns the nodes that did not succeed, in the same order");
         if (isHeld && view is { State: not (DeploymentPhase.RolledBack or DeploymentPhase.Succeeded), Report.Noop: false } && view.Nodes.Any(n => n.Changed is not null))
-            yield return ($"orchestrator rollback {view.Id}", "runs the nodes that ran again, last group first; add --rollback-environment ENV if the run named none");
+            yield return ($"orchestrator rollback {view.Id}", "reruns the nodes that ran, last group first; add --rollback-environment ENV if the run named none");
         if (view.Nodes.Any(n => n is { Held: true, KeptBy: null }))
             yield return ($"orchestrator release {view.Id}", wasRolledBack
                 ? "enables the nodes: their own Puppet then applies what the server serves, so fix that first"
