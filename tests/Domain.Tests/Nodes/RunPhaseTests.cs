@@ -169,14 +169,14 @@ public sealed class RunPhaseTests
           denied, malformed -> wait
         reading
           summary of ours -> tell Began, close, then look
-          summary of another's -> tell Began, close, then displaced (Held): the run is another's
-          summary of a doubtful run -> tell Began, close, then displaced (Held): the run may be another's
+          summary of another's -> tell Began, close, then displaced (Held): this is another Puppet run
+          summary of a doubtful run -> tell Began, close, then displaced (Held): this may be another Puppet run
           summary of an apply, summary of another run than the status -> wait
           silence, denied, malformed, not sent, expired -> read the summary without the log
         reading without the log
           summary of ours -> tell Began, close, then look
-          summary of another's -> tell Began, close, then displaced (Held): the run is another's
-          summary of a doubtful run -> tell Began, close, then displaced (Held): the run may be another's
+          summary of another's -> tell Began, close, then displaced (Held): this is another Puppet run
+          summary of a doubtful run -> tell Began, close, then displaced (Held): this may be another Puppet run
           summary of an apply, summary of another run than the status -> wait
           silence, not sent, expired -> tell Silent, wait
           denied -> close, then ended Refused (Held)
