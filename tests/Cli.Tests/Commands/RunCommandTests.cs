@@ -100,8 +100,8 @@ public sealed class RunCommandTests : HostedTests
         Assert.EndsWith(
             """
             2 nodes stay disabled by this deployment. Next:
-              orchestrator retry 7f3k2m1q     runs the nodes that did not succeed again, in the same order
-              orchestrator rollback 7f3k2m1q  runs the nodes that ran again, last group first; add --rollback-environment ENV if the run named none
+              orchestrator retry 7f3k2m1q     reruns the nodes that did not succeed, in the same order
+              orchestrator rollback 7f3k2m1q  reruns the nodes that ran, last group first; add --rollback-environment ENV if the run named none
               orchestrator release 7f3k2m1q   enables the nodes: their own Puppet then applies what the server serves, in no particular order
 
             """, ran.Out, StringComparison.Ordinal);
