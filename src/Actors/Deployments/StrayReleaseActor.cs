@@ -68,7 +68,7 @@ public sealed class StrayReleaseActor : ReceiveActor, IWithTimers
         {
             var target = _order.Targets[i];
             _results[i] ??= new StrayNode(target.Node.Name, _enabling[i] ? StrayState.NotReleased : StrayState.Silent, target.Deployment,
-                _enabling[i] ? "it did not answer enable in time and may still be enabled: see orchestrator nodes" : "it did not answer in time: release fewer nodes at once, or try again");
+                _enabling[i] ? "it did not respond to enable in time and may be enabled by now: see orchestrator nodes" : "it did not answer in time: release fewer nodes at once, or try again");
         }
         Tell();
     }

@@ -55,7 +55,7 @@ public sealed class SurveyActorSpecs : TestKit
 
         var released = await ExpectMsgAsync<StraysReleased>();
         Assert.Equal([StrayState.NotReleased, StrayState.Silent, StrayState.Silent], released.Nodes.Select(n => n.State));
-        Assert.Contains("may be enabled yet", released.Nodes[0].Message, StringComparison.Ordinal);
+        Assert.Contains("may be enabled by now", released.Nodes[0].Message, StringComparison.Ordinal);
         await _fleet.ExpectMsgAsync<FleetProtocol.Withdraw>();
         await ExpectTerminatedAsync(release);
     }

@@ -240,7 +240,7 @@ public sealed class FleetActorSpecs : TestKit
         });
         await ExpectMsgAsync<Unanswered>();
 
-        await EventFilter.Warning(start: "50 answers of fleet scripted came later than the RPC timeout").ExpectOneAsync(async () =>
+        await EventFilter.Warning(start: "50 answers of fleet scripted came after the RPC timeout").ExpectOneAsync(async () =>
         {
             for (var i = 0; i < 50; i++)
                 _fleet.Reply(wave.Id, "dev1");

@@ -34,7 +34,7 @@ public sealed class HostLifeTests
         Assert.Equal(0, ran.ExitCode);
         await Eventually.TrueAsync(() => !state.HostRuns, "the host has ended");
         Assert.False(File.Exists(state.Socket));
-        Assert.EndsWith(" has ended", (await File.ReadAllLinesAsync(state.Log))[^1], StringComparison.Ordinal);
+        Assert.EndsWith(" has exited", (await File.ReadAllLinesAsync(state.Log))[^1], StringComparison.Ordinal);
 
         var shown = await state.RunAsync("show", ran.Deployment().Id.Value, "--output", "json");
         Assert.Equal(ran.Output, shown.Output);

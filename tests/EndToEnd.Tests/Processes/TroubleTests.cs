@@ -92,10 +92,10 @@ public sealed class TroubleTests
             $orchestrator run site.yaml --emulate slow.yaml --yes > seen &
             until grep -q 'to start a run' seen; do sleep 0.1; done
             head -c 5m /dev/zero > s/filler 2> /dev/null
-            until grep -q 'stand still' seen; do sleep 0.1; done
+            until grep -q 'are blocked' seen; do sleep 0.1; done
             rm s/filler
             wait $!; echo exit code $?
-            grep 'stand still' seen
+            grep 'are blocked' seen
             """);
         Assert.StartsWith($"exit code 0\nDeployments are blocked: the disk of {state.Folder} is full (", ran.Output, StringComparison.Ordinal);
     }
@@ -117,7 +117,7 @@ public sealed class TroubleTests
             $orchestrator run site.yaml --emulate fast.yaml --yes --output json > ended; echo exit code $?
             """);
         Assert.Equal("There are no deployments yet.\nexit code 8\nThere are no deployments yet.\nexit code 0\n", ran.Output);
-        Assert.Equal($"orchestrator: the disk is full: the journal {state.Journal} needs some space\n", ran.Error);
+        Assert.Equal($"orchestrator: the disk is full: free some space for the journal {state.Journal}\n", ran.Error);
     }
 
     /// <summary>Makes a journal, lets somebody change it, and expects that the host refuses it and changes nothing.</summary>
