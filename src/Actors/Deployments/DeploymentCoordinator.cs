@@ -73,12 +73,12 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
 
     /// <inheritdoc/>
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) =>
-        _log.Error(cause, "The coordinator could not write to the journal and is taken up again from there");
+        _log.Error(cause, "The coordinator could not write to the journal and is restarted from there");
 
     /// <inheritdoc/>
     protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
     {
-        _log.Error(cause, "The journal rejected an event of the coordinator, which is taken up again from there");
+        _log.Error(cause, "The journal rejected an event of the coordinator, which is restarted from there");
         Context.Stop(Self);
     }
 
@@ -104,7 +104,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
             var reason = OutsideText.OneLine(exception.GetBaseException().Message, LongestReason);
             if (coordinator._fleets.FirstOrDefault(f => f.Value.Equals(child)) is { Value: not null } failed)
             {
-                coordinator._log.Error("The way to the fleet {Fleet} failed ({Reason}): every deployment is taken up again from the journal", failed.Key, reason);
+                coordinator._log.Error("The way to the fleet {Fleet} failed ({Reason}): every deployment is restarted from the journal", failed.Key, reason);
                 return Directive.Escalate;
             }
             coordinator._log.Error(exception, "The actor {Name} failed: {Reason}", child.Path.Name, reason);

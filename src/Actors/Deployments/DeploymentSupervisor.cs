@@ -98,12 +98,12 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
 
     /// <inheritdoc/>
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) =>
-        _log.Error(cause, "Deployment {DeploymentId} could not write to the journal and is taken up again from there", _id);
+        _log.Error(cause, "Deployment {DeploymentId} could not write to the journal and is restarted from there", _id);
 
     /// <inheritdoc/>
     protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
     {
-        _log.Error(cause, "The journal rejected an event of deployment {DeploymentId}, which is taken up again from there", _id);
+        _log.Error(cause, "The journal rejected an event of deployment {DeploymentId}, which is restarted from there", _id);
         Context.Stop(Self);
     }
 
@@ -112,7 +112,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     {
         var damage = message is IDeploymentEvent ? reason : Causes(reason).FirstOrDefault(e => e is SerializationException);
         if (damage is null)
-            _log.Error(reason, "The history of deployment {DeploymentId} could not be read from the journal, and is read again", _id);
+            _log.Error(reason, "The history of deployment {DeploymentId} could not be read from the journal and is read again", _id);
         else
             _coordinator.Tell(new SupervisorReports.Broken(_id, $"its history in the journal cannot be read ({damage.Message})"));
     }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Orchestrator.Domain.Deployments;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using static Orchestrator.Messages.Deployments.CoordinatorEvents;
@@ -16,7 +15,7 @@ public sealed record CoordinationStep(ImmutableArray<ICoordinatorEvent> Events, 
 /// Decides between deployments: who has which node, who is carried on here, what a verb meets. What should be carried on and what is are
 /// compared after every input (see <see cref="Reconcile"/>), so that whatever was missed, by a failure or a restart, is made up for by the next.
 /// </summary>
-public sealed class Coordination
+public sealed partial class Coordination
 {
     /// <summary>A verb that no supervisor has answered by then is answered for it: whoever asks does not wait for ever.</summary>
     public static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(18);
@@ -173,137 +172,13 @@ public sealed class Coordination
 
     private bool IsOurs(Entry entry) => entry.CarriedBy == _around.Instance.Id;
 
-    private void OnVerb(PendingVerb pending)
-    {
-        var m = pending.Verb;
-        if (_state.Find(m.Id) is not { } entry)
-            Answer(pending, Denials.Unknown(m.Id.Value));
-        else if (entry.IsWithdrawn)
-            Answer(pending, Denials.GivenUp(entry));
-        else if (entry is { Broken: not null, HasClaims: true } && m.Verb == Verb.Abandon)
-            AbandonBroken(entry, pending);
-        else if (entry is { IsOpen: true, Broken: { } why })
-            Answer(pending, Denials.Broken(entry, why));
-        else if (entry.IsOpen && !IsOurs(entry))
-            Answer(pending, Denials.NotCarriedOn(m.Id));
-        else if (_state.WaitsFor(entry) is { IsEmpty: false } ahead)
-            WithdrawWaiting(entry, pending, ahead);
-        else if (!entry.IsOpen && m.Verb is Verb.Retry or Verb.Rollback)
-            Reopen(entry, pending);
-        else
-            Forward(entry, pending);
-    }
-
-    private void WithdrawWaiting(Entry entry, PendingVerb pending, ImmutableArray<DeploymentId> ahead)
-    {
-        if (ahead.Select(id => _state.Find(id)!).Prepend(entry).FirstOrDefault(e => e.Claims is null) is { } unknown)
-        {
-            // Whether it waits at all is not known, nor, in the journal of an earlier version, whether it has begun.
-            Answer(pending, Denials.PlanUnreadable(unknown, (unknown.Nodes as NodeSet.Unreadable)?.Why ?? unknown.Broken ?? "it is being read"));
-            return;
-        }
-        if (pending.Verb.Verb is not (Verb.Cancel or Verb.Abandon))
-        {
-            Answer(pending, Denials.NotBegun(entry.Id, ahead));
-            return;
-        }
-        Write(new DeploymentWithdrawn(entry.Id, pending.Verb.By, _around.Now.Wall));
-        Answer(pending, new CoordinatorProtocol.Done(entry.Id, true, "cancelled while it waited: nothing was changed on any node"));
-    }
-
-    /// <summary>Its supervisor cannot end it, and must not go on with it where its plan comes back: others may have its nodes by then.</summary>
-    private void AbandonBroken(Entry entry, PendingVerb pending)
-    {
-        Write(new DeploymentWithdrawn(entry.Id, pending.Verb.By, _around.Now.Wall));
-        Write(new DeploymentRetired(entry.Id, DeploymentPhase.Abandoned, false, [], _around.Now.Wall));
-        Put(_state.Find(entry.Id)! with { Broken = null });
-        Log(false, "Deployment {DeploymentId}, which could not be carried on, was abandoned by {Reason}", entry.Id, pending.Verb.By);
-        Answer(pending, new CoordinatorProtocol.Done(
-            entry.Id, true, "abandoned: other deployments may use its nodes; it is not known which of them are still running or disabled, \"orchestrator nodes SITE\" shows it"));
-    }
-
-    /// <summary>INTENT: its nodes are its own again before its supervisor is told to go on; where that will not, it tells its end again.</summary>
-    private void Reopen(Entry entry, PendingVerb pending)
-    {
-        if (!_around.Reaches(entry.Fleet))
-            Answer(pending, entry.Fleet.IsEmulated ? Denials.FleetGone(entry.Id) : Denials.Unreached(entry));
-        else if (entry.Nodes is NodeSet.Damaged damaged)
-            Answer(pending, Denials.Broken(entry, damaged.Why));
-        else if (entry.Nodes is not NodeSet.Read { Names: var nodes })
-            Wait(pending);
-        else if (_state.Keeper(entry.Fleet, nodes, entry.Id) is { } kept)
-            Answer(pending, Denials.KeptBefore(kept.Keeper, kept.Nodes));
-        else if (_state.Ahead(entry.Fleet, nodes, int.MaxValue) is { IsEmpty: false } others)
-            Answer(pending, Denials.InUseNow(others[0]));
-        else
-        {
-            Write(new DeploymentReopened(entry.Id, pending.Verb.By, _around.Now.Wall));
-            if (!IsOurs(entry))
-                Claim([entry]);
-            Forward(_state.Find(entry.Id)!, pending);
-        }
-    }
-
-    private void Forward(Entry entry, PendingVerb pending)
-    {
-        switch (entry.Supervision)
-        {
-            case Supervision.BackingOff:
-                Answer(pending, Denials.TakenUpAgain(entry.Id));
-                break;
-            case Supervision.Stopping:
-                Wait(pending);
-                break;
-            case Supervision.None when !_around.Reaches(entry.Fleet) && !_around.IsLost(entry.Fleet):
-                Answer(pending, Denials.Unreached(entry));
-                break;
-            default:
-                if (entry.HasClaims && !IsOurs(entry))
-                {
-                    // So that what is begun now is gone on with.
-                    Claim([entry]);
-                    entry = _state.Find(entry.Id)!;
-                }
-                if (entry.Supervision is Supervision.None)
-                    Start(entry, 0);
-                Pend(pending with { Sent = pending.Sent + 1, IsOpen = true });
-                _effects.Add(new Effect.Order(entry.Id, CommandOf(pending.Verb), entry.Reopenings, pending.Number));
-                break;
-        }
-    }
-
-    private static DeploymentCommand CommandOf(CoordinatorProtocol.VerbOnDeployment m) => m.Verb switch
-    {
-        Verb.Pause => new DeploymentCommand.Pause(m.By),
-        Verb.Resume => new DeploymentCommand.Resume(m.By),
-        Verb.Approve => new DeploymentCommand.Approve(m.By),
-        Verb.Cancel => new DeploymentCommand.Cancel(m.By, m.Release),
-        Verb.Abandon => new DeploymentCommand.Abandon(m.By),
-        Verb.Retry => new DeploymentCommand.Retry(m.By),
-        Verb.Rollback => new DeploymentCommand.Rollback(m.By, m.Environment),
-        Verb.Release => new DeploymentCommand.Release(m.By, m.Node),
-        Verb.Hold => new DeploymentCommand.Keep(m.By, m.Node!.Value),
-        _ => throw new ArgumentOutOfRangeException(nameof(m), m.Verb, "no command for this verb"),
-    };
-
-    /// <summary>A supervisor that has ended, and is asked to go on, is asked again once its end is in the journal and its nodes are reserved.</summary>
-    private void OnOrderAnswered(PendingVerb pending, object? answer)
-    {
-        if (answer is not null)
-            Answer(pending, answer);
-        else if (pending.Sent < MostSent)
-            OnVerb(pending with { IsOpen = false });
-        else
-            Answer(pending, Denials.NotAnswered(pending.Verb.Id, "is about to end"));
-    }
-
     private void OnEnded(Entry entry, SupervisorReports.Ended report)
     {
         if (entry.IsWithdrawn || report.Reopenings < entry.Reopenings)
             return; // Of one that was given up, or an end from before the newest reopening: its supervisor tells anew.
         if (!report.End.IsEnd())
         {
-            Log(true, "The supervisor of deployment {DeploymentId} told an end that is none: {Reason}", entry.Id, report.End.ToString());
+            Log(true, "The supervisor of deployment {DeploymentId} reported an end that is not one: {Reason}", entry.Id, report.End.ToString());
             return;
         }
         var keepsAll = report.Keeps.Length > 0 && report.Keeps.Length == entry.Registered.NodeCount;
@@ -381,72 +256,6 @@ public sealed class Coordination
     {
         var pause = ShortestPause * Math.Pow(2, Math.Min(failures - 1, 16));
         return pause < LongestPause ? pause : LongestPause;
-    }
-
-    /// <summary>Compares what should be carried on with what is, and makes up the difference.</summary>
-    private void Reconcile()
-    {
-        foreach (var pending in _state.Pending.Values.Where(p => Now - p.AskedAt >= LongestAnswer))
-            Answer(pending, Denials.NotAnswered(pending.Verb.Id, FormattableString.Invariant($"has not answered within {LongestAnswer.TotalSeconds:0} s")));
-        foreach (var pending in _state.Pending.Values.Where(p => !p.IsOpen))
-            OnVerb(pending);
-        foreach (var entry in _state.LiveEntries.ToList())
-            ReadNodes(entry);
-        if (!_state.IsReading)
-        {
-            foreach (var entry in _state.LiveEntries.ToList())
-                Supervise(_state.Find(entry.Id)!);
-        }
-        // All at once, and before any of their nodes can ask for a place.
-        var starts = _effects.OfType<Effect.Start>().Where(s => s.IsFirst && _around.Reaches(s.Entry.Fleet)).ToList();
-        foreach (var fleet in starts.GroupBy(s => s.Entry.Fleet, s => s.Entry.Id))
-            _effects.Insert(_effects.IndexOf(starts[0]), new Effect.Expect(fleet.Key, [.. fleet]));
-    }
-
-    private void ReadNodes(Entry entry)
-    {
-        var isWanted = entry.NeedsNodes || PendingOf(entry.Id).Any(p => p is { IsOpen: false, Verb.Verb: Verb.Retry or Verb.Rollback });
-        if (isWanted && entry.Nodes is NodeSet.Unread)
-            entry = Put(entry with { Nodes = new NodeSet.Reading() });
-        else if (isWanted && entry.Nodes is NodeSet.Unreadable { RetryAt: { } at } unreadable && at <= Now)
-            entry = Put(entry with { Nodes = unreadable with { RetryAt = null } });
-        else
-            return;
-        _effects.Add(new Effect.ReadPlan(entry.Id, entry.Registered.PlanId));
-    }
-
-    private void Supervise(Entry entry)
-    {
-        switch (entry.Supervision)
-        {
-            case Supervision.None when ShouldRun(entry):
-                if (entry is { IsOpen: true, HasBegun: false })
-                    Write(new DeploymentBegan(entry.Id, _around.Now.Wall));
-                Start(_state.Find(entry.Id)!, 0);
-                break;
-            case Supervision.BackingOff waiting when waiting.Until <= Now && !entry.IsWithdrawn && entry.Broken is null:
-                Start(entry, waiting.Failures);
-                break;
-            case Supervision.BackingOff when entry.IsWithdrawn || entry.Broken is not null:
-                Put(entry with { Supervision = new Supervision.None() });
-                _effects.Add(new Effect.GiveUp(entry.Fleet, entry.Id));
-                break;
-            case Supervision.Running { HandedOver: true } when !entry.HasClaims && !PendingOf(entry.Id).Any():
-                _effects.Add(new Effect.Stop(entry.Id));
-                Put(entry with { Supervision = new Supervision.Stopping() });
-                break;
-        }
-    }
-
-    private bool ShouldRun(Entry entry) =>
-        entry is { IsWithdrawn: false, Broken: null, HasClaims: true }
-        && (!entry.NeedsNodes || entry.Claims is not null)
-        && (_around.IsLost(entry.Fleet) || (IsOurs(entry) && _around.Reaches(entry.Fleet) && _state.WaitsFor(entry).IsEmpty));
-
-    private void Start(Entry entry, int failures)
-    {
-        Put(entry with { Broken = null, Supervision = new Supervision.Running(Now, failures) });
-        _effects.Add(new Effect.Start(entry, failures == 0));
     }
 
     private IEnumerable<PendingVerb> PendingOf(DeploymentId id) => _state.Pending.Values.Where(p => p.Verb.Id == id);

@@ -23,7 +23,7 @@ internal abstract class HoldingWork(NodeContext context) : NodeWork(context)
         if (++_tries <= MostTries)
             Ask(Context.Disable);
         else
-            OnNotHeld("somebody enables it again and again", now);
+            OnNotHeld("somebody keeps enabling it", now);
     }
 
     /// <summary>The node says that it is disabled with our message.</summary>

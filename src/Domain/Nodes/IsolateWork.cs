@@ -37,14 +37,14 @@ internal sealed class IsolateWork(NodeContext context, DateTimeOffset idleDeadli
                 OnHeldByOther(status.DisableMessage, now);
             else
             {
-                Tell(new NodeFact.OutOfTurn(Context.Node, "somebody enabled it while it was to be held; it is disabled again"));
+                Tell(new NodeFact.OutOfTurn(Context.Node, "somebody enabled it while it should be held; it is disabled again"));
                 Hold(now);
             }
         }
         else if (!status.Applying)
             Finish(new NodeFact.Idle(Context.Node));
         else if (now.Wall >= idleDeadlineAt)
-            FinishEnded(0, Outcome.Refused, "a run goes on there and did not end by the idle deadline (or a lock was left by a dead process)", Messages.Deployments.Hold.Held, Cause.NotIdle);
+            FinishEnded(0, Outcome.Refused, "a run is in progress there and did not end by the idle deadline (or a dead process left its lock)", Messages.Deployments.Hold.Held, Cause.NotIdle);
         else
             Wake(Context.Pace.Next(now.Monotonic - _since));
     }

@@ -38,14 +38,14 @@ internal sealed class PrepareWork(NodeContext context, NodeAssignment.Prepare pr
             OnHeldByOther(status.DisableMessage, now);
         else if (status.Enabled != false)
         {
-            TellOnce(status.Applying ? "it was found enabled, and a run goes on there; it is disabled again" : "it was found enabled; it is disabled again");
+            TellOnce(status.Applying ? "it was found enabled, and a run is in progress there; it is disabled again" : "it was found enabled; it is disabled again");
             Hold(now);
         }
         else if (status.Applying)
         {
-            TellOnce("a run goes on there although it is held");
+            TellOnce("a run is in progress there although it is held");
             if (now.Wall >= idleDeadlineAt)
-                FinishEnded(number, Outcome.Refused, "a run of somebody else went on there and did not end by the idle deadline", cause: Cause.NotIdle);
+                FinishEnded(number, Outcome.Refused, "somebody else's run was in progress there and did not end by the idle deadline", cause: Cause.NotIdle);
             else
                 Wake(Context.Pace.Next(now.Monotonic - _since));
         }

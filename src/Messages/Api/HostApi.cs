@@ -152,7 +152,7 @@ public sealed record NodeNow(
 /// <param name="Version">The product's version.</param>
 /// <param name="ProcessId">Its process.</param>
 /// <param name="StartedAt">By its clock.</param>
-/// <param name="Unfinished">Deployments that nobody carries on.</param>
+/// <param name="Unfinished">Deployments that have not ended and are not running: their host has exited.</param>
 /// <param name="Trouble">Why deployments may stand still now, one sentence for people; null where all is well.</param>
 public sealed record HostStatus(string Version, int ProcessId, DateTimeOffset StartedAt, ImmutableArray<DeploymentLine> Unfinished, string? Trouble = null);
 

@@ -79,7 +79,7 @@ public sealed record NodeView(
 /// <param name="Caller">Who asked for it.</param>
 /// <param name="Fleet">Its fleet.</param>
 /// <param name="PlanId">Its plan.</param>
-/// <param name="Active">False where it has not ended and nobody carries it on: <c>resume</c> does.</param>
+/// <param name="Active">False where it has not ended and is not running, because its host has exited: <c>resume</c> resumes it.</param>
 /// <param name="WaitsFor">The deployments whose nodes it waits for.</param>
 /// <param name="Attention">What needs a person now, in words; left out where nothing does. Such lines come first in a list.</param>
 /// <param name="Releases">Whether it has ended and nodes are being enabled now; left out where not.</param>

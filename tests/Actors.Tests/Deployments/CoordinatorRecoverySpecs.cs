@@ -129,6 +129,27 @@ public sealed class CoordinatorRecoverySpecs : TestKit
         Assert.IsType<Denied>(await second.Ask<object>(new VerbOnDeployment(Id, Verb.Pause, "bob"), Patience));
     }
 
+    [Fact]
+    public async Task Whoever_waits_for_an_answer_when_the_coordinator_stops_has_one()
+    {
+        var first = Host();
+        first.Tell(Register(Id));
+        await UntilAsync<RunsBegan>();
+        await StopAsync(first);
+
+        // Plans are being read, so that whoever asks waits; a probe that is answered last shows that the questions have arrived.
+        var second = Sys.ActorOf(DeploymentCoordinator.Props(
+            new CoordinatorServices(new Hanging(), new OneFleet(_fleet), new HostClock(TimeProvider.System), Instances.New())));
+        var (list, verb) = (CreateTestProbe(), CreateTestProbe());
+        second.Tell(new ListDeployments(), list);
+        second.Tell(Retry, verb);
+        await second.Ask<ActorIdentity>(new Identify(null), Patience);
+        await StopAsync(second);
+
+        Assert.IsType<Denied>(await list.ExpectMsgAsync<Denied>(Patience));
+        Assert.IsType<Denied>(await verb.ExpectMsgAsync<Denied>(Patience));
+    }
+
     /// <summary>For longer than it takes until an end is told again.</summary>
     private async Task StaysOpenAsync(IActorRef coordinator)
     {
@@ -203,6 +224,14 @@ public sealed class CoordinatorRecoverySpecs : TestKit
 
         public Task<Plan> LoadAsync(PlanId id, CancellationToken cancellationToken) =>
             Interlocked.Decrement(ref _left) >= 0 ? Task.FromException<Plan>(new IOException("disk I/O error")) : Task.FromResult(plan);
+    }
+
+    /// <summary>A store that never answers.</summary>
+    private sealed class Hanging : IPlanStore
+    {
+        public Task SaveAsync(Plan saved, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task<Plan> LoadAsync(PlanId id, CancellationToken cancellationToken) => new TaskCompletionSource<Plan>().Task;
     }
 
     private sealed class Lost : IPlanStore

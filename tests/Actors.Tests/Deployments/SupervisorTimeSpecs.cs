@@ -18,7 +18,11 @@ public sealed class SupervisorTimeSpecs : TestKit
     private readonly IActorRef _supervisor;
     private readonly DeploymentCommand.Start _start;
 
-    public SupervisorTimeSpecs() : base("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"")
+    public SupervisorTimeSpecs() : base(
+        """
+        akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
+        akka.actor.guardian-supervisor-strategy = "Akka.Actor.StoppingSupervisorStrategy"
+        """)
     {
         _start = new DeploymentCommand.Start(Id, _plan.Id, "production", new FleetName("test"), new DeploymentOptions(), "alice", _plan.NodeCount);
         Sys.EventStream.Subscribe(TestActor, typeof(CoordinatorProtocol.EventRecorded));
@@ -50,6 +54,34 @@ public sealed class SupervisorTimeSpecs : TestKit
 
         Scheduler.Advance(TimeSpan.FromHours(1));
         await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
+    }
+
+    [Fact]
+    public async Task A_plan_that_cannot_be_read_is_read_again_after_growing_pauses_and_then_the_supervisor_fails()
+    {
+        var (store, begun) = (new Unreadable(), Scheduler.Now);
+        var services = new SupervisorServices(store, CreateTestProbe(), new HostClock(new SchedulerTime(Scheduler)));
+        Watch(Sys.ActorOf(DeploymentSupervisor.Props(_start with { Id = new DeploymentId("unread2a") }, 0, services, CreateTestProbe())));
+        while (await ReceiveOneAsync(TimeSpan.FromMilliseconds(50)) is not Terminated)
+            Scheduler.Advance(TimeSpan.FromSeconds(0.5));
+
+        Assert.Equal(5, store.Reads);
+        Assert.True(Scheduler.Now - begun >= TimeSpan.FromSeconds(0.5 + 1 + 2 + 4));
+    }
+
+    private sealed class Unreadable : IPlanStore
+    {
+        private int _reads;
+
+        public int Reads => _reads;
+
+        public Task SaveAsync(Plan saved, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task<Plan> LoadAsync(PlanId id, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _reads);
+            return Task.FromException<Plan>(new IOException("disk I/O error"));
+        }
     }
 
     private Task<DeploymentEvents.SupervisorStarted> BeginAsync() => NextAsync<DeploymentEvents.SupervisorStarted>();

@@ -91,6 +91,9 @@ public sealed class StatusTests
             gone -> warning
             register the same nodes -> denied: still holds n1
             """,
+        ["keeping, of an earlier host"] = """
+            release -> write adopted; expect; start; order Release 0
+            """,
         ["broken"] = """
             cancel -> denied: cannot be carried on
             abandon -> write withdrawn, retired; warning; done: abandoned
@@ -169,19 +172,36 @@ public sealed class StatusTests
     [Fact]
     public void A_supervisor_that_fails_again_and_again_starts_after_longer_and_longer_pauses()
     {
-        var (state, now, pauses) = (InStatus("running"), Now, new List<double>());
-        for (var failure = 0; failure < 10; failure++)
+        var (state, now, pauses, givenUp) = (InStatus("running"), Now, new List<double>(), new List<int>());
+        for (var failure = 1; failure <= 10; failure++)
         {
-            state = Coordinating.Decide(state, new Input.SupervisorGone(Id), Around(now)).After;
+            var gone = Coordinating.Decide(state, new Input.SupervisorGone(Id), Around(now));
+            if (gone.Effects.Any(e => e is Effect.GiveUp))
+                givenUp.Add(failure);
+            state = gone.After;
             var until = Coordinating.NextTime(state)!.Value;
             pauses.Add((until - now).TotalSeconds);
             now = until;
             state = Coordinating.Decide(state, new Input.Tick(), Around(now)).After;
         }
         Assert.Equal([0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30, 30], pauses.Select(p => Math.Round(p, 3)));
+        // From then on nobody waits for it to say which of its nodes run.
+        Assert.Equal([8], givenUp);
 
         state = Coordinating.Decide(state, new Input.SupervisorGone(Id), Around(now + TimeSpan.FromMinutes(2))).After;
         Assert.Equal(0.2, Math.Round((Coordinating.NextTime(state)!.Value - now - TimeSpan.FromMinutes(2)).TotalSeconds, 3));
+    }
+
+    [Fact]
+    public void A_supervisor_that_says_again_and_again_that_it_must_be_reopened_is_not_asked_for_ever()
+    {
+        var step = Take(InStatus("running"), new Input.Verb(VerbOf(Verb.Retry), 7));
+        for (var sent = 1; sent <= 3; sent++)
+        {
+            Assert.Single(step.Effects.OfType<Effect.Order>());
+            step = Take(step.After, new Input.OrderAnswered(new(Id, 7, null)));
+        }
+        Assert.IsType<CoordinatorProtocol.Denied>(Assert.Single(step.Effects.OfType<Effect.Answer>()).Reply);
     }
 
     private static TimeSpan Now => TimeSpan.FromHours(1);
@@ -249,6 +269,7 @@ public sealed class StatusTests
             "handing over" => Take(running, new Input.Ended(End(DeploymentPhase.Succeeded, 0))).After,
             "ended" => Take(Take(running, new Input.Ended(End(DeploymentPhase.Succeeded, 0))).After, new Input.SupervisorGone(Id)).After,
             "keeping" => Take(running, new Input.Ended(End(DeploymentPhase.Failed, 0, OneNode))).After,
+            "keeping, of an earlier host" => Read(new DeploymentRetired(Id, DeploymentPhase.Failed, true, [], At)),
             "broken" => Take(Take(running, new Input.Broken(new(Id, "its history cannot be read"))).After, new Input.SupervisorGone(Id)).After,
             "withdrawn" => Read(new DeploymentWithdrawn(Id, "bob", At)),
             "unreadable" => Take(Take(history.Aggregate(CoordinationState.Initial, CoordinationState.Evolve), new Input.Recovered()).After, new Input.PlanRead(Id, null, "disk I/O error")).After,

@@ -202,7 +202,7 @@ public sealed class OthersRunSpecs
             trial.Summary(Ours(lastRun));
         trial.Disabled();
 
-        Assert.Contains("before ours was asked for", Displaced(trial).Message, StringComparison.Ordinal);
+        Assert.Contains("before ours was requested", Displaced(trial).Message, StringComparison.Ordinal);
         Assert.Null(Displaced(trial).Deviation);
     }
 
@@ -224,7 +224,7 @@ public sealed class OthersRunSpecs
             trial = trial.Outstanding is NodeRequest.LastRunSummary ? trial.Summary(Apply(203)) : trial.Status(lastRun: 207);
         Assert.IsType<NodeRequest.Disable>(trial.Outstanding);
 
-        Assert.Contains("before ours was asked for", Displaced(trial.Disabled()).Message, StringComparison.Ordinal);
+        Assert.Contains("before ours was requested", Displaced(trial.Disabled()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -260,7 +260,7 @@ public sealed class OthersRunSpecs
         var trial = RefusedForARun().Status(applying: true).Woken();
         trial.Pass(TimeSpan.FromHours(1)).Status(applying: true).Disabled();
 
-        Assert.Equal("somebody else's run still goes on at the run deadline", Displaced(trial).Message);
+        Assert.Equal("somebody else's run is still in progress at the run deadline", Displaced(trial).Message);
     }
 
     [Fact]

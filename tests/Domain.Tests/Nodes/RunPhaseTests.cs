@@ -29,22 +29,22 @@ public sealed class RunPhaseTests
           not sent, expired -> tell NotSent
         guarding
           idle, held and idle -> wait
-          applying, held and applying -> close, then displaced (Held): somebody else's run came while the node was watched, before ours was asked for
+          applying, held and applying -> close, then displaced (Held): somebody else's run came while the node was watched, before ours was requested
           over, over before we asked, held and over -> read the summary without the log
           disabled by another -> tell NotSent, ended RefusedDisabled (None)
           silence, not sent, expired -> close, then tell NotSent, ended Unreachable (Held)
           denied, malformed -> close, then tell NotSent, ended Refused (Held)
         guarding, for long enough
           idle, held and idle -> runonce
-          applying, held and applying -> close, then displaced (Held): somebody else's run came while the node was watched, before ours was asked for
+          applying, held and applying -> close, then displaced (Held): somebody else's run came while the node was watched, before ours was requested
           over, over before we asked, held and over -> read the summary without the log
           disabled by another -> tell NotSent, ended RefusedDisabled (None)
           silence, not sent, expired -> close, then tell NotSent, ended Unreachable (Held)
           denied, malformed -> close, then tell NotSent, ended Refused (Held)
         guarding, and a run has ended
-          summary of ours -> close, then displaced (Held): somebody else's run came while the node was watched, before ours was asked for
-          summary of another's -> close, then displaced (Held): somebody else's run came while the node was watched, before ours was asked for
-          summary of a doubtful run -> close, then displaced (Held): somebody else's run came while the node was watched, before ours was asked for
+          summary of ours -> close, then displaced (Held): somebody else's run came while the node was watched, before ours was requested
+          summary of another's -> close, then displaced (Held): somebody else's run came while the node was watched, before ours was requested
+          summary of a doubtful run -> close, then displaced (Held): somebody else's run came while the node was watched, before ours was requested
           summary of an apply, summary of another run than the status -> look
           silence, not sent, expired -> close, then tell NotSent, ended Unreachable (Held)
           denied, malformed -> close, then tell NotSent, ended Refused (Held)
@@ -118,7 +118,7 @@ public sealed class RunPhaseTests
           denied, malformed -> ended Refused (Held)
         watching another's, at the run deadline
           idle, over before we asked, disabled by another, held and idle -> wait
-          applying, held and applying -> close, then displaced (Held): somebody else's run still goes on at the run deadline
+          applying, held and applying -> close, then displaced (Held): somebody else's run is still in progress at the run deadline
           over, held and over -> read the summary
           silence, not sent, expired -> tell Silent, ended Unreachable (Open)
           denied, malformed -> ended Refused (Open)

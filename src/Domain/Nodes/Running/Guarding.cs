@@ -45,5 +45,5 @@ internal sealed class Guarding(RunWork run, Moment enabledAt) : RunPhase(run)
         Run.Close(now, _ => Run.EndUnasked(Outcome.Refused, words, Run.OurHold.State, Causes.OfWords(words)));
 
     private void CloseForAnother(Moment now) =>
-        Run.Close(now, _ => Run.EndDisplaced("somebody else's run came while the node was watched, before ours was asked for"));
+        Run.Close(now, _ => Run.EndDisplaced("somebody else's run came while the node was watched, before ours was requested"));
 }

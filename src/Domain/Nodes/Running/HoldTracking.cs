@@ -19,7 +19,7 @@ internal sealed class HoldTracking(NodeContext context)
     public void Gain() => (State, Words) = (Hold.Held, "");
 
     /// <summary>It is disabled with another's message.</summary>
-    public void Lose(string message) => (State, Words) = (Hold.None, $"somebody disabled it meanwhile: {message}");
+    public void Lose(string message) => (State, Words) = (Hold.None, $"somebody disabled it in the meantime: {message}");
 
     /// <summary>It could not be disabled.</summary>
     public void Fail(string words) => (State, Words) = (Hold.NotHeld, words);

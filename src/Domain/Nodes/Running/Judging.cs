@@ -104,7 +104,7 @@ internal sealed class Judging(NodeContext context, NodeAssignment.Run run)
         Tagged = context.Tags is not null,
         NoopOverridden = !IsSignalled && context.Options.OverrideNoop,
         Habit = run.Habit,
-        // Without the node's word nobody knows whether it was watched to the end before ours was asked for.
+        // Without the node's word nobody knows whether it was watched to the end before ours was requested.
         Doubt = InitiatedAt is null ? null : Doubt,
     };
 }

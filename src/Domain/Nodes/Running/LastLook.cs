@@ -21,7 +21,7 @@ internal sealed class LastLook(RunWork run, bool isSkipped) : RunPhase(run)
             Run.EndDisplaced("it ended without writing a summary");
         else if (judging.HasLastRunMoved)
             // It cannot be told from ours, nor shown to be it: its clock went back by less than what counts as a step.
-            Run.End(Outcome.FailedUnproven, "a run ended there, but by the node's own clock before ours was asked for: its times prove nothing");
+            Run.End(Outcome.FailedUnproven, "a run ended there, but by the node's own clock before ours was requested: its times prove nothing");
         else if (Run.Began)
             Run.End(Outcome.FailedRunDied, "the run was seen applying, then it was gone and lastrun had not moved");
         else if (judging.InitiatedAt is null)
@@ -37,7 +37,7 @@ internal sealed class LastLook(RunWork run, bool isSkipped) : RunPhase(run)
         var words = Run.OurHold.Words;
         Run.End(
             Outcome.FailedDidNotStart,
-            $"it took the request, but no run began within {Time(Context.Options.StartTimeout)}{(words.Length > 0 ? $"; {words}" : "")}",
+            $"it accepted the request, but no run started within {Time(Context.Options.StartTimeout)}{(words.Length > 0 ? $"; {words}" : "")}",
             Run.OurHold.State == Hold.None ? Cause.DisabledMeanwhile : null);
     }
 

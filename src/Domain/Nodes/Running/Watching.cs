@@ -113,9 +113,9 @@ internal sealed class Watching(RunWork run) : RunPhase(run)
         if (Run.Judging.HasVerdict)
             Run.CloseAndConclude(now);
         else if (Run.Judging.IsAnothers)
-            Run.Close(now, _ => Run.EndDisplaced("somebody else's run still goes on at the run deadline"));
+            Run.Close(now, _ => Run.EndDisplaced("somebody else's run is still in progress at the run deadline"));
         else
-            Run.Close(now, _ => Run.End(Outcome.FailedDidNotFinish, "the run still goes on at the run deadline"));
+            Run.Close(now, _ => Run.End(Outcome.FailedDidNotFinish, "the run had not finished by the run deadline"));
     }
 
     /// <summary>A run was seen, and now there is neither a run nor a summary of it.</summary>

@@ -1,0 +1,74 @@
+using Orchestrator.Messages.Deployments;
+using static Orchestrator.Messages.Deployments.CoordinatorEvents;
+
+namespace Orchestrator.Domain.Coordination;
+
+/// <content>What should be carried on, against what is.</content>
+public sealed partial class Coordination
+{
+    /// <summary>Compares what should be carried on with what is, and makes up the difference.</summary>
+    private void Reconcile()
+    {
+        foreach (var pending in _state.Pending.Values.Where(p => Now - p.AskedAt >= LongestAnswer))
+            Answer(pending, Denials.NotAnswered(pending.Verb.Id, FormattableString.Invariant($"has not answered within {LongestAnswer.TotalSeconds:0} s")));
+        foreach (var pending in _state.Pending.Values.Where(p => !p.IsOpen))
+            OnVerb(pending);
+        foreach (var entry in _state.LiveEntries.ToList())
+            ReadNodes(entry);
+        if (!_state.IsReading)
+        {
+            foreach (var entry in _state.LiveEntries.ToList())
+                Supervise(_state.Find(entry.Id)!);
+        }
+        // All at once, and before any of their nodes can ask for a place.
+        var starts = _effects.OfType<Effect.Start>().Where(s => s.IsFirst && _around.Reaches(s.Entry.Fleet)).ToList();
+        foreach (var fleet in starts.GroupBy(s => s.Entry.Fleet, s => s.Entry.Id))
+            _effects.Insert(_effects.IndexOf(starts[0]), new Effect.Expect(fleet.Key, [.. fleet]));
+    }
+
+    private void ReadNodes(Entry entry)
+    {
+        var isWanted = entry.NeedsNodes || PendingOf(entry.Id).Any(p => p is { IsOpen: false, Verb.Verb: Verb.Retry or Verb.Rollback });
+        if (isWanted && entry.Nodes is NodeSet.Unread)
+            entry = Put(entry with { Nodes = new NodeSet.Reading() });
+        else if (isWanted && entry.Nodes is NodeSet.Unreadable { RetryAt: { } at } unreadable && at <= Now)
+            entry = Put(entry with { Nodes = unreadable with { RetryAt = null } });
+        else
+            return;
+        _effects.Add(new Effect.ReadPlan(entry.Id, entry.Registered.PlanId));
+    }
+
+    private void Supervise(Entry entry)
+    {
+        switch (entry.Supervision)
+        {
+            case Supervision.None when ShouldRun(entry):
+                if (entry is { IsOpen: true, HasBegun: false })
+                    Write(new DeploymentBegan(entry.Id, _around.Now.Wall));
+                Start(_state.Find(entry.Id)!, 0);
+                break;
+            case Supervision.BackingOff waiting when waiting.Until <= Now && !entry.IsWithdrawn && entry.Broken is null:
+                Start(entry, waiting.Failures);
+                break;
+            case Supervision.BackingOff when entry.IsWithdrawn || entry.Broken is not null:
+                Put(entry with { Supervision = new Supervision.None() });
+                _effects.Add(new Effect.GiveUp(entry.Fleet, entry.Id));
+                break;
+            case Supervision.Running { HandedOver: true } when !entry.HasClaims && !PendingOf(entry.Id).Any():
+                _effects.Add(new Effect.Stop(entry.Id));
+                Put(entry with { Supervision = new Supervision.Stopping() });
+                break;
+        }
+    }
+
+    private bool ShouldRun(Entry entry) =>
+        entry is { IsWithdrawn: false, Broken: null, HasClaims: true }
+        && (!entry.NeedsNodes || entry.Claims is not null)
+        && (_around.IsLost(entry.Fleet) || (IsOurs(entry) && _around.Reaches(entry.Fleet) && _state.WaitsFor(entry).IsEmpty));
+
+    private void Start(Entry entry, int failures)
+    {
+        Put(entry with { Broken = null, Supervision = new Supervision.Running(Now, failures) });
+        _effects.Add(new Effect.Start(entry, failures == 0));
+    }
+}

@@ -1,0 +1,135 @@
+using System.Collections.Immutable;
+using Orchestrator.Domain.Deployments;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using static Orchestrator.Messages.Deployments.CoordinatorEvents;
+
+namespace Orchestrator.Domain.Coordination;
+
+/// <content>What a verb meets.</content>
+public sealed partial class Coordination
+{
+    private void OnVerb(PendingVerb pending)
+    {
+        var m = pending.Verb;
+        if (_state.Find(m.Id) is not { } entry)
+            Answer(pending, Denials.Unknown(m.Id.Value));
+        else if (entry.IsWithdrawn)
+            Answer(pending, Denials.GivenUp(entry));
+        else if (entry is { Broken: not null, HasClaims: true } && m.Verb == Verb.Abandon)
+            AbandonBroken(entry, pending);
+        else if (entry is { IsOpen: true, Broken: { } why })
+            Answer(pending, Denials.Broken(entry, why));
+        else if (entry.IsOpen && !IsOurs(entry))
+            Answer(pending, Denials.NotCarriedOn(m.Id));
+        else if (_state.WaitsFor(entry) is { IsEmpty: false } ahead)
+            WithdrawWaiting(entry, pending, ahead);
+        else if (!entry.IsOpen && m.Verb is Verb.Retry or Verb.Rollback)
+            Reopen(entry, pending);
+        else
+            Forward(entry, pending);
+    }
+
+    private void WithdrawWaiting(Entry entry, PendingVerb pending, ImmutableArray<DeploymentId> ahead)
+    {
+        if (ahead.Select(id => _state.Find(id)!).Prepend(entry).FirstOrDefault(e => e.Claims is null) is { } unknown)
+        {
+            // Whether it waits at all is not known, nor, in the journal of an earlier version, whether it has begun.
+            Answer(pending, Denials.PlanUnreadable(unknown, (unknown.Nodes as NodeSet.Unreadable)?.Why ?? unknown.Broken ?? "it is being read"));
+            return;
+        }
+        if (pending.Verb.Verb is not (Verb.Cancel or Verb.Abandon))
+        {
+            Answer(pending, Denials.NotBegun(entry.Id, ahead));
+            return;
+        }
+        Write(new DeploymentWithdrawn(entry.Id, pending.Verb.By, _around.Now.Wall));
+        Answer(pending, new CoordinatorProtocol.Done(entry.Id, true, "cancelled while it waited: nothing was changed on any node"));
+    }
+
+    /// <summary>Its supervisor cannot end it, and must not go on with it where its plan comes back: others may have its nodes by then.</summary>
+    private void AbandonBroken(Entry entry, PendingVerb pending)
+    {
+        Write(new DeploymentWithdrawn(entry.Id, pending.Verb.By, _around.Now.Wall));
+        Write(new DeploymentRetired(entry.Id, DeploymentPhase.Abandoned, false, [], _around.Now.Wall));
+        Put(_state.Find(entry.Id)! with { Broken = null });
+        Log(false, "Deployment {DeploymentId}, which could not be carried on, was abandoned by {Reason}", entry.Id, pending.Verb.By);
+        Answer(pending, new CoordinatorProtocol.Done(
+            entry.Id, true, "abandoned: other deployments may use its nodes; it is not known which of them are still running or disabled, \"orchestrator nodes SITE\" shows it"));
+    }
+
+    /// <summary>INTENT: its nodes are its own again before its supervisor is told to go on; where that will not, it tells its end again.</summary>
+    private void Reopen(Entry entry, PendingVerb pending)
+    {
+        if (!_around.Reaches(entry.Fleet))
+            Answer(pending, entry.Fleet.IsEmulated ? Denials.FleetGone(entry.Id) : Denials.Unreached(entry));
+        else if (entry.Nodes is NodeSet.Damaged damaged)
+            Answer(pending, Denials.Broken(entry, damaged.Why));
+        else if (entry.Nodes is not NodeSet.Read { Names: var nodes })
+            Wait(pending);
+        else if (_state.Keeper(entry.Fleet, nodes, entry.Id) is { } kept)
+            Answer(pending, Denials.KeptBefore(kept.Keeper, kept.Nodes));
+        else if (_state.Ahead(entry.Fleet, nodes, int.MaxValue) is { IsEmpty: false } others)
+            Answer(pending, Denials.InUseNow(others[0]));
+        else
+        {
+            Write(new DeploymentReopened(entry.Id, pending.Verb.By, _around.Now.Wall));
+            if (!IsOurs(entry))
+                Claim([entry]);
+            Forward(_state.Find(entry.Id)!, pending);
+        }
+    }
+
+    private void Forward(Entry entry, PendingVerb pending)
+    {
+        switch (entry.Supervision)
+        {
+            case Supervision.BackingOff:
+                Answer(pending, Denials.TakenUpAgain(entry.Id));
+                break;
+            case Supervision.Stopping:
+                Wait(pending);
+                break;
+            case Supervision.None when !_around.Reaches(entry.Fleet) && !_around.IsLost(entry.Fleet):
+                Answer(pending, Denials.Unreached(entry));
+                break;
+            default:
+                if (entry.HasClaims && !IsOurs(entry))
+                {
+                    // So that what is begun now is gone on with.
+                    Claim([entry]);
+                    entry = _state.Find(entry.Id)!;
+                }
+                if (entry.Supervision is Supervision.None)
+                    Start(entry, 0);
+                Pend(pending with { Sent = pending.Sent + 1, IsOpen = true });
+                _effects.Add(new Effect.Order(entry.Id, CommandOf(pending.Verb), entry.Reopenings, pending.Number));
+                break;
+        }
+    }
+
+    private static DeploymentCommand CommandOf(CoordinatorProtocol.VerbOnDeployment m) => m.Verb switch
+    {
+        Verb.Pause => new DeploymentCommand.Pause(m.By),
+        Verb.Resume => new DeploymentCommand.Resume(m.By),
+        Verb.Approve => new DeploymentCommand.Approve(m.By),
+        Verb.Cancel => new DeploymentCommand.Cancel(m.By, m.Release),
+        Verb.Abandon => new DeploymentCommand.Abandon(m.By),
+        Verb.Retry => new DeploymentCommand.Retry(m.By),
+        Verb.Rollback => new DeploymentCommand.Rollback(m.By, m.Environment),
+        Verb.Release => new DeploymentCommand.Release(m.By, m.Node),
+        Verb.Hold => new DeploymentCommand.Keep(m.By, m.Node!.Value),
+        _ => throw new ArgumentOutOfRangeException(nameof(m), m.Verb, "no command for this verb"),
+    };
+
+    /// <summary>A supervisor that has ended, and is asked to go on, is asked again once its end is in the journal and its nodes are reserved.</summary>
+    private void OnOrderAnswered(PendingVerb pending, object? answer)
+    {
+        if (answer is not null)
+            Answer(pending, answer);
+        else if (pending.Sent < MostSent)
+            OnVerb(pending with { IsOpen = false });
+        else
+            Answer(pending, Denials.NotAnswered(pending.Verb.Id, "is about to end"));
+    }
+}
