@@ -128,6 +128,17 @@ public sealed class NetworkBadInputTests
     }
 
     [Fact]
+    public async Task A_broker_that_lets_only_nodes_publish_answers_is_no_trouble_and_not_told()
+    {
+        await using var network = await OwnNetwork.StartAsync(Permissions("""publish: { deny: "mcollective.reply.>" }, subscribe: ">" """), mapsUsers: true);
+        await network.EmulateAsync("dev[1-2]", "speed: 10");
+        var state = network.NewState();
+        var ran = await state.RunAsync("run", state.Write("site.yaml", Site), "--yes");
+        Assert.True(ran.ExitCode == 0, ran.Output + ran.Error);
+        Assert.DoesNotContain("complains", File.ReadAllText(state.Log), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_certificate_that_has_run_out_is_named_and_so_is_one_of_another_key()
     {
         await using var network = await OwnNetwork.StartAsync();

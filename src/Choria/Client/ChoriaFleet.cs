@@ -21,8 +21,7 @@ public sealed partial class ChoriaFleet : IFleet
     private const int LargestWaves = 2000;
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
 
-    // The broker's word on a subscription comes before its pong, but is told by another task of the client.
-    private static readonly TimeSpan RefusalTakes = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestProbe = TimeSpan.FromSeconds(5);
 
     private readonly ChoriaSettings _settings;
     private readonly CallerIdentity _caller;
@@ -35,7 +34,7 @@ public sealed partial class ChoriaFleet : IFleet
     private readonly Throttle _throttle;
     private readonly CancellationTokenSource _closing = new();
     private readonly BrokerComplaints _complaints = new();
-    private readonly TaskCompletionSource _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _probeRefused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Action<FleetReply>? _listener;
     private Task _reading = Task.CompletedTask;
     private ITimer? _reports;
@@ -69,6 +68,8 @@ public sealed partial class ChoriaFleet : IFleet
 
     /// <summary>Answers that found no room because they came faster than they were read; each is silence for its asker.</summary>
     public long Overflowed => Interlocked.Read(ref _overflowed);
+
+    private string Probe => $"{_replies}.probe";
 
     /// <summary>Reads certificate and key, connects and subscribes.</summary>
     /// <param name="name">What the fleet is called.</param>
@@ -213,24 +214,44 @@ public sealed partial class ChoriaFleet : IFleet
             return default;
         };
         var subscription = await _connection.SubscribeCoreAsync<NatsMemoryOwner<byte>>($"{_replies}.*", cancellationToken: cancellationToken);
-        await _connection.PingAsync(cancellationToken);
-        await Task.WhenAny(_refused.Task, Task.Delay(RefusalTakes, _time, cancellationToken));
+        await ProbeAsync(subscription, cancellationToken);
         if (_refusal is { } refusal)
             throw new FleetUnavailableException(refusal);
         _reading = ReadAsync(subscription);
         _reports = _time.CreateTimer(_ => Report(), null, BetweenReports, BetweenReports);
     }
 
+    /// <summary>
+    /// Waits until it is known whether the broker lets us hear answers: the client tells refusals at any time later. A message to ourselves
+    /// comes back where it does; a broker that does not take that message says so after its word on the subscription.
+    /// </summary>
+    private async Task ProbeAsync(INatsSub<NatsMemoryOwner<byte>> subscription, CancellationToken cancellationToken)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await _connection.PublishAsync(Probe, cancellationToken: cancellationToken);
+        var echo = subscription.Msgs.WaitToReadAsync(enough.Token).AsTask();
+        await Task.WhenAny(echo, _probeRefused.Task, Task.Delay(LongestProbe, _time, enough.Token));
+        await enough.CancelAsync();
+        await ((Task)echo).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (subscription.Msgs.TryRead(out var probe))
+            probe.Data.Dispose();
+    }
+
     /// <summary>Each complaint is told once and then counted: a broker that refuses a wave says so for each of its nodes.</summary>
     private void OnComplaint(string error)
     {
+        if (BrokerComplaints.RefusedPublish(error) == Probe)
+        {
+            _probeRefused.TrySetResult();
+            return;
+        }
         if (_complaints.Note(error))
             BrokerComplains(_log, Name, OutsideText.OneLine(error, 300));
         if (BrokerComplaints.RefusedSubscription(error) is { } subscribed && subscribed.StartsWith(_replies, StringComparison.Ordinal))
         {
             var hashed = _replies[.._replies.LastIndexOf('.')];
             _refusal = $"the broker of the fleet {Name} does not let {_caller.CallerId} subscribe to {_replies}.*: allow it {hashed}.> (the hashed form of its caller id)";
-            _refused.TrySetResult();
+            _probeRefused.TrySetResult();
         }
         else if (BrokerComplaints.RefusedPublish(error) is { } published && published.StartsWith($"{_settings.Collective}.node.", StringComparison.Ordinal))
         {
