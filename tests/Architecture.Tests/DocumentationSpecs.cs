@@ -110,8 +110,8 @@ public sealed partial class DocumentationSpecs
     public void The_page_about_the_network_names_every_setting_every_check_and_every_reason_for_a_drop()
     {
         var page = Read("docs/network.md");
-        var reasons = new[] { ReplyDesk.NoRequest, ReplyDesk.NotAsked, ReplyDesk.Twice, ReplyDesk.OtherRequest }
-            .Concat(((WireFault[])[WireFault.Size, WireFault.Json, WireFault.Protocol, WireFault.Base64, WireFault.Field, WireFault.Hash]).Select(ReplyDesk.ReasonOf));
+        var reasons = new[] { PendingRequests.NoRequest, PendingRequests.NotAsked, PendingRequests.Twice, PendingRequests.OtherRequest }
+            .Concat(((WireFault[])[WireFault.Size, WireFault.Json, WireFault.Protocol, WireFault.Base64, WireFault.Field, WireFault.Hash]).Select(PendingRequests.ReasonOf));
         string[] checks = ["configuration", "private key", "certificate", "key and certificate", "certificate authority", "caller id", "login", "brokers"];
 
         Assert.All(FleetWords.FleetKeys.Concat(checks).Concat(reasons), word => Assert.Matches($@"(?m)^\|[^|]*`{Regex.Escape(word)}`", page));

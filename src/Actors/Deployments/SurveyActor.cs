@@ -69,7 +69,7 @@ public sealed class SurveyActor : ReceiveActor, IWithTimers
         _found[index] = reply switch
         {
             null => new NodeNow(name, false, null, false, false, null, why, null, owner),
-            TurnedBackReply => new NodeNow(name, false, null, false, false, null, reply.Words, null, owner),
+            UndeliveredReply => new NodeNow(name, false, null, false, false, null, reply.Words, null, owner),
             StatusReply { IsOk: true, Status: var s } => new NodeNow(name, true, s.Enabled, s.Applying, s.DaemonPresent,
                 s.LastRun > 0 ? DateTimeOffset.FromUnixTimeSeconds((long)s.LastRun) : null, s.DisableMessage, HoldMessage.DeploymentOf(s.DisableMessage), owner),
             MalformedReply m => new NodeNow(name, true, null, false, false, null, m.Problem, null, owner),

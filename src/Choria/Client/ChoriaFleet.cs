@@ -30,7 +30,7 @@ public sealed partial class ChoriaFleet : IFleet
     private readonly ILogger _log;
     private readonly string _sender;
     private readonly string _replies;
-    private readonly ReplyDesk _desk;
+    private readonly PendingRequests _pending;
     private readonly Throttle _throttle;
     private readonly CancellationTokenSource _closing = new();
     private readonly BrokerComplaints _complaints = new();
@@ -49,7 +49,7 @@ public sealed partial class ChoriaFleet : IFleet
         (Name, _settings, _caller, _connection, _time, _log) = (name, settings, caller, connection, time, log);
         _sender = Dns.GetHostName();
         _replies = Subjects.Replies(settings.Collective, caller.CallerId, RandomNumberGenerator.GetHexString(16, lowercase: true));
-        _desk = new ReplyDesk(time);
+        _pending = new PendingRequests(time);
         _throttle = new Throttle(settings.MessagesPerSecond, time);
     }
 
@@ -63,8 +63,8 @@ public sealed partial class ChoriaFleet : IFleet
     /// <inheritdoc/>
     public int? LargestMessage => _connection.ServerInfo is { MaxPayload: > 0 } broker ? broker.MaxPayload : null;
 
-    /// <summary>Messages that were dropped, by reason; see <see cref="ReplyDesk.Dropped"/>.</summary>
-    public IReadOnlyDictionary<string, long> Dropped => _desk.Dropped;
+    /// <summary>Messages that were dropped, by reason; see <see cref="PendingRequests.Dropped"/>.</summary>
+    public IReadOnlyDictionary<string, long> Dropped => _pending.Dropped;
 
     /// <summary>Answers that found no room because they came faster than they were read; each is silence for its asker.</summary>
     public long Overflowed => Interlocked.Read(ref _overflowed);
@@ -123,7 +123,7 @@ public sealed partial class ChoriaFleet : IFleet
         if (_refusal is { } refusal)
             throw new FleetUnavailableException(refusal);
 
-        _desk.Expect(wave);
+        _pending.Expect(wave);
         var now = _time.GetUtcNow();
         var request = new RpcRequest(
             wave.Id, _sender, _caller.CallerId, _settings.Collective, PuppetRequests.Agent, wave.TimeToLive, now,
@@ -139,7 +139,7 @@ public sealed partial class ChoriaFleet : IFleet
                     await Task.Delay(wait, _time, cancellationToken);
                 if (!Subjects.IsIdentity(wave.Identities[sent].Value))
                 {
-                    TurnBack(wave.Identities[sent], "its name cannot be part of a NATS subject: letters, digits, _, - and single dots can");
+                    FailDelivery(wave.Identities[sent], "its name cannot be part of a NATS subject: letters, digits, _, - and single dots can");
                     continue;
                 }
                 var subject = Subjects.Node(_settings.Collective, wave.Identities[sent]);
@@ -152,7 +152,7 @@ public sealed partial class ChoriaFleet : IFleet
         catch (Exception e) when (!hasBegun || (sent == 0 && e is NatsException and not NatsTimeoutException))
         {
             // The client gave up before it had anything to write.
-            _desk.Forget(wave.Id);
+            _pending.Forget(wave.Id);
             throw new FleetUnavailableException($"the connection to the broker of the fleet {Name} is broken: {e.Message}", e);
         }
         catch (Exception e)
@@ -255,15 +255,15 @@ public sealed partial class ChoriaFleet : IFleet
         }
         else if (BrokerComplaints.RefusedPublish(error) is { } published && published.StartsWith($"{_settings.Collective}.node.", StringComparison.Ordinal))
         {
-            TurnBack(
+            FailDelivery(
                 new NodeName(published[$"{_settings.Collective}.node.".Length..]),
                 $"the broker does not let {_caller.CallerId} publish to {published}: allow it {_settings.Collective}.node.> in the broker's permissions");
         }
     }
 
-    private void TurnBack(NodeName identity, string words)
+    private void FailDelivery(NodeName identity, string words)
     {
-        foreach (var told in _desk.TurnBack(identity, words))
+        foreach (var told in _pending.FailDelivery(identity, words))
             _listener?.Invoke(told);
     }
 
@@ -274,7 +274,7 @@ public sealed partial class ChoriaFleet : IFleet
             using var payload = message.Data;
             try
             {
-                if (_desk.Accept(message.Subject[(message.Subject.LastIndexOf('.') + 1)..], payload.Span) is { } reply)
+                if (_pending.Accept(message.Subject[(message.Subject.LastIndexOf('.') + 1)..], payload.Span) is { } reply)
                     _listener?.Invoke(reply);
             }
             catch (Exception e)
@@ -288,12 +288,12 @@ public sealed partial class ChoriaFleet : IFleet
 
     private void Report()
     {
-        var reasons = string.Join(", ", _desk.Dropped
+        var reasons = string.Join(", ", _pending.Dropped
             .Append(new("no room, because they came faster than they were read", Overflowed))
             .Append(new("not read because of an error of ours", Interlocked.Read(ref _failedReads)))
             .Where(d => d.Value > 0).OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => $"{d.Value} {d.Key}"));
         if (reasons.Length > 0 && reasons != _reported)
-            MessagesDropped(_log, Name, reasons, _desk.LastDropped);
+            MessagesDropped(_log, Name, reasons, _pending.LastDropped);
         _reported = reasons;
         if (_complaints.TakeRepeated() is { Length: > 0 } repeated)
             BrokerRepeats(_log, Name, repeated);

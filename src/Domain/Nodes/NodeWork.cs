@@ -56,9 +56,9 @@ public abstract class NodeWork(NodeContext context)
     {
         var request = Outstanding!;
         Outstanding = null;
-        if (reply is TurnedBackReply turnedBack)
+        if (reply is UndeliveredReply undelivered)
         {
-            OnRefusal(request, turnedBack.Words, now);
+            OnRefusal(request, undelivered.Words, now);
             return;
         }
         context.Pace.Learn(now.Monotonic - askedAt.Monotonic);

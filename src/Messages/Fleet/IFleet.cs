@@ -28,7 +28,8 @@ public interface IFleet : IAsyncDisposable
     Task PublishAsync(FleetWave wave, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Hands every reply that was checked (asked sender, once), and a <see cref="TurnedBackReply"/> for each request that a broker turned back, to <paramref name="onReply"/>, on any thread; it must return fast.
+    /// Hands every reply that was checked (asked sender, once), and an <see cref="UndeliveredReply"/> for each request that a broker did not deliver, to
+    /// <paramref name="onReply"/>, on any thread; it must return fast.
     /// One listener at a time; dispose to stop.
     /// </summary>
     IDisposable Listen(Action<FleetReply> onReply);

@@ -37,10 +37,10 @@ public sealed record SummaryReply(int Code, string Words, DateTimeOffset SentAt,
 /// <param name="Problem">What was expected where, and what stood there.</param>
 public sealed record MalformedReply(int Code, string Words, DateTimeOffset SentAt, string Problem) : NodeReply(Code, Words, SentAt);
 
-/// <summary>No node's answer: the request was turned back on its way, and no node has it.</summary>
+/// <summary>No node's answer: the request was not delivered, no node has it.</summary>
 /// <param name="Words">By whom, why and what to do.</param>
 /// <param name="SentAt">When, by our clock.</param>
-public sealed record TurnedBackReply(string Words, DateTimeOffset SentAt) : NodeReply(5, Words, SentAt);
+public sealed record UndeliveredReply(string Words, DateTimeOffset SentAt) : NodeReply(5, Words, SentAt);
 
 /// <summary>A node's state by its own account. Decide from the booleans, never from the texts.</summary>
 /// <param name="Applying">A Puppet run holds the run lock.</param>

@@ -112,14 +112,14 @@ public sealed class ChoriaFleetSpecs
         Assert.Equal(
             new SortedDictionary<string, long>(StringComparer.Ordinal)
             {
-                [ReplyDesk.ReasonOf(WireFault.Json)] = Each,
-                [ReplyDesk.ReasonOf(WireFault.Base64)] = Each,
-                [ReplyDesk.ReasonOf(WireFault.Hash)] = Each,
+                [PendingRequests.ReasonOf(WireFault.Json)] = Each,
+                [PendingRequests.ReasonOf(WireFault.Base64)] = Each,
+                [PendingRequests.ReasonOf(WireFault.Hash)] = Each,
                 // The recorded request's sender is a client.
-                [ReplyDesk.NotAsked] = 2 * Each,
-                [ReplyDesk.OtherRequest] = Each,
-                [ReplyDesk.Twice] = 1,
-                [ReplyDesk.NoRequest] = 2,
+                [PendingRequests.NotAsked] = 2 * Each,
+                [PendingRequests.OtherRequest] = Each,
+                [PendingRequests.Twice] = 1,
+                [PendingRequests.NoRequest] = 2,
             },
             new SortedDictionary<string, long>(fleet.Dropped.ToDictionary(), StringComparer.Ordinal));
     }
@@ -233,10 +233,10 @@ public sealed class ChoriaFleetSpecs
 
         await fleet.PublishAsync(Wave([.. Enumerable.Range(0, 500).Select(i => $"closed.n{i}"), "open"]), default);
 
-        await Until.TrueAsync(() => heard.Count == 500 && nodes.Heard.Count == 1, "500 are turned back");
+        await Until.TrueAsync(() => heard.Count == 500 && nodes.Heard.Count == 1, "500 are undelivered");
         Assert.All(heard, h => Assert.Equal(
             $"the broker does not let choria={OwnBroker.Caller} publish to mcollective.node.{h.Identity}: allow it mcollective.node.> in the broker's permissions",
-            Assert.IsType<TurnedBackReply>(h.Reply).Words));
+            Assert.IsType<UndeliveredReply>(h.Reply).Words));
         await fleet.DisposeAsync();
         Assert.Equal(2, broker.Log.Lines.Count(l => l.Contains("Permissions Violation", StringComparison.Ordinal)));
         Assert.Contains(broker.Log.Lines, l => l.EndsWith("went on to complain: 500 times Permissions Violation for Publish to ...", StringComparison.Ordinal));
@@ -283,7 +283,7 @@ public sealed class ChoriaFleetSpecs
 
         await Until.TrueAsync(() => !nodes.Heard.IsEmpty && !heard.IsEmpty, "both have their answer");
         Assert.Equal("mcollective.node.dev9", Assert.Single(nodes.Heard).Subject);
-        Assert.Contains("NATS subject", Assert.IsType<TurnedBackReply>(heard.Single().Reply).Words, StringComparison.Ordinal);
+        Assert.Contains("NATS subject", Assert.IsType<UndeliveredReply>(heard.Single().Reply).Words, StringComparison.Ordinal);
     }
 
     [Fact]

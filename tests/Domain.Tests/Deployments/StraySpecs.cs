@@ -79,7 +79,7 @@ public sealed class StraySpecs
         { Status(Message, enabled: null), StrayState.NotReleased, "it did not say whether it is enabled" },
         { new StatusReply(1, "You are not authorized", Now, new NodeStatus(false, false, null, false, 0, 0, "")), StrayState.NotReleased, "You are not authorized" },
         { new MalformedReply(5, "", Now, "the node answers in YAML"), StrayState.NotReleased, "the node answers in YAML" },
-        { new TurnedBackReply("the broker does not let us", Now), StrayState.NotReleased, "the broker does not let us" },
+        { new UndeliveredReply("the broker does not let us", Now), StrayState.NotReleased, "the broker does not let us" },
     };
 
     [Theory]

@@ -80,7 +80,7 @@ public sealed class NoWaySpecs
     public void A_request_that_the_broker_turned_back_is_refused_with_the_broker_s_reason()
     {
         const string Words = "the broker does not let choria=alice.mcollective publish to mcollective.node.dev1";
-        var ended = Told(new TurnedBackReply(Words, At(1).Wall));
+        var ended = Told(new UndeliveredReply(Words, At(1).Wall));
         Assert.Equal((Outcome.Refused, Words), (ended.Outcome, ended.Message));
     }
 

@@ -53,7 +53,7 @@ public sealed class SilenceTests
     {
         var trial = Watching();
         trial.SilenceToTheEnd();
-        trial.Woken().Answer(new TurnedBackReply("the broker does not let us", Trial.Start));
+        trial.Woken().Answer(new UndeliveredReply("the broker does not let us", Trial.Start));
         Assert.DoesNotContain(trial.Facts, f => f is NodeFact.HeardAgain);
     }
 

@@ -11,7 +11,7 @@ namespace Orchestrator.Choria.Client;
 /// Knows which nodes were asked what, and lets through what is an answer to that: of a wave of ours, from a node that was asked, once,
 /// with a hash that holds. All else is counted by its reason and dropped. Safe for use by several threads.
 /// </summary>
-public sealed class ReplyDesk(TimeProvider time)
+public sealed class PendingRequests(TimeProvider time)
 {
     /// <summary>A drop: it answers nothing that is open. It came very late, after all had answered, or was never asked for.</summary>
     public const string NoRequest = "to no open request";
@@ -28,7 +28,7 @@ public sealed class ReplyDesk(TimeProvider time)
     private const int LongestDetail = 200;
 
     // No deadline of a request is longer; what comes later is nobody's any more.
-    private static readonly TimeSpan Kept = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Retention = TimeSpan.FromMinutes(5);
 
     private readonly ConcurrentDictionary<string, OpenWave> _waves = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> _dropped = new(StringComparer.Ordinal);
@@ -62,14 +62,14 @@ public sealed class ReplyDesk(TimeProvider time)
         _waves[wave.Id] = new OpenWave(wave.Request.Action, time.GetTimestamp(), wave.Identities.Select(i => i.Value));
     }
 
-    /// <summary>Expects none any more: nothing was sent.</summary>
+    /// <summary>Expects no answer to it any more: nothing was sent.</summary>
     public void Forget(string waveId) => _waves.TryRemove(waveId, out _);
 
     /// <summary>A request to a node did not get past the broker: nobody waits for that node's answer any more.</summary>
     /// <param name="identity">The node.</param>
-    /// <param name="words">By whom it was turned back, why and what to do.</param>
+    /// <param name="words">Who refused to deliver it, why and what to do.</param>
     /// <returns>What to tell whoever asked.</returns>
-    public ImmutableArray<FleetReply> TurnBack(NodeName identity, string words)
+    public ImmutableArray<FleetReply> FailDelivery(NodeName identity, string words)
     {
         var told = ImmutableArray.CreateBuilder<FleetReply>();
         foreach (var (id, wave) in _waves)
@@ -78,7 +78,7 @@ public sealed class ReplyDesk(TimeProvider time)
                 continue;
             if (isLast)
                 _waves.TryRemove(id, out _);
-            told.Add(new FleetReply(id, identity, new TurnedBackReply(words, time.GetUtcNow())));
+            told.Add(new FleetReply(id, identity, new UndeliveredReply(words, time.GetUtcNow())));
         }
         return told.ToImmutable();
     }
@@ -139,11 +139,11 @@ public sealed class ReplyDesk(TimeProvider time)
     private void Sweep()
     {
         var swept = Interlocked.Read(ref _swept);
-        if (time.GetElapsedTime(swept) < Kept / 10 || Interlocked.CompareExchange(ref _swept, time.GetTimestamp(), swept) != swept)
+        if (time.GetElapsedTime(swept) < Retention / 10 || Interlocked.CompareExchange(ref _swept, time.GetTimestamp(), swept) != swept)
             return;
         foreach (var (id, wave) in _waves)
         {
-            if (time.GetElapsedTime(wave.SentAt) > Kept)
+            if (time.GetElapsedTime(wave.SentAt) > Retention)
                 _waves.TryRemove(id, out _);
         }
     }
