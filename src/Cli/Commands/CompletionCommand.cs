@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages.Api;
 

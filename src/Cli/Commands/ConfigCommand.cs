@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
@@ -14,7 +15,7 @@ internal static class ConfigCommand
     /// <summary>The command.</summary>
     public static Command Build(Surroundings surroundings)
     {
-        var fleet = FleetOption("the fleet to check");
+        var fleet = SiteChoices.FleetOption("the fleet to check");
         var ping = Choices.Flag("--ping", "instead, find which nodes of the fleet respond, with Choria's discovery");
         var wait = Choices.Value("--wait", "TIME", "with --ping: how long to wait for answers [default: 2s]");
         var site = new Argument<string?>("SITE") { Arity = ArgumentArity.ZeroOrOne, Description = "with --ping: a site whose nodes should answer; - for standard input" };
@@ -23,7 +24,7 @@ internal static class ConfigCommand
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
-            var choice = RealFleet(Choices.ReadText(parsed, fleet), surroundings);
+            var choice = SiteChoices.RealFleet(Choices.ReadText(parsed, fleet), surroundings);
             var expected = Choices.ReadArgument(parsed, site);
             if (parsed.GetValue(ping))
                 return await PingAsync(choice, expected, Choices.ReadTime(parsed, wait, DefaultWait), form, surroundings);
@@ -55,10 +56,4 @@ internal static class ConfigCommand
             surroundings.Out.Write(PingReport.Lines(view));
         return PingReport.IsFine(view) ? ExitCodes.Done : ExitCodes.Failed;
     }
-
-    /// <summary>A configured fleet as this command's environment means it; null for the default one.</summary>
-    public static FleetChoice RealFleet(string? name, Surroundings surroundings) => new(false, null, null, name, FleetVariables.Of(surroundings.Variable));
-
-    /// <summary><c>--fleet</c>.</summary>
-    public static Option<string?> FleetOption(string what) => Choices.Value("--fleet", "NAME", $"{what}, as named in the configuration [default: its default-fleet]");
 }

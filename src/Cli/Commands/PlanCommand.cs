@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
+using Orchestrator.Cli.Terminal;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
@@ -27,7 +28,7 @@ internal static class ResumeCommand
             if (only is not null && taken.IsDefaultOrEmpty)
             {
                 // Somebody carries it on: what keeps it can only be a pause.
-                VerbCommands.Tell(await VerbCommands.SendAsync(host, Verb.Resume, only, new VerbRequest(surroundings.Caller), surroundings), form, surroundings);
+                VerbCommand.Tell(await VerbCommand.SendAsync(host, Verb.Resume, only, new VerbRequest(surroundings.Caller), surroundings), form, surroundings);
                 return ExitCodes.Done;
             }
             if (form == Output.Json)

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Text.Json;
 using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Parsing;
+using Orchestrator.Cli.Progress;
 using Orchestrator.Cli.Reports;
+using Orchestrator.Cli.Terminal;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
@@ -42,7 +45,7 @@ internal static class RunCommand
             var asks = !parsed.GetValue(yes);
             Show(plan, chosen, form, asks, surroundings);
             if (asks)
-                await Prompt.AskAsync(surroundings, QuestionScreen(form, surroundings), Prompt.Consequences(chosen, plan.Environment), "run this plan");
+                await Prompt.AskAsync(surroundings, QuestionScreen(form, surroundings), RunConsequences.Lines(chosen, plan.Environment), "run this plan");
             var run = new RunRequest(request, plan.Id, chosen, fleet, surroundings.Caller, parsed.GetValue(noWait));
             var answer = await HandOverAsync(host, run, surroundings);
             if (answer.SiteProblems() is { } problems)

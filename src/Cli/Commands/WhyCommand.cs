@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
@@ -12,14 +13,14 @@ internal static class WhyCommand
     /// <summary>The command.</summary>
     public static Command Build(Surroundings surroundings)
     {
-        var id = ReadingCommands.IdArgument();
+        var id = Choices.IdArgument();
         var node = new Argument<string?>("NODE") { Arity = ArgumentArity.ExactlyOne, Description = "the node's name, as show and plan write it" };
         var output = Choices.OutputOption(withLines: false);
         var command = new Command("why", "Explain a node's state: what it waits for, why it was skipped, which proof its run is missing, who holds it.") { id, node, output };
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
-            var (deployment, name) = (ReadingCommands.ReadId(parsed, id), Choices.ReadArgument(parsed, node)!);
+            var (deployment, name) = (Choices.ReadId(parsed, id), Choices.ReadArgument(parsed, node)!);
             using var host = await HostConnection.OpenAsync(surroundings);
             var answer = (await host.GetAsync(HostApi.Why(deployment, name), surroundings.Interrupted)).Good();
             if (form == Output.Json)

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Orchestrator.Cli.Commands;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
@@ -21,7 +20,7 @@ internal static class StrayList
             + "Each node is read again first, and left alone if Puppet is running there or anything has changed.";
         if (!left.IsEmpty)
             yield return $"{Phrases.Count(left.Length, "other node")} {Phrases.Agree(left.Length, "is", "are")} left alone: disabled or not responding.";
-        yield return $"Note: {VerbCommands.OwnPuppet}.";
+        yield return $"Note: {Words.OwnPuppet}.";
     }
 
     /// <summary>A line for each node that was not enabled, and one that counts.</summary>

@@ -5,6 +5,9 @@ namespace Orchestrator.Cli.Text;
 /// <summary>The documented words of outcomes and states, from the one JSON schema that has them.</summary>
 internal static class Words
 {
+    /// <summary>What a person must know before nodes are enabled.</summary>
+    public const string OwnPuppet = "an enabled node's own Puppet applies what the server serves, in no particular order";
+
     /// <summary>An outcome as behaviour and journal call it.</summary>
     public static string Of(Outcome outcome) => outcome.Word();
 

@@ -6,7 +6,7 @@ using Orchestrator.Cli.Text;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Plans;
 
-namespace Orchestrator.Cli.Commands;
+namespace Orchestrator.Cli.Parsing;
 
 /// <summary>What <c>plan</c>, <c>run</c> and <c>nodes</c> share: the site, which part of it, and the fleet.</summary>
 internal sealed class SiteChoices
@@ -28,7 +28,7 @@ internal sealed class SiteChoices
         Description = "run on an emulated fleet, as the scenario file says; without a file every node succeeds",
     };
 
-    private readonly Option<string?> _fleet = ConfigCommand.FleetOption("the fleet of real nodes to use");
+    private readonly Option<string?> _fleet = FleetOption("the fleet of real nodes to use");
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
@@ -82,13 +82,19 @@ internal sealed class SiteChoices
     {
         var name = Choices.ReadText(parsed, _fleet);
         if (parsed.GetResult(_emulate) is null)
-            return ConfigCommand.RealFleet(name, surroundings);
+            return RealFleet(name, surroundings);
         if (name is not null)
             throw Choices.Usage("--fleet and --emulate cannot be combined: use one of them");
         return parsed.GetValue(_emulate) is { Length: > 0 } scenario
             ? new FleetChoice(true, await Documents.ReadFileAsync(scenario, "scenario", Documents.LargestScenario, surroundings.Interrupted), scenario)
             : new FleetChoice(true, null, null);
     }
+
+    /// <summary>A configured fleet as this command's environment means it; null for the default one.</summary>
+    public static FleetChoice RealFleet(string? name, Surroundings surroundings) => new(false, null, null, name, FleetVariables.Of(surroundings.Variable));
+
+    /// <summary><c>--fleet</c>.</summary>
+    public static Option<string?> FleetOption(string what) => Choices.Value("--fleet", "NAME", $"{what}, as named in the configuration [default: its default-fleet]");
 
     /// <summary>Tells why a site cannot be planned: as JSON to standard output, or a sentence a problem to standard error. Returns the exit code.</summary>
     public static int Tell(SiteProblems problems, HostAnswer answer, Output output, Surroundings surroundings)

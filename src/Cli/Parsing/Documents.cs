@@ -1,6 +1,6 @@
 using Orchestrator.Messages.Api;
 
-namespace Orchestrator.Cli.Commands;
+namespace Orchestrator.Cli.Parsing;
 
 /// <summary>Reads the documents that a command line names; only the host looks inside.</summary>
 internal static class Documents

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 
-namespace Orchestrator.Cli.Commands;
+namespace Orchestrator.Cli.Parsing;
 
 /// <summary>Says in one sentence what is wrong with a command line that could not be parsed.</summary>
 internal static class UsageErrors

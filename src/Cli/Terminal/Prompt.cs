@@ -1,10 +1,11 @@
 using System.Text;
+using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
-namespace Orchestrator.Cli.Commands;
+namespace Orchestrator.Cli.Terminal;
 
 /// <summary>Asks a person before something is done that is not undone easily.</summary>
 internal static class Prompt
@@ -44,31 +45,4 @@ internal static class Prompt
         }
         throw new CommandFailedException("expected y or n: nothing was done", ExitCodes.Usage);
     }
-
-    /// <summary>What a person should know before a plan is run.</summary>
-    /// <param name="options">What the person chose.</param>
-    /// <param name="planned">The plan's environment.</param>
-    public static IEnumerable<string> Consequences(DeploymentOptions options, string planned)
-    {
-        yield return WhereText.Warning(options, planned) is { } warning ? $"warning: {warning}." : WhereText.Question(options, planned);
-        if (options.Noop)
-            yield return "Puppet only reports what it would change (--noop).";
-        if (options.OverrideNoop)
-            yield return "Nodes configured as noop also run for real (--override-noop).";
-        if (options.ApproveGroups)
-            yield return "Each group after the first waits for orchestrator approve.";
-        yield return $"{FailureOf(options.MaxFailures)}, the deployment stops and {options.OnFailure switch
-        {
-            OnFailure.Release => $"all nodes are enabled again: {VerbCommands.OwnPuppet}.",
-            OnFailure.Rollback => $"the nodes that ran run again in {options.RollbackEnvironment}, last group first. Then they stay disabled until orchestrator release: {VerbCommands.OwnPuppet}.",
-            _ => "all nodes stay disabled for inspection until orchestrator retry, rollback or release.",
-        }}";
-    }
-
-    private static string FailureOf(FailureBudget budget) => $"{budget}" switch
-    {
-        "0" or "0%" => "If a node fails",
-        "1" => "If more than 1 node fails",
-        var number => $"If more than {number}{(number.EndsWith('%') ? " of the" : "")} nodes fail",
-    };
 }

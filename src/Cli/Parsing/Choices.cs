@@ -4,20 +4,7 @@ using Orchestrator.Cli.Text;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
-namespace Orchestrator.Cli.Commands;
-
-/// <summary>In which form a command answers.</summary>
-internal enum Output
-{
-    /// <summary>For people.</summary>
-    Text,
-
-    /// <summary>One JSON document.</summary>
-    Json,
-
-    /// <summary>One JSON document a line.</summary>
-    JsonLines,
-}
+namespace Orchestrator.Cli.Parsing;
 
 /// <summary>Options that several commands share, and the reading of their values. A value that will not do ends the command as usage.</summary>
 internal static class Choices
@@ -92,6 +79,12 @@ internal static class Choices
         "" => throw Usage($"{argument.Name} must not be empty"),
         var text => text,
     };
+
+    /// <summary>The argument that names a deployment.</summary>
+    public static Argument<string?> IdArgument() => new("ID") { Arity = ArgumentArity.ExactlyOne, Description = "the deployment's id, or a unique prefix of it" };
+
+    /// <summary>Its value.</summary>
+    public static string ReadId(ParseResult parsed, Argument<string?> id) => ReadArgument(parsed, id)!;
 
     /// <summary>The command line is at fault.</summary>
     public static CommandFailedException Usage(string sentence) => new(sentence, ExitCodes.Usage);

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Orchestrator.Messages.Deployments;
 
-namespace Orchestrator.Cli.Commands;
+namespace Orchestrator.Cli.Parsing;
 
 /// <summary>The options of <c>run</c> that say how a deployment is carried out.</summary>
 internal sealed class RunOptions

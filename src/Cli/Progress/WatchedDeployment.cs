@@ -5,7 +5,7 @@ using Orchestrator.Cli.Terminal;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages.Api;
 
-namespace Orchestrator.Cli.Commands;
+namespace Orchestrator.Cli.Progress;
 
 /// <summary>Follows a deployment for <c>run</c> and <c>watch</c>: progress in the form asked for, the report, the exit code.</summary>
 internal static class WatchedDeployment

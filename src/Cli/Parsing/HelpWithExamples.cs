@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 
-namespace Orchestrator.Cli.Commands;
+namespace Orchestrator.Cli.Parsing;
 
 /// <summary>The help of a command, followed by its examples and, where a command ends with a deployment, by the exit codes.</summary>
 internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction

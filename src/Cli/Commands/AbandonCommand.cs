@@ -1,0 +1,32 @@
+using System.CommandLine;
+using Orchestrator.Cli.Parsing;
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary><c>abandon</c>: ends a deployment at once.</summary>
+internal static class AbandonCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Build(Surroundings surroundings)
+    {
+        var yes = Choices.Flag("--yes", "abandon it without asking");
+        return VerbCommand.Build(
+            Verb.Abandon, "End a deployment at once, without waiting for running nodes: their results are lost.", surroundings,
+            async (parsed, host, name) =>
+            {
+                if (!parsed.GetValue(yes))
+                    await VerbCommand.ConfirmAsync(host, name, Consequences, "abandon it", surroundings);
+                return new VerbRequest(surroundings.Caller);
+            },
+            yes);
+    }
+
+    private static IEnumerable<string> Consequences =>
+    [
+        "Running nodes continue unwatched, and their results are lost. Nodes stay as they are: disabled ones until orchestrator release.",
+        $"Note: {Words.OwnPuppet}.",
+    ];
+}

@@ -1,0 +1,20 @@
+using System.CommandLine;
+using Orchestrator.Cli.Parsing;
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary><c>cancel</c>: ends a deployment in order.</summary>
+internal static class CancelCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Build(Surroundings surroundings)
+    {
+        var release = Choices.Flag("--release", $"enable all nodes at the end, whatever the failure policy; {Words.OwnPuppet}");
+        return VerbCommand.Build(
+            Verb.Cancel, "Stop a deployment: nothing new starts, running nodes finish, then the failure policy applies.", surroundings,
+            (parsed, by) => new VerbRequest(by, parsed.GetValue(release)), release);
+    }
+}

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json;
+using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Parsing;
+using Orchestrator.Cli.Reports;
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary><c>events</c>: a deployment's history.</summary>
+internal static class EventsCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Build(Surroundings surroundings)
+    {
+        var id = Choices.IdArgument();
+        var output = Choices.OutputOption(withLines: true);
+        var command = new Command("events", "Show a deployment's history: who requested what, and what happened on which node.") { id, output };
+        command.SetAction(async (parsed, _) =>
+        {
+            var form = Choices.ReadOutput(parsed, output);
+            var name = Choices.ReadId(parsed, id);
+            using var host = await HostConnection.OpenAsync(surroundings);
+            var answer = (await host.GetAsync(HostApi.Events(name), surroundings.Interrupted)).Good();
+            if (form == Output.Json)
+            {
+                surroundings.Out.WriteJson(answer.Body);
+                return ExitCodes.Done;
+            }
+            // One by one: an event that a newer host wrote must not hide the others.
+            foreach (var element in answer.Read(CliJson.Default.JsonElement).EnumerateArray())
+            {
+                if (form == Output.JsonLines)
+                    surroundings.Out.WriteJson(Encoding.UTF8.GetBytes(element.GetRawText()));
+                else
+                    surroundings.Out.Write(EventLine(element, surroundings.Zone));
+            }
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Line EventLine(JsonElement element, TimeZoneInfo zone)
+    {
+        try
+        {
+            return EventText.Of(element.Deserialize(MessagesJson.Default.RecordedEvent)!, zone);
+        }
+        catch (JsonException)
+        {
+            return element.GetRawText();
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using System.CommandLine;
+using Orchestrator.Cli.Parsing;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary><c>hold</c>: keeps a node disabled beyond the end.</summary>
+internal static class HoldCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Build(Surroundings surroundings)
+    {
+        var node = VerbCommand.NodeArgument(ArgumentArity.ExactlyOne, "the node to keep disabled");
+        return VerbCommand.Build(
+            Verb.Hold, "Keep a node disabled after the deployment ends, until orchestrator release names it.", surroundings,
+            (parsed, by) => new VerbRequest(by, Node: NodeName.From(Choices.ReadArgument(parsed, node)!)), node);
+    }
+}

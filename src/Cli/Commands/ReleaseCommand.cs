@@ -1,0 +1,39 @@
+using System.CommandLine;
+using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Parsing;
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary><c>release</c>: enables nodes that a stopped deployment still holds.</summary>
+internal static class ReleaseCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Build(Surroundings surroundings)
+    {
+        var id = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "the deployment's id, or a unique prefix of it" };
+        var node = VerbCommand.NodeArgument(ArgumentArity.ZeroOrOne, "only this node, even if kept by hold [default: all except those kept by hold]");
+        var fromNodes = new ReleaseFromNodes();
+        var output = Choices.OutputOption(withLines: false);
+        var command = new Command(VerbCommand.WordOf(Verb.Release), $"Enable the nodes that a stopped deployment still holds. Note: {Words.OwnPuppet}.") { id, node };
+        fromNodes.AddTo(command);
+        command.Add(output);
+        command.SetAction(async (parsed, _) =>
+        {
+            var form = Choices.ReadOutput(parsed, output);
+            NodeName? one = Choices.ReadArgument(parsed, node) is { } name ? NodeName.From(name) : null;
+            var deployment = Choices.ReadArgument(parsed, id);
+            if (fromNodes.IsAsked(parsed))
+                return await fromNodes.RunAsync(parsed, deployment, one, form, surroundings);
+            if (deployment is null)
+                throw Choices.Usage($"{command.Name} needs {id.Name}; see orchestrator {command.Name} --help");
+            using var host = await HostConnection.OpenAsync(surroundings);
+            VerbCommand.Tell(await VerbCommand.SendAsync(host, Verb.Release, deployment, new VerbRequest(surroundings.Caller, Node: one), surroundings), form, surroundings);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Parsing;
+using Orchestrator.Cli.Reports;
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary><c>show</c>: one deployment, from its report.</summary>
+internal static class ShowCommand
+{
+    // While it goes on, a deployment of so many nodes is shown whole: no report tells yet what became of each.
+    private const int FewNodes = 40;
+
+    /// <summary>The command.</summary>
+    public static Command Build(Surroundings surroundings)
+    {
+        var id = Choices.IdArgument();
+        var all = Choices.Flag("--all", "show every node too");
+        var output = Choices.OutputOption(withLines: false);
+        var command = new Command("show", "Show one deployment: its state, its nodes, and what to do next.") { id, all, output };
+        command.SetAction(async (parsed, _) =>
+        {
+            var form = Choices.ReadOutput(parsed, output);
+            var name = Choices.ReadId(parsed, id);
+            using var host = await HostConnection.OpenAsync(surroundings);
+            var answer = (await host.GetAsync(HostApi.Deployment(name), surroundings.Interrupted)).Good();
+            if (form == Output.Json)
+            {
+                surroundings.Out.WriteJson(answer.Body);
+                return ExitCodes.Done;
+            }
+            var view = answer.Read(MessagesJson.Default.DeploymentView);
+            var width = surroundings.Out.TableWidth;
+            surroundings.Out.Write(ReportText.Lines(view, width, surroundings.Clock.GetUtcNow()));
+            if (!view.State.IsEnd() && await IsUnfinishedAsync(host, view.Id, surroundings))
+                surroundings.Out.Write(new Line(new Span($"Not running, its host has exited: orchestrator resume {view.Id} resumes it.", Tone.Odd)));
+            if (!view.Nodes.IsEmpty && (parsed.GetValue(all) || (!view.State.IsEnd() && view.Nodes.Length <= FewNodes)))
+                surroundings.Out.Write([Line.Empty, .. ReportText.AllNodes(view, width)]);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static async Task<bool> IsUnfinishedAsync(HostConnection host, DeploymentId id, Surroundings surroundings)
+    {
+        var status = (await host.GetAsync(HostApi.Host, surroundings.Interrupted)).Good().Read(MessagesJson.Default.HostStatus);
+        return !status.Unfinished.IsDefault && status.Unfinished.Any(d => d.Id == id);
+    }
+}

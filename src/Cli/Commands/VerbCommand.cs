@@ -1,0 +1,74 @@
+using System.CommandLine;
+using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Parsing;
+using Orchestrator.Cli.Terminal;
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary>What commands that send a verb share. A verb is answered at once: what follows from it is seen by <c>watch</c>.</summary>
+internal static class VerbCommand
+{
+    /// <summary>Sends a verb; throws <see cref="CommandFailedException"/> where the host refuses it.</summary>
+    public static async Task<HostAnswer> SendAsync(HostConnection host, Verb verb, string id, VerbRequest request, Surroundings surroundings) =>
+        (await host.PostAsync(HostApi.Verb(id, WordOf(verb)), request, MessagesJson.Plain.VerbRequest, surroundings.Interrupted)).Good();
+
+    /// <summary>Prints what the host answered to a verb.</summary>
+    public static void Tell(HostAnswer answer, Output form, Surroundings surroundings)
+    {
+        if (form == Output.Json)
+            surroundings.Out.WriteJson(answer.Body);
+        else if (answer.Read(MessagesJson.Default.VerbDone) is var done)
+            surroundings.Out.Write($"deployment {done.Id}: {done.Message}");
+    }
+
+    /// <summary>Asks a person whether a verb is meant, and says for which deployment; returns where it is.</summary>
+    public static async Task ConfirmAsync(HostConnection host, string id, IEnumerable<string> consequences, string what, Surroundings surroundings)
+    {
+        // Its line in the list: that is there also where its history cannot be read. Where there is no such line, or several, the host says so.
+        var lines = (await host.GetAsync(HostApi.Deployments, surroundings.Interrupted)).Good().Read(MessagesJson.Default.DeploymentLines);
+        if (lines.Where(l => l.Id.Value.StartsWith(id, StringComparison.Ordinal)).ToArray() is not [var line])
+        {
+            (await host.GetAsync(HostApi.Deployment(id), surroundings.Interrupted)).Good();
+            throw Choices.Usage($"\"{id}\" matches no deployment in the list: try again");
+        }
+        var attention = line.Attention is { } reason ? $" ({reason})" : "";
+        string[] known = [$"Deployment {line.Id} of {Phrases.Count(line.NodeCount, "node")} in {line.Environment}: {Words.Of(line.State)}{attention}.", .. consequences];
+        await Prompt.AskAsync(surroundings, surroundings.Error, known, what);
+        // A person may have thought for longer than a host stays that nobody asks anything.
+        await host.EnsureHostAsync(surroundings.Interrupted);
+    }
+
+    /// <summary>The word of a verb, as the command and the host's path have it.</summary>
+    public static string WordOf(Verb verb) => verb.ToString().ToLowerInvariant();
+
+    public static Argument<string?> NodeArgument(ArgumentArity arity, string description) => new("NODE") { Arity = arity, Description = description };
+
+    public static Command Build(Verb verb, string description, Surroundings surroundings, Func<ParseResult, string, VerbRequest> request, params Symbol[] more) =>
+        Build(verb, description, surroundings, (parsed, _, _) => Task.FromResult(request(parsed, surroundings.Caller)), more);
+
+    public static Command Build(
+        Verb verb, string description, Surroundings surroundings, Func<ParseResult, HostConnection, string, Task<VerbRequest>> request, params Symbol[] more)
+    {
+        var id = Choices.IdArgument();
+        var output = Choices.OutputOption(withLines: false);
+        var command = new Command(WordOf(verb), description) { id };
+        foreach (var argument in more.OfType<Argument>())
+            command.Add(argument);
+        foreach (var option in more.OfType<Option>().Append(output))
+            command.Add(option);
+        command.SetAction(async (parsed, _) =>
+        {
+            var form = Choices.ReadOutput(parsed, output);
+            var name = Choices.ReadId(parsed, id);
+            using var host = await HostConnection.OpenAsync(surroundings);
+            var asked = await request(parsed, host, name);
+            Tell(await SendAsync(host, verb, name, asked, surroundings), form, surroundings);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+}

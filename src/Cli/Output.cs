@@ -1,0 +1,14 @@
+namespace Orchestrator.Cli;
+
+/// <summary>In which form a command answers.</summary>
+internal enum Output
+{
+    /// <summary>For people.</summary>
+    Text,
+
+    /// <summary>One JSON document.</summary>
+    Json,
+
+    /// <summary>One JSON document a line.</summary>
+    JsonLines,
+}

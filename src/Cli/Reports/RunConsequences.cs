@@ -1,0 +1,35 @@
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Reports;
+
+/// <summary>What a person should know before a plan is run. Pure.</summary>
+internal static class RunConsequences
+{
+    /// <summary>A sentence or more each.</summary>
+    /// <param name="options">What the person chose.</param>
+    /// <param name="planned">The plan's environment.</param>
+    public static IEnumerable<string> Lines(DeploymentOptions options, string planned)
+    {
+        yield return WhereText.Warning(options, planned) is { } warning ? $"warning: {warning}." : WhereText.Question(options, planned);
+        if (options.Noop)
+            yield return "Puppet only reports what it would change (--noop).";
+        if (options.OverrideNoop)
+            yield return "Nodes configured as noop also run for real (--override-noop).";
+        if (options.ApproveGroups)
+            yield return "Each group after the first waits for orchestrator approve.";
+        yield return $"{FailureOf(options.MaxFailures)}, the deployment stops and {options.OnFailure switch
+        {
+            OnFailure.Release => $"all nodes are enabled again: {Words.OwnPuppet}.",
+            OnFailure.Rollback => $"the nodes that ran run again in {options.RollbackEnvironment}, last group first. Then they stay disabled until orchestrator release: {Words.OwnPuppet}.",
+            _ => "all nodes stay disabled for inspection until orchestrator retry, rollback or release.",
+        }}";
+    }
+
+    private static string FailureOf(FailureBudget budget) => $"{budget}" switch
+    {
+        "0" or "0%" => "If a node fails",
+        "1" => "If more than 1 node fails",
+        var number => $"If more than {number}{(number.EndsWith('%') ? " of the" : "")} nodes fail",
+    };
+}
