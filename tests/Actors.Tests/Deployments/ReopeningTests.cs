@@ -1,0 +1,165 @@
+using Akka.Actor;
+using Akka.Persistence;
+using Akka.TestKit.Xunit2;
+using Orchestrator.Actors.Deployments;
+using Orchestrator.Actors.Tests.Simulation;
+using Orchestrator.Domain.Coordination;
+using Orchestrator.Domain.Deployments;
+using Orchestrator.Domain.Nodes;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Fleet;
+using Orchestrator.Messages.Plans;
+using Orchestrator.NodeAgent.Fleet;
+using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
+using static Orchestrator.Messages.Deployments.DeploymentEvents;
+
+namespace Orchestrator.Actors.Tests.Deployments;
+
+/// <summary>A deployment that had ended goes on by a retry: coordinator and supervisor agree on whether it is over, whoever of them was taken up again when.</summary>
+public sealed class ReopeningTests : TestKit
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly DeploymentId Id = new("again222");
+    private readonly EmulatedFleet _fleet = new(Sites.Scenario("speed: 20\ndefaults: { run: 20s, start-lag: 200ms, answer: 10ms }\nnodes: { a: { result: [failed-resources, success] } }"), TimeProvider.System);
+    private readonly Plan _plan = Sites.PlanOf(["a"]);
+
+    public ReopeningTests() => Sys.EventStream.Subscribe(TestActor, typeof(EventRecorded));
+
+    [Fact]
+    public async Task What_was_retried_after_a_host_began_is_gone_on_with_by_the_next_host()
+    {
+        await StopAsync(await FailedAsync());
+        var second = Host();
+        second.Tell(new VerbOnDeployment(Id, Verb.Retry, "bob"));
+        await UntilAsync<RunsBegan>();
+        await StopAsync(second);
+
+        var third = Host();
+        var taken = await third.Ask<CoordinatorProtocol.Deployments>(new ResumeUnfinished(Id), Patience);
+
+        Assert.Equal(Id, Assert.Single(taken.Lines).Id);
+        Assert.Equal(DeploymentPhase.Succeeded, (await UntilAsync<DeploymentEnded>()).End);
+    }
+
+    [Fact]
+    public async Task One_whose_supervisor_was_taken_up_again_in_a_retry_gives_its_nodes_to_the_next_deployment_at_its_end()
+    {
+        var coordinator = await FailedAsync();
+        coordinator.Tell(new VerbOnDeployment(Id, Verb.Retry, "bob"));
+        await UntilAsync<RunsBegan>();
+        // Facts that are none: an error in the supervisor.
+        Sys.ActorSelection($"{coordinator.Path}/deployments/*").Tell(new GroupActor.FactsReported(1, default));
+        await UntilAsync<SupervisorStarted>();
+        Assert.Equal(DeploymentPhase.Succeeded, (await UntilAsync<DeploymentEnded>()).End);
+
+        var next = new DeploymentId("next2222");
+        coordinator.Tell(new RegisterDeployment(next, _plan, _fleet.Name, new DeploymentOptions(), "bob", false));
+
+        await UntilAsync<DeploymentEnded>(next);
+    }
+
+    [Fact]
+    public async Task A_retry_that_comes_before_the_coordinator_has_heard_of_the_end_goes_back_to_it()
+    {
+        var (coordinator, asker) = (CreateTestProbe(), CreateTestProbe());
+        var start = new DeploymentCommand.Start(Id, _plan.Id, "production", _fleet.Name, new DeploymentOptions(), "alice", 1);
+        var services = new SupervisorServices(new OnePlan(_plan), CreateTestProbe(), new HostClock(TimeProvider.System));
+        var supervisor = Sys.ActorOf(DeploymentSupervisor.Props(start, 0, services, coordinator));
+        await coordinator.FishForMessageAsync(m => m is SupervisorReports.PhaseReached, Patience);
+        supervisor.Tell(new GroupActor.FactsReported(1, [new NodeFact.Ended(new NodeName("a"), 0, Outcome.Unreachable, "no answer in the check", null)]));
+        await coordinator.FishForMessageAsync(m => m is SupervisorReports.Ended { Reopenings: 0 }, Patience);
+
+        supervisor.Tell(new SupervisorProtocol.Order(new DeploymentCommand.Retry("bob"), 0, 1), asker);
+        Assert.Equal(new SupervisorReports.OrderAnswered(Id, 1, null), await asker.ExpectMsgAsync<SupervisorReports.OrderAnswered>(Patience));
+
+        supervisor.Tell(new SupervisorProtocol.Order(new DeploymentCommand.Retry("bob"), 1, 2), asker);
+        Assert.True(Assert.IsType<Done>((await asker.ExpectMsgAsync<SupervisorReports.OrderAnswered>(Patience)).Answer).Changed);
+    }
+
+    [Fact]
+    public async Task A_release_that_was_begun_after_the_end_is_gone_on_with_by_the_next_host_and_the_list_says_so()
+    {
+        await StopAsync(await FailedAsync());
+        var asked = Sys.ActorOf(Props.Create(() => new LastWord(new ReleaseStarted("bob", null, DateTimeOffset.UnixEpoch))));
+        Watch(asked);
+        await FishForMessageAsync(m => m is Terminated, Patience);
+
+        var next = Host();
+        next.Tell(new ResumeUnfinished());
+        await UntilAsync<NodesReleased>();
+        await AwaitAssertAsync(async () => Assert.Equal((0, false), await HeldAsync(next)), Patience);
+    }
+
+    [Fact]
+    public async Task While_nodes_are_being_enabled_after_the_end_the_list_says_so()
+    {
+        var coordinator = await FailedAsync();
+        await StopAsync(coordinator);
+        var mute = Sys.ActorOf(OrchestratorHosting.CoordinatorProps(new CoordinatorServices(new OnePlan(_plan), new OneFleet(new MuteFleet(_fleet.Name)), new HostClock(TimeProvider.System), Instances.New())));
+        Assert.Equal((1, false), await HeldAsync(mute));
+
+        Assert.True((await mute.Ask<Done>(new VerbOnDeployment(Id, Verb.Release, "bob"), Patience)).Changed);
+
+        await AwaitAssertAsync(async () => Assert.Equal((1, true), await HeldAsync(mute)), Patience);
+    }
+
+    private static async Task<(int Held, bool Releases)> HeldAsync(IActorRef coordinator)
+    {
+        var line = Assert.Single((await coordinator.Ask<CoordinatorProtocol.Deployments>(new FindDeployment(Id.Value), Patience)).Lines);
+        return (line.Held, line.Releases);
+    }
+
+    private IActorRef Host() => Sys.ActorOf(OrchestratorHosting.CoordinatorProps(new CoordinatorServices(new OnePlan(_plan), new OneFleet(_fleet), new HostClock(TimeProvider.System), Instances.New())));
+
+    /// <summary>A host on which the deployment has failed, and whose coordinator knows.</summary>
+    private async Task<IActorRef> FailedAsync()
+    {
+        var coordinator = Host();
+        coordinator.Tell(new RegisterDeployment(Id, _plan, _fleet.Name, new DeploymentOptions(), "alice", false));
+        Assert.Equal(DeploymentPhase.Failed, (await UntilAsync<DeploymentEnded>()).End);
+        await AwaitAssertAsync(async () =>
+        {
+            var line = Assert.Single((await coordinator.Ask<CoordinatorProtocol.Deployments>(new FindDeployment(Id.Value), Patience)).Lines);
+            Assert.Equal(1, line.Held);
+        }, Patience);
+        return coordinator;
+    }
+
+    private async Task StopAsync(IActorRef coordinator)
+    {
+        Watch(coordinator);
+        Sys.Stop(coordinator);
+        await FishForMessageAsync(m => m is Terminated, Patience);
+        Unwatch(coordinator);
+    }
+
+    private async Task<T> UntilAsync<T>(DeploymentId? id = null) where T : IDeploymentEvent =>
+        (T)(await FishForMessageAsync<EventRecorded>(m => m.Recorded.Event is T && m.Id == (id ?? Id), Patience)).Recorded.Event;
+
+    /// <summary>Writes the last event of a host that died right after it.</summary>
+    private sealed class LastWord : ReceivePersistentActor
+    {
+        public LastWord(IDeploymentEvent word) => Recover<RecoveryCompleted>(_ => Persist(word, _ => Context.Stop(Self)));
+
+        public override string PersistenceId => DeploymentSupervisor.PersistenceIdOf(Id);
+    }
+
+    /// <summary>A fleet whose nodes never answer.</summary>
+    private sealed class MuteFleet(FleetName name) : IFleet
+    {
+        public FleetName Name => name;
+
+        public IDisposable Listen(Action<FleetReply> onReply) => new CancellationTokenSource();
+
+        public Task PublishAsync(FleetWave wave, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
+    protected override void AfterAll()
+    {
+        base.AfterAll();
+        _fleet.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+}

@@ -1,0 +1,324 @@
+using System.Globalization;
+using System.Text.Json;
+using CsCheck;
+using Orchestrator.Domain.Deployments;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Nodes;
+using Orchestrator.Messages.Plans;
+using static Orchestrator.Messages.Deployments.DeploymentEvents;
+
+namespace Orchestrator.Actors.Tests.Simulation;
+
+/// <summary>What holds for every deployment, whatever the nodes do, wherever the process dies and whatever people say and when.</summary>
+public class RandomDeploymentTests
+{
+    private const int Cases = 10_000;
+    private const string Label = "rack";
+
+    /// <summary>An emulated node forgets what came before so many occurrences.</summary>
+    private const int MostInDiary = 100;
+
+    /// <summary>By then every deployment is resumed, so that it ends.</summary>
+    private static readonly TimeSpan LastResume = TimeSpan.FromMinutes(30);
+
+    private static readonly Gen<string> Behaviour = OneOf(
+        "result: success", "result: success", "result: no-change", "result: failed-resources", "result: no-catalog", "result: cached-catalog",
+        "result: interrupted", "result: never-starts", "result: dies", "result: noop-configured", "result: [dies, success]", "result: [failed-resources, success]",
+        "result: [success, failed-resources]",
+        "silent: always", "silent: [{ action: status, from: 2, count: 3 }]", "silent: [{ action: status, from: 3, count: 4 }]",
+        "silent: [{ action: runonce, from: 1, count: 1 }]", "silent: [{ action: enable, from: 1, count: 2 }]", "silent: [{ action: enable, from: 2, count: 9 }]", "silent: [{ action: enable, from: 1, count: 4 }]",
+        "silent: [{ after: runonce, for: 40s }]", "silent: [{ after: disable, for: 25s }]",
+        "lost-reply: [runonce]", "lost-reply: [disable, enable]", "lost-reply: [last_run_summary, status]",
+        "deny: [runonce]", "deny: [enable]", "deny: [disable]", "deny: [last_run_summary]",
+        "disabled: hands off", "applying: 40s", "applying: stale", "daemon: idle", "daemon: idle-unsignalled", "clock: +90s", "clock: +5s",
+        "clock-step: { after: runonce, by: -60s }", "reboot: { after: runonce, delay: 2s, down: 40s, completes: true }",
+        "reboot: { after: disable, delay: 1s, down: 15s, completes: false }", "puppet: 5.4.0", "puppet: 6.20.0",
+        "scheduled-run: { after: enable, delay: 0s, run: 4s, full: false, times: 9 }", "scheduled-run: { after: enable, delay: 500ms, run: 4s, full: true }",
+        "scheduled-run: { after: enable, start-up: 900ms, run: 3s, tags: true, times: 2 }", "scheduled-run: { after: disable, start-up: 1200ms, run: 3s, tags: true }",
+        "scheduled-run: { after: runonce, start-up: 500ms, run: 2s, noop: true }", "scheduled-run: { after: enable, start-up: 800ms, run: 2s, environment: staging, times: 2 }",
+        "scheduled-run: { after: enable, start-up: 700ms, run: 2s, tags: true, result: failed-resources }",
+        "scheduled-run: { after: enable, start-up: 300ms, run: 500ms, apply: true, times: 2 }", "scheduled-run: { after: runonce, start-up: 1s, run: 9s, apply: true }",
+        "scheduled-run: { after: runonce, start-up: 200ms, run: 300ms, apply: true, result: failed-resources }",
+        "scheduled-run: [{ after: enable, start-up: 700ms, run: 2s, tags: true }, { after: runonce, delay: 3s, run: 1s, apply: true, times: 3 }]",
+        "skipped: 5", "skipped: 5, scheduled-run: { after: enable, start-up: 900ms, run: 3s, tags: true }",
+        "skipped: 5, result: [success, failed-resources]", "start-lag: 5s, scheduled-run: { after: enable, start-up: 300ms, run: 500ms, apply: true }",
+        "person: [{ after: check, does: disable, message: hands off }]", "person: [{ after: disable, delay: 1s, does: enable }]",
+        "person: [{ after: runonce, delay: 3s, does: disable, message: hands off }]", "person: [{ after: enable, delay: 0s, does: disable, message: mine }]");
+
+    private static Gen<string> OneOf(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(i => texts[i]);
+
+    /// <summary>A site, its nodes' behaviour, the options, what people say, and where the process dies.</summary>
+    private sealed record Case(
+        int[][] After, string[] Behaviours, int Odd, string Batch, string MaxFailures, string OnFailure, bool Eager, int Soak, bool Spread, bool Approves, int Limit, int[] Deaths, (int Seconds, string Verb)[] Words)
+    {
+        public string[] Names => [.. After.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"n{i}"))];
+
+        public Plan Plan => Sites.PlanOf(
+            Names.Select((name, i) => (name, after: (string[])[.. After[i].Where(a => a < i).Distinct().Select(a => Names[a])])).ToDictionary(n => n.name, n => n.after),
+            name => name.EndsWith('2') ? null : (Label, name.EndsWith('1') ? "b" : "a"));
+
+        public string Scenario => "nodes: { " + string.Join(", ", Names.Select((n, i) => $"{n}: {{ run: {1 + i % 3}s..6s, answer: {(i % 4 == 3 ? "1500ms" : "10ms")}, {(i % 4 <= Odd ? Behaviours[i] : "result: success")} }}")) + " }";
+
+        public DeploymentOptions Options
+        {
+            get
+            {
+                Assert.True(BatchSizes.TryParse(Batch, out var batch, out _));
+                Assert.True(FailureBudget.TryParse(MaxFailures, out var budget, out _));
+                return new DeploymentOptions
+                {
+                    Batch = Eager ? null : batch,
+                    MaxFailures = budget,
+                    OnFailure = Enum.Parse<OnFailure>(OnFailure),
+                    RollbackEnvironment = "last_good",
+                    Strategy = Eager ? Strategy.Eager : Strategy.Groups,
+                    Soak = Eager ? TimeSpan.Zero : TimeSpan.FromSeconds(Soak),
+                    Spread = Spread && !Eager ? Label : null,
+                    ApproveGroups = Approves && !Eager,
+                    ApprovalTimeout = Approves && !Eager ? TimeSpan.FromMinutes(5) : null,
+                    MaxRunning = Limit == 0 ? null : Limit,
+                    StartTimeout = TimeSpan.FromSeconds(20),
+                    RunTimeout = TimeSpan.FromMinutes(5),
+                    IdleTimeout = TimeSpan.FromMinutes(2),
+                    RpcTimeout = TimeSpan.FromSeconds(3),
+                };
+            }
+        }
+    }
+
+    private static readonly Gen<Case> Cases_ =
+        from count in Gen.Int[1, 8]
+        from after in Gen.Int[0, 9].Array[0, 3].Array[count]
+        from odd in Gen.Int[-1, 3]
+        from behaviours in Behaviour.Array[8]
+        from batch in OneOf("1", "2", "50%", "1,100%")
+        from budget in OneOf("0", "0", "1", "2", "50%", "100%")
+        from onFailure in OneOf("Freeze", "Release", "Rollback")
+        from eager in Gen.Int[0, 3]
+        from soak in Gen.Int[0, 2]
+        from spread in Gen.Int[0, 3]
+        from approves in Gen.Int[0, 3]
+        from limit in Gen.Int[0, 3]
+        from deaths in Gen.Int[1, 300].Array[0, 3]
+        from words in Gen.Select(Gen.Int[0, 90], OneOf("pause", "resume", "approve", "cancel", "cancel --release", "abandon", "retry", "rollback", "hold", "release")).Array[0, 4]
+        from late in Gen.Select(Gen.Int[7200, 7260], OneOf("retry", "rollback", "release", "hold", "cancel")).Array[0, 2]
+        select new Case(after, behaviours, odd, batch, budget, onFailure, eager == 0, soak * 20, spread == 0, approves == 0, limit, deaths, [.. words, .. late]);
+
+    [Fact]
+    public void Whatever_happens_the_rules_hold() => Cases_.Sample(Holds, iter: Cases, print: Print);
+
+    private static string Print(Case c) => $"{JsonSerializer.Serialize(c)}\nwords: {string.Join(", ", c.Words)}\n{c.Scenario}";
+
+    private static void Holds(Case c)
+    {
+        var plan = c.Plan;
+        var index = new PlanIndex(plan);
+        var replayed = DeploymentState.Initial;
+        var simulation = new SimulatedDeployment(plan, c.Options, Sites.Scenario(c.Scenario))
+        {
+            DiesAt = point => c.Deaths.Contains(point),
+            Written = (s, events) => replayed = AfterAWrite(s, index, replayed, events, c.Options.MaxRunning),
+            Acting = BeforeAnAct,
+        };
+        foreach (var (seconds, verb) in c.Words)
+            simulation.At(TimeSpan.FromSeconds(seconds), CommandOf(verb, new NodeName(c.Names[seconds % c.Names.Length])));
+        if (c.Approves)
+        {
+            for (var at = 10; at < 600; at += 40)
+                simulation.At(TimeSpan.FromSeconds(at), new DeploymentCommand.Approve("carol"));
+        }
+        simulation.At(LastResume, new DeploymentCommand.Resume("carol"));
+        var view = simulation.Run();
+        AtTheEnd(simulation, index, view, c);
+    }
+
+    private static DeploymentCommand CommandOf(string verb, NodeName node) => verb switch
+    {
+        "pause" => new DeploymentCommand.Pause("bob"),
+        "resume" => new DeploymentCommand.Resume("bob"),
+        "approve" => new DeploymentCommand.Approve("bob"),
+        "cancel" => new DeploymentCommand.Cancel("bob", false),
+        "cancel --release" => new DeploymentCommand.Cancel("bob", true),
+        "abandon" => new DeploymentCommand.Abandon("bob"),
+        "retry" => new DeploymentCommand.Retry("bob"),
+        "rollback" => new DeploymentCommand.Rollback("bob", null),
+        "hold" => new DeploymentCommand.Keep("bob", node),
+        "release" => new DeploymentCommand.Release("bob", null),
+        _ => throw new ArgumentOutOfRangeException(nameof(verb), verb, "no such verb"),
+    };
+
+    /// <summary>Holds each event to the state that the history before it leads to; gives the state after them, which is the live one.</summary>
+    private static DeploymentState AfterAWrite(SimulatedDeployment simulation, PlanIndex plan, DeploymentState state, IReadOnlyList<IDeploymentEvent> events, int? most)
+    {
+        foreach (var happened in events)
+        {
+            if (happened is RunRequested)
+                Assert.True(!(state.Nodes.Values.Count(n => n.IsRunning) >= most), $"more than {most} run");
+            if (happened is RunRequested or BatchStarted or GroupStarted or RollbackStarted or IsolationStarted)
+                Assert.True(state.Pause is null, $"{happened} while {state.Pause?.By} had it paused");
+            switch (happened)
+            {
+                case BatchStarted { Group: > 0 } batch:
+                    Assert.All(batch.Nodes, n => Assert.Equal(batch.Group, plan.GroupOf(n)));
+                    Assert.True(batch.Nodes.Length <= (state.Options.Batch?.SizeOf(batch.Batch, plan.Group(batch.Group).Length) ?? int.MaxValue), "a batch is too large");
+                    if (state.Options.Spread is { } label)
+                        Assert.Single(batch.Nodes.Select(n => plan.LabelOf(n, label)).Distinct());
+                    break;
+                case RunRequested { Environment: null } request:
+                    Assert.All(plan.Before(request.Node), p => Assert.True(state.Nodes[p].HasSucceeded, $"{request.Node} runs, and {p} has not succeeded"));
+                    break;
+                case RunRequested request:
+                    Assert.Contains(request.Node, state.Rollback!.Nodes);
+                    Assert.All(state.Rollback.Nodes.Where(n => plan.GroupOf(n) > plan.GroupOf(request.Node)), n => Assert.Equal(Outcome.Succeeded, state.Nodes[n].Compensation?.Outcome));
+                    break;
+                case RollbackStarted rollback:
+                    Assert.Equal(Ran(simulation.Journal.TakeWhile(e => !ReferenceEquals(e, rollback)), state), rollback.Nodes.ToHashSet());
+                    break;
+                case DeploymentStopping { Intended: DeploymentPhase.Failed } stopping when !stopping.Because.StartsWith("no node", StringComparison.Ordinal):
+                    Assert.True(state.Failures > state.Options.MaxFailures.Of(plan.Plan.NodeCount), $"it stops within its budget: {stopping.Because}");
+                    break;
+            }
+            if (happened is BatchStarted or GroupStarted && !state.IsRollingBack)
+                Assert.True(state.Failures <= state.Options.MaxFailures.Of(plan.Plan.NodeCount), "something begins over budget");
+            state = DeploymentEvolution.Evolve(state, happened);
+        }
+        Assert.Equal(Told(state), Told(simulation.State));
+        return state;
+    }
+
+    /// <summary>The nodes of which a run may have begun, told from the history alone.</summary>
+    private static HashSet<NodeName> Ran(IEnumerable<IDeploymentEvent> history, DeploymentState state)
+    {
+        var runs = new Dictionary<NodeName, int>();
+        foreach (var e in history)
+        {
+            var (node, more) = e switch
+            {
+                RunRequested x => (x.Node, 1),
+                RunUntraced x => (x.Node, -1),
+                RunNotSent x => (x.Node, -1),
+                // Closed and never begun.
+                NodeSettled { Outcome: Outcome.FailedDidNotStart } x => (x.Node, -1),
+                _ => (default, 0),
+            };
+            if (more != 0)
+                runs[node] = runs.GetValueOrDefault(node) + more;
+        }
+        // Refused for good right after the request: nothing ran.
+        return [.. runs.Where(r => r.Value > 0 && state.Nodes[r.Key].Runs > 0).Select(r => r.Key)];
+    }
+
+    private static void BeforeAnAct(SimulatedDeployment simulation, NodeName node, NodeRequest request)
+    {
+        if (request is NodeRequest.Runonce)
+        {
+            Assert.Equal(simulation.Journal.OfType<RunRequested>().Count(e => e.Node == node), simulation.State.Nodes[node].Request!.Number);
+            Assert.IsNotType<Stage.Ended>(simulation.State.Stage);
+        }
+        if (request is NodeRequest.Enable && simulation.Fleet.Observe(node) is { Enabled: false } seen && !seen.Diary.Any(d => d.What.Contains("person", StringComparison.OrdinalIgnoreCase)))
+            Assert.Contains(SimulatedDeployment.Id.Value, seen.DisableMessage, StringComparison.Ordinal);
+    }
+
+    private static void AtTheEnd(SimulatedDeployment simulation, PlanIndex plan, DeploymentView view, Case c)
+    {
+        var state = simulation.State;
+        Assert.DoesNotContain(state.Nodes.Values, n => n.AwaitsPlace);
+        Assert.True(view.State.IsEnd(), $"it did not end: {view.State} after {simulation.Elapsed}");
+        Assert.All(view.Nodes, n => Assert.NotNull(n.Outcome));
+        Assert.Equal(view.Nodes.Length, view.Nodes.GroupBy(n => n.Name).Count());
+        foreach (var node in view.Nodes)
+        {
+            var seen = simulation.Fleet.Observe(node.Name);
+            var ours = !seen.Enabled && seen.DisableMessage.Contains(SimulatedDeployment.Id.Value, StringComparison.Ordinal);
+            Assert.True(seen.Runonce.Received <= simulation.Journal.OfType<RunRequested>().Count(e => e.Node == node.Name), $"{node.Name} was asked more often than the journal says");
+            Assert.False(ours && !node.Held && node.Hold != Hold.NotHeld, $"{node.Name} is disabled by us and shown as free ({node.Hold}), {view.State}");
+            Assert.False(seen.DisableMessage.Contains("hands off", StringComparison.Ordinal) && node.Hold == Hold.Held && !c.Behaviours.Any(b => b.Contains("person", StringComparison.Ordinal)), $"{node.Name} is another's");
+            if (node.KeptBy is not null)
+                Assert.NotEqual(Hold.None, node.Hold);
+        }
+        var isAbandoned = simulation.Journal.OfType<AbandonRequested>().Any();
+        if (!isAbandoned)
+            Assert.All(view.Nodes, n => Assert.True(n.Hold is not (Hold.Asked or Hold.Open), $"{n.Name} was left behind as {n.Hold}"));
+        var isSteered = simulation.Journal.Any(e => e is CancelRequested or AbandonRequested or RollbackRequested or RetryStarted or RollbackStarted or ReleaseStarted { By: not null } or NodeKept);
+        if (!isSteered && view.State is DeploymentPhase.Failed && c.OnFailure == "Release")
+            Assert.All(view.Nodes, n => Assert.True(n.Hold is Hold.None or Hold.NotReleased, $"{n.Name} was to be released and is {n.Hold}"));
+        foreach (var (node, i) in c.Names.Select((name, i) => (new NodeName(name), i)))
+            VerdictsAreOurs(simulation, node, i % 4 <= c.Odd ? c.Behaviours[i] : "");
+        Ends(simulation, plan, view, state, isSteered);
+    }
+
+    /// <summary>
+    /// By the node's own account: it has succeeded only where a run of ours went well, or a full one of another's that stands in for it (which is said where it
+    /// can be told apart); and no failure is that of somebody else's run.
+    /// </summary>
+    private static void VerdictsAreOurs(SimulatedDeployment simulation, NodeName node, string behaviour)
+    {
+        var settled = simulation.Journal.OfType<NodeSettled>().Where(e => e.Node == node).ToList();
+        var diary = simulation.Fleet.Observe(node).Diary;
+        foreach (var success in settled.Where(e => e.Outcome == Outcome.Succeeded && e.Warnings?.Any(w => w.StartsWith("another's run", StringComparison.Ordinal)) != true))
+        {
+            var asked = simulation.Journal.OfType<RunRequested>().Last(e => e.Node == node && e.At <= success.At).At;
+            Assert.True(diary.Length == MostInDiary || behaviour.Contains("full: true", StringComparison.Ordinal) || diary.Any(d => d.At >= asked && d.At <= success.At && IsEndOfOurs(d.What)), $"{node} is said to have succeeded, and no run of ours ended there: {string.Join("; ", diary)}");
+        }
+        if (behaviour.Contains("scheduled-run", StringComparison.Ordinal) && !behaviour.StartsWith("skipped: 5, result", StringComparison.Ordinal))
+        {
+            Assert.All(settled, e => Assert.False(
+                e.Outcome is Outcome.FailedResources or Outcome.FailedNoCatalog or Outcome.FailedNoopRun or Outcome.FailedOtherEnvironment or Outcome.FailedInterrupted,
+                $"{node} has the failure of somebody else's run: {e.Message}"));
+        }
+    }
+
+    private static bool IsEndOfOurs(string what) =>
+        what.EndsWith(" ended", StringComparison.Ordinal) && what.StartsWith("the run of ", StringComparison.Ordinal)
+        && !what.StartsWith("the run of a schedule", StringComparison.Ordinal) && !what.StartsWith("the run of a person", StringComparison.Ordinal) && !what.StartsWith("the run of somebody", StringComparison.Ordinal);
+
+    /// <summary>Each end is no false word.</summary>
+    private static void Ends(SimulatedDeployment simulation, PlanIndex plan, DeploymentView view, DeploymentState state, bool isSteered)
+    {
+        var budget = state.Options.MaxFailures.Of(plan.Plan.NodeCount);
+        switch (view.State)
+        {
+            case DeploymentPhase.Succeeded:
+                Assert.All(view.Nodes, n => Assert.True(n.Outcome == Outcome.Succeeded && (!n.Held || n.KeptBy is not null)));
+                break;
+            case DeploymentPhase.SucceededWithFailures:
+                Assert.True(state.Failures <= budget);
+                Assert.Contains(view.Nodes, n => n.Outcome == Outcome.Succeeded);
+                Assert.True(view.Nodes.Any(n => n.Outcome != Outcome.Succeeded) || simulation.Journal.Any(e => e is NodeNotReleased));
+                Assert.All(view.Nodes.Where(n => n.Outcome == Outcome.Succeeded && n.KeptBy is null), n => Assert.True(n.Hold is Hold.None or Hold.NotReleased));
+                if (!isSteered)
+                    SkipsExactlyTheDependents(plan, view);
+                break;
+            case DeploymentPhase.Refused:
+                Assert.All(view.Nodes, n => Assert.NotEqual(Outcome.Succeeded, n.Outcome));
+                break;
+            case DeploymentPhase.RolledBack:
+                Assert.All(state.Rollback!.Nodes, n => Assert.Equal(Outcome.Succeeded, state.Nodes[n].Compensation!.Outcome));
+                Assert.All(view.Nodes.Where(n => !state.Rollback.Nodes.Contains(n.Name)), n => Assert.Null(n.Compensation));
+                break;
+            case DeploymentPhase.Stuck:
+                Assert.Contains(state.Rollback!.Nodes, n => state.Nodes[n].Compensation!.Outcome is not (Outcome.Succeeded or Outcome.Skipped));
+                break;
+            case DeploymentPhase.Failed when !isSteered:
+                Assert.True(state.Failures > budget || view.Message.StartsWith("no node ", StringComparison.Ordinal));
+                break;
+        }
+        if (!isSteered && state.Rollback is null)
+            Assert.Equal(view.Nodes.Count(n => n.Outcome is not (Outcome.Succeeded or Outcome.Skipped)), state.Failures);
+    }
+
+    /// <summary>Against the plainest reference: what waits for something that did not succeed did not run, and everything else did.</summary>
+    private static void SkipsExactlyTheDependents(PlanIndex plan, DeploymentView view)
+    {
+        var outcomes = view.Nodes.ToDictionary(n => n.Name, n => n.Outcome);
+        foreach (var node in view.Nodes)
+            Assert.Equal(plan.Before(node.Name).Any(b => outcomes[b] != Outcome.Succeeded) && node.Outcome is not (Outcome.Unreachable or Outcome.Refused or Outcome.RefusedDisabled or Outcome.RefusedClock), node.Outcome == Outcome.Skipped);
+    }
+
+    /// <summary>Everything of a state, as text: records compare their collections by reference.</summary>
+    private static string Told(DeploymentState s) =>
+        $"{s.Stage} {s.Epoch} {s.Attempt} {s.Heard} {s.Expected} {s.Failures} {s.FailedCompensations} {s.RunsThatMayHaveBegun} {s.Counts} {s.Cancel} {s.Abandon} {s.Pause} {s.Wait} {s.Approved} {s.Soaked} " +
+        $"{s.RollbackWanted} {s.Rollback?.At} {s.HeldSince} {s.MovedAt} [{string.Join(",", s.Pending.Order())}] [{string.Join(",", s.Silent.OrderBy(n => n.Key))}] [{string.Join(",", s.Kept.Keys.Order())}] " +
+        $"[{string.Join(",", s.Attention.Values)}] {string.Join("; ", s.Nodes.OrderBy(n => n.Key).Select(n => $"{n.Key} {n.Value}"))}";
+}

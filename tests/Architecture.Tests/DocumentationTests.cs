@@ -1,0 +1,168 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Orchestrator.Choria.Client;
+using Orchestrator.Choria.Protocol;
+using Orchestrator.Domain.Plans;
+using Orchestrator.Domain.Sites;
+using Orchestrator.Host.Configuration;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
+using Orchestrator.NodeAgent.Scenarios;
+
+namespace Orchestrator.Architecture.Tests;
+
+/// <summary>The pages that people read name what the code knows, and what they tell people to type is there.</summary>
+public sealed partial class DocumentationTests
+{
+    public static TheoryData<string> Pages => [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories)
+        .Append(Path.Combine(Repository.Root, "README.md"))
+        .Select(p => Path.GetRelativePath(Repository.Root, p))
+        .Order(StringComparer.Ordinal)];
+
+    public static TheoryData<string> Examples => [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "examples")).Select(p => Path.GetFileName(p)).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Every_link_to_a_file_leads_somewhere(string page)
+    {
+        var folder = Path.GetDirectoryName(Path.Combine(Repository.Root, page))!;
+        var links = Link().Matches(Read(page)).Select(m => m.Groups[1].Value).Where(l => !l.Contains("://", StringComparison.Ordinal));
+
+        Assert.All(links, link => Assert.True(Path.Exists(Path.Combine(folder, link)), link));
+    }
+
+    [Theory]
+    [MemberData(nameof(Examples))]
+    public void Every_example_begins_with_what_it_shows_and_the_readme_says_how_to_run_it(string example)
+    {
+        // JSON has no comments.
+        Assert.True(example.EndsWith(".json", StringComparison.Ordinal) || Read($"examples/{example}").StartsWith("# ", StringComparison.Ordinal));
+        Assert.Contains($"examples/{example}", Commands(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_example_in_the_readme_is_there() =>
+        Assert.All(ExampleFile().Matches(Commands()).Select(m => m.Value), path => Assert.True(File.Exists(Path.Combine(Repository.Root, path)), path));
+
+    [Theory]
+    [InlineData("lamp.yaml", 4, 2)]
+    [InlineData("lamp.json", 4, 2)]
+    [InlineData("shop.yaml", 25, 5)]
+    public void An_example_site_gives_the_plan_that_the_readme_promises(string example, int nodes, int groups)
+    {
+        var plan = Assert.IsType<PlanResult.Planned>(PlanOf(example)).Plan;
+
+        Assert.Equal((nodes, groups), (plan.NodeCount, plan.Groups.Length));
+        Assert.Empty(plan.Warnings);
+    }
+
+    [Fact]
+    public void The_same_site_from_a_file_and_from_the_server_is_the_same_plan() =>
+        Assert.Equal(Assert.IsType<PlanResult.Planned>(PlanOf("lamp.yaml")).Plan.Id, Assert.IsType<PlanResult.Planned>(PlanOf("lamp.json")).Plan.Id);
+
+    [Fact]
+    public void The_example_of_a_cycle_has_that_problem_alone() =>
+        Assert.Equal([SiteProblemKinds.NodeCycle], Assert.IsType<PlanResult.Refused>(PlanOf("cycle.yaml")).Problems.Select(p => p.Kind));
+
+    [Theory]
+    [InlineData("failing-node.yaml", "lamp.yaml")]
+    [InlineData("fails-once.yaml", "lamp.yaml")]
+    [InlineData("slow-and-odd.yaml", "shop.yaml")]
+    public void Every_rule_of_an_example_scenario_matches_a_node_of_its_site(string scenario, string site)
+    {
+        var reading = ScenarioReader.Read(Bytes(scenario), scenario);
+        var nodes = Assert.IsType<PlanResult.Planned>(PlanOf(site)).Plan.Groups.SelectMany(g => g.Nodes).Select(n => n.WireName.Value).ToList();
+
+        Assert.Empty(reading.Problems);
+        Assert.NotEmpty(reading.Scenario!.Rules);
+        Assert.All(reading.Scenario.Rules, rule => Assert.Contains(nodes, node => NamePattern.Matches(rule.Pattern, node)));
+    }
+
+    [Fact]
+    public void The_page_about_sites_names_every_kind_of_problem_and_warning()
+    {
+        var page = Read("docs/site-files.md");
+
+        Assert.All(Words(typeof(SiteProblemKinds)).Concat(Words(typeof(PlanWarningKinds))), kind => Assert.Contains($"`{kind}`", page, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_page_about_deployments_names_every_verb_and_every_reason_to_call_a_person()
+    {
+        var page = Read("docs/deployments.md");
+
+        Assert.All(Enum.GetValues<Verb>().Where(v => v != Verb.Unknown), v => Assert.Matches($@"(?m)^\| `{v.ToString().ToLowerInvariant()} ", page));
+        Assert.All(Enum.GetValues<Attention>().Where(a => a != Attention.Unknown), a => Assert.Matches($@"(?m)^\| [^|]*{Regex.Escape(a.Word())}", page));
+    }
+
+    [Fact]
+    public void The_page_about_scenarios_names_every_key_and_every_result()
+    {
+        var page = Read("docs/scenarios.md");
+
+        Assert.All(
+            ScenarioWords.TopKeys.Concat(ScenarioWords.NodeKeys).Concat(ScenarioWords.Results.Keys).Concat(ScenarioWords.Daemons.Keys),
+            word => Assert.Matches($@"(?m)(^|[`{{ ,])({Regex.Escape(word)})[`: ]", page));
+    }
+
+    [Fact]
+    public void The_page_about_the_network_names_every_setting_every_check_and_every_reason_for_a_drop()
+    {
+        var page = Read("docs/network.md");
+        var reasons = new[] { PendingRequests.NoRequest, PendingRequests.NotAsked, PendingRequests.Twice, PendingRequests.OtherRequest }
+            .Concat(((WireFault[])[WireFault.Size, WireFault.Json, WireFault.Protocol, WireFault.Base64, WireFault.Field, WireFault.Hash]).Select(PendingRequests.ReasonOf));
+        string[] checks = ["configuration", "private key", "certificate", "key and certificate", "certificate authority", "caller id", "login", "brokers"];
+
+        Assert.All(FleetWords.FleetKeys.Concat(checks).Concat(reasons), word => Assert.Matches($@"(?m)^\|[^|]*`{Regex.Escape(word)}`", page));
+        Assert.Contains(Assert.Throws<WireException>(() => RpcReply.Open(YamlReply())).Message["the node ".Length..], page.ReplaceLineEndings(" "), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_configuration_on_the_page_about_the_network_can_be_used()
+    {
+        var yaml = YamlBlock().Match(Read("docs/network.md")).Groups[1].Value;
+        var world = new ConfigurationWorld
+        {
+            Environment = name => name == "HOME" ? "/home/jane" : null,
+            IsRoot = false,
+            UserName = "jane",
+            HostNames = _ => throw new InvalidOperationException("nothing needs this machine's name"),
+            ReadFile = path => path == ConfigurationFile.OfMachine ? System.Text.Encoding.UTF8.GetBytes(yaml) : null,
+            HasFolder = _ => false,
+        };
+        var file = ConfigurationFile.Read(world);
+
+        Assert.Equal(("production", "default production test"), (file.DefaultFleet, string.Join(' ', file.Fleets.Keys)));
+        Assert.Equal(["broker1.example.net:4222", "broker2.example.net:4222"], file.Fleets["production"].Brokers!.Value.Value.AsEnumerable());
+        Assert.Equal("/etc/orchestrator/test/jane.key", file.Fleets["test"].PrivateKey!.Value.Value);
+    }
+
+    /// <summary>A reply whose inner layer is YAML.</summary>
+    private static byte[] YamlReply()
+    {
+        var message = "---\n:protocol: choria:reply:1\n";
+        var hash = Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(message)));
+        return TransportMessage.Wrap(System.Text.Encoding.UTF8.GetBytes(
+            $$"""{"protocol":"choria:secure:reply:1","message":"{{message.Replace("\n", "\\n", StringComparison.Ordinal)}}","hash":"{{hash}}"}"""), "dev1", null);
+    }
+
+    private static string Read(string path) => File.ReadAllText(Path.Combine(Repository.Root, path));
+
+    private static byte[] Bytes(string example) => File.ReadAllBytes(Path.Combine(Repository.Root, "examples", example));
+
+    private static PlanResult PlanOf(string example) => Planner.Plan(SiteReader.Read(Bytes(example), example), PlanQuestion.Everything);
+
+    private static string Commands() => string.Join('\n', Read("README.md").Split('\n').Where(l => l.Contains(" run ", StringComparison.Ordinal) || l.Contains(" plan ", StringComparison.Ordinal) || l.Contains(" nodes ", StringComparison.Ordinal)));
+
+    private static IEnumerable<string> Words(Type kinds) => kinds.GetFields(BindingFlags.Public | BindingFlags.Static).Where(f => f.IsLiteral).Select(f => (string)f.GetRawConstantValue()!);
+
+    [GeneratedRegex(@"\]\(([^)#\s]+)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex("```yaml\n(default-fleet.*?)```", RegexOptions.Singleline)]
+    private static partial Regex YamlBlock();
+
+    [GeneratedRegex(@"examples/[\w.-]+")]
+    private static partial Regex ExampleFile();
+}

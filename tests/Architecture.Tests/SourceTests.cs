@@ -1,0 +1,59 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace Orchestrator.Architecture.Tests;
+
+/// <summary>What every source file keeps to.</summary>
+public sealed partial class SourceTests
+{
+    public static TheoryData<string> Projects => [.. Repository.Projects];
+
+    [Fact]
+    public void No_source_file_silences_the_compiler() =>
+        Assert.All(Repository.Sources("src"), s => Assert.DoesNotMatch(Silencing(), s.Text));
+
+    /// <summary>
+    /// Tests wait on conditions. What polls a condition of another process or thread does so in a file named for that, the crash
+    /// harness holds calls back that its dead host made, and another's run is launched at an offset from ours.
+    /// </summary>
+    [Fact]
+    public void No_test_sleeps_for_a_fixed_time() =>
+        Assert.All(
+            Repository.Sources("tests").Where(s => !MayPoll(s.Path)),
+            s => Assert.DoesNotMatch(Sleeping(), s.Text));
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Missing_documentation_is_an_error(string project)
+    {
+        var shared = XDocument.Load(Path.Combine(Repository.Root, "Directory.Build.props"));
+        var own = Repository.ProjectFile(project);
+
+        Assert.Contains(shared.Descendants("GenerateDocumentationFile"), e => e.Value == "true");
+        Assert.Contains(shared.Descendants("TreatWarningsAsErrors"), e => e.Value == "true");
+        Assert.DoesNotContain(own.Descendants(), e => e.Name.LocalName is "GenerateDocumentationFile" or "TreatWarningsAsErrors");
+        Assert.DoesNotContain(own.Descendants("NoWarn").Concat(own.Descendants("WarningsNotAsErrors")), e => e.Value.Contains("CS1591", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Every_public_type_says_what_it_is_responsible_for(string project)
+    {
+        var documentation = XDocument.Load(Path.ChangeExtension(Repository.AssemblyPath(project), ".xml"));
+        var summaries = documentation.Descendants("member").ToDictionary(m => (string)m.Attribute("name")!, m => m.Element("summary")?.Value.Trim());
+
+        // Generated types are nobody's text.
+        var own = Repository.Load(project).GetExportedTypes().Select(t => t.FullName!.Replace('+', '.')).Where(name => name.StartsWith("Orchestrator.", StringComparison.Ordinal));
+
+        Assert.All(own, name => Assert.False(string.IsNullOrEmpty(summaries.GetValueOrDefault($"T:{name}"))));
+    }
+
+    private static bool MayPoll(string path) =>
+        Path.GetFileName(path) is "Eventually.cs" or "Until.cs" or "Interleaving.cs" || path.StartsWith("tests/EndToEnd.Tests/Crashes/", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"#pragma\s+warning\s+disable|\[\s*(?:assembly:\s*)?SuppressMessage|#nullable\s+disable")]
+    private static partial Regex Silencing();
+
+    [GeneratedRegex(@"(?<!\.)\b(?:Thread\.Sleep|Task\.Delay|SpinWait\.\w+)\(")]
+    private static partial Regex Sleeping();
+}

@@ -1,0 +1,147 @@
+using System.Net;
+using System.Net.Sockets;
+using NATS.NKeys;
+using Orchestrator.Choria.Client;
+using Orchestrator.Choria.Connecting;
+using Orchestrator.Choria.Tests.Client;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Fleet;
+using Orchestrator.Testing.Network;
+
+namespace Orchestrator.Choria.Tests.Connecting;
+
+/// <summary>What a broker that does not take us looks like, against real ones: the check's line, and the sentence of a run.</summary>
+public sealed class ConnectionChecksTests
+{
+    [Fact]
+    public async Task A_broker_that_takes_us()
+    {
+        await using var broker = await OwnBroker.StartAsync();
+        Assert.Equal(
+            [$"brokers ok: {broker.Server.Address} (as configured)", $"broker {broker.Server.Address} ok: connected over mutual TLS, and let us subscribe to our replies"],
+            (await LinesAsync(broker.Settings())).TakeLast(2));
+    }
+
+    [Fact]
+    public async Task One_broker_of_two_is_enough_and_the_other_is_told_of()
+    {
+        await using var broker = await OwnBroker.StartAsync();
+        var settings = broker.Settings() with { Brokers = ["localhost:1", broker.Server.Address] };
+        var lines = (await LinesAsync(settings)).TakeLast(2).ToList();
+
+        Assert.StartsWith("broker localhost:1 warning: nothing listens on localhost:1", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith($"broker {broker.Server.Address} ok", lines[1], StringComparison.Ordinal);
+        await using var fleet = await ConnectAsync(settings);
+    }
+
+    [Fact]
+    public async Task Nothing_listens_or_the_name_is_none()
+    {
+        await using var broker = await OwnBroker.StartAsync();
+        await FailsAsync(broker.Settings() with { Brokers = ["localhost:1"] }, "nothing listens on localhost:1");
+        await FailsAsync(broker.Settings() with { Brokers = ["no-such-host.invalid:4222"] }, "the broker's name in no-such-host.invalid:4222 cannot be resolved");
+    }
+
+    [Fact]
+    public async Task A_broker_of_another_authority_and_one_that_does_not_know_ours()
+    {
+        await using var broker = await OwnBroker.StartAsync();
+        await using var strange = await OwnBroker.StartAsync();
+        var settings = broker.Settings() with { Brokers = [strange.Server.Address] };
+        await FailsAsync(settings, $"its certificate is of \"Puppet CA: test\", which is not an authority in {settings.CertificateAuthority}: set ca to that of the broker");
+        // One that we trust and that does not trust us.
+        await using var wary = await NatsServer.StartAsync(
+            NatsServer.MutualTls(broker.Authority).Replace(broker.Authority.Certificate("ca"), strange.Authority.Certificate("ca"), StringComparison.Ordinal));
+        await FailsAsync(settings with { Brokers = [wary.Address] }, $"the broker {wary.Address} closed the connection: it may not trust our certificate");
+    }
+
+    [Fact]
+    public async Task A_broker_whose_certificate_is_of_another_name()
+    {
+        await using var broker = await OwnBroker.StartAsync();
+        File.Copy(broker.Authority.Certificate("node.example.net"), broker.Authority.Certificate("localhost"), overwrite: true);
+        File.Copy(broker.Authority.Key("node.example.net"), broker.Authority.Key("localhost"), overwrite: true);
+        await using var server = await NatsServer.StartAsync(NatsServer.MutualTls(broker.Authority));
+        await FailsAsync(broker.Settings() with { Brokers = [server.Address] }, "its certificate is for node.example.net, not for localhost: use that name in brokers");
+    }
+
+    [Fact]
+    public async Task A_broker_whose_certificate_has_run_out()
+    {
+        await using var broker = await OwnBroker.StartAsync();
+        broker.Authority.Certify("localhost", until: broker.Authority.Now.AddHours(-1));
+        await using var server = await NatsServer.StartAsync(NatsServer.MutualTls(broker.Authority));
+        await FailsAsync(broker.Settings() with { Brokers = [server.Address] }, "renew it on the broker, or check this machine's clock");
+    }
+
+    [Fact]
+    public async Task A_broker_without_TLS()
+    {
+        await using var broker = await OwnBroker.StartAsync();
+        await using var plain = await NatsServer.StartAsync("");
+        await FailsAsync(broker.Settings() with { Brokers = [plain.Address] }, $"the broker {plain.Address} does not use TLS");
+    }
+
+    [Fact]
+    public async Task What_is_no_broker_at_all()
+    {
+        await using var broker = await OwnBroker.StartAsync();
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var talking = TalkAsync(listener);
+        await FailsAsync(broker.Settings() with { Brokers = [$"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}"] }, "it may not trust our certificate, or is not a NATS server with TLS");
+        listener.Stop();
+        await talking;
+    }
+
+    [Fact]
+    public async Task An_nkey_that_the_broker_wants_beside_the_certificate()
+    {
+        using var user = KeyPair.CreatePair(PrefixByte.User);
+        using var stranger = KeyPair.CreatePair(PrefixByte.User);
+        await using var broker = await OwnBroker.StartAsync();
+        await using var server = await NatsServer.StartAsync(NatsServer.MutualTls(broker.Authority, $$"""authorization { users: [ { nkey: {{user.GetPublicKey()}} } ] }"""));
+        var seed = Path.Combine(broker.Authority.Folder, "user.nk");
+        var settings = broker.Settings() with { Brokers = [server.Address], NKeySeed = seed };
+
+        await FailsAsync(settings, $"{seed} cannot be read");
+        await File.WriteAllTextAsync(seed, stranger.GetSeed());
+        await FailsAsync(settings, $"the broker {server.Address} refused us: Authorization Violation");
+        await FailsAsync(settings with { NKeySeed = null }, $"the broker {server.Address} refused us: Authorization Violation");
+        await File.WriteAllTextAsync(seed, user.GetSeed());
+        Assert.Contains($"login ok: {seed}", await LinesAsync(settings));
+        await using var fleet = await ConnectAsync(settings);
+    }
+
+    private static async Task FailsAsync(ChoriaSettings settings, string because)
+    {
+        var lines = await LinesAsync(settings);
+        Assert.Contains(lines, l => l.Contains(" failed: ", StringComparison.Ordinal) && l.Contains(because, StringComparison.Ordinal));
+        Assert.Contains(because, (await Assert.ThrowsAsync<FleetUnavailableException>(() => ConnectAsync(settings))).Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<List<string>> LinesAsync(ChoriaSettings settings) =>
+        [.. (await new ConnectionChecks(new BrokerAddresses(), TimeProvider.System).RunAsync(new FleetName("test"), settings, CancellationToken.None))
+            .Select(c => $"{c.Name} {(c.Result switch { CheckResult.Ok => "ok", CheckResult.Warning => "warning", CheckResult.Failed => "failed", _ => "skipped" })}: {c.Message}")];
+
+    private static Task<ChoriaFleet> ConnectAsync(ChoriaSettings settings) =>
+        ChoriaFleet.ConnectAsync(new FleetName("test"), settings, settings.Brokers, TimeProvider.System, new OwnBroker.LinesLog(), CancellationToken.None);
+
+    /// <summary>Says what no broker says, to everybody.</summary>
+    private static async Task TalkAsync(TcpListener listener)
+    {
+        try
+        {
+            while (true)
+            {
+                using var client = await listener.AcceptTcpClientAsync();
+                await client.GetStream().WriteAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray());
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException)
+        {
+            // The test is over.
+        }
+    }
+}

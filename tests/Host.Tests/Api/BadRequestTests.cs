@@ -1,0 +1,106 @@
+using Orchestrator.Host.Tests.Testing;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Host.Tests.Api;
+
+/// <summary>Whatever a client sends, it gets problem details.</summary>
+public sealed class BadRequestTests : IAsyncLifetime
+{
+    private TestHost _host = null!;
+
+    public async Task InitializeAsync() => _host = await TestHost.StartAsync(s => s with { LargestRequest = 1 << 20, AnswerTimeout = TimeSpan.FromMilliseconds(200) });
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("7")]
+    [InlineData("{\"document\":{}}")]
+    [InlineData("{\"document\":\"\\u0000\"}")]
+    [InlineData("\u0001\u0002")]
+    public async Task Broken_json_is_a_bad_request(string body)
+    {
+        var answer = await _host.PostAsync(HostApi.Plans, body);
+        Assert.Equal((400, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+    }
+
+    [Fact]
+    public async Task Deep_nesting_is_a_bad_request()
+    {
+        var answer = await _host.PostAsync(HostApi.Plans, "{\"document\":" + new string('[', 100_000) + "}");
+        Assert.Equal(400, answer.Problem.Status);
+    }
+
+    [Fact]
+    public async Task Another_media_type_is_refused() => Assert.Equal(415, (await _host.PostAsync(HostApi.Plans, "{}", "text/plain")).Problem.Status);
+
+    [Fact]
+    public async Task A_body_that_is_too_large_is_refused()
+    {
+        // Who asks before sending hears it; who sends blindly may find the connection closed.
+        var answer = await _host.SendAsync(new HttpRequestMessage(HttpMethod.Post, HostApi.Plans)
+        {
+            Headers = { ExpectContinue = true },
+            Content = new StringContent(new string(' ', 2 << 20), System.Text.Encoding.UTF8, "application/json"),
+        });
+        Assert.Equal((413, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+        Assert.Contains("ORCHESTRATOR_REQUEST_MEGABYTES", answer.Problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/v1/nothing")]
+    [InlineData("/v1/deployments/k7m2p9xa/fly")]
+    [InlineData("/v1/deployments/a/b/c")]
+    public async Task An_unknown_path_is_not_found(string path) => Assert.Equal((404, ExitCodes.Usage), ((await _host.PostAsync(path, "{}")).Problem.Status, ExitCodes.Usage));
+
+    [Fact]
+    public async Task A_method_that_a_path_does_not_take_is_refused()
+    {
+        var answer = await _host.SendAsync(new HttpRequestMessage(HttpMethod.Delete, HostApi.Deployments));
+        Assert.Equal((405, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+    }
+
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("x")]
+    [InlineData("9223372036854775807")]
+    [InlineData("99999999999999999999")]
+    public async Task A_place_that_is_no_sequence_number_is_refused(string after)
+    {
+        _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa")];
+        Assert.Equal(400, (await _host.GetAsync($"{HostApi.Deployment("k7m2p9xa")}/events?after={after}")).Problem.Status);
+        using var response = await _host.WatchAsync("k7m2p9xa", lastEventId: after);
+        Assert.Equal(400, (int)response.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_coordinator_that_does_not_answer_is_unavailable()
+    {
+        _host.Coordinator.Answer = _ => FakeCoordinator.Silence;
+        var answer = await _host.GetAsync(HostApi.Deployments);
+        Assert.Equal((503, ExitCodes.Unreachable), (answer.Status, answer.Problem.ExitCode));
+    }
+
+    [Fact]
+    public async Task A_bug_is_told_without_its_inside()
+    {
+        _host.Coordinator.Answer = _ => "secret";
+        var answer = await _host.GetAsync(HostApi.Deployments);
+        Assert.Equal(500, answer.Problem.Status);
+        Assert.DoesNotContain("secret", answer.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", answer.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_whose_journal_cannot_be_written_still_answers_for_itself()
+    {
+        _host.Coordinator.Answer = _ => new CoordinatorProtocol.Denied("the journal cannot be written now", ExitCodes.Unreachable);
+        Assert.Equal(200, (await _host.GetAsync(HostApi.Host)).Status);
+        Assert.Equal("the journal cannot be written now", (await _host.GetAsync(HostApi.Deployments)).Problem.Detail);
+    }
+}

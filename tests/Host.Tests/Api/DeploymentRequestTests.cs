@@ -1,0 +1,166 @@
+using Akka.Actor;
+using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Host.Tests.Testing;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+using static Orchestrator.Messages.Deployments.DeploymentEvents;
+
+namespace Orchestrator.Host.Tests.Api;
+
+public sealed class DeploymentRequestTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset At = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
+    private static readonly VerbRequest ByJane = new("jane");
+    private TestHost _host = null!;
+
+    public async Task InitializeAsync() => _host = await TestHost.StartAsync();
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
+
+    [Fact]
+    public async Task The_host_says_who_it_is_and_what_nobody_carries_on()
+    {
+        var left = FakeCoordinator.Line("left2222", active: false);
+        _host.Coordinator.Lines = [FakeCoordinator.Line("runs2222"), left, FakeCoordinator.Line("done2222", DeploymentPhase.Failed, active: false)];
+
+        var status = (await _host.GetAsync(HostApi.Host)).Read(MessagesJson.Default.HostStatus);
+
+        Assert.Equal(Environment.ProcessId, status.ProcessId);
+        Assert.Equal("left2222", Assert.Single(status.Unfinished).Id.Value);
+        Assert.NotEqual("", status.Version);
+    }
+
+    [Fact]
+    public async Task Deployments_are_listed_as_the_coordinator_has_them()
+    {
+        _host.Coordinator.Lines = [FakeCoordinator.Line("bbbb2222"), FakeCoordinator.Line("aaaa2222")];
+        var answer = await _host.GetAsync(HostApi.Deployments);
+        Assert.Equal(["bbbb2222", "aaaa2222"], answer.Read(MessagesJson.Default.DeploymentLines).Select(l => l.Id.Value));
+    }
+
+    [Fact]
+    public async Task What_is_taken_up_is_listed()
+    {
+        _host.Coordinator.Lines = [FakeCoordinator.Line("left2222", active: false)];
+        using var request = new HttpRequestMessage(HttpMethod.Post, HostApi.Resume);
+        Assert.Equal("left2222", Assert.Single((await _host.SendAsync(request)).Read(MessagesJson.Default.DeploymentLines)).Id.Value);
+    }
+
+    [Fact]
+    public async Task An_id_that_nobody_has_is_not_found()
+    {
+        foreach (var path in new[] { HostApi.Deployment("zz"), HostApi.Events("zz") })
+        {
+            var answer = await _host.GetAsync(path);
+            Assert.Equal((404, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+            Assert.Contains("zz", answer.Problem.Detail, StringComparison.Ordinal);
+        }
+        Assert.Equal(404, (await _host.PostAsync(HostApi.Verb("zz", "cancel"), ByJane, MessagesJson.Default.VerbRequest)).Problem.Status);
+    }
+
+    [Fact]
+    public async Task A_beginning_that_several_ids_have_names_them()
+    {
+        _host.Coordinator.Lines = [FakeCoordinator.Line("ab222222"), FakeCoordinator.Line("ab333333")];
+        var answer = await _host.GetAsync(HostApi.Deployment("ab"));
+        Assert.Equal((409, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+        Assert.Contains("ab222222", answer.Problem.Detail, StringComparison.Ordinal);
+        Assert.Contains("ab333333", answer.Problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_deployment_is_shown_from_its_plan_and_its_history()
+    {
+        var plan = Sites.PlanOf(Sites.Lamp);
+        await _host.Services.GetRequiredService<IPlanStore>().SaveAsync(plan, default);
+        _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa", plan: plan.Id)];
+        await _host.RecorderOf("k7m2p9xa").Ask<long>(new Recorder.Record(
+        [
+            new DeploymentStarted(plan.Id, "production", new FleetName("emulated:0"), new DeploymentOptions(), "jane", 2, "held", At),
+            new SupervisorStarted(1, At),
+            new NodeSettled(new NodeName("dev1.example.net"), Outcome.Unreachable, "no answer", Hold.None, null, null, null, null, null, At),
+        ]));
+
+        var view = (await _host.GetAsync(HostApi.Deployment("k7"))).Read(MessagesJson.Default.DeploymentView);
+
+        Assert.Equal(("k7m2p9xa", DeploymentPhase.Checking), (view.Id.Value, view.State));
+        Assert.Equal([Outcome.Unreachable, null], view.Nodes.Select(n => n.Outcome));
+    }
+
+    [Fact]
+    public async Task Why_a_node_is_as_it_is_is_told_from_the_same()
+    {
+        var plan = Sites.PlanOf(Sites.Lamp);
+        await _host.Services.GetRequiredService<IPlanStore>().SaveAsync(plan, default);
+        _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa", plan: plan.Id)];
+        await _host.RecorderOf("k7m2p9xa").Ask<long>(new Recorder.Record(
+        [
+            new DeploymentStarted(plan.Id, "production", new FleetName("emulated:0"), new DeploymentOptions(), "jane", 2, "held", At),
+            new NodeSettled(new NodeName("dev1.example.net"), Outcome.Unreachable, "no answer", Hold.None, null, null, null, null, null, At),
+        ]));
+
+        var view = (await _host.GetAsync(HostApi.Why("k7", "dev1.example.net"))).Read(MessagesJson.Default.WhyView);
+        Assert.Equal("unreachable: no answer; it was left out and did not run", Assert.Single(view.Links).Text);
+        var unknown = (await _host.GetAsync(HostApi.Why("k7", "dev3.example.net"))).Problem;
+        Assert.Equal((404, ExitCodes.Usage, "deployment k7m2p9xa has no node \"dev3.example.net\", did you mean dev1.example.net?"), (unknown.Status, unknown.ExitCode, unknown.Detail));
+    }
+
+    [Fact]
+    public async Task A_rollback_needs_an_environment_that_nodes_take()
+    {
+        _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa")];
+        var answer = await _host.PostAsync(HostApi.Verb("k7", "rollback"), new VerbRequest("jane", Environment: "v-41"), MessagesJson.Default.VerbRequest);
+        Assert.Equal((400, ExitCodes.Usage), (answer.Problem.Status, answer.Problem.ExitCode));
+        Assert.Empty(_host.Coordinator.Asked);
+    }
+
+    [Fact]
+    public async Task A_deployment_whose_plan_is_lost_is_told_so()
+    {
+        _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa", plan: new PlanId("sha256:lost"))];
+        var answer = await _host.GetAsync(HostApi.Deployment("k7m2p9xa"));
+        Assert.Equal(500, answer.Problem.Status);
+        Assert.Contains("sha256:lost", answer.Problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Events_are_listed_from_where_the_reader_stands()
+    {
+        _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa"), FakeCoordinator.Line("bbbb2222")];
+        var events = Enumerable.Range(1, 2500).Select(i => (IDeploymentEvent)new SupervisorStarted(i, At)).ToList();
+        await _host.RecorderOf("k7m2p9xa").Ask<long>(new Recorder.Record(events));
+
+        var all = (await _host.GetAsync(HostApi.Events("k7m2p9xa"))).Read(MessagesJson.Default.RecordedEvents);
+        var rest = (await _host.GetAsync(HostApi.Events("k7m2p9xa", 2498))).Read(MessagesJson.Default.RecordedEvents);
+        var none = await _host.GetAsync(HostApi.Events("k7m2p9xa", 2500));
+
+        Assert.Equal(Enumerable.Range(1, 2500).Select(i => (long)i), all.Select(e => e.Sequence));
+        Assert.Equal(events, all.Select(e => e.Event));
+        Assert.Equal([2499, 2500], rest.Select(e => e.Sequence));
+        Assert.Equal("[]", none.Text);
+        Assert.Equal("[]", (await _host.GetAsync(HostApi.Events("bbbb2222"))).Text);
+    }
+
+    [Fact]
+    public async Task A_verb_is_passed_on_under_the_whole_id()
+    {
+        _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa")];
+        var cancelled = (await _host.PostAsync(HostApi.Verb("k7", "cancel"), new VerbRequest("jane", Release: true), MessagesJson.Default.VerbRequest)).Read(MessagesJson.Default.VerbDone);
+        var released = (await _host.PostAsync(HostApi.Verb("k7", "release"), new VerbRequest("jane", Node: new NodeName("n1")), MessagesJson.Default.VerbRequest)).Read(MessagesJson.Default.VerbDone);
+
+        Assert.Equal(new VerbDone(new("k7m2p9xa"), true, "cancelled"), cancelled);
+        Assert.Equal(new VerbDone(new("k7m2p9xa"), false, "nothing was held"), released);
+        Assert.Contains(new CoordinatorProtocol.VerbOnDeployment(new("k7m2p9xa"), Verb.Cancel, "jane", Release: true), _host.Coordinator.Asked);
+        Assert.Contains(new CoordinatorProtocol.VerbOnDeployment(new("k7m2p9xa"), Verb.Release, "jane", Node: new NodeName("n1")), _host.Coordinator.Asked);
+    }
+
+    [Fact]
+    public async Task A_verb_that_makes_no_sense_now_is_a_conflict()
+    {
+        _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa")];
+        _host.Coordinator.Answer = m => m is CoordinatorProtocol.VerbOnDeployment { Verb: Verb.Cancel } ? new CoordinatorProtocol.Denied("it has ended", ExitCodes.Usage) : null;
+        var answer = await _host.PostAsync(HostApi.Verb("k7", "cancel"), ByJane, MessagesJson.Default.VerbRequest);
+        Assert.Equal((409, ExitCodes.Usage, "it has ended"), (answer.Status, answer.Problem.ExitCode, answer.Problem.Detail));
+    }
+}

@@ -1,0 +1,181 @@
+using Akka.Actor;
+using Orchestrator.Host.Journal;
+using Orchestrator.Host.Tests.Testing;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
+using static Orchestrator.Messages.Deployments.DeploymentEvents;
+
+namespace Orchestrator.Host.Tests.Api;
+
+/// <summary>Plans before the run: held against earlier ones, expected by their id, and weighed.</summary>
+public sealed class PlanRequestTests : IAsyncLifetime
+{
+    private const string Wider =
+        """
+        {"environment":"production","applications":{"Lamp[app1]":{
+          "Lamp::Mysql[app1]":{"node":"dev1.example.net","produces":["Sql[app1]"]},
+          "Lamp::Webapp[app1-1]":{"node":"dev2.example.net","consumes":["Sql[app1]"]},
+          "Lamp::Webapp[app1-2]":{"node":"dev3.example.net","consumes":["Sql[app1]"]}}}}
+        """;
+
+    private static readonly FleetChoice Emulated = new(true, null, null);
+    private static readonly DateTimeOffset At = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
+    private TestHost _host = null!;
+
+    public async Task InitializeAsync() => _host = await TestHost.StartAsync();
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
+
+    private Task<TestHost.Answer> PlanAsync(string path, string site) => _host.PostAsync(path, Sites.Request(site), MessagesJson.Default.PlanRequest);
+
+    private Task<TestHost.Answer> RunAsync(string site, DeploymentOptions options, PlanId? expected = null) => _host.PostAsync(
+        HostApi.Deployments, new RunRequest(Sites.Request(site), expected, options, Emulated, "jane", false), MessagesJson.Default.RunRequest);
+
+    private object? Ask(string sql)
+    {
+        using var connection = new JournalConnections(_host.State.Journal).Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return command.ExecuteScalar();
+    }
+
+    [Fact]
+    public async Task A_site_is_held_against_the_plan_of_an_earlier_deployment()
+    {
+        await RunAsync(Sites.Lamp, new DeploymentOptions());
+        _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa", plan: Sites.PlanOf(Sites.Lamp).Id)];
+
+        var same = (await PlanAsync(HostApi.PlanAgainst("k7"), Sites.Lamp)).Read(MessagesJson.Default.PlanDifference);
+        var wider = (await PlanAsync(HostApi.PlanAgainst("k7"), Wider)).Read(MessagesJson.Default.PlanDifference);
+
+        Assert.Equal((true, "k7m2p9xa"), (same.Same, same.Deployment!.Value.Value));
+        Assert.Equal((false, Sites.PlanOf(Sites.Lamp).Id, Sites.PlanOf(Wider).Id), (wider.Same, wider.From, wider.To));
+        Assert.Equal("dev3.example.net", Assert.Single(wider.Added).Node.Name.Value);
+        Assert.Empty(wider.Changed);
+        Assert.Equal(1, wider.EdgesAdded);
+    }
+
+    [Fact]
+    public async Task Whom_a_site_cannot_be_held_against_is_told()
+    {
+        _host.Coordinator.Lines = [FakeCoordinator.Line("ab222222"), FakeCoordinator.Line("ab333333")];
+        foreach (var (id, status) in new[] { ("zz", 404), ("ab", 409), ($"sha256:{new string('0', 64)}", 404) })
+        {
+            var answer = await PlanAsync(HostApi.PlanAgainst(id), Sites.Lamp);
+            Assert.Equal((status, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+            Assert.Contains(id, answer.Problem.Detail, StringComparison.Ordinal);
+        }
+        Assert.Equal(422, (await PlanAsync(HostApi.PlanAgainst((await ShownAsync()).Value), """{"applications":{"A[1]":{"C[1]":{}}}}""")).Status);
+    }
+
+    private async Task<PlanId> ShownAsync()
+    {
+        await PlanAsync(HostApi.Plans, Sites.Lamp);
+        return Sites.PlanOf(Sites.Lamp).Id;
+    }
+
+    [Fact]
+    public async Task A_plan_that_was_shown_is_known_by_its_id_and_refused_with_what_differs()
+    {
+        var shown = await ShownAsync();
+
+        var planned = await PlanAsync(HostApi.PlanToRun(shown), Wider);
+        var run = await RunAsync(Wider, new DeploymentOptions(), shown);
+
+        foreach (var answer in new[] { planned, run })
+        {
+            Assert.Equal((409, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+            Assert.Contains($"has changed since the plan {shown}", answer.Problem.Detail, StringComparison.Ordinal);
+            Assert.Equal("dev3.example.net", Assert.Single(answer.Problem.Difference!.Added).Node.Name.Value);
+        }
+        Assert.Empty(_host.Coordinator.Asked);
+        Assert.Equal(0L, Ask("SELECT count(*) FROM plans"));
+        Assert.Equal(200, (await PlanAsync(HostApi.PlanToRun(shown), Sites.Lamp)).Status);
+        Assert.Equal(202, (await RunAsync(Sites.Lamp, new DeploymentOptions(), shown)).Status);
+    }
+
+    [Fact]
+    public async Task A_plan_that_nobody_keeps_is_refused_without_a_difference()
+    {
+        var unknown = new PlanId($"sha256:{new string('0', 64)}");
+        foreach (var answer in new[] { await PlanAsync(HostApi.PlanToRun(unknown), Sites.Lamp), await RunAsync(Sites.Lamp, new DeploymentOptions(), unknown) })
+        {
+            Assert.Equal((409, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+            Assert.Contains(unknown.Value, answer.Problem.Detail, StringComparison.Ordinal);
+            Assert.DoesNotContain("\"difference\"", answer.Text, StringComparison.Ordinal);
+        }
+        Assert.Empty(_host.Coordinator.Asked);
+    }
+
+    [Fact]
+    public async Task A_plan_can_be_looked_at_where_it_cannot_be_kept()
+    {
+        Ask("DROP TABLE shown_plans");
+        Assert.Equal(200, (await PlanAsync(HostApi.Plans, Sites.Lamp)).Status);
+    }
+
+    [Fact]
+    public async Task Nodes_are_weighed_by_the_latest_deployments_of_the_fleet()
+    {
+        await RunAsync(Sites.Lamp, new DeploymentOptions());
+        var fleet = Assert.IsType<CoordinatorProtocol.RegisterDeployment>(Assert.Single(_host.Coordinator.Asked)).Fleet;
+        _host.Coordinator.Lines =
+        [
+            FakeCoordinator.Line("aaaa2222", DeploymentPhase.Succeeded, fleet: fleet), FakeCoordinator.Line("bbbb2222", DeploymentPhase.Failed, fleet: fleet),
+            FakeCoordinator.Line("cccc2222", fleet: new FleetName("other")), FakeCoordinator.Line("dddd2222", fleet: fleet) with { Environment = "staging" },
+        ];
+        await RecordAsync("aaaa2222", 10);
+        await RecordAsync("bbbb2222", 30);
+        await RecordAsync("cccc2222", 500);
+        await RecordAsync("dddd2222", 500);
+        Assert.True(BatchSizes.TryParse("1", out var one, out _));
+
+        var answer = await _host.PostAsync(HostApi.Impact, new ImpactRequest(Sites.Request(Wider), Emulated, one), MessagesJson.Default.ImpactRequest);
+        var impact = answer.Read(MessagesJson.Default.PlanImpact);
+
+        Assert.Equal((fleet, new RunHistory(2, 1, TimeSpan.FromSeconds(20)), one), (impact.Fleet, impact.History, impact.Batch));
+        Assert.Equal([(2, 2), (0, 0), (0, 0)], impact.Nodes.Select(n => (n.Skips, n.Runs)));
+        Assert.Equal(TimeSpan.FromSeconds(60), impact.Expected);
+        Assert.Equal([1, 2], impact.Groups.Select(g => g.Batches));
+        Assert.Equal(["dev1.example.net", "dev2.example.net"], impact.CriticalPath!.Nodes.Select(n => n.Value));
+    }
+
+    private Task<long> RecordAsync(string id, int seconds) => _host.RecorderOf(id).Ask<long>(new Recorder.Record(
+    [
+        new DeploymentStarted(new("sha256:0"), "production", new("emulated:0"), new DeploymentOptions(), "jane", 2, "held", At),
+        new RunRequested(new("dev1.example.net"), 1, 0, 0, false, At, At, At),
+        new NodeSettled(new("dev1.example.net"), Outcome.Succeeded, "", Hold.Held, 0, null, null, null, null, At.AddSeconds(seconds)),
+    ]));
+
+    [Fact]
+    public async Task A_default_fleet_that_cannot_be_reached_can_be_weighed()
+    {
+        var answer = await _host.PostAsync(HostApi.Impact, new ImpactRequest(Sites.Request(Sites.Lamp), new FleetChoice(false, null, null)), MessagesJson.Default.ImpactRequest);
+        var impact = answer.Read(MessagesJson.Default.PlanImpact);
+        Assert.Equal(("default", null, null), (impact.Fleet.Value, impact.Expected, impact.CriticalPath));
+        var unknown = await _host.PostAsync(HostApi.Impact, new ImpactRequest(Sites.Request(Sites.Lamp), new FleetChoice(false, null, null, "nowhere")), MessagesJson.Default.ImpactRequest);
+        Assert.Equal((400, ExitCodes.Usage), (unknown.Status, unknown.Problem.ExitCode));
+    }
+
+    [Fact]
+    public async Task Options_that_contradict_each_other_or_the_plan_are_refused_before_anything_is_registered()
+    {
+        foreach (var (options, named) in new[]
+                 {
+                     (new DeploymentOptions { Noop = true, OnFailure = OnFailure.Rollback, RollbackEnvironment = "old" }, "--noop"),
+                     (new DeploymentOptions { Strategy = Strategy.Eager, ApproveGroups = true }, "--approve-groups"),
+                     (new DeploymentOptions { Spread = "rack" }, "--spread rack"),
+                 })
+        {
+            var answer = await RunAsync(Sites.Lamp, options);
+            Assert.Equal((400, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+            Assert.Contains(named, answer.Problem.Detail, StringComparison.Ordinal);
+        }
+        Assert.Empty(_host.Coordinator.Asked);
+        Assert.Equal(0L, Ask("SELECT count(*) FROM plans"));
+        var rollback = await _host.PostAsync(HostApi.Verb("k7", "rollback"), new VerbRequest("jane", Environment: "a b"), MessagesJson.Default.VerbRequest);
+        Assert.Equal((400, ExitCodes.Usage), (rollback.Status, rollback.Problem.ExitCode));
+    }
+}

@@ -1,0 +1,189 @@
+using System.Text;
+using Orchestrator.Host.Journal;
+using Orchestrator.Host.Tests.Testing;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
+
+namespace Orchestrator.Host.Tests.Api;
+
+/// <summary>Plans, nodes and runs.</summary>
+public sealed class SiteRequestTests : IAsyncLifetime
+{
+    private static readonly FleetChoice Emulated = new(true, null, null);
+    private TestHost _host = null!;
+
+    public async Task InitializeAsync() => _host = await TestHost.StartAsync();
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
+
+    private static RunRequest Run(string site = Sites.Lamp) => new(Sites.Request(site), null, new DeploymentOptions(), Emulated, "jane", false);
+
+    private Task<TestHost.Answer> RunAsync(RunRequest request) => _host.PostAsync(HostApi.Deployments, request, MessagesJson.Default.RunRequest);
+
+    [Fact]
+    public async Task A_site_is_answered_with_its_plan_byte_for_byte()
+    {
+        var answer = await _host.PostAsync(HostApi.Plans, Sites.Request(Sites.Lamp), MessagesJson.Default.PlanRequest);
+
+        Assert.Equal((200, "application/json"), (answer.Status, answer.MediaType));
+        Assert.Equal(Encoding.UTF8.GetString(PlanJson.Write(Sites.PlanOf(Sites.Lamp))), answer.Text);
+    }
+
+    [Fact]
+    public async Task A_site_without_a_plan_is_answered_with_all_its_problems()
+    {
+        var answer = await _host.PostAsync(
+            HostApi.Plans, Sites.Request("""{"applications":{"A[1]":{"C[1]":{"node":"n1","consumes":["X[1]","Y[1]"]}}}}"""), MessagesJson.Default.PlanRequest);
+
+        Assert.Equal((422, "application/json"), (answer.Status, answer.MediaType));
+        var problems = answer.Read(PlansJson.Default.SiteProblems).Problems;
+        Assert.Equal([SiteProblemKinds.MissingProducer, SiteProblemKinds.MissingProducer], problems.Select(p => p.Kind));
+    }
+
+    [Fact]
+    public async Task A_run_is_registered_with_its_plan_stored_before()
+    {
+        object? stored = null;
+        _host.Coordinator.Answer = m =>
+        {
+            if (m is not CoordinatorProtocol.RegisterDeployment)
+                return null;
+            using var connection = new JournalConnections(_host.State.Journal).Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "SELECT id FROM plans";
+            stored = command.ExecuteScalar();
+            return null;
+        };
+        var options = new DeploymentOptions { Noop = true, OnFailure = OnFailure.Release };
+
+        var answer = await RunAsync(Run() with { Options = options, NoWait = true });
+
+        Assert.Equal(202, answer.Status);
+        var accepted = answer.Read(MessagesJson.Default.RunAccepted);
+        var registered = Assert.IsType<CoordinatorProtocol.RegisterDeployment>(Assert.Single(_host.Coordinator.Asked));
+        Assert.Equal((accepted.Id, options, "jane", true), (registered.Id, registered.Options, registered.Caller, registered.NoWait));
+        Assert.Equal(Sites.PlanOf(Sites.Lamp).Id, accepted.PlanId);
+        Assert.Equal(accepted.PlanId.Value, stored);
+        Assert.True(registered.Fleet.IsEmulated);
+        Assert.Matches("^[a-hj-km-np-z2-9]{8}$", accepted.Id.Value);
+    }
+
+    [Fact]
+    public async Task Each_run_has_an_id_of_its_own()
+    {
+        var ids = new HashSet<string>();
+        for (var i = 0; i < 20; i++)
+            ids.Add((await RunAsync(Run())).Read(MessagesJson.Default.RunAccepted).Id.Value);
+        Assert.Equal(20, ids.Count);
+    }
+
+    [Fact]
+    public async Task A_plan_with_nothing_to_do_can_be_run()
+    {
+        var answer = await RunAsync(Run("""{"applications":{}}"""));
+        Assert.Equal(202, answer.Status);
+        Assert.Equal(0, Assert.IsType<CoordinatorProtocol.RegisterDeployment>(Assert.Single(_host.Coordinator.Asked)).Plan.NodeCount);
+    }
+
+    [Fact]
+    public async Task A_name_that_is_a_warning_of_a_plan_is_a_problem_of_a_run()
+    {
+        const string Site = """{"applications":{"A[1]":{"C[1]":{"node":"db one"}}}}""";
+        Assert.Equal(200, (await _host.PostAsync(HostApi.Plans, Sites.Request(Site), MessagesJson.Default.PlanRequest)).Status);
+
+        foreach (var answer in new[] { await RunAsync(Run(Site)), await _host.PostAsync(HostApi.PlanToRun(null), Sites.Request(Site), MessagesJson.Default.PlanRequest) })
+        {
+            Assert.Equal(422, answer.Status);
+            var problem = Assert.Single(answer.Read(PlansJson.Default.SiteProblems).Problems);
+            Assert.Equal(SiteProblemKinds.UnusableName, problem.Kind);
+            Assert.Equal(["db one"], problem.Nodes);
+        }
+        Assert.Empty(_host.Coordinator.Asked);
+    }
+
+    [Fact]
+    public async Task A_plan_other_than_the_one_that_was_shown_is_not_run()
+    {
+        var answer = await RunAsync(Run() with { ExpectedPlan = new PlanId("sha256:0") });
+
+        Assert.Equal((409, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+        Assert.Contains("a different plan", answer.Problem.Detail, StringComparison.Ordinal);
+        Assert.Empty(_host.Coordinator.Asked);
+        Assert.Equal(202, (await RunAsync(Run() with { ExpectedPlan = Sites.PlanOf(Sites.Lamp).Id })).Status);
+    }
+
+    [Fact]
+    public async Task A_scenario_that_cannot_be_used_is_told_with_all_places()
+    {
+        var answer = await RunAsync(Run() with { Fleet = new FleetChoice(true, "spede: 1\nseed: x\n"u8.ToArray(), "mine.yaml") });
+        Assert.Equal((400, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+        Assert.Contains("mine.yaml:1:", answer.Problem.Detail, StringComparison.Ordinal);
+        Assert.Contains("mine.yaml:2:", answer.Problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_same_scenario_is_the_same_fleet()
+    {
+        var slow = new FleetChoice(true, "speed: 2\n"u8.ToArray(), "a.yaml");
+        await RunAsync(Run());
+        await RunAsync(Run() with { Fleet = slow });
+        await RunAsync(Run() with { Fleet = slow with { ScenarioName = "b.yaml" } });
+
+        var fleets = _host.Coordinator.Asked.Cast<CoordinatorProtocol.RegisterDeployment>().Select(r => r.Fleet).ToList();
+        Assert.NotEqual(fleets[0], fleets[1]);
+        Assert.Equal(fleets[1], fleets[2]);
+    }
+
+    [Theory]
+    [InlineData(ExitCodes.Reserved, 409)]
+    [InlineData(ExitCodes.Unreachable, 503)]
+    [InlineData(ExitCodes.Usage, 409)]
+    public async Task What_the_coordinator_denies_is_told_with_its_exit_code(int exitCode, int status)
+    {
+        _host.Coordinator.Answer = _ => new CoordinatorProtocol.Denied("because", exitCode);
+        var answer = await RunAsync(Run());
+        Assert.Equal((status, exitCode, "because"), (answer.Status, answer.Problem.ExitCode, answer.Problem.Detail));
+    }
+
+    [Theory]
+    [InlineData("{}", "site")]
+    [InlineData("""{"site":{},"options":{},"fleet":{"emulated":true},"caller":"x"}""", "document")]
+    [InlineData("""{"site":{"document":"e30="},"fleet":{"emulated":true},"caller":"x"}""", "options")]
+    [InlineData("""{"site":{"document":"e30="},"options":{},"caller":"x"}""", "fleet")]
+    [InlineData("""{"site":{"document":"e30="},"options":{},"fleet":{"emulated":true}}""", "caller")]
+    [InlineData("""{"site":{"document":"e30="},"options":{},"fleet":{"emulated":true},"caller":""}""", "caller")]
+    [InlineData("""{"site":{"document":"e30=","instances":[null]},"options":{},"fleet":{"emulated":true},"caller":"x"}""", "instances")]
+    [InlineData("""{"site":{"document":"e30="},"options":{"runTimeout":"00:00:00"},"fleet":{"emulated":true},"caller":"x"}""", "runTimeout")]
+    [InlineData("""{"site":{"document":"e30="},"options":{"rpcTimeout":"99.00:00:00"},"fleet":{"emulated":true},"caller":"x"}""", "rpcTimeout")]
+    [InlineData("""{"site":{"document":"e30="},"options":{"rpcRetries":-1},"fleet":{"emulated":true},"caller":"x"}""", "rpcRetries")]
+    [InlineData("""{"site":{"document":"e30="},"options":{"onFailure":7},"fleet":{"emulated":true},"caller":"x"}""", "onFailure")]
+    [InlineData("""{"site":{"document":"e30="},"options":{"onFailure":"rollback"},"fleet":{"emulated":true},"caller":"x"}""", "rollback-environment")]
+    [InlineData("""{"site":{"document":"e30="},"options":{"strategy":7},"fleet":{"emulated":true},"caller":"x"}""", "strategy")]
+    [InlineData("""{"site":{"document":"e30="},"options":{"strategy":"eager","soak":"00:01:00"},"fleet":{"emulated":true},"caller":"x"}""", "soak")]
+    [InlineData("""{"site":{"document":"e30="},"options":{"soak":"-00:01:00"},"fleet":{"emulated":true},"caller":"x"}""", "soak")]
+    [InlineData("""{"site":{"document":"e30="},"options":{"approveGroups":true,"approvalTimeout":"99.00:00:00"},"fleet":{"emulated":true},"caller":"x"}""", "approvalTimeout")]
+    [InlineData("""{"site":{"document":"e30="},"options":{"maxHold":"00:00:00"},"fleet":{"emulated":true},"caller":"x"}""", "maxHold")]
+    [InlineData("""{"site":{"document":"e30="},"options":{"maxRunning":0},"fleet":{"emulated":true},"caller":"x"}""", "--max-running")]
+    [InlineData("""{"site":{"document":"e30="},"options":{"maxFailures":null},"fleet":{"emulated":true},"caller":"x"}""", "maxFailures")]
+    [InlineData("""{"site":{"document":"e30="},"options":{"maxFailures":"many"},"fleet":{"emulated":true},"caller":"x"}""", "many")]
+    [InlineData("""{"site":{"document":"e30="},"options":{"tags":[null]},"fleet":{"emulated":true},"caller":"x"}""", "tags")]
+    [InlineData("""{"site":{"document":"e30="},"options":{"batch":"0"},"fleet":{"emulated":true},"caller":"x"}""", "batch")]
+    [InlineData("""{"site":{"document":"not base 64!"}}""", "document")]
+    public async Task What_a_run_lacks_or_cannot_have_is_named(string body, string named)
+    {
+        var answer = await _host.PostAsync(HostApi.Deployments, body);
+        Assert.Equal((400, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+        Assert.Contains(named, answer.Problem.Detail, StringComparison.Ordinal);
+        Assert.Empty(_host.Coordinator.Asked);
+    }
+
+    [Fact]
+    public async Task Nodes_are_asked_what_they_say_now()
+    {
+        var answer = await _host.PostAsync(HostApi.Nodes, new NodesRequest(Sites.Request(Sites.Lamp), Emulated, TimeSpan.FromSeconds(1)), MessagesJson.Default.NodesRequest);
+        Assert.Equal(200, answer.Status);
+        Assert.Equal(["dev1.example.net", "dev2.example.net"], answer.Read(MessagesJson.Default.NodesNow).Select(n => n.Name.Value));
+    }
+}

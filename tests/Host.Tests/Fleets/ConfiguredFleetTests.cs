@@ -1,0 +1,266 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Choria.Connecting;
+using Orchestrator.Host.Configuration;
+using Orchestrator.Host.Tests.Testing;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Fleet;
+using Orchestrator.Messages.Nodes;
+
+namespace Orchestrator.Host.Tests.Fleets;
+
+/// <summary>Fleets of the user's configuration, from a request to the broker; the brokers are the test's.</summary>
+public sealed class ConfiguredFleetTests : IAsyncDisposable
+{
+    private const string Other = "/srv/other.yaml";
+    private const string File = "/home/jane/.config/orchestrator/config.yaml";
+    private readonly List<(string Fleet, ChoriaSettings Settings)> _opened = [];
+    private string _file = "fleets: { prod: { brokers: b1.example.net }, test: { brokers: b2.example.net } }";
+    private bool _isDown;
+    private TestHost? _host;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_host is { } host)
+            await host.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_fleet_is_connected_to_when_somebody_needs_it_once_and_by_its_name()
+    {
+        await StartAsync();
+        Assert.Equal(200, (await _host!.GetAsync(HostApi.Deployments)).Status);
+        Assert.Empty(_opened);
+
+        Assert.Equal(200, (await NodesAsync("test")).Status);
+        Assert.Equal(200, (await NodesAsync("test")).Status);
+        Assert.Equal(200, (await NodesAsync("prod")).Status);
+
+        Assert.Equal([("test", "b2.example.net:4222"), ("prod", "b1.example.net:4222")], _opened.Select(o => (o.Fleet, Assert.Single(o.Settings.Brokers))));
+    }
+
+    [Fact]
+    public async Task A_fleet_that_cannot_be_reached_is_said_so_with_exit_code_8_and_brokers_are_not_hammered()
+    {
+        _isDown = true;
+        await StartAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            var answer = await NodesAsync("test");
+            Assert.Equal((503, ExitCodes.Unreachable, "nothing listens on b2.example.net:4222; orchestrator config --fleet test checks each setting"), (answer.Status, answer.Problem.ExitCode, answer.Problem.Detail));
+        }
+        Assert.Single(_opened);
+
+        _isDown = false;
+        _host!.Time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(200, (await NodesAsync("test")).Status);
+    }
+
+    [Fact]
+    public async Task The_largest_message_is_known_from_the_connection_on()
+    {
+        await StartAsync();
+        var fleet = _host!.Services.GetRequiredService<IFleets>().Find(new FleetName("test"))!;
+        Assert.Null(fleet.LargestMessage);
+        Assert.Equal(200, (await NodesAsync("test")).Status);
+        Assert.Equal(Silent.Largest, fleet.LargestMessage);
+    }
+
+    [Fact]
+    public async Task A_failure_is_not_remembered_once_the_settings_have_changed()
+    {
+        _isDown = true;
+        await StartAsync();
+        Assert.Equal(503, (await NodesAsync("test")).Status);
+        _file = "fleets: { test: { brokers: mended.example.net } }";
+        Assert.StartsWith("nothing listens on mended.example.net:4222;", (await NodesAsync("test")).Problem.Detail, StringComparison.Ordinal);
+
+        _isDown = false;
+        Assert.Equal(503, (await NodesAsync("test")).Status);
+        _file = "fleets: { test: { brokers: mended.example.net, collective: other } }";
+        Assert.Equal(200, (await NodesAsync("test")).Status);
+        Assert.Equal(3, _opened.Count);
+    }
+
+    [Theory]
+    [InlineData("certificate")]
+    [InlineData("private-key")]
+    [InlineData("ca")]
+    [InlineData("nkey")]
+    [InlineData("credentials")]
+    public async Task A_failure_is_not_remembered_once_a_file_of_the_settings_was_replaced_and_a_connection_is_told_apart_from_it(string setting)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            _file = $"fleets: {{ test: {{ brokers: b2.example.net, {setting}: {file} }} }}";
+            _isDown = true;
+            await StartAsync();
+            Assert.Equal(503, (await NodesAsync("test")).Status);
+            _isDown = false;
+            Assert.Equal(503, (await NodesAsync("test")).Status);
+
+            await System.IO.File.WriteAllTextAsync(file, "renewed");
+            Assert.Equal(200, (await NodesAsync("test")).Status);
+            Assert.Equal(200, (await NodesAsync("test")).Status);
+            Assert.Equal(2, _opened.Count);
+
+            await System.IO.File.WriteAllTextAsync(file, "renewed again");
+            var answer = await NodesAsync("test");
+            Assert.Equal(409, answer.Status);
+            Assert.StartsWith("a file named in the settings of fleet test has changed since this host connected: ", answer.Problem.Detail, StringComparison.Ordinal);
+        }
+        finally
+        {
+            System.IO.File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task Nodes_that_are_asked_while_a_fleet_cannot_be_reached_do_not_hammer_its_brokers_either()
+    {
+        _isDown = true;
+        await StartAsync();
+        var fleet = _host!.Services.GetRequiredService<IFleets>().Find(new FleetName("test"))!;
+        var wave = new FleetWave("0123456789abcdef0123456789abcdef", new NodeRequest.Status(), [new NodeName("dev1")], TimeSpan.FromSeconds(60));
+        for (var i = 0; i < 5; i++)
+            await Assert.ThrowsAsync<FleetUnavailableException>(() => fleet.PublishAsync(wave, default));
+        Assert.Single(_opened);
+        _host.Time.Advance(TimeSpan.FromSeconds(3));
+        await Assert.ThrowsAsync<FleetUnavailableException>(() => fleet.PublishAsync(wave, default));
+        Assert.Equal(2, _opened.Count);
+    }
+
+    [Theory]
+    [InlineData("MCOLLECTIVE_CERTNAME", "bob.mcollective", "certname jane.mcollective instead of bob.mcollective, certificate /home/jane/")]
+    [InlineData("USER", "bob", "certname jane.mcollective instead of bob.mcollective, ")]
+    [InlineData("ORCHESTRATOR_CONFIG", Other, "configuration file /home/jane/.config/orchestrator/config.yaml instead of /srv/other.yaml, brokers b2.example.net:4222 instead of b9.example.net:4222; ")]
+    public async Task A_command_whose_environment_means_other_settings_is_refused_before_anything_is_connected(string variable, string value, string difference)
+    {
+        await StartAsync();
+        var answer = await NodesAsync("test", (variable, value));
+        Assert.Equal((409, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+        Assert.StartsWith("the running host was started with different settings than this command's: " + difference, answer.Problem.Detail, StringComparison.Ordinal);
+        Assert.EndsWith("exits soon after its last command and deployment: run the command again then", answer.Problem.Detail, StringComparison.Ordinal);
+        Assert.Empty(_opened);
+
+        var checks = (await _host!.PostAsync(HostApi.Config, Choice("test", (variable, value)), MessagesJson.Default.FleetChoice)).Read(MessagesJson.Default.ConfigView).Checks;
+        Assert.Equal(new ConfigCheck("environment", CheckResult.Warning, answer.Problem.Detail), checks[1]);
+    }
+
+    [Theory]
+    [InlineData("USER", "jane")]
+    [InlineData("ORCHESTRATOR_CONFIG", File)]
+    [InlineData("XDG_CONFIG_HOME", "/home/jane/.config")]
+    public async Task A_command_whose_environment_differs_and_means_the_same_is_served(string variable, string value)
+    {
+        await StartAsync();
+        Assert.Equal(200, (await NodesAsync("test", (variable, value))).Status);
+        var checks = (await _host!.PostAsync(HostApi.Config, Choice("test", (variable, value)), MessagesJson.Default.FleetChoice)).Read(MessagesJson.Default.ConfigView).Checks;
+        Assert.DoesNotContain(checks, c => c.Name == "environment");
+    }
+
+    [Fact]
+    public async Task A_fleet_that_only_the_commands_environment_or_only_the_hosts_has_is_told_apart_from_a_typo()
+    {
+        await StartAsync();
+        Assert.StartsWith(
+            "the running host was started with different settings than this command's, in which there is no fleet 'elsewhere': /home/jane/.config/orchestrator/config.yaml has default, prod, test; ",
+            (await NodesAsync("elsewhere", ("ORCHESTRATOR_CONFIG", Other))).Problem.Detail, StringComparison.Ordinal);
+        Assert.Equal(
+            "this command's environment cannot be used, and the running host was started with a different one: /nowhere.yaml: file not found, but ORCHESTRATOR_CONFIG names it",
+            (await NodesAsync("test", ("ORCHESTRATOR_CONFIG", "/nowhere.yaml"))).Problem.Detail);
+        Assert.StartsWith("the configuration cannot be used: there is no fleet 'elsewhere'", (await NodesAsync("elsewhere", ("USER", "bob"))).Problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_fleet_that_is_not_configured_is_a_usage_error_with_the_nearest_name()
+    {
+        await StartAsync();
+        var answer = await NodesAsync("prd");
+        Assert.Equal((400, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+        Assert.Contains("did you mean 'prod'?", answer.Problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Settings_that_have_changed_under_a_connection_are_not_mixed_with_the_old_ones()
+    {
+        await StartAsync();
+        Assert.Equal(200, (await NodesAsync("test")).Status);
+        _file = "fleets: { test: { brokers: other.example.net } }";
+        var answer = await NodesAsync("test");
+        Assert.Equal(409, answer.Status);
+        Assert.Contains("the settings of fleet test have changed", answer.Problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_ping_of_a_fleet_that_cannot_be_reached_says_why_and_one_of_another_environment_or_an_emulated_fleet_is_refused()
+    {
+        await StartAsync();
+        var unreached = await PingAsync(Choice("test"));
+        Assert.Equal((503, ExitCodes.Unreachable), (unreached.Status, unreached.Problem.ExitCode));
+        Assert.EndsWith(".pem does not exist; orchestrator config --fleet test checks each setting", unreached.Problem.Detail, StringComparison.Ordinal);
+        Assert.Equal(409, (await PingAsync(Choice("test", ("USER", "bob")))).Status);
+        Assert.Equal("an emulated fleet cannot be pinged: name a fleet of the configuration", (await PingAsync(new FleetChoice(true, null, null))).Problem.Detail);
+        Assert.StartsWith("wait is ", (await PingAsync(Choice("test"), TimeSpan.FromHours(1))).Problem.Detail, StringComparison.Ordinal);
+    }
+
+    private Task<TestHost.Answer> PingAsync(FleetChoice fleet, TimeSpan? wait = null) =>
+        _host!.PostAsync(HostApi.Ping, new PingRequest(fleet, Sites.Request(Sites.Lamp), wait ?? TimeSpan.FromSeconds(1)), MessagesJson.Default.PingRequest);
+
+    [Fact]
+    public async Task The_configuration_is_shown_with_its_checks_even_where_nothing_is_there()
+    {
+        await StartAsync();
+        var view = (await _host!.GetAsync(HostApi.ConfigOf("test"))).Read(MessagesJson.Default.ConfigView);
+
+        Assert.Equal((File, "test", false), (view.File, view.Fleet.Value, view.IsDefault));
+        Assert.Equal(FleetWords.FleetKeys, view.Settings.Select(s => s.Key));
+        Assert.Equal(
+            ["configuration ok", "private key failed", "certificate failed", "key and certificate skipped", "certificate authority failed", "caller id ok", "brokers ok", "broker b2.example.net:4222 skipped"],
+            view.Checks.Select(c => $"{c.Name} {c.Result.ToString().ToLowerInvariant()}"));
+        Assert.All(view.Checks.Where(c => c.Result == CheckResult.Failed), c => Assert.Contains(" does not exist: set ", c.Message, StringComparison.Ordinal));
+        Assert.False(view.Works);
+    }
+
+    private async Task StartAsync()
+    {
+        var world = Worlds.Empty with
+        {
+            ReadFile = path => path switch
+            {
+                File => System.Text.Encoding.UTF8.GetBytes(_file),
+                Other => "fleets: { test: { brokers: b9.example.net }, elsewhere: { brokers: b9.example.net } }"u8.ToArray(),
+                _ => null,
+            },
+        };
+        _host = await TestHost.StartAsync(world: world, openFleet: (name, settings, _) =>
+        {
+            _opened.Add((name.Value, settings));
+            return _isDown ? throw new FleetUnavailableException($"nothing listens on {settings.Brokers[0]}") : Task.FromResult<IFleet>(new Silent(name));
+        });
+    }
+
+    private Task<TestHost.Answer> NodesAsync(string fleet, params (string Name, string Value)[] variables) =>
+        _host!.PostAsync(HostApi.Nodes, new NodesRequest(Sites.Request(Sites.Lamp), Choice(fleet, variables), TimeSpan.FromSeconds(1)), MessagesJson.Default.NodesRequest);
+
+    /// <summary>What a command of jane's asks for, with some of its variables changed; without any it does not tell them.</summary>
+    private static FleetChoice Choice(string fleet, params (string Name, string Value)[] variables) => new(false, null, null, fleet, variables.Length == 0 ? null
+        : new Dictionary<string, string> { ["HOME"] = "/home/jane", ["USER"] = "jane" }.ToImmutableSortedDictionary().SetItems(variables.Select(v => KeyValuePair.Create(v.Name, v.Value))));
+
+    private sealed class Silent(FleetName name) : IFleet
+    {
+        public const int Largest = 4096;
+
+        public FleetName Name => name;
+
+        public int? LargestMessage => Largest;
+
+        public Task PublishAsync(FleetWave wave, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public IDisposable Listen(Action<FleetReply> onReply) => Stream.Null;
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

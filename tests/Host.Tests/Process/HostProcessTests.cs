@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using Orchestrator.Host.Process;
+using Orchestrator.Host.Tests.Testing;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+using SystemProcess = System.Diagnostics.Process;
+
+namespace Orchestrator.Host.Tests.Process;
+
+/// <summary>The program itself with the real coordinator: started, signalled, killed and started again.</summary>
+public sealed class HostProcessTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<SystemProcess> _started = [];
+    private readonly HttpClient _client;
+
+    public HostProcessTests() => _client = TestHost.ClientOf(_folder.State.Socket);
+
+    public void Dispose()
+    {
+        foreach (var process in _started)
+        {
+            if (!process.HasExited)
+                process.Kill();
+            process.Dispose();
+        }
+        _client.Dispose();
+        _folder.Dispose();
+    }
+
+    private SystemProcess Start()
+    {
+        var program = typeof(HostProcess).Assembly.Location;
+        var process = SystemProcess.Start(new ProcessStartInfo(Environment.ProcessPath!, ["exec", program])
+        {
+            Environment = { ["ORCHESTRATOR_STATE"] = _folder.Path },
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        })!;
+        _started.Add(process);
+        return process;
+    }
+
+    private async Task<HostStatus> AnswerAsync(SystemProcess process)
+    {
+        HostStatus? status = null;
+        await Until.True(async () =>
+        {
+            Assert.False(process.HasExited, "the host ended");
+            try
+            {
+                status = await _client.GetFromJsonAsync(HostApi.Host, MessagesJson.Default.HostStatus);
+            }
+            catch (HttpRequestException)
+            {
+                // Not there yet.
+            }
+            return status?.ProcessId == process.Id;
+        }, "the host answers");
+        return status!;
+    }
+
+    private static async Task<(int ExitCode, string Errors)> EndOf(SystemProcess process)
+    {
+        var errors = await Until.Done(process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        return (process.ExitCode, errors);
+    }
+
+    private async Task<DeploymentId> RunAsync(string scenario)
+    {
+        var request = new RunRequest(
+            Sites.Request(Sites.Lamp), null, new DeploymentOptions(), new FleetChoice(true, System.Text.Encoding.UTF8.GetBytes(scenario), "scenario"), "jane", false);
+        using var response = await _client.PostAsJsonAsync(HostApi.Deployments, request, MessagesJson.Default.RunRequest);
+        Assert.Equal(202, (int)response.StatusCode);
+        return (await response.Content.ReadFromJsonAsync(MessagesJson.Default.RunAccepted))!.Id;
+    }
+
+    private async Task<DeploymentView> ShowAsync(DeploymentId id) => (await _client.GetFromJsonAsync(HostApi.Deployment(id.Value), MessagesJson.Default.DeploymentView))!;
+
+    [Fact]
+    public async Task A_deployment_runs_to_its_end_over_the_api_and_sigterm_ends_the_host()
+    {
+        var host = Start();
+        Assert.Empty((await AnswerAsync(host)).Unfinished);
+
+        var id = await RunAsync("speed: 20\n");
+        using (var request = new HttpRequestMessage(HttpMethod.Get, HostApi.Events(id.Value)) { Headers = { { "Accept", "text/event-stream" } } })
+        {
+            using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+            var events = await Until.Done(response.Content.ReadAsStringAsync());
+            Assert.Contains("event: ended", events, StringComparison.Ordinal);
+        }
+        var view = await ShowAsync(id);
+        Assert.Equal(DeploymentPhase.Succeeded, view.State);
+        Assert.All(view.Nodes, n => Assert.Equal((Outcome.Succeeded, false), (n.Outcome!.Value, n.Held)));
+
+        using (var kill = SystemProcess.Start("kill", ["-TERM", $"{host.Id}"]))
+            await kill.WaitForExitAsync();
+        Assert.Equal((0, ""), await EndOf(host));
+        Assert.False(Path.Exists(_folder.State.Socket));
+        Assert.False(File.Exists(_folder.State.Journal + "-wal"));
+    }
+
+    [Fact]
+    public async Task After_a_kill_the_next_host_starts_and_ends_what_was_lost_with_its_fleet()
+    {
+        var first = Start();
+        await AnswerAsync(first);
+        var id = await RunAsync("defaults: { run: 600s }\n");
+        await Until.True(async () => (await ShowAsync(id)).State == DeploymentPhase.Running, "the deployment runs");
+        first.Kill();
+        await first.WaitForExitAsync();
+        Assert.True(Path.Exists(_folder.State.Socket));
+
+        var second = Start();
+        await AnswerAsync(second);
+
+        await Until.True(async () => (await ShowAsync(id)).State == DeploymentPhase.Abandoned, "the deployment whose fleet is gone is abandoned");
+    }
+
+    [Fact]
+    public async Task A_second_process_says_that_there_is_one()
+    {
+        await AnswerAsync(Start());
+        var (exitCode, errors) = await EndOf(Start());
+        Assert.Equal(75, exitCode);
+        Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains("is already running", errors, StringComparison.Ordinal);
+    }
+}
