@@ -9,7 +9,6 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>abandon</c>: ends a deployment at once.</summary>
 internal static class AbandonCommand
 {
-    /// <summary>The command.</summary>
     public static Command Build(Surroundings surroundings)
     {
         var yes = Choices.Flag("--yes", "abandon it without asking");

@@ -7,7 +7,6 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>approve</c>: the next group may begin.</summary>
 internal static class ApproveCommand
 {
-    /// <summary>The command.</summary>
     public static Command Build(Surroundings surroundings) => VerbCommand.Build(
         Verb.Approve, "Approve the group that waits for approval (run --approve-groups); who approved is recorded.", surroundings, (_, by) => new VerbRequest(by));
 }

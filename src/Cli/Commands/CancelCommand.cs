@@ -9,7 +9,6 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>cancel</c>: ends a deployment in order.</summary>
 internal static class CancelCommand
 {
-    /// <summary>The command.</summary>
     public static Command Build(Surroundings surroundings)
     {
         var release = Choices.Flag("--release", $"enable all nodes at the end, whatever the failure policy; {Words.OwnPuppet}");

@@ -36,7 +36,6 @@ internal static class CompletionCommand
         complete --command orchestrator --arguments '(__orchestrator_suggestions)'
         """;
 
-    /// <summary>The command.</summary>
     public static Command Build(Surroundings surroundings)
     {
         var shell = new Argument<string?>("SHELL") { Arity = ArgumentArity.ExactlyOne, Description = "bash, zsh or fish" };

@@ -12,7 +12,6 @@ internal static class ConfigCommand
 {
     private static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(2);
 
-    /// <summary>The command.</summary>
     public static Command Build(Surroundings surroundings)
     {
         var fleet = SiteChoices.FleetOption("the fleet to check");

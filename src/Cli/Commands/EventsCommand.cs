@@ -13,7 +13,6 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>events</c>: a deployment's history.</summary>
 internal static class EventsCommand
 {
-    /// <summary>The command.</summary>
     public static Command Build(Surroundings surroundings)
     {
         var id = Choices.IdArgument();

@@ -9,7 +9,6 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>hold</c>: keeps a node disabled beyond the end.</summary>
 internal static class HoldCommand
 {
-    /// <summary>The command.</summary>
     public static Command Build(Surroundings surroundings)
     {
         var node = VerbCommand.NodeArgument(ArgumentArity.ExactlyOne, "the node to keep disabled");

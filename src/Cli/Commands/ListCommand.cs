@@ -10,7 +10,6 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>list</c>: all deployments.</summary>
 internal static class ListCommand
 {
-    /// <summary>The command.</summary>
     public static Command Build(Surroundings surroundings)
     {
         var output = Choices.OutputOption(withLines: false);

@@ -13,7 +13,6 @@ internal static class NodesCommand
 {
     private static readonly DeploymentOptions Defaults = new();
 
-    /// <summary>The command.</summary>
     public static Command Build(Surroundings surroundings)
     {
         var site = new SiteChoices();

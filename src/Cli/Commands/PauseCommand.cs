@@ -7,7 +7,6 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>pause</c>: nothing new starts.</summary>
 internal static class PauseCommand
 {
-    /// <summary>The command.</summary>
     public static Command Build(Surroundings surroundings) => VerbCommand.Build(
         Verb.Pause, "Start nothing new until orchestrator resume; running nodes finish.", surroundings, (_, by) => new VerbRequest(by));
 }

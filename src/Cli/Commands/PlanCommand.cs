@@ -12,7 +12,6 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>plan</c>: what would run, in which order; what differs from an earlier plan; what each node weighs.</summary>
 internal static class PlanCommand
 {
-    /// <summary>The command.</summary>
     public static Command Build(Surroundings surroundings)
     {
         var site = new SiteChoices();

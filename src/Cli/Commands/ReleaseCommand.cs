@@ -11,7 +11,6 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>release</c>: enables nodes that a stopped deployment still holds.</summary>
 internal static class ReleaseCommand
 {
-    /// <summary>The command.</summary>
     public static Command Build(Surroundings surroundings)
     {
         var id = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "the deployment's id, or a unique prefix of it" };

@@ -12,7 +12,6 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>resume</c>: goes on with what a host that ended left unfinished, and ends a pause.</summary>
 internal static class ResumeCommand
 {
-    /// <summary>The command.</summary>
     public static Command Build(Surroundings surroundings)
     {
         var id = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "only this deployment and those it waits for; also ends a pause [default: all unfinished deployments]" };

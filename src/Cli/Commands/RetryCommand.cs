@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Commands;
@@ -7,7 +6,6 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>retry</c>: a new attempt.</summary>
 internal static class RetryCommand
 {
-    /// <summary>The command.</summary>
     public static Command Build(Surroundings surroundings) => FollowedVerbCommand.Build(
         Verb.Retry,
         "Rerun failed, unreachable and skipped nodes in the same order, as a new attempt, and follow it.",

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Text;
-using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Commands;
@@ -9,7 +8,6 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>rollback</c>: back to an environment known to be good.</summary>
 internal static class RollbackCommand
 {
-    /// <summary>The command.</summary>
     public static Command Build(Surroundings surroundings)
     {
         var environment = Choices.Value("--rollback-environment", "ENV", "the Puppet environment known to be good [default: the one given to run]");

@@ -16,7 +16,6 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>run</c>: shows the plan, asks, hands it over and follows it to its end.</summary>
 internal static class RunCommand
 {
-    /// <summary>The command.</summary>
     public static Command Build(Surroundings surroundings)
     {
         var site = new SiteChoices();

@@ -15,7 +15,6 @@ internal static class ShowCommand
     // While it goes on, a deployment of so many nodes is shown whole: no report tells yet what became of each.
     private const int FewNodes = 40;
 
-    /// <summary>The command.</summary>
     public static Command Build(Surroundings surroundings)
     {
         var id = Choices.IdArgument();

@@ -10,7 +10,6 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>watch</c>: follows a deployment that somebody started.</summary>
 internal static class WatchCommand
 {
-    /// <summary>The command.</summary>
     public static Command Build(Surroundings surroundings)
     {
         var id = Choices.IdArgument();

@@ -10,7 +10,6 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>why</c>: why a node of a deployment is as it is, as a chain from its own state to the root of it.</summary>
 internal static class WhyCommand
 {
-    /// <summary>The command.</summary>
     public static Command Build(Surroundings surroundings)
     {
         var id = Choices.IdArgument();

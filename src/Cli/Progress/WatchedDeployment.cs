@@ -1,5 +1,4 @@
 using Orchestrator.Cli.Host;
-using Orchestrator.Cli.Progress;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Terminal;
 using Orchestrator.Cli.Text;

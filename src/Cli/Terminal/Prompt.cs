@@ -1,9 +1,7 @@
 using System.Text;
 using Orchestrator.Cli.Parsing;
-using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages.Api;
-using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Terminal;
 
