@@ -8,5 +8,5 @@ public sealed class HostClock(TimeProvider time)
     private readonly long _start = time.GetTimestamp();
 
     /// <summary>Now; the monotonic part counts from this clock's creation.</summary>
-    public Moment Now => new(time.GetUtcNow(), time.GetElapsedTime(_start));
+    public ClockReading Now => new(time.GetUtcNow(), time.GetElapsedTime(_start));
 }

@@ -16,9 +16,9 @@ namespace Orchestrator.Actors.Deployments;
 /// </summary>
 public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
 {
-    private sealed record TimeCame : INoSerializationVerificationNeeded
+    private sealed record TimerElapsed : INoSerializationVerificationNeeded
     {
-        public static readonly TimeCame Instance = new();
+        public static readonly TimerElapsed Instance = new();
     }
 
     private const string TimeKey = "time";
@@ -42,21 +42,21 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     {
         _services = services;
         Recover<ICoordinatorEvent>(e => _state = CoordinationState.Evolve(_state, e));
-        Recover<RecoveryCompleted>(_ => Take(new Input.Recovered()));
-        WhenRead<RegisterDeployment>(m => Take(new Input.Register(m, Asked())));
-        WhenRead<VerbOnDeployment>(m => Take(new Input.Verb(m, Asked())));
-        WhenRead<ResumeUnfinished>(m => Take(new Input.Resume(m.Only, Asked())));
+        Recover<RecoveryCompleted>(_ => Take(new CoordinationInput.Recovered()));
+        WhenRead<RegisterDeployment>(m => Take(new CoordinationInput.Register(m, Asked())));
+        WhenRead<VerbOnDeployment>(m => Take(new CoordinationInput.Verb(m, Asked())));
+        WhenRead<ResumeUnfinished>(m => Take(new CoordinationInput.Resume(m.Only, Asked())));
         WhenRead<ListDeployments>(_ => Sender.Tell(DeploymentLines.All(_state, Around)));
         WhenRead<FindDeployment>(m => Sender.Tell(DeploymentLines.Find(_state, m.IdOrPrefix, Around)));
         WhenRead<SurveyNodes>(m => Reached(m.Fleet, fleet =>
             SurveyActor.Props(m, fleet, _state.OwnersOf(m.Fleet, m.Nodes.Select(n => n.Name)), Sender)));
         WhenRead<ReleaseStrays>(m => Reached(m.Fleet, fleet => StrayReleaseActor.Props(m, fleet, Sender)));
-        Command<SupervisorReports.PhaseReached>(m => Take(new Input.PhaseReached(m)));
-        Command<SupervisorReports.Ended>(m => Take(new Input.Ended(m)));
-        Command<SupervisorReports.Broken>(m => Take(new Input.Broken(m)));
-        Command<SupervisorReports.OrderAnswered>(m => Take(new Input.OrderAnswered(m)));
-        Command<Input.PlanRead>(Take);
-        Command<TimeCame>(_ => Take(new Input.Tick()));
+        Command<SupervisorReports.PhaseReached>(m => Take(new CoordinationInput.PhaseReached(m)));
+        Command<SupervisorReports.Ended>(m => Take(new CoordinationInput.Ended(m)));
+        Command<SupervisorReports.Broken>(m => Take(new CoordinationInput.Broken(m)));
+        Command<SupervisorReports.OrderAnswered>(m => Take(new CoordinationInput.OrderAnswered(m)));
+        Command<CoordinationInput.PlanRead>(Take);
+        Command<TimerElapsed>(_ => Take(new CoordinationInput.Tick()));
         Command<Terminated>(m => OnSupervisorGone(m.ActorRef));
     }
 
@@ -69,7 +69,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     /// <summary>How to make one.</summary>
     public static Props Props(CoordinatorServices services) => Akka.Actor.Props.Create(() => new DeploymentCoordinator(services));
 
-    private Surroundings Around => new(_services.Clock.Now, _services.Instance, fleet => _services.Fleets.Find(fleet) is not null);
+    private HostContext Around => new(_services.Clock.Now, _services.Instance, fleet => _services.Fleets.Find(fleet) is not null);
 
     /// <inheritdoc/>
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) =>
@@ -92,7 +92,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     }
 
     /// <summary>
-    /// RECOVERY: a supervisor that failed starts anew after a pause. A fleet's actor that failed has forgotten who waits for an answer or a place, so all that hangs on it
+    /// RECOVERY: a supervisor that failed starts anew after a pause. A fleet's actor that failed has forgotten who waits for an answer or a permit, so all that hangs on it
     /// begins anew with the coordinator.
     /// </summary>
     protected override SupervisorStrategy SupervisorStrategy() => new StopAndStartAnew(this);
@@ -127,7 +127,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         return _asked;
     }
 
-    private void Take(Input input)
+    private void Take(CoordinationInput input)
     {
         var step = Coordination.Decide(_state, input, Around);
         if (step.Events.IsEmpty)
@@ -146,41 +146,41 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         if (Coordination.NextTime(_state) is not { } next)
             Timers.Cancel(TimeKey);
         else
-            Timers.StartSingleTimer(TimeKey, TimeCame.Instance, next - _services.Clock.Now.Monotonic is var wait && wait > ShortestWait ? wait : ShortestWait);
+            Timers.StartSingleTimer(TimeKey, TimerElapsed.Instance, next - _services.Clock.Now.Monotonic is var wait && wait > ShortestWait ? wait : ShortestWait);
     }
 
-    private void Carry(Effect effect)
+    private void Carry(CoordinationEffect effect)
     {
         switch (effect)
         {
-            case Effect.Answer e:
+            case CoordinationEffect.Answer e:
                 if (_askers.Remove(e.Question, out var asker))
                     asker.Tell(e.Reply);
                 break;
-            case Effect.ReadPlan e:
+            case CoordinationEffect.ReadPlan e:
                 ReadAsync(_services.Plans, e).PipeTo(Self);
                 break;
-            case Effect.Expect e:
-                FleetOf(e.Fleet).Tell(new FleetProtocol.Expect(e.Ids));
+            case CoordinationEffect.AwaitRecovery e:
+                FleetOf(e.Fleet).Tell(new FleetProtocol.AwaitRecovery(e.Ids));
                 break;
-            case Effect.Start e:
+            case CoordinationEffect.Start e:
                 Start(e.Entry);
                 break;
-            case Effect.Stop e:
+            case CoordinationEffect.Stop e:
                 Context.Stop(_supervisors[e.Id]);
                 break;
-            case Effect.Order e:
+            case CoordinationEffect.Order e:
                 _supervisors[e.Id].Tell(new SupervisorProtocol.Order(e.Command, e.Reopenings, e.Number));
                 break;
-            case Effect.Acknowledge e:
+            case CoordinationEffect.Acknowledge e:
                 if (_supervisors.TryGetValue(e.Report.Id, out var supervisor))
                     supervisor.Tell(new SupervisorProtocol.EndAcknowledged(e.Report));
                 break;
-            case Effect.GiveUp e:
+            case CoordinationEffect.EndEpoch e:
                 if (_fleets.TryGetValue(e.Fleet, out var fleet))
-                    fleet.Tell(new FleetProtocol.GiveUp(e.Id));
+                    fleet.Tell(new FleetProtocol.EndEpoch(e.Id));
                 break;
-            case Effect.Log e:
+            case CoordinationEffect.Log e:
                 var reason = OutsideText.OneLine(e.Reason, LongestReason);
                 if (e.IsError)
                     _log.Error(e.Message, e.Id, reason);
@@ -190,20 +190,20 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         }
     }
 
-    private static async Task<Input.PlanRead> ReadAsync(IPlanStore plans, Effect.ReadPlan read)
+    private static async Task<CoordinationInput.PlanRead> ReadAsync(IPlanStore plans, CoordinationEffect.ReadPlan read)
     {
         try
         {
             var plan = await plans.LoadAsync(read.Plan, CancellationToken.None).WaitAsync(LongestRead).ConfigureAwait(false);
-            return new Input.PlanRead(read.Id, [.. plan.Groups.SelectMany(g => g.Nodes).Select(n => n.Name)]);
+            return new CoordinationInput.PlanRead(read.Id, [.. plan.Groups.SelectMany(g => g.Nodes).Select(n => n.Name)]);
         }
         catch (Exception e)
         {
-            return new Input.PlanRead(read.Id, null, e is TimeoutException ? FormattableString.Invariant($"no answer from the journal within {LongestRead.TotalSeconds:0} s") : e.Message, e is InvalidDataException);
+            return new CoordinationInput.PlanRead(read.Id, null, e is TimeoutException ? FormattableString.Invariant($"no answer from the journal within {LongestRead.TotalSeconds:0} s") : e.Message, e is InvalidDataException);
         }
     }
 
-    private void Start(Entry entry)
+    private void Start(DeploymentEntry entry)
     {
         var r = entry.Registered;
         var lost = Around.IsLost(r.Fleet) ? "its emulated fleet ended with the host process that it lived in" : null;
@@ -220,7 +220,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     {
         var id = _supervisors.First(s => s.Value.Equals(actor)).Key;
         _supervisors.Remove(id);
-        Take(new Input.SupervisorGone(id));
+        Take(new CoordinationInput.SupervisorGone(id));
     }
 
     private IActorRef FleetOf(FleetName name)

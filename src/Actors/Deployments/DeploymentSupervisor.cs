@@ -31,9 +31,9 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         public static readonly ReadDue Instance = new();
     }
 
-    private sealed record TimeCame : INoSerializationVerificationNeeded
+    private sealed record TimerElapsed : INoSerializationVerificationNeeded
     {
-        public static readonly TimeCame Instance = new();
+        public static readonly TimerElapsed Instance = new();
     }
 
     private const string TimeKey = "time";
@@ -72,7 +72,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         Command<PlanNotRead>(m => OnPlanNotRead(m.Error));
         WhenWritten<Order>(OnOrder);
         Command<GroupActor.FactsReported>(OnFacts);
-        WhenWritten<TimeCame>(_ => OnTime());
+        WhenWritten<TimerElapsed>(_ => OnTime());
         Command<EndAcknowledged>(m =>
         {
             _told = _told with { Acknowledged = m.Report };
@@ -201,14 +201,14 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     private void TakeOver()
     {
         // A release of one that is over acts under the epoch that it has.
-        OpenEpoch();
+        BeginEpoch();
         if (_services.FleetLost is { } lost)
             Handle(new DeploymentCommand.LoseFleet(lost), null);
         else if (_state.Stage is not Stage.Ended || _state.Counts.Pending > 0)
             Handle(new DeploymentCommand.TakeOver(), null);
         else
             // After what waits in the stash: a retry comes before it is said once more that this has ended.
-            Self.Tell(TimeCame.Instance);
+            Self.Tell(TimerElapsed.Instance);
     }
 
     private void OnOrder(Order order)
@@ -274,7 +274,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         if (duties.End is not null && toldAt + ToldAgain - now.Monotonic is var again && !(again >= wait))
             wait = again;
         if (wait is { } left)
-            Timers.StartSingleTimer(TimeKey, TimeCame.Instance, left > ShortestWait ? left : ShortestWait);
+            Timers.StartSingleTimer(TimeKey, TimerElapsed.Instance, left > ShortestWait ? left : ShortestWait);
         else
             Timers.Cancel(TimeKey);
     }
@@ -285,14 +285,14 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         for (var i = 0; i < events.Length; i++)
             Context.System.EventStream.Publish(new CoordinatorProtocol.EventRecorded(_id, new RecordedEvent(first + i, events[i])));
         if (events.Any(e => e is DeploymentEvents.SupervisorStarted))
-            OpenEpoch();
+            BeginEpoch();
         Reconcile(events);
         DoDuties();
         if (_services.FleetLost is { } lost && _state.Stage is not Stage.Ended && _writing == 1)
             Handle(new DeploymentCommand.LoseFleet(lost), null);
     }
 
-    private void OpenEpoch() => _services.Fleet.Tell(new FleetProtocol.OpenEpoch(_id, _state.Epoch, [.. Assignments.Running(_state)]));
+    private void BeginEpoch() => _services.Fleet.Tell(new FleetProtocol.BeginEpoch(_id, _state.Epoch, [.. Assignments.Running(_state)]));
 
     /// <summary>IDEMPOTENT: gives out what is new among the nodes that the write concerns.</summary>
     private void Reconcile(ImmutableArray<IDeploymentEvent> events)

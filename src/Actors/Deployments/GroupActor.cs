@@ -99,7 +99,7 @@ public sealed class GroupActor : ReceiveActor
         {
             _log.Error("The work on node {Node} failed {Count} times; its attempt ends here", gone.Node, member.Deaths);
             Add(GivenUp(gone.Node, assignment));
-            // It gives back the place that the others left to it.
+            // It gives back the permit that the others left to it.
             member.Actor.Tell(member.Assigned with { Assignment = new NodeAssignment.Rest() });
             return;
         }
@@ -114,7 +114,7 @@ public sealed class GroupActor : ReceiveActor
         const string words = "internal error, see the host's log; what the node did is unknown";
         return assignment switch
         {
-            NodeAssignment.Close => new NodeFact.NotHeld(node, words),
+            NodeAssignment.HoldAgain => new NodeFact.NotHeld(node, words),
             NodeAssignment.Release => new NodeFact.NotReleased(node, words),
             NodeAssignment.Run run => new NodeFact.Ended(node, run.Request.Number, Outcome.Unreachable, words, Hold.Open),
             NodeAssignment.Prepare prepare => new NodeFact.Ended(node, prepare.Number, Outcome.Unreachable, words, null),

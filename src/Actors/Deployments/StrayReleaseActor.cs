@@ -63,7 +63,7 @@ public sealed class StrayReleaseActor : ReceiveActor, IWithTimers
     /// <summary>What has not left by now never will; of an enable that left without an answer nobody knows.</summary>
     private void EndInTime()
     {
-        _fleet.Tell(FleetProtocol.Withdraw.Instance, Self);
+        _fleet.Tell(FleetProtocol.CancelQueued.Instance, Self);
         for (var i = 0; i < _results.Length; i++)
         {
             var target = _order.Targets[i];

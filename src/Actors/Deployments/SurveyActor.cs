@@ -39,7 +39,7 @@ public sealed class SurveyActor : ReceiveActor, IWithTimers
         Receive<FleetProtocol.NotSent>(m => Note((int)m.Correlation, null, m.Why));
         Receive<TimeIsUp>(_ =>
         {
-            fleet.Tell(FleetProtocol.Withdraw.Instance, Self);
+            fleet.Tell(FleetProtocol.CancelQueued.Instance, Self);
             for (var i = 0; i < _found.Length; i++)
             {
                 if (_found[i] is null)

@@ -13,7 +13,7 @@ namespace Orchestrator.Actors.Fleet;
 /// <summary>
 /// The one way to a fleet's nodes: what is asked within a short window with the same words leaves as one wave, each
 /// answer goes to its asker, silence becomes a timeout that counts from the publish, even where that never comes to an end,
-/// and an act whose order has lost its place is not sent. A bounded number of requests is under way at once; the rest waits its turn, acts before reads:
+/// and an act whose order is out of date is not sent. A bounded number of requests is under way at once; the rest waits its turn, acts before reads:
 /// what was read goes stale while an act waits. It also keeps count of the nodes that run Puppet, over all deployments.
 /// </summary>
 public sealed class FleetActor : ReceiveActor, IWithTimers
@@ -36,9 +36,9 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
 
     private sealed record Asked(AskNode Ask, IActorRef By);
 
-    private sealed record Wave(TimeSpan Timeout, Moment AskedAt, Dictionary<NodeName, Asked> Open, CancellationTokenSource Leaving);
+    private sealed record Wave(TimeSpan Timeout, ClockReading AskedAt, Dictionary<NodeName, Asked> Open, CancellationTokenSource Leaving);
 
-    private const int MostActsInTurn = 3;
+    private const int MaxActsInARow = 3;
     private const string WindowKey = "window";
     private const string ReportKey = "report";
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(5);
@@ -52,11 +52,11 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     private Queue<Asked> _reads = new();
     private readonly Dictionary<string, Wave> _waves = [];
     private readonly Dictionary<DeploymentId, int> _epochs = [];
-    private readonly Places _places = new();
-    private readonly Dictionary<Runner, (IActorRef Actor, long Correlation)> _runners = [];
+    private readonly ConcurrencyLimiter _limiter = new();
+    private readonly Dictionary<PermitHolder, (IActorRef Actor, long Correlation)> _waitingForPermit = [];
     private IDisposable? _listener;
-    private int _underWay;
-    private int _actsInTurn;
+    private int _inFlight;
+    private int _actsInARow;
     private long _unexpected;
     private long _unexpectedReported;
     private string? _lastFailure;
@@ -70,32 +70,32 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
             Enqueue(new Asked(ask, Sender));
             ScheduleFlush();
         });
-        Receive<Withdraw>(_ =>
+        Receive<CancelQueued>(_ =>
         {
             var sender = Sender;
             _acts = new Queue<Asked>(_acts.Where(a => !a.By.Equals(sender)));
             _reads = new Queue<Asked>(_reads.Where(a => !a.By.Equals(sender)));
         });
-        Receive<Expect>(m =>
+        Receive<AwaitRecovery>(m =>
         {
             foreach (var deployment in m.Deployments)
-                _places.Expect(deployment);
+                _limiter.AwaitRecovery(deployment);
         });
-        Receive<OpenEpoch>(m =>
+        Receive<BeginEpoch>(m =>
         {
             _epochs[m.Deployment] = m.Epoch;
-            OpenPlaces(m.Deployment, m.Running);
+            RecoverPermits(m.Deployment, m.Running);
         });
-        Receive<GiveUp>(m =>
+        Receive<EndEpoch>(m =>
         {
             _epochs.Remove(m.Deployment);
-            OpenPlaces(m.Deployment, []);
+            RecoverPermits(m.Deployment, []);
         });
-        Receive<AskPlace>(OnAskPlace);
-        Receive<ReturnPlace>(m =>
+        Receive<AcquirePermit>(OnAcquirePermit);
+        Receive<ReleasePermit>(m =>
         {
-            _runners.Remove(m.Runner);
-            Grant(_places.Return(m.Runner));
+            _waitingForPermit.Remove(m.PermitHolder);
+            Grant(_limiter.Release(m.PermitHolder));
         });
         Receive<WindowClosed>(_ => Flush());
         Receive<Published>(m => OnPublished(m.Wave));
@@ -136,34 +136,34 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         _log.Warning("{Count} answers of fleet {Fleet} came after the RPC timeout so far, and were dropped: if this grows, raise --rpc-timeout", _unexpected, _fleet.Name);
     }
 
-    private void OnAskPlace(AskPlace ask)
+    private void OnAcquirePermit(AcquirePermit ask)
     {
         if (ask.Limit is not { } limit)
         {
-            Grant(_places.Take(ask.Runner));
+            Grant(_limiter.AcquireNow(ask.PermitHolder));
             return;
         }
-        _runners[ask.Runner] = (Sender, ask.Correlation);
-        var granted = _places.Ask(ask.Runner, limit);
-        if (!granted.Contains(ask.Runner))
-            Sender.Tell(new PlaceQueued(ask.Correlation));
+        _waitingForPermit[ask.PermitHolder] = (Sender, ask.Correlation);
+        var granted = _limiter.Acquire(ask.PermitHolder, limit);
+        if (!granted.Contains(ask.PermitHolder))
+            Sender.Tell(new PermitQueued(ask.Correlation));
         Grant(granted);
     }
 
     /// <summary>Whoever of the deployment waited is gone with the supervisor before.</summary>
-    private void OpenPlaces(DeploymentId deployment, ImmutableArray<NodeName> running)
+    private void RecoverPermits(DeploymentId deployment, ImmutableArray<NodeName> running)
     {
-        foreach (var runner in _runners.Keys.Where(r => r.Deployment == deployment).ToList())
-            _runners.Remove(runner);
-        Grant(_places.Open(deployment, running));
+        foreach (var runner in _waitingForPermit.Keys.Where(r => r.Deployment == deployment).ToList())
+            _waitingForPermit.Remove(runner);
+        Grant(_limiter.Recover(deployment, running));
     }
 
-    private void Grant(IReadOnlyList<Runner> runners)
+    private void Grant(IReadOnlyList<PermitHolder> runners)
     {
         foreach (var runner in runners)
         {
-            if (_runners.Remove(runner, out var asked))
-                asked.Actor.Tell(new PlaceGranted(asked.Correlation));
+            if (_waitingForPermit.Remove(runner, out var asked))
+                asked.Actor.Tell(new PermitGranted(asked.Correlation));
         }
     }
 
@@ -174,18 +174,18 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     /// <summary>Acts first, but after a few of them one read has its turn: what polls a running node must not stand still for as long as acts come.</summary>
     private bool TryDequeue([MaybeNullWhen(false)] out Asked asked)
     {
-        if (_acts.Count > 0 && (_reads.Count == 0 || _actsInTurn < MostActsInTurn))
+        if (_acts.Count > 0 && (_reads.Count == 0 || _actsInARow < MaxActsInARow))
         {
-            _actsInTurn++;
+            _actsInARow++;
             return _acts.TryDequeue(out asked);
         }
-        _actsInTurn = 0;
+        _actsInARow = 0;
         return _reads.TryDequeue(out asked);
     }
 
     private void ScheduleFlush()
     {
-        if (_underWay < _fleet.MostUnderWay && !Timers.IsTimerActive(WindowKey))
+        if (_inFlight < _fleet.MaxInFlight && !Timers.IsTimerActive(WindowKey))
             Timers.StartSingleTimer(WindowKey, WindowClosed.Instance, Window);
     }
 
@@ -194,7 +194,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         var now = _clock.Now;
         var waves = new Dictionary<(NodeRequest, TimeSpan, TimeSpan), Dictionary<NodeName, Asked>>();
         var again = new List<Asked>();
-        while (_underWay < _fleet.MostUnderWay && TryDequeue(out var asked))
+        while (_inFlight < _fleet.MaxInFlight && TryDequeue(out var asked))
         {
             var ask = asked.Ask;
             if (Refusal(ask, now) is { } refusal)
@@ -206,7 +206,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
             if (!waves.TryGetValue(key, out var open))
                 waves.Add(key, open = []);
             if (open.TryAdd(ask.Identity, asked))
-                _underWay++;
+                _inFlight++;
             else
                 again.Add(asked);
         }
@@ -219,14 +219,14 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>What the asker hears where the act must not leave; null where it may.</summary>
-    private object? Refusal(AskNode ask, Moment now) => ask.Fence switch
+    private object? Refusal(AskNode ask, ClockReading now) => ask.Fence switch
     {
         null => null,
-        var fence when _epochs.GetValueOrDefault(fence.Deployment) != fence.Epoch => new NotSent(ask.Correlation, "another supervisor has taken the deployment over", IsVoid: true),
+        var fence when _epochs.GetValueOrDefault(fence.Deployment) != fence.Epoch => new NotSent(ask.Correlation, "another supervisor has taken the deployment over", IsFenced: true),
         var fence => now.Monotonic > fence.ValidUntil ? new Expired(ask.Correlation) : null,
     };
 
-    private void Publish(NodeRequest request, TimeSpan timeout, TimeSpan timeToLive, Dictionary<NodeName, Asked> open, Moment now)
+    private void Publish(NodeRequest request, TimeSpan timeout, TimeSpan timeToLive, Dictionary<NodeName, Asked> open, ClockReading now)
     {
         var id = Guid.NewGuid().ToString("N");
         var wave = new Wave(timeout, now, open, new CancellationTokenSource());
@@ -268,7 +268,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         if (failed.Error.Message != _lastFailure)
             _log.Warning("A wave for fleet {Fleet} could not be sent: {Reason}", _fleet.Name, failed.Error.Message);
         _lastFailure = failed.Error.Message;
-        Close(failed.Wave, asked => new NotSent(asked.Ask.Correlation, failed.Error.Message, IsVoid: false));
+        Close(failed.Wave, asked => new NotSent(asked.Ask.Correlation, failed.Error.Message, IsFenced: false));
     }
 
     private void OnTimedOut(string id)
@@ -287,7 +287,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
                 Timers.StartSingleTimer(ReportKey, ReportDue.Instance, BetweenReports);
             return;
         }
-        _underWay--;
+        _inFlight--;
         asked.By.Tell(new Answered(asked.Ask.Correlation, reply.Reply, wave.AskedAt));
         if (wave.Open.Count == 0)
             Close(reply.WaveId, _ => throw new InvalidOperationException("nobody is left to tell"));
@@ -300,7 +300,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         if (!_waves.Remove(id, out var wave))
             return;
         Timers.Cancel(id);
-        _underWay -= wave.Open.Count;
+        _inFlight -= wave.Open.Count;
         foreach (var asked in wave.Open.Values)
             asked.By.Tell(tell(asked));
         if (AreWaiting)

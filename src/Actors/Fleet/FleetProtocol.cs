@@ -20,7 +20,7 @@ public static class FleetProtocol
         : INoSerializationVerificationNeeded;
 
     /// <summary>The node answered.</summary>
-    public sealed record Answered(long Correlation, NodeReply Reply, Moment AskedAt) : INoSerializationVerificationNeeded;
+    public sealed record Answered(long Correlation, NodeReply Reply, ClockReading AskedAt) : INoSerializationVerificationNeeded;
 
     /// <summary>No answer within the timeout.</summary>
     public sealed record Unanswered(long Correlation) : INoSerializationVerificationNeeded;
@@ -28,42 +28,42 @@ public static class FleetProtocol
     /// <summary>Nothing was sent.</summary>
     /// <param name="Correlation">Which question.</param>
     /// <param name="Why">One sentence for people.</param>
-    /// <param name="IsVoid">True where the order itself has lost its place, so that asking again is in vain; false where there was no way to the node.</param>
-    public sealed record NotSent(long Correlation, string Why, bool IsVoid) : INoSerializationVerificationNeeded;
+    /// <param name="IsFenced">True where the order itself is out of date, so that asking again is in vain; false where there was no way to the node.</param>
+    public sealed record NotSent(long Correlation, string Why, bool IsFenced) : INoSerializationVerificationNeeded;
 
     /// <summary>What the sender asked and what still waits for its turn is not asked any more, and not answered.</summary>
-    public sealed record Withdraw : INoSerializationVerificationNeeded
+    public sealed record CancelQueued : INoSerializationVerificationNeeded
     {
         /// <summary>The only one.</summary>
-        public static readonly Withdraw Instance = new();
+        public static readonly CancelQueued Instance = new();
     }
 
     /// <summary>It waited for its turn until its fence had expired, and nothing was sent: who still wants it asks anew, with a fresh fence.</summary>
     public sealed record Expired(long Correlation) : INoSerializationVerificationNeeded;
 
-    /// <summary>The sender is going to have Puppet run on this node, see <see cref="Places"/>. It has the place until <see cref="ReturnPlace"/>, or until its deployment's next epoch says otherwise.</summary>
-    /// <param name="Runner">The node, and for which deployment.</param>
-    /// <param name="Limit">Waits for <see cref="PlaceGranted"/> until fewer than so many run, and is told <see cref="PlaceQueued"/> where that is not at once; null where it does not wait and is not answered.</param>
-    /// <param name="Correlation">Comes back with the place.</param>
-    public sealed record AskPlace(Runner Runner, int? Limit, long Correlation) : INoSerializationVerificationNeeded;
+    /// <summary>The sender is going to have Puppet run on this node, see <see cref="ConcurrencyLimiter"/>. It has the permit until <see cref="ReleasePermit"/>, or until its deployment's next epoch says otherwise.</summary>
+    /// <param name="PermitHolder">The node, and for which deployment.</param>
+    /// <param name="Limit">Waits for <see cref="PermitGranted"/> until fewer than so many run, and is told <see cref="PermitQueued"/> where that is not at once; null where it does not wait and is not answered.</param>
+    /// <param name="Correlation">Comes back with the permit.</param>
+    public sealed record AcquirePermit(PermitHolder PermitHolder, int? Limit, long Correlation) : INoSerializationVerificationNeeded;
 
-    /// <summary>The node waits in line; <see cref="PlaceGranted"/> follows.</summary>
-    public sealed record PlaceQueued(long Correlation) : INoSerializationVerificationNeeded;
+    /// <summary>The node waits in line; <see cref="PermitGranted"/> follows.</summary>
+    public sealed record PermitQueued(long Correlation) : INoSerializationVerificationNeeded;
 
     /// <summary>The node may run.</summary>
-    public sealed record PlaceGranted(long Correlation) : INoSerializationVerificationNeeded;
+    public sealed record PermitGranted(long Correlation) : INoSerializationVerificationNeeded;
 
     /// <summary>The node runs no more, or is not going to.</summary>
-    public sealed record ReturnPlace(Runner Runner) : INoSerializationVerificationNeeded;
+    public sealed record ReleasePermit(PermitHolder PermitHolder) : INoSerializationVerificationNeeded;
 
-    /// <summary>From the coordinator: these deployments are taken up. Nodes of theirs may run already, so no place is granted before each has opened an epoch or is given up.</summary>
-    public sealed record Expect(ImmutableArray<DeploymentId> Deployments) : INoSerializationVerificationNeeded;
+    /// <summary>From the coordinator: these deployments are taken up. Nodes of theirs may run already, so no permit is granted before each has opened an epoch or is given up.</summary>
+    public sealed record AwaitRecovery(ImmutableArray<DeploymentId> Deployments) : INoSerializationVerificationNeeded;
 
-    /// <summary>From here on only acts of this epoch may leave for the deployment, and only these nodes of it have places.</summary>
-    public sealed record OpenEpoch(DeploymentId Deployment, int Epoch, ImmutableArray<NodeName> Running) : INoSerializationVerificationNeeded;
+    /// <summary>From here on only acts of this epoch may leave for the deployment, and only these nodes of it have permits.</summary>
+    public sealed record BeginEpoch(DeploymentId Deployment, int Epoch, ImmutableArray<NodeName> Running) : INoSerializationVerificationNeeded;
 
-    /// <summary>Nobody carries the deployment on: no act of it may leave, and its places are free.</summary>
-    public sealed record GiveUp(DeploymentId Deployment) : INoSerializationVerificationNeeded;
+    /// <summary>Nobody carries the deployment on: no act of it may leave, and its permits are free.</summary>
+    public sealed record EndEpoch(DeploymentId Deployment) : INoSerializationVerificationNeeded;
 }
 
 /// <summary>Proves at the publish that an act was ordered by a supervisor that still counts, and not too long ago.</summary>

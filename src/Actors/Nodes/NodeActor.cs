@@ -7,7 +7,7 @@ using Orchestrator.Messages.Nodes;
 namespace Orchestrator.Actors.Nodes;
 
 /// <summary>
-/// Gives one node's work its clock, timer, way to the node and place among those that run Puppet, and passes on what it learns. Decides nothing.
+/// Gives one node's work its clock, timer, way to the node and permit to run Puppet, and passes on what it learns. Decides nothing.
 /// There is one for every node: a <see cref="ReceiveActor"/> would keep a kilobyte of handlers for each.
 /// </summary>
 public sealed class NodeActor : UntypedActor, IWithTimers
@@ -23,9 +23,9 @@ public sealed class NodeActor : UntypedActor, IWithTimers
         public static readonly WakeDue Instance = new();
     }
 
-    private enum Place
+    private enum PermitState
     {
-        /// <summary>One that failed in this one's place may have left its place to it.</summary>
+        /// <summary>One that failed in this one's stead may have left its permit to it.</summary>
         Unknown,
         None,
         Awaited,
@@ -44,7 +44,7 @@ public sealed class NodeActor : UntypedActor, IWithTimers
     private NodeWork? _work;
     private Assign? _assigned;
     private Assign? _next;
-    private Place _place;
+    private PermitState _permit;
     private long _correlation;
 
     /// <summary>Works on one node of one deployment.</summary>
@@ -73,21 +73,21 @@ public sealed class NodeActor : UntypedActor, IWithTimers
                 Carry(_work!.Unanswered(_clock.Now));
                 break;
             case FleetProtocol.NotSent m when IsAwaited(m.Correlation):
-                Carry(_work!.NotSent(m.Why, m.IsVoid, _clock.Now));
+                Carry(_work!.NotSent(m.Why, m.IsFenced, _clock.Now));
                 break;
             case FleetProtocol.Expired m when IsAwaited(m.Correlation):
                 Carry(_work!.Expired(_clock.Now));
                 break;
-            case FleetProtocol.PlaceQueued m when IsAwaitedPlace(m.Correlation):
-                Tell(new NodeFact.PlaceAwaited(_context.Node, Prepared.Number));
+            case FleetProtocol.PermitQueued m when IsAwaitedPermit(m.Correlation):
+                Tell(new NodeFact.PermitAwaited(_context.Node, Prepared.Number));
                 break;
-            case FleetProtocol.PlaceGranted m when IsAwaitedPlace(m.Correlation):
-                OnPlaceGranted();
+            case FleetProtocol.PermitGranted m when IsAwaitedPermit(m.Correlation):
+                OnPermitGranted();
                 break;
             case WakeDue when _work is { } work:
                 Carry(work.Woken(_clock.Now));
                 break;
-            case FleetProtocol.Answered or FleetProtocol.Unanswered or FleetProtocol.NotSent or FleetProtocol.Expired or FleetProtocol.PlaceQueued or FleetProtocol.PlaceGranted or WakeDue:
+            case FleetProtocol.Answered or FleetProtocol.Unanswered or FleetProtocol.NotSent or FleetProtocol.Expired or FleetProtocol.PermitQueued or FleetProtocol.PermitGranted or WakeDue:
                 // Of something that it does no longer.
                 break;
             default:
@@ -98,11 +98,11 @@ public sealed class NodeActor : UntypedActor, IWithTimers
 
     private bool IsAwaited(long correlation) => correlation == _correlation && _work?.Outstanding is not null;
 
-    private bool IsAwaitedPlace(long correlation) => correlation == _correlation && _place == Place.Awaited;
+    private bool IsAwaitedPermit(long correlation) => correlation == _correlation && _permit == PermitState.Awaited;
 
     private void OnAssign(Assign assign)
     {
-        if ((_work is not null || _place == Place.Awaited) && _next is null && assign.Assignment.IsSameWorkAs(_assigned?.Assignment))
+        if ((_work is not null || _permit == PermitState.Awaited) && _next is null && assign.Assignment.IsSameWorkAs(_assigned?.Assignment))
             return;
         if (_work?.Outstanding is not null)
             _next = assign;
@@ -116,11 +116,11 @@ public sealed class NodeActor : UntypedActor, IWithTimers
         _next = null;
         _assigned = assign;
         _work = null;
-        if (assign.Assignment.NeedsPlace && _place != Place.Held)
-            TakePlace(assign.Assignment is NodeAssignment.Prepare ? _context.Options.MaxRunning : null);
-        else if (!assign.Assignment.NeedsPlace && (_place != Place.Unknown || assign.Assignment is NodeAssignment.Rest))
-            ReturnPlace();
-        if (_place != Place.Awaited)
+        if (assign.Assignment.NeedsPermit && _permit != PermitState.Held)
+            AcquirePermit(assign.Assignment is NodeAssignment.Prepare ? _context.Options.MaxRunning : null);
+        else if (!assign.Assignment.NeedsPermit && (_permit != PermitState.Unknown || assign.Assignment is NodeAssignment.Rest))
+            ReleasePermit();
+        if (_permit != PermitState.Awaited)
             Begin(assign.Assignment);
     }
 
@@ -131,32 +131,32 @@ public sealed class NodeActor : UntypedActor, IWithTimers
     }
 
     /// <summary>A node that runs already waits for nobody, nor does one of a deployment without a limit; others count them all the same.</summary>
-    private void TakePlace(int? limit)
+    private void AcquirePermit(int? limit)
     {
-        if (_place == Place.Awaited && limit is not null)
+        if (_permit == PermitState.Awaited && limit is not null)
             return;
-        _place = limit is null ? Place.Held : Place.Awaited;
-        _fleet.Tell(new FleetProtocol.AskPlace(_context.Runner, limit, ++_correlation));
+        _permit = limit is null ? PermitState.Held : PermitState.Awaited;
+        _fleet.Tell(new FleetProtocol.AcquirePermit(_context.PermitHolder, limit, ++_correlation));
     }
 
-    private void OnPlaceGranted()
+    private void OnPermitGranted()
     {
-        _place = Place.Held;
+        _permit = PermitState.Held;
         // Also where it was granted at once: an earlier life may have said that it waits.
-        Tell(new NodeFact.PlaceTaken(_context.Node, Prepared.Number));
+        Tell(new NodeFact.PermitAcquired(_context.Node, Prepared.Number));
         Begin(Prepared.GrantedAt(_clock.Now.Wall, _context.Options.IdleTimeout));
     }
 
-    /// <summary>Only what is prepared waits for a place.</summary>
+    /// <summary>Only what is prepared waits for a permit.</summary>
     private NodeAssignment.Prepare Prepared => (NodeAssignment.Prepare)_assigned!.Assignment;
 
     private static void Tell(NodeFact fact) => Context.Parent.Tell(new Learnt(fact));
 
-    private void ReturnPlace()
+    private void ReleasePermit()
     {
-        if (_place != Place.None)
-            _fleet.Tell(new FleetProtocol.ReturnPlace(_context.Runner));
-        _place = Place.None;
+        if (_permit != PermitState.None)
+            _fleet.Tell(new FleetProtocol.ReleasePermit(_context.PermitHolder));
+        _permit = PermitState.None;
     }
 
     /// <summary>Where another assignment waits for the outstanding answer, only what was learnt from it still counts.</summary>
@@ -172,7 +172,7 @@ public sealed class NodeActor : UntypedActor, IWithTimers
                 case NodeAct.Done:
                     _work = null;
                     if (_assigned!.Assignment is NodeAssignment.Run)
-                        ReturnPlace();
+                        ReleasePermit();
                     break;
                 case NodeAct.Ask ask when _next is null:
                     Send(ask.Request);

@@ -58,7 +58,7 @@ public sealed partial class ChoriaFleet : IFleet
 
     /// <inheritdoc/>
     /// <remarks>What is under way leaves within seconds even where few messages a second may: a request grows old while it waits.</remarks>
-    public int MostUnderWay => Math.Min(LargestWaves, _settings.MessagesPerSecond * 5);
+    public int MaxInFlight => Math.Min(LargestWaves, _settings.MessagesPerSecond * 5);
 
     /// <inheritdoc/>
     public int? LargestMessage => _connection.ServerInfo is { MaxPayload: > 0 } broker ? broker.MaxPayload : null;

@@ -20,13 +20,13 @@ public sealed partial class Coordination
             foreach (var entry in _state.LiveEntries.ToList())
                 Supervise(_state.Find(entry.Id)!);
         }
-        // All at once, and before any of their nodes can ask for a place.
-        var starts = _effects.OfType<Effect.Start>().Where(s => s.IsFirst && _around.Reaches(s.Entry.Fleet)).ToList();
+        // All at once, and before any of their nodes can ask for a permit.
+        var starts = _effects.OfType<CoordinationEffect.Start>().Where(s => s.IsFirst && _around.Reaches(s.Entry.Fleet)).ToList();
         foreach (var fleet in starts.GroupBy(s => s.Entry.Fleet, s => s.Entry.Id))
-            _effects.Insert(_effects.IndexOf(starts[0]), new Effect.Expect(fleet.Key, [.. fleet]));
+            _effects.Insert(_effects.IndexOf(starts[0]), new CoordinationEffect.AwaitRecovery(fleet.Key, [.. fleet]));
     }
 
-    private void ReadNodes(Entry entry)
+    private void ReadNodes(DeploymentEntry entry)
     {
         var isWanted = entry.NeedsNodes || PendingOf(entry.Id).Any(p => p is { IsOpen: false, Verb.Verb: Verb.Retry or Verb.Rollback });
         if (isWanted && entry.Nodes is NodeSet.Unread)
@@ -35,10 +35,10 @@ public sealed partial class Coordination
             entry = Put(entry with { Nodes = unreadable with { RetryAt = null } });
         else
             return;
-        _effects.Add(new Effect.ReadPlan(entry.Id, entry.Registered.PlanId));
+        _effects.Add(new CoordinationEffect.ReadPlan(entry.Id, entry.Registered.PlanId));
     }
 
-    private void Supervise(Entry entry)
+    private void Supervise(DeploymentEntry entry)
     {
         switch (entry.Supervision)
         {
@@ -52,23 +52,23 @@ public sealed partial class Coordination
                 break;
             case Supervision.BackingOff when entry.IsWithdrawn || entry.Broken is not null:
                 Put(entry with { Supervision = new Supervision.None() });
-                _effects.Add(new Effect.GiveUp(entry.Fleet, entry.Id));
+                _effects.Add(new CoordinationEffect.EndEpoch(entry.Fleet, entry.Id));
                 break;
             case Supervision.Running { HandedOver: true } when !entry.HasClaims && !PendingOf(entry.Id).Any():
-                _effects.Add(new Effect.Stop(entry.Id));
+                _effects.Add(new CoordinationEffect.Stop(entry.Id));
                 Put(entry with { Supervision = new Supervision.Stopping() });
                 break;
         }
     }
 
-    private bool ShouldRun(Entry entry) =>
+    private bool ShouldRun(DeploymentEntry entry) =>
         entry is { IsWithdrawn: false, Broken: null, HasClaims: true }
         && (!entry.NeedsNodes || entry.Claims is not null)
         && (_around.IsLost(entry.Fleet) || (IsOurs(entry) && _around.Reaches(entry.Fleet) && _state.WaitsFor(entry).IsEmpty));
 
-    private void Start(Entry entry, int failures)
+    private void Start(DeploymentEntry entry, int failures)
     {
         Put(entry with { Broken = null, Supervision = new Supervision.Running(Now, failures) });
-        _effects.Add(new Effect.Start(entry, failures == 0));
+        _effects.Add(new CoordinationEffect.Start(entry, failures == 0));
     }
 }

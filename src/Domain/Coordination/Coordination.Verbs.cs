@@ -30,7 +30,7 @@ public sealed partial class Coordination
             Forward(entry, pending);
     }
 
-    private void WithdrawWaiting(Entry entry, PendingVerb pending, ImmutableArray<DeploymentId> ahead)
+    private void WithdrawWaiting(DeploymentEntry entry, PendingVerb pending, ImmutableArray<DeploymentId> ahead)
     {
         if (ahead.Select(id => _state.Find(id)!).Prepend(entry).FirstOrDefault(e => e.Claims is null) is { } unknown)
         {
@@ -48,7 +48,7 @@ public sealed partial class Coordination
     }
 
     /// <summary>Its supervisor cannot end it, and must not go on with it where its plan comes back: others may have its nodes by then.</summary>
-    private void AbandonBroken(Entry entry, PendingVerb pending)
+    private void AbandonBroken(DeploymentEntry entry, PendingVerb pending)
     {
         Write(new DeploymentWithdrawn(entry.Id, pending.Verb.By, _around.Now.Wall));
         Write(new DeploymentRetired(entry.Id, DeploymentPhase.Abandoned, false, [], _around.Now.Wall));
@@ -59,7 +59,7 @@ public sealed partial class Coordination
     }
 
     /// <summary>INTENT: its nodes are its own again before its supervisor is told to go on; where that will not, it tells its end again.</summary>
-    private void Reopen(Entry entry, PendingVerb pending)
+    private void Reopen(DeploymentEntry entry, PendingVerb pending)
     {
         if (!_around.Reaches(entry.Fleet))
             Answer(pending, entry.Fleet.IsEmulated ? Denials.FleetGone(entry.Id) : Denials.Unreached(entry));
@@ -67,8 +67,8 @@ public sealed partial class Coordination
             Answer(pending, Denials.Broken(entry, damaged.Why));
         else if (entry.Nodes is not NodeSet.Read { Names: var nodes })
             Wait(pending);
-        else if (_state.Keeper(entry.Fleet, nodes, entry.Id) is { } kept)
-            Answer(pending, Denials.KeptBefore(kept.Keeper, kept.Nodes));
+        else if (_state.Holder(entry.Fleet, nodes, entry.Id) is { } held)
+            Answer(pending, Denials.StillHeldByAnother(held.Holder, held.Nodes));
         else if (_state.Ahead(entry.Fleet, nodes, int.MaxValue) is { IsEmpty: false } others)
             Answer(pending, Denials.InUseNow(others[0]));
         else
@@ -80,7 +80,7 @@ public sealed partial class Coordination
         }
     }
 
-    private void Forward(Entry entry, PendingVerb pending)
+    private void Forward(DeploymentEntry entry, PendingVerb pending)
     {
         switch (entry.Supervision)
         {
@@ -103,7 +103,7 @@ public sealed partial class Coordination
                 if (entry.Supervision is Supervision.None)
                     Start(entry, 0);
                 Pend(pending with { Sent = pending.Sent + 1, IsOpen = true });
-                _effects.Add(new Effect.Order(entry.Id, CommandOf(pending.Verb), entry.Reopenings, pending.Number));
+                _effects.Add(new CoordinationEffect.Order(entry.Id, CommandOf(pending.Verb), entry.Reopenings, pending.Number));
                 break;
         }
     }

@@ -9,7 +9,7 @@ namespace Orchestrator.Domain.Coordination;
 /// <param name="Events">To be written, all or none, before anything is done or answered; often none.</param>
 /// <param name="After">The state after them, and after what this process learnt.</param>
 /// <param name="Effects">To be done then, in this order.</param>
-public sealed record CoordinationStep(ImmutableArray<ICoordinatorEvent> Events, CoordinationState After, ImmutableArray<Effect> Effects);
+public sealed record CoordinationStep(ImmutableArray<ICoordinatorEvent> Events, CoordinationState After, ImmutableArray<CoordinationEffect> Effects);
 
 /// <summary>
 /// Decides between deployments: who has which node, who is carried on here, what a verb meets. What should be carried on and what is are
@@ -25,23 +25,23 @@ public sealed partial class Coordination
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
-    /// <summary>Others that wait for places among the nodes that run wait no longer for a supervisor that failed so often, half a minute, to say which of its nodes do.</summary>
+    /// <summary>Others that wait for permits wait no longer for a supervisor that failed so often, half a minute, to say which of its nodes do.</summary>
     private const int MostFailuresExpected = 8;
 
     /// <summary>How often a verb is handed to a supervisor that says it has ended.</summary>
     private const int MostSent = 3;
 
-    private readonly Surroundings _around;
+    private readonly HostContext _around;
     private readonly ImmutableArray<ICoordinatorEvent>.Builder _events = ImmutableArray.CreateBuilder<ICoordinatorEvent>();
-    private readonly ImmutableArray<Effect>.Builder _effects = ImmutableArray.CreateBuilder<Effect>();
+    private readonly ImmutableArray<CoordinationEffect>.Builder _effects = ImmutableArray.CreateBuilder<CoordinationEffect>();
     private CoordinationState _state;
 
-    private Coordination(CoordinationState state, Surroundings around) => (_state, _around) = (state, around);
+    private Coordination(CoordinationState state, HostContext around) => (_state, _around) = (state, around);
 
     private TimeSpan Now => _around.Now.Monotonic;
 
     /// <summary>What follows from the input.</summary>
-    public static CoordinationStep Decide(CoordinationState state, Input input, Surroundings around)
+    public static CoordinationStep Decide(CoordinationState state, CoordinationInput input, HostContext around)
     {
         var step = new Coordination(state, around);
         step.Take(input);
@@ -58,37 +58,37 @@ public sealed partial class Coordination
         return times.Min();
     }
 
-    private void Take(Input input)
+    private void Take(CoordinationInput input)
     {
         switch (input)
         {
-            case Input.Recovered or Input.Tick:
+            case CoordinationInput.Recovered or CoordinationInput.Tick:
                 break;
-            case Input.Register i:
+            case CoordinationInput.Register i:
                 OnRegister(i.Deployment, i.Question);
                 break;
-            case Input.Verb i:
+            case CoordinationInput.Verb i:
                 OnVerb(new PendingVerb(i.Question, i.Asked, Now));
                 break;
-            case Input.Resume i:
+            case CoordinationInput.Resume i:
                 OnResume(i.Only, i.Question);
                 break;
-            case Input.PhaseReached i when _state.Find(i.Report.Id) is { } entry:
+            case CoordinationInput.PhaseReached i when _state.Find(i.Report.Id) is { } entry:
                 Put(entry with { Phase = i.Report });
                 break;
-            case Input.Ended i when _state.Find(i.Report.Id) is { } entry:
+            case CoordinationInput.Ended i when _state.Find(i.Report.Id) is { } entry:
                 OnEnded(entry, i.Report);
                 break;
-            case Input.Broken i when _state.Find(i.Report.Id) is { } entry:
+            case CoordinationInput.Broken i when _state.Find(i.Report.Id) is { } entry:
                 Break(entry, i.Report.Why);
                 break;
-            case Input.OrderAnswered i when _state.Pending.TryGetValue(i.Report.Order, out var pending):
+            case CoordinationInput.OrderAnswered i when _state.Pending.TryGetValue(i.Report.Order, out var pending):
                 OnOrderAnswered(pending, i.Report.Answer);
                 break;
-            case Input.SupervisorGone i when _state.Find(i.Id) is { } entry:
+            case CoordinationInput.SupervisorGone i when _state.Find(i.Id) is { } entry:
                 OnSupervisorGone(entry);
                 break;
-            case Input.PlanRead i when _state.Find(i.Id) is { } entry:
+            case CoordinationInput.PlanRead i when _state.Find(i.Id) is { } entry:
                 OnPlanRead(entry, i);
                 break;
         }
@@ -105,8 +105,8 @@ public sealed partial class Coordination
         var ahead = _state.Ahead(m.Fleet, nodes, int.MaxValue);
         if (!_around.Reaches(m.Fleet))
             Answer(question, Denials.Unreached(m.Fleet));
-        else if (_state.Keeper(m.Fleet, nodes) is { } kept)
-            Answer(question, Denials.Kept(kept.Keeper, kept.Nodes));
+        else if (_state.Holder(m.Fleet, nodes) is { } held)
+            Answer(question, Denials.StillHeld(held.Holder, held.Nodes));
         else if (m.NoWait && !ahead.IsEmpty)
             Answer(question, Denials.InUse(ahead[0]));
         else
@@ -137,24 +137,24 @@ public sealed partial class Coordination
     }
 
     /// <summary>A deployment after those that it waits for, and they after theirs.</summary>
-    private List<Entry> WithThoseAhead(Entry entry)
+    private List<DeploymentEntry> WithThoseAhead(DeploymentEntry entry)
     {
-        var all = new List<Entry> { entry };
+        var all = new List<DeploymentEntry> { entry };
         for (var i = 0; i < all.Count; i++)
             all.AddRange(_state.WaitsFor(all[i]).Select(id => _state.Find(id)!).Except(all).ToList());
         all.Reverse();
         return all;
     }
 
-    private CoordinatorProtocol.Deployments Adopted(IEnumerable<Entry> entries) =>
+    private CoordinatorProtocol.Deployments Adopted(IEnumerable<DeploymentEntry> entries) =>
         new([.. Adopt(entries).Select(e => DeploymentLines.Of(_state, _state.Find(e.Id)!, _around))]);
 
     /// <summary>
-    /// Takes on those that nobody carries on and whose fleet is reached from here; also those that have ended and keep nodes: a release
+    /// Takes on those that nobody carries on and whose fleet is reached from here; also those that have ended and hold nodes: a release
     /// may have been begun, and a person is to be called again.
     /// </summary>
     /// <returns>Those that have not ended.</returns>
-    private List<Entry> Adopt(IEnumerable<Entry> entries)
+    private List<DeploymentEntry> Adopt(IEnumerable<DeploymentEntry> entries)
     {
         var taken = entries.Where(e => e.HasClaims && !e.IsWithdrawn && _around.Reaches(e.Fleet) && (e.Broken is not null || !IsOurs(e))).ToList();
         foreach (var entry in taken)
@@ -163,16 +163,16 @@ public sealed partial class Coordination
         return [.. taken.Where(e => e.IsOpen)];
     }
 
-    private void Claim(IEnumerable<Entry> entries)
+    private void Claim(IEnumerable<DeploymentEntry> entries)
     {
         ImmutableArray<DeploymentId> ids = [.. entries.Select(e => e.Id)];
         if (!ids.IsEmpty)
             Write(new DeploymentsAdopted(ids, _around.Instance.Id, _around.Now.Wall));
     }
 
-    private bool IsOurs(Entry entry) => entry.CarriedBy == _around.Instance.Id;
+    private bool IsOurs(DeploymentEntry entry) => entry.CarriedBy == _around.Instance.Id;
 
-    private void OnEnded(Entry entry, SupervisorReports.Ended report)
+    private void OnEnded(DeploymentEntry entry, SupervisorReports.Ended report)
     {
         if (entry.IsWithdrawn || report.Reopenings < entry.Reopenings)
             return; // Of one that was given up, or an end from before the newest reopening: its supervisor tells anew.
@@ -181,24 +181,24 @@ public sealed partial class Coordination
             Log(true, "The supervisor of deployment {DeploymentId} reported an end that is not one: {Reason}", entry.Id, report.End.ToString());
             return;
         }
-        var keepsAll = report.Keeps.Length > 0 && report.Keeps.Length == entry.Registered.NodeCount;
-        var end = new Ending(report.End, keepsAll, keepsAll ? [] : [.. report.Keeps]);
-        if (entry.End is not { } known || known.Phase != end.Phase || known.KeepsAll != end.KeepsAll || !known.Keeps.SetEquals(end.Keeps))
-            Write(new DeploymentRetired(entry.Id, end.Phase, keepsAll, keepsAll ? [] : report.Keeps, _around.Now.Wall));
+        var holdsAll = report.Held.Length > 0 && report.Held.Length == entry.Registered.NodeCount;
+        var end = new Ending(report.End, holdsAll, holdsAll ? [] : [.. report.Held]);
+        if (entry.End is not { } known || known.Phase != end.Phase || known.HoldsAll != end.HoldsAll || !known.Held.SetEquals(end.Held))
+            Write(new DeploymentRetired(entry.Id, end.Phase, holdsAll, holdsAll ? [] : report.Held, _around.Now.Wall));
         entry = _state.Find(entry.Id)!;
         if (entry.Supervision is Supervision.Running running)
             Put(entry with { Supervision = running with { HandedOver = true } });
-        _effects.Add(new Effect.Acknowledge(report));
+        _effects.Add(new CoordinationEffect.Acknowledge(report));
     }
 
-    private void Break(Entry entry, string why)
+    private void Break(DeploymentEntry entry, string why)
     {
         if (entry.IsWithdrawn || entry.Broken == why)
             return;
         var supervision = entry.Supervision;
         if (supervision is Supervision.Running)
         {
-            _effects.Add(new Effect.Stop(entry.Id));
+            _effects.Add(new CoordinationEffect.Stop(entry.Id));
             supervision = new Supervision.Stopping();
         }
         Put(entry with { Broken = why, Supervision = supervision });
@@ -207,7 +207,7 @@ public sealed partial class Coordination
         Log(true, "Deployment {DeploymentId} cannot be carried on: {Reason}", entry.Id, why);
     }
 
-    private void OnSupervisorGone(Entry entry)
+    private void OnSupervisorGone(DeploymentEntry entry)
     {
         if (entry.Supervision is Supervision.Running running)
         {
@@ -216,18 +216,18 @@ public sealed partial class Coordination
             foreach (var pending in PendingOf(entry.Id).Where(p => p.IsOpen))
                 Answer(pending, Denials.NotAnswered(entry.Id, "failed and is being restarted"));
             if (failures == MostFailuresExpected)
-                _effects.Add(new Effect.GiveUp(entry.Fleet, entry.Id));
+                _effects.Add(new CoordinationEffect.EndEpoch(entry.Fleet, entry.Id));
             if (failures == 1)
                 Log(false, "The supervisor of deployment {DeploymentId} failed and is restarted from the journal, {Reason}", entry.Id, "with growing pauses while it keeps failing");
         }
         else
         {
             Put(entry with { Supervision = new Supervision.None() });
-            _effects.Add(new Effect.GiveUp(entry.Fleet, entry.Id));
+            _effects.Add(new CoordinationEffect.EndEpoch(entry.Fleet, entry.Id));
         }
     }
 
-    private void OnPlanRead(Entry entry, Input.PlanRead read)
+    private void OnPlanRead(DeploymentEntry entry, CoordinationInput.PlanRead read)
     {
         if (entry.Nodes is not (NodeSet.Reading or NodeSet.Unreadable { RetryAt: null }))
             return; // An answer to a question that was answered meanwhile.
@@ -276,9 +276,9 @@ public sealed partial class Coordination
         Answer(pending.Number, reply);
     }
 
-    private void Answer(long question, object reply) => _effects.Add(new Effect.Answer(question, reply));
+    private void Answer(long question, object reply) => _effects.Add(new CoordinationEffect.Answer(question, reply));
 
-    private void Log(bool isError, string message, DeploymentId id, string reason) => _effects.Add(new Effect.Log(isError, message, id, reason));
+    private void Log(bool isError, string message, DeploymentId id, string reason) => _effects.Add(new CoordinationEffect.Log(isError, message, id, reason));
 
     private void Write(ICoordinatorEvent @event)
     {
@@ -286,7 +286,7 @@ public sealed partial class Coordination
         _state = CoordinationState.Evolve(_state, @event);
     }
 
-    private Entry Put(Entry entry)
+    private DeploymentEntry Put(DeploymentEntry entry)
     {
         _state = _state.With(entry);
         return entry;

@@ -15,7 +15,7 @@ public sealed record PendingVerb(long Number, CoordinatorProtocol.VerbOnDeployme
 
 /// <summary>
 /// Which deployments exist, who has which node, who waits for whom, and what this process does about each. A deployment has its nodes, all
-/// or none, from its registration in order of arrival until it ends; what it keeps then stays its own. Where its nodes are not known, any may be.
+/// or none, from its registration in order of arrival until it ends; what it holds then stays its own. Where its nodes are not known, any may be.
 /// </summary>
 public sealed record CoordinationState
 {
@@ -23,7 +23,7 @@ public sealed record CoordinationState
     public static CoordinationState Initial { get; } = new();
 
     /// <summary>All deployments.</summary>
-    public ImmutableDictionary<DeploymentId, Entry> Entries { get; private init; } = ImmutableDictionary<DeploymentId, Entry>.Empty;
+    public ImmutableDictionary<DeploymentId, DeploymentEntry> Entries { get; private init; } = ImmutableDictionary<DeploymentId, DeploymentEntry>.Empty;
 
     /// <summary>All deployments, in order of arrival.</summary>
     public ImmutableList<DeploymentId> Arrivals { get; private init; } = [];
@@ -38,13 +38,13 @@ public sealed record CoordinationState
     public bool IsReading => LiveEntries.Any(e => e.Nodes is NodeSet.Reading);
 
     /// <summary>Those about which there is anything left to do, in order of arrival.</summary>
-    public IEnumerable<Entry> LiveEntries => Live.Values.Select(id => Entries[id]);
+    public IEnumerable<DeploymentEntry> LiveEntries => Live.Values.Select(id => Entries[id]);
 
     /// <summary>The deployment; null where there is none.</summary>
-    public Entry? Find(DeploymentId id) => Entries.GetValueOrDefault(id);
+    public DeploymentEntry? Find(DeploymentId id) => Entries.GetValueOrDefault(id);
 
     /// <summary>The same with another state of this deployment.</summary>
-    public CoordinationState With(Entry entry) => this with
+    public CoordinationState With(DeploymentEntry entry) => this with
     {
         Entries = Entries.SetItem(entry.Id, entry),
         Live = entry.IsLive || Pending.Values.Any(p => p.Verb.Id == entry.Id) ? Live.SetItem(entry.Order, entry.Id) : Live.Remove(entry.Order),
@@ -54,7 +54,7 @@ public sealed record CoordinationState
     public static CoordinationState Evolve(CoordinationState state, ICoordinatorEvent @event) => @event switch
     {
         DeploymentRegistered e when !state.Entries.ContainsKey(e.Id) =>
-            (state with { Arrivals = state.Arrivals.Add(e.Id) }).With(new Entry(e, state.Arrivals.Count)),
+            (state with { Arrivals = state.Arrivals.Add(e.Id) }).With(new DeploymentEntry(e, state.Arrivals.Count)),
         DeploymentWithdrawn e => state.Change(e.Id, e, x => x with { IsWithdrawn = true, End = new Ending(DeploymentPhase.Cancelled, false, []), Nodes = new NodeSet.Unread() }),
         DeploymentBegan e => state.Change(e.Id, e, x => x with { HasBegun = true }),
         DeploymentReopened e => state.Change(e.Id, e, x => x with { End = null, HasBegun = true, Reopenings = x.Reopenings + 1 }),
@@ -63,15 +63,15 @@ public sealed record CoordinationState
         _ => throw Impossible(@event),
     };
 
-    /// <summary>An ended deployment other than <paramref name="but"/> that keeps some of these nodes of the fleet, and those in ordinal order, or none where its nodes are not known; null where none does.</summary>
-    public (Entry Keeper, ImmutableArray<NodeName> Nodes)? Keeper(FleetName fleet, ImmutableHashSet<NodeName> nodes, DeploymentId? but = null)
+    /// <summary>An ended deployment other than <paramref name="but"/> that holds some of these nodes of the fleet, and those in ordinal order, or none where its nodes are not known; null where none does.</summary>
+    public (DeploymentEntry Holder, ImmutableArray<NodeName> Nodes)? Holder(FleetName fleet, ImmutableHashSet<NodeName> nodes, DeploymentId? but = null)
     {
-        foreach (var entry in LiveEntries.Where(e => e.Id != but && !e.IsOpen && e.KeptCount > 0 && e.Fleet == fleet))
+        foreach (var entry in LiveEntries.Where(e => e.Id != but && !e.IsOpen && e.HeldCount > 0 && e.Fleet == fleet))
         {
             if (entry.Claims is not { } claims)
                 return (entry, []);
-            if (claims.Where(nodes.Contains).Order().ToImmutableArray() is { IsEmpty: false } kept)
-                return (entry, kept);
+            if (claims.Where(nodes.Contains).Order().ToImmutableArray() is { IsEmpty: false } held)
+                return (entry, held);
         }
         return null;
     }
@@ -85,9 +85,9 @@ public sealed record CoordinationState
     ];
 
     /// <summary>The deployments that this one waits for before it begins.</summary>
-    public ImmutableArray<DeploymentId> WaitsFor(Entry entry) => entry is { IsOpen: true, HasBegun: false } ? Ahead(entry.Fleet, entry.Claims, entry.Order) : [];
+    public ImmutableArray<DeploymentId> WaitsFor(DeploymentEntry entry) => entry is { IsOpen: true, HasBegun: false } ? Ahead(entry.Fleet, entry.Claims, entry.Order) : [];
 
-    /// <summary>Who has each of these nodes now, or keeps it; nodes that nobody is known to have are left out.</summary>
+    /// <summary>Who has each of these nodes now, or holds it; nodes that nobody is known to have are left out.</summary>
     public ImmutableDictionary<NodeName, DeploymentId> OwnersOf(FleetName fleet, IEnumerable<NodeName> nodes)
     {
         var claims = LiveEntries.Where(e => e.Fleet == fleet && e.HasClaims && e.Claims is { IsEmpty: false }).ToList();
@@ -100,7 +100,7 @@ public sealed record CoordinationState
         return owners.ToImmutable();
     }
 
-    private CoordinationState Change(DeploymentId id, ICoordinatorEvent @event, Func<Entry, Entry> change) =>
+    private CoordinationState Change(DeploymentId id, ICoordinatorEvent @event, Func<DeploymentEntry, DeploymentEntry> change) =>
         Find(id) is { } entry ? With(change(entry)) : throw Impossible(@event);
 
     private static InvalidOperationException Impossible(ICoordinatorEvent @event) => new($"{@event.GetType().Name} cannot follow what came before it");

@@ -11,26 +11,26 @@ public static class Denials
 {
     internal static Denied Unknown(string text) => Usage($"no deployment matches \"{text}\": \"orchestrator list\" shows them");
 
-    internal static Denied Ambiguous(string text, IReadOnlyCollection<Entry> found) =>
+    internal static Denied Ambiguous(string text, IReadOnlyCollection<DeploymentEntry> found) =>
         Usage($"\"{text}\" is ambiguous: it matches {string.Join(", ", found.Take(5).Select(e => e.Id))}{(found.Count > 5 ? " and more" : "")}");
 
     /// <summary>This host does not reach the fleet.</summary>
     public static Denied Unreached(FleetName fleet) => new($"this host does not reach the fleet {fleet}", ExitCodes.Unreachable);
 
-    internal static Denied Unreached(Entry entry) => new(
+    internal static Denied Unreached(DeploymentEntry entry) => new(
         $"this host does not reach the fleet {entry.Registered.Fleet} of deployment {entry.Id}: it is not configured, or its configuration cannot be read; \"orchestrator config\" shows it",
         ExitCodes.Unreachable);
 
     internal static Denied FleetGone(DeploymentId id) => Usage($"deployment {id} ran on an emulated fleet that is gone with its host: start a new run");
 
-    /// <summary>Nodes of a new deployment are kept by one that has ended, or may be where its nodes are not known.</summary>
-    internal static Denied Kept(Entry keeper, ImmutableArray<NodeName> nodes) => nodes.IsEmpty ? Unknown(keeper) : new(
-        $"deployment {keeper.Id}, which ended as {keeper.End!.Phase.Word()}, still holds {Few(nodes)}: look at it with \"orchestrator show {keeper.Id}\", then free its nodes with {Release(keeper.Id)}",
+    /// <summary>Nodes of a new deployment are held by one that has ended, or may be where its nodes are not known.</summary>
+    internal static Denied StillHeld(DeploymentEntry holder, ImmutableArray<NodeName> nodes) => nodes.IsEmpty ? Unknown(holder) : new(
+        $"deployment {holder.Id}, which ended as {holder.End!.Phase.Word()}, still holds {Few(nodes)}: look at it with \"orchestrator show {holder.Id}\", then free its nodes with {Release(holder.Id)}",
         ExitCodes.Reserved);
 
-    /// <summary>Nodes of one that is to go on after its end are kept by another.</summary>
-    internal static Denied KeptBefore(Entry keeper, ImmutableArray<NodeName> nodes) => nodes.IsEmpty ? Unknown(keeper) :
-        new($"deployment {keeper.Id} still holds {Few(nodes)}: free its nodes first, with {Release(keeper.Id)}", ExitCodes.Reserved);
+    /// <summary>Nodes of one that is to go on after its end are held by another.</summary>
+    internal static Denied StillHeldByAnother(DeploymentEntry holder, ImmutableArray<NodeName> nodes) => nodes.IsEmpty ? Unknown(holder) :
+        new($"deployment {holder.Id} still holds {Few(nodes)}: free its nodes first, with {Release(holder.Id)}", ExitCodes.Reserved);
 
     /// <summary>A new deployment would wait and is not to.</summary>
     internal static Denied InUse(DeploymentId by) =>
@@ -51,22 +51,22 @@ public static class Denials
     internal static Denied NotAnswered(DeploymentId id, string why) =>
         new($"deployment {id} {why}, so it is not known whether the command took effect: check with \"orchestrator show {id}\", then try again", ExitCodes.Unreachable);
 
-    internal static Denied PlanUnreadable(Entry entry, string why) =>
+    internal static Denied PlanUnreadable(DeploymentEntry entry, string why) =>
         new($"the plan of deployment {entry.Id} cannot be read now, so its nodes are not known ({why}): try again in a few seconds", ExitCodes.Unreachable);
 
-    internal static Denied Broken(Entry entry, string why) => new(
+    internal static Denied Broken(DeploymentEntry entry, string why) => new(
         $"deployment {entry.Id} cannot be carried on: {why}{(entry.IsOpen ? $"; once that is fixed, \"orchestrator resume {entry.Id}\" resumes it" : "")}{(entry.HasClaims ? $"; \"orchestrator abandon {entry.Id} --yes\" gives its nodes up" : "")}",
         ExitCodes.Failed);
 
-    internal static Denied Ended(Entry entry) => Usage($"deployment {entry.Id} has ended as {entry.End!.Phase.Word()}: there is nothing to resume");
+    internal static Denied Ended(DeploymentEntry entry) => Usage($"deployment {entry.Id} has ended as {entry.End!.Phase.Word()}: there is nothing to resume");
 
-    internal static Denied GivenUp(Entry entry) =>
+    internal static Denied GivenUp(DeploymentEntry entry) =>
         Usage($"deployment {entry.Id} was given up as {entry.End!.Phase.Word()}: it cannot be continued: start a new run; \"orchestrator nodes SITE\" shows the state of its nodes");
 
-    private static Denied Unknown(Entry keeper) => keeper.Nodes is NodeSet.Unreadable { Why: var why }
-        ? PlanUnreadable(keeper, why)
+    private static Denied Unknown(DeploymentEntry holder) => holder.Nodes is NodeSet.Unreadable { Why: var why }
+        ? PlanUnreadable(holder, why)
         : new(
-            $"deployment {keeper.Id} still holds nodes, but its plan is lost, so it is not known which ({(keeper.Nodes as NodeSet.Damaged)?.Why}): \"orchestrator abandon {keeper.Id} --yes\" gives them up",
+            $"deployment {holder.Id} still holds nodes, but its plan is lost, so it is not known which ({(holder.Nodes as NodeSet.Damaged)?.Why}): \"orchestrator abandon {holder.Id} --yes\" gives them up",
             ExitCodes.Reserved);
 
     private static Denied Usage(string why) => new(why, ExitCodes.Usage);

@@ -33,9 +33,9 @@ public sealed record SupervisorDuties(SupervisorReports.PhaseReached? Phase, Sup
         var attention = state.Attention.IsEmpty ? null : string.Join(", ", state.Attention.Keys.Select(a => a.Word()));
         var hasEnded = state.Stage is Stage.Ended;
         var phase = new SupervisorReports.PhaseReached(id, state.Phase, attention, hasEnded && state.Counts.Pending > 0);
-        var end = hasEnded && state.Counts.Pending == 0 ? new SupervisorReports.Ended(id, state.Phase, Keeps(state), reopenings) : null;
+        var end = hasEnded && state.Counts.Pending == 0 ? new SupervisorReports.Ended(id, state.Phase, Held(state), reopenings) : null;
         return new SupervisorDuties(phase == told.Phase ? null : phase, end == told.Acknowledged ? null : end);
     }
 
-    private static ImmutableArray<NodeName> Keeps(DeploymentState state) => [.. state.Nodes.Where(n => n.Value.Hold is not Hold.None).Select(n => n.Key).Order()];
+    private static ImmutableArray<NodeName> Held(DeploymentState state) => [.. state.Nodes.Where(n => n.Value.Hold is not Hold.None).Select(n => n.Key).Order()];
 }

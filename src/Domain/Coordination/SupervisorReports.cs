@@ -17,15 +17,15 @@ public static class SupervisorReports
     /// <summary>It has ended and nothing is under way. Told until it is acknowledged.</summary>
     /// <param name="Id">Which.</param>
     /// <param name="End">As what.</param>
-    /// <param name="Keeps">The nodes it keeps, in ordinal order.</param>
+    /// <param name="Held">The nodes it still holds, in ordinal order.</param>
     /// <param name="Reopenings">Of how many reopenings it has heard.</param>
-    public sealed record Ended(DeploymentId Id, DeploymentPhase End, ImmutableArray<NodeName> Keeps, int Reopenings)
+    public sealed record Ended(DeploymentId Id, DeploymentPhase End, ImmutableArray<NodeName> Held, int Reopenings)
     {
         /// <inheritdoc/>
-        public bool Equals(Ended? other) => other is not null && Id == other.Id && End == other.End && Reopenings == other.Reopenings && Keeps.SequenceEqual(other.Keeps);
+        public bool Equals(Ended? other) => other is not null && Id == other.Id && End == other.End && Reopenings == other.Reopenings && Held.SequenceEqual(other.Held);
 
         /// <inheritdoc/>
-        public override int GetHashCode() => HashCode.Combine(Id, End, Keeps.Length, Reopenings);
+        public override int GetHashCode() => HashCode.Combine(Id, End, Held.Length, Reopenings);
     }
 
     /// <summary>Its last word: it cannot be carried on.</summary>

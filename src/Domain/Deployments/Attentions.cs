@@ -28,18 +28,18 @@ public static class Attentions
     }
 
     /// <summary>Adds what is to be said now.</summary>
-    internal static void Update(Draft draft)
+    internal static void Update(DecisionBuilder decision)
     {
         foreach (var attention in All)
         {
-            var said = draft.State.Attention.GetValueOrDefault(attention);
-            if (Reason(draft.State, attention, draft.Now) is { } reason)
+            var said = decision.State.Attention.GetValueOrDefault(attention);
+            if (Reason(decision.State, attention, decision.Now) is { } reason)
             {
-                if (said is null || said.Message != reason || draft.Now - said.At >= Again)
-                    draft.Add(new AttentionRaised(attention, reason, draft.Now));
+                if (said is null || said.Message != reason || decision.Now - said.At >= Again)
+                    decision.Add(new AttentionRaised(attention, reason, decision.Now));
             }
             else if (said is not null)
-                draft.Add(new AttentionEnded(attention, draft.Now));
+                decision.Add(new AttentionEnded(attention, decision.Now));
         }
     }
 
@@ -56,7 +56,7 @@ public static class Attentions
         Attention.NotHeld when state.Counts.NotHeld > 0 => $"{Nodes(state.Counts.NotHeld)} should be disabled but may run Puppet",
         Attention.NotReleased when state.Counts.NotReleased > 0 => $"{Nodes(state.Counts.NotReleased)} should be enabled but may still be disabled",
         Attention.NoProgress when IsExpectedToMove(state) && now - state.MovedAt >= NoProgress =>
-            $"nothing has happened since {state.MovedAt:u}{(state.AwaitedPlaces is > 0 and var awaited ? $": {state.Options.WaitForPlaces(awaited)}" : "")}",
+            $"nothing has happened since {state.MovedAt:u}{(state.AwaitedPermits is > 0 and var awaited ? $": {state.Options.WaitForPlaces(awaited)}" : "")}",
         Attention.AllSilent when state is { Silent: { Count: > 0 and var silent }, Counts.Pending: var pending, Start.NodeCount: var all } && silent == pending && (silent > 1 || all == 1) =>
             $"{(silent == 1 ? "the only node being waited for is" : $"all {Phrases.Count(silent, "node")} being waited for are")} no longer responding",
         Attention.HeldTooLong when state.HeldSince is { } since && now - since >= state.Options.MaxHold => $"nodes have been held since {since:u}",

@@ -9,24 +9,24 @@ namespace Orchestrator.Domain.Deployments;
 internal static class Dependents
 {
     /// <summary>Skips what depends on these nodes, which have ended otherwise than well.</summary>
-    public static bool Skip(Draft draft, IEnumerable<NodeName> roots)
+    public static bool Skip(DecisionBuilder decision, IEnumerable<NodeName> roots)
     {
-        var before = draft.Events.Count;
+        var before = decision.Events.Count;
         var causes = new Queue<NodeName>(roots);
         while (causes.TryDequeue(out var cause))
         {
-            ImmutableArray<NodeName> dependents = [.. draft.Plan.WaitingFor(cause).Where(n => draft.State.Nodes.TryGetValue(n, out var node) && node.Step != NodeStep.Settled)];
+            ImmutableArray<NodeName> dependents = [.. decision.Plan.WaitingFor(cause).Where(n => decision.State.Nodes.TryGetValue(n, out var node) && node.Step != NodeStep.Settled)];
             if (dependents.IsEmpty)
                 continue;
-            draft.Add(new NodesSkipped(dependents, Because(draft.State.Nodes[cause].Result!), draft.Now, cause));
+            decision.Add(new NodesSkipped(dependents, Because(decision.State.Nodes[cause].Result!), decision.Now, cause));
             foreach (var dependent in dependents)
                 causes.Enqueue(dependent);
         }
-        return draft.Events.Count > before;
+        return decision.Events.Count > before;
     }
 
     /// <summary>The nodes that ended otherwise than well, in the plan's order.</summary>
-    public static IEnumerable<NodeName> Bad(Draft draft) => draft.Plan.Nodes.Where(n => draft.State.Nodes.GetValueOrDefault(n)?.Result is { Outcome: not Outcome.Succeeded });
+    public static IEnumerable<NodeName> Bad(DecisionBuilder decision) => decision.Plan.Nodes.Where(n => decision.State.Nodes.GetValueOrDefault(n)?.Result is { Outcome: not Outcome.Succeeded });
 
     private static string Because(NodeSettled cause) => cause.Outcome == Outcome.Skipped
         ? $"depends on {cause.Node}, which was skipped"

@@ -72,9 +72,9 @@ public static class DeploymentEvolution
         (not Stage.Releasing and not Stage.Ended, NodesHeld e) =>
             Change(state, e, e.Nodes, x => x with { Hold = Hold.Held, HeldAt = x.Hold == Hold.Held ? x.HeldAt : e.At, Step = x.Step == NodeStep.Checked ? NodeStep.Held : x.Step, IsPending = x.IsPending && state.Stage is not Stage.Holding }),
         (Stage.Isolating, NodesIdle e) => Change(state, e, e.Nodes, x => x with { Step = NodeStep.Idle, IsPending = false }),
-        (Stage.Running or Stage.Stopping, PlacesAwaited e) => Change(state, e, e.Nodes, x => x with { AwaitsPlace = true }),
+        (Stage.Running or Stage.Stopping, PlacesAwaited e) => Change(state, e, e.Nodes, x => x with { AwaitsPermit = true }),
         (Stage.Running or Stage.Stopping, PlacesTaken e) =>
-            Change(state, e, e.Nodes, x => x with { AwaitsPlace = false, IdleDeadlineAt = e.At + state.Options.IdleTimeout, Since = e.At }),
+            Change(state, e, e.Nodes, x => x with { AwaitsPermit = false, IdleDeadlineAt = e.At + state.Options.IdleTimeout, Since = e.At }),
         (Stage.Running or Stage.Stopping, RunRequested e) => Request(state, [e]),
         (Stage.Running or Stage.Stopping, RunAccepted e) => Accept(state, [e]),
         (Stage.Running or Stage.Stopping, RunsBegan e) => Change(state, e, e.Nodes, x => x with { Step = NodeStep.Began, Since = e.At }),
@@ -91,7 +91,7 @@ public static class DeploymentEvolution
         (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, CancelRequested e) => state with { Cancel = e, Pause = null, Wait = null },
         (not Stage.Ended, AbandonRequested e) => state with { Abandon = e, Pause = null, Wait = null },
         (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, RollbackRequested e) => state with { RollbackWanted = e, Pause = null, Wait = null },
-        (Stage.Checking or Stage.Isolating or Stage.Running, DeploymentPaused e) => Change(state, Opening(state), x => x with { AwaitsPlace = false }) with { Pause = e },
+        (Stage.Checking or Stage.Isolating or Stage.Running, DeploymentPaused e) => Change(state, Opening(state), x => x with { AwaitsPermit = false }) with { Pause = e },
         (_, DeploymentResumed e) when state.Pause is not null => Resume(state, e),
         (_, NodeKept e) => state with { Kept = state.Kept.SetItem(e.Node, e) },
         (_, AttentionRaised e) => state with { Attention = state.Attention.SetItem(e.Attention, e) },
@@ -146,7 +146,7 @@ public static class DeploymentEvolution
     private static DeploymentState Open(DeploymentState state, BatchStarted e)
     {
         var heldAt = e.Nodes.Max(n => state.Nodes.GetValueOrDefault(n)?.HeldAt) ?? default;
-        return Change(state, e, e.Nodes, x => x with { Step = NodeStep.Opening, IsPending = true, AwaitsPlace = false, IdleDeadlineAt = e.IdleDeadlineAt, Since = e.At, HeldAt = heldAt }) with
+        return Change(state, e, e.Nodes, x => x with { Step = NodeStep.Opening, IsPending = true, AwaitsPermit = false, IdleDeadlineAt = e.IdleDeadlineAt, Since = e.At, HeldAt = heldAt }) with
         {
             Stage = new Stage.Running(e.Group, e.Batch, e.Nodes[^1]),
             Wait = null,
@@ -161,7 +161,7 @@ public static class DeploymentEvolution
         Change(state, es, e => e.Node, (e, x) => x with { Step = NodeStep.Accepted, InitiatedAt = e.InitiatedAt, Since = e.At });
 
     private static DeploymentState Reopen(DeploymentState state, IDeploymentEvent e, NodeName name, Func<NodeState, NodeState> count) =>
-        Change(state, e, [name], x => count(x) with { Step = NodeStep.Opening, AwaitsPlace = false, HeldAt = e.At, IdleDeadlineAt = e.At + state.Options.IdleTimeout, Since = e.At }) with
+        Change(state, e, [name], x => count(x) with { Step = NodeStep.Opening, AwaitsPermit = false, HeldAt = e.At, IdleDeadlineAt = e.At + state.Options.IdleTimeout, Since = e.At }) with
         { Silent = state.Silent.Remove(name) };
 
     private static DeploymentState NotBegun(DeploymentState state) => state with { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun - 1 };
@@ -237,7 +237,7 @@ public static class DeploymentEvolution
     internal static DeploymentPhase EndOfRelease(DeploymentState state, DeploymentPhase intended) =>
         intended == DeploymentPhase.Failed && state.RunsThatMayHaveBegun == 0 ? DeploymentPhase.Refused : intended;
 
-    /// <summary>Nobody closes the open nodes of an abandoned deployment, nor hears whether those were enabled that were to be.</summary>
+    /// <summary>Nobody holds the enabled nodes of an abandoned deployment again, nor hears whether those were enabled that were to be.</summary>
     private static DeploymentState NoLongerWatched(DeploymentState state) => state.Stage is Stage.Releasing
         ? Change(state, [.. state.Pending], x => x with { Hold = Hold.NotReleased })
         : Change(state, [.. state.Nodes.Where(n => n.Value.Hold == Hold.Open).Select(n => n.Key)], x => x with { Hold = Hold.NotHeld });

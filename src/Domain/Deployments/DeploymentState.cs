@@ -55,8 +55,8 @@ public abstract record Wait
 
 /// <summary>How many nodes of a deployment are waited for, and held in which way.</summary>
 /// <param name="Pending">The stage still expects to hear of them.</param>
-/// <param name="Touched">May be disabled by it, or should not be open.</param>
-/// <param name="NotHeld">Those of them that should be held and may be open.</param>
+/// <param name="Touched">May be disabled by it, or should be.</param>
+/// <param name="NotHeld">Those of them that should be held and may be enabled.</param>
 /// <param name="NotReleased">Those of them that should be free and may be held.</param>
 public readonly record struct NodeCounts(int Pending, int Touched, int NotHeld, int NotReleased)
 {
@@ -118,8 +118,8 @@ public sealed record DeploymentState
     /// <summary>Nodes among those that are waited for that stopped answering, and since when.</summary>
     public ImmutableDictionary<NodeName, DateTimeOffset> Silent { get; init; } = ImmutableDictionary<NodeName, DateTimeOffset>.Empty;
 
-    /// <summary>How many nodes wait for their places among those of the fleet that may run Puppet at once.</summary>
-    public int AwaitedPlaces => Stage is Stage.Running or Stage.Stopping ? Nodes.Values.Count(n => n.IsPending && n.AwaitsPlace) : 0;
+    /// <summary>How many nodes wait for a permit under the limit of their fleet.</summary>
+    public int AwaitedPermits => Stage is Stage.Running or Stage.Stopping ? Nodes.Values.Count(n => n.IsPending && n.AwaitsPermit) : 0;
 
     /// <summary>Who cancelled it and whether its nodes are to be released; null where nobody did.</summary>
     public DeploymentEvents.CancelRequested? Cancel { get; init; }

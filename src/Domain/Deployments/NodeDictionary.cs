@@ -21,12 +21,12 @@ public sealed class NodeDictionary<T> : IReadOnlyDictionary<NodeName, T> where T
     /// <summary>How many nodes a bucket has on average before there are twice as many buckets.</summary>
     private const int Full = 8;
 
-    private readonly Entry[][][] _blocks;
+    private readonly DeploymentEntry[][][] _blocks;
 
-    private NodeDictionary(Entry[][][] blocks, int count) => (_blocks, Count) = (blocks, count);
+    private NodeDictionary(DeploymentEntry[][][] blocks, int count) => (_blocks, Count) = (blocks, count);
 
     /// <summary>The hash spares most looks at names, which lie each at a place of its own in memory.</summary>
-    private readonly record struct Entry(int Hash, NodeName Name, T Value);
+    private readonly record struct DeploymentEntry(int Hash, NodeName Name, T Value);
 
     /// <inheritdoc/>
     public int Count { get; }
@@ -84,20 +84,20 @@ public sealed class NodeDictionary<T> : IReadOnlyDictionary<NodeName, T> where T
     /// <inheritdoc/>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private static Entry[][] EmptyBlock()
+    private static DeploymentEntry[][] EmptyBlock()
     {
-        var block = new Entry[Buckets][];
+        var block = new DeploymentEntry[Buckets][];
         Array.Fill(block, []);
         return block;
     }
 
-    private static (int Block, int Bucket) PlaceOf(Entry[][][] blocks, int hash)
+    private static (int Block, int Bucket) PlaceOf(DeploymentEntry[][][] blocks, int hash)
     {
         var index = hash & ((blocks.Length * Buckets) - 1);
         return (index / Buckets, index % Buckets);
     }
 
-    private static int IndexOf(Entry[] entries, int hash, NodeName name)
+    private static int IndexOf(DeploymentEntry[] entries, int hash, NodeName name)
     {
         for (var i = 0; i < entries.Length; i++)
         {
@@ -110,7 +110,7 @@ public sealed class NodeDictionary<T> : IReadOnlyDictionary<NodeName, T> where T
     /// <summary>Copies what it changes, once.</summary>
     private struct Builder(NodeDictionary<T> before)
     {
-        private Entry[][][] _blocks = [.. before._blocks];
+        private DeploymentEntry[][][] _blocks = [.. before._blocks];
 
         /// <summary>Of each block the buckets that are copies; none where the block itself is not.</summary>
         private ulong[] _copied = new ulong[before._blocks.Length];
@@ -125,7 +125,7 @@ public sealed class NodeDictionary<T> : IReadOnlyDictionary<NodeName, T> where T
                 _blocks[block] = [.. _blocks[block]];
             ref var entries = ref _blocks[block][bucket];
             var index = IndexOf(entries, hash, key);
-            var changed = new Entry(hash, key, change(item, index < 0 ? null : entries[index].Value));
+            var changed = new DeploymentEntry(hash, key, change(item, index < 0 ? null : entries[index].Value));
             if (index < 0)
                 entries = [.. entries, changed];
             else if ((_copied[block] & (1UL << bucket)) == 0)
@@ -142,7 +142,7 @@ public sealed class NodeDictionary<T> : IReadOnlyDictionary<NodeName, T> where T
         private void Grow()
         {
             var before = _blocks;
-            _blocks = new Entry[before.Length * 2][][];
+            _blocks = new DeploymentEntry[before.Length * 2][][];
             for (var i = 0; i < _blocks.Length; i++)
                 _blocks[i] = EmptyBlock();
             _copied = new ulong[_blocks.Length];

@@ -43,7 +43,7 @@ public sealed record NodeState
     /// <summary>How far it has come.</summary>
     public required NodeStep Step { get; init; }
 
-    /// <summary>When its turn came, it had its place, its request was accepted or its run was first seen: whichever it came to last.</summary>
+    /// <summary>When its turn came, it had its permit, its request was accepted or its run was first seen: whichever it came to last.</summary>
     public DateTimeOffset Since { get; init; }
 
     /// <summary>Whether the stage still expects to hear of it; the first attempt's check is counted instead.</summary>
@@ -58,10 +58,10 @@ public sealed record NodeState
     /// </summary>
     public DateTimeOffset HeldAt { get; init; }
 
-    /// <summary>Whether its turn has come and it waits for its place among the nodes of the fleet that may run Puppet at once.</summary>
-    public bool AwaitsPlace { get => field && Step == NodeStep.Opening; init; }
+    /// <summary>Whether its turn has come and it waits for a permit under the limit of its fleet.</summary>
+    public bool AwaitsPermit { get => field && Step == NodeStep.Opening; init; }
 
-    /// <summary>By when it must be idle before it is run; where it waits for its place, that counts anew once it has it.</summary>
+    /// <summary>By when it must be idle before it is run; where it waits for its permit, that counts anew once it has it.</summary>
     public DateTimeOffset IdleDeadlineAt { get; init; }
 
     /// <summary>The newest request in the journal; null before the first.</summary>
@@ -109,6 +109,6 @@ public sealed record NodeState
     /// <summary>True between a request and its end.</summary>
     public bool IsRunning => Step is NodeStep.Requested or NodeStep.Accepted or NodeStep.Began;
 
-    /// <summary>True where the node may be disabled by this deployment, or should not be open.</summary>
+    /// <summary>True where the node may be disabled by this deployment, or should be.</summary>
     public bool IsTouched => Hold != Hold.None;
 }

@@ -4,7 +4,7 @@ using static Orchestrator.Messages.Deployments.DeploymentEvents;
 namespace Orchestrator.Domain.Deployments;
 
 /// <summary>
-/// Which event that names a node may follow at it, by how far the node has come: what <see cref="Facts"/> and <see cref="Progress"/> write,
+/// Which event that names a node may follow at it, by how far the node has come: what <see cref="FactRules"/> and <see cref="Progress"/> write,
 /// and nothing else. In which stage an event makes sense at all is said by <see cref="DeploymentEvolution"/>.
 /// </summary>
 internal static class NodeTransitions

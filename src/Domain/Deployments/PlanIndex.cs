@@ -10,7 +10,7 @@ public sealed class PlanIndex
     private readonly Dictionary<NodeName, (int Group, PlannedNode Node)> _nodes;
     private readonly ImmutableArray<ImmutableArray<NodeName>> _groups;
     private readonly Lazy<Dictionary<NodeName, List<NodeName>>> _dependents;
-    private readonly Dictionary<(int Group, string Label), (ImmutableArray<NodeName> Nodes, Dictionary<NodeName, int> Places)> _spread = [];
+    private readonly Dictionary<(int Group, string Label), (ImmutableArray<NodeName> Nodes, Dictionary<NodeName, int> ConcurrencyLimiter)> _spread = [];
 
     /// <summary>Indexes the plan; linear in its nodes.</summary>
     public PlanIndex(Plan plan)
@@ -70,7 +70,7 @@ public sealed class PlanIndex
             ImmutableArray<NodeName> nodes = [.. Group(group).OrderBy(n => LabelOf(n, label), StringComparer.Ordinal)];
             _spread.Add((group, label), order = (nodes, nodes.Select((n, i) => (n, i)).ToDictionary(p => p.n, p => p.i)));
         }
-        return order.Nodes.AsSpan()[(last is { } taken ? order.Places[taken] + 1 : 0)..];
+        return order.Nodes.AsSpan()[(last is { } taken ? order.ConcurrencyLimiter[taken] + 1 : 0)..];
     }
 
     private Dictionary<NodeName, List<NodeName>> Dependents()

@@ -15,9 +15,9 @@ internal static class Verbs
     private static readonly Decision.Reject ComingToItsEnd = new("it is already ending");
     private static readonly Decision.Reject RollingBack = new("a rollback is running: only abandon stops it");
 
-    public static Decision? Pause(Draft draft, DeploymentCommand.Pause c)
+    public static Decision? Pause(DecisionBuilder decision, DeploymentCommand.Pause c)
     {
-        switch (draft.State)
+        switch (decision.State)
         {
             case { Stage: Stage.NotStarted }:
                 return NotStarted;
@@ -28,13 +28,13 @@ internal static class Verbs
             case { Stage: Stage.Stopping or Stage.Holding or Stage.Releasing }:
                 return ComingToItsEnd;
         }
-        draft.Add(new DeploymentPaused(c.By, draft.Now));
+        decision.Add(new DeploymentPaused(c.By, decision.Now));
         return null;
     }
 
-    public static Decision? Resume(Draft draft, DeploymentCommand.Resume c)
+    public static Decision? Resume(DecisionBuilder decision, DeploymentCommand.Resume c)
     {
-        switch (draft.State)
+        switch (decision.State)
         {
             case { Stage: Stage.NotStarted }:
                 return NotStarted;
@@ -44,14 +44,14 @@ internal static class Verbs
                 return new Decision.Ignore("it is running and not paused");
         }
         // A deadline of waiting moves by as long as the pause took; Puppet did not pause, so those of runs stay.
-        var paused = draft.Now - draft.State.Pause!.At;
-        draft.Add(new DeploymentResumed(c.By, draft.State.Wait?.EndsAt + paused, draft.Now));
+        var paused = decision.Now - decision.State.Pause!.At;
+        decision.Add(new DeploymentResumed(c.By, decision.State.Wait?.EndsAt + paused, decision.Now));
         return null;
     }
 
-    public static Decision? Approve(Draft draft, DeploymentCommand.Approve c)
+    public static Decision? Approve(DecisionBuilder decision, DeploymentCommand.Approve c)
     {
-        switch (draft.State)
+        switch (decision.State)
         {
             case { Stage: Stage.NotStarted }:
                 return NotStarted;
@@ -60,7 +60,7 @@ internal static class Verbs
             case { Options.ApproveGroups: false }:
                 return new Decision.Reject("it needs no approval: it was started without --approve-groups");
             case { Wait: Wait.Approval approval }:
-                draft.Add(new GroupApproved(approval.Group, c.By, draft.Now));
+                decision.Add(new GroupApproved(approval.Group, c.By, decision.Now));
                 return null;
             // It may have begun, or a pause may keep it.
             case { Approved: > 0 and var group, Stage: Stage.Running running } when running.Group <= group:
@@ -70,9 +70,9 @@ internal static class Verbs
         }
     }
 
-    public static Decision? Cancel(Draft draft, DeploymentCommand.Cancel c)
+    public static Decision? Cancel(DecisionBuilder decision, DeploymentCommand.Cancel c)
     {
-        switch (draft.State)
+        switch (decision.State)
         {
             case { Stage: Stage.NotStarted }:
                 return NotStarted;
@@ -87,13 +87,13 @@ internal static class Verbs
             case { IsRollingBack: true }:
                 return RollingBack;
         }
-        draft.Add(new CancelRequested(c.By, c.ReleaseNodes, draft.Now));
+        decision.Add(new CancelRequested(c.By, c.ReleaseNodes, decision.Now));
         return null;
     }
 
-    public static Decision? Abandon(Draft draft, DeploymentCommand.Abandon c)
+    public static Decision? Abandon(DecisionBuilder decision, DeploymentCommand.Abandon c)
     {
-        switch (draft.State)
+        switch (decision.State)
         {
             case { Stage: Stage.NotStarted }:
                 return NotStarted;
@@ -102,13 +102,13 @@ internal static class Verbs
             case { Stage: Stage.Ended ended }:
                 return Over(ended);
         }
-        draft.Add(new AbandonRequested(c.By, draft.Now));
+        decision.Add(new AbandonRequested(c.By, decision.Now));
         return null;
     }
 
-    public static Decision? Retry(Draft draft, DeploymentCommand.Retry c)
+    public static Decision? Retry(DecisionBuilder decision, DeploymentCommand.Retry c)
     {
-        var state = draft.State;
+        var state = decision.State;
         switch (state)
         {
             case { Stage: Stage.NotStarted }:
@@ -122,16 +122,16 @@ internal static class Verbs
             case { Counts.Pending: > 0 }:
                 return new Decision.Reject("a release is in progress: retry when it is done");
         }
-        ImmutableArray<NodeName> nodes = [.. draft.Plan.Nodes.Where(n => state.Nodes.GetValueOrDefault(n) is not { HasSucceeded: true })];
+        ImmutableArray<NodeName> nodes = [.. decision.Plan.Nodes.Where(n => state.Nodes.GetValueOrDefault(n) is not { HasSucceeded: true })];
         if (nodes.IsEmpty)
             return new Decision.Reject("every node has succeeded: nothing to retry");
-        draft.Add(new RetryStarted(state.Attempt + 1, nodes, c.By, draft.Now));
+        decision.Add(new RetryStarted(state.Attempt + 1, nodes, c.By, decision.Now));
         return null;
     }
 
-    public static Decision? Rollback(Draft draft, DeploymentCommand.Rollback c)
+    public static Decision? Rollback(DecisionBuilder decision, DeploymentCommand.Rollback c)
     {
-        var state = draft.State;
+        var state = decision.State;
         switch (state)
         {
             case { Stage: Stage.NotStarted }:
@@ -153,24 +153,24 @@ internal static class Verbs
             return new Decision.Reject("no rollback environment was given: name one with --rollback-environment");
         if (state.Stage is not Stage.Ended)
         {
-            draft.Add(new RollbackRequested(c.By, environment, draft.Now));
+            decision.Add(new RollbackRequested(c.By, environment, decision.Now));
             return null;
         }
-        var nodes = Progress.Compensations(draft);
+        var nodes = Progress.Compensations(decision);
         if (nodes.IsEmpty)
             return new Decision.Reject("no node ran: nothing to roll back");
-        draft.Add(new RollbackStarted(environment, nodes, $"{c.By} requested a rollback", draft.Now + state.Options.IdleTimeout, draft.Now));
+        decision.Add(new RollbackStarted(environment, nodes, $"{c.By} requested a rollback", decision.Now + state.Options.IdleTimeout, decision.Now));
         return null;
     }
 
-    public static Decision? Release(Draft draft, DeploymentCommand.Release c)
+    public static Decision? Release(DecisionBuilder decision, DeploymentCommand.Release c)
     {
-        var state = draft.State;
+        var state = decision.State;
         if (state.Stage is Stage.NotStarted)
             return NotStarted;
         if (state.Stage is not Stage.Ended)
             return new Decision.Reject("it is still running: cancel it first, with --release to enable its nodes at the end");
-        if (c.Only is { } only && !draft.Plan.Has(only))
+        if (c.Only is { } only && !decision.Plan.Has(only))
             return new Decision.Reject($"it has no node {only}");
         var held = state.Nodes.Where(n => n.Value.IsTouched && (c.Only is null || c.Only == n.Key)).Select(n => n.Key).ToList();
         if (held.Count == 0)
@@ -179,16 +179,16 @@ internal static class Verbs
             return new Decision.Reject($"all nodes it still holds are kept by hold: name one to release it, such as {held.Order().First()}");
         if (held.TrueForAll(n => state.IsPending(n) || (c.Only is null && state.Kept.ContainsKey(n))))
             return new Decision.Ignore("a release is already in progress");
-        draft.Add(new ReleaseStarted(c.By, c.Only, draft.Now));
+        decision.Add(new ReleaseStarted(c.By, c.Only, decision.Now));
         return null;
     }
 
-    public static Decision? Keep(Draft draft, DeploymentCommand.Keep c)
+    public static Decision? Keep(DecisionBuilder decision, DeploymentCommand.Keep c)
     {
-        var state = draft.State;
+        var state = decision.State;
         if (state.Stage is Stage.NotStarted)
             return NotStarted;
-        if (!draft.Plan.Has(c.Node))
+        if (!decision.Plan.Has(c.Node))
             return new Decision.Reject($"it has no node {c.Node}");
         if (state.Kept.TryGetValue(c.Node, out var before))
             return new Decision.Ignore($"{c.Node} is already held by {before.By}");
@@ -199,7 +199,7 @@ internal static class Verbs
             return new Decision.Reject($"it does not hold {c.Node}, so it cannot keep it");
         if (state.Stage is Stage.Releasing or Stage.Ended && state.IsPending(c.Node))
             return new Decision.Reject($"{c.Node} is being released");
-        draft.Add(new NodeKept(c.Node, c.By, draft.Now));
+        decision.Add(new NodeKept(c.Node, c.By, decision.Now));
         return null;
     }
 

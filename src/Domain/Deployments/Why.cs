@@ -109,7 +109,7 @@ public static class Why
 
         private NodeName? Opening(NodeName name, NodeState node)
         {
-            Add(name, node.AwaitsPlace
+            Add(name, node.AwaitsPermit
                 ? $"its turn came at {node.Since:u}{InRollback}, and it is waiting for a free slot: {state.Options.PlaceLimit()}"
                 : $"its turn came at {node.Since:u}{InRollback}: it starts as soon as it is idle, by {node.IdleDeadlineAt:u} at the latest");
             if (node.NotSent > 0)

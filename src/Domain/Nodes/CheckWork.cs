@@ -19,9 +19,9 @@ internal sealed class CheckWork(NodeContext context) : NodeWork(context)
     private NodeStatus? _status;
     private bool _askedWhateverTheClock;
 
-    protected override void OnBegin(Moment now) => AskStatus();
+    protected override void OnBegin(ClockReading now) => AskStatus();
 
-    protected override void OnAnswer(NodeRequest request, NodeReply reply, Moment askedAt, Moment now)
+    protected override void OnAnswer(NodeRequest request, NodeReply reply, ClockReading askedAt, ClockReading now)
     {
         if (reply is SummaryReply { IsOk: true, Summary: var summary } && summary.LastRun == _status!.LastRun)
             Pass(summary);
@@ -44,7 +44,7 @@ internal sealed class CheckWork(NodeContext context) : NodeWork(context)
         }
     }
 
-    protected override void OnRefusal(NodeRequest request, string words, Moment now)
+    protected override void OnRefusal(NodeRequest request, string words, ClockReading now)
     {
         if (_status is not null)
             Pass(null);
@@ -52,7 +52,7 @@ internal sealed class CheckWork(NodeContext context) : NodeWork(context)
             FinishEnded(0, Outcome.Refused, words, cause: Causes.OfWords(words));
     }
 
-    protected override void OnSilence(NodeRequest request, Moment now)
+    protected override void OnSilence(NodeRequest request, ClockReading now)
     {
         if (_status is not null)
             Pass(null);
@@ -62,7 +62,7 @@ internal sealed class CheckWork(NodeContext context) : NodeWork(context)
             FinishEnded(0, Outcome.Unreachable, $"no answer in the check{WhySilent}");
     }
 
-    protected override void OnNotSent(NodeRequest request, string why, Moment now)
+    protected override void OnNotSent(NodeRequest request, string why, ClockReading now)
     {
         _askedWhateverTheClock = true;
         base.OnNotSent(request, why, now);

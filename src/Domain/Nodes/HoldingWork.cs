@@ -18,7 +18,7 @@ internal abstract class HoldingWork(NodeContext context) : NodeWork(context)
     protected bool IsHolding(NodeRequest request) => request is NodeRequest.Disable || _whose;
 
     /// <summary>Starts to disable the node; who enables it again and again wins in the end.</summary>
-    protected void Hold(Moment now)
+    protected void Hold(ClockReading now)
     {
         if (++_tries <= MostTries)
             Ask(Context.Disable);
@@ -27,30 +27,30 @@ internal abstract class HoldingWork(NodeContext context) : NodeWork(context)
     }
 
     /// <summary>The node says that it is disabled with our message.</summary>
-    protected abstract void OnHeld(Moment now);
+    protected abstract void OnHeld(ClockReading now);
 
     /// <summary>The node is disabled with another's message.</summary>
-    protected abstract void OnHeldByOther(string message, Moment now);
+    protected abstract void OnHeldByOther(string message, ClockReading now);
 
     /// <summary>The node could not be disabled.</summary>
     /// <param name="words">The node's words, or null where it was silent.</param>
     /// <param name="now">Now.</param>
-    protected abstract void OnNotHeld(string? words, Moment now);
+    protected abstract void OnNotHeld(string? words, ClockReading now);
 
     /// <summary>A status that was asked for by the work itself.</summary>
-    protected abstract void OnStatus(StatusReply reply, Moment askedAt, Moment now);
+    protected abstract void OnStatus(StatusReply reply, ClockReading askedAt, ClockReading now);
 
     /// <summary>Any other answer.</summary>
-    protected virtual void OnOtherAnswer(NodeRequest request, NodeReply reply, Moment now) =>
+    protected virtual void OnOtherAnswer(NodeRequest request, NodeReply reply, ClockReading now) =>
         throw new InvalidOperationException($"{GetType().Name} asked for no {request.Action}");
 
     /// <summary>A read or act of the work itself stayed without an answer.</summary>
-    protected abstract void OnOtherSilence(NodeRequest request, Moment now);
+    protected abstract void OnOtherSilence(NodeRequest request, ClockReading now);
 
     /// <summary>A read or act of the work itself was denied.</summary>
-    protected abstract void OnOtherRefusal(NodeRequest request, string words, Moment now);
+    protected abstract void OnOtherRefusal(NodeRequest request, string words, ClockReading now);
 
-    protected sealed override void OnAnswer(NodeRequest request, NodeReply reply, Moment askedAt, Moment now)
+    protected sealed override void OnAnswer(NodeRequest request, NodeReply reply, ClockReading askedAt, ClockReading now)
     {
         switch (reply)
         {
@@ -86,13 +86,13 @@ internal abstract class HoldingWork(NodeContext context) : NodeWork(context)
         }
     }
 
-    protected override void OnMalformed(NodeRequest request, string words, Moment now)
+    protected override void OnMalformed(NodeRequest request, string words, ClockReading now)
     {
         MayBeHeld |= request is NodeRequest.Disable;
         base.OnMalformed(request, words, now);
     }
 
-    protected sealed override void OnRefusal(NodeRequest request, string words, Moment now)
+    protected sealed override void OnRefusal(NodeRequest request, string words, ClockReading now)
     {
         if (IsHolding(request))
         {
@@ -104,7 +104,7 @@ internal abstract class HoldingWork(NodeContext context) : NodeWork(context)
             OnOtherRefusal(request, words, now);
     }
 
-    protected sealed override void OnSilence(NodeRequest request, Moment now)
+    protected sealed override void OnSilence(NodeRequest request, ClockReading now)
     {
         if (IsHolding(request))
         {

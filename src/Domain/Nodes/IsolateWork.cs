@@ -14,19 +14,19 @@ internal sealed class IsolateWork(NodeContext context, DateTimeOffset idleDeadli
 
     protected override DateTimeOffset? Deadline => idleDeadlineAt;
 
-    protected override void OnBegin(Moment now)
+    protected override void OnBegin(ClockReading now)
     {
         _since = now.Monotonic;
         Hold(now);
     }
 
-    protected override void OnHeld(Moment now)
+    protected override void OnHeld(ClockReading now)
     {
         Tell(new NodeFact.Held(Context.Node));
         AskStatus();
     }
 
-    protected override void OnStatus(StatusReply reply, Moment askedAt, Moment now)
+    protected override void OnStatus(StatusReply reply, ClockReading askedAt, ClockReading now)
     {
         var status = reply.Status;
         if (_denied is not null)
@@ -46,14 +46,14 @@ internal sealed class IsolateWork(NodeContext context, DateTimeOffset idleDeadli
         else if (now.Wall >= idleDeadlineAt)
             FinishEnded(0, Outcome.Refused, "a run is in progress there and did not end by the idle deadline (or a dead process left its lock)", Messages.Deployments.Hold.Held, Cause.NotIdle);
         else
-            Wake(Context.Pace.Next(now.Monotonic - _since));
+            Wake(Context.PollInterval.Next(now.Monotonic - _since));
     }
 
-    protected override void OnWake(Moment now) => AskStatus();
+    protected override void OnWake(ClockReading now) => AskStatus();
 
-    protected override void OnHeldByOther(string message, Moment now) => FinishDisabled(0, message);
+    protected override void OnHeldByOther(string message, ClockReading now) => FinishDisabled(0, message);
 
-    protected override void OnNotHeld(string? words, Moment now)
+    protected override void OnNotHeld(string? words, ClockReading now)
     {
         if (words is null)
             FinishEnded(0, Outcome.Unreachable, $"no answer to disable{WhySilent}");
@@ -67,7 +67,7 @@ internal sealed class IsolateWork(NodeContext context, DateTimeOffset idleDeadli
         }
     }
 
-    protected override void OnOtherSilence(NodeRequest request, Moment now)
+    protected override void OnOtherSilence(NodeRequest request, ClockReading now)
     {
         if (_denied is not null)
             Deny(Messages.Deployments.Hold.Asked);
@@ -75,7 +75,7 @@ internal sealed class IsolateWork(NodeContext context, DateTimeOffset idleDeadli
             FinishEnded(0, Outcome.Unreachable, $"no answer while it was waited for to be idle{WhySilent}");
     }
 
-    protected override void OnOtherRefusal(NodeRequest request, string words, Moment now)
+    protected override void OnOtherRefusal(NodeRequest request, string words, ClockReading now)
     {
         if (_denied is not null)
             Deny(Messages.Deployments.Hold.Asked);

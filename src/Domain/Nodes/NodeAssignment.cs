@@ -17,8 +17,8 @@ public abstract record NodeAssignment
     /// <param name="SettledAt">From when on an agent that was launched before the node was disabled has looked at the locks: not enabled before.</param>
     public sealed record Prepare(int Number, DateTimeOffset IdleDeadlineAt, DateTimeOffset SettledAt) : NodeAssignment
     {
-        /// <summary>The same after it waited for a place: that wait is no time in which the node could have become idle. The journal says the same a moment later.</summary>
-        /// <param name="at">When the place was granted.</param>
+        /// <summary>The same after it waited for a permit: that wait is no time in which the node could have become idle. The journal says the same a moment later.</summary>
+        /// <param name="at">When the permit was granted.</param>
         /// <param name="idleTimeout">How long the node may take from then on.</param>
         public Prepare GrantedAt(DateTimeOffset at, TimeSpan idleTimeout) =>
             at + idleTimeout > IdleDeadlineAt ? this with { IdleDeadlineAt = at + idleTimeout } : this;
@@ -48,13 +48,13 @@ public abstract record NodeAssignment
     public sealed record Rest : NodeAssignment;
 
     /// <summary>Disable it again and leave it so.</summary>
-    public sealed record Close : NodeAssignment;
+    public sealed record HoldAgain : NodeAssignment;
 
     /// <summary>Enable it if it carries our message.</summary>
     public sealed record Release : NodeAssignment;
 
-    /// <summary>True where Puppet may run on the node by it: then it needs one of the fleet's places.</summary>
-    public bool NeedsPlace => this is Prepare or Run;
+    /// <summary>True where Puppet may run on the node by it: then it needs one of the fleet's permits.</summary>
+    public bool NeedsPermit => this is Prepare or Run;
 
     /// <summary>True where <paramref name="other"/> is this assignment in another state of knowledge: whoever works on it just goes on.</summary>
     public bool IsSameWorkAs(NodeAssignment? other) => (this, other) switch

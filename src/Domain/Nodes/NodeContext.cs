@@ -19,8 +19,8 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
     /// <summary>The node.</summary>
     public NodeName Node => node;
 
-    /// <summary>The node where it asks for a place among those that run Puppet.</summary>
-    public Runner Runner { get; } = new(deployment, node);
+    /// <summary>The node where it asks for a permit to run Puppet.</summary>
+    public PermitHolder PermitHolder { get; } = new(deployment, node);
 
     /// <summary>How the deployment is carried out.</summary>
     public DeploymentOptions Options => options;
@@ -32,13 +32,13 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
     public NodeRequest Disable { get; } = new NodeRequest.Disable(holdMessage);
 
     /// <summary>How fast the node may be polled.</summary>
-    public Pace Pace { get; } = new();
+    public PollInterval PollInterval { get; } = new();
 
     /// <summary>The largest message of the fleet's broker in bytes, as <see cref="Messages.Fleet.IFleet.LargestMessage"/>; null where it is not known.</summary>
     public int? LargestMessage { get; init; }
 
     /// <summary>The last reading of the node's clock before it was enabled, and when by ours it was taken. Null after a restart.</summary>
-    public (double NodeTime, Moment AskedAt, Moment AnsweredAt)? Baseline { get; set; }
+    public (double NodeTime, ClockReading AskedAt, ClockReading AnsweredAt)? Baseline { get; set; }
 
     /// <summary>
     /// How long an agent may take there from its launch to its look at the locks: 5 s, which is four times what an idle node needs, or half as much

@@ -20,15 +20,15 @@ public abstract record NodeFact(NodeName Node)
     /// <summary>It is held and idle.</summary>
     public sealed record Idle(NodeName Node) : NodeFact(Node);
 
-    /// <summary>It waits for its place among the nodes of the fleet that may run Puppet at once.</summary>
+    /// <summary>It waits for a permit under the limit of its fleet.</summary>
     /// <param name="Node">Which node.</param>
     /// <param name="Number">The request that is being prepared.</param>
-    public sealed record PlaceAwaited(NodeName Node, int Number) : NodeFact(Node);
+    public sealed record PermitAwaited(NodeName Node, int Number) : NodeFact(Node);
 
-    /// <summary>It has its place, whether it waited or not.</summary>
+    /// <summary>It has its permit, whether it waited or not.</summary>
     /// <param name="Node">Which node.</param>
     /// <param name="Number">The request that is being prepared.</param>
-    public sealed record PlaceTaken(NodeName Node, int Number) : NodeFact(Node);
+    public sealed record PermitAcquired(NodeName Node, int Number) : NodeFact(Node);
 
     /// <summary>It is held and idle, and this is what it said just before it is to be enabled.</summary>
     public sealed record Ready(NodeName Node, double LastRun, double NodeTime, bool DaemonPresent) : NodeFact(Node);

@@ -40,19 +40,19 @@ public abstract class NodeWork(NodeContext context)
         NodeAssignment.Prepare a => new PrepareWork(context, a),
         NodeAssignment.Run a => new RunWork(context, a),
         NodeAssignment.Rest => new RestWork(context),
-        NodeAssignment.Close => new CloseWork(context),
+        NodeAssignment.HoldAgain => new HoldAgainWork(context),
         NodeAssignment.Release => new ReleaseWork(context),
         _ => throw new ArgumentOutOfRangeException(nameof(assignment), assignment.GetType().Name, "no work for this assignment"),
     };
 
     /// <summary>The first thing to do.</summary>
-    public IReadOnlyList<NodeAct> Begin(Moment now) => Acting(now, () => OnBegin(now));
+    public IReadOnlyList<NodeAct> Begin(ClockReading now) => Acting(now, () => OnBegin(now));
 
     /// <summary>The outstanding request was answered.</summary>
     /// <param name="reply">The answer.</param>
     /// <param name="askedAt">When the request left.</param>
     /// <param name="now">Now.</param>
-    public IReadOnlyList<NodeAct> Answered(NodeReply reply, Moment askedAt, Moment now) => Acting(now, () =>
+    public IReadOnlyList<NodeAct> Answered(NodeReply reply, ClockReading askedAt, ClockReading now) => Acting(now, () =>
     {
         var request = Outstanding!;
         Outstanding = null;
@@ -61,7 +61,7 @@ public abstract class NodeWork(NodeContext context)
             OnRefusal(request, undelivered.Words, now);
             return;
         }
-        context.Pace.Learn(now.Monotonic - askedAt.Monotonic);
+        context.PollInterval.Learn(now.Monotonic - askedAt.Monotonic);
         OnHeard();
         if (reply is MalformedReply malformed)
             OnMalformed(request, $"its answer to {request.Action} could not be understood: {malformed.Problem}", now);
@@ -70,7 +70,7 @@ public abstract class NodeWork(NodeContext context)
     });
 
     /// <summary>No answer came to the outstanding request within the RPC timeout.</summary>
-    public IReadOnlyList<NodeAct> Unanswered(Moment now) => Acting(now, () =>
+    public IReadOnlyList<NodeAct> Unanswered(ClockReading now) => Acting(now, () =>
     {
         var request = Outstanding!;
         Outstanding = null;
@@ -80,13 +80,13 @@ public abstract class NodeWork(NodeContext context)
 
     /// <summary>The outstanding request never left this host.</summary>
     /// <param name="why">One sentence for people.</param>
-    /// <param name="isVoid">True where asking again is in vain.</param>
+    /// <param name="isFenced">True where asking again is in vain.</param>
     /// <param name="now">Now.</param>
-    public IReadOnlyList<NodeAct> NotSent(string why, bool isVoid, Moment now) => Acting(now, () =>
+    public IReadOnlyList<NodeAct> NotSent(string why, bool isFenced, ClockReading now) => Acting(now, () =>
     {
         var request = Outstanding!;
         Outstanding = null;
-        if (!isVoid && request is not NodeRequest.Runonce && now.Monotonic - _firstTried < context.Options.RpcTimeout * (context.Options.RpcRetries + 1))
+        if (!isFenced && request is not NodeRequest.Runonce && now.Monotonic - _firstTried < context.Options.RpcTimeout * (context.Options.RpcRetries + 1))
         {
             _again = Repetition(request);
             Wake(BetweenTries);
@@ -96,7 +96,7 @@ public abstract class NodeWork(NodeContext context)
     });
 
     /// <summary>The outstanding request waited too long for its turn and never left this host: it is asked anew, a bounded number of times.</summary>
-    public IReadOnlyList<NodeAct> Expired(Moment now) => Acting(now, () =>
+    public IReadOnlyList<NodeAct> Expired(ClockReading now) => Acting(now, () =>
     {
         var request = Outstanding!;
         Outstanding = null;
@@ -107,7 +107,7 @@ public abstract class NodeWork(NodeContext context)
     });
 
     /// <summary>The time asked for has passed.</summary>
-    public IReadOnlyList<NodeAct> Woken(Moment now) => Acting(now, () =>
+    public IReadOnlyList<NodeAct> Woken(ClockReading now) => Acting(now, () =>
     {
         if (Outstanding is not null)
             return;
@@ -124,28 +124,28 @@ public abstract class NodeWork(NodeContext context)
     protected virtual DateTimeOffset? Deadline => null;
 
     /// <summary>The first thing to do.</summary>
-    protected abstract void OnBegin(Moment now);
+    protected abstract void OnBegin(ClockReading now);
 
     /// <summary>An answer came.</summary>
-    protected abstract void OnAnswer(NodeRequest request, NodeReply reply, Moment askedAt, Moment now);
+    protected abstract void OnAnswer(NodeRequest request, NodeReply reply, ClockReading askedAt, ClockReading now);
 
     /// <summary>The node answered, whatever it was.</summary>
     protected virtual void OnHeard() { }
 
     /// <summary>No answer came, all repetitions included.</summary>
-    protected abstract void OnSilence(NodeRequest request, Moment now);
+    protected abstract void OnSilence(NodeRequest request, ClockReading now);
 
     /// <summary>The time asked for has passed, and nothing is outstanding.</summary>
-    protected virtual void OnWake(Moment now) => throw new InvalidOperationException($"{GetType().Name} asked for no wake-up");
+    protected virtual void OnWake(ClockReading now) => throw new InvalidOperationException($"{GetType().Name} asked for no wake-up");
 
     /// <summary>A request that never left is as good as unanswered, unless the work knows better.</summary>
-    protected virtual void OnNotSent(NodeRequest request, string why, Moment now) => OnSilence(request, now);
+    protected virtual void OnNotSent(NodeRequest request, string why, ClockReading now) => OnSilence(request, now);
 
     /// <summary>The node answered what cannot be understood, so that it may have done what was asked; as good as a denial, unless the work knows better.</summary>
-    protected virtual void OnMalformed(NodeRequest request, string words, Moment now) => OnRefusal(request, words, now);
+    protected virtual void OnMalformed(NodeRequest request, string words, ClockReading now) => OnRefusal(request, words, now);
 
     /// <summary>The node denied the request, or answered what cannot be understood.</summary>
-    protected abstract void OnRefusal(NodeRequest request, string words, Moment now);
+    protected abstract void OnRefusal(NodeRequest request, string words, ClockReading now);
 
     /// <summary>Asks for the first time.</summary>
     protected internal void Ask(NodeRequest request)
@@ -202,18 +202,18 @@ public abstract class NodeWork(NodeContext context)
     /// <summary>What the repetition of a request begins with.</summary>
     protected virtual NodeRequest Repetition(NodeRequest request) => request is NodeRequest.Enable ? Status : request;
 
-    private void GiveUp(NodeRequest request, string why, Moment now)
+    private void GiveUp(NodeRequest request, string why, ClockReading now)
     {
         WhySilent = $"; it could not be sent: {why}";
         OnNotSent(request, why, now);
         WhySilent = "";
     }
 
-    private bool RepeatLater(NodeRequest request, Moment now)
+    private bool RepeatLater(NodeRequest request, ClockReading now)
     {
         if (_tries > context.Options.RpcRetries)
             return false;
-        var pause = RetryPause.After(_tries++, context.Node, context.Options.RpcTimeout);
+        var pause = Backoff.After(_tries++, context.Node, context.Options.RpcTimeout);
         _again = Repetition(request);
         Wake(Deadline - now.Wall is { } left && left < pause ? left : pause);
         return true;
@@ -226,7 +226,7 @@ public abstract class NodeWork(NodeContext context)
         _acts.Add(new NodeAct.Ask(request));
     }
 
-    private NodeAct[] Acting(Moment now, Action step)
+    private NodeAct[] Acting(ClockReading now, Action step)
     {
         _now = now.Monotonic;
         _acts.Clear();

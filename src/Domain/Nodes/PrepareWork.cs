@@ -17,7 +17,7 @@ internal sealed class PrepareWork(NodeContext context, NodeAssignment.Prepare pr
 
     protected override DateTimeOffset? Deadline => idleDeadlineAt;
 
-    protected override void OnBegin(Moment now)
+    protected override void OnBegin(ClockReading now)
     {
         _since = now.Monotonic;
         var (settling, starting) = (prepare.SettledAt - now.Wall, Context.StartedBy - now.Monotonic);
@@ -31,7 +31,7 @@ internal sealed class PrepareWork(NodeContext context, NodeAssignment.Prepare pr
             Wake(left);
     }
 
-    protected override void OnStatus(StatusReply reply, Moment askedAt, Moment now)
+    protected override void OnStatus(StatusReply reply, ClockReading askedAt, ClockReading now)
     {
         var status = reply.Status;
         if (status.Enabled == false && !Context.IsOurs(status))
@@ -47,7 +47,7 @@ internal sealed class PrepareWork(NodeContext context, NodeAssignment.Prepare pr
             if (now.Wall >= idleDeadlineAt)
                 FinishEnded(number, Outcome.Refused, "somebody else's run was in progress there and did not end by the idle deadline", cause: Cause.NotIdle);
             else
-                Wake(Context.Pace.Next(now.Monotonic - _since));
+                Wake(Context.PollInterval.Next(now.Monotonic - _since));
         }
         else if (status.NodeTime is not { } nodeTime)
             FinishEnded(number, Outcome.Refused, "it did not say when its last run was, so that ours could not be told apart");
@@ -58,9 +58,9 @@ internal sealed class PrepareWork(NodeContext context, NodeAssignment.Prepare pr
         }
     }
 
-    protected override void OnWake(Moment now) => AskStatus();
+    protected override void OnWake(ClockReading now) => AskStatus();
 
-    protected override void OnHeld(Moment now)
+    protected override void OnHeld(ClockReading now)
     {
         if (Context.Options.Settle > TimeSpan.Zero)
             Wake(Context.Options.Settle);
@@ -68,9 +68,9 @@ internal sealed class PrepareWork(NodeContext context, NodeAssignment.Prepare pr
             AskStatus();
     }
 
-    protected override void OnHeldByOther(string message, Moment now) => FinishDisabled(number, message);
+    protected override void OnHeldByOther(string message, ClockReading now) => FinishDisabled(number, message);
 
-    protected override void OnNotHeld(string? words, Moment now)
+    protected override void OnNotHeld(string? words, ClockReading now)
     {
         if (words is null)
             FinishEnded(number, Outcome.Unreachable, $"no answer to disable, before runonce{WhySilent}", Messages.Deployments.Hold.Asked);
@@ -78,9 +78,9 @@ internal sealed class PrepareWork(NodeContext context, NodeAssignment.Prepare pr
             FinishEnded(number, Outcome.Refused, words, Messages.Deployments.Hold.NotHeld);
     }
 
-    protected override void OnOtherSilence(NodeRequest request, Moment now) => FinishEnded(number, Outcome.Unreachable, $"no answer before runonce{WhySilent}");
+    protected override void OnOtherSilence(NodeRequest request, ClockReading now) => FinishEnded(number, Outcome.Unreachable, $"no answer before runonce{WhySilent}");
 
-    protected override void OnOtherRefusal(NodeRequest request, string words, Moment now) => FinishEnded(number, Outcome.Refused, words);
+    protected override void OnOtherRefusal(NodeRequest request, string words, ClockReading now) => FinishEnded(number, Outcome.Refused, words);
 
     private void TellOnce(string message)
     {

@@ -5,9 +5,9 @@ namespace Orchestrator.Domain.Nodes;
 /// <summary>Enables a node if it carries our message, and leaves it alone if it does not.</summary>
 internal sealed class ReleaseWork(NodeContext context) : NodeWork(context)
 {
-    protected override void OnBegin(Moment now) => AskStatus();
+    protected override void OnBegin(ClockReading now) => AskStatus();
 
-    protected override void OnAnswer(NodeRequest request, NodeReply reply, Moment askedAt, Moment now)
+    protected override void OnAnswer(NodeRequest request, NodeReply reply, ClockReading askedAt, ClockReading now)
     {
         switch (reply)
         {
@@ -28,7 +28,7 @@ internal sealed class ReleaseWork(NodeContext context) : NodeWork(context)
         }
     }
 
-    protected override void OnRefusal(NodeRequest request, string words, Moment now) => Finish(new NodeFact.NotReleased(Context.Node, words));
+    protected override void OnRefusal(NodeRequest request, string words, ClockReading now) => Finish(new NodeFact.NotReleased(Context.Node, words));
 
-    protected override void OnSilence(NodeRequest request, Moment now) => Finish(new NodeFact.NotReleased(Context.Node, $"no answer to {request.Action}{WhySilent}"));
+    protected override void OnSilence(NodeRequest request, ClockReading now) => Finish(new NodeFact.NotReleased(Context.Node, $"no answer to {request.Action}{WhySilent}"));
 }

@@ -4,29 +4,29 @@ using Orchestrator.Messages.Plans;
 namespace Orchestrator.Domain.Plans;
 
 /// <summary>
-/// Components that wait for each other in a circle, or for themselves. Components and capabilities are the vertices of one
+/// Components that wait for each other in a cycle, or for themselves. Components and capabilities are the vertices of one
 /// graph: a component leads to what it produces, a capability to who consumes it.
 /// </summary>
 internal sealed class ComponentCycles
 {
     private readonly SiteIndex _index;
     private readonly Graph _graph;
-    private readonly Knots _knots;
+    private readonly StronglyConnectedComponents _sccs;
 
     public ComponentCycles(SiteIndex index)
     {
         _index = index;
         _graph = GraphOf(index);
-        _knots = Knots.Of(_graph);
+        _sccs = StronglyConnectedComponents.Of(_graph);
     }
 
-    /// <summary>False where no knot holds more than one vertex.</summary>
-    public bool Exist => _knots.Count < _graph.Count;
+    /// <summary>False where no SCC holds more than one vertex.</summary>
+    public bool Exist => _sccs.Count < _graph.Count;
 
     /// <summary>True where a component and a capability lie on a common cycle.</summary>
-    public bool Join(int component, int capability) => _knots[component] == _knots[_index.ComponentCount + capability];
+    public bool Join(int component, int capability) => _sccs[component] == _sccs[_index.ComponentCount + capability];
 
-    /// <summary>One problem for each knot that touches the selection, with a shortest circle through its first component.</summary>
+    /// <summary>One problem for each SCC that touches the selection, with a shortest cycle through its first component.</summary>
     public IEnumerable<SiteProblem> Problems(Selection selection)
     {
         if (!Exist)
@@ -34,24 +34,24 @@ internal sealed class ComponentCycles
             yield break;
         }
 
-        var members = _knots.Members();
-        var ways = new ShortestWays(InOrder(members), _knots);
-        var told = new bool[_knots.Count];
+        var members = _sccs.Members();
+        var paths = new ShortestPaths(InOrder(members), _sccs);
+        var reported = new bool[_sccs.Count];
         for (var component = 0; component < _index.ComponentCount; component++)
         {
-            var knot = _knots[component];
-            if (members[knot].Length > 1 && !told[knot] && selection.HasComponent(component))
+            var scc = _sccs[component];
+            if (members[scc].Length > 1 && !reported[scc] && selection.HasComponent(component))
             {
-                told[knot] = true;
-                yield return Problem(ways.Find(component, component), members[knot]);
+                reported[scc] = true;
+                yield return Problem(paths.Find(component, component), members[scc]);
             }
         }
     }
 
-    private SiteProblem Problem(List<int> way, ReadOnlySpan<int> knot)
+    private SiteProblem Problem(List<int> path, ReadOnlySpan<int> scc)
     {
-        List<int> components = [.. way.Where((_, i) => i % 2 == 0).Distinct()];
-        List<int> capabilities = [.. way.Where((_, i) => i % 2 == 1).Select(v => v - _index.ComponentCount)];
+        List<int> components = [.. path.Where((_, i) => i % 2 == 0).Distinct()];
+        List<int> capabilities = [.. path.Where((_, i) => i % 2 == 1).Select(v => v - _index.ComponentCount)];
         List<string> steps = [];
         for (var i = 0; i < capabilities.Count; i++)
         {
@@ -60,10 +60,10 @@ internal sealed class ComponentCycles
         }
 
         // Members stand in ascending order: components first, capabilities behind them.
-        var first = knot.IndexOfAnyExceptInRange(0, _index.ComponentCount - 1);
+        var first = scc.IndexOfAnyExceptInRange(0, _index.ComponentCount - 1);
         var rest = first == components.Count ? "" : $"; {Phrases.Count(first - components.Count, "more component")} {Phrases.Agree(first - components.Count, "is", "are")} part of this cycle";
-        components.AddRange(knot[..first]);
-        capabilities.AddRange(_index.InOrder([.. knot[first..].ToArray().Select(v => v - _index.ComponentCount)]));
+        components.AddRange(scc[..first]);
+        capabilities.AddRange(_index.InOrder([.. scc[first..].ToArray().Select(v => v - _index.ComponentCount)]));
         var subject = steps.Count == 1 ? "a component depends on itself" : "circular dependency between components";
         return new SiteProblem(
             SiteProblemKinds.ComponentCycle,
@@ -100,16 +100,16 @@ internal sealed class ComponentCycles
         return graph.Build();
     }
 
-    /// <summary>The arrows inside knots, with capabilities in order of name, so that the circle shown does not depend on the document's order.</summary>
+    /// <summary>The edges inside SCCs, with capabilities in order of name, so that the cycle shown does not depend on the document's order.</summary>
     private Graph InOrder(Graph members)
     {
         var ordered = new GraphBuilder(_graph.Count);
         for (var vertex = 0; vertex < _graph.Count; vertex++)
         {
-            var knot = _knots[vertex];
-            if (members[knot].Length > 1)
+            var scc = _sccs[vertex];
+            if (members[scc].Length > 1)
             {
-                var inside = _graph[vertex].ToArray().Where(target => _knots[target] == knot);
+                var inside = _graph[vertex].ToArray().Where(target => _sccs[target] == scc);
                 if (vertex < _index.ComponentCount)
                 {
                     inside = _index.InOrder([.. inside.Select(t => t - _index.ComponentCount)]).Select(c => c + _index.ComponentCount);

@@ -43,7 +43,7 @@ internal sealed class Graph
     }
 
     /// <summary>
-    /// Turns every arrow round: lists for each of <paramref name="count"/> targets who has it in its list, ascending.
+    /// Turns every edge round: lists for each of <paramref name="count"/> targets who has it in its list, ascending.
     /// </summary>
     public Graph Reverse(int count)
     {

@@ -4,57 +4,57 @@ using Orchestrator.Messages.Plans;
 namespace Orchestrator.Domain.Plans;
 
 /// <summary>
-/// Nodes that wait for each other although their components do not: only the sharing of nodes makes the circle. Of each knot of
-/// nodes that is tied by more than component cycles, one circle is told, with the component, the capability and the component of each step.
+/// Nodes that wait for each other although their components do not: only the sharing of nodes makes the cycle. Of each SCC of
+/// nodes that is tied by more than component cycles, one cycle is reported, with the component, the capability and the component of each step.
 /// </summary>
 internal sealed class NodeCycles(SiteIndex index, NodeOrder order, ComponentCycles componentCycles)
 {
-    private readonly Knots _knots = Knots.Of(order.After);
+    private readonly StronglyConnectedComponents _sccs = StronglyConnectedComponents.Of(order.After);
 
     public IEnumerable<SiteProblem> Problems()
     {
-        var members = _knots.Members();
-        var ways = new ShortestWays(order.After, _knots);
-        var told = new bool[_knots.Count];
+        var members = _sccs.Members();
+        var paths = new ShortestPaths(order.After, _sccs);
+        var reported = new bool[_sccs.Count];
         for (var node = 0; node < index.Nodes.Length; node++)
         {
-            var knot = _knots[node];
-            if (members[knot].Length > 1 && !told[knot] && ProducerThatCloses(node) is { } producer)
+            var scc = _sccs[node];
+            if (members[scc].Length > 1 && !reported[scc] && ProducerThatCloses(node) is { } producer)
             {
-                told[knot] = true;
+                reported[scc] = true;
 
-                // The way leads from waiting nodes to awaited ones: turned round it is the order in which they would have to run.
-                var way = ways.Find(producer, node);
-                way.Reverse();
-                yield return Problem(way, members[knot]);
+                // The path leads from waiting nodes to awaited ones: turned round it is the order in which they would have to run.
+                var path = paths.Find(producer, node);
+                path.Reverse();
+                yield return Problem(path, members[scc]);
             }
         }
     }
 
-    private SiteProblem Problem(List<int> circle, ReadOnlySpan<int> knot)
+    private SiteProblem Problem(List<int> cycle, ReadOnlySpan<int> scc)
     {
         List<string> sentences = [], components = [], capabilities = [];
-        for (var i = 0; i < circle.Count; i++)
+        for (var i = 0; i < cycle.Count; i++)
         {
-            var (from, to) = (circle[i], circle[(i + 1) % circle.Count]);
+            var (from, to) = (cycle[i], cycle[(i + 1) % cycle.Count]);
             var (producer, capability, consumer) = Step(from, to);
             sentences.Add($"{index.Nodes[from]} -> {index.Nodes[to]} because {index[consumer].Name} on {index.Nodes[to]} consumes {index.Capability(capability)} of {index[producer].Name} on {index.Nodes[from]}");
             components.AddRange([index[producer].Name, index[consumer].Name]);
             capabilities.Add(index.Capability(capability));
         }
 
-        var others = knot.Length - circle.Count;
+        var others = scc.Length - cycle.Count;
         var rest = others == 0 ? "" : $"; {Phrases.Count(others, "more node")} {Phrases.Agree(others, "is", "are")} part of this cycle";
         return new SiteProblem(
             SiteProblemKinds.NodeCycle,
             $"circular dependency between nodes: {Phrases.Some(sentences, 10)}{rest}; only shared nodes cause this cycle: move one of these components to another node",
-            [.. circle.Concat(knot.ToArray()).Distinct().Select(n => index.Nodes[n])],
+            [.. cycle.Concat(scc.ToArray()).Distinct().Select(n => index.Nodes[n])],
             [.. components.Distinct()],
             [.. capabilities.Distinct()]);
     }
 
     /// <summary>
-    /// The first node for which this one waits inside their knot by a step that is no part of a component cycle; null where
+    /// The first node for which this one waits inside their SCC by a step that is no part of a component cycle; null where
     /// component cycles alone tie it.
     /// </summary>
     private int? ProducerThatCloses(int node)
@@ -68,7 +68,7 @@ internal sealed class NodeCycles(SiteIndex index, NodeOrder order, ComponentCycl
                 foreach (var component in index.ProducersOf[capability])
                 {
                     var producer = index.NodeOf[component];
-                    if (producer >= 0 && producer != node && _knots[producer] == _knots[node] && !(first <= producer) && !(isCyclic && componentCycles.Join(component, capability)))
+                    if (producer >= 0 && producer != node && _sccs[producer] == _sccs[node] && !(first <= producer) && !(isCyclic && componentCycles.Join(component, capability)))
                     {
                         first = producer;
                     }

@@ -31,7 +31,7 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
 
     /// <inheritdoc/>
     /// <remarks>Few before it is connected: what is asked then waits here for the connection.</remarks>
-    public int MostUnderWay => Volatile.Read(ref _fleet)?.MostUnderWay ?? 500;
+    public int MaxInFlight => Volatile.Read(ref _fleet)?.MaxInFlight ?? 500;
 
     /// <inheritdoc/>
     public int? LargestMessage => Volatile.Read(ref _fleet)?.LargestMessage;

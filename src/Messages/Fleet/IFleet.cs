@@ -13,7 +13,7 @@ public interface IFleet : IAsyncDisposable
     FleetName Name { get; }
 
     /// <summary>How many requests may be under way at once: no more than the fleet's broker holds answers for, and than leave before they are old.</summary>
-    int MostUnderWay => 2000;
+    int MaxInFlight => 2000;
 
     /// <summary>
     /// How large a message may be, in bytes, as the broker announced it when it last took us; a larger answer is lost on its way and reads as silence.

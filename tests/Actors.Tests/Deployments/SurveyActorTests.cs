@@ -38,7 +38,7 @@ public sealed class SurveyActorTests : TestKit
         var surveyed = await ExpectMsgAsync<CoordinatorProtocol.Surveyed>();
         Assert.Equal([true, false, false], surveyed.Nodes.Select(n => n.Answered));
         Assert.Equal(["", "it did not answer in time: ask for fewer nodes, or try again", "it did not answer in time: ask for fewer nodes, or try again"], surveyed.Nodes.Select(n => n.Message));
-        await _fleet.ExpectMsgAsync<FleetProtocol.Withdraw>();
+        await _fleet.ExpectMsgAsync<FleetProtocol.CancelQueued>();
         await ExpectTerminatedAsync(survey);
     }
 
@@ -56,7 +56,7 @@ public sealed class SurveyActorTests : TestKit
         var released = await ExpectMsgAsync<StraysReleased>();
         Assert.Equal([StrayState.NotReleased, StrayState.Silent, StrayState.Silent], released.Nodes.Select(n => n.State));
         Assert.Contains("may be enabled by now", released.Nodes[0].Message, StringComparison.Ordinal);
-        await _fleet.ExpectMsgAsync<FleetProtocol.Withdraw>();
+        await _fleet.ExpectMsgAsync<FleetProtocol.CancelQueued>();
         await ExpectTerminatedAsync(release);
     }
 
@@ -69,7 +69,7 @@ public sealed class SurveyActorTests : TestKit
             if (i < answered)
             {
                 var status = new NodeStatus(false, false, message.Length == 0, false, 100, 100, message);
-                asker.Tell(new FleetProtocol.Answered(asked.Correlation, new StatusReply(0, "OK", VirtualTime.Start, status), new Orchestrator.Domain.Nodes.Moment(VirtualTime.Start, TimeSpan.Zero)));
+                asker.Tell(new FleetProtocol.Answered(asked.Correlation, new StatusReply(0, "OK", VirtualTime.Start, status), new Orchestrator.Domain.Nodes.ClockReading(VirtualTime.Start, TimeSpan.Zero)));
             }
         }
     }

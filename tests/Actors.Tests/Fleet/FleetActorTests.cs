@@ -72,14 +72,14 @@ public sealed class FleetActorTests : TestKit
     public async Task An_act_of_an_older_epoch_is_not_sent()
     {
         var deployment = new DeploymentId("fenced12");
-        _actor.Tell(new OpenEpoch(deployment, 2, []));
+        _actor.Tell(new BeginEpoch(deployment, 2, []));
 
         Ask("dev1", new NodeRequest.Enable(), 1, new Fence(deployment, 1, TimeSpan.MaxValue));
         Ask("dev2", new NodeRequest.Enable(), 2, new Fence(deployment, 2, TimeSpan.MaxValue));
         var wave = Assert.Single(await WavesAsync(1));
 
         var notSent = await ExpectMsgAsync<NotSent>();
-        Assert.Equal((1, true), (notSent.Correlation, notSent.IsVoid));
+        Assert.Equal((1, true), (notSent.Correlation, notSent.IsFenced));
         Assert.Equal("dev2", Assert.Single(wave.Identities).Value);
     }
 
@@ -87,7 +87,7 @@ public sealed class FleetActorTests : TestKit
     public async Task An_act_whose_order_is_too_old_is_not_sent()
     {
         var deployment = new DeploymentId("fenced12");
-        _actor.Tell(new OpenEpoch(deployment, 1, []));
+        _actor.Tell(new BeginEpoch(deployment, 1, []));
 
         Ask("dev1", new NodeRequest.Runonce(true, false, false, null), 1, new Fence(deployment, 1, TimeSpan.Zero));
 
@@ -103,7 +103,7 @@ public sealed class FleetActorTests : TestKit
     [Fact]
     public async Task Acts_have_their_turn_before_reads_that_came_before_them()
     {
-        _fleet.MostUnderWay = 2;
+        _fleet.MaxInFlight = 2;
         for (var i = 0; i < 100; i++)
             Ask($"read{i}", new NodeRequest.Status(), i);
         for (var i = 0; i < 3; i++)
@@ -117,13 +117,13 @@ public sealed class FleetActorTests : TestKit
     [Fact]
     public async Task What_its_asker_withdraws_while_it_waits_is_not_asked()
     {
-        _fleet.MostUnderWay = 1;
+        _fleet.MaxInFlight = 1;
         var other = CreateTestProbe();
         Ask("first", new NodeRequest.Status(), 0);
         Ask("withdrawn", new NodeRequest.Status(), 1);
         await SentAsync(1);
         _actor.Tell(new AskNode(new NodeName("others"), new NodeRequest.Status(), RpcTimeout, TimeToLive, null, 2), other);
-        _actor.Tell(Withdraw.Instance, TestActor);
+        _actor.Tell(CancelQueued.Instance, TestActor);
         _fleet.Reply(_fleet.Waves[0].Id, "first");
 
         await SentAsync(2);
@@ -134,7 +134,7 @@ public sealed class FleetActorTests : TestKit
     [Fact]
     public async Task Reads_have_a_turn_too_however_many_acts_there_are()
     {
-        _fleet.MostUnderWay = 1;
+        _fleet.MaxInFlight = 1;
         for (var i = 0; i < 20; i++)
             Ask($"act{i}", new NodeRequest.Enable(), i);
         Ask("read0", new NodeRequest.Status(), 100);
@@ -159,7 +159,7 @@ public sealed class FleetActorTests : TestKit
 
         var told = new[] { await ExpectMsgAsync<NotSent>(), await ExpectMsgAsync<NotSent>() };
         Assert.Equal([1, 2], told.Select(t => t.Correlation).Order());
-        Assert.All(told, t => Assert.Equal((false, "the broker is down"), (t.IsVoid, t.Why)));
+        Assert.All(told, t => Assert.Equal((false, "the broker is down"), (t.IsFenced, t.Why)));
     }
 
     [Fact]
@@ -198,7 +198,7 @@ public sealed class FleetActorTests : TestKit
     public async Task A_publish_that_never_ends_is_silence_once_no_node_would_take_it_any_more_and_then_it_is_cancelled()
     {
         _fleet.Hangs = true;
-        _fleet.MostUnderWay = 1;
+        _fleet.MaxInFlight = 1;
         Ask("dev1", new NodeRequest.Runonce(true, null, null, null), 1);
         Ask("dev2", new NodeRequest.Status(), 2);
         await WavesAsync(1);
@@ -255,7 +255,7 @@ public sealed class FleetActorTests : TestKit
     [Fact]
     public async Task A_fleet_that_may_send_little_gets_no_more_than_it_can_send_before_it_is_old()
     {
-        _fleet.MostUnderWay = 50;
+        _fleet.MaxInFlight = 50;
         for (var i = 0; i < 120; i++)
             Ask($"n{i}", new NodeRequest.Status(), i);
         Assert.Equal(50, Assert.Single(await WavesAsync(1)).Identities.Length);
@@ -282,50 +282,50 @@ public sealed class FleetActorTests : TestKit
     public async Task Places_are_granted_up_to_the_limit_and_go_on_to_the_next_when_given_back()
     {
         var (first, second) = (CreateTestProbe(), CreateTestProbe());
-        _actor.Tell(new AskPlace(Runner("first"), 1, 7), first);
-        Assert.Equal(7, (await first.ExpectMsgAsync<PlaceGranted>()).Correlation);
-        _actor.Tell(new AskPlace(Runner("second"), 1, 8), second);
-        Assert.Equal(8, (await second.ExpectMsgAsync<PlaceQueued>()).Correlation);
+        _actor.Tell(new AcquirePermit(PermitHolder("first"), 1, 7), first);
+        Assert.Equal(7, (await first.ExpectMsgAsync<PermitGranted>()).Correlation);
+        _actor.Tell(new AcquirePermit(PermitHolder("second"), 1, 8), second);
+        Assert.Equal(8, (await second.ExpectMsgAsync<PermitQueued>()).Correlation);
         await second.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
 
-        _actor.Tell(new ReturnPlace(Runner("first")), first);
+        _actor.Tell(new ReleasePermit(PermitHolder("first")), first);
 
-        Assert.Equal(8, (await second.ExpectMsgAsync<PlaceGranted>()).Correlation);
+        Assert.Equal(8, (await second.ExpectMsgAsync<PermitGranted>()).Correlation);
     }
 
     [Fact]
     public async Task A_place_without_a_limit_is_never_waited_for_and_counted_by_others()
     {
         var (limited, free) = (CreateTestProbe(), CreateTestProbe());
-        var runner = new Runner(new DeploymentId("free2222"), new NodeName("free"));
-        _actor.Tell(new AskPlace(runner, null, 1), free);
-        _actor.Tell(new AskPlace(Runner("limited"), 1, 2), limited);
-        await limited.ExpectMsgAsync<PlaceQueued>();
+        var runner = new PermitHolder(new DeploymentId("free2222"), new NodeName("free"));
+        _actor.Tell(new AcquirePermit(runner, null, 1), free);
+        _actor.Tell(new AcquirePermit(PermitHolder("limited"), 1, 2), limited);
+        await limited.ExpectMsgAsync<PermitQueued>();
         await limited.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
         await free.ExpectNoMsgAsync(TimeSpan.Zero);
 
-        _actor.Tell(new ReturnPlace(runner), free);
+        _actor.Tell(new ReleasePermit(runner), free);
 
-        await limited.ExpectMsgAsync<PlaceGranted>();
+        await limited.ExpectMsgAsync<PermitGranted>();
     }
 
     [Fact]
     public async Task A_node_whose_actor_died_keeps_its_place_until_its_deployment_says_what_still_runs()
     {
         var (first, second, heir) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
-        _actor.Tell(new AskPlace(Runner("first"), 1, 1), first);
-        await first.ExpectMsgAsync<PlaceGranted>();
-        _actor.Tell(new AskPlace(new Runner(new DeploymentId("other222"), new NodeName("second")), 1, 2), second);
-        await second.ExpectMsgAsync<PlaceQueued>();
+        _actor.Tell(new AcquirePermit(PermitHolder("first"), 1, 1), first);
+        await first.ExpectMsgAsync<PermitGranted>();
+        _actor.Tell(new AcquirePermit(new PermitHolder(new DeploymentId("other222"), new NodeName("second")), 1, 2), second);
+        await second.ExpectMsgAsync<PermitQueued>();
         Sys.Stop(first);
         await second.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
 
-        _actor.Tell(new OpenEpoch(Deployment, 2, [new NodeName("first")]));
-        _actor.Tell(new AskPlace(Runner("first"), null, 1), heir);
+        _actor.Tell(new BeginEpoch(Deployment, 2, [new NodeName("first")]));
+        _actor.Tell(new AcquirePermit(PermitHolder("first"), null, 1), heir);
         await second.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
 
-        _actor.Tell(new OpenEpoch(Deployment, 3, []));
-        await second.ExpectMsgAsync<PlaceGranted>();
+        _actor.Tell(new BeginEpoch(Deployment, 3, []));
+        await second.ExpectMsgAsync<PermitGranted>();
     }
 
     [Fact]
@@ -333,18 +333,18 @@ public sealed class FleetActorTests : TestKit
     {
         var node = CreateTestProbe();
         var (opened, broken) = (new DeploymentId("opened22"), new DeploymentId("broken22"));
-        _actor.Tell(new Expect([opened, broken]));
-        _actor.Tell(new AskPlace(Runner("first"), 2, 1), node);
-        await node.ExpectMsgAsync<PlaceQueued>();
+        _actor.Tell(new AwaitRecovery([opened, broken]));
+        _actor.Tell(new AcquirePermit(PermitHolder("first"), 2, 1), node);
+        await node.ExpectMsgAsync<PermitQueued>();
 
-        _actor.Tell(new OpenEpoch(opened, 4, [new NodeName("other")]));
+        _actor.Tell(new BeginEpoch(opened, 4, [new NodeName("other")]));
         await node.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
-        _actor.Tell(new GiveUp(broken));
+        _actor.Tell(new EndEpoch(broken));
 
-        await node.ExpectMsgAsync<PlaceGranted>();
+        await node.ExpectMsgAsync<PermitGranted>();
     }
 
-    private static Runner Runner(string node) => new(Deployment, new NodeName(node));
+    private static PermitHolder PermitHolder(string node) => new(Deployment, new NodeName(node));
 
     private void Ask(string node, NodeRequest request, long correlation, Fence? fence = null) =>
         _actor.Tell(new AskNode(new NodeName(node), request, RpcTimeout, TimeToLive, fence, correlation), TestActor);
@@ -395,7 +395,7 @@ public sealed class FleetActorTests : TestKit
 
         public bool IsCancelled { get; private set; }
 
-        public int MostUnderWay { get; set; } = 2000;
+        public int MaxInFlight { get; set; } = 2000;
 
         public IReadOnlyList<FleetWave> Waves
         {

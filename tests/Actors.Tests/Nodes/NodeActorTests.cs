@@ -12,7 +12,7 @@ using static Orchestrator.Actors.Fleet.FleetProtocol;
 
 namespace Orchestrator.Actors.Tests.Nodes;
 
-/// <summary>A node's place among those that run Puppet: asked for before it is prepared, kept through its run, given back after it.</summary>
+/// <summary>A node's permit to run Puppet: asked for before it is prepared, kept through its run, given back after it.</summary>
 public sealed class NodeActorTests : TestKit
 {
     private static readonly NodeName Node = new("web1");
@@ -34,30 +34,30 @@ public sealed class NodeActorTests : TestKit
         var node = NodeOf(limit: 2);
         node.Tell(Assign(Prepare));
 
-        var asked = await _fleet.ExpectMsgAsync<AskPlace>();
-        Assert.Equal((Deployment, 2), (asked.Runner.Deployment, asked.Limit));
+        var asked = await _fleet.ExpectMsgAsync<AcquirePermit>();
+        Assert.Equal((Deployment, 2), (asked.PermitHolder.Deployment, asked.Limit));
         node.Tell(Assign(Prepare));
         await _fleet.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
 
-        node.Tell(new PlaceGranted(asked.Correlation));
+        node.Tell(new PermitGranted(asked.Correlation));
         Assert.IsType<NodeRequest.Status>((await _fleet.ExpectMsgAsync<AskNode>()).Request);
     }
 
     [Fact]
-    public async Task A_node_without_a_limit_takes_its_place_and_goes_on()
+    public async Task A_node_without_a_limit_takes_its_permit_and_goes_on()
     {
         NodeOf(limit: null).Tell(Assign(Prepare));
 
-        Assert.Null((await _fleet.ExpectMsgAsync<AskPlace>()).Limit);
+        Assert.Null((await _fleet.ExpectMsgAsync<AcquirePermit>()).Limit);
         await _fleet.ExpectMsgAsync<AskNode>();
     }
 
     [Fact]
-    public async Task A_run_that_is_taken_up_again_takes_its_place_whatever_the_limit()
+    public async Task A_run_that_is_taken_up_again_takes_its_permit_whatever_the_limit()
     {
         NodeOf(limit: 1).Tell(Assign(((NodeAssignment.Run)Run) with { MayAsk = false }));
 
-        Assert.Null((await _fleet.ExpectMsgAsync<AskPlace>()).Limit);
+        Assert.Null((await _fleet.ExpectMsgAsync<AcquirePermit>()).Limit);
         await _fleet.ExpectMsgAsync<AskNode>();
     }
 
@@ -69,89 +69,89 @@ public sealed class NodeActorTests : TestKit
     }
 
     [Fact]
-    public async Task A_node_that_waits_and_is_to_rest_gives_up_its_place_and_a_late_grant_starts_nothing()
+    public async Task A_node_that_waits_and_is_to_rest_gives_up_its_permit_and_a_late_grant_starts_nothing()
     {
         var node = NodeOf(limit: 1);
         node.Tell(Assign(Prepare));
-        var asked = await _fleet.ExpectMsgAsync<AskPlace>();
+        var asked = await _fleet.ExpectMsgAsync<AcquirePermit>();
 
         node.Tell(Assign(new NodeAssignment.Rest()));
-        await _fleet.ExpectMsgAsync<ReturnPlace>();
-        node.Tell(new PlaceGranted(asked.Correlation));
+        await _fleet.ExpectMsgAsync<ReleasePermit>();
+        node.Tell(new PermitGranted(asked.Correlation));
         await _fleet.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
 
         node.Tell(Assign(Prepare));
-        var again = await _fleet.ExpectMsgAsync<AskPlace>();
-        node.Tell(new PlaceGranted(asked.Correlation));
+        var again = await _fleet.ExpectMsgAsync<AcquirePermit>();
+        node.Tell(new PermitGranted(asked.Correlation));
         await _fleet.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
-        node.Tell(new PlaceGranted(again.Correlation));
+        node.Tell(new PermitGranted(again.Correlation));
         await _fleet.ExpectMsgAsync<AskNode>();
     }
 
     [Fact]
-    public async Task The_place_is_kept_through_the_run_and_given_back_when_its_work_is_done()
+    public async Task The_permit_is_kept_through_the_run_and_given_back_when_its_work_is_done()
     {
         var node = await PreparedAsync();
         node.Tell(Assign(Run));
         Assert.IsType<NodeRequest.Enable>((await AskedAsync(node, new SwitchReply(1, "denied", VirtualTime.Start, null))).Request);
 
         Assert.IsType<NodeFact.Ended>((await _group.ExpectMsgAsync<NodeActor.Learnt>()).Fact);
-        await _fleet.ExpectMsgAsync<ReturnPlace>();
-        node.Tell(Assign(new NodeAssignment.Close()));
+        await _fleet.ExpectMsgAsync<ReleasePermit>();
+        node.Tell(Assign(new NodeAssignment.HoldAgain()));
         await _fleet.ExpectMsgAsync<AskNode>();
     }
 
     [Fact]
-    public async Task The_place_is_given_back_where_no_run_follows()
+    public async Task The_permit_is_given_back_where_no_run_follows()
     {
         var node = await PreparedAsync();
         node.Tell(Assign(new NodeAssignment.Rest()));
-        await _fleet.ExpectMsgAsync<ReturnPlace>();
+        await _fleet.ExpectMsgAsync<ReleasePermit>();
         node.Tell(Assign(new NodeAssignment.Rest()));
         await _fleet.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
     }
 
     [Fact]
-    public async Task One_that_is_made_anew_and_is_to_rest_gives_back_the_place_of_the_one_that_failed()
+    public async Task One_that_is_made_anew_and_is_to_rest_gives_back_the_permit_of_the_one_that_failed()
     {
         var node = NodeOf(limit: 1);
         node.Tell(Assign(new NodeAssignment.Rest()));
-        Assert.Equal(new Runner(Deployment, Node), (await _fleet.ExpectMsgAsync<ReturnPlace>()).Runner);
+        Assert.Equal(new PermitHolder(Deployment, Node), (await _fleet.ExpectMsgAsync<ReleasePermit>()).PermitHolder);
     }
 
     [Fact]
-    public async Task While_it_waited_for_its_place_the_idle_deadline_did_not_run_out()
+    public async Task While_it_waited_for_its_permit_the_idle_deadline_did_not_run_out()
     {
         var applying = new StatusReply(0, "OK", VirtualTime.Start, new NodeStatus(true, false, false, false, 100, 100, Held));
         var unlimited = NodeOf(limit: null);
         unlimited.Tell(Assign(Prepare));
-        await _fleet.ExpectMsgAsync<AskPlace>();
+        await _fleet.ExpectMsgAsync<AcquirePermit>();
         await AskedAsync(unlimited, applying);
         await _group.FishForMessageAsync<NodeActor.Learnt>(m => m.Fact is NodeFact.Ended { Outcome: Outcome.Refused });
 
         var limited = NodeOf(limit: 1);
         limited.Tell(Assign(Prepare));
-        limited.Tell(new PlaceGranted((await _fleet.ExpectMsgAsync<AskPlace>()).Correlation));
+        limited.Tell(new PermitGranted((await _fleet.ExpectMsgAsync<AcquirePermit>()).Correlation));
         await AskedAsync(limited, applying);
-        Assert.Equal(new NodeFact.PlaceTaken(Node, 1), (await _group.ExpectMsgAsync<NodeActor.Learnt>()).Fact);
+        Assert.Equal(new NodeFact.PermitAcquired(Node, 1), (await _group.ExpectMsgAsync<NodeActor.Learnt>()).Fact);
         Assert.IsType<NodeFact.OutOfTurn>((await _group.ExpectMsgAsync<NodeActor.Learnt>()).Fact);
         await AskedAsync(limited, applying);
         await _group.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
     }
 
     [Fact]
-    public async Task That_it_waits_for_its_place_is_told_unless_it_waits_no_longer()
+    public async Task That_it_waits_for_its_permit_is_told_unless_it_waits_no_longer()
     {
         var node = NodeOf(limit: 1);
         node.Tell(Assign(Prepare));
-        var asked = await _fleet.ExpectMsgAsync<AskPlace>();
-        node.Tell(new PlaceQueued(asked.Correlation - 1));
-        node.Tell(new PlaceQueued(asked.Correlation));
-        Assert.Equal(new NodeFact.PlaceAwaited(Node, 1), (await _group.ExpectMsgAsync<NodeActor.Learnt>()).Fact);
+        var asked = await _fleet.ExpectMsgAsync<AcquirePermit>();
+        node.Tell(new PermitQueued(asked.Correlation - 1));
+        node.Tell(new PermitQueued(asked.Correlation));
+        Assert.Equal(new NodeFact.PermitAwaited(Node, 1), (await _group.ExpectMsgAsync<NodeActor.Learnt>()).Fact);
 
         node.Tell(Assign(new NodeAssignment.Rest()));
-        await _fleet.ExpectMsgAsync<ReturnPlace>();
-        node.Tell(new PlaceQueued(asked.Correlation));
+        await _fleet.ExpectMsgAsync<ReleasePermit>();
+        node.Tell(new PermitQueued(asked.Correlation));
         await _group.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
     }
 
@@ -165,7 +165,7 @@ public sealed class NodeActorTests : TestKit
         time.After(TimeSpan.FromMinutes(10), () => { });
         Assert.True(time.Step());
 
-        node.Tell(new Answered(read.Correlation, new StatusReply(0, "OK", VirtualTime.Start, new NodeStatus(false, false, false, false, 100, 100, Held)), new Moment(VirtualTime.Start, TimeSpan.Zero)));
+        node.Tell(new Answered(read.Correlation, new StatusReply(0, "OK", VirtualTime.Start, new NodeStatus(false, false, false, false, 100, 100, Held)), new ClockReading(VirtualTime.Start, TimeSpan.Zero)));
         var enable = await _fleet.ExpectMsgAsync<AskNode>();
 
         Assert.IsType<NodeRequest.Enable>(enable.Request);
@@ -199,9 +199,9 @@ public sealed class NodeActorTests : TestKit
     {
         var node = NodeOf(limit: 1);
         node.Tell(Assign(Prepare));
-        node.Tell(new PlaceGranted((await _fleet.ExpectMsgAsync<AskPlace>()).Correlation));
+        node.Tell(new PermitGranted((await _fleet.ExpectMsgAsync<AcquirePermit>()).Correlation));
         await AskedAsync(node, new StatusReply(0, "OK", VirtualTime.Start, new NodeStatus(false, false, false, false, 100, 100, Held)));
-        Assert.IsType<NodeFact.PlaceTaken>((await _group.ExpectMsgAsync<NodeActor.Learnt>()).Fact);
+        Assert.IsType<NodeFact.PermitAcquired>((await _group.ExpectMsgAsync<NodeActor.Learnt>()).Fact);
         Assert.IsType<NodeFact.Ready>((await _group.ExpectMsgAsync<NodeActor.Learnt>()).Fact);
         return node;
     }
@@ -209,7 +209,7 @@ public sealed class NodeActorTests : TestKit
     private async Task<AskNode> AskedAsync(IActorRef node, NodeReply reply)
     {
         var asked = await _fleet.ExpectMsgAsync<AskNode>();
-        node.Tell(new Answered(asked.Correlation, reply, new Moment(VirtualTime.Start, TimeSpan.Zero)));
+        node.Tell(new Answered(asked.Correlation, reply, new ClockReading(VirtualTime.Start, TimeSpan.Zero)));
         return asked;
     }
 

@@ -9,7 +9,7 @@ public class LongRunTests
     [Theory]
     [InlineData("50ms", 650, 320, 1.1)]
     [InlineData("1s", 140, 115, 3.1)]
-    public void Of_a_group_s_batches_the_first_one_teaches_the_others_when_to_look(string answer, int firstAtMost, int othersAtMost, double seenWithin)
+    public void Of_a_group_s_batches_the_first_one_teaches_the_others_when_to_poll(string answer, int firstAtMost, int othersAtMost, double seenWithin)
     {
         var simulation = new SimulatedDeployment(
             Sites.PlanOf(["a", "b", "c", "d"]), new DeploymentOptions { Batch = BatchSizes.TryParse("1", out var one, out _) ? one : null }, Sites.Scenario($"defaults: {{ run: 10m, start-lag: 2s, answer: {answer} }}"));

@@ -223,7 +223,7 @@ public class RandomDeploymentTests
     private static void AtTheEnd(SimulatedDeployment simulation, PlanIndex plan, DeploymentView view, Case c)
     {
         var state = simulation.State;
-        Assert.DoesNotContain(state.Nodes.Values, n => n.AwaitsPlace);
+        Assert.DoesNotContain(state.Nodes.Values, n => n.AwaitsPermit);
         Assert.True(view.State.IsEnd(), $"it did not end: {view.State} after {simulation.Elapsed}");
         Assert.All(view.Nodes, n => Assert.NotNull(n.Outcome));
         Assert.Equal(view.Nodes.Length, view.Nodes.GroupBy(n => n.Name).Count());

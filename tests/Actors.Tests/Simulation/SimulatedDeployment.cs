@@ -27,7 +27,7 @@ public sealed class SimulatedDeployment
     private int _unsaid;
     private int _ticks;
     private Assignments _assignments = new();
-    private Places _places = new();
+    private ConcurrencyLimiter _limiter = new();
     private int _life;
     private int _waves;
 
@@ -66,7 +66,7 @@ public sealed class SimulatedDeployment
 
     public TimeSpan Elapsed => _time.Elapsed;
 
-    public Moment Now => new(_time.GetUtcNow(), _time.Elapsed);
+    public ClockReading Now => new(_time.GetUtcNow(), _time.Elapsed);
 
     /// <summary>A person says something after so long. A person outlives the process: what it did not hear is said to the next one.</summary>
     public void At(TimeSpan when, DeploymentCommand command)
@@ -111,7 +111,7 @@ public sealed class SimulatedDeployment
         if (Dies())
             return;
         if (events.Any(e => e is DeploymentEvents.SupervisorStarted))
-            OpenEpoch();
+            BeginEpoch();
         Reconcile(events);
         AwaitTime();
     }
@@ -141,9 +141,9 @@ public sealed class SimulatedDeployment
         }
     }
 
-    private void OpenEpoch() => Grant(_places.Open(Id, Assignments.Running(State)));
+    private void BeginEpoch() => Grant(_limiter.Recover(Id, Assignments.Running(State)));
 
-    private void Grant(IReadOnlyList<Runner> granted)
+    private void Grant(IReadOnlyList<PermitHolder> granted)
     {
         foreach (var runner in granted)
             _soon.Enqueue(_workers[runner.Node].Granted());
@@ -167,12 +167,12 @@ public sealed class SimulatedDeployment
         _open.Clear();
         _soon.Clear();
         _assignments = new Assignments();
-        _places = new Places();
-        _places.Expect(Id);
+        _limiter = new ConcurrencyLimiter();
+        _limiter.AwaitRecovery(Id);
         State = DeploymentEvolution.Replay(Journal);
         _soon.Enqueue(() =>
         {
-            OpenEpoch();
+            BeginEpoch();
             Handle(State.Start is null
                 ? new DeploymentCommand.Start(Id, _plan.Plan.Id, _plan.Plan.Environment, Fleet.Name, _options, "alice", _plan.Plan.NodeCount)
                 : new DeploymentCommand.TakeOver());
@@ -183,7 +183,7 @@ public sealed class SimulatedDeployment
     /// <summary>What node actor, group actor and fleet actor do, one node at a time.</summary>
     private sealed class Worker(SimulatedDeployment simulation, NodeName node, int life)
     {
-        private enum Place
+        private enum PermitState
         {
             None,
             Awaited,
@@ -195,14 +195,14 @@ public sealed class SimulatedDeployment
         private NodeAssignment? _next;
         private NodeWork? _work;
         private int _wake;
-        private Place _place;
+        private PermitState _permit;
         private int _asked;
 
         private bool IsAlive => simulation._life == life;
 
         public void Assign(NodeAssignment assignment)
         {
-            if ((_work is not null || _place == Place.Awaited) && _next is null && assignment.IsSameWorkAs(_assigned))
+            if ((_work is not null || _permit == PermitState.Awaited) && _next is null && assignment.IsSameWorkAs(_assigned))
                 return;
             if (_work?.Outstanding is not null)
                 _next = assignment;
@@ -216,13 +216,13 @@ public sealed class SimulatedDeployment
             _next = null;
             _assigned = assignment;
             _work = null;
-            if (!assignment.NeedsPlace)
-                ReturnPlace();
-            else if (_place == Place.None)
-                TakePlace(assignment is NodeAssignment.Prepare ? _context.Options.MaxRunning : null);
-            else if (_place == Place.Awaited && assignment is NodeAssignment.Run)
-                TakePlace(null);
-            if (IsAlive && _place != Place.Awaited)
+            if (!assignment.NeedsPermit)
+                ReleasePermit();
+            else if (_permit == PermitState.None)
+                AcquirePermit(assignment is NodeAssignment.Prepare ? _context.Options.MaxRunning : null);
+            else if (_permit == PermitState.Awaited && assignment is NodeAssignment.Run)
+                AcquirePermit(null);
+            if (IsAlive && _permit != PermitState.Awaited)
                 Begin(assignment);
         }
 
@@ -232,26 +232,26 @@ public sealed class SimulatedDeployment
             Carry(_work.Begin(simulation.Now));
         }
 
-        private void TakePlace(int? most)
+        private void AcquirePermit(int? most)
         {
             _asked++;
-            _place = most is null ? Place.Held : Place.Awaited;
+            _permit = most is null ? PermitState.Held : PermitState.Awaited;
             if (most is not { } limit)
             {
-                simulation.Grant(simulation._places.Take(_context.Runner));
+                simulation.Grant(simulation._limiter.AcquireNow(_context.PermitHolder));
                 return;
             }
-            var granted = simulation._places.Ask(_context.Runner, limit);
+            var granted = simulation._limiter.Acquire(_context.PermitHolder, limit);
             simulation.Grant(granted);
-            if (!granted.Contains(_context.Runner))
-                Tell(new NodeFact.PlaceAwaited(node, ((NodeAssignment.Prepare)_assigned!).Number));
+            if (!granted.Contains(_context.PermitHolder))
+                Tell(new NodeFact.PermitAwaited(node, ((NodeAssignment.Prepare)_assigned!).Number));
         }
 
-        private void ReturnPlace()
+        private void ReleasePermit()
         {
-            if (_place != Place.None)
-                simulation.Grant(simulation._places.Return(_context.Runner));
-            _place = Place.None;
+            if (_permit != PermitState.None)
+                simulation.Grant(simulation._limiter.Release(_context.PermitHolder));
+            _permit = PermitState.None;
         }
 
         public Action Granted()
@@ -262,11 +262,11 @@ public sealed class SimulatedDeployment
 
         private void OnGranted(int asked)
         {
-            if (asked != _asked || _place != Place.Awaited)
+            if (asked != _asked || _permit != PermitState.Awaited)
                 return;
-            _place = Place.Held;
+            _permit = PermitState.Held;
             var prepare = (NodeAssignment.Prepare)_assigned!;
-            if (Tell(new NodeFact.PlaceTaken(node, prepare.Number)))
+            if (Tell(new NodeFact.PermitAcquired(node, prepare.Number)))
                 Begin(prepare.GrantedAt(simulation.Now.Wall, _context.Options.IdleTimeout));
         }
 
@@ -296,7 +296,7 @@ public sealed class SimulatedDeployment
                     case NodeAct.Done:
                         _work = null;
                         if (_assigned is NodeAssignment.Run)
-                            ReturnPlace();
+                            ReleasePermit();
                         break;
                     case NodeAct.Ask ask when _next is null:
                         Send(ask.Request);

@@ -323,7 +323,7 @@ public sealed class ChoriaFleetTests
 
         Assert.InRange(TimeProvider.System.GetElapsedTime(begun), TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(30));
         await Until.TrueAsync(() => nodes.Heard.Count == 120, "all have left");
-        Assert.Equal(500, fleet.MostUnderWay);
+        Assert.Equal(500, fleet.MaxInFlight);
     }
 
     private static string Permissions(string permissions) =>

@@ -39,7 +39,7 @@ internal sealed class CoordinationModel(Random random)
     /// <summary>How many deployments there are.</summary>
     public int Deployments => _histories.Count;
 
-    private Moment Now => new(Begin + _now, _now);
+    private ClockReading Now => new(Begin + _now, _now);
 
     /// <summary>Something happens.</summary>
     public void Step()
@@ -50,10 +50,10 @@ internal sealed class CoordinationModel(Random random)
                 Ask("register", n => Registration(n));
                 break;
             case < 18:
-                Ask("verb", n => new Input.Verb(AnyVerb(), n));
+                Ask("verb", n => new CoordinationInput.Verb(AnyVerb(), n));
                 break;
             case < 22:
-                Ask("resume", n => new Input.Resume(random.Next(3) == 0 ? AnyId() : null, n));
+                Ask("resume", n => new CoordinationInput.Resume(random.Next(3) == 0 ? AnyId() : null, n));
                 break;
             case < 60:
                 _host?.Deliver(random);
@@ -98,7 +98,7 @@ internal sealed class CoordinationModel(Random random)
         for (var round = 0; round < 100; round++)
         {
             if (round is 0 or 40)
-                Ask("resume", n => new Input.Resume(null, n));
+                Ask("resume", n => new CoordinationInput.Resume(null, n));
             for (var i = 0; i < 10; i++)
             {
                 while (_host.Deliver(random))
@@ -137,7 +137,7 @@ internal sealed class CoordinationModel(Random random)
         _host?.Tick();
     }
 
-    private bool IsStuck(Entry entry) => entry.Broken is not null || StateOf(entry.Id).Pause is not null || _host!.State.WaitsFor(entry).Any(id => IsStuck(_host.State.Entries[id]));
+    private bool IsStuck(DeploymentEntry entry) => entry.Broken is not null || StateOf(entry.Id).Pause is not null || _host!.State.WaitsFor(entry).Any(id => IsStuck(_host.State.Entries[id]));
 
     private DeploymentState StateOf(DeploymentId id) => DeploymentEvolution.Replay(_histories.GetValueOrDefault(id) ?? []);
 
@@ -169,7 +169,7 @@ internal sealed class CoordinationModel(Random random)
         }
     }
 
-    private void Ask(string what, Func<long, Input> question)
+    private void Ask(string what, Func<long, CoordinationInput> question)
     {
         if (_host is not { } host)
             return;
@@ -191,7 +191,7 @@ internal sealed class CoordinationModel(Random random)
         _host = null;
     }
 
-    private Input.Register Registration(long question)
+    private CoordinationInput.Register Registration(long question)
     {
         var nodes = Names.Where(_ => random.Next(2) == 0).DefaultIfEmpty(Names[random.Next(Names.Length)]).ToArray();
         var id = new DeploymentId($"dep{_histories.Count + _questions:d5}");
@@ -200,7 +200,7 @@ internal sealed class CoordinationModel(Random random)
             [new PlanGroup(1, [.. nodes.Select(n => new PlannedNode(new NodeName(n), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, []))])], []);
         _plans.Add(plan.Id, plan);
         var options = new DeploymentOptions { OnFailure = random.Next(2) == 0 ? OnFailure.Freeze : OnFailure.Release, RollbackEnvironment = "v41" };
-        return new Input.Register(new CoordinatorProtocol.RegisterDeployment(id, plan, Fleet, options, "alice", random.Next(4) == 0), question);
+        return new CoordinationInput.Register(new CoordinatorProtocol.RegisterDeployment(id, plan, Fleet, options, "alice", random.Next(4) == 0), question);
     }
 
     private CoordinatorProtocol.VerbOnDeployment AnyVerb()
@@ -223,8 +223,8 @@ internal sealed class CoordinationModel(Random random)
         private readonly Dictionary<DeploymentId, Supervisor> _supervisors = [];
 
         /// <summary>What is on its way to the coordinator, from each sender in order: the supervisors, and people and the plan store.</summary>
-        private readonly Dictionary<object, Queue<Input>> _inbox = [];
-        private readonly List<Input> _stash = [];
+        private readonly Dictionary<object, Queue<CoordinationInput>> _inbox = [];
+        private readonly List<CoordinationInput> _stash = [];
         private int _reads;
         private int _lives;
 
@@ -239,7 +239,7 @@ internal sealed class CoordinationModel(Random random)
 
         public bool IsDead => _world._host is not null && _world._host != this;
 
-        public void Ask(Input question) => Send(this, question);
+        public void Ask(CoordinationInput question) => Send(this, question);
 
         /// <summary>One message arrives; false where none is under way.</summary>
         public bool Deliver(Random random)
@@ -267,7 +267,7 @@ internal sealed class CoordinationModel(Random random)
             foreach (var supervisor in _supervisors.Values.ToList())
                 supervisor.OnTime();
             if (Coordinating.NextTime(State) <= _world._now)
-                Take(new Input.Tick());
+                Take(new CoordinationInput.Tick());
         }
 
         public void KillSupervisor(Random random)
@@ -282,7 +282,7 @@ internal sealed class CoordinationModel(Random random)
                 return;
             _supervisors.Remove(supervisor.Id);
             // Akka tells of the end after all that the actor said.
-            Send(supervisor, new Input.SupervisorGone(supervisor.Id));
+            Send(supervisor, new CoordinationInput.SupervisorGone(supervisor.Id));
         }
 
         /// <summary>All that hangs on it goes with it, and whoever asked is told; then it is taken up again from the journal.</summary>
@@ -300,21 +300,21 @@ internal sealed class CoordinationModel(Random random)
         private void Recover()
         {
             State = _world._journal.Aggregate(CoordinationState.Initial, CoordinationState.Evolve);
-            Take(new Input.Recovered());
+            Take(new CoordinationInput.Recovered());
         }
 
-        public void Send(object sender, Input input)
+        public void Send(object sender, CoordinationInput input)
         {
             if (!_inbox.TryGetValue(sender, out var queue))
-                _inbox.Add(sender, queue = new Queue<Input>());
+                _inbox.Add(sender, queue = new Queue<CoordinationInput>());
             queue.Enqueue(input);
         }
 
-        private Surroundings Around => new(_world.Now, _instance, fleet => fleet == Fleet);
+        private HostContext Around => new(_world.Now, _instance, fleet => fleet == Fleet);
 
-        private void Take(Input input)
+        private void Take(CoordinationInput input)
         {
-            if (State.IsReading && input is Input.Register or Input.Verb or Input.Resume)
+            if (State.IsReading && input is CoordinationInput.Register or CoordinationInput.Verb or CoordinationInput.Resume)
             {
                 _stash.Add(input);
                 return;
@@ -340,30 +340,30 @@ internal sealed class CoordinationModel(Random random)
                 Take(question);
         }
 
-        private void Carry(Effect effect)
+        private void Carry(CoordinationEffect effect)
         {
             switch (effect)
             {
-                case Effect.Answer e:
+                case CoordinationEffect.Answer e:
                     _world.Answer(e.Question, $"{e.Reply}");
                     break;
-                case Effect.ReadPlan e:
+                case CoordinationEffect.ReadPlan e:
                     var plan = _world.Read(e.Plan, out var why);
-                    Send(++_reads, new Input.PlanRead(
+                    Send(++_reads, new CoordinationInput.PlanRead(
                         e.Id, plan is null ? null : [.. plan.Groups.SelectMany(g => g.Nodes).Select(n => n.Name)], why, _world._damaged.Contains(e.Plan)));
                     break;
-                case Effect.Start e:
+                case CoordinationEffect.Start e:
                     _supervisors.Add(e.Entry.Id, new Supervisor(_world, this, e.Entry));
                     break;
-                case Effect.Stop e:
+                case CoordinationEffect.Stop e:
                     if (_supervisors.TryGetValue(e.Id, out var stopped))
                         Gone(stopped);
                     break;
-                case Effect.Order e:
+                case CoordinationEffect.Order e:
                     if (_supervisors.TryGetValue(e.Id, out var asked))
                         asked.Mail(e);
                     break;
-                case Effect.Acknowledge e:
+                case CoordinationEffect.Acknowledge e:
                     if (_supervisors.TryGetValue(e.Report.Id, out var ended))
                         ended.Mail(e);
                     break;
@@ -388,7 +388,7 @@ internal sealed class CoordinationModel(Random random)
         private readonly CoordinationModel _world;
         private readonly Host _host;
         private readonly DeploymentCommand.Start _start;
-        private readonly Queue<Effect> _mail = new();
+        private readonly Queue<CoordinationEffect> _mail = new();
         private readonly Assignments _assignments = new();
         private readonly Dictionary<NodeName, NodeAssignment> _work = [];
         private readonly PlanId _planId;
@@ -398,7 +398,7 @@ internal sealed class CoordinationModel(Random random)
         private int _reopenings;
         private TimeSpan _readAt;
 
-        public Supervisor(CoordinationModel world, Host host, Entry entry)
+        public Supervisor(CoordinationModel world, Host host, DeploymentEntry entry)
         {
             (_world, _host, _reopenings, _planId) = (world, host, entry.Reopenings, entry.Registered.PlanId);
             var r = entry.Registered;
@@ -410,7 +410,7 @@ internal sealed class CoordinationModel(Random random)
 
         public bool HasMail => _plan is null ? _readAt <= _world._now : _mail.Count > 0;
 
-        public void Mail(Effect effect) => _mail.Enqueue(effect);
+        public void Mail(CoordinationEffect effect) => _mail.Enqueue(effect);
 
         public void Receive()
         {
@@ -418,13 +418,13 @@ internal sealed class CoordinationModel(Random random)
                 ReadPlan();
             else if (_mail.TryDequeue(out var effect))
             {
-                if (effect is Effect.Acknowledge e)
+                if (effect is CoordinationEffect.Acknowledge e)
                 {
                     _told = _told with { Acknowledged = e.Report };
                     DoDuties();
                 }
                 else
-                    OnOrder((Effect.Order)effect);
+                    OnOrder((CoordinationEffect.Order)effect);
             }
         }
 
@@ -443,7 +443,7 @@ internal sealed class CoordinationModel(Random random)
             _work.Remove(node);
             var good = new Verdict(true, true, Outcome.Succeeded, [], 1, null, "", [], []);
             var isAnothers = _world._holders.TryGetValue(node, out var holder) && holder != Id;
-            if (assignment is NodeAssignment.Isolate or NodeAssignment.Close && !isAnothers)
+            if (assignment is NodeAssignment.Isolate or NodeAssignment.HoldAgain && !isAnothers)
                 _world._holders[node] = Id;
             else if (assignment is NodeAssignment.Release && !isAnothers)
                 _world._holders.Remove(node);
@@ -454,7 +454,7 @@ internal sealed class CoordinationModel(Random random)
                 NodeAssignment.Isolate => new NodeFact.Held(node),
                 NodeAssignment.Prepare => new NodeFact.Ready(node, 100, 200, false),
                 NodeAssignment.Run run => new NodeFact.Judged(node, run.Request.Number, random.Next(3) == 0 ? good with { Outcome = Outcome.FailedResources } : good, Hold.Held),
-                NodeAssignment.Close => new NodeFact.Held(node),
+                NodeAssignment.HoldAgain => new NodeFact.Held(node),
                 NodeAssignment.Release => new NodeFact.Released(node),
                 _ => null,
             };
@@ -477,11 +477,11 @@ internal sealed class CoordinationModel(Random random)
             {
                 _readAt = _world._now + TimeSpan.FromSeconds(1);
                 if (_world._damaged.Contains(_planId))
-                    _host.Send(this, new Input.Broken(new SupervisorReports.Broken(Id, why)));
+                    _host.Send(this, new CoordinationInput.Broken(new SupervisorReports.Broken(Id, why)));
             }
         }
 
-        private void OnOrder(Effect.Order order)
+        private void OnOrder(CoordinationEffect.Order order)
         {
             var hasEnded = _state.Stage is Stage.Ended && _state.Counts.Pending == 0;
             if (hasEnded && order.Command is DeploymentCommand.Retry or DeploymentCommand.Rollback && order.Reopenings <= _told.Ended?.Reopenings)
@@ -494,7 +494,7 @@ internal sealed class CoordinationModel(Random random)
             Handle(order.Command, answer => Tell(order.Number, answer));
         }
 
-        private void Tell(long number, object? answer) => _host.Send(this, new Input.OrderAnswered(new SupervisorReports.OrderAnswered(Id, number, answer)));
+        private void Tell(long number, object? answer) => _host.Send(this, new CoordinationInput.OrderAnswered(new SupervisorReports.OrderAnswered(Id, number, answer)));
 
         private void Handle(DeploymentCommand command, Action<object>? answer)
         {
@@ -530,11 +530,11 @@ internal sealed class CoordinationModel(Random random)
         {
             var duties = SupervisorDuties.Of(Id, _state, _reopenings, _told);
             if (duties.Phase is { } phase)
-                _host.Send(this, new Input.PhaseReached(phase));
+                _host.Send(this, new CoordinationInput.PhaseReached(phase));
             var toldAt = _told.EndAt;
             if (duties.End is { } end && (end != _told.Ended || _world._now - toldAt >= ToldAgain))
             {
-                _host.Send(this, new Input.Ended(end));
+                _host.Send(this, new CoordinationInput.Ended(end));
                 toldAt = _world._now;
             }
             _told = _told with { Phase = duties.Phase ?? _told.Phase, Ended = duties.End ?? _told.Ended, EndAt = toldAt };

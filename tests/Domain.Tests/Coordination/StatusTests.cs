@@ -42,8 +42,8 @@ public sealed class StatusTests
         ["nobody's"] = """
             cancel -> denied: is not running
             retry -> denied: is not running
-            resume -> write adopted, began; answer 1 line; expect; start
-            resume all -> write adopted, began; answer 1 line; expect; start
+            resume -> write adopted, began; answer 1 line; await recovery; start
+            resume all -> write adopted, began; answer 1 line; await recovery; start
             abandon -> denied: is not running
             """,
         ["waiting"] = """
@@ -52,7 +52,7 @@ public sealed class StatusTests
             pause -> denied: has not started
             retry -> denied: has not started
             resume -> answer 0 lines
-            those ahead end -> write retired, began; acknowledge; stop; expect; start
+            those ahead end -> write retired, began; acknowledge; stop; await recovery; start
             """,
         ["running"] = """
             cancel -> order Cancel 0
@@ -60,7 +60,7 @@ public sealed class StatusTests
             abandon -> order Abandon 0
             resume -> answer 0 lines
             ended -> write retired; acknowledge; stop
-            ended, keeping -> write retired; acknowledge
+            ended, holding -> write retired; acknowledge
             an end that is none -> error
             gone -> warning
             broken -> stop; error
@@ -69,35 +69,35 @@ public sealed class StatusTests
             cancel -> denied: failed
             time -> start
             resume -> answer 0 lines
-            broken -> error; give up
+            broken -> error; end epoch
             """,
         ["handing over"] = """
             release -> nothing
             retry -> read
-            gone -> give up
+            gone -> end epoch
             """,
         ["ended"] = """
-            release -> expect; start; order Release 0
+            release -> await recovery; start; order Release 0
             retry -> read
             rollback -> read
             resume -> denied: has ended
-            register the same nodes -> write registered, adopted, began; registered; expect; start
+            register the same nodes -> write registered, adopted, began; registered; await recovery; start
             """,
-        ["keeping"] = """
+        ["holding"] = """
             release -> order Release 0
             retry -> write reopened; order Retry 1
-            ended, keeping -> acknowledge
+            ended, holding -> acknowledge
             ended -> write retired; acknowledge; stop
             gone -> warning
             register the same nodes -> denied: still holds n1
             """,
-        ["keeping, of an earlier host"] = """
-            release -> write adopted; expect; start; order Release 0
+        ["holding, of an earlier host"] = """
+            release -> write adopted; await recovery; start; order Release 0
             """,
         ["broken"] = """
             cancel -> denied: cannot be carried on
             abandon -> write withdrawn, retired; warning; done: abandoned
-            resume -> answer 1 line; expect; start
+            resume -> answer 1 line; await recovery; start
             register the same nodes -> write registered, adopted; registered
             """,
         ["withdrawn"] = """
@@ -124,7 +124,7 @@ public sealed class StatusTests
             """,
         ["ended, unread"] = """
             retry -> read
-            release -> expect; start; order Release 0
+            release -> await recovery; start; order Release 0
             """,
         ["reopened"] = """
             an old end -> nothing
@@ -146,26 +146,26 @@ public sealed class StatusTests
     [Fact]
     public void An_end_that_nothing_follows_stops_the_supervisor_but_not_one_that_was_asked_something_meanwhile()
     {
-        var asked = Take(InStatus("running"), new Input.Verb(VerbOf(Verb.Pause), 7)).After;
-        var ended = Take(asked, new Input.Ended(End(DeploymentPhase.Succeeded, 0)));
-        Assert.DoesNotContain(ended.Effects, e => e is Effect.Stop);
+        var asked = Take(InStatus("running"), new CoordinationInput.Verb(VerbOf(Verb.Pause), 7)).After;
+        var ended = Take(asked, new CoordinationInput.Ended(End(DeploymentPhase.Succeeded, 0)));
+        Assert.DoesNotContain(ended.Effects, e => e is CoordinationEffect.Stop);
 
-        var answered = Take(ended.After, new Input.OrderAnswered(new(Id, 7, new CoordinatorProtocol.Done(Id, false, "it has ended"))));
-        Assert.Contains(answered.Effects, e => e is Effect.Stop);
+        var answered = Take(ended.After, new CoordinationInput.OrderAnswered(new(Id, 7, new CoordinatorProtocol.Done(Id, false, "it has ended"))));
+        Assert.Contains(answered.Effects, e => e is CoordinationEffect.Stop);
     }
 
     [Fact]
     public void What_a_verb_waits_for_comes_and_it_goes_on()
     {
-        var waiting = Take(InStatus("handing over"), new Input.Verb(VerbOf(Verb.Retry), 7));
-        var read = Take(waiting.After, new Input.PlanRead(Id, [.. OneNode]));
+        var waiting = Take(InStatus("handing over"), new CoordinationInput.Verb(VerbOf(Verb.Retry), 7));
+        var read = Take(waiting.After, new CoordinationInput.PlanRead(Id, [.. OneNode]));
         Assert.IsType<DeploymentReopened>(read.Events[0]);
-        var gone = Take(read.After, new Input.SupervisorGone(Id));
-        Assert.Equal([nameof(Effect.GiveUp), nameof(Effect.Expect), nameof(Effect.Start), nameof(Effect.Order)], gone.Effects.Select(e => e.GetType().Name));
+        var gone = Take(read.After, new CoordinationInput.SupervisorGone(Id));
+        Assert.Equal([nameof(CoordinationEffect.EndEpoch), nameof(CoordinationEffect.AwaitRecovery), nameof(CoordinationEffect.Start), nameof(CoordinationEffect.Order)], gone.Effects.Select(e => e.GetType().Name));
 
-        var unread = Take(InStatus("ended, unread"), new Input.Verb(VerbOf(Verb.Retry), 8));
-        Assert.Contains(Take(unread.After, new Input.PlanRead(Id, [.. OneNode])).Effects, e => e is Effect.Order { Number: 8 });
-        var denied = Assert.Single(Take(unread.After, new Input.PlanRead(Id, null, "disk I/O error")).Effects.OfType<Effect.Answer>());
+        var unread = Take(InStatus("ended, unread"), new CoordinationInput.Verb(VerbOf(Verb.Retry), 8));
+        Assert.Contains(Take(unread.After, new CoordinationInput.PlanRead(Id, [.. OneNode])).Effects, e => e is CoordinationEffect.Order { Number: 8 });
+        var denied = Assert.Single(Take(unread.After, new CoordinationInput.PlanRead(Id, null, "disk I/O error")).Effects.OfType<CoordinationEffect.Answer>());
         Assert.Contains("disk I/O error", Assert.IsType<CoordinatorProtocol.Denied>(denied.Reply).Reason, StringComparison.Ordinal);
     }
 
@@ -175,33 +175,33 @@ public sealed class StatusTests
         var (state, now, pauses, givenUp) = (InStatus("running"), Now, new List<double>(), new List<int>());
         for (var failure = 1; failure <= 10; failure++)
         {
-            var gone = Coordinating.Decide(state, new Input.SupervisorGone(Id), Around(now));
-            if (gone.Effects.Any(e => e is Effect.GiveUp))
+            var gone = Coordinating.Decide(state, new CoordinationInput.SupervisorGone(Id), Around(now));
+            if (gone.Effects.Any(e => e is CoordinationEffect.EndEpoch))
                 givenUp.Add(failure);
             state = gone.After;
             var until = Coordinating.NextTime(state)!.Value;
             pauses.Add((until - now).TotalSeconds);
             now = until;
-            state = Coordinating.Decide(state, new Input.Tick(), Around(now)).After;
+            state = Coordinating.Decide(state, new CoordinationInput.Tick(), Around(now)).After;
         }
         Assert.Equal([0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30, 30], pauses.Select(p => Math.Round(p, 3)));
         // From then on nobody waits for it to say which of its nodes run.
         Assert.Equal([8], givenUp);
 
-        state = Coordinating.Decide(state, new Input.SupervisorGone(Id), Around(now + TimeSpan.FromMinutes(2))).After;
+        state = Coordinating.Decide(state, new CoordinationInput.SupervisorGone(Id), Around(now + TimeSpan.FromMinutes(2))).After;
         Assert.Equal(0.2, Math.Round((Coordinating.NextTime(state)!.Value - now - TimeSpan.FromMinutes(2)).TotalSeconds, 3));
     }
 
     [Fact]
     public void A_supervisor_that_says_again_and_again_that_it_must_be_reopened_is_not_asked_for_ever()
     {
-        var step = Take(InStatus("running"), new Input.Verb(VerbOf(Verb.Retry), 7));
+        var step = Take(InStatus("running"), new CoordinationInput.Verb(VerbOf(Verb.Retry), 7));
         for (var sent = 1; sent <= 3; sent++)
         {
-            Assert.Single(step.Effects.OfType<Effect.Order>());
-            step = Take(step.After, new Input.OrderAnswered(new(Id, 7, null)));
+            Assert.Single(step.Effects.OfType<CoordinationEffect.Order>());
+            step = Take(step.After, new CoordinationInput.OrderAnswered(new(Id, 7, null)));
         }
-        Assert.IsType<CoordinatorProtocol.Denied>(Assert.Single(step.Effects.OfType<Effect.Answer>()).Reply);
+        Assert.IsType<CoordinatorProtocol.Denied>(Assert.Single(step.Effects.OfType<CoordinationEffect.Answer>()).Reply);
     }
 
     private static TimeSpan Now => TimeSpan.FromHours(1);
@@ -211,41 +211,42 @@ public sealed class StatusTests
         var state = InStatus(status);
         var (input, at) = message switch
         {
-            "resume" => (new Input.Resume(Id, 7), Now),
-            "resume all" => (new Input.Resume(null, 7), Now),
-            "ended" => (new Input.Ended(End(DeploymentPhase.Succeeded, state.Find(Id)!.Reopenings)), Now),
-            "ended, keeping" => (new Input.Ended(End(DeploymentPhase.Failed, 0, OneNode)), Now),
-            "an old end" => (new Input.Ended(End(DeploymentPhase.Failed, 0)), Now),
-            "an end that is none" => (new Input.Ended(End(DeploymentPhase.Running, 0)), Now),
-            "those ahead end" => (new Input.Ended(new(Ahead, DeploymentPhase.Succeeded, [], 0)), Now),
-            "gone" => (new Input.SupervisorGone(Id), Now),
-            "broken" => (new Input.Broken(new(Id, "its history cannot be read")), Now),
-            "time" => (new Input.Tick(), Now + TimeSpan.FromSeconds(1)),
-            "time passes" => (new Input.Tick(), Now + TimeSpan.FromSeconds(26)),
-            "answered" => (new Input.OrderAnswered(new(Id, 1, new CoordinatorProtocol.Done(Id, true, ""))), Now),
-            "must be reopened" => (new Input.OrderAnswered(new(Id, 1, null)), Now),
-            "plan read" => (new Input.PlanRead(Id, [.. OneNode]), Now),
-            "register the same nodes" => (new Input.Register(Registration(new DeploymentId("eeee2222")), 7), Now),
-            _ => ((Input)new Input.Verb(VerbOf(Enum.Parse<Verb>(message, ignoreCase: true)), 7), Now),
+            "resume" => (new CoordinationInput.Resume(Id, 7), Now),
+            "resume all" => (new CoordinationInput.Resume(null, 7), Now),
+            "ended" => (new CoordinationInput.Ended(End(DeploymentPhase.Succeeded, state.Find(Id)!.Reopenings)), Now),
+            "ended, holding" => (new CoordinationInput.Ended(End(DeploymentPhase.Failed, 0, OneNode)), Now),
+            "an old end" => (new CoordinationInput.Ended(End(DeploymentPhase.Failed, 0)), Now),
+            "an end that is none" => (new CoordinationInput.Ended(End(DeploymentPhase.Running, 0)), Now),
+            "those ahead end" => (new CoordinationInput.Ended(new(Ahead, DeploymentPhase.Succeeded, [], 0)), Now),
+            "gone" => (new CoordinationInput.SupervisorGone(Id), Now),
+            "broken" => (new CoordinationInput.Broken(new(Id, "its history cannot be read")), Now),
+            "time" => (new CoordinationInput.Tick(), Now + TimeSpan.FromSeconds(1)),
+            "time passes" => (new CoordinationInput.Tick(), Now + TimeSpan.FromSeconds(26)),
+            "answered" => (new CoordinationInput.OrderAnswered(new(Id, 1, new CoordinatorProtocol.Done(Id, true, ""))), Now),
+            "must be reopened" => (new CoordinationInput.OrderAnswered(new(Id, 1, null)), Now),
+            "plan read" => (new CoordinationInput.PlanRead(Id, [.. OneNode]), Now),
+            "register the same nodes" => (new CoordinationInput.Register(Registration(new DeploymentId("eeee2222")), 7), Now),
+            _ => ((CoordinationInput)new CoordinationInput.Verb(VerbOf(Enum.Parse<Verb>(message, ignoreCase: true)), 7), Now),
         };
         var step = Coordinating.Decide(state, input, Around(at));
-        Assert.Equal(step.Effects.OfType<Effect.Answer>().Count(), step.Effects.OfType<Effect.Answer>().Select(a => a.Question).Distinct().Count());
+        Assert.Equal(step.Effects.OfType<CoordinationEffect.Answer>().Count(), step.Effects.OfType<CoordinationEffect.Answer>().Select(a => a.Question).Distinct().Count());
         var words = step.Effects.Select(Word);
         if (!step.Events.IsEmpty)
             words = words.Prepend($"write {string.Join(", ", step.Events.Select(e => e.GetType().Name["Deployment".Length..].TrimStart('s').ToLowerInvariant()))}");
         return string.Join("; ", words.DefaultIfEmpty("nothing"));
     }
 
-    private static string Word(Effect effect) => effect switch
+    private static string Word(CoordinationEffect effect) => effect switch
     {
-        Effect.Answer { Reply: CoordinatorProtocol.Denied d } => $"denied: {Short(d.Reason)}",
-        Effect.Answer { Reply: CoordinatorProtocol.Done d } => $"done: {(d.Message.Length > 0 ? d.Message.Split(':')[0] : "")}",
-        Effect.Answer { Reply: CoordinatorProtocol.Deployments d } => $"answer {d.Lines.Length} line{(d.Lines.Length == 1 ? "" : "s")}",
-        Effect.Answer { Reply: CoordinatorProtocol.Registered } => "registered",
-        Effect.Order o => $"order {o.Command.GetType().Name} {o.Reopenings}",
-        Effect.Log l => l.IsError ? "error" : "warning",
-        Effect.GiveUp => "give up",
-        Effect.ReadPlan => "read",
+        CoordinationEffect.Answer { Reply: CoordinatorProtocol.Denied d } => $"denied: {Short(d.Reason)}",
+        CoordinationEffect.Answer { Reply: CoordinatorProtocol.Done d } => $"done: {(d.Message.Length > 0 ? d.Message.Split(':')[0] : "")}",
+        CoordinationEffect.Answer { Reply: CoordinatorProtocol.Deployments d } => $"answer {d.Lines.Length} line{(d.Lines.Length == 1 ? "" : "s")}",
+        CoordinationEffect.Answer { Reply: CoordinatorProtocol.Registered } => "registered",
+        CoordinationEffect.Order o => $"order {o.Command.GetType().Name} {o.Reopenings}",
+        CoordinationEffect.Log l => l.IsError ? "error" : "warning",
+        CoordinationEffect.EndEpoch => "end epoch",
+        CoordinationEffect.AwaitRecovery => "await recovery",
+        CoordinationEffect.ReadPlan => "read",
         _ => effect.GetType().Name.ToLowerInvariant(),
     };
 
@@ -255,32 +256,32 @@ public sealed class StatusTests
 
     private static CoordinationState InStatus(string status)
     {
-        CoordinationStep Registered(CoordinationState state, DeploymentId id) => Take(state, new Input.Register(Registration(id), 100));
+        CoordinationStep Registered(CoordinationState state, DeploymentId id) => Take(state, new CoordinationInput.Register(Registration(id), 100));
         var running = Registered(CoordinationState.Initial, Id).After;
         ICoordinatorEvent[] history = [new DeploymentRegistered(Id, new PlanId("sha256:p"), "production", Fleet, new DeploymentOptions(), "alice", 1, At)];
         CoordinationState Read(params ICoordinatorEvent[] more) =>
-            Take(Take(history.Concat(more).Aggregate(CoordinationState.Initial, CoordinationState.Evolve), new Input.Recovered()).After, new Input.PlanRead(Id, [.. OneNode])).After;
+            Take(Take(history.Concat(more).Aggregate(CoordinationState.Initial, CoordinationState.Evolve), new CoordinationInput.Recovered()).After, new CoordinationInput.PlanRead(Id, [.. OneNode])).After;
         return status switch
         {
             "nobody's" => Read(),
             "waiting" => Registered(Registered(CoordinationState.Initial, Ahead).After, Id).After,
             "running" => running,
-            "backing off" => Take(running, new Input.SupervisorGone(Id)).After,
-            "handing over" => Take(running, new Input.Ended(End(DeploymentPhase.Succeeded, 0))).After,
-            "ended" => Take(Take(running, new Input.Ended(End(DeploymentPhase.Succeeded, 0))).After, new Input.SupervisorGone(Id)).After,
-            "keeping" => Take(running, new Input.Ended(End(DeploymentPhase.Failed, 0, OneNode))).After,
-            "keeping, of an earlier host" => Read(new DeploymentRetired(Id, DeploymentPhase.Failed, true, [], At)),
-            "broken" => Take(Take(running, new Input.Broken(new(Id, "its history cannot be read"))).After, new Input.SupervisorGone(Id)).After,
+            "backing off" => Take(running, new CoordinationInput.SupervisorGone(Id)).After,
+            "handing over" => Take(running, new CoordinationInput.Ended(End(DeploymentPhase.Succeeded, 0))).After,
+            "ended" => Take(Take(running, new CoordinationInput.Ended(End(DeploymentPhase.Succeeded, 0))).After, new CoordinationInput.SupervisorGone(Id)).After,
+            "holding" => Take(running, new CoordinationInput.Ended(End(DeploymentPhase.Failed, 0, OneNode))).After,
+            "holding, of an earlier host" => Read(new DeploymentRetired(Id, DeploymentPhase.Failed, true, [], At)),
+            "broken" => Take(Take(running, new CoordinationInput.Broken(new(Id, "its history cannot be read"))).After, new CoordinationInput.SupervisorGone(Id)).After,
             "withdrawn" => Read(new DeploymentWithdrawn(Id, "bob", At)),
-            "unreadable" => Take(Take(history.Aggregate(CoordinationState.Initial, CoordinationState.Evolve), new Input.Recovered()).After, new Input.PlanRead(Id, null, "disk I/O error")).After,
+            "unreadable" => Take(Take(history.Aggregate(CoordinationState.Initial, CoordinationState.Evolve), new CoordinationInput.Recovered()).After, new CoordinationInput.PlanRead(Id, null, "disk I/O error")).After,
             "behind one that is not known" => Behind(),
             "begun, and those before it are not known" => Behind(new DeploymentBegan(Id, At)),
             "ended, unread" => Take(
                 history.Append(new DeploymentsAdopted([Id], Here.Id, At)).Append(new DeploymentRetired(Id, DeploymentPhase.Failed, false, [], At))
                     .Aggregate(CoordinationState.Initial, CoordinationState.Evolve),
-                new Input.Recovered()).After,
-            "reopened" => Take(Take(InStatus("keeping"), new Input.Verb(VerbOf(Verb.Retry), 1)).After, new Input.Tick()).After,
-            "asked" => Take(running, new Input.Verb(VerbOf(Verb.Pause), 1)).After,
+                new CoordinationInput.Recovered()).After,
+            "reopened" => Take(Take(InStatus("holding"), new CoordinationInput.Verb(VerbOf(Verb.Retry), 1)).After, new CoordinationInput.Tick()).After,
+            "asked" => Take(running, new CoordinationInput.Verb(VerbOf(Verb.Pause), 1)).After,
             _ => throw new ArgumentOutOfRangeException(nameof(status), status, "no such status"),
         };
     }
@@ -290,13 +291,13 @@ public sealed class StatusTests
     {
         DeploymentRegistered Registered(DeploymentId id) => new(id, new PlanId($"sha256:{id}"), "production", Fleet, new DeploymentOptions(), "alice", 1, At);
         ICoordinatorEvent[] history = [Registered(Ahead), Registered(Id), new DeploymentsAdopted([Ahead, Id], Here.Id, At), .. more];
-        var recovered = Take(history.Aggregate(CoordinationState.Initial, CoordinationState.Evolve), new Input.Recovered()).After;
-        return Take(Take(recovered, new Input.PlanRead(Ahead, null, "disk I/O error")).After, new Input.PlanRead(Id, [.. OneNode])).After;
+        var recovered = Take(history.Aggregate(CoordinationState.Initial, CoordinationState.Evolve), new CoordinationInput.Recovered()).After;
+        return Take(Take(recovered, new CoordinationInput.PlanRead(Ahead, null, "disk I/O error")).After, new CoordinationInput.PlanRead(Id, [.. OneNode])).After;
     }
 
-    private static CoordinationStep Take(CoordinationState state, Input input) => Coordinating.Decide(state, input, Around(Now));
+    private static CoordinationStep Take(CoordinationState state, CoordinationInput input) => Coordinating.Decide(state, input, Around(Now));
 
-    private static Surroundings Around(TimeSpan now) => new(new Moment(At, now), Here, fleet => fleet == Fleet);
+    private static HostContext Around(TimeSpan now) => new(new ClockReading(At, now), Here, fleet => fleet == Fleet);
 
     private static SupervisorReports.Ended End(DeploymentPhase phase, int reopenings, ImmutableArray<NodeName>? keeps = null) => new(Id, phase, keeps ?? [], reopenings);
 

@@ -36,14 +36,14 @@ public sealed class WhyTests
             ["db: it is disabled and idle, and waits until all nodes are", "-: 3 nodes are not there yet: app1, app2, web", "app1: it is disabled, and a Puppet run already in progress there may take until 2026-01-01 00:10:00Z"]),
 
         ["its turn"] = (() => Story.Running(), "db", ["db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest"]),
-        ["its turn, and no place under the fleet's limit"] = (() => Story.Running(new() { MaxRunning = 3 }).Facts(new NodeFact.PlaceAwaited(new("db"), 1)), "app1",
+        ["its turn, and no permit under the fleet's limit"] = (() => Story.Running(new() { MaxRunning = 3 }).Facts(new NodeFact.PermitAwaited(new("db"), 1)), "app1",
             [
                 "app1: it is held, and waits for db, which it depends on",
                 "db: its turn came at 2026-01-01 00:00:00Z, and it is waiting for a free slot: at most 3 nodes of the fleet may run Puppet at once (--max-running)",
             ]),
-        ["its turn, and its place under the fleet's limit"] = (() => Story.Running(new() { MaxRunning = 1 }).Facts(new NodeFact.PlaceAwaited(new("db"), 1)).Facts(new NodeFact.PlaceTaken(new("db"), 1)), "db",
+        ["its turn, and its permit under the fleet's limit"] = (() => Story.Running(new() { MaxRunning = 1 }).Facts(new NodeFact.PermitAwaited(new("db"), 1)).Facts(new NodeFact.PermitAcquired(new("db"), 1)), "db",
             ["db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest"]),
-        ["its turn, and a pause while it waited for its place"] = (() => Story.Running(new() { MaxRunning = 3 }).Facts(new NodeFact.PlaceAwaited(new("db"), 1)).Do(new DeploymentCommand.Pause("bob")), "db",
+        ["its turn, and a pause while it waited for its permit"] = (() => Story.Running(new() { MaxRunning = 3 }).Facts(new NodeFact.PermitAwaited(new("db"), 1)).Do(new DeploymentCommand.Pause("bob")), "db",
             ["db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest", "-: bob paused the deployment at 2026-01-01 00:00:00Z: orchestrator resume k7m2p9xa"]),
         ["its turn, paused"] = (() => Story.Running().Do(new DeploymentCommand.Pause("bob")), "db",
             ["db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest", "-: bob paused the deployment at 2026-01-01 00:00:00Z: orchestrator resume k7m2p9xa"]),

@@ -87,7 +87,7 @@ public sealed class EnableTests
     [Fact]
     public void A_disable_that_finds_no_way_either_is_not_begun_anew()
     {
-        var trial = new Trial(n => Trial.Run(n)).Enabled().NotSent(isVoid: true).NotSent(isVoid: true);
+        var trial = new Trial(n => Trial.Run(n)).Enabled().NotSent(isFenced: true).NotSent(isFenced: true);
 
         Assert.Equal((null, "the broker is down"), (trial.Outstanding, Assert.Single(trial.Facts.OfType<NodeFact.NotSent>()).Message));
     }

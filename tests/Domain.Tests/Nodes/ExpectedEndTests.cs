@@ -20,8 +20,8 @@ public sealed class ExpectedEndTests
         var known = new WatchedRun { Length = 600, Before = 598 }.Watch();
         var unknown = new WatchedRun { Length = 600, LastRun = 0 }.Watch();
 
-        Assert.InRange(unknown.Looks.Count, 590, 610);
-        Assert.InRange(known.Looks.Count, 270, 305);
+        Assert.InRange(unknown.Polls.Count, 590, 610);
+        Assert.InRange(known.Polls.Count, 270, 305);
         Assert.InRange(known.SeenAfter, TimeSpan.Zero, OneSecond);
         Assert.Equal((1, 0), (known.QuestionsForBefore, unknown.QuestionsForBefore));
     }
@@ -31,7 +31,7 @@ public sealed class ExpectedEndTests
     {
         var run = new WatchedRun { Length = 600, Usual = 600, Before = 20 }.Watch();
 
-        Assert.InRange(run.Looks.Count, 270, 305);
+        Assert.InRange(run.Polls.Count, 270, 305);
         Assert.InRange(run.SeenAfter, TimeSpan.Zero, OneSecond);
         Assert.Equal(0, run.QuestionsForBefore);
     }
@@ -49,7 +49,7 @@ public sealed class ExpectedEndTests
     [InlineData(0.3)]
     [InlineData(1)]
     [InlineData(2)]
-    public void A_slow_node_is_looked_at_just_when_its_group_s_runs_were_over(double answer) =>
+    public void A_slow_node_is_polled_just_when_its_group_s_runs_were_over(double answer) =>
         Gen.Double[40, 900].Sample(length =>
         {
             var run = new WatchedRun { Answer = answer, Length = length, Usual = length + 0.2 }.Watch();
@@ -57,7 +57,7 @@ public sealed class ExpectedEndTests
         }, iter: 200);
 
     [Fact]
-    public void The_first_run_of_a_group_tells_the_next_one_when_to_look() =>
+    public void The_first_run_of_a_group_tells_the_next_one_when_to_poll() =>
         Gen.Double[40, 900].Sample(length =>
         {
             var first = new WatchedRun { Answer = 1, Length = length }.Watch();
@@ -97,13 +97,13 @@ public sealed class ExpectedEndTests
         }, iter: 1000);
 
     [Fact]
-    public void Whatever_is_expected_a_node_is_asked_no_faster_than_its_pace() =>
+    public void Whatever_is_expected_a_node_is_asked_no_faster_than_its_interval() =>
         Gen.Select(Gen.Double[0.021, 4], Gen.Double[10, 2000], Expectations, Expectations).Sample((answer, length, usual, before) =>
         {
             var run = new WatchedRun { Answer = answer, Length = length, Usual = usual, Before = before }.Watch();
             var pace = Math.Max(1, answer * 5);
             // Two follow at once: the one after the node was disabled, and that after the end as the summary of the run before showed it.
-            var close = run.Looks.Zip(run.Looks.Skip(1), (a, b) => (b - a).TotalSeconds).Count(d => d < pace - 0.001);
+            var close = run.Polls.Zip(run.Polls.Skip(1), (a, b) => (b - a).TotalSeconds).Count(d => d < pace - 0.001);
             Assert.InRange(close, 0, 2);
         }, iter: 500);
 
@@ -125,7 +125,7 @@ public sealed class ExpectedEndTests
         var run = Watched(usual: 600);
 
         Assert.Equal(Outcome.FailedDidNotStart, Assert.IsType<NodeFact.Ended>(run.Facts[^1]).Outcome);
-        Assert.Equal(Watched(usual: null).Looks, run.Looks);
+        Assert.Equal(Watched(usual: null).Polls, run.Polls);
     }
 
     [Fact]
@@ -172,8 +172,8 @@ public sealed class ExpectedEndTests
     public void Of_another_s_run_in_our_place_no_end_is_expected()
     {
         var run = new WatchedRun { IsAnothers = true, Lag = 0, Length = 300, Before = 290 }.Watch();
-        Assert.Equal((0, true), (run.QuestionsForBefore, new WatchedRun { IsAnothers = true, Lag = 0, Length = 300, Usual = 600 }.Watch().Looks.Count == run.Looks.Count));
-        Assert.InRange(run.Looks.Count, 290, 310);
+        Assert.Equal((0, true), (run.QuestionsForBefore, new WatchedRun { IsAnothers = true, Lag = 0, Length = 300, Usual = 600 }.Watch().Polls.Count == run.Polls.Count));
+        Assert.InRange(run.Polls.Count, 290, 310);
     }
 
     [Theory]
@@ -185,7 +185,7 @@ public sealed class ExpectedEndTests
     public void A_time_that_makes_no_sense_is_no_expectation(double before)
     {
         var run = new WatchedRun { Length = 300, Before = before }.Watch();
-        Assert.InRange(run.Looks.Count, 290, 310);
+        Assert.InRange(run.Polls.Count, 290, 310);
         Assert.InRange(run.SeenAfter, TimeSpan.Zero, OneSecond);
     }
 
@@ -193,8 +193,8 @@ public sealed class ExpectedEndTests
     public void Who_takes_a_run_up_again_counts_from_its_request()
     {
         var run = new WatchedRun { TakenUpAfter = 300, Lag = 0, Length = 600, Before = 598 }.Watch();
-        Assert.InRange(run.Looks[1] - run.Looks[0], TimeSpan.FromSeconds(0.9), OneSecond * 1.1);
-        Assert.InRange(run.Looks.Count, 150, 185);
+        Assert.InRange(run.Polls[1] - run.Polls[0], TimeSpan.FromSeconds(0.9), OneSecond * 1.1);
+        Assert.InRange(run.Polls.Count, 150, 185);
         Assert.InRange(run.SeenAfter, TimeSpan.Zero, OneSecond);
     }
 

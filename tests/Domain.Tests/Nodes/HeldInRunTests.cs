@@ -45,7 +45,7 @@ public sealed class HeldInRunTests
     }
 
     [Fact]
-    public void One_that_is_enabled_before_the_last_look_is_closed_before_it_is_said_that_nothing_began()
+    public void One_that_is_enabled_before_the_last_poll_is_held_again_before_it_is_said_that_nothing_began()
     {
         var trial = new Trial(n => Trial.Run(n)).Enabled().Accepted().Status().Pass(TimeSpan.FromMinutes(3)).Woken().Status().Disabled();
         trial.Status(enabled: true);

@@ -26,7 +26,7 @@ public sealed class NoWayTests
         while (acts is [NodeAct.Ask])
         {
             tries++;
-            acts = work.NotSent(NoBroker, isVoid: false, At(seconds));
+            acts = work.NotSent(NoBroker, isFenced: false, At(seconds));
             if (acts is not [NodeAct.Wake wake])
                 break;
             Assert.Equal(TimeSpan.FromSeconds(1), wake.After);
@@ -51,20 +51,20 @@ public sealed class NoWayTests
     {
         var work = NodeWork.For(new NodeAssignment.Check(), _context);
         work.Begin(At(0));
-        work.NotSent(NoBroker, isVoid: false, At(0));
+        work.NotSent(NoBroker, isFenced: false, At(0));
         Assert.IsType<NodeAct.Ask>(Assert.Single(work.Woken(At(1))));
         var acts = work.Answered(new StatusReply(0, "OK", At(1).Wall, new NodeStatus(false, false, true, false, 0, 0, "")), At(1), At(1));
         Assert.IsType<NodeRequest.LastRunSummary>(Assert.IsType<NodeAct.Ask>(Assert.Single(acts)).Request);
-        acts = work.NotSent(NoBroker, isVoid: true, At(1));
+        acts = work.NotSent(NoBroker, isFenced: true, At(1));
         Assert.IsType<NodeFact.Checked>(Assert.IsType<NodeAct.Report>(acts[0]).Fact);
     }
 
     [Fact]
-    public void An_order_that_has_lost_its_place_is_not_tried_again()
+    public void An_order_that_is_fenced_is_not_tried_again()
     {
         var work = NodeWork.For(new NodeAssignment.Prepare(1, Begun.AddMinutes(10), SettledAt: Begun), _context);
         work.Begin(At(0));
-        var acts = work.NotSent("another supervisor has taken the deployment over", isVoid: true, At(0));
+        var acts = work.NotSent("another supervisor has taken the deployment over", isFenced: true, At(0));
         Assert.IsType<NodeFact.Ended>(Assert.IsType<NodeAct.Report>(acts[0]).Fact);
     }
 
@@ -91,5 +91,5 @@ public sealed class NoWayTests
         return Assert.IsType<NodeFact.Ended>(Assert.IsType<NodeAct.Report>(work.Answered(reply, At(0), At(1))[0]).Fact);
     }
 
-    private static Moment At(int seconds) => new(Begun.AddSeconds(seconds), TimeSpan.FromSeconds(seconds));
+    private static ClockReading At(int seconds) => new(Begun.AddSeconds(seconds), TimeSpan.FromSeconds(seconds));
 }

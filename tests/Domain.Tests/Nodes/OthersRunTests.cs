@@ -228,7 +228,7 @@ public sealed class OthersRunTests
     }
 
     [Fact]
-    public void A_run_that_slips_in_between_the_end_of_ours_and_the_closing_of_the_node_is_awaited_and_judged_in_its_place()
+    public void A_run_that_slips_in_between_the_end_of_ours_and_the_hold_of_the_node_is_awaited_and_judged_in_its_place()
     {
         var trial = Asked().Status(lastRun: 206).Summary(Ours(206)).Disabled().Status(applying: true, enabled: false, lastRun: 206);
         Assert.Empty(trial.Facts.OfType<NodeFact.Judged>());

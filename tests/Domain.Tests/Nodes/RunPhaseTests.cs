@@ -199,9 +199,9 @@ public sealed class RunPhaseTests
     {
         ["enabling"] = () => Run(),
         ["enabling, and the first enable had no answer"] = () => Run().Expired(),
-        ["guarding"] = () => Guarding(),
-        ["guarding, for long enough"] = () => Guarding().Pass(TimeSpan.FromSeconds(6)),
-        ["guarding, and a run has ended"] = () => Guarding().Status(lastRun: 206),
+        ["guarding"] = () => WatchingBeforeRun(),
+        ["guarding, for long enough"] = () => WatchingBeforeRun().Pass(TimeSpan.FromSeconds(6)),
+        ["guarding, and a run has ended"] = () => WatchingBeforeRun().Status(lastRun: 206),
         ["asking"] = () => Run().Enabled(),
         ["refused"] = () => Refused("no"),
         ["refused for a run"] = () => RefusedForRun(),
@@ -245,7 +245,7 @@ public sealed class RunPhaseTests
         ["silence"] = t => t.Silence(),
         ["denied"] = Denied,
         ["malformed"] = t => t.Answer(new MalformedReply(0, "OK", Trial.Start, "data: expected an object, found a text")),
-        ["not sent"] = t => t.NotSent(isVoid: true),
+        ["not sent"] = t => t.NotSent(isFenced: true),
         ["expired"] = Expired,
     };
 
@@ -332,7 +332,7 @@ public sealed class RunPhaseTests
 
     private static Trial Run(Func<NodeName, NodeAssignment>? assignment = null) => new(assignment ?? (n => Trial.Run(n)), Options);
 
-    private static Trial Guarding() => Run(n => (NodeAssignment.Run)Trial.Run(n) with { Doubt = new RunDeviation(9, null, false) }).Enabled();
+    private static Trial WatchingBeforeRun() => Run(n => (NodeAssignment.Run)Trial.Run(n) with { Doubt = new RunDeviation(9, null, false) }).Enabled();
 
     private static Trial Accepted() => Run().Enabled().Accepted();
 

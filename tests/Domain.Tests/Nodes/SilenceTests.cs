@@ -33,7 +33,7 @@ public sealed class SilenceTests
     [Fact]
     public void Enable_and_disable_are_repeated_and_runonce_never_is()
     {
-        Assert.IsType<NodeRequest.Disable>(new Trial(_ => new NodeAssignment.Close()).Silence().Woken().Outstanding);
+        Assert.IsType<NodeRequest.Disable>(new Trial(_ => new NodeAssignment.HoldAgain()).Silence().Woken().Outstanding);
         var run = new Trial(n => Trial.Run(n));
         Assert.IsType<NodeRequest.Enable>(run.Silence().Woken().Status(enabled: false).Outstanding);
         Assert.IsType<NodeRequest.Runonce>(run.Enabled().Outstanding);
@@ -80,8 +80,8 @@ public sealed class SilenceTests
     public void A_pause_follows_from_name_and_try_alone_and_has_its_bounds() => Pauses.Sample(p =>
     {
         var timeout = TimeSpan.FromSeconds(p.Timeout);
-        var pause = RetryPause.After(p.Tries, new NodeName(p.Node), timeout);
-        Assert.Equal(pause, RetryPause.After(p.Tries, new NodeName(p.Node), timeout));
+        var pause = Backoff.After(p.Tries, new NodeName(p.Node), timeout);
+        Assert.Equal(pause, Backoff.After(p.Tries, new NodeName(p.Node), timeout));
         var middle = Math.Min(0.5 * Math.Pow(2, p.Tries - 1), Math.Min(5, p.Timeout));
         Assert.InRange(pause.TotalSeconds, (middle * 0.75) - 1e-6, (middle * 1.25) + 1e-6);
     }, iter: 10_000);
@@ -89,7 +89,7 @@ public sealed class SilenceTests
     [Fact]
     public void Nodes_that_fell_silent_together_are_asked_again_apart()
     {
-        var pauses = Enumerable.Range(1, 1000).Select(i => RetryPause.After(1, new NodeName($"web{i}.example.net"), RpcTimeout).TotalMilliseconds).ToList();
+        var pauses = Enumerable.Range(1, 1000).Select(i => Backoff.After(1, new NodeName($"web{i}.example.net"), RpcTimeout).TotalMilliseconds).ToList();
         // Quarters of the spread have a quarter of the nodes each, about.
         foreach (var quarter in pauses.GroupBy(p => (int)((p - 375) / 62.5)))
             Assert.InRange(quarter.Count(), 200, 300);

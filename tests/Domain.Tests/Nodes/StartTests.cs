@@ -44,7 +44,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public void After_a_long_absence_one_look_is_enough_to_close_the_node()
+    public void After_a_long_absence_one_poll_is_enough_to_hold_the_node_again()
     {
         var trial = new Trial(n => Run(n, mayAsk: false), Impatient, begunAfter: TimeSpan.FromMinutes(10)).Status();
 

@@ -33,7 +33,7 @@ internal sealed class Trial
     /// <summary>All that was told so far.</summary>
     public List<NodeFact> Facts { get; } = [];
 
-    public Moment Now => new(Start + _passed, _passed);
+    public ClockReading Now => new(Start + _passed, _passed);
 
     public NodeRequest? Outstanding => _work.Outstanding;
 
@@ -68,7 +68,7 @@ internal sealed class Trial
         return Step(_work.Woken(Now));
     }
 
-    public Trial NotSent(bool isVoid = false) => Step(_work.NotSent("the broker is down", isVoid, Now));
+    public Trial NotSent(bool isFenced = false) => Step(_work.NotSent("the broker is down", isFenced, Now));
 
     /// <summary>It waited too long for its turn.</summary>
     public Trial Expired() => Step(_work.Expired(Now));

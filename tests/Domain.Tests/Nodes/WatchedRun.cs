@@ -8,7 +8,7 @@ namespace Orchestrator.Domain.Tests.Nodes;
 /// <summary>One run from enable to verdict on a node whose times are given, in seconds; counts how often the node is asked meanwhile.</summary>
 internal sealed class WatchedRun
 {
-    private readonly List<TimeSpan> _looks = [];
+    private readonly List<TimeSpan> _polls = [];
     private TimeSpan _acceptedAt;
     private bool _isClosed;
 
@@ -43,13 +43,13 @@ internal sealed class WatchedRun
     public Func<Trial, Trial>? AtQuestionForBefore { get; init; }
 
     /// <summary>When the node was asked for its status since it took the run, counted from there.</summary>
-    public IReadOnlyList<TimeSpan> Looks => [.. _looks.Select(l => l - _acceptedAt)];
+    public IReadOnlyList<TimeSpan> Polls => [.. _polls.Select(l => l - _acceptedAt)];
 
     /// <summary>How often it was asked for the run before.</summary>
     public int QuestionsForBefore { get; private set; }
 
     /// <summary>How much later than the run's end the question left whose answer showed it.</summary>
-    public TimeSpan SeenAfter => Looks[^1] - TimeSpan.FromSeconds(Length);
+    public TimeSpan SeenAfter => Polls[^1] - TimeSpan.FromSeconds(Length);
 
     public List<NodeFact> Facts { get; private set; } = [];
 
@@ -79,7 +79,7 @@ internal sealed class WatchedRun
         switch (question)
         {
             case NodeRequest.Status:
-                _looks.Add(trial.Now.Monotonic);
+                _polls.Add(trial.Now.Monotonic);
                 var lastRun = isOver ? EndedAt : LastRun;
                 Reply(trial, new StatusReply(0, "OK", trial.Now.Wall, new NodeStatus(
                     !isOver && time >= TimeSpan.FromSeconds(Lag), false, !_isClosed, false, lastRun, NodeTime(trial.Now.Monotonic) - lastRun, _isClosed ? Trial.Held : "")));

@@ -14,8 +14,8 @@ internal sealed class ReferencePlan
         NodeReach = Closure(Nodes.Length, Precedes);
         Missing = [.. components.SelectMany(c => c.Consumes.Where(k => !components.Any(p => p.Produces.Contains(k))).Select(k => (c.Name, k))).Distinct()];
         WithoutNode = [.. components.Where(c => c.Node is null).Select(c => c.Name)];
-        ComponentKnots = Knots(components.Length, ComponentReach, _ => true);
-        NodeKnots = Knots(Nodes.Length, NodeReach, HasStepOfItsOwn);
+        ComponentKnots = StronglyConnectedComponents(components.Length, ComponentReach, _ => true);
+        NodeKnots = StronglyConnectedComponents(Nodes.Length, NodeReach, HasStepOfItsOwn);
         Groups = Scan();
     }
 
@@ -71,7 +71,7 @@ internal sealed class ReferencePlan
         }
     }
 
-    private static List<int[]> Knots(int count, bool[,] reach, Func<int[], bool> counts) =>
+    private static List<int[]> StronglyConnectedComponents(int count, bool[,] reach, Func<int[], bool> counts) =>
         [.. Enumerable.Range(0, count).Where(a => reach[a, a])
             .Select(a => Enumerable.Range(0, count).Where(b => reach[a, b] && reach[b, a]).ToArray())
             .DistinctBy(k => k[0]).Where(counts)];

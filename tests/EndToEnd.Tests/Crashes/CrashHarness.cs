@@ -16,7 +16,7 @@ internal sealed class CrashHarness : IAsyncDisposable
 {
     private static readonly DeploymentId Id = new("crashes1");
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1.5);
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan BetweenPolls = TimeSpan.FromMilliseconds(30);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
     private readonly string _folder = Directory.CreateTempSubdirectory("orchestrator-crash-").FullName;
     private readonly KeptPlans _plans = new();
@@ -102,7 +102,7 @@ internal sealed class CrashHarness : IAsyncDisposable
         {
             if (Exists("SELECT 1 FROM sqlite_schema WHERE name = 'journal'") && _person(History()) is var verb and not Verb.Unknown)
                 life.Coordinator.Tell(new CoordinatorProtocol.VerbOnDeployment(Id, verb, "alice"), ActorRefs.NoSender);
-            await Task.Delay(BetweenLooks, TimeProvider.System, CancellationToken.None);
+            await Task.Delay(BetweenPolls, TimeProvider.System, CancellationToken.None);
         }
     }
 
@@ -156,7 +156,7 @@ internal sealed class CrashHarness : IAsyncDisposable
         {
             if (TimeProvider.System.GetUtcNow() > deadline)
                 throw new TimeoutException($"not within {Longest.TotalSeconds} s; the history so far:\n{string.Join('\n', History())}\nthe journal:\n{string.Join('\n', Journal())}\nits complaints:\n{string.Join('\n', life.Complaints)}");
-            await Task.Delay(BetweenLooks, TimeProvider.System);
+            await Task.Delay(BetweenPolls, TimeProvider.System);
         }
     }
 

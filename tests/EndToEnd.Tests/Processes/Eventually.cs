@@ -4,7 +4,7 @@ namespace Orchestrator.EndToEnd.Tests.Processes;
 internal static class Eventually
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan BetweenPolls = TimeSpan.FromMilliseconds(25);
 
     /// <summary>Until it is true; fails with what was waited for.</summary>
     public static Task TrueAsync(Func<bool> condition, string what) => TrueAsync(() => Task.FromResult(condition()), what);
@@ -16,7 +16,7 @@ internal static class Eventually
         while (!await condition())
         {
             Assert.True(TimeProvider.System.GetElapsedTime(begun) < Patience, $"it did not come true within {Patience.TotalSeconds} s that {what}");
-            await Task.Delay(BetweenLooks);
+            await Task.Delay(BetweenPolls);
         }
     }
 }

@@ -56,7 +56,7 @@ public static class DeploymentReports
             new RunEnvironments(options.RunEnvironment, RanIn(plan.Nodes.Select(ResultOf), options.RunEnvironment ?? state.Start?.Environment)),
             options.OverrideNoop,
             CausesIn(state) is { Length: > 0 } causes ? causes : null,
-            Unheard.Is(state));
+            SilentCheck.Is(state));
     }
 
     private static RollbackReport RollbackOf(RollbackStarted rollback, PlanIndex plan, DeploymentState state, Turns turns)
@@ -144,7 +144,7 @@ public static class DeploymentReports
     ];
 
     private static string AdviceOn(DeploymentState state, Outcome outcome, Cause? cause) =>
-        outcome == Outcome.Unreachable && Unheard.Is(state) ? OutcomeAdvice.NobodyAnswered : outcome.Advice(cause, state.Rollback is null);
+        outcome == Outcome.Unreachable && SilentCheck.Is(state) ? OutcomeAdvice.NobodyAnswered : outcome.Advice(cause, state.Rollback is null);
 
     private static IEnumerable<NodeSettled> Results(DeploymentState state) => state.Nodes.Values.SelectMany(n => new[] { n.Result, n.Compensation }).OfType<NodeSettled>();
 

@@ -7,10 +7,10 @@ namespace Orchestrator.Domain.Nodes.Running;
 /// <summary>The node is being enabled for the run.</summary>
 internal sealed class Enabling(RunWork run) : RunPhase(run)
 {
-    public override void OnBegin(Moment now) => Run.AskEnable();
+    public override void OnBegin(ClockReading now) => Run.AskEnable();
 
     /// <summary>An enable was not answered: it may have been carried out, and a person may have disabled the node since.</summary>
-    public override void OnStatus(NodeStatus status, Moment now)
+    public override void OnStatus(NodeStatus status, ClockReading now)
     {
         if (status.Enabled == true)
             Enabled(now);
@@ -20,7 +20,7 @@ internal sealed class Enabling(RunWork run) : RunPhase(run)
             Run.AskEnable();
     }
 
-    public override void OnAnswer(NodeReply reply, Moment now)
+    public override void OnAnswer(NodeReply reply, ClockReading now)
     {
         var answer = (SwitchReply)reply;
         if (answer.IsOk || answer.Enabled == true)
@@ -29,13 +29,13 @@ internal sealed class Enabling(RunWork run) : RunPhase(run)
             Refuse(answer.Words, answer.Enabled == false ? Hold.Held : Hold.Asked);
     }
 
-    public override void OnSilence(NodeRequest request, Moment now) => Run.EndUnasked(Outcome.Unreachable, "no answer to enable, before runonce", Hold.Asked);
+    public override void OnSilence(NodeRequest request, ClockReading now) => Run.EndUnasked(Outcome.Unreachable, "no answer to enable, before runonce", Hold.Asked);
 
-    public override void OnRefusal(NodeRequest request, string words, Moment now) => Refuse(words, Hold.Asked);
+    public override void OnRefusal(NodeRequest request, string words, ClockReading now) => Refuse(words, Hold.Asked);
 
-    public override void OnNotSent(NodeRequest request, string why, Moment now) => Run.Finish(new NodeFact.NotSent(Context.Node, Run.Number, why));
+    public override void OnNotSent(NodeRequest request, string why, ClockReading now) => Run.Finish(new NodeFact.NotSent(Context.Node, Run.Number, why));
 
-    private void Enabled(Moment now) => Run.Enter(Run.Judging.Doubt is null ? new Asking(Run) : new Guarding(Run, now), now);
+    private void Enabled(ClockReading now) => Run.Enter(Run.Judging.Doubt is null ? new RequestingRun(Run) : new WatchingBeforeRun(Run, now), now);
 
     private void Refuse(string words, Hold hold) => Run.FinishEnded(Run.Number, Outcome.Refused, words, hold, Causes.OfWords(words));
 }

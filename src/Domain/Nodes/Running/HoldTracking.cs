@@ -3,14 +3,14 @@ using Orchestrator.Messages.Nodes;
 
 namespace Orchestrator.Domain.Nodes.Running;
 
-/// <summary>What is known of our hold on a node that was enabled for its run and is closed behind it.</summary>
+/// <summary>What is known of our hold on a node that was enabled for its run and is held again behind it.</summary>
 internal sealed class HoldTracking(NodeContext context)
 {
-    /// <summary>Open until the node was closed, or that was tried in vain.</summary>
+    /// <summary><see cref="Hold.Open"/> until the node was disabled, or that was tried in vain.</summary>
     public Hold State { get; private set; } = Hold.Open;
 
-    /// <summary>Whether nothing is left to be done to close it.</summary>
-    public bool IsClosed => State != Hold.Open;
+    /// <summary>Whether nothing is left to be done to hold it.</summary>
+    public bool IsHeld => State != Hold.Open;
 
     /// <summary>Why we do not hold it, for a person; empty where we do.</summary>
     public string Words { get; private set; } = "";
@@ -24,8 +24,8 @@ internal sealed class HoldTracking(NodeContext context)
     /// <summary>It could not be disabled.</summary>
     public void Fail(string words) => (State, Words) = (Hold.NotHeld, words);
 
-    /// <summary>A status was read: what was closed may carry a person's message by now, or be open again.</summary>
-    /// <returns>True where somebody opened it.</returns>
+    /// <summary>A status was read: what we held may carry a person's message by now, or be enabled.</summary>
+    /// <returns>True where somebody enabled it.</returns>
     public bool Note(NodeStatus status)
     {
         if (State is not (Hold.Held or Hold.None))
@@ -34,9 +34,9 @@ internal sealed class HoldTracking(NodeContext context)
             State = Hold.Open;
         else if (State == Hold.Held && context.IsDisabledByAnother(status))
             Lose(status.DisableMessage);
-        return !IsClosed;
+        return !IsHeld;
     }
 
-    /// <summary>Whether the node carries our message although it was opened for its run and not closed since: a repetition of our disable came late.</summary>
-    public bool IsClosedUnasked(NodeStatus status) => !IsClosed && context.IsOurs(status);
+    /// <summary>Whether the node carries our message although it was enabled for its run and not disabled since: a repetition of our disable came late.</summary>
+    public bool IsHeldUnasked(NodeStatus status) => !IsHeld && context.IsOurs(status);
 }

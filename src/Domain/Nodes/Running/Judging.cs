@@ -15,7 +15,7 @@ internal sealed class Judging(NodeContext context, NodeAssignment.Run run)
     private readonly ClockWatch _clock = new(context, run.Request);
     private int _mismatches;
 
-    /// <summary>What was said of a run before the node was closed behind it; null where nothing was.</summary>
+    /// <summary>What was said of a run before the node was held again behind it; null where nothing was.</summary>
     private (Verdict Verdict, RunSummary Summary)? _judged;
 
     /// <summary>
@@ -50,7 +50,7 @@ internal sealed class Judging(NodeContext context, NodeAssignment.Run run)
     public bool IsSignalled => context.IsSignalled(run.Request.DaemonPresent);
 
     /// <summary>A status was read.</summary>
-    public void Note(NodeStatus status, Moment askedAt, Moment now)
+    public void Note(NodeStatus status, ClockReading askedAt, ClockReading now)
     {
         _clock.Note(status, askedAt, now);
         Last = status;
@@ -92,7 +92,7 @@ internal sealed class Judging(NodeContext context, NodeAssignment.Run run)
             verdict = verdict with { Warnings = verdict.Warnings.Add(hold.Words) };
         return new NodeFact.Judged(
             context.Node, run.Request.Number, verdict, hold.State,
-            verdict is { IsOurs: true, Outcome: Outcome.Succeeded } ? RunLooks.Took(InitiatedAt, summary.LastRun) : null,
+            verdict is { IsOurs: true, Outcome: Outcome.Succeeded } ? RunPolling.Took(InitiatedAt, summary.LastRun) : null,
             verdict.Deviation is { } deviation && run.Habit?.Explains(deviation) != true ? Doubt is { Mixed: true } doubt ? doubt : deviation : null);
     }
 

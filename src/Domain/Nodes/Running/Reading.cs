@@ -12,9 +12,9 @@ internal sealed class Reading(RunWork run) : RunPhase(run)
     private string? _withoutLog;
     private Cause? _withoutLogCause;
 
-    public override void OnBegin(Moment now) => Run.Ask(new NodeRequest.LastRunSummary(Logs: _withoutLog is null));
+    public override void OnBegin(ClockReading now) => Run.Ask(new NodeRequest.LastRunSummary(Logs: _withoutLog is null));
 
-    public override void OnAnswer(NodeReply reply, Moment now)
+    public override void OnAnswer(NodeReply reply, ClockReading now)
     {
         var summary = ((SummaryReply)reply).Summary;
         if (!Run.Judging.Matches(summary) && Run.Judging.MayStillMatch())
@@ -23,7 +23,7 @@ internal sealed class Reading(RunWork run) : RunPhase(run)
             Judge(Run.Judging.Judge(summary), summary, now);
     }
 
-    public override void OnSilence(NodeRequest request, Moment now)
+    public override void OnSilence(NodeRequest request, ClockReading now)
     {
         if (_withoutLog is null)
             AskWithoutLog($"no answer{LargestMessage}", Cause.LogUnanswered, now);
@@ -34,24 +34,24 @@ internal sealed class Reading(RunWork run) : RunPhase(run)
         }
     }
 
-    public override void OnRefusal(NodeRequest request, string words, Moment now)
+    public override void OnRefusal(NodeRequest request, string words, ClockReading now)
     {
         if (_withoutLog is null)
             AskWithoutLog(words, null, now);
         else
-            Run.Close(now, _ => Run.End(Outcome.Refused, $"it ran, but its summary cannot be read: {words}", Causes.OfWords(words)));
+            Run.Hold(now, _ => Run.End(Outcome.Refused, $"it ran, but its summary cannot be read: {words}", Causes.OfWords(words)));
     }
 
-    public override void OnMalformed(NodeRequest request, string words, Moment now)
+    public override void OnMalformed(NodeRequest request, string words, ClockReading now)
     {
         if (_withoutLog is null)
             AskWithoutLog(words, null, now);
         else
-            Run.Close(now, _ => Run.End(Outcome.FailedUnproven, $"it ran, but {words}", Causes.OfWords(words)));
+            Run.Hold(now, _ => Run.End(Outcome.FailedUnproven, $"it ran, but {words}", Causes.OfWords(words)));
     }
 
     /// <summary>A log can be too large for the broker, or more than the node's plugin can read: the rest of the summary may still be had.</summary>
-    private void AskWithoutLog(string words, Cause? cause, Moment now)
+    private void AskWithoutLog(string words, Cause? cause, ClockReading now)
     {
         (_withoutLog, _withoutLogCause) = ($"its log could not be had: {words}", cause);
         OnBegin(now);
@@ -61,10 +61,10 @@ internal sealed class Reading(RunWork run) : RunPhase(run)
         ? string.Create(CultureInfo.InvariantCulture, $"; the broker carries messages of at most {bytes / 1024} KiB (max_payload), and a longer log is dropped")
         : "";
 
-    private void Judge(Verdict verdict, RunSummary summary, Moment now)
+    private void Judge(Verdict verdict, RunSummary summary, ClockReading now)
     {
-        // On a node that is closed and idle nothing will begin any more.
-        if (verdict.IsApply && !Run.OurHold.IsClosed)
+        // On a node that is held and idle nothing will begin any more.
+        if (verdict.IsApply && !Run.OurHold.IsHeld)
         {
             PassOver(summary.LastRun, verdict.Message, now);
             return;
@@ -78,19 +78,19 @@ internal sealed class Reading(RunWork run) : RunPhase(run)
                 Cause = verdict.Outcome == Outcome.FailedUnproven ? _withoutLogCause : verdict.Cause,
             };
         Run.Judging.Keep(verdict, summary);
-        if (Run.OurHold.IsClosed || !verdict.CountsAsOurs)
-            Run.CloseAndConclude(now);
+        if (Run.OurHold.IsHeld || !verdict.CountsAsOurs)
+            Run.HoldAndConclude(now);
         else
-            // Between the end of this run and the closing of the node another may begin: then what comes of that is waited for.
-            Run.Close(now, then => Run.Enter(Run.Watching, then));
+            // Between the end of this run and the disable another may begin: then what comes of that is waited for.
+            Run.Hold(now, then => Run.Enter(Run.Watching, then));
     }
 
     /// <summary>Puppet apply asks for no lock: ours may be on, may have been, or may be on its way.</summary>
-    private void PassOver(double lastRun, string words, Moment now)
+    private void PassOver(double lastRun, string words, ClockReading now)
     {
         Run.Judging.PassOver(lastRun, words);
         if (Run.Refusal is not null && !Run.Began)
-            Run.CloseAndRefuse(now);
+            Run.HoldAndRefuse(now);
         else
             Run.Watching.GoOn(Run.Judging.Last!, now);
     }

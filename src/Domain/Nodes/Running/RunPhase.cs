@@ -15,44 +15,44 @@ internal abstract class RunPhase(RunWork run)
     protected NodeContext Context => run.Context;
 
     /// <summary>The phase begins, with nothing outstanding.</summary>
-    public virtual void OnBegin(Moment now) => run.AskStatus();
+    public virtual void OnBegin(ClockReading now) => run.AskStatus();
 
     /// <summary>The node told its status.</summary>
-    public virtual void OnStatus(NodeStatus status, Moment now) => throw NotAsked("status");
+    public virtual void OnStatus(NodeStatus status, ClockReading now) => throw NotAsked("status");
 
     /// <summary>The node answered anything else: it did what was asked, or it neither enabled itself nor denied that.</summary>
-    public virtual void OnAnswer(NodeReply reply, Moment now) => throw NotAsked(reply.GetType().Name);
+    public virtual void OnAnswer(NodeReply reply, ClockReading now) => throw NotAsked(reply.GetType().Name);
 
     /// <summary>No answer came, all repetitions included.</summary>
-    public virtual void OnSilence(NodeRequest request, Moment now)
+    public virtual void OnSilence(NodeRequest request, ClockReading now)
     {
         run.TellSilent();
-        LookLater(now);
+        PollLater(now);
     }
 
     /// <summary>The node denied the request.</summary>
-    public virtual void OnRefusal(NodeRequest request, string words, Moment now) => LookLater(now, words);
+    public virtual void OnRefusal(NodeRequest request, string words, ClockReading now) => PollLater(now, words);
 
     /// <summary>The node's answer cannot be understood: it may have done what was asked.</summary>
-    public virtual void OnMalformed(NodeRequest request, string words, Moment now) => OnRefusal(request, words, now);
+    public virtual void OnMalformed(NodeRequest request, string words, ClockReading now) => OnRefusal(request, words, now);
 
     /// <summary>The request never left this host.</summary>
-    public virtual void OnNotSent(NodeRequest request, string why, Moment now) => OnSilence(request, now);
+    public virtual void OnNotSent(NodeRequest request, string why, ClockReading now) => OnSilence(request, now);
 
     /// <summary>The time asked for has passed.</summary>
-    public virtual void OnWake(Moment now) => run.AskStatus();
+    public virtual void OnWake(ClockReading now) => run.AskStatus();
 
-    protected virtual void Wait(Moment now) => run.Wake(run.Looks.Pause(now));
+    protected virtual void Wait(ClockReading now) => run.Wake(run.Polling.Pause(now));
 
     /// <summary>Nothing can be seen for now; at the run deadline that is the end of it, unless a run was judged before.</summary>
     /// <param name="now">Now.</param>
     /// <param name="denial">The node's words; null where it was silent.</param>
-    protected void LookLater(Moment now, string? denial = null)
+    protected void PollLater(ClockReading now, string? denial = null)
     {
         if (now.Wall < run.Request.RunDeadlineAt)
             Wait(now);
         else if (run.Judging.HasVerdict)
-            run.CloseAndConclude(now);
+            run.HoldAndConclude(now);
         else if (denial is null)
             run.End(Outcome.Unreachable, "no answer after runonce, until the run deadline");
         else

@@ -6,7 +6,7 @@ using static Orchestrator.Messages.Deployments.DeploymentEvents;
 namespace Orchestrator.Domain.Nodes.Running;
 
 /// <summary>
-/// One journalled request for a run: enables the node, asks once, watches, closes the node behind the run, and judges it, each in a <see cref="RunPhase"/>
+/// One journalled request for a run: enables the node, asks once, watches, holds the node again behind the run, and judges it, each in a <see cref="RunPhase"/>
 /// of its own. After a restart it never asks: it reads what the node says and goes on from there.
 /// </summary>
 internal sealed class RunWork : HoldingWork
@@ -15,13 +15,13 @@ internal sealed class RunWork : HoldingWork
 
     /// <summary>Whether the deployment was told that the node is silent; null where an earlier life of this host may have told it.</summary>
     private bool? _silent;
-    private Action<Moment>? _afterClose;
+    private Action<ClockReading>? _afterHold;
 
     public RunWork(NodeContext context, NodeAssignment.Run run)
         : base(context)
     {
         (Request, Began, _mayAsk, _silent) = (run.Request, run.Began, run.MayAsk, run.MayAsk ? false : null);
-        Looks = new RunLooks(context.Pace, run.Request, run.Usual);
+        Polling = new RunPolling(context.PollInterval, run.Request, run.Usual);
         Start = new StartDeadline(run.Request, context.Options);
         Judging = new Judging(context, run);
         OurHold = new HoldTracking(context);
@@ -32,7 +32,7 @@ internal sealed class RunWork : HoldingWork
 
     public int Number => Request.Number;
 
-    public RunLooks Looks { get; }
+    public RunPolling Polling { get; }
 
     public StartDeadline Start { get; }
 
@@ -52,7 +52,7 @@ internal sealed class RunWork : HoldingWork
 
     protected override DateTimeOffset? Deadline => Request.RunDeadlineAt;
 
-    public void Enter(RunPhase phase, Moment now)
+    public void Enter(RunPhase phase, ClockReading now)
     {
         Phase = phase;
         phase.OnBegin(now);
@@ -63,7 +63,7 @@ internal sealed class RunWork : HoldingWork
         : new NodeRequest.Runonce(Force: true, Noop, UseCachedCatalog: false, Judging.Environment, Context.Tags);
 
     /// <summary>By when the request has launched an agent if it ever does is known better now.</summary>
-    public void NoteLaunch(Moment now) => Context.LaunchedBy = now.Monotonic + (Start.LaunchedBy(Judging.InitiatedAt is not null) - now.Wall);
+    public void UpdateLaunchedBy(ClockReading now) => Context.LaunchedBy = now.Monotonic + (Start.LaunchedBy(Judging.InitiatedAt is not null) - now.Wall);
 
     public void TellSilent()
     {
@@ -80,20 +80,20 @@ internal sealed class RunWork : HoldingWork
     }
 
     /// <summary>Sees that the node is disabled by us, and goes on then, also where that cannot be had.</summary>
-    public void Close(Moment now, Action<Moment> then)
+    public void Hold(ClockReading now, Action<ClockReading> then)
     {
-        _afterClose = then;
-        if (OurHold.IsClosed)
+        _afterHold = then;
+        if (OurHold.IsHeld)
             then(now);
         else
             Hold(now);
     }
 
     /// <summary>Ends the attempt by the run that was judged last.</summary>
-    public void CloseAndConclude(Moment now) => Close(now, _ => Finish(Judging.Conclusion(OurHold)));
+    public void HoldAndConclude(ClockReading now) => Hold(now, _ => Finish(Judging.Conclusion(OurHold)));
 
     /// <summary>Ends the attempt because the node refused runonce: asked again where that was for somebody else's run, gone without a trace.</summary>
-    public void CloseAndRefuse(Moment now) => Close(now, _ =>
+    public void HoldAndRefuse(ClockReading now) => Hold(now, _ =>
     {
         if (Causes.SayApplying(Refusal!))
             EndDisplaced("somebody else's run was on when ours was asked for, and ended without writing a summary");
@@ -117,13 +117,13 @@ internal sealed class RunWork : HoldingWork
             FinishEnded(Number + 1, outcome, why, hold, cause);
     }
 
-    protected override void OnBegin(Moment now)
+    protected override void OnBegin(ClockReading now)
     {
-        Looks.TakeUp(now);
+        Polling.TakeUp(now);
         if (!_mayAsk)
         {
             Start.TakeUp(now.Wall);
-            NoteLaunch(now);
+            UpdateLaunchedBy(now);
             Enter(Watching, now);
         }
         else if (Judging.IsSignalled && Context.NeededOption(Request.Environment) is { } option)
@@ -133,16 +133,16 @@ internal sealed class RunWork : HoldingWork
             Enter(new Enabling(this), now);
     }
 
-    protected override void OnStatus(StatusReply reply, Moment askedAt, Moment now)
+    protected override void OnStatus(StatusReply reply, ClockReading askedAt, ClockReading now)
     {
         Judging.Note(reply.Status, askedAt, now);
         if (OurHold.Note(reply.Status))
             Tell(new NodeFact.OutOfTurn(Context.Node, "somebody enabled it while its run was watched; it is disabled again"));
-        Looks.Answered(askedAt, now);
+        Polling.Answered(askedAt, now);
         Phase.OnStatus(reply.Status, now);
     }
 
-    protected override void OnOtherAnswer(NodeRequest request, NodeReply reply, Moment now)
+    protected override void OnOtherAnswer(NodeRequest request, NodeReply reply, ClockReading now)
     {
         if (reply.IsOk || reply is SwitchReply)
             Phase.OnAnswer(reply, now);
@@ -150,11 +150,11 @@ internal sealed class RunWork : HoldingWork
             Phase.OnRefusal(request, reply.Words, now);
     }
 
-    protected override void OnOtherSilence(NodeRequest request, Moment now) => Phase.OnSilence(request, now);
+    protected override void OnOtherSilence(NodeRequest request, ClockReading now) => Phase.OnSilence(request, now);
 
-    protected override void OnOtherRefusal(NodeRequest request, string words, Moment now) => Phase.OnRefusal(request, words, now);
+    protected override void OnOtherRefusal(NodeRequest request, string words, ClockReading now) => Phase.OnRefusal(request, words, now);
 
-    protected override void OnMalformed(NodeRequest request, string words, Moment now)
+    protected override void OnMalformed(NodeRequest request, string words, ClockReading now)
     {
         if (IsHolding(request))
             base.OnMalformed(request, words, now);
@@ -162,7 +162,7 @@ internal sealed class RunWork : HoldingWork
             Phase.OnMalformed(request, words, now);
     }
 
-    protected override void OnNotSent(NodeRequest request, string why, Moment now)
+    protected override void OnNotSent(NodeRequest request, string why, ClockReading now)
     {
         if (IsHolding(request))
             base.OnNotSent(request, why, now);
@@ -170,7 +170,7 @@ internal sealed class RunWork : HoldingWork
             Phase.OnNotSent(request, why, now);
     }
 
-    protected override void OnWake(Moment now) => Phase.OnWake(now);
+    protected override void OnWake(ClockReading now) => Phase.OnWake(now);
 
     protected override void OnHeard()
     {
@@ -179,24 +179,24 @@ internal sealed class RunWork : HoldingWork
         _silent = false;
     }
 
-    protected override void OnHeld(Moment now)
+    protected override void OnHeld(ClockReading now)
     {
         OurHold.Gain();
-        _afterClose!(now);
+        _afterHold!(now);
     }
 
-    protected override void OnHeldByOther(string message, Moment now)
+    protected override void OnHeldByOther(string message, ClockReading now)
     {
         OurHold.Lose(message);
-        _afterClose!(now);
+        _afterHold!(now);
     }
 
-    protected override void OnNotHeld(string? words, Moment now)
+    protected override void OnNotHeld(string? words, ClockReading now)
     {
         if (words is null)
             TellSilent();
         OurHold.Fail(words ?? "no answer to disable");
-        _afterClose!(now);
+        _afterHold!(now);
     }
 
     /// <summary>A node that its owner set to noop is respected where nobody says otherwise.</summary>

@@ -11,7 +11,7 @@ internal sealed class StartDeadline(DeploymentEvents.RunRequested request, Deplo
     private DateTimeOffset _leftBy = request.At;
     private DateTimeOffset _at = request.StartDeadlineAt;
 
-    /// <summary>No enable is tried for longer, the looks and pauses between its repetitions, ways that are not there and a watch included.</summary>
+    /// <summary>No enable is tried for longer, the polls and pauses between its repetitions, ways that are not there and a watch included.</summary>
     private TimeSpan LongestEnabling => 4 * (options.RpcRetries + 1) * options.RpcTimeout + NodeContext.LongestStartup;
 
     /// <summary>Runonce leaves now, by our clock.</summary>

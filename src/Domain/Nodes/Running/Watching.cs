@@ -3,11 +3,11 @@ using Orchestrator.Messages.Nodes;
 
 namespace Orchestrator.Domain.Nodes.Running;
 
-/// <summary>The run is awaited, and its end; the node is closed behind it.</summary>
+/// <summary>The run is awaited, and its end; the node is held again behind it.</summary>
 internal sealed class Watching(RunWork run) : RunPhase(run)
 {
-    /// <summary>New agents look at the disabled lock once more right after they took the run lock: closing earlier makes the run skip in silence.</summary>
-    private static readonly TimeSpan CloseAfter = TimeSpan.FromSeconds(1);
+    /// <summary>New agents look at the disabled lock once more right after they took the run lock: disabling it earlier makes the run skip in silence.</summary>
+    private static readonly TimeSpan HoldAfter = TimeSpan.FromSeconds(1);
 
     private TimeSpan? _seenApplyingAt;
     private int _idleAfterBegin;
@@ -16,60 +16,60 @@ internal sealed class Watching(RunWork run) : RunPhase(run)
     public TimeSpan? AcceptedAt { get; set; }
 
     /// <summary>Goes on from a status that was just read.</summary>
-    public void GoOn(NodeStatus status, Moment now)
+    public void GoOn(NodeStatus status, ClockReading now)
     {
         Run.Phase = this;
         OnStatus(status, now);
     }
 
     /// <summary>Goes on, a pause from now.</summary>
-    public void GoOnLater(Moment now)
+    public void GoOnLater(ClockReading now)
     {
         Run.Phase = this;
         Wait(now);
     }
 
-    public override void OnStatus(NodeStatus status, Moment now)
+    public override void OnStatus(NodeStatus status, ClockReading now)
     {
-        if (Run.Judging.IsStillJudged(status) && Run.OurHold.IsClosed)
-            Run.CloseAndConclude(now);
+        if (Run.Judging.IsStillJudged(status) && Run.OurHold.IsHeld)
+            Run.HoldAndConclude(now);
         else if (Run.Judging.IsStillJudged(status))
-            Run.Close(now, OnBegin);
+            Run.Hold(now, OnBegin);
         else if (status.Applying)
             OnApplying(now);
         else if (Run.Judging.IsOver(status))
-            // Not closed before it is known whose run this was: ours may be on its way, and would skip in silence.
+            // Not disabled before it is known whose run this was: ours may be on its way, and would skip in silence.
             Run.Enter(new Reading(Run), now);
         else if (Run.Began)
             OnGone(now);
         else if (now.Wall >= Run.Start.At(Run.Judging.InitiatedAt is not null))
-            LookOnceMore(now);
-        else if (Run.Judging.InitiatedAt is not null && Run.OurHold.IsClosedUnasked(status) && !MayStillStart(now))
-            LookOnceMore(now, isSkipped: true);
+            PollOnceMore(now);
+        else if (Run.Judging.InitiatedAt is not null && Run.OurHold.IsHeldUnasked(status) && !MayStillStart(now))
+            PollOnceMore(now, isSkipped: true);
         else
             Wait(now);
     }
 
     /// <summary>The summary of the run before, which tells when to expect the end of this one.</summary>
-    public override void OnAnswer(NodeReply reply, Moment now)
+    public override void OnAnswer(NodeReply reply, ClockReading now)
     {
-        if (Run.Looks.Learn(((SummaryReply)reply).Summary))
+        if (Run.Polling.Learn(((SummaryReply)reply).Summary))
             WaitForEnd(now);
         else
             Run.AskStatus();
     }
 
-    public override void OnSilence(NodeRequest request, Moment now)
+    public override void OnSilence(NodeRequest request, ClockReading now)
     {
         if (request is NodeRequest.LastRunSummary)
             Run.AskStatus();
-        else if (Run.Judging.HasVerdict && Run.OurHold.IsClosed)
-            Run.CloseAndConclude(now);
+        else if (Run.Judging.HasVerdict && Run.OurHold.IsHeld)
+            Run.HoldAndConclude(now);
         else
             base.OnSilence(request, now);
     }
 
-    public override void OnRefusal(NodeRequest request, string words, Moment now)
+    public override void OnRefusal(NodeRequest request, string words, ClockReading now)
     {
         if (request is NodeRequest.LastRunSummary)
             Run.AskStatus();
@@ -77,22 +77,22 @@ internal sealed class Watching(RunWork run) : RunPhase(run)
             base.OnRefusal(request, words, now);
     }
 
-    public override void OnWake(Moment now)
+    public override void OnWake(ClockReading now)
     {
-        if (CloseIsDue(now))
-            Run.Close(now, OnBegin);
-        else if (IsOursApplying && Run.Looks.NeedsRunBefore(now))
+        if (IsHoldDue(now))
+            Run.Hold(now, OnBegin);
+        else if (IsOursApplying && Run.Polling.NeedsRunBefore(now))
             Run.Ask(new NodeRequest.LastRunSummary(Logs: false));
         else
             Run.AskStatus();
     }
 
-    protected override void Wait(Moment now) => Wait(_idleAfterBegin == 1 ? Run.Looks.ShortPause() : Run.Looks.Pause(now), now);
+    protected override void Wait(ClockReading now) => Wait(_idleAfterBegin == 1 ? Run.Polling.ShortPause() : Run.Polling.Pause(now), now);
 
     /// <summary>What another's run takes nobody knows, nor when it began.</summary>
     private bool IsOursApplying => !Run.Judging.IsAnothers && Run.Judging.Last is { Applying: true };
 
-    private void OnApplying(Moment now)
+    private void OnApplying(ClockReading now)
     {
         if (_seenApplyingAt is null && AcceptedAt is { } accepted)
             Context.LearnStartup(now.Monotonic - accepted);
@@ -101,52 +101,52 @@ internal sealed class Watching(RunWork run) : RunPhase(run)
         _seenApplyingAt ??= now.Monotonic;
         if (now.Wall >= Run.Request.RunDeadlineAt)
             EndUnfinished(now);
-        else if (CloseIsDue(now))
-            Run.Close(now, WaitForEnd);
+        else if (IsHoldDue(now))
+            Run.Hold(now, WaitForEnd);
         else
             WaitForEnd(now);
     }
 
     /// <summary>At the run deadline a run goes on: ours, or another's that came after ours or kept it away.</summary>
-    private void EndUnfinished(Moment now)
+    private void EndUnfinished(ClockReading now)
     {
         if (Run.Judging.HasVerdict)
-            Run.CloseAndConclude(now);
+            Run.HoldAndConclude(now);
         else if (Run.Judging.IsAnothers)
-            Run.Close(now, _ => Run.EndDisplaced("somebody else's run is still in progress at the run deadline"));
+            Run.Hold(now, _ => Run.EndDisplaced("somebody else's run is still in progress at the run deadline"));
         else
-            Run.Close(now, _ => Run.End(Outcome.FailedDidNotFinish, "the run had not finished by the run deadline"));
+            Run.Hold(now, _ => Run.End(Outcome.FailedDidNotFinish, "the run had not finished by the run deadline"));
     }
 
     /// <summary>A run was seen, and now there is neither a run nor a summary of it.</summary>
-    private void OnGone(Moment now)
+    private void OnGone(ClockReading now)
     {
         _seenApplyingAt = null;
         if (++_idleAfterBegin >= 2 && !MayStillStart(now))
-            LookOnceMore(now);
+            PollOnceMore(now);
         else
             Wait(now);
     }
 
-    private void LookOnceMore(Moment now, bool isSkipped = false) => Run.Close(now, then => Run.Enter(new LastLook(Run, isSkipped), then));
+    private void PollOnceMore(ClockReading now, bool isSkipped = false) => Run.Hold(now, then => Run.Enter(new FinalPoll(Run, isSkipped), then));
 
     /// <summary>
     /// Whether the agent that our request launched may not have come to the locks yet: whoever was seen there may be another, and ours would skip on a disabled
     /// node.
     /// </summary>
-    private bool MayStillStart(Moment now) => Run.Refusal is null && !Run.OurHold.IsClosed && now.Monotonic < Context.StartedBy;
+    private bool MayStillStart(ClockReading now) => Run.Refusal is null && !Run.OurHold.IsHeld && now.Monotonic < Context.StartedBy;
 
-    private bool CloseIsDue(Moment now) => LeftToClose(now) <= TimeSpan.Zero;
+    private bool IsHoldDue(ClockReading now) => LeftToHold(now) <= TimeSpan.Zero;
 
-    private TimeSpan? LeftToClose(Moment now)
+    private TimeSpan? LeftToHold(ClockReading now)
     {
-        if (Run.OurHold.IsClosed || _seenApplyingAt is not { } seen || Run.Judging.Last is not { Applying: true })
+        if (Run.OurHold.IsHeld || _seenApplyingAt is not { } seen || Run.Judging.Last is not { Applying: true })
             return null;
-        var (left, starting) = (seen + CloseAfter - now.Monotonic, Context.StartedBy - now.Monotonic);
+        var (left, starting) = (seen + HoldAfter - now.Monotonic, Context.StartedBy - now.Monotonic);
         return Run.Refusal is not null || left > starting ? left : starting;
     }
 
-    private void WaitForEnd(Moment now) => Wait(IsOursApplying ? Run.Looks.PauseToEnd(now) : Run.Looks.Pause(now), now);
+    private void WaitForEnd(ClockReading now) => Wait(IsOursApplying ? Run.Polling.PauseToEnd(now) : Run.Polling.Pause(now), now);
 
-    private void Wait(TimeSpan next, Moment now) => Run.Wake(LeftToClose(now) is { } left && left < next ? left : next);
+    private void Wait(TimeSpan next, ClockReading now) => Run.Wake(LeftToHold(now) is { } left && left < next ? left : next);
 }

@@ -8,25 +8,25 @@ namespace Orchestrator.Domain.Nodes.Running;
 /// The node is enabled and watched: a run that is to decide a doubt is asked for only when whoever was launched before the node was enabled must have shown
 /// himself.
 /// </summary>
-internal sealed class Guarding(RunWork run, Moment enabledAt) : RunPhase(run)
+internal sealed class WatchingBeforeRun(RunWork run, ClockReading enabledAt) : RunPhase(run)
 {
-    public override void OnStatus(NodeStatus status, Moment now)
+    public override void OnStatus(NodeStatus status, ClockReading now)
     {
         var left = enabledAt.Monotonic + Context.StartupTime - now.Monotonic;
         if (Context.IsDisabledByAnother(status))
             Run.EndUnasked(Outcome.RefusedDisabled, status.DisableMessage, Hold.None);
         else if (status.Applying)
-            CloseForAnother(now);
+            HoldForAnother(now);
         else if (Run.Judging.HasLastRunMoved && !Run.Judging.IsPassedOver(status))
             Run.Ask(new NodeRequest.LastRunSummary(Logs: false));
         else if (left <= TimeSpan.Zero)
-            Run.Enter(new Asking(Run), now);
+            Run.Enter(new RequestingRun(Run), now);
         else
-            Run.Wake(Context.Pace.Next(Context.StartupTime - left) is var pause && pause < left ? pause : left);
+            Run.Wake(Context.PollInterval.Next(Context.StartupTime - left) is var pause && pause < left ? pause : left);
     }
 
     /// <summary>The summary of a run that has just ended there: puppet apply's is nobody at the locks.</summary>
-    public override void OnAnswer(NodeReply reply, Moment now)
+    public override void OnAnswer(NodeReply reply, ClockReading now)
     {
         var summary = ((SummaryReply)reply).Summary;
         if (RunJudge.IsApply(summary) && (Run.Judging.Matches(summary) || Run.Judging.MayStillMatch()))
@@ -35,15 +35,15 @@ internal sealed class Guarding(RunWork run, Moment enabledAt) : RunPhase(run)
             Run.AskStatus();
         }
         else
-            CloseForAnother(now);
+            HoldForAnother(now);
     }
 
-    public override void OnSilence(NodeRequest request, Moment now) =>
-        Run.Close(now, _ => Run.EndUnasked(Outcome.Unreachable, "no answer while it was watched, before runonce", Run.OurHold.State));
+    public override void OnSilence(NodeRequest request, ClockReading now) =>
+        Run.Hold(now, _ => Run.EndUnasked(Outcome.Unreachable, "no answer while it was watched, before runonce", Run.OurHold.State));
 
-    public override void OnRefusal(NodeRequest request, string words, Moment now) =>
-        Run.Close(now, _ => Run.EndUnasked(Outcome.Refused, words, Run.OurHold.State, Causes.OfWords(words)));
+    public override void OnRefusal(NodeRequest request, string words, ClockReading now) =>
+        Run.Hold(now, _ => Run.EndUnasked(Outcome.Refused, words, Run.OurHold.State, Causes.OfWords(words)));
 
-    private void CloseForAnother(Moment now) =>
-        Run.Close(now, _ => Run.EndDisplaced("somebody else's run came while the node was watched, before ours was requested"));
+    private void HoldForAnother(ClockReading now) =>
+        Run.Hold(now, _ => Run.EndDisplaced("somebody else's run came while the node was watched, before ours was requested"));
 }

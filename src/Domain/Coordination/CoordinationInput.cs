@@ -7,96 +7,96 @@ using Orchestrator.Messages.Deployments;
 namespace Orchestrator.Domain.Coordination;
 
 /// <summary>What the coordinator learns or is asked. Each question has a number, and gets exactly one answer by it.</summary>
-public abstract record Input
+public abstract record CoordinationInput
 {
-    private Input() { }
+    private CoordinationInput() { }
 
     /// <summary>The journal was replayed.</summary>
-    public sealed record Recovered : Input;
+    public sealed record Recovered : CoordinationInput;
 
     /// <summary>A new deployment.</summary>
-    public sealed record Register(CoordinatorProtocol.RegisterDeployment Deployment, long Question) : Input;
+    public sealed record Register(CoordinatorProtocol.RegisterDeployment Deployment, long Question) : CoordinationInput;
 
     /// <summary>A verb on a deployment.</summary>
-    public sealed record Verb(CoordinatorProtocol.VerbOnDeployment Asked, long Question) : Input;
+    public sealed record Verb(CoordinatorProtocol.VerbOnDeployment Asked, long Question) : CoordinationInput;
 
     /// <summary>Take up what was left unfinished; null for all of it.</summary>
-    public sealed record Resume(DeploymentId? Only, long Question) : Input;
+    public sealed record Resume(DeploymentId? Only, long Question) : CoordinationInput;
 
     /// <summary>From a supervisor.</summary>
-    public sealed record PhaseReached(SupervisorReports.PhaseReached Report) : Input;
+    public sealed record PhaseReached(SupervisorReports.PhaseReached Report) : CoordinationInput;
 
     /// <summary>From a supervisor.</summary>
-    public sealed record Ended(SupervisorReports.Ended Report) : Input;
+    public sealed record Ended(SupervisorReports.Ended Report) : CoordinationInput;
 
     /// <summary>From a supervisor.</summary>
-    public sealed record Broken(SupervisorReports.Broken Report) : Input;
+    public sealed record Broken(SupervisorReports.Broken Report) : CoordinationInput;
 
     /// <summary>From a supervisor.</summary>
-    public sealed record OrderAnswered(SupervisorReports.OrderAnswered Report) : Input;
+    public sealed record OrderAnswered(SupervisorReports.OrderAnswered Report) : CoordinationInput;
 
     /// <summary>A supervisor is gone, because it was told to stop or because it failed.</summary>
-    public sealed record SupervisorGone(DeploymentId Id) : Input;
+    public sealed record SupervisorGone(DeploymentId Id) : CoordinationInput;
 
     /// <summary>A plan was read, or could not be.</summary>
     /// <param name="Id">Whose plan.</param>
     /// <param name="Nodes">Its nodes; null where it could not be read.</param>
     /// <param name="Why">Why it could not be read.</param>
     /// <param name="IsDamaged">Whether reading it again is in vain.</param>
-    public sealed record PlanRead(DeploymentId Id, ImmutableHashSet<NodeName>? Nodes, string Why = "", bool IsDamaged = false) : Input;
+    public sealed record PlanRead(DeploymentId Id, ImmutableHashSet<NodeName>? Nodes, string Why = "", bool IsDamaged = false) : CoordinationInput;
 
     /// <summary>Time has passed that was waited for.</summary>
-    public sealed record Tick : Input;
+    public sealed record Tick : CoordinationInput;
 }
 
 /// <summary>What is to be done once the events of a step are in the journal, in this order. Doing it twice does no harm.</summary>
-public abstract record Effect
+public abstract record CoordinationEffect
 {
-    private Effect() { }
+    private CoordinationEffect() { }
 
     /// <summary>Answer a question.</summary>
-    public sealed record Answer(long Question, object Reply) : Effect;
+    public sealed record Answer(long Question, object Reply) : CoordinationEffect;
 
-    /// <summary>Read a plan and tell <see cref="Input.PlanRead"/>.</summary>
-    public sealed record ReadPlan(DeploymentId Id, PlanId Plan) : Effect;
+    /// <summary>Read a plan and tell <see cref="CoordinationInput.PlanRead"/>.</summary>
+    public sealed record ReadPlan(DeploymentId Id, PlanId Plan) : CoordinationEffect;
 
-    /// <summary>Tell the fleet that these deployments are taken up, before any node of theirs can ask for its place.</summary>
-    public sealed record Expect(FleetName Fleet, ImmutableArray<DeploymentId> Ids) : Effect;
+    /// <summary>Tell the fleet that these deployments are taken up, before any node of theirs can ask for its permit.</summary>
+    public sealed record AwaitRecovery(FleetName Fleet, ImmutableArray<DeploymentId> Ids) : CoordinationEffect;
 
     /// <summary>Start the supervisor.</summary>
     /// <param name="Entry">Of which deployment.</param>
     /// <param name="IsFirst">False where one failed just before: the fleet knows of the deployment.</param>
-    public sealed record Start(Entry Entry, bool IsFirst) : Effect;
+    public sealed record Start(DeploymentEntry Entry, bool IsFirst) : CoordinationEffect;
 
-    /// <summary>Stop the supervisor; <see cref="Input.SupervisorGone"/> follows.</summary>
-    public sealed record Stop(DeploymentId Id) : Effect;
+    /// <summary>Stop the supervisor; <see cref="CoordinationInput.SupervisorGone"/> follows.</summary>
+    public sealed record Stop(DeploymentId Id) : CoordinationEffect;
 
     /// <summary>Hand an order to the supervisor.</summary>
     /// <param name="Id">Whose.</param>
     /// <param name="Command">What is asked.</param>
     /// <param name="Reopenings">How often the deployment was given its nodes back.</param>
     /// <param name="Number">The question that it answers.</param>
-    public sealed record Order(DeploymentId Id, DeploymentCommand Command, int Reopenings, long Number) : Effect;
+    public sealed record Order(DeploymentId Id, DeploymentCommand Command, int Reopenings, long Number) : CoordinationEffect;
 
     /// <summary>Tell the supervisor that its end is in the journal.</summary>
-    public sealed record Acknowledge(SupervisorReports.Ended Report) : Effect;
+    public sealed record Acknowledge(SupervisorReports.Ended Report) : CoordinationEffect;
 
     /// <summary>Tell the fleet that nobody carries the deployment on.</summary>
-    public sealed record GiveUp(FleetName Fleet, DeploymentId Id) : Effect;
+    public sealed record EndEpoch(FleetName Fleet, DeploymentId Id) : CoordinationEffect;
 
     /// <summary>Tell the people who run the host.</summary>
     /// <param name="IsError">Whether somebody has to do something.</param>
     /// <param name="Message">With <c>{DeploymentId}</c> and <c>{Reason}</c> in it.</param>
     /// <param name="Id">The deployment.</param>
     /// <param name="Reason">Why.</param>
-    public sealed record Log(bool IsError, string Message, DeploymentId Id, string Reason) : Effect;
+    public sealed record Log(bool IsError, string Message, DeploymentId Id, string Reason) : CoordinationEffect;
 }
 
 /// <summary>What the coordinator's process is and reaches now.</summary>
 /// <param name="Now">Now.</param>
 /// <param name="Instance">This process.</param>
 /// <param name="Reaches">Whether it reaches a fleet.</param>
-public sealed record Surroundings(Moment Now, HostInstance Instance, Func<FleetName, bool> Reaches)
+public sealed record HostContext(ClockReading Now, HostInstance Instance, Func<FleetName, bool> Reaches)
 {
     /// <summary>Whether the fleet is gone for ever: an emulated one ends with its process.</summary>
     public bool IsLost(FleetName fleet) => fleet.IsEmulated && !Reaches(fleet);

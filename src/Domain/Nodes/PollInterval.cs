@@ -1,11 +1,11 @@
 namespace Orchestrator.Domain.Nodes;
 
 /// <summary>
-/// How long to wait between two looks at a node: at least five times what it takes to answer, and a second at the
-/// least. Only where answers take under 20 ms may looks come faster, a twentieth of what was waited for: a run of 10 s is then
-/// found over within half a second of its end. Long before the end is expected looks are rarer.
+/// How long to wait between two polls of a node: at least five times what it takes to answer, and a second at the
+/// least. Only where answers take under 20 ms may polls come faster, a twentieth of what was waited for: the end of a run of 10 s is then
+/// seen within half a second. Long before the end is expected polls are rarer.
 /// </summary>
-public sealed class Pace
+public sealed class PollInterval
 {
     private const int Remembered = 3;
     private const int ShareOfWait = 20;
@@ -29,7 +29,7 @@ public sealed class Pace
         _answers.Enqueue(answer);
     }
 
-    /// <summary>How long to wait before the next look where nobody knows when there will be something to see.</summary>
+    /// <summary>How long to wait before the next poll where nobody knows when there will be something to see.</summary>
     /// <param name="waited">How long the same thing has been waited for.</param>
     public TimeSpan Next(TimeSpan waited)
     {
@@ -40,8 +40,8 @@ public sealed class Pace
     }
 
     /// <summary>
-    /// How long to wait before the next look at what is expected to be over at a certain time. Never less than <see cref="Next(TimeSpan)"/>, and
-    /// no more from shortly before that time on; where that is more than a second, the looks are laid so that one falls on the very time.
+    /// How long to wait before the next poll of what is expected to be over at a certain time. Never less than <see cref="Next(TimeSpan)"/>, and
+    /// no more from shortly before that time on; where that is more than a second, polls are laid so that one falls on the very time.
     /// </summary>
     /// <param name="waited">How long it has been waited for.</param>
     /// <param name="expected">How long it is expected to take, from the same moment on.</param>
@@ -55,7 +55,7 @@ public sealed class Pace
         return next == soonest && soonest > Usual ? left / Math.Floor(left / soonest) : next;
     }
 
-    /// <summary>Whether looks could be rarer by now if it were known when to expect the end.</summary>
+    /// <summary>Whether polls could be rarer by now if it were known when to expect the end.</summary>
     /// <param name="waited">How long it has been waited for.</param>
     public bool IsWorthAnExpectation(TimeSpan waited) => Long(waited) > Next(waited);
 

@@ -3,14 +3,14 @@ using Orchestrator.Domain.Nodes;
 
 namespace Orchestrator.Domain.Tests.Nodes;
 
-/// <summary>How often a node is looked at.</summary>
-public sealed class PaceTests
+/// <summary>How often a node is polled.</summary>
+public sealed class PollIntervalTests
 {
     [Fact]
-    public void A_node_is_looked_at_no_sooner_than_five_times_what_it_takes_to_answer_and_a_second() =>
+    public void A_node_is_polled_no_sooner_than_five_times_what_it_takes_to_answer_and_a_second() =>
         Gen.Select(Gen.Int[21, 10_000].Array[1, 10], Gen.Int[0, 3_600_000]).Sample((answers, waited) =>
         {
-            var pace = new Pace();
+            var pace = new PollInterval();
             foreach (var answer in answers)
                 pace.Learn(Milliseconds(answer));
             var fastest = answers.TakeLast(3).Min();
@@ -22,9 +22,9 @@ public sealed class PaceTests
     [InlineData(200, 1000)]
     [InlineData(300, 1500)]
     [InlineData(1000, 5000)]
-    public void Real_nodes_have_the_same_pace_however_long_they_were_waited_for(int answer, int pause)
+    public void Real_nodes_have_the_same_interval_however_long_they_were_waited_for(int answer, int pause)
     {
-        var pace = new Pace();
+        var pace = new PollInterval();
         pace.Learn(Milliseconds(answer));
         Assert.All([0, 1, 60, 3600], seconds => Assert.Equal(Milliseconds(pause), pace.Next(TimeSpan.FromSeconds(seconds))));
     }
@@ -35,13 +35,13 @@ public sealed class PaceTests
     [InlineData(10, 500)]
     [InlineData(20, 1000)]
     [InlineData(3600, 1000)]
-    public void A_quick_node_is_looked_at_after_a_twentieth_of_the_wait(double waited, int pause) =>
+    public void A_quick_node_is_polled_after_a_twentieth_of_the_wait(double waited, int pause) =>
         Assert.Equal(Milliseconds(pause), PaceOf(5).Next(TimeSpan.FromSeconds(waited)));
 
     [Fact]
     public void One_slow_answer_is_what_the_way_cost_and_three_are_what_the_node_costs()
     {
-        var pace = new Pace();
+        var pace = new PollInterval();
         foreach (var answer in (int[])[100, 3000, 3000])
             pace.Learn(Milliseconds(answer));
         Assert.Equal(Milliseconds(1000), pace.Next(TimeSpan.Zero));
@@ -50,7 +50,7 @@ public sealed class PaceTests
     }
 
     [Fact]
-    public void Whatever_is_expected_looks_are_never_faster_than_the_pace_and_never_rarer_than_ten_seconds_or_two_paces() =>
+    public void Whatever_is_expected_polls_are_never_faster_than_the_interval_and_never_rarer_than_ten_seconds_or_two_intervals() =>
         Waits.Sample(w =>
         {
             var pace = PaceOf(w.Answer);
@@ -61,7 +61,7 @@ public sealed class PaceTests
         }, iter: 20_000);
 
     [Fact]
-    public void Where_the_expected_time_is_near_or_past_the_pace_is_what_it_was() =>
+    public void Where_the_expected_time_is_near_or_past_the_interval_is_what_it_was() =>
         Waits.Sample(w =>
         {
             var pace = PaceOf(Math.Min(w.Answer, 200));
@@ -70,7 +70,7 @@ public sealed class PaceTests
         }, iter: 20_000);
 
     [Fact]
-    public void No_look_jumps_over_the_expected_time_unless_it_is_nearer_than_one_pace() =>
+    public void No_poll_jumps_over_the_expected_time_unless_it_is_nearer_than_one_interval() =>
         Waits.Sample(w =>
         {
             var pace = PaceOf(w.Answer);
@@ -79,7 +79,7 @@ public sealed class PaceTests
         }, iter: 20_000);
 
     [Fact]
-    public void Of_a_slow_node_one_look_falls_on_the_very_time() =>
+    public void Of_a_slow_node_one_poll_falls_on_the_very_time() =>
         Gen.Select(Gen.Int[201, 4000], Gen.Double[40, 3000]).Sample((answer, seconds) =>
         {
             var (pace, expected) = (PaceOf(answer), TimeSpan.FromSeconds(seconds));
@@ -92,9 +92,9 @@ public sealed class PaceTests
     private static Gen<(int Answer, TimeSpan Waited, TimeSpan Expected)> Waits =>
         Gen.Select(Gen.Int[1, 5000], Gen.Double[0, 4000], Gen.Double[0, 8000], (a, w, e) => (a, TimeSpan.FromSeconds(w), TimeSpan.FromSeconds(e)));
 
-    private static Pace PaceOf(int milliseconds)
+    private static PollInterval PaceOf(int milliseconds)
     {
-        var pace = new Pace();
+        var pace = new PollInterval();
         pace.Learn(Milliseconds(milliseconds));
         return pace;
     }

@@ -8,7 +8,7 @@ using static Orchestrator.Messages.Deployments.DeploymentEvents;
 namespace Orchestrator.Domain.Deployments;
 
 /// <summary>What nodes told means for their deployment. A fact that no longer fits the node's state is passed over.</summary>
-internal static class Facts
+internal static class FactRules
 {
     /// <summary>How many runs of others in the place of ours a node's attempt bears.</summary>
     private const int MostDisplaced = 3;
@@ -20,7 +20,7 @@ internal static class Facts
     private const int MostResends = 1;
 
     /// <summary>Takes in one report; a refusal where nothing in it is news.</summary>
-    public static Decision.Ignore? Learn(Draft draft, ImmutableArray<NodeFact> facts)
+    public static Decision.Ignore? Learn(DecisionBuilder decision, ImmutableArray<NodeFact> facts)
     {
         NodeFact[] ordered = [.. facts.OrderBy(Rank)];
         for (var (i, end) = (0, 0); i < ordered.Length; i = end)
@@ -28,9 +28,9 @@ internal static class Facts
             for (end = i + 1; end < ordered.Length && ordered[end].GetType() == ordered[i].GetType(); end++)
             {
             }
-            Learn(draft, ordered.AsSpan(i..end));
+            Learn(decision, ordered.AsSpan(i..end));
         }
-        return draft.Events.Count == 0 ? new Decision.Ignore("nothing new") : null;
+        return decision.Events.Count == 0 ? new Decision.Ignore("nothing new") : null;
     }
 
     /// <summary>
@@ -43,7 +43,7 @@ internal static class Facts
         NodeFact.Held => 1,
         NodeFact.OutOfTurn => 2,
         NodeFact.Idle => 3,
-        NodeFact.PlaceAwaited or NodeFact.PlaceTaken => 4,
+        NodeFact.PermitAwaited or NodeFact.PermitAcquired => 4,
         NodeFact.Ready => 5,
         NodeFact.Accepted => 6,
         NodeFact.Began => 8,
@@ -58,12 +58,12 @@ internal static class Facts
     /// Facts of one kind in a row. What is news is judged by the state before them all: one node's facts of a kind say the same, and what
     /// follows from one node's changes nothing for another's.
     /// </summary>
-    private static void Learn(Draft draft, ReadOnlySpan<NodeFact> alike)
+    private static void Learn(DecisionBuilder decision, ReadOnlySpan<NodeFact> alike)
     {
         var news = new Dictionary<NodeName, NodeFact>();
         foreach (var fact in alike)
         {
-            if (IsNews(draft.State, fact))
+            if (IsNews(decision.State, fact))
                 news.TryAdd(fact.Node, fact);
         }
         if (news.Count == 0)
@@ -73,65 +73,65 @@ internal static class Facts
         switch (alike[0])
         {
             case NodeFact.Checked:
-                draft.Add(new NodesChecked([.. Each<NodeFact.Checked, CheckedNode>(f => new CheckedNode(f.Node, f.DaemonPresent, f.Applying, f.Noop, f.Environment))], draft.Now));
+                decision.Add(new NodesChecked([.. Each<NodeFact.Checked, CheckedNode>(f => new CheckedNode(f.Node, f.DaemonPresent, f.Applying, f.Noop, f.Environment))], decision.Now));
                 break;
             case NodeFact.Held:
-                draft.Add(new NodesHeld(nodes, draft.Now));
+                decision.Add(new NodesHeld(nodes, decision.Now));
                 break;
             case NodeFact.Idle:
-                draft.Add(new NodesIdle(nodes, draft.Now));
+                decision.Add(new NodesIdle(nodes, decision.Now));
                 break;
-            case NodeFact.PlaceAwaited:
-                draft.Add(new PlacesAwaited(nodes, draft.Now));
+            case NodeFact.PermitAwaited:
+                decision.Add(new PlacesAwaited(nodes, decision.Now));
                 break;
-            case NodeFact.PlaceTaken:
-                draft.Add(new PlacesTaken(nodes, draft.Now));
+            case NodeFact.PermitAcquired:
+                decision.Add(new PlacesTaken(nodes, decision.Now));
                 break;
             case NodeFact.Ready:
-                var (ready, given) = (Each<NodeFact.Ready, NodeFact.Ready>(f => f), draft.State);
-                draft.Add([.. ready.Where(f => !IsGivenUp(given, f.Node)).Select(f => Request(draft, f))]);
-                draft.Add([.. ready.Where(f => IsGivenUp(given, f.Node)).Select(f => GiveUp(draft, given.Nodes[f.Node], f.Node))]);
+                var (ready, given) = (Each<NodeFact.Ready, NodeFact.Ready>(f => f), decision.State);
+                decision.Add([.. ready.Where(f => !IsGivenUp(given, f.Node)).Select(f => Request(decision, f))]);
+                decision.Add([.. ready.Where(f => IsGivenUp(given, f.Node)).Select(f => GiveUp(decision, given.Nodes[f.Node], f.Node))]);
                 break;
             case NodeFact.NotSent:
-                draft.Add(Each<NodeFact.NotSent, RunNotSent>(f => new RunNotSent(f.Node, f.Number, f.Message, draft.Now)));
+                decision.Add(Each<NodeFact.NotSent, RunNotSent>(f => new RunNotSent(f.Node, f.Number, f.Message, decision.Now)));
                 break;
             case NodeFact.Accepted:
-                draft.Add(Each<NodeFact.Accepted, RunAccepted>(f => new RunAccepted(f.Node, f.Number, f.InitiatedAt, draft.Now)));
+                decision.Add(Each<NodeFact.Accepted, RunAccepted>(f => new RunAccepted(f.Node, f.Number, f.InitiatedAt, decision.Now)));
                 break;
             case NodeFact.Began:
-                draft.Add(new RunsBegan(nodes, draft.Now));
+                decision.Add(new RunsBegan(nodes, decision.Now));
                 break;
             case NodeFact.Silent:
-                draft.Add(new NodesSilent(nodes, draft.Now));
+                decision.Add(new NodesSilent(nodes, decision.Now));
                 break;
             case NodeFact.HeardAgain:
-                draft.Add(new NodesHeardAgain(nodes, draft.Now));
+                decision.Add(new NodesHeardAgain(nodes, decision.Now));
                 break;
             case NodeFact.Displaced:
-                draft.Add(Each<NodeFact.Displaced, IDeploymentEvent>(f => Displace(draft, f)));
+                decision.Add(Each<NodeFact.Displaced, IDeploymentEvent>(f => Displace(decision, f)));
                 break;
             case NodeFact.Untraced:
-                draft.Add(Each<NodeFact.Untraced, IDeploymentEvent>(f => Untrace(draft, f)));
+                decision.Add(Each<NodeFact.Untraced, IDeploymentEvent>(f => Untrace(decision, f)));
                 break;
             case NodeFact.Judged:
                 var changes = Each<NodeFact.Judged, RunChanges?>(f => f.Verdict.Changes).OfType<RunChanges>().DistinctBy(c => c.Id);
-                draft.Add([.. changes.Where(c => !draft.State.Changes.ContainsKey(c.Id)).Select(c => new ChangesSeen(c.Id, c.Lines, c.Count, draft.Now))]);
-                draft.Add(Each<NodeFact.Judged, NodeSettled>(f => Settled(draft, f)));
+                decision.Add([.. changes.Where(c => !decision.State.Changes.ContainsKey(c.Id)).Select(c => new ChangesSeen(c.Id, c.Lines, c.Count, decision.Now))]);
+                decision.Add(Each<NodeFact.Judged, NodeSettled>(f => Settled(decision, f)));
                 break;
             case NodeFact.Ended:
-                draft.Add(Each<NodeFact.Ended, NodeSettled>(f => Settled(draft, f.Node, f.Outcome, f.Message, f.Hold ?? draft.State.Nodes.GetValueOrDefault(f.Node)?.Hold ?? Hold.None, f.Cause)));
+                decision.Add(Each<NodeFact.Ended, NodeSettled>(f => Settled(decision, f.Node, f.Outcome, f.Message, f.Hold ?? decision.State.Nodes.GetValueOrDefault(f.Node)?.Hold ?? Hold.None, f.Cause)));
                 break;
             case NodeFact.OutOfTurn:
-                draft.Add(Each<NodeFact.OutOfTurn, NodeOutOfTurn>(f => new NodeOutOfTurn(f.Node, f.Message, draft.Now)));
+                decision.Add(Each<NodeFact.OutOfTurn, NodeOutOfTurn>(f => new NodeOutOfTurn(f.Node, f.Message, decision.Now)));
                 break;
             case NodeFact.NotHeld:
-                draft.Add(Each<NodeFact.NotHeld, NodeNotHeld>(f => new NodeNotHeld(f.Node, f.Message, draft.Now)));
+                decision.Add(Each<NodeFact.NotHeld, NodeNotHeld>(f => new NodeNotHeld(f.Node, f.Message, decision.Now)));
                 break;
             case NodeFact.Released:
-                draft.Add(new NodesReleased(nodes, draft.Now));
+                decision.Add(new NodesReleased(nodes, decision.Now));
                 break;
             case NodeFact.NotReleased:
-                draft.Add(Each<NodeFact.NotReleased, NodeNotReleased>(f => new NodeNotReleased(f.Node, f.Message, draft.Now)));
+                decision.Add(Each<NodeFact.NotReleased, NodeNotReleased>(f => new NodeNotReleased(f.Node, f.Message, decision.Now)));
                 break;
             default:
                 throw new InvalidOperationException($"no rule for {alike[0].GetType().Name}");
@@ -150,8 +150,8 @@ internal static class Facts
             NodeFact.Checked => state.Stage is Stage.Checking && node is null or { IsPending: true },
             NodeFact.Held => state.Stage is not Stage.Ended and not Stage.Releasing && node is { Hold: not Hold.Held } && (node.Step != NodeStep.Settled || isPending),
             NodeFact.Idle => state.Stage is Stage.Isolating && isPending,
-            NodeFact.PlaceAwaited f => node is { Step: NodeStep.Opening, AwaitsPlace: false } && IsNext(node, f.Number) && state.Pause is null,
-            NodeFact.PlaceTaken f => node is { AwaitsPlace: true } && IsNext(node, f.Number),
+            NodeFact.PermitAwaited f => node is { Step: NodeStep.Opening, AwaitsPermit: false } && IsNext(node, f.Number) && state.Pause is null,
+            NodeFact.PermitAcquired f => node is { AwaitsPermit: true } && IsNext(node, f.Number),
             NodeFact.Ready => node is { Step: NodeStep.Opening } && state.Pause is null && (state.Stage is Stage.Running || state.AsksAgain(node)),
             NodeFact.NotSent f => IsOpenRequest(node, f.Number),
             NodeFact.Accepted f => IsOpenRequest(node, f.Number) && node!.Step == NodeStep.Requested,
@@ -169,41 +169,41 @@ internal static class Facts
         };
     }
 
-    private static RunRequested Request(Draft draft, NodeFact.Ready fact) => new(
-        fact.Node, (draft.State.Nodes[fact.Node].Request?.Number ?? 0) + 1, fact.LastRun, fact.NodeTime, fact.DaemonPresent,
-        draft.Now + draft.State.Options.StartTimeout, draft.Now + draft.State.Options.RunTimeout, draft.Now,
-        draft.State.IsRollingBack ? draft.State.Rollback!.Environment : null);
+    private static RunRequested Request(DecisionBuilder decision, NodeFact.Ready fact) => new(
+        fact.Node, (decision.State.Nodes[fact.Node].Request?.Number ?? 0) + 1, fact.LastRun, fact.NodeTime, fact.DaemonPresent,
+        decision.Now + decision.State.Options.StartTimeout, decision.Now + decision.State.Options.RunTimeout, decision.Now,
+        decision.State.IsRollingBack ? decision.State.Rollback!.Environment : null);
 
     private static bool IsGivenUp(DeploymentState state, NodeName node) => state.Nodes[node].NotSent >= MostNotSent;
 
     /// <summary>The node could be read just now, and carries our message.</summary>
-    private static NodeSettled GiveUp(Draft draft, NodeState node, NodeName name) =>
-        Settled(draft, name, Outcome.Unreachable, $"the request for its run could not be sent {MostNotSent} times; the last time: {node.NotSentBecause}", Hold.Held);
+    private static NodeSettled GiveUp(DecisionBuilder decision, NodeState node, NodeName name) =>
+        Settled(decision, name, Outcome.Unreachable, $"the request for its run could not be sent {MostNotSent} times; the last time: {node.NotSentBecause}", Hold.Held);
 
-    private static IDeploymentEvent Displace(Draft draft, NodeFact.Displaced fact)
+    private static IDeploymentEvent Displace(DecisionBuilder decision, NodeFact.Displaced fact)
     {
-        var node = draft.State.Nodes[fact.Node];
+        var node = decision.State.Nodes[fact.Node];
         if (node.Displaced + 1 >= MostDisplaced)
-            return Settled(draft, fact.Node, Outcome.FailedDisplaced, $"{MostDisplaced} other Puppet runs took its place; the last: {fact.Message}", fact.Hold);
-        return draft.State.AsksAgain(node)
-            ? new RunDisplaced(fact.Node, fact.Number, fact.Message, draft.Now, fact.Deviation)
-            : Settled(draft, fact.Node, Outcome.FailedDisplaced, $"another Puppet run took its place, and the deployment was cancelled before it could run again: {fact.Message}", fact.Hold);
+            return Settled(decision, fact.Node, Outcome.FailedDisplaced, $"{MostDisplaced} other Puppet runs took its place; the last: {fact.Message}", fact.Hold);
+        return decision.State.AsksAgain(node)
+            ? new RunDisplaced(fact.Node, fact.Number, fact.Message, decision.Now, fact.Deviation)
+            : Settled(decision, fact.Node, Outcome.FailedDisplaced, $"another Puppet run took its place, and the deployment was cancelled before it could run again: {fact.Message}", fact.Hold);
     }
 
-    private static IDeploymentEvent Untrace(Draft draft, NodeFact.Untraced fact) =>
-        draft.State.Nodes[fact.Node] is { Untraced: < MostResends } node && draft.State.AsksAgain(node)
-            ? new RunUntraced(fact.Node, fact.Number, draft.Now)
-            : Settled(draft, fact.Node, Outcome.FailedDidNotStart, "the node did not answer runonce and no run started", fact.Hold);
+    private static IDeploymentEvent Untrace(DecisionBuilder decision, NodeFact.Untraced fact) =>
+        decision.State.Nodes[fact.Node] is { Untraced: < MostResends } node && decision.State.AsksAgain(node)
+            ? new RunUntraced(fact.Node, fact.Number, decision.Now)
+            : Settled(decision, fact.Node, Outcome.FailedDidNotStart, "the node did not answer runonce and no run started", fact.Hold);
 
-    private static NodeSettled Settled(Draft draft, NodeFact.Judged fact)
+    private static NodeSettled Settled(DecisionBuilder decision, NodeFact.Judged fact)
     {
         var verdict = fact.Verdict;
         return new NodeSettled(fact.Node, verdict.Outcome, verdict.Message, fact.Hold, verdict.Changed, verdict.WouldChange,
-            Listed(verdict.Lacking), Listed(verdict.ErrorLines), Listed(verdict.Warnings), draft.Now, verdict.Changes?.Id, verdict.Cause, verdict.RanIn, fact.Habit, fact.Took - RunLooks.Rounding);
+            Listed(verdict.Lacking), Listed(verdict.ErrorLines), Listed(verdict.Warnings), decision.Now, verdict.Changes?.Id, verdict.Cause, verdict.RanIn, fact.Habit, fact.Took - RunPolling.Rounding);
     }
 
-    private static NodeSettled Settled(Draft draft, NodeName node, Outcome outcome, string message, Hold hold, Cause? cause = null) =>
-        new(node, outcome, message, hold, null, null, null, null, null, draft.Now, Cause: cause);
+    private static NodeSettled Settled(DecisionBuilder decision, NodeName node, Outcome outcome, string message, Hold hold, Cause? cause = null) =>
+        new(node, outcome, message, hold, null, null, null, null, null, decision.Now, Cause: cause);
 
     private static bool IsNext(NodeState node, int number) => number == (node.Request?.Number ?? 0) + 1;
 

@@ -3,7 +3,7 @@ using Orchestrator.Messages.Deployments;
 namespace Orchestrator.Domain.Deployments;
 
 /// <summary>A decision in the making: the events so far and the state that they lead to.</summary>
-internal sealed class Draft(DeploymentState state, PlanIndex plan, DateTimeOffset now)
+internal sealed class DecisionBuilder(DeploymentState state, PlanIndex plan, DateTimeOffset now)
 {
     public DeploymentState State { get; private set; } = state;
 

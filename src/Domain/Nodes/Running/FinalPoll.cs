@@ -3,18 +3,18 @@ using Orchestrator.Messages.Nodes;
 
 namespace Orchestrator.Domain.Nodes.Running;
 
-/// <summary>The node is closed and read once more: what has not begun will not begin.</summary>
+/// <summary>The node is held again and read once more: what has not begun will not begin.</summary>
 /// <param name="run">The request.</param>
 /// <param name="isSkipped">Whether the node was found disabled by us while the run was to begin, so that it was skipped.</param>
-internal sealed class LastLook(RunWork run, bool isSkipped) : RunPhase(run)
+internal sealed class FinalPoll(RunWork run, bool isSkipped) : RunPhase(run)
 {
-    public override void OnStatus(NodeStatus status, Moment now)
+    public override void OnStatus(NodeStatus status, ClockReading now)
     {
         var judging = Run.Judging;
         if (status.Applying || judging.IsOver(status))
             Run.Watching.GoOn(status, now);
-        else if (!Run.OurHold.IsClosed)
-            Run.Close(now, OnBegin);
+        else if (!Run.OurHold.IsHeld)
+            Run.Hold(now, OnBegin);
         else if (judging.IsPassedOver(status))
             Run.EndDisplaced(judging.PassedOverWords);
         else if (Run.Began && judging.IsAnothers)

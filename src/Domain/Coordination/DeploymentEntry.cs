@@ -12,7 +12,7 @@ public sealed record HostInstance(string Id);
 /// <summary>One deployment as the coordinator knows it: what the journal says, and beside it what this process has learnt.</summary>
 /// <param name="Registered">How it came to be.</param>
 /// <param name="Order">Its place in the order of arrival, from 0.</param>
-public sealed record Entry(DeploymentRegistered Registered, int Order)
+public sealed record DeploymentEntry(DeploymentRegistered Registered, int Order)
 {
     /// <summary>Which.</summary>
     public DeploymentId Id => Registered.Id;
@@ -50,17 +50,17 @@ public sealed record Entry(DeploymentRegistered Registered, int Order)
     /// <summary>True until it has ended.</summary>
     public bool IsOpen => End is null;
 
-    /// <summary>How many nodes it keeps after its end.</summary>
-    public int KeptCount => End is null ? 0 : End.KeepsAll ? Registered.NodeCount : End.Keeps.Count;
+    /// <summary>How many nodes it holds after its end.</summary>
+    public int HeldCount => End is null ? 0 : End.HoldsAll ? Registered.NodeCount : End.Held.Count;
 
     /// <summary>Whether others may not have some nodes because of it.</summary>
-    public bool HasClaims => IsOpen || KeptCount > 0;
+    public bool HasClaims => IsOpen || HeldCount > 0;
 
     /// <summary>The nodes that are its own now, and so nobody else's; null where they are not known.</summary>
-    public ImmutableHashSet<NodeName>? Claims => End is null or { KeepsAll: true } ? (Nodes as NodeSet.Read)?.Names : End.Keeps;
+    public ImmutableHashSet<NodeName>? Claims => End is null or { HoldsAll: true } ? (Nodes as NodeSet.Read)?.Names : End.Held;
 
     /// <summary>Whether its plan must be read before anybody can say which nodes are its own.</summary>
-    public bool NeedsNodes => End is null or { KeepsAll: true };
+    public bool NeedsNodes => End is null or { HoldsAll: true };
 
     /// <summary>Whether there is anything left to do about it.</summary>
     public bool IsLive => HasClaims || Supervision is not Supervision.None;
@@ -68,9 +68,9 @@ public sealed record Entry(DeploymentRegistered Registered, int Order)
 
 /// <summary>How a deployment ended.</summary>
 /// <param name="Phase">As what.</param>
-/// <param name="KeepsAll">It keeps every node of its plan.</param>
-/// <param name="Keeps">The nodes it keeps where it does not keep all.</param>
-public sealed record Ending(DeploymentPhase Phase, bool KeepsAll, ImmutableHashSet<NodeName> Keeps);
+/// <param name="HoldsAll">It still holds every node of its plan.</param>
+/// <param name="Held">The nodes it still holds where those are not all.</param>
+public sealed record Ending(DeploymentPhase Phase, bool HoldsAll, ImmutableHashSet<NodeName> Held);
 
 /// <summary>What is known of a plan's nodes.</summary>
 public abstract record NodeSet

@@ -4,13 +4,13 @@ using Orchestrator.Messages.Nodes;
 namespace Orchestrator.Domain.Nodes.Running;
 
 /// <summary>
-/// When a node is looked at next while its run is awaited. An expectation of the run's end, from runs of its group or the node's own run before,
+/// When a node is polled next while its run is awaited. An expectation of the run's end, from runs of its group or the node's own run before,
 /// decides nothing but that: it is never a proof and moves no deadline.
 /// </summary>
-/// <param name="pace">How fast the node may be asked.</param>
+/// <param name="pollInterval">How fast the node may be asked.</param>
 /// <param name="request">The run that is awaited.</param>
 /// <param name="usual">How long runs of the same group took; null where none is known.</param>
-internal sealed class RunLooks(Pace pace, DeploymentEvents.RunRequested request, TimeSpan? usual)
+internal sealed class RunPolling(PollInterval pollInterval, DeploymentEvents.RunRequested request, TimeSpan? usual)
 {
     /// <summary>No run is expected to take longer than this, whatever a node says.</summary>
     private static readonly TimeSpan LongestRun = TimeSpan.FromDays(1);
@@ -29,27 +29,27 @@ internal sealed class RunLooks(Pace pace, DeploymentEvents.RunRequested request,
     public static TimeSpan? Took(double? initiatedAt, double lastRun) => Length(lastRun - initiatedAt) + Rounding;
 
     /// <summary>The run is waited for from here on.</summary>
-    public void Begin(Moment now) => _since = now.Monotonic;
+    public void Begin(ClockReading now) => _since = now.Monotonic;
 
     /// <summary>It has been waited for since it was asked for, maybe by an earlier life of this host.</summary>
-    public void TakeUp(Moment now)
+    public void TakeUp(ClockReading now)
     {
         var age = now.Wall - request.At;
         _since = now.Monotonic - (age > TimeSpan.Zero ? age : TimeSpan.Zero);
     }
 
     /// <summary>
-    /// The node was looked at: from one question to the next, so that a run's end is seen no later than one pause after it, however long answers take.
+    /// The node was polled: from one question to the next, so that a run's end is seen no later than one pause after it, however long answers take.
     /// </summary>
-    public void Answered(Moment askedAt, Moment now) => _took = now.Monotonic - askedAt.Monotonic;
+    public void Answered(ClockReading askedAt, ClockReading now) => _took = now.Monotonic - askedAt.Monotonic;
 
     /// <summary>
-    /// Whether to ask, in the place of a look, for the summary of the run before: until the awaited one ends it is the node's last. Only a long run is worth
+    /// Whether to ask, in the place of a poll, for the summary of the run before: until the awaited one ends it is the node's last. Only a long run is worth
     /// it, and once.
     /// </summary>
-    public bool NeedsRunBefore(Moment now)
+    public bool NeedsRunBefore(ClockReading now)
     {
-        if (_expected is not null || _askedForRunBefore || !(request.LastRun > 0) || !pace.IsWorthAnExpectation(now.Monotonic - _since))
+        if (_expected is not null || _askedForRunBefore || !(request.LastRun > 0) || !pollInterval.IsWorthAnExpectation(now.Monotonic - _since))
             return false;
         return _askedForRunBefore = true;
     }
@@ -64,19 +64,19 @@ internal sealed class RunLooks(Pace pace, DeploymentEvents.RunRequested request,
     }
 
     /// <summary>How long to wait while the run is seen applying. At its deadline there will be something to see in any case.</summary>
-    public TimeSpan PauseToEnd(Moment now)
+    public TimeSpan PauseToEnd(ClockReading now)
     {
         var deadline = now.Monotonic - _since + (request.RunDeadlineAt - now.Wall);
-        return _expected is { } expected ? SinceQuestion(pace.Next(Waited(now), expected < deadline ? expected : deadline)) : Pause(now);
+        return _expected is { } expected ? SinceQuestion(pollInterval.Next(Waited(now), expected < deadline ? expected : deadline)) : Pause(now);
     }
 
     /// <summary>How long to wait for anything else.</summary>
-    public TimeSpan Pause(Moment now) => SinceQuestion(pace.Next(Waited(now)));
+    public TimeSpan Pause(ClockReading now) => SinceQuestion(pollInterval.Next(Waited(now)));
 
-    /// <summary>How long to wait where the next look is to follow soon.</summary>
-    public TimeSpan ShortPause() => SinceQuestion(pace.Next(TimeSpan.Zero));
+    /// <summary>How long to wait where the next poll is to follow soon.</summary>
+    public TimeSpan ShortPause() => SinceQuestion(pollInterval.Next(TimeSpan.Zero));
 
-    private TimeSpan Waited(Moment now) => now.Monotonic - _took - _since;
+    private TimeSpan Waited(ClockReading now) => now.Monotonic - _took - _since;
 
     private TimeSpan SinceQuestion(TimeSpan pause)
     {

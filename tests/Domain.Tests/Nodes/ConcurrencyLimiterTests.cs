@@ -4,16 +4,16 @@ using Orchestrator.Messages;
 
 namespace Orchestrator.Domain.Tests.Nodes;
 
-/// <summary>How the places of a fleet are shared: limits, turns, that all who wait get one, and who is counted after a restart.</summary>
-public sealed class PlacesTests
+/// <summary>How the permits of a fleet are shared: limits, turns, that all who wait get one, and who is counted after a restart.</summary>
+public sealed class ConcurrencyLimiterTests
 {
     private const int Cases = 10_000;
     private static readonly DeploymentId A = new("aaaaaaaa");
     private static readonly DeploymentId B = new("bbbbbbbb");
-    private readonly Places _places = new();
+    private readonly ConcurrencyLimiter _limiter = new();
 
     [Fact]
-    public void Up_to_the_limit_a_place_is_granted_at_once_and_then_in_order_of_arrival()
+    public void Up_to_the_limit_a_permit_is_granted_at_once_and_then_in_order_of_arrival()
     {
         Assert.Equal(["a1"], Ask("a1", 2));
         Assert.Equal(["a2"], Ask("a2", 2));
@@ -21,7 +21,7 @@ public sealed class PlacesTests
         Assert.Empty(Ask("a4", 2));
 
         Assert.Equal(["a3"], Return("a1"));
-        Assert.Equal((2, 1), (_places.Taken, _places.Waiting));
+        Assert.Equal((2, 1), (_limiter.InUse, _limiter.Waiting));
         Assert.Equal(["a4"], Return("a2"));
     }
 
@@ -81,12 +81,12 @@ public sealed class PlacesTests
     }
 
     [Fact]
-    public void Who_runs_already_takes_a_place_over_the_limit_and_the_others_count_it()
+    public void Who_runs_already_takes_a_permit_over_the_limit_and_the_others_count_it()
     {
         Ask("a1", 1);
-        _places.Take(Runner("b1"));
-        _places.Take(Runner("b1"));
-        Assert.Equal(2, _places.Taken);
+        _limiter.AcquireNow(PermitHolder("b1"));
+        _limiter.AcquireNow(PermitHolder("b1"));
+        Assert.Equal(2, _limiter.InUse);
         Assert.Empty(Ask("a2", 1));
         Assert.Empty(Return("a1"));
         Assert.Equal(["a2"], Return("b1"));
@@ -103,7 +103,7 @@ public sealed class PlacesTests
 
         Assert.Equal(["a3"], Return("a1"));
         Assert.Equal(["a2"], Return("a3"));
-        Assert.Equal((1, 0), (_places.Taken, _places.Waiting));
+        Assert.Equal((1, 0), (_limiter.InUse, _limiter.Waiting));
     }
 
     [Fact]
@@ -111,8 +111,8 @@ public sealed class PlacesTests
     {
         Ask("a1", 1);
         Ask("a2", 1);
-        _places.Take(Runner("a2"));
-        Assert.Equal((2, 0), (_places.Taken, _places.Waiting));
+        _limiter.AcquireNow(PermitHolder("a2"));
+        Assert.Equal((2, 0), (_limiter.InUse, _limiter.Waiting));
         Assert.Empty(Return("a1"));
         Assert.Empty(Return("a2"));
         Assert.Equal(["a2"], Ask("a2", 1));
@@ -130,20 +130,20 @@ public sealed class PlacesTests
     }
 
     [Fact]
-    public void After_a_restart_nobody_is_granted_a_place_before_the_runs_of_every_deployment_are_counted()
+    public void After_a_restart_nobody_is_granted_a_permit_before_the_runs_of_every_deployment_are_counted()
     {
-        _places.Expect(A);
-        _places.Expect(B);
+        _limiter.AwaitRecovery(A);
+        _limiter.AwaitRecovery(B);
         Assert.Empty(Ask("a1", 2));
         Assert.Empty(Open(A));
         // It asks again once its deployment is open.
-        Assert.Equal(0, _places.Waiting);
+        Assert.Equal(0, _limiter.Waiting);
         Assert.Empty(Ask("a1", 2));
         Assert.Empty(Ask("a2", 2));
 
         Assert.Equal(["a1"], Open(B, "b1"));
-        _places.Take(Runner("b1"));
-        Assert.Equal((2, 1), (_places.Taken, _places.Waiting));
+        _limiter.AcquireNow(PermitHolder("b1"));
+        Assert.Equal((2, 1), (_limiter.InUse, _limiter.Waiting));
         Assert.Equal(["a2"], Return("b1"));
     }
 
@@ -151,7 +151,7 @@ public sealed class PlacesTests
     public void One_that_is_never_going_to_be_carried_on_holds_nobody_up_and_gives_back_what_it_had()
     {
         Ask("b1", 1);
-        _places.Expect(B);
+        _limiter.AwaitRecovery(B);
         Assert.Empty(Ask("a1", 1));
         Assert.Equal(["a1"], Open(B));
     }
@@ -166,8 +166,8 @@ public sealed class PlacesTests
 
         // The actors of b are gone with what they had; b1 has ended meanwhile.
         Assert.Equal(["a2"], Open(B));
-        Assert.Equal(2, _places.Taken);
-        Assert.Equal(0, _places.Waiting);
+        Assert.Equal(2, _limiter.InUse);
+        Assert.Equal(0, _limiter.Waiting);
     }
 
     private static readonly int[] Limits = [1, 2, 3, 7];
@@ -181,9 +181,9 @@ public sealed class PlacesTests
     [Fact]
     public void Whatever_is_asked_and_given_back_limits_hold_and_nobody_waits_in_vain() => Steps.Sample(steps =>
     {
-        var places = new Places();
-        var (running, waiting, expected) = (new HashSet<Runner>(), new HashSet<Runner>(), new HashSet<DeploymentId>());
-        void Grant(IReadOnlyList<Runner> granted, int before)
+        var limiter = new ConcurrencyLimiter();
+        var (running, waiting, expected) = (new HashSet<PermitHolder>(), new HashSet<PermitHolder>(), new HashSet<DeploymentId>());
+        void Grant(IReadOnlyList<PermitHolder> granted, int before)
         {
             Assert.True(granted.Count == 0 || expected.Count == 0, "granted before all are counted");
             foreach (var runner in granted)
@@ -196,36 +196,36 @@ public sealed class PlacesTests
         }
         foreach (var (what, asker) in steps)
         {
-            var runner = new Runner(new DeploymentId($"deploy{asker % 4:00}"), new NodeName($"n{asker}"));
+            var runner = new PermitHolder(new DeploymentId($"deploy{asker % 4:00}"), new NodeName($"n{asker}"));
             switch (what)
             {
                 case < 6 when !running.Contains(runner):
                     waiting.Add(runner);
-                    Grant(places.Ask(runner, LimitOf(runner.Deployment)), running.Count);
+                    Grant(limiter.Acquire(runner, LimitOf(runner.Deployment)), running.Count);
                     break;
                 case 6 or 7 or 8:
                     running.Remove(runner);
                     waiting.Remove(runner);
-                    Grant(places.Return(runner), running.Count);
+                    Grant(limiter.Release(runner), running.Count);
                     break;
                 case 9:
                     waiting.Remove(runner);
                     running.Add(runner);
-                    Grant(places.Take(runner), running.Count);
+                    Grant(limiter.AcquireNow(runner), running.Count);
                     break;
                 case 10:
                     expected.Add(runner.Deployment);
-                    places.Expect(runner.Deployment);
+                    limiter.AwaitRecovery(runner.Deployment);
                     break;
                 case 11:
                     expected.Remove(runner.Deployment);
                     waiting.RemoveWhere(r => r.Deployment == runner.Deployment);
                     running.RemoveWhere(r => r.Deployment == runner.Deployment);
                     running.Add(runner);
-                    Grant(places.Open(runner.Deployment, [runner.Node]), running.Count);
+                    Grant(limiter.Recover(runner.Deployment, [runner.Node]), running.Count);
                     break;
             }
-            Assert.Equal((running.Count, waiting.Count), (places.Taken, places.Waiting));
+            Assert.Equal((running.Count, waiting.Count), (limiter.InUse, limiter.Waiting));
             Assert.True(expected.Count > 0 || waiting.Count == 0 || waiting.Any(w => running.Count >= LimitOf(w.Deployment)), "all of them could begin");
         }
         // Everything that is wanted is granted in the end, if only what runs ends.
@@ -234,13 +234,13 @@ public sealed class PlacesTests
             expected.Remove(deployment);
             waiting.RemoveWhere(r => r.Deployment == deployment);
             running.RemoveWhere(r => r.Deployment == deployment);
-            Grant(places.Open(deployment, []), running.Count);
+            Grant(limiter.Recover(deployment, []), running.Count);
         }
         while (running.Count > 0)
         {
             var ended = running.First();
             running.Remove(ended);
-            Grant(places.Return(ended), running.Count);
+            Grant(limiter.Release(ended), running.Count);
         }
         Assert.Empty(waiting);
     }, iter: Cases);
@@ -255,13 +255,13 @@ public sealed class PlacesTests
     [Fact]
     public void Of_two_deployments_that_always_want_neither_starves() => Contests.Sample(contest =>
     {
-        var places = new Places();
+        var limiter = new ConcurrencyLimiter();
         var (limitOfA, limitOfB, ends, early) = contest;
-        var running = new List<Runner>();
+        var running = new List<PermitHolder>();
         void Want(DeploymentId deployment, int limit, int count)
         {
             for (var i = 0; i < count; i++)
-                running.AddRange(places.Ask(new Runner(deployment, new NodeName($"n{i}")), limit));
+                running.AddRange(limiter.Acquire(new PermitHolder(deployment, new NodeName($"n{i}")), limit));
         }
         // With enough of both that neither runs out.
         Want(A, limitOfA, 6 + early + (7 * ends.Length));
@@ -273,7 +273,7 @@ public sealed class PlacesTests
         {
             var ended = running[end % running.Count];
             running.Remove(ended);
-            foreach (var next in places.Return(ended))
+            foreach (var next in limiter.Release(ended))
             {
                 running.Add(next);
                 granted[next.Deployment]++;
@@ -287,16 +287,16 @@ public sealed class PlacesTests
         }
     }, iter: Cases);
 
-    private string[] Ask(string name, int limit) => Names(_places.Ask(Runner(name), limit));
+    private string[] Ask(string name, int limit) => Names(_limiter.Acquire(PermitHolder(name), limit));
 
-    private string[] Return(string name) => Names(_places.Return(Runner(name)));
+    private string[] Return(string name) => Names(_limiter.Release(PermitHolder(name)));
 
-    private string[] Open(DeploymentId deployment, params string[] running) => Names(_places.Open(deployment, running.Select(n => new NodeName(n))));
+    private string[] Open(DeploymentId deployment, params string[] running) => Names(_limiter.Recover(deployment, running.Select(n => new NodeName(n))));
 
-    private static string[] Names(IReadOnlyList<Runner> runners) => [.. runners.Select(r => r.Node.Value)];
+    private static string[] Names(IReadOnlyList<PermitHolder> runners) => [.. runners.Select(r => r.Node.Value)];
 
     /// <summary>Its deployment is its first letter.</summary>
-    private static Runner Runner(string name) => new(name[0] == 'a' ? A : B, new NodeName(name));
+    private static PermitHolder PermitHolder(string name) => new(name[0] == 'a' ? A : B, new NodeName(name));
 
     private static int LimitOf(DeploymentId deployment) => Limits[deployment.Value[^1] - '0'];
 }

@@ -4,7 +4,7 @@ using Orchestrator.Messages.Deployments;
 namespace Orchestrator.Domain.Deployments;
 
 /// <summary>A check that no node answered: what is wrong is then hardly with each of them, and one sentence says it for all.</summary>
-internal static class Unheard
+internal static class SilentCheck
 {
     /// <summary>Whether every node of the deployment, of several, was silent in its check.</summary>
     public static bool Is(DeploymentState state) =>

@@ -6,7 +6,7 @@ namespace Orchestrator.Domain.Nodes;
 /// How long to wait before a request that stayed unanswered is sent again: twice as long each time, and on each node a quarter more or
 /// less, so that nodes that fell silent together are not asked again together. Follows from its arguments alone.
 /// </summary>
-public static class RetryPause
+public static class Backoff
 {
     private const double Spread = 0.25;
     private static readonly TimeSpan First = TimeSpan.FromSeconds(0.5);
