@@ -76,7 +76,8 @@ public class CrashTests(ITestOutputHelper output)
         SimulatedDeployment NewSimulation(Func<int, bool> diesAt, Action<SimulatedDeployment, IReadOnlyList<IDeploymentEvent>>? written = null)
         {
             var simulation = new SimulatedDeployment(
-                Sites.PlanOf(ThreeGroups), new DeploymentOptions { RollbackEnvironment = "last_good" }, Sites.Scenario(scenario)) { DiesAt = diesAt, Written = written ?? ((_, _) => { }) };
+                Sites.PlanOf(ThreeGroups), new DeploymentOptions { RollbackEnvironment = "last_good" }, Sites.Scenario(scenario))
+            { DiesAt = diesAt, Written = written ?? ((_, _) => { }) };
             simulation.At(LongAfterTheEnd, verb == "retry" ? new DeploymentCommand.Retry("bob") : new DeploymentCommand.Rollback("bob", null));
             return simulation;
         }
