@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orchestrator.Choria.Protocol;
 using Orchestrator.Domain.Runs;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;

@@ -1,3 +1,4 @@
+using Orchestrator.Domain.Runs;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 

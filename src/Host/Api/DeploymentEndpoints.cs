@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using Orchestrator.Actors.Deployments;
 using Orchestrator.Domain.Deployments;
 using Orchestrator.Domain.Sites;
 using Orchestrator.Host.Events;

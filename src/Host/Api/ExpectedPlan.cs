@@ -1,3 +1,4 @@
+using Orchestrator.Actors.Deployments;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;

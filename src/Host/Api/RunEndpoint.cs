@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Orchestrator.Actors.Deployments;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Planning;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using Microsoft.Data.Sqlite;
+using Orchestrator.Actors.Deployments;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;

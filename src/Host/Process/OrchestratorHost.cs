@@ -1,5 +1,6 @@
 using Akka.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Serialization;
 using Orchestrator.Choria.Client;
 using Orchestrator.Choria.Connecting;

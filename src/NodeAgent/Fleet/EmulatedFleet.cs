@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Orchestrator.Choria.Protocol;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Fleet;
 using Orchestrator.Messages.Nodes;

@@ -5,6 +5,7 @@ using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Fleet;
 using Orchestrator.Actors.Nodes;
 using Orchestrator.Domain.Nodes;
+using Orchestrator.Domain.Runs;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 

@@ -4,7 +4,6 @@ using System.Text;
 using CsCheck;
 using Orchestrator.Choria.Protocol;
 using Orchestrator.Choria.Security;
-using Orchestrator.Messages.Nodes;
 
 namespace Orchestrator.Choria.Tests.Protocol;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Orchestrator.Domain.Deployments;
 using Orchestrator.Domain.Nodes;
+using Orchestrator.Domain.Runs;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;

@@ -1,4 +1,5 @@
 using Orchestrator.Domain.Nodes;
+using Orchestrator.Domain.Runs;
 using Orchestrator.Domain.Tests.Runs;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;

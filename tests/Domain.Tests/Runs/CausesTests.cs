@@ -1,6 +1,6 @@
+using Orchestrator.Choria.Tests.Protocol;
 using Orchestrator.Domain.Runs;
 using Orchestrator.Messages.Deployments;
-using Orchestrator.Messages.Tests.Nodes;
 
 namespace Orchestrator.Domain.Tests.Runs;
 

@@ -1,8 +1,8 @@
 using CsCheck;
+using Orchestrator.Choria.Tests.Protocol;
 using Orchestrator.Domain.Runs;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
-using Orchestrator.Messages.Tests.Nodes;
 using static Orchestrator.Domain.Tests.Runs.GoodRun;
 
 namespace Orchestrator.Domain.Tests.Runs;

@@ -1,3 +1,4 @@
+using Orchestrator.Domain.Runs;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
 using static Orchestrator.Domain.Tests.Runs.GoodRun;

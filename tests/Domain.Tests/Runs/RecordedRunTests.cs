@@ -1,7 +1,7 @@
+using Orchestrator.Choria.Tests.Protocol;
 using Orchestrator.Domain.Runs;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
-using Orchestrator.Messages.Tests.Nodes;
 using static Orchestrator.Domain.Tests.Runs.GoodRun;
 
 namespace Orchestrator.Domain.Tests.Runs;

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Actors.Deployments;
 using Orchestrator.Host.Tests.Testing;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;

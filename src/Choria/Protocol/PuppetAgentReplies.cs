@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Orchestrator.Messages.Nodes;
 
-namespace Orchestrator.Messages.Nodes;
+namespace Orchestrator.Choria.Protocol;
 
 /// <summary>
 /// Reads what the puppet agent's actions answer: the innermost body of a reply, <c>{"statuscode","statusmsg","data"}</c>. Total: whatever the

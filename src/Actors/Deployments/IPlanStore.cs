@@ -1,6 +1,7 @@
+using Orchestrator.Messages;
 using Orchestrator.Messages.Plans;
 
-namespace Orchestrator.Messages.Deployments;
+namespace Orchestrator.Actors.Deployments;
 
 /// <summary>Keeps plans by their hash, once each, beside the journal.</summary>
 public interface IPlanStore

@@ -1,7 +1,8 @@
 using System.Text;
+using Orchestrator.Choria.Protocol;
 using Orchestrator.Messages.Nodes;
 
-namespace Orchestrator.Messages.Tests.Nodes;
+namespace Orchestrator.Choria.Tests.Protocol;
 
 /// <summary>What recorded nodes said, and what other plugins and Puppets may say, becomes typed replies.</summary>
 public sealed class PuppetAgentRepliesTests

@@ -1,8 +1,9 @@
 using System.Text;
 using CsCheck;
+using Orchestrator.Choria.Protocol;
 using Orchestrator.Messages.Nodes;
 
-namespace Orchestrator.Messages.Tests.Nodes;
+namespace Orchestrator.Choria.Tests.Protocol;
 
 /// <summary>Whatever bytes a node sends, they become a reply.</summary>
 public sealed class PuppetAgentRepliesFuzzTests

@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using Orchestrator.Messages;
 
-namespace Orchestrator.Messages.Nodes;
+namespace Orchestrator.Choria.Protocol;
 
 /// <summary>
 /// Reads the fields of one reply and remembers the first that is not what it should be. A field that is missing or null reads as null and is no problem

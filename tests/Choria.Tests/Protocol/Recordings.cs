@@ -1,8 +1,9 @@
 using System.Text;
 using System.Text.Json;
+using Orchestrator.Choria.Protocol;
 using Orchestrator.Messages.Nodes;
 
-namespace Orchestrator.Messages.Tests.Nodes;
+namespace Orchestrator.Choria.Tests.Protocol;
 
 /// <summary>The conversations of tests/fixtures/wire, opened down to the body.</summary>
 internal static class Recordings
