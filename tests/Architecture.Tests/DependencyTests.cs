@@ -11,11 +11,12 @@ public sealed class DependencyTests
         ["Messages"] = ([], []),
         ["Domain"] = (["Messages"], ["YamlDotNet"]),
         ["Choria"] = (["Messages"], ["NATS.Client.Core", "NATS.NKeys", "DnsClient", "Microsoft.Extensions.Logging.Abstractions"]),
+        ["StateFolders"] = ([], []),
         ["YamlFiles"] = ([], ["YamlDotNet"]),
         ["NodeAgent"] = (["Messages", "Choria", "YamlFiles"], ["NATS.Client.Core", "System.CommandLine"]),
         ["Actors"] = (["Messages", "Domain"], ["Akka*"]),
-        ["Host"] = (["Messages", "Domain", "NodeAgent", "Actors", "Choria", "YamlFiles"], ["*"]),
-        ["Cli"] = (["Messages"], ["System.CommandLine"]),
+        ["Host"] = (["Messages", "Domain", "NodeAgent", "Actors", "Choria", "StateFolders", "YamlFiles"], ["*"]),
+        ["Cli"] = (["Messages", "StateFolders"], ["System.CommandLine"]),
     };
 
     /// <summary>What only the named projects may reach, even by way of a package of theirs.</summary>

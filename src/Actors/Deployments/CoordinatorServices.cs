@@ -1,5 +1,4 @@
 using Orchestrator.Domain.Coordination;
-using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Fleet;
 
 namespace Orchestrator.Actors.Deployments;

@@ -82,7 +82,7 @@ public sealed class FleetPing(BrokerAddresses addresses, TimeProvider time)
         {
             transport = TransportMessage.Open(payload);
             using var reply = RpcReply.Open(transport);
-            return reply.RequestId == id ? new PingedNode(new NodeName(reply.Sender), took, reply.Time, PingedNode.OffsetOf(reply.Time, now), null) : null;
+            return reply.RequestId == id ? new PingedNode(new NodeName(reply.Sender), took, reply.Time, OffsetOf(reply.Time, now), null) : null;
         }
         catch (WireException e) when (e.Fault == WireFault.Yaml && transport is not null)
         {
@@ -96,6 +96,14 @@ public sealed class FleetPing(BrokerAddresses addresses, TimeProvider time)
         {
             transport?.Dispose();
         }
+    }
+
+    /// <summary>How far a clock is ahead that said so at this moment of ours: nearest to zero of what the cut second allows.</summary>
+    public static TimeSpan OffsetOf(DateTimeOffset said, DateTimeOffset now)
+    {
+        var least = said - now;
+        var most = least + TimeSpan.FromSeconds(1);
+        return least > TimeSpan.Zero ? least : most < TimeSpan.Zero ? most : TimeSpan.Zero;
     }
 
     private CallerIdentity Identity(ChoriaSettings settings)

@@ -1,5 +1,5 @@
-using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
+using Orchestrator.StateFolders;
 
 namespace Orchestrator.Cli.Host;
 

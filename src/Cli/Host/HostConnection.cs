@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
+using Orchestrator.StateFolders;
 
 namespace Orchestrator.Cli.Host;
 

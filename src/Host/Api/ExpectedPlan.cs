@@ -1,7 +1,6 @@
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Messages;
-using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Host.Api;

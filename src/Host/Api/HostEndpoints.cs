@@ -3,6 +3,7 @@ using Orchestrator.Host.Process;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.StateFolders;
 
 namespace Orchestrator.Host.Api;
 

@@ -3,7 +3,6 @@ using System.IO.Compression;
 using Microsoft.Data.Sqlite;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Messages;
-using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Host.Journal;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Orchestrator.Messages;
+using Orchestrator.StateFolders;
 
 namespace Orchestrator.Host.Process;
 

@@ -1,7 +1,7 @@
 using Akka.Hosting;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Journal;
-using Orchestrator.Messages;
+using Orchestrator.StateFolders;
 using Serilog.Core;
 
 namespace Orchestrator.Host.Process;

@@ -11,9 +11,8 @@ using Orchestrator.Host.Events;
 using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Journal;
 using Orchestrator.Host.Planning;
-using Orchestrator.Messages;
-using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Fleet;
+using Orchestrator.StateFolders;
 using Serilog;
 
 namespace Orchestrator.Host.Process;

@@ -30,12 +30,4 @@ public sealed record PingedNode(NodeName Name, TimeSpan Took, DateTimeOffset? Ti
     /// <summary>Whether a run would refuse the node because of its clock.</summary>
     [JsonIgnore]
     public bool IsClockOff => Offset is { } offset && offset.Duration() > MostOffset;
-
-    /// <summary>How far a clock is ahead that said so at this moment of ours: nearest to zero of what the cut second allows.</summary>
-    public static TimeSpan OffsetOf(DateTimeOffset said, DateTimeOffset now)
-    {
-        var least = said - now;
-        var most = least + TimeSpan.FromSeconds(1);
-        return least > TimeSpan.Zero ? least : most < TimeSpan.Zero ? most : TimeSpan.Zero;
-    }
 }

@@ -1,7 +1,7 @@
 using Akka.TestKit;
+using Orchestrator.Actors.Deployments;
 using Orchestrator.Domain.Coordination;
 using Orchestrator.Messages;
-using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Fleet;
 using Orchestrator.Messages.Plans;
 

@@ -49,7 +49,7 @@ public sealed class FleetPingTests
     [InlineData(0.0, 25.0, -24.0)]
     [InlineData(90.0, 0.0, 90.0)]
     public void The_second_that_a_node_cuts_is_no_offset(double said, double now, double offset) =>
-        Assert.Equal(TimeSpan.FromSeconds(offset), PingedNode.OffsetOf(DateTimeOffset.UnixEpoch.AddSeconds(said), DateTimeOffset.UnixEpoch.AddSeconds(now)));
+        Assert.Equal(TimeSpan.FromSeconds(offset), FleetPing.OffsetOf(DateTimeOffset.UnixEpoch.AddSeconds(said), DateTimeOffset.UnixEpoch.AddSeconds(now)));
 
     [Fact]
     public async Task All_nodes_of_the_collective_are_asked_once_and_each_counts_once()

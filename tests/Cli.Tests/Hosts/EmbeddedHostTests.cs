@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Cli.Host;
-using Orchestrator.Messages;
+using Orchestrator.StateFolders;
 
 namespace Orchestrator.Cli.Tests.Hosts;
 

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Host.Journal;
 using Orchestrator.Host.Process;
 using Orchestrator.Host.Tests.Testing;
-using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
+using Orchestrator.StateFolders;
 
 namespace Orchestrator.Host.Tests.Process;
 

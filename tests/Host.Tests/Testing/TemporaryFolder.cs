@@ -1,4 +1,4 @@
-using Orchestrator.Messages;
+using Orchestrator.StateFolders;
 
 namespace Orchestrator.Host.Tests.Testing;
 

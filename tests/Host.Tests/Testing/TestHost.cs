@@ -13,6 +13,7 @@ using Orchestrator.Host.Journal;
 using Orchestrator.Host.Process;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
+using Orchestrator.StateFolders;
 
 namespace Orchestrator.Host.Tests.Testing;
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Orchestrator.Messages;
+namespace Orchestrator.StateFolders;
 
 /// <summary>
 /// Says what is wrong with a state folder before anything is sent to its socket or written into it: it must be its user's alone, and what lies in

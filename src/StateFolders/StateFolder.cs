@@ -1,4 +1,4 @@
-namespace Orchestrator.Messages;
+namespace Orchestrator.StateFolders;
 
 /// <summary>Where the embedded host of one user keeps its socket, journal, log and lock; both the host and the command line find it here.</summary>
 public sealed class StateFolder

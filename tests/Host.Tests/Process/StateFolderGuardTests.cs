@@ -1,4 +1,6 @@
-namespace Orchestrator.Messages.Tests;
+using Orchestrator.StateFolders;
+
+namespace Orchestrator.Host.Tests.Process;
 
 /// <summary>A state folder is its user's alone, or is not used.</summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
