@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Tests.Simulation;
 using Orchestrator.Messages;
@@ -12,7 +11,7 @@ using static Orchestrator.Messages.Deployments.DeploymentEvents;
 namespace Orchestrator.Actors.Tests.Deployments;
 
 /// <summary>What a later host, and a failing plan store or supervisor, do to deployments that ended, were retried, or wait: no node is anybody else's while Puppet may run on it, and nobody waits for ever.</summary>
-public sealed class CoordinatorRecoveryTests : TestKit
+public sealed class CoordinatorRecoveryTests : PatientTestKit
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly DeploymentId Id = new("again222");

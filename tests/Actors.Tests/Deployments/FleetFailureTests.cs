@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.TestKit.Xunit2;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Tests.Simulation;
 using Orchestrator.Messages;
@@ -12,7 +11,7 @@ using static Orchestrator.Messages.Deployments.DeploymentEvents;
 namespace Orchestrator.Actors.Tests.Deployments;
 
 /// <summary>The actor that speaks for a fleet fails once, all actors real and as the host starts them: the deployment goes on from the journal, and no run is asked for twice.</summary>
-public sealed class FleetFailureTests() : TestKit(Surroundings.PatientLoggers)
+public sealed class FleetFailureTests : PatientTestKit
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly DeploymentId Id = new("fallen22");

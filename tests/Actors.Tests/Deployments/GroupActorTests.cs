@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Fleet;
 using Orchestrator.Actors.Nodes;
@@ -12,7 +11,7 @@ using Orchestrator.Messages.Deployments;
 namespace Orchestrator.Actors.Tests.Deployments;
 
 /// <summary>A group gathers facts while a write is on, and survives its node actors.</summary>
-public sealed class GroupActorTests : TestKit
+public sealed class GroupActorTests : PatientTestKit
 {
     private static readonly Fence Fence = new(new DeploymentId("groups12"), 1, TimeSpan.MaxValue);
     private readonly TestProbe _supervisor;

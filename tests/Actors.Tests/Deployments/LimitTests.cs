@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Persistence;
-using Akka.TestKit.Xunit2;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Tests.Simulation;
 using Orchestrator.Domain.Coordination;
@@ -13,7 +12,7 @@ using Orchestrator.NodeAgent.Fleet;
 namespace Orchestrator.Actors.Tests.Deployments;
 
 /// <summary>Several deployments at once on one fleet, all actors real: how many nodes run Puppet, by the nodes' own account.</summary>
-public sealed class LimitTests : TestKit
+public sealed class LimitTests : PatientTestKit
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly EmulatedFleet _fleet = new(Sites.Scenario("speed: 20\ndefaults: { run: 4s..12s, start-lag: 200ms..1s, answer: 10ms }\nnodes: { \"*x\": { result: failed-resources } }"), TimeProvider.System);
@@ -22,7 +21,7 @@ public sealed class LimitTests : TestKit
     private readonly HostInstance _instance = Instances.New();
     private IActorRef _coordinator;
 
-    public LimitTests() : base(Surroundings.PatientLoggers)
+    public LimitTests()
     {
         Sys.EventStream.Subscribe(TestActor, typeof(CoordinatorProtocol.EventRecorded));
         _coordinator = Coordinator();

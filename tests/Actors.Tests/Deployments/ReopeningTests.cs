@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Persistence;
-using Akka.TestKit.Xunit2;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Tests.Simulation;
 using Orchestrator.Domain.Coordination;
@@ -17,7 +16,7 @@ using static Orchestrator.Messages.Deployments.DeploymentEvents;
 namespace Orchestrator.Actors.Tests.Deployments;
 
 /// <summary>A deployment that had ended goes on by a retry: coordinator and supervisor agree on whether it is over, whoever of them was taken up again when.</summary>
-public sealed class ReopeningTests : TestKit
+public sealed class ReopeningTests : PatientTestKit
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly DeploymentId Id = new("again222");

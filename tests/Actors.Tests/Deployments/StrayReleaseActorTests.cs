@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Akka.TestKit.Xunit2;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Fleet;
 using Orchestrator.Actors.Tests.Simulation;
@@ -13,7 +12,7 @@ using Orchestrator.NodeAgent.Fleet;
 namespace Orchestrator.Actors.Tests.Deployments;
 
 /// <summary>Nodes of a lost deployment on a fleet: which of them are enabled afterwards, by their own account.</summary>
-public sealed class StrayReleaseActorTests : TestKit
+public sealed class StrayReleaseActorTests : PatientTestKit
 {
     private static readonly DeploymentId Lost = new("lost2222");
     private static readonly string Message = HoldMessage.For(Lost, "bob");

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Tests.Simulation;
 using Orchestrator.Domain.Coordination;
@@ -14,7 +13,7 @@ using Orchestrator.Messages.Plans;
 namespace Orchestrator.Actors.Tests.Deployments;
 
 /// <summary>Reports are decided while others are written; the history must not show it.</summary>
-public sealed class SupervisorOrderTests() : TestKit("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"")
+public sealed class SupervisorOrderTests() : PatientTestKit(InVirtualTime)
 {
     private static readonly Plan Plan = Sites.PlanOf(["a", "b", "c"], ["d", "e"]);
 

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Tests.Simulation;
 using Orchestrator.Domain.Deployments;
@@ -11,18 +10,14 @@ using Orchestrator.Messages.Plans;
 namespace Orchestrator.Actors.Tests.Deployments;
 
 /// <summary>What a supervisor does because time has passed, under a scheduler that moves by hand; its nodes never answer.</summary>
-public sealed class SupervisorTimeTests : TestKit
+public sealed class SupervisorTimeTests : PatientTestKit
 {
     private static readonly DeploymentId Id = new("waits2aa");
     private readonly Plan _plan = Sites.PlanOf(["db"], ["web"]);
     private readonly IActorRef _supervisor;
     private readonly DeploymentCommand.Start _start;
 
-    public SupervisorTimeTests() : base(
-        """
-        akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
-        akka.actor.guardian-supervisor-strategy = "Akka.Actor.StoppingSupervisorStrategy"
-        """)
+    public SupervisorTimeTests() : base(InVirtualTime + "akka.actor.guardian-supervisor-strategy = \"Akka.Actor.StoppingSupervisorStrategy\"")
     {
         _start = new DeploymentCommand.Start(Id, _plan.Id, "production", new FleetName("test"), new DeploymentOptions(), "alice", _plan.NodeCount);
         Sys.EventStream.Subscribe(TestActor, typeof(CoordinatorProtocol.EventRecorded));

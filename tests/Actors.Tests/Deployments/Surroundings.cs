@@ -31,12 +31,6 @@ internal sealed class OneFleet(IFleet fleet) : IFleets
     public IFleet? Find(FleetName name) => name == fleet.Name ? fleet : null;
 }
 
-internal static class Surroundings
-{
-    /// <summary>A listener that is not there within the time that Akka gives it, on a machine under load, hears nothing: a filter of its waits in vain.</summary>
-    public const string PatientLoggers = "akka.logger-startup-timeout = 60s";
-}
-
 /// <summary>Runs of the host's program.</summary>
 internal static class Instances
 {

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Fleet;
 using Orchestrator.Actors.Tests.Simulation;
@@ -14,14 +13,14 @@ using Orchestrator.Messages.Plans;
 namespace Orchestrator.Actors.Tests.Deployments;
 
 /// <summary>Who asks many nodes has an answer in time, whatever the nodes do; under a scheduler that moves by hand.</summary>
-public sealed class SurveyActorTests : TestKit
+public sealed class SurveyActorTests : PatientTestKit
 {
     private static readonly DeploymentId Lost = new("lost2222");
     private static readonly TimeSpan RpcTimeout = TimeSpan.FromSeconds(10);
     private static readonly ImmutableArray<PlannedNode> Nodes = Sites.PlanOf(["web1", "web2", "web3"]).Groups[0].Nodes;
     private readonly TestProbe _fleet;
 
-    public SurveyActorTests() : base("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"") => _fleet = CreateTestProbe();
+    public SurveyActorTests() : base(InVirtualTime) => _fleet = CreateTestProbe();
 
     private TestScheduler Scheduler => (TestScheduler)Sys.Scheduler;
 

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Orchestrator.Actors.Fleet;
 using Orchestrator.Domain.Nodes;
 using Orchestrator.Messages;
@@ -11,7 +10,7 @@ using static Orchestrator.Actors.Fleet.FleetProtocol;
 namespace Orchestrator.Actors.Tests.Fleet;
 
 /// <summary>Waves, answers, silence and fences, under a scheduler that moves by hand.</summary>
-public sealed class FleetActorTests : TestKit
+public sealed class FleetActorTests : PatientTestKit
 {
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan RpcTimeout = TimeSpan.FromSeconds(10);
@@ -20,7 +19,7 @@ public sealed class FleetActorTests : TestKit
     private readonly ScriptedFleet _fleet = new();
     private readonly IActorRef _actor;
 
-    public FleetActorTests() : base("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"") =>
+    public FleetActorTests() : base(InVirtualTime) =>
         _actor = Sys.ActorOf(FleetActor.Props(_fleet, new HostClock(TimeProvider.System)));
 
     private TestScheduler Scheduler => (TestScheduler)Sys.Scheduler;

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Orchestrator.Actors.Nodes;
 using Orchestrator.Actors.Tests.Simulation;
 using Orchestrator.Domain.Deployments;
@@ -13,7 +12,7 @@ using static Orchestrator.Actors.Fleet.FleetProtocol;
 namespace Orchestrator.Actors.Tests.Nodes;
 
 /// <summary>A node's permit to run Puppet: asked for before it is prepared, kept through its run, given back after it.</summary>
-public sealed class NodeActorTests : TestKit
+public sealed class NodeActorTests : PatientTestKit
 {
     private static readonly NodeName Node = new("web1");
     private static readonly DeploymentId Deployment = new("places22");
