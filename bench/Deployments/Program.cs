@@ -19,6 +19,11 @@ using Orchestrator.Messages.Plans;
 
 // How fast a supervisor writes against the journal alone with the same bytes and batches, and how fast a large deployment is taken up again.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (args is ["many", ..])
+{
+    await ManyDeployments.MeasureAsync(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 10_000, 5);
+    return;
+}
 var nodes = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 20_000;
 var rounds = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 3;
 Console.WriteLine($"{nodes} nodes in 4 groups, {Environment.ProcessorCount} processors, SQLite in WAL with synchronous=FULL");

@@ -68,6 +68,7 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(DeploymentView))]
 [JsonSerializable(typeof(DeploymentReport))]
 [JsonSerializable(typeof(ImmutableArray<DeploymentLine>), TypeInfoPropertyName = "DeploymentLines")]
+[JsonSerializable(typeof(DeploymentPage))]
 [JsonSerializable(typeof(RecordedEvent))]
 [JsonSerializable(typeof(ImmutableArray<RecordedEvent>), TypeInfoPropertyName = "RecordedEvents")]
 [JsonSerializable(typeof(PlanRequest))]

@@ -46,7 +46,8 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         WhenRead<RegisterDeployment>(m => Take(new CoordinationInput.Register(m, Asked())));
         WhenRead<VerbOnDeployment>(m => Take(new CoordinationInput.Verb(m, Asked())));
         WhenRead<ResumeUnfinished>(m => Take(new CoordinationInput.Resume(m.Only, Asked())));
-        WhenRead<ListDeployments>(_ => Sender.Tell(DeploymentLines.All(_state, Around)));
+        WhenRead<ListDeployments>(m => Sender.Tell(DeploymentLines.Page(_state, m, Around)));
+        WhenRead<WhichAreKnown>(m => Sender.Tell(DeploymentLines.Known(_state, m)));
         WhenRead<FindDeployment>(m => Sender.Tell(DeploymentLines.Find(_state, m.IdOrPrefix, Around)));
         WhenRead<SurveyNodes>(m => Reached(m.Fleet, fleet =>
             SurveyActor.Props(m, fleet, _state.OwnersOf(m.Fleet, m.Nodes.Select(n => n.Name)), Sender)));

@@ -1,4 +1,8 @@
+using System.Buffers;
+using System.Collections.Immutable;
 using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
@@ -7,24 +11,80 @@ using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Cli.Commands;
 
-/// <summary><c>list</c>: all deployments.</summary>
+/// <summary><c>list</c>: the newest deployments, and older ones that somebody may still have to do something about.</summary>
 internal static class ListCommand
 {
+    private const int Usual = 20;
+
     public static Command Build(Surroundings surroundings)
     {
+        var all = Choices.Flag("--all", "list all deployments");
+        var limit = Choices.Value("--limit", "N", $"list the newest N [default: {Usual}]");
+        var before = Choices.Value("--before", "ID", "list only deployments older than this one");
         var output = Choices.OutputOption(withLines: false);
-        var command = new Command("list", "List all deployments: those that need action first, then those still running.") { output };
+        var command = new Command(
+            "list",
+            "List the newest deployments: those that need action first, then those still running. "
+            + "Older ones are listed too while they are unfinished or hold nodes.")
+        { all, limit, before, output };
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
+            if (parsed.GetValue(all) && parsed.GetValue(limit) is not null)
+                throw Choices.Usage("--all and --limit cannot be used together");
+            var most = parsed.GetValue(all) ? int.MaxValue : ReadLimit(parsed, limit);
+            var start = Choices.ReadText(parsed, before);
             using var host = await HostConnection.OpenAsync(surroundings);
-            var answer = (await host.GetAsync(HostApi.Deployments, surroundings.Interrupted)).Good();
+            var page = await ReadAsync(host, most, start, surroundings.Interrupted);
+            var listed = page.Deployments.AddRange(page.Current);
             if (form == Output.Json)
-                surroundings.Out.WriteJson(answer.Body);
-            else
-                surroundings.Out.Write(DeploymentList.Lines(answer.Read(MessagesJson.Default.DeploymentLines), surroundings.Zone, surroundings.Out.TableWidth));
+            {
+                surroundings.Out.WriteJson(JsonOf(listed));
+                return ExitCodes.Done;
+            }
+            var lines = listed.Select(line => HostAnswer.Read(line, MessagesJson.Default.DeploymentLine)).ToImmutableArray();
+            surroundings.Out.Write(DeploymentList.Lines(lines, surroundings.Zone, surroundings.Out.TableWidth, start is null));
+            if (page.Older - page.Current.Length is > 0 and var more)
+                surroundings.Out.Write(["", $"{Phrases.Count(more, "older deployment")} not listed: orchestrator list --before {page.Next} or --all"]);
             return ExitCodes.Done;
         });
         return command;
+    }
+
+    private static int ReadLimit(ParseResult parsed, Option<string?> limit) => parsed.GetValue(limit) switch
+    {
+        null => Usual,
+        var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 => number,
+        var other => throw Choices.Usage($"{limit.Name} must be a whole number above 0, not \"{other}\""),
+    };
+
+    /// <summary>As many as asked for, in as many pages as it takes; with the newest also older ones that are still current.</summary>
+    private static async Task<ListedPage> ReadAsync(HostConnection host, int most, string? start, CancellationToken cancellationToken)
+    {
+        var read = ImmutableArray.CreateBuilder<JsonElement>();
+        for (var before = start; ;)
+        {
+            var size = Math.Min(most - read.Count, HostApi.LargestPage);
+            var isLast = read.Count + size == most;
+            var page = (await host.GetAsync(HostApi.Page(size, before, isLast && start is null), cancellationToken)).Good().Read(CliJson.Default.ListedPage);
+            read.AddRange(page.Deployments);
+            if (isLast || page.Next is null)
+                return page with { Deployments = read.ToImmutable() };
+            before = page.Next;
+        }
+    }
+
+    private static ReadOnlySpan<byte> JsonOf(ImmutableArray<JsonElement> lines)
+    {
+        var json = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(json))
+        {
+            writer.WriteStartArray();
+            // As the host wrote them: a newer one may say more.
+            foreach (var line in lines)
+                writer.WriteRawValue(line.GetRawText());
+            writer.WriteEndArray();
+        }
+        return json.WrittenSpan;
     }
 }

@@ -28,13 +28,8 @@ internal static class VerbCommand
     /// <summary>Asks a person whether a verb is meant, and says for which deployment; returns where it is.</summary>
     public static async Task ConfirmAsync(HostConnection host, string id, IEnumerable<string> consequences, string what, Surroundings surroundings)
     {
-        // Its line in the list: that is there also where its history cannot be read. Where there is no such line, or several, the host says so.
-        var lines = (await host.GetAsync(HostApi.Deployments, surroundings.Interrupted)).Good().Read(MessagesJson.Default.DeploymentLines);
-        if (lines.Where(l => l.Id.Value.StartsWith(id, StringComparison.Ordinal)).ToArray() is not [var line])
-        {
-            (await host.GetAsync(HostApi.Deployment(id), surroundings.Interrupted)).Good();
-            throw Choices.Usage($"\"{id}\" matches no deployment in the list: try again");
-        }
+        // Its line: that is there also where its history cannot be read.
+        var line = (await host.GetAsync(HostApi.Line(id), surroundings.Interrupted)).Good().Read(MessagesJson.Default.DeploymentLine);
         var attention = line.Attention is { } reason ? $" ({reason})" : "";
         string[] known = [$"Deployment {line.Id} of {Phrases.Count(line.NodeCount, "node")} in {line.Environment}: {Words.Of(line.State)}{attention}.", .. consequences];
         await Prompt.AskAsync(surroundings, surroundings.Error, known, what);

@@ -1,4 +1,7 @@
+using System.Collections.Immutable;
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Cli.Host;
@@ -7,5 +10,10 @@ namespace Orchestrator.Cli.Host;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(Plan))]
 [JsonSerializable(typeof(SiteProblems))]
-[JsonSerializable(typeof(System.Text.Json.JsonElement))]
+[JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(ListedPage))]
 internal sealed partial class CliJson : JsonSerializerContext;
+
+/// <summary>A <see cref="DeploymentPage"/>, each deployment as the host wrote it.</summary>
+internal sealed record ListedPage(
+    [property: JsonRequired] ImmutableArray<JsonElement> Deployments, string? Next, int Older, [property: JsonRequired] ImmutableArray<JsonElement> Current);

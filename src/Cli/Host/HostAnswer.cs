@@ -42,11 +42,16 @@ internal sealed record HostAnswer(int Status, byte[] Body)
     }
 
     /// <summary>The body as a value. Throws <see cref="CommandFailedException"/> where it is none.</summary>
-    public T Read<T>(JsonTypeInfo<T> info)
+    public T Read<T>(JsonTypeInfo<T> info) => Read(() => JsonSerializer.Deserialize(Body, info));
+
+    /// <summary>A part of a body as a value. Throws <see cref="CommandFailedException"/> where it is none.</summary>
+    public static T Read<T>(JsonElement part, JsonTypeInfo<T> info) => Read(() => part.Deserialize(info));
+
+    private static T Read<T>(Func<T?> read)
     {
         try
         {
-            return JsonSerializer.Deserialize(Body, info) ?? throw new JsonException("it is null");
+            return read() ?? throw new JsonException("it is null");
         }
         catch (JsonException e)
         {

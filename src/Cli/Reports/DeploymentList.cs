@@ -5,17 +5,17 @@ using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Reports;
 
-/// <summary>All deployments, a row each: first those that need a person, then those that go on, then the rest; the newest first among each. Pure.</summary>
+/// <summary>Deployments, a row each: first those that need a person, then those that go on, then the rest; the newest first among each. Pure.</summary>
 internal static class DeploymentList
 {
     /// <summary>Each node's own.</summary>
     private const string OwnEnvironment = "own";
 
     /// <summary>The table, or one line that says that there is none.</summary>
-    public static IEnumerable<Line> Lines(ImmutableArray<DeploymentLine> deployments, TimeZoneInfo zone, int? width)
+    public static IEnumerable<Line> Lines(ImmutableArray<DeploymentLine> deployments, TimeZoneInfo zone, int? width, bool areNewest = true)
     {
         if (deployments.IsEmpty)
-            return ["There are no deployments yet."];
+            return [areNewest ? "There are no deployments yet." : "There are no older deployments."];
         var table = new Table(new("id"), new("state"), new("environment"), new("runs in"), new("nodes", true), new("held", true), new("started"), new("by"));
         var ordered = deployments.OrderBy(Rank).ThenByDescending(d => d.StartedAt).ToList();
         foreach (var line in ordered)

@@ -9,7 +9,7 @@ namespace Orchestrator.Domain.Coordination;
 /// <summary>What the coordinator denies, in words for people: why, and what to do instead.</summary>
 public static class Denials
 {
-    internal static Denied Unknown(string text) => Usage($"no deployment matches \"{text}\": \"orchestrator list\" shows them");
+    internal static Denied Unknown(string text) => Usage($"no deployment matches \"{text}\": \"orchestrator list\" shows them") with { IsUnknown = true };
 
     internal static Denied Ambiguous(string text, IReadOnlyCollection<DeploymentEntry> found) =>
         Usage($"\"{text}\" is ambiguous: it matches {string.Join(", ", found.Take(5).Select(e => e.Id))}{(found.Count > 5 ? " and more" : "")}");

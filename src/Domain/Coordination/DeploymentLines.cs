@@ -1,3 +1,4 @@
+using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Domain.Coordination;
@@ -5,23 +6,38 @@ namespace Orchestrator.Domain.Coordination;
 /// <summary>Deployments as <c>list</c> shows them.</summary>
 public static class DeploymentLines
 {
-    /// <summary>All, those that need a person first, then the newest.</summary>
-    public static CoordinatorProtocol.Deployments All(CoordinationState state, HostContext around) =>
-        new([.. state.Arrivals.Reverse().Select(id => Of(state, state.Entries[id], around)).OrderByDescending(l => l.Attention is not null)]);
+    /// <summary>A page; or <see cref="CoordinatorProtocol.Denied"/> where it is to begin before a deployment that is not there.</summary>
+    public static object Page(CoordinationState state, CoordinatorProtocol.ListDeployments asked, HostContext around)
+    {
+        var end = state.Arrivals.Count;
+        if (asked.Before is { } before)
+        {
+            if (Matching(state, before) is not [var entry])
+                return Denied(state, before);
+            end = entry.Order;
+        }
+        var first = Math.Max(0, end - asked.Limit);
+        return new DeploymentPage(
+            [.. Enumerable.Range(first, end - first).Reverse().Select(order => Of(state, state.Entries[state.Arrivals[order]], around))],
+            first > 0 && first < end ? state.Arrivals[first] : null,
+            first,
+            asked.WithCurrent ? [.. state.LiveEntries.TakeWhile(e => e.Order < first).Reverse().Select(e => Of(state, e, around))] : []);
+    }
 
     /// <summary>The deployment with this id, or the one whose id begins so; else <see cref="CoordinatorProtocol.Denied"/>.</summary>
-    public static object Find(CoordinationState state, string text, HostContext around)
-    {
-        var found = state.Arrivals.Where(id => id.Value.StartsWith(text, StringComparison.Ordinal)).Select(id => state.Entries[id]).ToList();
-        if (found.Find(e => e.Id.Value == text) is { } exact)
-            found = [exact];
-        return found switch
-        {
-            [] => Denials.Unknown(text),
-            [var one] => new CoordinatorProtocol.Deployments([Of(state, one, around)]),
-            _ => Denials.Ambiguous(text, found),
-        };
-    }
+    public static object Find(CoordinationState state, string text, HostContext around) =>
+        Matching(state, text) is [var one] ? new CoordinatorProtocol.Deployments([Of(state, one, around)]) : Denied(state, text);
+
+    /// <summary>Which of these there are.</summary>
+    public static CoordinatorProtocol.Known Known(CoordinationState state, CoordinatorProtocol.WhichAreKnown asked) =>
+        new([.. asked.Ids.Where(state.Entries.ContainsKey)]);
+
+    private static List<DeploymentEntry> Matching(CoordinationState state, string text) => text.Length > 0 && state.Find(new DeploymentId(text)) is { } exact
+        ? [exact]
+        : [.. state.Arrivals.Where(id => id.Value.StartsWith(text, StringComparison.Ordinal)).Select(id => state.Entries[id])];
+
+    private static CoordinatorProtocol.Denied Denied(CoordinationState state, string text) =>
+        Matching(state, text) is { Count: > 0 } several ? Denials.Ambiguous(text, several) : Denials.Unknown(text);
 
     /// <summary>One deployment.</summary>
     public static DeploymentLine Of(CoordinationState state, DeploymentEntry entry, HostContext around)

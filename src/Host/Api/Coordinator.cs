@@ -3,7 +3,6 @@ using Akka.Actor;
 using Akka.Hosting;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Host.Process;
-using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
 
@@ -35,23 +34,21 @@ public sealed class Coordinator(IRequiredActor<DeploymentCoordinator> actor, Hos
         };
     }
 
-    /// <summary>All deployments, newest first.</summary>
-    public async Task<ImmutableArray<DeploymentLine>> ListAsync(CancellationToken cancellationToken) =>
-        (await AskAsync<CoordinatorProtocol.Deployments>(new ListDeployments(), cancellationToken)).Lines;
+    /// <summary>A page of deployments, newest first.</summary>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="before">Only those older than this one, an id or a unique prefix; null for the newest.</param>
+    /// <param name="withCurrent">Also those older than the page that have not ended or still hold nodes.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ApiException">There is no such deployment (404), or several (409).</exception>
+    public Task<DeploymentPage> PageAsync(int limit, string? before, bool withCurrent, CancellationToken cancellationToken) =>
+        AskAsync<DeploymentPage>(new ListDeployments(before, limit, withCurrent), cancellationToken);
+
+    /// <summary>The deployments that have not ended or still hold nodes, newest first: few, however many there have been.</summary>
+    public async Task<ImmutableArray<DeploymentLine>> CurrentAsync(CancellationToken cancellationToken) =>
+        (await PageAsync(0, null, withCurrent: true, cancellationToken)).Current;
 
     /// <summary>The deployment with this id or unique prefix.</summary>
     /// <exception cref="ApiException">There is none (404), or several (409).</exception>
-    public async Task<DeploymentLine> FindAsync(string idOrPrefix, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return (await AskAsync<CoordinatorProtocol.Deployments>(new FindDeployment(idOrPrefix), cancellationToken)).Lines[0];
-        }
-        catch (ApiException e) when (e.Problem.ExitCode == ExitCodes.Usage)
-        {
-            // Both are denied in a sentence; which of them it is decides the status.
-            var isAmbiguous = (await ListAsync(cancellationToken)).Any(d => d.Id.Value.StartsWith(idOrPrefix, StringComparison.Ordinal));
-            throw new ApiException(isAmbiguous ? e.Problem : Problems.NotFound(e.Message), e);
-        }
-    }
+    public async Task<DeploymentLine> FindAsync(string idOrPrefix, CancellationToken cancellationToken) =>
+        (await AskAsync<CoordinatorProtocol.Deployments>(new FindDeployment(idOrPrefix), cancellationToken)).Lines[0];
 }

@@ -23,14 +23,20 @@ public static class DeploymentEndpoints
     /// <summary>Maps the rest of <see cref="HostApi.Deployments"/> and <see cref="HostApi.Resume"/>.</summary>
     public static void MapDeployments(this IEndpointRouteBuilder api)
     {
-        api.MapGet(HostApi.Deployments, async (HttpContext http, Coordinator coordinator) =>
-            Bodies.Json(await coordinator.ListAsync(http.RequestAborted), MessagesJson.Plain.DeploymentLines));
+        api.MapGet(HostApi.Deployments, async (HttpContext http, string? limit, string? before, bool? current, Coordinator coordinator) =>
+        {
+            var page = await coordinator.PageAsync(Requests.CheckedLimit(limit), before, current ?? false, http.RequestAborted);
+            return Bodies.Json(page, MessagesJson.Plain.DeploymentPage);
+        });
+
+        api.MapGet(One + "/line", async (HttpContext http, string id, Coordinator coordinator) =>
+            Bodies.Json(await coordinator.FindAsync(id, http.RequestAborted), MessagesJson.Plain.DeploymentLine));
 
         api.MapPost(HostApi.Resume, async (HttpContext http, string? id, Coordinator coordinator, FleetDirectory fleets) =>
         {
             DeploymentLine? one = id is null ? null : await coordinator.FindAsync(id, http.RequestAborted);
             // Before anything is taken up: a fleet that cannot be reached leaves its deployments as they are.
-            var unfinished = one is null ? await coordinator.ListAsync(http.RequestAborted) : [one];
+            var unfinished = one is null ? await coordinator.CurrentAsync(http.RequestAborted) : [one];
             foreach (var fleet in unfinished.Where(d => !d.Active).Select(d => d.Fleet).Distinct())
                 await fleets.ReachAsync(fleet, http.RequestAborted);
             var taken = await coordinator.AskAsync<CoordinatorProtocol.Deployments>(new CoordinatorProtocol.ResumeUnfinished(one?.Id), http.RequestAborted);

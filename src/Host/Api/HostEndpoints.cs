@@ -22,17 +22,19 @@ public static class HostEndpoints
         api.MapDeployments();
     }
 
-    private static void MapHost(this IEndpointRouteBuilder api) => api.MapGet(HostApi.Host, async (HttpContext http, HostIdentity host, StateFolder folder, Coordinator coordinator) =>
+    private static void MapHost(this IEndpointRouteBuilder api) => api.MapGet(
+        HostApi.Host, async (HttpContext http, HostIdentity host, StateFolder folder, Coordinator coordinator) =>
     {
         var unfinished = ImmutableArray<DeploymentLine>.Empty;
         try
         {
-            unfinished = [.. (await coordinator.ListAsync(http.RequestAborted)).Where(d => !d.Active && !d.State.IsEnd())];
+            unfinished = [.. (await coordinator.CurrentAsync(http.RequestAborted)).Where(d => !d.Active && !d.State.IsEnd())];
         }
         catch (ApiException)
         {
             // The host is there, and says what is wrong with its journal to whoever needs it.
         }
-        return Bodies.Json(new HostStatus(host.Version, host.ProcessId, host.StartedAt, unfinished, DiskSpace.Shortage(folder.Path)), MessagesJson.Plain.HostStatus);
+        var trouble = DiskSpace.Shortage(folder.Path);
+        return Bodies.Json(new HostStatus(host.Version, host.ProcessId, host.StartedAt, unfinished, trouble), MessagesJson.Plain.HostStatus);
     });
 }

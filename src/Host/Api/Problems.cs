@@ -26,8 +26,12 @@ public static class Problems
         new(StatusCodes.Status500InternalServerError, "Internal error", detail, ExitCodes.Failed);
 
     /// <summary>What the coordinator refused.</summary>
-    public static ApiProblem Of(CoordinatorProtocol.Denied denied) =>
-        denied.ExitCode == ExitCodes.Unreachable ? Unavailable(denied.Reason) : Conflict(denied.Reason, denied.ExitCode);
+    public static ApiProblem Of(CoordinatorProtocol.Denied denied) => denied switch
+    {
+        { IsUnknown: true } => NotFound(denied.Reason),
+        { ExitCode: ExitCodes.Unreachable } => Unavailable(denied.Reason),
+        _ => Conflict(denied.Reason, denied.ExitCode),
+    };
 
     /// <summary>What an exception means for the client.</summary>
     public static ApiProblem Of(Exception e, JournalConnections journal) => e switch

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
@@ -8,6 +9,7 @@ public static class Requests
 {
     private const int LongestCaller = 200;
     private const int MostRetries = 10;
+    private const int UsualPage = 100;
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(7);
     private static readonly TimeSpan LongestPing = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestRpcTimeout = TimeSpan.FromMinutes(10);
@@ -70,6 +72,14 @@ public static class Requests
             throw new ApiException(problem);
         return request with { By = CheckedCaller(request.By, "by") };
     }
+
+    /// <summary>The size of a page; null where nobody says.</summary>
+    public static int CheckedLimit(string? limit) => limit switch
+    {
+        null => UsualPage,
+        _ when int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= HostApi.LargestPage => number,
+        _ => throw new ApiException($"limit must be a whole number from 1 to {HostApi.LargestPage}"),
+    };
 
     private static DeploymentOptions Checked(DeploymentOptions options)
     {

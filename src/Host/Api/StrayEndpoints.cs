@@ -56,7 +56,9 @@ public static class StrayEndpoints
         var surveyed = await coordinator.AskAsync<CoordinatorProtocol.Surveyed>(
             new CoordinatorProtocol.SurveyNodes(fleet.Name, nodes, request.RpcTimeout), cancellationToken, SurveyTimes.Survey(request.RpcTimeout));
         // Only now: what was registered meanwhile is known too.
-        var known = (await coordinator.ListAsync(cancellationToken)).Select(d => d.Id).ToHashSet();
-        return (new Found(fleet.Name, nodes.ToDictionary(n => n.Name), surveyed.Nodes.ToDictionary(n => n.Name, n => n.Message), StraySurvey.Of(surveyed.Nodes, known)), null);
+        var known = await coordinator.AskAsync<CoordinatorProtocol.Known>(
+            new CoordinatorProtocol.WhichAreKnown([.. surveyed.Nodes.Where(n => n.HeldBy is not null).Select(n => n.HeldBy!.Value)]), cancellationToken);
+        var messages = surveyed.Nodes.ToDictionary(n => n.Name, n => n.Message);
+        return (new Found(fleet.Name, nodes.ToDictionary(n => n.Name), messages, StraySurvey.Of(surveyed.Nodes, known.Ids)), null);
     }
 }

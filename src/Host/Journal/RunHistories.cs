@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Host.Api;
 using Orchestrator.Messages;
@@ -10,25 +11,42 @@ namespace Orchestrator.Host.Journal;
 public sealed class RunHistories(Coordinator coordinator, DeploymentHistory history)
 {
     private const int MostDeployments = 20;
+    private const int PageSize = 100;
 
     /// <summary>So many runs of every node are enough: no older deployment is read then.</summary>
     private const int EnoughRuns = 5;
+
+    /// <summary>Further back in the journal no run is looked for.</summary>
+    private const int FurthestBack = 2000;
 
     /// <summary>The times of the latest deployments of the fleet in the plan's environment, newest first.</summary>
     public async Task<RunTimes> TimesAsync(Plan plan, FleetName fleet, CancellationToken cancellationToken)
     {
         var times = new RunTimes();
-        var latest = (await coordinator.ListAsync(cancellationToken))
-            .Where(d => d.Fleet == fleet && d.Environment == plan.Environment && d.State != DeploymentPhase.Waiting)
-            .OrderByDescending(d => d.StartedAt).Take(MostDeployments);
-        foreach (var deployment in latest)
+        var left = MostDeployments;
+        await foreach (var deployment in NewestFirstAsync(cancellationToken))
         {
-            if (plan.Groups.All(g => g.Nodes.All(n => times.CountOf(n.Name) >= EnoughRuns)))
+            if (deployment.Fleet != fleet || deployment.Environment != plan.Environment || deployment.State == DeploymentPhase.Waiting)
+                continue;
+            if (left-- == 0 || plan.Groups.All(g => g.Nodes.All(n => times.CountOf(n.Name) >= EnoughRuns)))
                 break;
             times.BeginDeployment();
             await foreach (var recorded in history.ReadAsync(deployment.Id, 0, cancellationToken))
                 times.Add(recorded.Event);
         }
         return times;
+    }
+
+    private async IAsyncEnumerable<DeploymentLine> NewestFirstAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string? before = null;
+        for (var seen = 0; seen < FurthestBack; seen += PageSize)
+        {
+            var page = await coordinator.PageAsync(PageSize, before, withCurrent: false, cancellationToken);
+            foreach (var line in page.Deployments)
+                yield return line;
+            if ((before = page.Next?.Value) is null)
+                break;
+        }
     }
 }

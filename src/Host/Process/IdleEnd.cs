@@ -53,7 +53,7 @@ public sealed class IdleEnd(
         ImmutableArray<DeploymentLine> deployments;
         try
         {
-            deployments = await coordinator.ListAsync(cancellationToken);
+            deployments = await coordinator.CurrentAsync(cancellationToken);
         }
         catch (ApiException e)
         {

@@ -17,8 +17,11 @@ public static class HostApi
     /// <summary>POST <see cref="ImpactRequest"/>: <see cref="PlanImpact"/>, or 422 with the site's problems.</summary>
     public const string Impact = Plans + "/impact";
 
-    /// <summary>GET: list of <see cref="DeploymentLine"/>. POST <see cref="RunRequest"/>: 202 <see cref="RunAccepted"/>.</summary>
+    /// <summary>GET, see <see cref="Page"/>: <see cref="DeploymentPage"/>. POST <see cref="RunRequest"/>: 202 <see cref="RunAccepted"/>.</summary>
     public const string Deployments = "/v1/deployments";
+
+    /// <summary>The most deployments of one page.</summary>
+    public const int LargestPage = 1000;
 
     /// <summary>POST <see cref="NodesRequest"/>: list of <see cref="NodeNow"/>.</summary>
     public const string Nodes = "/v1/nodes";
@@ -50,6 +53,17 @@ public static class HostApi
     /// kept plan of this id; or 422 with the site's problems.
     /// </summary>
     public static string PlanAgainst(string id) => $"{Plans}/against/{Uri.EscapeDataString(id)}";
+
+    /// <summary>GET: <see cref="DeploymentPage"/>.</summary>
+    /// <param name="limit">At most so many, from 1 to <see cref="LargestPage"/>.</param>
+    /// <param name="before">Only those older than this one, an id or a unique prefix; null for the newest.</param>
+    /// <param name="withCurrent">Also those older than the page that have not ended or still hold nodes.</param>
+    public static string Page(int limit, string? before, bool withCurrent) =>
+        FormattableString.Invariant($"{Deployments}?limit={limit}")
+        + (before is null ? "" : $"&before={Uri.EscapeDataString(before)}") + (withCurrent ? "&current=true" : "");
+
+    /// <summary>GET: its <see cref="DeploymentLine"/>, which is there also where its plan or history cannot be read. The id may be a unique prefix.</summary>
+    public static string Line(string id) => $"{Deployment(id)}/line";
 
     /// <summary>GET: <see cref="DeploymentView"/>. The id may be a unique prefix.</summary>
     public static string Deployment(string id) => $"{Deployments}/{Uri.EscapeDataString(id)}";

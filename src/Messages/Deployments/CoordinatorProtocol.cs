@@ -15,15 +15,25 @@ public static class CoordinatorProtocol
     /// <summary>Nothing was done.</summary>
     /// <param name="Reason">One sentence that says why and what to do.</param>
     /// <param name="ExitCode">The exit code of the command that meets it.</param>
-    public sealed record Denied(string Reason, int ExitCode);
+    /// <param name="IsUnknown">There is no such deployment.</param>
+    public sealed record Denied(string Reason, int ExitCode, bool IsUnknown = false);
 
-    /// <summary>All deployments, newest first. Answered by <see cref="Deployments"/>.</summary>
-    public sealed record ListDeployments;
+    /// <summary>A page of deployments, newest first. Answered by <see cref="DeploymentPage"/>, or <see cref="Denied"/> where it cannot begin.</summary>
+    /// <param name="Before">Only those that arrived before this one, an id or a unique prefix; null for the newest.</param>
+    /// <param name="Limit">At most so many; 0 for none.</param>
+    /// <param name="WithCurrent">Also those older than the page that have not ended or still hold nodes.</param>
+    public sealed record ListDeployments(string? Before, int Limit, bool WithCurrent);
 
     /// <summary>The deployment with this id or unique prefix. Answered by <see cref="Deployments"/> with one line, or <see cref="Denied"/>.</summary>
     public sealed record FindDeployment(string IdOrPrefix);
 
-    /// <summary>Answers <see cref="ListDeployments"/> and <see cref="FindDeployment"/>.</summary>
+    /// <summary>Which of these deployments the journal knows. Answered by <see cref="Known"/>.</summary>
+    public sealed record WhichAreKnown(ImmutableHashSet<DeploymentId> Ids);
+
+    /// <summary>These it knows.</summary>
+    public sealed record Known(ImmutableHashSet<DeploymentId> Ids);
+
+    /// <summary>Answers <see cref="FindDeployment"/> and <see cref="ResumeUnfinished"/>.</summary>
     public sealed record Deployments(ImmutableArray<DeploymentLine> Lines);
 
     /// <summary>A verb on a deployment. Answered by <see cref="Done"/> or <see cref="Denied"/>.</summary>

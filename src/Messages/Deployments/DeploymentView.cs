@@ -104,6 +104,13 @@ public sealed record DeploymentLine(
     public const string CannotBeCarriedOn = "cannot be carried on";
 }
 
+/// <summary>Some deployments of many.</summary>
+/// <param name="Deployments">Newest first.</param>
+/// <param name="Next">The last of them, before which the next page begins; null where there is none.</param>
+/// <param name="Older">How many are older than all of them.</param>
+/// <param name="Current">Those of the older ones that have not ended or still hold nodes, newest first; empty where nobody asked for them.</param>
+public sealed record DeploymentPage(ImmutableArray<DeploymentLine> Deployments, DeploymentId? Next, int Older, ImmutableArray<DeploymentLine> Current);
+
 /// <summary>One entry of a deployment's history with its place in it.</summary>
 /// <param name="Sequence">Its number in the deployment's stream, from 1; a watcher resumes after it.</param>
 /// <param name="Event">What happened.</param>

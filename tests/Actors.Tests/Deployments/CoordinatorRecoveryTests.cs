@@ -63,7 +63,7 @@ public sealed class CoordinatorRecoveryTests : PatientTestKit
         await StopAsync(first);
 
         var second = Host(new Failing(_plan, times: 1));
-        Assert.Single((await second.Ask<CoordinatorProtocol.Deployments>(new ListDeployments(), TimeSpan.FromSeconds(10))).Lines);
+        Assert.Single((await second.Ask<DeploymentPage>(List, TimeSpan.FromSeconds(10))).Deployments);
         Assert.IsType<Denied>(await second.Ask<object>(Register(Other), Patience));
         Assert.Single((await second.Ask<CoordinatorProtocol.Deployments>(new ResumeUnfinished(), Patience)).Lines);
         await UntilAsync<DeploymentEnded>();
@@ -140,7 +140,7 @@ public sealed class CoordinatorRecoveryTests : PatientTestKit
         var second = Sys.ActorOf(DeploymentCoordinator.Props(
             new CoordinatorServices(new Hanging(), new OneFleet(_fleet), new HostClock(TimeProvider.System), Instances.New())));
         var (list, verb) = (CreateTestProbe(), CreateTestProbe());
-        second.Tell(new ListDeployments(), list);
+        second.Tell(List, list);
         second.Tell(Retry, verb);
         await second.Ask<ActorIdentity>(new Identify(null), Patience);
         await StopAsync(second);
@@ -160,6 +160,8 @@ public sealed class CoordinatorRecoveryTests : PatientTestKit
             Assert.False(line.State.IsEnd(), $"{line}");
         }
     }
+
+    private static ListDeployments List => new(null, 100, WithCurrent: false);
 
     private static VerbOnDeployment Retry => new(Id, Verb.Retry, "bob");
 

@@ -196,8 +196,8 @@ public sealed class LimitTests : PatientTestKit
     /// <summary>By the coordinator's word: the event of an end may be written by a life that can no longer tell of it.</summary>
     private Task EndedAsync(params string[] ids) => AwaitAssertAsync(async () =>
     {
-        var list = await _coordinator.Ask<CoordinatorProtocol.Deployments>(new CoordinatorProtocol.ListDeployments(), Patience);
-        Assert.All(list.Lines.Where(l => ids.Contains(l.Id.Value)), l => Assert.True(l.State.IsEnd()));
+        var list = await _coordinator.Ask<DeploymentPage>(new CoordinatorProtocol.ListDeployments(null, 100, WithCurrent: false), Patience);
+        Assert.All(list.Deployments.Where(l => ids.Contains(l.Id.Value)), l => Assert.True(l.State.IsEnd()));
     }, Patience);
 
     private static DeploymentOptions Options => new()

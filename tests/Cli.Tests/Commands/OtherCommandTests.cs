@@ -42,7 +42,7 @@ public sealed class OtherCommandTests : HostedTests
             new(id), "production", state, Sample.At(minute * 60), 3, held, "rip", new FleetName("emulated:0"), new PlanId("sha256:abc"), active,
             [.. waitsFor.Select(w => new DeploymentId(w))]);
         DeploymentLine Calling(DeploymentLine line, string attention) => line with { Attention = attention };
-        Host.Answer("GET", HostApi.Deployments, 200, ImmutableArray.Create(
+        List(
             Line("good", DeploymentPhase.Succeeded, 9, 0, false) with { RunEnvironment = "canary" },
             Line("waits", DeploymentPhase.Waiting, 8, 0, true, "runs"),
             Calling(Line("frozen", DeploymentPhase.Failed, 2, 3, false), "frozen"),
@@ -50,7 +50,7 @@ public sealed class OtherCommandTests : HostedTests
             Calling(Line("silent", DeploymentPhase.Running, 3, 0, true), "all nodes silent"),
             Line("paused", DeploymentPhase.Paused, 6, 0, true),
             Line("runs", DeploymentPhase.Running, 5, 3, true),
-            Line("left", DeploymentPhase.Running, 1, 3, false)), MessagesJson.Default.DeploymentLines);
+            Line("left", DeploymentPhase.Running, 1, 3, false));
 
         Assert.Equal(
             """
@@ -78,8 +78,7 @@ public sealed class OtherCommandTests : HostedTests
     public async Task List_keeps_to_the_columns_of_a_terminal()
     {
         Cli.Terminal = true;
-        Host.Answer("GET", HostApi.Deployments, 200, ImmutableArray.Create(new DeploymentLine(
-            Sample.Id, "production", DeploymentPhase.Failed, Sample.At(0), 4, 4, "rip", new FleetName("emulated:0"), new PlanId("sha256:abc"), true, [], "frozen")), MessagesJson.Default.DeploymentLines);
+        List(Ended(Sample.Id.Value) with { NodeCount = 4, Held = 4, Attention = "frozen" });
         var ran = await Cli.RunAsync("list");
         Assert.Equal(["7f3k2m1q [frozen] still holds 4 nodes: orchestrator show 7f3k2m1q says what to", "    do"], ran.Lines[^2..]);
         Assert.All(ran.Lines, line => Assert.InRange(line.Length, 0, 80));
@@ -88,8 +87,7 @@ public sealed class OtherCommandTests : HostedTests
     [Fact]
     public async Task List_says_of_one_that_cannot_be_read_what_a_person_can_do()
     {
-        Host.Answer("GET", HostApi.Deployments, 200, ImmutableArray.Create(new DeploymentLine(
-            Sample.Id, "production", DeploymentPhase.Waiting, Sample.At(0), 4, 0, "rip", new FleetName("default"), new PlanId("sha256:abc"), false, [], DeploymentLine.CannotBeCarriedOn)), MessagesJson.Default.DeploymentLines);
+        List(Ended(Sample.Id.Value) with { State = DeploymentPhase.Waiting, Active = false, Attention = DeploymentLine.CannotBeCarriedOn });
         Assert.EndsWith(
             "7f3k2m1q [cannot be carried on] its plan or its history in the journal cannot be read: restore the journal from a copy, then orchestrator resume 7f3k2m1q; or orchestrator abandon 7f3k2m1q --yes, which gives up its nodes\n",
             (await Cli.RunAsync("list")).Out, StringComparison.Ordinal);
@@ -98,16 +96,56 @@ public sealed class OtherCommandTests : HostedTests
     [Fact]
     public async Task List_says_that_there_is_nothing()
     {
-        Host.Answer("GET", HostApi.Deployments, 200, ImmutableArray<DeploymentLine>.Empty, MessagesJson.Default.DeploymentLines);
+        List();
         Assert.Equal("There are no deployments yet.\n", (await Cli.RunAsync("list")).Out);
     }
 
     [Fact]
-    public async Task List_prints_the_hosts_bytes_with_output_json()
+    public async Task List_says_that_there_is_nothing_older()
     {
-        Host.Answers["GET " + HostApi.Deployments] = (200, """[{"id":"a","from":"a newer host"}]""");
-        Assert.Equal("""[{"id":"a","from":"a newer host"}]""" + "\n", (await Cli.RunAsync("list", "--output", "json")).Out);
+        List();
+        Assert.Equal("There are no older deployments.\n", (await Cli.RunAsync("list", "--before", "7f")).Out);
     }
+
+    [Fact]
+    public async Task List_asks_for_the_newest_and_those_that_are_still_current_and_says_how_many_more_there_are()
+    {
+        var page = new DeploymentPage([Ended("new")], new DeploymentId("new"), 1200, [Ended("old") with { Held = 3 }]);
+        Host.Answer("GET", HostApi.Deployments, 200, page, MessagesJson.Default.DeploymentPage);
+        var ran = await Cli.RunAsync("list");
+        Assert.Equal($"GET {HostApi.Deployments}?limit=20&current=true", Asked());
+        Assert.Equal(["old", "new"], ran.Lines[1..3].Select(l => l[..3]));
+        Assert.Equal("1,199 older deployments not listed: orchestrator list --before new or --all", ran.Lines[^1]);
+
+        await Cli.RunAsync("list", "--limit", "3", "--before", "new");
+        Assert.Equal($"GET {HostApi.Deployments}?limit=3&before=new", Asked());
+
+        string Asked() => Host.Requests.Where(r => r.Path.StartsWith(HostApi.Deployments, StringComparison.Ordinal)).Select(r => $"{r.Method} {r.Path}").Last();
+    }
+
+    [Theory]
+    [InlineData("list", "--limit", "0", "--limit must be a whole number above 0, not \"0\"")]
+    [InlineData("list", "--limit", "all", "--limit must be a whole number above 0, not \"all\"")]
+    [InlineData("list", "--all", "--limit", "5", "--all and --limit cannot be used together")]
+    public async Task List_says_what_is_wrong_with_its_options(params string[] words)
+    {
+        var ran = await Cli.RunAsync(words[..^1]);
+        Assert.Equal((2, $"orchestrator: {words[^1]}\n"), (ran.ExitCode, ran.Error));
+    }
+
+    [Fact]
+    public async Task List_prints_an_array_of_what_the_host_wrote_with_output_json()
+    {
+        Host.Answers["GET " + HostApi.Deployments] =
+            (200, """{"deployments":[{"id":"a","from":"a newer host"}],"next":"a","older":2,"current":[{"id":"b"}]}""");
+        Assert.Equal("""[{"id":"a","from":"a newer host"},{"id":"b"}]""" + "\n", (await Cli.RunAsync("list", "--output", "json")).Out);
+    }
+
+    private static DeploymentLine Ended(string id) =>
+        new(new DeploymentId(id), "production", DeploymentPhase.Failed, Sample.At(0), 3, 0, "rip", new FleetName("f"), new PlanId("p"), true, []);
+
+    private void List(params ImmutableArray<DeploymentLine> lines) =>
+        Host.Answer("GET", HostApi.Deployments, 200, new DeploymentPage(lines, null, 0, []), MessagesJson.Default.DeploymentPage);
 
     [Fact]
     public async Task Show_tells_how_it_stands_and_every_node_where_that_is_asked_for()
@@ -217,7 +255,7 @@ public sealed class OtherCommandTests : HostedTests
     public async Task JSON_on_a_terminal_keeps_its_meaning_and_loses_its_unseen_characters()
     {
         Cli.Terminal = true;
-        Host.Answers["GET " + HostApi.Deployments] = (200, "[{\"id\":\"a\u202eb\"}]");
+        Host.Answers["GET " + HostApi.Deployments] = (200, "{\"deployments\":[{\"id\":\"a\u202eb\"}],\"older\":0,\"current\":[]}");
         var ran = await Cli.RunAsync("list", "--output", "json");
         Assert.Equal("[{\"id\":\"a\\u202eb\"}]\n", ran.Out);
     }

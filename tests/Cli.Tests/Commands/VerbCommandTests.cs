@@ -61,7 +61,7 @@ public sealed class VerbCommandTests : HostedTests
     [InlineData("rollback", "", 2)]
     public async Task Is_asked_about_where_it_cannot_be_taken_back(string verb, string typed, int exitCode)
     {
-        List(Line("k7m2p9xa", null), Line("7f3k2m1q", null));
+        Show(Line("7f3k2m1q", null));
         Host.Answer("POST", HostApi.Verb("7f", verb), 200, new VerbDone(Sample.Id, true, "taken"), MessagesJson.Default.VerbDone);
         Cli.Terminal = true;
         Cli.Typed = typed;
@@ -75,7 +75,7 @@ public sealed class VerbCommandTests : HostedTests
     [Fact]
     public async Task Is_asked_about_also_where_the_history_cannot_be_read()
     {
-        List(Line("7f3k2m1q", DeploymentLine.CannotBeCarriedOn));
+        Show(Line("7f3k2m1q", DeploymentLine.CannotBeCarriedOn));
         Host.Answer("GET", HostApi.Deployment("7f"), 500, new ApiProblem(500, "Error", "the journal is damaged", ExitCodes.Failed), MessagesJson.Default.ApiProblem);
         Host.Answer("POST", HostApi.Verb("7f", "abandon"), 200, new VerbDone(Sample.Id, true, "abandoned"), MessagesJson.Default.VerbDone);
         Cli.Terminal = true;
@@ -89,8 +89,7 @@ public sealed class VerbCommandTests : HostedTests
     public async Task Is_not_asked_about_where_no_deployment_or_several_are_named()
     {
         const string Several = "7f is the beginning of several ids";
-        List(Line("7f3k2m1q", null), Line("7fxxxxxx", null));
-        Host.Answer("GET", HostApi.Deployment("7f"), 409, new ApiProblem(409, "Conflict", Several, ExitCodes.Usage), MessagesJson.Default.ApiProblem);
+        Host.Answer("GET", HostApi.Line("7f"), 409, new ApiProblem(409, "Conflict", Several, ExitCodes.Usage), MessagesJson.Default.ApiProblem);
         Cli.Terminal = true;
         Cli.Typed = "y\n";
         var ran = await Cli.RunAsync("abandon", "7f");
@@ -101,7 +100,7 @@ public sealed class VerbCommandTests : HostedTests
     [Fact]
     public async Task Is_not_sent_where_there_is_nobody_to_ask()
     {
-        List(Line("7f3k2m1q", null));
+        Show(Line("7f3k2m1q", null));
         var ran = await Cli.RunAsync("abandon", "7f");
         Assert.Equal((2, "orchestrator: cannot ask whether to abandon it, standard input is not a terminal: add --yes to confirm\n"), (ran.ExitCode, ran.Error));
         Assert.DoesNotContain(Host.Requests, r => r.Method == "POST");
@@ -203,7 +202,7 @@ public sealed class VerbCommandTests : HostedTests
         Host.Answer("POST", HostApi.Verb("7f3k2m1q", "retry"), 200, new VerbDone(Sample.Id, true, "attempt 2 starts with 1 node"), MessagesJson.Default.VerbDone);
     }
 
-    private void List(params ImmutableArray<DeploymentLine> lines) => Host.Answer("GET", HostApi.Deployments, 200, lines, MessagesJson.Default.DeploymentLines);
+    private void Show(DeploymentLine line) => Host.Answer("GET", HostApi.Line("7f"), 200, line, MessagesJson.Default.DeploymentLine);
 
     private static DeploymentLine Line(string id, string? attention) =>
         new(new DeploymentId(id), "production", DeploymentPhase.Failed, Sample.At(0), 3, 3, "rip", new FleetName("f"), new PlanId("p"), true, [], attention);

@@ -103,7 +103,8 @@ public sealed class BadInputTests(SharedHost host) : IClassFixture<SharedHost>
         var disabled = await State.RunAsync("run", site, "--emulate", host.Scenario("nodes: { dev1*: { disabled: \"\\e]0;mine\\a\" } }"), "--yes");
         Assert.Equal(3, disabled.ExitCode);
         Assert.Contains("\\u001b]0;mine\\u0007", disabled.Output, StringComparison.Ordinal);
-        var id = (await State.RunAsync("list", "--output", "json")).Json().EnumerateArray().First(d => d.GetProperty("state").GetString() == "refused").GetProperty("id").GetString()!;
+        var listed = (await State.RunAsync("list", "--all", "--output", "json")).Json().EnumerateArray();
+        var id = listed.First(d => d.GetProperty("state").GetString() == "refused").GetProperty("id").GetString()!;
         foreach (var verb in new[] { "show", "events", "watch" })
             Assert.Contains("\\u001b]0;mine\\u0007", (await State.RunAsync(verb, id)).Output, StringComparison.Ordinal);
     }

@@ -91,7 +91,8 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
         Assert.Equal([2, 0, 0], weighed.GetProperty("nodes").EnumerateArray().Select(n => n.GetProperty("skips").GetInt32()));
         Assert.Equal((1, 2), (weighed.GetProperty("history").GetProperty("deployments").GetInt32(), weighed.GetProperty("history").GetProperty("nodes").GetInt32()));
         Assert.Equal(JsonValueKind.String, weighed.GetProperty("expected").ValueKind);
-        Assert.Equal(1, (await State.RunAsync("list", "--output", "json")).Json().EnumerateArray().Count(d => d.GetProperty("fleet").GetString() == deployment.Fleet.Value));
+        var listed = (await State.RunAsync("list", "--all", "--output", "json")).Json().EnumerateArray();
+        Assert.Equal(1, listed.Count(d => d.GetProperty("fleet").GetString() == deployment.Fleet.Value));
     }
 
     [Fact]

@@ -30,7 +30,8 @@ public sealed class OutcomeTests(OutcomeTests.Played played) : IClassFixture<Out
     public async Task The_beginning_of_several_ids_names_them_and_that_of_one_is_enough()
     {
         await played.All;
-        var ids = (await played.State.RunAsync("list", "--output", "json")).Json().EnumerateArray().Select(d => d.GetProperty("id").GetString()!).ToList();
+        var listed = (await played.State.RunAsync("list", "--all", "--output", "json")).Json().EnumerateArray();
+        var ids = listed.Select(d => d.GetProperty("id").GetString()!).ToList();
         Assert.Equal(Rows.Length, ids.Count);
 
         // There are fewer characters than deployments.

@@ -36,8 +36,44 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
     public async Task Deployments_are_listed_as_the_coordinator_has_them()
     {
         _host.Coordinator.Lines = [FakeCoordinator.Line("bbbb2222"), FakeCoordinator.Line("aaaa2222")];
-        var answer = await _host.GetAsync(HostApi.Deployments);
-        Assert.Equal(["bbbb2222", "aaaa2222"], answer.Read(MessagesJson.Default.DeploymentLines).Select(l => l.Id.Value));
+        var page = (await _host.GetAsync(HostApi.Deployments)).Read(MessagesJson.Default.DeploymentPage);
+        Assert.Equal(["bbbb2222", "aaaa2222"], page.Deployments.Select(l => l.Id.Value));
+        Assert.Equal((null, 0), (page.Next, page.Older));
+    }
+
+    [Fact]
+    public async Task Of_thousands_of_deployments_a_page_is_sent_and_how_to_go_on_and_what_is_still_current()
+    {
+        _host.Coordinator.Lines =
+            [.. Enumerable.Range(1, 3000).Reverse().Select(i => FakeCoordinator.Line($"d{i}", i == 1 ? DeploymentPhase.Running : DeploymentPhase.Succeeded))];
+
+        var usual = (await _host.GetAsync(HostApi.Deployments)).Read(MessagesJson.Default.DeploymentPage);
+        Assert.Equal((100, "d2901", 2900, 0), (usual.Deployments.Length, usual.Next?.Value, usual.Older, usual.Current.Length));
+
+        var first = (await _host.GetAsync(HostApi.Page(2, null, withCurrent: true))).Read(MessagesJson.Default.DeploymentPage);
+        Assert.Equal(["d3000", "d2999"], first.Deployments.Select(l => l.Id.Value));
+        Assert.Equal("d1", Assert.Single(first.Current).Id.Value);
+
+        var last = (await _host.GetAsync(HostApi.Page(HostApi.LargestPage, "d3", withCurrent: false))).Read(MessagesJson.Default.DeploymentPage);
+        Assert.Equal(["d2", "d1"], last.Deployments.Select(l => l.Id.Value));
+        Assert.Equal((null, 0), (last.Next, last.Older));
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("1001")]
+    [InlineData("many")]
+    [InlineData("")]
+    public async Task A_page_of_no_sensible_size_is_refused(string limit) =>
+        Assert.Equal("limit must be a whole number from 1 to 1000", (await _host.GetAsync($"{HostApi.Deployments}?limit={limit}")).Problem.Detail);
+
+    [Fact]
+    public async Task The_line_of_one_is_there_also_where_nothing_else_of_it_can_be_read()
+    {
+        _host.Coordinator.Lines = [FakeCoordinator.Line("bbbb2222") with { Attention = DeploymentLine.CannotBeCarriedOn }, FakeCoordinator.Line("aaaa2222")];
+        Assert.Equal(DeploymentLine.CannotBeCarriedOn, (await _host.GetAsync(HostApi.Line("bb"))).Read(MessagesJson.Default.DeploymentLine).Attention);
+        Assert.Equal(404, (await _host.GetAsync(HostApi.Line("cc"))).Problem.Status);
     }
 
     [Fact]

@@ -35,7 +35,8 @@ public sealed class FakeCoordinator
 
     private object Usual(object message) => message switch
     {
-        ListDeployments => new CoordinatorProtocol.Deployments(Lines),
+        ListDeployments list => Page(list),
+        WhichAreKnown which => new Known(which.Ids.Intersect(Lines.Select(l => l.Id))),
         FindDeployment find => Find(find.IdOrPrefix),
         RegisterDeployment register => new Registered(register.Id, []),
         VerbOnDeployment { Verb: Verb.Cancel } cancel => new Done(cancel.Id, true, "cancelled"),
@@ -45,13 +46,21 @@ public sealed class FakeCoordinator
         _ => new Denied("not understood", 2),
     };
 
+    private DeploymentPage Page(ListDeployments asked)
+    {
+        var begin = asked.Before is { } before ? Lines.IndexOf(Lines.First(l => l.Id.Value == before)) + 1 : 0;
+        ImmutableArray<DeploymentLine> page = [.. Lines.Skip(begin).Take(asked.Limit)], older = [.. Lines.Skip(begin + page.Length)];
+        var current = older.Where(l => asked.WithCurrent && (!l.State.IsEnd() || l.Held > 0));
+        return new DeploymentPage(page, page.IsEmpty || older.IsEmpty ? null : page[^1].Id, older.Length, [.. current]);
+    }
+
     private object Find(string text)
     {
         var found = Lines.Where(l => l.Id.Value.StartsWith(text, StringComparison.Ordinal)).ToImmutableArray();
         return found.Length switch
         {
             1 => new CoordinatorProtocol.Deployments(found),
-            0 => new Denied($"there is no deployment \"{text}\"", 2),
+            0 => new Denied($"there is no deployment \"{text}\"", 2, IsUnknown: true),
             _ => new Denied($"\"{text}\" is the beginning of {string.Join(", ", found.Select(l => l.Id))}", 2),
         };
     }
@@ -64,7 +73,7 @@ public sealed class FakeCoordinator
 
         protected override void OnReceive(object message)
         {
-            if (message is not ListDeployments)
+            if (message is not (ListDeployments or WhichAreKnown))
                 _fake.Asked.Enqueue(message);
             var answer = _fake.Answer(message) ?? _fake.Usual(message);
             if (answer != Silence)

@@ -1,0 +1,94 @@
+using Orchestrator.Domain.Coordination;
+using Orchestrator.Domain.Nodes;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using static Orchestrator.Messages.Deployments.CoordinatorEvents;
+using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
+
+namespace Orchestrator.Domain.Tests.Coordination;
+
+/// <summary>What a host tells of its deployments that has carried very many.</summary>
+public sealed class DeploymentPageTests
+{
+    private const int Many = 10_000;
+    private static readonly DateTimeOffset At = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly HostContext Around = new(new ClockReading(At, TimeSpan.Zero), new HostInstance("here"), _ => true);
+
+    /// <summary>All have ended, but that the fourth keeps a node, and the second goes on.</summary>
+    private static readonly CoordinationState State =
+        Enumerable.Range(1, Many).SelectMany(Events).Aggregate(CoordinationState.Initial, CoordinationState.Evolve);
+
+    [Fact]
+    public void A_page_has_the_newest_first_and_says_where_the_next_begins()
+    {
+        var page = Page(new ListDeployments(null, 2, WithCurrent: false));
+        Assert.Equal(["d10000", "d09999"], Ids(page));
+        Assert.Equal(("d09999", 9998, 0), (page.Next?.Value, page.Older, page.Current.Length));
+
+        Assert.Equal(["d09998", "d09997"], Ids(Page(new ListDeployments("d09999", 2, WithCurrent: false))));
+    }
+
+    [Fact]
+    public void Pages_one_after_the_other_have_each_deployment_once()
+    {
+        var seen = new List<string>();
+        for (string? before = null; ;)
+        {
+            var page = Page(new ListDeployments(before, 999, WithCurrent: false));
+            seen.AddRange(Ids(page));
+            Assert.Equal(Many - seen.Count, page.Older);
+            if ((before = page.Next?.Value) is null)
+                break;
+        }
+        Assert.Equal(Enumerable.Range(1, Many).Reverse().Select(Id), seen);
+    }
+
+    [Fact]
+    public void Those_that_go_on_or_keep_nodes_are_told_whatever_their_age_and_none_twice()
+    {
+        Assert.Equal(["d00004", "d00002"], Page(new ListDeployments(null, 20, WithCurrent: true)).Current.Select(l => l.Id.Value));
+        Assert.Equal(["d00004", "d00002"], Page(new ListDeployments(null, 0, WithCurrent: true)).Current.Select(l => l.Id.Value));
+        Assert.Equal(["d00002"], Page(new ListDeployments("d00005", 2, WithCurrent: true)).Current.Select(l => l.Id.Value));
+    }
+
+    [Theory]
+    [InlineData("d00004", true)]
+    [InlineData("d1000", true)]
+    [InlineData("d0000", false)]
+    [InlineData("x", false)]
+    public void A_deployment_is_found_however_old_by_its_id_or_the_beginning_of_it_alone(string text, bool isFound)
+    {
+        var found = DeploymentLines.Find(State, text, Around);
+        var page = DeploymentLines.Page(State, new ListDeployments(text, 1, WithCurrent: false), Around);
+        Assert.Equal(isFound, found is CoordinatorProtocol.Deployments { Lines: [_] });
+        Assert.Equal(isFound, page is DeploymentPage);
+        if (!isFound)
+            Assert.Equal((text == "x", found), (Assert.IsType<Denied>(found).IsUnknown, page));
+    }
+
+    [Fact]
+    public void What_ended_long_ago_costs_a_line_and_no_work()
+    {
+        Assert.Equal(["d00002", "d00004"], State.LiveEntries.Select(e => e.Id.Value));
+        Assert.All(State.Entries.Values, e => Assert.IsType<NodeSet.Unread>(e.Nodes));
+        var known = DeploymentLines.Known(State, new WhichAreKnown([new DeploymentId("d00004"), new DeploymentId("d0000")]));
+        Assert.Equal(["d00004"], known.Ids.Select(i => i.Value));
+    }
+
+    private static DeploymentPage Page(ListDeployments asked) => Assert.IsType<DeploymentPage>(DeploymentLines.Page(State, asked, Around));
+
+    private static IEnumerable<string> Ids(DeploymentPage page) => page.Deployments.Select(l => l.Id.Value);
+
+    private static string Id(int number) => FormattableString.Invariant($"d{number:00000}");
+
+    private static IEnumerable<ICoordinatorEvent> Events(int number)
+    {
+        var id = new DeploymentId(Id(number));
+        yield return new DeploymentRegistered(id, new PlanId("sha256:x"), "production", new FleetName("prod"), new DeploymentOptions(), "alice", 3, At);
+        yield return new DeploymentBegan(id, At);
+        if (number == 4)
+            yield return new DeploymentRetired(id, DeploymentPhase.Failed, false, [new NodeName("n1")], At);
+        else if (number != 2)
+            yield return new DeploymentRetired(id, DeploymentPhase.Succeeded, false, [], At);
+    }
+}
