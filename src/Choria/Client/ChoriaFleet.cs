@@ -20,7 +20,7 @@ public sealed partial class ChoriaFleet : IFleet
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
 
     private readonly ChoriaSettings _settings;
-    private readonly CallerIdentity _caller;
+    private readonly CallerFiles _caller;
     private readonly NatsConnection _connection;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
@@ -33,17 +33,17 @@ public sealed partial class ChoriaFleet : IFleet
     private ITimer? _reports;
     private int _failedReconnects;
 
-    private ChoriaFleet(FleetName name, ChoriaSettings settings, CallerIdentity caller, NatsConnection connection, TimeProvider time, ILogger log)
+    private ChoriaFleet(FleetName name, ChoriaSettings settings, CallerFiles caller, NatsConnection connection, TimeProvider time, ILogger log)
     {
         (Name, _settings, _caller, _connection, _time, _log) = (name, settings, caller, connection, time, log);
-        var subject = Subjects.Replies(settings.Collective, caller.CallerId, RandomNumberGenerator.GetHexString(16, lowercase: true));
+        var subject = Subjects.Replies(settings.Collective, settings.CallerId, RandomNumberGenerator.GetHexString(16, lowercase: true));
         _pending = new PendingRequests(time);
         _counters = new FleetCounters(name, _pending, log);
-        _replies = new ReplySubscription(name, caller.CallerId, subject, _pending, _counters, time);
+        _replies = new ReplySubscription(name, settings.CallerId, subject, _pending, _counters, time);
         var wire = new WavePublisher.Wire(
             (to, payload, cancellation) => connection.PublishAsync(to, payload, cancellationToken: cancellation),
             async cancellation => await connection.PingAsync(cancellation));
-        _publisher = new WavePublisher(name, settings, caller, subject, _pending, wire, time, log);
+        _publisher = new WavePublisher(name, settings, () => caller.Current, subject, _pending, wire, time, log);
     }
 
     /// <inheritdoc/>
@@ -55,6 +55,9 @@ public sealed partial class ChoriaFleet : IFleet
 
     /// <inheritdoc/>
     public int? LargestMessage => _connection.ServerInfo is { MaxPayload: > 0 } broker ? broker.MaxPayload : null;
+
+    /// <inheritdoc/>
+    public string? Trouble => _caller.Trouble;
 
     /// <summary>Messages that were dropped, by reason; see <see cref="PendingRequests.Dropped"/>.</summary>
     public IReadOnlyDictionary<string, long> Dropped => _pending.Dropped;
@@ -74,10 +77,10 @@ public sealed partial class ChoriaFleet : IFleet
         FleetName name, ChoriaSettings settings, ImmutableArray<string> brokers, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var escaped = new EscapedLogs(loggers);
-        CallerIdentity caller;
+        CallerFiles caller;
         try
         {
-            caller = CallerIdentity.Load(settings, time.GetUtcNow());
+            caller = CallerFiles.Open(name, settings, time, escaped.CreateLogger<CallerFiles>());
         }
         catch (CallerIdentityException e)
         {
@@ -86,7 +89,7 @@ public sealed partial class ChoriaFleet : IFleet
         NatsConnection connection;
         try
         {
-            connection = await BrokerConnection.OpenAsync(settings, brokers, escaped, cancellationToken);
+            connection = await BrokerConnection.OpenAsync(settings, brokers, escaped, cancellationToken, () => caller.Current.Tls);
         }
         catch
         {
@@ -113,6 +116,8 @@ public sealed partial class ChoriaFleet : IFleet
             throw new FleetUnavailableException($"there is no connection to a broker of the fleet {Name}, reconnecting");
         if (_replies.Refusal is { } refusal)
             throw new FleetUnavailableException(refusal);
+        if (Trouble is { } trouble)
+            throw new FleetUnavailableException(trouble);
         await _publisher.PublishAsync(wave, _replies.FailDelivery, cancellationToken);
     }
 
@@ -164,7 +169,14 @@ public sealed partial class ChoriaFleet : IFleet
         };
         var subscription = await _replies.OpenAsync(_connection, cancellationToken);
         _reading = _replies.ReadAsync(subscription, _closing.Token);
-        _reports = _time.CreateTimer(_ => _counters.Report(), null, BetweenReports, BetweenReports);
+        _reports = _time.CreateTimer(_ => Report(), null, BetweenReports, BetweenReports);
+    }
+
+    private void Report()
+    {
+        // A certificate that expires is told also while nobody asks for anything.
+        _ = _caller.Current;
+        _counters.Report();
     }
 
     private void OnComplaint(string error)
@@ -177,7 +189,7 @@ public sealed partial class ChoriaFleet : IFleet
         {
             _replies.FailDelivery(
                 new NodeName(published[nodes.Length..]),
-                $"the broker does not let {_caller.CallerId} publish to {published}: allow it {nodes}> in the broker's permissions");
+                $"the broker does not let {_settings.CallerId} publish to {published}: allow it {nodes}> in the broker's permissions");
         }
     }
 

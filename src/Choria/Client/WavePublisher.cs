@@ -12,14 +12,15 @@ namespace Orchestrator.Choria.Client;
 /// <summary>Signs a wave once and publishes it to each of its nodes, no faster than the fleet's settings allow.</summary>
 /// <param name="fleet">The fleet.</param>
 /// <param name="settings">How to reach it.</param>
-/// <param name="caller">Who signs.</param>
+/// <param name="caller">Who signs now.</param>
 /// <param name="replies">The subject below which answers are heard.</param>
 /// <param name="pending">Expects the answers.</param>
 /// <param name="wire">How a message leaves.</param>
 /// <param name="time">The clock.</param>
 /// <param name="log">Gets waves that broke on their way.</param>
 internal sealed partial class WavePublisher(
-    FleetName fleet, ChoriaSettings settings, CallerIdentity caller, string replies, PendingRequests pending, WavePublisher.Wire wire, TimeProvider time, ILogger log)
+    FleetName fleet, ChoriaSettings settings, Func<CallerIdentity> caller, string replies, PendingRequests pending, WavePublisher.Wire wire, TimeProvider time,
+    ILogger log)
 {
     private readonly string _sender = Dns.GetHostName();
     private readonly Throttle _throttle = new(settings.MessagesPerSecond, time);
@@ -38,9 +39,9 @@ internal sealed partial class WavePublisher(
     {
         pending.Expect(wave);
         var request = new RpcRequest(
-            wave.Id, _sender, caller.CallerId, settings.Collective, PuppetRequests.Agent, wave.TimeToLive, time.GetUtcNow(),
-            new RpcFilter { Agents = [PuppetRequests.Agent] }, PuppetRequests.Body(wave.Request, caller.CallerId));
-        var payload = caller.Seal(request, $"{replies}.{wave.Id}");
+            wave.Id, _sender, settings.CallerId, settings.Collective, PuppetRequests.Agent, wave.TimeToLive, time.GetUtcNow(),
+            new RpcFilter { Agents = [PuppetRequests.Agent] }, PuppetRequests.Body(wave.Request, settings.CallerId));
+        var payload = caller().Seal(request, $"{replies}.{wave.Id}");
         var sent = 0;
         var hasBegun = false;
         try

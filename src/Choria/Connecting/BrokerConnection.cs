@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Microsoft.Extensions.Logging;
@@ -20,8 +21,11 @@ public static class BrokerConnection
     /// <param name="brokers">Each HOST:PORT, in order.</param>
     /// <param name="loggers">Where NATS's own words go.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <param name="certificate">Our certificate with its key, asked for before each connection; null for the files of the settings as they are then.</param>
     /// <exception cref="FleetUnavailableException">None of them takes us.</exception>
-    public static async Task<NatsConnection> OpenAsync(ChoriaSettings settings, ImmutableArray<string> brokers, ILoggerFactory loggers, CancellationToken cancellationToken)
+    public static async Task<NatsConnection> OpenAsync(
+        ChoriaSettings settings, ImmutableArray<string> brokers, ILoggerFactory loggers, CancellationToken cancellationToken,
+        Func<SslStreamCertificateContext>? certificate = null)
     {
         var problems = new List<string>();
         foreach (var file in (string[])[settings.CertificateAuthority, settings.Certificate, settings.PrivateKey])
@@ -33,7 +37,7 @@ public static class BrokerConnection
         NatsAuthOpts login;
         try
         {
-            login = BrokerLogin.Read(settings);
+            login = BrokerLogin.ReadEachTime(settings);
         }
         catch (BrokerLoginException e)
         {
@@ -43,7 +47,7 @@ public static class BrokerConnection
         // One address after the other for the first time: so each refusal can be told. Later, the connection knows them all.
         for (var first = 0; first < brokers.Length; first++)
         {
-            var connection = new NatsConnection(Options(settings, login, [.. brokers[first..], .. brokers[..first]], loggers));
+            var connection = new NatsConnection(Options(Tls(settings, certificate), login, [.. brokers[first..], .. brokers[..first]], loggers));
             string? serverSaid = null;
             connection.ServerError += (_, e) =>
             {
@@ -130,13 +134,29 @@ public static class BrokerConnection
             yield return cause;
     }
 
-    private static NatsOpts Options(ChoriaSettings settings, NatsAuthOpts login, IEnumerable<string> brokers, ILoggerFactory loggers) => NatsOpts.Default with
+    private static ValueTask Use(SslClientAuthenticationOptions tls, SslStreamCertificateContext certificate)
+    {
+        tls.ClientCertificateContext = certificate;
+        return default;
+    }
+
+    /// <summary>The client reads each of these files anew for each connection.</summary>
+    private static NatsTlsOpts Tls(ChoriaSettings settings, Func<SslStreamCertificateContext>? certificate) => new()
+    {
+        Mode = TlsMode.Require,
+        CaFile = settings.CertificateAuthority,
+        CertFile = certificate is null ? settings.Certificate : null,
+        KeyFile = certificate is null ? settings.PrivateKey : null,
+        ConfigureClientAuthentication = certificate is null ? null : tls => Use(tls, certificate()),
+    };
+
+    private static NatsOpts Options(NatsTlsOpts tls, NatsAuthOpts login, IEnumerable<string> brokers, ILoggerFactory loggers) => NatsOpts.Default with
     {
         Url = string.Join(',', brokers.Select(b => $"tls://{b}")),
         Name = "orchestrator",
         NoRandomize = true,
         LoggerFactory = loggers,
-        TlsOpts = new NatsTlsOpts { Mode = TlsMode.Require, CaFile = settings.CertificateAuthority, CertFile = settings.Certificate, KeyFile = settings.PrivateKey },
+        TlsOpts = tls,
         AuthOpts = login,
         ConnectTimeout = Patience,
         CommandTimeout = Patience,

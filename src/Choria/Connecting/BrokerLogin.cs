@@ -18,6 +18,15 @@ public static class BrokerLogin
         return settings.NKeySeed is { } nkey ? OfSeed(nkey) : NatsAuthOpts.Default;
     }
 
+    /// <summary>The same for a connection that comes back by itself: the file is read anew each time.</summary>
+    /// <exception cref="BrokerLoginException">As it is now it cannot be used.</exception>
+    public static NatsAuthOpts ReadEachTime(ChoriaSettings settings) => Read(settings) == NatsAuthOpts.Default ? NatsAuthOpts.Default : new NatsAuthOpts
+    {
+        AuthCredCallback = (_, _) => ValueTask.FromResult(Read(settings) is { Jwt: { } jwt } credentials
+            ? NatsAuthCred.FromJwt(jwt, credentials.Seed!)
+            : NatsAuthCred.FromNkey(Read(settings).Seed!)),
+    };
+
     private static NatsAuthOpts OfCredentials(string file)
     {
         var lines = Lines(file);

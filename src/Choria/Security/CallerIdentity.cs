@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Orchestrator.Choria.Connecting;
@@ -10,8 +11,13 @@ public sealed class CallerIdentity : IDisposable
 {
     private readonly RSA _key;
     private readonly Lock _signing = new();
+    private readonly Lazy<SslStreamCertificateContext> _tls;
 
-    private CallerIdentity(string callerId, string certificate, RSA key) => (CallerId, Certificate, _key) = (callerId, certificate, key);
+    private CallerIdentity(string callerId, string certificate, DateTimeOffset until, RSA key)
+    {
+        (CallerId, Certificate, Until, _key) = (callerId, certificate, until, key);
+        _tls = new Lazy<SslStreamCertificateContext>(CreateTls);
+    }
 
     /// <summary>The caller id, <c>choria=</c> and the certificate's common name.</summary>
     public string CallerId { get; }
@@ -19,14 +25,31 @@ public sealed class CallerIdentity : IDisposable
     /// <summary>The certificate as it travels with each request, PEM.</summary>
     public string Certificate { get; }
 
+    /// <summary>When the certificate expires.</summary>
+    public DateTimeOffset Until { get; }
+
+    /// <summary>The certificate, those that lead to its authority, and the key, as TLS wants them.</summary>
+    public SslStreamCertificateContext Tls => _tls.Value;
+
     /// <summary>Reads the settings' certificate and key.</summary>
     /// <param name="settings">Where they are.</param>
     /// <param name="now">The time at which the certificate must be valid: a broker says nothing of use about one that is not.</param>
     /// <exception cref="CallerIdentityException">A file cannot be read, is not what it should be, or the two do not belong together.</exception>
     public static CallerIdentity Load(ChoriaSettings settings, DateTimeOffset now)
     {
-        var certificate = Text("certificate", settings.Certificate);
-        var key = Text("private key", settings.PrivateKey);
+        var (certificate, key) = ReadFiles(settings);
+        return Of(settings, certificate, key, now);
+    }
+
+    /// <summary>What is in the files of the settings' certificate and key.</summary>
+    /// <exception cref="CallerIdentityException">One cannot be read.</exception>
+    internal static (string Certificate, string Key) ReadFiles(ChoriaSettings settings) =>
+        (Text("certificate", settings.Certificate), Text("private key", settings.PrivateKey));
+
+    /// <summary>The identity of what was read from the settings' files.</summary>
+    /// <exception cref="CallerIdentityException">It is not what it should be, the two do not belong together, or the certificate is not valid now.</exception>
+    internal static CallerIdentity Of(ChoriaSettings settings, string certificate, string key, DateTimeOffset now)
+    {
         var identity = Of(settings.CertName, certificate, key, settings.Certificate, settings.PrivateKey);
         using var x509 = Parse(certificate, settings.Certificate);
         if (now <= x509.NotAfter && now >= x509.NotBefore)
@@ -68,7 +91,7 @@ public sealed class CallerIdentity : IDisposable
             rsa.Dispose();
             throw new CallerIdentityException($"the private key {keyFile} does not belong to the certificate {certificateFile}");
         }
-        return new CallerIdentity($"choria={certName}", certificate, rsa);
+        return new CallerIdentity($"choria={certName}", certificate, x509.NotAfter, rsa);
     }
 
     /// <summary>Signs a request and wraps it in all layers: the payload for each of its nodes, byte for byte the same.</summary>
@@ -85,6 +108,15 @@ public sealed class CallerIdentity : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _key.Dispose();
+
+    private SslStreamCertificateContext CreateTls()
+    {
+        using var own = X509Certificate2.CreateFromPem(Certificate);
+        var others = new X509Certificate2Collection();
+        others.ImportFromPem(Certificate);
+        others.RemoveAt(0);
+        return SslStreamCertificateContext.Create(own.CopyWithPrivateKey(_key), others, offline: true);
+    }
 
     private static X509Certificate2 Parse(string certificate, string file)
     {

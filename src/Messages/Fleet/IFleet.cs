@@ -21,6 +21,9 @@ public interface IFleet : IAsyncDisposable
     /// </summary>
     int? LargestMessage => null;
 
+    /// <summary>Why nothing can be sent to the fleet until somebody does something, one sentence; null where that is not so. May read files.</summary>
+    string? Trouble => null;
+
     /// <summary>
     /// Publishes one request to each of the wave's nodes. Returns once it has left; a name nobody answers to is no error.
     /// Throws <see cref="FleetUnavailableException"/> where it could not be sent at all; then no node has it. After any other exception a node may have it.

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Choria.Client;
 using Orchestrator.Choria.Protocol;
 using Orchestrator.Choria.Security;
@@ -324,6 +325,85 @@ public sealed class ChoriaFleetTests
         Assert.InRange(TimeProvider.System.GetElapsedTime(begun), TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(30));
         await Until.TrueAsync(() => nodes.Heard.Count == 120, "all have left");
         Assert.Equal(500, fleet.MaxInFlight);
+    }
+
+    [Fact]
+    public async Task A_renewed_certificate_signs_the_next_requests_over_the_connection_that_there_is()
+    {
+        await using var broker = await OwnBroker.StartAsync();
+        await using var fleet = await broker.ConnectAsync();
+        await using var nodes = await broker.ListenAsync();
+        await fleet.PublishAsync(Wave("dev1"), default);
+        broker.Authority.Certify(OwnBroker.Caller);
+        var renewed = await File.ReadAllTextAsync(broker.Authority.Certificate(OwnBroker.Caller));
+
+        await Until.TrueAsync(
+            async () =>
+            {
+                await fleet.PublishAsync(Wave("dev1"), default);
+                return nodes.Heard.Any(h => SignerOf(h.Payload) == renewed);
+            },
+            "a request is signed with the renewed certificate");
+        Assert.NotEqual(renewed, SignerOf(nodes.Heard.First().Payload));
+        Assert.Single(broker.Log.Lines, l => l.Contains("is connected: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_broker_that_comes_back_with_another_authority_is_connected_to_with_what_the_files_are_by_then()
+    {
+        await using var broker = await OwnBroker.StartAsync();
+        await using var fleet = await broker.ConnectAsync();
+        await broker.Server.KillAsync();
+        using var successor = new TestAuthority(broker.Authority.Folder, TimeProvider.System.GetUtcNow());
+        foreach (var name in (string[])["localhost", OwnBroker.Node, OwnBroker.Caller])
+            successor.Certify(name);
+        await broker.Server.StartAsync();
+        await using var nodes = await broker.ListenAsync();
+
+        await Until.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    await fleet.PublishAsync(Wave("dev1"), default);
+                }
+                catch (FleetUnavailableException)
+                {
+                    // Not yet.
+                }
+                return !nodes.Heard.IsEmpty;
+            },
+            "the fleet is connected again");
+        Assert.Equal(await File.ReadAllTextAsync(successor.Certificate(OwnBroker.Caller)), SignerOf(nodes.Heard.First().Payload));
+    }
+
+    [Fact]
+    public async Task Nothing_is_sent_with_an_expired_certificate_until_it_is_renewed()
+    {
+        await using var broker = await OwnBroker.StartAsync();
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        broker.Authority.Certify(OwnBroker.Caller, until: time.GetUtcNow().AddMinutes(2));
+        await using var fleet = await ChoriaFleet.ConnectAsync(
+            new FleetName("test"), broker.Settings(), [broker.Server.Address], time, broker.Log, CancellationToken.None);
+        await using var nodes = await broker.ListenAsync();
+        Assert.Null(fleet.Trouble);
+
+        time.Advance(TimeSpan.FromMinutes(3));
+        var refused = await Assert.ThrowsAsync<FleetUnavailableException>(() => fleet.PublishAsync(Wave("dev1"), default));
+        Assert.Contains("so nothing is sent to the fleet test: renew it", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(refused.Message, fleet.Trouble);
+
+        broker.Authority.Certify(OwnBroker.Caller);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await fleet.PublishAsync(Wave("dev2"), default);
+        await Until.TrueAsync(() => !nodes.Heard.IsEmpty, "the node has heard it");
+        Assert.Equal("mcollective.node.dev2", Assert.Single(nodes.Heard).Subject);
+    }
+
+    private static string SignerOf(byte[] payload)
+    {
+        using var transport = TransportMessage.Open(payload);
+        return SecureRequest.Read(transport.Data.Span).Certificate;
     }
 
     private static string Permissions(string permissions) =>

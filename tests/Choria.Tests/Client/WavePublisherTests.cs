@@ -134,6 +134,6 @@ public sealed class WavePublisherTests : IDisposable
                 flushed();
                 return default;
             });
-        return new WavePublisher(new FleetName("test"), _settings, _caller, "mcollective.reply.x.y", _pending, wire, _time, Log);
+        return new WavePublisher(new FleetName("test"), _settings, () => _caller, "mcollective.reply.x.y", _pending, wire, _time, Log);
     }
 }

@@ -1,0 +1,127 @@
+using Microsoft.Extensions.Time.Testing;
+using Orchestrator.Choria.Connecting;
+using Orchestrator.Choria.Security;
+using Orchestrator.Choria.Tests.Client;
+using Orchestrator.Messages;
+using Orchestrator.Testing.Network;
+
+namespace Orchestrator.Choria.Tests.Security;
+
+/// <summary>A host lives longer than its certificate: what is renewed is taken over, and only what fits together.</summary>
+public sealed class CallerFilesTests : IDisposable
+{
+    private const string Jane = "jane.mcollective";
+    private static readonly DateTimeOffset Start = new(2026, 11, 22, 12, 0, 0, default);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("caller-").FullName;
+    private readonly FakeTimeProvider _time = new(Start);
+    private readonly OwnBroker.LinesLog _log = new();
+    private readonly TestAuthority _authority;
+
+    public CallerFilesTests()
+    {
+        _authority = new TestAuthority(_folder, Start);
+        _authority.Certify(Jane);
+    }
+
+    public void Dispose()
+    {
+        _authority.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public void A_renewed_pair_is_taken_over_and_told()
+    {
+        using var files = Open();
+        var before = files.Current;
+        Assert.Same(before, Later(files));
+
+        _authority.Certify(Jane, until: Start.AddYears(2));
+
+        Assert.Same(before, files.Current);                       // files are looked at once a second
+        Assert.Equal(File.ReadAllText(_authority.Certificate(Jane)), Later(files).Certificate);
+        Assert.Equal(Start.AddYears(2), files.Current.Until);
+        Assert.Equal(
+            $"Information: Fleet test: the renewed certificate {_authority.Certificate(Jane)} is used from now on; it expires on 2028-11-22",
+            Assert.Single(_log.Lines));
+    }
+
+    [Fact]
+    public void Half_of_a_renewal_leaves_the_pair_before_and_is_told_once_until_the_other_half_is_there()
+    {
+        using var files = Open();
+        var before = files.Current;
+        var (certificate, key) = (File.ReadAllText(_authority.Certificate(Jane)), File.ReadAllText(_authority.Key(Jane)));
+        _authority.Certify(Jane);
+        var renewed = File.ReadAllText(_authority.Key(Jane));
+
+        File.WriteAllText(_authority.Key(Jane), key);
+        Assert.Same(before, Later(files));
+        Assert.Same(before, Later(files));
+        File.WriteAllText(_authority.Key(Jane), renewed[..100]);
+        Assert.Same(before, Later(files));
+        File.Delete(_authority.Key(Jane));
+        Assert.Same(before, Later(files));
+        Assert.Equal(
+            [
+                $"the private key {_authority.Key(Jane)} does not belong to the certificate {_authority.Certificate(Jane)}",
+                $"the private key {_authority.Key(Jane)} is not an RSA key in PEM without a passphrase",
+                $"the private key {_authority.Key(Jane)} does not exist",
+            ],
+            _log.Lines.Select(l => l[(l.IndexOf("until they can: ", StringComparison.Ordinal) + "until they can: ".Length)..]));
+
+        File.WriteAllText(_authority.Key(Jane), renewed);
+        Assert.NotEqual(certificate, Later(files).Certificate);
+    }
+
+    [Fact]
+    public void The_certificate_of_another_caller_is_not_taken_over()
+    {
+        using var files = Open();
+        var before = files.Current;
+        _authority.Certify("bob.mcollective");
+        File.Copy(_authority.Certificate("bob.mcollective"), _authority.Certificate(Jane), overwrite: true);
+        File.Copy(_authority.Key("bob.mcollective"), _authority.Key(Jane), overwrite: true);
+        Assert.Same(before, Later(files));
+        Assert.Contains("is of \"bob.mcollective\", the caller is to be \"jane.mcollective\"", Assert.Single(_log.Lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_end_of_a_certificate_is_told_each_day_of_its_last_month_and_is_trouble_until_it_is_renewed()
+    {
+        _authority.Certify(Jane, until: Start.AddDays(31.5));
+        using var files = Open();
+        for (var hour = 0; hour < 2 * 24; hour++)
+            Later(files, TimeSpan.FromHours(1));
+        Assert.Equal(Enumerable.Repeat($"Warning: Fleet test: the certificate {_authority.Certificate(Jane)} expires on 2026-12-24: renew it", 2), _log.Lines);
+        Assert.Null(files.Trouble);
+
+        _log.Lines.Clear();
+        _time.Advance(TimeSpan.FromDays(30));
+        Assert.Equal($"the certificate {_authority.Certificate(Jane)} expired on 2026-12-24, so nothing is sent to the fleet test: renew it", files.Trouble);
+        Assert.Equal([$"Error: Fleet test: the certificate {_authority.Certificate(Jane)} expired on 2026-12-24, so nothing is sent: renew it"], _log.Lines);
+
+        _authority.Certify(Jane, until: Start.AddYears(1));
+        Later(files);
+        Assert.Null(files.Trouble);
+    }
+
+    private CallerIdentity Later(CallerFiles files, TimeSpan? time = null)
+    {
+        _time.Advance(time ?? TimeSpan.FromSeconds(1));
+        return files.Current;
+    }
+
+    private CallerFiles Open() => CallerFiles.Open(
+        new FleetName("test"),
+        new ChoriaSettings
+        {
+            CertName = Jane,
+            Certificate = _authority.Certificate(Jane),
+            PrivateKey = _authority.Key(Jane),
+            CertificateAuthority = _authority.Certificate("ca"),
+        },
+        _time,
+        _log);
+}
