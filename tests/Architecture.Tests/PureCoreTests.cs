@@ -33,6 +33,14 @@ public sealed class PureCoreTests
         Assert.Empty(members.Intersect(Members));
     }
 
+    /// <summary>One that reads a file keeps all who wait for its thread: files are read on the asking side, or elsewhere and told by a message.</summary>
+    [Fact]
+    public void No_actor_opens_a_file()
+    {
+        Assert.Empty(UsedBy("Actors").Types.Intersect(Types.Where(t => t.StartsWith("System.IO.", StringComparison.Ordinal))));
+        Assert.Contains("System.IO.File", UsedBy("Host").Types);
+    }
+
     [Fact]
     public void What_is_forbidden_in_the_core_is_found_where_it_is_used() => Assert.Contains("System.TimeProvider", UsedBy("Host").Types);
 

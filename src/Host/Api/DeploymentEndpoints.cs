@@ -37,8 +37,12 @@ public static class DeploymentEndpoints
             DeploymentLine? one = id is null ? null : await coordinator.FindAsync(id, http.RequestAborted);
             // Before anything is taken up: a fleet that cannot be reached leaves its deployments as they are.
             var unfinished = one is null ? await coordinator.CurrentAsync(http.RequestAborted) : [one];
-            foreach (var fleet in unfinished.Where(d => !d.Active).Select(d => d.Fleet).Distinct())
-                await fleets.ReachAsync(fleet, http.RequestAborted);
+            foreach (var fleet in unfinished.GroupBy(d => d.Fleet))
+            {
+                fleets.MakeKnown(fleet.Key);
+                if (fleet.Any(d => !d.Active))
+                    await fleets.ReachAsync(fleet.Key, http.RequestAborted);
+            }
             var taken = await coordinator.AskAsync<CoordinatorProtocol.Deployments>(new CoordinatorProtocol.ResumeUnfinished(one?.Id), http.RequestAborted);
             return Bodies.Json(taken.Lines, MessagesJson.Plain.DeploymentLines);
         });
@@ -88,12 +92,13 @@ public static class DeploymentEndpoints
             }
         });
 
-        api.MapPost(One + "/{verb}", async (HttpContext http, string id, string verb, Coordinator coordinator) =>
+        api.MapPost(One + "/{verb}", async (HttpContext http, string id, string verb, Coordinator coordinator, FleetDirectory fleets) =>
         {
             if (!Verbs.TryGetValue(verb, out var known))
                 throw new ApiException(Problems.NotFound($"unknown verb \"{verb}\": use one of {string.Join(", ", Verbs.Keys.Order(StringComparer.Ordinal))}"));
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.VerbRequest), known);
             var line = await coordinator.FindAsync(id, http.RequestAborted);
+            fleets.MakeKnown(line.Fleet);
             var done = await coordinator.AskAsync<CoordinatorProtocol.Done>(
                 new CoordinatorProtocol.VerbOnDeployment(line.Id, known, request.By, request.Release, request.Node, request.Environment), http.RequestAborted);
             return Bodies.Json(new VerbDone(done.Id, done.Changed, done.Message), MessagesJson.Plain.VerbDone);

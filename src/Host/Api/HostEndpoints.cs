@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Process;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
@@ -23,7 +24,7 @@ public static class HostEndpoints
     }
 
     private static void MapHost(this IEndpointRouteBuilder api) => api.MapGet(
-        HostApi.Host, async (HttpContext http, HostIdentity host, StateFolder folder, Coordinator coordinator) =>
+        HostApi.Host, async (HttpContext http, HostIdentity host, StateFolder folder, FleetDirectory fleets, Coordinator coordinator) =>
     {
         var unfinished = ImmutableArray<DeploymentLine>.Empty;
         try
@@ -34,7 +35,7 @@ public static class HostEndpoints
         {
             // The host is there, and says what is wrong with its journal to whoever needs it.
         }
-        var trouble = DiskSpace.Shortage(folder.Path);
+        var trouble = DiskSpace.Shortage(folder.Path) ?? fleets.Trouble;
         return Bodies.Json(new HostStatus(host.Version, host.ProcessId, host.StartedAt, unfinished, trouble), MessagesJson.Plain.HostStatus);
     });
 }

@@ -10,6 +10,8 @@ public delegate Task<IFleet> FleetOpener(FleetName name, ChoriaSettings settings
 /// <summary>
 /// A configured fleet that is connected to when somebody first needs it: a host that only reads never knocks at a broker. An attempt
 /// that failed is not repeated for some seconds; until then the same sentence is the answer, unless a setting or a file that it names has changed.
+/// Where the settings of a connection have changed, a new one takes its place; what was on its way is silence. Deployments under way keep their caller and
+/// collective, which nodes know them by: a connection with others takes the place of none.
 /// </summary>
 /// <param name="name">The fleet.</param>
 /// <param name="find">Its settings now; throws where they cannot be used.</param>
@@ -19,12 +21,16 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
+    /// <summary>How often other settings are looked for while nothing can be sent.</summary>
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(10);
+
     private readonly SemaphoreSlim _opening = new(1);
     private readonly Lock _gate = new();
     private IFleet? _fleet;
     private Action<FleetReply>? _onReply;
     private IDisposable? _listening;
     private Failure? _failure;
+    private long _lookedAt = time.GetTimestamp();
 
     /// <inheritdoc/>
     public FleetName Name => name;
@@ -36,17 +42,39 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
     /// <inheritdoc/>
     public int? LargestMessage => Volatile.Read(ref _fleet)?.LargestMessage;
 
+    /// <inheritdoc/>
+    public string? Trouble => Volatile.Read(ref _fleet)?.Trouble;
+
     /// <summary>With what it is connected; null before that.</summary>
     public UsedSettings? Used { get; private set; }
 
-    /// <summary>Connects where that has not happened yet.</summary>
+    /// <summary>Connects where that has not happened yet, or with other settings.</summary>
     /// <exception cref="FleetUnavailableException">It cannot be reached.</exception>
     public Task<IFleet> OpenAsync(CancellationToken cancellationToken) => OpenAsync(looksAtSettings: true, cancellationToken);
 
     /// <inheritdoc/>
-    /// <remarks>Nodes ask again many times a second: for these a failure is remembered without a look at the settings.</remarks>
-    public async Task PublishAsync(FleetWave wave, CancellationToken cancellationToken) =>
-        await (await OpenAsync(looksAtSettings: false, cancellationToken)).PublishAsync(wave, cancellationToken);
+    /// <remarks>
+    /// Nodes ask again many times a second: for these a failure is remembered without a look at the settings. It works on a thread of its own:
+    /// an actor asks, and to connect reads files.
+    /// </remarks>
+    public Task PublishAsync(FleetWave wave, CancellationToken cancellationToken) => Task.Run(
+        async () =>
+        {
+            var fleet = await OpenAsync(looksAtSettings: false, cancellationToken);
+            try
+            {
+                await fleet.PublishAsync(wave, cancellationToken);
+            }
+            catch (FleetUnavailableException) when (IsTimeToLook())
+            {
+                // Nothing has left, and other settings may lead to another broker.
+                var other = await OpenAsync(looksAtSettings: true, cancellationToken);
+                if (other == fleet)
+                    throw;
+                await other.PublishAsync(wave, cancellationToken);
+            }
+        },
+        cancellationToken);
 
     /// <inheritdoc/>
     public IDisposable Listen(Action<FleetReply> onReply)
@@ -68,15 +96,21 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
         _opening.Dispose();
     }
 
+    private bool IsTimeToLook()
+    {
+        var before = Interlocked.Read(ref _lookedAt);
+        return time.GetElapsedTime(before) >= BetweenLooks && Interlocked.CompareExchange(ref _lookedAt, time.GetTimestamp(), before) == before;
+    }
+
     private async Task<IFleet> OpenAsync(bool looksAtSettings, CancellationToken cancellationToken)
     {
-        if (Volatile.Read(ref _fleet) is { } open)
+        if (!looksAtSettings && Volatile.Read(ref _fleet) is { } open)
             return open;
         await _opening.WaitAsync(cancellationToken);
         try
         {
-            if (_fleet is { } meanwhile)
-                return meanwhile;
+            if (_fleet is { } connected && (!looksAtSettings || await OtherSettingsAsync(cancellationToken) is not { } others || !others.HasSameCaller(Used!)))
+                return connected;
             var recent = _failure is { } failure && time.GetElapsedTime(failure.At) < Pause ? failure : null;
             if (recent is not null && !looksAtSettings)
                 throw new FleetUnavailableException(recent.Error.Message, recent.Error);
@@ -84,13 +118,29 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
             if (recent?.With is { } with && with.IsSame(used))
                 throw new FleetUnavailableException(recent.Error.Message, recent.Error);
             var fleet = await RememberAsync(used, () => opener(name, used.Settings, cancellationToken));
+            var before = _fleet;
             Used = used;
             Connected(fleet);
+            if (before is not null)
+                await before.DisposeAsync();
             return fleet;
         }
         finally
         {
             _opening.Release();
+        }
+    }
+
+    /// <summary>The settings where they have changed since the connection was made; null where not, or where they cannot be used now.</summary>
+    private async Task<UsedSettings?> OtherSettingsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return UsedSettings.Now(await find(cancellationToken)) is var now && !now.HasSameSettings(Used!) ? now : null;
+        }
+        catch (FleetUnavailableException)
+        {
+            return null;
         }
     }
 
@@ -111,6 +161,7 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
     {
         lock (_gate)
         {
+            _listening?.Dispose();
             if (_onReply is { } onReply)
                 _listening = fleet.Listen(onReply);
             Volatile.Write(ref _fleet, fleet);

@@ -15,8 +15,18 @@ public sealed class FleetDirectory(EmulatedFleets emulated, FleetConfigurations 
     private const string TheScenario = "the scenario";
     private readonly ConcurrentDictionary<FleetName, ConfiguredFleet> _configured = new();
 
-    /// <summary>The fleet, connected or not; null where it is neither of this process nor configured.</summary>
-    public IFleet? Find(FleetName name) => name.IsEmulated ? emulated.Find(name) : FindConfigured(name);
+    /// <summary>The fleet, connected or not; null where it is neither of this process nor has become known as a configured one.</summary>
+    public IFleet? Find(FleetName name) => name.IsEmulated ? emulated.Find(name) : _configured.GetValueOrDefault(name);
+
+    /// <summary>Why deployments on one of the connected fleets stand still, one sentence; null where none does.</summary>
+    public string? Trouble => _configured.Values.Select(f => f.Trouble).FirstOrDefault(t => t is not null);
+
+    /// <summary>Looks into the configuration for a fleet that actors are about to be asked about: these read no file.</summary>
+    public void MakeKnown(FleetName name)
+    {
+        if (!name.IsEmulated)
+            FindConfigured(name);
+    }
 
     /// <summary>The fleet that a request is about, reached.</summary>
     /// <exception cref="ApiException">There is no such fleet, its scenario or settings cannot be used, or it cannot be reached.</exception>
@@ -33,11 +43,11 @@ public sealed class FleetDirectory(EmulatedFleets emulated, FleetConfigurations 
         var configuration = await ConfigurationAsync(choice, cancellationToken);
         var fleet = FindConfigured(configuration.Name) ?? New(configuration.Name);
         await ReachAsync(fleet, cancellationToken);
-        if (fleet.Used is { } used && UsedSettings.Now(configuration.Settings) is var now && !used.IsSame(now))
+        if (fleet.Used is { } used && !used.HasSameCaller(UsedSettings.Now(configuration.Settings)))
         {
-            var what = used.HasSameSettings(now) ? $"a file named in the settings of fleet {fleet.Name} has" : $"the settings of fleet {fleet.Name} have";
             throw new ApiException(Problems.Conflict(
-                $"{what} changed since this host connected: the host exits soon after its last command and deployment, run the command again then"));
+                $"the certname or the collective of fleet {fleet.Name} has changed since this host connected, and deployments under way keep theirs: "
+                + "the host exits soon after its last command and deployment, run the command again then"));
         }
         return new ChosenFleet(fleet.Name, configuration.MaxRunning);
     }

@@ -21,6 +21,9 @@ internal sealed record UsedSettings(ChoriaSettings Settings, string Files)
     public bool HasSameSettings(UsedSettings other) =>
         Settings.Brokers.SequenceEqual(other.Settings.Brokers) && Settings with { Brokers = [] } == other.Settings with { Brokers = [] };
 
+    /// <summary>True where nodes take both for the same caller in the same collective.</summary>
+    public bool HasSameCaller(UsedSettings other) => (Settings.CallerId, Settings.Collective) == (other.Settings.CallerId, other.Settings.Collective);
+
     /// <summary>True where an attempt with the other ones would be the same attempt.</summary>
     public bool IsSame(UsedSettings other) => Files == other.Files && HasSameSettings(other);
 

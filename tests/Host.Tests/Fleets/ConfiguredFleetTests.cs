@@ -2,9 +2,11 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Choria.Connecting;
 using Orchestrator.Host.Configuration;
+using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Tests.Testing;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Fleet;
 using Orchestrator.Messages.Nodes;
 
@@ -16,9 +18,16 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
     private const string Other = "/srv/other.yaml";
     private const string File = "/home/jane/.config/orchestrator/config.yaml";
     private readonly List<(string Fleet, ChoriaSettings Settings)> _opened = [];
+    private readonly List<Silent> _silent = [];
     private string _file = "fleets: { prod: { brokers: b1.example.net }, test: { brokers: b2.example.net } }";
     private bool _isDown;
+    private int _reads;
+    private int _readsHere;
     private TestHost? _host;
+
+    /// <summary>Whether this thread is taken for an actor's.</summary>
+    [ThreadStatic]
+    private static bool _isActor;
 
     public async ValueTask DisposeAsync()
     {
@@ -61,10 +70,48 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
     public async Task The_largest_message_is_known_from_the_connection_on()
     {
         await StartAsync();
-        var fleet = _host!.Services.GetRequiredService<IFleets>().Find(new FleetName("test"))!;
+        var fleet = Known("test");
         Assert.Null(fleet.LargestMessage);
         Assert.Equal(200, (await NodesAsync("test")).Status);
         Assert.Equal(Silent.Largest, fleet.LargestMessage);
+    }
+
+    [Fact]
+    public async Task Actors_read_no_file_to_find_a_fleet_which_a_verb_and_a_resume_have_made_known()
+    {
+        await StartAsync();
+        var fleets = _host!.Services.GetRequiredService<IFleets>();
+        _host.Coordinator.Lines =
+        [
+            FakeCoordinator.Line("aaaa2222", fleet: new FleetName("test")),
+            FakeCoordinator.Line("bbbb2222", DeploymentPhase.Failed, held: 1, fleet: new FleetName("prod")),
+        ];
+        _reads = 0;
+        Assert.Null(fleets.Find(new FleetName("test")));
+        Assert.Equal(0, _reads);
+
+        Assert.Equal(200, (await _host.PostAsync(HostApi.Verb("aaaa2222", "cancel"), new VerbRequest("jane"), MessagesJson.Default.VerbRequest)).Status);
+        Assert.NotNull(fleets.Find(new FleetName("test")));
+        Assert.Null(fleets.Find(new FleetName("prod")));
+
+        Assert.Equal(200, (await _host.PostAsync(HostApi.Resume, "")).Status);
+        Assert.NotNull(fleets.Find(new FleetName("prod")));
+        Assert.Empty(_opened);
+    }
+
+    [Fact]
+    public async Task A_wave_that_finds_no_connection_reads_the_settings_on_another_thread_than_the_actor_s()
+    {
+        await StartAsync();
+        var fleet = Known("test");
+        _readsHere = 0;
+        _isActor = true;
+        var published = fleet.PublishAsync(Wave, default);
+        _isActor = false;
+        await published;
+
+        Assert.Single(_opened);
+        Assert.Equal(0, _readsHere);
     }
 
     [Fact]
@@ -89,7 +136,7 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
     [InlineData("ca")]
     [InlineData("nkey")]
     [InlineData("credentials")]
-    public async Task A_failure_is_not_remembered_once_a_file_of_the_settings_was_replaced_and_a_connection_is_told_apart_from_it(string setting)
+    public async Task A_failure_is_not_remembered_once_a_file_of_the_settings_was_replaced_which_a_connection_reads_anew_itself(string setting)
     {
         var file = Path.GetTempFileName();
         try
@@ -107,9 +154,8 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
             Assert.Equal(2, _opened.Count);
 
             await System.IO.File.WriteAllTextAsync(file, "renewed again");
-            var answer = await NodesAsync("test");
-            Assert.Equal(409, answer.Status);
-            Assert.StartsWith("a file named in the settings of fleet test has changed since this host connected: ", answer.Problem.Detail, StringComparison.Ordinal);
+            Assert.Equal(200, (await NodesAsync("test")).Status);
+            Assert.Equal(2, _opened.Count);
         }
         finally
         {
@@ -122,13 +168,12 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
     {
         _isDown = true;
         await StartAsync();
-        var fleet = _host!.Services.GetRequiredService<IFleets>().Find(new FleetName("test"))!;
-        var wave = new FleetWave("0123456789abcdef0123456789abcdef", new NodeRequest.Status(), [new NodeName("dev1")], TimeSpan.FromSeconds(60));
+        var fleet = Known("test");
         for (var i = 0; i < 5; i++)
-            await Assert.ThrowsAsync<FleetUnavailableException>(() => fleet.PublishAsync(wave, default));
+            await Assert.ThrowsAsync<FleetUnavailableException>(() => fleet.PublishAsync(Wave, default));
         Assert.Single(_opened);
-        _host.Time.Advance(TimeSpan.FromSeconds(3));
-        await Assert.ThrowsAsync<FleetUnavailableException>(() => fleet.PublishAsync(wave, default));
+        _host!.Time.Advance(TimeSpan.FromSeconds(3));
+        await Assert.ThrowsAsync<FleetUnavailableException>(() => fleet.PublishAsync(Wave, default));
         Assert.Equal(2, _opened.Count);
     }
 
@@ -184,14 +229,70 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Settings_that_have_changed_under_a_connection_are_not_mixed_with_the_old_ones()
+    public async Task A_connection_whose_settings_have_changed_gives_its_place_to_one_with_the_new_ones()
+    {
+        await StartAsync();
+        var fleet = Known("test");
+        using var listening = fleet.Listen(_ => { });
+        Assert.Equal(200, (await NodesAsync("test")).Status);
+        _file = "fleets: { test: { brokers: other.example.net, messages-per-second: 7 } }";
+        Assert.Equal(200, (await NodesAsync("test")).Status);
+        Assert.Equal(200, (await NodesAsync("test")).Status);
+
+        Assert.Equal(
+            [("b2.example.net:4222", 20_000), ("other.example.net:4222", 7)], _opened.Select(o => (o.Settings.Brokers[0], o.Settings.MessagesPerSecond)));
+        Assert.Equal(["disposed", "listening"], _silent.Select(f => f.State));
+    }
+
+    [Fact]
+    public async Task A_new_connection_that_fails_leaves_the_old_one_to_those_who_use_it()
     {
         await StartAsync();
         Assert.Equal(200, (await NodesAsync("test")).Status);
         _file = "fleets: { test: { brokers: other.example.net } }";
+        _isDown = true;
+        Assert.Equal(503, (await NodesAsync("test")).Status);
+        await Known("test").PublishAsync(Wave, default);
+        Assert.Equal("idle", Assert.Single(_silent).State);
+        Assert.Equal(1, _silent[0].Published);
+    }
+
+    [Fact]
+    public async Task A_wave_that_cannot_be_sent_leaves_over_a_connection_with_settings_that_have_changed_meanwhile()
+    {
+        await StartAsync();
+        Assert.Equal(200, (await NodesAsync("test")).Status);
+        _silent[0].IsBroken = true;
+        await Assert.ThrowsAsync<FleetUnavailableException>(() => Known("test").PublishAsync(Wave, default));
+        _file = "fleets: { test: { brokers: other.example.net } }";
+        _host!.Time.Advance(TimeSpan.FromSeconds(10));
+
+        await Known("test").PublishAsync(Wave, default);
+        Assert.Equal(1, _silent[1].Published);
+    }
+
+    [Theory]
+    [InlineData("certname: bob.mcollective")]
+    [InlineData("collective: other")]
+    public async Task Another_caller_or_collective_is_not_taken_over_by_deployments_under_way(string changed)
+    {
+        await StartAsync();
+        Assert.Equal(200, (await NodesAsync("test")).Status);
+        _file = $"fleets: {{ test: {{ brokers: b2.example.net, {changed} }} }}";
         var answer = await NodesAsync("test");
         Assert.Equal(409, answer.Status);
-        Assert.Contains("the settings of fleet test have changed", answer.Problem.Detail, StringComparison.Ordinal);
+        Assert.StartsWith("the certname or the collective of fleet test has changed since ", answer.Problem.Detail, StringComparison.Ordinal);
+        Assert.Single(_opened);
+    }
+
+    [Fact]
+    public async Task What_a_fleet_waits_for_a_person_for_is_the_trouble_of_its_host()
+    {
+        await StartAsync();
+        Assert.Equal(200, (await NodesAsync("test")).Status);
+        Assert.Null((await _host!.GetAsync(HostApi.Host)).Read(MessagesJson.Default.HostStatus).Trouble);
+        _silent[0].Trouble = "the certificate expired";
+        Assert.Equal("the certificate expired", (await _host.GetAsync(HostApi.Host)).Read(MessagesJson.Default.HostStatus).Trouble);
     }
 
     [Fact]
@@ -228,18 +329,36 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
     {
         var world = Worlds.Empty with
         {
-            ReadFile = path => path switch
+            ReadFile = path =>
             {
-                File => System.Text.Encoding.UTF8.GetBytes(_file),
-                Other => "fleets: { test: { brokers: b9.example.net }, elsewhere: { brokers: b9.example.net } }"u8.ToArray(),
-                _ => null,
+                Interlocked.Increment(ref _reads);
+                if (_isActor)
+                    _readsHere++;
+                return path switch
+                {
+                    File => System.Text.Encoding.UTF8.GetBytes(_file),
+                    Other => "fleets: { test: { brokers: b9.example.net }, elsewhere: { brokers: b9.example.net } }"u8.ToArray(),
+                    _ => null,
+                };
             },
         };
         _host = await TestHost.StartAsync(world: world, openFleet: (name, settings, _) =>
         {
             _opened.Add((name.Value, settings));
-            return _isDown ? throw new FleetUnavailableException($"nothing listens on {settings.Brokers[0]}") : Task.FromResult<IFleet>(new Silent(name));
+            if (_isDown)
+                throw new FleetUnavailableException($"nothing listens on {settings.Brokers[0]}");
+            _silent.Add(new Silent(name));
+            return Task.FromResult<IFleet>(_silent[^1]);
         });
+    }
+
+    private static FleetWave Wave => new("0123456789abcdef0123456789abcdef", new NodeRequest.Status(), [new NodeName("dev1")], TimeSpan.FromSeconds(60));
+
+    private IFleet Known(string name)
+    {
+        var fleets = _host!.Services.GetRequiredService<FleetDirectory>();
+        fleets.MakeKnown(new FleetName(name));
+        return fleets.Find(new FleetName(name))!;
     }
 
     private Task<TestHost.Answer> NodesAsync(string fleet, params (string Name, string Value)[] variables) =>
@@ -257,10 +376,32 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
 
         public int? LargestMessage => Largest;
 
-        public Task PublishAsync(FleetWave wave, CancellationToken cancellationToken) => Task.CompletedTask;
+        public string? Trouble { get; set; }
 
-        public IDisposable Listen(Action<FleetReply> onReply) => Stream.Null;
+        public string State { get; private set; } = "idle";
 
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        public bool IsBroken { get; set; }
+
+        public int Published { get; private set; }
+
+        public Task PublishAsync(FleetWave wave, CancellationToken cancellationToken)
+        {
+            if (IsBroken)
+                throw new FleetUnavailableException("there is no connection");
+            Published++;
+            return Task.CompletedTask;
+        }
+
+        public IDisposable Listen(Action<FleetReply> onReply)
+        {
+            State = "listening";
+            return Stream.Null;
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            State = "disposed";
+            return ValueTask.CompletedTask;
+        }
     }
 }
