@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Orchestrator.Choria.Connecting;
-using Orchestrator.Testing.Network;
+using Orchestrator.Testing;
 
 namespace Orchestrator.Network.Bench;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Orchestrator.Choria.Protocol;
-using Orchestrator.EndToEnd.Tests.Processes;
 
 namespace Orchestrator.Network.Tests;
 
@@ -19,9 +18,9 @@ public sealed class NetworkBadInputTests
     public async Task An_intruder_who_floods_our_subjects_with_what_is_no_answer_changes_no_outcome_and_the_log_counts_it()
     {
         const int ForEachRequest = 1000;
-        await using var network = await OwnNetwork.StartAsync();
+        await using var network = await TestNetwork.StartAsync();
         await network.EmulateAsync("dev[1-2]", "speed: 10\nnodes: { dev2: { result: failed-resources } }");
-        await using var intruder = await network.ConnectAsync(OwnNetwork.NodeName);
+        await using var intruder = await network.ConnectAsync(TestNetwork.NodeName);
         using var end = new CancellationTokenSource();
         var said = 0;
         var subscription = await intruder.SubscribeCoreAsync<byte[]>("mcollective.node.>");
@@ -66,10 +65,10 @@ public sealed class NetworkBadInputTests
     [Fact]
     public async Task A_node_that_answers_in_YAML_is_refused_with_the_setting_and_not_called_unreachable()
     {
-        await using var network = await OwnNetwork.StartAsync();
+        await using var network = await TestNetwork.StartAsync();
         var recorded = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "yaml-reply.raw"));
         using var reply = TransportMessage.Open(recorded);
-        await using var node = await network.ConnectAsync(OwnNetwork.NodeName);
+        await using var node = await network.ConnectAsync(TestNetwork.NodeName);
         var subscription = await node.SubscribeCoreAsync<byte[]>($"mcollective.node.{reply.Sender}");
         await node.PingAsync();
         using var end = new CancellationTokenSource();
@@ -104,7 +103,7 @@ public sealed class NetworkBadInputTests
     [Fact]
     public async Task A_broker_that_does_not_let_us_publish_to_a_node_is_the_outcome_of_that_node_and_nothing_was_changed()
     {
-        await using var network = await OwnNetwork.StartAsync(Permissions("""publish: { deny: "mcollective.node.dev2" }, subscribe: ">" """), mapsUsers: true);
+        await using var network = await TestNetwork.StartAsync(Permissions("""publish: { deny: "mcollective.node.dev2" }, subscribe: ">" """), mapsUsers: true);
         await network.EmulateAsync("dev[1-2]", "speed: 10");
         var state = network.NewState();
         var ran = await state.RunAsync("run", state.Write("site.yaml", Site), "--yes", "--output", "json");
@@ -117,7 +116,7 @@ public sealed class NetworkBadInputTests
     [Fact]
     public async Task A_broker_that_does_not_let_us_hear_answers_is_named_with_the_subject_in_the_run_and_in_the_check()
     {
-        await using var network = await OwnNetwork.StartAsync(Permissions("""publish: ">", subscribe: { deny: "mcollective.reply.>" }"""), mapsUsers: true);
+        await using var network = await TestNetwork.StartAsync(Permissions("""publish: ">", subscribe: { deny: "mcollective.reply.>" }"""), mapsUsers: true);
         var state = network.NewState();
         var ran = await state.RunAsync("run", state.Write("site.yaml", Site), "--yes");
         Assert.Equal(8, ran.ExitCode);
@@ -130,7 +129,7 @@ public sealed class NetworkBadInputTests
     [Fact]
     public async Task A_broker_that_lets_only_nodes_publish_answers_is_no_trouble_and_not_told()
     {
-        await using var network = await OwnNetwork.StartAsync(Permissions("""publish: { deny: "mcollective.reply.>" }, subscribe: ">" """), mapsUsers: true);
+        await using var network = await TestNetwork.StartAsync(Permissions("""publish: { deny: "mcollective.reply.>" }, subscribe: ">" """), mapsUsers: true);
         await network.EmulateAsync("dev[1-2]", "speed: 10");
         var state = network.NewState();
         var ran = await state.RunAsync("run", state.Write("site.yaml", Site), "--yes");
@@ -141,10 +140,10 @@ public sealed class NetworkBadInputTests
     [Fact]
     public async Task A_certificate_that_has_run_out_is_named_and_so_is_one_of_another_key()
     {
-        await using var network = await OwnNetwork.StartAsync();
+        await using var network = await TestNetwork.StartAsync();
         network.Authority.Certify("old.mcollective", until: network.Authority.Now.AddHours(-1));
         network.Authority.Certify("mixed.mcollective");
-        File.Copy(network.Authority.Key(OwnNetwork.Caller), network.Authority.Key("mixed.mcollective"), overwrite: true);
+        File.Copy(network.Authority.Key(TestNetwork.Caller), network.Authority.Key("mixed.mcollective"), overwrite: true);
         foreach (var (caller, words, line) in new[]
         {
             ("old.mcollective", "old.mcollective.pem expired on ", "FAILED   certificate: that of \"old.mcollective\" expired on "),
@@ -160,7 +159,7 @@ public sealed class NetworkBadInputTests
     }
 
     private static string Permissions(string permissions) =>
-        $$"""authorization { users: [ { user: "{{OwnNetwork.Caller}}", permissions: { {{permissions}} } }, { user: "{{OwnNetwork.NodeName}}" } ] }""";
+        $$"""authorization { users: [ { user: "{{TestNetwork.Caller}}", permissions: { {{permissions}} } }, { user: "{{TestNetwork.NodeName}}" } ] }""";
 
     /// <summary>What whoever may publish on the broker can make up without being taken for the node.</summary>
     private static byte[][] Lies(string request, string node)

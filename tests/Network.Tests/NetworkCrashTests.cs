@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Orchestrator.EndToEnd.Tests.Processes;
 using Orchestrator.Messages.Api;
 using Xunit.Abstractions;
 
@@ -24,7 +23,7 @@ public sealed partial class NetworkCrashTests(ITestOutputHelper output)
     [Fact]
     public async Task Killed_anywhere_and_resumed_a_deployment_ends_as_if_undisturbed()
     {
-        await using var network = await OwnNetwork.StartAsync();
+        await using var network = await TestNetwork.StartAsync();
         var fleet = await network.EmulateAsync(
             string.Join(',', Nodes.Select(n => $"{n}-[0-{Cuts[^1]}]")),
             $$"""
@@ -57,7 +56,7 @@ public sealed partial class NetworkCrashTests(ITestOutputHelper output)
     }
 
     /// <summary>Plays a deployment; its host is killed as soon as its history holds that many events.</summary>
-    private static async Task<(string End, bool WasCut, Dictionary<string, int> Sent)> PlayAsync(OwnNetwork network, int number, int? killAfter)
+    private static async Task<(string End, bool WasCut, Dictionary<string, int> Sent)> PlayAsync(TestNetwork network, int number, int? killAfter)
     {
         var state = network.NewState();
         var begun = await state.RunAsync(
@@ -66,7 +65,7 @@ public sealed partial class NetworkCrashTests(ITestOutputHelper output)
         var wasCut = false;
         if (killAfter is { } events)
         {
-            await Eventually.TrueAsync(async () => (await state.AskAsync(HostApi.Events(id))).GetArrayLength() >= events || (await state.StateOfAsync(id)) == "failed", $"there are {events} events");
+            await Until.TrueAsync(async () => (await state.AskAsync(HostApi.Events(id))).GetArrayLength() >= events || (await state.StateOfAsync(id)) == "failed", $"there are {events} events");
             wasCut = await state.StateOfAsync(id) != "failed";
             await state.KillHostAsync();
             var resumed = await state.RunAsync("resume");

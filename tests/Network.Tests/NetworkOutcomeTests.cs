@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Orchestrator.EndToEnd.Tests.Processes;
 
 namespace Orchestrator.Network.Tests;
 
@@ -35,10 +34,10 @@ public sealed partial class NetworkOutcomeTests(NetworkOutcomeTests.Played playe
     {
         private const int AtOnce = 8;
         private readonly Dictionary<string, TaskCompletionSource<Ran>> _ends = OutcomeRows.All.ToDictionary(r => r.Name, _ => new TaskCompletionSource<Ran>());
-        private OwnNetwork _network = null!;
+        private TestNetwork _network = null!;
 
         /// <summary>The host of all rows.</summary>
-        public OwnState State { get; private set; } = null!;
+        public Sandbox State { get; private set; } = null!;
 
         /// <summary>Ends when every row has.</summary>
         public Task All { get; private set; } = Task.CompletedTask;
@@ -46,7 +45,7 @@ public sealed partial class NetworkOutcomeTests(NetworkOutcomeTests.Played playe
         /// <inheritdoc/>
         public async Task InitializeAsync()
         {
-            _network = await OwnNetwork.StartAsync();
+            _network = await TestNetwork.StartAsync();
             var numbered = OutcomeRows.All.Select((row, number) => (Row: row, Number: number)).ToList();
             var nodes = string.Join(',', ((string[])["db", "app1", "app2", "web"]).Select(n => $"{n}-[0-{numbered.Count - 1}]"));
             await _network.EmulateAsync(nodes, $$"""

@@ -15,7 +15,7 @@ public sealed class NetworkStrayTests
     [Fact]
     public async Task Nodes_that_a_lost_journal_still_holds_are_found_and_freed_and_a_persons_are_left_alone()
     {
-        await using var network = await OwnNetwork.StartAsync();
+        await using var network = await TestNetwork.StartAsync();
         var fleet = await network.EmulateAsync("dev[1-3]", "speed: 20\nnodes: { dev1: { result: failed-resources }, dev3: { person: [{ after: runonce, does: disable, message: hands off }] } }");
         var lost = network.NewState();
         var id = (await lost.RunAsync("run", lost.Write("site.yaml", Site), "--yes", "--output", "json")).Deployment().Id.Value;
@@ -35,7 +35,7 @@ public sealed class NetworkStrayTests
     [Fact]
     public async Task What_this_journal_knows_is_not_freed_that_way_but_named_with_the_command_that_does()
     {
-        await using var network = await OwnNetwork.StartAsync();
+        await using var network = await TestNetwork.StartAsync();
         var fleet = await network.EmulateAsync("dev[1-3]", "speed: 20\nnodes: { dev1: { result: failed-resources } }");
         var state = network.NewState();
         var site = state.Write("site.yaml", Site);
@@ -51,7 +51,7 @@ public sealed class NetworkStrayTests
     [Fact]
     public async Task A_ping_tells_who_of_a_site_is_there_and_who_is_not()
     {
-        await using var network = await OwnNetwork.StartAsync();
+        await using var network = await TestNetwork.StartAsync();
         await network.EmulateAsync("dev[1-2]", "speed: 20");
         var state = network.NewState();
 

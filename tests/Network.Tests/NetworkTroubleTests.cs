@@ -1,6 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Orchestrator.EndToEnd.Tests.Processes;
-using Orchestrator.Testing.Network;
 
 namespace Orchestrator.Network.Tests;
 
@@ -13,13 +11,13 @@ public sealed class NetworkTroubleTests
     [Fact]
     public async Task A_broker_that_is_killed_and_comes_back_in_the_middle_changes_no_outcome_and_no_run_is_asked_for_twice()
     {
-        await using var network = await OwnNetwork.StartAsync();
+        await using var network = await TestNetwork.StartAsync();
         var fleet = await network.EmulateAsync("dev[1-4]", Slow);
         var state = network.NewState();
         var id = await BeginAsync(state, Site(""));
         await state.HappenedAsync(id, "runs-began");
         await network.Broker.KillAsync();
-        await Eventually.TrueAsync(
+        await Until.TrueAsync(
             async () =>
             {
                 await fleet.FreshAsync();
@@ -40,7 +38,7 @@ public sealed class NetworkTroubleTests
     [Fact]
     public async Task Without_a_broker_a_run_says_so_and_nothing_is_journalled()
     {
-        await using var network = await OwnNetwork.StartAsync();
+        await using var network = await TestNetwork.StartAsync();
         var state = network.NewState();
         await network.Broker.KillAsync();
         var ran = await state.RunAsync("run", state.Write("site.yaml", Site("")), "--yes");
@@ -52,11 +50,11 @@ public sealed class NetworkTroubleTests
     [Fact]
     public async Task A_certificate_of_another_authority_is_refused_by_the_broker_and_we_say_so()
     {
-        await using var network = await OwnNetwork.StartAsync();
+        await using var network = await TestNetwork.StartAsync();
         var state = network.NewState();
-        using var rogue = Rogue(network, OwnNetwork.Caller);
-        var configuration = state.Write("rogue.yaml", $$"""fleets: { default: { brokers: ["{{network.Broker.Address}}"], ssl-dir: "{{rogue.Folder}}", certname: {{OwnNetwork.Caller}} } }""");
-        await using var stranger = new OwnState(("ORCHESTRATOR_CONFIG", configuration));
+        using var rogue = Rogue(network, TestNetwork.Caller);
+        var configuration = state.Write("rogue.yaml", $$"""fleets: { default: { brokers: ["{{network.Broker.Address}}"], ssl-dir: "{{rogue.Folder}}", certname: {{TestNetwork.Caller}} } }""");
+        await using var stranger = new Sandbox(("ORCHESTRATOR_CONFIG", configuration));
         var ran = await stranger.RunAsync("run", stranger.Write("site.yaml", Site("")), "--yes");
         Assert.Equal(8, ran.ExitCode);
         Assert.Contains(network.Broker.Address, ran.LastWord(), StringComparison.Ordinal);
@@ -65,9 +63,9 @@ public sealed class NetworkTroubleTests
     [Fact]
     public async Task Nodes_of_another_authority_or_that_do_not_allow_the_caller_are_silent_and_the_check_names_them()
     {
-        await using var network = await OwnNetwork.StartAsync();
+        await using var network = await TestNetwork.StartAsync();
         await network.EmulateAsync("dev[1-2]", Quick);
-        using var rogue = Rogue(network, OwnNetwork.NodeName);
+        using var rogue = Rogue(network, TestNetwork.NodeName);
         var stranger = await network.EmulateInVainAsync("dev3", rogue.Folder);
         Assert.Equal(8, stranger.ExitCode);
         Assert.Contains(network.Broker.Address, stranger.LastWord(), StringComparison.Ordinal);
@@ -82,7 +80,7 @@ public sealed class NetworkTroubleTests
     [Fact]
     public async Task Two_hosts_with_one_certificate_do_not_hear_each_others_answers()
     {
-        await using var network = await OwnNetwork.StartAsync();
+        await using var network = await TestNetwork.StartAsync();
         await network.EmulateAsync("dev[1-4],dev[1-4]-b", Quick);
         var (one, other) = (network.NewState(), network.NewState());
         var ends = await Task.WhenAll(
@@ -98,7 +96,7 @@ public sealed class NetworkTroubleTests
     [Fact]
     public async Task A_broker_that_does_not_know_us_is_named()
     {
-        await using var network = await OwnNetwork.StartAsync("""authorization { users: [ { user: "x", password: "y" } ] }""");
+        await using var network = await TestNetwork.StartAsync("""authorization { users: [ { user: "x", password: "y" } ] }""");
         var state = network.NewState();
         var ran = await state.RunAsync("run", state.Write("site.yaml", Site("")), "--yes");
         Assert.Equal(8, ran.ExitCode);
@@ -106,7 +104,7 @@ public sealed class NetworkTroubleTests
     }
 
     /// <summary>An authority that the broker does not know; whom it certifies trusts the broker.</summary>
-    private static TestAuthority Rogue(OwnNetwork network, string name)
+    private static TestAuthority Rogue(TestNetwork network, string name)
     {
         var rogue = new TestAuthority(Path.Combine(network.Authority.Folder, "rogue"), TimeProvider.System.GetUtcNow());
         rogue.Certify(name);
@@ -117,7 +115,7 @@ public sealed class NetworkTroubleTests
     [Fact]
     public async Task A_deployment_whose_history_is_damaged_is_told_keeps_nobody_from_running_and_can_be_given_up()
     {
-        await using var network = await OwnNetwork.StartAsync();
+        await using var network = await TestNetwork.StartAsync();
         await network.EmulateAsync("dev[1-4],dev[1-4]b", Quick);
         var state = network.NewState();
         var id = await BeginAsync(state, Site(""));
@@ -144,14 +142,14 @@ public sealed class NetworkTroubleTests
     }
 
     /// <summary>What <c>resume</c> says once the host has found out what it cannot read, which it does by itself.</summary>
-    private static async Task<string> ResumedAsync(OwnState state)
+    private static async Task<string> ResumedAsync(Sandbox state)
     {
         var said = "";
-        await Eventually.TrueAsync(async () => (said = (await state.RunAsync("resume")).Error).Length > 0, "resume tells of what it could not take up");
+        await Until.TrueAsync(async () => (said = (await state.RunAsync("resume")).Error).Length > 0, "resume tells of what it could not take up");
         return said;
     }
 
-    private static async Task<string> BeginAsync(OwnState state, string site) =>
+    private static async Task<string> BeginAsync(Sandbox state, string site) =>
         (await state.RunAsync("run", state.Write("site.yaml", site), "--yes", "--detach", "--output", "json")).Json().GetProperty("id").GetString()!;
 
     private static string Site(string suffix) => $$"""

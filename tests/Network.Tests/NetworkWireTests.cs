@@ -25,7 +25,7 @@ public sealed class NetworkWireTests
     [Fact]
     public async Task The_Lamp_site_is_deployed_in_the_order_of_the_original()
     {
-        await using var network = await OwnNetwork.StartAsync();
+        await using var network = await TestNetwork.StartAsync();
         await network.EmulateAsync("dev[1-4].example.net", "speed: 5\ndefaults: { run: 8s, start-lag: 1s..2s, answer: 5ms..50ms }");
         await using var listener = await network.ConnectAsync();
         var heard = new ConcurrentQueue<(string Node, string Action)>();
@@ -66,14 +66,14 @@ public sealed class NetworkWireTests
     public async Task Five_thousand_nodes_of_one_small_process_answer_a_ping()
     {
         const int Many = 5_000;
-        await using var network = await OwnNetwork.StartAsync();
+        await using var network = await TestNetwork.StartAsync();
         var fleet = await network.EmulateAsync($"node[0001-{Many}].example.net", "speed: 1");
         await using var client = await network.ConnectAsync();
-        using var caller = CallerIdentity.Load(network.Settings(OwnNetwork.Caller), TimeProvider.System.GetUtcNow());
+        using var caller = CallerIdentity.Load(network.Settings(TestNetwork.Caller), TimeProvider.System.GetUtcNow());
         var replies = Subjects.Replies(ChoriaSettings.DefaultCollective, caller.CallerId, "ping");
         await using var pongs = await client.SubscribeCoreAsync<byte[]>(replies, opts: new NatsSubOpts { MaxMsgs = Many, Timeout = TimeSpan.FromSeconds(60) });
         var ping = new RpcRequest(
-            new string('a', 32), OwnNetwork.Caller, caller.CallerId, ChoriaSettings.DefaultCollective, "discovery",
+            new string('a', 32), TestNetwork.Caller, caller.CallerId, ChoriaSettings.DefaultCollective, "discovery",
             TimeSpan.FromSeconds(60), TimeProvider.System.GetUtcNow(), new RpcFilter { Agents = ["puppet"] }, "\"ping\""u8.ToArray());
         await client.PublishAsync(Subjects.Agent(ChoriaSettings.DefaultCollective, "discovery"), caller.Seal(ping, replies));
         var answered = new HashSet<string>();

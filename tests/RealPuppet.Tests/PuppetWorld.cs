@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Orchestrator.Testing.Network;
 
 namespace Orchestrator.RealPuppet.Tests;
 

@@ -1,7 +1,5 @@
 using Orchestrator.Choria.Connecting;
 using Orchestrator.Choria.Security;
-using Orchestrator.EndToEnd.Tests.Processes;
-using Orchestrator.Network.Tests;
 using Orchestrator.NodeAgent.Network;
 
 namespace Orchestrator.RealPuppet.Tests;
@@ -25,10 +23,10 @@ public sealed class RealDeploymentTests(PuppetWorld world) : IClassFixture<Puppe
     {
         var node = world.NewNode(Name, "file { \"${dir}/a\": content => 'a' }");
         var served = world.Server.Of(Name);
-        await using var network = await OwnNetwork.StartAsync();
+        await using var network = await TestNetwork.StartAsync();
         var fleet = await network.EmulateAsync("dev[2-3].example.net", "speed: 5");
         using var verifier = new RequestVerifier(await File.ReadAllTextAsync(network.Authority.Certificate("ca")), [RequestVerifier.DefaultAllowed], TimeProvider.System);
-        await using var connection = await network.ConnectAsync(OwnNetwork.NodeName);
+        await using var connection = await network.ConnectAsync(TestNetwork.NodeName);
         await using var server = await EmulatedNetwork.StartAsync(connection, ChoriaSettings.DefaultCollective, [node], new RequestGate(verifier), TimeProvider.System);
         var state = network.NewState();
         var site = state.Write("lamp.yaml", Lamp);

@@ -1,10 +1,8 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Orchestrator.Messages;
 using Orchestrator.NodeAgent.Agents;
 using Orchestrator.NodeAgent.Nodes;
-using Orchestrator.Testing.Network;
 
 namespace Orchestrator.RealPuppet.Tests;
 
@@ -12,7 +10,7 @@ namespace Orchestrator.RealPuppet.Tests;
 /// A node whose runs are those of the real puppet agent, in folders of its own: what it answers is read from Puppet's lock files, summary
 /// and report, as the plugin on real nodes does.
 /// </summary>
-public sealed partial class RealNode : INode, IAsyncDisposable
+public sealed class RealNode : INode, IAsyncDisposable
 {
     /// <summary>Who calls.</summary>
     public const string Caller = "choria=rip.mcollective";
@@ -147,7 +145,7 @@ public sealed partial class RealNode : INode, IAsyncDisposable
     public void WakeDaemon()
     {
         _diary.Note("the daemon's own run is due");
-        Assert.Equal(0, SendSignal(_daemon!.Id, Usr1));
+        Assert.True(Sandbox.SendSignal(_daemon!.Id, Usr1));
     }
 
     /// <summary>The node has the files that Puppet left on another: its last run is that node's.</summary>
@@ -160,7 +158,7 @@ public sealed partial class RealNode : INode, IAsyncDisposable
     }
 
     /// <summary>Ends the last run's process as a service manager does.</summary>
-    public void Terminate() => Assert.Equal(0, SendSignal(_runs.Last().Id, Term));
+    public void Terminate() => Assert.True(Sandbox.SendSignal(_runs.Last().Id, Term));
 
     /// <summary>Until every run's process has ended.</summary>
     public Task EndOfRunsAsync() => Task.WhenAll(_runs.Select(r => r.EndAsync()));
@@ -232,7 +230,7 @@ public sealed partial class RealNode : INode, IAsyncDisposable
         else if (options.Length > 0)
             return "Cannot specify any custom puppet options when the daemon is running";
         else
-            Assert.Equal(0, SendSignal(_daemon!.Id, Usr1));
+            Assert.True(Sandbox.SendSignal(_daemon!.Id, Usr1));
         return null;
     }
 
@@ -279,7 +277,4 @@ public sealed partial class RealNode : INode, IAsyncDisposable
             return null;
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int SendSignal(int process, int signal);
 }

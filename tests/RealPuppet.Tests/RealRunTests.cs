@@ -3,7 +3,6 @@ using Orchestrator.Choria.Protocol;
 using Orchestrator.Domain.Runs;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
-using Orchestrator.NodeAgent.Tests.Network;
 using Xunit.Abstractions;
 
 namespace Orchestrator.RealPuppet.Tests;

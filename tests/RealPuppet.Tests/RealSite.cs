@@ -2,13 +2,10 @@ using System.Text.Json;
 using NATS.Client.Core;
 using Orchestrator.Choria.Connecting;
 using Orchestrator.Choria.Security;
-using Orchestrator.EndToEnd.Tests.Processes;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
-using Orchestrator.Network.Tests;
 using Orchestrator.NodeAgent.Network;
-using Orchestrator.Testing.Network;
 
 namespace Orchestrator.RealPuppet.Tests;
 
@@ -18,17 +15,17 @@ internal sealed class RealSite : IAsyncDisposable
     /// <summary>A deployment that takes longer hangs; less than what ends a test.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
-    private readonly OwnNetwork _network;
+    private readonly TestNetwork _network;
     private readonly RequestVerifier _verifier;
-    private readonly OwnState _state;
+    private readonly Sandbox _state;
     private readonly List<(NatsConnection Connection, EmulatedNetwork Nodes)> _connected = [];
 
-    private RealSite(OwnNetwork network, RequestVerifier verifier) => (_network, _verifier, _state) = (network, verifier, network.NewState());
+    private RealSite(TestNetwork network, RequestVerifier verifier) => (_network, _verifier, _state) = (network, verifier, network.NewState());
 
     /// <summary>Starts the broker.</summary>
     public static async Task<RealSite> StartAsync()
     {
-        var network = await OwnNetwork.StartAsync();
+        var network = await TestNetwork.StartAsync();
         var authority = await File.ReadAllTextAsync(network.Authority.Certificate("ca"));
         return new RealSite(network, new RequestVerifier(authority, [RequestVerifier.DefaultAllowed], TimeProvider.System));
     }
@@ -36,7 +33,7 @@ internal sealed class RealSite : IAsyncDisposable
     /// <summary>From here on the nodes answer.</summary>
     public async Task ConnectAsync(params IEnumerable<RealNode> nodes)
     {
-        var connection = await _network.ConnectAsync(OwnNetwork.NodeName);
+        var connection = await _network.ConnectAsync(TestNetwork.NodeName);
         var server = await EmulatedNetwork.StartAsync(connection, ChoriaSettings.DefaultCollective, nodes, new RequestGate(_verifier), TimeProvider.System);
         _connected.Add((connection, server));
     }
@@ -52,7 +49,7 @@ internal sealed class RealSite : IAsyncDisposable
         var id = accepted.Json().GetProperty("id").GetString()!;
         try
         {
-            await Until.IsSoAsync(async () => (await StandAsync(id)).View.EndedAt is not null, Patience, "the deployment ends");
+            await Until.TrueAsync(async () => (await StandAsync(id)).View.EndedAt is not null, "the deployment ends", Patience);
         }
         catch (TimeoutException e)
         {

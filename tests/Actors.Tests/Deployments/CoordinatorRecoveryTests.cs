@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Orchestrator.Actors.Deployments;
-using Orchestrator.Actors.Tests.Simulation;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Persistence;
 using Orchestrator.Actors.Deployments;
-using Orchestrator.Actors.Tests.Simulation;
 using Orchestrator.Domain.Coordination;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;

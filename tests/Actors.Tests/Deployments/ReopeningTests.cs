@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Persistence;
 using Orchestrator.Actors.Deployments;
-using Orchestrator.Actors.Tests.Simulation;
 using Orchestrator.Domain.Coordination;
 using Orchestrator.Domain.Deployments;
 using Orchestrator.Domain.Nodes;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Akka.Actor;
 using Akka.TestKit;
 using Orchestrator.Actors.Deployments;
-using Orchestrator.Actors.Tests.Simulation;
 using Orchestrator.Domain.Coordination;
 using Orchestrator.Domain.Deployments;
 using Orchestrator.Domain.Nodes;

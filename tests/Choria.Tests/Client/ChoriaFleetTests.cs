@@ -9,7 +9,6 @@ using Orchestrator.Choria.Tests.Protocol;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Fleet;
 using Orchestrator.Messages.Nodes;
-using Orchestrator.Testing.Network;
 
 namespace Orchestrator.Choria.Tests.Client;
 

@@ -5,7 +5,6 @@ using Orchestrator.Choria.Client;
 using Orchestrator.Choria.Connecting;
 using Orchestrator.Choria.Protocol;
 using Orchestrator.Messages;
-using Orchestrator.Testing.Network;
 
 namespace Orchestrator.Choria.Tests.Client;
 

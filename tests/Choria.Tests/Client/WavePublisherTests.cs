@@ -6,7 +6,6 @@ using Orchestrator.Choria.Security;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Fleet;
 using Orchestrator.Messages.Nodes;
-using Orchestrator.Testing.Network;
 
 namespace Orchestrator.Choria.Tests.Client;
 

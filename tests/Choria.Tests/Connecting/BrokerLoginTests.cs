@@ -5,7 +5,6 @@ using CsCheck;
 using NATS.Client.Core;
 using NATS.NKeys;
 using Orchestrator.Choria.Connecting;
-using Orchestrator.Testing.Network;
 
 namespace Orchestrator.Choria.Tests.Connecting;
 

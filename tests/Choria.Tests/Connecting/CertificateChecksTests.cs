@@ -3,7 +3,6 @@ using System.Security.Cryptography.X509Certificates;
 using Orchestrator.Choria.Connecting;
 using Orchestrator.Choria.Security;
 using Orchestrator.Messages.Api;
-using Orchestrator.Testing.Network;
 
 namespace Orchestrator.Choria.Tests.Connecting;
 

@@ -7,7 +7,6 @@ using Orchestrator.Choria.Tests.Client;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Fleet;
-using Orchestrator.Testing.Network;
 
 namespace Orchestrator.Choria.Tests.Connecting;
 

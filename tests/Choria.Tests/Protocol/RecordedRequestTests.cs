@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using Orchestrator.Choria.Protocol;
 using Orchestrator.Choria.Security;
-using Orchestrator.Testing.Network;
 
 namespace Orchestrator.Choria.Tests.Protocol;
 

@@ -3,7 +3,6 @@ using Orchestrator.Choria.Connecting;
 using Orchestrator.Choria.Security;
 using Orchestrator.Choria.Tests.Client;
 using Orchestrator.Messages;
-using Orchestrator.Testing.Network;
 
 namespace Orchestrator.Choria.Tests.Security;
 

@@ -210,7 +210,7 @@ public sealed class OtherCommandTests : HostedTests
         var line = new DeploymentLine(Sample.Id, "production", DeploymentPhase.Running, Sample.At(0), 3, 3, "rip", new FleetName("f"), new PlanId("p"), false, []);
         Host.Answer("GET", HostApi.Host, 200, new HostStatus("0.1.0", 1, Sample.At(0), [line]), MessagesJson.Default.HostStatus);
         var watching = Cli.RunAsync("watch", "7f3k2m1q");
-        await Eventually.IsTrueAsync(() => Cli.OutSoFar.Contains("Deployment 7f3k2m1q is not running, its host has exited: orchestrator resume 7f3k2m1q resumes it.", StringComparison.Ordinal));
+        await Until.TrueAsync(() => Cli.OutSoFar.Contains("Deployment 7f3k2m1q is not running, its host has exited: orchestrator resume 7f3k2m1q resumes it.", StringComparison.Ordinal));
         Cli.Interrupt();
         Assert.Equal(130, (await watching).ExitCode);
         Assert.DoesNotContain(Host.Requests, r => r.Path.StartsWith(HostApi.Resume, StringComparison.Ordinal));

@@ -340,7 +340,7 @@ public sealed class RunCommandTests : HostedTests
         Host.BreakFirstStreamAfter = 5;
         Host.BeforeBreak = seen.Task;
         var running = Cli.RunAsync("run", Site, "--emulate", "--yes", "--output", "jsonl");
-        await Eventually.IsTrueAsync(() => Cli.OutSoFar.Count(c => c == '\n') == 5);
+        await Until.TrueAsync(() => Cli.OutSoFar.Count(c => c == '\n') == 5);
         seen.SetResult();
         var ran = await running;
         Assert.Equal(0, ran.ExitCode);
@@ -363,7 +363,7 @@ public sealed class RunCommandTests : HostedTests
         Host.Answer("GET", HostApi.Host, 200, new HostStatus("0.1.0", 1, Sample.At(0), [line]), MessagesJson.Default.HostStatus);
         Host.Answers["POST " + HostApi.Resume] = (status, answer);
         var running = Cli.RunAsync("run", Site, "--emulate", "--yes");
-        await Eventually.IsTrueAsync(() => Cli.OutSoFar.Contains("Disabling Puppet on 3 nodes", StringComparison.Ordinal));
+        await Until.TrueAsync(() => Cli.OutSoFar.Contains("Disabling Puppet on 3 nodes", StringComparison.Ordinal));
         seen.SetResult();
         var ran = await running;
         Assert.Equal(5, ran.ExitCode);
@@ -400,7 +400,7 @@ public sealed class RunCommandTests : HostedTests
         Host.Play(Sample.Running, [.. Sample.FirstGroup]);
         Host.BeforeStreamEnds = new TaskCompletionSource().Task;
         var running = Cli.RunAsync("run", Site, "--emulate", "--yes");
-        await Eventually.IsTrueAsync(() => Cli.OutSoFar.Contains("node group 1 of 2", StringComparison.Ordinal));
+        await Until.TrueAsync(() => Cli.OutSoFar.Contains("node group 1 of 2", StringComparison.Ordinal));
         Assert.Contains("\u001b[?25l", Cli.OutSoFar, StringComparison.Ordinal);
         Cli.Interrupt();
         var ran = await running;

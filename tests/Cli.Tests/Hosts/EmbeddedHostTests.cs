@@ -29,7 +29,7 @@ public sealed class EmbeddedHostTests : IDisposable
         await host.StartAsync(_ => FileThereAsync("done"), default);
 
         string Read(string name) => File.ReadAllText(Path.Combine(State.Path, name)).Trim();
-        await Eventually.IsTrueAsync(() => Read("done").Length > 0);
+        await Until.TrueAsync(() => Read("done").Length > 0);
         Assert.Equal(Read("pid"), Read("sid"));
         Assert.Equal($"ünïcode {State.Path}", Read("env"));
         Assert.Equal(State.Path, Read("done"));
@@ -79,9 +79,9 @@ public sealed class EmbeddedHostTests : IDisposable
                 return FileThereAsync("never");
             },
             default);
-        await Eventually.IsTrueAsync(() =>
+        await Until.TrueAsync(() =>
         {
-            clock.Advance(TimeSpan.FromMilliseconds(50));
+            clock.Advance(TimeSpan.FromMilliseconds(100));
             return waiting.IsCompleted;
         });
         var failed = await Assert.ThrowsAsync<CommandFailedException>(() => waiting);

@@ -1,5 +1,4 @@
 using CsCheck;
-using Orchestrator.Choria.Tests.Protocol;
 using Orchestrator.Domain.Runs;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;

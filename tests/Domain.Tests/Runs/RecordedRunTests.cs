@@ -1,4 +1,3 @@
-using Orchestrator.Choria.Tests.Protocol;
 using Orchestrator.Domain.Runs;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;

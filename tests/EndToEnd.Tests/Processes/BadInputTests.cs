@@ -8,7 +8,7 @@ public sealed class BadInputTests(SharedHost host) : IClassFixture<SharedHost>
     private const string Escape = "\u001b[31m";
     private const string CannotBePlanned = "orchestrator: the site cannot be planned: fix the problems above\n";
 
-    private OwnState State => host.State;
+    private Sandbox State => host.State;
 
     /// <summary>Names and texts of sites, and what is told about each.</summary>
     public static TheoryData<string, string, string> Sites => new()

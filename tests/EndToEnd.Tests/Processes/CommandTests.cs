@@ -17,7 +17,7 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
         "run-accepted", "runs-began", "node-settled", "group-finished", "group-started", "run-requested", "node-settled", "group-finished", "release-started", "nodes-released", "ended",
     ];
 
-    private OwnState State => host.State;
+    private Sandbox State => host.State;
 
     private string Lamp => host.Site(webs: [Second, Third]);
 

@@ -10,7 +10,7 @@ public sealed class ControlTests(SharedHost host) : IClassFixture<SharedHost>
     private const string FailsOnce = $"nodes: {{ {Second}: {{ result: [failed-resources, success] }} }}";
     private const string FailsAlways = $"nodes: {{ {Second}: {{ result: failed-resources }} }}";
 
-    private OwnState State => host.State;
+    private Sandbox State => host.State;
 
     private string Lamp => host.Site(webs: [Second]);
 
@@ -104,7 +104,7 @@ public sealed class ControlTests(SharedHost host) : IClassFixture<SharedHost>
         Assert.Equal($"succeeded: {First} succeeded held, {Second} succeeded", OutcomeRow.EndOf((await host.EndOfAsync(id)).Deployment()));
         Assert.Equal(2, (await State.RunAsync("release", id)).ExitCode);
         Assert.Equal($"deployment {id}: {First} is being enabled\n", await SaidAsync("release", id, First));
-        await Eventually.TrueAsync(
+        await Until.TrueAsync(
             async () => !(await State.AskAsync(HostApi.Deployment(id))).GetProperty("nodes")[0].GetProperty("held").GetBoolean(), $"{First} is released");
     }
 

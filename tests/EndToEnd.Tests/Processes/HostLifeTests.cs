@@ -13,12 +13,12 @@ public sealed class HostLifeTests
     [Fact]
     public async Task Two_commands_at_once_share_one_host_and_a_second_host_is_refused()
     {
-        await using var state = new OwnState();
+        await using var state = new Sandbox();
         var ran = await Task.WhenAll(state.RunAsync("list"), state.RunAsync("list"), state.RunAsync("list"));
         Assert.All(ran, r => Assert.Equal((0, "There are no deployments yet.\n", ""), (r.ExitCode, r.Output, r.Error)));
         Assert.Single(await File.ReadAllLinesAsync(state.Log), l => l.Contains(" listens on ", StringComparison.Ordinal));
 
-        await using var second = state.StartProgram(OwnState.Dotnet, OwnState.HostLibrary);
+        await using var second = state.StartProgram(Sandbox.Dotnet, Sandbox.HostLibrary);
         var refused = await second.EndAsync();
         Assert.Equal((75, "", AlreadyRuns + state.Folder + "\n"), (refused.ExitCode, refused.Output, refused.Error));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(state.Folder));
@@ -29,10 +29,10 @@ public sealed class HostLifeTests
     [Fact]
     public async Task A_host_with_nothing_to_do_ends_by_itself_and_the_next_one_knows_what_was()
     {
-        await using var state = new OwnState(("ORCHESTRATOR_IDLE_SECONDS", "5"));
+        await using var state = new Sandbox(("ORCHESTRATOR_IDLE_SECONDS", "5"));
         var ran = await RunAsync(state, "speed: 20");
         Assert.Equal(0, ran.ExitCode);
-        await Eventually.TrueAsync(() => !state.HostRuns, "the host has ended");
+        await Until.TrueAsync(() => !state.HostRuns, "the host has ended");
         Assert.False(File.Exists(state.Socket));
         Assert.EndsWith(" has exited", (await File.ReadAllLinesAsync(state.Log))[^1], StringComparison.Ordinal);
 
@@ -43,7 +43,7 @@ public sealed class HostLifeTests
     [Fact]
     public async Task A_killed_host_leaves_a_socket_and_emulated_deployments_that_end_as_abandoned()
     {
-        await using var state = new OwnState();
+        await using var state = new Sandbox();
         var site = state.Write("site.yaml", Site);
         await using var run = state.Start("run", site, "--emulate", state.Write("slow.yaml", Endless), "--yes", "--output", "jsonl");
         await run.SaysAsync("\"runs-began\"");
@@ -71,7 +71,7 @@ public sealed class HostLifeTests
     [Fact]
     public async Task After_a_kill_a_command_that_only_reads_says_that_it_was_abandoned()
     {
-        await using var state = new OwnState();
+        await using var state = new Sandbox();
         var begun = await RunAsync(state, Slow, "--detach");
         var id = begun.Json().GetProperty("id").GetString()!;
         await state.HappenedAsync(id, "run-requested");
@@ -87,13 +87,13 @@ public sealed class HostLifeTests
     [InlineData(true)]
     public async Task CtrlC_leaves_the_host_and_its_deployment_and_says_so_on_the_last_line(bool wholeGroup)
     {
-        await using var state = new OwnState();
+        await using var state = new Sandbox();
 
         // In a process group of its own, as a shell would start it.
         await using var run = state.StartProgram(
-            "setsid", OwnState.Dotnet, OwnState.Library, "run", state.Write("site.yaml", Site), "--emulate", state.Write("slow.yaml", Slow), "--yes");
+            "setsid", Sandbox.Dotnet, Sandbox.Library, "run", state.Write("site.yaml", Site), "--emulate", state.Write("slow.yaml", Slow), "--yes");
         await run.SaysAsync("Running Puppet on 1 node");
-        Assert.Equal(0, OwnState.SendSignal(wholeGroup ? -run.Id : run.Id, OwnState.Interrupt));
+        Assert.True(Sandbox.SendSignal(wholeGroup ? -run.Id : run.Id, Sandbox.Interrupt));
 
         var ran = await run.EndAsync();
         var id = (await state.RunAsync("list", "--output", "json")).Json()[0].GetProperty("id").GetString();
@@ -106,11 +106,11 @@ public sealed class HostLifeTests
     [Fact]
     public async Task A_setting_that_is_none_is_named()
     {
-        await using var state = new OwnState(("ORCHESTRATOR_IDLE_SECONDS", "soon"));
+        await using var state = new Sandbox(("ORCHESTRATOR_IDLE_SECONDS", "soon"));
         var ran = await state.RunAsync("list");
         Assert.Equal((8, "orchestrator: the host could not be started: ORCHESTRATOR_IDLE_SECONDS is \"soon\": use a whole number from 1 to 86400\n"), (ran.ExitCode, ran.Error));
     }
 
-    private static Task<Ran> RunAsync(OwnState state, string scenario, params string[] options) =>
+    private static Task<Ran> RunAsync(Sandbox state, string scenario, params string[] options) =>
         state.RunAsync(["run", state.Write("site.yaml", Site), "--emulate", state.Write("scenario.yaml", scenario), "--yes", "--output", "json", .. options]);
 }

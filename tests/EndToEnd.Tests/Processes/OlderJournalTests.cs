@@ -12,14 +12,14 @@ public sealed class OlderJournalTests
     [Fact]
     public async Task The_deployments_of_an_earlier_version_are_listed_and_shown_as_they_ended_and_what_was_left_unfinished_ends()
     {
-        await using var state = new OwnState();
+        await using var state = new Sandbox();
         Directory.CreateDirectory(state.Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         await using (var packed = typeof(OlderJournalTests).Assembly.GetManifestResourceStream("2026-11-28.db.gz")!)
         await using (var gzip = new GZipStream(packed, CompressionMode.Decompress))
         await using (var journal = File.Create(state.Journal))
             await gzip.CopyToAsync(journal);
 
-        await Eventually.TrueAsync(async () => States(await state.RunAsync("list", "--output", "json")).Contains("xtckqk4d abandoned 0"), "the unfinished one ends");
+        await Until.TrueAsync(async () => States(await state.RunAsync("list", "--output", "json")).Contains("xtckqk4d abandoned 0"), "the unfinished one ends");
         Assert.Equal(
             ["c8z5dqyw succeeded 0", "hqg6utwu stuck 0", "rnb2fvt9 failed 0", "rz7ctgkz succeeded 0", "wew983jk succeeded 0", "xtckqk4d abandoned 0"],
             States(await state.RunAsync("list", "--output", "json")));

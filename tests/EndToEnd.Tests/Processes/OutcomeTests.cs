@@ -1,4 +1,4 @@
-using static Orchestrator.EndToEnd.Tests.Processes.OutcomeRow;
+using static Orchestrator.Testing.OutcomeRow;
 
 namespace Orchestrator.EndToEnd.Tests.Processes;
 
@@ -59,7 +59,7 @@ public sealed class OutcomeTests(OutcomeTests.Played played) : IClassFixture<Out
         private readonly Dictionary<string, TaskCompletionSource<Ran>> _ends = Rows.ToDictionary(r => r.Name, _ => new TaskCompletionSource<Ran>());
 
         /// <summary>The host of all rows.</summary>
-        public OwnState State { get; } = new();
+        public Sandbox State { get; } = new();
 
         /// <summary>Ends when every row has.</summary>
         public Task All { get; private set; } = Task.CompletedTask;

@@ -6,7 +6,7 @@ public sealed class SharedHost : IAsyncLifetime, IAsyncDisposable
     private int _fleets;
 
     /// <summary>Its folder and commands.</summary>
-    public OwnState State { get; } = new();
+    public Sandbox State { get; } = new();
 
     /// <inheritdoc/>
     public Task InitializeAsync() => Task.CompletedTask;

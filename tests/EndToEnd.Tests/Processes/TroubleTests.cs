@@ -31,7 +31,7 @@ public sealed class TroubleTests
     [Fact]
     public async Task A_file_in_the_folders_place_is_told()
     {
-        await using var state = new OwnState();
+        await using var state = new Sandbox();
         state.Write("s", "something");
         IsTold(await state.RunAsync("list"), $"the state folder {state.Folder} cannot be created (");
     }
@@ -39,7 +39,7 @@ public sealed class TroubleTests
     [Fact]
     public async Task A_folder_that_is_open_to_others_is_refused()
     {
-        await using var state = new OwnState();
+        await using var state = new Sandbox();
         Directory.CreateDirectory(state.Folder);
         File.SetUnixFileMode(state.Folder, (UnixFileMode)0b111_111_111);
         IsTold(await state.RunAsync("list"), $"the state folder {state.Folder} of user id ");
@@ -49,14 +49,14 @@ public sealed class TroubleTests
     public async Task A_folder_whose_path_is_too_long_for_a_socket_is_told()
     {
         var folder = "/tmp/" + new string('x', 110);
-        await using var state = new OwnState(("ORCHESTRATOR_STATE", folder));
+        await using var state = new Sandbox(("ORCHESTRATOR_STATE", folder));
         IsTold(await state.RunAsync("list"), $"the folder {folder} has too long a path for a socket: set ORCHESTRATOR_STATE to a shorter one");
     }
 
     [FactWithDisks]
     public async Task A_disk_that_is_full_at_the_start_is_told_and_once_there_is_space_all_is_well()
     {
-        await using var state = new OwnState();
+        await using var state = new Sandbox();
         var ran = await OnDiskAsync(
             state, "size=1m",
             """
@@ -72,7 +72,7 @@ public sealed class TroubleTests
     [FactWithDisks]
     public async Task A_disk_that_has_no_room_for_a_journal_is_told_at_once()
     {
-        await using var state = new OwnState();
+        await using var state = new Sandbox();
         var ran = await OnDiskAsync(state, "size=256k", "$orchestrator list; echo exit code $?; ls s; : > s/host.lock");
         Assert.Equal("exit code 8\nhost-start.log\nhost.lock\n", ran.Output);
         // The lock names a host that has ended by itself: there is none to kill.
@@ -83,7 +83,7 @@ public sealed class TroubleTests
     [FactWithDisks]
     public async Task Who_watches_a_deployment_is_told_that_the_disk_became_full_and_it_goes_on_once_there_is_space()
     {
-        await using var state = new OwnState();
+        await using var state = new Sandbox();
         state.Write("site.yaml", OutcomeRow.Site);
         state.Write("slow.yaml", "defaults: { run: 5s }");
         var ran = await OnDiskAsync(
@@ -103,7 +103,7 @@ public sealed class TroubleTests
     [FactWithDisks]
     public async Task A_disk_that_becomes_full_refuses_a_run_and_takes_the_next_once_there_is_space()
     {
-        await using var state = new OwnState();
+        await using var state = new Sandbox();
         state.Write("site.yaml", OutcomeRow.Site);
         state.Write("fast.yaml", "speed: 20");
         var ran = await OnDiskAsync(
@@ -123,7 +123,7 @@ public sealed class TroubleTests
     /// <summary>Makes a journal, lets somebody change it, and expects that the host refuses it and changes nothing.</summary>
     private static async Task RefusesAsync(Action<string> change, Func<string, string> sentence)
     {
-        await using var state = new OwnState();
+        await using var state = new Sandbox();
         Assert.Equal(0, (await state.RunAsync("list")).ExitCode);
         await state.EndHostAsync();
         change(state.Journal);
@@ -150,11 +150,11 @@ public sealed class TroubleTests
     }
 
     /// <summary>Runs a script with the state folder on a disk of its own, which goes with the script and the host that it started.</summary>
-    private static async Task<Ran> OnDiskAsync(OwnState state, string options, string script)
+    private static async Task<Ran> OnDiskAsync(Sandbox state, string options, string script)
     {
         Directory.CreateDirectory(state.Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var lines = $"""
-            orchestrator='{OwnState.Dotnet} {OwnState.Library}'
+            orchestrator='{Sandbox.Dotnet} {Sandbox.Library}'
             mount -t tmpfs -o mode=700,{options} none s || exit 99
             {script}
             code=$?

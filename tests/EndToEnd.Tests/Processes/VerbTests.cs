@@ -13,7 +13,7 @@ public sealed class VerbTests(SharedHost host) : IClassFixture<SharedHost>
     /// <summary>Long enough for the commands of a test, however slow the machine.</summary>
     private const string LongRun = "defaults: { run: 200s }";
 
-    private OwnState State => host.State;
+    private Sandbox State => host.State;
 
     private string Lamp => host.Site(webs: [Second]);
 
@@ -68,6 +68,6 @@ public sealed class VerbTests(SharedHost host) : IClassFixture<SharedHost>
     }
 
     private Task EndsAsync(string id, string end) =>
-        Eventually.TrueAsync(
+        Until.TrueAsync(
             async () => OutcomeRow.EndOf((await State.AskAsync(HostApi.Deployment(id))).Deserialize(MessagesJson.Default.DeploymentView)!) == end, $"{id} ends as {end}");
 }

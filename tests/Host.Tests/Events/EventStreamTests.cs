@@ -29,13 +29,13 @@ public sealed class EventStreamTests : IAsyncLifetime
 
     private static SupervisorStarted Nth(int n) => new(n, At);
 
-    private Task<long> Record(params IDeploymentEvent[] events) => Until.Done(_recorder.Ask<long>(new Recorder.Record(events)));
+    private Task<long> Record(params IDeploymentEvent[] events) => Until.DoneAsync(_recorder.Ask<long>(new Recorder.Record(events)));
 
     /// <summary>Reads one event with its id; a comment is "heartbeat", the stream's end is null.</summary>
     private static async Task<string?> NextAsync(StreamReader reader)
     {
         var lines = new List<string>();
-        while (await Until.Done(reader.ReadLineAsync()) is { } line)
+        while (await Until.DoneAsync(reader.ReadLineAsync()) is { } line)
         {
             if (line.Length > 0)
                 lines.Add(line);
@@ -162,7 +162,7 @@ public sealed class EventStreamTests : IAsyncLifetime
         _host.Coordinator.Lines = [FakeCoordinator.Line(Id, DeploymentPhase.Cancelled)];
 
         var end = NextEventAsync(reader);
-        await Until.True(() =>
+        await Until.TrueAsync(() =>
         {
             _host.Time.Advance(TimeSpan.FromSeconds(1));
             return end.IsCompleted;
@@ -180,7 +180,7 @@ public sealed class EventStreamTests : IAsyncLifetime
         Assert.Equal("heartbeat", await NextAsync(reader));
 
         var second = NextAsync(reader);
-        await Until.True(() =>
+        await Until.TrueAsync(() =>
         {
             _host.Time.Advance(TimeSpan.FromSeconds(10));
             return second.IsCompleted;
@@ -194,7 +194,7 @@ public sealed class EventStreamTests : IAsyncLifetime
         var (response, reader) = await OpenAsync();
         using var _ = response;
         Assert.Equal("heartbeat", await NextAsync(reader));
-        await Until.Done(_recorder.Ask<long>(new Recorder.Record([Nth(1), Nth(2)], IsPublished: false)));
+        await Until.DoneAsync(_recorder.Ask<long>(new Recorder.Record([Nth(1), Nth(2)], IsPublished: false)));
         await Record(Nth(3));
 
         Assert.Equal("1 supervisor-started", await NextEventAsync(reader));
@@ -207,7 +207,7 @@ public sealed class EventStreamTests : IAsyncLifetime
     {
         var (response, reader) = await OpenAsync();
         using var _ = response;
-        await Until.Done(_host.RecorderOf("other222").Ask<long>(new Recorder.Record([End])));
+        await Until.DoneAsync(_host.RecorderOf("other222").Ask<long>(new Recorder.Record([End])));
         await Record(End);
         Assert.Equal("1 ended", await NextEventAsync(reader));
         Assert.Null(await NextAsync(reader));
@@ -218,11 +218,11 @@ public sealed class EventStreamTests : IAsyncLifetime
     {
         var (response, reader) = await OpenAsync();
         Assert.Equal("heartbeat", await NextAsync(reader));
-        await Until.True(() => Watchers() == 1, "a watcher is there");
+        await Until.TrueAsync(() => Watchers() == 1, "a watcher is there");
 
         response.Dispose();
 
-        await Until.True(() => Watchers() == 0, "the watcher is gone");
+        await Until.TrueAsync(() => Watchers() == 0, "the watcher is gone");
     }
 
     [Fact]
@@ -237,7 +237,7 @@ public sealed class EventStreamTests : IAsyncLifetime
             else if (got.Count == 0)
             {
                 await Record([.. Enumerable.Range(1, EventFeed.Capacity + 500).Select(Nth)]);
-                await Until.True(() => Watchers() == 0, "the watcher that nobody reads is closed");
+                await Until.TrueAsync(() => Watchers() == 0, "the watcher that nobody reads is closed");
             }
         }
         Assert.InRange(got.Count, 1, EventFeed.Capacity);

@@ -18,10 +18,10 @@ public sealed class JournalRejectionTests
         await using var host = await TestHost.StartAsync();
         var writer = host.System.ActorOf(Props.Create(() => new Writer()));
 
-        var rejected = await Assert.ThrowsAsync<SerializationException>(() => Until.Done(writer.Ask<object>("a string")));
+        var rejected = await Assert.ThrowsAsync<SerializationException>(() => Until.DoneAsync(writer.Ask<object>("a string")));
 
         Assert.Equal("System.String is never written: only events with a manifest may be in the journal, see MessagesSerializer", rejected.Message);
-        Assert.Equal(Event, await Until.Done(writer.Ask<object>(Event)));
+        Assert.Equal(Event, await Until.DoneAsync(writer.Ask<object>(Event)));
     }
 
     /// <summary>Writes whatever it is told and says what came of it.</summary>

@@ -37,7 +37,7 @@ public sealed class HostExitTests : IAsyncLifetime
     public async Task It_ends_by_itself_when_nobody_came()
     {
         var isEnding = _host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
-        await Until.True(() =>
+        await Until.TrueAsync(() =>
         {
             _host.Time.Advance(IdleEnd.Period);
             return isEnding.IsCancellationRequested;
@@ -50,7 +50,7 @@ public sealed class HostExitTests : IAsyncLifetime
         _host.Time.Advance(TimeSpan.FromSeconds(10));
         await _host.GetAsync(HostApi.Host);
         _host.Time.Advance(TimeSpan.FromSeconds(1));
-        await Until.True(() => _clients.Alone > TimeSpan.Zero, "the client has gone");
+        await Until.TrueAsync(() => _clients.Alone > TimeSpan.Zero, "the client has gone");
         Assert.InRange(_clients.Alone, TimeSpan.Zero, TimeSpan.FromSeconds(1));
 
         Assert.False(await EndsAfterAsync(14.9));
@@ -93,7 +93,7 @@ public sealed class HostExitTests : IAsyncLifetime
             Assert.Equal(TimeSpan.Zero, _clients.Alone);
             Assert.Null(await _idle.WhyEndAsync(default));
         }
-        await Until.True(() =>
+        await Until.TrueAsync(() =>
         {
             _host.Time.Advance(TimeSpan.FromMilliseconds(1));
             return _clients.Alone > TimeSpan.Zero;

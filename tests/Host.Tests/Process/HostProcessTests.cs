@@ -46,7 +46,7 @@ public sealed class HostProcessTests : IDisposable
     private async Task<HostStatus> AnswerAsync(SystemProcess process)
     {
         HostStatus? status = null;
-        await Until.True(async () =>
+        await Until.TrueAsync(async () =>
         {
             Assert.False(process.HasExited, "the host ended");
             try
@@ -64,7 +64,7 @@ public sealed class HostProcessTests : IDisposable
 
     private static async Task<(int ExitCode, string Errors)> EndOf(SystemProcess process)
     {
-        var errors = await Until.Done(process.StandardError.ReadToEndAsync());
+        var errors = await Until.DoneAsync(process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
         return (process.ExitCode, errors);
     }
@@ -90,7 +90,7 @@ public sealed class HostProcessTests : IDisposable
         using (var request = new HttpRequestMessage(HttpMethod.Get, HostApi.Events(id.Value)) { Headers = { { "Accept", "text/event-stream" } } })
         {
             using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-            var events = await Until.Done(response.Content.ReadAsStringAsync());
+            var events = await Until.DoneAsync(response.Content.ReadAsStringAsync());
             Assert.Contains("event: ended", events, StringComparison.Ordinal);
         }
         var view = await ShowAsync(id);
@@ -110,7 +110,7 @@ public sealed class HostProcessTests : IDisposable
         var first = Start();
         await AnswerAsync(first);
         var id = await RunAsync("defaults: { run: 600s }\n");
-        await Until.True(async () => (await ShowAsync(id)).State == DeploymentPhase.Running, "the deployment runs");
+        await Until.TrueAsync(async () => (await ShowAsync(id)).State == DeploymentPhase.Running, "the deployment runs");
         first.Kill();
         await first.WaitForExitAsync();
         Assert.True(Path.Exists(_folder.State.Socket));
@@ -118,7 +118,7 @@ public sealed class HostProcessTests : IDisposable
         var second = Start();
         await AnswerAsync(second);
 
-        await Until.True(async () => (await ShowAsync(id)).State == DeploymentPhase.Abandoned, "the deployment whose fleet is gone is abandoned");
+        await Until.TrueAsync(async () => (await ShowAsync(id)).State == DeploymentPhase.Abandoned, "the deployment whose fleet is gone is abandoned");
     }
 
     [Fact]

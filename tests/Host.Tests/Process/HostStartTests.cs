@@ -24,7 +24,7 @@ public sealed class HostStartTests : IDisposable
     private async Task<(int ExitCode, string Sentence)> FailAsync()
     {
         using var errors = new StringWriter();
-        var exitCode = await Until.Done(HostProcess.RunAsync(_folder.Variable, errors, _time, _coordinator.Register));
+        var exitCode = await Until.DoneAsync(HostProcess.RunAsync(_folder.Variable, errors, _time, _coordinator.Register));
         var sentence = Assert.Single(errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
         return (exitCode, sentence);
     }
@@ -36,12 +36,12 @@ public sealed class HostStartTests : IDisposable
         using var errors = new StringWriter();
         var host = HostProcess.RunAsync(_folder.Variable, errors, _time, _coordinator.Register, stop.Token);
         using var client = TestHost.ClientOf(State.Socket);
-        await Until.True(async () => host.IsCompleted || await IsThereAsync(client), "the host answers");
+        await Until.TrueAsync(async () => host.IsCompleted || await IsThereAsync(client), "the host answers");
         Assert.Equal("", errors.ToString());
         if (meanwhile is not null)
             await meanwhile();
         await stop.CancelAsync();
-        Assert.Equal(0, await Until.Done(host));
+        Assert.Equal(0, await Until.DoneAsync(host));
     }
 
     private static async Task<bool> IsThereAsync(HttpClient client)

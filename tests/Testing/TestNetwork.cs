@@ -3,16 +3,14 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using NATS.Client.Core;
 using Orchestrator.Choria.Connecting;
-using Orchestrator.EndToEnd.Tests.Processes;
-using Orchestrator.Testing.Network;
 
-namespace Orchestrator.Network.Tests;
+namespace Orchestrator.Testing;
 
 /// <summary>
 /// A network of a test's own: a certificate authority, a real broker with mutual TLS, emulated nodes as processes, and state folders
 /// whose hosts are configured for it. At the end nothing of it is left.
 /// </summary>
-public sealed class OwnNetwork : IAsyncDisposable
+public sealed class TestNetwork : IAsyncDisposable
 {
     /// <summary>Who calls unless something else is said.</summary>
     public const string Caller = "alice.mcollective";
@@ -21,10 +19,10 @@ public sealed class OwnNetwork : IAsyncDisposable
     public const string NodeName = "node.example.net";
 
     private readonly List<RunningCommand> _fleets = [];
-    private readonly List<OwnState> _states = [];
-    private readonly OwnState _files = new();
+    private readonly List<Sandbox> _states = [];
+    private readonly Sandbox _files = new();
 
-    private OwnNetwork()
+    private TestNetwork()
     {
         Authority = new TestAuthority(Path.Combine(_files.Root, "ssl"), TimeProvider.System.GetUtcNow());
         foreach (var name in (string[])["localhost", Caller, NodeName])
@@ -38,14 +36,14 @@ public sealed class OwnNetwork : IAsyncDisposable
     public NatsServer Broker { get; private set; } = null!;
 
     /// <summary>The node's program as it was built beside these tests.</summary>
-    private static string NodeLibrary { get; } = OwnState.Built("NodeAgent", "orchestrator-node.dll");
+    private static string NodeLibrary { get; } = Sandbox.Built("NodeAgent", "orchestrator-node.dll");
 
     /// <summary>Starts the broker.</summary>
     /// <param name="more">More lines of its configuration.</param>
     /// <param name="mapsUsers">Whether a client is the user whose name its certificate bears.</param>
-    public static async Task<OwnNetwork> StartAsync(string more = "", bool mapsUsers = false)
+    public static async Task<TestNetwork> StartAsync(string more = "", bool mapsUsers = false)
     {
-        var network = new OwnNetwork();
+        var network = new TestNetwork();
         network.Broker = await NatsServer.StartAsync(NatsServer.MutualTls(network.Authority, more, mapsUsers));
         return network;
     }
@@ -59,7 +57,7 @@ public sealed class OwnNetwork : IAsyncDisposable
         var counts = Path.Combine(_files.Root, $"counts-{_fleets.Count}.json");
         var file = _files.Write($"scenario-{_fleets.Count}.yaml", scenario);
         var fleet = _files.StartProgram(
-            OwnState.Dotnet,
+            Sandbox.Dotnet,
             [NodeLibrary, "emulate", "--nodes", nodes, "--scenario", file, "--broker", Broker.Address, "--ssl-dir", Authority.Folder, "--certname", NodeName, "--counts", counts, .. options]);
         _fleets.Add(fleet);
         await fleet.SaysAsync(" listen in the collective mcollective");
@@ -72,7 +70,7 @@ public sealed class OwnNetwork : IAsyncDisposable
     public async Task<Ran> EmulateInVainAsync(string nodes, string sslFolder)
     {
         await using var fleet = _files.StartProgram(
-            OwnState.Dotnet, [NodeLibrary, "emulate", "--nodes", nodes, "--broker", Broker.Address, "--ssl-dir", sslFolder, "--certname", NodeName]);
+            Sandbox.Dotnet, [NodeLibrary, "emulate", "--nodes", nodes, "--broker", Broker.Address, "--ssl-dir", sslFolder, "--certname", NodeName]);
         return await fleet.EndAsync();
     }
 
@@ -92,13 +90,13 @@ public sealed class OwnNetwork : IAsyncDisposable
     /// <summary>A state folder whose host reaches this network.</summary>
     /// <param name="caller">Whose certificate it uses.</param>
     /// <param name="variables">The host's settings.</param>
-    public OwnState NewState(string caller = Caller, params (string, string)[] variables)
+    public Sandbox NewState(string caller = Caller, params (string, string)[] variables)
     {
         var configuration = _files.Write($"config-{_states.Count}.yaml", $$"""
             fleets:
               default: { brokers: ["{{Broker.Address}}"], ssl-dir: "{{Authority.Folder}}", certname: {{caller}} }
             """);
-        var state = new OwnState([("ORCHESTRATOR_CONFIG", configuration), .. variables]);
+        var state = new Sandbox([("ORCHESTRATOR_CONFIG", configuration), .. variables]);
         _states.Add(state);
         return state;
     }
@@ -137,7 +135,7 @@ public sealed class OwnNetwork : IAsyncDisposable
         public Task FreshAsync()
         {
             var asked = File.GetLastWriteTimeUtc(countsFile);
-            return Eventually.TrueAsync(() => File.GetLastWriteTimeUtc(countsFile) > asked, "the nodes' account is written anew");
+            return Until.TrueAsync(() => File.GetLastWriteTimeUtc(countsFile) > asked, "the nodes' account is written anew");
         }
 
         private JsonElement Read() => JsonDocument.Parse(File.ReadAllText(countsFile)).RootElement;

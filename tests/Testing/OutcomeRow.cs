@@ -1,6 +1,6 @@
 using Orchestrator.Messages.Deployments;
 
-namespace Orchestrator.EndToEnd.Tests.Processes;
+namespace Orchestrator.Testing;
 
 /// <summary>
 /// One row of the outcome table: how <c>app1</c>, a node of the second of three groups, behaves, what is asked for, and how it ends.
@@ -9,7 +9,7 @@ namespace Orchestrator.EndToEnd.Tests.Processes;
 /// <param name="Options">Options of <c>run</c>.</param>
 /// <param name="ExitCode">Of <c>run</c>.</param>
 /// <param name="End">The deployment's state, then each node's outcome and whether it is held.</param>
-internal sealed record OutcomeRow(string Behaviour, string Options, int ExitCode, string End)
+public sealed record OutcomeRow(string Behaviour, string Options, int ExitCode, string End)
 {
     /// <summary>Four nodes in three groups.</summary>
     public const string Site = """

@@ -4,7 +4,7 @@ using System.Text.Json;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 
-namespace Orchestrator.EndToEnd.Tests.Processes;
+namespace Orchestrator.Testing;
 
 /// <summary>How a command ended and what it said.</summary>
 /// <param name="ExitCode">Its exit code.</param>
@@ -56,7 +56,7 @@ public sealed class RunningCommand : IAsyncDisposable
     }
 
     /// <summary>Waits until standard output holds these words.</summary>
-    public Task SaysAsync(string words) => Eventually.TrueAsync(
+    public Task SaysAsync(string words) => Until.TrueAsync(
         async () => Output.Contains(words, StringComparison.Ordinal)
             || (_process.HasExited && _outputRead.IsCompleted ? throw new InvalidOperationException($"{_words} ended without saying \"{words}\": {Output}{await _error}") : false),
         $"{_words} says \"{words}\"");
@@ -79,8 +79,10 @@ public sealed class RunningCommand : IAsyncDisposable
         var ran = new Ran(_process.ExitCode, Output, await _error);
         foreach (var text in new[] { ran.Output, ran.Error })
         {
-            Assert.False(text.Any(c => char.IsControl(c) && c != '\n'), $"{_words} shows control characters: {text}");
-            Assert.False(text.Contains("\n   at ", StringComparison.Ordinal) || text.Contains("Exception", StringComparison.Ordinal), $"{_words} shows its insides: {text}");
+            if (text.Any(c => char.IsControl(c) && c != '\n'))
+                throw new InvalidOperationException($"{_words} shows control characters: {text}");
+            if (text.Contains("\n   at ", StringComparison.Ordinal) || text.Contains("Exception", StringComparison.Ordinal))
+                throw new InvalidOperationException($"{_words} shows its insides: {text}");
         }
         return ran;
     }

@@ -1,9 +1,9 @@
-using static Orchestrator.EndToEnd.Tests.Processes.OutcomeRow;
+using static Orchestrator.Testing.OutcomeRow;
 
-namespace Orchestrator.EndToEnd.Tests.Processes;
+namespace Orchestrator.Testing;
 
 /// <summary>Every row of the outcome table, on an emulated fleet of the host and over a network alike.</summary>
-internal static class OutcomeRows
+public static class OutcomeRows
 {
     // Real deadlines, for a machine that is busy: long enough that no healthy node ever meets them.
     private const string Impatient = "--rpc-timeout 1s";

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 
-namespace Orchestrator.Testing.Network;
+namespace Orchestrator.Testing;
 
 /// <summary>A nats-server process of a test's own on a free port; it ends with the test, and can be killed and started again in between.</summary>
 public sealed class NatsServer : IAsyncDisposable
@@ -52,7 +52,7 @@ public sealed class NatsServer : IAsyncDisposable
             start.ArgumentList.Add(argument);
         _process = Process.Start(start)!;
         var ports = Path.Combine(_folder, $"nats-server_{_process.Id}.ports");
-        await Until.IsSoAsync(async () =>
+        await Until.TrueAsync(async () =>
         {
             if (_process.HasExited)
                 throw new InvalidOperationException($"nats-server ended: {await File.ReadAllTextAsync(Path.Combine(_folder, "log"))}");
@@ -60,7 +60,7 @@ public sealed class NatsServer : IAsyncDisposable
                 return false;
             Port = port;
             return true;
-        }, StartsWithin, "nats-server listens");
+        }, "nats-server listens", StartsWithin);
     }
 
     /// <summary>Ends it without a word to its clients.</summary>

@@ -4,10 +4,10 @@ using Orchestrator.Messages;
 using Orchestrator.Messages.Plans;
 using Orchestrator.NodeAgent.Scenarios;
 
-namespace Orchestrator.Actors.Tests.Simulation;
+namespace Orchestrator.Testing.Simulation;
 
 /// <summary>Plans and scenarios for tests, as short as they can be written.</summary>
-internal static class Sites
+public static class Sites
 {
     /// <summary>Groups of nodes, each node after all of the group before.</summary>
     public static Plan PlanOf(params string[][] groups)

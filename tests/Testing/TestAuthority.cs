@@ -3,7 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Orchestrator.Testing.Network;
+namespace Orchestrator.Testing;
 
 /// <summary>
 /// A certificate authority of a test's own, and the files of those whom it certifies, in Puppet's layout. To make a key costs a tenth of a

@@ -6,23 +6,23 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Orchestrator.Messages.Api;
 
-namespace Orchestrator.EndToEnd.Tests.Processes;
+namespace Orchestrator.Testing;
 
 /// <summary>
 /// A state folder with a host of its own, and files beside it; the built command runs against it. At the end nothing of it is left, however
 /// the test ended.
 /// </summary>
-public sealed partial class OwnState : IAsyncDisposable
+public sealed partial class Sandbox : IAsyncDisposable
 {
     /// <summary>SIGINT: Ctrl-C.</summary>
     public const int Interrupt = 2;
 
-    private const int Kill = 9;
-    private const int Terminate = 15;
+    private const int KillSignal = 9;
+    private const int TerminateSignal = 15;
     private readonly Dictionary<string, string> _variables = [];
 
     /// <param name="variables">The host's settings, as environment variables.</param>
-    public OwnState(params (string Name, string Value)[] variables)
+    public Sandbox(params (string Name, string Value)[] variables)
     {
         // Short: a socket's path has room for 107 bytes.
         Root = Directory.CreateTempSubdirectory("o").FullName;
@@ -123,11 +123,11 @@ public sealed partial class OwnState : IAsyncDisposable
     }
 
     /// <summary>Waits until the deployment's history holds an event of this kind.</summary>
-    public Task HappenedAsync(string id, string kind) => Eventually.TrueAsync(
+    public Task HappenedAsync(string id, string kind) => Until.TrueAsync(
         async () => (await AskAsync(HostApi.Events(id))).EnumerateArray().Any(e => e.GetProperty("type").GetString() == kind), $"{id} has an event {kind}");
 
     /// <summary>Waits until the deployment is in this state.</summary>
-    public Task StandsAsync(string id, string state) => Eventually.TrueAsync(async () => await StateOfAsync(id) == state, $"{id} is {state}");
+    public Task StandsAsync(string id, string state) => Until.TrueAsync(async () => await StateOfAsync(id) == state, $"{id} is {state}");
 
     /// <summary>The deployment's state.</summary>
     public async Task<string> StateOfAsync(string id) => (await AskAsync(HostApi.Deployment(id))).GetProperty("state").GetString()!;
@@ -137,15 +137,16 @@ public sealed partial class OwnState : IAsyncDisposable
     {
         if (HostProcess is not { } id || !IsOurs(id))
             return;
-        _ = SendSignal(id, Kill);
-        await Eventually.TrueAsync(() => !IsOurs(id), "the killed host is gone");
+        _ = SendSignal(id, KillSignal);
+        await Until.TrueAsync(() => !IsOurs(id), "the killed host is gone");
     }
 
     /// <summary>Asks the host to end, as an operator would.</summary>
     public async Task EndHostAsync()
     {
-        Assert.True(HostProcess is { } id && IsOurs(id) && SendSignal(id, Terminate) == 0, "there is no host to end");
-        await Eventually.TrueAsync(() => !HostRuns, "the host has ended");
+        if (HostProcess is not { } id || !IsOurs(id) || !SendSignal(id, TerminateSignal))
+            throw new InvalidOperationException("there is no host to end");
+        await Until.TrueAsync(() => !HostRuns, "the host has ended");
     }
 
     /// <inheritdoc/>
@@ -155,9 +156,11 @@ public sealed partial class OwnState : IAsyncDisposable
         Directory.Delete(Root, recursive: true);
     }
 
-    /// <summary>Sends a signal to a process, or to a process group where the number is negative.</summary>
+    /// <summary>Sends a signal to a process, or to a process group where the number is negative. Whether there is one.</summary>
+    public static bool SendSignal(int process, int signal) => Kill(process, signal) == 0;
+
     [LibraryImport("libc", EntryPoint = "kill")]
-    internal static partial int SendSignal(int process, int signal);
+    private static partial int Kill(int process, int signal);
 
     /// <summary>True for a living host of this folder: never another process that has got the same number since.</summary>
     private bool IsOurs(int id)
@@ -180,8 +183,8 @@ public sealed partial class OwnState : IAsyncDisposable
         return process.StandardOutput.ReadToEnd().Trim();
     }
 
-    /// <summary>.../tests/EndToEnd.Tests/bin/CONFIGURATION/net10.0 has the product at .../src/PROJECT/bin/CONFIGURATION/net10.0.</summary>
-    internal static string Built(string project, string file)
+    /// <summary>.../tests/PROJECT.Tests/bin/CONFIGURATION/net10.0 has the product at .../src/PROJECT/bin/CONFIGURATION/net10.0.</summary>
+    public static string Built(string project, string file)
     {
         var framework = new DirectoryInfo(Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location)!);
         var configuration = framework.Parent!;

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace Orchestrator.NodeAgent.Tests.Network;
+namespace Orchestrator.Testing;
 
 /// <summary>What of an answer to last_run_summary must be the same on an emulated and on a real node.</summary>
-internal static partial class SummaryShape
+public static partial class SummaryShape
 {
     /// <summary>
     /// Every key with its type, in order, and the values that the situation decides. Left out: times that pass, which of the catalog's own

@@ -3,10 +3,10 @@ using System.Text.Json;
 using Orchestrator.Choria.Protocol;
 using Orchestrator.Messages.Nodes;
 
-namespace Orchestrator.Choria.Tests.Protocol;
+namespace Orchestrator.Testing;
 
 /// <summary>The conversations of tests/fixtures/wire, opened down to the body.</summary>
-internal static class Recordings
+public static class Recordings
 {
     private static readonly string Folder = FindFolder();
 
@@ -67,7 +67,7 @@ internal static class Recordings
 }
 
 /// <summary>One recorded reply.</summary>
-internal sealed record Recorded(string Name, string Node, string Action, byte[] Body, DateTimeOffset SentAt)
+public sealed record Recorded(string Name, string Node, string Action, byte[] Body, DateTimeOffset SentAt)
 {
     public NodeReply Parsed => PuppetAgentReplies.Parse(Action, Body, SentAt);
 }
