@@ -3,7 +3,7 @@ using Akka.Event;
 using Akka.Persistence;
 using Orchestrator.Actors.Fleet;
 using Orchestrator.Domain.Coordination;
-using Orchestrator.Domain.Deployments;
+using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using static Orchestrator.Messages.Deployments.CoordinatorProtocol;

@@ -4,6 +4,7 @@ using Akka.Event;
 using Orchestrator.Actors.Fleet;
 using Orchestrator.Actors.Nodes;
 using Orchestrator.Domain.Nodes;
+using Orchestrator.Domain.Nodes.Throttling;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 

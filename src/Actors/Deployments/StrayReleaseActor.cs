@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Orchestrator.Actors.Fleet;
-using Orchestrator.Domain.Deployments;
+using Orchestrator.Domain.Strays;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Nodes;

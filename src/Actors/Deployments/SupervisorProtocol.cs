@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Orchestrator.Domain.Coordination;
-using Orchestrator.Domain.Deployments;
+using Orchestrator.Domain.Deployments.Deciding;
 
 namespace Orchestrator.Actors.Deployments;
 

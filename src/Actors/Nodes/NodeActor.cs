@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Orchestrator.Actors.Fleet;
 using Orchestrator.Domain.Nodes;
+using Orchestrator.Domain.Nodes.Works;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Nodes;
 
@@ -126,7 +127,7 @@ public sealed class NodeActor : UntypedActor, IWithTimers
 
     private void Begin(NodeAssignment assignment)
     {
-        _work = NodeWork.For(assignment, _context);
+        _work = NodeWorks.For(assignment, _context);
         Carry(_work.Begin(_clock.Now));
     }
 

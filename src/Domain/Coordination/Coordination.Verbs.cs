@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Orchestrator.Domain.Deployments;
+using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using static Orchestrator.Messages.Deployments.CoordinatorEvents;

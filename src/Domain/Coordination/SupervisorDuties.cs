@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Orchestrator.Domain.Deployments;
+using Orchestrator.Domain.Deployments.State;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 

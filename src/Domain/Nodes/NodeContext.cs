@@ -1,7 +1,7 @@
+using Orchestrator.Domain.Nodes.Throttling;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
-using Orchestrator.Domain.Deployments;
 
 namespace Orchestrator.Domain.Nodes;
 

@@ -1,5 +1,4 @@
-using Orchestrator.Domain.Deployments;
-using Orchestrator.Domain.Nodes.Running;
+using Orchestrator.Domain.Nodes.Throttling;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
 
@@ -31,19 +30,6 @@ public abstract class NodeWork(NodeContext context)
 
     /// <summary>The request that no answer has come to; null where none is outstanding.</summary>
     public NodeRequest? Outstanding { get; private set; }
-
-    /// <summary>The work for an assignment.</summary>
-    public static NodeWork For(NodeAssignment assignment, NodeContext context) => assignment switch
-    {
-        NodeAssignment.Check => new CheckWork(context),
-        NodeAssignment.Isolate a => new IsolateWork(context, a.IdleDeadlineAt),
-        NodeAssignment.Prepare a => new PrepareWork(context, a),
-        NodeAssignment.Run a => new RunWork(context, a),
-        NodeAssignment.Rest => new RestWork(context),
-        NodeAssignment.HoldAgain => new HoldAgainWork(context),
-        NodeAssignment.Release => new ReleaseWork(context),
-        _ => throw new ArgumentOutOfRangeException(nameof(assignment), assignment.GetType().Name, "no work for this assignment"),
-    };
 
     /// <summary>The first thing to do.</summary>
     public IReadOnlyList<NodeAct> Begin(ClockReading now) => Acting(now, () => OnBegin(now));

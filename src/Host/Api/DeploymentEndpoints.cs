@@ -1,7 +1,8 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using Orchestrator.Actors.Deployments;
-using Orchestrator.Domain.Deployments;
+using Orchestrator.Domain.Deployments.Views;
+using Orchestrator.Domain.Plans;
 using Orchestrator.Domain.Sites;
 using Orchestrator.Host.Events;
 using Orchestrator.Host.Fleets;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Orchestrator.Domain.Deployments;
 using Orchestrator.Domain.Plans;
+using Orchestrator.Domain.Strays;
 using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Planning;
 using Orchestrator.Messages;

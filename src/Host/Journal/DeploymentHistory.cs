@@ -3,7 +3,7 @@ using Akka.Actor;
 using Akka.Persistence.Query;
 using Akka.Persistence.Sql.Query;
 using Akka.Streams;
-using Orchestrator.Domain.Deployments;
+using Orchestrator.Domain.Deployments.State;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 

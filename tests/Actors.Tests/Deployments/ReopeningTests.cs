@@ -2,7 +2,7 @@ using Akka.Actor;
 using Akka.Persistence;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Domain.Coordination;
-using Orchestrator.Domain.Deployments;
+using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Domain.Nodes;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Fleet;
-using Orchestrator.Domain.Deployments;
+using Orchestrator.Actors.Tests.Simulation;
+using Orchestrator.Domain.Nodes;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;

@@ -44,7 +44,7 @@ public sealed class SurveyActorTests : PatientTestKit
     [Fact]
     public async Task A_release_of_strays_tells_in_time_what_is_known_of_each()
     {
-        var message = Domain.Deployments.HoldMessage.For(Lost, "bob");
+        var message = Domain.Nodes.HoldMessage.For(Lost, "bob");
         var order = new CoordinatorProtocol.ReleaseStrays(new FleetName("large"), [.. Nodes.Select(n => new CoordinatorProtocol.StrayTarget(n, Lost, message))], RpcTimeout, "jane");
         var release = Watch(Sys.ActorOf(StrayReleaseActor.Props(order, _fleet.Ref, TestActor)));
         await AnsweredAsync(release, answered: 1, message);

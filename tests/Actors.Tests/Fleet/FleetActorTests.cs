@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.TestKit;
 using Orchestrator.Actors.Fleet;
-using Orchestrator.Domain.Nodes;
+using Orchestrator.Domain.Nodes.Throttling;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Fleet;
 using Orchestrator.Messages.Nodes;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Orchestrator.Domain.Deployments;
+using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Messages.Deployments;
 using Xunit.Abstractions;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;

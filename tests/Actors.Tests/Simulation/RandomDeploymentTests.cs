@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using CsCheck;
-using Orchestrator.Domain.Deployments;
+using Orchestrator.Domain.Deployments.Deciding;
+using Orchestrator.Domain.Deployments.State;
+using Orchestrator.Domain.Plans;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;

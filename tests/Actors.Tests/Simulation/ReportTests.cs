@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 using CsCheck;
-using Orchestrator.Domain.Deployments;
-using Orchestrator.Domain.Deployments.Reports;
+using Orchestrator.Domain.Deployments.Deciding;
+using Orchestrator.Domain.Deployments.State;
+using Orchestrator.Domain.Deployments.Views;
+using Orchestrator.Domain.Plans;
 using Orchestrator.Messages.Deployments;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
 

@@ -1,5 +1,11 @@
-using Orchestrator.Domain.Deployments;
+using Orchestrator.Domain.Deployments.Deciding;
+using Orchestrator.Domain.Deployments.State;
+using Orchestrator.Domain.Deployments.Views;
+using Orchestrator.Domain.Deployments.Work;
 using Orchestrator.Domain.Nodes;
+using Orchestrator.Domain.Nodes.Throttling;
+using Orchestrator.Domain.Nodes.Works;
+using Orchestrator.Domain.Plans;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Fleet;
@@ -228,7 +234,7 @@ public sealed class SimulatedDeployment
 
         private void Begin(NodeAssignment assignment)
         {
-            _work = NodeWork.For(assignment, _context);
+            _work = NodeWorks.For(assignment, _context);
             Carry(_work.Begin(simulation.Now));
         }
 

@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
 using Orchestrator.Domain.Coordination;
-using Orchestrator.Domain.Deployments;
+using Orchestrator.Domain.Deployments.Deciding;
+using Orchestrator.Domain.Deployments.State;
+using Orchestrator.Domain.Deployments.Work;
 using Orchestrator.Domain.Nodes;
+using Orchestrator.Domain.Plans;
 using Orchestrator.Domain.Runs;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
-using Orchestrator.Domain.Deployments;
+using Orchestrator.Domain.Deployments.Deciding;
+using Orchestrator.Domain.Deployments.State;
 using Orchestrator.Domain.Nodes;
+using Orchestrator.Domain.Plans;
 using Orchestrator.Domain.Runs;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;

@@ -1,4 +1,5 @@
 using Orchestrator.Domain.Nodes;
+using Orchestrator.Domain.Nodes.Works;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
@@ -19,7 +20,7 @@ public sealed class NoWayTests
     [MemberData(nameof(Reads))]
     public void What_could_not_be_sent_is_tried_every_second_for_as_long_as_silence_would_be_waited_for(NodeAssignment assignment, string sentence)
     {
-        var work = NodeWork.For(assignment, _context);
+        var work = NodeWorks.For(assignment, _context);
         var acts = work.Begin(At(0));
         var tries = 0;
         var seconds = 0;
@@ -49,7 +50,7 @@ public sealed class NoWayTests
     [Fact]
     public void A_broker_that_is_back_after_some_seconds_costs_no_node_its_outcome()
     {
-        var work = NodeWork.For(new NodeAssignment.Check(), _context);
+        var work = NodeWorks.For(new NodeAssignment.Check(), _context);
         work.Begin(At(0));
         work.NotSent(NoBroker, isFenced: false, At(0));
         Assert.IsType<NodeAct.Ask>(Assert.Single(work.Woken(At(1))));
@@ -62,7 +63,7 @@ public sealed class NoWayTests
     [Fact]
     public void An_order_that_is_fenced_is_not_tried_again()
     {
-        var work = NodeWork.For(new NodeAssignment.Prepare(1, Begun.AddMinutes(10), SettledAt: Begun), _context);
+        var work = NodeWorks.For(new NodeAssignment.Prepare(1, Begun.AddMinutes(10), SettledAt: Begun), _context);
         work.Begin(At(0));
         var acts = work.NotSent("another supervisor has taken the deployment over", isFenced: true, At(0));
         Assert.IsType<NodeFact.Ended>(Assert.IsType<NodeAct.Report>(acts[0]).Fact);
@@ -86,7 +87,7 @@ public sealed class NoWayTests
 
     private NodeFact.Ended Told(NodeReply reply)
     {
-        var work = NodeWork.For(new NodeAssignment.Check(), _context);
+        var work = NodeWorks.For(new NodeAssignment.Check(), _context);
         work.Begin(At(0));
         return Assert.IsType<NodeFact.Ended>(Assert.IsType<NodeAct.Report>(work.Answered(reply, At(0), At(1))[0]).Fact);
     }

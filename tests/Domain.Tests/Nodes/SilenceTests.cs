@@ -1,5 +1,6 @@
 using CsCheck;
 using Orchestrator.Domain.Nodes;
+using Orchestrator.Domain.Nodes.Throttling;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;

@@ -1,5 +1,5 @@
-using Orchestrator.Domain.Deployments;
 using Orchestrator.Domain.Nodes;
+using Orchestrator.Domain.Nodes.Works;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
@@ -21,7 +21,7 @@ internal sealed class Trial
     {
         _passed = begunAfter ?? TimeSpan.Zero;
         Node = new NodeName(node);
-        _work = NodeWork.For(assignment(Node), context ?? new NodeContext(Node, Deployment, Held, "production", options ?? new DeploymentOptions()));
+        _work = NodeWorks.For(assignment(Node), context ?? new NodeContext(Node, Deployment, Held, "production", options ?? new DeploymentOptions()));
         Acts = _work.Begin(Now);
     }
 

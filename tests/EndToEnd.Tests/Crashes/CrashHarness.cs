@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Akka.Actor;
 using Microsoft.Data.Sqlite;
-using Orchestrator.Domain.Deployments;
+using Orchestrator.Domain.Deployments.State;
+using Orchestrator.Domain.Deployments.Views;
+using Orchestrator.Domain.Plans;
 using Orchestrator.Host.Journal;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;

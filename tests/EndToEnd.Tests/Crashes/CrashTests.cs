@@ -1,5 +1,6 @@
 using System.Globalization;
-using Orchestrator.Domain.Deployments;
+using Orchestrator.Actors.Tests.Simulation;
+using Orchestrator.Domain.Deployments.State;
 using Orchestrator.Messages.Deployments;
 using Xunit.Abstractions;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;

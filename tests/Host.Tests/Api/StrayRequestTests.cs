@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Orchestrator.Domain.Deployments;
+using Orchestrator.Domain.Nodes;
 using Orchestrator.Host.Tests.Testing;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;

@@ -1,3 +1,4 @@
+using Orchestrator.Domain.Nodes.Throttling;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
 

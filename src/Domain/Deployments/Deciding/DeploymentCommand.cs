@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using Orchestrator.Domain.Deployments.State;
+using Orchestrator.Domain.Nodes;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Domain.Deployments.Deciding;
+
+/// <summary>What can be asked of a deployment. Each may arrive twice.</summary>
+public abstract record DeploymentCommand
+{
+    private DeploymentCommand() { }
+
+    /// <summary>Begin.</summary>
+    public sealed record Start(
+        DeploymentId Id, PlanId PlanId, string Environment, FleetName Fleet, DeploymentOptions Options, string Caller, int NodeCount) : DeploymentCommand;
+
+    /// <summary>A supervisor takes the history over.</summary>
+    public sealed record TakeOver : DeploymentCommand;
+
+    /// <summary>What was learnt about nodes, in the order in which it was learnt.</summary>
+    public sealed record Report(ImmutableArray<NodeFact> Facts) : DeploymentCommand;
+
+    /// <summary>Start nothing new, await what runs, then follow the failure policy, or release.</summary>
+    public sealed record Cancel(string By, bool ReleaseNodes) : DeploymentCommand;
+
+    /// <summary>After the end: enable what is still held.</summary>
+    public sealed record Release(string By, NodeName? Only) : DeploymentCommand;
+
+    /// <summary>Start nothing new until it is resumed.</summary>
+    public sealed record Pause(string By) : DeploymentCommand;
+
+    /// <summary>End the pause.</summary>
+    public sealed record Resume(string By) : DeploymentCommand;
+
+    /// <summary>Let the group begin that waits for a person.</summary>
+    public sealed record Approve(string By) : DeploymentCommand;
+
+    /// <summary>End it now, without waiting for what runs.</summary>
+    public sealed record Abandon(string By) : DeploymentCommand;
+
+    /// <summary>After the end: another attempt of what did not succeed.</summary>
+    public sealed record Retry(string By) : DeploymentCommand;
+
+    /// <summary>Stop it where it goes on, then run what ran again; null for the environment of the options.</summary>
+    public sealed record Rollback(string By, string? Environment) : DeploymentCommand;
+
+    /// <summary>Keep the node disabled beyond the end.</summary>
+    public sealed record Keep(string By, NodeName Node) : DeploymentCommand;
+
+    /// <summary>Time has passed that was waited for.</summary>
+    public sealed record Tick : DeploymentCommand;
+
+    /// <summary>The fleet is gone for ever.</summary>
+    public sealed record LoseFleet(string Message) : DeploymentCommand;
+}
+
+/// <summary>What a command means now.</summary>
+public abstract record Decision
+{
+    private Decision() { }
+
+    /// <summary>These events are to be written, all or none, before anything is done or answered.</summary>
+    /// <param name="Events">Never empty.</param>
+    /// <param name="After">The state after them: the one that a replay leads to.</param>
+    public sealed record Accept(ImmutableArray<IDeploymentEvent> Events, DeploymentState After) : Decision;
+
+    /// <summary>Nothing to do: a harmless repetition or a stale fact.</summary>
+    public sealed record Ignore(string Why) : Decision;
+
+    /// <summary>It makes no sense now; the sentence says why.</summary>
+    public sealed record Reject(string Why) : Decision;
+}

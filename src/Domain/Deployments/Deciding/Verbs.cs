@@ -1,0 +1,208 @@
+using System.Collections.Immutable;
+using Orchestrator.Domain.Deployments.State;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using static Orchestrator.Messages.Deployments.DeploymentEvents;
+
+namespace Orchestrator.Domain.Deployments.Deciding;
+
+/// <summary>
+/// What a person's word means now: an event, nothing because it was said before, or a refusal with the reason. What follows from the event is
+/// <see cref="Progress"/>'s.
+/// </summary>
+internal static class Verbs
+{
+    private static readonly Decision.Reject NotStarted = new("it has not started");
+    private static readonly Decision.Reject ComingToItsEnd = new("it is already ending");
+    private static readonly Decision.Reject RollingBack = new("a rollback is running: only abandon stops it");
+
+    public static Decision? Pause(DecisionBuilder decision, DeploymentCommand.Pause c)
+    {
+        switch (decision.State)
+        {
+            case { Stage: Stage.NotStarted }:
+                return NotStarted;
+            case { Stage: Stage.Ended ended }:
+                return Over(ended);
+            case { Pause: { } before }:
+                return new Decision.Ignore($"{before.By} has already paused it");
+            case { Stage: Stage.Stopping or Stage.Holding or Stage.Releasing }:
+                return ComingToItsEnd;
+        }
+        decision.Add(new DeploymentPaused(c.By, decision.Now));
+        return null;
+    }
+
+    public static Decision? Resume(DecisionBuilder decision, DeploymentCommand.Resume c)
+    {
+        switch (decision.State)
+        {
+            case { Stage: Stage.NotStarted }:
+                return NotStarted;
+            case { Stage: Stage.Ended ended }:
+                return Over(ended);
+            case { Pause: null }:
+                return new Decision.Ignore("it is running and not paused");
+        }
+        // A deadline of waiting moves by as long as the pause took; Puppet did not pause, so those of runs stay.
+        var paused = decision.Now - decision.State.Pause!.At;
+        decision.Add(new DeploymentResumed(c.By, decision.State.Wait?.EndsAt + paused, decision.Now));
+        return null;
+    }
+
+    public static Decision? Approve(DecisionBuilder decision, DeploymentCommand.Approve c)
+    {
+        switch (decision.State)
+        {
+            case { Stage: Stage.NotStarted }:
+                return NotStarted;
+            case { Stage: Stage.Ended ended }:
+                return Over(ended);
+            case { Options.ApproveGroups: false }:
+                return new Decision.Reject("it needs no approval: it was started without --approve-groups");
+            case { Wait: Wait.Approval approval }:
+                decision.Add(new GroupApproved(approval.Group, c.By, decision.Now));
+                return null;
+            // It may have begun, or a pause may keep it.
+            case { Approved: > 0 and var group, Stage: Stage.Running running } when running.Group <= group:
+                return new Decision.Ignore($"group {group} is already approved");
+            default:
+                return new Decision.Reject("no group is waiting for approval");
+        }
+    }
+
+    public static Decision? Cancel(DecisionBuilder decision, DeploymentCommand.Cancel c)
+    {
+        switch (decision.State)
+        {
+            case { Stage: Stage.NotStarted }:
+                return NotStarted;
+            case { Stage: Stage.Ended { End: DeploymentPhase.Cancelled } }:
+                return new Decision.Ignore("it is already cancelled");
+            case { Stage: Stage.Ended ended }:
+                return Over(ended);
+            case { Cancel: { } before } when before.Release || !c.ReleaseNodes:
+                return new Decision.Ignore($"{before.By} has already cancelled it");
+            case { Stage: Stage.Holding or Stage.Releasing }:
+                return ComingToItsEnd;
+            case { IsRollingBack: true }:
+                return RollingBack;
+        }
+        decision.Add(new CancelRequested(c.By, c.ReleaseNodes, decision.Now));
+        return null;
+    }
+
+    public static Decision? Abandon(DecisionBuilder decision, DeploymentCommand.Abandon c)
+    {
+        switch (decision.State)
+        {
+            case { Stage: Stage.NotStarted }:
+                return NotStarted;
+            case { Stage: Stage.Ended { End: DeploymentPhase.Abandoned } }:
+                return new Decision.Ignore("it is already abandoned");
+            case { Stage: Stage.Ended ended }:
+                return Over(ended);
+        }
+        decision.Add(new AbandonRequested(c.By, decision.Now));
+        return null;
+    }
+
+    public static Decision? Retry(DecisionBuilder decision, DeploymentCommand.Retry c)
+    {
+        var state = decision.State;
+        switch (state)
+        {
+            case { Stage: Stage.NotStarted }:
+                return NotStarted;
+            case { Stage: not Stage.Ended } when state.Attempt > 1:
+                return new Decision.Ignore($"attempt {state.Attempt} is already running");
+            case { Stage: not Stage.Ended }:
+                return new Decision.Reject("it is still running: only a deployment that has ended can be retried");
+            case { Rollback: not null, Stage: Stage.Ended ended }:
+                return new Decision.Reject("it was rolled back, so its nodes no longer match the plan: release them and run again");
+            case { Counts.Pending: > 0 }:
+                return new Decision.Reject("a release is in progress: retry when it is done");
+        }
+        ImmutableArray<NodeName> nodes = [.. decision.Plan.Nodes.Where(n => state.Nodes.GetValueOrDefault(n) is not { HasSucceeded: true })];
+        if (nodes.IsEmpty)
+            return new Decision.Reject("every node has succeeded: nothing to retry");
+        decision.Add(new RetryStarted(state.Attempt + 1, nodes, c.By, decision.Now));
+        return null;
+    }
+
+    public static Decision? Rollback(DecisionBuilder decision, DeploymentCommand.Rollback c)
+    {
+        var state = decision.State;
+        switch (state)
+        {
+            case { Stage: Stage.NotStarted }:
+                return NotStarted;
+            case { IsRollingBack: true }:
+                return new Decision.Ignore("a rollback is already running");
+            case { RollbackWanted: { } before, Stage: not Stage.Ended }:
+                return new Decision.Ignore($"{before.By} has already requested a rollback");
+            case { Options.Noop: true }:
+                return new Decision.Reject("it was a noop deployment: nothing was changed, so there is nothing to roll back");
+            case { Stage: Stage.Holding or Stage.Releasing }:
+                return ComingToItsEnd;
+            case { Stage: Stage.Ended { End: DeploymentPhase.RolledBack } }:
+                return new Decision.Ignore("it is already rolled back");
+            case { Stage: Stage.Ended, Counts.Pending: > 0 }:
+                return new Decision.Reject("a release is in progress: roll back when it is done");
+        }
+        if ((c.Environment ?? state.Options.RollbackEnvironment) is not { } environment)
+            return new Decision.Reject("no rollback environment was given: name one with --rollback-environment");
+        if (state.Stage is not Stage.Ended)
+        {
+            decision.Add(new RollbackRequested(c.By, environment, decision.Now));
+            return null;
+        }
+        var nodes = Progress.Compensations(decision);
+        if (nodes.IsEmpty)
+            return new Decision.Reject("no node ran: nothing to roll back");
+        decision.Add(new RollbackStarted(environment, nodes, $"{c.By} requested a rollback", decision.Now + state.Options.IdleTimeout, decision.Now));
+        return null;
+    }
+
+    public static Decision? Release(DecisionBuilder decision, DeploymentCommand.Release c)
+    {
+        var state = decision.State;
+        if (state.Stage is Stage.NotStarted)
+            return NotStarted;
+        if (state.Stage is not Stage.Ended)
+            return new Decision.Reject("it is still running: cancel it first, with --release to enable its nodes at the end");
+        if (c.Only is { } only && !decision.Plan.Has(only))
+            return new Decision.Reject($"it has no node {only}");
+        var held = state.Nodes.Where(n => n.Value.IsTouched && (c.Only is null || c.Only == n.Key)).Select(n => n.Key).ToList();
+        if (held.Count == 0)
+            return new Decision.Ignore(c.Only is { } node ? $"it does not hold {node}" : "it holds no nodes");
+        if (c.Only is null && held.TrueForAll(state.Kept.ContainsKey))
+            return new Decision.Reject($"all nodes it still holds are kept by hold: name one to release it, such as {held.Order().First()}");
+        if (held.TrueForAll(n => state.IsPending(n) || (c.Only is null && state.Kept.ContainsKey(n))))
+            return new Decision.Ignore("a release is already in progress");
+        decision.Add(new ReleaseStarted(c.By, c.Only, decision.Now));
+        return null;
+    }
+
+    public static Decision? Keep(DecisionBuilder decision, DeploymentCommand.Keep c)
+    {
+        var state = decision.State;
+        if (state.Stage is Stage.NotStarted)
+            return NotStarted;
+        if (!decision.Plan.Has(c.Node))
+            return new Decision.Reject($"it has no node {c.Node}");
+        if (state.Kept.TryGetValue(c.Node, out var before))
+            return new Decision.Ignore($"{c.Node} is already held by {before.By}");
+        // Where the fleet was lost in the check, no event has named the node; while the check goes on, it may still come to be held.
+        var node = state.Nodes.GetValueOrDefault(c.Node);
+        var mayStillBeHeld = state.Stage is Stage.Checking && node is not { Step: NodeStep.Settled };
+        if (!mayStillBeHeld && node is not { IsTouched: true })
+            return new Decision.Reject($"it does not hold {c.Node}, so it cannot keep it");
+        if (state.Stage is Stage.Releasing or Stage.Ended && state.IsPending(c.Node))
+            return new Decision.Reject($"{c.Node} is being released");
+        decision.Add(new NodeKept(c.Node, c.By, decision.Now));
+        return null;
+    }
+
+    private static Decision.Reject Over(Stage.Ended ended) => new($"it has already ended: {ended.End.Word()}");
+}

@@ -1,0 +1,114 @@
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Domain.Deployments.State;
+
+/// <summary>How far a node has come in its deployment.</summary>
+public enum NodeStep
+{
+    /// <summary>Never a state of a node; guards against a forgotten value.</summary>
+    Unknown = 0,
+
+    /// <summary>Passed the check.</summary>
+    Checked = 1,
+
+    /// <summary>Held by us; a run may still go on.</summary>
+    Held = 2,
+
+    /// <summary>Held by us and idle.</summary>
+    Idle = 3,
+
+    /// <summary>In the open batch; its status is read before it is enabled.</summary>
+    Opening = 4,
+
+    /// <summary>A run is in the journal and may have been asked for.</summary>
+    Requested = 5,
+
+    /// <summary>The node took the request.</summary>
+    Accepted = 6,
+
+    /// <summary>A run was seen applying.</summary>
+    Began = 7,
+
+    /// <summary>Its attempt ended.</summary>
+    Settled = 8,
+
+    /// <summary>In a retry, and not read yet.</summary>
+    Retried = 9,
+}
+
+/// <summary>One node of a deployment, as its history tells.</summary>
+public sealed record NodeState
+{
+    /// <summary>How far it has come.</summary>
+    public required NodeStep Step { get; init; }
+
+    /// <summary>When its turn came, it had its permit, its request was accepted or its run was first seen: whichever it came to last.</summary>
+    public DateTimeOffset Since { get; init; }
+
+    /// <summary>Whether the stage still expects to hear of it; the first attempt's check is counted instead.</summary>
+    public bool IsPending { get; init; }
+
+    /// <summary>Whether it is disabled by this deployment.</summary>
+    public Hold Hold { get; init; }
+
+    /// <summary>
+    /// Since when it is disabled by this deployment without a break, by the host's clock; means nothing while it is not. From the opening of its batch on the
+    /// latest time of all its nodes, so that they settle together and a failure of one does not come before another begins.
+    /// </summary>
+    public DateTimeOffset HeldAt { get; init; }
+
+    /// <summary>Whether its turn has come and it waits for a permit under the limit of its fleet.</summary>
+    public bool AwaitsPermit { get => field && Step == NodeStep.Opening; init; }
+
+    /// <summary>By when it must be idle before it is run; where it waits for its permit, that counts anew once it has it.</summary>
+    public DateTimeOffset IdleDeadlineAt { get; init; }
+
+    /// <summary>The newest request in the journal; null before the first.</summary>
+    public DeploymentEvents.RunRequested? Request { get; init; }
+
+    /// <summary>The accepted request's <c>initiated_at</c>, epoch seconds by the node's clock.</summary>
+    public double? InitiatedAt { get; init; }
+
+    /// <summary>How many of its requests others' runs displaced.</summary>
+    public int Displaced { get; init; }
+
+    /// <summary>What made it doubtful whether the run of a request before was ours; null where nothing did.</summary>
+    public RunDeviation? Doubt { get; init; }
+
+    /// <summary>What its runs show although it is not asked of them; null for nothing.</summary>
+    public RunDeviation? Habit { get; init; }
+
+    /// <summary>How many of its requests left no trace.</summary>
+    public int Untraced { get; init; }
+
+    /// <summary>How many of its requests never left this host.</summary>
+    public int NotSent { get; init; }
+
+    /// <summary>Why the last of them did not, in one sentence; null where there is none.</summary>
+    public string? NotSentBecause { get; init; }
+
+    /// <summary>How its attempt ended; null while open.</summary>
+    public DeploymentEvents.NodeSettled? Result { get; init; }
+
+    /// <summary>The node because of which it was skipped; null where that was another reason, or it was not.</summary>
+    public NodeName? SkippedBecauseOf { get; init; }
+
+    /// <summary>How its run of the rollback ended; null where there was none.</summary>
+    public DeploymentEvents.NodeSettled? Compensation { get; init; }
+
+    /// <summary>Whether a run was asked for in this attempt or rollback.</summary>
+    public bool IsAsked { get; init; }
+
+    /// <summary>How many of its requests may have begun a run.</summary>
+    public int Runs { get; init; }
+
+    /// <summary>True where its attempt ended well.</summary>
+    public bool HasSucceeded => Result?.Outcome == Outcome.Succeeded;
+
+    /// <summary>True between a request and its end.</summary>
+    public bool IsRunning => Step is NodeStep.Requested or NodeStep.Accepted or NodeStep.Began;
+
+    /// <summary>True where the node may be disabled by this deployment, or should be.</summary>
+    public bool IsTouched => Hold != Hold.None;
+}

@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+using Orchestrator.Domain.Deployments.State;
+using Orchestrator.Domain.Plans;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Domain.Deployments.Views;
+
+/// <summary>Makes of a history what <c>show</c> prints.</summary>
+public static class DeploymentViews
+{
+    /// <summary>The deployment as its history tells; <paramref name="line"/> is what the coordinator knows, also before the first event.</summary>
+    public static DeploymentView Of(DeploymentLine line, PlanIndex plan, DeploymentState state)
+    {
+        var ended = state.Stage as Stage.Ended;
+        var message = ended?.Message
+            ?? (state.Stage as Stage.Stopping)?.Because
+            ?? (state.Pause is { } pause ? $"paused by {pause.By}" : null)
+            ?? (state.AwaitedPermits is > 0 and var awaited ? state.Options.WaitForPlaces(awaited) : null)
+            ?? (line.WaitsFor.IsEmpty ? "" : $"waits for {string.Join(", ", line.WaitsFor)}");
+        return new DeploymentView(line.Id, line.PlanId, line.Environment, ended?.End ?? (state.Start is null ? line.State : state.Phase), line.StartedAt, ended?.At,
+            line.Fleet, line.Caller, message, [.. plan.Nodes.Select(name => Of(state, state.Nodes.GetValueOrDefault(name), name, plan.GroupOf(name)))],
+            state.Attempt, state.Attention.IsEmpty ? null : [.. state.Attention.Values.Select(a => $"{a.Attention.Word()}: {a.Message}")]);
+    }
+
+    /// <summary>The same with its report, from the whole history; <paramref name="now"/> is the host's clock, for what goes on.</summary>
+    public static DeploymentView Of(DeploymentLine line, PlanIndex plan, IEnumerable<IDeploymentEvent> history, DateTimeOffset now)
+    {
+        var (state, report) = DeploymentReports.Of(plan, line.StartedAt, history, now);
+        return Of(line, plan, state) with { Report = report };
+    }
+
+    private static NodeView Of(DeploymentState state, NodeState? node, Messages.NodeName name, int group)
+    {
+        var hold = node?.Hold ?? Hold.None;
+        var result = node?.Result;
+        var wait = node is { AwaitsPermit: true } ? $"waiting for a free slot: {state.Options.PlaceLimit()}" : null;
+        return new NodeView(name, group, result?.Outcome, result?.Changed, result?.WouldChange, result?.Message ?? wait ?? "",
+            hold is Hold.Asked or Hold.Held or Hold.NotReleased, hold, result?.ErrorLines, result?.Warnings,
+            node?.Compensation?.Outcome, node?.Compensation?.Message ?? (state.IsRollingBack ? wait : null), hold == Hold.None ? null : state.Kept.GetValueOrDefault(name)?.By, result?.Changes, wait is not null,
+            result?.Cause, node?.Compensation?.Cause);
+    }
+}

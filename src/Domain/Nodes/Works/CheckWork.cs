@@ -1,0 +1,103 @@
+using Orchestrator.Domain.Runs;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Nodes;
+
+namespace Orchestrator.Domain.Nodes.Works;
+
+/// <summary>
+/// The check: does the node answer, is it enabled, do its clock and ours agree, and will it not refuse what we need? What its last run was is read for
+/// warnings alone. Reads only.
+/// </summary>
+internal sealed class CheckWork(NodeContext context) : NodeWork(context)
+{
+    /// <summary>Requests expire by the node's clock, so clocks further apart than this lose them.</summary>
+    private static readonly TimeSpan MostSkew = TimeSpan.FromSeconds(20);
+
+    /// <summary>Taken by a node whatever its clock says. Only ever for a status, which changes nothing however late it is read.</summary>
+    private static readonly NodeRequest AnyClock = new NodeRequest.Status(TimeSpan.FromSeconds(int.MaxValue));
+
+    private NodeStatus? _status;
+    private bool _askedWhateverTheClock;
+
+    protected override void OnBegin(ClockReading now) => AskStatus();
+
+    protected override void OnAnswer(NodeRequest request, NodeReply reply, ClockReading askedAt, ClockReading now)
+    {
+        if (reply is SummaryReply { IsOk: true, Summary: var summary } && summary.LastRun == _status!.LastRun)
+            Pass(summary);
+        else if (_status is not null)
+            Pass(null);
+        else if (reply is not StatusReply { IsOk: true, Status: var status })
+            OnRefusal(request, reply.Words, now);
+        else if (Skew(reply.SentAt, askedAt.Wall, now.Wall) is var skew && skew.Duration() > MostSkew)
+            FinishEnded(0, Outcome.RefusedClock, $"its clock is {Length(skew.Duration())} {(skew > TimeSpan.Zero ? "ahead of" : "behind")} ours: set the time of both, requests expire");
+        else if (status.Enabled is null)
+            OnRefusal(request, "it did not say whether it is enabled", now);
+        else if (status.Enabled == false && !Context.IsOurs(status))
+            FinishDisabled(0, status.DisableMessage);
+        else if (Context.IsSignalled(status.DaemonPresent) && Context.NeededOption(RollbackEnvironment) is { } option)
+            FinishEnded(0, Outcome.Refused, $"a Puppet daemon runs there and would refuse {option}", cause: Cause.Daemon);
+        else
+        {
+            _status = status;
+            Ask(new NodeRequest.LastRunSummary(Logs: false));
+        }
+    }
+
+    protected override void OnRefusal(NodeRequest request, string words, ClockReading now)
+    {
+        if (_status is not null)
+            Pass(null);
+        else
+            FinishEnded(0, Outcome.Refused, words, cause: Causes.OfWords(words));
+    }
+
+    protected override void OnSilence(NodeRequest request, ClockReading now)
+    {
+        if (_status is not null)
+            Pass(null);
+        else if (!_askedWhateverTheClock)
+            Ask(Repetition(request));
+        else
+            FinishEnded(0, Outcome.Unreachable, $"no answer in the check{WhySilent}");
+    }
+
+    protected override void OnNotSent(NodeRequest request, string why, ClockReading now)
+    {
+        _askedWhateverTheClock = true;
+        base.OnNotSent(request, why, now);
+    }
+
+    /// <summary>A warning is not worth a wait.</summary>
+    protected override bool IsRepeated(NodeRequest request) => request is NodeRequest.Status;
+
+    /// <summary>A node whose clock is ahead drops requests as expired: what is repeated does not expire.</summary>
+    protected override NodeRequest Repetition(NodeRequest request)
+    {
+        if (request is not NodeRequest.Status)
+            return request;
+        _askedWhateverTheClock = true;
+        return AnyClock;
+    }
+
+    private void Pass(RunSummary? last)
+    {
+        if (last is not null)
+            Context.LearnStartup(last);
+        var isNoop = last is { RunMode: not "user", Events: { Noop: > 0, Success: null or 0 } };
+        var environment = last is { RunMode: "agent" } && last.InitialEnvironment != Context.PlanEnvironment ? last.InitialEnvironment : null;
+        Finish(new NodeFact.Checked(Context.Node, _status!.DaemonPresent, _status.Applying, isNoop, environment));
+    }
+
+    /// <summary>What a rollback would have to say, where a failure leads to one.</summary>
+    private string? RollbackEnvironment => Context.Options.OnFailure == OnFailure.Rollback ? Context.Options.RollbackEnvironment : null;
+
+    /// <summary>How far the node's clock lies outside the time in which it must have answered; zero inside. Its seconds are whole.</summary>
+    private static TimeSpan Skew(DateTimeOffset sentAt, DateTimeOffset askedAt, DateTimeOffset answeredAt) =>
+        sentAt > answeredAt ? sentAt - answeredAt
+        : sentAt.AddSeconds(1) < askedAt ? sentAt.AddSeconds(1) - askedAt
+        : TimeSpan.Zero;
+
+    private static string Length(TimeSpan time) =>
+        FormattableString.Invariant(time < TimeSpan.FromDays(2) ? $"{Math.Round(time.TotalSeconds)} s" : (FormattableString)$"{Math.Round(time.TotalDays)} days");
+}

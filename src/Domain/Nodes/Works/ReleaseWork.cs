@@ -1,0 +1,34 @@
+using Orchestrator.Messages.Nodes;
+
+namespace Orchestrator.Domain.Nodes.Works;
+
+/// <summary>Enables a node if it carries our message, and leaves it alone if it does not.</summary>
+internal sealed class ReleaseWork(NodeContext context) : NodeWork(context)
+{
+    protected override void OnBegin(ClockReading now) => AskStatus();
+
+    protected override void OnAnswer(NodeRequest request, NodeReply reply, ClockReading askedAt, ClockReading now)
+    {
+        switch (reply)
+        {
+            case StatusReply { IsOk: true, Status: var status }:
+                if (Context.IsOurs(status))
+                    AskEnable();
+                else if (status.Enabled is null)
+                    OnRefusal(request, "it did not say whether it is enabled", now);
+                else
+                    Finish(new NodeFact.Released(Context.Node));
+                break;
+            case SwitchReply { Enabled: true }:
+                Finish(new NodeFact.Released(Context.Node));
+                break;
+            default:
+                OnRefusal(request, reply.Words, now);
+                break;
+        }
+    }
+
+    protected override void OnRefusal(NodeRequest request, string words, ClockReading now) => Finish(new NodeFact.NotReleased(Context.Node, words));
+
+    protected override void OnSilence(NodeRequest request, ClockReading now) => Finish(new NodeFact.NotReleased(Context.Node, $"no answer to {request.Action}{WhySilent}"));
+}
