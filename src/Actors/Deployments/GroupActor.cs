@@ -117,7 +117,7 @@ public sealed class GroupActor : ReceiveActor
         {
             NodeAssignment.HoldAgain => new NodeFact.NotHeld(node, words),
             NodeAssignment.Release => new NodeFact.NotReleased(node, words),
-            NodeAssignment.Run run => new NodeFact.Ended(node, run.Request.Number, Outcome.Unreachable, words, Hold.Open),
+            NodeAssignment.Run run => new NodeFact.Ended(node, run.Request.Number, Outcome.Unreachable, words, Hold.Enabled),
             NodeAssignment.Prepare prepare => new NodeFact.Ended(node, prepare.Number, Outcome.Unreachable, words, null),
             _ => new NodeFact.Ended(node, 0, Outcome.Unreachable, words, null),
         };

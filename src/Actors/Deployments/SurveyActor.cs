@@ -34,16 +34,16 @@ public sealed class SurveyActor : ReceiveActor, IWithTimers
         (_survey, _owners, _asker) = (survey, owners, asker);
         _found = new NodeNow?[survey.Nodes.Length];
         _open = survey.Nodes.Length;
-        Receive<FleetProtocol.Answered>(m => Note((int)m.Correlation, m.Reply));
-        Receive<FleetProtocol.Unanswered>(m => Note((int)m.Correlation, null));
-        Receive<FleetProtocol.NotSent>(m => Note((int)m.Correlation, null, m.Why));
+        Receive<FleetProtocol.Answered>(m => Record((int)m.Correlation, m.Reply));
+        Receive<FleetProtocol.Unanswered>(m => Record((int)m.Correlation, null));
+        Receive<FleetProtocol.NotSent>(m => Record((int)m.Correlation, null, m.Why));
         Receive<TimeIsUp>(_ =>
         {
             fleet.Tell(FleetProtocol.CancelQueued.Instance, Self);
             for (var i = 0; i < _found.Length; i++)
             {
                 if (_found[i] is null)
-                    Note(i, null, "it did not answer in time: ask for fewer nodes, or try again");
+                    Record(i, null, "it did not answer in time: ask for fewer nodes, or try again");
             }
         });
         for (var i = 0; i < survey.Nodes.Length; i++)
@@ -62,7 +62,7 @@ public sealed class SurveyActor : ReceiveActor, IWithTimers
     /// <inheritdoc/>
     protected override void PreStart() => Timers.StartSingleTimer(TimeKey, TimeIsUp.Instance, SurveyTimes.Survey(_survey.RpcTimeout));
 
-    private void Note(int index, NodeReply? reply, string why = "")
+    private void Record(int index, NodeReply? reply, string why = "")
     {
         var name = _survey.Nodes[index].Name;
         DeploymentId? owner = _owners.TryGetValue(name, out var id) ? id : null;

@@ -19,9 +19,9 @@ namespace Orchestrator.Actors.Fleet;
 /// </summary>
 public sealed class FleetActor : ReceiveActor, IWithTimers
 {
-    private sealed record WindowClosed : INoSerializationVerificationNeeded
+    private sealed record WindowElapsed : INoSerializationVerificationNeeded
     {
-        public static readonly WindowClosed Instance = new();
+        public static readonly WindowElapsed Instance = new();
     }
 
     private sealed record Published(string Wave) : INoSerializationVerificationNeeded;
@@ -37,7 +37,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
 
     private sealed record Asked(AskNode Ask, IActorRef By);
 
-    private sealed record Wave(TimeSpan Timeout, ClockReading AskedAt, Dictionary<NodeName, Asked> Open, CancellationTokenSource Leaving);
+    private sealed record Wave(TimeSpan Timeout, ClockReading AskedAt, Dictionary<NodeName, Asked> Open, CancellationTokenSource Publishing);
 
     private const int MaxActsInARow = 3;
     private const string WindowKey = "window";
@@ -98,7 +98,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
             _waitingForPermit.Remove(m.PermitHolder);
             Grant(_limiter.Release(m.PermitHolder));
         });
-        Receive<WindowClosed>(_ => Flush());
+        Receive<WindowElapsed>(_ => Flush());
         Receive<Published>(m => OnPublished(m.Wave));
         Receive<PublishFailed>(OnPublishFailed);
         Receive<FleetReply>(OnReply);
@@ -125,7 +125,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         _listener?.Dispose();
         // What has not left by now must not leave in the time of a successor, which takes it for silence.
         foreach (var wave in _waves.Values)
-            wave.Leaving.Cancel();
+            wave.Publishing.Cancel();
         Report();
     }
 
@@ -187,7 +187,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     private void ScheduleFlush()
     {
         if (_inFlight < _fleet.MaxInFlight && !Timers.IsTimerActive(WindowKey))
-            Timers.StartSingleTimer(WindowKey, WindowClosed.Instance, Window);
+            Timers.StartSingleTimer(WindowKey, WindowElapsed.Instance, Window);
     }
 
     private void Flush()
@@ -234,7 +234,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         _waves.Add(id, wave);
         // A publish may hang: what it has not sent by then is cancelled, and no node would do what it sends so late.
         AwaitAnswers(id, timeout + (timeToLive < LongestPublish ? timeToLive : LongestPublish));
-        SendAsync(new FleetWave(id, request, [.. open.Keys], timeToLive), wave.Leaving.Token)
+        SendAsync(new FleetWave(id, request, [.. open.Keys], timeToLive), wave.Publishing.Token)
             .PipeTo(Self, success: () => new Published(id), failure: e => new PublishFailed(id, e));
     }
 
@@ -269,14 +269,14 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         if (failed.Error.Message != _lastFailure)
             _log.Warning("A wave for fleet {Fleet} could not be sent: {Reason}", _fleet.Name, failed.Error.Message);
         _lastFailure = failed.Error.Message;
-        Close(failed.Wave, asked => new NotSent(asked.Ask.Correlation, failed.Error.Message, IsFenced: false));
+        Complete(failed.Wave, asked => new NotSent(asked.Ask.Correlation, failed.Error.Message, IsFenced: false));
     }
 
     private void OnTimedOut(string id)
     {
         if (_waves.TryGetValue(id, out var wave))
-            wave.Leaving.Cancel();
-        Close(id, asked => new Unanswered(asked.Ask.Correlation));
+            wave.Publishing.Cancel();
+        Complete(id, asked => new Unanswered(asked.Ask.Correlation));
     }
 
     private void OnReply(FleetReply reply)
@@ -291,12 +291,12 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         _inFlight--;
         asked.By.Tell(new Answered(asked.Ask.Correlation, reply.Reply, wave.AskedAt));
         if (wave.Open.Count == 0)
-            Close(reply.WaveId, _ => throw new InvalidOperationException("nobody is left to tell"));
+            Complete(reply.WaveId, _ => throw new InvalidOperationException("nobody is left to tell"));
         else if (AreWaiting)
             ScheduleFlush();
     }
 
-    private void Close(string id, Func<Asked, object> tell)
+    private void Complete(string id, Func<Asked, object> tell)
     {
         if (!_waves.Remove(id, out var wave))
             return;

@@ -36,7 +36,7 @@ public sealed class NodeActor : UntypedActor, IWithTimers
     private const string WakeKey = "wake";
 
     /// <summary>What was read of the node before an act says nothing any more after so long.</summary>
-    private static readonly TimeSpan ActLife = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan FenceLifetime = TimeSpan.FromMinutes(2);
 
     private readonly NodeContext _context;
     private readonly NodeName _identity;
@@ -197,7 +197,7 @@ public sealed class NodeActor : UntypedActor, IWithTimers
         {
             { IsAct: false } => null,
             NodeRequest.Disable => _assigned!.Fence with { ValidUntil = TimeSpan.MaxValue },
-            _ => _assigned!.Fence with { ValidUntil = _clock.Now.Monotonic + ActLife },
+            _ => _assigned!.Fence with { ValidUntil = _clock.Now.Monotonic + FenceLifetime },
         };
         _fleet.Tell(new FleetProtocol.AskNode(_identity, request, _context.Options.RpcTimeout, _context.TimeToLiveOf(request), fence, ++_correlation));
     }

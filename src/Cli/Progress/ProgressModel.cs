@@ -127,7 +127,7 @@ internal sealed record ProgressModel
         BatchStarted e => Opened(e),
         PlacesAwaited e => Each(e.Nodes, n => n with { AwaitsPlace = true }),
         PlacesTaken e => Each(e.Nodes, n => n with { AwaitsPlace = false }),
-        RunRequested e => One(e.Node, n => n with { Stage = NodeStage.Starting, Hold = Hold.Open, Asked = true }),
+        RunRequested e => One(e.Node, n => n with { Stage = NodeStage.Starting, Hold = Hold.Enabled, Asked = true }),
         RunsBegan e => Each(e.Nodes, n => n with { Stage = NodeStage.Running }),
         RunDisplaced e => One(e.Node, n => n with { Stage = NodeStage.Chosen }),
         RunUntraced e => One(e.Node, n => n with { Stage = NodeStage.Chosen }),

@@ -118,7 +118,7 @@ public sealed partial class Coordination
         Verb.Retry => new DeploymentCommand.Retry(m.By),
         Verb.Rollback => new DeploymentCommand.Rollback(m.By, m.Environment),
         Verb.Release => new DeploymentCommand.Release(m.By, m.Node),
-        Verb.Hold => new DeploymentCommand.Keep(m.By, m.Node!.Value),
+        Verb.Hold => new DeploymentCommand.Hold(m.By, m.Node!.Value),
         _ => throw new ArgumentOutOfRangeException(nameof(m), m.Verb, "no command for this verb"),
     };
 

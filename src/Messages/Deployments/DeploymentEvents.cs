@@ -270,8 +270,8 @@ public enum Hold
     /// <summary>It said that it is disabled with our message.</summary>
     [JsonStringEnumMemberName("held")] Held = 2,
 
-    /// <summary>It is open for our run.</summary>
-    [JsonStringEnumMemberName("open")] Open = 3,
+    /// <summary>It is enabled for our run.</summary>
+    [JsonStringEnumMemberName("open")] Enabled = 3,
 
     /// <summary>It should be held and that could not be confirmed.</summary>
     [JsonStringEnumMemberName("not held")] NotHeld = 4,

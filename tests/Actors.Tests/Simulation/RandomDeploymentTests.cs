@@ -145,7 +145,7 @@ public class RandomDeploymentTests
         "abandon" => new DeploymentCommand.Abandon("bob"),
         "retry" => new DeploymentCommand.Retry("bob"),
         "rollback" => new DeploymentCommand.Rollback("bob", null),
-        "hold" => new DeploymentCommand.Keep("bob", node),
+        "hold" => new DeploymentCommand.Hold("bob", node),
         "release" => new DeploymentCommand.Release("bob", null),
         _ => throw new ArgumentOutOfRangeException(nameof(verb), verb, "no such verb"),
     };
@@ -241,7 +241,7 @@ public class RandomDeploymentTests
         }
         var isAbandoned = simulation.Journal.OfType<AbandonRequested>().Any();
         if (!isAbandoned)
-            Assert.All(view.Nodes, n => Assert.True(n.Hold is not (Hold.Asked or Hold.Open), $"{n.Name} was left behind as {n.Hold}"));
+            Assert.All(view.Nodes, n => Assert.True(n.Hold is not (Hold.Asked or Hold.Enabled), $"{n.Name} was left behind as {n.Hold}"));
         var isSteered = simulation.Journal.Any(e => e is CancelRequested or AbandonRequested or RollbackRequested or RetryStarted or RollbackStarted or ReleaseStarted { By: not null } or NodeKept);
         if (!isSteered && view.State is DeploymentPhase.Failed && c.OnFailure == "Release")
             Assert.All(view.Nodes, n => Assert.True(n.Hold is Hold.None or Hold.NotReleased, $"{n.Name} was to be released and is {n.Hold}"));

@@ -112,7 +112,7 @@ public static class Sample
     };
 
     public static DeploymentView Running { get; } = View(
-        DeploymentPhase.Running, null, "", Node(Dev1, 1, Outcome.Succeeded, 2, Hold.Held), Node(Dev2, 2, null, null, Hold.Open), Node(Dev3, 2, null, null, Hold.Open));
+        DeploymentPhase.Running, null, "", Node(Dev1, 1, Outcome.Succeeded, 2, Hold.Held), Node(Dev2, 2, null, null, Hold.Enabled), Node(Dev3, 2, null, null, Hold.Enabled));
 
     public static DeploymentReport Report(
         double seconds, ImmutableArray<ReportRow> groups, ImmutableArray<SameChanges> changes, ImmutableArray<PhaseTime> phases, ImmutableArray<CriticalTurn> path, double added) =>
@@ -125,5 +125,5 @@ public static class Sample
 
     public static NodeView Node(
         NodeName name, int group, Outcome? outcome, int? changed, Hold hold = Hold.None, string message = "", IReadOnlyList<string>? errorLines = null, IReadOnlyList<string>? warnings = null) =>
-        new(name, group, outcome, changed, null, message, hold is Hold.Held or Hold.Asked or Hold.Open or Hold.NotReleased, hold, errorLines, warnings);
+        new(name, group, outcome, changed, null, message, hold is Hold.Held or Hold.Asked or Hold.Enabled or Hold.NotReleased, hold, errorLines, warnings);
 }

@@ -168,7 +168,7 @@ internal sealed class CoordinationModel(Random random)
             // What an abandoned one may still hold nobody knows, and a person was told so.
             if (state.Stage is Stage.Ended { End: DeploymentPhase.Abandoned })
                 continue;
-            foreach (var node in state.Nodes.Where(n => n.Value.IsRunning || n.Value.Hold is Hold.Held or Hold.Open).Select(n => n.Key))
+            foreach (var node in state.Nodes.Where(n => n.Value.IsRunning || n.Value.Hold is Hold.Held or Hold.Enabled).Select(n => n.Key))
                 Assert.True(owners.TryAdd(node, entry.Id), $"{node} is {owners.GetValueOrDefault(node)}'s and {entry.Id}'s:\n{Story}");
         }
     }

@@ -29,7 +29,7 @@ internal sealed class Given
         ["retry"] = new DeploymentCommand.Retry("bob"),
         ["rollback"] = new DeploymentCommand.Rollback("bob", "last_good"),
         ["release"] = new DeploymentCommand.Release("bob", null),
-        ["hold"] = new DeploymentCommand.Keep("bob", new NodeName("db")),
+        ["hold"] = new DeploymentCommand.Hold("bob", new NodeName("db")),
     };
 
     /// <summary>A deployment in each state that it may be in.</summary>
@@ -94,7 +94,7 @@ internal sealed class Given
     public static Given Failed(DeploymentOptions? options = null) => Requested(options).AfterFacts(Judged("db", 1, Outcome.FailedResources));
 
     /// <summary>db failed and is being disabled again.</summary>
-    private static Given FailedOpen() => Requested().AfterFacts(new NodeFact.Ended(new NodeName("db"), 1, Outcome.FailedDidNotFinish, "no end", Hold.Open));
+    private static Given FailedOpen() => Requested().AfterFacts(new NodeFact.Ended(new NodeName("db"), 1, Outcome.FailedDidNotFinish, "no end", Hold.Enabled));
 
     /// <summary>All groups are done, and all nodes are being enabled.</summary>
     public static Given Releasing() => Requested()

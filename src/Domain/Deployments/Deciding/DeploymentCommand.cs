@@ -45,8 +45,8 @@ public abstract record DeploymentCommand
     /// <summary>Stop it where it goes on, then run what ran again; null for the environment of the options.</summary>
     public sealed record Rollback(string By, string? Environment) : DeploymentCommand;
 
-    /// <summary>Keep the node disabled beyond the end.</summary>
-    public sealed record Keep(string By, NodeName Node) : DeploymentCommand;
+    /// <summary>Hold the node beyond the end.</summary>
+    public sealed record Hold(string By, NodeName Node) : DeploymentCommand;
 
     /// <summary>Time has passed that was waited for.</summary>
     public sealed record Tick : DeploymentCommand;

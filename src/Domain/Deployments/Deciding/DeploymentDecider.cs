@@ -26,7 +26,7 @@ public static class DeploymentDecider
             DeploymentCommand.Retry c => Verbs.Retry(decision, c),
             DeploymentCommand.Rollback c => Verbs.Rollback(decision, c),
             DeploymentCommand.Release c => Verbs.Release(decision, c),
-            DeploymentCommand.Keep c => Verbs.Keep(decision, c),
+            DeploymentCommand.Hold c => Verbs.HoldNode(decision, c),
             DeploymentCommand.Tick => null,
             DeploymentCommand.LoseFleet c => LoseFleet(decision, c),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "no rule for this command"),
@@ -61,11 +61,11 @@ public static class DeploymentDecider
         var state = decision.State;
         if (state.Stage is Stage.NotStarted)
             return new Decision.Reject("it has not started");
-        var over = state.Stage is Stage.Ended;
-        if (over && !state.Nodes.Values.Any(n => n.IsTouched))
+        var hasEnded = state.Stage is Stage.Ended;
+        if (hasEnded && !state.Nodes.Values.Any(n => n.IsTouched))
             return new Decision.Ignore("it has ended and holds no nodes");
         decision.Add(new FleetLost(c.Message, decision.Now));
-        if (!over)
+        if (!hasEnded)
             decision.Add(new DeploymentEnded(DeploymentPhase.Abandoned, c.Message, decision.Now));
         return null;
     }

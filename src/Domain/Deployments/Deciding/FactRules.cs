@@ -151,9 +151,9 @@ internal static class FactRules
             NodeFact.Checked => state.Stage is Stage.Checking && node is null or { IsPending: true },
             NodeFact.Held => state.Stage is not Stage.Ended and not Stage.Releasing && node is { Hold: not Hold.Held } && (node.Step != NodeStep.Settled || isPending),
             NodeFact.Idle => state.Stage is Stage.Isolating && isPending,
-            NodeFact.PermitAwaited f => node is { Step: NodeStep.Opening, AwaitsPermit: false } && IsNext(node, f.Number) && state.Pause is null,
+            NodeFact.PermitAwaited f => node is { Step: NodeStep.Preparing, AwaitsPermit: false } && IsNext(node, f.Number) && state.Pause is null,
             NodeFact.PermitAcquired f => node is { AwaitsPermit: true } && IsNext(node, f.Number),
-            NodeFact.Ready => node is { Step: NodeStep.Opening } && state.Pause is null && (state.Stage is Stage.Running || state.AsksAgain(node)),
+            NodeFact.Ready => node is { Step: NodeStep.Preparing } && state.Pause is null && (state.Stage is Stage.Running || state.AsksAgain(node)),
             NodeFact.NotSent f => IsOpenRequest(node, f.Number),
             NodeFact.Accepted f => IsOpenRequest(node, f.Number) && node!.Step == NodeStep.Requested,
             NodeFact.Began f => IsOpenRequest(node, f.Number) && node!.Step != NodeStep.Began,
@@ -214,7 +214,7 @@ internal static class FactRules
     {
         Stage.Checking => node is null or { IsPending: true },
         Stage.Isolating => node is { IsPending: true, Step: NodeStep.Checked or NodeStep.Held },
-        Stage.Running or Stage.Stopping => node is { IsPending: true } && (node.IsRunning ? node.Request!.Number == fact.Number : node.Step == NodeStep.Opening && IsNext(node, fact.Number)),
+        Stage.Running or Stage.Stopping => node is { IsPending: true } && (node.IsRunning ? node.Request!.Number == fact.Number : node.Step == NodeStep.Preparing && IsNext(node, fact.Number)),
         _ => false,
     };
 

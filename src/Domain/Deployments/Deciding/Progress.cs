@@ -165,7 +165,7 @@ internal static class Progress
             return true;
         }
         bool StaysHeld(NodeName name) => state.Kept.ContainsKey(name) || (!releases && (intended != DeploymentPhase.SucceededWithFailures || !state.Nodes[name].HasSucceeded));
-        ImmutableArray<NodeName> open = held ? [] : [.. decision.Plan.Nodes.Where(n => state.Nodes[n].Hold is Hold.Open or Hold.Asked or Hold.NotHeld && StaysHeld(n))];
+        ImmutableArray<NodeName> open = held ? [] : [.. decision.Plan.Nodes.Where(n => state.Nodes[n].Hold is Hold.Enabled or Hold.Asked or Hold.NotHeld && StaysHeld(n))];
         if (open.Length > 0)
             decision.Add(new HoldingStarted(open, decision.Now));
         else if (releases)

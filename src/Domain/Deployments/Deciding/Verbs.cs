@@ -184,7 +184,7 @@ internal static class Verbs
         return null;
     }
 
-    public static Decision? Keep(DecisionBuilder decision, DeploymentCommand.Keep c)
+    public static Decision? HoldNode(DecisionBuilder decision, DeploymentCommand.Hold c)
     {
         var state = decision.State;
         if (state.Stage is Stage.NotStarted)

@@ -146,7 +146,7 @@ public static class DeploymentEvolution
     private static DeploymentState Open(DeploymentState state, BatchStarted e)
     {
         var heldAt = e.Nodes.Max(n => state.Nodes.GetValueOrDefault(n)?.HeldAt) ?? default;
-        return Change(state, e, e.Nodes, x => x with { Step = NodeStep.Opening, IsPending = true, AwaitsPermit = false, IdleDeadlineAt = e.IdleDeadlineAt, Since = e.At, HeldAt = heldAt }) with
+        return Change(state, e, e.Nodes, x => x with { Step = NodeStep.Preparing, IsPending = true, AwaitsPermit = false, IdleDeadlineAt = e.IdleDeadlineAt, Since = e.At, HeldAt = heldAt }) with
         {
             Stage = new Stage.Running(e.Group, e.Batch, e.Nodes[^1]),
             Wait = null,
@@ -154,14 +154,14 @@ public static class DeploymentEvolution
     }
 
     private static DeploymentState Request(DeploymentState state, IReadOnlyList<RunRequested> es) =>
-        Change(state, es, e => e.Node, (e, x) => x with { Step = NodeStep.Requested, Request = e, InitiatedAt = null, Hold = Hold.Open, IsAsked = true, Runs = x.Runs + 1 }) with
+        Change(state, es, e => e.Node, (e, x) => x with { Step = NodeStep.Requested, Request = e, InitiatedAt = null, Hold = Hold.Enabled, IsAsked = true, Runs = x.Runs + 1 }) with
         { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun + es.Count };
 
     private static DeploymentState Accept(DeploymentState state, IReadOnlyList<RunAccepted> es) =>
         Change(state, es, e => e.Node, (e, x) => x with { Step = NodeStep.Accepted, InitiatedAt = e.InitiatedAt, Since = e.At });
 
     private static DeploymentState Reopen(DeploymentState state, IDeploymentEvent e, NodeName name, Func<NodeState, NodeState> count) =>
-        Change(state, e, [name], x => count(x) with { Step = NodeStep.Opening, AwaitsPermit = false, HeldAt = e.At, IdleDeadlineAt = e.At + state.Options.IdleTimeout, Since = e.At }) with
+        Change(state, e, [name], x => count(x) with { Step = NodeStep.Preparing, AwaitsPermit = false, HeldAt = e.At, IdleDeadlineAt = e.At + state.Options.IdleTimeout, Since = e.At }) with
         { Silent = state.Silent.Remove(name) };
 
     private static DeploymentState NotBegun(DeploymentState state) => state with { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun - 1 };
@@ -221,7 +221,7 @@ public static class DeploymentEvolution
     }
 
     private static ImmutableArray<NodeName> Opening(DeploymentState state) =>
-        state.Stage is Stage.Running ? [.. state.Nodes.Where(n => n.Value is { IsPending: true, Step: NodeStep.Opening }).Select(n => n.Key)] : [];
+        state.Stage is Stage.Running ? [.. state.Nodes.Where(n => n.Value is { IsPending: true, Step: NodeStep.Preparing }).Select(n => n.Key)] : [];
 
     /// <summary>Beside those that are being released already, where people name one after the other.</summary>
     private static DeploymentState Release(DeploymentState state, NodeName? only) =>
@@ -240,7 +240,7 @@ public static class DeploymentEvolution
     /// <summary>Nobody holds the enabled nodes of an abandoned deployment again, nor hears whether those were enabled that were to be.</summary>
     private static DeploymentState NoLongerWatched(DeploymentState state) => state.Stage is Stage.Releasing
         ? Change(state, [.. state.Pending], x => x with { Hold = Hold.NotReleased })
-        : Change(state, [.. state.Nodes.Where(n => n.Value.Hold == Hold.Open).Select(n => n.Key)], x => x with { Hold = Hold.NotHeld });
+        : Change(state, [.. state.Nodes.Where(n => n.Value.Hold == Hold.Enabled).Select(n => n.Key)], x => x with { Hold = Hold.NotHeld });
 
     private static DeploymentState RollBack(DeploymentState state, RollbackStarted e) =>
         Expect(state, e, e.Nodes, x => Asked(x with { Step = NodeStep.Checked, IsAsked = false, Displaced = 0, Untraced = 0, NotSent = 0, NotSentBecause = null, Doubt = null, Compensation = null })) with

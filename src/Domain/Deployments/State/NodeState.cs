@@ -19,7 +19,7 @@ public enum NodeStep
     Idle = 3,
 
     /// <summary>In the open batch; its status is read before it is enabled.</summary>
-    Opening = 4,
+    Preparing = 4,
 
     /// <summary>A run is in the journal and may have been asked for.</summary>
     Requested = 5,
@@ -59,7 +59,7 @@ public sealed record NodeState
     public DateTimeOffset HeldAt { get; init; }
 
     /// <summary>Whether its turn has come and it waits for a permit under the limit of its fleet.</summary>
-    public bool AwaitsPermit { get => field && Step == NodeStep.Opening; init; }
+    public bool AwaitsPermit { get => field && Step == NodeStep.Preparing; init; }
 
     /// <summary>By when it must be idle before it is run; where it waits for its permit, that counts anew once it has it.</summary>
     public DateTimeOffset IdleDeadlineAt { get; init; }

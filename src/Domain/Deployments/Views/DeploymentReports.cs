@@ -27,7 +27,7 @@ public static class DeploymentReports
         {
             state = DeploymentEvolution.Evolve(state, new RecordedEvent(index + 1, happened));
             clock.GoTo(happened.At);
-            turns.Note(happened, state, clock.Now);
+            turns.Record(happened, state, clock.Now);
             clock.Enter(state);
         }
         var (time, phases) = clock.Total(now);

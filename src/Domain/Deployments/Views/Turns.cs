@@ -116,7 +116,7 @@ internal sealed class Turns
     public IReadOnlyList<Turn> All => _all;
 
     /// <summary>Notes an event; the state is the one after it.</summary>
-    public void Note(IDeploymentEvent happened, DeploymentState state, Instant now)
+    public void Record(IDeploymentEvent happened, DeploymentState state, Instant now)
     {
         switch (happened)
         {

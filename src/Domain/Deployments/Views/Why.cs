@@ -69,7 +69,7 @@ public static class Why
             {
                 Stage.Checking => Checking(name, node),
                 Stage.Isolating isolating => Isolating(name, node!, isolating),
-                Stage.Running or Stage.Stopping when node!.Step == NodeStep.Opening => Opening(name, node),
+                Stage.Running or Stage.Stopping when node!.Step == NodeStep.Preparing => Opening(name, node),
                 Stage.Running or Stage.Stopping when node!.IsRunning => Running(name, node),
                 Stage.Running running => Waiting(name, running),
                 _ => Unknown(name),
@@ -183,7 +183,7 @@ public static class Why
 
         /// <summary>Of these nodes the one whose run was asked for first; where none runs, one whose turn has come, then the first by name.</summary>
         private NodeName? Slowest(IEnumerable<NodeName> nodes) => nodes
-            .OrderBy(n => state.Nodes.GetValueOrDefault(n) switch { { IsRunning: true } => 0, { Step: NodeStep.Opening } => 1, _ => 2 })
+            .OrderBy(n => state.Nodes.GetValueOrDefault(n) switch { { IsRunning: true } => 0, { Step: NodeStep.Preparing } => 1, _ => 2 })
             .ThenBy(n => state.Nodes.GetValueOrDefault(n)?.Request?.At)
             .ThenBy(n => n)
             .Select(n => (NodeName?)n).FirstOrDefault();
@@ -234,7 +234,7 @@ public static class Why
                 (Hold.NotHeld, _) => "it should be disabled, but that could not be confirmed: it may run Puppet on its own",
                 (Hold.NotReleased, _) => $"it should be enabled, but that could not be confirmed: orchestrator release {line.Id} tries again",
                 (Hold.Asked, Stage.Ended) => $"it may be disabled by this deployment: it never answered the request; orchestrator release {line.Id} enables it",
-                (Hold.Open, Stage.Ended) => "it was enabled for a run when the deployment ended",
+                (Hold.Enabled, Stage.Ended) => "it was enabled for a run when the deployment ended",
                 (_, Stage.Ended) when kept is not null => null,
                 (_, Stage.Ended ended) => $"it stays disabled, held by the deployment since {state.HeldSince:u}: {Reason(ended.End)}",
                 _ => "it stays disabled until the deployment ends",

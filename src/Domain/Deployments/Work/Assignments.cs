@@ -52,8 +52,8 @@ public sealed class Assignments
         return state.Stage switch
         {
             Stage.Isolating isolating when node.Step is NodeStep.Checked or NodeStep.Held => new NodeAssignment.Isolate(isolating.IdleDeadlineAt),
-            Stage.Running or Stage.Stopping when node.Step == NodeStep.Opening && state.Pause is not null => null,
-            Stage.Running or Stage.Stopping when node.Step == NodeStep.Opening => new NodeAssignment.Prepare((node.Request?.Number ?? 0) + 1, node.IdleDeadlineAt, node.HeldAt + state.Options.Settle),
+            Stage.Running or Stage.Stopping when node.Step == NodeStep.Preparing && state.Pause is not null => null,
+            Stage.Running or Stage.Stopping when node.Step == NodeStep.Preparing => new NodeAssignment.Prepare((node.Request?.Number ?? 0) + 1, node.IdleDeadlineAt, node.HeldAt + state.Options.Settle),
             Stage.Running or Stage.Stopping when node.IsRunning => new NodeAssignment.Run(node.Request!, MayAsk: false, node.InitiatedAt, node.Step == NodeStep.Began) { Habit = node.Habit, Doubt = node.Doubt },
             Stage.Holding => new NodeAssignment.HoldAgain(),
             Stage.Releasing or Stage.Ended => new NodeAssignment.Release(),

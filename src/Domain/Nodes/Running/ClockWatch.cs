@@ -16,7 +16,7 @@ internal sealed class ClockWatch(NodeContext context, DeploymentEvents.RunReques
     public bool Stepped { get; private set; }
 
     /// <summary>A status was read.</summary>
-    public void Note(NodeStatus status, ClockReading askedAt, ClockReading now)
+    public void Observe(NodeStatus status, ClockReading askedAt, ClockReading now)
     {
         if (status.NodeTime is not { } nodeTime)
             return;

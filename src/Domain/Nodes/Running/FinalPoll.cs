@@ -11,7 +11,7 @@ internal sealed class FinalPoll(RunWork run, bool isSkipped) : RunPhase(run)
     public override void OnStatus(NodeStatus status, ClockReading now)
     {
         var judging = Run.Judging;
-        if (status.Applying || judging.IsOver(status))
+        if (status.Applying || judging.HasEnded(status))
             Run.Watching.GoOn(status, now);
         else if (!Run.OurHold.IsHeld)
             Run.Hold(now, OnBegin);

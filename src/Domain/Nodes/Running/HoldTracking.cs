@@ -6,11 +6,11 @@ namespace Orchestrator.Domain.Nodes.Running;
 /// <summary>What is known of our hold on a node that was enabled for its run and is held again behind it.</summary>
 internal sealed class HoldTracking(NodeContext context)
 {
-    /// <summary><see cref="Hold.Open"/> until the node was disabled, or that was tried in vain.</summary>
-    public Hold State { get; private set; } = Hold.Open;
+    /// <summary><see cref="Hold.Enabled"/> until the node was disabled, or that was tried in vain.</summary>
+    public Hold State { get; private set; } = Hold.Enabled;
 
     /// <summary>Whether nothing is left to be done to hold it.</summary>
-    public bool IsHeld => State != Hold.Open;
+    public bool IsHeld => State != Hold.Enabled;
 
     /// <summary>Why we do not hold it, for a person; empty where we do.</summary>
     public string Words { get; private set; } = "";
@@ -26,12 +26,12 @@ internal sealed class HoldTracking(NodeContext context)
 
     /// <summary>A status was read: what we held may carry a person's message by now, or be enabled.</summary>
     /// <returns>True where somebody enabled it.</returns>
-    public bool Note(NodeStatus status)
+    public bool Observe(NodeStatus status)
     {
         if (State is not (Hold.Held or Hold.None))
             return false;
         if (status.Enabled == true)
-            State = Hold.Open;
+            State = Hold.Enabled;
         else if (State == Hold.Held && context.IsDisabledByAnother(status))
             Lose(status.DisableMessage);
         return !IsHeld;

@@ -50,14 +50,14 @@ internal sealed class Judging(NodeContext context, NodeAssignment.Run run)
     public bool IsSignalled => context.IsSignalled(run.Request.DaemonPresent);
 
     /// <summary>A status was read.</summary>
-    public void Note(NodeStatus status, ClockReading askedAt, ClockReading now)
+    public void Observe(NodeStatus status, ClockReading askedAt, ClockReading now)
     {
-        _clock.Note(status, askedAt, now);
+        _clock.Observe(status, askedAt, now);
         Last = status;
     }
 
     /// <summary>Whether a run has ended there that is to be judged.</summary>
-    public bool IsOver(NodeStatus status) => RunJudge.IsFresh(Question(), status) && !IsPassedOver(status);
+    public bool HasEnded(NodeStatus status) => RunJudge.IsFresh(Question(), status) && !IsPassedOver(status);
 
     public bool IsPassedOver(NodeStatus status) => !status.Applying && status.LastRun == _passedOver?.LastRun;
 
@@ -80,7 +80,7 @@ internal sealed class Judging(NodeContext context, NodeAssignment.Run run)
     }
 
     /// <summary>The verdict, until another run is judged in the place of this one.</summary>
-    public void Keep(Verdict verdict, RunSummary summary) => _judged = (verdict, summary);
+    public void SetVerdict(Verdict verdict, RunSummary summary) => _judged = (verdict, summary);
 
     /// <summary>What to tell of the run that was judged last.</summary>
     public NodeFact Conclusion(HoldTracking hold)

@@ -77,7 +77,7 @@ internal sealed class Reading(RunWork run) : RunPhase(run)
                 Warnings = verdict.Warnings.Add(_withoutLog),
                 Cause = verdict.Outcome == Outcome.FailedUnproven ? _withoutLogCause : verdict.Cause,
             };
-        Run.Judging.Keep(verdict, summary);
+        Run.Judging.SetVerdict(verdict, summary);
         if (Run.OurHold.IsHeld || !verdict.CountsAsOurs)
             Run.HoldAndConclude(now);
         else

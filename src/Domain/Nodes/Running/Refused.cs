@@ -13,7 +13,7 @@ internal sealed class Refused(RunWork run, string words) : RunPhase(run)
 
     public override void OnStatus(NodeStatus status, ClockReading now)
     {
-        if (status.Applying || Run.Judging.IsOver(status))
+        if (status.Applying || Run.Judging.HasEnded(status))
         {
             Run.Judging.IsAnothers = true;
             Run.Watching.GoOn(status, now);

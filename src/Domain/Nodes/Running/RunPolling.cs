@@ -33,7 +33,7 @@ internal sealed class RunPolling(PollInterval pollInterval, DeploymentEvents.Run
     public void Begin(ClockReading now) => _since = now.Monotonic;
 
     /// <summary>It has been waited for since it was asked for, maybe by an earlier life of this host.</summary>
-    public void TakeUp(ClockReading now)
+    public void Resume(ClockReading now)
     {
         var age = now.Wall - request.At;
         _since = now.Monotonic - (age > TimeSpan.Zero ? age : TimeSpan.Zero);

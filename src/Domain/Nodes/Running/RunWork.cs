@@ -119,10 +119,10 @@ internal sealed class RunWork : HoldingWork
 
     protected override void OnBegin(ClockReading now)
     {
-        Polling.TakeUp(now);
+        Polling.Resume(now);
         if (!_mayAsk)
         {
-            Start.TakeUp(now.Wall);
+            Start.Resume(now.Wall);
             UpdateLaunchedBy(now);
             Enter(Watching, now);
         }
@@ -135,8 +135,8 @@ internal sealed class RunWork : HoldingWork
 
     protected override void OnStatus(StatusReply reply, ClockReading askedAt, ClockReading now)
     {
-        Judging.Note(reply.Status, askedAt, now);
-        if (OurHold.Note(reply.Status))
+        Judging.Observe(reply.Status, askedAt, now);
+        if (OurHold.Observe(reply.Status))
             Tell(new NodeFact.OutOfTurn(Context.Node, "somebody enabled it while its run was watched; it is disabled again"));
         Polling.Answered(askedAt, now);
         Phase.OnStatus(reply.Status, now);

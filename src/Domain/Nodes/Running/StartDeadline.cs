@@ -28,7 +28,7 @@ internal sealed class StartDeadline(DeploymentEvents.RunRequested request, Deplo
     public void Unanswered(DateTimeOffset now) => _leftBy = Later(_leftBy, now - options.RpcTimeout);
 
     /// <summary>It is not known when runonce left: an earlier life of this host sent it before now.</summary>
-    public void TakeUp(DateTimeOffset now) => _leftBy = now < request.At + LongestEnabling ? now : request.At + LongestEnabling;
+    public void Resume(DateTimeOffset now) => _leftBy = now < request.At + LongestEnabling ? now : request.At + LongestEnabling;
 
     /// <summary>The deadline, by our clock.</summary>
     /// <param name="isAnswered">Whether the node said that it took the request.</param>

@@ -37,7 +37,7 @@ internal sealed class Watching(RunWork run) : RunPhase(run)
             Run.Hold(now, OnBegin);
         else if (status.Applying)
             OnApplying(now);
-        else if (Run.Judging.IsOver(status))
+        else if (Run.Judging.HasEnded(status))
             // Not disabled before it is known whose run this was: ours may be on its way, and would skip in silence.
             Run.Enter(new Reading(Run), now);
         else if (Run.Began)

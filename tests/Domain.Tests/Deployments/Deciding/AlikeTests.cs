@@ -17,7 +17,7 @@ public class AlikeTests
 {
     private static readonly DateTimeOffset Then = Given.Now.AddMinutes(1);
     private static readonly Outcome[] Outcomes = [Outcome.Succeeded, Outcome.FailedResources, Outcome.Refused, Outcome.RefusedDisabled, Outcome.Unreachable];
-    private static readonly Hold[] Holds = [Hold.None, Hold.Held, Hold.Open, Hold.NotHeld];
+    private static readonly Hold[] Holds = [Hold.None, Hold.Held, Hold.Enabled, Hold.NotHeld];
 
     [Fact]
     public void Events_of_one_kind_lead_to_the_same_state_at_once_as_one_after_the_other() =>
@@ -139,7 +139,7 @@ public class AlikeTests
                 0 => new NodeFact.Displaced(node, 1, "another's", Hold.Held),
                 1 => new NodeFact.Untraced(node, 1, Hold.Held),
                 2 => new NodeFact.NotSent(node, 1, "no way"),
-                3 => new NodeFact.Ended(node, 1, Outcome.FailedDidNotFinish, "", Hold.Open),
+                3 => new NodeFact.Ended(node, 1, Outcome.FailedDidNotFinish, "", Hold.Enabled),
                 4 => new NodeFact.OutOfTurn(node, "by hand"),
                 _ => Given.Judged(node.Value, 1, end == 5 ? Outcome.Succeeded : Outcome.FailedResources),
             },

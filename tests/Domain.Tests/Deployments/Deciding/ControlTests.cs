@@ -60,7 +60,7 @@ public class ControlTests
     [MemberData(nameof(AllStates))]
     public void Whatever_is_said_in_whatever_state_is_answered(string state)
     {
-        DeploymentCommand[] about = [.. new[] { Db, App1, new NodeName("nobody") }.SelectMany(n => new DeploymentCommand[] { new DeploymentCommand.Keep("bob", n), new DeploymentCommand.Release("bob", n) })];
+        DeploymentCommand[] about = [.. new[] { Db, App1, new NodeName("nobody") }.SelectMany(n => new DeploymentCommand[] { new DeploymentCommand.Hold("bob", n), new DeploymentCommand.Release("bob", n) })];
         DeploymentCommand[] all =
         [
             .. Given.Verbs.Values, .. about, new DeploymentCommand.Cancel("bob", true), new DeploymentCommand.Rollback("bob", null), Given.StartOf(),
@@ -332,7 +332,7 @@ public class ControlTests
     [Fact]
     public void A_release_of_all_that_goes_on_does_not_free_what_a_person_keeps()
     {
-        var given = Given.Failed().After(new DeploymentCommand.Keep("carol", App2)).After(new DeploymentCommand.Release("bob", Db)).After(new DeploymentCommand.Release("bob", null));
+        var given = Given.Failed().After(new DeploymentCommand.Hold("carol", App2)).After(new DeploymentCommand.Release("bob", Db)).After(new DeploymentCommand.Release("bob", null));
 
         Assert.Equal([App1, Db], given.State.Pending.Order());
         Assert.IsType<Decision.Ignore>(given.When(new DeploymentCommand.Release("bob", null)));

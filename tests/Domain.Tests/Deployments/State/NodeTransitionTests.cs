@@ -24,7 +24,7 @@ public class NodeTransitionTests
         new RunRequested(Db, 1, 1, 2, false, At, At, At),
         new RunAccepted(Db, 1, 100, At),
         new RunsBegan([Db], At),
-        Settled(Outcome.FailedResources, Hold.Open),
+        Settled(Outcome.FailedResources, Hold.Enabled),
         new DeploymentStopping(DeploymentPhase.Failed, "it failed", At),
         new HoldingStarted([Db], At),
         new NodesHeld([Db], At),

@@ -114,7 +114,7 @@ public sealed class WhyTests
                 "db: it should be disabled, but that could not be confirmed: it may run Puppet on its own",
             ]),
 
-        ["kept"] = (() => Story.Second().Do(new DeploymentCommand.Keep("bob", new("app1"))).Facts(Ready("app1"), Ready("app2")).Facts(Good("app1"), Good("app2")).Facts(Ready("web")).Facts(Good("web")).Facts(Released("db", "app2", "web")), "app1",
+        ["kept"] = (() => Story.Second().Do(new DeploymentCommand.Hold("bob", new("app1"))).Facts(Ready("app1"), Ready("app2")).Facts(Good("app1"), Good("app2")).Facts(Ready("web")).Facts(Good("web")).Facts(Released("db", "app2", "web")), "app1",
             ["app1: succeeded: succeeded", "app1: bob has held it since 2026-01-01 00:00:00Z, so it stays disabled after the deployment ends: orchestrator release k7m2p9xa app1 enables it"]),
         ["not released"] = (() => Story.Succeeded(new NodeFact.NotReleased(new("web"), "no answer")), "web",
             ["web: succeeded: succeeded", "web: it should be enabled, but that could not be confirmed: orchestrator release k7m2p9xa tries again"]),
