@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics.CodeAnalysis;
 using Akka.Actor;
 using Akka.Event;
 using Orchestrator.Domain.Nodes;
@@ -35,11 +34,8 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
 
     private sealed record WaveTimedOut(string Wave) : INoSerializationVerificationNeeded;
 
-    private sealed record Asked(AskNode Ask, IActorRef By);
+    private sealed record Wave(TimeSpan Timeout, ClockReading AskedAt, Dictionary<NodeName, QueuedRequest> Open, CancellationTokenSource Publishing);
 
-    private sealed record Wave(TimeSpan Timeout, ClockReading AskedAt, Dictionary<NodeName, Asked> Open, CancellationTokenSource Publishing);
-
-    private const int MaxActsInARow = 3;
     private const string WindowKey = "window";
     private const string ReportKey = "report";
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(5);
@@ -49,15 +45,13 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     private readonly IFleet _fleet;
     private readonly HostClock _clock;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private Queue<Asked> _acts = new();
-    private Queue<Asked> _reads = new();
+    private readonly RequestQueue _queue = new();
     private readonly Dictionary<string, Wave> _waves = [];
     private readonly Dictionary<DeploymentId, int> _epochs = [];
     private readonly ConcurrencyLimiter _limiter = new();
     private readonly Dictionary<PermitHolder, (IActorRef Actor, long Correlation)> _waitingForPermit = [];
     private IDisposable? _listener;
     private int _inFlight;
-    private int _actsInARow;
     private long _unexpected;
     private long _unexpectedReported;
     private string? _lastFailure;
@@ -68,15 +62,10 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         (_fleet, _clock) = (fleet, clock);
         Receive<AskNode>(ask =>
         {
-            Enqueue(new Asked(ask, Sender));
+            _queue.Enqueue(new QueuedRequest(ask, Sender));
             ScheduleFlush();
         });
-        Receive<CancelQueued>(_ =>
-        {
-            var sender = Sender;
-            _acts = new Queue<Asked>(_acts.Where(a => !a.By.Equals(sender)));
-            _reads = new Queue<Asked>(_reads.Where(a => !a.By.Equals(sender)));
-        });
+        Receive<CancelQueued>(_ => _queue.Cancel(Sender));
         Receive<AwaitRecovery>(m =>
         {
             foreach (var deployment in m.Deployments)
@@ -168,22 +157,6 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         }
     }
 
-    private bool AreWaiting => _acts.Count + _reads.Count > 0;
-
-    private void Enqueue(Asked asked) => (asked.Ask.Request.IsAct ? _acts : _reads).Enqueue(asked);
-
-    /// <summary>Acts first, but after a few of them one read has its turn: what polls a running node must not stand still for as long as acts come.</summary>
-    private bool TryDequeue([MaybeNullWhen(false)] out Asked asked)
-    {
-        if (_acts.Count > 0 && (_reads.Count == 0 || _actsInARow < MaxActsInARow))
-        {
-            _actsInARow++;
-            return _acts.TryDequeue(out asked);
-        }
-        _actsInARow = 0;
-        return _reads.TryDequeue(out asked);
-    }
-
     private void ScheduleFlush()
     {
         if (_inFlight < _fleet.MaxInFlight && !Timers.IsTimerActive(WindowKey))
@@ -193,9 +166,9 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     private void Flush()
     {
         var now = _clock.Now;
-        var waves = new Dictionary<(NodeRequest, TimeSpan, TimeSpan), Dictionary<NodeName, Asked>>();
-        var again = new List<Asked>();
-        while (_inFlight < _fleet.MaxInFlight && TryDequeue(out var asked))
+        var waves = new Dictionary<(NodeRequest, TimeSpan, TimeSpan), Dictionary<NodeName, QueuedRequest>>();
+        var again = new List<QueuedRequest>();
+        while (_inFlight < _fleet.MaxInFlight && _queue.TryDequeue(out var asked))
         {
             var ask = asked.Ask;
             if (Refusal(ask, now) is { } refusal)
@@ -212,10 +185,10 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
                 again.Add(asked);
         }
         foreach (var asked in again)
-            Enqueue(asked);
+            _queue.Enqueue(asked);
         foreach (var ((request, timeout, timeToLive), open) in waves)
             Publish(request, timeout, timeToLive, open, now);
-        if (AreWaiting)
+        if (!_queue.IsEmpty)
             ScheduleFlush();
     }
 
@@ -227,7 +200,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         var fence => now.Monotonic > fence.ValidUntil ? new Expired(ask.Correlation) : null,
     };
 
-    private void Publish(NodeRequest request, TimeSpan timeout, TimeSpan timeToLive, Dictionary<NodeName, Asked> open, ClockReading now)
+    private void Publish(NodeRequest request, TimeSpan timeout, TimeSpan timeToLive, Dictionary<NodeName, QueuedRequest> open, ClockReading now)
     {
         var id = Guid.NewGuid().ToString("N");
         var wave = new Wave(timeout, now, open, new CancellationTokenSource());
@@ -292,11 +265,11 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         asked.By.Tell(new Answered(asked.Ask.Correlation, reply.Reply, wave.AskedAt));
         if (wave.Open.Count == 0)
             Complete(reply.WaveId, _ => throw new InvalidOperationException("nobody is left to tell"));
-        else if (AreWaiting)
+        else if (!_queue.IsEmpty)
             ScheduleFlush();
     }
 
-    private void Complete(string id, Func<Asked, object> tell)
+    private void Complete(string id, Func<QueuedRequest, object> tell)
     {
         if (!_waves.Remove(id, out var wave))
             return;
@@ -304,7 +277,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         _inFlight -= wave.Open.Count;
         foreach (var asked in wave.Open.Values)
             asked.By.Tell(tell(asked));
-        if (AreWaiting)
+        if (!_queue.IsEmpty)
             ScheduleFlush();
     }
 }
