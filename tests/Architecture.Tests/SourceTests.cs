@@ -24,26 +24,28 @@ public sealed partial class SourceTests
 
     [Theory]
     [MemberData(nameof(Projects))]
-    public void Missing_documentation_is_an_error(string project)
+    public void A_comment_that_names_what_is_not_there_is_an_error_and_one_that_is_missing_is_not(string project)
     {
         var shared = XDocument.Load(Path.Combine(Repository.Root, "Directory.Build.props"));
         var own = Repository.ProjectFile(project);
 
         Assert.Contains(shared.Descendants("GenerateDocumentationFile"), e => e.Value == "true");
         Assert.Contains(shared.Descendants("TreatWarningsAsErrors"), e => e.Value == "true");
+        // A rule that asks for a comment everywhere gets comments that repeat names.
+        Assert.Contains(shared.Descendants("NoWarn"), e => e.Value.Contains("CS1591", StringComparison.Ordinal));
         Assert.DoesNotContain(own.Descendants(), e => e.Name.LocalName is "GenerateDocumentationFile" or "TreatWarningsAsErrors");
-        Assert.DoesNotContain(own.Descendants("NoWarn").Concat(own.Descendants("WarningsNotAsErrors")), e => e.Value.Contains("CS1591", StringComparison.Ordinal));
+        Assert.DoesNotContain(own.Descendants("NoWarn").Concat(own.Descendants("WarningsNotAsErrors")), e => e.Value.Contains("CS157", StringComparison.Ordinal));
     }
 
     [Theory]
     [MemberData(nameof(Projects))]
-    public void Every_public_type_says_what_it_is_responsible_for(string project)
+    public void Every_public_type_but_a_case_of_another_says_what_it_is_responsible_for(string project)
     {
         var documentation = XDocument.Load(Path.ChangeExtension(Repository.AssemblyPath(project), ".xml"));
         var summaries = documentation.Descendants("member").ToDictionary(m => (string)m.Attribute("name")!, m => m.Element("summary")?.Value.Trim());
 
         // Generated types are nobody's text.
-        var own = Repository.Load(project).GetExportedTypes().Select(t => t.FullName!.Replace('+', '.')).Where(name => name.StartsWith("Orchestrator.", StringComparison.Ordinal));
+        var own = Repository.Load(project).GetExportedTypes().Where(t => !t.IsNested).Select(t => t.FullName!).Where(name => name.StartsWith("Orchestrator.", StringComparison.Ordinal));
 
         Assert.All(own, name => Assert.False(string.IsNullOrEmpty(summaries.GetValueOrDefault($"T:{name}"))));
     }

@@ -37,7 +37,6 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     private CoordinationState _state = CoordinationState.Initial;
     private long _asked;
 
-    /// <summary>One for a journal.</summary>
     public DeploymentCoordinator(CoordinatorServices services)
     {
         _services = services;
@@ -61,29 +60,23 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         Command<Terminated>(m => OnSupervisorGone(m.ActorRef));
     }
 
-    /// <inheritdoc/>
     public override string PersistenceId => "coordinator";
 
-    /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <summary>How to make one.</summary>
     public static Props Props(CoordinatorServices services) => Akka.Actor.Props.Create(() => new DeploymentCoordinator(services));
 
     private HostContext Around => new(_services.Clock.Now, _services.Instance, fleet => _services.Fleets.Find(fleet) is not null);
 
-    /// <inheritdoc/>
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) =>
         _log.Error(cause, "The coordinator could not write to the journal and is restarted from there");
 
-    /// <inheritdoc/>
     protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
     {
         _log.Error(cause, "The journal rejected an event of the coordinator, which is restarted from there");
         Context.Stop(Self);
     }
 
-    /// <inheritdoc/>
     public override void AroundPostStop()
     {
         // Before Akka gives back to the mailbox, and so to nobody, what is stashed.

@@ -83,27 +83,21 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         });
     }
 
-    /// <inheritdoc/>
     public override string PersistenceId { get; }
 
-    /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <summary>The name of a deployment's history in the journal; never changes.</summary>
     public static string PersistenceIdOf(DeploymentId id) => $"deployment-{id.Value}";
 
-    /// <summary>How to make one.</summary>
     public static Props Props(DeploymentCommand.Start start, int reopenings, SupervisorServices services, IActorRef coordinator) =>
         Akka.Actor.Props.Create(() => new DeploymentSupervisor(start, reopenings, services, coordinator));
 
-    /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Escalate);
 
-    /// <inheritdoc/>
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) =>
         _log.Error(cause, "Deployment {DeploymentId} could not write to the journal and is restarted from there", _id);
 
-    /// <inheritdoc/>
     protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
     {
         _log.Error(cause, "The journal rejected an event of deployment {DeploymentId}, which is restarted from there", _id);

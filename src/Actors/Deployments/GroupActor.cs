@@ -25,7 +25,6 @@ public sealed class GroupActor : ReceiveActor
     /// <summary>From the supervisor: they are in the journal, or were no news.</summary>
     public sealed record FactsWritten : INoSerializationVerificationNeeded
     {
-        /// <summary>The only one.</summary>
         public static readonly FactsWritten Instance = new();
     }
 
@@ -65,10 +64,8 @@ public sealed class GroupActor : ReceiveActor
         Receive<NodeGone>(OnGone);
     }
 
-    /// <summary>How to make one.</summary>
     public static Props Props(int group, Func<NodeName, Props> nodes) => Akka.Actor.Props.Create(() => new GroupActor(group, nodes));
 
-    /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
     private void OnAssign(AssignNodes m)

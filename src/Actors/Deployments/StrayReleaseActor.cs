@@ -51,13 +51,10 @@ public sealed class StrayReleaseActor : ReceiveActor, IWithTimers
             Tell();
     }
 
-    /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <summary>How to make one.</summary>
     public static Props Props(ReleaseStrays order, IActorRef fleet, IActorRef asker) => Akka.Actor.Props.Create(() => new StrayReleaseActor(order, fleet, asker));
 
-    /// <inheritdoc/>
     protected override void PreStart() => Timers.StartSingleTimer(TimeKey, TimeIsUp.Instance, SurveyTimes.Release(_order.RpcTimeout));
 
     /// <summary>What has not left by now never will; of an enable that left without an answer nobody knows.</summary>

@@ -52,14 +52,11 @@ public sealed class SurveyActor : ReceiveActor, IWithTimers
             Tell();
     }
 
-    /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <summary>How to make one.</summary>
     public static Props Props(SurveyNodes survey, IActorRef fleet, ImmutableDictionary<NodeName, DeploymentId> owners, IActorRef asker) =>
         Akka.Actor.Props.Create(() => new SurveyActor(survey, fleet, owners, asker));
 
-    /// <inheritdoc/>
     protected override void PreStart() => Timers.StartSingleTimer(TimeKey, TimeIsUp.Instance, SurveyTimes.Survey(_survey.RpcTimeout));
 
     private void Record(int index, NodeReply? reply, string why = "")

@@ -95,20 +95,16 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         Receive<ReportDue>(_ => Report());
     }
 
-    /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <summary>How to make one.</summary>
     public static Props Props(IFleet fleet, HostClock clock) => Akka.Actor.Props.Create(() => new FleetActor(fleet, clock));
 
-    /// <inheritdoc/>
     protected override void PreStart()
     {
         var self = Self;
         _listener = _fleet.Listen(reply => self.Tell(reply));
     }
 
-    /// <inheritdoc/>
     protected override void PostStop()
     {
         _listener?.Dispose();

@@ -35,7 +35,6 @@ public static class FleetProtocol
     /// <summary>What the sender asked and what still waits for its turn is not asked any more, and not answered.</summary>
     public sealed record CancelQueued : INoSerializationVerificationNeeded
     {
-        /// <summary>The only one.</summary>
         public static readonly CancelQueued Instance = new();
     }
 

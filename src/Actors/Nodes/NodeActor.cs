@@ -52,14 +52,11 @@ public sealed class NodeActor : UntypedActor, IWithTimers
     public NodeActor(NodeContext context, NodeName identity, IActorRef fleet, HostClock clock) =>
         (_context, _identity, _fleet, _clock) = (context, identity, fleet, clock);
 
-    /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <summary>How to make one.</summary>
     public static Props Props(NodeContext context, NodeName identity, IActorRef fleet, HostClock clock) =>
         Akka.Actor.Props.Create(() => new NodeActor(context, identity, fleet, clock));
 
-    /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
         switch (message)

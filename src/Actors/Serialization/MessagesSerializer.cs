@@ -40,10 +40,8 @@ public sealed class MessagesSerializer : SerializerWithStringManifest
     /// <summary>Created by Akka for its actor system.</summary>
     public MessagesSerializer(ExtendedActorSystem system) : base(system) { }
 
-    /// <inheritdoc/>
     public override int Identifier => Id;
 
-    /// <inheritdoc/>
     public override string Manifest(object o)
     {
         try
@@ -56,14 +54,12 @@ public sealed class MessagesSerializer : SerializerWithStringManifest
         }
     }
 
-    /// <inheritdoc/>
     public override byte[] ToBinary(object obj)
     {
         Manifest(obj);
         return JsonSerializer.SerializeToUtf8Bytes(obj, InfoOf(obj.GetType()));
     }
 
-    /// <inheritdoc/>
     public override object FromBinary(byte[] bytes, string manifest)
     {
         var type = EventManifests.Find(manifest)?.Type

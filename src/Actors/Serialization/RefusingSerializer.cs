@@ -13,16 +13,12 @@ public sealed class RefusingSerializer : Serializer
     /// <summary>Created by Akka for its actor system.</summary>
     public RefusingSerializer(ExtendedActorSystem system) : base(system) { }
 
-    /// <inheritdoc/>
     public override int Identifier => Id;
 
-    /// <inheritdoc/>
     public override bool IncludeManifest => false;
 
-    /// <inheritdoc/>
     public override byte[] ToBinary(object obj) => throw Refused($"{obj?.GetType().FullName ?? "null"} is never written");
 
-    /// <inheritdoc/>
     public override object FromBinary(byte[] bytes, Type type) => throw Refused($"{type?.FullName ?? "what this is"} is never read");
 
     private static SerializationException Refused(string what) => new($"{what}: only events with a manifest may be in the journal, see {nameof(MessagesSerializer)}");

@@ -11,28 +11,21 @@ public abstract record CoordinationInput
 {
     private CoordinationInput() { }
 
-    /// <summary>The journal was replayed.</summary>
     public sealed record Recovered : CoordinationInput;
 
-    /// <summary>A new deployment.</summary>
     public sealed record Register(CoordinatorProtocol.RegisterDeployment Deployment, long Question) : CoordinationInput;
 
-    /// <summary>A verb on a deployment.</summary>
     public sealed record Verb(CoordinatorProtocol.VerbOnDeployment Asked, long Question) : CoordinationInput;
 
     /// <summary>Take up what was left unfinished; null for all of it.</summary>
     public sealed record Resume(DeploymentId? Only, long Question) : CoordinationInput;
 
-    /// <summary>From a supervisor.</summary>
     public sealed record PhaseReached(SupervisorReports.PhaseReached Report) : CoordinationInput;
 
-    /// <summary>From a supervisor.</summary>
     public sealed record Ended(SupervisorReports.Ended Report) : CoordinationInput;
 
-    /// <summary>From a supervisor.</summary>
     public sealed record Broken(SupervisorReports.Broken Report) : CoordinationInput;
 
-    /// <summary>From a supervisor.</summary>
     public sealed record OrderAnswered(SupervisorReports.OrderAnswered Report) : CoordinationInput;
 
     /// <summary>A supervisor is gone, because it was told to stop or because it failed.</summary>
@@ -54,7 +47,6 @@ public abstract record CoordinationEffect
 {
     private CoordinationEffect() { }
 
-    /// <summary>Answer a question.</summary>
     public sealed record Answer(long Question, object Reply) : CoordinationEffect;
 
     /// <summary>Read a plan and tell <see cref="CoordinationInput.PlanRead"/>.</summary>

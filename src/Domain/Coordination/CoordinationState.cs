@@ -19,10 +19,8 @@ public sealed record PendingVerb(long Number, CoordinatorProtocol.VerbOnDeployme
 /// </summary>
 public sealed record CoordinationState
 {
-    /// <summary>Before the first event.</summary>
     public static CoordinationState Initial { get; } = new();
 
-    /// <summary>All deployments.</summary>
     public ImmutableDictionary<DeploymentId, DeploymentEntry> Entries { get; private init; } = ImmutableDictionary<DeploymentId, DeploymentEntry>.Empty;
 
     /// <summary>All deployments, in order of arrival.</summary>

@@ -14,10 +14,8 @@ public sealed record HostInstance(string Id);
 /// <param name="Order">Its place in the order of arrival, from 0.</param>
 public sealed record DeploymentEntry(DeploymentRegistered Registered, int Order)
 {
-    /// <summary>Which.</summary>
     public DeploymentId Id => Registered.Id;
 
-    /// <summary>Its fleet.</summary>
     public FleetName Fleet => Registered.Fleet;
 
     /// <summary>How often it was given its nodes back after its end. An end that is told from before the newest is none any more.</summary>
@@ -35,10 +33,8 @@ public sealed record DeploymentEntry(DeploymentRegistered Registered, int Order)
     /// <summary>The host instance that took it on last; null where the journal tells of none.</summary>
     public string? CarriedBy { get; init; }
 
-    /// <summary>The nodes of its plan.</summary>
     public NodeSet Nodes { get; init; } = new NodeSet.Unread();
 
-    /// <summary>Its supervisor.</summary>
     public Supervision Supervision { get; init; } = new Supervision.None();
 
     /// <summary>Why it cannot be carried on; null where nothing is known against it.</summary>

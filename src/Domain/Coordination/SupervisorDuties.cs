@@ -17,7 +17,6 @@ public sealed record SupervisorDuties(SupervisorReports.PhaseReached? Phase, Sup
     /// <param name="Acknowledged">The end that the coordinator has in its journal.</param>
     public sealed record Told(SupervisorReports.PhaseReached? Phase, SupervisorReports.Ended? Ended, TimeSpan EndAt, SupervisorReports.Ended? Acknowledged)
     {
-        /// <summary>At its start.</summary>
         public static Told Nothing { get; } = new(null, null, TimeSpan.Zero, null);
     }
 

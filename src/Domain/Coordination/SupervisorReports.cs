@@ -21,10 +21,8 @@ public static class SupervisorReports
     /// <param name="Reopenings">Of how many reopenings it has heard.</param>
     public sealed record Ended(DeploymentId Id, DeploymentPhase End, ImmutableArray<NodeName> Held, int Reopenings)
     {
-        /// <inheritdoc/>
         public bool Equals(Ended? other) => other is not null && Id == other.Id && End == other.End && Reopenings == other.Reopenings && Held.SequenceEqual(other.Held);
 
-        /// <inheritdoc/>
         public override int GetHashCode() => HashCode.Combine(Id, End, Held.Length, Reopenings);
     }
 

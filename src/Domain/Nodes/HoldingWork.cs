@@ -40,7 +40,6 @@ internal abstract class HoldingWork(NodeContext context) : NodeWork(context)
     /// <summary>A status that was asked for by the work itself.</summary>
     protected abstract void OnStatus(StatusReply reply, ClockReading askedAt, ClockReading now);
 
-    /// <summary>Any other answer.</summary>
     protected virtual void OnOtherAnswer(NodeRequest request, NodeReply reply, ClockReading now) =>
         throw new InvalidOperationException($"{GetType().Name} asked for no {request.Action}");
 

@@ -16,7 +16,6 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
 
     private const double MostOfStartup = 5;
 
-    /// <summary>The node.</summary>
     public NodeName Node => node;
 
     /// <summary>The node where it asks for a permit to run Puppet.</summary>
@@ -25,7 +24,6 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
     /// <summary>How the deployment is carried out.</summary>
     public DeploymentOptions Options => options;
 
-    /// <summary>The plan's environment.</summary>
     public string PlanEnvironment => planEnvironment;
 
     /// <summary>The request that holds the node.</summary>

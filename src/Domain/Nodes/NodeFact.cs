@@ -46,7 +46,6 @@ public abstract record NodeFact(NodeName Node)
     /// <summary>It stopped answering while its run was watched.</summary>
     public sealed record Silent(NodeName Node, int Number) : NodeFact(Node);
 
-    /// <summary>It answers again.</summary>
     public sealed record HeardAgain(NodeName Node, int Number) : NodeFact(Node);
 
     /// <summary>A run that is somebody else's, or may be, took our place and is not as good; the node was to be held again.</summary>

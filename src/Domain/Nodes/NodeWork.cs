@@ -31,7 +31,6 @@ public abstract class NodeWork(NodeContext context)
     /// <summary>The request that no answer has come to; null where none is outstanding.</summary>
     public NodeRequest? Outstanding { get; private set; }
 
-    /// <summary>The first thing to do.</summary>
     public IReadOnlyList<NodeAct> Begin(ClockReading now) => Acting(now, () => OnBegin(now));
 
     /// <summary>The outstanding request was answered.</summary>
@@ -109,10 +108,8 @@ public abstract class NodeWork(NodeContext context)
     /// <summary>By when the node must have answered: no repetition is put off beyond it. Null for no such time.</summary>
     protected virtual DateTimeOffset? Deadline => null;
 
-    /// <summary>The first thing to do.</summary>
     protected abstract void OnBegin(ClockReading now);
 
-    /// <summary>An answer came.</summary>
     protected abstract void OnAnswer(NodeRequest request, NodeReply reply, ClockReading askedAt, ClockReading now);
 
     /// <summary>The node answered, whatever it was.</summary>
@@ -140,7 +137,6 @@ public abstract class NodeWork(NodeContext context)
         Send(request);
     }
 
-    /// <summary>Reads the node's status.</summary>
     protected internal void AskStatus() => Ask(Status);
 
     /// <summary>Enables the node, of which a status has just said that it may be; where an enable before was not answered, this is its repetition.</summary>
@@ -153,10 +149,8 @@ public abstract class NodeWork(NodeContext context)
         _isEnabling = true;
     }
 
-    /// <summary>Waits.</summary>
     protected internal void Wake(TimeSpan after) => _acts.Add(new NodeAct.Wake(after > TimeSpan.Zero ? after : TimeSpan.Zero));
 
-    /// <summary>Tells a fact.</summary>
     protected internal void Tell(NodeFact fact) => _acts.Add(new NodeAct.Report(fact));
 
     /// <summary>Tells the last fact; nothing more is done.</summary>
@@ -166,7 +160,6 @@ public abstract class NodeWork(NodeContext context)
         Finish();
     }
 
-    /// <summary>Nothing more is done.</summary>
     protected void Finish() => _acts.Add(new NodeAct.Done());
 
     /// <summary>Ends the attempt before a run could be judged.</summary>
@@ -177,7 +170,6 @@ public abstract class NodeWork(NodeContext context)
     protected internal void FinishDisabled(int number, string message) => FinishEnded(
         number, Outcome.RefusedDisabled, message, Hold.None, HoldMessage.DeploymentOf(message) is null ? null : Cause.OtherDeployment);
 
-    /// <summary>The one status request.</summary>
     protected static NodeRequest Status { get; } = new NodeRequest.Status();
 
     private static NodeRequest Enable { get; } = new NodeRequest.Enable();

@@ -32,7 +32,6 @@ internal sealed class NodeOrder
     /// <summary>The group of each node, from 0; -1 for a node that is not selected, or never runs because of a cycle.</summary>
     public int[] GroupOf { get; private set; }
 
-    /// <summary>How many groups there are.</summary>
     public int Groups { get; private set; }
 
     /// <summary>True where some selected node would never run.</summary>

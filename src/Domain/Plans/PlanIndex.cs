@@ -24,10 +24,8 @@ public sealed class PlanIndex
         _dependents = new Lazy<Dictionary<NodeName, List<NodeName>>>(Dependents);
     }
 
-    /// <summary>The plan itself.</summary>
     public Plan Plan { get; }
 
-    /// <summary>How many groups it has.</summary>
     public int GroupCount => _groups.Length;
 
     /// <summary>All nodes, group by group.</summary>
@@ -36,7 +34,6 @@ public sealed class PlanIndex
     /// <summary>The nodes of a group in ordinal order; groups count from 1.</summary>
     public ImmutableArray<NodeName> Group(int number) => _groups[number - 1];
 
-    /// <summary>A node's group.</summary>
     public int GroupOf(NodeName node) => _nodes[node].Group;
 
     /// <summary>Whether the plan has the node.</summary>

@@ -15,7 +15,6 @@ internal sealed class DecisionBuilder(DeploymentState state, PlanIndex plan, Dat
 
     public List<IDeploymentEvent> Events { get; } = [];
 
-    /// <summary>How many nodes may fail.</summary>
     public int Budget => State.Options.MaxFailures.Of(State.Start!.NodeCount);
 
     public void Add(IDeploymentEvent @event)

@@ -11,7 +11,6 @@ public abstract record DeploymentCommand
 {
     private DeploymentCommand() { }
 
-    /// <summary>Begin.</summary>
     public sealed record Start(
         DeploymentId Id, PlanId PlanId, string Environment, FleetName Fleet, DeploymentOptions Options, string Caller, int NodeCount) : DeploymentCommand;
 
@@ -30,7 +29,6 @@ public abstract record DeploymentCommand
     /// <summary>Start nothing new until it is resumed.</summary>
     public sealed record Pause(string By) : DeploymentCommand;
 
-    /// <summary>End the pause.</summary>
     public sealed record Resume(string By) : DeploymentCommand;
 
     /// <summary>Let the group begin that waits for a person.</summary>

@@ -11,7 +11,6 @@ public static class DeploymentEvolution
 {
     private const int LongestName = 255;
 
-    /// <summary>The state after the event.</summary>
     public static DeploymentState Evolve(DeploymentState state, IDeploymentEvent @event) => Dated(state, Happened(state, @event), @event);
 
     /// <summary>

@@ -73,7 +73,6 @@ public readonly record struct NodeCounts(int Pending, int Touched, int NotHeld, 
 /// <summary>One deployment as its history tells; changed by <see cref="DeploymentEvolution"/> alone, and never in need of the plan.</summary>
 public sealed record DeploymentState
 {
-    /// <summary>Before the first event.</summary>
     public static DeploymentState Initial { get; } = new();
 
     /// <summary>What it is at.</summary>
@@ -91,7 +90,6 @@ public sealed record DeploymentState
     /// <summary>Every node that an event has named.</summary>
     public NodeDictionary<NodeState> Nodes { get; init; } = NodeDictionary<NodeState>.Empty;
 
-    /// <summary>Its nodes, counted.</summary>
     public NodeCounts Counts { get; init; }
 
     /// <summary>The nodes of which the stage still expects to hear; looks at every node for them.</summary>

@@ -28,16 +28,12 @@ public sealed class NodeDictionary<T> : IReadOnlyDictionary<NodeName, T> where T
     /// <summary>The hash spares most looks at names, which lie each at a place of its own in memory.</summary>
     private readonly record struct DeploymentEntry(int Hash, NodeName Name, T Value);
 
-    /// <inheritdoc/>
     public int Count { get; }
 
-    /// <inheritdoc/>
     public IEnumerable<NodeName> Keys => this.Select(e => e.Key);
 
-    /// <inheritdoc/>
     public IEnumerable<T> Values => this.Select(e => e.Value);
 
-    /// <inheritdoc/>
     public T this[NodeName key] => GetValueOrDefault(key) ?? throw new KeyNotFoundException($"no event has named {key}");
 
     /// <summary>What is known of the node; null where nothing is.</summary>
@@ -50,10 +46,8 @@ public sealed class NodeDictionary<T> : IReadOnlyDictionary<NodeName, T> where T
         return index < 0 ? null : entries[index].Value;
     }
 
-    /// <inheritdoc/>
     public bool ContainsKey(NodeName key) => GetValueOrDefault(key) is not null;
 
-    /// <inheritdoc/>
     public bool TryGetValue(NodeName key, [MaybeNullWhen(false)] out T value) => (value = GetValueOrDefault(key)) is not null;
 
     /// <summary>The same but for the nodes of these items.</summary>
@@ -68,7 +62,6 @@ public sealed class NodeDictionary<T> : IReadOnlyDictionary<NodeName, T> where T
         return builder.Build();
     }
 
-    /// <inheritdoc/>
     public IEnumerator<KeyValuePair<NodeName, T>> GetEnumerator()
     {
         foreach (var block in _blocks)
@@ -81,7 +74,6 @@ public sealed class NodeDictionary<T> : IReadOnlyDictionary<NodeName, T> where T
         }
     }
 
-    /// <inheritdoc/>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     private static DeploymentEntry[][] EmptyBlock()

@@ -94,10 +94,8 @@ internal readonly record struct Instant(DateTimeOffset At, TimeSpan Groups)
 /// <summary>A length of time, never less than nothing: by the clock, and as far as it went by with groups.</summary>
 internal readonly record struct Lapse(TimeSpan Time, TimeSpan Groups)
 {
-    /// <summary>Both.</summary>
     public static Lapse operator +(Lapse one, Lapse other) => new(one.Time + other.Time, one.Groups + other.Groups);
 
-    /// <summary>The one without the other.</summary>
     public static Lapse operator -(Lapse whole, Lapse part) => new(Positive(whole.Time - part.Time), Positive(whole.Groups - part.Groups));
 
     private static TimeSpan Positive(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;

@@ -17,7 +17,6 @@ internal abstract class RunPhase(RunWork run)
     /// <summary>The phase begins, with nothing outstanding.</summary>
     public virtual void OnBegin(ClockReading now) => run.AskStatus();
 
-    /// <summary>The node told its status.</summary>
     public virtual void OnStatus(NodeStatus status, ClockReading now) => throw NotAsked("status");
 
     /// <summary>The node answered anything else: it did what was asked, or it neither enabled itself nor denied that.</summary>
@@ -30,7 +29,6 @@ internal abstract class RunPhase(RunWork run)
         PollLater(now);
     }
 
-    /// <summary>The node denied the request.</summary>
     public virtual void OnRefusal(NodeRequest request, string words, ClockReading now) => PollLater(now, words);
 
     /// <summary>The node's answer cannot be understood: it may have done what was asked.</summary>

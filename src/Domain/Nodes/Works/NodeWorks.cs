@@ -5,7 +5,6 @@ namespace Orchestrator.Domain.Nodes.Works;
 /// <summary>Which work carries out which assignment.</summary>
 public static class NodeWorks
 {
-    /// <summary>The work for an assignment.</summary>
     public static NodeWork For(NodeAssignment assignment, NodeContext context) => assignment switch
     {
         NodeAssignment.Check => new CheckWork(context),
