@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Fleet;
-using Orchestrator.Actors.Tests.Simulation;
 using Orchestrator.Domain.Nodes;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;

@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.TestKit;
 using Orchestrator.Actors.Deployments;
-using Orchestrator.Actors.Tests.Simulation;
 using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;

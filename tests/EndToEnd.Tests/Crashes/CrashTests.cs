@@ -1,5 +1,4 @@
 using System.Globalization;
-using Orchestrator.Actors.Tests.Simulation;
 using Orchestrator.Domain.Deployments.State;
 using Orchestrator.Messages.Deployments;
 using Xunit.Abstractions;

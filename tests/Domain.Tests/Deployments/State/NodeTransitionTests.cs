@@ -37,7 +37,7 @@ public class NodeTransitionTests
         ["checked"] = Until<IsolationStarted>(),
         ["held"] = Until<NodesHeld>(),
         ["idle"] = Until<GroupStarted>(),
-        ["opening"] = Until<BatchStarted>(),
+        ["preparing"] = Until<BatchStarted>(),
         ["requested"] = Until<RunRequested>(),
         ["accepted"] = Until<RunAccepted>(),
         ["began"] = Until<RunsBegan>(),
@@ -86,7 +86,7 @@ public class NodeTransitionTests
     [InlineData("checked", "NodesHeld NodesIdle NodeOutOfTurn NodeSettled NodesSkipped")]
     [InlineData("held", "NodesHeld NodesIdle NodeOutOfTurn NodeSettled NodesSkipped")]
     [InlineData("idle", "NodesHeld BatchStarted NodesSkipped")]
-    [InlineData("opening", "NodesHeld PlacesAwaited PlacesTaken RunRequested NodeOutOfTurn NodeSettled NodesSkipped")]
+    [InlineData("preparing", "NodesHeld PlacesAwaited PlacesTaken RunRequested NodeOutOfTurn NodeSettled NodesSkipped")]
     [InlineData("requested", "NodesHeld RunAccepted RunsBegan RunDisplaced RunUntraced RunNotSent NodesSilent NodesHeardAgain NodeOutOfTurn NodeSettled")]
     [InlineData("accepted", "NodesHeld RunsBegan RunDisplaced RunUntraced RunNotSent NodesSilent NodesHeardAgain NodeOutOfTurn NodeSettled")]
     [InlineData("began", "NodesHeld RunDisplaced RunUntraced RunNotSent NodesSilent NodesHeardAgain NodeOutOfTurn NodeSettled")]
@@ -110,7 +110,7 @@ public class NodeTransitionTests
 
         var refused = Assert.Throws<InvalidOperationException>(() => DeploymentEvolution.Replay(damaged));
 
-        Assert.Equal("event 9: RunsBegan cannot follow Opening of db in this deployment's history", refused.Message);
+        Assert.Equal("event 9: RunsBegan cannot follow Preparing of db in this deployment's history", refused.Message);
     }
 
     [Fact]

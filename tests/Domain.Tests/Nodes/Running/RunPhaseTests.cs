@@ -120,8 +120,8 @@ public sealed class RunPhaseTests
           idle, over before we asked, disabled by another, held and idle -> wait
           applying, held and applying -> close, then displaced (Held): somebody else's run is still in progress at the run deadline
           over, held and over -> read the summary
-          silence, not sent, expired -> tell Silent, ended Unreachable (Open)
-          denied, malformed -> ended Refused (Open)
+          silence, not sent, expired -> tell Silent, ended Unreachable (Enabled)
+          denied, malformed -> ended Refused (Enabled)
         watching, and a run is judged, at the run deadline
           idle, over before we asked -> tell OutOfTurn, wait
           applying -> tell OutOfTurn, close, then judged Succeeded (Held)
