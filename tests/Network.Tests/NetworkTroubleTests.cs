@@ -36,6 +36,25 @@ public sealed class NetworkTroubleTests
     }
 
     [Fact]
+    public async Task A_certificate_renewed_and_settings_changed_in_the_middle_need_no_restart_and_change_no_outcome()
+    {
+        await using var network = await TestNetwork.StartAsync();
+        var fleet = await network.EmulateAsync("dev[1-4],dev[1-4]b", Slow);
+        var state = network.NewState();
+        var id = await BeginAsync(state, Site(""));
+        await state.HappenedAsync(id, "runs-began");
+        network.Authority.Certify(TestNetwork.Caller);
+        network.Configure(0, $"ssl-dir: {network.Authority.Folder}, certname: {TestNetwork.Caller}, messages-per-second: 500");
+
+        Assert.Equal(0, (await state.RunAsync("run", state.Write("other.yaml", Site("b")), "--yes", "--output", "json")).ExitCode);
+        Assert.Equal(0, (await state.RunAsync("watch", id, "--output", "json")).ExitCode);
+
+        Assert.Single(await File.ReadAllLinesAsync(state.Log), l => l.Contains(" starts as process ", StringComparison.Ordinal));
+        await fleet.FreshAsync();
+        Assert.All((string[])["dev1", "dev4", "dev1b", "dev4b"], node => Assert.Equal(1, fleet.Runs(node)));
+    }
+
+    [Fact]
     public async Task Without_a_broker_a_run_says_so_and_nothing_is_journalled()
     {
         await using var network = await TestNetwork.StartAsync();

@@ -63,6 +63,10 @@ public sealed class NatsServer : IAsyncDisposable
         }, "nats-server listens", StartsWithin);
     }
 
+    /// <summary>How many clients have knocked since it was made; counted where its configuration says <c>debug: true</c>.</summary>
+    public async Task<int> ConnectionsAsync() =>
+        (await File.ReadAllLinesAsync(Path.Combine(_folder, "log"))).Count(l => l.Contains("Client connection created", StringComparison.Ordinal));
+
     /// <summary>Ends it without a word to its clients.</summary>
     public async Task KillAsync()
     {

@@ -92,14 +92,19 @@ public sealed class TestNetwork : IAsyncDisposable
     /// <param name="variables">The host's settings.</param>
     public Sandbox NewState(string caller = Caller, params (string, string)[] variables)
     {
-        var configuration = _files.Write($"config-{_states.Count}.yaml", $$"""
-            fleets:
-              default: { brokers: ["{{Broker.Address}}"], ssl-dir: "{{Authority.Folder}}", certname: {{caller}} }
-            """);
+        var configuration = Configure(_states.Count, $"ssl-dir: {Authority.Folder}, certname: {caller}");
         var state = new Sandbox([("ORCHESTRATOR_CONFIG", configuration), .. variables]);
         _states.Add(state);
         return state;
     }
+
+    /// <summary>Writes the configuration of a state folder; a host may be using the one before.</summary>
+    /// <param name="number">Which folder, in the order in which they were made.</param>
+    /// <param name="settings">What it says of its fleet beside the broker.</param>
+    public string Configure(int number, string settings) => _files.Write($"config-{number}.yaml", $$"""
+        fleets:
+          default: { brokers: ["{{Broker.Address}}"], {{settings}} }
+        """);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -3,7 +3,7 @@ using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Actors.Deployments;
 
-/// <summary>Keeps plans by their hash, once each, beside the journal.</summary>
+/// <summary>Keeps plans by their hash, once each, beside the journal. Actors ask: nothing is read or parsed on the thread that asks.</summary>
 public interface IPlanStore
 {
     /// <summary>Stores a plan; storing it again is no error. It is on disk when this returns.</summary>

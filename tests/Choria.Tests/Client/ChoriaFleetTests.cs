@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
+using NATS.NKeys;
 using Orchestrator.Choria.Client;
 using Orchestrator.Choria.Protocol;
 using Orchestrator.Choria.Security;
@@ -344,7 +345,30 @@ public sealed class ChoriaFleetTests
             },
             "a request is signed with the renewed certificate");
         Assert.NotEqual(renewed, SignerOf(nodes.Heard.First().Payload));
-        Assert.Single(broker.Log.Lines, l => l.Contains("is connected: ", StringComparison.Ordinal));
+        Assert.DoesNotContain(broker.Log.Lines, l => l.Contains(" is gone", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("ca")]
+    [InlineData("nkey")]
+    public async Task A_file_that_is_not_there_for_a_while_does_not_end_the_attempts_to_connect_again(string which)
+    {
+        await using var broker = await OwnBroker.StartAsync("debug: true", mapsUsers: false);
+        var (ca, nkey) = (Path.Combine(broker.Authority.Folder, "our-ca.pem"), Path.Combine(broker.Authority.Folder, "user.nk"));
+        File.Copy(broker.Authority.Certificate("ca"), ca);
+        using (var pair = KeyPair.CreatePair(PrefixByte.User))
+            await File.WriteAllTextAsync(nkey, pair.GetSeed());
+        await using var fleet = await broker.ConnectAsync(change: s => s with { CertificateAuthority = ca, NKeySeed = nkey });
+        var file = which == "ca" ? ca : nkey;
+        await broker.Server.KillAsync();
+        File.Move(file, file + ".away");
+        var before = await broker.Server.ConnectionsAsync();
+        await broker.Server.StartAsync();
+        await Until.TrueAsync(async () => await broker.Server.ConnectionsAsync() >= before + 2, "an attempt has failed and another one begun");
+        File.Move(file + ".away", file);
+
+        await using var nodes = await broker.ListenAsync();
+        await SentAsync(fleet, nodes);
     }
 
     [Fact]
@@ -359,22 +383,24 @@ public sealed class ChoriaFleetTests
         await broker.Server.StartAsync();
         await using var nodes = await broker.ListenAsync();
 
-        await Until.TrueAsync(
-            async () =>
-            {
-                try
-                {
-                    await fleet.PublishAsync(Wave("dev1"), default);
-                }
-                catch (FleetUnavailableException)
-                {
-                    // Not yet.
-                }
-                return !nodes.Heard.IsEmpty;
-            },
-            "the fleet is connected again");
+        await SentAsync(fleet, nodes);
         Assert.Equal(await File.ReadAllTextAsync(successor.Certificate(OwnBroker.Caller)), SignerOf(nodes.Heard.First().Payload));
     }
+
+    private static Task SentAsync(ChoriaFleet fleet, OwnBroker.Nodes nodes) => Until.TrueAsync(
+        async () =>
+        {
+            try
+            {
+                await fleet.PublishAsync(Wave("dev1"), default);
+            }
+            catch (FleetUnavailableException)
+            {
+                // Not yet.
+            }
+            return !nodes.Heard.IsEmpty;
+        },
+        "the fleet is connected again");
 
     [Fact]
     public async Task Nothing_is_sent_with_an_expired_certificate_until_it_is_renewed()
