@@ -45,6 +45,29 @@ public sealed partial class DocumentationTests
     public void Every_example_in_the_readme_is_there() =>
         Assert.All(ExampleFile().Matches(Commands()).Select(m => m.Value), path => Assert.True(File.Exists(Path.Combine(Repository.Root, path)), path));
 
+    [Fact]
+    public void The_table_of_events_has_each_of_them_and_who_decides_on_it_and_reads_it()
+    {
+        var rows = EventRow().Matches(Read("docs/architecture.md"));
+
+        Assert.Equal(EventManifests.All.Order(StringComparer.Ordinal), rows.Select(r => r.Groups["event"].Value).Order(StringComparer.Ordinal));
+        foreach (var row in rows.Cast<Match>())
+        {
+            var type = EventManifests.Find(row.Groups["event"].Value)!.Type.Name;
+            var named = Quoted().Matches(row.Groups["deciders"].Value + row.Groups["readers"].Value).Select(m => m.Groups[1].Value);
+            Assert.All(named, name => Assert.True(SourceOf(name).Contains(type, StringComparison.Ordinal), $"{name} does not know {type}"));
+        }
+    }
+
+    [Fact]
+    public void What_the_architecture_names_by_its_path_is_there()
+    {
+        var paths = SourcePath().Matches(Read("docs/architecture.md")).Select(m => m.Groups[1].Value).Distinct().ToArray();
+
+        Assert.True(paths.Length > 20, "the walk of a deployment names its places");
+        Assert.All(paths, path => Assert.True(Path.Exists(Path.Combine(Repository.Root, "src", path)) || File.Exists(Path.Combine(Repository.Root, "src", $"{path}.cs")), path));
+    }
+
     [Theory]
     [InlineData("lamp.yaml", 4, 2)]
     [InlineData("lamp.json", 4, 2)]
@@ -165,4 +188,17 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"examples/[\w.-]+")]
     private static partial Regex ExampleFile();
+
+    /// <summary>A class may have several files.</summary>
+    private static string SourceOf(string name) => string.Concat(
+        Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), $"{name}*.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
+
+    [GeneratedRegex(@"^\| `(?<event>(dep|co)\.[a-z0-9.-]+)` \| (?<deciders>[^|]*)\|[^|]*\|(?<readers>[^|]*)\|$", RegexOptions.Multiline)]
+    private static partial Regex EventRow();
+
+    [GeneratedRegex("`([A-Za-z]+)`")]
+    private static partial Regex Quoted();
+
+    [GeneratedRegex("`([A-Z][A-Za-z]+(?:/[A-Za-z]+)+)`")]
+    private static partial Regex SourcePath();
 }
