@@ -19,7 +19,8 @@ public static class OrchestratorHosting
     public static AkkaConfigurationBuilder AddOrchestrator(this AkkaConfigurationBuilder akka) => akka.WithActors((system, registry, resolver) =>
     {
         var services = new CoordinatorServices(
-            resolver.GetService<IPlanStore>(), resolver.GetService<IFleets>(), new HostClock(resolver.GetService<TimeProvider>()), resolver.GetService<HostInstance>());
+            resolver.GetService<IPlanStore>(), resolver.GetService<IFleets>(), new HostClock(resolver.GetService<TimeProvider>()),
+            resolver.GetService<HostInstance>());
         registry.Register<DeploymentCoordinator>(system.ActorOf(CoordinatorProps(services), "coordinator"));
     });
 
@@ -34,6 +35,7 @@ public static class OrchestratorHosting
 
     /// <summary>What whoever asks meanwhile is told, and whoever has asked and was not answered.</summary>
     internal static CoordinatorProtocol.Denied TakenUpAgain { get; } = new(
-        "deployments are being restarted from the journal, so it is not known whether the command took effect: try again in a few seconds; the host's log says what failed",
+        "deployments are being restarted from the journal, so it is not known whether the command took effect: try again in a few seconds; the host's log " +
+        "says what failed",
         Messages.Api.ExitCodes.Unreachable);
 }

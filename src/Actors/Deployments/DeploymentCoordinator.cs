@@ -86,8 +86,8 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     }
 
     /// <summary>
-    /// RECOVERY: a supervisor that failed starts anew after a pause. A fleet's actor that failed has forgotten who waits for an answer or a permit, so all that hangs on it
-    /// begins anew with the coordinator.
+    /// RECOVERY: a supervisor that failed starts anew after a pause. A fleet's actor that failed has forgotten who waits for an answer or a permit, so all
+    /// that hangs on it begins anew with the coordinator.
     /// </summary>
     protected override SupervisorStrategy SupervisorStrategy() => new StopAndStartAnew(this);
 
@@ -140,7 +140,10 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         if (Coordination.NextTime(_state) is not { } next)
             Timers.Cancel(TimeKey);
         else
-            Timers.StartSingleTimer(TimeKey, TimerElapsed.Instance, next - _services.Clock.Now.Monotonic is var wait && wait > ShortestWait ? wait : ShortestWait);
+        {
+            Timers.StartSingleTimer(
+                TimeKey, TimerElapsed.Instance, next - _services.Clock.Now.Monotonic is var wait && wait > ShortestWait ? wait : ShortestWait);
+        }
     }
 
     private void Carry(CoordinationEffect effect)
@@ -193,7 +196,8 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         }
         catch (Exception e)
         {
-            return new CoordinationInput.PlanRead(read.Id, null, e is TimeoutException ? FormattableString.Invariant($"no answer from the journal within {LongestRead.TotalSeconds:0} s") : e.Message, e is InvalidDataException);
+            var why = e is TimeoutException ? FormattableString.Invariant($"no answer from the journal within {LongestRead.TotalSeconds:0} s") : e.Message;
+            return new CoordinationInput.PlanRead(read.Id, null, why, e is InvalidDataException);
         }
     }
 

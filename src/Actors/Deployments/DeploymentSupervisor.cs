@@ -132,7 +132,10 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         Stash.Stash();
     });
 
-    /// <summary>A report is decided while the one before it is being written. What follows from it is done once it is written itself, and a write that fails takes both back.</summary>
+    /// <summary>
+    /// A report is decided while the one before it is being written. What follows from it is done once it is written itself, and a write that fails takes
+    /// both back.
+    /// </summary>
     private void OnFacts(GroupActor.FactsReported m)
     {
         if (_isAwaited)
@@ -141,7 +144,8 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
             return;
         }
         var group = Sender;
-        if (DeploymentDecider.Decide(_decided, _plan!, new DeploymentCommand.Report(m.Facts), _services.Clock.Now.Wall) is not Decision.Accept(var events, var after))
+        if (DeploymentDecider.Decide(_decided, _plan!, new DeploymentCommand.Report(m.Facts), _services.Clock.Now.Wall)
+            is not Decision.Accept(var events, var after))
         {
             group.Tell(GroupActor.FactsWritten.Instance);
             return;
@@ -149,7 +153,9 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         Write(events, after, () => group.Tell(GroupActor.FactsWritten.Instance));
     }
 
-    /// <summary>The one way to write. What follows is done once the events are in the journal; a write that fails takes back what was decided after it.</summary>
+    /// <summary>
+    /// The one way to write. What follows is done once the events are in the journal; a write that fails takes back what was decided after it.
+    /// </summary>
     private void Write(ImmutableArray<IDeploymentEvent> events, DeploymentState after, Action answer)
     {
         _writing++;
@@ -167,7 +173,8 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     }
 
     private void ReadPlan() =>
-        _services.Plans.LoadAsync(_start.PlanId, CancellationToken.None).WaitAsync(LongestRead).PipeTo(Self, success: plan => new PlanLoaded(plan), failure: e => new PlanNotRead(e));
+        _services.Plans.LoadAsync(_start.PlanId, CancellationToken.None).WaitAsync(LongestRead)
+            .PipeTo(Self, success: plan => new PlanLoaded(plan), failure: e => new PlanNotRead(e));
 
     /// <summary>A plan that is lost never comes back by itself; one that cannot be read now is read again, and whoever asks waits meanwhile.</summary>
     private void OnPlanNotRead(Exception error)
@@ -179,7 +186,10 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         }
         // The coordinator, which has read it before, counts failures and lets nobody wait for this one for ever.
         if (_readPause > LastReadPause)
-            throw new InvalidOperationException($"the plan of deployment {_id} cannot be read ({OutsideText.OneLine(error.GetBaseException().Message, 200)})", error);
+        {
+            throw new InvalidOperationException(
+                $"the plan of deployment {_id} cannot be read ({OutsideText.OneLine(error.GetBaseException().Message, 200)})", error);
+        }
         Timers.StartSingleTimer(ReadKey, ReadDue.Instance, _readPause);
         _readPause *= 2;
     }
@@ -253,7 +263,9 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         }
     }
 
-    /// <summary>Tells the coordinator what it does not know, and arms the one timer for what follows by time alone; the times are those of the journal.</summary>
+    /// <summary>
+    /// Tells the coordinator what it does not know, and arms the one timer for what follows by time alone; the times are those of the journal.
+    /// </summary>
     private void DoDuties()
     {
         var now = _services.Clock.Now;

@@ -9,7 +9,10 @@ using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
 
 namespace Orchestrator.Actors.Deployments;
 
-/// <summary>Frees nodes by a person's word, as <see cref="StrayNodeRelease"/> says for each, tells whoever asked, and is gone, after <see cref="SurveyTimes.Release"/> at the latest. Nobody takes it up again: the nodes tell what is left.</summary>
+/// <summary>
+/// Frees nodes by a person's word, as <see cref="StrayNodeRelease"/> says for each, tells whoever asked, and is gone, after
+/// <see cref="SurveyTimes.Release"/> at the latest. Nobody takes it up again: the nodes tell what is left.
+/// </summary>
 public sealed class StrayReleaseActor : ReceiveActor, IWithTimers
 {
     private sealed record TimeIsUp : INoSerializationVerificationNeeded
@@ -53,7 +56,8 @@ public sealed class StrayReleaseActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(ReleaseStrays order, IActorRef fleet, IActorRef asker) => Akka.Actor.Props.Create(() => new StrayReleaseActor(order, fleet, asker));
+    public static Props Props(ReleaseStrays order, IActorRef fleet, IActorRef asker) =>
+        Akka.Actor.Props.Create(() => new StrayReleaseActor(order, fleet, asker));
 
     protected override void PreStart() => Timers.StartSingleTimer(TimeKey, TimeIsUp.Instance, SurveyTimes.Release(_order.RpcTimeout));
 
@@ -65,7 +69,9 @@ public sealed class StrayReleaseActor : ReceiveActor, IWithTimers
         {
             var target = _order.Targets[i];
             _results[i] ??= new StrayNode(target.Node.Name, _enabling[i] ? StrayState.NotReleased : StrayState.Silent, target.Deployment,
-                _enabling[i] ? "it did not respond to enable in time and may be enabled by now: see orchestrator nodes" : "it did not answer in time: release fewer nodes at once, or try again");
+                _enabling[i]
+                    ? "it did not respond to enable in time and may be enabled by now: see orchestrator nodes"
+                    : "it did not answer in time: release fewer nodes at once, or try again");
         }
         Tell();
     }
@@ -94,7 +100,8 @@ public sealed class StrayReleaseActor : ReceiveActor, IWithTimers
             _log.Info("{By} has {Node} enabled, which is held by deployment {Deployment} that this journal does not know: {Message}",
                 Line(_order.By), Line(target.Node.Name.Value), Line(target.Deployment.Value), Line(target.Message));
         }
-        _fleet.Tell(new FleetProtocol.AskNode(target.Node.WireName, request, _order.RpcTimeout, request.IsAct ? EnableTimeToLive : ReadTimeToLive, null, index), Self);
+        _fleet.Tell(
+            new FleetProtocol.AskNode(target.Node.WireName, request, _order.RpcTimeout, request.IsAct ? EnableTimeToLive : ReadTimeToLive, null, index), Self);
     }
 
     /// <summary>What nodes and people say, for the log.</summary>

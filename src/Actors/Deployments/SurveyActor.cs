@@ -10,8 +10,8 @@ using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
 namespace Orchestrator.Actors.Deployments;
 
 /// <summary>
-/// Reads the status of some nodes once, tells whoever asked, and is gone. After <see cref="SurveyTimes.Survey"/> it tells what it has, and names the other nodes
-/// as not answered: a large silent fleet takes longer than anybody waits.
+/// Reads the status of some nodes once, tells whoever asked, and is gone. After <see cref="SurveyTimes.Survey"/> it tells what it has, and names the other
+/// nodes as not answered: a large silent fleet takes longer than anybody waits.
 /// </summary>
 public sealed class SurveyActor : ReceiveActor, IWithTimers
 {
@@ -68,7 +68,8 @@ public sealed class SurveyActor : ReceiveActor, IWithTimers
             null => new NodeNow(name, false, null, false, false, null, why, null, owner),
             UndeliveredReply => new NodeNow(name, false, null, false, false, null, reply.Words, null, owner),
             StatusReply { IsOk: true, Status: var s } => new NodeNow(name, true, s.Enabled, s.Applying, s.DaemonPresent,
-                s.LastRun > 0 ? DateTimeOffset.FromUnixTimeSeconds((long)s.LastRun) : null, s.DisableMessage, HoldMessage.DeploymentOf(s.DisableMessage), owner),
+                s.LastRun > 0 ? DateTimeOffset.FromUnixTimeSeconds((long)s.LastRun) : null, s.DisableMessage, HoldMessage.DeploymentOf(s.DisableMessage),
+                owner),
             MalformedReply m => new NodeNow(name, true, null, false, false, null, m.Problem, null, owner),
             _ => new NodeNow(name, true, null, false, false, null, reply.Words, null, owner),
         };

@@ -119,7 +119,8 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         if (_unexpected == _unexpectedReported)
             return;
         _unexpectedReported = _unexpected;
-        _log.Warning("{Count} answers of fleet {Fleet} came after the RPC timeout so far, and were dropped: if this grows, raise --rpc-timeout", _unexpected, _fleet.Name);
+        _log.Warning("{Count} answers of fleet {Fleet} came after the RPC timeout so far, and were dropped: if this grows, raise --rpc-timeout", _unexpected,
+            _fleet.Name);
     }
 
     private void OnAcquirePermit(AcquirePermit ask)
@@ -192,7 +193,8 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     private object? Refusal(AskNode ask, ClockReading now) => ask.Fence switch
     {
         null => null,
-        var fence when _epochs.GetValueOrDefault(fence.Deployment) != fence.Epoch => new NotSent(ask.Correlation, "another supervisor has taken the deployment over", IsFenced: true),
+        var fence when _epochs.GetValueOrDefault(fence.Deployment) != fence.Epoch =>
+            new NotSent(ask.Correlation, "another supervisor has taken the deployment over", IsFenced: true),
         var fence => now.Monotonic > fence.ValidUntil ? new Expired(ask.Correlation) : null,
     };
 
@@ -208,7 +210,8 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>Makes of whatever the fleet throws at once a failure of the task.</summary>
-    private async Task SendAsync(FleetWave wave, CancellationToken cancellationToken) => await _fleet.PublishAsync(wave, cancellationToken).ConfigureAwait(false);
+    private async Task SendAsync(FleetWave wave, CancellationToken cancellationToken) =>
+        await _fleet.PublishAsync(wave, cancellationToken).ConfigureAwait(false);
 
     private void OnPublished(string id)
     {

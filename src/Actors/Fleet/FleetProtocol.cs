@@ -10,7 +10,10 @@ namespace Orchestrator.Actors.Fleet;
 /// <summary>What is said to and by a <see cref="FleetActor"/>. Local: it never leaves the process.</summary>
 public static class FleetProtocol
 {
-    /// <summary>Ask one node one thing. Answered to the sender by exactly one of <see cref="Answered"/>, <see cref="Unanswered"/>, <see cref="NotSent"/> and, where it has a fence, <see cref="Expired"/>.</summary>
+    /// <summary>
+    /// Ask one node one thing. Answered to the sender by exactly one of <see cref="Answered"/>, <see cref="Unanswered"/>, <see cref="NotSent"/> and, where
+    /// it has a fence, <see cref="Expired"/>.
+    /// </summary>
     /// <param name="Identity">The node's name on the wire.</param>
     /// <param name="Request">What is asked.</param>
     /// <param name="Timeout">From the publish on.</param>
@@ -41,9 +44,13 @@ public static class FleetProtocol
     /// <summary>It waited for its turn until its fence had expired, and nothing was sent: who still wants it asks anew, with a fresh fence.</summary>
     public sealed record Expired(long Correlation) : INoSerializationVerificationNeeded;
 
-    /// <summary>The sender is going to have Puppet run on this node, see <see cref="ConcurrencyLimiter"/>. It has the permit until <see cref="ReleasePermit"/>, or until its deployment's next epoch says otherwise.</summary>
+    /// <summary>
+    /// The sender is going to have Puppet run on this node, see <see cref="ConcurrencyLimiter"/>. It has the permit until <see cref="ReleasePermit"/>, or
+    /// until its deployment's next epoch says otherwise.
+    /// </summary>
     /// <param name="PermitHolder">The node, and for which deployment.</param>
-    /// <param name="Limit">Waits for <see cref="PermitGranted"/> until fewer than so many run, and is told <see cref="PermitQueued"/> where that is not at once; null where it does not wait and is not answered.</param>
+    /// <param name="Limit">Waits for <see cref="PermitGranted"/> until fewer than so many run, and is told <see cref="PermitQueued"/> where that is not at
+    /// once; null where it does not wait and is not answered.</param>
     /// <param name="Correlation">Comes back with the permit.</param>
     public sealed record AcquirePermit(PermitHolder PermitHolder, int? Limit, long Correlation) : INoSerializationVerificationNeeded;
 
@@ -56,7 +63,10 @@ public static class FleetProtocol
     /// <summary>The node runs no more, or is not going to.</summary>
     public sealed record ReleasePermit(PermitHolder PermitHolder) : INoSerializationVerificationNeeded;
 
-    /// <summary>From the coordinator: these deployments are taken up. Nodes of theirs may run already, so no permit is granted before each has opened an epoch or is given up.</summary>
+    /// <summary>
+    /// From the coordinator: these deployments are taken up. Nodes of theirs may run already, so no permit is granted before each has opened an epoch or is
+    /// given up.
+    /// </summary>
     public sealed record AwaitRecovery(ImmutableArray<DeploymentId> Deployments) : INoSerializationVerificationNeeded;
 
     /// <summary>From here on only acts of this epoch may leave for the deployment, and only these nodes of it have permits.</summary>

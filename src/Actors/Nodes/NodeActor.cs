@@ -85,7 +85,8 @@ public sealed class NodeActor : UntypedActor, IWithTimers
             case WakeDue when _work is { } work:
                 Carry(work.Woken(_clock.Now));
                 break;
-            case FleetProtocol.Answered or FleetProtocol.Unanswered or FleetProtocol.NotSent or FleetProtocol.Expired or FleetProtocol.PermitQueued or FleetProtocol.PermitGranted or WakeDue:
+            case FleetProtocol.Answered or FleetProtocol.Unanswered or FleetProtocol.NotSent or FleetProtocol.Expired or FleetProtocol.PermitQueued
+                or FleetProtocol.PermitGranted or WakeDue:
                 // Of something that it does no longer.
                 break;
             default:
@@ -185,8 +186,8 @@ public sealed class NodeActor : UntypedActor, IWithTimers
     }
 
     /// <summary>
-    /// An act that opens a node or has it run goes stale while it waits for its turn; closing the node is right as long as its supervisor is. Each act is fenced
-    /// anew: this actor ends with its supervisor, so what it asks is still wanted, and the fleet actor compares the epochs.
+    /// An act that opens a node or has it run goes stale while it waits for its turn; closing the node is right as long as its supervisor is. Each act is
+    /// fenced anew: this actor ends with its supervisor, so what it asks is still wanted, and the fleet actor compares the epochs.
     /// </summary>
     private void Send(NodeRequest request)
     {

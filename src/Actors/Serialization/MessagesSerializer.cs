@@ -63,7 +63,8 @@ public sealed class MessagesSerializer : SerializerWithStringManifest
     public override object FromBinary(byte[] bytes, string manifest)
     {
         var type = EventManifests.Find(manifest)?.Type
-            ?? throw new SerializationException($"the journal has an event \"{manifest}\" that this version does not know: it was written by a newer version of the orchestrator");
+            ?? throw new SerializationException(
+                $"the journal has an event \"{manifest}\" that this version does not know: it was written by a newer version of the orchestrator");
         try
         {
             return JsonSerializer.Deserialize(bytes, InfoOf(type))

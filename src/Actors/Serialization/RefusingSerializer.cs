@@ -21,5 +21,6 @@ public sealed class RefusingSerializer : Serializer
 
     public override object FromBinary(byte[] bytes, Type type) => throw Refused($"{type?.FullName ?? "what this is"} is never read");
 
-    private static SerializationException Refused(string what) => new($"{what}: only events with a manifest may be in the journal, see {nameof(MessagesSerializer)}");
+    private static SerializationException Refused(string what) =>
+        new($"{what}: only events with a manifest may be in the journal, see {nameof(MessagesSerializer)}");
 }

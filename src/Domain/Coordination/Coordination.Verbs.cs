@@ -55,7 +55,8 @@ public sealed partial class Coordination
         Put(_state.Find(entry.Id)! with { Broken = null });
         Log(false, "Deployment {DeploymentId}, which could not be carried on, was abandoned by {Reason}", entry.Id, pending.Verb.By);
         Answer(pending, new CoordinatorProtocol.Done(
-            entry.Id, true, "abandoned: other deployments may use its nodes; it is not known which of them are still running or disabled, \"orchestrator nodes SITE\" shows it"));
+            entry.Id, true, "abandoned: other deployments may use its nodes; it is not known which of them are still running or disabled, \"orchestrator " +
+                "nodes SITE\" shows it"));
     }
 
     /// <summary>INTENT: its nodes are its own again before its supervisor is told to go on; where that will not, it tells its end again.</summary>

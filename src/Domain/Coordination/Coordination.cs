@@ -53,7 +53,8 @@ public sealed partial class Coordination
     public static TimeSpan? NextTime(CoordinationState state)
     {
         // Nothing starts while plans are read for the first time.
-        var times = state.LiveEntries.SelectMany(e => (TimeSpan?[])[state.IsReading ? null : (e.Supervision as Supervision.BackingOff)?.Until, (e.Nodes as NodeSet.Unreadable)?.RetryAt])
+        var times = state.LiveEntries
+            .SelectMany(e => (TimeSpan?[])[state.IsReading ? null : (e.Supervision as Supervision.BackingOff)?.Until, (e.Nodes as NodeSet.Unreadable)?.RetryAt])
             .Concat(state.Pending.Values.Select(p => (TimeSpan?)p.AskedAt + LongestAnswer));
         return times.Min();
     }
@@ -218,7 +219,10 @@ public sealed partial class Coordination
             if (failures == MostFailuresExpected)
                 _effects.Add(new CoordinationEffect.EndEpoch(entry.Fleet, entry.Id));
             if (failures == 1)
-                Log(false, "The supervisor of deployment {DeploymentId} failed and is restarted from the journal, {Reason}", entry.Id, "with growing pauses while it keeps failing");
+            {
+                Log(false, "The supervisor of deployment {DeploymentId} failed and is restarted from the journal, {Reason}", entry.Id,
+                    "with growing pauses while it keeps failing");
+            }
         }
         else
         {
@@ -245,7 +249,10 @@ public sealed partial class Coordination
         {
             var failures = entry.Nodes is NodeSet.Unreadable before ? before.Failures + 1 : 1;
             if (failures == 1)
-                Log(false, "The plan of deployment {DeploymentId} cannot be read, so nobody can have its nodes, and is read again: {Reason}", entry.Id, read.Why);
+            {
+                Log(false, "The plan of deployment {DeploymentId} cannot be read, so nobody can have its nodes, and is read again: {Reason}", entry.Id,
+                    read.Why);
+            }
             Put(entry with { Nodes = entry.NeedsNodes ? new NodeSet.Unreadable(read.Why, failures, Now + PauseAfter(failures)) : new NodeSet.Unread() });
             foreach (var pending in PendingOf(entry.Id).Where(p => !p.IsOpen))
                 Answer(pending, Denials.PlanUnreadable(entry, read.Why));

@@ -53,15 +53,20 @@ public sealed record CoordinationState
     {
         DeploymentRegistered e when !state.Entries.ContainsKey(e.Id) =>
             (state with { Arrivals = state.Arrivals.Add(e.Id) }).With(new DeploymentEntry(e, state.Arrivals.Count)),
-        DeploymentWithdrawn e => state.Change(e.Id, e, x => x with { IsWithdrawn = true, End = new Ending(DeploymentPhase.Cancelled, false, []), Nodes = new NodeSet.Unread() }),
+        DeploymentWithdrawn e =>
+            state.Change(e.Id, e, x => x with { IsWithdrawn = true, End = new Ending(DeploymentPhase.Cancelled, false, []), Nodes = new NodeSet.Unread() }),
         DeploymentBegan e => state.Change(e.Id, e, x => x with { HasBegun = true }),
         DeploymentReopened e => state.Change(e.Id, e, x => x with { End = null, HasBegun = true, Reopenings = x.Reopenings + 1 }),
-        DeploymentRetired e => state.Change(e.Id, e, x => x with { End = new Ending(e.End, e.KeepsAll, [.. e.Keeps]), Nodes = e.KeepsAll ? x.Nodes : new NodeSet.Unread() }),
+        DeploymentRetired e =>
+            state.Change(e.Id, e, x => x with { End = new Ending(e.End, e.KeepsAll, [.. e.Keeps]), Nodes = e.KeepsAll ? x.Nodes : new NodeSet.Unread() }),
         DeploymentsAdopted e => e.Ids.Aggregate(state, (s, id) => s.Change(id, e, x => x with { CarriedBy = e.Instance })),
         _ => throw Impossible(@event),
     };
 
-    /// <summary>An ended deployment other than <paramref name="but"/> that holds some of these nodes of the fleet, and those in ordinal order, or none where its nodes are not known; null where none does.</summary>
+    /// <summary>
+    /// An ended deployment other than <paramref name="but"/> that holds some of these nodes of the fleet, and those in ordinal order, or none where its
+    /// nodes are not known; null where none does.
+    /// </summary>
     public (DeploymentEntry Holder, ImmutableArray<NodeName> Nodes)? Holder(FleetName fleet, ImmutableHashSet<NodeName> nodes, DeploymentId? but = null)
     {
         foreach (var entry in LiveEntries.Where(e => e.Id != but && !e.IsOpen && e.HeldCount > 0 && e.Fleet == fleet))
@@ -74,7 +79,9 @@ public sealed record CoordinationState
         return null;
     }
 
-    /// <summary>The open deployments of the fleet that came before <paramref name="order"/> and have one of these nodes, or may; null for nodes that are not known.</summary>
+    /// <summary>
+    /// The open deployments of the fleet that came before <paramref name="order"/> and have one of these nodes, or may; null for nodes that are not known.
+    /// </summary>
     public ImmutableArray<DeploymentId> Ahead(FleetName fleet, ImmutableHashSet<NodeName>? nodes, int order) =>
     [
         .. LiveEntries
@@ -83,7 +90,8 @@ public sealed record CoordinationState
     ];
 
     /// <summary>The deployments that this one waits for before it begins.</summary>
-    public ImmutableArray<DeploymentId> WaitsFor(DeploymentEntry entry) => entry is { IsOpen: true, HasBegun: false } ? Ahead(entry.Fleet, entry.Claims, entry.Order) : [];
+    public ImmutableArray<DeploymentId> WaitsFor(DeploymentEntry entry) =>
+        entry is { IsOpen: true, HasBegun: false } ? Ahead(entry.Fleet, entry.Claims, entry.Order) : [];
 
     /// <summary>Who has each of these nodes now, or holds it; nodes that nobody is known to have are left out.</summary>
     public ImmutableDictionary<NodeName, DeploymentId> OwnersOf(FleetName fleet, IEnumerable<NodeName> nodes)

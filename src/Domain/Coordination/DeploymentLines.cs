@@ -49,7 +49,8 @@ public static class DeploymentLines
         var isActive = !entry.IsOpen || (entry.CarriedBy == around.Instance.Id && entry.Broken is null);
         var releases = entry is { IsOpen: false, Phase.Releases: true, Supervision: not Supervision.None };
         return new DeploymentLine(
-            r.Id, r.Environment, entry.End?.Phase ?? entry.Phase?.Phase ?? DeploymentPhase.Waiting, r.At, r.NodeCount, entry.HeldCount, r.Caller, r.Fleet, r.PlanId,
+            r.Id, r.Environment, entry.End?.Phase ?? entry.Phase?.Phase ?? DeploymentPhase.Waiting, r.At, r.NodeCount, entry.HeldCount, r.Caller, r.Fleet,
+            r.PlanId,
             isActive, state.WaitsFor(entry), attention, releases, r.Options.RunEnvironment);
     }
 }

@@ -36,5 +36,6 @@ public sealed record SupervisorDuties(SupervisorReports.PhaseReached? Phase, Sup
         return new SupervisorDuties(phase == told.Phase ? null : phase, end == told.Acknowledged ? null : end);
     }
 
-    private static ImmutableArray<NodeName> Held(DeploymentState state) => [.. state.Nodes.Where(n => n.Value.Hold is not Hold.None).Select(n => n.Key).Order()];
+    private static ImmutableArray<NodeName> Held(DeploymentState state) =>
+        [.. state.Nodes.Where(n => n.Value.Hold is not Hold.None).Select(n => n.Key).Order()];
 }

@@ -21,7 +21,8 @@ public static class SupervisorReports
     /// <param name="Reopenings">Of how many reopenings it has heard.</param>
     public sealed record Ended(DeploymentId Id, DeploymentPhase End, ImmutableArray<NodeName> Held, int Reopenings)
     {
-        public bool Equals(Ended? other) => other is not null && Id == other.Id && End == other.End && Reopenings == other.Reopenings && Held.SequenceEqual(other.Held);
+        public bool Equals(Ended? other) =>
+            other is not null && Id == other.Id && End == other.End && Reopenings == other.Reopenings && Held.SequenceEqual(other.Held);
 
         public override int GetHashCode() => HashCode.Combine(Id, End, Held.Length, Reopenings);
     }
@@ -32,6 +33,7 @@ public static class SupervisorReports
     /// <summary>What it says to an order.</summary>
     /// <param name="Id">Which.</param>
     /// <param name="Order">The order's number.</param>
-    /// <param name="Answer"><see cref="CoordinatorProtocol.Done"/> or <see cref="CoordinatorProtocol.Denied"/>; null where it has ended and must be reopened first.</param>
+    /// <param name="Answer"><see cref="CoordinatorProtocol.Done"/> or <see cref="CoordinatorProtocol.Denied"/>; null where it has ended and must be
+    /// reopened first.</param>
     public sealed record OrderAnswered(DeploymentId Id, long Order, object? Answer);
 }

@@ -32,7 +32,9 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
     /// <summary>How fast the node may be polled.</summary>
     public PollInterval PollInterval { get; } = new();
 
-    /// <summary>The largest message of the fleet's broker in bytes, as <see cref="Messages.Fleet.IFleet.LargestMessage"/>; null where it is not known.</summary>
+    /// <summary>
+    /// The largest message of the fleet's broker in bytes, as <see cref="Messages.Fleet.IFleet.LargestMessage"/>; null where it is not known.
+    /// </summary>
     public int? LargestMessage { get; init; }
 
     /// <summary>The last reading of the node's clock before it was enabled, and when by ours it was taken. Null after a restart.</summary>
@@ -58,7 +60,10 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
             StartupTime = allowed < LongestStartup ? allowed : LongestStartup;
     }
 
-    /// <summary>A run there, whosever it was, tells how long it took to start. What is more than some seconds is a splay or a wait for the lock, which Puppet counts too.</summary>
+    /// <summary>
+    /// A run there, whosever it was, tells how long it took to start. What is more than some seconds is a splay or a wait for the lock, which Puppet counts
+    /// too.
+    /// </summary>
     public void LearnStartup(RunSummary summary)
     {
         if (summary.StartupTime is { } seconds and > 0)

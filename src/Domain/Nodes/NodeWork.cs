@@ -7,8 +7,8 @@ namespace Orchestrator.Domain.Nodes;
 /// <summary>
 /// Carries out one assignment on one node: a state machine that is told what happened and says what to do next. It reads
 /// no clock and sends nothing itself. Reads, enable and disable are repeated after silence, later each time, and where there was no way to the
-/// node for as long as silence would have been waited for; so are those, a few times, that waited too long for their turn; a runonce never is. Before an enable is repeated the node is read: a person may have
-/// disabled it since.
+/// node for as long as silence would have been waited for; so are those, a few times, that waited too long for their turn; a runonce never is. Before an
+/// enable is repeated the node is read: a person may have disabled it since.
 /// </summary>
 public abstract class NodeWork(NodeContext context)
 {
@@ -124,7 +124,9 @@ public abstract class NodeWork(NodeContext context)
     /// <summary>A request that never left is as good as unanswered, unless the work knows better.</summary>
     protected virtual void OnNotSent(NodeRequest request, string why, ClockReading now) => OnSilence(request, now);
 
-    /// <summary>The node answered what cannot be understood, so that it may have done what was asked; as good as a denial, unless the work knows better.</summary>
+    /// <summary>
+    /// The node answered what cannot be understood, so that it may have done what was asked; as good as a denial, unless the work knows better.
+    /// </summary>
     protected virtual void OnMalformed(NodeRequest request, string words, ClockReading now) => OnRefusal(request, words, now);
 
     /// <summary>The node denied the request, or answered what cannot be understood.</summary>

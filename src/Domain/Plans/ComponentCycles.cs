@@ -61,7 +61,9 @@ internal sealed class ComponentCycles
 
         // Members stand in ascending order: components first, capabilities behind them.
         var first = scc.IndexOfAnyExceptInRange(0, _index.ComponentCount - 1);
-        var rest = first == components.Count ? "" : $"; {Phrases.Count(first - components.Count, "more component")} {Phrases.Agree(first - components.Count, "is", "are")} part of this cycle";
+        var rest = first == components.Count
+            ? ""
+            : $"; {Phrases.Count(first - components.Count, "more component")} {Phrases.Agree(first - components.Count, "is", "are")} part of this cycle";
         components.AddRange(scc[..first]);
         capabilities.AddRange(_index.InOrder([.. scc[first..].ToArray().Select(v => v - _index.ComponentCount)]));
         var subject = steps.Count == 1 ? "a component depends on itself" : "circular dependency between components";

@@ -29,7 +29,8 @@ public static class Impact
             expected is null ? null : groups.Aggregate(TimeSpan.Zero, (sum, g) => sum + g.Expected!.Value),
             groups,
             expected is null ? null : LongestChain(plan, expected),
-            [.. plan.Groups.SelectMany(g => g.Nodes, (g, n) => (g.Number, n.Name)).Select((n, i) => new NodeImpact(n.Name, n.Number, skips[i], expected?[i], times.CountOf(n.Name)))]);
+            [.. plan.Groups.SelectMany(g => g.Nodes, (g, n) => (g.Number, n.Name))
+                .Select((n, i) => new NodeImpact(n.Name, n.Number, skips[i], expected?[i], times.CountOf(n.Name)))]);
     }
 
     private static ImmutableArray<GroupTime> Groups(Plan plan, BatchSizes? batch, TimeSpan[]? expected)

@@ -38,7 +38,8 @@ internal sealed class NodeCycles(SiteIndex index, NodeOrder order, ComponentCycl
         {
             var (from, to) = (cycle[i], cycle[(i + 1) % cycle.Count]);
             var (producer, capability, consumer) = Step(from, to);
-            sentences.Add($"{index.Nodes[from]} -> {index.Nodes[to]} because {index[consumer].Name} on {index.Nodes[to]} consumes {index.Capability(capability)} of {index[producer].Name} on {index.Nodes[from]}");
+            sentences.Add($"{index.Nodes[from]} -> {index.Nodes[to]} because {index[consumer].Name} on {index.Nodes[to]} " +
+                $"consumes {index.Capability(capability)} of {index[producer].Name} on {index.Nodes[from]}");
             components.AddRange([index[producer].Name, index[consumer].Name]);
             capabilities.Add(index.Capability(capability));
         }
@@ -47,7 +48,8 @@ internal sealed class NodeCycles(SiteIndex index, NodeOrder order, ComponentCycl
         var rest = others == 0 ? "" : $"; {Phrases.Count(others, "more node")} {Phrases.Agree(others, "is", "are")} part of this cycle";
         return new SiteProblem(
             SiteProblemKinds.NodeCycle,
-            $"circular dependency between nodes: {Phrases.Some(sentences, 10)}{rest}; only shared nodes cause this cycle: move one of these components to another node",
+            $"circular dependency between nodes: {Phrases.Some(sentences, 10)}{rest}; only shared nodes cause this cycle: move one of these components to " +
+            "another node",
             [.. cycle.Concat(scc.ToArray()).Distinct().Select(n => index.Nodes[n])],
             [.. components.Distinct()],
             [.. capabilities.Distinct()]);
@@ -68,7 +70,8 @@ internal sealed class NodeCycles(SiteIndex index, NodeOrder order, ComponentCycl
                 foreach (var component in index.ProducersOf[capability])
                 {
                     var producer = index.NodeOf[component];
-                    if (producer >= 0 && producer != node && _sccs[producer] == _sccs[node] && !(first <= producer) && !(isCyclic && componentCycles.Join(component, capability)))
+                    if (producer >= 0 && producer != node && _sccs[producer] == _sccs[node] && !(first <= producer)
+                        && !(isCyclic && componentCycles.Join(component, capability)))
                     {
                         first = producer;
                     }

@@ -31,12 +31,14 @@ internal static class NodeNames
         List<string> names = [.. index.Nodes.Where((_, n) => selection.HasNode(n))];
         foreach (var alike in DifferInCase(names))
         {
-            yield return new PlanWarning(PlanWarningKinds.NamesDifferInCase, $"the nodes {Phrases.Some(alike, 10)} differ only in case; check that they are different nodes", alike);
+            yield return new PlanWarning(
+                PlanWarningKinds.NamesDifferInCase, $"the nodes {Phrases.Some(alike, 10)} differ only in case; check that they are different nodes", alike);
         }
 
         foreach (var alike in DifferInCase(index.Applications))
         {
-            yield return new PlanWarning(PlanWarningKinds.NamesDifferInCase, $"the applications {Phrases.Some(alike, 10)} differ only in case; check that they are different applications");
+            yield return new PlanWarning(PlanWarningKinds.NamesDifferInCase,
+                $"the applications {Phrases.Some(alike, 10)} differ only in case; check that they are different applications");
         }
     }
 
@@ -57,10 +59,12 @@ internal static class NodeNames
             return null;
         }
 
-        List<string> quoted = [.. unusable.Select(n => WireName(index, n) is var wire && wire == n ? Sentences.Quote(n) : $"{Sentences.Quote(wire)} (the identity of {n})")];
+        List<string> quoted =
+            [.. unusable.Select(n => WireName(index, n) is var wire && wire == n ? Sentences.Quote(n) : $"{Sentences.Quote(wire)} (the identity of {n})")];
         return new PlanWarning(
             PlanWarningKinds.UnusableName,
-            $"node names may only have letters, digits, _, - and single dots; these nodes cannot be addressed: {Phrases.Some(quoted, 10)}; give them an identity in a site file's nodes section",
+            $"node names may only have letters, digits, _, - and single dots; these nodes cannot be addressed: {Phrases.Some(quoted, 10)}; give them an " +
+            "identity in a site file's nodes section",
             unusable);
     }
 
@@ -77,7 +81,8 @@ internal static class NodeNames
             string[] nodes = [.. shared];
             yield return new SiteProblem(
                 SiteProblemKinds.MalformedSite,
-                $"the nodes {Phrases.Some(nodes, 10)} share the identity {shared.Key}; give each node an identity of its own, or put their components on one node",
+                $"the nodes {Phrases.Some(nodes, 10)} share the identity {shared.Key}; give each node an identity of its own, or put their components on one " +
+                "node",
                 nodes, [], []);
         }
     }

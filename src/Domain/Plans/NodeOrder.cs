@@ -48,7 +48,8 @@ internal sealed class NodeOrder
         {
             problems.Add(new SiteProblem(
                 SiteProblemKinds.MalformedSite,
-                FormattableString.Invariant($"the capabilities of this site create more than {MostPairs:N0} dependencies between nodes, the most that can be planned; give capabilities fewer producers and consumers"),
+                FormattableString.Invariant($"the capabilities of this site create more than {MostPairs:N0} dependencies between nodes, ") +
+                "the most that can be planned; give capabilities fewer producers and consumers",
                 [], [], []));
             return null;
         }

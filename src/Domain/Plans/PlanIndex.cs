@@ -18,8 +18,10 @@ public sealed class PlanIndex
         Plan = plan;
         _nodes = new Dictionary<NodeName, (int, PlannedNode)>(plan.NodeCount);
         foreach (var group in plan.Groups)
+        {
             foreach (var node in group.Nodes)
                 _nodes.Add(node.Name, (group.Number, node));
+        }
         _groups = [.. plan.Groups.Select(g => g.Nodes.Select(n => n.Name).ToImmutableArray())];
         _dependents = new Lazy<Dictionary<NodeName, List<NodeName>>>(Dependents);
     }
@@ -51,7 +53,9 @@ public sealed class PlanIndex
     /// <summary>The value of a node's label; empty where the site gives it none.</summary>
     public string LabelOf(NodeName node, string label) => _nodes[node].Node.Labels?.GetValueOrDefault(label) ?? "";
 
-    /// <summary>The nodes of a group after <paramref name="last"/> in the order in which batches take them: by name, or by a label's value and then by name.</summary>
+    /// <summary>
+    /// The nodes of a group after <paramref name="last"/> in the order in which batches take them: by name, or by a label's value and then by name.
+    /// </summary>
     /// <param name="group">From 1.</param>
     /// <param name="label">The label that keeps nodes apart; null for none.</param>
     /// <param name="last">Null for all of them.</param>

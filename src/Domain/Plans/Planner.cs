@@ -78,7 +78,8 @@ public static class Planner
 
     private static void AddProblemsOfComponents(SiteIndex index, Selection selection, List<SiteProblem> problems)
     {
-        var suggestions = new Suggestions(() => Enumerable.Range(0, index.Site.Capabilities.Length).Where(c => index.ProducersOf[c].Length > 0).Select(index.Capability));
+        var suggestions =
+            new Suggestions(() => Enumerable.Range(0, index.Site.Capabilities.Length).Where(c => index.ProducersOf[c].Length > 0).Select(index.Capability));
         var found = 0;
         for (var component = 0; component < index.ComponentCount; component++)
         {
@@ -107,7 +108,8 @@ public static class Planner
         if (found > MostProblems)
         {
             problems.Add(new SiteProblem(
-                SiteProblemKinds.MalformedSite, $"the site has {Phrases.Count(found - MostProblems, "more component")} without a node or a producer; fix these first", [], [], []));
+                SiteProblemKinds.MalformedSite,
+                $"the site has {Phrases.Count(found - MostProblems, "more component")} without a node or a producer; fix these first", [], [], []));
         }
     }
 
@@ -136,7 +138,8 @@ public static class Planner
 
     private static SiteProblem MissingProducer(SiteIndex index, int component, string capability, string suggestion) => new(
         SiteProblemKinds.MissingProducer,
-        $"{index[component].Name} of {index.Applications[index.ApplicationOf[component]]} {index.WhereIs(component)} consumes {capability}, which no component produces{suggestion}",
+        $"{index[component].Name} of {index.Applications[index.ApplicationOf[component]]} {index.WhereIs(component)} consumes {capability}, which no " +
+        $"component produces{suggestion}",
         index.NodeOf[component] < 0 ? [] : [index.Nodes[index.NodeOf[component]]],
         [index[component].Name],
         [capability]);
@@ -147,7 +150,8 @@ public static class Planner
         {
             yield return new PlanWarning(
                 PlanWarningKinds.EmptySite,
-                "the site has no components, so there is nothing to do; usual causes: the application is declared outside site { }, the environment uses another manifest, or app_management is off on Puppet 4");
+                "the site has no components, so there is nothing to do; usual causes: the application is declared outside site { }, the environment uses " +
+                "another manifest, or app_management is off on Puppet 4");
             yield break;
         }
 
@@ -160,7 +164,8 @@ public static class Planner
         List<string> empty = [.. index.Applications.Where((_, a) => !isUsed[a])];
         if (empty.Count > 0)
         {
-            yield return new PlanWarning(PlanWarningKinds.EmptyApplication, $"applications without components, which are not in the plan: {Phrases.Some(empty, 10)}");
+            yield return new PlanWarning(
+                PlanWarningKinds.EmptyApplication, $"applications without components, which are not in the plan: {Phrases.Some(empty, 10)}");
         }
     }
 

@@ -38,7 +38,8 @@ internal sealed class Selection
             }
             else
             {
-                problems.Add(new SiteProblem(SiteProblemKinds.UnknownApplication, $"the site has no application {Sentences.Quote(instance)}{TitleOf(instance) ?? suggestions.For(instance)}", [], [], []));
+                problems.Add(new SiteProblem(SiteProblemKinds.UnknownApplication,
+                    $"the site has no application {Sentences.Quote(instance)}{TitleOf(instance) ?? suggestions.For(instance)}", [], [], []));
             }
         }
 
@@ -55,7 +56,9 @@ internal sealed class Selection
 
     /// <summary>Whoever leaves the title out means the application that has one; null where none has.</summary>
     private string? TitleOf(string instance) =>
-        _index.Applications.FirstOrDefault(a => a.StartsWith($"{instance}[", StringComparison.OrdinalIgnoreCase)) is { } titled ? $"; did you mean {titled}?" : null;
+        _index.Applications.FirstOrDefault(a => a.StartsWith($"{instance}[", StringComparison.OrdinalIgnoreCase)) is { } titled
+            ? $"; did you mean {titled}?"
+            : null;
 
     /// <summary>True for a selected node; false for none at all.</summary>
     public bool HasNode(int node) => node >= 0 && _nodes[node];
@@ -86,7 +89,8 @@ internal sealed class Selection
         {
             yield return new PlanWarning(
                 PlanWarningKinds.OtherComponentsRunAlong,
-                $"a node applies its whole catalog, so {Phrases.Count(components.Count, "component")} of other applications will also run: {Phrases.Some(sentences, 10)}",
+                $"a node applies its whole catalog, so {Phrases.Count(components.Count, "component")} of other applications will also " +
+                $"run: {Phrases.Some(sentences, 10)}",
                 [.. nodes.Distinct().Order(StringComparer.Ordinal)],
                 components);
         }

@@ -56,7 +56,8 @@ public static class ChangeLines
         message.StartsWith("current_value ", StringComparison.Ordinal) && message.Contains(Noop, StringComparison.Ordinal);
 
     private static bool IsRefresh(string message) =>
-        message.StartsWith("Triggered 'refresh' from ", StringComparison.Ordinal) || message.StartsWith("Would have triggered 'refresh' from ", StringComparison.Ordinal);
+        message.StartsWith("Triggered 'refresh' from ", StringComparison.Ordinal)
+            || message.StartsWith("Would have triggered 'refresh' from ", StringComparison.Ordinal);
 
     /// <summary>What stands behind the last reference; null where nothing does.</summary>
     private static string? Property(string source)

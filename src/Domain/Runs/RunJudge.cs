@@ -28,8 +28,8 @@ public static class RunJudge
     public static bool Matches(NodeStatus status, RunSummary summary) => status.LastRun == summary.LastRun;
 
     /// <summary>
-    /// True where <c>puppet apply</c> wrote the summary, which takes no lock. Before 6.25 and 7.10 the mode is not told; then its times show it, because an agent
-    /// has always told how long it gathered facts for, and an apply never does.
+    /// True where <c>puppet apply</c> wrote the summary, which takes no lock. Before 6.25 and 7.10 the mode is not told; then its times show it, because an
+    /// agent has always told how long it gathered facts for, and an apply never does.
     /// </summary>
     public static bool IsApply(RunSummary summary) => summary.RunMode is { } mode
         ? mode != "agent"
@@ -84,7 +84,8 @@ public static class RunJudge
     {
         null or Outcome.FailedDisplaced => null,
         // Whatever else went wrong in the environment that the server chose in its place.
-        _ when question.RunEnvironment is { } asked && summary.ConvergedEnvironment != asked && log.Line(LogMeaning.NoSuchEnvironment) is not null => Cause.NoSuchEnvironment,
+        _ when question.RunEnvironment is { } asked && summary.ConvergedEnvironment != asked && log.Line(LogMeaning.NoSuchEnvironment) is not null =>
+            Cause.NoSuchEnvironment,
         Outcome.FailedInterrupted when log.Line(LogMeaning.Signalled) is not null => Cause.Signal,
         Outcome.FailedInterrupted when log.Line(LogMeaning.TimedOut) is not null => Cause.Runtimeout,
         _ => null,

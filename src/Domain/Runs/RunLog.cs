@@ -68,7 +68,8 @@ public static class RunLog
     [
         new("Applied catalog in ", LogMeaning.CatalogApplied),
         new("Could not retrieve catalog from remote server: ", LogMeaning.ServerGaveNoCatalog),
-        new("Could not select a functional puppet server from server_list: ", LogMeaning.ServerGaveNoCatalog), // from 7 on the cached catalog is then taken unasked
+        // from 7 on the cached catalog is then taken unasked
+        new("Could not select a functional puppet server from server_list: ", LogMeaning.ServerGaveNoCatalog),
         new("Could not retrieve catalog; skipping run", LogMeaning.NoCatalog),
         new("Not using cache on failed catalog", LogMeaning.NoCatalog),
         new("Could not retrieve catalog from cache: ", LogMeaning.NoCatalog),
@@ -151,7 +152,8 @@ public static class RunLog
     {
         foreach (var known in texts)
         {
-            if (message.StartsWith(known.Prefix, StringComparison.Ordinal) && (known.Within is null || message.Contains(known.Within, StringComparison.Ordinal)))
+            if (message.StartsWith(known.Prefix, StringComparison.Ordinal)
+                && (known.Within is null || message.Contains(known.Within, StringComparison.Ordinal)))
             {
                 return known.Meaning;
             }

@@ -47,7 +47,8 @@ internal sealed class RunProofs
     /// <summary>The begin can be told where the agent's times reach back to it and the clock that made them stood still.</summary>
     private bool BeginIsKnown => summary.TimeTotal is >= 0 && PuppetVersions.TimesTellTheRun(summary.PuppetVersion) && !question.ClockStepped;
 
-    public IEnumerable<Finding> Findings() => [.. IsOurs(), .. CatalogCame(), .. WasAppliedToItsEnd(), .. NothingFailed(), .. WasReal(), .. WasInEnvironment(), .. HasLog()];
+    public IEnumerable<Finding> Findings() =>
+        [.. IsOurs(), .. CatalogCame(), .. WasAppliedToItsEnd(), .. NothingFailed(), .. WasReal(), .. WasInEnvironment(), .. HasLog()];
 
     /// <summary>
     /// Another's run that stands in for ours: full, and begun after our enable. Its begin is known only to the second that <c>lastrun</c> cuts off, so
@@ -79,7 +80,8 @@ internal sealed class RunProofs
         }
         if (BeganElsewhere)
         {
-            yield return new(2, Outcome.FailedDisplaced, $"this is another Puppet run: it started in the environment '{summary.InitialEnvironment}', ours was requested in '{question.RunEnvironment}'");
+            yield return new(2, Outcome.FailedDisplaced,
+                $"this is another Puppet run: it started in the environment '{summary.InitialEnvironment}', ours was requested in '{question.RunEnvironment}'");
         }
         if (Deviation is { } deviation && question.Habit?.Explains(deviation) != true && question.Doubt?.Explains(deviation) != true)
         {
@@ -87,7 +89,8 @@ internal sealed class RunProofs
         }
         if (summary.Resources.Skipped is null && !question.Tagged)
         {
-            yield return Unproven(2, "the summary does not say whether resources were skipped (resources.skipped): this may be another Puppet run, restricted by tags");
+            yield return Unproven(
+                2, "the summary does not say whether resources were skipped (resources.skipped): this may be another Puppet run, restricted by tags");
         }
     }
 
@@ -105,7 +108,8 @@ internal sealed class RunProofs
         var environment = question.RunEnvironment is null && summary.InitialEnvironment != question.PlanEnvironment ? summary.InitialEnvironment : null;
         var (noop, success) = (summary.Events.Noop ?? 0, summary.Events.Success ?? 0);
         var isOtherKind = question.Noop ? success > 0 && noop == 0 : noop > 0 && success == 0;
-        return skipped > 0 || environment is not null || isOtherKind ? new RunDeviation(skipped, environment, isOtherKind, Mixed: !question.Noop && noop > 0 && success > 0) : null;
+        return skipped > 0 || environment is not null || isOtherKind
+            ? new RunDeviation(skipped, environment, isOtherKind, Mixed: !question.Noop && noop > 0 && success > 0) : null;
     }
 
     private IEnumerable<string> WordsOf(RunDeviation deviation)
@@ -148,7 +152,8 @@ internal sealed class RunProofs
         }
         else if (BeganTooEarly)
         {
-            yield return new(2, Outcome.FailedDisplaced, $"this is another Puppet run: it started {Seconds(SecondsBegunBefore(RunJudge.AskedAt(question)))} before ours was requested");
+            yield return new(2, Outcome.FailedDisplaced,
+                $"this is another Puppet run: it started {Seconds(SecondsBegunBefore(RunJudge.AskedAt(question)))} before ours was requested");
         }
     }
 
@@ -246,7 +251,8 @@ internal sealed class RunProofs
         {
             if (converged != asked)
             {
-                yield return new(7, Outcome.FailedOtherEnvironment, $"the run's environment was '{converged}', not '{asked}'{(Log.Text(LogMeaning.NoSuchEnvironment) is { } why ? $": {why}" : "")}");
+                yield return new(7, Outcome.FailedOtherEnvironment,
+                    $"the run's environment was '{converged}', not '{asked}'{(Log.Text(LogMeaning.NoSuchEnvironment) is { } why ? $": {why}" : "")}");
             }
         }
         else if (Log.Text(LogMeaning.NoSuchEnvironment, LogMeaning.OtherEnvironment) is { } other)

@@ -8,7 +8,8 @@ namespace Orchestrator.Domain.Runs;
 /// False where the run is somebody else's or may be, see <see cref="CountsAsOurs"/>, or none has ended since. True also where it cannot be
 /// told by its times: such a run is unproven, not another's.
 /// </param>
-/// <param name="CountsAsOurs">True where the run is ours, or another's that is as good: all proofs but the second, full, not noop, begun after our enable.</param>
+/// <param name="CountsAsOurs">True where the run is ours, or another's that is as good: all proofs but the second, full, not noop, begun after our
+/// enable.</param>
 /// <param name="Outcome">
 /// The outcome if the run counts as ours; <see cref="Messages.Deployments.Outcome.FailedDisplaced"/> where it is another's that does not, and
 /// <see cref="Messages.Deployments.Outcome.FailedUnproven"/> with proof 1 lacking where no run was seen to end.
@@ -20,7 +21,8 @@ namespace Orchestrator.Domain.Runs;
 /// <param name="ErrorLines">The log's lines that a person needs, a few at most, shortened with a marker.</param>
 /// <param name="Warnings">Sentences about what is odd but no failure (single noop resources, another environment).</param>
 /// <param name="Changes">What the log says was changed or would be; null where it says nothing of the kind.</param>
-/// <param name="Deviation">What the run showed that was not asked of it: where it counts as ours, the node's habit; else why it may be another's. Null for nothing, and where it surely is another's.</param>
+/// <param name="Deviation">What the run showed that was not asked of it: where it counts as ours, the node's habit; else why it may be another's. Null for
+/// nothing, and where it surely is another's.</param>
 /// <param name="IsApply">No agent's run but <c>puppet apply</c>'s, which takes no lock: ours may still be on or on its way.</param>
 /// <param name="Cause">Why, where that is known more closely than by the outcome.</param>
 /// <param name="RanIn">The environment that the run really had in the end; null where that is not known.</param>

@@ -15,11 +15,14 @@ internal static partial class ServerAnswers
     [
         ("referenced by 'consume' is never exported", "let a component of the site export that capability, or remove the consume"),
         ("has components without assigned nodes", "name a node for each of them in the nodes parameter of the application"),
-        ("assigns nodes to non-existent components", "correct the references in the application's nodes parameter; a component must be a defined type, not a class"),
+        ("assigns nodes to non-existent components",
+            "correct the references in the application's nodes parameter; a component must be a defined type, not a class"),
         ("is exported by both", "let only one component export that capability"),
         ("is not a known environment", "check the name given with --environment, and that the environment is deployed on the server"),
-        ("Syntax error at '{'", "on Puppet 4 a site block reads like this while app_management is off: set app_management = true in the [master] section of the server's puppet.conf and restart it"),
-        ("Expression is not valid as a resource", "on Puppet 4 a site block reads like this while app_management is off: set app_management = true in the [master] section of the server's puppet.conf and restart it"),
+        ("Syntax error at '{'", "on Puppet 4 a site block reads like this while app_management is off: set app_management = true in the [master] section of " +
+            "the server's puppet.conf and restart it"),
+        ("Expression is not valid as a resource", "on Puppet 4 a site block reads like this while app_management is off: set app_management = true in the " +
+            "[master] section of the server's puppet.conf and restart it"),
         ("Syntax error at", "correct the manifest at the place that the server names"),
         ("Only application components can appear inside a site", "move everything that is not an application out of the site block"),
         ("expects a Type[Resource] value, got String", "the keys of the nodes parameter are references such as Node['dev1.example.net'], not strings"),
@@ -36,7 +39,8 @@ internal static partial class ServerAnswers
     private static readonly string[] Beginnings =
     [
         "Forbidden", "Not Found", "Unauthorized", "Bad Request", "Bad Gateway", "Method Not Allowed", "Not Authorized",
-        "Internal Server Error", "Server Error", "Service Unavailable", "Gateway Timeout", "Error: ", "Error 4", "Error 5", "HTTP/1.", "HTTP/2", "<!DOCTYPE", "<html",
+        "Internal Server Error", "Server Error", "Service Unavailable", "Gateway Timeout", "Error: ", "Error 4", "Error 5", "HTTP/1.", "HTTP/2", "<!DOCTYPE",
+        "<html",
     ];
 
     /// <summary>The problem of a document that is an error answer with <paramref name="words"/>.</summary>

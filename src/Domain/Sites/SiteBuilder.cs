@@ -103,7 +103,8 @@ internal sealed class SiteBuilder
 
     private static PlanWarning Unused(string document, string node, Place place, Suggestions nodes) => new(
         PlanWarningKinds.UnusedNode,
-        string.Create(CultureInfo.InvariantCulture, $"{document}, line {place.Line}, column {place.Column}: no component runs on the node {Sentences.Quote(node)} of the nodes section{nodes.For(node)}"),
+        string.Create(CultureInfo.InvariantCulture, $"{document}, line {place.Line}, column {place.Column}: no component runs on the " +
+            $"node {Sentences.Quote(node)} of the nodes section{nodes.For(node)}"),
         [node]);
 
     private static bool IsFirst(List<int> last, int name, int user)

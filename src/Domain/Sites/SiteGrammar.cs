@@ -169,7 +169,8 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
             }
             else if (!_site.TryAddComponentName(text, application, out var name))
             {
-                _findings.Malformed(Here(), path.ToString(), $"the component {Sentences.Quote(text)} is a duplicate; give each component of an application once");
+                _findings.Malformed(
+                    Here(), path.ToString(), $"the component {Sentences.Quote(text)} is a duplicate; give each component of an application once");
                 SkipComponents();
             }
             else

@@ -35,7 +35,8 @@ public static class SiteReader
         if (FirstUnreadable(bytes) is { } unreadable)
         {
             var place = new LineCursor().PlaceOf(bytes, unreadable);
-            return Refuse(FormattableString.Invariant($"{name}, line {place.Line}, column {place.Column}: this is not UTF-8 text; save the site as UTF-8, and check that it is not a binary file"));
+            return Refuse(FormattableString.Invariant(
+                $"{name}, line {place.Line}, column {place.Column}: this is not UTF-8 text; save the site as UTF-8, and check that it is not a binary file"));
         }
 
         var start = bytes.IndexOfAnyExcept(" \t\r\n"u8);

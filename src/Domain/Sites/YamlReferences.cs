@@ -86,7 +86,8 @@ internal sealed class YamlReferences(string text) : IScanner
 
             // The scanner's own offsets are believed only as far as the text bears them out.
             var (from, to) = ((int)type.Start.Index, (int)token.Start.Index + 1);
-            if (to <= text.Length && text[to - 1] == ']' && text.AsSpan(from).StartsWith(type.Value, StringComparison.Ordinal) && !text.AsSpan(from, to - from).Contains('\n'))
+            if (to <= text.Length && text[to - 1] == ']' && text.AsSpan(from).StartsWith(type.Value, StringComparison.Ordinal)
+                && !text.AsSpan(from, to - from).Contains('\n'))
             {
                 return new Scalar(text[from..to], ScalarStyle.Plain, type.Start, new Mark(to, token.Start.Line, token.Start.Column + 1));
             }
@@ -94,6 +95,7 @@ internal sealed class YamlReferences(string text) : IScanner
             break;
         }
 
-        throw new SyntaxErrorException(type.Start, type.End, $"the brackets of {Sentences.Quote(type.Value + "[")} are not closed on the same line; put the reference in quotes");
+        throw new SyntaxErrorException(
+            type.Start, type.End, $"the brackets of {Sentences.Quote(type.Value + "[")} are not closed on the same line; put the reference in quotes");
     }
 }

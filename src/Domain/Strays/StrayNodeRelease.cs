@@ -37,7 +37,8 @@ public sealed class StrayNodeRelease(NodeName node, DeploymentId deployment, str
     };
 
     /// <summary>The node was silent. Whatever was asked, what it says next tells what became of it.</summary>
-    public Step Unanswered() => ++_silences > MostSilences ? End(StrayState.Silent, _enables == 0 ? "no answer to status" : "no answer to enable") : new Step(First, null);
+    public Step Unanswered() =>
+        ++_silences > MostSilences ? End(StrayState.Silent, _enables == 0 ? "no answer to status" : "no answer to enable") : new Step(First, null);
 
     /// <summary>There was no way to the node.</summary>
     public Step NotSent(string why) => End(StrayState.NotReleased, why);

@@ -38,11 +38,14 @@ public static class StraySurvey
         // Ids are letters and digits: anything else in their place was written by a person.
         { HeldBy: null } => new(node.Name, StrayState.ByPerson, null, node.Message),
         { HeldBy.Value: var id } when !id.All(char.IsAsciiLetterOrDigit) => new(node.Name, StrayState.ByPerson, null, node.Message),
-        { HeldBy: { } holder } when known.Contains(holder) => new(node.Name, StrayState.ByKnown, holder, $"orchestrator release {holder} {node.Name} enables it"),
+        { HeldBy: { } holder } when known.Contains(holder) =>
+            new(node.Name, StrayState.ByKnown, holder, $"orchestrator release {holder} {node.Name} enables it"),
         { HeldBy: { } holder, ReservedBy: { } owner } => new(
             node.Name, StrayState.ByKnown, owner, $"it is reserved by deployment {owner} but carries the message of {holder}: see orchestrator show {owner}"),
         { HeldBy: { } holder } when inUse.TryGetValue(holder, out var busy) => new(
-            node.Name, StrayState.InUse, holder, busy == node.Name ? "Puppet is running there: wait until it has finished" : $"Puppet is running on {busy}, held by the same deployment, which may still be running elsewhere"),
+            node.Name, StrayState.InUse, holder, busy == node.Name
+                ? "Puppet is running there: wait until it has finished"
+                : $"Puppet is running on {busy}, held by the same deployment, which may still be running elsewhere"),
         _ => null,
     };
 }

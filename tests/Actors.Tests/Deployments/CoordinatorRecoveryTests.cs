@@ -9,14 +9,18 @@ using static Orchestrator.Messages.Deployments.DeploymentEvents;
 
 namespace Orchestrator.Actors.Tests.Deployments;
 
-/// <summary>What a later host, and a failing plan store or supervisor, do to deployments that ended, were retried, or wait: no node is anybody else's while Puppet may run on it, and nobody waits for ever.</summary>
+/// <summary>
+/// What a later host, and a failing plan store or supervisor, do to deployments that ended, were retried, or wait: no node is anybody else's while Puppet
+/// may run on it, and nobody waits for ever.
+/// </summary>
 public sealed class CoordinatorRecoveryTests : PatientTestKit
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly DeploymentId Id = new("again222");
     private static readonly DeploymentId Other = new("other222");
     private readonly EmulatedFleet _fleet = new(
-        Sites.Scenario("speed: 20\ndefaults: { run: 20s, start-lag: 200ms, answer: 10ms }\nnodes: { a: { result: [failed-resources, success], run: 200s } }"), TimeProvider.System);
+        Sites.Scenario("speed: 20\ndefaults: { run: 20s, start-lag: 200ms, answer: 10ms }\nnodes: { a: { result: [failed-resources, success], run: 200s } }"),
+        TimeProvider.System);
 
     private readonly Plan _plan = Sites.PlanOf(["a", "b"]);
 
@@ -238,6 +242,7 @@ public sealed class CoordinatorRecoveryTests : PatientTestKit
     {
         public Task SaveAsync(Plan saved, CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task<Plan> LoadAsync(PlanId id, CancellationToken cancellationToken) => Task.FromException<Plan>(new InvalidDataException($"the plan {id} is missing"));
+        public Task<Plan> LoadAsync(PlanId id, CancellationToken cancellationToken) =>
+            Task.FromException<Plan>(new InvalidDataException($"the plan {id} is missing"));
     }
 }

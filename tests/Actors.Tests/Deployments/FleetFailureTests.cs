@@ -9,7 +9,10 @@ using static Orchestrator.Messages.Deployments.DeploymentEvents;
 
 namespace Orchestrator.Actors.Tests.Deployments;
 
-/// <summary>The actor that speaks for a fleet fails once, all actors real and as the host starts them: the deployment goes on from the journal, and no run is asked for twice.</summary>
+/// <summary>
+/// The actor that speaks for a fleet fails once, all actors real and as the host starts them: the deployment goes on from the journal, and no run is asked
+/// for twice.
+/// </summary>
 public sealed class FleetFailureTests : PatientTestKit
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -33,7 +36,8 @@ public sealed class FleetFailureTests : PatientTestKit
     {
         var plan = Sites.PlanOf(["db"], ["app1", "app2", "app3"]);
         Sys.EventStream.Subscribe(TestActor, typeof(CoordinatorProtocol.EventRecorded));
-        var coordinator = Sys.ActorOf(OrchestratorHosting.CoordinatorProps(new CoordinatorServices(new OnePlan(plan), new OneFleet(fleet), new HostClock(TimeProvider.System), Instances.New())));
+        var coordinator = Sys.ActorOf(OrchestratorHosting.CoordinatorProps(new CoordinatorServices(new OnePlan(plan), new OneFleet(fleet),
+            new HostClock(TimeProvider.System), Instances.New())));
 
         await EventFilter.Error(start: "The way to the fleet").ExpectOneAsync(Patience, async () =>
         {
@@ -61,7 +65,10 @@ public sealed class FleetFailureTests : PatientTestKit
         _fleet.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
-    /// <summary>A fleet that once does to its actor what no fleet should: it refuses to be listened to, or hands out an answer to no wave at all right after it has sent one.</summary>
+    /// <summary>
+    /// A fleet that once does to its actor what no fleet should: it refuses to be listened to, or hands out an answer to no wave at all right after it has
+    /// sent one.
+    /// </summary>
     private sealed class FallibleFleet(IFleet fleet, Func<FleetWave, bool>? fatal = null, bool failsToListen = false) : IFleet
     {
         private Action<FleetReply> _onReply = _ => { };

@@ -45,7 +45,8 @@ public sealed class GroupActorTests : PatientTestKit
     [Fact]
     public async Task A_node_actor_that_fails_is_made_anew_and_never_asks_for_a_run_again()
     {
-        var request = new DeploymentEvents.RunRequested(new NodeName("a"), 1, 0, 0, false, DateTimeOffset.MaxValue, DateTimeOffset.MaxValue, DateTimeOffset.UnixEpoch);
+        var request =
+            new DeploymentEvents.RunRequested(new NodeName("a"), 1, 0, 0, false, DateTimeOffset.MaxValue, DateTimeOffset.MaxValue, DateTimeOffset.UnixEpoch);
         _group.Tell(new GroupActor.AssignNodes([(new NodeName("a"), new NodeAssignment.Run(request, MayAsk: true, null, false))], Fence));
         var first = await _nodes.ExpectMsgAsync<NodeActor.Assign>();
         Assert.True(Assert.IsType<NodeAssignment.Run>(first.Assignment).MayAsk);
@@ -84,13 +85,15 @@ public sealed class GroupActorTests : PatientTestKit
 
     private async Task<TimeSpan?> UsualAtRunOf(string node)
     {
-        var request = new DeploymentEvents.RunRequested(new NodeName(node), 1, 0, 0, false, DateTimeOffset.MaxValue, DateTimeOffset.MaxValue, DateTimeOffset.UnixEpoch);
+        var request =
+            new DeploymentEvents.RunRequested(new NodeName(node), 1, 0, 0, false, DateTimeOffset.MaxValue, DateTimeOffset.MaxValue, DateTimeOffset.UnixEpoch);
         _group.Tell(new GroupActor.AssignNodes([(new NodeName(node), new NodeAssignment.Run(request, MayAsk: true, null, false))], Fence));
         return Assert.IsType<NodeAssignment.Run>((await _nodes.ExpectMsgAsync<NodeActor.Assign>()).Assignment).Usual;
     }
 
     private static NodeActor.Learnt Judged(string node, double? seconds) => new(new NodeFact.Judged(
-        new NodeName(node), 1, new Verdict(true, true, Outcome.Succeeded, [], 1, null, "", [], []), Hold.Held, seconds is { } s ? TimeSpan.FromSeconds(s) : null));
+        new NodeName(node), 1, new Verdict(true, true, Outcome.Succeeded, [], 1, null, "", [], []), Hold.Held,
+        seconds is { } s ? TimeSpan.FromSeconds(s) : null));
 
     private static NodeActor.Learnt Learnt(string node) => new(new NodeFact.Held(new NodeName(node)));
 

@@ -14,7 +14,8 @@ namespace Orchestrator.Actors.Tests.Deployments;
 public sealed class LimitTests : PatientTestKit
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private readonly EmulatedFleet _fleet = new(Sites.Scenario("speed: 20\ndefaults: { run: 4s..12s, start-lag: 200ms..1s, answer: 10ms }\nnodes: { \"*x\": { result: failed-resources } }"), TimeProvider.System);
+    private readonly EmulatedFleet _fleet = new(Sites.Scenario("speed: 20\ndefaults: { run: 4s..12s, start-lag: 200ms..1s, answer: 10ms }\nnodes: { \"*x\": " +
+        "{ result: failed-resources } }"), TimeProvider.System);
     private readonly Plans _plans = new();
     private readonly List<IDeploymentEvent> _history = [];
     private readonly HostInstance _instance = Instances.New();
@@ -125,7 +126,8 @@ public sealed class LimitTests : PatientTestKit
         await watcher.ExpectTerminatedAsync(vandal, Patience);
 
         var a = Names('a', 2);
-        await EventFilter.Error(start: "Deployment cccc2222 cannot be carried on: its history in the journal cannot be read (event 1: PlacesTaken cannot follow NotStarted").ExpectOneAsync(Patience, async () =>
+        await EventFilter.Error(start: "Deployment cccc2222 cannot be carried on: its history in the journal cannot be read (event 1: PlacesTaken cannot " +
+            "follow NotStarted").ExpectOneAsync(Patience, async () =>
         {
             await RegisterAsync((damaged.Value, ["c1"], 1), ("aaaa2222", a, 1));
             await EndedAsync("aaaa2222");
@@ -135,7 +137,8 @@ public sealed class LimitTests : PatientTestKit
         var line = await FindAsync(damaged);
         Assert.Equal((DeploymentLine.CannotBeCarriedOn, false), (line.Attention, line.Active));
         var denied = await _coordinator.Ask<CoordinatorProtocol.Denied>(new CoordinatorProtocol.VerbOnDeployment(damaged, Verb.Cancel, "bob"), Patience);
-        Assert.EndsWith("once that is fixed, \"orchestrator resume cccc2222\" resumes it; \"orchestrator abandon cccc2222 --yes\" gives its nodes up", denied.Reason, StringComparison.Ordinal);
+        Assert.EndsWith("once that is fixed, \"orchestrator resume cccc2222\" resumes it; \"orchestrator abandon cccc2222 --yes\" gives its nodes up",
+            denied.Reason, StringComparison.Ordinal);
 
         // A verb on the heels of a resume is lost with the supervisor, and answered all the same.
         _coordinator.Tell(new CoordinatorProtocol.ResumeUnfinished(damaged));
@@ -182,7 +185,8 @@ public sealed class LimitTests : PatientTestKit
         {
             var plan = Sites.PlanOf(nodes) with { Id = new PlanId($"sha256:{id}") };
             await _plans.SaveAsync(plan, CancellationToken.None);
-            _coordinator.Tell(new CoordinatorProtocol.RegisterDeployment(new DeploymentId(id), plan, _fleet.Name, Options with { MaxRunning = limit }, "alice", false));
+            _coordinator.Tell(
+                new CoordinatorProtocol.RegisterDeployment(new DeploymentId(id), plan, _fleet.Name, Options with { MaxRunning = limit }, "alice", false));
         }
     }
 

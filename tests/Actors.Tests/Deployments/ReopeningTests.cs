@@ -14,12 +14,15 @@ using static Orchestrator.Messages.Deployments.DeploymentEvents;
 
 namespace Orchestrator.Actors.Tests.Deployments;
 
-/// <summary>A deployment that had ended goes on by a retry: coordinator and supervisor agree on whether it is over, whoever of them was taken up again when.</summary>
+/// <summary>
+/// A deployment that had ended goes on by a retry: coordinator and supervisor agree on whether it is over, whoever of them was taken up again when.
+/// </summary>
 public sealed class ReopeningTests : PatientTestKit
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly DeploymentId Id = new("again222");
-    private readonly EmulatedFleet _fleet = new(Sites.Scenario("speed: 20\ndefaults: { run: 20s, start-lag: 200ms, answer: 10ms }\nnodes: { a: { result: [failed-resources, success] } }"), TimeProvider.System);
+    private readonly EmulatedFleet _fleet = new(Sites.Scenario("speed: 20\ndefaults: { run: 20s, start-lag: 200ms, answer: 10ms }\nnodes: { a: { result: " +
+        "[failed-resources, success] } }"), TimeProvider.System);
     private readonly Plan _plan = Sites.PlanOf(["a"]);
 
     public ReopeningTests() => Sys.EventStream.Subscribe(TestActor, typeof(EventRecorded));
@@ -94,7 +97,8 @@ public sealed class ReopeningTests : PatientTestKit
     {
         var coordinator = await FailedAsync();
         await StopAsync(coordinator);
-        var mute = Sys.ActorOf(OrchestratorHosting.CoordinatorProps(new CoordinatorServices(new OnePlan(_plan), new OneFleet(new MuteFleet(_fleet.Name)), new HostClock(TimeProvider.System), Instances.New())));
+        var mute = Sys.ActorOf(OrchestratorHosting.CoordinatorProps(new CoordinatorServices(new OnePlan(_plan), new OneFleet(new MuteFleet(_fleet.Name)),
+            new HostClock(TimeProvider.System), Instances.New())));
         Assert.Equal((1, false), await HeldAsync(mute));
 
         Assert.True((await mute.Ask<Done>(new VerbOnDeployment(Id, Verb.Release, "bob"), Patience)).Changed);
@@ -108,7 +112,9 @@ public sealed class ReopeningTests : PatientTestKit
         return (line.Held, line.Releases);
     }
 
-    private IActorRef Host() => Sys.ActorOf(OrchestratorHosting.CoordinatorProps(new CoordinatorServices(new OnePlan(_plan), new OneFleet(_fleet), new HostClock(TimeProvider.System), Instances.New())));
+    private IActorRef Host() =>
+        Sys.ActorOf(OrchestratorHosting.CoordinatorProps(
+            new CoordinatorServices(new OnePlan(_plan), new OneFleet(_fleet), new HostClock(TimeProvider.System), Instances.New())));
 
     /// <summary>A host on which the deployment has failed, and whose coordinator knows.</summary>
     private async Task<IActorRef> FailedAsync()

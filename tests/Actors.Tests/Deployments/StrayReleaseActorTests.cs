@@ -39,7 +39,8 @@ public sealed class StrayReleaseActorTests : PatientTestKit
         Assert.Equal([StrayState.Released, StrayState.Changed, StrayState.Changed, StrayState.Silent], released.Nodes.Select(n => n.State));
         await ExpectTerminatedAsync(release);
 
-        Sys.ActorOf(SurveyActor.Props(new CoordinatorProtocol.SurveyNodes(emulated.Name, Nodes, order.RpcTimeout), fleet, ImmutableDictionary<NodeName, DeploymentId>.Empty, TestActor));
+        Sys.ActorOf(SurveyActor.Props(
+            new CoordinatorProtocol.SurveyNodes(emulated.Name, Nodes, order.RpcTimeout), fleet, ImmutableDictionary<NodeName, DeploymentId>.Empty, TestActor));
         var surveyed = await ExpectMsgAsync<CoordinatorProtocol.Surveyed>(TimeSpan.FromSeconds(20));
         Assert.Equal([true, false, true, null], surveyed.Nodes.Select(n => n.Enabled));
     }

@@ -33,7 +33,8 @@ public sealed class SupervisorOrderTests() : PatientTestKit(InVirtualTime)
     {
         for (var position = 0; position <= Reports.Length; position++)
         {
-            var start = new DeploymentCommand.Start(new DeploymentId($"order{position:d2}a"), Plan.Id, "production", new FleetName("test"), new DeploymentOptions(), "alice", Plan.NodeCount);
+            var start = new DeploymentCommand.Start(
+                new DeploymentId($"order{position:d2}a"), Plan.Id, "production", new FleetName("test"), new DeploymentOptions(), "alice", Plan.NodeCount);
             DeploymentCommand[] commands = [.. Reports[..position], new DeploymentCommand.Pause("bob"), .. Reports[position..]];
 
             Assert.Equal(OneAfterTheOther(start, commands), await ThroughAsync(start, commands));

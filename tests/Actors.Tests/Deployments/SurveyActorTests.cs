@@ -28,7 +28,8 @@ public sealed class SurveyActorTests : PatientTestKit
     public async Task A_survey_tells_what_it_has_when_its_time_is_up_and_names_the_others_as_not_answered()
     {
         var survey = Watch(Sys.ActorOf(SurveyActor.Props(
-            new CoordinatorProtocol.SurveyNodes(new FleetName("large"), Nodes, RpcTimeout), _fleet.Ref, ImmutableDictionary<NodeName, DeploymentId>.Empty, TestActor)));
+            new CoordinatorProtocol.SurveyNodes(new FleetName("large"), Nodes, RpcTimeout), _fleet.Ref, ImmutableDictionary<NodeName, DeploymentId>.Empty,
+            TestActor)));
         await AnsweredAsync(survey, answered: 1, "");
         await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
 
@@ -36,7 +37,8 @@ public sealed class SurveyActorTests : PatientTestKit
 
         var surveyed = await ExpectMsgAsync<CoordinatorProtocol.Surveyed>();
         Assert.Equal([true, false, false], surveyed.Nodes.Select(n => n.Answered));
-        Assert.Equal(["", "it did not answer in time: ask for fewer nodes, or try again", "it did not answer in time: ask for fewer nodes, or try again"], surveyed.Nodes.Select(n => n.Message));
+        Assert.Equal(["", "it did not answer in time: ask for fewer nodes, or try again", "it did not answer in time: ask for fewer nodes, or try again"],
+            surveyed.Nodes.Select(n => n.Message));
         await _fleet.ExpectMsgAsync<FleetProtocol.CancelQueued>();
         await ExpectTerminatedAsync(survey);
     }
@@ -45,7 +47,8 @@ public sealed class SurveyActorTests : PatientTestKit
     public async Task A_release_of_strays_tells_in_time_what_is_known_of_each()
     {
         var message = Domain.Nodes.HoldMessage.For(Lost, "bob");
-        var order = new CoordinatorProtocol.ReleaseStrays(new FleetName("large"), [.. Nodes.Select(n => new CoordinatorProtocol.StrayTarget(n, Lost, message))], RpcTimeout, "jane");
+        var order = new CoordinatorProtocol.ReleaseStrays(
+            new FleetName("large"), [.. Nodes.Select(n => new CoordinatorProtocol.StrayTarget(n, Lost, message))], RpcTimeout, "jane");
         var release = Watch(Sys.ActorOf(StrayReleaseActor.Props(order, _fleet.Ref, TestActor)));
         await AnsweredAsync(release, answered: 1, message);
         Assert.IsType<NodeRequest.Enable>((await _fleet.ExpectMsgAsync<FleetProtocol.AskNode>()).Request);
@@ -68,7 +71,8 @@ public sealed class SurveyActorTests : PatientTestKit
             if (i < answered)
             {
                 var status = new NodeStatus(false, false, message.Length == 0, false, 100, 100, message);
-                asker.Tell(new FleetProtocol.Answered(asked.Correlation, new StatusReply(0, "OK", VirtualTime.Start, status), new Orchestrator.Domain.Nodes.ClockReading(VirtualTime.Start, TimeSpan.Zero)));
+                asker.Tell(new FleetProtocol.Answered(asked.Correlation, new StatusReply(0, "OK", VirtualTime.Start, status),
+                    new Orchestrator.Domain.Nodes.ClockReading(VirtualTime.Start, TimeSpan.Zero)));
             }
         }
     }

@@ -369,8 +369,10 @@ public sealed class FleetActorTests : PatientTestKit
             {
                 answered++;
                 foreach (var identity in wave.Identities)
+                {
                     if (Sent().Count() < count)
                         _fleet.Reply(wave.Id, identity.Value);
+                }
             }
             Assert.True(Sent().Count() >= count);
         });

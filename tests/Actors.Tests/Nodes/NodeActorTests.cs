@@ -20,7 +20,8 @@ public sealed class NodeActorTests : PatientTestKit
     private static readonly Orchestrator.Actors.Fleet.Fence Fence = new(Deployment, 1, TimeSpan.Zero);
     private static readonly NodeAssignment Prepare = new NodeAssignment.Prepare(1, VirtualTime.Start - TimeSpan.FromMinutes(1), SettledAt: VirtualTime.Start);
     private static readonly NodeAssignment Run = new NodeAssignment.Run(
-        new DeploymentEvents.RunRequested(Node, 1, 100, 200, false, VirtualTime.Start + TimeSpan.FromMinutes(2), VirtualTime.Start + TimeSpan.FromMinutes(60), VirtualTime.Start), true, null, false);
+        new DeploymentEvents.RunRequested(Node, 1, 100, 200, false, VirtualTime.Start + TimeSpan.FromMinutes(2), VirtualTime.Start + TimeSpan.FromMinutes(60),
+            VirtualTime.Start), true, null, false);
 
     private readonly TestProbe _group;
     private readonly TestProbe _fleet;
@@ -164,7 +165,8 @@ public sealed class NodeActorTests : PatientTestKit
         time.After(TimeSpan.FromMinutes(10), () => { });
         Assert.True(time.Step());
 
-        node.Tell(new Answered(read.Correlation, new StatusReply(0, "OK", VirtualTime.Start, new NodeStatus(false, false, false, false, 100, 100, Held)), new ClockReading(VirtualTime.Start, TimeSpan.Zero)));
+        node.Tell(new Answered(read.Correlation, new StatusReply(0, "OK", VirtualTime.Start, new NodeStatus(false, false, false, false, 100, 100, Held)),
+            new ClockReading(VirtualTime.Start, TimeSpan.Zero)));
         var enable = await _fleet.ExpectMsgAsync<AskNode>();
 
         Assert.IsType<NodeRequest.Enable>(enable.Request);

@@ -59,7 +59,8 @@ public class MessagesSerializerTests() : TestKit(MessagesSerializer.Hocon)
         {
             var refusing = Sys.Serialization.FindSerializerFor(foreign);
             var e = Assert.Throws<SerializationException>(() => refusing.ToBinary(foreign));
-            Assert.Equal($"{foreign.GetType().FullName} is never written: only events with a manifest may be in the journal, see MessagesSerializer", e.Message);
+            Assert.Equal(
+                $"{foreign.GetType().FullName} is never written: only events with a manifest may be in the journal, see MessagesSerializer", e.Message);
             Assert.Throws<SerializationException>(() => refusing.FromBinary([], foreign.GetType()));
         }
         var unknown = new Unknown(At);

@@ -90,9 +90,12 @@ public class CrashTests(ITestOutputHelper output)
             var requested = simulation.Journal.OfType<RunRequested>().Count(e => e.Node == node.Name);
             var received = simulation.Fleet.Observe(node.Name).Runonce.Received;
             Assert.True(received <= requested, $"cut at {cut}: {node.Name} was asked {received} times, {requested} times in the journal\n{Story(simulation)}");
-            var notSent = simulation.Journal.Count(e => e is RunUntraced untraced && untraced.Node == node.Name || e is RunNotSent unsent && unsent.Node == node.Name);
-            Assert.True(received >= requested - notSent, $"cut at {cut}: {node.Name} was asked {received} times of {requested}, {notSent} not sent\n{Story(simulation)}");
-            Assert.Equal(node.Held, !simulation.Fleet.Observe(node.Name).Enabled && simulation.Fleet.Observe(node.Name).DisableMessage.Contains(SimulatedDeployment.Id.Value, StringComparison.Ordinal));
+            var notSent =
+                simulation.Journal.Count(e => e is RunUntraced untraced && untraced.Node == node.Name || e is RunNotSent unsent && unsent.Node == node.Name);
+            Assert.True(received >= requested - notSent,
+                $"cut at {cut}: {node.Name} was asked {received} times of {requested}, {notSent} not sent\n{Story(simulation)}");
+            Assert.Equal(node.Held, !simulation.Fleet.Observe(node.Name).Enabled
+                && simulation.Fleet.Observe(node.Name).DisableMessage.Contains(SimulatedDeployment.Id.Value, StringComparison.Ordinal));
         }
     }
 
@@ -100,5 +103,6 @@ public class CrashTests(ITestOutputHelper output)
         $"{view.State}: {string.Join(", ", view.Nodes.Select(n => $"{n.Name} {n.Outcome}{(n.Held ? " held" : "")}"))}";
 
     private static string Story(SimulatedDeployment simulation) => string.Join('\n', simulation.Journal.Select(e =>
-        $"{(e.At - VirtualTime.Start).TotalSeconds,8:0.00} {EventManifests.WordOf(e)} {JsonSerializer.Serialize(e, EventManifests.Find(EventManifests.Of(e.GetType()))!)}"));
+        $"{(e.At - VirtualTime.Start).TotalSeconds,8:0.00} {EventManifests.WordOf(e)} " +
+        JsonSerializer.Serialize(e, EventManifests.Find(EventManifests.Of(e.GetType()))!)));
 }

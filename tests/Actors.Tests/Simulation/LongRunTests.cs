@@ -12,7 +12,8 @@ public class LongRunTests
     public void Of_a_group_s_batches_the_first_one_teaches_the_others_when_to_poll(string answer, int firstAtMost, int othersAtMost, double seenWithin)
     {
         var simulation = new SimulatedDeployment(
-            Sites.PlanOf(["a", "b", "c", "d"]), new DeploymentOptions { Batch = BatchSizes.TryParse("1", out var one, out _) ? one : null }, Sites.Scenario($"defaults: {{ run: 10m, start-lag: 2s, answer: {answer} }}"));
+            Sites.PlanOf(["a", "b", "c", "d"]), new DeploymentOptions { Batch = BatchSizes.TryParse("1", out var one, out _) ? one : null },
+            Sites.Scenario($"defaults: {{ run: 10m, start-lag: 2s, answer: {answer} }}"));
         Assert.Equal(DeploymentPhase.Succeeded, simulation.Run().State);
 
         Assert.InRange(simulation.Fleet.Observe(new NodeName("a")).Status.Handled, othersAtMost, firstAtMost);

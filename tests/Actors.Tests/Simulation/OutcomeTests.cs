@@ -8,7 +8,8 @@ public class OutcomeTests
     private static readonly DeploymentOptions Defaults = new();
 
     private static DeploymentView Deploy(string scenario, DeploymentOptions? options = null, params string[][] groups) =>
-        new SimulatedDeployment(Sites.PlanOf(groups.Length > 0 ? groups : [["db"], ["app1", "app2"], ["web"]]), options ?? Defaults, Sites.Scenario(scenario)).Run();
+        new SimulatedDeployment(
+            Sites.PlanOf(groups.Length > 0 ? groups : [["db"], ["app1", "app2"], ["web"]]), options ?? Defaults, Sites.Scenario(scenario)).Run();
 
     private static string Of(DeploymentView view) =>
         $"{view.State.Word()}: {string.Join(", ", view.Nodes.Select(n => $"{n.Name} {n.Outcome?.Word() ?? "open"}{(n.Held ? " (held)" : "")}"))}";
@@ -91,7 +92,8 @@ public class OutcomeTests
     [InlineData("daemon: none", "succeeded")]
     public void An_option_that_a_daemon_would_refuse_makes_the_check_refuse_it(string behaviour, string outcome)
     {
-        foreach (var options in new[] { Defaults with { Noop = true }, Defaults with { RunEnvironment = "canary" }, Defaults with { Tags = ["web"] }, Defaults with { OnFailure = OnFailure.Rollback, RollbackEnvironment = "v1" } })
+        foreach (var options in new[] { Defaults with { Noop = true }, Defaults with { RunEnvironment = "canary" }, Defaults with { Tags = ["web"] },
+            Defaults with { OnFailure = OnFailure.Rollback, RollbackEnvironment = "v1" } })
             Assert.Equal(outcome, Deploy($"nodes: {{ app1: {{ {behaviour} }} }}", options).Nodes.Single(n => n.Name.Value == "app1").Outcome?.Word());
     }
 
@@ -127,14 +129,16 @@ public class OutcomeTests
     [Fact]
     public void Nodes_with_the_same_changes_name_the_same_set_and_noop_tells_what_would_change()
     {
-        var simulation = new SimulatedDeployment(Sites.PlanOf(["db"], ["app1", "app2"]), Defaults with { Noop = true, OnFailure = OnFailure.Release }, Sites.Scenario("nodes: { app2: { changed: 5 } }"));
+        var simulation = new SimulatedDeployment(Sites.PlanOf(["db"], ["app1", "app2"]), Defaults with { Noop = true, OnFailure = OnFailure.Release },
+            Sites.Scenario("nodes: { app2: { changed: 5 } }"));
         var view = simulation.Run();
         var settled = simulation.Journal.OfType<DeploymentEvents.NodeSettled>().ToDictionary(e => e.Node.Value, e => e.Changes);
         Assert.Equal(DeploymentPhase.Succeeded, view.State);
         Assert.Equal(settled["db"], settled["app1"]);
         Assert.NotEqual(settled["db"], settled["app2"]);
         Assert.Equal([2, 5], simulation.Journal.OfType<DeploymentEvents.ChangesSeen>().Select(e => e.Count));
-        Assert.All(simulation.Journal.OfType<DeploymentEvents.ChangesSeen>().SelectMany(e => e.Lines), l => Assert.EndsWith("(noop)", l, StringComparison.Ordinal));
+        Assert.All(
+            simulation.Journal.OfType<DeploymentEvents.ChangesSeen>().SelectMany(e => e.Lines), l => Assert.EndsWith("(noop)", l, StringComparison.Ordinal));
     }
 
     [Theory]

@@ -26,10 +26,12 @@ public class RandomDeploymentTests
 
     private static readonly Gen<string> Behaviour = OneOf(
         "result: success", "result: success", "result: no-change", "result: failed-resources", "result: no-catalog", "result: cached-catalog",
-        "result: interrupted", "result: never-starts", "result: dies", "result: noop-configured", "result: [dies, success]", "result: [failed-resources, success]",
+        "result: interrupted", "result: never-starts", "result: dies", "result: noop-configured", "result: [dies, success]",
+        "result: [failed-resources, success]",
         "result: [success, failed-resources]",
         "silent: always", "silent: [{ action: status, from: 2, count: 3 }]", "silent: [{ action: status, from: 3, count: 4 }]",
-        "silent: [{ action: runonce, from: 1, count: 1 }]", "silent: [{ action: enable, from: 1, count: 2 }]", "silent: [{ action: enable, from: 2, count: 9 }]", "silent: [{ action: enable, from: 1, count: 4 }]",
+        "silent: [{ action: runonce, from: 1, count: 1 }]", "silent: [{ action: enable, from: 1, count: 2 }]",
+        "silent: [{ action: enable, from: 2, count: 9 }]", "silent: [{ action: enable, from: 1, count: 4 }]",
         "silent: [{ after: runonce, for: 40s }]", "silent: [{ after: disable, for: 25s }]",
         "lost-reply: [runonce]", "lost-reply: [disable, enable]", "lost-reply: [last_run_summary, status]",
         "deny: [runonce]", "deny: [enable]", "deny: [disable]", "deny: [last_run_summary]",
@@ -37,10 +39,13 @@ public class RandomDeploymentTests
         "clock-step: { after: runonce, by: -60s }", "reboot: { after: runonce, delay: 2s, down: 40s, completes: true }",
         "reboot: { after: disable, delay: 1s, down: 15s, completes: false }", "puppet: 5.4.0", "puppet: 6.20.0",
         "scheduled-run: { after: enable, delay: 0s, run: 4s, full: false, times: 9 }", "scheduled-run: { after: enable, delay: 500ms, run: 4s, full: true }",
-        "scheduled-run: { after: enable, start-up: 900ms, run: 3s, tags: true, times: 2 }", "scheduled-run: { after: disable, start-up: 1200ms, run: 3s, tags: true }",
-        "scheduled-run: { after: runonce, start-up: 500ms, run: 2s, noop: true }", "scheduled-run: { after: enable, start-up: 800ms, run: 2s, environment: staging, times: 2 }",
+        "scheduled-run: { after: enable, start-up: 900ms, run: 3s, tags: true, times: 2 }",
+        "scheduled-run: { after: disable, start-up: 1200ms, run: 3s, tags: true }",
+        "scheduled-run: { after: runonce, start-up: 500ms, run: 2s, noop: true }",
+        "scheduled-run: { after: enable, start-up: 800ms, run: 2s, environment: staging, times: 2 }",
         "scheduled-run: { after: enable, start-up: 700ms, run: 2s, tags: true, result: failed-resources }",
-        "scheduled-run: { after: enable, start-up: 300ms, run: 500ms, apply: true, times: 2 }", "scheduled-run: { after: runonce, start-up: 1s, run: 9s, apply: true }",
+        "scheduled-run: { after: enable, start-up: 300ms, run: 500ms, apply: true, times: 2 }",
+        "scheduled-run: { after: runonce, start-up: 1s, run: 9s, apply: true }",
         "scheduled-run: { after: runonce, start-up: 200ms, run: 300ms, apply: true, result: failed-resources }",
         "scheduled-run: [{ after: enable, start-up: 700ms, run: 2s, tags: true }, { after: runonce, delay: 3s, run: 1s, apply: true, times: 3 }]",
         "skipped: 5", "skipped: 5, scheduled-run: { after: enable, start-up: 900ms, run: 3s, tags: true }",
@@ -52,15 +57,21 @@ public class RandomDeploymentTests
 
     /// <summary>A site, its nodes' behaviour, the options, what people say, and where the process dies.</summary>
     private sealed record Case(
-        int[][] After, string[] Behaviours, int Odd, string Batch, string MaxFailures, string OnFailure, bool Eager, int Soak, bool Spread, bool Approves, int Limit, int[] Deaths, (int Seconds, string Verb)[] Words)
+        int[][] After, string[] Behaviours, int Odd, string Batch, string MaxFailures, string OnFailure, bool Eager, int Soak, bool Spread, bool Approves,
+        int Limit, int[] Deaths, (int Seconds, string Verb)[] Words)
     {
         public string[] Names => [.. After.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"n{i}"))];
 
         public Plan Plan => Sites.PlanOf(
-            Names.Select((name, i) => (name, after: (string[])[.. After[i].Where(a => a < i).Distinct().Select(a => Names[a])])).ToDictionary(n => n.name, n => n.after),
+            Names.Select((name, i) => (name, after: (string[])[.. After[i].Where(a => a < i).Distinct().Select(a => Names[a])]))
+                .ToDictionary(n => n.name, n => n.after),
             name => name.EndsWith('2') ? null : (Label, name.EndsWith('1') ? "b" : "a"));
 
-        public string Scenario => "nodes: { " + string.Join(", ", Names.Select((n, i) => $"{n}: {{ run: {1 + i % 3}s..6s, answer: {(i % 4 == 3 ? "1500ms" : "10ms")}, {(i % 4 <= Odd ? Behaviours[i] : "result: success")} }}")) + " }";
+        public string Scenario =>
+            "nodes: { " +
+                string.Join(", ",
+                    Names.Select((n, i) => $"{n}: {{ run: {1 + i % 3}s..6s, " +
+                        $"answer: {(i % 4 == 3 ? "1500ms" : "10ms")}, {(i % 4 <= Odd ? Behaviours[i] : "result: success")} }}")) + " }";
 
         public DeploymentOptions Options
         {
@@ -103,9 +114,11 @@ public class RandomDeploymentTests
         from approves in Gen.Int[0, 3]
         from limit in Gen.Int[0, 3]
         from deaths in Gen.Int[1, 300].Array[0, 3]
-        from words in Gen.Select(Gen.Int[0, 90], OneOf("pause", "resume", "approve", "cancel", "cancel --release", "abandon", "retry", "rollback", "hold", "release")).Array[0, 4]
+        from words in Gen.Select(
+            Gen.Int[0, 90], OneOf("pause", "resume", "approve", "cancel", "cancel --release", "abandon", "retry", "rollback", "hold", "release")).Array[0, 4]
         from late in Gen.Select(Gen.Int[7200, 7260], OneOf("retry", "rollback", "release", "hold", "cancel")).Array[0, 2]
-        select new Case(after, behaviours, odd, batch, budget, onFailure, eager == 0, soak * 20, spread == 0, approves == 0, limit, deaths, [.. words, .. late]);
+        select new Case(
+            after, behaviours, odd, batch, budget, onFailure, eager == 0, soak * 20, spread == 0, approves == 0, limit, deaths, [.. words, .. late]);
 
     [Fact]
     public void Whatever_happens_the_rules_hold() => Cases_.Sample(Holds, iter: Cases, print: Print);
@@ -151,7 +164,8 @@ public class RandomDeploymentTests
     };
 
     /// <summary>Holds each event to the state that the history before it leads to; gives the state after them, which is the live one.</summary>
-    private static DeploymentState AfterAWrite(SimulatedDeployment simulation, PlanIndex plan, DeploymentState state, IReadOnlyList<IDeploymentEvent> events, int? most)
+    private static DeploymentState AfterAWrite(
+        SimulatedDeployment simulation, PlanIndex plan, DeploymentState state, IReadOnlyList<IDeploymentEvent> events, int? most)
     {
         foreach (var happened in events)
         {
@@ -163,7 +177,8 @@ public class RandomDeploymentTests
             {
                 case BatchStarted { Group: > 0 } batch:
                     Assert.All(batch.Nodes, n => Assert.Equal(batch.Group, plan.GroupOf(n)));
-                    Assert.True(batch.Nodes.Length <= (state.Options.Batch?.SizeOf(batch.Batch, plan.Group(batch.Group).Length) ?? int.MaxValue), "a batch is too large");
+                    Assert.True(batch.Nodes.Length <= (state.Options.Batch?.SizeOf(batch.Batch, plan.Group(batch.Group).Length) ?? int.MaxValue),
+                        "a batch is too large");
                     if (state.Options.Spread is { } label)
                         Assert.Single(batch.Nodes.Select(n => plan.LabelOf(n, label)).Distinct());
                     break;
@@ -172,7 +187,8 @@ public class RandomDeploymentTests
                     break;
                 case RunRequested request:
                     Assert.Contains(request.Node, state.Rollback!.Nodes);
-                    Assert.All(state.Rollback.Nodes.Where(n => plan.GroupOf(n) > plan.GroupOf(request.Node)), n => Assert.Equal(Outcome.Succeeded, state.Nodes[n].Compensation?.Outcome));
+                    Assert.All(state.Rollback.Nodes.Where(n => plan.GroupOf(n) > plan.GroupOf(request.Node)),
+                        n => Assert.Equal(Outcome.Succeeded, state.Nodes[n].Compensation?.Outcome));
                     break;
                 case RollbackStarted rollback:
                     Assert.Equal(Ran(simulation.Journal.TakeWhile(e => !ReferenceEquals(e, rollback)), state), rollback.Nodes.ToHashSet());
@@ -218,7 +234,8 @@ public class RandomDeploymentTests
             Assert.Equal(simulation.Journal.OfType<RunRequested>().Count(e => e.Node == node), simulation.State.Nodes[node].Request!.Number);
             Assert.IsNotType<Stage.Ended>(simulation.State.Stage);
         }
-        if (request is NodeRequest.Enable && simulation.Fleet.Observe(node) is { Enabled: false } seen && !seen.Diary.Any(d => d.What.Contains("person", StringComparison.OrdinalIgnoreCase)))
+        if (request is NodeRequest.Enable && simulation.Fleet.Observe(node) is { Enabled: false } seen
+            && !seen.Diary.Any(d => d.What.Contains("person", StringComparison.OrdinalIgnoreCase)))
             Assert.Contains(SimulatedDeployment.Id.Value, seen.DisableMessage, StringComparison.Ordinal);
     }
 
@@ -233,16 +250,19 @@ public class RandomDeploymentTests
         {
             var seen = simulation.Fleet.Observe(node.Name);
             var ours = !seen.Enabled && seen.DisableMessage.Contains(SimulatedDeployment.Id.Value, StringComparison.Ordinal);
-            Assert.True(seen.Runonce.Received <= simulation.Journal.OfType<RunRequested>().Count(e => e.Node == node.Name), $"{node.Name} was asked more often than the journal says");
+            Assert.True(seen.Runonce.Received <= simulation.Journal.OfType<RunRequested>().Count(e => e.Node == node.Name),
+                $"{node.Name} was asked more often than the journal says");
             Assert.False(ours && !node.Held && node.Hold != Hold.NotHeld, $"{node.Name} is disabled by us and shown as free ({node.Hold}), {view.State}");
-            Assert.False(seen.DisableMessage.Contains("hands off", StringComparison.Ordinal) && node.Hold == Hold.Held && !c.Behaviours.Any(b => b.Contains("person", StringComparison.Ordinal)), $"{node.Name} is another's");
+            Assert.False(seen.DisableMessage.Contains("hands off", StringComparison.Ordinal) && node.Hold == Hold.Held
+                && !c.Behaviours.Any(b => b.Contains("person", StringComparison.Ordinal)), $"{node.Name} is another's");
             if (node.KeptBy is not null)
                 Assert.NotEqual(Hold.None, node.Hold);
         }
         var isAbandoned = simulation.Journal.OfType<AbandonRequested>().Any();
         if (!isAbandoned)
             Assert.All(view.Nodes, n => Assert.True(n.Hold is not (Hold.Asked or Hold.Enabled), $"{n.Name} was left behind as {n.Hold}"));
-        var isSteered = simulation.Journal.Any(e => e is CancelRequested or AbandonRequested or RollbackRequested or RetryStarted or RollbackStarted or ReleaseStarted { By: not null } or NodeKept);
+        var isSteered = simulation.Journal.Any(e => e
+            is CancelRequested or AbandonRequested or RollbackRequested or RetryStarted or RollbackStarted or ReleaseStarted { By: not null } or NodeKept);
         if (!isSteered && view.State is DeploymentPhase.Failed && c.OnFailure == "Release")
             Assert.All(view.Nodes, n => Assert.True(n.Hold is Hold.None or Hold.NotReleased, $"{n.Name} was to be released and is {n.Hold}"));
         foreach (var (node, i) in c.Names.Select((name, i) => (new NodeName(name), i)))
@@ -258,22 +278,26 @@ public class RandomDeploymentTests
     {
         var settled = simulation.Journal.OfType<NodeSettled>().Where(e => e.Node == node).ToList();
         var diary = simulation.Fleet.Observe(node).Diary;
-        foreach (var success in settled.Where(e => e.Outcome == Outcome.Succeeded && e.Warnings?.Any(w => w.StartsWith("another's run", StringComparison.Ordinal)) != true))
+        foreach (var success in settled.Where(
+            e => e.Outcome == Outcome.Succeeded && e.Warnings?.Any(w => w.StartsWith("another's run", StringComparison.Ordinal)) != true))
         {
             var asked = simulation.Journal.OfType<RunRequested>().Last(e => e.Node == node && e.At <= success.At).At;
-            Assert.True(diary.Length == MostInDiary || behaviour.Contains("full: true", StringComparison.Ordinal) || diary.Any(d => d.At >= asked && d.At <= success.At && IsEndOfOurs(d.What)), $"{node} is said to have succeeded, and no run of ours ended there: {string.Join("; ", diary)}");
+            Assert.True(diary.Length == MostInDiary || behaviour.Contains("full: true", StringComparison.Ordinal) || diary.Any(d => d.At >= asked
+                && d.At <= success.At && IsEndOfOurs(d.What)), $"{node} is said to have succeeded, and no run of ours ended there: {string.Join("; ", diary)}");
         }
         if (behaviour.Contains("scheduled-run", StringComparison.Ordinal) && !behaviour.StartsWith("skipped: 5, result", StringComparison.Ordinal))
         {
             Assert.All(settled, e => Assert.False(
-                e.Outcome is Outcome.FailedResources or Outcome.FailedNoCatalog or Outcome.FailedNoopRun or Outcome.FailedOtherEnvironment or Outcome.FailedInterrupted,
+                e.Outcome is Outcome.FailedResources or Outcome.FailedNoCatalog or Outcome.FailedNoopRun or Outcome.FailedOtherEnvironment
+                    or Outcome.FailedInterrupted,
                 $"{node} has the failure of somebody else's run: {e.Message}"));
         }
     }
 
     private static bool IsEndOfOurs(string what) =>
         what.EndsWith(" ended", StringComparison.Ordinal) && what.StartsWith("the run of ", StringComparison.Ordinal)
-        && !what.StartsWith("the run of a schedule", StringComparison.Ordinal) && !what.StartsWith("the run of a person", StringComparison.Ordinal) && !what.StartsWith("the run of somebody", StringComparison.Ordinal);
+        && !what.StartsWith("the run of a schedule", StringComparison.Ordinal) && !what.StartsWith("the run of a person", StringComparison.Ordinal)
+            && !what.StartsWith("the run of somebody", StringComparison.Ordinal);
 
     /// <summary>Each end is no false word.</summary>
     private static void Ends(SimulatedDeployment simulation, PlanIndex plan, DeploymentView view, DeploymentState state, bool isSteered)
@@ -288,7 +312,8 @@ public class RandomDeploymentTests
                 Assert.True(state.Failures <= budget);
                 Assert.Contains(view.Nodes, n => n.Outcome == Outcome.Succeeded);
                 Assert.True(view.Nodes.Any(n => n.Outcome != Outcome.Succeeded) || simulation.Journal.Any(e => e is NodeNotReleased));
-                Assert.All(view.Nodes.Where(n => n.Outcome == Outcome.Succeeded && n.KeptBy is null), n => Assert.True(n.Hold is Hold.None or Hold.NotReleased));
+                Assert.All(
+                    view.Nodes.Where(n => n.Outcome == Outcome.Succeeded && n.KeptBy is null), n => Assert.True(n.Hold is Hold.None or Hold.NotReleased));
                 if (!isSteered)
                     SkipsExactlyTheDependents(plan, view);
                 break;
@@ -315,12 +340,17 @@ public class RandomDeploymentTests
     {
         var outcomes = view.Nodes.ToDictionary(n => n.Name, n => n.Outcome);
         foreach (var node in view.Nodes)
-            Assert.Equal(plan.Before(node.Name).Any(b => outcomes[b] != Outcome.Succeeded) && node.Outcome is not (Outcome.Unreachable or Outcome.Refused or Outcome.RefusedDisabled or Outcome.RefusedClock), node.Outcome == Outcome.Skipped);
+        {
+            var isRefused = node.Outcome is Outcome.Unreachable or Outcome.Refused or Outcome.RefusedDisabled or Outcome.RefusedClock;
+            Assert.Equal(plan.Before(node.Name).Any(b => outcomes[b] != Outcome.Succeeded) && !isRefused, node.Outcome == Outcome.Skipped);
+        }
     }
 
     /// <summary>Everything of a state, as text: records compare their collections by reference.</summary>
     private static string Told(DeploymentState s) =>
-        $"{s.Stage} {s.Epoch} {s.Attempt} {s.Heard} {s.Expected} {s.Failures} {s.FailedCompensations} {s.RunsThatMayHaveBegun} {s.Counts} {s.Cancel} {s.Abandon} {s.Pause} {s.Wait} {s.Approved} {s.Soaked} " +
-        $"{s.RollbackWanted} {s.Rollback?.At} {s.HeldSince} {s.MovedAt} [{string.Join(",", s.Pending.Order())}] [{string.Join(",", s.Silent.OrderBy(n => n.Key))}] [{string.Join(",", s.Kept.Keys.Order())}] " +
+        $"{s.Stage} {s.Epoch} {s.Attempt} {s.Heard} {s.Expected} {s.Failures} {s.FailedCompensations} {s.RunsThatMayHaveBegun} " +
+        $"{s.Counts} {s.Cancel} {s.Abandon} {s.Pause} {s.Wait} {s.Approved} {s.Soaked} " +
+        $"{s.RollbackWanted} {s.Rollback?.At} {s.HeldSince} {s.MovedAt} [{string.Join(",", s.Pending.Order())}] " +
+        $"[{string.Join(",", s.Silent.OrderBy(n => n.Key))}] [{string.Join(",", s.Kept.Keys.Order())}] " +
         $"[{string.Join(",", s.Attention.Values)}] {string.Join("; ", s.Nodes.OrderBy(n => n.Key).Select(n => $"{n.Key} {n.Value}"))}";
 }

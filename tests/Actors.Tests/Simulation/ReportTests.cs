@@ -17,7 +17,8 @@ public class ReportTests
 
     private static readonly string[] Behaviours =
     [
-        "result: success", "result: success", "result: success", "result: no-change", "result: failed-resources", "result: no-catalog", "result: never-starts", "result: [dies, success]",
+        "result: success", "result: success", "result: success", "result: no-change", "result: failed-resources", "result: no-catalog", "result: never-starts",
+        "result: [dies, success]",
         "silent: always", "silent: [{ after: runonce, for: 40s }]", "deny: [runonce]", "disabled: hands off", "applying: 40s", "clock: +90s",
         "scheduled-run: { after: enable, delay: 0s, run: 4s, full: false }",
     ];
@@ -36,9 +37,11 @@ public class ReportTests
         from cancelAt in Gen.Int[-150, 50]
         select new Case(
             [.. sizes.Select((size, g) => Enumerable.Range(0, size).Select(i => string.Create(CultureInfo.InvariantCulture, $"n{g}{i}")).ToArray())],
-            [.. behaviours.Select((b, i) => i % 5 < odd ? Behaviours[b] : Behaviours[0])], batch, failures, (OnFailure)onFailure, eager, soak, approve, pauseAt, cancelAt);
+            [.. behaviours.Select((b, i) => i % 5 < odd ? Behaviours[b] : Behaviours[0])], batch, failures, (OnFailure)onFailure, eager, soak, approve, pauseAt,
+            cancelAt);
 
-    private sealed record Case(string[][] Groups, string[] Behaviour, int Batch, int Failures, OnFailure OnFailure, bool Eager, int Soak, bool Approve, int PauseAt, int CancelAt);
+    private sealed record Case(
+        string[][] Groups, string[] Behaviour, int Batch, int Failures, OnFailure OnFailure, bool Eager, int Soak, bool Approve, int PauseAt, int CancelAt);
 
     [Fact]
     public void Rows_add_up_to_the_nodes_and_phases_to_the_time() => Deployments.Sample(AddsUp, iter: Cases, print: c => JsonSerializer.Serialize(c));
@@ -79,7 +82,8 @@ public class ReportTests
     {
         Assert.Equal(report.Time.Ticks, report.Phases.Sum(p => p.Time.Ticks));
         Assert.Equal(c.Groups.Select(g => g.Length), report.Groups.Select(r => r.Nodes));
-        Assert.All(report.Groups.Concat(report.Rollback?.Groups ?? []), r => Assert.Equal(r.Nodes, r.Succeeded + r.Failed + r.Unreachable + r.Refused + r.Skipped + r.Open));
+        Assert.All(report.Groups.Concat(report.Rollback?.Groups ?? []),
+            r => Assert.Equal(r.Nodes, r.Succeeded + r.Failed + r.Unreachable + r.Refused + r.Skipped + r.Open));
         foreach (var (row, nodes) in report.Groups.Zip(view.Nodes.GroupBy(n => n.Group)))
         {
             Assert.Equal(nodes.Count(n => n.Outcome == Outcome.Succeeded), row.Succeeded);
@@ -95,7 +99,8 @@ public class ReportTests
         Assert.All(report.CriticalPath, t => Assert.True(t is { Run.Ticks: >= 0, Before.Ticks: >= 0 }));
         if (c.PauseAt < 0)
             Assert.Equal(groups - report.Added, TimeSpan.FromTicks(report.CriticalPath.Sum(t => t.Run.Ticks)));
-        Assert.Equal(view.Nodes.SelectMany(n => new[] { n.Outcome, n.Compensation }).OfType<Outcome>().Select(o => o.Word()).Distinct().Order(StringComparer.Ordinal), report.Advice.Keys);
+        Assert.Equal(view.Nodes.SelectMany(n => new[] { n.Outcome, n.Compensation }).OfType<Outcome>().Select(o => o.Word()).Distinct()
+            .Order(StringComparer.Ordinal), report.Advice.Keys);
     }
 
     private static SimulatedDeployment Simulate(Case c)

@@ -87,7 +87,8 @@ public sealed class SimulatedDeployment
     /// <summary>Runs until nothing is left to do, and returns what a person would see.</summary>
     public DeploymentView Run()
     {
-        _soon.Enqueue(() => Handle(new DeploymentCommand.Start(Id, _plan.Plan.Id, _plan.Plan.Environment, Fleet.Name, _options, "alice", _plan.Plan.NodeCount)));
+        _soon.Enqueue(
+            () => Handle(new DeploymentCommand.Start(Id, _plan.Plan.Id, _plan.Plan.Environment, Fleet.Name, _options, "alice", _plan.Plan.NodeCount)));
         while (true)
         {
             if (_soon.TryDequeue(out var next))
@@ -105,7 +106,8 @@ public sealed class SimulatedDeployment
     }
 
     public DeploymentView View() => DeploymentViews.Of(
-        new DeploymentLine(Id, _plan.Plan.Environment, DeploymentPhase.Waiting, VirtualTime.Start, _plan.Plan.NodeCount, 0, "alice", Fleet.Name, _plan.Plan.Id, true, []), _plan, State);
+        new DeploymentLine(Id, _plan.Plan.Environment, DeploymentPhase.Waiting, VirtualTime.Start, _plan.Plan.NodeCount, 0, "alice", Fleet.Name, _plan.Plan.Id,
+            true, []), _plan, State);
 
     private void Handle(DeploymentCommand command)
     {
@@ -127,11 +129,13 @@ public sealed class SimulatedDeployment
     {
         var tick = ++_ticks;
         if (Attentions.NextTime(State) is { } next)
+        {
             _time.After(next > _time.GetUtcNow() ? next - _time.GetUtcNow() : TimeSpan.Zero, () =>
             {
                 if (tick == _ticks)
                     _soon.Enqueue(() => Handle(new DeploymentCommand.Tick()));
             });
+        }
     }
 
     private void Reconcile(IReadOnlyCollection<IDeploymentEvent> events)

@@ -15,8 +15,9 @@ using static Orchestrator.Messages.Deployments.CoordinatorEvents;
 namespace Orchestrator.Domain.Tests.Coordination;
 
 /// <summary>
-/// Two levels in virtual time: a coordinator and its supervisors, each with the real decisions and a shell that does what the actors do, over one journal and one
-/// store of plans. Any of them may die between any two steps, reads and writes may fail, and messages take as long as they like, in order from one to another.
+/// Two levels in virtual time: a coordinator and its supervisors, each with the real decisions and a shell that does what the actors do, over one journal
+/// and one store of plans. Any of them may die between any two steps, reads and writes may fail, and messages take as long as they like, in order from one
+/// to another.
 /// </summary>
 internal sealed class CoordinationModel(Random random)
 {
@@ -141,7 +142,8 @@ internal sealed class CoordinationModel(Random random)
         _host?.Tick();
     }
 
-    private bool IsStuck(DeploymentEntry entry) => entry.Broken is not null || StateOf(entry.Id).Pause is not null || _host!.State.WaitsFor(entry).Any(id => IsStuck(_host.State.Entries[id]));
+    private bool IsStuck(DeploymentEntry entry) =>
+        entry.Broken is not null || StateOf(entry.Id).Pause is not null || _host!.State.WaitsFor(entry).Any(id => IsStuck(_host.State.Entries[id]));
 
     private DeploymentState StateOf(DeploymentId id) => DeploymentEvolution.Replay(_histories.GetValueOrDefault(id) ?? []);
 
@@ -201,7 +203,8 @@ internal sealed class CoordinationModel(Random random)
         var id = new DeploymentId($"dep{_histories.Count + _questions:d5}");
         var plan = new Plan(
             new PlanId($"sha256:{id}"), "production", [], nodes.Length,
-            [new PlanGroup(1, [.. nodes.Select(n => new PlannedNode(new NodeName(n), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, []))])], []);
+            [new PlanGroup(1, [.. nodes.Select(n => new PlannedNode(new NodeName(n), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, []))])],
+            []);
         _plans.Add(plan.Id, plan);
         var options = new DeploymentOptions { OnFailure = random.Next(2) == 0 ? OnFailure.Freeze : OnFailure.Release, RollbackEnvironment = "v41" };
         return new CoordinationInput.Register(new CoordinatorProtocol.RegisterDeployment(id, plan, Fleet, options, "alice", random.Next(4) == 0), question);
@@ -331,7 +334,8 @@ internal sealed class CoordinationModel(Random random)
             }
             _world._journal.AddRange(step.Events);
             Assert.Equal(
-                step.Events.Aggregate(State, CoordinationState.Evolve).Entries.Values.Select(e => (e.Id, e.Reopenings, e.End?.Phase, e.IsWithdrawn, e.CarriedBy)).OrderBy(e => e.Id.Value),
+                step.Events.Aggregate(State, CoordinationState.Evolve).Entries.Values
+                    .Select(e => (e.Id, e.Reopenings, e.End?.Phase, e.IsWithdrawn, e.CarriedBy)).OrderBy(e => e.Id.Value),
                 step.After.Entries.Values.Select(e => (e.Id, e.Reopenings, e.End?.Phase, e.IsWithdrawn, e.CarriedBy)).OrderBy(e => e.Id.Value));
             State = step.After;
             foreach (var effect in step.Effects)
@@ -375,7 +379,9 @@ internal sealed class CoordinationModel(Random random)
         }
     }
 
-    private string Story => string.Join('\n', _journal.Select(e => $"{e}")) + string.Concat(_histories.Select(h => $"\n{h.Key}: {string.Join(' ', h.Value.Select(e => e.GetType().Name))}"));
+    private string Story =>
+        string.Join('\n', _journal.Select(e => $"{e}")) +
+            string.Concat(_histories.Select(h => $"\n{h.Key}: {string.Join(' ', h.Value.Select(e => e.GetType().Name))}"));
 
     private bool Fails(double share) => random.NextDouble() < share;
 
@@ -454,17 +460,20 @@ internal sealed class CoordinationModel(Random random)
             NodeFact? fact = assignment switch
             {
                 NodeAssignment.Check or NodeAssignment.Isolate when isAnothers => new NodeFact.Ended(node, 0, Outcome.RefusedDisabled, "another's", Hold.None),
-                NodeAssignment.Check => random.Next(10) == 0 ? new NodeFact.Ended(node, 0, Outcome.Unreachable, "no answer", null) : new NodeFact.Checked(node, false, false),
+                NodeAssignment.Check =>
+                    random.Next(10) == 0 ? new NodeFact.Ended(node, 0, Outcome.Unreachable, "no answer", null) : new NodeFact.Checked(node, false, false),
                 NodeAssignment.Isolate => new NodeFact.Held(node),
                 NodeAssignment.Prepare => new NodeFact.Ready(node, 100, 200, false),
-                NodeAssignment.Run run => new NodeFact.Judged(node, run.Request.Number, random.Next(3) == 0 ? good with { Outcome = Outcome.FailedResources } : good, Hold.Held),
+                NodeAssignment.Run run =>
+                    new NodeFact.Judged(node, run.Request.Number, random.Next(3) == 0 ? good with { Outcome = Outcome.FailedResources } : good, Hold.Held),
                 NodeAssignment.HoldAgain => new NodeFact.Held(node),
                 NodeAssignment.Release => new NodeFact.Released(node),
                 _ => null,
             };
             if (fact is null)
                 return;
-            Handle(new DeploymentCommand.Report(fact is NodeFact.Held && assignment is NodeAssignment.Isolate ? [fact, new NodeFact.Idle(node)] : [fact]), null);
+            Handle(
+                new DeploymentCommand.Report(fact is NodeFact.Held && assignment is NodeAssignment.Isolate ? [fact, new NodeFact.Idle(node)] : [fact]), null);
         }
 
         private void ReadPlan()
@@ -498,7 +507,8 @@ internal sealed class CoordinationModel(Random random)
             Handle(order.Command, answer => Tell(order.Number, answer));
         }
 
-        private void Tell(long number, object? answer) => _host.Send(this, new CoordinationInput.OrderAnswered(new SupervisorReports.OrderAnswered(Id, number, answer)));
+        private void Tell(long number, object? answer) =>
+            _host.Send(this, new CoordinationInput.OrderAnswered(new SupervisorReports.OrderAnswered(Id, number, answer)));
 
         private void Handle(DeploymentCommand command, Action<object>? answer)
         {

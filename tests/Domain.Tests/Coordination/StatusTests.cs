@@ -161,7 +161,8 @@ public sealed class StatusTests
         var read = Take(waiting.After, new CoordinationInput.PlanRead(Id, [.. OneNode]));
         Assert.IsType<DeploymentReopened>(read.Events[0]);
         var gone = Take(read.After, new CoordinationInput.SupervisorGone(Id));
-        Assert.Equal([nameof(CoordinationEffect.EndEpoch), nameof(CoordinationEffect.AwaitRecovery), nameof(CoordinationEffect.Start), nameof(CoordinationEffect.Order)], gone.Effects.Select(e => e.GetType().Name));
+        Assert.Equal([nameof(CoordinationEffect.EndEpoch), nameof(CoordinationEffect.AwaitRecovery), nameof(CoordinationEffect.Start),
+            nameof(CoordinationEffect.Order)], gone.Effects.Select(e => e.GetType().Name));
 
         var unread = Take(InStatus("ended, unread"), new CoordinationInput.Verb(VerbOf(Verb.Retry), 8));
         Assert.Contains(Take(unread.After, new CoordinationInput.PlanRead(Id, [.. OneNode])).Effects, e => e is CoordinationEffect.Order { Number: 8 });
@@ -229,10 +230,14 @@ public sealed class StatusTests
             _ => ((CoordinationInput)new CoordinationInput.Verb(VerbOf(Enum.Parse<Verb>(message, ignoreCase: true)), 7), Now),
         };
         var step = Coordinating.Decide(state, input, Around(at));
-        Assert.Equal(step.Effects.OfType<CoordinationEffect.Answer>().Count(), step.Effects.OfType<CoordinationEffect.Answer>().Select(a => a.Question).Distinct().Count());
+        Assert.Equal(step.Effects.OfType<CoordinationEffect.Answer>().Count(),
+            step.Effects.OfType<CoordinationEffect.Answer>().Select(a => a.Question).Distinct().Count());
         var words = step.Effects.Select(Word);
         if (!step.Events.IsEmpty)
-            words = words.Prepend($"write {string.Join(", ", step.Events.Select(e => e.GetType().Name["Deployment".Length..].TrimStart('s').ToLowerInvariant()))}");
+        {
+            words =
+                words.Prepend($"write {string.Join(", ", step.Events.Select(e => e.GetType().Name["Deployment".Length..].TrimStart('s').ToLowerInvariant()))}");
+        }
         return string.Join("; ", words.DefaultIfEmpty("nothing"));
     }
 
@@ -251,7 +256,8 @@ public sealed class StatusTests
     };
 
     private static string Short(string reason) => ((string[])
-        ["is not running", "has not started", "has ended", "was given up", "still holds n1", "cannot be carried on", "has not answered within 18 s", "cannot be read now", "failed"])
+        ["is not running", "has not started", "has ended", "was given up", "still holds n1", "cannot be carried on", "has not answered within 18 s",
+            "cannot be read now", "failed"])
         .FirstOrDefault(known => reason.Contains(known, StringComparison.Ordinal)) ?? reason;
 
     private static CoordinationState InStatus(string status)
@@ -260,7 +266,8 @@ public sealed class StatusTests
         var running = Registered(CoordinationState.Initial, Id).After;
         ICoordinatorEvent[] history = [new DeploymentRegistered(Id, new PlanId("sha256:p"), "production", Fleet, new DeploymentOptions(), "alice", 1, At)];
         CoordinationState Read(params ICoordinatorEvent[] more) =>
-            Take(Take(history.Concat(more).Aggregate(CoordinationState.Initial, CoordinationState.Evolve), new CoordinationInput.Recovered()).After, new CoordinationInput.PlanRead(Id, [.. OneNode])).After;
+            Take(Take(history.Concat(more).Aggregate(CoordinationState.Initial, CoordinationState.Evolve), new CoordinationInput.Recovered()).After,
+                new CoordinationInput.PlanRead(Id, [.. OneNode])).After;
         return status switch
         {
             "nobody's" => Read(),
@@ -268,12 +275,16 @@ public sealed class StatusTests
             "running" => running,
             "backing off" => Take(running, new CoordinationInput.SupervisorGone(Id)).After,
             "handing over" => Take(running, new CoordinationInput.Ended(End(DeploymentPhase.Succeeded, 0))).After,
-            "ended" => Take(Take(running, new CoordinationInput.Ended(End(DeploymentPhase.Succeeded, 0))).After, new CoordinationInput.SupervisorGone(Id)).After,
+            "ended" =>
+                Take(Take(running, new CoordinationInput.Ended(End(DeploymentPhase.Succeeded, 0))).After, new CoordinationInput.SupervisorGone(Id)).After,
             "holding" => Take(running, new CoordinationInput.Ended(End(DeploymentPhase.Failed, 0, OneNode))).After,
             "holding, of an earlier host" => Read(new DeploymentRetired(Id, DeploymentPhase.Failed, true, [], At)),
-            "broken" => Take(Take(running, new CoordinationInput.Broken(new(Id, "its history cannot be read"))).After, new CoordinationInput.SupervisorGone(Id)).After,
+            "broken" =>
+                Take(Take(running, new CoordinationInput.Broken(new(Id, "its history cannot be read"))).After, new CoordinationInput.SupervisorGone(Id)).After,
             "withdrawn" => Read(new DeploymentWithdrawn(Id, "bob", At)),
-            "unreadable" => Take(Take(history.Aggregate(CoordinationState.Initial, CoordinationState.Evolve), new CoordinationInput.Recovered()).After, new CoordinationInput.PlanRead(Id, null, "disk I/O error")).After,
+            "unreadable" =>
+                Take(Take(history.Aggregate(CoordinationState.Initial, CoordinationState.Evolve), new CoordinationInput.Recovered()).After,
+                    new CoordinationInput.PlanRead(Id, null, "disk I/O error")).After,
             "behind one that is not known" => Behind(),
             "begun, and those before it are not known" => Behind(new DeploymentBegan(Id, At)),
             "ended, unread" => Take(
@@ -292,19 +303,22 @@ public sealed class StatusTests
         DeploymentRegistered Registered(DeploymentId id) => new(id, new PlanId($"sha256:{id}"), "production", Fleet, new DeploymentOptions(), "alice", 1, At);
         ICoordinatorEvent[] history = [Registered(Ahead), Registered(Id), new DeploymentsAdopted([Ahead, Id], Here.Id, At), .. more];
         var recovered = Take(history.Aggregate(CoordinationState.Initial, CoordinationState.Evolve), new CoordinationInput.Recovered()).After;
-        return Take(Take(recovered, new CoordinationInput.PlanRead(Ahead, null, "disk I/O error")).After, new CoordinationInput.PlanRead(Id, [.. OneNode])).After;
+        return Take(
+            Take(recovered, new CoordinationInput.PlanRead(Ahead, null, "disk I/O error")).After, new CoordinationInput.PlanRead(Id, [.. OneNode])).After;
     }
 
     private static CoordinationStep Take(CoordinationState state, CoordinationInput input) => Coordinating.Decide(state, input, Around(Now));
 
     private static HostContext Around(TimeSpan now) => new(new ClockReading(At, now), Here, fleet => fleet == Fleet);
 
-    private static SupervisorReports.Ended End(DeploymentPhase phase, int reopenings, ImmutableArray<NodeName>? keeps = null) => new(Id, phase, keeps ?? [], reopenings);
+    private static SupervisorReports.Ended End(DeploymentPhase phase, int reopenings, ImmutableArray<NodeName>? keeps = null) =>
+        new(Id, phase, keeps ?? [], reopenings);
 
     private static CoordinatorProtocol.VerbOnDeployment VerbOf(Verb verb) => new(Id, verb, "bob", Node: verb == Verb.Hold ? OneNode[0] : null);
 
     private static CoordinatorProtocol.RegisterDeployment Registration(DeploymentId id) => new(
         id,
-        new Plan(new PlanId("sha256:p"), "production", [], 1, [new PlanGroup(1, [new PlannedNode(OneNode[0], ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, [])])], []),
+        new Plan(new PlanId("sha256:p"), "production", [], 1,
+            [new PlanGroup(1, [new PlannedNode(OneNode[0], ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, [])])], []),
         Fleet, new DeploymentOptions(), "alice", NoWait: false);
 }

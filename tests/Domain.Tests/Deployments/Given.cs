@@ -41,7 +41,8 @@ internal sealed class Given
         ["opening"] = () => Running(),
         ["running"] = () => Requested(),
         ["paused"] = () => Requested().After(Verbs["pause"]),
-        ["awaiting approval"] = () => Requested(new DeploymentOptions { ApproveGroups = true, ApprovalTimeout = TimeSpan.FromHours(1) }).AfterFacts(Judged("db", 1, Outcome.Succeeded)),
+        ["awaiting approval"] = () =>
+            Requested(new DeploymentOptions { ApproveGroups = true, ApprovalTimeout = TimeSpan.FromHours(1) }).AfterFacts(Judged("db", 1, Outcome.Succeeded)),
         ["stopping"] = () => Requested().After(Verbs["cancel"]),
         ["holding"] = () => FailedOpen(),
         ["releasing"] = () => Releasing(),
@@ -63,7 +64,8 @@ internal sealed class Given
     private Given(DeploymentOptions options, Dictionary<string, string[]>? after, Dictionary<string, string>? labels)
     {
         PlanGroup Group(int number, params string[] nodes) => new(number, [.. nodes.Order(StringComparer.Ordinal).Select(n => new PlannedNode(
-            new NodeName(n), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, [.. (after?.GetValueOrDefault(n) ?? []).Select(b => new NodeName(b))],
+            new NodeName(n), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty,
+            [.. (after?.GetValueOrDefault(n) ?? []).Select(b => new NodeName(b))],
             Labels: labels?.GetValueOrDefault(n) is { } label ? ImmutableSortedDictionary<string, string>.Empty.Add("rack", label) : null))]);
         _plan = new PlanIndex(new Plan(new PlanId("sha256:x"), "production", [], 3, [Group(1, "db"), Group(2, "app1", "app2")], []));
         Options = options;

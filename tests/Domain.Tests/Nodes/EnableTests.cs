@@ -4,7 +4,9 @@ using Orchestrator.Messages.Nodes;
 
 namespace Orchestrator.Domain.Tests.Nodes;
 
-/// <summary>No node is enabled that does not carry our message, also where an enable before was not answered: a person may have disabled the node since.</summary>
+/// <summary>
+/// No node is enabled that does not carry our message, also where an enable before was not answered: a person may have disabled the node since.
+/// </summary>
 public sealed class EnableTests
 {
     [Fact]

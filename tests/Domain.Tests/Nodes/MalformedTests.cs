@@ -108,7 +108,8 @@ public sealed class MalformedTests
     [Fact]
     public void One_that_denies_its_status_until_the_run_deadline_answers_and_is_not_called_unreachable()
     {
-        var trial = new Trial(n => Trial.Run(n)).Enabled().Accepted().Pass(TimeSpan.FromHours(2)).Answer(new StatusReply(1, "not authorized", Trial.Start, GoodRun.Status));
+        var trial = new Trial(n => Trial.Run(n)).Enabled().Accepted().Pass(TimeSpan.FromHours(2))
+            .Answer(new StatusReply(1, "not authorized", Trial.Start, GoodRun.Status));
 
         Assert.Equal((Outcome.Refused, "its status could not be read until the run deadline: not authorized"), (Ended(trial).Outcome, Ended(trial).Message));
     }
@@ -116,12 +117,15 @@ public sealed class MalformedTests
     private static Trial Denying() =>
         new Trial(_ => new NodeAssignment.Isolate(Trial.Start.AddMinutes(10))).Answer(new SwitchReply(1, "not authorized", Trial.Start, null));
 
-    private static StatusReply StatusOf(bool enabled, string message) => new(0, "OK", Trial.Start, new NodeStatus(enabled, false, false, false, 100, 100, message));
+    private static StatusReply StatusOf(bool enabled, string message) =>
+        new(0, "OK", Trial.Start, new NodeStatus(enabled, false, false, false, 100, 100, message));
 
-    private static SummaryReply Denial { get; } = new(5, "undefined method `exists?' for File:Class", Trial.Start, GoodRun.Summary with { LastRun = 0, Logs = null });
+    private static SummaryReply Denial { get; } =
+        new(5, "undefined method `exists?' for File:Class", Trial.Start, GoodRun.Summary with { LastRun = 0, Logs = null });
 
     private static SummaryReply Summary(int failed = 0) =>
-        new(0, "OK", Trial.Start, GoodRun.Summary with { LastRun = 205, TimeTotal = 4, Logs = null, Resources = GoodRun.Summary.Resources with { Failed = failed } });
+        new(0, "OK", Trial.Start,
+            GoodRun.Summary with { LastRun = 205, TimeTotal = 4, Logs = null, Resources = GoodRun.Summary.Resources with { Failed = failed } });
 
     /// <summary>A run that is over, so that its summary is asked for.</summary>
     private static Trial Over(DeploymentOptions? options = null) =>

@@ -43,7 +43,8 @@ public sealed class OptionTests
     public void A_clock_that_is_too_far_off_is_told_with_how_far_it_is_ahead_or_behind(int seconds, string message)
     {
         var trial = new Trial(_ => new NodeAssignment.Check());
-        trial.Answer(new StatusReply(0, "OK", trial.Now.Wall.AddSeconds(seconds), new NodeStatus(false, false, true, false, 100, 100, "")), after: TimeSpan.Zero);
+        trial.Answer(
+            new StatusReply(0, "OK", trial.Now.Wall.AddSeconds(seconds), new NodeStatus(false, false, true, false, 100, 100, "")), after: TimeSpan.Zero);
 
         Assert.Equal((Outcome.RefusedClock, message), trial.Facts.OfType<NodeFact.Ended>().Select(e => (e.Outcome, e.Message)).Single());
     }
@@ -52,7 +53,8 @@ public sealed class OptionTests
     public void A_daemon_is_no_obstacle_where_nothing_is_needed_of_it()
     {
         Assert.IsType<NodeFact.Checked>(Assert.Single(Checked(Plain, daemon: true)));
-        Assert.IsType<NodeFact.Checked>(Assert.Single(Checked(new DeploymentOptions { OnFailure = OnFailure.Freeze, RollbackEnvironment = "v1" }, daemon: true)));
+        Assert.IsType<NodeFact.Checked>(
+            Assert.Single(Checked(new DeploymentOptions { OnFailure = OnFailure.Freeze, RollbackEnvironment = "v1" }, daemon: true)));
     }
 
     [Theory]
@@ -118,13 +120,15 @@ public sealed class OptionTests
     public void A_rollbacks_run_is_not_asked_for_without_its_environment()
     {
         var trial = new Trial(n => Trial.Run(n, daemon: true, environment: "v1"));
-        Assert.Contains(trial.Acts.OfType<NodeAct.Report>(), a => a.Fact is NodeFact.Ended { Message: "a Puppet daemon runs there now and would refuse the rollback environment v1" });
+        Assert.Contains(trial.Acts.OfType<NodeAct.Report>(),
+            a => a.Fact is NodeFact.Ended { Message: "a Puppet daemon runs there now and would refuse the rollback environment v1" });
     }
 
     private static List<NodeFact> Checked(DeploymentOptions options, bool daemon) =>
         Checked(new Trial(_ => new NodeAssignment.Check(), options).Status(daemon: daemon)).Facts;
 
-    private static Trial Checked(Trial trial) => trial.Outstanding is NodeRequest.LastRunSummary ? trial.Summary(Runs.GoodRun.Summary with { LastRun = 100 }) : trial;
+    private static Trial Checked(Trial trial) =>
+        trial.Outstanding is NodeRequest.LastRunSummary ? trial.Summary(Runs.GoodRun.Summary with { LastRun = 100 }) : trial;
 
     private static NodeRequest.Runonce Runonce(DeploymentOptions options, bool daemon) =>
         Assert.IsType<NodeRequest.Runonce>(new Trial(n => Trial.Run(n, daemon: daemon), options).Enabled().Outstanding);

@@ -9,7 +9,8 @@ public sealed class PrepareTests
     [Fact]
     public void The_idle_deadline_counts_from_the_permit_where_that_is_later()
     {
-        Assert.Equal(Trial.Start + TimeSpan.FromMinutes(40), Prepare.GrantedAt(Trial.Start + TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(10)).IdleDeadlineAt);
+        Assert.Equal(
+            Trial.Start + TimeSpan.FromMinutes(40), Prepare.GrantedAt(Trial.Start + TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(10)).IdleDeadlineAt);
         Assert.Equal(Prepare, Prepare.GrantedAt(Trial.Start - TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10)));
     }
 
@@ -19,7 +20,8 @@ public sealed class PrepareTests
         Assert.True(Prepare.NeedsPermit);
         Assert.True(Trial.Run(new Messages.NodeName("a")).NeedsPermit);
         Assert.All<NodeAssignment>(
-            [new NodeAssignment.Check(), new NodeAssignment.Isolate(Trial.Start), new NodeAssignment.Rest(), new NodeAssignment.HoldAgain(), new NodeAssignment.Release()],
+            [new NodeAssignment.Check(), new NodeAssignment.Isolate(Trial.Start), new NodeAssignment.Rest(), new NodeAssignment.HoldAgain(),
+                new NodeAssignment.Release()],
             a => Assert.False(a.NeedsPermit));
     }
 }

@@ -17,7 +17,8 @@ internal sealed class Trial
     private readonly NodeWork _work;
     private TimeSpan _passed;
 
-    public Trial(Func<NodeName, NodeAssignment> assignment, DeploymentOptions? options = null, string node = "web1.example.net", TimeSpan? begunAfter = null, NodeContext? context = null)
+    public Trial(Func<NodeName, NodeAssignment> assignment, DeploymentOptions? options = null, string node = "web1.example.net", TimeSpan? begunAfter = null,
+        NodeContext? context = null)
     {
         _passed = begunAfter ?? TimeSpan.Zero;
         Node = new NodeName(node);
@@ -80,7 +81,8 @@ internal sealed class Trial
     }
 
     public Trial Status(bool applying = false, bool? enabled = true, bool daemon = false, double lastRun = 100) => Answer(new StatusReply(
-        0, "OK", Now.Wall, new NodeStatus(applying, false, enabled, daemon, lastRun, 200 - lastRun + Now.Monotonic.TotalSeconds, enabled == false ? Held : "")));
+        0, "OK", Now.Wall,
+        new NodeStatus(applying, false, enabled, daemon, lastRun, 200 - lastRun + Now.Monotonic.TotalSeconds, enabled == false ? Held : "")));
 
     /// <summary>It is idle and carries somebody else's message.</summary>
     public Trial DisabledByAnother(double lastRun = 100) => Answer(new StatusReply(

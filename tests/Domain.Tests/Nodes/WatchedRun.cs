@@ -59,7 +59,9 @@ internal sealed class WatchedRun
     public WatchedRun Watch()
     {
         var request = Trial.RequestOf(new NodeName("web1.example.net")) with { LastRun = LastRun };
-        var trial = new Trial(_ => new NodeAssignment.Run(request, TakenUpAfter is null, TakenUpAfter is null ? null : 200, TakenUpAfter is not null) { Usual = Seconds(Usual) }, begunAfter: Seconds(TakenUpAfter));
+        var trial = new Trial(_ =>
+            new NodeAssignment.Run(request, TakenUpAfter is null, TakenUpAfter is null ? null : 200, TakenUpAfter is not null) { Usual = Seconds(Usual) },
+            begunAfter: Seconds(TakenUpAfter));
         while (!trial.Acts.OfType<NodeAct.Done>().Any())
         {
             if (trial.Outstanding is { } question)
@@ -82,7 +84,8 @@ internal sealed class WatchedRun
                 _polls.Add(trial.Now.Monotonic);
                 var lastRun = isOver ? EndedAt : LastRun;
                 Reply(trial, new StatusReply(0, "OK", trial.Now.Wall, new NodeStatus(
-                    !isOver && time >= TimeSpan.FromSeconds(Lag), false, !_isClosed, false, lastRun, NodeTime(trial.Now.Monotonic) - lastRun, _isClosed ? Trial.Held : "")));
+                    !isOver && time >= TimeSpan.FromSeconds(Lag), false, !_isClosed, false, lastRun, NodeTime(trial.Now.Monotonic) - lastRun,
+                    _isClosed ? Trial.Held : "")));
                 break;
             case NodeRequest.Runonce when IsAnothers:
                 Reply(trial, new RunonceReply(1, "Puppet is currently applying a catalog", trial.Now.Wall, 0));
@@ -119,7 +122,8 @@ internal sealed class WatchedRun
         LastRun = EndedAt,
         TimeTotal = Length - Lag,
         Resources = GoodRun.Summary.Resources with { Failed = FailedResources },
-        Logs = [GoodRun.Line("Applying configuration version 'v7'", level: "info", time: EndedAt), GoodRun.Line("Applied catalog in 1.00 seconds", level: "notice", time: EndedAt)],
+        Logs = [GoodRun.Line("Applying configuration version 'v7'", level: "info", time: EndedAt),
+            GoodRun.Line("Applied catalog in 1.00 seconds", level: "notice", time: EndedAt)],
     };
 
     /// <summary>The node's clock, in whole seconds.</summary>

@@ -15,7 +15,8 @@ public class ImpactTests
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>Any order of up to 400 nodes; groups follow from the edges, which lead from lower numbers to higher ones.</summary>
-    private static readonly Gen<Plan> AnyPlan = Gen.Select(Gen.Int[0, 400], Gen.Int[0, 3], Gen.Int[1, 400], Gen.Int[0, int.MaxValue]).Select((nodes, edges, reach, seed) =>
+    private static readonly Gen<Plan> AnyPlan =
+        Gen.Select(Gen.Int[0, 400], Gen.Int[0, 3], Gen.Int[1, 400], Gen.Int[0, int.MaxValue]).Select((nodes, edges, reach, seed) =>
     {
         var random = new Random(seed);
         return PlanOf(nodes, n => [.. Enumerable.Range(0, random.Next(edges + 1)).Select(_ => n - 1 - random.Next(reach)).Where(p => p >= 0).Distinct()]);
@@ -43,12 +44,18 @@ public class ImpactTests
     public void A_producer_outside_of_the_plan_is_passed_over()
     {
         var plan = PlanOf(2, n => n == 1 ? [0] : []);
-        plan = plan with { Groups = [plan.Groups[0], plan.Groups[1] with { Nodes = [plan.Groups[1].Nodes[0] with { After = [.. plan.Groups[1].Nodes[0].After, new NodeName("zz")] }] }] };
+        plan = plan with
+        {
+            Groups = [plan.Groups[0],
+            plan.Groups[1] with { Nodes = [plan.Groups[1].Nodes[0] with { After = [.. plan.Groups[1].Nodes[0].After, new NodeName("zz")] }] }]
+        };
         Assert.Equal([1, 0], Impact.Of(plan, Fleet, null, new RunTimes()).Nodes.Select(n => n.Skips));
     }
 
     [Fact]
-    public void Times_are_those_of_a_reference() => Check.Sample(Gen.Select(AnyPlan.Where(p => p.NodeCount is > 0 and < 60), Gen.Int[0, 4].Select(i => new[] { null, "1", "3", "50%", "1,5,50%" }[i]), Gen.Int), (plan, sizes, seed) =>
+    public void Times_are_those_of_a_reference() =>
+        Check.Sample(Gen.Select(AnyPlan.Where(p => p.NodeCount is > 0 and < 60), Gen.Int[0, 4].Select(i => new[] { null, "1", "3", "50%", "1,5,50%" }[i]),
+            Gen.Int), (plan, sizes, seed) =>
     {
         var batch = sizes is null ? null : BatchSizes.TryParse(sizes, out var read, out _) ? read : null;
         var random = new Random(seed);
@@ -72,7 +79,8 @@ public class ImpactTests
         Assert.Equal(impact.Expected, impact.Groups.Aggregate(TimeSpan.Zero, (sum, g) => sum + g.Expected!.Value));
         Assert.Equal(TimeSpan.FromSeconds(chain.Values.Max()), impact.CriticalPath!.Expected);
         Assert.Equal(impact.CriticalPath.Expected, TimeSpan.FromSeconds(impact.CriticalPath.Nodes.Sum(n => seconds[n])));
-        Assert.All(impact.CriticalPath.Nodes.Zip(impact.CriticalPath.Nodes.Skip(1)), p => Assert.Contains(p.First, Nodes(plan).Single(n => n.Name == p.Second).After));
+        Assert.All(
+            impact.CriticalPath.Nodes.Zip(impact.CriticalPath.Nodes.Skip(1)), p => Assert.Contains(p.First, Nodes(plan).Single(n => n.Name == p.Second).After));
     });
 
     [Fact]
@@ -103,11 +111,13 @@ public class ImpactTests
         Add(times, new DeploymentOptions(), [Request(node, 0), Settle(node, 20, Outcome.Succeeded)]);
         Add(times, new DeploymentOptions(), [Request(node, 0), Request(node, 100), Settle(node, 190, Outcome.Succeeded)]);
         Add(times, new DeploymentOptions { Noop = true }, [Request(node, 0), Settle(node, 1, Outcome.Succeeded)]);
-        Add(times, new DeploymentOptions(), [Request(node, 0), Settle(node, 2, Outcome.FailedResources), new RollbackStarted("old", [node], "", Start, Start), Request(node, 5), Settle(node, 8, Outcome.Succeeded)]);
+        Add(times, new DeploymentOptions(), [Request(node, 0), Settle(node, 2, Outcome.FailedResources), new RollbackStarted("old", [node], "", Start, Start),
+            Request(node, 5), Settle(node, 8, Outcome.Succeeded)]);
         Add(times, new DeploymentOptions(), [Settle(node, 3, Outcome.Unreachable)]);
         Assert.Equal((3, 3, TimeSpan.FromSeconds(20)), (times.Deployments, times.CountOf(node), times.MedianOf(node)));
 
-        Add(times, new DeploymentOptions(), [Request(node, 0), Settle(node, 2, Outcome.FailedResources), new RetryStarted(2, [node], "jane", Start), Request(node, 10), Settle(node, 40, Outcome.Succeeded)]);
+        Add(times, new DeploymentOptions(), [Request(node, 0), Settle(node, 2, Outcome.FailedResources), new RetryStarted(2, [node], "jane", Start),
+            Request(node, 10), Settle(node, 40, Outcome.Succeeded)]);
         Assert.Equal((4, 4, TimeSpan.FromSeconds(25)), (times.Deployments, times.CountOf(node), times.MedianOf(node)));
         Assert.Null(times.MedianOf(new NodeName("other")));
     }
@@ -115,7 +125,8 @@ public class ImpactTests
     private static RunTimes Ran(params (NodeName Node, double Seconds)[] runs)
     {
         var times = new RunTimes();
-        Add(times, new DeploymentOptions(), [.. runs.SelectMany(r => new IDeploymentEvent[] { Request(r.Node, 0), Settle(r.Node, r.Seconds, Outcome.Succeeded) })]);
+        Add(times, new DeploymentOptions(),
+            [.. runs.SelectMany(r => new IDeploymentEvent[] { Request(r.Node, 0), Settle(r.Node, r.Seconds, Outcome.Succeeded) })]);
         return times;
     }
 
@@ -129,7 +140,8 @@ public class ImpactTests
 
     private static RunRequested Request(NodeName node, double seconds) => new(node, 1, 0, 0, false, Start, Start, Start.AddSeconds(seconds));
 
-    private static NodeSettled Settle(NodeName node, double seconds, Outcome outcome) => new(node, outcome, "", Hold.Held, null, null, null, null, null, Start.AddSeconds(seconds));
+    private static NodeSettled Settle(NodeName node, double seconds, Outcome outcome) =>
+        new(node, outcome, "", Hold.Held, null, null, null, null, null, Start.AddSeconds(seconds));
 
     private static int Found(NodeName from, ILookup<NodeName, NodeName> dependents)
     {

@@ -58,7 +58,9 @@ public class LargeSiteTests
         var site = new StringBuilder("{\"applications\":{\"A[x]\":{");
         for (var i = 0; i < nodes; i++)
         {
-            site.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? "" : ",")}\"P[{i}]\":{{\"node\":\"n{i}\",\"produces\":[\"K[{i}]\"]}},\"C[{i}]\":{{\"node\":\"n{(i + 1) % nodes}\",\"consumes\":[\"K[{i}]\"]}}");
+            site.Append(CultureInfo.InvariantCulture,
+                $"{(i == 0 ? "" : ",")}\"P[{i}]\":{{\"node\":\"n{i}\",\"produces\":[\"K[{i}]\"]}},\"C[{i}]\":{{\"node\":\"n{(i +
+                    1) % nodes}\",\"consumes\":[\"K[{i}]\"]}}");
         }
 
         var problem = Assert.Single(Planning.Problems(site.Append("}}}").ToString()));
@@ -79,7 +81,8 @@ public class LargeSiteTests
     [Fact]
     public void More_pairs_of_waiting_nodes_than_fit_a_plan_are_refused()
     {
-        var producers = string.Join(",", Enumerable.Range(0, 4000).Select(i => $"\"P[{i}]\":{{\"node\":\"p{i}\",\"produces\":[\"K[x]\"]}},\"C[{i}]\":{{\"node\":\"c{i}\",\"consumes\":[\"K[x]\"]}}"));
+        var producers = string.Join(",", Enumerable.Range(0, 4000)
+            .Select(i => $"\"P[{i}]\":{{\"node\":\"p{i}\",\"produces\":[\"K[x]\"]}},\"C[{i}]\":{{\"node\":\"c{i}\",\"consumes\":[\"K[x]\"]}}"));
         var problem = Assert.Single(Planning.Problems("{\"applications\":{\"A[x]\":{" + producers + "}}}"));
         Assert.Equal(SiteProblemKinds.MalformedSite, problem.Kind);
         Assert.Contains("more than 4,000,000 dependencies", problem.Message, StringComparison.Ordinal);
@@ -99,7 +102,10 @@ public class LargeSiteTests
         var site = new StringBuilder("{\"applications\":{\"A[x]\":{");
         for (var i = 0; i < Length; i++)
         {
-            site.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? "" : ",")}\"C[{i:D6}]\":{{\"node\":\"n{i:D6}\",\"produces\":[\"K[{i}]\"],\"consumes\":[{(consumed(i) is { } c ? $"\"K[{c}]\"" : "")}]}}");
+            site.Append(CultureInfo.InvariantCulture,
+                $"{(i == 0
+                    ? ""
+                    : ",")}\"C[{i:D6}]\":{{\"node\":\"n{i:D6}\",\"produces\":[\"K[{i}]\"],\"consumes\":[{(consumed(i) is { } c ? $"\"K[{c}]\"" : "")}]}}");
         }
 
         return Encoding.UTF8.GetBytes(site.Append("}}}").ToString());

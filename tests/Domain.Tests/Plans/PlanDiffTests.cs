@@ -24,7 +24,9 @@ public class PlanDiffTests
     {
         var plan = Planning.Plan(Planning.Of(site.ToYaml()));
         return PlanJson.Seal(environment == 0 ? "production" : "staging", plan.Applications,
-            [.. plan.Groups.Select(g => g with { Nodes = [.. g.Nodes.Select((n, i) => (i + details) % 3 == 0 ? n with { Identity = new NodeName($"id{details}-{i}"), Labels = Labels(details) } : n)] })], []);
+            [.. plan.Groups.Select(g =>
+                g with { Nodes = [.. g.Nodes.Select((n, i) => (i + details) % 3 == 0
+                    ? n with { Identity = new NodeName($"id{details}-{i}"), Labels = Labels(details) } : n)] })], []);
     });
 
     [Fact]
@@ -75,7 +77,8 @@ public class PlanDiffTests
 
         var difference = PlanDiff.Between(Lamp, other, new DeploymentId("k7m2p9xa"));
 
-        Assert.Equal((new TextChange("production", "staging"), new NumberChange(2, 3), new NumberChange(2, 3)), (difference.Environment, difference.Groups, difference.Nodes));
+        Assert.Equal((new TextChange("production", "staging"), new NumberChange(2, 3), new NumberChange(2, 3)),
+            (difference.Environment, difference.Groups, difference.Nodes));
         Assert.Equal("dev0", Assert.Single(difference.Added).Node.Name.Value);
         Assert.Equal((1, 0), (difference.EdgesAdded, difference.EdgesRemoved));
         Assert.Equal(["dev1", "dev2"], difference.Changed.Select(n => n.Name.Value));
@@ -84,7 +87,8 @@ public class PlanDiffTests
         Assert.Equal("Lamp::Cache[app1]", Assert.Single(one.ComponentsAdded!["Lamp[app1]"]));
         Assert.Equal("Lamp::Mysql[app1]", Assert.Single(one.ComponentsRemoved!["Lamp[app1]"]));
         Assert.Equal(["dev0"], one.AfterAdded!.Value.Select(n => n.Value));
-        Assert.Equal((new NumberChange(2, 3), null, new TextChange(null, "web2"), "a", "b"), (two.Group, two.ComponentsAdded, two.Identity, two.Labels!.From!["rack"], two.Labels.To!["rack"]));
+        Assert.Equal((new NumberChange(2, 3), null, new TextChange(null, "web2"), "a", "b"),
+            (two.Group, two.ComponentsAdded, two.Identity, two.Labels!.From!["rack"], two.Labels.To!["rack"]));
     }
 
     private static Plan Applied(Plan plan, PlanDifference difference)
@@ -100,7 +104,8 @@ public class PlanDiffTests
             nodes[change.Name] = new PlacedNode(change.Group?.To ?? group, node with
             {
                 Components = Pairs(node.Components).Except(Pairs(change.ComponentsRemoved)).Concat(Pairs(change.ComponentsAdded)).Order()
-                    .GroupBy(p => p.Application).ToImmutableSortedDictionary(g => g.Key, g => g.Select(p => p.Component).Order(StringComparer.Ordinal).ToImmutableArray(), StringComparer.Ordinal),
+                    .GroupBy(p => p.Application).ToImmutableSortedDictionary(
+                        g => g.Key, g => g.Select(p => p.Component).Order(StringComparer.Ordinal).ToImmutableArray(), StringComparer.Ordinal),
                 After = [.. node.After.Except(change.AfterRemoved ?? []).Concat(change.AfterAdded ?? []).Order()],
                 Identity = change.Identity is { } identity ? identity.To is { } to ? new NodeName(to) : null : node.Identity,
                 Labels = change.Labels is { } labels ? labels.To : node.Labels,
@@ -120,12 +125,14 @@ public class PlanDiffTests
         _ => ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal).Add("rack", $"r{number}").Add("room", "1"),
     };
 
-    private static Dictionary<NodeName, PlacedNode> Nodes(Plan plan) => plan.Groups.SelectMany(g => g.Nodes, (g, n) => new PlacedNode(g.Number, n)).ToDictionary(n => n.Node.Name);
+    private static Dictionary<NodeName, PlacedNode> Nodes(Plan plan) =>
+        plan.Groups.SelectMany(g => g.Nodes, (g, n) => new PlacedNode(g.Number, n)).ToDictionary(n => n.Node.Name);
 
     private static IEnumerable<(NodeName, NodeName)> Edges(Plan plan) => plan.Groups.SelectMany(g => g.Nodes).SelectMany(n => n.After, (n, a) => (n.Name, a));
 
     private static IEnumerable<(string Application, string Component)> Pairs(ImmutableSortedDictionary<string, ImmutableArray<string>>? components) =>
         components is null ? [] : components.SelectMany(a => a.Value, (a, c) => (a.Key, c));
 
-    private static string Text(PlacedNode node) => System.Text.Encoding.UTF8.GetString(PlanJson.Write(PlanJson.Seal("x", [], [new PlanGroup(node.Group, [node.Node])], [])));
+    private static string Text(PlacedNode node) =>
+        System.Text.Encoding.UTF8.GetString(PlanJson.Write(PlanJson.Seal("x", [], [new PlanGroup(node.Group, [node.Node])], [])));
 }

@@ -37,7 +37,8 @@ public class PlanPropertyTests
             var number = Array.IndexOf(reference.Nodes, node.Name.Value);
             Assert.Equal(reference.Nodes.Where((_, n) => reference.Precedes(n, number)), node.After.Select(a => a.Value));
             Assert.Equal(
-                site.Components.Where(c => c.Node == node.Name.Value).OrderBy(c => c.Application, StringComparer.Ordinal).ThenBy(c => c.Name, StringComparer.Ordinal).Select(c => (c.Application, c.Name)),
+                site.Components.Where(c => c.Node == node.Name.Value).OrderBy(c => c.Application, StringComparer.Ordinal)
+                    .ThenBy(c => c.Name, StringComparer.Ordinal).Select(c => (c.Application, c.Name)),
                 node.Components.SelectMany(a => a.Value, (a, name) => (a.Key, name)));
         }
     });
@@ -47,7 +48,8 @@ public class PlanPropertyTests
     {
         var reference = new ReferencePlan(site);
         var problems = Planning.Of(site.ToJson()) is PlanResult.Refused(var found) ? found : [];
-        Assert.Equal(Sorted(reference.Missing.Select(m => $"{m.Component} {m.Capability}")), Sorted(OfKind(SiteProblemKinds.MissingProducer).Select(p => $"{p.Components[0]} {p.Capabilities[0]}").Distinct()));
+        Assert.Equal(Sorted(reference.Missing.Select(m => $"{m.Component} {m.Capability}")),
+            Sorted(OfKind(SiteProblemKinds.MissingProducer).Select(p => $"{p.Components[0]} {p.Capabilities[0]}").Distinct()));
         Assert.Equal(Sorted(reference.WithoutNode), Sorted(OfKind(SiteProblemKinds.ComponentWithoutNode).Select(p => p.Components[0])));
         Assert.Equal(
             Sorted(reference.ComponentKnots.Select(k => Set(k.Select(c => site.Components[c].Name)))),
@@ -69,7 +71,8 @@ public class PlanPropertyTests
             var steps = problem.Message.Split(" because ").Length - 1;
             for (var i = 0; i < steps; i++)
             {
-                Assert.True(reference.Precedes(Array.IndexOf(reference.Nodes, problem.Nodes[i]), Array.IndexOf(reference.Nodes, problem.Nodes[(i + 1) % steps])), problem.Message);
+                Assert.True(reference.Precedes(
+                    Array.IndexOf(reference.Nodes, problem.Nodes[i]), Array.IndexOf(reference.Nodes, problem.Nodes[(i + 1) % steps])), problem.Message);
             }
         }
     });
@@ -93,7 +96,8 @@ public class PlanPropertyTests
     });
 
     [Fact]
-    public void A_plan_of_some_applications_is_the_whole_plan_without_the_other_nodes() => Check.Sample(RandomSite.Plannable.Where(s => s.Components.Length > 0), site =>
+    public void A_plan_of_some_applications_is_the_whole_plan_without_the_other_nodes() =>
+        Check.Sample(RandomSite.Plannable.Where(s => s.Components.Length > 0), site =>
     {
         var application = site.Components[0].Application;
         var selected = site.Components.Where(c => c.Application == application).Select(c => c.Node!).ToHashSet(StringComparer.Ordinal);

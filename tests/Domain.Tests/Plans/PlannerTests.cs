@@ -21,8 +21,11 @@ public class PlannerTests
         var plan = Planning.Plan(Lamp);
         Assert.Equal(
             $$$"""
-            {"id":"{{{plan.Id}}}","environment":"production","applications":["Lamp[app1]"],"nodeCount":2,"groups":[{"number":1,"nodes":[{"name":"dev1.example.net","components":{"Lamp[app1]":["Lamp::Mysql[app1]"]},"after":[]}]},{"number":2,"nodes":[{"name":"dev2.example.net","components":{"Lamp[app1]":["Lamp::Webapp[app1-1]"]},"after":["dev1.example.net"]}]}],"warnings":[]}
-            """,
+            {"id":"{{{plan.Id}}}","environment":"production","applications":["Lamp[app1]"],"nodeCount":2,"groups":[
+            {"number":1,"nodes":[{"name":"dev1.example.net","components":{"Lamp[app1]":["Lamp::Mysql[app1]"]},"after":[]}]},
+            {"number":2,"nodes":[{"name":"dev2.example.net","components":{"Lamp[app1]":["Lamp::Webapp[app1-1]"]},"after":["dev1.example.net"]}]}
+            ],"warnings":[]}
+            """.ReplaceLineEndings(""),
             Text(plan));
     }
 
@@ -31,15 +34,20 @@ public class PlannerTests
     {
         var plan = Planning.Plan("""{"applications":{"A[é]":{"C[<x>&'+]":{"node":"n","new":1}}}}""");
         Assert.NotEmpty(plan.Warnings);
-        var content = """{"environment":"production","applications":["A[é]"],"nodeCount":1,"groups":[{"number":1,"nodes":[{"name":"n","components":{"A[é]":["C[<x>&'+]"]},"after":[]}]}]}""";
+        var content =
+            """{"environment":"production","applications":["A[é]"],"nodeCount":1,"groups":[{"number":1,"nodes":""" +
+            """[{"name":"n","components":{"A[é]":["C[<x>&'+]"]},"after":[]}]}]}""";
         Assert.Equal($"sha256:{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(content)))}", plan.Id.Value);
     }
 
     [Fact]
     public void Identity_and_labels_are_part_of_the_plan_and_of_its_id()
     {
-        var plan = Planning.Plan($"{Lamp}\nnodes: {{ dev1.example.net: {{ labels: {{ z: 1, rack: a }}, identity: dev1 }}, dev2.example.net: {{ identity: dev2.example.net, labels: {{}} }} }}");
-        Assert.Contains("""{"name":"dev1.example.net","components":{"Lamp[app1]":["Lamp::Mysql[app1]"]},"after":[],"identity":"dev1","labels":{"rack":"a","z":"1"}}""", Text(plan), StringComparison.Ordinal);
+        var plan = Planning.Plan($"{Lamp}\nnodes: {{ dev1.example.net: {{ labels: {{ z: 1, rack: a }}, identity: dev1 }}, dev2.example.net: {{ identity: " +
+            $"dev2.example.net, labels: {{}} }} }}");
+        Assert.Contains(
+            """{"name":"dev1.example.net","components":{"Lamp[app1]":["Lamp::Mysql[app1]"]},"after":[],"identity":"dev1","labels":{"rack":"a","z":"1"}}""",
+            Text(plan), StringComparison.Ordinal);
         Assert.Null(plan.Groups[1].Nodes[0].Identity);
         Assert.Null(plan.Groups[1].Nodes[0].Labels);
         Assert.NotEqual(Planning.Plan(Lamp).Id, plan.Id);
@@ -71,7 +79,8 @@ public class PlannerTests
     public void What_a_node_produces_for_itself_is_no_obstacle_but_other_producers_are()
     {
         var plan = Planning.Plan("""
-            {"applications":{"A[x]":{"C[a]":{"node":"n1","produces":["K[x]"]},"C[b]":{"node":"n2","produces":["K[x]"]},"C[c]":{"node":"n1","consumes":["K[x]"]}}}}
+            {"applications":{"A[x]":{
+              "C[a]":{"node":"n1","produces":["K[x]"]},"C[b]":{"node":"n2","produces":["K[x]"]},"C[c]":{"node":"n1","consumes":["K[x]"]}}}}
             """);
         Assert.Equal([["n2"], ["n1"]], Planning.Groups(plan));
     }
@@ -92,7 +101,8 @@ public class PlannerTests
                              "Lamp[y]":{"Lamp::Mysql[y]":{"node":"dev2","produces":["Sql[y]"]},"Lamp::Webapp[y]":{"node":"dev1","consumes":["Sql[y]"]}}}}
             """));
         Assert.Equal(SiteProblemKinds.NodeCycle, problem.Kind);
-        Assert.Contains("dev1 -> dev2 because Lamp::Webapp[x] on dev2 consumes Sql[x] of Lamp::Mysql[x] on dev1, dev2 -> dev1 because", problem.Message, StringComparison.Ordinal);
+        Assert.Contains("dev1 -> dev2 because Lamp::Webapp[x] on dev2 consumes Sql[x] of Lamp::Mysql[x] on dev1, dev2 -> dev1 because", problem.Message,
+            StringComparison.Ordinal);
         Assert.Equal(["dev1", "dev2"], problem.Nodes);
         Assert.Equal(["Lamp::Mysql[x]", "Lamp::Webapp[x]", "Lamp::Mysql[y]", "Lamp::Webapp[y]"], problem.Components);
         Assert.Equal(["Sql[x]", "Sql[y]"], problem.Capabilities);
@@ -102,7 +112,10 @@ public class PlannerTests
     public void A_component_cycle_is_an_error_even_on_one_node()
     {
         var problem = Assert.Single(Planning.Problems("""
-            {"applications":{"A[x]":{"C[a]":{"node":"n","produces":["K[a]"],"consumes":["K[b]"]},"C[b]":{"node":"n","produces":["K[b]"],"consumes":["K[a]"]},"C[c]":{"node":"n","consumes":["K[a]"]}}}}
+            {"applications":{"A[x]":{
+              "C[a]":{"node":"n","produces":["K[a]"],"consumes":["K[b]"]},
+              "C[b]":{"node":"n","produces":["K[b]"],"consumes":["K[a]"]},
+              "C[c]":{"node":"n","consumes":["K[a]"]}}}}
             """));
         Assert.Equal(SiteProblemKinds.ComponentCycle, problem.Kind);
         Assert.Equal(["C[a]", "C[b]"], problem.Components);
@@ -114,8 +127,10 @@ public class PlannerTests
     public void A_missing_producer_is_told_with_the_nearest_capability()
     {
         var problem = Assert.Single(Planning.Problems(Lamp.Replace("consumes: [Sql[app1]]", "consumes: [Sql[ap1]]", StringComparison.Ordinal)));
-        Assert.Equal("Lamp::Webapp[app1-1] of Lamp[app1] on dev2.example.net consumes Sql[ap1], which no component produces; did you mean Sql[app1]?", problem.Message);
-        Assert.Equal((SiteProblemKinds.MissingProducer, "dev2.example.net", "Lamp::Webapp[app1-1]", "Sql[ap1]"), (problem.Kind, problem.Nodes[0], problem.Components[0], problem.Capabilities[0]));
+        Assert.Equal(
+            "Lamp::Webapp[app1-1] of Lamp[app1] on dev2.example.net consumes Sql[ap1], which no component produces; did you mean Sql[app1]?", problem.Message);
+        Assert.Equal((SiteProblemKinds.MissingProducer, "dev2.example.net", "Lamp::Webapp[app1-1]", "Sql[ap1]"),
+            (problem.Kind, problem.Nodes[0], problem.Components[0], problem.Capabilities[0]));
     }
 
     [Theory]
@@ -138,14 +153,22 @@ public class PlannerTests
         Assert.Contains("\"staging\", but \"production\" was requested", problem.Message, StringComparison.Ordinal);
 
         static string Environment(string document, string? asked) => Planning.Plan(Plan(document, asked)).Environment;
-        static PlanResult Plan(string document, string? asked) => Planner.Plan(SiteReader.Read(Encoding.UTF8.GetBytes(document), "site"), new PlanQuestion([], asked));
+        static PlanResult Plan(string document, string? asked) =>
+            Planner.Plan(SiteReader.Read(Encoding.UTF8.GetBytes(document), "site"), new PlanQuestion([], asked));
     }
 
     [Fact]
     public void Names_that_are_no_subject_on_the_wire_are_a_warning_of_the_plan_and_a_problem_of_the_run()
     {
         const string Odd = """
-            applications: { A[x]: { C[1]: { node: dev1_x.example-2.net }, C[2]: { node: "dev 2" }, C[3]: { node: dev*3 }, C[4]: { node: dev/4 }, C[5]: { node: ünï }, C[6]: { node: "dev>6" } } }
+            applications:
+              A[x]:
+                C[1]: { node: dev1_x.example-2.net }
+                C[2]: { node: "dev 2" }
+                C[3]: { node: dev*3 }
+                C[4]: { node: dev/4 }
+                C[5]: { node: ünï }
+                C[6]: { node: "dev>6" }
             nodes: { "dev 2": { identity: dev2 }, dev*3: { identity: "dev.>" } }
             """;
         var warning = Assert.Single(Planning.Plan(Odd).Warnings);
@@ -166,12 +189,14 @@ public class PlannerTests
         Assert.Equal([.. others, SiteProblemKinds.UnusableName], Planning.Problems(ToRun(Site)).Select(p => p.Kind));
     }
 
-    private static PlanResult ToRun(string document) => Planner.Plan(SiteReader.Read(Encoding.UTF8.GetBytes(document), "site"), new PlanQuestion([], ToRun: true));
+    private static PlanResult ToRun(string document) =>
+        Planner.Plan(SiteReader.Read(Encoding.UTF8.GetBytes(document), "site"), new PlanQuestion([], ToRun: true));
 
     [Fact]
     public void Names_that_differ_in_case_only_are_a_warning()
     {
-        var plan = Planning.Plan("applications: { A[x]: { C[1]: { node: dev1 }, C[2]: { node: Dev1 }, C[3]: { node: dev2 } }, A[X]: { C[1]: { node: DEV1 } } }");
+        var plan =
+            Planning.Plan("applications: { A[x]: { C[1]: { node: dev1 }, C[2]: { node: Dev1 }, C[3]: { node: dev2 } }, A[X]: { C[1]: { node: DEV1 } } }");
         Assert.Equal([["DEV1", "Dev1", "dev1"], null], plan.Warnings.Select(w => w.Nodes?.ToArray()));
         Assert.All(plan.Warnings, w => Assert.Equal(PlanWarningKinds.NamesDifferInCase, w.Kind));
     }

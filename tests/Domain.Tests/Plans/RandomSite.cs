@@ -16,7 +16,10 @@ public sealed record RandomSite(RandomComponent[] Components)
 
     private static readonly string[] Nodes = ["n1", "n2", "n3", "N3", "ünï", "n 5", "n6"];
 
-    /// <summary>Components draw from few names, so that sharing, cycles and repetitions are frequent; about one in <paramref name="faults"/> references or nodes is missing.</summary>
+    /// <summary>
+    /// Components draw from few names, so that sharing, cycles and repetitions are frequent; about one in <paramref name="faults"/> references or nodes is
+    /// missing.
+    /// </summary>
     public static Gen<RandomSite> Any(int faults = 30)
     {
         var capability = OneOf(Titles).Select(t => $"Cap[{t}]");
@@ -33,7 +36,8 @@ public sealed record RandomSite(RandomComponent[] Components)
             // only what stands before, most of the time.
             var distinct = components.DistinctBy(c => (c.Application, c.Name)).ToArray();
             var produced = distinct.SelectMany(c => c.Produces).Distinct().ToArray();
-            return new RandomSite([.. distinct.Select((c, i) => c with { Consumes = [.. c.Consumes.Where((k, j) => (i + j + k.Length) % faults == 0 || produced.Contains(k))] })]);
+            return new RandomSite([.. distinct.Select((c, i) =>
+                c with { Consumes = [.. c.Consumes.Where((k, j) => (i + j + k.Length) % faults == 0 || produced.Contains(k))] })]);
         });
     }
 
@@ -42,7 +46,8 @@ public sealed record RandomSite(RandomComponent[] Components)
     {
         var rank = Array.IndexOf(Nodes, c.Node);
         var produces = c.Produces.Select(k => $"{k[..^1]}@{rank}]").ToArray();
-        var earlier = site.Components.Where(o => Array.IndexOf(Nodes, o.Node) < rank).SelectMany(o => o.Produces.Select(k => $"{k[..^1]}@{Array.IndexOf(Nodes, o.Node)}]")).ToArray();
+        var earlier = site.Components.Where(o => Array.IndexOf(Nodes, o.Node) < rank)
+            .SelectMany(o => o.Produces.Select(k => $"{k[..^1]}@{Array.IndexOf(Nodes, o.Node)}]")).ToArray();
         return c with { Produces = produces, Consumes = [.. earlier.Where((k, i) => (k.Length + i + rank) % 3 == 0)] };
     })]));
 
@@ -51,7 +56,8 @@ public sealed record RandomSite(RandomComponent[] Components)
     {
         var text = new StringBuilder("{");
         var applications = Shuffle(Components.GroupBy(c => c.Application), order).Select(a =>
-            $"{Json(a.Key)}:{{{string.Join(",", Shuffle(a, order + 1).Select(c => $"{Json(c.Name)}:{{{string.Join(",", Shuffle(Keys(c, order), order + 2))}}}"))}}}");
+            $"{Json(a.Key)}:{{{string.Join(
+                ",", Shuffle(a, order + 1).Select(c => $"{Json(c.Name)}:{{{string.Join(",", Shuffle(Keys(c, order), order + 2))}}}"))}}}");
         string[] keys = ["\"environment\":\"production\"", $"\"applications\":{{{string.Join(",", applications)}}}", "\"code_id\":null"];
         text.AppendJoin(',', Shuffle(keys, order)).Append('}');
         return Encoding.UTF8.GetBytes(text.ToString());

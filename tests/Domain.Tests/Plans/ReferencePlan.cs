@@ -60,7 +60,8 @@ internal sealed class ReferencePlan
         var done = new HashSet<int>();
         while (true)
         {
-            var ready = Enumerable.Range(0, Nodes.Length).Where(n => !done.Contains(n) && Enumerable.Range(0, Nodes.Length).All(p => !Precedes(p, n) || done.Contains(p))).ToArray();
+            var ready = Enumerable.Range(0, Nodes.Length)
+                .Where(n => !done.Contains(n) && Enumerable.Range(0, Nodes.Length).All(p => !Precedes(p, n) || done.Contains(p))).ToArray();
             if (ready.Length == 0)
             {
                 return groups;

@@ -49,7 +49,8 @@ public class SelectionTests
     {
         var problems = Planning.Problems(Site, "App[fornt]", "App[nowhere]", "App[back]");
         Assert.All(problems, p => Assert.Equal(SiteProblemKinds.UnknownApplication, p.Kind));
-        Assert.Equal(["the site has no application \"App[fornt]\"; did you mean App[front]?", "the site has no application \"App[nowhere]\""], problems.Select(p => p.Message));
+        Assert.Equal(["the site has no application \"App[fornt]\"; did you mean App[front]?", "the site has no application \"App[nowhere]\""],
+            problems.Select(p => p.Message));
     }
 
     [Theory]

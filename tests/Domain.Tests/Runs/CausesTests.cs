@@ -29,7 +29,9 @@ public sealed class CausesTests
 
     [Fact]
     public void The_words_are_known_within_a_sentence_of_ours() => Assert.Equal(
-        Cause.Yaml, Causes.OfWords("its answer to disable could not be understood: the node answers in YAML: set plugin.choria.security.serializer = json in its server.cfg and restart its server"));
+        Cause.Yaml,
+        Causes.OfWords("its answer to disable could not be understood: the node answers in YAML: set plugin.choria.security.serializer = json in its " +
+            "server.cfg and restart its server"));
 
     [Theory]
     [InlineData("16-")]

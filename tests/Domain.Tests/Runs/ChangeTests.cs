@@ -117,7 +117,8 @@ public sealed class ChangeTests
 
     private static readonly string[] Texts = ["created", "removed", "mode changed '1' to '2'", ""];
 
-    private static readonly Gen<(string Resource, string Text)[]> Changes = Gen.Select(Gen.Int[0, 6], Gen.Int[0, 3]).Select((i, text) => ($"File[/{i}]", Texts[text])).Array[1, 30];
+    private static readonly Gen<(string Resource, string Text)[]> Changes =
+        Gen.Select(Gen.Int[0, 6], Gen.Int[0, 3]).Select((i, text) => ($"File[/{i}]", Texts[text])).Array[1, 30];
 
     [Fact]
     public void The_same_set_has_the_same_id_in_whatever_order_and_however_often_each() =>

@@ -18,8 +18,10 @@ public sealed class PriorityTests
         (Outcome.FailedInterrupted, 4, q => q, s => s with { CatalogApplication = null }),
         (Outcome.FailedGenerate, 4, q => q, s => With(s, Line("Failed to generate additional resources using 'generate': x", "File[/srv]", time: End))),
         (Outcome.FailedPostrun, 4, q => q, s => With(s, Line("Could not run command from postrun_command: x", time: End))),
-        (Outcome.FailedNoopRun, 6, q => q with { Habit = new RunDeviation(0, null, Noop: true) }, s => s with { Events = s.Events with { Noop = 1, Success = 0 } }),
-        (Outcome.FailedOtherEnvironment, 7, q => q with { RunEnvironment = "canary" }, s => s with { InitialEnvironment = "canary", ConvergedEnvironment = "test" }),
+        (Outcome.FailedNoopRun, 6, q => q with { Habit = new RunDeviation(0, null, Noop: true) },
+            s => s with { Events = s.Events with { Noop = 1, Success = 0 } }),
+        (Outcome.FailedOtherEnvironment, 7, q => q with { RunEnvironment = "canary" },
+            s => s with { InitialEnvironment = "canary", ConvergedEnvironment = "test" }),
         (Outcome.FailedUnproven, 2, q => q, s => s with { TimeTotal = null }),
     ];
 

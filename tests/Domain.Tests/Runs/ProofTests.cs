@@ -121,7 +121,8 @@ public sealed class ProofTests
     [Theory]
     [InlineData("Using cached catalog from environment 'production'", "info")]
     [InlineData("Could not retrieve catalog from remote server: Error 500 on SERVER", "err")]
-    [InlineData("Could not select a functional puppet server from server_list: 'p1.example.net'", "err")] // all that a daemon's log tells, without lines of level info
+    // all that a daemon's log tells, without lines of level info
+    [InlineData("Could not select a functional puppet server from server_list: 'p1.example.net'", "err")]
     public void Proof_3_a_cached_catalog_is_not_the_servers(string text, string level)
     {
         var verdict = Judge(summary: WithLines(Line(text, level: level)));
@@ -213,7 +214,8 @@ public sealed class ProofTests
 
         Lacks(Judge(habit, summary: noop), Outcome.FailedNoopRun, 6);
         Assert.EndsWith("Puppet is set to noop in its own configuration", Judge(habit, summary: noop).Message, StringComparison.Ordinal);
-        Assert.EndsWith("the resources themselves are set to noop", Judge(habit with { NoopOverridden = true }, summary: noop).Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "the resources themselves are set to noop", Judge(habit with { NoopOverridden = true }, summary: noop).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -243,7 +245,8 @@ public sealed class ProofTests
         var tagged = Judge(Question with { Tagged = true }, summary: skipping);
 
         Succeeded(habitual);
-        Assert.Equal("30 resources were skipped although none failed: two runs did so, so these are the node's own schedules", Assert.Single(habitual.Warnings));
+        Assert.Equal(
+            "30 resources were skipped although none failed: two runs did so, so these are the node's own schedules", Assert.Single(habitual.Warnings));
         Succeeded(tagged);
         Assert.Equal("30 resources were skipped: the run was restricted by tags", Assert.Single(tagged.Warnings));
     }
@@ -331,7 +334,8 @@ public sealed class ProofTests
     public void Proof_8_a_newer_text_of_which_there_is_no_translation_yet_makes_no_log_understood() =>
         Lacks(Judge(summary: Summary with
         {
-            Logs = [Line("Environment 'production' not found on server, skipping initial pluginsync.", level: "notice"), Line("Katalog angewendet in 15.50 Sekunden", level: "notice")],
+            Logs = [Line("Environment 'production' not found on server, skipping initial pluginsync.", level: "notice"),
+                Line("Katalog angewendet in 15.50 Sekunden", level: "notice")],
         }), Outcome.FailedUnproven, 8);
 
     [Fact]

@@ -36,11 +36,13 @@ public sealed class ProofsPageTests
     [Fact]
     public void Every_sentence_is_one_and_says_no_retry_where_a_rollback_takes_none()
     {
-        var sentences = Enum.GetValues<Outcome>().Where(o => o != Outcome.Unknown).SelectMany(o => Enum.GetValues<Cause>().Where(c => c != Cause.Unknown).Select(c => (Cause?)c).Append(null)
+        var sentences = Enum.GetValues<Outcome>().Where(o => o != Outcome.Unknown)
+            .SelectMany(o => Enum.GetValues<Cause>().Where(c => c != Cause.Unknown).Select(c => (Cause?)c).Append(null)
             .SelectMany(c => new[] { o.Advice(c), o.Advice(c, canRetry: false) })).ToList();
 
         Assert.All(sentences, s => Assert.False(s.EndsWith('.') || s.Contains(". ", StringComparison.Ordinal), s));
-        Assert.All(Enum.GetValues<Outcome>().Where(o => o is not (Outcome.Unknown or Outcome.Skipped)), o => Assert.DoesNotContain("retry", o.Advice(null, canRetry: false), StringComparison.Ordinal));
+        Assert.All(Enum.GetValues<Outcome>().Where(o => o is not (Outcome.Unknown or Outcome.Skipped)),
+            o => Assert.DoesNotContain("retry", o.Advice(null, canRetry: false), StringComparison.Ordinal));
         Assert.EndsWith(", then release the nodes", Outcome.FailedResources.Advice(null, canRetry: false), StringComparison.Ordinal);
     }
 

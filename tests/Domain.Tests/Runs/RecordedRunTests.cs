@@ -27,14 +27,16 @@ public sealed class RecordedRunTests
     [InlineData("36-", 1795350233, "log noop", Outcome.Succeeded, "", "would change 1 of 10 resources")]
     [InlineData("91-", 1795350928, "", Outcome.FailedUnproven, "8", "the log could not be fetched")]
     [InlineData("91-", 1795350928, "log", Outcome.Succeeded, "", "changed 1 of 10 resources")] // what accepting without a log costs: see 92
-    [InlineData("92-", 1795350928, "", Outcome.FailedCachedCatalog, "3", "a cached catalog was applied: Could not retrieve catalog from remote server: Error 500")]
+    [InlineData("92-", 1795350928, "", Outcome.FailedCachedCatalog, "3",
+        "a cached catalog was applied: Could not retrieve catalog from remote server: Error 500")]
     [InlineData("92-", 1795350928, "log", Outcome.FailedCachedCatalog, "3", "a cached catalog was applied")]
     [InlineData("92-", 1795350928, "cached", Outcome.Succeeded, "", "changed 1 of 10 resources")]
     [InlineData("99-cycle", 1795350973, "", Outcome.FailedResources, "4 5 8", "2 of 2 resources failed")]
     [InlineData("99-server-unreachable", 1795350982, "", Outcome.FailedNoCatalog, "3 4 8", "no catalog came")]
     [InlineData("04-", 1795350290, "log", Outcome.FailedUnproven, "1", "no run has finished since ours was requested")]
     [InlineData("18-", 1795350290, "log", Outcome.FailedUnproven, "1", "no run has finished since ours was requested")]
-    [InlineData("95-", 1795350936, "log", Outcome.FailedUnproven, "1", "the node's last run finished before ours was requested")] // disabled too early: it never ran
+    // disabled too early: it never ran
+    [InlineData("95-", 1795350936, "log", Outcome.FailedUnproven, "1", "the node's last run finished before ours was requested")]
     public void A_recorded_summary_says(string conversation, double initiatedAt, string options, Outcome outcome, string lacking, string message)
     {
         var question = Question with
@@ -57,8 +59,10 @@ public sealed class RecordedRunTests
 
     /// <summary>Runs of ours and of others, told apart by the summary alone: recordings 120 to 143.</summary>
     /// <param name="conversation">Where the summary was recorded.</param>
-    /// <param name="initiatedAt">When ours was asked for; in recordings of another's run the second in which that was launched, so that only its kind tells.</param>
-    /// <param name="options">What the deployment says, and what is known of the node: noop, override, tags, environment, doubt (the request before showed the same).</param>
+    /// <param name="initiatedAt">When ours was asked for; in recordings of another's run the second in which that was launched, so that only its kind
+    /// tells.</param>
+    /// <param name="options">What the deployment says, and what is known of the node: noop, override, tags, environment, doubt (the request before showed
+    /// the same).</param>
     /// <param name="owner">Whose run it is: ours, another's for sure, puppet apply's, or doubtful.</param>
     /// <param name="outcome">The outcome.</param>
     /// <param name="cause">Why; null where the outcome says all.</param>
@@ -112,7 +116,11 @@ public sealed class RecordedRunTests
 
         Assert.Equal(
             (owner, outcome, cause),
-            (verdict switch { { IsOurs: true } => "ours", { IsApply: true } => "apply", { Deviation: not null } => "doubtful", _ => "another's" }, verdict.Outcome, verdict.Cause));
+            (verdict switch
+            { { IsOurs: true } => "ours", { IsApply: true } => "apply", { Deviation: not null } => "doubtful",
+                _ =>
+                "another's"
+            }, verdict.Outcome, verdict.Cause));
     }
 
     [Fact]
@@ -154,7 +162,9 @@ public sealed class RecordedRunTests
         Assert.Equal("Could not retrieve catalog; skipping run", verdict.ErrorLines[1]);
     }
 
-    /// <summary>The deployments of the original orchestrator: none asked for the log, so what it called good is unproven and good only where that is accepted.</summary>
+    /// <summary>
+    /// The deployments of the original orchestrator: none asked for the log, so what it called good is unproven and good only where that is accepted.
+    /// </summary>
     [Theory]
     [InlineData("71-orchestrator-run-ok", "dev1.example.net", Outcome.Succeeded)]
     [InlineData("71-orchestrator-run-ok", "dev2.example.net", Outcome.Succeeded)]

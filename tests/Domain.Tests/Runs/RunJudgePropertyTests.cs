@@ -14,7 +14,8 @@ public sealed class RunJudgePropertyTests
     [
         .. Summary.Logs!.Value,
         Line("Using cached catalog from environment 'production'"), Line("Could not retrieve catalog; skipping run"), Line("Failed to apply catalog: x"),
-        Line("Could not run command from postrun_command: x"), Line("Could not run command from prerun_command: x"), Line("lost", time: 3), Line("late", time: 5000),
+        Line("Could not run command from postrun_command: x"), Line("Could not run command from prerun_command: x"), Line("lost", time: 3),
+        Line("late", time: 5000),
         Line("Failed to generate additional resources using 'generate': x", "File[/a]"), Line("Local environment: 'a' doesn't match server specified x"),
         Line("Could not retrieve catalog from remote server: x"),
     ];
@@ -28,7 +29,8 @@ public sealed class RunJudgePropertyTests
     private static readonly Gen<RunQuestion> Questions =
         Gen.Select(
             Mostly(false, true), Mostly<string?>(null, "production", "canary"), Mostly(false, true), Mostly(false, true),
-            Mostly(500.0, End, 0, double.NaN), Mostly(999.0, 0, 1005, double.PositiveInfinity), Mostly<double?>(AskedAt, null, 0, 1003, 1003.001, 1050, double.NaN),
+            Mostly(500.0, End, 0, double.NaN), Mostly(999.0, 0, 1005, double.PositiveInfinity),
+            Mostly<double?>(AskedAt, null, 0, 1003, 1003.001, 1050, double.NaN),
             Gen.Select(Mostly(false, true), Mostly(false, true)))
         .Select((noop, environment, cached, noLog, before, time, at, flags) =>
             new RunQuestion(noop, environment, "production", cached, noLog, before, time, at, flags.Item1, flags.Item2));
@@ -52,7 +54,8 @@ public sealed class RunJudgePropertyTests
             Gen.Select(Mostly<string?>("7.23.0", null, "5.4.9", "5.5.0", "x"), Mostly<string?>("production", null, "canary")),
             Gen.Frequency((6, Gen.Const(() => Summary.Logs)), (1, Gen.Const(static () => default(ImmutableArray<LogLine>?))), (1, AnyLines), (1, OneLineMore)))
         .Select((a, r, e, t, v, logs) => new RunSummary(
-            a.Item1, a.Item2, a.Item3, new ResourceCounts(r.Item1, r.Item2, r.Item3, r.Item4, r.Item5, r.Item6), new EventCounts(e.Item1, e.Item2, e.Item3, e.Item4),
+            a.Item1, a.Item2, a.Item3, new ResourceCounts(r.Item1, r.Item2, r.Item3, r.Item4, r.Item5, r.Item6),
+            new EventCounts(e.Item1, e.Item2, e.Item3, e.Item4),
             t.Item1, t.Item2, v.Item1, v.Item2, v.Item2, "agent", true, logs));
 
     [Fact]
@@ -82,10 +85,12 @@ public sealed class RunJudgePropertyTests
         var timed = r.TimeTotal >= 0 && (r.PuppetVersion is "7.23.0" or "5.5.0") && !q.ClockStepped;
         var begin = r.LastRun - (r.TimeTotal ?? 0);
         var (noops, reals) = (r.Events.Noop ?? 0, r.Events.Success ?? 0);
-        var isPlain = (q.Tagged || (r.Resources.Skipped ?? 1) == 0) && (q.RunEnvironment ?? "production") == (r.InitialEnvironment ?? q.RunEnvironment ?? "production")
+        var isPlain = (q.Tagged || (r.Resources.Skipped ?? 1) == 0)
+            && (q.RunEnvironment ?? "production") == (r.InitialEnvironment ?? q.RunEnvironment ?? "production")
             && (q.Noop ? noops > 0 || reals == 0 : noops == 0 || reals > 0);
         var two = timed && !q.AnothersRun && begin >= asked - 1.0000001 && isPlain;
-        var asGood = timed && isPlain && r.InitialEnvironment is not null && begin > q.NodeTimeBefore - 1 && r.Resources.Skipped == 0 && (r.Events.Noop ?? 0) == 0
+        var asGood = timed && isPlain && r.InitialEnvironment is not null && begin > q.NodeTimeBefore - 1 && r.Resources.Skipped == 0
+            && (r.Events.Noop ?? 0) == 0
             && (q.AnothersRun || begin < asked - 1);
         string[] texts = [.. (r.Logs ?? []).Where(l => l.Source == "Puppet").Select(l => l.Message)];
         bool Says(string text) => texts.Any(t => t.StartsWith(text, StringComparison.Ordinal));
@@ -97,10 +102,12 @@ public sealed class RunJudgePropertyTests
             && !(usable && Says("Could not retrieve catalog;"))
             && (q.AllowCachedCatalog || !usable || !(Says("Using cached") || Says("Could not retrieve catalog from remote")));
         var four = r.CatalogApplication is not null
-            && !(usable && (Says("Failed to apply") || Says("Could not run command") || r.Logs!.Value.Any(l => l.Message.StartsWith("Failed to generate", StringComparison.Ordinal))));
+            && !(usable && (Says("Failed to apply") || Says("Could not run command")
+                || r.Logs!.Value.Any(l => l.Message.StartsWith("Failed to generate", StringComparison.Ordinal))));
         var five = r.Resources.Failed == 0 && r.Resources.FailedToRestart == 0 && r.Events.Failure == 0;
         var six = q.Noop || (r.Events.Noop ?? 0) == 0 || r.Events.Success > 0;
-        var seven = q.RunEnvironment is null || r.ConvergedEnvironment == q.RunEnvironment || (r.ConvergedEnvironment is null && usable && !Says("Local environment"));
+        var seven = q.RunEnvironment is null || r.ConvergedEnvironment == q.RunEnvironment
+            || (r.ConvergedEnvironment is null && usable && !Says("Local environment"));
         var eight = usable || q.AcceptWithoutLog;
         return one && (two || asGood) && three && four && five && six && seven && eight;
     }
@@ -128,7 +135,8 @@ public sealed class RunJudgePropertyTests
         Gen.Select(Questions, Statuses, Summaries, Gen.Select(Gen.Double[Begin, End], Gen.Int[0, 1], Gen.Int[0, 100]).Array[1, 5]).Sample(
             (q, s, r, noise) =>
             {
-                if (r.Logs is not { Length: > 0 } logs || r.TimeTotal != End - Begin || r.LastRun != End || q.ClockStepped || !PuppetVersions.TimesTellTheRun(r.PuppetVersion))
+                if (r.Logs is not { Length: > 0 } logs || r.TimeTotal != End - Begin || r.LastRun != End || q.ClockStepped
+                    || !PuppetVersions.TimesTellTheRun(r.PuppetVersion))
                 {
                     return; // where the begin of the run is not known, the noise may lie outside of it
                 }
@@ -180,5 +188,6 @@ public sealed class RunJudgePropertyTests
             iter: 5_000);
 
     private static string Words(Verdict v) =>
-        $"{v.IsOurs} {v.CountsAsOurs} {v.Outcome} {string.Join(' ', v.Lacking)} {v.Changed} {v.WouldChange} {v.Message} {string.Join('\n', v.ErrorLines)} {string.Join('\n', v.Warnings)}";
+        $"{v.IsOurs} {v.CountsAsOurs} {v.Outcome} {string.Join(' ', v.Lacking)} {v.Changed} {v.WouldChange} {v.Message} {string.Join('\n',
+            v.ErrorLines)} {string.Join('\n', v.Warnings)}";
 }

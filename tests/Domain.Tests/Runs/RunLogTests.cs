@@ -20,7 +20,8 @@ public sealed class RunLogTests
     [InlineData("Failed to apply catalog: x", LogMeaning.ApplyFailed)]
     [InlineData("Could not run command from prerun_command: x", LogMeaning.PrerunFailed)]
     [InlineData("Could not run command from postrun_command: x", LogMeaning.PostrunFailed)]
-    [InlineData("Local environment: 'a' doesn't match server specified environment 'b', restarting agent run with environment 'b'", LogMeaning.OtherEnvironment)]
+    [InlineData("Local environment: 'a' doesn't match server specified environment 'b', restarting agent run with environment 'b'",
+        LogMeaning.OtherEnvironment)]
     [InlineData("Local environment: \"a\" doesn't match server specified node environment \"b\"", LogMeaning.OtherEnvironment)]
     [InlineData("Environment 'a' not found on server, skipping initial pluginsync.", LogMeaning.NoSuchEnvironment)]
     [InlineData("Caught TERM; exiting", LogMeaning.Signalled)]

@@ -96,7 +96,8 @@ public sealed class WhoseRunTests
     public void Tags_of_ours_explain_what_is_skipped_and_no_other_deviation()
     {
         Succeeded(Judge(Question with { Tagged = true }, summary: NotFull));
-        Assert.Equal(new RunDeviation(0, "staging", false), Judge(Question with { Tagged = true }, summary: NotFull with { InitialEnvironment = "staging" }).Deviation);
+        Assert.Equal(
+            new RunDeviation(0, "staging", false), Judge(Question with { Tagged = true }, summary: NotFull with { InitialEnvironment = "staging" }).Deviation);
     }
 
     [Fact]
@@ -111,7 +112,8 @@ public sealed class WhoseRunTests
     {
         foreach (var failed in new[] { 0, 3 })
         {
-            var verdict = Judge(summary: Summary with { RunMode = mode, IsTimedAsAgent = isTimedAsAgent, Resources = Summary.Resources with { Failed = failed } });
+            var verdict =
+                Judge(summary: Summary with { RunMode = mode, IsTimedAsAgent = isTimedAsAgent, Resources = Summary.Resources with { Failed = failed } });
 
             Assert.Equal((true, false, false, Outcome.FailedDisplaced), (verdict.IsApply, verdict.IsOurs, verdict.CountsAsOurs, verdict.Outcome));
         }
@@ -203,7 +205,9 @@ public sealed class WhoseRunTests
         Assert.Equal(counts ? Outcome.Succeeded : Outcome.FailedDisplaced, verdict.Outcome);
     }
 
-    public static TheoryData<string> Lesser() => ["skipped", "skipped not counted", "noop", "failed", "cached", "no log", "old", "stepped", "other environment", "begun elsewhere", "begun nobody knows where", "apply"];
+    public static TheoryData<string> Lesser() =>
+        ["skipped", "skipped not counted", "noop", "failed", "cached", "no log", "old", "stepped", "other environment", "begun elsewhere",
+            "begun nobody knows where", "apply"];
 
     [Theory]
     [MemberData(nameof(Lesser))]

@@ -68,7 +68,8 @@ public class BadInputTests
         { "{\"applications\":{\"A[x]\":[]}}", "applications / A[x]: expected a mapping of components, found a list" },
         { Component("\"node\":\"n\"}, \"C[x]\":{"), "applications / A[x]: the component \"C[x]\" is a duplicate" },
         { "{\"applications\":{\"A[x]\":{\"C\":{}}}}", "applications / A[x]: \"C\" is not a component" },
-        { "{\"applications\":{\"A[x]\":{\"C[x]\":7}}}", "applications / A[x] / C[x]: expected a mapping with the keys node, produces and consumes, found the number 7" },
+        { "{\"applications\":{\"A[x]\":{\"C[x]\":7}}}",
+            "applications / A[x] / C[x]: expected a mapping with the keys node, produces and consumes, found the number 7" },
         { Component("\"node\":42"), "applications / A[x] / C[x] / node: expected the node's name, found the number 42" },
         { Component("\"node\":[\"n\"]"), "C[x] / node: expected the node's name, found a list" },
         { Component("\"node\":\"n\",\"node\":\"m\""), "the key \"node\" is a duplicate" },
@@ -136,10 +137,13 @@ public class BadInputTests
 
     [Fact]
     public void Bytes_that_are_no_utf_8_are_told_with_their_place() =>
-        Assert.Contains("line 2, column 3: this is not UTF-8 text", Assert.Single(Problems([.. "a: b\nc:"u8, 0xE9, .. " d"u8])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "line 2, column 3: this is not UTF-8 text", Assert.Single(Problems([.. "a: b\nc:"u8, 0xE9, .. " d"u8])).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void Utf_16_is_no_utf_8() => Assert.Contains("save the site as UTF-8", Assert.Single(Problems(Encoding.Unicode.GetBytes("\uFEFFapplications: {}"))).Message, StringComparison.Ordinal);
+    public void Utf_16_is_no_utf_8() =>
+        Assert.Contains(
+            "save the site as UTF-8", Assert.Single(Problems(Encoding.Unicode.GetBytes("\uFEFFapplications: {}"))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_huge_document_is_refused_by_its_size_alone() =>
@@ -158,7 +162,8 @@ public class BadInputTests
 
     [Fact]
     public void References_whose_brackets_never_close_are_refused() =>
-        Assert.Contains(Problems(Encoding.UTF8.GetBytes($"a: [{string.Concat(Enumerable.Repeat("x[", 1_000_000))}")), p => p.Message.Contains("are not closed on the same line", StringComparison.Ordinal));
+        Assert.Contains(Problems(Encoding.UTF8.GetBytes($"a: [{string.Concat(Enumerable.Repeat("x[", 1_000_000))}")),
+            p => p.Message.Contains("are not closed on the same line", StringComparison.Ordinal));
 
     [Fact]
     public void Depth_is_refused_beyond_64_levels()
@@ -173,7 +178,8 @@ public class BadInputTests
     [Fact]
     public void Nonsense_without_end_is_told_as_a_number()
     {
-        var problems = Problems(Encoding.UTF8.GetBytes($$$"""{"applications":{{{{string.Join(",", Enumerable.Range(0, 5000).Select(i => $"\"a{i}\":0"))}}}}}"""));
+        var problems =
+            Problems(Encoding.UTF8.GetBytes($$$"""{"applications":{{{{string.Join(",", Enumerable.Range(0, 5000).Select(i => $"\"a{i}\":0"))}}}}}"""));
         Assert.Equal(1001, problems.Length);
         Assert.Contains("4,000 more malformed parts", problems[^1].Message, StringComparison.Ordinal);
     }

@@ -8,7 +8,8 @@ public static class Catalog
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "fixtures", "catalogs");
 
     public static IReadOnlyList<string> All { get; } =
-        [.. Directory.GetFiles(Folder, "*.expected.json").Select(f => Path.GetFileName(f).Replace(".expected.json", "", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        [.. Directory.GetFiles(Folder, "*.expected.json").Select(f => Path.GetFileName(f).Replace(".expected.json", "", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)];
 
     public static TheoryData<string> Names { get; } = [.. All];
 

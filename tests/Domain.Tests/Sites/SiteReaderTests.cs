@@ -85,7 +85,8 @@ public class SiteReaderTests
 
     [Fact]
     public void One_component_title_may_stand_in_several_applications() =>
-        Assert.Equal<int>([0, 1], Read("""{"applications":{"A[x]":{"C[x]":{"node":"n"}},"A[y]":{"C[x]":{"node":"n"}}}}""").Components.Select(c => c.Application));
+        Assert.Equal<int>(
+            [0, 1], Read("""{"applications":{"A[x]":{"C[x]":{"node":"n"}},"A[y]":{"C[x]":{"node":"n"}}}}""").Components.Select(c => c.Application));
 
     [Fact]
     public void An_unknown_key_of_the_graph_is_one_warning_however_often_it_stands()

@@ -20,7 +20,8 @@ public sealed class StrayTests
     [Fact]
     public void They_are_found_by_deployment_with_its_caller_and_what_is_enabled_is_not_mentioned()
     {
-        var holds = Survey(Disabled("b", Message), Disabled("a", HoldMessage.For(Other, "eve")), Disabled("c", Message), new NodeNow(new("d"), true, true, false, false, null, "", null, null));
+        var holds = Survey(Disabled("b", Message), Disabled("a", HoldMessage.For(Other, "eve")), Disabled("c", Message),
+            new NodeNow(new("d"), true, true, false, false, null, "", null, null));
         Assert.Equal(["also3333 eve a", "lost2222 bob of ops b,c"], holds.Deployments.Select(d => $"{d.Id} {d.Caller} {string.Join(',', d.Nodes)}"));
         Assert.Empty(holds.Left);
     }
@@ -49,7 +50,8 @@ public sealed class StrayTests
         var holds = Survey(Disabled("a", Message), Disabled("b", Message) with { Applying = true }, Disabled("c", HoldMessage.For(Other, "eve")));
         Assert.Equal(["also3333"], holds.Deployments.Select(d => d.Id.Value));
         Assert.Equal(
-            ["a InUse lost2222 Puppet is running on b, held by the same deployment, which may still be running elsewhere", "b InUse lost2222 Puppet is running there: wait until it has finished"],
+            ["a InUse lost2222 Puppet is running on b, held by the same deployment, which may still be running elsewhere",
+                "b InUse lost2222 Puppet is running there: wait until it has finished"],
             holds.Left.Select(n => $"{n.Name} {n.State} {n.Deployment} {n.Message}"));
     }
 
@@ -57,8 +59,10 @@ public sealed class StrayTests
     public void A_node_that_is_silent_or_says_nothing_of_use_is_named()
     {
         var holds = Survey(
-            new NodeNow(new("a"), false, null, false, false, null, "", null, null), new NodeNow(new("b"), true, null, false, false, null, "no implicit conversion of nil into Hash", null, null));
-        Assert.Equal(["a Silent no answer to status", "b NotReleased no implicit conversion of nil into Hash"], holds.Left.Select(n => $"{n.Name} {n.State} {n.Message}"));
+            new NodeNow(new("a"), false, null, false, false, null, "", null, null),
+            new NodeNow(new("b"), true, null, false, false, null, "no implicit conversion of nil into Hash", null, null));
+        Assert.Equal(["a Silent no answer to status", "b NotReleased no implicit conversion of nil into Hash"],
+            holds.Left.Select(n => $"{n.Name} {n.State} {n.Message}"));
     }
 
     [Fact]
@@ -78,7 +82,8 @@ public sealed class StrayTests
         { Status(Message, applying: true), StrayState.InUse, "Puppet is running there: wait until it has finished" },
         { Status("", enabled: true), StrayState.Changed, "it has been enabled in the meantime" },
         { Status(Message, enabled: null), StrayState.NotReleased, "it did not say whether it is enabled" },
-        { new StatusReply(1, "You are not authorized", Now, new NodeStatus(false, false, null, false, 0, 0, "")), StrayState.NotReleased, "You are not authorized" },
+        { new StatusReply(1, "You are not authorized", Now, new NodeStatus(false, false, null, false, 0, 0, "")), StrayState.NotReleased,
+            "You are not authorized" },
         { new MalformedReply(5, "", Now, "the node answers in YAML"), StrayState.NotReleased, "the node answers in YAML" },
         { new UndeliveredReply("the broker does not let us", Now), StrayState.NotReleased, "the broker does not let us" },
     };
@@ -93,7 +98,8 @@ public sealed class StrayTests
     {
         var release = Release();
         release.Answered(Status(Message));
-        Assert.Equal(new StrayNode(Web, StrayState.NotReleased, Lost, "You are not authorized"), release.Answered(new SwitchReply(1, "You are not authorized", Now, null)).Result);
+        Assert.Equal(new StrayNode(Web, StrayState.NotReleased, Lost, "You are not authorized"),
+            release.Answered(new SwitchReply(1, "You are not authorized", Now, null)).Result);
     }
 
     [Fact]
@@ -124,9 +130,11 @@ public sealed class StrayTests
 
     private static StrayHolds Survey(params NodeNow[] nodes) => StraySurvey.Of([.. nodes], ImmutableHashSet.Create(Known));
 
-    private static NodeNow Disabled(string name, string message) => new(new(name), true, false, false, false, null, message, HoldMessage.DeploymentOf(message), null);
+    private static NodeNow Disabled(string name, string message) =>
+        new(new(name), true, false, false, false, null, message, HoldMessage.DeploymentOf(message), null);
 
     private static StrayNodeRelease Release() => new(Web, Lost, Message);
 
-    private static StatusReply Status(string message, bool? enabled = false, bool applying = false) => new(0, "OK", Now, new NodeStatus(applying, false, enabled, false, 100, 100, message));
+    private static StatusReply Status(string message, bool? enabled = false, bool applying = false) =>
+        new(0, "OK", Now, new NodeStatus(applying, false, enabled, false, 100, 100, message));
 }

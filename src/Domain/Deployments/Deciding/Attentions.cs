@@ -48,17 +48,21 @@ public static class Attentions
     private static string? Reason(DeploymentState state, Attention attention, DateTimeOffset now) => attention switch
     {
         Attention.AwaitingApproval when state is { Wait: Wait.Approval approval } =>
-            $"group {approval.Group} waits for approval{(approval.DeadlineAt is { } deadline ? $" until {deadline:u}; without it the deployment is cancelled" : "")}",
-        Attention.Frozen when state is { Stage: Stage.Ended { End: not (DeploymentPhase.Stuck or DeploymentPhase.Succeeded) }, Counts: { Touched: > 0 and var held, Pending: 0 } } =>
+            $"group {approval.Group} waits for " +
+            $"approval{(approval.DeadlineAt is { } deadline ? $" until {deadline:u}; without it the deployment is cancelled" : "")}",
+        Attention.Frozen when state.Stage is Stage.Ended { End: not (DeploymentPhase.Stuck or DeploymentPhase.Succeeded) }
+            && state.Counts is { Touched: > 0 and var held, Pending: 0 } =>
             state.Stage is Stage.Ended { End: DeploymentPhase.RolledBack }
-                ? $"{Nodes(held)} {Phrases.Agree(held, "stays", "stay")} disabled, because their own next Puppet run would bring the broken state back: fix that, then release"
+                ? $"{Nodes(held)} {Phrases.Agree(held, "stays", "stay")} disabled, because their own next Puppet run would bring the broken state back: fix " +
+                    "that, then release"
                 : $"{Nodes(held)} {Phrases.Agree(held, "stays", "stay")} disabled for inspection: retry, roll back or release",
         Attention.Stuck when state is { Stage: Stage.Ended { End: DeploymentPhase.Stuck } ended, Counts: { Touched: > 0, Pending: 0 } } => ended.Message,
         Attention.NotHeld when state.Counts.NotHeld > 0 => $"{Nodes(state.Counts.NotHeld)} should be disabled but may run Puppet",
         Attention.NotReleased when state.Counts.NotReleased > 0 => $"{Nodes(state.Counts.NotReleased)} should be enabled but may still be disabled",
         Attention.NoProgress when IsExpectedToMove(state) && now - state.MovedAt >= NoProgress =>
             $"nothing has happened since {state.MovedAt:u}{(state.AwaitedPermits is > 0 and var awaited ? $": {state.Options.WaitForPlaces(awaited)}" : "")}",
-        Attention.AllSilent when state is { Silent: { Count: > 0 and var silent }, Counts.Pending: var pending, Start.NodeCount: var all } && silent == pending && (silent > 1 || all == 1) =>
+        Attention.AllSilent when state is { Silent: { Count: > 0 and var silent }, Counts.Pending: var pending, Start.NodeCount: var all } && silent == pending
+            && (silent > 1 || all == 1) =>
             $"{(silent == 1 ? "the only node being waited for is" : $"all {Phrases.Count(silent, "node")} being waited for are")} no longer responding",
         Attention.HeldTooLong when state.HeldSince is { } since && now - since >= state.Options.MaxHold => $"nodes have been held since {since:u}",
         _ => null,

@@ -15,7 +15,8 @@ internal static class Batches
         var isEager = decision.State.Options.Strategy == Strategy.Eager && !decision.State.IsRollingBack;
         if (NextGroup(decision, null) is not { } first)
             return false;
-        decision.Add(new GroupStarted(isEager ? 0 : first, (isEager ? decision.Plan.Nodes : decision.Plan.Group(first)).Count(n => IsReady(decision.State.Nodes[n])), decision.Now));
+        decision.Add(new GroupStarted(
+            isEager ? 0 : first, (isEager ? decision.Plan.Nodes : decision.Plan.Group(first)).Count(n => IsReady(decision.State.Nodes[n])), decision.Now));
         return true;
     }
 
@@ -47,7 +48,8 @@ internal static class Batches
     public static bool OpenReady(DecisionBuilder decision, Stage.Running running)
     {
         var state = decision.State;
-        ImmutableArray<NodeName> ready = [.. Candidates(decision).Distinct().Where(n => IsReady(state.Nodes[n]) && decision.Plan.Before(n).All(b => !decision.Plan.Has(b) || state.Nodes[b].HasSucceeded)).Order()];
+        ImmutableArray<NodeName> ready = [.. Candidates(decision).Distinct()
+            .Where(n => IsReady(state.Nodes[n]) && decision.Plan.Before(n).All(b => !decision.Plan.Has(b) || state.Nodes[b].HasSucceeded)).Order()];
         if (ready.IsEmpty)
             return false;
         decision.Add(new BatchStarted(0, running.Batch + 1, ready, decision.Now + state.Options.IdleTimeout, decision.Now));

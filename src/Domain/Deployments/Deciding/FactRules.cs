@@ -74,7 +74,8 @@ internal static class FactRules
         switch (alike[0])
         {
             case NodeFact.Checked:
-                decision.Add(new NodesChecked([.. Each<NodeFact.Checked, CheckedNode>(f => new CheckedNode(f.Node, f.DaemonPresent, f.Applying, f.Noop, f.Environment))], decision.Now));
+                decision.Add(new NodesChecked(
+                    [.. Each<NodeFact.Checked, CheckedNode>(f => new CheckedNode(f.Node, f.DaemonPresent, f.Applying, f.Noop, f.Environment))], decision.Now));
                 break;
             case NodeFact.Held:
                 decision.Add(new NodesHeld(nodes, decision.Now));
@@ -116,11 +117,13 @@ internal static class FactRules
                 break;
             case NodeFact.Judged:
                 var changes = Each<NodeFact.Judged, RunChanges?>(f => f.Verdict.Changes).OfType<RunChanges>().DistinctBy(c => c.Id);
-                decision.Add([.. changes.Where(c => !decision.State.Changes.ContainsKey(c.Id)).Select(c => new ChangesSeen(c.Id, c.Lines, c.Count, decision.Now))]);
+                decision.Add(
+                    [.. changes.Where(c => !decision.State.Changes.ContainsKey(c.Id)).Select(c => new ChangesSeen(c.Id, c.Lines, c.Count, decision.Now))]);
                 decision.Add(Each<NodeFact.Judged, NodeSettled>(f => Settled(decision, f)));
                 break;
             case NodeFact.Ended:
-                decision.Add(Each<NodeFact.Ended, NodeSettled>(f => Settled(decision, f.Node, f.Outcome, f.Message, f.Hold ?? decision.State.Nodes.GetValueOrDefault(f.Node)?.Hold ?? Hold.None, f.Cause)));
+                decision.Add(Each<NodeFact.Ended, NodeSettled>(f =>
+                    Settled(decision, f.Node, f.Outcome, f.Message, f.Hold ?? decision.State.Nodes.GetValueOrDefault(f.Node)?.Hold ?? Hold.None, f.Cause)));
                 break;
             case NodeFact.OutOfTurn:
                 decision.Add(Each<NodeFact.OutOfTurn, NodeOutOfTurn>(f => new NodeOutOfTurn(f.Node, f.Message, decision.Now)));
@@ -149,7 +152,8 @@ internal static class FactRules
         return fact switch
         {
             NodeFact.Checked => state.Stage is Stage.Checking && node is null or { IsPending: true },
-            NodeFact.Held => state.Stage is not Stage.Ended and not Stage.Releasing && node is { Hold: not Hold.Held } && (node.Step != NodeStep.Settled || isPending),
+            NodeFact.Held =>
+                state.Stage is not Stage.Ended and not Stage.Releasing && node is { Hold: not Hold.Held } && (node.Step != NodeStep.Settled || isPending),
             NodeFact.Idle => state.Stage is Stage.Isolating && isPending,
             NodeFact.PermitAwaited f => node is { Step: NodeStep.Preparing, AwaitsPermit: false } && IsNext(node, f.Number) && state.Pause is null,
             NodeFact.PermitAcquired f => node is { AwaitsPermit: true } && IsNext(node, f.Number),
@@ -179,16 +183,21 @@ internal static class FactRules
 
     /// <summary>The node could be read just now, and carries our message.</summary>
     private static NodeSettled GiveUp(DecisionBuilder decision, NodeState node, NodeName name) =>
-        Settled(decision, name, Outcome.Unreachable, $"the request for its run could not be sent {MostNotSent} times; the last time: {node.NotSentBecause}", Hold.Held);
+        Settled(decision, name, Outcome.Unreachable, $"the request for its run could not be sent {MostNotSent} times; the last time: {node.NotSentBecause}",
+            Hold.Held);
 
     private static IDeploymentEvent Displace(DecisionBuilder decision, NodeFact.Displaced fact)
     {
         var node = decision.State.Nodes[fact.Node];
         if (node.Displaced + 1 >= MostDisplaced)
-            return Settled(decision, fact.Node, Outcome.FailedDisplaced, $"{MostDisplaced} other Puppet runs took its place; the last: {fact.Message}", fact.Hold);
+        {
+            return Settled(
+                decision, fact.Node, Outcome.FailedDisplaced, $"{MostDisplaced} other Puppet runs took its place; the last: {fact.Message}", fact.Hold);
+        }
         return decision.State.AsksAgain(node)
             ? new RunDisplaced(fact.Node, fact.Number, fact.Message, decision.Now, fact.Deviation)
-            : Settled(decision, fact.Node, Outcome.FailedDisplaced, $"another Puppet run took its place, and the deployment was cancelled before it could run again: {fact.Message}", fact.Hold);
+            : Settled(decision, fact.Node, Outcome.FailedDisplaced,
+                $"another Puppet run took its place, and the deployment was cancelled before it could run again: {fact.Message}", fact.Hold);
     }
 
     private static IDeploymentEvent Untrace(DecisionBuilder decision, NodeFact.Untraced fact) =>
@@ -200,7 +209,8 @@ internal static class FactRules
     {
         var verdict = fact.Verdict;
         return new NodeSettled(fact.Node, verdict.Outcome, verdict.Message, fact.Hold, verdict.Changed, verdict.WouldChange,
-            Listed(verdict.Lacking), Listed(verdict.ErrorLines), Listed(verdict.Warnings), decision.Now, verdict.Changes?.Id, verdict.Cause, verdict.RanIn, fact.Habit, fact.Took - RunPolling.Rounding);
+            Listed(verdict.Lacking), Listed(verdict.ErrorLines), Listed(verdict.Warnings), decision.Now, verdict.Changes?.Id, verdict.Cause, verdict.RanIn,
+            fact.Habit, fact.Took - RunPolling.Rounding);
     }
 
     private static NodeSettled Settled(DecisionBuilder decision, NodeName node, Outcome outcome, string message, Hold hold, Cause? cause = null) =>
@@ -214,7 +224,8 @@ internal static class FactRules
     {
         Stage.Checking => node is null or { IsPending: true },
         Stage.Isolating => node is { IsPending: true, Step: NodeStep.Checked or NodeStep.Held },
-        Stage.Running or Stage.Stopping => node is { IsPending: true } && (node.IsRunning ? node.Request!.Number == fact.Number : node.Step == NodeStep.Preparing && IsNext(node, fact.Number)),
+        Stage.Running or Stage.Stopping => node is { IsPending: true }
+            && (node.IsRunning ? node.Request!.Number == fact.Number : node.Step == NodeStep.Preparing && IsNext(node, fact.Number)),
         _ => false,
     };
 

@@ -82,7 +82,8 @@ internal static class Progress
             _ when state.Failures > decision.Budget => (DeploymentPhase.Failed, Causes(state)),
             { NoSuchEnvironment: { } node } => (
                 DeploymentPhase.Failed, $"the server has no environment {state.Options.RunEnvironment}, as the run of {node} showed: nothing else starts"),
-            { Wait: Wait.Approval { DeadlineAt: { } deadline } approval } when decision.Now >= deadline => (DeploymentPhase.Cancelled, $"group {approval.Group} was not approved in time"),
+            { Wait: Wait.Approval { DeadlineAt: { } deadline } approval } when decision.Now >= deadline =>
+                (DeploymentPhase.Cancelled, $"group {approval.Group} was not approved in time"),
             _ => (DeploymentPhase.Unknown, ""),
         };
         if (end == DeploymentPhase.Unknown)
@@ -159,13 +160,17 @@ internal static class Progress
     {
         var state = decision.State;
         var releases = state.RunsThatMayHaveBegun == 0 || intended == DeploymentPhase.Succeeded || IsReleasedOnFailure(state, intended);
-        if (!releases && intended is DeploymentPhase.Failed or DeploymentPhase.Cancelled && RollbackOf(state) is { } environment && Compensations(decision) is { IsEmpty: false } nodes)
+        if (!releases && intended is DeploymentPhase.Failed or DeploymentPhase.Cancelled && RollbackOf(state) is { } environment
+            && Compensations(decision) is { IsEmpty: false } nodes)
         {
             decision.Add(new RollbackStarted(environment, nodes, because, decision.Now + state.Options.IdleTimeout, decision.Now));
             return true;
         }
-        bool StaysHeld(NodeName name) => state.Kept.ContainsKey(name) || (!releases && (intended != DeploymentPhase.SucceededWithFailures || !state.Nodes[name].HasSucceeded));
-        ImmutableArray<NodeName> open = held ? [] : [.. decision.Plan.Nodes.Where(n => state.Nodes[n].Hold is Hold.Enabled or Hold.Asked or Hold.NotHeld && StaysHeld(n))];
+        bool StaysHeld(NodeName name) =>
+            state.Kept.ContainsKey(name) || (!releases && (intended != DeploymentPhase.SucceededWithFailures || !state.Nodes[name].HasSucceeded));
+        ImmutableArray<NodeName> open = held
+            ? []
+            : [.. decision.Plan.Nodes.Where(n => state.Nodes[n].Hold is Hold.Enabled or Hold.Asked or Hold.NotHeld && StaysHeld(n))];
         if (open.Length > 0)
             decision.Add(new HoldingStarted(open, decision.Now));
         else if (releases)
@@ -198,14 +203,16 @@ internal static class Progress
         [.. decision.Plan.Nodes.Where(n => decision.State.Nodes.GetValueOrDefault(n) is { Runs: > 0 })];
 
     private static string RolledBack(DeploymentState state) =>
-        $"{state.Rollback!.Because}; {Phrases.Count(state.Rollback.Nodes.Length, "node")} ran again in {state.Rollback.Environment}; the nodes stay held until released, because their own next Puppet run would bring the broken state back";
+        $"{state.Rollback!.Because}; {Phrases.Count(state.Rollback.Nodes.Length, "node")} ran again in {state.Rollback.Environment}; the nodes stay held " +
+        "until released, because their own next Puppet run would bring the broken state back";
 
     private static bool EndReleased(DecisionBuilder decision, Stage.Releasing releasing)
     {
         var held = decision.State.Counts.NotReleased;
         return releasing.Intended switch
         {
-            DeploymentPhase.Succeeded when held > 0 => End(decision, DeploymentPhase.SucceededWithFailures, $"every run succeeded, but {Phrases.Count(held, "node")} could not be enabled again"),
+            DeploymentPhase.Succeeded when held > 0 =>
+                End(decision, DeploymentPhase.SucceededWithFailures, $"every run succeeded, but {Phrases.Count(held, "node")} could not be enabled again"),
             DeploymentPhase.SucceededWithFailures => End(decision, releasing.Intended, Causes(decision.State)),
             _ => End(decision, releasing.Intended, releasing.Because),
         };

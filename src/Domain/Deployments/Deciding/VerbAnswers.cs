@@ -18,7 +18,8 @@ public static class VerbAnswers
         AbandonRequested => "abandoned: nodes stay as they are",
         RetryStarted e => $"attempt {e.Attempt} starts with {Phrases.Count(e.Nodes.Length, "node")}",
         RollbackRequested e => $"nothing new starts, running nodes finish, then every node that ran runs again in {e.Environment}",
-        RollbackStarted e => $"{Phrases.Count(e.Nodes.Length, "node")} {Phrases.Agree(e.Nodes.Length, "runs", "run")} again in {e.Environment}, last group first",
+        RollbackStarted e =>
+            $"{Phrases.Count(e.Nodes.Length, "node")} {Phrases.Agree(e.Nodes.Length, "runs", "run")} again in {e.Environment}, last group first",
         ReleaseStarted e => e.Only is { } only ? $"{only} is being enabled" : "the nodes it holds are being enabled",
         NodeKept e => $"{e.Node} stays disabled after the deployment ends, until you release it",
         _ => "done",

@@ -62,14 +62,22 @@ public static class DeploymentEvolution
         (Stage.Isolating, GroupStarted e) => state with { Stage = new Stage.Running(e.Group, 0, null), Wait = null },
         (Stage.Running r, GroupStarted e) when e.Group != r.Group && e.Group < r.Group == state.Rollback is not null =>
             state with { Stage = new Stage.Running(e.Group, 0, null), Wait = null },
-        (Stage.Running { IsFinished: false } r, BatchStarted e) when e.Group == r.Group && !e.Nodes.IsDefaultOrEmpty && (e.Group == 0 || state.Counts.Pending == 0) => Open(state, e),
+        (Stage.Running { IsFinished: false } r, BatchStarted e) when e.Group == r.Group && !e.Nodes.IsDefaultOrEmpty
+            && (e.Group == 0 || state.Counts.Pending == 0) => Open(state, e),
         (Stage.Running r, GroupFinished) => state with { Stage = r with { IsFinished = true } },
         (Stage.Running r, SoakStarted e) => state with { Wait = new Wait.Soak(e.Until), Soaked = (r.Group, r.Batch) },
         (Stage.Running, ApprovalAwaited e) => state with { Wait = new Wait.Approval(e.Group, e.DeadlineAt) },
         (Stage.Running, GroupApproved e) => state with { Wait = null, Approved = e.Group },
 
         (not Stage.Releasing and not Stage.Ended, NodesHeld e) =>
-            Change(state, e, e.Nodes, x => x with { Hold = Hold.Held, HeldAt = x.Hold == Hold.Held ? x.HeldAt : e.At, Step = x.Step == NodeStep.Checked ? NodeStep.Held : x.Step, IsPending = x.IsPending && state.Stage is not Stage.Holding }),
+            Change(state, e, e.Nodes,
+                x => x with
+                {
+                    Hold = Hold.Held,
+                    HeldAt = x.Hold == Hold.Held ? x.HeldAt : e.At,
+                    Step = x.Step == NodeStep.Checked ? NodeStep.Held : x.Step,
+                    IsPending = x.IsPending && state.Stage is not Stage.Holding
+                }),
         (Stage.Isolating, NodesIdle e) => Change(state, e, e.Nodes, x => x with { Step = NodeStep.Idle, IsPending = false }),
         (Stage.Running or Stage.Stopping, PlacesAwaited e) => Change(state, e, e.Nodes, x => x with { AwaitsPermit = true }),
         (Stage.Running or Stage.Stopping, PlacesTaken e) =>
@@ -77,10 +85,13 @@ public static class DeploymentEvolution
         (Stage.Running or Stage.Stopping, RunRequested e) => Request(state, [e]),
         (Stage.Running or Stage.Stopping, RunAccepted e) => Accept(state, [e]),
         (Stage.Running or Stage.Stopping, RunsBegan e) => Change(state, e, e.Nodes, x => x with { Step = NodeStep.Began, Since = e.At }),
-        (Stage.Running or Stage.Stopping, RunDisplaced e) => Reopen(state, e, e.Node, x => x with { Displaced = x.Displaced + 1, Doubt = e.Deviation ?? x.Doubt }),
+        (Stage.Running or Stage.Stopping, RunDisplaced e) =>
+            Reopen(state, e, e.Node, x => x with { Displaced = x.Displaced + 1, Doubt = e.Deviation ?? x.Doubt }),
         (Stage.Running or Stage.Stopping, RunUntraced e) => NotBegun(Reopen(state, e, e.Node, x => x with { Runs = x.Runs - 1, Untraced = x.Untraced + 1 })),
-        (Stage.Running or Stage.Stopping, RunNotSent e) => NotBegun(Reopen(state, e, e.Node, x => x with { Runs = x.Runs - 1, NotSent = x.NotSent + 1, NotSentBecause = e.Message })),
-        (Stage.Running or Stage.Stopping, NodesSilent e) => Allow(state, e, e.Nodes) with { Silent = state.Silent.SetItems(e.Nodes.Select(n => KeyValuePair.Create(n, e.At))) },
+        (Stage.Running or Stage.Stopping, RunNotSent e) =>
+            NotBegun(Reopen(state, e, e.Node, x => x with { Runs = x.Runs - 1, NotSent = x.NotSent + 1, NotSentBecause = e.Message })),
+        (Stage.Running or Stage.Stopping, NodesSilent e) =>
+            Allow(state, e, e.Nodes) with { Silent = state.Silent.SetItems(e.Nodes.Select(n => KeyValuePair.Create(n, e.At))) },
         (Stage.Running or Stage.Stopping, NodesHeardAgain e) => Allow(state, e, e.Nodes) with { Silent = state.Silent.RemoveRange(e.Nodes) },
         (Stage.Running or Stage.Stopping, ChangesSeen e) => state with { Changes = state.Changes.Add(e.Id, e) },
         (not Stage.Ended, NodeOutOfTurn e) => Allow(state, e, [e.Node]),
@@ -89,14 +100,17 @@ public static class DeploymentEvolution
 
         (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, CancelRequested e) => state with { Cancel = e, Pause = null, Wait = null },
         (not Stage.Ended, AbandonRequested e) => state with { Abandon = e, Pause = null, Wait = null },
-        (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, RollbackRequested e) => state with { RollbackWanted = e, Pause = null, Wait = null },
-        (Stage.Checking or Stage.Isolating or Stage.Running, DeploymentPaused e) => Change(state, Opening(state), x => x with { AwaitsPermit = false }) with { Pause = e },
+        (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, RollbackRequested e) =>
+            state with { RollbackWanted = e, Pause = null, Wait = null },
+        (Stage.Checking or Stage.Isolating or Stage.Running, DeploymentPaused e) =>
+            Change(state, Opening(state), x => x with { AwaitsPermit = false }) with { Pause = e },
         (_, DeploymentResumed e) when state.Pause is not null => Resume(state, e),
         (_, NodeKept e) => state with { Kept = state.Kept.SetItem(e.Node, e) },
         (_, AttentionRaised e) => state with { Attention = state.Attention.SetItem(e.Attention, e) },
         (_, AttentionEnded e) => state with { Attention = state.Attention.Remove(e.Attention) },
 
-        (Stage.Checking or Stage.Isolating, DeploymentStopping e) => state with { Stage = new Stage.Stopping(e.Intended, e.Because, WasRunning: false), Wait = null },
+        (Stage.Checking or Stage.Isolating, DeploymentStopping e) =>
+            state with { Stage = new Stage.Stopping(e.Intended, e.Because, WasRunning: false), Wait = null },
         (Stage.Running, DeploymentStopping e) => state with { Stage = new Stage.Stopping(e.Intended, e.Because, WasRunning: true), Wait = null },
         (Stage.Stopping s, HoldingStarted e) => Expect(state, e, e.Nodes, x => x) with { Stage = new Stage.Holding(s.Intended, s.Because) },
         (Stage.Running, HoldingStarted e) => Expect(state, e, e.Nodes, x => x) with { Stage = new Stage.Holding(EndOfRunning(state), "") },
@@ -131,7 +145,9 @@ public static class DeploymentEvolution
     private static DeploymentState Checked(DeploymentState state, NodesChecked e)
     {
         var passed = new NodeState { Step = NodeStep.Checked };
-        return Put(state, e.Nodes, n => n.Node, (n, x) => Fitting(state, e, n.Node, x) is null ? passed : x! with { Step = NodeStep.Checked, IsPending = false }) with { Heard = state.Heard + e.Nodes.Length };
+        NodeState Pass(CheckedNode n, NodeState? x) =>
+            Fitting(state, e, n.Node, x) is null ? passed : x! with { Step = NodeStep.Checked, IsPending = false };
+        return Put(state, e.Nodes, n => n.Node, Pass) with { Heard = state.Heard + e.Nodes.Length };
     }
 
     private static DeploymentState Isolate(DeploymentState state, IsolationStarted e)
@@ -145,7 +161,8 @@ public static class DeploymentEvolution
     private static DeploymentState Open(DeploymentState state, BatchStarted e)
     {
         var heldAt = e.Nodes.Max(n => state.Nodes.GetValueOrDefault(n)?.HeldAt) ?? default;
-        return Change(state, e, e.Nodes, x => x with { Step = NodeStep.Preparing, IsPending = true, AwaitsPermit = false, IdleDeadlineAt = e.IdleDeadlineAt, Since = e.At, HeldAt = heldAt }) with
+        return Change(state, e, e.Nodes, x =>
+            x with { Step = NodeStep.Preparing, IsPending = true, AwaitsPermit = false, IdleDeadlineAt = e.IdleDeadlineAt, Since = e.At, HeldAt = heldAt }) with
         {
             Stage = new Stage.Running(e.Group, e.Batch, e.Nodes[^1]),
             Wait = null,
@@ -153,14 +170,23 @@ public static class DeploymentEvolution
     }
 
     private static DeploymentState Request(DeploymentState state, IReadOnlyList<RunRequested> es) =>
-        Change(state, es, e => e.Node, (e, x) => x with { Step = NodeStep.Requested, Request = e, InitiatedAt = null, Hold = Hold.Enabled, IsAsked = true, Runs = x.Runs + 1 }) with
+        Change(state, es, e => e.Node,
+            (e, x) => x with { Step = NodeStep.Requested, Request = e, InitiatedAt = null, Hold = Hold.Enabled, IsAsked = true, Runs = x.Runs + 1 }) with
         { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun + es.Count };
 
     private static DeploymentState Accept(DeploymentState state, IReadOnlyList<RunAccepted> es) =>
         Change(state, es, e => e.Node, (e, x) => x with { Step = NodeStep.Accepted, InitiatedAt = e.InitiatedAt, Since = e.At });
 
     private static DeploymentState Reopen(DeploymentState state, IDeploymentEvent e, NodeName name, Func<NodeState, NodeState> count) =>
-        Change(state, e, [name], x => count(x) with { Step = NodeStep.Preparing, AwaitsPermit = false, HeldAt = e.At, IdleDeadlineAt = e.At + state.Options.IdleTimeout, Since = e.At }) with
+        Change(state, e, [name],
+            x => count(x) with
+            {
+                Step = NodeStep.Preparing,
+                AwaitsPermit = false,
+                HeldAt = e.At,
+                IdleDeadlineAt = e.At + state.Options.IdleTimeout,
+                Since = e.At
+            }) with
         { Silent = state.Silent.Remove(name) };
 
     private static DeploymentState NotBegun(DeploymentState state) => state with { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun - 1 };
@@ -180,7 +206,15 @@ public static class DeploymentEvolution
                 var isRefused = node.Step == NodeStep.Requested && e.Outcome is Outcome.Refused or Outcome.RefusedDisabled;
                 refused += isRefused ? 1 : 0;
                 var neverRan = isRefused || (node.IsRunning && e.Outcome == Outcome.FailedDidNotStart);
-                var settled = node with { Step = NodeStep.Settled, IsPending = false, Hold = e.Hold, HeldAt = node.Hold == Hold.Held ? node.HeldAt : e.At, Habit = e.Habit ?? node.Habit, Runs = node.Runs - (neverRan ? 1 : 0) };
+                var settled = node with
+                {
+                    Step = NodeStep.Settled,
+                    IsPending = false,
+                    Hold = e.Hold,
+                    HeldAt = node.Hold == Hold.Held ? node.HeldAt : e.At,
+                    Habit = e.Habit ?? node.Habit,
+                    Runs = node.Runs - (neverRan ? 1 : 0)
+                };
                 return isRollingBack ? settled with { Compensation = e } : settled with { Result = e, SkippedBecauseOf = null };
             }) with
         {
@@ -242,7 +276,18 @@ public static class DeploymentEvolution
         : Change(state, [.. state.Nodes.Where(n => n.Value.Hold == Hold.Enabled).Select(n => n.Key)], x => x with { Hold = Hold.NotHeld });
 
     private static DeploymentState RollBack(DeploymentState state, RollbackStarted e) =>
-        Expect(state, e, e.Nodes, x => Asked(x with { Step = NodeStep.Checked, IsAsked = false, Displaced = 0, Untraced = 0, NotSent = 0, NotSentBecause = null, Doubt = null, Compensation = null })) with
+        Expect(state, e, e.Nodes,
+            x => Asked(x with
+            {
+                Step = NodeStep.Checked,
+                IsAsked = false,
+                Displaced = 0,
+                Untraced = 0,
+                NotSent = 0,
+                NotSentBecause = null,
+                Doubt = null,
+                Compensation = null
+            })) with
         {
             Stage = new Stage.Isolating(e.IdleDeadlineAt),
             Rollback = e,
@@ -295,7 +340,8 @@ public static class DeploymentEvolution
     private static DeploymentState Change(DeploymentState state, IDeploymentEvent e, ImmutableArray<NodeName> nodes, Func<NodeState, NodeState> change) =>
         Put(state, nodes, name => name, (name, node) => change(Fitting(state, e, name, node)!));
 
-    private static DeploymentState Change<T>(DeploymentState state, IReadOnlyList<T> es, Func<T, NodeName> nodeOf, Func<T, NodeState, NodeState> change) where T : IDeploymentEvent =>
+    private static DeploymentState Change<T>(
+        DeploymentState state, IReadOnlyList<T> es, Func<T, NodeName> nodeOf, Func<T, NodeState, NodeState> change) where T : IDeploymentEvent =>
         Put(state, es, nodeOf, (e, node) => change(e, Fitting(state, e, nodeOf(e), node)!));
 
     /// <param name="state">Before.</param>
@@ -325,7 +371,8 @@ public static class DeploymentEvolution
     /// <summary>The node, where the event may follow at it.</summary>
     private static NodeState? Fitting(DeploymentState state, IDeploymentEvent e, NodeName name, NodeState? node) =>
         NodeTransitions.Allow(state.Stage, node, e) ? node : throw new InvalidOperationException(
-            $"{e.GetType().Name} cannot follow {node?.Step.ToString() ?? "nothing"} of {OutsideText.OneLine(name.Value, LongestName)} in this deployment's history");
+            $"{e.GetType().Name} cannot follow {node?.Step.ToString() ?? "nothing"} of {OutsideText.OneLine(name.Value, LongestName)} in this deployment's " +
+            "history");
 
     private static InvalidOperationException Impossible(DeploymentState state, IDeploymentEvent e) =>
         new($"{e.GetType().Name} cannot follow {state.Stage.GetType().Name} in this deployment's history");

@@ -13,6 +13,7 @@ internal static class SilentCheck
 
     /// <summary>That it was so; null where it was not.</summary>
     public static string? Says(DeploymentState state) => Is(state)
-        ? $"none of the {Phrases.Count(state.Nodes.Count, "node")} answered the check: look at what they share, such as our certificate, their policy, this host's clock, the broker"
+        ? $"none of the {Phrases.Count(state.Nodes.Count, "node")} answered the check: look at what they share, such as our certificate, their policy, this " +
+            "host's clock, the broker"
         : null;
 }

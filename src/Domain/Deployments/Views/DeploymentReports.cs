@@ -18,7 +18,8 @@ public static class DeploymentReports
     /// <param name="registeredAt">When it was registered: its time counts from there.</param>
     /// <param name="history">Its events, from the first on.</param>
     /// <param name="now">Until when the time of a deployment that goes on is told, by the host's clock.</param>
-    public static (DeploymentState State, DeploymentReport Report) Of(PlanIndex plan, DateTimeOffset registeredAt, IEnumerable<IDeploymentEvent> history, DateTimeOffset now)
+    public static (DeploymentState State, DeploymentReport Report) Of(
+        PlanIndex plan, DateTimeOffset registeredAt, IEnumerable<IDeploymentEvent> history, DateTimeOffset now)
     {
         var state = DeploymentState.Initial;
         var clock = new PhaseClock(registeredAt);
@@ -48,7 +49,9 @@ public static class DeploymentReports
             state.Rollback is { } rollback ? RollbackOf(rollback, plan, state, turns) : null,
             ChangesOf(plan.Nodes.Select(ResultOf), state),
             time,
-            settled > TimeSpan.Zero ? [.. phases.SelectMany(p => p.Phase == ReportPhase.Groups ? [new(ReportPhase.Settling, settled), p with { Time = groups }] : new[] { p })] : phases,
+            settled <= TimeSpan.Zero
+                ? phases
+                : [.. phases.SelectMany(p => p.Phase == ReportPhase.Groups ? [new(ReportPhase.Settling, settled), p with { Time = groups }] : new[] { p })],
             [.. path.Select(t => new CriticalTurn(t.Node, plan.GroupOf(t.Node), t.Attempt, t.Before.Time, t.Run.Time, (t.SettledFirst + t.SettledAgain).Time))],
             // By the time of the groups: a pause in a run is no part of either.
             groups - Sum(path, t => t.Run).Groups,
@@ -65,7 +68,8 @@ public static class DeploymentReports
     {
         NodeSettled? ResultOf(NodeName node) => state.Nodes[node].Compensation;
         var times = TimesOf(turns.All.Where(t => t.IsOfRollback && t.Opened.At >= rollback.At), plan);
-        return new RollbackReport(rollback.Environment, rollback.Because, [.. Rows(plan, rollback.Nodes, ResultOf, times).Reverse()], ChangesOf(rollback.Nodes.Select(ResultOf), state),
+        return new RollbackReport(rollback.Environment, rollback.Because, [.. Rows(plan, rollback.Nodes, ResultOf, times).Reverse()],
+            ChangesOf(rollback.Nodes.Select(ResultOf), state),
             RanIn(rollback.Nodes.Select(ResultOf), rollback.Environment) is { IsEmpty: false } ran ? ran : null);
     }
 
@@ -78,7 +82,8 @@ public static class DeploymentReports
     ];
 
     /// <summary>A row for each group of the nodes, which are in the plan's order.</summary>
-    private static ImmutableArray<ReportRow> Rows(PlanIndex plan, IEnumerable<NodeName> nodes, Func<NodeName, NodeSettled?> resultOf, Dictionary<int, TimeSpan> times)
+    private static ImmutableArray<ReportRow> Rows(
+        PlanIndex plan, IEnumerable<NodeName> nodes, Func<NodeName, NodeSettled?> resultOf, Dictionary<int, TimeSpan> times)
     {
         var rows = ImmutableArray.CreateBuilder<ReportRow>();
         foreach (var group in nodes.GroupBy(plan.GroupOf))
@@ -129,14 +134,17 @@ public static class DeploymentReports
     private static ImmutableArray<SameChanges> ChangesOf(IEnumerable<NodeSettled?> results, DeploymentState state) =>
     [
         .. results.OfType<NodeSettled>().Where(r => ChangedBy(r) is not null || r.Changes is not null)
-            .GroupBy(r => ChangedBy(r) != 0 && r.Changes is { } id && state.Changes.TryGetValue(id, out var seen) ? (Id: id, seen.Count) : (Id: null, Count: ChangedBy(r) ?? 0))
+            .GroupBy(r => ChangedBy(r) != 0 && r.Changes is { } id && state.Changes.TryGetValue(id, out var seen)
+                ? (Id: id, seen.Count)
+                : (Id: null, Count: ChangedBy(r) ?? 0))
             .Select(same => new SameChanges(
                 same.Count(), [.. same.Take(FewNodes).Select(r => r.Node)], same.Key.Count, same.Key.Id, same.Key.Id is { } id ? state.Changes[id].Lines : []))
             .OrderBy(same => same.Count == 0).ThenByDescending(same => same.NodeCount),
     ];
 
     private static ImmutableSortedDictionary<string, string> AdviceOn(DeploymentState state) => Results(state).GroupBy(r => r.Outcome, r => r.Cause)
-        .ToImmutableSortedDictionary(o => o.Key.Word(), o => AdviceOn(state, o.Key, o.Distinct().Take(2).ToList() is [var only] ? only : null), StringComparer.Ordinal);
+        .ToImmutableSortedDictionary(
+            o => o.Key.Word(), o => AdviceOn(state, o.Key, o.Distinct().Take(2).ToList() is [var only] ? only : null), StringComparer.Ordinal);
 
     private static CausedOutcome[] CausesIn(DeploymentState state) =>
     [
@@ -148,7 +156,8 @@ public static class DeploymentReports
     private static string AdviceOn(DeploymentState state, Outcome outcome, Cause? cause) =>
         outcome == Outcome.Unreachable && SilentCheck.Is(state) ? OutcomeAdvice.NobodyAnswered : outcome.Advice(cause, state.Rollback is null);
 
-    private static IEnumerable<NodeSettled> Results(DeploymentState state) => state.Nodes.Values.SelectMany(n => new[] { n.Result, n.Compensation }).OfType<NodeSettled>();
+    private static IEnumerable<NodeSettled> Results(DeploymentState state) =>
+        state.Nodes.Values.SelectMany(n => new[] { n.Result, n.Compensation }).OfType<NodeSettled>();
 
     private static Lapse Sum(IEnumerable<Turn> turns, Func<Turn, Lapse> time) => turns.Aggregate(default(Lapse), (sum, t) => sum + time(t));
 }

@@ -17,7 +17,8 @@ public static class DeploymentViews
             ?? (state.Pause is { } pause ? $"paused by {pause.By}" : null)
             ?? (state.AwaitedPermits is > 0 and var awaited ? state.Options.WaitForPlaces(awaited) : null)
             ?? (line.WaitsFor.IsEmpty ? "" : $"waits for {string.Join(", ", line.WaitsFor)}");
-        return new DeploymentView(line.Id, line.PlanId, line.Environment, ended?.End ?? (state.Start is null ? line.State : state.Phase), line.StartedAt, ended?.At,
+        return new DeploymentView(
+            line.Id, line.PlanId, line.Environment, ended?.End ?? (state.Start is null ? line.State : state.Phase), line.StartedAt, ended?.At,
             line.Fleet, line.Caller, message, [.. plan.Nodes.Select(name => Of(state, state.Nodes.GetValueOrDefault(name), name, plan.GroupOf(name)))],
             state.Attempt, state.Attention.IsEmpty ? null : [.. state.Attention.Values.Select(a => $"{a.Attention.Word()}: {a.Message}")]);
     }
@@ -36,7 +37,8 @@ public static class DeploymentViews
         var wait = node is { AwaitsPermit: true } ? $"waiting for a free slot: {state.Options.PlaceLimit()}" : null;
         return new NodeView(name, group, result?.Outcome, result?.Changed, result?.WouldChange, result?.Message ?? wait ?? "",
             hold is Hold.Asked or Hold.Held or Hold.NotReleased, hold, result?.ErrorLines, result?.Warnings,
-            node?.Compensation?.Outcome, node?.Compensation?.Message ?? (state.IsRollingBack ? wait : null), hold == Hold.None ? null : state.Kept.GetValueOrDefault(name)?.By, result?.Changes, wait is not null,
+            node?.Compensation?.Outcome, node?.Compensation?.Message ?? (state.IsRollingBack ? wait : null),
+            hold == Hold.None ? null : state.Kept.GetValueOrDefault(name)?.By, result?.Changes, wait is not null,
             result?.Cause, node?.Compensation?.Cause);
     }
 }

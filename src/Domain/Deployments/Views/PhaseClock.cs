@@ -43,7 +43,8 @@ internal sealed class PhaseClock(DateTimeOffset registeredAt)
         if (_phase != ReportPhase.Ended)
             GoTo(until);
         var spent = _phase == ReportPhase.Ended ? _untilTheEnd! : _spent;
-        return (spent.Aggregate(TimeSpan.Zero, (sum, time) => sum + time), [.. spent.Select((time, phase) => new PhaseTime((ReportPhase)phase, time)).Where(p => p.Time > TimeSpan.Zero)]);
+        return (spent.Aggregate(TimeSpan.Zero, (sum, time) => sum + time),
+            [.. spent.Select((time, phase) => new PhaseTime((ReportPhase)phase, time)).Where(p => p.Time > TimeSpan.Zero)]);
     }
 
     private static ReportPhase PhaseOf(DeploymentState state) => state switch

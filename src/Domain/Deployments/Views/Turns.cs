@@ -55,7 +55,8 @@ internal sealed class Turn
     public Instant? Accepted { get; set; }
 
     /// <summary>When its run ended, where the node told how long it took; null where not.</summary>
-    private Instant? RunEnded => Took is { } took && Accepted is { } accepted && accepted.At + took < Ended.At ? Ended.Before(accepted.At + took, accepted) : null;
+    private Instant? RunEnded =>
+        Took is { } took && Accepted is { } accepted && accepted.At + took < Ended.At ? Ended.Before(accepted.At + took, accepted) : null;
 
     /// <summary>How long its run took from the node's answer on; null where that is not known.</summary>
     public TimeSpan? Took { get; set; }
@@ -121,7 +122,17 @@ internal sealed class Turns
             case BatchStarted e:
                 _batches++;
                 foreach (var node in e.Nodes)
-                    _all.Add(_open[node] = new Turn { Node = node, Attempt = state.Attempt, Batch = _batches, IsOfRollback = state.IsRollingBack, Opened = now, PreparedFrom = now });
+                {
+                    _all.Add(_open[node] = new Turn
+                    {
+                        Node = node,
+                        Attempt = state.Attempt,
+                        Batch = _batches,
+                        IsOfRollback = state.IsRollingBack,
+                        Opened = now,
+                        PreparedFrom = now
+                    });
+                }
                 break;
             case RunRequested e when _open.TryGetValue(e.Node, out var turn):
                 turn.Ask(now, _held.TryGetValue(e.Node, out var held) ? held : null, state.Options.Settle);
@@ -180,7 +191,8 @@ internal sealed class Turns
     {
         var turns = attempt.ToDictionary(t => t.Node);
         var chain = new Stack<Turn>();
-        for (var turn = attempt.MaxBy(t => t.Place); turn is not null; turn = plan.Before(turn.Node).Select(n => turns.GetValueOrDefault(n)).MaxBy(t => t?.Place ?? -1))
+        for (var turn = attempt.MaxBy(t => t.Place); turn is not null;
+            turn = plan.Before(turn.Node).Select(n => turns.GetValueOrDefault(n)).MaxBy(t => t?.Place ?? -1))
             chain.Push(turn);
         return chain;
     }

@@ -24,7 +24,8 @@ public static class Why
         if (links.Count <= MostLinks)
             return new WhyView(node, [.. links]);
         const int half = MostLinks / 2;
-        return new WhyView(node, [.. links.Take(half), new WhyLink(null, $"… and {Phrases.Count(links.Count - MostLinks, "more step")} of this chain"), .. links.TakeLast(half)]);
+        return new WhyView(node,
+            [.. links.Take(half), new WhyLink(null, $"… and {Phrases.Count(links.Count - MostLinks, "more step")} of this chain"), .. links.TakeLast(half)]);
     }
 
     private sealed class Explanation(DeploymentLine line, PlanIndex plan, DeploymentState state)
@@ -115,9 +116,15 @@ public static class Why
                 ? $"its turn came at {node.Since:u}{InRollback}, and it is waiting for a free slot: {state.Options.PlaceLimit()}"
                 : $"its turn came at {node.Since:u}{InRollback}: it starts as soon as it is idle, by {node.IdleDeadlineAt:u} at the latest");
             if (node.NotSent > 0)
-                Add(name, $"{(node.NotSent == 1 ? "its run request" : Phrases.Count(node.NotSent, "run request"))} could not be sent and will be sent again: {node.NotSentBecause}");
+            {
+                Add(name, $"{(node.NotSent == 1 ? "its run request" : Phrases.Count(node.NotSent, "run request"))} could not be sent and will be sent " +
+                    $"again: {node.NotSentBecause}");
+            }
             if (node.Displaced > 0)
-                Add(name, $"{(node.Displaced == 1 ? "another Puppet run took" : $"{node.Displaced} other Puppet runs took")} its place, so it will be asked to run again");
+            {
+                Add(name, $"{(node.Displaced == 1 ? "another Puppet run took" : $"{node.Displaced} other Puppet runs took")} its place, so it will be asked " +
+                    "to run again");
+            }
             if (node.Untraced > 0)
                 Add(name, "a run request left no trace, so it is sent again");
             Paused();
@@ -130,7 +137,9 @@ public static class Why
             Add(name, node.Step switch
             {
                 NodeStep.Requested => $"a run was requested at {request.At:u}{InRollback} and not confirmed yet; it must start by {request.StartDeadlineAt:u}",
-                NodeStep.Accepted => $"it accepted the run request at {node.Since:u}{InRollback}, and the run has not been seen yet; it must start by {request.StartDeadlineAt:u}",
+                NodeStep.Accepted =>
+                    $"it accepted the run request at {node.Since:u}{InRollback}, and the run has not been seen yet; it must start " +
+                    $"by {request.StartDeadlineAt:u}",
                 _ => $"its run is in progress, first seen at {node.Since:u}{InRollback}; it must finish by {request.RunDeadlineAt:u}",
             });
             if (state.Silent.TryGetValue(name, out var since))
@@ -146,7 +155,9 @@ public static class Why
             {
                 [_, ..] => $"it is held, and waits for {Few(missing)}, which it depends on",
                 _ when running.Group == 0 => "it is held, and all its dependencies have succeeded",
-                _ when running.Group == group => $"it is held, and waits for a later batch of group {group}{(state.Options.Spread is { } key ? $", as batches never mix values of {key}" : "")}",
+                _ when running.Group == group =>
+                    $"it is held, and waits for a later batch of " +
+                    $"group {group}{(state.Options.Spread is { } key ? $", as batches never mix values of {key}" : "")}",
                 _ when state.IsRollingBack => $"it is held, and waits for group {group}: a rollback runs from the last group to the first",
                 _ when state.Wait is Wait.Approval approved && approved.Group == group => $"it is held, and waits for group {group}, which waits for approval",
                 _ => $"it is held, and waits for group {group}, which starts when the groups before it are done",
@@ -154,13 +165,21 @@ public static class Why
             if (missing.Length > 0 && state.Pause is null)
                 return Slowest(missing);
             if (state.Wait is Wait.Approval approval)
-                Add(null, $"group {approval.Group} waits for approval{(approval.DeadlineAt is { } deadline ? $" until {deadline:u}; without it the deployment is cancelled" : "")}: orchestrator approve {line.Id}");
+            {
+                Add(null,
+                    $"group {approval.Group} waits for " +
+                    $"approval{(approval.DeadlineAt is { } deadline ? $" until {deadline:u}; without it the deployment is cancelled" : "")}: orchestrator " +
+                    $"approve {line.Id}");
+            }
             else if (state.Wait is Wait.Soak soak)
                 Add(null, $"the next batch starts at {soak.Until:u} (--soak), after batch {running.Batch} of group {running.Group}");
             if (Paused() || state.Wait is not null)
                 return null;
             if (Slowest(state.Pending) is { } open)
-                Add(null, $"batch {running.Batch} of group {running.Group} is running, {Nodes(state.Counts.Pending)} of it {Phrases.Agree(state.Counts.Pending, "has", "have")} not finished: {Few([.. state.Pending.Order()])}");
+            {
+                Add(null, $"batch {running.Batch} of group {running.Group} is running, {Nodes(state.Counts.Pending)} of " +
+                    $"it {Phrases.Agree(state.Counts.Pending, "has", "have")} not finished: {Few([.. state.Pending.Order()])}");
+            }
             else
                 Add(null, "the next step is about to start");
             return Slowest(state.Pending);
@@ -225,7 +244,10 @@ public static class Why
         private void Held(NodeName name, NodeState node)
         {
             if (state.Kept.TryGetValue(name, out var kept))
-                Add(name, $"{kept.By} has held it since {kept.At:u}, so it stays disabled after the deployment ends: orchestrator release {line.Id} {name} enables it");
+            {
+                Add(name, $"{kept.By} has held it since {kept.At:u}, so it stays disabled after the deployment ends: orchestrator release {line.Id} {name} " +
+                    "enables it");
+            }
             var text = (node.Hold, state.Stage) switch
             {
                 (Hold.None, _) => null,
@@ -254,7 +276,9 @@ public static class Why
 
         /// <summary>Where the deployment stopped because of its own nodes, not at a person's word or silence.</summary>
         private bool IsStoppedByFailures =>
-            state is { Failures: > 0, Cancel: null, Abandon: null, RollbackWanted: null, Stage: not (Stage.Stopping { Intended: DeploymentPhase.Cancelled } or Stage.Ended { End: DeploymentPhase.Cancelled or DeploymentPhase.Abandoned }) };
+            state is { Failures: > 0, Cancel: null, Abandon: null, RollbackWanted: null }
+            && state.Stage is not (Stage.Stopping { Intended: DeploymentPhase.Cancelled }
+                or Stage.Ended { End: DeploymentPhase.Cancelled or DeploymentPhase.Abandoned });
 
         private NodeName? Failures()
         {

@@ -53,8 +53,10 @@ public sealed class Assignments
         {
             Stage.Isolating isolating when node.Step is NodeStep.Checked or NodeStep.Held => new NodeAssignment.Isolate(isolating.IdleDeadlineAt),
             Stage.Running or Stage.Stopping when node.Step == NodeStep.Preparing && state.Pause is not null => null,
-            Stage.Running or Stage.Stopping when node.Step == NodeStep.Preparing => new NodeAssignment.Prepare((node.Request?.Number ?? 0) + 1, node.IdleDeadlineAt, node.HeldAt + state.Options.Settle),
-            Stage.Running or Stage.Stopping when node.IsRunning => new NodeAssignment.Run(node.Request!, MayAsk: false, node.InitiatedAt, node.Step == NodeStep.Began) { Habit = node.Habit, Doubt = node.Doubt },
+            Stage.Running or Stage.Stopping when node.Step == NodeStep.Preparing =>
+                new NodeAssignment.Prepare((node.Request?.Number ?? 0) + 1, node.IdleDeadlineAt, node.HeldAt + state.Options.Settle),
+            Stage.Running or Stage.Stopping when node.IsRunning =>
+                new NodeAssignment.Run(node.Request!, MayAsk: false, node.InitiatedAt, node.Step == NodeStep.Began) { Habit = node.Habit, Doubt = node.Doubt },
             Stage.Holding => new NodeAssignment.HoldAgain(),
             Stage.Releasing or Stage.Ended => new NodeAssignment.Release(),
             _ => null,
@@ -65,7 +67,8 @@ public sealed class Assignments
     public static IEnumerable<NodeName> Running(DeploymentState state) => state.Pending.Where(n => Of(state, n) is NodeAssignment.Run);
 
     /// <summary>The nodes whose assignment the events may have changed, given the state after them; may name a node twice.</summary>
-    private static IEnumerable<NodeName> ChangedBy(IEnumerable<IDeploymentEvent> events, DeploymentState state, PlanIndex plan) => events.SelectMany(e => e switch
+    private static IEnumerable<NodeName> ChangedBy(IEnumerable<IDeploymentEvent> events, DeploymentState state, PlanIndex plan) =>
+        events.SelectMany(e => e switch
     {
         DeploymentStarted or SupervisorStarted => state.Stage is Stage.Checking ? plan.Nodes : state.Pending,
         IsolationStarted or HoldingStarted or ReleaseStarted or RollbackStarted or RetryStarted or DeploymentPaused or DeploymentResumed => state.Pending,

@@ -29,7 +29,8 @@ internal sealed class Enabling(RunWork run) : RunPhase(run)
             Refuse(answer.Words, answer.Enabled == false ? Hold.Held : Hold.Asked);
     }
 
-    public override void OnSilence(NodeRequest request, ClockReading now) => Run.EndUnasked(Outcome.Unreachable, "no answer to enable, before runonce", Hold.Asked);
+    public override void OnSilence(NodeRequest request, ClockReading now) =>
+        Run.EndUnasked(Outcome.Unreachable, "no answer to enable, before runonce", Hold.Asked);
 
     public override void OnRefusal(NodeRequest request, string words, ClockReading now) => Refuse(words, Hold.Asked);
 

@@ -72,11 +72,13 @@ internal sealed class Reading(RunWork run) : RunPhase(run)
         if (!verdict.IsApply)
             Run.TellBegan();
         if (_withoutLog is not null)
+        {
             verdict = verdict with
             {
                 Warnings = verdict.Warnings.Add(_withoutLog),
                 Cause = verdict.Outcome == Outcome.FailedUnproven ? _withoutLogCause : verdict.Cause,
             };
+        }
         Run.Judging.SetVerdict(verdict, summary);
         if (Run.OurHold.IsHeld || !verdict.CountsAsOurs)
             Run.HoldAndConclude(now);

@@ -2,7 +2,10 @@ using Orchestrator.Domain.Plans;
 
 namespace Orchestrator.Domain.Nodes.Throttling;
 
-/// <summary>How long the runs of a group take, by those of its nodes that are through: where the next one's end may be expected. A hint for how often to poll, never a proof.</summary>
+/// <summary>
+/// How long the runs of a group take, by those of its nodes that are through: where the next one's end may be expected. A hint for how often to poll, never
+/// a proof.
+/// </summary>
 public sealed class UsualTime
 {
     private const int Remembered = 9;

@@ -30,7 +30,10 @@ internal sealed class CheckWork(NodeContext context) : NodeWork(context)
         else if (reply is not StatusReply { IsOk: true, Status: var status })
             OnRefusal(request, reply.Words, now);
         else if (Skew(reply.SentAt, askedAt.Wall, now.Wall) is var skew && skew.Duration() > MostSkew)
-            FinishEnded(0, Outcome.RefusedClock, $"its clock is {Length(skew.Duration())} {(skew > TimeSpan.Zero ? "ahead of" : "behind")} ours: set the time of both, requests expire");
+        {
+            FinishEnded(0, Outcome.RefusedClock,
+                $"its clock is {Length(skew.Duration())} {(skew > TimeSpan.Zero ? "ahead of" : "behind")} ours: set the time of both, requests expire");
+        }
         else if (status.Enabled is null)
             OnRefusal(request, "it did not say whether it is enabled", now);
         else if (status.Enabled == false && !Context.IsOurs(status))
@@ -99,5 +102,7 @@ internal sealed class CheckWork(NodeContext context) : NodeWork(context)
         : TimeSpan.Zero;
 
     private static string Length(TimeSpan time) =>
-        FormattableString.Invariant(time < TimeSpan.FromDays(2) ? $"{Math.Round(time.TotalSeconds)} s" : (FormattableString)$"{Math.Round(time.TotalDays)} days");
+        FormattableString.Invariant(time < TimeSpan.FromDays(2)
+            ? $"{Math.Round(time.TotalSeconds)} s"
+            : (FormattableString)$"{Math.Round(time.TotalDays)} days");
 }

@@ -12,7 +12,8 @@ internal sealed class HoldAgainWork(NodeContext context) : HoldingWork(context)
     protected override void OnHeldByOther(string message, ClockReading now) =>
         Finish(new NodeFact.NotHeld(Context.Node, $"somebody else disabled it: {message}"));
 
-    protected override void OnNotHeld(string? words, ClockReading now) => Finish(new NodeFact.NotHeld(Context.Node, words ?? $"no answer to disable{WhySilent}"));
+    protected override void OnNotHeld(string? words, ClockReading now) =>
+        Finish(new NodeFact.NotHeld(Context.Node, words ?? $"no answer to disable{WhySilent}"));
 
     protected override void OnStatus(StatusReply reply, ClockReading askedAt, ClockReading now) => Hold(now);
 

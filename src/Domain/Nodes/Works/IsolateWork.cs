@@ -9,7 +9,9 @@ internal sealed class IsolateWork(NodeContext context, DateTimeOffset idleDeadli
 {
     private TimeSpan _since;
 
-    /// <summary>The node's words where it denied to be disabled; null where it did not. An attempt before may have disabled it, so it is read once more.</summary>
+    /// <summary>
+    /// The node's words where it denied to be disabled; null where it did not. An attempt before may have disabled it, so it is read once more.
+    /// </summary>
     private string? _denied;
 
     protected override DateTimeOffset? Deadline => idleDeadlineAt;
@@ -44,7 +46,10 @@ internal sealed class IsolateWork(NodeContext context, DateTimeOffset idleDeadli
         else if (!status.Applying)
             Finish(new NodeFact.Idle(Context.Node));
         else if (now.Wall >= idleDeadlineAt)
-            FinishEnded(0, Outcome.Refused, "a run is in progress there and did not end by the idle deadline (or a dead process left its lock)", Messages.Deployments.Hold.Held, Cause.NotIdle);
+        {
+            FinishEnded(0, Outcome.Refused, "a run is in progress there and did not end by the idle deadline (or a dead process left its lock)",
+                Messages.Deployments.Hold.Held, Cause.NotIdle);
+        }
         else
             Wake(Context.PollInterval.Next(now.Monotonic - _since));
     }

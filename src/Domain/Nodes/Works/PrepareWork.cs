@@ -38,7 +38,9 @@ internal sealed class PrepareWork(NodeContext context, NodeAssignment.Prepare pr
             OnHeldByOther(status.DisableMessage, now);
         else if (status.Enabled != false)
         {
-            TellOnce(status.Applying ? "it was found enabled, and a run is in progress there; it is disabled again" : "it was found enabled; it is disabled again");
+            TellOnce(status.Applying
+                ? "it was found enabled, and a run is in progress there; it is disabled again"
+                : "it was found enabled; it is disabled again");
             Hold(now);
         }
         else if (status.Applying)
@@ -78,7 +80,8 @@ internal sealed class PrepareWork(NodeContext context, NodeAssignment.Prepare pr
             FinishEnded(number, Outcome.Refused, words, Messages.Deployments.Hold.NotHeld);
     }
 
-    protected override void OnOtherSilence(NodeRequest request, ClockReading now) => FinishEnded(number, Outcome.Unreachable, $"no answer before runonce{WhySilent}");
+    protected override void OnOtherSilence(NodeRequest request, ClockReading now) =>
+        FinishEnded(number, Outcome.Unreachable, $"no answer before runonce{WhySilent}");
 
     protected override void OnOtherRefusal(NodeRequest request, string words, ClockReading now) => FinishEnded(number, Outcome.Refused, words);
 

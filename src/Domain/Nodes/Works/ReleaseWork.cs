@@ -30,5 +30,6 @@ internal sealed class ReleaseWork(NodeContext context) : NodeWork(context)
 
     protected override void OnRefusal(NodeRequest request, string words, ClockReading now) => Finish(new NodeFact.NotReleased(Context.Node, words));
 
-    protected override void OnSilence(NodeRequest request, ClockReading now) => Finish(new NodeFact.NotReleased(Context.Node, $"no answer to {request.Action}{WhySilent}"));
+    protected override void OnSilence(NodeRequest request, ClockReading now) =>
+        Finish(new NodeFact.NotReleased(Context.Node, $"no answer to {request.Action}{WhySilent}"));
 }

@@ -7,7 +7,8 @@ internal sealed class RestWork(NodeContext context) : NodeWork(context)
 {
     protected override void OnBegin(ClockReading now) => Finish();
 
-    protected override void OnAnswer(NodeRequest request, NodeReply reply, ClockReading askedAt, ClockReading now) => throw new InvalidOperationException("nothing was asked");
+    protected override void OnAnswer(NodeRequest request, NodeReply reply, ClockReading askedAt, ClockReading now) =>
+        throw new InvalidOperationException("nothing was asked");
 
     protected override void OnRefusal(NodeRequest request, string words, ClockReading now) => throw new InvalidOperationException("nothing was asked");
 

@@ -54,11 +54,13 @@ public class AlikeTests
     [Fact]
     public void The_counts_of_a_state_are_those_of_its_nodes()
     {
-        foreach (var given in new[] { Given.Checking(), Given.Isolating(), Given.Requested(), Given.Failed(), Given.Releasing(), Given.RollingBack(), Given.RolledBack(), Given.Stuck(), Given.Succeeded() })
+        foreach (var given in new[] { Given.Checking(), Given.Isolating(), Given.Requested(), Given.Failed(), Given.Releasing(), Given.RollingBack(),
+            Given.RolledBack(), Given.Stuck(), Given.Succeeded() })
         {
             var nodes = given.State.Nodes.Values.ToList();
             Assert.Equal(
-                new NodeCounts(nodes.Count(n => n.IsPending), nodes.Count(n => n.IsTouched), nodes.Count(n => n.Hold == Hold.NotHeld), nodes.Count(n => n.Hold == Hold.NotReleased)),
+                new NodeCounts(nodes.Count(n => n.IsPending), nodes.Count(n => n.IsTouched), nodes.Count(n => n.Hold == Hold.NotHeld),
+                    nodes.Count(n => n.Hold == Hold.NotReleased)),
                 given.State.Counts);
         }
     }
@@ -68,7 +70,8 @@ public class AlikeTests
     {
         var state = DeploymentEvolution.Evolve(Open(2), [Requested(Name(0))]);
         Assert.Throws<InvalidOperationException>(() => DeploymentEvolution.Evolve(state, new RunRequested[] { Requested(Name(1)), Requested(Name(0)) }));
-        Assert.Throws<InvalidOperationException>(() => DeploymentEvolution.Evolve(state, new[] { Settled(Name(1), Outcome.Refused, Hold.Held), Settled(Name(1), Outcome.Refused, Hold.Held) }));
+        Assert.Throws<InvalidOperationException>(
+            () => DeploymentEvolution.Evolve(state, new[] { Settled(Name(1), Outcome.Refused, Hold.Held), Settled(Name(1), Outcome.Refused, Hold.Held) }));
     }
 
     [Fact]
@@ -86,7 +89,8 @@ public class AlikeTests
     public void The_same_changes_of_many_nodes_in_one_report_are_told_once_and_before_the_nodes()
     {
         var changes = new RunChanges("c1", ["File[/etc/motd]: changed"], 1);
-        NodeFact Judged(string node) => new NodeFact.Judged(new NodeName(node), 1, new Verdict(true, true, Outcome.Succeeded, [], 1, null, "", [], [], changes), Hold.Held);
+        NodeFact Judged(string node) =>
+            new NodeFact.Judged(new NodeName(node), 1, new Verdict(true, true, Outcome.Succeeded, [], 1, null, "", [], [], changes), Hold.Held);
         var given = Given.Requested().AfterFacts(Given.Judged("db", 1, Outcome.Succeeded))
             .AfterFacts(new NodeFact.Ready(new NodeName("app1"), 1, 2, false), new NodeFact.Ready(new NodeName("app2"), 1, 2, false));
 
@@ -101,7 +105,8 @@ public class AlikeTests
         var (db, app1) = (new NodeName("db"), new NodeName("app1"));
         NodeFact outOfTurn = new NodeFact.OutOfTurn(db, "somebody enabled it");
 
-        var isolated = Assert.IsType<Decision.Accept>(Given.Isolating().WhenFacts(new NodeFact.Held(db), outOfTurn, new NodeFact.Held(db), new NodeFact.Idle(db), new NodeFact.Held(app1))).Events;
+        var isolated = Assert.IsType<Decision.Accept>(
+            Given.Isolating().WhenFacts(new NodeFact.Held(db), outOfTurn, new NodeFact.Held(db), new NodeFact.Idle(db), new NodeFact.Held(app1))).Events;
         Assert.Equal([typeof(NodesHeld), typeof(NodeOutOfTurn), typeof(NodesIdle)], isolated.Select(e => e.GetType()));
 
         var requested = Assert.IsType<Decision.Accept>(Given.Running().WhenFacts(outOfTurn, new NodeFact.Ready(db, 100, 200, false))).Events;
@@ -112,7 +117,8 @@ public class AlikeTests
     public void A_run_that_began_and_was_displaced_in_one_report_began_first()
     {
         var db = new NodeName("db");
-        var events = Assert.IsType<Decision.Accept>(Given.Requested().WhenFacts(new NodeFact.Began(db, 1), new NodeFact.Displaced(db, 1, "cron", Hold.Held))).Events;
+        var events =
+            Assert.IsType<Decision.Accept>(Given.Requested().WhenFacts(new NodeFact.Began(db, 1), new NodeFact.Displaced(db, 1, "cron", Hold.Held))).Events;
 
         Assert.Equal([typeof(RunsBegan), typeof(RunDisplaced)], events.Select(e => e.GetType()));
     }

@@ -55,12 +55,16 @@ public class ControlTests
         }
     }
 
-    /// <summary>Whatever is said, about whatever node, and whatever was said before it: never an exception, which would begin the supervisor anew and answer nobody.</summary>
+    /// <summary>
+    /// Whatever is said, about whatever node, and whatever was said before it: never an exception, which would begin the supervisor anew and answer nobody.
+    /// </summary>
     [Theory]
     [MemberData(nameof(AllStates))]
     public void Whatever_is_said_in_whatever_state_is_answered(string state)
     {
-        DeploymentCommand[] about = [.. new[] { Db, App1, new NodeName("nobody") }.SelectMany(n => new DeploymentCommand[] { new DeploymentCommand.Hold("bob", n), new DeploymentCommand.Release("bob", n) })];
+        DeploymentCommand[] about = [.. new[] { Db, App1,
+            new NodeName("nobody") }.SelectMany(
+                n => new DeploymentCommand[] { new DeploymentCommand.Hold("bob", n), new DeploymentCommand.Release("bob", n) })];
         DeploymentCommand[] all =
         [
             .. Given.Verbs.Values, .. about, new DeploymentCommand.Cancel("bob", true), new DeploymentCommand.Rollback("bob", null), Given.StartOf(),
@@ -146,7 +150,8 @@ public class ControlTests
     public void A_node_that_fails_the_check_within_the_budget_is_left_out_with_what_depends_on_it()
     {
         var given = Given.Checking(Bearing("1"), after: new() { ["app1"] = ["db"] }).AfterFacts(
-            new NodeFact.Ended(Db, 0, Outcome.Unreachable, "no answer in the check", null), new NodeFact.Checked(App1, false, false), new NodeFact.Checked(App2, false, false));
+            new NodeFact.Ended(Db, 0, Outcome.Unreachable, "no answer in the check", null), new NodeFact.Checked(App1, false, false),
+            new NodeFact.Checked(App2, false, false));
 
         Assert.IsType<Stage.Isolating>(given.State.Stage);
         Assert.Equal([App2], given.State.Pending);
@@ -332,7 +337,8 @@ public class ControlTests
     [Fact]
     public void A_release_of_all_that_goes_on_does_not_free_what_a_person_keeps()
     {
-        var given = Given.Failed().After(new DeploymentCommand.Hold("carol", App2)).After(new DeploymentCommand.Release("bob", Db)).After(new DeploymentCommand.Release("bob", null));
+        var given = Given.Failed().After(new DeploymentCommand.Hold("carol", App2)).After(new DeploymentCommand.Release("bob", Db))
+            .After(new DeploymentCommand.Release("bob", null));
 
         Assert.Equal([App1, Db], given.State.Pending.Order());
         Assert.IsType<Decision.Ignore>(given.When(new DeploymentCommand.Release("bob", null)));
@@ -359,13 +365,15 @@ public class ControlTests
             .AfterFacts(new NodeFact.Ready(Db, 150, 300, false))
             .AfterFacts(new NodeFact.Accepted(Db, 2, 300), new NodeFact.Ended(Db, 2, Outcome.FailedDidNotStart, "no run began", Hold.Held));
 
-        Assert.Equal(Db, Assert.Single(Assert.IsType<Decision.Accept>(given.When(new DeploymentCommand.Rollback("bob", "last_good"))).Events.OfType<RollbackStarted>().Single().Nodes));
+        Assert.Equal(Db, Assert.Single(
+            Assert.IsType<Decision.Accept>(given.When(new DeploymentCommand.Rollback("bob", "last_good"))).Events.OfType<RollbackStarted>().Single().Nodes));
     }
 
     [Fact]
     public void What_never_began_a_run_is_not_rolled_back()
     {
-        var given = Given.Requested().AfterFacts(new NodeFact.Accepted(Db, 1, 300), new NodeFact.Ended(Db, 1, Outcome.FailedDidNotStart, "no run began", Hold.Held));
+        var given =
+            Given.Requested().AfterFacts(new NodeFact.Accepted(Db, 1, 300), new NodeFact.Ended(Db, 1, Outcome.FailedDidNotStart, "no run began", Hold.Held));
 
         Assert.IsType<Decision.Reject>(given.When(new DeploymentCommand.Rollback("bob", "last_good")));
     }
@@ -383,7 +391,8 @@ public class ControlTests
     [Fact]
     public void A_batch_holds_nodes_of_one_failure_domain()
     {
-        var given = Given.Requested(new DeploymentOptions { Spread = "rack" }, labels: new() { ["app1"] = "b", ["app2"] = "a" }).AfterFacts(Given.Judged("db", 1, Outcome.Succeeded));
+        var given = Given.Requested(new DeploymentOptions { Spread = "rack" }, labels: new() { ["app1"] = "b", ["app2"] = "a" })
+            .AfterFacts(Given.Judged("db", 1, Outcome.Succeeded));
         Assert.Equal([App2], given.State.Pending);
 
         given.AfterFacts(new NodeFact.Ready(App2, 1, 2, false)).AfterFacts(Given.Judged("app2", 1, Outcome.Succeeded));
@@ -422,7 +431,8 @@ public class ControlTests
     [Fact]
     public void Silence_of_all_that_is_waited_for_and_standing_still_call_a_person()
     {
-        var given = Given.Requested().AfterFacts(Given.Judged("db", 1, Outcome.Succeeded)).AfterFacts(new NodeFact.Ready(App1, 1, 2, false), new NodeFact.Ready(App2, 1, 2, false));
+        var given = Given.Requested().AfterFacts(Given.Judged("db", 1, Outcome.Succeeded))
+            .AfterFacts(new NodeFact.Ready(App1, 1, 2, false), new NodeFact.Ready(App2, 1, 2, false));
         given.AfterFacts(new NodeFact.Silent(App1, 1));
         Assert.DoesNotContain(Attention.AllSilent, given.State.Attention.Keys);
         given.AfterFacts(new NodeFact.Silent(App2, 1));
@@ -434,7 +444,8 @@ public class ControlTests
         Assert.Empty(given.State.Attention);
     }
 
-    private static DeploymentOptions Bearing(string failures) => new() { MaxFailures = FailureBudget.TryParse(failures, out var budget, out _) ? budget : FailureBudget.None };
+    private static DeploymentOptions Bearing(string failures) =>
+        new() { MaxFailures = FailureBudget.TryParse(failures, out var budget, out _) ? budget : FailureBudget.None };
 
     private static DeploymentOptions Approving() => new() { ApproveGroups = true, ApprovalTimeout = TimeSpan.FromHours(1) };
 }

@@ -72,7 +72,8 @@ public class DeciderTests
     [Fact]
     public void Facts_of_an_older_request_are_stale()
     {
-        var given = Given.Requested().AfterFacts(new NodeFact.Displaced(new NodeName("db"), 1, "another's", Hold.Held)).AfterFacts(new NodeFact.Ready(new NodeName("db"), 150, 300, false));
+        var given = Given.Requested().AfterFacts(new NodeFact.Displaced(new NodeName("db"), 1, "another's", Hold.Held))
+            .AfterFacts(new NodeFact.Ready(new NodeName("db"), 150, 300, false));
 
         Assert.IsType<Decision.Ignore>(given.WhenFacts(Given.Judged("db", 1, Outcome.Succeeded)));
         Assert.IsType<Decision.Accept>(given.WhenFacts(Given.Judged("db", 2, Outcome.Succeeded)));
@@ -92,7 +93,8 @@ public class DeciderTests
     [Fact]
     public void Isolation_begins_only_when_every_node_has_answered()
     {
-        var given = Given.Checking().AfterFacts(new NodeFact.Checked(new NodeName("db"), false, false), new NodeFact.Checked(new NodeName("app1"), false, false));
+        var given =
+            Given.Checking().AfterFacts(new NodeFact.Checked(new NodeName("db"), false, false), new NodeFact.Checked(new NodeName("app1"), false, false));
         Assert.IsType<Stage.Checking>(given.State.Stage);
 
         Assert.IsType<Stage.Isolating>(given.AfterFacts(new NodeFact.Checked(new NodeName("app2"), false, false)).State.Stage);
@@ -114,7 +116,8 @@ public class DeciderTests
     [Fact]
     public void A_refusal_before_the_first_run_waits_for_every_answer_and_undoes_all()
     {
-        var given = Given.Isolating().AfterFacts(new NodeFact.Held(new NodeName("db")), new NodeFact.Ended(new NodeName("app1"), 0, Outcome.Refused, "denied", Hold.None));
+        var given = Given.Isolating()
+            .AfterFacts(new NodeFact.Held(new NodeName("db")), new NodeFact.Ended(new NodeName("app1"), 0, Outcome.Refused, "denied", Hold.None));
         Assert.IsType<Stage.Isolating>(given.State.Stage);
 
         given.AfterFacts(new NodeFact.Ended(new NodeName("app2"), 0, Outcome.Refused, "denied", Hold.None));
@@ -153,7 +156,8 @@ public class DeciderTests
             .AfterFacts(Given.Judged("db", 1, Outcome.Succeeded))
             .AfterFacts(new NodeFact.Ready(new NodeName("app1"), 1, 2, false), new NodeFact.Ready(new NodeName("app2"), 1, 2, false))
             .AfterFacts(Given.Judged("app1", 1, Outcome.Succeeded), Given.Judged("app2", 1, Outcome.Succeeded))
-            .AfterFacts(new NodeFact.Released(new NodeName("db")), new NodeFact.Released(new NodeName("app1")), new NodeFact.NotReleased(new NodeName("app2"), "no answer"));
+            .AfterFacts(new NodeFact.Released(new NodeName("db")), new NodeFact.Released(new NodeName("app1")),
+                new NodeFact.NotReleased(new NodeName("app2"), "no answer"));
 
         Assert.Equal(DeploymentPhase.SucceededWithFailures, given.State.Phase);
         Assert.Equal(Hold.NotReleased, given.State.Nodes[new NodeName("app2")].Hold);
@@ -183,8 +187,10 @@ public class DeciderTests
         var frozen = Given.Failed();
 
         Assert.Equal("paused: nothing new starts, running nodes finish", Answer(Given.Requested(), new DeploymentCommand.Pause("bob")));
-        Assert.Equal("nothing new starts, running nodes finish, then all nodes are enabled", Answer(Given.Requested(), new DeploymentCommand.Cancel("bob", true)));
-        Assert.Equal("nothing new starts, running nodes finish, then every node that ran runs again in v41", Answer(Given.Requested(), new DeploymentCommand.Rollback("bob", "v41")));
+        Assert.Equal(
+            "nothing new starts, running nodes finish, then all nodes are enabled", Answer(Given.Requested(), new DeploymentCommand.Cancel("bob", true)));
+        Assert.Equal("nothing new starts, running nodes finish, then every node that ran runs again in v41",
+            Answer(Given.Requested(), new DeploymentCommand.Rollback("bob", "v41")));
         Assert.Equal("1 node runs again in v41, last group first", Answer(frozen, new DeploymentCommand.Rollback("bob", "v41")));
         Assert.Equal("attempt 2 starts with 3 nodes", Answer(frozen, new DeploymentCommand.Retry("bob")));
         Assert.Equal("db is being enabled", Answer(frozen, new DeploymentCommand.Release("bob", new("db"))));
@@ -195,7 +201,8 @@ public class DeciderTests
     {
         Assert.Throws<InvalidOperationException>(() => DeploymentEvolution.Evolve(DeploymentState.Initial, new CancelRequested("bob", false, Given.Now)));
         Assert.Throws<InvalidOperationException>(() => DeploymentEvolution.Evolve(Given.Checking().State, new GroupStarted(1, 1, Given.Now)));
-        Assert.Throws<InvalidOperationException>(() => DeploymentEvolution.Evolve(Given.Succeeded().State, new DeploymentEnded(DeploymentPhase.Failed, "", Given.Now)));
+        Assert.Throws<InvalidOperationException>(
+            () => DeploymentEvolution.Evolve(Given.Succeeded().State, new DeploymentEnded(DeploymentPhase.Failed, "", Given.Now)));
         Assert.Throws<InvalidOperationException>(() => DeploymentEvolution.Evolve(Given.Requested().State,
             new RunRequested(new NodeName("db"), 1, 0, 0, false, Given.Now, Given.Now, Given.Now)));
     }

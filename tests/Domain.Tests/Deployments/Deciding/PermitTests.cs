@@ -21,7 +21,8 @@ public sealed class PermitTests
     public void Many_that_wait_or_have_their_permits_are_one_event_a_report_and_the_idle_timeout_counts_from_there()
     {
         var given = InSecondGroup();
-        var awaited = Assert.IsType<Decision.Accept>(given.WhenFacts(new NodeFact.PermitAwaited(App1, 1), new NodeFact.OutOfTurn(App2, "cron"), new NodeFact.PermitAwaited(App2, 1)));
+        var awaited = Assert.IsType<Decision.Accept>(
+            given.WhenFacts(new NodeFact.PermitAwaited(App1, 1), new NodeFact.OutOfTurn(App2, "cron"), new NodeFact.PermitAwaited(App2, 1)));
         Assert.Equal((NodeName[])[App1, App2], Assert.Single(awaited.Events.OfType<PlacesAwaited>()).Nodes.ToArray());
         given.AfterFacts(new NodeFact.PermitAwaited(App1, 1), new NodeFact.PermitAwaited(App2, 1));
         Assert.Equal((2, Given.Now), (given.State.AwaitedPermits, given.State.Nodes[App1].Since));
@@ -126,7 +127,8 @@ public sealed class PermitTests
         var given = InSecondGroup().AfterFacts(new NodeFact.PermitAwaited(App1, 1), new NodeFact.PermitAwaited(App2, 1));
         given.Later(TimeSpan.FromMinutes(10)).After(new DeploymentCommand.Tick());
         Assert.Equal(
-            "nothing has happened since 2026-01-01 00:00:00Z: 2 nodes are waiting for a free slot: at most 1 node of the fleet may run Puppet at once (--max-running)",
+            "nothing has happened since 2026-01-01 00:00:00Z: 2 nodes are waiting for a free slot: at most 1 node of the fleet may run Puppet at once " +
+            "(--max-running)",
             given.State.Attention[Attention.NoProgress].Message);
     }
 
@@ -134,10 +136,12 @@ public sealed class PermitTests
     public void The_view_says_which_nodes_wait_and_how_many()
     {
         var given = InSecondGroup().AfterFacts(new NodeFact.PermitAwaited(App1, 1));
-        var view = DeploymentViews.Of(new DeploymentLine(new DeploymentId("decider2"), "production", DeploymentPhase.Running, Given.Now, 3, 0, "alice", new FleetName("test"), new PlanId("sha256:x"), true, []), given.Plan, given.State);
+        var view = DeploymentViews.Of(new DeploymentLine(new DeploymentId("decider2"), "production", DeploymentPhase.Running, Given.Now, 3, 0, "alice",
+            new FleetName("test"), new PlanId("sha256:x"), true, []), given.Plan, given.State);
 
         Assert.Equal("1 node is waiting for a free slot: at most 1 node of the fleet may run Puppet at once (--max-running)", view.Message);
-        Assert.Equal([(App1, "waiting for a free slot: at most 1 node of the fleet may run Puppet at once (--max-running)")], view.Nodes.Where(n => n.AwaitsPlace).Select(n => (n.Name, n.Message)));
+        Assert.Equal([(App1, "waiting for a free slot: at most 1 node of the fleet may run Puppet at once (--max-running)")],
+            view.Nodes.Where(n => n.AwaitsPlace).Select(n => (n.Name, n.Message)));
         Assert.Equal("", view.Nodes.Single(n => n.Name == App2).Message);
     }
 

@@ -19,7 +19,8 @@ public sealed class SettlingTests
     [Fact]
     public void A_node_settles_from_when_it_was_disabled_so_that_what_is_waited_for_anyway_overlaps()
     {
-        var given = Given.Isolating().AfterFacts(Given.All(n => new NodeFact.Held(n))).Later(TimeSpan.FromSeconds(7)).AfterFacts(Given.All(n => new NodeFact.Idle(n)));
+        var given =
+            Given.Isolating().AfterFacts(Given.All(n => new NodeFact.Held(n))).Later(TimeSpan.FromSeconds(7)).AfterFacts(Given.All(n => new NodeFact.Idle(n)));
 
         Assert.Equal(Given.Now + Settle, Prepare(given, Db).SettledAt);
     }
@@ -27,7 +28,8 @@ public sealed class SettlingTests
     [Fact]
     public void The_nodes_of_a_batch_settle_together()
     {
-        var given = Given.Isolating().AfterFacts(new NodeFact.Held(Db), new NodeFact.Held(App1)).Later(TimeSpan.FromSeconds(3)).AfterFacts(new NodeFact.Held(App2))
+        var given =
+            Given.Isolating().AfterFacts(new NodeFact.Held(Db), new NodeFact.Held(App1)).Later(TimeSpan.FromSeconds(3)).AfterFacts(new NodeFact.Held(App2))
             .AfterFacts(Given.All(n => new NodeFact.Idle(n)));
         Assert.Equal(Given.Now + Settle, Prepare(given, Db).SettledAt);
         given = given.AfterFacts(new NodeFact.Ready(Db, 100, 200, false)).AfterFacts(Given.Judged("db", 1, Outcome.Succeeded));
@@ -44,14 +46,16 @@ public sealed class SettlingTests
         given = given.AfterFacts(new NodeFact.Ready(Db, 100, 200, false));
         Assert.Equal(Tags, Run(given, Db).Doubt);
         Assert.Null(Run(given, Db).Habit);
-        given = given.AfterFacts(new NodeFact.Displaced(Db, 2, "somebody came while it was watched", Hold.Held)).AfterFacts(new NodeFact.Ready(Db, 100, 200, false));
+        given = given.AfterFacts(new NodeFact.Displaced(Db, 2, "somebody came while it was watched", Hold.Held))
+            .AfterFacts(new NodeFact.Ready(Db, 100, 200, false));
         Assert.Equal(Tags, Run(given, Db).Doubt);
     }
 
     [Fact]
     public void A_habit_outlives_the_attempt_and_a_doubt_does_not()
     {
-        var given = Given.Requested().AfterFacts(new NodeFact.Displaced(Db, 1, "it skipped 9 resources", Hold.Held, Tags)).AfterFacts(new NodeFact.Ready(Db, 100, 200, false))
+        var given = Given.Requested().AfterFacts(new NodeFact.Displaced(Db, 1, "it skipped 9 resources", Hold.Held, Tags))
+            .AfterFacts(new NodeFact.Ready(Db, 100, 200, false))
             .AfterFacts((NodeFact.Judged)Given.Judged("db", 2, Outcome.FailedResources) with { Habit = Tags })
             .After(new DeploymentCommand.Retry("alice"));
 

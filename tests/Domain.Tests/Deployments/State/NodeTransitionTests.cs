@@ -118,7 +118,8 @@ public class NodeTransitionTests
     {
         IDeploymentEvent[] damaged = [.. Until<BatchStarted>(), new RunsBegan([new NodeName("x\u001b[2J")], At)];
 
-        Assert.Equal(@"event 9: RunsBegan cannot follow nothing of x\u001b[2J in this deployment's history", Assert.Throws<InvalidOperationException>(() => DeploymentEvolution.Replay(damaged)).Message);
+        Assert.Equal(@"event 9: RunsBegan cannot follow nothing of x\u001b[2J in this deployment's history",
+            Assert.Throws<InvalidOperationException>(() => DeploymentEvolution.Replay(damaged)).Message);
     }
 
     /// <summary>Facts come late; what no longer fits is passed over, and writes no event that cannot follow.</summary>

@@ -23,7 +23,8 @@ public sealed class ReportTests
         var report = Of(
             [.. Begun(), .. Run(1, 10, Succeeded(Db, 12, 2)), .. Opened(2, 1, 13, App1, App2), Requested(App1, 13), Requested(App2, 14),
             Settled(App1, Outcome.Unreachable, 40), Settled(App2, Outcome.FailedResources, 30, 1), new GroupFinished(2, 0, 2, At(40)),
-            new DeploymentStopping(DeploymentPhase.Failed, "why", At(40)), new NodesSkipped([Web], "why", At(40)), new DeploymentEnded(DeploymentPhase.Failed, "why", At(41))]);
+            new DeploymentStopping(DeploymentPhase.Failed, "why", At(40)), new NodesSkipped([Web], "why", At(40)),
+            new DeploymentEnded(DeploymentPhase.Failed, "why", At(41))]);
 
         Assert.Equal(
             [
@@ -42,21 +43,26 @@ public sealed class ReportTests
     {
         var options = new DeploymentOptions { Soak = Seconds(5), ApproveGroups = true };
         var report = Of(
-            [.. Begun(options), .. Run(1, 10, Succeeded(Db, 12)), new SoakStarted(At(17), At(12)), new ApprovalAwaited(2, null, At(17)), new GroupApproved(2, "bob", At(57)),
-            .. Opened(2, 1, 57, App1, App2), Requested(App1, 58), Requested(App2, 58), new DeploymentPaused("bob", At(60)), Succeeded(App1, 62), Succeeded(App2, 63),
+            [.. Begun(options), .. Run(1, 10, Succeeded(Db, 12)), new SoakStarted(At(17), At(12)), new ApprovalAwaited(2, null, At(17)),
+                new GroupApproved(2, "bob", At(57)),
+            .. Opened(2, 1, 57, App1, App2), Requested(App1, 58), Requested(App2, 58), new DeploymentPaused("bob", At(60)), Succeeded(App1, 62),
+            Succeeded(App2, 63),
             new DeploymentResumed("bob", null, At(70)), new GroupFinished(2, 2, 0, At(70)), new SoakStarted(At(75), At(70)),
             .. Run(3, 75, Succeeded(Web, 78)), new ReleaseStarted(null, null, At(78)), new NodesReleased([Db, App1, App2, Web], At(80)),
             new DeploymentEnded(DeploymentPhase.Succeeded, "", At(80)), new AttentionRaised(Attention.HeldTooLong, "later", At(900))]);
 
         Assert.Equal(
             [
-                new(ReportPhase.Waiting, Seconds(1)), new(ReportPhase.Check, Seconds(2)), new(ReportPhase.Isolation, Seconds(7)), new(ReportPhase.Groups, Seconds(8)),
-                new(ReportPhase.Soaks, Seconds(10)), new(ReportPhase.Approvals, Seconds(40)), new(ReportPhase.Pauses, Seconds(10)), new(ReportPhase.Release, Seconds(2)),
+                new(ReportPhase.Waiting, Seconds(1)), new(ReportPhase.Check, Seconds(2)), new(ReportPhase.Isolation, Seconds(7)),
+                new(ReportPhase.Groups, Seconds(8)),
+                new(ReportPhase.Soaks, Seconds(10)), new(ReportPhase.Approvals, Seconds(40)), new(ReportPhase.Pauses, Seconds(10)),
+                new(ReportPhase.Release, Seconds(2)),
             ],
             report.Phases.AsEnumerable());
         Assert.Equal(Seconds(80), report.Time);
         Assert.Equal(
-            [new(Db, 1, 1, Seconds(1), Seconds(1)), new(App2, 2, 1, Seconds(1), Seconds(5)), new(Web, 3, 1, Seconds(1), Seconds(2))], report.CriticalPath.AsEnumerable());
+            [new(Db, 1, 1, Seconds(1), Seconds(1)), new(App2, 2, 1, Seconds(1), Seconds(5)), new(Web, 3, 1, Seconds(1), Seconds(2))],
+            report.CriticalPath.AsEnumerable());
         // A pause in a run is no part of the groups' time: 8 s of groups, of which runs took 1, 2 and 2.
         Assert.Equal((Seconds(3), Seconds(3)), (report.Added, report.BeforeRuns));
     }
@@ -65,9 +71,11 @@ public sealed class ReportTests
     public void What_was_waited_only_for_settling_is_a_phase_of_its_own_and_nothing_that_the_orchestrator_added()
     {
         // Held at 4, so settled at 12: 2 s after the gate opened; asked a second after that.
-        var report = Of([.. Begun(new DeploymentOptions { Settle = Seconds(8) }), .. Opened(1, 1, 10, Db), Requested(Db, 13), Succeeded(Db, 20), new GroupFinished(1, 1, 0, At(20))], 20);
+        var report = Of([.. Begun(new DeploymentOptions { Settle = Seconds(8) }), .. Opened(1, 1, 10, Db), Requested(Db, 13), Succeeded(Db, 20),
+            new GroupFinished(1, 1, 0, At(20))], 20);
 
-        Assert.Equal([(ReportPhase.Waiting, 1), (ReportPhase.Check, 2), (ReportPhase.Isolation, 7), (ReportPhase.Settling, 2), (ReportPhase.Groups, 8)], report.Phases.Select(p => (p.Phase, p.Time.TotalSeconds)));
+        Assert.Equal([(ReportPhase.Waiting, 1), (ReportPhase.Check, 2), (ReportPhase.Isolation, 7), (ReportPhase.Settling, 2), (ReportPhase.Groups, 8)],
+            report.Phases.Select(p => (p.Phase, p.Time.TotalSeconds)));
         Assert.Equal(new CriticalTurn(Db, 1, 1, Seconds(1), Seconds(7), Seconds(2)), Assert.Single(report.CriticalPath));
         Assert.Equal((Seconds(1), Seconds(1)), (report.Added, report.BeforeRuns));
         Assert.Equal("settling", ReportPhase.Settling.Word());
@@ -78,8 +86,10 @@ public sealed class ReportTests
     {
         RunAccepted Accepted(NodeName node, double at, int number = 1) => new(node, number, 5000, At(at));
         var report = Of(
-            [.. Begun(), .. Opened(1, 1, 10, Db), Requested(Db, 10), Accepted(Db, 11), Succeeded(Db, 20) with { Took = Seconds(7) }, new GroupFinished(1, 1, 0, At(20)),
-            .. Opened(2, 1, 20, App1), Requested(App1, 20), Accepted(App1, 20), new RunDisplaced(App1, 1, "another's", At(25)), Requested(App1, 26, 2), Accepted(App1, 26, 2),
+            [.. Begun(), .. Opened(1, 1, 10, Db), Requested(Db, 10), Accepted(Db, 11), Succeeded(Db, 20) with { Took = Seconds(7) },
+                new GroupFinished(1, 1, 0, At(20)),
+            .. Opened(2, 1, 20, App1), Requested(App1, 20), Accepted(App1, 20), new RunDisplaced(App1, 1, "another's", At(25)), Requested(App1, 26, 2),
+            Accepted(App1, 26, 2),
             Succeeded(App1, 30) with { Took = Seconds(3) }, new GroupFinished(2, 1, 0, At(30))], 30);
 
         // Without the second for which the node settled before it was asked again.
@@ -93,7 +103,8 @@ public sealed class ReportTests
     public void Where_a_runs_end_is_not_known_it_counts_up_to_its_verdict(double? took)
     {
         var report = Of(
-            [.. Begun(), .. Opened(1, 1, 10, Db), Requested(Db, 10), new RunAccepted(Db, 1, 5000, At(10)), Succeeded(Db, 20) with { Took = took is { } t ? Seconds(t) : null }, new GroupFinished(1, 1, 0, At(20))], 20);
+            [.. Begun(), .. Opened(1, 1, 10, Db), Requested(Db, 10), new RunAccepted(Db, 1, 5000, At(10)),
+                Succeeded(Db, 20) with { Took = took is { } t ? Seconds(t) : null }, new GroupFinished(1, 1, 0, At(20))], 20);
 
         Assert.Equal(Seconds(10), Assert.Single(report.CriticalPath).Run);
         Assert.Equal(Seconds(0), report.AfterRuns);
@@ -103,7 +114,8 @@ public sealed class ReportTests
     public void A_node_settles_again_before_it_is_asked_again()
     {
         var report = Of(
-            [.. Begun(new DeploymentOptions { Settle = Seconds(3) }), .. Opened(1, 1, 10, Db), Requested(Db, 10), new RunDisplaced(Db, 1, "another's", At(15)), new NodesHeld([Db], At(16)),
+            [.. Begun(new DeploymentOptions { Settle = Seconds(3) }), .. Opened(1, 1, 10, Db), Requested(Db, 10), new RunDisplaced(Db, 1, "another's", At(15)),
+                new NodesHeld([Db], At(16)),
             Requested(Db, 20, 2), Succeeded(Db, 30), new GroupFinished(1, 1, 0, At(30))], 30);
 
         Assert.Contains(new PhaseTime(ReportPhase.Settling, Seconds(3)), report.Phases);
@@ -116,7 +128,8 @@ public sealed class ReportTests
     {
         var options = new DeploymentOptions { Settle = Seconds(60) };
         var report = Of(
-            [.. Begun(options), .. Opened(1, 1, 10, Db), new DeploymentPaused("bob", At(12)), new DeploymentResumed("bob", null, At(50)), Requested(Db, 64), Succeeded(Db, 70),
+            [.. Begun(options), .. Opened(1, 1, 10, Db), new DeploymentPaused("bob", At(12)), new DeploymentResumed("bob", null, At(50)), Requested(Db, 64),
+                Succeeded(Db, 70),
             new GroupFinished(1, 1, 0, At(70)), .. Run(2, 70, Succeeded(App1, 80))], 80);
 
         // 2 s before the pause and 14 after it.
@@ -129,7 +142,8 @@ public sealed class ReportTests
     public void The_critical_path_has_the_last_node_of_each_batch()
     {
         var report = Of(
-            [.. Begun(), .. Run(1, 10, Succeeded(Db, 12)), .. Opened(2, 1, 12, App1), Requested(App1, 13), Succeeded(App1, 20), new BatchStarted(2, 2, [App2], At(999), At(20)),
+            [.. Begun(), .. Run(1, 10, Succeeded(Db, 12)), .. Opened(2, 1, 12, App1), Requested(App1, 13), Succeeded(App1, 20),
+                new BatchStarted(2, 2, [App2], At(999), At(20)),
             Requested(App2, 20), new RunDisplaced(App2, 1, "another's", At(22)), Requested(App2, 25, 2), Succeeded(App2, 30)], 30);
 
         Assert.Equal([Db, App1, App2], report.CriticalPath.Select(t => t.Node));
@@ -141,9 +155,11 @@ public sealed class ReportTests
     public void Where_nodes_begin_each_by_itself_the_critical_path_goes_along_what_they_depend_on()
     {
         var report = Of(
-            [.. Begun(new DeploymentOptions { Strategy = Strategy.Eager }), new GroupStarted(0, 4, At(10)), new BatchStarted(0, 1, [Db], At(999), At(10)), Requested(Db, 11), Succeeded(Db, 15),
+            [.. Begun(new DeploymentOptions { Strategy = Strategy.Eager }), new GroupStarted(0, 4, At(10)), new BatchStarted(0, 1, [Db], At(999), At(10)),
+                Requested(Db, 11), Succeeded(Db, 15),
             new BatchStarted(0, 2, [App1, App2], At(999), At(15)), Requested(App1, 15), Requested(App2, 16), Succeeded(App1, 20),
-            new BatchStarted(0, 3, [Web], At(999), At(21)), Requested(Web, 22), Succeeded(App2, 30), Succeeded(Web, 32), new GroupFinished(0, 4, 0, At(32))], 32);
+            new BatchStarted(0, 3, [Web], At(999), At(21)), Requested(Web, 22), Succeeded(App2, 30), Succeeded(Web, 32), new GroupFinished(0, 4, 0, At(32))],
+                32);
 
         Assert.Equal([Db, App1, Web], report.CriticalPath.Select(t => t.Node));
         Assert.Equal([Seconds(4), Seconds(5), Seconds(10)], report.CriticalPath.Select(t => t.Run));
@@ -166,10 +182,14 @@ public sealed class ReportTests
     public void After_a_retry_rows_are_of_the_newest_attempt_and_the_time_between_is_that_of_nobody()
     {
         var report = Of(
-            [.. Begun(), .. Run(1, 10, Succeeded(Db, 12, 3)), .. Opened(2, 1, 12, App1, App2), Requested(App1, 12), Requested(App2, 12), Succeeded(App1, 14, 3), Settled(App2, Outcome.FailedNoCatalog, 20),
-            new GroupFinished(2, 1, 1, At(20)), new DeploymentStopping(DeploymentPhase.Failed, "why", At(20)), new NodesSkipped([Web], "why", At(20)), new DeploymentEnded(DeploymentPhase.Failed, "why", At(20)),
-            new RetryStarted(2, [App2, Web], "bob", At(100)), new NodesChecked([new(App2, false, false), new(Web, false, false)], At(101)), new IsolationStarted(At(999), At(101)),
-            new NodesHeld([App2, Web], At(101)), new NodesIdle([App2, Web], At(101)), .. Opened(2, 1, 101, App2), Requested(App2, 101, 2), Succeeded(App2, 104, 3),
+            [.. Begun(), .. Run(1, 10, Succeeded(Db, 12, 3)), .. Opened(2, 1, 12, App1, App2), Requested(App1, 12), Requested(App2, 12), Succeeded(App1, 14, 3),
+                Settled(App2, Outcome.FailedNoCatalog, 20),
+            new GroupFinished(2, 1, 1, At(20)), new DeploymentStopping(DeploymentPhase.Failed, "why", At(20)), new NodesSkipped([Web], "why", At(20)),
+            new DeploymentEnded(DeploymentPhase.Failed, "why", At(20)),
+            new RetryStarted(2, [App2, Web], "bob", At(100)), new NodesChecked([new(App2, false, false), new(Web, false, false)], At(101)),
+            new IsolationStarted(At(999), At(101)),
+            new NodesHeld([App2, Web], At(101)), new NodesIdle([App2, Web], At(101)), .. Opened(2, 1, 101, App2), Requested(App2, 101, 2),
+            Succeeded(App2, 104, 3),
             new GroupFinished(2, 2, 0, At(104)), .. Run(3, 104, Succeeded(Web, 110)), new DeploymentEnded(DeploymentPhase.Succeeded, "", At(110))]);
 
         Assert.Equal([Seconds(2), Seconds(3), Seconds(6)], report.Groups.Select(r => r.Time));
@@ -183,11 +203,15 @@ public sealed class ReportTests
     public void A_rollback_has_rows_of_its_own_the_last_group_first()
     {
         var report = Of(
-            [.. Begun(), .. Run(1, 10, Succeeded(Db, 12, 3)), .. Opened(2, 1, 12, App1, App2), Requested(App1, 12), Requested(App2, 12), Succeeded(App1, 14, 3), Settled(App2, Outcome.FailedResources, 20),
+            [.. Begun(), .. Run(1, 10, Succeeded(Db, 12, 3)), .. Opened(2, 1, 12, App1, App2), Requested(App1, 12), Requested(App2, 12), Succeeded(App1, 14, 3),
+                Settled(App2, Outcome.FailedResources, 20),
             new GroupFinished(2, 1, 1, At(20)), new DeploymentStopping(DeploymentPhase.Failed, "why", At(20)), new NodesSkipped([Web], "why", At(20)),
-            new RollbackStarted("stable", [Db, App1, App2], "why", At(999), At(20)), new NodesHeld([Db, App1, App2], At(21)), new NodesIdle([Db, App1, App2], At(21)),
-            .. Opened(2, 1, 21, App1, App2), Requested(App1, 21, 2), Requested(App2, 21, 2), Succeeded(App1, 25, 1) with { RanIn = "stable" }, Succeeded(App2, 26, 1) with { RanIn = "stable" }, new GroupFinished(2, 2, 0, At(26)),
-            .. Opened(1, 1, 26, Db), Requested(Db, 26, 2), Succeeded(Db, 30) with { RanIn = "production" }, new GroupFinished(1, 1, 0, At(30)), new DeploymentEnded(DeploymentPhase.RolledBack, "", At(30))]);
+            new RollbackStarted("stable", [Db, App1, App2], "why", At(999), At(20)), new NodesHeld([Db, App1, App2], At(21)),
+            new NodesIdle([Db, App1, App2], At(21)),
+            .. Opened(2, 1, 21, App1, App2), Requested(App1, 21, 2), Requested(App2, 21, 2), Succeeded(App1, 25, 1) with { RanIn = "stable" },
+            Succeeded(App2, 26, 1) with { RanIn = "stable" }, new GroupFinished(2, 2, 0, At(26)),
+            .. Opened(1, 1, 26, Db), Requested(Db, 26, 2), Succeeded(Db, 30) with { RanIn = "production" }, new GroupFinished(1, 1, 0, At(30)),
+            new DeploymentEnded(DeploymentPhase.RolledBack, "", At(30))]);
 
         Assert.Equal(("stable", "why"), (report.Rollback!.Environment, report.Rollback.Because));
         Assert.Equal([new(2, 2, 2, 2, 0, 0, 0, 0, 0, Seconds(5)), new(1, 1, 1, 0, 0, 0, 0, 0, 0, Seconds(4))], report.Rollback.Groups.AsEnumerable());
@@ -202,9 +226,12 @@ public sealed class ReportTests
     public void Nodes_with_the_same_changes_are_told_together_the_most_first_and_those_without_any_last()
     {
         var report = Of(
-            [.. Begun(), .. Opened(1, 1, 10, Db), Requested(Db, 10), new ChangesSeen("d1", ["File[/a]: created"], 1, At(12)), Succeeded(Db, 12, 1, "d1"), new GroupFinished(1, 1, 0, At(12)),
-            .. Opened(2, 1, 12, App1, App2), Requested(App1, 12), Requested(App2, 12), new ChangesSeen("d2", ["File[/b]: created", "File[/c]: created"], 7, At(14)),
-            Succeeded(App1, 14, 7, "d2"), Settled(App2, Outcome.FailedResources, 14, 7, "d2"), new GroupFinished(2, 1, 1, At(14)), .. Run(3, 14, Succeeded(Web, 15, 0))]);
+            [.. Begun(), .. Opened(1, 1, 10, Db), Requested(Db, 10), new ChangesSeen("d1", ["File[/a]: created"], 1, At(12)), Succeeded(Db, 12, 1, "d1"),
+                new GroupFinished(1, 1, 0, At(12)),
+            .. Opened(2, 1, 12, App1, App2), Requested(App1, 12), Requested(App2, 12),
+            new ChangesSeen("d2", ["File[/b]: created", "File[/c]: created"], 7, At(14)),
+            Succeeded(App1, 14, 7, "d2"), Settled(App2, Outcome.FailedResources, 14, 7, "d2"), new GroupFinished(2, 1, 1, At(14)),
+            .. Run(3, 14, Succeeded(Web, 15, 0))]);
 
         Assert.Equal([(2, 7, "d2"), (1, 1, "d1"), (1, 0, null)], report.Changes.Select(c => (c.NodeCount, c.Count, c.Id)));
         Assert.Equal([App1, App2], report.Changes[0].Nodes.AsEnumerable());
@@ -215,7 +242,8 @@ public sealed class ReportTests
     [Fact]
     public void Where_the_log_did_not_tell_changes_nodes_with_as_many_stand_together()
     {
-        var report = Of([.. Begun(), .. Run(1, 10, Succeeded(Db, 12, 3)), .. Opened(2, 1, 12, App1, App2), Requested(App1, 12), Requested(App2, 12), Succeeded(App1, 14, 3), Succeeded(App2, 14, 4)]);
+        var report = Of([.. Begun(), .. Run(1, 10, Succeeded(Db, 12, 3)), .. Opened(2, 1, 12, App1, App2), Requested(App1, 12), Requested(App2, 12),
+            Succeeded(App1, 14, 3), Succeeded(App2, 14, 4)]);
 
         Assert.Equal([(2, 3, null), (1, 4, (string?)null)], report.Changes.Select(c => (c.NodeCount, c.Count, c.Id)));
     }
@@ -224,7 +252,8 @@ public sealed class ReportTests
     public void A_run_that_was_noop_where_a_real_one_was_asked_for_changed_nothing()
     {
         var report = Of(
-            [.. Begun(), .. Opened(1, 1, 10, Db), Requested(Db, 10), new ChangesSeen("d1", ["File[/a]: should be 'file' (noop)"], 1, At(12)), Settled(Db, Outcome.FailedNoopRun, 12, 0, "d1")]);
+            [.. Begun(), .. Opened(1, 1, 10, Db), Requested(Db, 10), new ChangesSeen("d1", ["File[/a]: should be 'file' (noop)"], 1, At(12)),
+                Settled(Db, Outcome.FailedNoopRun, 12, 0, "d1")]);
 
         Assert.Equal((0, null), (report.Changes.Single().Count, report.Changes.Single().Id));
         Assert.Equal(0, report.Groups[0].Changed);
@@ -245,7 +274,8 @@ public sealed class ReportTests
     public void Where_nodes_really_ran_is_counted_and_marked_where_it_is_not_what_was_asked_for_or_planned()
     {
         ImmutableArray<IDeploymentEvent> HistoryOf(DeploymentOptions options) =>
-            [.. Begun(options), .. Run(1, 10, Succeeded(Db, 12) with { RanIn = "production" }), .. Opened(2, 1, 12, App1, App2), Requested(App1, 12), Requested(App2, 12),
+            [.. Begun(options), .. Run(1, 10, Succeeded(Db, 12) with { RanIn = "production" }), .. Opened(2, 1, 12, App1, App2), Requested(App1, 12),
+                Requested(App2, 12),
             Succeeded(App1, 14) with { RanIn = "canary" }, Succeeded(App2, 14) with { RanIn = "canary" }];
 
         var own = Of(HistoryOf(new DeploymentOptions())).Environments!;
@@ -287,7 +317,8 @@ public sealed class ReportTests
         Assert.Equal([new(Outcome.Unreachable, null, 4, OutcomeAdvice.NobodyAnswered)], nobody.Causes!);
 
         DeploymentReport[] somebody =
-            [After(Silent(Db), Silent(App1), Silent(App2)), After(Silent(Db), Silent(App1), Silent(App2), Silent(Web, Hold.Asked)), After(Silent(Db), Silent(App1), Silent(App2), Settled(Web, Outcome.Refused, 3) with { Hold = Hold.None })];
+            [After(Silent(Db), Silent(App1), Silent(App2)), After(Silent(Db), Silent(App1), Silent(App2), Silent(Web, Hold.Asked)),
+                After(Silent(Db), Silent(App1), Silent(App2), Settled(Web, Outcome.Refused, 3) with { Hold = Hold.None })];
         Assert.All(somebody, r => Assert.False(r.NobodyAnswered));
         Assert.All(somebody, r => Assert.Equal(Outcome.Unreachable.Advice(), r.Advice["unreachable"]));
     }
@@ -298,8 +329,10 @@ public sealed class ReportTests
         var report = Of(
             [.. Begun(), .. Opened(1, 1, 10, Db), Requested(Db, 10), Settled(Db, Outcome.FailedResources, 12, 1), new GroupFinished(1, 0, 1, At(12)),
             new DeploymentStopping(DeploymentPhase.Failed, "why", At(12)), new NodesSkipped([App1, App2, Web], "why", At(12)),
-            new RollbackStarted("stable", [Db], "why", At(999), At(12)), new NodesHeld([Db], At(13)), new NodesIdle([Db], At(13)), .. Opened(1, 1, 13, Db), Requested(Db, 13, 2),
-            Settled(Db, Outcome.FailedNoCatalog, 14), new DeploymentStopping(DeploymentPhase.Stuck, "why", At(14)), new DeploymentEnded(DeploymentPhase.Stuck, "why", At(14))]);
+            new RollbackStarted("stable", [Db], "why", At(999), At(12)), new NodesHeld([Db], At(13)), new NodesIdle([Db], At(13)), .. Opened(1, 1, 13, Db),
+            Requested(Db, 13, 2),
+            Settled(Db, Outcome.FailedNoCatalog, 14), new DeploymentStopping(DeploymentPhase.Stuck, "why", At(14)),
+            new DeploymentEnded(DeploymentPhase.Stuck, "why", At(14))]);
 
         Assert.EndsWith("then release the nodes", report.Advice["failed: resources"], StringComparison.Ordinal);
         Assert.All(report.Causes!, c => Assert.DoesNotContain("retry", c.Advice, StringComparison.Ordinal));
@@ -327,15 +360,18 @@ public sealed class ReportTests
     [Fact]
     public void It_is_the_same_after_it_was_written_and_read()
     {
-        var report = Of([.. Begun(), .. Run(1, 10, Succeeded(Db, 12, 3)), .. Opened(2, 1, 12, App1, App2), Requested(App1, 12), Settled(App1, Outcome.RefusedClock, 13)]);
+        var report = Of(
+            [.. Begun(), .. Run(1, 10, Succeeded(Db, 12, 3)), .. Opened(2, 1, 12, App1, App2), Requested(App1, 12), Settled(App1, Outcome.RefusedClock, 13)]);
         var json = JsonSerializer.Serialize(report, MessagesJson.Plain.DeploymentReport);
 
-        Assert.Equal(json, JsonSerializer.Serialize(JsonSerializer.Deserialize(json, MessagesJson.Plain.DeploymentReport), MessagesJson.Plain.DeploymentReport));
+        Assert.Equal(
+            json, JsonSerializer.Serialize(JsonSerializer.Deserialize(json, MessagesJson.Plain.DeploymentReport), MessagesJson.Plain.DeploymentReport));
         Assert.Contains("\"phase\":\"isolation\"", json, StringComparison.Ordinal);
         Assert.DoesNotContain("rollback", json, StringComparison.Ordinal);
     }
 
-    private static DeploymentReport Of(ImmutableArray<IDeploymentEvent> history, double now = 1000) => DeploymentReports.Of(Plan, At(0), history, At(now)).Report;
+    private static DeploymentReport Of(ImmutableArray<IDeploymentEvent> history, double now = 1000) =>
+        DeploymentReports.Of(Plan, At(0), history, At(now)).Report;
 
     /// <summary>From the registration at 0 to the first gate at 10: 1 s of waiting, 2 of checking, 7 of isolation.</summary>
     private static IDeploymentEvent[] Begun(DeploymentOptions? options = null) =>
@@ -356,7 +392,8 @@ public sealed class ReportTests
 
     private static RunRequested Requested(NodeName node, double at, int number = 1) => new(node, number, 1, 2, false, At(999), At(999), At(at));
 
-    private static NodeSettled Succeeded(NodeName node, double at, int changed = 0, string? changes = null) => Settled(node, Outcome.Succeeded, at, changed, changes);
+    private static NodeSettled Succeeded(NodeName node, double at, int changed = 0, string? changes = null) =>
+        Settled(node, Outcome.Succeeded, at, changed, changes);
 
     private static NodeSettled Settled(NodeName node, Outcome outcome, double at, int? changed = null, string? changes = null) =>
         new(node, outcome, outcome.Word(), Hold.Held, changed, null, null, null, null, At(at), changes);

@@ -19,66 +19,93 @@ public sealed class WhyTests
     private static readonly Dictionary<string, (Func<Story> Story, string Node, string[] Links)> States = new()
     {
         ["behind another deployment"] = (() => new Story { WaitsFor = ["abcd2345", "bcde2345"] }, "db",
-            ["db: its turn has not come: the deployment has not started", "-: the deployment waits for nodes reserved by abcd2345, bcde2345: orchestrator watch abcd2345"]),
-        ["before the first event"] = (() => new Story(), "db", ["db: its turn has not come: the deployment has not started", "-: the deployment is about to start"]),
-        ["cancelled while it waited"] = (() => new Story { Line = DeploymentPhase.Cancelled }, "db", ["db: it was never touched: the deployment ended before it started: cancelled"]),
+            ["db: its turn has not come: the deployment has not started",
+                "-: the deployment waits for nodes reserved by abcd2345, bcde2345: orchestrator watch abcd2345"]),
+        ["before the first event"] = (() => new Story(), "db",
+            ["db: its turn has not come: the deployment has not started", "-: the deployment is about to start"]),
+        ["cancelled while it waited"] = (() => new Story { Line = DeploymentPhase.Cancelled }, "db",
+            ["db: it was never touched: the deployment ended before it started: cancelled"]),
 
         ["not checked"] = (() => Story.Checking(), "app1", ["app1: it is being checked, no answer yet"]),
         ["checked"] = (() => Story.Checking().Facts(Checked("db")), "db",
             ["db: it passed the check and waits until every node has answered", "-: 3 nodes of 4 have not answered: app1, app2, web"]),
         ["checked and paused"] = (() => Story.Checking().Facts(Checked("db", "app1", "app2")).Do(new DeploymentCommand.Pause("bob")), "db",
-            ["db: it passed the check and waits until every node has answered", "-: 1 node of 4 has not answered: web", "-: bob paused the deployment at 2026-01-01 00:00:00Z: orchestrator resume k7m2p9xa"]),
-        ["left out at the check"] = (() => Story.Checking(Budget("2")).Facts(new NodeFact.Ended(new("app1"), 0, Outcome.Unreachable, "no answer in the check", null)).Facts(Checked("db", "app2", "web")), "app1",
+            ["db: it passed the check and waits until every node has answered", "-: 1 node of 4 has not answered: web",
+                "-: bob paused the deployment at 2026-01-01 00:00:00Z: orchestrator resume k7m2p9xa"]),
+        ["left out at the check"] = (() => Story.Checking(Budget("2"))
+            .Facts(new NodeFact.Ended(new("app1"), 0, Outcome.Unreachable, "no answer in the check", null)).Facts(Checked("db", "app2", "web")), "app1",
             ["app1: unreachable: no answer in the check; it was left out and did not run"]),
-        ["skipped for one that was left out"] = (() => Story.Checking(Budget("2")).Facts(new NodeFact.Ended(new("app1"), 0, Outcome.Unreachable, "no answer in the check", null)).Facts(Checked("db", "app2", "web")), "web",
+        ["skipped for one that was left out"] = (() => Story.Checking(Budget("2"))
+            .Facts(new NodeFact.Ended(new("app1"), 0, Outcome.Unreachable, "no answer in the check", null)).Facts(Checked("db", "app2", "web")), "web",
             ["web: skipped: depends on app1, which ended as \"unreachable\"", "app1: unreachable: no answer in the check; it was left out and did not run"]),
 
-        ["being disabled"] = (() => Story.Isolating(), "app1", ["app1: it is being disabled and has not confirmed yet; it must be disabled and idle by 2026-01-01 00:10:00Z"]),
-        ["disabled under a run"] = (() => Story.Isolating().Facts(Held("app1")), "app1", ["app1: it is disabled, and a Puppet run already in progress there may take until 2026-01-01 00:10:00Z"]),
+        ["being disabled"] = (() => Story.Isolating(), "app1",
+            ["app1: it is being disabled and has not confirmed yet; it must be disabled and idle by 2026-01-01 00:10:00Z"]),
+        ["disabled under a run"] = (() => Story.Isolating().Facts(Held("app1")), "app1",
+            ["app1: it is disabled, and a Puppet run already in progress there may take until 2026-01-01 00:10:00Z"]),
         ["idle before the others"] = (() => Story.Isolating().Facts(Held("app1", "db")).Facts(Idle("db")), "db",
-            ["db: it is disabled and idle, and waits until all nodes are", "-: 3 nodes are not there yet: app1, app2, web", "app1: it is disabled, and a Puppet run already in progress there may take until 2026-01-01 00:10:00Z"]),
+            ["db: it is disabled and idle, and waits until all nodes are", "-: 3 nodes are not there yet: app1, app2, web",
+                "app1: it is disabled, and a Puppet run already in progress there may take until 2026-01-01 00:10:00Z"]),
 
-        ["its turn"] = (() => Story.Running(), "db", ["db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest"]),
-        ["its turn, and no permit under the fleet's limit"] = (() => Story.Running(new() { MaxRunning = 3 }).Facts(new NodeFact.PermitAwaited(new("db"), 1)), "app1",
+        ["its turn"] = (() => Story.Running(), "db",
+            ["db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest"]),
+        ["its turn, and no permit under the fleet's limit"] = (() => Story.Running(new() { MaxRunning = 3 }).Facts(new NodeFact.PermitAwaited(new("db"), 1)),
+            "app1",
             [
                 "app1: it is held, and waits for db, which it depends on",
-                "db: its turn came at 2026-01-01 00:00:00Z, and it is waiting for a free slot: at most 3 nodes of the fleet may run Puppet at once (--max-running)",
+                "db: its turn came at 2026-01-01 00:00:00Z, and it is waiting for a free slot: at most 3 nodes of the fleet may run Puppet at once " +
+                "(--max-running)",
             ]),
-        ["its turn, and its permit under the fleet's limit"] = (() => Story.Running(new() { MaxRunning = 1 }).Facts(new NodeFact.PermitAwaited(new("db"), 1)).Facts(new NodeFact.PermitAcquired(new("db"), 1)), "db",
+        ["its turn, and its permit under the fleet's limit"] = (() =>
+            Story.Running(new() { MaxRunning = 1 }).Facts(new NodeFact.PermitAwaited(new("db"), 1)).Facts(new NodeFact.PermitAcquired(new("db"), 1)), "db",
             ["db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest"]),
-        ["its turn, and a pause while it waited for its permit"] = (() => Story.Running(new() { MaxRunning = 3 }).Facts(new NodeFact.PermitAwaited(new("db"), 1)).Do(new DeploymentCommand.Pause("bob")), "db",
-            ["db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest", "-: bob paused the deployment at 2026-01-01 00:00:00Z: orchestrator resume k7m2p9xa"]),
+        ["its turn, and a pause while it waited for its permit"] = (() =>
+            Story.Running(new() { MaxRunning = 3 }).Facts(new NodeFact.PermitAwaited(new("db"), 1)).Do(new DeploymentCommand.Pause("bob")), "db",
+            ["db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest",
+                "-: bob paused the deployment at 2026-01-01 00:00:00Z: orchestrator resume k7m2p9xa"]),
         ["its turn, paused"] = (() => Story.Running().Do(new DeploymentCommand.Pause("bob")), "db",
-            ["db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest", "-: bob paused the deployment at 2026-01-01 00:00:00Z: orchestrator resume k7m2p9xa"]),
+            ["db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest",
+                "-: bob paused the deployment at 2026-01-01 00:00:00Z: orchestrator resume k7m2p9xa"]),
         ["displaced"] = (() => Story.Running().Facts(Ready("db")).Facts(new NodeFact.Displaced(new("db"), 1, "cron", Hold.Held)), "db",
-            ["db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest", "db: another Puppet run took its place, so it will be asked to run again"]),
+            ["db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest",
+                "db: another Puppet run took its place, so it will be asked to run again"]),
         ["without a trace"] = (() => Story.Running().Facts(Ready("db")).Facts(new NodeFact.Untraced(new("db"), 1, Hold.Held)), "db",
-            ["db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest", "db: a run request left no trace, so it is sent again"]),
+            ["db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest",
+                "db: a run request left no trace, so it is sent again"]),
         ["requested"] = (() => Story.Running().Facts(Ready("db")), "db",
             ["db: a run was requested at 2026-01-01 00:00:00Z and not confirmed yet; it must start by 2026-01-01 00:02:00Z"]),
         ["accepted"] = (() => Story.Running().Facts(Ready("db")).Facts(new NodeFact.Accepted(new("db"), 1, 200)), "db",
             ["db: it accepted the run request at 2026-01-01 00:00:00Z, and the run has not been seen yet; it must start by 2026-01-01 00:02:00Z"]),
-        ["running"] = (() => Story.Running().Facts(Ready("db")).Facts(new NodeFact.Began(new("db"), 1)), "db", ["db: its run is in progress, first seen at 2026-01-01 00:00:00Z; it must finish by 2026-01-01 01:00:00Z"]),
+        ["running"] = (() => Story.Running().Facts(Ready("db")).Facts(new NodeFact.Began(new("db"), 1)), "db",
+            ["db: its run is in progress, first seen at 2026-01-01 00:00:00Z; it must finish by 2026-01-01 01:00:00Z"]),
         ["silent"] = (() => Story.Running().Facts(Ready("db")).Facts(new NodeFact.Began(new("db"), 1)).Facts(new NodeFact.Silent(new("db"), 1)), "db",
-            ["db: its run is in progress, first seen at 2026-01-01 00:00:00Z; it must finish by 2026-01-01 01:00:00Z", "db: it has not answered since 2026-01-01 00:00:00Z: if this continues, it is judged at 2026-01-01 01:00:00Z"]),
+            ["db: its run is in progress, first seen at 2026-01-01 00:00:00Z; it must finish by 2026-01-01 01:00:00Z",
+                "db: it has not answered since 2026-01-01 00:00:00Z: if this continues, it is judged at 2026-01-01 01:00:00Z"]),
 
         ["waiting for what it depends on, to the one that runs"] = (() => Story.Running().Facts(Ready("db")), "web",
-            ["web: it is held, and waits for app1, app2, which it depends on", "app1: it is held, and waits for db, which it depends on", "db: a run was requested at 2026-01-01 00:00:00Z and not confirmed yet; it must start by 2026-01-01 00:02:00Z"]),
+            ["web: it is held, and waits for app1, app2, which it depends on", "app1: it is held, and waits for db, which it depends on",
+                "db: a run was requested at 2026-01-01 00:00:00Z and not confirmed yet; it must start by 2026-01-01 00:02:00Z"]),
         ["waiting for the slower one"] = (() => Story.Second().Facts(Ready("app2")), "web",
-            ["web: it is held, and waits for app1, app2, which it depends on", "app2: a run was requested at 2026-01-01 00:00:00Z and not confirmed yet; it must start by 2026-01-01 00:02:00Z"]),
+            ["web: it is held, and waits for app1, app2, which it depends on",
+                "app2: a run was requested at 2026-01-01 00:00:00Z and not confirmed yet; it must start by 2026-01-01 00:02:00Z"]),
         ["a later batch"] = (() => Story.Second(BatchesOfOne), "app2",
-            ["app2: it is held, and waits for a later batch of group 2", "-: batch 1 of group 2 is running, 1 node of it has not finished: app1", "app1: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest"]),
+            ["app2: it is held, and waits for a later batch of group 2", "-: batch 1 of group 2 is running, 1 node of it has not finished: app1",
+                "app1: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest"]),
         ["a group that waits for approval"] = (() => Story.Second(new() { ApproveGroups = true, ApprovalTimeout = TimeSpan.FromHours(1) }), "web",
-            ["web: it is held, and waits for app1, app2, which it depends on", "app1: it is held, and waits for group 2, which waits for approval", "-: group 2 waits for approval until 2026-01-01 01:00:00Z; without it the deployment is cancelled: orchestrator approve k7m2p9xa"]),
+            ["web: it is held, and waits for app1, app2, which it depends on", "app1: it is held, and waits for group 2, which waits for approval",
+                "-: group 2 waits for approval until 2026-01-01 01:00:00Z; without it the deployment is cancelled: orchestrator approve k7m2p9xa"]),
         ["a soak"] = (() => Story.Second(new() { Soak = TimeSpan.FromMinutes(5) }), "app1",
-            ["app1: it is held, and waits for group 2, which starts when the groups before it are done", "-: the next batch starts at 2026-01-01 00:05:00Z (--soak), after batch 1 of group 1"]),
+            ["app1: it is held, and waits for group 2, which starts when the groups before it are done",
+                "-: the next batch starts at 2026-01-01 00:05:00Z (--soak), after batch 1 of group 1"]),
         ["a soak, paused"] = (() => Story.Second(new() { Soak = TimeSpan.FromMinutes(5) }).Do(new DeploymentCommand.Pause("bob")), "app1",
             [
-                "app1: it is held, and waits for group 2, which starts when the groups before it are done", "-: the next batch starts at 2026-01-01 00:05:00Z (--soak), after batch 1 of group 1",
+                "app1: it is held, and waits for group 2, which starts when the groups before it are done",
+                "-: the next batch starts at 2026-01-01 00:05:00Z (--soak), after batch 1 of group 1",
                 "-: bob paused the deployment at 2026-01-01 00:00:00Z: orchestrator resume k7m2p9xa",
             ]),
         ["eager"] = (() => Story.Running(new() { Strategy = Strategy.Eager }), "app1",
-            ["app1: it is held, and waits for db, which it depends on", "db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest"]),
+            ["app1: it is held, and waits for db, which it depends on",
+                "db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest"]),
         ["nobody carries it on"] = (() => Story.Running() with { Active = false }, "db",
             [
                 "db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest",
@@ -89,7 +116,8 @@ public sealed class WhyTests
         ["succeeded and free"] = (() => Story.Succeeded(), "web", ["web: succeeded: succeeded"]),
         ["failed and frozen"] = (() => Story.Running().Facts(Ready("db")).Facts(Failed("db", 1)), "db",
             [
-                "db: failed: resources: 1 of 40 resources failed", "db: missing proof 5: nothing failed", "db: its log: Could not start Service[mysqld]", "db: warning: 1 resource is noop",
+                "db: failed: resources: 1 of 40 resources failed", "db: missing proof 5: nothing failed", "db: its log: Could not start Service[mysqld]",
+                "db: warning: 1 resource is noop",
                 "db: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: for inspection; orchestrator retry k7m2p9xa, rollback or release",
             ]),
         ["skipped to the root"] = (() => Story.Running(Budget("1")).Facts(Ready("db")).Facts(Failed("db", 1)), "web",
@@ -97,14 +125,16 @@ public sealed class WhyTests
                 "web: skipped: depends on app1, which was skipped",
                 "web: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: for inspection; orchestrator retry k7m2p9xa, rollback or release",
                 "app1: skipped: depends on db, which ended as \"failed: resources\"",
-                "db: failed: resources: 1 of 40 resources failed", "db: missing proof 5: nothing failed", "db: its log: Could not start Service[mysqld]", "db: warning: 1 resource is noop",
+                "db: failed: resources: 1 of 40 resources failed", "db: missing proof 5: nothing failed", "db: its log: Could not start Service[mysqld]",
+                "db: warning: 1 resource is noop",
             ]),
         ["skipped because another one stopped the deployment"] = (() => Story.Second(BatchesOfOne).Facts(Ready("app1")).Facts(Failed("app1", 1)), "app2",
             [
                 "app2: skipped: app1 ended as \"failed: resources\"",
                 "app2: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: for inspection; orchestrator retry k7m2p9xa, rollback or release",
                 "-: the deployment stopped: 1 of 4 nodes failed, at most 0 may (--max-failures)",
-                "app1: failed: resources: 1 of 40 resources failed", "app1: missing proof 5: nothing failed", "app1: its log: Could not start Service[mysqld]", "app1: warning: 1 resource is noop",
+                "app1: failed: resources: 1 of 40 resources failed", "app1: missing proof 5: nothing failed", "app1: its log: Could not start Service[mysqld]",
+                "app1: warning: 1 resource is noop",
             ]),
         ["skipped because of a person"] = (() => Story.Second(new() { ApproveGroups = true }).Do(new DeploymentCommand.Cancel("bob", true)), "web",
             ["web: skipped: bob cancelled the deployment", "web: it is being enabled"]),
@@ -114,8 +144,10 @@ public sealed class WhyTests
                 "db: it should be disabled, but that could not be confirmed: it may run Puppet on its own",
             ]),
 
-        ["kept"] = (() => Story.Second().Do(new DeploymentCommand.Hold("bob", new("app1"))).Facts(Ready("app1"), Ready("app2")).Facts(Good("app1"), Good("app2")).Facts(Ready("web")).Facts(Good("web")).Facts(Released("db", "app2", "web")), "app1",
-            ["app1: succeeded: succeeded", "app1: bob has held it since 2026-01-01 00:00:00Z, so it stays disabled after the deployment ends: orchestrator release k7m2p9xa app1 enables it"]),
+        ["kept"] = (() => Story.Second().Do(new DeploymentCommand.Hold("bob", new("app1"))).Facts(Ready("app1"), Ready("app2"))
+            .Facts(Good("app1"), Good("app2")).Facts(Ready("web")).Facts(Good("web")).Facts(Released("db", "app2", "web")), "app1",
+            ["app1: succeeded: succeeded", "app1: bob has held it since 2026-01-01 00:00:00Z, so it stays disabled after the deployment ends: orchestrator " +
+                "release k7m2p9xa app1 enables it"]),
         ["not released"] = (() => Story.Succeeded(new NodeFact.NotReleased(new("web"), "no answer")), "web",
             ["web: succeeded: succeeded", "web: it should be enabled, but that could not be confirmed: orchestrator release k7m2p9xa tries again"]),
 
@@ -127,18 +159,25 @@ public sealed class WhyTests
                 "-: batch 1 of group 2 is running, 2 nodes of it have not finished: app1, app2",
                 "app1: its turn came at 2026-01-01 00:00:00Z in the rollback to v41: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest",
             ]),
-        ["rolled back"] = (() => Story.RollingBack().Facts(Ready("app1"), Ready("app2")).Facts(Good("app1", 2), Good("app2", 2)).Facts(Ready("db")).Facts(Good("db", 2)), "app1",
+        ["rolled back"] = (() =>
+            Story.RollingBack().Facts(Ready("app1"), Ready("app2")).Facts(Good("app1", 2), Good("app2", 2)).Facts(Ready("db")).Facts(Good("db", 2)), "app1",
             [
-                "app1: its run of the rollback to v41: succeeded: succeeded", "app1: its run before that: failed: resources: 1 of 40 resources failed", "app1: missing proof 5: nothing failed",
+                "app1: its run of the rollback to v41: succeeded: succeeded", "app1: its run before that: failed: resources: 1 of 40 resources failed",
+                "app1: missing proof 5: nothing failed",
                 "app1: its log: Could not start Service[mysqld]", "app1: warning: 1 resource is noop",
-                "app1: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: its own Puppet would bring the broken state back; once that is fixed, orchestrator release k7m2p9xa",
+                "app1: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: its own Puppet would bring the broken state back; once that is " +
+                "fixed, orchestrator release k7m2p9xa",
             ]),
         ["stuck"] = (() => Story.RollingBack().Facts(Ready("app1"), Ready("app2")).Facts(Failed("app1", 2), Good("app2", 2)), "db",
             [
-                "db: its run of the rollback to v41: skipped: the rollback to v41 failed: app1 ended as \"failed: resources\"", "db: its run before that: succeeded: succeeded",
-                "db: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: the rollback failed: look at the node, then orchestrator release k7m2p9xa",
-                "app1: its run of the rollback to v41: failed: resources: 1 of 40 resources failed", "app1: missing proof 5: nothing failed", "app1: its log: Could not start Service[mysqld]", "app1: warning: 1 resource is noop",
-                "app1: its run before that: failed: resources: 1 of 40 resources failed", "app1: missing proof 5: nothing failed", "app1: its log: Could not start Service[mysqld]", "app1: warning: 1 resource is noop",
+                "db: its run of the rollback to v41: skipped: the rollback to v41 failed: app1 ended as \"failed: resources\"",
+                "db: its run before that: succeeded: succeeded",
+                "db: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: the rollback failed: look at the node, then orchestrator release " +
+                "k7m2p9xa",
+                "app1: its run of the rollback to v41: failed: resources: 1 of 40 resources failed", "app1: missing proof 5: nothing failed",
+                "app1: its log: Could not start Service[mysqld]", "app1: warning: 1 resource is noop",
+                "app1: its run before that: failed: resources: 1 of 40 resources failed", "app1: missing proof 5: nothing failed",
+                "app1: its log: Could not start Service[mysqld]", "app1: warning: 1 resource is noop",
             ]),
     };
 
@@ -164,7 +203,8 @@ public sealed class WhyTests
     public void A_chain_of_hundreds_is_shortened_in_its_middle()
     {
         var nodes = Enumerable.Range(0, 300).Select(i => $"n{i:000}").ToArray();
-        var plan = new PlanIndex(new Plan(new PlanId("sha256:y"), "production", [], nodes.Length, [.. nodes.Select((n, i) => Story.Group(i + 1, i == 0 ? [] : [nodes[i - 1]], n))], []));
+        var plan = new PlanIndex(new Plan(new PlanId("sha256:y"), "production", [], nodes.Length,
+            [.. nodes.Select((n, i) => Story.Group(i + 1, i == 0 ? [] : [nodes[i - 1]], n))], []));
         var story = Story.Checking(new() { MaxFailures = FailureBudget.TryParse("1", out var budget, out _) ? budget : FailureBudget.None }, plan);
         story = story.Facts(new NodeFact.Ended(new(nodes[0]), 0, Outcome.Unreachable, "no answer", null)).Facts(Checked(nodes[1..]));
 
@@ -175,7 +215,8 @@ public sealed class WhyTests
         Assert.Equal(nodes[0], links[^1].Node?.Value);
     }
 
-    private static DeploymentOptions Budget(string text) => new() { MaxFailures = FailureBudget.TryParse(text, out var budget, out _) ? budget : FailureBudget.None };
+    private static DeploymentOptions Budget(string text) =>
+        new() { MaxFailures = FailureBudget.TryParse(text, out var budget, out _) ? budget : FailureBudget.None };
 
     private static NodeFact[] Checked(params string[] nodes) => [.. nodes.Select(n => new NodeFact.Checked(new(n), false, false))];
 
@@ -213,9 +254,11 @@ public sealed class WhyTests
         public bool Active { get; init; } = true;
 
         public static PlanGroup Group(int number, string[] after, params string[] nodes) => new(number,
-            [.. nodes.Select(n => new PlannedNode(new(n), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, [.. after.Select(a => new NodeName(a))]))]);
+            [.. nodes.Select(
+                n => new PlannedNode(new(n), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, [.. after.Select(a => new NodeName(a))]))]);
 
-        public static Story Checking(DeploymentOptions? options = null, PlanIndex? plan = null) => new Story { Plan = plan ?? Lamp }.Do(new DeploymentCommand.Start(
+        public static Story Checking(DeploymentOptions? options = null, PlanIndex? plan = null) =>
+            new Story { Plan = plan ?? Lamp }.Do(new DeploymentCommand.Start(
             new("k7m2p9xa"), new("sha256:x"), "production", new("test"), options ?? new(), "alice", (plan ?? Lamp).Plan.NodeCount));
 
         public static Story Isolating(DeploymentOptions? options = null) => Checking(options).Facts(Checked(All));
@@ -233,12 +276,14 @@ public sealed class WhyTests
         public static Story RollingBack() => Second(new() { OnFailure = OnFailure.Rollback, RollbackEnvironment = "v41" })
             .Facts(Ready("app1"), Ready("app2")).Facts(Failed("app1", 1), Good("app2")).Facts([.. Held("db", "app1", "app2"), .. Idle("db", "app1", "app2")]);
 
-        public Story Do(DeploymentCommand command) => this with { State = Assert.IsType<Decision.Accept>(DeploymentDecider.Decide(State, Plan, command, Given.Now)).After };
+        public Story Do(DeploymentCommand command) =>
+            this with { State = Assert.IsType<Decision.Accept>(DeploymentDecider.Decide(State, Plan, command, Given.Now)).After };
 
         public Story Facts(params NodeFact[] facts) => Do(new DeploymentCommand.Report([.. facts]));
 
         public ImmutableArray<Messages.Api.WhyLink> Why(string node) => Domain.Deployments.Views.Why.Of(
-            new DeploymentLine(new("k7m2p9xa"), "production", State.Start is null ? Line : State.Phase, Given.Now, 4, 0, "alice", new("test"), new("sha256:x"), Active,
+            new DeploymentLine(
+                new("k7m2p9xa"), "production", State.Start is null ? Line : State.Phase, Given.Now, 4, 0, "alice", new("test"), new("sha256:x"), Active,
                 [.. WaitsFor.Select(w => new DeploymentId(w))]),
             Plan, State, new(node)).Links;
     }

@@ -173,7 +173,8 @@ public sealed class ExpectedEndTests
     public void Of_another_s_run_in_our_place_no_end_is_expected()
     {
         var run = new WatchedRun { IsAnothers = true, Lag = 0, Length = 300, Before = 290 }.Watch();
-        Assert.Equal((0, true), (run.QuestionsForBefore, new WatchedRun { IsAnothers = true, Lag = 0, Length = 300, Usual = 600 }.Watch().Polls.Count == run.Polls.Count));
+        Assert.Equal((0, true),
+            (run.QuestionsForBefore, new WatchedRun { IsAnothers = true, Lag = 0, Length = 300, Usual = 600 }.Watch().Polls.Count == run.Polls.Count));
         Assert.InRange(run.Polls.Count, 290, 310);
     }
 

@@ -30,7 +30,8 @@ public sealed class HeldInRunTests
     public void One_that_carries_anothers_message_by_now_is_not_held_by_us()
     {
         var trial = Closed().Woken();
-        trial.Answer(new StatusReply(0, "OK", trial.Now.Wall, new NodeStatus(false, false, false, false, 210, trial.Now.Monotonic.TotalSeconds - 10, "disk swap")));
+        trial.Answer(
+            new StatusReply(0, "OK", trial.Now.Wall, new NodeStatus(false, false, false, false, 210, trial.Now.Monotonic.TotalSeconds - 10, "disk swap")));
 
         Assert.Equal(Hold.None, HoldAtTheEnd(trial));
         Assert.Contains("disk swap", Assert.Single(Judged(trial).Verdict.Warnings), StringComparison.Ordinal);
@@ -100,7 +101,10 @@ public sealed class HeldInRunTests
     private static NodeFact.Judged Judged(Trial trial)
     {
         if (trial.Outstanding is NodeRequest.LastRunSummary)
-            trial.Answer(new SummaryReply(0, "OK", trial.Now.Wall, GoodRun.Summary with { LastRun = 210, TimeTotal = 5, Logs = [GoodRun.Line("Applied catalog in 1.00 seconds", time: 210)] }));
+        {
+            trial.Answer(new SummaryReply(0, "OK", trial.Now.Wall,
+                GoodRun.Summary with { LastRun = 210, TimeTotal = 5, Logs = [GoodRun.Line("Applied catalog in 1.00 seconds", time: 210)] }));
+        }
         if (trial.Outstanding is NodeRequest.Disable)
             trial.Disabled().Status(enabled: false, lastRun: 210);
         return Assert.Single(trial.Facts.OfType<NodeFact.Judged>());

@@ -60,8 +60,10 @@ public sealed class OthersRunTests
     {
         var trial = JustAsked();
         foreach (var applying in (bool[])[true, false, true])
+        {
             for (var until = trial.Now.Monotonic + TimeSpan.FromSeconds(1.5); trial.Now.Monotonic < until; trial.Woken())
                 trial.Status(applying);
+        }
 
         Assert.True(Ended(trial, 215, Ours(215)).IsOurs);
     }
@@ -121,7 +123,8 @@ public sealed class OthersRunTests
         Assert.Contains("before ours was requested", Displaced(first).Message, StringComparison.Ordinal);
 
         var left = context.StartedBy - first.Now.Monotonic;
-        var next = new Trial(_ => new NodeAssignment.Prepare(2, Trial.Start.AddMinutes(10), first.Now.Wall.AddSeconds(1.5)), context: context, begunAfter: first.Now.Monotonic);
+        var next = new Trial(
+            _ => new NodeAssignment.Prepare(2, Trial.Start.AddMinutes(10), first.Now.Wall.AddSeconds(1.5)), context: context, begunAfter: first.Now.Monotonic);
         Assert.Equal(left, next.Pause);
         Assert.InRange(left, TimeSpan.FromSeconds(3.5), TimeSpan.FromSeconds(4));
     }
@@ -290,7 +293,8 @@ public sealed class OthersRunTests
         var trial = new Trial(n => (NodeAssignment.Run)Trial.Run(n) with { Doubt = doubt }).Enabled();
         while (trial.Outstanding is not NodeRequest.Runonce)
             trial = trial.Outstanding is null ? trial.Woken() : trial.Status();
-        var verdict = Ended(trial.Accepted().Pass(TimeSpan.FromSeconds(2)), 215, Ours(215) with { Resources = first.Resources, Events = new EventCounts(1, 0, 0, Noop: 1) });
+        var verdict = Ended(
+            trial.Accepted().Pass(TimeSpan.FromSeconds(2)), 215, Ours(215) with { Resources = first.Resources, Events = new EventCounts(1, 0, 0, Noop: 1) });
 
         Assert.Equal(Outcome.Succeeded, verdict.Outcome);
         Assert.Equal(doubt, trial.Facts.OfType<NodeFact.Judged>().Single().Habit);
@@ -416,7 +420,8 @@ public sealed class OthersRunTests
         return trial;
     }
 
-    private static RunSummary Ours(double lastRun) => GoodRun.Summary with { LastRun = lastRun, TimeTotal = lastRun - 200, Logs = [GoodRun.Line("Applied catalog in 1.00 seconds", time: lastRun)] };
+    private static RunSummary Ours(double lastRun) =>
+        GoodRun.Summary with { LastRun = lastRun, TimeTotal = lastRun - 200, Logs = [GoodRun.Line("Applied catalog in 1.00 seconds", time: lastRun)] };
 
     private static RunSummary Apply(double lastRun) => Ours(lastRun) with { RunMode = "user", IsTimedAsAgent = false, TimeTotal = 1 };
 

@@ -259,8 +259,10 @@ public sealed class RunPhaseTests
                 if (line.Split(" -> ") is not [var inputs, var follows])
                     phase = line;
                 else
+                {
                     foreach (var input in inputs.Split(',', StringSplitOptions.TrimEntries))
                         rows.Add(phase, input, follows);
+                }
             }
             return rows;
         }

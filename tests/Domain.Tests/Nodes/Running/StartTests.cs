@@ -77,7 +77,8 @@ public sealed class StartTests
     }
 
     /// <summary>Two of the requests to enable it got lost, and the run is asked for only now.</summary>
-    private static Trial Late() => new Trial(n => Run(n), Impatient).Silence().Woken().Status(enabled: false).Silence().Woken().Status(enabled: false).Enabled();
+    private static Trial Late() =>
+        new Trial(n => Run(n), Impatient).Silence().Woken().Status(enabled: false).Silence().Woken().Status(enabled: false).Enabled();
 
     private static NodeAssignment.Run Run(Messages.NodeName node, bool mayAsk = true) =>
         new(Trial.RequestOf(node) with { StartDeadlineAt = Trial.Start + Impatient.StartTimeout }, mayAsk, null, false);
