@@ -30,10 +30,7 @@ internal sealed class ComponentCycles
     public IEnumerable<SiteProblem> Problems(Selection selection)
     {
         if (!Exist)
-        {
             yield break;
-        }
-
         var members = _sccs.Members();
         var paths = new ShortestPaths(InOrder(members), _sccs);
         var reported = new bool[_sccs.Count];
@@ -81,10 +78,7 @@ internal sealed class ComponentCycles
         for (var component = 0; component < index.ComponentCount; component++)
         {
             foreach (var capability in index.Produces(component))
-            {
                 graph.Add(index.ComponentCount + capability);
-            }
-
             graph.EndVertex();
         }
 
@@ -92,10 +86,7 @@ internal sealed class ComponentCycles
         for (var capability = 0; capability < consumersOf.Count; capability++)
         {
             foreach (var consumer in consumersOf[capability])
-            {
                 graph.Add(consumer);
-            }
-
             graph.EndVertex();
         }
 
@@ -113,14 +104,9 @@ internal sealed class ComponentCycles
             {
                 var inside = _graph[vertex].ToArray().Where(target => _sccs[target] == scc);
                 if (vertex < _index.ComponentCount)
-                {
                     inside = _index.InOrder([.. inside.Select(t => t - _index.ComponentCount)]).Select(c => c + _index.ComponentCount);
-                }
-
                 foreach (var target in inside)
-                {
                     ordered.Add(target);
-                }
             }
 
             ordered.EndVertex();

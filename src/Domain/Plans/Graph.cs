@@ -24,9 +24,7 @@ internal sealed class Graph
         foreach (var group in groupOf)
         {
             if (group >= 0)
-            {
                 starts[group + 1]++;
-            }
         }
 
         var next = Accumulate(starts);
@@ -34,9 +32,7 @@ internal sealed class Graph
         for (var item = 0; item < groupOf.Length; item++)
         {
             if (groupOf[item] >= 0)
-            {
                 entries[next[groupOf[item]]++] = item;
-            }
         }
 
         return new Graph(starts, entries);
@@ -49,18 +45,13 @@ internal sealed class Graph
     {
         var starts = new int[count + 1];
         foreach (var target in _entries)
-        {
             starts[target + 1]++;
-        }
-
         var next = Accumulate(starts);
         var entries = new int[_entries.Length];
         for (var vertex = 0; vertex < Count; vertex++)
         {
             foreach (var target in this[vertex])
-            {
                 entries[next[target]++] = vertex;
-            }
         }
 
         return new Graph(starts, entries);
@@ -70,10 +61,7 @@ internal sealed class Graph
     public static int[] Accumulate(int[] starts)
     {
         for (var i = 1; i < starts.Length; i++)
-        {
             starts[i] += starts[i - 1];
-        }
-
         return (int[])starts.Clone();
     }
 }
@@ -90,10 +78,7 @@ internal sealed class GraphBuilder(int vertices)
     public void Add(int entry)
     {
         if (_count == _entries.Length)
-        {
             Array.Resize(ref _entries, 2 * _count);
-        }
-
         _entries[_count++] = entry;
     }
 

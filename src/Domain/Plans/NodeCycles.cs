@@ -72,9 +72,7 @@ internal sealed class NodeCycles(SiteIndex index, NodeOrder order, ComponentCycl
                     var producer = index.NodeOf[component];
                     if (producer >= 0 && producer != node && _sccs[producer] == _sccs[node] && !(first <= producer)
                         && !(isCyclic && componentCycles.Join(component, capability)))
-                    {
                         first = producer;
-                    }
                 }
             }
         }
@@ -94,10 +92,7 @@ internal sealed class NodeCycles(SiteIndex index, NodeOrder order, ComponentCycl
                 foreach (var producer in producers.GetValueOrDefault(capability, []))
                 {
                     if (!(componentCycles.Join(producer, capability) && componentCycles.Join(consumer, capability)))
-                    {
                         return (producer, capability, consumer);
-                    }
-
                     second ??= (producer, capability, consumer);
                 }
             }
@@ -115,10 +110,7 @@ internal sealed class NodeCycles(SiteIndex index, NodeOrder order, ComponentCycl
             foreach (var capability in index.Produces(component))
             {
                 if (!producers.TryGetValue(capability, out var components))
-                {
                     producers.Add(capability, components = []);
-                }
-
                 components.Add(component);
             }
         }

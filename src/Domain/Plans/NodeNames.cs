@@ -24,10 +24,7 @@ internal static class NodeNames
     public static IEnumerable<PlanWarning> Warnings(SiteIndex index, Selection selection)
     {
         if (Unusable(index, selection) is { } unusable)
-        {
             yield return unusable;
-        }
-
         List<string> names = [.. index.Nodes.Where((_, n) => selection.HasNode(n))];
         foreach (var alike in DifferInCase(names))
         {
@@ -49,16 +46,11 @@ internal static class NodeNames
         for (var node = 0; node < index.Nodes.Length; node++)
         {
             if (selection.HasNode(node) && !IsUsable(WireName(index, index.Nodes[node])))
-            {
                 unusable.Add(index.Nodes[node]);
-            }
         }
 
         if (unusable.Count == 0)
-        {
             return null;
-        }
-
         List<string> quoted =
             [.. unusable.Select(n => WireName(index, n) is var wire && wire == n ? Sentences.Quote(n) : $"{Sentences.Quote(wire)} (the identity of {n})")];
         return new PlanWarning(
@@ -72,10 +64,7 @@ internal static class NodeNames
     public static IEnumerable<SiteProblem> Problems(SiteIndex index)
     {
         if (index.Site.Details.IsEmpty)
-        {
             yield break;                                // then wire names are the nodes' own, which are distinct
-        }
-
         foreach (var shared in index.Nodes.GroupBy(n => WireName(index, n), StringComparer.Ordinal).Where(g => g.Skip(1).Any()))
         {
             string[] nodes = [.. shared];
@@ -94,18 +83,13 @@ internal static class NodeNames
     {
         // Nearly always all names are in lower case, and else nearly always there is no such pair: two looks that cost little.
         if (!names.Any(n => n.AsSpan().ContainsAnyExcept(WithoutCase)))
-        {
             return [];
-        }
-
         var seen = new HashSet<string>(names.Count, StringComparer.OrdinalIgnoreCase);
         HashSet<string>? repeated = null;
         foreach (var name in names)
         {
             if (!seen.Add(name))
-            {
                 (repeated ??= new(StringComparer.OrdinalIgnoreCase)).Add(name);
-            }
         }
 
         return repeated is null

@@ -93,10 +93,7 @@ internal sealed class NodeOrder
                             consumedOn[capability] = node + 1;
                             steps += _index.ProducersOf[capability].Length;
                             if (steps > MostSteps || after.Count > MostPairs)
-                            {
                                 return false;
-                            }
-
                             AddProducers(node, capability, after, awaitedBy);
                         }
                     }
@@ -118,15 +115,11 @@ internal sealed class NodeOrder
         {
             var producer = _index.NodeOf[component];
             if (producer == node)
-            {
                 HasStepsWithinNodes = true;             // what a node produces for itself is no obstacle
-            }
             else if (!_selection.HasNode(producer))
             {
                 if (producer >= 0)
-                {
                     _outside.Add((capability, component));
-                }
             }
             else if (awaitedBy[producer] != node + 1)
             {

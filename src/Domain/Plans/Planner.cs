@@ -27,10 +27,7 @@ public static class Planner
         ArgumentNullException.ThrowIfNull(reading);
         ArgumentNullException.ThrowIfNull(question);
         if (reading.Site is not { } site)
-        {
             return new PlanResult.Refused(reading.Problems);
-        }
-
         List<SiteProblem> problems = [.. reading.Problems];
         if (question.Environment is { } asked && site.Environment is { } own && asked != own)
         {
@@ -50,16 +47,11 @@ public static class Planner
             var componentCycles = new ComponentCycles(index);
             problems.AddRange(componentCycles.Problems(selection));
             if (order is { HasCycle: true })
-            {
                 problems.AddRange(new NodeCycles(index, order, componentCycles).Problems());
-            }
         }
 
         if (question.ToRun && NodeNames.Unusable(index, selection) is { } unusable)
-        {
             problems.Add(new SiteProblem(SiteProblemKinds.UnusableName, unusable.Message, unusable.Nodes ?? [], [], []));
-        }
-
         return problems.Count > 0 || order is null
             ? new PlanResult.Refused([.. problems])
             : new PlanResult.Planned(PlanJson.Seal(
@@ -84,23 +76,15 @@ public static class Planner
         for (var component = 0; component < index.ComponentCount; component++)
         {
             if (!selection.HasComponent(component))
-            {
                 continue;
-            }
-
             if (index.NodeOf[component] < 0 && ++found <= MostProblems)
-            {
                 problems.Add(WithoutNode(index, component));
-            }
-
             if (LacksProducer(index, component))
             {
                 foreach (var capability in index.InOrder(index.Consumes(component)))
                 {
                     if (index.ProducersOf[capability].IsEmpty && ++found <= MostProblems)
-                    {
                         problems.Add(MissingProducer(index, component, index.Capability(capability), suggestions.For(index.Capability(capability))));
-                    }
                 }
             }
         }
@@ -120,9 +104,7 @@ public static class Planner
             foreach (var capability in index.Consumes(component))
             {
                 if (index.ProducersOf[capability].IsEmpty)
-                {
                     return true;
-                }
             }
         }
 
@@ -157,10 +139,7 @@ public static class Planner
 
         var isUsed = new bool[index.Applications.Length];
         foreach (var application in index.ApplicationOf)
-        {
             isUsed[application] = true;
-        }
-
         List<string> empty = [.. index.Applications.Where((_, a) => !isUsed[a])];
         if (empty.Count > 0)
         {
@@ -173,10 +152,7 @@ public static class Planner
     {
         var isThere = new bool[index.Applications.Length];
         for (var component = 0; component < index.ComponentCount; component++)
-        {
             isThere[index.ApplicationOf[component]] |= selection.HasNode(index.NodeOf[component]);
-        }
-
         return [.. index.Applications.Where((_, a) => isThere[a])];
     }
 
@@ -188,10 +164,7 @@ public static class Planner
         {
             var nodes = ImmutableArray.CreateBuilder<PlannedNode>(nodesOf[group].Length);
             foreach (var node in nodesOf[group])
-            {
                 nodes.Add(Node(index, order, node));
-            }
-
             groups.Add(new PlanGroup(group + 1, nodes.MoveToImmutable()));
         }
 
@@ -203,10 +176,7 @@ public static class Planner
         var waitsFor = order.After[node];
         var after = new NodeName[waitsFor.Length];
         for (var i = 0; i < after.Length; i++)
-        {
             after[i] = new NodeName(index.Nodes[waitsFor[i]]);
-        }
-
         var name = index.Nodes[node];
         var details = index.Site.Details.GetValueOrDefault(name);
         return new PlannedNode(
@@ -222,16 +192,10 @@ public static class Planner
         var components = index.ComponentsOn[node];
         var first = OfOneApplication(index, components);
         if (first == components.Length)
-        {
             return NoComponents.Add(index.Applications[index.ApplicationOf[components[0]]], Names(index, components));
-        }
-
         var byApplication = NoComponents.ToBuilder();
         for (; components.Length > 0; components = components[first..], first = OfOneApplication(index, components))
-        {
             byApplication.Add(index.Applications[index.ApplicationOf[components[0]]], Names(index, components[..first]));
-        }
-
         return byApplication.ToImmutable();
     }
 
@@ -240,10 +204,7 @@ public static class Planner
     {
         var count = 0;
         while (count < components.Length && index.ApplicationOf[components[count]] == index.ApplicationOf[components[0]])
-        {
             count++;
-        }
-
         return count;
     }
 
@@ -251,10 +212,7 @@ public static class Planner
     {
         var names = new string[components.Length];
         for (var i = 0; i < names.Length; i++)
-        {
             names[i] = index[components[i]].Name;
-        }
-
         return ImmutableCollectionsMarshal.AsImmutableArray(names);
     }
 }

@@ -33,9 +33,7 @@ internal sealed class Selection
         {
             var application = Array.BinarySearch(index.Applications, instance, StringComparer.Ordinal);
             if (application >= 0)
-            {
                 _applications[application] = true;
-            }
             else
             {
                 problems.Add(new SiteProblem(SiteProblemKinds.UnknownApplication,
@@ -46,9 +44,7 @@ internal sealed class Selection
         for (var component = 0; component < index.ComponentCount; component++)
         {
             if (_applications[index.ApplicationOf[component]] && index.NodeOf[component] >= 0)
-            {
                 _nodes[index.NodeOf[component]] = true;
-            }
         }
     }
 

@@ -23,10 +23,7 @@ internal sealed class ShortestPaths(Graph graph, StronglyConnectedComponents scc
             foreach (var target in graph[vertex])
             {
                 if (target == to)
-                {
                     return PathTo(vertex, from, to);
-                }
-
                 if (sccs[target] == sccs[from] && target != from && _question[target] != _questions)
                 {
                     _question[target] = _questions;
@@ -43,10 +40,7 @@ internal sealed class ShortestPaths(Graph graph, StronglyConnectedComponents scc
     {
         List<int> path = [to];
         for (var vertex = last; vertex != from; vertex = _cameFrom[vertex])
-        {
             path.Add(vertex);
-        }
-
         path.Add(from);
         path.Reverse();
         return path;

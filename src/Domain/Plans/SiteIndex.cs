@@ -66,9 +66,7 @@ internal sealed class SiteIndex
         for (var component = 0; component < ComponentCount; component++)
         {
             foreach (var capability in isProducer ? Produces(component) : Consumes(component))
-            {
                 starts[capability + 1]++;
-            }
         }
 
         var next = Graph.Accumulate(starts);
@@ -76,9 +74,7 @@ internal sealed class SiteIndex
         for (var component = 0; component < ComponentCount; component++)
         {
             foreach (var capability in isProducer ? Produces(component) : Consumes(component))
-            {
                 users[next[capability]++] = component;
-            }
         }
 
         return new Graph(starts, users);
@@ -99,10 +95,7 @@ internal sealed class SiteIndex
         SortByName(names, old);
         var ranks = new int[names.Length];
         for (var rank = 0; rank < old.Length; rank++)
-        {
             ranks[old[rank]] = rank;
-        }
-
         return (names, ranks);
     }
 
@@ -110,10 +103,7 @@ internal sealed class SiteIndex
     {
         var applications = new int[site.Components.Length];
         for (var i = 0; i < applications.Length; i++)
-        {
             applications[i] = applicationRanks[site.Components.ItemRef(i).Application];
-        }
-
         var byApplication = Graph.Group(applicationRanks.Length, applications);
         var order = new int[applications.Length];
         var at = 0;
@@ -122,10 +112,7 @@ internal sealed class SiteIndex
             var members = byApplication[application];
             var names = new string[members.Length];
             for (var i = 0; i < members.Length; i++)
-            {
                 names[i] = site.Components.ItemRef(members[i]).Name;
-            }
-
             var part = order.AsSpan(at, members.Length);
             members.CopyTo(part);
             SortByName(names, part);
@@ -152,10 +139,7 @@ internal sealed class SiteIndex
     {
         var numbers = new int[count];
         for (var i = 0; i < count; i++)
-        {
             numbers[i] = i;
-        }
-
         return numbers;
     }
 }

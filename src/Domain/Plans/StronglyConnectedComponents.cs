@@ -23,9 +23,7 @@ internal sealed class StronglyConnectedComponents
         for (var root = 0; root < graph.Count; root++)
         {
             if (_met[root] == 0)
-            {
                 Explore(root);
-            }
         }
     }
 
@@ -50,18 +48,12 @@ internal sealed class StronglyConnectedComponents
             {
                 var target = edges[_followed[vertex]++];
                 if (_met[target] == 0)
-                {
                     Meet(target);
-                }
                 else if (_sccOf[target] < 0)
-                {
                     _low[vertex] = Math.Min(_low[vertex], _met[target]);
-                }
             }
             else
-            {
                 Leave(vertex);
-            }
         }
     }
 
@@ -76,15 +68,9 @@ internal sealed class StronglyConnectedComponents
     {
         _path.Pop();
         if (_path.TryPeek(out var before))
-        {
             _low[before] = Math.Min(_low[before], _low[vertex]);
-        }
-
         if (_low[vertex] < _met[vertex])
-        {
             return;                                     // it can reach back beyond itself: its SCC goes on there
-        }
-
         int member;
         do
         {

@@ -87,9 +87,7 @@ public static class ChangeLines
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var (source, text) in all)
-        {
             hash.AppendData(Encoding.UTF8.GetBytes($"{source.Length}:{source}{text.Length}:{text}"));
-        }
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..IdLength];
     }
 

@@ -45,22 +45,15 @@ public static class RunJudge
     public static Verdict Judge(RunQuestion question, NodeStatus after, RunSummary summary)
     {
         if (NotFresh(question, after) is { } notFresh)
-        {
             return NotSeen(isOurs: false, notFresh);
-        }
         if (!Matches(after, summary))
-        {
             return NotSeen(isOurs: true, "the summary and the status are from different runs: lastrun differs");
-        }
-
         var proofs = new RunProofs(question, summary);
         var findings = proofs.Findings().ToList();
         var isOurs = !findings.Exists(f => f.Outcome == Outcome.FailedDisplaced);
         var standsIn = !isOurs && findings.Count == 1 && proofs.StandsInForOurs;
         if (standsIn)
-        {
             findings.Clear();
-        }
         var decisive = findings.OrderBy(f => Order.IndexOf(f.Outcome)).Cast<Finding?>().FirstOrDefault();
 
         return new Verdict(
@@ -99,13 +92,9 @@ public static class RunJudge
     private static string? NotFresh(RunQuestion question, NodeStatus status)
     {
         if (status.Applying)
-        {
             return "the node is still applying a catalog";
-        }
         if (status.LastRun == question.LastRunBefore || !(status.LastRun > 0))
-        {
             return "no run has finished since ours was requested: lastrun has not changed";
-        }
         return question.ClockStepped || Math.Floor(status.LastRun) >= Math.Floor(AskedAt(question))
             ? null
             : "the node's last run finished before ours was requested";
@@ -131,21 +120,13 @@ public static class RunJudge
     private static IEnumerable<string> Warnings(RunQuestion question, RunSummary summary, LogReading log, bool standsIn)
     {
         if (standsIn)
-        {
             yield return "another Puppet run took its place; it started after the node was enabled, was complete, and proves as much";
-        }
         if (log.Unusable is { } why && question.AcceptWithoutLog)
-        {
             yield return $"accepted without a log ({why}): a fallback to a cached catalog would go unnoticed";
-        }
         if (question.AllowCachedCatalog && log.Text(LogMeaning.ServerGaveNoCatalog, LogMeaning.CachedCatalog) is { } cached)
-        {
             yield return $"a cached catalog was applied, as allowed: {cached}";
-        }
         if (!question.Noop && summary.Events is { Noop: > 0, Success: > 0 })
-        {
             yield return $"{summary.Events.Noop} events were noop besides {summary.Events.Success} real ones: single resources are set to noop";
-        }
         if (summary.Resources is { Skipped: > 0, Failed: null or 0, FailedToRestart: null or 0 })
         {
             yield return question.Tagged
@@ -153,13 +134,9 @@ public static class RunJudge
                 : $"{summary.Resources.Skipped} resources were skipped although none failed: two runs did so, so these are the node's own schedules";
         }
         if (question.Noop && summary.Resources.Changed > 0)
-        {
             yield return $"{summary.Resources.Changed} resources were changed although noop was requested";
-        }
         var chosen = summary.ConvergedEnvironment ?? ChosenEnvironment(log);
         if (question.RunEnvironment is null && chosen is not null && chosen != question.PlanEnvironment)
-        {
             yield return $"the run's environment was '{chosen}', the plan's is '{question.PlanEnvironment}'";
-        }
     }
 }

@@ -97,9 +97,7 @@ public static class RunLog
     public static LogMeaning MeaningOf(LogLine line)
     {
         if (line.Source == Puppet)
-        {
             return Find(OfPuppet, line.Message);
-        }
         return IsOfResource(line) && line.Level is "err" or "warning" ? Find(OfResources, line.Message) : LogMeaning.Nothing;
     }
 
@@ -141,9 +139,7 @@ public static class RunLog
         {
             depth += source[at] switch { ']' => 1, '[' => -1, _ => 0 };
             if (depth == 0)
-            {
                 return source[(source.LastIndexOf('/', at) + 1)..(end + 1)];
-            }
         }
         return source;
     }
@@ -154,9 +150,7 @@ public static class RunLog
         {
             if (message.StartsWith(known.Prefix, StringComparison.Ordinal)
                 && (known.Within is null || message.Contains(known.Within, StringComparison.Ordinal)))
-            {
                 return known.Meaning;
-            }
         }
         return LogMeaning.Nothing;
     }

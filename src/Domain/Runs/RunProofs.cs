@@ -75,18 +75,14 @@ internal sealed class RunProofs
     private IEnumerable<Finding> IsOfOurKind()
     {
         if (!IsAgents)
-        {
             yield return new(2, Outcome.FailedDisplaced, "the summary is from puppet apply, not from an agent run");
-        }
         if (BeganElsewhere)
         {
             yield return new(2, Outcome.FailedDisplaced,
                 $"this is another Puppet run: it started in the environment '{summary.InitialEnvironment}', ours was requested in '{question.RunEnvironment}'");
         }
         if (Deviation is { } deviation && question.Habit?.Explains(deviation) != true && question.Doubt?.Explains(deviation) != true)
-        {
             yield return new(2, Outcome.FailedDisplaced, $"this may be another Puppet run: {string.Join("; ", WordsOf(deviation))}");
-        }
         if (summary.Resources.Skipped is null && !question.Tagged)
         {
             yield return Unproven(
@@ -115,13 +111,9 @@ internal sealed class RunProofs
     private IEnumerable<string> WordsOf(RunDeviation deviation)
     {
         if (deviation.Skipped > 0)
-        {
             yield return $"it skipped {deviation.Skipped}{OfTotal} resources, because of tags or the node's schedules";
-        }
         if (deviation.Environment is { } environment)
-        {
             yield return $"it began in the environment '{environment}', the plan's is '{question.PlanEnvironment}'";
-        }
         if (deviation.Noop)
         {
             yield return question.Noop
@@ -133,13 +125,9 @@ internal sealed class RunProofs
     private IEnumerable<Finding> BeganWhenAsked()
     {
         if (question.AnothersRun)
-        {
             yield return new(2, Outcome.FailedDisplaced, "another Puppet run was in progress when ours was requested");
-        }
         else if (question.ClockStepped)
-        {
             yield return Unproven(2, "the node's clock jumped during the run: its times prove nothing");
-        }
         else if (!PuppetVersions.TimesTellTheRun(summary.PuppetVersion))
         {
             yield return Unproven(2, summary.PuppetVersion is { } version
@@ -147,9 +135,7 @@ internal sealed class RunProofs
                 : "the summary does not say which Puppet ran, so its times prove nothing");
         }
         else if (!BeginIsKnown)
-        {
             yield return Unproven(2, "the summary does not say how long the run took (time.total)");
-        }
         else if (BeganTooEarly)
         {
             yield return new(2, Outcome.FailedDisplaced,
@@ -173,22 +159,16 @@ internal sealed class RunProofs
             yield break;
         }
         if (TotalResources is null)
-        {
             yield return Unproven(3, "the summary does not say how many resources the catalog has");
-        }
         if (!question.AllowCachedCatalog && Log.Text(LogMeaning.ServerGaveNoCatalog, LogMeaning.CachedCatalog) is { } cached)
-        {
             yield return new(3, Outcome.FailedCachedCatalog, $"a cached catalog was applied: {cached}");
-        }
     }
 
     /// <summary>Proof 4: it was applied to its end, hooks included.</summary>
     private IEnumerable<Finding> WasAppliedToItsEnd()
     {
         if (Log.Text(LogMeaning.ApplyFailed) is { } brokenOff)
-        {
             yield return new(4, Outcome.FailedInterrupted, brokenOff);
-        }
         if (summary.CatalogApplication is null)
         {
             yield return PuppetVersions.TimesTellTheRun(summary.PuppetVersion)
@@ -196,17 +176,11 @@ internal sealed class RunProofs
                 : Unproven(4, "the summary does not say that the catalog was applied to its end (time.catalog_application)");
         }
         if (Log.Text(LogMeaning.GenerateFailed) is { } generate)
-        {
             yield return new(4, Outcome.FailedGenerate, generate);
-        }
         if (Log.Text(LogMeaning.PrerunFailed) is { } prerun)
-        {
             yield return new(4, Outcome.FailedNoCatalog, prerun);
-        }
         if (Log.Text(LogMeaning.PostrunFailed) is { } postrun)
-        {
             yield return new(4, Outcome.FailedPostrun, postrun);
-        }
     }
 
     /// <summary>Proof 5: no resource, restart or event failed.</summary>
@@ -218,9 +192,7 @@ internal sealed class RunProofs
             : events > 0 ? $"{events} events failed"
             : null;
         if (what is not null)
-        {
             yield return new(5, Outcome.FailedResources, Log.FirstError is { } line ? $"{what}: {line}" : what);
-        }
         else if (failed is null || restarts is null || events is null)
         {
             var missing = failed is null ? "resources.failed" : restarts is null ? "resources.failed_to_restart" : "events.failure";
@@ -244,9 +216,7 @@ internal sealed class RunProofs
     private IEnumerable<Finding> WasInEnvironment()
     {
         if (question.RunEnvironment is not { } asked)
-        {
             yield break;
-        }
         if (summary.ConvergedEnvironment is { } converged)
         {
             if (converged != asked)
@@ -256,22 +226,16 @@ internal sealed class RunProofs
             }
         }
         else if (Log.Text(LogMeaning.NoSuchEnvironment, LogMeaning.OtherEnvironment) is { } other)
-        {
             yield return new(7, Outcome.FailedOtherEnvironment, $"the run's environment was not '{asked}': {other}");
-        }
         else if (Log.Unusable is { } why)
-        {
             yield return Unproven(7, $"it is not known whether the run's environment was '{asked}': the summary does not say, and {why}");
-        }
     }
 
     /// <summary>Proof 8: a log that is this run's and is understood.</summary>
     private IEnumerable<Finding> HasLog()
     {
         if (Log.Unusable is { } why && !question.AcceptWithoutLog)
-        {
             yield return Unproven(8, why);
-        }
     }
 
     /// <summary>

@@ -28,14 +28,9 @@ public class CatalogTests
         Assert.All(problems, p => Assert.NotEmpty(p.Message));
         var needed = Needed(expected).ToList();
         if (needed.Count == 0)
-        {
             Assert.Contains(problems, p => p.Kind is SiteProblemKinds.ServerError or SiteProblemKinds.MalformedSite);
-        }
-
         foreach (var (kind, names) in needed)
-        {
             Assert.Contains(problems, p => p.Kind == kind && names.All(n => p.Nodes.Concat(p.Components).Concat(p.Capabilities).Contains(n)));
-        }
     }
 
     [Theory]
@@ -87,31 +82,23 @@ public class CatalogTests
     private static IEnumerable<(string Kind, string[] Names)> Needed(JsonElement expected)
     {
         if (expected.TryGetProperty("component_cycle", out var cycle))
-        {
             yield return (SiteProblemKinds.ComponentCycle, Texts(cycle));
-        }
         else if (expected.TryGetProperty("node_cycles", out var cycles))
         {
             foreach (var nodes in cycles.EnumerateArray())
-            {
                 yield return (SiteProblemKinds.NodeCycle, Texts(nodes));
-            }
         }
 
         if (expected.TryGetProperty("missing_producers", out var missing))
         {
             foreach (var one in missing.EnumerateArray())
-            {
                 yield return (SiteProblemKinds.MissingProducer, [one.GetProperty("resource").GetString()!, one.GetProperty("component").GetString()!]);
-            }
         }
 
         if (expected.TryGetProperty("components_without_node", out var components))
         {
             foreach (var component in Texts(components))
-            {
                 yield return (SiteProblemKinds.ComponentWithoutNode, [component]);
-            }
         }
     }
 

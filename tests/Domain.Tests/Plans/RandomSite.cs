@@ -68,10 +68,7 @@ public sealed record RandomSite(RandomComponent[] Components)
     {
         var text = new StringBuilder("environment: production\napplications:");
         if (Components.Length == 0)
-        {
             text.Append(" {}");
-        }
-
         foreach (var application in Components.GroupBy(c => c.Application))
         {
             text.Append(CultureInfo.InvariantCulture, $"\n  {Yaml(application.Key)}:");
@@ -105,10 +102,7 @@ public sealed record RandomSite(RandomComponent[] Components)
     private static string Yaml(string text)
     {
         if (text.All(c => char.IsAsciiLetterOrDigit(c) || c is '[' or ']') && text.IndexOf("]q", StringComparison.Ordinal) < 0)
-        {
             return text;                        // brackets pair in all titles but p]q[
-        }
-
         var quoted = new StringBuilder("\"");
         foreach (var c in text)
         {
@@ -127,10 +121,7 @@ public sealed record RandomSite(RandomComponent[] Components)
     {
         var list = items.ToArray();
         if (order != 0)
-        {
             new Random(order).Shuffle(list);
-        }
-
         return list;
     }
 

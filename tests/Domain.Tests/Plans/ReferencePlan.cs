@@ -63,10 +63,7 @@ internal sealed class ReferencePlan
             var ready = Enumerable.Range(0, Nodes.Length)
                 .Where(n => !done.Contains(n) && Enumerable.Range(0, Nodes.Length).All(p => !Precedes(p, n) || done.Contains(p))).ToArray();
             if (ready.Length == 0)
-            {
                 return groups;
-            }
-
             groups.Add([.. ready.Select(n => Nodes[n])]);
             done.UnionWith(ready);
         }
@@ -83,9 +80,7 @@ internal sealed class ReferencePlan
         for (var a = 0; a < count; a++)
         {
             for (var b = 0; b < count; b++)
-            {
                 reach[a, b] = step(a, b);
-            }
         }
 
         for (var via = 0; via < count; via++)
@@ -93,9 +88,7 @@ internal sealed class ReferencePlan
             for (var a = 0; a < count; a++)
             {
                 for (var b = 0; b < count; b++)
-                {
                     reach[a, b] |= reach[a, via] && reach[via, b];
-                }
             }
         }
 

@@ -31,9 +31,7 @@ public sealed class PriorityTests
         for (var first = 0; first < Wrongs.Length; first++)
         {
             for (var second = first + 1; second < Wrongs.Length; second++)
-            {
                 pairs.Add(first, second);
-            }
         }
         return pairs;
     }
@@ -44,18 +42,14 @@ public sealed class PriorityTests
     {
         var (a, b) = (Wrongs[first], Wrongs[second]);
         if (a.Outcome == Outcome.FailedDisplaced && b.Outcome == Outcome.FailedUnproven)
-        {
             return; // a run whose begin is not known is not known to be another's
-        }
         // The order of the changes must not matter, only the order of the rule.
         var verdict = Judge(b.Ask(a.Ask(Question)), summary: a.Break(b.Break(Summary)));
 
         Assert.Equal(a.Outcome, verdict.Outcome);
         Assert.Contains(a.Proof, verdict.Lacking);
         if (!(a.Outcome == Outcome.FailedNoCatalog && b.Outcome == Outcome.FailedCachedCatalog))
-        {
             Assert.Contains(b.Proof, verdict.Lacking);
-        }
     }
 
     public static TheoryData<Outcome> DefiniteFailures() => [.. Wrongs.Select(w => w.Outcome).Where(o => o

@@ -68,9 +68,7 @@ public sealed class ProofsPageTests
         {
             var page = Path.Combine(at.FullName, "docs", "proofs.md");
             if (File.Exists(page))
-            {
                 return page;
-            }
         }
         throw new FileNotFoundException("docs/proofs.md is in no folder above the tests' own");
     }

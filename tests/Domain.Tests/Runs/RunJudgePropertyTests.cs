@@ -68,9 +68,7 @@ public sealed class RunJudgePropertyTests
                 var verdict = RunJudge.Judge(q, s, r);
                 Interlocked.Increment(ref all);
                 if (verdict.Outcome == Outcome.Succeeded)
-                {
                     Interlocked.Increment(ref succeeded);
-                }
                 return (verdict.Outcome == Outcome.Succeeded) == HasEveryProof(q, s, r);
             },
             iter: 50_000, print: t => $"{t.Item1}\n{t.Item2}\n{t.Item3}\n[{string.Join("; ", t.Item3.Logs ?? [])}]");
@@ -137,14 +135,10 @@ public sealed class RunJudgePropertyTests
             {
                 if (r.Logs is not { Length: > 0 } logs || r.TimeTotal != End - Begin || r.LastRun != End || q.ClockStepped
                     || !PuppetVersions.TimesTellTheRun(r.PuppetVersion))
-                {
                     return; // where the begin of the run is not known, the noise may lie outside of it
-                }
                 var noisy = logs;
                 foreach (var (time, level, at) in noise)
-                {
                     noisy = noisy.Insert(at % (noisy.Length + 1), new LogLine(time, level == 0 ? "err" : "info", "Facter", "Applied catalog in a pipe"));
-                }
                 Assert.Equal(Words(RunJudge.Judge(q, s, r)), Words(RunJudge.Judge(q, s, r with { Logs = noisy })));
             },
             iter: 20_000);

@@ -40,10 +40,7 @@ public class NearestTests
     private static int Slips(string a, string b)
     {
         if (a.Length == 0 || b.Length == 0)
-        {
             return Math.Max(a.Length, b.Length);
-        }
-
         var slips = Math.Min(Math.Min(Slips(a[..^1], b), Slips(a, b[..^1])) + 1, Slips(a[..^1], b[..^1]) + (a[^1] == b[^1] ? 0 : 1));
         return a.Length > 1 && b.Length > 1 && a[^1] == b[^2] && a[^2] == b[^1] ? Math.Min(slips, Slips(a[..^2], b[..^2]) + 1) : slips;
     }
