@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Orchestrator.NodeAgent.Network;
+using Orchestrator.NodeAgent.Emulation.Network;
 
 var root = new RootCommand(
     """

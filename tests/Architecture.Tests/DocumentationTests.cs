@@ -8,7 +8,7 @@ using Orchestrator.Host.Configuration;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
-using Orchestrator.NodeAgent.Scenarios;
+using Orchestrator.NodeAgent.Emulation.Scenarios;
 
 namespace Orchestrator.Architecture.Tests;
 

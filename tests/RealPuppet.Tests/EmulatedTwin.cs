@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
-using Orchestrator.NodeAgent.Nodes;
-using Orchestrator.NodeAgent.Scenarios;
+using Orchestrator.NodeAgent.Emulation.Nodes;
+using Orchestrator.NodeAgent.Emulation.Scenarios;
 
 namespace Orchestrator.RealPuppet.Tests;
 

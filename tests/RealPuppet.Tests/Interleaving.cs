@@ -1,5 +1,6 @@
 using Orchestrator.NodeAgent.Agents;
 
+
 namespace Orchestrator.RealPuppet.Tests;
 
 /// <summary>

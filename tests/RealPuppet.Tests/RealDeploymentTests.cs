@@ -1,6 +1,7 @@
 using Orchestrator.Choria.Connecting;
 using Orchestrator.Choria.Security;
-using Orchestrator.NodeAgent.Network;
+using Orchestrator.NodeAgent.Emulation.Network;
+using Orchestrator.NodeAgent.Serving;
 
 namespace Orchestrator.RealPuppet.Tests;
 

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Orchestrator.Messages;
 using Orchestrator.NodeAgent.Agents;
-using Orchestrator.NodeAgent.Nodes;
+using Orchestrator.NodeAgent.Serving;
 
 namespace Orchestrator.RealPuppet.Tests;
 

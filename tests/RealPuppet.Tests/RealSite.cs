@@ -5,7 +5,8 @@ using Orchestrator.Choria.Security;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
-using Orchestrator.NodeAgent.Network;
+using Orchestrator.NodeAgent.Emulation.Network;
+using Orchestrator.NodeAgent.Serving;
 
 namespace Orchestrator.RealPuppet.Tests;
 

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Fleet;
-using Orchestrator.NodeAgent.Fleet;
-using Orchestrator.NodeAgent.Scenarios;
+using Orchestrator.NodeAgent.Emulation.Fleet;
+using Orchestrator.NodeAgent.Emulation.Scenarios;
 
 namespace Orchestrator.Host.Fleets;
 

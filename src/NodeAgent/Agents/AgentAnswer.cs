@@ -1,6 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Orchestrator.NodeAgent.Runs;
+using Orchestrator.NodeAgent.Emulation.Runs;
 
 namespace Orchestrator.NodeAgent.Agents;
 

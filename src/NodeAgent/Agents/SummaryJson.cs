@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Orchestrator.NodeAgent.Runs;
+using Orchestrator.NodeAgent.Emulation.Runs;
 
 namespace Orchestrator.NodeAgent.Agents;
 

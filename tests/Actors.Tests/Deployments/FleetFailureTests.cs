@@ -4,7 +4,7 @@ using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Fleet;
 using Orchestrator.Messages.Nodes;
-using Orchestrator.NodeAgent.Fleet;
+using Orchestrator.NodeAgent.Emulation.Fleet;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
 
 namespace Orchestrator.Actors.Tests.Deployments;

@@ -6,7 +6,7 @@ using Orchestrator.Domain.Coordination;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
-using Orchestrator.NodeAgent.Fleet;
+using Orchestrator.NodeAgent.Emulation.Fleet;
 
 namespace Orchestrator.Actors.Tests.Deployments;
 

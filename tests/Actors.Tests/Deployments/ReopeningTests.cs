@@ -8,7 +8,7 @@ using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Fleet;
 using Orchestrator.Messages.Plans;
-using Orchestrator.NodeAgent.Fleet;
+using Orchestrator.NodeAgent.Emulation.Fleet;
 using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
 

@@ -6,7 +6,7 @@ using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
-using Orchestrator.NodeAgent.Fleet;
+using Orchestrator.NodeAgent.Emulation.Fleet;
 
 namespace Orchestrator.Actors.Tests.Deployments;
 

@@ -11,7 +11,7 @@ using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Fleet;
 using Orchestrator.Messages.Nodes;
 using Orchestrator.Messages.Plans;
-using Orchestrator.NodeAgent.Fleet;
+using Orchestrator.NodeAgent.Emulation.Fleet;
 
 namespace Orchestrator.Actors.Tests.Simulation;
 
@@ -37,7 +37,7 @@ public sealed class SimulatedDeployment
     private int _life;
     private int _waves;
 
-    public SimulatedDeployment(Plan plan, DeploymentOptions options, Orchestrator.NodeAgent.Scenarios.Scenario scenario)
+    public SimulatedDeployment(Plan plan, DeploymentOptions options, Orchestrator.NodeAgent.Emulation.Scenarios.Scenario scenario)
     {
         (_plan, _options) = (new PlanIndex(plan), options);
         Fleet = new EmulatedFleet(scenario, _time);

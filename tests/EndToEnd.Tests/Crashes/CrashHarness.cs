@@ -8,8 +8,8 @@ using Orchestrator.Host.Journal;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
-using Orchestrator.NodeAgent.Fleet;
-using Orchestrator.NodeAgent.Scenarios;
+using Orchestrator.NodeAgent.Emulation.Fleet;
+using Orchestrator.NodeAgent.Emulation.Scenarios;
 
 namespace Orchestrator.EndToEnd.Tests.Crashes;
 

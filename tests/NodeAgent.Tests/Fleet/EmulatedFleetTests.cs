@@ -2,8 +2,8 @@ using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Fleet;
 using Orchestrator.Messages.Nodes;
-using Orchestrator.NodeAgent.Fleet;
-using Orchestrator.NodeAgent.Scenarios;
+using Orchestrator.NodeAgent.Emulation.Fleet;
+using Orchestrator.NodeAgent.Emulation.Scenarios;
 using Orchestrator.NodeAgent.Tests.Nodes;
 using Orchestrator.NodeAgent.Tests.Scenarios;
 

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Choria.Protocol;
 using Orchestrator.Choria.Security;
 using Orchestrator.Messages;
-using Orchestrator.NodeAgent.Network;
-using Orchestrator.NodeAgent.Nodes;
+using Orchestrator.NodeAgent.Emulation.Nodes;
+using Orchestrator.NodeAgent.Serving;
 using Orchestrator.NodeAgent.Tests.Nodes;
 using Orchestrator.NodeAgent.Tests.Scenarios;
 

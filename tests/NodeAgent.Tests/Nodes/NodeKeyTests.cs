@@ -1,5 +1,6 @@
 using Orchestrator.NodeAgent.Agents;
 
+
 namespace Orchestrator.NodeAgent.Tests.Nodes;
 
 /// <summary>What the keys of a scenario make of a node, one after the other (results have a page of their own).</summary>

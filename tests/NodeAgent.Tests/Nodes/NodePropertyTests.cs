@@ -1,6 +1,6 @@
 using System.Text.Json;
 using CsCheck;
-using Orchestrator.NodeAgent.Scenarios;
+using Orchestrator.NodeAgent.Emulation.Scenarios;
 
 namespace Orchestrator.NodeAgent.Tests.Nodes;
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Messages;
 using Orchestrator.NodeAgent.Agents;
-using Orchestrator.NodeAgent.Nodes;
+using Orchestrator.NodeAgent.Emulation.Nodes;
 using Orchestrator.NodeAgent.Tests.Scenarios;
 
 namespace Orchestrator.NodeAgent.Tests.Nodes;

@@ -1,6 +1,6 @@
 using System.Text;
 using CsCheck;
-using Orchestrator.NodeAgent.Scenarios;
+using Orchestrator.NodeAgent.Emulation.Scenarios;
 
 namespace Orchestrator.NodeAgent.Tests.Scenarios;
 

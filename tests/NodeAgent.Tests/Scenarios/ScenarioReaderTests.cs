@@ -1,6 +1,6 @@
 using System.Text;
 using Orchestrator.Messages;
-using Orchestrator.NodeAgent.Scenarios;
+using Orchestrator.NodeAgent.Emulation.Scenarios;
 
 namespace Orchestrator.NodeAgent.Tests.Scenarios;
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Plans;
-using Orchestrator.NodeAgent.Scenarios;
+using Orchestrator.NodeAgent.Emulation.Scenarios;
 
 namespace Orchestrator.Testing.Simulation;
 
