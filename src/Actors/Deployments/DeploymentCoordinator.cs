@@ -6,6 +6,7 @@ using Orchestrator.Domain.Coordination;
 using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
 using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
 
 namespace Orchestrator.Actors.Deployments;
@@ -124,17 +125,20 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     private void Take(CoordinationInput input)
     {
         var step = Coordination.Decide(_state, input, Around);
+        var plan = (input as CoordinationInput.Register)?.Deployment.Plan;
         if (step.Events.IsEmpty)
-            Carry(step);
+            Carry(step, plan);
         else
-            PersistAll(step.Events, _ => { }, () => Carry(step));
+            PersistAll(step.Events, _ => { }, () => Carry(step, plan));
     }
 
-    private void Carry(CoordinationStep step)
+    /// <param name="step">What is to be done.</param>
+    /// <param name="plan">The plan of a deployment that is being registered, which the store need not be asked for where its turn comes at once; else null.</param>
+    private void Carry(CoordinationStep step, Plan? plan)
     {
         _state = step.After;
         foreach (var effect in step.Effects)
-            Carry(effect);
+            Carry(effect, plan);
         if (!_state.IsReading)
             Stash.UnstashAll();
         if (Coordination.NextTime(_state) is not { } next)
@@ -146,7 +150,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         }
     }
 
-    private void Carry(CoordinationEffect effect)
+    private void Carry(CoordinationEffect effect, Plan? plan)
     {
         switch (effect)
         {
@@ -161,7 +165,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
                 FleetOf(e.Fleet).Tell(new FleetProtocol.AwaitRecovery(e.Ids));
                 break;
             case CoordinationEffect.Start e:
-                Start(e.Entry);
+                Start(e.Entry, plan?.Id == e.Entry.Registered.PlanId ? plan : null);
                 break;
             case CoordinationEffect.Stop e:
                 Context.Stop(_supervisors[e.Id]);
@@ -201,14 +205,14 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         }
     }
 
-    private void Start(DeploymentEntry entry)
+    private void Start(DeploymentEntry entry, Plan? plan)
     {
         var r = entry.Registered;
         var lost = Around.IsLost(r.Fleet) ? "its emulated fleet ended with the host process that it lived in" : null;
         var services = new SupervisorServices(
             _services.Plans, lost is null ? FleetOf(r.Fleet) : ActorRefs.Nobody, _services.Clock, lost, () => _services.Fleets.Find(r.Fleet)?.LargestMessage);
         var start = new DeploymentCommand.Start(r.Id, r.PlanId, r.Environment, r.Fleet, r.Options, r.Caller, r.NodeCount);
-        var actor = Context.ActorOf(DeploymentSupervisor.Props(start, entry.Reopenings, services, Self));
+        var actor = Context.ActorOf(DeploymentSupervisor.Props(start, entry.Reopenings, services, Self, plan));
         // Without a message of its own: what comes while this actor writes is stashed, and Akka's stash gives back a bare Terminated.
         Context.Watch(actor);
         _supervisors.Add(entry.Id, actor);

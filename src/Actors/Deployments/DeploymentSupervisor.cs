@@ -64,12 +64,23 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     private bool _isAwaited;
 
     /// <summary>Carries one deployment from where its history stands.</summary>
-    public DeploymentSupervisor(DeploymentCommand.Start start, int reopenings, SupervisorServices services, IActorRef coordinator)
+    /// <param name="start">How it begins where it has no history.</param>
+    /// <param name="reopenings">How often the coordinator has given it its nodes back.</param>
+    /// <param name="services">What it needs.</param>
+    /// <param name="coordinator">To whom it tells its phases and its end.</param>
+    /// <param name="plan">Its plan; null where it is to be read.</param>
+    public DeploymentSupervisor(DeploymentCommand.Start start, int reopenings, SupervisorServices services, IActorRef coordinator, Plan? plan = null)
     {
         (_id, _start, _reopenings, _services, _coordinator) = (start.Id, start, reopenings, services, coordinator);
         PersistenceId = PersistenceIdOf(_id);
         Recover<IDeploymentEvent>(e => _state = _decided = DeploymentEvolution.Evolve(_state, new RecordedEvent(LastSequenceNr, e)));
-        Recover<RecoveryCompleted>(_ => ReadPlan());
+        Recover<RecoveryCompleted>(_ =>
+        {
+            if (plan is null)
+                ReadPlan();
+            else
+                Self.Tell(new PlanLoaded(plan));
+        });
         Command<ReadDue>(_ => ReadPlan());
         Command<PlanLoaded>(m => OnPlan(m.Plan));
         Command<PlanNotRead>(m => OnPlanNotRead(m.Error));
@@ -90,8 +101,9 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     /// <summary>The name of a deployment's history in the journal; never changes.</summary>
     public static string PersistenceIdOf(DeploymentId id) => $"deployment-{id.Value}";
 
-    public static Props Props(DeploymentCommand.Start start, int reopenings, SupervisorServices services, IActorRef coordinator) =>
-        Akka.Actor.Props.Create(() => new DeploymentSupervisor(start, reopenings, services, coordinator));
+    public static Props Props(
+        DeploymentCommand.Start start, int reopenings, SupervisorServices services, IActorRef coordinator, Plan? plan = null) =>
+        Akka.Actor.Props.Create(() => new DeploymentSupervisor(start, reopenings, services, coordinator, plan));
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Escalate);
 

@@ -45,11 +45,8 @@ internal static class RunCommand
             Show(plan, chosen, form, asks, surroundings);
             if (asks)
                 await Prompt.AskAsync(surroundings, QuestionScreen(form, surroundings), RunConsequences.Lines(chosen, plan.Environment), "run this plan");
-            var run = new RunRequest(request, plan.Id, chosen, fleet, surroundings.Caller, parsed.GetValue(noWait));
+            var run = new RunRequest(plan.Id, chosen, fleet, surroundings.Caller, parsed.GetValue(noWait));
             var answer = await HandOverAsync(host, run, surroundings);
-            if (answer.SiteProblems() is { } problems)
-                return SiteChoices.Tell(problems, answer, form, surroundings);
-            ShowDifference(answer, form, surroundings);
             var accepted = answer.Good().Read(MessagesJson.Default.RunAccepted);
             if (parsed.GetValue(detach))
                 return Detach(accepted, answer, form, surroundings);

@@ -29,7 +29,7 @@ public static class Requests
     /// <summary>A deployment to begin.</summary>
     public static RunRequest Checked(RunRequest request) => request with
     {
-        Site = Checked(request.Site),
+        PlanId = string.IsNullOrEmpty(request.PlanId.Value) ? throw new ApiException("planId is missing: see docs/api.md") : request.PlanId,
         Options = Checked(Given(request.Options, "options")),
         Fleet = Given(request.Fleet, "fleet"),
         Caller = CheckedCaller(request.Caller, "caller"),

@@ -24,7 +24,10 @@ public static class SiteEndpoints
                 return Refused(refused);
             var plan = ((PlanResult.Planned)result).Plan;
             await ExpectedPlan.CheckAsync(expected is null ? null : new PlanId(expected), plan, plans, http.RequestAborted);
-            await KeepShownAsync(plan, plans, log, http.RequestAborted);
+            if (run ?? false)
+                await plans.KeepShownAsync(plan, http.RequestAborted);
+            else
+                await TryKeepShownAsync(plan, plans, log, http.RequestAborted);
             return Bodies.Json(PlanJson.Write(plan));
         });
 
@@ -65,7 +68,7 @@ public static class SiteEndpoints
     }
 
     // Whoever only looks need not care that the journal's disk is full.
-    private static async Task KeepShownAsync(Plan plan, PlanStore plans, ILogger log, CancellationToken cancellationToken)
+    private static async Task TryKeepShownAsync(Plan plan, PlanStore plans, ILogger log, CancellationToken cancellationToken)
     {
         try
         {

@@ -44,7 +44,7 @@ public static class HostApi
     /// <summary>POST <see cref="PingRequest"/>: <see cref="PingView"/>. Takes as long as answers are waited for.</summary>
     public const string Ping = Config + "/ping";
 
-    /// <summary><see cref="Plans"/> for who is about to run the plan: what keeps it from being run is a problem too.</summary>
+    /// <summary><see cref="Plans"/> for who is about to run the plan: what keeps it from being run is a problem too, and the plan is stored for sure.</summary>
     /// <param name="expected">Any other plan is refused; null where none is expected.</param>
     public static string PlanToRun(PlanId? expected) => $"{Plans}?run=true{(expected is { } id ? $"&expected={Uri.EscapeDataString(id.Value)}" : "")}";
 
@@ -111,13 +111,12 @@ public sealed record FleetChoice(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableSortedDictionary<string, string>? Variables = null);
 
 /// <summary>Asks for a deployment.</summary>
-/// <param name="Site">The site to plan.</param>
-/// <param name="ExpectedPlan">The plan that the person saw; another one is refused. Null where nobody saw one.</param>
+/// <param name="PlanId">The plan to run, made and stored by <see cref="HostApi.PlanToRun"/>.</param>
 /// <param name="Options">How to carry it out.</param>
 /// <param name="Fleet">On which fleet.</param>
 /// <param name="Caller">Who asks.</param>
 /// <param name="NoWait">Refuse rather than wait where another deployment has a node.</param>
-public sealed record RunRequest(PlanRequest Site, PlanId? ExpectedPlan, DeploymentOptions Options, FleetChoice Fleet, string Caller, bool NoWait);
+public sealed record RunRequest(PlanId PlanId, DeploymentOptions Options, FleetChoice Fleet, string Caller, bool NoWait);
 
 /// <summary>The deployment is in the journal.</summary>
 public sealed record RunAccepted(DeploymentId Id, PlanId PlanId, ImmutableArray<DeploymentId> WaitsFor);

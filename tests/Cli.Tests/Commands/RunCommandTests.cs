@@ -122,11 +122,12 @@ public sealed class RunCommandTests : HostedTests
 
         var body = Host.Requests.Single(r => r is { Method: "POST", Path: HostApi.Deployments }).Body;
         var run = JsonSerializer.Deserialize(body, MessagesJson.Default.RunRequest)!;
-        Assert.Equal("applications: {}"u8.ToArray(), run.Site.Document);
-        Assert.Equal(Site, run.Site.Name);
-        Assert.Equal("staging", run.Site.Environment);
-        Assert.Equal(["Lamp[app1]", "Lamp[app2]"], run.Site.Instances.AsEnumerable());
-        Assert.Equal(new PlanId("sha256:abc"), run.ExpectedPlan);
+        var site = JsonSerializer.Deserialize(Host.Requests.Single(r => r is { Method: "POST", Path: HostApi.Plans + "?run=true" }).Body, MessagesJson.Default.PlanRequest)!;
+        Assert.Equal("applications: {}"u8.ToArray(), site.Document);
+        Assert.Equal(Site, site.Name);
+        Assert.Equal("staging", site.Environment);
+        Assert.Equal(["Lamp[app1]", "Lamp[app2]"], site.Instances.AsEnumerable());
+        Assert.Equal(new PlanId("sha256:abc"), run.PlanId);
         Assert.Equal("speed: 1"u8.ToArray(), run.Fleet.Scenario);
         Assert.Equal(scenario, run.Fleet.ScenarioName);
         Assert.True(run.NoWait);
@@ -307,7 +308,7 @@ public sealed class RunCommandTests : HostedTests
 
     [Theory]
     [InlineData("plan", HostApi.Plans)]
-    [InlineData("run", HostApi.Deployments)]
+    [InlineData("run", HostApi.Plans)]
     [InlineData("nodes", HostApi.Nodes)]
     public async Task Prints_the_problems_of_aSite_as_JSON_or_a_sentence_each(string command, string path)
     {

@@ -30,8 +30,10 @@ public sealed class PlanRequestTests : IAsyncLifetime
 
     private Task<TestHost.Answer> PlanAsync(string path, string site) => _host.PostAsync(path, Sites.Request(site), MessagesJson.Default.PlanRequest);
 
-    private Task<TestHost.Answer> RunAsync(string site, DeploymentOptions options, PlanId? expected = null) => _host.PostAsync(
-        HostApi.Deployments, new RunRequest(Sites.Request(site), expected, options, Emulated, "jane", false), MessagesJson.Default.RunRequest);
+    private Task<TestHost.Answer> RunAsync(string site, DeploymentOptions options) => _host.RunAsync(site, options, Emulated);
+
+    private Task<TestHost.Answer> RunAsync(PlanId plan) =>
+        _host.PostAsync(HostApi.Deployments, new RunRequest(plan, new DeploymentOptions(), Emulated, "jane", false), MessagesJson.Default.RunRequest);
 
     private object? Ask(string sql)
     {
@@ -81,39 +83,64 @@ public sealed class PlanRequestTests : IAsyncLifetime
     {
         var shown = await ShownAsync();
 
-        var planned = await PlanAsync(HostApi.PlanToRun(shown), Wider);
-        var run = await RunAsync(Wider, new DeploymentOptions(), shown);
+        var answer = await PlanAsync(HostApi.PlanToRun(shown), Wider);
 
-        foreach (var answer in new[] { planned, run })
-        {
-            Assert.Equal((409, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
-            Assert.Contains($"has changed since the plan {shown}", answer.Problem.Detail, StringComparison.Ordinal);
-            Assert.Equal("dev3.example.net", Assert.Single(answer.Problem.Difference!.Added).Node.Name.Value);
-        }
-        Assert.Empty(_host.Coordinator.Asked);
+        Assert.Equal((409, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+        Assert.Contains($"has changed since the plan {shown}", answer.Problem.Detail, StringComparison.Ordinal);
+        Assert.Equal("dev3.example.net", Assert.Single(answer.Problem.Difference!.Added).Node.Name.Value);
         Assert.Equal(0L, Ask("SELECT count(*) FROM plans"));
         Assert.Equal(200, (await PlanAsync(HostApi.PlanToRun(shown), Sites.Lamp)).Status);
-        Assert.Equal(202, (await RunAsync(Sites.Lamp, new DeploymentOptions(), shown)).Status);
     }
 
     [Fact]
     public async Task A_plan_that_nobody_keeps_is_refused_without_a_difference()
     {
         var unknown = new PlanId($"sha256:{new string('0', 64)}");
-        foreach (var answer in new[] { await PlanAsync(HostApi.PlanToRun(unknown), Sites.Lamp), await RunAsync(Sites.Lamp, new DeploymentOptions(), unknown) })
-        {
-            Assert.Equal((409, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
-            Assert.Contains(unknown.Value, answer.Problem.Detail, StringComparison.Ordinal);
-            Assert.DoesNotContain("\"difference\"", answer.Text, StringComparison.Ordinal);
-        }
-        Assert.Empty(_host.Coordinator.Asked);
+        var answer = await PlanAsync(HostApi.PlanToRun(unknown), Sites.Lamp);
+        Assert.Equal((409, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+        Assert.Contains(unknown.Value, answer.Problem.Detail, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"difference\"", answer.Text, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_plan_can_be_looked_at_where_it_cannot_be_kept()
+    public async Task A_plan_that_is_stored_is_run_by_its_id_whichever_way_it_came_there()
+    {
+        var shown = await ShownAsync();
+        Assert.Equal(0L, Ask("SELECT count(*) FROM plans"));
+
+        Assert.Equal(202, (await RunAsync(shown)).Status);
+        Assert.Equal(202, (await RunAsync(shown)).Status);
+
+        Assert.All(_host.Coordinator.Asked, m => Assert.Equal(shown, Assert.IsType<CoordinatorProtocol.RegisterDeployment>(m).Plan.Id));
+        // From here on it is kept, however many others are shown.
+        Assert.Equal(shown.Value, Ask("SELECT id FROM plans"));
+    }
+
+    [Fact]
+    public async Task A_plan_that_is_stored_no_more_is_not_run()
+    {
+        var planned = await _host.PlannedAsync(Sites.Lamp);
+        Ask("DELETE FROM shown_plans");
+
+        var answer = await RunAsync(planned);
+
+        Assert.Equal((404, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+        Assert.Equal($"the plan {planned} is missing in the journal {_host.State.Journal}: plan the site again", answer.Problem.Detail);
+        Assert.Empty(_host.Coordinator.Asked);
+        await _host.PlannedAsync(Sites.Lamp);
+        Assert.Equal(202, (await RunAsync(planned)).Status);
+    }
+
+    [Fact]
+    public async Task A_plan_that_cannot_be_kept_can_be_looked_at_but_not_run()
     {
         Ask("DROP TABLE shown_plans");
         Assert.Equal(200, (await PlanAsync(HostApi.Plans, Sites.Lamp)).Status);
+
+        var answer = await PlanAsync(HostApi.PlanToRun(null), Sites.Lamp);
+
+        Assert.Equal((500, ExitCodes.Failed), (answer.Status, answer.Problem.ExitCode));
+        Assert.Contains(_host.State.Journal, answer.Problem.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

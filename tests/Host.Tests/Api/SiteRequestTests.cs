@@ -18,7 +18,7 @@ public sealed class SiteRequestTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await _host.DisposeAsync();
 
-    private static RunRequest Run(string site = Sites.Lamp) => new(Sites.Request(site), null, new DeploymentOptions(), Emulated, "jane", false);
+    private async Task<RunRequest> RequestAsync(string site = Sites.Lamp) => new(await _host.PlannedAsync(site), new DeploymentOptions(), Emulated, "jane", false);
 
     private Task<TestHost.Answer> RunAsync(RunRequest request) => _host.PostAsync(HostApi.Deployments, request, MessagesJson.Default.RunRequest);
 
@@ -58,7 +58,7 @@ public sealed class SiteRequestTests : IAsyncLifetime
         };
         var options = new DeploymentOptions { Noop = true, OnFailure = OnFailure.Release };
 
-        var answer = await RunAsync(Run() with { Options = options, NoWait = true });
+        var answer = await RunAsync(await RequestAsync() with { Options = options, NoWait = true });
 
         Assert.Equal(202, answer.Status);
         var accepted = answer.Read(MessagesJson.Default.RunAccepted);
@@ -75,14 +75,14 @@ public sealed class SiteRequestTests : IAsyncLifetime
     {
         var ids = new HashSet<string>();
         for (var i = 0; i < 20; i++)
-            ids.Add((await RunAsync(Run())).Read(MessagesJson.Default.RunAccepted).Id.Value);
+            ids.Add((await RunAsync(await RequestAsync())).Read(MessagesJson.Default.RunAccepted).Id.Value);
         Assert.Equal(20, ids.Count);
     }
 
     [Fact]
     public async Task A_plan_with_nothing_to_do_can_be_run()
     {
-        var answer = await RunAsync(Run("""{"applications":{}}"""));
+        var answer = await RunAsync(await RequestAsync("""{"applications":{}}"""));
         Assert.Equal(202, answer.Status);
         Assert.Equal(0, Assert.IsType<CoordinatorProtocol.RegisterDeployment>(Assert.Single(_host.Coordinator.Asked)).Plan.NodeCount);
     }
@@ -93,31 +93,22 @@ public sealed class SiteRequestTests : IAsyncLifetime
         const string Site = """{"applications":{"A[1]":{"C[1]":{"node":"db one"}}}}""";
         Assert.Equal(200, (await _host.PostAsync(HostApi.Plans, Sites.Request(Site), MessagesJson.Default.PlanRequest)).Status);
 
-        foreach (var answer in new[] { await RunAsync(Run(Site)), await _host.PostAsync(HostApi.PlanToRun(null), Sites.Request(Site), MessagesJson.Default.PlanRequest) })
-        {
-            Assert.Equal(422, answer.Status);
-            var problem = Assert.Single(answer.Read(PlansJson.Default.SiteProblems).Problems);
-            Assert.Equal(SiteProblemKinds.UnusableName, problem.Kind);
-            Assert.Equal(["db one"], problem.Nodes);
-        }
-        Assert.Empty(_host.Coordinator.Asked);
-    }
+        var planned = await _host.PostAsync(HostApi.PlanToRun(null), Sites.Request(Site), MessagesJson.Default.PlanRequest);
+        Assert.Equal(422, planned.Status);
+        var problem = Assert.Single(planned.Read(PlansJson.Default.SiteProblems).Problems);
+        Assert.Equal(SiteProblemKinds.UnusableName, problem.Kind);
+        Assert.Equal(["db one"], problem.Nodes);
 
-    [Fact]
-    public async Task A_plan_other_than_the_one_that_was_shown_is_not_run()
-    {
-        var answer = await RunAsync(Run() with { ExpectedPlan = new PlanId("sha256:0") });
-
-        Assert.Equal((409, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
-        Assert.Contains("a different plan", answer.Problem.Detail, StringComparison.Ordinal);
+        // Who looked at it has its id, and may run it without planning it to run.
+        var run = await RunAsync(new RunRequest(Sites.PlanOf(Site).Id, new DeploymentOptions(), Emulated, "jane", false));
+        Assert.Equal((400, problem.Message), (run.Status, run.Problem.Detail));
         Assert.Empty(_host.Coordinator.Asked);
-        Assert.Equal(202, (await RunAsync(Run() with { ExpectedPlan = Sites.PlanOf(Sites.Lamp).Id })).Status);
     }
 
     [Fact]
     public async Task A_scenario_that_cannot_be_used_is_told_with_all_places()
     {
-        var answer = await RunAsync(Run() with { Fleet = new FleetChoice(true, "spede: 1\nseed: x\n"u8.ToArray(), "mine.yaml") });
+        var answer = await RunAsync(await RequestAsync() with { Fleet = new FleetChoice(true, "spede: 1\nseed: x\n"u8.ToArray(), "mine.yaml") });
         Assert.Equal((400, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
         Assert.Contains("mine.yaml:1:", answer.Problem.Detail, StringComparison.Ordinal);
         Assert.Contains("mine.yaml:2:", answer.Problem.Detail, StringComparison.Ordinal);
@@ -127,9 +118,9 @@ public sealed class SiteRequestTests : IAsyncLifetime
     public async Task The_same_scenario_is_the_same_fleet()
     {
         var slow = new FleetChoice(true, "speed: 2\n"u8.ToArray(), "a.yaml");
-        await RunAsync(Run());
-        await RunAsync(Run() with { Fleet = slow });
-        await RunAsync(Run() with { Fleet = slow with { ScenarioName = "b.yaml" } });
+        await RunAsync(await RequestAsync());
+        await RunAsync(await RequestAsync() with { Fleet = slow });
+        await RunAsync(await RequestAsync() with { Fleet = slow with { ScenarioName = "b.yaml" } });
 
         var fleets = _host.Coordinator.Asked.Cast<CoordinatorProtocol.RegisterDeployment>().Select(r => r.Fleet).ToList();
         Assert.NotEqual(fleets[0], fleets[1]);
@@ -143,34 +134,31 @@ public sealed class SiteRequestTests : IAsyncLifetime
     public async Task What_the_coordinator_denies_is_told_with_its_exit_code(int exitCode, int status)
     {
         _host.Coordinator.Answer = _ => new CoordinatorProtocol.Denied("because", exitCode);
-        var answer = await RunAsync(Run());
+        var answer = await RunAsync(await RequestAsync());
         Assert.Equal((status, exitCode, "because"), (answer.Status, answer.Problem.ExitCode, answer.Problem.Detail));
     }
 
     [Theory]
-    [InlineData("{}", "site")]
-    [InlineData("""{"site":{},"options":{},"fleet":{"emulated":true},"caller":"x"}""", "document")]
-    [InlineData("""{"site":{"document":"e30="},"fleet":{"emulated":true},"caller":"x"}""", "options")]
-    [InlineData("""{"site":{"document":"e30="},"options":{},"caller":"x"}""", "fleet")]
-    [InlineData("""{"site":{"document":"e30="},"options":{},"fleet":{"emulated":true}}""", "caller")]
-    [InlineData("""{"site":{"document":"e30="},"options":{},"fleet":{"emulated":true},"caller":""}""", "caller")]
-    [InlineData("""{"site":{"document":"e30=","instances":[null]},"options":{},"fleet":{"emulated":true},"caller":"x"}""", "instances")]
-    [InlineData("""{"site":{"document":"e30="},"options":{"runTimeout":"00:00:00"},"fleet":{"emulated":true},"caller":"x"}""", "runTimeout")]
-    [InlineData("""{"site":{"document":"e30="},"options":{"rpcTimeout":"99.00:00:00"},"fleet":{"emulated":true},"caller":"x"}""", "rpcTimeout")]
-    [InlineData("""{"site":{"document":"e30="},"options":{"rpcRetries":-1},"fleet":{"emulated":true},"caller":"x"}""", "rpcRetries")]
-    [InlineData("""{"site":{"document":"e30="},"options":{"onFailure":7},"fleet":{"emulated":true},"caller":"x"}""", "onFailure")]
-    [InlineData("""{"site":{"document":"e30="},"options":{"onFailure":"rollback"},"fleet":{"emulated":true},"caller":"x"}""", "rollback-environment")]
-    [InlineData("""{"site":{"document":"e30="},"options":{"strategy":7},"fleet":{"emulated":true},"caller":"x"}""", "strategy")]
-    [InlineData("""{"site":{"document":"e30="},"options":{"strategy":"eager","soak":"00:01:00"},"fleet":{"emulated":true},"caller":"x"}""", "soak")]
-    [InlineData("""{"site":{"document":"e30="},"options":{"soak":"-00:01:00"},"fleet":{"emulated":true},"caller":"x"}""", "soak")]
-    [InlineData("""{"site":{"document":"e30="},"options":{"approveGroups":true,"approvalTimeout":"99.00:00:00"},"fleet":{"emulated":true},"caller":"x"}""", "approvalTimeout")]
-    [InlineData("""{"site":{"document":"e30="},"options":{"maxHold":"00:00:00"},"fleet":{"emulated":true},"caller":"x"}""", "maxHold")]
-    [InlineData("""{"site":{"document":"e30="},"options":{"maxRunning":0},"fleet":{"emulated":true},"caller":"x"}""", "--max-running")]
-    [InlineData("""{"site":{"document":"e30="},"options":{"maxFailures":null},"fleet":{"emulated":true},"caller":"x"}""", "maxFailures")]
-    [InlineData("""{"site":{"document":"e30="},"options":{"maxFailures":"many"},"fleet":{"emulated":true},"caller":"x"}""", "many")]
-    [InlineData("""{"site":{"document":"e30="},"options":{"tags":[null]},"fleet":{"emulated":true},"caller":"x"}""", "tags")]
-    [InlineData("""{"site":{"document":"e30="},"options":{"batch":"0"},"fleet":{"emulated":true},"caller":"x"}""", "batch")]
-    [InlineData("""{"site":{"document":"not base 64!"}}""", "document")]
+    [InlineData("{}", "planId")]
+    [InlineData("""{"planId":"sha256:0","fleet":{"emulated":true},"caller":"x"}""", "options")]
+    [InlineData("""{"planId":"sha256:0","options":{},"caller":"x"}""", "fleet")]
+    [InlineData("""{"planId":"sha256:0","options":{},"fleet":{"emulated":true}}""", "caller")]
+    [InlineData("""{"planId":"sha256:0","options":{},"fleet":{"emulated":true},"caller":""}""", "caller")]
+    [InlineData("""{"planId":"sha256:0","options":{"runTimeout":"00:00:00"},"fleet":{"emulated":true},"caller":"x"}""", "runTimeout")]
+    [InlineData("""{"planId":"sha256:0","options":{"rpcTimeout":"99.00:00:00"},"fleet":{"emulated":true},"caller":"x"}""", "rpcTimeout")]
+    [InlineData("""{"planId":"sha256:0","options":{"rpcRetries":-1},"fleet":{"emulated":true},"caller":"x"}""", "rpcRetries")]
+    [InlineData("""{"planId":"sha256:0","options":{"onFailure":7},"fleet":{"emulated":true},"caller":"x"}""", "onFailure")]
+    [InlineData("""{"planId":"sha256:0","options":{"onFailure":"rollback"},"fleet":{"emulated":true},"caller":"x"}""", "rollback-environment")]
+    [InlineData("""{"planId":"sha256:0","options":{"strategy":7},"fleet":{"emulated":true},"caller":"x"}""", "strategy")]
+    [InlineData("""{"planId":"sha256:0","options":{"strategy":"eager","soak":"00:01:00"},"fleet":{"emulated":true},"caller":"x"}""", "soak")]
+    [InlineData("""{"planId":"sha256:0","options":{"soak":"-00:01:00"},"fleet":{"emulated":true},"caller":"x"}""", "soak")]
+    [InlineData("""{"planId":"sha256:0","options":{"approveGroups":true,"approvalTimeout":"99.00:00:00"},"fleet":{"emulated":true},"caller":"x"}""", "approvalTimeout")]
+    [InlineData("""{"planId":"sha256:0","options":{"maxHold":"00:00:00"},"fleet":{"emulated":true},"caller":"x"}""", "maxHold")]
+    [InlineData("""{"planId":"sha256:0","options":{"maxRunning":0},"fleet":{"emulated":true},"caller":"x"}""", "--max-running")]
+    [InlineData("""{"planId":"sha256:0","options":{"maxFailures":null},"fleet":{"emulated":true},"caller":"x"}""", "maxFailures")]
+    [InlineData("""{"planId":"sha256:0","options":{"maxFailures":"many"},"fleet":{"emulated":true},"caller":"x"}""", "many")]
+    [InlineData("""{"planId":"sha256:0","options":{"tags":[null]},"fleet":{"emulated":true},"caller":"x"}""", "tags")]
+    [InlineData("""{"planId":"sha256:0","options":{"batch":"0"},"fleet":{"emulated":true},"caller":"x"}""", "batch")]
     public async Task What_a_run_lacks_or_cannot_have_is_named(string body, string named)
     {
         var answer = await _host.PostAsync(HostApi.Deployments, body);

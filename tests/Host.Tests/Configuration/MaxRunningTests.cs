@@ -51,7 +51,7 @@ public sealed class MaxRunningTests
     public async Task Options_that_no_node_or_host_could_follow_are_refused(string options, string sentence)
     {
         await using var host = await TestHost.StartAsync();
-        var body = JsonSerializer.Serialize(new RunRequest(Sites.Request(Sites.Lamp), null, new DeploymentOptions(), Emulated, "jane", false), MessagesJson.Default.RunRequest);
+        var body = JsonSerializer.Serialize(new RunRequest(Sites.PlanOf(Sites.Lamp).Id, new DeploymentOptions(), Emulated, "jane", false), MessagesJson.Default.RunRequest);
         var whole = System.Text.Json.Nodes.JsonNode.Parse(body)!;
         whole["options"] = System.Text.Json.Nodes.JsonNode.Parse(options);
 
@@ -76,7 +76,7 @@ public sealed class MaxRunningTests
 
     private static async Task<DeploymentOptions> RegisterAsync(TestHost host, DeploymentOptions options, FleetChoice fleet)
     {
-        var answer = await host.PostAsync(HostApi.Deployments, new RunRequest(Sites.Request(Sites.Lamp), null, options, fleet, "jane", false), MessagesJson.Default.RunRequest);
+        var answer = await host.RunAsync(Sites.Lamp, options, fleet);
         Assert.True(answer.Status == 202, answer.Text);
         return host.Coordinator.Asked.OfType<CoordinatorProtocol.RegisterDeployment>().Last().Options;
     }

@@ -71,8 +71,10 @@ public sealed class HostProcessTests : IDisposable
 
     private async Task<DeploymentId> RunAsync(string scenario)
     {
+        using var planned = await _client.PostAsJsonAsync(HostApi.PlanToRun(null), Sites.Request(Sites.Lamp), MessagesJson.Default.PlanRequest);
+        Assert.Equal(200, (int)planned.StatusCode);
         var request = new RunRequest(
-            Sites.Request(Sites.Lamp), null, new DeploymentOptions(), new FleetChoice(true, System.Text.Encoding.UTF8.GetBytes(scenario), "scenario"), "jane", false);
+            Sites.PlanOf(Sites.Lamp).Id, new DeploymentOptions(), new FleetChoice(true, System.Text.Encoding.UTF8.GetBytes(scenario), "scenario"), "jane", false);
         using var response = await _client.PostAsJsonAsync(HostApi.Deployments, request, MessagesJson.Default.RunRequest);
         Assert.Equal(202, (int)response.StatusCode);
         return (await response.Content.ReadFromJsonAsync(MessagesJson.Default.RunAccepted))!.Id;

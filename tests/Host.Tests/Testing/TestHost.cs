@@ -13,6 +13,7 @@ using Orchestrator.Host.Journal;
 using Orchestrator.Host.Process;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
 using Orchestrator.StateFolders;
 
 namespace Orchestrator.Host.Tests.Testing;
@@ -93,6 +94,18 @@ public sealed class TestHost : IAsyncDisposable
     public Task<Answer> GetAsync(string path) => SendAsync(new HttpRequestMessage(HttpMethod.Get, path));
 
     public Task<Answer> PostAsync<T>(string path, T body, JsonTypeInfo<T> info) => PostAsync(path, JsonSerializer.Serialize(body, info));
+
+    /// <summary>Plans a site to run it, as the command does; the plan's id.</summary>
+    public async Task<PlanId> PlannedAsync(string site)
+    {
+        var answer = await PostAsync(HostApi.PlanToRun(null), Sites.Request(site), MessagesJson.Default.PlanRequest);
+        Assert.True(answer.Status == 200, answer.Text);
+        return Sites.PlanOf(site).Id;
+    }
+
+    /// <summary>Plans a site and runs the plan.</summary>
+    public async Task<Answer> RunAsync(string site, DeploymentOptions options, FleetChoice fleet, bool noWait = false) =>
+        await PostAsync(HostApi.Deployments, new RunRequest(await PlannedAsync(site), options, fleet, "jane", noWait), MessagesJson.Default.RunRequest);
 
     public Task<Answer> PostAsync(string path, string body, string mediaType = "application/json") =>
         SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, mediaType) });
