@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Following;
 using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Messages;
@@ -67,6 +68,7 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(DeploymentPhase))]
 [JsonSerializable(typeof(DeploymentView))]
 [JsonSerializable(typeof(DeploymentReport))]
+[JsonSerializable(typeof(DeploymentLine))]
 [JsonSerializable(typeof(ImmutableArray<DeploymentLine>), TypeInfoPropertyName = "DeploymentLines")]
 [JsonSerializable(typeof(DeploymentPage))]
 [JsonSerializable(typeof(RecordedEvent))]
@@ -79,6 +81,8 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(RunAccepted))]
 [JsonSerializable(typeof(VerbRequest))]
 [JsonSerializable(typeof(VerbDone))]
+[JsonSerializable(typeof(ProgressModel))]
+[JsonSerializable(typeof(StreamNotice))]
 [JsonSerializable(typeof(WhyView))]
 [JsonSerializable(typeof(NodesRequest))]
 [JsonSerializable(typeof(ImmutableArray<NodeNow>), TypeInfoPropertyName = "NodesNow")]

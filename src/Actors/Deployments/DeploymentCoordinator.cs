@@ -136,9 +136,12 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     /// <param name="plan">The plan of a deployment that is being registered, which the store need not be asked for where its turn comes at once; else null.</param>
     private void Carry(CoordinationStep step, Plan? plan)
     {
+        var before = _state;
         _state = step.After;
         foreach (var effect in step.Effects)
             Carry(effect, plan);
+        foreach (var line in DeploymentLines.Changed(before, _state, Around))
+            Context.System.EventStream.Publish(new DeploymentChanged(line));
         if (!_state.IsReading)
             Stash.UnstashAll();
         if (Coordination.NextTime(_state) is not { } next)

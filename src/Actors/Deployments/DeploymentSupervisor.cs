@@ -262,10 +262,10 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         switch (DeploymentDecider.Decide(_state, _plan!, command, _services.Clock.Now.Wall))
         {
             case Decision.Accept(var events, var after):
-                Write(events, after, () => answer?.Invoke(new CoordinatorProtocol.Done(_id, true, VerbAnswers.Of(events))));
+                Write(events, after, () => answer?.Invoke(new CoordinatorProtocol.Done(_id, true, VerbAnswers.Of(events), LastSequenceNr - events.Length + 1)));
                 break;
             case Decision.Ignore(var why):
-                answer?.Invoke(new CoordinatorProtocol.Done(_id, false, why));
+                answer?.Invoke(new CoordinatorProtocol.Done(_id, false, why, LastSequenceNr));
                 DoDuties();
                 break;
             case Decision.Reject(var why):

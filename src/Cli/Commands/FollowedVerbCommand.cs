@@ -1,8 +1,8 @@
 using System.CommandLine;
-using System.Text.Json;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Progress;
+using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -24,7 +24,7 @@ internal static class FollowedVerbCommand
         var id = Choices.IdArgument();
         var detach = Choices.Flag("--detach", "return as soon as it is accepted; it continues in the background");
         var output = Choices.OutputOption(withLines: true);
-        var command = new Command(VerbCommand.WordOf(verb), description) { id };
+        var command = new Command(Words.Of(verb), description) { id };
         foreach (var option in options.Append(detach).Append(output))
             command.Add(option);
         command.SetAction(async (parsed, _) =>
@@ -34,7 +34,6 @@ internal static class FollowedVerbCommand
             var asked = new VerbRequest(surroundings.Caller, Environment: environment(parsed));
             using var host = await HostConnection.OpenAsync(surroundings);
             await confirm(parsed, host, name, asked.Environment);
-            var before = parsed.GetValue(detach) ? 0 : await LastEventAsync(host, name, surroundings);
             var answer = await VerbCommand.SendAsync(host, verb, name, asked, surroundings);
             var done = answer.Read(MessagesJson.Default.VerbDone);
             if (parsed.GetValue(detach))
@@ -44,17 +43,8 @@ internal static class FollowedVerbCommand
             }
             if (form == Output.Text)
                 VerbCommand.Tell(answer, form, surroundings);
-            return await WatchedDeployment.ToTheEndAsync(host, done.Id.Value, carryOn: true, form, surroundings, done.Changed ? before : 0);
+            return await WatchedDeployment.ToTheEndAsync(host, done.Id.Value, carryOn: true, form, surroundings, done.Changed ? done.Sequence - 1 : done.Sequence);
         });
         return command;
-    }
-
-    /// <summary>The number of the newest event: what the verb leads to comes after it.</summary>
-    private static async Task<long> LastEventAsync(HostConnection host, string id, Surroundings surroundings)
-    {
-        var events = (await host.GetAsync(HostApi.Events(id), surroundings.Interrupted)).Good().Read(CliJson.Default.JsonElement);
-        return events is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() is > 0 and var count && list[count - 1].TryGetProperty("sequence", out var last) && last.TryGetInt64(out var number)
-            ? number
-            : 0;
     }
 }

@@ -35,18 +35,10 @@ internal static class ShowCommand
             var view = answer.Read(MessagesJson.Default.DeploymentView);
             var width = surroundings.Out.TableWidth;
             surroundings.Out.Write(ReportText.Lines(view, width, surroundings.Clock.GetUtcNow()));
-            if (!view.State.IsEnd() && await IsUnfinishedAsync(host, view.Id, surroundings))
-                surroundings.Out.Write(new Line(new Span($"Not running, its host has exited: orchestrator resume {view.Id} resumes it.", Tone.Odd)));
             if (!view.Nodes.IsEmpty && (parsed.GetValue(all) || (!view.State.IsEnd() && view.Nodes.Length <= FewNodes)))
                 surroundings.Out.Write([Line.Empty, .. ReportText.AllNodes(view, width)]);
             return ExitCodes.Done;
         });
         return command;
-    }
-
-    private static async Task<bool> IsUnfinishedAsync(HostConnection host, DeploymentId id, Surroundings surroundings)
-    {
-        var status = (await host.GetAsync(HostApi.Host, surroundings.Interrupted)).Good().Read(MessagesJson.Default.HostStatus);
-        return !status.Unfinished.IsDefault && status.Unfinished.Any(d => d.Id == id);
     }
 }

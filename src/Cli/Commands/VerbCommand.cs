@@ -14,7 +14,7 @@ internal static class VerbCommand
 {
     /// <summary>Sends a verb; throws <see cref="CommandFailedException"/> where the host refuses it.</summary>
     public static async Task<HostAnswer> SendAsync(HostConnection host, Verb verb, string id, VerbRequest request, Surroundings surroundings) =>
-        (await host.PostAsync(HostApi.Verb(id, WordOf(verb)), request, MessagesJson.Plain.VerbRequest, surroundings.Interrupted)).Good();
+        (await host.PostAsync(HostApi.Verb(id, Words.Of(verb)), request, MessagesJson.Plain.VerbRequest, surroundings.Interrupted)).Good();
 
     /// <summary>Prints what the host answered to a verb.</summary>
     public static void Tell(HostAnswer answer, Output form, Surroundings surroundings)
@@ -37,9 +37,6 @@ internal static class VerbCommand
         await host.EnsureHostAsync(surroundings.Interrupted);
     }
 
-    /// <summary>The word of a verb, as the command and the host's path have it.</summary>
-    public static string WordOf(Verb verb) => verb.ToString().ToLowerInvariant();
-
     public static Argument<string?> NodeArgument(ArgumentArity arity, string description) => new("NODE") { Arity = arity, Description = description };
 
     public static Command Build(Verb verb, string description, Surroundings surroundings, Func<ParseResult, string, VerbRequest> request, params Symbol[] more) =>
@@ -50,7 +47,7 @@ internal static class VerbCommand
     {
         var id = Choices.IdArgument();
         var output = Choices.OutputOption(withLines: false);
-        var command = new Command(WordOf(verb), description) { id };
+        var command = new Command(Words.Of(verb), description) { id };
         foreach (var argument in more.OfType<Argument>())
             command.Add(argument);
         foreach (var option in more.OfType<Option>().Append(output))

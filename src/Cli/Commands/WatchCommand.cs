@@ -2,8 +2,6 @@ using System.CommandLine;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Progress;
-using Orchestrator.Messages;
-using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Cli.Commands;
 
@@ -20,8 +18,7 @@ internal static class WatchCommand
             var form = Choices.ReadOutput(parsed, output);
             var name = Choices.ReadId(parsed, id);
             using var host = await HostConnection.OpenAsync(surroundings);
-            var view = (await host.GetAsync(HostApi.Deployment(name), surroundings.Interrupted)).Good().Read(MessagesJson.Default.DeploymentView);
-            return await WatchedDeployment.ToTheEndAsync(host, view.Id.Value, carryOn: false, form, surroundings);
+            return await WatchedDeployment.ToTheEndAsync(host, name, carryOn: false, form, surroundings);
         });
         return command;
     }

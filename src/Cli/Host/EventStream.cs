@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Host;
@@ -20,14 +22,24 @@ internal static class EventStream
     public static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(90);
 
     /// <summary>The events until the stream's end. Throws <see cref="HostLostException"/> where it breaks.</summary>
-    public static async IAsyncEnumerable<StreamedEvent> ReadAsync(Stream stream, TimeProvider clock, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <param name="stream">What the host sends.</param>
+    /// <param name="clock">Measures silence.</param>
+    /// <param name="onNotice">Takes what is no event of the deployment, before the event that comes after it.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public static async IAsyncEnumerable<StreamedEvent> ReadAsync(
+        Stream stream, TimeProvider clock, Func<StreamNotice, Task> onNotice, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var timed = new TimedStream(stream, LongestSilence, clock);
         await using var items = SseParser.Create(timed, (_, data) => data.ToArray()).EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (await NextAsync(items))
         {
-            if (long.TryParse(items.Current.EventId, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) && items.Current.Data.Length > 0)
-                yield return new StreamedEvent(sequence, items.Current.Data, Parse(items.Current.Data));
+            if (items.Current is { EventId: null, EventType: HostApi.NoticeEvent } word)
+            {
+                if (Parse(word.Data, MessagesJson.Default.StreamNotice) is { } notice)
+                    await onNotice(notice);
+            }
+            else if (long.TryParse(items.Current.EventId, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) && items.Current.Data.Length > 0)
+                yield return new StreamedEvent(sequence, items.Current.Data, Parse(items.Current.Data, MessagesJson.Default.RecordedEvent)?.Event);
         }
     }
 
@@ -43,11 +55,11 @@ internal static class EventStream
         }
     }
 
-    private static IDeploymentEvent? Parse(byte[] json)
+    private static T? Parse<T>(byte[] json, JsonTypeInfo<T> info) where T : class
     {
         try
         {
-            return JsonSerializer.Deserialize(json, MessagesJson.Default.RecordedEvent)?.Event;
+            return JsonSerializer.Deserialize(json, info);
         }
         catch (JsonException)
         {

@@ -1,9 +1,11 @@
 using System.Threading.Channels;
 using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Following;
 
 namespace Orchestrator.Cli.Progress;
 
@@ -13,20 +15,18 @@ namespace Orchestrator.Cli.Progress;
 internal sealed record FollowedToTheEnd(DeploymentView View, byte[] Json);
 
 /// <summary>
-/// Follows a deployment from its first event to its end. A broken stream is taken up after the last event seen; a host that died is
-/// started again.
+/// Follows a deployment to its end: from where it stands, which the host says once, on by its events. A broken stream is taken up after the last event seen; a host
+/// that died is started again.
 /// </summary>
 /// <param name="host">The host of this user.</param>
-/// <param name="id">The deployment's whole id.</param>
+/// <param name="id">The deployment's id, or a unique prefix of it.</param>
 /// <param name="carryOn">Whether to let a host that was started again take up what is unfinished; false for a command that only reads.</param>
-/// <param name="shownAfter">Events up to this number only tell where the deployment stands.</param>
+/// <param name="after">Who shows events shows those after this number.</param>
 /// <param name="surroundings">For the clock and Ctrl-C.</param>
-internal sealed class Following(HostConnection host, string id, bool carryOn, long shownAfter, Surroundings surroundings)
+internal sealed class Following(HostConnection host, string id, bool carryOn, long after, Surroundings surroundings)
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan BeforeReconnect = TimeSpan.FromMilliseconds(200);
-
-    private static readonly TimeSpan BetweenLooksAtHost = TimeSpan.FromSeconds(5);
 
     // Without an event between them. A host closes the stream of a slow reader, who may come back.
     private const int MostBreaks = 3;
@@ -36,21 +36,28 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
     /// <summary>What the stream brings to who shows it: an event, or a word about the stream itself.</summary>
     private readonly record struct Arrival(StreamedEvent? Event, Line? Word);
 
+    private StreamNotice _told = StreamNotice.AllIsWell;
+
+    /// <summary>Another host is asked once to take it up.</summary>
+    private bool _mayResume;
+
+    /// <summary>The deployment's id: the whole of it once the host has said where it stands.</summary>
+    public string Id { get; private set; } = id;
+
     /// <summary>
     /// Shows the deployment until it ends. Throws <see cref="OperationCanceledException"/> at Ctrl-C and
     /// <see cref="CommandFailedException"/> where the host cannot be had again.
     /// </summary>
     public async Task<FollowedToTheEnd> ToTheEndAsync(IProgressView view)
     {
-        var start = await ViewAsync();
-        var model = ProgressModel.Of(start.View);
+        var start = await host.GetAsync(HostApi.Progress(Id, view.ShowsEvents ? after : null), surroundings.Interrupted);
+        var model = start.Good().Read(MessagesJson.Default.ProgressModel);
+        Id = model.Id.Value;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(surroundings.Interrupted);
         var channel = Channel.CreateBounded<Arrival>(1024);
-        var pump = PumpAsync(channel.Writer, stop.Token);
-        var trouble = TellTroubleAsync(channel.Writer, stop.Token);
+        var pump = PumpAsync(channel.Writer, model.Sequence, stop.Token);
         try
         {
-            await TellUnfinishedAsync(start.View, view);
             using var timer = new PeriodicTimer(TickInterval, surroundings.Clock);
             var tick = timer.WaitForNextTickAsync(stop.Token).AsTask();
             var readable = channel.Reader.WaitToReadAsync(stop.Token).AsTask();
@@ -70,31 +77,27 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
                     model = Show(view, model, arrival);
                 readable = channel.Reader.WaitToReadAsync(stop.Token).AsTask();
             }
-            await pump;
+            var end = await pump;
+            view.End();
+            return end;
         }
         finally
         {
             await stop.CancelAsync();
             await ((Task)pump).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await trouble.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        view.End();
-        var (end, json) = await ViewAsync();
-        return new FollowedToTheEnd(end, json);
     }
 
-    /// <summary>The deployment as the host sees it now.</summary>
-    public async Task<(DeploymentView View, byte[] Json)> ViewAsync()
+    private async Task<FollowedToTheEnd> ViewAsync()
     {
-        var answer = (await host.GetAsync(HostApi.Deployment(id), surroundings.Interrupted)).Good();
-        return (answer.Read(MessagesJson.Default.DeploymentView), answer.Body);
+        var answer = (await host.GetAsync(HostApi.Deployment(Id), surroundings.Interrupted)).Good();
+        return new FollowedToTheEnd(answer.Read(MessagesJson.Default.DeploymentView), answer.Body);
     }
 
-    private async Task PumpAsync(ChannelWriter<Arrival> writer, CancellationToken cancellationToken)
+    private async Task<FollowedToTheEnd> PumpAsync(ChannelWriter<Arrival> writer, long last, CancellationToken cancellationToken)
     {
         try
         {
-            var last = 0L;
             var lost = false;
             for (var breaks = 0; breaks <= MostBreaks; breaks++)
             {
@@ -104,22 +107,23 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
                     if (lost)
                     {
                         await Task.Delay(BeforeReconnect, surroundings.Clock, cancellationToken);
-                        await FindHostAgainAsync(cancellationToken);
+                        await host.EnsureHostAsync(cancellationToken);
                         await writer.WriteAsync(new Arrival(null, FoundAgain), cancellationToken);
-                        lost = false;
+                        // A host that was started anew carries nothing on by itself.
+                        (lost, _mayResume) = (false, carryOn);
                     }
-                    await using var stream = await host.OpenEventsAsync(id, last, cancellationToken);
-                    await foreach (var happened in EventStream.ReadAsync(stream, surroundings.Clock, cancellationToken))
+                    await using var stream = await host.OpenEventsAsync(Id, last, cancellationToken);
+                    await foreach (var happened in EventStream.ReadAsync(stream, surroundings.Clock, OnNoticeAsync, cancellationToken))
                     {
                         if (happened.Sequence <= last)
                             continue;
                         last = happened.Sequence;
                         await writer.WriteAsync(new Arrival(happened, null), cancellationToken);
                     }
-                    if ((await ViewAsync()).View.State.IsEnd())
+                    if (await ViewAsync() is var end && end.View.State.IsEnd())
                     {
                         writer.Complete();
-                        return;
+                        return end;
                     }
                 }
                 catch (HostLostException)
@@ -129,72 +133,56 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
                 if (last > seenBefore)
                     breaks = 0;
             }
-            throw new CommandFailedException($"the host keeps closing the event stream of deployment {id}: see its log {host.Folder.Log}", ExitCodes.Unreachable);
+            throw new CommandFailedException($"the host keeps closing the event stream of deployment {Id}: see its log {host.Folder.Log}", ExitCodes.Unreachable);
         }
         catch (Exception e)
         {
             writer.Complete(e);
+            throw;
         }
-    }
 
-    /// <summary>Says once what keeps the host from going on: a full disk lets no event come that could say it.</summary>
-    private async Task TellTroubleAsync(ChannelWriter<Arrival> writer, CancellationToken cancellationToken)
-    {
-        using var timer = new PeriodicTimer(BetweenLooksAtHost, surroundings.Clock);
-        string? told = null;
-        while (await timer.WaitForNextTickAsync(cancellationToken))
+        async Task OnNoticeAsync(StreamNotice notice)
         {
-            var now = told;
-            try
+            if (_mayResume && notice is { Active: false, CannotBeCarriedOn: false })
             {
-                now = (await StatusAsync(cancellationToken)).Trouble;
+                _mayResume = false;
+                await ResumeAsync(cancellationToken);
+                return;
             }
-            catch (Exception e) when (e is CommandFailedException or HostLostException)
-            {
-                // Whoever reads the stream finds the host again.
-            }
-            if (now is not null && now != told)
-                await writer.WriteAsync(new Arrival(null, new Line(new Span($"Deployments are blocked: {now}.", Tone.Odd))), cancellationToken);
-            told = now;
+            foreach (var word in Words(notice))
+                await writer.WriteAsync(new Arrival(null, new Line(new Span(word, Tone.Odd))), cancellationToken);
+            _told = notice;
         }
     }
 
-    private ProgressModel Show(IProgressView view, ProgressModel model, Arrival arrival)
+    /// <summary>What a notice says that was not said before: a full disk, or a host that is gone, lets no event come that could say it.</summary>
+    private IEnumerable<string> Words(StreamNotice notice)
+    {
+        if (notice.Trouble is { } trouble && trouble != _told.Trouble)
+            yield return $"Deployments are blocked: {trouble}.";
+        if (notice.Active || _told with { Trouble = notice.Trouble } == notice)
+            yield break;
+        yield return notice.CannotBeCarriedOn
+            ? $"Deployment {Id}: {DeploymentList.Broken(new DeploymentId(Id))}."
+            : $"Deployment {Id} is not running, its host has exited: orchestrator resume {Id} resumes it.";
+    }
+
+    private static ProgressModel Show(IProgressView view, ProgressModel model, Arrival arrival)
     {
         if (arrival.Word is { } word)
             view.Say(word);
         if (arrival.Event is not { } happened)
             return model;
-        var after = model.After(happened.Event);
-        if (happened.Sequence > shownAfter)
-            view.Show(model, after, happened);
+        var after = model.After(happened.Sequence, happened.Event);
+        view.Show(model, after, happened);
         return after;
     }
 
-    private async Task FindHostAgainAsync(CancellationToken cancellationToken)
+    private async Task ResumeAsync(CancellationToken cancellationToken)
     {
-        await host.EnsureHostAsync(cancellationToken);
-        // A host that was started anew carries nothing on by itself.
-        if (!carryOn || !await IsUnfinishedAsync(cancellationToken))
-            return;
-        var answer = await host.PostAsync(HostApi.ResumeOne(id), cancellationToken);
+        var answer = await host.PostAsync(HostApi.ResumeOne(Id), cancellationToken);
         // Another may have seen to its end since it was unfinished.
-        if (!(await ViewAsync()).View.State.IsEnd())
+        if (!answer.IsGood && !(await ViewAsync()).View.State.IsEnd())
             answer.Good();
     }
-
-    private async Task TellUnfinishedAsync(DeploymentView start, IProgressView view)
-    {
-        if (!start.State.IsEnd() && await IsUnfinishedAsync(surroundings.Interrupted))
-            view.Say(new Line(new Span($"Deployment {start.Id} is not running, its host has exited: orchestrator resume {start.Id} resumes it.", Tone.Odd)));
-    }
-
-    private async Task<bool> IsUnfinishedAsync(CancellationToken cancellationToken)
-    {
-        var status = await StatusAsync(cancellationToken);
-        return !status.Unfinished.IsDefault && status.Unfinished.Any(d => d.Id.Value == id && !d.Active);
-    }
-
-    private async Task<HostStatus> StatusAsync(CancellationToken cancellationToken) =>
-        (await host.GetAsync(HostApi.Host, cancellationToken)).Good().Read(MessagesJson.Default.HostStatus);
 }

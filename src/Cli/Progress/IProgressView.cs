@@ -1,11 +1,15 @@
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Text;
+using Orchestrator.Messages.Following;
 
 namespace Orchestrator.Cli.Progress;
 
 /// <summary>Shows a deployment while it goes on.</summary>
 internal interface IProgressView : IDisposable
 {
+    /// <summary>Whether it shows what has happened, and not only where things stand.</summary>
+    bool ShowsEvents { get; }
+
     /// <summary>Something happened.</summary>
     void Show(ProgressModel before, ProgressModel after, StreamedEvent happened);
 
@@ -24,6 +28,9 @@ internal sealed class LiveProgress(Screen screen, TimeProvider clock) : IProgres
 {
     private readonly LiveScreen _live = new(screen);
     private readonly Lock _drawing = new();
+
+    /// <inheritdoc/>
+    public bool ShowsEvents => false;
 
     /// <inheritdoc/>
     public void Show(ProgressModel before, ProgressModel after, StreamedEvent happened)
@@ -80,6 +87,9 @@ internal sealed class PlainProgress(Screen screen, Transcript transcript, TimePr
     private bool _lastIsEmpty;
 
     /// <inheritdoc/>
+    public bool ShowsEvents => true;
+
+    /// <inheritdoc/>
     public void Show(ProgressModel before, ProgressModel after, StreamedEvent happened) => Write([.. transcript.Lines(before, after, happened.Event)]);
 
     /// <inheritdoc/>
@@ -113,6 +123,9 @@ internal sealed class PlainProgress(Screen screen, Transcript transcript, TimePr
 internal sealed class JsonLinesProgress(Screen output, Screen error) : IProgressView
 {
     /// <inheritdoc/>
+    public bool ShowsEvents => true;
+
+    /// <inheritdoc/>
     public void Show(ProgressModel before, ProgressModel after, StreamedEvent happened) => output.WriteJson(happened.Json);
 
     /// <inheritdoc/>
@@ -131,6 +144,9 @@ internal sealed class JsonLinesProgress(Screen output, Screen error) : IProgress
 /// <summary>Nothing while it goes on: the end is what was asked for.</summary>
 internal sealed class SilentProgress(Screen error) : IProgressView
 {
+    /// <inheritdoc/>
+    public bool ShowsEvents => false;
+
     /// <inheritdoc/>
     public void Show(ProgressModel before, ProgressModel after, StreamedEvent happened) { }
 

@@ -1,6 +1,7 @@
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Following;
 
 namespace Orchestrator.Cli.Progress;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Following;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
 
 namespace Orchestrator.Cli.Progress;

@@ -11,16 +11,17 @@ internal static class WatchedDeployment
 {
     /// <summary>Returns the exit code of the deployment's end, or 130 where the person left it while it goes on.</summary>
     /// <param name="host">The host of this user.</param>
-    /// <param name="id">The deployment's whole id.</param>
+    /// <param name="id">The deployment's id, or a unique prefix of it.</param>
     /// <param name="carryOn">Whether to let a host that was started again take up what is unfinished.</param>
     /// <param name="form">How progress and end are shown.</param>
     /// <param name="surroundings">Where.</param>
-    /// <param name="after">Events up to this number are not shown: they were before.</param>
+    /// <param name="after">Events up to this number are not shown.</param>
     public static async Task<int> ToTheEndAsync(HostConnection host, string id, bool carryOn, Output form, Surroundings surroundings, long after = 0)
     {
+        var following = new Following(host, id, carryOn, after, surroundings);
         try
         {
-            var end = await FollowAsync(new Following(host, id, carryOn, after, surroundings), form, surroundings);
+            var end = await FollowAsync(following, form, surroundings);
             if (form == Output.Text)
                 surroundings.Out.Write([Line.Empty, .. ReportText.Lines(end.View, surroundings.Out.TableWidth, surroundings.Clock.GetUtcNow())]);
             else
@@ -29,11 +30,11 @@ internal static class WatchedDeployment
         }
         catch (OutputClosedException)
         {
-            throw Left(id);
+            throw Left(following.Id);
         }
         catch (OperationCanceledException) when (surroundings.Interrupted.IsCancellationRequested)
         {
-            throw Left(id);
+            throw Left(following.Id);
         }
     }
 

@@ -21,6 +21,8 @@ internal static class NextText
     /// <summary>What is held, and what can be done next.</summary>
     public static IEnumerable<Line> Lines(DeploymentView view, int? width)
     {
+        if (view.Unattended)
+            return Wrapped.Lines($"Not running, its host has exited: orchestrator resume {view.Id} resumes it.", width, "");
         if (!view.State.IsEnd())
             return Wrapped.Lines($"{OnItsWay(view)}.", width, "");
         var commands = Commands(view).ToList();
@@ -34,28 +36,39 @@ internal static class NextText
         ];
     }
 
-    private static string OnItsWay(DeploymentView view) => view.State switch
+    private static string OnItsWay(DeploymentView view)
     {
-        DeploymentPhase.AwaitingApproval => $"Awaiting approval: orchestrator approve {view.Id} starts the next group, orchestrator cancel {view.Id} stops it",
-        DeploymentPhase.Paused => $"Paused: orchestrator resume {view.Id} ends the pause, orchestrator cancel {view.Id} stops it",
-        _ => $"Still running: orchestrator watch {view.Id} follows it, orchestrator cancel {view.Id} stops it",
-    };
+        var (doing, next) = view.State switch
+        {
+            DeploymentPhase.AwaitingApproval => ("Awaiting approval", Command(Verb.Approve, "starts the next group")),
+            DeploymentPhase.Paused => ("Paused", Command(Verb.Resume, "ends the pause")),
+            _ => ("Still running", [$"orchestrator watch {view.Id} follows it"]),
+        };
+        return $"{doing}: {string.Join(", ", [.. next, .. Command(Verb.Cancel, "stops it")])}";
+
+        string[] Command(Verb verb, string does) => view.Takes(verb) ? [$"orchestrator {Words.Of(verb)} {view.Id} {does}"] : [];
+    }
 
     private static IEnumerable<(string Command, string Says)> Commands(DeploymentView view)
     {
-        var isHeld = view.Nodes.Any(n => n.Held);
-        var wasRolledBack = view.State is DeploymentPhase.RolledBack or DeploymentPhase.Stuck;
         if (view.Nodes.Any(n => n.Outcome == Outcome.Skipped))
             yield return ($"orchestrator why {view.Id} NODE", "shows why a node was skipped");
-        if (!wasRolledBack && view.Nodes.Any(n => n.Outcome != Outcome.Succeeded) && (isHeld || view.State != DeploymentPhase.Abandoned))
-            yield return ($"orchestrator retry {view.Id}", "reruns the nodes that did not succeed, in the same order");
-        if (isHeld && view is { State: not (DeploymentPhase.RolledBack or DeploymentPhase.Succeeded), Report.Noop: false } && view.Nodes.Any(n => n.Changed is not null))
-            yield return ($"orchestrator rollback {view.Id}", "reruns the nodes that ran, last group first; add --rollback-environment ENV if the run named none");
-        if (view.Nodes.Any(n => n is { Held: true, KeptBy: null }))
-            yield return ($"orchestrator release {view.Id}", wasRolledBack
-                ? "enables the nodes: their own Puppet then applies what the server serves, so fix that first"
-                : "enables the nodes: their own Puppet then applies what the server serves, in no particular order");
-        if (view.Nodes.Any(n => n is { Held: true, KeptBy: not null }))
-            yield return ($"orchestrator release {view.Id} NODE", "enables a node kept by hold: name it");
+        foreach (var verb in view.Verbs ?? [])
+        {
+            // What went well is not advised to be undone.
+            if (Says(verb, view.State) is { } says && !(verb.Verb == Verb.Rollback && view.State == DeploymentPhase.Succeeded))
+                yield return ($"orchestrator {Words.Of(verb.Verb)} {view.Id}{(verb.Nodes is null ? "" : " NODE")}", says);
+        }
     }
+
+    private static string? Says(PossibleVerb verb, DeploymentPhase end) => verb switch
+    {
+        { Verb: Verb.Retry } => "reruns the nodes that did not succeed, in the same order",
+        { Verb: Verb.Rollback, NeedsEnvironment: true } => "reruns the nodes that ran, last group first; add --rollback-environment ENV",
+        { Verb: Verb.Rollback } => "reruns the nodes that ran, last group first",
+        { Verb: Verb.Release, Nodes: not null } => "enables a node kept by hold: name it",
+        { Verb: Verb.Release } when end is DeploymentPhase.RolledBack or DeploymentPhase.Stuck => "enables the nodes: their own Puppet then applies what the server serves, so fix that first",
+        { Verb: Verb.Release } => "enables the nodes: their own Puppet then applies what the server serves, in no particular order",
+        _ => null,
+    };
 }

@@ -1,7 +1,7 @@
-using Orchestrator.Cli.Progress;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Following;
 
 namespace Orchestrator.Cli.Reports;
 

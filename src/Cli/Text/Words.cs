@@ -17,6 +17,9 @@ internal static class Words
     /// <summary>Whether a deployment keeps a node disabled.</summary>
     public static string Of(Hold hold) => hold.Word();
 
+    /// <summary>A verb, as the command and the host's path have it.</summary>
+    public static string Of(Verb verb) => verb.ToString().ToLowerInvariant();
+
     /// <summary>For what a deployment needs a person.</summary>
     public static string Of(Attention attention) => attention.Word();
 }

@@ -1,4 +1,4 @@
-using Orchestrator.Messages.Deployments;
+using Orchestrator.Domain.Deployments.Deciding;
 using static Orchestrator.Messages.Deployments.CoordinatorEvents;
 
 namespace Orchestrator.Domain.Coordination;
@@ -28,7 +28,7 @@ public sealed partial class Coordination
 
     private void ReadNodes(DeploymentEntry entry)
     {
-        var isWanted = entry.NeedsNodes || PendingOf(entry.Id).Any(p => p is { IsOpen: false, Verb.Verb: Verb.Retry or Verb.Rollback });
+        var isWanted = entry.NeedsNodes || PendingOf(entry.Id).Any(p => p is { IsOpen: false, Verb.Command: DeploymentCommand.Retry or DeploymentCommand.Rollback });
         if (isWanted && entry.Nodes is NodeSet.Unread)
             entry = Put(entry with { Nodes = new NodeSet.Reading() });
         else if (isWanted && entry.Nodes is NodeSet.Unreadable { RetryAt: { } at } unreadable && at <= Now)

@@ -16,7 +16,7 @@ public sealed partial class Coordination
             Answer(pending, Denials.Unknown(m.Id.Value));
         else if (entry.IsWithdrawn)
             Answer(pending, Denials.GivenUp(entry));
-        else if (entry is { Broken: not null, HasClaims: true } && m.Verb == Verb.Abandon)
+        else if (entry is { Broken: not null, HasClaims: true } && m.Command is DeploymentCommand.Abandon)
             AbandonBroken(entry, pending);
         else if (entry is { IsOpen: true, Broken: { } why })
             Answer(pending, Denials.Broken(entry, why));
@@ -24,7 +24,7 @@ public sealed partial class Coordination
             Answer(pending, Denials.NotCarriedOn(m.Id));
         else if (_state.WaitsFor(entry) is { IsEmpty: false } ahead)
             WithdrawWaiting(entry, pending, ahead);
-        else if (!entry.IsOpen && m.Verb is Verb.Retry or Verb.Rollback)
+        else if (!entry.IsOpen && m.Command is DeploymentCommand.Retry or DeploymentCommand.Rollback)
             Reopen(entry, pending);
         else
             Forward(entry, pending);
@@ -38,22 +38,22 @@ public sealed partial class Coordination
             Answer(pending, Denials.PlanUnreadable(unknown, (unknown.Nodes as NodeSet.Unreadable)?.Why ?? unknown.Broken ?? "it is being read"));
             return;
         }
-        if (pending.Verb.Verb is not (Verb.Cancel or Verb.Abandon))
+        if (pending.Verb.Command is not (DeploymentCommand.Cancel or DeploymentCommand.Abandon))
         {
             Answer(pending, Denials.NotBegun(entry.Id, ahead));
             return;
         }
-        Write(new DeploymentWithdrawn(entry.Id, pending.Verb.By, _around.Now.Wall));
+        Write(new DeploymentWithdrawn(entry.Id, pending.Verb.Command.By, _around.Now.Wall));
         Answer(pending, new CoordinatorProtocol.Done(entry.Id, true, "cancelled while it waited: nothing was changed on any node"));
     }
 
     /// <summary>Its supervisor cannot end it, and must not go on with it where its plan comes back: others may have its nodes by then.</summary>
     private void AbandonBroken(DeploymentEntry entry, PendingVerb pending)
     {
-        Write(new DeploymentWithdrawn(entry.Id, pending.Verb.By, _around.Now.Wall));
+        Write(new DeploymentWithdrawn(entry.Id, pending.Verb.Command.By, _around.Now.Wall));
         Write(new DeploymentRetired(entry.Id, DeploymentPhase.Abandoned, false, [], _around.Now.Wall));
         Put(_state.Find(entry.Id)! with { Broken = null });
-        Log(false, "Deployment {DeploymentId}, which could not be carried on, was abandoned by {Reason}", entry.Id, pending.Verb.By);
+        Log(false, "Deployment {DeploymentId}, which could not be carried on, was abandoned by {Reason}", entry.Id, pending.Verb.Command.By);
         Answer(pending, new CoordinatorProtocol.Done(
             entry.Id, true, "abandoned: other deployments may use its nodes; it is not known which of them are still running or disabled, \"orchestrator " +
                 "nodes SITE\" shows it"));
@@ -74,7 +74,7 @@ public sealed partial class Coordination
             Answer(pending, Denials.InUseNow(others[0]));
         else
         {
-            Write(new DeploymentReopened(entry.Id, pending.Verb.By, _around.Now.Wall));
+            Write(new DeploymentReopened(entry.Id, pending.Verb.Command.By, _around.Now.Wall));
             if (!IsOurs(entry))
                 Claim([entry]);
             Forward(_state.Find(entry.Id)!, pending);
@@ -104,24 +104,10 @@ public sealed partial class Coordination
                 if (entry.Supervision is Supervision.None)
                     Start(entry, 0);
                 Pend(pending with { Sent = pending.Sent + 1, IsOpen = true });
-                _effects.Add(new CoordinationEffect.Order(entry.Id, CommandOf(pending.Verb), entry.Reopenings, pending.Number));
+                _effects.Add(new CoordinationEffect.Order(entry.Id, pending.Verb.Command, entry.Reopenings, pending.Number));
                 break;
         }
     }
-
-    private static DeploymentCommand CommandOf(CoordinatorProtocol.VerbOnDeployment m) => m.Verb switch
-    {
-        Verb.Pause => new DeploymentCommand.Pause(m.By),
-        Verb.Resume => new DeploymentCommand.Resume(m.By),
-        Verb.Approve => new DeploymentCommand.Approve(m.By),
-        Verb.Cancel => new DeploymentCommand.Cancel(m.By, m.Release),
-        Verb.Abandon => new DeploymentCommand.Abandon(m.By),
-        Verb.Retry => new DeploymentCommand.Retry(m.By),
-        Verb.Rollback => new DeploymentCommand.Rollback(m.By, m.Environment),
-        Verb.Release => new DeploymentCommand.Release(m.By, m.Node),
-        Verb.Hold => new DeploymentCommand.Hold(m.By, m.Node!.Value),
-        _ => throw new ArgumentOutOfRangeException(nameof(m), m.Verb, "no command for this verb"),
-    };
 
     /// <summary>A supervisor that has ended, and is asked to go on, is asked again once its end is in the journal and its nodes are reserved.</summary>
     private void OnOrderAnswered(PendingVerb pending, object? answer)

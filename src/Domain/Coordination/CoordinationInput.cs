@@ -15,7 +15,7 @@ public abstract record CoordinationInput
 
     public sealed record Register(CoordinatorProtocol.RegisterDeployment Deployment, long Question) : CoordinationInput;
 
-    public sealed record Verb(CoordinatorProtocol.VerbOnDeployment Asked, long Question) : CoordinationInput;
+    public sealed record Verb(VerbOnDeployment Asked, long Question) : CoordinationInput;
 
     /// <summary>Take up what was left unfinished; null for all of it.</summary>
     public sealed record Resume(DeploymentId? Only, long Question) : CoordinationInput;

@@ -11,7 +11,7 @@ namespace Orchestrator.Domain.Coordination;
 /// <param name="AskedAt">By the monotonic clock.</param>
 /// <param name="Sent">How often it was handed to a supervisor.</param>
 /// <param name="IsOpen">A supervisor has it now; where false it waits for a supervisor or a plan.</param>
-public sealed record PendingVerb(long Number, CoordinatorProtocol.VerbOnDeployment Verb, TimeSpan AskedAt, int Sent = 0, bool IsOpen = false);
+public sealed record PendingVerb(long Number, VerbOnDeployment Verb, TimeSpan AskedAt, int Sent = 0, bool IsOpen = false);
 
 /// <summary>
 /// Which deployments exist, who has which node, who waits for whom, and what this process does about each. A deployment has its nodes, all

@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using Orchestrator.Actors.Deployments;
+using Orchestrator.Domain.Coordination;
+using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Domain.Deployments.Views;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Domain.Sites;
@@ -10,6 +12,8 @@ using Orchestrator.Host.Journal;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Fleet;
+using Orchestrator.Messages.Following;
 
 namespace Orchestrator.Host.Api;
 
@@ -48,14 +52,25 @@ public static class DeploymentEndpoints
             return Bodies.Json(taken.Lines, MessagesJson.Plain.DeploymentLines);
         });
 
-        api.MapGet(One, async (HttpContext http, string id, Coordinator coordinator, IPlanStore plans, DeploymentHistory history, TimeProvider clock) =>
+        api.MapGet(One, async (HttpContext http, string id, Coordinator coordinator, IFleets fleets, IPlanStore plans, DeploymentHistory history, TimeProvider clock) =>
         {
             var line = await coordinator.FindAsync(id, http.RequestAborted);
             var plan = new PlanIndex(await plans.LoadAsync(line.PlanId, http.RequestAborted));
-            var events = new List<IDeploymentEvent>();
+            var events = new List<RecordedEvent>();
             await foreach (var recorded in history.ReadAsync(line.Id, 0, http.RequestAborted))
-                events.Add(recorded.Event);
-            return Bodies.Json(DeploymentViews.Of(line, plan, events, clock.GetUtcNow()), MessagesJson.Plain.DeploymentView);
+                events.Add(recorded);
+            return Bodies.Json(DeploymentViews.Of(line, plan, events, clock.GetUtcNow(), line.Fleet.IsEmulated && fleets.Find(line.Fleet) is null), MessagesJson.Plain.DeploymentView);
+        });
+
+        api.MapGet(One + "/progress", async (HttpContext http, string id, Coordinator coordinator, IPlanStore plans, DeploymentHistory history) =>
+        {
+            var upTo = NumberOf(http.Request.Query["at"].ToString(), "\"at\"") ?? long.MaxValue;
+            var line = await coordinator.FindAsync(id, http.RequestAborted);
+            var plan = await plans.LoadAsync(line.PlanId, http.RequestAborted);
+            var progress = ProgressModel.Of(line.Id, line.Environment, line.StartedAt, [.. plan.Groups.SelectMany(g => g.Nodes, (g, n) => KeyValuePair.Create(n.Name, g.Number))]);
+            await foreach (var recorded in history.ReadAsync(line.Id, 0, http.RequestAborted, upTo))
+                progress = progress.After(recorded.Sequence, recorded.Event);
+            return Bodies.Json(progress, MessagesJson.Plain.ProgressModel);
         });
 
         api.MapGet(One + "/why/{node}", async (HttpContext http, string id, string node, Coordinator coordinator, IPlanStore plans, DeploymentHistory history) =>
@@ -97,23 +112,19 @@ public static class DeploymentEndpoints
         {
             if (!Verbs.TryGetValue(verb, out var known))
                 throw new ApiException(Problems.NotFound($"unknown verb \"{verb}\": use one of {string.Join(", ", Verbs.Keys.Order(StringComparer.Ordinal))}"));
-            var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.VerbRequest), known);
+            var command = Requests.Command(await Bodies.ReadAsync(http, MessagesJson.Default.VerbRequest), known);
             var line = await coordinator.FindAsync(id, http.RequestAborted);
             fleets.MakeKnown(line.Fleet);
-            var done = await coordinator.AskAsync<CoordinatorProtocol.Done>(
-                new CoordinatorProtocol.VerbOnDeployment(line.Id, known, request.By, request.Release, request.Node, request.Environment), http.RequestAborted);
-            return Bodies.Json(new VerbDone(done.Id, done.Changed, done.Message), MessagesJson.Plain.VerbDone);
+            var done = await coordinator.AskAsync<CoordinatorProtocol.Done>(new VerbOnDeployment(line.Id, command), http.RequestAborted);
+            return Bodies.Json(new VerbDone(done.Id, done.Changed, done.Message, done.Sequence), MessagesJson.Plain.VerbDone);
         });
     }
 
     /// <summary>Where the watcher stands: <c>Last-Event-ID</c> of a stream that is resumed, else <c>after</c>.</summary>
-    private static long After(HttpRequest request)
-    {
-        var text = request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : request.Query["after"].ToString();
-        if (text.Length == 0)
-            return 0;
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var after) && after < long.MaxValue
-            ? after
-            : throw new ApiException("\"after\" and Last-Event-ID must be the sequence number of an event, a whole number (0 or more)");
-    }
+    private static long After(HttpRequest request) =>
+        NumberOf(request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : request.Query["after"].ToString(), "\"after\" and Last-Event-ID") ?? 0;
+
+    private static long? NumberOf(string text, string what) => text.Length == 0 ? null
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < long.MaxValue ? number
+        : throw new ApiException($"{what} must be the sequence number of an event, a whole number (0 or more)");
 }

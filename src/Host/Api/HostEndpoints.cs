@@ -1,10 +1,8 @@
 using System.Collections.Immutable;
-using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Process;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
-using Orchestrator.StateFolders;
 
 namespace Orchestrator.Host.Api;
 
@@ -23,8 +21,7 @@ public static class HostEndpoints
         api.MapDeployments();
     }
 
-    private static void MapHost(this IEndpointRouteBuilder api) => api.MapGet(
-        HostApi.Host, async (HttpContext http, HostIdentity host, StateFolder folder, FleetDirectory fleets, Coordinator coordinator) =>
+    private static void MapHost(this IEndpointRouteBuilder api) => api.MapGet(HostApi.Host, async (HttpContext http, HostIdentity host, HostTrouble trouble, Coordinator coordinator) =>
     {
         var unfinished = ImmutableArray<DeploymentLine>.Empty;
         try
@@ -35,7 +32,6 @@ public static class HostEndpoints
         {
             // The host is there, and says what is wrong with its journal to whoever needs it.
         }
-        var trouble = DiskSpace.Shortage(folder.Path) ?? fleets.Trouble;
-        return Bodies.Json(new HostStatus(host.Version, host.ProcessId, host.StartedAt, unfinished, trouble), MessagesJson.Plain.HostStatus);
+        return Bodies.Json(new HostStatus(host.Version, host.ProcessId, host.StartedAt, unfinished, trouble.Now), MessagesJson.Plain.HostStatus);
     });
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
@@ -63,14 +64,14 @@ public static class Requests
         return request with { Site = nodes.Site, Fleet = nodes.Fleet, RpcTimeout = nodes.RpcTimeout, By = CheckedCaller(request.By, "by") };
     }
 
-    /// <summary>A verb.</summary>
-    public static VerbRequest Checked(VerbRequest request, Verb verb)
+    /// <summary>A verb with all that belongs to it.</summary>
+    public static DeploymentCommand.ByPerson Command(VerbRequest request, Verb verb)
     {
         if (verb == Verb.Hold && request.Node is null)
             throw new ApiException("node is missing: hold needs one node");
         if (request.Environment is { } environment && OptionRules.ProblemOf("environment", environment) is { } problem)
             throw new ApiException(problem);
-        return request with { By = CheckedCaller(request.By, "by") };
+        return DeploymentCommand.Of(verb, CheckedCaller(request.By, "by"), request.Release, request.Node, request.Environment);
     }
 
     /// <summary>The size of a page; null where nobody says.</summary>

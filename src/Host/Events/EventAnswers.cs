@@ -3,13 +3,14 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Host.Events;
 
 /// <summary>
 /// Writes events as a JSON list, or as Server-Sent Events: <c>id</c> is the sequence number, <c>event</c> the event's word, <c>data</c> the
-/// same object as in the list; a comment is a heartbeat.
+/// same object as in the list; a notice has no <c>id</c>; a comment is a heartbeat.
 /// </summary>
 public static class EventAnswers
 {
@@ -39,7 +40,7 @@ public static class EventAnswers
     }
 
     /// <summary>A feed, for as long as it goes on.</summary>
-    public static async Task WriteStreamAsync(HttpResponse response, IAsyncEnumerable<RecordedEvent?> feed, CancellationToken cancellationToken)
+    public static async Task WriteStreamAsync(HttpResponse response, IAsyncEnumerable<FeedItem> feed, CancellationToken cancellationToken)
     {
         var chunk = new ArrayBufferWriter<byte>(Chunk);
         await using var events = feed.GetAsyncEnumerator(cancellationToken);
@@ -66,16 +67,22 @@ public static class EventAnswers
         chunk.ResetWrittenCount();
     }
 
-    private static void Write(IBufferWriter<byte> body, RecordedEvent? recorded)
+    private static void Write(IBufferWriter<byte> body, FeedItem item)
     {
-        if (recorded is null)
+        switch (item)
         {
-            body.Write(": still here\n\n"u8);
-            return;
+            case FeedItem.Happened { Recorded: var recorded }:
+                WriteText(body, string.Create(CultureInfo.InvariantCulture, $"id: {recorded.Sequence}\nevent: {EventManifests.WordOf(recorded.Event)}\ndata: "));
+                WriteJson(body, recorded);
+                body.Write("\n\n"u8);
+                break;
+            case FeedItem.Noticed { Notice: var notice }:
+                WriteText(body, $"event: {HostApi.NoticeEvent}\ndata: {JsonSerializer.Serialize(notice, MessagesJson.Plain.StreamNotice)}\n\n");
+                break;
+            default:
+                body.Write(": still here\n\n"u8);
+                break;
         }
-        WriteText(body, string.Create(CultureInfo.InvariantCulture, $"id: {recorded.Sequence}\nevent: {EventManifests.WordOf(recorded.Event)}\ndata: "));
-        WriteJson(body, recorded);
-        body.Write("\n\n"u8);
     }
 
     /// <summary>JSON has no line break outside of texts and escapes those inside: it is one line of data.</summary>

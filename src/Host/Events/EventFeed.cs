@@ -5,44 +5,58 @@ using Orchestrator.Host.Api;
 using Orchestrator.Host.Journal;
 using Orchestrator.Host.Process;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
+using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
 
 namespace Orchestrator.Host.Events;
 
+/// <summary>What a watcher gets.</summary>
+public abstract record FeedItem
+{
+    private FeedItem() { }
+
+    /// <summary>An event of the deployment.</summary>
+    public sealed record Happened(RecordedEvent Recorded) : FeedItem;
+
+    /// <summary>Something else changed that a watcher should know.</summary>
+    public sealed record Noticed(StreamNotice Notice) : FeedItem;
+
+    /// <summary>All there is has been given, or nothing has happened for a while.</summary>
+    public sealed record Quiet : FeedItem;
+}
+
 /// <summary>
 /// A deployment's events for one watcher, each once and in order: first what the journal has, then what is recorded, until the
-/// deployment's end. A watcher that cannot keep up sees the feed end early and resumes after the last event it got.
+/// deployment's end; and what keeps it from going on. A watcher that cannot keep up sees the feed end early and resumes after the last event it got.
 /// </summary>
-public sealed class EventFeed(ActorSystem system, DeploymentHistory history, Coordinator coordinator, HostSettings settings, TimeProvider time)
+public sealed class EventFeed(ActorSystem system, DeploymentHistory history, Coordinator coordinator, HostTrouble trouble, HostSettings settings, TimeProvider time)
 {
     /// <summary>How many events may wait for a slow watcher.</summary>
     public const int Capacity = 1024;
-
-    /// <summary>How soon a deployment is looked at again that waits for its nodes: it may be withdrawn without an event of its own.</summary>
-    private static readonly TimeSpan WhileWaiting = TimeSpan.FromSeconds(1);
 
     /// <summary>Follows a deployment.</summary>
     /// <param name="id">Which.</param>
     /// <param name="after">The sequence number of the last event that the watcher has.</param>
     /// <param name="cancellationToken">Ends the feed when the watcher goes.</param>
-    /// <returns>Events; and null once all there are have been given, then again now and then while nothing happens.</returns>
-    public async IAsyncEnumerable<RecordedEvent?> FollowAsync(DeploymentId id, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<FeedItem> FollowAsync(DeploymentId id, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var channel = Channel.CreateBounded<RecordedEvent>(new BoundedChannelOptions(Capacity) { SingleReader = true, SingleWriter = true });
+        var channel = Channel.CreateBounded<object>(new BoundedChannelOptions(Capacity) { SingleReader = true, SingleWriter = true });
         var watcher = system.ActorOf(EventWatcher.Props(id, channel.Writer));
         try
         {
             // Subscribe before reading: what is recorded meanwhile arrives twice rather than never.
-            system.EventStream.Subscribe(watcher, typeof(CoordinatorProtocol.EventRecorded));
-            var last = after;
+            system.EventStream.Subscribe(watcher, typeof(EventRecorded));
+            system.EventStream.Subscribe(watcher, typeof(DeploymentChanged));
+            var (last, told) = (after, StreamNotice.AllIsWell);
+            // The line before the history: an end that the line knows of is in the history that is read after it.
+            var line = await coordinator.FindAsync(id.Value, cancellationToken);
             while (true)
             {
-                // The line before the history: an end that the line knows of is in the history that is read after it.
-                var line = await coordinator.FindAsync(id.Value, cancellationToken);
                 var isEnded = line.State.IsEnd();
                 await foreach (var recorded in history.ReadAsync(id, last, cancellationToken))
                 {
-                    yield return recorded;
+                    yield return new FeedItem.Happened(recorded);
                     last = recorded.Sequence;
                     isEnded = recorded.Event switch
                     {
@@ -53,22 +67,39 @@ public sealed class EventFeed(ActorSystem system, DeploymentHistory history, Coo
                 }
                 if (isEnded)
                     yield break;
-                yield return null;
+                if (NoticeOf(line) is var notice && notice != told)
+                    yield return new FeedItem.Noticed(told = notice);
+                yield return new FeedItem.Quiet();
 
-                var quiet = line.State == DeploymentPhase.Waiting ? WhileWaiting : settings.Heartbeat;
-                var next = await NextAsync(channel.Reader, quiet, cancellationToken);
-                for (; next is { } recorded && recorded.Sequence <= last + 1; next = await NextAsync(channel.Reader, quiet, cancellationToken))
+                // Until nothing came for a while, or an event is missing between: the journal has everything.
+                for (var isInOrder = true; isInOrder;)
                 {
-                    if (recorded.Sequence <= last)
-                        continue;
-                    yield return recorded;
-                    last = recorded.Sequence;
-                    if (recorded.Event is DeploymentEvents.DeploymentEnded)
-                        yield break;
+                    switch (await NextAsync(channel.Reader, cancellationToken))
+                    {
+                        case EventRecorded { Recorded: var recorded } when recorded.Sequence <= last:
+                            break;
+                        case EventRecorded { Recorded: var recorded } when recorded.Sequence == last + 1:
+                            yield return new FeedItem.Happened(recorded);
+                            last = recorded.Sequence;
+                            if (recorded.Event is DeploymentEvents.DeploymentEnded)
+                                yield break;
+                            break;
+                        case DeploymentChanged { Line: var changed } when !changed.State.IsEnd():
+                            line = changed;
+                            isInOrder = NoticeOf(line) == told;
+                            break;
+                        case DeploymentChanged:
+                            // It may have been begun again since.
+                            line = await coordinator.FindAsync(id.Value, cancellationToken);
+                            isInOrder = false;
+                            break;
+                        default:
+                            isInOrder = false;
+                            break;
+                    }
                 }
                 if (channel.Reader.Completion.IsCompleted)
                     yield break;
-                // Quiet, or an event is missing between: the journal has everything.
             }
         }
         finally
@@ -77,16 +108,18 @@ public sealed class EventFeed(ActorSystem system, DeploymentHistory history, Coo
         }
     }
 
-    /// <summary>The next event; null where none came for so long, or none will.</summary>
-    private async ValueTask<RecordedEvent?> NextAsync(ChannelReader<RecordedEvent> events, TimeSpan quiet, CancellationToken cancellationToken)
+    private StreamNotice NoticeOf(DeploymentLine line) => new(line.Active, line.Attention == DeploymentLine.CannotBeCarriedOn, trouble.Now);
+
+    /// <summary>What was published next; null where nothing was for so long, or nothing will be.</summary>
+    private async ValueTask<object?> NextAsync(ChannelReader<object> published, CancellationToken cancellationToken)
     {
-        if (events.TryRead(out var waiting))
+        if (published.TryRead(out var waiting))
             return waiting;
-        using var late = new CancellationTokenSource(quiet, time);
+        using var late = new CancellationTokenSource(settings.Heartbeat, time);
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
-            return await events.WaitToReadAsync(silence.Token) && events.TryRead(out var recorded) ? recorded : null;
+            return await published.WaitToReadAsync(silence.Token) && published.TryRead(out var next) ? next : null;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -15,13 +15,15 @@ public sealed class DeploymentHistory(ActorSystem system)
     private readonly Lazy<(SqlReadJournal Journal, ActorMaterializer Materializer)> _reading =
         new(() => (PersistenceQuery.Get(system).ReadJournalFor<SqlReadJournal>(SqlReadJournal.Identifier), system.Materializer()));
 
-    /// <summary>The events that are in the journal now, after a sequence number, in order.</summary>
+    /// <summary>The events that are in the journal now, after a sequence number and up to another one, in order.</summary>
     /// <exception cref="System.Runtime.Serialization.SerializationException">An event of a newer version, or a damaged one.</exception>
-    public async IAsyncEnumerable<RecordedEvent> ReadAsync(DeploymentId id, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<RecordedEvent> ReadAsync(DeploymentId id, long after, [EnumeratorCancellation] CancellationToken cancellationToken, long upTo = long.MaxValue)
     {
+        if (upTo <= after)
+            yield break;
         var (journal, materializer) = _reading.Value;
         var events = journal
-            .CurrentEventsByPersistenceId($"deployment-{id}", after + 1, long.MaxValue)
+            .CurrentEventsByPersistenceId($"deployment-{id}", after + 1, upTo)
             .RunAsAsyncEnumerable(materializer);
         await foreach (var envelope in events.WithCancellation(cancellationToken))
             yield return new RecordedEvent(envelope.SequenceNr, (IDeploymentEvent)envelope.Event);

@@ -77,6 +77,7 @@ public static class OrchestratorHost
         .AddSingleton(start.Lock)
         .AddSingleton(start.Time)
         .AddSingleton<ClientPresence>()
+        .AddSingleton(s => new HostTrouble(() => DiskSpace.Shortage(start.Folder.Path) ?? s.GetRequiredService<FleetDirectory>().Trouble))
         .AddHostedService<IdleEnd>();
 
     private static IServiceCollection AddJournal(this IServiceCollection services, JournalConnections journal) => services

@@ -70,9 +70,18 @@ public static class HostApi
 
     /// <summary>
     /// GET: list of <see cref="RecordedEvent"/> after <paramref name="after"/>. With <c>Accept: text/event-stream</c> the same as
-    /// Server-Sent Events that go on until the deployment's end: id is the sequence, event the type, data the event; resumable by <c>Last-Event-ID</c>.
+    /// Server-Sent Events that go on until the deployment's end: id is the sequence, event the type, data the event; resumable by <c>Last-Event-ID</c>. Beside them
+    /// come events <see cref="NoticeEvent"/> without an id: <see cref="StreamNotice"/>.
     /// </summary>
     public static string Events(string id, long after = 0) => $"{Deployment(id)}/events?after={after}";
+
+    /// <summary>What a stream of events calls what is no event of the deployment.</summary>
+    public const string NoticeEvent = "notice";
+
+    /// <summary>GET: <see cref="Following.ProgressModel"/>, for who follows the events after its number.</summary>
+    /// <param name="id">Which; may be a unique prefix.</param>
+    /// <param name="at">Where it stood after the event of this number, 0 for before the first; null for now.</param>
+    public static string Progress(string id, long? at = null) => $"{Deployment(id)}/progress{(at is { } number ? $"?at={number}" : "")}";
 
     /// <summary>POST: takes up this one unfinished deployment and those that it waits for; list of <see cref="DeploymentLine"/> taken up.</summary>
     public static string ResumeOne(string id) => $"{Resume}?id={Uri.EscapeDataString(id)}";
@@ -121,6 +130,16 @@ public sealed record RunRequest(PlanId PlanId, DeploymentOptions Options, FleetC
 /// <summary>The deployment is in the journal.</summary>
 public sealed record RunAccepted(DeploymentId Id, PlanId PlanId, ImmutableArray<DeploymentId> WaitsFor);
 
+/// <summary>What keeps a followed deployment from going on and is no event of it. A stream without one says that all is well; it comes whenever that changes.</summary>
+/// <param name="Active">Whether it is carried on; false where the host that did so has exited.</param>
+/// <param name="CannotBeCarriedOn">Its plan or history in the journal cannot be read; left out where they can.</param>
+/// <param name="Trouble">Why deployments may stand still now, one sentence for people; null where all is well.</param>
+public sealed record StreamNotice(bool Active, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool CannotBeCarriedOn, string? Trouble)
+{
+    /// <summary>Before the first notice.</summary>
+    public static StreamNotice AllIsWell { get; } = new(true, false, null);
+}
+
 /// <summary>A verb on a deployment: the lower-case word of a <see cref="Deployments.Verb"/>.</summary>
 /// <param name="By">Who asks.</param>
 /// <param name="Release">Cancel only: enable all nodes at the end, whatever the failure policy.</param>
@@ -143,7 +162,10 @@ public sealed record WhyLink(NodeName? Node, string Text);
 /// <param name="Id">The deployment's whole id.</param>
 /// <param name="Changed">False where it had been done before.</param>
 /// <param name="Message">One sentence for people.</param>
-public sealed record VerbDone(DeploymentId Id, bool Changed, string Message);
+/// <param name="Sequence">
+/// The number of the event that it wrote, or of the deployment's last one where nothing changed: what follows comes after it. 0 where the deployment's own history has none.
+/// </param>
+public sealed record VerbDone(DeploymentId Id, bool Changed, string Message, long Sequence = 0);
 
 /// <summary>Asks what nodes say now; reads only.</summary>
 public sealed record NodesRequest(PlanRequest Site, FleetChoice Fleet, TimeSpan RpcTimeout);

@@ -36,17 +36,12 @@ public static class CoordinatorProtocol
     /// <summary>Answers <see cref="FindDeployment"/> and <see cref="ResumeUnfinished"/>.</summary>
     public sealed record Deployments(ImmutableArray<DeploymentLine> Lines);
 
-    /// <summary>A verb on a deployment. Answered by <see cref="Done"/> or <see cref="Denied"/>.</summary>
+    /// <summary>A verb is in the journal, or there was nothing to do.</summary>
     /// <param name="Id">The deployment.</param>
-    /// <param name="Verb">Which.</param>
-    /// <param name="By">Who asks.</param>
-    /// <param name="Release">Cancel only: enable all nodes at the end, whatever the failure policy.</param>
-    /// <param name="Node">Release and hold only: the one node.</param>
-    /// <param name="Environment">Rollback only: its Puppet environment; null for that of the options.</param>
-    public sealed record VerbOnDeployment(DeploymentId Id, Verb Verb, string By, bool Release = false, NodeName? Node = null, string? Environment = null);
-
-    /// <summary>The verb is in the journal, or there was nothing to do.</summary>
-    public sealed record Done(DeploymentId Id, bool Changed, string Message);
+    /// <param name="Changed">False where it had been done before.</param>
+    /// <param name="Message">One sentence for people.</param>
+    /// <param name="Sequence">The number of the event that it wrote, or of the deployment's last one where nothing changed; 0 where its own history has none, or cannot be read.</param>
+    public sealed record Done(DeploymentId Id, bool Changed, string Message, long Sequence = 0);
 
     /// <summary>
     /// Takes up what was left unfinished: all on fleets that this host reaches, or one with those that it waits for. Answered by
@@ -69,6 +64,9 @@ public static class CoordinatorProtocol
     /// <param name="Deployment">Whose message it is.</param>
     /// <param name="Message">The whole message.</param>
     public sealed record StrayTarget(PlannedNode Node, DeploymentId Deployment, string Message);
+
+    /// <summary>Published on the actor system's event stream where what the coordinator knows of a deployment changed.</summary>
+    public sealed record DeploymentChanged(DeploymentLine Line);
 
     /// <summary>Published on the actor system's event stream after each event of a deployment is in the journal.</summary>
     public sealed record EventRecorded(DeploymentId Id, RecordedEvent Recorded);

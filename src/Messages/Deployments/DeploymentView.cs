@@ -17,6 +17,9 @@ namespace Orchestrator.Messages.Deployments;
 /// <param name="Attempt">1, and one more for each retry.</param>
 /// <param name="Attention">What needs a person now, in words; left out where nothing does.</param>
 /// <param name="Report">What came of it, added up; left out where nobody added it up.</param>
+/// <param name="Sequence">The number of the last event in it; 0 before the first.</param>
+/// <param name="Unattended">It has not ended and nobody carries it on; left out where somebody does.</param>
+/// <param name="Verbs">What makes sense now; left out where nothing does. What is asked later may be refused all the same.</param>
 public sealed record DeploymentView(
     DeploymentId Id,
     PlanId PlanId,
@@ -30,7 +33,23 @@ public sealed record DeploymentView(
     ImmutableArray<NodeView> Nodes,
     int Attempt = 1,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Attention = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DeploymentReport? Report = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DeploymentReport? Report = null,
+    long Sequence = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Unattended = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<PossibleVerb>? Verbs = null)
+{
+    /// <summary>Whether a verb makes sense now for the deployment as a whole.</summary>
+    public bool Takes(Verb verb) => Verbs?.Any(v => v.Verb == verb && v.Nodes is null) == true;
+}
+
+/// <summary>A verb that makes sense now.</summary>
+/// <param name="Verb">Which.</param>
+/// <param name="Nodes">The nodes of which one must be named; left out where it is for the deployment as a whole.</param>
+/// <param name="NeedsEnvironment">Rollback only: no Puppet environment was given to run, so one must be named; left out where not.</param>
+public sealed record PossibleVerb(
+    Verb Verb,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<NodeName>? Nodes = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool NeedsEnvironment = false);
 
 /// <summary>A node of a deployment as it stands now.</summary>
 /// <param name="Name">The node.</param>

@@ -1,5 +1,7 @@
 using Akka.Actor;
 using Orchestrator.Actors.Deployments;
+using Orchestrator.Domain.Coordination;
+using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
@@ -38,7 +40,7 @@ public sealed class CoordinatorRecoveryTests : PatientTestKit
 
         await StaysOpenAsync(second);
         Assert.Equal(ExitCodesReserved, (await second.Ask<Denied>(Register(Other), Patience)).ExitCode);
-        Assert.IsType<Done>(await second.Ask<object>(new VerbOnDeployment(Id, Verb.Pause, "bob"), Patience));
+        Assert.IsType<Done>(await second.Ask<object>(new VerbOnDeployment(Id, DeploymentCommand.Of(Verb.Pause, "bob")), Patience));
     }
 
     [Fact]
@@ -108,7 +110,7 @@ public sealed class CoordinatorRecoveryTests : PatientTestKit
         var second = Host(new Lost());
         Assert.Equal(DeploymentLine.CannotBeCarriedOn, (await LineAsync(second)).Attention);
         Assert.Equal(ExitCodesReserved, (await second.Ask<Denied>(Register(Other), Patience)).ExitCode);
-        Assert.IsType<Done>(await second.Ask<object>(new VerbOnDeployment(Id, Verb.Abandon, "bob"), Patience));
+        Assert.IsType<Done>(await second.Ask<object>(new VerbOnDeployment(Id, DeploymentCommand.Of(Verb.Abandon, "bob")), Patience));
         Assert.IsType<Registered>(await second.Ask<object>(Register(Other), Patience));
     }
 
@@ -128,7 +130,7 @@ public sealed class CoordinatorRecoveryTests : PatientTestKit
         // Once by the coordinator, then by five supervisors, with 0.2, 0.4, 0.8 and 1.6 s between them.
         await AwaitAssertAsync(() => Assert.InRange(store.Loads, 6, 100), Patience);
         Assert.True(TimeProvider.System.GetElapsedTime(begun) >= TimeSpan.FromSeconds(2.9));
-        Assert.IsType<Denied>(await second.Ask<object>(new VerbOnDeployment(Id, Verb.Pause, "bob"), Patience));
+        Assert.IsType<Denied>(await second.Ask<object>(new VerbOnDeployment(Id, DeploymentCommand.Of(Verb.Pause, "bob")), Patience));
     }
 
     [Fact]
@@ -166,7 +168,7 @@ public sealed class CoordinatorRecoveryTests : PatientTestKit
 
     private static ListDeployments List => new(null, 100, WithCurrent: false);
 
-    private static VerbOnDeployment Retry => new(Id, Verb.Retry, "bob");
+    private static VerbOnDeployment Retry => new(Id, new DeploymentCommand.Retry("bob"));
 
     private const int ExitCodesReserved = Messages.Api.ExitCodes.Reserved;
 

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Persistence;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Domain.Coordination;
+using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
@@ -136,25 +137,25 @@ public sealed class LimitTests : PatientTestKit
         Assert.Equal(2, Runs(a).Length);
         var line = await FindAsync(damaged);
         Assert.Equal((DeploymentLine.CannotBeCarriedOn, false), (line.Attention, line.Active));
-        var denied = await _coordinator.Ask<CoordinatorProtocol.Denied>(new CoordinatorProtocol.VerbOnDeployment(damaged, Verb.Cancel, "bob"), Patience);
+        var denied = await _coordinator.Ask<CoordinatorProtocol.Denied>(new VerbOnDeployment(damaged, DeploymentCommand.Of(Verb.Cancel, "bob")), Patience);
         Assert.EndsWith("once that is fixed, \"orchestrator resume cccc2222\" resumes it; \"orchestrator abandon cccc2222 --yes\" gives its nodes up",
             denied.Reason, StringComparison.Ordinal);
 
         // A verb on the heels of a resume is lost with the supervisor, and answered all the same.
         _coordinator.Tell(new CoordinatorProtocol.ResumeUnfinished(damaged));
-        var lost = await _coordinator.Ask<CoordinatorProtocol.Denied>(new CoordinatorProtocol.VerbOnDeployment(damaged, Verb.Cancel, "bob"), Patience);
+        var lost = await _coordinator.Ask<CoordinatorProtocol.Denied>(new VerbOnDeployment(damaged, DeploymentCommand.Of(Verb.Cancel, "bob")), Patience);
         Assert.StartsWith("deployment cccc2222 c", lost.Reason, StringComparison.Ordinal);
         await AwaitAssertAsync(async () => Assert.Equal(DeploymentLine.CannotBeCarriedOn, (await FindAsync(damaged)).Attention), Patience);
 
         // Its nodes are its own until a person gives it up.
         await RegisterAsync(("dddd2222", ["c1"], 1));
-        await _coordinator.Ask<CoordinatorProtocol.Done>(new CoordinatorProtocol.VerbOnDeployment(damaged, Verb.Abandon, "bob"), Patience);
+        await _coordinator.Ask<CoordinatorProtocol.Done>(new VerbOnDeployment(damaged, DeploymentCommand.Of(Verb.Abandon, "bob")), Patience);
         await EndedAsync("cccc2222", "dddd2222");
         await _coordinator.GracefulStop(Patience);
         _coordinator = Coordinator();
         foreach (var verb in (Verb[])[Verb.Release, Verb.Retry, Verb.Abandon])
         {
-            var late = await _coordinator.Ask<CoordinatorProtocol.Denied>(new CoordinatorProtocol.VerbOnDeployment(damaged, verb, "bob"), Patience);
+            var late = await _coordinator.Ask<CoordinatorProtocol.Denied>(new VerbOnDeployment(damaged, DeploymentCommand.Of(verb, "bob")), Patience);
             Assert.StartsWith("deployment cccc2222 was given up as abandoned: it cannot be continued", late.Reason, StringComparison.Ordinal);
         }
         Assert.Single(Runs(["c1"]));

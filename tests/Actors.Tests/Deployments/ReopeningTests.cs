@@ -32,7 +32,7 @@ public sealed class ReopeningTests : PatientTestKit
     {
         await StopAsync(await FailedAsync());
         var second = Host();
-        second.Tell(new VerbOnDeployment(Id, Verb.Retry, "bob"));
+        second.Tell(new VerbOnDeployment(Id, DeploymentCommand.Of(Verb.Retry, "bob")));
         await UntilAsync<RunsBegan>();
         await StopAsync(second);
 
@@ -47,7 +47,7 @@ public sealed class ReopeningTests : PatientTestKit
     public async Task One_whose_supervisor_was_taken_up_again_in_a_retry_gives_its_nodes_to_the_next_deployment_at_its_end()
     {
         var coordinator = await FailedAsync();
-        coordinator.Tell(new VerbOnDeployment(Id, Verb.Retry, "bob"));
+        coordinator.Tell(new VerbOnDeployment(Id, DeploymentCommand.Of(Verb.Retry, "bob")));
         await UntilAsync<RunsBegan>();
         // Facts that are none: an error in the supervisor.
         Sys.ActorSelection($"{coordinator.Path}/deployments/*").Tell(new GroupActor.FactsReported(1, default));
@@ -101,7 +101,7 @@ public sealed class ReopeningTests : PatientTestKit
             new HostClock(TimeProvider.System), Instances.New())));
         Assert.Equal((1, false), await HeldAsync(mute));
 
-        Assert.True((await mute.Ask<Done>(new VerbOnDeployment(Id, Verb.Release, "bob"), Patience)).Changed);
+        Assert.True((await mute.Ask<Done>(new VerbOnDeployment(Id, DeploymentCommand.Of(Verb.Release, "bob")), Patience)).Changed);
 
         await AwaitAssertAsync(async () => Assert.Equal((1, true), await HeldAsync(mute)), Patience);
     }

@@ -192,7 +192,7 @@ public sealed class ConfigCommandTests : HostedTests
     {
         Host.Answer("GET", HostApi.Deployment("7f3k2m1q"), 200, Sample.Running, MessagesJson.Default.DeploymentView);
         Assert.DoesNotContain("resume", (await Cli.RunAsync("show", "7f3k2m1q")).Out, StringComparison.Ordinal);
-        Host.Answer("GET", HostApi.Host, 200, new HostStatus("0.1.0", 1, Sample.At(0), [Unfinished("7f3k2m1q")]), MessagesJson.Default.HostStatus);
+        Host.Answer("GET", HostApi.Deployment("7f3k2m1q"), 200, Sample.Running with { Unattended = true }, MessagesJson.Default.DeploymentView);
         Assert.Contains("Not running, its host has exited: orchestrator resume 7f3k2m1q resumes it.\n", (await Cli.RunAsync("show", "7f3k2m1q")).Out, StringComparison.Ordinal);
     }
 

@@ -207,13 +207,35 @@ public sealed class OtherCommandTests : HostedTests
     {
         Host.Play(Sample.Running, [.. Sample.FirstGroup]);
         Host.BeforeStreamEnds = new TaskCompletionSource().Task;
-        var line = new DeploymentLine(Sample.Id, "production", DeploymentPhase.Running, Sample.At(0), 3, 3, "rip", new FleetName("f"), new PlanId("p"), false, []);
-        Host.Answer("GET", HostApi.Host, 200, new HostStatus("0.1.0", 1, Sample.At(0), [line]), MessagesJson.Default.HostStatus);
+        Host.Notice = StreamNotice.AllIsWell with { Active = false };
         var watching = Cli.RunAsync("watch", "7f3k2m1q");
         await Until.TrueAsync(() => Cli.OutSoFar.Contains("Deployment 7f3k2m1q is not running, its host has exited: orchestrator resume 7f3k2m1q resumes it.", StringComparison.Ordinal));
         Cli.Interrupt();
         Assert.Equal(130, (await watching).ExitCode);
         Assert.DoesNotContain(Host.Requests, r => r.Path.StartsWith(HostApi.Resume, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true, false, "the disk of /x is full", "Deployments are blocked: the disk of /x is full.")]
+    [InlineData(false, true, null, "Deployment 7f3k2m1q: its plan or its history in the journal cannot be read: restore the journal from a copy, then orchestrator resume 7f3k2m1q")]
+    public async Task Watch_says_once_what_keeps_a_deployment_from_going_on(bool active, bool broken, string? trouble, string said)
+    {
+        Host.Play(Sample.Succeeded, [.. Sample.FirstGroup, .. Sample.GoodEnd]);
+        Host.Notice = new StreamNotice(active, broken, trouble);
+        Host.BreakFirstStreamAfter = 5;
+        var ran = await Cli.RunAsync("watch", "7f");
+        Assert.Equal(0, ran.ExitCode);
+        Assert.Single(ran.Lines, l => l.StartsWith(said, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Who_sees_only_where_a_deployment_stands_is_not_sent_its_history()
+    {
+        Host.Play(Sample.Succeeded, [.. Sample.FirstGroup, .. Sample.GoodEnd]);
+        Assert.Equal(0, (await Cli.RunAsync("watch", "7f", "--output", "json")).ExitCode);
+        Assert.Equal(
+            ["/v1/deployments/7f/progress", $"/v1/deployments/7f3k2m1q/events?after={Host.Events.Length}", "/v1/deployments/7f3k2m1q"],
+            Host.Requests.Select(r => r.Path).Where(p => p != HostApi.Host));
     }
 
     [Fact]

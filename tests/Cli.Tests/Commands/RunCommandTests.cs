@@ -101,7 +101,7 @@ public sealed class RunCommandTests : HostedTests
             """
             2 nodes stay disabled by this deployment. Next:
               orchestrator retry 7f3k2m1q     reruns the nodes that did not succeed, in the same order
-              orchestrator rollback 7f3k2m1q  reruns the nodes that ran, last group first; add --rollback-environment ENV if the run named none
+              orchestrator rollback 7f3k2m1q  reruns the nodes that ran, last group first; add --rollback-environment ENV
               orchestrator release 7f3k2m1q   enables the nodes: their own Puppet then applies what the server serves, in no particular order
 
             """, ran.Out, StringComparison.Ordinal);
@@ -360,8 +360,7 @@ public sealed class RunCommandTests : HostedTests
         var seen = new TaskCompletionSource();
         Host.BreakFirstStreamAfter = 5;
         Host.BeforeBreak = seen.Task;
-        var line = new DeploymentLine(Sample.Id, "production", DeploymentPhase.Running, Sample.At(0), 3, 3, "rip", new FleetName("f"), new PlanId("p"), false, []);
-        Host.Answer("GET", HostApi.Host, 200, new HostStatus("0.1.0", 1, Sample.At(0), [line]), MessagesJson.Default.HostStatus);
+        Host.Notice = StreamNotice.AllIsWell with { Active = false };
         Host.Answers["POST " + HostApi.Resume] = (status, answer);
         var running = Cli.RunAsync("run", Site, "--emulate", "--yes");
         await Until.TrueAsync(() => Cli.OutSoFar.Contains("Disabling Puppet on 3 nodes", StringComparison.Ordinal));

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using Orchestrator.Cli.Tests.Hosts;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
@@ -61,7 +60,7 @@ public sealed class VerbCommandTests : HostedTests
     [InlineData("rollback", "", 2)]
     public async Task Is_asked_about_where_it_cannot_be_taken_back(string verb, string typed, int exitCode)
     {
-        Show(Line("7f3k2m1q", null));
+        Host.Answer("GET", HostApi.Line("7f"), 200, Line(null), MessagesJson.Default.DeploymentLine);
         Host.Answer("POST", HostApi.Verb("7f", verb), 200, new VerbDone(Sample.Id, true, "taken"), MessagesJson.Default.VerbDone);
         Cli.Terminal = true;
         Cli.Typed = typed;
@@ -75,7 +74,7 @@ public sealed class VerbCommandTests : HostedTests
     [Fact]
     public async Task Is_asked_about_also_where_the_history_cannot_be_read()
     {
-        Show(Line("7f3k2m1q", DeploymentLine.CannotBeCarriedOn));
+        Host.Answer("GET", HostApi.Line("7f"), 200, Line(DeploymentLine.CannotBeCarriedOn), MessagesJson.Default.DeploymentLine);
         Host.Answer("GET", HostApi.Deployment("7f"), 500, new ApiProblem(500, "Error", "the journal is damaged", ExitCodes.Failed), MessagesJson.Default.ApiProblem);
         Host.Answer("POST", HostApi.Verb("7f", "abandon"), 200, new VerbDone(Sample.Id, true, "abandoned"), MessagesJson.Default.VerbDone);
         Cli.Terminal = true;
@@ -100,7 +99,7 @@ public sealed class VerbCommandTests : HostedTests
     [Fact]
     public async Task Is_not_sent_where_there_is_nobody_to_ask()
     {
-        Show(Line("7f3k2m1q", null));
+        Host.Answer("GET", HostApi.Line("7f"), 200, Line(null), MessagesJson.Default.DeploymentLine);
         var ran = await Cli.RunAsync("abandon", "7f");
         Assert.Equal((2, "orchestrator: cannot ask whether to abandon it, standard input is not a terminal: add --yes to confirm\n"), (ran.ExitCode, ran.Error));
         Assert.DoesNotContain(Host.Requests, r => r.Method == "POST");
@@ -142,6 +141,25 @@ public sealed class VerbCommandTests : HostedTests
         Assert.Equal(Retry.Length + 1, ran.Lines.Length);
         Assert.Contains("\"type\":\"retry-started\"", ran.Lines[0], StringComparison.Ordinal);
         Assert.Equal(Host.Answers["GET " + HostApi.Deployment("7f3k2m1q")].Json, ran.Lines[^1]);
+    }
+
+    [Fact]
+    public async Task A_retry_is_followed_from_its_event_on_without_the_history_before_it()
+    {
+        PlayRetry();
+        await Cli.RunAsync("retry", "7f3k2m1q");
+        Assert.Equal(
+            ["POST /v1/deployments/7f3k2m1q/retry", $"GET /v1/deployments/7f3k2m1q/progress?at={Before}", $"GET /v1/deployments/7f3k2m1q/events?after={Before}", "GET /v1/deployments/7f3k2m1q"],
+            Host.Requests.Where(r => r.Path != HostApi.Host).Select(r => $"{r.Method} {r.Path}"));
+    }
+
+    [Fact]
+    public async Task A_retry_that_goes_on_already_is_followed_from_where_it_stands()
+    {
+        PlayRetry();
+        Host.Answer("POST", HostApi.Verb("7f3k2m1q", "retry"), 200, new VerbDone(Sample.Id, false, "attempt 2 is already running", Before + 9), MessagesJson.Default.VerbDone);
+        var ran = await Cli.RunAsync("retry", "7f3k2m1q", "--output", "jsonl");
+        Assert.Equal(Retry.Length - 9 + 1, ran.Lines.Length);
     }
 
     [Fact]
@@ -193,17 +211,15 @@ public sealed class VerbCommandTests : HostedTests
         Assert.Equal(Host.Answers["GET " + HostApi.Why("7f", "web")].Json + "\n", (await other.RunAsync("why", "7f", "web", "--output", "json")).Out);
     }
 
+    private static int Before => Sample.FirstGroup.Length + Sample.BadEnd.Length;
+
     /// <summary>dev2 failed, and a retry of it succeeds.</summary>
     private void PlayRetry()
     {
         Host.Play(Sample.Succeeded, [.. Sample.FirstGroup, .. Sample.BadEnd, .. Retry]);
-        var before = Host.Events.Take(Sample.FirstGroup.Length + Sample.BadEnd.Length).ToImmutableArray();
-        Host.Answers[$"GET {HostApi.Deployment("7f3k2m1q")}/events"] = (200, JsonSerializer.Serialize(before, MessagesJson.Default.RecordedEvents));
-        Host.Answer("POST", HostApi.Verb("7f3k2m1q", "retry"), 200, new VerbDone(Sample.Id, true, "attempt 2 starts with 1 node"), MessagesJson.Default.VerbDone);
+        Host.Answer("POST", HostApi.Verb("7f3k2m1q", "retry"), 200, new VerbDone(Sample.Id, true, "attempt 2 starts with 1 node", Before + 1), MessagesJson.Default.VerbDone);
     }
 
-    private void Show(DeploymentLine line) => Host.Answer("GET", HostApi.Line("7f"), 200, line, MessagesJson.Default.DeploymentLine);
-
-    private static DeploymentLine Line(string id, string? attention) =>
-        new(new DeploymentId(id), "production", DeploymentPhase.Failed, Sample.At(0), 3, 3, "rip", new FleetName("f"), new PlanId("p"), true, [], attention);
+    private static DeploymentLine Line(string? attention) =>
+        new(Sample.Id, "production", DeploymentPhase.Failed, Sample.At(0), 3, 3, "rip", new FleetName("f"), new PlanId("p"), true, [], attention);
 }

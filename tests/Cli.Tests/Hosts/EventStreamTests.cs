@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Cli.Host;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Tests.Hosts;
@@ -12,6 +13,7 @@ public sealed class EventStreamTests
 {
     private readonly FakeTimeProvider _clock = new();
     private readonly Pipe _wire = new();
+    private readonly List<StreamNotice> _notices = [];
 
     [Fact]
     public async Task An_event_is_its_number_and_its_data_as_it_came()
@@ -51,6 +53,19 @@ public sealed class EventStreamTests
     }
 
     [Fact]
+    public async Task A_notice_is_told_before_the_event_that_comes_after_it_and_is_none_itself()
+    {
+        await SendAsync("event: notice\ndata: {\"active\":false,\"trouble\":\"the disk is full\",\"newer\":1}\n\n" + $"id: 7\ndata: {Json(7)}\n\nevent: notice\ndata: [\n\n");
+        await _wire.Writer.CompleteAsync();
+        await using var events = Read();
+
+        Assert.True(await events.MoveNextAsync());
+        Assert.Equal((7, new StreamNotice(false, false, "the disk is full")), (events.Current.Sequence, Assert.Single(_notices)));
+        Assert.False(await events.MoveNextAsync());
+        Assert.Single(_notices);
+    }
+
+    [Fact]
     public async Task An_event_is_there_as_soon_as_its_last_byte_however_the_bytes_come()
     {
         await using var events = Read();
@@ -80,7 +95,7 @@ public sealed class EventStreamTests
     public async Task Heartbeats_keep_a_stream_without_events_alive()
     {
         await using var stream = new WatchedStream(_wire.Reader.AsStream());
-        await using var events = EventStream.ReadAsync(stream, _clock, default).GetAsyncEnumerator();
+        await using var events = Read(stream);
         var next = events.MoveNextAsync().AsTask();
         for (var reads = 1; reads <= 3; reads++)
         {
@@ -106,7 +121,7 @@ public sealed class EventStreamTests
     public async Task Who_stops_following_is_told_that_it_stopped_and_not_that_the_host_is_gone()
     {
         using var stop = new CancellationTokenSource();
-        await using var events = EventStream.ReadAsync(_wire.Reader.AsStream(), _clock, stop.Token).GetAsyncEnumerator(stop.Token);
+        await using var events = Read(_wire.Reader.AsStream(), stop.Token);
         var next = events.MoveNextAsync().AsTask();
 
         await stop.CancelAsync();
@@ -117,7 +132,13 @@ public sealed class EventStreamTests
     private static string Json(int epoch) =>
         JsonSerializer.Serialize(new RecordedEvent(epoch, new DeploymentEvents.SupervisorStarted(epoch, DateTimeOffset.UnixEpoch)), MessagesJson.Default.RecordedEvent);
 
-    private IAsyncEnumerator<StreamedEvent> Read() => EventStream.ReadAsync(_wire.Reader.AsStream(), _clock, default).GetAsyncEnumerator();
+    private IAsyncEnumerator<StreamedEvent> Read() => Read(_wire.Reader.AsStream());
+
+    private IAsyncEnumerator<StreamedEvent> Read(Stream stream, CancellationToken cancellationToken = default) => EventStream.ReadAsync(stream, _clock, notice =>
+    {
+        _notices.Add(notice);
+        return Task.CompletedTask;
+    }, cancellationToken).GetAsyncEnumerator(cancellationToken);
 
     private async Task<List<StreamedEvent>> ReadToEndAsync()
     {

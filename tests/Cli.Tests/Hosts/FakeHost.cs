@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Following;
 
 namespace Orchestrator.Cli.Tests.Hosts;
 
@@ -47,6 +48,12 @@ public sealed class FakeHost : IAsyncDisposable
     /// <summary>What the stream sends, in order.</summary>
     public ImmutableArray<RecordedEvent> Events { get; set; } = [];
 
+    /// <summary>Where the deployment stands before its first event.</summary>
+    public ProgressModel? Beginning { get; set; }
+
+    /// <summary>What a stream says after its events that is no event; null for nothing.</summary>
+    public StreamNotice? Notice { get; set; }
+
     /// <summary>The first stream breaks after so many events; none where null.</summary>
     public int? BreakFirstStreamAfter { get; set; }
 
@@ -74,6 +81,7 @@ public sealed class FakeHost : IAsyncDisposable
     public void Play(DeploymentView end, params IDeploymentEvent[] events)
     {
         Events = [.. events.Select((e, i) => new RecordedEvent(i + 1, e))];
+        Beginning = Sample.Beginning(end);
         Answers["POST " + HostApi.Plans] = (200, Sample.LampPlanJson);
         Answer("POST", HostApi.Deployments, 202, new RunAccepted(end.Id, end.PlanId, []), MessagesJson.Default.RunAccepted);
         Answer("GET", HostApi.Deployment(end.Id.Value), 200, end, MessagesJson.Default.DeploymentView);
@@ -94,6 +102,13 @@ public sealed class FakeHost : IAsyncDisposable
         if (path.EndsWith("/events", StringComparison.Ordinal) && http.Request.Headers.Accept == "text/event-stream")
         {
             await StreamAsync(http);
+            return;
+        }
+        if (path.EndsWith("/progress", StringComparison.Ordinal) && Beginning is { } beginning)
+        {
+            var at = long.TryParse(http.Request.Query["at"], out var number) ? number : long.MaxValue;
+            var model = Events.Where(e => e.Sequence <= at).Aggregate(beginning, (m, e) => m.After(e.Sequence, e.Event));
+            await http.Response.WriteAsync(JsonSerializer.Serialize(model, MessagesJson.Plain.ProgressModel));
             return;
         }
         var (status, json) = Answers.TryGetValue($"{http.Request.Method} {path}", out var answer)
@@ -126,6 +141,8 @@ public sealed class FakeHost : IAsyncDisposable
             await http.Response.WriteAsync(text.ToString());
             sent++;
         }
+        if (Notice is { } notice)
+            await http.Response.WriteAsync($"event: {HostApi.NoticeEvent}\ndata: {JsonSerializer.Serialize(notice, MessagesJson.Default.StreamNotice)}\n\n");
         await http.Response.Body.FlushAsync();
         AllSent.TrySetResult();
         await BeforeStreamEnds.WaitAsync(http.RequestAborted);

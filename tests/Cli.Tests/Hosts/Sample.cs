@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Following;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
 
 namespace Orchestrator.Cli.Tests.Hosts;
@@ -108,11 +109,19 @@ public static class Sample
             [new PhaseTime(ReportPhase.Isolation, Seconds(1)), new PhaseTime(ReportPhase.Groups, Seconds(70)), new PhaseTime(ReportPhase.Holding, Seconds(2))],
             [new CriticalTurn(Dev1, 1, 1, Seconds(0), Seconds(61)), new CriticalTurn(Dev3, 2, 1, Seconds(0), Seconds(8))],
             1),
+        Verbs = [new PossibleVerb(Verb.Retry), new PossibleVerb(Verb.Rollback, NeedsEnvironment: true), new PossibleVerb(Verb.Release)],
         Attention = ["frozen: 2 nodes stay disabled for inspection: retry, roll back or release", "not held: 1 node should be disabled but may run Puppet"],
     };
 
     public static DeploymentView Running { get; } = View(
-        DeploymentPhase.Running, null, "", Node(Dev1, 1, Outcome.Succeeded, 2, Hold.Held), Node(Dev2, 2, null, null, Hold.Enabled), Node(Dev3, 2, null, null, Hold.Enabled));
+        DeploymentPhase.Running, null, "", Node(Dev1, 1, Outcome.Succeeded, 2, Hold.Held), Node(Dev2, 2, null, null, Hold.Enabled), Node(Dev3, 2, null, null, Hold.Enabled)) with
+    {
+        Verbs = [new PossibleVerb(Verb.Pause), new PossibleVerb(Verb.Cancel), new PossibleVerb(Verb.Abandon)],
+    };
+
+    /// <summary>Before the first event of the deployment that the view is of.</summary>
+    public static ProgressModel Beginning(DeploymentView view) =>
+        ProgressModel.Of(view.Id, view.Environment, view.StartedAt, [.. view.Nodes.Select(n => KeyValuePair.Create(n.Name, n.Group))]);
 
     public static DeploymentReport Report(
         double seconds, ImmutableArray<ReportRow> groups, ImmutableArray<SameChanges> changes, ImmutableArray<PhaseTime> phases, ImmutableArray<CriticalTurn> path, double added) =>

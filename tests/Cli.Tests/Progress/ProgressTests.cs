@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Collections.Immutable;
 using CsCheck;
 using Orchestrator.Cli.Progress;
@@ -5,18 +6,48 @@ using Orchestrator.Cli.Tests.Hosts;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Following;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
 
 namespace Orchestrator.Cli.Tests.Progress;
 
 public sealed class ProgressTests
 {
-    private static readonly ProgressModel Beginning = ProgressModel.Of(Sample.Running);
+    private static readonly ProgressModel Beginning = Sample.Beginning(Sample.Running);
 
     private static ProgressModel After(IEnumerable<IDeploymentEvent> events) => events.Aggregate(Beginning, (model, e) => model.After(e));
 
     private static string Table(ProgressModel model, double seconds, int columns = 80, int rows = 24) =>
         string.Join('\n', LiveTable.Lines(model, Sample.At(seconds), columns, rows));
+
+    [Fact]
+    public void Whoever_begins_to_follow_in_between_sees_the_same_as_who_followed_from_the_beginning()
+    {
+        IDeploymentEvent[] events =
+        [
+            .. Sample.FirstGroup, .. Sample.BadEnd, new AttentionRaised(Attention.Frozen, "2 nodes stay disabled", Sample.At(74)), new NodeKept(Sample.Dev1, "bob", Sample.At(75)),
+            new RetryStarted(2, [Sample.Dev2], "bob", Sample.At(100)), new ApprovalAwaited(2, Sample.At(900), Sample.At(101)), new DeploymentPaused("bob", Sample.At(102)),
+            new RollbackStarted("v41", [Sample.Dev2], "bob requested a rollback", Sample.At(700), Sample.At(103)),
+        ];
+        for (var joins = 0; joins <= events.Length; joins++)
+        {
+            var joined = Told(events.Take(joins).Aggregate(Beginning, (m, e) => m.After(m.Sequence + 1, e)));
+            var (model, other) = (joined, After(events.Take(joins)) with { Sequence = joins });
+            foreach (var happened in events.Skip(joins).Append(new NodesSilent([Sample.Dev1], Sample.At(104))))
+            {
+                var (after, otherAfter) = (model.After(model.Sequence + 1, happened), other.After(other.Sequence + 1, happened));
+                var transcript = new Transcript(TimeZoneInfo.Utc);
+                Assert.Equal(transcript.Lines(other, otherAfter, happened).Select(l => l.ToString()), transcript.Lines(model, after, happened).Select(l => l.ToString()));
+                Assert.Equal(LiveTable.Lines(otherAfter, Sample.At(200), 200, 100).Select(l => l.ToString()), LiveTable.Lines(after, Sample.At(200), 200, 100).Select(l => l.ToString()));
+                (model, other) = (after, otherAfter);
+            }
+            Assert.Equal(events.Length + 1, model.Sequence);
+        }
+    }
+
+    /// <summary>As it comes from the host.</summary>
+    private static ProgressModel Told(ProgressModel model) =>
+        JsonSerializer.Deserialize(JsonSerializer.Serialize(model, MessagesJson.Plain.ProgressModel), MessagesJson.Default.ProgressModel)!;
 
     [Fact]
     public void The_live_table_counts_every_node_in_one_column()
@@ -61,7 +92,7 @@ public sealed class ProgressTests
     {
         var nodes = Enumerable.Range(1, 3000).Select(i => Sample.Node(new($"node{i:0000}.with-a-long-name.example.net"), 1 + i / 50, null, null)).ToArray();
         var view = Sample.View(DeploymentPhase.Running, null, "", nodes);
-        var model = nodes.Take(500).Aggregate(ProgressModel.Of(view).After(Sample.Started()).After(new GroupStarted(30, 50, Sample.At(1))), (m, n) =>
+        var model = nodes.Take(500).Aggregate(Sample.Beginning(view).After(Sample.Started()).After(new GroupStarted(30, 50, Sample.At(1))), (m, n) =>
             m.After(new NodeSettled(n.Name, Outcome.FailedDidNotFinish, "a message of some length \u001b[31m東京 and on and on and on and on and on", Hold.Held, null, null, null, null, null, Sample.At(2))));
         Gen.Select(Gen.Int[1, 200], Gen.Int[1, 80]).Sample((columns, rows) =>
         {
@@ -147,7 +178,7 @@ public sealed class ProgressTests
     public void Two_thousand_groups_of_ten_are_folded_and_drawn_fast_enough_for_ten_pictures_a_second()
     {
         var nodes = Enumerable.Range(0, 20_000).Select(i => Sample.Node(new($"n{i:00000}"), 1 + i / 10, null, null)).ToArray();
-        var model = ProgressModel.Of(Sample.View(DeploymentPhase.Running, null, "", nodes)).After(Sample.Started());
+        var model = Sample.Beginning(Sample.View(DeploymentPhase.Running, null, "", nodes)).After(Sample.Started());
         var begun = TimeProvider.System.GetTimestamp();
         foreach (var node in nodes)
         {

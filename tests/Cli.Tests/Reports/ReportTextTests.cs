@@ -51,8 +51,7 @@ public sealed class ReportTextTests
           orchestrator retry 7f3k2m1q     reruns the nodes that did not succeed, in the
                                           same order
           orchestrator rollback 7f3k2m1q  reruns the nodes that ran, last group first;
-                                          add --rollback-environment ENV if the run
-                                          named none
+                                          add --rollback-environment ENV
           orchestrator release 7f3k2m1q   enables the nodes: their own Puppet then
                                           applies what the server serves, in no
                                           particular order
@@ -90,6 +89,7 @@ public sealed class ReportTextTests
         var rolledBack = Sample.Failed with
         {
             State = DeploymentPhase.RolledBack,
+            Verbs = [new PossibleVerb(Verb.Release)],
             Report = Sample.Failed.Report! with { Rollback = new RollbackReport("stable", "why", [new ReportRow(2, 2, 2, 1, 0, 0, 0, 0, 0, Sample.Seconds(7))], []) },
         };
 
@@ -166,11 +166,12 @@ public sealed class ReportTextTests
     public void What_a_person_keeps_is_released_by_its_name_only()
     {
         var nodes = Nodes("app", 2, Outcome.Succeeded);
-        var kept = Of([.. nodes.Select(n => n with { Held = true, KeptBy = "bob" })]);
+        var named = new PossibleVerb(Verb.Release, [nodes.First().Name]);
+        var kept = Of([.. nodes.Select(n => n with { Held = true, KeptBy = "bob" })]) with { Verbs = [named] };
         Assert.Contains("orchestrator release 7f3k2m1q NODE", Text(kept), StringComparison.Ordinal);
         Assert.DoesNotContain("orchestrator release 7f3k2m1q  ", Text(kept), StringComparison.Ordinal);
 
-        var both = Of([nodes.First() with { Held = true, KeptBy = "bob" }, nodes.Last() with { Held = true }]);
+        var both = Of([nodes.First() with { Held = true, KeptBy = "bob" }, nodes.Last() with { Held = true }]) with { Verbs = [new PossibleVerb(Verb.Release), named] };
         Assert.Contains("orchestrator release 7f3k2m1q NODE", Text(both), StringComparison.Ordinal);
         Assert.Contains("orchestrator release 7f3k2m1q  ", Text(both), StringComparison.Ordinal);
     }
@@ -255,8 +256,17 @@ public sealed class ReportTextTests
 
         Assert.Contains("skipped  pending  time\n    2      2          0       0            0        0        0        2     -\n", Text(running), StringComparison.Ordinal);
         Assert.EndsWith("Still running: orchestrator watch 7f3k2m1q follows it, orchestrator cancel\n7f3k2m1q stops it.", Text(running), StringComparison.Ordinal);
-        Assert.Contains("orchestrator approve 7f3k2m1q", Text(running with { State = DeploymentPhase.AwaitingApproval }), StringComparison.Ordinal);
-        Assert.Contains("orchestrator resume 7f3k2m1q", Text(running with { State = DeploymentPhase.Paused }), StringComparison.Ordinal);
+        Assert.EndsWith("Awaiting approval: orchestrator approve 7f3k2m1q starts the next group.",
+            Text(running with { State = DeploymentPhase.AwaitingApproval, Verbs = [new PossibleVerb(Verb.Approve)] }), StringComparison.Ordinal);
+        Assert.EndsWith("Paused: orchestrator resume 7f3k2m1q ends the pause.", Text(running with { State = DeploymentPhase.Paused, Verbs = [new PossibleVerb(Verb.Resume)] }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_makes_no_sense_now_is_not_offered()
+    {
+        Assert.EndsWith("Still running: orchestrator watch 7f3k2m1q follows it.", Text(Sample.Running with { Verbs = [new PossibleVerb(Verb.Abandon)] }), StringComparison.Ordinal);
+        Assert.DoesNotContain("Next:", Text(Sample.Failed with { Verbs = null }), StringComparison.Ordinal);
+        Assert.DoesNotContain("orchestrator rollback", Text(Sample.Succeeded with { Verbs = [new PossibleVerb(Verb.Rollback)] }), StringComparison.Ordinal);
     }
 
     [Fact]

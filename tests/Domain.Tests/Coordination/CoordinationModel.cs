@@ -210,10 +210,10 @@ internal sealed class CoordinationModel(Random random)
         return new CoordinationInput.Register(new CoordinatorProtocol.RegisterDeployment(id, plan, Fleet, options, "alice", random.Next(4) == 0), question);
     }
 
-    private CoordinatorProtocol.VerbOnDeployment AnyVerb()
+    private VerbOnDeployment AnyVerb()
     {
         var verb = (Verb[])[Verb.Cancel, Verb.Abandon, Verb.Retry, Verb.Rollback, Verb.Release, Verb.Pause, Verb.Resume];
-        return new CoordinatorProtocol.VerbOnDeployment(AnyId(), verb[random.Next(verb.Length)], "bob");
+        return new VerbOnDeployment(AnyId(), DeploymentCommand.Of(verb[random.Next(verb.Length)], "bob"));
     }
 
     private DeploymentId AnyId()

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Domain.Coordination;
+using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Domain.Nodes;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
@@ -314,7 +315,7 @@ public sealed class StatusTests
     private static SupervisorReports.Ended End(DeploymentPhase phase, int reopenings, ImmutableArray<NodeName>? keeps = null) =>
         new(Id, phase, keeps ?? [], reopenings);
 
-    private static CoordinatorProtocol.VerbOnDeployment VerbOf(Verb verb) => new(Id, verb, "bob", Node: verb == Verb.Hold ? OneNode[0] : null);
+    private static VerbOnDeployment VerbOf(Verb verb) => new(Id, DeploymentCommand.Of(verb, "bob", node: verb == Verb.Hold ? OneNode[0] : null));
 
     private static CoordinatorProtocol.RegisterDeployment Registration(DeploymentId id) => new(
         id,

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Akka.Actor;
 using Microsoft.Data.Sqlite;
+using Orchestrator.Domain.Coordination;
+using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Domain.Deployments.State;
 using Orchestrator.Domain.Deployments.Views;
 using Orchestrator.Domain.Plans;
@@ -103,7 +105,7 @@ internal sealed class CrashHarness : IAsyncDisposable
         while (!gone.IsCancellationRequested)
         {
             if (Exists("SELECT 1 FROM sqlite_schema WHERE name = 'journal'") && _person(History()) is var verb and not Verb.Unknown)
-                life.Coordinator.Tell(new CoordinatorProtocol.VerbOnDeployment(Id, verb, "alice"), ActorRefs.NoSender);
+                life.Coordinator.Tell(new VerbOnDeployment(Id, DeploymentCommand.Of(verb, "alice")), ActorRefs.NoSender);
             await Task.Delay(BetweenPolls, TimeProvider.System, CancellationToken.None);
         }
     }

@@ -1,10 +1,13 @@
 using Akka.Actor;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Actors.Deployments;
+using Orchestrator.Domain.Coordination;
+using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Host.Tests.Testing;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Following;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
 
 namespace Orchestrator.Host.Tests.Api;
@@ -121,8 +124,53 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
 
         var view = (await _host.GetAsync(HostApi.Deployment("k7"))).Read(MessagesJson.Default.DeploymentView);
 
-        Assert.Equal(("k7m2p9xa", DeploymentPhase.Checking), (view.Id.Value, view.State));
+        Assert.Equal(("k7m2p9xa", DeploymentPhase.Checking, 3), (view.Id.Value, view.State, view.Sequence));
         Assert.Equal([Outcome.Unreachable, null], view.Nodes.Select(n => n.Outcome));
+        Assert.Equal([Verb.Pause, Verb.Cancel, Verb.Abandon, Verb.Hold], view.Verbs!.Select(v => v.Verb));
+        Assert.Equal(["dev2.example.net"], view.Verbs!.Single(v => v.Verb == Verb.Hold).Nodes!.Select(n => n.Value));
+    }
+
+    [Fact]
+    public async Task Of_a_deployment_that_nobody_carries_on_is_told_that_it_can_be_resumed()
+    {
+        var plan = Sites.PlanOf(Sites.Lamp);
+        await _host.Services.GetRequiredService<IPlanStore>().SaveAsync(plan, default);
+        _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa", active: false, plan: plan.Id)];
+
+        var view = (await _host.GetAsync(HostApi.Deployment("k7"))).Read(MessagesJson.Default.DeploymentView);
+
+        Assert.True(view.Unattended);
+        Assert.Equal([new PossibleVerb(Verb.Resume)], view.Verbs);
+    }
+
+    [Fact]
+    public async Task A_deployment_has_its_line_also_where_its_plan_is_lost()
+    {
+        _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa", plan: new PlanId("sha256:lost")), FakeCoordinator.Line("bbbb2222")];
+        Assert.Equal("k7m2p9xa", (await _host.GetAsync(HostApi.Line("k7"))).Read(MessagesJson.Default.DeploymentLine).Id.Value);
+        Assert.Equal(404, (await _host.GetAsync(HostApi.Line("zz"))).Problem.Status);
+    }
+
+    [Fact]
+    public async Task Where_a_deployment_stands_is_told_to_who_follows_it_now_or_after_an_earlier_event()
+    {
+        var plan = Sites.PlanOf(Sites.Lamp);
+        await _host.Services.GetRequiredService<IPlanStore>().SaveAsync(plan, default);
+        _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa", plan: plan.Id)];
+        await _host.RecorderOf("k7m2p9xa").Ask<long>(new Recorder.Record(
+        [
+            new DeploymentStarted(plan.Id, "production", new FleetName("emulated:0"), new DeploymentOptions(), "jane", 2, "held", At),
+            new NodesChecked([new(new NodeName("dev1.example.net"), false, false), new(new NodeName("dev2.example.net"), false, false)], At),
+            new DeploymentPaused("bob", At),
+        ]));
+
+        async Task<ProgressModel> StandsAsync(long? at = null) => (await _host.GetAsync(HostApi.Progress("k7", at))).Read(MessagesJson.Default.ProgressModel);
+        var (beginning, middle, now) = (await StandsAsync(0), await StandsAsync(2), await StandsAsync());
+
+        Assert.Equal(("k7m2p9xa", 0, DeploymentPhase.Waiting, 2), (beginning.Id.Value, beginning.Sequence, beginning.Phase, beginning.Unanswered));
+        Assert.Equal((2, DeploymentPhase.Checking, 0), (middle.Sequence, middle.Phase, middle.Unanswered));
+        Assert.Equal((3, DeploymentPhase.Paused, "bob"), (now.Sequence, now.Phase, now.PausedBy));
+        Assert.Equal(400, (await _host.GetAsync(HostApi.Progress("k7") + "?at=-1")).Problem.Status);
     }
 
     [Fact]
@@ -186,17 +234,17 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
         var cancelled = (await _host.PostAsync(HostApi.Verb("k7", "cancel"), new VerbRequest("jane", Release: true), MessagesJson.Default.VerbRequest)).Read(MessagesJson.Default.VerbDone);
         var released = (await _host.PostAsync(HostApi.Verb("k7", "release"), new VerbRequest("jane", Node: new NodeName("n1")), MessagesJson.Default.VerbRequest)).Read(MessagesJson.Default.VerbDone);
 
-        Assert.Equal(new VerbDone(new("k7m2p9xa"), true, "cancelled"), cancelled);
+        Assert.Equal(new VerbDone(new("k7m2p9xa"), true, "cancelled", 17), cancelled);
         Assert.Equal(new VerbDone(new("k7m2p9xa"), false, "nothing was held"), released);
-        Assert.Contains(new CoordinatorProtocol.VerbOnDeployment(new("k7m2p9xa"), Verb.Cancel, "jane", Release: true), _host.Coordinator.Asked);
-        Assert.Contains(new CoordinatorProtocol.VerbOnDeployment(new("k7m2p9xa"), Verb.Release, "jane", Node: new NodeName("n1")), _host.Coordinator.Asked);
+        Assert.Contains(new VerbOnDeployment(new("k7m2p9xa"), new DeploymentCommand.Cancel("jane", ReleaseNodes: true)), _host.Coordinator.Asked);
+        Assert.Contains(new VerbOnDeployment(new("k7m2p9xa"), new DeploymentCommand.Release("jane", new NodeName("n1"))), _host.Coordinator.Asked);
     }
 
     [Fact]
     public async Task A_verb_that_makes_no_sense_now_is_a_conflict()
     {
         _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa")];
-        _host.Coordinator.Answer = m => m is CoordinatorProtocol.VerbOnDeployment { Verb: Verb.Cancel } ? new CoordinatorProtocol.Denied("it has ended", ExitCodes.Usage) : null;
+        _host.Coordinator.Answer = m => m is VerbOnDeployment { Command: DeploymentCommand.Cancel } ? new CoordinatorProtocol.Denied("it has ended", ExitCodes.Usage) : null;
         var answer = await _host.PostAsync(HostApi.Verb("k7", "cancel"), ByJane, MessagesJson.Default.VerbRequest);
         Assert.Equal((409, ExitCodes.Usage, "it has ended"), (answer.Status, answer.Problem.ExitCode, answer.Problem.Detail));
     }

@@ -29,6 +29,13 @@ public sealed class EventStreamTests : IAsyncLifetime
 
     private static SupervisorStarted Nth(int n) => new(n, At);
 
+    /// <summary>What the coordinator knows of a deployment changes.</summary>
+    private void Change(DeploymentLine line)
+    {
+        _host.Coordinator.Lines = [line];
+        _host.System.EventStream.Publish(new CoordinatorProtocol.DeploymentChanged(line));
+    }
+
     private Task<long> Record(params IDeploymentEvent[] events) => Until.DoneAsync(_recorder.Ask<long>(new Recorder.Record(events)));
 
     /// <summary>Reads one event with its id; a comment is "heartbeat", the stream's end is null.</summary>
@@ -40,7 +47,7 @@ public sealed class EventStreamTests : IAsyncLifetime
             if (line.Length > 0)
                 lines.Add(line);
             else
-                return lines[0].StartsWith(':') ? "heartbeat" : $"{lines[0]["id: ".Length..]} {lines[1]["event: ".Length..]}";
+                return lines[0].StartsWith(':') ? "heartbeat" : lines[0] == "event: notice" ? $"notice {lines[1]["data: ".Length..]}" : $"{lines[0]["id: ".Length..]} {lines[1]["event: ".Length..]}";
         }
         return null;
     }
@@ -159,15 +166,41 @@ public sealed class EventStreamTests : IAsyncLifetime
         var (response, reader) = await OpenAsync();
         using var _ = response;
         Assert.Equal("heartbeat", await NextAsync(reader));
-        _host.Coordinator.Lines = [FakeCoordinator.Line(Id, DeploymentPhase.Cancelled)];
+        Change(FakeCoordinator.Line(Id, DeploymentPhase.Cancelled));
 
-        var end = NextEventAsync(reader);
-        await Until.TrueAsync(() =>
-        {
-            _host.Time.Advance(TimeSpan.FromSeconds(1));
-            return end.IsCompleted;
-        }, "the stream ends");
-        Assert.Null(await end);
+        Assert.Null(await Until.DoneAsync(NextEventAsync(reader)));
+    }
+
+    [Fact]
+    public async Task That_nobody_carries_a_deployment_on_is_told_beside_its_events_whenever_it_changes()
+    {
+        _host.Coordinator.Lines = [FakeCoordinator.Line(Id, active: false)];
+        await Record(Nth(1));
+        var (response, reader) = await OpenAsync();
+        using var _ = response;
+
+        Assert.Equal("1 supervisor-started", await NextEventAsync(reader));
+        Assert.Equal("""notice {"active":false,"trouble":null}""", await NextEventAsync(reader));
+        Change(FakeCoordinator.Line("other222", active: false));
+        Change(FakeCoordinator.Line(Id));
+        Assert.Equal("""notice {"active":true,"trouble":null}""", await NextEventAsync(reader));
+        Change(FakeCoordinator.Line(Id));
+        Change(FakeCoordinator.Line(Id, active: false) with { Attention = DeploymentLine.CannotBeCarriedOn });
+        Assert.Equal("""notice {"active":false,"cannotBeCarriedOn":true,"trouble":null}""", await NextEventAsync(reader));
+    }
+
+    [Fact]
+    public async Task An_end_that_has_been_taken_back_since_it_was_told_is_not_the_end()
+    {
+        var (response, reader) = await OpenAsync();
+        using var _ = response;
+        Assert.Equal("heartbeat", await NextAsync(reader));
+
+        // Reopened already when the word of its end comes.
+        _host.System.EventStream.Publish(new CoordinatorProtocol.DeploymentChanged(FakeCoordinator.Line(Id, DeploymentPhase.Failed)));
+        await Record(Nth(1));
+
+        Assert.Equal("1 supervisor-started", await NextEventAsync(reader));
     }
 
     [Fact]
@@ -230,9 +263,9 @@ public sealed class EventStreamTests : IAsyncLifetime
     {
         var feed = _host.Services.GetRequiredService<EventFeed>();
         var got = new List<long>();
-        await foreach (var recorded in feed.FollowAsync(new DeploymentId(Id), 0, default))
+        await foreach (var item in feed.FollowAsync(new DeploymentId(Id), 0, default))
         {
-            if (recorded is not null)
+            if (item is FeedItem.Happened { Recorded: var recorded })
                 got.Add(recorded.Sequence);
             else if (got.Count == 0)
             {
@@ -244,9 +277,9 @@ public sealed class EventStreamTests : IAsyncLifetime
         Assert.Equal(Enumerable.Range(1, got.Count).Select(i => (long)i), got);
 
         await Record(End);
-        await foreach (var recorded in feed.FollowAsync(new DeploymentId(Id), got[^1], default))
+        await foreach (var item in feed.FollowAsync(new DeploymentId(Id), got[^1], default))
         {
-            if (recorded is not null)
+            if (item is FeedItem.Happened { Recorded: var recorded })
                 got.Add(recorded.Sequence);
         }
         Assert.Equal(Enumerable.Range(1, EventFeed.Capacity + 501).Select(i => (long)i), got);

@@ -3,6 +3,8 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Hosting;
 using Orchestrator.Actors.Deployments;
+using Orchestrator.Domain.Coordination;
+using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
@@ -39,8 +41,8 @@ public sealed class FakeCoordinator
         WhichAreKnown which => new Known(which.Ids.Intersect(Lines.Select(l => l.Id))),
         FindDeployment find => Find(find.IdOrPrefix),
         RegisterDeployment register => new Registered(register.Id, []),
-        VerbOnDeployment { Verb: Verb.Cancel } cancel => new Done(cancel.Id, true, "cancelled"),
-        VerbOnDeployment { Verb: Verb.Release } release => new Done(release.Id, false, "nothing was held"),
+        VerbOnDeployment { Command: DeploymentCommand.Cancel } cancel => new Done(cancel.Id, true, "cancelled", 17),
+        VerbOnDeployment { Command: DeploymentCommand.Release } release => new Done(release.Id, false, "nothing was held"),
         ResumeUnfinished => new CoordinatorProtocol.Deployments([.. Lines.Where(l => !l.Active)]),
         SurveyNodes survey => new Surveyed([.. survey.Nodes.Select(n => new Messages.Api.NodeNow(n.Name, true, true, false, false, Started, "", null, null))]),
         _ => new Denied("not understood", 2),

@@ -20,31 +20,55 @@ public abstract record DeploymentCommand
     /// <summary>What was learnt about nodes, in the order in which it was learnt.</summary>
     public sealed record Report(ImmutableArray<NodeFact> Facts) : DeploymentCommand;
 
+    /// <summary>A verb with all that belongs to it: in this one form from the edge, which reads it, to the rules.</summary>
+    /// <param name="By">Who asks.</param>
+    public abstract record ByPerson(string By) : DeploymentCommand;
+
+    /// <summary>The verb as a command; throws where it needs a node and there is none.</summary>
+    /// <param name="verb">Which.</param>
+    /// <param name="by">Who asks.</param>
+    /// <param name="release">Cancel only: enable all nodes at the end, whatever the failure policy.</param>
+    /// <param name="node">Release and hold only: the one node; null for all.</param>
+    /// <param name="environment">Rollback only: its Puppet environment; null for that of the options.</param>
+    public static ByPerson Of(Verb verb, string by, bool release = false, NodeName? node = null, string? environment = null) => verb switch
+    {
+        Verb.Pause => new Pause(by),
+        Verb.Resume => new Resume(by),
+        Verb.Approve => new Approve(by),
+        Verb.Cancel => new Cancel(by, release),
+        Verb.Abandon => new Abandon(by),
+        Verb.Retry => new Retry(by),
+        Verb.Rollback => new Rollback(by, environment),
+        Verb.Release => new Release(by, node),
+        Verb.Hold => new Hold(by, node ?? throw new ArgumentException("hold needs a node", nameof(node))),
+        _ => throw new ArgumentOutOfRangeException(nameof(verb), verb, "no command for this verb"),
+    };
+
     /// <summary>Start nothing new, await what runs, then follow the failure policy, or release.</summary>
-    public sealed record Cancel(string By, bool ReleaseNodes) : DeploymentCommand;
+    public sealed record Cancel(string By, bool ReleaseNodes) : ByPerson(By);
 
     /// <summary>After the end: enable what is still held.</summary>
-    public sealed record Release(string By, NodeName? Only) : DeploymentCommand;
+    public sealed record Release(string By, NodeName? Only) : ByPerson(By);
 
     /// <summary>Start nothing new until it is resumed.</summary>
-    public sealed record Pause(string By) : DeploymentCommand;
+    public sealed record Pause(string By) : ByPerson(By);
 
-    public sealed record Resume(string By) : DeploymentCommand;
+    public sealed record Resume(string By) : ByPerson(By);
 
     /// <summary>Let the group begin that waits for a person.</summary>
-    public sealed record Approve(string By) : DeploymentCommand;
+    public sealed record Approve(string By) : ByPerson(By);
 
     /// <summary>End it now, without waiting for what runs.</summary>
-    public sealed record Abandon(string By) : DeploymentCommand;
+    public sealed record Abandon(string By) : ByPerson(By);
 
     /// <summary>After the end: another attempt of what did not succeed.</summary>
-    public sealed record Retry(string By) : DeploymentCommand;
+    public sealed record Retry(string By) : ByPerson(By);
 
     /// <summary>Stop it where it goes on, then run what ran again; null for the environment of the options.</summary>
-    public sealed record Rollback(string By, string? Environment) : DeploymentCommand;
+    public sealed record Rollback(string By, string? Environment) : ByPerson(By);
 
     /// <summary>Hold the node beyond the end.</summary>
-    public sealed record Hold(string By, NodeName Node) : DeploymentCommand;
+    public sealed record Hold(string By, NodeName Node) : ByPerson(By);
 
     /// <summary>Time has passed that was waited for.</summary>
     public sealed record Tick : DeploymentCommand;

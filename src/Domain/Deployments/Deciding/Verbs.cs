@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Domain.Deployments.State;
+using Orchestrator.Domain.Plans;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
@@ -16,7 +17,21 @@ internal static class Verbs
     private static readonly Decision.Reject ComingToItsEnd = new("it is already ending");
     private static readonly Decision.Reject RollingBack = new("a rollback is running: only abandon stops it");
 
-    public static Decision? Pause(DecisionBuilder decision, DeploymentCommand.Pause c)
+    public static Decision? Decide(DecisionBuilder decision, DeploymentCommand.ByPerson command) => command switch
+    {
+        DeploymentCommand.Pause c => Pause(decision, c),
+        DeploymentCommand.Resume c => Resume(decision, c),
+        DeploymentCommand.Approve c => Approve(decision, c),
+        DeploymentCommand.Cancel c => Cancel(decision, c),
+        DeploymentCommand.Abandon c => Abandon(decision, c),
+        DeploymentCommand.Retry c => Retry(decision, c),
+        DeploymentCommand.Rollback c => Rollback(decision, c),
+        DeploymentCommand.Release c => Release(decision, c),
+        DeploymentCommand.Hold c => HoldNode(decision, c),
+        _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "no rule for this verb"),
+    };
+
+    private static Decision? Pause(DecisionBuilder decision, DeploymentCommand.Pause c)
     {
         switch (decision.State)
         {
@@ -33,7 +48,7 @@ internal static class Verbs
         return null;
     }
 
-    public static Decision? Resume(DecisionBuilder decision, DeploymentCommand.Resume c)
+    private static Decision? Resume(DecisionBuilder decision, DeploymentCommand.Resume c)
     {
         switch (decision.State)
         {
@@ -50,7 +65,7 @@ internal static class Verbs
         return null;
     }
 
-    public static Decision? Approve(DecisionBuilder decision, DeploymentCommand.Approve c)
+    private static Decision? Approve(DecisionBuilder decision, DeploymentCommand.Approve c)
     {
         switch (decision.State)
         {
@@ -71,7 +86,7 @@ internal static class Verbs
         }
     }
 
-    public static Decision? Cancel(DecisionBuilder decision, DeploymentCommand.Cancel c)
+    private static Decision? Cancel(DecisionBuilder decision, DeploymentCommand.Cancel c)
     {
         switch (decision.State)
         {
@@ -92,7 +107,7 @@ internal static class Verbs
         return null;
     }
 
-    public static Decision? Abandon(DecisionBuilder decision, DeploymentCommand.Abandon c)
+    private static Decision? Abandon(DecisionBuilder decision, DeploymentCommand.Abandon c)
     {
         switch (decision.State)
         {
@@ -107,7 +122,7 @@ internal static class Verbs
         return null;
     }
 
-    public static Decision? Retry(DecisionBuilder decision, DeploymentCommand.Retry c)
+    private static Decision? Retry(DecisionBuilder decision, DeploymentCommand.Retry c)
     {
         var state = decision.State;
         switch (state)
@@ -130,7 +145,7 @@ internal static class Verbs
         return null;
     }
 
-    public static Decision? Rollback(DecisionBuilder decision, DeploymentCommand.Rollback c)
+    private static Decision? Rollback(DecisionBuilder decision, DeploymentCommand.Rollback c)
     {
         var state = decision.State;
         switch (state)
@@ -164,7 +179,7 @@ internal static class Verbs
         return null;
     }
 
-    public static Decision? Release(DecisionBuilder decision, DeploymentCommand.Release c)
+    private static Decision? Release(DecisionBuilder decision, DeploymentCommand.Release c)
     {
         var state = decision.State;
         if (state.Stage is Stage.NotStarted)
@@ -184,23 +199,30 @@ internal static class Verbs
         return null;
     }
 
-    public static Decision? HoldNode(DecisionBuilder decision, DeploymentCommand.Hold c)
+    private static Decision? HoldNode(DecisionBuilder decision, DeploymentCommand.Hold c)
     {
-        var state = decision.State;
+        if (WhyNotHeld(decision.State, decision.Plan, c.Node) is { } why)
+            return why;
+        decision.Add(new NodeKept(c.Node, c.By, decision.Now));
+        return null;
+    }
+
+    /// <summary>Why a node cannot be held beyond the end now; null where it can.</summary>
+    public static Decision? WhyNotHeld(DeploymentState state, PlanIndex plan, NodeName name)
+    {
         if (state.Stage is Stage.NotStarted)
             return NotStarted;
-        if (!decision.Plan.Has(c.Node))
-            return new Decision.Reject($"it has no node {c.Node}");
-        if (state.Kept.TryGetValue(c.Node, out var before))
-            return new Decision.Ignore($"{c.Node} is already held by {before.By}");
+        if (!plan.Has(name))
+            return new Decision.Reject($"it has no node {name}");
+        if (state.Kept.TryGetValue(name, out var before))
+            return new Decision.Ignore($"{name} is already held by {before.By}");
         // Where the fleet was lost in the check, no event has named the node; while the check goes on, it may still come to be held.
-        var node = state.Nodes.GetValueOrDefault(c.Node);
+        var node = state.Nodes.GetValueOrDefault(name);
         var mayStillBeHeld = state.Stage is Stage.Checking && node is not { Step: NodeStep.Settled };
         if (!mayStillBeHeld && node is not { IsTouched: true })
-            return new Decision.Reject($"it does not hold {c.Node}, so it cannot keep it");
-        if (state.Stage is Stage.Releasing or Stage.Ended && state.IsPending(c.Node))
-            return new Decision.Reject($"{c.Node} is being released");
-        decision.Add(new NodeKept(c.Node, c.By, decision.Now));
+            return new Decision.Reject($"it does not hold {name}, so it cannot keep it");
+        if (state.Stage is Stage.Releasing or Stage.Ended && state.IsPending(name))
+            return new Decision.Reject($"{name} is being released");
         return null;
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Domain.Deployments.State;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Messages.Deployments;
@@ -23,11 +24,17 @@ public static class DeploymentViews
             state.Attempt, state.Attention.IsEmpty ? null : [.. state.Attention.Values.Select(a => $"{a.Attention.Word()}: {a.Message}")]);
     }
 
-    /// <summary>The same with its report, from the whole history; <paramref name="now"/> is the host's clock, for what goes on.</summary>
-    public static DeploymentView Of(DeploymentLine line, PlanIndex plan, IEnumerable<IDeploymentEvent> history, DateTimeOffset now)
+    /// <summary>The same with its report, from the whole history; <paramref name="now"/> is the host's clock, for what goes on. For <paramref name="isFleetGone"/> see <see cref="PossibleVerbs"/>.</summary>
+    public static DeploymentView Of(DeploymentLine line, PlanIndex plan, IReadOnlyList<RecordedEvent> history, DateTimeOffset now, bool isFleetGone)
     {
-        var (state, report) = DeploymentReports.Of(plan, line.StartedAt, history, now);
-        return Of(line, plan, state) with { Report = report };
+        var (state, report) = DeploymentReports.Of(plan, line.StartedAt, history.Select(e => e.Event), now);
+        return Of(line, plan, state) with
+        {
+            Report = report,
+            Sequence = history.Count == 0 ? 0 : history[^1].Sequence,
+            Unattended = !line.Active,
+            Verbs = PossibleVerbs.Of(line, isFleetGone, state, plan, now) is { IsEmpty: false } verbs ? verbs : null,
+        };
     }
 
     private static NodeView Of(DeploymentState state, NodeState? node, Messages.NodeName name, int group)

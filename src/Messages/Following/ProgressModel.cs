@@ -1,16 +1,19 @@
 using System.Collections.Immutable;
-using Orchestrator.Messages;
+using System.Text.Json.Serialization;
 using Orchestrator.Messages.Deployments;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
 
-namespace Orchestrator.Cli.Progress;
+namespace Orchestrator.Messages.Following;
 
 /// <summary>
-/// What a deployment's events say about where it stands, for showing it: a pure fold. It decides nothing; how the deployment ended is read
-/// from the host's view.
+/// What a deployment's events say about where it stands, for showing it: a pure fold. The host makes it of a history once, for who begins to follow; from there
+/// on events move it there as they would have here. It decides nothing; how the deployment ended is read from the host's view.
 /// </summary>
-internal sealed record ProgressModel
+public sealed record ProgressModel
 {
+    /// <summary>The number of the last event in it; 0 before the first.</summary>
+    public long Sequence { get; init; }
+
     /// <summary>The deployment.</summary>
     public required DeploymentId Id { get; init; }
 
@@ -21,6 +24,7 @@ internal sealed record ProgressModel
     public required DateTimeOffset RegisteredAt { get; init; }
 
     /// <summary>The word for it, as the host has it.</summary>
+    [JsonIgnore]
     public DeploymentPhase Phase => this switch
     {
         _ when Doing.IsEnd() => Doing,
@@ -94,6 +98,7 @@ internal sealed record ProgressModel
     public int AwaitedPlaces { get; init; }
 
     /// <summary>How many nodes of the attempt have not answered its check.</summary>
+    [JsonIgnore]
     public int Unanswered => Groups.Values.Sum(g => g.Stages.Waiting) - CheckedCount;
 
     /// <summary>Nodes that a person should look at, in the order in which that came up.</summary>
@@ -103,17 +108,25 @@ internal sealed record ProgressModel
     public string Stopping { get; init; } = "";
 
     /// <summary>Where nothing has happened yet.</summary>
-    /// <param name="view">For the nodes and their groups; how they stand is what the events say.</param>
-    public static ProgressModel Of(DeploymentView view) => new()
+    /// <param name="id">The deployment.</param>
+    /// <param name="environment">The plan's environment.</param>
+    /// <param name="registeredAt">When it was registered.</param>
+    /// <param name="groupOf">The plan's nodes, each with the number of its group.</param>
+    public static ProgressModel Of(DeploymentId id, string environment, DateTimeOffset registeredAt, IReadOnlyCollection<KeyValuePair<NodeName, int>> groupOf) => new()
     {
-        Id = view.Id,
-        Environment = view.Environment,
-        RegisteredAt = view.StartedAt,
-        Expected = view.Nodes.Length,
-        Nodes = view.Nodes.ToImmutableDictionary(n => n.Name, n => new NodeProgress(n.Group)),
-        Groups = view.Nodes.GroupBy(n => n.Group).ToImmutableSortedDictionary(
+        Id = id,
+        Environment = environment,
+        RegisteredAt = registeredAt,
+        Expected = groupOf.Count,
+        Nodes = groupOf.ToImmutableDictionary(n => n.Key, n => new NodeProgress(n.Value)),
+        Groups = groupOf.GroupBy(n => n.Value).ToImmutableSortedDictionary(
             g => g.Key, g => new GroupProgress(g.Key, null, null, new StageCounts(Waiting: g.Count(), 0, 0, 0, 0, 0, 0))),
     };
+
+    /// <summary>Where it stands after an event.</summary>
+    /// <param name="sequence">The event's number.</param>
+    /// <param name="happened">Null for one of a newer host, which changes nothing else.</param>
+    public ProgressModel After(long sequence, IDeploymentEvent? happened) => After(happened) with { Sequence = sequence };
 
     /// <summary>Where it stands after an event. An event of a newer host (null) changes nothing.</summary>
     public ProgressModel After(IDeploymentEvent? happened) => happened switch
@@ -159,6 +172,7 @@ internal sealed record ProgressModel
     };
 
     /// <summary>How many nodes a release of all enables now: at an end within the failure budget only those that succeeded, and never one that a person keeps.</summary>
+    [JsonIgnore]
     public int Releasable => Nodes.Values.Count(n => n.Hold != Hold.None && !n.Kept && (Doing.IsEnd() || Stopping.Length > 0 || n.Stage == NodeStage.Succeeded));
 
     /// <summary>True where a node ended otherwise than it should.</summary>

@@ -1,30 +1,35 @@
+using System.Text.Json.Serialization;
 using Orchestrator.Messages.Deployments;
 
-namespace Orchestrator.Cli.Progress;
+namespace Orchestrator.Messages.Following;
 
-/// <summary>How far a node has come, as the live table counts it.</summary>
-internal enum NodeStage
+/// <summary>How far a node has come, as it is counted for people.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<NodeStage>))]
+public enum NodeStage
 {
+    /// <summary>Never a stage; guards against a forgotten value.</summary>
+    [JsonStringEnumMemberName("unknown")] Unknown = 0,
+
     /// <summary>Its turn has not come.</summary>
-    Waiting,
+    [JsonStringEnumMemberName("waiting")] Waiting = 1,
 
     /// <summary>Its batch is open; it has not been asked for a run.</summary>
-    Chosen,
+    [JsonStringEnumMemberName("chosen")] Chosen = 2,
 
     /// <summary>It was asked for a run that has not been seen yet.</summary>
-    Starting,
+    [JsonStringEnumMemberName("starting")] Starting = 3,
 
     /// <summary>Its run was seen.</summary>
-    Running,
+    [JsonStringEnumMemberName("running")] Running = 4,
 
     /// <summary>All proofs hold.</summary>
-    Succeeded,
+    [JsonStringEnumMemberName("succeeded")] Succeeded = 5,
 
     /// <summary>It failed, refused or fell silent.</summary>
-    Failed,
+    [JsonStringEnumMemberName("failed")] Failed = 6,
 
     /// <summary>It never ran.</summary>
-    Skipped,
+    [JsonStringEnumMemberName("skipped")] Skipped = 7,
 }
 
 /// <summary>One node of a deployment that is followed.</summary>
@@ -40,10 +45,19 @@ internal enum NodeStage
 /// <param name="Message">What a person should read; from outside.</param>
 /// <param name="AwaitsPlace">Whether it waits for its place among the nodes of the fleet that may run Puppet at once; counts while it is chosen.</param>
 /// <param name="Asked">Whether it was asked for a run since its batch was opened.</param>
-internal sealed record NodeProgress(
-    int Group, NodeStage Stage = NodeStage.Waiting, Hold Hold = Hold.None, bool Idle = false, bool Checked = false,
-    Outcome? Outcome = null, int? Changed = null,
-    bool NeedsLook = false, bool Kept = false, string Message = "", bool AwaitsPlace = false, bool Asked = false);
+public sealed record NodeProgress(
+    int Group,
+    NodeStage Stage = NodeStage.Waiting,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Hold Hold = Hold.None,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Idle = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Checked = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Outcome? Outcome = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int? Changed = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool NeedsLook = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Kept = false,
+    string Message = "",
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool AwaitsPlace = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Asked = false);
 
 /// <summary>One group of a deployment that is followed.</summary>
 /// <param name="Number">1 for the first to run.</param>
@@ -51,19 +65,21 @@ internal sealed record NodeProgress(
 /// <param name="FinishedAt">When its last node settled; null before.</param>
 /// <param name="Stages">How many nodes are at which stage.</param>
 /// <param name="SucceededBefore">How many of its nodes succeeded in an earlier attempt, and so do not run in this one.</param>
-internal sealed record GroupProgress(int Number, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, StageCounts Stages, int SucceededBefore = 0)
+public sealed record GroupProgress(int Number, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, StageCounts Stages, int SucceededBefore = 0)
 {
     /// <summary>How long it has been open, or was.</summary>
     public TimeSpan? Elapsed(DateTimeOffset now) => StartedAt is { } start ? (FinishedAt ?? now) - start : null;
 }
 
 /// <summary>How many nodes are at which stage. A value: moving a node gives a new one.</summary>
-internal readonly record struct StageCounts(int Waiting, int Chosen, int Starting, int Running, int Succeeded, int Failed, int Skipped)
+public readonly record struct StageCounts(int Waiting, int Chosen, int Starting, int Running, int Succeeded, int Failed, int Skipped)
 {
     /// <summary>All of them.</summary>
+    [JsonIgnore]
     public int Total => Waiting + Chosen + Starting + Running + Succeeded + Failed + Skipped;
 
     /// <summary>How many have come to their end.</summary>
+    [JsonIgnore]
     public int Settled => Succeeded + Failed + Skipped;
 
     /// <summary>The counts with so many nodes more at a stage.</summary>

@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using Orchestrator.Domain.Deployments.State;
+using Orchestrator.Domain.Plans;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Domain.Deployments.Deciding;
+
+/// <summary>Which verbs make sense now, by the rules that decide about them when they come.</summary>
+public static class PossibleVerbs
+{
+    private const string Nobody = "";
+    private const string AnyEnvironment = "any";
+
+    private static readonly ImmutableArray<Verb> OfWhole = [Verb.Pause, Verb.Resume, Verb.Approve, Verb.Cancel, Verb.Abandon, Verb.Retry, Verb.Rollback, Verb.Release];
+
+    /// <summary>Also before the first event and where nobody carries the deployment on.</summary>
+    /// <param name="line">What the coordinator knows.</param>
+    /// <param name="isFleetGone">Its fleet was emulated in a host that has ended.</param>
+    /// <param name="state">The deployment as its history tells.</param>
+    /// <param name="plan">Its plan.</param>
+    /// <param name="now">By the host's clock.</param>
+    public static ImmutableArray<PossibleVerb> Of(DeploymentLine line, bool isFleetGone, DeploymentState state, PlanIndex plan, DateTimeOffset now) => line switch
+    {
+        // Given up before it began, or because it could not be carried on.
+        { State: var end } when end.IsEnd() && state.Stage is not Stage.Ended => [],
+        { Attention: DeploymentLine.CannotBeCarriedOn } => Whole(Verb.Resume, Verb.Abandon),
+        { Active: false } => Whole(Verb.Resume),
+        { WaitsFor.IsDefaultOrEmpty: false } => Whole(Verb.Cancel, Verb.Abandon),
+        _ => [.. Of(state, plan, now).Where(v => !(isFleetGone && v.Verb is Verb.Retry or Verb.Rollback))],
+    };
+
+    /// <summary>Of one that is carried on, or has ended.</summary>
+    public static ImmutableArray<PossibleVerb> Of(DeploymentState state, PlanIndex plan, DateTimeOffset now)
+    {
+        bool Makes(DeploymentCommand.ByPerson command) => Verbs.Decide(new DecisionBuilder(state, plan, now), command) is null;
+
+        var verbs = ImmutableArray.CreateBuilder<PossibleVerb>();
+        foreach (var verb in OfWhole)
+        {
+            if (Makes(DeploymentCommand.Of(verb, Nobody)))
+                verbs.Add(new PossibleVerb(verb));
+            else if (verb == Verb.Rollback && Makes(new DeploymentCommand.Rollback(Nobody, AnyEnvironment)))
+                verbs.Add(new PossibleVerb(verb, NeedsEnvironment: true));
+        }
+        // What a person keeps is not meant where no node is named.
+        if (Named(state.Kept.Keys.Order().Where(n => Makes(new DeploymentCommand.Release(Nobody, n)))) is { } kept)
+            verbs.Add(new PossibleVerb(Verb.Release, kept));
+        if (Named(plan.Nodes.Where(n => Verbs.WhyNotHeld(state, plan, n) is null)) is { } keepable)
+            verbs.Add(new PossibleVerb(Verb.Hold, keepable));
+        return verbs.ToImmutable();
+    }
+
+    private static ImmutableArray<PossibleVerb> Whole(params ReadOnlySpan<Verb> verbs) => [.. verbs.ToArray().Select(v => new PossibleVerb(v))];
+
+    private static ImmutableArray<NodeName>? Named(IEnumerable<NodeName> nodes) => nodes.ToImmutableArray() is { IsEmpty: false } some ? some : null;
+}

@@ -1,0 +1,68 @@
+using Orchestrator.Domain.Deployments.Deciding;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Domain.Tests.Deployments;
+
+/// <summary>What is said to make sense is what is taken when it comes.</summary>
+public sealed class PossibleVerbTests
+{
+    private static readonly DeploymentLine Line = new(
+        new DeploymentId("decider2"), "production", DeploymentPhase.Running, Given.Now, 3, 0, "alice", new FleetName("test"), new PlanId("sha256:x"), true, []);
+
+    public static TheoryData<string> States => [.. Given.States.Keys];
+
+    [Theory]
+    [MemberData(nameof(States))]
+    public void A_verb_makes_sense_where_it_would_be_taken(string state)
+    {
+        var given = Given.States[state]();
+        var possible = PossibleVerbs.Of(given.State, given.Plan, Given.Now);
+
+        foreach (var (word, command) in Given.Verbs.Where(v => v.Key != "hold"))
+            Assert.Equal((word, Takes(given, command)), (word, possible.Any(v => v.Nodes is null && Word(v) == word)));
+        Assert.Equal(
+            given.Plan.Nodes.Where(n => Takes(given, new DeploymentCommand.Hold("bob", n))),
+            possible.SingleOrDefault(v => v.Verb == Verb.Hold)?.Nodes ?? []);
+    }
+
+    [Fact]
+    public void A_node_that_a_person_keeps_must_be_named_to_be_released()
+    {
+        var kept = Given.Failed().After(new DeploymentCommand.Hold("bob", new NodeName("db")));
+        var possible = PossibleVerbs.Of(kept.State, kept.Plan, Given.Now);
+        Assert.Equal(["db"], possible.Single(v => v is { Verb: Verb.Release, Nodes: not null }).Nodes!.Select(n => n.Value));
+        Assert.Contains(possible, v => v is { Verb: Verb.Release, Nodes: null });
+    }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("last_good", false)]
+    public void A_rollback_needs_an_environment_where_none_was_given_to_run(string? environment, bool needed)
+    {
+        var failed = Given.Failed(new DeploymentOptions { RollbackEnvironment = environment });
+        Assert.Equal(needed, PossibleVerbs.Of(failed.State, failed.Plan, Given.Now).Single(v => v.Verb == Verb.Rollback).NeedsEnvironment);
+    }
+
+    [Fact]
+    public void What_the_coordinator_knows_comes_before_the_history()
+    {
+        var (running, failed) = (Given.States["running"](), Given.Failed());
+
+        Assert.Equal([Verb.Resume], Of(running, Line with { Active = false }));
+        Assert.Equal([Verb.Resume, Verb.Abandon], Of(running, Line with { Active = false, Attention = DeploymentLine.CannotBeCarriedOn }));
+        Assert.Equal([Verb.Cancel, Verb.Abandon], Of(Given.Nothing(), Line with { State = DeploymentPhase.Waiting, WaitsFor = [new DeploymentId("other222")] }));
+        // Given up: whatever its history says, nobody goes on with it.
+        Assert.Empty(Of(running, Line with { State = DeploymentPhase.Abandoned }));
+        Assert.Empty(Of(Given.Nothing(), Line with { State = DeploymentPhase.Cancelled }));
+        Assert.Contains(Verb.Retry, Of(failed, Line with { State = DeploymentPhase.Failed }));
+        Assert.Equal([Verb.Release, Verb.Hold], Of(failed, Line with { State = DeploymentPhase.Failed }, isFleetGone: true));
+    }
+
+    private static IEnumerable<Verb> Of(Given given, DeploymentLine line, bool isFleetGone = false) =>
+        PossibleVerbs.Of(line, isFleetGone, given.State, given.Plan, Given.Now).Select(v => v.Verb);
+
+    private static bool Takes(Given given, DeploymentCommand command) => DeploymentDecider.Decide(given.State, given.Plan, command, Given.Now) is Decision.Accept;
+
+    private static string Word(PossibleVerb possible) => possible.Verb.ToString().ToLowerInvariant();
+}
