@@ -1,4 +1,4 @@
 using Orchestrator.Actors;
-using Orchestrator.Host.Process;
+using Orchestrator.Host;
 
 return await HostProcess.RunAsync(Environment.GetEnvironmentVariable, Console.Error, TimeProvider.System, akka => akka.AddOrchestrator());

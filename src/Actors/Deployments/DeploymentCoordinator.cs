@@ -133,7 +133,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     }
 
     /// <param name="step">What is to be done.</param>
-    /// <param name="plan">The plan of a deployment that is being registered, which the store need not be asked for where its turn comes at once; else null.</param>
+    /// <param name="plan">That of a deployment being registered, for which the store need not be asked where its turn comes at once; else null.</param>
     private void Carry(CoordinationStep step, Plan? plan)
     {
         var before = _state;

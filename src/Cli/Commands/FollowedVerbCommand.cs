@@ -43,7 +43,8 @@ internal static class FollowedVerbCommand
             }
             if (form == Output.Text)
                 VerbCommand.Tell(answer, form, surroundings);
-            return await WatchedDeployment.ToTheEndAsync(host, done.Id.Value, carryOn: true, form, surroundings, done.Changed ? done.Sequence - 1 : done.Sequence);
+            var after = done.Changed ? done.Sequence - 1 : done.Sequence;
+            return await WatchedDeployment.ToTheEndAsync(host, done.Id.Value, carryOn: true, form, surroundings, after);
         });
         return command;
     }

@@ -15,8 +15,8 @@ namespace Orchestrator.Cli.Progress;
 internal sealed record FollowedToTheEnd(DeploymentView View, byte[] Json);
 
 /// <summary>
-/// Follows a deployment to its end: from where it stands, which the host says once, on by its events. A broken stream is taken up after the last event seen; a host
-/// that died is started again.
+/// Follows a deployment to its end: from where it stands, which the host says once, on by its events. A broken stream is taken up after the last event seen;
+/// a host that died is started again.
 /// </summary>
 /// <param name="host">The host of this user.</param>
 /// <param name="id">The deployment's id, or a unique prefix of it.</param>
@@ -133,7 +133,8 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
                 if (last > seenBefore)
                     breaks = 0;
             }
-            throw new CommandFailedException($"the host keeps closing the event stream of deployment {Id}: see its log {host.Folder.Log}", ExitCodes.Unreachable);
+            throw new CommandFailedException(
+                $"the host keeps closing the event stream of deployment {Id}: see its log {host.Folder.Log}", ExitCodes.Unreachable);
         }
         catch (Exception e)
         {

@@ -67,8 +67,8 @@ internal static class NextText
         { Verb: Verb.Rollback, NeedsEnvironment: true } => "reruns the nodes that ran, last group first; add --rollback-environment ENV",
         { Verb: Verb.Rollback } => "reruns the nodes that ran, last group first",
         { Verb: Verb.Release, Nodes: not null } => "enables a node kept by hold: name it",
-        { Verb: Verb.Release } when end is DeploymentPhase.RolledBack or DeploymentPhase.Stuck => "enables the nodes: their own Puppet then applies what the server serves, so fix that first",
-        { Verb: Verb.Release } => "enables the nodes: their own Puppet then applies what the server serves, in no particular order",
+        { Verb: Verb.Release } => "enables the nodes: their own Puppet then applies what the server serves, "
+            + (end is DeploymentPhase.RolledBack or DeploymentPhase.Stuck ? "so fix that first" : "in no particular order"),
         _ => null,
     };
 }

@@ -28,7 +28,8 @@ public sealed partial class Coordination
 
     private void ReadNodes(DeploymentEntry entry)
     {
-        var isWanted = entry.NeedsNodes || PendingOf(entry.Id).Any(p => p is { IsOpen: false, Verb.Command: DeploymentCommand.Retry or DeploymentCommand.Rollback });
+        var isWanted = entry.NeedsNodes
+            || PendingOf(entry.Id).Any(p => p is { IsOpen: false, Verb.Command: DeploymentCommand.Retry or DeploymentCommand.Rollback });
         if (isWanted && entry.Nodes is NodeSet.Unread)
             entry = Put(entry with { Nodes = new NodeSet.Reading() });
         else if (isWanted && entry.Nodes is NodeSet.Unreadable { RetryAt: { } at } unreadable && at <= Now)

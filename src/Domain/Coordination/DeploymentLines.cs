@@ -41,7 +41,9 @@ public static class DeploymentLines
 
     /// <summary>Those that are told of otherwise after a step than before it.</summary>
     public static IEnumerable<DeploymentLine> Changed(CoordinationState before, CoordinationState after, HostContext around) =>
-        before.Live.Values.Union(after.Live.Values).Where(id => !ReferenceEquals(before.Find(id), after.Find(id))).Select(id => Of(after, after.Find(id)!, around));
+        before.Live.Values.Union(after.Live.Values)
+            .Where(id => !ReferenceEquals(before.Find(id), after.Find(id)))
+            .Select(id => Of(after, after.Find(id)!, around));
 
     /// <summary>One deployment.</summary>
     public static DeploymentLine Of(CoordinationState state, DeploymentEntry entry, HostContext around)

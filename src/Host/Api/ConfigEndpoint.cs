@@ -20,15 +20,7 @@ public static class ConfigEndpoint
 
     private static async Task<IResult> AnswerAsync(FleetChoice choice, FleetConfigurations configurations, ConnectionChecks checks, CancellationToken cancellationToken)
     {
-        FleetConfiguration found;
-        try
-        {
-            found = await configurations.FindAsync(choice.Name, cancellationToken);
-        }
-        catch (ConfigurationException e)
-        {
-            throw new ApiException(e.Message, e);
-        }
+        var found = await configurations.FindAsync(choice.Name, cancellationToken);
         var difference = await configurations.DifferenceAsync(choice.Name, choice.Variables, cancellationToken);
         var results = await checks.RunAsync(found.Name, found.Settings, cancellationToken);
         IEnumerable<ConfigCheck> own =

@@ -2,10 +2,10 @@ using System.Collections.Frozen;
 using System.Globalization;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Domain.Coordination;
-using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Domain.Deployments.Views;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Domain.Sites;
+using Orchestrator.Host.Coordination;
 using Orchestrator.Host.Events;
 using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Journal;
@@ -28,54 +28,59 @@ public static class DeploymentEndpoints
     /// <summary>Maps the rest of <see cref="HostApi.Deployments"/> and <see cref="HostApi.Resume"/>.</summary>
     public static void MapDeployments(this IEndpointRouteBuilder api)
     {
-        api.MapGet(HostApi.Deployments, async (HttpContext http, string? limit, string? before, bool? current, Coordinator coordinator) =>
+        api.MapGet(HostApi.Deployments, async (HttpContext http, string? limit, string? before, bool? current, CoordinatorClient coordinator) =>
         {
-            var page = await coordinator.PageAsync(Requests.CheckedLimit(limit), before, current ?? false, http.RequestAborted);
+            var page = await coordinator.PageAsync(Requests.CheckedLimit(limit), before, current ?? false, http.RequestAborted).ValueAsync();
             return Bodies.Json(page, MessagesJson.Plain.DeploymentPage);
         });
 
-        api.MapGet(One + "/line", async (HttpContext http, string id, Coordinator coordinator) =>
-            Bodies.Json(await coordinator.FindAsync(id, http.RequestAborted), MessagesJson.Plain.DeploymentLine));
+        api.MapGet(One + "/line", async (HttpContext http, string id, CoordinatorClient coordinator) =>
+            Bodies.Json(await coordinator.FindAsync(id, http.RequestAborted).ValueAsync(), MessagesJson.Plain.DeploymentLine));
 
-        api.MapPost(HostApi.Resume, async (HttpContext http, string? id, Coordinator coordinator, FleetDirectory fleets) =>
+        api.MapPost(HostApi.Resume, async (HttpContext http, string? id, CoordinatorClient coordinator, FleetDirectory fleets) =>
         {
-            DeploymentLine? one = id is null ? null : await coordinator.FindAsync(id, http.RequestAborted);
+            DeploymentLine? one = id is null ? null : await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
             // Before anything is taken up: a fleet that cannot be reached leaves its deployments as they are.
-            var unfinished = one is null ? await coordinator.CurrentAsync(http.RequestAborted) : [one];
+            var unfinished = one is null ? await coordinator.CurrentAsync(http.RequestAborted).ValueAsync() : [one];
             foreach (var fleet in unfinished.GroupBy(d => d.Fleet))
             {
                 fleets.MakeKnown(fleet.Key);
                 if (fleet.Any(d => !d.Active))
                     await fleets.ReachAsync(fleet.Key, http.RequestAborted);
             }
-            var taken = await coordinator.AskAsync<CoordinatorProtocol.Deployments>(new CoordinatorProtocol.ResumeUnfinished(one?.Id), http.RequestAborted);
+            var resume = new CoordinatorProtocol.ResumeUnfinished(one?.Id);
+            var taken = await coordinator.AskAsync<CoordinatorProtocol.Deployments>(resume, http.RequestAborted).ValueAsync();
             return Bodies.Json(taken.Lines, MessagesJson.Plain.DeploymentLines);
         });
 
-        api.MapGet(One, async (HttpContext http, string id, Coordinator coordinator, IFleets fleets, IPlanStore plans, DeploymentHistory history, TimeProvider clock) =>
+        api.MapGet(One, async (
+            HttpContext http, string id, CoordinatorClient coordinator, IFleets fleets, IPlanStore plans, DeploymentHistory history, TimeProvider clock) =>
         {
-            var line = await coordinator.FindAsync(id, http.RequestAborted);
+            var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
             var plan = new PlanIndex(await plans.LoadAsync(line.PlanId, http.RequestAborted));
             var events = new List<RecordedEvent>();
             await foreach (var recorded in history.ReadAsync(line.Id, 0, http.RequestAborted))
                 events.Add(recorded);
-            return Bodies.Json(DeploymentViews.Of(line, plan, events, clock.GetUtcNow(), line.Fleet.IsEmulated && fleets.Find(line.Fleet) is null), MessagesJson.Plain.DeploymentView);
+            var isFleetGone = line.Fleet.IsEmulated && fleets.Find(line.Fleet) is null;
+            return Bodies.Json(DeploymentViews.Of(line, plan, events, clock.GetUtcNow(), isFleetGone), MessagesJson.Plain.DeploymentView);
         });
 
-        api.MapGet(One + "/progress", async (HttpContext http, string id, Coordinator coordinator, IPlanStore plans, DeploymentHistory history) =>
+        api.MapGet(One + "/progress", async (HttpContext http, string id, CoordinatorClient coordinator, IPlanStore plans, DeploymentHistory history) =>
         {
             var upTo = NumberOf(http.Request.Query["at"].ToString(), "\"at\"") ?? long.MaxValue;
-            var line = await coordinator.FindAsync(id, http.RequestAborted);
+            var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
             var plan = await plans.LoadAsync(line.PlanId, http.RequestAborted);
-            var progress = ProgressModel.Of(line.Id, line.Environment, line.StartedAt, [.. plan.Groups.SelectMany(g => g.Nodes, (g, n) => KeyValuePair.Create(n.Name, g.Number))]);
+            var nodes = plan.Groups.SelectMany(g => g.Nodes, (g, n) => KeyValuePair.Create(n.Name, g.Number)).ToList();
+            var progress = ProgressModel.Of(line.Id, line.Environment, line.StartedAt, nodes);
             await foreach (var recorded in history.ReadAsync(line.Id, 0, http.RequestAborted, upTo))
                 progress = progress.After(recorded.Sequence, recorded.Event);
             return Bodies.Json(progress, MessagesJson.Plain.ProgressModel);
         });
 
-        api.MapGet(One + "/why/{node}", async (HttpContext http, string id, string node, Coordinator coordinator, IPlanStore plans, DeploymentHistory history) =>
+        api.MapGet(One + "/why/{node}", async (
+            HttpContext http, string id, string node, CoordinatorClient coordinator, IPlanStore plans, DeploymentHistory history) =>
         {
-            var line = await coordinator.FindAsync(id, http.RequestAborted);
+            var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
             var plan = new PlanIndex(await plans.LoadAsync(line.PlanId, http.RequestAborted));
             var name = NodeName.From(node);
             if (!plan.Has(name))
@@ -87,10 +92,10 @@ public static class DeploymentEndpoints
         });
 
         api.MapGet(One + "/events", async (
-            HttpContext http, string id, Coordinator coordinator, DeploymentHistory history, EventFeed feed, IHostApplicationLifetime lifetime) =>
+            HttpContext http, string id, CoordinatorClient coordinator, DeploymentHistory history, EventFeed feed, IHostApplicationLifetime lifetime) =>
         {
             var after = After(http.Request);
-            var line = await coordinator.FindAsync(id, http.RequestAborted);
+            var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
             if (!http.Request.GetTypedHeaders().Accept.Any(a => a.MediaType.Equals(EventAnswers.StreamType, StringComparison.OrdinalIgnoreCase)))
             {
                 await EventAnswers.WriteListAsync(http.Response, history.ReadAsync(line.Id, after, http.RequestAborted), http.RequestAborted);
@@ -108,21 +113,24 @@ public static class DeploymentEndpoints
             }
         });
 
-        api.MapPost(One + "/{verb}", async (HttpContext http, string id, string verb, Coordinator coordinator, FleetDirectory fleets) =>
+        api.MapPost(One + "/{verb}", async (HttpContext http, string id, string verb, CoordinatorClient coordinator, FleetDirectory fleets) =>
         {
             if (!Verbs.TryGetValue(verb, out var known))
                 throw new ApiException(Problems.NotFound($"unknown verb \"{verb}\": use one of {string.Join(", ", Verbs.Keys.Order(StringComparer.Ordinal))}"));
             var command = Requests.Command(await Bodies.ReadAsync(http, MessagesJson.Default.VerbRequest), known);
-            var line = await coordinator.FindAsync(id, http.RequestAborted);
+            var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
             fleets.MakeKnown(line.Fleet);
-            var done = await coordinator.AskAsync<CoordinatorProtocol.Done>(new VerbOnDeployment(line.Id, command), http.RequestAborted);
+            var done = await coordinator.AskAsync<CoordinatorProtocol.Done>(new VerbOnDeployment(line.Id, command), http.RequestAborted).ValueAsync();
             return Bodies.Json(new VerbDone(done.Id, done.Changed, done.Message, done.Sequence), MessagesJson.Plain.VerbDone);
         });
     }
 
     /// <summary>Where the watcher stands: <c>Last-Event-ID</c> of a stream that is resumed, else <c>after</c>.</summary>
-    private static long After(HttpRequest request) =>
-        NumberOf(request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : request.Query["after"].ToString(), "\"after\" and Last-Event-ID") ?? 0;
+    private static long After(HttpRequest request)
+    {
+        var text = request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : request.Query["after"].ToString();
+        return NumberOf(text, "\"after\" and Last-Event-ID") ?? 0;
+    }
 
     private static long? NumberOf(string text, string what) => text.Length == 0 ? null
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < long.MaxValue ? number

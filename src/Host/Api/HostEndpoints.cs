@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Host.Coordination;
 using Orchestrator.Host.Process;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
@@ -21,17 +22,14 @@ public static class HostEndpoints
         api.MapDeployments();
     }
 
-    private static void MapHost(this IEndpointRouteBuilder api) => api.MapGet(HostApi.Host, async (HttpContext http, HostIdentity host, HostTrouble trouble, Coordinator coordinator) =>
+    private static void MapHost(this IEndpointRouteBuilder api) => api.MapGet(
+        HostApi.Host, async (HttpContext http, HostIdentity host, HostTrouble trouble, CoordinatorClient coordinator) =>
     {
-        var unfinished = ImmutableArray<DeploymentLine>.Empty;
-        try
-        {
-            unfinished = [.. (await coordinator.CurrentAsync(http.RequestAborted)).Where(d => !d.Active && !d.State.IsEnd())];
-        }
-        catch (ApiException)
-        {
-            // The host is there, and says what is wrong with its journal to whoever needs it.
-        }
+        // Where there is no answer the host is there all the same, and says what is wrong with its journal to whoever needs it.
+        var answer = await coordinator.CurrentAsync(http.RequestAborted);
+        ImmutableArray<DeploymentLine> unfinished = answer is CoordinatorAnswer<ImmutableArray<DeploymentLine>>.Given { Value: var current }
+            ? [.. current.Where(d => !d.Active && !d.State.IsEnd())]
+            : [];
         return Bodies.Json(new HostStatus(host.Version, host.ProcessId, host.StartedAt, unfinished, trouble.Now), MessagesJson.Plain.HostStatus);
     });
 }

@@ -43,13 +43,6 @@ public static class PingEndpoint
             throw new ApiException("an emulated fleet cannot be pinged: name a fleet of the configuration");
         if (await configurations.DifferenceAsync(choice.Name, choice.Variables, cancellationToken) is { } difference)
             throw new ApiException(Problems.Conflict(difference));
-        try
-        {
-            return await configurations.FindAsync(choice.Name, cancellationToken);
-        }
-        catch (ConfigurationException e)
-        {
-            throw new ApiException(e.Message, e);
-        }
+        return await configurations.FindAsync(choice.Name, cancellationToken);
     }
 }

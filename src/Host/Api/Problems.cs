@@ -1,8 +1,11 @@
 using System.Runtime.Serialization;
 using Microsoft.Data.Sqlite;
+using Orchestrator.Host.Configuration;
+using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Journal;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Fleet;
 
 namespace Orchestrator.Host.Api;
 
@@ -37,6 +40,9 @@ public static class Problems
     public static ApiProblem Of(Exception e, JournalConnections journal) => e switch
     {
         ApiException api => api.Problem,
+        ConfigurationException or ScenarioException => BadRequest(e.Message),
+        FleetConflictException => Conflict(e.Message),
+        FleetUnavailableException => Unavailable(e.Message),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => OfStatus(StatusCodes.Status413PayloadTooLarge),
         BadHttpRequestException bad => BadRequest($"the request cannot be read: {bad.Message}"),
         SqliteException sqlite when JournalFile.IsPassing(sqlite) => Unavailable(JournalFile.Sentence(sqlite, journal.File)),

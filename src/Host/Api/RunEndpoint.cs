@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Orchestrator.Actors.Deployments;
+using Orchestrator.Host.Coordination;
 using Orchestrator.Host.Fleets;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
@@ -18,7 +19,7 @@ public static class RunEndpoint
 
     /// <summary>Maps POST <see cref="HostApi.Deployments"/>.</summary>
     public static void MapRun(this IEndpointRouteBuilder api) => api.MapPost(
-        HostApi.Deployments, async (HttpContext http, FleetDirectory fleets, IPlanStore plans, Coordinator coordinator) =>
+        HostApi.Deployments, async (HttpContext http, FleetDirectory fleets, IPlanStore plans, CoordinatorClient coordinator) =>
     {
         var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.RunRequest));
         var fleet = await fleets.ChooseAsync(request.Fleet, http.RequestAborted);
@@ -30,7 +31,7 @@ public static class RunEndpoint
         var id = new DeploymentId(RandomNumberGenerator.GetString(IdCharacters, IdLength));
         var options = request.Options.MaxRunning is null ? request.Options with { MaxRunning = fleet.MaxRunning } : request.Options;
         var registered = await coordinator.AskAsync<CoordinatorProtocol.Registered>(
-            new CoordinatorProtocol.RegisterDeployment(id, plan, fleet.Name, options, request.Caller, request.NoWait), http.RequestAborted);
+            new CoordinatorProtocol.RegisterDeployment(id, plan, fleet.Name, options, request.Caller, request.NoWait), http.RequestAborted).ValueAsync();
         return Bodies.Json(new RunAccepted(registered.Id, plan.Id, registered.WaitsFor), MessagesJson.Plain.RunAccepted, StatusCodes.Status202Accepted);
     });
 

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Orchestrator.Domain.Plans;
+using Orchestrator.Host.Coordination;
 using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Journal;
 using Orchestrator.Host.Planning;
@@ -31,7 +32,8 @@ public static class SiteEndpoints
             return Bodies.Json(PlanJson.Write(plan));
         });
 
-        api.MapPost(HostApi.Plans + "/against/{id}", async (HttpContext http, string id, SitePlanning planning, PlanStore plans, Coordinator coordinator) =>
+        api.MapPost(HostApi.Plans + "/against/{id}", async (
+            HttpContext http, string id, SitePlanning planning, PlanStore plans, CoordinatorClient coordinator) =>
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.PlanRequest));
             var (before, deployment) = await EarlierAsync(id, plans, coordinator, http.RequestAborted);
@@ -49,11 +51,11 @@ public static class SiteEndpoints
             if (result is PlanResult.Refused refused)
                 return Refused(refused);
             var plan = ((PlanResult.Planned)result).Plan;
-            var times = await histories.TimesAsync(plan, fleet, http.RequestAborted);
+            var times = await histories.TimesAsync(plan, fleet, http.RequestAborted).ValueAsync();
             return Bodies.Json(Impact.Of(plan, fleet, request.Batch, times), MessagesJson.Plain.PlanImpact);
         });
 
-        api.MapPost(HostApi.Nodes, async (HttpContext http, SitePlanning planning, FleetDirectory fleets, Coordinator coordinator) =>
+        api.MapPost(HostApi.Nodes, async (HttpContext http, SitePlanning planning, FleetDirectory fleets, CoordinatorClient coordinator) =>
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.NodesRequest));
             var fleet = await fleets.ChooseAsync(request.Fleet, http.RequestAborted);
@@ -61,8 +63,9 @@ public static class SiteEndpoints
             if (result is PlanResult.Refused refused)
                 return Refused(refused);
             var plan = ((PlanResult.Planned)result).Plan;
-            var surveyed = await coordinator.AskAsync<CoordinatorProtocol.Surveyed>(
-                new CoordinatorProtocol.SurveyNodes(fleet.Name, [.. plan.Groups.SelectMany(g => g.Nodes)], request.RpcTimeout), http.RequestAborted, SurveyTimes.Survey(request.RpcTimeout));
+            var survey = new CoordinatorProtocol.SurveyNodes(fleet.Name, [.. plan.Groups.SelectMany(g => g.Nodes)], request.RpcTimeout);
+            var time = SurveyTimes.Survey(request.RpcTimeout);
+            var surveyed = await coordinator.AskAsync<CoordinatorProtocol.Surveyed>(survey, http.RequestAborted, time).ValueAsync();
             return Bodies.Json(surveyed.Nodes, MessagesJson.Plain.NodesNow);
         });
     }
@@ -80,11 +83,12 @@ public static class SiteEndpoints
         }
     }
 
-    private static async Task<(Plan Plan, DeploymentId? Deployment)> EarlierAsync(string id, PlanStore plans, Coordinator coordinator, CancellationToken cancellationToken)
+    private static async Task<(Plan Plan, DeploymentId? Deployment)> EarlierAsync(
+        string id, PlanStore plans, CoordinatorClient coordinator, CancellationToken cancellationToken)
     {
         if (!id.StartsWith(PlanId.Prefix, StringComparison.Ordinal))
         {
-            var line = await coordinator.FindAsync(id, cancellationToken);
+            var line = await coordinator.FindAsync(id, cancellationToken).ValueAsync();
             return (await plans.LoadAsync(line.PlanId, cancellationToken), line.Id);
         }
         try

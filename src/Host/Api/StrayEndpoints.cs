@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Domain.Strays;
+using Orchestrator.Host.Coordination;
 using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Planning;
 using Orchestrator.Messages;
@@ -16,14 +17,14 @@ public static class StrayEndpoints
     /// <summary>Maps <see cref="HostApi.Strays"/> and <see cref="HostApi.StraysRelease"/>.</summary>
     public static void MapStrays(this IEndpointRouteBuilder api)
     {
-        api.MapPost(HostApi.Strays, async (HttpContext http, SitePlanning planning, FleetDirectory fleets, Coordinator coordinator) =>
+        api.MapPost(HostApi.Strays, async (HttpContext http, SitePlanning planning, FleetDirectory fleets, CoordinatorClient coordinator) =>
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.NodesRequest));
             var (found, refused) = await FindAsync(request, planning, fleets, coordinator, http.RequestAborted);
             return found is null ? SiteEndpoints.Refused(refused!) : Bodies.Json(found.Holds, MessagesJson.Plain.StrayHolds);
         });
 
-        api.MapPost(HostApi.StraysRelease, async (HttpContext http, SitePlanning planning, FleetDirectory fleets, Coordinator coordinator) =>
+        api.MapPost(HostApi.StraysRelease, async (HttpContext http, SitePlanning planning, FleetDirectory fleets, CoordinatorClient coordinator) =>
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.StrayRelease));
             var (found, refused) = await FindAsync(new NodesRequest(request.Site, request.Fleet, request.RpcTimeout), planning, fleets, coordinator, http.RequestAborted);
@@ -34,8 +35,8 @@ public static class StrayEndpoints
                 .. found.Holds.Deployments.Where(d => request.Deployments.Contains(d.Id))
                     .SelectMany(d => d.Nodes.Where(IsMeant).Select(n => new CoordinatorProtocol.StrayTarget(found.Nodes[n], d.Id, found.Messages[n]))),
             ];
-            var released = await coordinator.AskAsync<StraysReleased>(
-                new CoordinatorProtocol.ReleaseStrays(found.Fleet, targets, request.RpcTimeout, request.By), http.RequestAborted, SurveyTimes.Release(request.RpcTimeout));
+            var release = new CoordinatorProtocol.ReleaseStrays(found.Fleet, targets, request.RpcTimeout, request.By);
+            var released = await coordinator.AskAsync<StraysReleased>(release, http.RequestAborted, SurveyTimes.Release(request.RpcTimeout)).ValueAsync();
             var left = found.Holds.Left.Where(n => IsMeant(n.Name) && (n.State == StrayState.Silent || n.Deployment is { } id && request.Deployments.Contains(id)));
             return Bodies.Json(new StraysReleased([.. released.Nodes, .. left]), MessagesJson.Plain.StraysReleased);
 
@@ -46,7 +47,7 @@ public static class StrayEndpoints
     private sealed record Found(FleetName Fleet, Dictionary<NodeName, PlannedNode> Nodes, Dictionary<NodeName, string> Messages, StrayHolds Holds);
 
     private static async Task<(Found? Found, PlanResult.Refused? Refused)> FindAsync(
-        NodesRequest request, SitePlanning planning, FleetDirectory fleets, Coordinator coordinator, CancellationToken cancellationToken)
+        NodesRequest request, SitePlanning planning, FleetDirectory fleets, CoordinatorClient coordinator, CancellationToken cancellationToken)
     {
         var fleet = await fleets.ChooseAsync(request.Fleet, cancellationToken);
         var result = await planning.PlanAsync(request.Site, cancellationToken);
@@ -54,10 +55,10 @@ public static class StrayEndpoints
             return (null, refused);
         ImmutableArray<PlannedNode> nodes = [.. ((PlanResult.Planned)result).Plan.Groups.SelectMany(g => g.Nodes)];
         var surveyed = await coordinator.AskAsync<CoordinatorProtocol.Surveyed>(
-            new CoordinatorProtocol.SurveyNodes(fleet.Name, nodes, request.RpcTimeout), cancellationToken, SurveyTimes.Survey(request.RpcTimeout));
+            new CoordinatorProtocol.SurveyNodes(fleet.Name, nodes, request.RpcTimeout), cancellationToken, SurveyTimes.Survey(request.RpcTimeout)).ValueAsync();
         // Only now: what was registered meanwhile is known too.
-        var known = await coordinator.AskAsync<CoordinatorProtocol.Known>(
-            new CoordinatorProtocol.WhichAreKnown([.. surveyed.Nodes.Where(n => n.HeldBy is not null).Select(n => n.HeldBy!.Value)]), cancellationToken);
+        var holders = new CoordinatorProtocol.WhichAreKnown([.. surveyed.Nodes.Where(n => n.HeldBy is not null).Select(n => n.HeldBy!.Value)]);
+        var known = await coordinator.AskAsync<CoordinatorProtocol.Known>(holders, cancellationToken).ValueAsync();
         var messages = surveyed.Nodes.ToDictionary(n => n.Name, n => n.Message);
         return (new Found(fleet.Name, nodes.ToDictionary(n => n.Name), messages, StraySurvey.Of(surveyed.Nodes, known.Ids)), null);
     }

@@ -72,7 +72,8 @@ public static class EventAnswers
         switch (item)
         {
             case FeedItem.Happened { Recorded: var recorded }:
-                WriteText(body, string.Create(CultureInfo.InvariantCulture, $"id: {recorded.Sequence}\nevent: {EventManifests.WordOf(recorded.Event)}\ndata: "));
+                var word = EventManifests.WordOf(recorded.Event);
+                WriteText(body, string.Create(CultureInfo.InvariantCulture, $"id: {recorded.Sequence}\nevent: {word}\ndata: "));
                 WriteJson(body, recorded);
                 body.Write("\n\n"u8);
                 break;

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Akka.Actor;
-using Orchestrator.Host.Api;
+using Orchestrator.Host.Coordination;
 using Orchestrator.Host.Journal;
 using Orchestrator.Host.Process;
 using Orchestrator.Messages;
@@ -30,7 +30,8 @@ public abstract record FeedItem
 /// A deployment's events for one watcher, each once and in order: first what the journal has, then what is recorded, until the
 /// deployment's end; and what keeps it from going on. A watcher that cannot keep up sees the feed end early and resumes after the last event it got.
 /// </summary>
-public sealed class EventFeed(ActorSystem system, DeploymentHistory history, Coordinator coordinator, HostTrouble trouble, HostSettings settings, TimeProvider time)
+public sealed class EventFeed(
+    ActorSystem system, DeploymentHistory history, CoordinatorClient coordinator, HostTrouble trouble, HostSettings settings, TimeProvider time)
 {
     /// <summary>How many events may wait for a slow watcher.</summary>
     public const int Capacity = 1024;
@@ -50,8 +51,8 @@ public sealed class EventFeed(ActorSystem system, DeploymentHistory history, Coo
             system.EventStream.Subscribe(watcher, typeof(DeploymentChanged));
             var (last, told) = (after, StreamNotice.AllIsWell);
             // The line before the history: an end that the line knows of is in the history that is read after it.
-            var line = await coordinator.FindAsync(id.Value, cancellationToken);
-            while (true)
+            var line = await LineAsync(id, cancellationToken);
+            while (line is not null)
             {
                 var isEnded = line.State.IsEnd();
                 await foreach (var recorded in history.ReadAsync(id, last, cancellationToken))
@@ -90,7 +91,7 @@ public sealed class EventFeed(ActorSystem system, DeploymentHistory history, Coo
                             break;
                         case DeploymentChanged:
                             // It may have been begun again since.
-                            line = await coordinator.FindAsync(id.Value, cancellationToken);
+                            line = await LineAsync(id, cancellationToken);
                             isInOrder = false;
                             break;
                         default:
@@ -107,6 +108,10 @@ public sealed class EventFeed(ActorSystem system, DeploymentHistory history, Coo
             system.Stop(watcher);
         }
     }
+
+    /// <summary>What the coordinator knows; null where it does not say: then the feed ends, and who follows again is told why.</summary>
+    private async Task<DeploymentLine?> LineAsync(DeploymentId id, CancellationToken cancellationToken) =>
+        await coordinator.FindAsync(id.Value, cancellationToken) is CoordinatorAnswer<DeploymentLine>.Given { Value: var line } ? line : null;
 
     private StreamNotice NoticeOf(DeploymentLine line) => new(line.Active, line.Attention == DeploymentLine.CannotBeCarriedOn, trouble.Now);
 

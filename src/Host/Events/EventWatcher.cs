@@ -6,8 +6,8 @@ using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
 namespace Orchestrator.Host.Events;
 
 /// <summary>
-/// Passes on what is published about a deployment: its events as they are recorded, and its line where that changed. It never waits for who reads them: where the
-/// reader is so slow that the channel is full, it closes the channel and is gone; the reader resumes from the journal.
+/// Passes on what is published about a deployment: its events as they are recorded, and its line where that changed. It never waits for who reads them:
+/// where the reader is so slow that the channel is full, it closes the channel and is gone; the reader resumes from the journal.
 /// </summary>
 public sealed class EventWatcher : ReceiveActor
 {

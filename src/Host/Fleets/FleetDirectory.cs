@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Orchestrator.Choria.Connecting;
-using Orchestrator.Host.Api;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
@@ -29,7 +28,10 @@ public sealed class FleetDirectory(EmulatedFleets emulated, FleetConfigurations 
     }
 
     /// <summary>The fleet that a request is about, reached.</summary>
-    /// <exception cref="ApiException">There is no such fleet, its scenario or settings cannot be used, or it cannot be reached.</exception>
+    /// <exception cref="ConfigurationException">There is no such fleet, or its settings cannot be used.</exception>
+    /// <exception cref="ScenarioException">Its scenario cannot be used.</exception>
+    /// <exception cref="FleetConflictException">This host has other settings of it.</exception>
+    /// <exception cref="FleetUnavailableException">It cannot be reached.</exception>
     public async Task<ChosenFleet> ChooseAsync(FleetChoice choice, CancellationToken cancellationToken)
     {
         if (choice.Emulated)
@@ -39,27 +41,28 @@ public sealed class FleetDirectory(EmulatedFleets emulated, FleetConfigurations 
                 : throw Unusable(problems);
         }
         if (await configurations.DifferenceAsync(choice.Name, choice.Variables, cancellationToken) is { } difference)
-            throw new ApiException(Problems.Conflict(difference));
-        var configuration = await ConfigurationAsync(choice, cancellationToken);
+            throw new FleetConflictException(difference);
+        var configuration = await configurations.FindAsync(choice.Name, cancellationToken);
         var fleet = FindConfigured(configuration.Name) ?? New(configuration.Name);
         await ReachAsync(fleet, cancellationToken);
         if (fleet.Used is { } used && !used.HasSameCaller(UsedSettings.Now(configuration.Settings)))
         {
-            throw new ApiException(Problems.Conflict(
+            throw new FleetConflictException(
                 $"the certname or the collective of fleet {fleet.Name} has changed since this host connected, and deployments under way keep theirs: "
-                + "the host exits soon after its last command and deployment, run the command again then"));
+                + "the host exits soon after its last command and deployment, run the command again then");
         }
         return new ChosenFleet(fleet.Name, configuration.MaxRunning);
     }
 
     /// <summary>The name of the fleet that a request is about, which is neither begun nor connected to.</summary>
-    /// <exception cref="ApiException">There is no such fleet, or its scenario or settings cannot be used.</exception>
+    /// <exception cref="ConfigurationException">There is no such fleet, or its settings cannot be used.</exception>
+    /// <exception cref="ScenarioException">Its scenario cannot be used.</exception>
     public async Task<FleetName> NameAsync(FleetChoice choice, CancellationToken cancellationToken) => choice.Emulated
         ? EmulatedFleets.NameOf(choice.Scenario, choice.ScenarioName ?? TheScenario, out var problems) ?? throw Unusable(problems)
-        : (await ConfigurationAsync(choice, cancellationToken)).Name;
+        : (await configurations.FindAsync(choice.Name, cancellationToken)).Name;
 
     /// <summary>Makes sure that a configured fleet can be reached; of others it knows nothing.</summary>
-    /// <exception cref="ApiException">It cannot.</exception>
+    /// <exception cref="FleetUnavailableException">It cannot.</exception>
     public async Task ReachAsync(FleetName name, CancellationToken cancellationToken)
     {
         if (!name.IsEmulated && FindConfigured(name) is { } fleet)
@@ -74,19 +77,7 @@ public sealed class FleetDirectory(EmulatedFleets emulated, FleetConfigurations 
         _configured.Clear();
     }
 
-    private async Task<FleetConfiguration> ConfigurationAsync(FleetChoice choice, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await configurations.FindAsync(choice.Name, cancellationToken);
-        }
-        catch (ConfigurationException e)
-        {
-            throw new ApiException(e.Message, e);
-        }
-    }
-
-    private static ApiException Unusable(ImmutableArray<string> problems) => new($"the scenario cannot be used: {string.Join("; ", problems)}");
+    private static ScenarioException Unusable(ImmutableArray<string> problems) => new($"the scenario cannot be used: {string.Join("; ", problems)}");
 
     private ConfiguredFleet? FindConfigured(FleetName name) => _configured.TryGetValue(name, out var known) ? known : configurations.Has(name) ? New(name) : null;
 
@@ -112,7 +103,7 @@ public sealed class FleetDirectory(EmulatedFleets emulated, FleetConfigurations 
         }
         catch (FleetUnavailableException e)
         {
-            throw new ApiException(Problems.Unavailable($"{e.Message}; orchestrator config --fleet {fleet.Name} checks each setting"), e);
+            throw new FleetUnavailableException($"{e.Message}; orchestrator config --fleet {fleet.Name} checks each setting", e);
         }
     }
 }

@@ -17,7 +17,8 @@ public sealed class DeploymentHistory(ActorSystem system)
 
     /// <summary>The events that are in the journal now, after a sequence number and up to another one, in order.</summary>
     /// <exception cref="System.Runtime.Serialization.SerializationException">An event of a newer version, or a damaged one.</exception>
-    public async IAsyncEnumerable<RecordedEvent> ReadAsync(DeploymentId id, long after, [EnumeratorCancellation] CancellationToken cancellationToken, long upTo = long.MaxValue)
+    public async IAsyncEnumerable<RecordedEvent> ReadAsync(
+        DeploymentId id, long after, [EnumeratorCancellation] CancellationToken cancellationToken, long upTo = long.MaxValue)
     {
         if (upTo <= after)
             yield break;

@@ -70,8 +70,8 @@ public static class HostApi
 
     /// <summary>
     /// GET: list of <see cref="RecordedEvent"/> after <paramref name="after"/>. With <c>Accept: text/event-stream</c> the same as
-    /// Server-Sent Events that go on until the deployment's end: id is the sequence, event the type, data the event; resumable by <c>Last-Event-ID</c>. Beside them
-    /// come events <see cref="NoticeEvent"/> without an id: <see cref="StreamNotice"/>.
+    /// Server-Sent Events that go on until the deployment's end: id is the sequence, event the type, data the event; resumable by <c>Last-Event-ID</c>. Beside
+    /// them come events <see cref="NoticeEvent"/> without an id: <see cref="StreamNotice"/>.
     /// </summary>
     public static string Events(string id, long after = 0) => $"{Deployment(id)}/events?after={after}";
 
@@ -130,11 +130,12 @@ public sealed record RunRequest(PlanId PlanId, DeploymentOptions Options, FleetC
 /// <summary>The deployment is in the journal.</summary>
 public sealed record RunAccepted(DeploymentId Id, PlanId PlanId, ImmutableArray<DeploymentId> WaitsFor);
 
-/// <summary>What keeps a followed deployment from going on and is no event of it. A stream without one says that all is well; it comes whenever that changes.</summary>
+/// <summary>What keeps a followed deployment from going on and is no event of it; comes whenever that changes, first where not all is well.</summary>
 /// <param name="Active">Whether it is carried on; false where the host that did so has exited.</param>
 /// <param name="CannotBeCarriedOn">Its plan or history in the journal cannot be read; left out where they can.</param>
 /// <param name="Trouble">Why deployments may stand still now, one sentence for people; null where all is well.</param>
-public sealed record StreamNotice(bool Active, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool CannotBeCarriedOn, string? Trouble)
+public sealed record StreamNotice(
+    bool Active, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool CannotBeCarriedOn, string? Trouble)
 {
     /// <summary>Before the first notice.</summary>
     public static StreamNotice AllIsWell { get; } = new(true, false, null);
@@ -163,7 +164,7 @@ public sealed record WhyLink(NodeName? Node, string Text);
 /// <param name="Changed">False where it had been done before.</param>
 /// <param name="Message">One sentence for people.</param>
 /// <param name="Sequence">
-/// The number of the event that it wrote, or of the deployment's last one where nothing changed: what follows comes after it. 0 where the deployment's own history has none.
+/// The number of the event that it wrote, or of the deployment's last one where nothing changed: what follows comes after it. 0 where its own history has none.
 /// </param>
 public sealed record VerbDone(DeploymentId Id, bool Changed, string Message, long Sequence = 0);
 

@@ -40,7 +40,9 @@ public static class CoordinatorProtocol
     /// <param name="Id">The deployment.</param>
     /// <param name="Changed">False where it had been done before.</param>
     /// <param name="Message">One sentence for people.</param>
-    /// <param name="Sequence">The number of the event that it wrote, or of the deployment's last one where nothing changed; 0 where its own history has none, or cannot be read.</param>
+    /// <param name="Sequence">
+    /// The number of the event that it wrote, or of the deployment's last one where nothing changed; 0 where its own history has none, or cannot be read.
+    /// </param>
     public sealed record Done(DeploymentId Id, bool Changed, string Message, long Sequence = 0);
 
     /// <summary>

@@ -112,16 +112,17 @@ public sealed record ProgressModel
     /// <param name="environment">The plan's environment.</param>
     /// <param name="registeredAt">When it was registered.</param>
     /// <param name="groupOf">The plan's nodes, each with the number of its group.</param>
-    public static ProgressModel Of(DeploymentId id, string environment, DateTimeOffset registeredAt, IReadOnlyCollection<KeyValuePair<NodeName, int>> groupOf) => new()
-    {
-        Id = id,
-        Environment = environment,
-        RegisteredAt = registeredAt,
-        Expected = groupOf.Count,
-        Nodes = groupOf.ToImmutableDictionary(n => n.Key, n => new NodeProgress(n.Value)),
-        Groups = groupOf.GroupBy(n => n.Value).ToImmutableSortedDictionary(
+    public static ProgressModel Of(
+        DeploymentId id, string environment, DateTimeOffset registeredAt, IReadOnlyCollection<KeyValuePair<NodeName, int>> groupOf) => new()
+        {
+            Id = id,
+            Environment = environment,
+            RegisteredAt = registeredAt,
+            Expected = groupOf.Count,
+            Nodes = groupOf.ToImmutableDictionary(n => n.Key, n => new NodeProgress(n.Value)),
+            Groups = groupOf.GroupBy(n => n.Value).ToImmutableSortedDictionary(
             g => g.Key, g => new GroupProgress(g.Key, null, null, new StageCounts(Waiting: g.Count(), 0, 0, 0, 0, 0, 0))),
-    };
+        };
 
     /// <summary>Where it stands after an event.</summary>
     /// <param name="sequence">The event's number.</param>

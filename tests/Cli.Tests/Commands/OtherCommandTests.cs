@@ -217,7 +217,7 @@ public sealed class OtherCommandTests : HostedTests
 
     [Theory]
     [InlineData(true, false, "the disk of /x is full", "Deployments are blocked: the disk of /x is full.")]
-    [InlineData(false, true, null, "Deployment 7f3k2m1q: its plan or its history in the journal cannot be read: restore the journal from a copy, then orchestrator resume 7f3k2m1q")]
+    [InlineData(false, true, null, "Deployment 7f3k2m1q: its plan or its history in the journal cannot be read: restore the journal from a copy")]
     public async Task Watch_says_once_what_keeps_a_deployment_from_going_on(bool active, bool broken, string? trouble, string said)
     {
         Host.Play(Sample.Succeeded, [.. Sample.FirstGroup, .. Sample.GoodEnd]);

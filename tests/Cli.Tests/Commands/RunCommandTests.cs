@@ -122,7 +122,8 @@ public sealed class RunCommandTests : HostedTests
 
         var body = Host.Requests.Single(r => r is { Method: "POST", Path: HostApi.Deployments }).Body;
         var run = JsonSerializer.Deserialize(body, MessagesJson.Default.RunRequest)!;
-        var site = JsonSerializer.Deserialize(Host.Requests.Single(r => r is { Method: "POST", Path: HostApi.Plans + "?run=true" }).Body, MessagesJson.Default.PlanRequest)!;
+        var planned = Host.Requests.Single(r => r is { Method: "POST", Path: HostApi.Plans + "?run=true" }).Body;
+        var site = JsonSerializer.Deserialize(planned, MessagesJson.Default.PlanRequest)!;
         Assert.Equal("applications: {}"u8.ToArray(), site.Document);
         Assert.Equal(Site, site.Name);
         Assert.Equal("staging", site.Environment);

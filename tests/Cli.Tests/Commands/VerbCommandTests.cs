@@ -149,7 +149,10 @@ public sealed class VerbCommandTests : HostedTests
         PlayRetry();
         await Cli.RunAsync("retry", "7f3k2m1q");
         Assert.Equal(
-            ["POST /v1/deployments/7f3k2m1q/retry", $"GET /v1/deployments/7f3k2m1q/progress?at={Before}", $"GET /v1/deployments/7f3k2m1q/events?after={Before}", "GET /v1/deployments/7f3k2m1q"],
+            [
+                "POST /v1/deployments/7f3k2m1q/retry", $"GET /v1/deployments/7f3k2m1q/progress?at={Before}",
+                $"GET /v1/deployments/7f3k2m1q/events?after={Before}", "GET /v1/deployments/7f3k2m1q",
+            ],
             Host.Requests.Where(r => r.Path != HostApi.Host).Select(r => $"{r.Method} {r.Path}"));
     }
 
@@ -157,7 +160,8 @@ public sealed class VerbCommandTests : HostedTests
     public async Task A_retry_that_goes_on_already_is_followed_from_where_it_stands()
     {
         PlayRetry();
-        Host.Answer("POST", HostApi.Verb("7f3k2m1q", "retry"), 200, new VerbDone(Sample.Id, false, "attempt 2 is already running", Before + 9), MessagesJson.Default.VerbDone);
+        var running = new VerbDone(Sample.Id, false, "attempt 2 is already running", Before + 9);
+        Host.Answer("POST", HostApi.Verb("7f3k2m1q", "retry"), 200, running, MessagesJson.Default.VerbDone);
         var ran = await Cli.RunAsync("retry", "7f3k2m1q", "--output", "jsonl");
         Assert.Equal(Retry.Length - 9 + 1, ran.Lines.Length);
     }
@@ -217,7 +221,8 @@ public sealed class VerbCommandTests : HostedTests
     private void PlayRetry()
     {
         Host.Play(Sample.Succeeded, [.. Sample.FirstGroup, .. Sample.BadEnd, .. Retry]);
-        Host.Answer("POST", HostApi.Verb("7f3k2m1q", "retry"), 200, new VerbDone(Sample.Id, true, "attempt 2 starts with 1 node", Before + 1), MessagesJson.Default.VerbDone);
+        var begun = new VerbDone(Sample.Id, true, "attempt 2 starts with 1 node", Before + 1);
+        Host.Answer("POST", HostApi.Verb("7f3k2m1q", "retry"), 200, begun, MessagesJson.Default.VerbDone);
     }
 
     private static DeploymentLine Line(string? attention) =>

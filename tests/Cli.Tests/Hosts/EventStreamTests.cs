@@ -55,7 +55,8 @@ public sealed class EventStreamTests
     [Fact]
     public async Task A_notice_is_told_before_the_event_that_comes_after_it_and_is_none_itself()
     {
-        await SendAsync("event: notice\ndata: {\"active\":false,\"trouble\":\"the disk is full\",\"newer\":1}\n\n" + $"id: 7\ndata: {Json(7)}\n\nevent: notice\ndata: [\n\n");
+        await SendAsync("event: notice\ndata: {\"active\":false,\"trouble\":\"the disk is full\",\"newer\":1}\n\n");
+        await SendAsync($"id: 7\ndata: {Json(7)}\n\nevent: notice\ndata: [\n\n");
         await _wire.Writer.CompleteAsync();
         await using var events = Read();
 
@@ -134,11 +135,16 @@ public sealed class EventStreamTests
 
     private IAsyncEnumerator<StreamedEvent> Read() => Read(_wire.Reader.AsStream());
 
-    private IAsyncEnumerator<StreamedEvent> Read(Stream stream, CancellationToken cancellationToken = default) => EventStream.ReadAsync(stream, _clock, notice =>
+    private IAsyncEnumerator<StreamedEvent> Read(Stream stream, CancellationToken cancellationToken = default)
     {
-        _notices.Add(notice);
-        return Task.CompletedTask;
-    }, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        return EventStream.ReadAsync(stream, _clock, NoteAsync, cancellationToken).GetAsyncEnumerator(cancellationToken);
+
+        Task NoteAsync(StreamNotice notice)
+        {
+            _notices.Add(notice);
+            return Task.CompletedTask;
+        }
+    }
 
     private async Task<List<StreamedEvent>> ReadToEndAsync()
     {

@@ -114,7 +114,8 @@ public static class Sample
     };
 
     public static DeploymentView Running { get; } = View(
-        DeploymentPhase.Running, null, "", Node(Dev1, 1, Outcome.Succeeded, 2, Hold.Held), Node(Dev2, 2, null, null, Hold.Enabled), Node(Dev3, 2, null, null, Hold.Enabled)) with
+        DeploymentPhase.Running, null, "",
+        Node(Dev1, 1, Outcome.Succeeded, 2, Hold.Held), Node(Dev2, 2, null, null, Hold.Enabled), Node(Dev3, 2, null, null, Hold.Enabled)) with
     {
         Verbs = [new PossibleVerb(Verb.Pause), new PossibleVerb(Verb.Cancel), new PossibleVerb(Verb.Abandon)],
     };

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Collections.Immutable;
+using System.Text.Json;
 using CsCheck;
 using Orchestrator.Cli.Progress;
 using Orchestrator.Cli.Tests.Hosts;
@@ -25,8 +25,10 @@ public sealed class ProgressTests
     {
         IDeploymentEvent[] events =
         [
-            .. Sample.FirstGroup, .. Sample.BadEnd, new AttentionRaised(Attention.Frozen, "2 nodes stay disabled", Sample.At(74)), new NodeKept(Sample.Dev1, "bob", Sample.At(75)),
-            new RetryStarted(2, [Sample.Dev2], "bob", Sample.At(100)), new ApprovalAwaited(2, Sample.At(900), Sample.At(101)), new DeploymentPaused("bob", Sample.At(102)),
+            .. Sample.FirstGroup, .. Sample.BadEnd,
+            new AttentionRaised(Attention.Frozen, "2 nodes stay disabled", Sample.At(74)), new NodeKept(Sample.Dev1, "bob", Sample.At(75)),
+            new RetryStarted(2, [Sample.Dev2], "bob", Sample.At(100)), new ApprovalAwaited(2, Sample.At(900), Sample.At(101)),
+            new DeploymentPaused("bob", Sample.At(102)),
             new RollbackStarted("v41", [Sample.Dev2], "bob requested a rollback", Sample.At(700), Sample.At(103)),
         ];
         for (var joins = 0; joins <= events.Length; joins++)
@@ -37,13 +39,15 @@ public sealed class ProgressTests
             {
                 var (after, otherAfter) = (model.After(model.Sequence + 1, happened), other.After(other.Sequence + 1, happened));
                 var transcript = new Transcript(TimeZoneInfo.Utc);
-                Assert.Equal(transcript.Lines(other, otherAfter, happened).Select(l => l.ToString()), transcript.Lines(model, after, happened).Select(l => l.ToString()));
-                Assert.Equal(LiveTable.Lines(otherAfter, Sample.At(200), 200, 100).Select(l => l.ToString()), LiveTable.Lines(after, Sample.At(200), 200, 100).Select(l => l.ToString()));
+                Assert.Equal(Texts(transcript.Lines(other, otherAfter, happened)), Texts(transcript.Lines(model, after, happened)));
+                Assert.Equal(Texts(LiveTable.Lines(otherAfter, Sample.At(200), 200, 100)), Texts(LiveTable.Lines(after, Sample.At(200), 200, 100)));
                 (model, other) = (after, otherAfter);
             }
             Assert.Equal(events.Length + 1, model.Sequence);
         }
     }
+
+    private static IEnumerable<string> Texts(IEnumerable<Line> lines) => lines.Select(l => l.ToString());
 
     /// <summary>As it comes from the host.</summary>
     private static ProgressModel Told(ProgressModel model) =>

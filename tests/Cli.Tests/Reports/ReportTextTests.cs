@@ -171,7 +171,10 @@ public sealed class ReportTextTests
         Assert.Contains("orchestrator release 7f3k2m1q NODE", Text(kept), StringComparison.Ordinal);
         Assert.DoesNotContain("orchestrator release 7f3k2m1q  ", Text(kept), StringComparison.Ordinal);
 
-        var both = Of([nodes.First() with { Held = true, KeptBy = "bob" }, nodes.Last() with { Held = true }]) with { Verbs = [new PossibleVerb(Verb.Release), named] };
+        var both = Of([nodes.First() with { Held = true, KeptBy = "bob" }, nodes.Last() with { Held = true }]) with
+        {
+            Verbs = [new PossibleVerb(Verb.Release), named],
+        };
         Assert.Contains("orchestrator release 7f3k2m1q NODE", Text(both), StringComparison.Ordinal);
         Assert.Contains("orchestrator release 7f3k2m1q  ", Text(both), StringComparison.Ordinal);
     }
@@ -258,13 +261,15 @@ public sealed class ReportTextTests
         Assert.EndsWith("Still running: orchestrator watch 7f3k2m1q follows it, orchestrator cancel\n7f3k2m1q stops it.", Text(running), StringComparison.Ordinal);
         Assert.EndsWith("Awaiting approval: orchestrator approve 7f3k2m1q starts the next group.",
             Text(running with { State = DeploymentPhase.AwaitingApproval, Verbs = [new PossibleVerb(Verb.Approve)] }), StringComparison.Ordinal);
-        Assert.EndsWith("Paused: orchestrator resume 7f3k2m1q ends the pause.", Text(running with { State = DeploymentPhase.Paused, Verbs = [new PossibleVerb(Verb.Resume)] }), StringComparison.Ordinal);
+        Assert.EndsWith("Paused: orchestrator resume 7f3k2m1q ends the pause.",
+            Text(running with { State = DeploymentPhase.Paused, Verbs = [new PossibleVerb(Verb.Resume)] }), StringComparison.Ordinal);
     }
 
     [Fact]
     public void What_makes_no_sense_now_is_not_offered()
     {
-        Assert.EndsWith("Still running: orchestrator watch 7f3k2m1q follows it.", Text(Sample.Running with { Verbs = [new PossibleVerb(Verb.Abandon)] }), StringComparison.Ordinal);
+        Assert.EndsWith("Still running: orchestrator watch 7f3k2m1q follows it.",
+            Text(Sample.Running with { Verbs = [new PossibleVerb(Verb.Abandon)] }), StringComparison.Ordinal);
         Assert.DoesNotContain("Next:", Text(Sample.Failed with { Verbs = null }), StringComparison.Ordinal);
         Assert.DoesNotContain("orchestrator rollback", Text(Sample.Succeeded with { Verbs = [new PossibleVerb(Verb.Rollback)] }), StringComparison.Ordinal);
     }

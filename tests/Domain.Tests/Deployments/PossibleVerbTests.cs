@@ -51,7 +51,8 @@ public sealed class PossibleVerbTests
 
         Assert.Equal([Verb.Resume], Of(running, Line with { Active = false }));
         Assert.Equal([Verb.Resume, Verb.Abandon], Of(running, Line with { Active = false, Attention = DeploymentLine.CannotBeCarriedOn }));
-        Assert.Equal([Verb.Cancel, Verb.Abandon], Of(Given.Nothing(), Line with { State = DeploymentPhase.Waiting, WaitsFor = [new DeploymentId("other222")] }));
+        var waiting = Line with { State = DeploymentPhase.Waiting, WaitsFor = [new DeploymentId("other222")] };
+        Assert.Equal([Verb.Cancel, Verb.Abandon], Of(Given.Nothing(), waiting));
         // Given up: whatever its history says, nobody goes on with it.
         Assert.Empty(Of(running, Line with { State = DeploymentPhase.Abandoned }));
         Assert.Empty(Of(Given.Nothing(), Line with { State = DeploymentPhase.Cancelled }));
@@ -62,7 +63,8 @@ public sealed class PossibleVerbTests
     private static IEnumerable<Verb> Of(Given given, DeploymentLine line, bool isFleetGone = false) =>
         PossibleVerbs.Of(line, isFleetGone, given.State, given.Plan, Given.Now).Select(v => v.Verb);
 
-    private static bool Takes(Given given, DeploymentCommand command) => DeploymentDecider.Decide(given.State, given.Plan, command, Given.Now) is Decision.Accept;
+    private static bool Takes(Given given, DeploymentCommand command) =>
+        DeploymentDecider.Decide(given.State, given.Plan, command, Given.Now) is Decision.Accept;
 
     private static string Word(PossibleVerb possible) => possible.Verb.ToString().ToLowerInvariant();
 }

@@ -244,7 +244,8 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
     public async Task A_verb_that_makes_no_sense_now_is_a_conflict()
     {
         _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa")];
-        _host.Coordinator.Answer = m => m is VerbOnDeployment { Command: DeploymentCommand.Cancel } ? new CoordinatorProtocol.Denied("it has ended", ExitCodes.Usage) : null;
+        _host.Coordinator.Answer = m =>
+            m is VerbOnDeployment { Command: DeploymentCommand.Cancel } ? new CoordinatorProtocol.Denied("it has ended", ExitCodes.Usage) : null;
         var answer = await _host.PostAsync(HostApi.Verb("k7", "cancel"), ByJane, MessagesJson.Default.VerbRequest);
         Assert.Equal((409, ExitCodes.Usage, "it has ended"), (answer.Status, answer.Problem.ExitCode, answer.Problem.Detail));
     }

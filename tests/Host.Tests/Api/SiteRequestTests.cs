@@ -18,7 +18,8 @@ public sealed class SiteRequestTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await _host.DisposeAsync();
 
-    private async Task<RunRequest> RequestAsync(string site = Sites.Lamp) => new(await _host.PlannedAsync(site), new DeploymentOptions(), Emulated, "jane", false);
+    private async Task<RunRequest> RequestAsync(string site = Sites.Lamp) =>
+        new(await _host.PlannedAsync(site), new DeploymentOptions(), Emulated, "jane", false);
 
     private Task<TestHost.Answer> RunAsync(RunRequest request) => _host.PostAsync(HostApi.Deployments, request, MessagesJson.Default.RunRequest);
 
@@ -152,7 +153,7 @@ public sealed class SiteRequestTests : IAsyncLifetime
     [InlineData("""{"planId":"sha256:0","options":{"strategy":7},"fleet":{"emulated":true},"caller":"x"}""", "strategy")]
     [InlineData("""{"planId":"sha256:0","options":{"strategy":"eager","soak":"00:01:00"},"fleet":{"emulated":true},"caller":"x"}""", "soak")]
     [InlineData("""{"planId":"sha256:0","options":{"soak":"-00:01:00"},"fleet":{"emulated":true},"caller":"x"}""", "soak")]
-    [InlineData("""{"planId":"sha256:0","options":{"approveGroups":true,"approvalTimeout":"99.00:00:00"},"fleet":{"emulated":true},"caller":"x"}""", "approvalTimeout")]
+    [InlineData("""{"planId":"x","options":{"approveGroups":true,"approvalTimeout":"99.00:00:00"},"fleet":{"emulated":true},"caller":"x"}""", "approvalTimeout")]
     [InlineData("""{"planId":"sha256:0","options":{"maxHold":"00:00:00"},"fleet":{"emulated":true},"caller":"x"}""", "maxHold")]
     [InlineData("""{"planId":"sha256:0","options":{"maxRunning":0},"fleet":{"emulated":true},"caller":"x"}""", "--max-running")]
     [InlineData("""{"planId":"sha256:0","options":{"maxFailures":null},"fleet":{"emulated":true},"caller":"x"}""", "maxFailures")]

@@ -47,7 +47,11 @@ public sealed class EventStreamTests : IAsyncLifetime
             if (line.Length > 0)
                 lines.Add(line);
             else
-                return lines[0].StartsWith(':') ? "heartbeat" : lines[0] == "event: notice" ? $"notice {lines[1]["data: ".Length..]}" : $"{lines[0]["id: ".Length..]} {lines[1]["event: ".Length..]}";
+            {
+                return lines[0].StartsWith(':') ? "heartbeat"
+                    : lines[0] == "event: notice" ? $"notice {lines[1]["data: ".Length..]}"
+                    : $"{lines[0]["id: ".Length..]} {lines[1]["event: ".Length..]}";
+            }
         }
         return null;
     }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
-using Orchestrator.Host.Process;
 using Orchestrator.Host.Tests.Testing;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
@@ -74,7 +73,8 @@ public sealed class HostProcessTests : IDisposable
         using var planned = await _client.PostAsJsonAsync(HostApi.PlanToRun(null), Sites.Request(Sites.Lamp), MessagesJson.Default.PlanRequest);
         Assert.Equal(200, (int)planned.StatusCode);
         var request = new RunRequest(
-            Sites.PlanOf(Sites.Lamp).Id, new DeploymentOptions(), new FleetChoice(true, System.Text.Encoding.UTF8.GetBytes(scenario), "scenario"), "jane", false);
+            Sites.PlanOf(Sites.Lamp).Id, new DeploymentOptions(),
+            new FleetChoice(true, System.Text.Encoding.UTF8.GetBytes(scenario), "scenario"), "jane", false);
         using var response = await _client.PostAsJsonAsync(HostApi.Deployments, request, MessagesJson.Default.RunRequest);
         Assert.Equal(202, (int)response.StatusCode);
         return (await response.Content.ReadFromJsonAsync(MessagesJson.Default.RunAccepted))!.Id;

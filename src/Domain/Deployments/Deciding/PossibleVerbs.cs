@@ -12,7 +12,8 @@ public static class PossibleVerbs
     private const string Nobody = "";
     private const string AnyEnvironment = "any";
 
-    private static readonly ImmutableArray<Verb> OfWhole = [Verb.Pause, Verb.Resume, Verb.Approve, Verb.Cancel, Verb.Abandon, Verb.Retry, Verb.Rollback, Verb.Release];
+    private static readonly ImmutableArray<Verb> OfWhole =
+        [Verb.Pause, Verb.Resume, Verb.Approve, Verb.Cancel, Verb.Abandon, Verb.Retry, Verb.Rollback, Verb.Release];
 
     /// <summary>Also before the first event and where nobody carries the deployment on.</summary>
     /// <param name="line">What the coordinator knows.</param>
@@ -20,15 +21,16 @@ public static class PossibleVerbs
     /// <param name="state">The deployment as its history tells.</param>
     /// <param name="plan">Its plan.</param>
     /// <param name="now">By the host's clock.</param>
-    public static ImmutableArray<PossibleVerb> Of(DeploymentLine line, bool isFleetGone, DeploymentState state, PlanIndex plan, DateTimeOffset now) => line switch
-    {
-        // Given up before it began, or because it could not be carried on.
-        { State: var end } when end.IsEnd() && state.Stage is not Stage.Ended => [],
-        { Attention: DeploymentLine.CannotBeCarriedOn } => Whole(Verb.Resume, Verb.Abandon),
-        { Active: false } => Whole(Verb.Resume),
-        { WaitsFor.IsDefaultOrEmpty: false } => Whole(Verb.Cancel, Verb.Abandon),
-        _ => [.. Of(state, plan, now).Where(v => !(isFleetGone && v.Verb is Verb.Retry or Verb.Rollback))],
-    };
+    public static ImmutableArray<PossibleVerb> Of(
+        DeploymentLine line, bool isFleetGone, DeploymentState state, PlanIndex plan, DateTimeOffset now) => line switch
+        {
+            // Given up before it began, or because it could not be carried on.
+            { State: var end } when end.IsEnd() && state.Stage is not Stage.Ended => [],
+            { Attention: DeploymentLine.CannotBeCarriedOn } => Whole(Verb.Resume, Verb.Abandon),
+            { Active: false } => Whole(Verb.Resume),
+            { WaitsFor.IsDefaultOrEmpty: false } => Whole(Verb.Cancel, Verb.Abandon),
+            _ => [.. Of(state, plan, now).Where(v => !(isFleetGone && v.Verb is Verb.Retry or Verb.Rollback))],
+        };
 
     /// <summary>Of one that is carried on, or has ended.</summary>
     public static ImmutableArray<PossibleVerb> Of(DeploymentState state, PlanIndex plan, DateTimeOffset now)

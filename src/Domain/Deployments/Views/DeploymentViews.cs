@@ -24,7 +24,10 @@ public static class DeploymentViews
             state.Attempt, state.Attention.IsEmpty ? null : [.. state.Attention.Values.Select(a => $"{a.Attention.Word()}: {a.Message}")]);
     }
 
-    /// <summary>The same with its report, from the whole history; <paramref name="now"/> is the host's clock, for what goes on. For <paramref name="isFleetGone"/> see <see cref="PossibleVerbs"/>.</summary>
+    /// <summary>
+    /// The same with its report, from the whole history; <paramref name="now"/> is the host's clock, for what goes on. For <paramref name="isFleetGone"/> see
+    /// <see cref="PossibleVerbs"/>.
+    /// </summary>
     public static DeploymentView Of(DeploymentLine line, PlanIndex plan, IReadOnlyList<RecordedEvent> history, DateTimeOffset now, bool isFleetGone)
     {
         var (state, report) = DeploymentReports.Of(plan, line.StartedAt, history.Select(e => e.Event), now);

@@ -1,10 +1,11 @@
 using Akka.Hosting;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Journal;
+using Orchestrator.Host.Process;
 using Orchestrator.StateFolders;
 using Serilog.Core;
 
-namespace Orchestrator.Host.Process;
+namespace Orchestrator.Host;
 
 /// <summary>The life of the host's process: lock, log, journal, socket, service, and back in the other order.</summary>
 public static class HostProcess

@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
-using Orchestrator.Host.Api;
+using Orchestrator.Host.Coordination;
+using Orchestrator.Host.Process;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Fleet;
 
-namespace Orchestrator.Host.Process;
+namespace Orchestrator.Host;
 
 /// <summary>
 /// Ends the process some seconds after its last client has gone, once no deployment is carried on here and no nodes are being enabled; at once where its folder is
@@ -11,7 +12,7 @@ namespace Orchestrator.Host.Process;
 /// </summary>
 public sealed class IdleEnd(
     ClientPresence clients,
-    Coordinator coordinator,
+    CoordinatorClient coordinator,
     IFleets fleets,
     FolderLock folderLock,
     HostSettings settings,
@@ -50,16 +51,10 @@ public sealed class IdleEnd(
         var isGone = !folderLock.IsInPlace;
         if (alone == TimeSpan.Zero || (!isGone && alone < settings.Idle))
             return null;
-        ImmutableArray<DeploymentLine> deployments;
-        try
-        {
-            deployments = await coordinator.CurrentAsync(cancellationToken);
-        }
-        catch (ApiException e)
-        {
-            // It does not know whether there is something to do. While the folder is there, the journal may recover.
-            return isGone ? $"its state folder is gone ({e.Message})" : null;
-        }
+        var answer = await coordinator.CurrentAsync(cancellationToken);
+        // Without one it does not know whether there is something to do. While the folder is there, the journal may recover.
+        if (answer is not CoordinatorAnswer<ImmutableArray<DeploymentLine>>.Given { Value: var deployments })
+            return isGone ? "its state folder is gone, and the coordinator does not answer" : null;
         if (deployments.Any(d => d.Active && (d.Releases || !d.State.IsEnd())))
             return null;
         if (isGone)

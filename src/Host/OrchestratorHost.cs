@@ -7,15 +7,17 @@ using Orchestrator.Choria.Connecting;
 using Orchestrator.Domain.Coordination;
 using Orchestrator.Host.Api;
 using Orchestrator.Host.Configuration;
+using Orchestrator.Host.Coordination;
 using Orchestrator.Host.Events;
 using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Journal;
 using Orchestrator.Host.Planning;
+using Orchestrator.Host.Process;
 using Orchestrator.Messages.Fleet;
 using Orchestrator.StateFolders;
 using Serilog;
 
-namespace Orchestrator.Host.Process;
+namespace Orchestrator.Host;
 
 /// <summary>What a host process has made sure of before it puts the service together.</summary>
 /// <param name="Folder">Its state folder.</param>
@@ -106,7 +108,7 @@ public static class OrchestratorHost
 
     private static IServiceCollection AddApi(this IServiceCollection services) => services
         .AddSingleton<SitePlanning>()
-        .AddSingleton<Coordinator>()
+        .AddSingleton<CoordinatorClient>()
         .AddSingleton<RunHistories>()
         .AddSingleton<EventFeed>();
 

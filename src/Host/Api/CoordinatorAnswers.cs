@@ -1,0 +1,18 @@
+using Orchestrator.Host.Coordination;
+
+namespace Orchestrator.Host.Api;
+
+/// <summary>What the coordinator's answers are for who asked over HTTP.</summary>
+internal static class CoordinatorAnswers
+{
+    /// <summary>What was asked for.</summary>
+    /// <exception cref="ApiException">It was refused, or not answered in time.</exception>
+    public static async Task<T> ValueAsync<T>(this Task<CoordinatorAnswer<T>> asked) => await asked switch
+    {
+        CoordinatorAnswer<T>.Given given => given.Value,
+        CoordinatorAnswer<T>.Refused refused => throw new ApiException(Problems.Of(refused.Why)),
+        CoordinatorAnswer<T>.NoAnswer none => throw new ApiException(Problems.Unavailable(
+            $"no answer within {none.Waited.TotalSeconds:0} s, so it is not known whether it was done: see \"orchestrator list\"")),
+        _ => throw new InvalidOperationException("an answer of a kind that there is not"),
+    };
+}

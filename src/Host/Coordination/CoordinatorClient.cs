@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Hosting;
+using Orchestrator.Actors.Deployments;
+using Orchestrator.Host.Process;
+using Orchestrator.Messages.Deployments;
+using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
+
+namespace Orchestrator.Host.Coordination;
+
+/// <summary>Asks the coordinator: the one place where an actor is asked and waited for.</summary>
+public sealed class CoordinatorClient(IRequiredActor<DeploymentCoordinator> actor, HostSettings settings)
+{
+    /// <summary>Asks and waits, longer where the answer itself takes <paramref name="work"/>.</summary>
+    public async Task<CoordinatorAnswer<T>> AskAsync<T>(object message, CancellationToken cancellationToken, TimeSpan work = default)
+    {
+        var timeout = settings.AnswerTimeout + work;
+        try
+        {
+            return await (await actor.GetAsync(cancellationToken)).Ask<object>(message, timeout, cancellationToken) switch
+            {
+                T expected => new CoordinatorAnswer<T>.Given(expected),
+                Denied denied => new CoordinatorAnswer<T>.Refused(denied),
+                var other => throw new InvalidOperationException($"{message.GetType().Name} was answered with {other.GetType().Name}"),
+            };
+        }
+        catch (AskTimeoutException)
+        {
+            return new CoordinatorAnswer<T>.NoAnswer(timeout);
+        }
+    }
+
+    /// <summary>A page of deployments, newest first.</summary>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="before">Only those older than this one, an id or a unique prefix; null for the newest.</param>
+    /// <param name="withCurrent">Also those older than the page that have not ended or still hold nodes.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task<CoordinatorAnswer<DeploymentPage>> PageAsync(int limit, string? before, bool withCurrent, CancellationToken cancellationToken) =>
+        AskAsync<DeploymentPage>(new ListDeployments(before, limit, withCurrent), cancellationToken);
+
+    /// <summary>The deployments that have not ended or still hold nodes, newest first: few, however many there have been.</summary>
+    public async Task<CoordinatorAnswer<ImmutableArray<DeploymentLine>>> CurrentAsync(CancellationToken cancellationToken) =>
+        (await PageAsync(0, null, withCurrent: true, cancellationToken)).Select(page => page.Current);
+
+    /// <summary>The deployment with this id or unique prefix; refused where there is none, or several.</summary>
+    public async Task<CoordinatorAnswer<DeploymentLine>> FindAsync(string idOrPrefix, CancellationToken cancellationToken) =>
+        (await AskAsync<CoordinatorProtocol.Deployments>(new FindDeployment(idOrPrefix), cancellationToken)).Select(found => found.Lines[0]);
+}
