@@ -12,6 +12,31 @@ public sealed partial class SourceTests
     public void No_source_file_silences_the_compiler() =>
         Assert.All(Repository.Sources("src"), s => Assert.DoesNotMatch(Silencing(), s.Text));
 
+    [Theory]
+    [InlineData("src/Domain")]
+    [InlineData("src/Actors")]
+    [InlineData("tests/Domain.Tests")]
+    [InlineData("tests/Actors.Tests")]
+    public void No_line_is_longer_than_160_characters(string folder) => Assert.Empty(Repository.Sources(folder)
+        .SelectMany(s => s.Text.Split('\n').Select((line, index) => (s.Path, Number: index + 1, line.TrimEnd('\r').Length)))
+        .Where(l => l.Length > 160));
+
+    /// <summary>A room is a namespace, and depends on the others that its files name; what it is itself a part of is no other.</summary>
+    [Fact]
+    public void The_rooms_of_the_domain_do_not_depend_on_each_other_in_circles()
+    {
+        var rooms = Repository.Sources("src/Domain").GroupBy(s => Namespace().Match(s.Text).Groups[1].Value).ToDictionary(
+            room => room.Key,
+            room => room.SelectMany(s => Using().Matches(s.Text)).Select(m => m.Groups[1].Value)
+                .Where(u => !room.Key.StartsWith($"{u}.", StringComparison.Ordinal)).ToHashSet());
+
+        // Those that depend on no other leave, and again, until only circles are left.
+        while (rooms.FirstOrDefault(r => !r.Value.Overlaps(rooms.Keys)) is { Key: { } free })
+            rooms.Remove(free);
+
+        Assert.Empty(rooms);
+    }
+
     /// <summary>
     /// Tests wait on conditions. What polls a condition of another process or thread does so in a file named for that, the crash
     /// harness holds calls back that its dead host made, and another's run is launched at an offset from ours.
@@ -52,6 +77,12 @@ public sealed partial class SourceTests
 
     private static bool MayPoll(string path) =>
         Path.GetFileName(path) is "Until.cs" or "Interleaving.cs" || path.StartsWith("tests/EndToEnd.Tests/Crashes/", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex Namespace();
+
+    [GeneratedRegex(@"^using (?:static )?(Orchestrator\.Domain\.[\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex Using();
 
     [GeneratedRegex(@"#pragma\s+warning\s+disable|\[\s*(?:assembly:\s*)?SuppressMessage|#nullable\s+disable")]
     private static partial Regex Silencing();
