@@ -46,9 +46,9 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         WhenRead<RegisterDeployment>(m => Take(new CoordinationInput.Register(m, Asked())));
         WhenRead<VerbOnDeployment>(m => Take(new CoordinationInput.Verb(m, Asked())));
         WhenRead<ResumeUnfinished>(m => Take(new CoordinationInput.Resume(m.Only, Asked())));
-        WhenRead<ListDeployments>(m => Sender.Tell(DeploymentLines.Page(_state, m, Around)));
+        WhenRead<ListDeployments>(m => Sender.Tell(DeploymentLines.Page(_state, m, Host)));
         WhenRead<WhichAreKnown>(m => Sender.Tell(DeploymentLines.Known(_state, m)));
-        WhenRead<FindDeployment>(m => Sender.Tell(DeploymentLines.Find(_state, m.IdOrPrefix, Around)));
+        WhenRead<FindDeployment>(m => Sender.Tell(DeploymentLines.Find(_state, m.IdOrPrefix, Host)));
         WhenRead<SurveyNodes>(m => Reached(m.Fleet, fleet =>
             SurveyActor.Props(m, fleet, _state.OwnersOf(m.Fleet, m.Nodes.Select(n => n.Name)), Sender)));
         WhenRead<ReleaseStrays>(m => Reached(m.Fleet, fleet => StrayReleaseActor.Props(m, fleet, Sender)));
@@ -67,7 +67,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
 
     public static Props Props(CoordinatorServices services) => Akka.Actor.Props.Create(() => new DeploymentCoordinator(services));
 
-    private HostContext Around => new(_services.Clock.Now, _services.Instance, fleet => _services.Fleets.Find(fleet) is not null);
+    private HostContext Host => new(_services.Clock.Now, _services.Instance, fleet => _services.Fleets.Find(fleet) is not null);
 
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) =>
         _log.Error(cause, "The coordinator could not write to the journal and is restarted from there");
@@ -124,7 +124,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
 
     private void Take(CoordinationInput input)
     {
-        var step = Coordination.Decide(_state, input, Around);
+        var step = Coordination.Decide(_state, input, Host);
         var plan = (input as CoordinationInput.Register)?.Deployment.Plan;
         if (step.Events.IsEmpty)
             Carry(step, plan);
@@ -140,7 +140,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         _state = step.After;
         foreach (var effect in step.Effects)
             Carry(effect, plan);
-        foreach (var line in DeploymentLines.Changed(before, _state, Around))
+        foreach (var line in DeploymentLines.Changed(before, _state, Host))
             Context.System.EventStream.Publish(new DeploymentChanged(line));
         if (!_state.IsReading)
             Stash.UnstashAll();
@@ -211,7 +211,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     private void Start(DeploymentEntry entry, Plan? plan)
     {
         var r = entry.Registered;
-        var lost = Around.IsLost(r.Fleet) ? "its emulated fleet ended with the host process that it lived in" : null;
+        var lost = Host.IsLost(r.Fleet) ? "its emulated fleet ended with the host process that it lived in" : null;
         var services = new SupervisorServices(
             _services.Plans, lost is null ? FleetOf(r.Fleet) : ActorRefs.Nobody, _services.Clock, lost, () => _services.Fleets.Find(r.Fleet)?.LargestMessage);
         var start = new DeploymentCommand.Start(r.Id, r.PlanId, r.Environment, r.Fleet, r.Options, r.Caller, r.NodeCount);

@@ -21,7 +21,7 @@ public sealed partial class Coordination
                 Supervise(_state.Find(entry.Id)!);
         }
         // All at once, and before any of their nodes can ask for a permit.
-        var starts = _effects.OfType<CoordinationEffect.Start>().Where(s => s.IsFirst && _around.Reaches(s.Entry.Fleet)).ToList();
+        var starts = _effects.OfType<CoordinationEffect.Start>().Where(s => s.IsFirst && _host.Reaches(s.Entry.Fleet)).ToList();
         foreach (var fleet in starts.GroupBy(s => s.Entry.Fleet, s => s.Entry.Id))
             _effects.Insert(_effects.IndexOf(starts[0]), new CoordinationEffect.AwaitRecovery(fleet.Key, [.. fleet]));
     }
@@ -45,7 +45,7 @@ public sealed partial class Coordination
         {
             case Supervision.None when ShouldRun(entry):
                 if (entry is { IsOpen: true, HasBegun: false })
-                    Write(new DeploymentBegan(entry.Id, _around.Now.Wall));
+                    Write(new DeploymentBegan(entry.Id, _host.Now.Wall));
                 Start(_state.Find(entry.Id)!, 0);
                 break;
             case Supervision.BackingOff waiting when waiting.Until <= Now && !entry.IsWithdrawn && entry.Broken is null:
@@ -65,7 +65,7 @@ public sealed partial class Coordination
     private bool ShouldRun(DeploymentEntry entry) =>
         entry is { IsWithdrawn: false, Broken: null, HasClaims: true }
         && (!entry.NeedsNodes || entry.Claims is not null)
-        && (_around.IsLost(entry.Fleet) || (IsOurs(entry) && _around.Reaches(entry.Fleet) && _state.WaitsFor(entry).IsEmpty));
+        && (_host.IsLost(entry.Fleet) || (IsOurs(entry) && _host.Reaches(entry.Fleet) && _state.WaitsFor(entry).IsEmpty));
 
     private void Start(DeploymentEntry entry, int failures)
     {

@@ -43,15 +43,15 @@ public sealed partial class Coordination
             Answer(pending, Denials.NotBegun(entry.Id, ahead));
             return;
         }
-        Write(new DeploymentWithdrawn(entry.Id, pending.Verb.Command.By, _around.Now.Wall));
+        Write(new DeploymentWithdrawn(entry.Id, pending.Verb.Command.By, _host.Now.Wall));
         Answer(pending, new CoordinatorProtocol.Done(entry.Id, true, "cancelled while it waited: nothing was changed on any node"));
     }
 
     /// <summary>Its supervisor cannot end it, and must not go on with it where its plan comes back: others may have its nodes by then.</summary>
     private void AbandonBroken(DeploymentEntry entry, PendingVerb pending)
     {
-        Write(new DeploymentWithdrawn(entry.Id, pending.Verb.Command.By, _around.Now.Wall));
-        Write(new DeploymentRetired(entry.Id, DeploymentPhase.Abandoned, false, [], _around.Now.Wall));
+        Write(new DeploymentWithdrawn(entry.Id, pending.Verb.Command.By, _host.Now.Wall));
+        Write(new DeploymentRetired(entry.Id, DeploymentPhase.Abandoned, false, [], _host.Now.Wall));
         Put(_state.Find(entry.Id)! with { Broken = null });
         Log(false, "Deployment {DeploymentId}, which could not be carried on, was abandoned by {Reason}", entry.Id, pending.Verb.Command.By);
         Answer(pending, new CoordinatorProtocol.Done(
@@ -62,7 +62,7 @@ public sealed partial class Coordination
     /// <summary>INTENT: its nodes are its own again before its supervisor is told to go on; where that will not, it tells its end again.</summary>
     private void Reopen(DeploymentEntry entry, PendingVerb pending)
     {
-        if (!_around.Reaches(entry.Fleet))
+        if (!_host.Reaches(entry.Fleet))
             Answer(pending, entry.Fleet.IsEmulated ? Denials.FleetGone(entry.Id) : Denials.Unreached(entry));
         else if (entry.Nodes is NodeSet.Damaged damaged)
             Answer(pending, Denials.Broken(entry, damaged.Why));
@@ -74,7 +74,7 @@ public sealed partial class Coordination
             Answer(pending, Denials.InUseNow(others[0]));
         else
         {
-            Write(new DeploymentReopened(entry.Id, pending.Verb.Command.By, _around.Now.Wall));
+            Write(new DeploymentReopened(entry.Id, pending.Verb.Command.By, _host.Now.Wall));
             if (!IsOurs(entry))
                 Claim([entry]);
             Forward(_state.Find(entry.Id)!, pending);
@@ -91,7 +91,7 @@ public sealed partial class Coordination
             case Supervision.Stopping:
                 Wait(pending);
                 break;
-            case Supervision.None when !_around.Reaches(entry.Fleet) && !_around.IsLost(entry.Fleet):
+            case Supervision.None when !_host.Reaches(entry.Fleet) && !_host.IsLost(entry.Fleet):
                 Answer(pending, Denials.Unreached(entry));
                 break;
             default:

@@ -31,19 +31,19 @@ public sealed partial class Coordination
     /// <summary>How often a verb is handed to a supervisor that says it has ended.</summary>
     private const int MostSent = 3;
 
-    private readonly HostContext _around;
+    private readonly HostContext _host;
     private readonly ImmutableArray<ICoordinatorEvent>.Builder _events = ImmutableArray.CreateBuilder<ICoordinatorEvent>();
     private readonly ImmutableArray<CoordinationEffect>.Builder _effects = ImmutableArray.CreateBuilder<CoordinationEffect>();
     private CoordinationState _state;
 
-    private Coordination(CoordinationState state, HostContext around) => (_state, _around) = (state, around);
+    private Coordination(CoordinationState state, HostContext host) => (_state, _host) = (state, host);
 
-    private TimeSpan Now => _around.Now.Monotonic;
+    private TimeSpan Now => _host.Now.Monotonic;
 
     /// <summary>What follows from the input.</summary>
-    public static CoordinationStep Decide(CoordinationState state, CoordinationInput input, HostContext around)
+    public static CoordinationStep Decide(CoordinationState state, CoordinationInput input, HostContext host)
     {
-        var step = new Coordination(state, around);
+        var step = new Coordination(state, host);
         step.Take(input);
         step.Reconcile();
         return new CoordinationStep(step._events.ToImmutable(), step._state, step._effects.ToImmutable());
@@ -104,7 +104,7 @@ public sealed partial class Coordination
         }
         ImmutableHashSet<NodeName> nodes = [.. m.Plan.Groups.SelectMany(g => g.Nodes).Select(n => n.Name)];
         var ahead = _state.Ahead(m.Fleet, nodes, int.MaxValue);
-        if (!_around.Reaches(m.Fleet))
+        if (!_host.Reaches(m.Fleet))
             Answer(question, Denials.Unreached(m.Fleet));
         else if (_state.Holder(m.Fleet, nodes) is { } held)
             Answer(question, Denials.StillHeld(held.Holder, held.Nodes));
@@ -112,7 +112,7 @@ public sealed partial class Coordination
             Answer(question, Denials.InUse(ahead[0]));
         else
         {
-            Write(new DeploymentRegistered(m.Id, m.Plan.Id, m.Plan.Environment, m.Fleet, m.Options, m.Caller, m.Plan.NodeCount, _around.Now.Wall));
+            Write(new DeploymentRegistered(m.Id, m.Plan.Id, m.Plan.Environment, m.Fleet, m.Options, m.Caller, m.Plan.NodeCount, _host.Now.Wall));
             Put(_state.Find(m.Id)! with { Nodes = new NodeSet.Read(nodes) });
             Answer(question, new CoordinatorProtocol.Registered(m.Id, ahead));
             // It may have to wait for others of its fleet, which nobody else carries on.
@@ -128,10 +128,10 @@ public sealed partial class Coordination
             Answer(question, Denials.Unknown(id.Value));
         else if (!entry.IsOpen)
             Answer(question, Denials.Ended(entry));
-        else if (_around.IsLost(entry.Fleet))
+        else if (_host.IsLost(entry.Fleet))
             // Its supervisor abandons it by itself, which takes a moment after the host's start.
             Answer(question, new CoordinatorProtocol.Deployments([]));
-        else if (!_around.Reaches(entry.Fleet))
+        else if (!_host.Reaches(entry.Fleet))
             Answer(question, Denials.Unreached(entry));
         else
             Answer(question, Adopted(WithThoseAhead(entry)));
@@ -148,7 +148,7 @@ public sealed partial class Coordination
     }
 
     private CoordinatorProtocol.Deployments Adopted(IEnumerable<DeploymentEntry> entries) =>
-        new([.. Adopt(entries).Select(e => DeploymentLines.Of(_state, _state.Find(e.Id)!, _around))]);
+        new([.. Adopt(entries).Select(e => DeploymentLines.Of(_state, _state.Find(e.Id)!, _host))]);
 
     /// <summary>
     /// Takes on those that nobody carries on and whose fleet is reached from here; also those that have ended and hold nodes: a release
@@ -157,7 +157,7 @@ public sealed partial class Coordination
     /// <returns>Those that have not ended.</returns>
     private List<DeploymentEntry> Adopt(IEnumerable<DeploymentEntry> entries)
     {
-        var taken = entries.Where(e => e.HasClaims && !e.IsWithdrawn && _around.Reaches(e.Fleet) && (e.Broken is not null || !IsOurs(e))).ToList();
+        var taken = entries.Where(e => e.HasClaims && !e.IsWithdrawn && _host.Reaches(e.Fleet) && (e.Broken is not null || !IsOurs(e))).ToList();
         foreach (var entry in taken)
             Put(entry with { Broken = null, Nodes = entry.Nodes is NodeSet.Damaged ? new NodeSet.Unread() : entry.Nodes });
         Claim(taken.Where(e => !IsOurs(e)));
@@ -168,10 +168,10 @@ public sealed partial class Coordination
     {
         ImmutableArray<DeploymentId> ids = [.. entries.Select(e => e.Id)];
         if (!ids.IsEmpty)
-            Write(new DeploymentsAdopted(ids, _around.Instance.Id, _around.Now.Wall));
+            Write(new DeploymentsAdopted(ids, _host.Instance.Id, _host.Now.Wall));
     }
 
-    private bool IsOurs(DeploymentEntry entry) => entry.CarriedBy == _around.Instance.Id;
+    private bool IsOurs(DeploymentEntry entry) => entry.CarriedBy == _host.Instance.Id;
 
     private void OnEnded(DeploymentEntry entry, SupervisorReports.Ended report)
     {
@@ -185,7 +185,7 @@ public sealed partial class Coordination
         var holdsAll = report.Held.Length > 0 && report.Held.Length == entry.Registered.NodeCount;
         var end = new Ending(report.End, holdsAll, holdsAll ? [] : [.. report.Held]);
         if (entry.End is not { } known || known.Phase != end.Phase || known.HoldsAll != end.HoldsAll || !known.Held.SetEquals(end.Held))
-            Write(new DeploymentRetired(entry.Id, end.Phase, holdsAll, holdsAll ? [] : report.Held, _around.Now.Wall));
+            Write(new DeploymentRetired(entry.Id, end.Phase, holdsAll, holdsAll ? [] : report.Held, _host.Now.Wall));
         entry = _state.Find(entry.Id)!;
         if (entry.Supervision is Supervision.Running running)
             Put(entry with { Supervision = running with { HandedOver = true } });

@@ -7,7 +7,7 @@ namespace Orchestrator.Domain.Coordination;
 public static class DeploymentLines
 {
     /// <summary>A page; or <see cref="CoordinatorProtocol.Denied"/> where it is to begin before a deployment that is not there.</summary>
-    public static object Page(CoordinationState state, CoordinatorProtocol.ListDeployments asked, HostContext around)
+    public static object Page(CoordinationState state, CoordinatorProtocol.ListDeployments asked, HostContext host)
     {
         var end = state.Arrivals.Count;
         if (asked.Before is { } before)
@@ -18,15 +18,15 @@ public static class DeploymentLines
         }
         var first = Math.Max(0, end - asked.Limit);
         return new DeploymentPage(
-            [.. Enumerable.Range(first, end - first).Reverse().Select(order => Of(state, state.Entries[state.Arrivals[order]], around))],
+            [.. Enumerable.Range(first, end - first).Reverse().Select(order => Of(state, state.Entries[state.Arrivals[order]], host))],
             first > 0 && first < end ? state.Arrivals[first] : null,
             first,
-            asked.WithCurrent ? [.. state.LiveEntries.TakeWhile(e => e.Order < first).Reverse().Select(e => Of(state, e, around))] : []);
+            asked.WithCurrent ? [.. state.LiveEntries.TakeWhile(e => e.Order < first).Reverse().Select(e => Of(state, e, host))] : []);
     }
 
     /// <summary>The deployment with this id, or the one whose id begins so; else <see cref="CoordinatorProtocol.Denied"/>.</summary>
-    public static object Find(CoordinationState state, string text, HostContext around) =>
-        Matching(state, text) is [var one] ? new CoordinatorProtocol.Deployments([Of(state, one, around)]) : Denied(state, text);
+    public static object Find(CoordinationState state, string text, HostContext host) =>
+        Matching(state, text) is [var one] ? new CoordinatorProtocol.Deployments([Of(state, one, host)]) : Denied(state, text);
 
     /// <summary>Which of these there are.</summary>
     public static CoordinatorProtocol.Known Known(CoordinationState state, CoordinatorProtocol.WhichAreKnown asked) =>
@@ -40,19 +40,19 @@ public static class DeploymentLines
         Matching(state, text) is { Count: > 0 } several ? Denials.Ambiguous(text, several) : Denials.Unknown(text);
 
     /// <summary>Those that are told of otherwise after a step than before it.</summary>
-    public static IEnumerable<DeploymentLine> Changed(CoordinationState before, CoordinationState after, HostContext around) =>
+    public static IEnumerable<DeploymentLine> Changed(CoordinationState before, CoordinationState after, HostContext host) =>
         before.Live.Values.Union(after.Live.Values)
             .Where(id => !ReferenceEquals(before.Find(id), after.Find(id)))
-            .Select(id => Of(after, after.Find(id)!, around));
+            .Select(id => Of(after, after.Find(id)!, host));
 
     /// <summary>One deployment.</summary>
-    public static DeploymentLine Of(CoordinationState state, DeploymentEntry entry, HostContext around)
+    public static DeploymentLine Of(CoordinationState state, DeploymentEntry entry, HostContext host)
     {
         var r = entry.Registered;
         var attention = entry.Broken is not null ? DeploymentLine.CannotBeCarriedOn : entry.Phase?.Attention;
         if (attention is null && entry is { End.Phase: not DeploymentPhase.Succeeded, HeldCount: > 0 })
             attention = (entry.End.Phase == DeploymentPhase.Stuck ? Attention.Stuck : Attention.Frozen).Word();
-        var isActive = !entry.IsOpen || (entry.CarriedBy == around.Instance.Id && entry.Broken is null);
+        var isActive = !entry.IsOpen || (entry.CarriedBy == host.Instance.Id && entry.Broken is null);
         var releases = entry is { IsOpen: false, Phase.Releases: true, Supervision: not Supervision.None };
         return new DeploymentLine(
             r.Id, r.Environment, entry.End?.Phase ?? entry.Phase?.Phase ?? DeploymentPhase.Waiting, r.At, r.NodeCount, entry.HeldCount, r.Caller, r.Fleet,
