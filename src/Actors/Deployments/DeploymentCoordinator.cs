@@ -127,19 +127,19 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         var step = Coordination.Decide(_state, input, Host);
         var plan = (input as CoordinationInput.Register)?.Deployment.Plan;
         if (step.Events.IsEmpty)
-            Carry(step, plan);
+            CarryOut(step, plan);
         else
-            PersistAll(step.Events, _ => { }, () => Carry(step, plan));
+            PersistAll(step.Events, _ => { }, () => CarryOut(step, plan));
     }
 
     /// <param name="step">What is to be done.</param>
     /// <param name="plan">That of a deployment being registered, for which the store need not be asked where its turn comes at once; else null.</param>
-    private void Carry(CoordinationStep step, Plan? plan)
+    private void CarryOut(CoordinationStep step, Plan? plan)
     {
         var before = _state;
         _state = step.After;
         foreach (var effect in step.Effects)
-            Carry(effect, plan);
+            CarryOut(effect, plan);
         foreach (var line in DeploymentLines.Changed(before, _state, Host))
             Context.System.EventStream.Publish(new DeploymentChanged(line));
         if (!_state.IsReading)
@@ -153,7 +153,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         }
     }
 
-    private void Carry(CoordinationEffect effect, Plan? plan)
+    private void CarryOut(CoordinationEffect effect, Plan? plan)
     {
         switch (effect)
         {

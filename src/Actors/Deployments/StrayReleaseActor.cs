@@ -44,9 +44,9 @@ public sealed class StrayReleaseActor : ReceiveActor, IWithTimers
         _results = new StrayNode?[_nodes.Length];
         _enabling = new bool[_nodes.Length];
         _open = _nodes.Length;
-        Receive<FleetProtocol.Answered>(m => Carry((int)m.Correlation, _nodes[(int)m.Correlation].Answered(m.Reply)));
-        Receive<FleetProtocol.Unanswered>(m => Carry((int)m.Correlation, _nodes[(int)m.Correlation].Unanswered()));
-        Receive<FleetProtocol.NotSent>(m => Carry((int)m.Correlation, _nodes[(int)m.Correlation].NotSent(m.Why)));
+        Receive<FleetProtocol.Answered>(m => CarryOut((int)m.Correlation, _nodes[(int)m.Correlation].Answered(m.Reply)));
+        Receive<FleetProtocol.Unanswered>(m => CarryOut((int)m.Correlation, _nodes[(int)m.Correlation].Unanswered()));
+        Receive<FleetProtocol.NotSent>(m => CarryOut((int)m.Correlation, _nodes[(int)m.Correlation].NotSent(m.Why)));
         Receive<TimeIsUp>(_ => EndInTime());
         for (var i = 0; i < _nodes.Length; i++)
             Ask(i, StrayNodeRelease.First);
@@ -76,7 +76,7 @@ public sealed class StrayReleaseActor : ReceiveActor, IWithTimers
         Tell();
     }
 
-    private void Carry(int index, StrayNodeRelease.Step step)
+    private void CarryOut(int index, StrayNodeRelease.Step step)
     {
         if (step.Ask is { } request)
         {

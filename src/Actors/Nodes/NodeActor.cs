@@ -65,16 +65,16 @@ public sealed class NodeActor : UntypedActor, IWithTimers
                 OnAssign(assign);
                 break;
             case FleetProtocol.Answered m when IsAwaited(m.Correlation):
-                Carry(_work!.Answered(m.Reply, m.AskedAt, _clock.Now));
+                CarryOut(_work!.Answered(m.Reply, m.AskedAt, _clock.Now));
                 break;
             case FleetProtocol.Unanswered m when IsAwaited(m.Correlation):
-                Carry(_work!.Unanswered(_clock.Now));
+                CarryOut(_work!.Unanswered(_clock.Now));
                 break;
             case FleetProtocol.NotSent m when IsAwaited(m.Correlation):
-                Carry(_work!.NotSent(m.Why, m.IsFenced, _clock.Now));
+                CarryOut(_work!.NotSent(m.Why, m.IsFenced, _clock.Now));
                 break;
             case FleetProtocol.Expired m when IsAwaited(m.Correlation):
-                Carry(_work!.Expired(_clock.Now));
+                CarryOut(_work!.Expired(_clock.Now));
                 break;
             case FleetProtocol.PermitQueued m when IsAwaitedPermit(m.Correlation):
                 Tell(new NodeFact.PermitAwaited(_context.Node, Prepared.Number));
@@ -83,7 +83,7 @@ public sealed class NodeActor : UntypedActor, IWithTimers
                 OnPermitGranted();
                 break;
             case WakeDue when _work is { } work:
-                Carry(work.Woken(_clock.Now));
+                CarryOut(work.Woken(_clock.Now));
                 break;
             case FleetProtocol.Answered or FleetProtocol.Unanswered or FleetProtocol.NotSent or FleetProtocol.Expired or FleetProtocol.PermitQueued
                 or FleetProtocol.PermitGranted or WakeDue:
@@ -126,7 +126,7 @@ public sealed class NodeActor : UntypedActor, IWithTimers
     private void Begin(NodeAssignment assignment)
     {
         _work = NodeWorks.For(assignment, _context);
-        Carry(_work.Begin(_clock.Now));
+        CarryOut(_work.Begin(_clock.Now));
     }
 
     /// <summary>A node that runs already waits for nobody, nor does one of a deployment without a limit; others count them all the same.</summary>
@@ -159,7 +159,7 @@ public sealed class NodeActor : UntypedActor, IWithTimers
     }
 
     /// <summary>Where another assignment waits for the outstanding answer, only what was learnt from it still counts.</summary>
-    private void Carry(IReadOnlyList<NodeAct> acts)
+    private void CarryOut(IReadOnlyList<NodeAct> acts)
     {
         foreach (var act in acts)
         {

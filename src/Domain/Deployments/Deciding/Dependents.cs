@@ -30,7 +30,7 @@ internal static class Dependents
     }
 
     /// <summary>The nodes that ended otherwise than well, in the plan's order.</summary>
-    public static IEnumerable<NodeName> Bad(DecisionBuilder decision) =>
+    public static IEnumerable<NodeName> NotSucceeded(DecisionBuilder decision) =>
         decision.Plan.Nodes.Where(n => decision.State.Nodes.GetValueOrDefault(n)?.Result is { Outcome: not Outcome.Succeeded });
 
     private static string Because(NodeSettled cause) => cause.Outcome == Outcome.Skipped

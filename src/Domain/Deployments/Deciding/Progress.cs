@@ -23,7 +23,7 @@ internal static class Progress
         { Abandon: { } abandon } => Abandoned(decision, abandon),
         { Stage: Stage.Checking } => LeaveCheck(decision),
         { Stage: Stage.Isolating } => LeaveIsolation(decision),
-        { Stage: Stage.Running running } => Stop(decision) || SkipDependents(decision) || (!Batches.Waits(decision) && GoOn(decision, running)),
+        { Stage: Stage.Running running } => Stop(decision) || SkipDependents(decision) || (!Batches.Waits(decision) && Continue(decision, running)),
         { Stage: Stage.Stopping stopping } => Finish(decision, stopping),
         { Stage: Stage.Holding holding, Counts.Pending: 0 } => Conclude(decision, holding.Intended, holding.Because, held: true),
         { Stage: Stage.Releasing releasing, Counts.Pending: 0 } => EndReleased(decision, releasing),
@@ -39,7 +39,7 @@ internal static class Progress
             return true;
         if (state.Start!.NodeCount == 0)
             return End(decision, DeploymentPhase.Succeeded, "the plan has no nodes: nothing to do");
-        Dependents.Skip(decision, Dependents.Bad(decision));
+        Dependents.Skip(decision, Dependents.NotSucceeded(decision));
         if (!decision.State.Nodes.Values.Any(n => n.Step == NodeStep.Checked))
             return StopAs(decision, "no nodes are left to run");
         decision.Add(new IsolationStarted(decision.Now + state.Options.IdleTimeout, decision.Now));
@@ -53,7 +53,7 @@ internal static class Progress
         if (decision.State.Counts.Pending > 0)
             return false;
         if (!decision.State.IsRollingBack)
-            Dependents.Skip(decision, Dependents.Bad(decision));
+            Dependents.Skip(decision, Dependents.NotSucceeded(decision));
         return Batches.OpenFirstGroup(decision) || StopAs(decision, "no nodes are left to run");
     }
 
@@ -99,12 +99,12 @@ internal static class Progress
             return false;
         // What failed while it was paused was passed over.
         IEnumerable<NodeName> roots = decision.Events.Any(e => e is DeploymentResumed)
-            ? Dependents.Bad(decision)
+            ? Dependents.NotSucceeded(decision)
             : decision.Events.OfType<NodeSettled>().Where(e => e.Outcome != Outcome.Succeeded).Select(e => e.Node);
         return Dependents.Skip(decision, [.. roots]);
     }
 
-    private static bool GoOn(DecisionBuilder decision, Stage.Running running)
+    private static bool Continue(DecisionBuilder decision, Stage.Running running)
     {
         if (running.IsFinished)
             return Batches.OpenNextGroup(decision, running) || LeaveGroups(decision);
@@ -239,7 +239,7 @@ internal static class Progress
     private static string CausesOfStuck(DeploymentState state) =>
         $"the rollback to {state.Rollback!.Environment} failed: {Named(state.Nodes.Values.Select(n => n.Compensation))}";
 
-    private static string Causes(DeploymentState state) => SilentCheck.Says(state) ?? Named(state.Nodes.Values.Select(n => n.Result));
+    private static string Causes(DeploymentState state) => SilentCheck.Sentence(state) ?? Named(state.Nodes.Values.Select(n => n.Result));
 
     /// <summary>The first few nodes that ended badly, in ordinal order, each with its outcome.</summary>
     private static string Named(IEnumerable<NodeSettled?> results)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
+using static Orchestrator.Domain.Deployments.State.NodeChanges;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
 
 namespace Orchestrator.Domain.Deployments.State;
@@ -9,8 +10,6 @@ namespace Orchestrator.Domain.Deployments.State;
 /// <summary>Says what an event did. An event that cannot follow the state throws: the history is damaged, or there is a bug.</summary>
 public static class DeploymentEvolution
 {
-    private const int LongestName = 255;
-
     public static DeploymentState Evolve(DeploymentState state, IDeploymentEvent @event) => Dated(state, Happened(state, @event), @event);
 
     /// <summary>
@@ -321,58 +320,6 @@ public static class DeploymentEvolution
             Abandon = null,
             RollbackWanted = null,
         };
-
-    /// <summary>From now on these nodes are waited for, and no others.</summary>
-    private static DeploymentState Expect(DeploymentState state, ImmutableArray<NodeName> nodes, Func<NodeState, NodeState> change) =>
-        Change(ExpectNone(state), nodes, x => change(x) with { IsPending = true });
-
-    /// <summary>The same, where the event names the nodes.</summary>
-    private static DeploymentState Expect(DeploymentState state, IDeploymentEvent e, ImmutableArray<NodeName> nodes, Func<NodeState, NodeState> change) =>
-        Expect(Allow(state, e, nodes), nodes, change);
-
-    private static DeploymentState ExpectNone(DeploymentState state) =>
-        state.Counts.Pending == 0 ? state : Change(state, [.. state.Pending], x => x with { IsPending = false });
-
-    /// <summary>Changes nodes that the event does not name, which are known.</summary>
-    private static DeploymentState Change(DeploymentState state, ImmutableArray<NodeName> nodes, Func<NodeState, NodeState> change) =>
-        Put(state, nodes, name => name, (_, node) => change(node!));
-
-    private static DeploymentState Change(DeploymentState state, IDeploymentEvent e, ImmutableArray<NodeName> nodes, Func<NodeState, NodeState> change) =>
-        Put(state, nodes, name => name, (name, node) => change(Fitting(state, e, name, node)!));
-
-    private static DeploymentState Change<T>(
-        DeploymentState state, IReadOnlyList<T> es, Func<T, NodeName> nodeOf, Func<T, NodeState, NodeState> change) where T : IDeploymentEvent =>
-        Put(state, es, nodeOf, (e, node) => change(e, Fitting(state, e, nodeOf(e), node)!));
-
-    /// <param name="state">Before.</param>
-    /// <param name="items">What happened, each to one node.</param>
-    /// <param name="nodeOf">To which.</param>
-    /// <param name="change">What the node is after it; null is one that no event has named.</param>
-    private static DeploymentState Put<T>(DeploymentState state, IEnumerable<T> items, Func<T, NodeName> nodeOf, Func<T, NodeState?, NodeState> change)
-    {
-        var counts = state.Counts;
-        var nodes = state.Nodes.SetItems(items, nodeOf, (item, before) =>
-        {
-            var after = change(item, before);
-            counts = counts.Moved(before, after);
-            return after;
-        });
-        return state with { Nodes = nodes, Counts = counts };
-    }
-
-    /// <summary>The same state, where the event may follow at each of these nodes.</summary>
-    private static DeploymentState Allow(DeploymentState state, IDeploymentEvent e, ImmutableArray<NodeName> nodes)
-    {
-        foreach (var name in nodes)
-            Fitting(state, e, name, state.Nodes.GetValueOrDefault(name));
-        return state;
-    }
-
-    /// <summary>The node, where the event may follow at it.</summary>
-    private static NodeState? Fitting(DeploymentState state, IDeploymentEvent e, NodeName name, NodeState? node) =>
-        NodeTransitions.Allow(state.Stage, node, e) ? node : throw new InvalidOperationException(
-            $"{e.GetType().Name} cannot follow {node?.Step.ToString() ?? "nothing"} of {OutsideText.OneLine(name.Value, LongestName)} in this deployment's " +
-            "history");
 
     private static InvalidOperationException Impossible(DeploymentState state, IDeploymentEvent e) =>
         new($"{e.GetType().Name} cannot follow {state.Stage.GetType().Name} in this deployment's history");

@@ -12,7 +12,7 @@ internal static class SilentCheck
         && state.Nodes.Values.All(n => n is { IsAsked: false, Hold: Hold.None, Runs: 0, Result: { Outcome: Outcome.Unreachable } });
 
     /// <summary>That it was so; null where it was not.</summary>
-    public static string? Says(DeploymentState state) => Is(state)
+    public static string? Sentence(DeploymentState state) => Is(state)
         ? $"none of the {Phrases.Count(state.Nodes.Count, "node")} answered the check: look at what they share, such as our certificate, their policy, this " +
             "host's clock, the broker"
         : null;

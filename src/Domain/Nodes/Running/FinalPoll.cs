@@ -12,7 +12,7 @@ internal sealed class FinalPoll(RunWork run, bool isSkipped) : RunPhase(run)
     {
         var judging = Run.Judging;
         if (status.Applying || judging.HasEnded(status))
-            Run.Watching.GoOn(status, now);
+            Run.Watching.Continue(status, now);
         else if (!Run.OurHold.IsHeld)
             Run.Hold(now, OnBegin);
         else if (judging.IsPassedOver(status))

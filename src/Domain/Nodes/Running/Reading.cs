@@ -18,7 +18,7 @@ internal sealed class Reading(RunWork run) : RunPhase(run)
     {
         var summary = ((SummaryReply)reply).Summary;
         if (!Run.Judging.Matches(summary) && Run.Judging.MayStillMatch())
-            Run.Watching.GoOnLater(now);
+            Run.Watching.ContinueLater(now);
         else
             Judge(Run.Judging.Judge(summary), summary, now);
     }
@@ -94,6 +94,6 @@ internal sealed class Reading(RunWork run) : RunPhase(run)
         if (Run.Refusal is not null && !Run.Began)
             Run.HoldAndRefuse(now);
         else
-            Run.Watching.GoOn(Run.Judging.Last!, now);
+            Run.Watching.Continue(Run.Judging.Last!, now);
     }
 }

@@ -16,7 +16,7 @@ internal sealed class Refused(RunWork run, string words) : RunPhase(run)
         if (status.Applying || Run.Judging.HasEnded(status))
         {
             Run.Judging.IsAnothers = true;
-            Run.Watching.GoOn(status, now);
+            Run.Watching.Continue(status, now);
         }
         else if (Context.IsDisabledByAnother(status))
             Run.FinishDisabled(Run.Number, status.DisableMessage);

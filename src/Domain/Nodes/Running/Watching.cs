@@ -18,14 +18,14 @@ internal sealed class Watching(RunWork run) : RunPhase(run)
     public TimeSpan? AcceptedAt { get; set; }
 
     /// <summary>Goes on from a status that was just read.</summary>
-    public void GoOn(NodeStatus status, ClockReading now)
+    public void Continue(NodeStatus status, ClockReading now)
     {
         Run.Phase = this;
         OnStatus(status, now);
     }
 
     /// <summary>Goes on, a pause from now.</summary>
-    public void GoOnLater(ClockReading now)
+    public void ContinueLater(ClockReading now)
     {
         Run.Phase = this;
         Wait(now);
