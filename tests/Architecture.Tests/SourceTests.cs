@@ -17,9 +17,9 @@ public sealed partial class SourceTests
     [InlineData("src/Actors")]
     [InlineData("tests/Domain.Tests")]
     [InlineData("tests/Actors.Tests")]
-    public void No_line_is_longer_than_160_characters(string folder) => Assert.Empty(Repository.Sources(folder)
-        .SelectMany(s => s.Text.Split('\n').Select((line, index) => (s.Path, Number: index + 1, line.TrimEnd('\r').Length)))
-        .Where(l => l.Length > 160));
+    public void No_line_is_longer_than_160_characters(string folder) => Assert.DoesNotContain(
+        Repository.Sources(folder).SelectMany(s => s.Text.Split('\n').Select((line, index) => (s.Path, Number: index + 1, line.TrimEnd('\r').Length))),
+        line => line.Length > 160);
 
     /// <summary>A room is a namespace, and depends on the others that its files name; what it is itself a part of is no other.</summary>
     [Fact]
