@@ -142,9 +142,11 @@ public sealed class CoordinatorRecoveryTests : PatientTestKit
         await StopAsync(first);
 
         // Plans are being read, so that whoever asks waits; a probe that is answered last shows that the questions have arrived.
+        var plans = new Hanging();
         var second = Sys.ActorOf(DeploymentCoordinator.Props(
-            new CoordinatorServices(new Hanging(), new OneFleet(_fleet), new HostClock(TimeProvider.System), Instances.New())));
+            new CoordinatorServices(plans, new OneFleet(_fleet), new HostClock(TimeProvider.System), Instances.New())));
         var (list, verb) = (CreateTestProbe(), CreateTestProbe());
+        await plans.Asked.WaitAsync(Patience);
         second.Tell(List, list);
         second.Tell(Retry, verb);
         await second.Ask<ActorIdentity>(new Identify(null), Patience);
@@ -235,9 +237,18 @@ public sealed class CoordinatorRecoveryTests : PatientTestKit
     /// <summary>A store that never answers.</summary>
     private sealed class Hanging : IPlanStore
     {
+        private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Ends once a plan is being read: then the journal was replayed.</summary>
+        public Task Asked => _asked.Task;
+
         public Task SaveAsync(Plan saved, CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task<Plan> LoadAsync(PlanId id, CancellationToken cancellationToken) => new TaskCompletionSource<Plan>().Task;
+        public Task<Plan> LoadAsync(PlanId id, CancellationToken cancellationToken)
+        {
+            _asked.TrySetResult();
+            return new TaskCompletionSource<Plan>().Task;
+        }
     }
 
     private sealed class Lost : IPlanStore
