@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.EndToEnd.Tests.Processes;
@@ -37,7 +38,11 @@ public sealed class HostLifeTests
         Assert.EndsWith(" has exited", (await File.ReadAllLinesAsync(state.Log))[^1], StringComparison.Ordinal);
 
         var shown = await state.RunAsync("show", ran.Deployment().Id.Value, "--output", "json");
-        Assert.Equal(ran.Output, shown.Output);
+        var (before, after) = (JsonNode.Parse(ran.Output)!.AsObject(), JsonNode.Parse(shown.Output)!.AsObject());
+        // What makes sense is all that has changed: the emulated fleet ended with its host.
+        Assert.True(before.Remove("verbs"));
+        Assert.False(after.ContainsKey("verbs"));
+        Assert.Equal(before.ToJsonString(), after.ToJsonString());
     }
 
     [Fact]
