@@ -107,10 +107,10 @@ public sealed partial class CallerFiles : IDisposable
 
     private static string Day(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    [LoggerMessage(11, LogLevel.Information, "Fleet {Fleet}: the renewed certificate {File} is used from now on; it expires on {Day}")]
+    [LoggerMessage(11, LogLevel.Information, "Fleet {Fleet}: the renewed certificate {File} is now in use; it expires on {Day}")]
     private static partial void Renewed(ILogger log, FleetName fleet, string file, string day);
 
-    [LoggerMessage(12, LogLevel.Warning, "Fleet {Fleet}: the changed certificate and key cannot be used, the ones before are kept until they can: {Reason}")]
+    [LoggerMessage(12, LogLevel.Warning, "Fleet {Fleet}: the new certificate and key cannot be used, so the old ones stay in use: {Reason}")]
     private static partial void Refused(ILogger log, FleetName fleet, string reason);
 
     [LoggerMessage(13, LogLevel.Warning, "Fleet {Fleet}: the certificate {File} expires on {Day}: renew it")]

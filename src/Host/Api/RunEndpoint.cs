@@ -22,7 +22,7 @@ public static class RunEndpoint
         HostApi.Deployments, async (HttpContext http, FleetDirectory fleets, IPlanStore plans, CoordinatorClient coordinator) =>
     {
         var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.RunRequest));
-        var fleet = await fleets.ChooseAsync(request.Fleet, http.RequestAborted);
+        var fleet = await fleets.ChooseAsync(request.Fleet, coordinator.IsBusyAsync, http.RequestAborted);
         var plan = await StoredAsync(request.PlanId, plans, http.RequestAborted);
         if ((plan.Warnings.FirstOrDefault(w => w.Kind == PlanWarningKinds.UnusableName)?.Message ?? OptionRules.Problem(request.Options, plan)) is { } problem)
             throw new ApiException(problem);

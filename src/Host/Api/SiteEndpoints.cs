@@ -58,7 +58,7 @@ public static class SiteEndpoints
         api.MapPost(HostApi.Nodes, async (HttpContext http, SitePlanning planning, FleetDirectory fleets, CoordinatorClient coordinator) =>
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.NodesRequest));
-            var fleet = await fleets.ChooseAsync(request.Fleet, http.RequestAborted);
+            var fleet = await fleets.ChooseAsync(request.Fleet, coordinator.IsBusyAsync, http.RequestAborted);
             var result = await planning.PlanAsync(request.Site, http.RequestAborted);
             if (result is PlanResult.Refused refused)
                 return Refused(refused);

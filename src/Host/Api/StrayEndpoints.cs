@@ -49,7 +49,7 @@ public static class StrayEndpoints
     private static async Task<(Found? Found, PlanResult.Refused? Refused)> FindAsync(
         NodesRequest request, SitePlanning planning, FleetDirectory fleets, CoordinatorClient coordinator, CancellationToken cancellationToken)
     {
-        var fleet = await fleets.ChooseAsync(request.Fleet, cancellationToken);
+        var fleet = await fleets.ChooseAsync(request.Fleet, coordinator.IsBusyAsync, cancellationToken);
         var result = await planning.PlanAsync(request.Site, cancellationToken);
         if (result is PlanResult.Refused refused)
             return (null, refused);

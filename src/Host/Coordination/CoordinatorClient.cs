@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Hosting;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Host.Process;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
 
@@ -41,6 +42,11 @@ public sealed class CoordinatorClient(IRequiredActor<DeploymentCoordinator> acto
     /// <summary>The deployments that have not ended or still hold nodes, newest first: few, however many there have been.</summary>
     public async Task<CoordinatorAnswer<ImmutableArray<DeploymentLine>>> CurrentAsync(CancellationToken cancellationToken) =>
         (await PageAsync(0, null, withCurrent: true, cancellationToken)).Select(page => page.Current);
+
+    /// <summary>Whether a deployment of the fleet is carried on here, or enables nodes; also where nobody answers.</summary>
+    public async Task<bool> IsBusyAsync(FleetName fleet, CancellationToken cancellationToken) =>
+        await CurrentAsync(cancellationToken) is not CoordinatorAnswer<ImmutableArray<DeploymentLine>>.Given(var current)
+        || current.Any(d => d.Fleet == fleet && d.Active && (d.Releases || !d.State.IsEnd()));
 
     /// <summary>The deployment with this id or unique prefix; refused where there is none, or several.</summary>
     public async Task<CoordinatorAnswer<DeploymentLine>> FindAsync(string idOrPrefix, CancellationToken cancellationToken) =>

@@ -10,8 +10,8 @@ public delegate Task<IFleet> FleetOpener(FleetName name, ChoriaSettings settings
 /// <summary>
 /// A configured fleet that is connected to when somebody first needs it: a host that only reads never knocks at a broker. An attempt
 /// that failed is not repeated for some seconds; until then the same sentence is the answer, unless a setting or a file that it names has changed.
-/// Where the settings of a connection have changed, a new one takes its place; what was on its way is silence. Deployments under way keep their caller and
-/// collective, which nodes know them by: a connection with others takes the place of none.
+/// Where the settings of a connection have changed, a new one takes its place; what was on its way is silence. One of another caller or collective, by
+/// which nodes know running deployments, does so only where the asker says that none runs.
 /// </summary>
 /// <param name="name">The fleet.</param>
 /// <param name="find">Its settings now; throws where they cannot be used.</param>
@@ -50,7 +50,8 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
 
     /// <summary>Connects where that has not happened yet, or with other settings.</summary>
     /// <exception cref="FleetUnavailableException">It cannot be reached.</exception>
-    public Task<IFleet> OpenAsync(CancellationToken cancellationToken) => OpenAsync(looksAtSettings: true, cancellationToken);
+    public Task<IFleet> OpenAsync(CancellationToken cancellationToken, bool asAnotherCaller = false) =>
+        OpenAsync(looksAtSettings: true, cancellationToken, asAnotherCaller);
 
     /// <inheritdoc/>
     /// <remarks>
@@ -102,15 +103,19 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
         return time.GetElapsedTime(before) >= BetweenLooks && Interlocked.CompareExchange(ref _lookedAt, time.GetTimestamp(), before) == before;
     }
 
-    private async Task<IFleet> OpenAsync(bool looksAtSettings, CancellationToken cancellationToken)
+    private async Task<IFleet> OpenAsync(bool looksAtSettings, CancellationToken cancellationToken, bool asAnotherCaller = false)
     {
         if (!looksAtSettings && Volatile.Read(ref _fleet) is { } open)
             return open;
         await _opening.WaitAsync(cancellationToken);
         try
         {
-            if (_fleet is { } connected && (!looksAtSettings || await OtherSettingsAsync(cancellationToken) is not { } others || !others.HasSameCaller(Used!)))
-                return connected;
+            if (_fleet is { } connected)
+            {
+                var others = looksAtSettings ? await OtherSettingsAsync(cancellationToken) : null;
+                if (others is null || (!asAnotherCaller && !others.HasSameCaller(Used!)))
+                    return connected;
+            }
             var recent = _failure is { } failure && time.GetElapsedTime(failure.At) < Pause ? failure : null;
             if (recent is not null && !looksAtSettings)
                 throw new FleetUnavailableException(recent.Error.Message, recent.Error);

@@ -28,11 +28,14 @@ public sealed class FleetDirectory(EmulatedFleets emulated, FleetConfigurations 
     }
 
     /// <summary>The fleet that a request is about, reached.</summary>
+    /// <param name="choice">Which.</param>
+    /// <param name="isBusy">Whether a deployment runs on a fleet; asked where its caller or collective is not that of the connection any more.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="ConfigurationException">There is no such fleet, or its settings cannot be used.</exception>
     /// <exception cref="ScenarioException">Its scenario cannot be used.</exception>
     /// <exception cref="FleetConflictException">This host has other settings of it.</exception>
     /// <exception cref="FleetUnavailableException">It cannot be reached.</exception>
-    public async Task<ChosenFleet> ChooseAsync(FleetChoice choice, CancellationToken cancellationToken)
+    public async Task<ChosenFleet> ChooseAsync(FleetChoice choice, Func<FleetName, CancellationToken, Task<bool>> isBusy, CancellationToken cancellationToken)
     {
         if (choice.Emulated)
         {
@@ -47,9 +50,13 @@ public sealed class FleetDirectory(EmulatedFleets emulated, FleetConfigurations 
         await ReachAsync(fleet, cancellationToken);
         if (fleet.Used is { } used && !used.HasSameCaller(UsedSettings.Now(configuration.Settings)))
         {
-            throw new FleetConflictException(
-                $"the certname or the collective of fleet {fleet.Name} has changed since this host connected, and deployments under way keep theirs: "
-                + "the host exits soon after its last command and deployment, run the command again then");
+            if (await isBusy(fleet.Name, cancellationToken))
+            {
+                throw new FleetConflictException(
+                    $"certname or collective of fleet {fleet.Name} changed after this host connected, and deployments run with the old one: "
+                    + "run the command again when they have ended");
+            }
+            await ReachAsync(fleet, cancellationToken, asAnotherCaller: true);
         }
         return new ChosenFleet(fleet.Name, configuration.MaxRunning);
     }
@@ -95,11 +102,11 @@ public sealed class FleetDirectory(EmulatedFleets emulated, FleetConfigurations 
         }
     }
 
-    private static async Task ReachAsync(ConfiguredFleet fleet, CancellationToken cancellationToken)
+    private static async Task ReachAsync(ConfiguredFleet fleet, CancellationToken cancellationToken, bool asAnotherCaller = false)
     {
         try
         {
-            await fleet.OpenAsync(cancellationToken);
+            await fleet.OpenAsync(cancellationToken, asAnotherCaller);
         }
         catch (FleetUnavailableException e)
         {

@@ -42,7 +42,7 @@ public sealed class CallerFilesTests : IDisposable
         Assert.Equal(File.ReadAllText(_authority.Certificate(Jane)), Later(files).Certificate);
         Assert.Equal(Start.AddYears(2), files.Current.Until);
         Assert.Equal(
-            $"Information: Fleet test: the renewed certificate {_authority.Certificate(Jane)} is used from now on; it expires on 2028-11-22",
+            $"Information: Fleet test: the renewed certificate {_authority.Certificate(Jane)} is now in use; it expires on 2028-11-22",
             Assert.Single(_log.Lines));
     }
 
@@ -68,7 +68,7 @@ public sealed class CallerFilesTests : IDisposable
                 $"the private key {_authority.Key(Jane)} is not an RSA key in PEM without a passphrase",
                 $"the private key {_authority.Key(Jane)} does not exist",
             ],
-            _log.Lines.Select(l => l[(l.IndexOf("until they can: ", StringComparison.Ordinal) + "until they can: ".Length)..]));
+            _log.Lines.Select(l => l[(l.IndexOf("stay in use: ", StringComparison.Ordinal) + "stay in use: ".Length)..]));
 
         File.WriteAllText(_authority.Key(Jane), renewed);
         Assert.NotEqual(certificate, Later(files).Certificate);

@@ -274,15 +274,22 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
     [Theory]
     [InlineData("certname: bob.mcollective")]
     [InlineData("collective: other")]
-    public async Task Another_caller_or_collective_is_not_taken_over_by_deployments_under_way(string changed)
+    public async Task Another_caller_or_collective_is_used_once_no_deployment_runs_with_the_old_one(string changed)
     {
         await StartAsync();
         Assert.Equal(200, (await NodesAsync("test")).Status);
+        var elsewhere = FakeCoordinator.Line("bbbb2222", fleet: new FleetName("prod"));
+        _host!.Coordinator.Lines = [FakeCoordinator.Line("aaaa2222", fleet: new FleetName("test")), elsewhere];
         _file = $"fleets: {{ test: {{ brokers: b2.example.net, {changed} }} }}";
         var answer = await NodesAsync("test");
         Assert.Equal(409, answer.Status);
-        Assert.StartsWith("the certname or the collective of fleet test has changed since ", answer.Problem.Detail, StringComparison.Ordinal);
+        Assert.StartsWith("certname or collective of fleet test changed after this host connected, ", answer.Problem.Detail, StringComparison.Ordinal);
         Assert.Single(_opened);
+
+        _host.Coordinator.Lines = [FakeCoordinator.Line("aaaa2222", DeploymentPhase.Failed, held: 2, fleet: new FleetName("test")), elsewhere];
+        Assert.Equal(200, (await NodesAsync("test")).Status);
+        Assert.Equal(200, (await NodesAsync("test")).Status);
+        Assert.Equal(["disposed", "idle"], _silent.Select(f => f.State));
     }
 
     [Fact]
