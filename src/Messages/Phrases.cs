@@ -5,6 +5,8 @@ namespace Orchestrator.Messages;
 /// <summary>Numbers, nouns and lists of names as sentences have them, the same in all parts and cultures.</summary>
 public static class Phrases
 {
+    private const int LongestQuote = 80;
+
     /// <summary><c>4,998</c>.</summary>
     public static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
@@ -13,6 +15,13 @@ public static class Phrases
 
     /// <summary>The word that agrees with a number: <c>is</c> or <c>are</c>.</summary>
     public static string Agree(long number, string one, string many) => number == 1 ? one : many;
+
+    /// <summary>A text from outside in quotation marks, cut after some 80 characters. Control characters stay: whoever shows the sentence escapes them.</summary>
+    public static string Quote(ReadOnlySpan<char> text) => $"\"{Shorten(text)}\"";
+
+    /// <summary>The text, cut after some 80 characters.</summary>
+    public static string Shorten(ReadOnlySpan<char> text) =>
+        text.Length <= LongestQuote ? text.ToString() : $"{text[..(char.IsHighSurrogate(text[LongestQuote - 1]) ? LongestQuote - 1 : LongestQuote)]}...";
 
     /// <summary><c>a, b, c and 4 more</c>.</summary>
     public static string Some(IReadOnlyCollection<string> names, int most = 5) => Some(names, names.Count, most);

@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Text;
-using YamlDotNet.Core;
-using YamlDotNet.Core.Events;
 
 namespace Orchestrator.YamlFiles;
 
@@ -14,11 +12,11 @@ public abstract record YamlNode(long Line, long Column)
     /// <param name="Line">From 1.</param>
     /// <param name="Column">From 1.</param>
     /// <param name="Text">Without quotation marks.</param>
-    /// <param name="Plain">Written without quotation marks.</param>
-    public sealed record Scalar(long Line, long Column, string Text, bool Plain) : YamlNode(Line, Column)
+    /// <param name="Token">What it is by YAML's rules; in quotation marks always a text.</param>
+    public sealed record Scalar(long Line, long Column, string Text, TokenKind Token) : YamlNode(Line, Column)
     {
         /// <summary>Nothing was written, or a word for it.</summary>
-        public bool IsNull => Plain && Text is "" or "~" or "null" or "Null" or "NULL";
+        public bool IsNull => Token == TokenKind.Nothing;
     }
 
     /// <summary>A list.</summary>
@@ -49,8 +47,6 @@ public static class YamlTree
     /// <summary>Largest file, bytes: a scenario with 20,000 nodes and a line each is a third of it.</summary>
     public const int MostBytes = 8 * 1024 * 1024;
 
-    private const int Deepest = 8;
-
     /// <summary>The document's root; null where the file is empty or has problems (then they are in the list).</summary>
     /// <param name="yaml">The file's bytes.</param>
     /// <param name="what">What such a file is called in problems, such as "a scenario file".</param>
@@ -60,29 +56,18 @@ public static class YamlTree
         if (Decode(yaml.Span, what, problems) is not { } text) return null;
         try
         {
-            var parser = new Parser(new StringReader(text));
-            parser.Consume<StreamStart>();
-            if (parser.Current is StreamEnd) return null;
-            parser.Consume<DocumentStart>();
-            var root = Node(parser, what, 1);
-            parser.Consume<DocumentEnd>();
-            if (parser.Current is not StreamEnd) throw new Refused(parser.Current!.Start, $"{what} is one document: remove everything after '---'");
+            var tokens = new YamlTokens(text, what);
+            tokens.MoveNext();
+            if (tokens.Kind == TokenKind.End) return null;
+            var root = Node(ref tokens, what);
+            tokens.MoveNext();
             return root;
         }
-        catch (Refused e)
+        catch (MalformedDocumentException e)
         {
-            problems.Add(e.At.Line, e.At.Column, e.Message);
+            problems.Add(Math.Max(1, e.Place.Line), Math.Max(1, e.Place.Column), e.Message);
+            return null;
         }
-        catch (YamlException e)
-        {
-            problems.Add(Math.Max(1, e.Start.Line), Math.Max(1, e.Start.Column), $"this is not YAML: {e.InnerException?.Message ?? e.Message}");
-        }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException or OverflowException or IndexOutOfRangeException)
-        {
-            // The YAML reader has a few ways to stumble over rubbish; to the user it is all the same.
-            problems.Add(1, 1, $"this is not YAML: {e.Message}");
-        }
-        return null;
     }
 
     private static string? Decode(ReadOnlySpan<byte> yaml, string what, ProblemList problems)
@@ -113,45 +98,36 @@ public static class YamlTree
     private static readonly SearchValues<char> Printable = SearchValues.Create(
         Enumerable.Range(0, 0x10000).Select(c => (char)c).Where(c => !char.IsControl(c) || c is '\n' or '\r' or '\t' or '\u0085').ToArray());
 
-    private static YamlNode Node(Parser parser, string what, int depth)
+    /// <summary>The part that begins at the current token; afterwards its last token is the current one.</summary>
+    private static YamlNode Node(ref YamlTokens tokens, string what)
     {
-        var e = parser.Current ?? throw new Refused(new Mark(), "the file ends too early");
-        if (e is AnchorAlias) throw new Refused(e.Start, $"aliases (*) are not allowed in {what}: write the value out");
-        if (depth > Deepest) throw new Refused(e.Start, $"this is nested too deep: {what} has at most {Deepest} levels");
-        if (e is NodeEvent { Tag.IsEmpty: false } tagged && !tagged.Tag.IsNonSpecific) throw new Refused(e.Start, $"tags such as {ProblemList.Quote(tagged.Tag.Value)} are not allowed in {what}");
-        parser.MoveNext();
-        return e switch
+        var (line, column) = tokens.PlaceOf(tokens.Mark);
+        switch (tokens.Kind)
         {
-            YamlDotNet.Core.Events.Scalar s => new YamlNode.Scalar(s.Start.Line, s.Start.Column, s.Value, s.Style == ScalarStyle.Plain),
-            SequenceStart s => Items(parser, s, what, depth),
-            MappingStart m => Entries(parser, m, what, depth),
-            _ => throw new Refused(e.Start, "a value is missing here"),
-        };
-    }
-
-    private static YamlNode.Sequence Items(Parser parser, SequenceStart start, string what, int depth)
-    {
-        var items = new List<YamlNode>();
-        while (parser.Current is not SequenceEnd) items.Add(Node(parser, what, depth + 1));
-        parser.MoveNext();
-        return new YamlNode.Sequence(start.Start.Line, start.Start.Column, items);
-    }
-
-    private static YamlNode.Mapping Entries(Parser parser, MappingStart start, string what, int depth)
-    {
-        var entries = new List<(YamlNode.Scalar, YamlNode)>();
-        while (parser.Current is not MappingEnd)
-        {
-            var at = parser.Current!.Start;
-            if (Node(parser, what, depth + 1) is not YamlNode.Scalar key) throw new Refused(at, "a key must be a single word or name");
-            entries.Add((key, Node(parser, what, depth + 1)));
+            case TokenKind.MappingStart:
+                var entries = new List<(YamlNode.Scalar, YamlNode)>();
+                for (tokens.MoveNext(); tokens.Kind != TokenKind.MappingEnd; tokens.MoveNext())
+                {
+                    var key = Scalar(ref tokens);
+                    tokens.MoveNext();
+                    entries.Add((key, Node(ref tokens, what)));
+                }
+                return new YamlNode.Mapping(line, column, entries);
+            case TokenKind.ListStart:
+                var items = new List<YamlNode>();
+                for (tokens.MoveNext(); tokens.Kind != TokenKind.ListEnd; tokens.MoveNext())
+                    items.Add(Node(ref tokens, what));
+                return new YamlNode.Sequence(line, column, items);
+            case TokenKind.Alias:
+                throw new MalformedDocumentException($"aliases (*) are not allowed in {what}: write the value out", new Place(line, column));
+            default:
+                return Scalar(ref tokens);
         }
-        parser.MoveNext();
-        return new YamlNode.Mapping(start.Start.Line, start.Start.Column, entries);
     }
 
-    private sealed class Refused(Mark at, string message) : Exception(message)
+    private static YamlNode.Scalar Scalar(ref YamlTokens tokens)
     {
-        public Mark At => at;
+        var (line, column) = tokens.PlaceOf(tokens.Mark);
+        return new YamlNode.Scalar(line, column, tokens.Text().ToString(), tokens.Kind);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Orchestrator.Messages;
 
 namespace Orchestrator.YamlFiles;
 
@@ -25,7 +26,7 @@ public class YamlValues(ProblemList problems)
         {
             if (!keys.Contains(key.Text))
             {
-                var nearest = NearestWord.To(key.Text, keys);
+                var nearest = Nearest.Of(key.Text, keys);
                 Problems.Add(key, $"unknown key {ProblemList.Quote(key.Text)} in {what}: " + (nearest is null ? $"the keys are {List(keys)}" : $"did you mean '{nearest}'?"));
             }
             else if (!seen.Add(key.Text)) Problems.Add(key, $"the key '{key.Text}' is a duplicate in {what}: keep one");
@@ -54,7 +55,7 @@ public class YamlValues(ProblemList problems)
     public T? Word<T>(YamlNode node, string key, IReadOnlyDictionary<string, T> words) where T : struct
     {
         if (node is YamlNode.Scalar { Text: var text } && words.TryGetValue(text, out var value)) return value;
-        Wrong(node, key, "one of " + List(words.Keys), node is YamlNode.Scalar s ? NearestWord.To(s.Text, words.Keys) : null);
+        Wrong(node, key, "one of " + List(words.Keys), node is YamlNode.Scalar s ? Nearest.Of(s.Text, words.Keys) : null);
         return null;
     }
 
@@ -62,7 +63,7 @@ public class YamlValues(ProblemList problems)
     public string? Word(YamlNode node, string key, ImmutableArray<string> words)
     {
         if (node is YamlNode.Scalar { Text: var text } && words.Contains(text)) return text;
-        Wrong(node, key, "one of " + List(words), node is YamlNode.Scalar s ? NearestWord.To(s.Text, words) : null);
+        Wrong(node, key, "one of " + List(words), node is YamlNode.Scalar s ? Nearest.Of(s.Text, words) : null);
         return null;
     }
 
@@ -95,8 +96,8 @@ public class YamlValues(ProblemList problems)
     protected void Wrong(YamlNode node, string key, string allowed, string? nearest = null) =>
         Problems.Add(node, $"'{key}' must be {allowed}, not {node.Kind}" + (nearest is null ? "" : $": did you mean '{nearest}'?"));
 
-    /// <summary>What was written without quotation marks.</summary>
-    protected static string? Plain(YamlNode node) => node is YamlNode.Scalar { Plain: true, Text: var text } ? text : null;
+    /// <summary>A number or a truth value, as it was written; null for all else, a text in quotation marks too.</summary>
+    protected static string? Plain(YamlNode node) => node is YamlNode.Scalar { Token: TokenKind.Number or TokenKind.Truth, Text: var text } ? text : null;
 
     private static string List(IEnumerable<string> words) => string.Join(", ", words);
 }

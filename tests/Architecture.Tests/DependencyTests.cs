@@ -9,10 +9,10 @@ public sealed class DependencyTests
     private static readonly Dictionary<string, (string[] Projects, string[] Packages)> Allowed = new()
     {
         ["Messages"] = ([], []),
-        ["Domain"] = (["Messages"], ["YamlDotNet"]),
+        ["Domain"] = (["Messages", "YamlFiles"], []),
         ["Choria"] = (["Messages"], ["NATS.Client.Core", "NATS.NKeys", "DnsClient", "Microsoft.Extensions.Logging.Abstractions"]),
         ["StateFolders"] = ([], []),
-        ["YamlFiles"] = ([], ["YamlDotNet"]),
+        ["YamlFiles"] = (["Messages"], ["YamlDotNet"]),
         ["NodeAgent"] = (["Messages", "Choria", "YamlFiles"], ["NATS.Client.Core", "System.CommandLine"]),
         ["Actors"] = (["Messages", "Domain"], ["Akka*"]),
         ["Host"] = (["Messages", "Domain", "NodeAgent", "Actors", "Choria", "StateFolders", "YamlFiles"], ["*"]),
@@ -30,7 +30,7 @@ public sealed class DependencyTests
         ("Microsoft.Data.Sqlite", ["Host"]),
         ("linq2db", ["Host"]),
         ("Serilog*", ["Host"]),
-        ("YamlDotNet", ["Domain", "YamlFiles"]),
+        ("YamlDotNet", ["YamlFiles"]),
         ("System.CommandLine", ["Cli", "NodeAgent"]),
     ];
 

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using Orchestrator.Choria.Security;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Choria.Connecting;
@@ -195,7 +196,7 @@ public sealed class CertificateChecks : IDisposable
 
     private static string Day(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    private string Days(DateTimeOffset until) => (int)(until - _now).TotalDays is var days && days == 1 ? "1 day" : string.Create(CultureInfo.InvariantCulture, $"{days} days");
+    private string Days(DateTimeOffset until) => Phrases.Count((int)(until - _now).TotalDays, "day");
 
     private void Ok(string name, string message) => _found.Add(new ConfigCheck(name, CheckResult.Ok, message));
 

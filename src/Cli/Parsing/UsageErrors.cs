@@ -1,13 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Orchestrator.Messages;
 
 namespace Orchestrator.Cli.Parsing;
 
 /// <summary>Says in one sentence what is wrong with a command line that could not be parsed.</summary>
 internal static class UsageErrors
 {
-    private const int LongestDistance = 2;
-
     /// <summary>The sentence.</summary>
     public static string Of(ParseResult parsed)
     {
@@ -16,7 +15,7 @@ internal static class UsageErrors
             return UnknownOption(option, command);
         if (parsed.UnmatchedTokens is [var first, ..])
             return command is RootCommand
-                ? $"unknown command \"{first}\"{Nearest(first, [.. command.Options.Select(o => o.Name), .. command.Subcommands.Select(c => c.Name)])}; see orchestrator --help"
+                ? $"unknown command \"{first}\"{DidYouMean(first, [.. command.Options.Select(o => o.Name), .. command.Subcommands.Select(c => c.Name)])}; see orchestrator --help"
                 : $"unexpected argument \"{first}\"; see orchestrator {command.Name} --help";
         if (command is RootCommand)
             return $"a command is needed, one of {string.Join(", ", command.Subcommands.Select(c => c.Name))}; see orchestrator --help";
@@ -32,30 +31,8 @@ internal static class UsageErrors
     {
         var name = option.Split('=')[0];
         var whole = command is RootCommand ? "orchestrator" : $"orchestrator {command.Name}";
-        return $"unknown option {name}{Nearest(name, command.Options.Select(o => o.Name))}; see {whole} --help";
+        return $"unknown option {name}{DidYouMean(name, command.Options.Select(o => o.Name))}; see {whole} --help";
     }
 
-    private static string Nearest(string word, IEnumerable<string> known)
-    {
-        var nearest = known.Select(k => (Word: k, Distance: Distance(word, k))).OrderBy(k => k.Distance).FirstOrDefault();
-        return nearest.Word is not null && nearest.Distance <= LongestDistance ? $", did you mean {nearest.Word}?" : "";
-    }
-
-    // How many letters must be put in, left out or changed (Levenshtein).
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(change, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[b.Length];
-    }
+    private static string DidYouMean(string word, IEnumerable<string> known) => Nearest.Of(word, known) is { } near ? $", did you mean {near}?" : "";
 }

@@ -67,14 +67,14 @@ internal static class PeopleText
             yield break;
         yield return new Line(new Span("Warnings:", Tone.Strong));
         foreach (var (text, nodes) in warnings.Take(MostWarnings))
-            foreach (var line in Wrapped.Lines($"{Who(nodes)}: {text}", width, Deeper, Tone.Odd, new Line(Indent)))
+            foreach (var line in Wrapped.Lines($"{Who(nodes, nodes.Count)}: {text}", width, Deeper, Tone.Odd, new Line(Indent)))
                 yield return line;
         if (warnings.Count > MostWarnings)
             yield return $"{Indent}and {Phrases.Count(warnings.Count - MostWarnings, "more warning")}: orchestrator show {view.Id} --output json";
     }
 
     /// <summary>One name as it is, several as their number and the first few.</summary>
-    public static string Who(IReadOnlyList<string> names) => names.Count == 1 ? names[0] : $"{Phrases.Count(names.Count, "node")} ({Phrases.Some(names, names.Count)})";
+    public static string Who(IReadOnlyList<string> names, int count) => count == 1 ? names[0] : $"{Phrases.Count(count, "node")} ({Phrases.Some(names, count: count)})";
 
     private static IEnumerable<Line> Advice(string advice, int? width) => Wrapped.Lines(advice, width, Deeper, Tone.Strong, new Line($"{Indent}->  "));
 

@@ -85,7 +85,7 @@ internal static class PlanDifferenceText
     }
 
     private static IEnumerable<Line> Some<T>(IReadOnlyList<T> items, Func<T, Line> line) =>
-        items.Count <= MostFacts ? items.Select(line) : items.Take(MostFacts).Select(line).Append($"{Indent}{Indent}and {items.Count - MostFacts} more");
+        items.Count <= MostFacts ? items.Select(line) : items.Take(MostFacts).Select(line).Append($"{Indent}{Indent}and {Phrases.Number(items.Count - MostFacts)} more");
 
     private static string Change(NumberChange change) => change.From == change.To ? $"{change.To}" : $"{change.From} -> {change.To}";
 }

@@ -59,5 +59,5 @@ internal static class WhereText
         $"{Who(r)} ran in {r.Environment}, {(asked is not null ? $"not in {asked} as asked" : $"and the plan was made for {planned}: --run-environment {planned} asks for it")}",
         width, "    ", Tone.Odd, new Line(new Span("warning: ", Tone.Odd))));
 
-    private static string Who(NodesRanIn ran) => ran.NodeCount == 1 ? ran.Nodes[0].Value : $"{Phrases.Count(ran.NodeCount, "node")} ({Phrases.Some(ran.Nodes.Select(n => n.Value), ran.NodeCount)})";
+    private static string Who(NodesRanIn ran) => PeopleText.Who([.. ran.Nodes.Select(n => n.Value)], ran.NodeCount);
 }

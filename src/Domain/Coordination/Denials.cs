@@ -12,7 +12,7 @@ public static class Denials
     internal static Denied Unknown(string text) => Usage($"no deployment matches \"{text}\": \"orchestrator list\" shows them") with { IsUnknown = true };
 
     internal static Denied Ambiguous(string text, IReadOnlyCollection<DeploymentEntry> found) =>
-        Usage($"\"{text}\" is ambiguous: it matches {string.Join(", ", found.Take(5).Select(e => e.Id))}{(found.Count > 5 ? " and more" : "")}");
+        Usage($"\"{text}\" is ambiguous: it matches {Phrases.Some(found.Select(e => e.Id.ToString()), found.Count)}");
 
     /// <summary>This host does not reach the fleet.</summary>
     public static Denied Unreached(FleetName fleet) => new($"this host does not reach the fleet {fleet}", ExitCodes.Unreachable);
@@ -82,9 +82,5 @@ public static class Denials
 
     private static string Release(DeploymentId id) => $"\"orchestrator release {id}\" (a node kept by hold must be named)";
 
-    private static string Few(ImmutableArray<NodeName> nodes)
-    {
-        const int few = 3;
-        return string.Join(", ", nodes.Take(few)) + (nodes.Length > few ? $" and {nodes.Length - few} more" : "");
-    }
+    private static string Few(ImmutableArray<NodeName> nodes) => Phrases.Some(nodes.Select(n => n.Value), nodes.Length, most: 3);
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Orchestrator.Domain.Sites;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Plans;
 
@@ -52,7 +51,7 @@ internal static class NodeNames
         if (unusable.Count == 0)
             return null;
         List<string> quoted =
-            [.. unusable.Select(n => WireName(index, n) is var wire && wire == n ? Sentences.Quote(n) : $"{Sentences.Quote(wire)} (the identity of {n})")];
+            [.. unusable.Select(n => WireName(index, n) is var wire && wire == n ? Phrases.Quote(n) : $"{Phrases.Quote(wire)} (the identity of {n})")];
         return new PlanWarning(
             PlanWarningKinds.UnusableName,
             $"node names may only have letters, digits, _, - and single dots; these nodes cannot be addressed: {Phrases.Some(quoted, 10)}; give them an " +

@@ -33,7 +33,7 @@ public static class Planner
         {
             problems.Add(new SiteProblem(
                 SiteProblemKinds.MalformedSite,
-                $"the site is for the environment {Sentences.Quote(own)}, but {Sentences.Quote(asked)} was requested; use the site's own or omit it",
+                $"the site is for the environment {Phrases.Quote(own)}, but {Phrases.Quote(asked)} was requested; use the site's own or omit it",
                 [], [], []));
         }
 

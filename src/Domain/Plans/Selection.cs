@@ -37,7 +37,7 @@ internal sealed class Selection
             else
             {
                 problems.Add(new SiteProblem(SiteProblemKinds.UnknownApplication,
-                    $"the site has no application {Sentences.Quote(instance)}{TitleOf(instance) ?? suggestions.For(instance)}", [], [], []));
+                    $"the site has no application {Phrases.Quote(instance)}{TitleOf(instance) ?? suggestions.For(instance)}", [], [], []));
             }
         }
 

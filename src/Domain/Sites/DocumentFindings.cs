@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Plans;
+using Orchestrator.YamlFiles;
 
 namespace Orchestrator.Domain.Sites;
 
@@ -58,7 +59,7 @@ internal sealed class DocumentFindings(string documentName)
     public IEnumerable<PlanWarning> Warnings() => _unknownKeys.Select(found => new PlanWarning(
         PlanWarningKinds.UnknownKey,
         string.Create(CultureInfo.InvariantCulture, $"{documentName}, line {found.Value.First.Line}, column {found.Value.First.Column}: the " +
-            $"key {Sentences.Quote(found.Key.Key)} of {found.Key.Where} is unknown and was ignored{Times(found.Value.Times)}")));
+            $"key {Phrases.Quote(found.Key.Key)} of {found.Key.Where} is unknown and was ignored{Times(found.Value.Times)}")));
 
     public static SiteProblem Problem(string message) => new(SiteProblemKinds.MalformedSite, message, [], [], []);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orchestrator.YamlFiles;
 
 namespace Orchestrator.Domain.Sites;
 

@@ -1,3 +1,5 @@
+using Orchestrator.YamlFiles;
+
 namespace Orchestrator.Domain.Sites;
 
 /// <summary>Turns a byte's offset into line and column. Questions in ascending order cost one pass over the document together.</summary>

@@ -1,3 +1,5 @@
+using Orchestrator.YamlFiles;
+
 namespace Orchestrator.Domain.Sites;
 
 /// <summary>
@@ -7,7 +9,7 @@ namespace Orchestrator.Domain.Sites;
 public static class Reference
 {
     /// <summary>No reference is longer: messages and plans repeat names, and must not grow beyond all bounds by it.</summary>
-    public const int MaxLength = 4096;
+    public const int MaxLength = YamlTokens.LongestReference;
 
     /// <summary>True where the text is a reference: a type without white space, and a title that is not empty.</summary>
     public static bool IsWellFormed(ReadOnlySpan<char> text)

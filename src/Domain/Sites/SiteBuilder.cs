@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Plans;
+using Orchestrator.YamlFiles;
 
 namespace Orchestrator.Domain.Sites;
 
@@ -104,7 +106,7 @@ internal sealed class SiteBuilder
     private static PlanWarning Unused(string document, string node, Place place, Suggestions nodes) => new(
         PlanWarningKinds.UnusedNode,
         string.Create(CultureInfo.InvariantCulture, $"{document}, line {place.Line}, column {place.Column}: no component runs on the " +
-            $"node {Sentences.Quote(node)} of the nodes section{nodes.For(node)}"),
+            $"node {Phrases.Quote(node)} of the nodes section{nodes.For(node)}"),
         [node]);
 
     private static bool IsFirst(List<int> last, int name, int user)

@@ -1,3 +1,6 @@
+using Orchestrator.Messages;
+using Orchestrator.YamlFiles;
+
 namespace Orchestrator.Domain.Sites;
 
 // How keys and values of any part are read, and what is said where something else stands there.
@@ -37,7 +40,7 @@ internal ref partial struct SiteGrammar<TTokens>
 
         if (known is not null || !seen.TryAddUnknown(text))
         {
-            _findings.Malformed(Here(), path.ToString()!, $"the key {Sentences.Quote(text)} is a duplicate; give it once");
+            _findings.Malformed(Here(), path.ToString()!, $"the key {Phrases.Quote(text)} is a duplicate; give it once");
             return null;
         }
 
@@ -56,11 +59,11 @@ internal ref partial struct SiteGrammar<TTokens>
     {
         if (Nearest.Of(key, known) is { } meant)
         {
-            _findings.Malformed(place, path.ToString()!, $"the key {Sentences.Quote(key)} is unknown; did you mean {meant}?");
+            _findings.Malformed(place, path.ToString()!, $"the key {Phrases.Quote(key)} is unknown; did you mean {meant}?");
         }
         else if (_tokens.IsWrittenByHand)
         {
-            _findings.Malformed(place, path.ToString()!, $"the key {Sentences.Quote(key)} is unknown; {where} may have {string.Join(", ", known)}");
+            _findings.Malformed(place, path.ToString()!, $"the key {Phrases.Quote(key)} is unknown; {where} may have {string.Join(", ", known)}");
         }
         else
         {
@@ -86,10 +89,10 @@ internal ref partial struct SiteGrammar<TTokens>
         {
             TokenKind.MappingStart => "a mapping",
             TokenKind.ListStart => "a list",
-            TokenKind.Text => $"the string {Sentences.Quote(_tokens.Text())}",
-            TokenKind.Number => $"the number {Sentences.Shorten(_tokens.Text())}; put it in quotes if it is meant as a string",
+            TokenKind.Text => $"the string {Phrases.Quote(_tokens.Text())}",
+            TokenKind.Number => $"the number {Phrases.Shorten(_tokens.Text())}; put it in quotes if it is meant as a string",
             TokenKind.Truth => $"{_tokens.Text()}; put it in quotes if it is meant as a string",
-            TokenKind.Alias => $"the alias *{Sentences.Shorten(_tokens.Text())}; site files cannot use aliases: write the value itself",
+            TokenKind.Alias => $"the alias *{Phrases.Shorten(_tokens.Text())}; site files cannot use aliases: write the value itself",
             TokenKind.Nothing => "nothing (null)",
             _ => "something else",
         };
@@ -99,7 +102,7 @@ internal ref partial struct SiteGrammar<TTokens>
     }
 
     private readonly void TooLong(string path, ReadOnlySpan<char> text) =>
-        _findings.Malformed(Here(), path, $"{Sentences.Quote(text)} has more than {MaxTextLength} characters, the limit for names, environments and labels");
+        _findings.Malformed(Here(), path, $"{Phrases.Quote(text)} has more than {MaxTextLength} characters, the limit for names, environments and labels");
 
     private void SkipComponents()
     {
@@ -132,7 +135,7 @@ internal ref partial struct SiteGrammar<TTokens>
     private readonly record struct ComponentPath(SiteBuilder Site, int Application, int Component)
     {
         public override string ToString() => Component < 0
-            ? $"applications / {Sentences.Shorten(Site.ApplicationName(Application))}"
-            : $"applications / {Sentences.Shorten(Site.ApplicationName(Application))} / {Sentences.Shorten(Site.ComponentName(Component))}";
+            ? $"applications / {Phrases.Shorten(Site.ApplicationName(Application))}"
+            : $"applications / {Phrases.Shorten(Site.ApplicationName(Application))} / {Phrases.Shorten(Site.ComponentName(Component))}";
     }
 }

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Orchestrator.Messages;
+using Orchestrator.YamlFiles;
 
 namespace Orchestrator.Domain.Sites;
 
@@ -134,12 +136,12 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
             var text = _tokens.Text();
             if (!Reference.IsWellFormed(text))
             {
-                _findings.Malformed(Here(), path, $"{Sentences.Quote(text)} is not an application; write {ReferenceForm}");
+                _findings.Malformed(Here(), path, $"{Phrases.Quote(text)} is not an application; write {ReferenceForm}");
                 SkipComponents();
             }
             else if (!_site.TryAddApplication(text, out var application))
             {
-                _findings.Malformed(Here(), path, $"the application {Sentences.Quote(text)} is a duplicate; give each application once");
+                _findings.Malformed(Here(), path, $"the application {Phrases.Quote(text)} is a duplicate; give each application once");
                 SkipComponents();
             }
             else
@@ -164,13 +166,13 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
             var path = new ComponentPath(_site, application, -1);
             if (!Reference.IsWellFormed(text))
             {
-                _findings.Malformed(Here(), path.ToString(), $"{Sentences.Quote(text)} is not a component; write {ReferenceForm}");
+                _findings.Malformed(Here(), path.ToString(), $"{Phrases.Quote(text)} is not a component; write {ReferenceForm}");
                 SkipComponents();
             }
             else if (!_site.TryAddComponentName(text, application, out var name))
             {
                 _findings.Malformed(
-                    Here(), path.ToString(), $"the component {Sentences.Quote(text)} is a duplicate; give each component of an application once");
+                    Here(), path.ToString(), $"the component {Phrases.Quote(text)} is a duplicate; give each component of an application once");
                 SkipComponents();
             }
             else
@@ -268,7 +270,7 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
             var text = _tokens.Text();
             if (!Reference.IsWellFormed(text))
             {
-                _findings.Malformed(Here(), $"{path} / {key}", $"{Sentences.Quote(text)} is not a capability; write {ReferenceForm}");
+                _findings.Malformed(Here(), $"{path} / {key}", $"{Phrases.Quote(text)} is not a capability; write {ReferenceForm}");
             }
             else
             {
@@ -289,7 +291,7 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
         while (NextKey())
         {
             var name = _tokens.Text().ToString();
-            var path = $"nodes / {Sentences.Shorten(name)}";
+            var path = $"nodes / {Phrases.Shorten(name)}";
             var place = Here();
             _tokens.MoveNext();
             if (string.IsNullOrWhiteSpace(name))
@@ -299,7 +301,7 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
             }
             else if (_site.HasDetails(name))
             {
-                _findings.Malformed(place, "nodes", $"the node {Sentences.Quote(name)} is a duplicate; give each node once");
+                _findings.Malformed(place, "nodes", $"the node {Phrases.Quote(name)} is a duplicate; give each node once");
                 Skip();
             }
             else
@@ -353,7 +355,7 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
             _tokens.MoveNext();
             if (_tokens.Kind is not (TokenKind.Text or TokenKind.Number or TokenKind.Truth))
             {
-                Expect(TokenKind.Text, $"{path} / {Sentences.Shorten(key)}", "a string");
+                Expect(TokenKind.Text, $"{path} / {Phrases.Shorten(key)}", "a string");
             }
             else if (key.Length > MaxTextLength || _tokens.Text().Length > MaxTextLength)
             {
@@ -361,7 +363,7 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
             }
             else if (!labels.TryAdd(key, _tokens.Text().ToString()))
             {
-                _findings.Malformed(place, path, $"the label {Sentences.Quote(key)} is a duplicate; give each label once");
+                _findings.Malformed(place, path, $"the label {Phrases.Quote(key)} is a duplicate; give each label once");
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
+using Orchestrator.YamlFiles;
 
 namespace Orchestrator.Domain.Sites;
 
@@ -53,7 +54,7 @@ public static class SiteReader
         var text = Encoding.UTF8.GetString(bytes);
         return ServerAnswers.IsBareSentence(text)
             ? new SiteReading(null, [ServerAnswers.Problem(name, ServerAnswers.WordsOf(text))])
-            : new SiteGrammar<YamlTokens>(new YamlTokens(text), name, bytes.Length).Read();
+            : new SiteGrammar<YamlTokens>(new YamlTokens(text, "a site file"), name, bytes.Length).Read();
     }
 
     /// <summary>Where the first byte stands that no text has: a NUL, or what is not UTF-8. Null for a text.</summary>

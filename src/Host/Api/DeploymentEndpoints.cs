@@ -4,7 +4,6 @@ using Orchestrator.Actors.Deployments;
 using Orchestrator.Domain.Coordination;
 using Orchestrator.Domain.Deployments.Views;
 using Orchestrator.Domain.Plans;
-using Orchestrator.Domain.Sites;
 using Orchestrator.Host.Coordination;
 using Orchestrator.Host.Events;
 using Orchestrator.Host.Fleets;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Messages;
 using Orchestrator.YamlFiles;
 
 namespace Orchestrator.Host.Configuration;
@@ -73,7 +74,7 @@ public sealed record ConfigurationFile(string? Path, string DefaultFleet, Immuta
         var name = defaultFleet is null ? null : values.Text(defaultFleet, "default-fleet");
         if (name is not null && name != FleetWords.DefaultFleet && !fleets.ContainsKey(name))
         {
-            var nearest = NearestWord.To(name, fleets.Keys);
+            var nearest = Nearest.Of(name, fleets.Keys);
             problems.Add(defaultFleet!, $"'default-fleet' names {ProblemList.Quote(name)}, but 'fleets' does not have it" + (nearest is null ? "" : $": did you mean '{nearest}'?"));
         }
         return problems.IsEmpty ? Of(path, name, fleets) : throw new ConfigurationException([.. problems.ToImmutable().Select(p => p.ToString())]);

@@ -67,7 +67,7 @@ public sealed class FleetConfigurations
         var file = ConfigurationFile.Read(world);
         if (name is not null && !file.Fleets.ContainsKey(name))
         {
-            var nearest = NearestWord.To(name, file.Fleets.Keys);
+            var nearest = Nearest.Of(name, file.Fleets.Keys);
             throw new ConfigurationException(
                 $"there is no fleet {ProblemList.Quote(name)}: " + (nearest is not null ? $"did you mean '{nearest}'?" : file.Path is { } path ? $"{path} has {string.Join(", ", file.Fleets.Keys)}" : $"there is no configuration file, and without one only {string.Join(", ", file.Fleets.Keys)}"));
         }

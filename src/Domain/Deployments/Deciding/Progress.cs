@@ -246,7 +246,6 @@ internal static class Progress
     {
         const int most = 3;
         var failed = results.OfType<NodeSettled>().Where(r => r.Outcome is not (Outcome.Succeeded or Outcome.Skipped)).OrderBy(r => r.Node).ToList();
-        var named = string.Join(", ", failed.Take(most).Select(r => $"{r.Node} ended as \"{r.Outcome.Word()}\""));
-        return failed.Count > most ? $"{named} and {failed.Count - most} more" : named;
+        return Phrases.Some(failed.Select(r => $"{r.Node} ended as \"{r.Outcome.Word()}\""), failed.Count, most);
     }
 }

@@ -122,7 +122,7 @@ public static class Why
             }
             if (node.Displaced > 0)
             {
-                Add(name, $"{(node.Displaced == 1 ? "another Puppet run took" : $"{node.Displaced} other Puppet runs took")} its place, so it will be asked " +
+                Add(name, $"{(node.Displaced == 1 ? "another Puppet run took" : $"{Phrases.Number(node.Displaced)} other Puppet runs took")} its place, so it will be asked " +
                     "to run again");
             }
             if (node.Untraced > 0)

@@ -1,7 +1,6 @@
 using CsCheck;
-using Orchestrator.Domain.Sites;
 
-namespace Orchestrator.Domain.Tests.Sites;
+namespace Orchestrator.Messages.Tests;
 
 public class NearestTests
 {

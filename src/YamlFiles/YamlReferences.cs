@@ -1,7 +1,8 @@
+using Orchestrator.Messages;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Tokens;
 
-namespace Orchestrator.Domain.Sites;
+namespace Orchestrator.YamlFiles;
 
 /// <summary>
 /// Lets references stand without quotes inside <c>[...]</c> and <c>{...}</c>, as in <c>produces: [Sql[app1]]</c>. To YAML
@@ -74,7 +75,7 @@ internal sealed class YamlReferences(string text) : IScanner
         {
             // Beyond the depth and the length that a site may have, the scanner need not go: it gets slow in there.
             open += token switch { FlowSequenceStart => 1, FlowSequenceEnd => -1, _ => 0 };
-            if (open > ITokens.MaxDepth || token.Start.Index - type.Start.Index > Reference.MaxLength)
+            if (open > ITokens.MaxDepth || token.Start.Index - type.Start.Index > YamlTokens.LongestReference)
             {
                 break;
             }
@@ -96,6 +97,6 @@ internal sealed class YamlReferences(string text) : IScanner
         }
 
         throw new SyntaxErrorException(
-            type.Start, type.End, $"the brackets of {Sentences.Quote(type.Value + "[")} are not closed on the same line; put the reference in quotes");
+            type.Start, type.End, $"the brackets of {Phrases.Quote(type.Value + "[")} are not closed on the same line; put the reference in quotes");
     }
 }

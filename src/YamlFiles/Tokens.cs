@@ -1,30 +1,42 @@
-namespace Orchestrator.Domain.Sites;
+namespace Orchestrator.YamlFiles;
 
 /// <summary>What stands at one place of a document, whether it is JSON or YAML.</summary>
-internal enum TokenKind
+public enum TokenKind
 {
+    /// <summary>Before the first token.</summary>
     None = 0,
+    /// <summary>The begin of keys with their values.</summary>
     MappingStart,
+    /// <summary>The end of keys with their values.</summary>
     MappingEnd,
+    /// <summary>The begin of a list.</summary>
     ListStart,
+    /// <summary>The end of a list.</summary>
     ListEnd,
+    /// <summary>A key; its value follows.</summary>
     Key,
+    /// <summary>A text, in quotation marks or not.</summary>
     Text,
+    /// <summary>A number, written as one.</summary>
     Number,
+    /// <summary>True or false, written as such.</summary>
     Truth,
+    /// <summary>Null, or no value at all.</summary>
     Nothing,
+    /// <summary>YAML only: a reference to another part of the document.</summary>
     Alias,
+    /// <summary>The end of the document.</summary>
     End,
 }
 
 /// <summary>A place in a document as people count: lines and characters from 1.</summary>
-internal readonly record struct Place(long Line, long Column);
+public readonly record struct Place(long Line, long Column);
 
 /// <summary>
 /// A document as a stream of tokens: one grammar reads both formats. Structs implement it, so that the grammar is
 /// compiled for each format and pays for no virtual call.
 /// </summary>
-internal interface ITokens
+public interface ITokens
 {
     /// <summary>Nothing may be nested deeper than this.</summary>
     const int MaxDepth = 64;
@@ -48,11 +60,13 @@ internal interface ITokens
     Place PlaceOf(long mark);
 }
 
-/// <summary>The document cannot be read beyond a place. Never leaves this folder: it becomes a problem.</summary>
-internal sealed class MalformedDocumentException(string message, Place place) : Exception(message)
+/// <summary>The document cannot be read beyond a place. Whoever reads documents makes a problem of it and lets it go no further.</summary>
+public sealed class MalformedDocumentException(string message, Place place) : Exception(message)
 {
+    /// <summary>Where.</summary>
     public Place Place { get; } = place;
 
+    /// <summary>Something is nested deeper than <see cref="ITokens.MaxDepth"/>.</summary>
     public static MalformedDocumentException TooDeep(Place place) =>
-        new($"this is nested deeper than {ITokens.MaxDepth} levels, more than any site needs; check what wrote this document", place);
+        new($"this is nested deeper than {ITokens.MaxDepth} levels, more than any such document needs; check what wrote it", place);
 }

@@ -1,4 +1,4 @@
-namespace Orchestrator.Domain.Sites;
+namespace Orchestrator.Messages;
 
 /// <summary>Finds the name that somebody probably meant: the one with the fewest slips of the pen between the two.</summary>
 public static class Nearest
@@ -12,7 +12,6 @@ public static class Nearest
     /// </summary>
     public static string? Of(ReadOnlySpan<char> name, IEnumerable<string> candidates)
     {
-        ArgumentNullException.ThrowIfNull(candidates);
         string? best = null;
         var bestSlips = int.MaxValue;
         foreach (var candidate in candidates)
@@ -84,25 +83,4 @@ public static class Nearest
     }
 
     private static bool AreSame(char a, char b) => a == b || char.ToUpperInvariant(a) == char.ToUpperInvariant(b);
-}
-
-/// <summary>
-/// Suggests names out of a site. Each suggestion looks at all candidates, so the larger the site the fewer are given, but
-/// three at least: whoever misspells hundreds of names has made one mistake, not hundreds.
-/// </summary>
-internal sealed class Suggestions(Func<IEnumerable<string>> candidates)
-{
-    private const int MostComparisons = 200_000;
-    private const int Least = 3;
-
-    private int _given;
-    private string[]? _candidates;
-
-    /// <summary><c>; did you mean Sql[app1]?</c>, or nothing where no name is near or enough suggestions were given.</summary>
-    public string For(string name)
-    {
-        _candidates ??= [.. candidates()];
-        var most = Math.Max(Least, MostComparisons / Math.Max(1, _candidates.Length));
-        return _given++ < most && Nearest.Of(name, _candidates) is { } near ? $"; did you mean {near}?" : "";
-    }
 }

@@ -1,34 +1,46 @@
 using System.Text.RegularExpressions;
+using Orchestrator.Messages;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace Orchestrator.Domain.Sites;
+namespace Orchestrator.YamlFiles;
 
 /// <summary>
 /// A YAML document as tokens. One document, one reading: tags and keys that are no text are refused, and an alias is a
-/// token that no part of a site accepts, so that nothing can be blown up by reference.
+/// token that nobody accepts, so that nothing can be blown up by reference.
 /// </summary>
-internal partial struct YamlTokens : ITokens
+public partial struct YamlTokens : ITokens
 {
+    /// <summary>A <c>TYPE[title]</c> without quotes is not longer, so that no bracket is looked for through a whole document.</summary>
+    public const int LongestReference = 4096;
+
     private readonly Parser _parser;
+    private readonly string _what;
     private readonly Stack<bool> _isMapping = new();
     private bool _keyIsNext;
     private bool _inDocument;
     private string _text = "";
 
     /// <param name="document">The decoded document without a byte order mark.</param>
-    public YamlTokens(string document) => _parser = new Parser(new YamlReferences(document));
+    /// <param name="what">What such a document is called in messages, such as "a site file".</param>
+    public YamlTokens(string document, string what) => (_parser, _what) = (new Parser(new YamlReferences(document)), what);
 
+    /// <inheritdoc/>
     public TokenKind Kind { get; private set; }
 
+    /// <inheritdoc/>
     public long Mark { get; private set; }
 
+    /// <inheritdoc/>
     public readonly bool IsWrittenByHand => true;
 
+    /// <inheritdoc/>
     public readonly ReadOnlySpan<char> Text() => _text;
 
+    /// <inheritdoc/>
     public readonly Place PlaceOf(long mark) => new(mark >> 32, (int)mark);
 
+    /// <inheritdoc/>
     public void MoveNext()
     {
         var parsed = NextEvent();
@@ -41,7 +53,7 @@ internal partial struct YamlTokens : ITokens
         Mark = MarkOf(parsed.Start);
         if (parsed is NodeEvent { Tag.IsEmpty: false } tagged)
         {
-            throw Malformed($"tags such as {Sentences.Quote(tagged.Tag.Value)} are not allowed in site files; write plain strings, lists and mappings");
+            throw Malformed($"tags such as {Phrases.Quote(tagged.Tag.Value)} are not allowed in {_what}; write plain strings, lists and mappings");
         }
 
         var isKey = _keyIsNext;
@@ -89,7 +101,7 @@ internal partial struct YamlTokens : ITokens
             {
                 case DocumentStart when _inDocument:
                     Mark = MarkOf(_parser.Current.Start);
-                    throw Malformed("a second document starts here; a site is one document");
+                    throw Malformed($"a second document starts here; {_what} is one document");
                 case DocumentStart:
                     _inDocument = true;
                     break;
