@@ -16,7 +16,9 @@ public static class Phrases
     /// <summary>The word that agrees with a number: <c>is</c> or <c>are</c>.</summary>
     public static string Agree(long number, string one, string many) => number == 1 ? one : many;
 
-    /// <summary>A text from outside in quotation marks, cut after some 80 characters. Control characters stay: whoever shows the sentence escapes them.</summary>
+    /// <summary>
+    /// A text from outside in quotation marks, cut after some 80 characters. Control characters stay: whoever shows the sentence escapes them.
+    /// </summary>
     public static string Quote(ReadOnlySpan<char> text) => $"\"{Shorten(text)}\"";
 
     /// <summary>The text, cut after some 80 characters.</summary>

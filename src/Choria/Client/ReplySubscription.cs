@@ -95,7 +95,8 @@ internal sealed class ReplySubscription(FleetName fleet, string callerId, string
         if (BrokerComplaints.RefusedSubscription(error) is { } subscribed && subscribed.StartsWith(subject, StringComparison.Ordinal))
         {
             var hashed = subject[..subject.LastIndexOf('.')];
-            _refusal = $"the broker of the fleet {fleet} does not let {callerId} subscribe to {subject}.*: allow it {hashed}.> (the hashed form of its caller id)";
+            _refusal = $"the broker of the fleet {fleet} does not let {callerId} subscribe to {subject}.*: allow it {hashed}.> " +
+                "(the hashed form of its caller id)";
             _probeRefused.TrySetResult();
         }
         return true;

@@ -48,7 +48,8 @@ internal sealed partial class WavePublisher(
         {
             for (; sent < wave.Identities.Length; sent++)
             {
-                if (sent % _throttle.Most == 0 && _throttle.Reserve(Math.Min(_throttle.Most, wave.Identities.Length - sent)) is var wait && wait > TimeSpan.Zero)
+                if (sent % _throttle.Most == 0
+                    && _throttle.Reserve(Math.Min(_throttle.Most, wave.Identities.Length - sent)) is var wait && wait > TimeSpan.Zero)
                     await Task.Delay(wait, time, cancellationToken);
                 if (!Subjects.IsIdentity(wave.Identities[sent].Value))
                 {

@@ -74,7 +74,8 @@ internal static class PeopleText
     }
 
     /// <summary>One name as it is, several as their number and the first few.</summary>
-    public static string Who(IReadOnlyList<string> names, int count) => count == 1 ? names[0] : $"{Phrases.Count(count, "node")} ({Phrases.Some(names, count: count)})";
+    public static string Who(IReadOnlyList<string> names, int count) =>
+        count == 1 ? names[0] : $"{Phrases.Count(count, "node")} ({Phrases.Some(names, count: count)})";
 
     private static IEnumerable<Line> Advice(string advice, int? width) => Wrapped.Lines(advice, width, Deeper, Tone.Strong, new Line($"{Indent}->  "));
 

@@ -122,8 +122,8 @@ public static class Why
             }
             if (node.Displaced > 0)
             {
-                Add(name, $"{(node.Displaced == 1 ? "another Puppet run took" : $"{Phrases.Number(node.Displaced)} other Puppet runs took")} its place, so it will be asked " +
-                    "to run again");
+                Add(name, $"{(node.Displaced == 1 ? "another Puppet run took" : $"{Phrases.Number(node.Displaced)} other Puppet runs took")} its place, " +
+                    "so it will be asked to run again");
             }
             if (node.Untraced > 0)
                 Add(name, "a run request left no trace, so it is sent again");
