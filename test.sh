@@ -11,7 +11,7 @@ solution=Orchestrator.sln
 results=$PWD/TestResults
 at_once=2               # test projects that run beside each other
 hang=5m                 # a single test that takes longer hangs
-longest=10m             # a test project that takes longer is ended
+longest=20m             # a test project that takes longer hangs and is ended
 
 # The same output everywhere, whatever the machine's language and libraries, and no build process that outlives this one.
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 LC_ALL=C

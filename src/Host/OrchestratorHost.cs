@@ -79,8 +79,11 @@ public static class OrchestratorHost
         .AddSingleton(start.Lock)
         .AddSingleton(start.Time)
         .AddSingleton<ClientPresence>()
-        .AddSingleton(s => new HostTrouble(() => DiskSpace.Shortage(start.Folder.Path) ?? s.GetRequiredService<FleetDirectory>().Trouble))
+        .AddSingleton(s => TroubleOf(start.Folder, s.GetRequiredService<FleetDirectory>()))
         .AddHostedService<IdleEnd>();
+
+    private static HostTrouble TroubleOf(StateFolder folder, FleetDirectory fleets) =>
+        new(() => DiskSpace.Shortage(folder.Path), fleets.TroubleOf, () => fleets.Trouble);
 
     private static IServiceCollection AddJournal(this IServiceCollection services, JournalConnections journal) => services
         .AddSingleton(journal)

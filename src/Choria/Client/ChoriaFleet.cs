@@ -102,9 +102,11 @@ public sealed partial class ChoriaFleet : IFleet
             await fleet.OpenAsync(cancellationToken);
             return fleet;
         }
-        catch
+        catch (Exception e)
         {
             await fleet.DisposeAsync();
+            if (e is NatsException)
+                throw new FleetUnavailableException($"the connection to the broker of the fleet {name} broke while it was opened: {e.Message}", e);
             throw;
         }
     }
@@ -116,6 +118,8 @@ public sealed partial class ChoriaFleet : IFleet
             throw new FleetUnavailableException($"there is no connection to a broker of the fleet {Name}, reconnecting");
         if (_replies.Refusal is { } refusal)
             throw new FleetUnavailableException(refusal);
+        // Looks at the files: they may have been renewed.
+        _ = _caller.Current;
         if (Trouble is { } trouble)
             throw new FleetUnavailableException(trouble);
         await _publisher.PublishAsync(wave, _replies.FailDelivery, cancellationToken);
@@ -151,6 +155,8 @@ public sealed partial class ChoriaFleet : IFleet
         };
         _connection.ConnectionDisconnected += (_, e) =>
         {
+            // Not when it is open again: what the next broker refuses may be told before that.
+            _replies.ForgetRefusal();
             Disconnected(_log, Name, e.Message);
             return default;
         };
@@ -162,7 +168,6 @@ public sealed partial class ChoriaFleet : IFleet
         };
         _connection.ConnectionOpened += (_, e) =>
         {
-            _replies.ForgetRefusal();
             Interlocked.Exchange(ref _failedReconnects, 0);
             Connected(_log, Name, e.Message);
             return default;

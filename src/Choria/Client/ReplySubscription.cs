@@ -79,7 +79,7 @@ internal sealed class ReplySubscription(FleetName fleet, string callerId, string
         }
     }
 
-    /// <summary>The broker connected anew: what it refused before, it may allow now.</summary>
+    /// <summary>The connection is gone: what its broker refused, the next one may allow.</summary>
     public void ForgetRefusal() => _refusal = null;
 
     /// <summary>Takes note of what the broker refuses.</summary>

@@ -38,14 +38,14 @@ internal sealed partial class WavePublisher(
     public async Task PublishAsync(FleetWave wave, Action<NodeName, string> failDelivery, CancellationToken cancellationToken)
     {
         pending.Expect(wave);
-        var request = new RpcRequest(
-            wave.Id, _sender, settings.CallerId, settings.Collective, PuppetRequests.Agent, wave.TimeToLive, time.GetUtcNow(),
-            new RpcFilter { Agents = [PuppetRequests.Agent] }, PuppetRequests.Body(wave.Request, settings.CallerId));
-        var payload = caller().Seal(request, $"{replies}.{wave.Id}");
         var sent = 0;
         var hasBegun = false;
         try
         {
+            var request = new RpcRequest(
+                wave.Id, _sender, settings.CallerId, settings.Collective, PuppetRequests.Agent, wave.TimeToLive, time.GetUtcNow(),
+                new RpcFilter { Agents = [PuppetRequests.Agent] }, PuppetRequests.Body(wave.Request, settings.CallerId));
+            var payload = caller().Seal(request, $"{replies}.{wave.Id}");
             for (; sent < wave.Identities.Length; sent++)
             {
                 if (sent % _throttle.Most == 0

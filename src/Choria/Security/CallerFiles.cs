@@ -55,9 +55,10 @@ public sealed partial class CallerFiles : IDisposable
         }
     }
 
-    /// <summary>Why nodes would drop what we sign now, one sentence; null where they need not. Reads files.</summary>
-    public string? Trouble => Current is var identity && _time.GetUtcNow() > identity.Until
-        ? $"the certificate {_settings.Certificate} expired on {Day(identity.Until)}, so nothing is sent to the fleet {_fleet}: renew it"
+    /// <summary>Why nodes would drop what we sign, as of the last look at the files; one sentence, null where they need not. Reads no file.</summary>
+    public string? Trouble => Volatile.Read(ref _identity).Until is var until && _time.GetUtcNow() > until
+        ? $"the certificate {_settings.Certificate} expired on {Day(until)}, so nothing is sent to the fleet {_fleet}: "
+            + (Volatile.Read(ref _refused) is { } refused ? $"the renewed files cannot be used: {refused}" : "renew it")
         : null;
 
     /// <summary>Reads the files for the first time.</summary>

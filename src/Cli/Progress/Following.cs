@@ -53,6 +53,13 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
         var start = await host.GetAsync(HostApi.Progress(Id, view.ShowsEvents ? after : null), surroundings.Interrupted);
         var model = start.Good().Read(MessagesJson.Default.ProgressModel);
         Id = model.Id.Value;
+        // Its end may be in its history where its host died before it said so: no stream of events would end.
+        if (!view.ShowsEvents && model.Doing.IsEnd() && await ViewAsync() is var ended && ended.View.State.IsEnd())
+        {
+            view.Tick(model);
+            view.End();
+            return ended;
+        }
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(surroundings.Interrupted);
         var channel = Channel.CreateBounded<Arrival>(1024);
         var pump = PumpAsync(channel.Writer, model.Sequence, stop.Token);

@@ -30,6 +30,6 @@ public static class HostEndpoints
         ImmutableArray<DeploymentLine> unfinished = answer is CoordinatorAnswer<ImmutableArray<DeploymentLine>>.Given { Value: var current }
             ? [.. current.Where(d => !d.Active && !d.State.IsEnd())]
             : [];
-        return Bodies.Json(new HostStatus(host.Version, host.ProcessId, host.StartedAt, unfinished, trouble.Now), MessagesJson.Plain.HostStatus);
+        return Bodies.Json(new HostStatus(host.Version, host.ProcessId, host.StartedAt, unfinished, trouble.Any), MessagesJson.Plain.HostStatus);
     });
 }

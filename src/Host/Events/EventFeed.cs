@@ -54,6 +54,7 @@ public sealed class EventFeed(
             var line = await LineAsync(id, cancellationToken);
             while (line is not null)
             {
+                var lookedAt = time.GetTimestamp();
                 var isEnded = line.State.IsEnd();
                 await foreach (var recorded in history.ReadAsync(id, last, cancellationToken))
                 {
@@ -84,6 +85,8 @@ public sealed class EventFeed(
                             last = recorded.Sequence;
                             if (recorded.Event is DeploymentEvents.DeploymentEnded)
                                 yield break;
+                            // Trouble makes no event: it is looked for also while others come.
+                            isInOrder = time.GetElapsedTime(lookedAt) < settings.Heartbeat;
                             break;
                         case DeploymentChanged { Line: var changed } when !changed.State.IsEnd():
                             line = changed;
@@ -95,6 +98,8 @@ public sealed class EventFeed(
                             isInOrder = false;
                             break;
                         default:
+                            // What was published may have been lost with the coordinator that failed before it published it.
+                            line = await LineAsync(id, cancellationToken) ?? line;
                             isInOrder = false;
                             break;
                     }
@@ -113,7 +118,7 @@ public sealed class EventFeed(
     private async Task<DeploymentLine?> LineAsync(DeploymentId id, CancellationToken cancellationToken) =>
         await coordinator.FindAsync(id.Value, cancellationToken) is CoordinatorAnswer<DeploymentLine>.Given { Value: var line } ? line : null;
 
-    private StreamNotice NoticeOf(DeploymentLine line) => new(line.Active, line.Attention == DeploymentLine.CannotBeCarriedOn, trouble.Now);
+    private StreamNotice NoticeOf(DeploymentLine line) => new(line.Active, line.Attention == DeploymentLine.CannotBeCarriedOn, trouble.Of(line.Fleet));
 
     /// <summary>What was published next; null where nothing was for so long, or nothing will be.</summary>
     private async ValueTask<object?> NextAsync(ChannelReader<object> published, CancellationToken cancellationToken)

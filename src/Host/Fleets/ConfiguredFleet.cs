@@ -26,7 +26,7 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
 
     private readonly SemaphoreSlim _opening = new(1);
     private readonly Lock _gate = new();
-    private IFleet? _fleet;
+    private Connection? _connection;
     private Action<FleetReply>? _onReply;
     private IDisposable? _listening;
     private Failure? _failure;
@@ -37,20 +37,20 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
 
     /// <inheritdoc/>
     /// <remarks>Few before it is connected: what is asked then waits here for the connection.</remarks>
-    public int MaxInFlight => Volatile.Read(ref _fleet)?.MaxInFlight ?? 500;
+    public int MaxInFlight => Volatile.Read(ref _connection)?.Fleet.MaxInFlight ?? 500;
 
     /// <inheritdoc/>
-    public int? LargestMessage => Volatile.Read(ref _fleet)?.LargestMessage;
+    public int? LargestMessage => Volatile.Read(ref _connection)?.Fleet.LargestMessage;
 
     /// <inheritdoc/>
-    public string? Trouble => Volatile.Read(ref _fleet)?.Trouble;
+    public string? Trouble => Volatile.Read(ref _connection)?.Fleet.Trouble;
 
     /// <summary>With what it is connected; null before that.</summary>
     public UsedSettings? Used { get; private set; }
 
     /// <summary>Connects where that has not happened yet, or with other settings.</summary>
     /// <exception cref="FleetUnavailableException">It cannot be reached.</exception>
-    public Task<IFleet> OpenAsync(CancellationToken cancellationToken, bool asAnotherCaller = false) =>
+    public Task OpenAsync(CancellationToken cancellationToken, bool asAnotherCaller = false) =>
         OpenAsync(looksAtSettings: true, cancellationToken, asAnotherCaller);
 
     /// <inheritdoc/>
@@ -61,16 +61,16 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
     public Task PublishAsync(FleetWave wave, CancellationToken cancellationToken) => Task.Run(
         async () =>
         {
-            var fleet = await OpenAsync(looksAtSettings: false, cancellationToken);
+            var connection = await OpenAsync(looksAtSettings: false, cancellationToken);
             try
             {
-                await fleet.PublishAsync(wave, cancellationToken);
+                await connection.PublishAsync(wave, cancellationToken);
             }
             catch (FleetUnavailableException) when (IsTimeToLook())
             {
                 // Nothing has left, and other settings may lead to another broker.
                 var other = await OpenAsync(looksAtSettings: true, cancellationToken);
-                if (other == fleet)
+                if (other == connection)
                     throw;
                 await other.PublishAsync(wave, cancellationToken);
             }
@@ -83,7 +83,7 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
         lock (_gate)
         {
             _onReply = onReply;
-            _listening = _fleet?.Listen(onReply);
+            _listening = _connection?.Fleet.Listen(onReply);
         }
         return new Listener(this);
     }
@@ -92,8 +92,8 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
     public async ValueTask DisposeAsync()
     {
         StopListening();
-        if (_fleet is { } fleet)
-            await fleet.DisposeAsync();
+        if (_connection is { } connection)
+            await connection.Fleet.DisposeAsync();
         _opening.Dispose();
     }
 
@@ -103,14 +103,14 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
         return time.GetElapsedTime(before) >= BetweenLooks && Interlocked.CompareExchange(ref _lookedAt, time.GetTimestamp(), before) == before;
     }
 
-    private async Task<IFleet> OpenAsync(bool looksAtSettings, CancellationToken cancellationToken, bool asAnotherCaller = false)
+    private async Task<Connection> OpenAsync(bool looksAtSettings, CancellationToken cancellationToken, bool asAnotherCaller = false)
     {
-        if (!looksAtSettings && Volatile.Read(ref _fleet) is { } open)
+        if (!looksAtSettings && Volatile.Read(ref _connection) is { } open)
             return open;
         await _opening.WaitAsync(cancellationToken);
         try
         {
-            if (_fleet is { } connected)
+            if (_connection is { } connected)
             {
                 var others = looksAtSettings ? await OtherSettingsAsync(cancellationToken) : null;
                 if (others is null || (!asAnotherCaller && !others.HasSameCaller(Used!)))
@@ -123,12 +123,8 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
             if (recent?.With is { } with && with.IsSame(used))
                 throw new FleetUnavailableException(recent.Error.Message, recent.Error);
             var fleet = await RememberAsync(used, () => opener(name, used.Settings, cancellationToken));
-            var before = _fleet;
             Used = used;
-            Connected(fleet);
-            if (before is not null)
-                await before.DisposeAsync();
-            return fleet;
+            return Connected(fleet);
         }
         finally
         {
@@ -162,15 +158,18 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
         }
     }
 
-    private void Connected(IFleet fleet)
+    private Connection Connected(IFleet fleet)
     {
+        var connection = new Connection(fleet);
         lock (_gate)
         {
             _listening?.Dispose();
             if (_onReply is { } onReply)
                 _listening = fleet.Listen(onReply);
-            Volatile.Write(ref _fleet, fleet);
+            _connection?.Replace();
+            Volatile.Write(ref _connection, connection);
         }
+        return connection;
     }
 
     private void StopListening()
@@ -186,6 +185,65 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
     /// <param name="With">What was attempted; null where there were no settings to attempt anything with.</param>
     /// <param name="At">By the clock's timestamp.</param>
     private sealed record Failure(FleetUnavailableException Error, UsedSettings? With, long At);
+
+    /// <summary>A connection, which ends once another has taken its place and no publish is under way on it: half a wave would be silence of whole nodes.</summary>
+    private sealed class Connection(IFleet fleet)
+    {
+        private readonly Lock _gate = new();
+        private int _publishes;
+        private bool _isReplaced;
+
+        public IFleet Fleet => fleet;
+
+        public async Task PublishAsync(FleetWave wave, CancellationToken cancellationToken)
+        {
+            lock (_gate)
+            {
+                if (_isReplaced)
+                    throw new FleetUnavailableException($"the connection to a broker of the fleet {fleet.Name} was replaced by one with other settings");
+                _publishes++;
+            }
+            try
+            {
+                await fleet.PublishAsync(wave, cancellationToken);
+            }
+            finally
+            {
+                lock (_gate)
+                {
+                    _publishes--;
+                    EndWhereUnused();
+                }
+            }
+        }
+
+        public void Replace()
+        {
+            lock (_gate)
+            {
+                _isReplaced = true;
+                EndWhereUnused();
+            }
+        }
+
+        private void EndWhereUnused()
+        {
+            if (_isReplaced && _publishes == 0)
+                _ = EndAsync();
+        }
+
+        private async Task EndAsync()
+        {
+            try
+            {
+                await fleet.DisposeAsync();
+            }
+            catch (Exception)
+            {
+                // Whatever a connection that nobody uses ends in concerns nobody.
+            }
+        }
+    }
 
     private sealed class Listener(ConfiguredFleet fleet) : IDisposable
     {

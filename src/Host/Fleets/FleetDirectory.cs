@@ -17,8 +17,11 @@ public sealed class FleetDirectory(EmulatedFleets emulated, FleetConfigurations 
     /// <summary>The fleet, connected or not; null where it is neither of this process nor has become known as a configured one.</summary>
     public IFleet? Find(FleetName name) => name.IsEmulated ? emulated.Find(name) : _configured.GetValueOrDefault(name);
 
-    /// <summary>Why deployments on one of the connected fleets stand still, one sentence; null where none does.</summary>
-    public string? Trouble => _configured.Values.Select(f => f.Trouble).FirstOrDefault(t => t is not null);
+    /// <summary>Why deployments on connected fleets stand still, one sentence; null where none does.</summary>
+    public string? Trouble => string.Join("; ", _configured.Values.Select(f => f.Trouble).OfType<string>()) is { Length: > 0 } all ? all : null;
+
+    /// <summary>Why deployments on this fleet stand still, one sentence; null where they need not.</summary>
+    public string? TroubleOf(FleetName name) => Find(name)?.Trouble;
 
     /// <summary>Looks into the configuration for a fleet that actors are about to be asked about: these read no file.</summary>
     public void MakeKnown(FleetName name)

@@ -47,10 +47,11 @@ public sealed class PlanStore(JournalConnections connections, TimeProvider time)
         command.CommandText = "UPDATE shown_plans SET shown_at = $at WHERE id = $id";
         if (command.ExecuteNonQuery() > 0)
             return;
+        // Where the clock was set back, the newest is not the one with the latest time: it stays all the same.
         command.CommandText =
             """
             INSERT INTO shown_plans (id, shown_at, json_brotli) VALUES ($id, $at, $json) ON CONFLICT (id) DO NOTHING;
-            DELETE FROM shown_plans WHERE id IN (SELECT id FROM shown_plans ORDER BY shown_at DESC, rowid DESC LIMIT -1 OFFSET $most)
+            DELETE FROM shown_plans WHERE id <> $id AND id IN (SELECT id FROM shown_plans ORDER BY shown_at DESC, rowid DESC LIMIT -1 OFFSET $most)
             """;
         command.Parameters.AddWithValue("$json", Compress(PlanJson.Write(plan)));
         command.Parameters.AddWithValue("$most", MostShown);

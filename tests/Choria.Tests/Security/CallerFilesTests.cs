@@ -97,9 +97,15 @@ public sealed class CallerFilesTests : IDisposable
         Assert.Null(files.Trouble);
 
         _log.Lines.Clear();
-        _time.Advance(TimeSpan.FromDays(30));
+        Later(files, TimeSpan.FromDays(30));
         Assert.Equal($"the certificate {_authority.Certificate(Jane)} expired on 2026-12-24, so nothing is sent to the fleet test: renew it", files.Trouble);
         Assert.Equal([$"Error: Fleet test: the certificate {_authority.Certificate(Jane)} expired on 2026-12-24, so nothing is sent: renew it"], _log.Lines);
+
+        File.WriteAllText(_authority.Key(Jane), "no key");
+        Later(files);
+        Assert.StartsWith(
+            $"the certificate {_authority.Certificate(Jane)} expired on 2026-12-24, so nothing is sent to the fleet test: the renewed files cannot be used: ",
+            files.Trouble, StringComparison.Ordinal);
 
         _authority.Certify(Jane, until: Start.AddYears(1));
         Later(files);

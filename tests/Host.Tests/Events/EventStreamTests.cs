@@ -176,6 +176,19 @@ public sealed class EventStreamTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task It_ends_also_where_the_word_of_the_end_was_lost_with_the_coordinator_that_failed()
+    {
+        _host.Coordinator.Lines = [FakeCoordinator.Line(Id, DeploymentPhase.Waiting)];
+        var (response, reader) = await OpenAsync();
+        using var _ = response;
+        Assert.Equal("heartbeat", await NextAsync(reader));
+        _host.Coordinator.Lines = [FakeCoordinator.Line(Id, DeploymentPhase.Cancelled)];
+        _host.Time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Null(await Until.DoneAsync(NextEventAsync(reader)));
+    }
+
+    [Fact]
     public async Task That_nobody_carries_a_deployment_on_is_told_beside_its_events_whenever_it_changes()
     {
         _host.Coordinator.Lines = [FakeCoordinator.Line(Id, active: false)];

@@ -245,6 +245,24 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_connection_that_was_replaced_ends_only_once_the_wave_that_it_publishes_has_left()
+    {
+        await StartAsync();
+        Assert.Equal(200, (await NodesAsync("test")).Status);
+        var leaves = new TaskCompletionSource();
+        _silent[0].Leaves = leaves.Task;
+        var publishing = Known("test").PublishAsync(Wave, default);
+        await Until.TrueAsync(() => Task.FromResult(_silent[0].Published > 0), "the wave is under way");
+        _file = "fleets: { test: { brokers: other.example.net } }";
+        Assert.Equal(200, (await NodesAsync("test")).Status);
+
+        Assert.NotEqual("disposed", _silent[0].State);
+        leaves.SetResult();
+        await publishing;
+        Assert.Equal("disposed", _silent[0].State);
+    }
+
+    [Fact]
     public async Task A_new_connection_that_fails_leaves_the_old_one_to_those_who_use_it()
     {
         await StartAsync();
@@ -389,6 +407,9 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
 
         public bool IsBroken { get; set; }
 
+        /// <summary>When a wave has left.</summary>
+        public Task Leaves { get; set; } = Task.CompletedTask;
+
         public int Published { get; private set; }
 
         public Task PublishAsync(FleetWave wave, CancellationToken cancellationToken)
@@ -396,7 +417,7 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
             if (IsBroken)
                 throw new FleetUnavailableException("there is no connection");
             Published++;
-            return Task.CompletedTask;
+            return Leaves;
         }
 
         public IDisposable Listen(Action<FleetReply> onReply)

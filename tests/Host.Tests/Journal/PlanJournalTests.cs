@@ -100,6 +100,19 @@ public sealed class PlanJournalTests : IDisposable
     }
 
     [Fact]
+    public async Task The_plan_that_was_shown_last_is_kept_though_the_clock_was_set_back()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromSeconds(1) };
+        var store = new PlanStore(_connections, time);
+        for (var i = 0; i < PlanStore.MostShown; i++)
+            await store.KeepShownAsync(PlanJson.Seal($"env{i}", [], [], []), default);
+        var later = new PlanStore(_connections, new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UnixEpoch));
+        await later.KeepShownAsync(Plan, default);
+
+        Assert.Equal(Plan.Id, (await later.LoadAsync(Plan.Id, default)).Id);
+    }
+
+    [Fact]
     public async Task Of_many_shown_plans_the_latest_are_kept()
     {
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
