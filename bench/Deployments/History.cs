@@ -27,7 +27,8 @@ internal sealed class History
             .. Enumerable.Range(0, groups).Select(g => new PlanGroup(g + 1,
             [
                 .. Enumerable.Range(g * nodes / groups, nodes / groups).Select(i =>
-                    new PlannedNode(new NodeName($"n{i:d6}.example.net"), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty.Add("Shop[one]", [$"Shop::Web[{i}]"]), [])),
+                    new PlannedNode(new NodeName($"n{i:d6}.example.net"), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty.Add(
+                        "Shop[one]", [$"Shop::Web[{i}]"]), [])),
             ])),
         ], []);
         Plan = PlanJson.Seal(plan.Environment, plan.Applications, plan.Groups, plan.Warnings);

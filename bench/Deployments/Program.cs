@@ -29,7 +29,8 @@ var rounds = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) 
 Console.WriteLine($"{nodes} nodes in 4 groups, {Environment.ProcessorCount} processors, SQLite in WAL with synchronous=FULL");
 var history = new History(nodes, 4);
 var count = history.Writes.Sum(w => w.Length);
-var bytes = history.Writes.SelectMany(w => w).Sum(e => System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(e, MessagesJson.Plain.GetTypeInfo(e.GetType())!).Length);
+var bytes = history.Writes.SelectMany(w => w)
+    .Sum(e => System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(e, MessagesJson.Plain.GetTypeInfo(e.GetType())!).Length);
 Console.WriteLine($"{count} events in {history.Writes.Count} writes, {bytes / 1024} KiB");
 Console.WriteLine("round  journal alone/s  supervisor/s  ratio  journal cpu s  supervisor cpu s  cpu ratio  taken up again s");
 for (var round = 1; round <= rounds; round++)
@@ -40,7 +41,8 @@ for (var round = 1; round <= rounds; round++)
     var again = await AgainAsync(Path.Combine(folder.Path, "whole.db"));
     Console.WriteLine(
         $"{round,5}  {count / bare.Elapsed.TotalSeconds,15:n0}  {count / whole.Elapsed.TotalSeconds,12:n0}  {bare.Elapsed / whole.Elapsed,5:p0}" +
-        $"  {bare.Processor.TotalSeconds,13:0.00}  {whole.Processor.TotalSeconds,16:0.00}  {bare.Processor / whole.Processor,9:p0}  {again.Elapsed.TotalSeconds,16:0.00}");
+        $"  {bare.Processor.TotalSeconds,13:0.00}  {whole.Processor.TotalSeconds,16:0.00}  {bare.Processor / whole.Processor,9:p0}  "
+        + $"{again.Elapsed.TotalSeconds,16:0.00}");
 }
 
 async Task<Cost> BareAsync(string file)

@@ -27,7 +27,10 @@ internal static class Deployment
         if (command.ExitCode != 0)
             return command.ExitCode;
 
-        using var host = new HttpClient(new SocketsHttpHandler { ConnectCallback = async (_, token) => await ConnectAsync(surroundings, token) }) { BaseAddress = new Uri("http://localhost") };
+        using var host = new HttpClient(new SocketsHttpHandler { ConnectCallback = async (_, token) => await ConnectAsync(surroundings, token) })
+        {
+            BaseAddress = new Uri("http://localhost"),
+        };
         var begun = Stopwatch.StartNew();
         JsonElement line;
         do
@@ -45,10 +48,14 @@ internal static class Deployment
         await surroundings.EndFleetAsync();
         using (var counts = JsonDocument.Parse(await File.ReadAllTextAsync(surroundings.Counts)))
         {
-            var calls = counts.RootElement.GetProperty("nodes").EnumerateObject().Sum(n => Actions.Sum(a => n.Value.GetProperty(a).GetProperty("received").GetInt32()));
-            Console.WriteLine($"{nodes} nodes in {Groups} groups, runs of {run.TotalSeconds:0.#} s, {Environment.ProcessorCount} processors: {line.GetProperty("state").GetString()}");
-            Console.WriteLine($"{took.TotalSeconds:0.0} s, {nodes / took.TotalSeconds:n0} nodes/s, {(double)calls / nodes:0.00} calls a node, {events.Count} events");
-            Console.WriteLine($"processor time: host {hostUsed.Processor / took:p0}, broker {broker.Processor / took:p0}, fleet {fleet.Processor / took:p0} of one processor; host {hostUsed.Processor.TotalMilliseconds / nodes:0.00} ms a node");
+            var calls = counts.RootElement.GetProperty("nodes").EnumerateObject()
+                .Sum(n => Actions.Sum(a => n.Value.GetProperty(a).GetProperty("received").GetInt32()));
+            Console.WriteLine($"{nodes} nodes in {Groups} groups, runs of {run.TotalSeconds:0.#} s, {Environment.ProcessorCount} processors: "
+                + $"{line.GetProperty("state").GetString()}");
+            Console.WriteLine(
+                $"{took.TotalSeconds:0.0} s, {nodes / took.TotalSeconds:n0} nodes/s, {(double)calls / nodes:0.00} calls a node, {events.Count} events");
+            Console.WriteLine($"processor time: host {hostUsed.Processor / took:p0}, broker {broker.Processor / took:p0}, fleet {fleet.Processor / took:p0} "
+                + $"of one processor; host {hostUsed.Processor.TotalMilliseconds / nodes:0.00} ms a node");
             Console.WriteLine($"memory at most: host {hostUsed.MostMemory} MiB, broker {broker.MostMemory} MiB, fleet {fleet.MostMemory} MiB");
         }
         foreach (var group in Enumerable.Range(1, Groups))
@@ -74,7 +81,11 @@ internal static class Deployment
         for (var i = 0; i < nodes; i++)
         {
             var (group, isFirst) = (i / (nodes / Groups), i % (nodes / Groups) == 0);
-            json.Append(CultureInfo.InvariantCulture, $$"""{{(i == 0 ? "" : ",")}}"Load::Node[{{i}}]":{"node":"{{Surroundings.Node(i + 1)}}","produces":[{{(isFirst ? $"\"Gate[{group}]\"" : "")}}],"consumes":[{{(group > 0 ? $"\"Gate[{group - 1}]\"" : "")}}]}""");
+            var produced = isFirst ? $"\"Gate[{group}]\"" : "";
+            var consumed = group > 0 ? $"\"Gate[{group - 1}]\"" : "";
+            json.Append(
+                CultureInfo.InvariantCulture,
+                $$"""{{(i == 0 ? "" : ",")}}"Load::Node[{{i}}]":{"node":"{{Surroundings.Node(i + 1)}}","produces":[{{produced}}],"consumes":[{{consumed}}]}""");
         }
         return json.Append("}}}").ToString();
     }

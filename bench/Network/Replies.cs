@@ -45,11 +45,13 @@ internal static class Replies
             var whole = folding.Client / (folding.Rounds * (double)nodes);
             var fold = whole - (asking.Client / (asking.Rounds * (double)nodes));
             Console.WriteLine(
-                $"{request.Action,-16}  {payloads.Sum(p => p.Length) / payloads.Count,6:n0}  {bare,11:n0}  {1 / fold.TotalSeconds,13:n0}  {1 / fold.TotalSeconds / bare,5:p0}" +
+                $"{request.Action,-16}  {payloads.Sum(p => p.Length) / payloads.Count,6:n0}  {bare,11:n0}  {1 / fold.TotalSeconds,13:n0}  "
+                    + $"{1 / fold.TotalSeconds / bare,5:p0}" +
                 $"  {1 / whole.TotalSeconds,18:n0}  {folding.Rounds * nodes / folding.Elapsed.TotalSeconds,9:n0}" +
                 $"  {folding.Client / folding.Elapsed,6:p0}  {folding.Broker / folding.Elapsed,6:p0}  {folding.Fleet / folding.Elapsed,5:p0}");
         }
-        Console.WriteLine($"dropped: {string.Join(", ", fleet.Dropped.Select(d => $"{d.Key} {d.Value}").DefaultIfEmpty("nothing"))}; no room for {fleet.Overflowed}; silent: {desk.Missing}");
+        Console.WriteLine($"dropped: {string.Join(", ", fleet.Dropped.Select(d => $"{d.Key} {d.Value}").DefaultIfEmpty("nothing"))}; no room for "
+            + $"{fleet.Overflowed}; silent: {desk.Missing}");
     }
 
     private static FleetWave Wave(NodeRequest request, ImmutableArray<NodeName> names) => new(Guid.NewGuid().ToString("N"), request, names, TimeToLive);
@@ -63,7 +65,8 @@ internal static class Replies
     }
 
     /// <summary>The payloads of one wave's replies, as they come off the wire.</summary>
-    private static async Task<List<byte[]>> CaptureAsync(ChoriaSettings settings, ChoriaFleet fleet, Arrivals desk, NodeRequest request, ImmutableArray<NodeName> names)
+    private static async Task<List<byte[]>> CaptureAsync(
+        ChoriaSettings settings, ChoriaFleet fleet, Arrivals desk, NodeRequest request, ImmutableArray<NodeName> names)
     {
         await using var connection = await BrokerConnection.OpenAsync(settings, settings.Brokers, NullLoggerFactory.Instance, CancellationToken.None);
         await using var subscription = await connection.SubscribeCoreAsync<byte[]>($"{settings.Collective}.reply.>");
@@ -93,7 +96,8 @@ internal static class Replies
         return read / (Environment.CpuUsage.TotalTime - processor).TotalSeconds;
     }
 
-    private static async Task<(int Rounds, TimeSpan Elapsed, TimeSpan Client, TimeSpan Broker, TimeSpan Fleet)> CostAsync(Surroundings surroundings, TimeSpan length, Func<Task> round)
+    private static async Task<(int Rounds, TimeSpan Elapsed, TimeSpan Client, TimeSpan Broker, TimeSpan Fleet)> CostAsync(
+        Surroundings surroundings, TimeSpan length, Func<Task> round)
     {
         TimeSpan[] Now() =>
         [

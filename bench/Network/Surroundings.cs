@@ -56,8 +56,10 @@ internal sealed class Surroundings : IAsyncDisposable
         surroundings.Broker = await NatsServer.StartAsync(NatsServer.MutualTls(surroundings._authority));
         surroundings._fleet = surroundings.Start(
             "NodeAgent", "orchestrator-node.dll",
-            ["emulate", "--nodes", string.Create(CultureInfo.InvariantCulture, $"n[00001-{nodes:d5}].example.net"), "--scenario", surroundings.Write("scenario.yaml", scenario),
-                "--broker", surroundings.Broker.Address, "--ssl-dir", surroundings._authority.Folder, "--certname", NodeCertificate, "--counts", surroundings.Counts]);
+            ["emulate", "--nodes", string.Create(CultureInfo.InvariantCulture, $"n[00001-{nodes:d5}].example.net"),
+                "--scenario", surroundings.Write("scenario.yaml", scenario),
+                "--broker", surroundings.Broker.Address, "--ssl-dir", surroundings._authority.Folder, "--certname", NodeCertificate, "--counts",
+                surroundings.Counts]);
         await surroundings._fleet.StandardOutput.ReadLineAsync().WaitAsync(Patience);
         return surroundings;
     }
@@ -94,7 +96,11 @@ internal sealed class Surroundings : IAsyncDisposable
     private Process Start(string project, string library, string[] arguments)
     {
         var output = Path.GetRelativePath(Path.Combine(Root, "bench", "Network"), AppContext.BaseDirectory);
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(Root, "src", project, output, library), .. arguments]) { RedirectStandardOutput = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(Root, "src", project, output, library), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+        };
         start.Environment["ORCHESTRATOR_STATE"] = State;
         start.Environment["ORCHESTRATOR_CONFIG"] = Write("config.yaml",
             $$"""fleets: { default: { brokers: ["{{Broker.Address}}"], ssl-dir: "{{_authority.Folder}}", certname: {{Caller}} } }""");

@@ -21,7 +21,8 @@ int[] sizes = args.Length > 0 ? [.. args.Select(int.Parse)] : [1_000, 10_000, 20
 WarmUp();
 Console.WriteLine($"{Environment.ProcessorCount} cores, .NET {Environment.Version}");
 Console.WriteLine();
-Console.WriteLine("| site | nodes | groups | MB | plain read, ms | planning, ms | ratio | a node, us | reading, ms | ordering and hash, ms | JSON, ms | plain read, MB | planning, MB | impact, ms | difference, ms |");
+Console.WriteLine("| site | nodes | groups | MB | plain read, ms | planning, ms | ratio | a node, us | reading, ms | ordering and hash, ms | JSON, ms | "
+    + "plain read, MB | planning, MB | impact, ms | difference, ms |");
 Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
 foreach (var (name, make) in sites)
 {
@@ -29,12 +30,17 @@ foreach (var (name, make) in sites)
     var plan = Plan(SiteReader.Read(document, name));
     var (groups, nodes, times) = (plan.Groups.Length, plan.NodeCount, Times(plan));
     var rounds = Math.Clamp(40_000_000 / document.Length, 3, 40);
-    var blocks = Enumerable.Range(0, 6).Select(_ => (Plain: Block(rounds, () => [PlainRead(document)]), Ours: Block(rounds, () => Planning(document)))).Skip(1).ToList();
+    var blocks = Enumerable.Range(0, 6)
+        .Select(_ => (Plain: Block(rounds, () => [PlainRead(document)]), Ours: Block(rounds, () => Planning(document))))
+        .Skip(1).ToList();
     double Median(Func<(Cost[] Plain, Cost[] Ours), double> value) => blocks.Select(value).Order().ElementAt(blocks.Count / 2);
     double Phase(int phase) => Median(b => b.Ours[phase].Ms);
     var ours = Median(b => b.Ours.Sum(c => c.Ms));
     Console.WriteLine(
-        $"| {name} | {nodes:N0} | {groups:N0} | {document.Length / 1e6:F1} | {Median(b => b.Plain[0].Ms):F1} | {ours:F1} | {Median(b => b.Ours.Sum(c => c.Ms) / b.Plain[0].Ms):F2} | {1000 * ours / nodes:F2} | {Phase(0):F1} | {Phase(1):F1} | {Phase(2):F1} | {Median(b => b.Plain[0].Mb):F1} | {Median(b => b.Ours.Sum(c => c.Mb)):F1} | {Middle(() => Impact.Of(plan, default, null, times)):F1} | {Middle(() => PlanDiff.Between(plan, plan)):F1} |");
+        $"| {name} | {nodes:N0} | {groups:N0} | {document.Length / 1e6:F1} | {Median(b => b.Plain[0].Ms):F1} | {ours:F1} | "
+            + $"{Median(b => b.Ours.Sum(c => c.Ms) / b.Plain[0].Ms):F2} | {1000 * ours / nodes:F2} | {Phase(0):F1} | {Phase(1):F1} | {Phase(2):F1} | "
+            + $"{Median(b => b.Plain[0].Mb):F1} | {Median(b => b.Ours.Sum(c => c.Mb)):F1} | {Middle(() => Impact.Of(plan, default, null, times)):F1} | "
+            + $"{Middle(() => PlanDiff.Between(plan, plan)):F1} |");
 }
 
 // Every method must have been compiled for good before the first figure.
@@ -83,7 +89,8 @@ static RunTimes Times(Plan plan)
     foreach (var node in plan.Groups.SelectMany(g => g.Nodes))
     {
         times.Add(new RunRequested(node.Name, 1, 0, 0, false, default, default, default));
-        times.Add(new NodeSettled(node.Name, Outcome.Succeeded, "", Hold.Held, 0, null, null, null, null, DateTimeOffset.MinValue.AddSeconds(60 + node.After.Length)));
+        times.Add(new NodeSettled(
+            node.Name, Outcome.Succeeded, "", Hold.Held, 0, null, null, null, null, DateTimeOffset.MinValue.AddSeconds(60 + node.After.Length)));
     }
     return times;
 }

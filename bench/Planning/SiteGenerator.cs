@@ -52,9 +52,7 @@ internal static class SiteGenerator
         {
             var tier = component * Tiers / ComponentsPerApplication;
             if (tier != last)
-            {
                 (before, here, last) = (here, [], tier);
-            }
 
             json.WriteStartObject($"Gen::Comp[{application}-t{tier}-{component}]");
             json.WriteStartArray("produces");
@@ -67,9 +65,7 @@ internal static class SiteGenerator
             json.WriteEndArray();
             json.WriteStartArray("consumes");
             for (var i = 0; i < Math.Min(MostConsumed, before.Count); i++)
-            {
                 json.WriteStringValue(before[random.Next(before.Count)]);
-            }
 
             json.WriteEndArray();
             json.WriteString("node", Name("n{0:D6}.example.net", random.Next(starts[tier], Math.Max(starts[tier] + 1, starts[tier + 1]))));

@@ -18,7 +18,8 @@ public static class HostProcess
     /// <param name="cancellationToken">Asks it to end, as SIGTERM does.</param>
     /// <returns>The process's exit code: 0, or one of <see cref="CannotStartException"/>.</returns>
     public static async Task<int> RunAsync(
-        Func<string, string?> environment, TextWriter errors, TimeProvider time, Action<AkkaConfigurationBuilder> actors, CancellationToken cancellationToken = default)
+        Func<string, string?> environment, TextWriter errors, TimeProvider time, Action<AkkaConfigurationBuilder> actors,
+        CancellationToken cancellationToken = default)
     {
         FolderLock? folderLock = null;
         Logger? log = null;
@@ -35,7 +36,8 @@ public static class HostProcess
             JournalFile.Prepare(journal, identity.Version, identity.StartedAt);
             log.Information("Host {Version} starts as process {ProcessId} in {Folder}", identity.Version, identity.ProcessId, folder.Path);
             RemoveLeftover(folder.Socket);
-            await RunServiceAsync(new HostStart(folder, folderLock, settings, journal, identity, log, time, ConfigurationWorld.Real(environment)), actors, cancellationToken);
+            await RunServiceAsync(
+                new HostStart(folder, folderLock, settings, journal, identity, log, time, ConfigurationWorld.Real(environment)), actors, cancellationToken);
             journal.Close();
             log.Information("Host {ProcessId} has exited", identity.ProcessId);
             return 0;

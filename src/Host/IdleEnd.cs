@@ -7,7 +7,8 @@ using Orchestrator.Messages.Fleet;
 namespace Orchestrator.Host;
 
 /// <summary>
-/// Ends the process some seconds after its last client has gone, once no deployment is carried on here and no nodes are being enabled; at once where its folder is
+/// Ends the process some seconds after its last client has gone, once no deployment is carried on here and no nodes are being enabled; at once where
+/// its folder is
 /// gone, because nobody can reach it any more.
 /// </summary>
 public sealed class IdleEnd(

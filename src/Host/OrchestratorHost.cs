@@ -42,7 +42,8 @@ public static class OrchestratorHost
     public static WebApplication Build(HostStart start, Action<AkkaConfigurationBuilder> actors)
     {
         // Empty: no settings file, variable or default address may open anything beside the socket.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "orchestrator-host", ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateEmptyBuilder(
+            new WebApplicationOptions { ApplicationName = "orchestrator-host", ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseStateFolderSocket(start);
         builder.Services
             .AddHostProcess(start)

@@ -19,9 +19,7 @@ public static class Nearest
             var allowed = Math.Min(candidate.Length <= 5 ? 1 : 2, bestSlips);
             var slips = Slips(name, candidate, allowed);
             if (slips > allowed || (slips == bestSlips && string.CompareOrdinal(candidate, best) >= 0))
-            {
                 continue;
-            }
 
             (best, bestSlips) = (candidate, slips);
         }
@@ -36,9 +34,7 @@ public static class Nearest
     public static int Slips(ReadOnlySpan<char> one, ReadOnlySpan<char> other, int most)
     {
         if (Math.Abs(one.Length - other.Length) > most || one.Length > MaxLength || other.Length > MaxLength)
-        {
             return most + 1;
-        }
 
         // Rows of the usual table of distances between beginnings; the row before the last is kept for swapped neighbours.
         var width = other.Length + 1;
@@ -47,9 +43,7 @@ public static class Nearest
         var above = table.Slice(width, width);
         var aboveThat = table.Slice(2 * width, width);
         for (var j = 0; j < width; j++)
-        {
             above[j] = j;
-        }
 
         for (var i = 1; i <= one.Length; i++)
         {
@@ -60,18 +54,14 @@ public static class Nearest
                 var same = AreSame(one[i - 1], other[j - 1]);
                 var slips = Math.Min(above[j - 1] + (same ? 0 : 1), Math.Min(above[j], row[j - 1]) + 1);
                 if (i > 1 && j > 1 && AreSame(one[i - 1], other[j - 2]) && AreSame(one[i - 2], other[j - 1]))
-                {
                     slips = Math.Min(slips, aboveThat[j - 2] + 1);
-                }
 
                 row[j] = slips;
                 least = Math.Min(least, slips);
             }
 
             if (least > most)
-            {
                 return most + 1;
-            }
 
             var free = aboveThat;
             aboveThat = above;

@@ -16,24 +16,19 @@ public static class OutsideText
     {
         var shortened = Shorten(text, longest);
         if (!shortened.Any(IsUnfit))
-        {
             return shortened;
-        }
-        return Shorten(string.Concat(shortened.Select(c => IsUnfit(c) ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : c.ToString())), longest);
+        return Shorten(
+            string.Concat(shortened.Select(c => IsUnfit(c) ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : c.ToString())), longest);
     }
 
     /// <summary>The text, cut to at most <paramref name="longest"/> characters, marker included; a pair of surrogates is not torn apart.</summary>
     public static string Shorten(string text, int longest)
     {
         if (text.Length <= longest)
-        {
             return text;
-        }
         var kept = longest - Marker.Length;
         if (kept > 0 && char.IsHighSurrogate(text[kept - 1]))
-        {
             kept--;
-        }
         return string.Concat(text.AsSpan(0, Math.Max(kept, 0)), Marker);
     }
 

@@ -26,18 +26,24 @@ public static class StateFolderGuard
     {
         var path = folder.Path;
         if (Look(path, follow: false) is { Type: Link } link && link.Owner != user && link.Owner != 0)
-            return Said($"the state folder {path} is a link that belongs to another user (user id {link.Owner}, this is {user}): set ORCHESTRATOR_STATE to a folder of yours");
+        {
+            return Said($"the state folder {path} is a link that belongs to another user (user id {link.Owner}, this is {user})")
+                + ": set ORCHESTRATOR_STATE to a folder of yours";
+        }
         return Look(path, follow: true) switch
         {
             { Type: Folder } f when f.Owner != user =>
                 Said($"the state folder {path} belongs to another user (user id {f.Owner}, this is {user}): set ORCHESTRATOR_STATE to a folder of yours"),
             { Type: Folder } f when (f.Mode & ForOthers) != 0 =>
-                Said($"the state folder {path} of user id {f.Owner} is open to others (mode {Octal(f.Mode)}): close it with chmod 700, or set ORCHESTRATOR_STATE to a folder of yours"),
+                Said($"the state folder {path} of user id {f.Owner} is open to others (mode {Octal(f.Mode)})")
+                + ": close it with chmod 700, or set ORCHESTRATOR_STATE to a folder of yours",
             _ => null,
         };
     }
 
-    /// <summary>One sentence where a file of the folder is a link or another user's, so that writing to it would change something else; null where none is.</summary>
+    /// <summary>
+    /// One sentence where a file of the folder is a link or another user's, so that writing to it would change something else; null where none is.
+    /// </summary>
     public static string? ProblemOfFiles(StateFolder folder)
     {
         var user = User();
@@ -53,7 +59,8 @@ public static class StateFolderGuard
     private static string? ProblemOf(string path, uint user) => Look(path, follow: false) switch
     {
         { Type: Link } f => Said($"{path} is a link (of user id {f.Owner}), which a host never creates: remove it"),
-        { } f when f.Owner != user => Said($"{path} belongs to another user (user id {f.Owner}, this is {user}): remove it, or set ORCHESTRATOR_STATE to another folder"),
+        { } f when f.Owner != user =>
+            Said($"{path} belongs to another user (user id {f.Owner}, this is {user}): remove it, or set ORCHESTRATOR_STATE to another folder"),
         _ => null,
     };
 

@@ -60,9 +60,7 @@ internal sealed class YamlReferences(string text) : IScanner
         while (_inner.MoveNext())
         {
             if (_inner.Current is not Anchor)
-            {
                 return _inner.Current;
-            }
         }
 
         return null;
@@ -76,14 +74,10 @@ internal sealed class YamlReferences(string text) : IScanner
             // Beyond the depth and the length that a site may have, the scanner need not go: it gets slow in there.
             open += token switch { FlowSequenceStart => 1, FlowSequenceEnd => -1, _ => 0 };
             if (open > ITokens.MaxDepth || token.Start.Index - type.Start.Index > YamlTokens.LongestReference)
-            {
                 break;
-            }
 
             if (open > 0)
-            {
                 continue;
-            }
 
             // The scanner's own offsets are believed only as far as the text bears them out.
             var (from, to) = ((int)type.Start.Index, (int)token.Start.Index + 1);

@@ -52,15 +52,11 @@ public partial struct YamlTokens : ITokens
 
         Mark = MarkOf(parsed.Start);
         if (parsed is NodeEvent { Tag.IsEmpty: false } tagged)
-        {
             throw Malformed($"tags such as {Phrases.Quote(tagged.Tag.Value)} are not allowed in {_what}; write plain strings, lists and mappings");
-        }
 
         var isKey = _keyIsNext;
         if (isKey && parsed is not (Scalar or MappingEnd))
-        {
             throw Malformed("a key must be a string; put it in quotes if it begins with a bracket, a brace or an asterisk");
-        }
 
         Kind = parsed switch
         {
@@ -83,9 +79,7 @@ public partial struct YamlTokens : ITokens
             try
             {
                 if (!_parser.MoveNext())
-                {
                     return null;
-                }
             }
             catch (YamlException e)
             {
@@ -116,9 +110,7 @@ public partial struct YamlTokens : ITokens
     private TokenKind Enter(bool isMapping)
     {
         if (_isMapping.Count == ITokens.MaxDepth)
-        {
             throw MalformedDocumentException.TooDeep(PlaceOf(Mark));
-        }
 
         _isMapping.Push(isMapping);
         _keyIsNext = isMapping;
@@ -151,9 +143,7 @@ public partial struct YamlTokens : ITokens
         for (var i = 0; i < text.Length; i++)
         {
             if (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[++i])))
-            {
                 throw Malformed("an escape in this text is half a character (a lone surrogate)");
-            }
         }
 
         _text = text;

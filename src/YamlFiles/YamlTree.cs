@@ -91,7 +91,8 @@ public static class YamlTree
         var control = text.AsSpan().IndexOfAnyExcept(Printable);
         if (control < 0) return text;
         var before = text.AsSpan(0, control);
-        problems.Add(before.Count('\n') + 1, control - before.LastIndexOf('\n'), $"the file holds the control character U+{(int)text[control]:X4}: {what} is YAML text");
+        problems.Add(before.Count('\n')
+            + 1, control - before.LastIndexOf('\n'), $"the file holds the control character U+{(int)text[control]:X4}: {what} is YAML text");
         return null;
     }
 

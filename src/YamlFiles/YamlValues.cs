@@ -27,10 +27,17 @@ public class YamlValues(ProblemList problems)
             if (!keys.Contains(key.Text))
             {
                 var nearest = Nearest.Of(key.Text, keys);
-                Problems.Add(key, $"unknown key {ProblemList.Quote(key.Text)} in {what}: " + (nearest is null ? $"the keys are {List(keys)}" : $"did you mean '{nearest}'?"));
+                Problems.Add(key, $"unknown key {ProblemList.Quote(key.Text)} in {what}: "
+                    + (nearest is null ? $"the keys are {List(keys)}" : $"did you mean '{nearest}'?"));
             }
-            else if (!seen.Add(key.Text)) Problems.Add(key, $"the key '{key.Text}' is a duplicate in {what}: keep one");
-            else read(key.Text, value);
+            else if (!seen.Add(key.Text))
+            {
+                Problems.Add(key, $"the key '{key.Text}' is a duplicate in {what}: keep one");
+            }
+            else
+            {
+                read(key.Text, value);
+            }
         }
     }
 
@@ -70,7 +77,11 @@ public class YamlValues(ProblemList problems)
     /// <summary>A whole number from <paramref name="least"/> to a million.</summary>
     public int? Number(YamlNode node, string key, int least = 0)
     {
-        if (Plain(node) is { } text && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= LargestNumber) return value;
+        if (Plain(node) is { } text && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least
+            && value <= LargestNumber)
+        {
+            return value;
+        }
         Wrong(node, key, $"a whole number from {least} to {LargestNumber}");
         return null;
     }

@@ -10,7 +10,8 @@ namespace Orchestrator.Architecture.Tests;
 /// </summary>
 public sealed class CultureTests
 {
-    private static readonly Type[] Always = [typeof(double), typeof(float), typeof(decimal), typeof(DateTime), typeof(DateTimeOffset), typeof(DateOnly), typeof(TimeOnly)];
+    private static readonly Type[] Always =
+        [typeof(double), typeof(float), typeof(decimal), typeof(DateTime), typeof(DateTimeOffset), typeof(DateOnly), typeof(TimeOnly)];
     private static readonly Type[] Whole = [typeof(int), typeof(long), typeof(uint), typeof(ulong), typeof(short), typeof(byte)];
     private static readonly Dictionary<short, OpCode> Codes = typeof(OpCodes).GetFields().Select(f => (OpCode)f.GetValue(null)!).ToDictionary(c => c.Value);
 
@@ -21,7 +22,9 @@ public sealed class CultureTests
     [InlineData("Choria")]
     [InlineData("NodeAgent")]
     public void Numbers_and_times_are_written_in_one_way_whatever_the_machine_s_culture(string project) =>
-        Assert.Equal("", string.Join(Environment.NewLine, Repository.Load(project).GetTypes().SelectMany(Methods).SelectMany(m => Found(m).Select(f => $"{m.DeclaringType}.{m.Name}: {f}"))));
+        Assert.Equal("", string.Join(
+            Environment.NewLine,
+            Repository.Load(project).GetTypes().SelectMany(Methods).SelectMany(m => Found(m).Select(f => $"{m.DeclaringType}.{m.Name}: {f}"))));
 
     [Fact]
     public void What_depends_on_the_culture_is_found() =>
@@ -48,11 +51,19 @@ public sealed class CultureTests
             if (operand is MethodBase { DeclaringType: { } on } called)
             {
                 if (on == typeof(DefaultInterpolatedStringHandler) && called.IsConstructor)
+                {
                     hasCulture = called.GetParameters().Length > 2;
-                else if (on == typeof(DefaultInterpolatedStringHandler) && called.IsGenericMethod && !hasCulture && DependsOnCulture(called.GetGenericArguments()[0], Format(called, text)) is { } type)
+                }
+                else if (on == typeof(DefaultInterpolatedStringHandler) && called.IsGenericMethod && !hasCulture
+                    && DependsOnCulture(called.GetGenericArguments()[0], Format(called, text)) is { } type)
+                {
                     yield return type.Name;
-                else if (called.Name == nameof(ToString) && called.GetParameters().All(p => p.ParameterType == typeof(string)) && DependsOnCulture(on, Format(called, text)) is { } told)
+                }
+                else if (called.Name == nameof(ToString) && called.GetParameters().All(p => p.ParameterType == typeof(string))
+                    && DependsOnCulture(on, Format(called, text)) is { } told)
+                {
                     yield return $"{told.Name}.ToString";
+                }
             }
             text = code == OpCodes.Ldstr ? operand as string : null;
         }

@@ -82,7 +82,8 @@ public sealed class DependencyTests
     [Theory]
     [MemberData(nameof(Projects))]
     public void No_project_gives_a_package_a_version_of_its_own(string project) =>
-        Assert.All(Repository.Items(Repository.ProjectFile(project), "PackageReference"), e => Assert.True(e.Attribute("Version") is null && e.Attribute("VersionOverride") is null));
+        Assert.All(Repository.Items(
+            Repository.ProjectFile(project), "PackageReference"), e => Assert.True(e.Attribute("Version") is null && e.Attribute("VersionOverride") is null));
 
     private static bool Matches(string pattern, string name) =>
         Regex.IsMatch(name, $"^{Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal)}$", RegexOptions.CultureInvariant);

@@ -20,7 +20,8 @@ public sealed partial class DocumentationTests
         .Select(p => Path.GetRelativePath(Repository.Root, p))
         .Order(StringComparer.Ordinal)];
 
-    public static TheoryData<string> Examples => [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "examples")).Select(p => Path.GetFileName(p)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Examples =>
+        [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "examples")).Select(p => Path.GetFileName(p)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Pages))]
@@ -65,7 +66,8 @@ public sealed partial class DocumentationTests
         var paths = SourcePath().Matches(Read("docs/architecture.md")).Select(m => m.Groups[1].Value).Distinct().ToArray();
 
         Assert.True(paths.Length > 20, "the walk of a deployment names its places");
-        Assert.All(paths, path => Assert.True(Path.Exists(Path.Combine(Repository.Root, "src", path)) || File.Exists(Path.Combine(Repository.Root, "src", $"{path}.cs")), path));
+        Assert.All(paths, path => Assert.True(
+            Path.Exists(Path.Combine(Repository.Root, "src", path)) || File.Exists(Path.Combine(Repository.Root, "src", $"{path}.cs")), path));
     }
 
     [Theory]
@@ -107,7 +109,8 @@ public sealed partial class DocumentationTests
     {
         var page = Read("docs/site-files.md");
 
-        Assert.All(Words(typeof(SiteProblemKinds)).Concat(Words(typeof(PlanWarningKinds))), kind => Assert.Contains($"`{kind}`", page, StringComparison.Ordinal));
+        Assert.All(
+            Words(typeof(SiteProblemKinds)).Concat(Words(typeof(PlanWarningKinds))), kind => Assert.Contains($"`{kind}`", page, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -134,11 +137,14 @@ public sealed partial class DocumentationTests
     {
         var page = Read("docs/network.md");
         var reasons = new[] { PendingRequests.NoRequest, PendingRequests.NotAsked, PendingRequests.Twice, PendingRequests.OtherRequest }
-            .Concat(((WireFault[])[WireFault.Size, WireFault.Json, WireFault.Protocol, WireFault.Base64, WireFault.Field, WireFault.Hash]).Select(PendingRequests.ReasonOf));
+            .Concat(((WireFault[])[WireFault.Size, WireFault.Json, WireFault.Protocol, WireFault.Base64, WireFault.Field, WireFault.Hash]).Select(
+                PendingRequests.ReasonOf));
         string[] checks = ["configuration", "private key", "certificate", "key and certificate", "certificate authority", "caller id", "login", "brokers"];
 
         Assert.All(FleetWords.FleetKeys.Concat(checks).Concat(reasons), word => Assert.Matches($@"(?m)^\|[^|]*`{Regex.Escape(word)}`", page));
-        Assert.Contains(Assert.Throws<WireException>(() => RpcReply.Open(YamlReply())).Message["the node ".Length..], page.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Contains(
+            Assert.Throws<WireException>(() => RpcReply.Open(YamlReply())).Message["the node ".Length..], page.ReplaceLineEndings(" "),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -167,7 +173,8 @@ public sealed partial class DocumentationTests
         var message = "---\n:protocol: choria:reply:1\n";
         var hash = Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(message)));
         return TransportMessage.Wrap(System.Text.Encoding.UTF8.GetBytes(
-            $$"""{"protocol":"choria:secure:reply:1","message":"{{message.Replace("\n", "\\n", StringComparison.Ordinal)}}","hash":"{{hash}}"}"""), "dev1", null);
+            $$"""{"protocol":"choria:secure:reply:1","message":"{{message.Replace("\n", "\\n", StringComparison.Ordinal)}}","hash":"{{hash}}"}"""), "dev1",
+            null);
     }
 
     private static string Read(string path) => File.ReadAllText(Path.Combine(Repository.Root, path));
@@ -176,9 +183,11 @@ public sealed partial class DocumentationTests
 
     private static PlanResult PlanOf(string example) => Planner.Plan(SiteReader.Read(Bytes(example), example), PlanQuestion.Everything);
 
-    private static string Commands() => string.Join('\n', Read("README.md").Split('\n').Where(l => l.Contains(" run ", StringComparison.Ordinal) || l.Contains(" plan ", StringComparison.Ordinal) || l.Contains(" nodes ", StringComparison.Ordinal)));
+    private static string Commands() => string.Join('\n', Read("README.md").Split('\n').Where(l => l.Contains(" run ", StringComparison.Ordinal)
+        || l.Contains(" plan ", StringComparison.Ordinal) || l.Contains(" nodes ", StringComparison.Ordinal)));
 
-    private static IEnumerable<string> Words(Type kinds) => kinds.GetFields(BindingFlags.Public | BindingFlags.Static).Where(f => f.IsLiteral).Select(f => (string)f.GetRawConstantValue()!);
+    private static IEnumerable<string> Words(Type kinds) =>
+        kinds.GetFields(BindingFlags.Public | BindingFlags.Static).Where(f => f.IsLiteral).Select(f => (string)f.GetRawConstantValue()!);
 
     [GeneratedRegex(@"\]\(([^)#\s]+)")]
     private static partial Regex Link();

@@ -19,7 +19,8 @@ public sealed class PureCoreTests
 
     private static readonly string[] Members =
     [
-        "System.DateTime.get_Now", "System.DateTime.get_UtcNow", "System.DateTime.get_Today", "System.DateTimeOffset.get_Now", "System.DateTimeOffset.get_UtcNow",
+        "System.DateTime.get_Now", "System.DateTime.get_UtcNow", "System.DateTime.get_Today", "System.DateTimeOffset.get_Now",
+        "System.DateTimeOffset.get_UtcNow",
         "System.Guid.NewGuid", "System.Guid.CreateVersion7", "System.Environment.GetEnvironmentVariable", "System.Environment.get_TickCount",
         "System.Environment.get_TickCount64", "System.Environment.get_MachineName", "System.Environment.get_UserName",
     ];

@@ -11,13 +11,15 @@ internal static class Repository
 
     /// <summary>Every project of <c>src</c>, in ordinal order.</summary>
     public static string[] Projects { get; } =
-        [.. Directory.EnumerateFiles(Path.Combine(Root, "src"), "*.csproj", SearchOption.AllDirectories).Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(Path.Combine(Root, "src"), "*.csproj", SearchOption.AllDirectories).Select(f => Path.GetFileNameWithoutExtension(f))
+            .Order(StringComparer.Ordinal)];
 
     /// <summary>The project file of a project of <c>src</c>.</summary>
     public static XDocument ProjectFile(string project) => XDocument.Load(Path.Combine(Root, "src", project, $"{project}.csproj"));
 
     /// <summary>What a project file names in elements such as <c>PackageReference</c>.</summary>
-    public static IEnumerable<XElement> Items(XDocument projectFile, string item) => projectFile.Descendants(item).Where(e => e.Attribute("Include") is not null);
+    public static IEnumerable<XElement> Items(XDocument projectFile, string item) =>
+        projectFile.Descendants(item).Where(e => e.Attribute("Include") is not null);
 
     /// <summary>The built assembly of a project of <c>src</c>.</summary>
     public static string AssemblyPath(string project) => Path.Combine(AppContext.BaseDirectory, $"{AssemblyName(project)}.dll");

@@ -11,7 +11,8 @@ public class EventBytesTests
     public static TheoryData<string> Samples => [.. EventSamples.All.Keys];
 
     private static IEnumerable<Type> EventTypes => typeof(IDeploymentEvent).Assembly.GetTypes()
-        .Where(t => t is { IsAbstract: false, IsInterface: false } && (t.IsAssignableTo(typeof(IDeploymentEvent)) || t.IsAssignableTo(typeof(ICoordinatorEvent))));
+        .Where(t => t is { IsAbstract: false, IsInterface: false }
+            && (t.IsAssignableTo(typeof(IDeploymentEvent)) || t.IsAssignableTo(typeof(ICoordinatorEvent))));
 
     [Theory]
     [MemberData(nameof(Samples))]

@@ -66,7 +66,8 @@ public static class EventSamples
         ("dep.run-not-sent.v1", new RunNotSent(Db, 1, "the fleet cannot be reached", At)),
         ("dep.node-settled.v1", new NodeSettled(
             Db, Outcome.FailedResources, "1 of 40 resources failed", Hold.Held, 2, 1, [5, 6],
-            ["Could not start Service[mysqld]: \"grün\" <&> \u001b[31m\n"], ["1 resource is noop"], At, "5f2c", Cause.Runtimeout, "canary", new RunDeviation(5, "staging", true), TimeSpan.FromSeconds(61.5))),
+            ["Could not start Service[mysqld]: \"grün\" <&> \u001b[31m\n"], ["1 resource is noop"], At, "5f2c", Cause.Runtimeout, "canary",
+            new RunDeviation(5, "staging", true), TimeSpan.FromSeconds(61.5))),
         ("dep.node-settled.v1.bare", new NodeSettled(Web, Outcome.Unreachable, "no answer in the check", Hold.None, null, null, null, null, null, At)),
         ("dep.nodes-skipped.v1", new NodesSkipped([Web], "db1.example.net failed", At, Db)),
         ("dep.nodes-skipped.v1.bare", new NodesSkipped([Web], "jane cancelled the deployment", At)),

@@ -40,7 +40,8 @@ public class OptionRulesTests
         new DeploymentOptions { Noop = true, OnFailure = OnFailure.Release, Tags = ["base", "profile::web", "Role_2"] },
         new DeploymentOptions { OnFailure = OnFailure.Rollback, RunEnvironment = "Feature_1", RollbackEnvironment = "production" },
         new DeploymentOptions { RollbackEnvironment = "production" },
-        new DeploymentOptions { Batch = Sizes("1,50%"), Soak = TimeSpan.FromMinutes(5), Spread = "rack", ApproveGroups = true, ApprovalTimeout = TimeSpan.FromHours(1) },
+        new DeploymentOptions { Batch = Sizes(
+            "1,50%"), Soak = TimeSpan.FromMinutes(5), Spread = "rack", ApproveGroups = true, ApprovalTimeout = TimeSpan.FromHours(1) },
         new DeploymentOptions { Strategy = Strategy.Eager, MaxRunning = 1, Unsignalled = ["*.example.net"] },
         new DeploymentOptions { Tags = [.. Enumerable.Repeat("profile", 15)] },
     };
@@ -70,9 +71,13 @@ public class OptionRulesTests
     }
 
     private static Plan PlanOf(params ImmutableSortedDictionary<string, string>?[] labels) => PlanJson.Seal(
-        "production", [], labels.Length == 0 ? [] : [new PlanGroup(1, [.. labels.Select((l, i) => new PlannedNode(new NodeName($"n{i}"), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, [], null, l))])], []);
+        "production", [], labels.Length == 0
+            ? []
+            : [new PlanGroup(1, [.. labels.Select(
+                (l, i) => new PlannedNode(new NodeName($"n{i}"), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, [], null, l))])], []);
 
-    private static ImmutableSortedDictionary<string, string> Labels(params string[] names) => names.ToImmutableSortedDictionary(n => n, _ => "x", StringComparer.Ordinal);
+    private static ImmutableSortedDictionary<string, string> Labels(params string[] names) =>
+        names.ToImmutableSortedDictionary(n => n, _ => "x", StringComparer.Ordinal);
 
     private static BatchSizes Sizes(string text) => BatchSizes.TryParse(text, out var sizes, out _) ? sizes : throw new ArgumentException(text);
 }

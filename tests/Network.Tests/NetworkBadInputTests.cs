@@ -36,8 +36,12 @@ public sealed class NetworkBadInputTests
         await state.EndHostAsync();
         var log = await File.ReadAllLinesAsync(state.Log);
         var last = log.Last(l => l.Contains(" dropped so far: ", StringComparison.Ordinal));
-        foreach (var reason in (string[])["no JSON", "no base64", "a hash that does not hold", "of a node that was not asked", "to another request than its subject says"])
+        foreach (var reason in (string[])[
+            "no JSON", "no base64", "a hash that does not hold", "of a node that was not asked", "to another request than its subject says",
+        ])
+        {
             Assert.Matches($"[1-9][0-9]+ {reason}", last);
+        }
         Assert.InRange(log.Count(l => l.Contains(" dropped so far: ", StringComparison.Ordinal)), 1, 20);
         Assert.DoesNotContain(log, l => l.Contains("[ERR]", StringComparison.Ordinal));
 
@@ -120,10 +124,15 @@ public sealed class NetworkBadInputTests
         var state = network.NewState();
         var ran = await state.RunAsync("run", state.Write("site.yaml", Site), "--yes");
         Assert.Equal(8, ran.ExitCode);
-        Assert.Matches(@"does not let choria=alice\.mcollective subscribe to .*: allow it mcollective\.reply\.[0-9a-f]{32}\.> .*; orchestrator config --fleet default checks each setting", ran.LastWord());
+        Assert.Matches(
+            @"does not let choria=alice\.mcollective subscribe to .*: allow it mcollective\.reply\.[0-9a-f]{32}\.> .*"
+            + "; orchestrator config --fleet default checks each setting",
+            ran.LastWord());
         var checks = await state.RunAsync("config");
         Assert.Equal(8, checks.ExitCode);
-        Assert.Contains($"FAILED   broker {network.Broker.Address}: the broker of the fleet default does not let choria=alice.mcollective subscribe", checks.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"FAILED   broker {network.Broker.Address}: the broker of the fleet default does not let choria=alice.mcollective subscribe", checks.Output,
+            StringComparison.Ordinal);
     }
 
     [Fact]

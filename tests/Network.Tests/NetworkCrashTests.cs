@@ -33,7 +33,9 @@ public sealed partial class NetworkCrashTests(ITestOutputHelper output)
             """);
 
         var undisturbed = await PlayAsync(network, 0, null);
-        Assert.Equal("failed: db succeeded held, app1 succeeded held, app2 failed: resources held, mail succeeded held, edge skipped held, web skipped held", undisturbed.End);
+        Assert.Equal(
+            "failed: db succeeded held, app1 succeeded held, app2 failed: resources held, mail succeeded held, edge skipped held, web skipped held",
+            undisturbed.End);
         var sent = new ConcurrentDictionary<int, Dictionary<string, int>> { [0] = undisturbed.Sent };
         var cut = 0;
         await Parallel.ForEachAsync(Cuts, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (after, _) =>
@@ -65,7 +67,9 @@ public sealed partial class NetworkCrashTests(ITestOutputHelper output)
         var wasCut = false;
         if (killAfter is { } events)
         {
-            await Until.TrueAsync(async () => (await state.AskAsync(HostApi.Events(id))).GetArrayLength() >= events || (await state.StateOfAsync(id)) == "failed", $"there are {events} events");
+            await Until.TrueAsync(
+                async () => (await state.AskAsync(HostApi.Events(id))).GetArrayLength() >= events || (await state.StateOfAsync(id)) == "failed",
+                $"there are {events} events");
             wasCut = await state.StateOfAsync(id) != "failed";
             await state.KillHostAsync();
             var resumed = await state.RunAsync("resume");

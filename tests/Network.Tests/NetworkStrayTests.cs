@@ -16,7 +16,8 @@ public sealed class NetworkStrayTests
     public async Task Nodes_that_a_lost_journal_still_holds_are_found_and_freed_and_a_persons_are_left_alone()
     {
         await using var network = await TestNetwork.StartAsync();
-        var fleet = await network.EmulateAsync("dev[1-3]", "speed: 20\nnodes: { dev1: { result: failed-resources }, dev3: { person: [{ after: runonce, does: disable, message: hands off }] } }");
+        var fleet = await network.EmulateAsync(
+            "dev[1-3]", "speed: 20\nnodes: { dev1: { result: failed-resources }, dev3: { person: [{ after: runonce, does: disable, message: hands off }] } }");
         var lost = network.NewState();
         var id = (await lost.RunAsync("run", lost.Write("site.yaml", Site), "--yes", "--output", "json")).Deployment().Id.Value;
         var other = network.NewState();

@@ -26,7 +26,9 @@ public sealed class NetworkTroubleTests
             "the run has ended on the node, without a broker");
         await network.Broker.StartAsync();
         var ran = await state.RunAsync("watch", id, "--output", "json");
-        Assert.Equal((0, "succeeded: dev1 succeeded, dev2 succeeded, dev3 succeeded, dev4 succeeded"), (ran.ExitCode, OutcomeRow.EndOf((await state.RunAsync("show", id, "--output", "json")).Deployment())));
+        Assert.Equal(
+            (0, "succeeded: dev1 succeeded, dev2 succeeded, dev3 succeeded, dev4 succeeded"),
+            (ran.ExitCode, OutcomeRow.EndOf((await state.RunAsync("show", id, "--output", "json")).Deployment())));
         await fleet.FreshAsync();
         foreach (var node in (string[])["dev1", "dev2", "dev3", "dev4"])
         {
@@ -72,7 +74,9 @@ public sealed class NetworkTroubleTests
         await using var network = await TestNetwork.StartAsync();
         var state = network.NewState();
         using var rogue = Rogue(network, TestNetwork.Caller);
-        var configuration = state.Write("rogue.yaml", $$"""fleets: { default: { brokers: ["{{network.Broker.Address}}"], ssl-dir: "{{rogue.Folder}}", certname: {{TestNetwork.Caller}} } }""");
+        var configuration = state.Write(
+            "rogue.yaml",
+            $$"""fleets: { default: { brokers: ["{{network.Broker.Address}}"], ssl-dir: "{{rogue.Folder}}", certname: {{TestNetwork.Caller}} } }""");
         await using var stranger = new Sandbox(("ORCHESTRATOR_CONFIG", configuration));
         var ran = await stranger.RunAsync("run", stranger.Write("site.yaml", Site("")), "--yes");
         Assert.Equal(8, ran.ExitCode);
@@ -103,7 +107,8 @@ public sealed class NetworkTroubleTests
         await network.EmulateAsync("dev[1-4],dev[1-4]-b", Quick);
         var (one, other) = (network.NewState(), network.NewState());
         var ends = await Task.WhenAll(
-            one.RunAsync("run", one.Write("site.yaml", Site("")), "--yes", "--output", "json"), other.RunAsync("run", other.Write("site.yaml", Site("-b")), "--yes", "--output", "json"));
+            one.RunAsync("run", one.Write("site.yaml", Site("")), "--yes", "--output", "json"),
+            other.RunAsync("run", other.Write("site.yaml", Site("-b")), "--yes", "--output", "json"));
         Assert.All(ends, e => Assert.Equal(0, e.ExitCode));
         foreach (var state in new[] { one, other })
         {
@@ -148,7 +153,8 @@ public sealed class NetworkTroubleTests
             Assert.Equal(1, command.ExecuteNonQuery());
         }
 
-        Assert.Contains($"Deployment {id} was not resumed: its plan or its history in the journal cannot be read", await ResumedAsync(state), StringComparison.Ordinal);
+        Assert.Contains(
+            $"Deployment {id} was not resumed: its plan or its history in the journal cannot be read", await ResumedAsync(state), StringComparison.Ordinal);
         Assert.Contains("the journal is damaged", (await state.RunAsync("cancel", id)).LastWord(), StringComparison.Ordinal);
         Assert.Equal(0, (await state.RunAsync("run", state.Write("other.yaml", Site("b")), "--yes", "--max-running", "1")).ExitCode);
         Assert.Equal(4, (await state.RunAsync("run", state.Write("site.yaml", Site("")), "--yes", "--no-wait")).ExitCode);
@@ -157,7 +163,8 @@ public sealed class NetworkTroubleTests
         // Nodes are not taken for free on which the other one's word still is; dev1 was being enabled for its run.
         var ran = await state.RunAsync("run", state.Write("site.yaml", Site("")), "--yes", "--output", "json");
         Assert.Equal(3, ran.ExitCode);
-        Assert.EndsWith(", dev2 refused: disabled, dev3 refused: disabled, dev4 refused: disabled", OutcomeRow.EndOf(ran.Deployment()), StringComparison.Ordinal);
+        Assert.EndsWith(
+            ", dev2 refused: disabled, dev3 refused: disabled, dev4 refused: disabled", OutcomeRow.EndOf(ran.Deployment()), StringComparison.Ordinal);
     }
 
     /// <summary>What <c>resume</c> says once the host has found out what it cannot read, which it does by itself.</summary>

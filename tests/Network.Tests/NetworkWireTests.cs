@@ -31,7 +31,8 @@ public sealed class NetworkWireTests
         var heard = new ConcurrentQueue<(string Node, string Action)>();
         await using var requests = await listener.SubscribeCoreAsync<byte[]>("mcollective.node.>");
         await listener.PingAsync();
-        using var verifier = new RequestVerifier(await File.ReadAllTextAsync(network.Authority.Certificate("ca")), [RequestVerifier.DefaultAllowed], TimeProvider.System);
+        using var verifier = new RequestVerifier(
+            await File.ReadAllTextAsync(network.Authority.Certificate("ca")), [RequestVerifier.DefaultAllowed], TimeProvider.System);
         var listening = ListenAsync();
         var state = network.NewState();
         var ran = await state.RunAsync("run", state.Write("lamp.yaml", Lamp), "--yes", "--output", "json");
@@ -40,11 +41,15 @@ public sealed class NetworkWireTests
         await requests.UnsubscribeAsync();
         await listening;
 
-        var original = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "fixtures", "71-orchestrator-run-ok.jsonl")).Select(l => JsonDocument.Parse(l).RootElement)
+        var original = File.ReadLines(
+            Path.Combine(AppContext.BaseDirectory, "fixtures", "71-orchestrator-run-ok.jsonl")).Select(l => JsonDocument.Parse(l).RootElement)
             .Where(m => m.GetProperty("body").TryGetProperty("action", out _))
             .Select(m => (m.GetProperty("subject").GetString()!["mcollective.node.".Length..], m.GetProperty("body").GetProperty("action").GetString()!));
         Assert.Equal(
-            ["dev1: enable, runonce, last_run_summary, enable", "dev2: enable, runonce, last_run_summary, enable", "dev3: enable, runonce, last_run_summary, enable", "dev4: enable, runonce, last_run_summary, enable"],
+            [
+                "dev1: enable, runonce, last_run_summary, enable", "dev2: enable, runonce, last_run_summary, enable",
+                "dev3: enable, runonce, last_run_summary, enable", "dev4: enable, runonce, last_run_summary, enable",
+            ],
             ByNode(original));
         // The check reads every node's last run too.
         Assert.Equal(ByNode(original), ByNode(heard.SkipWhile(r => r.Action != "disable")));

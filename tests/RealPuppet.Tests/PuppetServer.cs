@@ -103,7 +103,8 @@ public sealed class PuppetServer : IAsyncDisposable
                 break;
             default:
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
-                await context.Response.WriteAsJsonAsync(new { message = $"Not Found: Could not find {context.Request.Path}", issue_kind = "RESOURCE_NOT_FOUND" });
+                await context.Response.WriteAsJsonAsync(
+                    new { message = $"Not Found: Could not find {context.Request.Path}", issue_kind = "RESOURCE_NOT_FOUND" });
                 break;
         }
     }
@@ -208,7 +209,8 @@ public sealed class Gate
     private TaskCompletionSource? _open;
 
     /// <summary>From now on requests wait here.</summary>
-    public void Shut() => (_arrived, _open) = (new(TaskCreationOptions.RunContinuationsAsynchronously), new(TaskCreationOptions.RunContinuationsAsynchronously));
+    public void Shut() =>
+        (_arrived, _open) = (new(TaskCreationOptions.RunContinuationsAsynchronously), new(TaskCreationOptions.RunContinuationsAsynchronously));
 
     /// <summary>Lets through what waits and what comes.</summary>
     public void Open() => _open?.TrySetResult();

@@ -19,7 +19,10 @@ public sealed class PuppetWorld : IAsyncLifetime
     {
         var path = Environment.GetEnvironmentVariable("PATH") ?? "";
         if (!path.Split(':').Any(folder => File.Exists(Path.Combine(folder, "puppet"))))
-            throw new InvalidOperationException("there is no puppet on the PATH: install Debian's package puppet-agent (apt-get install puppet-agent); the emulated nodes are held against it");
+        {
+            throw new InvalidOperationException(
+                "there is no puppet on the PATH: install Debian's package puppet-agent (apt-get install puppet-agent); the emulated nodes are held against it");
+        }
         Authority = new TestAuthority(Path.Combine(_folder, "ssl"), TimeProvider.System.GetUtcNow());
         Authority.Certify("localhost");
         Server = await PuppetServer.StartAsync(Authority, Directory.CreateDirectory(Path.Combine(_folder, "server")).FullName);

@@ -26,15 +26,18 @@ public sealed class RealDeploymentTests(PuppetWorld world) : IClassFixture<Puppe
         var served = world.Server.Of(Name);
         await using var network = await TestNetwork.StartAsync();
         var fleet = await network.EmulateAsync("dev[2-3].example.net", "speed: 5");
-        using var verifier = new RequestVerifier(await File.ReadAllTextAsync(network.Authority.Certificate("ca")), [RequestVerifier.DefaultAllowed], TimeProvider.System);
+        using var verifier = new RequestVerifier(
+            await File.ReadAllTextAsync(network.Authority.Certificate("ca")), [RequestVerifier.DefaultAllowed], TimeProvider.System);
         await using var connection = await network.ConnectAsync(TestNetwork.NodeName);
-        await using var server = await EmulatedNetwork.StartAsync(connection, ChoriaSettings.DefaultCollective, [node], new RequestGate(verifier), TimeProvider.System);
+        await using var server = await EmulatedNetwork.StartAsync(
+            connection, ChoriaSettings.DefaultCollective, [node], new RequestGate(verifier), TimeProvider.System);
         var state = network.NewState();
         var site = state.Write("lamp.yaml", Lamp);
 
         var good = await state.RunAsync("run", site, "--yes", "--output", "json");
         Assert.Equal(
-            (0, "succeeded: dev1.example.net succeeded, dev2.example.net succeeded, dev3.example.net succeeded"), (good.ExitCode, OutcomeRow.EndOf(good.Deployment())));
+            (0, "succeeded: dev1.example.net succeeded, dev2.example.net succeeded, dev3.example.net succeeded"),
+            (good.ExitCode, OutcomeRow.EndOf(good.Deployment())));
         Assert.Equal("changed 1 of 8 resources", good.Deployment().Nodes[0].Message);
         Assert.Equal((1, (string?)null, false), (served.Reports, node.Disabled, node.IsApplying));
         Assert.True(File.Exists(Path.Combine(node.Managed, "a")));
@@ -42,7 +45,8 @@ public sealed class RealDeploymentTests(PuppetWorld world) : IClassFixture<Puppe
         served.Manifest = "exec { '/bin/false': }";
         var bad = await state.RunAsync("run", site, "--yes", "--output", "json");
         Assert.Equal(
-            (1, "failed: dev1.example.net failed: resources held, dev2.example.net skipped held, dev3.example.net skipped held"), (bad.ExitCode, OutcomeRow.EndOf(bad.Deployment())));
+            (1, "failed: dev1.example.net failed: resources held, dev2.example.net skipped held, dev3.example.net skipped held"),
+            (bad.ExitCode, OutcomeRow.EndOf(bad.Deployment())));
         Assert.Equal(2, served.Reports);
         Assert.NotNull(node.Disabled);
         await fleet.FreshAsync();

@@ -37,8 +37,15 @@ public sealed class RealNode : INode, IAsyncDisposable
         authority.Certify(name);
         foreach (var directory in (string[])[Path.Combine("conf", "ssl", "certs"), Path.Combine("conf", "ssl", "private_keys"), Path.Combine("var", "state")])
             Directory.CreateDirectory(Path.Combine(folder, directory));
-        foreach (var (from, to) in new[] { (authority.Certificate("ca"), "certs/ca.pem"), (authority.Certificate(name), $"certs/{name}.pem"), (authority.Key(name), $"private_keys/{name}.pem") })
+        foreach (var (from, to) in new[]
+        {
+            (authority.Certificate("ca"), "certs/ca.pem"),
+            (authority.Certificate(name), $"certs/{name}.pem"),
+            (authority.Key(name), $"private_keys/{name}.pem"),
+        })
+        {
             File.Copy(from, Path.Combine(_conf, "ssl", to));
+        }
         _port = port;
         Set(settings);
     }

@@ -133,7 +133,8 @@ public sealed class RealRunTests(PuppetWorld world, ITestOutputHelper output) : 
         var node = world.NewNode("ended.example.net", OneFile);
         foreach (var pipe in (string[])["began", "goon"])
             System.Diagnostics.Process.Start("mkfifo", Path.Combine(node.Managed, pipe)).WaitForExit();
-        Serve(node, OneFile + "-> exec { 'hold': provider => shell, command => \"echo > ${dir}/began; read x < ${dir}/goon\" }\n-> file { \"${dir}/c\": content => 'c' }");
+        Serve(node, OneFile
+            + "-> exec { 'hold': provider => shell, command => \"echo > ${dir}/began; read x < ${dir}/goon\" }\n-> file { \"${dir}/c\": content => 'c' }");
         await SameAsync(node, "result: interrupted, changed: 1", Now, Outcome.FailedInterrupted, async () =>
         {
             await File.ReadAllTextAsync(Path.Combine(node.Managed, "began"));
@@ -192,5 +193,6 @@ public sealed class RealRunTests(PuppetWorld world, ITestOutputHelper output) : 
         Assert.IsType<T>(PuppetAgentReplies.Parse(action, JsonSerializer.SerializeToUtf8Bytes(new { statuscode = 0, statusmsg = "OK", data }), default));
 
     private static string StateOf(JsonElement status) =>
-        $"{(status.GetProperty("applying").GetBoolean() ? "applying" : "idle")}, {(status.GetProperty("enabled").GetBoolean() ? "enabled" : "disabled")}, {(status.GetProperty("lastrun").GetInt64() == 0 ? "never ran" : "ran")}";
+        $"{(status.GetProperty("applying").GetBoolean() ? "applying" : "idle")}, {(status.GetProperty("enabled").GetBoolean() ? "enabled" : "disabled")}, "
+            + $"{(status.GetProperty("lastrun").GetInt64() == 0 ? "never ran" : "ran")}";
 }

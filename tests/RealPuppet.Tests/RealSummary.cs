@@ -13,7 +13,8 @@ internal sealed record RealSummary(string? SummaryFile, string? ReportFile, stri
     public override void Write(Utf8JsonWriter json)
     {
         var summary = WholeSummary();
-        JsonNode? Of(string part, string name, JsonNode otherwise) => summary[part]!.AsObject().TryGetPropertyValue(name, out var value) ? value?.DeepClone() : otherwise;
+        JsonNode? Of(string part, string name, JsonNode otherwise) =>
+            summary[part]!.AsObject().TryGetPropertyValue(name, out var value) ? value?.DeepClone() : otherwise;
         var lastRun = Of("time", "last_run", 0L)!.GetValue<long>();
         var data = new JsonObject
         {
@@ -48,7 +49,16 @@ internal sealed record RealSummary(string? SummaryFile, string? ReportFile, stri
         {
             ["changes"] = new JsonObject(),
             ["time"] = new JsonObject(),
-            ["resources"] = new JsonObject { ["failed"] = 0, ["changed"] = 0, ["corrective_change"] = 0, ["total"] = 0, ["restarted"] = 0, ["out_of_sync"] = 0 },
+            ["resources"] = new JsonObject
+            {
+                [
+                "failed"] = 0,
+                ["changed"] = 0,
+                ["corrective_change"] = 0,
+                ["total"] = 0,
+                ["restarted"] = 0,
+                ["out_of_sync"] = 0
+            },
             ["version"] = new JsonObject(),
             ["events"] = new JsonObject(),
         };

@@ -29,7 +29,10 @@ public sealed class NatsServer : IAsyncDisposable
     /// <param name="more">More lines.</param>
     /// <param name="mapsUsers">Whether a client is the user whose name its certificate bears.</param>
     public static string MutualTls(TestAuthority authority, string more = "", bool mapsUsers = false) => $$"""
-        tls { cert_file: "{{authority.Certificate("localhost")}}", key_file: "{{authority.Key("localhost")}}", ca_file: "{{authority.Certificate("ca")}}", {{(mapsUsers ? "verify_and_map" : "verify")}}: true, timeout: 10 }
+        tls {
+          cert_file: "{{authority.Certificate("localhost")}}", key_file: "{{authority.Key("localhost")}}", ca_file: "{{authority.Certificate("ca")}}"
+          {{(mapsUsers ? "verify_and_map" : "verify")}}: true, timeout: 10
+        }
         {{more}}
         """;
 
@@ -47,7 +50,10 @@ public sealed class NatsServer : IAsyncDisposable
         var file = Path.Combine(_folder, "nats.conf");
         await File.WriteAllTextAsync(file, _configuration);
         var start = new ProcessStartInfo("nats-server");
-        string[] arguments = ["-c", file, "-a", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture), "--ports_file_dir", _folder, "-l", Path.Combine(_folder, "log")];
+        string[] arguments =
+        [
+            "-c", file, "-a", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture), "--ports_file_dir", _folder, "-l", Path.Combine(_folder, "log"),
+        ];
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         _process = Process.Start(start)!;

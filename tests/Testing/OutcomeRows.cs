@@ -69,7 +69,9 @@ public static class OutcomeRows
         Refuses("unreachable", "silent: [{ action: disable, from: 1, count: 99 }]", Impatient),
         Fails("unreachable", "silent: [{ action: enable, from: 1, count: 3 }]", Impatient),
         // It was enabled for the run, and nobody heard that it was disabled again: not held.
-        new("silent: [{ after: runonce, for: 10h }]", $"{Impatient} {SoonEnds}", 1, "failed: db succeeded held, app1 unreachable, app2 succeeded held, web skipped held"),
+        new(
+            "silent: [{ after: runonce, for: 10h }]", $"{Impatient} {SoonEnds}", 1,
+            "failed: db succeeded held, app1 unreachable, app2 succeeded held, web skipped held"),
         Succeeds("silent: [{ after: runonce, for: 20s }]", Impatient),
         Succeeds("silent: [{ action: runonce, from: 1, count: 1 }]", $"{Impatient} {SoonGivesUp}"),
         Succeeds("lost-reply: [status]", Impatient),
@@ -90,7 +92,9 @@ public static class OutcomeRows
         Refuses("refused: disabled", "disabled: \"disk swap, ask alice\""),
         Refuses("refused: disabled", "person: [{ after: check, delay: 0s, does: disable, message: hands off }]"),
         // It is that person's now.
-        new("person: [{ after: runonce, delay: 0s, does: disable, message: hands off }]", SoonGivesUp, 1, "failed: db succeeded held, app1 failed: did not start, app2 succeeded held, web skipped held"),
+        new(
+            "person: [{ after: runonce, delay: 0s, does: disable, message: hands off }]", SoonGivesUp, 1,
+            "failed: db succeeded held, app1 failed: did not start, app2 succeeded held, web skipped held"),
         Succeeds("run: 20s, person: [{ after: runonce, delay: 10s, does: disable, message: hands off }]"),
         Refuses("refused: clock", "clock: +90s"),
         Refuses("refused: clock", "clock: -90s"),

@@ -58,9 +58,7 @@ public static class Recordings
         {
             var folder = Path.Combine(at.FullName, "tests", "fixtures", "wire");
             if (Directory.Exists(folder))
-            {
                 return folder;
-            }
         }
         throw new DirectoryNotFoundException("tests/fixtures/wire is in no folder above the tests' own");
     }

@@ -58,7 +58,9 @@ public sealed class RunningCommand : IAsyncDisposable
     /// <summary>Waits until standard output holds these words.</summary>
     public Task SaysAsync(string words) => Until.TrueAsync(
         async () => Output.Contains(words, StringComparison.Ordinal)
-            || (_process.HasExited && _outputRead.IsCompleted ? throw new InvalidOperationException($"{_words} ended without saying \"{words}\": {Output}{await _error}") : false),
+            || (_process.HasExited && _outputRead.IsCompleted
+                ? throw new InvalidOperationException($"{_words} ended without saying \"{words}\": {Output}{await _error}")
+                : false),
         $"{_words} says \"{words}\"");
 
     /// <summary>

@@ -96,8 +96,11 @@ public sealed partial class Sandbox : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = Root,
         };
-        foreach (var name in start.Environment.Keys.Where(n => n.StartsWith("XDG_", StringComparison.Ordinal) || n.StartsWith("ORCHESTRATOR_", StringComparison.Ordinal)).ToList())
+        foreach (var name in start.Environment.Keys
+            .Where(n => n.StartsWith("XDG_", StringComparison.Ordinal) || n.StartsWith("ORCHESTRATOR_", StringComparison.Ordinal)).ToList())
+        {
             start.Environment.Remove(name);
+        }
         start.Environment["ORCHESTRATOR_STATE"] = Folder;
         start.Environment["TZ"] = "UTC";
         // These processes live for seconds: what is compiled once is not compiled again to be faster.

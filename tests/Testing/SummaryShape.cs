@@ -24,13 +24,16 @@ public static partial class SummaryShape
                     foreach (var property in value.EnumerateObject()) Walk($"{path}.{property.Name}", property.Value);
                     break;
                 case JsonValueKind.Array: shape.Add(path + " []"); break;
-                case JsonValueKind.Number when path.EndsWith("_time", StringComparison.Ordinal) || path.StartsWith(".summary.time.", StringComparison.Ordinal) && !path.EndsWith("last_run", StringComparison.Ordinal):
+                case JsonValueKind.Number when path.EndsWith("_time", StringComparison.Ordinal)
+                    || path.StartsWith(".summary.time.", StringComparison.Ordinal) && !path.EndsWith("last_run", StringComparison.Ordinal):
                     if (path is ".summary.time.exec" or ".summary.time.file" or ".summary.time.notify") looksAtOwnTypes = true;
                     // A first run fetches the node's own definition.
                     else if (path is not ".summary.time.node_retrieval") shape.Add(path + " seconds");
                     break;
                 case JsonValueKind.Number when path is ".config_version" or ".summary.version.config": shape.Add(path + " number"); break;
-                case JsonValueKind.Number when path.Contains("corrective", StringComparison.Ordinal) || path.Contains("corrected", StringComparison.Ordinal): shape.Add(path + " number"); break;
+                case JsonValueKind.Number when path.Contains("corrective", StringComparison.Ordinal)
+                    || path.Contains("corrected", StringComparison.Ordinal):
+                    shape.Add(path + " number"); break;
                 default: shape.Add($"{path} {value.GetRawText()}"); break;
             }
         }
@@ -45,7 +48,8 @@ public static partial class SummaryShape
         where line.GetProperty("source").GetString() == "Puppet"
         let message = line.GetProperty("msg").GetString()!
         where !message.StartsWith("Creating state file", StringComparison.Ordinal) && message != "a hardening module that cron applies"
-        select $"{string.Join(',', line.EnumerateObject().Select(p => p.Name + ":" + p.Value.ValueKind))} {line.GetProperty("level").GetString()} {Varying().Replace(message, "…")}";
+        select $"{string.Join(',', line.EnumerateObject().Select(p => p.Name + ":" + p.Value.ValueKind))} {line.GetProperty("level").GetString()} "
+            + $"{Varying().Replace(message, "…")}";
 
     [GeneratedRegex(
         @"(?<=Error 500 on SERVER: Server Error: Evaluation Error: Error while evaluating a Function Call, ).*|" +

@@ -58,7 +58,10 @@ public sealed class TestNetwork : IAsyncDisposable
         var file = _files.Write($"scenario-{_fleets.Count}.yaml", scenario);
         var fleet = _files.StartProgram(
             Sandbox.Dotnet,
-            [NodeLibrary, "emulate", "--nodes", nodes, "--scenario", file, "--broker", Broker.Address, "--ssl-dir", Authority.Folder, "--certname", NodeName, "--counts", counts, .. options]);
+            [
+                NodeLibrary, "emulate", "--nodes", nodes, "--scenario", file, "--broker", Broker.Address, "--ssl-dir", Authority.Folder, "--certname",
+                NodeName, "--counts", counts, .. options,
+            ]);
         _fleets.Add(fleet);
         await fleet.SaysAsync(" listen in the collective mcollective");
         return new Fleet(counts, fleet.Id);
@@ -75,7 +78,8 @@ public sealed class TestNetwork : IAsyncDisposable
     }
 
     /// <summary>A connection of the test's own to the broker.</summary>
-    public Task<NatsConnection> ConnectAsync(string certName = Caller) => BrokerConnection.OpenAsync(Settings(certName), [Broker.Address], NullLoggerFactory.Instance, CancellationToken.None);
+    public Task<NatsConnection> ConnectAsync(string certName = Caller) =>
+        BrokerConnection.OpenAsync(Settings(certName), [Broker.Address], NullLoggerFactory.Instance, CancellationToken.None);
 
     /// <summary>How one connects with a certificate of this network.</summary>
     public ChoriaSettings Settings(string certName) => new()

@@ -145,7 +145,9 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         if (!_state.IsReading)
             Stash.UnstashAll();
         if (Coordination.NextTime(_state) is not { } next)
+        {
             Timers.Cancel(TimeKey);
+        }
         else
         {
             Timers.StartSingleTimer(

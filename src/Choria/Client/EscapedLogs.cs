@@ -37,9 +37,15 @@ internal sealed class EscapedLogs(ILoggerFactory inner) : ILoggerFactory
             var text = Line(formatter(state, exception));
             var told = exception is null ? null : new LoggedException(exception);
             if (state is IReadOnlyList<KeyValuePair<string, object?>> values)
-                inner.Log<IReadOnlyList<KeyValuePair<string, object?>>>(logLevel, eventId, [.. values.Select(v => v.Value is string outside ? KeyValuePair.Create<string, object?>(v.Key, Line(outside)) : v)], told, (_, _) => text);
+            {
+                inner.Log<IReadOnlyList<KeyValuePair<string, object?>>>(
+                    logLevel, eventId, [.. values.Select(v => v.Value is string outside ? KeyValuePair.Create<string, object?>(v.Key, Line(outside)) : v)],
+                    told, (_, _) => text);
+            }
             else
+            {
                 inner.Log(logLevel, eventId, text, told, (_, _) => text);
+            }
         }
     }
 

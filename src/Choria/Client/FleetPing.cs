@@ -12,7 +12,10 @@ using Orchestrator.Messages.Fleet;
 
 namespace Orchestrator.Choria.Client;
 
-/// <summary>Asks all nodes of a collective at once whether they are there, as Choria's discovery does, over a connection of its own. No agent of a node does anything for it.</summary>
+/// <summary>
+/// Asks all nodes of a collective at once whether they are there, as Choria's discovery does, over a connection of its own. No agent of a node does
+/// anything for it.
+/// </summary>
 public sealed class FleetPing(BrokerAddresses addresses, TimeProvider time)
 {
     /// <summary>The agent that answers; every server has it.</summary>
@@ -42,7 +45,8 @@ public sealed class FleetPing(BrokerAddresses addresses, TimeProvider time)
         var id = Guid.NewGuid().ToString("N");
         var replyTo = $"{Subjects.Replies(settings.Collective, caller.CallerId, RandomNumberGenerator.GetHexString(16, lowercase: true))}.{id}";
         var subscription = await connection.SubscribeCoreAsync<NatsMemoryOwner<byte>>(replyTo, cancellationToken: cancellationToken);
-        var request = new RpcRequest(id, Dns.GetHostName(), caller.CallerId, settings.Collective, Agent, TimeToLive, time.GetUtcNow(), new RpcFilter(), "\"ping\""u8.ToArray());
+        var request = new RpcRequest(
+            id, Dns.GetHostName(), caller.CallerId, settings.Collective, Agent, TimeToLive, time.GetUtcNow(), new RpcFilter(), "\"ping\""u8.ToArray());
         var sentAt = time.GetTimestamp();
         await connection.PublishAsync(subject, caller.Seal(request, replyTo), cancellationToken: cancellationToken);
 
@@ -65,7 +69,8 @@ public sealed class FleetPing(BrokerAddresses addresses, TimeProvider time)
         if (nodes.Count == 0 && refusal is not null)
         {
             throw new FleetUnavailableException(
-                $"the broker of the fleet {fleet} refused the ping of {caller.CallerId}: {OutsideText.OneLine(refusal, 300)}; allow it to publish to {subject}, or ask the nodes by name with orchestrator nodes SITE");
+                $"the broker of the fleet {fleet} refused the ping of {caller.CallerId}: {OutsideText.OneLine(refusal, 300)}; allow it to publish to "
+                    + $"{subject}, or ask the nodes by name with orchestrator nodes SITE");
         }
         return [.. nodes.Values.OrderBy(n => n.Name)];
     }

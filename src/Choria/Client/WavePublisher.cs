@@ -50,7 +50,9 @@ internal sealed partial class WavePublisher(
             {
                 if (sent % _throttle.Most == 0
                     && _throttle.Reserve(Math.Min(_throttle.Most, wave.Identities.Length - sent)) is var wait && wait > TimeSpan.Zero)
+                {
                     await Task.Delay(wait, time, cancellationToken);
+                }
                 if (!Subjects.IsIdentity(wave.Identities[sent].Value))
                 {
                     failDelivery(wave.Identities[sent], "its name cannot be part of a NATS subject: letters, digits, _, - and single dots can");

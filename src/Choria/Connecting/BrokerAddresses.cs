@@ -31,7 +31,8 @@ public sealed class BrokerAddresses
     /// <param name="draw">Draws a number from 0 up to but not including its argument; decides among records of one priority.</param>
     public BrokerAddresses(Func<IDnsQuery>? dns = null, Func<int, int>? draw = null)
     {
-        _dns = dns ?? (() => new LookupClient(new LookupClientOptions { Timeout = TimeSpan.FromSeconds(3), Retries = 1, UseCache = false, ThrowDnsErrors = false }));
+        _dns = dns
+            ?? (() => new LookupClient(new LookupClientOptions { Timeout = TimeSpan.FromSeconds(3), Retries = 1, UseCache = false, ThrowDnsErrors = false }));
         _draw = draw ?? Random.Shared.Next;
     }
 
@@ -79,7 +80,10 @@ public sealed class BrokerAddresses
     private ImmutableArray<string> InOrder(string name, ImmutableArray<SrvRecord> records)
     {
         if (records is [{ Target.Value: "." }])
-            throw new FleetUnavailableException($"the SRV record {name} says that there is no broker in this domain: fix it, or set brokers in the configuration");
+        {
+            throw new FleetUnavailableException(
+                $"the SRV record {name} says that there is no broker in this domain: fix it, or set brokers in the configuration");
+        }
         var usable = records.Where(IsUsable).ToList();
         if (usable.Count == 0)
             throw new FleetUnavailableException($"the SRV records {name} name no host that can be reached: fix them, or set brokers in the configuration");

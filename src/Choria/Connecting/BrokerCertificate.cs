@@ -57,12 +57,16 @@ internal static class BrokerCertificate
             chain.ChainPolicy.ExtraStore.AddRange(sent.ChainPolicy.ExtraStore);
         chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;
         if (!chain.Build(certificate))
-            return $"its certificate is of \"{certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: true)}\", which is not an authority in {authorityFile}: set ca to that of the broker";
+        {
+            return $"its certificate is of \"{certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: true)}\", which is not an authority in "
+                + $"{authorityFile}: set ca to that of the broker";
+        }
         if (!certificate.MatchesHostname(host))
             return $"its certificate is for {string.Join(", ", Names(certificate))}, not for {host}: use that name in brokers";
         chain.ChainPolicy.VerificationFlags = X509VerificationFlags.NoFlag;
         return chain.Build(certificate) ? null : FormattableString.Invariant(
-            $"its certificate is valid from {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd} to {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}: renew it on the broker, or check this machine's clock");
+            $"its certificate is valid from {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd} to {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}")
+            + ": renew it on the broker, or check this machine's clock";
     }
 
     private static List<string> Names(X509Certificate2 certificate)

@@ -64,8 +64,12 @@ public static class BrokerConnection
                 await connection.DisposeAsync();
                 // The client forgets why a socket could not be opened.
                 var cause = serverSaid is null && await ReachAsync(brokers[first], cancellationToken) is { } unreachable ? unreachable : e;
-                var ofCertificate = Causes(cause).OfType<AuthenticationException>().Any() ? await CertificateProblemAsync(brokers[first], settings, cancellationToken) : null;
-                problems.Add(ofCertificate is null ? Explain(brokers[first], cause, serverSaid) : $"TLS with the broker {brokers[first]} failed: {ofCertificate}");
+                var ofCertificate = Causes(cause).OfType<AuthenticationException>().Any()
+                    ? await CertificateProblemAsync(brokers[first], settings, cancellationToken)
+                    : null;
+                problems.Add(ofCertificate is null
+                    ? Explain(brokers[first], cause, serverSaid)
+                    : $"TLS with the broker {brokers[first]} failed: {ofCertificate}");
             }
         }
         throw new FleetUnavailableException(string.Join("; ", problems.Distinct()));
@@ -93,7 +97,8 @@ public static class BrokerConnection
         }
         if (error is TimeoutException)
             return FormattableString.Invariant($"the broker {broker} did not answer within {Patience.TotalSeconds * 2} s");
-        return causes.OfType<IOException>().Any() || causes.Any(c => c.Message.Contains("SocketClosed", StringComparison.Ordinal) || c.Message.Contains("closed", StringComparison.OrdinalIgnoreCase))
+        return causes.OfType<IOException>().Any()
+            || causes.Any(c => c.Message.Contains("SocketClosed", StringComparison.Ordinal) || c.Message.Contains("closed", StringComparison.OrdinalIgnoreCase))
             ? $"the broker {broker} closed the connection: it may not trust our certificate, or is not a NATS server with TLS"
             : causes[^1].Message.Contains("does not support TLS", StringComparison.Ordinal)
                 ? $"the broker {broker} does not use TLS: Choria's brokers do, so this is another server, or tls is missing in its configuration"

@@ -65,7 +65,8 @@ public static class BrokerLogin
     /// <summary>The line after <c>-----BEGIN what-----</c>.</summary>
     private static string? Between(string[] lines, string what)
     {
-        var begin = Array.FindIndex(lines, line => line.StartsWith("---", StringComparison.Ordinal) && line.Contains($"BEGIN {what}", StringComparison.Ordinal));
+        var begin = Array.FindIndex(
+            lines, line => line.StartsWith("---", StringComparison.Ordinal) && line.Contains($"BEGIN {what}", StringComparison.Ordinal));
         return begin >= 0 && begin + 1 < lines.Length && !lines[begin + 1].StartsWith('-') ? lines[begin + 1] : null;
     }
 

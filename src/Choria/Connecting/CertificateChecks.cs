@@ -46,8 +46,11 @@ public sealed class CertificateChecks : IDisposable
     private void PrivateKey()
     {
         const string Name = "private key";
-        if (Read(Name, _settings.PrivateKey, "set private-key, certname or ssl-dir; a certificate of Puppet's CA is made with \"puppet ssl bootstrap\" or \"mco choria request_cert\"") is not { } pem)
+        if (Read(Name, _settings.PrivateKey, "set private-key, certname or ssl-dir; a certificate of Puppet's CA is made with \"puppet ssl bootstrap\" or "
+            + "\"mco choria request_cert\"") is not { } pem)
+        {
             return;
+        }
         var key = RSA.Create();
         try
         {
@@ -147,7 +150,8 @@ public sealed class CertificateChecks : IDisposable
         chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;
         if (!chain.Build(_certificate!))
         {
-            Fail(name, $"\"{CommonName(_certificate!)}\" is not of the authority in {_settings.CertificateAuthority} ({chain.ChainStatus[0].StatusInformation.Trim()}): set ca to the authority that signed it");
+            Fail(name, $"\"{CommonName(_certificate!)}\" is not of the authority in {_settings.CertificateAuthority} "
+                + $"({chain.ChainStatus[0].StatusInformation.Trim()}): set ca to the authority that signed it");
             return;
         }
         var first = authorities.MinBy(a => a.NotAfter)!;
@@ -164,11 +168,18 @@ public sealed class CertificateChecks : IDisposable
     {
         const string Name = "caller id";
         if (_certificate is not null && CommonName(_certificate) is var name && name != _settings.CertName)
+        {
             Fail(Name, $"certname is \"{_settings.CertName}\", the certificate's common name \"{name}\": nodes drop such requests; set certname to the latter");
+        }
         else if (!Regex.IsMatch(_settings.CertName, RequestVerifier.DefaultAllowed, RegexOptions.CultureInvariant))
-            Warn(Name, $"{_settings.CallerId}: Choria's servers allow only names that end in .mcollective unless plugin.choria.security.certname_whitelist says otherwise, and are silent to others");
+        {
+            Warn(Name, $"{_settings.CallerId}: Choria's servers allow only names that end in .mcollective unless plugin.choria.security.certname_whitelist "
+                + "says otherwise, and are silent to others");
+        }
         else
+        {
             Ok(Name, _settings.CallerId);
+        }
     }
 
     private string? Read(string name, string file, string hint)

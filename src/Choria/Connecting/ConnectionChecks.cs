@@ -24,7 +24,8 @@ public sealed class ConnectionChecks(BrokerAddresses addresses, TimeProvider tim
             var found = await addresses.LookUpAsync(settings, cancellationToken);
             brokers = found.Brokers;
             checks.Add(found.Problem is { } problem
-                ? new ConfigCheck("brokers", CheckResult.Warning, $"{problem}; {string.Join(", ", brokers)} is used instead: fix the name server, or set brokers")
+                ? new ConfigCheck(
+                    "brokers", CheckResult.Warning, $"{problem}; {string.Join(", ", brokers)} is used instead: fix the name server, or set brokers")
                 : new ConfigCheck("brokers", CheckResult.Ok, $"{string.Join(", ", brokers)} ({found.Source})"));
         }
         catch (FleetUnavailableException e)
@@ -53,7 +54,8 @@ public sealed class ConnectionChecks(BrokerAddresses addresses, TimeProvider tim
         }
     }
 
-    private async Task<(string Broker, string? Problem)> ConnectAsync(FleetName name, ChoriaSettings settings, string broker, CancellationToken cancellationToken)
+    private async Task<(string Broker, string? Problem)> ConnectAsync(
+        FleetName name, ChoriaSettings settings, string broker, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);

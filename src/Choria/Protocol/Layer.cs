@@ -40,7 +40,10 @@ internal static class Layer
     public static void Require(string layer, string expected, string? found)
     {
         if (found != expected)
-            throw new WireException(WireFault.Protocol, $"the {layer} says protocol {(found is null ? "nothing" : $"\"{found}\"")} where \"{expected}\" is expected");
+        {
+            throw new WireException(
+                WireFault.Protocol, $"the {layer} says protocol {(found is null ? "nothing" : $"\"{found}\"")} where \"{expected}\" is expected");
+        }
     }
 
     /// <summary>The value of a field that must be there.</summary>

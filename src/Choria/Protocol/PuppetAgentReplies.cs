@@ -24,7 +24,9 @@ public static class PuppetAgentReplies
     /// <param name="sentAt">The reply envelope's time.</param>
     public static NodeReply Parse(NodeRequest request, ReadOnlyMemory<byte> body, DateTimeOffset sentAt) => Parse(request.Action, body, sentAt);
 
-    /// <summary>Reads the answer to an action by its name on the wire; an action that is none of the puppet agent's ends as <see cref="MalformedReply"/>.</summary>
+    /// <summary>
+    /// Reads the answer to an action by its name on the wire; an action that is none of the puppet agent's ends as <see cref="MalformedReply"/>.
+    /// </summary>
     /// <param name="action">The action's name, such as <c>status</c>.</param>
     /// <param name="body">The reply's innermost JSON, UTF-8.</param>
     /// <param name="sentAt">The reply envelope's time.</param>
@@ -57,9 +59,7 @@ public static class PuppetAgentReplies
         var code = fields.Code(body);
         var words = fields.Text(body, "", "statusmsg") ?? "";
         if (fields.Problem is { } unreadable)
-        {
             return new MalformedReply(code ?? UnreadableCode, words, sentAt, unreadable);
-        }
 
         // Of a refused call only code and words count; where its data is unusable, the interface's defaults stand in.
         var isOk = code == 0;
@@ -146,9 +146,7 @@ public static class PuppetAgentReplies
     private static ImmutableArray<LogLine>? ReadLogs(JsonElement data, ref ReplyFields fields)
     {
         if (!ReplyFields.TryGet(data, "logs", out var logs) || logs.ValueKind == JsonValueKind.Object)
-        {
             return null;
-        }
         if (logs.ValueKind != JsonValueKind.Array)
         {
             fields.Expected("data.logs", "a list of lines", logs);
@@ -172,9 +170,7 @@ public static class PuppetAgentReplies
     private static LogLine ReadLine(JsonElement line, ref ReplyFields fields)
     {
         if (line.ValueKind != JsonValueKind.Object)
-        {
             fields.Expected(LinePath, "an object", line);
-        }
         var time = ReplyFields.TryGet(line, "time_utc", out _) ? "time_utc" : "time";
         return new LogLine(
             Time: fields.Time(line, LinePath, time, isRequired: true) ?? 0,

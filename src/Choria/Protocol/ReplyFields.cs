@@ -20,9 +20,7 @@ internal ref struct ReplyFields
     public int? Code(JsonElement body)
     {
         if (TryGet(body, "statuscode", out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var code))
-        {
             return code;
-        }
         Expected("statuscode", "a whole number", value);
         return null;
     }
@@ -31,13 +29,9 @@ internal ref struct ReplyFields
     public JsonElement? Part(JsonElement parent, string path, string name, bool isRequired = false)
     {
         if (!TryGet(parent, name, out var value) && !isRequired)
-        {
             return null;
-        }
         if (value.ValueKind == JsonValueKind.Object)
-        {
             return value;
-        }
         Expected(path, name, "an object", value);
         return null;
     }
@@ -46,35 +40,30 @@ internal ref struct ReplyFields
     public bool? Flag(JsonElement parent, string path, string name, bool isRequired = false)
     {
         if (!TryGet(parent, name, out var value) && !isRequired)
-        {
             return null;
-        }
         if (value.ValueKind is JsonValueKind.True or JsonValueKind.False)
-        {
             return value.ValueKind == JsonValueKind.True;
-        }
         Expected(path, name, "true or false", value);
         return null;
     }
 
-    /// <summary>A point in time, epoch seconds, whole or not: from 1970 to the year 9999, so that whoever shows it can. What counts in other units is none.</summary>
+    /// <summary>
+    /// A point in time, epoch seconds, whole or not: from 1970 to the year 9999, so that whoever shows it can. What counts in other units is none.
+    /// </summary>
     public double? Time(JsonElement parent, string path, string name, bool isRequired = false) =>
         Seconds(parent, path, name, isRequired, least: 0, end: 253_402_300_800);
 
     /// <summary>A length in seconds, whole or not; below 0 where the clock was set back meanwhile.</summary>
-    public double? Length(JsonElement parent, string path, string name) => Seconds(parent, path, name, isRequired: false, double.MinValue, double.PositiveInfinity);
+    public double? Length(JsonElement parent, string path, string name) =>
+        Seconds(parent, path, name, isRequired: false, double.MinValue, double.PositiveInfinity);
 
     /// <summary>A count: a whole number from 0 on, however it is written (<c>3</c>, <c>3.0</c>).</summary>
     public int? Count(JsonElement parent, string path, string name)
     {
         if (!TryGet(parent, name, out var value))
-        {
             return null;
-        }
         if (Number(value) is { } number and >= 0 and <= int.MaxValue && double.IsInteger(number))
-        {
             return (int)number;
-        }
         Expected(path, name, "a whole number from 0 on", value);
         return null;
     }
@@ -83,13 +72,9 @@ internal ref struct ReplyFields
     public string? Text(JsonElement parent, string path, string name)
     {
         if (!TryGet(parent, name, out var value))
-        {
             return null;
-        }
         if (value.ValueKind == JsonValueKind.String)
-        {
             return Decoded(value);
-        }
         Expected(path, name, "a text", value);
         return null;
     }
@@ -102,9 +87,7 @@ internal ref struct ReplyFields
             foreach (var word in CommonWords)
             {
                 if (value.ValueEquals(word))
-                {
                     return word;
-                }
             }
         }
         return Text(parent, path, name) ?? "";
@@ -133,13 +116,9 @@ internal ref struct ReplyFields
     private double? Seconds(JsonElement parent, string path, string name, bool isRequired, double least, double end)
     {
         if (!TryGet(parent, name, out var value) && !isRequired)
-        {
             return null;
-        }
         if (Number(value) is { } seconds && seconds >= least && seconds < end)
-        {
             return seconds;
-        }
         Expected(path, name, "a number of seconds", value);
         return null;
     }

@@ -11,7 +11,8 @@ namespace Orchestrator.Choria.Protocol;
 /// <param name="Filter">Whom it is for.</param>
 /// <param name="Body">What the agent is told, for all agents but discovery JSON.</param>
 public sealed record RpcRequest(
-    string Id, string Sender, string Caller, string Collective, string Agent, TimeSpan TimeToLive, DateTimeOffset Time, RpcFilter Filter, ReadOnlyMemory<byte> Body)
+    string Id, string Sender, string Caller, string Collective, string Agent, TimeSpan TimeToLive, DateTimeOffset Time, RpcFilter Filter,
+    ReadOnlyMemory<byte> Body)
 {
     private const string Name = "request layer";
 
@@ -100,7 +101,9 @@ public sealed record RpcRequest(
         return new RpcRequest(
             Layer.Required(Name, "requestid", id), Layer.Required(Name, "senderid", sender), Layer.Required(Name, "callerid", caller),
             Layer.Required(Name, "collective", collective), Layer.Required(Name, "agent", agent),
-            seconds is > 0 and <= int.MaxValue ? TimeSpan.FromSeconds(seconds) : throw new WireException(WireFault.Field, $"ttl of the {Name} is no time to live"),
+            seconds is > 0 and <= int.MaxValue
+                ? TimeSpan.FromSeconds(seconds)
+                : throw new WireException(WireFault.Field, $"ttl of the {Name} is no time to live"),
             Layer.Time(Name, Layer.Required(Name, "time", time)), filter ?? new RpcFilter(), default);
     }
 }

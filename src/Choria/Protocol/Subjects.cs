@@ -28,9 +28,12 @@ public static class Subjects
     /// <summary>True for a text that can stand as an identity: parts as of <see cref="IsToken"/> with dots between them.</summary>
     public static bool IsIdentity(string text) => text.Length is > 0 and <= 255 && text.Split('.').All(IsToken);
 
-    private static string Token(string text) => IsToken(text) ? text : throw new ArgumentException($"\"{text}\" cannot be a part of a NATS subject: letters, digits, _ and - can", nameof(text));
+    private static string Token(string text) =>
+        IsToken(text) ? text : throw new ArgumentException($"\"{text}\" cannot be a part of a NATS subject: letters, digits, _ and - can", nameof(text));
 
-    private static string Identity(string text) => IsIdentity(text) ? text : throw new ArgumentException($"\"{text}\" cannot be a node's subject: letters, digits, _, - and single dots can", nameof(text));
+    private static string Identity(string text) => IsIdentity(text)
+        ? text
+        : throw new ArgumentException($"\"{text}\" cannot be a node's subject: letters, digits, _, - and single dots can", nameof(text));
 
     // Not for secrecy: the protocol wants this very hash as a name.
     private static string Md5(string callerId) =>

@@ -57,7 +57,8 @@ public sealed class CallerIdentity : IDisposable
         identity.Dispose();
         throw new CallerIdentityException(now > x509.NotAfter
             ? FormattableString.Invariant($"the certificate {settings.Certificate} expired on {x509.NotAfter.ToUniversalTime():yyyy-MM-dd}: renew it")
-            : FormattableString.Invariant($"the certificate {settings.Certificate} is valid only from {x509.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm} UTC: check this machine's clock"));
+            : FormattableString.Invariant($"the certificate {settings.Certificate} is valid only from {x509.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm}")
+                + " UTC: check this machine's clock");
     }
 
     /// <summary>Makes sure that a certificate and a key belong to each other and to a name.</summary>
@@ -72,7 +73,10 @@ public sealed class CallerIdentity : IDisposable
         using var x509 = Parse(certificate, certificateFile);
         var name = x509.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
         if (name != certName)
-            throw new CallerIdentityException($"the certificate {certificateFile} is of \"{name}\", the caller is to be \"{certName}\": set certname to the certificate's common name");
+        {
+            throw new CallerIdentityException(
+                $"the certificate {certificateFile} is of \"{name}\", the caller is to be \"{certName}\": set certname to the certificate's common name");
+        }
         using var publicKey = x509.GetRSAPublicKey()
             ?? throw new CallerIdentityException($"the certificate {certificateFile} has no RSA key: Choria's protocol version 1 supports no other");
         var rsa = RSA.Create();

@@ -8,5 +8,6 @@ namespace Orchestrator.Cli.Commands;
 internal static class ApproveCommand
 {
     public static Command Build(Surroundings surroundings) => VerbCommand.Build(
-        Verb.Approve, "Approve the group that waits for approval (run --approve-groups); who approved is recorded.", surroundings, (_, by) => new VerbRequest(by));
+        Verb.Approve, "Approve the group that waits for approval (run --approve-groups); who approved is recorded.", surroundings,
+        (_, by) => new VerbRequest(by));
 }

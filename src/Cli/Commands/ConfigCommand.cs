@@ -17,9 +17,14 @@ internal static class ConfigCommand
         var fleet = SiteChoices.FleetOption("the fleet to check");
         var ping = Choices.Flag("--ping", "instead, find which nodes of the fleet respond, with Choria's discovery");
         var wait = Choices.Value("--wait", "TIME", "with --ping: how long to wait for answers [default: 2s]");
-        var site = new Argument<string?>("SITE") { Arity = ArgumentArity.ZeroOrOne, Description = "with --ping: a site whose nodes should answer; - for standard input" };
+        var site = new Argument<string?>("SITE")
+        {
+            Arity = ArgumentArity.ZeroOrOne,
+            Description = "with --ping: a site whose nodes should answer; - for standard input",
+        };
         var output = Choices.OutputOption(withLines: false);
-        var command = new Command("config", "Show how a fleet is reached: every setting and its source, then check the way to its brokers.") { site, fleet, ping, wait, output };
+        var command = new Command(
+            "config", "Show how a fleet is reached: every setting and its source, then check the way to its brokers.") { site, fleet, ping, wait, output };
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);

@@ -19,7 +19,8 @@ internal static class FollowedVerbCommand
     /// <param name="confirm">Returns where a person means it.</param>
     /// <param name="options">Its own options.</param>
     public static Command Build(
-        Verb verb, string description, Surroundings surroundings, Func<ParseResult, string?> environment, Func<ParseResult, HostConnection, string, string?, Task> confirm, params Option[] options)
+        Verb verb, string description, Surroundings surroundings, Func<ParseResult, string?> environment,
+        Func<ParseResult, HostConnection, string, string?, Task> confirm, params Option[] options)
     {
         var id = Choices.IdArgument();
         var detach = Choices.Flag("--detach", "return as soon as it is accepted; it continues in the background");

@@ -18,7 +18,8 @@ internal static class NodesCommand
         var site = new SiteChoices();
         var rpcTimeout = Choices.Value("--rpc-timeout", "TIME", "how long a node may take to answer [default: 10s]");
         var output = Choices.OutputOption(withLines: false);
-        var command = new Command("nodes", "Show the current state of a site's nodes and who holds them. Changes nothing. Exits with 1 if a node does not respond.");
+        var command = new Command(
+            "nodes", "Show the current state of a site's nodes and who holds them. Changes nothing. Exits with 1 if a node does not respond.");
         site.AddTo(command);
         command.Add(rpcTimeout);
         command.Add(output);
@@ -30,7 +31,8 @@ internal static class NodesCommand
             var fleet = await site.ReadFleetAsync(parsed, surroundings);
             using var host = await HostConnection.OpenAsync(surroundings);
             var answer = await host.PostAsync(
-                HostApi.Nodes, new NodesRequest(request, fleet, timeout), MessagesJson.Plain.NodesRequest, surroundings.Interrupted, SurveyTimes.Survey(timeout));
+                HostApi.Nodes, new NodesRequest(request, fleet, timeout), MessagesJson.Plain.NodesRequest, surroundings.Interrupted,
+                SurveyTimes.Survey(timeout));
             if (answer.SiteProblems() is { } problems)
                 return SiteChoices.Tell(problems, answer, form, surroundings);
             var nodes = answer.Good().Read(MessagesJson.Default.NodesNow);

@@ -86,7 +86,8 @@ internal static class OrchestratorCommand
             throw Choices.Usage(UsageErrors.Of(parsed));
         // What the parser writes itself: help, version, completions.
         using var text = new StringWriter();
-        var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { Output = text, Error = text, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        var exitCode = await parsed.InvokeAsync(
+            new InvocationConfiguration { Output = text, Error = text, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         if (text.ToString().TrimEnd() is { Length: > 0 } written)
             surroundings.Out.Write(written.Split('\n').Select(line => new Line(new Span(line.TrimEnd('\r')))));
         return exitCode;

@@ -17,7 +17,8 @@ internal static class PlanCommand
         var site = new SiteChoices();
         var batch = Choices.Value("--batch", "SIZES", "show the batches of each group: a size, a percentage, or a growing list such as 1,5,50%");
         var against = Choices.Value("--against", "ID", "show differences from an earlier deployment's plan, or from the plan with this id");
-        var impact = Choices.Flag("--impact", "show how many nodes would be skipped if one failed, and the expected duration from the fleet's history (--fleet, --emulate)");
+        var impact = Choices.Flag(
+            "--impact", "show how many nodes would be skipped if one failed, and the expected duration from the fleet's history (--fleet, --emulate)");
         var output = Choices.OutputOption(withLines: false);
         var command = new Command("plan", "Show which nodes run in which order, without running anything. (--emulate only affects --impact.)");
         site.AddTo(command);
@@ -36,8 +37,10 @@ internal static class PlanCommand
             var request = await site.ReadSiteAsync(parsed, surroundings);
             var fleet = await site.ReadFleetAsync(parsed, surroundings);
             using var host = await HostConnection.OpenAsync(surroundings);
-            var answer = earlier is not null ? await host.PostAsync(HostApi.PlanAgainst(earlier), request, MessagesJson.Plain.PlanRequest, surroundings.Interrupted)
-                : weighs ? await host.PostAsync(HostApi.Impact, new ImpactRequest(request, fleet, sizes), MessagesJson.Plain.ImpactRequest, surroundings.Interrupted)
+            var answer = earlier is not null ? await host.PostAsync(
+                HostApi.PlanAgainst(earlier), request, MessagesJson.Plain.PlanRequest, surroundings.Interrupted)
+                : weighs ? await host.PostAsync(
+                    HostApi.Impact, new ImpactRequest(request, fleet, sizes), MessagesJson.Plain.ImpactRequest, surroundings.Interrupted)
                 : await host.PostAsync(HostApi.Plans, request, MessagesJson.Plain.PlanRequest, surroundings.Interrupted);
             if (answer.SiteProblems() is { } problems)
                 return SiteChoices.Tell(problems, answer, form, surroundings);

@@ -30,7 +30,8 @@ internal static class ReleaseCommand
             if (deployment is null)
                 throw Choices.Usage($"{command.Name} needs {id.Name}; see orchestrator {command.Name} --help");
             using var host = await HostConnection.OpenAsync(surroundings);
-            VerbCommand.Tell(await VerbCommand.SendAsync(host, Verb.Release, deployment, new VerbRequest(surroundings.Caller, Node: one), surroundings), form, surroundings);
+            VerbCommand.Tell(
+                await VerbCommand.SendAsync(host, Verb.Release, deployment, new VerbRequest(surroundings.Caller, Node: one), surroundings), form, surroundings);
             return ExitCodes.Done;
         });
         return command;

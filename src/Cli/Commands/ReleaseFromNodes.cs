@@ -37,7 +37,8 @@ internal sealed class ReleaseFromNodes
     {
         if (parsed.GetResult(_from) is not null)
             return true;
-        return parsed.CommandResult.Children.OfType<System.CommandLine.Parsing.OptionResult>().FirstOrDefault(o => !o.Implicit && Own.Contains(o.Option.Name)) is { } stray
+        return parsed.CommandResult.Children.OfType<System.CommandLine.Parsing.OptionResult>()
+            .FirstOrDefault(o => !o.Implicit && Own.Contains(o.Option.Name)) is { } stray
             ? throw Choices.Usage($"{stray.Option.Name} needs {Name} SITE; see orchestrator release --help")
             : false;
     }
@@ -54,7 +55,8 @@ internal sealed class ReleaseFromNodes
         var site = await _site.ReadSiteAsync(parsed, surroundings, Choices.ReadText(parsed, _from));
         var fleet = await _site.ReadFleetAsync(parsed, surroundings);
         using var host = await HostConnection.OpenAsync(surroundings);
-        var answer = await host.PostAsync(HostApi.Strays, new NodesRequest(site, fleet, timeout), MessagesJson.Plain.NodesRequest, surroundings.Interrupted, SurveyTimes.Survey(timeout));
+        var answer = await host.PostAsync(
+            HostApi.Strays, new NodesRequest(site, fleet, timeout), MessagesJson.Plain.NodesRequest, surroundings.Interrupted, SurveyTimes.Survey(timeout));
         if (answer.SiteProblems() is { } problems)
             return SiteChoices.Tell(problems, answer, form, surroundings);
         var found = answer.Good().Read(MessagesJson.Default.StrayHolds);
@@ -72,7 +74,9 @@ internal sealed class ReleaseFromNodes
             throw Choices.Usage($"--yes needs the deployment's ID, because it may still be running elsewhere: {string.Join(", ", meant.Select(d => d.Id))}");
         }
         var release = new StrayRelease(site, fleet, timeout, surroundings.Caller, [.. meant.Select(d => d.Id)], node);
-        var done = (await host.PostAsync(HostApi.StraysRelease, release, MessagesJson.Plain.StrayRelease, surroundings.Interrupted, SurveyTimes.Survey(timeout) + SurveyTimes.Release(timeout))).Good();
+        var done = (await host.PostAsync(
+            HostApi.StraysRelease, release, MessagesJson.Plain.StrayRelease, surroundings.Interrupted,
+            SurveyTimes.Survey(timeout) + SurveyTimes.Release(timeout))).Good();
         return Tell(done.Read(MessagesJson.Default.StraysReleased), form, surroundings);
     }
 
@@ -91,9 +95,12 @@ internal sealed class ReleaseFromNodes
             throw Choices.Usage($"\"{id}\" is ambiguous: it matches {string.Join(", ", meant.Select(d => d.Id))}");
         if (meant.IsEmpty)
         {
-            var other = found.Left.FirstOrDefault(n => n.Deployment is { } holder && holder.Value.StartsWith(id, StringComparison.Ordinal) && (node is null || n.Name == node));
+            var other = found.Left.FirstOrDefault(
+                n => n.Deployment is { } holder && holder.Value.StartsWith(id, StringComparison.Ordinal) && (node is null || n.Name == node));
             throw Choices.Usage($"nothing can be enabled for \"{id}\": "
-                + (other is null ? $"{node?.Value ?? "no node of the site"} {(node is null ? "carries" : "does not carry")} its message" : $"{other.Name}: {other.Message}"));
+                + (other is null
+                    ? $"{node?.Value ?? "no node of the site"} {(node is null ? "carries" : "does not carry")} its message"
+                    : $"{other.Name}: {other.Message}"));
         }
         return meant;
     }

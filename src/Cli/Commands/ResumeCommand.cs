@@ -14,7 +14,11 @@ internal static class ResumeCommand
 {
     public static Command Build(Surroundings surroundings)
     {
-        var id = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "only this deployment and those it waits for; also ends a pause [default: all unfinished deployments]" };
+        var id = new Argument<string?>("ID")
+        {
+            Arity = ArgumentArity.ZeroOrOne,
+            Description = "only this deployment and those it waits for; also ends a pause [default: all unfinished deployments]",
+        };
         var output = Choices.OutputOption(withLines: false);
         var command = new Command("resume", "Resume deployments left unfinished when their host exited; with an ID, also a paused one.") { id, output };
         command.SetAction(async (parsed, _) =>
@@ -53,7 +57,8 @@ internal static class ResumeCommand
             return ExitCodes.Done;
         }
         surroundings.Error.Write(left.Select(d => new Line(new Span(
-            $"Deployment {d.Id} was not resumed: {(IsBroken(d) ? DeploymentList.Broken(d.Id) : $"its fleet {d.Fleet} is not in the configuration")}.", Tone.Bad))));
+            $"Deployment {d.Id} was not resumed: {(IsBroken(d) ? DeploymentList.Broken(d.Id) : $"its fleet {d.Fleet} is not in the configuration")}.",
+            Tone.Bad))));
         return left.All(IsBroken) ? ExitCodes.Failed : ExitCodes.Unreachable;
     }
 
@@ -64,7 +69,10 @@ internal static class ResumeCommand
     {
         var view = (await host.GetAsync(HostApi.Deployment(id), surroundings.Interrupted)).Good().Read(MessagesJson.Default.DeploymentView);
         if (view.State == DeploymentPhase.Paused)
-            surroundings.Out.Write(new Line(new Span($"Deployment {view.Id} is still paused ({view.Message}): orchestrator resume {view.Id} again ends the pause.", Tone.Odd)));
+        {
+            surroundings.Out.Write(
+                new Line(new Span($"Deployment {view.Id} is still paused ({view.Message}): orchestrator resume {view.Id} again ends the pause.", Tone.Odd)));
+        }
         return ExitCodes.Done;
     }
 }

@@ -17,14 +17,19 @@ internal static class RollbackCommand
             "Rerun every node that ran, last group first, in another Puppet environment, and follow it. A running deployment is stopped first. "
             + $"Afterwards the nodes stay disabled until orchestrator release: {Words.OwnPuppet}.",
             surroundings,
-            parsed => Choices.ReadText(parsed, environment) is not { } name ? null : OptionRules.ProblemOf(environment.Name, name) is { } problem ? throw Choices.Usage(problem) : name,
-            (parsed, host, id, name) => parsed.GetValue(yes) ? Task.CompletedTask : VerbCommand.ConfirmAsync(host, id, Consequences(name), "roll it back", surroundings),
+            parsed => Choices.ReadText(parsed, environment) is not { } name ? null
+                : OptionRules.ProblemOf(environment.Name, name) is { } problem ? throw Choices.Usage(problem)
+                : name,
+            (parsed, host, id, name) => parsed.GetValue(yes)
+                ? Task.CompletedTask
+                : VerbCommand.ConfirmAsync(host, id, Consequences(name), "roll it back", surroundings),
             environment, yes);
     }
 
     private static IEnumerable<string> Consequences(string? environment) =>
     [
-        $"Nothing new starts and running nodes finish; then every node that ran runs again, last group first, in {environment ?? "the environment given to run"}.",
+        $"Nothing new starts and running nodes finish; then every node that ran runs again, last group first, in "
+            + $"{environment ?? "the environment given to run"}.",
         $"Afterwards the nodes stay disabled until orchestrator release: {Words.OwnPuppet}.",
     ];
 }

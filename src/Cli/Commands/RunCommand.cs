@@ -61,10 +61,12 @@ internal static class RunCommand
     {
         null => null,
         var text when PlanId.IsOne(text) => new PlanId(text),
-        var text => throw Choices.Usage($"--plan-id needs a full plan id ({PlanId.Prefix} and 64 hexadecimal digits), not \"{text}\": orchestrator plan --output json shows it"),
+        var text => throw Choices.Usage(
+            $"--plan-id needs a full plan id ({PlanId.Prefix} and 64 hexadecimal digits), not \"{text}\": orchestrator plan --output json shows it"),
     };
 
-    private static async Task<(Plan? Plan, int ExitCode)> PlanAsync(HostConnection host, PlanRequest request, PlanId? expected, Output form, Surroundings surroundings)
+    private static async Task<(Plan? Plan, int ExitCode)> PlanAsync(
+        HostConnection host, PlanRequest request, PlanId? expected, Output form, Surroundings surroundings)
     {
         var answer = await host.PostAsync(HostApi.PlanToRun(expected), request, MessagesJson.Plain.PlanRequest, surroundings.Interrupted);
         if (answer.SiteProblems() is { } problems)

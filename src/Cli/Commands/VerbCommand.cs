@@ -31,7 +31,10 @@ internal static class VerbCommand
         // Its line: that is there also where its history cannot be read.
         var line = (await host.GetAsync(HostApi.Line(id), surroundings.Interrupted)).Good().Read(MessagesJson.Default.DeploymentLine);
         var attention = line.Attention is { } reason ? $" ({reason})" : "";
-        string[] known = [$"Deployment {line.Id} of {Phrases.Count(line.NodeCount, "node")} in {line.Environment}: {Words.Of(line.State)}{attention}.", .. consequences];
+        string[] known =
+        [
+            $"Deployment {line.Id} of {Phrases.Count(line.NodeCount, "node")} in {line.Environment}: {Words.Of(line.State)}{attention}.", .. consequences,
+        ];
         await Prompt.AskAsync(surroundings, surroundings.Error, known, what);
         // A person may have thought for longer than a host stays that nobody asks anything.
         await host.EnsureHostAsync(surroundings.Interrupted);
@@ -39,7 +42,8 @@ internal static class VerbCommand
 
     public static Argument<string?> NodeArgument(ArgumentArity arity, string description) => new("NODE") { Arity = arity, Description = description };
 
-    public static Command Build(Verb verb, string description, Surroundings surroundings, Func<ParseResult, string, VerbRequest> request, params Symbol[] more) =>
+    public static Command Build(
+        Verb verb, string description, Surroundings surroundings, Func<ParseResult, string, VerbRequest> request, params Symbol[] more) =>
         Build(verb, description, surroundings, (parsed, _, _) => Task.FromResult(request(parsed, surroundings.Caller)), more);
 
     public static Command Build(

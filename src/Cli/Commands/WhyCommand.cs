@@ -15,7 +15,8 @@ internal static class WhyCommand
         var id = Choices.IdArgument();
         var node = new Argument<string?>("NODE") { Arity = ArgumentArity.ExactlyOne, Description = "the node's name, as show and plan write it" };
         var output = Choices.OutputOption(withLines: false);
-        var command = new Command("why", "Explain a node's state: what it waits for, why it was skipped, which proof its run is missing, who holds it.") { id, node, output };
+        var command = new Command(
+            "why", "Explain a node's state: what it waits for, why it was skipped, which proof its run is missing, who holds it.") { id, node, output };
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);

@@ -3,7 +3,9 @@ using Orchestrator.StateFolders;
 
 namespace Orchestrator.Cli.Host;
 
-/// <summary>Starts the host of this user in the background and waits until one answers, be it this one or that of another command started at the same time.</summary>
+/// <summary>
+/// Starts the host of this user in the background and waits until one answers, be it this one or that of another command started at the same time.
+/// </summary>
 /// <param name="folder">Where it keeps its socket, journal and log.</param>
 /// <param name="program">What to start.</param>
 /// <param name="environment">What it inherits.</param>
@@ -68,7 +70,8 @@ internal sealed class EmbeddedHost(StateFolder folder, HostProgram program, IRea
         }
         catch (IOException e)
         {
-            throw Failed($"the host cannot be started by {program.Path} with its log in {folder.Path} ({e.Message}): make that folder writable, or set ORCHESTRATOR_STATE to one of yours");
+            throw Failed($"the host cannot be started by {program.Path} with its log in {folder.Path} ({e.Message}): make that folder writable, or set "
+                + "ORCHESTRATOR_STATE to one of yours");
         }
     }
 

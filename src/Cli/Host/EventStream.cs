@@ -39,7 +39,9 @@ internal static class EventStream
                     await onNotice(notice);
             }
             else if (long.TryParse(items.Current.EventId, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) && items.Current.Data.Length > 0)
+            {
                 yield return new StreamedEvent(sequence, items.Current.Data, Parse(items.Current.Data, MessagesJson.Default.RecordedEvent)?.Event);
+            }
         }
     }
 

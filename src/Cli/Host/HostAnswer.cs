@@ -38,7 +38,8 @@ internal sealed record HostAnswer(int Status, byte[] Body)
             return this;
         throw Problem() is { Detail: { Length: > 0 } detail, ExitCode: > 0 and var exitCode }
             ? new CommandFailedException(detail, exitCode)
-            : new CommandFailedException($"the host answered with HTTP status {Status} and no reason: it may be a different version, see its log", ExitCodes.Unreachable);
+            : new CommandFailedException(
+                $"the host answered with HTTP status {Status} and no reason: it may be a different version, see its log", ExitCodes.Unreachable);
     }
 
     /// <summary>The body as a value. Throws <see cref="CommandFailedException"/> where it is none.</summary>

@@ -75,13 +75,15 @@ internal static class Choices
     /// <summary>An argument of a parse; a word that begins with a dash is an option that nobody knows.</summary>
     public static string? ReadArgument(ParseResult parsed, Argument<string?> argument) => parsed.GetValue(argument) switch
     {
-        { Length: > 1 } text when text[0] == '-' && parsed.GetResult(argument) is ArgumentResult => throw Usage(UsageErrors.UnknownOption(text, parsed.CommandResult.Command)),
+        { Length: > 1 } text when text[0] == '-' && parsed.GetResult(argument) is ArgumentResult =>
+            throw Usage(UsageErrors.UnknownOption(text, parsed.CommandResult.Command)),
         "" => throw Usage($"{argument.Name} must not be empty"),
         var text => text,
     };
 
     /// <summary>The argument that names a deployment.</summary>
-    public static Argument<string?> IdArgument() => new("ID") { Arity = ArgumentArity.ExactlyOne, Description = "the deployment's id, or a unique prefix of it" };
+    public static Argument<string?> IdArgument() =>
+        new("ID") { Arity = ArgumentArity.ExactlyOne, Description = "the deployment's id, or a unique prefix of it" };
 
     /// <summary>Its value.</summary>
     public static string ReadId(ParseResult parsed, Argument<string?> id) => ReadArgument(parsed, id)!;

@@ -61,7 +61,8 @@ internal static class Documents
         return document.Length == document.Capacity ? document.GetBuffer() : document.ToArray();
     }
 
-    private static CommandFailedException TooLarge(string name, long largest) => Unreadable($"{name} is larger than {largest >> 20} MiB: is it the right file?");
+    private static CommandFailedException TooLarge(string name, long largest) =>
+        Unreadable($"{name} is larger than {largest >> 20} MiB: is it the right file?");
 
     private static CommandFailedException Unreadable(string sentence) => new(sentence, ExitCodes.Usage);
 }

@@ -13,34 +13,45 @@ internal sealed class RunOptions
     private readonly Option<bool> _overrideNoop = Choices.Flag(
         "--override-noop", "run nodes for real even if their own configuration says noop (sends noop=false); without it such a node fails as a noop run");
 
-    private readonly Option<string?> _runEnvironment = Choices.Value("--run-environment", "ENV", "the Puppet environment of the runs [default: each node's own]");
+    private readonly Option<string?> _runEnvironment =
+        Choices.Value("--run-environment", "ENV", "the Puppet environment of the runs [default: each node's own]");
     private readonly Option<string[]> _tags = Choices.List("--tags", "A,B", "apply only resources with one of these Puppet tags; may be repeated");
     private readonly Option<string?> _strategy = Choices.Value(
-        "--strategy", "groups|eager", "groups: a group starts when the one before it is done; eager: a node starts as soon as all its dependencies have succeeded [default: groups]");
+        "--strategy", "groups|eager",
+        "groups: a group starts when the one before it is done; eager: a node starts as soon as all its dependencies have succeeded [default: groups]");
 
-    private readonly Option<string?> _batch = Choices.Value("--batch", "SIZES", "how many nodes of a group run at once: a size, a percentage, or a growing list such as 1,5,50% [default: the whole group]");
+    private readonly Option<string?> _batch = Choices.Value(
+        "--batch", "SIZES", "how many nodes of a group run at once: a size, a percentage, or a growing list such as 1,5,50% [default: the whole group]");
     private readonly Option<string?> _soak = Choices.Value("--soak", "TIME", "how long to wait after each batch before the next one starts");
-    private readonly Option<string?> _spread = Choices.Value("--spread", "KEY", "never put nodes with different values of this label, such as rack, into one batch");
-    private readonly Option<string?> _maxRunning = Choices.Value("--max-running", "N", "run Puppet on at most N nodes of the fleet at once, over all deployments [default: the fleet's max-running in the configuration]");
+    private readonly Option<string?> _spread =
+        Choices.Value("--spread", "KEY", "never put nodes with different values of this label, such as rack, into one batch");
+    private readonly Option<string?> _maxRunning = Choices.Value(
+        "--max-running", "N",
+        "run Puppet on at most N nodes of the fleet at once, over all deployments [default: the fleet's max-running in the configuration]");
     private readonly Option<bool> _approveGroups = Choices.Flag("--approve-groups", "each group after the first waits for orchestrator approve");
-    private readonly Option<string?> _approveTimeout = Choices.Value("--approve-timeout", "TIME", "cancel the deployment if a group is not approved within this time [default: wait forever]");
+    private readonly Option<string?> _approveTimeout =
+        Choices.Value("--approve-timeout", "TIME", "cancel the deployment if a group is not approved within this time [default: wait forever]");
 
     private readonly Option<string?> _maxFailures = Choices.Value(
-        "--max-failures", "N|P%", "how many nodes, or what percentage of them, may fail, be refused or be unreachable before the deployment stops [default: 0]");
+        "--max-failures", "N|P%",
+        "how many nodes, or what percentage of them, may fail, be refused or be unreachable before the deployment stops [default: 0]");
 
     private readonly Option<string?> _onFailure = Choices.Value(
         "--on-failure", "freeze|release|rollback",
-        "what happens to the nodes on failure: freeze keeps all disabled for inspection; release enables them again: each node's own Puppet then applies what the server serves, in no particular order; "
+        "what happens to the nodes on failure: freeze keeps all disabled for inspection; release enables them again: each node's own Puppet then applies "
+            + "what the server serves, in no particular order; "
         + "rollback runs those that ran again, last group first, and keeps them disabled [default: freeze, with --noop release]");
 
     private readonly Option<string?> _rollbackEnvironment = Choices.Value(
         "--rollback-environment", "ENV", "the Puppet environment of rollback runs; without --on-failure rollback, for orchestrator rollback later");
 
-    private readonly Option<string?> _maxHold = Choices.Value("--max-hold", "TIME", "report that action is needed when nodes are held for longer [default: 4h]");
+    private readonly Option<string?> _maxHold =
+        Choices.Value("--max-hold", "TIME", "report that action is needed when nodes are held for longer [default: 4h]");
     private readonly Option<string[]> _unsignalled = Choices.List(
         "--unsignalled", "PATTERN", "nodes (* and ? as wildcards) whose Puppet daemon is not signalled for a run and so accepts all options; may be repeated");
 
-    private readonly Option<bool> _allowCachedCatalog = Choices.Flag("--allow-cached-catalog", "let a run that applied a cached catalog succeed: it may have applied an old state of the site");
+    private readonly Option<bool> _allowCachedCatalog =
+        Choices.Flag("--allow-cached-catalog", "let a run that applied a cached catalog succeed: it may have applied an old state of the site");
 
     private readonly Option<bool> _acceptWithoutLog = Choices.Flag(
         "--accept-without-log", "let a run succeed without its log: a fallback to a cached catalog then goes unnoticed, and old code may count as deployed");
@@ -51,7 +62,8 @@ internal sealed class RunOptions
     private readonly Option<string?> _idleTimeout = Choices.Value("--idle-timeout", "TIME", "how long a node may take to become idle [default: 10m]");
 
     private readonly Option<string?> _settle = Choices.Value(
-        "--settle", "TIME", "how long a node stays disabled before its run, at the least, so that agents launched earlier find the lock and exit; 0 for no wait [default: 1.5s]");
+        "--settle", "TIME",
+        "how long a node stays disabled before its run, at the least, so that agents launched earlier find the lock and exit; 0 for no wait [default: 1.5s]");
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
@@ -64,7 +76,9 @@ internal sealed class RunOptions
                      _maxFailures, _onFailure, _rollbackEnvironment, _maxHold, _unsignalled, _allowCachedCatalog, _acceptWithoutLog,
                      _rpcTimeout, _startTimeout, _runTimeout, _idleTimeout, _settle,
                  })
+        {
             command.Add(option);
+        }
     }
 
     /// <summary>What the person chose; a value that will not do, or that contradicts another, ends the command as usage.</summary>

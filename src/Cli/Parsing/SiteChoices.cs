@@ -19,7 +19,8 @@ internal sealed class SiteChoices
 
     private readonly Option<string?> _environment = Choices.Value("--environment", "ENV", "the Puppet environment [default: the site's own, or production]");
 
-    private readonly Option<string[]> _instances = new("--instance") { HelpName = "APP", Description = "only the nodes of this application, such as Lamp[app1]; may be repeated" };
+    private readonly Option<string[]> _instances =
+        new("--instance") { HelpName = "APP", Description = "only the nodes of this application, such as Lamp[app1]; may be repeated" };
 
     private readonly Option<string?> _emulate = new("--emulate")
     {
@@ -47,7 +48,8 @@ internal sealed class SiteChoices
     }
 
     /// <summary>Reads the site that the command line names.</summary>
-    public Task<PlanRequest> ReadSiteAsync(ParseResult parsed, Surroundings surroundings) => ReadSiteAsync(parsed, surroundings, Choices.ReadArgument(parsed, _site));
+    public Task<PlanRequest> ReadSiteAsync(ParseResult parsed, Surroundings surroundings) =>
+        ReadSiteAsync(parsed, surroundings, Choices.ReadArgument(parsed, _site));
 
     /// <summary>Reads this site.</summary>
     public async Task<PlanRequest> ReadSiteAsync(ParseResult parsed, Surroundings surroundings, string? site)
@@ -94,7 +96,8 @@ internal sealed class SiteChoices
     public static FleetChoice RealFleet(string? name, Surroundings surroundings) => new(false, null, null, name, FleetVariables.Of(surroundings.Variable));
 
     /// <summary><c>--fleet</c>.</summary>
-    public static Option<string?> FleetOption(string what) => Choices.Value("--fleet", "NAME", $"{what}, as named in the configuration [default: its default-fleet]");
+    public static Option<string?> FleetOption(string what) =>
+        Choices.Value("--fleet", "NAME", $"{what}, as named in the configuration [default: its default-fleet]");
 
     /// <summary>Tells why a site cannot be planned: as JSON to standard output, or a sentence a problem to standard error. Returns the exit code.</summary>
     public static int Tell(SiteProblems problems, HostAnswer answer, Output output, Surroundings surroundings)

@@ -14,9 +14,12 @@ internal static class UsageErrors
         if (parsed.UnmatchedTokens.FirstOrDefault(t => t.StartsWith('-')) is { } option)
             return UnknownOption(option, command);
         if (parsed.UnmatchedTokens is [var first, ..])
+        {
             return command is RootCommand
-                ? $"unknown command \"{first}\"{DidYouMean(first, [.. command.Options.Select(o => o.Name), .. command.Subcommands.Select(c => c.Name)])}; see orchestrator --help"
+                ? $"unknown command \"{first}\"{DidYouMean(first, [.. command.Options.Select(o => o.Name), .. command.Subcommands.Select(c => c.Name)])}; "
+                    + "see orchestrator --help"
                 : $"unexpected argument \"{first}\"; see orchestrator {command.Name} --help";
+        }
         if (command is RootCommand)
             return $"a command is needed, one of {string.Join(", ", command.Subcommands.Select(c => c.Name))}; see orchestrator --help";
         if (command.Arguments.FirstOrDefault(a => a.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(a) is null or { Tokens.Count: 0 }) is { } argument)

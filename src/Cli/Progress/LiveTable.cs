@@ -41,19 +41,23 @@ internal static class LiveTable
     {
         { Stopping.Length: > 0 } => $"stopping: {model.Stopping}",
         { PausedBy: { } by } => $"paused by {by}: orchestrator resume {model.Id} ends the pause",
-        { Approval: { } approval } => $"group {approval.Group} waits for approval{(approval.DeadlineAt is { } by ? $", {Times.Clock(by - now)} left" : "")}: orchestrator approve {model.Id}",
+        { Approval: { } approval } =>
+            $"group {approval.Group} waits for approval{(approval.DeadlineAt is { } by ? $", {Times.Clock(by - now)} left" : "")}: orchestrator "
+                + $"approve {model.Id}",
         { SoakUntil: { } until } => $"{GroupOf(model)}: the next batch starts in {Times.Clock(until - now)}",
         { Doing: DeploymentPhase.Waiting } => "waiting for nodes reserved by another deployment",
         { Doing: DeploymentPhase.Checking } => $"{model.Expected - model.Unanswered} of {model.Expected} nodes answered the check",
         { Doing: DeploymentPhase.Isolating } => $"{Rollback(model)}{model.IsolatedCount} of {model.CheckedCount} nodes disabled, {model.IdleCount} idle",
-        { Doing: DeploymentPhase.Running, AwaitedPlaces: > 0 and var awaited, Options: { } options } => $"{Rollback(model)}{(model.IsEager ? "" : $"{GroupOf(model)}: ")}{options.WaitForPlaces(awaited)}",
+        { Doing: DeploymentPhase.Running, AwaitedPlaces: > 0 and var awaited, Options: { } options } =>
+            $"{Rollback(model)}{(model.IsEager ? "" : $"{GroupOf(model)}: ")}{options.WaitForPlaces(awaited)}",
         { Doing: DeploymentPhase.Running, IsEager: true } => "each node starts as soon as its dependencies have succeeded",
         { Doing: DeploymentPhase.Running, OpenGroup: > 0 } => $"{Rollback(model)}{GroupOf(model)}",
         _ => "",
     };
 
     private static string GroupOf(ProgressModel model) =>
-        $"node group {model.OpenGroup} of {model.Groups.Count}{(model.Options?.Batch is not null && model.BatchNumber > 0 ? $", batch {model.BatchNumber}" : "")}";
+        $"node group {model.OpenGroup} of "
+            + $"{model.Groups.Count}{(model.Options?.Batch is not null && model.BatchNumber > 0 ? $", batch {model.BatchNumber}" : "")}";
 
     private static string Rollback(ProgressModel model) => model.Rollback is { } rollback ? $"rolling back to {rollback.Environment}: " : "";
 

@@ -26,7 +26,8 @@ internal sealed class Transcript(TimeZoneInfo zone)
         NodesHeld e when after.Doing == DeploymentPhase.Isolating && after.IsolatedCount == after.CheckedCount && before.IsolatedCount < after.IsolatedCount =>
             [At(e, $"Waiting for {Nodes(after.CheckedCount - after.IdleCount)} to become idle")],
         GroupStarted { Group: 0 } e => [Line.Empty, $"Running {Nodes(e.NodeCount)}, each as soon as its dependencies have succeeded"],
-        GroupStarted e when after.Rollback is { } rollback => [Line.Empty, $"Rolling back node group {e.Group} with {Nodes(e.NodeCount)} to {rollback.Environment}, {Batches(after)}"],
+        GroupStarted e when after.Rollback is { } rollback =>
+            [Line.Empty, $"Rolling back node group {e.Group} with {Nodes(e.NodeCount)} to {rollback.Environment}, {Batches(after)}"],
         GroupStarted e => [Line.Empty, $"Running node group {e.Group} with {Nodes(e.NodeCount)}, {Batches(after)}"],
         BatchStarted { Group: 0 } e => [At(e, $"Running Puppet on {Phrases.Some(e.Nodes.Select(n => n.Value), e.Nodes.Length)}")],
         BatchStarted e => [At(e, $"Waiting for {Nodes(e.Nodes.Length)} to become idle")],
@@ -53,16 +54,20 @@ internal sealed class Transcript(TimeZoneInfo zone)
         SoakStarted e => [At(e, $"Waiting until {Times.Stamp(e.Until, zone)} before the next batch")],
         ApprovalAwaited e => [At(e, Tone.Odd, $"Group {e.Group} waits for approval{By(e.DeadlineAt)}: orchestrator approve {after.Id}")],
         GroupApproved e => [At(e, $"{e.By} approved group {e.Group}")],
-        DeploymentPaused e => [At(e, Tone.Odd, $"{e.By} paused the deployment: nothing new starts, running nodes finish; orchestrator resume {after.Id} ends the pause")],
+        DeploymentPaused e =>
+            [At(e, Tone.Odd, $"{e.By} paused the deployment: nothing new starts, running nodes finish; orchestrator resume {after.Id} ends the pause")],
         DeploymentResumed e => [At(e, $"{e.By} ended the pause")],
         CancelRequested e => [At(e, Tone.Odd, $"{e.By} cancelled the deployment: nothing new starts, running nodes finish")],
         AbandonRequested e => [At(e, Tone.Odd, $"{e.By} abandoned the deployment: running nodes are no longer watched")],
         RollbackRequested e => [At(e, Tone.Odd, $"{e.By} requested a rollback to {e.Environment}: nothing new starts, running nodes finish")],
-        RollbackStarted e => [Line.Empty, new Line(new Span($"Rolling back {Phrases.Count(e.Nodes.Length, "node")} to {e.Environment}, last group first: {e.Because}", Tone.Odd))],
+        RollbackStarted e => [
+            Line.Empty, new Line(new Span($"Rolling back {Phrases.Count(e.Nodes.Length, "node")} to {e.Environment}, last group first: {e.Because}", Tone.Odd)),
+        ],
         RetryStarted e => [Line.Empty, $"Attempt {e.Attempt}, started by {e.By}", At(e, Checking(e.Nodes.Length))],
         NodeKept e => [At(e, $"{e.By} holds {e.Node}: it stays disabled after the deployment ends")],
         // That a group waits was said when it began to.
-        AttentionRaised e when e.Attention != Attention.AwaitingApproval || before.Attention.ContainsKey(e.Attention) => [At(e, Tone.Bad, $"Action needed, {Words.Of(e.Attention)}: {e.Message}")],
+        AttentionRaised e when e.Attention != Attention.AwaitingApproval || before.Attention.ContainsKey(e.Attention) =>
+            [At(e, Tone.Bad, $"Action needed, {Words.Of(e.Attention)}: {e.Message}")],
         AttentionEnded e when e.Attention != Attention.AwaitingApproval => [At(e, $"Resolved: {Words.Of(e.Attention)}")],
         DeploymentStopping e => [.. Unanswered(e, before), At(e, Tone.Odd, $"Stopping: {e.Because}")],
         HoldingStarted { Nodes.Length: > 0 } e => [At(e, $"Disabling Puppet on {Nodes(e.Nodes.Length)}: {after.HoldMessage}")],
@@ -84,7 +89,8 @@ internal sealed class Transcript(TimeZoneInfo zone)
             { Doing: DeploymentPhase.Isolating } => $"Waiting for {Nodes(Math.Max(0, model.CheckedCount - model.IdleCount))} to become idle",
             { Doing: DeploymentPhase.Running, AwaitedPlaces: > 0 and var awaited, Options: { } options } => options.WaitForPlaces(awaited),
             { Doing: DeploymentPhase.Running, IsEager: true, BatchStages: { Settled: var done, Total: var opened } } when done < opened =>
-                $"Waiting for {Nodes(opened - done)}, {Phrases.Number(model.Groups.Values.Sum(g => g.Stages.Settled))} of {Phrases.Number(model.Nodes.Count)} done",
+                $"Waiting for {Nodes(opened - done)}, {Phrases.Number(model.Groups.Values.Sum(g => g.Stages.Settled))} of "
+                    + $"{Phrases.Number(model.Nodes.Count)} done",
             { Doing: DeploymentPhase.Running, BatchStages.Chosen: > 0 and var chosen } => $"Waiting for {Nodes(chosen)} to become idle",
             { Doing: DeploymentPhase.Running, BatchStages.Starting: > 0 and var starting } => $"Waiting for {Nodes(starting)} to start a run",
             { Doing: DeploymentPhase.Running, BatchStages.Running: > 0 and var running } => $"Waiting for {Nodes(running)} to become idle",
@@ -97,7 +103,8 @@ internal sealed class Transcript(TimeZoneInfo zone)
 
     private static string Nodes(int count) => Phrases.Count(count, "node");
 
-    private static string Batches(ProgressModel model) => model.Options?.Batch is { } batch ? $"in batches of {batch}" : $"at most {Phrases.Number(model.Nodes.Count)} at a time";
+    private static string Batches(ProgressModel model) =>
+        model.Options?.Batch is { } batch ? $"in batches of {batch}" : $"at most {Phrases.Number(model.Nodes.Count)} at a time";
 
     private static string Names(ImmutableArray<NodeName> nodes) => Phrases.Some(nodes.Select(n => n.Value), nodes.Length);
 
@@ -152,7 +159,8 @@ internal sealed class Transcript(TimeZoneInfo zone)
         var all = before == 0 ? "" : $" ({Phrases.Number(e.Succeeded)} of {Phrases.Number(groups.Sum(g => g.Stages.Total))} have succeeded)";
         return e.Failed == 0
             ? [Line.Empty, new Line(new Span($"Successful run of {Nodes(now)}{where}{seconds}{all}", Tone.Good)), Line.Empty]
-            : [Line.Empty, new Line(new Span($"Failed run of {Nodes(e.Failed)}{where}, successful run of {Phrases.Number(now)}{seconds}{all}", Tone.Bad)), Line.Empty];
+            : [Line.Empty, new Line(
+                new Span($"Failed run of {Nodes(e.Failed)}{where}, successful run of {Phrases.Number(now)}{seconds}{all}", Tone.Bad)), Line.Empty];
     }
 
     private Line At(IDeploymentEvent e, string text) => At(e.At, Tone.Plain, text);

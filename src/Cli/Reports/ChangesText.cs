@@ -20,8 +20,10 @@ internal static class ChangesText
         foreach (var line in Entries(report.Noop ? "What would be changed:" : "What was changed:", report.Changes, report.Noop, view, width))
             yield return line;
         if (report.Rollback is { } rollback)
+        {
             foreach (var line in Entries($"What the rollback to {rollback.Environment} changed:", rollback.Changes, false, view, width))
                 yield return line;
+        }
     }
 
     private static IEnumerable<Line> Entries(string heading, IReadOnlyList<SameChanges> all, bool noop, DeploymentView view, int? width)
@@ -30,12 +32,15 @@ internal static class ChangesText
             yield break;
         yield return new Line(new Span(heading, Tone.Strong));
         foreach (var same in all.Take(MostEntries))
+        {
             foreach (var line in Entry(same, noop, width))
                 yield return line;
+        }
         if (all.Count > MostEntries)
         {
             var rest = all.Skip(MostEntries).ToList();
-            yield return $"{Indent}and {Phrases.Count(rest.Sum(s => s.NodeCount), "more node")} with {Phrases.Count(rest.Count, "other set")} of changes: orchestrator show {view.Id} --output json";
+            yield return $"{Indent}and {Phrases.Count(rest.Sum(s => s.NodeCount), "more node")} with {Phrases.Count(rest.Count, "other set")} of changes: "
+                + $"orchestrator show {view.Id} --output json";
         }
     }
 
@@ -53,8 +58,10 @@ internal static class ChangesText
         foreach (var line in Wrapped.Lines(names, width, Deeper, Tone.Faint))
             yield return line;
         foreach (var text in same.Lines.Take(MostLines))
+        {
             foreach (var line in Wrapped.Lines(text, width, Deeper + Indent, head: new Line($"{Deeper}- ")))
                 yield return line;
+        }
         var untold = same.Count - Math.Min(same.Lines.Length, MostLines);
         if (same.Id is not null && untold > 0)
             yield return $"{Deeper}- and {Phrases.Count(untold, "more change")}";

@@ -12,7 +12,9 @@ internal static class ConfigReport
     /// <summary>The settings, the checks, and one line that sums up.</summary>
     public static IEnumerable<Line> Lines(ConfigView view, int? width)
     {
-        yield return new Line("Fleet ", new Span(view.Fleet.Value, Tone.Strong), view.IsDefault ? ", the default" : "", view.File is { } file ? $", in {file}" : ", no configuration file");
+        yield return new Line("Fleet ", new Span(view.Fleet.Value, Tone.Strong), view.IsDefault
+            ? ", the default"
+            : "", view.File is { } file ? $", in {file}" : ", no configuration file");
         if (view.Fleets.Length > 1)
             yield return $"All fleets: {string.Join(", ", view.Fleets)}";
         yield return Line.Empty;
@@ -26,13 +28,15 @@ internal static class ConfigReport
         foreach (var check in view.Checks)
         {
             var (word, tone) = WordOf(check.Result);
-            yield return new Line(new Span(word, tone), new string(' ', Math.Max(1, WordWidth + 1 - word.Length)), new Span(check.Name, Tone.Strong), $": {check.Message}");
+            yield return new Line(
+                new Span(word, tone), new string(' ', Math.Max(1, WordWidth + 1 - word.Length)), new Span(check.Name, Tone.Strong), $": {check.Message}");
         }
         yield return Line.Empty;
         var failed = view.Checks.Count(c => c.Result == CheckResult.Failed);
         yield return view.Works
             ? new Line(new Span("Connection OK.", Tone.Good))
-            : new Line(new Span($"{Phrases.Count(failed, "problem")} {Phrases.Agree(failed, "prevents", "prevent")} a connection: fix what failed above.", Tone.Bad));
+            : new Line(new Span(
+                $"{Phrases.Count(failed, "problem")} {Phrases.Agree(failed, "prevents", "prevent")} a connection: fix what failed above.", Tone.Bad));
     }
 
     private static (string Word, Tone Tone) WordOf(CheckResult result) => result switch

@@ -30,7 +30,8 @@ internal static class DeploymentList
                 Times.Minute(line.StartedAt, zone),
                 line.Caller);
         }
-        var notes = ordered.SelectMany(line => NoteOf(line) is { } note ? Wrapped.Lines(note.Text, width, "    ", head: Head(line, note.SaysItAll)) : []).ToList();
+        var notes = ordered.SelectMany(
+            line => NoteOf(line) is { } note ? Wrapped.Lines(note.Text, width, "    ", head: Head(line, note.SaysItAll)) : []).ToList();
         return notes.Count == 0 ? table.Lines(width) : [.. table.Lines(width), Line.Empty, .. notes];
     }
 
@@ -56,7 +57,8 @@ internal static class DeploymentList
 
     /// <summary>What to do about one whose plan or history cannot be read.</summary>
     public static string Broken(DeploymentId id) =>
-        $"its plan or its history in the journal cannot be read: restore the journal from a copy, then orchestrator resume {id}; or orchestrator abandon {id} --yes, which gives up its nodes";
+        $"its plan or its history in the journal cannot be read: restore the journal from a copy, then orchestrator resume {id}; or orchestrator abandon "
+            + $"{id} --yes, which gives up its nodes";
 
     private static Line Head(DeploymentLine line, bool saysItAll) =>
         new(line.Id.Value, line.Attention is { } attention && !saysItAll ? new Span($" [{attention}]", Tone.Bad) : "", " ");

@@ -19,9 +19,14 @@ internal static class EventText
         new Span(EventManifests.WordOf(recorded.Event).PadRight(WordWidth), Tone.Strong),
         "  " + Says(recorded.Event));
 
+    private static string Missing(IReadOnlyCollection<int> proofs) => proofs.Count == 0
+        ? ""
+        : $", {Phrases.Agree(proofs.Count, "proof", "proofs")} {string.Join(", ", proofs)} {Phrases.Agree(proofs.Count, "is", "are")} missing";
+
     private static string Says(IDeploymentEvent happened) => happened switch
     {
-        DeploymentStarted e => $"{Phrases.Count(e.NodeCount, "node")} in {e.Environment} on {e.Fleet}, started by {e.Caller}, plan {e.PlanId}{Chosen(e.Options)}",
+        DeploymentStarted e =>
+            $"{Phrases.Count(e.NodeCount, "node")} in {e.Environment} on {e.Fleet}, started by {e.Caller}, plan {e.PlanId}{Chosen(e.Options)}",
         SupervisorStarted e => $"epoch {e.Epoch}",
         NodesChecked e => Names([.. e.Nodes.Select(n => n.Node)]),
         IsolationStarted e => $"idle by {e.IdleDeadlineAt:u}",
@@ -29,13 +34,15 @@ internal static class EventText
         NodesIdle e => Names(e.Nodes),
         GroupStarted e => $"group {e.Group}, {Phrases.Count(e.NodeCount, "node")}",
         BatchStarted e => $"group {e.Group}, batch {e.Batch}: {Names(e.Nodes)}",
-        RunRequested e => $"{e.Node}, request {e.Number}{(e.Environment is { } environment ? $" in {environment}" : "")}, to start by {e.StartDeadlineAt:u}, to finish by {e.RunDeadlineAt:u}",
+        RunRequested e =>
+            $"{e.Node}, request {e.Number}{(e.Environment is { } environment ? $" in {environment}" : "")}, to start by {e.StartDeadlineAt:u}, to finish by "
+                + $"{e.RunDeadlineAt:u}",
         RunAccepted e => $"{e.Node}, request {e.Number}",
         RunsBegan e => Names(e.Nodes),
         RunDisplaced e => $"{e.Node}, request {e.Number}: {e.Message}",
         RunUntraced e => $"{e.Node}, request {e.Number}: no trace of it",
         RunNotSent e => $"{e.Node}, request {e.Number}: {e.Message}",
-        NodeSettled e => $"{e.Node} {Words.Of(e.Outcome)}, hold {Words.Of(e.Hold)}{(e.Lacking is { Count: > 0 } lacking ? $", {Phrases.Agree(lacking.Count, "proof", "proofs")} {string.Join(", ", lacking)} {Phrases.Agree(lacking.Count, "is", "are")} missing" : "")}: {e.Message}",
+        NodeSettled e => $"{e.Node} {Words.Of(e.Outcome)}, hold {Words.Of(e.Hold)}{Missing(e.Lacking ?? [])}: {e.Message}",
         NodesSkipped e => $"{Names(e.Nodes)}: {e.Because}",
         NodesSilent e => Names(e.Nodes),
         NodesHeardAgain e => Names(e.Nodes),
@@ -73,7 +80,8 @@ internal static class EventText
     {
         string?[] chosen =
         [
-            options.Noop ? "--noop" : null, options.OverrideNoop ? "--override-noop" : null, options.RunEnvironment is { } environment ? $"--run-environment {environment}" : null,
+            options.Noop ? "--noop" : null, options.OverrideNoop ? "--override-noop" : null,
+            options.RunEnvironment is { } environment ? $"--run-environment {environment}" : null,
             options.Tags is { } tags ? $"--tags {string.Join(',', tags)}" : null, options.AllowCachedCatalog ? "--allow-cached-catalog" : null,
             options.AcceptWithoutLog ? "--accept-without-log" : null,
         ];

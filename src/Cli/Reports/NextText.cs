@@ -31,8 +31,12 @@ internal static class NextText
         var held = view.Nodes.Count(n => n.Held);
         return
         [
-            held == 0 ? "This deployment holds no nodes. Next:" : $"{Phrases.Count(held, "node")} {Phrases.Agree(held, "stays", "stay")} disabled by this deployment. Next:",
-            .. commands.SelectMany(c => Wrapped.Lines(c.Says, width, new string(' ', Indent.Length + CommandWidth), head: new Line(Indent, new Span($"{c.Command} ".PadRight(CommandWidth), Tone.Strong)))),
+            held == 0
+                ? "This deployment holds no nodes. Next:"
+                : $"{Phrases.Count(held, "node")} {Phrases.Agree(held, "stays", "stay")} disabled by this deployment. Next:",
+            .. commands.SelectMany(c => Wrapped.Lines(
+                c.Says, width, new string(' ', Indent.Length + CommandWidth),
+                head: new Line(Indent, new Span($"{c.Command} ".PadRight(CommandWidth), Tone.Strong)))),
         ];
     }
 

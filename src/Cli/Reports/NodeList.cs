@@ -25,7 +25,8 @@ internal static class NodeList
                 node.Message);
         }
         var silent = nodes.Count(n => !n.Answered);
-        return [.. table.Lines(width), Line.Empty, $"{Phrases.Count(nodes.Length, "node")}, {nodes.Count(n => n.Enabled == false)} disabled, {nodes.Count(n => n.Applying)} applying, {silent} not responding"];
+        return [.. table.Lines(width), Line.Empty, $"{Phrases.Count(nodes.Length, "node")}, {nodes.Count(n => n.Enabled == false)} disabled, "
+            + $"{nodes.Count(n => n.Applying)} applying, {silent} not responding"];
     }
 
     private static Span StateOf(NodeNow node) => node switch

@@ -27,7 +27,8 @@ internal static class PeopleText
     /// <summary>The nodes, or nothing where none needs a person.</summary>
     public static IEnumerable<Line> Lines(DeploymentView view, int? width)
     {
-        var troubles = view.Nodes.Select(n => (Node: n, Trouble: TroubleOf(n, view))).Where(n => n.Trouble is not null).GroupBy(n => n.Trouble!.Value, n => n.Node)
+        var troubles = view.Nodes.Select(n => (Node: n, Trouble: TroubleOf(n, view))).Where(n => n.Trouble is not null).GroupBy(
+            n => n.Trouble!.Value, n => n.Node)
             .OrderBy(t => t.Key.Order).Select(t => (t.Key, Nodes: t.ToList())).ToList();
         if (troubles.Count == 0)
             yield break;
@@ -35,8 +36,10 @@ internal static class PeopleText
         {
             yield return new Line(new Span($"None of the {Phrases.Count(view.Nodes.Length, "node")} answered the check:", Tone.Strong));
             foreach (var same in view.Nodes.CountBy(n => n.Message).OrderByDescending(m => m.Value).Take(MostMessages))
+            {
                 foreach (var line in Wrapped.Lines($"{Phrases.Count(same.Value, "node")}: {same.Key}", width, Deeper, head: new Line(Indent)))
                     yield return line;
+            }
             foreach (var line in Advice(OutcomeAdvice.NobodyAnswered, width))
                 yield return line;
             yield break;
@@ -47,12 +50,17 @@ internal static class PeopleText
         {
             var entries = nodes.Take(share).GroupBy(n => WordsOf(n, trouble)).ToList();
             foreach (var same in entries)
+            {
                 foreach (var line in Entry([.. same], same.Key, trouble, width))
                     yield return line;
+            }
             if (nodes.Count > share)
                 yield return new Line(Indent, $"and {Phrases.Count(nodes.Count - share, "more node")}  ", new Span(trouble.Word, Tone.Bad));
-            foreach (var line in Advice(entries.Count > 1 || nodes.Count > share ? $"all {Phrases.Number(nodes.Count)}: {trouble.Advice}" : trouble.Advice, width))
+            foreach (var line in Advice(
+                entries.Count > 1 || nodes.Count > share ? $"all {Phrases.Number(nodes.Count)}: {trouble.Advice}" : trouble.Advice, width))
+            {
                 yield return line;
+            }
         }
         if (troubles.Sum(t => t.Nodes.Count) > shown.Sum())
             yield return $"All of them: orchestrator show {view.Id} --all, or --output json";
@@ -67,8 +75,10 @@ internal static class PeopleText
             yield break;
         yield return new Line(new Span("Warnings:", Tone.Strong));
         foreach (var (text, nodes) in warnings.Take(MostWarnings))
+        {
             foreach (var line in Wrapped.Lines($"{Who(nodes, nodes.Count)}: {text}", width, Deeper, Tone.Odd, new Line(Indent)))
                 yield return line;
+        }
         if (warnings.Count > MostWarnings)
             yield return $"{Indent}and {Phrases.Count(warnings.Count - MostWarnings, "more warning")}: orchestrator show {view.Id} --output json";
     }
@@ -84,7 +94,9 @@ internal static class PeopleText
         var hold = ReportText.HoldOf(nodes[0]);
         Span[] ended = [new Span(trouble.Word, Tone.Bad), hold.Text.Length > 0 && hold.Text != trouble.Word ? new Span($", {hold.Text}", hold.Tone) : ""];
         if (nodes.Length == 1)
+        {
             yield return new Line([Indent, new Span(nodes[0].Name.Value, Tone.Strong), "  ", .. ended]);
+        }
         else
         {
             yield return new Line([Indent, new Span(Phrases.Count(nodes.Length, "node"), Tone.Strong), "  ", .. ended]);
@@ -92,8 +104,10 @@ internal static class PeopleText
                 yield return line;
         }
         foreach (var text in words.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
             foreach (var line in Wrapped.Lines(text, width, Deeper))
                 yield return line;
+        }
     }
 
     /// <summary>A node's words: its message, and the lines of its log that it does not have in it, each on a line of its own.</summary>
@@ -103,10 +117,13 @@ internal static class PeopleText
 
     private static Trouble? TroubleOf(NodeView node, DeploymentView view) => node switch
     {
-        { Compensation: { } again } when ProgressModel.NeedsAPerson(again) => new(AfterRollback, $"rollback {Words.Of(again)}", again.Advice(node.CompensationCause, canRetry: false)),
-        { Outcome: { } outcome } when ProgressModel.NeedsAPerson(outcome) => new((int)outcome, Words.Of(outcome), outcome.Advice(node.Cause, view.Report?.Rollback is null)),
+        { Compensation: { } again } when ProgressModel.NeedsAPerson(again) =>
+            new(AfterRollback, $"rollback {Words.Of(again)}", again.Advice(node.CompensationCause, canRetry: false)),
+        { Outcome: { } outcome } when ProgressModel.NeedsAPerson(outcome) =>
+            new((int)outcome, Words.Of(outcome), outcome.Advice(node.Cause, view.Report?.Rollback is null)),
         { Hold: Hold.NotHeld } => new(Last, Words.Of(node.Hold), "it should be disabled but may run Puppet on its own: disable it by hand if it must not"),
-        { Hold: Hold.NotReleased } => new(Last + 1, Words.Of(node.Hold), $"it should be enabled but may still be disabled: once it answers, orchestrator release {view.Id} tries again"),
+        { Hold: Hold.NotReleased } =>
+            new(Last + 1, Words.Of(node.Hold), $"it should be enabled but may still be disabled: once it answers, orchestrator release {view.Id} tries again"),
         _ => null,
     };
 

@@ -14,20 +14,24 @@ internal static class PingReport
         var within = $"within {Seconds(view.Wait)}";
         if (nodes.IsEmpty)
         {
-            yield return new Line(new Span($"No node of the fleet {view.Fleet} answered {within}.", Tone.Bad), " Nodes do not answer a caller they do not allow: see \"What nodes must allow\" in docs/network.md.");
+            yield return new Line(
+                new Span($"No node of the fleet {view.Fleet} answered {within}.", Tone.Bad),
+                " Nodes do not answer a caller they do not allow: see \"What nodes must allow\" in docs/network.md.");
         }
         else
         {
             var took = nodes.Select(n => n.Took).Order().ToArray();
             yield return new Line(
                 new Span($"{Phrases.Count(nodes.Length, "node")} of the fleet {view.Fleet} answered {within}", Tone.Good),
-                $": the first after {Milliseconds(took[0])}, half of them after {Milliseconds(took[(took.Length - 1) / 2])}, the last after {Milliseconds(took[^1])}.");
+                $": the first after {Milliseconds(took[0])}, half of them after {Milliseconds(took[(took.Length - 1) / 2])}, the last after "
+                    + $"{Milliseconds(took[^1])}.");
         }
         foreach (var node in nodes.Where(n => n.IsClockOff))
         {
             yield return new Line(
                 new Span(node.Name.Value, Tone.Strong),
-                $": its clock is {Seconds(node.Offset!.Value.Duration())} {(node.Offset > TimeSpan.Zero ? "ahead of" : "behind")} this machine's, and a run refuses more than {Seconds(PingedNode.MostOffset)}: set the wrong one");
+                $": its clock is {Seconds(node.Offset!.Value.Duration())} {(node.Offset > TimeSpan.Zero ? "ahead of" : "behind")} this machine's, and a run "
+                    + $"refuses more than {Seconds(PingedNode.MostOffset)}: set the wrong one");
         }
         foreach (var node in nodes.Where(n => n.Problem is not null))
             yield return new Line(new Span(node.Name.Value, Tone.Strong), $": {node.Problem}");
@@ -41,7 +45,8 @@ internal static class PingReport
     }
 
     /// <summary>Whether a run would have no trouble with any of them.</summary>
-    public static bool IsFine(PingView view) => !view.Nodes.IsEmpty && view.Missing is not { IsEmpty: false } && !view.Nodes.Any(n => n.IsClockOff || n.Problem is not null);
+    public static bool IsFine(PingView view) =>
+        !view.Nodes.IsEmpty && view.Missing is not { IsEmpty: false } && !view.Nodes.Any(n => n.IsClockOff || n.Problem is not null);
 
     private static string Seconds(TimeSpan time) => FormattableString.Invariant($"{time.TotalSeconds:0.#} s");
 

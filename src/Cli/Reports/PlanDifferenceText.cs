@@ -28,14 +28,18 @@ internal static class PlanDifferenceText
         if (difference.Environment is { } environment)
             yield return $"environment   {environment.From} -> {environment.To}";
         yield return $"groups        {Change(difference.Groups)}";
-        yield return $"nodes         {Change(difference.Nodes)}: {difference.Added.Length} added, {difference.Removed.Length} removed, {difference.Changed.Length} changed";
+        yield return $"nodes         {Change(difference.Nodes)}: {difference.Added.Length} added, {difference.Removed.Length} removed, "
+            + $"{difference.Changed.Length} changed";
         yield return $"order         {Phrases.Count(difference.EdgesAdded, "pair")} of nodes added, {difference.EdgesRemoved} removed";
         foreach (var application in Some(difference.ApplicationsAdded, a => new Line(new Span($"application   + {a}", Tone.Good))))
             yield return application;
         foreach (var application in Some(difference.ApplicationsRemoved, a => new Line(new Span($"application   - {a}", Tone.Bad))))
             yield return application;
-        foreach (var line in Section("Added", difference.Added, Added).Concat(Section("Removed", difference.Removed, Removed)).Concat(Section("Changed", difference.Changed, Changed)))
+        foreach (var line in Section("Added", difference.Added, Added).Concat(Section("Removed", difference.Removed, Removed))
+            .Concat(Section("Changed", difference.Changed, Changed)))
+        {
             yield return line;
+        }
     }
 
     private static IEnumerable<Line> Section<T>(string heading, ImmutableArray<T> items, Func<T, IEnumerable<Line>> lines)
@@ -51,7 +55,8 @@ internal static class PlanDifferenceText
     }
 
     private static IEnumerable<Line> Added(PlacedNode placed) =>
-        [Head(placed.Node.Name, $" in group {placed.Group}"), .. Components(placed.Node.Components, '+', Tone.Good), .. After(placed.Node.After, '+', Tone.Good)];
+        [Head(placed.Node.Name, $" in group {placed.Group}"), .. Components(
+            placed.Node.Components, '+', Tone.Good), .. After(placed.Node.After, '+', Tone.Good)];
 
     private static IEnumerable<Line> Removed(PlacedNode placed) => [Head(placed.Node.Name, $" of group {placed.Group}")];
 
@@ -69,7 +74,8 @@ internal static class PlanDifferenceText
     private static Line Fact(string text, Tone tone) => new(new Span($"{Indent}{Indent}{text}", tone));
 
     private static IEnumerable<Line> Components(ImmutableSortedDictionary<string, ImmutableArray<string>>? components, char sign, Tone tone) =>
-        Some([.. (components ?? ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty).SelectMany(a => a.Value, (a, component) => (a.Key, component))],
+        Some([.. (components ?? ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty).SelectMany(
+            a => a.Value, (a, component) => (a.Key, component))],
             c => Fact($"{sign} {c.Key} -> {c.component}", tone));
 
     private static IEnumerable<Line> After(ImmutableArray<NodeName>? after, char sign, Tone tone) => Some(after ?? [], n => Fact($"{sign} after {n}", tone));
@@ -85,7 +91,9 @@ internal static class PlanDifferenceText
     }
 
     private static IEnumerable<Line> Some<T>(IReadOnlyList<T> items, Func<T, Line> line) =>
-        items.Count <= MostFacts ? items.Select(line) : items.Take(MostFacts).Select(line).Append($"{Indent}{Indent}and {Phrases.Number(items.Count - MostFacts)} more");
+        items.Count <= MostFacts
+            ? items.Select(line)
+            : items.Take(MostFacts).Select(line).Append($"{Indent}{Indent}and {Phrases.Number(items.Count - MostFacts)} more");
 
     private static string Change(NumberChange change) => change.From == change.To ? $"{change.To}" : $"{change.From} -> {change.To}";
 }

@@ -45,7 +45,10 @@ internal static class PlanImpactText
             impact.Batch is { } batch ? $" in batches of {batch}" : "", $", by {Phrases.Count(impact.History.Deployments, "deployment")}");
         yield return $"on the fleet {impact.Fleet} in {impact.Environment}; Puppet runs only.";
         if (impact.History.StandIn is { } standIn && impact.Nodes.Length - impact.History.Nodes is > 0 and var without)
-            yield return new Line(new Span($"{Phrases.Count(without, "node")} without history (runs 0): the median of the others, {Times.Clock(standIn)}, is used.", Tone.Odd));
+        {
+            yield return new Line(
+                new Span($"{Phrases.Count(without, "node")} without history (runs 0): the median of the others, {Times.Clock(standIn)}, is used.", Tone.Odd));
+        }
     }
 
     private static IEnumerable<Line> Groups(PlanImpact impact, int? width)

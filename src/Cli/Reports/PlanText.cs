@@ -22,7 +22,8 @@ internal static class PlanText
         if (where is not null)
             yield return where;
         yield return Line.Empty;
-        yield return $"{Phrases.Count(plan.Applications.Length, "application")} on {Phrases.Count(plan.NodeCount, "managed node")}{(plan.Applications.IsEmpty ? "" : ":")}";
+        yield return $"{Phrases.Count(plan.Applications.Length, "application")} on "
+            + $"{Phrases.Count(plan.NodeCount, "managed node")}{(plan.Applications.IsEmpty ? "" : ":")}";
         yield return Line.Empty;
         foreach (var application in plan.Applications)
             yield return Indent + application;
@@ -35,12 +36,14 @@ internal static class PlanText
             yield return Rule;
             if (batch is not null)
             {
-                yield return new Line(new Span($"{Indent}group {group.Number}: {Phrases.Count(group.Nodes.Length, "node")} {Batches(group.Nodes.Length, batch)}", Tone.Faint));
+                yield return new Line(
+                    new Span($"{Indent}group {group.Number}: {Phrases.Count(group.Nodes.Length, "node")} {Batches(group.Nodes.Length, batch)}", Tone.Faint));
                 yield return Line.Empty;
             }
             foreach (var node in group.Nodes)
             {
-                yield return new Line(Indent, new Span(node.Name.Value, Tone.Strong), new Span(node.Identity is { } identity ? $" (identity {identity})" : "", Tone.Faint));
+                yield return new Line(
+                    Indent, new Span(node.Name.Value, Tone.Strong), new Span(node.Identity is { } identity ? $" (identity {identity})" : "", Tone.Faint));
                 foreach (var (application, components) in node.Components)
                     yield return $"{Indent}{Indent}{application} -> {string.Join(", ", components)}";
                 yield return Line.Empty;

@@ -21,7 +21,8 @@ internal static class RunConsequences
         yield return $"{FailureOf(options.MaxFailures)}, the deployment stops and {options.OnFailure switch
         {
             OnFailure.Release => $"all nodes are enabled again: {Words.OwnPuppet}.",
-            OnFailure.Rollback => $"the nodes that ran run again in {options.RollbackEnvironment}, last group first. Then they stay disabled until orchestrator release: {Words.OwnPuppet}.",
+            OnFailure.Rollback => $"the nodes that ran run again in {options.RollbackEnvironment}, last group first. "
+                + $"Then they stay disabled until orchestrator release: {Words.OwnPuppet}.",
             _ => "all nodes stay disabled for inspection until orchestrator retry, rollback or release.",
         }}";
     }

@@ -13,7 +13,8 @@ internal static class StrayList
     {
         foreach (var deployment in deployments)
         {
-            yield return $"Deployment {deployment.Id}, started by {deployment.Caller}, holds {Phrases.Count(deployment.Nodes.Length, "node")} and is unknown to this host: "
+            yield return $"Deployment {deployment.Id}, started by {deployment.Caller}, holds {Phrases.Count(deployment.Nodes.Length, "node")} and is "
+                + "unknown to this host: "
                 + $"{Phrases.Some(deployment.Nodes.Select(n => n.Value), deployment.Nodes.Length)}.";
         }
         yield return "It may still be running elsewhere: if the host that started it is alive, release them there. "

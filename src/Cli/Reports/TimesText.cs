@@ -20,7 +20,8 @@ internal static class TimesText
         return
         [
             new Line(new Span("Time:", Tone.Strong)),
-            .. Wrapped.Lines(string.Join(", ", report.Phases.Select(p => Together($"{WordOf(p.Phase)} {Times.Said(p.Time)}"))), width, Deeper, head: new Line(Indent)),
+            .. Wrapped.Lines(
+                string.Join(", ", report.Phases.Select(p => Together($"{WordOf(p.Phase)} {Times.Said(p.Time)}"))), width, Deeper, head: new Line(Indent)),
             .. report.CriticalPath.IsEmpty ? [] : Path(report, width),
         ];
     }
@@ -29,7 +30,9 @@ internal static class TimesText
     {
         var turns = report.CriticalPath;
         // The slowest of a long path, in the path's order.
-        var shown = turns.Length <= MostTurns ? turns : [.. turns.OrderByDescending(t => t.Run).Take(MostTurns).Intersect(turns).OrderBy(t => turns.IndexOf(t))];
+        var shown = turns.Length <= MostTurns
+            ? turns
+            : [.. turns.OrderByDescending(t => t.Run).Take(MostTurns).Intersect(turns).OrderBy(t => turns.IndexOf(t))];
         var text = $"critical path {Times.Said(Total(turns.Select(t => t.Run)))}: "
             + string.Join(", then ", shown.Select(t => Together($"{t.Node} {(t.Run > TimeSpan.Zero ? Times.Said(t.Run) : "(no run)")}")))
             + (shown.Length < turns.Length ? $" (the slowest of {Phrases.Count(turns.Length, "run")} in a row)" : "");

@@ -12,7 +12,9 @@ internal static class WhereText
 
     /// <summary>A line for the head of a plan that is about to be run.</summary>
     public static string Head(DeploymentOptions options) =>
-        options.RunEnvironment is { } asked ? $"Nodes are asked to run in {asked} (--run-environment)" : "Each node runs in the environment of its own configuration";
+        options.RunEnvironment is { } asked
+            ? $"Nodes are asked to run in {asked} (--run-environment)"
+            : "Each node runs in the environment of its own configuration";
 
     /// <summary>A sentence for the question.</summary>
     public static string Question(DeploymentOptions options, string planned) => options.RunEnvironment switch
@@ -33,7 +35,8 @@ internal static class WhereText
         if (view.Report?.Environments is not { } where)
             return [];
         var asked = where.Asked is { } environment ? $"Nodes are asked to run in {environment}" : "Each node runs in its own environment";
-        return [.. Wrapped.Lines($"{asked}{Counted(where.Ran, view.Nodes.Count(n => Ran(n.Outcome)))}.", width, ""), .. Odd(where.Ran, where.Asked, view.Environment, width)];
+        return [.. Wrapped.Lines(
+            $"{asked}{Counted(where.Ran, view.Nodes.Count(n => Ran(n.Outcome)))}.", width, ""), .. Odd(where.Ran, where.Asked, view.Environment, width)];
     }
 
     /// <summary>Where they ran in a rollback; nothing while none has.</summary>
@@ -46,17 +49,25 @@ internal static class WhereText
 
     private static string Counted(IReadOnlyList<NodesRanIn> ran, int all)
     {
-        var counted = ran.Count == 0 ? "" : $"; {string.Join(", ", ran.Select((r, i) => $"{Phrases.Count(r.NodeCount, "node")} {(i == 0 ? "ran " : "")}in {r.Environment}"))}";
-        return all - ran.Sum(r => r.NodeCount) is > 0 and var untold ? $"{counted}; {(ran.Count == 0 ? Phrases.Count(untold, "node") : Phrases.Number(untold))} did not say where" : counted;
+        var counted = ran.Count == 0
+            ? ""
+            : $"; {string.Join(", ", ran.Select((r, i) => $"{Phrases.Count(r.NodeCount, "node")} {(i == 0 ? "ran " : "")}in {r.Environment}"))}";
+        return all - ran.Sum(r => r.NodeCount) is > 0 and var untold
+            ? $"{counted}; {(ran.Count == 0 ? Phrases.Count(untold, "node") : Phrases.Number(untold))} did not say where"
+            : counted;
     }
 
     /// <summary>Whether a run took place, good or bad.</summary>
     private static bool Ran(Outcome? outcome) =>
-        outcome is Outcome.Succeeded or Outcome.FailedResources or Outcome.FailedNoCatalog or Outcome.FailedCachedCatalog or Outcome.FailedInterrupted or Outcome.FailedGenerate
-            or Outcome.FailedPostrun or Outcome.FailedNoopRun or Outcome.FailedOtherEnvironment or Outcome.FailedRunDied or Outcome.FailedDidNotFinish or Outcome.FailedUnproven;
+        outcome is Outcome.Succeeded or Outcome.FailedResources or Outcome.FailedNoCatalog or Outcome.FailedCachedCatalog or Outcome.FailedInterrupted
+            or Outcome.FailedGenerate
+            or Outcome.FailedPostrun or Outcome.FailedNoopRun or Outcome.FailedOtherEnvironment or Outcome.FailedRunDied or Outcome.FailedDidNotFinish
+            or Outcome.FailedUnproven;
 
-    private static IEnumerable<Line> Odd(IReadOnlyList<NodesRanIn> ran, string? asked, string planned, int? width) => ran.Where(r => r.Differs).SelectMany(r => Wrapped.Lines(
-        $"{Who(r)} ran in {r.Environment}, {(asked is not null ? $"not in {asked} as asked" : $"and the plan was made for {planned}: --run-environment {planned} asks for it")}",
+    private static IEnumerable<Line> Odd(
+        IReadOnlyList<NodesRanIn> ran, string? asked, string planned, int? width) => ran.Where(r => r.Differs).SelectMany(r => Wrapped.Lines(
+        $"{Who(r)} ran in {r.Environment}, "
+            + $"{(asked is not null ? $"not in {asked} as asked" : $"and the plan was made for {planned}: --run-environment {planned} asks for it")}",
         width, "    ", Tone.Odd, new Line(new Span("warning: ", Tone.Odd))));
 
     private static string Who(NodesRanIn ran) => PeopleText.Who([.. ran.Nodes.Select(n => n.Value)], ran.NodeCount);

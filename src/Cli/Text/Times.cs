@@ -8,7 +8,10 @@ internal static class Times
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
 
-    /// <summary>Reads <c>500ms</c>, <c>1.5s</c>, <c>5m</c> or <c>1h</c>: more than nothing unless <paramref name="orNothing"/>, which <c>0</c> says too; at most a week.</summary>
+    /// <summary>
+    /// Reads <c>500ms</c>, <c>1.5s</c>, <c>5m</c> or <c>1h</c>: more than nothing unless <paramref name="orNothing"/>, which <c>0</c> says too; at
+    /// most a week.
+    /// </summary>
     public static bool TryParse(string text, out TimeSpan time, [NotNullWhen(false)] out string? problem, bool orNothing = false)
     {
         var digits = text.TakeWhile(c => char.IsAsciiDigit(c) || c == '.').Count();
@@ -36,11 +39,13 @@ internal static class Times
     public static string Stamp(DateTimeOffset at, TimeZoneInfo zone)
     {
         var local = TimeZoneInfo.ConvertTime(at, zone);
-        return local.ToString("yyyy-MM-dd HH:mm:ss ", CultureInfo.InvariantCulture) + local.ToString("zzz", CultureInfo.InvariantCulture).Replace(":", "", StringComparison.Ordinal);
+        return local.ToString("yyyy-MM-dd HH:mm:ss ", CultureInfo.InvariantCulture)
+            + local.ToString("zzz", CultureInfo.InvariantCulture).Replace(":", "", StringComparison.Ordinal);
     }
 
     /// <summary>A moment in a table with little room: <c>2016-07-14 13:28</c>.</summary>
-    public static string Minute(DateTimeOffset at, TimeZoneInfo zone) => TimeZoneInfo.ConvertTime(at, zone).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+    public static string Minute(DateTimeOffset at, TimeZoneInfo zone) =>
+        TimeZoneInfo.ConvertTime(at, zone).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 
     /// <summary>A length of time as a clock: <c>01:23</c>, or <c>1:02:03</c> from an hour on.</summary>
     public static string Clock(TimeSpan time)
@@ -52,7 +57,8 @@ internal static class Times
     }
 
     /// <summary>A length of time for a table's cell: <c>4.2 s</c>, or a clock from a minute on.</summary>
-    public static string Cell(TimeSpan time) => time < TimeSpan.FromMinutes(1) ? string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, time.TotalSeconds):0.0} s") : Clock(time);
+    public static string Cell(TimeSpan time) =>
+        time < TimeSpan.FromMinutes(1) ? string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, time.TotalSeconds):0.0} s") : Clock(time);
 
     /// <summary>A length of time in a sentence: <c>4.2 s</c>, <c>01:23 min</c>, <c>1:02:03 h</c>.</summary>
     public static string Said(TimeSpan time) => Cell(time) + (time < TimeSpan.FromMinutes(1) ? "" : time < TimeSpan.FromHours(1) ? " min" : " h");

@@ -20,10 +20,14 @@ internal static class VisibleText
         {
             var length = char.IsSurrogatePair(text, i) ? 2 : 1;
             if (IsSafe(text, i))
+            {
                 visible.Append(text, i, length);
+            }
             else
+            {
                 for (var j = i; j < i + length; j++)
                     visible.Append(CultureInfo.InvariantCulture, $"\\u{(int)text[j]:x4}");
+            }
             i += length;
         }
         return visible.ToString();

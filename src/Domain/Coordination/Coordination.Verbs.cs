@@ -63,15 +63,25 @@ public sealed partial class Coordination
     private void Reopen(DeploymentEntry entry, PendingVerb pending)
     {
         if (!_host.Reaches(entry.Fleet))
+        {
             Answer(pending, entry.Fleet.IsEmulated ? Denials.FleetGone(entry.Id) : Denials.Unreached(entry));
+        }
         else if (entry.Nodes is NodeSet.Damaged damaged)
+        {
             Answer(pending, Denials.Broken(entry, damaged.Why));
+        }
         else if (entry.Nodes is not NodeSet.Read { Names: var nodes })
+        {
             Wait(pending);
+        }
         else if (_state.Holder(entry.Fleet, nodes, entry.Id) is { } held)
+        {
             Answer(pending, Denials.StillHeldByAnother(held.Holder, held.Nodes));
+        }
         else if (_state.Ahead(entry.Fleet, nodes, int.MaxValue) is { IsEmpty: false } others)
+        {
             Answer(pending, Denials.InUseNow(others[0]));
+        }
         else
         {
             Write(new DeploymentReopened(entry.Id, pending.Verb.Command.By, _host.Now.Wall));

@@ -105,11 +105,17 @@ public sealed partial class Coordination
         ImmutableHashSet<NodeName> nodes = [.. m.Plan.Groups.SelectMany(g => g.Nodes).Select(n => n.Name)];
         var ahead = _state.Ahead(m.Fleet, nodes, int.MaxValue);
         if (!_host.Reaches(m.Fleet))
+        {
             Answer(question, Denials.Unreached(m.Fleet));
+        }
         else if (_state.Holder(m.Fleet, nodes) is { } held)
+        {
             Answer(question, Denials.StillHeld(held.Holder, held.Nodes));
+        }
         else if (m.NoWait && !ahead.IsEmpty)
+        {
             Answer(question, Denials.InUse(ahead[0]));
+        }
         else
         {
             Write(new DeploymentRegistered(m.Id, m.Plan.Id, m.Plan.Environment, m.Fleet, m.Options, m.Caller, m.Plan.NodeCount, _host.Now.Wall));
@@ -236,7 +242,9 @@ public sealed partial class Coordination
         if (entry.Nodes is not (NodeSet.Reading or NodeSet.Unreadable { RetryAt: null }))
             return; // An answer to a question that was answered meanwhile.
         if (read.Nodes is { } nodes)
+        {
             Put(entry with { Nodes = new NodeSet.Read(nodes) });
+        }
         else if (read.IsDamaged)
         {
             Put(entry with { Nodes = entry.HasClaims ? new NodeSet.Damaged(read.Why) : new NodeSet.Unread() });

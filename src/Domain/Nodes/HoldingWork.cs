@@ -55,14 +55,18 @@ internal abstract class HoldingWork(NodeContext context) : NodeWork(context)
         {
             case SwitchReply answer when request is NodeRequest.Disable:
                 if (answer.IsOk)
+                {
                     OnHeld(now);
+                }
                 else if (answer.Enabled == false)
                 {
                     _whose = true;
                     AskStatus();
                 }
                 else
+                {
                     OnNotHeld(answer.Words, now);
+                }
                 break;
             case StatusReply { IsOk: true } answer when _whose:
                 _whose = false;
@@ -100,7 +104,9 @@ internal abstract class HoldingWork(NodeContext context) : NodeWork(context)
             OnNotHeld(words, now);
         }
         else
+        {
             OnOtherRefusal(request, words, now);
+        }
     }
 
     protected sealed override void OnSilence(NodeRequest request, ClockReading now)
@@ -111,6 +117,8 @@ internal abstract class HoldingWork(NodeContext context) : NodeWork(context)
             OnNotHeld(null, now);
         }
         else
+        {
             OnOtherSilence(request, now);
+        }
     }
 }

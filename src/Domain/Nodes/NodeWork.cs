@@ -77,7 +77,9 @@ public abstract class NodeWork(NodeContext context)
             Wake(BetweenTries);
         }
         else
+        {
             GiveUp(request, why, now);
+        }
     });
 
     /// <summary>The outstanding request waited too long for its turn and never left this host: it is asked anew, a bounded number of times.</summary>

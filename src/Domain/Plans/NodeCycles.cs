@@ -72,7 +72,9 @@ internal sealed class NodeCycles(SiteIndex index, NodeOrder order, ComponentCycl
                     var producer = index.NodeOf[component];
                     if (producer >= 0 && producer != node && _sccs[producer] == _sccs[node] && !(first <= producer)
                         && !(isCyclic && componentCycles.Join(component, capability)))
+                    {
                         first = producer;
+                    }
                 }
             }
         }

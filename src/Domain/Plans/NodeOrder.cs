@@ -115,7 +115,9 @@ internal sealed class NodeOrder
         {
             var producer = _index.NodeOf[component];
             if (producer == node)
-                HasStepsWithinNodes = true;             // what a node produces for itself is no obstacle
+            {
+                HasStepsWithinNodes = true;
+            }             // what a node produces for itself is no obstacle
             else if (!_selection.HasNode(producer))
             {
                 if (producer >= 0)

@@ -33,7 +33,9 @@ internal sealed class Selection
         {
             var application = Array.BinarySearch(index.Applications, instance, StringComparer.Ordinal);
             if (application >= 0)
+            {
                 _applications[application] = true;
+            }
             else
             {
                 problems.Add(new SiteProblem(SiteProblemKinds.UnknownApplication,

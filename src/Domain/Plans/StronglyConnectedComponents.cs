@@ -53,7 +53,9 @@ internal sealed class StronglyConnectedComponents
                     _low[vertex] = Math.Min(_low[vertex], _met[target]);
             }
             else
+            {
                 Leave(vertex);
+            }
         }
     }
 

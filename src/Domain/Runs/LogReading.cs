@@ -53,7 +53,9 @@ internal sealed class LogReading
         // What these say is told in good runs and bad: a log with no word on the catalog shows neither.
         if (first.Keys.All(meaning => meaning
             is LogMeaning.OtherEnvironment or LogMeaning.NoSuchEnvironment or LogMeaning.Signalled or LogMeaning.TimedOut or LogMeaning.DependencyFailed))
+        {
             Unusable = "the log is not understood: none of its lines is a known Puppet message about the catalog (it may be translated)";
+        }
         Changes = ChangeLines.Of(log);
         var errors = log.Where(RunLog.IsError).OrderByDescending(RunLog.IsOfRun).ToList();
         ErrorLines = [.. errors.Select(line => RunLog.Describe(line, LongestLine)).Distinct().Take(MostErrorLines)];

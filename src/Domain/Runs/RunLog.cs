@@ -150,7 +150,9 @@ public static class RunLog
         {
             if (message.StartsWith(known.Prefix, StringComparison.Ordinal)
                 && (known.Within is null || message.Contains(known.Within, StringComparison.Ordinal)))
+            {
                 return known.Meaning;
+            }
         }
         return LogMeaning.Nothing;
     }

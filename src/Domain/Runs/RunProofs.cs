@@ -125,9 +125,13 @@ internal sealed class RunProofs
     private IEnumerable<Finding> BeganWhenAsked()
     {
         if (question.AnothersRun)
+        {
             yield return new(2, Outcome.FailedDisplaced, "another Puppet run was in progress when ours was requested");
+        }
         else if (question.ClockStepped)
+        {
             yield return Unproven(2, "the node's clock jumped during the run: its times prove nothing");
+        }
         else if (!PuppetVersions.TimesTellTheRun(summary.PuppetVersion))
         {
             yield return Unproven(2, summary.PuppetVersion is { } version
@@ -135,7 +139,9 @@ internal sealed class RunProofs
                 : "the summary does not say which Puppet ran, so its times prove nothing");
         }
         else if (!BeginIsKnown)
+        {
             yield return Unproven(2, "the summary does not say how long the run took (time.total)");
+        }
         else if (BeganTooEarly)
         {
             yield return new(2, Outcome.FailedDisplaced,
@@ -192,7 +198,9 @@ internal sealed class RunProofs
             : events > 0 ? $"{events} events failed"
             : null;
         if (what is not null)
+        {
             yield return new(5, Outcome.FailedResources, Log.FirstError is { } line ? $"{what}: {line}" : what);
+        }
         else if (failed is null || restarts is null || events is null)
         {
             var missing = failed is null ? "resources.failed" : restarts is null ? "resources.failed_to_restart" : "events.failure";
@@ -226,9 +234,13 @@ internal sealed class RunProofs
             }
         }
         else if (Log.Text(LogMeaning.NoSuchEnvironment, LogMeaning.OtherEnvironment) is { } other)
+        {
             yield return new(7, Outcome.FailedOtherEnvironment, $"the run's environment was not '{asked}': {other}");
+        }
         else if (Log.Unusable is { } why)
+        {
             yield return Unproven(7, $"it is not known whether the run's environment was '{asked}': the summary does not say, and {why}");
+        }
     }
 
     /// <summary>Proof 8: a log that is this run's and is understood.</summary>

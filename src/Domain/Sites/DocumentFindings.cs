@@ -37,21 +37,15 @@ internal sealed class DocumentFindings(string documentName)
     {
         var name = (where, key.ToString());
         if (_unknownKeys.TryGetValue(name, out var before))
-        {
             _unknownKeys[name] = before with { Times = before.Times + 1 };
-        }
         else if (_unknownKeys.Count < MostUnknownKeys)
-        {
             _unknownKeys.Add(name, (place, 1));
-        }
     }
 
     public ImmutableArray<SiteProblem> Problems()
     {
         if (Count > MostProblems)
-        {
             _problems.Add(Problem($"{documentName} has {Phrases.Count(Count - MostProblems, "more malformed part")}; fix these first"));
-        }
 
         return _problems.ToImmutable();
     }

@@ -58,15 +58,11 @@ internal ref struct JsonTokens : ITokens
     public ReadOnlySpan<char> Text()
     {
         if (Kind is TokenKind.Number or TokenKind.Truth)
-        {
             return System.Text.Encoding.UTF8.GetString(_reader.ValueSpan);
-        }
 
         // A character takes at least one byte, so the decoded text is never longer than the bytes.
         if (_text.Length < _reader.ValueSpan.Length)
-        {
             _text = new char[Math.Max(_reader.ValueSpan.Length, 2 * _text.Length)];
-        }
 
         try
         {
@@ -93,9 +89,7 @@ internal ref struct JsonTokens : ITokens
     {
         var start = 0;
         for (var line = e.LineNumber ?? 0; line > 0; line--)
-        {
             start += _document[start..].IndexOf((byte)'\n') + 1;
-        }
 
         return PlaceOf(start + (e.BytePositionInLine ?? 0));
     }

@@ -13,9 +13,7 @@ internal sealed class LineCursor
     public Place PlaceOf(ReadOnlySpan<byte> text, int offset)
     {
         if (offset < _offset)
-        {
             (_offset, _line, _column) = (0, 1, 1);
-        }
 
         var end = Math.Min(offset, text.Length);
         for (; _offset < end; _offset++)

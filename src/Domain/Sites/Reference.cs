@@ -15,22 +15,16 @@ public static class Reference
     public static bool IsWellFormed(ReadOnlySpan<char> text)
     {
         if (text.Length > MaxLength)
-        {
             return false;
-        }
 
         var open = text.IndexOf('[');
         if (open <= 0 || text[^1] != ']' || open >= text.Length - 2)
-        {
             return false;
-        }
 
         foreach (var c in text[..open])
         {
             if (char.IsWhiteSpace(c) || char.IsControl(c))
-            {
                 return false;
-            }
         }
 
         return true;

@@ -50,9 +50,7 @@ internal static partial class ServerAnswers
         foreach (var (known, hint) in Hints)
         {
             if (said.Contains(known, StringComparison.OrdinalIgnoreCase))
-            {
                 return Problem($"{name} is an error response from Puppet Server: {said} ({hint})");
-            }
         }
 
         return Problem($"{name} is an error response from Puppet Server: {said}");
@@ -65,9 +63,7 @@ internal static partial class ServerAnswers
         foreach (var beginning in Beginnings)
         {
             if (text.StartsWith(beginning, StringComparison.OrdinalIgnoreCase))
-            {
                 return true;
-            }
         }
 
         return false;

@@ -69,9 +69,7 @@ internal sealed class SiteBuilder
     {
         var capability = _capabilities.Add(name);
         if (IsFirst(_lastList, capability, _list))
-        {
             _links.Add(capability);
-        }
     }
 
     /// <summary>The list that was begun last.</summary>
@@ -118,9 +116,7 @@ internal sealed class SiteBuilder
         }
 
         if (last[name] == user)
-        {
             return false;
-        }
 
         last[name] = user;
         return true;

@@ -9,9 +9,7 @@ internal ref partial struct SiteGrammar<TTokens>
     private string? ReadText(string path, string what)
     {
         if (!Expect(TokenKind.Text, path, what))
-        {
             return null;
-        }
 
         var text = _tokens.Text();
         if (text.IsWhiteSpace())
@@ -34,9 +32,7 @@ internal ref partial struct SiteGrammar<TTokens>
     {
         var text = _tokens.Text();
         if (seen.TryAdd(text, out var known))
-        {
             return known;
-        }
 
         if (known is not null || !seen.TryAddUnknown(text))
         {
@@ -58,17 +54,11 @@ internal ref partial struct SiteGrammar<TTokens>
     private readonly void Unknown<TPath>(Place place, ReadOnlySpan<char> key, TPath path, string where, string[] known) where TPath : notnull
     {
         if (Nearest.Of(key, known) is { } meant)
-        {
             _findings.Malformed(place, path.ToString()!, $"the key {Phrases.Quote(key)} is unknown; did you mean {meant}?");
-        }
         else if (_tokens.IsWrittenByHand)
-        {
             _findings.Malformed(place, path.ToString()!, $"the key {Phrases.Quote(key)} is unknown; {where} may have {string.Join(", ", known)}");
-        }
         else
-        {
             _findings.UnknownKey(place, key, where);
-        }
     }
 
     private bool NextKey()
@@ -81,9 +71,7 @@ internal ref partial struct SiteGrammar<TTokens>
     private bool Expect(TokenKind kind, string path, string what)
     {
         if (_tokens.Kind == kind)
-        {
             return true;
-        }
 
         var found = _tokens.Kind switch
         {
@@ -123,9 +111,7 @@ internal ref partial struct SiteGrammar<TTokens>
                 _ => 0,
             };
             if (depth <= 0)
-            {
                 return;
-            }
         }
     }
 

@@ -50,9 +50,7 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
         }
 
         if (_serverWords is not null && !_site.HasApplications)
-        {
             return new SiteReading(null, [ServerAnswers.Problem(_findings.DocumentName, _serverWords)]);
-        }
 
         return new SiteReading(_site.HasApplications ? _site.Build(_findings) : null, _findings.Problems());
     }
@@ -66,9 +64,7 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
         }
 
         if (!Expect(TokenKind.MappingStart, "", "a mapping with the key applications"))
-        {
             return;
-        }
 
         var start = _tokens.Mark;
         var seen = new KeysSeen(TopKeys);
@@ -80,9 +76,7 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
             {
                 case "environment":
                     if (ReadText("environment", "the environment's name") is { } environment)
-                    {
                         _site.Environment = environment;
-                    }
 
                     break;
                 case "applications":
@@ -93,9 +87,7 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
                     break;
                 case "code_id":
                     if (_tokens.Kind is not (TokenKind.Text or TokenKind.Number or TokenKind.Nothing))
-                    {
                         Expect(TokenKind.Text, "code_id", "a string, a number or null");
-                    }
 
                     break;
                 case "message" or "msg" when _tokens.Kind == TokenKind.Text:
@@ -108,17 +100,13 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
         }
 
         if (!seen.Has("applications") && _serverWords is null)
-        {
             _findings.Malformed(_tokens.PlaceOf(start), "", "the key applications is missing; write \"applications: {}\" for a site without any");
-        }
 
         _site.HasApplications = seen.Has("applications");
         if (_site.HasApplications && _answerKeys is not null)
         {
             foreach (var (place, key) in _answerKeys)
-            {
                 Unknown(place, key, "", "a site", TopKeys);
-            }
         }
     }
 
@@ -218,21 +206,15 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
         }
 
         if (_findings.Count == problemsBefore)
-        {
             _site.AddComponent(path.Application, path.Component, node, produces, consumes);
-        }
         else
-        {
             _site.LacksComponents = true;
-        }
     }
 
     private int ReadNodeOf(ComponentPath path)
     {
         if (_tokens.Kind == TokenKind.Nothing)
-        {
             return SiteComponent.Nowhere;
-        }
 
         if (_tokens.Kind != TokenKind.Text)
         {
@@ -269,13 +251,9 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
 
             var text = _tokens.Text();
             if (!Reference.IsWellFormed(text))
-            {
                 _findings.Malformed(Here(), $"{path} / {key}", $"{Phrases.Quote(text)} is not a capability; write {ReferenceForm}");
-            }
             else
-            {
                 _site.AddReference(text);
-            }
         }
 
         return _site.EndReferences();
@@ -284,9 +262,7 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
     private void ReadNodes()
     {
         if (!Expect(TokenKind.MappingStart, "nodes", "a mapping of nodes"))
-        {
             return;
-        }
 
         while (NextKey())
         {
@@ -344,9 +320,7 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
     private ImmutableSortedDictionary<string, string>? ReadLabels(string path)
     {
         if (!Expect(TokenKind.MappingStart, path, "a mapping of labels"))
-        {
             return null;
-        }
 
         var labels = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         while (NextKey())
@@ -354,17 +328,11 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
             var (key, place) = (_tokens.Text().ToString(), Here());
             _tokens.MoveNext();
             if (_tokens.Kind is not (TokenKind.Text or TokenKind.Number or TokenKind.Truth))
-            {
                 Expect(TokenKind.Text, $"{path} / {Phrases.Shorten(key)}", "a string");
-            }
             else if (key.Length > MaxTextLength || _tokens.Text().Length > MaxTextLength)
-            {
                 TooLong(path, key.Length > MaxTextLength ? key : _tokens.Text());
-            }
             else if (!labels.TryAdd(key, _tokens.Text().ToString()))
-            {
                 _findings.Malformed(place, path, $"the label {Phrases.Quote(key)} is a duplicate; give each label once");
-            }
         }
 
         return labels.Count == 0 ? null : labels.ToImmutable();

@@ -24,14 +24,10 @@ public static class SiteReader
         ArgumentNullException.ThrowIfNull(name);
         var bytes = document.Span;
         if (bytes.Length > MaxBytes)
-        {
             return Refuse($"{name} is larger than {MaxBytes / 1024 / 1024} MiB, the most that a site may have; check that it is the right file");
-        }
 
         if (bytes.StartsWith("\uFEFF"u8))
-        {
             bytes = bytes[3..];
-        }
 
         if (FirstUnreadable(bytes) is { } unreadable)
         {
@@ -42,14 +38,10 @@ public static class SiteReader
 
         var start = bytes.IndexOfAnyExcept(" \t\r\n"u8);
         if (start < 0)
-        {
             return Refuse($"{name} is empty; a site names its applications under the key applications");
-        }
 
         if (bytes[start] is (byte)'{' or (byte)'[')
-        {
             return new SiteGrammar<JsonTokens>(new JsonTokens(bytes), name, bytes.Length).Read();
-        }
 
         var text = Encoding.UTF8.GetString(bytes);
         return ServerAnswers.IsBareSentence(text)
@@ -63,15 +55,11 @@ public static class SiteReader
         var nul = bytes.IndexOf((byte)0);
         var text = nul < 0 ? bytes : bytes[..nul];
         if (Utf8.IsValid(text))
-        {
             return nul < 0 ? null : nul;
-        }
 
         var at = 0;
         while (Rune.DecodeFromUtf8(text[at..], out _, out var length) == System.Buffers.OperationStatus.Done)
-        {
             at += length;
-        }
 
         return at;
     }

@@ -18,7 +18,8 @@ public static class ConfigEndpoint
             await AnswerAsync(await Bodies.ReadAsync(http, MessagesJson.Default.FleetChoice), configurations, checks, http.RequestAborted));
     }
 
-    private static async Task<IResult> AnswerAsync(FleetChoice choice, FleetConfigurations configurations, ConnectionChecks checks, CancellationToken cancellationToken)
+    private static async Task<IResult> AnswerAsync(
+        FleetChoice choice, FleetConfigurations configurations, ConnectionChecks checks, CancellationToken cancellationToken)
     {
         var found = await configurations.FindAsync(choice.Name, cancellationToken);
         var difference = await configurations.DifferenceAsync(choice.Name, choice.Variables, cancellationToken);

@@ -21,9 +21,13 @@ public static class ExpectedPlan
         }
         catch (InvalidDataException e)
         {
-            throw new ApiException(Problems.Conflict($"this site gives a different plan than requested, and the differences cannot be shown because {e.Message}: look at the plan again"), e);
+            throw new ApiException(Problems.Conflict(
+                $"this site gives a different plan than requested, and the differences cannot be shown because {e.Message}: look at the plan again"), e);
         }
         throw new ApiException(
-            Problems.Conflict($"the site has changed since the plan {id} was made: review the differences, and run again if they are right") with { Difference = PlanDiff.Between(before, plan) });
+            Problems.Conflict($"the site has changed since the plan {id} was made: review the differences, and run again if they are right") with
+            {
+                Difference = PlanDiff.Between(before, plan),
+            });
     }
 }

@@ -29,7 +29,9 @@ public static class PingEndpoint
         try
         {
             var nodes = await ping.AskAsync(fleet.Name, fleet.Settings, request.Wait, http.RequestAborted);
-            return Bodies.Json(new PingView(fleet.Name, request.Wait, nodes, expected is { } names ? [.. names.Except(nodes.Select(n => n.Name)).Order()] : null), MessagesJson.Plain.PingView);
+            return Bodies.Json(
+                new PingView(fleet.Name, request.Wait, nodes, expected is { } names ? [.. names.Except(nodes.Select(n => n.Name)).Order()] : null),
+                MessagesJson.Plain.PingView);
         }
         catch (FleetUnavailableException e)
         {

@@ -42,7 +42,10 @@ public static class ProblemAnswers
             {
                 var problem = Problems.Of(e, journal);
                 if (problem.Status >= StatusCodes.Status500InternalServerError)
-                    log.LogError(e, "{Method} {Path} was answered with {Status}: {Detail}", http.Request.Method, http.Request.Path, problem.Status, problem.Detail);
+                {
+                    log.LogError(
+                        e, "{Method} {Path} was answered with {Status}: {Detail}", http.Request.Method, http.Request.Path, problem.Status, problem.Detail);
+                }
                 await WriteAsync(http, problem);
                 return;
             }

@@ -57,7 +57,8 @@ public static class Problems
         StatusCodes.Status404NotFound => NotFound("there is nothing at this path: see docs/api.md"),
         StatusCodes.Status405MethodNotAllowed => new(status, "Method not allowed", "this path does not support this method: see docs/api.md", ExitCodes.Usage),
         StatusCodes.Status413PayloadTooLarge => new(status, "Too large", "the request is larger than ORCHESTRATOR_REQUEST_MEGABYTES allows", ExitCodes.Usage),
-        StatusCodes.Status415UnsupportedMediaType => new(status, "Unsupported media type", "the body must be JSON: send it with Content-Type: application/json", ExitCodes.Usage),
+        StatusCodes.Status415UnsupportedMediaType =>
+            new(status, "Unsupported media type", "the body must be JSON: send it with Content-Type: application/json", ExitCodes.Usage),
         >= 500 => Internal() with { Status = status },
         _ => BadRequest("the request cannot be understood") with { Status = status },
     };

@@ -27,7 +27,8 @@ public static class StrayEndpoints
         api.MapPost(HostApi.StraysRelease, async (HttpContext http, SitePlanning planning, FleetDirectory fleets, CoordinatorClient coordinator) =>
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.StrayRelease));
-            var (found, refused) = await FindAsync(new NodesRequest(request.Site, request.Fleet, request.RpcTimeout), planning, fleets, coordinator, http.RequestAborted);
+            var (found, refused) = await FindAsync(
+                new NodesRequest(request.Site, request.Fleet, request.RpcTimeout), planning, fleets, coordinator, http.RequestAborted);
             if (found is null)
                 return SiteEndpoints.Refused(refused!);
             ImmutableArray<CoordinatorProtocol.StrayTarget> targets =
@@ -37,7 +38,8 @@ public static class StrayEndpoints
             ];
             var release = new CoordinatorProtocol.ReleaseStrays(found.Fleet, targets, request.RpcTimeout, request.By);
             var released = await coordinator.AskAsync<StraysReleased>(release, http.RequestAborted, SurveyTimes.Release(request.RpcTimeout)).ValueAsync();
-            var left = found.Holds.Left.Where(n => IsMeant(n.Name) && (n.State == StrayState.Silent || n.Deployment is { } id && request.Deployments.Contains(id)));
+            var left = found.Holds.Left.Where(
+                n => IsMeant(n.Name) && (n.State == StrayState.Silent || n.Deployment is { } id && request.Deployments.Contains(id)));
             return Bodies.Json(new StraysReleased([.. released.Nodes, .. left]), MessagesJson.Plain.StraysReleased);
 
             bool IsMeant(NodeName node) => request.Node is null || request.Node == node;

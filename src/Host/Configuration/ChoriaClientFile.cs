@@ -56,7 +56,8 @@ public static class ChoriaClientFile
             var equals = line.IndexOf('=', StringComparison.Ordinal);
             if (line is ['#', ..] || equals <= 0 || equals == line.Length - 1)
                 continue;
-            settings[prefix + line[..equals].TrimEnd()] = new Sourced<string>(line[(equals + 1)..].TrimStart(), string.Create(CultureInfo.InvariantCulture, $"{file}:{i + 1}"));
+            settings[prefix + line[..equals].TrimEnd()] = new Sourced<string>(
+                line[(equals + 1)..].TrimStart(), string.Create(CultureInfo.InvariantCulture, $"{file}:{i + 1}"));
         }
     }
 
@@ -94,7 +95,9 @@ public static class ChoriaClientFile
         {
             if (Get("plugin.choria.use_srv") is { } use && use.Value.ToLowerInvariant() is "0" or "no" or "false" or "n" or "f")
                 return new Sourced<string?>(null, use.Source);
-            return Checked(Get("plugin.choria.srv_domain"), FleetWords.ProblemOfDomain) is { } domain ? new Sourced<string?>(domain.Value, domain.Source) : null;
+            return Checked(Get("plugin.choria.srv_domain"), FleetWords.ProblemOfDomain) is { } domain
+                ? new Sourced<string?>(domain.Value, domain.Source)
+                : null;
         }
 
         Sourced<ImmutableArray<string>>? Brokers(Sourced<string>? value)

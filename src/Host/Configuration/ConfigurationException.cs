@@ -6,7 +6,8 @@ namespace Orchestrator.Host.Configuration;
 public sealed class ConfigurationException : Exception
 {
     /// <summary>With all problems, each with its place; they may quote the file.</summary>
-    public ConfigurationException(ImmutableArray<string> problems) : base($"the configuration cannot be used: {string.Join("; ", problems)}") => Problems = problems;
+    public ConfigurationException(ImmutableArray<string> problems) : base($"the configuration cannot be used: {string.Join("; ", problems)}") =>
+        Problems = problems;
 
     /// <summary>With one problem.</summary>
     public ConfigurationException(string message) : this([message]) { }

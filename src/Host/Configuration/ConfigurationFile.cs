@@ -75,7 +75,8 @@ public sealed record ConfigurationFile(string? Path, string DefaultFleet, Immuta
         if (name is not null && name != FleetWords.DefaultFleet && !fleets.ContainsKey(name))
         {
             var nearest = Nearest.Of(name, fleets.Keys);
-            problems.Add(defaultFleet!, $"'default-fleet' names {ProblemList.Quote(name)}, but 'fleets' does not have it" + (nearest is null ? "" : $": did you mean '{nearest}'?"));
+            problems.Add(defaultFleet!, $"'default-fleet' names {ProblemList.Quote(name)}, but 'fleets' does not have it"
+                + (nearest is null ? "" : $": did you mean '{nearest}'?"));
         }
         return problems.IsEmpty ? Of(path, name, fleets) : throw new ConfigurationException([.. problems.ToImmutable().Select(p => p.ToString())]);
     }

@@ -76,7 +76,8 @@ public sealed record ConfigurationWorld
     {
         try
         {
-            var lines = File.ReadAllLines("/etc/resolv.conf", Encoding.UTF8).Select(l => l.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)).ToList();
+            var lines = File.ReadAllLines("/etc/resolv.conf", Encoding.UTF8)
+                .Select(l => l.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)).ToList();
             var line = lines.LastOrDefault(l => l is ["domain", _, ..]) ?? lines.LastOrDefault(l => l is ["search", _, ..]);
             return line?[1].Trim('.') is { Length: > 0 } domain && Uri.CheckHostName(domain) == UriHostNameType.Dns ? domain : null;
         }

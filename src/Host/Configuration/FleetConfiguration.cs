@@ -15,7 +15,8 @@ namespace Orchestrator.Host.Configuration;
 /// <param name="MaxRunning">How many nodes may run Puppet at once for deployments that do not say; null for no limit.</param>
 /// <param name="Lines">Each setting with its value and source, in the order of <see cref="FleetWords.FleetKeys"/>.</param>
 public sealed record FleetConfiguration(
-    FleetName Name, bool IsDefault, string? File, ImmutableArray<FleetName> Fleets, ChoriaSettings Settings, int? MaxRunning, ImmutableArray<ConfigSetting> Lines)
+    FleetName Name, bool IsDefault, string? File, ImmutableArray<FleetName> Fleets, ChoriaSettings Settings, int? MaxRunning,
+    ImmutableArray<ConfigSetting> Lines)
 {
     /// <summary>Where Puppet keeps certificates: of its own packages, of Debian's, and of old ones.</summary>
     private static readonly string[] SslDirs = ["/etc/puppetlabs/puppet/ssl", "/var/lib/puppet/ssl", "/etc/puppet/ssl"];
@@ -28,13 +29,15 @@ public sealed record FleetConfiguration(
     /// <param name="world">Everything else.</param>
     /// <param name="cancellationToken">Ends the search for this machine's name.</param>
     /// <exception cref="ConfigurationException">A value outside our own file cannot be used, or none can be found.</exception>
-    public static async Task<FleetConfiguration> ResolveAsync(ConfigurationFile file, string? name, ConfigurationWorld world, CancellationToken cancellationToken)
+    public static async Task<FleetConfiguration> ResolveAsync(
+        ConfigurationFile file, string? name, ConfigurationWorld world, CancellationToken cancellationToken)
     {
         name ??= file.DefaultFleet;
         var (client, identity) = ChoriaClientFile.Read(world);
         var said = Variables(world).Over(file.Fleets[name]).Over(client);
         var certName = said.CertName ?? await CertNameAsync(world, identity, cancellationToken);
-        var domain = said.SrvDomain ?? (said.Brokers is null ? await DomainAsync(world, cancellationToken) : new Sourced<string?>(null, "not needed: brokers are set"));
+        var domain = said.SrvDomain
+            ?? (said.Brokers is null ? await DomainAsync(world, cancellationToken) : new Sourced<string?>(null, "not needed: brokers are set"));
         var sslDir = said.SslDir ?? SslDir(world);
         var layout = said.SslDir is null ? "Puppet's layout" : "below ssl-dir";
         var settings = new ChoriaSettings
@@ -50,7 +53,8 @@ public sealed record FleetConfiguration(
             Credentials = said.Credentials?.Value,
         };
         settings = said.MessagesPerSecond is { } limit ? settings with { MessagesPerSecond = limit.Value } : settings;
-        return new FleetConfiguration(FleetName.From(name), name == file.DefaultFleet, file.Path, [.. file.Fleets.Keys.Select(FleetName.From)], settings, said.MaxRunning?.Value,
+        ImmutableArray<FleetName> fleets = [.. file.Fleets.Keys.Select(FleetName.From)];
+        return new FleetConfiguration(FleetName.From(name), name == file.DefaultFleet, file.Path, fleets, settings, said.MaxRunning?.Value,
         [
             new("collective", settings.Collective, said.Collective?.Source ?? ChoriasDefault),
             new("brokers", said.Brokers is null ? null : string.Join(", ", settings.Brokers), said.Brokers?.Source ?? "SRV records, else puppet:4222"),
@@ -82,7 +86,8 @@ public sealed record FleetConfiguration(
             source = source with
             {
                 Credentials = new Sourced<string>(
-                    Paths.Whole(credentials, Environment.CurrentDirectory, world.Home) ?? throw new ConfigurationException($"{Credentials}: this is not a path"), $"the variable {Credentials}"),
+                    Paths.Whole(credentials, Environment.CurrentDirectory, world.Home)
+                        ?? throw new ConfigurationException($"{Credentials}: this is not a path"), $"the variable {Credentials}"),
             };
         }
         return source;
@@ -93,7 +98,8 @@ public sealed record FleetConfiguration(
     {
         var name = world.IsRoot
             ? identity ?? new Sourced<string>((await world.HostNames(cancellationToken)).Name, "this machine's name, because the user is root")
-            : new Sourced<string>($"{(world.Environment("USER") is { Length: > 0 } user ? user : world.UserName)}.mcollective", "Choria's default: USER.mcollective");
+            : new Sourced<string>(
+                $"{(world.Environment("USER") is { Length: > 0 } user ? user : world.UserName)}.mcollective", "Choria's default: USER.mcollective");
         return FleetWords.ProblemOfCertName(name.Value) is { } problem
             ? throw new ConfigurationException($"certname is not set, and {name.Source} ({name.Value}) cannot be used: {problem}; set certname")
             : name;

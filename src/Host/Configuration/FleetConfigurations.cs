@@ -31,7 +31,9 @@ public sealed class FleetConfigurations
     /// <exception cref="ConfigurationException">There is no such fleet, or the configuration cannot be used.</exception>
     public Task<FleetConfiguration> FindAsync(string? name, CancellationToken cancellationToken) => FindAsync(name, _world, cancellationToken);
 
-    /// <summary>Why a command's environment means something else than this host's, one sentence; null where it means the same, or neither is of any use.</summary>
+    /// <summary>
+    /// Why a command's environment means something else than this host's, one sentence; null where it means the same, or neither is of any use.
+    /// </summary>
     /// <param name="name">The fleet that the command asks for; null for the default one.</param>
     /// <param name="variables">The command's, as <see cref="FleetVariables.Of"/>; null where it did not say.</param>
     /// <param name="cancellationToken">Ends the search.</param>
@@ -69,7 +71,9 @@ public sealed class FleetConfigurations
         {
             var nearest = Nearest.Of(name, file.Fleets.Keys);
             throw new ConfigurationException(
-                $"there is no fleet {ProblemList.Quote(name)}: " + (nearest is not null ? $"did you mean '{nearest}'?" : file.Path is { } path ? $"{path} has {string.Join(", ", file.Fleets.Keys)}" : $"there is no configuration file, and without one only {string.Join(", ", file.Fleets.Keys)}"));
+                $"there is no fleet {ProblemList.Quote(name)}: " + (nearest is not null ? $"did you mean '{nearest}'?"
+                    : file.Path is { } path ? $"{path} has {string.Join(", ", file.Fleets.Keys)}"
+                    : $"there is no configuration file, and without one only {string.Join(", ", file.Fleets.Keys)}"));
         }
         return await FleetConfiguration.ResolveAsync(file, name, world, cancellationToken);
     }

@@ -83,9 +83,13 @@ internal sealed class FleetValues(ProblemList problems, string file, string? hom
         foreach (var item in Many(node))
         {
             if (Text(item, key) is not { } text)
+            {
                 isWhole = false;
+            }
             else if (FleetWords.TryBrokers(text, out var brokers, out var problem))
+            {
                 all.AddRange(brokers);
+            }
             else
             {
                 Problems.Add(item, $"'{key}' cannot have {ProblemList.Quote(text)}: {problem}");

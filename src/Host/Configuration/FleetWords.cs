@@ -16,7 +16,10 @@ public static partial class FleetWords
 
     /// <summary>The keys of a fleet, in the order in which they are shown.</summary>
     public static ImmutableArray<string> FleetKeys { get; } =
-        ["collective", "brokers", "srv-domain", "certname", "ssl-dir", "certificate", "private-key", "ca", "nkey", "credentials", "messages-per-second", "max-running"];
+        [
+            "collective", "brokers", "srv-domain", "certname", "ssl-dir", "certificate", "private-key", "ca", "nkey", "credentials", "messages-per-second",
+            "max-running",
+        ];
 
     /// <summary>A fleet's name: letters, digits, <c>_</c>, <c>-</c> and <c>.</c>; so it never looks like an emulated one's.</summary>
     public static bool IsFleetName(string text) => FleetName().IsMatch(text);

@@ -9,7 +9,8 @@ using Orchestrator.Messages.Fleet;
 namespace Orchestrator.Host.Fleets;
 
 /// <summary>All fleets of this host: the emulated ones of its process, and those of its user's configuration.</summary>
-public sealed class FleetDirectory(EmulatedFleets emulated, FleetConfigurations configurations, FleetOpener opener, TimeProvider time) : IFleets, IAsyncDisposable
+public sealed class FleetDirectory(
+    EmulatedFleets emulated, FleetConfigurations configurations, FleetOpener opener, TimeProvider time) : IFleets, IAsyncDisposable
 {
     private const string TheScenario = "the scenario";
     private readonly ConcurrentDictionary<FleetName, ConfiguredFleet> _configured = new();
@@ -89,9 +90,11 @@ public sealed class FleetDirectory(EmulatedFleets emulated, FleetConfigurations 
 
     private static ScenarioException Unusable(ImmutableArray<string> problems) => new($"the scenario cannot be used: {string.Join("; ", problems)}");
 
-    private ConfiguredFleet? FindConfigured(FleetName name) => _configured.TryGetValue(name, out var known) ? known : configurations.Has(name) ? New(name) : null;
+    private ConfiguredFleet? FindConfigured(FleetName name) =>
+        _configured.TryGetValue(name, out var known) ? known : configurations.Has(name) ? New(name) : null;
 
-    private ConfiguredFleet New(FleetName name) => _configured.GetOrAdd(name, _ => new ConfiguredFleet(name, cancel => SettingsAsync(name, cancel), opener, time));
+    private ConfiguredFleet New(FleetName name) =>
+        _configured.GetOrAdd(name, _ => new ConfiguredFleet(name, cancel => SettingsAsync(name, cancel), opener, time));
 
     private async Task<ChoriaSettings> SettingsAsync(FleetName name, CancellationToken cancellationToken)
     {

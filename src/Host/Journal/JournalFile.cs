@@ -127,7 +127,8 @@ public static class JournalFile
         {
             var version = Scalar(connection, "SELECT value FROM orchestrator WHERE key = 'version'") as string ?? "unknown";
             throw new CannotStartException(
-                $"the journal {file} was written by a newer version ({version}, format {number}; this one knows format {Format}): use that version or a later one");
+                $"the journal {file} was written by a newer version ({version}, format {number}; this one knows format {Format}): use that version "
+                    + "or a later one");
         }
     }
 
@@ -143,7 +144,10 @@ public static class JournalFile
         while (manifests.Read())
         {
             if (EventManifests.Find(manifests.GetString(0)) is null)
-                throw new CannotStartException($"the journal {file} has events \"{manifests.GetString(0)}\", which a newer version wrote: use that version or a later one");
+            {
+                throw new CannotStartException(
+                    $"the journal {file} has events \"{manifests.GetString(0)}\", which a newer version wrote: use that version or a later one");
+            }
         }
     }
 

@@ -9,7 +9,8 @@ namespace Orchestrator.Host.Journal;
 public static class JournalSetup
 {
     /// <summary>Akka's own settings.</summary>
-    public static AkkaConfigurationBuilder AddOrchestratorHocon(this AkkaConfigurationBuilder akka) => akka.AddHocon(Resource("akka.conf"), HoconAddMode.Prepend);
+    public static AkkaConfigurationBuilder AddOrchestratorHocon(this AkkaConfigurationBuilder akka) =>
+        akka.AddHocon(Resource("akka.conf"), HoconAddMode.Prepend);
 
     /// <summary>Events, their reading and snapshots in the journal's database.</summary>
     public static AkkaConfigurationBuilder AddJournal(this AkkaConfigurationBuilder akka, JournalConnections connections) => akka

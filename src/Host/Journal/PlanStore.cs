@@ -30,7 +30,8 @@ public sealed class PlanStore(JournalConnections connections, TimeProvider time)
         using var connection = connections.Open();
         using var command = CommandOn(connection, plan.Id);
         // One that was shown is compressed already.
-        command.CommandText = "INSERT INTO plans (id, stored_at, json_brotli) SELECT id, $at, json_brotli FROM shown_plans WHERE id = $id ON CONFLICT (id) DO NOTHING";
+        command.CommandText = "INSERT INTO plans (id, stored_at, json_brotli) SELECT id, $at, json_brotli FROM shown_plans WHERE id = $id ON CONFLICT (id) "
+            + "DO NOTHING";
         if (command.ExecuteNonQuery() > 0 || Has(connection, plan.Id))
             return;
         command.CommandText = "INSERT INTO plans (id, stored_at, json_brotli) VALUES ($id, $at, $json) ON CONFLICT (id) DO NOTHING";

@@ -66,7 +66,8 @@ public sealed class FolderLock : IDisposable
     /// <summary>False once the lock's file has been deleted or replaced: the folder that this process serves is gone.</summary>
     /// <remarks>Linux says of an open file whose name is gone "… (deleted)".</remarks>
     public bool IsInPlace =>
-        new FileInfo($"/proc/self/fd/{_file.SafeFileHandle.DangerousGetHandle()}").LinkTarget is not { } target || !target.EndsWith(" (deleted)", StringComparison.Ordinal);
+        new FileInfo($"/proc/self/fd/{_file.SafeFileHandle.DangerousGetHandle()}").LinkTarget is not { } target
+            || !target.EndsWith(" (deleted)", StringComparison.Ordinal);
 
     /// <summary>Lets the folder go. The file stays: deleting it could take it from the next host.</summary>
     public void Dispose() => _file.Dispose();

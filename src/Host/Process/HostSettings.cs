@@ -15,7 +15,9 @@ public sealed record HostSettings
     /// </summary>
     public TimeSpan IdleWhileHolding { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary><c>ORCHESTRATOR_REQUEST_MEGABYTES</c>: the largest request body; a site travels in one, a third larger than its file. 400 unless said.</summary>
+    /// <summary>
+    /// <c>ORCHESTRATOR_REQUEST_MEGABYTES</c>: the largest request body; a site travels in one, a third larger than its file. 400 unless said.
+    /// </summary>
     public long LargestRequest { get; init; } = 400L << 20;
 
     /// <summary><c>ORCHESTRATOR_LOG_LEVEL</c>: Verbose, Debug, Information, Warning or Error. Information unless said.</summary>

@@ -114,7 +114,8 @@ public sealed record ImpactRequest(PlanRequest Site, FleetChoice Fleet, BatchSiz
 /// <param name="Scenario">The scenario's bytes; null for the one in which every node succeeds.</param>
 /// <param name="ScenarioName">What to call the scenario in messages.</param>
 /// <param name="Name">The configured fleet where it is not emulated; null for the default one.</param>
-/// <param name="Variables">The asker's <see cref="FleetVariables"/>: a host whose own lead to other settings of the fleet refuses. Null where that does not matter.</param>
+/// <param name="Variables">The asker's <see cref="FleetVariables"/>: a host whose own lead to other settings of the fleet refuses. Null where that
+/// does not matter.</param>
 public sealed record FleetChoice(
     bool Emulated, byte[]? Scenario, string? ScenarioName, string? Name = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableSortedDictionary<string, string>? Variables = null);
@@ -182,7 +183,8 @@ public sealed record NodesRequest(PlanRequest Site, FleetChoice Fleet, TimeSpan 
 /// <param name="HeldBy">The deployment whose message it carries.</param>
 /// <param name="ReservedBy">The deployment that it belongs to now.</param>
 public sealed record NodeNow(
-    NodeName Name, bool Answered, bool? Enabled, bool Applying, bool DaemonPresent, DateTimeOffset? LastRun, string Message, DeploymentId? HeldBy, DeploymentId? ReservedBy);
+    NodeName Name, bool Answered, bool? Enabled, bool Applying, bool DaemonPresent, DateTimeOffset? LastRun, string Message, DeploymentId? HeldBy,
+    DeploymentId? ReservedBy);
 
 /// <summary>The host that answers.</summary>
 /// <param name="Version">The product's version.</param>
@@ -199,7 +201,8 @@ public sealed record HostStatus(string Version, int ProcessId, DateTimeOffset St
 /// <param name="ExitCode">The exit code of the command that meets it.</param>
 /// <param name="Difference">What differs from the plan that was expected; left out where that is not what is wrong, or cannot be told.</param>
 public sealed record ApiProblem(
-    int Status, string Title, string Detail, int ExitCode, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PlanDifference? Difference = null);
+    int Status, string Title, string Detail, int ExitCode,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PlanDifference? Difference = null);
 
 /// <summary>The exit codes of the command line, as documented.</summary>
 public static class ExitCodes

@@ -20,7 +20,8 @@ public sealed record PingView(FleetName Fleet, TimeSpan Wait, ImmutableArray<Pin
 /// <param name="Name">Its Choria identity.</param>
 /// <param name="Took">From the publish to its answer.</param>
 /// <param name="Time">Its clock when it answered, whole seconds; null where that cannot be read.</param>
-/// <param name="Offset">How far its clock is ahead of ours (behind: negative), with what whole seconds hide taken off; null where <paramref name="Time"/> is.</param>
+/// <param name="Offset">How far its clock is ahead of ours (behind: negative), with what whole seconds hide taken off; null where
+/// <paramref name="Time"/> is.</param>
 /// <param name="Problem">Why its answers are of no use, and what to do; null where they are.</param>
 public sealed record PingedNode(NodeName Name, TimeSpan Took, DateTimeOffset? Time, TimeSpan? Offset, string? Problem)
 {

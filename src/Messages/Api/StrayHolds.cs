@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Orchestrator.Messages.Api;
 
-/// <summary>What of a site's nodes is held by deployments that this host's journal does not know: its state folder was lost, or another machine began them.</summary>
+/// <summary>
+/// What of a site's nodes is held by deployments that this host's journal does not know: its state folder was lost, or another machine began them.
+/// </summary>
 /// <param name="Deployments">Whose nodes may be freed; in ordinal order of their ids.</param>
 /// <param name="Left">The other nodes that are disabled or silent, and why they are left alone.</param>
 public sealed record StrayHolds(ImmutableArray<StrayDeployment> Deployments, ImmutableArray<StrayNode> Left);
@@ -28,7 +30,8 @@ public sealed record StrayNode(NodeName Name, StrayState State, DeploymentId? De
 /// <param name="By">Who asks.</param>
 /// <param name="Deployments">The whole ids of the deployments that a person named or confirmed; at least one.</param>
 /// <param name="Node">Only this node; null for all.</param>
-public sealed record StrayRelease(PlanRequest Site, FleetChoice Fleet, TimeSpan RpcTimeout, string By, ImmutableArray<DeploymentId> Deployments, NodeName? Node = null);
+public sealed record StrayRelease(
+    PlanRequest Site, FleetChoice Fleet, TimeSpan RpcTimeout, string By, ImmutableArray<DeploymentId> Deployments, NodeName? Node = null);
 
 /// <summary>What became of each node that a <see cref="StrayRelease"/> is about.</summary>
 public sealed record StraysReleased(ImmutableArray<StrayNode> Nodes);

@@ -14,21 +14,29 @@ public static class CoordinatorEvents
 {
     /// <summary>A deployment exists from here on; holds what is needed to start it.</summary>
     public sealed record DeploymentRegistered(
-        DeploymentId Id, PlanId PlanId, string Environment, FleetName Fleet, DeploymentOptions Options, string Caller, int NodeCount, DateTimeOffset At) : ICoordinatorEvent;
+        DeploymentId Id, PlanId PlanId, string Environment, FleetName Fleet, DeploymentOptions Options, string Caller, int NodeCount,
+        DateTimeOffset At) : ICoordinatorEvent;
 
-    /// <summary>A person gave a deployment up that no supervisor carries on: it waited for its nodes, or cannot be read. None will take it up any more.</summary>
+    /// <summary>
+    /// A person gave a deployment up that no supervisor carries on: it waited for its nodes, or cannot be read. None will take it up any more.
+    /// </summary>
     public sealed record DeploymentWithdrawn(DeploymentId Id, string By, DateTimeOffset At) : ICoordinatorEvent;
 
     /// <summary>A deployment that had ended goes on, by a retry or a rollback, and has all its nodes again.</summary>
     public sealed record DeploymentReopened(DeploymentId Id, string By, DateTimeOffset At) : ICoordinatorEvent;
 
-    /// <summary>A host took these deployments on: it began them or a person asked it to resume them. Whoever took one on last carries it on while it lives.</summary>
+    /// <summary>
+    /// A host took these deployments on: it began them or a person asked it to resume them. Whoever took one on last carries it on while it lives.
+    /// </summary>
     /// <param name="Ids">Which.</param>
     /// <param name="Instance">The run of the host's program.</param>
     /// <param name="At">By the host's clock.</param>
     public sealed record DeploymentsAdopted(ImmutableArray<DeploymentId> Ids, string Instance, DateTimeOffset At) : ICoordinatorEvent;
 
-    /// <summary>A supervisor is about to begin a deployment, whose turn has come: from here on it has its nodes and waits for nobody. Journals of earlier versions lack it.</summary>
+    /// <summary>
+    /// A supervisor is about to begin a deployment, whose turn has come: from here on it has its nodes and waits for nobody. Journals of earlier
+    /// versions lack it.
+    /// </summary>
     public sealed record DeploymentBegan(DeploymentId Id, DateTimeOffset At) : ICoordinatorEvent;
 
     /// <summary>A deployment ended, or what it keeps after its end changed.</summary>
@@ -37,5 +45,6 @@ public static class CoordinatorEvents
     /// <param name="KeepsAll">It keeps every node of its plan.</param>
     /// <param name="Keeps">The nodes it keeps where it does not keep all.</param>
     /// <param name="At">By the host's clock.</param>
-    public sealed record DeploymentRetired(DeploymentId Id, DeploymentPhase End, bool KeepsAll, ImmutableArray<NodeName> Keeps, DateTimeOffset At) : ICoordinatorEvent;
+    public sealed record DeploymentRetired(
+        DeploymentId Id, DeploymentPhase End, bool KeepsAll, ImmutableArray<NodeName> Keeps, DateTimeOffset At) : ICoordinatorEvent;
 }

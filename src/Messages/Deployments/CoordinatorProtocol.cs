@@ -6,7 +6,10 @@ namespace Orchestrator.Messages.Deployments;
 /// <summary>What the host's edges ask of the coordinator, and what it answers. Local messages: they never reach the journal.</summary>
 public static class CoordinatorProtocol
 {
-    /// <summary>Registers a deployment whose plan is stored already. Answered by <see cref="Registered"/> or <see cref="Denied"/>. The same id again is answered the same.</summary>
+    /// <summary>
+    /// Registers a deployment whose plan is stored already. Answered by <see cref="Registered"/> or <see cref="Denied"/>. The same id again is
+    /// answered the same.
+    /// </summary>
     public sealed record RegisterDeployment(DeploymentId Id, Plan Plan, FleetName Fleet, DeploymentOptions Options, string Caller, bool NoWait);
 
     /// <summary>It is in the journal; it starts once the deployments it waits for have let its nodes go.</summary>
@@ -58,7 +61,10 @@ public static class CoordinatorProtocol
     /// <summary>What the nodes said, in the order in which they were asked for.</summary>
     public sealed record Surveyed(ImmutableArray<Api.NodeNow> Nodes);
 
-    /// <summary>Enables nodes that are held by deployments of which this journal knows nothing, by a person's word. Answered by <see cref="Api.StraysReleased"/>.</summary>
+    /// <summary>
+    /// Enables nodes that are held by deployments of which this journal knows nothing, by a person's word. Answered by
+    /// <see cref="Api.StraysReleased"/>.
+    /// </summary>
     public sealed record ReleaseStrays(FleetName Fleet, ImmutableArray<StrayTarget> Targets, TimeSpan RpcTimeout, string By);
 
     /// <summary>A node to be enabled while it says exactly this.</summary>

@@ -26,7 +26,8 @@ public static class DeploymentEvents
     /// <param name="HoldMessage">What a node held by this deployment is disabled with; carries the deployment's id.</param>
     /// <param name="At">By the host's clock.</param>
     public sealed record DeploymentStarted(
-        PlanId PlanId, string Environment, FleetName Fleet, DeploymentOptions Options, string Caller, int NodeCount, string HoldMessage, DateTimeOffset At) : IDeploymentEvent;
+        PlanId PlanId, string Environment, FleetName Fleet, DeploymentOptions Options, string Caller, int NodeCount, string HoldMessage,
+        DateTimeOffset At) : IDeploymentEvent;
 
     /// <summary>A supervisor took this history over; acts of earlier epochs are void from here on.</summary>
     public sealed record SupervisorStarted(int Epoch, DateTimeOffset At) : IDeploymentEvent;
@@ -52,7 +53,8 @@ public static class DeploymentEvents
     /// <param name="Nodes">In ordinal order.</param>
     /// <param name="IdleDeadlineAt">By when each must have been seen idle.</param>
     /// <param name="At">By the host's clock.</param>
-    public sealed record BatchStarted(int Group, int Batch, ImmutableArray<NodeName> Nodes, DateTimeOffset IdleDeadlineAt, DateTimeOffset At) : IDeploymentEvent;
+    public sealed record BatchStarted(
+        int Group, int Batch, ImmutableArray<NodeName> Nodes, DateTimeOffset IdleDeadlineAt, DateTimeOffset At) : IDeploymentEvent;
 
     /// <summary>Intent: the node is going to be enabled and asked for one run, once under this number.</summary>
     /// <param name="Node">Which node.</param>
@@ -65,7 +67,8 @@ public static class DeploymentEvents
     /// <param name="At">By the host's clock.</param>
     /// <param name="Environment">The Puppet environment of this run, where it is not the options': a rollback's.</param>
     public sealed record RunRequested(
-        NodeName Node, int Number, double LastRun, double NodeTime, bool DaemonPresent, DateTimeOffset StartDeadlineAt, DateTimeOffset RunDeadlineAt, DateTimeOffset At,
+        NodeName Node, int Number, double LastRun, double NodeTime, bool DaemonPresent, DateTimeOffset StartDeadlineAt, DateTimeOffset RunDeadlineAt,
+        DateTimeOffset At,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Environment = null) : IDeploymentEvent;
 
     /// <summary>The node took the request.</summary>
@@ -105,7 +108,8 @@ public static class DeploymentEvents
     /// <param name="Cause">Why, where that is known closely enough for advice of its own; null where the outcome says all.</param>
     /// <param name="RanIn">The Puppet environment that the run really had in the end; null where no run was judged, or it does not say.</param>
     /// <param name="Habit">What two runs showed although it was not asked of them: expected of this node's runs from now on; null for nothing new.</param>
-    /// <param name="Took">From the node's answer to runonce to its run's end by the node's own clock, so known to the second; null where that is not known.</param>
+    /// <param name="Took">From the node's answer to runonce to its run's end by the node's own clock, so known to the second; null where that is not
+    /// known.</param>
     public sealed record NodeSettled(
         NodeName Node,
         Outcome Outcome,
@@ -123,7 +127,9 @@ public static class DeploymentEvents
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunDeviation? Habit = null,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? Took = null) : IDeploymentEvent;
 
-    /// <summary>What a run changed or would change, told once for all nodes with the same: <see cref="NodeSettled"/> names it by <paramref name="Id"/>.</summary>
+    /// <summary>
+    /// What a run changed or would change, told once for all nodes with the same: <see cref="NodeSettled"/> names it by <paramref name="Id"/>.
+    /// </summary>
     /// <param name="Id">Of the resources and what became of them; the same for the same changes.</param>
     /// <param name="Lines">Resource and words, the first few in the log's order; text from outside.</param>
     /// <param name="Count">How many changes there are in all.</param>
@@ -148,7 +154,8 @@ public static class DeploymentEvents
     /// <param name="At">By the host's clock.</param>
     /// <param name="Cause">The node that they depend on and that did not succeed, or was skipped itself; null where the deployment stopped.</param>
     public sealed record NodesSkipped(
-        ImmutableArray<NodeName> Nodes, string Because, DateTimeOffset At, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] NodeName? Cause = null) : IDeploymentEvent;
+        ImmutableArray<NodeName> Nodes, string Because, DateTimeOffset At,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] NodeName? Cause = null) : IDeploymentEvent;
 
     /// <summary>All nodes of the group have settled.</summary>
     public sealed record GroupFinished(int Group, int Succeeded, int Failed, DateTimeOffset At) : IDeploymentEvent;
@@ -204,7 +211,8 @@ public static class DeploymentEvents
     /// <param name="Because">Why, and how the deployment would have ended otherwise.</param>
     /// <param name="IdleDeadlineAt">By when each must be held and idle.</param>
     /// <param name="At">By the host's clock.</param>
-    public sealed record RollbackStarted(string Environment, ImmutableArray<NodeName> Nodes, string Because, DateTimeOffset IdleDeadlineAt, DateTimeOffset At) : IDeploymentEvent;
+    public sealed record RollbackStarted(
+        string Environment, ImmutableArray<NodeName> Nodes, string Because, DateTimeOffset IdleDeadlineAt, DateTimeOffset At) : IDeploymentEvent;
 
     /// <summary>A person wants the node kept disabled beyond the end.</summary>
     public sealed record NodeKept(NodeName Node, string By, DateTimeOffset At) : IDeploymentEvent;

@@ -77,7 +77,9 @@ public sealed record DeploymentOptions
     /// <summary>The label by whose values nodes are kept apart: no batch holds nodes of two of them; null for none.</summary>
     public string? Spread { get; set; }
 
-    /// <summary>How many nodes of the fleet may run Puppet at once, over all deployments, for one of this deployment to begin; null for no limit of its own.</summary>
+    /// <summary>
+    /// How many nodes of the fleet may run Puppet at once, over all deployments, for one of this deployment to begin; null for no limit of its own.
+    /// </summary>
     public int? MaxRunning { get; set; }
 
     /// <summary>Each group but the first waits for a person.</summary>

@@ -13,7 +13,8 @@ namespace Orchestrator.Messages.Deployments;
 /// <param name="Rollback">The newest rollback; left out where there was none.</param>
 /// <param name="Changes">Nodes with the same changes together: the most nodes first, those without any change last.</param>
 /// <param name="Time">From the registration to the newest end, or until now.</param>
-/// <param name="Phases">What that time went by with, in the order of <see cref="ReportPhase"/>, but settling before the groups; together they are exactly it.</param>
+/// <param name="Phases">What that time went by with, in the order of <see cref="ReportPhase"/>, but settling before the groups; together they are
+/// exactly it.</param>
 /// <param name="CriticalPath">The nodes whose turns, one after the other, made the time of the groups, over all attempts.</param>
 /// <param name="Added">
 /// What the orchestrator itself added: the time of the phase <see cref="ReportPhase.Groups"/> without the critical path's runs.
@@ -22,7 +23,8 @@ namespace Orchestrator.Messages.Deployments;
 /// How much of <paramref name="Added"/> went by before a run on the critical path was asked for: reading its status, waiting until another run there
 /// was over, or until the limit of running nodes allowed one more.
 /// </param>
-/// <param name="Advice">What to do next about each outcome that occurred, by the outcome's word; where all its nodes have one cause, what that cause asks for.</param>
+/// <param name="Advice">What to do next about each outcome that occurred, by the outcome's word; where all its nodes have one cause, what that cause
+/// asks for.</param>
 /// <param name="AfterRuns">
 /// How much of <paramref name="Added"/> went by after a run on the critical path had ended by its node's own clock: until that was seen, proved, and the
 /// next node's turn came. Nodes tell times in seconds, so it is an estimate; a run whose end is not known counts up to its verdict.
@@ -71,7 +73,10 @@ public sealed record RunEnvironments(
 public sealed record NodesRanIn(
     string Environment, int NodeCount, ImmutableArray<NodeName> Nodes, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Differs);
 
-/// <summary>A group's nodes, counted by how their newest attempt ended. The counts from <paramref name="Succeeded"/> on, without <paramref name="Changed"/>, add up to the nodes.</summary>
+/// <summary>
+/// A group's nodes, counted by how their newest attempt ended. The counts from <paramref name="Succeeded"/> on, without <paramref name="Changed"/>,
+/// add up to the nodes.
+/// </summary>
 /// <param name="Group">The plan's number of the group.</param>
 /// <param name="Nodes">How many nodes it has; in a rollback those that ran again.</param>
 /// <param name="Succeeded">All proofs hold.</param>
@@ -81,7 +86,8 @@ public sealed record NodesRanIn(
 /// <param name="Refused">For whatever reason.</param>
 /// <param name="Skipped">Never ran.</param>
 /// <param name="Open">Not ended yet.</param>
-/// <param name="Time">From when the first node's turn came to when the last one settled or was given up, in the group's newest attempt; left out where no turn came.</param>
+/// <param name="Time">From when the first node's turn came to when the last one settled or was given up, in the group's newest attempt; left out
+/// where no turn came.</param>
 public sealed record ReportRow(
     int Group, int Nodes, int Succeeded, int Changed, int Failed, int Unreachable, int Refused, int Skipped, int Open,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? Time);
@@ -124,7 +130,8 @@ public sealed record PhaseTime(ReportPhase Phase, TimeSpan Time);
 /// </param>
 /// <param name="Settling">What was waited only for agents launched before the node was disabled (the option settle); left out where nothing.</param>
 public sealed record CriticalTurn(
-    NodeName Node, int Group, int Attempt, TimeSpan Before, TimeSpan Run, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] TimeSpan Settling = default);
+    NodeName Node, int Group, int Attempt, TimeSpan Before, TimeSpan Run,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] TimeSpan Settling = default);
 
 /// <summary>What a deployment's time goes by with. One thing at a time: a pause counts as one whatever else goes on.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<ReportPhase>))]

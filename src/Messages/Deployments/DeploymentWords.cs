@@ -5,11 +5,14 @@ namespace Orchestrator.Messages.Deployments;
 /// <summary>The words of enums as people and programs read them: the same as in JSON.</summary>
 public static class DeploymentWords
 {
-    private static readonly string[] Outcomes = [.. Enum.GetValues<Outcome>().Select(o => Text(JsonSerializer.SerializeToElement(o, MessagesJson.Plain.Outcome)))];
+    private static readonly string[] Outcomes =
+        [.. Enum.GetValues<Outcome>().Select(o => Text(JsonSerializer.SerializeToElement(o, MessagesJson.Plain.Outcome)))];
     private static readonly string[] Causes = [.. Enum.GetValues<Cause>().Select(c => Text(JsonSerializer.SerializeToElement(c, MessagesJson.Plain.Cause)))];
     private static readonly string[] Holds = [.. Enum.GetValues<Hold>().Select(h => Text(JsonSerializer.SerializeToElement(h, MessagesJson.Plain.Hold)))];
-    private static readonly string[] Attentions = [.. Enum.GetValues<Attention>().Select(a => Text(JsonSerializer.SerializeToElement(a, MessagesJson.Plain.Attention)))];
-    private static readonly string[] ReportPhases = [.. Enum.GetValues<ReportPhase>().Select(p => Text(JsonSerializer.SerializeToElement(p, MessagesJson.Plain.ReportPhase)))];
+    private static readonly string[] Attentions =
+        [.. Enum.GetValues<Attention>().Select(a => Text(JsonSerializer.SerializeToElement(a, MessagesJson.Plain.Attention)))];
+    private static readonly string[] ReportPhases =
+        [.. Enum.GetValues<ReportPhase>().Select(p => Text(JsonSerializer.SerializeToElement(p, MessagesJson.Plain.ReportPhase)))];
     private static readonly Dictionary<DeploymentPhase, string> Phases =
         Enum.GetValues<DeploymentPhase>().ToDictionary(p => p, p => Text(JsonSerializer.SerializeToElement(p, MessagesJson.Plain.DeploymentPhase)));
 
@@ -32,7 +35,8 @@ public static class DeploymentWords
     public static string Word(this Hold hold) => Holds[(int)hold];
 
     /// <summary>Why a node waits for a free slot: <c>at most 50 nodes of the fleet may run Puppet at once (--max-running)</c>.</summary>
-    public static string PlaceLimit(this DeploymentOptions options) => $"at most {Phrases.Count(options.MaxRunning ?? 0, "node")} of the fleet may run Puppet at once (--max-running)";
+    public static string PlaceLimit(this DeploymentOptions options) =>
+        $"at most {Phrases.Count(options.MaxRunning ?? 0, "node")} of the fleet may run Puppet at once (--max-running)";
 
     /// <summary>That so many nodes wait for a free slot, and why.</summary>
     public static string WaitForPlaces(this DeploymentOptions options, int nodes) =>

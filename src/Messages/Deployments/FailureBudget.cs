@@ -5,7 +5,10 @@ using System.Text.Json.Serialization;
 
 namespace Orchestrator.Messages.Deployments;
 
-/// <summary>How many nodes of a deployment may fail, be refused or stay unreachable before it stops: a count such as <c>3</c>, or a share such as <c>5%</c>, rounded down.</summary>
+/// <summary>
+/// How many nodes of a deployment may fail, be refused or stay unreachable before it stops: a count such as <c>3</c>, or a share such as <c>5%</c>,
+/// rounded down.
+/// </summary>
 [JsonConverter(typeof(FailureBudgetConverter))]
 public sealed record FailureBudget
 {

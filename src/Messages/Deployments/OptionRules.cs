@@ -2,7 +2,9 @@ using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Messages.Deployments;
 
-/// <summary>Which options of a deployment contradict each other or cannot be sent to nodes: one set of rules for all edges, in the words of the command line.</summary>
+/// <summary>
+/// Which options of a deployment contradict each other or cannot be sent to nodes: one set of rules for all edges, in the words of the command line.
+/// </summary>
 public static class OptionRules
 {
     /// <summary>Longer environments are refused by nodes, characters.</summary>
@@ -15,14 +17,16 @@ public static class OptionRules
     public static string? Problem(DeploymentOptions options) => options switch
     {
         { OnFailure: OnFailure.Rollback, Noop: true } => "--noop changes nothing that --on-failure rollback could roll back: use one of them",
-        { OnFailure: OnFailure.Rollback, RollbackEnvironment: null } => "--on-failure rollback needs --rollback-environment: name the Puppet environment known to be good",
+        { OnFailure: OnFailure.Rollback, RollbackEnvironment: null } =>
+            "--on-failure rollback needs --rollback-environment: name the Puppet environment known to be good",
         { RollbackEnvironment: not null, Noop: true } => "--noop changes nothing that could be rolled back: omit --rollback-environment",
         { RollbackEnvironment: { } back } when back == options.RunEnvironment =>
             $"--rollback-environment and --run-environment are both {back}: a rollback would apply what failed, so name the one known to be good",
         { Noop: true, OverrideNoop: true } => "--noop and --override-noop cannot be combined: use one of them",
         { Settle.Ticks: < 0 } => "--settle must not be negative",
         { ApprovalTimeout: not null, ApproveGroups: false } => "--approve-timeout says how long a group waits for approval: it needs --approve-groups",
-        { Strategy: Strategy.Eager } when OfGroups(options) is { } option => $"--strategy eager starts each node on its own, without groups and batches: omit {option}",
+        { Strategy: Strategy.Eager } when OfGroups(options) is { } option =>
+            $"--strategy eager starts each node on its own, without groups and batches: omit {option}",
         { RunEnvironment: { } environment } when ProblemOf("--run-environment", environment) is { } problem => problem,
         { RollbackEnvironment: { } environment } when ProblemOf("--rollback-environment", environment) is { } problem => problem,
         { MaxRunning: < 1 and var most } => $"--max-running must be a number of nodes (1 or more), not {most}",
@@ -30,7 +34,8 @@ public static class OptionRules
         { Tags: { Count: 0 } } => "--tags needs at least one tag: omit it to apply all resources",
         { Tags: { } tags } when tags.FirstOrDefault(t => !IsTag(t)) is { } tag =>
             $"--tags: \"{tag}\" is not a valid tag: use letters, digits and underscores, with :: between the parts of a class's name",
-        { Tags: { } tags } when tags.Sum(t => t.Length + 1) > LongestTags + 1 => $"--tags: nodes accept at most {LongestTags} characters of tags, commas included",
+        { Tags: { } tags } when tags.Sum(t => t.Length + 1) > LongestTags + 1 =>
+            $"--tags: nodes accept at most {LongestTags} characters of tags, commas included",
         _ => null,
     };
 

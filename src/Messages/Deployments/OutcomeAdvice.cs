@@ -7,8 +7,10 @@ public static class OutcomeAdvice
 
     /// <summary>What all nodes of a deployment have in common, where none of them answered its check: one sentence for them all.</summary>
     public const string NobodyAnswered =
-        "when no node answers, check what they share: our certificate must be valid and its name allowed on the nodes; a certificate renewed with a new key stays "
-        + "unknown to Ruby servers until the old one is deleted there (choria_security/public_certs); this host's clock must be right; orchestrator config checks the way to the broker, and with --ping asks the fleet";
+        "when no node answers, check what they share: our certificate must be valid and its name allowed on the nodes; a certificate renewed with a new key "
+            + "stays "
+        + "unknown to Ruby servers until the old one is deleted there (choria_security/public_certs); this host's clock must be right; orchestrator config "
+        + "checks the way to the broker, and with --ping asks the fleet";
 
     /// <summary>One sentence, without a full stop: the cause's, where one is known.</summary>
     /// <param name="outcome">How a node's attempt ended.</param>
@@ -24,15 +26,23 @@ public static class OutcomeAdvice
     public static string Advice(this Cause cause) => cause switch
     {
         Cause.Daemon => "stop the Puppet daemon there; or, if the node has plugin.puppet.signal_daemon = false, name it with --unsignalled",
-        Cause.NotIdle => "look at the run in progress there, or remove the run lock left by a dead process (agent_catalog_run.lock); allow more time with --idle-timeout, then retry",
-        Cause.SummaryUnreadable => "run Puppet once there (puppet agent --test): its last_run_summary.yaml is empty or damaged, and the agent cannot answer without it, then retry",
+        Cause.NotIdle =>
+            "look at the run in progress there, or remove the run lock left by a dead process (agent_catalog_run.lock); allow more time with --idle-timeout, "
+                + "then retry",
+        Cause.SummaryUnreadable =>
+            "run Puppet once there (puppet agent --test): its last_run_summary.yaml is empty or damaged, and the agent cannot answer without it, then retry",
         Cause.NoStateFolder => "run Puppet once there (puppet agent --test): it creates the state folder needed to disable it, then retry",
         Cause.Yaml => "set plugin.choria.security.serializer = json in its server.cfg and restart its server, then retry",
         Cause.Runtimeout => "the run took longer than runtimeout in puppet.conf allows: fix what took so long, or raise it, then retry",
         Cause.Signal => "the run was ended by a signal (a person, a stopped service, a shutdown): see the node's system log, then retry",
-        Cause.NoSuchEnvironment => "the server does not have this environment, and Puppet may have applied another one: deploy the environment there, or fix its name",
-        Cause.OtherDeployment => "another deployment holds it, see the message: end and release it where it was started; if that is impossible, orchestrator release --from-nodes SITE finds and frees such nodes",
-        Cause.LogUnanswered => "its log may exceed the broker's message size: raise max_payload of the broker, then retry; --accept-without-log does without the log, but a cached catalog then goes unnoticed",
+        Cause.NoSuchEnvironment =>
+            "the server does not have this environment, and Puppet may have applied another one: deploy the environment there, or fix its name",
+        Cause.OtherDeployment =>
+            "another deployment holds it, see the message: end and release it where it was started; if that is impossible, orchestrator release --from-nodes "
+                + "SITE finds and frees such nodes",
+        Cause.LogUnanswered =>
+            "its log may exceed the broker's message size: raise max_payload of the broker, then retry; --accept-without-log does without the log, but a "
+                + "cached catalog then goes unnoticed",
         Cause.DisabledMeanwhile => "somebody else disabled it during its run: ask them, enable it, then retry",
         Cause.Denied => "allow our caller enable, disable and runonce in the node's policy (policies/puppet.policy of its server), then retry",
         _ => throw new ArgumentOutOfRangeException(nameof(cause), cause, "no advice for this cause"),
@@ -44,7 +54,8 @@ public static class OutcomeAdvice
         Outcome.Succeeded => "nothing to do, but read the warnings if there are any",
         Outcome.FailedResources => "fix what the error lines name, on the node or in its code, then retry",
         Outcome.FailedNoCatalog => "see the message from the server or the prerun command: fix the code or the server, then retry",
-        Outcome.FailedCachedCatalog => "the node applied old code because the server gave no catalog: fix the code or the server, or allow it with --allow-cached-catalog",
+        Outcome.FailedCachedCatalog =>
+            "the node applied old code because the server gave no catalog: fix the code or the server, or allow it with --allow-cached-catalog",
         Outcome.FailedInterrupted => "see Puppet's own log on the node for what ended the run, and runtimeout in puppet.conf, then retry",
         Outcome.FailedGenerate => "the message names the resource whose files could not be listed: fix its source or its path, then retry",
         Outcome.FailedPostrun => "the catalog was applied but postrun_command failed: try it on the node, then retry",
@@ -53,9 +64,12 @@ public static class OutcomeAdvice
         Outcome.FailedDidNotStart => "look for a stuck Puppet process on the node, or allow more time with --start-timeout, then retry",
         Outcome.FailedRunDied => "something ended Puppet during its run (memory, a reboot, a person): see the node's system log, then retry",
         Outcome.FailedDidNotFinish => "its run may still finish: look at the node, allow more time with --run-timeout if such runs are normal, then retry",
-        Outcome.FailedUnproven => "the message says which proof is missing: fix that; --accept-without-log only helps if the log is missing, and a cached catalog then goes unnoticed",
+        Outcome.FailedUnproven =>
+            "the message says which proof is missing: fix that; --accept-without-log only helps if the log is missing, and a cached catalog then goes "
+                + "unnoticed",
         Outcome.FailedDisplaced => "find what else runs Puppet there (cron, a person) and stop it, then retry",
-        Outcome.Unreachable => "check that the node and its Choria server are up, reach the broker and trust our certificate: a node that rejects a request does not answer",
+        Outcome.Unreachable =>
+            "check that the node and its Choria server are up, reach the broker and trust our certificate: a node that rejects a request does not answer",
         Outcome.Refused => "see the node's message: fix what it names, then retry",
         Outcome.RefusedDisabled => "somebody disabled it, see their message: ask them, then enable it",
         Outcome.RefusedClock => "synchronize the clocks of the node and of this host, then retry",

@@ -14,7 +14,9 @@ public sealed class RecordedEventConverter : JsonConverter<RecordedEvent>
         if (root.ValueKind != JsonValueKind.Object
             || !root.TryGetProperty("sequence", out var sequence) || !sequence.TryGetInt64(out var number)
             || !root.TryGetProperty("type", out var type) || type.GetString() is not { } word)
+        {
             throw new JsonException("an event needs a sequence and a type");
+        }
         var info = EventManifests.FindWord(word) ?? throw new JsonException($"event type \"{word}\" is unknown here: a newer host wrote it");
         return new RecordedEvent(number, (IDeploymentEvent)root.Deserialize(info)!);
     }

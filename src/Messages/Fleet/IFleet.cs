@@ -53,7 +53,9 @@ public sealed class FleetUnavailableException : Exception
 {
     private const int Longest = 2000;
 
-    /// <summary>With one sentence that says what cannot be reached and what to do. It may carry a broker's words and goes to logs: it is escaped here.</summary>
+    /// <summary>
+    /// With one sentence that says what cannot be reached and what to do. It may carry a broker's words and goes to logs: it is escaped here.
+    /// </summary>
     public FleetUnavailableException(string message) : base(OutsideText.OneLine(message, Longest)) { }
 
     /// <summary>With the cause.</summary>

@@ -147,7 +147,8 @@ public sealed record ProgressModel
         RunUntraced e => One(e.Node, n => n with { Stage = NodeStage.Chosen }),
         RunNotSent e => One(e.Node, n => n with { Stage = NodeStage.Chosen }),
         NodeSettled e => Settled(e),
-        NodesSkipped e => Each(e.Nodes, n => n with { Stage = NodeStage.Skipped, Outcome = Outcome.Skipped, Message = e.Because, Checked = false }).Done(e.Nodes, e.At),
+        NodesSkipped e =>
+            Each(e.Nodes, n => n with { Stage = NodeStage.Skipped, Outcome = Outcome.Skipped, Message = e.Because, Checked = false }).Done(e.Nodes, e.At),
         GroupFinished e when Groups.TryGetValue(e.Group, out var group) => this with { Groups = Groups.SetItem(e.Group, group with { FinishedAt = e.At }) },
         NodeOutOfTurn e => LookAt(e.Node, e.Message),
         CancelRequested e => Goes() with { Stopping = $"cancelled by {e.By}" },
@@ -155,7 +156,14 @@ public sealed record ProgressModel
         RollbackRequested e => Goes() with { Stopping = $"{e.By} requested a rollback to {e.Environment}" },
         DeploymentStopping e => Goes() with { Stopping = Stopping.Length > 0 ? Stopping : e.Because },
         DeploymentPaused e => Each(Nodes.Keys, n => n.AwaitsPlace ? n with { AwaitsPlace = false } : n) with { PausedBy = e.By },
-        DeploymentResumed e => this with { PausedBy = null, Approval = Approval is { } approval ? approval with { DeadlineAt = e.WaitUntil } : null, SoakUntil = SoakUntil is null ? null : e.WaitUntil },
+        DeploymentResumed e => this with
+        {
+            PausedBy = null,
+            Approval = Approval is { } approval
+            ? approval with { DeadlineAt = e.WaitUntil }
+            : null,
+            SoakUntil = SoakUntil is null ? null : e.WaitUntil
+        },
         ApprovalAwaited e => this with { Approval = e, SoakUntil = null },
         GroupApproved => this with { Approval = null },
         SoakStarted e => this with { SoakUntil = e.Until },
@@ -172,9 +180,12 @@ public sealed record ProgressModel
         _ => this,
     };
 
-    /// <summary>How many nodes a release of all enables now: at an end within the failure budget only those that succeeded, and never one that a person keeps.</summary>
+    /// <summary>
+    /// How many nodes a release of all enables now: at an end within the failure budget only those that succeeded, and never one that a person keeps.
+    /// </summary>
     [JsonIgnore]
-    public int Releasable => Nodes.Values.Count(n => n.Hold != Hold.None && !n.Kept && (Doing.IsEnd() || Stopping.Length > 0 || n.Stage == NodeStage.Succeeded));
+    public int Releasable =>
+        Nodes.Values.Count(n => n.Hold != Hold.None && !n.Kept && (Doing.IsEnd() || Stopping.Length > 0 || n.Stage == NodeStage.Succeeded));
 
     /// <summary>True where a node ended otherwise than it should.</summary>
     public static bool NeedsAPerson(Outcome outcome) => outcome is not (Outcome.Succeeded or Outcome.Skipped);
@@ -199,7 +210,14 @@ public sealed record ProgressModel
     {
         var before = IsEager ? this : this with { Batch = [], BatchStages = default };
         var stages = before.BatchStages.With(NodeStage.Chosen, e.Nodes.Count(Nodes.ContainsKey));
-        var opened = before.Each(e.Nodes, n => n with { Stage = NodeStage.Chosen, AwaitsPlace = false, Asked = false }) with { Batch = before.Batch.Union(e.Nodes), BatchNumber = e.Batch, BatchStages = stages, SoakUntil = null };
+        var opened = before.Each(e.Nodes, n => n with { Stage = NodeStage.Chosen, AwaitsPlace = false, Asked = false }) with
+        {
+            Batch = before.Batch.Union(
+            e.Nodes),
+            BatchNumber = e.Batch,
+            BatchStages = stages,
+            SoakUntil = null
+        };
         return opened.Timed(e.Nodes, g => g.StartedAt is null, g => g with { StartedAt = e.At });
     }
 
@@ -220,13 +238,16 @@ public sealed record ProgressModel
         };
     }
 
-    private ProgressModel Done(IEnumerable<NodeName> nodes, DateTimeOffset at) => Timed(nodes, g => g.Stages.Settled == g.Stages.Total, g => g with { FinishedAt = at });
+    private ProgressModel Done(IEnumerable<NodeName> nodes, DateTimeOffset at) =>
+        Timed(nodes, g => g.Stages.Settled == g.Stages.Total, g => g with { FinishedAt = at });
 
     /// <summary>Where groups are no barriers, each takes from its first node's begin to its last one's end.</summary>
-    private ProgressModel Timed(IEnumerable<NodeName> nodes, Func<GroupProgress, bool> when, Func<GroupProgress, GroupProgress> timed) => !IsEager ? this : this with
-    {
-        Groups = Groups.SetItems(nodes.Where(Nodes.ContainsKey).Select(n => Groups[Nodes[n].Group]).DistinctBy(g => g.Number).Where(when).Select(g => KeyValuePair.Create(g.Number, timed(g)))),
-    };
+    private ProgressModel Timed(
+        IEnumerable<NodeName> nodes, Func<GroupProgress, bool> when, Func<GroupProgress, GroupProgress> timed) => !IsEager ? this : this with
+        {
+            Groups = Groups.SetItems(nodes.Where(Nodes.ContainsKey).Select(n => Groups[Nodes[n].Group]).DistinctBy(g => g.Number).Where(when)
+            .Select(g => KeyValuePair.Create(g.Number, timed(g)))),
+        };
 
     private ProgressModel Settled(NodeSettled e)
     {

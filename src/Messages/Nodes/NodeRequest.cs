@@ -12,7 +12,8 @@ public abstract record NodeRequest
     public virtual bool IsAct => true;
 
     /// <summary>What the node does now.</summary>
-    /// <param name="TimeToLive">After this long by its own clock the node drops the request: long where that clock may be wrong. Null for the usual time.</param>
+    /// <param name="TimeToLive">After this long by its own clock the node drops the request: long where that clock may be wrong. Null for the usual
+    /// time.</param>
     public sealed record Status(TimeSpan? TimeToLive = null) : NodeRequest
     {
         /// <inheritdoc/>

@@ -11,13 +11,15 @@ namespace Orchestrator.Messages.Nodes;
 /// <param name="TotalResources">Resources in the catalog.</param>
 /// <param name="Resources">Puppet's <c>resources</c> counts.</param>
 /// <param name="Events">Puppet's <c>events</c> counts.</param>
-/// <param name="TimeTotal">Puppet's <c>time.total</c>, seconds; from 5.5 on it reaches back to the run's begin, and is below 0 where the clock was set back meanwhile.</param>
+/// <param name="TimeTotal">Puppet's <c>time.total</c>, seconds; from 5.5 on it reaches back to the run's begin, and is below 0 where the clock was
+/// set back meanwhile.</param>
 /// <param name="CatalogApplication">Puppet's <c>time.catalog_application</c>, seconds; missing where the apply did not reach its end.</param>
 /// <param name="PuppetVersion">Puppet's <c>version.puppet</c>.</param>
 /// <param name="ConvergedEnvironment">Puppet's <c>application.converged_environment</c>, from 6.25 and 7.10 on.</param>
 /// <param name="InitialEnvironment">Puppet's <c>application.initial_environment</c>.</param>
 /// <param name="RunMode">Puppet's <c>application.run_mode</c>, from 6.25 and 7.10 on: <c>agent</c>, or <c>user</c> for <c>puppet apply</c>.</param>
-/// <param name="IsTimedAsAgent">Whether the times tell what only an agent does before it applies a catalog (<c>startup_time</c>, <c>plugin_sync</c>, <c>fact_generation</c>).</param>
+/// <param name="IsTimedAsAgent">Whether the times tell what only an agent does before it applies a catalog (<c>startup_time</c>, <c>plugin_sync</c>,
+/// <c>fact_generation</c>).</param>
 /// <param name="Logs">The log's lines; null where they were not asked for or not given as a list.</param>
 public sealed record RunSummary(
     double LastRun,

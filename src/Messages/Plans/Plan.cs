@@ -34,7 +34,8 @@ public sealed record PlannedNode(
     [property: JsonConverter(typeof(OrdinalDictionaryConverter<ImmutableArray<string>>))] ImmutableSortedDictionary<string, ImmutableArray<string>> Components,
     ImmutableArray<NodeName> After,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] NodeName? Identity = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(typeof(OrdinalDictionaryConverter<string>))] ImmutableSortedDictionary<string, string>? Labels = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(
+        typeof(OrdinalDictionaryConverter<string>))] ImmutableSortedDictionary<string, string>? Labels = null)
 {
     /// <summary>The name under which the node answers on the wire.</summary>
     [JsonIgnore]

@@ -20,9 +20,7 @@ public static class PlanJson
     {
         var count = 0;
         foreach (var group in groups)
-        {
             count += group.Nodes.Length;
-        }
 
         var plan = new Plan(default, environment, applications, count, groups, warnings);
         return plan with { Id = IdOf(plan) };
@@ -52,9 +50,7 @@ public static class PlanJson
         WriteContent(writer, plan);
         writer.WriteStartArray("warnings"u8);
         foreach (var warning in plan.Warnings)
-        {
             JsonSerializer.Serialize(writer, warning, PlansJson.Plain.PlanWarning);
-        }
 
         writer.WriteEndArray();
         writer.WriteEndObject();
@@ -82,9 +78,7 @@ public static class PlanJson
         }
 
         if (plan is null || plan.Id != IdOf(plan))
-        {
             throw new InvalidDataException("the plan is damaged: its id is not that of its content");
-        }
 
         return plan;
     }
@@ -101,9 +95,7 @@ public static class PlanJson
             writer.WriteNumber("number"u8, group.Number);
             writer.WriteStartArray("nodes"u8);
             foreach (var node in group.Nodes)
-            {
                 WriteNode(writer, node);
-            }
 
             writer.WriteEndArray();
             writer.WriteEndObject();
@@ -121,9 +113,7 @@ public static class PlanJson
         {
             writer.WriteStartArray(application);
             foreach (var component in components)
-            {
                 writer.WriteStringValue(component);
-            }
 
             writer.WriteEndArray();
         }
@@ -131,23 +121,17 @@ public static class PlanJson
         writer.WriteEndObject();
         writer.WriteStartArray("after"u8);
         foreach (var producer in node.After)
-        {
             writer.WriteStringValue(producer.Value);
-        }
 
         writer.WriteEndArray();
         if (node.Identity is { } identity)
-        {
             writer.WriteString("identity"u8, identity.Value);
-        }
 
         if (node.Labels is { } labels)
         {
             writer.WriteStartObject("labels"u8);
             foreach (var (label, value) in labels)
-            {
                 writer.WriteString(label, value);
-            }
 
             writer.WriteEndObject();
         }
@@ -159,9 +143,7 @@ public static class PlanJson
     {
         writer.WriteStartArray(name);
         foreach (var text in texts)
-        {
             writer.WriteStringValue(text);
-        }
 
         writer.WriteEndArray();
     }
@@ -176,9 +158,7 @@ public static class PlanJson
         public Memory<byte> GetMemory(int sizeHint = 0)
         {
             if (_buffer.Length < sizeHint)
-            {
                 _buffer = new byte[sizeHint];
-            }
 
             return _buffer;
         }
@@ -226,9 +206,7 @@ public static class PlanJson
         public void Dispose()
         {
             foreach (var (bytes, _) in _full.Append((_chunk, 0)))
-            {
                 ArrayPool<byte>.Shared.Return(bytes);
-            }
 
             _full.Clear();
             (_chunk, _count) = ([], 0);

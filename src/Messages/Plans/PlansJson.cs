@@ -7,7 +7,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace Orchestrator.Messages.Plans;
 
 /// <summary>The JSON schema of plans and of the problems of sites, generated at build time; the command line and the HTTP API share it.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(Plan))]
 [JsonSerializable(typeof(SiteProblems))]
 public sealed partial class PlansJson : JsonSerializerContext
@@ -32,9 +33,7 @@ public sealed class OrdinalDictionaryConverter<T> : JsonConverter<ImmutableSorte
     public override ImmutableSortedDictionary<string, T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
-        {
             throw new JsonException("a mapping is expected");
-        }
 
         var values = (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
         var builder = ImmutableSortedDictionary.CreateBuilder<string, T>(StringComparer.Ordinal);
@@ -43,9 +42,7 @@ public sealed class OrdinalDictionaryConverter<T> : JsonConverter<ImmutableSorte
             var key = reader.GetString()!;
             reader.Read();
             if (!builder.TryAdd(key, JsonSerializer.Deserialize(ref reader, values) ?? throw new JsonException("a value may not be null")))
-            {
                 throw new JsonException("a key stands twice");
-            }
         }
 
         return builder.ToImmutable();

@@ -56,7 +56,8 @@ public abstract record AgentData
 
     /// <summary>The answer to status. <paramref name="Enabled"/> and <paramref name="SinceLastRun"/> are null where it was denied.</summary>
     public sealed record Status(
-        bool Applying, bool Idling, bool? Enabled, bool DaemonPresent, long LastRun, long? SinceLastRun, string Word, string DisableMessage, string Message) : AgentData
+        bool Applying, bool Idling, bool? Enabled, bool DaemonPresent, long LastRun, long? SinceLastRun, string Word, string DisableMessage,
+        string Message) : AgentData
     {
         /// <inheritdoc/>
         public override void Write(Utf8JsonWriter json)

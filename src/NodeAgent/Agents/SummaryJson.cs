@@ -40,7 +40,8 @@ internal static class SummaryJson
     /// <summary>What the interface declares for a call that was not carried out.</summary>
     public static void WriteDefaults(Utf8JsonWriter json)
     {
-        foreach (var name in (ReadOnlySpan<string>)["out_of_sync_resources", "failed_resources", "corrected_resources", "changed_resources"]) json.WriteNumber(name, -1);
+        foreach (var name in (ReadOnlySpan<string>)["out_of_sync_resources", "failed_resources", "corrected_resources", "changed_resources"])
+            json.WriteNumber(name, -1);
         json.WriteNumber("total_resources", 0);
         json.WriteNumber("config_retrieval_time", -1);
         json.WriteNumber("total_time", 0);

@@ -45,7 +45,8 @@ public sealed class NodeServers(string collective, IEnumerable<INode> nodes, Req
         ImmutableArray<INode> taking = [.. meant.Where(n => !n.Drops(request.Time, request.TimeToLive))];
         return !taking.IsEmpty
             ? new TakenRequest(admitted, taking)
-            : throw new WireException(WireFault.Time, FormattableString.Invariant($"the request {request.Id} is older than its time to live of {request.TimeToLive.TotalSeconds} s"));
+            : throw new WireException(
+                WireFault.Time, FormattableString.Invariant($"the request {request.Id} is older than its time to live of {request.TimeToLive.TotalSeconds} s"));
     }
 }
 

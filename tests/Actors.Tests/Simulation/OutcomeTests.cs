@@ -94,7 +94,9 @@ public class OutcomeTests
     {
         foreach (var options in new[] { Defaults with { Noop = true }, Defaults with { RunEnvironment = "canary" }, Defaults with { Tags = ["web"] },
             Defaults with { OnFailure = OnFailure.Rollback, RollbackEnvironment = "v1" } })
+        {
             Assert.Equal(outcome, Deploy($"nodes: {{ app1: {{ {behaviour} }} }}", options).Nodes.Single(n => n.Name.Value == "app1").Outcome?.Word());
+        }
     }
 
     [Theory]
@@ -156,9 +158,13 @@ public class OutcomeTests
             }
             Assert.Equal(outcome, view.Nodes.Single(n => n.Name.Value == "app1").Outcome?.Word());
             if (outcome == "succeeded")
+            {
                 Assert.Equal(DeploymentPhase.Succeeded, view.State);
+            }
             else if (policy != OnFailure.Rollback)
+            {
                 Assert.Equal((DeploymentPhase.Failed, policy == OnFailure.Freeze), (view.State, view.Nodes.Single(n => n.Name.Value == "db").Held));
+            }
             else
             {
                 var ran = view.Nodes.Where(n => n.Compensation is not null).ToList();

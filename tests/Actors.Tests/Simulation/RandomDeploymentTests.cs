@@ -236,7 +236,9 @@ public class RandomDeploymentTests
         }
         if (request is NodeRequest.Enable && simulation.Fleet.Observe(node) is { Enabled: false } seen
             && !seen.Diary.Any(d => d.What.Contains("person", StringComparison.OrdinalIgnoreCase)))
+        {
             Assert.Contains(SimulatedDeployment.Id.Value, seen.DisableMessage, StringComparison.Ordinal);
+        }
     }
 
     private static void AtTheEnd(SimulatedDeployment simulation, PlanIndex plan, DeploymentView view, Case c)

@@ -92,7 +92,9 @@ public sealed class SimulatedDeployment
         while (true)
         {
             if (_soon.TryDequeue(out var next))
+            {
                 next();
+            }
             else if (_said.TryDequeue(out var command))
             {
                 _unsaid--;
@@ -100,7 +102,9 @@ public sealed class SimulatedDeployment
                 Handle(command);
             }
             else if (State.Stage is Stage.Ended && State.Counts.Pending == 0 && _unsaid == 0 || _time.Elapsed > Longest || !_time.Step())
+            {
                 break;
+            }
         }
         return View();
     }

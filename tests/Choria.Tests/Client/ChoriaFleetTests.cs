@@ -50,7 +50,9 @@ public sealed class ChoriaFleetTests
         await using var broker = await OwnBroker.StartAsync();
         await using var fleet = await broker.ConnectAsync();
         await using var nodes = await broker.ListenAsync();
-        NodeRequest request = action == "status" ? new NodeRequest.Status() : new NodeRequest.Runonce(Force: true, Noop: false, UseCachedCatalog: false, Environment: null);
+        NodeRequest request = action == "status"
+            ? new NodeRequest.Status()
+            : new NodeRequest.Runonce(Force: true, Noop: false, UseCachedCatalog: false, Environment: null);
         var wave = Wave(request, timeToLive, "dev1");
 
         await fleet.PublishAsync(wave, default);
@@ -58,9 +60,12 @@ public sealed class ChoriaFleetTests
         await Until.TrueAsync(() => nodes.Heard.Count == 1, "the node has heard it");
         var payload = nodes.Heard.Single().Payload;
         using var transport = TransportMessage.Open(payload);
-        using var verifier = new RequestVerifier(await File.ReadAllTextAsync(broker.Authority.Certificate("ca")), [RequestVerifier.DefaultAllowed], TimeProvider.System);
+        using var verifier = new RequestVerifier(
+            await File.ReadAllTextAsync(broker.Authority.Certificate("ca")), [RequestVerifier.DefaultAllowed], TimeProvider.System);
         var said = verifier.Open(transport);
-        Assert.Equal((wave.Id, OwnBroker.Caller, "mcollective", "puppet", timeToLive), (said.Id, said.Caller["choria=".Length..], said.Collective, said.Agent, (int)said.TimeToLive.TotalSeconds));
+        Assert.Equal(
+            (wave.Id, OwnBroker.Caller, "mcollective", "puppet", timeToLive),
+            (said.Id, said.Caller["choria=".Length..], said.Collective, said.Agent, (int)said.TimeToLive.TotalSeconds));
         Assert.Matches("^[0-9a-f]{32}$", said.Id);
         Assert.Equal("puppet", Assert.Single(said.Filter.Agents));
         Assert.Matches($"^mcollective\\.reply\\.[0-9a-f]{{32}}\\.[0-9a-f]{{16}}\\.{wave.Id}$", transport.ReplyTo);
@@ -170,7 +175,10 @@ public sealed class ChoriaFleetTests
         await Until.TrueAsync(() => broker.Log.Lines.Any(l => l.Contains("is gone", StringComparison.Ordinal)), "the loss is noticed");
 
         for (var i = 0; i < 20; i++)
-            await Assert.ThrowsAsync<FleetUnavailableException>(() => fleet.PublishAsync(Wave(new NodeRequest.Runonce(true, null, null, null), 30, "dev1"), default));
+        {
+            await Assert.ThrowsAsync<FleetUnavailableException>(
+                () => fleet.PublishAsync(Wave(new NodeRequest.Runonce(true, null, null, null), 30, "dev1"), default));
+        }
 
         await broker.Server.StartAsync();
         await using var nodes = await broker.ListenAsync();
@@ -236,7 +244,8 @@ public sealed class ChoriaFleetTests
 
         await Until.TrueAsync(() => heard.Count == 500 && nodes.Heard.Count == 1, "500 are undelivered");
         Assert.All(heard, h => Assert.Equal(
-            $"the broker does not let choria={OwnBroker.Caller} publish to mcollective.node.{h.Identity}: allow it mcollective.node.> in the broker's permissions",
+            $"the broker does not let choria={OwnBroker.Caller} publish to mcollective.node.{h.Identity}: allow it mcollective.node.> in the "
+                + "broker's permissions",
             Assert.IsType<UndeliveredReply>(h.Reply).Words));
         await fleet.DisposeAsync();
         Assert.Equal(2, broker.Log.Lines.Count(l => l.Contains("Permissions Violation", StringComparison.Ordinal)));
@@ -248,7 +257,8 @@ public sealed class ChoriaFleetTests
     {
         await using var broker = await OwnBroker.StartAsync(Permissions("""publish: ">", subscribe: { deny: "mcollective.reply.>" }"""));
         var refused = await Assert.ThrowsAsync<FleetUnavailableException>(() => broker.ConnectAsync());
-        Assert.Matches($@"does not let choria=alice\.mcollective subscribe to mcollective\.reply\..*: allow it mcollective\.reply\.[0-9a-f]{{32}}\.>", refused.Message);
+        Assert.Matches(
+            $@"does not let choria=alice\.mcollective subscribe to mcollective\.reply\..*: allow it mcollective\.reply\.[0-9a-f]{{32}}\.>", refused.Message);
     }
 
     [Fact]
@@ -301,7 +311,9 @@ public sealed class ChoriaFleetTests
         foreach (var name in (string[])["old.mcollective", "early.mcollective", "mixed.mcollective"])
             problems.Add((await Assert.ThrowsAsync<FleetUnavailableException>(() => broker.ConnectAsync(name))).Message);
         problems.Add((await Assert.ThrowsAsync<FleetUnavailableException>(
-            () => broker.ConnectAsync("bob.mcollective", s => s with { Certificate = authority.Certificate("other.mcollective"), PrivateKey = authority.Key("other.mcollective") }))).Message);
+            () => broker.ConnectAsync(
+                "bob.mcollective",
+                s => s with { Certificate = authority.Certificate("other.mcollective"), PrivateKey = authority.Key("other.mcollective") }))).Message);
 
         Assert.Collection(
             problems,
@@ -320,7 +332,8 @@ public sealed class ChoriaFleetTests
         var begun = TimeProvider.System.GetTimestamp();
 
         await Task.WhenAll(
-            fleet.PublishAsync(Wave([.. Enumerable.Range(0, 60).Select(i => $"a{i}")]), default), fleet.PublishAsync(Wave([.. Enumerable.Range(0, 60).Select(i => $"b{i}")]), default));
+            fleet.PublishAsync(Wave([.. Enumerable.Range(0, 60).Select(i => $"a{i}")]), default),
+            fleet.PublishAsync(Wave([.. Enumerable.Range(0, 60).Select(i => $"b{i}")]), default));
 
         Assert.InRange(TimeProvider.System.GetElapsedTime(begun), TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(30));
         await Until.TrueAsync(() => nodes.Heard.Count == 120, "all have left");

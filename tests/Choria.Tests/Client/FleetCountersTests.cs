@@ -34,8 +34,10 @@ public sealed class FleetCountersTests
         Assert.Equal(3, _counters.Overflowed);
         Assert.Equal(
             [
-                $"Warning: Messages of fleet test dropped so far: 2 no room, because they came faster than they were read, 1 {PendingRequests.NoRequest}; of the last: 00",
-                $"Warning: Messages of fleet test dropped so far: 3 no room, because they came faster than they were read, 1 {PendingRequests.NoRequest}; of the last: 00",
+                $"Warning: Messages of fleet test dropped so far: 2 no room, because they came faster than they were read, 1 {PendingRequests.NoRequest}; "
+                    + "of the last: 00",
+                $"Warning: Messages of fleet test dropped so far: 3 no room, because they came faster than they were read, 1 {PendingRequests.NoRequest}; "
+                    + "of the last: 00",
             ],
             Log.Lines);
     }

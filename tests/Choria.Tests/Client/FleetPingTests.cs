@@ -29,7 +29,8 @@ public sealed class FleetPingTests
             var id = recording.Envelope.GetProperty("requestid").GetString()!;
             var time = DateTimeOffset.FromUnixTimeSeconds(recording.Envelope.GetProperty("time").GetInt64());
             var node = FleetPing.Read(id, recording.Payload, TimeSpan.FromMilliseconds(7), time.AddMilliseconds(300));
-            Assert.Equal(new PingedNode(new NodeName(recording.Envelope.GetProperty("senderid").GetString()!), TimeSpan.FromMilliseconds(7), time, TimeSpan.Zero, null), node);
+            Assert.Equal(new PingedNode(
+                new NodeName(recording.Envelope.GetProperty("senderid").GetString()!), TimeSpan.FromMilliseconds(7), time, TimeSpan.Zero, null), node);
             Assert.Null(FleetPing.Read("00000000000000000000000000000000", recording.Payload, default, time));
         }
     }
@@ -75,7 +76,11 @@ public sealed class FleetPingTests
         Assert.Empty(await ping.AskAsync(Fleet, broker.Settings(), TimeSpan.FromMilliseconds(200), default));
 
         await using var strict = await OwnBroker.StartAsync(
-            $$"""authorization { users: [ { user: "{{OwnBroker.Caller}}", permissions: { publish: ["mcollective.node.>"], subscribe: ["mcollective.reply.>"] } } ] }""");
+            $$"""
+            authorization {
+              users: [ { user: "{{OwnBroker.Caller}}", permissions: { publish: ["mcollective.node.>"], subscribe: ["mcollective.reply.>"] } } ]
+            }
+            """);
         var e = await Assert.ThrowsAsync<FleetUnavailableException>(() => ping.AskAsync(Fleet, strict.Settings(), Wait, default));
         Assert.Contains("allow it to publish to mcollective.broadcast.agent.discovery", e.Message, StringComparison.Ordinal);
     }
@@ -86,11 +91,18 @@ public sealed class FleetPingTests
         var connection = new NatsConnection(new NatsOpts
         {
             Url = $"tls://{broker.Server.Address}",
-            TlsOpts = new NatsTlsOpts { Mode = TlsMode.Require, CaFile = settings.CertificateAuthority, CertFile = settings.Certificate, KeyFile = settings.PrivateKey },
+            TlsOpts = new NatsTlsOpts
+            {
+                Mode = TlsMode.Require,
+                CaFile = settings.CertificateAuthority,
+                CertFile = settings.Certificate,
+                KeyFile = settings.PrivateKey,
+            },
         });
         var subscription = await connection.SubscribeCoreAsync<byte[]>("mcollective.broadcast.agent.>");
         await connection.PingAsync();
-        return new Nodes(connection, subscription, new RequestVerifier(await File.ReadAllTextAsync(settings.CertificateAuthority), [RequestVerifier.DefaultAllowed], TimeProvider.System), answers);
+        return new Nodes(connection, subscription, new RequestVerifier(
+            await File.ReadAllTextAsync(settings.CertificateAuthority), [RequestVerifier.DefaultAllowed], TimeProvider.System), answers);
     }
 
     /// <summary>All nodes of the collective.</summary>
@@ -100,7 +112,9 @@ public sealed class FleetPingTests
         private readonly RequestVerifier _verifier;
         private readonly Task _listening;
 
-        public Nodes(NatsConnection connection, INatsSub<byte[]> subscription, RequestVerifier verifier, Func<RpcRequest, IEnumerable<(string Name, int Ahead, string Id)>> answers)
+        public Nodes(
+            NatsConnection connection, INatsSub<byte[]> subscription, RequestVerifier verifier,
+            Func<RpcRequest, IEnumerable<(string Name, int Ahead, string Id)>> answers)
         {
             (_connection, _verifier) = (connection, verifier);
             _listening = AnswerAsync(subscription, answers);
@@ -122,7 +136,10 @@ public sealed class FleetPingTests
                 using var transport = TransportMessage.Open(message.Data!);
                 var request = Heard = _verifier.Open(transport);
                 foreach (var (name, ahead, id) in answers(request))
-                    await _connection.PublishAsync(transport.ReplyTo!, RpcReply.Wrap(id, name, request.Agent, TimeProvider.System.GetUtcNow().AddSeconds(ahead), "\"pong\""u8));
+                {
+                    await _connection.PublishAsync(
+                        transport.ReplyTo!, RpcReply.Wrap(id, name, request.Agent, TimeProvider.System.GetUtcNow().AddSeconds(ahead), "\"pong\""u8));
+                }
             }
         }
     }

@@ -50,7 +50,8 @@ internal sealed class OwnBroker : IAsyncDisposable
     };
 
     public Task<ChoriaFleet> ConnectAsync(string name = Caller, Func<ChoriaSettings, ChoriaSettings>? change = null) =>
-        ChoriaFleet.ConnectAsync(new FleetName("test"), (change ?? (s => s))(Settings(name)), [Server.Address], TimeProvider.System, Log, CancellationToken.None);
+        ChoriaFleet.ConnectAsync(
+            new FleetName("test"), (change ?? (s => s))(Settings(name)), [Server.Address], TimeProvider.System, Log, CancellationToken.None);
 
     /// <summary>Listens in the place of all nodes.</summary>
     public async Task<Nodes> ListenAsync()
@@ -59,7 +60,13 @@ internal sealed class OwnBroker : IAsyncDisposable
         var connection = new NatsConnection(new NatsOpts
         {
             Url = $"tls://{Server.Address}",
-            TlsOpts = new NatsTlsOpts { Mode = TlsMode.Require, CaFile = settings.CertificateAuthority, CertFile = settings.Certificate, KeyFile = settings.PrivateKey },
+            TlsOpts = new NatsTlsOpts
+            {
+                Mode = TlsMode.Require,
+                CaFile = settings.CertificateAuthority,
+                CertFile = settings.Certificate,
+                KeyFile = settings.PrivateKey,
+            },
         });
         var subscription = await connection.SubscribeCoreAsync<byte[]>("mcollective.node.>");
         await connection.PingAsync();

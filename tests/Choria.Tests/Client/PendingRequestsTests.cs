@@ -96,7 +96,8 @@ public sealed class PendingRequestsTests
     public void A_request_that_was_turned_back_is_told_once_and_nobody_waits_for_its_answer()
     {
         var told = Assert.Single(_pending.FailDelivery(new NodeName("dev1.example.net"), "the broker does not let us"));
-        Assert.Equal((Wave, "dev1.example.net", "the broker does not let us"), (told.WaveId, told.Identity.Value, Assert.IsType<UndeliveredReply>(told.Reply).Words));
+        Assert.Equal(
+            (Wave, "dev1.example.net", "the broker does not let us"), (told.WaveId, told.Identity.Value, Assert.IsType<UndeliveredReply>(told.Reply).Words));
         Assert.Empty(_pending.FailDelivery(new NodeName("dev1.example.net"), "again"));
         Assert.Empty(_pending.FailDelivery(new NodeName("dev9.example.net"), "not asked"));
         Assert.NotNull(_pending.Accept(Wave, Answer("dev2.example.net")));
@@ -124,5 +125,6 @@ public sealed class PendingRequestsTests
         _pending.Expect(new FleetWave(id, new NodeRequest.Status(), [.. nodes.Select(n => new NodeName(n))], TimeSpan.FromMinutes(1)));
 
     private static byte[] Answer(string node, string request = Wave) =>
-        RpcReply.Wrap(request, node, "puppet", DateTimeOffset.UnixEpoch, """{"statuscode":0,"statusmsg":"OK","data":{"applying":false,"enabled":true,"lastrun":0}}"""u8);
+        RpcReply.Wrap(
+            request, node, "puppet", DateTimeOffset.UnixEpoch, """{"statuscode":0,"statusmsg":"OK","data":{"applying":false,"enabled":true,"lastrun":0}}"""u8);
 }

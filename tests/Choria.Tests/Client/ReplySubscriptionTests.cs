@@ -53,7 +53,8 @@ public sealed class ReplySubscriptionTests
     {
         Assert.True(_replies.Note($"Permissions Violation for Subscription to \"{Subject}.*\""));
         Assert.Equal(
-            $"the broker of the fleet test does not let choria=alice subscribe to {Subject}.*: allow it mcollective.reply.hashed.> (the hashed form of its caller id)",
+            $"the broker of the fleet test does not let choria=alice subscribe to {Subject}.*: allow it mcollective.reply.hashed.> (the hashed form of "
+                + "its caller id)",
             _replies.Refusal);
         _replies.ForgetRefusal();
         Assert.Null(_replies.Refusal);

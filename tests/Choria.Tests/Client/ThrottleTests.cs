@@ -22,7 +22,8 @@ public sealed class ThrottleTests
                 time.Advance(TimeSpan.FromMilliseconds(pause));
                 now += TimeSpan.FromMilliseconds(pause);
             }
-            return sent.All(from => sent.Where(s => s.At >= from.At && s.At < from.At + TimeSpan.FromSeconds(1)).Sum(s => s.Messages) <= perSecond + 2 * throttle.Most + 1);
+            return sent.All(from => sent.Where(s => s.At >= from.At && s.At < from.At + TimeSpan.FromSeconds(1)).Sum(s => s.Messages) <= perSecond
+                + 2 * throttle.Most + 1);
         });
 
     [Fact]

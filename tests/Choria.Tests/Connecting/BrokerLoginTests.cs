@@ -11,6 +11,9 @@ namespace Orchestrator.Choria.Tests.Connecting;
 /// <summary>A real nats-server accepts what NATS.Client.Core signs with the seed that we read.</summary>
 public sealed class BrokerLoginTests : IDisposable
 {
+    private const string Unlimited =
+        """{"type":"account","version":2,"limits":{"subs":-1,"data":-1,"payload":-1,"conn":-1,"leaf":-1,"imports":-1,"exports":-1,"wildcards":true}}""";
+
     private static readonly DateTimeOffset Issued = DateTimeOffset.FromUnixTimeSeconds(1_700_000_000);
 
     /// <summary>The pair that NATS's own documentation shows.</summary>
@@ -30,7 +33,8 @@ public sealed class BrokerLoginTests : IDisposable
         await using var server = await NatsServer.StartAsync($$"""authorization { users: [ { nkey: {{user.GetPublicKey()}} } ] }""");
 
         await EchoAsync(server, BrokerLogin.Read(Settings(nkey: Write("user.nk", user.GetSeed()))));
-        await Assert.ThrowsAsync<NatsException>(() => EchoAsync(server, BrokerLogin.Read(Settings(nkey: Write("stranger.nk", $"# ours\n{stranger.GetSeed()}\n")))));
+        await Assert.ThrowsAsync<NatsException>(
+            () => EchoAsync(server, BrokerLogin.Read(Settings(nkey: Write("stranger.nk", $"# ours\n{stranger.GetSeed()}\n")))));
     }
 
     [Fact]
@@ -43,11 +47,12 @@ public sealed class BrokerLoginTests : IDisposable
         await using var server = await NatsServer.StartAsync($$"""
             operator: "{{Jwt(theOperator, theOperator, """{"type":"operator","version":2}""")}}"
             resolver: MEMORY
-            resolver_preload: { {{account.GetPublicKey()}}: "{{Jwt(theOperator, account, """{"type":"account","version":2,"limits":{"subs":-1,"data":-1,"payload":-1,"conn":-1,"leaf":-1,"imports":-1,"exports":-1,"wildcards":true}}""")}}" }
+            resolver_preload: { {{account.GetPublicKey()}}: "{{Jwt(theOperator, account, Unlimited)}}" }
             """);
 
         await EchoAsync(server, BrokerLogin.Read(Settings(credentials: Write("user.creds", Credentials(account, user)))));
-        await Assert.ThrowsAsync<NatsException>(() => EchoAsync(server, BrokerLogin.Read(Settings(credentials: Write("other.creds", Credentials(other, user))))));
+        await Assert.ThrowsAsync<NatsException>(
+            () => EchoAsync(server, BrokerLogin.Read(Settings(credentials: Write("other.creds", Credentials(other, user))))));
     }
 
     [Fact]
@@ -140,7 +145,8 @@ public sealed class BrokerLoginTests : IDisposable
     /// <summary>A token of NATS's kind: claims about <paramref name="subject"/>, signed by <paramref name="issuer"/>.</summary>
     private static string Jwt(KeyPair issuer, KeyPair subject, string claims)
     {
-        var body = $$"""{"jti":"T","iat":{{Issued.ToUnixTimeSeconds()}},"iss":"{{issuer.GetPublicKey()}}","name":"test","sub":"{{subject.GetPublicKey()}}","nats":{{JsonDocument.Parse(claims).RootElement.GetRawText()}}}""";
+        var (from, about, nats) = (issuer.GetPublicKey(), subject.GetPublicKey(), JsonDocument.Parse(claims).RootElement.GetRawText());
+        var body = $$"""{"jti":"T","iat":{{Issued.ToUnixTimeSeconds()}},"iss":"{{from}}","name":"test","sub":"{{about}}","nats":{{nats}}}""";
         var text = $"{Base64Url.EncodeToString("""{"typ":"JWT","alg":"ed25519-nkey"}"""u8)}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(body))}";
         var signature = new byte[64];
         issuer.Sign(Encoding.ASCII.GetBytes(text), signature);

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Orchestrator.Choria.Connecting;
 using Orchestrator.Choria.Security;
-using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Choria.Tests.Connecting;
 
@@ -53,9 +52,12 @@ public sealed class CertificateChecksTests : IDisposable
         _authority.Certify("soon.mcollective", until: Now.AddDays(1.5));
         _authority.Certify("early.mcollective", from: Now.AddHours(1));
 
-        Assert.StartsWith("certificate failed: that of \"old.mcollective\" expired on 2026-11-22: renew it", Line("certificate", Settings("old.mcollective")), StringComparison.Ordinal);
-        Assert.Equal("certificate warning: that of \"soon.mcollective\" expires on 2026-11-24, in 1 day: renew it", Line("certificate", Settings("soon.mcollective")));
-        Assert.Equal("certificate failed: that of \"early.mcollective\" is valid only from 2026-11-22 13:00 UTC: check this machine's clock", Line("certificate", Settings("early.mcollective")));
+        Assert.StartsWith("certificate failed: that of \"old.mcollective\" expired on 2026-11-22: renew it", Line(
+            "certificate", Settings("old.mcollective")), StringComparison.Ordinal);
+        Assert.Equal(
+            "certificate warning: that of \"soon.mcollective\" expires on 2026-11-24, in 1 day: renew it", Line("certificate", Settings("soon.mcollective")));
+        Assert.Equal("certificate failed: that of \"early.mcollective\" is valid only from 2026-11-22 13:00 UTC: check this machine's clock", Line(
+            "certificate", Settings("early.mcollective")));
     }
 
     [Fact]
@@ -73,7 +75,10 @@ public sealed class CertificateChecksTests : IDisposable
         File.SetUnixFileMode(_authority.Key(Jane), UnixFileMode.UserRead | UnixFileMode.OtherRead);
         Assert.EndsWith("is readable by every user of this machine: chmod 600 it", Line("private key", Settings()), StringComparison.Ordinal);
 
-        foreach (var text in (string[])["", "SECRET", "-----BEGIN RSA PRIVATE KEY-----\nSECRET\n-----END RSA PRIVATE KEY-----\n", ECDsa.Create(ECCurve.NamedCurves.nistP256).ExportPkcs8PrivateKeyPem()])
+        foreach (var text in (string[])[
+            "", "SECRET", "-----BEGIN RSA PRIVATE KEY-----\nSECRET\n-----END RSA PRIVATE KEY-----\n",
+            ECDsa.Create(ECCurve.NamedCurves.nistP256).ExportPkcs8PrivateKeyPem(),
+        ])
         {
             var file = Path.Combine(_folder, "key.pem");
             File.WriteAllText(file, text);
@@ -87,7 +92,8 @@ public sealed class CertificateChecksTests : IDisposable
     {
         var folder = Directory.CreateDirectory(Path.Combine(_folder, "rogue")).FullName;
         using var rogue = new TestAuthority(folder, Now);
-        Assert.Matches("^certificate authority failed: \"jane.mcollective\" is not of the authority in .*: set ca to the authority that signed it$", Line("certificate authority", Settings() with { CertificateAuthority = rogue.Certificate("ca") }));
+        Assert.Matches("^certificate authority failed: \"jane.mcollective\" is not of the authority in .*: set ca to the authority that signed it$", Line(
+            "certificate authority", Settings() with { CertificateAuthority = rogue.Certificate("ca") }));
     }
 
     [Fact]
@@ -101,8 +107,10 @@ public sealed class CertificateChecksTests : IDisposable
     public void A_name_that_servers_do_not_allow_or_that_is_not_the_certificate_s()
     {
         _authority.Certify("jane");
-        Assert.StartsWith("caller id warning: choria=jane: Choria's servers allow only names that end in .mcollective", Line("caller id", Settings("jane")), StringComparison.Ordinal);
-        Assert.StartsWith("caller id failed: certname is \"bob.mcollective\", the certificate's common name \"jane.mcollective\"", Line("caller id", Settings() with { CertName = "bob.mcollective" }), StringComparison.Ordinal);
+        Assert.StartsWith("caller id warning: choria=jane: Choria's servers allow only names that end in .mcollective", Line(
+            "caller id", Settings("jane")), StringComparison.Ordinal);
+        Assert.StartsWith("caller id failed: certname is \"bob.mcollective\", the certificate's common name \"jane.mcollective\"", Line(
+            "caller id", Settings() with { CertName = "bob.mcollective" }), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -114,8 +122,10 @@ public sealed class CertificateChecksTests : IDisposable
         Assert.Equal(
             ["private key failed", "certificate failed", "key and certificate skipped", "certificate authority failed", "caller id ok"],
             Lines(Settings() with { PrivateKey = nowhere, Certificate = nowhere, CertificateAuthority = nowhere }).Select(l => l.Split(':')[0]));
-        Assert.StartsWith($"certificate failed: {empty} is not a certificate in PEM", Line("certificate", Settings() with { Certificate = empty }), StringComparison.Ordinal);
-        Assert.StartsWith($"certificate authority failed: {empty} holds no certificate in PEM", Line("certificate authority", Settings() with { CertificateAuthority = empty }), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"certificate failed: {empty} is not a certificate in PEM", Line("certificate", Settings() with { Certificate = empty }), StringComparison.Ordinal);
+        Assert.StartsWith($"certificate authority failed: {empty} holds no certificate in PEM", Line(
+            "certificate authority", Settings() with { CertificateAuthority = empty }), StringComparison.Ordinal);
         Assert.StartsWith($"certificate failed: {_folder} ", Line("certificate", Settings() with { Certificate = _folder }), StringComparison.Ordinal);
     }
 
@@ -136,7 +146,8 @@ public sealed class CertificateChecksTests : IDisposable
         using var root = Authority("CN=Puppet Root CA: test", rootKey).CreateSelfSigned(Now.AddDays(-1), Now.AddYears(5));
         using var middleBare = Authority("CN=Puppet CA: test", middleKey).Create(root, Now.AddDays(-1), Now.AddYears(4), [1]);
         using var middle = middleBare.CopyWithPrivateKey(middleKey);
-        using var own = new CertificateRequest($"CN={Jane}", ownKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).Create(middle, Now.AddDays(-1), Now.AddYears(1), [2]);
+        using var own = new CertificateRequest(
+            $"CN={Jane}", ownKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).Create(middle, Now.AddDays(-1), Now.AddYears(1), [2]);
         var bundle = Path.Combine(_folder, "bundle.pem");
         File.WriteAllText(bundle, middle.ExportCertificatePem() + "\n" + root.ExportCertificatePem());
         File.WriteAllText(_authority.Certificate(Jane), own.ExportCertificatePem());
@@ -152,8 +163,12 @@ public sealed class CertificateChecksTests : IDisposable
     }
 
     private static string Line(string name, ChoriaSettings settings) => Lines(settings).Single(l => l.StartsWith($"{name} ok", StringComparison.Ordinal)
-        || l.StartsWith($"{name} warning", StringComparison.Ordinal) || l.StartsWith($"{name} failed", StringComparison.Ordinal) || l.StartsWith($"{name} skipped", StringComparison.Ordinal));
+        || l.StartsWith($"{name} warning", StringComparison.Ordinal) || l.StartsWith($"{name} failed", StringComparison.Ordinal)
+        || l.StartsWith($"{name} skipped", StringComparison.Ordinal));
 
     private static IEnumerable<string> Lines(ChoriaSettings settings) =>
-        CertificateChecks.Run(settings, Now).Select(c => $"{c.Name} {(c.Result switch { CheckResult.Ok => "ok", CheckResult.Warning => "warning", CheckResult.Failed => "failed", _ => "skipped" })}: {c.Message}");
+        CertificateChecks.Run(settings, Now)
+            .Select(
+                c =>
+                    $"{c.Name} {c.Result.ToString().ToLowerInvariant()}: {c.Message}");
 }

@@ -5,7 +5,6 @@ using Orchestrator.Choria.Client;
 using Orchestrator.Choria.Connecting;
 using Orchestrator.Choria.Tests.Client;
 using Orchestrator.Messages;
-using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Fleet;
 
 namespace Orchestrator.Choria.Tests.Connecting;
@@ -18,7 +17,10 @@ public sealed class ConnectionChecksTests
     {
         await using var broker = await OwnBroker.StartAsync();
         Assert.Equal(
-            [$"brokers ok: {broker.Server.Address} (as configured)", $"broker {broker.Server.Address} ok: connected over mutual TLS, and let us subscribe to our replies"],
+            [
+                $"brokers ok: {broker.Server.Address} (as configured)",
+                $"broker {broker.Server.Address} ok: connected over mutual TLS, and let us subscribe to our replies",
+            ],
             (await LinesAsync(broker.Settings())).TakeLast(2));
     }
 
@@ -39,7 +41,8 @@ public sealed class ConnectionChecksTests
     {
         await using var broker = await OwnBroker.StartAsync();
         await FailsAsync(broker.Settings() with { Brokers = ["localhost:1"] }, "nothing listens on localhost:1");
-        await FailsAsync(broker.Settings() with { Brokers = ["no-such-host.invalid:4222"] }, "the broker's name in no-such-host.invalid:4222 cannot be resolved");
+        await FailsAsync(
+            broker.Settings() with { Brokers = ["no-such-host.invalid:4222"] }, "the broker's name in no-such-host.invalid:4222 cannot be resolved");
     }
 
     [Fact]
@@ -48,7 +51,8 @@ public sealed class ConnectionChecksTests
         await using var broker = await OwnBroker.StartAsync();
         await using var strange = await OwnBroker.StartAsync();
         var settings = broker.Settings() with { Brokers = [strange.Server.Address] };
-        await FailsAsync(settings, $"its certificate is of \"Puppet CA: test\", which is not an authority in {settings.CertificateAuthority}: set ca to that of the broker");
+        await FailsAsync(
+            settings, $"its certificate is of \"Puppet CA: test\", which is not an authority in {settings.CertificateAuthority}: set ca to that of the broker");
         // One that we trust and that does not trust us.
         await using var wary = await NatsServer.StartAsync(
             NatsServer.MutualTls(broker.Authority).Replace(broker.Authority.Certificate("ca"), strange.Authority.Certificate("ca"), StringComparison.Ordinal));
@@ -62,7 +66,8 @@ public sealed class ConnectionChecksTests
         File.Copy(broker.Authority.Certificate("node.example.net"), broker.Authority.Certificate("localhost"), overwrite: true);
         File.Copy(broker.Authority.Key("node.example.net"), broker.Authority.Key("localhost"), overwrite: true);
         await using var server = await NatsServer.StartAsync(NatsServer.MutualTls(broker.Authority));
-        await FailsAsync(broker.Settings() with { Brokers = [server.Address] }, "its certificate is for node.example.net, not for localhost: use that name in brokers");
+        await FailsAsync(
+            broker.Settings() with { Brokers = [server.Address] }, "its certificate is for node.example.net, not for localhost: use that name in brokers");
     }
 
     [Fact]
@@ -89,7 +94,9 @@ public sealed class ConnectionChecksTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var talking = TalkAsync(listener);
-        await FailsAsync(broker.Settings() with { Brokers = [$"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}"] }, "it may not trust our certificate, or is not a NATS server with TLS");
+        await FailsAsync(
+            broker.Settings() with { Brokers = [$"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}"] },
+            "it may not trust our certificate, or is not a NATS server with TLS");
         listener.Stop();
         await talking;
     }
@@ -100,7 +107,8 @@ public sealed class ConnectionChecksTests
         using var user = KeyPair.CreatePair(PrefixByte.User);
         using var stranger = KeyPair.CreatePair(PrefixByte.User);
         await using var broker = await OwnBroker.StartAsync();
-        await using var server = await NatsServer.StartAsync(NatsServer.MutualTls(broker.Authority, $$"""authorization { users: [ { nkey: {{user.GetPublicKey()}} } ] }"""));
+        await using var server =
+            await NatsServer.StartAsync(NatsServer.MutualTls(broker.Authority, $$"""authorization { users: [ { nkey: {{user.GetPublicKey()}} } ] }"""));
         var seed = Path.Combine(broker.Authority.Folder, "user.nk");
         var settings = broker.Settings() with { Brokers = [server.Address], NKeySeed = seed };
 
@@ -122,7 +130,9 @@ public sealed class ConnectionChecksTests
 
     private static async Task<List<string>> LinesAsync(ChoriaSettings settings) =>
         [.. (await new ConnectionChecks(new BrokerAddresses(), TimeProvider.System).RunAsync(new FleetName("test"), settings, CancellationToken.None))
-            .Select(c => $"{c.Name} {(c.Result switch { CheckResult.Ok => "ok", CheckResult.Warning => "warning", CheckResult.Failed => "failed", _ => "skipped" })}: {c.Message}")];
+            .Select(
+                c =>
+                    $"{c.Name} {c.Result.ToString().ToLowerInvariant()}: {c.Message}")];
 
     private static Task<ChoriaFleet> ConnectAsync(ChoriaSettings settings) =>
         ChoriaFleet.ConnectAsync(new FleetName("test"), settings, settings.Brokers, TimeProvider.System, new OwnBroker.LinesLog(), CancellationToken.None);

@@ -89,7 +89,8 @@ public sealed class HostileMessageTests
         var secure = SecureRequest.Read(transport.Data.Span);
         for (var i = 0; i < 2500; i++)
         {
-            using var other = TransportMessage.Open(TransportMessage.Wrap((secure with { Certificate = $"# {i}\n{secure.Certificate}" }).Write(), transport.Sender, transport.ReplyTo));
+            using var other = TransportMessage.Open(
+                TransportMessage.Wrap((secure with { Certificate = $"# {i}\n{secure.Certificate}" }).Write(), transport.Sender, transport.ReplyTo));
             verifier.Open(other);
         }
         Assert.Equal(2501, verifier.CertificatesParsed);
@@ -106,7 +107,10 @@ public sealed class HostileMessageTests
     {
         const int Size = 4 << 20;
         var filling = string.Concat(Enumerable.Repeat(repeated, Size / repeated.Length));
-        foreach (var payload in (string[])[filling, $"{{\"protocol\":\"choria:transport:1\",\"data\":\"{filling}\",\"headers\":{{\"mc_sender\":\"{filling}\"}}}}", $"{{\"headers\":{{\"mc_sender\":{filling}"])
+        foreach (var payload in (string[])[
+            filling, $"{{\"protocol\":\"choria:transport:1\",\"data\":\"{filling}\",\"headers\":{{\"mc_sender\":\"{filling}\"}}}}",
+            $"{{\"headers\":{{\"mc_sender\":{filling}",
+        ])
         {
             var bytes = Encoding.UTF8.GetBytes(payload);
             var before = GC.GetAllocatedBytesForCurrentThread();
@@ -167,14 +171,17 @@ public sealed class HostileMessageTests
     {
         using var transport = TransportMessage.Open(Recording.Of("08-status-disabled/002-reply").Payload);
         var secure = Encoding.UTF8.GetString(transport.Data.Span).Replace("false", "true ", StringComparison.Ordinal);
-        Assert.Equal(WireFault.Hash, Assert.Throws<WireException>(() => RpcReply.Open(TransportMessage.Wrap(Encoding.UTF8.GetBytes(secure), transport.Sender, null))).Fault);
+        Assert.Equal(
+            WireFault.Hash,
+            Assert.Throws<WireException>(() => RpcReply.Open(TransportMessage.Wrap(Encoding.UTF8.GetBytes(secure), transport.Sender, null))).Fault);
     }
 
     [Fact]
     public void A_reply_whose_transport_names_another_sender_is_refused()
     {
         using var transport = TransportMessage.Open(Recording.Of("08-status-disabled/002-reply").Payload);
-        Assert.Equal(WireFault.Field, Assert.Throws<WireException>(() => RpcReply.Open(TransportMessage.Wrap(transport.Data.Span, "dev2.example.net", null))).Fault);
+        Assert.Equal(
+            WireFault.Field, Assert.Throws<WireException>(() => RpcReply.Open(TransportMessage.Wrap(transport.Data.Span, "dev2.example.net", null))).Fault);
     }
 
     private static byte[] MessageOf(Recording recording)

@@ -12,7 +12,8 @@ public sealed class PuppetAgentRepliesFuzzTests
 
     private static readonly string[] Actions = ["status", "enable", "disable", "runonce", "last_run_summary", "nosuch"];
 
-    private static readonly string[] Values = ["null", "true", "\"\"", "\"Unknown\"", "-1", "0.5", "1e999", "{}", "[]", "[[]]", "\"\\ud800\"", "99999999999999999999"];
+    private static readonly string[] Values =
+        ["null", "true", "\"\"", "\"Unknown\"", "-1", "0.5", "1e999", "{}", "[]", "[[]]", "\"\\ud800\"", "99999999999999999999"];
 
     [Fact]
     public void Mutated_bytes_never_throw() =>
@@ -20,9 +21,7 @@ public sealed class PuppetAgentRepliesFuzzTests
         {
             var body = (byte[])Seeds[seed].Body.Clone();
             foreach (var (at, value) in changes)
-            {
                 body[at % body.Length] = value;
-            }
             Holds(Seeds[seed].Action, body);
         }, iter: 20_000);
 

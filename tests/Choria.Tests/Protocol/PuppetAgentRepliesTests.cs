@@ -179,7 +179,9 @@ public sealed class PuppetAgentRepliesTests
     [Fact]
     public void A_run_in_which_the_clock_was_set_back_took_less_than_no_time_and_its_summary_is_read()
     {
-        var reply = PuppetAgentReplies.Parse("last_run_summary", """{"statuscode":0,"data":{"lastrun":1000,"summary":{"time":{"total":-3593.2,"catalog_application":5}}}}"""u8.ToArray(), SentAt);
+        var reply = PuppetAgentReplies.Parse(
+            "last_run_summary", """{"statuscode":0,"data":{"lastrun":1000,"summary":{"time":{"total":-3593.2,"catalog_application":5}}}}"""u8.ToArray(),
+            SentAt);
 
         Assert.Equal(-3593.2, Assert.IsType<SummaryReply>(reply).Summary.TimeTotal);
     }

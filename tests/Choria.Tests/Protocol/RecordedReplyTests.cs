@@ -49,6 +49,7 @@ public sealed class RecordedReplyTests
         Assert.Equal(recording.Envelope.GetProperty("senderid").GetString(), reply.Sender);
         Assert.Equal(recording.Envelope.GetProperty("agent").GetString(), reply.Agent);
         Assert.Equal(recording.Envelope.GetProperty("time").GetInt64(), reply.Time.ToUnixTimeSeconds());
-        Assert.True(JsonElement.DeepEquals(recording.Body, JsonDocument.Parse(reply.Body).RootElement), $"{recording.Body}\n{System.Text.Encoding.UTF8.GetString(reply.Body.Span)}");
+        Assert.True(JsonElement.DeepEquals(
+            recording.Body, JsonDocument.Parse(reply.Body).RootElement), $"{recording.Body}\n{System.Text.Encoding.UTF8.GetString(reply.Body.Span)}");
     }
 }

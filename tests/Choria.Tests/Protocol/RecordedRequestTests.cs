@@ -63,7 +63,8 @@ public sealed class RecordedRequestTests
     [Fact]
     public void The_Ruby_client_breaks_its_base64_and_the_Go_client_does_not_and_both_are_read()
     {
-        static bool IsBroken(string name) => JsonDocument.Parse(Recording.Of(name).Payload).RootElement.GetProperty("data").GetString()!.Contains('\n', StringComparison.Ordinal);
+        static bool IsBroken(string name) =>
+            JsonDocument.Parse(Recording.Of(name).Payload).RootElement.GetProperty("data").GetString()!.Contains('\n', StringComparison.Ordinal);
         Assert.True(IsBroken("08-status-disabled/001-request"));
         Assert.False(IsBroken("107-gostyle-v1-request-to-ruby-node/001-request"));
         Assert.False(IsBroken("56-strict-base64/001-request"));
@@ -76,7 +77,8 @@ public sealed class RecordedRequestTests
 
     [Theory]
     [MemberData(nameof(YamlRequests))]
-    public void A_request_in_YAML_is_recognised(string name) => Assert.Equal(WireFault.Yaml, Assert.Throws<WireException>(() => Open(Recording.Of(name))).Fault);
+    public void A_request_in_YAML_is_recognised(string name) =>
+        Assert.Equal(WireFault.Yaml, Assert.Throws<WireException>(() => Open(Recording.Of(name))).Fault);
 
     [Fact]
     public void A_changed_byte_of_the_message_or_of_the_signature_is_no_valid_signature()
@@ -101,7 +103,8 @@ public sealed class RecordedRequestTests
     {
         var recording = Recording.Of("08-status-disabled/001-request");
         using var transport = TransportMessage.Open(recording.Payload);
-        using var verifier = new RequestVerifier(Recording.Certificates("pki", "ca"), [RequestVerifier.DefaultAllowed], new At(new DateTimeOffset(2037, 1, 1, 0, 0, 0, default)));
+        using var verifier = new RequestVerifier(
+            Recording.Certificates("pki", "ca"), [RequestVerifier.DefaultAllowed], new At(new DateTimeOffset(2037, 1, 1, 0, 0, 0, default)));
         Assert.Contains("is valid from", Assert.Throws<WireException>(() => verifier.Open(transport)).Message, StringComparison.Ordinal);
     }
 
@@ -119,7 +122,8 @@ public sealed class RecordedRequestTests
 
     private static bool IsYaml(Recording r) => r.SpeaksYaml && !r.Name.StartsWith("114-json-request", StringComparison.Ordinal);
 
-    private static RequestVerifier Verifier() => new(Recording.Certificates("pki", "ca"), [RequestVerifier.DefaultAllowed], new At(new DateTimeOffset(2026, 11, 22, 13, 0, 0, default)));
+    private static RequestVerifier Verifier() =>
+        new(Recording.Certificates("pki", "ca"), [RequestVerifier.DefaultAllowed], new At(new DateTimeOffset(2026, 11, 22, 13, 0, 0, default)));
 
     /// <summary>Those on whose run it was were recorded on another day, in a lab with an authority of its own.</summary>
     private static RequestVerifier JanesVerifier() =>
@@ -127,7 +131,9 @@ public sealed class RecordedRequestTests
 
     private static RpcRequest Open(Recording recording)
     {
-        using var verifier = !IsYaml(recording) && recording.Envelope.GetProperty("callerid").GetString() == "choria=jane.mcollective" ? JanesVerifier() : Verifier();
+        using var verifier = !IsYaml(recording) && recording.Envelope.GetProperty("callerid").GetString() == "choria=jane.mcollective"
+            ? JanesVerifier()
+            : Verifier();
         using var transport = TransportMessage.Open(recording.Payload);
         return verifier.Open(transport);
     }

@@ -9,7 +9,8 @@ public sealed record Recording(string Name, byte[] Payload, string Subject, Json
 
     /// <summary>Every message whose payload was kept.</summary>
     public static IReadOnlyList<Recording> All { get; } =
-        [.. Directory.EnumerateDirectories(Root).Order(StringComparer.Ordinal).Where(d => File.Exists(Path.Combine(d, "timeline.jsonl"))).SelectMany(Conversation)];
+        [.. Directory.EnumerateDirectories(Root).Order(StringComparer.Ordinal).Where(d => File.Exists(Path.Combine(d, "timeline.jsonl")))
+            .SelectMany(Conversation)];
 
     public bool IsRequest => Name.EndsWith("request", StringComparison.Ordinal);
 

@@ -12,7 +12,9 @@ public sealed class SubjectsTests
     {
         var directed = Recording.All.Where(r => r.IsRequest && r.Subject.Contains(".node.", StringComparison.Ordinal)).ToList();
         Assert.True(directed.Count > 50);
-        Assert.All(directed, r => Assert.Equal(r.Subject, Subjects.Node(r.Subject.Split('.')[0], new NodeName(r.Subject[(r.Subject.IndexOf(".node.", StringComparison.Ordinal) + ".node.".Length)..]))));
+        Assert.All(directed, r => Assert.Equal(
+            r.Subject,
+            Subjects.Node(r.Subject.Split('.')[0], new NodeName(r.Subject[(r.Subject.IndexOf(".node.", StringComparison.Ordinal) + ".node.".Length)..]))));
     }
 
     [Fact]

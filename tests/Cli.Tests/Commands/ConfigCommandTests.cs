@@ -42,7 +42,13 @@ public sealed class ConfigCommandTests : HostedTests
     [Fact]
     public async Task Ends_with_8_where_something_would_prevent_a_connection()
     {
-        var view = View with { IsDefault = true, File = null, Checks = [.. View.Checks, new ConfigCheck("broker puppet:4222", CheckResult.Failed, "nothing listens on puppet:4222"), new ConfigCheck("x", CheckResult.Skipped, "y")] };
+        var view = View with
+        {
+            IsDefault = true,
+            File = null,
+            Checks = [.. View.Checks, new ConfigCheck(
+            "broker puppet:4222", CheckResult.Failed, "nothing listens on puppet:4222"), new ConfigCheck("x", CheckResult.Skipped, "y")]
+        };
         Host.Answer("POST", HostApi.Config, 200, view, MessagesJson.Default.ConfigView);
         var ran = await Cli.RunAsync("config");
         Assert.Equal(ExitCodes.Unreachable, ran.ExitCode);
@@ -58,7 +64,8 @@ public sealed class ConfigCommandTests : HostedTests
 
     private static readonly PingView Pinged = new(new FleetName("test"), TimeSpan.FromSeconds(2),
         [
-            new(new NodeName("dev1"), TimeSpan.FromMilliseconds(7.29), Sample.At(0), TimeSpan.Zero, null), new(new NodeName("dev2"), TimeSpan.FromMilliseconds(12), Sample.At(0), TimeSpan.Zero, null),
+            new(new NodeName("dev1"), TimeSpan.FromMilliseconds(7.29), Sample.At(0), TimeSpan.Zero, null),
+            new(new NodeName("dev2"), TimeSpan.FromMilliseconds(12), Sample.At(0), TimeSpan.Zero, null),
             new(new NodeName("dev3"), TimeSpan.FromMilliseconds(240.4), Sample.At(0), TimeSpan.FromSeconds(-20), null),
         ],
         null);
@@ -68,7 +75,9 @@ public sealed class ConfigCommandTests : HostedTests
     {
         Host.Answer("POST", HostApi.Ping, 200, Pinged, MessagesJson.Default.PingView);
         var ran = await Cli.RunAsync("config", "--ping", "--fleet", "test");
-        Assert.Equal((0, "3 nodes of the fleet test answered within 2 s: the first after 7 ms, half of them after 12 ms, the last after 240 ms.\n"), (ran.ExitCode, ran.Out));
+        Assert.Equal(
+            (0, "3 nodes of the fleet test answered within 2 s: the first after 7 ms, half of them after 12 ms, the last after 240 ms.\n"),
+            (ran.ExitCode, ran.Out));
         var asked = JsonSerializer.Deserialize(Host.Requests.Last().Body, MessagesJson.Default.PingRequest)!;
         Assert.Equal(("test", null, TimeSpan.FromSeconds(2)), (asked.Fleet.Name, asked.Site, asked.Wait));
     }
@@ -78,7 +87,8 @@ public sealed class ConfigCommandTests : HostedTests
     {
         var odd = Pinged with
         {
-            Nodes = [.. Pinged.Nodes, new(new NodeName("dev4"), TimeSpan.FromMilliseconds(9), Sample.At(90), TimeSpan.FromSeconds(90), null), new(new NodeName("dev5"), TimeSpan.FromMilliseconds(9), null, null, "in YAML\u001b[2J")],
+            Nodes = [.. Pinged.Nodes, new(new NodeName("dev4"), TimeSpan.FromMilliseconds(9), Sample.At(90), TimeSpan.FromSeconds(90), null), new(
+                new NodeName("dev5"), TimeSpan.FromMilliseconds(9), null, null, "in YAML\u001b[2J")],
             Missing = [new NodeName("dev6")],
         };
         Host.Answer("POST", HostApi.Ping, 200, odd, MessagesJson.Default.PingView);
@@ -126,7 +136,8 @@ public sealed class ConfigCommandTests : HostedTests
     [Fact]
     public async Task Ends_with_2_where_the_configuration_is_broken()
     {
-        Host.Answer("POST", HostApi.Config, 400, new ApiProblem(400, "Bad request", "the configuration cannot be used: c.yaml:1:1: unknown key", ExitCodes.Usage), MessagesJson.Default.ApiProblem);
+        Host.Answer("POST", HostApi.Config, 400, new ApiProblem(
+            400, "Bad request", "the configuration cannot be used: c.yaml:1:1: unknown key", ExitCodes.Usage), MessagesJson.Default.ApiProblem);
         var ran = await Cli.RunAsync("config");
         Assert.Equal((2, "orchestrator: the configuration cannot be used: c.yaml:1:1: unknown key\n"), (ran.ExitCode, ran.Error));
     }
@@ -142,7 +153,8 @@ public sealed class ConfigCommandTests : HostedTests
         Assert.Equal(0, (await Cli.RunAsync(["run", Site, "--yes", .. choice])).ExitCode);
         Assert.Equal(0, (await Cli.RunAsync(["nodes", Site, .. choice])).ExitCode);
 
-        var run = JsonSerializer.Deserialize(Host.Requests.Single(r => r is { Method: "POST", Path: HostApi.Deployments }).Body, MessagesJson.Default.RunRequest)!;
+        var run = JsonSerializer.Deserialize(
+            Host.Requests.Single(r => r is { Method: "POST", Path: HostApi.Deployments }).Body, MessagesJson.Default.RunRequest)!;
         var nodes = JsonSerializer.Deserialize(Host.Requests.Single(r => r.Path == HostApi.Nodes).Body, MessagesJson.Default.NodesRequest)!;
         Assert.All([run.Fleet, nodes.Fleet], f => Assert.Equal(new FleetChoice(false, null, null, fleet), f with { Variables = null }));
     }
@@ -171,10 +183,12 @@ public sealed class ConfigCommandTests : HostedTests
     public async Task Resume_says_of_one_that_cannot_be_read_what_a_person_can_do()
     {
         Host.Answer("POST", HostApi.Resume, 200, ImmutableArray<DeploymentLine>.Empty, MessagesJson.Default.DeploymentLines);
-        Host.Answer("GET", HostApi.Host, 200, new HostStatus("0.1.0", 1, Sample.At(0), [Unfinished("7f3k2m1q") with { Attention = DeploymentLine.CannotBeCarriedOn }]), MessagesJson.Default.HostStatus);
+        Host.Answer("GET", HostApi.Host, 200, new HostStatus(
+            "0.1.0", 1, Sample.At(0), [Unfinished("7f3k2m1q") with { Attention = DeploymentLine.CannotBeCarriedOn }]), MessagesJson.Default.HostStatus);
         var ran = await Cli.RunAsync("resume");
         Assert.Equal(
-            (ExitCodes.Failed, "Deployment 7f3k2m1q was not resumed: its plan or its history in the journal cannot be read: restore the journal from a copy, then orchestrator resume 7f3k2m1q; or orchestrator abandon 7f3k2m1q --yes, which gives up its nodes.\n"),
+            (ExitCodes.Failed, "Deployment 7f3k2m1q was not resumed: its plan or its history in the journal cannot be read: restore the journal from a copy, "
+                + "then orchestrator resume 7f3k2m1q; or orchestrator abandon 7f3k2m1q --yes, which gives up its nodes.\n"),
             (ran.ExitCode, ran.Error));
     }
 
@@ -193,7 +207,9 @@ public sealed class ConfigCommandTests : HostedTests
         Host.Answer("GET", HostApi.Deployment("7f3k2m1q"), 200, Sample.Running, MessagesJson.Default.DeploymentView);
         Assert.DoesNotContain("resume", (await Cli.RunAsync("show", "7f3k2m1q")).Out, StringComparison.Ordinal);
         Host.Answer("GET", HostApi.Deployment("7f3k2m1q"), 200, Sample.Running with { Unattended = true }, MessagesJson.Default.DeploymentView);
-        Assert.Contains("Not running, its host has exited: orchestrator resume 7f3k2m1q resumes it.\n", (await Cli.RunAsync("show", "7f3k2m1q")).Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "Not running, its host has exited: orchestrator resume 7f3k2m1q resumes it.\n", (await Cli.RunAsync("show", "7f3k2m1q")).Out,
+            StringComparison.Ordinal);
     }
 
     private static DeploymentLine Unfinished(string id) => new(

@@ -89,7 +89,8 @@ public sealed class OtherCommandTests : HostedTests
     {
         List(Ended(Sample.Id.Value) with { State = DeploymentPhase.Waiting, Active = false, Attention = DeploymentLine.CannotBeCarriedOn });
         Assert.EndsWith(
-            "7f3k2m1q [cannot be carried on] its plan or its history in the journal cannot be read: restore the journal from a copy, then orchestrator resume 7f3k2m1q; or orchestrator abandon 7f3k2m1q --yes, which gives up its nodes\n",
+            "7f3k2m1q [cannot be carried on] its plan or its history in the journal cannot be read: restore the journal from a copy, then orchestrator "
+                + "resume 7f3k2m1q; or orchestrator abandon 7f3k2m1q --yes, which gives up its nodes\n",
             (await Cli.RunAsync("list")).Out, StringComparison.Ordinal);
     }
 
@@ -153,7 +154,8 @@ public sealed class OtherCommandTests : HostedTests
         Host.Answer("GET", HostApi.Deployment("7f3k2m1q"), 200, Sample.Failed, MessagesJson.Default.DeploymentView);
         var ran = await Cli.RunAsync("show", "7f3k2m1q", "--all");
         Assert.Equal(0, ran.ExitCode);
-        Assert.StartsWith("Deployment 7f3k2m1q in production: failed after 01:13, started by rip\ndev2.example.net failed: resources\n", ran.Out, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Deployment 7f3k2m1q in production: failed after 01:13, started by rip\ndev2.example.net failed: resources\n", ran.Out, StringComparison.Ordinal);
         Assert.EndsWith(
             """
             node              group  outcome            changed  hold      message
@@ -194,9 +196,12 @@ public sealed class OtherCommandTests : HostedTests
             ["     1  2016-07-14 13:28:38 +0200  started             3 nodes in production on emulated:0, started by rip, plan sha256:abc", Newer], ran.Lines);
 
         var chosen = new DeploymentOptions { OverrideNoop = true, RunEnvironment = "canary", Tags = ["web", "db"] };
-        Host.Answers[$"GET {HostApi.Deployment("8a")}/events"] = (200, $"[{JsonSerializer.Serialize(new RecordedEvent(1, Sample.Started(chosen)), MessagesJson.Default.RecordedEvent)}]");
+        Host.Answers[$"GET {HostApi.Deployment("8a")}/events"] = (
+            200, $"[{JsonSerializer.Serialize(new RecordedEvent(1, Sample.Started(chosen)), MessagesJson.Default.RecordedEvent)}]");
         using var audit = new CommandLine(Cli.Folder);
-        Assert.EndsWith("plan sha256:abc, --override-noop --run-environment canary --tags web,db", Assert.Single((await audit.RunAsync("events", "8a")).Lines), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "plan sha256:abc, --override-noop --run-environment canary --tags web,db", Assert.Single((await audit.RunAsync("events", "8a")).Lines),
+            StringComparison.Ordinal);
 
         using var other = new CommandLine(Cli.Folder);
         Assert.Equal([known, Newer], (await other.RunAsync("events", "7f", "--output", "jsonl")).Lines);
@@ -209,7 +214,8 @@ public sealed class OtherCommandTests : HostedTests
         Host.BeforeStreamEnds = new TaskCompletionSource().Task;
         Host.Notice = StreamNotice.AllIsWell with { Active = false };
         var watching = Cli.RunAsync("watch", "7f3k2m1q");
-        await Until.TrueAsync(() => Cli.OutSoFar.Contains("Deployment 7f3k2m1q is not running, its host has exited: orchestrator resume 7f3k2m1q resumes it.", StringComparison.Ordinal));
+        await Until.TrueAsync(() => Cli.OutSoFar.Contains(
+            "Deployment 7f3k2m1q is not running, its host has exited: orchestrator resume 7f3k2m1q resumes it.", StringComparison.Ordinal));
         Cli.Interrupt();
         Assert.Equal(130, (await watching).ExitCode);
         Assert.DoesNotContain(Host.Requests, r => r.Path.StartsWith(HostApi.Resume, StringComparison.Ordinal));

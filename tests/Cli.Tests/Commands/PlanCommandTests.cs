@@ -21,7 +21,8 @@ public sealed class PlanCommandTests : HostedTests
         [new PlacedNode(2, Node("dev3.example.net", "Lamp::Webapp[app1-2]", Sample.Dev1))],
         [
             new NodeChange(Sample.Dev1, null, null, null, null, null, new TextChange(null, "dev1"), new LabelsChange(Labels("rack", "a"), Labels("room", "b"))),
-            new NodeChange(Sample.Dev2, new(2, 3), Components("Lamp::Cache[app1]"), Components("Lamp::Old[\u001b]"), [new("dev4.example.net")], [Sample.Dev3], null, null),
+            new NodeChange(
+                Sample.Dev2, new(2, 3), Components("Lamp::Cache[app1]"), Components("Lamp::Old[\u001b]"), [new("dev4.example.net")], [Sample.Dev3], null, null),
         ]);
 
     [Fact]
@@ -80,7 +81,13 @@ public sealed class PlanCommandTests : HostedTests
     [Fact]
     public async Task Of_many_nodes_the_first_are_told_and_json_has_all()
     {
-        var many = Difference with { Added = [.. Enumerable.Range(0, 25).Select(i => new PlacedNode(1, Node($"n{i}", "A[x]", [.. Enumerable.Range(0, 30).Select(p => new NodeName($"p{p}"))])))] };
+        var many = Difference with
+        {
+            Added =
+        [
+            .. Enumerable.Range(0, 25).Select(i => new PlacedNode(1, Node($"n{i}", "A[x]", [.. Enumerable.Range(0, 30).Select(p => new NodeName($"p{p}"))]))),
+        ]
+        };
         Host.Answer("POST", HostApi.PlanAgainst("k7"), 200, many, MessagesJson.Plain.PlanDifference);
         var text = await Cli.RunAsync("plan", Site, "--against", "k7");
         Assert.Contains("        n19 in group 1\n", text.Out, StringComparison.Ordinal);
@@ -92,7 +99,8 @@ public sealed class PlanCommandTests : HostedTests
     [Fact]
     public async Task The_same_plan_is_said_to_be_the_same()
     {
-        Host.Answer("POST", HostApi.PlanAgainst("k7"), 200, Difference with { Same = true, Added = [], Removed = [], Changed = [] }, MessagesJson.Plain.PlanDifference);
+        Host.Answer(
+            "POST", HostApi.PlanAgainst("k7"), 200, Difference with { Same = true, Added = [], Removed = [], Changed = [] }, MessagesJson.Plain.PlanDifference);
         var ran = await Cli.RunAsync("plan", Site, "--against", "k7");
         Assert.Equal(0, ran.ExitCode);
         Assert.EndsWith("\n\nNo differences: the site gives the same plan.\n", ran.Out, StringComparison.Ordinal);
@@ -111,7 +119,8 @@ public sealed class PlanCommandTests : HostedTests
     [Fact]
     public async Task An_earlier_deployment_that_nobody_knows_is_told_in_the_hosts_words()
     {
-        Host.Answer("POST", HostApi.PlanAgainst("zz"), 404, new ApiProblem(404, "Not found", "there is no deployment \"zz\"", ExitCodes.Usage), MessagesJson.Plain.ApiProblem);
+        Host.Answer("POST", HostApi.PlanAgainst("zz"), 404, new ApiProblem(
+            404, "Not found", "there is no deployment \"zz\"", ExitCodes.Usage), MessagesJson.Plain.ApiProblem);
         var ran = await Cli.RunAsync("plan", Site, "--against", "zz");
         Assert.Equal((2, "", "orchestrator: there is no deployment \"zz\"\n"), (ran.ExitCode, ran.Out, ran.Error));
     }
@@ -125,7 +134,8 @@ public sealed class PlanCommandTests : HostedTests
             Old, "production", new("default"), new RunHistory(7, 2, seconds), one, 3 * seconds,
             [new GroupTime(1, 1, 1, seconds, Sample.Dev1), new GroupTime(2, 2, 2, 2 * seconds, Sample.Dev3)],
             new CriticalPath(2 * seconds, [Sample.Dev1, Sample.Dev3]),
-            [new NodeImpact(Sample.Dev1, 1, 1, seconds, 7), new NodeImpact(Sample.Dev2, 2, 0, seconds, 0), new NodeImpact(Sample.Dev3, 2, 2, seconds, 3)]), MessagesJson.Plain.PlanImpact);
+            [new NodeImpact(Sample.Dev1, 1, 1, seconds, 7), new NodeImpact(Sample.Dev2, 2, 0, seconds, 0), new NodeImpact(Sample.Dev3, 2, 2, seconds, 3)]),
+            MessagesJson.Plain.PlanImpact);
         var ran = await Cli.RunAsync("plan", Site, "--impact", "--batch", "1");
         Assert.Equal(
             """
@@ -164,7 +174,9 @@ public sealed class PlanCommandTests : HostedTests
             [.. Enumerable.Range(0, 25).Select(i => new NodeImpact(new($"n{i}"), 1, 0, null, 0))]), MessagesJson.Plain.PlanImpact);
         var ran = await Cli.RunAsync("plan", Site, "--impact", "--emulate");
         Assert.Contains("and 5 more nodes with as many or fewer: --output json shows all\n", ran.Out, StringComparison.Ordinal);
-        Assert.Contains("No expected time: there is no history of successful runs of these nodes\non the fleet emulated:0 in production.\n", ran.Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "No expected time: there is no history of successful runs of these nodes\non the fleet emulated:0 in production.\n", ran.Out,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("Critical path", ran.Out, StringComparison.Ordinal);
     }
 
@@ -173,7 +185,8 @@ public sealed class PlanCommandTests : HostedTests
     [InlineData(true)]
     public async Task A_run_of_one_plan_only_is_refused_with_what_differs(bool json)
     {
-        Host.Answer("POST", HostApi.Plans, 409, new ApiProblem(409, "Conflict", "the site has changed", ExitCodes.Usage, Difference), MessagesJson.Plain.ApiProblem);
+        Host.Answer(
+            "POST", HostApi.Plans, 409, new ApiProblem(409, "Conflict", "the site has changed", ExitCodes.Usage, Difference), MessagesJson.Plain.ApiProblem);
         var ran = await Cli.RunAsync(["run", Site, "--emulate", "--yes", "--plan-id", Old.Value, .. json ? ["--output", "json"] : Array.Empty<string>()]);
         Assert.Equal(2, ran.ExitCode);
         Assert.EndsWith("orchestrator: the site has changed\n", ran.Error, StringComparison.Ordinal);

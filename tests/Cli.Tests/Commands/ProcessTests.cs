@@ -20,7 +20,9 @@ public sealed partial class ProcessTests : HostedTests
         Assert.Equal(0, Kill(process.Id, Interrupt));
         await process.WaitForExitAsync();
         Assert.Equal(130, process.ExitCode);
-        Assert.EndsWith("deployment 7f3k2m1q is still running: orchestrator watch 7f3k2m1q follows it, orchestrator cancel 7f3k2m1q stops it\n", await process.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "deployment 7f3k2m1q is still running: orchestrator watch 7f3k2m1q follows it, orchestrator cancel 7f3k2m1q stops it\n",
+            await process.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -32,7 +34,9 @@ public sealed partial class ProcessTests : HostedTests
         process.StandardOutput.Close();
         await process.WaitForExitAsync();
         Assert.Equal(130, process.ExitCode);
-        Assert.Equal("orchestrator: deployment 7f3k2m1q is still running: orchestrator watch 7f3k2m1q follows it, orchestrator cancel 7f3k2m1q stops it\n", await process.StandardError.ReadToEndAsync());
+        Assert.Equal(
+            "orchestrator: deployment 7f3k2m1q is still running: orchestrator watch 7f3k2m1q follows it, orchestrator cancel 7f3k2m1q stops it\n",
+            await process.StandardError.ReadToEndAsync());
     }
 
     [Fact]

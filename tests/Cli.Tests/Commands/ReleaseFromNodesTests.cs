@@ -17,10 +17,13 @@ public sealed class ReleaseFromNodesTests : HostedTests
     private void Finds(StrayHolds holds)
     {
         Host.Answer("POST", HostApi.Strays, 200, holds, MessagesJson.Default.StrayHolds);
-        Host.Answer("POST", HostApi.StraysRelease, 200, new StraysReleased([new(Sample.Dev1, StrayState.Released, Lost, ""), new(Sample.Dev2, StrayState.Released, Lost, "")]), MessagesJson.Default.StraysReleased);
+        Host.Answer("POST", HostApi.StraysRelease, 200, new StraysReleased(
+            [new(Sample.Dev1, StrayState.Released, Lost, ""), new(Sample.Dev2, StrayState.Released, Lost, "")]), MessagesJson.Default.StraysReleased);
     }
 
-    private StrayRelease? Asked => Host.Requests.LastOrDefault(r => r.Path == HostApi.StraysRelease).Body is { } body ? JsonSerializer.Deserialize(body, MessagesJson.Default.StrayRelease) : null;
+    private StrayRelease? Asked => Host.Requests.LastOrDefault(r => r.Path == HostApi.StraysRelease).Body is { } body
+        ? JsonSerializer.Deserialize(body, MessagesJson.Default.StrayRelease)
+        : null;
 
     [Fact]
     public async Task Shows_each_deployment_with_its_caller_and_asks_before_anything_is_enabled()
@@ -31,7 +34,9 @@ public sealed class ReleaseFromNodesTests : HostedTests
         var ran = await Cli.RunAsync("release", "--from-nodes", Site, "--emulate");
         Assert.Equal((0, "2 nodes enabled\n"), (ran.ExitCode, ran.Out));
         var question = ran.Error.ReplaceLineEndings(" ");
-        Assert.Contains("Deployment lost2222, started by bob\\u0007, holds 2 nodes and is unknown to this host: dev1.example.net, dev2.example.net.", question, StringComparison.Ordinal);
+        Assert.Contains(
+            "Deployment lost2222, started by bob\\u0007, holds 2 nodes and is unknown to this host: dev1.example.net, dev2.example.net.", question,
+            StringComparison.Ordinal);
         Assert.Contains("Deployment more3333, started by eve, holds 1 node and is unknown to this host: ", question, StringComparison.Ordinal);
         Assert.Contains("It may still be running elsewhere", question, StringComparison.Ordinal);
         Assert.EndsWith("Are you sure you wish to enable these nodes? (y/n) ", question, StringComparison.Ordinal);
@@ -75,10 +80,13 @@ public sealed class ReleaseFromNodesTests : HostedTests
     public async Task What_cannot_be_meant_is_said_with_what_to_do(string sentence, params string[] named)
     {
         Finds(new StrayHolds(
-            [OfBob, OfBob with { Id = new DeploymentId("later555") }], [new StrayNode(new NodeName("dev5"), StrayState.ByKnown, new DeploymentId("here4444"), "orchestrator release here4444 dev5 enables it")]));
+            [OfBob, OfBob with { Id = new DeploymentId("later555") }],
+            [new StrayNode(new NodeName("dev5"), StrayState.ByKnown, new DeploymentId("here4444"), "orchestrator release here4444 dev5 enables it")]));
         var ran = await Cli.RunAsync(["release", .. named, "--from-nodes", Site, "--emulate", "--yes"]);
         Assert.Equal(ExitCodes.Usage, ran.ExitCode);
-        Assert.Equal(sentence.StartsWith("\"\"", StringComparison.Ordinal) ? "orchestrator: \"l\" is ambiguous: it matches lost2222, later555\n" : $"orchestrator: {sentence}\n", ran.Error);
+        Assert.Equal(sentence.StartsWith("\"\"", StringComparison.Ordinal)
+            ? "orchestrator: \"l\" is ambiguous: it matches lost2222, later555\n"
+            : $"orchestrator: {sentence}\n", ran.Error);
         Assert.Null(Asked);
     }
 
@@ -107,10 +115,13 @@ public sealed class ReleaseFromNodesTests : HostedTests
     public async Task Json_names_every_node_with_what_became_of_it()
     {
         Finds(OfBob);
-        Host.Answer("POST", HostApi.StraysRelease, 200, new StraysReleased([new(Sample.Dev1, StrayState.Released, Lost, ""), new(Sample.Dev2, StrayState.Changed, Lost, "it has been enabled in the meantime")]), MessagesJson.Default.StraysReleased);
+        Host.Answer("POST", HostApi.StraysRelease, 200, new StraysReleased([
+            new(Sample.Dev1, StrayState.Released, Lost, ""), new(Sample.Dev2, StrayState.Changed, Lost, "it has been enabled in the meantime"),
+        ]), MessagesJson.Default.StraysReleased);
         var ran = await Cli.RunAsync("release", "lost2222", "--from-nodes", Site, "--emulate", "--yes", "--output", "json");
         Assert.Equal(ExitCodes.Failed, ran.ExitCode);
-        Assert.Equal(["released", "changed"], JsonDocument.Parse(ran.Out).RootElement.GetProperty("nodes").EnumerateArray().Select(n => n.GetProperty("state").GetString()));
+        Assert.Equal(["released", "changed"], JsonDocument.Parse(ran.Out).RootElement.GetProperty("nodes").EnumerateArray()
+            .Select(n => n.GetProperty("state").GetString()));
     }
 
     [Theory]

@@ -105,7 +105,9 @@ public sealed class RunCommandTests : HostedTests
               orchestrator release 7f3k2m1q   enables the nodes: their own Puppet then applies what the server serves, in no particular order
 
             """, ran.Out, StringComparison.Ordinal);
-        Assert.Contains("  dev2.example.net  failed: resources, held\n      1 resource failed\n      Could not start Service[mysqld]\\u001b[2J\n", ran.Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "  dev2.example.net  failed: resources, held\n      1 resource failed\n      Could not start Service[mysqld]\\u001b[2J\n", ran.Out,
+            StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', ran.Out);
     }
 
@@ -114,9 +116,12 @@ public sealed class RunCommandTests : HostedTests
     {
         var scenario = Cli.File("slow.yaml", "speed: 1");
         await Cli.RunAsync(
-            "run", Site, "--environment", "staging", "--instance", "Lamp[app1]", "--instance", "Lamp[app2]", "--batch", "1,5,50%", "--emulate", scenario, "--yes",
-            "--noop", "--run-environment", "canary", "--allow-cached-catalog", "--accept-without-log", "--on-failure", "freeze", "--strategy", "groups", "--max-failures", "5%",
-            "--soak", "90s", "--spread", "rack", "--max-running", "50", "--approve-groups", "--approve-timeout", "2h", "--tags", "web, db,web", "--tags", "profile::app",
+            "run", Site, "--environment", "staging", "--instance", "Lamp[app1]", "--instance", "Lamp[app2]", "--batch", "1,5,50%", "--emulate", scenario,
+            "--yes",
+            "--noop", "--run-environment", "canary", "--allow-cached-catalog", "--accept-without-log", "--on-failure", "freeze", "--strategy", "groups",
+            "--max-failures", "5%",
+            "--soak", "90s", "--spread", "rack", "--max-running", "50", "--approve-groups", "--approve-timeout", "2h", "--tags", "web, db,web", "--tags",
+            "profile::app",
             "--unsignalled", "win*", "--unsignalled", "legacy?", "--max-hold", "8h",
             "--no-wait", "--rpc-timeout", "500ms", "--start-timeout", "10s", "--run-timeout", "1h", "--idle-timeout", "5m");
 
@@ -170,7 +175,8 @@ public sealed class RunCommandTests : HostedTests
     public async Task Freezes_on_failure_unless_it_is_noop_or_told_otherwise(OnFailure expected, params string[] options)
     {
         await Cli.RunAsync(["run", Site, "--emulate", "--yes", .. options]);
-        var run = JsonSerializer.Deserialize(Host.Requests.Single(r => r is { Method: "POST", Path: HostApi.Deployments }).Body, MessagesJson.Default.RunRequest)!;
+        var run = JsonSerializer.Deserialize(
+            Host.Requests.Single(r => r is { Method: "POST", Path: HostApi.Deployments }).Body, MessagesJson.Default.RunRequest)!;
         Assert.Equal(expected, run.Options.OnFailure);
         Assert.Null(run.Fleet.Scenario);
         Assert.True(run.Fleet.Emulated);
@@ -179,22 +185,29 @@ public sealed class RunCommandTests : HostedTests
     [Fact]
     public async Task Hands_over_an_eager_deployment_that_rolls_back()
     {
-        await Cli.RunAsync("run", Site, "--emulate", "--yes", "--strategy", "eager", "--max-failures", "3", "--on-failure", "rollback", "--rollback-environment", "v41");
-        var options = JsonSerializer.Deserialize(Host.Requests.Single(r => r is { Method: "POST", Path: HostApi.Deployments }).Body, MessagesJson.Default.RunRequest)!.Options;
-        Assert.Equal((Strategy.Eager, OnFailure.Rollback, "v41", "3"), (options.Strategy, options.OnFailure, options.RollbackEnvironment, options.MaxFailures.ToString()));
+        await Cli.RunAsync(
+            "run", Site, "--emulate", "--yes", "--strategy", "eager", "--max-failures", "3", "--on-failure", "rollback", "--rollback-environment", "v41");
+        var options = JsonSerializer.Deserialize(
+            Host.Requests.Single(r => r is { Method: "POST", Path: HostApi.Deployments }).Body, MessagesJson.Default.RunRequest)!.Options;
+        Assert.Equal(
+            (Strategy.Eager, OnFailure.Rollback, "v41", "3"),
+            (options.Strategy, options.OnFailure, options.RollbackEnvironment, options.MaxFailures.ToString()));
     }
 
     [Theory]
     [InlineData("If more than 1 node fails, the deployment stops and all nodes stay disabled", "--max-failures", "1")]
     [InlineData("If more than 5% of the nodes fail, the deployment stops", "--max-failures", "5%")]
-    [InlineData("the nodes that ran run again in v41, last group first. Then they stay disabled until orchestrator release: an enabled node's own Puppet applies what the server serves, in no particular order.", "--on-failure", "rollback", "--rollback-environment", "v41")]
+    [InlineData("the nodes that ran run again in v41, last group first. Then they stay disabled until orchestrator release: an enabled node's own Puppet "
+        + "applies what the server serves, in no particular order.", "--on-failure", "rollback", "--rollback-environment", "v41")]
     [InlineData("Each group after the first waits for orchestrator approve.", "--approve-groups")]
     public async Task Says_before_the_question_what_it_would_mean(string words, params string[] options)
     {
         Cli.Terminal = true;
         Cli.Typed = "n\n";
         var ran = await Cli.RunAsync(["run", Site, "--emulate", .. options]);
-        Assert.Equal((5, "orchestrator: the answer was no: nothing was done\n"), (ran.ExitCode, ran.Error[ran.Error.LastIndexOf("orchestrator: ", StringComparison.Ordinal)..]));
+        Assert.Equal(
+            (5, "orchestrator: the answer was no: nothing was done\n"),
+            (ran.ExitCode, ran.Error[ran.Error.LastIndexOf("orchestrator: ", StringComparison.Ordinal)..]));
         Assert.Contains(words, ran.Out.Replace('\n', ' '), StringComparison.Ordinal);
         Assert.All(ran.Lines.SkipWhile(l => !l.StartsWith("If ", StringComparison.Ordinal)), l => Assert.InRange(l.Length, 0, 79));
     }
@@ -229,16 +242,19 @@ public sealed class RunCommandTests : HostedTests
         var ran = await Cli.RunAsync("run", Site, "--emulate");
         Assert.Equal(exitCode, ran.ExitCode);
         Assert.Contains("Are you sure you wish to run this plan? (y/n) ", ran.Out, StringComparison.Ordinal);
-        Assert.Contains("all nodes stay disabled for inspection until orchestrator retry, rollback or release.", ran.Out.Replace('\n', ' '), StringComparison.Ordinal);
+        Assert.Contains(
+            "all nodes stay disabled for inspection until orchestrator retry, rollback or release.", ran.Out.Replace('\n', ' '), StringComparison.Ordinal);
         Assert.Equal(exitCode == 0, Host.Requests.Any(r => r is { Method: "POST", Path: HostApi.Deployments }));
     }
 
     [Theory]
     [InlineData("production", "", "Each node runs in the environment of its own configuration; the plan was made for production.")]
-    [InlineData("staging", "", "warning: the plan was made for staging, but each node runs in the environment of its own configuration; --run-environment staging asks for it.")]
+    [InlineData("staging", "",
+        "warning: the plan was made for staging, but each node runs in the environment of its own configuration; --run-environment staging asks for it.")]
     [InlineData("staging", "--run-environment=staging", "Nodes are asked to run in staging, for which the plan was made.")]
     [InlineData("production", "--run-environment=canary", "Nodes are asked to run in canary; the plan was made for production.")]
-    public async Task The_question_says_in_which_environment_nodes_run_and_warns_where_the_plan_was_made_for_another(string planned, string option, string sentence)
+    public async Task The_question_says_in_which_environment_nodes_run_and_warns_where_the_plan_was_made_for_another(
+        string planned, string option, string sentence)
     {
         Host.Answers["POST " + HostApi.Plans] = (200, Sample.LampPlanJson.Replace("production", planned, StringComparison.Ordinal));
         Cli.Terminal = true;
@@ -247,7 +263,9 @@ public sealed class RunCommandTests : HostedTests
         var ran = await Cli.RunAsync(["run", Site, "--emulate", .. option.Length > 0 ? new[] { option } : []]);
 
         Assert.Contains($"{sentence} If a node fails,", Unwrapped(ran.Out), StringComparison.Ordinal);
-        Assert.Contains(option.Length > 0 ? $"Nodes are asked to run in {option.Split('=')[1]} (--run-environment)" : "Each node runs in the environment of its own configuration ", Unwrapped(ran.Out), StringComparison.Ordinal);
+        Assert.Contains(option.Length > 0
+            ? $"Nodes are asked to run in {option.Split('=')[1]} (--run-environment)"
+            : "Each node runs in the environment of its own configuration ", Unwrapped(ran.Out), StringComparison.Ordinal);
         Assert.DoesNotContain("--run-environment", ran.Error, StringComparison.Ordinal);
     }
 
@@ -295,7 +313,8 @@ public sealed class RunCommandTests : HostedTests
     {
         var ran = await Cli.RunAsync("run", Site, "--emulate");
         Assert.Equal(2, ran.ExitCode);
-        Assert.EndsWith("orchestrator: cannot ask whether to run this plan, standard input is not a terminal: add --yes to confirm\n", ran.Error, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "orchestrator: cannot ask whether to run this plan, standard input is not a terminal: add --yes to confirm\n", ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -330,9 +349,12 @@ public sealed class RunCommandTests : HostedTests
     [Fact]
     public async Task Ends_with_the_exit_code_and_the_sentence_of_theHosts_refusal()
     {
-        Host.Answer("POST", HostApi.Deployments, 409, new ApiProblem(409, "Conflict", "dev1.example.net belongs to deployment abc", ExitCodes.Reserved), MessagesJson.Default.ApiProblem);
+        Host.Answer("POST", HostApi.Deployments, 409, new ApiProblem(
+            409, "Conflict", "dev1.example.net belongs to deployment abc", ExitCodes.Reserved), MessagesJson.Default.ApiProblem);
         var ran = await Cli.RunAsync("run", Site, "--emulate", "--yes", "--no-wait", "--output", "json");
-        Assert.Equal((4, "", "warning: dev1 and DEV1 differ only in case\norchestrator: dev1.example.net belongs to deployment abc\n"), (ran.ExitCode, ran.Out, ran.Error));
+        Assert.Equal(
+            (4, "", "warning: dev1 and DEV1 differ only in case\norchestrator: dev1.example.net belongs to deployment abc\n"),
+            (ran.ExitCode, ran.Out, ran.Error));
     }
 
     [Fact]
@@ -354,10 +376,12 @@ public sealed class RunCommandTests : HostedTests
 
     [Theory]
     [InlineData(200, "[]")]
-    [InlineData(409, """{"status":409,"title":"Conflict","detail":"deployment 7f3k2m1q has ended as abandoned: there is nothing to go on with","exitCode":2}""")]
+    [InlineData(409,
+        """{"status":409,"title":"Conflict","detail":"deployment 7f3k2m1q has ended as abandoned: there is nothing to go on with","exitCode":2}""")]
     public async Task Lets_a_host_that_was_started_anew_carry_the_deployment_on_and_tells_that_it_was_abandoned_even_by_another(int status, string answer)
     {
-        Host.Play(Sample.Succeeded with { State = DeploymentPhase.Abandoned, Message = "its emulated fleet is gone" }, [.. Sample.FirstGroup, .. Sample.GoodEnd]);
+        Host.Play(
+            Sample.Succeeded with { State = DeploymentPhase.Abandoned, Message = "its emulated fleet is gone" }, [.. Sample.FirstGroup, .. Sample.GoodEnd]);
         var seen = new TaskCompletionSource();
         Host.BreakFirstStreamAfter = 5;
         Host.BeforeBreak = seen.Task;
@@ -391,7 +415,9 @@ public sealed class RunCommandTests : HostedTests
         Cli.Interrupt();
         var ran = await running;
         Assert.Equal(130, ran.ExitCode);
-        Assert.EndsWith("orchestrator: deployment 7f3k2m1q is still running: orchestrator watch 7f3k2m1q follows it, orchestrator cancel 7f3k2m1q stops it\n", ran.Error, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "orchestrator: deployment 7f3k2m1q is still running: orchestrator watch 7f3k2m1q follows it, orchestrator cancel 7f3k2m1q stops it\n", ran.Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -415,7 +441,9 @@ public sealed class RunCommandTests : HostedTests
         Cli.OutStream = new ClosedStream();
         var ran = await Cli.RunAsync("watch", "7f3k2m1q", "--output", "jsonl");
         Assert.Equal(130, ran.ExitCode);
-        Assert.EndsWith("deployment 7f3k2m1q is still running: orchestrator watch 7f3k2m1q follows it, orchestrator cancel 7f3k2m1q stops it\n", ran.Error, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "deployment 7f3k2m1q is still running: orchestrator watch 7f3k2m1q follows it, orchestrator cancel 7f3k2m1q stops it\n", ran.Error,
+            StringComparison.Ordinal);
     }
 
     [Theory]

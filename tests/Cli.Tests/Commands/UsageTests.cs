@@ -12,7 +12,8 @@ public sealed class UsageTests : IDisposable
     public void Dispose() => _cli.Dispose();
 
     [Theory]
-    [InlineData("a command is needed, one of plan, run, list, show, watch, events, why, nodes, pause, resume, approve, cancel, abandon, retry, rollback, release, hold, config, completion; see orchestrator --help")]
+    [InlineData("a command is needed, one of plan, run, list, show, watch, events, why, nodes, pause, resume, approve, cancel, abandon, retry, rollback, "
+        + "release, hold, config, completion; see orchestrator --help")]
     [InlineData("unknown command \"rum\", did you mean run?; see orchestrator --help", "rum")]
     [InlineData("unknown command \"begin\"; see orchestrator --help", "begin", "abc")]
     [InlineData("unknown command \"help\", did you mean --help?; see orchestrator --help", "help")]
@@ -21,7 +22,8 @@ public sealed class UsageTests : IDisposable
     [InlineData("approve needs ID; see orchestrator approve --help", "approve")]
     [InlineData("hold needs NODE; see orchestrator hold --help", "hold", "abc")]
     [InlineData("why needs NODE; see orchestrator why --help", "why", "abc")]
-    [InlineData("--rollback-environment: \"v-41\" is not a valid environment name: use letters, digits and underscores, at most 50", "rollback", "abc", "--yes", "--rollback-environment", "v-41")]
+    [InlineData("--rollback-environment: \"v-41\" is not a valid environment name: use letters, digits and underscores, at most 50", "rollback", "abc",
+        "--yes", "--rollback-environment", "v-41")]
     [InlineData("unknown option --emulat, did you mean --emulate?; see orchestrator run --help", "run", "SITE", "--emulat")]
     [InlineData("unknown option --frobnicate; see orchestrator run --help", "run", "--frobnicate", "--emulate")]
     [InlineData("unknown option -x; see orchestrator run --help", "run", "-x")]
@@ -36,10 +38,14 @@ public sealed class UsageTests : IDisposable
     [InlineData("--output must be one of text, json, not \"jsonl\"", "config", "--output", "jsonl")]
     [InlineData("--output must be one of text, json, not \"jsonl\"", "plan", "SITE", "--output", "jsonl")]
     [InlineData("--output must be one of text, json, jsonl, not \"xml\"", "run", "SITE", "--output", "xml")]
-    [InlineData("--batch: batch size \"0\" is neither a number (1 or more) nor a percentage from 1% to 100%; for example 10, 25% or 1,5,50%", "run", "SITE", "--batch", "1,0")]
-    [InlineData("--batch: batch size \"x\" is neither a number (1 or more) nor a percentage from 1% to 100%; for example 10, 25% or 1,5,50%", "plan", "SITE", "--batch", "x")]
-    [InlineData("--max-failures: \"-1\" is neither a number of nodes nor a percentage from 0% to 100%; for example 3 or 5%", "run", "SITE", "--max-failures=-1")]
-    [InlineData("--max-failures: \"101%\" is neither a number of nodes nor a percentage from 0% to 100%; for example 3 or 5%", "run", "SITE", "--max-failures", "101%")]
+    [InlineData("--batch: batch size \"0\" is neither a number (1 or more) nor a percentage from 1% to 100%; for example 10, 25% or 1,5,50%", "run", "SITE",
+        "--batch", "1,0")]
+    [InlineData("--batch: batch size \"x\" is neither a number (1 or more) nor a percentage from 1% to 100%; for example 10, 25% or 1,5,50%", "plan", "SITE",
+        "--batch", "x")]
+    [InlineData("--max-failures: \"-1\" is neither a number of nodes nor a percentage from 0% to 100%; for example 3 or 5%", "run", "SITE",
+        "--max-failures=-1")]
+    [InlineData(
+        "--max-failures: \"101%\" is neither a number of nodes nor a percentage from 0% to 100%; for example 3 or 5%", "run", "SITE", "--max-failures", "101%")]
     [InlineData("--strategy must be one of groups, eager, not \"lazy\"", "run", "SITE", "--strategy", "lazy")]
     [InlineData("--on-failure must be one of freeze, release, rollback, not \"panic\"", "run", "SITE", "--on-failure", "panic")]
     [InlineData("--on-failure rollback needs --rollback-environment: name the Puppet environment known to be good", "run", "SITE", "--on-failure", "rollback")]
@@ -48,14 +54,19 @@ public sealed class UsageTests : IDisposable
     [InlineData("--approve-timeout says how long a group waits for approval: it needs --approve-groups", "run", "SITE", "--approve-timeout", "1h")]
     [InlineData("--strategy eager starts each node on its own, without groups and batches: omit --batch", "run", "SITE", "--strategy", "eager", "--batch", "1")]
     [InlineData("--strategy eager starts each node on its own, without groups and batches: omit --soak", "run", "SITE", "--strategy", "eager", "--soak", "1m")]
-    [InlineData("--strategy eager starts each node on its own, without groups and batches: omit --spread", "run", "SITE", "--strategy", "eager", "--spread", "rack")]
-    [InlineData("--strategy eager starts each node on its own, without groups and batches: omit --approve-groups", "run", "SITE", "--strategy", "eager", "--approve-groups")]
+    [InlineData(
+        "--strategy eager starts each node on its own, without groups and batches: omit --spread", "run", "SITE", "--strategy", "eager", "--spread", "rack")]
+    [InlineData("--strategy eager starts each node on its own, without groups and batches: omit --approve-groups", "run", "SITE", "--strategy", "eager",
+        "--approve-groups")]
     [InlineData("--max-running: \"0\" is not a number of nodes (1 or more)", "run", "SITE", "--max-running", "0")]
     [InlineData("--soak: \"0s\" is out of range: a time is more than nothing and at most a week, 168h", "run", "SITE", "--soak", "0s")]
-    [InlineData("--tags: \"a b\" is not a valid tag: use letters, digits and underscores, with :: between the parts of a class's name", "run", "SITE", "--tags", "web,a b")]
-    [InlineData("--tags: \"\" is not a valid tag: use letters, digits and underscores, with :: between the parts of a class's name", "run", "SITE", "--tags", "web,")]
+    [InlineData("--tags: \"a b\" is not a valid tag: use letters, digits and underscores, with :: between the parts of a class's name", "run", "SITE",
+        "--tags", "web,a b")]
+    [InlineData(
+        "--tags: \"\" is not a valid tag: use letters, digits and underscores, with :: between the parts of a class's name", "run", "SITE", "--tags", "web,")]
     [InlineData("--unsignalled must not be empty", "run", "SITE", "--unsignalled", "")]
-    [InlineData("--run-environment: \"a-b\" is not a valid environment name: use letters, digits and underscores, at most 50", "run", "SITE", "--run-environment", "a-b")]
+    [InlineData("--run-environment: \"a-b\" is not a valid environment name: use letters, digits and underscores, at most 50", "run", "SITE",
+        "--run-environment", "a-b")]
     [InlineData("--rpc-timeout: \"10\" is not a time: write for example 500ms, 1.5s, 5m or 1h", "run", "SITE", "--rpc-timeout", "10")]
     [InlineData("--start-timeout: \"0s\" is out of range: a time is more than nothing and at most a week, 168h", "run", "SITE", "--start-timeout", "0s")]
     [InlineData("--run-timeout: \"169h\" is out of range: a time is more than nothing and at most a week, 168h", "run", "SITE", "--run-timeout", "169h")]
@@ -79,11 +90,14 @@ public sealed class UsageTests : IDisposable
         Assert.Equal((2, $"orchestrator: the site {_cli.Folder} is a directory: name a file in it\n"), await FailAsync("plan", _cli.Folder));
         var site = _cli.File("site.yaml", "{}");
         Assert.Equal((2, $"orchestrator: the scenario {missing} does not exist: name an existing file\n"), await FailAsync("run", site, "--emulate", missing));
-        Assert.Equal((2, "orchestrator: the site /proc/self/mem cannot be read: Input/output error : '/proc/self/mem'\n"), await FailAsync("plan", "/proc/self/mem"));
+        Assert.Equal(
+            (2, "orchestrator: the site /proc/self/mem cannot be read: Input/output error : '/proc/self/mem'\n"), await FailAsync("plan", "/proc/self/mem"));
         using (var huge = File.Create(Path.Combine(_cli.Folder, "huge.json")))
             huge.SetLength((256L << 20) + 1);
-        Assert.Equal((2, $"orchestrator: the site {_cli.Folder}/huge.json is larger than 256 MiB: is it the right file?\n"), await FailAsync("plan", Path.Combine(_cli.Folder, "huge.json")));
-        Assert.Equal((2, "orchestrator: the scenario /dev/zero is larger than 16 MiB: is it the right file?\n"), await FailAsync("run", site, "--emulate", "/dev/zero"));
+        Assert.Equal((2, $"orchestrator: the site {_cli.Folder}/huge.json is larger than 256 MiB: is it the right file?\n"), await FailAsync(
+            "plan", Path.Combine(_cli.Folder, "huge.json")));
+        Assert.Equal(
+            (2, "orchestrator: the scenario /dev/zero is larger than 16 MiB: is it the right file?\n"), await FailAsync("run", site, "--emulate", "/dev/zero"));
     }
 
     [Theory]
@@ -108,7 +122,8 @@ public sealed class UsageTests : IDisposable
     }
 
     [Theory]
-    [InlineData("run", "--max-failures", "--on-failure", "--rollback-environment", "--strategy", "--soak", "--spread", "--approve-groups", "--approve-timeout", "--max-running", "--tags", "--unsignalled", "--max-hold")]
+    [InlineData("run", "--max-failures", "--on-failure", "--rollback-environment", "--strategy", "--soak", "--spread", "--approve-groups", "--approve-timeout",
+        "--max-running", "--tags", "--unsignalled", "--max-hold")]
     [InlineData("rollback", "in no particular order")]
     [InlineData("release", "in no particular order")]
     public async Task Its_help_tells(string command, params string[] words)
@@ -125,7 +140,9 @@ public sealed class UsageTests : IDisposable
         using var third = new CommandLine();
         Assert.Equal(["release", "resume", "retry"], (await third.RunAsync("[suggest:15]", "orchestrator re")).Lines);
         using var fourth = new CommandLine();
-        Assert.Equal(["--detach", "--rollback-environment"], (await fourth.RunAsync("[suggest:24]", "orchestrator rollback --")).Lines.Intersect(["--detach", "--rollback-environment"]));
+        Assert.Equal(
+            ["--detach", "--rollback-environment"],
+            (await fourth.RunAsync("[suggest:24]", "orchestrator rollback --")).Lines.Intersect(["--detach", "--rollback-environment"]));
     }
 
     [Fact]

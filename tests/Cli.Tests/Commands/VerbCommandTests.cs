@@ -48,7 +48,8 @@ public sealed class VerbCommandTests : HostedTests
     [Fact]
     public async Task That_makes_no_sense_now_is_told_with_the_hosts_exit_code()
     {
-        Host.Answer("POST", HostApi.Verb("7f", "cancel"), 409, new ApiProblem(409, "Conflict", "deployment 7f3k2m1q has ended", ExitCodes.Usage), MessagesJson.Default.ApiProblem);
+        Host.Answer("POST", HostApi.Verb(
+            "7f", "cancel"), 409, new ApiProblem(409, "Conflict", "deployment 7f3k2m1q has ended", ExitCodes.Usage), MessagesJson.Default.ApiProblem);
         var ran = await Cli.RunAsync("cancel", "7f");
         Assert.Equal((2, "orchestrator: deployment 7f3k2m1q has ended\n"), (ran.ExitCode, ran.Error));
     }
@@ -67,7 +68,8 @@ public sealed class VerbCommandTests : HostedTests
         var ran = await Cli.RunAsync(verb == "rollback" ? [verb, "7f", "--detach"] : [verb, "7f"]);
         Assert.Equal(exitCode, ran.ExitCode);
         Assert.StartsWith("Deployment 7f3k2m1q of 3 nodes in production: failed.\n", ran.Error, StringComparison.Ordinal);
-        Assert.Contains("an enabled node's own Puppet applies what the server serves, in no particular order.", ran.Error.Replace('\n', ' '), StringComparison.Ordinal);
+        Assert.Contains(
+            "an enabled node's own Puppet applies what the server serves, in no particular order.", ran.Error.Replace('\n', ' '), StringComparison.Ordinal);
         Assert.Equal(exitCode == 0, Host.Requests.Any(r => r.Method == "POST"));
     }
 
@@ -75,7 +77,8 @@ public sealed class VerbCommandTests : HostedTests
     public async Task Is_asked_about_also_where_the_history_cannot_be_read()
     {
         Host.Answer("GET", HostApi.Line("7f"), 200, Line(DeploymentLine.CannotBeCarriedOn), MessagesJson.Default.DeploymentLine);
-        Host.Answer("GET", HostApi.Deployment("7f"), 500, new ApiProblem(500, "Error", "the journal is damaged", ExitCodes.Failed), MessagesJson.Default.ApiProblem);
+        Host.Answer(
+            "GET", HostApi.Deployment("7f"), 500, new ApiProblem(500, "Error", "the journal is damaged", ExitCodes.Failed), MessagesJson.Default.ApiProblem);
         Host.Answer("POST", HostApi.Verb("7f", "abandon"), 200, new VerbDone(Sample.Id, true, "abandoned"), MessagesJson.Default.VerbDone);
         Cli.Terminal = true;
         Cli.Typed = "y\n";
@@ -101,7 +104,8 @@ public sealed class VerbCommandTests : HostedTests
     {
         Host.Answer("GET", HostApi.Line("7f"), 200, Line(null), MessagesJson.Default.DeploymentLine);
         var ran = await Cli.RunAsync("abandon", "7f");
-        Assert.Equal((2, "orchestrator: cannot ask whether to abandon it, standard input is not a terminal: add --yes to confirm\n"), (ran.ExitCode, ran.Error));
+        Assert.Equal(
+            (2, "orchestrator: cannot ask whether to abandon it, standard input is not a terminal: add --yes to confirm\n"), (ran.ExitCode, ran.Error));
         Assert.DoesNotContain(Host.Requests, r => r.Method == "POST");
     }
 
@@ -184,7 +188,8 @@ public sealed class VerbCommandTests : HostedTests
     [Fact]
     public async Task Resume_with_an_id_takes_it_up_and_says_that_it_is_still_paused()
     {
-        var line = new DeploymentLine(Sample.Id, "production", DeploymentPhase.Paused, Sample.At(0), 3, 3, "rip", new FleetName("f"), new PlanId("p"), true, []);
+        var line = new DeploymentLine(
+            Sample.Id, "production", DeploymentPhase.Paused, Sample.At(0), 3, 3, "rip", new FleetName("f"), new PlanId("p"), true, []);
         Host.Answer("POST", HostApi.Resume, 200, ImmutableArray.Create(line), MessagesJson.Default.DeploymentLines);
         Host.Answer("GET", HostApi.Deployment("7f"), 200, Sample.View(DeploymentPhase.Paused, null, "paused by bob"), MessagesJson.Default.DeploymentView);
         var ran = await Cli.RunAsync("resume", "7f");

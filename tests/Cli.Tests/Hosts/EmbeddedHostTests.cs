@@ -15,7 +15,8 @@ public sealed class EmbeddedHostTests : IDisposable
     private StateFolder State => StateFolder.Locate(name => name == "ORCHESTRATOR_STATE" ? Path.Combine(_cli.Folder, "state") : null, out _)!;
 
     private EmbeddedHost HostThat(string script, TimeProvider? clock = null) =>
-        new(State, new HostProgram("/bin/sh", ["-c", script]), new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin", ["MARK"] = "ünïcode" }, clock ?? TimeProvider.System);
+        new(State, new HostProgram("/bin/sh", ["-c", script]), new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin", ["MARK"] = "ünïcode" }, clock
+            ?? TimeProvider.System);
 
     private void CreateFolder() => Directory.CreateDirectory(State.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
@@ -25,7 +26,8 @@ public sealed class EmbeddedHostTests : IDisposable
     public async Task The_host_gets_a_session_of_its_own_the_environment_and_no_stream_of_the_command()
     {
         using var inherited = new FileStream(Path.Combine(_cli.Folder, "open"), FileMode.Create);
-        var host = HostThat("ps -o sid= -p $$ | tr -d ' ' > sid; echo $$ > pid; printf %s \"$MARK $ORCHESTRATOR_STATE\" > env; ls -l /proc/self/fd > fds; echo out; echo err >&2; pwd > done");
+        var host = HostThat("ps -o sid= -p $$ | tr -d ' ' > sid; echo $$ > pid; printf %s \"$MARK $ORCHESTRATOR_STATE\" > env; ls -l /proc/self/fd > fds; "
+            + "echo out; echo err >&2; pwd > done");
         await host.StartAsync(_ => FileThereAsync("done"), default);
 
         string Read(string name) => File.ReadAllText(Path.Combine(State.Path, name)).Trim();
@@ -33,9 +35,11 @@ public sealed class EmbeddedHostTests : IDisposable
         Assert.Equal(Read("pid"), Read("sid"));
         Assert.Equal($"ünïcode {State.Path}", Read("env"));
         Assert.Equal(State.Path, Read("done"));
-        var descriptors = Read("fds").Split('\n').Where(l => l.Contains("->", StringComparison.Ordinal)).Select(l => l[(l.IndexOf("-> ", StringComparison.Ordinal) + 3)..]).ToList();
+        var descriptors = Read("fds").Split('\n').Where(l => l.Contains("->", StringComparison.Ordinal))
+            .Select(l => l[(l.IndexOf("-> ", StringComparison.Ordinal) + 3)..]).ToList();
         Assert.Contains("/dev/null", descriptors);
-        Assert.DoesNotContain(descriptors, d => d.StartsWith("socket:", StringComparison.Ordinal) || d.StartsWith("pipe:", StringComparison.Ordinal) || d.EndsWith("/open", StringComparison.Ordinal));
+        Assert.DoesNotContain(descriptors, d => d.StartsWith("socket:", StringComparison.Ordinal) || d.StartsWith("pipe:", StringComparison.Ordinal)
+            || d.EndsWith("/open", StringComparison.Ordinal));
         Assert.Equal("out\nerr\n", File.ReadAllText(State.StartLog));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(State.Path));
     }
@@ -105,7 +109,9 @@ public sealed class EmbeddedHostTests : IDisposable
         CreateFolder();
         Directory.CreateDirectory(State.StartLog);
         var failed = await Assert.ThrowsAsync<CommandFailedException>(() => HostThat("true").StartAsync(_ => Task.FromResult(false), default));
-        Assert.Equal((8, $"the host cannot be started by /bin/sh with its log in {State.Path} (Is a directory): make that folder writable, or set ORCHESTRATOR_STATE to one of yours"), (failed.ExitCode, failed.Message));
+        Assert.Equal(
+            (8, $"the host cannot be started by /bin/sh with its log in {State.Path} (Is a directory): make that folder writable, or set ORCHESTRATOR_STATE "
+                + $"to one of yours"), (failed.ExitCode, failed.Message));
     }
 
     [Fact]
@@ -138,7 +144,9 @@ public sealed class EmbeddedHostTests : IDisposable
     public async Task A_missing_host_or_runtime_is_told_with_what_to_do()
     {
         var ran = await _cli.RunAsync("list");
-        Assert.Equal((8, $"orchestrator: the host program {_cli.Folder}/host/orchestrator-host.dll is missing: reinstall or rebuild the command\n"), (ran.ExitCode, ran.Error));
+        Assert.Equal(
+            (8, $"orchestrator: the host program {_cli.Folder}/host/orchestrator-host.dll is missing: reinstall or rebuild the command\n"),
+            (ran.ExitCode, ran.Error));
     }
 
     [Fact]

@@ -131,7 +131,8 @@ public sealed class EventStreamTests
     }
 
     private static string Json(int epoch) =>
-        JsonSerializer.Serialize(new RecordedEvent(epoch, new DeploymentEvents.SupervisorStarted(epoch, DateTimeOffset.UnixEpoch)), MessagesJson.Default.RecordedEvent);
+        JsonSerializer.Serialize(
+            new RecordedEvent(epoch, new DeploymentEvents.SupervisorStarted(epoch, DateTimeOffset.UnixEpoch)), MessagesJson.Default.RecordedEvent);
 
     private IAsyncEnumerator<StreamedEvent> Read() => Read(_wire.Reader.AsStream());
 

@@ -10,9 +10,14 @@ namespace Orchestrator.Cli.Tests.Hosts;
 public static class Sample
 {
     public const string LampPlanJson =
-        """
-        {"id":"sha256:abc","environment":"production","applications":["Lamp[app1]","Lamp[app2]"],"nodeCount":3,"groups":[{"number":1,"nodes":[{"name":"dev1.example.net","components":{"Lamp[app1]":["Lamp::Mysql[app1]"],"Lamp[app2]":["Lamp::Mysql[app2]"]},"after":[]}]},{"number":2,"nodes":[{"name":"dev2.example.net","components":{"Lamp[app1]":["Lamp::Webapp[app1-1]","Lamp::Webapp[app1-2]"]},"after":["dev1.example.net"],"identity":"dev2"},{"name":"dev3.example.net","components":{"Lamp[app2]":["Lamp::Webapp[app2-1]"]},"after":["dev1.example.net"]}]}],"warnings":[{"kind":"case","message":"dev1 and DEV1 differ only in case"}]}
-        """;
+        """{"id":"sha256:abc","environment":"production","applications":["Lamp[app1]","Lamp[app2]"],"nodeCount":3,"groups":["""
+        + """{"number":1,"nodes":["""
+        + """{"name":"dev1.example.net","components":{"Lamp[app1]":["Lamp::Mysql[app1]"],"Lamp[app2]":["Lamp::Mysql[app2]"]},"after":[]}]},"""
+        + """{"number":2,"nodes":["""
+        + """{"name":"dev2.example.net","components":{"Lamp[app1]":["Lamp::Webapp[app1-1]","Lamp::Webapp[app1-2]"]},"""
+        + """ "after":["dev1.example.net"],"identity":"dev2"},"""
+        + """{"name":"dev3.example.net","components":{"Lamp[app2]":["Lamp::Webapp[app2-1]"]},"after":["dev1.example.net"]}]}],"warnings":["""
+        + """{"kind":"case","message":"dev1 and DEV1 differ only in case"}]}""";
 
     public const string HoldMessage = "Disabled by orchestrator 7f3k2m1q for rip at 2016-07-14 11:28:38";
 
@@ -71,7 +76,8 @@ public static class Sample
         new RunRequested(Dev2, 1, 10, 20, false, At(120), At(3600), At(63)),
         new RunRequested(Dev3, 1, 10, 20, false, At(120), At(3600), At(63)),
         new RunsBegan([Dev2, Dev3], At(64)),
-        new NodeSettled(Dev2, Outcome.FailedResources, "1 resource failed", Hold.Held, 1, null, [5], ["Could not start Service[mysqld]\u001b[2J"], null, At(70)),
+        new NodeSettled(
+            Dev2, Outcome.FailedResources, "1 resource failed", Hold.Held, 1, null, [5], ["Could not start Service[mysqld]\u001b[2J"], null, At(70)),
         new NodeSettled(Dev3, Outcome.Succeeded, "1 resource changed", Hold.NotHeld, 1, null, null, null, null, At(71)),
         new GroupFinished(2, 1, 1, At(71)),
         new DeploymentStopping(DeploymentPhase.Failed, "dev2.example.net failed: resources", At(71)),
@@ -125,15 +131,19 @@ public static class Sample
         ProgressModel.Of(view.Id, view.Environment, view.StartedAt, [.. view.Nodes.Select(n => KeyValuePair.Create(n.Name, n.Group))]);
 
     public static DeploymentReport Report(
-        double seconds, ImmutableArray<ReportRow> groups, ImmutableArray<SameChanges> changes, ImmutableArray<PhaseTime> phases, ImmutableArray<CriticalTurn> path, double added) =>
+        double seconds, ImmutableArray<ReportRow> groups, ImmutableArray<SameChanges> changes, ImmutableArray<PhaseTime> phases,
+        ImmutableArray<CriticalTurn> path, double added) =>
         new(false, groups, null, changes, Seconds(seconds), phases, path, Seconds(added), TimeSpan.Zero, ImmutableSortedDictionary<string, string>.Empty);
 
     public static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
 
     public static DeploymentView View(DeploymentPhase state, double? endedAt, string message, params NodeView[] nodes) =>
-        new(Id, new PlanId("sha256:abc"), "production", state, At(0), endedAt is { } seconds ? At(seconds) : null, new FleetName("emulated:0"), "rip", message, [.. nodes]);
+        new(Id, new PlanId("sha256:abc"), "production", state, At(0), endedAt is { } seconds
+            ? At(seconds)
+            : null, new FleetName("emulated:0"), "rip", message, [.. nodes]);
 
     public static NodeView Node(
-        NodeName name, int group, Outcome? outcome, int? changed, Hold hold = Hold.None, string message = "", IReadOnlyList<string>? errorLines = null, IReadOnlyList<string>? warnings = null) =>
+        NodeName name, int group, Outcome? outcome, int? changed, Hold hold = Hold.None, string message = "", IReadOnlyList<string>? errorLines = null,
+        IReadOnlyList<string>? warnings = null) =>
         new(name, group, outcome, changed, null, message, hold is Hold.Held or Hold.Asked or Hold.Enabled or Hold.NotReleased, hold, errorLines, warnings);
 }

@@ -11,7 +11,8 @@ public sealed class WhoListensTests : HostedTests
         var ran = await Cli.RunAsync("list");
 
         Assert.Equal(8, ran.ExitCode);
-        Assert.Matches($"^orchestrator: the state folder {Cli.Folder} of user id [0-9]+ is open to others \\(mode 0777\\): close it with chmod 700, or set ORCHESTRATOR_STATE to a folder of yours\n$", ran.Error);
+        Assert.Matches($"^orchestrator: the state folder {Cli.Folder} of user id [0-9]+ is open to others \\(mode 0777\\): close it with chmod 700, or set "
+            + $"ORCHESTRATOR_STATE to a folder of yours\n$", ran.Error);
         Assert.Empty(Host.Requests);
     }
 

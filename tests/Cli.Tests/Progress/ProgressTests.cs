@@ -89,7 +89,8 @@ public sealed class ProgressTests
     [InlineData(5, "2 of 3 nodes disabled, 0 idle")]
     [InlineData(7, "3 of 3 nodes disabled, 3 idle")]
     [InlineData(8, "node group 1 of 2")]
-    public void The_live_table_says_which_step_it_is_at(int events, string step) => Assert.Equal(step, Table(After(Sample.FirstGroup.Take(events)), 5).Split('\n')[1]);
+    public void The_live_table_says_which_step_it_is_at(int events, string step) =>
+        Assert.Equal(step, Table(After(Sample.FirstGroup.Take(events)), 5).Split('\n')[1]);
 
     [Fact]
     public void The_live_table_never_leaves_its_window()
@@ -97,7 +98,9 @@ public sealed class ProgressTests
         var nodes = Enumerable.Range(1, 3000).Select(i => Sample.Node(new($"node{i:0000}.with-a-long-name.example.net"), 1 + i / 50, null, null)).ToArray();
         var view = Sample.View(DeploymentPhase.Running, null, "", nodes);
         var model = nodes.Take(500).Aggregate(Sample.Beginning(view).After(Sample.Started()).After(new GroupStarted(30, 50, Sample.At(1))), (m, n) =>
-            m.After(new NodeSettled(n.Name, Outcome.FailedDidNotFinish, "a message of some length \u001b[31m東京 and on and on and on and on and on", Hold.Held, null, null, null, null, null, Sample.At(2))));
+            m.After(new NodeSettled(
+                n.Name, Outcome.FailedDidNotFinish, "a message of some length \u001b[31m東京 and on and on and on and on and on", Hold.Held, null, null, null,
+                null, null, Sample.At(2))));
         Gen.Select(Gen.Int[1, 200], Gen.Int[1, 80]).Sample((columns, rows) =>
         {
             var lines = LiveTable.Lines(model, Sample.At(99), columns, rows);
@@ -124,7 +127,8 @@ public sealed class ProgressTests
             name.Select(n => (IDeploymentEvent)new RunRequested(n, 1, 0, 0, false, Sample.At(0), Sample.At(0), Sample.At(0))),
             names.Select(n => (IDeploymentEvent)new RunsBegan(n, Sample.At(0))),
             name.Select(n => (IDeploymentEvent)new RunDisplaced(n, 1, "", Sample.At(0))),
-            Gen.Select(name, Gen.Enum<Outcome>()).Select((n, o) => (IDeploymentEvent)new NodeSettled(n, o, "", Hold.Held, null, null, null, null, null, Sample.At(0))),
+            Gen.Select(name, Gen.Enum<Outcome>())
+                .Select((n, o) => (IDeploymentEvent)new NodeSettled(n, o, "", Hold.Held, null, null, null, null, null, Sample.At(0))),
             names.Select(n => (IDeploymentEvent)new NodesSkipped(n, "", Sample.At(0))),
             names.Select(n => (IDeploymentEvent)new NodesReleased(n, Sample.At(0))),
             name.Select(n => (IDeploymentEvent)new NodeNotReleased(n, "", Sample.At(0))),
@@ -174,8 +178,12 @@ public sealed class ProgressTests
 
         Assert.EndsWith(
             "dev1.example.net: this may be another Puppet run: it skipped 8 of 9 resources; running it again to be sure",
-            Told(new RunDisplaced(Sample.Dev1, 1, "this may be another Puppet run: it skipped 8 of 9 resources", Sample.At(9), new RunDeviation(8, null, false))), StringComparison.Ordinal);
-        Assert.EndsWith("dev1.example.net: another Puppet run took its place: cron", Told(new RunDisplaced(Sample.Dev1, 1, "cron", Sample.At(9))), StringComparison.Ordinal);
+            Told(new RunDisplaced(
+                Sample.Dev1, 1, "this may be another Puppet run: it skipped 8 of 9 resources", Sample.At(9),
+                new RunDeviation(8, null, false))), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "dev1.example.net: another Puppet run took its place: cron", Told(new RunDisplaced(Sample.Dev1, 1, "cron", Sample.At(9))),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -256,7 +264,8 @@ public sealed class ProgressTests
             foreach (var e in events)
             {
                 var after = model.After(e);
-                told.AddRange(transcript.Lines(model, after, e).Select(l => l.ToString().Replace("        2016-07-14 11:28:43 +0000: ", "5s ", StringComparison.Ordinal)));
+                told.AddRange(transcript.Lines(model, after, e)
+                    .Select(l => l.ToString().Replace("        2016-07-14 11:28:43 +0000: ", "5s ", StringComparison.Ordinal)));
                 model = after;
             }
         }
@@ -266,8 +275,10 @@ public sealed class ProgressTests
         told.Clear();
         Tell(new PlacesAwaited([Sample.Dev2], Sample.At(5)), new PlacesAwaited([Sample.Dev3], Sample.At(5)));
         Assert.Equal(["5s 1 node is waiting for a free slot: at most 1 node of the fleet may run Puppet at once (--max-running)"], told);
-        Assert.EndsWith("2 nodes are waiting for a free slot: at most 1 node of the fleet may run Puppet at once (--max-running)", Step(), StringComparison.Ordinal);
-        Assert.EndsWith("2 nodes are waiting for a free slot: at most 1 node of the fleet may run Puppet at once (--max-running)", transcript.Waiting(model, Sample.At(5))!.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "2 nodes are waiting for a free slot: at most 1 node of the fleet may run Puppet at once (--max-running)", Step(), StringComparison.Ordinal);
+        Assert.EndsWith("2 nodes are waiting for a free slot: at most 1 node of the fleet may run Puppet at once (--max-running)", transcript.Waiting(
+            model, Sample.At(5))!.ToString(), StringComparison.Ordinal);
 
         told.Clear();
         Tell(new PlacesTaken([Sample.Dev2], Sample.At(5)));
@@ -284,13 +295,16 @@ public sealed class ProgressTests
     public void A_node_that_is_asked_again_is_told_by_its_name_and_its_batch_is_not_run_again()
     {
         var transcript = new Transcript(TimeZoneInfo.Utc);
-        var model = After([.. Sample.FirstGroup, new GroupStarted(2, 2, Sample.At(5)), new BatchStarted(2, 1, [Sample.Dev2, Sample.Dev3], Sample.At(600), Sample.At(5))]);
+        var model = After(
+            [.. Sample.FirstGroup, new GroupStarted(2, 2, Sample.At(5)), new BatchStarted(2, 1, [Sample.Dev2, Sample.Dev3], Sample.At(600), Sample.At(5))]);
         RunRequested Asked(NodeName node, int number) => new(node, number, 10, 20, false, Sample.At(120), Sample.At(3600), Sample.At(5));
         var told = new List<string>();
-        foreach (var e in new IDeploymentEvent[] { Asked(Sample.Dev2, 1), Asked(Sample.Dev3, 1), new RunsBegan([Sample.Dev2], Sample.At(5)), new RunDisplaced(Sample.Dev3, 1, "it was noop", Sample.At(5)), Asked(Sample.Dev3, 2) })
+        foreach (var e in new IDeploymentEvent[] { Asked(Sample.Dev2, 1), Asked(
+            Sample.Dev3, 1), new RunsBegan([Sample.Dev2], Sample.At(5)), new RunDisplaced(Sample.Dev3, 1, "it was noop", Sample.At(5)), Asked(Sample.Dev3, 2) })
         {
             var after = model.After(e);
-            told.AddRange(transcript.Lines(model, after, e).Select(l => l.ToString().Replace("        2016-07-14 11:28:43 +0000: ", "", StringComparison.Ordinal)));
+            told.AddRange(transcript.Lines(model, after, e)
+                .Select(l => l.ToString().Replace("        2016-07-14 11:28:43 +0000: ", "", StringComparison.Ordinal)));
             model = after;
         }
 
@@ -310,12 +324,15 @@ public sealed class ProgressTests
         var told = new List<string>();
         foreach (var e in new IDeploymentEvent[]
                  {
-                     Silent(Sample.Dev1, "no answer in the check"), Silent(Sample.Dev2, "no answer in the check"), Silent(Sample.Dev3, "no answer in the check; it could not be sent: no broker"),
+                     Silent(Sample.Dev1, "no answer in the check"),
+                     Silent(Sample.Dev2, "no answer in the check"),
+                     Silent(Sample.Dev3, "no answer in the check; it could not be sent: no broker"),
                      new DeploymentStopping(DeploymentPhase.Failed, "why", Sample.At(5)),
                  })
         {
             var after = model.After(e);
-            told.AddRange(transcript.Lines(model, after, e).Select(l => l.ToString().Replace("        2016-07-14 11:28:43 +0000: ", "", StringComparison.Ordinal)));
+            told.AddRange(transcript.Lines(model, after, e)
+                .Select(l => l.ToString().Replace("        2016-07-14 11:28:43 +0000: ", "", StringComparison.Ordinal)));
             model = after;
         }
 
@@ -358,7 +375,8 @@ public sealed class ProgressTests
                  })
         {
             var after = model.After(e);
-            told.AddRange(transcript.Lines(model, after, e).Select(l => l.ToString().Replace("        2016-07-14 11:28:43 +0000: ", "5s ", StringComparison.Ordinal)));
+            told.AddRange(transcript.Lines(model, after, e)
+                .Select(l => l.ToString().Replace("        2016-07-14 11:28:43 +0000: ", "5s ", StringComparison.Ordinal)));
             model = after;
         }
 
@@ -446,7 +464,8 @@ public sealed class ProgressTests
     [Fact]
     public void A_retry_begins_where_the_first_attempt_began_for_what_did_not_succeed()
     {
-        var model = After([.. Sample.FirstGroup, .. Sample.BadEnd, new AttentionRaised(Attention.Frozen, "3 nodes stay disabled", Sample.At(73)), new RetryStarted(2, [Sample.Dev2], "bob", Sample.At(100))]);
+        var model = After([.. Sample.FirstGroup, .. Sample.BadEnd, new AttentionRaised(
+            Attention.Frozen, "3 nodes stay disabled", Sample.At(73)), new RetryStarted(2, [Sample.Dev2], "bob", Sample.At(100))]);
         Assert.Equal(
             """
             Deployment 7f3k2m1q in production: checking  01:41  attempt 2
@@ -465,7 +484,8 @@ public sealed class ProgressTests
     [Fact]
     public void A_rollback_goes_through_the_groups_backwards_and_counts_its_own_runs()
     {
-        var model = After([.. Sample.FirstGroup, .. Sample.BadEnd.Take(9), new RollbackStarted("v41", [Sample.Dev1, Sample.Dev2, Sample.Dev3], "dev2 failed", Sample.At(700), Sample.At(72))]);
+        var model = After([.. Sample.FirstGroup, .. Sample.BadEnd.Take(9), new RollbackStarted(
+            "v41", [Sample.Dev1, Sample.Dev2, Sample.Dev3], "dev2 failed", Sample.At(700), Sample.At(72))]);
         Assert.Equal("rolling back to v41: 2 of 3 nodes disabled, 0 idle", Table(model, 73).Split('\n')[1]);
         model = new IDeploymentEvent[]
         {

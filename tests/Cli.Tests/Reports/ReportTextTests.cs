@@ -62,7 +62,8 @@ public sealed class ReportTextTests
     {
         string[] many = [.. Enumerable.Range(1, 12).Select(i => $"File[/etc/emulated/{i}]/ensure: created")];
         var view = With(
-            new SameChanges(4998, [new("web1"), new("web2")], 3, "a", ["File[/a]/ensure: created", "File[/b]/ensure: created\u001b[31m", "Service[c]/ensure: stopped"]),
+            new SameChanges(
+                4998, [new("web1"), new("web2")], 3, "a", ["File[/a]/ensure: created", "File[/b]/ensure: created\u001b[31m", "Service[c]/ensure: stopped"]),
             new SameChanges(2, [new("db1"), new("db2")], 20, "b", [.. many]),
             new SameChanges(1000, [new("mail1")], 0, null, []));
 
@@ -78,7 +79,8 @@ public sealed class ReportTextTests
                   db1, db2
                   - File[/etc/emulated/1]/ensure: created
             """, Text(view), StringComparison.Ordinal);
-        Assert.Contains("      - File[/etc/emulated/10]/ensure: created\n      - and 10 more changes\n  1,000 nodes: no change\n", Text(view), StringComparison.Ordinal);
+        Assert.Contains(
+            "      - File[/etc/emulated/10]/ensure: created\n      - and 10 more changes\n  1,000 nodes: no change\n", Text(view), StringComparison.Ordinal);
         Assert.DoesNotContain("emulated/11", Text(view), StringComparison.Ordinal);
         Assert.Contains("What would be changed:", Text(view with { Report = view.Report! with { Noop = true } }), StringComparison.Ordinal);
     }
@@ -90,7 +92,11 @@ public sealed class ReportTextTests
         {
             State = DeploymentPhase.RolledBack,
             Verbs = [new PossibleVerb(Verb.Release)],
-            Report = Sample.Failed.Report! with { Rollback = new RollbackReport("stable", "why", [new ReportRow(2, 2, 2, 1, 0, 0, 0, 0, 0, Sample.Seconds(7))], []) },
+            Report = Sample.Failed.Report! with
+            {
+                Rollback = new RollbackReport(
+                "stable", "why", [new ReportRow(2, 2, 2, 1, 0, 0, 0, 0, 0, Sample.Seconds(7))], [])
+            },
         };
 
         Assert.Contains("Rollback to stable, last group first:\ngroup  nodes", Text(rolledBack), StringComparison.Ordinal);
@@ -107,18 +113,25 @@ public sealed class ReportTextTests
 
         Assert.Contains("\nEach node runs in its own environment; 3 nodes did not say where.\n\n", Text(Where(null, "production")), StringComparison.Ordinal);
         Assert.Contains(
-            "\nEach node runs in its own environment; 2 nodes ran in production, 1 node in dev.\nwarning: dev3.example.net ran in dev, and the plan was made for production:\n    --run-environment production asks for it\n\n",
-            Text(Where(null, "production", new("production", 2, [Sample.Dev1, Sample.Dev2], false), new("dev", 1, [Sample.Dev3], true))), StringComparison.Ordinal);
+            "\nEach node runs in its own environment; 2 nodes ran in production, 1 node in dev.\nwarning: dev3.example.net ran in dev, and the plan was made "
+                + "for production:\n    --run-environment production asks for it\n\n",
+            Text(Where(null, "production", new("production", 2, [Sample.Dev1, Sample.Dev2], false), new("dev", 1, [Sample.Dev3], true))),
+            StringComparison.Ordinal);
         Assert.Contains(
-            "\nNodes are asked to run in canary; 9 nodes ran in production\\u001b.\nwarning: 9 nodes (a, b, c, d, e and 4 more) ran in production\\u001b, not in canary as asked",
-            Unwrapped(Text(Where("canary", "production", new NodesRanIn("production\u001b", 9, [new("a"), new("b"), new("c"), new("d"), new("e")], true)))), StringComparison.Ordinal);
+            "\nNodes are asked to run in canary; 9 nodes ran in production\\u001b.\nwarning: 9 nodes (a, b, c, d, e and 4 more) ran in production\\u001b, "
+                + "not in canary as asked",
+            Unwrapped(Text(Where("canary", "production", new NodesRanIn("production\u001b", 9, [new("a"), new("b"), new("c"), new("d"), new("e")], true)))),
+            StringComparison.Ordinal);
         Assert.DoesNotContain("warning", Text(Where("canary", "production", new NodesRanIn("canary", 3, [Sample.Dev1], false))), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Nodes_that_did_not_say_where_they_ran_are_counted()
     {
-        var view = Sample.Succeeded with { Report = Sample.Succeeded.Report! with { Environments = new RunEnvironments(null, [new("production", 2, [Sample.Dev1, Sample.Dev2], false)]) } };
+        var view = Sample.Succeeded with
+        {
+            Report = Sample.Succeeded.Report! with { Environments = new RunEnvironments(null, [new("production", 2, [Sample.Dev1, Sample.Dev2], false)]) },
+        };
         Assert.Contains("\nEach node runs in its own environment; 2 nodes ran in production; 1 did not say\nwhere.\n", Text(view), StringComparison.Ordinal);
 
         var unreachable = view with { Nodes = [.. view.Nodes.Select(n => n.Name == Sample.Dev3 ? n with { Outcome = Outcome.Unreachable } : n)] };
@@ -128,7 +141,8 @@ public sealed class ReportTextTests
     [Fact]
     public void Where_nodes_ran_in_a_rollback_is_told_too()
     {
-        var rollback = new RollbackReport("v41", "why", [new ReportRow(2, 3, 3, 1, 0, 0, 0, 0, 0, Sample.Seconds(7))], [], [new("v41", 2, [Sample.Dev1, Sample.Dev2], false)]);
+        var rollback = new RollbackReport(
+            "v41", "why", [new ReportRow(2, 3, 3, 1, 0, 0, 0, 0, 0, Sample.Seconds(7))], [], [new("v41", 2, [Sample.Dev1, Sample.Dev2], false)]);
         var view = Sample.Failed with
         {
             State = DeploymentPhase.RolledBack,
@@ -137,14 +151,18 @@ public sealed class ReportTextTests
         };
 
         Assert.Contains("\nIn the rollback, 2 nodes ran in v41; 1 did not say where.\n", Text(view), StringComparison.Ordinal);
-        Assert.Contains("\nIn the rollback, 3 nodes did not say where.\n", Text(view with { Report = view.Report with { Rollback = rollback with { Ran = null } } }), StringComparison.Ordinal);
+        Assert.Contains(
+            "\nIn the rollback, 3 nodes did not say where.\n", Text(view with { Report = view.Report with { Rollback = rollback with { Ran = null } } }),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Nodes_of_one_outcome_have_the_advice_of_their_causes_with_their_number()
     {
-        var daemons = Nodes("app", 2, Outcome.Refused).Select((n, i) => n with { Cause = Cause.Daemon, Message = $"a Puppet daemon runs there and would refuse {(i == 0 ? "noop" : "tags")}" });
-        var text = Unwrapped(Text(Of([.. daemons, Nodes("db", 1, Outcome.Refused).Single() with { Cause = Cause.NotIdle }, .. Nodes("web", 1, Outcome.Refused)])));
+        var daemons = Nodes("app", 2, Outcome.Refused).Select(
+            (n, i) => n with { Cause = Cause.Daemon, Message = $"a Puppet daemon runs there and would refuse {(i == 0 ? "noop" : "tags")}" });
+        var text = Unwrapped(
+            Text(Of([.. daemons, Nodes("db", 1, Outcome.Refused).Single() with { Cause = Cause.NotIdle }, .. Nodes("web", 1, Outcome.Refused)])));
 
         Assert.Contains($"->  all 2: {Cause.Daemon.Advice()}", text, StringComparison.Ordinal);
         Assert.Contains($"->  {Cause.NotIdle.Advice()}", text, StringComparison.Ordinal);
@@ -157,7 +175,9 @@ public sealed class ReportTextTests
         var silent = Of([.. Nodes("app", 300, Outcome.Unreachable)]);
         var text = Text(silent with { Report = silent.Report! with { NobodyAnswered = true } });
 
-        Assert.Contains("\nNone of the 300 nodes answered the check:\n  300 nodes: unreachable\n  ->  when no node answers, check what they share: our certificate", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "\nNone of the 300 nodes answered the check:\n  300 nodes: unreachable\n  ->  when no node answers, check what they share: our certificate", text,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("app0001", text, StringComparison.Ordinal);
         Assert.DoesNotContain(Outcome.Unreachable.Advice(), Unwrapped(text), StringComparison.Ordinal);
     }
@@ -182,16 +202,22 @@ public sealed class ReportTextTests
     [Fact]
     public void A_run_of_a_rollback_that_failed_is_what_a_person_looks_at()
     {
-        var stuck = Of([.. Nodes("app", 2, Outcome.FailedResources).Select(n => n with { Compensation = Outcome.FailedNoCatalog, CompensationMessage = "Could not retrieve catalog" })]);
+        var stuck = Of([.. Nodes(
+            "app", 2,
+            Outcome.FailedResources).Select(n => n with { Compensation = Outcome.FailedNoCatalog, CompensationMessage = "Could not retrieve catalog" })]);
 
-        Assert.Contains("  2 nodes  rollback failed: no catalog, held\n      app0001.example.net, app0002.example.net\n      Could not retrieve catalog\n", Text(stuck), StringComparison.Ordinal);
+        Assert.Contains(
+            "  2 nodes  rollback failed: no catalog, held\n      app0001.example.net, app0002.example.net\n      Could not retrieve catalog\n", Text(stuck),
+            StringComparison.Ordinal);
         Assert.DoesNotContain("failed: resources", Text(stuck), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_line_of_the_log_that_the_message_has_in_it_is_not_told_twice()
     {
-        var node = Nodes("app", 1, Outcome.FailedResources).Single() with { Message = "2 of 40 resources failed: no disk", ErrorLines = ["no disk", "no network"] };
+        var node = Nodes(
+            "app", 1, Outcome.FailedResources).Single() with
+        { Message = "2 of 40 resources failed: no disk", ErrorLines = ["no disk", "no network"] };
 
         Assert.Contains("\n      2 of 40 resources failed: no disk\n      no network\n  ->", Text(Of([node])), StringComparison.Ordinal);
     }
@@ -199,7 +225,8 @@ public sealed class ReportTextTests
     [Fact]
     public void What_is_odd_but_no_failure_is_told_once_and_no_node_of_it_needs_a_person()
     {
-        var odd = Of([.. Nodes("app", 3000, Outcome.Succeeded).Select(n => n with { Warnings = ["the run's environment was 'a'"], Held = false, Hold = Hold.None })]);
+        var odd =
+            Of([.. Nodes("app", 3000, Outcome.Succeeded).Select(n => n with { Warnings = ["the run's environment was 'a'"], Held = false, Hold = Hold.None })]);
 
         Assert.Contains("Warnings:\n  3,000 nodes (app0001.example.net, app0002.example.net,", Text(odd), StringComparison.Ordinal);
         Assert.DoesNotContain("to look at", Text(odd), StringComparison.Ordinal);
@@ -233,7 +260,8 @@ public sealed class ReportTextTests
     [Fact]
     public void No_line_is_wider_than_the_screen_whatever_nodes_say()
     {
-        var words = string.Concat(Enumerable.Repeat("Could not set 'present' on ensure: /opt/very/long/path/without/any/blank/in/it/whatsoever/and/on/and/on/and/on.conf ", 4));
+        var words = string.Concat(
+            Enumerable.Repeat("Could not set 'present' on ensure: /opt/very/long/path/without/any/blank/in/it/whatsoever/and/on/and/on/and/on.conf ", 4));
         var nodes = Nodes("app", 60, Outcome.FailedResources).Select((n, i) => n with { ErrorLines = [$"{words}{i}"], Message = $"東京 {words}" });
         var view = Of([.. nodes, .. Nodes("db", 20000, Outcome.Unreachable)]);
 
@@ -244,8 +272,12 @@ public sealed class ReportTextTests
     [Fact]
     public void A_long_critical_path_is_told_by_its_slowest_runs_in_their_order()
     {
-        var path = Enumerable.Range(1, 50).Select(i => new CriticalTurn(new($"n{i:00}"), i, 1, Sample.Seconds(0), Sample.Seconds(i % 5 == 0 ? 20 : 1))).ToImmutableArray();
-        var text = Unwrapped(Text(Sample.Succeeded with { Report = Sample.Succeeded.Report! with { CriticalPath = path, BeforeRuns = Sample.Seconds(0.5), AfterRuns = Sample.Seconds(0.4) } }));
+        var path = Enumerable.Range(1, 50).Select(i => new CriticalTurn(new($"n{i:00}"), i, 1, Sample.Seconds(0), Sample.Seconds(i % 5 == 0 ? 20 : 1)))
+            .ToImmutableArray();
+        var text = Unwrapped(Text(Sample.Succeeded with
+        {
+            Report = Sample.Succeeded.Report! with { CriticalPath = path, BeforeRuns = Sample.Seconds(0.5), AfterRuns = Sample.Seconds(0.4) },
+        }));
 
         Assert.Contains("critical path 04:00 min: n05 20.0 s, then n10 20.0 s, then n15 20.0 s,", text, StringComparison.Ordinal);
         Assert.Contains("then n50 20.0 s (the slowest of 50 runs in a row)", text, StringComparison.Ordinal);
@@ -255,10 +287,16 @@ public sealed class ReportTextTests
     [Fact]
     public void What_goes_on_is_told_with_what_is_open_and_the_verbs_that_make_sense_now()
     {
-        var running = Sample.Running with { Report = Sample.Report(30, [new ReportRow(2, 2, 0, 0, 0, 0, 0, 0, 2, null)], [], [new PhaseTime(ReportPhase.Groups, Sample.Seconds(30))], [], 0) };
+        var running = Sample.Running with
+        {
+            Report = Sample.Report(
+            30, [new ReportRow(2, 2, 0, 0, 0, 0, 0, 0, 2, null)], [], [new PhaseTime(ReportPhase.Groups, Sample.Seconds(30))], [], 0)
+        };
 
-        Assert.Contains("skipped  pending  time\n    2      2          0       0            0        0        0        2     -\n", Text(running), StringComparison.Ordinal);
-        Assert.EndsWith("Still running: orchestrator watch 7f3k2m1q follows it, orchestrator cancel\n7f3k2m1q stops it.", Text(running), StringComparison.Ordinal);
+        Assert.Contains(
+            "skipped  pending  time\n    2      2          0       0            0        0        0        2     -\n", Text(running), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "Still running: orchestrator watch 7f3k2m1q follows it, orchestrator cancel\n7f3k2m1q stops it.", Text(running), StringComparison.Ordinal);
         Assert.EndsWith("Awaiting approval: orchestrator approve 7f3k2m1q starts the next group.",
             Text(running with { State = DeploymentPhase.AwaitingApproval, Verbs = [new PossibleVerb(Verb.Approve)] }), StringComparison.Ordinal);
         Assert.EndsWith("Paused: orchestrator resume 7f3k2m1q ends the pause.",
@@ -295,7 +333,8 @@ public sealed class ReportTextTests
 
     private static string Unwrapped(string text) => System.Text.RegularExpressions.Regex.Replace(text, @"\n\s+", " ");
 
-    private static DeploymentView With(params SameChanges[] changes) => Sample.Succeeded with { Report = Sample.Succeeded.Report! with { Changes = [.. changes] } };
+    private static DeploymentView With(params SameChanges[] changes) =>
+        Sample.Succeeded with { Report = Sample.Succeeded.Report! with { Changes = [.. changes] } };
 
     private static DeploymentView Of(NodeView[] nodes) => Sample.View(DeploymentPhase.Failed, 60, "why", nodes) with
     {

@@ -425,7 +425,9 @@ internal sealed class CoordinationModel(Random random)
         public void Receive()
         {
             if (_plan is null)
+            {
                 ReadPlan();
+            }
             else if (_mail.TryDequeue(out var effect))
             {
                 if (effect is CoordinationEffect.Acknowledge e)
@@ -434,7 +436,9 @@ internal sealed class CoordinationModel(Random random)
                     DoDuties();
                 }
                 else
+                {
                     OnOrder((CoordinationEffect.Order)effect);
+                }
             }
         }
 

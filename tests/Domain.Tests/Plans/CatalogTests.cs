@@ -82,7 +82,9 @@ public class CatalogTests
     private static IEnumerable<(string Kind, string[] Names)> Needed(JsonElement expected)
     {
         if (expected.TryGetProperty("component_cycle", out var cycle))
+        {
             yield return (SiteProblemKinds.ComponentCycle, Texts(cycle));
+        }
         else if (expected.TryGetProperty("node_cycles", out var cycles))
         {
             foreach (var nodes in cycles.EnumerateArray())

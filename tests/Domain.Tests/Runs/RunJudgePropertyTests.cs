@@ -135,7 +135,9 @@ public sealed class RunJudgePropertyTests
             {
                 if (r.Logs is not { Length: > 0 } logs || r.TimeTotal != End - Begin || r.LastRun != End || q.ClockStepped
                     || !PuppetVersions.TimesTellTheRun(r.PuppetVersion))
-                    return; // where the begin of the run is not known, the noise may lie outside of it
+                {
+                    return;
+                } // where the begin of the run is not known, the noise may lie outside of it
                 var noisy = logs;
                 foreach (var (time, level, at) in noise)
                     noisy = noisy.Insert(at % (noisy.Length + 1), new LogLine(time, level == 0 ? "err" : "info", "Facter", "Applied catalog in a pipe"));

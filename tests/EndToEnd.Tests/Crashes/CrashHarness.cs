@@ -35,8 +35,10 @@ internal sealed class CrashHarness : IAsyncDisposable
     /// <param name="options">How.</param>
     /// <param name="scenario">On which nodes.</param>
     /// <param name="person">What a person who reads the history says next; <see cref="Verb.Unknown"/> for nothing. Said until it shows there.</param>
-    /// <param name="laterHost">Whether the person begins to speak only to a host after the one in which the deployment has ended; that is the one that dies.</param>
-    public CrashHarness(Plan plan, DeploymentOptions options, Scenario scenario, Func<IReadOnlyList<IDeploymentEvent>, Verb>? person = null, bool laterHost = false)
+    /// <param name="laterHost">Whether the person begins to speak only to a host after the one in which the deployment has ended; that is the one
+    /// that dies.</param>
+    public CrashHarness(
+        Plan plan, DeploymentOptions options, Scenario scenario, Func<IReadOnlyList<IDeploymentEvent>, Verb>? person = null, bool laterHost = false)
     {
         (_plan, _options, _person, _laterHost, _fleet) = (plan, options, person, laterHost, new EmulatedFleet(scenario, TimeProvider.System));
         _journal = new JournalConnections(Path.Combine(_folder, "orchestrator.db"));
@@ -88,14 +90,16 @@ internal sealed class CrashHarness : IAsyncDisposable
         await RegisterAsync(life);
         using var done = new CancellationTokenSource();
         var attending = AttendAsync(life, done.Token);
-        await UntilAsync(life, () => Exists("SELECT 1 FROM journal WHERE (SELECT count(*) FROM journal WHERE manifest = 'co.retired.v1') > (SELECT count(*) FROM journal WHERE manifest = 'co.reopened.v1')")
+        await UntilAsync(life, () => Exists("SELECT 1 FROM journal WHERE (SELECT count(*) FROM journal WHERE manifest = 'co.retired.v1') > (SELECT count(*) "
+            + "FROM journal WHERE manifest = 'co.reopened.v1')")
             && IsOver(History()));
         await done.CancelAsync();
         await attending;
         return View();
     }
 
-    private bool IsOver(IReadOnlyList<IDeploymentEvent> history) => DeploymentEvolution.Replay(history).Stage is Stage.Ended && (_person is null || _person(history) == Verb.Unknown);
+    private bool IsOver(IReadOnlyList<IDeploymentEvent> history) =>
+        DeploymentEvolution.Replay(history).Stage is Stage.Ended && (_person is null || _person(history) == Verb.Unknown);
 
     /// <summary>The person at the keyboard, who outlives the process and repeats what was not heard.</summary>
     private async Task AttendAsync(Life life, CancellationToken gone)
@@ -135,7 +139,8 @@ internal sealed class CrashHarness : IAsyncDisposable
     {
         try
         {
-            await life.Coordinator.Ask<object>(new CoordinatorProtocol.RegisterDeployment(Id, _plan, _fleet.Name, _options, "alice", false), TimeSpan.FromSeconds(20));
+            await life.Coordinator.Ask<object>(
+                new CoordinatorProtocol.RegisterDeployment(Id, _plan, _fleet.Name, _options, "alice", false), TimeSpan.FromSeconds(20));
         }
         catch (AskTimeoutException)
         {
@@ -159,7 +164,10 @@ internal sealed class CrashHarness : IAsyncDisposable
         while (!condition())
         {
             if (TimeProvider.System.GetUtcNow() > deadline)
-                throw new TimeoutException($"not within {Longest.TotalSeconds} s; the history so far:\n{string.Join('\n', History())}\nthe journal:\n{string.Join('\n', Journal())}\nits complaints:\n{string.Join('\n', life.Complaints)}");
+            {
+                throw new TimeoutException($"not within {Longest.TotalSeconds} s; the history so far:\n{string.Join('\n', History())}\nthe "
+                    + $"journal:\n{string.Join('\n', Journal())}\nits complaints:\n{string.Join('\n', life.Complaints)}");
+            }
             await Task.Delay(BetweenPolls, TimeProvider.System);
         }
     }

@@ -37,7 +37,8 @@ public class CrashTests(ITestOutputHelper output)
     public Task So_it_is_with_approvals_and_a_retry_in_it() => EndsTheSameAsync(
         "succeeded: db succeeded, app1 succeeded, app2 succeeded, web succeeded",
         () => new CrashHarness(
-            Sites.PlanOf(Groups), Options with { ApproveGroups = true }, Sites.Scenario(Scenario.Replace("failed-resources", "[failed-resources, success]", StringComparison.Ordinal)),
+            Sites.PlanOf(Groups), Options with { ApproveGroups = true },
+            Sites.Scenario(Scenario.Replace("failed-resources", "[failed-resources, success]", StringComparison.Ordinal)),
             history => DeploymentEvolution.Replay(history) switch
             {
                 { Wait: Wait.Approval } => Verb.Approve,
@@ -91,15 +92,20 @@ public class CrashTests(ITestOutputHelper output)
         {
             await using var harness = newHarness();
             var view = await harness.RunAsync(point.Death, point.After);
-            var story = string.Create(CultureInfo.InvariantCulture, $"death {point.Death} at event {point.After} of {length}\n{string.Join('\n', harness.History())}");
+            var story = string.Create(
+                CultureInfo.InvariantCulture, $"death {point.Death} at event {point.After} of {length}\n{string.Join('\n', harness.History())}");
             Assert.True(expected == Summary(view), $"{Summary(view)}, not {expected}\n{story}");
             foreach (var node in view.Nodes)
             {
                 var requested = harness.History().OfType<RunRequested>().Count(e => e.Node == node.Name);
                 var untraced = harness.History().OfType<RunUntraced>().Count(e => e.Node == node.Name);
                 var seen = harness.Fleet.Observe(node.Name);
-                Assert.True(seen.Runonce.Received == requested - untraced, $"{node.Name} was asked {seen.Runonce.Received} times; {requested} requests, {untraced} untraced\n{story}");
-                Assert.True(node.Held == !seen.Enabled, $"{node.Name} is {(seen.Enabled ? "enabled" : "disabled")} and shown as {(node.Held ? "held" : "free")}\n{story}");
+                Assert.True(
+                    seen.Runonce.Received == requested - untraced,
+                    $"{node.Name} was asked {seen.Runonce.Received} times; {requested} requests, {untraced} untraced\n{story}");
+                Assert.True(
+                    node.Held == !seen.Enabled,
+                    $"{node.Name} is {(seen.Enabled ? "enabled" : "disabled")} and shown as {(node.Held ? "held" : "free")}\n{story}");
             }
         });
         output.WriteLine($"{points.Count} points of death, {length} events undisturbed");

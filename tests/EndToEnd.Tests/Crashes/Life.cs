@@ -38,7 +38,8 @@ internal sealed class Life : IAsyncDisposable
     {
         var complaints = new ConcurrentQueue<string>();
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddSingleton(plans).AddSingleton<IFleets>(new OneFleet(fleet)).AddSingleton(TimeProvider.System).AddSingleton(new HostInstance(Guid.NewGuid().ToString("N")));
+        builder.Services.AddSingleton(plans).AddSingleton<IFleets>(new OneFleet(fleet)).AddSingleton(TimeProvider.System)
+            .AddSingleton(new HostInstance(Guid.NewGuid().ToString("N")));
         builder.Services.AddAkka("life", (akka, _) => akka
             .AddOrchestratorHocon().AddHocon(MessagesSerializer.Hocon, HoconAddMode.Prepend).AddJournal(journal)
             .AddHocon("akka { loglevel = WARNING, stdout-loglevel = OFF, loggers = [] }", HoconAddMode.Prepend)

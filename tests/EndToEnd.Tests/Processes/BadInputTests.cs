@@ -15,9 +15,21 @@ public sealed class BadInputTests(SharedHost host) : IClassFixture<SharedHost>
     {
         { "empty.yaml", "", "empty.yaml is empty; a site names its applications under the key applications" },
         { "key.yaml", "applicatons: {}", "line 1, column 1: the key \"applicatons\" is unknown; did you mean applications?" },
-        { "inner.yaml", "applications:\n  A[a]:\n    B[b]: { nod: x }", "line 3, column 13, applications / A[a] / B[b]: the key \"nod\" is unknown; did you mean node?" },
-        { "unknown.yaml", "applications: {}\ncolour: red", "line 2, column 1: the key \"colour\" is unknown; a site may have environment, applications, nodes, code_id" },
-        { "twice.yaml", "applications:\n  A[a]:\n    B[b]: { node: x }\n    B[b]: { node: y }", "line 4, column 5, applications / A[a]: the component \"B[b]\" is a duplicate" },
+        {
+            "inner.yaml",
+            "applications:\n  A[a]:\n    B[b]: { nod: x }",
+            "line 3, column 13, applications / A[a] / B[b]: the key \"nod\" is unknown; did you mean node?"
+        },
+        {
+            "unknown.yaml",
+            "applications: {}\ncolour: red",
+            "line 2, column 1: the key \"colour\" is unknown; a site may have environment, applications, nodes, code_id"
+        },
+        {
+            "twice.yaml",
+            "applications:\n  A[a]:\n    B[b]: { node: x }\n    B[b]: { node: y }",
+            "line 4, column 5, applications / A[a]: the component \"B[b]\" is a duplicate"
+        },
         { "twice.json", "{\"applications\":{},\"applications\":{}}", "the key \"applications\" is a duplicate" },
         { "cut.json", "{\"applications\":{\"A[a]\":", "cut.json, line 1, column " },
         { "deep.json", new string('[', 300_000), "this is nested deeper than 64 levels" },
@@ -26,7 +38,11 @@ public sealed class BadInputTests(SharedHost host) : IClassFixture<SharedHost>
         { "bomb.yaml", Bomb(), "site files cannot use aliases" },
         { "merge.yaml", "applications: &a\n  A[a]: { B[b]: { node: x } }\nnodes:\n  <<: *a", "site files cannot use aliases" },
         { "control.yaml", $"applications:\n  A[a]: {{ B[b]: {{ node: {Escape}x }} }}", "control.yaml, line 2" },
-        { "missing.yaml", "applications:\n  A[a]:\n    B[b]: { node: x, consumes: [Sql[a]] }\n    C[c]: { node: y, produces: [Sql[aa]] }", "which no component produces; did you mean Sql[aa]?" },
+        {
+            "missing.yaml",
+            "applications:\n  A[a]:\n    B[b]: { node: x, consumes: [Sql[a]] }\n    C[c]: { node: y, produces: [Sql[aa]] }",
+            "which no component produces; did you mean Sql[aa]?"
+        },
         { "names.yaml", "applications:\n  A[a]: { B[b]: { consumes: [\"Sql[\\e[2J]\"], node: \"x\\u009b\" } }", "Sql[\\u001b[2J]" },
     };
 
@@ -61,7 +77,8 @@ public sealed class BadInputTests(SharedHost host) : IClassFixture<SharedHost>
                      (State.Root + "/none.yaml", $"orchestrator: the site {State.Root}/none.yaml does not exist: name an existing file\n"),
                      (State.Root, $"orchestrator: the site {State.Root} is a directory: name a file in it\n"),
                      (huge, $"orchestrator: the site {huge} is larger than 256 MiB: is it the right file?\n"),
-                     (State.Write("binary.yaml", bytes), "this is not UTF-8 text; save the site as UTF-8, and check that it is not a binary file\n" + CannotBePlanned),
+                     (State.Write("binary.yaml", bytes), "this is not UTF-8 text; save the site as UTF-8, and check that it is not a binary file\n"
+                         + CannotBePlanned),
                  })
         {
             var ran = await State.RunAsync("plan", site);
@@ -96,7 +113,8 @@ public sealed class BadInputTests(SharedHost host) : IClassFixture<SharedHost>
     public async Task What_nodes_and_people_say_is_shown_escaped()
     {
         var site = host.Site(webs: ["dev2.example.net"]);
-        var failing = await State.RunAsync("run", site, "--emulate", host.Scenario("nodes: { dev1*: { result: failed-resources, failed: 1, log: [\"red \\e[31m, bell \\a\"] } }"), "--yes");
+        var failing = await State.RunAsync(
+            "run", site, "--emulate", host.Scenario("nodes: { dev1*: { result: failed-resources, failed: 1, log: [\"red \\e[31m, bell \\a\"] } }"), "--yes");
         Assert.Equal(1, failing.ExitCode);
         Assert.Contains("red \\u001b[31m, bell \\u0007", failing.Output, StringComparison.Ordinal);
 
@@ -112,7 +130,12 @@ public sealed class BadInputTests(SharedHost host) : IClassFixture<SharedHost>
     [Fact]
     public async Task A_command_line_with_escapes_is_shown_escaped()
     {
-        foreach (var arguments in new[] { [Escape], ["show", Escape], ["plan", Escape], ["cancel", Escape], ["run", Escape, "--emulate", Escape], ["list", "--output", Escape], new[] { "plan", "--" + Escape } })
+        string[][] commands =
+        [
+            [Escape], ["show", Escape], ["plan", Escape], ["cancel", Escape], ["run", Escape, "--emulate", Escape], ["list", "--output", Escape],
+            ["plan", "--" + Escape],
+        ];
+        foreach (var arguments in commands)
         {
             var ran = await State.RunAsync(arguments);
             Assert.Equal((2, ""), (ran.ExitCode, ran.Output));

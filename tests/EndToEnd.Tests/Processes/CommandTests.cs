@@ -14,7 +14,8 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
     private static readonly string[] Events =
     [
         "started", "supervisor-started", "nodes-checked", "isolation-started", "nodes-held", "nodes-idle", "group-started", "batch-started", "run-requested",
-        "run-accepted", "runs-began", "node-settled", "group-finished", "group-started", "run-requested", "node-settled", "group-finished", "release-started", "nodes-released", "ended",
+        "run-accepted", "runs-began", "node-settled", "group-finished", "group-started", "run-requested", "node-settled", "group-finished", "release-started",
+        "nodes-released", "ended",
     ];
 
     private Sandbox State => host.State;
@@ -61,7 +62,8 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
 
         var plan = file.Json();
         Assert.Equal(3, plan.GetProperty("nodeCount").GetInt32());
-        Assert.Equal([First, $"{Second} {Third}"], plan.GetProperty("groups").EnumerateArray().Select(g => string.Join(' ', g.GetProperty("nodes").EnumerateArray().Select(n => n.GetProperty("name").GetString()))));
+        Assert.Equal([First, $"{Second} {Third}"], plan.GetProperty("groups").EnumerateArray()
+            .Select(g => string.Join(' ', g.GetProperty("nodes").EnumerateArray().Select(n => n.GetProperty("name").GetString()))));
         Assert.Matches("^sha256:[0-9a-f]{64}$", plan.GetProperty("id").GetString());
     }
 
@@ -83,13 +85,16 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
 
         var refused = await State.RunAsync("run", Lamp, "--emulate", scenario, "--yes", "--plan-id", id);
         Assert.Equal((2, ""), (refused.ExitCode, refused.Output));
-        TellsInOrder(refused.Error, "nodes         2 -> 3: 1 added, 0 removed, 0 changed", $"        {Third} in group 2\n", "orchestrator: the site has changed since the plan ");
+        TellsInOrder(
+            refused.Error, "nodes         2 -> 3: 1 added, 0 removed, 0 changed", $"        {Third} in group 2\n",
+            "orchestrator: the site has changed since the plan ");
         var unknown = await State.RunAsync("run", Lamp, "--emulate", scenario, "--yes", "--plan-id", $"sha256:{new string('0', 64)}");
         Assert.Equal((2, ""), (unknown.ExitCode, unknown.Output));
 
         var weighed = (await State.RunAsync("plan", Lamp, "--impact", "--emulate", scenario, "--batch", "1", "--output", "json")).Json();
         Assert.Equal([2, 0, 0], weighed.GetProperty("nodes").EnumerateArray().Select(n => n.GetProperty("skips").GetInt32()));
-        Assert.Equal((1, 2), (weighed.GetProperty("history").GetProperty("deployments").GetInt32(), weighed.GetProperty("history").GetProperty("nodes").GetInt32()));
+        Assert.Equal(
+            (1, 2), (weighed.GetProperty("history").GetProperty("deployments").GetInt32(), weighed.GetProperty("history").GetProperty("nodes").GetInt32()));
         Assert.Equal(JsonValueKind.String, weighed.GetProperty("expected").ValueKind);
         var listed = (await State.RunAsync("list", "--all", "--output", "json")).Json().EnumerateArray();
         Assert.Equal(1, listed.Count(d => d.GetProperty("fleet").GetString() == deployment.Fleet.Value));
@@ -146,8 +151,10 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
         var scenario = host.Scenario();
         var ran = await State.RunAsync("run", Lamp, "--emulate", scenario);
         Assert.Equal(2, ran.ExitCode);
-        Assert.EndsWith("orchestrator: cannot ask whether to run this plan, standard input is not a terminal: add --yes to confirm\n", ran.Error, StringComparison.Ordinal);
-        Assert.All((await State.RunAsync("nodes", Lamp, "--emulate", scenario, "--output", "json")).Json().EnumerateArray(), n => Assert.Equal(JsonValueKind.Null, n.GetProperty("lastRun").ValueKind));
+        Assert.EndsWith(
+            "orchestrator: cannot ask whether to run this plan, standard input is not a terminal: add --yes to confirm\n", ran.Error, StringComparison.Ordinal);
+        Assert.All((await State.RunAsync("nodes", Lamp, "--emulate", scenario, "--output", "json")).Json()
+            .EnumerateArray(), n => Assert.Equal(JsonValueKind.Null, n.GetProperty("lastRun").ValueKind));
     }
 
     [Theory]
@@ -158,9 +165,12 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
     {
         // A dumb terminal: what it is sent is text, and carriage returns that its driver puts in.
         await using var asked = State.Shell(
-            $"printf '{answer}\\n' | TERM=dumb script -q -c \"$orchestrator run {Lamp} --emulate {host.Scenario()}; echo exit code \\$?\" /dev/null | tr -d '\\r'");
+            $"printf '{answer}\\n' | TERM=dumb script -q -c \"$orchestrator run {Lamp} --emulate {host.Scenario()}; echo exit code \\$?\" /dev/null "
+                + $"| tr -d '\\r'");
         var ran = await asked.EndAsync();
-        TellsInOrder(ran.Output, "If a node fails, the deployment stops and all nodes stay disabled", "Are you sure you wish to run this plan? (y/n)", said, $"exit code {exitCode}\n");
+        TellsInOrder(
+            ran.Output, "If a node fails, the deployment stops and all nodes stay disabled", "Are you sure you wish to run this plan? (y/n)", said,
+            $"exit code {exitCode}\n");
     }
 
     [Theory]
@@ -185,7 +195,8 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
         Assert.EndsWith($"It continues in the background: orchestrator cancel {id} stops it.\n", ran.Output, StringComparison.Ordinal);
         var watched = await State.RunAsync("watch", id);
         Assert.Equal((0, ""), (watched.ExitCode, watched.Error));
-        TellsInOrder(watched.Output, "TIME: Checking if 3 nodes are enabled", "Successful run of 2 nodes in group 2", $"Deployment {id} in production: succeeded");
+        TellsInOrder(
+            watched.Output, "TIME: Checking if 3 nodes are enabled", "Successful run of 2 nodes in group 2", $"Deployment {id} in production: succeeded");
     }
 
     [Fact]
@@ -197,7 +208,8 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
         Assert.StartsWith("warning: ", ran.Error, StringComparison.Ordinal);
     }
 
-    private static string IdIn(string output) => Id().Match(output) is { Success: true } match ? match.Groups[1].Value : throw new InvalidOperationException($"no deployment begins: {output}");
+    private static string IdIn(string output) =>
+        Id().Match(output) is { Success: true } match ? match.Groups[1].Value : throw new InvalidOperationException($"no deployment begins: {output}");
 
     /// <summary>The pieces stand in the text in this order; times are made equal first.</summary>
     private static void TellsInOrder(string output, params string[] pieces)

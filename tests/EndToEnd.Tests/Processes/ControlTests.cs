@@ -64,7 +64,8 @@ public sealed class ControlTests(SharedHost host) : IClassFixture<SharedHost>
     [InlineData(FailsAlways, 7, "stuck")]
     public async Task A_failure_is_rolled_back_and_the_end_is_no_false_word(string keys, int exitCode, string end)
     {
-        var ran = await State.RunAsync("run", Lamp, "--emulate", host.Scenario(keys), "--yes", "--on-failure", "rollback", "--rollback-environment", "v41", "--output", "json");
+        var ran = await State.RunAsync(
+            "run", Lamp, "--emulate", host.Scenario(keys), "--yes", "--on-failure", "rollback", "--rollback-environment", "v41", "--output", "json");
         Assert.Equal((exitCode, $"{end}: {First} succeeded held, {Second} failed: resources held"), (ran.ExitCode, OutcomeRow.EndOf(ran.Deployment())));
         var id = ran.Deployment().Id.Value;
         Assert.StartsWith($"{Second}  its run of the rollback to v41: ", await SaidAsync("why", id, Second), StringComparison.Ordinal);
@@ -79,7 +80,9 @@ public sealed class ControlTests(SharedHost host) : IClassFixture<SharedHost>
         var id = await host.BeginAsync(Lamp, host.Scenario(FailsOnce));
         Assert.Equal(1, (await host.EndOfAsync(id)).ExitCode);
         var nowhere = await State.RunAsync("rollback", id, "--yes");
-        Assert.Equal((2, $"orchestrator: deployment {id}: no rollback environment was given: name one with --rollback-environment\n"), (nowhere.ExitCode, nowhere.Error));
+        Assert.Equal(
+            (2, $"orchestrator: deployment {id}: no rollback environment was given: name one with --rollback-environment\n"),
+            (nowhere.ExitCode, nowhere.Error));
 
         var back = await State.RunAsync("rollback", id, "--yes", "--rollback-environment", "v41", "--output", "jsonl");
 
@@ -90,8 +93,12 @@ public sealed class ControlTests(SharedHost host) : IClassFixture<SharedHost>
     [Fact]
     public async Task Within_the_budget_the_rest_goes_on_and_what_failed_stays_held()
     {
-        var ran = await State.RunAsync("run", host.Site(webs: [Second, "dev3.example.net"]), "--emulate", host.Scenario(FailsAlways), "--yes", "--strategy", "eager", "--max-failures", "50%", "--output", "json");
-        Assert.Equal((1, $"succeeded with failures: {First} succeeded, {Second} failed: resources held, dev3.example.net succeeded"), (ran.ExitCode, OutcomeRow.EndOf(ran.Deployment())));
+        var ran = await State.RunAsync(
+            "run", host.Site(webs: [Second, "dev3.example.net"]), "--emulate", host.Scenario(FailsAlways), "--yes", "--strategy", "eager", "--max-failures",
+            "50%", "--output", "json");
+        Assert.Equal(
+            (1, $"succeeded with failures: {First} succeeded, {Second} failed: resources held, dev3.example.net succeeded"),
+            (ran.ExitCode, OutcomeRow.EndOf(ran.Deployment())));
     }
 
     [Fact]

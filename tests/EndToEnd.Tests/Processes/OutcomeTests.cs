@@ -23,7 +23,9 @@ public sealed class OutcomeTests(OutcomeTests.Played played) : IClassFixture<Out
     public async Task Whatever_nodes_do_the_host_meets_no_error_of_its_own()
     {
         await played.All;
-        Assert.DoesNotContain(await File.ReadAllLinesAsync(played.State.Log), line => line.Contains("[ERR]", StringComparison.Ordinal) || line.Contains("[FTL]", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            await File.ReadAllLinesAsync(played.State.Log),
+            line => line.Contains("[ERR]", StringComparison.Ordinal) || line.Contains("[FTL]", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -74,7 +76,8 @@ public sealed class OutcomeTests(OutcomeTests.Played played) : IClassFixture<Out
                 try
                 {
                     _ends[played.Row.Name].SetResult(await State.RunAsync(
-                        ["run", site, "--emulate", played.Scenario, "--yes", "--output", "json", .. played.Row.Options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]));
+                        ["run", site, "--emulate", played.Scenario, "--yes", "--output", "json", .. played.Row.Options.Split(
+                            ' ', StringSplitOptions.RemoveEmptyEntries)]));
                 }
                 catch (Exception e)
                 {

@@ -172,7 +172,8 @@ public sealed class TroubleTests
         {
             try
             {
-                using var mount = Process.Start(new ProcessStartInfo("unshare", ["--mount", "mount", "-t", "tmpfs", "none", "/mnt"]) { RedirectStandardError = true })!;
+                using var mount = Process.Start(
+                    new ProcessStartInfo("unshare", ["--mount", "mount", "-t", "tmpfs", "none", "/mnt"]) { RedirectStandardError = true })!;
                 mount.WaitForExit();
                 Skip = mount.ExitCode == 0 ? null : "a small disk can be mounted here neither by this user nor in a namespace";
             }

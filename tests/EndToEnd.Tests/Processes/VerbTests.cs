@@ -69,5 +69,6 @@ public sealed class VerbTests(SharedHost host) : IClassFixture<SharedHost>
 
     private Task EndsAsync(string id, string end) =>
         Until.TrueAsync(
-            async () => OutcomeRow.EndOf((await State.AskAsync(HostApi.Deployment(id))).Deserialize(MessagesJson.Default.DeploymentView)!) == end, $"{id} ends as {end}");
+            async () => OutcomeRow.EndOf((await State.AskAsync(HostApi.Deployment(id))).Deserialize(MessagesJson.Default.DeploymentView)!) == end,
+            $"{id} ends as {end}");
 }

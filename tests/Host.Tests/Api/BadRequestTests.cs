@@ -9,7 +9,8 @@ public sealed class BadRequestTests : IAsyncLifetime
 {
     private TestHost _host = null!;
 
-    public async Task InitializeAsync() => _host = await TestHost.StartAsync(s => s with { LargestRequest = 1 << 20, AnswerTimeout = TimeSpan.FromMilliseconds(200) });
+    public async Task InitializeAsync() =>
+        _host = await TestHost.StartAsync(s => s with { LargestRequest = 1 << 20, AnswerTimeout = TimeSpan.FromMilliseconds(200) });
 
     public async Task DisposeAsync() => await _host.DisposeAsync();
 
@@ -56,7 +57,8 @@ public sealed class BadRequestTests : IAsyncLifetime
     [InlineData("/v1/nothing")]
     [InlineData("/v1/deployments/k7m2p9xa/fly")]
     [InlineData("/v1/deployments/a/b/c")]
-    public async Task An_unknown_path_is_not_found(string path) => Assert.Equal((404, ExitCodes.Usage), ((await _host.PostAsync(path, "{}")).Problem.Status, ExitCodes.Usage));
+    public async Task An_unknown_path_is_not_found(string path) =>
+        Assert.Equal((404, ExitCodes.Usage), ((await _host.PostAsync(path, "{}")).Problem.Status, ExitCodes.Usage));
 
     [Fact]
     public async Task A_method_that_a_path_does_not_take_is_refused()

@@ -188,7 +188,9 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
         var view = (await _host.GetAsync(HostApi.Why("k7", "dev1.example.net"))).Read(MessagesJson.Default.WhyView);
         Assert.Equal("unreachable: no answer; it was left out and did not run", Assert.Single(view.Links).Text);
         var unknown = (await _host.GetAsync(HostApi.Why("k7", "dev3.example.net"))).Problem;
-        Assert.Equal((404, ExitCodes.Usage, "deployment k7m2p9xa has no node \"dev3.example.net\", did you mean dev1.example.net?"), (unknown.Status, unknown.ExitCode, unknown.Detail));
+        Assert.Equal(
+            (404, ExitCodes.Usage, "deployment k7m2p9xa has no node \"dev3.example.net\", did you mean dev1.example.net?"),
+            (unknown.Status, unknown.ExitCode, unknown.Detail));
     }
 
     [Fact]
@@ -231,8 +233,11 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
     public async Task A_verb_is_passed_on_under_the_whole_id()
     {
         _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa")];
-        var cancelled = (await _host.PostAsync(HostApi.Verb("k7", "cancel"), new VerbRequest("jane", Release: true), MessagesJson.Default.VerbRequest)).Read(MessagesJson.Default.VerbDone);
-        var released = (await _host.PostAsync(HostApi.Verb("k7", "release"), new VerbRequest("jane", Node: new NodeName("n1")), MessagesJson.Default.VerbRequest)).Read(MessagesJson.Default.VerbDone);
+        var cancelled = (await _host.PostAsync(HostApi.Verb("k7", "cancel"), new VerbRequest("jane", Release: true), MessagesJson.Default.VerbRequest)).Read(
+            MessagesJson.Default.VerbDone);
+        var released = (await _host.PostAsync(
+            HostApi.Verb("k7", "release"), new VerbRequest("jane", Node: new NodeName("n1")),
+            MessagesJson.Default.VerbRequest)).Read(MessagesJson.Default.VerbDone);
 
         Assert.Equal(new VerbDone(new("k7m2p9xa"), true, "cancelled", 17), cancelled);
         Assert.Equal(new VerbDone(new("k7m2p9xa"), false, "nothing was held"), released);

@@ -179,10 +179,12 @@ public sealed class PlanRequestTests : IAsyncLifetime
     [Fact]
     public async Task A_default_fleet_that_cannot_be_reached_can_be_weighed()
     {
-        var answer = await _host.PostAsync(HostApi.Impact, new ImpactRequest(Sites.Request(Sites.Lamp), new FleetChoice(false, null, null)), MessagesJson.Default.ImpactRequest);
+        var answer = await _host.PostAsync(
+            HostApi.Impact, new ImpactRequest(Sites.Request(Sites.Lamp), new FleetChoice(false, null, null)), MessagesJson.Default.ImpactRequest);
         var impact = answer.Read(MessagesJson.Default.PlanImpact);
         Assert.Equal(("default", null, null), (impact.Fleet.Value, impact.Expected, impact.CriticalPath));
-        var unknown = await _host.PostAsync(HostApi.Impact, new ImpactRequest(Sites.Request(Sites.Lamp), new FleetChoice(false, null, null, "nowhere")), MessagesJson.Default.ImpactRequest);
+        var unknown = await _host.PostAsync(
+            HostApi.Impact, new ImpactRequest(Sites.Request(Sites.Lamp), new FleetChoice(false, null, null, "nowhere")), MessagesJson.Default.ImpactRequest);
         Assert.Equal((400, ExitCodes.Usage), (unknown.Status, unknown.Problem.ExitCode));
     }
 

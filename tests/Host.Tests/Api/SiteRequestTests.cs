@@ -153,7 +153,8 @@ public sealed class SiteRequestTests : IAsyncLifetime
     [InlineData("""{"planId":"sha256:0","options":{"strategy":7},"fleet":{"emulated":true},"caller":"x"}""", "strategy")]
     [InlineData("""{"planId":"sha256:0","options":{"strategy":"eager","soak":"00:01:00"},"fleet":{"emulated":true},"caller":"x"}""", "soak")]
     [InlineData("""{"planId":"sha256:0","options":{"soak":"-00:01:00"},"fleet":{"emulated":true},"caller":"x"}""", "soak")]
-    [InlineData("""{"planId":"x","options":{"approveGroups":true,"approvalTimeout":"99.00:00:00"},"fleet":{"emulated":true},"caller":"x"}""", "approvalTimeout")]
+    [InlineData("""{"planId":"x","options":{"approveGroups":true,"approvalTimeout":"99.00:00:00"},"fleet":{"emulated":true},"caller":"x"}""",
+        "approvalTimeout")]
     [InlineData("""{"planId":"sha256:0","options":{"maxHold":"00:00:00"},"fleet":{"emulated":true},"caller":"x"}""", "maxHold")]
     [InlineData("""{"planId":"sha256:0","options":{"maxRunning":0},"fleet":{"emulated":true},"caller":"x"}""", "--max-running")]
     [InlineData("""{"planId":"sha256:0","options":{"maxFailures":null},"fleet":{"emulated":true},"caller":"x"}""", "maxFailures")]
@@ -171,7 +172,8 @@ public sealed class SiteRequestTests : IAsyncLifetime
     [Fact]
     public async Task Nodes_are_asked_what_they_say_now()
     {
-        var answer = await _host.PostAsync(HostApi.Nodes, new NodesRequest(Sites.Request(Sites.Lamp), Emulated, TimeSpan.FromSeconds(1)), MessagesJson.Default.NodesRequest);
+        var answer = await _host.PostAsync(
+            HostApi.Nodes, new NodesRequest(Sites.Request(Sites.Lamp), Emulated, TimeSpan.FromSeconds(1)), MessagesJson.Default.NodesRequest);
         Assert.Equal(200, answer.Status);
         Assert.Equal(["dev1.example.net", "dev2.example.net"], answer.Read(MessagesJson.Default.NodesNow).Select(n => n.Name.Value));
     }

@@ -22,8 +22,10 @@ public sealed class StrayRequestTests : IAsyncLifetime
         _host = await TestHost.StartAsync();
         _host.Coordinator.Answer = message => message switch
         {
-            CoordinatorProtocol.SurveyNodes survey => new CoordinatorProtocol.Surveyed([.. survey.Nodes.Select(n => new NodeNow(n.Name, true, false, false, false, null, Message, Lost, null))]),
-            CoordinatorProtocol.ReleaseStrays release => new StraysReleased([.. release.Targets.Select(t => new StrayNode(t.Node.Name, StrayState.Released, t.Deployment, ""))]),
+            CoordinatorProtocol.SurveyNodes survey =>
+                new CoordinatorProtocol.Surveyed([.. survey.Nodes.Select(n => new NodeNow(n.Name, true, false, false, false, null, Message, Lost, null))]),
+            CoordinatorProtocol.ReleaseStrays release =>
+                new StraysReleased([.. release.Targets.Select(t => new StrayNode(t.Node.Name, StrayState.Released, t.Deployment, ""))]),
             _ => null,
         };
     }
@@ -33,7 +35,8 @@ public sealed class StrayRequestTests : IAsyncLifetime
     [Fact]
     public async Task They_are_found_by_asking_the_nodes_of_the_site()
     {
-        var answer = await _host.PostAsync(HostApi.Strays, new NodesRequest(Sites.Request(Sites.Lamp), Emulated, TimeSpan.FromSeconds(1)), MessagesJson.Default.NodesRequest);
+        var answer = await _host.PostAsync(
+            HostApi.Strays, new NodesRequest(Sites.Request(Sites.Lamp), Emulated, TimeSpan.FromSeconds(1)), MessagesJson.Default.NodesRequest);
         var found = Assert.Single(answer.Read(MessagesJson.Default.StrayHolds).Deployments);
         Assert.Equal((Lost, "bob"), (found.Id, found.Caller));
         Assert.Equal([Dev1, Dev2], found.Nodes.ToArray());
@@ -63,7 +66,8 @@ public sealed class StrayRequestTests : IAsyncLifetime
     [InlineData("""{"by":""}""", "by must not be empty")]
     public async Task A_release_that_names_nothing_or_nobody_is_refused(string change, string sentence)
     {
-        var body = System.Text.Json.Nodes.JsonNode.Parse(System.Text.Json.JsonSerializer.Serialize(Release([Lost]), MessagesJson.Default.StrayRelease))!.AsObject();
+        var body = System.Text.Json.Nodes.JsonNode.Parse(
+            System.Text.Json.JsonSerializer.Serialize(Release([Lost]), MessagesJson.Default.StrayRelease))!.AsObject();
         foreach (var (key, value) in System.Text.Json.Nodes.JsonNode.Parse(change)!.AsObject())
             body[key] = value!.DeepClone();
         var answer = await _host.PostAsync(HostApi.StraysRelease, body.ToJsonString());

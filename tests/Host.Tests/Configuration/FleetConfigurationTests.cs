@@ -95,7 +95,9 @@ public sealed class FleetConfigurationTests
 
         var problem = await Assert.ThrowsAsync<ConfigurationException>(() => FindAsync(world, "tset"));
         Assert.Contains("there is no fleet 'tset': did you mean 'test'?", problem.Message, StringComparison.Ordinal);
-        Assert.Contains($"{File} has default, test", (await Assert.ThrowsAsync<ConfigurationException>(() => FindAsync(world, "production"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{File} has default, test", (await Assert.ThrowsAsync<ConfigurationException>(() => FindAsync(world, "production"))).Message,
+            StringComparison.Ordinal);
         Assert.EndsWith(
             "there is no fleet 'production': there is no configuration file, and without one only default",
             (await Assert.ThrowsAsync<ConfigurationException>(() => FindAsync(Worlds.With(), "production"))).Message, StringComparison.Ordinal);
@@ -127,12 +129,14 @@ public sealed class FleetConfigurationTests
     public async Task The_files_of_Choria_s_file_provider_and_of_plugin_d_are_read()
     {
         var found = await FindAsync(Worlds.With(
-            ("/home/jane/.choriarc", "plugin.security.provider = file\nplugin.security.file.certificate = /c.pem\nplugin.security.file.key = /k.pem\nplugin.security.file.ca = /ca.pem\nplugin.choria.use_srv = false\n"),
+            ("/home/jane/.choriarc", "plugin.security.provider = file\nplugin.security.file.certificate = /c.pem\nplugin.security.file.key = "
+                + "/k.pem\nplugin.security.file.ca = /ca.pem\nplugin.choria.use_srv = false\n"),
             ("/home/jane/plugin.d/choria.cfg", "middleware_hosts = b.example.net:4222\n"),
             (Client, "main_collective = not_read\n")));
 
         Assert.Equal(("/c.pem", "/k.pem", "/ca.pem", "b.example.net:4222", "mcollective"),
-            (found.Settings.Certificate, found.Settings.PrivateKey, found.Settings.CertificateAuthority, Assert.Single(found.Settings.Brokers), found.Settings.Collective));
+            (found.Settings.Certificate, found.Settings.PrivateKey, found.Settings.CertificateAuthority, Assert.Single(found.Settings.Brokers),
+                found.Settings.Collective));
         Assert.Null(found.Settings.SrvDomain);
     }
 
@@ -157,7 +161,8 @@ public sealed class FleetConfigurationTests
     [Fact]
     public void A_file_that_is_named_and_not_there_is_an_error() =>
         Assert.Contains("/srv/none.yaml: file not found, but ORCHESTRATOR_CONFIG names it",
-            Assert.Throws<ConfigurationException>(() => ConfigurationFile.Read(Worlds.Empty.With("ORCHESTRATOR_CONFIG", "/srv/none.yaml"))).Message, StringComparison.Ordinal);
+            Assert.Throws<ConfigurationException>(() => ConfigurationFile.Read(Worlds.Empty.With("ORCHESTRATOR_CONFIG", "/srv/none.yaml"))).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("fleet: {}", "1:1: .*did you mean 'fleets'")]
@@ -177,23 +182,30 @@ public sealed class FleetConfigurationTests
     [InlineData("fleets: [", "1:")]
     [InlineData("7", "1:1: ")]
     public void What_cannot_be_used_is_told_with_its_place(string yaml, string pattern) =>
-        Assert.Matches($"{Regex.Escape(File)}:.*{pattern}", Assert.Throws<ConfigurationException>(() => ConfigurationFile.Read(Worlds.With((File, yaml)))).Message);
+        Assert.Matches(
+            $"{Regex.Escape(File)}:.*{pattern}", Assert.Throws<ConfigurationException>(() => ConfigurationFile.Read(Worlds.With((File, yaml)))).Message);
 
     [Fact]
     public void All_problems_are_told_at_once() =>
-        Assert.Equal(3, Assert.Throws<ConfigurationException>(() => ConfigurationFile.Read(Worlds.With((File, "fleets: { a: { collective: 'a b', brokers: 'x y', certnam: z } }")))).Problems.Length);
+        Assert.Equal(3, Assert.Throws<ConfigurationException>(
+            () => ConfigurationFile.Read(Worlds.With((File, "fleets: { a: { collective: 'a b', brokers: 'x y', certnam: z } }")))).Problems.Length);
 
     [Theory]
     [InlineData("main_collective = a.b")]
     [InlineData("plugin.choria.middleware_hosts = two words")]
     public async Task A_value_of_Choria_s_file_that_cannot_be_used_is_told_with_its_line(string line) =>
-        Assert.Contains($"{Client}:2: ", (await Assert.ThrowsAsync<ConfigurationException>(() => FindAsync(Worlds.With((Client, $"# ours\n{line}\n"))))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{Client}:2: ", (await Assert.ThrowsAsync<ConfigurationException>(() => FindAsync(Worlds.With((Client, $"# ours\n{line}\n"))))).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public async Task A_user_whose_name_cannot_be_a_certificate_s_is_told_to_set_certname() =>
-        Assert.Contains("set certname", (await Assert.ThrowsAsync<ConfigurationException>(() => FindAsync(Worlds.Empty.With("USER", "jane doe")))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "set certname", (await Assert.ThrowsAsync<ConfigurationException>(() => FindAsync(Worlds.Empty.With("USER", "jane doe")))).Message,
+            StringComparison.Ordinal);
 
-    private static Task<FleetConfiguration> FindAsync(ConfigurationWorld world, string? name = null) => new FleetConfigurations(world).FindAsync(name, CancellationToken.None);
+    private static Task<FleetConfiguration> FindAsync(ConfigurationWorld world, string? name = null) =>
+        new FleetConfigurations(world).FindAsync(name, CancellationToken.None);
 
     private static IEnumerable<string> Lines(FleetConfiguration found) => found.Lines.Select(l => $"{l.Key} = {l.Value ?? "-"} ({l.Source})");
 }

@@ -45,7 +45,9 @@ public sealed class EventStreamTests : IAsyncLifetime
         while (await Until.DoneAsync(reader.ReadLineAsync()) is { } line)
         {
             if (line.Length > 0)
+            {
                 lines.Add(line);
+            }
             else
             {
                 return lines[0].StartsWith(':') ? "heartbeat"
@@ -283,7 +285,9 @@ public sealed class EventStreamTests : IAsyncLifetime
         await foreach (var item in feed.FollowAsync(new DeploymentId(Id), 0, default))
         {
             if (item is FeedItem.Happened { Recorded: var recorded })
+            {
                 got.Add(recorded.Sequence);
+            }
             else if (got.Count == 0)
             {
                 await Record([.. Enumerable.Range(1, EventFeed.Capacity + 500).Select(Nth)]);

@@ -57,7 +57,9 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
         for (var i = 0; i < 5; i++)
         {
             var answer = await NodesAsync("test");
-            Assert.Equal((503, ExitCodes.Unreachable, "nothing listens on b2.example.net:4222; orchestrator config --fleet test checks each setting"), (answer.Status, answer.Problem.ExitCode, answer.Problem.Detail));
+            Assert.Equal(
+                (503, ExitCodes.Unreachable, "nothing listens on b2.example.net:4222; orchestrator config --fleet test checks each setting"),
+                (answer.Status, answer.Problem.ExitCode, answer.Problem.Detail));
         }
         Assert.Single(_opened);
 
@@ -180,17 +182,21 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
     [Theory]
     [InlineData("MCOLLECTIVE_CERTNAME", "bob.mcollective", "certname jane.mcollective instead of bob.mcollective, certificate /home/jane/")]
     [InlineData("USER", "bob", "certname jane.mcollective instead of bob.mcollective, ")]
-    [InlineData("ORCHESTRATOR_CONFIG", Other, "configuration file /home/jane/.config/orchestrator/config.yaml instead of /srv/other.yaml, brokers b2.example.net:4222 instead of b9.example.net:4222; ")]
+    [InlineData("ORCHESTRATOR_CONFIG", Other,
+        "configuration file /home/jane/.config/orchestrator/config.yaml instead of /srv/other.yaml, brokers b2.example.net:4222 instead of "
+            + "b9.example.net:4222; ")]
     public async Task A_command_whose_environment_means_other_settings_is_refused_before_anything_is_connected(string variable, string value, string difference)
     {
         await StartAsync();
         var answer = await NodesAsync("test", (variable, value));
         Assert.Equal((409, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
-        Assert.StartsWith("the running host was started with different settings than this command's: " + difference, answer.Problem.Detail, StringComparison.Ordinal);
+        Assert.StartsWith("the running host was started with different settings than this command's: "
+            + difference, answer.Problem.Detail, StringComparison.Ordinal);
         Assert.EndsWith("exits soon after its last command and deployment: run the command again then", answer.Problem.Detail, StringComparison.Ordinal);
         Assert.Empty(_opened);
 
-        var checks = (await _host!.PostAsync(HostApi.Config, Choice("test", (variable, value)), MessagesJson.Default.FleetChoice)).Read(MessagesJson.Default.ConfigView).Checks;
+        var checks = (await _host!.PostAsync(HostApi.Config, Choice("test", (variable, value)), MessagesJson.Default.FleetChoice)).Read(
+            MessagesJson.Default.ConfigView).Checks;
         Assert.Equal(new ConfigCheck("environment", CheckResult.Warning, answer.Problem.Detail), checks[1]);
     }
 
@@ -202,7 +208,8 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
     {
         await StartAsync();
         Assert.Equal(200, (await NodesAsync("test", (variable, value))).Status);
-        var checks = (await _host!.PostAsync(HostApi.Config, Choice("test", (variable, value)), MessagesJson.Default.FleetChoice)).Read(MessagesJson.Default.ConfigView).Checks;
+        var checks = (await _host!.PostAsync(HostApi.Config, Choice("test", (variable, value)), MessagesJson.Default.FleetChoice)).Read(
+            MessagesJson.Default.ConfigView).Checks;
         Assert.DoesNotContain(checks, c => c.Name == "environment");
     }
 
@@ -211,12 +218,16 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
     {
         await StartAsync();
         Assert.StartsWith(
-            "the running host was started with different settings than this command's, in which there is no fleet 'elsewhere': /home/jane/.config/orchestrator/config.yaml has default, prod, test; ",
+            "the running host was started with different settings than this command's, in which there is no fleet 'elsewhere': "
+                + "/home/jane/.config/orchestrator/config.yaml has default, prod, test; ",
             (await NodesAsync("elsewhere", ("ORCHESTRATOR_CONFIG", Other))).Problem.Detail, StringComparison.Ordinal);
         Assert.Equal(
-            "this command's environment cannot be used, and the running host was started with a different one: /nowhere.yaml: file not found, but ORCHESTRATOR_CONFIG names it",
+            "this command's environment cannot be used, and the running host was started with a different one: /nowhere.yaml: file not found, but "
+                + "ORCHESTRATOR_CONFIG names it",
             (await NodesAsync("test", ("ORCHESTRATOR_CONFIG", "/nowhere.yaml"))).Problem.Detail);
-        Assert.StartsWith("the configuration cannot be used: there is no fleet 'elsewhere'", (await NodesAsync("elsewhere", ("USER", "bob"))).Problem.Detail, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the configuration cannot be used: there is no fleet 'elsewhere'", (await NodesAsync("elsewhere", ("USER", "bob"))).Problem.Detail,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -328,7 +339,8 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
         Assert.Equal((503, ExitCodes.Unreachable), (unreached.Status, unreached.Problem.ExitCode));
         Assert.EndsWith(".pem does not exist; orchestrator config --fleet test checks each setting", unreached.Problem.Detail, StringComparison.Ordinal);
         Assert.Equal(409, (await PingAsync(Choice("test", ("USER", "bob")))).Status);
-        Assert.Equal("an emulated fleet cannot be pinged: name a fleet of the configuration", (await PingAsync(new FleetChoice(true, null, null))).Problem.Detail);
+        Assert.Equal(
+            "an emulated fleet cannot be pinged: name a fleet of the configuration", (await PingAsync(new FleetChoice(true, null, null))).Problem.Detail);
         Assert.StartsWith("wait is ", (await PingAsync(Choice("test"), TimeSpan.FromHours(1))).Problem.Detail, StringComparison.Ordinal);
     }
 
@@ -344,7 +356,10 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
         Assert.Equal((File, "test", false), (view.File, view.Fleet.Value, view.IsDefault));
         Assert.Equal(FleetWords.FleetKeys, view.Settings.Select(s => s.Key));
         Assert.Equal(
-            ["configuration ok", "private key failed", "certificate failed", "key and certificate skipped", "certificate authority failed", "caller id ok", "brokers ok", "broker b2.example.net:4222 skipped"],
+            [
+                "configuration ok", "private key failed", "certificate failed", "key and certificate skipped", "certificate authority failed", "caller id ok",
+                "brokers ok", "broker b2.example.net:4222 skipped",
+            ],
             view.Checks.Select(c => $"{c.Name} {c.Result.ToString().ToLowerInvariant()}"));
         Assert.All(view.Checks.Where(c => c.Result == CheckResult.Failed), c => Assert.Contains(" does not exist: set ", c.Message, StringComparison.Ordinal));
         Assert.False(view.Works);
@@ -387,11 +402,14 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
     }
 
     private Task<TestHost.Answer> NodesAsync(string fleet, params (string Name, string Value)[] variables) =>
-        _host!.PostAsync(HostApi.Nodes, new NodesRequest(Sites.Request(Sites.Lamp), Choice(fleet, variables), TimeSpan.FromSeconds(1)), MessagesJson.Default.NodesRequest);
+        _host!.PostAsync(
+            HostApi.Nodes, new NodesRequest(Sites.Request(Sites.Lamp), Choice(fleet, variables), TimeSpan.FromSeconds(1)), MessagesJson.Default.NodesRequest);
 
     /// <summary>What a command of jane's asks for, with some of its variables changed; without any it does not tell them.</summary>
-    private static FleetChoice Choice(string fleet, params (string Name, string Value)[] variables) => new(false, null, null, fleet, variables.Length == 0 ? null
-        : new Dictionary<string, string> { ["HOME"] = "/home/jane", ["USER"] = "jane" }.ToImmutableSortedDictionary().SetItems(variables.Select(v => KeyValuePair.Create(v.Name, v.Value))));
+    private static FleetChoice Choice(
+        string fleet, params (string Name, string Value)[] variables) => new(false, null, null, fleet, variables.Length == 0 ? null
+        : new Dictionary<string, string> { ["HOME"] = "/home/jane", ["USER"] = "jane" }.ToImmutableSortedDictionary().SetItems(
+            variables.Select(v => KeyValuePair.Create(v.Name, v.Value))));
 
     private sealed class Silent(FleetName name) : IFleet
     {

@@ -13,7 +13,9 @@ public sealed class JournalSettingsTests
         var persistence = host.System.Settings.Config.GetConfig("akka.persistence");
         var journal = new JournalConfig(persistence.GetConfig("journal.sql").WithFallback(persistence.GetConfig("sql")));
 
-        Assert.Equal(("akka.persistence.journal.sql", "akka.persistence.snapshot-store.sql"), (persistence.GetString("journal.plugin"), persistence.GetString("snapshot-store.plugin")));
+        Assert.Equal(
+            ("akka.persistence.journal.sql", "akka.persistence.snapshot-store.sql"),
+            (persistence.GetString("journal.plugin"), persistence.GetString("snapshot-store.plugin")));
         Assert.True(persistence.GetBoolean("journal.sql.auto-initialize") && persistence.GetBoolean("snapshot-store.sql.auto-initialize"));
         Assert.Equal(1, persistence.GetInt("journal.sql.parallelism"));
         Assert.Equal(1, persistence.GetInt("query.journal.sql.parallelism"));

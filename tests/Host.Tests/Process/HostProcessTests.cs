@@ -80,7 +80,8 @@ public sealed class HostProcessTests : IDisposable
         return (await response.Content.ReadFromJsonAsync(MessagesJson.Default.RunAccepted))!.Id;
     }
 
-    private async Task<DeploymentView> ShowAsync(DeploymentId id) => (await _client.GetFromJsonAsync(HostApi.Deployment(id.Value), MessagesJson.Default.DeploymentView))!;
+    private async Task<DeploymentView> ShowAsync(DeploymentId id) =>
+        (await _client.GetFromJsonAsync(HostApi.Deployment(id.Value), MessagesJson.Default.DeploymentView))!;
 
     [Fact]
     public async Task A_deployment_runs_to_its_end_over_the_api_and_sigterm_ends_the_host()

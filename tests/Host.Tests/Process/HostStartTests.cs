@@ -209,7 +209,8 @@ public sealed class HostStartTests : IDisposable
     [Fact]
     public async Task A_journal_with_an_event_of_a_newer_version_is_refused_by_its_name()
     {
-        Prepare("CREATE TABLE journal (ordering INTEGER PRIMARY KEY, manifest TEXT, identifier INTEGER); INSERT INTO journal VALUES (1, 'co.registered.v1', 4711), (2, 'co.from-the-future.v2', 4711)");
+        Prepare("CREATE TABLE journal (ordering INTEGER PRIMARY KEY, manifest TEXT, identifier INTEGER); INSERT INTO journal VALUES (1, 'co.registered.v1', "
+            + "4711), (2, 'co.from-the-future.v2', 4711)");
         var (exitCode, sentence) = await FailAsync();
         Assert.Equal(1, exitCode);
         Assert.Contains("\"co.from-the-future.v2\", which a newer version wrote", sentence, StringComparison.Ordinal);
@@ -238,7 +239,8 @@ public sealed class HostStartTests : IDisposable
     [Fact]
     public async Task A_journal_with_a_broken_page_is_damaged()
     {
-        Prepare("CREATE TABLE filler (x); INSERT INTO filler SELECT hex(randomblob(2000)) FROM (VALUES (1),(2),(3),(4),(5),(6),(7),(8)); CREATE INDEX i ON filler (x)");
+        Prepare("CREATE TABLE filler (x); INSERT INTO filler SELECT hex(randomblob(2000)) FROM (VALUES (1),(2),(3),(4),(5),(6),(7),(8)); CREATE INDEX i ON "
+            + "filler (x)");
         await using (var file = new FileStream(State.Journal, FileMode.Open))
         {
             var bytes = new byte[file.Length - 8192];

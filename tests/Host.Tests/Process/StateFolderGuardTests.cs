@@ -42,7 +42,9 @@ public sealed class StateFolderGuardTests : IDisposable
     public void A_folder_that_is_not_there_yet_is_fine()
     {
         var missing = At(Path.Combine(_path, "missing"));
-        Assert.Equal((null, null, null), (StateFolderGuard.ProblemOfFolder(missing), StateFolderGuard.ProblemOfFiles(missing), StateFolderGuard.ProblemOfSocket(missing)));
+        Assert.Equal(
+            (null, null, null),
+            (StateFolderGuard.ProblemOfFolder(missing), StateFolderGuard.ProblemOfFiles(missing), StateFolderGuard.ProblemOfSocket(missing)));
     }
 
     private static StateFolder At(string path) => StateFolder.Locate(name => name == "ORCHESTRATOR_STATE" ? path : null, out _)!;

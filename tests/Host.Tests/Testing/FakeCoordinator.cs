@@ -29,8 +29,10 @@ public sealed class FakeCoordinator
     public ConcurrentQueue<object> Asked { get; } = new();
 
     /// <summary>A deployment's line; all but its id and state is made up.</summary>
-    public static DeploymentLine Line(string id, DeploymentPhase state = DeploymentPhase.Running, bool active = true, int held = 0, PlanId? plan = null, FleetName? fleet = null) =>
-        new(new DeploymentId(id), "production", state, Started, 2, held, "jane", fleet ?? new FleetName("emulated:0"), plan ?? new PlanId("sha256:0"), active, []);
+    public static DeploymentLine Line(
+        string id, DeploymentPhase state = DeploymentPhase.Running, bool active = true, int held = 0, PlanId? plan = null, FleetName? fleet = null) =>
+        new(new DeploymentId(id), "production", state, Started, 2, held, "jane", fleet
+            ?? new FleetName("emulated:0"), plan ?? new PlanId("sha256:0"), active, []);
 
     public void Register(AkkaConfigurationBuilder akka) => akka.WithActors((system, registry) =>
         registry.Register<DeploymentCoordinator>(system.ActorOf(Props.Create(() => new Actor(this)))));

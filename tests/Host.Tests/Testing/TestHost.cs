@@ -26,7 +26,8 @@ public sealed class TestHost : IAsyncDisposable
     private readonly Serilog.Core.Logger _log;
     private readonly WebApplication _app;
 
-    private TestHost(TemporaryFolder folder, FolderLock folderLock, Serilog.Core.Logger log, WebApplication app, FakeCoordinator coordinator, FakeTimeProvider time)
+    private TestHost(
+        TemporaryFolder folder, FolderLock folderLock, Serilog.Core.Logger log, WebApplication app, FakeCoordinator coordinator, FakeTimeProvider time)
     {
         (_folder, _lock, _log, _app, Coordinator, Time) = (folder, folderLock, log, app, coordinator, time);
         Client = ClientOf(folder.State.Socket);
@@ -66,7 +67,8 @@ public sealed class TestHost : IAsyncDisposable
         var journal = new JournalConnections(folder.State.Journal);
         JournalFile.Prepare(journal, "0.0.1", time.GetUtcNow());
         var coordinator = new FakeCoordinator();
-        var start = new HostStart(folder.State, folderLock, (settings ?? (s => s))(new HostSettings()), journal, HostIdentity.Now(time), log, time, world ?? Worlds.Empty, openFleet);
+        var start = new HostStart(
+            folder.State, folderLock, (settings ?? (s => s))(new HostSettings()), journal, HostIdentity.Now(time), log, time, world ?? Worlds.Empty, openFleet);
         var app = OrchestratorHost.Build(start, coordinator.Register);
         await app.StartAsync();
         return new TestHost(folder, folderLock, log, app, coordinator, time);

@@ -61,7 +61,8 @@ public sealed class EmulatedFleetTests : IAsyncDisposable
     public async Task Every_kind_of_request_is_answered_with_its_typed_reply()
     {
         Begin("");
-        Assert.Equal(new NodeStatus(false, false, true, false, 0, Trial.Start.ToUnixTimeSeconds(), ""), (await Say<StatusReply>(new NodeRequest.Status())).Status);
+        Assert.Equal(
+            new NodeStatus(false, false, true, false, 0, Trial.Start.ToUnixTimeSeconds(), ""), (await Say<StatusReply>(new NodeRequest.Status())).Status);
         Assert.False((await Say<SwitchReply>(new NodeRequest.Disable("ours"))).Enabled);
         var already = await Say<SwitchReply>(new NodeRequest.Disable("ours"));
         Assert.Equal((1, false, "Could not disable Puppet: Already disabled"), (already.Code, already.Enabled, already.Words));
@@ -69,7 +70,8 @@ public sealed class EmulatedFleetTests : IAsyncDisposable
         Assert.Equal(_clock.GetUtcNow().ToUnixTimeSeconds(), (await Say<RunonceReply>(new NodeRequest.Runonce(true, false, false, "test"))).InitiatedAt);
         _clock.Advance(TimeSpan.FromSeconds(10));
         var summary = (await Say<SummaryReply>(new NodeRequest.LastRunSummary(true))).Summary;
-        Assert.Equal(("emulated-v1", 40, "test", "7.23.0"), (summary.ConfigVersion, summary.TotalResources, summary.ConvergedEnvironment, summary.PuppetVersion));
+        Assert.Equal(
+            ("emulated-v1", 40, "test", "7.23.0"), (summary.ConfigVersion, summary.TotalResources, summary.ConvergedEnvironment, summary.PuppetVersion));
         Assert.Equal(new ResourceCounts(40, 2, 0, 0, 2, 0), summary.Resources);
         Assert.Equal(new EventCounts(2, 2, 0, null), summary.Events);
         Assert.NotNull(summary.CatalogApplication);
@@ -97,7 +99,9 @@ public sealed class EmulatedFleetTests : IAsyncDisposable
         _clock.Advance(TimeSpan.FromSeconds(10));
         Assert.Empty(_heard);
         Assert.Equal(1, _fleet!.UnheardReplies);
-        Assert.Equal((1, 1, 1), (_fleet.Observe(new NodeName("a")).Runonce.Accepted, _fleet.Observe(new NodeName("a")).RunsBegun, _fleet.Observe(new NodeName("a")).RunsWritten));
+        Assert.Equal(
+            (1, 1, 1),
+            (_fleet.Observe(new NodeName("a")).Runonce.Accepted, _fleet.Observe(new NodeName("a")).RunsBegun, _fleet.Observe(new NodeName("a")).RunsWritten));
         using var again = _fleet.Listen(_heard.Add);
         await Ask(new NodeRequest.Status(), "a");
         _clock.Advance(TimeSpan.FromSeconds(1));

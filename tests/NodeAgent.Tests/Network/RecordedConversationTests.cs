@@ -131,8 +131,10 @@ public sealed partial class RecordedConversationTests
         Reach(clock, second.AddMilliseconds(second.AddSeconds(1) > recorded.At ? recorded.At.Millisecond : 999));
         var answer = pending.Value.Complete();
         Assert.NotNull(answer);
-        using var wire = RpcReply.Open(RpcReply.Wrap(admitted.Request.Id, node.Name.Value, admitted.Request.Agent, DateTimeOffset.FromUnixTimeSeconds(answer.SentAt), answer.ToJson()));
-        Assert.Equal((recorded.Field("requestid"), recorded.Field("senderid"), recorded.Field("agent"), second), (wire.RequestId, wire.Sender, wire.Agent, wire.Time));
+        using var wire = RpcReply.Open(
+            RpcReply.Wrap(admitted.Request.Id, node.Name.Value, admitted.Request.Agent, DateTimeOffset.FromUnixTimeSeconds(answer.SentAt), answer.ToJson()));
+        Assert.Equal(
+            (recorded.Field("requestid"), recorded.Field("senderid"), recorded.Field("agent"), second), (wire.RequestId, wire.Sender, wire.Agent, wire.Time));
         return wire.Body.ToArray();
     }
 
@@ -140,18 +142,23 @@ public sealed partial class RecordedConversationTests
     private static void Same(string conversation, Recording request, Recording recorded, byte[] answer)
     {
         using var emulated = JsonDocument.Parse(answer);
-        if (request.Body.ValueKind == JsonValueKind.Object && request.Body.GetProperty("action").GetString() == "last_run_summary" && recorded.Body.GetProperty("data").GetProperty("lastrun").GetInt64() > 0)
+        if (request.Body.ValueKind == JsonValueKind.Object && request.Body.GetProperty("action").GetString() == "last_run_summary"
+            && recorded.Body.GetProperty("data").GetProperty("lastrun").GetInt64() > 0)
         {
             var (want, got) = (recorded.Body.GetProperty("data"), emulated.RootElement.GetProperty("data"));
             Assert.Equal(recorded.Body.GetProperty("statuscode").GetInt32(), emulated.RootElement.GetProperty("statuscode").GetInt32());
-            Assert.Equal(SummaryShape.Of(want), SummaryShape.Of(got).Where(l => conversation != WithoutServer || !l.Contains("plugin_sync", StringComparison.Ordinal)));
+            Assert.Equal(
+                SummaryShape.Of(want), SummaryShape.Of(got).Where(l => conversation != WithoutServer || !l.Contains("plugin_sync", StringComparison.Ordinal)));
             if (want.GetProperty("logs").ValueKind == JsonValueKind.Array) Assert.Equal(SummaryShape.PuppetLines(want), SummaryShape.PuppetLines(got));
         }
         else if (conversation == OtherAction)
         {
             Assert.Equal(recorded.Body.GetProperty("statuscode").GetInt32(), emulated.RootElement.GetProperty("statuscode").GetInt32());
         }
-        else Assert.Equal(Plain(recorded.Body.GetRawText()), Plain(Encoding.UTF8.GetString(answer)));
+        else
+        {
+            Assert.Equal(Plain(recorded.Body.GetRawText()), Plain(Encoding.UTF8.GetString(answer)));
+        }
     }
 
     /// <summary>Without what is the machine's: where Puppet stands there, and how Ruby names a temporary file.</summary>

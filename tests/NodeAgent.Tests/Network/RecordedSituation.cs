@@ -45,7 +45,10 @@ internal sealed record RecordedSituation(string Settings = "", params string[] B
         ["126-runonce-node-noop"] = Ours("changed: 1, config-version: 1795868364, run: 1.4s, result: noop-configured"),
         ["127-runonce-node-noop-overridden"] = Ours("changed: 1, config-version: 1795868368, run: 3.6s, result: noop-configured"),
         ["128-foreign-agent-full"] = Foreign("518372.511", "changed: 1, config-version: 1795868374", "start-up: 1.2s, run: 3.4s"),
-        ["129-runonce-schedule-skipped"] = new("changed: 0, config-version: 1795868466, start-lag: 1.2s, run: 1.3s, resources: 13, skipped: 5") { From = "005" },
+        ["129-runonce-schedule-skipped"] = new("changed: 0, config-version: 1795868466, start-lag: 1.2s, run: 1.3s, resources: 13, skipped: 5")
+        {
+            From = "005",
+        },
         ["13-enable-again"] = new("", "288 dev1 disable {\"message\":\"x\"}"),
         ["130-runonce-sigterm"] = Ours("changed: 1, config-version: 1795868555, run: 2.9s, result: [success, terminated]", "518547.3"),
         ["131-summary-empty"] = new("summary: empty") { From = "005" },
@@ -75,7 +78,8 @@ internal sealed record RecordedSituation(string Settings = "", params string[] B
         ["24-last_run_summary-success"] = new(AsRun14, "290.95 dev1 runonce {\"force\":true}"),
         ["25-last_run_summary-logs"] = new(AsRun14, "290.95 dev1 runonce {\"force\":true}"),
         ["26-runonce-resourcefail"] = new(),
-        ["27-last_run_summary-failed-resources"] = new("result: failed-resources, failed: 1, changed: 1, resources: 12, config-version: lab-v1, run: 2s", "209.5 dev1 runonce {\"force\":true}"),
+        ["27-last_run_summary-failed-resources"] = new(
+            "result: failed-resources, failed: 1, changed: 1, resources: 12, config-version: lab-v1, run: 2s", "209.5 dev1 runonce {\"force\":true}"),
         ["29-runonce-compilefail"] = new("result: no-catalog, start-lag: 1.5s, run: 2.1s", "208.8 dev1 runonce {\"force\":true}"),
         ["30-last_run_summary-compile-failed"] = new("result: no-catalog, run: 2s", "217.5 dev1 runonce {\"force\":true}"),
         ["32-last_run_summary-compile-failed-logs"] = new("result: no-catalog, run: 2s", "217.5 dev1 runonce {\"force\":true}"),
@@ -111,7 +115,9 @@ internal sealed record RecordedSituation(string Settings = "", params string[] B
         ["68-ping-body-raw"] = new(),
         ["69-ping-body-raw-unquoted"] = new(),
         ["71-orchestrator-run-json-serializer-bug"] = new(AsRun14, Run14),
-        ["75-orchestrator-node-disabled-before"] = new("", "1053.5 dev1 runonce {\"force\":true}", "1065.5 dev2 runonce {\"force\":true}", "1065.6 dev4 runonce {\"force\":true}", "1066.5 dev3 runonce {\"force\":true}", "1080 dev3 disable {\"message\":\"manual\"}"),
+        ["75-orchestrator-node-disabled-before"] = new(
+            "", "1053.5 dev1 runonce {\"force\":true}", "1065.5 dev2 runonce {\"force\":true}", "1065.6 dev4 runonce {\"force\":true}",
+            "1066.5 dev3 runonce {\"force\":true}", "1080 dev3 disable {\"message\":\"manual\"}"),
         ["80-daemon-status-applying"] = new(DaemonRuns, "655.5 dev1 runonce {\"force\":true}", "887.5 dev1 runonce {\"force\":true}"),
         ["81-daemon-status-idling"] = new(DaemonRuns, "890.5 dev1 runonce {\"force\":true}"),
         ["82-daemon-runonce-as-orchestrator"] = new(DaemonRuns),
@@ -120,15 +126,21 @@ internal sealed record RecordedSituation(string Settings = "", params string[] B
         ["85-daemon-runonce-with-tags"] = new(DaemonRuns),
         ["86-daemon-disable"] = new(DaemonRuns, "900.5 dev1 runonce {\"force\":true}"),
         ["90-runonce-compilefail-usecache"] = new(),
-        ["91-last_run_summary-compilefail-usecache"] = new("result: cached-catalog, changed: 1, resources: 10, config-version: lab-v1, run: 3s", "929.5 dev1 runonce {\"force\":true}"),
-        ["92-last_run_summary-compilefail-usecache-logs"] = new("result: cached-catalog, changed: 1, resources: 10, config-version: lab-v1, run: 3s", "929.5 dev1 runonce {\"force\":true}"),
+        ["91-last_run_summary-compilefail-usecache"] = new(
+            "result: cached-catalog, changed: 1, resources: 10, config-version: lab-v1, run: 3s", "929.5 dev1 runonce {\"force\":true}"),
+        ["92-last_run_summary-compilefail-usecache-logs"] = new(
+            "result: cached-catalog, changed: 1, resources: 10, config-version: lab-v1, run: 3s", "929.5 dev1 runonce {\"force\":true}"),
         ["93-runonce-then-disable-at-once"] = new(),
-        ["94-status-after-raced-disable"] = new("", "929.2 dev1 runonce {\"force\":true}", "936.07 dev1 runonce {\"force\":true}", "936.3 dev1 disable {\"message\":\"raced\"}"),
-        ["95-last_run_summary-after-raced-disable"] = new("result: cached-catalog, changed: 1, resources: 10, config-version: lab-v1, run: 3s", "929.5 dev1 runonce {\"force\":true}", "936.1 dev1 runonce {\"force\":true}", "936.3 dev1 disable {\"message\":\"raced\"}"),
+        ["94-status-after-raced-disable"] = new(
+            "", "929.2 dev1 runonce {\"force\":true}", "936.07 dev1 runonce {\"force\":true}", "936.3 dev1 disable {\"message\":\"raced\"}"),
+        ["95-last_run_summary-after-raced-disable"] = new(
+            "result: cached-catalog, changed: 1, resources: 10, config-version: lab-v1, run: 3s", "929.5 dev1 runonce {\"force\":true}",
+            "936.1 dev1 runonce {\"force\":true}", "936.3 dev1 disable {\"message\":\"raced\"}"),
         ["96-enable"] = new("", "936.3 dev1 disable {\"message\":\"raced\"}"),
         ["97-runonce-twice-at-once"] = new(),
         ["98-runonce-splay"] = new("start-lag: 2s, run: 5200ms",
-            "920 dev1 runonce {\"splay\":true,\"splaylimit\":0}", "930 dev1 runonce {\"splay\":true,\"splaylimit\":0}", "942 dev1 runonce {\"splay\":true,\"splaylimit\":0}"),
+            "920 dev1 runonce {\"splay\":true,\"splaylimit\":0}", "930 dev1 runonce {\"splay\":true,\"splaylimit\":0}",
+            "942 dev1 runonce {\"splay\":true,\"splaylimit\":0}"),
         ["99-cycle-last_run_summary"] = new("result: dependency-cycle, config-version: lab-v1, run: 1.5s", "973 dev1 runonce {\"force\":true}"),
         ["99-server-unreachable-last_run_summary"] = new("result: no-catalog, start-lag: 500ms, run: 700ms"),
     };

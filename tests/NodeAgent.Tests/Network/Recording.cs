@@ -15,7 +15,8 @@ internal sealed record Recording(byte[] Payload, bool IsRequest, string Subject,
 
     /// <summary>Conversations of which the requests' bytes were kept.</summary>
     public static IReadOnlyList<string> Conversations { get; } =
-        [.. Directory.EnumerateFiles(Root, "*-request.raw", SearchOption.AllDirectories).Select(f => Path.GetFileName(Path.GetDirectoryName(f))!).Distinct().Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(Root, "*-request.raw", SearchOption.AllDirectories).Select(f => Path.GetFileName(Path.GetDirectoryName(f))!).Distinct()
+            .Order(StringComparer.Ordinal)];
 
     /// <summary>The certificates of the nodes' authorities: those of the two times at which was recorded.</summary>
     public static string Authorities =>
@@ -31,7 +32,8 @@ internal sealed record Recording(byte[] Payload, bool IsRequest, string Subject,
            let name = message.GetProperty("message").GetString()!
            where string.CompareOrdinal(name, first) >= 0
            select new Recording(
-               File.ReadAllBytes(Path.Combine(Root, conversation, $"{name}.raw")), name.EndsWith("request", StringComparison.Ordinal), message.GetProperty("subject").GetString()!,
+               File.ReadAllBytes(Path.Combine(Root, conversation, $"{name}.raw")), name.EndsWith("request", StringComparison.Ordinal),
+               message.GetProperty("subject").GetString()!,
                message.GetProperty("envelope"), message.GetProperty("body"), message.GetProperty("at").GetDateTimeOffset()),
     ];
 

@@ -49,7 +49,8 @@ public sealed class RequestAgeTests
     {
         var sentAt = DateTimeOffset.FromUnixTimeSeconds(request.Envelope.GetProperty("time").GetInt64());
         var clock = new FakeTimeProvider(sentAt.AddSeconds(age));
-        var scenario = ScenarioReaderTests.Good("nodes: { dev1.example.net: { clock: +90s }, dev3.example.net: { clock: -90s }, dev4.example.net: { clock: +20s } }");
+        var scenario = ScenarioReaderTests.Good(
+            "nodes: { dev1.example.net: { clock: +90s }, dev3.example.net: { clock: -90s }, dev4.example.net: { clock: +20s } }");
         using var verifier = new RequestVerifier(Recording.Authorities, [RequestVerifier.DefaultAllowed], clock);
         var nodes = Enumerable.Range(1, 4).Select(i => new EmulatedNode(new NodeName($"dev{i}.example.net"), scenario, clock));
         return new NodeServers("mcollective", nodes, new RequestGate(verifier)).Take(request.Subject, request.Payload);

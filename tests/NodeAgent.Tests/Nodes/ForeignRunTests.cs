@@ -114,7 +114,8 @@ public sealed class ForeignRunTests
         trial.Pass(1.1);
         var data = trial.Summary();
         Assert.Equal("user", data.Text("summary.application.run_mode"));
-        Assert.Equal(("production", "production"), (data.Text("summary.application.initial_environment"), data.Text("summary.application.converged_environment")));
+        Assert.Equal(
+            ("production", "production"), (data.Text("summary.application.initial_environment"), data.Text("summary.application.converged_environment")));
         Assert.Equal((0, 0, 1), (trial.Now.RunsBegun, trial.Now.RunsWritten, trial.Now.AppliesWritten));
     }
 

@@ -41,7 +41,8 @@ public sealed class NodeKeyTests
     [Fact]
     public void Another_seed_draws_other_times()
     {
-        static TimeSpan Delay(string top) => new Trial("answer: 0s..1h", top).Node.Receive(AgentCall.From(new Messages.Nodes.NodeRequest.Status(), Trial.Caller))!.Value.Delay;
+        static TimeSpan Delay(string top) =>
+            new Trial("answer: 0s..1h", top).Node.Receive(AgentCall.From(new Messages.Nodes.NodeRequest.Status(), Trial.Caller))!.Value.Delay;
         Assert.Equal(Delay("seed: 1"), Delay(""));
         Assert.NotEqual(Delay("seed: 1"), Delay("seed: 2"));
     }
@@ -298,7 +299,8 @@ public sealed class NodeKeyTests
     [Fact]
     public void People_disable_enable_and_run_after_their_delays()
     {
-        var trial = new Trial("run: 2s, person: [{ after: disable, delay: 5s, does: enable }, { after: disable, delay: 6s, does: runonce }, { after: disable, delay: 20s, does: disable }]");
+        var trial = new Trial("run: 2s, person: [{ after: disable, delay: 5s, does: enable }, { after: disable, delay: 6s, does: runonce }, { after: "
+            + "disable, delay: 20s, does: disable }]");
         trial.Disable();
         Assert.False(trial.Pass(4.9).Now.Enabled);
         Assert.True(trial.Pass(0.2).Now.Enabled);
@@ -459,9 +461,7 @@ public sealed class NodeKeyTests
         var trial = new Trial("daemon: idle");
         Assert.Equal((true, true, "idling"), (trial.Status().DaemonPresent, trial.Status().Idling, trial.Status().Word));
         foreach (var option in (string[])["\"noop\":false", "\"environment\":\"test\"", "\"use_cached_catalog\":false", "\"tags\":\"a\""])
-        {
             Assert.Equal("Cannot specify any custom puppet options when the daemon is running", trial.Runonce("\"force\":true," + option).Words);
-        }
         Assert.Equal("Signalled the running Puppet Daemon", Trial.Data<AgentData.Runonce>(trial.Runonce()).Word);
         Assert.Equal((true, false), (trial.Pass(2).Status().Applying, trial.Status().Idling));
     }
@@ -472,14 +472,17 @@ public sealed class NodeKeyTests
         var trial = new Trial("daemon: idle-unsignalled");
         Assert.True(trial.Status().DaemonPresent);
         Assert.EndsWith("--verbose --no-splay --no-noop --environment test --no-use_cached_catalog' command",
-            Trial.Data<AgentData.Runonce>(trial.Runonce("\"force\":true,\"noop\":false,\"use_cached_catalog\":false,\"environment\":\"test\"")).Word, StringComparison.Ordinal);
+            Trial.Data<AgentData.Runonce>(trial.Runonce("\"force\":true,\"noop\":false,\"use_cached_catalog\":false,\"environment\":\"test\"")).Word,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_run_with_tags_leaves_out_the_other_resources_and_succeeds()
     {
         var trial = new Trial("run: 1s, start-lag: 0s");
-        Assert.EndsWith("--verbose --tags web,web::tls --no-splay' command", Trial.Data<AgentData.Runonce>(trial.Runonce("\"force\":true,\"tags\":\"web,web::tls\"")).Word, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "--verbose --tags web,web::tls --no-splay' command", Trial.Data<AgentData.Runonce>(trial.Runonce("\"force\":true,\"tags\":\"web,web::tls\"")).Word,
+            StringComparison.Ordinal);
         var summary = trial.Pass(10).Summary();
         Assert.True(summary.Number("summary.resources.skipped") > 0);
         Assert.Equal(0, summary.Number("summary.resources.failed"));
@@ -489,7 +492,9 @@ public sealed class NodeKeyTests
     public void Without_force_the_agent_splays_before_it_applies()
     {
         var trial = new Trial("start-lag: 0s");
-        Assert.EndsWith("--verbose --splay --splaylimit 8' command", Trial.Data<AgentData.Runonce>(trial.Runonce("\"splay\":true,\"splaylimit\":8")).Word, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "--verbose --splay --splaylimit 8' command", Trial.Data<AgentData.Runonce>(trial.Runonce("\"splay\":true,\"splaylimit\":8")).Word,
+            StringComparison.Ordinal);
         Assert.Equal(1, trial.Pass(20).Now.RunsWritten);
         // The splay is no part of the run.
         Assert.InRange(trial.Summary().Seconds("summary.time.total"), 2.9, 3);

@@ -9,19 +9,27 @@ public sealed class NodePropertyTests
 {
     private static readonly Gen<string> Settings = Gen.Select(
         Gen.OneOf(ScenarioWords.Results.Keys.ToArray()).Array[1, 3],
-        Gen.OneOf("", "person: [{ after: check, does: disable }], ", "person: [{ after: disable, delay: 2s, does: enable }, { after: enable, delay: 1s, does: runonce }], "),
+        Gen.OneOf(
+            "", "person: [{ after: check, does: disable }], ",
+            "person: [{ after: disable, delay: 2s, does: enable }, { after: enable, delay: 1s, does: runonce }], "),
         Gen.OneOf(
             "", "scheduled-run: { after: enable, delay: 500ms, run: 4s }, ", "scheduled-run: { after: status, tags: true, times: 3, start-up: 2s }, ",
             "scheduled-run: [{ after: disable, start-up: 1s, apply: true, run: 2s, times: 9 }, { after: enable, result: failed-resources }], "),
-        Gen.OneOf("", "reboot: { after: runonce, delay: 2s, down: 5s, completes: true }, ", "reboot: { after: runonce, delay: 2s, down: 5s, completes: false }, "),
+        Gen.OneOf(
+            "", "reboot: { after: runonce, delay: 2s, down: 5s, completes: true }, ", "reboot: { after: runonce, delay: 2s, down: 5s, completes: false }, "),
         Gen.OneOf(
             "", "applying: 3s, ", "applying: stale, ", "disabled: before, ", "daemon: idle, ", "puppet: 6.1.0, ",
             "summary: empty, ", "state-folder: missing, "),
-        Gen.OneOf("", "lost-reply: [runonce, status], ", "silent: [{ action: enable, from: 2, count: 1 }, { after: runonce, for: 3s }], ", "clock: -30s, clock-step: { after: runonce, by: +10s }, "),
-        (results, person, scheduled, reboot, before, silence) => $"{person}{scheduled}{reboot}{before}{silence}result: [{string.Join(", ", results)}], run: 0s..6s, start-lag: 0s..2s");
+        Gen.OneOf(
+            "", "lost-reply: [runonce, status], ", "silent: [{ action: enable, from: 2, count: 1 }, { after: runonce, for: 3s }], ",
+            "clock: -30s, clock-step: { after: runonce, by: +10s }, "),
+        (results, person, scheduled, reboot, before, silence) =>
+            $"{person}{scheduled}{reboot}{before}{silence}result: [{string.Join(", ", results)}], run: 0s..6s, start-lag: 0s..2s");
 
     private static readonly Gen<(string Action, string Data, double Pause)[]> Calls = Gen.Select(
-        Gen.OneOf(("status", "{}"), ("enable", "{}"), ("disable", """{"message":"held"}"""), ("runonce", """{"force":true}"""), ("runonce", """{"noop":true}"""), ("last_run_summary", """{"logs":true}""")),
+        Gen.OneOf(
+            ("status", "{}"), ("enable", "{}"), ("disable", """{"message":"held"}"""), ("runonce", """{"force":true}"""), ("runonce", """{"noop":true}"""),
+            ("last_run_summary", """{"logs":true}""")),
         Gen.Int[0, 4000],
         (call, pause) => (call.Item1, call.Item2, pause / 1000.0)).Array[1, 25];
 
@@ -42,7 +50,11 @@ public sealed class NodePropertyTests
                 Assert.Equal(["statuscode", "statusmsg", "data"], json.RootElement.EnumerateObject().Select(p => p.Name));
                 Assert.Equal(answer.Code == 0, answer.Words == "OK");
             }
-            else Assert.True(!before.IsUp || settings.Contains("silent", StringComparison.Ordinal) || settings.Contains("lost-reply", StringComparison.Ordinal));
+            else
+            {
+                Assert.True(!before.IsUp || settings.Contains("silent", StringComparison.Ordinal)
+                || settings.Contains("lost-reply", StringComparison.Ordinal));
+            }
             // Only the lock that was free is taken, and a disabled node takes no new one: the call itself changes neither.
             Assert.True(after.Runonce.Accepted == before.Runonce.Accepted || before is { Enabled: true, Applying: false });
             Assert.InRange(after.RunsWritten, written, after.RunsBegun + 1);
@@ -58,7 +70,8 @@ public sealed class NodePropertyTests
         string Play()
         {
             var trial = new Trial(settings);
-            return string.Join('\n', calls.Select(c => System.Text.Encoding.UTF8.GetString(trial.Pass(c.Pause).Ask(c.Action, c.Data)?.ToJson() ?? []))) + string.Join('\n', trial.Now.Diary);
+            return string.Join('\n', calls.Select(c => System.Text.Encoding.UTF8.GetString(trial.Pass(c.Pause).Ask(c.Action, c.Data)?.ToJson() ?? [])))
+                + string.Join('\n', trial.Now.Diary);
         }
         return Play() == Play();
     }, iter: 300);

@@ -7,12 +7,14 @@ public sealed class RunResultTests
     public void Success_changes_and_applies_to_the_end()
     {
         var data = SummaryOf("result: success, changed: 4, resources: 50, config-version: v7");
-        Assert.Equal((4, 50, 0, 0), (data.Number("summary.resources.changed"), data.Number("total_resources"), data.Number("failed_resources"), data.Number("summary.resources.skipped")));
+        Assert.Equal((4, 50, 0, 0), (data.Number("summary.resources.changed"), data.Number("total_resources"), data.Number("failed_resources"),
+            data.Number("summary.resources.skipped")));
         Assert.Equal((4, 0, 4), (data.Number("summary.events.success"), data.Number("summary.events.failure"), data.Number("summary.events.total")));
         Assert.False(data.Has("summary.events.noop"));
         Assert.Equal("v7", data.Text("config_version"));
         Assert.True(data.Has("summary.time.catalog_application"));
-        Assert.Equal(("production", "production"), (data.Text("summary.application.initial_environment"), data.Text("summary.application.converged_environment")));
+        Assert.Equal(
+            ("production", "production"), (data.Text("summary.application.initial_environment"), data.Text("summary.application.converged_environment")));
         Assert.StartsWith("Applied catalog in ", data.Lines()[^1], StringComparison.Ordinal);
     }
 
@@ -36,7 +38,8 @@ public sealed class RunResultTests
     }
 
     [Fact]
-    public void Failed_resources_fail_once_where_the_scenario_does_not_count() => Assert.Equal(1, SummaryOf("result: failed-resources").Number("failed_resources"));
+    public void Failed_resources_fail_once_where_the_scenario_does_not_count() =>
+        Assert.Equal(1, SummaryOf("result: failed-resources").Number("failed_resources"));
 
     [Fact]
     public void A_failed_restart_counts_as_failed_too()
@@ -70,7 +73,11 @@ public sealed class RunResultTests
     public void A_cached_catalog_shows_in_the_log_alone()
     {
         var (cached, good) = (SummaryOf("result: cached-catalog"), SummaryOf("result: success"));
-        foreach (var path in (string[])["changed_resources", "failed_resources", "total_resources", "summary.events.success"]) Assert.Equal(good.Number(path), cached.Number(path));
+        foreach (var path in (string[])["changed_resources", "failed_resources", "total_resources", "summary.events.success"])
+        {
+            Assert.Equal(
+            good.Number(path), cached.Number(path));
+        }
         Assert.Equal(good.Text("config_version"), cached.Text("config_version"));
         Assert.Contains("Using cached catalog from environment 'production'", cached.Lines());
         Assert.Contains("Caching catalog for dev1.example.net", good.Lines());
@@ -91,7 +98,8 @@ public sealed class RunResultTests
     {
         var data = SummaryOf("result: generate-failure");
         Assert.Equal(0, data.Number("failed_resources"));
-        var line = data.GetProperty("logs").EnumerateArray().Single(l => l.Text("msg")!.StartsWith("Failed to generate additional resources using 'eval_generate': ", StringComparison.Ordinal));
+        var line = data.GetProperty("logs").EnumerateArray()
+            .Single(l => l.Text("msg")!.StartsWith("Failed to generate additional resources using 'eval_generate': ", StringComparison.Ordinal));
         Assert.Equal("err", line.Text("level"));
         Assert.NotEqual("Puppet", line.Text("source"));
     }
@@ -126,7 +134,8 @@ public sealed class RunResultTests
     {
         var data = SummaryOf("result: other-environment", "\"force\":true,\"environment\":\"feature\"");
         Assert.Equal(("feature", "production"), (data.Text("summary.application.initial_environment"), data.Text("summary.application.converged_environment")));
-        Assert.Contains(data.Lines(), l => l.StartsWith("Local environment: 'feature' doesn't match server specified environment 'production'", StringComparison.Ordinal));
+        Assert.Contains(
+            data.Lines(), l => l.StartsWith("Local environment: 'feature' doesn't match server specified environment 'production'", StringComparison.Ordinal));
         Assert.NotEqual("production", SummaryOf("result: other-environment").Text("summary.application.converged_environment"));
     }
 
@@ -198,7 +207,8 @@ public sealed class RunResultTests
         pinned.Runonce("\"force\":true,\"environment\":\"feature\"");
         var data = pinned.Pass(10).Summary();
         Assert.Equal(("feature", "staging"), (data.Text("summary.application.initial_environment"), data.Text("summary.application.converged_environment")));
-        Assert.Contains(data.Lines(), l => l.StartsWith("Local environment: 'feature' doesn't match server specified environment 'staging'", StringComparison.Ordinal));
+        Assert.Contains(
+            data.Lines(), l => l.StartsWith("Local environment: 'feature' doesn't match server specified environment 'staging'", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -8,8 +8,10 @@ public sealed class ScenarioPropertyTests
 {
     private static readonly string[] Crumbs =
     [
-        .. ScenarioWords.TopKeys, .. ScenarioWords.NodeKeys, .. ScenarioWords.Triggers, .. ScenarioWords.Results.Keys, "after", "delay", "for", "from", "count", "does", "by", "down",
-        "3s", "2s..5s", "-60s", "7.23.0", "true", "always", "stale", "~", "web*", "?", "1", "-", ": ", ": ", ", ", "{ ", " }", "[", "]", "\n", "\n  ", "\n    ", "'", "\"", "#", "&a", "*a", "!!x",
+        .. ScenarioWords.TopKeys, .. ScenarioWords.NodeKeys, .. ScenarioWords.Triggers, .. ScenarioWords.Results.Keys, "after", "delay", "for", "from",
+        "count", "does", "by", "down",
+        "3s", "2s..5s", "-60s", "7.23.0", "true", "always", "stale", "~", "web*", "?", "1", "-", ": ", ": ", ", ", "{ ", " }", "[", "]", "\n", "\n  ",
+        "\n    ", "'", "\"", "#", "&a", "*a", "!!x",
         "---", "...", "|", ">", "%", "@", "`", "\t", "\u00e9", "\\", "<<", "\r\n", "\u2028",
     ];
 
@@ -23,7 +25,11 @@ public sealed class ScenarioPropertyTests
     [Fact]
     public void Any_mapping_of_known_keys_is_read_or_answered_with_problems()
     {
-        string[] values = [.. Crumbs.Where(c => c.All(x => char.IsAsciiLetterOrDigit(x) || x is '-' or '.')), "[success, dies]", "{ after: enable }", "[{ after: check, does: enable }]"];
+        string[] values =
+        [
+            .. Crumbs.Where(c => c.All(x => char.IsAsciiLetterOrDigit(x) || x is '-' or '.')), "[success, dies]", "{ after: enable }",
+            "[{ after: check, does: enable }]",
+        ];
         var value = Gen.OneOf(values);
         var entry = Gen.Select(Gen.OneOf(ScenarioWords.NodeKeys.ToArray()), value, (k, v) => $"{k}: {v}");
         entry.Array[0, 8].Select(e => "defaults: { " + string.Join(", ", e) + " }").Sample(text => IsReadOrRefused(Encoding.UTF8.GetBytes(text)), iter: 3_000);

@@ -155,7 +155,8 @@ public sealed class ScenarioReaderTests
     {
         Assert.Equal("emulated:e3b0c44298fc", Scenario.Default.FleetName.Value);
         Assert.Equal(Scenario.Default.FleetName, Good("").FleetName);
-        Assert.Equal("emulated:" + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("speed: 5"u8))[..12], Good("speed: 5").FleetName.Value);
+        Assert.Equal("emulated:"
+            + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("speed: 5"u8))[..12], Good("speed: 5").FleetName.Value);
         Assert.True(Good("speed: 5").FleetName.IsEmulated);
     }
 
@@ -292,7 +293,9 @@ public sealed class ScenarioReaderTests
     public void Depth_and_size_are_bounded()
     {
         Assert.Contains("nested deeper", Assert.Single(Read(new string('[', 100_000)).Problems).Message, StringComparison.Ordinal);
-        Assert.Contains("nested deeper", Assert.Single(Read(string.Concat(Enumerable.Range(0, 70).Select(i => new string(' ', i) + "a:\n"))).Problems).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "nested deeper", Assert.Single(Read(string.Concat(Enumerable.Range(0, 70).Select(i => new string(' ', i) + "a:\n"))).Problems).Message,
+            StringComparison.Ordinal);
         Assert.Contains("bytes", Assert.Single(Read(new string('#', 9 * 1024 * 1024)).Problems).Message, StringComparison.Ordinal);
         var many = Read("nodes:\n" + string.Concat(Enumerable.Range(0, 500).Select(i => $"  n{i}: {{ zebra: 1 }}\n")));
         Assert.InRange(many.Problems.Length, 50, 51);
@@ -319,7 +322,8 @@ public sealed class ScenarioReaderTests
         return reading.Scenario!;
     }
 
-    private static NodeSettings Node(string yaml) => Good("nodes:\n  a:\n" + string.Concat(yaml.Split('\n').Select(line => "    " + line + "\n"))).SettingsFor(new NodeName("a"));
+    private static NodeSettings Node(string yaml) =>
+        Good("nodes:\n  a:\n" + string.Concat(yaml.Split('\n').Select(line => "    " + line + "\n"))).SettingsFor(new NodeName("a"));
 
     private static ScenarioReading Read(string yaml) => ScenarioReader.Read(Encoding.UTF8.GetBytes(yaml), "trial.yaml");
 }

@@ -17,7 +17,8 @@ public static class Sites
         foreach (var group in groups)
         {
             var after = before.Order(StringComparer.Ordinal).Select(n => new NodeName(n)).ToImmutableArray();
-            planned.Add(new PlanGroup(planned.Count + 1, [.. group.Order(StringComparer.Ordinal).Select(n => new PlannedNode(new NodeName(n), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, after))]));
+            planned.Add(new PlanGroup(planned.Count + 1, [.. group.Order(StringComparer.Ordinal)
+                .Select(n => new PlannedNode(new NodeName(n), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, after))]));
             before = group;
         }
         return new Plan(new PlanId("sha256:test"), "production", [], groups.Sum(g => g.Length), planned.ToImmutable(), []);
@@ -28,8 +29,10 @@ public static class Sites
     {
         var group = new Dictionary<string, int>();
         int GroupOf(string node) => group.TryGetValue(node, out var known) ? known : group[node] = after[node].Select(GroupOf).DefaultIfEmpty(0).Max() + 1;
-        var groups = after.Keys.GroupBy(GroupOf).OrderBy(g => g.Key).Select(g => new PlanGroup(g.Key, [.. g.Order(StringComparer.Ordinal).Select(n => new PlannedNode(
-            new NodeName(n), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, [.. after[n].Order(StringComparer.Ordinal).Select(b => new NodeName(b))],
+        var groups = after.Keys.GroupBy(
+            GroupOf).OrderBy(g => g.Key).Select(g => new PlanGroup(g.Key, [.. g.Order(StringComparer.Ordinal).Select(n => new PlannedNode(
+            new NodeName(n), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty,
+            [.. after[n].Order(StringComparer.Ordinal).Select(b => new NodeName(b))],
             Labels: labelOf(n) is { } label ? ImmutableSortedDictionary<string, string>.Empty.Add(label.Key, label.Value) : null))]));
         return new Plan(new PlanId("sha256:test"), "production", [], after.Count, [.. groups], []);
     }

@@ -40,7 +40,9 @@ public static class Attentions
                     decision.Add(new AttentionRaised(attention, reason, decision.Now));
             }
             else if (said is not null)
+            {
                 decision.Add(new AttentionEnded(attention, decision.Now));
+            }
         }
     }
 

@@ -193,7 +193,9 @@ internal sealed class Turns
         var chain = new Stack<Turn>();
         for (var turn = attempt.MaxBy(t => t.Place); turn is not null;
             turn = plan.Before(turn.Node).Select(n => turns.GetValueOrDefault(n)).MaxBy(t => t?.Place ?? -1))
+        {
             chain.Push(turn);
+        }
         return chain;
     }
 

@@ -35,7 +35,9 @@ public static class Why
         public List<WhyLink> Of(NodeName name)
         {
             if (state.Start is null)
+            {
                 NotBegun(name);
+            }
             else
             {
                 for (NodeName? next = name; next is { } at;)
@@ -172,7 +174,9 @@ public static class Why
                     $"approve {line.Id}");
             }
             else if (state.Wait is Wait.Soak soak)
+            {
                 Add(null, $"the next batch starts at {soak.Until:u} (--soak), after batch {running.Batch} of group {running.Group}");
+            }
             if (Paused() || state.Wait is not null)
                 return null;
             if (Slowest(state.Pending) is { } open)
@@ -181,7 +185,9 @@ public static class Why
                     $"it {Phrases.Agree(state.Counts.Pending, "has", "have")} not finished: {Few([.. state.Pending.Order()])}");
             }
             else
+            {
                 Add(null, "the next step is about to start");
+            }
             return Slowest(state.Pending);
         }
 

@@ -26,7 +26,9 @@ internal sealed class Reading(RunWork run) : RunPhase(run)
     public override void OnSilence(NodeRequest request, ClockReading now)
     {
         if (_withoutLog is null)
+        {
             AskWithoutLog($"no answer{LargestMessage}", Cause.LogUnanswered, now);
+        }
         else
         {
             Run.Phase = Run.Watching;

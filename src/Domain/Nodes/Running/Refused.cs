@@ -19,8 +19,12 @@ internal sealed class Refused(RunWork run, string words) : RunPhase(run)
             Run.Watching.Continue(status, now);
         }
         else if (Context.IsDisabledByAnother(status))
+        {
             Run.FinishDisabled(Run.Number, status.DisableMessage);
+        }
         else
+        {
             Run.HoldAndRefuse(now);
+        }
     }
 }

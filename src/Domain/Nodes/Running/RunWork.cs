@@ -127,10 +127,14 @@ internal sealed class RunWork : HoldingWork
             Enter(Watching, now);
         }
         else if (Judging.IsSignalled && Context.NeededOption(Request.Environment) is { } option)
+        {
             // A run without the option would be another one, a real one where noop was wanted.
             EndUnasked(Outcome.Refused, $"a Puppet daemon runs there now and would refuse {option}", Messages.Deployments.Hold.Held, Cause.Daemon);
+        }
         else
+        {
             Enter(new Enabling(this), now);
+        }
     }
 
     protected override void OnStatus(StatusReply reply, ClockReading askedAt, ClockReading now)

@@ -35,7 +35,9 @@ internal sealed class WatchingBeforeRun(RunWork run, ClockReading enabledAt) : R
             Run.AskStatus();
         }
         else
+        {
             HoldForAnother(now);
+        }
     }
 
     public override void OnSilence(NodeRequest request, ClockReading now) =>

@@ -24,22 +24,34 @@ internal sealed class CheckWork(NodeContext context) : NodeWork(context)
     protected override void OnAnswer(NodeRequest request, NodeReply reply, ClockReading askedAt, ClockReading now)
     {
         if (reply is SummaryReply { IsOk: true, Summary: var summary } && summary.LastRun == _status!.LastRun)
+        {
             Pass(summary);
+        }
         else if (_status is not null)
+        {
             Pass(null);
+        }
         else if (reply is not StatusReply { IsOk: true, Status: var status })
+        {
             OnRefusal(request, reply.Words, now);
+        }
         else if (Skew(reply.SentAt, askedAt.Wall, now.Wall) is var skew && skew.Duration() > MostSkew)
         {
             FinishEnded(0, Outcome.RefusedClock,
                 $"its clock is {Length(skew.Duration())} {(skew > TimeSpan.Zero ? "ahead of" : "behind")} ours: set the time of both, requests expire");
         }
         else if (status.Enabled is null)
+        {
             OnRefusal(request, "it did not say whether it is enabled", now);
+        }
         else if (status.Enabled == false && !Context.IsOurs(status))
+        {
             FinishDisabled(0, status.DisableMessage);
+        }
         else if (Context.IsSignalled(status.DaemonPresent) && Context.NeededOption(RollbackEnvironment) is { } option)
+        {
             FinishEnded(0, Outcome.Refused, $"a Puppet daemon runs there and would refuse {option}", cause: Cause.Daemon);
+        }
         else
         {
             _status = status;

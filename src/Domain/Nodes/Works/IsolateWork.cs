@@ -32,11 +32,15 @@ internal sealed class IsolateWork(NodeContext context, DateTimeOffset idleDeadli
     {
         var status = reply.Status;
         if (_denied is not null)
+        {
             Deny(Context.IsOurs(status) ? Messages.Deployments.Hold.Held : Messages.Deployments.Hold.None);
+        }
         else if (!Context.IsOurs(status))
         {
             if (status.Enabled == false)
+            {
                 OnHeldByOther(status.DisableMessage, now);
+            }
             else
             {
                 Tell(new NodeFact.OutOfTurn(Context.Node, "somebody enabled it while it should be held; it is disabled again"));
@@ -44,14 +48,18 @@ internal sealed class IsolateWork(NodeContext context, DateTimeOffset idleDeadli
             }
         }
         else if (!status.Applying)
+        {
             Finish(new NodeFact.Idle(Context.Node));
+        }
         else if (now.Wall >= idleDeadlineAt)
         {
             FinishEnded(0, Outcome.Refused, "a run is in progress there and did not end by the idle deadline (or a dead process left its lock)",
                 Messages.Deployments.Hold.Held, Cause.NotIdle);
         }
         else
+        {
             Wake(Context.PollInterval.Next(now.Monotonic - _since));
+        }
     }
 
     protected override void OnWake(ClockReading now) => AskStatus();
@@ -61,7 +69,9 @@ internal sealed class IsolateWork(NodeContext context, DateTimeOffset idleDeadli
     protected override void OnNotHeld(string? words, ClockReading now)
     {
         if (words is null)
+        {
             FinishEnded(0, Outcome.Unreachable, $"no answer to disable{WhySilent}");
+        }
         else
         {
             _denied = words;

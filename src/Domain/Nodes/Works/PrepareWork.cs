@@ -35,7 +35,9 @@ internal sealed class PrepareWork(NodeContext context, NodeAssignment.Prepare pr
     {
         var status = reply.Status;
         if (status.Enabled == false && !Context.IsOurs(status))
+        {
             OnHeldByOther(status.DisableMessage, now);
+        }
         else if (status.Enabled != false)
         {
             TellOnce(status.Applying
@@ -52,7 +54,9 @@ internal sealed class PrepareWork(NodeContext context, NodeAssignment.Prepare pr
                 Wake(Context.PollInterval.Next(now.Monotonic - _since));
         }
         else if (status.NodeTime is not { } nodeTime)
+        {
             FinishEnded(number, Outcome.Refused, "it did not say when its last run was, so that ours could not be told apart");
+        }
         else
         {
             Context.Baseline = (nodeTime, askedAt, now);

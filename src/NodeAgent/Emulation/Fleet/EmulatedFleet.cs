@@ -64,9 +64,7 @@ public sealed class EmulatedFleet : IFleet
     public IDisposable Listen(Action<FleetReply> onReply)
     {
         if (Interlocked.CompareExchange(ref _listener, onReply, null) is not null)
-        {
             throw new InvalidOperationException("the emulated fleet has a listener already: dispose it before another one listens");
-        }
         return new Listening(this, onReply);
     }
 

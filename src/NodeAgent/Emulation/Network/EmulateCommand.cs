@@ -27,7 +27,8 @@ public static class EmulateCommand
         Description = "the nodes' names, with ranges: dev[1-4].example.net,web[01-20].example.net",
     };
 
-    private static readonly Option<string?> ScenarioFile = new("--scenario") { HelpName = "FILE", Description = "how the nodes behave (YAML); without it every node's run succeeds in 3 s" };
+    private static readonly Option<string?> ScenarioFile =
+        new("--scenario") { HelpName = "FILE", Description = "how the nodes behave (YAML); without it every node's run succeeds in 3 s" };
 
     private static readonly Option<string> Brokers = new("--broker")
     {
@@ -36,7 +37,8 @@ public static class EmulateCommand
         Description = "the brokers, tried in this order",
     };
 
-    private static readonly Option<string> Collective = new("--collective") { HelpName = "NAME", DefaultValueFactory = _ => ChoriaSettings.DefaultCollective, Description = "the collective" };
+    private static readonly Option<string> Collective =
+        new("--collective") { HelpName = "NAME", DefaultValueFactory = _ => ChoriaSettings.DefaultCollective, Description = "the collective" };
 
     private static readonly Option<string> SslDir = new("--ssl-dir")
     {
@@ -45,7 +47,8 @@ public static class EmulateCommand
         Description = "Puppet's ssl folder, with certs/NAME.pem, private_keys/NAME.pem and certs/ca.pem",
     };
 
-    private static readonly Option<string> CertName = new("--certname") { Required = true, HelpName = "NAME", Description = "the certificate with which the broker is reached; one serves all nodes" };
+    private static readonly Option<string> CertName =
+        new("--certname") { Required = true, HelpName = "NAME", Description = "the certificate with which the broker is reached; one serves all nodes" };
 
     private static readonly Option<string[]> Allowed = new("--allow")
     {
@@ -54,12 +57,14 @@ public static class EmulateCommand
         Description = "callers whose certificate's name matches may call; repeatable",
     };
 
-    private static readonly Option<string?> Counts = new("--counts") { HelpName = "FILE", Description = "keep a JSON file that tells what each node was asked and what is true of it" };
+    private static readonly Option<string?> Counts =
+        new("--counts") { HelpName = "FILE", Description = "keep a JSON file that tells what each node was asked and what is true of it" };
 
     /// <summary>The command with its options.</summary>
     public static Command Build()
     {
-        var command = new Command("emulate", "Play any number of nodes on a real broker: they answer as Choria's servers with the puppet agent do, as the scenario says.")
+        var command = new Command(
+            "emulate", "Play any number of nodes on a real broker: they answer as Choria's servers with the puppet agent do, as the scenario says.")
         {
             Nodes, ScenarioFile, Brokers, Collective, SslDir, CertName, Allowed, Counts,
         };
@@ -98,8 +103,10 @@ public static class EmulateCommand
         await using var network = await EmulatedNetwork.StartAsync(
             connection, settings.Collective, names.Select(n => new EmulatedNode(n, scenario, TimeProvider.System)),
             new RequestGate(verifier), TimeProvider.System);
+        var range = names.Length > 1 ? $"{names[0]} to {names[^1]}" : $"{names[0]}";
+        var brokerList = string.Join(',', settings.Brokers);
         parsed.InvocationConfiguration.Output.WriteLine(
-            FormattableString.Invariant($"{names.Length:N0} nodes, {names[0]}{(names.Length > 1 ? $" to {names[^1]}" : "")}, listen in the collective {settings.Collective} on {string.Join(',', settings.Brokers)}"));
+            FormattableString.Invariant($"{names.Length:N0} nodes, {range}, listen in the collective {settings.Collective} on {brokerList}"));
 
         var counts = parsed.GetValue(Counts);
         using var timer = new PeriodicTimer(BetweenCounts);
@@ -148,7 +155,10 @@ public static class EmulateCommand
     private static ChoriaSettings Settings(ParseResult parsed)
     {
         var (folder, name) = (Path.GetFullPath(parsed.GetRequiredValue(SslDir)), parsed.GetRequiredValue(CertName));
-        ImmutableArray<string> brokers = [.. parsed.GetRequiredValue(Brokers).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+        ImmutableArray<string> brokers =
+        [
+            .. parsed.GetRequiredValue(Brokers).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+        ];
         if (brokers.FirstOrDefault(b => !ushort.TryParse(b[(b.LastIndexOf(':') + 1)..], out _) || b.LastIndexOf(':') < 1) is { } wrong)
             throw new FormatException($"the broker \"{wrong}\" is none: write HOST:PORT, such as puppet:4222");
         var collective = parsed.GetRequiredValue(Collective);

@@ -21,7 +21,8 @@ public sealed class EmulatedNetwork : IAsyncDisposable
     private readonly NatsConnection _connection;
     private readonly TimeProvider _time;
     private readonly DueQueue _answers;
-    private readonly Channel<(string ReplyTo, byte[] Payload)> _outgoing = Channel.CreateUnbounded<(string, byte[])>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<(string ReplyTo, byte[] Payload)> _outgoing =
+        Channel.CreateUnbounded<(string, byte[])>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _closing = new();
     private Task _working = Task.CompletedTask;
 

@@ -29,7 +29,9 @@ public static class IdentityPattern
                     throw new FormatException(FormattableString.Invariant($"\"{pattern}\" is more than {Most:N0} names"));
             }
         }
-        return names.Count > 0 ? [.. names.Select(n => new NodeName(n))] : throw new FormatException("no node is named: write names such as dev[1-4].example.net");
+        return names.Count > 0
+            ? [.. names.Select(n => new NodeName(n))]
+            : throw new FormatException("no node is named: write names such as dev[1-4].example.net");
     }
 
     private static IEnumerable<string> ExpandPart(string rest, string part)

@@ -16,7 +16,11 @@ internal sealed class PuppetActions(string node, long seed, NodeSettings setting
     public AgentAnswer Perform(AgentCall call, long now)
     {
         AgentAnswer Answer(int code, string words, AgentData data) => new(code, words, data, clock.WholeSeconds(now));
-        if (call.Action == AgentAction.Unknown) return Answer(4, $"Attempted to call action {call.ActionName} for puppet but it's not declared in the DDL", new AgentData.Empty());
+        if (call.Action == AgentAction.Unknown)
+        {
+            return Answer(
+                4, $"Attempted to call action {call.ActionName} for puppet but it's not declared in the DDL", new AgentData.Empty());
+        }
         if (call.Refusal is { } refusal) return Answer(4, refusal, AgentData.DefaultOf(call.Action));
         if (settings.Deny.Contains(call.ActionName)) return Answer(1, "You are not authorized to call this agent or action.", AgentData.DefaultOf(call.Action));
         var isSwitch = call.Action is AgentAction.Enable or AgentAction.Disable;
@@ -31,9 +35,12 @@ internal sealed class PuppetActions(string node, long seed, NodeSettings setting
                 var enabled = puppet.Enable();
                 return Switched(enabled, enabled ? "Succesfully enabled the Puppet agent" : "Could not enable Puppet: Already enabled", now);
             case AgentAction.Disable:
-                var message = call.Message ?? string.Create(CultureInfo.InvariantCulture, $"Disabled via MCollective by {call.Caller} at {clock.Shown(now):yyyy-MM-dd HH:mm}");
+                var message = call.Message
+                    ?? string.Create(CultureInfo.InvariantCulture, $"Disabled via MCollective by {call.Caller} at {clock.Shown(now):yyyy-MM-dd HH:mm}");
                 var disabled = puppet.Disable(message);
-                return Switched(disabled, disabled ? $"Succesfully locked the Puppet agent: {message}" : $"Could not disable Puppet: {WhyNotDisabled(now)}", now);
+                return Switched(disabled, disabled
+                    ? $"Succesfully locked the Puppet agent: {message}"
+                    : $"Could not disable Puppet: {WhyNotDisabled(now)}", now);
             default:
                 var (started, words) = Runonce(call, now);
                 return started ? Answer(0, Ok, new AgentData.Runonce(words, clock.WholeSeconds(now))) : Answer(1, words, new AgentData.Runonce(words, 0));
@@ -77,7 +84,8 @@ internal sealed class PuppetActions(string node, long seed, NodeSettings setting
         if (signals && options.Count > 0) return (false, "Cannot specify any custom puppet options when the daemon is running");
         puppet.Start(new RunOrder(call.Caller, call.Noop, Full: string.IsNullOrEmpty(call.Tags), call.Environment), now, splay);
         if (signals) return (true, "Signalled the running Puppet Daemon");
-        return (true, $"Started a Puppet run using the 'puppet agent --onetime --no-daemonize --color=false --show_diff --verbose {string.Join(' ', options)}' command");
+        return (true,
+            $"Started a Puppet run using the 'puppet agent --onetime --no-daemonize --color=false --show_diff --verbose {string.Join(' ', options)}' command");
     }
 
     private (List<string> Options, TimeSpan Splay) Options(AgentCall call, bool takesSplay)

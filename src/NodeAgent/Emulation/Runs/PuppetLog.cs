@@ -37,7 +37,8 @@ internal static partial class PuppetLog
         if (facts.Result is RunResult.NoCatalog or RunResult.CachedCatalog)
         {
             Say(begin, "err", "Could not retrieve catalog from remote server: Error 500 on SERVER: Server Error: Evaluation Error: " +
-                $"Error while evaluating a Function Call, emulated compile failure (file: /etc/puppetlabs/code/site.pp, line: 1, column: 1) on node {facts.Node}");
+                $"Error while evaluating a Function Call, emulated compile failure (file: /etc/puppetlabs/code/site.pp, line: 1, column: 1) on node "
+                + $"{facts.Node}");
         }
         if (facts.Result == RunResult.NoCatalog)
         {
@@ -94,8 +95,16 @@ internal static partial class PuppetLog
     private static void OtherEnvironment(RunFacts facts, long time, Speaker say)
     {
         var (local, chosen) = (facts.InitialEnvironment, facts.ConvergedEnvironment);
-        if (facts.Settings.Puppet.Major >= 7) say(time, "notice", $"Local environment: '{local}' doesn't match server specified environment '{chosen}', restarting agent run with environment '{chosen}'");
-        else say(time, "warning", $"Local environment: '{local}' doesn't match server specified node environment '{chosen}', switching agent to '{chosen}'.");
+        if (facts.Settings.Puppet.Major >= 7)
+        {
+            say(
+                time, "notice",
+                $"Local environment: '{local}' doesn't match server specified environment '{chosen}', restarting agent run with environment '{chosen}'");
+        }
+        else
+        {
+            say(time, "warning", $"Local environment: '{local}' doesn't match server specified node environment '{chosen}', switching agent to '{chosen}'.");
+        }
     }
 
     private static void Changes(RunFacts facts, ReportedResources resources, long time, Speaker say)

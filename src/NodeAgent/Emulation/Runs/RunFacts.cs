@@ -68,4 +68,5 @@ public sealed record RunFacts(
 }
 
 /// <summary>Puppet's counts of resources.</summary>
-public readonly record struct ReportedResources(int Total, int Changed, int Failed, int FailedToRestart, int OutOfSync, int Corrective, int Skipped, int Scheduled = 0);
+public readonly record struct ReportedResources(
+    int Total, int Changed, int Failed, int FailedToRestart, int OutOfSync, int Corrective, int Skipped, int Scheduled = 0);

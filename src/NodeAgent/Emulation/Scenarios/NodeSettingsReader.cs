@@ -41,7 +41,12 @@ internal sealed class NodeSettingsReader(ScenarioValues values)
         "state-folder" => s with { StateFolderIsMissing = values.Word(value, key, ScenarioWords.StateFolders) ?? s.StateFolderIsMissing },
         "daemon" => s with { Daemon = values.Word(value, key, ScenarioWords.Daemons) ?? s.Daemon },
         "disabled" => s with { DisabledBefore = values.Text(value, key) ?? s.DisabledBefore },
-        "applying" => s with { Applying = value is YamlNode.Scalar { Text: "stale" } ? new RunBefore(null) : values.Time(value, key) is { } time ? new RunBefore(time) : s.Applying },
+        "applying" => s with
+        {
+            Applying = value is YamlNode.Scalar { Text: "stale" } ? new RunBefore(null)
+            : values.Time(value, key) is { } time ? new RunBefore(time)
+            : s.Applying
+        },
         "deny" => s with { Deny = Actions(value, key) },
         "lost-reply" => s with { LostReply = Actions(value, key) },
         "silent" => s with { Silent = value is YamlNode.Scalar { Text: "always" } ? [new Silence.Always()] : Each(value, Silent) },

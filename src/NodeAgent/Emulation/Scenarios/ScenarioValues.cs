@@ -22,7 +22,11 @@ internal sealed class ScenarioValues(ProblemList problems) : YamlValues(problems
     /// <summary>How many times as fast: from 0.001 to 10000.</summary>
     public double? Speed(YamlNode node, string key)
     {
-        if (Plain(node) is { } text && double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value is >= 0.001 and <= 10_000) return value;
+        if (Plain(node) is { } text && double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
+            && value is >= 0.001 and <= 10_000)
+        {
+            return value;
+        }
         Wrong(node, key, "a number from 0.001 to 10000");
         return null;
     }

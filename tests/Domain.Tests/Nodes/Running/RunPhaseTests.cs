@@ -257,7 +257,9 @@ public sealed class RunPhaseTests
             foreach (var line in Table.Split('\n'))
             {
                 if (line.Split(" -> ") is not [var inputs, var follows])
+                {
                     phase = line;
+                }
                 else
                 {
                     foreach (var input in inputs.Split(',', StringSplitOptions.TrimEntries))
