@@ -36,7 +36,7 @@ internal static class Deployment
         do
         {
             await Task.Delay(BetweenLooks);
-            line = (await host.GetFromAsync(HostApi.Deployments))[0];
+            line = (await host.GetFromAsync(HostApi.Page(1, null, false))).GetProperty("deployments")[0];
         }
         while (line.GetProperty("state").GetString() is "waiting" or "checking" or "isolating" or "running");
 
@@ -48,12 +48,13 @@ internal static class Deployment
         await surroundings.EndFleetAsync();
         using (var counts = JsonDocument.Parse(await File.ReadAllTextAsync(surroundings.Counts)))
         {
-            var calls = counts.RootElement.GetProperty("nodes").EnumerateObject()
-                .Sum(n => Actions.Sum(a => n.Value.GetProperty(a).GetProperty("received").GetInt32()));
+            var seen = counts.RootElement.GetProperty("nodes").EnumerateObject().Select(n => n.Value).ToList();
+            var byAction = Actions.ToDictionary(a => a, a => seen.Sum(n => n.GetProperty(a).GetProperty("received").GetInt32()));
             Console.WriteLine($"{nodes} nodes in {Groups} groups, runs of {run.TotalSeconds:0.#} s, {Environment.ProcessorCount} processors: "
                 + $"{line.GetProperty("state").GetString()}");
-            Console.WriteLine(
-                $"{took.TotalSeconds:0.0} s, {nodes / took.TotalSeconds:n0} nodes/s, {(double)calls / nodes:0.00} calls a node, {events.Count} events");
+            var calls = (double)byAction.Values.Sum() / nodes;
+            Console.WriteLine($"{took.TotalSeconds:0.0} s, {nodes / took.TotalSeconds:n0} nodes/s, {calls:0.00} calls a node, {events.Count} events");
+            Console.WriteLine($"calls a node: {string.Join(", ", byAction.Select(a => $"{a.Key} {(double)a.Value / nodes:0.00}"))}");
             Console.WriteLine($"processor time: host {hostUsed.Processor / took:p0}, broker {broker.Processor / took:p0}, fleet {fleet.Processor / took:p0} "
                 + $"of one processor; host {hostUsed.Processor.TotalMilliseconds / nodes:0.00} ms a node");
             Console.WriteLine($"memory at most: host {hostUsed.MostMemory} MiB, broker {broker.MostMemory} MiB, fleet {fleet.MostMemory} MiB");
