@@ -18,7 +18,7 @@ namespace Orchestrator.Messages.Deployments;
 /// <param name="Attention">What needs a person now, in words; left out where nothing does.</param>
 /// <param name="Report">What came of it, added up; left out where nobody added it up.</param>
 /// <param name="Sequence">The number of the last event in it; 0 before the first.</param>
-/// <param name="Unattended">It has not ended and nobody carries it on; left out where somebody does.</param>
+/// <param name="Unattended">It has not ended, but no host is running it; left out otherwise.</param>
 /// <param name="Verbs">What makes sense now; left out where nothing does. What is asked later may be refused all the same.</param>
 public sealed record DeploymentView(
     DeploymentId Id,
