@@ -16,4 +16,4 @@ void Interrupt(PosixSignalContext context)
 
 using var ctrlC = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
 using var asked = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
-return await OrchestratorCommand.RunAsync(args, Surroundings.OfProcess(interruption.Token));
+return await OrchestratorCommand.RunAsync(args, CommandContext.OfProcess(interruption.Token));

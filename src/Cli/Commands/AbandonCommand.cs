@@ -9,16 +9,16 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>abandon</c>: ends a deployment at once.</summary>
 internal static class AbandonCommand
 {
-    public static Command Build(Surroundings surroundings)
+    public static Command Build(CommandContext context)
     {
         var yes = Choices.Flag("--yes", "abandon it without asking");
         return VerbCommand.Build(
-            Verb.Abandon, "End a deployment at once, without waiting for running nodes: their results are lost.", surroundings,
+            Verb.Abandon, "End a deployment at once, without waiting for running nodes: their results are lost.", context,
             async (parsed, host, name) =>
             {
                 if (!parsed.GetValue(yes))
-                    await VerbCommand.ConfirmAsync(host, name, Consequences, "abandon it", surroundings);
-                return new VerbRequest(surroundings.Caller);
+                    await VerbCommand.ConfirmAsync(host, name, Consequences, "abandon it", context);
+                return new VerbRequest(context.Caller);
             },
             yes);
     }

@@ -9,11 +9,11 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>cancel</c>: ends a deployment in order.</summary>
 internal static class CancelCommand
 {
-    public static Command Build(Surroundings surroundings)
+    public static Command Build(CommandContext context)
     {
         var release = Choices.Flag("--release", $"enable all nodes at the end, whatever the failure policy; {Words.OwnPuppet}");
         return VerbCommand.Build(
-            Verb.Cancel, "Stop a deployment: nothing new starts, running nodes finish, then the failure policy applies.", surroundings,
+            Verb.Cancel, "Stop a deployment: nothing new starts, running nodes finish, then the failure policy applies.", context,
             (parsed, by) => new VerbRequest(by, parsed.GetValue(release)), release);
     }
 }

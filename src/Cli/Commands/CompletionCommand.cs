@@ -36,7 +36,7 @@ internal static class CompletionCommand
         complete --command orchestrator --arguments '(__orchestrator_suggestions)'
         """;
 
-    public static Command Build(Surroundings surroundings)
+    public static Command Build(CommandContext context)
     {
         var shell = new Argument<string?>("SHELL") { Arity = ArgumentArity.ExactlyOne, Description = "bash, zsh or fish" };
         shell.CompletionSources.Add("bash", "zsh", "fish");
@@ -50,7 +50,7 @@ internal static class CompletionCommand
                 "fish" => Fish,
                 var other => throw Choices.Usage($"SHELL must be one of bash, zsh, fish, not \"{other}\""),
             };
-            surroundings.Out.Write(script.Split('\n').Select(line => new Line(line)));
+            context.Out.Write(script.Split('\n').Select(line => new Line(line)));
             return ExitCodes.Done;
         });
         return command;

@@ -12,7 +12,7 @@ internal static class ConfigCommand
 {
     private static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(2);
 
-    public static Command Build(Surroundings surroundings)
+    public static Command Build(CommandContext context)
     {
         var fleet = SiteChoices.FleetOption("the fleet to check");
         var ping = Choices.Flag("--ping", "instead, find which nodes of the fleet respond, with Choria's discovery");
@@ -28,36 +28,36 @@ internal static class ConfigCommand
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
-            var choice = SiteChoices.RealFleet(Choices.ReadText(parsed, fleet), surroundings);
+            var choice = SiteChoices.RealFleet(Choices.ReadText(parsed, fleet), context);
             var expected = Choices.ReadArgument(parsed, site);
             if (parsed.GetValue(ping))
-                return await PingAsync(choice, expected, Choices.ReadTime(parsed, wait, DefaultWait), form, surroundings);
+                return await PingAsync(choice, expected, Choices.ReadTime(parsed, wait, DefaultWait), form, context);
             if (expected is not null || parsed.GetResult(wait) is not null)
                 throw Choices.Usage($"{(expected is null ? wait.Name : site.Name)} needs --ping; see orchestrator config --help");
-            using var host = await HostConnection.OpenAsync(surroundings);
-            var answer = (await host.PostAsync(HostApi.Config, choice, MessagesJson.Plain.FleetChoice, surroundings.Interrupted)).Good();
+            using var host = await HostConnection.OpenAsync(context);
+            var answer = (await host.PostAsync(HostApi.Config, choice, MessagesJson.Plain.FleetChoice, context.Interrupted)).Good();
             var view = answer.Read(MessagesJson.Default.ConfigView);
             if (form == Output.Json)
-                surroundings.Out.WriteJson(answer.Body);
+                context.Out.WriteJson(answer.Body);
             else
-                surroundings.Out.Write(ConfigReport.Lines(view, surroundings.Out.TableWidth));
+                context.Out.Write(ConfigReport.Lines(view, context.Out.TableWidth));
             return view.Works ? ExitCodes.Done : ExitCodes.Unreachable;
         });
         return command;
     }
 
-    private static async Task<int> PingAsync(FleetChoice fleet, string? site, TimeSpan wait, Output form, Surroundings surroundings)
+    private static async Task<int> PingAsync(FleetChoice fleet, string? site, TimeSpan wait, Output form, CommandContext context)
     {
-        var expected = site is null ? null : await SiteChoices.ReadDocumentAsync(site, null, [], surroundings);
-        using var host = await HostConnection.OpenAsync(surroundings);
-        var answer = await host.PostAsync(HostApi.Ping, new PingRequest(fleet, expected, wait), MessagesJson.Plain.PingRequest, surroundings.Interrupted, wait);
+        var expected = site is null ? null : await SiteChoices.ReadDocumentAsync(site, null, [], context);
+        using var host = await HostConnection.OpenAsync(context);
+        var answer = await host.PostAsync(HostApi.Ping, new PingRequest(fleet, expected, wait), MessagesJson.Plain.PingRequest, context.Interrupted, wait);
         if (answer.SiteProblems() is { } problems)
-            return SiteChoices.Tell(problems, answer, form, surroundings);
+            return SiteChoices.Tell(problems, answer, form, context);
         var view = answer.Good().Read(MessagesJson.Default.PingView);
         if (form == Output.Json)
-            surroundings.Out.WriteJson(answer.Body);
+            context.Out.WriteJson(answer.Body);
         else
-            surroundings.Out.Write(PingReport.Lines(view));
+            context.Out.Write(PingReport.Lines(view));
         return PingReport.IsFine(view) ? ExitCodes.Done : ExitCodes.Failed;
     }
 }

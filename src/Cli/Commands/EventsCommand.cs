@@ -13,7 +13,7 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>events</c>: a deployment's history.</summary>
 internal static class EventsCommand
 {
-    public static Command Build(Surroundings surroundings)
+    public static Command Build(CommandContext context)
     {
         var id = Choices.IdArgument();
         var output = Choices.OutputOption(withLines: true);
@@ -22,20 +22,20 @@ internal static class EventsCommand
         {
             var form = Choices.ReadOutput(parsed, output);
             var name = Choices.ReadId(parsed, id);
-            using var host = await HostConnection.OpenAsync(surroundings);
-            var answer = (await host.GetAsync(HostApi.Events(name), surroundings.Interrupted)).Good();
+            using var host = await HostConnection.OpenAsync(context);
+            var answer = (await host.GetAsync(HostApi.Events(name), context.Interrupted)).Good();
             if (form == Output.Json)
             {
-                surroundings.Out.WriteJson(answer.Body);
+                context.Out.WriteJson(answer.Body);
                 return ExitCodes.Done;
             }
             // One by one: an event that a newer host wrote must not hide the others.
             foreach (var element in answer.Read(CliJson.Default.JsonElement).EnumerateArray())
             {
                 if (form == Output.JsonLines)
-                    surroundings.Out.WriteJson(Encoding.UTF8.GetBytes(element.GetRawText()));
+                    context.Out.WriteJson(Encoding.UTF8.GetBytes(element.GetRawText()));
                 else
-                    surroundings.Out.Write(EventLine(element, surroundings.Zone));
+                    context.Out.Write(EventLine(element, context.Zone));
             }
             return ExitCodes.Done;
         });

@@ -14,12 +14,12 @@ internal static class FollowedVerbCommand
 {
     /// <param name="verb">Which.</param>
     /// <param name="description">For its help.</param>
-    /// <param name="surroundings">Where it runs.</param>
+    /// <param name="context">Where it runs.</param>
     /// <param name="environment">Reads the environment to roll back to, before a host is asked anything.</param>
     /// <param name="confirm">Returns where a person means it.</param>
     /// <param name="options">Its own options.</param>
     public static Command Build(
-        Verb verb, string description, Surroundings surroundings, Func<ParseResult, string?> environment,
+        Verb verb, string description, CommandContext context, Func<ParseResult, string?> environment,
         Func<ParseResult, HostConnection, string, string?, Task> confirm, params Option[] options)
     {
         var id = Choices.IdArgument();
@@ -32,20 +32,20 @@ internal static class FollowedVerbCommand
         {
             var form = Choices.ReadOutput(parsed, output);
             var name = Choices.ReadId(parsed, id);
-            var asked = new VerbRequest(surroundings.Caller, Environment: environment(parsed));
-            using var host = await HostConnection.OpenAsync(surroundings);
+            var asked = new VerbRequest(context.Caller, Environment: environment(parsed));
+            using var host = await HostConnection.OpenAsync(context);
             await confirm(parsed, host, name, asked.Environment);
-            var answer = await VerbCommand.SendAsync(host, verb, name, asked, surroundings);
+            var answer = await VerbCommand.SendAsync(host, verb, name, asked, context);
             var done = answer.Read(MessagesJson.Default.VerbDone);
             if (parsed.GetValue(detach))
             {
-                VerbCommand.Tell(answer, form == Output.Text ? form : Output.Json, surroundings);
+                VerbCommand.Tell(answer, form == Output.Text ? form : Output.Json, context);
                 return ExitCodes.Done;
             }
             if (form == Output.Text)
-                VerbCommand.Tell(answer, form, surroundings);
+                VerbCommand.Tell(answer, form, context);
             var after = done.Changed ? done.Sequence - 1 : done.Sequence;
-            return await WatchedDeployment.ToTheEndAsync(host, done.Id.Value, carryOn: true, form, surroundings, after);
+            return await WatchedDeployment.ToTheEndAsync(host, done.Id.Value, carryOn: true, form, context, after);
         });
         return command;
     }

@@ -16,7 +16,7 @@ internal static class ListCommand
 {
     private const int Usual = 20;
 
-    public static Command Build(Surroundings surroundings)
+    public static Command Build(CommandContext context)
     {
         var all = Choices.Flag("--all", "list all deployments");
         var limit = Choices.Value("--limit", "N", $"list the newest N [default: {Usual}]");
@@ -34,18 +34,18 @@ internal static class ListCommand
                 throw Choices.Usage("--all and --limit cannot be used together");
             var most = parsed.GetValue(all) ? int.MaxValue : ReadLimit(parsed, limit);
             var start = Choices.ReadText(parsed, before);
-            using var host = await HostConnection.OpenAsync(surroundings);
-            var page = await ReadAsync(host, most, start, surroundings.Interrupted);
+            using var host = await HostConnection.OpenAsync(context);
+            var page = await ReadAsync(host, most, start, context.Interrupted);
             var listed = page.Deployments.AddRange(page.Current);
             if (form == Output.Json)
             {
-                surroundings.Out.WriteJson(JsonOf(listed));
+                context.Out.WriteJson(JsonOf(listed));
                 return ExitCodes.Done;
             }
             var lines = listed.Select(line => HostAnswer.Read(line, MessagesJson.Default.DeploymentLine)).ToImmutableArray();
-            surroundings.Out.Write(DeploymentList.Lines(lines, surroundings.Zone, surroundings.Out.TableWidth, start is null));
+            context.Out.Write(DeploymentList.Lines(lines, context.Zone, context.Out.TableWidth, start is null));
             if (page.Older - page.Current.Length is > 0 and var more)
-                surroundings.Out.Write(["", $"{Phrases.Count(more, "older deployment")} not listed: orchestrator list --before {page.Next} or --all"]);
+                context.Out.Write(["", $"{Phrases.Count(more, "older deployment")} not listed: orchestrator list --before {page.Next} or --all"]);
             return ExitCodes.Done;
         });
         return command;

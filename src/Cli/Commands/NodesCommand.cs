@@ -13,7 +13,7 @@ internal static class NodesCommand
 {
     private static readonly DeploymentOptions Defaults = new();
 
-    public static Command Build(Surroundings surroundings)
+    public static Command Build(CommandContext context)
     {
         var site = new SiteChoices();
         var rpcTimeout = Choices.Value("--rpc-timeout", "TIME", "how long a node may take to answer [default: 10s]");
@@ -27,19 +27,19 @@ internal static class NodesCommand
         {
             var form = Choices.ReadOutput(parsed, output);
             var timeout = Choices.ReadTime(parsed, rpcTimeout, Defaults.RpcTimeout);
-            var request = await site.ReadSiteAsync(parsed, surroundings);
-            var fleet = await site.ReadFleetAsync(parsed, surroundings);
-            using var host = await HostConnection.OpenAsync(surroundings);
+            var request = await site.ReadSiteAsync(parsed, context);
+            var fleet = await site.ReadFleetAsync(parsed, context);
+            using var host = await HostConnection.OpenAsync(context);
             var answer = await host.PostAsync(
-                HostApi.Nodes, new NodesRequest(request, fleet, timeout), MessagesJson.Plain.NodesRequest, surroundings.Interrupted,
+                HostApi.Nodes, new NodesRequest(request, fleet, timeout), MessagesJson.Plain.NodesRequest, context.Interrupted,
                 SurveyTimes.Survey(timeout));
             if (answer.SiteProblems() is { } problems)
-                return SiteChoices.Tell(problems, answer, form, surroundings);
+                return SiteChoices.Tell(problems, answer, form, context);
             var nodes = answer.Good().Read(MessagesJson.Default.NodesNow);
             if (form == Output.Json)
-                surroundings.Out.WriteJson(answer.Body);
+                context.Out.WriteJson(answer.Body);
             else
-                surroundings.Out.Write(NodeList.Lines(nodes, surroundings.Zone, surroundings.Out.TableWidth));
+                context.Out.Write(NodeList.Lines(nodes, context.Zone, context.Out.TableWidth));
             return nodes.All(n => n.Answered) ? ExitCodes.Done : ExitCodes.Failed;
         });
         return command;

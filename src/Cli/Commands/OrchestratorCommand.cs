@@ -14,23 +14,23 @@ internal static class OrchestratorCommand
     private const int HelpWidth = 100;
 
     /// <summary>Runs one command line. Returns the process's exit code.</summary>
-    public static async Task<int> RunAsync(string[] arguments, Surroundings surroundings)
+    public static async Task<int> RunAsync(string[] arguments, CommandContext context)
     {
         try
         {
-            return await ParseAndRunAsync(arguments, surroundings);
+            return await ParseAndRunAsync(arguments, context);
         }
         catch (CommandFailedException e)
         {
-            return Fail(surroundings, e.Message, e.ExitCode);
+            return Fail(context, e.Message, e.ExitCode);
         }
         catch (HostLostException e)
         {
-            return Fail(surroundings, e.Message, ExitCodes.Unreachable);
+            return Fail(context, e.Message, ExitCodes.Unreachable);
         }
-        catch (OperationCanceledException) when (surroundings.Interrupted.IsCancellationRequested)
+        catch (OperationCanceledException) when (context.Interrupted.IsCancellationRequested)
         {
-            return Fail(surroundings, "interrupted: nothing was changed", ExitCodes.Interrupted);
+            return Fail(context, "interrupted: nothing was changed", ExitCodes.Interrupted);
         }
         catch (OutputClosedException)
         {
@@ -39,38 +39,38 @@ internal static class OrchestratorCommand
         }
         catch (IOException e)
         {
-            return Fail(surroundings, $"the output cannot be written: {e.Message}", ExitCodes.Failed);
+            return Fail(context, $"the output cannot be written: {e.Message}", ExitCodes.Failed);
         }
         catch (Exception e)
         {
-            return Fail(surroundings, $"internal error, please report it: {e.GetType().Name}: {e.Message}", ExitCodes.Failed);
+            return Fail(context, $"internal error, please report it: {e.GetType().Name}: {e.Message}", ExitCodes.Failed);
         }
     }
 
     /// <summary>All commands.</summary>
-    public static RootCommand Build(Surroundings surroundings)
+    public static RootCommand Build(CommandContext context)
     {
         var root = new RootCommand(
             "Runs Puppet on the nodes of a multi-node application in dependency order: one group after another, each node held until its turn.");
-        root.Add(PlanCommand.Build(surroundings));
-        root.Add(RunCommand.Build(surroundings));
-        root.Add(ListCommand.Build(surroundings));
-        root.Add(ShowCommand.Build(surroundings));
-        root.Add(WatchCommand.Build(surroundings));
-        root.Add(EventsCommand.Build(surroundings));
-        root.Add(WhyCommand.Build(surroundings));
-        root.Add(NodesCommand.Build(surroundings));
-        root.Add(PauseCommand.Build(surroundings));
-        root.Add(ResumeCommand.Build(surroundings));
-        root.Add(ApproveCommand.Build(surroundings));
-        root.Add(CancelCommand.Build(surroundings));
-        root.Add(AbandonCommand.Build(surroundings));
-        root.Add(RetryCommand.Build(surroundings));
-        root.Add(RollbackCommand.Build(surroundings));
-        root.Add(ReleaseCommand.Build(surroundings));
-        root.Add(HoldCommand.Build(surroundings));
-        root.Add(ConfigCommand.Build(surroundings));
-        root.Add(CompletionCommand.Build(surroundings));
+        root.Add(PlanCommand.Build(context));
+        root.Add(RunCommand.Build(context));
+        root.Add(ListCommand.Build(context));
+        root.Add(ShowCommand.Build(context));
+        root.Add(WatchCommand.Build(context));
+        root.Add(EventsCommand.Build(context));
+        root.Add(WhyCommand.Build(context));
+        root.Add(NodesCommand.Build(context));
+        root.Add(PauseCommand.Build(context));
+        root.Add(ResumeCommand.Build(context));
+        root.Add(ApproveCommand.Build(context));
+        root.Add(CancelCommand.Build(context));
+        root.Add(AbandonCommand.Build(context));
+        root.Add(RetryCommand.Build(context));
+        root.Add(RollbackCommand.Build(context));
+        root.Add(ReleaseCommand.Build(context));
+        root.Add(HoldCommand.Build(context));
+        root.Add(ConfigCommand.Build(context));
+        root.Add(CompletionCommand.Build(context));
         foreach (var help in root.Options.OfType<HelpOption>().ToList())
             root.Options.Remove(help);
         root.Add(new HelpOption("--help", "-h") { Action = new HelpWithExamples(new HelpAction { MaxWidth = HelpWidth }), Description = "show this help" });
@@ -79,9 +79,9 @@ internal static class OrchestratorCommand
         return root;
     }
 
-    private static async Task<int> ParseAndRunAsync(string[] arguments, Surroundings surroundings)
+    private static async Task<int> ParseAndRunAsync(string[] arguments, CommandContext context)
     {
-        var parsed = Build(surroundings).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        var parsed = Build(context).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
             throw Choices.Usage(UsageErrors.Of(parsed));
         // What the parser writes itself: help, version, completions.
@@ -89,15 +89,15 @@ internal static class OrchestratorCommand
         var exitCode = await parsed.InvokeAsync(
             new InvocationConfiguration { Output = text, Error = text, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         if (text.ToString().TrimEnd() is { Length: > 0 } written)
-            surroundings.Out.Write(written.Split('\n').Select(line => new Line(new Span(line.TrimEnd('\r')))));
+            context.Out.Write(written.Split('\n').Select(line => new Line(new Span(line.TrimEnd('\r')))));
         return exitCode;
     }
 
-    private static int Fail(Surroundings surroundings, string sentence, int exitCode)
+    private static int Fail(CommandContext context, string sentence, int exitCode)
     {
         try
         {
-            surroundings.Error.Write(new Line(new Span("orchestrator: ", Tone.Bad), sentence));
+            context.Error.Write(new Line(new Span("orchestrator: ", Tone.Bad), sentence));
         }
         catch (IOException)
         {

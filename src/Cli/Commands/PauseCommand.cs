@@ -7,6 +7,6 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>pause</c>: nothing new starts.</summary>
 internal static class PauseCommand
 {
-    public static Command Build(Surroundings surroundings) => VerbCommand.Build(
-        Verb.Pause, "Start nothing new until orchestrator resume; running nodes finish.", surroundings, (_, by) => new VerbRequest(by));
+    public static Command Build(CommandContext context) => VerbCommand.Build(
+        Verb.Pause, "Start nothing new until orchestrator resume; running nodes finish.", context, (_, by) => new VerbRequest(by));
 }

@@ -12,7 +12,7 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>plan</c>: what would run, in which order; what differs from an earlier plan; what each node weighs.</summary>
 internal static class PlanCommand
 {
-    public static Command Build(Surroundings surroundings)
+    public static Command Build(CommandContext context)
     {
         var site = new SiteChoices();
         var batch = Choices.Value("--batch", "SIZES", "show the batches of each group: a size, a percentage, or a growing list such as 1,5,50%");
@@ -34,32 +34,32 @@ internal static class PlanCommand
                 throw Choices.Usage("--against and --impact cannot be combined: use one of them");
             if (earlier is not null && sizes is not null)
                 throw Choices.Usage("--against and --batch cannot be combined: batches are not part of a plan");
-            var request = await site.ReadSiteAsync(parsed, surroundings);
-            var fleet = await site.ReadFleetAsync(parsed, surroundings);
-            using var host = await HostConnection.OpenAsync(surroundings);
+            var request = await site.ReadSiteAsync(parsed, context);
+            var fleet = await site.ReadFleetAsync(parsed, context);
+            using var host = await HostConnection.OpenAsync(context);
             var answer = earlier is not null ? await host.PostAsync(
-                HostApi.PlanAgainst(earlier), request, MessagesJson.Plain.PlanRequest, surroundings.Interrupted)
+                HostApi.PlanAgainst(earlier), request, MessagesJson.Plain.PlanRequest, context.Interrupted)
                 : weighs ? await host.PostAsync(
-                    HostApi.Impact, new ImpactRequest(request, fleet, sizes), MessagesJson.Plain.ImpactRequest, surroundings.Interrupted)
-                : await host.PostAsync(HostApi.Plans, request, MessagesJson.Plain.PlanRequest, surroundings.Interrupted);
+                    HostApi.Impact, new ImpactRequest(request, fleet, sizes), MessagesJson.Plain.ImpactRequest, context.Interrupted)
+                : await host.PostAsync(HostApi.Plans, request, MessagesJson.Plain.PlanRequest, context.Interrupted);
             if (answer.SiteProblems() is { } problems)
-                return SiteChoices.Tell(problems, answer, form, surroundings);
+                return SiteChoices.Tell(problems, answer, form, context);
             if (form == Output.Json)
-                surroundings.Out.WriteJson(answer.Good().Body);
+                context.Out.WriteJson(answer.Good().Body);
             else if (earlier is not null)
-                surroundings.Out.Write(PlanDifferenceText.Lines(answer.Good().Read(MessagesJson.Default.PlanDifference)));
+                context.Out.Write(PlanDifferenceText.Lines(answer.Good().Read(MessagesJson.Default.PlanDifference)));
             else if (weighs)
-                surroundings.Out.Write(PlanImpactText.Lines(answer.Good().Read(MessagesJson.Default.PlanImpact), surroundings.Out.TableWidth));
+                context.Out.Write(PlanImpactText.Lines(answer.Good().Read(MessagesJson.Default.PlanImpact), context.Out.TableWidth));
             else
-                Show(answer.Good().Read(CliJson.Default.Plan), sizes, surroundings);
+                Show(answer.Good().Read(CliJson.Default.Plan), sizes, context);
             return ExitCodes.Done;
         });
         return command;
     }
 
-    private static void Show(Plan plan, BatchSizes? sizes, Surroundings surroundings)
+    private static void Show(Plan plan, BatchSizes? sizes, CommandContext context)
     {
-        surroundings.Out.Write([.. PlanText.Lines(plan, sizes), PlanText.Id(plan)]);
-        surroundings.Error.Write(PlanText.Warnings(plan));
+        context.Out.Write([.. PlanText.Lines(plan, sizes), PlanText.Id(plan)]);
+        context.Error.Write(PlanText.Warnings(plan));
     }
 }

@@ -11,7 +11,7 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>release</c>: enables nodes that a stopped deployment still holds.</summary>
 internal static class ReleaseCommand
 {
-    public static Command Build(Surroundings surroundings)
+    public static Command Build(CommandContext context)
     {
         var id = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "the deployment's id, or a unique prefix of it" };
         var node = VerbCommand.NodeArgument(ArgumentArity.ZeroOrOne, "only this node, even if kept by hold [default: all except those kept by hold]");
@@ -26,12 +26,12 @@ internal static class ReleaseCommand
             NodeName? one = Choices.ReadArgument(parsed, node) is { } name ? NodeName.From(name) : null;
             var deployment = Choices.ReadArgument(parsed, id);
             if (fromNodes.IsAsked(parsed))
-                return await fromNodes.RunAsync(parsed, deployment, one, form, surroundings);
+                return await fromNodes.RunAsync(parsed, deployment, one, form, context);
             if (deployment is null)
                 throw Choices.Usage($"{command.Name} needs {id.Name}; see orchestrator {command.Name} --help");
-            using var host = await HostConnection.OpenAsync(surroundings);
+            using var host = await HostConnection.OpenAsync(context);
             VerbCommand.Tell(
-                await VerbCommand.SendAsync(host, Verb.Release, deployment, new VerbRequest(surroundings.Caller, Node: one), surroundings), form, surroundings);
+                await VerbCommand.SendAsync(host, Verb.Release, deployment, new VerbRequest(context.Caller, Node: one), context), form, context);
             return ExitCodes.Done;
         });
         return command;

@@ -48,36 +48,36 @@ internal sealed class ReleaseFromNodes
     /// <param name="id">The beginning of the deployment's id; null for any.</param>
     /// <param name="node">Only this node; null for all.</param>
     /// <param name="form">How to answer.</param>
-    /// <param name="surroundings">Where it runs.</param>
-    public async Task<int> RunAsync(ParseResult parsed, string? id, NodeName? node, Output form, Surroundings surroundings)
+    /// <param name="context">Where it runs.</param>
+    public async Task<int> RunAsync(ParseResult parsed, string? id, NodeName? node, Output form, CommandContext context)
     {
         var timeout = Choices.ReadTime(parsed, _rpcTimeout, Defaults.RpcTimeout);
-        var site = await _site.ReadSiteAsync(parsed, surroundings, Choices.ReadText(parsed, _from));
-        var fleet = await _site.ReadFleetAsync(parsed, surroundings);
-        using var host = await HostConnection.OpenAsync(surroundings);
+        var site = await _site.ReadSiteAsync(parsed, context, Choices.ReadText(parsed, _from));
+        var fleet = await _site.ReadFleetAsync(parsed, context);
+        using var host = await HostConnection.OpenAsync(context);
         var answer = await host.PostAsync(
-            HostApi.Strays, new NodesRequest(site, fleet, timeout), MessagesJson.Plain.NodesRequest, surroundings.Interrupted, SurveyTimes.Survey(timeout));
+            HostApi.Strays, new NodesRequest(site, fleet, timeout), MessagesJson.Plain.NodesRequest, context.Interrupted, SurveyTimes.Survey(timeout));
         if (answer.SiteProblems() is { } problems)
-            return SiteChoices.Tell(problems, answer, form, surroundings);
+            return SiteChoices.Tell(problems, answer, form, context);
         var found = answer.Good().Read(MessagesJson.Default.StrayHolds);
         var meant = Meant(found, id, node);
         if (meant.IsEmpty)
-            return Tell(new StraysReleased(found.Left), form, surroundings);
+            return Tell(new StraysReleased(found.Left), form, context);
         if (!parsed.GetValue(_yes))
         {
-            await Prompt.AskAsync(surroundings, surroundings.Error, StrayList.Consequences(meant, found.Left), "enable these nodes");
+            await Prompt.AskAsync(context, context.Error, StrayList.Consequences(meant, found.Left), "enable these nodes");
             // A person may have thought for longer than a host stays that nobody asks anything.
-            await host.EnsureHostAsync(surroundings.Interrupted);
+            await host.EnsureHostAsync(context.Interrupted);
         }
         else if (id is null)
         {
             throw Choices.Usage($"--yes needs the deployment's ID, because it may still be running elsewhere: {string.Join(", ", meant.Select(d => d.Id))}");
         }
-        var release = new StrayRelease(site, fleet, timeout, surroundings.Caller, [.. meant.Select(d => d.Id)], node);
+        var release = new StrayRelease(site, fleet, timeout, context.Caller, [.. meant.Select(d => d.Id)], node);
         var done = (await host.PostAsync(
-            HostApi.StraysRelease, release, MessagesJson.Plain.StrayRelease, surroundings.Interrupted,
+            HostApi.StraysRelease, release, MessagesJson.Plain.StrayRelease, context.Interrupted,
             SurveyTimes.Survey(timeout) + SurveyTimes.Release(timeout))).Good();
-        return Tell(done.Read(MessagesJson.Default.StraysReleased), form, surroundings);
+        return Tell(done.Read(MessagesJson.Default.StraysReleased), form, context);
     }
 
     private static IEnumerable<string> Own => ["--environment", "--instance", "--fleet", "--emulate", "--rpc-timeout", "--yes"];
@@ -105,12 +105,12 @@ internal sealed class ReleaseFromNodes
         return meant;
     }
 
-    private static int Tell(StraysReleased released, Output form, Surroundings surroundings)
+    private static int Tell(StraysReleased released, Output form, CommandContext context)
     {
         if (form == Output.Json)
-            surroundings.Out.WriteJson(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(released, MessagesJson.Plain.StraysReleased));
+            context.Out.WriteJson(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(released, MessagesJson.Plain.StraysReleased));
         else
-            surroundings.Out.Write(StrayList.Lines(released, surroundings.Out.TableWidth));
+            context.Out.Write(StrayList.Lines(released, context.Out.TableWidth));
         return released.Nodes.All(n => n.State is StrayState.Released or StrayState.ByPerson or StrayState.ByKnown) ? ExitCodes.Done : ExitCodes.Failed;
     }
 }

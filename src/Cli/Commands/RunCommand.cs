@@ -16,7 +16,7 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>run</c>: shows the plan, asks, hands it over and follows it to its end.</summary>
 internal static class RunCommand
 {
-    public static Command Build(Surroundings surroundings)
+    public static Command Build(CommandContext context)
     {
         var site = new SiteChoices();
         var options = new RunOptions();
@@ -35,24 +35,24 @@ internal static class RunCommand
             var form = Choices.ReadOutput(parsed, output);
             var chosen = options.Read(parsed);
             var expected = ReadPlanId(parsed, planId);
-            var request = await site.ReadSiteAsync(parsed, surroundings);
-            var fleet = await site.ReadFleetAsync(parsed, surroundings);
-            using var host = await HostConnection.OpenAsync(surroundings);
-            var (plan, exitCode) = await PlanAsync(host, request, expected, form, surroundings);
+            var request = await site.ReadSiteAsync(parsed, context);
+            var fleet = await site.ReadFleetAsync(parsed, context);
+            using var host = await HostConnection.OpenAsync(context);
+            var (plan, exitCode) = await PlanAsync(host, request, expected, form, context);
             if (plan is null)
                 return exitCode;
             var asks = !parsed.GetValue(yes);
-            Show(plan, chosen, form, asks, surroundings);
+            Show(plan, chosen, form, asks, context);
             if (asks)
-                await Prompt.AskAsync(surroundings, QuestionScreen(form, surroundings), RunConsequences.Lines(chosen, plan.Environment), "run this plan");
-            var run = new RunRequest(plan.Id, chosen, fleet, surroundings.Caller, parsed.GetValue(noWait));
-            var answer = await HandOverAsync(host, run, surroundings);
+                await Prompt.AskAsync(context, QuestionScreen(form, context), RunConsequences.Lines(chosen, plan.Environment), "run this plan");
+            var run = new RunRequest(plan.Id, chosen, fleet, context.Caller, parsed.GetValue(noWait));
+            var answer = await HandOverAsync(host, run, context);
             var accepted = answer.Good().Read(MessagesJson.Default.RunAccepted);
             if (parsed.GetValue(detach))
-                return Detach(accepted, answer, form, surroundings);
+                return Detach(accepted, answer, form, context);
             if (form == Output.Text)
-                surroundings.Out.Write(Begin(accepted));
-            return await WatchedDeployment.ToTheEndAsync(host, accepted.Id.Value, carryOn: true, form, surroundings);
+                context.Out.Write(Begin(accepted));
+            return await WatchedDeployment.ToTheEndAsync(host, accepted.Id.Value, carryOn: true, form, context);
         });
         return command;
     }
@@ -66,52 +66,52 @@ internal static class RunCommand
     };
 
     private static async Task<(Plan? Plan, int ExitCode)> PlanAsync(
-        HostConnection host, PlanRequest request, PlanId? expected, Output form, Surroundings surroundings)
+        HostConnection host, PlanRequest request, PlanId? expected, Output form, CommandContext context)
     {
-        var answer = await host.PostAsync(HostApi.PlanToRun(expected), request, MessagesJson.Plain.PlanRequest, surroundings.Interrupted);
+        var answer = await host.PostAsync(HostApi.PlanToRun(expected), request, MessagesJson.Plain.PlanRequest, context.Interrupted);
         if (answer.SiteProblems() is { } problems)
-            return (null, SiteChoices.Tell(problems, answer, form, surroundings));
-        ShowDifference(answer, form, surroundings);
+            return (null, SiteChoices.Tell(problems, answer, form, context));
+        ShowDifference(answer, form, context);
         return (answer.Good().Read(CliJson.Default.Plan), ExitCodes.Done);
     }
 
     // Before the sentence that refuses the plan.
-    private static void ShowDifference(HostAnswer answer, Output form, Surroundings surroundings)
+    private static void ShowDifference(HostAnswer answer, Output form, CommandContext context)
     {
         if (answer.Problem()?.Difference is not { } difference)
             return;
         if (form == Output.Text)
-            surroundings.Error.Write(PlanDifferenceText.Lines(difference));
+            context.Error.Write(PlanDifferenceText.Lines(difference));
         else
-            surroundings.Out.WriteJson(JsonSerializer.SerializeToUtf8Bytes(difference, MessagesJson.Plain.PlanDifference));
+            context.Out.WriteJson(JsonSerializer.SerializeToUtf8Bytes(difference, MessagesJson.Plain.PlanDifference));
     }
 
     // Standard output is for programs where JSON was asked for: then the plan is shown only to who is asked about it.
-    private static void Show(Plan plan, DeploymentOptions options, Output form, bool asks, Surroundings surroundings)
+    private static void Show(Plan plan, DeploymentOptions options, Output form, bool asks, CommandContext context)
     {
         var text = PlanText.Lines(plan, null, WhereText.Head(options));
         if (form == Output.Text)
-            surroundings.Out.Write(text);
+            context.Out.Write(text);
         else if (asks)
-            surroundings.Error.Write(text);
-        surroundings.Error.Write(PlanText.Warnings(plan));
+            context.Error.Write(text);
+        context.Error.Write(PlanText.Warnings(plan));
         // Who is asked reads it in the question.
         if (!asks && WhereText.Warning(options, plan.Environment) is { } warning)
-            surroundings.Error.Write(PlanText.Warning(warning));
+            context.Error.Write(PlanText.Warning(warning));
     }
 
-    private static Screen QuestionScreen(Output form, Surroundings surroundings) =>
-        form == Output.Text && surroundings.Out.IsTerminal ? surroundings.Out : surroundings.Error;
+    private static Screen QuestionScreen(Output form, CommandContext context) =>
+        form == Output.Text && context.Out.IsTerminal ? context.Out : context.Error;
 
-    private static async Task<HostAnswer> HandOverAsync(HostConnection host, RunRequest run, Surroundings surroundings)
+    private static async Task<HostAnswer> HandOverAsync(HostConnection host, RunRequest run, CommandContext context)
     {
         // A person may have thought for longer than a host stays that nobody asks anything.
-        await host.EnsureHostAsync(surroundings.Interrupted);
+        await host.EnsureHostAsync(context.Interrupted);
         try
         {
-            return await host.PostAsync(HostApi.Deployments, run, MessagesJson.Plain.RunRequest, surroundings.Interrupted);
+            return await host.PostAsync(HostApi.Deployments, run, MessagesJson.Plain.RunRequest, context.Interrupted);
         }
-        catch (Exception e) when (e is HostLostException || surroundings.Interrupted.IsCancellationRequested)
+        catch (Exception e) when (e is HostLostException || context.Interrupted.IsCancellationRequested)
         {
             throw new CommandFailedException(
                 "the host did not confirm the request: orchestrator list shows whether the deployment is running",
@@ -119,12 +119,12 @@ internal static class RunCommand
         }
     }
 
-    private static int Detach(RunAccepted accepted, HostAnswer answer, Output form, Surroundings surroundings)
+    private static int Detach(RunAccepted accepted, HostAnswer answer, Output form, CommandContext context)
     {
         if (form == Output.Text)
-            surroundings.Out.Write([.. Begin(accepted), $"It continues in the background: orchestrator cancel {accepted.Id} stops it."]);
+            context.Out.Write([.. Begin(accepted), $"It continues in the background: orchestrator cancel {accepted.Id} stops it."]);
         else
-            surroundings.Out.WriteJson(answer.Body);
+            context.Out.WriteJson(answer.Body);
         return ExitCodes.Done;
     }
 

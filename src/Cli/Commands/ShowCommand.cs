@@ -15,7 +15,7 @@ internal static class ShowCommand
     // While it goes on, a deployment of so many nodes is shown whole: no report tells yet what became of each.
     private const int FewNodes = 40;
 
-    public static Command Build(Surroundings surroundings)
+    public static Command Build(CommandContext context)
     {
         var id = Choices.IdArgument();
         var all = Choices.Flag("--all", "show every node too");
@@ -25,18 +25,18 @@ internal static class ShowCommand
         {
             var form = Choices.ReadOutput(parsed, output);
             var name = Choices.ReadId(parsed, id);
-            using var host = await HostConnection.OpenAsync(surroundings);
-            var answer = (await host.GetAsync(HostApi.Deployment(name), surroundings.Interrupted)).Good();
+            using var host = await HostConnection.OpenAsync(context);
+            var answer = (await host.GetAsync(HostApi.Deployment(name), context.Interrupted)).Good();
             if (form == Output.Json)
             {
-                surroundings.Out.WriteJson(answer.Body);
+                context.Out.WriteJson(answer.Body);
                 return ExitCodes.Done;
             }
             var view = answer.Read(MessagesJson.Default.DeploymentView);
-            var width = surroundings.Out.TableWidth;
-            surroundings.Out.Write(ReportText.Lines(view, width, surroundings.Clock.GetUtcNow()));
+            var width = context.Out.TableWidth;
+            context.Out.Write(ReportText.Lines(view, width, context.Clock.GetUtcNow()));
             if (!view.Nodes.IsEmpty && (parsed.GetValue(all) || (!view.State.IsEnd() && view.Nodes.Length <= FewNodes)))
-                surroundings.Out.Write([Line.Empty, .. ReportText.AllNodes(view, width)]);
+                context.Out.Write([Line.Empty, .. ReportText.AllNodes(view, width)]);
             return ExitCodes.Done;
         });
         return command;

@@ -13,41 +13,41 @@ namespace Orchestrator.Cli.Commands;
 internal static class VerbCommand
 {
     /// <summary>Sends a verb; throws <see cref="CommandFailedException"/> where the host refuses it.</summary>
-    public static async Task<HostAnswer> SendAsync(HostConnection host, Verb verb, string id, VerbRequest request, Surroundings surroundings) =>
-        (await host.PostAsync(HostApi.Verb(id, Words.Of(verb)), request, MessagesJson.Plain.VerbRequest, surroundings.Interrupted)).Good();
+    public static async Task<HostAnswer> SendAsync(HostConnection host, Verb verb, string id, VerbRequest request, CommandContext context) =>
+        (await host.PostAsync(HostApi.Verb(id, Words.Of(verb)), request, MessagesJson.Plain.VerbRequest, context.Interrupted)).Good();
 
     /// <summary>Prints what the host answered to a verb.</summary>
-    public static void Tell(HostAnswer answer, Output form, Surroundings surroundings)
+    public static void Tell(HostAnswer answer, Output form, CommandContext context)
     {
         if (form == Output.Json)
-            surroundings.Out.WriteJson(answer.Body);
+            context.Out.WriteJson(answer.Body);
         else if (answer.Read(MessagesJson.Default.VerbDone) is var done)
-            surroundings.Out.Write($"deployment {done.Id}: {done.Message}");
+            context.Out.Write($"deployment {done.Id}: {done.Message}");
     }
 
     /// <summary>Asks a person whether a verb is meant, and says for which deployment; returns where it is.</summary>
-    public static async Task ConfirmAsync(HostConnection host, string id, IEnumerable<string> consequences, string what, Surroundings surroundings)
+    public static async Task ConfirmAsync(HostConnection host, string id, IEnumerable<string> consequences, string what, CommandContext context)
     {
         // Its line: that is there also where its history cannot be read.
-        var line = (await host.GetAsync(HostApi.Line(id), surroundings.Interrupted)).Good().Read(MessagesJson.Default.DeploymentLine);
+        var line = (await host.GetAsync(HostApi.Line(id), context.Interrupted)).Good().Read(MessagesJson.Default.DeploymentLine);
         var attention = line.Attention is { } reason ? $" ({reason})" : "";
         string[] known =
         [
             $"Deployment {line.Id} of {Phrases.Count(line.NodeCount, "node")} in {line.Environment}: {Words.Of(line.State)}{attention}.", .. consequences,
         ];
-        await Prompt.AskAsync(surroundings, surroundings.Error, known, what);
+        await Prompt.AskAsync(context, context.Error, known, what);
         // A person may have thought for longer than a host stays that nobody asks anything.
-        await host.EnsureHostAsync(surroundings.Interrupted);
+        await host.EnsureHostAsync(context.Interrupted);
     }
 
     public static Argument<string?> NodeArgument(ArgumentArity arity, string description) => new("NODE") { Arity = arity, Description = description };
 
     public static Command Build(
-        Verb verb, string description, Surroundings surroundings, Func<ParseResult, string, VerbRequest> request, params Symbol[] more) =>
-        Build(verb, description, surroundings, (parsed, _, _) => Task.FromResult(request(parsed, surroundings.Caller)), more);
+        Verb verb, string description, CommandContext context, Func<ParseResult, string, VerbRequest> request, params Symbol[] more) =>
+        Build(verb, description, context, (parsed, _, _) => Task.FromResult(request(parsed, context.Caller)), more);
 
     public static Command Build(
-        Verb verb, string description, Surroundings surroundings, Func<ParseResult, HostConnection, string, Task<VerbRequest>> request, params Symbol[] more)
+        Verb verb, string description, CommandContext context, Func<ParseResult, HostConnection, string, Task<VerbRequest>> request, params Symbol[] more)
     {
         var id = Choices.IdArgument();
         var output = Choices.OutputOption(withLines: false);
@@ -60,9 +60,9 @@ internal static class VerbCommand
         {
             var form = Choices.ReadOutput(parsed, output);
             var name = Choices.ReadId(parsed, id);
-            using var host = await HostConnection.OpenAsync(surroundings);
+            using var host = await HostConnection.OpenAsync(context);
             var asked = await request(parsed, host, name);
-            Tell(await SendAsync(host, verb, name, asked, surroundings), form, surroundings);
+            Tell(await SendAsync(host, verb, name, asked, context), form, context);
             return ExitCodes.Done;
         });
         return command;

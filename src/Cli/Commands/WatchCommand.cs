@@ -8,7 +8,7 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>watch</c>: follows a deployment that somebody started.</summary>
 internal static class WatchCommand
 {
-    public static Command Build(Surroundings surroundings)
+    public static Command Build(CommandContext context)
     {
         var id = Choices.IdArgument();
         var output = Choices.OutputOption(withLines: true);
@@ -17,8 +17,8 @@ internal static class WatchCommand
         {
             var form = Choices.ReadOutput(parsed, output);
             var name = Choices.ReadId(parsed, id);
-            using var host = await HostConnection.OpenAsync(surroundings);
-            return await WatchedDeployment.ToTheEndAsync(host, name, carryOn: false, form, surroundings);
+            using var host = await HostConnection.OpenAsync(context);
+            return await WatchedDeployment.ToTheEndAsync(host, name, carryOn: false, form, context);
         });
         return command;
     }

@@ -10,7 +10,7 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>why</c>: why a node of a deployment is as it is, as a chain from its own state to the root of it.</summary>
 internal static class WhyCommand
 {
-    public static Command Build(Surroundings surroundings)
+    public static Command Build(CommandContext context)
     {
         var id = Choices.IdArgument();
         var node = new Argument<string?>("NODE") { Arity = ArgumentArity.ExactlyOne, Description = "the node's name, as show and plan write it" };
@@ -21,12 +21,12 @@ internal static class WhyCommand
         {
             var form = Choices.ReadOutput(parsed, output);
             var (deployment, name) = (Choices.ReadId(parsed, id), Choices.ReadArgument(parsed, node)!);
-            using var host = await HostConnection.OpenAsync(surroundings);
-            var answer = (await host.GetAsync(HostApi.Why(deployment, name), surroundings.Interrupted)).Good();
+            using var host = await HostConnection.OpenAsync(context);
+            var answer = (await host.GetAsync(HostApi.Why(deployment, name), context.Interrupted)).Good();
             if (form == Output.Json)
-                surroundings.Out.WriteJson(answer.Body);
+                context.Out.WriteJson(answer.Body);
             else
-                surroundings.Out.Write(WhyText.Lines(answer.Read(MessagesJson.Default.WhyView), surroundings.Out.TableWidth));
+                context.Out.Write(WhyText.Lines(answer.Read(MessagesJson.Default.WhyView), context.Out.TableWidth));
             return ExitCodes.Done;
         });
         return command;

@@ -20,12 +20,12 @@ internal sealed class HostConnection : IDisposable
     // Planning and registering the largest sites takes seconds; a host that says nothing for so long is stuck.
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromMinutes(2);
 
-    private readonly Surroundings _surroundings;
+    private readonly CommandContext _context;
     private readonly HttpClient _http;
 
-    private HostConnection(Surroundings surroundings, StateFolder folder)
+    private HostConnection(CommandContext context, StateFolder folder)
     {
-        _surroundings = surroundings;
+        _context = context;
         Folder = folder;
         _http = new HttpClient(new SocketsHttpHandler
         {
@@ -57,13 +57,13 @@ internal sealed class HostConnection : IDisposable
     public StateFolder Folder { get; }
 
     /// <summary>Connects, and starts the host where none answers. Throws <see cref="CommandFailedException"/> where none can be had.</summary>
-    public static async Task<HostConnection> OpenAsync(Surroundings surroundings)
+    public static async Task<HostConnection> OpenAsync(CommandContext context)
     {
-        var folder = StateFolder.Locate(surroundings.Variable, out var problem) ?? throw new CommandFailedException(problem!, ExitCodes.Unreachable);
-        var connection = new HostConnection(surroundings, folder);
+        var folder = StateFolder.Locate(context.Variable, out var problem) ?? throw new CommandFailedException(problem!, ExitCodes.Unreachable);
+        var connection = new HostConnection(context, folder);
         try
         {
-            await connection.EnsureHostAsync(surroundings.Interrupted);
+            await connection.EnsureHostAsync(context.Interrupted);
             return connection;
         }
         catch
@@ -79,9 +79,9 @@ internal sealed class HostConnection : IDisposable
         if (await AnswersAsync(cancellationToken))
             return;
         var program = HostProgram.Find(
-            _surroundings.BaseFolder, _surroundings.Variable, Environment.ProcessPath, RuntimeEnvironment.GetRuntimeDirectory(), out var problem)
+            _context.BaseFolder, _context.Variable, Environment.ProcessPath, RuntimeEnvironment.GetRuntimeDirectory(), out var problem)
             ?? throw new CommandFailedException(problem!, ExitCodes.Unreachable);
-        await new EmbeddedHost(Folder, program, _surroundings.Variables, _surroundings.Clock).StartAsync(AnswersAsync, cancellationToken);
+        await new EmbeddedHost(Folder, program, _context.Variables, _context.Clock).StartAsync(AnswersAsync, cancellationToken);
     }
 
     /// <summary>GET. Throws <see cref="HostLostException"/> where no answer came.</summary>
@@ -116,7 +116,7 @@ internal sealed class HostConnection : IDisposable
         try
         {
             var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
-                .WaitAsync(RequestTimeout, _surroundings.Clock, cancellationToken);
+                .WaitAsync(RequestTimeout, _context.Clock, cancellationToken);
             if (response.IsSuccessStatusCode)
                 return await response.Content.ReadAsStreamAsync(cancellationToken);
             using (response)
@@ -134,7 +134,7 @@ internal sealed class HostConnection : IDisposable
 
     private async Task<HostAnswer> SendAsync(HttpRequestMessage request, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        using var late = new CancellationTokenSource(timeout, _surroundings.Clock);
+        using var late = new CancellationTokenSource(timeout, _context.Clock);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {

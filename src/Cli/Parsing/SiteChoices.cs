@@ -48,11 +48,11 @@ internal sealed class SiteChoices
     }
 
     /// <summary>Reads the site that the command line names.</summary>
-    public Task<PlanRequest> ReadSiteAsync(ParseResult parsed, Surroundings surroundings) =>
-        ReadSiteAsync(parsed, surroundings, Choices.ReadArgument(parsed, _site));
+    public Task<PlanRequest> ReadSiteAsync(ParseResult parsed, CommandContext context) =>
+        ReadSiteAsync(parsed, context, Choices.ReadArgument(parsed, _site));
 
     /// <summary>Reads this site.</summary>
-    public async Task<PlanRequest> ReadSiteAsync(ParseResult parsed, Surroundings surroundings, string? site)
+    public async Task<PlanRequest> ReadSiteAsync(ParseResult parsed, CommandContext context, string? site)
     {
         var environment = Choices.ReadText(parsed, _environment);
         var instances = parsed.GetValue(_instances) ?? [];
@@ -64,48 +64,48 @@ internal sealed class SiteChoices
                 ? $"SITE is missing: {scenario} was read as the scenario of --emulate; put SITE before --emulate"
                 : "SITE is missing: this version cannot query a Puppet Server yet; name a site file, or a file with the server's environment graph");
         }
-        return await ReadDocumentAsync(site, environment, [.. instances], surroundings);
+        return await ReadDocumentAsync(site, environment, [.. instances], context);
     }
 
     /// <summary>Reads a site's document from a file or standard input.</summary>
-    public static async Task<PlanRequest> ReadDocumentAsync(string site, string? environment, ImmutableArray<string> instances, Surroundings surroundings)
+    public static async Task<PlanRequest> ReadDocumentAsync(string site, string? environment, ImmutableArray<string> instances, CommandContext context)
     {
         if (site != Documents.StandardInput)
         {
-            var document = await Documents.ReadFileAsync(site, "site", Documents.LargestSite, surroundings.Interrupted);
+            var document = await Documents.ReadFileAsync(site, "site", Documents.LargestSite, context.Interrupted);
             return new PlanRequest(document, site, environment, instances);
         }
         const string Name = "standard input";
-        return new PlanRequest(await Documents.ReadAsync(surroundings.In, Name, Documents.LargestSite, surroundings.Interrupted), Name, environment, instances);
+        return new PlanRequest(await Documents.ReadAsync(context.In, Name, Documents.LargestSite, context.Interrupted), Name, environment, instances);
     }
 
     /// <summary>Reads which fleet the command line names: an emulated one, a configured one, or the default one.</summary>
-    public async Task<FleetChoice> ReadFleetAsync(ParseResult parsed, Surroundings surroundings)
+    public async Task<FleetChoice> ReadFleetAsync(ParseResult parsed, CommandContext context)
     {
         var name = Choices.ReadText(parsed, _fleet);
         if (parsed.GetResult(_emulate) is null)
-            return RealFleet(name, surroundings);
+            return RealFleet(name, context);
         if (name is not null)
             throw Choices.Usage("--fleet and --emulate cannot be combined: use one of them");
         return parsed.GetValue(_emulate) is { Length: > 0 } scenario
-            ? new FleetChoice(true, await Documents.ReadFileAsync(scenario, "scenario", Documents.LargestScenario, surroundings.Interrupted), scenario)
+            ? new FleetChoice(true, await Documents.ReadFileAsync(scenario, "scenario", Documents.LargestScenario, context.Interrupted), scenario)
             : new FleetChoice(true, null, null);
     }
 
     /// <summary>A configured fleet as this command's environment means it; null for the default one.</summary>
-    public static FleetChoice RealFleet(string? name, Surroundings surroundings) => new(false, null, null, name, FleetVariables.Of(surroundings.Variable));
+    public static FleetChoice RealFleet(string? name, CommandContext context) => new(false, null, null, name, FleetVariables.Of(context.Variable));
 
     /// <summary><c>--fleet</c>.</summary>
     public static Option<string?> FleetOption(string what) =>
         Choices.Value("--fleet", "NAME", $"{what}, as named in the configuration [default: its default-fleet]");
 
     /// <summary>Tells why a site cannot be planned: as JSON to standard output, or a sentence a problem to standard error. Returns the exit code.</summary>
-    public static int Tell(SiteProblems problems, HostAnswer answer, Output output, Surroundings surroundings)
+    public static int Tell(SiteProblems problems, HostAnswer answer, Output output, CommandContext context)
     {
         if (output == Output.Text)
-            surroundings.Error.Write([.. PlanText.Problems(problems), new Line("orchestrator: the site cannot be planned: fix the problems above")]);
+            context.Error.Write([.. PlanText.Problems(problems), new Line("orchestrator: the site cannot be planned: fix the problems above")]);
         else
-            surroundings.Out.WriteJson(answer.Body);
+            context.Out.WriteJson(answer.Body);
         return ExitCodes.Usage;
     }
 }

@@ -22,8 +22,8 @@ internal sealed record FollowedToTheEnd(DeploymentView View, byte[] Json);
 /// <param name="id">The deployment's id, or a unique prefix of it.</param>
 /// <param name="carryOn">Whether to let a host that was started again take up what is unfinished; false for a command that only reads.</param>
 /// <param name="after">Who shows events shows those after this number.</param>
-/// <param name="surroundings">For the clock and Ctrl-C.</param>
-internal sealed class Following(HostConnection host, string id, bool carryOn, long after, Surroundings surroundings)
+/// <param name="context">For the clock and Ctrl-C.</param>
+internal sealed class Following(HostConnection host, string id, bool carryOn, long after, CommandContext context)
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan BeforeReconnect = TimeSpan.FromMilliseconds(200);
@@ -50,7 +50,7 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
     /// </summary>
     public async Task<FollowedToTheEnd> ToTheEndAsync(IProgressView view)
     {
-        var start = await host.GetAsync(HostApi.Progress(Id, view.ShowsEvents ? after : null), surroundings.Interrupted);
+        var start = await host.GetAsync(HostApi.Progress(Id, view.ShowsEvents ? after : null), context.Interrupted);
         var model = start.Good().Read(MessagesJson.Default.ProgressModel);
         Id = model.Id.Value;
         // Its end may be in its history where its host died before it said so: no stream of events would end.
@@ -60,12 +60,12 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
             view.End();
             return ended;
         }
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(surroundings.Interrupted);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.Interrupted);
         var channel = Channel.CreateBounded<Arrival>(1024);
         var pump = PumpAsync(channel.Writer, model.Sequence, stop.Token);
         try
         {
-            using var timer = new PeriodicTimer(TickInterval, surroundings.Clock);
+            using var timer = new PeriodicTimer(TickInterval, context.Clock);
             var tick = timer.WaitForNextTickAsync(stop.Token).AsTask();
             var readable = channel.Reader.WaitToReadAsync(stop.Token).AsTask();
             view.Tick(model);
@@ -97,7 +97,7 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
 
     private async Task<FollowedToTheEnd> ViewAsync()
     {
-        var answer = (await host.GetAsync(HostApi.Deployment(Id), surroundings.Interrupted)).Good();
+        var answer = (await host.GetAsync(HostApi.Deployment(Id), context.Interrupted)).Good();
         return new FollowedToTheEnd(answer.Read(MessagesJson.Default.DeploymentView), answer.Body);
     }
 
@@ -113,14 +113,14 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
                 {
                     if (lost)
                     {
-                        await Task.Delay(BeforeReconnect, surroundings.Clock, cancellationToken);
+                        await Task.Delay(BeforeReconnect, context.Clock, cancellationToken);
                         await host.EnsureHostAsync(cancellationToken);
                         await writer.WriteAsync(new Arrival(null, FoundAgain), cancellationToken);
                         // A host that was started anew carries nothing on by itself.
                         (lost, _mayResume) = (false, carryOn);
                     }
                     await using var stream = await host.OpenEventsAsync(Id, last, cancellationToken);
-                    await foreach (var happened in EventStream.ReadAsync(stream, surroundings.Clock, OnNoticeAsync, cancellationToken))
+                    await foreach (var happened in EventStream.ReadAsync(stream, context.Clock, OnNoticeAsync, cancellationToken))
                     {
                         if (happened.Sequence <= last)
                             continue;

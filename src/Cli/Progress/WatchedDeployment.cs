@@ -14,45 +14,45 @@ internal static class WatchedDeployment
     /// <param name="id">The deployment's id, or a unique prefix of it.</param>
     /// <param name="carryOn">Whether to let a host that was started again take up what is unfinished.</param>
     /// <param name="form">How progress and end are shown.</param>
-    /// <param name="surroundings">Where.</param>
+    /// <param name="context">Where.</param>
     /// <param name="after">Events up to this number are not shown.</param>
-    public static async Task<int> ToTheEndAsync(HostConnection host, string id, bool carryOn, Output form, Surroundings surroundings, long after = 0)
+    public static async Task<int> ToTheEndAsync(HostConnection host, string id, bool carryOn, Output form, CommandContext context, long after = 0)
     {
-        var following = new Following(host, id, carryOn, after, surroundings);
+        var following = new Following(host, id, carryOn, after, context);
         try
         {
-            var end = await FollowAsync(following, form, surroundings);
+            var end = await FollowAsync(following, form, context);
             if (form == Output.Text)
-                surroundings.Out.Write([Line.Empty, .. ReportText.Lines(end.View, surroundings.Out.TableWidth, surroundings.Clock.GetUtcNow())]);
+                context.Out.Write([Line.Empty, .. ReportText.Lines(end.View, context.Out.TableWidth, context.Clock.GetUtcNow())]);
             else
-                surroundings.Out.WriteJson(end.Json);
+                context.Out.WriteJson(end.Json);
             return ExitCodes.Of(end.View);
         }
         catch (OutputClosedException)
         {
             throw Left(following.Id);
         }
-        catch (OperationCanceledException) when (surroundings.Interrupted.IsCancellationRequested)
+        catch (OperationCanceledException) when (context.Interrupted.IsCancellationRequested)
         {
             throw Left(following.Id);
         }
     }
 
-    private static async Task<FollowedToTheEnd> FollowAsync(Following following, Output form, Surroundings surroundings)
+    private static async Task<FollowedToTheEnd> FollowAsync(Following following, Output form, CommandContext context)
     {
-        using var view = ViewFor(form, surroundings);
+        using var view = ViewFor(form, context);
         using var sleep = view is LiveProgress live ? Sleep.Before(live.Leave) : null;
         return await following.ToTheEndAsync(view);
     }
 
-    private static IProgressView ViewFor(Output form, Surroundings surroundings)
+    private static IProgressView ViewFor(Output form, CommandContext context)
     {
-        PlainProgress Plain(Screen screen) => new(screen, new Transcript(surroundings.Zone), surroundings.Clock);
+        PlainProgress Plain(Screen screen) => new(screen, new Transcript(context.Zone), context.Clock);
         return form switch
         {
-            Output.JsonLines => new JsonLinesProgress(surroundings.Out, surroundings.Error),
-            Output.Json => surroundings.Error.IsTerminal ? Plain(surroundings.Error) : new SilentProgress(surroundings.Error),
-            _ => surroundings.Out.CanRedraw ? new LiveProgress(surroundings.Out, surroundings.Clock) : Plain(surroundings.Out),
+            Output.JsonLines => new JsonLinesProgress(context.Out, context.Error),
+            Output.Json => context.Error.IsTerminal ? Plain(context.Error) : new SilentProgress(context.Error),
+            _ => context.Out.CanRedraw ? new LiveProgress(context.Out, context.Clock) : Plain(context.Out),
         };
     }
 

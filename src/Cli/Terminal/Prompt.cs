@@ -14,20 +14,20 @@ internal static class Prompt
     private const int TextWidth = 78;
 
     /// <summary>Returns where the answer is yes. Throws <see cref="CommandFailedException"/> where it is no, or nobody answers.</summary>
-    /// <param name="surroundings">Where the person is.</param>
+    /// <param name="context">Where the person is.</param>
     /// <param name="screen">Where the question is put.</param>
     /// <param name="consequences">What the person should know before the answer, a sentence or more each.</param>
     /// <param name="what">What is asked about, such as "run this plan".</param>
-    public static async Task AskAsync(Surroundings surroundings, Screen screen, IEnumerable<string> consequences, string what)
+    public static async Task AskAsync(CommandContext context, Screen screen, IEnumerable<string> consequences, string what)
     {
-        if (!surroundings.InIsTerminal)
+        if (!context.InIsTerminal)
             throw Choices.Usage($"cannot ask whether to {what}, standard input is not a terminal: add --yes to confirm");
         screen.Write(consequences.SelectMany(text => Wrapped.Lines(text, TextWidth, "")));
-        using var reader = new StreamReader(surroundings.In, Encoding.UTF8, false, 256, leaveOpen: true);
+        using var reader = new StreamReader(context.In, Encoding.UTF8, false, 256, leaveOpen: true);
         for (var asked = 0; asked < MostQuestions; asked++)
         {
             screen.Ask($"Are you sure you wish to {what}? (y/n)");
-            var answer = await Task.Run(reader.ReadLine, surroundings.Interrupted).WaitAsync(surroundings.Interrupted);
+            var answer = await Task.Run(reader.ReadLine, context.Interrupted).WaitAsync(context.Interrupted);
             if (answer is null)
                 screen.Write(Line.Empty);
             switch (answer?.Trim().ToUpperInvariant())

@@ -65,7 +65,7 @@ public sealed class CommandLine : IDisposable
     public async Task<Ran> RunAsync(params string[] arguments)
     {
         Variables["ORCHESTRATOR_STATE"] = Folder;
-        var surroundings = new Surroundings
+        var context = new CommandContext
         {
             In = new MemoryStream(Encoding.UTF8.GetBytes(Typed)),
             InIsTerminal = Terminal,
@@ -78,7 +78,7 @@ public sealed class CommandLine : IDisposable
             BaseFolder = BaseFolder ?? Folder,
             Interrupted = _interruption.Token,
         };
-        var exitCode = await OrchestratorCommand.RunAsync(arguments, surroundings);
+        var exitCode = await OrchestratorCommand.RunAsync(arguments, context);
         return new Ran(exitCode, OutSoFar, Encoding.UTF8.GetString(_error.ToArray()));
     }
 

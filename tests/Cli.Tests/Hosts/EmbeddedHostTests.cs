@@ -152,7 +152,7 @@ public sealed class EmbeddedHostTests : IDisposable
     [Fact]
     public async Task A_home_less_user_is_told_what_to_set()
     {
-        var failed = await Assert.ThrowsAsync<CommandFailedException>(() => HostConnection.OpenAsync(new Surroundings
+        var failed = await Assert.ThrowsAsync<CommandFailedException>(() => HostConnection.OpenAsync(new CommandContext
         {
             In = Stream.Null,
             InIsTerminal = false,

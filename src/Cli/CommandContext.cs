@@ -5,7 +5,7 @@ using Orchestrator.Cli.Text;
 namespace Orchestrator.Cli;
 
 /// <summary>Everything outside the program that a command touches, handed in: streams, clock, environment, signals.</summary>
-internal sealed record Surroundings
+internal sealed record CommandContext
 {
     /// <summary>What a person types, or a pipe.</summary>
     public required Stream In { get; init; }
@@ -41,14 +41,14 @@ internal sealed record Surroundings
     public string? Variable(string name) => Variables.GetValueOrDefault(name);
 
     /// <summary>The process's own.</summary>
-    public static Surroundings OfProcess(CancellationToken interrupted)
+    public static CommandContext OfProcess(CancellationToken interrupted)
     {
         var variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? "");
         var understands = variables.GetValueOrDefault("TERM") is { Length: > 0 } term && term != "dumb";
         var colours = string.IsNullOrEmpty(variables.GetValueOrDefault("NO_COLOR"));
         Screen ScreenOf(int descriptor, bool redirected) =>
             new(new StandardStream(descriptor), () => TerminalSize.Of(descriptor), !redirected, understands, colours);
-        return new Surroundings
+        return new CommandContext
         {
             In = Console.OpenStandardInput(),
             InIsTerminal = !Console.IsInputRedirected,
