@@ -24,7 +24,6 @@ public sealed class IdleEnd(
     /// <summary>How often it looks.</summary>
     public static TimeSpan Period { get; } = TimeSpan.FromSeconds(1);
 
-    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Period, time);

@@ -18,10 +18,8 @@ public interface IName<TSelf> where TSelf : struct, IName<TSelf>
 [JsonConverter(typeof(NameConverter<DeploymentId>))]
 public readonly record struct DeploymentId(string Value) : IName<DeploymentId>
 {
-    /// <inheritdoc/>
     public static DeploymentId From(string value) => new(value);
 
-    /// <inheritdoc/>
     public override string ToString() => Value;
 }
 
@@ -29,13 +27,10 @@ public readonly record struct DeploymentId(string Value) : IName<DeploymentId>
 [JsonConverter(typeof(NameConverter<NodeName>))]
 public readonly record struct NodeName(string Value) : IName<NodeName>, IComparable<NodeName>
 {
-    /// <inheritdoc/>
     public static NodeName From(string value) => new(value);
 
-    /// <inheritdoc/>
     public int CompareTo(NodeName other) => string.CompareOrdinal(Value, other.Value);
 
-    /// <inheritdoc/>
     public override string ToString() => Value;
 }
 
@@ -50,10 +45,8 @@ public readonly record struct FleetName(string Value) : IName<FleetName>
     [JsonIgnore]
     public bool IsEmulated => Value.StartsWith(EmulatedPrefix, StringComparison.Ordinal);
 
-    /// <inheritdoc/>
     public static FleetName From(string value) => new(value);
 
-    /// <inheritdoc/>
     public override string ToString() => Value;
 }
 
@@ -68,27 +61,21 @@ public readonly record struct PlanId(string Value) : IName<PlanId>
     public static bool IsOne(string text) =>
         text.Length == Prefix.Length + 64 && text.StartsWith(Prefix, StringComparison.Ordinal) && text[Prefix.Length..].All(char.IsAsciiHexDigitLower);
 
-    /// <inheritdoc/>
     public static PlanId From(string value) => new(value);
 
-    /// <inheritdoc/>
     public override string ToString() => Value;
 }
 
 /// <summary>Writes a name as a JSON string, as a value and as a property's name.</summary>
 public sealed class NameConverter<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.None)] T> : JsonConverter<T> where T : struct, IName<T>
 {
-    /// <inheritdoc/>
     public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         T.From(reader.GetString() ?? throw new JsonException($"a {typeof(T).Name} may not be null"));
 
-    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
 
-    /// <inheritdoc/>
     public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         T.From(reader.GetString()!);
 
-    /// <inheritdoc/>
     public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WritePropertyName(value.Value);
 }

@@ -10,7 +10,6 @@ namespace Orchestrator.YamlFiles;
 /// <param name="Message">One sentence that says what is allowed; may quote the file (escape it where it is shown).</param>
 public sealed record FileProblem(string File, long Line, long Column, string Message)
 {
-    /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{File}:{Line}:{Column}: {Message}");
 }
 

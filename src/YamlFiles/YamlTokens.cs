@@ -25,22 +25,16 @@ public partial struct YamlTokens : ITokens
     /// <param name="what">What such a document is called in messages, such as "a site file".</param>
     public YamlTokens(string document, string what) => (_parser, _what) = (new Parser(new YamlReferences(document)), what);
 
-    /// <inheritdoc/>
     public TokenKind Kind { get; private set; }
 
-    /// <inheritdoc/>
     public long Mark { get; private set; }
 
-    /// <inheritdoc/>
     public readonly bool IsWrittenByHand => true;
 
-    /// <inheritdoc/>
     public readonly ReadOnlySpan<char> Text() => _text;
 
-    /// <inheritdoc/>
     public readonly Place PlaceOf(long mark) => new(mark >> 32, (int)mark);
 
-    /// <inheritdoc/>
     public void MoveNext()
     {
         var parsed = NextEvent();

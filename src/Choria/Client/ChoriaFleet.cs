@@ -46,17 +46,13 @@ public sealed partial class ChoriaFleet : IFleet
         _publisher = new WavePublisher(name, settings, () => caller.Current, subject, _pending, wire, time, log);
     }
 
-    /// <inheritdoc/>
     public FleetName Name { get; }
 
-    /// <inheritdoc/>
     /// <remarks>What is under way leaves within seconds even where few messages a second may: a request grows old while it waits.</remarks>
     public int MaxInFlight => Math.Min(LargestWaves, _settings.MessagesPerSecond * 5);
 
-    /// <inheritdoc/>
     public int? LargestMessage => _connection.ServerInfo is { MaxPayload: > 0 } broker ? broker.MaxPayload : null;
 
-    /// <inheritdoc/>
     public string? Trouble => _caller.Trouble;
 
     /// <summary>Messages that were dropped, by reason; see <see cref="PendingRequests.Dropped"/>.</summary>
@@ -111,7 +107,6 @@ public sealed partial class ChoriaFleet : IFleet
         }
     }
 
-    /// <inheritdoc/>
     public async Task PublishAsync(FleetWave wave, CancellationToken cancellationToken)
     {
         if (_connection.ConnectionState != NatsConnectionState.Open)
@@ -125,10 +120,8 @@ public sealed partial class ChoriaFleet : IFleet
         await _publisher.PublishAsync(wave, _replies.FailDelivery, cancellationToken);
     }
 
-    /// <inheritdoc/>
     public IDisposable Listen(Action<FleetReply> onReply) => _replies.Listen(onReply);
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync();

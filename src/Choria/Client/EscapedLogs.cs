@@ -11,10 +11,8 @@ internal sealed class EscapedLogs(ILoggerFactory inner) : ILoggerFactory
 {
     private const int Longest = 2000;
 
-    /// <inheritdoc/>
     public ILogger CreateLogger(string categoryName) => new Escaped(inner.CreateLogger(categoryName));
 
-    /// <inheritdoc/>
     public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
 
     /// <summary>The loggers behind it stay their owner's.</summary>

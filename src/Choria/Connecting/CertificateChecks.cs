@@ -36,7 +36,6 @@ public sealed class CertificateChecks : IDisposable
         return checks._found.ToImmutable();
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _key?.Dispose();

@@ -94,7 +94,6 @@ public sealed class RpcReply : IDisposable
         return TransportMessage.Wrap(secure, sender, replyTo: null);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _body.Dispose();
 
     private static PooledBytes OpenSecure(ReadOnlySpan<byte> data) => Layer.Read(SecureName, data, static (ref LayerReader reader) =>

@@ -82,7 +82,6 @@ public sealed class TransportMessage : IDisposable
         });
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _data.Dispose();
 
     private static (string? Sender, string? ReplyTo) Headers(ref LayerReader reader)

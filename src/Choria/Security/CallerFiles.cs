@@ -65,7 +65,6 @@ public sealed partial class CallerFiles : IDisposable
     /// <exception cref="CallerIdentityException">A file cannot be read, is not what it should be, or the two do not belong together.</exception>
     public static CallerFiles Open(FleetName fleet, ChoriaSettings settings, TimeProvider time, ILogger log) => new(fleet, settings, time, log);
 
-    /// <inheritdoc/>
     public void Dispose() => _identity.Dispose();
 
     private void TakeRenewed()

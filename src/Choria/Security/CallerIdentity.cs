@@ -110,7 +110,6 @@ public sealed class CallerIdentity : IDisposable
         return TransportMessage.Wrap(new SecureRequest(message, signature, Certificate).Write(), request.Sender, replyTo);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _key.Dispose();
 
     private SslStreamCertificateContext CreateTls()

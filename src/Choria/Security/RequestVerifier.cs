@@ -67,7 +67,6 @@ public sealed class RequestVerifier : IDisposable
     /// <summary>How many of them are kept.</summary>
     public int CertificatesKept => _signers.Count;
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var signer in _signers.Values)

@@ -22,10 +22,8 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
           130  Ctrl-C while the deployment goes on or waits to be resumed (said on the last line)
         """;
 
-    /// <inheritdoc/>
     public override bool ClearsParseErrors => true;
 
-    /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)
     {
         var result = help.Invoke(parseResult);

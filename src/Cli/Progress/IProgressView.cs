@@ -29,16 +29,13 @@ internal sealed class LiveProgress(Screen screen, TimeProvider clock) : IProgres
     private readonly LiveScreen _live = new(screen);
     private readonly Lock _drawing = new();
 
-    /// <inheritdoc/>
     public bool ShowsEvents => false;
 
-    /// <inheritdoc/>
     public void Show(ProgressModel before, ProgressModel after, StreamedEvent happened)
     {
         // The next tick draws it.
     }
 
-    /// <inheritdoc/>
     public void Tick(ProgressModel model)
     {
         var (columns, rows) = screen.Size;
@@ -46,7 +43,6 @@ internal sealed class LiveProgress(Screen screen, TimeProvider clock) : IProgres
             _live.Draw(LiveTable.Lines(model, clock.GetUtcNow(), columns, rows));
     }
 
-    /// <inheritdoc/>
     public void Say(Line line)
     {
         lock (_drawing)
@@ -63,7 +59,6 @@ internal sealed class LiveProgress(Screen screen, TimeProvider clock) : IProgres
             _live.Leave();
     }
 
-    /// <inheritdoc/>
     public void End()
     {
         lock (_drawing)
@@ -86,26 +81,20 @@ internal sealed class PlainProgress(Screen screen, Transcript transcript, TimePr
     private long _spoken = clock.GetTimestamp();
     private bool _lastIsEmpty;
 
-    /// <inheritdoc/>
     public bool ShowsEvents => true;
 
-    /// <inheritdoc/>
     public void Show(ProgressModel before, ProgressModel after, StreamedEvent happened) => Write([.. transcript.Lines(before, after, happened.Event)]);
 
-    /// <inheritdoc/>
     public void Tick(ProgressModel model)
     {
         if (clock.GetElapsedTime(_spoken) >= BetweenWords && transcript.Waiting(model, clock.GetUtcNow()) is { } line)
             Write([line]);
     }
 
-    /// <inheritdoc/>
     public void Say(Line line) => Write([line]);
 
-    /// <inheritdoc/>
     public void End() { }
 
-    /// <inheritdoc/>
     public void Dispose() { }
 
     private void Write(Line[] lines)
@@ -122,43 +111,31 @@ internal sealed class PlainProgress(Screen screen, Transcript transcript, TimePr
 /// <summary>One event a line as the host's stream carries it, for programs; what is no event goes to standard error.</summary>
 internal sealed class JsonLinesProgress(Screen output, Screen error) : IProgressView
 {
-    /// <inheritdoc/>
     public bool ShowsEvents => true;
 
-    /// <inheritdoc/>
     public void Show(ProgressModel before, ProgressModel after, StreamedEvent happened) => output.WriteJson(happened.Json);
 
-    /// <inheritdoc/>
     public void Tick(ProgressModel model) { }
 
-    /// <inheritdoc/>
     public void Say(Line line) => error.Write(line);
 
-    /// <inheritdoc/>
     public void End() { }
 
-    /// <inheritdoc/>
     public void Dispose() { }
 }
 
 /// <summary>Nothing while it goes on: the end is what was asked for.</summary>
 internal sealed class SilentProgress(Screen error) : IProgressView
 {
-    /// <inheritdoc/>
     public bool ShowsEvents => false;
 
-    /// <inheritdoc/>
     public void Show(ProgressModel before, ProgressModel after, StreamedEvent happened) { }
 
-    /// <inheritdoc/>
     public void Tick(ProgressModel model) { }
 
-    /// <inheritdoc/>
     public void Say(Line line) => error.Write(line);
 
-    /// <inheritdoc/>
     public void End() { }
 
-    /// <inheritdoc/>
     public void Dispose() { }
 }

@@ -49,7 +49,6 @@ internal sealed class LiveScreen(Screen screen) : IDisposable
         (_drawn, _picture, _cursorIsHidden) = ([], "", false);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => Leave();
 
     // A window that became narrower has wrapped what was drawn for a wider one.

@@ -24,7 +24,6 @@ public sealed class EventWatcher : ReceiveActor
     /// <summary>How to make one.</summary>
     public static Props Props(DeploymentId id, ChannelWriter<object> published) => Akka.Actor.Props.Create(() => new EventWatcher(id, published));
 
-    /// <inheritdoc/>
     protected override void PostStop() => _published.TryComplete();
 
     private void Pass(object message)

@@ -32,17 +32,13 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
     private Failure? _failure;
     private long _lookedAt = time.GetTimestamp();
 
-    /// <inheritdoc/>
     public FleetName Name => name;
 
-    /// <inheritdoc/>
     /// <remarks>Few before it is connected: what is asked then waits here for the connection.</remarks>
     public int MaxInFlight => Volatile.Read(ref _connection)?.Fleet.MaxInFlight ?? 500;
 
-    /// <inheritdoc/>
     public int? LargestMessage => Volatile.Read(ref _connection)?.Fleet.LargestMessage;
 
-    /// <inheritdoc/>
     public string? Trouble => Volatile.Read(ref _connection)?.Fleet.Trouble;
 
     /// <summary>With what it is connected; null before that.</summary>
@@ -53,7 +49,6 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
     public Task OpenAsync(CancellationToken cancellationToken, bool asAnotherCaller = false) =>
         OpenAsync(looksAtSettings: true, cancellationToken, asAnotherCaller);
 
-    /// <inheritdoc/>
     /// <remarks>
     /// Nodes ask again many times a second: for these a failure is remembered without a look at the settings. It works on a thread of its own:
     /// an actor asks, and to connect reads files.
@@ -77,7 +72,6 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
         },
         cancellationToken);
 
-    /// <inheritdoc/>
     public IDisposable Listen(Action<FleetReply> onReply)
     {
         lock (_gate)
@@ -88,7 +82,6 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
         return new Listener(this);
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         StopListening();

@@ -15,7 +15,6 @@ public sealed class EmulatedFleets(TimeProvider time) : IFleets, IAsyncDisposabl
 {
     private readonly ConcurrentDictionary<FleetName, Lazy<EmulatedFleet>> _fleets = new();
 
-    /// <inheritdoc/>
     public IFleet? Find(FleetName name) => _fleets.TryGetValue(name, out var fleet) ? fleet.Value : null;
 
     /// <summary>The fleet of this scenario, begun where there is none yet.</summary>
@@ -44,7 +43,6 @@ public sealed class EmulatedFleets(TimeProvider time) : IFleets, IAsyncDisposabl
         return reading.Scenario?.FleetName;
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         foreach (var fleet in _fleets.Values)

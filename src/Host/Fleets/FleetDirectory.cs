@@ -80,7 +80,6 @@ public sealed class FleetDirectory(
             await ReachAsync(fleet, cancellationToken);
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         foreach (var fleet in _configured.Values)

@@ -16,13 +16,11 @@ public sealed class PlanStore(JournalConnections connections, TimeProvider time)
     /// <summary>So many shown plans are kept. Those of 20,000 nodes take 60 MB together, usual ones 1 MB.</summary>
     public const int MostShown = 500;
 
-    /// <inheritdoc/>
     public Task SaveAsync(Plan plan, CancellationToken cancellationToken) => Task.Run(() => Save(plan), cancellationToken);
 
     /// <summary>Keeps a plan that a person has seen, so that its id can be named later; of many the latest are kept.</summary>
     public Task KeepShownAsync(Plan plan, CancellationToken cancellationToken) => Task.Run(() => KeepShown(plan), cancellationToken);
 
-    /// <inheritdoc/>
     public Task<Plan> LoadAsync(PlanId id, CancellationToken cancellationToken) => Task.Run(() => Load(id), cancellationToken);
 
     private void Save(Plan plan)

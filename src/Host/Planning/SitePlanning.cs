@@ -31,7 +31,6 @@ public sealed class SitePlanning : IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _places.Dispose();
 
     private static void Run(PlanRequest request, bool toRun, TaskCompletionSource<PlanResult> planned)

@@ -45,26 +45,20 @@ public sealed class BatchSizes : IEquatable<BatchSizes>
         return isPercent ? Math.Max(1, (int)((long)groupSize * number / 100)) : number;
     }
 
-    /// <inheritdoc/>
     public bool Equals(BatchSizes? other) => other is not null && _sizes.AsSpan().SequenceEqual(other._sizes.AsSpan());
 
-    /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as BatchSizes);
 
-    /// <inheritdoc/>
     public override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
 
-    /// <inheritdoc/>
     public override string ToString() => string.Join(',', _sizes.Select(s => s.IsPercent ? $"{s.Number}%" : $"{s.Number}"));
 }
 
 /// <summary>Writes batch sizes as a person writes them.</summary>
 public sealed class BatchSizesConverter : JsonConverter<BatchSizes>
 {
-    /// <inheritdoc/>
     public override BatchSizes Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         BatchSizes.TryParse(reader.GetString() ?? "", out var sizes, out var problem) ? sizes : throw new JsonException(problem);
 
-    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, BatchSizes value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
 }

@@ -39,17 +39,14 @@ public sealed record FailureBudget
     /// <summary>How many of <paramref name="nodeCount"/> nodes may fail.</summary>
     public int Of(int nodeCount) => _isPercent ? (int)((long)nodeCount * _number / 100) : _number;
 
-    /// <inheritdoc/>
     public override string ToString() => _isPercent ? $"{_number}%" : $"{_number}";
 }
 
 /// <summary>Writes a failure budget as a person writes it.</summary>
 public sealed class FailureBudgetConverter : JsonConverter<FailureBudget>
 {
-    /// <inheritdoc/>
     public override FailureBudget Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         FailureBudget.TryParse(reader.GetString() ?? "", out var budget, out var problem) ? budget : throw new JsonException(problem);
 
-    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, FailureBudget value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
 }

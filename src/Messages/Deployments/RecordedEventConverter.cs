@@ -6,7 +6,6 @@ namespace Orchestrator.Messages.Deployments;
 /// <summary>Writes a recorded event as one flat object: <c>sequence</c>, <c>type</c>, then the event's own properties.</summary>
 public sealed class RecordedEventConverter : JsonConverter<RecordedEvent>
 {
-    /// <inheritdoc/>
     public override RecordedEvent Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         using var document = JsonDocument.ParseValue(ref reader);
@@ -21,7 +20,6 @@ public sealed class RecordedEventConverter : JsonConverter<RecordedEvent>
         return new RecordedEvent(number, (IDeploymentEvent)root.Deserialize(info)!);
     }
 
-    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, RecordedEvent value, JsonSerializerOptions options)
     {
         writer.WriteStartObject();

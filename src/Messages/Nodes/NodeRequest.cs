@@ -16,10 +16,8 @@ public abstract record NodeRequest
     /// time.</param>
     public sealed record Status(TimeSpan? TimeToLive = null) : NodeRequest
     {
-        /// <inheritdoc/>
         public override string Action => "status";
 
-        /// <inheritdoc/>
         public override bool IsAct => false;
     }
 
@@ -27,10 +25,8 @@ public abstract record NodeRequest
     /// <param name="Logs">Whether the log lines are wanted; they can be large.</param>
     public sealed record LastRunSummary(bool Logs) : NodeRequest
     {
-        /// <inheritdoc/>
         public override string Action => "last_run_summary";
 
-        /// <inheritdoc/>
         public override bool IsAct => false;
     }
 
@@ -38,14 +34,12 @@ public abstract record NodeRequest
     /// <param name="Message">Who and why: at most 120 characters, none of <c>` $ ; | &amp;&amp; &gt; &lt;</c>.</param>
     public sealed record Disable(string Message) : NodeRequest
     {
-        /// <inheritdoc/>
         public override string Action => "disable";
     }
 
     /// <summary>Opens the node to runs.</summary>
     public sealed record Enable : NodeRequest
     {
-        /// <inheritdoc/>
         public override string Action => "enable";
     }
 
@@ -57,7 +51,6 @@ public abstract record NodeRequest
     /// <param name="Tags">Puppet tags with commas between them: only resources with one of them are applied.</param>
     public sealed record Runonce(bool Force, bool? Noop, bool? UseCachedCatalog, string? Environment, string? Tags = null) : NodeRequest
     {
-        /// <inheritdoc/>
         public override string Action => "runonce";
     }
 }

@@ -29,7 +29,6 @@ public sealed partial class PlansJson : JsonSerializerContext
 /// <summary>Reads a mapping with its keys in ordinal order, whatever the culture; writes it in that order.</summary>
 public sealed class OrdinalDictionaryConverter<T> : JsonConverter<ImmutableSortedDictionary<string, T>>
 {
-    /// <inheritdoc/>
     public override ImmutableSortedDictionary<string, T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -48,7 +47,6 @@ public sealed class OrdinalDictionaryConverter<T> : JsonConverter<ImmutableSorte
         return builder.ToImmutable();
     }
 
-    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, ImmutableSortedDictionary<string, T> value, JsonSerializerOptions options)
     {
         ArgumentNullException.ThrowIfNull(writer);

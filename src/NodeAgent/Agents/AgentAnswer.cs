@@ -50,7 +50,6 @@ public abstract record AgentData
     /// <summary>Nothing at all: the answer to an unknown action.</summary>
     public sealed record Empty : AgentData
     {
-        /// <inheritdoc/>
         public override void Write(Utf8JsonWriter json) { }
     }
 
@@ -59,7 +58,6 @@ public abstract record AgentData
         bool Applying, bool Idling, bool? Enabled, bool DaemonPresent, long LastRun, long? SinceLastRun, string Word, string DisableMessage,
         string Message) : AgentData
     {
-        /// <inheritdoc/>
         public override void Write(Utf8JsonWriter json)
         {
             json.WriteBoolean("applying", Applying);
@@ -78,7 +76,6 @@ public abstract record AgentData
     /// <summary>The answer to enable and disable; <paramref name="Enabled"/> is null where it was denied or refused.</summary>
     public sealed record Switch(string Word, bool? Enabled) : AgentData
     {
-        /// <inheritdoc/>
         public override void Write(Utf8JsonWriter json)
         {
             json.WriteString("status", Word);
@@ -89,7 +86,6 @@ public abstract record AgentData
     /// <summary>The answer to runonce; <paramref name="InitiatedAt"/> is 0 where it was not accepted.</summary>
     public sealed record Runonce(string Word, long InitiatedAt) : AgentData
     {
-        /// <inheritdoc/>
         public override void Write(Utf8JsonWriter json)
         {
             json.WriteString("summary", Word);
@@ -104,14 +100,12 @@ public abstract record AgentData
     /// <param name="Logs">Whether the log lines were asked for.</param>
     public sealed record Summary(RunReport? Report, int ManagedResources, long Now, bool Logs) : AgentData
     {
-        /// <inheritdoc/>
         public override void Write(Utf8JsonWriter json) => SummaryJson.Write(json, this);
     }
 
     /// <summary>last_run_summary, denied.</summary>
     public sealed record Denied : AgentData
     {
-        /// <inheritdoc/>
         public override void Write(Utf8JsonWriter json) => SummaryJson.WriteDefaults(json);
     }
 

@@ -37,7 +37,6 @@ public sealed class EmulatedFleet : IFleet
         _answers = new DueQueue(time);
     }
 
-    /// <inheritdoc/>
     public FleetName Name => _scenario.FleetName;
 
     /// <summary>Answers that came while nobody listened.</summary>
@@ -60,7 +59,6 @@ public sealed class EmulatedFleet : IFleet
         return Task.CompletedTask;
     }
 
-    /// <inheritdoc/>
     public IDisposable Listen(Action<FleetReply> onReply)
     {
         if (Interlocked.CompareExchange(ref _listener, onReply, null) is not null)
@@ -71,7 +69,6 @@ public sealed class EmulatedFleet : IFleet
     /// <summary>What is true of a node now, for tests that hold the orchestrator's account against it.</summary>
     public NodeObservation Observe(NodeName node) => NodeOf(node).Observe();
 
-    /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         _disposed = true;

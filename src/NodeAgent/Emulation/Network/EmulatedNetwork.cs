@@ -54,7 +54,6 @@ public sealed class EmulatedNetwork : IAsyncDisposable
         return network;
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync();

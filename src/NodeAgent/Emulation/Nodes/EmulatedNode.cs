@@ -44,10 +44,8 @@ public sealed class EmulatedNode : INode
         _actions = new PuppetActions(name.Value, scenario.Seed, _settings, _clock, _puppet);
     }
 
-    /// <inheritdoc/>
     public NodeName Name { get; }
 
-    /// <inheritdoc/>
     public bool Listens
     {
         get
@@ -60,7 +58,6 @@ public sealed class EmulatedNode : INode
         }
     }
 
-    /// <inheritdoc/>
     public bool Drops(DateTimeOffset sentAt, TimeSpan timeToLive)
     {
         lock (_gate)
@@ -72,7 +69,6 @@ public sealed class EmulatedNode : INode
         }
     }
 
-    /// <inheritdoc/>
     public PendingAnswer? Receive(AgentCall call)
     {
         lock (_gate)

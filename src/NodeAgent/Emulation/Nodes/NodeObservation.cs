@@ -45,7 +45,6 @@ public readonly record struct RequestCount(int Received, int Handled, int Accept
 /// <summary>Something that happened on a node, when by our clock.</summary>
 public readonly record struct NodeOccurrence(DateTimeOffset At, string What)
 {
-    /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"{At:HH:mm:ss.fff} {What}");
 }
 

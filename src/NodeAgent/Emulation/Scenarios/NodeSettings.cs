@@ -252,6 +252,5 @@ public readonly record struct PuppetVersion(int Major, int Minor, int Patch)
     /// <summary>From 5.5 the times of the summary reach back to the run's begin and tell whether the apply reached its end.</summary>
     public bool TimesWholeRun => Major > 5 || (Major == 5 && Minor >= 5);
 
-    /// <inheritdoc/>
     public override string ToString() => $"{Major}.{Minor}.{Patch}";
 }

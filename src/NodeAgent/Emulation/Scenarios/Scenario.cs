@@ -72,7 +72,6 @@ public sealed class Scenario
     /// <summary>How long a time of the file takes on this fleet.</summary>
     public TimeSpan Pass(TimeSpan time) => TimeSpan.FromTicks((long)(time.Ticks / Speed));
 
-    /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{FleetName}, speed {Speed}, {Rules.Length} rules");
 }
 
