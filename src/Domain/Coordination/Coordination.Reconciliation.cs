@@ -69,7 +69,7 @@ public sealed partial class Coordination
 
     private void Start(DeploymentEntry entry, int failures)
     {
-        Put(entry with { Broken = null, Supervision = new Supervision.Running(Now, failures) });
+        entry = Put(TryAgain(entry) with { Supervision = new Supervision.Running(Now, failures) });
         _effects.Add(new CoordinationEffect.Start(entry, failures == 0));
     }
 }

@@ -66,12 +66,9 @@ public sealed partial class Coordination
         {
             Answer(pending, entry.Fleet.IsEmulated ? Denials.FleetGone(entry.Id) : Denials.Unreached(entry));
         }
-        else if (entry.Nodes is NodeSet.Damaged damaged)
-        {
-            Answer(pending, Denials.Broken(entry, damaged.Why));
-        }
         else if (entry.Nodes is not NodeSet.Read { Names: var nodes })
         {
+            TryAgain(entry);
             Wait(pending);
         }
         else if (_state.Holder(entry.Fleet, nodes, entry.Id) is { } held)

@@ -165,10 +165,14 @@ public sealed partial class Coordination
     {
         var taken = entries.Where(e => e.HasClaims && !e.IsWithdrawn && _host.Reaches(e.Fleet) && (e.Broken is not null || !IsOurs(e))).ToList();
         foreach (var entry in taken)
-            Put(entry with { Broken = null, Nodes = entry.Nodes is NodeSet.Damaged ? new NodeSet.Unread() : entry.Nodes });
+            TryAgain(entry);
         Claim(taken.Where(e => !IsOurs(e)));
         return [.. taken.Where(e => e.IsOpen)];
     }
+
+    /// <summary>A person says so: what is damaged may have been mended since.</summary>
+    private DeploymentEntry TryAgain(DeploymentEntry entry) =>
+        Put(entry with { Broken = null, Nodes = entry.Nodes is NodeSet.Damaged ? new NodeSet.Unread() : entry.Nodes });
 
     private void Claim(IEnumerable<DeploymentEntry> entries)
     {

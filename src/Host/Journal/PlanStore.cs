@@ -16,43 +16,61 @@ public sealed class PlanStore(JournalConnections connections, TimeProvider time)
     /// <summary>So many shown plans are kept. Those of 20,000 nodes take 60 MB together, usual ones 1 MB.</summary>
     public const int MostShown = 500;
 
+    private const string Kept = "plans";
+    private const string Shown = "shown_plans";
+
+    /// <summary>Written only where the row that is there is not the plan of its id.</summary>
+    private const string OrReplaced = "ON CONFLICT (id) DO UPDATE SET json_brotli = excluded.json_brotli";
+
     public Task SaveAsync(Plan plan, CancellationToken cancellationToken) => Task.Run(() => Save(plan), cancellationToken);
 
-    /// <summary>Keeps a plan that a person has seen, so that its id can be named later; of many the latest are kept.</summary>
+    /// <summary>
+    /// Keeps a plan that a person has seen, so that its id can be named later; of many the latest are kept. A damaged row is written anew, that of a
+    /// deployment too.
+    /// </summary>
     public Task KeepShownAsync(Plan plan, CancellationToken cancellationToken) => Task.Run(() => KeepShown(plan), cancellationToken);
 
     public Task<Plan> LoadAsync(PlanId id, CancellationToken cancellationToken) => Task.Run(() => Load(id), cancellationToken);
 
     private void Save(Plan plan)
     {
+        if (IsWhole(Kept, plan.Id))
+            return;
         using var connection = connections.Open();
         using var command = CommandOn(connection, plan.Id);
         // One that was shown is compressed already.
-        command.CommandText = "INSERT INTO plans (id, stored_at, json_brotli) SELECT id, $at, json_brotli FROM shown_plans WHERE id = $id ON CONFLICT (id) "
-            + "DO NOTHING";
-        if (command.ExecuteNonQuery() > 0 || Has(connection, plan.Id))
-            return;
-        command.CommandText = "INSERT INTO plans (id, stored_at, json_brotli) VALUES ($id, $at, $json) ON CONFLICT (id) DO NOTHING";
-        command.Parameters.AddWithValue("$json", Compress(PlanJson.Write(plan)));
+        command.CommandText = "INSERT INTO plans (id, stored_at, json_brotli) SELECT id, $at, json_brotli FROM shown_plans WHERE id = $id " + OrReplaced;
+        if (!IsWhole(Shown, plan.Id))
+        {
+            command.CommandText = "INSERT INTO plans (id, stored_at, json_brotli) VALUES ($id, $at, $json) " + OrReplaced;
+            command.Parameters.AddWithValue("$json", Compress(plan));
+        }
         command.ExecuteNonQuery();
     }
 
     private void KeepShown(Plan plan)
     {
         using var connection = connections.Open();
-        if (Has(connection, plan.Id))
-            return;
         using var command = CommandOn(connection, plan.Id);
-        command.CommandText = "UPDATE shown_plans SET shown_at = $at WHERE id = $id";
-        if (command.ExecuteNonQuery() > 0)
+        command.CommandText = "SELECT 1 FROM plans WHERE id = $id";
+        if (command.ExecuteScalar() is not null)
+        {
+            Save(plan);
             return;
+        }
+        if (IsWhole(Shown, plan.Id))
+        {
+            command.CommandText = "UPDATE shown_plans SET shown_at = $at WHERE id = $id";
+            command.ExecuteNonQuery();
+            return;
+        }
         // Where the clock was set back, the newest is not the one with the latest time: it stays all the same.
         command.CommandText =
-            """
-            INSERT INTO shown_plans (id, shown_at, json_brotli) VALUES ($id, $at, $json) ON CONFLICT (id) DO NOTHING;
+            $"""
+            INSERT INTO shown_plans (id, shown_at, json_brotli) VALUES ($id, $at, $json) {OrReplaced}, shown_at = excluded.shown_at;
             DELETE FROM shown_plans WHERE id <> $id AND id IN (SELECT id FROM shown_plans ORDER BY shown_at DESC, rowid DESC LIMIT -1 OFFSET $most)
             """;
-        command.Parameters.AddWithValue("$json", Compress(PlanJson.Write(plan)));
+        command.Parameters.AddWithValue("$json", Compress(plan));
         command.Parameters.AddWithValue("$most", MostShown);
         using var transaction = connection.BeginTransaction();
         command.Transaction = transaction;
@@ -68,27 +86,46 @@ public sealed class PlanStore(JournalConnections connections, TimeProvider time)
         return command;
     }
 
-    private static bool Has(SqliteConnection connection, PlanId id)
+    private Plan Load(PlanId id)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT 1 FROM plans WHERE id = $id";
-        command.Parameters.AddWithValue("$id", id.Value);
-        return command.ExecuteScalar() is not null;
+        Plan? plan = null;
+        try
+        {
+            plan = Read(Kept, id);
+        }
+        catch (InvalidDataException) when (IsWhole(Shown, id))
+        {
+            // It was shown before it was run, and that copy is still there.
+        }
+        return plan ?? Read(Shown, id) ?? throw new InvalidDataException($"the plan {id} is missing in the journal {connections.File}");
     }
 
-    private Plan Load(PlanId id)
+    private bool IsWhole(string table, PlanId id)
+    {
+        try
+        {
+            return Read(table, id) is not null;
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The plan of that row; null where there is none.</summary>
+    /// <exception cref="InvalidDataException">What is there is not this plan: it is lost, and with it its deployment alone.</exception>
+    private Plan? Read(string table, PlanId id)
     {
         try
         {
             using var connection = connections.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = "SELECT json_brotli FROM plans WHERE id = $id UNION ALL SELECT json_brotli FROM shown_plans WHERE id = $id LIMIT 1";
-            command.Parameters.AddWithValue("$id", id.Value);
-            var json = command.ExecuteScalar() as byte[] ?? throw new InvalidDataException($"the plan {id} is missing in the journal {connections.File}");
-            var plan = PlanJson.Read(Decompress(json));
+            using var command = CommandOn(connection, id);
+            command.CommandText = $"SELECT json_brotli FROM {table} WHERE id = $id";
+            if (command.ExecuteScalar() is not { } row)
+                return null;
+            var plan = PlanJson.Read(Decompress(row as byte[] ?? []));
             return plan.Id == id ? plan : throw new InvalidDataException($"the journal {connections.File} has a different plan in place of {id}");
         }
-        // What the store's callers can act upon: that plan is lost, and with it its deployment alone.
         catch (SqliteException e) when (e.SqliteErrorCode is 11 or 26)
         {
             throw new InvalidDataException($"the plan {id} cannot be read: {JournalFile.Sentence(e, connections.File)}", e);
@@ -99,11 +136,14 @@ public sealed class PlanStore(JournalConnections connections, TimeProvider time)
         }
     }
 
-    private static byte[] Compress(byte[] json)
+    private static byte[] Compress(Plan plan)
     {
+        // A row may be replaced: by what its id says and by nothing else.
+        if (PlanJson.IdOf(plan) != plan.Id)
+            throw new ArgumentException($"the plan {plan.Id} has an id that is not that of its content", nameof(plan));
         using var compressed = new MemoryStream();
         using (var brotli = new BrotliStream(compressed, CompressionLevel.Optimal))
-            brotli.Write(json);
+            brotli.Write(PlanJson.Write(plan));
         return compressed.ToArray();
     }
 

@@ -101,6 +101,12 @@ public sealed class StatusTests
             resume -> answer 1 line; await recovery; start
             register the same nodes -> write registered, adopted; registered
             """,
+        ["holding, its plan is damaged"] = """
+            retry -> read
+            release -> await recovery; start; order Release 0; read
+            resume all -> answer 0 lines; read
+            register the same nodes -> denied: its plan is lost
+            """,
         ["withdrawn"] = """
             cancel -> denied: was given up
             retry -> denied: was given up
@@ -169,6 +175,23 @@ public sealed class StatusTests
         Assert.Contains(Take(unread.After, new CoordinationInput.PlanRead(Id, [.. OneNode])).Effects, e => e is CoordinationEffect.Order { Number: 8 });
         var denied = Assert.Single(Take(unread.After, new CoordinationInput.PlanRead(Id, null, "disk I/O error")).Effects.OfType<CoordinationEffect.Answer>());
         Assert.Contains("disk I/O error", Assert.IsType<CoordinatorProtocol.Denied>(denied.Reply).Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("holding, its plan is damaged")]
+    [InlineData("ended, unread")]
+    public void A_retry_goes_on_once_a_damaged_plan_is_mended_and_says_until_then_why_it_does_not(string status)
+    {
+        var first = Take(InStatus(status), new CoordinationInput.Verb(VerbOf(Verb.Retry), 7));
+        var damaged = Take(first.After, new CoordinationInput.PlanRead(Id, null, "it is damaged", IsDamaged: true));
+        var denied = Assert.Single(damaged.Effects.OfType<CoordinationEffect.Answer>());
+        Assert.Contains("cannot be carried on: it is damaged", Assert.IsType<CoordinatorProtocol.Denied>(denied.Reply).Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain(damaged.Effects, e => e is CoordinationEffect.ReadPlan);
+
+        var second = Take(damaged.After, new CoordinationInput.Verb(VerbOf(Verb.Retry), 8));
+        var read = Take(second.After, new CoordinationInput.PlanRead(Id, [.. OneNode]));
+        Assert.Contains(read.Effects, e => e is CoordinationEffect.Order { Number: 8, Reopenings: 1 });
+        Assert.Null(read.After.Find(Id)!.Broken);
     }
 
     [Fact]
@@ -258,7 +281,7 @@ public sealed class StatusTests
 
     private static string Short(string reason) => ((string[])
         ["is not running", "has not started", "has ended", "was given up", "still holds n1", "cannot be carried on", "has not answered within 18 s",
-            "cannot be read now", "failed"])
+            "cannot be read now", "failed", "its plan is lost"])
         .FirstOrDefault(known => reason.Contains(known, StringComparison.Ordinal)) ?? reason;
 
     private static CoordinationState InStatus(string status)
@@ -280,6 +303,12 @@ public sealed class StatusTests
                 Take(Take(running, new CoordinationInput.Ended(End(DeploymentPhase.Succeeded, 0))).After, new CoordinationInput.SupervisorGone(Id)).After,
             "holding" => Take(running, new CoordinationInput.Ended(End(DeploymentPhase.Failed, 0, OneNode))).After,
             "holding, of an earlier host" => Read(new DeploymentRetired(Id, DeploymentPhase.Failed, true, [], At)),
+            "holding, its plan is damaged" => Take(
+                Take(
+                    history.Append(new DeploymentsAdopted([Id], Here.Id, At)).Append(new DeploymentRetired(Id, DeploymentPhase.Failed, true, [], At))
+                        .Aggregate(CoordinationState.Initial, CoordinationState.Evolve),
+                    new CoordinationInput.Recovered()).After,
+                new CoordinationInput.PlanRead(Id, null, "it is damaged", IsDamaged: true)).After,
             "broken" =>
                 Take(Take(running, new CoordinationInput.Broken(new(Id, "its history cannot be read"))).After, new CoordinationInput.SupervisorGone(Id)).After,
             "withdrawn" => Read(new DeploymentWithdrawn(Id, "bob", At)),

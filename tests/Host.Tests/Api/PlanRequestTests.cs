@@ -131,6 +131,28 @@ public sealed class PlanRequestTests : IAsyncLifetime
         Assert.Equal(202, (await RunAsync(planned)).Status);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_damaged_plan_is_not_run_until_its_site_is_planned_again(bool hasRun)
+    {
+        var planned = await _host.PlannedAsync(Sites.Lamp);
+        if (hasRun)
+            Assert.Equal(202, (await RunAsync(planned)).Status);
+        var before = _host.Coordinator.Asked.Count;
+        Ask("UPDATE shown_plans SET json_brotli = x'0102030405'");
+        Ask("UPDATE plans SET json_brotli = x'0102030405'");
+
+        var answer = await RunAsync(planned);
+
+        Assert.Equal((404, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+        Assert.StartsWith($"the plan {planned} in the journal {_host.State.Journal} cannot be read: ", answer.Problem.Detail, StringComparison.Ordinal);
+        Assert.EndsWith(": plan the site again", answer.Problem.Detail, StringComparison.Ordinal);
+        Assert.Equal(before, _host.Coordinator.Asked.Count);
+        await _host.PlannedAsync(Sites.Lamp);
+        Assert.Equal(202, (await RunAsync(planned)).Status);
+    }
+
     [Fact]
     public async Task A_plan_that_cannot_be_kept_can_be_looked_at_but_not_run()
     {

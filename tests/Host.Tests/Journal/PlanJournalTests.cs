@@ -75,6 +75,67 @@ public sealed class PlanJournalTests : IDisposable
         Assert.Contains(Plan.Id.Value, e.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("x'0102030405'")]
+    [InlineData("x''")]
+    [InlineData("'text'")]
+    [InlineData("substr(json_brotli, 1, 40)")]
+    [InlineData("(SELECT json_brotli FROM plans WHERE id <> 'PLAN')")]
+    public async Task A_damaged_plan_is_mended_by_the_next_that_is_planned_or_run(string damage)
+    {
+        foreach (var table in new[] { "plans", "shown_plans" })
+        {
+            foreach (var keepAsync in new Func<Plan, CancellationToken, Task>[] { _store.KeepShownAsync, _store.SaveAsync })
+            {
+                Execute("DELETE FROM plans; DELETE FROM shown_plans");
+                await _store.SaveAsync(PlanJson.Seal("other", [], [], []), default);
+                await (table == "plans" ? _store.SaveAsync(Plan, default) : _store.KeepShownAsync(Plan, default));
+                Execute($"UPDATE {table} SET json_brotli = {damage.Replace("PLAN", Plan.Id.Value, StringComparison.Ordinal)} WHERE id = '{Plan.Id}'");
+                await Assert.ThrowsAsync<InvalidDataException>(() => _store.LoadAsync(Plan.Id, default));
+
+                await keepAsync(Plan, default);
+
+                Assert.Equal(PlanJson.Write(Plan), PlanJson.Write(await _store.LoadAsync(Plan.Id, default)));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task The_copy_that_was_shown_stands_in_for_a_damaged_one()
+    {
+        await _store.KeepShownAsync(Plan, default);
+        await _store.SaveAsync(Plan, default);
+        Execute("UPDATE plans SET json_brotli = x'01'");
+        Assert.Equal(PlanJson.Write(Plan), PlanJson.Write(await _store.LoadAsync(Plan.Id, default)));
+
+        await _store.SaveAsync(Plan, default);
+        Execute("DELETE FROM shown_plans");
+        Assert.Equal(PlanJson.Write(Plan), PlanJson.Write(await _store.LoadAsync(Plan.Id, default)));
+    }
+
+    [Fact]
+    public async Task A_plan_that_is_whole_stays_as_it_is()
+    {
+        await _store.SaveAsync(Plan, default);
+        Execute("CREATE TRIGGER untouched BEFORE UPDATE ON plans BEGIN SELECT RAISE(FAIL, 'touched'); END");
+
+        // Warnings are no part of a plan's id.
+        var warned = Plan with { Warnings = [new PlanWarning(PlanWarningKinds.UnusableName, "x")] };
+        await _store.SaveAsync(warned, default);
+        await _store.KeepShownAsync(warned, default);
+
+        Assert.Equal(PlanJson.Write(Plan), PlanJson.Write(await _store.LoadAsync(Plan.Id, default)));
+    }
+
+    [Fact]
+    public async Task Nothing_is_stored_under_an_id_that_is_not_its_own()
+    {
+        var mislabelled = Plan with { Environment = "other" };
+        await Assert.ThrowsAsync<ArgumentException>(() => _store.SaveAsync(mislabelled, default));
+        await Assert.ThrowsAsync<ArgumentException>(() => _store.KeepShownAsync(mislabelled, default));
+        Assert.Equal(0, Ask("SELECT (SELECT count(*) FROM plans) + (SELECT count(*) FROM shown_plans)"));
+    }
+
     [Fact]
     public async Task Another_plan_in_the_place_of_one_is_refused()
     {
