@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
 
@@ -12,7 +13,11 @@ namespace Orchestrator.Cli.Host;
 [JsonSerializable(typeof(SiteProblems))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(ListedPage))]
+[JsonSerializable(typeof(NamedVersion))]
 internal sealed partial class CliJson : JsonSerializerContext;
+
+/// <summary>What a <see cref="HostStatus"/> of any version has in common.</summary>
+internal sealed record NamedVersion(string? Version);
 
 /// <summary>A <see cref="DeploymentPage"/>, each deployment as the host wrote it.</summary>
 internal sealed record ListedPage(

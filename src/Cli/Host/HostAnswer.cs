@@ -39,7 +39,7 @@ internal sealed record HostAnswer(int Status, byte[] Body)
         throw Problem() is { Detail: { Length: > 0 } detail, ExitCode: > 0 and var exitCode }
             ? new CommandFailedException(detail, exitCode)
             : new CommandFailedException(
-                $"the host answered with HTTP status {Status} and no reason: it may be a different version, see its log", ExitCodes.Unreachable);
+                $"the host answered with HTTP status {Status} and no reason: see its log", ExitCodes.Unreachable);
     }
 
     /// <summary>The body as a value. Throws <see cref="CommandFailedException"/> where it is none.</summary>
@@ -56,7 +56,20 @@ internal sealed record HostAnswer(int Status, byte[] Body)
         }
         catch (JsonException e)
         {
-            throw new CommandFailedException($"the host's answer cannot be read, it may be a different version: {e.Message}", ExitCodes.Unreachable);
+            throw new CommandFailedException($"the host's answer cannot be read: {e.Message}", ExitCodes.Unreachable);
+        }
+    }
+
+    /// <summary>The version that a <see cref="HostStatus"/> of whatever version names; null where it is none.</summary>
+    public string? Version()
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(Body, CliJson.Default.NamedVersion)?.Version;
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Orchestrator.Cli.Reports;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.StateFolders;
@@ -22,6 +23,7 @@ internal sealed class HostConnection : IDisposable
 
     private readonly CommandContext _context;
     private readonly HttpClient _http;
+    private string? _version;
 
     private HostConnection(CommandContext context, StateFolder folder)
     {
@@ -64,6 +66,8 @@ internal sealed class HostConnection : IDisposable
         try
         {
             await connection.EnsureHostAsync(context.Interrupted);
+            if (connection._version is { } version && version != ProductVersion.Current)
+                context.Error.Write(PlanText.Warning(OtherVersion(version)));
             return connection;
         }
         catch
@@ -157,7 +161,9 @@ internal sealed class HostConnection : IDisposable
     {
         try
         {
-            return (await SendAsync(new HttpRequestMessage(HttpMethod.Get, HostApi.Host), ProbeTimeout, cancellationToken)).IsGood;
+            var answer = await SendAsync(new HttpRequestMessage(HttpMethod.Get, HostApi.Host), ProbeTimeout, cancellationToken);
+            _version = answer.Version();
+            return answer.IsGood;
         }
         catch (HostLostException e) when (e.InnerException?.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied })
         {
@@ -169,6 +175,10 @@ internal sealed class HostConnection : IDisposable
             return false;
         }
     }
+
+    private static string OtherVersion(string version) =>
+        $"the running host is version {version}, this command is version {ProductVersion.Current}, so that they may misunderstand each other: use version {version} "
+            + "until that host exits, soon after its last deployment has ended";
 
     private Exception Lost(Exception cause) =>
         cause.InnerException as CommandFailedException ?? (Exception)new HostLostException($"the host closed the connection: see its log {Folder.Log}", cause);

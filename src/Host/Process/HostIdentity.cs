@@ -1,4 +1,4 @@
-using System.Reflection;
+using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Host.Process;
 
@@ -9,8 +9,5 @@ namespace Orchestrator.Host.Process;
 public sealed record HostIdentity(string Version, int ProcessId, DateTimeOffset StartedAt)
 {
     /// <summary>This process, started now.</summary>
-    public static HostIdentity Now(TimeProvider time) => new(
-        typeof(HostIdentity).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown",
-        Environment.ProcessId,
-        time.GetUtcNow());
+    public static HostIdentity Now(TimeProvider time) => new(ProductVersion.Current, Environment.ProcessId, time.GetUtcNow());
 }

@@ -184,7 +184,7 @@ public sealed class ConfigCommandTests : HostedTests
     {
         Host.Answer("POST", HostApi.Resume, 200, ImmutableArray<DeploymentLine>.Empty, MessagesJson.Default.DeploymentLines);
         Host.Answer("GET", HostApi.Host, 200, new HostStatus(
-            "0.1.0", 1, Sample.At(0), [Unfinished("7f3k2m1q") with { Attention = DeploymentLine.CannotBeCarriedOn }]), MessagesJson.Default.HostStatus);
+            ProductVersion.Current, 1, Sample.At(0), [Unfinished("7f3k2m1q") with { Attention = DeploymentLine.CannotBeCarriedOn }]), MessagesJson.Default.HostStatus);
         var ran = await Cli.RunAsync("resume");
         Assert.Equal(
             (ExitCodes.Failed, "Deployment 7f3k2m1q was not resumed: its plan or its history in the journal cannot be read: restore the journal from a copy, "
@@ -196,7 +196,7 @@ public sealed class ConfigCommandTests : HostedTests
     public async Task Resume_names_what_it_could_not_take_up()
     {
         Host.Answer("POST", HostApi.Resume, 200, ImmutableArray<DeploymentLine>.Empty, MessagesJson.Default.DeploymentLines);
-        Host.Answer("GET", HostApi.Host, 200, new HostStatus("0.1.0", 1, Sample.At(0), [Unfinished("7f3k2m1q")]), MessagesJson.Default.HostStatus);
+        Host.Answer("GET", HostApi.Host, 200, new HostStatus(ProductVersion.Current, 1, Sample.At(0), [Unfinished("7f3k2m1q")]), MessagesJson.Default.HostStatus);
         var ran = await Cli.RunAsync("resume");
         Assert.Equal((ExitCodes.Unreachable, "Deployment 7f3k2m1q was not resumed: its fleet gone is not in the configuration.\n"), (ran.ExitCode, ran.Error));
     }

@@ -182,7 +182,36 @@ public sealed class OtherCommandTests : HostedTests
         using var other = new CommandLine(Cli.Folder);
         var ran = await other.RunAsync("show", "b");
         Assert.Equal(8, ran.ExitCode);
-        Assert.StartsWith("orchestrator: the host's answer cannot be read, it may be a different version", ran.Error, StringComparison.Ordinal);
+        Assert.StartsWith("orchestrator: the host's answer cannot be read: ", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"version":"9.9.9","processId":1,"startedAt":"2026-01-01T00:00:00Z","unfinished":[]}""")]
+    [InlineData("""{"version":"9.9.9","unfinished":"no list"}""")]
+    public async Task A_host_of_another_version_is_named_before_anything_else_is_said(string status)
+    {
+        const string Warning = "warning: the running host is version 9.9.9, this command is version VERSION, so that they may misunderstand each other: use "
+            + "version 9.9.9 until that host exits, soon after its last deployment has ended\n";
+        Host.Answers["GET " + HostApi.Host] = (200, status);
+        Host.Answers["GET " + HostApi.Deployment("b")] = (200, "{");
+
+        var ran = await Cli.RunAsync("show", "b");
+
+        Assert.Equal(8, ran.ExitCode);
+        Assert.StartsWith(
+            Warning.Replace("VERSION", ProductVersion.Current, StringComparison.Ordinal) + "orchestrator: the host's answer cannot be read: ", ran.Error,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("<html>")]
+    [InlineData("""{"version":7}""")]
+    public async Task A_host_that_names_no_version_is_asked_all_the_same(string status)
+    {
+        Host.Answers["GET " + HostApi.Host] = (200, status);
+        var ran = await Cli.RunAsync("show", "nope");
+        Assert.Equal((2, "orchestrator: no deployment has the id /v1/deployments/nope\n"), (ran.ExitCode, ran.Error));
     }
 
     [Fact]

@@ -32,7 +32,7 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
 
         Assert.Equal(Environment.ProcessId, status.ProcessId);
         Assert.Equal("left2222", Assert.Single(status.Unfinished).Id.Value);
-        Assert.NotEqual("", status.Version);
+        Assert.Equal(ProductVersion.Current, status.Version);
     }
 
     [Fact]
