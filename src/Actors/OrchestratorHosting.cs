@@ -3,6 +3,7 @@ using Akka.Hosting;
 using Akka.Pattern;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Domain.Coordination;
+using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Fleet;
 
@@ -35,7 +36,7 @@ public static class OrchestratorHosting
 
     /// <summary>What whoever asks meanwhile is told, and whoever has asked and was not answered.</summary>
     internal static CoordinatorProtocol.Denied TakenUpAgain { get; } = new(
+        ProblemCodes.Restarting,
         "deployments are being restarted from the journal, so it is not known whether the command took effect: try again in a few seconds; the host's log " +
-        "says what failed",
-        Messages.Api.ExitCodes.Unreachable);
+        "says what failed");
 }

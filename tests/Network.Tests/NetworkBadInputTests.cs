@@ -126,7 +126,7 @@ public sealed class NetworkBadInputTests
         Assert.Equal(8, ran.ExitCode);
         Assert.Matches(
             @"does not let choria=alice\.mcollective subscribe to .*: allow it mcollective\.reply\.[0-9a-f]{32}\.> .*"
-            + "; orchestrator config --fleet default checks each setting",
+            + "; \"orchestrator config --fleet default\" checks each setting",
             ran.LastWord());
         var checks = await state.RunAsync("config");
         Assert.Equal(8, checks.ExitCode);

@@ -268,8 +268,8 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
                 answer?.Invoke(new CoordinatorProtocol.Done(_id, false, why, LastSequenceNr));
                 DoDuties();
                 break;
-            case Decision.Reject(var why):
-                answer?.Invoke(new CoordinatorProtocol.Denied($"deployment {_id}: {why}", Messages.Api.ExitCodes.Usage));
+            case Decision.Reject(var code, var why):
+                answer?.Invoke(new CoordinatorProtocol.Denied(code, $"deployment {_id}: {why}", [_id]));
                 DoDuties();
                 break;
         }

@@ -70,7 +70,7 @@ public sealed class FleetPing(BrokerAddresses addresses, TimeProvider time)
         {
             throw new FleetUnavailableException(
                 $"the broker of the fleet {fleet} refused the ping of {caller.CallerId}: {OutsideText.OneLine(refusal, 300)}; allow it to publish to "
-                    + $"{subject}, or ask the nodes by name with orchestrator nodes SITE");
+                    + $"{subject}, or ask the nodes of a site by name");
         }
         return [.. nodes.Values.OrderBy(n => n.Name)];
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Orchestrator.Cli.Reports;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Plans;
@@ -31,13 +32,13 @@ internal sealed record HostAnswer(int Status, byte[] Body)
         }
     }
 
-    /// <summary>This answer if it is a good one; otherwise throws <see cref="CommandFailedException"/> with the host's sentence and exit code.</summary>
+    /// <summary>This answer if it is a good one; otherwise throws <see cref="CommandFailedException"/> with the host's sentence and what to do.</summary>
     public HostAnswer Good()
     {
         if (IsGood)
             return this;
-        throw Problem() is { Detail: { Length: > 0 } detail, ExitCode: > 0 and var exitCode }
-            ? new CommandFailedException(detail, exitCode)
+        throw Problem() is { Detail.Length: > 0 } problem
+            ? new CommandFailedException(ProblemText.Of(problem), ProblemText.ExitCodeOf(problem))
             : new CommandFailedException(
                 $"the host answered with HTTP status {Status} and no reason: see its log", ExitCodes.Unreachable);
     }

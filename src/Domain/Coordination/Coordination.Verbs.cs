@@ -55,8 +55,7 @@ public sealed partial class Coordination
         Put(_state.Find(entry.Id)! with { Broken = null });
         Log(false, "Deployment {DeploymentId}, which could not be carried on, was abandoned by {Reason}", entry.Id, pending.Verb.Command.By);
         Answer(pending, new CoordinatorProtocol.Done(
-            entry.Id, true, "abandoned: other deployments may use its nodes; it is not known which of them are still running or disabled, \"orchestrator " +
-                "nodes SITE\" shows it"));
+            entry.Id, true, "abandoned: other deployments may use its nodes; it is not known which of them are still running or disabled, so ask them first"));
     }
 
     /// <summary>INTENT: its nodes are its own again before its supervisor is told to go on; where that will not, it tells its end again.</summary>
@@ -73,11 +72,11 @@ public sealed partial class Coordination
         }
         else if (_state.Holder(entry.Fleet, nodes, entry.Id) is { } held)
         {
-            Answer(pending, Denials.StillHeldByAnother(held.Holder, held.Nodes));
+            Answer(pending, Denials.StillHeld(held.Holder, held.Nodes));
         }
         else if (_state.Ahead(entry.Fleet, nodes, int.MaxValue) is { IsEmpty: false } others)
         {
-            Answer(pending, Denials.InUseNow(others[0]));
+            Answer(pending, Denials.InUse(others[0]));
         }
         else
         {

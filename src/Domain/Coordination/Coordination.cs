@@ -114,7 +114,7 @@ public sealed partial class Coordination
         }
         else if (m.NoWait && !ahead.IsEmpty)
         {
-            Answer(question, Denials.InUse(ahead[0]));
+            Answer(question, Denials.WouldWait(ahead[0]));
         }
         else
         {

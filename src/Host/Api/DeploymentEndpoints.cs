@@ -84,10 +84,13 @@ public static class DeploymentEndpoints
             var name = NodeName.From(node);
             if (!plan.Has(name))
             {
-                var near = Nearest.Of(node, plan.Nodes.Select(n => n.Value)) is { } nearest
-                    ? $", did you mean {nearest}?"
-                    : $": \"orchestrator show {line.Id} --all\" lists them";
-                throw new ApiException(Problems.NotFound($"deployment {line.Id} has no node \"{node}\"{near}"));
+                var near = Nearest.Of(node, plan.Nodes.Select(n => n.Value));
+                var meant = near is null ? "" : $", did you mean {near}?";
+                throw new ApiException(Problems.NotFound($"deployment {line.Id} has no node \"{node}\"{meant}", ProblemCodes.NodeNotFound) with
+                {
+                    Deployments = [line.Id],
+                    Nodes = near is null ? null : [new NodeName(near)],
+                });
             }
             return Bodies.Json(Why.Of(line, plan, await history.StateAsync(line.Id, http.RequestAborted), name), MessagesJson.Plain.WhyView);
         });

@@ -1,6 +1,7 @@
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Host.Api;
@@ -22,10 +23,12 @@ public static class ExpectedPlan
         catch (InvalidDataException e)
         {
             throw new ApiException(Problems.Conflict(
-                $"this site gives a different plan than requested, and the differences cannot be shown because {e.Message}: look at the plan again"), e);
+                $"this site gives a different plan than requested, and the differences cannot be shown because {e.Message}: look at the plan again",
+                ProblemCodes.PlanChanged), e);
         }
         throw new ApiException(
-            Problems.Conflict($"the site has changed since the plan {id} was made: review the differences, and run again if they are right") with
+            Problems.Conflict(
+                $"the site has changed since the plan {id} was made: review the differences, and run again if they are right", ProblemCodes.PlanChanged) with
             {
                 Difference = PlanDiff.Between(before, plan),
             });

@@ -35,7 +35,7 @@ public static class PingEndpoint
         }
         catch (FleetUnavailableException e)
         {
-            throw new ApiException(Problems.Unavailable($"{e.Message}; orchestrator config --fleet {fleet.Name} checks each setting"), e);
+            throw new FleetUnavailableException(e.Message, e) { Fleet = fleet.Name };
         }
     });
 
@@ -44,7 +44,7 @@ public static class PingEndpoint
         if (choice.Emulated)
             throw new ApiException("an emulated fleet cannot be pinged: name a fleet of the configuration");
         if (await configurations.DifferenceAsync(choice.Name, choice.Variables, cancellationToken) is { } difference)
-            throw new ApiException(Problems.Conflict(difference));
+            throw new ApiException(Problems.Conflict(difference, ProblemCodes.FleetConflict));
         return await configurations.FindAsync(choice.Name, cancellationToken);
     }
 }

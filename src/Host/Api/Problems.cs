@@ -9,45 +9,51 @@ using Orchestrator.Messages.Fleet;
 
 namespace Orchestrator.Host.Api;
 
-/// <summary>What can go wrong with a request, each with its HTTP status and the exit code of the command that meets it. See docs/adr/0003.</summary>
+/// <summary>What can go wrong with a request, each with its HTTP status. See docs/adr/0003.</summary>
 public static class Problems
 {
     /// <summary>The request cannot be understood, or asks for what cannot be.</summary>
-    public static ApiProblem BadRequest(string detail) => new(StatusCodes.Status400BadRequest, "Bad request", detail, ExitCodes.Usage);
+    public static ApiProblem BadRequest(string detail) => new(StatusCodes.Status400BadRequest, "Bad request", detail, ProblemCodes.BadRequest);
 
     /// <summary>There is no such thing.</summary>
-    public static ApiProblem NotFound(string detail) => new(StatusCodes.Status404NotFound, "Not found", detail, ExitCodes.Usage);
+    public static ApiProblem NotFound(string detail, string code = ProblemCodes.NotFound) => new(StatusCodes.Status404NotFound, "Not found", detail, code);
 
     /// <summary>It makes no sense as things stand.</summary>
-    public static ApiProblem Conflict(string detail, int exitCode = ExitCodes.Usage) => new(StatusCodes.Status409Conflict, "Conflict", detail, exitCode);
+    public static ApiProblem Conflict(string detail, string code) => new(StatusCodes.Status409Conflict, "Conflict", detail, code);
 
     /// <summary>It cannot be done now; later it may.</summary>
-    public static ApiProblem Unavailable(string detail) => new(StatusCodes.Status503ServiceUnavailable, "Unavailable", detail, ExitCodes.Unreachable);
+    public static ApiProblem Unavailable(string detail, string code) => new(StatusCodes.Status503ServiceUnavailable, "Unavailable", detail, code);
 
     /// <summary>A bug, or a journal that cannot be read; the log has more.</summary>
-    public static ApiProblem Internal(string detail = "internal error in the host: see its log") =>
-        new(StatusCodes.Status500InternalServerError, "Internal error", detail, ExitCodes.Failed);
+    public static ApiProblem Internal(string detail = "internal error in the host: see its log", string code = ProblemCodes.Internal) =>
+        new(StatusCodes.Status500InternalServerError, "Internal error", detail, code);
 
     /// <summary>What the coordinator refused.</summary>
-    public static ApiProblem Of(CoordinatorProtocol.Denied denied) => denied switch
+    public static ApiProblem Of(CoordinatorProtocol.Denied denied)
     {
-        { IsUnknown: true } => NotFound(denied.Reason),
-        { ExitCode: ExitCodes.Unreachable } => Unavailable(denied.Reason),
-        _ => Conflict(denied.Reason, denied.ExitCode),
-    };
+        var problem = denied.Code switch
+        {
+            ProblemCodes.DeploymentNotFound => NotFound(denied.Reason, denied.Code),
+            ProblemCodes.FleetUnavailable or ProblemCodes.PlanUnreadable or ProblemCodes.Restarting or ProblemCodes.NotAnswered =>
+                Unavailable(denied.Reason, denied.Code),
+            _ => Conflict(denied.Reason, denied.Code),
+        };
+        return problem with { Deployments = denied.Deployments, Nodes = denied.Nodes, Verbs = denied.Verbs, Fleet = denied.Fleet };
+    }
 
     /// <summary>What an exception means for the client.</summary>
     public static ApiProblem Of(Exception e, JournalConnections journal) => e switch
     {
         ApiException api => api.Problem,
         ConfigurationException or ScenarioException => BadRequest(e.Message),
-        FleetConflictException => Conflict(e.Message),
-        FleetUnavailableException => Unavailable(e.Message),
+        FleetConflictException => Conflict(e.Message, ProblemCodes.FleetConflict),
+        FleetUnavailableException unreached => Unavailable(e.Message, ProblemCodes.FleetUnavailable) with { Fleet = unreached.Fleet },
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => OfStatus(StatusCodes.Status413PayloadTooLarge),
         BadHttpRequestException bad => BadRequest($"the request cannot be read: {bad.Message}"),
-        SqliteException sqlite when JournalFile.IsPassing(sqlite) => Unavailable(JournalFile.Sentence(sqlite, journal.File)),
-        SqliteException sqlite => Internal(JournalFile.Sentence(sqlite, journal.File)),
-        SerializationException or InvalidDataException => Internal(e.Message),
+        SqliteException sqlite when JournalFile.IsPassing(sqlite) =>
+            Unavailable(JournalFile.Sentence(sqlite, journal.File), ProblemCodes.JournalUnavailable),
+        SqliteException sqlite => Internal(JournalFile.Sentence(sqlite, journal.File), ProblemCodes.JournalUnreadable),
+        SerializationException or InvalidDataException => Internal(e.Message, ProblemCodes.JournalUnreadable),
         _ => Internal(),
     };
 
@@ -55,10 +61,12 @@ public static class Problems
     public static ApiProblem OfStatus(int status) => status switch
     {
         StatusCodes.Status404NotFound => NotFound("there is nothing at this path: see docs/api.md"),
-        StatusCodes.Status405MethodNotAllowed => new(status, "Method not allowed", "this path does not support this method: see docs/api.md", ExitCodes.Usage),
-        StatusCodes.Status413PayloadTooLarge => new(status, "Too large", "the request is larger than ORCHESTRATOR_REQUEST_MEGABYTES allows", ExitCodes.Usage),
+        StatusCodes.Status405MethodNotAllowed =>
+            new(status, "Method not allowed", "this path does not support this method: see docs/api.md", ProblemCodes.BadRequest),
+        StatusCodes.Status413PayloadTooLarge =>
+            new(status, "Too large", "the request is larger than ORCHESTRATOR_REQUEST_MEGABYTES allows", ProblemCodes.BadRequest),
         StatusCodes.Status415UnsupportedMediaType =>
-            new(status, "Unsupported media type", "the body must be JSON: send it with Content-Type: application/json", ExitCodes.Usage),
+            new(status, "Unsupported media type", "the body must be JSON: send it with Content-Type: application/json", ProblemCodes.BadRequest),
         >= 500 => Internal() with { Status = status },
         _ => BadRequest("the request cannot be understood") with { Status = status },
     };

@@ -43,7 +43,7 @@ public static class RunEndpoint
         }
         catch (InvalidDataException e)
         {
-            throw new ApiException(Problems.NotFound($"{e.Message}: plan the site again"), e);
+            throw new ApiException(Problems.NotFound($"{e.Message}: plan the site again", ProblemCodes.PlanNotFound), e);
         }
     }
 }

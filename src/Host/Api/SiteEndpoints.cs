@@ -97,7 +97,7 @@ public static class SiteEndpoints
         }
         catch (InvalidDataException e)
         {
-            throw new ApiException(Problems.NotFound($"{e.Message}: only plans shown by \"orchestrator plan\" are kept"), e);
+            throw new ApiException(Problems.NotFound($"{e.Message}: only plans that were shown are kept", ProblemCodes.PlanNotFound), e);
         }
     }
 

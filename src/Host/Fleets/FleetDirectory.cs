@@ -115,7 +115,7 @@ public sealed class FleetDirectory(
         }
         catch (FleetUnavailableException e)
         {
-            throw new FleetUnavailableException($"{e.Message}; orchestrator config --fleet {fleet.Name} checks each setting", e);
+            throw new FleetUnavailableException(e.Message, e) { Fleet = fleet.Name };
         }
     }
 }

@@ -197,11 +197,19 @@ public sealed record HostStatus(string Version, int ProcessId, DateTimeOffset St
 /// <summary>An error as RFC 9457 problem details.</summary>
 /// <param name="Status">The HTTP status.</param>
 /// <param name="Title">What kind of error.</param>
-/// <param name="Detail">One sentence that says what is wrong and what to do; may carry text from outside.</param>
-/// <param name="ExitCode">The exit code of the command that meets it.</param>
+/// <param name="Detail">One sentence that says what is wrong, and names no command; may carry text from outside.</param>
+/// <param name="Code">One of <see cref="ProblemCodes"/>; a later host may have others. With which of the data it comes is in docs/api.md.</param>
+/// <param name="Deployments">The deployments because of which; left out where none is.</param>
+/// <param name="Nodes">The nodes because of which.</param>
+/// <param name="Verbs">What makes sense for the deployment instead.</param>
+/// <param name="Fleet">The configured fleet.</param>
 /// <param name="Difference">What differs from the plan that was expected; left out where that is not what is wrong, or cannot be told.</param>
 public sealed record ApiProblem(
-    int Status, string Title, string Detail, int ExitCode,
+    int Status, string Title, string Detail, string Code,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<DeploymentId>? Deployments = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<NodeName>? Nodes = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Verb>? Verbs = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] FleetName? Fleet = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PlanDifference? Difference = null);
 
 /// <summary>The exit codes of the command line, as documented.</summary>

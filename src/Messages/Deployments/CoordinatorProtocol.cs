@@ -16,10 +16,15 @@ public static class CoordinatorProtocol
     public sealed record Registered(DeploymentId Id, ImmutableArray<DeploymentId> WaitsFor);
 
     /// <summary>Nothing was done.</summary>
-    /// <param name="Reason">One sentence that says why and what to do.</param>
-    /// <param name="ExitCode">The exit code of the command that meets it.</param>
-    /// <param name="IsUnknown">There is no such deployment.</param>
-    public sealed record Denied(string Reason, int ExitCode, bool IsUnknown = false);
+    /// <param name="Code">One of <see cref="Api.ProblemCodes"/>.</param>
+    /// <param name="Reason">One sentence that says why.</param>
+    /// <param name="Deployments">The deployments because of which; null where none is.</param>
+    /// <param name="Nodes">The nodes because of which; null where none are.</param>
+    /// <param name="Verbs">What makes sense for the deployment instead; null where nobody says.</param>
+    /// <param name="Fleet">The configured fleet that is not reached; null where that is not why.</param>
+    public sealed record Denied(
+        string Code, string Reason, IReadOnlyList<DeploymentId>? Deployments = null, IReadOnlyList<NodeName>? Nodes = null,
+        IReadOnlyList<Verb>? Verbs = null, FleetName? Fleet = null);
 
     /// <summary>A page of deployments, newest first. Answered by <see cref="DeploymentPage"/>, or <see cref="Denied"/> where it cannot begin.</summary>
     /// <param name="Before">Only those that arrived before this one, an id or a unique prefix; null for the newest.</param>

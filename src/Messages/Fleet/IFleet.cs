@@ -63,4 +63,7 @@ public sealed class FleetUnavailableException : Exception
 
     /// <summary>Without a word.</summary>
     public FleetUnavailableException() { }
+
+    /// <summary>The configured fleet, where who threw it knows that its settings may be at fault.</summary>
+    public FleetName? Fleet { get; init; }
 }

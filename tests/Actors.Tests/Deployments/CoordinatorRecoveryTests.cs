@@ -3,6 +3,7 @@ using Orchestrator.Actors.Deployments;
 using Orchestrator.Domain.Coordination;
 using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
 using Orchestrator.NodeAgent.Emulation.Fleet;
@@ -39,7 +40,7 @@ public sealed class CoordinatorRecoveryTests : PatientTestKit
         await UntilAsync<RunsBegan>();
 
         await StaysOpenAsync(second);
-        Assert.Equal(ExitCodesReserved, (await second.Ask<Denied>(Register(Other), Patience)).ExitCode);
+        Assert.Equal(ProblemCodes.WouldWait, (await second.Ask<Denied>(Register(Other), Patience)).Code);
         Assert.IsType<Done>(await second.Ask<object>(new VerbOnDeployment(Id, DeploymentCommand.Of(Verb.Pause, "bob")), Patience));
     }
 
@@ -96,7 +97,7 @@ public sealed class CoordinatorRecoveryTests : PatientTestKit
         Assert.Contains("cannot be read now", (await second.Ask<Denied>(Retry, Patience)).Reason, StringComparison.Ordinal);
 
         Assert.IsType<Done>(await second.Ask<object>(Retry, Patience));
-        Assert.Equal(ExitCodesReserved, (await second.Ask<Denied>(Register(Other), Patience)).ExitCode);
+        Assert.Equal(ProblemCodes.WouldWait, (await second.Ask<Denied>(Register(Other), Patience)).Code);
     }
 
     [Fact]
@@ -109,7 +110,7 @@ public sealed class CoordinatorRecoveryTests : PatientTestKit
 
         var second = Host(new Lost());
         Assert.Equal(DeploymentLine.CannotBeCarriedOn, (await LineAsync(second)).Attention);
-        Assert.Equal(ExitCodesReserved, (await second.Ask<Denied>(Register(Other), Patience)).ExitCode);
+        Assert.Equal(ProblemCodes.WouldWait, (await second.Ask<Denied>(Register(Other), Patience)).Code);
         Assert.IsType<Done>(await second.Ask<object>(new VerbOnDeployment(Id, DeploymentCommand.Of(Verb.Abandon, "bob")), Patience));
         Assert.IsType<Registered>(await second.Ask<object>(Register(Other), Patience));
     }
@@ -171,8 +172,6 @@ public sealed class CoordinatorRecoveryTests : PatientTestKit
     private static ListDeployments List => new(null, 100, WithCurrent: false);
 
     private static VerbOnDeployment Retry => new(Id, new DeploymentCommand.Retry("bob"));
-
-    private const int ExitCodesReserved = Messages.Api.ExitCodes.Reserved;
 
     private RegisterDeployment Register(DeploymentId id) => new(id, _plan, _fleet.Name, new DeploymentOptions(), "alice", NoWait: id == Other);
 

@@ -5,6 +5,7 @@ using Orchestrator.Actors.Deployments;
 using Orchestrator.Domain.Coordination;
 using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
 using Orchestrator.NodeAgent.Emulation.Fleet;
@@ -138,8 +139,9 @@ public sealed class LimitTests : PatientTestKit
         var line = await FindAsync(damaged);
         Assert.Equal((DeploymentLine.CannotBeCarriedOn, false), (line.Attention, line.Active));
         var denied = await _coordinator.Ask<CoordinatorProtocol.Denied>(new VerbOnDeployment(damaged, DeploymentCommand.Of(Verb.Cancel, "bob")), Patience);
-        Assert.EndsWith("once that is fixed, \"orchestrator resume cccc2222\" resumes it; \"orchestrator abandon cccc2222 --yes\" gives its nodes up",
-            denied.Reason, StringComparison.Ordinal);
+        Assert.Equal(ProblemCodes.CannotBeCarriedOn, denied.Code);
+        Assert.Equal([damaged], denied.Deployments);
+        Assert.Equal([Verb.Resume, Verb.Abandon], denied.Verbs);
 
         // A verb on the heels of a resume is lost with the supervisor, and answered all the same.
         _coordinator.Tell(new CoordinatorProtocol.ResumeUnfinished(damaged));

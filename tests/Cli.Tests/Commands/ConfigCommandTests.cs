@@ -137,7 +137,7 @@ public sealed class ConfigCommandTests : HostedTests
     public async Task Ends_with_2_where_the_configuration_is_broken()
     {
         Host.Answer("POST", HostApi.Config, 400, new ApiProblem(
-            400, "Bad request", "the configuration cannot be used: c.yaml:1:1: unknown key", ExitCodes.Usage), MessagesJson.Default.ApiProblem);
+            400, "Bad request", "the configuration cannot be used: c.yaml:1:1: unknown key", ProblemCodes.BadRequest), MessagesJson.Default.ApiProblem);
         var ran = await Cli.RunAsync("config");
         Assert.Equal((2, "orchestrator: the configuration cannot be used: c.yaml:1:1: unknown key\n"), (ran.ExitCode, ran.Error));
     }

@@ -120,9 +120,9 @@ public sealed class PlanCommandTests : HostedTests
     public async Task An_earlier_deployment_that_nobody_knows_is_told_in_the_hosts_words()
     {
         Host.Answer("POST", HostApi.PlanAgainst("zz"), 404, new ApiProblem(
-            404, "Not found", "there is no deployment \"zz\"", ExitCodes.Usage), MessagesJson.Plain.ApiProblem);
+            404, "Not found", "no deployment matches \"zz\"", ProblemCodes.DeploymentNotFound), MessagesJson.Plain.ApiProblem);
         var ran = await Cli.RunAsync("plan", Site, "--against", "zz");
-        Assert.Equal((2, "", "orchestrator: there is no deployment \"zz\"\n"), (ran.ExitCode, ran.Out, ran.Error));
+        Assert.Equal((2, "", "orchestrator: no deployment matches \"zz\": \"orchestrator list\" shows them\n"), (ran.ExitCode, ran.Out, ran.Error));
     }
 
     [Fact]
@@ -186,7 +186,8 @@ public sealed class PlanCommandTests : HostedTests
     public async Task A_run_of_one_plan_only_is_refused_with_what_differs(bool json)
     {
         Host.Answer(
-            "POST", HostApi.Plans, 409, new ApiProblem(409, "Conflict", "the site has changed", ExitCodes.Usage, Difference), MessagesJson.Plain.ApiProblem);
+            "POST", HostApi.Plans, 409, new ApiProblem(409, "Conflict", "the site has changed", ProblemCodes.PlanChanged, Difference: Difference),
+            MessagesJson.Plain.ApiProblem);
         var ran = await Cli.RunAsync(["run", Site, "--emulate", "--yes", "--plan-id", Old.Value, .. json ? ["--output", "json"] : Array.Empty<string>()]);
         Assert.Equal(2, ran.ExitCode);
         Assert.EndsWith("orchestrator: the site has changed\n", ran.Error, StringComparison.Ordinal);

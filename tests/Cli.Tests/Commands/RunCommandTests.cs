@@ -347,13 +347,14 @@ public sealed class RunCommandTests : HostedTests
     }
 
     [Fact]
-    public async Task Ends_with_the_exit_code_and_the_sentence_of_theHosts_refusal()
+    public async Task Ends_with_the_hosts_sentence_and_what_to_do_where_it_refuses()
     {
         Host.Answer("POST", HostApi.Deployments, 409, new ApiProblem(
-            409, "Conflict", "dev1.example.net belongs to deployment abc", ExitCodes.Reserved), MessagesJson.Default.ApiProblem);
+            409, "Conflict", "deployment abc is using some of the nodes", ProblemCodes.WouldWait, [new DeploymentId("abc")]), MessagesJson.Default.ApiProblem);
         var ran = await Cli.RunAsync("run", Site, "--emulate", "--yes", "--no-wait", "--output", "json");
         Assert.Equal(
-            (4, "", "warning: dev1 and DEV1 differ only in case\norchestrator: dev1.example.net belongs to deployment abc\n"),
+            (4, "", "warning: dev1 and DEV1 differ only in case\norchestrator: deployment abc is using some of the nodes: "
+                + "wait for it with \"orchestrator watch abc\", or run again without --no-wait\n"),
             (ran.ExitCode, ran.Out, ran.Error));
     }
 

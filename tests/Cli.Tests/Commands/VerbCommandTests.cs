@@ -46,10 +46,10 @@ public sealed class VerbCommandTests : HostedTests
     }
 
     [Fact]
-    public async Task That_makes_no_sense_now_is_told_with_the_hosts_exit_code()
+    public async Task That_makes_no_sense_now_is_told_in_the_hosts_words()
     {
         Host.Answer("POST", HostApi.Verb(
-            "7f", "cancel"), 409, new ApiProblem(409, "Conflict", "deployment 7f3k2m1q has ended", ExitCodes.Usage), MessagesJson.Default.ApiProblem);
+            "7f", "cancel"), 409, new ApiProblem(409, "Conflict", "deployment 7f3k2m1q has ended", ProblemCodes.Ended), MessagesJson.Default.ApiProblem);
         var ran = await Cli.RunAsync("cancel", "7f");
         Assert.Equal((2, "orchestrator: deployment 7f3k2m1q has ended\n"), (ran.ExitCode, ran.Error));
     }
@@ -78,7 +78,8 @@ public sealed class VerbCommandTests : HostedTests
     {
         Host.Answer("GET", HostApi.Line("7f"), 200, Line(DeploymentLine.CannotBeCarriedOn), MessagesJson.Default.DeploymentLine);
         Host.Answer(
-            "GET", HostApi.Deployment("7f"), 500, new ApiProblem(500, "Error", "the journal is damaged", ExitCodes.Failed), MessagesJson.Default.ApiProblem);
+            "GET", HostApi.Deployment("7f"), 500, new ApiProblem(500, "Error", "the journal is damaged", ProblemCodes.JournalUnreadable),
+            MessagesJson.Default.ApiProblem);
         Host.Answer("POST", HostApi.Verb("7f", "abandon"), 200, new VerbDone(Sample.Id, true, "abandoned"), MessagesJson.Default.VerbDone);
         Cli.Terminal = true;
         Cli.Typed = "y\n";
@@ -91,7 +92,8 @@ public sealed class VerbCommandTests : HostedTests
     public async Task Is_not_asked_about_where_no_deployment_or_several_are_named()
     {
         const string Several = "7f is the beginning of several ids";
-        Host.Answer("GET", HostApi.Line("7f"), 409, new ApiProblem(409, "Conflict", Several, ExitCodes.Usage), MessagesJson.Default.ApiProblem);
+        Host.Answer(
+            "GET", HostApi.Line("7f"), 409, new ApiProblem(409, "Conflict", Several, ProblemCodes.DeploymentAmbiguous), MessagesJson.Default.ApiProblem);
         Cli.Terminal = true;
         Cli.Typed = "y\n";
         var ran = await Cli.RunAsync("abandon", "7f");

@@ -114,7 +114,7 @@ public sealed class FakeHost : IAsyncDisposable
         var (status, json) = Answers.TryGetValue($"{http.Request.Method} {path}", out var answer)
             ? answer
             : (404, JsonSerializer.Serialize(
-                new ApiProblem(404, "Not found", $"no deployment has the id {path}", ExitCodes.Usage), MessagesJson.Default.ApiProblem));
+                new ApiProblem(404, "Not found", $"no deployment has the id {path}", ProblemCodes.NotFound), MessagesJson.Default.ApiProblem));
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/json";
         await http.Response.WriteAsync(json);

@@ -537,8 +537,8 @@ internal sealed class CoordinationModel(Random random)
                     answer?.Invoke(new CoordinatorProtocol.Done(Id, false, why));
                     DoDuties();
                     break;
-                case Decision.Reject(var why):
-                    answer?.Invoke(new CoordinatorProtocol.Denied(why, 2));
+                case Decision.Reject(var code, var why):
+                    answer?.Invoke(new CoordinatorProtocol.Denied(code, why));
                     DoDuties();
                     break;
             }

@@ -1,6 +1,7 @@
 using Orchestrator.Domain.Coordination;
 using Orchestrator.Domain.Nodes;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using static Orchestrator.Messages.Deployments.CoordinatorEvents;
 using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
@@ -63,7 +64,11 @@ public sealed class DeploymentPageTests
         Assert.Equal(isFound, found is CoordinatorProtocol.Deployments { Lines: [_] });
         Assert.Equal(isFound, page is DeploymentPage);
         if (!isFound)
-            Assert.Equal((text == "x", found), (Assert.IsType<Denied>(found).IsUnknown, page));
+        {
+            var (one, other) = (Assert.IsType<Denied>(found), Assert.IsType<Denied>(page));
+            Assert.Equal(text == "x" ? ProblemCodes.DeploymentNotFound : ProblemCodes.DeploymentAmbiguous, one.Code);
+            Assert.Equal((one.Code, one.Reason), (other.Code, other.Reason));
+        }
     }
 
     [Fact]

@@ -81,7 +81,7 @@ public sealed class ControlTests(SharedHost host) : IClassFixture<SharedHost>
         Assert.Equal(1, (await host.EndOfAsync(id)).ExitCode);
         var nowhere = await State.RunAsync("rollback", id, "--yes");
         Assert.Equal(
-            (2, $"orchestrator: deployment {id}: no rollback environment was given: name one with --rollback-environment\n"),
+            (2, $"orchestrator: deployment {id}: no rollback environment was given; name one with --rollback-environment\n"),
             (nowhere.ExitCode, nowhere.Error));
 
         var back = await State.RunAsync("rollback", id, "--yes", "--rollback-environment", "v41", "--output", "jsonl");

@@ -26,7 +26,7 @@ public sealed class BadRequestTests : IAsyncLifetime
     public async Task Broken_json_is_a_bad_request(string body)
     {
         var answer = await _host.PostAsync(HostApi.Plans, body);
-        Assert.Equal((400, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+        Assert.Equal((400, ProblemCodes.BadRequest), (answer.Status, answer.Problem.Code));
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class BadRequestTests : IAsyncLifetime
             Headers = { ExpectContinue = true },
             Content = new StringContent(new string(' ', 2 << 20), System.Text.Encoding.UTF8, "application/json"),
         });
-        Assert.Equal((413, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+        Assert.Equal((413, ProblemCodes.BadRequest), (answer.Status, answer.Problem.Code));
         Assert.Contains("ORCHESTRATOR_REQUEST_MEGABYTES", answer.Problem.Detail, StringComparison.Ordinal);
     }
 
@@ -58,13 +58,13 @@ public sealed class BadRequestTests : IAsyncLifetime
     [InlineData("/v1/deployments/k7m2p9xa/fly")]
     [InlineData("/v1/deployments/a/b/c")]
     public async Task An_unknown_path_is_not_found(string path) =>
-        Assert.Equal((404, ExitCodes.Usage), ((await _host.PostAsync(path, "{}")).Problem.Status, ExitCodes.Usage));
+        Assert.Equal(ProblemCodes.NotFound, (await _host.PostAsync(path, "{}")).Problem.Code);
 
     [Fact]
     public async Task A_method_that_a_path_does_not_take_is_refused()
     {
         var answer = await _host.SendAsync(new HttpRequestMessage(HttpMethod.Delete, HostApi.Deployments));
-        Assert.Equal((405, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+        Assert.Equal((405, ProblemCodes.BadRequest), (answer.Status, answer.Problem.Code));
     }
 
     [Theory]
@@ -85,7 +85,7 @@ public sealed class BadRequestTests : IAsyncLifetime
     {
         _host.Coordinator.Answer = _ => FakeCoordinator.Silence;
         var answer = await _host.GetAsync(HostApi.Deployments);
-        Assert.Equal((503, ExitCodes.Unreachable), (answer.Status, answer.Problem.ExitCode));
+        Assert.Equal((503, ProblemCodes.NotAnswered), (answer.Status, answer.Problem.Code));
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class BadRequestTests : IAsyncLifetime
     [Fact]
     public async Task A_host_whose_journal_cannot_be_written_still_answers_for_itself()
     {
-        _host.Coordinator.Answer = _ => new CoordinatorProtocol.Denied("the journal cannot be written now", ExitCodes.Unreachable);
+        _host.Coordinator.Answer = _ => new CoordinatorProtocol.Denied(ProblemCodes.Restarting, "the journal cannot be written now");
         Assert.Equal(200, (await _host.GetAsync(HostApi.Host)).Status);
         Assert.Equal("the journal cannot be written now", (await _host.GetAsync(HostApi.Deployments)).Problem.Detail);
     }

@@ -93,7 +93,7 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
         foreach (var path in new[] { HostApi.Deployment("zz"), HostApi.Events("zz") })
         {
             var answer = await _host.GetAsync(path);
-            Assert.Equal((404, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+            Assert.Equal((404, ProblemCodes.DeploymentNotFound), (answer.Status, answer.Problem.Code));
             Assert.Contains("zz", answer.Problem.Detail, StringComparison.Ordinal);
         }
         Assert.Equal(404, (await _host.PostAsync(HostApi.Verb("zz", "cancel"), ByJane, MessagesJson.Default.VerbRequest)).Problem.Status);
@@ -104,7 +104,7 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
     {
         _host.Coordinator.Lines = [FakeCoordinator.Line("ab222222"), FakeCoordinator.Line("ab333333")];
         var answer = await _host.GetAsync(HostApi.Deployment("ab"));
-        Assert.Equal((409, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+        Assert.Equal((409, ProblemCodes.DeploymentAmbiguous), (answer.Status, answer.Problem.Code));
         Assert.Contains("ab222222", answer.Problem.Detail, StringComparison.Ordinal);
         Assert.Contains("ab333333", answer.Problem.Detail, StringComparison.Ordinal);
     }
@@ -189,8 +189,9 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
         Assert.Equal("unreachable: no answer; it was left out and did not run", Assert.Single(view.Links).Text);
         var unknown = (await _host.GetAsync(HostApi.Why("k7", "dev3.example.net"))).Problem;
         Assert.Equal(
-            (404, ExitCodes.Usage, "deployment k7m2p9xa has no node \"dev3.example.net\", did you mean dev1.example.net?"),
-            (unknown.Status, unknown.ExitCode, unknown.Detail));
+            (404, ProblemCodes.NodeNotFound, "deployment k7m2p9xa has no node \"dev3.example.net\", did you mean dev1.example.net?"),
+            (unknown.Status, unknown.Code, unknown.Detail));
+        Assert.Equal("k7m2p9xa dev1.example.net", $"{Assert.Single(unknown.Deployments!)} {Assert.Single(unknown.Nodes!)}");
     }
 
     [Fact]
@@ -198,7 +199,7 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
     {
         _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa")];
         var answer = await _host.PostAsync(HostApi.Verb("k7", "rollback"), new VerbRequest("jane", Environment: "v-41"), MessagesJson.Default.VerbRequest);
-        Assert.Equal((400, ExitCodes.Usage), (answer.Problem.Status, answer.Problem.ExitCode));
+        Assert.Equal((400, ProblemCodes.BadRequest), (answer.Problem.Status, answer.Problem.Code));
         Assert.Empty(_host.Coordinator.Asked);
     }
 
@@ -250,8 +251,8 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
     {
         _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa")];
         _host.Coordinator.Answer = m =>
-            m is VerbOnDeployment { Command: DeploymentCommand.Cancel } ? new CoordinatorProtocol.Denied("it has ended", ExitCodes.Usage) : null;
+            m is VerbOnDeployment { Command: DeploymentCommand.Cancel } ? new CoordinatorProtocol.Denied(ProblemCodes.Ended, "it has ended") : null;
         var answer = await _host.PostAsync(HostApi.Verb("k7", "cancel"), ByJane, MessagesJson.Default.VerbRequest);
-        Assert.Equal((409, ExitCodes.Usage, "it has ended"), (answer.Status, answer.Problem.ExitCode, answer.Problem.Detail));
+        Assert.Equal((409, ProblemCodes.Ended, "it has ended"), (answer.Status, answer.Problem.Code, answer.Problem.Detail));
     }
 }

@@ -63,10 +63,14 @@ public sealed class PlanRequestTests : IAsyncLifetime
     public async Task Whom_a_site_cannot_be_held_against_is_told()
     {
         _host.Coordinator.Lines = [FakeCoordinator.Line("ab222222"), FakeCoordinator.Line("ab333333")];
-        foreach (var (id, status) in new[] { ("zz", 404), ("ab", 409), ($"sha256:{new string('0', 64)}", 404) })
+        foreach (var (id, status, code) in new[]
+                 {
+                     ("zz", 404, ProblemCodes.DeploymentNotFound), ("ab", 409, ProblemCodes.DeploymentAmbiguous),
+                     ($"sha256:{new string('0', 64)}", 404, ProblemCodes.PlanNotFound),
+                 })
         {
             var answer = await PlanAsync(HostApi.PlanAgainst(id), Sites.Lamp);
-            Assert.Equal((status, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+            Assert.Equal((status, code), (answer.Status, answer.Problem.Code));
             Assert.Contains(id, answer.Problem.Detail, StringComparison.Ordinal);
         }
         Assert.Equal(422, (await PlanAsync(HostApi.PlanAgainst((await ShownAsync()).Value), """{"applications":{"A[1]":{"C[1]":{}}}}""")).Status);
@@ -85,7 +89,7 @@ public sealed class PlanRequestTests : IAsyncLifetime
 
         var answer = await PlanAsync(HostApi.PlanToRun(shown), Wider);
 
-        Assert.Equal((409, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+        Assert.Equal((409, ProblemCodes.PlanChanged), (answer.Status, answer.Problem.Code));
         Assert.Contains($"has changed since the plan {shown}", answer.Problem.Detail, StringComparison.Ordinal);
         Assert.Equal("dev3.example.net", Assert.Single(answer.Problem.Difference!.Added).Node.Name.Value);
         Assert.Equal(0L, Ask("SELECT count(*) FROM plans"));
@@ -97,7 +101,7 @@ public sealed class PlanRequestTests : IAsyncLifetime
     {
         var unknown = new PlanId($"sha256:{new string('0', 64)}");
         var answer = await PlanAsync(HostApi.PlanToRun(unknown), Sites.Lamp);
-        Assert.Equal((409, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+        Assert.Equal((409, ProblemCodes.PlanChanged), (answer.Status, answer.Problem.Code));
         Assert.Contains(unknown.Value, answer.Problem.Detail, StringComparison.Ordinal);
         Assert.DoesNotContain("\"difference\"", answer.Text, StringComparison.Ordinal);
     }
@@ -124,7 +128,7 @@ public sealed class PlanRequestTests : IAsyncLifetime
 
         var answer = await RunAsync(planned);
 
-        Assert.Equal((404, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+        Assert.Equal((404, ProblemCodes.PlanNotFound), (answer.Status, answer.Problem.Code));
         Assert.Equal($"the plan {planned} is missing in the journal {_host.State.Journal}: plan the site again", answer.Problem.Detail);
         Assert.Empty(_host.Coordinator.Asked);
         await _host.PlannedAsync(Sites.Lamp);
@@ -145,7 +149,7 @@ public sealed class PlanRequestTests : IAsyncLifetime
 
         var answer = await RunAsync(planned);
 
-        Assert.Equal((404, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+        Assert.Equal((404, ProblemCodes.PlanNotFound), (answer.Status, answer.Problem.Code));
         Assert.StartsWith($"the plan {planned} in the journal {_host.State.Journal} cannot be read: ", answer.Problem.Detail, StringComparison.Ordinal);
         Assert.EndsWith(": plan the site again", answer.Problem.Detail, StringComparison.Ordinal);
         Assert.Equal(before, _host.Coordinator.Asked.Count);
@@ -161,7 +165,7 @@ public sealed class PlanRequestTests : IAsyncLifetime
 
         var answer = await PlanAsync(HostApi.PlanToRun(null), Sites.Lamp);
 
-        Assert.Equal((500, ExitCodes.Failed), (answer.Status, answer.Problem.ExitCode));
+        Assert.Equal((500, ProblemCodes.JournalUnreadable), (answer.Status, answer.Problem.Code));
         Assert.Contains(_host.State.Journal, answer.Problem.Detail, StringComparison.Ordinal);
     }
 
@@ -207,7 +211,7 @@ public sealed class PlanRequestTests : IAsyncLifetime
         Assert.Equal(("default", null, null), (impact.Fleet.Value, impact.Expected, impact.CriticalPath));
         var unknown = await _host.PostAsync(
             HostApi.Impact, new ImpactRequest(Sites.Request(Sites.Lamp), new FleetChoice(false, null, null, "nowhere")), MessagesJson.Default.ImpactRequest);
-        Assert.Equal((400, ExitCodes.Usage), (unknown.Status, unknown.Problem.ExitCode));
+        Assert.Equal((400, ProblemCodes.BadRequest), (unknown.Status, unknown.Problem.Code));
     }
 
     [Fact]
@@ -221,12 +225,12 @@ public sealed class PlanRequestTests : IAsyncLifetime
                  })
         {
             var answer = await RunAsync(Sites.Lamp, options);
-            Assert.Equal((400, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+            Assert.Equal((400, ProblemCodes.BadRequest), (answer.Status, answer.Problem.Code));
             Assert.Contains(named, answer.Problem.Detail, StringComparison.Ordinal);
         }
         Assert.Empty(_host.Coordinator.Asked);
         Assert.Equal(0L, Ask("SELECT count(*) FROM plans"));
         var rollback = await _host.PostAsync(HostApi.Verb("k7", "rollback"), new VerbRequest("jane", Environment: "a b"), MessagesJson.Default.VerbRequest);
-        Assert.Equal((400, ExitCodes.Usage), (rollback.Status, rollback.Problem.ExitCode));
+        Assert.Equal((400, ProblemCodes.BadRequest), (rollback.Status, rollback.Problem.Code));
     }
 }

@@ -110,7 +110,7 @@ public sealed class SiteRequestTests : IAsyncLifetime
     public async Task A_scenario_that_cannot_be_used_is_told_with_all_places()
     {
         var answer = await RunAsync(await RequestAsync() with { Fleet = new FleetChoice(true, "spede: 1\nseed: x\n"u8.ToArray(), "mine.yaml") });
-        Assert.Equal((400, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+        Assert.Equal((400, ProblemCodes.BadRequest), (answer.Status, answer.Problem.Code));
         Assert.Contains("mine.yaml:1:", answer.Problem.Detail, StringComparison.Ordinal);
         Assert.Contains("mine.yaml:2:", answer.Problem.Detail, StringComparison.Ordinal);
     }
@@ -129,14 +129,24 @@ public sealed class SiteRequestTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(ExitCodes.Reserved, 409)]
-    [InlineData(ExitCodes.Unreachable, 503)]
-    [InlineData(ExitCodes.Usage, 409)]
-    public async Task What_the_coordinator_denies_is_told_with_its_exit_code(int exitCode, int status)
+    [InlineData(ProblemCodes.DeploymentNotFound, 404)]
+    [InlineData(ProblemCodes.NodesHeld, 409)]
+    [InlineData(ProblemCodes.Ended, 409)]
+    [InlineData(ProblemCodes.FleetUnavailable, 503)]
+    [InlineData(ProblemCodes.PlanUnreadable, 503)]
+    [InlineData(ProblemCodes.Restarting, 503)]
+    [InlineData(ProblemCodes.NotAnswered, 503)]
+    public async Task What_the_coordinator_denies_is_told_with_its_code_and_data(string code, int status)
     {
-        _host.Coordinator.Answer = _ => new CoordinatorProtocol.Denied("because", exitCode);
+        _host.Coordinator.Answer = _ => new CoordinatorProtocol.Denied(
+            code, "because", [new DeploymentId("ab222222")], [new NodeName("dev1")], [Verb.Cancel], new FleetName("test"));
         var answer = await RunAsync(await RequestAsync());
-        Assert.Equal((status, exitCode, "because"), (answer.Status, answer.Problem.ExitCode, answer.Problem.Detail));
+        Assert.Equal(status, answer.Status);
+        Assert.EndsWith(
+            $$"""
+            "detail":"because","code":"{{code}}","deployments":["ab222222"],"nodes":["dev1"],"verbs":["cancel"],"fleet":"test"}
+            """,
+            answer.Text, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -164,7 +174,7 @@ public sealed class SiteRequestTests : IAsyncLifetime
     public async Task What_a_run_lacks_or_cannot_have_is_named(string body, string named)
     {
         var answer = await _host.PostAsync(HostApi.Deployments, body);
-        Assert.Equal((400, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+        Assert.Equal((400, ProblemCodes.BadRequest), (answer.Status, answer.Problem.Code));
         Assert.Contains(named, answer.Problem.Detail, StringComparison.Ordinal);
         Assert.Empty(_host.Coordinator.Asked);
     }

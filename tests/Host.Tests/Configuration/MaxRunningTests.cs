@@ -60,7 +60,7 @@ public sealed class MaxRunningTests
 
         var answer = await host.PostAsync(HostApi.Deployments, whole.ToJsonString());
 
-        Assert.Equal((400, sentence, ExitCodes.Usage), (answer.Status, answer.Problem.Detail, answer.Problem.ExitCode));
+        Assert.Equal((400, sentence, ProblemCodes.BadRequest), (answer.Status, answer.Problem.Detail, answer.Problem.Code));
         Assert.Empty(host.Coordinator.Asked);
     }
 

@@ -50,7 +50,7 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_fleet_that_cannot_be_reached_is_said_so_with_exit_code_8_and_brokers_are_not_hammered()
+    public async Task A_fleet_that_cannot_be_reached_is_said_so_and_brokers_are_not_hammered()
     {
         _isDown = true;
         await StartAsync();
@@ -58,8 +58,8 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
         {
             var answer = await NodesAsync("test");
             Assert.Equal(
-                (503, ExitCodes.Unreachable, "nothing listens on b2.example.net:4222; orchestrator config --fleet test checks each setting"),
-                (answer.Status, answer.Problem.ExitCode, answer.Problem.Detail));
+                (503, ProblemCodes.FleetUnavailable, "nothing listens on b2.example.net:4222", "test"),
+                (answer.Status, answer.Problem.Code, answer.Problem.Detail, answer.Problem.Fleet?.Value));
         }
         Assert.Single(_opened);
 
@@ -123,7 +123,7 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
         await StartAsync();
         Assert.Equal(503, (await NodesAsync("test")).Status);
         _file = "fleets: { test: { brokers: mended.example.net } }";
-        Assert.StartsWith("nothing listens on mended.example.net:4222;", (await NodesAsync("test")).Problem.Detail, StringComparison.Ordinal);
+        Assert.Equal("nothing listens on mended.example.net:4222", (await NodesAsync("test")).Problem.Detail);
 
         _isDown = false;
         Assert.Equal(503, (await NodesAsync("test")).Status);
@@ -189,7 +189,7 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
     {
         await StartAsync();
         var answer = await NodesAsync("test", (variable, value));
-        Assert.Equal((409, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+        Assert.Equal((409, ProblemCodes.FleetConflict), (answer.Status, answer.Problem.Code));
         Assert.StartsWith("the running host was started with different settings than this command's: "
             + difference, answer.Problem.Detail, StringComparison.Ordinal);
         Assert.EndsWith("exits soon after its last command and deployment: run the command again then", answer.Problem.Detail, StringComparison.Ordinal);
@@ -235,7 +235,7 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
     {
         await StartAsync();
         var answer = await NodesAsync("prd");
-        Assert.Equal((400, ExitCodes.Usage), (answer.Status, answer.Problem.ExitCode));
+        Assert.Equal((400, ProblemCodes.BadRequest), (answer.Status, answer.Problem.Code));
         Assert.Contains("did you mean 'prod'?", answer.Problem.Detail, StringComparison.Ordinal);
     }
 
@@ -336,8 +336,8 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
     {
         await StartAsync();
         var unreached = await PingAsync(Choice("test"));
-        Assert.Equal((503, ExitCodes.Unreachable), (unreached.Status, unreached.Problem.ExitCode));
-        Assert.EndsWith(".pem does not exist; orchestrator config --fleet test checks each setting", unreached.Problem.Detail, StringComparison.Ordinal);
+        Assert.Equal((503, ProblemCodes.FleetUnavailable, "test"), (unreached.Status, unreached.Problem.Code, unreached.Problem.Fleet?.Value));
+        Assert.EndsWith(".pem does not exist", unreached.Problem.Detail, StringComparison.Ordinal);
         Assert.Equal(409, (await PingAsync(Choice("test", ("USER", "bob")))).Status);
         Assert.Equal(
             "an emulated fleet cannot be pinged: name a fleet of the configuration", (await PingAsync(new FleetChoice(true, null, null))).Problem.Detail);

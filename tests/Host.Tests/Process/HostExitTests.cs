@@ -133,7 +133,7 @@ public sealed class HostExitTests : IAsyncLifetime
     [Fact]
     public async Task It_stays_while_it_does_not_know_what_there_is_to_do_unless_its_folder_is_gone()
     {
-        _host.Coordinator.Answer = _ => new CoordinatorProtocol.Denied("the journal cannot be written now", ExitCodes.Unreachable);
+        _host.Coordinator.Answer = _ => new CoordinatorProtocol.Denied(ProblemCodes.Restarting, "the journal cannot be written now");
         Assert.False(await EndsAfterAsync(1000));
         File.Delete(_host.State.Lock);
         Assert.True(await EndsAfterAsync(1001));

@@ -47,7 +47,7 @@ public sealed class FakeCoordinator
         VerbOnDeployment { Command: DeploymentCommand.Release } release => new Done(release.Id, false, "nothing was held"),
         ResumeUnfinished => new CoordinatorProtocol.Deployments([.. Lines.Where(l => !l.Active)]),
         SurveyNodes survey => new Surveyed([.. survey.Nodes.Select(n => new Messages.Api.NodeNow(n.Name, true, true, false, false, Started, "", null, null))]),
-        _ => new Denied("not understood", 2),
+        _ => new Denied(Messages.Api.ProblemCodes.Internal, "not understood"),
     };
 
     private DeploymentPage Page(ListDeployments asked)
@@ -64,8 +64,9 @@ public sealed class FakeCoordinator
         return found.Length switch
         {
             1 => new CoordinatorProtocol.Deployments(found),
-            0 => new Denied($"there is no deployment \"{text}\"", 2, IsUnknown: true),
-            _ => new Denied($"\"{text}\" is the beginning of {string.Join(", ", found.Select(l => l.Id))}", 2),
+            0 => new Denied(Messages.Api.ProblemCodes.DeploymentNotFound, $"there is no deployment \"{text}\""),
+            _ => new Denied(
+                Messages.Api.ProblemCodes.DeploymentAmbiguous, $"\"{text}\" is the beginning of {string.Join(", ", found.Select(l => l.Id))}"),
         };
     }
 

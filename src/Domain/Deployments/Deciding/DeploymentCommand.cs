@@ -90,6 +90,8 @@ public abstract record Decision
     /// <summary>Nothing to do: a harmless repetition or a stale fact.</summary>
     public sealed record Ignore(string Why) : Decision;
 
-    /// <summary>It makes no sense now; the sentence says why.</summary>
-    public sealed record Reject(string Why) : Decision;
+    /// <summary>It makes no sense now.</summary>
+    /// <param name="Code">One of <see cref="Messages.Api.ProblemCodes"/>.</param>
+    /// <param name="Why">One sentence.</param>
+    public sealed record Reject(string Code, string Why) : Decision;
 }

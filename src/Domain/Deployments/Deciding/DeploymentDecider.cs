@@ -1,6 +1,7 @@
 using Orchestrator.Domain.Deployments.State;
 using Orchestrator.Domain.Nodes;
 using Orchestrator.Domain.Plans;
+using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
 
@@ -43,7 +44,7 @@ public static class DeploymentDecider
     private static Decision.Reject? TakeOver(DecisionBuilder decision)
     {
         if (decision.State.Start is null)
-            return new Decision.Reject("the deployment has not started");
+            return new Decision.Reject(ProblemCodes.NotStarted, "the deployment has not started");
         decision.Add(new SupervisorStarted(decision.State.Epoch + 1, decision.Now));
         return null;
     }
@@ -52,7 +53,7 @@ public static class DeploymentDecider
     {
         var state = decision.State;
         if (state.Stage is Stage.NotStarted)
-            return new Decision.Reject("it has not started");
+            return new Decision.Reject(ProblemCodes.NotStarted, "it has not started");
         var hasEnded = state.Stage is Stage.Ended;
         if (hasEnded && !state.Nodes.Values.Any(n => n.IsTouched))
             return new Decision.Ignore("it has ended and holds no nodes");

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Orchestrator.Domain.Deployments.State;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
 
@@ -13,9 +14,9 @@ namespace Orchestrator.Domain.Deployments.Deciding;
 /// </summary>
 internal static class Verbs
 {
-    private static readonly Decision.Reject NotStarted = new("it has not started");
-    private static readonly Decision.Reject ComingToItsEnd = new("it is already ending");
-    private static readonly Decision.Reject RollingBack = new("a rollback is running: only abandon stops it");
+    private static readonly Decision.Reject NotStarted = new(ProblemCodes.NotStarted, "it has not started");
+    private static readonly Decision.Reject ComingToItsEnd = new(ProblemCodes.Ending, "it is already ending");
+    private static readonly Decision.Reject RollingBack = new(ProblemCodes.RollingBack, "a rollback is running: only abandon stops it");
 
     public static Decision? Decide(DecisionBuilder decision, DeploymentCommand.ByPerson command) => command switch
     {
@@ -74,7 +75,7 @@ internal static class Verbs
             case { Stage: Stage.Ended ended }:
                 return Over(ended);
             case { Options.ApproveGroups: false }:
-                return new Decision.Reject("it needs no approval: it was started without --approve-groups");
+                return new Decision.Reject(ProblemCodes.NothingToDo, "it needs no approval: its groups do not wait for one");
             case { Wait: Wait.Approval approval }:
                 decision.Add(new GroupApproved(approval.Group, c.By, decision.Now));
                 return null;
@@ -82,7 +83,7 @@ internal static class Verbs
             case { Approved: > 0 and var group, Stage: Stage.Running running } when running.Group <= group:
                 return new Decision.Ignore($"group {group} is already approved");
             default:
-                return new Decision.Reject("no group is waiting for approval");
+                return new Decision.Reject(ProblemCodes.NothingToDo, "no group is waiting for approval");
         }
     }
 
@@ -132,15 +133,15 @@ internal static class Verbs
             case { Stage: not Stage.Ended } when state.Attempt > 1:
                 return new Decision.Ignore($"attempt {state.Attempt} is already running");
             case { Stage: not Stage.Ended }:
-                return new Decision.Reject("it is still running: only a deployment that has ended can be retried");
+                return new Decision.Reject(ProblemCodes.StillRunning, "it is still running: only a deployment that has ended can be retried");
             case { Rollback: not null, Stage: Stage.Ended ended }:
-                return new Decision.Reject("it was rolled back, so its nodes no longer match the plan: release them and run again");
+                return new Decision.Reject(ProblemCodes.RolledBack, "it was rolled back, so its nodes no longer match the plan: release them and run again");
             case { Counts.Pending: > 0 }:
-                return new Decision.Reject("a release is in progress: retry when it is done");
+                return new Decision.Reject(ProblemCodes.Releasing, "a release is in progress: retry when it is done");
         }
         ImmutableArray<NodeName> nodes = [.. decision.Plan.Nodes.Where(n => state.Nodes.GetValueOrDefault(n) is not { HasSucceeded: true })];
         if (nodes.IsEmpty)
-            return new Decision.Reject("every node has succeeded: nothing to retry");
+            return new Decision.Reject(ProblemCodes.NothingToDo, "every node has succeeded: nothing to retry");
         decision.Add(new RetryStarted(state.Attempt + 1, nodes, c.By, decision.Now));
         return null;
     }
@@ -157,16 +158,16 @@ internal static class Verbs
             case { RollbackWanted: { } before, Stage: not Stage.Ended }:
                 return new Decision.Ignore($"{before.By} has already requested a rollback");
             case { Options.Noop: true }:
-                return new Decision.Reject("it was a noop deployment: nothing was changed, so there is nothing to roll back");
+                return new Decision.Reject(ProblemCodes.NothingToDo, "it was a noop deployment: nothing was changed, so there is nothing to roll back");
             case { Stage: Stage.Holding or Stage.Releasing }:
                 return ComingToItsEnd;
             case { Stage: Stage.Ended { End: DeploymentPhase.RolledBack } }:
                 return new Decision.Ignore("it is already rolled back");
             case { Stage: Stage.Ended, Counts.Pending: > 0 }:
-                return new Decision.Reject("a release is in progress: roll back when it is done");
+                return new Decision.Reject(ProblemCodes.Releasing, "a release is in progress: roll back when it is done");
         }
         if ((c.Environment ?? state.Options.RollbackEnvironment) is not { } environment)
-            return new Decision.Reject("no rollback environment was given: name one with --rollback-environment");
+            return new Decision.Reject(ProblemCodes.RollbackEnvironmentMissing, "no rollback environment was given");
         if (state.Stage is not Stage.Ended)
         {
             decision.Add(new RollbackRequested(c.By, environment, decision.Now));
@@ -174,7 +175,7 @@ internal static class Verbs
         }
         var nodes = Progress.Compensations(decision);
         if (nodes.IsEmpty)
-            return new Decision.Reject("no node ran: nothing to roll back");
+            return new Decision.Reject(ProblemCodes.NothingToDo, "no node ran: nothing to roll back");
         decision.Add(new RollbackStarted(environment, nodes, $"{c.By} requested a rollback", decision.Now + state.Options.IdleTimeout, decision.Now));
         return null;
     }
@@ -185,14 +186,17 @@ internal static class Verbs
         if (state.Stage is Stage.NotStarted)
             return NotStarted;
         if (state.Stage is not Stage.Ended)
-            return new Decision.Reject("it is still running: cancel it first, with --release to enable its nodes at the end");
+            return new Decision.Reject(ProblemCodes.StillRunning, "it is still running: cancel it first, which can also enable its nodes at the end");
         if (c.Only is { } only && !decision.Plan.Has(only))
-            return new Decision.Reject($"it has no node {only}");
+            return new Decision.Reject(ProblemCodes.NodeNotFound, $"it has no node {only}");
         var held = state.Nodes.Where(n => n.Value.IsTouched && (c.Only is null || c.Only == n.Key)).Select(n => n.Key).ToList();
         if (held.Count == 0)
             return new Decision.Ignore(c.Only is { } node ? $"it does not hold {node}" : "it holds no nodes");
         if (c.Only is null && held.TrueForAll(state.Kept.ContainsKey))
-            return new Decision.Reject($"all nodes it still holds are kept by hold: name one to release it, such as {held.Order().First()}");
+        {
+            return new Decision.Reject(
+                ProblemCodes.NodesKept, $"all nodes it still holds are kept by hold: name one to release it, such as {held.Order().First()}");
+        }
         if (held.TrueForAll(n => state.IsPending(n) || (c.Only is null && state.Kept.ContainsKey(n))))
             return new Decision.Ignore("a release is already in progress");
         decision.Add(new ReleaseStarted(c.By, c.Only, decision.Now));
@@ -213,18 +217,18 @@ internal static class Verbs
         if (state.Stage is Stage.NotStarted)
             return NotStarted;
         if (!plan.Has(name))
-            return new Decision.Reject($"it has no node {name}");
+            return new Decision.Reject(ProblemCodes.NodeNotFound, $"it has no node {name}");
         if (state.Kept.TryGetValue(name, out var before))
             return new Decision.Ignore($"{name} is already held by {before.By}");
         // Where the fleet was lost in the check, no event has named the node; while the check goes on, it may still come to be held.
         var node = state.Nodes.GetValueOrDefault(name);
         var mayStillBeHeld = state.Stage is Stage.Checking && node is not { Step: NodeStep.Settled };
         if (!mayStillBeHeld && node is not { IsTouched: true })
-            return new Decision.Reject($"it does not hold {name}, so it cannot keep it");
+            return new Decision.Reject(ProblemCodes.NodeNotHeld, $"it does not hold {name}, so it cannot keep it");
         if (state.Stage is Stage.Releasing or Stage.Ended && state.IsPending(name))
-            return new Decision.Reject($"{name} is being released");
+            return new Decision.Reject(ProblemCodes.Releasing, $"{name} is being released");
         return null;
     }
 
-    private static Decision.Reject Over(Stage.Ended ended) => new($"it has already ended: {ended.End.Word()}");
+    private static Decision.Reject Over(Stage.Ended ended) => new(ProblemCodes.Ended, $"it has already ended: {ended.End.Word()}");
 }

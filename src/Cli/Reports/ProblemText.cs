@@ -1,0 +1,49 @@
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Reports;
+
+/// <summary>What a problem of the host is on the command line: its sentence with the commands that go on from there, and its exit code. Pure.</summary>
+internal static class ProblemText
+{
+    /// <summary>The host's sentence, and what to do.</summary>
+    public static string Of(ApiProblem problem) => Advice(problem) is { Length: > 0 } advice
+        ? $"{problem.Detail}{(problem.Detail.Contains(": ", StringComparison.Ordinal) ? ";" : ":")} {advice}"
+        : problem.Detail;
+
+    /// <summary>The documented exit code; of a code that a later host has, what its status says.</summary>
+    public static int ExitCodeOf(ApiProblem problem) => problem.Code switch
+    {
+        ProblemCodes.NodesHeld or ProblemCodes.NodesUnknown or ProblemCodes.NodesReserved or ProblemCodes.WouldWait => ExitCodes.Reserved,
+        ProblemCodes.CannotBeCarriedOn => ExitCodes.Failed,
+        _ => problem.Status switch { 503 => ExitCodes.Unreachable, >= 500 => ExitCodes.Failed, _ => ExitCodes.Usage },
+    };
+
+    private static string? Advice(ApiProblem problem)
+    {
+        var id = problem.Deployments is [var first, ..] ? first.Value : "ID";
+        return problem.Code switch
+        {
+            ProblemCodes.DeploymentNotFound => "\"orchestrator list\" shows them",
+            ProblemCodes.NodeNotFound when problem.Nodes is null => $"\"orchestrator show {id} --all\" lists its nodes",
+            ProblemCodes.FleetUnavailable when problem.Fleet is { } fleet => $"\"orchestrator config --fleet {fleet}\" checks each setting",
+            ProblemCodes.NodesHeld =>
+                $"look at it with \"orchestrator show {id}\", then free its nodes with \"orchestrator release {id}\" (a node kept by hold must be named)",
+            ProblemCodes.WouldWait => $"wait for it with \"orchestrator watch {id}\", or run again without --no-wait",
+            ProblemCodes.NodesReserved => $"wait for it with \"orchestrator watch {id}\"",
+            ProblemCodes.NotRunning => $"\"orchestrator resume {id}\" resumes it",
+            ProblemCodes.NotAnswered => problem.Deployments is null
+                ? "\"orchestrator list\" shows it"
+                : $"check with \"orchestrator show {id}\", then try again",
+            ProblemCodes.CannotBeCarriedOn or ProblemCodes.NodesUnknown => string.Join("; ", (problem.Verbs ?? []).Select(v => InTrouble(v, id))),
+            ProblemCodes.GivenUp => "\"orchestrator nodes SITE\" shows the state of its nodes",
+            ProblemCodes.RollbackEnvironmentMissing => "name one with --rollback-environment",
+            _ => null,
+        };
+    }
+
+    private static string InTrouble(Verb verb, string id) => verb == Verb.Abandon
+        ? $"\"orchestrator abandon {id} --yes\" gives its nodes up"
+        : $"once that is fixed, \"orchestrator {Words.Of(verb)} {id}\" resumes it";
+}
