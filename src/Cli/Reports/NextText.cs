@@ -61,7 +61,7 @@ internal static class NextText
         {
             // What went well is not advised to be undone.
             if (Says(verb, view.State) is { } says && !(verb.Verb == Verb.Rollback && view.State == DeploymentPhase.Succeeded))
-                yield return ($"orchestrator {Words.Of(verb.Verb)} {view.Id}{(verb.Nodes is null ? "" : " NODE")}", says);
+                yield return ($"orchestrator {Words.Of(verb.Verb)} {view.Id}{(verb.NamesNode ? " NODE" : "")}", says);
         }
     }
 
@@ -70,7 +70,7 @@ internal static class NextText
         { Verb: Verb.Retry } => "reruns the nodes that did not succeed, in the same order",
         { Verb: Verb.Rollback, NeedsEnvironment: true } => "reruns the nodes that ran, last group first; add --rollback-environment ENV",
         { Verb: Verb.Rollback } => "reruns the nodes that ran, last group first",
-        { Verb: Verb.Release, Nodes: not null } => "enables a node kept by hold: name it",
+        { Verb: Verb.Release, NamesNode: true } => "enables a node kept by hold: name it",
         { Verb: Verb.Release } => "enables the nodes: their own Puppet then applies what the server serves, "
             + (end is DeploymentPhase.RolledBack or DeploymentPhase.Stuck ? "so fix that first" : "in no particular order"),
         _ => null,

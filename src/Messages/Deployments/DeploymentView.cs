@@ -39,17 +39,24 @@ public sealed record DeploymentView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<PossibleVerb>? Verbs = null)
 {
     /// <summary>Whether a verb makes sense now for the deployment as a whole.</summary>
-    public bool Takes(Verb verb) => Verbs?.Any(v => v.Verb == verb && v.Nodes is null) == true;
+    public bool Takes(Verb verb) => Verbs?.Any(v => v.Verb == verb && !v.NamesNode) == true;
 }
 
 /// <summary>A verb that makes sense now.</summary>
 /// <param name="Verb">Which.</param>
-/// <param name="Nodes">The nodes of which one must be named; left out where it is for the deployment as a whole.</param>
+/// <param name="Nodes">The nodes of which one must be named; left out where it is for the deployment as a whole, or <paramref name="AllBut"/> says it.</param>
 /// <param name="NeedsEnvironment">Rollback only: no Puppet environment was given to run, so one must be named; left out where not.</param>
+/// <param name="AllBut">Any node of the deployment but these must be named: said so where it is shorter; left out otherwise.</param>
 public sealed record PossibleVerb(
     Verb Verb,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<NodeName>? Nodes = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool NeedsEnvironment = false);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool NeedsEnvironment = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<NodeName>? AllBut = null)
+{
+    /// <summary>Whether one node must be named.</summary>
+    [JsonIgnore]
+    public bool NamesNode => Nodes is not null || AllBut is not null;
+}
 
 /// <summary>A node of a deployment as it stands now.</summary>
 /// <param name="Name">The node.</param>

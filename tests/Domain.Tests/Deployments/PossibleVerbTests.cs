@@ -23,8 +23,30 @@ public sealed class PossibleVerbTests
             Assert.Equal((word, Takes(given, command)), (word, possible.Any(v => v.Nodes is null && Word(v) == word)));
         Assert.Equal(
             given.Plan.Nodes.Where(n => Takes(given, new DeploymentCommand.Hold("bob", n))),
-            possible.SingleOrDefault(v => v.Verb == Verb.Hold)?.Nodes ?? []);
+            Named(given, possible.SingleOrDefault(v => v.Verb == Verb.Hold)));
     }
+
+    /// <summary>Of three nodes, so many are kept already.</summary>
+    [Theory]
+    [InlineData("", null, "")]
+    [InlineData("db", null, "db")]
+    [InlineData("db app1", "app2", null)]
+    [InlineData("db app1 app2", null, null)]
+    public void The_nodes_that_may_be_named_are_told_in_the_shorter_way(string kept, string? nodes, string? allBut)
+    {
+        var given = kept.Split(' ', StringSplitOptions.RemoveEmptyEntries).Aggregate(
+            Given.Requested(), (g, n) => g.After(new DeploymentCommand.Hold("bob", new NodeName(n))));
+
+        var hold = PossibleVerbs.Of(given.State, given.Plan, Given.Now).SingleOrDefault(v => v.Verb == Verb.Hold);
+
+        Assert.Equal((nodes, allBut), (Words(hold?.Nodes), Words(hold?.AllBut)));
+        Assert.Equal(hold is not null, hold?.NamesNode == true);
+
+        static string? Words(IReadOnlyList<NodeName>? names) => names is null ? null : string.Join(' ', names);
+    }
+
+    private static IEnumerable<NodeName> Named(Given given, PossibleVerb? possible) =>
+        possible?.Nodes ?? (possible?.AllBut is { } but ? given.Plan.Nodes.Except(but) : []);
 
     [Fact]
     public void A_node_that_a_person_keeps_must_be_named_to_be_released()
