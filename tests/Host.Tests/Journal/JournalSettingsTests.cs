@@ -17,6 +17,7 @@ public sealed class JournalSettingsTests
             ("akka.persistence.journal.sql", "akka.persistence.snapshot-store.sql"),
             (persistence.GetString("journal.plugin"), persistence.GetString("snapshot-store.plugin")));
         Assert.True(persistence.GetBoolean("journal.sql.auto-initialize") && persistence.GetBoolean("snapshot-store.sql.auto-initialize"));
+        Assert.All(["journal.sql", "query.journal.sql", "snapshot-store.sql"], p => Assert.Equal("SQLite.MS", persistence.GetString($"{p}.provider-name")));
         Assert.Equal(1, persistence.GetInt("journal.sql.parallelism"));
         Assert.Equal(1, persistence.GetInt("query.journal.sql.parallelism"));
         Assert.Equal(TagMode.TagTable, journal.PluginConfig.TagMode);
