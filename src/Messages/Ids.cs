@@ -38,7 +38,6 @@ public readonly record struct NodeName(string Value) : IName<NodeName>, ICompara
 [JsonConverter(typeof(NameConverter<FleetName>))]
 public readonly record struct FleetName(string Value) : IName<FleetName>
 {
-    /// <summary>What every emulated fleet's name begins with.</summary>
     public const string EmulatedPrefix = "emulated:";
 
     /// <summary>True where the fleet lives inside a host's process and is gone with it.</summary>
@@ -57,7 +56,6 @@ public readonly record struct PlanId(string Value) : IName<PlanId>
     /// <summary>What every plan's id begins with, and no deployment's.</summary>
     public const string Prefix = "sha256:";
 
-    /// <summary>Whether a text has the form of a plan's id.</summary>
     public static bool IsOne(string text) =>
         text.Length == Prefix.Length + 64 && text.StartsWith(Prefix, StringComparison.Ordinal) && text[Prefix.Length..].All(char.IsAsciiHexDigitLower);
 

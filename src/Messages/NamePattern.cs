@@ -3,7 +3,6 @@ namespace Orchestrator.Messages;
 /// <summary>Patterns of nodes' names with <c>*</c> (any characters) and <c>?</c> (one) as wildcards; ordinal, case matters.</summary>
 public static class NamePattern
 {
-    /// <summary>True where the pattern may match more than one name.</summary>
     public static bool HasWildcard(string pattern) => pattern.AsSpan().ContainsAny('*', '?');
 
     /// <summary>True where the whole name matches. Takes time in the product of both lengths at most.</summary>

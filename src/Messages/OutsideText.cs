@@ -5,7 +5,6 @@ namespace Orchestrator.Messages;
 /// <summary>Text that came from outside, made fit to be kept and passed on. Escaping is left to whoever shows it.</summary>
 public static class OutsideText
 {
-    /// <summary>What stands in the place of what was cut off.</summary>
     public const string Marker = "…";
 
     /// <summary>

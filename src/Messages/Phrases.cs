@@ -16,12 +16,9 @@ public static class Phrases
     /// <summary>The word that agrees with a number: <c>is</c> or <c>are</c>.</summary>
     public static string Agree(long number, string one, string many) => number == 1 ? one : many;
 
-    /// <summary>
-    /// A text from outside in quotation marks, cut after some 80 characters. Control characters stay: whoever shows the sentence escapes them.
-    /// </summary>
+    /// <summary>A text from outside in quotation marks, cut after some 80 characters. Whoever shows the sentence escapes control characters.</summary>
     public static string Quote(ReadOnlySpan<char> text) => $"\"{Shorten(text)}\"";
 
-    /// <summary>The text, cut after some 80 characters.</summary>
     public static string Shorten(ReadOnlySpan<char> text) =>
         text.Length <= LongestQuote ? text.ToString() : $"{text[..(char.IsHighSurrogate(text[LongestQuote - 1]) ? LongestQuote - 1 : LongestQuote)]}...";
 

@@ -5,9 +5,7 @@ namespace Orchestrator.Messages.Api;
 
 /// <summary>How one fleet is reached, and whether it would work.</summary>
 /// <param name="File">The configuration file; null where there is none.</param>
-/// <param name="Fleet">The fleet that was asked for.</param>
 /// <param name="IsDefault">Whether it is the fleet of commands that name none.</param>
-/// <param name="Fleets">All configured fleets.</param>
 /// <param name="Settings">Each setting of the fleet. Secrets are files; what is in them is never shown.</param>
 /// <param name="Checks">What was looked at, in the order in which a connection needs it.</param>
 public sealed record ConfigView(
@@ -18,26 +16,18 @@ public sealed record ConfigView(
     public bool Works => Checks.All(c => c.Result != CheckResult.Failed);
 }
 
-/// <summary>A setting.</summary>
-/// <param name="Key">Its key in the configuration file.</param>
 /// <param name="Value">Null where it has none.</param>
 /// <param name="Source">For people: a file and line, a variable, or whose default.</param>
 public sealed record ConfigSetting(string Key, string? Value, string Source);
 
 /// <summary>Something that a connection needs.</summary>
-/// <param name="Name">What was looked at.</param>
-/// <param name="Result">What came of it.</param>
 /// <param name="Message">What was seen, and what to do where that is not fine; may carry text from outside.</param>
 public sealed record ConfigCheck(string Name, CheckResult Result, string Message);
 
-/// <summary>What came of a check.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<CheckResult>))]
 public enum CheckResult
 {
-    /// <summary>Never written; guards against a forgotten value.</summary>
     [JsonStringEnumMemberName("unknown")] Unknown = 0,
-
-    /// <summary>Fine.</summary>
     [JsonStringEnumMemberName("ok")] Ok = 1,
 
     /// <summary>It may work; somebody should look.</summary>

@@ -10,7 +10,6 @@ public static class FleetVariables
 {
     private static readonly ImmutableArray<string> Files = ["ORCHESTRATOR_CONFIG", "MCOLLECTIVE_NATS_CREDENTIALS"];
 
-    /// <summary>Their names.</summary>
     public static ImmutableArray<string> Names { get; } = [.. Files, "MCOLLECTIVE_CERTNAME", "XDG_CONFIG_HOME", "HOME", "USER"];
 
     /// <summary>Those that are set and not empty. Paths that are relative to this process's working folder are made whole: a host has another one.</summary>

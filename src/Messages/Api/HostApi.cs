@@ -20,7 +20,6 @@ public static class HostApi
     /// <summary>GET, see <see cref="Page"/>: <see cref="DeploymentPage"/>. POST <see cref="RunRequest"/>: 202 <see cref="RunAccepted"/>.</summary>
     public const string Deployments = "/v1/deployments";
 
-    /// <summary>The most deployments of one page.</summary>
     public const int LargestPage = 1000;
 
     /// <summary>POST <see cref="NodesRequest"/>: list of <see cref="NodeNow"/>.</summary>
@@ -97,14 +96,12 @@ public static class HostApi
 }
 
 /// <summary>The site that a request is about, as the document's bytes: only the host reads sites.</summary>
-/// <param name="Document">The bytes as they came.</param>
 /// <param name="Name">What to call the document in messages: a file's name or "standard input".</param>
 /// <param name="Environment">The environment asked for; null for the document's own.</param>
 /// <param name="Instances">Only the nodes of these applications; empty for all.</param>
 public sealed record PlanRequest(byte[] Document, string Name, string? Environment, ImmutableArray<string> Instances);
 
 /// <summary>Asks what a plan's nodes weigh in it.</summary>
-/// <param name="Site">The site to plan.</param>
 /// <param name="Fleet">Whose history tells how long runs take; it is not connected to.</param>
 /// <param name="Batch">The sizes of batches; null for whole groups.</param>
 public sealed record ImpactRequest(PlanRequest Site, FleetChoice Fleet, BatchSizes? Batch = null);
@@ -112,7 +109,6 @@ public sealed record ImpactRequest(PlanRequest Site, FleetChoice Fleet, BatchSiz
 /// <summary>Which fleet a request is about.</summary>
 /// <param name="Emulated">True for a fleet emulated in the host's process.</param>
 /// <param name="Scenario">The scenario's bytes; null for the one in which every node succeeds.</param>
-/// <param name="ScenarioName">What to call the scenario in messages.</param>
 /// <param name="Name">The configured fleet where it is not emulated; null for the default one.</param>
 /// <param name="Variables">The asker's <see cref="FleetVariables"/>: a host whose own lead to other settings of the fleet refuses. Null where that
 /// does not matter.</param>
@@ -120,11 +116,7 @@ public sealed record FleetChoice(
     bool Emulated, byte[]? Scenario, string? ScenarioName, string? Name = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableSortedDictionary<string, string>? Variables = null);
 
-/// <summary>Asks for a deployment.</summary>
 /// <param name="PlanId">The plan to run, made and stored by <see cref="HostApi.PlanToRun"/>.</param>
-/// <param name="Options">How to carry it out.</param>
-/// <param name="Fleet">On which fleet.</param>
-/// <param name="Caller">Who asks.</param>
 /// <param name="NoWait">Refuse rather than wait where another deployment has a node.</param>
 public sealed record RunRequest(PlanId PlanId, DeploymentOptions Options, FleetChoice Fleet, string Caller, bool NoWait);
 
@@ -143,7 +135,6 @@ public sealed record StreamNotice(
 }
 
 /// <summary>A verb on a deployment: the lower-case word of a <see cref="Deployments.Verb"/>.</summary>
-/// <param name="By">Who asks.</param>
 /// <param name="Release">Cancel only: enable all nodes at the end, whatever the failure policy.</param>
 /// <param name="Node">Release and hold only: the one node; null for all.</param>
 /// <param name="Environment">Rollback only: the Puppet environment to roll back to; null for the one that the deployment was given.</param>
@@ -151,11 +142,9 @@ public sealed record VerbRequest(
     string By, bool Release = false, NodeName? Node = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Environment = null);
 
 /// <summary>Why a node of a deployment is as it is: a chain, the node's own state first and the root of it last.</summary>
-/// <param name="Node">The node asked about.</param>
 /// <param name="Links">At least one.</param>
 public sealed record WhyView(NodeName Node, ImmutableArray<WhyLink> Links);
 
-/// <summary>One link of the chain.</summary>
 /// <param name="Node">The node that it is about; null where it is about the deployment.</param>
 /// <param name="Text">One sentence; may carry text from outside.</param>
 public sealed record WhyLink(NodeName? Node, string Text);
@@ -163,21 +152,13 @@ public sealed record WhyLink(NodeName? Node, string Text);
 /// <summary>The verb is in the journal, or there was nothing to do.</summary>
 /// <param name="Id">The deployment's whole id.</param>
 /// <param name="Changed">False where it had been done before.</param>
-/// <param name="Message">One sentence for people.</param>
-/// <param name="Sequence">
-/// The number of the event that it wrote, or of the deployment's last one where nothing changed: what follows comes after it. 0 where its own history has none.
-/// </param>
+/// <param name="Sequence">The number of the event it wrote, or of the deployment's last one where nothing changed; 0 where its own history has none.</param>
 public sealed record VerbDone(DeploymentId Id, bool Changed, string Message, long Sequence = 0);
 
 /// <summary>Asks what nodes say now; reads only.</summary>
 public sealed record NodesRequest(PlanRequest Site, FleetChoice Fleet, TimeSpan RpcTimeout);
 
-/// <summary>What a node says now.</summary>
-/// <param name="Name">The node.</param>
 /// <param name="Answered">False where it was silent.</param>
-/// <param name="Enabled">Whether new runs may start.</param>
-/// <param name="Applying">Whether a run goes on.</param>
-/// <param name="DaemonPresent">Whether a Puppet daemon runs.</param>
 /// <param name="LastRun">When its last run ended, by its own clock; null where none ever did.</param>
 /// <param name="Message">Why it is disabled, its words where it refused, or why it could not be asked.</param>
 /// <param name="HeldBy">The deployment whose message it carries.</param>
@@ -186,23 +167,15 @@ public sealed record NodeNow(
     NodeName Name, bool Answered, bool? Enabled, bool Applying, bool DaemonPresent, DateTimeOffset? LastRun, string Message, DeploymentId? HeldBy,
     DeploymentId? ReservedBy);
 
-/// <summary>The host that answers.</summary>
-/// <param name="Version">The product's version.</param>
-/// <param name="ProcessId">Its process.</param>
-/// <param name="StartedAt">By its clock.</param>
 /// <param name="Unfinished">Deployments that have not ended and are not running: their host has exited.</param>
 /// <param name="Trouble">Why deployments may stand still now, one sentence for people; null where all is well.</param>
 public sealed record HostStatus(string Version, int ProcessId, DateTimeOffset StartedAt, ImmutableArray<DeploymentLine> Unfinished, string? Trouble = null);
 
 /// <summary>An error as RFC 9457 problem details.</summary>
-/// <param name="Status">The HTTP status.</param>
-/// <param name="Title">What kind of error.</param>
 /// <param name="Detail">One sentence that says what is wrong, and names no command; may carry text from outside.</param>
 /// <param name="Code">One of <see cref="ProblemCodes"/>; a later host may have others. With which of the data it comes is in docs/api.md.</param>
 /// <param name="Deployments">The deployments because of which; left out where none is.</param>
-/// <param name="Nodes">The nodes because of which.</param>
 /// <param name="Verbs">What makes sense for the deployment instead.</param>
-/// <param name="Fleet">The configured fleet.</param>
 /// <param name="Difference">What differs from the plan that was expected; left out where that is not what is wrong, or cannot be told.</param>
 public sealed record ApiProblem(
     int Status, string Title, string Detail, string Code,
@@ -245,8 +218,7 @@ public static class ExitCodes
     /// <summary>Ctrl-C while the deployment goes on.</summary>
     public const int Interrupted = 130;
 
-    /// <summary>The exit code of <c>run</c> and <c>watch</c> for a deployment's end.</summary>
-    /// <param name="view">The deployment after its end.</param>
+    /// <summary>The exit code of <c>run</c> and <c>watch</c> for a deployment that has ended.</summary>
     public static int Of(DeploymentView view) => view.State switch
     {
         DeploymentPhase.Succeeded => Done,

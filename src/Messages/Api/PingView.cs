@@ -4,19 +4,14 @@ using System.Text.Json.Serialization;
 namespace Orchestrator.Messages.Api;
 
 /// <summary>Asks the nodes of a fleet, all at once, whether they are there.</summary>
-/// <param name="Fleet">A configured fleet.</param>
 /// <param name="Site">Whose nodes should answer; null where nobody in particular is expected.</param>
-/// <param name="Wait">How long answers are waited for.</param>
 public sealed record PingRequest(FleetChoice Fleet, PlanRequest? Site, TimeSpan Wait);
 
 /// <summary>Which nodes of a fleet are there.</summary>
-/// <param name="Fleet">The fleet.</param>
-/// <param name="Wait">How long answers were waited for.</param>
 /// <param name="Nodes">Those that answered, in ordinal order.</param>
 /// <param name="Missing">The site's nodes that did not, by their Choria identities; null where no site was given.</param>
 public sealed record PingView(FleetName Fleet, TimeSpan Wait, ImmutableArray<PingedNode> Nodes, ImmutableArray<NodeName>? Missing);
 
-/// <summary>A node that answered a ping.</summary>
 /// <param name="Name">Its Choria identity.</param>
 /// <param name="Took">From the publish to its answer.</param>
 /// <param name="Time">Its clock when it answered, whole seconds; null where that cannot be read.</param>
@@ -28,7 +23,6 @@ public sealed record PingedNode(NodeName Name, TimeSpan Took, DateTimeOffset? Ti
     /// <summary>Nodes whose clock is further off are <c>refused: clock</c> by a run, because requests expire.</summary>
     public static readonly TimeSpan MostOffset = TimeSpan.FromSeconds(20);
 
-    /// <summary>Whether a run would refuse the node because of its clock.</summary>
     [JsonIgnore]
     public bool IsClockOff => Offset is { } offset && offset.Duration() > MostOffset;
 }

@@ -11,23 +11,16 @@ namespace Orchestrator.Messages.Api;
 public sealed record StrayHolds(ImmutableArray<StrayDeployment> Deployments, ImmutableArray<StrayNode> Left);
 
 /// <summary>A deployment of which only its message on nodes is left.</summary>
-/// <param name="Id">As the message names it.</param>
 /// <param name="Caller">Who asked for it, as the message names them; text from outside.</param>
 /// <param name="Nodes">Those that carry its message.</param>
 public sealed record StrayDeployment(DeploymentId Id, string Caller, ImmutableArray<NodeName> Nodes);
 
 /// <summary>What is so of one node, or became of it.</summary>
-/// <param name="Name">The node.</param>
-/// <param name="State">One word.</param>
 /// <param name="Deployment">The deployment that holds it or that it belongs to; null where there is none.</param>
 /// <param name="Message">Why, and what to do instead; may carry text from outside.</param>
 public sealed record StrayNode(NodeName Name, StrayState State, DeploymentId? Deployment, string Message);
 
 /// <summary>Asks for the nodes of deployments that this host's journal does not know to be enabled.</summary>
-/// <param name="Site">Whose nodes are looked at.</param>
-/// <param name="Fleet">On which fleet.</param>
-/// <param name="RpcTimeout">How long a node may take to answer.</param>
-/// <param name="By">Who asks.</param>
 /// <param name="Deployments">The whole ids of the deployments that a person named or confirmed; at least one.</param>
 /// <param name="Node">Only this node; null for all.</param>
 public sealed record StrayRelease(
@@ -36,17 +29,11 @@ public sealed record StrayRelease(
 /// <summary>What became of each node that a <see cref="StrayRelease"/> is about.</summary>
 public sealed record StraysReleased(ImmutableArray<StrayNode> Nodes);
 
-/// <summary>What is so of a node, or became of it.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<StrayState>))]
 public enum StrayState
 {
-    /// <summary>Never written; guards against a forgotten value.</summary>
     [JsonStringEnumMemberName("unknown")] Unknown = 0,
-
-    /// <summary>It is enabled now.</summary>
     [JsonStringEnumMemberName("released")] Released = 1,
-
-    /// <summary>A person disabled it.</summary>
     [JsonStringEnumMemberName("disabled by a person")] ByPerson = 2,
 
     /// <summary>A deployment of this journal holds it, or has it now.</summary>
@@ -58,7 +45,6 @@ public enum StrayState
     /// <summary>It no longer carried the message when its turn came.</summary>
     [JsonStringEnumMemberName("changed")] Changed = 5,
 
-    /// <summary>It did not answer.</summary>
     [JsonStringEnumMemberName("silent")] Silent = 6,
 
     /// <summary>It refused, or its answer could not be understood.</summary>

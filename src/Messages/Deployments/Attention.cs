@@ -6,10 +6,7 @@ namespace Orchestrator.Messages.Deployments;
 [JsonConverter(typeof(JsonStringEnumConverter<Attention>))]
 public enum Attention
 {
-    /// <summary>Never written; guards against a forgotten value.</summary>
     [JsonStringEnumMemberName("unknown")] Unknown = 0,
-
-    /// <summary>A group waits for approval.</summary>
     [JsonStringEnumMemberName("awaiting approval")] AwaitingApproval = 1,
 
     /// <summary>It has ended and keeps nodes disabled for people to look.</summary>

@@ -14,7 +14,6 @@ public sealed class BatchSizes : IEquatable<BatchSizes>
 
     private BatchSizes(ImmutableArray<(int, bool)> sizes) => _sizes = sizes;
 
-    /// <summary>Reads what a person wrote; <paramref name="problem"/> says what is wrong and what is allowed.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out BatchSizes? sizes, [NotNullWhen(false)] out string? problem)
     {
         var list = ImmutableArray.CreateBuilder<(int, bool)>();
@@ -54,7 +53,6 @@ public sealed class BatchSizes : IEquatable<BatchSizes>
     public override string ToString() => string.Join(',', _sizes.Select(s => s.IsPercent ? $"{s.Number}%" : $"{s.Number}"));
 }
 
-/// <summary>Writes batch sizes as a person writes them.</summary>
 public sealed class BatchSizesConverter : JsonConverter<BatchSizes>
 {
     public override BatchSizes Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

@@ -6,7 +6,6 @@ namespace Orchestrator.Messages.Deployments;
 [JsonConverter(typeof(JsonStringEnumConverter<Cause>))]
 public enum Cause
 {
-    /// <summary>Never written; guards against a forgotten value.</summary>
     [JsonStringEnumMemberName("unknown")] Unknown = 0,
 
     /// <summary>A Puppet daemon runs there, which takes no option of runonce that the deployment needs.</summary>

@@ -17,9 +17,7 @@ public static class CoordinatorEvents
         DeploymentId Id, PlanId PlanId, string Environment, FleetName Fleet, DeploymentOptions Options, string Caller, int NodeCount,
         DateTimeOffset At) : ICoordinatorEvent;
 
-    /// <summary>
-    /// A person gave a deployment up that no supervisor carries on: it waited for its nodes, or cannot be read. None will take it up any more.
-    /// </summary>
+    /// <summary>A person gave up a deployment that no supervisor carries on: it waited for its nodes, or cannot be read. None will take it up again.</summary>
     public sealed record DeploymentWithdrawn(DeploymentId Id, string By, DateTimeOffset At) : ICoordinatorEvent;
 
     /// <summary>A deployment that had ended goes on, by a retry or a rollback, and has all its nodes again.</summary>
@@ -28,9 +26,7 @@ public static class CoordinatorEvents
     /// <summary>
     /// A host took these deployments on: it began them or a person asked it to resume them. Whoever took one on last carries it on while it lives.
     /// </summary>
-    /// <param name="Ids">Which.</param>
     /// <param name="Instance">The run of the host's program.</param>
-    /// <param name="At">By the host's clock.</param>
     public sealed record DeploymentsAdopted(ImmutableArray<DeploymentId> Ids, string Instance, DateTimeOffset At) : ICoordinatorEvent;
 
     /// <summary>
@@ -40,11 +36,8 @@ public static class CoordinatorEvents
     public sealed record DeploymentBegan(DeploymentId Id, DateTimeOffset At) : ICoordinatorEvent;
 
     /// <summary>A deployment ended, or what it keeps after its end changed.</summary>
-    /// <param name="Id">Which.</param>
-    /// <param name="End">How it ended.</param>
     /// <param name="KeepsAll">It keeps every node of its plan.</param>
     /// <param name="Keeps">The nodes it keeps where it does not keep all.</param>
-    /// <param name="At">By the host's clock.</param>
     public sealed record DeploymentRetired(
         DeploymentId Id, DeploymentPhase End, bool KeepsAll, ImmutableArray<NodeName> Keeps, DateTimeOffset At) : ICoordinatorEvent;
 }

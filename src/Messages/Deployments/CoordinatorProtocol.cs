@@ -38,16 +38,13 @@ public static class CoordinatorProtocol
     /// <summary>Which of these deployments the journal knows. Answered by <see cref="Known"/>.</summary>
     public sealed record WhichAreKnown(ImmutableHashSet<DeploymentId> Ids);
 
-    /// <summary>These it knows.</summary>
     public sealed record Known(ImmutableHashSet<DeploymentId> Ids);
 
     /// <summary>Answers <see cref="FindDeployment"/> and <see cref="ResumeUnfinished"/>.</summary>
     public sealed record Deployments(ImmutableArray<DeploymentLine> Lines);
 
     /// <summary>A verb is in the journal, or there was nothing to do.</summary>
-    /// <param name="Id">The deployment.</param>
     /// <param name="Changed">False where it had been done before.</param>
-    /// <param name="Message">One sentence for people.</param>
     /// <param name="Sequence">
     /// The number of the event that it wrote, or of the deployment's last one where nothing changed; 0 where its own history has none, or cannot be read.
     /// </param>
@@ -66,16 +63,11 @@ public static class CoordinatorProtocol
     /// <summary>What the nodes said, in the order in which they were asked for.</summary>
     public sealed record Surveyed(ImmutableArray<Api.NodeNow> Nodes);
 
-    /// <summary>
-    /// Enables nodes that are held by deployments of which this journal knows nothing, by a person's word. Answered by
-    /// <see cref="Api.StraysReleased"/>.
-    /// </summary>
+    /// <summary>Enables nodes held by deployments that this journal does not know, by a person's word. Answered by <see cref="Api.StraysReleased"/>.</summary>
     public sealed record ReleaseStrays(FleetName Fleet, ImmutableArray<StrayTarget> Targets, TimeSpan RpcTimeout, string By);
 
     /// <summary>A node to be enabled while it says exactly this.</summary>
-    /// <param name="Node">The node.</param>
     /// <param name="Deployment">Whose message it is.</param>
-    /// <param name="Message">The whole message.</param>
     public sealed record StrayTarget(PlannedNode Node, DeploymentId Deployment, string Message);
 
     /// <summary>Published on the actor system's event stream where what the coordinator knows of a deployment changed.</summary>

@@ -6,7 +6,6 @@ namespace Orchestrator.Messages.Deployments;
 /// <summary>A fact in a deployment's history. The journal's stream says whose; <see cref="At"/> is the host's clock.</summary>
 public interface IDeploymentEvent
 {
-    /// <summary>When it was decided, by the host's clock.</summary>
     DateTimeOffset At { get; }
 }
 
@@ -18,13 +17,8 @@ public static class DeploymentEvents
 {
     /// <summary>The deployment began; holds all that a supervisor needs but the plan's text.</summary>
     /// <param name="PlanId">Which plan; stored once by this hash.</param>
-    /// <param name="Environment">The plan's environment.</param>
     /// <param name="Fleet">Which fleet, for ever.</param>
-    /// <param name="Options">What the caller chose.</param>
-    /// <param name="Caller">Who asked.</param>
-    /// <param name="NodeCount">How many nodes the plan has.</param>
     /// <param name="HoldMessage">What a node held by this deployment is disabled with; carries the deployment's id.</param>
-    /// <param name="At">By the host's clock.</param>
     public sealed record DeploymentStarted(
         PlanId PlanId, string Environment, FleetName Fleet, DeploymentOptions Options, string Caller, int NodeCount, string HoldMessage,
         DateTimeOffset At) : IDeploymentEvent;
@@ -48,23 +42,19 @@ public static class DeploymentEvents
     public sealed record GroupStarted(int Group, int NodeCount, DateTimeOffset At) : IDeploymentEvent;
 
     /// <summary>Intent: these nodes of the open group are going to be enabled and run.</summary>
-    /// <param name="Group">The open group.</param>
     /// <param name="Batch">1 for the group's first.</param>
     /// <param name="Nodes">In ordinal order.</param>
     /// <param name="IdleDeadlineAt">By when each must have been seen idle.</param>
-    /// <param name="At">By the host's clock.</param>
     public sealed record BatchStarted(
         int Group, int Batch, ImmutableArray<NodeName> Nodes, DateTimeOffset IdleDeadlineAt, DateTimeOffset At) : IDeploymentEvent;
 
     /// <summary>Intent: the node is going to be enabled and asked for one run, once under this number.</summary>
-    /// <param name="Node">Which node.</param>
     /// <param name="Number">1 for the node's first request of this deployment.</param>
     /// <param name="LastRun">The node's lastrun just before.</param>
     /// <param name="NodeTime">The node's clock just before.</param>
     /// <param name="DaemonPresent">Options that a daemon would refuse are left out.</param>
     /// <param name="StartDeadlineAt">By when the run must have begun.</param>
     /// <param name="RunDeadlineAt">By when it must have ended.</param>
-    /// <param name="At">By the host's clock.</param>
     /// <param name="Environment">The Puppet environment of this run, where it is not the options': a rollback's.</param>
     public sealed record RunRequested(
         NodeName Node, int Number, double LastRun, double NodeTime, bool DaemonPresent, DateTimeOffset StartDeadlineAt, DateTimeOffset RunDeadlineAt,
@@ -78,10 +68,6 @@ public static class DeploymentEvents
     public sealed record RunsBegan(ImmutableArray<NodeName> Nodes, DateTimeOffset At) : IDeploymentEvent;
 
     /// <summary>A run that is somebody else's, or may be, took the place of ours and is not as good; the node is asked again under a new number.</summary>
-    /// <param name="Node">Which node.</param>
-    /// <param name="Number">The request it is about.</param>
-    /// <param name="Message">One sentence for a person.</param>
-    /// <param name="At">By the host's clock.</param>
     /// <param name="Deviation">What made it doubtful whether the run was ours; null where it surely was not.</param>
     public sealed record RunDisplaced(
         NodeName Node, int Number, string Message, DateTimeOffset At,
@@ -94,16 +80,12 @@ public static class DeploymentEvents
     public sealed record RunNotSent(NodeName Node, int Number, string Message, DateTimeOffset At) : IDeploymentEvent;
 
     /// <summary>The node's attempt ended.</summary>
-    /// <param name="Node">Which node.</param>
-    /// <param name="Outcome">In exactly one of the outcomes.</param>
     /// <param name="Message">One sentence for a person; may carry text from outside.</param>
-    /// <param name="Hold">Whether our hold on the node is known.</param>
     /// <param name="Changed">Changed resources, where a run was judged.</param>
     /// <param name="WouldChange">Resources that a noop run would have changed.</param>
     /// <param name="Lacking">The numbers of the proofs that lack, where a run was judged.</param>
     /// <param name="ErrorLines">The lines of the log that a person needs.</param>
     /// <param name="Warnings">What is odd but no failure.</param>
-    /// <param name="At">By the host's clock.</param>
     /// <param name="Changes">The id of a <see cref="ChangesSeen"/>, where the log told what was changed or would be.</param>
     /// <param name="Cause">Why, where that is known closely enough for advice of its own; null where the outcome says all.</param>
     /// <param name="RanIn">The Puppet environment that the run really had in the end; null where no run was judged, or it does not say.</param>
@@ -127,13 +109,10 @@ public static class DeploymentEvents
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunDeviation? Habit = null,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? Took = null) : IDeploymentEvent;
 
-    /// <summary>
-    /// What a run changed or would change, told once for all nodes with the same: <see cref="NodeSettled"/> names it by <paramref name="Id"/>.
-    /// </summary>
+    /// <summary>What a run changed or would change, told once for all nodes with the same; <see cref="NodeSettled"/> names it by its id.</summary>
     /// <param name="Id">Of the resources and what became of them; the same for the same changes.</param>
     /// <param name="Lines">Resource and words, the first few in the log's order; text from outside.</param>
     /// <param name="Count">How many changes there are in all.</param>
-    /// <param name="At">By the host's clock.</param>
     public sealed record ChangesSeen(string Id, ImmutableArray<string> Lines, int Count, DateTimeOffset At) : IDeploymentEvent;
 
     /// <summary>These nodes stopped answering while their runs were watched.</summary>
@@ -149,9 +128,6 @@ public static class DeploymentEvents
     public sealed record PlacesTaken(ImmutableArray<NodeName> Nodes, DateTimeOffset At) : IDeploymentEvent;
 
     /// <summary>These nodes never ran: because of a node that they depend on, or because the deployment stopped first.</summary>
-    /// <param name="Nodes">Which.</param>
-    /// <param name="Because">One sentence for a person.</param>
-    /// <param name="At">By the host's clock.</param>
     /// <param name="Cause">The node that they depend on and that did not succeed, or was skipped itself; null where the deployment stopped.</param>
     public sealed record NodesSkipped(
         ImmutableArray<NodeName> Nodes, string Because, DateTimeOffset At,
@@ -164,9 +140,7 @@ public static class DeploymentEvents
     public sealed record NodeOutOfTurn(NodeName Node, string Message, DateTimeOffset At) : IDeploymentEvent;
 
     /// <summary>A person asked to stop: nothing new starts, running nodes finish.</summary>
-    /// <param name="By">Who.</param>
     /// <param name="Release">Enable all nodes at the end, whatever the failure policy.</param>
-    /// <param name="At">By the host's clock.</param>
     public sealed record CancelRequested(string By, bool Release, DateTimeOffset At) : IDeploymentEvent;
 
     /// <summary>A person asked to stop without waiting for what runs.</summary>
@@ -176,16 +150,12 @@ public static class DeploymentEvents
     public sealed record DeploymentPaused(string By, DateTimeOffset At) : IDeploymentEvent;
 
     /// <summary>A person ended the pause.</summary>
-    /// <param name="By">Who.</param>
     /// <param name="WaitUntil">Until when is waited now, for approval or after a batch: the pause moved it. Null where nothing was waited for.</param>
-    /// <param name="At">By the host's clock.</param>
     public sealed record DeploymentResumed(
         string By, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? WaitUntil, DateTimeOffset At) : IDeploymentEvent;
 
     /// <summary>The group waits for a person.</summary>
-    /// <param name="Group">Which.</param>
     /// <param name="DeadlineAt">After that it counts as no; null for never.</param>
-    /// <param name="At">By the host's clock.</param>
     public sealed record ApprovalAwaited(
         int Group, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? DeadlineAt, DateTimeOffset At) : IDeploymentEvent;
 
@@ -198,19 +168,15 @@ public static class DeploymentEvents
     /// <summary>A person asked for another attempt of what did not succeed; the check of these nodes begins.</summary>
     /// <param name="Attempt">From 2 up.</param>
     /// <param name="Nodes">In the plan's order.</param>
-    /// <param name="By">Who.</param>
-    /// <param name="At">By the host's clock.</param>
     public sealed record RetryStarted(int Attempt, ImmutableArray<NodeName> Nodes, string By, DateTimeOffset At) : IDeploymentEvent;
 
     /// <summary>A person asked to stop and to roll back what ran.</summary>
     public sealed record RollbackRequested(string By, string Environment, DateTimeOffset At) : IDeploymentEvent;
 
     /// <summary>Intent: these nodes are going to be held and then run again, last group first.</summary>
-    /// <param name="Environment">The Puppet environment of the runs.</param>
     /// <param name="Nodes">Every node of which a run was asked for, in the plan's order.</param>
     /// <param name="Because">Why, and how the deployment would have ended otherwise.</param>
     /// <param name="IdleDeadlineAt">By when each must be held and idle.</param>
-    /// <param name="At">By the host's clock.</param>
     public sealed record RollbackStarted(
         string Environment, ImmutableArray<NodeName> Nodes, string Because, DateTimeOffset IdleDeadlineAt, DateTimeOffset At) : IDeploymentEvent;
 
@@ -232,7 +198,6 @@ public static class DeploymentEvents
     /// <summary>Intent: every node that carries our message is going to be enabled.</summary>
     /// <param name="By">Who asked, where a person did.</param>
     /// <param name="Only">The one node, where it is about one.</param>
-    /// <param name="At">By the host's clock.</param>
     public sealed record ReleaseStarted(
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? By,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] NodeName? Only,
@@ -255,9 +220,6 @@ public static class DeploymentEvents
 }
 
 /// <summary>What the check learnt about a node that may take part.</summary>
-/// <param name="Node">Which node.</param>
-/// <param name="DaemonPresent">A Puppet daemon runs there.</param>
-/// <param name="Applying">A run was going on.</param>
 /// <param name="Noop">The node's last run was noop: it may be set to noop in its own configuration.</param>
 /// <param name="Environment">The environment that the node's last run began in, where that is not the plan's; null where it is, or is not known.</param>
 public sealed record CheckedNode(

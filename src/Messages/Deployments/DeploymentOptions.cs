@@ -6,7 +6,6 @@ namespace Orchestrator.Messages.Deployments;
 [JsonConverter(typeof(JsonStringEnumConverter<OnFailure>))]
 public enum OnFailure
 {
-    /// <summary>Never written; guards against a forgotten value.</summary>
     [JsonStringEnumMemberName("unknown")] Unknown = 0,
 
     /// <summary>All nodes stay disabled, for people to look.</summary>
@@ -23,7 +22,6 @@ public enum OnFailure
 [JsonConverter(typeof(JsonStringEnumConverter<Strategy>))]
 public enum Strategy
 {
-    /// <summary>Never written; guards against a forgotten value.</summary>
     [JsonStringEnumMemberName("unknown")] Unknown = 0,
 
     /// <summary>With its group, once all groups before are done.</summary>
@@ -59,7 +57,6 @@ public sealed record DeploymentOptions
     /// <summary>How many nodes of a group run at once: sizes and percents, the last one repeated, such as <c>1,5,50%</c>; null for the whole group.</summary>
     public BatchSizes? Batch { get; set; }
 
-    /// <summary>What becomes of the nodes on failure.</summary>
     public OnFailure OnFailure { get; set; } = OnFailure.Freeze;
 
     /// <summary>The Puppet environment of a rollback's runs; null where none was given.</summary>
@@ -68,7 +65,6 @@ public sealed record DeploymentOptions
     /// <summary>How many nodes may fail, be refused or stay unreachable.</summary>
     public FailureBudget MaxFailures { get; set; } = FailureBudget.None;
 
-    /// <summary>When a node may begin.</summary>
     public Strategy Strategy { get; set; } = Strategy.Groups;
 
     /// <summary>How long a batch's end is waited after before the next begins, of the same group or the next.</summary>
@@ -77,9 +73,7 @@ public sealed record DeploymentOptions
     /// <summary>The label by whose values nodes are kept apart: no batch holds nodes of two of them; null for none.</summary>
     public string? Spread { get; set; }
 
-    /// <summary>
-    /// How many nodes of the fleet may run Puppet at once, over all deployments, for one of this deployment to begin; null for no limit of its own.
-    /// </summary>
+    /// <summary>How many nodes of the fleet may run Puppet at once, over all deployments, for one of ours to begin; null for no limit of its own.</summary>
     public int? MaxRunning { get; set; }
 
     /// <summary>Each group but the first waits for a person.</summary>

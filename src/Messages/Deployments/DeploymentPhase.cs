@@ -6,7 +6,6 @@ namespace Orchestrator.Messages.Deployments;
 [JsonConverter(typeof(JsonStringEnumConverter<DeploymentPhase>))]
 public enum DeploymentPhase
 {
-    /// <summary>Never written; guards against a forgotten value.</summary>
     [JsonStringEnumMemberName("unknown")] Unknown = 0,
 
     /// <summary>Registered; waiting for nodes reserved by another deployment.</summary>
@@ -39,7 +38,6 @@ public enum DeploymentPhase
     /// <summary>By the check, or undone before the first run.</summary>
     [JsonStringEnumMemberName("refused")] Refused = 23,
 
-    /// <summary>A person cancelled it.</summary>
     [JsonStringEnumMemberName("cancelled")] Cancelled = 24,
 
     /// <summary>Nobody waits for it any more, or its fleet is gone.</summary>
@@ -52,7 +50,6 @@ public enum DeploymentPhase
     [JsonStringEnumMemberName("stuck")] Stuck = 27,
 }
 
-/// <summary>What the words mean for who waits.</summary>
 public static class DeploymentPhases
 {
     /// <summary>True for the ends: nothing of it goes on.</summary>

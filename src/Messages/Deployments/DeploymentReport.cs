@@ -16,9 +16,7 @@ namespace Orchestrator.Messages.Deployments;
 /// <param name="Phases">What that time went by with, in the order of <see cref="ReportPhase"/>, but settling before the groups; together they are
 /// exactly it.</param>
 /// <param name="CriticalPath">The nodes whose turns, one after the other, made the time of the groups, over all attempts.</param>
-/// <param name="Added">
-/// What the orchestrator itself added: the time of the phase <see cref="ReportPhase.Groups"/> without the critical path's runs.
-/// </param>
+/// <param name="Added">What the orchestrator itself added: the time of <see cref="ReportPhase.Groups"/> without the critical path's runs.</param>
 /// <param name="BeforeRuns">
 /// How much of <paramref name="Added"/> went by before a run on the critical path was asked for: reading its status, waiting until another run there
 /// was over, or until the limit of running nodes allowed one more.
@@ -51,10 +49,8 @@ public sealed record DeploymentReport(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool NobodyAnswered = false);
 
 /// <summary>Nodes that ended alike and for the same cause.</summary>
-/// <param name="Outcome">How.</param>
 /// <param name="Cause">Why; left out where the outcome says all that is known.</param>
 /// <param name="NodeCount">How many attempts, those of a rollback beside those before it.</param>
-/// <param name="Advice">What to do next.</param>
 public sealed record CausedOutcome(
     Outcome Outcome, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Cause? Cause, int NodeCount, string Advice);
 
@@ -66,8 +62,7 @@ public sealed record RunEnvironments(
     ImmutableArray<NodesRanIn> Ran);
 
 /// <summary>Nodes that ran in one Puppet environment.</summary>
-/// <param name="Environment">Which; text from outside.</param>
-/// <param name="NodeCount">How many nodes.</param>
+/// <param name="Environment">Text from outside.</param>
 /// <param name="Nodes">The first few of them in the plan's order.</param>
 /// <param name="Differs">It is not the environment that was asked for or, where none was, not the plan's; left out where it is.</param>
 public sealed record NodesRanIn(
@@ -77,14 +72,10 @@ public sealed record NodesRanIn(
 /// A group's nodes, counted by how their newest attempt ended. The counts from <paramref name="Succeeded"/> on, without <paramref name="Changed"/>,
 /// add up to the nodes.
 /// </summary>
-/// <param name="Group">The plan's number of the group.</param>
 /// <param name="Nodes">How many nodes it has; in a rollback those that ran again.</param>
 /// <param name="Succeeded">All proofs hold.</param>
 /// <param name="Changed">Nodes, whatever their outcome, on which resources were changed, or would be with noop.</param>
 /// <param name="Failed">A run that was asked for came to no good end.</param>
-/// <param name="Unreachable">Silent.</param>
-/// <param name="Refused">For whatever reason.</param>
-/// <param name="Skipped">Never ran.</param>
 /// <param name="Open">Not ended yet.</param>
 /// <param name="Time">From when the first node's turn came to when the last one settled or was given up, in the group's newest attempt; left out
 /// where no turn came.</param>
@@ -92,18 +83,13 @@ public sealed record ReportRow(
     int Group, int Nodes, int Succeeded, int Changed, int Failed, int Unreachable, int Refused, int Skipped, int Open,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? Time);
 
-/// <summary>What came of a rollback.</summary>
-/// <param name="Environment">The Puppet environment of its runs.</param>
-/// <param name="Because">Why it began.</param>
 /// <param name="Groups">A row for each group with nodes that were to run again, in the order in which they ran: the last group first.</param>
-/// <param name="Changes">As in the report.</param>
 /// <param name="Ran">Where its runs really ended, as in the report; left out where no run told.</param>
 public sealed record RollbackReport(
     string Environment, string Because, ImmutableArray<ReportRow> Groups, ImmutableArray<SameChanges> Changes,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<NodesRanIn>? Ran = null);
 
 /// <summary>Nodes on which the same was changed, or would be.</summary>
-/// <param name="NodeCount">How many.</param>
 /// <param name="Nodes">The first few of them in the plan's order; a node of the deployment names its changes by <paramref name="Id"/>.</param>
 /// <param name="Count">How many changes each of them has; 0 where none.</param>
 /// <param name="Id">The id of the changes; left out where there are none, or where the log did not tell them: then only their number is the same.</param>
@@ -119,9 +105,6 @@ public sealed record SameChanges(
 public sealed record PhaseTime(ReportPhase Phase, TimeSpan Time);
 
 /// <summary>One turn on the critical path.</summary>
-/// <param name="Node">The node that was waited for.</param>
-/// <param name="Group">Its group in the plan.</param>
-/// <param name="Attempt">In which attempt.</param>
 /// <param name="Before">From the opening of its batch to the request for its run, without the settling in it.</param>
 /// <param name="Run">
 /// From the journalled request for its run, the first where it was asked again, to the run's end, without the settling in it; 0 where no run was asked
@@ -137,7 +120,6 @@ public sealed record CriticalTurn(
 [JsonConverter(typeof(JsonStringEnumConverter<ReportPhase>))]
 public enum ReportPhase
 {
-    /// <summary>Never written; guards against a forgotten value.</summary>
     [JsonStringEnumMemberName("unknown")] Unknown = 0,
 
     /// <summary>Nodes belonged to other deployments; and what the host took to begin.</summary>

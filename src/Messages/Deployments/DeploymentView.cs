@@ -4,14 +4,8 @@ using System.Text.Json.Serialization;
 namespace Orchestrator.Messages.Deployments;
 
 /// <summary>A deployment as <c>show ID --output json</c> prints it.</summary>
-/// <param name="Id">The deployment.</param>
-/// <param name="PlanId">Its plan.</param>
-/// <param name="Environment">The plan's environment.</param>
-/// <param name="State">What it is doing, or how it ended.</param>
 /// <param name="StartedAt">When it was registered.</param>
 /// <param name="EndedAt">When it ended; null while it goes on.</param>
-/// <param name="Fleet">Its fleet.</param>
-/// <param name="Caller">Who asked for it.</param>
 /// <param name="Message">Why it ended so, or for what or whom it waits.</param>
 /// <param name="Nodes">In the plan's order.</param>
 /// <param name="Attempt">1, and one more for each retry.</param>
@@ -42,8 +36,6 @@ public sealed record DeploymentView(
     public bool Takes(Verb verb) => Verbs?.Any(v => v.Verb == verb && !v.NamesNode) == true;
 }
 
-/// <summary>A verb that makes sense now.</summary>
-/// <param name="Verb">Which.</param>
 /// <param name="Nodes">The nodes of which one must be named; left out where it is for the deployment as a whole, or <paramref name="AllBut"/> says it.</param>
 /// <param name="NeedsEnvironment">Rollback only: no Puppet environment was given to run, so one must be named; left out where not.</param>
 /// <param name="AllBut">Any node of the deployment but these must be named: said so where it is shorter; left out otherwise.</param>
@@ -59,24 +51,18 @@ public sealed record PossibleVerb(
 }
 
 /// <summary>A node of a deployment as it stands now.</summary>
-/// <param name="Name">The node.</param>
-/// <param name="Group">Its group's number.</param>
 /// <param name="Outcome">How its attempt ended; null while open.</param>
 /// <param name="Changed">Changed resources; null where no run was judged.</param>
 /// <param name="WouldChange">Resources that a noop run would have changed; left out otherwise.</param>
 /// <param name="Message">What a person should read; may carry text from outside.</param>
 /// <param name="Held">The node is disabled by this deployment now, or may be.</param>
 /// <param name="Hold">The same, more precisely.</param>
-/// <param name="ErrorLines">Lines of the run's log.</param>
-/// <param name="Warnings">What is odd but no failure.</param>
 /// <param name="Compensation">How its run of a rollback ended; left out where there was none.</param>
-/// <param name="CompensationMessage">What a person should read of it.</param>
 /// <param name="KeptBy">Who wants it kept disabled beyond the end; left out where nobody does.</param>
 /// <param name="Changes">The id of its changes in the report; left out where the log did not tell them, or there are none.</param>
 /// <param name="AwaitsPlace">Its turn has come, and it waits for its place among the nodes of the fleet that may run Puppet at once; left out where
 /// not.</param>
 /// <param name="Cause">Why its attempt ended so, where that calls for advice of its own; left out otherwise.</param>
-/// <param name="CompensationCause">The same of its run of a rollback.</param>
 public sealed record NodeView(
     NodeName Name,
     int Group,
@@ -97,15 +83,8 @@ public sealed record NodeView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Cause? CompensationCause = null);
 
 /// <summary>A deployment's line in <c>list</c>.</summary>
-/// <param name="Id">The deployment.</param>
-/// <param name="Environment">The plan's environment.</param>
-/// <param name="State">What it is doing, or how it ended.</param>
 /// <param name="StartedAt">When it was registered.</param>
-/// <param name="NodeCount">How many nodes its plan has.</param>
 /// <param name="Held">How many nodes it keeps after its end.</param>
-/// <param name="Caller">Who asked for it.</param>
-/// <param name="Fleet">Its fleet.</param>
-/// <param name="PlanId">Its plan.</param>
 /// <param name="Active">False where it has not ended and is not running, because its host has exited: <c>resume</c> resumes it.</param>
 /// <param name="WaitsFor">The deployments whose nodes it waits for.</param>
 /// <param name="Attention">What needs a person now, in words; left out where nothing does. Such lines come first in a list.</param>
@@ -132,7 +111,6 @@ public sealed record DeploymentLine(
     public const string CannotBeCarriedOn = "cannot be carried on";
 }
 
-/// <summary>Some deployments of many.</summary>
 /// <param name="Deployments">Newest first.</param>
 /// <param name="Next">The last of them, before which the next page begins; null where there is none.</param>
 /// <param name="Older">How many are older than all of them.</param>
@@ -141,6 +119,5 @@ public sealed record DeploymentPage(ImmutableArray<DeploymentLine> Deployments, 
 
 /// <summary>One entry of a deployment's history with its place in it.</summary>
 /// <param name="Sequence">Its number in the deployment's stream, from 1; a watcher resumes after it.</param>
-/// <param name="Event">What happened.</param>
 [JsonConverter(typeof(RecordedEventConverter))]
 public sealed record RecordedEvent(long Sequence, IDeploymentEvent Event);

@@ -16,22 +16,11 @@ public static class DeploymentWords
     private static readonly Dictionary<DeploymentPhase, string> Phases =
         Enum.GetValues<DeploymentPhase>().ToDictionary(p => p, p => Text(JsonSerializer.SerializeToElement(p, MessagesJson.Plain.DeploymentPhase)));
 
-    /// <summary>Such as <c>failed: no catalog</c>.</summary>
     public static string Word(this Outcome outcome) => Outcomes[(int)outcome];
-
-    /// <summary>Such as <c>no state folder</c>.</summary>
     public static string Word(this Cause cause) => Causes[(int)cause];
-
-    /// <summary>Such as <c>succeeded with failures</c>.</summary>
     public static string Word(this DeploymentPhase phase) => Phases[phase];
-
-    /// <summary>Such as <c>isolation</c>.</summary>
     public static string Word(this ReportPhase phase) => ReportPhases[(int)phase];
-
-    /// <summary>Such as <c>held too long</c>.</summary>
     public static string Word(this Attention attention) => Attentions[(int)attention];
-
-    /// <summary>Such as <c>not held</c>.</summary>
     public static string Word(this Hold hold) => Holds[(int)hold];
 
     /// <summary>Why a node waits for a free slot: <c>at most 50 nodes of the fleet may run Puppet at once (--max-running)</c>.</summary>

@@ -3,9 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Orchestrator.Messages.Deployments;
 
-/// <summary>
-/// The name under which each event lies in the journal. The names never change: an event whose meaning changes gets a new one.
-/// </summary>
+/// <summary>The name under which each event lies in the journal. Names never change: an event whose meaning changes gets a new one.</summary>
 public static class EventManifests
 {
     private static readonly (string Manifest, JsonTypeInfo Info)[] Table =

@@ -5,10 +5,7 @@ using System.Text.Json.Serialization;
 
 namespace Orchestrator.Messages.Deployments;
 
-/// <summary>
-/// How many nodes of a deployment may fail, be refused or stay unreachable before it stops: a count such as <c>3</c>, or a share such as <c>5%</c>,
-/// rounded down.
-/// </summary>
+/// <summary>How many nodes of a deployment may fail, be refused or stay unreachable: a count, <c>3</c>, or a share, <c>5%</c>, rounded down.</summary>
 [JsonConverter(typeof(FailureBudgetConverter))]
 public sealed record FailureBudget
 {
@@ -16,11 +13,8 @@ public sealed record FailureBudget
     private readonly bool _isPercent;
 
     private FailureBudget(int number, bool isPercent) => (_number, _isPercent) = (number, isPercent);
-
-    /// <summary>Nothing may fail.</summary>
     public static FailureBudget None { get; } = new(0, false);
 
-    /// <summary>Reads what a person wrote; <paramref name="problem"/> says what is wrong and what is allowed.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out FailureBudget? budget, [NotNullWhen(false)] out string? problem)
     {
         var trimmed = text.Trim();
@@ -42,7 +36,6 @@ public sealed record FailureBudget
     public override string ToString() => _isPercent ? $"{_number}%" : $"{_number}";
 }
 
-/// <summary>Writes a failure budget as a person writes it.</summary>
 public sealed class FailureBudgetConverter : JsonConverter<FailureBudget>
 {
     public override FailureBudget Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

@@ -6,7 +6,6 @@ namespace Orchestrator.Messages.Deployments;
 [JsonConverter(typeof(JsonStringEnumConverter<Outcome>))]
 public enum Outcome
 {
-    /// <summary>Never written; guards against a forgotten value.</summary>
     [JsonStringEnumMemberName("unknown")] Unknown = 0,
 
     /// <summary>All proofs hold.</summary>
@@ -18,7 +17,6 @@ public enum Outcome
     /// <summary>Compile error, Puppet Server unreachable, prerun command.</summary>
     [JsonStringEnumMemberName("failed: no catalog")] FailedNoCatalog = 3,
 
-    /// <summary>A cached catalog was applied.</summary>
     [JsonStringEnumMemberName("failed: cached catalog")] FailedCachedCatalog = 4,
 
     /// <summary>The catalog was not applied to its end.</summary>
@@ -27,7 +25,6 @@ public enum Outcome
     /// <summary>Additional resources could not be generated.</summary>
     [JsonStringEnumMemberName("failed: generate")] FailedGenerate = 6,
 
-    /// <summary>The postrun command failed.</summary>
     [JsonStringEnumMemberName("failed: postrun")] FailedPostrun = 7,
 
     /// <summary>Noop where a real run was asked for.</summary>

@@ -6,13 +6,11 @@ namespace Orchestrator.Messages.Deployments;
 [JsonConverter(typeof(JsonStringEnumConverter<Verb>))]
 public enum Verb
 {
-    /// <summary>Never sent; guards against a forgotten value.</summary>
     [JsonStringEnumMemberName("unknown")] Unknown = 0,
 
     /// <summary>Nothing new starts until it is resumed; what runs goes on.</summary>
     [JsonStringEnumMemberName("pause")] Pause = 1,
 
-    /// <summary>Ends a pause.</summary>
     [JsonStringEnumMemberName("resume")] Resume = 2,
 
     /// <summary>Lets the group begin that waits for a person.</summary>

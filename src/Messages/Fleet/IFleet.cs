@@ -40,12 +40,10 @@ public interface IFleet : IAsyncDisposable
 
 /// <summary>One request to many nodes: signed once, published to each.</summary>
 /// <param name="Id">32 lower-case hexadecimal characters, unique for ever.</param>
-/// <param name="Request">The same for all.</param>
 /// <param name="Identities">The nodes' names on the wire.</param>
 /// <param name="TimeToLive">After this long a node drops the request: 30 s for runonce, 60 s otherwise.</param>
 public sealed record FleetWave(string Id, NodeRequest Request, ImmutableArray<NodeName> Identities, TimeSpan TimeToLive);
 
-/// <summary>One node's answer to a wave.</summary>
 public sealed record FleetReply(string WaveId, NodeName Identity, NodeReply Reply);
 
 /// <summary>The fleet could not be reached at all: nothing was sent.</summary>
@@ -53,16 +51,10 @@ public sealed class FleetUnavailableException : Exception
 {
     private const int Longest = 2000;
 
-    /// <summary>
-    /// With one sentence that says what cannot be reached and what to do. It may carry a broker's words and goes to logs: it is escaped here.
-    /// </summary>
+    /// <summary>With one sentence that says what cannot be reached and what to do; it may carry a broker's words, which are escaped here.</summary>
     public FleetUnavailableException(string message) : base(OutsideText.OneLine(message, Longest)) { }
 
-    /// <summary>With the cause.</summary>
     public FleetUnavailableException(string message, Exception inner) : base(OutsideText.OneLine(message, Longest), inner) { }
-
-    /// <summary>Without a word.</summary>
-    public FleetUnavailableException() { }
 
     /// <summary>The configured fleet, where who threw it knows that its settings may be at fault.</summary>
     public FleetName? Fleet { get; init; }

@@ -7,7 +7,6 @@ namespace Orchestrator.Messages.Following;
 [JsonConverter(typeof(JsonStringEnumConverter<NodeStage>))]
 public enum NodeStage
 {
-    /// <summary>Never a stage; guards against a forgotten value.</summary>
     [JsonStringEnumMemberName("unknown")] Unknown = 0,
 
     /// <summary>Its turn has not come.</summary>
@@ -22,25 +21,18 @@ public enum NodeStage
     /// <summary>Its run was seen.</summary>
     [JsonStringEnumMemberName("running")] Running = 4,
 
-    /// <summary>All proofs hold.</summary>
     [JsonStringEnumMemberName("succeeded")] Succeeded = 5,
 
     /// <summary>It failed, refused or fell silent.</summary>
     [JsonStringEnumMemberName("failed")] Failed = 6,
 
-    /// <summary>It never ran.</summary>
     [JsonStringEnumMemberName("skipped")] Skipped = 7,
 }
 
 /// <summary>One node of a deployment that is followed.</summary>
-/// <param name="Group">Its group's number.</param>
-/// <param name="Stage">How far it has come.</param>
-/// <param name="Hold">Whether the deployment keeps it disabled.</param>
 /// <param name="Idle">Whether it was held and seen without a run.</param>
 /// <param name="Checked">Whether it takes part in what goes on: it answered the attempt's check, or is in the rollback.</param>
 /// <param name="Outcome">How its attempt, or its run of the rollback, ended; null while open.</param>
-/// <param name="Changed">Changed resources.</param>
-/// <param name="NeedsLook">Whether a person should look at it.</param>
 /// <param name="Kept">Whether a person keeps it disabled beyond the end.</param>
 /// <param name="Message">What a person should read; from outside.</param>
 /// <param name="AwaitsPlace">Whether it waits for its place among the nodes of the fleet that may run Puppet at once; counts while it is chosen.</param>
@@ -63,7 +55,6 @@ public sealed record NodeProgress(
 /// <param name="Number">1 for the first to run.</param>
 /// <param name="StartedAt">When its gate opened; null before.</param>
 /// <param name="FinishedAt">When its last node settled; null before.</param>
-/// <param name="Stages">How many nodes are at which stage.</param>
 /// <param name="SucceededBefore">How many of its nodes succeeded in an earlier attempt, and so do not run in this one.</param>
 public sealed record GroupProgress(int Number, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, StageCounts Stages, int SucceededBefore = 0)
 {
@@ -74,7 +65,6 @@ public sealed record GroupProgress(int Number, DateTimeOffset? StartedAt, DateTi
 /// <summary>How many nodes are at which stage. A value: moving a node gives a new one.</summary>
 public readonly record struct StageCounts(int Waiting, int Chosen, int Starting, int Running, int Succeeded, int Failed, int Skipped)
 {
-    /// <summary>All of them.</summary>
     [JsonIgnore]
     public int Total => Waiting + Chosen + Starting + Running + Succeeded + Failed + Skipped;
 

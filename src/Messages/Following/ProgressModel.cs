@@ -14,13 +14,8 @@ public sealed record ProgressModel
     /// <summary>The number of the last event in it; 0 before the first.</summary>
     public long Sequence { get; init; }
 
-    /// <summary>The deployment.</summary>
     public required DeploymentId Id { get; init; }
-
-    /// <summary>The plan's environment.</summary>
     public required string Environment { get; init; }
-
-    /// <summary>When it was registered.</summary>
     public required DateTimeOffset RegisteredAt { get; init; }
 
     /// <summary>The word for it, as the host has it.</summary>
@@ -55,7 +50,6 @@ public sealed record ProgressModel
     /// <summary>The rollback that goes on or has ended; null where there was none.</summary>
     public RollbackStarted? Rollback { get; init; }
 
-    /// <summary>For what a person is needed.</summary>
     public ImmutableSortedDictionary<Attention, string> Attention { get; init; } = ImmutableSortedDictionary<Attention, string>.Empty;
 
     /// <summary>What the caller chose; null until it began.</summary>
@@ -64,10 +58,7 @@ public sealed record ProgressModel
     /// <summary>What held nodes are disabled with.</summary>
     public string HoldMessage { get; init; } = "";
 
-    /// <summary>The groups in their order.</summary>
     public required ImmutableSortedDictionary<int, GroupProgress> Groups { get; init; }
-
-    /// <summary>The nodes by name.</summary>
     public required ImmutableDictionary<NodeName, NodeProgress> Nodes { get; init; }
 
     /// <summary>The group whose gate opened last; 0 before the first, and where nodes begin each by itself.</summary>
@@ -82,7 +73,6 @@ public sealed record ProgressModel
     /// <summary>The nodes of the batch that was opened last, or all that were opened where there are no groups.</summary>
     public ImmutableHashSet<NodeName> Batch { get; init; } = [];
 
-    /// <summary>How many nodes of that batch are at which stage.</summary>
     public StageCounts BatchStages { get; init; }
 
     /// <summary>How many nodes take part in what goes on.</summary>
@@ -91,7 +81,6 @@ public sealed record ProgressModel
     /// <summary>How many of them carry the hold message.</summary>
     public int IsolatedCount { get; init; }
 
-    /// <summary>How many nodes are held and have no run.</summary>
     public int IdleCount { get; init; }
 
     /// <summary>How many nodes wait for their places among those of the fleet that may run Puppet at once.</summary>
@@ -108,9 +97,6 @@ public sealed record ProgressModel
     public string Stopping { get; init; } = "";
 
     /// <summary>Where nothing has happened yet.</summary>
-    /// <param name="id">The deployment.</param>
-    /// <param name="environment">The plan's environment.</param>
-    /// <param name="registeredAt">When it was registered.</param>
     /// <param name="groupOf">The plan's nodes, each with the number of its group.</param>
     public static ProgressModel Of(
         DeploymentId id, string environment, DateTimeOffset registeredAt, IReadOnlyCollection<KeyValuePair<NodeName, int>> groupOf) => new()
@@ -125,11 +111,9 @@ public sealed record ProgressModel
         };
 
     /// <summary>Where it stands after an event.</summary>
-    /// <param name="sequence">The event's number.</param>
     /// <param name="happened">Null for one of a newer host, which changes nothing else.</param>
     public ProgressModel After(long sequence, IDeploymentEvent? happened) => After(happened) with { Sequence = sequence };
 
-    /// <summary>Where it stands after an event. An event of a newer host (null) changes nothing.</summary>
     public ProgressModel After(IDeploymentEvent? happened) => happened switch
     {
         DeploymentStarted e => this with { Doing = DeploymentPhase.Checking, Options = e.Options, HoldMessage = e.HoldMessage },
@@ -180,9 +164,7 @@ public sealed record ProgressModel
         _ => this,
     };
 
-    /// <summary>
-    /// How many nodes a release of all enables now: at an end within the failure budget only those that succeeded, and never one that a person keeps.
-    /// </summary>
+    /// <summary>How many nodes a release of all enables now: within the failure budget only those that succeeded, never one that a person keeps.</summary>
     [JsonIgnore]
     public int Releasable =>
         Nodes.Values.Count(n => n.Hold != Hold.None && !n.Kept && (Doing.IsEnd() || Stopping.Length > 0 || n.Stage == NodeStage.Succeeded));

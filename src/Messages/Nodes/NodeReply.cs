@@ -6,34 +6,21 @@ namespace Orchestrator.Messages.Nodes;
 /// <param name="SentAt">The reply envelope's time, by the node's clock, in whole seconds.</param>
 public abstract record NodeReply(int Code, string Words, DateTimeOffset SentAt)
 {
-    /// <summary>True where the node did or answered what was asked.</summary>
     public bool IsOk => Code == 0;
 }
 
-/// <summary>The answer to <see cref="NodeRequest.Status"/>.</summary>
 public sealed record StatusReply(int Code, string Words, DateTimeOffset SentAt, NodeStatus Status) : NodeReply(Code, Words, SentAt);
 
 /// <summary>The answer to enable and disable. "Already" is code 1 with the state that was asked for.</summary>
-/// <param name="Code">See <see cref="NodeReply"/>.</param>
-/// <param name="Words">See <see cref="NodeReply"/>.</param>
-/// <param name="SentAt">See <see cref="NodeReply"/>.</param>
 /// <param name="Enabled">Whether the node is enabled now; null where the call was denied or its input refused.</param>
 public sealed record SwitchReply(int Code, string Words, DateTimeOffset SentAt, bool? Enabled) : NodeReply(Code, Words, SentAt);
 
-/// <summary>The answer to runonce.</summary>
-/// <param name="Code">See <see cref="NodeReply"/>.</param>
-/// <param name="Words">See <see cref="NodeReply"/>.</param>
-/// <param name="SentAt">See <see cref="NodeReply"/>.</param>
 /// <param name="InitiatedAt">When the agent took the request, epoch seconds by the node's clock; 0 where it did not.</param>
 public sealed record RunonceReply(int Code, string Words, DateTimeOffset SentAt, double InitiatedAt) : NodeReply(Code, Words, SentAt);
 
-/// <summary>The answer to last_run_summary.</summary>
 public sealed record SummaryReply(int Code, string Words, DateTimeOffset SentAt, RunSummary Summary) : NodeReply(Code, Words, SentAt);
 
 /// <summary>An answer whose body could not be understood: told in our words, never guessed at.</summary>
-/// <param name="Code">See <see cref="NodeReply"/>.</param>
-/// <param name="Words">See <see cref="NodeReply"/>.</param>
-/// <param name="SentAt">See <see cref="NodeReply"/>.</param>
 /// <param name="Problem">What was expected where, and what stood there.</param>
 public sealed record MalformedReply(int Code, string Words, DateTimeOffset SentAt, string Problem) : NodeReply(Code, Words, SentAt);
 

@@ -11,7 +11,6 @@ public abstract record NodeRequest
     /// <summary>True where the call changes the node: such calls carry a fence and are never repeated blindly by the fleet.</summary>
     public virtual bool IsAct => true;
 
-    /// <summary>What the node does now.</summary>
     /// <param name="TimeToLive">After this long by its own clock the node drops the request: long where that clock may be wrong. Null for the usual
     /// time.</param>
     public sealed record Status(TimeSpan? TimeToLive = null) : NodeRequest
@@ -21,7 +20,6 @@ public abstract record NodeRequest
         public override bool IsAct => false;
     }
 
-    /// <summary>What the node's last run did.</summary>
     /// <param name="Logs">Whether the log lines are wanted; they can be large.</param>
     public sealed record LastRunSummary(bool Logs) : NodeRequest
     {
@@ -37,7 +35,6 @@ public abstract record NodeRequest
         public override string Action => "disable";
     }
 
-    /// <summary>Opens the node to runs.</summary>
     public sealed record Enable : NodeRequest
     {
         public override string Action => "enable";
@@ -45,7 +42,6 @@ public abstract record NodeRequest
 
     /// <summary>Asks for one Puppet run. A null option is not sent: a node whose daemon is signalled refuses every option but force.</summary>
     /// <param name="Force">Always true: without it the agent splays.</param>
-    /// <param name="Noop">Whether the run only reports what it would change.</param>
     /// <param name="UseCachedCatalog">False asks for a catalog of the server (and does not prevent Puppet's own fallback).</param>
     /// <param name="Environment">The Puppet environment of this run only.</param>
     /// <param name="Tags">Puppet tags with commas between them: only resources with one of them are applied.</param>

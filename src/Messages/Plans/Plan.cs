@@ -4,10 +4,7 @@ using System.Text.Json.Serialization;
 namespace Orchestrator.Messages.Plans;
 
 /// <summary>The ordered node groups of a site: what runs after what. The same site gives the same plan, byte for byte.</summary>
-/// <param name="Id">SHA-256 of the canonical JSON without id and warnings.</param>
-/// <param name="Environment">The Puppet environment that the site belongs to.</param>
 /// <param name="Applications">The applications on the plan's nodes, in ordinal order.</param>
-/// <param name="NodeCount">How many nodes all groups hold together.</param>
 /// <param name="Groups">Group n holds the nodes whose longest way from a start is n-1 steps.</param>
 /// <param name="Warnings">What a person should know; no part of the id.</param>
 public sealed record Plan(
@@ -24,7 +21,6 @@ public sealed record Plan(
 public sealed record PlanGroup(int Number, ImmutableArray<PlannedNode> Nodes);
 
 /// <summary>One node of a plan: which components it carries and which nodes must have succeeded before it.</summary>
-/// <param name="Name">The node's name in the site.</param>
 /// <param name="Components">Application to its components on this node, both in ordinal order.</param>
 /// <param name="After">The nodes that produce what this one consumes, in ordinal order.</param>
 /// <param name="Identity">The Choria identity where it is not the node's name.</param>
@@ -37,16 +33,12 @@ public sealed record PlannedNode(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(
         typeof(OrdinalDictionaryConverter<string>))] ImmutableSortedDictionary<string, string>? Labels = null)
 {
-    /// <summary>The name under which the node answers on the wire.</summary>
     [JsonIgnore]
     public NodeName WireName => Identity ?? Name;
 }
 
 /// <summary>Something a person should know about a plan that can be run all the same.</summary>
 /// <param name="Kind">A short word for programs, such as <c>unusable-name</c>.</param>
-/// <param name="Message">One sentence for people.</param>
-/// <param name="Nodes">The nodes it is about, where it is about nodes.</param>
-/// <param name="Components">The components it is about, where it is about components.</param>
 public sealed record PlanWarning(
     string Kind,
     string Message,
@@ -84,9 +76,6 @@ public static class PlanWarningKinds
 /// <summary>Why a site cannot be planned. All problems of a site are told at once.</summary>
 /// <param name="Kind">One of <see cref="SiteProblemKinds"/>.</param>
 /// <param name="Message">One sentence that names the thing, its place and what to do.</param>
-/// <param name="Nodes">The nodes concerned.</param>
-/// <param name="Components">The components concerned.</param>
-/// <param name="Capabilities">The capabilities concerned.</param>
 public sealed record SiteProblem(
     string Kind,
     string Message,

@@ -4,17 +4,11 @@ using System.Text.Json.Serialization;
 namespace Orchestrator.Messages.Plans;
 
 /// <summary>What differs between two plans. Whoever has the first and this has all of the second but its warnings.</summary>
-/// <param name="From">The earlier plan.</param>
-/// <param name="To">The plan that it is held against.</param>
 /// <param name="Same">Nothing differs: the ids are those of the content.</param>
 /// <param name="Deployment">The deployment that <paramref name="From"/> was made for, where it was found by one.</param>
 /// <param name="Environment">The plans' environments where they differ.</param>
 /// <param name="ApplicationsAdded">Applications that only the later plan has, in ordinal order.</param>
-/// <param name="ApplicationsRemoved">Applications that only the earlier plan has, in ordinal order.</param>
-/// <param name="Groups">How many groups each has.</param>
-/// <param name="Nodes">How many nodes each has.</param>
 /// <param name="EdgesAdded">How many pairs of nodes are ordered in the later plan only, those of added nodes among them.</param>
-/// <param name="EdgesRemoved">How many pairs of nodes are ordered in the earlier plan only.</param>
 /// <param name="Added">Nodes of the later plan only, in its order.</param>
 /// <param name="Removed">Nodes of the earlier plan only, in its order.</param>
 /// <param name="Changed">Nodes of both that are not the same, in the later plan's order.</param>
@@ -37,21 +31,14 @@ public sealed record PlanDifference(
 /// <summary>A text before and after; null where there was or is none.</summary>
 public sealed record TextChange(string? From, string? To);
 
-/// <summary>A number before and after.</summary>
 public sealed record NumberChange(int From, int To);
 
-/// <summary>A node with the number of its group.</summary>
 public sealed record PlacedNode(int Group, PlannedNode Node);
 
 /// <summary>What differs of a node that both plans have; each part is left out where it does not differ.</summary>
-/// <param name="Name">The node.</param>
-/// <param name="Group">Its group's number.</param>
 /// <param name="ComponentsAdded">Application to the components that it did not carry before.</param>
-/// <param name="ComponentsRemoved">Application to the components that it carries no more.</param>
 /// <param name="AfterAdded">Nodes that it did not wait for before.</param>
 /// <param name="AfterRemoved">Nodes that it waits for no more; they may be gone.</param>
-/// <param name="Identity">The Choria identity.</param>
-/// <param name="Labels">All of its labels.</param>
 public sealed record NodeChange(
     NodeName Name,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] NumberChange? Group,

@@ -5,13 +5,9 @@ using Orchestrator.Messages.Deployments;
 namespace Orchestrator.Messages.Plans;
 
 /// <summary>What a failure of each node would cost, and how long the plan should take by what its nodes took before.</summary>
-/// <param name="PlanId">The plan.</param>
-/// <param name="Environment">Its environment.</param>
 /// <param name="Fleet">The fleet whose history is told.</param>
-/// <param name="History">What the times are from.</param>
 /// <param name="Batch">The sizes of batches that <paramref name="Expected"/> is for; left out for whole groups.</param>
 /// <param name="Expected">How long the runs should take, group after group and batch after batch; null where there is no history.</param>
-/// <param name="Groups">Each group in order.</param>
 /// <param name="CriticalPath">The nodes of which each waits for the one before and that take longest together; null where there is no history or no
 /// node.</param>
 /// <param name="Nodes">All nodes, in the plan's order.</param>
@@ -32,10 +28,6 @@ public sealed record PlanImpact(
 /// <param name="StandIn">The median of these nodes' times, which stands in for the others; null where no node has any.</param>
 public sealed record RunHistory(int Deployments, int Nodes, TimeSpan? StandIn);
 
-/// <summary>How long a group should take.</summary>
-/// <param name="Number">The group's number.</param>
-/// <param name="Nodes">How many nodes it has.</param>
-/// <param name="Batches">In how many batches they run.</param>
 /// <param name="Expected">The sum of the longest time of each batch; null where there is no history.</param>
 /// <param name="Slowest">The node that takes longest, the first of equals; null where there is no history.</param>
 public sealed record GroupTime(int Number, int Nodes, int Batches, TimeSpan? Expected, NodeName? Slowest);
@@ -46,8 +38,6 @@ public sealed record GroupTime(int Number, int Nodes, int Batches, TimeSpan? Exp
 public sealed record CriticalPath(TimeSpan Expected, ImmutableArray<NodeName> Nodes);
 
 /// <summary>One node's weight in a plan.</summary>
-/// <param name="Name">The node.</param>
-/// <param name="Group">Its group's number.</param>
 /// <param name="Skips">How many nodes would be skipped if it failed: all that depend on it, at once or through others.</param>
 /// <param name="Expected">How long its run should take, from the request to the verdict; null where there is no history.</param>
 /// <param name="Runs">How many runs that is from; 0 where the others' median stands in.</param>

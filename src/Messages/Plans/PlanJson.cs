@@ -58,7 +58,6 @@ public static class PlanJson
         return buffer.ToArray();
     }
 
-    /// <summary>What <c>plan --output json</c> prints for a site that cannot be planned.</summary>
     public static byte[] Write(SiteProblems problems) => JsonSerializer.SerializeToUtf8Bytes(problems, PlansJson.Plain.SiteProblems);
 
     /// <summary>
