@@ -83,15 +83,5 @@ public static class BrokerLogin
     }
 }
 
-/// <summary>The login for the broker cannot be read from its file.</summary>
-public sealed class BrokerLoginException : Exception
-{
-    /// <summary>With one sentence that names the file and what to do.</summary>
-    public BrokerLoginException(string message) : base(message) { }
-
-    /// <summary>With the cause.</summary>
-    public BrokerLoginException(string message, Exception inner) : base(message, inner) { }
-
-    /// <summary>Without a word.</summary>
-    public BrokerLoginException() { }
-}
+/// <summary>The login for the broker cannot be read from its file: one sentence that names the file and what to do.</summary>
+public sealed class BrokerLoginException(string message, Exception? inner = null) : Exception(message, inner);

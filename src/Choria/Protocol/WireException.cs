@@ -47,15 +47,5 @@ public sealed class WireException : Exception
     /// <summary>With the reason and one sentence that names the layer. It may quote text from outside, so it is kept short and on one line.</summary>
     public WireException(WireFault fault, string message, Exception? inner = null) : base(OutsideText.OneLine(message, Longest), inner) => Fault = fault;
 
-    /// <summary>Without a word.</summary>
-    public WireException() : this(WireFault.Json, "the message cannot be read") { }
-
-    /// <summary>With a sentence alone.</summary>
-    public WireException(string message) : this(WireFault.Json, message) { }
-
-    /// <summary>With a sentence and the cause.</summary>
-    public WireException(string message, Exception inner) : this(WireFault.Json, message, inner) { }
-
-    /// <summary>The reason.</summary>
     public WireFault Fault { get; }
 }

@@ -151,14 +151,4 @@ public sealed class CallerIdentity : IDisposable
 }
 
 /// <summary>Certificate and key cannot serve to sign requests; the sentence says which file, why, and never what the key holds.</summary>
-public sealed class CallerIdentityException : Exception
-{
-    /// <summary>With one sentence.</summary>
-    public CallerIdentityException(string message) : base(message) { }
-
-    /// <summary>With the cause.</summary>
-    public CallerIdentityException(string message, Exception inner) : base(message, inner) { }
-
-    /// <summary>Without a word.</summary>
-    public CallerIdentityException() { }
-}
+public sealed class CallerIdentityException(string message, Exception? inner = null) : Exception(message, inner);

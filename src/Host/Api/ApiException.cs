@@ -2,24 +2,11 @@ using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Host.Api;
 
-/// <summary>Ends a request with a problem that its client is told.</summary>
-public sealed class ApiException : Exception
+/// <summary>Ends a request with a problem that its client is told; a cause is for the log.</summary>
+public sealed class ApiException(ApiProblem problem, Exception? inner = null) : Exception(problem.Detail, inner)
 {
-    /// <summary>With what the client is told.</summary>
-    public ApiException(ApiProblem problem) : base(problem.Detail) => Problem = problem;
-
-    /// <summary>With what the client is told, and its cause for the log.</summary>
-    public ApiException(ApiProblem problem, Exception inner) : base(problem.Detail, inner) => Problem = problem;
-
-    /// <summary>Without a word.</summary>
-    public ApiException() : this(Problems.Internal()) { }
-
     /// <summary>For a request that cannot be understood.</summary>
-    public ApiException(string message) : this(Problems.BadRequest(message)) { }
+    public ApiException(string message, Exception? inner = null) : this(Problems.BadRequest(message), inner) { }
 
-    /// <summary>The same with its cause.</summary>
-    public ApiException(string message, Exception inner) : this(Problems.BadRequest(message), inner) { }
-
-    /// <summary>What the client is told.</summary>
-    public ApiProblem Problem { get; }
+    public ApiProblem Problem => problem;
 }

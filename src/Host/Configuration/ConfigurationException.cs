@@ -9,14 +9,9 @@ public sealed class ConfigurationException : Exception
     public ConfigurationException(ImmutableArray<string> problems) : base($"the configuration cannot be used: {string.Join("; ", problems)}") =>
         Problems = problems;
 
-    /// <summary>With one problem.</summary>
     public ConfigurationException(string message) : this([message]) { }
 
-    /// <summary>With one problem and its cause.</summary>
     public ConfigurationException(string message, Exception inner) : base(message, inner) => Problems = [message];
-
-    /// <summary>Without a word.</summary>
-    public ConfigurationException() : this("nobody knows why") { }
 
     /// <summary>At least one.</summary>
     public ImmutableArray<string> Problems { get; }

@@ -12,18 +12,10 @@ public sealed class CannotStartException : Exception
     /// <summary>The exit code of a host that could not even write why it cannot start (EX_IOERR): its disk is full, most likely.</summary>
     public const int Unheard = 74;
 
-    /// <summary>Without a word.</summary>
-    public CannotStartException() : this("the host cannot start") { }
+    /// <summary>The sentence may carry text from outside.</summary>
+    public CannotStartException(string message, int exitCode = CannotStart) : base(message) => ExitCode = exitCode;
 
-    /// <summary>With the sentence; it may carry text from outside.</summary>
-    public CannotStartException(string message) : this(message, CannotStart) { }
-
-    /// <summary>With the sentence and the exit code.</summary>
-    public CannotStartException(string message, int exitCode) : base(message) => ExitCode = exitCode;
-
-    /// <summary>With the sentence and its cause.</summary>
     public CannotStartException(string message, Exception inner) : base(message, inner) => ExitCode = CannotStart;
 
-    /// <summary>The process's exit code.</summary>
     public int ExitCode { get; }
 }
