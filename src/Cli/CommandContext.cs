@@ -7,7 +7,6 @@ namespace Orchestrator.Cli;
 /// <summary>Everything outside the program that a command touches, handed in: streams, clock, environment, signals.</summary>
 internal sealed record CommandContext
 {
-    /// <summary>What a person types, or a pipe.</summary>
     public required Stream In { get; init; }
 
     /// <summary>Whether a person is asked when something is read from <see cref="In"/>.</summary>
@@ -19,10 +18,7 @@ internal sealed record CommandContext
     /// <summary>Standard error: what went wrong, warnings, and questions where standard output is for programs.</summary>
     public required Screen Error { get; init; }
 
-    /// <summary>The environment variables.</summary>
     public required IReadOnlyDictionary<string, string> Variables { get; init; }
-
-    /// <summary>Time.</summary>
     public required TimeProvider Clock { get; init; }
 
     /// <summary>The zone in which times are shown.</summary>
@@ -37,10 +33,8 @@ internal sealed record CommandContext
     /// <summary>Ends when the person presses Ctrl-C or the process is asked to end.</summary>
     public required CancellationToken Interrupted { get; init; }
 
-    /// <summary>An environment variable, or null.</summary>
     public string? Variable(string name) => Variables.GetValueOrDefault(name);
 
-    /// <summary>The process's own.</summary>
     public static CommandContext OfProcess(CancellationToken interrupted)
     {
         var variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? "");

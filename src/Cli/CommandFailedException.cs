@@ -2,9 +2,7 @@ namespace Orchestrator.Cli;
 
 /// <summary>A command ends here: one sentence for standard error, and the documented exit code.</summary>
 /// <param name="sentence">Says what is wrong and what to do; may carry text from outside.</param>
-/// <param name="exitCode">See <see cref="Messages.Api.ExitCodes"/>.</param>
 internal sealed class CommandFailedException(string sentence, int exitCode) : Exception(sentence)
 {
-    /// <summary>The process's exit code.</summary>
     public int ExitCode => exitCode;
 }

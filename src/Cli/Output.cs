@@ -3,7 +3,6 @@ namespace Orchestrator.Cli;
 /// <summary>In which form a command answers.</summary>
 internal enum Output
 {
-    /// <summary>For people.</summary>
     Text,
 
     /// <summary>One JSON document.</summary>

@@ -11,10 +11,7 @@ namespace Orchestrator.Host;
 public static class HostProcess
 {
     /// <summary>Runs until it is asked to end or has nothing left to do.</summary>
-    /// <param name="environment">The environment's variables.</param>
     /// <param name="errors">Gets one sentence where the host cannot start.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="actors">Starts the coordinator.</param>
     /// <param name="cancellationToken">Asks it to end, as SIGTERM does.</param>
     /// <returns>The process's exit code: 0, or one of <see cref="CannotStartException"/>.</returns>
     public static async Task<int> RunAsync(

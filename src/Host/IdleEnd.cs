@@ -8,8 +8,7 @@ namespace Orchestrator.Host;
 
 /// <summary>
 /// Ends the process some seconds after its last client has gone, once no deployment is carried on here and no nodes are being enabled; at once where
-/// its folder is
-/// gone, because nobody can reach it any more.
+/// its folder is gone, because nobody can reach it any more.
 /// </summary>
 public sealed class IdleEnd(
     ClientPresence clients,
@@ -21,7 +20,6 @@ public sealed class IdleEnd(
     TimeProvider time,
     ILogger<IdleEnd> log) : BackgroundService
 {
-    /// <summary>How often it looks.</summary>
     public static TimeSpan Period { get; } = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

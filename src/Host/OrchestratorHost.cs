@@ -20,14 +20,6 @@ using Serilog;
 namespace Orchestrator.Host;
 
 /// <summary>What a host process has made sure of before it puts the service together.</summary>
-/// <param name="Folder">Its state folder.</param>
-/// <param name="Lock">Held on that folder.</param>
-/// <param name="Settings">Read and checked.</param>
-/// <param name="Journal">Checked and ready.</param>
-/// <param name="Identity">Who this host is.</param>
-/// <param name="Log">The open log.</param>
-/// <param name="Time">The clock.</param>
-/// <param name="World">What fleets' settings may depend on.</param>
 /// <param name="OpenFleet">Connects to configured fleets; null for Choria's network.</param>
 public sealed record HostStart(
     StateFolder Folder, FolderLock Lock, HostSettings Settings, JournalConnections Journal, HostIdentity Identity, Serilog.ILogger Log, TimeProvider Time,
@@ -36,9 +28,6 @@ public sealed record HostStart(
 /// <summary>Puts the service together: each line is one feature.</summary>
 public static class OrchestratorHost
 {
-    /// <summary>The service, ready to run.</summary>
-    /// <param name="start">What the process has made sure of.</param>
-    /// <param name="actors">Starts the coordinator.</param>
     public static WebApplication Build(HostStart start, Action<AkkaConfigurationBuilder> actors)
     {
         // Empty: no settings file, variable or default address may open anything beside the socket.

@@ -17,13 +17,11 @@ public sealed class StateFolder
     /// <summary>The journal, plans included.</summary>
     public string Journal => System.IO.Path.Combine(Path, "orchestrator.db");
 
-    /// <summary>The host's log.</summary>
     public string Log => System.IO.Path.Combine(Path, "host.log");
 
     /// <summary>What a starting host wrote to its standard error: why it could not start.</summary>
     public string StartLog => System.IO.Path.Combine(Path, "host-start.log");
 
-    /// <summary>The socket that the host listens on.</summary>
     public string Socket => System.IO.Path.Combine(Path, "host.sock");
 
     /// <summary>

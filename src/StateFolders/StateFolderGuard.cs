@@ -20,8 +20,6 @@ public static class StateFolderGuard
     public static string? ProblemOfFolder(StateFolder folder) => ProblemOfFolder(folder, User());
 
     /// <summary>The same for another user than this one.</summary>
-    /// <param name="folder">Which.</param>
-    /// <param name="user">The user's id.</param>
     public static string? ProblemOfFolder(StateFolder folder, uint user)
     {
         var path = folder.Path;

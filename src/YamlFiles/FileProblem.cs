@@ -4,7 +4,6 @@ using System.Globalization;
 namespace Orchestrator.YamlFiles;
 
 /// <summary>What is wrong with a file, and where.</summary>
-/// <param name="File">The file's name, as it was given.</param>
 /// <param name="Line">From 1.</param>
 /// <param name="Column">From 1.</param>
 /// <param name="Message">One sentence that says what is allowed; may quote the file (escape it where it is shown).</param>
@@ -14,24 +13,20 @@ public sealed record FileProblem(string File, long Line, long Column, string Mes
 }
 
 /// <summary>Gathers the problems of one file, a bounded number of them.</summary>
-/// <param name="file">The file's name, as it was given.</param>
 public sealed class ProblemList(string file)
 {
     private const int Most = 50;
     private const int LongestQuote = 60;
     private readonly List<FileProblem> _problems = [];
 
-    /// <summary>Whether nothing is wrong yet.</summary>
     public bool IsEmpty => _problems.Count == 0;
 
-    /// <summary>Something is wrong here.</summary>
     public void Add(long line, long column, string message)
     {
         if (_problems.Count < Most) _problems.Add(new FileProblem(file, line, column, message));
         else if (_problems.Count == Most) _problems.Add(new FileProblem(file, line, column, "and more: only the first 50 problems are shown"));
     }
 
-    /// <summary>Something is wrong here.</summary>
     public void Add(YamlNode at, string message) => Add(at.Line, at.Column, message);
 
     /// <summary>All of them in the file's order.</summary>

@@ -5,13 +5,9 @@ public enum TokenKind
 {
     /// <summary>Before the first token.</summary>
     None = 0,
-    /// <summary>The begin of keys with their values.</summary>
     MappingStart,
-    /// <summary>The end of keys with their values.</summary>
     MappingEnd,
-    /// <summary>The begin of a list.</summary>
     ListStart,
-    /// <summary>The end of a list.</summary>
     ListEnd,
     /// <summary>A key; its value follows.</summary>
     Key,
@@ -25,7 +21,6 @@ public enum TokenKind
     Nothing,
     /// <summary>YAML only: a reference to another part of the document.</summary>
     Alias,
-    /// <summary>The end of the document.</summary>
     End,
 }
 
@@ -63,7 +58,6 @@ public interface ITokens
 /// <summary>The document cannot be read beyond a place. Whoever reads documents makes a problem of it and lets it go no further.</summary>
 public sealed class MalformedDocumentException(string message, Place place) : Exception(message)
 {
-    /// <summary>Where.</summary>
     public Place Place { get; } = place;
 
     /// <summary>Something is nested deeper than <see cref="ITokens.MaxDepth"/>.</summary>

@@ -9,8 +9,6 @@ namespace Orchestrator.YamlFiles;
 public abstract record YamlNode(long Line, long Column)
 {
     /// <summary>A text, a number, a word.</summary>
-    /// <param name="Line">From 1.</param>
-    /// <param name="Column">From 1.</param>
     /// <param name="Text">Without quotation marks.</param>
     /// <param name="Token">What it is by YAML's rules; in quotation marks always a text.</param>
     public sealed record Scalar(long Line, long Column, string Text, TokenKind Token) : YamlNode(Line, Column)
@@ -19,15 +17,10 @@ public abstract record YamlNode(long Line, long Column)
         public bool IsNull => Token == TokenKind.Nothing;
     }
 
-    /// <summary>A list.</summary>
-    /// <param name="Line">From 1.</param>
-    /// <param name="Column">From 1.</param>
     /// <param name="Items">In the file's order.</param>
     public sealed record Sequence(long Line, long Column, IReadOnlyList<YamlNode> Items) : YamlNode(Line, Column);
 
     /// <summary>Keys with their values.</summary>
-    /// <param name="Line">From 1.</param>
-    /// <param name="Column">From 1.</param>
     /// <param name="Entries">In the file's order; a key may stand twice.</param>
     public sealed record Mapping(long Line, long Column, IReadOnlyList<(Scalar Key, YamlNode Value)> Entries) : YamlNode(Line, Column);
 
@@ -48,9 +41,7 @@ public static class YamlTree
     public const int MostBytes = 8 * 1024 * 1024;
 
     /// <summary>The document's root; null where the file is empty or has problems (then they are in the list).</summary>
-    /// <param name="yaml">The file's bytes.</param>
     /// <param name="what">What such a file is called in problems, such as "a scenario file".</param>
-    /// <param name="problems">Gets what is wrong.</param>
     public static YamlNode? Read(ReadOnlyMemory<byte> yaml, string what, ProblemList problems)
     {
         if (Decode(yaml.Span, what, problems) is not { } text) return null;

@@ -5,12 +5,10 @@ using Orchestrator.Messages;
 namespace Orchestrator.YamlFiles;
 
 /// <summary>Reads single values of a YAML file; what does not fit becomes a problem that says what is allowed.</summary>
-/// <param name="problems">Gets the problems.</param>
 public class YamlValues(ProblemList problems)
 {
     private const int LargestNumber = 1_000_000;
 
-    /// <summary>Where problems go.</summary>
     protected ProblemList Problems => problems;
 
     /// <summary>Hands each entry of a mapping whose key is known and stands there once to <paramref name="read"/>.</summary>
@@ -58,7 +56,6 @@ public class YamlValues(ProblemList problems)
     /// <summary>Each item of a list; a value that is no list counts as a list of one.</summary>
     public static IReadOnlyList<YamlNode> Many(YamlNode node) => node is YamlNode.Sequence list ? list.Items : [node];
 
-    /// <summary>One of the words.</summary>
     public T? Word<T>(YamlNode node, string key, IReadOnlyDictionary<string, T> words) where T : struct
     {
         if (node is YamlNode.Scalar { Text: var text } && words.TryGetValue(text, out var value)) return value;
@@ -66,7 +63,6 @@ public class YamlValues(ProblemList problems)
         return null;
     }
 
-    /// <summary>One of the words.</summary>
     public string? Word(YamlNode node, string key, ImmutableArray<string> words)
     {
         if (node is YamlNode.Scalar { Text: var text } && words.Contains(text)) return text;

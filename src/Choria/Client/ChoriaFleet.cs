@@ -54,20 +54,11 @@ public sealed partial class ChoriaFleet : IFleet
     public int? LargestMessage => _connection.ServerInfo is { MaxPayload: > 0 } broker ? broker.MaxPayload : null;
 
     public string? Trouble => _caller.Trouble;
-
-    /// <summary>Messages that were dropped, by reason; see <see cref="PendingRequests.Dropped"/>.</summary>
     public IReadOnlyDictionary<string, long> Dropped => _pending.Dropped;
-
-    /// <summary>See <see cref="FleetCounters.Overflowed"/>.</summary>
     public long Overflowed => _counters.Overflowed;
 
     /// <summary>Reads certificate and key, connects and subscribes.</summary>
-    /// <param name="name">What the fleet is called.</param>
-    /// <param name="settings">How to reach it.</param>
     /// <param name="brokers">The brokers, each HOST:PORT, in order.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="loggers">Where it logs.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="FleetUnavailableException">It cannot be reached; the sentence says why.</exception>
     public static async Task<ChoriaFleet> ConnectAsync(
         FleetName name, ChoriaSettings settings, ImmutableArray<string> brokers, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)

@@ -25,10 +25,6 @@ public sealed class FleetPing(BrokerAddresses addresses, TimeProvider time)
     private static readonly TimeSpan TimeToLive = TimeSpan.FromDays(1);
 
     /// <summary>Pings and collects what comes within <paramref name="wait"/>; each node's first answer, by name.</summary>
-    /// <param name="fleet">What the fleet is called.</param>
-    /// <param name="settings">How to reach it.</param>
-    /// <param name="wait">How long answers are waited for.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="FleetUnavailableException">The broker cannot be reached, or does not let us ask; the sentence says why.</exception>
     public async Task<ImmutableArray<PingedNode>> AskAsync(FleetName fleet, ChoriaSettings settings, TimeSpan wait, CancellationToken cancellationToken)
     {
@@ -76,10 +72,7 @@ public sealed class FleetPing(BrokerAddresses addresses, TimeProvider time)
     }
 
     /// <summary>One answer; null where it is none to this ping.</summary>
-    /// <param name="id">The ping's id.</param>
-    /// <param name="payload">All layers.</param>
     /// <param name="took">From the publish on.</param>
-    /// <param name="now">Our clock.</param>
     public static PingedNode? Read(string id, ReadOnlySpan<byte> payload, TimeSpan took, DateTimeOffset now)
     {
         TransportMessage? transport = null;

@@ -40,10 +40,8 @@ public sealed class PendingRequests(TimeProvider time)
     /// <summary>What was wrong with the message that was dropped last, for people; empty before the first.</summary>
     public string LastDropped { get; private set; } = "";
 
-    /// <summary>How many waves still wait for an answer.</summary>
     public int OpenWaves => _waves.Count;
 
-    /// <summary>The reason under which a fault is counted.</summary>
     public static string ReasonOf(WireFault fault) => fault switch
     {
         WireFault.Size => "too large",
@@ -55,7 +53,6 @@ public sealed class PendingRequests(TimeProvider time)
         _ => fault.ToString(),
     };
 
-    /// <summary>Expects answers to a wave from now on.</summary>
     public void Expect(FleetWave wave)
     {
         Sweep();
@@ -66,7 +63,6 @@ public sealed class PendingRequests(TimeProvider time)
     public void Forget(string waveId) => _waves.TryRemove(waveId, out _);
 
     /// <summary>A request to a node did not get past the broker: nobody waits for that node's answer any more.</summary>
-    /// <param name="identity">The node.</param>
     /// <param name="words">Who refused to deliver it, why and what to do.</param>
     /// <returns>What to tell whoever asked.</returns>
     public ImmutableArray<FleetReply> FailDelivery(NodeName identity, string words)
@@ -83,10 +79,8 @@ public sealed class PendingRequests(TimeProvider time)
         return told.ToImmutable();
     }
 
-    /// <summary>Looks at what arrived.</summary>
+    /// <summary>Looks at what arrived; null where it was dropped.</summary>
     /// <param name="waveId">The last part of the subject on which it arrived: the request id.</param>
-    /// <param name="payload">All layers.</param>
-    /// <returns>The answer; null where it was dropped.</returns>
     public FleetReply? Accept(string waveId, ReadOnlySpan<byte> payload)
     {
         try

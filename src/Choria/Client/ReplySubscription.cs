@@ -8,12 +8,7 @@ namespace Orchestrator.Choria.Client;
 /// Hears what comes on the subjects of this process alone and tells its one listener what is an answer, and which requests were not
 /// delivered. It knows whether the broker lets us hear answers at all.
 /// </summary>
-/// <param name="fleet">The fleet.</param>
-/// <param name="callerId">Who asks.</param>
 /// <param name="subject">The subject below which answers come.</param>
-/// <param name="pending">Knows what is an answer.</param>
-/// <param name="counters">Gets what could not be read.</param>
-/// <param name="time">The clock.</param>
 internal sealed class ReplySubscription(FleetName fleet, string callerId, string subject, PendingRequests pending, FleetCounters counters, TimeProvider time)
 {
     private static readonly TimeSpan LongestProbe = TimeSpan.FromSeconds(5);
@@ -54,7 +49,6 @@ internal sealed class ReplySubscription(FleetName fleet, string callerId, string
         return _refusal is { } refusal ? throw new FleetUnavailableException(refusal) : subscription;
     }
 
-    /// <summary>Reads until it is cancelled.</summary>
     public async Task ReadAsync(INatsSub<NatsMemoryOwner<byte>> subscription, CancellationToken cancellationToken)
     {
         await foreach (var message in subscription.Msgs.ReadAllAsync(cancellationToken))
@@ -83,7 +77,6 @@ internal sealed class ReplySubscription(FleetName fleet, string callerId, string
     public void ForgetRefusal() => _refusal = null;
 
     /// <summary>Takes note of what the broker refuses.</summary>
-    /// <param name="error">The broker's complaint.</param>
     /// <returns>False where it is about the message to ourselves, which is nobody's business.</returns>
     public bool Note(string error)
     {

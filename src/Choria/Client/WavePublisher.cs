@@ -10,13 +10,8 @@ using Orchestrator.Messages.Fleet;
 namespace Orchestrator.Choria.Client;
 
 /// <summary>Signs a wave once and publishes it to each of its nodes, no faster than the fleet's settings allow.</summary>
-/// <param name="fleet">The fleet.</param>
-/// <param name="settings">How to reach it.</param>
 /// <param name="caller">Who signs now.</param>
 /// <param name="replies">The subject below which answers are heard.</param>
-/// <param name="pending">Expects the answers.</param>
-/// <param name="wire">How a message leaves.</param>
-/// <param name="time">The clock.</param>
 /// <param name="log">Gets waves that broke on their way.</param>
 internal sealed partial class WavePublisher(
     FleetName fleet, ChoriaSettings settings, Func<CallerIdentity> caller, string replies, PendingRequests pending, WavePublisher.Wire wire, TimeProvider time,
@@ -31,9 +26,7 @@ internal sealed partial class WavePublisher(
     internal sealed record Wire(Func<string, byte[], CancellationToken, ValueTask> Publish, Func<CancellationToken, ValueTask> Flush);
 
     /// <summary>Publishes a wave; its answers are expected from now on.</summary>
-    /// <param name="wave">The wave.</param>
     /// <param name="failDelivery">Gets each node whose request cannot leave, and why.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="FleetUnavailableException">No request has left.</exception>
     public async Task PublishAsync(FleetWave wave, Action<NodeName, string> failDelivery, CancellationToken cancellationToken)
     {

@@ -12,8 +12,6 @@ public static class BrokerAddress
     private static readonly string[] Schemes = ["nats://", "tls://"];
 
     /// <summary>Brings an address into the form <c>HOST:PORT</c>.</summary>
-    /// <param name="text">As it was written; from outside.</param>
-    /// <param name="address">The whole address.</param>
     /// <param name="problem">What is wrong, without the text itself.</param>
     public static bool TryParse(string text, [NotNullWhen(true)] out string? address, [NotNullWhen(false)] out string? problem)
     {

@@ -42,7 +42,6 @@ public sealed class BrokerAddresses
         (await LookUpAsync(settings, cancellationToken).ConfigureAwait(false)).Brokers;
 
     /// <summary>The same with how they were found.</summary>
-    /// <exception cref="FleetUnavailableException">As above.</exception>
     public async Task<FoundBrokers> LookUpAsync(ChoriaSettings settings, CancellationToken cancellationToken)
     {
         if (!settings.Brokers.IsDefaultOrEmpty)

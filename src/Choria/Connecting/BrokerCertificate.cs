@@ -14,7 +14,6 @@ internal static class BrokerCertificate
     /// <summary>What is wrong with it and what to do; null where nothing is, or where it cannot be had.</summary>
     /// <param name="broker">HOST:PORT.</param>
     /// <param name="authorityFile">The authorities that we trust, PEM.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
     public static async Task<string?> ProblemAsync(string broker, string authorityFile, CancellationToken cancellationToken)
     {
         var (host, port) = BrokerAddress.Parts(broker);

@@ -17,10 +17,8 @@ public static class BrokerConnection
     /// Connects to the first of the brokers that takes us; from then on the connection comes back by itself for ever, while what is
     /// published without one fails at once.
     /// </summary>
-    /// <param name="settings">Certificates and credentials.</param>
     /// <param name="brokers">Each HOST:PORT, in order.</param>
     /// <param name="loggers">Where NATS's own words go.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
     /// <param name="certificate">Our certificate with its key, asked for before each connection; null for the files of the settings as they are then.</param>
     /// <exception cref="FleetUnavailableException">None of them takes us.</exception>
     public static async Task<NatsConnection> OpenAsync(
@@ -77,7 +75,6 @@ public static class BrokerConnection
 
     /// <summary>One sentence on why a broker did not take us.</summary>
     /// <param name="broker">HOST:PORT.</param>
-    /// <param name="error">What the attempt ended in.</param>
     /// <param name="serverSaid">The broker's own last error; null for none.</param>
     public static string Explain(string broker, Exception error, string? serverSaid)
     {

@@ -19,7 +19,6 @@ public static class BrokerLogin
     }
 
     /// <summary>The same for a connection that comes back by itself: the file is read anew each time.</summary>
-    /// <exception cref="BrokerLoginException">As it is now it cannot be used.</exception>
     public static NatsAuthOpts ReadEachTime(ChoriaSettings settings) => Read(settings) == NatsAuthOpts.Default ? NatsAuthOpts.Default : new NatsAuthOpts
     {
         AuthCredCallback = (_, _) => ValueTask.FromResult(Read(settings) is { Jwt: { } jwt } credentials

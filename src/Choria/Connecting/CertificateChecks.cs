@@ -23,7 +23,6 @@ public sealed class CertificateChecks : IDisposable
     private CertificateChecks(ChoriaSettings settings, DateTimeOffset now) => (_settings, _now) = (settings, now);
 
     /// <summary>All checks, each told whatever came of the others.</summary>
-    /// <param name="settings">The fleet's settings.</param>
     /// <param name="now">By which time certificates are judged.</param>
     public static ImmutableArray<ConfigCheck> Run(ChoriaSettings settings, DateTimeOffset now)
     {

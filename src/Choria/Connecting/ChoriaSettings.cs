@@ -41,6 +41,5 @@ public sealed record ChoriaSettings
     /// <summary>At most so many requests leave a second, all deployments together.</summary>
     public int MessagesPerSecond { get; init; } = 20_000;
 
-    /// <summary>Who we are on the wire.</summary>
     public string CallerId => $"choria={CertName}";
 }

@@ -36,7 +36,6 @@ internal static class Layer
         }
     }
 
-    /// <summary>Checks the field <c>protocol</c>.</summary>
     public static void Require(string layer, string expected, string? found)
     {
         if (found != expected)
@@ -46,11 +45,9 @@ internal static class Layer
         }
     }
 
-    /// <summary>The value of a field that must be there.</summary>
     public static T Required<T>(string layer, string name, T? value) where T : class =>
         value ?? throw new WireException(WireFault.Field, $"the {layer} has no {name}");
 
-    /// <summary>The same.</summary>
     public static T Required<T>(string layer, string name, T? value) where T : struct =>
         value ?? throw new WireException(WireFault.Field, $"the {layer} has no {name}");
 
@@ -59,7 +56,6 @@ internal static class Layer
         ? DateTimeOffset.FromUnixTimeSeconds(seconds)
         : throw new WireException(WireFault.Field, $"time of the {layer} is no time");
 
-    /// <summary>Writes a layer.</summary>
     public static byte[] Write(Action<Utf8JsonWriter> write)
     {
         var bytes = new ArrayBufferWriter<byte>(1024);

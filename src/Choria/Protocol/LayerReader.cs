@@ -29,13 +29,9 @@ internal ref struct LayerReader
         return true;
     }
 
-    /// <summary>True where the current field has this name.</summary>
     public readonly bool IsField(ReadOnlySpan<byte> name) => _reader.ValueTextEquals(name);
-
-    /// <summary>The current field's name.</summary>
     public readonly string FieldName() => _reader.GetString()!;
 
-    /// <summary>Leaves the current field's value out.</summary>
     public void Skip()
     {
         _reader.Read();

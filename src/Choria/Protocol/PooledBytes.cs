@@ -12,16 +12,12 @@ internal struct PooledBytes : IDisposable
     /// <summary>How many bytes are in use; the rented array is larger.</summary>
     public int Length { get; set; }
 
-    /// <summary>The bytes in use.</summary>
     public readonly ReadOnlyMemory<byte> Memory => new(_array, 0, Length);
-
-    /// <summary>The bytes in use.</summary>
     public readonly ReadOnlySpan<byte> Span => new(_array, 0, Length);
 
     /// <summary>All of the array, to be written to.</summary>
     public readonly Span<byte> Whole => _array;
 
-    /// <summary>True once it was rented.</summary>
     public readonly bool IsRented => _array is not null;
 
     public static PooledBytes Rent(int capacity) => new(ArrayPool<byte>.Shared.Rent(Math.Max(1, capacity)));

@@ -18,16 +18,9 @@ public static class PuppetAgentReplies
     /// <summary>The code of a reply that has none that can be read; "other" in Choria's RPC protocol.</summary>
     private const int UnreadableCode = 5;
 
-    /// <summary>Reads the answer to <paramref name="request"/>.</summary>
-    /// <param name="request">What was asked.</param>
-    /// <param name="body">The reply's innermost JSON, UTF-8.</param>
-    /// <param name="sentAt">The reply envelope's time.</param>
     public static NodeReply Parse(NodeRequest request, ReadOnlyMemory<byte> body, DateTimeOffset sentAt) => Parse(request.Action, body, sentAt);
 
-    /// <summary>
-    /// Reads the answer to an action by its name on the wire; an action that is none of the puppet agent's ends as <see cref="MalformedReply"/>.
-    /// </summary>
-    /// <param name="action">The action's name, such as <c>status</c>.</param>
+    /// <summary>Reads the answer to an action by its name on the wire; one that is none of the puppet agent's ends as <see cref="MalformedReply"/>.</summary>
     /// <param name="body">The reply's innermost JSON, UTF-8.</param>
     /// <param name="sentAt">The reply envelope's time.</param>
     public static NodeReply Parse(string action, ReadOnlyMemory<byte> body, DateTimeOffset sentAt)

@@ -6,12 +6,8 @@ namespace Orchestrator.Choria.Protocol;
 /// <summary>Writes what the puppet agent is told. A null option is left out: a node whose daemon is signalled refuses every option but force.</summary>
 public static class PuppetRequests
 {
-    /// <summary>The agent's name.</summary>
     public const string Agent = "puppet";
 
-    /// <summary>The body of a request.</summary>
-    /// <param name="request">What is asked.</param>
-    /// <param name="caller">The caller id.</param>
     public static byte[] Body(NodeRequest request, string caller) => Layer.Write(json =>
     {
         json.WriteString("agent"u8, Agent);

@@ -16,7 +16,6 @@ internal ref struct ReplyFields
     /// <summary>What was expected where, and what stood there; null while all is well.</summary>
     public string? Problem { get; private set; }
 
-    /// <summary>The reply's <c>statuscode</c>.</summary>
     public int? Code(JsonElement body)
     {
         if (TryGet(body, "statuscode", out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var code))
@@ -36,7 +35,6 @@ internal ref struct ReplyFields
         return null;
     }
 
-    /// <summary>True or false.</summary>
     public bool? Flag(JsonElement parent, string path, string name, bool isRequired = false)
     {
         if (!TryGet(parent, name, out var value) && !isRequired)
@@ -47,9 +45,7 @@ internal ref struct ReplyFields
         return null;
     }
 
-    /// <summary>
-    /// A point in time, epoch seconds, whole or not: from 1970 to the year 9999, so that whoever shows it can. What counts in other units is none.
-    /// </summary>
+    /// <summary>A point in time, epoch seconds, whole or not, from 1970 to 9999, so that whoever shows it can. What counts in other units is none.</summary>
     public double? Time(JsonElement parent, string path, string name, bool isRequired = false) =>
         Seconds(parent, path, name, isRequired, least: 0, end: 253_402_300_800);
 
@@ -68,7 +64,6 @@ internal ref struct ReplyFields
         return null;
     }
 
-    /// <summary>A text.</summary>
     public string? Text(JsonElement parent, string path, string name)
     {
         if (!TryGet(parent, name, out var value))

@@ -6,13 +6,11 @@ namespace Orchestrator.Choria.Protocol;
 /// <summary>Which nodes a request is for, beside those that its subject reaches. A node that does not match says nothing.</summary>
 public sealed record RpcFilter
 {
-    /// <summary>Agents that a node must have.</summary>
     public ImmutableArray<string> Agents { get; init; } = [];
 
     /// <summary>Identities of which a node must be one; a name between slashes is a regular expression.</summary>
     public ImmutableArray<string> Identities { get; init; } = [];
 
-    /// <summary>Classes that a node must have.</summary>
     public ImmutableArray<string> Classes { get; init; } = [];
 
     /// <summary>Facts that a node must match, each the JSON that it was.</summary>

@@ -15,13 +15,8 @@ public sealed class RpcReply : IDisposable
     private RpcReply(PooledBytes body, string requestId, string sender, string agent, DateTimeOffset time) =>
         (_body, RequestId, Sender, Agent, Time) = (body, requestId, sender, agent, time);
 
-    /// <summary>The request that it answers.</summary>
     public string RequestId { get; }
-
-    /// <summary>Who answers.</summary>
     public string Sender { get; }
-
-    /// <summary>Which of its agents.</summary>
     public string Agent { get; }
 
     /// <summary>When, by the node's clock, in whole seconds.</summary>
@@ -30,7 +25,6 @@ public sealed class RpcReply : IDisposable
     /// <summary>What the agent said, JSON. Valid until this is disposed.</summary>
     public ReadOnlyMemory<byte> Body => _body.Memory;
 
-    /// <summary>Opens a payload.</summary>
     /// <exception cref="WireException">It is none; <see cref="WireFault.Yaml"/> where a node's serializer is set to YAML.</exception>
     public static RpcReply Open(ReadOnlySpan<byte> payload)
     {
@@ -38,8 +32,6 @@ public sealed class RpcReply : IDisposable
         return Open(transport);
     }
 
-    /// <summary>Opens the layers within a transport.</summary>
-    /// <exception cref="WireException">The same.</exception>
     public static RpcReply Open(TransportMessage transport)
     {
         var message = OpenSecure(transport.Data.Span);
@@ -66,11 +58,6 @@ public sealed class RpcReply : IDisposable
     }
 
     /// <summary>Wraps an agent's answer in all layers, as a node does.</summary>
-    /// <param name="requestId">The request that is answered.</param>
-    /// <param name="sender">The node.</param>
-    /// <param name="agent">Its agent.</param>
-    /// <param name="time">The node's clock.</param>
-    /// <param name="body">What the agent says, JSON.</param>
     public static byte[] Wrap(string requestId, string sender, string agent, DateTimeOffset time, ReadOnlySpan<byte> body)
     {
         var text = body.ToArray();

@@ -2,13 +2,9 @@ namespace Orchestrator.Choria.Protocol;
 
 /// <summary>What is asked, by whom and for how long: the request layer with its body as it stands.</summary>
 /// <param name="Id">32 lower-case hexadecimal characters, unique for ever.</param>
-/// <param name="Sender">The identity of who sends.</param>
 /// <param name="Caller">The caller id, <c>choria=</c> and the common name of the certificate that signs.</param>
-/// <param name="Collective">The collective.</param>
-/// <param name="Agent">The agent.</param>
 /// <param name="TimeToLive">After this long a node drops it; whole seconds.</param>
 /// <param name="Time">When it was made, by the caller's clock, whole seconds.</param>
-/// <param name="Filter">Whom it is for.</param>
 /// <param name="Body">What the agent is told, for all agents but discovery JSON.</param>
 public sealed record RpcRequest(
     string Id, string Sender, string Caller, string Collective, string Agent, TimeSpan TimeToLive, DateTimeOffset Time, RpcFilter Filter,

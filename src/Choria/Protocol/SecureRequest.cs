@@ -8,7 +8,6 @@ public sealed record SecureRequest(byte[] Message, byte[] Signature, string Cert
 {
     private const string Name = "secure layer of the request";
 
-    /// <summary>Reads a secure layer.</summary>
     /// <exception cref="WireException">It is none.</exception>
     public static SecureRequest Read(ReadOnlySpan<byte> data) => Layer.Read(Name, data, static (ref LayerReader reader) =>
     {
@@ -45,7 +44,6 @@ public sealed record SecureRequest(byte[] Message, byte[] Signature, string Cert
             Layer.Required(Name, "message", message), Layer.Required(Name, "signature", signature), Layer.Required(Name, "pubcert", certificate));
     });
 
-    /// <summary>Writes the layer.</summary>
     public byte[] Write() => Layer.Write(json =>
     {
         json.WriteString("protocol"u8, Layer.SecureRequest);

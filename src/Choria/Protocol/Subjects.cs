@@ -4,22 +4,19 @@ using Orchestrator.Messages;
 
 namespace Orchestrator.Choria.Protocol;
 
-/// <summary>The subjects of Choria's network, built from checked names alone: what is not a name cannot escape its place in a subject.</summary>
+/// <summary>The subjects of Choria's network, built from names alone: what is none cannot escape its place, it is an <see cref="ArgumentException"/>.</summary>
 public static class Subjects
 {
     /// <summary>Where one node listens; its dots are part of the subject.</summary>
-    /// <exception cref="ArgumentException">A name is none.</exception>
     public static string Node(string collective, NodeName identity) => $"{Token(collective)}.node.{Identity(identity.Value)}";
 
     /// <summary>Where all nodes with an agent listen.</summary>
-    /// <exception cref="ArgumentException">A name is none.</exception>
     public static string Agent(string collective, string agent) => $"{Token(collective)}.broadcast.agent.{Token(agent)}";
 
     /// <summary>
     /// What all reply subjects of one process begin with. Brokers that check permissions allow a client what follows the hash of its
     /// caller id; the process's own part keeps two hosts with the same certificate from hearing each other's answers.
     /// </summary>
-    /// <exception cref="ArgumentException">A name is none.</exception>
     public static string Replies(string collective, string callerId, string process) => $"{Token(collective)}.reply.{Md5(callerId)}.{Token(process)}";
 
     /// <summary>True for a text that can stand as one part of a subject: letters, digits, <c>_</c> and <c>-</c>.</summary>

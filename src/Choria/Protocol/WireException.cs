@@ -5,7 +5,6 @@ namespace Orchestrator.Choria.Protocol;
 /// <summary>What was wrong with a message: the name under which it is counted.</summary>
 public enum WireFault
 {
-    /// <summary>Never used: a forgotten value is no reason.</summary>
     Unknown,
 
     /// <summary>Larger than any broker lets through.</summary>

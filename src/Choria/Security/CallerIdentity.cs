@@ -25,14 +25,12 @@ public sealed class CallerIdentity : IDisposable
     /// <summary>The certificate as it travels with each request, PEM.</summary>
     public string Certificate { get; }
 
-    /// <summary>When the certificate expires.</summary>
     public DateTimeOffset Until { get; }
 
     /// <summary>The certificate, those that lead to its authority, and the key, as TLS wants them.</summary>
     public SslStreamCertificateContext Tls => _tls.Value;
 
     /// <summary>Reads the settings' certificate and key.</summary>
-    /// <param name="settings">Where they are.</param>
     /// <param name="now">The time at which the certificate must be valid: a broker says nothing of use about one that is not.</param>
     /// <exception cref="CallerIdentityException">A file cannot be read, is not what it should be, or the two do not belong together.</exception>
     public static CallerIdentity Load(ChoriaSettings settings, DateTimeOffset now)
@@ -41,12 +39,10 @@ public sealed class CallerIdentity : IDisposable
         return Of(settings, certificate, key, now);
     }
 
-    /// <summary>What is in the files of the settings' certificate and key.</summary>
     /// <exception cref="CallerIdentityException">One cannot be read.</exception>
     internal static (string Certificate, string Key) ReadFiles(ChoriaSettings settings) =>
         (Text("certificate", settings.Certificate), Text("private key", settings.PrivateKey));
 
-    /// <summary>The identity of what was read from the settings' files.</summary>
     /// <exception cref="CallerIdentityException">It is not what it should be, the two do not belong together, or the certificate is not valid now.</exception>
     internal static CallerIdentity Of(ChoriaSettings settings, string certificate, string key, DateTimeOffset now)
     {
@@ -100,7 +96,6 @@ public sealed class CallerIdentity : IDisposable
 
     /// <summary>Signs a request and wraps it in all layers: the payload for each of its nodes, byte for byte the same.</summary>
     /// <param name="request">The request; its caller is this one.</param>
-    /// <param name="replyTo">The subject for answers.</param>
     public byte[] Seal(RpcRequest request, string replyTo)
     {
         var message = request.Write();

@@ -29,7 +29,6 @@ public sealed class RequestVerifier : IDisposable
 
     /// <param name="authorities">The certificates of the authority, PEM.</param>
     /// <param name="allowed">Regular expressions of which a certificate's name must match one.</param>
-    /// <param name="time">The clock by which certificates are valid.</param>
     /// <exception cref="CryptographicException">The authorities are no PEM.</exception>
     public RequestVerifier(string authorities, IEnumerable<string> allowed, TimeProvider time)
     {
@@ -40,7 +39,6 @@ public sealed class RequestVerifier : IDisposable
     }
 
     /// <summary>Opens the layers of a request and verifies it.</summary>
-    /// <param name="transport">The opened transport.</param>
     /// <exception cref="WireException">It is none, or must not be carried out; a server says nothing then.</exception>
     public RpcRequest Open(TransportMessage transport)
     {

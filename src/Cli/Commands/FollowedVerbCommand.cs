@@ -12,12 +12,8 @@ namespace Orchestrator.Cli.Commands;
 /// <summary>What <c>retry</c> and <c>rollback</c> share: after the verb a deployment goes on to a new end, which is followed as <c>run</c> does.</summary>
 internal static class FollowedVerbCommand
 {
-    /// <param name="verb">Which.</param>
-    /// <param name="description">For its help.</param>
-    /// <param name="context">Where it runs.</param>
     /// <param name="environment">Reads the environment to roll back to, before a host is asked anything.</param>
     /// <param name="confirm">Returns where a person means it.</param>
-    /// <param name="options">Its own options.</param>
     public static Command Build(
         Verb verb, string description, CommandContext context, Func<ParseResult, string?> environment,
         Func<ParseResult, HostConnection, string, string?, Task> confirm, params Option[] options)

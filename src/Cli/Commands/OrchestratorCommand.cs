@@ -13,7 +13,6 @@ internal static class OrchestratorCommand
 {
     private const int HelpWidth = 100;
 
-    /// <summary>Runs one command line. Returns the process's exit code.</summary>
     public static async Task<int> RunAsync(string[] arguments, CommandContext context)
     {
         try
@@ -47,7 +46,6 @@ internal static class OrchestratorCommand
         }
     }
 
-    /// <summary>All commands.</summary>
     public static RootCommand Build(CommandContext context)
     {
         var root = new RootCommand(

@@ -23,7 +23,6 @@ internal sealed class ReleaseFromNodes
     private readonly Option<string?> _rpcTimeout = Choices.Value("--rpc-timeout", "TIME", $"with {Name}: how long a node may take to answer [default: 10s]");
     private readonly Option<bool> _yes = Choices.Flag("--yes", $"with {Name} and ID: enable the nodes without asking");
 
-    /// <summary>Its options.</summary>
     public void AddTo(Command command)
     {
         command.Add(_from);
@@ -44,11 +43,8 @@ internal sealed class ReleaseFromNodes
     }
 
     /// <summary>Carries it out; returns the exit code.</summary>
-    /// <param name="parsed">The command line.</param>
     /// <param name="id">The beginning of the deployment's id; null for any.</param>
     /// <param name="node">Only this node; null for all.</param>
-    /// <param name="form">How to answer.</param>
-    /// <param name="context">Where it runs.</param>
     public async Task<int> RunAsync(ParseResult parsed, string? id, NodeName? node, Output form, CommandContext context)
     {
         var timeout = Choices.ReadTime(parsed, _rpcTimeout, Defaults.RpcTimeout);

@@ -16,7 +16,6 @@ internal static class VerbCommand
     public static async Task<HostAnswer> SendAsync(HostConnection host, Verb verb, string id, VerbRequest request, CommandContext context) =>
         (await host.PostAsync(HostApi.Verb(id, Words.Of(verb)), request, MessagesJson.Plain.VerbRequest, context.Interrupted)).Good();
 
-    /// <summary>Prints what the host answered to a verb.</summary>
     public static void Tell(HostAnswer answer, Output form, CommandContext context)
     {
         if (form == Output.Json)

@@ -31,7 +31,6 @@ internal sealed unsafe partial class DetachedProcess
     /// <param name="file">The program's whole path.</param>
     /// <param name="arguments">Without the program's name.</param>
     /// <param name="environment">All of its environment.</param>
-    /// <param name="folder">Its working folder.</param>
     /// <param name="log">Where its standard output and error go; emptied first, and no link.</param>
     public static DetachedProcess Start(
         string file, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, string folder, string log)

@@ -6,10 +6,6 @@ namespace Orchestrator.Cli.Host;
 /// <summary>
 /// Starts the host of this user in the background and waits until one answers, be it this one or that of another command started at the same time.
 /// </summary>
-/// <param name="folder">Where it keeps its socket, journal and log.</param>
-/// <param name="program">What to start.</param>
-/// <param name="environment">What it inherits.</param>
-/// <param name="clock">For the waits.</param>
 internal sealed class EmbeddedHost(StateFolder folder, HostProgram program, IReadOnlyDictionary<string, string> environment, TimeProvider clock)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -25,7 +21,6 @@ internal sealed class EmbeddedHost(StateFolder folder, HostProgram program, IRea
     private const int LongestLastWords = 4096;
 
     /// <summary>Throws <see cref="CommandFailedException"/> with the host's last words where none can be had.</summary>
-    /// <param name="answers">Whether a host answers now.</param>
     /// <param name="cancellationToken">Stops the waiting; a host that was started goes on.</param>
     public async Task StartAsync(Func<CancellationToken, Task<bool>> answers, CancellationToken cancellationToken)
     {

@@ -10,22 +10,17 @@ using Orchestrator.Messages.Deployments;
 namespace Orchestrator.Cli.Host;
 
 /// <summary>One event of a deployment as the host's stream carried it.</summary>
-/// <param name="Sequence">Its number in the deployment's history.</param>
 /// <param name="Json">The event's JSON as it came, in UTF-8.</param>
 /// <param name="Event">What it says; null where a newer host wrote a kind that is unknown here.</param>
 internal sealed record StreamedEvent(long Sequence, byte[] Json, IDeploymentEvent? Event);
 
-/// <summary>Reads Server-Sent Events.</summary>
 internal static class EventStream
 {
     /// <summary>A host writes a heartbeat more often than this; a stream silent for longer is broken.</summary>
     public static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(90);
 
     /// <summary>The events until the stream's end. Throws <see cref="HostLostException"/> where it breaks.</summary>
-    /// <param name="stream">What the host sends.</param>
-    /// <param name="clock">Measures silence.</param>
     /// <param name="onNotice">Takes what is no event of the deployment, before the event that comes after it.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
     public static async IAsyncEnumerable<StreamedEvent> ReadAsync(
         Stream stream, TimeProvider clock, Func<StreamNotice, Task> onNotice, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -7,14 +7,10 @@ using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Cli.Host;
 
-/// <summary>What the host answered to one request.</summary>
-/// <param name="Status">The HTTP status.</param>
-/// <param name="Body">The bytes as they came.</param>
 internal sealed record HostAnswer(int Status, byte[] Body)
 {
     private const int SiteCannotBePlanned = 422;
 
-    /// <summary>Whether the host did what was asked.</summary>
     public bool IsGood => Status is >= 200 and < 300;
 
     /// <summary>The problems of the site where that is the answer, else null.</summary>

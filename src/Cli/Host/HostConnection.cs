@@ -55,7 +55,6 @@ internal sealed class HostConnection : IDisposable
         { BaseAddress = new Uri("http://localhost"), Timeout = Timeout.InfiniteTimeSpan };
     }
 
-    /// <summary>Where the host keeps its socket, journal and log.</summary>
     public StateFolder Folder { get; }
 
     /// <summary>Connects, and starts the host where none answers. Throws <see cref="CommandFailedException"/> where none can be had.</summary>
@@ -77,7 +76,6 @@ internal sealed class HostConnection : IDisposable
         }
     }
 
-    /// <summary>Starts a host where none answers.</summary>
     public async Task EnsureHostAsync(CancellationToken cancellationToken)
     {
         if (await AnswersAsync(cancellationToken))
@@ -97,8 +95,6 @@ internal sealed class HostConnection : IDisposable
         SendAsync(new HttpRequestMessage(HttpMethod.Post, path), RequestTimeout, cancellationToken);
 
     /// <summary>POST. Throws <see cref="HostLostException"/> where no answer came: then the host may have done what was asked.</summary>
-    /// <param name="path">See <see cref="HostApi"/>.</param>
-    /// <param name="body">What is asked.</param>
     /// <param name="info">How it is written; of <see cref="MessagesJson.Plain"/>, which tells a document that is missing from an empty one.</param>
     /// <param name="cancellationToken">Stops the waiting, not the host.</param>
     /// <param name="work">How long the host itself may take for it, beyond the usual.</param>

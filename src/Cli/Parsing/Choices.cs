@@ -11,16 +11,12 @@ internal static class Choices
 {
     private static readonly string[] Forms = ["text", "json", "jsonl"];
 
-    /// <summary>An option that takes one value.</summary>
     public static Option<string?> Value(string name, string value, string description) => new(name) { HelpName = value, Description = description };
 
-    /// <summary>An option that is there or not.</summary>
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.Zero };
 
-    /// <summary>An option that may be repeated.</summary>
     public static Option<string[]> List(string name, string value, string description) => new(name) { HelpName = value, Description = description };
 
-    /// <summary><c>--output</c>.</summary>
     public static Option<string?> OutputOption(bool withLines)
     {
         var option = Value("--output", withLines ? "text|json|jsonl" : "text|json", withLines
@@ -30,7 +26,6 @@ internal static class Choices
         return option;
     }
 
-    /// <summary>The value of <c>--output</c>.</summary>
     public static Output ReadOutput(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) switch
     {
         null or "text" => Output.Text,
@@ -81,13 +76,9 @@ internal static class Choices
         var text => text,
     };
 
-    /// <summary>The argument that names a deployment.</summary>
     public static Argument<string?> IdArgument() =>
         new("ID") { Arity = ArgumentArity.ExactlyOne, Description = "the deployment's id, or a unique prefix of it" };
 
-    /// <summary>Its value.</summary>
     public static string ReadId(ParseResult parsed, Argument<string?> id) => ReadArgument(parsed, id)!;
-
-    /// <summary>The command line is at fault.</summary>
     public static CommandFailedException Usage(string sentence) => new(sentence, ExitCodes.Usage);
 }

@@ -8,16 +8,11 @@ internal static class Documents
     /// <summary>The largest site: 256 MiB, fifty times the catalog of 20,000 nodes.</summary>
     public const long LargestSite = 256L << 20;
 
-    /// <summary>The largest scenario: 16 MiB.</summary>
     public const long LargestScenario = 16L << 20;
-
-    /// <summary>What stands for standard input on the command line.</summary>
     public const string StandardInput = "-";
 
     /// <summary>The bytes of a file. Throws <see cref="CommandFailedException"/> with what hinders.</summary>
-    /// <param name="path">As the person wrote it.</param>
     /// <param name="what">"site" or "scenario".</param>
-    /// <param name="largest">More bytes than this are refused.</param>
     /// <param name="cancellationToken">A pipe may never end.</param>
     public static async Task<byte[]> ReadFileAsync(string path, string what, long largest, CancellationToken cancellationToken)
     {

@@ -65,7 +65,6 @@ internal sealed class RunOptions
         "--settle", "TIME",
         "how long a node stays disabled before its run, at the least, so that agents launched earlier find the lock and exit; 0 for no wait [default: 1.5s]");
 
-    /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
         _onFailure.CompletionSources.Add("freeze", "release", "rollback");

@@ -31,7 +31,6 @@ internal sealed class SiteChoices
 
     private readonly Option<string?> _fleet = FleetOption("the fleet of real nodes to use");
 
-    /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
         command.Add(_site);
@@ -47,11 +46,9 @@ internal sealed class SiteChoices
         command.Add(_emulate);
     }
 
-    /// <summary>Reads the site that the command line names.</summary>
     public Task<PlanRequest> ReadSiteAsync(ParseResult parsed, CommandContext context) =>
         ReadSiteAsync(parsed, context, Choices.ReadArgument(parsed, _site));
 
-    /// <summary>Reads this site.</summary>
     public async Task<PlanRequest> ReadSiteAsync(ParseResult parsed, CommandContext context, string? site)
     {
         var environment = Choices.ReadText(parsed, _environment);
@@ -67,7 +64,6 @@ internal sealed class SiteChoices
         return await ReadDocumentAsync(site, environment, [.. instances], context);
     }
 
-    /// <summary>Reads a site's document from a file or standard input.</summary>
     public static async Task<PlanRequest> ReadDocumentAsync(string site, string? environment, ImmutableArray<string> instances, CommandContext context)
     {
         if (site != Documents.StandardInput)
@@ -79,7 +75,6 @@ internal sealed class SiteChoices
         return new PlanRequest(await Documents.ReadAsync(context.In, Name, Documents.LargestSite, context.Interrupted), Name, environment, instances);
     }
 
-    /// <summary>Reads which fleet the command line names: an emulated one, a configured one, or the default one.</summary>
     public async Task<FleetChoice> ReadFleetAsync(ParseResult parsed, CommandContext context)
     {
         var name = Choices.ReadText(parsed, _fleet);
@@ -95,7 +90,6 @@ internal sealed class SiteChoices
     /// <summary>A configured fleet as this command's environment means it; null for the default one.</summary>
     public static FleetChoice RealFleet(string? name, CommandContext context) => new(false, null, null, name, FleetVariables.Of(context.Variable));
 
-    /// <summary><c>--fleet</c>.</summary>
     public static Option<string?> FleetOption(string what) =>
         Choices.Value("--fleet", "NAME", $"{what}, as named in the configuration [default: its default-fleet]");
 

@@ -7,7 +7,6 @@ namespace Orchestrator.Cli.Parsing;
 /// <summary>Says in one sentence what is wrong with a command line that could not be parsed.</summary>
 internal static class UsageErrors
 {
-    /// <summary>The sentence.</summary>
     public static string Of(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
@@ -29,7 +28,6 @@ internal static class UsageErrors
         return $"{parsed.Errors[0].Message.TrimEnd('.', ' ')}; see orchestrator {command.Name} --help";
     }
 
-    /// <summary>An option that the command does not have.</summary>
     public static string UnknownOption(string option, Command command)
     {
         var name = option.Split('=')[0];

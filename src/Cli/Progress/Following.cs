@@ -10,7 +10,6 @@ using Orchestrator.Messages.Following;
 namespace Orchestrator.Cli.Progress;
 
 /// <summary>How a deployment ended that was followed.</summary>
-/// <param name="View">As the host sees it.</param>
 /// <param name="Json">The same as the host wrote it.</param>
 internal sealed record FollowedToTheEnd(DeploymentView View, byte[] Json);
 
@@ -18,11 +17,9 @@ internal sealed record FollowedToTheEnd(DeploymentView View, byte[] Json);
 /// Follows a deployment to its end: from where it stands, which the host says once, on by its events. A broken stream is taken up after the last event seen;
 /// a host that died is started again.
 /// </summary>
-/// <param name="host">The host of this user.</param>
 /// <param name="id">The deployment's id, or a unique prefix of it.</param>
 /// <param name="carryOn">Whether to let a host that was started again take up what is unfinished; false for a command that only reads.</param>
 /// <param name="after">Who shows events shows those after this number.</param>
-/// <param name="context">For the clock and Ctrl-C.</param>
 internal sealed class Following(HostConnection host, string id, bool carryOn, long after, CommandContext context)
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(100);

@@ -10,7 +10,6 @@ internal interface IProgressView : IDisposable
     /// <summary>Whether it shows what has happened, and not only where things stand.</summary>
     bool ShowsEvents { get; }
 
-    /// <summary>Something happened.</summary>
     void Show(ProgressModel before, ProgressModel after, StreamedEvent happened);
 
     /// <summary>Some time has passed, a tenth of a second or more.</summary>

@@ -14,9 +14,6 @@ internal static class LiveTable
     // The columns' numbers take up to five digits each; with the gaps 78 columns.
     private const string Headings = "group  nodes  waiting  starting  running  succeeded  failed  skipped   elapsed";
 
-    /// <summary>The table.</summary>
-    /// <param name="model">Where the deployment stands.</param>
-    /// <param name="now">For elapsed times.</param>
     /// <param name="columns">The window's; a line never fills the last one, where some terminals wrap.</param>
     /// <param name="rows">The window's; one row stays free for the cursor.</param>
     public static IReadOnlyList<Line> Lines(ProgressModel model, DateTimeOffset now, int columns, int rows)

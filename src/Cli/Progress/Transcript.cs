@@ -11,7 +11,6 @@ namespace Orchestrator.Cli.Progress;
 /// A deployment told line by line, for logs and pipes, in the words of <c>mco choria run</c>. A step of many nodes is told once, when the
 /// last of them has taken it. Pure: an event, and where things stood before and after it, give lines.
 /// </summary>
-/// <param name="zone">In which times are shown.</param>
 internal sealed class Transcript(TimeZoneInfo zone)
 {
     private const string Indent = "        ";

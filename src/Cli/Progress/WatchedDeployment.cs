@@ -10,11 +10,8 @@ namespace Orchestrator.Cli.Progress;
 internal static class WatchedDeployment
 {
     /// <summary>Returns the exit code of the deployment's end, or 130 where the person left it while it goes on.</summary>
-    /// <param name="host">The host of this user.</param>
     /// <param name="id">The deployment's id, or a unique prefix of it.</param>
     /// <param name="carryOn">Whether to let a host that was started again take up what is unfinished.</param>
-    /// <param name="form">How progress and end are shown.</param>
-    /// <param name="context">Where.</param>
     /// <param name="after">Events up to this number are not shown.</param>
     public static async Task<int> ToTheEndAsync(HostConnection host, string id, bool carryOn, Output form, CommandContext context, long after = 0)
     {

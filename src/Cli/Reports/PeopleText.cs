@@ -21,7 +21,6 @@ internal static class PeopleText
     /// <summary>One reason for which a node needs a person.</summary>
     /// <param name="Order">Kinds of trouble stand in this order.</param>
     /// <param name="Word">Such as <c>failed: resources</c>.</param>
-    /// <param name="Advice">What to do next.</param>
     private readonly record struct Trouble(int Order, string Word, string Advice);
 
     /// <summary>The nodes, or nothing where none needs a person.</summary>

@@ -14,7 +14,6 @@ internal static class PlanDifferenceText
     private const int MostNodes = 20;
     private const int MostFacts = 10;
 
-    /// <summary>The difference.</summary>
     public static IEnumerable<Line> Lines(PlanDifference difference)
     {
         yield return new Line(new Span(difference.Deployment is { } id ? $"Against the plan of deployment {id}" : "Against the plan", Tone.Strong));

@@ -11,8 +11,6 @@ internal static class PlanImpactText
     private const int MostRows = 20;
     private const string Indent = "        ";
 
-    /// <summary>The report.</summary>
-    /// <param name="impact">The plan's weight.</param>
     /// <param name="width">No table line is wider; null for no limit.</param>
     public static IEnumerable<Line> Lines(PlanImpact impact, int? width) => impact.Nodes.IsEmpty
         ? ["No impact to show: the plan has no nodes."]

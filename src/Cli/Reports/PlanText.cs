@@ -12,8 +12,6 @@ internal static class PlanText
     private const int FewBatches = 8;
     private static readonly Line Rule = "   " + new string('-', 66);
 
-    /// <summary>The plan.</summary>
-    /// <param name="plan">The plan.</param>
     /// <param name="batch">With sizes, each group says in which batches it runs.</param>
     /// <param name="where">A line on where it is going to run; null where it is not.</param>
     public static IEnumerable<Line> Lines(Plan plan, BatchSizes? batch, string? where = null)
@@ -57,7 +55,6 @@ internal static class PlanText
     /// <summary>The plan's warnings, for standard error.</summary>
     public static IEnumerable<Line> Warnings(Plan plan) => plan.Warnings.Select(w => Warning(w.Message));
 
-    /// <summary>What is odd about it, for standard error.</summary>
     public static Line Warning(string text) => new(new Span("warning: ", Tone.Odd), text);
 
     /// <summary>Why a site cannot be planned, for standard error: a sentence a problem.</summary>

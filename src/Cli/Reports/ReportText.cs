@@ -14,8 +14,6 @@ internal static class ReportText
     // A plan may be a chain of thousands.
     private const int MostGroups = 40;
 
-    /// <summary>The report.</summary>
-    /// <param name="view">As the host sees the deployment.</param>
     /// <param name="width">No line is wider; null for no limit.</param>
     /// <param name="now">For a deployment that goes on.</param>
     public static IEnumerable<Line> Lines(DeploymentView view, int? width, DateTimeOffset now)
@@ -49,7 +47,6 @@ internal static class ReportText
         return table.Lines(width);
     }
 
-    /// <summary>An outcome in its colour.</summary>
     public static Span OutcomeOf(Outcome? outcome) => outcome switch
     {
         null => new Span("pending", Tone.Odd),

@@ -7,7 +7,6 @@ namespace Orchestrator.Cli.Reports;
 internal static class RunConsequences
 {
     /// <summary>A sentence or more each.</summary>
-    /// <param name="options">What the person chose.</param>
     /// <param name="planned">The plan's environment.</param>
     public static IEnumerable<string> Lines(DeploymentOptions options, string planned)
     {

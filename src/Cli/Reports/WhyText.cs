@@ -9,8 +9,6 @@ internal static class WhyText
 {
     private const string Step = "  ";
 
-    /// <summary>The lines.</summary>
-    /// <param name="why">The chain.</param>
     /// <param name="width">No line is wider; null for no limit.</param>
     public static IEnumerable<Line> Lines(WhyView why, int? width)
     {

@@ -14,7 +14,6 @@ internal static class Prompt
     private const int TextWidth = 78;
 
     /// <summary>Returns where the answer is yes. Throws <see cref="CommandFailedException"/> where it is no, or nobody answers.</summary>
-    /// <param name="context">Where the person is.</param>
     /// <param name="screen">Where the question is put.</param>
     /// <param name="consequences">What the person should know before the answer, a sentence or more each.</param>
     /// <param name="what">What is asked about, such as "run this plan".</param>

@@ -33,13 +33,11 @@ internal readonly record struct Span
     /// <summary>Escaped, without a line break.</summary>
     public string Text { get; private init; }
 
-    /// <summary>Its meaning.</summary>
     public Tone Tone { get; }
 
     /// <summary>As much of the span as fits into so many columns.</summary>
     public Span Take(int width) => this with { Text = VisibleText.Take(Text, width) };
 
-    /// <summary>A span without a meaning of its own.</summary>
     public static implicit operator Span(string text) => new(text);
 }
 
@@ -48,10 +46,7 @@ internal sealed class Line(params Span[] spans)
 {
     private const string Mark = "…";
 
-    /// <summary>The empty line.</summary>
     public static readonly Line Empty = new();
-
-    /// <summary>Its pieces, left to right.</summary>
     public IReadOnlyList<Span> Spans => spans;
 
     /// <summary>How many columns it takes.</summary>
@@ -74,7 +69,6 @@ internal sealed class Line(params Span[] spans)
         return new Line([.. kept, Mark]);
     }
 
-    /// <summary>The text alone.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();
@@ -83,6 +77,5 @@ internal sealed class Line(params Span[] spans)
         return text.ToString();
     }
 
-    /// <summary>A line of one plain piece.</summary>
     public static implicit operator Line(string text) => new(new Span(text));
 }

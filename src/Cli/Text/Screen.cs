@@ -11,11 +11,8 @@ internal sealed class Screen
     private readonly Stream _stream;
     private readonly Func<(int Columns, int Rows)?> _size;
 
-    /// <param name="stream">Where bytes go.</param>
     /// <param name="size">Columns and rows of the terminal at this moment; null where it is none or not known.</param>
-    /// <param name="isTerminal">Whether a person sees it.</param>
     /// <param name="understands">Whether the terminal understands escape sequences.</param>
-    /// <param name="colours">Whether to colour.</param>
     public Screen(Stream stream, Func<(int Columns, int Rows)?> size, bool isTerminal, bool understands, bool colours)
     {
         _stream = stream;
@@ -31,7 +28,6 @@ internal sealed class Screen
     /// <summary>Whether lines already written can be written over.</summary>
     public bool CanRedraw { get; }
 
-    /// <summary>Whether tones are shown by colours.</summary>
     public bool HasColours { get; }
 
     /// <summary>Columns and rows at this moment; 80 by 24 where the terminal does not say.</summary>
@@ -40,7 +36,6 @@ internal sealed class Screen
     /// <summary>How wide a table may be: the terminal's columns, or no limit in a file or pipe.</summary>
     public int? TableWidth => IsTerminal ? Size.Columns : null;
 
-    /// <summary>Writes a line.</summary>
     public void Write(Line line) => Write([line]);
 
     /// <summary>Writes lines in one go.</summary>

@@ -9,11 +9,8 @@ internal static class Wrapped
     /// <summary>Fewer columns are none to write in: then lines are longer than the screen.</summary>
     private const int Fewest = 20;
 
-    /// <summary>The text in lines.</summary>
     /// <param name="text">May come from outside.</param>
     /// <param name="width">No line is wider; null for no limit.</param>
-    /// <param name="indent">What each line begins with.</param>
-    /// <param name="tone">The text's meaning.</param>
     /// <param name="head">What the first line begins with in place of the indent.</param>
     public static IEnumerable<Line> Lines(string text, int? width, string indent, Tone tone = Tone.Plain, Line? head = null)
     {

@@ -6,7 +6,6 @@ namespace Orchestrator.Host.Api;
 /// <summary>Reads and writes bodies with the one JSON schema.</summary>
 public static class Bodies
 {
-    /// <summary>The request's body.</summary>
     /// <exception cref="ApiException">It is no JSON, or not of this form; the sentence says where.</exception>
     public static async Task<T> ReadAsync<T>(HttpContext http, JsonTypeInfo<T> info) where T : class
     {
@@ -23,10 +22,7 @@ public static class Bodies
         }
     }
 
-    /// <summary>A value as the answer.</summary>
     public static IResult Json<T>(T value, JsonTypeInfo<T> info, int status = StatusCodes.Status200OK) => TypedResults.Json(value, info, statusCode: status);
-
-    /// <summary>Bytes of JSON as the answer.</summary>
     public static IResult Json(byte[] json, int status = StatusCodes.Status200OK) => new RawJson(json, status);
 
     private sealed class RawJson(byte[] json, int status) : IResult

@@ -8,7 +8,6 @@ namespace Orchestrator.Host.Api;
 /// <summary>How a fleet is reached, and whether it would work.</summary>
 public static class ConfigEndpoint
 {
-    /// <summary>Maps <see cref="HostApi.Config"/>.</summary>
     public static void MapConfig(this IEndpointRouteBuilder api)
     {
         api.MapGet(HostApi.Config, (HttpContext http, string? fleet, FleetConfigurations configurations, ConnectionChecks checks) =>

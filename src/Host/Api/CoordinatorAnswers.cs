@@ -6,7 +6,6 @@ namespace Orchestrator.Host.Api;
 /// <summary>What the coordinator's answers are for who asked over HTTP.</summary>
 internal static class CoordinatorAnswers
 {
-    /// <summary>What was asked for.</summary>
     /// <exception cref="ApiException">It was refused, or not answered in time.</exception>
     public static async Task<T> ValueAsync<T>(this Task<CoordinatorAnswer<T>> asked) => await asked switch
     {

@@ -10,7 +10,6 @@ namespace Orchestrator.Host.Api;
 /// <summary>The whole API, and the host's own part of it.</summary>
 public static class HostEndpoints
 {
-    /// <summary>Maps every path of <see cref="HostApi"/>.</summary>
     public static void MapOrchestratorApi(this IEndpointRouteBuilder api)
     {
         api.MapHost();

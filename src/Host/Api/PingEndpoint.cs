@@ -12,7 +12,6 @@ namespace Orchestrator.Host.Api;
 /// <summary>Asks all nodes of a configured fleet whether they are there.</summary>
 public static class PingEndpoint
 {
-    /// <summary>Maps <see cref="HostApi.Ping"/>.</summary>
     public static void MapPing(this IEndpointRouteBuilder api) => api.MapPost(
         HostApi.Ping, async (HttpContext http, SitePlanning planning, FleetConfigurations configurations, FleetPing ping) =>
     {

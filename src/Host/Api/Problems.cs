@@ -15,7 +15,6 @@ public static class Problems
     /// <summary>The request cannot be understood, or asks for what cannot be.</summary>
     public static ApiProblem BadRequest(string detail) => new(StatusCodes.Status400BadRequest, "Bad request", detail, ProblemCodes.BadRequest);
 
-    /// <summary>There is no such thing.</summary>
     public static ApiProblem NotFound(string detail, string code = ProblemCodes.NotFound) => new(StatusCodes.Status404NotFound, "Not found", detail, code);
 
     /// <summary>It makes no sense as things stand.</summary>
@@ -28,7 +27,6 @@ public static class Problems
     public static ApiProblem Internal(string detail = "internal error in the host: see its log", string code = ProblemCodes.Internal) =>
         new(StatusCodes.Status500InternalServerError, "Internal error", detail, code);
 
-    /// <summary>What the coordinator refused.</summary>
     public static ApiProblem Of(CoordinatorProtocol.Denied denied)
     {
         var problem = denied.Code switch

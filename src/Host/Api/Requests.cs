@@ -15,7 +15,6 @@ public static class Requests
     private static readonly TimeSpan LongestPing = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestRpcTimeout = TimeSpan.FromMinutes(10);
 
-    /// <summary>A site to plan.</summary>
     public static PlanRequest Checked(PlanRequest? request)
     {
         var site = Given(request, "site");
@@ -27,7 +26,6 @@ public static class Requests
         };
     }
 
-    /// <summary>A deployment to begin.</summary>
     public static RunRequest Checked(RunRequest request) => request with
     {
         PlanId = string.IsNullOrEmpty(request.PlanId.Value) ? throw new ApiException("planId is missing: see docs/api.md") : request.PlanId,
@@ -36,10 +34,8 @@ public static class Requests
         Caller = CheckedCaller(request.Caller, "caller"),
     };
 
-    /// <summary>A plan to weigh.</summary>
     public static ImpactRequest Checked(ImpactRequest request) => request with { Site = Checked(request.Site), Fleet = Given(request.Fleet, "fleet") };
 
-    /// <summary>Nodes to look at.</summary>
     public static NodesRequest Checked(NodesRequest request) => request with
     {
         Site = Checked(request.Site),
@@ -47,7 +43,6 @@ public static class Requests
         RpcTimeout = Within(request.RpcTimeout, LongestRpcTimeout, "rpcTimeout"),
     };
 
-    /// <summary>A fleet to ping.</summary>
     public static PingRequest Checked(PingRequest request) => request with
     {
         Fleet = Given(request.Fleet, "fleet"),
@@ -55,7 +50,6 @@ public static class Requests
         Wait = Within(request.Wait, LongestPing, "wait"),
     };
 
-    /// <summary>Nodes to free.</summary>
     public static StrayRelease Checked(StrayRelease request)
     {
         var nodes = Checked(new NodesRequest(request.Site, request.Fleet, request.RpcTimeout));
@@ -64,7 +58,6 @@ public static class Requests
         return request with { Site = nodes.Site, Fleet = nodes.Fleet, RpcTimeout = nodes.RpcTimeout, By = CheckedCaller(request.By, "by") };
     }
 
-    /// <summary>A verb with all that belongs to it.</summary>
     public static DeploymentCommand.ByPerson Command(VerbRequest request, Verb verb)
     {
         if (verb == Verb.Hold && request.Node is null)

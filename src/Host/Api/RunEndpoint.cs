@@ -17,7 +17,6 @@ public static class RunEndpoint
 
     private const int IdLength = 8;
 
-    /// <summary>Maps POST <see cref="HostApi.Deployments"/>.</summary>
     public static void MapRun(this IEndpointRouteBuilder api) => api.MapPost(
         HostApi.Deployments, async (HttpContext http, FleetDirectory fleets, IPlanStore plans, CoordinatorClient coordinator) =>
     {

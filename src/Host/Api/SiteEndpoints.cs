@@ -101,7 +101,6 @@ public static class SiteEndpoints
         }
     }
 
-    /// <summary>Why a site cannot be planned, all at once.</summary>
     public static IResult Refused(PlanResult.Refused refused) =>
         Bodies.Json(PlanJson.Write(new SiteProblems(refused.Problems)), StatusCodes.Status422UnprocessableEntity);
 }

@@ -14,7 +14,6 @@ namespace Orchestrator.Host.Api;
 /// <summary>Nodes that are held by deployments of which this host's journal knows nothing: found by asking the nodes, and enabled by a person's word.</summary>
 public static class StrayEndpoints
 {
-    /// <summary>Maps <see cref="HostApi.Strays"/> and <see cref="HostApi.StraysRelease"/>.</summary>
     public static void MapStrays(this IEndpointRouteBuilder api)
     {
         api.MapPost(HostApi.Strays, async (HttpContext http, SitePlanning planning, FleetDirectory fleets, CoordinatorClient coordinator) =>

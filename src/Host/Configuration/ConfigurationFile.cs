@@ -16,7 +16,6 @@ public sealed record ConfigurationFile(string? Path, string DefaultFleet, Immuta
     /// <summary>The file for every user of the machine.</summary>
     public const string OfMachine = "/etc/orchestrator/config.yaml";
 
-    /// <summary>The variable that names another file.</summary>
     public const string Variable = "ORCHESTRATOR_CONFIG";
 
     /// <summary>Finds and reads it.</summary>

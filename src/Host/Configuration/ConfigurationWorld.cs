@@ -14,10 +14,7 @@ public sealed record ConfigurationWorld
 {
     private static readonly TimeSpan NamePatience = TimeSpan.FromSeconds(2);
 
-    /// <summary>The environment's variables.</summary>
     public required Func<string, string?> Environment { get; init; }
-
-    /// <summary>Whether this process is root's.</summary>
     public required bool IsRoot { get; init; }
 
     /// <summary>The user's name where <c>USER</c> is not set.</summary>
@@ -29,7 +26,6 @@ public sealed record ConfigurationWorld
     /// <summary>A file's bytes; null where there is none. Throws as <see cref="File.ReadAllBytes"/> where it cannot be read.</summary>
     public required Func<string, byte[]?> ReadFile { get; init; }
 
-    /// <summary>Whether there is such a folder.</summary>
     public required Func<string, bool> HasFolder { get; init; }
 
     /// <summary>The user's home; null where there is none.</summary>

@@ -7,10 +7,7 @@ using Orchestrator.Messages.Api;
 namespace Orchestrator.Host.Configuration;
 
 /// <summary>One fleet with all its settings, and where each came from.</summary>
-/// <param name="Name">The fleet.</param>
-/// <param name="IsDefault">Whether it is the fleet of those who name none.</param>
 /// <param name="File">Our own file; null for none.</param>
-/// <param name="Fleets">All fleets, by name.</param>
 /// <param name="Settings">Complete; whether files and brokers are there is not looked at.</param>
 /// <param name="MaxRunning">How many nodes may run Puppet at once for deployments that do not say; null for no limit.</param>
 /// <param name="Lines">Each setting with its value and source, in the order of <see cref="FleetWords.FleetKeys"/>.</param>
@@ -24,10 +21,7 @@ public sealed record FleetConfiguration(
     private const string ChoriasDefault = "Choria's default";
 
     /// <summary>Puts a fleet's settings together: variables over our own file, over that of Choria's client, over Choria's defaults.</summary>
-    /// <param name="file">Our own file.</param>
     /// <param name="name">The fleet, which the file has; null for the default one.</param>
-    /// <param name="world">Everything else.</param>
-    /// <param name="cancellationToken">Ends the search for this machine's name.</param>
     /// <exception cref="ConfigurationException">A value outside our own file cannot be used, or none can be found.</exception>
     public static async Task<FleetConfiguration> ResolveAsync(
         ConfigurationFile file, string? name, ConfigurationWorld world, CancellationToken cancellationToken)

@@ -9,7 +9,6 @@ public sealed class FleetConfigurations
 {
     private readonly ConfigurationWorld _world;
 
-    /// <summary>In this world.</summary>
     public FleetConfigurations(ConfigurationWorld world) => _world = world;
 
     /// <summary>Whether our own file has this fleet now; false also where the file cannot be used.</summary>
@@ -27,16 +26,12 @@ public sealed class FleetConfigurations
 
     /// <summary>A fleet's settings as they are now.</summary>
     /// <param name="name">Null for the default fleet.</param>
-    /// <param name="cancellationToken">Ends the search.</param>
     /// <exception cref="ConfigurationException">There is no such fleet, or the configuration cannot be used.</exception>
     public Task<FleetConfiguration> FindAsync(string? name, CancellationToken cancellationToken) => FindAsync(name, _world, cancellationToken);
 
-    /// <summary>
-    /// Why a command's environment means something else than this host's, one sentence; null where it means the same, or neither is of any use.
-    /// </summary>
+    /// <summary>Why a command's environment means something else than this host's, one sentence; null where it does not, or where neither is of use.</summary>
     /// <param name="name">The fleet that the command asks for; null for the default one.</param>
     /// <param name="variables">The command's, as <see cref="FleetVariables.Of"/>; null where it did not say.</param>
-    /// <param name="cancellationToken">Ends the search.</param>
     public async Task<string?> DifferenceAsync(string? name, IReadOnlyDictionary<string, string>? variables, CancellationToken cancellationToken)
     {
         if (variables is null || FleetVariables.Of(_world.Environment).SequenceEqual(FleetVariables.Of(variables.GetValueOrDefault)))

@@ -10,10 +10,8 @@ public readonly record struct Sourced<T>(T Value, string Source);
 /// <summary>What one source says about a fleet; null where it says nothing.</summary>
 public sealed record FleetSource
 {
-    /// <summary>Says nothing.</summary>
     public static FleetSource Silent { get; } = new();
 
-    /// <summary>The first part of every subject.</summary>
     public Sourced<string>? Collective { get; init; }
 
     /// <summary>Each HOST:PORT.</summary>
@@ -22,31 +20,17 @@ public sealed record FleetSource
     /// <summary>The domain of the SRV records; a null value for no look-up.</summary>
     public Sourced<string?>? SrvDomain { get; init; }
 
-    /// <summary>The common name of our certificate.</summary>
     public Sourced<string>? CertName { get; init; }
 
     /// <summary>A folder laid out as Puppet's.</summary>
     public Sourced<string>? SslDir { get; init; }
 
-    /// <summary>A file.</summary>
     public Sourced<string>? Certificate { get; init; }
-
-    /// <summary>A file.</summary>
     public Sourced<string>? PrivateKey { get; init; }
-
-    /// <summary>A file.</summary>
     public Sourced<string>? CertificateAuthority { get; init; }
-
-    /// <summary>A file.</summary>
     public Sourced<string>? NKey { get; init; }
-
-    /// <summary>A file.</summary>
     public Sourced<string>? Credentials { get; init; }
-
-    /// <summary>At most so many requests a second.</summary>
     public Sourced<int>? MessagesPerSecond { get; init; }
-
-    /// <summary>At most so many nodes run Puppet at once.</summary>
     public Sourced<int>? MaxRunning { get; init; }
 
     /// <summary>

@@ -11,7 +11,6 @@ public static partial class FleetWords
     /// <summary>The fleet that exists without a file.</summary>
     public const string DefaultFleet = "default";
 
-    /// <summary>The keys at the top.</summary>
     public static ImmutableArray<string> TopKeys { get; } = ["default-fleet", "fleets"];
 
     /// <summary>The keys of a fleet, in the order in which they are shown.</summary>
@@ -32,7 +31,6 @@ public static partial class FleetWords
     public static string? ProblemOfCertName(string text) =>
         CertName().IsMatch(text) ? null : "a certificate name may only have letters, digits, _, - and ., such as jane.mcollective";
 
-    /// <summary>The domain of SRV records.</summary>
     public static string? ProblemOfDomain(string text) =>
         Uri.CheckHostName(text) == UriHostNameType.Dns ? null : "a domain is a name such as example.net";
 

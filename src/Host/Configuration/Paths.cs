@@ -1,6 +1,5 @@
 namespace Orchestrator.Host.Configuration;
 
-/// <summary>Makes paths of settings whole.</summary>
 internal static class Paths
 {
     /// <summary>A whole path: <c>~/</c> from the home, relative ones from <paramref name="folder"/>. Null where it is none.</summary>

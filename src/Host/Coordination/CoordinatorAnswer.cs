@@ -7,17 +7,14 @@ public abstract record CoordinatorAnswer<T>
 {
     private CoordinatorAnswer() { }
 
-    /// <summary>What was asked for.</summary>
     public sealed record Given(T Value) : CoordinatorAnswer<T>;
 
     /// <summary>It refused, and did nothing; also where there is no such deployment, or several begin so.</summary>
     public sealed record Refused(CoordinatorProtocol.Denied Why) : CoordinatorAnswer<T>;
 
     /// <summary>It did not answer in time: whether it did anything is not known.</summary>
-    /// <param name="Waited">For so long it was waited.</param>
     public sealed record NoAnswer(TimeSpan Waited) : CoordinatorAnswer<T>;
 
-    /// <summary>The same of another value.</summary>
     public CoordinatorAnswer<TResult> Select<TResult>(Func<T, TResult> selector) => this switch
     {
         Given given => new CoordinatorAnswer<TResult>.Given(selector(given.Value)),

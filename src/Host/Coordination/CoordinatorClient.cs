@@ -31,11 +31,7 @@ public sealed class CoordinatorClient(IRequiredActor<DeploymentCoordinator> acto
         }
     }
 
-    /// <summary>A page of deployments, newest first.</summary>
-    /// <param name="limit">At most so many.</param>
-    /// <param name="before">Only those older than this one, an id or a unique prefix; null for the newest.</param>
-    /// <param name="withCurrent">Also those older than the page that have not ended or still hold nodes.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <summary>A page of deployments, see <see cref="CoordinatorProtocol.ListDeployments"/>.</summary>
     public Task<CoordinatorAnswer<DeploymentPage>> PageAsync(int limit, string? before, bool withCurrent, CancellationToken cancellationToken) =>
         AskAsync<DeploymentPage>(new ListDeployments(before, limit, withCurrent), cancellationToken);
 

@@ -14,7 +14,6 @@ namespace Orchestrator.Host.Events;
 /// </summary>
 public static class EventAnswers
 {
-    /// <summary>What a watcher accepts.</summary>
     public const string StreamType = "text/event-stream";
 
     /// <summary>So much is gathered before it is sent.</summary>

@@ -16,7 +16,6 @@ public abstract record FeedItem
 {
     private FeedItem() { }
 
-    /// <summary>An event of the deployment.</summary>
     public sealed record Happened(RecordedEvent Recorded) : FeedItem;
 
     /// <summary>Something else changed that a watcher should know.</summary>
@@ -36,10 +35,7 @@ public sealed class EventFeed(
     /// <summary>How many events may wait for a slow watcher.</summary>
     public const int Capacity = 1024;
 
-    /// <summary>Follows a deployment.</summary>
-    /// <param name="id">Which.</param>
     /// <param name="after">The sequence number of the last event that the watcher has.</param>
-    /// <param name="cancellationToken">Ends the feed when the watcher goes.</param>
     public async IAsyncEnumerable<FeedItem> FollowAsync(DeploymentId id, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var channel = Channel.CreateBounded<object>(new BoundedChannelOptions(Capacity) { SingleReader = true, SingleWriter = true });

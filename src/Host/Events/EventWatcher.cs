@@ -21,7 +21,6 @@ public sealed class EventWatcher : ReceiveActor
         Receive<DeploymentChanged>(m => m.Line.Id == id, Pass);
     }
 
-    /// <summary>How to make one.</summary>
     public static Props Props(DeploymentId id, ChannelWriter<object> published) => Akka.Actor.Props.Create(() => new EventWatcher(id, published));
 
     protected override void PostStop() => _published.TryComplete();

@@ -13,10 +13,7 @@ public delegate Task<IFleet> FleetOpener(FleetName name, ChoriaSettings settings
 /// Where the settings of a connection have changed, a new one takes its place; what was on its way is silence. One of another caller or collective, by
 /// which nodes know running deployments, does so only where the asker says that none runs.
 /// </summary>
-/// <param name="name">The fleet.</param>
 /// <param name="find">Its settings now; throws where they cannot be used.</param>
-/// <param name="opener">Connects.</param>
-/// <param name="time">The clock.</param>
 internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Task<ChoriaSettings>> find, FleetOpener opener, TimeProvider time) : IFleet
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
@@ -174,7 +171,6 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
         }
     }
 
-    /// <param name="Error">What it ended in.</param>
     /// <param name="With">What was attempted; null where there were no settings to attempt anything with.</param>
     /// <param name="At">By the clock's timestamp.</param>
     private sealed record Failure(FleetUnavailableException Error, UsedSettings? With, long At);

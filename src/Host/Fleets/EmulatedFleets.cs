@@ -19,7 +19,6 @@ public sealed class EmulatedFleets(TimeProvider time) : IFleets, IAsyncDisposabl
 
     /// <summary>The fleet of this scenario, begun where there is none yet.</summary>
     /// <param name="scenario">The scenario's bytes; null for the one in which every node succeeds.</param>
-    /// <param name="name">What to call the scenario in problems.</param>
     /// <param name="problems">What is wrong with the scenario, each with its place; may quote it.</param>
     /// <returns>Null where there are problems.</returns>
     public FleetName? Open(byte[]? scenario, string name, out ImmutableArray<string> problems)
@@ -33,9 +32,6 @@ public sealed class EmulatedFleets(TimeProvider time) : IFleets, IAsyncDisposabl
     }
 
     /// <summary>The name that the fleet of this scenario has or would have; null where there are problems.</summary>
-    /// <param name="scenario">The scenario's bytes; null for the one in which every node succeeds.</param>
-    /// <param name="name">What to call the scenario in problems.</param>
-    /// <param name="problems">What is wrong with the scenario, each with its place; may quote it.</param>
     public static FleetName? NameOf(byte[]? scenario, string name, out ImmutableArray<string> problems)
     {
         var reading = ScenarioReader.Read(scenario, name);

@@ -32,9 +32,7 @@ public sealed class FleetDirectory(
     }
 
     /// <summary>The fleet that a request is about, reached.</summary>
-    /// <param name="choice">Which.</param>
     /// <param name="isBusy">Whether a deployment runs on a fleet; asked where its caller or collective is not that of the connection any more.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="ConfigurationException">There is no such fleet, or its settings cannot be used.</exception>
     /// <exception cref="ScenarioException">Its scenario cannot be used.</exception>
     /// <exception cref="FleetConflictException">This host has other settings of it.</exception>
@@ -121,6 +119,5 @@ public sealed class FleetDirectory(
 }
 
 /// <summary>A fleet that was reached.</summary>
-/// <param name="Name">The fleet.</param>
 /// <param name="MaxRunning">How many of its nodes may run Puppet at once for deployments that do not say; null for no limit.</param>
 public sealed record ChosenFleet(FleetName Name, int? MaxRunning);

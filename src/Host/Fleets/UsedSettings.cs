@@ -7,7 +7,6 @@ namespace Orchestrator.Host.Fleets;
 /// What a connection was attempted with: the settings, and what was then in the files that they name. Stays in this process: the digest covers a
 /// private key.
 /// </summary>
-/// <param name="Settings">The settings.</param>
 /// <param name="Files">A digest of all files' contents.</param>
 internal sealed record UsedSettings(ChoriaSettings Settings, string Files)
 {

@@ -21,7 +21,6 @@ public sealed class JournalConnections
         _connectionString = new SqliteConnectionStringBuilder { DataSource = file, DefaultTimeout = 10 }.ToString();
     }
 
-    /// <summary>The database's file.</summary>
     public string File { get; }
 
     /// <summary>Opens a connection; the caller disposes it.</summary>

@@ -33,7 +33,6 @@ public static class JournalFile
     private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>Checks the file and makes what is missing, in one transaction.</summary>
-    /// <param name="connections">How it is reached.</param>
     /// <param name="version">The product's version, left in the file for people.</param>
     /// <param name="now">When this host started, left there too.</param>
     /// <exception cref="CannotStartException">The host must not start on this file.</exception>

@@ -8,7 +8,6 @@ namespace Orchestrator.Host.Journal;
 /// <summary>Akka's settings from the files under <c>hocon</c>, which lie inside this assembly.</summary>
 public static class JournalSetup
 {
-    /// <summary>Akka's own settings.</summary>
     public static AkkaConfigurationBuilder AddOrchestratorHocon(this AkkaConfigurationBuilder akka) =>
         akka.AddHocon(Resource("akka.conf"), HoconAddMode.Prepend);
 

@@ -9,15 +9,10 @@ public sealed record HostSettings
     /// <summary><c>ORCHESTRATOR_IDLE_SECONDS</c>: how long after its last client a host with nothing to do stays. 15 s unless said.</summary>
     public TimeSpan Idle { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>
-    /// <c>ORCHESTRATOR_HELD_IDLE_SECONDS</c>: the same where a stopped deployment holds nodes of an emulated fleet, which ends with
-    /// the host. 60 s unless said.
-    /// </summary>
+    /// <summary><c>ORCHESTRATOR_HELD_IDLE_SECONDS</c>: the same where a deployment holds nodes of an emulated fleet, which ends with it. 60 s.</summary>
     public TimeSpan IdleWhileHolding { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>
-    /// <c>ORCHESTRATOR_REQUEST_MEGABYTES</c>: the largest request body; a site travels in one, a third larger than its file. 400 unless said.
-    /// </summary>
+    /// <summary><c>ORCHESTRATOR_REQUEST_MEGABYTES</c>: the largest request body; a site travels in one, a third larger than its file. 400.</summary>
     public long LargestRequest { get; init; } = 400L << 20;
 
     /// <summary><c>ORCHESTRATOR_LOG_LEVEL</c>: Verbose, Debug, Information, Warning or Error. Information unless said.</summary>
@@ -29,7 +24,6 @@ public sealed record HostSettings
     /// <summary>How often a quiet stream of events says that it lives.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Reads the environment.</summary>
     /// <exception cref="CannotStartException">A value is none; the sentence names the variable and what is allowed.</exception>
     public static HostSettings Read(Func<string, string?> environment)
     {

@@ -4,13 +4,8 @@ namespace Orchestrator.Host.Process;
 
 /// <summary>Tells why deployments may stand still although somebody carries them on, each time one sentence for people; null where all is well.</summary>
 /// <param name="ofHost">What stops all of them; it is asked often.</param>
-/// <param name="ofFleet">What stops those of a fleet.</param>
-/// <param name="ofFleets">What stops those of any fleet.</param>
 public sealed class HostTrouble(Func<string?> ofHost, Func<FleetName, string?> ofFleet, Func<string?> ofFleets)
 {
-    /// <summary>Whatever there is.</summary>
     public string? Any => ofHost() ?? ofFleets();
-
-    /// <summary>What concerns deployments of this fleet.</summary>
     public string? Of(FleetName fleet) => ofHost() ?? ofFleet(fleet);
 }

@@ -1,24 +1,15 @@
 namespace Orchestrator.NodeAgent.Agents;
 
-/// <summary>The actions of the puppet agent that an emulated node knows.</summary>
+/// <summary>The actions of the puppet agent.</summary>
 public enum AgentAction
 {
     /// <summary>No action of the agent's interface.</summary>
     Unknown = 0,
 
-    /// <summary>What the node does now.</summary>
     Status,
-
-    /// <summary>Opens the node to runs.</summary>
     Enable,
-
-    /// <summary>Closes the node to runs.</summary>
     Disable,
-
-    /// <summary>Asks for one run.</summary>
     Runonce,
-
-    /// <summary>What the last run did.</summary>
     LastRunSummary,
 }
 

@@ -11,10 +11,7 @@ public sealed record AgentCall
 {
     private AgentCall(string actionName, string caller) => (ActionName, Action, Caller) = (actionName, AgentActions.Named(actionName), caller);
 
-    /// <summary>The action's name as it was called.</summary>
     public string ActionName { get; }
-
-    /// <summary>The action.</summary>
     public AgentAction Action { get; }
 
     /// <summary>Who calls, such as <c>choria=alice.mcollective</c>.</summary>
@@ -32,22 +29,19 @@ public sealed record AgentCall
     /// <summary>runonce: at once, without splay.</summary>
     public bool Force { get; private init; }
 
-    /// <summary>runonce: null where it was not said.</summary>
+    /// <summary>runonce, as its other options: null where it was not said.</summary>
     public bool? Noop { get; private init; }
 
-    /// <summary>runonce: null where it was not said.</summary>
     public string? Environment { get; private init; }
 
     /// <summary>runonce: comma-separated tags; null where none were given.</summary>
     public string? Tags { get; private init; }
 
-    /// <summary>runonce: null where it was not said.</summary>
     public bool? Splay { get; private init; }
 
     /// <summary>runonce, seconds: null where it was not said.</summary>
     public int? SplayLimit { get; private init; }
 
-    /// <summary>runonce: null where it was not said.</summary>
     public bool? UseCachedCatalog { get; private init; }
 
     /// <summary>runonce: another Puppet Server; null where none was asked for.</summary>
@@ -61,9 +55,7 @@ public sealed record AgentCall
     }
 
     /// <summary>Reads a call from the wire. Inputs that the interface does not know are ignored, as real nodes do.</summary>
-    /// <param name="action">The action's name.</param>
     /// <param name="data">The body's <c>data</c>, an object.</param>
-    /// <param name="caller">The envelope's callerid.</param>
     public static AgentCall Parse(string action, JsonElement data, string caller)
     {
         var call = new AgentCall(action, caller);

@@ -6,7 +6,6 @@ namespace Orchestrator.NodeAgent.Serving;
 /// <summary>A node with the puppet agent, as whatever carries its calls sees it: a fleet in process, or a server on the wire.</summary>
 public interface INode
 {
-    /// <summary>The node's name.</summary>
     NodeName Name { get; }
 
     /// <summary>Whether it is up and takes requests at all, such as a ping.</summary>
@@ -16,8 +15,6 @@ public interface INode
     /// Whether the server in front of the node's agents drops a request as expired: by the node's own clock, in whole seconds, it is older than
     /// its time to live. One of a time to come is taken. Where nothing else is said, the node's clock is this machine's.
     /// </summary>
-    /// <param name="sentAt">When the request says that it was sent.</param>
-    /// <param name="timeToLive">How long it may be on its way.</param>
     bool Drops(DateTimeOffset sentAt, TimeSpan timeToLive) =>
         TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - sentAt.ToUnixTimeSeconds() > timeToLive.TotalSeconds;
 
@@ -26,12 +23,9 @@ public interface INode
 }
 
 /// <summary>A call that a node is working on.</summary>
-/// <param name="actionName">The action that was called.</param>
-/// <param name="delay">How long the node takes.</param>
 /// <param name="complete">Carries the call out; given the moment when it was due, or null for now.</param>
 public readonly struct PendingAnswer(string actionName, TimeSpan delay, Func<DateTimeOffset?, AgentAnswer?> complete)
 {
-    /// <summary>The action that was called.</summary>
     public string ActionName => actionName;
 
     /// <summary>How long the node takes; a scenario's speed is in it.</summary>

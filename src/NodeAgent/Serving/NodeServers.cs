@@ -8,9 +8,7 @@ namespace Orchestrator.NodeAgent.Serving;
 /// The servers of many nodes of a collective: whom a message is for, by its subject and by the filter inside, and whether they take it.
 /// All of them share one <see cref="RequestGate"/>.
 /// </summary>
-/// <param name="collective">The collective.</param>
 /// <param name="nodes">The nodes; each name once.</param>
-/// <param name="gate">Verifies requests.</param>
 public sealed class NodeServers(string collective, IEnumerable<INode> nodes, RequestGate gate)
 {
     private readonly FrozenDictionary<string, INode> _nodes = nodes.ToFrozenDictionary(n => n.Name.Value, StringComparer.Ordinal);
@@ -23,8 +21,6 @@ public sealed class NodeServers(string collective, IEnumerable<INode> nodes, Req
     public ImmutableArray<INode> Nodes => _nodes.Values;
 
     /// <summary>Takes a message. Null where it is for none of these nodes.</summary>
-    /// <param name="subject">The subject that it came on.</param>
-    /// <param name="payload">Its bytes.</param>
     /// <exception cref="WireException">It is not to be carried out: the nodes say nothing.</exception>
     public TakenRequest? Take(string subject, ReadOnlySpan<byte> payload)
     {

@@ -11,7 +11,6 @@ using Orchestrator.NodeAgent.Agents;
 namespace Orchestrator.NodeAgent.Serving;
 
 /// <summary>What a server lets through to its agents.</summary>
-/// <param name="Request">The verified request.</param>
 /// <param name="ReplyTo">Where the answer goes: the transport's header, never the reply subject of NATS.</param>
 /// <param name="Call">The call of the puppet agent; null for a ping of discovery.</param>
 public sealed record AdmittedRequest(RpcRequest Request, string ReplyTo, AgentCall? Call);

@@ -28,9 +28,7 @@ public sealed class EmulatedFleet : IFleet
     private long _unheard;
     private bool _disposed;
 
-    /// <param name="scenario">How the nodes behave.</param>
     /// <param name="time">The clock; of it only the time of day and timers are used.</param>
-    /// <param name="caller">Who calls, as the nodes see it.</param>
     public EmulatedFleet(Scenario scenario, TimeProvider time, string caller = DefaultCaller)
     {
         (_scenario, _time, _caller) = (scenario, time, caller);

@@ -9,7 +9,6 @@ namespace Orchestrator.NodeAgent.Emulation.Network;
 /// </summary>
 public static class CountsFile
 {
-    /// <summary>Writes what is true now.</summary>
     public static void Write(string file, EmulatedNetwork network)
     {
         var temporary = $"{file}.new";

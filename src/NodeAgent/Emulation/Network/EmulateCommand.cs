@@ -60,7 +60,6 @@ public static class EmulateCommand
     private static readonly Option<string?> Counts =
         new("--counts") { HelpName = "FILE", Description = "keep a JSON file that tells what each node was asked and what is true of it" };
 
-    /// <summary>The command with its options.</summary>
     public static Command Build()
     {
         var command = new Command(

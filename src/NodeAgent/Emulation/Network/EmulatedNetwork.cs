@@ -32,15 +32,10 @@ public sealed class EmulatedNetwork : IAsyncDisposable
     /// <summary>Requests that got silence because of what they were, by reason.</summary>
     public IReadOnlyDictionary<string, long> Silences => new Dictionary<string, long>(_silences);
 
-    /// <summary>What is true of each emulated node now.</summary>
     public IEnumerable<NodeObservation> Observations => _servers.Nodes.OfType<EmulatedNode>().Select(n => n.Observe());
 
     /// <summary>Subscribes; from then on the nodes answer.</summary>
     /// <param name="connection">An open connection; it stays its owner's.</param>
-    /// <param name="collective">The collective.</param>
-    /// <param name="nodes">The nodes.</param>
-    /// <param name="gate">Verifies requests.</param>
-    /// <param name="time">The clock.</param>
     public static async Task<EmulatedNetwork> StartAsync(
         NatsConnection connection, string collective, IEnumerable<INode> nodes, RequestGate gate, TimeProvider time)
     {

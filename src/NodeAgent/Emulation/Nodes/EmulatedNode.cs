@@ -34,7 +34,6 @@ public sealed class EmulatedNode : INode
     private bool _checked;
 
     /// <param name="name">Any name is a node.</param>
-    /// <param name="scenario">Says how it behaves.</param>
     /// <param name="time">Our clock; only its <see cref="TimeProvider.GetUtcNow"/> is read.</param>
     public EmulatedNode(NodeName name, Scenario scenario, TimeProvider time)
     {
@@ -94,12 +93,8 @@ public sealed class EmulatedNode : INode
     }
 
     /// <summary>Takes and completes a call at once, without the delay of its answer. Null where the node says nothing.</summary>
-    /// <param name="action">The action's name.</param>
-    /// <param name="data">The call's inputs, an object.</param>
-    /// <param name="caller">The caller's id.</param>
     public AgentAnswer? Handle(string action, JsonElement data, string caller) => Receive(AgentCall.Parse(action, data, caller))?.Complete();
 
-    /// <summary>What is true of the node now.</summary>
     public NodeObservation Observe()
     {
         lock (_gate)

@@ -4,17 +4,10 @@ using Orchestrator.Messages;
 namespace Orchestrator.NodeAgent.Emulation.Nodes;
 
 /// <summary>What is true of an emulated node, seen from outside the wire: tests hold the orchestrator's account against it.</summary>
-/// <param name="Name">The node's name.</param>
-/// <param name="Enabled">New runs may start.</param>
 /// <param name="DisableMessage">Why not; empty where they may.</param>
 /// <param name="Applying">A run holds the lock.</param>
 /// <param name="IsUp">False while it reboots.</param>
 /// <param name="LastRun">Epoch seconds by the node's clock; 0 where no run ever wrote a summary.</param>
-/// <param name="Status">Requests of this action.</param>
-/// <param name="Enable">Requests of this action.</param>
-/// <param name="Disable">Requests of this action.</param>
-/// <param name="Runonce">Requests of this action.</param>
-/// <param name="LastRunSummary">Requests of this action.</param>
 /// <param name="RunsBegun">Runs that took the lock since the node was first looked at, whoever asked for them.</param>
 /// <param name="RunsWritten">Runs that held the lock and wrote a summary.</param>
 /// <param name="AppliesWritten">Runs of <c>puppet apply</c>, which holds no lock, that wrote a summary.</param>

@@ -70,8 +70,6 @@ internal sealed class PuppetOnNode(string node, Scenario scenario, NodeSettings 
     }
 
     /// <summary>Launches an agent's process that nobody announced: it looks at the locks when it has started up.</summary>
-    /// <param name="order">What it is asked to do.</param>
-    /// <param name="launch">When.</param>
     /// <param name="startUp">Null: it looks at the run lock at once, and agents that look at the disabled lock but once did so before.</param>
     public void Launch(RunOrder order, long launch, TimeSpan? startUp) =>
         Await(order, launch, launch + scenario.Pass(startUp ?? TimeSpan.Zero).Ticks, startUp is not null || settings.Puppet.LooksAgainWhetherDisabled);
@@ -200,7 +198,6 @@ internal sealed class PuppetOnNode(string node, Scenario scenario, NodeSettings 
         diary.Note(now, $"the run of {held.Order.By} {how}");
     }
 
-    /// <param name="Order">Who asked for what.</param>
     /// <param name="Result">How it will end.</param>
     /// <param name="Begin">The process's begin, after any splay.</param>
     /// <param name="At">When it took the lock.</param>

@@ -4,9 +4,6 @@ using Orchestrator.NodeAgent.Emulation.Scenarios;
 namespace Orchestrator.NodeAgent.Emulation.Runs;
 
 /// <summary>What is known of a run when it writes its summary. Clock times are the node's, epoch seconds.</summary>
-/// <param name="Node">The node's name.</param>
-/// <param name="Settings">The node's behaviour: the summary's numbers and texts.</param>
-/// <param name="Result">How it ended.</param>
 /// <param name="Noop">Whether it was asked to report only; null where the node's own configuration decides.</param>
 /// <param name="Full">False where tags restricted it.</param>
 /// <param name="Environment">The environment asked for; null for the node's own.</param>

@@ -16,7 +16,6 @@ public sealed class RunReport
 
     private readonly RunFacts _facts;
 
-    /// <summary>The report of a run with these facts.</summary>
     public RunReport(RunFacts facts)
     {
         _facts = facts;
@@ -32,22 +31,17 @@ public sealed class RunReport
         : _facts.Apply ? ((long)Math.Floor(_facts.LockedAt)).ToString(CultureInfo.InvariantCulture)
         : _facts.Settings.ConfigVersion;
 
-    /// <summary>The version of Puppet.</summary>
     public PuppetVersion Puppet => _facts.Settings.Puppet;
 
     /// <summary>Who ran, in Puppet's words.</summary>
     public string RunMode => _facts.Apply ? "user" : "agent";
 
-    /// <summary>The environment that the run began with.</summary>
     public string InitialEnvironment => _facts.InitialEnvironment;
 
     /// <summary>The environment that the catalog came from; where none came, the one that the run began with.</summary>
     public string ConvergedEnvironment => _facts.CatalogCame ? _facts.ConvergedEnvironment : _facts.InitialEnvironment;
 
-    /// <summary>Counts of resources.</summary>
     public ReportedResources Resources { get; }
-
-    /// <summary>Counts of events.</summary>
     public (int Success, int Failure, int Noop) Events { get; }
 
     /// <summary>Resources of the agent's catalog that are not Puppet's own; null where none came.</summary>

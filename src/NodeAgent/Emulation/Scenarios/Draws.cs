@@ -8,9 +8,6 @@ public static class Draws
 {
     /// <summary>A time of the range, whole microseconds.</summary>
     /// <param name="range">The range; both ends may be drawn.</param>
-    /// <param name="seed">The scenario's.</param>
-    /// <param name="node">The node's name.</param>
-    /// <param name="purpose">What it is drawn for.</param>
     /// <param name="turn">The how manyth for this purpose.</param>
     public static TimeSpan Time(TimeRange range, long seed, string node, string purpose, int turn)
     {

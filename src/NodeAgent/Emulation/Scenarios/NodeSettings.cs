@@ -32,7 +32,6 @@ public sealed record NodeSettings
     /// <summary>Resources that every run of the agent skips because their schedule's window is not open.</summary>
     public int Skipped { get; init; }
 
-    /// <summary>The catalog's version.</summary>
     public string ConfigVersion { get; init; } = "emulated-v1";
 
     /// <summary>The environment that runs use where none is asked for.</summary>
@@ -86,14 +85,12 @@ public sealed record NodeSettings
     /// <summary>A reboot; null where the node stays up.</summary>
     public Reboot? Reboot { get; init; }
 
-    /// <summary>The version of Puppet.</summary>
     public PuppetVersion Puppet { get; init; } = new(7, 23, 0);
 }
 
 /// <summary>How a run ends. The words of the file are in <see cref="ScenarioWords"/>.</summary>
 public enum RunResult
 {
-    /// <summary>Never used; guards against a forgotten value.</summary>
     Unknown = 0,
 
     /// <summary>The catalog was applied, with changes.</summary>
@@ -182,7 +179,6 @@ public abstract record Silence
 {
     private Silence() { }
 
-    /// <summary>It never does.</summary>
     public sealed record Always : Silence;
 
     /// <summary>Some requests of one action: the <paramref name="From"/>th and the following, <paramref name="Count"/> in all (null: all).</summary>
@@ -197,7 +193,6 @@ public abstract record Silence
 /// <paramref name="Delay"/> after the trigger.
 /// </summary>
 /// <param name="Trigger">An action that succeeded, or <see cref="ScenarioWords.Check"/>.</param>
-/// <param name="Delay">From the trigger to the launch.</param>
 /// <param name="StartUp">
 /// From the launch to the look at the disabled lock and the run lock; of an apply, to its begin. Null: at once, and agents that look at the
 /// disabled lock only at a run's start look at the trigger: the delay is their splay.
@@ -222,8 +217,6 @@ public sealed record ScheduledRun(
     bool Apply = false);
 
 /// <summary>What a person does on the node, once.</summary>
-/// <param name="Trigger">An action that succeeded, or <see cref="ScenarioWords.Check"/>.</param>
-/// <param name="Delay">From the trigger to the deed.</param>
 /// <param name="Does"><c>disable</c>, <c>enable</c> or <c>runonce</c>.</param>
 /// <param name="Message">Why it is disabled; null for Puppet's own words.</param>
 public sealed record PersonAct(string Trigger, TimeSpan Delay, string Does, string? Message);
@@ -234,9 +227,7 @@ public sealed record PersonAct(string Trigger, TimeSpan Delay, string Does, stri
 public sealed record ClockStep(string Trigger, TimeSpan By);
 
 /// <summary>The node reboots, once: it takes no request and sends no answer meanwhile.</summary>
-/// <param name="Trigger">An action that succeeded, or <see cref="ScenarioWords.Check"/>.</param>
 /// <param name="Delay">From the trigger until it is down.</param>
-/// <param name="Down">For how long.</param>
 /// <param name="Completes">True: a run goes on to its end unseen. False: the run and its lock are gone, nothing is written.</param>
 public sealed record Reboot(string Trigger, TimeSpan Delay, TimeSpan Down, bool Completes);
 

@@ -15,10 +15,6 @@ public sealed class Scenario
     private readonly FrozenDictionary<string, int> _exact;
     private readonly ImmutableArray<int> _wildcards;
 
-    /// <param name="fleetName">See <see cref="FleetName"/>.</param>
-    /// <param name="speed">See <see cref="Speed"/>.</param>
-    /// <param name="seed">See <see cref="Seed"/>.</param>
-    /// <param name="defaults">What a node does that no rule names.</param>
     /// <param name="rules">In the file's order; the first that matches a node's name says how it behaves.</param>
     public Scenario(FleetName fleetName, double speed, long seed, NodeSettings defaults, ImmutableArray<NodeRule> rules)
     {

@@ -10,7 +10,6 @@ namespace Orchestrator.NodeAgent.Emulation.Scenarios;
 public static class ScenarioReader
 {
     /// <param name="yaml">The file's bytes; an empty file means all defaults.</param>
-    /// <param name="name">The file's name, for the problems.</param>
     public static ScenarioReading Read(ReadOnlyMemory<byte> yaml, string name)
     {
         var problems = new ProblemList(name);

@@ -65,7 +65,6 @@ internal sealed class ScenarioValues(ProblemList problems) : YamlValues(problems
         return null;
     }
 
-    /// <summary>A version of Puppet.</summary>
     public PuppetVersion? Version(YamlNode node, string key)
     {
         if (node is YamlNode.Scalar { Text: var text })

@@ -8,10 +8,8 @@ public static class ScenarioWords
     /// <summary>As a trigger: the node's first answered status.</summary>
     public const string Check = "check";
 
-    /// <summary>The keys at the top.</summary>
     public static ImmutableArray<string> TopKeys { get; } = ["speed", "seed", "defaults", "nodes"];
 
-    /// <summary>The keys of a node and of the defaults.</summary>
     public static ImmutableArray<string> NodeKeys { get; } =
     [
         "run", "start-lag", "answer", "result", "changed", "failed", "resources", "skipped", "config-version", "environment", "environments", "log",
@@ -22,13 +20,9 @@ public static class ScenarioWords
     /// <summary>The actions of the puppet agent that a scenario may name.</summary>
     public static ImmutableArray<string> Actions { get; } = ["status", "enable", "disable", "runonce", "last_run_summary"];
 
-    /// <summary>What something may come after.</summary>
     public static ImmutableArray<string> Triggers { get; } = [Check, .. Actions];
-
-    /// <summary>What a person may do.</summary>
     public static ImmutableArray<string> Deeds { get; } = ["disable", "enable", "runonce"];
 
-    /// <summary>How runs end.</summary>
     public static IReadOnlyDictionary<string, RunResult> Results { get; } = new OrderedDictionary<string, RunResult>(StringComparer.Ordinal)
     {
         ["success"] = RunResult.Success,
@@ -65,7 +59,6 @@ public static class ScenarioWords
         ["missing"] = true,
     };
 
-    /// <summary>Whether a Puppet daemon runs.</summary>
     public static IReadOnlyDictionary<string, DaemonKind> Daemons { get; } = new OrderedDictionary<string, DaemonKind>(StringComparer.Ordinal)
     {
         ["none"] = DaemonKind.None,
