@@ -36,6 +36,12 @@ public sealed partial class RoomTests
     public void Only_the_api_and_what_puts_the_host_together_make_answers_over_http() =>
         Assert.All(Uses.Where(room => room.Key != "Api"), room => Assert.DoesNotContain("Api", room.Value));
 
+    [Fact]
+    public void What_serves_requests_on_a_node_does_not_know_whether_the_node_is_emulated() =>
+        Assert.All(
+            Repository.Sources("src/NodeAgent/Agents").Concat(Repository.Sources("src/NodeAgent/Serving")),
+            source => Assert.DoesNotContain("NodeAgent.Emulation", source.Text, StringComparison.Ordinal));
+
     private static HashSet<string> Reached(string room)
     {
         var reached = new HashSet<string>();

@@ -1,13 +1,10 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Orchestrator.NodeAgent.Emulation.Runs;
 
 namespace Orchestrator.NodeAgent.Agents;
 
-/// <summary>What an emulated node answers: one record, from which the bytes for the wire are written.</summary>
+/// <summary>What a node answers: one record, from which the bytes for the wire are written.</summary>
 /// <param name="Code">0 OK, 1 failed or denied, 4 input refused or action unknown, 5 an error of the agent's own (as the Ruby server says it).</param>
-/// <param name="Words">The status message.</param>
-/// <param name="Data">What the action says.</param>
 /// <param name="SentAt">The node's clock when it answers, whole epoch seconds: the reply envelope's time.</param>
 public sealed record AgentAnswer(int Code, string Words, AgentData Data, long SentAt)
 {
@@ -34,7 +31,6 @@ public sealed record AgentAnswer(int Code, string Words, AgentData Data, long Se
 /// <summary>What an action says; the defaults of its interface where the call was denied or its input refused.</summary>
 public abstract record AgentData
 {
-    /// <summary>Writes the object's properties.</summary>
     public abstract void Write(Utf8JsonWriter json);
 
     /// <summary>The defaults that the interface declares for an action.</summary>
@@ -93,20 +89,26 @@ public abstract record AgentData
         }
     }
 
-    /// <summary>The answer to last_run_summary.</summary>
-    /// <param name="Report">What the last run wrote; null where none ever did.</param>
-    /// <param name="ManagedResources">Resources of the last catalog that are not Puppet's own.</param>
-    /// <param name="Now">The node's clock, epoch seconds.</param>
-    /// <param name="Logs">Whether the log lines were asked for.</param>
-    public sealed record Summary(RunReport? Report, int ManagedResources, long Now, bool Logs) : AgentData
-    {
-        public override void Write(Utf8JsonWriter json) => SummaryJson.Write(json, this);
-    }
-
     /// <summary>last_run_summary, denied.</summary>
     public sealed record Denied : AgentData
     {
-        public override void Write(Utf8JsonWriter json) => SummaryJson.WriteDefaults(json);
+        public override void Write(Utf8JsonWriter json)
+        {
+            foreach (var name in (ReadOnlySpan<string>)["out_of_sync_resources", "failed_resources", "corrected_resources", "changed_resources"])
+                json.WriteNumber(name, -1);
+            json.WriteNumber("total_resources", 0);
+            json.WriteNumber("config_retrieval_time", -1);
+            json.WriteNumber("total_time", 0);
+            json.WriteStartArray("logs");
+            json.WriteEndArray();
+            json.WriteNumber("lastrun", 0);
+            json.WriteString("since_lastrun", "Unknown");
+            json.WriteString("config_version", "");
+            json.WriteStartObject("type_distribution");
+            json.WriteEndObject();
+            json.WriteStartObject("summary");
+            json.WriteEndObject();
+        }
     }
 
     private static void WriteFlag(Utf8JsonWriter json, string name, bool? value)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orchestrator.NodeAgent.Agents;
+using Orchestrator.NodeAgent.Emulation.Runs;
 using Orchestrator.NodeAgent.Emulation.Scenarios;
 
 namespace Orchestrator.NodeAgent.Emulation.Nodes;
@@ -30,7 +31,7 @@ internal sealed class PuppetActions(string node, long seed, NodeSettings setting
             case AgentAction.Status:
                 return Answer(0, Ok, Status(now));
             case AgentAction.LastRunSummary:
-                return Answer(0, Ok, new AgentData.Summary(puppet.LastReport, puppet.ManagedResources, clock.WholeSeconds(now), call.Logs));
+                return Answer(0, Ok, new SummaryData(puppet.LastReport, puppet.ManagedResources, clock.WholeSeconds(now), call.Logs));
             case AgentAction.Enable:
                 var enabled = puppet.Enable();
                 return Switched(enabled, enabled ? "Succesfully enabled the Puppet agent" : "Could not enable Puppet: Already enabled", now);
