@@ -6,10 +6,7 @@ using Orchestrator.NodeAgent.Emulation.Scenarios;
 
 namespace Orchestrator.RealPuppet.Tests;
 
-/// <summary>
-/// An emulated node that does what a real one did, under a clock that a test sets: each of its runs takes the lock after a second and holds it for
-/// four.
-/// </summary>
+/// <summary>An emulated node that does what a real one did, by a test's clock: each run takes the lock after a second and holds it for four.</summary>
 internal sealed class EmulatedTwin
 {
     private const double Lag = 1;

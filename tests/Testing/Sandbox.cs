@@ -8,10 +8,7 @@ using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Testing;
 
-/// <summary>
-/// A state folder with a host of its own, and files beside it; the built command runs against it. At the end nothing of it is left, however
-/// the test ended.
-/// </summary>
+/// <summary>A state folder with a host of its own, and files beside it, for the built command. Nothing is left of it, however the test ended.</summary>
 public sealed partial class Sandbox : IAsyncDisposable
 {
     /// <summary>SIGINT: Ctrl-C.</summary>

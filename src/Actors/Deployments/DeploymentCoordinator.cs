@@ -12,8 +12,8 @@ using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
 namespace Orchestrator.Actors.Deployments;
 
 /// <summary>
-/// The only writer of which deployments exist. Decides by <see cref="Coordination"/>, writes, and only then does what follows: starts and stops supervisors,
-/// hands them verbs, answers.
+/// The only writer of which deployments exist. Decides by <see cref="Coordination"/>, writes,
+/// and only then acts: starts and stops supervisors, hands them verbs, answers.
 /// </summary>
 public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
 {

@@ -145,8 +145,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     });
 
     /// <summary>
-    /// A report is decided while the one before it is being written. What follows from it is done once it is written itself, and a write that fails takes
-    /// both back.
+    /// A report is decided while the one before it is being written. It is acted on once it is written itself; a write that fails takes both back.
     /// </summary>
     private void OnFacts(GroupActor.FactsReported m)
     {

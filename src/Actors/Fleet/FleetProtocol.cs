@@ -64,8 +64,8 @@ public static class FleetProtocol
     public sealed record ReleasePermit(PermitHolder PermitHolder) : INoSerializationVerificationNeeded;
 
     /// <summary>
-    /// From the coordinator: these deployments are taken up. Nodes of theirs may run already, so no permit is granted before each has opened an epoch or is
-    /// given up.
+    /// From the coordinator: these deployments are taken up. Their nodes may run already:
+    /// no permit is granted before each has opened an epoch or is given up.
     /// </summary>
     public sealed record AwaitRecovery(ImmutableArray<DeploymentId> Deployments) : INoSerializationVerificationNeeded;
 

@@ -13,8 +13,7 @@ using Orchestrator.Messages.Fleet;
 namespace Orchestrator.Choria.Client;
 
 /// <summary>
-/// Asks all nodes of a collective at once whether they are there, as Choria's discovery does, over a connection of its own. No agent of a node does
-/// anything for it.
+/// Asks all nodes of a collective at once whether they are there, by Choria's discovery, over a connection of its own. No agent does anything.
 /// </summary>
 public sealed class FleetPing(BrokerAddresses addresses, TimeProvider time)
 {

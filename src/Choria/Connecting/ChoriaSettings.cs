@@ -11,10 +11,7 @@ public sealed record ChoriaSettings
     /// <summary>The first part of every subject.</summary>
     public string Collective { get; init; } = DefaultCollective;
 
-    /// <summary>
-    /// The brokers in the order in which they are tried, each <c>HOST:PORT</c>; empty where they are looked up by <see cref="SrvDomain"/> or are
-    /// Choria's default.
-    /// </summary>
+    /// <summary>Each <c>HOST:PORT</c>, in the order in which they are tried; empty where <see cref="SrvDomain"/> or Choria's default tells.</summary>
     public ImmutableArray<string> Brokers { get; init; } = [];
 
     /// <summary>The domain whose SRV records name the brokers where <see cref="Brokers"/> names none; null for no look-up.</summary>

@@ -8,9 +8,8 @@ using Orchestrator.Messages;
 namespace Orchestrator.Choria.Security;
 
 /// <summary>
-/// Who we are, as the files of our certificate and key say now: a host may live longer than a certificate. They are looked at again before a signature
-/// and before a connection. What does not fit together, as while one of the two is still being replaced, or is another caller's, changes nothing and is
-/// told once.
+/// Who we are, as the files of our certificate and key say now: a host may live longer than a certificate. They are looked at again before a signature and
+/// before a connection. What does not fit together, as while one is being replaced, or is another caller's, changes nothing and is told once.
 /// </summary>
 public sealed partial class CallerFiles : IDisposable
 {

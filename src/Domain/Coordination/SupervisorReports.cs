@@ -33,7 +33,6 @@ public static class SupervisorReports
     /// <summary>What it says to an order.</summary>
     /// <param name="Id">Which.</param>
     /// <param name="Order">The order's number.</param>
-    /// <param name="Answer"><see cref="CoordinatorProtocol.Done"/> or <see cref="CoordinatorProtocol.Denied"/>; null where it has ended and must be
-    /// reopened first.</param>
+    /// <param name="Answer"><see cref="CoordinatorProtocol.Done"/> or <see cref="CoordinatorProtocol.Denied"/>; null where it must be reopened first.</param>
     public sealed record OrderAnswered(DeploymentId Id, long Order, object? Answer);
 }

@@ -61,8 +61,7 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
     }
 
     /// <summary>
-    /// A run there, whosever it was, tells how long it took to start. What is more than some seconds is a splay or a wait for the lock, which Puppet counts
-    /// too.
+    /// A run there, whosever it was, tells how long it took to start. More than some seconds is a splay or a wait for the lock, which Puppet counts too.
     /// </summary>
     public void LearnStartup(RunSummary summary)
     {

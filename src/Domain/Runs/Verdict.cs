@@ -8,8 +8,7 @@ namespace Orchestrator.Domain.Runs;
 /// False where the run is somebody else's or may be, see <see cref="CountsAsOurs"/>, or none has ended since. True also where it cannot be
 /// told by its times: such a run is unproven, not another's.
 /// </param>
-/// <param name="CountsAsOurs">True where the run is ours, or another's that is as good: all proofs but the second, full, not noop, begun after our
-/// enable.</param>
+/// <param name="CountsAsOurs">Ours, or another's that is as good: all proofs but the second, full, not noop, begun after our enable.</param>
 /// <param name="Outcome">
 /// The outcome if the run counts as ours; <see cref="Messages.Deployments.Outcome.FailedDisplaced"/> where it is another's that does not, and
 /// <see cref="Messages.Deployments.Outcome.FailedUnproven"/> with proof 1 lacking where no run was seen to end.

@@ -3,10 +3,7 @@ using Orchestrator.Choria.Connecting;
 
 namespace Orchestrator.Host.Fleets;
 
-/// <summary>
-/// What a connection was attempted with: the settings, and what was then in the files that they name. Stays in this process: the digest covers a
-/// private key.
-/// </summary>
+/// <summary>What a connection was attempted with, the files of the settings too. Stays in this process: the digest covers a private key.</summary>
 /// <param name="Files">A digest of all files' contents.</param>
 internal sealed record UsedSettings(ChoriaSettings Settings, string Files)
 {

@@ -24,10 +24,7 @@ public sealed class PlanStore(JournalConnections connections, TimeProvider time)
 
     public Task SaveAsync(Plan plan, CancellationToken cancellationToken) => Task.Run(() => Save(plan), cancellationToken);
 
-    /// <summary>
-    /// Keeps a plan that a person has seen, so that its id can be named later; of many the latest are kept. A damaged row is written anew, that of a
-    /// deployment too.
-    /// </summary>
+    /// <summary>Keeps a plan that a person has seen, so that its id can be named later; of many the latest are kept. A damaged row is written anew.</summary>
     public Task KeepShownAsync(Plan plan, CancellationToken cancellationToken) => Task.Run(() => KeepShown(plan), cancellationToken);
 
     public Task<Plan> LoadAsync(PlanId id, CancellationToken cancellationToken) => Task.Run(() => Load(id), cancellationToken);

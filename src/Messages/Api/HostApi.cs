@@ -85,9 +85,6 @@ public static class HostApi
     /// <summary>POST: takes up this one unfinished deployment and those that it waits for; list of <see cref="DeploymentLine"/> taken up.</summary>
     public static string ResumeOne(string id) => $"{Resume}?id={Uri.EscapeDataString(id)}";
 
-    /// <summary><see cref="Config"/> of one fleet; null for the default one.</summary>
-    public static string ConfigOf(string? fleet) => fleet is null ? Config : $"{Config}?fleet={Uri.EscapeDataString(fleet)}";
-
     /// <summary>GET: <see cref="WhyView"/>.</summary>
     public static string Why(string id, string node) => $"{Deployment(id)}/why/{Uri.EscapeDataString(node)}";
 
@@ -110,8 +107,7 @@ public sealed record ImpactRequest(PlanRequest Site, FleetChoice Fleet, BatchSiz
 /// <param name="Emulated">True for a fleet emulated in the host's process.</param>
 /// <param name="Scenario">The scenario's bytes; null for the one in which every node succeeds.</param>
 /// <param name="Name">The configured fleet where it is not emulated; null for the default one.</param>
-/// <param name="Variables">The asker's <see cref="FleetVariables"/>: a host whose own lead to other settings of the fleet refuses. Null where that
-/// does not matter.</param>
+/// <param name="Variables">The asker's <see cref="FleetVariables"/>: a host whose own mean other settings of the fleet refuses. Null: does not matter.</param>
 public sealed record FleetChoice(
     bool Emulated, byte[]? Scenario, string? ScenarioName, string? Name = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableSortedDictionary<string, string>? Variables = null);

@@ -30,8 +30,7 @@ public static class CoordinatorEvents
     public sealed record DeploymentsAdopted(ImmutableArray<DeploymentId> Ids, string Instance, DateTimeOffset At) : ICoordinatorEvent;
 
     /// <summary>
-    /// A supervisor is about to begin a deployment, whose turn has come: from here on it has its nodes and waits for nobody. Journals of earlier
-    /// versions lack it.
+    /// A supervisor is about to begin a deployment: it has its nodes and waits for nobody from here on. Journals of earlier versions lack it.
     /// </summary>
     public sealed record DeploymentBegan(DeploymentId Id, DateTimeOffset At) : ICoordinatorEvent;
 

@@ -90,8 +90,7 @@ public static class DeploymentEvents
     /// <param name="Cause">Why, where that is known closely enough for advice of its own; null where the outcome says all.</param>
     /// <param name="RanIn">The Puppet environment that the run really had in the end; null where no run was judged, or it does not say.</param>
     /// <param name="Habit">What two runs showed although it was not asked of them: expected of this node's runs from now on; null for nothing new.</param>
-    /// <param name="Took">From the node's answer to runonce to its run's end by the node's own clock, so known to the second; null where that is not
-    /// known.</param>
+    /// <param name="Took">From the node's answer to runonce to its run's end by the node's own clock, so to the second; null where not known.</param>
     public sealed record NodeSettled(
         NodeName Node,
         Outcome Outcome,

@@ -13,16 +13,14 @@ namespace Orchestrator.Messages.Deployments;
 /// <param name="Rollback">The newest rollback; left out where there was none.</param>
 /// <param name="Changes">Nodes with the same changes together: the most nodes first, those without any change last.</param>
 /// <param name="Time">From the registration to the newest end, or until now.</param>
-/// <param name="Phases">What that time went by with, in the order of <see cref="ReportPhase"/>, but settling before the groups; together they are
-/// exactly it.</param>
+/// <param name="Phases">That time in the order of <see cref="ReportPhase"/>, but settling before the groups; together exactly it.</param>
 /// <param name="CriticalPath">The nodes whose turns, one after the other, made the time of the groups, over all attempts.</param>
 /// <param name="Added">What the orchestrator itself added: the time of <see cref="ReportPhase.Groups"/> without the critical path's runs.</param>
 /// <param name="BeforeRuns">
 /// How much of <paramref name="Added"/> went by before a run on the critical path was asked for: reading its status, waiting until another run there
 /// was over, or until the limit of running nodes allowed one more.
 /// </param>
-/// <param name="Advice">What to do next about each outcome that occurred, by the outcome's word; where all its nodes have one cause, what that cause
-/// asks for.</param>
+/// <param name="Advice">What to do next, by the word of each outcome that occurred; where all its nodes have one cause, what that asks for.</param>
 /// <param name="AfterRuns">
 /// How much of <paramref name="Added"/> went by after a run on the critical path had ended by its node's own clock: until that was seen, proved, and the
 /// next node's turn came. Nodes tell times in seconds, so it is an estimate; a run whose end is not known counts up to its verdict.
@@ -69,16 +67,14 @@ public sealed record NodesRanIn(
     string Environment, int NodeCount, ImmutableArray<NodeName> Nodes, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Differs);
 
 /// <summary>
-/// A group's nodes, counted by how their newest attempt ended. The counts from <paramref name="Succeeded"/> on, without <paramref name="Changed"/>,
-/// add up to the nodes.
+/// A group's nodes by the end of their newest attempt. The counts from <paramref name="Succeeded"/> on, without <paramref name="Changed"/>, add up to them.
 /// </summary>
 /// <param name="Nodes">How many nodes it has; in a rollback those that ran again.</param>
 /// <param name="Succeeded">All proofs hold.</param>
 /// <param name="Changed">Nodes, whatever their outcome, on which resources were changed, or would be with noop.</param>
 /// <param name="Failed">A run that was asked for came to no good end.</param>
 /// <param name="Open">Not ended yet.</param>
-/// <param name="Time">From when the first node's turn came to when the last one settled or was given up, in the group's newest attempt; left out
-/// where no turn came.</param>
+/// <param name="Time">From the first node's turn to the last one's end, in the group's newest attempt; left out where no turn came.</param>
 public sealed record ReportRow(
     int Group, int Nodes, int Succeeded, int Changed, int Failed, int Unreachable, int Refused, int Skipped, int Open,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? Time);
@@ -107,9 +103,8 @@ public sealed record PhaseTime(ReportPhase Phase, TimeSpan Time);
 /// <summary>One turn on the critical path.</summary>
 /// <param name="Before">From the opening of its batch to the request for its run, without the settling in it.</param>
 /// <param name="Run">
-/// From the journalled request for its run, the first where it was asked again, to the run's end, without the settling in it; 0 where no run was asked
-/// for. The end is the node's answer to the request, by the host's clock, and what the run took from there on by the node's; where that is not known, the
-/// verdict.
+/// From the journalled request for its run, the first where it was asked again, to the run's end, without the settling in it; 0 where no run was
+/// asked for. The end is the node's answer by the host's clock, and what the run took from there on by the node's; else the verdict.
 /// </param>
 /// <param name="Settling">What was waited only for agents launched before the node was disabled (the option settle); left out where nothing.</param>
 public sealed record CriticalTurn(

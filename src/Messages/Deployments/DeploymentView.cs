@@ -60,8 +60,7 @@ public sealed record PossibleVerb(
 /// <param name="Compensation">How its run of a rollback ended; left out where there was none.</param>
 /// <param name="KeptBy">Who wants it kept disabled beyond the end; left out where nobody does.</param>
 /// <param name="Changes">The id of its changes in the report; left out where the log did not tell them, or there are none.</param>
-/// <param name="AwaitsPlace">Its turn has come, and it waits for its place among the nodes of the fleet that may run Puppet at once; left out where
-/// not.</param>
+/// <param name="AwaitsPlace">Its turn has come, and it waits for a permit (<see cref="DeploymentOptions.MaxRunning"/>); left out where not.</param>
 /// <param name="Cause">Why its attempt ended so, where that calls for advice of its own; left out otherwise.</param>
 public sealed record NodeView(
     NodeName Name,
@@ -89,8 +88,7 @@ public sealed record NodeView(
 /// <param name="WaitsFor">The deployments whose nodes it waits for.</param>
 /// <param name="Attention">What needs a person now, in words; left out where nothing does. Such lines come first in a list.</param>
 /// <param name="Releases">Whether it has ended and nodes are being enabled now; left out where not.</param>
-/// <param name="RunEnvironment">The Puppet environment that its nodes are asked to run in; left out where each runs in the environment of its own
-/// configuration.</param>
+/// <param name="RunEnvironment">The Puppet environment of its runs; left out where each node runs in that of its own configuration.</param>
 public sealed record DeploymentLine(
     DeploymentId Id,
     string Environment,

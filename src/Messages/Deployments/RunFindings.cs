@@ -4,11 +4,9 @@ using System.Text.Json.Serialization;
 namespace Orchestrator.Messages.Deployments;
 
 /// <summary>
-/// What a run showed that was not asked of it: then it may be somebody else's. Where a second run, before which the node was watched, shows the same, it
-/// is the node's habit.
+/// What a run showed that was not asked of it: it may be another's. Where a second run, before which the node was watched, shows it too, it is a habit.
 /// </summary>
-/// <param name="Skipped">Resources that were skipped although no dependency of theirs failed: by schedules of the node, or by somebody's tags; 0 for
-/// none.</param>
+/// <param name="Skipped">Resources skipped although no dependency of theirs failed, by schedules of the node or somebody's tags; 0 for none.</param>
 /// <param name="Environment">The environment that it began in, where that is not the plan's; null where it is, or is not told.</param>
 /// <param name="Noop">Its events were all noop where a real run was asked for, or all real where noop was.</param>
 /// <param name="Mixed">It had noop events beside real ones where a real run was asked for: once the real ones are done, only the noop ones are left.</param>

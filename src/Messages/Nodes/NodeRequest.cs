@@ -11,8 +11,7 @@ public abstract record NodeRequest
     /// <summary>True where the call changes the node: such calls carry a fence and are never repeated blindly by the fleet.</summary>
     public virtual bool IsAct => true;
 
-    /// <param name="TimeToLive">After this long by its own clock the node drops the request: long where that clock may be wrong. Null for the usual
-    /// time.</param>
+    /// <param name="TimeToLive">After this long by its own clock the node drops it: long where that clock may be wrong. Null for the usual time.</param>
     public sealed record Status(TimeSpan? TimeToLive = null) : NodeRequest
     {
         public override string Action => "status";

@@ -11,8 +11,7 @@ namespace Orchestrator.Messages.Nodes;
 /// <param name="TotalResources">Resources in the catalog.</param>
 /// <param name="Resources">Puppet's <c>resources</c> counts.</param>
 /// <param name="Events">Puppet's <c>events</c> counts.</param>
-/// <param name="TimeTotal">Puppet's <c>time.total</c>, seconds; from 5.5 on it reaches back to the run's begin, and is below 0 where the clock was
-/// set back meanwhile.</param>
+/// <param name="TimeTotal">Puppet's <c>time.total</c>, seconds; from 5.5 on from the run's begin, and below 0 where the clock was set back.</param>
 /// <param name="CatalogApplication">Puppet's <c>time.catalog_application</c>, seconds; missing where the apply did not reach its end.</param>
 /// <param name="PuppetVersion">Puppet's <c>version.puppet</c>.</param>
 /// <param name="ConvergedEnvironment">Puppet's <c>application.converged_environment</c>, from 6.25 and 7.10 on.</param>

@@ -8,8 +8,7 @@ namespace Orchestrator.Messages.Plans;
 /// <param name="Fleet">The fleet whose history is told.</param>
 /// <param name="Batch">The sizes of batches that <paramref name="Expected"/> is for; left out for whole groups.</param>
 /// <param name="Expected">How long the runs should take, group after group and batch after batch; null where there is no history.</param>
-/// <param name="CriticalPath">The nodes of which each waits for the one before and that take longest together; null where there is no history or no
-/// node.</param>
+/// <param name="CriticalPath">The nodes that wait for each other and take longest together; null without a history or a node.</param>
 /// <param name="Nodes">All nodes, in the plan's order.</param>
 public sealed record PlanImpact(
     PlanId PlanId,

@@ -9,10 +9,7 @@ using static Orchestrator.Messages.Deployments.DeploymentEvents;
 
 namespace Orchestrator.Actors.Tests.Deployments;
 
-/// <summary>
-/// The actor that speaks for a fleet fails once, all actors real and as the host starts them: the deployment goes on from the journal, and no run is asked
-/// for twice.
-/// </summary>
+/// <summary>The actor of a fleet fails once, all actors real and as the host starts them: the deployment goes on, and no run is asked for twice.</summary>
 public sealed class FleetFailureTests : PatientTestKit
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -65,10 +62,7 @@ public sealed class FleetFailureTests : PatientTestKit
         _fleet.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
-    /// <summary>
-    /// A fleet that once does to its actor what no fleet should: it refuses to be listened to, or hands out an answer to no wave at all right after it has
-    /// sent one.
-    /// </summary>
+    /// <summary>A fleet that once does what none should: it refuses to be listened to, or answers no wave at all right after it has sent one.</summary>
     private sealed class FallibleFleet(IFleet fleet, Func<FleetWave, bool>? fatal = null, bool failsToListen = false) : IFleet
     {
         private Action<FleetReply> _onReply = _ => { };

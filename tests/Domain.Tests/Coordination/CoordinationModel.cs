@@ -15,9 +15,8 @@ using static Orchestrator.Messages.Deployments.CoordinatorEvents;
 namespace Orchestrator.Domain.Tests.Coordination;
 
 /// <summary>
-/// Two levels in virtual time: a coordinator and its supervisors, each with the real decisions and a shell that does what the actors do, over one journal
-/// and one store of plans. Any of them may die between any two steps, reads and writes may fail, and messages take as long as they like, in order from one
-/// to another.
+/// Two levels in virtual time: a coordinator and its supervisors, each with the real decisions and a shell that does what the actors do, over one journal and
+/// one store of plans. Any may die between any two steps, reads and writes may fail, and messages take as long as they like, in order from one to another.
 /// </summary>
 internal sealed class CoordinationModel(Random random)
 {

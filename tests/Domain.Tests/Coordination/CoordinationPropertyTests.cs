@@ -9,8 +9,7 @@ public sealed class CoordinationPropertyTests
 
     /// <summary>
     /// At every moment no node is in two running deployments or held by one and run by another, nothing that runs is registered as ended, and every
-    /// question has one answer within a bound; once reads and writes succeed again and somebody resumes, whatever nobody paused, and no lost plan holds up,
-    /// ends.
+    /// question has one answer within a bound; once reads and writes succeed and somebody resumes, what nobody paused and no lost plan holds up ends.
     /// </summary>
     [Fact]
     public void Whoever_dies_and_whatever_fails_no_node_has_two_masters_and_nobody_waits_for_ever() => Gen.Int.Sample(

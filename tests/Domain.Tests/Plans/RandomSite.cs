@@ -17,8 +17,7 @@ public sealed record RandomSite(RandomComponent[] Components)
     private static readonly string[] Nodes = ["n1", "n2", "n3", "N3", "ünï", "n 5", "n6"];
 
     /// <summary>
-    /// Components draw from few names, so that sharing, cycles and repetitions are frequent; about one in <paramref name="faults"/> references or nodes is
-    /// missing.
+    /// Components draw from few names, so that cycles and repetitions are frequent; one in <paramref name="faults"/> references or nodes is missing.
     /// </summary>
     public static Gen<RandomSite> Any(int faults = 30)
     {

@@ -59,10 +59,8 @@ public sealed class RecordedRunTests
 
     /// <summary>Runs of ours and of others, told apart by the summary alone: recordings 120 to 143.</summary>
     /// <param name="conversation">Where the summary was recorded.</param>
-    /// <param name="initiatedAt">When ours was asked for; in recordings of another's run the second in which that was launched, so that only its kind
-    /// tells.</param>
-    /// <param name="options">What the deployment says, and what is known of the node: noop, override, tags, environment, doubt (the request before showed
-    /// the same).</param>
+    /// <param name="initiatedAt">When ours was asked for; of another's run the second in which that was launched, so that only its kind tells.</param>
+    /// <param name="options">Of the deployment and the node: noop, override, tags, environment, doubt (the request before showed the same).</param>
     /// <param name="owner">Whose run it is: ours, another's for sure, puppet apply's, or doubtful.</param>
     /// <param name="outcome">The outcome.</param>
     /// <param name="cause">Why; null where the outcome says all.</param>

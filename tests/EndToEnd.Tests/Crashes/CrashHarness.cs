@@ -35,8 +35,7 @@ internal sealed class CrashHarness : IAsyncDisposable
     /// <param name="options">How.</param>
     /// <param name="scenario">On which nodes.</param>
     /// <param name="person">What a person who reads the history says next; <see cref="Verb.Unknown"/> for nothing. Said until it shows there.</param>
-    /// <param name="laterHost">Whether the person begins to speak only to a host after the one in which the deployment has ended; that is the one
-    /// that dies.</param>
+    /// <param name="laterHost">Whether the person speaks only to a host after the one in which the deployment ended; that one dies.</param>
     public CrashHarness(
         Plan plan, DeploymentOptions options, Scenario scenario, Func<IReadOnlyList<IDeploymentEvent>, Verb>? person = null, bool laterHost = false)
     {

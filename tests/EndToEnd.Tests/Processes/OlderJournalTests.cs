@@ -4,9 +4,8 @@ using System.Text.Json;
 namespace Orchestrator.EndToEnd.Tests.Processes;
 
 /// <summary>
-/// A journal that an earlier version wrote, with deployments on emulated fleets: one that succeeded, one that failed and was released, one whose
-/// rollback failed
-/// too, one that was retried, one of 25 nodes with odd ones, and one whose host was killed while it ran.
+/// A journal that an earlier version wrote, with deployments on emulated fleets: one that succeeded, one that failed and was released, one
+/// whose rollback failed too, one that was retried, one of 25 nodes with odd ones, and one whose host was killed while it ran.
 /// </summary>
 public sealed class OlderJournalTests
 {

@@ -351,7 +351,7 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
     public async Task The_configuration_is_shown_with_its_checks_even_where_nothing_is_there()
     {
         await StartAsync();
-        var view = (await _host!.GetAsync(HostApi.ConfigOf("test"))).Read(MessagesJson.Default.ConfigView);
+        var view = (await _host!.GetAsync($"{HostApi.Config}?fleet=test")).Read(MessagesJson.Default.ConfigView);
 
         Assert.Equal((File, "test", false), (view.File, view.Fleet.Value, view.IsDefault));
         Assert.Equal(FleetWords.FleetKeys, view.Settings.Select(s => s.Key));

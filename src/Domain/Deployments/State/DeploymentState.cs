@@ -19,9 +19,8 @@ public abstract record Stage
     public sealed record Isolating(DateTimeOffset IdleDeadlineAt) : Stage;
 
     /// <summary>
-    /// Groups run, in a rollback the last one first. <paramref name="Group"/> is 0 where nodes begin each by itself; <paramref name="Batch"/> is 0
-    /// before the group's first; <paramref name="Last"/> is the last node of the open one. Once the group is finished its end may be waited after, and for
-    /// the next one's approval.
+    /// Groups run, in a rollback the last one first. <paramref name="Group"/> is 0 where nodes begin each by itself, <paramref name="Batch"/> before the
+    /// group's first; <paramref name="Last"/> is the last node of the open one. A finished group may be waited after, and the next one's approval for.
     /// </summary>
     public sealed record Running(int Group, int Batch, NodeName? Last, bool IsFinished = false) : Stage;
 

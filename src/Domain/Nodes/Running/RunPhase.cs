@@ -5,8 +5,7 @@ using Orchestrator.Messages.Nodes;
 namespace Orchestrator.Domain.Nodes.Running;
 
 /// <summary>
-/// What a request for a run waits for at the moment, and what it makes of each thing that may come then. What is done here holds where a phase does nothing
-/// else.
+/// What a request for a run waits for at the moment, and what it makes of each thing that may come. Here is what holds where a phase does nothing else.
 /// </summary>
 internal abstract class RunPhase(RunWork run)
 {

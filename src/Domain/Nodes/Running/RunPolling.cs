@@ -45,8 +45,7 @@ internal sealed class RunPolling(PollInterval pollInterval, DeploymentEvents.Run
     public void Answered(ClockReading askedAt, ClockReading now) => _took = now.Monotonic - askedAt.Monotonic;
 
     /// <summary>
-    /// Whether to ask, in the place of a poll, for the summary of the run before: until the awaited one ends it is the node's last. Only a long run is worth
-    /// it, and once.
+    /// Whether to ask, instead of polling, for the summary of the run before, the node's last until the awaited one ends. Worth it for a long run, once.
     /// </summary>
     public bool NeedsRunBefore(ClockReading now)
     {

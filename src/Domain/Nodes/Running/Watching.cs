@@ -133,8 +133,7 @@ internal sealed class Watching(RunWork run) : RunPhase(run)
     private void PollOnceMore(ClockReading now, bool isSkipped = false) => Run.Hold(now, then => Run.Enter(new FinalPoll(Run, isSkipped), then));
 
     /// <summary>
-    /// Whether the agent that our request launched may not have come to the locks yet: whoever was seen there may be another, and ours would skip on a disabled
-    /// node.
+    /// Whether the agent that our request launched may still have to look at the locks: who was seen may be another, and ours would skip on a disabled node.
     /// </summary>
     private bool MayStillStart(ClockReading now) => Run.Refusal is null && !Run.OurHold.IsHeld && now.Monotonic < Context.StartedBy;
 

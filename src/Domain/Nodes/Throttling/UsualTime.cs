@@ -2,10 +2,7 @@ using Orchestrator.Domain.Plans;
 
 namespace Orchestrator.Domain.Nodes.Throttling;
 
-/// <summary>
-/// How long the runs of a group take, by those of its nodes that are through: where the next one's end may be expected. A hint for how often to poll, never
-/// a proof.
-/// </summary>
+/// <summary>How long a group's runs take, by those that are through: when the next one may end. A hint for how often to poll, never a proof.</summary>
 public sealed class UsualTime
 {
     private const int Remembered = 9;

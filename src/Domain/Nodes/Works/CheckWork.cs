@@ -5,8 +5,7 @@ using Orchestrator.Messages.Nodes;
 namespace Orchestrator.Domain.Nodes.Works;
 
 /// <summary>
-/// The check: does the node answer, is it enabled, do its clock and ours agree, and will it not refuse what we need? What its last run was is read for
-/// warnings alone. Reads only.
+/// The check: does the node answer, is it enabled, do its clock and ours agree, and will it take what we need? Its last run is read for warnings alone.
 /// </summary>
 internal sealed class CheckWork(NodeContext context) : NodeWork(context)
 {

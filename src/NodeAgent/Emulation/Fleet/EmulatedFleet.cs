@@ -40,9 +40,6 @@ public sealed class EmulatedFleet : IFleet
     /// <summary>Answers that came while nobody listened.</summary>
     public long UnheardReplies => Interlocked.Read(ref _unheard);
 
-    /// <summary>The nodes that were asked or observed so far, in no order.</summary>
-    public IReadOnlyCollection<NodeName> KnownNodes => [.. _nodes.Keys];
-
     /// <summary>
     /// Delivers the wave to each of its nodes at once: the wire takes no time here, so that a request is expired only where the node's clock is
     /// ahead by more than its time to live; one to a node that is down is gone.
