@@ -23,9 +23,9 @@ public static class Phrases
         text.Length <= LongestQuote ? text.ToString() : $"{text[..(char.IsHighSurrogate(text[LongestQuote - 1]) ? LongestQuote - 1 : LongestQuote)]}...";
 
     /// <summary><c>a, b, c and 4 more</c>.</summary>
-    public static string Some(IReadOnlyCollection<string> names, int most = 5) => Some(names, names.Count, most);
+    public static string Some<T>(IReadOnlyCollection<T> names, int most = 5) => FirstOf(names, names.Count, most);
 
     /// <summary>The same of names that need not all be at hand: <paramref name="count"/> is how many there are.</summary>
-    public static string Some(IEnumerable<string> names, int count, int most = 5) =>
+    public static string FirstOf<T>(IEnumerable<T> names, int count, int most = 5) =>
         string.Join(", ", names.Take(most)) + (count > most ? $" and {Number(count - most)} more" : "");
 }

@@ -19,6 +19,6 @@ public sealed class PhrasesTests
     {
         var names = Enumerable.Range(1, count).Select(i => $"n{i}").ToList();
         Assert.Equal(sentence, Phrases.Some(names, most: 3));
-        Assert.Equal(sentence, Phrases.Some(names.Take(3), count, most: 3));
+        Assert.Equal(sentence, Phrases.FirstOf(names.Take(3), count, most: 3));
     }
 }

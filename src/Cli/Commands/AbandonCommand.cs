@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Orchestrator.Cli.Parsing;
-using Orchestrator.Cli.Text;
+using Orchestrator.Cli.Reports;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
@@ -26,6 +26,6 @@ internal static class AbandonCommand
     private static IEnumerable<string> Consequences =>
     [
         "Running nodes continue unwatched, and their results are lost. Nodes stay as they are: disabled ones until orchestrator release.",
-        $"Note: {Words.OwnPuppet}.",
+        $"Note: {RunConsequences.OwnPuppet}.",
     ];
 }

@@ -18,17 +18,8 @@ internal static class EventsCommand
         var id = Choices.IdArgument();
         var output = Choices.OutputOption(withLines: true);
         var command = new Command("events", "Show a deployment's history: who requested what, and what happened on which node.") { id, output };
-        command.SetAction(async (parsed, _) =>
+        command.SetQuery(context, id, output, (_, name) => HostApi.Events(name), (_, answer, form) =>
         {
-            var form = Choices.ReadOutput(parsed, output);
-            var name = Choices.ReadId(parsed, id);
-            using var host = await HostConnection.OpenAsync(context);
-            var answer = (await host.GetAsync(HostApi.Events(name), context.Interrupted)).Good();
-            if (form == Output.Json)
-            {
-                context.Out.WriteJson(answer.Body);
-                return ExitCodes.Done;
-            }
             // One by one: an event that a newer host wrote must not hide the others.
             foreach (var element in answer.Read(CliJson.Default.JsonElement).EnumerateArray())
             {
@@ -37,7 +28,6 @@ internal static class EventsCommand
                 else
                     context.Out.Write(EventLine(element, context.Zone));
             }
-            return ExitCodes.Done;
         });
         return command;
     }

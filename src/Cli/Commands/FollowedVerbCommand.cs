@@ -2,7 +2,6 @@ using System.CommandLine;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Progress;
-using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -21,7 +20,7 @@ internal static class FollowedVerbCommand
         var id = Choices.IdArgument();
         var detach = Choices.Flag("--detach", "return as soon as it is accepted; it continues in the background");
         var output = Choices.OutputOption(withLines: true);
-        var command = new Command(Words.Of(verb), description) { id };
+        var command = new Command(verb.Word(), description) { id };
         foreach (var option in options.Append(detach).Append(output))
             command.Add(option);
         command.SetAction(async (parsed, _) =>

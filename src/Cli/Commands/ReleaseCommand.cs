@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
-using Orchestrator.Cli.Text;
+using Orchestrator.Cli.Reports;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -17,7 +17,7 @@ internal static class ReleaseCommand
         var node = VerbCommand.NodeArgument(ArgumentArity.ZeroOrOne, "only this node, even if kept by hold [default: all except those kept by hold]");
         var fromNodes = new ReleaseFromNodes();
         var output = Choices.OutputOption(withLines: false);
-        var command = new Command(Words.Of(Verb.Release), $"Enable the nodes that a stopped deployment still holds. Note: {Words.OwnPuppet}.") { id, node };
+        var command = new Command(Verb.Release.Word(), $"Enable the nodes that a stopped deployment still holds. Note: {RunConsequences.OwnPuppet}.") { id, node };
         fromNodes.AddTo(command);
         command.Add(output);
         command.SetAction(async (parsed, _) =>

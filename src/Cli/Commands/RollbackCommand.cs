@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Orchestrator.Cli.Parsing;
-using Orchestrator.Cli.Text;
+using Orchestrator.Cli.Reports;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Commands;
@@ -15,7 +15,7 @@ internal static class RollbackCommand
         return FollowedVerbCommand.Build(
             Verb.Rollback,
             "Rerun every node that ran, last group first, in another Puppet environment, and follow it. A running deployment is stopped first. "
-            + $"Afterwards the nodes stay disabled until orchestrator release: {Words.OwnPuppet}.",
+            + $"Afterwards the nodes stay disabled until orchestrator release: {RunConsequences.OwnPuppet}.",
             context,
             parsed => Choices.ReadText(parsed, environment) is not { } name ? null
                 : OptionRules.ProblemOf(environment.Name, name) is { } problem ? throw Choices.Usage(problem)
@@ -30,6 +30,6 @@ internal static class RollbackCommand
     [
         $"Nothing new starts and running nodes finish; then every node that ran runs again, last group first, in "
             + $"{environment ?? "the environment given to run"}.",
-        $"Afterwards the nodes stay disabled until orchestrator release: {Words.OwnPuppet}.",
+        $"Afterwards the nodes stay disabled until orchestrator release: {RunConsequences.OwnPuppet}.",
     ];
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Text;
@@ -21,23 +20,13 @@ internal static class ShowCommand
         var all = Choices.Flag("--all", "show every node too");
         var output = Choices.OutputOption(withLines: false);
         var command = new Command("show", "Show one deployment: its state, its nodes, and what to do next.") { id, all, output };
-        command.SetAction(async (parsed, _) =>
+        command.SetQuery(context, id, output, (_, name) => HostApi.Deployment(name), (parsed, answer, _) =>
         {
-            var form = Choices.ReadOutput(parsed, output);
-            var name = Choices.ReadId(parsed, id);
-            using var host = await HostConnection.OpenAsync(context);
-            var answer = (await host.GetAsync(HostApi.Deployment(name), context.Interrupted)).Good();
-            if (form == Output.Json)
-            {
-                context.Out.WriteJson(answer.Body);
-                return ExitCodes.Done;
-            }
             var view = answer.Read(MessagesJson.Default.DeploymentView);
             var width = context.Out.TableWidth;
             context.Out.Write(ReportText.Lines(view, width, context.Clock.GetUtcNow()));
             if (!view.Nodes.IsEmpty && (parsed.GetValue(all) || (!view.State.IsEnd() && view.Nodes.Length <= FewNodes)))
                 context.Out.Write([Line.Empty, .. ReportText.AllNodes(view, width)]);
-            return ExitCodes.Done;
         });
         return command;
     }

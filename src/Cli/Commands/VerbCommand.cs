@@ -2,7 +2,6 @@ using System.CommandLine;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Terminal;
-using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -14,7 +13,7 @@ internal static class VerbCommand
 {
     /// <summary>Sends a verb; throws <see cref="CommandFailedException"/> where the host refuses it.</summary>
     public static async Task<HostAnswer> SendAsync(HostConnection host, Verb verb, string id, VerbRequest request, CommandContext context) =>
-        (await host.PostAsync(HostApi.Verb(id, Words.Of(verb)), request, MessagesJson.Plain.VerbRequest, context.Interrupted)).Good();
+        (await host.PostAsync(HostApi.Verb(id, verb.Word()), request, MessagesJson.Plain.VerbRequest, context.Interrupted)).Good();
 
     public static void Tell(HostAnswer answer, Output form, CommandContext context)
     {
@@ -32,7 +31,7 @@ internal static class VerbCommand
         var attention = line.Attention is { } reason ? $" ({reason})" : "";
         string[] known =
         [
-            $"Deployment {line.Id} of {Phrases.Count(line.NodeCount, "node")} in {line.Environment}: {Words.Of(line.State)}{attention}.", .. consequences,
+            $"Deployment {line.Id} of {Phrases.Count(line.NodeCount, "node")} in {line.Environment}: {line.State.Word()}{attention}.", .. consequences,
         ];
         await Prompt.AskAsync(context, context.Error, known, what);
         // A person may have thought for longer than a host stays that nobody asks anything.
@@ -50,7 +49,7 @@ internal static class VerbCommand
     {
         var id = Choices.IdArgument();
         var output = Choices.OutputOption(withLines: false);
-        var command = new Command(Words.Of(verb), description) { id };
+        var command = new Command(verb.Word(), description) { id };
         foreach (var argument in more.OfType<Argument>())
             command.Add(argument);
         foreach (var option in more.OfType<Option>().Append(output))

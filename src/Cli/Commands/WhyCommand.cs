@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Messages;
@@ -17,18 +16,9 @@ internal static class WhyCommand
         var output = Choices.OutputOption(withLines: false);
         var command = new Command(
             "why", "Explain a node's state: what it waits for, why it was skipped, which proof its run is missing, who holds it.") { id, node, output };
-        command.SetAction(async (parsed, _) =>
-        {
-            var form = Choices.ReadOutput(parsed, output);
-            var (deployment, name) = (Choices.ReadId(parsed, id), Choices.ReadArgument(parsed, node)!);
-            using var host = await HostConnection.OpenAsync(context);
-            var answer = (await host.GetAsync(HostApi.Why(deployment, name), context.Interrupted)).Good();
-            if (form == Output.Json)
-                context.Out.WriteJson(answer.Body);
-            else
-                context.Out.Write(WhyText.Lines(answer.Read(MessagesJson.Default.WhyView), context.Out.TableWidth));
-            return ExitCodes.Done;
-        });
+        command.SetQuery(
+            context, id, output, (parsed, deployment) => HostApi.Why(deployment, Choices.ReadArgument(parsed, node)!),
+            (_, answer, _) => context.Out.Write(WhyText.Lines(answer.Read(MessagesJson.Default.WhyView), context.Out.TableWidth)));
         return command;
     }
 }

@@ -30,7 +30,7 @@ internal static class LiveTable
     private static Line Head(ProgressModel model, DateTimeOffset now) => new(
         new Span($"Deployment {model.Id}", Tone.Strong),
         $" in {model.Environment}: ",
-        new Span(Words.Of(model.Phase), ToneOf(model.Phase)),
+        new Span(model.Phase.Word(), ToneOf(model.Phase)),
         $"  {Times.Clock(now - model.RegisteredAt)}",
         model.Attempt > 1 ? $"  attempt {model.Attempt}" : "");
 
@@ -61,7 +61,7 @@ internal static class LiveTable
     /// <summary>That a group waits for approval is the step already.</summary>
     private static IEnumerable<Line> Attention(ProgressModel model) => model.Attention
         .Where(a => a.Key != Messages.Deployments.Attention.AwaitingApproval)
-        .Select(a => new Line(new Span($"{Words.Of(a.Key)}: {a.Value}", Tone.Bad)));
+        .Select(a => new Line(new Span($"{a.Key.Word()}: {a.Value}", Tone.Bad)));
 
     private static IEnumerable<Line> Groups(ProgressModel model, DateTimeOffset now, int room)
     {
@@ -98,7 +98,7 @@ internal static class LiveTable
         foreach (var name in model.ToLookAt.Take(shown))
         {
             var node = model.Nodes[name];
-            yield return new Line(new Span(name.Value, Tone.Strong), "  ", new Span(node.Outcome is { } o ? $"{Words.Of(o)}  " : "", Tone.Bad), node.Message);
+            yield return new Line(new Span(name.Value, Tone.Strong), "  ", new Span(node.Outcome is { } o ? $"{o.Word()}  " : "", Tone.Bad), node.Message);
         }
         if (shown < model.ToLookAt.Count)
             yield return new Line(new Span($"and {Phrases.Count(model.ToLookAt.Count - shown, "more node")} to look at", Tone.Bad));

@@ -28,7 +28,7 @@ internal sealed class Transcript(TimeZoneInfo zone)
         GroupStarted e when after.Rollback is { } rollback =>
             [Line.Empty, $"Rolling back node group {e.Group} with {Nodes(e.NodeCount)} to {rollback.Environment}, {Batches(after)}"],
         GroupStarted e => [Line.Empty, $"Running node group {e.Group} with {Nodes(e.NodeCount)}, {Batches(after)}"],
-        BatchStarted { Group: 0 } e => [At(e, $"Running Puppet on {Phrases.Some(e.Nodes.Select(n => n.Value), e.Nodes.Length)}")],
+        BatchStarted { Group: 0 } e => [At(e, $"Running Puppet on {Phrases.Some(e.Nodes)}")],
         BatchStarted e => [At(e, $"Waiting for {Nodes(e.Nodes.Length)} to become idle")],
         RunRequested e when before.Nodes.TryGetValue(e.Node, out var known) && known.Asked => [At(e, $"Enabling Puppet on {e.Node} and running it again")],
         RunRequested e when !after.IsEager && before.BatchStages.Chosen > 0 && after.BatchStages.Chosen == 0 => Requested(e, after.BatchStages),
@@ -38,15 +38,15 @@ internal sealed class Transcript(TimeZoneInfo zone)
         RunDisplaced e => [At(e, Tone.Odd, $"{e.Node}: another Puppet run took its place: {e.Message}")],
         RunUntraced e => [At(e, Tone.Odd, $"{e.Node}: the run request left no trace, sending it again")],
         RunNotSent e => [At(e, Tone.Odd, $"{e.Node}: the run request could not be sent: {e.Message}")],
-        NodesSilent e => [At(e, Tone.Odd, $"Not responding: {Names(e.Nodes)}")],
-        NodesHeardAgain e => [At(e, $"Responding again: {Names(e.Nodes)}")],
+        NodesSilent e => [At(e, Tone.Odd, $"Not responding: {Phrases.Some(e.Nodes)}")],
+        NodesHeardAgain e => [At(e, $"Responding again: {Phrases.Some(e.Nodes)}")],
         PlacesAwaited e when before.AwaitedPlaces == 0 && after.Options is { } options => [At(e, options.WaitForPlaces(e.Nodes.Length))],
         PlacesTaken e when before.AwaitedPlaces > 0 && after.AwaitedPlaces == 0 => [At(e, "No more nodes are waiting for a free slot")],
         // Thousands may be: told when the check is left.
         NodeSettled { Outcome: Outcome.Unreachable } when before.Doing == DeploymentPhase.Checking => [],
-        NodeSettled e when ProgressModel.NeedsAPerson(e.Outcome) => [At(e, Tone.Bad, $"{e.Node} {Words.Of(e.Outcome)}: {e.Message}"), .. ErrorLines(e)],
+        NodeSettled e when ProgressModel.NeedsAPerson(e.Outcome) => [At(e, Tone.Bad, $"{e.Node} {e.Outcome.Word()}: {e.Message}"), .. ErrorLines(e)],
         NodeSettled { Warnings: { Count: > 0 } warnings } e => warnings.Select(w => At(e, Tone.Odd, $"{e.Node}: {w}")),
-        NodesSkipped { Cause: not null } e => [At(e, $"Skipping {Names(e.Nodes)}: {e.Because}")],
+        NodesSkipped { Cause: not null } e => [At(e, $"Skipping {Phrases.Some(e.Nodes)}: {e.Because}")],
         NodesSkipped e => [At(e, $"Skipping {Nodes(e.Nodes.Length)}: {e.Because}")],
         GroupFinished e => Finished(e, after),
         NodeOutOfTurn e => [At(e, Tone.Odd, $"{e.Node} out of turn: {e.Message}")],
@@ -66,8 +66,8 @@ internal sealed class Transcript(TimeZoneInfo zone)
         NodeKept e => [At(e, $"{e.By} holds {e.Node}: it stays disabled after the deployment ends")],
         // That a group waits was said when it began to.
         AttentionRaised e when e.Attention != Attention.AwaitingApproval || before.Attention.ContainsKey(e.Attention) =>
-            [At(e, Tone.Bad, $"Action needed, {Words.Of(e.Attention)}: {e.Message}")],
-        AttentionEnded e when e.Attention != Attention.AwaitingApproval => [At(e, $"Resolved: {Words.Of(e.Attention)}")],
+            [At(e, Tone.Bad, $"Action needed, {e.Attention.Word()}: {e.Message}")],
+        AttentionEnded e when e.Attention != Attention.AwaitingApproval => [At(e, $"Resolved: {e.Attention.Word()}")],
         DeploymentStopping e => [.. Unanswered(e, before), At(e, Tone.Odd, $"Stopping: {e.Because}")],
         HoldingStarted { Nodes.Length: > 0 } e => [At(e, $"Disabling Puppet on {Nodes(e.Nodes.Length)}: {after.HoldMessage}")],
         ReleaseStarted e => [At(e, $"Enabling Puppet on {Nodes(e.Only is null ? before.Releasable : 1)}")],
@@ -105,14 +105,12 @@ internal sealed class Transcript(TimeZoneInfo zone)
     private static string Batches(ProgressModel model) =>
         model.Options?.Batch is { } batch ? $"in batches of {batch}" : $"at most {Phrases.Number(model.Nodes.Count)} at a time";
 
-    private static string Names(ImmutableArray<NodeName> nodes) => Phrases.Some(nodes.Select(n => n.Value), nodes.Length);
-
     private string By(DateTimeOffset? deadline) => deadline is { } at ? $" until {Times.Stamp(at, zone)}; without it the deployment is cancelled" : "";
 
     /// <summary>The nodes that did not answer the check, once for all with the same words.</summary>
     private IEnumerable<Line> Unanswered(IDeploymentEvent left, ProgressModel before) => before.Doing != DeploymentPhase.Checking ? [] : before.ToLookAt
         .Where(n => before.Nodes[n].Outcome == Outcome.Unreachable).GroupBy(n => before.Nodes[n].Message)
-        .Select(same => At(left.At, Tone.Bad, $"{Phrases.Some(same.Order().Select(n => n.Value), same.Count())} {Words.Of(Outcome.Unreachable)}: {same.Key}"));
+        .Select(same => At(left.At, Tone.Bad, $"{Phrases.Some([.. same.Order()])} {Outcome.Unreachable.Word()}: {same.Key}"));
 
     /// <summary>Nodes that failed the check within the failure budget, and what depends on them: named before the rest begins.</summary>
     private IEnumerable<Line> LeftOut(IsolationStarted e, ProgressModel after)
@@ -125,13 +123,13 @@ internal sealed class Transcript(TimeZoneInfo zone)
     {
         ImmutableArray<NodeName> noop = [.. e.Nodes.Where(n => n.Noop).Select(n => n.Node)];
         if (!noop.IsEmpty && after.Options is { Noop: false, OverrideNoop: false })
-            yield return At(e, Tone.Odd, $"Noop in the last run: {Names(noop)}; a node set to noop fails as a noop run unless --override-noop is given");
+            yield return At(e, Tone.Odd, $"Noop in the last run: {Phrases.Some(noop)}; a node set to noop fails as a noop run unless --override-noop is given");
     }
 
     private IEnumerable<Line> Applying(NodesChecked e)
     {
         var applying = e.Nodes.Where(n => n.Applying).Select(n => n.Node).ToImmutableArray();
-        return applying.IsEmpty ? [] : [At(e, $"Already running Puppet: {Phrases.Some(applying.Select(n => n.Value), applying.Length)}")];
+        return applying.IsEmpty ? [] : [At(e, $"Already running Puppet: {Phrases.Some(applying)}")];
     }
 
     private Line[] Requested(RunRequested e, StageCounts batch)

@@ -54,7 +54,7 @@ internal static class ChangesText
             { NodeCount: 1 } => changes,
             _ => $"same {changes}",
         });
-        var names = Phrases.Some(same.Nodes.Select(n => n.Value), same.NodeCount, same.Nodes.Length);
+        var names = Phrases.FirstOf(same.Nodes, same.NodeCount, same.Nodes.Length);
         foreach (var line in Wrapped.Lines(names, width, Deeper, Tone.Faint))
             yield return line;
         foreach (var text in same.Lines.Take(MostLines))

@@ -22,7 +22,7 @@ internal static class DeploymentList
         {
             table.Add(
                 new Span(line.Id.Value, Tone.Strong),
-                new Span(Words.Of(line.State), ToneOf(line)),
+                new Span(line.State.Word(), ToneOf(line)),
                 line.Environment,
                 line.RunEnvironment ?? OwnEnvironment,
                 $"{line.NodeCount}",

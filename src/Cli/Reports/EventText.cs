@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
@@ -28,26 +27,26 @@ internal static class EventText
         DeploymentStarted e =>
             $"{Phrases.Count(e.NodeCount, "node")} in {e.Environment} on {e.Fleet}, started by {e.Caller}, plan {e.PlanId}{Chosen(e.Options)}",
         SupervisorStarted e => $"epoch {e.Epoch}",
-        NodesChecked e => Names([.. e.Nodes.Select(n => n.Node)]),
+        NodesChecked e => Phrases.Some([.. e.Nodes.Select(n => n.Node)]),
         IsolationStarted e => $"idle by {e.IdleDeadlineAt:u}",
-        NodesHeld e => Names(e.Nodes),
-        NodesIdle e => Names(e.Nodes),
+        NodesHeld e => Phrases.Some(e.Nodes),
+        NodesIdle e => Phrases.Some(e.Nodes),
         GroupStarted e => $"group {e.Group}, {Phrases.Count(e.NodeCount, "node")}",
-        BatchStarted e => $"group {e.Group}, batch {e.Batch}: {Names(e.Nodes)}",
+        BatchStarted e => $"group {e.Group}, batch {e.Batch}: {Phrases.Some(e.Nodes)}",
         RunRequested e =>
             $"{e.Node}, request {e.Number}{(e.Environment is { } environment ? $" in {environment}" : "")}, to start by {e.StartDeadlineAt:u}, to finish by "
                 + $"{e.RunDeadlineAt:u}",
         RunAccepted e => $"{e.Node}, request {e.Number}",
-        RunsBegan e => Names(e.Nodes),
+        RunsBegan e => Phrases.Some(e.Nodes),
         RunDisplaced e => $"{e.Node}, request {e.Number}: {e.Message}",
         RunUntraced e => $"{e.Node}, request {e.Number}: no trace of it",
         RunNotSent e => $"{e.Node}, request {e.Number}: {e.Message}",
-        NodeSettled e => $"{e.Node} {Words.Of(e.Outcome)}, hold {Words.Of(e.Hold)}{Missing(e.Lacking ?? [])}: {e.Message}",
-        NodesSkipped e => $"{Names(e.Nodes)}: {e.Because}",
-        NodesSilent e => Names(e.Nodes),
-        NodesHeardAgain e => Names(e.Nodes),
-        PlacesAwaited e => Names(e.Nodes),
-        PlacesTaken e => Names(e.Nodes),
+        NodeSettled e => $"{e.Node} {e.Outcome.Word()}, hold {e.Hold.Word()}{Missing(e.Lacking ?? [])}: {e.Message}",
+        NodesSkipped e => $"{Phrases.Some(e.Nodes)}: {e.Because}",
+        NodesSilent e => Phrases.Some(e.Nodes),
+        NodesHeardAgain e => Phrases.Some(e.Nodes),
+        PlacesAwaited e => Phrases.Some(e.Nodes),
+        PlacesTaken e => Phrases.Some(e.Nodes),
         ChangesSeen e => $"{Phrases.Count(e.Count, "change")}, as {e.Id}: {string.Join("; ", e.Lines)}",
         GroupFinished e => $"group {e.Group}: {e.Succeeded} succeeded, {e.Failed} failed",
         NodeOutOfTurn e => $"{e.Node}: {e.Message}",
@@ -58,20 +57,20 @@ internal static class EventText
         ApprovalAwaited e => $"group {e.Group}{(e.DeadlineAt is { } deadline ? $", until {deadline:u}" : "")}",
         GroupApproved e => $"group {e.Group}, by {e.By}",
         SoakStarted e => $"until {e.Until:u}",
-        RetryStarted e => $"attempt {e.Attempt}, started by {e.By}: {Names(e.Nodes)}",
+        RetryStarted e => $"attempt {e.Attempt}, started by {e.By}: {Phrases.Some(e.Nodes)}",
         RollbackRequested e => $"to {e.Environment}, requested by {e.By}",
-        RollbackStarted e => $"to {e.Environment}: {Names(e.Nodes)}; {e.Because}",
+        RollbackStarted e => $"to {e.Environment}: {Phrases.Some(e.Nodes)}; {e.Because}",
         NodeKept e => $"{e.Node}, by {e.By}",
-        AttentionRaised e => $"{Words.Of(e.Attention)}: {e.Message}",
-        AttentionEnded e => Words.Of(e.Attention),
-        DeploymentStopping e => $"will end {Words.Of(e.Intended)}: {e.Because}",
-        HoldingStarted e => Names(e.Nodes),
+        AttentionRaised e => $"{e.Attention.Word()}: {e.Message}",
+        AttentionEnded e => e.Attention.Word(),
+        DeploymentStopping e => $"will end {e.Intended.Word()}: {e.Because}",
+        HoldingStarted e => Phrases.Some(e.Nodes),
         ReleaseStarted e => $"{(e.Only is { } only ? $"only {only}" : "every held node")}{(e.By is { } by ? $", requested by {by}" : "")}",
-        NodesReleased e => Names(e.Nodes),
+        NodesReleased e => Phrases.Some(e.Nodes),
         NodeNotReleased e => $"{e.Node}: {e.Message}",
         NodeNotHeld e => $"{e.Node}: {e.Message}",
         FleetLost e => e.Message,
-        DeploymentEnded e => $"{Words.Of(e.End)}: {e.Message}",
+        DeploymentEnded e => $"{e.End.Word()}: {e.Message}",
         _ => "",
     };
 
@@ -88,6 +87,4 @@ internal static class EventText
         var told = string.Join(' ', chosen.OfType<string>());
         return told.Length > 0 ? $", {told}" : "";
     }
-
-    private static string Names(ImmutableArray<NodeName> nodes) => Phrases.Some(nodes.Select(n => n.Value), nodes.Length);
 }

@@ -50,7 +50,7 @@ internal static class NextText
         };
         return $"{doing}: {string.Join(", ", [.. next, .. Command(Verb.Cancel, "stops it")])}";
 
-        string[] Command(Verb verb, string does) => view.Takes(verb) ? [$"orchestrator {Words.Of(verb)} {view.Id} {does}"] : [];
+        string[] Command(Verb verb, string does) => view.Takes(verb) ? [$"orchestrator {verb.Word()} {view.Id} {does}"] : [];
     }
 
     private static IEnumerable<(string Command, string Says)> Commands(DeploymentView view)
@@ -61,7 +61,7 @@ internal static class NextText
         {
             // What went well is not advised to be undone.
             if (Says(verb, view.State) is { } says && !(verb.Verb == Verb.Rollback && view.State == DeploymentPhase.Succeeded))
-                yield return ($"orchestrator {Words.Of(verb.Verb)} {view.Id}{(verb.NamesNode ? " NODE" : "")}", says);
+                yield return ($"orchestrator {verb.Verb.Word()} {view.Id}{(verb.NamesNode ? " NODE" : "")}", says);
         }
     }
 

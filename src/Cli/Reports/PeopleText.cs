@@ -84,7 +84,7 @@ internal static class PeopleText
 
     /// <summary>One name as it is, several as their number and the first few.</summary>
     public static string Who(IReadOnlyList<string> names, int count) =>
-        count == 1 ? names[0] : $"{Phrases.Count(count, "node")} ({Phrases.Some(names, count: count)})";
+        count == 1 ? names[0] : $"{Phrases.Count(count, "node")} ({Phrases.FirstOf(names, count)})";
 
     private static IEnumerable<Line> Advice(string advice, int? width) => Wrapped.Lines(advice, width, Deeper, Tone.Strong, new Line($"{Indent}->  "));
 
@@ -117,12 +117,12 @@ internal static class PeopleText
     private static Trouble? TroubleOf(NodeView node, DeploymentView view) => node switch
     {
         { Compensation: { } again } when ProgressModel.NeedsAPerson(again) =>
-            new(AfterRollback, $"rollback {Words.Of(again)}", again.Advice(node.CompensationCause, canRetry: false)),
+            new(AfterRollback, $"rollback {again.Word()}", again.Advice(node.CompensationCause, canRetry: false)),
         { Outcome: { } outcome } when ProgressModel.NeedsAPerson(outcome) =>
-            new((int)outcome, Words.Of(outcome), outcome.Advice(node.Cause, view.Report?.Rollback is null)),
-        { Hold: Hold.NotHeld } => new(Last, Words.Of(node.Hold), "it should be disabled but may run Puppet on its own: disable it by hand if it must not"),
+            new((int)outcome, outcome.Word(), outcome.Advice(node.Cause, view.Report?.Rollback is null)),
+        { Hold: Hold.NotHeld } => new(Last, node.Hold.Word(), "it should be disabled but may run Puppet on its own: disable it by hand if it must not"),
         { Hold: Hold.NotReleased } =>
-            new(Last + 1, Words.Of(node.Hold), $"it should be enabled but may still be disabled: once it answers, orchestrator release {view.Id} tries again"),
+            new(Last + 1, node.Hold.Word(), $"it should be enabled but may still be disabled: once it answers, orchestrator release {view.Id} tries again"),
         _ => null,
     };
 

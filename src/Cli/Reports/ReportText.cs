@@ -5,10 +5,7 @@ using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Reports;
 
-/// <summary>
-/// A deployment for people: how it stands or ended, a row a group, the nodes that need a person, what was changed, what the time went by with,
-/// and what to do next. Pure.
-/// </summary>
+/// <summary>A deployment for people: how it stands or ended, its groups, the nodes that need a person, changes, times, and what to do next. Pure.</summary>
 internal static class ReportText
 {
     // A plan may be a chain of thousands.
@@ -50,15 +47,15 @@ internal static class ReportText
     public static Span OutcomeOf(Outcome? outcome) => outcome switch
     {
         null => new Span("pending", Tone.Odd),
-        Outcome.Succeeded => new Span(Words.Of(Outcome.Succeeded), Tone.Good),
-        Outcome.Skipped => new Span(Words.Of(Outcome.Skipped), Tone.Odd),
-        { } bad => new Span(Words.Of(bad), Tone.Bad),
+        Outcome.Succeeded => new Span(Outcome.Succeeded.Word(), Tone.Good),
+        Outcome.Skipped => new Span(Outcome.Skipped.Word(), Tone.Odd),
+        { } bad => new Span(bad.Word(), Tone.Bad),
     };
 
     /// <summary>Whether the deployment keeps the node disabled; empty where not.</summary>
     public static Span HoldOf(NodeView node) => node.Hold switch
     {
-        Hold.NotHeld or Hold.NotReleased => new Span(Words.Of(node.Hold), Tone.Bad),
+        Hold.NotHeld or Hold.NotReleased => new Span(node.Hold.Word(), Tone.Bad),
         _ when node.Held => new Span(node.KeptBy is { } by ? $"kept by {by}" : "held", Tone.Odd),
         _ => "",
     };
@@ -68,7 +65,7 @@ internal static class ReportText
         yield return new Line(
             new Span($"Deployment {view.Id}", Tone.Strong),
             $" in {view.Environment}: ",
-            new Span(Words.Of(view.State), view.State == DeploymentPhase.Succeeded ? Tone.Good : view.State.IsEnd() ? Tone.Bad : Tone.Odd),
+            new Span(view.State.Word(), view.State == DeploymentPhase.Succeeded ? Tone.Good : view.State.IsEnd() ? Tone.Bad : Tone.Odd),
             view.EndedAt is { } end ? $" after {Times.Clock(end - view.StartedAt)}" : $" for {Times.Clock(now - view.StartedAt)}",
             view.Caller.Length > 0 ? $", started by {view.Caller}" : "",
             view.Attempt > 1 ? $", attempt {view.Attempt}" : "");

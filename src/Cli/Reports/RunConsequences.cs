@@ -1,4 +1,3 @@
-using Orchestrator.Cli.Text;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Reports;
@@ -6,6 +5,9 @@ namespace Orchestrator.Cli.Reports;
 /// <summary>What a person should know before a plan is run. Pure.</summary>
 internal static class RunConsequences
 {
+    /// <summary>What a person must know before nodes are enabled.</summary>
+    public const string OwnPuppet = "an enabled node's own Puppet applies what the server serves, in no particular order";
+
     /// <summary>A sentence or more each.</summary>
     /// <param name="planned">The plan's environment.</param>
     public static IEnumerable<string> Lines(DeploymentOptions options, string planned)
@@ -19,9 +21,9 @@ internal static class RunConsequences
             yield return "Each group after the first waits for orchestrator approve.";
         yield return $"{FailureOf(options.MaxFailures)}, the deployment stops and {options.OnFailure switch
         {
-            OnFailure.Release => $"all nodes are enabled again: {Words.OwnPuppet}.",
+            OnFailure.Release => $"all nodes are enabled again: {OwnPuppet}.",
             OnFailure.Rollback => $"the nodes that ran run again in {options.RollbackEnvironment}, last group first. "
-                + $"Then they stay disabled until orchestrator release: {Words.OwnPuppet}.",
+                + $"Then they stay disabled until orchestrator release: {OwnPuppet}.",
             _ => "all nodes stay disabled for inspection until orchestrator retry, rollback or release.",
         }}";
     }

@@ -14,14 +14,13 @@ internal static class StrayList
         foreach (var deployment in deployments)
         {
             yield return $"Deployment {deployment.Id}, started by {deployment.Caller}, holds {Phrases.Count(deployment.Nodes.Length, "node")} and is "
-                + "unknown to this host: "
-                + $"{Phrases.Some(deployment.Nodes.Select(n => n.Value), deployment.Nodes.Length)}.";
+                + $"unknown to this host: {Phrases.Some(deployment.Nodes)}.";
         }
         yield return "It may still be running elsewhere: if the host that started it is alive, release them there. "
             + "Each node is read again first, and left alone if Puppet is running there or anything has changed.";
         if (!left.IsEmpty)
             yield return $"{Phrases.Count(left.Length, "other node")} {Phrases.Agree(left.Length, "is", "are")} left alone: disabled or not responding.";
-        yield return $"Note: {Words.OwnPuppet}.";
+        yield return $"Note: {RunConsequences.OwnPuppet}.";
     }
 
     /// <summary>A line for each node that was not enabled, and one that counts.</summary>

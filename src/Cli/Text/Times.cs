@@ -8,10 +8,7 @@ internal static class Times
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
 
-    /// <summary>
-    /// Reads <c>500ms</c>, <c>1.5s</c>, <c>5m</c> or <c>1h</c>: more than nothing unless <paramref name="orNothing"/>, which <c>0</c> says too; at
-    /// most a week.
-    /// </summary>
+    /// <summary>Reads <c>500ms</c>, <c>1.5s</c>, <c>5m</c> or <c>1h</c>, at most a week; <c>0</c> only with <paramref name="orNothing"/>.</summary>
     public static bool TryParse(string text, out TimeSpan time, [NotNullWhen(false)] out string? problem, bool orNothing = false)
     {
         var digits = text.TakeWhile(c => char.IsAsciiDigit(c) || c == '.').Count();

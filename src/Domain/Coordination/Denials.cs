@@ -12,7 +12,7 @@ public static class Denials
     internal static Denied Unknown(string text) => new(ProblemCodes.DeploymentNotFound, $"no deployment matches \"{text}\"");
 
     internal static Denied Ambiguous(string text, IReadOnlyCollection<DeploymentEntry> found) => new(
-        ProblemCodes.DeploymentAmbiguous, $"\"{text}\" is ambiguous: it matches {Phrases.Some(found.Select(e => e.Id.ToString()), found.Count)}",
+        ProblemCodes.DeploymentAmbiguous, $"\"{text}\" is ambiguous: it matches {Phrases.FirstOf(found.Select(e => e.Id), found.Count)}",
         [.. found.Select(e => e.Id)]);
 
     /// <summary>This host does not reach the fleet.</summary>
@@ -31,7 +31,7 @@ public static class Denials
     /// <summary>Nodes are held by a deployment that has ended, or may be where its nodes are not known.</summary>
     internal static Denied StillHeld(DeploymentEntry holder, ImmutableArray<NodeName> nodes) => nodes.IsEmpty ? NodesUnknown(holder) : new(
         ProblemCodes.NodesHeld,
-        $"deployment {holder.Id}, which ended as {holder.End!.Phase.Word()}, still holds {Phrases.Some(nodes.Select(n => n.Value), nodes.Length, most: 3)}",
+        $"deployment {holder.Id}, which ended as {holder.End!.Phase.Word()}, still holds {Phrases.Some(nodes, most: 3)}",
         [holder.Id], nodes);
 
     /// <summary>A new deployment would wait and is not to.</summary>

@@ -22,7 +22,7 @@ public static class DeploymentEndpoints
     private const string One = HostApi.Deployments + "/{id}";
 
     private static readonly FrozenDictionary<string, Verb> Verbs =
-        Enum.GetValues<Verb>().Where(v => v != Verb.Unknown).ToFrozenDictionary(v => v.ToString().ToLowerInvariant(), StringComparer.Ordinal);
+        Enum.GetValues<Verb>().Where(v => v != Verb.Unknown).ToFrozenDictionary(v => v.Word(), StringComparer.Ordinal);
 
     /// <summary>Maps the rest of <see cref="HostApi.Deployments"/> and <see cref="HostApi.Resume"/>.</summary>
     public static void MapDeployments(this IEndpointRouteBuilder api)

@@ -246,6 +246,6 @@ internal static class Progress
     {
         const int most = 3;
         var failed = results.OfType<NodeSettled>().Where(r => r.Outcome is not (Outcome.Succeeded or Outcome.Skipped)).OrderBy(r => r.Node).ToList();
-        return Phrases.Some(failed.Select(r => $"{r.Node} ended as \"{r.Outcome.Word()}\""), failed.Count, most);
+        return Phrases.FirstOf(failed.Select(r => $"{r.Node} ended as \"{r.Outcome.Word()}\""), failed.Count, most);
     }
 }

@@ -303,5 +303,5 @@ public static class Why
 
     private static string Nodes(int count) => Phrases.Count(count, "node");
 
-    private static string Few<T>(IReadOnlyCollection<T> names) => Phrases.Some(names.Select(n => $"{n}"), names.Count, most: 3);
+    private static string Few<T>(IReadOnlyCollection<T> names) => Phrases.Some(names, most: 3);
 }

@@ -1,0 +1,27 @@
+using System.CommandLine;
+using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Parsing;
+using Orchestrator.Messages.Api;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary>What commands that show something of one deployment share: as JSON it is passed on as the host wrote it.</summary>
+internal static class QueryCommand
+{
+    /// <param name="pathOf">What to ask the host for, from the command line and the deployment's id.</param>
+    public static void SetQuery(
+        this Command command, CommandContext context, Argument<string?> id, Option<string?> output, Func<ParseResult, string, string> pathOf,
+        Action<ParseResult, HostAnswer, Output> show) =>
+        command.SetAction(async (parsed, _) =>
+        {
+            var form = Choices.ReadOutput(parsed, output);
+            var path = pathOf(parsed, Choices.ReadId(parsed, id));
+            using var host = await HostConnection.OpenAsync(context);
+            var answer = (await host.GetAsync(path, context.Interrupted)).Good();
+            if (form == Output.Json)
+                context.Out.WriteJson(answer.Body);
+            else
+                show(parsed, answer, form);
+            return ExitCodes.Done;
+        });
+}
