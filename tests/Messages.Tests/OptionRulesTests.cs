@@ -70,11 +70,12 @@ public class OptionRulesTests
         Assert.Null(OptionRules.Problem(new DeploymentOptions { Spread = "rack" }, PlanOf()));
     }
 
-    private static Plan PlanOf(params ImmutableSortedDictionary<string, string>?[] labels) => PlanJson.Seal(
-        "production", [], labels.Length == 0
-            ? []
-            : [new PlanGroup(1, [.. labels.Select(
-                (l, i) => new PlannedNode(new NodeName($"n{i}"), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, [], null, l))])], []);
+    private static Plan PlanOf(params ImmutableSortedDictionary<string, string>?[] labels)
+    {
+        var nothing = ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty;
+        var nodes = labels.Select((l, i) => new PlannedNode(new NodeName($"n{i}"), nothing, [], null, l));
+        return PlanJson.Seal("production", [], labels.Length == 0 ? [] : [new PlanGroup(1, [.. nodes])], []);
+    }
 
     private static ImmutableSortedDictionary<string, string> Labels(params string[] names) =>
         names.ToImmutableSortedDictionary(n => n, _ => "x", StringComparer.Ordinal);

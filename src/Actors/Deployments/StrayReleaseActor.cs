@@ -68,10 +68,10 @@ public sealed class StrayReleaseActor : ReceiveActor, IWithTimers
         for (var i = 0; i < _results.Length; i++)
         {
             var target = _order.Targets[i];
-            _results[i] ??= new StrayNode(target.Node.Name, _enabling[i] ? StrayState.NotReleased : StrayState.Silent, target.Deployment,
-                _enabling[i]
-                    ? "it did not respond to enable in time and may be enabled by now: see orchestrator nodes"
-                    : "it did not answer in time: release fewer nodes at once, or try again");
+            var (state, why) = _enabling[i]
+                ? (StrayState.NotReleased, "it did not respond to enable in time and may be enabled by now: see orchestrator nodes")
+                : (StrayState.Silent, "it did not answer in time: release fewer nodes at once, or try again");
+            _results[i] ??= new StrayNode(target.Node.Name, state, target.Deployment, why);
         }
         Tell();
     }

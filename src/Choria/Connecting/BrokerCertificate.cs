@@ -63,9 +63,11 @@ internal static class BrokerCertificate
         if (!certificate.MatchesHostname(host))
             return $"its certificate is for {string.Join(", ", Names(certificate))}, not for {host}: use that name in brokers";
         chain.ChainPolicy.VerificationFlags = X509VerificationFlags.NoFlag;
-        return chain.Build(certificate) ? null : FormattableString.Invariant(
-            $"its certificate is valid from {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd} to {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}")
-            + ": renew it on the broker, or check this machine's clock";
+        if (chain.Build(certificate))
+            return null;
+        var (from, to) = (certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime());
+        return FormattableString.Invariant(
+            $"its certificate is valid from {from:yyyy-MM-dd} to {to:yyyy-MM-dd}: renew it on the broker, or check this machine's clock");
     }
 
     private static List<string> Names(X509Certificate2 certificate)

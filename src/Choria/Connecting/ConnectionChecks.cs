@@ -23,10 +23,10 @@ public sealed class ConnectionChecks(BrokerAddresses addresses, TimeProvider tim
         {
             var found = await addresses.LookUpAsync(settings, cancellationToken);
             brokers = found.Brokers;
+            var named = string.Join(", ", brokers);
             checks.Add(found.Problem is { } problem
-                ? new ConfigCheck(
-                    "brokers", CheckResult.Warning, $"{problem}; {string.Join(", ", brokers)} is used instead: fix the name server, or set brokers")
-                : new ConfigCheck("brokers", CheckResult.Ok, $"{string.Join(", ", brokers)} ({found.Source})"));
+                ? new ConfigCheck("brokers", CheckResult.Warning, $"{problem}; {named} is used instead: fix the name server, or set brokers")
+                : new ConfigCheck("brokers", CheckResult.Ok, $"{named} ({found.Source})"));
         }
         catch (FleetUnavailableException e)
         {

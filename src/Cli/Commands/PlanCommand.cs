@@ -37,11 +37,10 @@ internal static class PlanCommand
             var request = await site.ReadSiteAsync(parsed, context);
             var fleet = await site.ReadFleetAsync(parsed, context);
             using var host = await HostConnection.OpenAsync(context);
-            var answer = earlier is not null ? await host.PostAsync(
-                HostApi.PlanAgainst(earlier), request, MessagesJson.Plain.PlanRequest, context.Interrupted)
-                : weighs ? await host.PostAsync(
-                    HostApi.Impact, new ImpactRequest(request, fleet, sizes), MessagesJson.Plain.ImpactRequest, context.Interrupted)
-                : await host.PostAsync(HostApi.Plans, request, MessagesJson.Plain.PlanRequest, context.Interrupted);
+            var answer = weighs
+                ? await host.PostAsync(HostApi.Impact, new ImpactRequest(request, fleet, sizes), MessagesJson.Plain.ImpactRequest, context.Interrupted)
+                : await host.PostAsync(
+                    earlier is null ? HostApi.Plans : HostApi.PlanAgainst(earlier), request, MessagesJson.Plain.PlanRequest, context.Interrupted);
             if (answer.SiteProblems() is { } problems)
                 return SiteChoices.Tell(problems, answer, form, context);
             if (form == Output.Json)

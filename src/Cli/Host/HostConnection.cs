@@ -100,9 +100,8 @@ internal sealed class HostConnection : IDisposable
     /// <param name="work">How long the host itself may take for it, beyond the usual.</param>
     public Task<HostAnswer> PostAsync<T>(string path, T body, JsonTypeInfo<T> info, CancellationToken cancellationToken, TimeSpan work = default)
     {
-        var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(
-            body, info))
-        { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, info));
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         return SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, RequestTimeout + work, cancellationToken);
     }
 

@@ -69,15 +69,14 @@ internal sealed class RunOptions
     {
         _onFailure.CompletionSources.Add("freeze", "release", "rollback");
         _strategy.CompletionSources.Add("groups", "eager");
-        foreach (var option in new Option[]
-                 {
-                     _noop, _overrideNoop, _runEnvironment, _tags, _strategy, _batch, _soak, _spread, _maxRunning, _approveGroups, _approveTimeout,
-                     _maxFailures, _onFailure, _rollbackEnvironment, _maxHold, _unsignalled, _allowCachedCatalog, _acceptWithoutLog,
-                     _rpcTimeout, _startTimeout, _runTimeout, _idleTimeout, _settle,
-                 })
-        {
+        Option[] options =
+        [
+            _noop, _overrideNoop, _runEnvironment, _tags, _strategy, _batch, _soak, _spread, _maxRunning, _approveGroups, _approveTimeout,
+            _maxFailures, _onFailure, _rollbackEnvironment, _maxHold, _unsignalled, _allowCachedCatalog, _acceptWithoutLog,
+            _rpcTimeout, _startTimeout, _runTimeout, _idleTimeout, _settle,
+        ];
+        foreach (var option in options)
             command.Add(option);
-        }
     }
 
     /// <summary>What the person chose; a value that will not do, or that contradicts another, ends the command as usage.</summary>

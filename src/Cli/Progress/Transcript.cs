@@ -154,10 +154,10 @@ internal sealed class Transcript(TimeZoneInfo zone)
         var now = e.Succeeded - before;
         // A retry runs only what had not succeeded.
         var all = before == 0 ? "" : $" ({Phrases.Number(e.Succeeded)} of {Phrases.Number(groups.Sum(g => g.Stages.Total))} have succeeded)";
-        return e.Failed == 0
-            ? [Line.Empty, new Line(new Span($"Successful run of {Nodes(now)}{where}{seconds}{all}", Tone.Good)), Line.Empty]
-            : [Line.Empty, new Line(
-                new Span($"Failed run of {Nodes(e.Failed)}{where}, successful run of {Phrases.Number(now)}{seconds}{all}", Tone.Bad)), Line.Empty];
+        var told = e.Failed == 0
+            ? new Span($"Successful run of {Nodes(now)}{where}{seconds}{all}", Tone.Good)
+            : new Span($"Failed run of {Nodes(e.Failed)}{where}, successful run of {Phrases.Number(now)}{seconds}{all}", Tone.Bad);
+        return [Line.Empty, new Line(told), Line.Empty];
     }
 
     private Line At(IDeploymentEvent e, string text) => At(e.At, Tone.Plain, text);

@@ -33,10 +33,10 @@ internal static class ConfigReport
         }
         yield return Line.Empty;
         var failed = view.Checks.Count(c => c.Result == CheckResult.Failed);
-        yield return view.Works
-            ? new Line(new Span("Connection OK.", Tone.Good))
-            : new Line(new Span(
-                $"{Phrases.Count(failed, "problem")} {Phrases.Agree(failed, "prevents", "prevent")} a connection: fix what failed above.", Tone.Bad));
+        var prevent = Phrases.Agree(failed, "prevents", "prevent");
+        yield return new Line(view.Works
+            ? new Span("Connection OK.", Tone.Good)
+            : new Span($"{Phrases.Count(failed, "problem")} {prevent} a connection: fix what failed above.", Tone.Bad));
     }
 
     private static (string Word, Tone Tone) WordOf(CheckResult result) => result switch

@@ -87,8 +87,11 @@ internal static class ReportText
     }
 
     private static IEnumerable<Line> Rollback(DeploymentView view, int? width) => view.Report?.Rollback is { } rollback
-        ? [new Line("Rollback to ", new Span(rollback.Environment, Tone.Strong), ", last group first:"), .. Rows(
-            rollback.Groups, view, width), .. WhereText.Lines(rollback, view, width)]
+        ?
+        [
+            new Line("Rollback to ", new Span(rollback.Environment, Tone.Strong), ", last group first:"),
+            .. Rows(rollback.Groups, view, width), .. WhereText.Lines(rollback, view, width),
+        ]
         : [];
 
     private static IEnumerable<Line> Rows(ImmutableArray<ReportRow> rows, DeploymentView view, int? width)
@@ -98,9 +101,8 @@ internal static class ReportText
         Table.Column[] columns =
         [
             new("group", true), new("nodes", true), new("succeeded", true), .. isOver ? [new("changed", true)] : Array.Empty<Table.Column>(),
-            new("failed", true),
-            new("unreachable", true), new("refused", true), new("skipped", true), .. isOver ? Array.Empty<Table.Column>() : [new("pending", true)],
-            new("time", true),
+            new("failed", true), new("unreachable", true), new("refused", true), new("skipped", true),
+            .. isOver ? Array.Empty<Table.Column>() : [new("pending", true)], new("time", true),
         ];
         var table = new Table(columns);
         foreach (var row in rows.Take(MostGroups))
@@ -108,17 +110,20 @@ internal static class ReportText
             table.Add(
             [
                 $"{row.Group}", Phrases.Number(row.Nodes), Number(row.Succeeded, Tone.Good), .. isOver ? [Number(row.Changed)] : Array.Empty<Span>(),
-                Number(row.Failed, Tone.Bad),
-                Number(row.Unreachable, Tone.Bad), Number(row.Refused, Tone.Bad), Number(row.Skipped, Tone.Odd),
+                Number(row.Failed, Tone.Bad), Number(row.Unreachable, Tone.Bad), Number(row.Refused, Tone.Bad), Number(row.Skipped, Tone.Odd),
                 .. isOver ? Array.Empty<Span>() : [Number(row.Open, Tone.Odd)],
                 row.Time is { } time ? Times.Cell(time) : "-",
             ]);
         }
         var rest = rows.Skip(MostGroups).ToList();
-        return rest.Count == 0
-            ? table.Lines(width)
-            : [.. table.Lines(width), $"and {Phrases.Count(rest.Count, "more group")} with {Phrases.Count(rest.Sum(r => r.Nodes), "node")}, "
-                + $"{Phrases.Number(rest.Sum(r => r.Succeeded))} of them succeeded"];
+        if (rest.Count == 0)
+            return table.Lines(width);
+        var (nodes, good) = (rest.Sum(r => r.Nodes), rest.Sum(r => r.Succeeded));
+        return
+        [
+            .. table.Lines(width),
+            $"and {Phrases.Count(rest.Count, "more group")} with {Phrases.Count(nodes, "node")}, {Phrases.Number(good)} of them succeeded",
+        ];
     }
 
     private static Span Number(int number, Tone tone = Tone.Plain) => new(Phrases.Number(number), number == 0 ? Tone.Faint : tone);

@@ -60,15 +60,15 @@ internal static class WhereText
     /// <summary>Whether a run took place, good or bad.</summary>
     private static bool Ran(Outcome? outcome) =>
         outcome is Outcome.Succeeded or Outcome.FailedResources or Outcome.FailedNoCatalog or Outcome.FailedCachedCatalog or Outcome.FailedInterrupted
-            or Outcome.FailedGenerate
-            or Outcome.FailedPostrun or Outcome.FailedNoopRun or Outcome.FailedOtherEnvironment or Outcome.FailedRunDied or Outcome.FailedDidNotFinish
-            or Outcome.FailedUnproven;
+            or Outcome.FailedGenerate or Outcome.FailedPostrun or Outcome.FailedNoopRun or Outcome.FailedOtherEnvironment or Outcome.FailedRunDied
+            or Outcome.FailedDidNotFinish or Outcome.FailedUnproven;
 
-    private static IEnumerable<Line> Odd(
-        IReadOnlyList<NodesRanIn> ran, string? asked, string planned, int? width) => ran.Where(r => r.Differs).SelectMany(r => Wrapped.Lines(
-        $"{Who(r)} ran in {r.Environment}, "
-            + $"{(asked is not null ? $"not in {asked} as asked" : $"and the plan was made for {planned}: --run-environment {planned} asks for it")}",
-        width, "    ", Tone.Odd, new Line(new Span("warning: ", Tone.Odd))));
+    private static IEnumerable<Line> Odd(IReadOnlyList<NodesRanIn> ran, string? asked, string planned, int? width)
+    {
+        var why = asked is not null ? $"not in {asked} as asked" : $"and the plan was made for {planned}: --run-environment {planned} asks for it";
+        return ran.Where(r => r.Differs).SelectMany(r => Wrapped.Lines(
+            $"{Who(r)} ran in {r.Environment}, {why}", width, "    ", Tone.Odd, new Line(new Span("warning: ", Tone.Odd))));
+    }
 
     private static string Who(NodesRanIn ran) => PeopleText.Who([.. ran.Nodes.Select(n => n.Value)], ran.NodeCount);
 }

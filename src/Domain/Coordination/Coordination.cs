@@ -262,8 +262,9 @@ public sealed partial class Coordination
             var failures = entry.Nodes is NodeSet.Unreadable before ? before.Failures + 1 : 1;
             if (failures == 1)
             {
-                Log(false, "The plan of deployment {DeploymentId} cannot be read, so nobody can have its nodes, and is read again: {Reason}", entry.Id,
-                    read.Why);
+                Log(
+                    false, "The plan of deployment {DeploymentId} cannot be read, so nobody can have its nodes, and is read again: {Reason}",
+                    entry.Id, read.Why);
             }
             Put(entry with { Nodes = entry.NeedsNodes ? new NodeSet.Unreadable(read.Why, failures, Now + PauseAfter(failures)) : new NodeSet.Unread() });
             foreach (var pending in PendingOf(entry.Id).Where(p => !p.IsOpen))

@@ -32,9 +32,10 @@ public static class DeploymentLines
     public static CoordinatorProtocol.Known Known(CoordinationState state, CoordinatorProtocol.WhichAreKnown asked) =>
         new([.. asked.Ids.Where(state.Entries.ContainsKey)]);
 
-    private static List<DeploymentEntry> Matching(CoordinationState state, string text) => text.Length > 0 && state.Find(new DeploymentId(text)) is { } exact
-        ? [exact]
-        : [.. state.Arrivals.Where(id => id.Value.StartsWith(text, StringComparison.Ordinal)).Select(id => state.Entries[id])];
+    private static List<DeploymentEntry> Matching(CoordinationState state, string text) =>
+        text.Length > 0 && state.Find(new DeploymentId(text)) is { } exact
+            ? [exact]
+            : [.. state.Arrivals.Where(id => id.Value.StartsWith(text, StringComparison.Ordinal)).Select(id => state.Entries[id])];
 
     private static CoordinatorProtocol.Denied Denied(CoordinationState state, string text) =>
         Matching(state, text) is { Count: > 0 } several ? Denials.Ambiguous(text, several) : Denials.Unknown(text);

@@ -54,8 +54,8 @@ internal static class NodeNames
             [.. unusable.Select(n => WireName(index, n) is var wire && wire == n ? Phrases.Quote(n) : $"{Phrases.Quote(wire)} (the identity of {n})")];
         return new PlanWarning(
             PlanWarningKinds.UnusableName,
-            $"node names may only have letters, digits, _, - and single dots; these nodes cannot be addressed: {Phrases.Some(quoted, 10)}; give them an " +
-            "identity in a site file's nodes section",
+            $"node names may only have letters, digits, _, - and single dots; these nodes cannot be addressed: {Phrases.Some(quoted, 10)}; "
+            + "give them an identity in a site file's nodes section",
             unusable);
     }
 
@@ -69,8 +69,8 @@ internal static class NodeNames
             string[] nodes = [.. shared];
             yield return new SiteProblem(
                 SiteProblemKinds.MalformedSite,
-                $"the nodes {Phrases.Some(nodes, 10)} share the identity {shared.Key}; give each node an identity of its own, or put their components on one " +
-                "node",
+                $"the nodes {Phrases.Some(nodes, 10)} share the identity {shared.Key}; "
+                + "give each node an identity of its own, or put their components on one node",
                 nodes, [], []);
         }
     }

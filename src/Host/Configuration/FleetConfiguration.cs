@@ -90,10 +90,10 @@ public sealed record FleetConfiguration(
     /// <summary>As Choria does: root is the machine, others are USER.mcollective.</summary>
     private static async Task<Sourced<string>> CertNameAsync(ConfigurationWorld world, Sourced<string>? identity, CancellationToken cancellationToken)
     {
+        var user = world.Environment("USER") is { Length: > 0 } set ? set : world.UserName;
         var name = world.IsRoot
             ? identity ?? new Sourced<string>((await world.HostNames(cancellationToken)).Name, "this machine's name, because the user is root")
-            : new Sourced<string>(
-                $"{(world.Environment("USER") is { Length: > 0 } user ? user : world.UserName)}.mcollective", "Choria's default: USER.mcollective");
+            : new Sourced<string>($"{user}.mcollective", "Choria's default: USER.mcollective");
         return FleetWords.ProblemOfCertName(name.Value) is { } problem
             ? throw new ConfigurationException($"certname is not set, and {name.Source} ({name.Value}) cannot be used: {problem}; set certname")
             : name;

@@ -107,7 +107,7 @@ public sealed record ProgressModel
             Expected = groupOf.Count,
             Nodes = groupOf.ToImmutableDictionary(n => n.Key, n => new NodeProgress(n.Value)),
             Groups = groupOf.GroupBy(n => n.Value).ToImmutableSortedDictionary(
-            g => g.Key, g => new GroupProgress(g.Key, null, null, new StageCounts(Waiting: g.Count(), 0, 0, 0, 0, 0, 0))),
+                g => g.Key, g => new GroupProgress(g.Key, null, null, new StageCounts(Waiting: g.Count(), 0, 0, 0, 0, 0, 0))),
         };
 
     /// <summary>Where it stands after an event.</summary>
@@ -194,8 +194,7 @@ public sealed record ProgressModel
         var stages = before.BatchStages.With(NodeStage.Chosen, e.Nodes.Count(Nodes.ContainsKey));
         var opened = before.Each(e.Nodes, n => n with { Stage = NodeStage.Chosen, AwaitsPlace = false, Asked = false }) with
         {
-            Batch = before.Batch.Union(
-            e.Nodes),
+            Batch = before.Batch.Union(e.Nodes),
             BatchNumber = e.Batch,
             BatchStages = stages,
             SoakUntil = null

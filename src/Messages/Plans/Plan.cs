@@ -30,8 +30,8 @@ public sealed record PlannedNode(
     [property: JsonConverter(typeof(OrdinalDictionaryConverter<ImmutableArray<string>>))] ImmutableSortedDictionary<string, ImmutableArray<string>> Components,
     ImmutableArray<NodeName> After,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] NodeName? Identity = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(
-        typeof(OrdinalDictionaryConverter<string>))] ImmutableSortedDictionary<string, string>? Labels = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(typeof(OrdinalDictionaryConverter<string>))]
+    ImmutableSortedDictionary<string, string>? Labels = null)
 {
     [JsonIgnore]
     public NodeName WireName => Identity ?? Name;

@@ -42,10 +42,10 @@ public sealed record PlacedNode(int Group, PlannedNode Node);
 public sealed record NodeChange(
     NodeName Name,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] NumberChange? Group,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(
-        typeof(OrdinalDictionaryConverter<ImmutableArray<string>>))] ImmutableSortedDictionary<string, ImmutableArray<string>>? ComponentsAdded,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(
-        typeof(OrdinalDictionaryConverter<ImmutableArray<string>>))] ImmutableSortedDictionary<string, ImmutableArray<string>>? ComponentsRemoved,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(typeof(OrdinalDictionaryConverter<ImmutableArray<string>>))]
+    ImmutableSortedDictionary<string, ImmutableArray<string>>? ComponentsAdded,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(typeof(OrdinalDictionaryConverter<ImmutableArray<string>>))]
+    ImmutableSortedDictionary<string, ImmutableArray<string>>? ComponentsRemoved,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<NodeName>? AfterAdded,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<NodeName>? AfterRemoved,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TextChange? Identity,

@@ -167,8 +167,5 @@ public sealed class CertificateChecksTests : IDisposable
         || l.StartsWith($"{name} skipped", StringComparison.Ordinal));
 
     private static IEnumerable<string> Lines(ChoriaSettings settings) =>
-        CertificateChecks.Run(settings, Now)
-            .Select(
-                c =>
-                    $"{c.Name} {c.Result.ToString().ToLowerInvariant()}: {c.Message}");
+        CertificateChecks.Run(settings, Now).Select(c => $"{c.Name} {c.Result.ToString().ToLowerInvariant()}: {c.Message}");
 }

@@ -128,11 +128,12 @@ public sealed class ConnectionChecksTests
         Assert.Contains(because, (await Assert.ThrowsAsync<FleetUnavailableException>(() => ConnectAsync(settings))).Message, StringComparison.Ordinal);
     }
 
-    private static async Task<List<string>> LinesAsync(ChoriaSettings settings) =>
-        [.. (await new ConnectionChecks(new BrokerAddresses(), TimeProvider.System).RunAsync(new FleetName("test"), settings, CancellationToken.None))
-            .Select(
-                c =>
-                    $"{c.Name} {c.Result.ToString().ToLowerInvariant()}: {c.Message}")];
+    private static async Task<List<string>> LinesAsync(ChoriaSettings settings)
+    {
+        var checks = new ConnectionChecks(new BrokerAddresses(), TimeProvider.System);
+        var found = await checks.RunAsync(new FleetName("test"), settings, CancellationToken.None);
+        return [.. found.Select(c => $"{c.Name} {c.Result.ToString().ToLowerInvariant()}: {c.Message}")];
+    }
 
     private static Task<ChoriaFleet> ConnectAsync(ChoriaSettings settings) =>
         ChoriaFleet.ConnectAsync(new FleetName("test"), settings, settings.Brokers, TimeProvider.System, new OwnBroker.LinesLog(), CancellationToken.None);

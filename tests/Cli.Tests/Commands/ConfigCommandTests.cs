@@ -42,13 +42,8 @@ public sealed class ConfigCommandTests : HostedTests
     [Fact]
     public async Task Ends_with_8_where_something_would_prevent_a_connection()
     {
-        var view = View with
-        {
-            IsDefault = true,
-            File = null,
-            Checks = [.. View.Checks, new ConfigCheck(
-            "broker puppet:4222", CheckResult.Failed, "nothing listens on puppet:4222"), new ConfigCheck("x", CheckResult.Skipped, "y")]
-        };
+        var failed = new ConfigCheck("broker puppet:4222", CheckResult.Failed, "nothing listens on puppet:4222");
+        var view = View with { IsDefault = true, File = null, Checks = [.. View.Checks, failed, new ConfigCheck("x", CheckResult.Skipped, "y")] };
         Host.Answer("POST", HostApi.Config, 200, view, MessagesJson.Default.ConfigView);
         var ran = await Cli.RunAsync("config");
         Assert.Equal(ExitCodes.Unreachable, ran.ExitCode);

@@ -38,12 +38,14 @@ public sealed class UsageTests : IDisposable
     [InlineData("--output must be one of text, json, not \"jsonl\"", "config", "--output", "jsonl")]
     [InlineData("--output must be one of text, json, not \"jsonl\"", "plan", "SITE", "--output", "jsonl")]
     [InlineData("--output must be one of text, json, jsonl, not \"xml\"", "run", "SITE", "--output", "xml")]
-    [InlineData("--batch: batch size \"0\" is neither a number (1 or more) nor a percentage from 1% to 100%; for example 10, 25% or 1,5,50%", "run", "SITE",
-        "--batch", "1,0")]
-    [InlineData("--batch: batch size \"x\" is neither a number (1 or more) nor a percentage from 1% to 100%; for example 10, 25% or 1,5,50%", "plan", "SITE",
-        "--batch", "x")]
-    [InlineData("--max-failures: \"-1\" is neither a number of nodes nor a percentage from 0% to 100%; for example 3 or 5%", "run", "SITE",
-        "--max-failures=-1")]
+    [InlineData(
+        "--batch: batch size \"0\" is neither a number (1 or more) nor a percentage from 1% to 100%; for example 10, 25% or 1,5,50%",
+        "run", "SITE", "--batch", "1,0")]
+    [InlineData(
+        "--batch: batch size \"x\" is neither a number (1 or more) nor a percentage from 1% to 100%; for example 10, 25% or 1,5,50%",
+        "plan", "SITE", "--batch", "x")]
+    [InlineData(
+        "--max-failures: \"-1\" is neither a number of nodes nor a percentage from 0% to 100%; for example 3 or 5%", "run", "SITE", "--max-failures=-1")]
     [InlineData(
         "--max-failures: \"101%\" is neither a number of nodes nor a percentage from 0% to 100%; for example 3 or 5%", "run", "SITE", "--max-failures", "101%")]
     [InlineData("--strategy must be one of groups, eager, not \"lazy\"", "run", "SITE", "--strategy", "lazy")]

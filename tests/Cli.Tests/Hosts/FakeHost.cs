@@ -111,10 +111,10 @@ public sealed class FakeHost : IAsyncDisposable
             await http.Response.WriteAsync(JsonSerializer.Serialize(model, MessagesJson.Plain.ProgressModel));
             return;
         }
+        var unknown = new ApiProblem(404, "Not found", $"no deployment has the id {path}", ProblemCodes.NotFound);
         var (status, json) = Answers.TryGetValue($"{http.Request.Method} {path}", out var answer)
             ? answer
-            : (404, JsonSerializer.Serialize(
-                new ApiProblem(404, "Not found", $"no deployment has the id {path}", ProblemCodes.NotFound), MessagesJson.Default.ApiProblem));
+            : (404, JsonSerializer.Serialize(unknown, MessagesJson.Default.ApiProblem));
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/json";
         await http.Response.WriteAsync(json);

@@ -94,8 +94,7 @@ public sealed class ReportTextTests
             Verbs = [new PossibleVerb(Verb.Release)],
             Report = Sample.Failed.Report! with
             {
-                Rollback = new RollbackReport(
-                "stable", "why", [new ReportRow(2, 2, 2, 1, 0, 0, 0, 0, 0, Sample.Seconds(7))], [])
+                Rollback = new RollbackReport("stable", "why", [new ReportRow(2, 2, 2, 1, 0, 0, 0, 0, 0, Sample.Seconds(7))], []),
             },
         };
 
@@ -215,9 +214,8 @@ public sealed class ReportTextTests
     [Fact]
     public void A_line_of_the_log_that_the_message_has_in_it_is_not_told_twice()
     {
-        var node = Nodes(
-            "app", 1, Outcome.FailedResources).Single() with
-        { Message = "2 of 40 resources failed: no disk", ErrorLines = ["no disk", "no network"] };
+        var failed = Nodes("app", 1, Outcome.FailedResources).Single();
+        var node = failed with { Message = "2 of 40 resources failed: no disk", ErrorLines = ["no disk", "no network"] };
 
         Assert.Contains("\n      2 of 40 resources failed: no disk\n      no network\n  ->", Text(Of([node])), StringComparison.Ordinal);
     }
@@ -287,11 +285,9 @@ public sealed class ReportTextTests
     [Fact]
     public void What_goes_on_is_told_with_what_is_open_and_the_verbs_that_make_sense_now()
     {
-        var running = Sample.Running with
-        {
-            Report = Sample.Report(
-            30, [new ReportRow(2, 2, 0, 0, 0, 0, 0, 0, 2, null)], [], [new PhaseTime(ReportPhase.Groups, Sample.Seconds(30))], [], 0)
-        };
+        var report = Sample.Report(
+            30, [new ReportRow(2, 2, 0, 0, 0, 0, 0, 0, 2, null)], [], [new PhaseTime(ReportPhase.Groups, Sample.Seconds(30))], [], 0);
+        var running = Sample.Running with { Report = report };
 
         Assert.Contains(
             "skipped  pending  time\n    2      2          0       0            0        0        0        2     -\n", Text(running), StringComparison.Ordinal);

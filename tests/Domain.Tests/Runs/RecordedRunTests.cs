@@ -112,13 +112,14 @@ public sealed class RecordedRunTests
             question = question with { Doubt = RunJudge.Judge(question, status, summary).Deviation };
         var verdict = RunJudge.Judge(question, status, summary);
 
-        Assert.Equal(
-            (owner, outcome, cause),
-            (verdict switch
-            { { IsOurs: true } => "ours", { IsApply: true } => "apply", { Deviation: not null } => "doubtful",
-                _ =>
-                "another's"
-            }, verdict.Outcome, verdict.Cause));
+        var whose = verdict switch
+        {
+            { IsOurs: true } => "ours",
+            { IsApply: true } => "apply",
+            { Deviation: not null } => "doubtful",
+            _ => "another's",
+        };
+        Assert.Equal((owner, outcome, cause), (whose, verdict.Outcome, verdict.Cause));
     }
 
     [Fact]

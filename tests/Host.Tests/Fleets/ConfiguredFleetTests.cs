@@ -406,10 +406,12 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
             HostApi.Nodes, new NodesRequest(Sites.Request(Sites.Lamp), Choice(fleet, variables), TimeSpan.FromSeconds(1)), MessagesJson.Default.NodesRequest);
 
     /// <summary>What a command of jane's asks for, with some of its variables changed; without any it does not tell them.</summary>
-    private static FleetChoice Choice(
-        string fleet, params (string Name, string Value)[] variables) => new(false, null, null, fleet, variables.Length == 0 ? null
-        : new Dictionary<string, string> { ["HOME"] = "/home/jane", ["USER"] = "jane" }.ToImmutableSortedDictionary().SetItems(
-            variables.Select(v => KeyValuePair.Create(v.Name, v.Value))));
+    private static FleetChoice Choice(string fleet, params (string Name, string Value)[] variables)
+    {
+        var janes = new Dictionary<string, string> { ["HOME"] = "/home/jane", ["USER"] = "jane" }.ToImmutableSortedDictionary();
+        var told = variables.Length == 0 ? null : janes.SetItems(variables.Select(v => KeyValuePair.Create(v.Name, v.Value)));
+        return new FleetChoice(false, null, null, fleet, told);
+    }
 
     private sealed class Silent(FleetName name) : IFleet
     {

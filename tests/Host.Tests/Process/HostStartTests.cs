@@ -239,8 +239,8 @@ public sealed class HostStartTests : IDisposable
     [Fact]
     public async Task A_journal_with_a_broken_page_is_damaged()
     {
-        Prepare("CREATE TABLE filler (x); INSERT INTO filler SELECT hex(randomblob(2000)) FROM (VALUES (1),(2),(3),(4),(5),(6),(7),(8)); CREATE INDEX i ON "
-            + "filler (x)");
+        Prepare("CREATE TABLE filler (x); INSERT INTO filler SELECT hex(randomblob(2000)) FROM (VALUES (1),(2),(3),(4),(5),(6),(7),(8)); "
+            + "CREATE INDEX i ON filler (x)");
         await using (var file = new FileStream(State.Journal, FileMode.Open))
         {
             var bytes = new byte[file.Length - 8192];

@@ -74,10 +74,7 @@ public sealed class RunResultTests
     {
         var (cached, good) = (SummaryOf("result: cached-catalog"), SummaryOf("result: success"));
         foreach (var path in (string[])["changed_resources", "failed_resources", "total_resources", "summary.events.success"])
-        {
-            Assert.Equal(
-            good.Number(path), cached.Number(path));
-        }
+            Assert.Equal(good.Number(path), cached.Number(path));
         Assert.Equal(good.Text("config_version"), cached.Text("config_version"));
         Assert.Contains("Using cached catalog from environment 'production'", cached.Lines());
         Assert.Contains("Caching catalog for dev1.example.net", good.Lines());

@@ -29,11 +29,12 @@ public static class Sites
     {
         var group = new Dictionary<string, int>();
         int GroupOf(string node) => group.TryGetValue(node, out var known) ? known : group[node] = after[node].Select(GroupOf).DefaultIfEmpty(0).Max() + 1;
-        var groups = after.Keys.GroupBy(
-            GroupOf).OrderBy(g => g.Key).Select(g => new PlanGroup(g.Key, [.. g.Order(StringComparer.Ordinal).Select(n => new PlannedNode(
-            new NodeName(n), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty,
-            [.. after[n].Order(StringComparer.Ordinal).Select(b => new NodeName(b))],
-            Labels: labelOf(n) is { } label ? ImmutableSortedDictionary<string, string>.Empty.Add(label.Key, label.Value) : null))]));
+        PlannedNode Planned(string node) => new(
+            new NodeName(node), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty,
+            [.. after[node].Order(StringComparer.Ordinal).Select(b => new NodeName(b))],
+            Labels: labelOf(node) is { } label ? ImmutableSortedDictionary<string, string>.Empty.Add(label.Key, label.Value) : null);
+        var groups = after.Keys.GroupBy(GroupOf).OrderBy(g => g.Key)
+            .Select(g => new PlanGroup(g.Key, [.. g.Order(StringComparer.Ordinal).Select(Planned)]));
         return new Plan(new PlanId("sha256:test"), "production", [], after.Count, [.. groups], []);
     }
 

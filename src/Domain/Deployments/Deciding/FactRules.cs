@@ -183,8 +183,9 @@ internal static class FactRules
 
     /// <summary>The node could be read just now, and carries our message.</summary>
     private static NodeSettled GiveUp(DecisionBuilder decision, NodeState node, NodeName name) =>
-        Settled(decision, name, Outcome.Unreachable, $"the request for its run could not be sent {MostNotSent} times; the last time: {node.NotSentBecause}",
-            Hold.Held);
+        Settled(
+            decision, name, Outcome.Unreachable,
+            $"the request for its run could not be sent {MostNotSent} times; the last time: {node.NotSentBecause}", Hold.Held);
 
     private static IDeploymentEvent Displace(DecisionBuilder decision, NodeFact.Displaced fact)
     {

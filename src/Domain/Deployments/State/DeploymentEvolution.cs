@@ -168,25 +168,22 @@ public static class DeploymentEvolution
         };
     }
 
-    private static DeploymentState Request(DeploymentState state, IReadOnlyList<RunRequested> es) =>
-        Change(state, es, e => e.Node,
-            (e, x) => x with { Step = NodeStep.Requested, Request = e, InitiatedAt = null, Hold = Hold.Enabled, IsAsked = true, Runs = x.Runs + 1 }) with
-        { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun + es.Count };
+    private static DeploymentState Request(DeploymentState state, IReadOnlyList<RunRequested> es) => Change(
+        state with { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun + es.Count }, es, e => e.Node,
+        (e, x) => x with { Step = NodeStep.Requested, Request = e, InitiatedAt = null, Hold = Hold.Enabled, IsAsked = true, Runs = x.Runs + 1 });
 
     private static DeploymentState Accept(DeploymentState state, IReadOnlyList<RunAccepted> es) =>
         Change(state, es, e => e.Node, (e, x) => x with { Step = NodeStep.Accepted, InitiatedAt = e.InitiatedAt, Since = e.At });
 
     private static DeploymentState Reopen(DeploymentState state, IDeploymentEvent e, NodeName name, Func<NodeState, NodeState> count) =>
-        Change(state, e, [name],
-            x => count(x) with
-            {
-                Step = NodeStep.Preparing,
-                AwaitsPermit = false,
-                HeldAt = e.At,
-                IdleDeadlineAt = e.At + state.Options.IdleTimeout,
-                Since = e.At
-            }) with
-        { Silent = state.Silent.Remove(name) };
+        Change(state with { Silent = state.Silent.Remove(name) }, e, [name], x => count(x) with
+        {
+            Step = NodeStep.Preparing,
+            AwaitsPermit = false,
+            HeldAt = e.At,
+            IdleDeadlineAt = e.At + state.Options.IdleTimeout,
+            Since = e.At,
+        });
 
     private static DeploymentState NotBegun(DeploymentState state) => state with { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun - 1 };
 

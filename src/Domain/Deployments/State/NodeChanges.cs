@@ -56,8 +56,11 @@ internal static class NodeChanges
     }
 
     /// <summary>The node, where the event may follow at it.</summary>
-    public static NodeState? Fitting(DeploymentState state, IDeploymentEvent e, NodeName name, NodeState? node) =>
-        NodeTransitions.Allow(state.Stage, node, e) ? node : throw new InvalidOperationException(
-            $"{e.GetType().Name} cannot follow {node?.Step.ToString() ?? "nothing"} of {OutsideText.OneLine(name.Value, LongestName)} in this deployment's " +
-            "history");
+    public static NodeState? Fitting(DeploymentState state, IDeploymentEvent e, NodeName name, NodeState? node)
+    {
+        if (NodeTransitions.Allow(state.Stage, node, e))
+            return node;
+        var (step, shown) = (node?.Step.ToString() ?? "nothing", OutsideText.OneLine(name.Value, LongestName));
+        throw new InvalidOperationException($"{e.GetType().Name} cannot follow {step} of {shown} in this deployment's history");
+    }
 }

@@ -37,9 +37,11 @@ public static class CountsFile
         json.WriteBoolean("applying", node.Applying);
         json.WriteNumber("runs_begun", node.RunsBegun);
         json.WriteNumber("runs_written", node.RunsWritten);
-        foreach (var (action, count) in (IEnumerable<(string, RequestCount)>)[
+        (string, RequestCount)[] counts =
+        [
             ("status", node.Status), ("enable", node.Enable), ("disable", node.Disable), ("runonce", node.Runonce), ("last_run_summary", node.LastRunSummary),
-        ])
+        ];
+        foreach (var (action, count) in counts)
         {
             json.WriteStartObject(action);
             json.WriteNumber("received", count.Received);

@@ -128,9 +128,8 @@ public sealed class ReportTests
     {
         var options = new DeploymentOptions { Settle = Seconds(60) };
         var report = Of(
-            [.. Begun(options), .. Opened(1, 1, 10, Db), new DeploymentPaused("bob", At(12)), new DeploymentResumed("bob", null, At(50)), Requested(Db, 64),
-                Succeeded(Db, 70),
-            new GroupFinished(1, 1, 0, At(70)), .. Run(2, 70, Succeeded(App1, 80))], 80);
+            [.. Begun(options), .. Opened(1, 1, 10, Db), new DeploymentPaused("bob", At(12)), new DeploymentResumed("bob", null, At(50)),
+            Requested(Db, 64), Succeeded(Db, 70), new GroupFinished(1, 1, 0, At(70)), .. Run(2, 70, Succeeded(App1, 80))], 80);
 
         // 2 s before the pause and 14 after it.
         Assert.Contains(new PhaseTime(ReportPhase.Settling, Seconds(16)), report.Phases);
@@ -155,11 +154,11 @@ public sealed class ReportTests
     public void Where_nodes_begin_each_by_itself_the_critical_path_goes_along_what_they_depend_on()
     {
         var report = Of(
-            [.. Begun(new DeploymentOptions { Strategy = Strategy.Eager }), new GroupStarted(0, 4, At(10)), new BatchStarted(0, 1, [Db], At(999), At(10)),
-                Requested(Db, 11), Succeeded(Db, 15),
+            [.. Begun(new DeploymentOptions { Strategy = Strategy.Eager }), new GroupStarted(0, 4, At(10)),
+            new BatchStarted(0, 1, [Db], At(999), At(10)), Requested(Db, 11), Succeeded(Db, 15),
             new BatchStarted(0, 2, [App1, App2], At(999), At(15)), Requested(App1, 15), Requested(App2, 16), Succeeded(App1, 20),
-            new BatchStarted(0, 3, [Web], At(999), At(21)), Requested(Web, 22), Succeeded(App2, 30), Succeeded(Web, 32), new GroupFinished(0, 4, 0, At(32))],
-                32);
+            new BatchStarted(0, 3, [Web], At(999), At(21)), Requested(Web, 22), Succeeded(App2, 30), Succeeded(Web, 32),
+            new GroupFinished(0, 4, 0, At(32))], 32);
 
         Assert.Equal([Db, App1, Web], report.CriticalPath.Select(t => t.Node));
         Assert.Equal([Seconds(4), Seconds(5), Seconds(10)], report.CriticalPath.Select(t => t.Run));

@@ -253,13 +253,15 @@ public sealed class WhyTests
 
         public bool Active { get; init; } = true;
 
-        public static PlanGroup Group(int number, string[] after, params string[] nodes) => new(number,
-            [.. nodes.Select(
-                n => new PlannedNode(new(n), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, [.. after.Select(a => new NodeName(a))]))]);
+        public static PlanGroup Group(int number, string[] after, params string[] nodes) => new(
+            number, [.. nodes.Select(n => new PlannedNode(new(n), Nothing, [.. after.Select(a => new NodeName(a))]))]);
+
+        private static readonly ImmutableSortedDictionary<string, ImmutableArray<string>> Nothing =
+            ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty;
 
         public static Story Checking(DeploymentOptions? options = null, PlanIndex? plan = null) =>
             new Story { Plan = plan ?? Lamp }.Do(new DeploymentCommand.Start(
-            new("k7m2p9xa"), new("sha256:x"), "production", new("test"), options ?? new(), "alice", (plan ?? Lamp).Plan.NodeCount));
+                new("k7m2p9xa"), new("sha256:x"), "production", new("test"), options ?? new(), "alice", (plan ?? Lamp).Plan.NodeCount));
 
         public static Story Isolating(DeploymentOptions? options = null) => Checking(options).Facts(Checked(All));
 
