@@ -17,7 +17,8 @@ internal static class ReleaseCommand
         var node = VerbCommand.NodeArgument(ArgumentArity.ZeroOrOne, "only this node, even if kept by hold [default: all except those kept by hold]");
         var fromNodes = new ReleaseFromNodes();
         var output = Choices.OutputOption(withLines: false);
-        var command = new Command(Verb.Release.Word(), $"Enable the nodes that a stopped deployment still holds. Note: {RunConsequences.OwnPuppet}.") { id, node };
+        var command = new Command(
+            Verb.Release.Word(), $"Enable the nodes that a stopped deployment still holds. Note: {RunConsequences.OwnPuppet}.") { id, node };
         fromNodes.AddTo(command);
         command.Add(output);
         command.SetAction(async (parsed, _) =>

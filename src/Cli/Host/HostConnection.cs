@@ -172,8 +172,8 @@ internal sealed class HostConnection : IDisposable
     }
 
     private static string OtherVersion(string version) =>
-        $"the running host is version {version}, this command is version {ProductVersion.Current}, so that they may misunderstand each other: use version {version} "
-            + "until that host exits, soon after its last deployment has ended";
+        $"the running host is version {version}, this command is version {ProductVersion.Current}, so that they may misunderstand each other: "
+            + $"use version {version} until that host exits, soon after its last deployment has ended";
 
     private Exception Lost(Exception cause) =>
         cause.InnerException as CommandFailedException ?? (Exception)new HostLostException($"the host closed the connection: see its log {Folder.Log}", cause);

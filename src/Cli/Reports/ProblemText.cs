@@ -1,4 +1,3 @@
-using Orchestrator.Cli.Text;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
@@ -45,5 +44,5 @@ internal static class ProblemText
 
     private static string InTrouble(Verb verb, string id) => verb == Verb.Abandon
         ? $"\"orchestrator abandon {id} --yes\" gives its nodes up"
-        : $"once that is fixed, \"orchestrator {Words.Of(verb)} {id}\" resumes it";
+        : $"once that is fixed, \"orchestrator {verb.Word()} {id}\" resumes it";
 }

@@ -53,6 +53,7 @@ public sealed class BatchSizes : IEquatable<BatchSizes>
     public override string ToString() => string.Join(',', _sizes.Select(s => s.IsPercent ? $"{s.Number}%" : $"{s.Number}"));
 }
 
+/// <summary>Writes batch sizes as a person writes them.</summary>
 public sealed class BatchSizesConverter : JsonConverter<BatchSizes>
 {
     public override BatchSizes Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

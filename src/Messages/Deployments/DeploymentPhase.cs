@@ -50,6 +50,7 @@ public enum DeploymentPhase
     [JsonStringEnumMemberName("stuck")] Stuck = 27,
 }
 
+/// <summary>What the phases mean for who waits.</summary>
 public static class DeploymentPhases
 {
     /// <summary>True for the ends: nothing of it goes on.</summary>

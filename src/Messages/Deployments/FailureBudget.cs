@@ -36,6 +36,7 @@ public sealed record FailureBudget
     public override string ToString() => _isPercent ? $"{_number}%" : $"{_number}";
 }
 
+/// <summary>Writes a failure budget as a person writes it.</summary>
 public sealed class FailureBudgetConverter : JsonConverter<FailureBudget>
 {
     public override FailureBudget Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

@@ -178,8 +178,8 @@ public sealed class ConfigCommandTests : HostedTests
     public async Task Resume_says_of_one_that_cannot_be_read_what_a_person_can_do()
     {
         Host.Answer("POST", HostApi.Resume, 200, ImmutableArray<DeploymentLine>.Empty, MessagesJson.Default.DeploymentLines);
-        Host.Answer("GET", HostApi.Host, 200, new HostStatus(
-            ProductVersion.Current, 1, Sample.At(0), [Unfinished("7f3k2m1q") with { Attention = DeploymentLine.CannotBeCarriedOn }]), MessagesJson.Default.HostStatus);
+        var unfinished = Unfinished("7f3k2m1q") with { Attention = DeploymentLine.CannotBeCarriedOn };
+        Host.Answer("GET", HostApi.Host, 200, new HostStatus(ProductVersion.Current, 1, Sample.At(0), [unfinished]), MessagesJson.Default.HostStatus);
         var ran = await Cli.RunAsync("resume");
         Assert.Equal(
             (ExitCodes.Failed, "Deployment 7f3k2m1q was not resumed: its plan or its history in the journal cannot be read: restore the journal from a copy, "
@@ -191,7 +191,8 @@ public sealed class ConfigCommandTests : HostedTests
     public async Task Resume_names_what_it_could_not_take_up()
     {
         Host.Answer("POST", HostApi.Resume, 200, ImmutableArray<DeploymentLine>.Empty, MessagesJson.Default.DeploymentLines);
-        Host.Answer("GET", HostApi.Host, 200, new HostStatus(ProductVersion.Current, 1, Sample.At(0), [Unfinished("7f3k2m1q")]), MessagesJson.Default.HostStatus);
+        var status = new HostStatus(ProductVersion.Current, 1, Sample.At(0), [Unfinished("7f3k2m1q")]);
+        Host.Answer("GET", HostApi.Host, 200, status, MessagesJson.Default.HostStatus);
         var ran = await Cli.RunAsync("resume");
         Assert.Equal((ExitCodes.Unreachable, "Deployment 7f3k2m1q was not resumed: its fleet gone is not in the configuration.\n"), (ran.ExitCode, ran.Error));
     }
