@@ -69,7 +69,7 @@ public sealed class StrayReleaseActor : ReceiveActor, IWithTimers
         {
             var target = _order.Targets[i];
             var (state, why) = _enabling[i]
-                ? (StrayState.NotReleased, "it did not respond to enable in time and may be enabled by now: see orchestrator nodes")
+                ? (StrayState.NotReleased, "it did not respond to enable in time and may be enabled by now: look at it again")
                 : (StrayState.Silent, "it did not answer in time: release fewer nodes at once, or try again");
             _results[i] ??= new StrayNode(target.Node.Name, state, target.Deployment, why);
         }

@@ -96,7 +96,7 @@ internal sealed class ReleaseFromNodes
             throw Choices.Usage($"nothing can be enabled for \"{id}\": "
                 + (other is null
                     ? $"{node?.Value ?? "no node of the site"} {(node is null ? "carries" : "does not carry")} its message"
-                    : $"{other.Name}: {other.Message}"));
+                    : $"{other.Name}: {StrayList.Why(other)}"));
         }
         return meant;
     }

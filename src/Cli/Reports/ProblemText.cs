@@ -7,9 +7,7 @@ namespace Orchestrator.Cli.Reports;
 internal static class ProblemText
 {
     /// <summary>The host's sentence, and what to do.</summary>
-    public static string Of(ApiProblem problem) => Advice(problem) is { Length: > 0 } advice
-        ? $"{problem.Detail}{(problem.Detail.Contains(": ", StringComparison.Ordinal) ? ";" : ":")} {advice}"
-        : problem.Detail;
+    public static string Of(ApiProblem problem) => Advice.After(problem.Detail, WhatToDo(problem));
 
     /// <summary>The documented exit code; of a code that a later host has, what its status says.</summary>
     public static int ExitCodeOf(ApiProblem problem) => problem.Code switch
@@ -19,7 +17,7 @@ internal static class ProblemText
         _ => problem.Status switch { 503 => ExitCodes.Unreachable, >= 500 => ExitCodes.Failed, _ => ExitCodes.Usage },
     };
 
-    private static string? Advice(ApiProblem problem)
+    private static string? WhatToDo(ApiProblem problem)
     {
         var id = problem.Deployments is [var first, ..] ? first.Value : "ID";
         return problem.Code switch

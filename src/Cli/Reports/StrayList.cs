@@ -31,7 +31,7 @@ internal static class StrayList
         {
             var table = new Table(new("node"), new("left alone"), new("deployment"), new("why"));
             foreach (var node in others)
-                table.Add(new Span(node.Name.Value, Tone.Strong), new Span(WordOf(node.State), ToneOf(node.State)), node.Deployment?.Value ?? "", node.Message);
+                table.Add(new Span(node.Name.Value, Tone.Strong), new Span(WordOf(node.State), ToneOf(node.State)), node.Deployment?.Value ?? "", Why(node));
             foreach (var line in table.Lines(width))
                 yield return line;
             yield return Line.Empty;
@@ -41,6 +41,9 @@ internal static class StrayList
             ? $"{Phrases.Count(enabled, "node")} enabled"
             : "no node was enabled: none is held by a deployment unknown to this host";
     }
+
+    /// <summary>Why a node is left alone, and what to do instead.</summary>
+    public static string Why(StrayNode node) => Advice.After(node.Message, node.Next is { } next ? Advice.Of(next) : null);
 
     private static string WordOf(StrayState state) => state switch
     {

@@ -22,7 +22,7 @@ internal static class WhyText
                 indent += Step;
             (about, isFirst) = (link.Node, false);
             var head = isNew && link.Node is { } node ? new Line(indent, new Span(node.Value, Tone.Strong), Step) : new Line(indent, isNew ? "" : Step);
-            foreach (var line in Wrapped.Lines(link.Text, width, indent + Step, head: head))
+            foreach (var line in Wrapped.Lines(Advice.After(link.Text, Advice.Of(link.Next ?? [])), width, indent + Step, head: head))
                 yield return line;
         }
     }

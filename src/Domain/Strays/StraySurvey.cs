@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Orchestrator.Domain.Nodes;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Domain.Strays;
 
@@ -39,9 +40,10 @@ public static class StraySurvey
         { HeldBy: null } => new(node.Name, StrayState.ByPerson, null, node.Message),
         { HeldBy.Value: var id } when !id.All(char.IsAsciiLetterOrDigit) => new(node.Name, StrayState.ByPerson, null, node.Message),
         { HeldBy: { } holder } when known.Contains(holder) =>
-            new(node.Name, StrayState.ByKnown, holder, $"orchestrator release {holder} {node.Name} enables it"),
+            new(
+            node.Name, StrayState.ByKnown, holder, $"deployment {holder} of this host holds it", new NextStep(holder, Verb.Release, node.Name)),
         { HeldBy: { } holder, ReservedBy: { } owner } => new(
-            node.Name, StrayState.ByKnown, owner, $"it is reserved by deployment {owner} but carries the message of {holder}: see orchestrator show {owner}"),
+            node.Name, StrayState.ByKnown, owner, $"it is reserved by deployment {owner} but carries the message of {holder}", new NextStep(owner)),
         { HeldBy: { } holder } when inUse.TryGetValue(holder, out var busy) => new(
             node.Name, StrayState.InUse, holder, busy == node.Name
                 ? "Puppet is running there: wait until it has finished"

@@ -143,7 +143,18 @@ public sealed record WhyView(NodeName Node, ImmutableArray<WhyLink> Links);
 
 /// <param name="Node">The node that it is about; null where it is about the deployment.</param>
 /// <param name="Text">One sentence; may carry text from outside.</param>
-public sealed record WhyLink(NodeName? Node, string Text);
+/// <param name="Next">What a person may do about it, one of these; left out where nothing.</param>
+public sealed record WhyLink(
+    NodeName? Node, string Text, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<NextStep>? Next = null);
+
+/// <summary>What a person may do next, as data: a command line makes a command of it, a web page a button.</summary>
+/// <param name="Deployment">With which deployment.</param>
+/// <param name="Verb">What; left out for following it.</param>
+/// <param name="Node">With only this node; left out where it is about the deployment.</param>
+public sealed record NextStep(
+    DeploymentId Deployment,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Verb? Verb = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] NodeName? Node = null);
 
 /// <summary>The verb is in the journal, or there was nothing to do.</summary>
 /// <param name="Id">The deployment's whole id.</param>

@@ -17,8 +17,11 @@ public sealed record StrayDeployment(DeploymentId Id, string Caller, ImmutableAr
 
 /// <summary>What is so of one node, or became of it.</summary>
 /// <param name="Deployment">The deployment that holds it or that it belongs to; null where there is none.</param>
-/// <param name="Message">Why, and what to do instead; may carry text from outside.</param>
-public sealed record StrayNode(NodeName Name, StrayState State, DeploymentId? Deployment, string Message);
+/// <param name="Message">Why; may carry text from outside.</param>
+/// <param name="Next">What to do instead; left out where the message says it.</param>
+public sealed record StrayNode(
+    NodeName Name, StrayState State, DeploymentId? Deployment, string Message,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] NextStep? Next = null);
 
 /// <summary>Asks for the nodes of deployments that this host's journal does not know to be enabled.</summary>
 /// <param name="Deployments">The whole ids of the deployments that a person named or confirmed; at least one.</param>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Orchestrator.Cli.Tests.Hosts;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Tests.Commands;
 
@@ -74,14 +75,17 @@ public sealed class ReleaseFromNodesTests : HostedTests
 
     [Theory]
     [InlineData("nothing can be enabled for \"none\": no node of the site carries its message", "none")]
-    [InlineData("nothing can be enabled for \"here\": dev5: orchestrator release here4444 dev5 enables it", "here")]
+    [InlineData("nothing can be enabled for \"here\": dev5: deployment here4444 of this host holds it: orchestrator release here4444 dev5", "here")]
     [InlineData("nothing can be enabled for \"lost\": dev9 does not carry its message", "lost", "dev9")]
     [InlineData("\"\" is ambiguous", "l")]
     public async Task What_cannot_be_meant_is_said_with_what_to_do(string sentence, params string[] named)
     {
         Finds(new StrayHolds(
             [OfBob, OfBob with { Id = new DeploymentId("later555") }],
-            [new StrayNode(new NodeName("dev5"), StrayState.ByKnown, new DeploymentId("here4444"), "orchestrator release here4444 dev5 enables it")]));
+            [
+                new StrayNode(new NodeName("dev5"), StrayState.ByKnown, new DeploymentId("here4444"), "deployment here4444 of this host holds it",
+                    new NextStep(new DeploymentId("here4444"), Verb.Release, new NodeName("dev5"))),
+            ]));
         var ran = await Cli.RunAsync(["release", .. named, "--from-nodes", Site, "--emulate", "--yes"]);
         Assert.Equal(ExitCodes.Usage, ran.ExitCode);
         Assert.Equal(sentence.StartsWith("\"\"", StringComparison.Ordinal)

@@ -207,7 +207,8 @@ public sealed class VerbCommandTests : HostedTests
         Host.Answer("GET", HostApi.Why("7f", "web"), 200, new WhyView(new("web"),
         [
             new(new("web"), "skipped: db, on which it depends, ended badly"), new(new("web"), "it stays disabled\u001b"),
-            new(new("db"), "failed: resources"), new(new("db"), "missing proof 5: nothing failed"), new(null, "bob paused the deployment"),
+            new(new("db"), "failed: resources"), new(new("db"), "missing proof 5: nothing failed"),
+            new(null, "bob paused the deployment", [new(new("7f3k2m1q"), Verb.Resume)]),
         ]), MessagesJson.Default.WhyView);
         Assert.Equal(
             """
@@ -215,7 +216,7 @@ public sealed class VerbCommandTests : HostedTests
               it stays disabled\u001b
               db  failed: resources
                 missing proof 5: nothing failed
-                bob paused the deployment
+                bob paused the deployment: orchestrator resume 7f3k2m1q
 
             """, (await Cli.RunAsync("why", "7f", "web")).Out);
         using var other = new CommandLine(Cli.Folder);

@@ -36,12 +36,13 @@ public sealed class StrayTests
         Assert.Equal(
             [
                 "a ByPerson  disk swap, ask alice",
-                "b ByKnown here4444 orchestrator release here4444 b enables it",
-                "c ByKnown here4444 it is reserved by deployment here4444 but carries the message of lost2222: see orchestrator show here4444",
+                "b ByKnown here4444 deployment here4444 of this host holds it Release here4444 b",
+                "c ByKnown here4444 it is reserved by deployment here4444 but carries the message of lost2222  here4444 ",
                 "d ByPerson  Held by Orchestrator deployment $(reboot) for eve",
                 "e ByPerson  Held by Orchestrator deployment lost2222",
             ],
-            holds.Left.Select(n => $"{n.Name} {n.State} {n.Deployment} {n.Message}"));
+            holds.Left.Select(n =>
+                $"{n.Name} {n.State} {n.Deployment} {n.Message}{(n.Next is { } next ? $" {next.Verb} {next.Deployment} {next.Node}" : "")}"));
     }
 
     [Fact]

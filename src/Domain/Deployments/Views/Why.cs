@@ -44,11 +44,13 @@ public static class Why
                     next = IsSettled(at) ? Settled(at, isFirst: at == name) : Open(at);
             }
             if (!line.Active && !line.State.IsEnd())
-                Add(null, $"the deployment is not running, its host has exited: orchestrator resume {line.Id}");
+                Add(null, "the deployment is not running, its host has exited", Do(Verb.Resume));
             return _links;
         }
 
-        private void Add(NodeName? about, string text) => _links.Add(new WhyLink(about, text));
+        private void Add(NodeName? about, string text, params NextStep[] next) => _links.Add(new WhyLink(about, text, next.Length == 0 ? null : next));
+
+        private NextStep Do(Verb verb, NodeName? node = null) => new(line.Id, verb, node);
 
         private void NotBegun(NodeName name)
         {
@@ -58,9 +60,10 @@ public static class Why
                 return;
             }
             Add(name, "its turn has not come: the deployment has not started");
-            Add(null, line.WaitsFor.IsEmpty
-                ? "the deployment is about to start"
-                : $"the deployment waits for nodes reserved by {Few([.. line.WaitsFor.Select(d => d.Value)])}: orchestrator watch {line.WaitsFor[0]}");
+            if (line.WaitsFor.IsEmpty)
+                Add(null, "the deployment is about to start");
+            else
+                Add(null, $"the deployment waits for nodes reserved by {Few([.. line.WaitsFor.Select(d => d.Value)])}", new NextStep(line.WaitsFor[0]));
         }
 
         // A node that has not settled: each gives the node that it waits for, or null at the root.
@@ -168,14 +171,12 @@ public static class Why
                 return Slowest(missing);
             if (state.Wait is Wait.Approval approval)
             {
-                Add(null,
-                    $"group {approval.Group} waits for " +
-                    $"approval{(approval.DeadlineAt is { } deadline ? $" until {deadline:u}; without it the deployment is cancelled" : "")}: orchestrator " +
-                    $"approve {line.Id}");
+                var until = approval.DeadlineAt is { } deadline ? $" until {deadline:u}; without it the deployment is cancelled" : "";
+                Add(null, $"group {approval.Group} waits for approval{until}", Do(Verb.Approve));
             }
             else if (state.Wait is Wait.Soak soak)
             {
-                Add(null, $"the next batch starts at {soak.Until:u} (--soak), after batch {running.Batch} of group {running.Group}");
+                Add(null, $"the next batch starts at {soak.Until:u}, once batch {running.Batch} of group {running.Group} has soaked");
             }
             if (Paused() || state.Wait is not null)
                 return null;
@@ -202,7 +203,7 @@ public static class Why
         private bool Paused()
         {
             if (state.Pause is { } pause)
-                Add(null, $"{pause.By} paused the deployment at {pause.At:u}: orchestrator resume {line.Id}");
+                Add(null, $"{pause.By} paused the deployment at {pause.At:u}", Do(Verb.Resume));
             return state.Pause is not null;
         }
 
@@ -250,35 +251,36 @@ public static class Why
         private void Held(NodeName name, NodeState node)
         {
             if (state.Kept.TryGetValue(name, out var kept))
+                Add(name, $"{kept.By} has held it since {kept.At:u}, so it stays disabled after the deployment ends", Do(Verb.Release, name));
+            (string? text, Verb[] next) = (node.Hold, state.Stage) switch
             {
-                Add(name, $"{kept.By} has held it since {kept.At:u}, so it stays disabled after the deployment ends: orchestrator release {line.Id} {name} " +
-                    "enables it");
-            }
-            var text = (node.Hold, state.Stage) switch
-            {
-                (Hold.None, _) => null,
-                (_, Stage.Releasing or Stage.Ended) when state.IsPending(name) => "it is being enabled",
-                (_, Stage.Holding) when state.IsPending(name) => "it is being disabled again",
-                (Hold.NotHeld, _) => "it should be disabled, but that could not be confirmed: it may run Puppet on its own",
-                (Hold.NotReleased, _) => $"it should be enabled, but that could not be confirmed: orchestrator release {line.Id} tries again",
-                (Hold.Asked, Stage.Ended) => $"it may be disabled by this deployment: it never answered the request; orchestrator release {line.Id} enables it",
-                (Hold.Enabled, Stage.Ended) => "it was enabled for a run when the deployment ended",
-                (_, Stage.Ended) when kept is not null => null,
-                (_, Stage.Ended ended) => $"it stays disabled, held by the deployment since {state.HeldSince:u}: {Reason(ended.End)}",
-                _ => "it stays disabled until the deployment ends",
+                (Hold.None, _) => (null, []),
+                (_, Stage.Releasing or Stage.Ended) when state.IsPending(name) => ("it is being enabled", []),
+                (_, Stage.Holding) when state.IsPending(name) => ("it is being disabled again", []),
+                (Hold.NotHeld, _) => ("it should be disabled, but that could not be confirmed: it may run Puppet on its own", []),
+                (Hold.NotReleased, _) => ("it should be enabled, but that could not be confirmed", [Verb.Release]),
+                (Hold.Asked, Stage.Ended) => ("it may be disabled by this deployment: it never answered the request", [Verb.Release]),
+                (Hold.Enabled, Stage.Ended) => ("it was enabled for a run when the deployment ended", []),
+                (_, Stage.Ended) when kept is not null => (null, []),
+                (_, Stage.Ended ended) => Ended(ended.End),
+                _ => ("it stays disabled until the deployment ends", Array.Empty<Verb>()),
             };
             if (text is not null)
-                Add(name, text);
+                Add(name, text, [.. next.Select(verb => Do(verb))]);
         }
 
-        private string Reason(DeploymentPhase end) => end switch
+        private (string Text, Verb[] Next) Ended(DeploymentPhase end)
         {
-            DeploymentPhase.RolledBack => $"its own Puppet would bring the broken state back; once that is fixed, orchestrator release {line.Id}",
-            DeploymentPhase.Stuck => $"the rollback failed: look at the node, then orchestrator release {line.Id}",
-            DeploymentPhase.SucceededWithFailures => $"it did not succeed; orchestrator retry {line.Id}, or release",
-            DeploymentPhase.Abandoned => $"the deployment was abandoned, and nodes stay as they were; orchestrator retry {line.Id}, or release",
-            _ => $"for inspection; orchestrator retry {line.Id}, rollback or release",
-        };
+            var (reason, next) = end switch
+            {
+                DeploymentPhase.RolledBack => ("its own Puppet would bring the broken state back, so fix that before you release it", [Verb.Release]),
+                DeploymentPhase.Stuck => ("the rollback failed, so look at the node before you release it", [Verb.Release]),
+                DeploymentPhase.SucceededWithFailures => ("it did not succeed", [Verb.Retry, Verb.Release]),
+                DeploymentPhase.Abandoned => ("the deployment was abandoned, and nodes stay as they were", [Verb.Retry, Verb.Release]),
+                _ => ("for inspection", new[] { Verb.Retry, Verb.Rollback, Verb.Release }),
+            };
+            return ($"it stays disabled, held by the deployment since {state.HeldSince:u}: {reason}", next);
+        }
 
         /// <summary>Where the deployment stopped because of its own nodes, not at a person's word or silence.</summary>
         private bool IsStoppedByFailures =>
@@ -289,7 +291,7 @@ public static class Why
         private NodeName? Failures()
         {
             var (all, most) = (state.Start!.NodeCount, state.Options.MaxFailures.Of(state.Start.NodeCount));
-            Add(null, $"the deployment stopped: {Phrases.Number(state.Failures)} of {Nodes(all)} failed, at most {Phrases.Number(most)} may (--max-failures)");
+            Add(null, $"the deployment stopped: {Phrases.Number(state.Failures)} of {Nodes(all)} failed, at most {Phrases.Number(most)} may");
             return First(n => n.Result);
         }
 

@@ -5,6 +5,7 @@ using Orchestrator.Domain.Nodes;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Domain.Runs;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
 
@@ -20,7 +21,7 @@ public sealed class WhyTests
     {
         ["behind another deployment"] = (() => new Story { WaitsFor = ["abcd2345", "bcde2345"] }, "db",
             ["db: its turn has not come: the deployment has not started",
-                "-: the deployment waits for nodes reserved by abcd2345, bcde2345: orchestrator watch abcd2345"]),
+                "-: the deployment waits for nodes reserved by abcd2345, bcde2345 -> watch abcd2345"]),
         ["before the first event"] = (() => new Story(), "db",
             ["db: its turn has not come: the deployment has not started", "-: the deployment is about to start"]),
         ["cancelled while it waited"] = (() => new Story { Line = DeploymentPhase.Cancelled }, "db",
@@ -31,7 +32,7 @@ public sealed class WhyTests
             ["db: it passed the check and waits until every node has answered", "-: 3 nodes of 4 have not answered: app1, app2, web"]),
         ["checked and paused"] = (() => Story.Checking().Facts(Checked("db", "app1", "app2")).Do(new DeploymentCommand.Pause("bob")), "db",
             ["db: it passed the check and waits until every node has answered", "-: 1 node of 4 has not answered: web",
-                "-: bob paused the deployment at 2026-01-01 00:00:00Z: orchestrator resume k7m2p9xa"]),
+                "-: bob paused the deployment at 2026-01-01 00:00:00Z -> resume"]),
         ["left out at the check"] = (() => Story.Checking(Budget("2"))
             .Facts(new NodeFact.Ended(new("app1"), 0, Outcome.Unreachable, "no answer in the check", null)).Facts(Checked("db", "app2", "web")), "app1",
             ["app1: unreachable: no answer in the check; it was left out and did not run"]),
@@ -62,10 +63,10 @@ public sealed class WhyTests
         ["its turn, and a pause while it waited for its permit"] = (() =>
             Story.Running(new() { MaxRunning = 3 }).Facts(new NodeFact.PermitAwaited(new("db"), 1)).Do(new DeploymentCommand.Pause("bob")), "db",
             ["db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest",
-                "-: bob paused the deployment at 2026-01-01 00:00:00Z: orchestrator resume k7m2p9xa"]),
+                "-: bob paused the deployment at 2026-01-01 00:00:00Z -> resume"]),
         ["its turn, paused"] = (() => Story.Running().Do(new DeploymentCommand.Pause("bob")), "db",
             ["db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest",
-                "-: bob paused the deployment at 2026-01-01 00:00:00Z: orchestrator resume k7m2p9xa"]),
+                "-: bob paused the deployment at 2026-01-01 00:00:00Z -> resume"]),
         ["displaced"] = (() => Story.Running().Facts(Ready("db")).Facts(new NodeFact.Displaced(new("db"), 1, "cron", Hold.Held)), "db",
             ["db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest",
                 "db: another Puppet run took its place, so it will be asked to run again"]),
@@ -93,15 +94,15 @@ public sealed class WhyTests
                 "app1: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest"]),
         ["a group that waits for approval"] = (() => Story.Second(new() { ApproveGroups = true, ApprovalTimeout = TimeSpan.FromHours(1) }), "web",
             ["web: it is held, and waits for app1, app2, which it depends on", "app1: it is held, and waits for group 2, which waits for approval",
-                "-: group 2 waits for approval until 2026-01-01 01:00:00Z; without it the deployment is cancelled: orchestrator approve k7m2p9xa"]),
+                "-: group 2 waits for approval until 2026-01-01 01:00:00Z; without it the deployment is cancelled -> approve"]),
         ["a soak"] = (() => Story.Second(new() { Soak = TimeSpan.FromMinutes(5) }), "app1",
             ["app1: it is held, and waits for group 2, which starts when the groups before it are done",
-                "-: the next batch starts at 2026-01-01 00:05:00Z (--soak), after batch 1 of group 1"]),
+                "-: the next batch starts at 2026-01-01 00:05:00Z, once batch 1 of group 1 has soaked"]),
         ["a soak, paused"] = (() => Story.Second(new() { Soak = TimeSpan.FromMinutes(5) }).Do(new DeploymentCommand.Pause("bob")), "app1",
             [
                 "app1: it is held, and waits for group 2, which starts when the groups before it are done",
-                "-: the next batch starts at 2026-01-01 00:05:00Z (--soak), after batch 1 of group 1",
-                "-: bob paused the deployment at 2026-01-01 00:00:00Z: orchestrator resume k7m2p9xa",
+                "-: the next batch starts at 2026-01-01 00:05:00Z, once batch 1 of group 1 has soaked",
+                "-: bob paused the deployment at 2026-01-01 00:00:00Z -> resume",
             ]),
         ["eager"] = (() => Story.Running(new() { Strategy = Strategy.Eager }), "app1",
             ["app1: it is held, and waits for db, which it depends on",
@@ -109,7 +110,7 @@ public sealed class WhyTests
         ["nobody carries it on"] = (() => Story.Running() with { Active = false }, "db",
             [
                 "db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest",
-                "-: the deployment is not running, its host has exited: orchestrator resume k7m2p9xa",
+                "-: the deployment is not running, its host has exited -> resume",
             ]),
 
         ["succeeded, and the others go on"] = (() => Story.Second(), "db", ["db: succeeded: succeeded", "db: it stays disabled until the deployment ends"]),
@@ -118,12 +119,12 @@ public sealed class WhyTests
             [
                 "db: failed: resources: 1 of 40 resources failed", "db: missing proof 5: nothing failed", "db: its log: Could not start Service[mysqld]",
                 "db: warning: 1 resource is noop",
-                "db: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: for inspection; orchestrator retry k7m2p9xa, rollback or release",
+                "db: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: for inspection -> retry, rollback, release",
             ]),
         ["skipped to the root"] = (() => Story.Running(Budget("1")).Facts(Ready("db")).Facts(Failed("db", 1)), "web",
             [
                 "web: skipped: depends on app1, which was skipped",
-                "web: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: for inspection; orchestrator retry k7m2p9xa, rollback or release",
+                "web: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: for inspection -> retry, rollback, release",
                 "app1: skipped: depends on db, which ended as \"failed: resources\"",
                 "db: failed: resources: 1 of 40 resources failed", "db: missing proof 5: nothing failed", "db: its log: Could not start Service[mysqld]",
                 "db: warning: 1 resource is noop",
@@ -131,8 +132,8 @@ public sealed class WhyTests
         ["skipped because another one stopped the deployment"] = (() => Story.Second(BatchesOfOne).Facts(Ready("app1")).Facts(Failed("app1", 1)), "app2",
             [
                 "app2: skipped: app1 ended as \"failed: resources\"",
-                "app2: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: for inspection; orchestrator retry k7m2p9xa, rollback or release",
-                "-: the deployment stopped: 1 of 4 nodes failed, at most 0 may (--max-failures)",
+                "app2: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: for inspection -> retry, rollback, release",
+                "-: the deployment stopped: 1 of 4 nodes failed, at most 0 may",
                 "app1: failed: resources: 1 of 40 resources failed", "app1: missing proof 5: nothing failed", "app1: its log: Could not start Service[mysqld]",
                 "app1: warning: 1 resource is noop",
             ]),
@@ -146,10 +147,10 @@ public sealed class WhyTests
 
         ["kept"] = (() => Story.Second().Do(new DeploymentCommand.Hold("bob", new("app1"))).Facts(Ready("app1"), Ready("app2"))
             .Facts(Good("app1"), Good("app2")).Facts(Ready("web")).Facts(Good("web")).Facts(Released("db", "app2", "web")), "app1",
-            ["app1: succeeded: succeeded", "app1: bob has held it since 2026-01-01 00:00:00Z, so it stays disabled after the deployment ends: orchestrator " +
-                "release k7m2p9xa app1 enables it"]),
+            ["app1: succeeded: succeeded", "app1: bob has held it since 2026-01-01 00:00:00Z, so it stays disabled after the deployment ends -> " +
+                "release app1"]),
         ["not released"] = (() => Story.Succeeded(new NodeFact.NotReleased(new("web"), "no answer")), "web",
-            ["web: succeeded: succeeded", "web: it should be enabled, but that could not be confirmed: orchestrator release k7m2p9xa tries again"]),
+            ["web: succeeded: succeeded", "web: it should be enabled, but that could not be confirmed -> release"]),
 
         ["in the check of a retry"] = (() => Story.Running().Facts(Ready("db")).Facts(Failed("db", 1)).Do(new DeploymentCommand.Retry("bob")), "db",
             ["db: it is being checked for attempt 2, no answer yet"]),
@@ -165,15 +166,15 @@ public sealed class WhyTests
                 "app1: its run of the rollback to v41: succeeded: succeeded", "app1: its run before that: failed: resources: 1 of 40 resources failed",
                 "app1: missing proof 5: nothing failed",
                 "app1: its log: Could not start Service[mysqld]", "app1: warning: 1 resource is noop",
-                "app1: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: its own Puppet would bring the broken state back; once that is " +
-                "fixed, orchestrator release k7m2p9xa",
+                "app1: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: its own Puppet would bring the broken state back, so fix " +
+                "that before you release it -> release",
             ]),
         ["stuck"] = (() => Story.RollingBack().Facts(Ready("app1"), Ready("app2")).Facts(Failed("app1", 2), Good("app2", 2)), "db",
             [
                 "db: its run of the rollback to v41: skipped: the rollback to v41 failed: app1 ended as \"failed: resources\"",
                 "db: its run before that: succeeded: succeeded",
-                "db: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: the rollback failed: look at the node, then orchestrator release " +
-                "k7m2p9xa",
+                "db: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: the rollback failed, so look at the node before you " +
+                "release it -> release",
                 "app1: its run of the rollback to v41: failed: resources: 1 of 40 resources failed", "app1: missing proof 5: nothing failed",
                 "app1: its log: Could not start Service[mysqld]", "app1: warning: 1 resource is noop",
                 "app1: its run before that: failed: resources: 1 of 40 resources failed", "app1: missing proof 5: nothing failed",
@@ -188,7 +189,7 @@ public sealed class WhyTests
     public void Says_why(string name)
     {
         var (story, node, links) = States[name];
-        Assert.Equal(links, story().Why(node).Select(l => $"{l.Node?.Value ?? "-"}: {l.Text}"));
+        Assert.Equal(links, story().Why(node).Select(l => $"{l.Node?.Value ?? "-"}: {l.Text}{Next(l)}"));
     }
 
     [Theory]
@@ -215,6 +216,10 @@ public sealed class WhyTests
         Assert.Equal(nodes[0], links[^1].Node?.Value);
     }
 
+    /// <summary>What is to be done next, with the id of a deployment where it is another one.</summary>
+    private static string Next(WhyLink link) => link.Next is not { } steps ? "" : $" -> {string.Join(", ", steps.Select(s =>
+        $"{s.Verb?.ToString().ToLowerInvariant() ?? "watch"}{(s.Deployment == Story.Id ? "" : $" {s.Deployment}")}{(s.Node is { } node ? $" {node}" : "")}"))}";
+
     private static DeploymentOptions Budget(string text) =>
         new() { MaxFailures = FailureBudget.TryParse(text, out var budget, out _) ? budget : FailureBudget.None };
 
@@ -238,6 +243,7 @@ public sealed class WhyTests
     /// <summary>A deployment brought to some point by commands and facts, through the decider.</summary>
     private sealed record Story
     {
+        public static readonly DeploymentId Id = new("k7m2p9xa");
         public static readonly string[] All = ["db", "app1", "app2", "web"];
 
         private static readonly PlanIndex Lamp = new(new Plan(
@@ -261,7 +267,7 @@ public sealed class WhyTests
 
         public static Story Checking(DeploymentOptions? options = null, PlanIndex? plan = null) =>
             new Story { Plan = plan ?? Lamp }.Do(new DeploymentCommand.Start(
-                new("k7m2p9xa"), new("sha256:x"), "production", new("test"), options ?? new(), "alice", (plan ?? Lamp).Plan.NodeCount));
+                Id, new("sha256:x"), "production", new("test"), options ?? new(), "alice", (plan ?? Lamp).Plan.NodeCount));
 
         public static Story Isolating(DeploymentOptions? options = null) => Checking(options).Facts(Checked(All));
 
@@ -285,7 +291,7 @@ public sealed class WhyTests
 
         public ImmutableArray<Messages.Api.WhyLink> Why(string node) => Domain.Deployments.Views.Why.Of(
             new DeploymentLine(
-                new("k7m2p9xa"), "production", State.Start is null ? Line : State.Phase, Given.Now, 4, 0, "alice", new("test"), new("sha256:x"), Active,
+                Id, "production", State.Start is null ? Line : State.Phase, Given.Now, 4, 0, "alice", new("test"), new("sha256:x"), Active,
                 [.. WaitsFor.Select(w => new DeploymentId(w))]),
             Plan, State, new(node)).Links;
     }

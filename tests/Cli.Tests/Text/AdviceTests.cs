@@ -1,0 +1,35 @@
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Cli.Tests.Text;
+
+/// <summary>What the host says is to be done next, as commands.</summary>
+public sealed class AdviceTests
+{
+    private static readonly DeploymentId Id = new("7f3k2m1q");
+
+    public static TheoryData<string, NextStep[]> Steps => new()
+    {
+        { "", [] },
+        { "orchestrator watch 7f3k2m1q", [new(Id)] },
+        { "orchestrator resume 7f3k2m1q", [new(Id, Verb.Resume)] },
+        { "orchestrator release 7f3k2m1q dev1", [new(Id, Verb.Release, new("dev1"))] },
+        { "orchestrator retry 7f3k2m1q or release", [new(Id, Verb.Retry), new(Id, Verb.Release)] },
+        { "orchestrator retry 7f3k2m1q, rollback or release", [new(Id, Verb.Retry), new(Id, Verb.Rollback), new(Id, Verb.Release)] },
+        { "orchestrator cancel 7f3k2m1q or orchestrator watch abcd2345", [new(Id, Verb.Cancel), new(new("abcd2345"))] },
+        { "orchestrator retry 7f3k2m1q or orchestrator release 7f3k2m1q dev1", [new(Id, Verb.Retry), new(Id, Verb.Release, new("dev1"))] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Steps))]
+    public void Steps_are_commands(string commands, NextStep[] steps) => Assert.Equal(commands, Advice.Of(steps));
+
+    [Theory]
+    [InlineData("it is paused since 10:00:00Z", "orchestrator resume x", "it is paused since 10:00:00Z: orchestrator resume x")]
+    [InlineData("it is held: for inspection", "orchestrator retry x", "it is held: for inspection; orchestrator retry x")]
+    [InlineData("it is running", "", "it is running")]
+    [InlineData("it is running", null, "it is running")]
+    public void They_follow_the_hosts_sentence(string sentence, string? advice, string whole) => Assert.Equal(whole, Advice.After(sentence, advice));
+}
