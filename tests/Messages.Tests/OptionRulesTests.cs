@@ -4,34 +4,36 @@ using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Messages.Tests;
 
-/// <summary>Options that a deployment cannot have, each told with the names of all that contradict each other.</summary>
+/// <summary>Options that a deployment cannot have, each told with the names of all that contradict each other, as whoever chose calls them.</summary>
 public class OptionRulesTests
 {
     public static TheoryData<DeploymentOptions, string[]> Wrong { get; } = new()
     {
-        { new() { MaxRunning = 0 }, ["--max-running"] },
-        { new() { Spread = "" }, ["--spread"] },
+        { new() { MaxRunning = 0 }, ["<MaxRunning>"] },
+        { new() { Spread = "" }, ["<Spread>"] },
         { new() { RunEnvironment = "my-branch" }, ["my-branch"] },
         { new() { RunEnvironment = "" }, ["environment"] },
         { new() { RunEnvironment = "1" }, ["environment"] },
         { new() { RunEnvironment = new string('a', 51) }, ["environment"] },
         { new() { RunEnvironment = "production\n" }, ["environment"] },
         { new() { OnFailure = OnFailure.Rollback, RollbackEnvironment = "a b" }, ["a b"] },
-        { new() { Tags = [] }, ["tags"] },
-        { new() { Tags = ["base", ""] }, ["tags"] },
-        { new() { Tags = ["a,b"] }, ["tags", "a,b"] },
-        { new() { Tags = ["role-web"] }, ["tags", "role-web"] },
-        { new() { Tags = ["base::"] }, ["tags"] },
-        { new() { Tags = [.. Enumerable.Repeat("profile", 16)] }, ["tags", "120"] },
-        { new() { Noop = true, OnFailure = OnFailure.Rollback, RollbackEnvironment = "old" }, ["--noop", "--on-failure rollback"] },
-        { new() { OnFailure = OnFailure.Rollback }, ["--on-failure rollback", "--rollback-environment"] },
-        { new() { Noop = true, OnFailure = OnFailure.Release, RollbackEnvironment = "old" }, ["--noop", "--rollback-environment"] },
-        { new() { RunEnvironment = "next", RollbackEnvironment = "next" }, ["--rollback-environment", "--run-environment"] },
-        { new() { ApprovalTimeout = TimeSpan.FromHours(1) }, ["--approve-timeout", "--approve-groups"] },
-        { new() { Strategy = Strategy.Eager, Batch = Sizes("10%") }, ["--batch", "--strategy eager"] },
-        { new() { Strategy = Strategy.Eager, Soak = TimeSpan.FromSeconds(1) }, ["--soak", "--strategy eager"] },
-        { new() { Strategy = Strategy.Eager, Spread = "rack" }, ["--spread", "--strategy eager"] },
-        { new() { Strategy = Strategy.Eager, ApproveGroups = true }, ["--approve-groups", "--strategy eager"] },
+        { new() { Tags = [] }, ["<Tags>"] },
+        { new() { Tags = ["base", ""] }, ["<Tags>"] },
+        { new() { Tags = ["a,b"] }, ["<Tags>", "a,b"] },
+        { new() { Tags = ["role-web"] }, ["<Tags>", "role-web"] },
+        { new() { Tags = ["base::"] }, ["<Tags>"] },
+        { new() { Tags = [.. Enumerable.Repeat("profile", 16)] }, ["<Tags>", "120"] },
+        { new() { Noop = true, OnFailure = OnFailure.Rollback, RollbackEnvironment = "old" }, ["<Noop>", "<OnFailure> rollback"] },
+        { new() { OnFailure = OnFailure.Rollback }, ["<OnFailure> rollback", "<RollbackEnvironment>"] },
+        { new() { Noop = true, OnFailure = OnFailure.Release, RollbackEnvironment = "old" }, ["<Noop>", "<RollbackEnvironment>"] },
+        { new() { RunEnvironment = "next", RollbackEnvironment = "next" }, ["<RollbackEnvironment>", "<RunEnvironment>"] },
+        { new() { ApprovalTimeout = TimeSpan.FromHours(1) }, ["<ApprovalTimeout>", "<ApproveGroups>"] },
+        { new() { Strategy = Strategy.Eager, Batch = Sizes("10%") }, ["<Batch>", "<Strategy> eager"] },
+        { new() { Strategy = Strategy.Eager, Soak = TimeSpan.FromSeconds(1) }, ["<Soak>", "<Strategy> eager"] },
+        { new() { Strategy = Strategy.Eager, Spread = "rack" }, ["<Spread>", "<Strategy> eager"] },
+        { new() { Noop = true, OverrideNoop = true }, ["<Noop>", "<OverrideNoop>"] },
+        { new() { Settle = TimeSpan.FromSeconds(-1) }, ["<Settle>"] },
+        { new() { Strategy = Strategy.Eager, ApproveGroups = true }, ["<ApproveGroups>", "<Strategy> eager"] },
     };
 
     public static TheoryData<DeploymentOptions> Right { get; } = new()
@@ -50,14 +52,14 @@ public class OptionRulesTests
     [MemberData(nameof(Wrong))]
     public void What_cannot_be_is_told_in_a_sentence_that_names_it(DeploymentOptions options, string[] named)
     {
-        var problem = OptionRules.Problem(options);
+        var problem = OptionRules.Problem(options, name => $"<{name}>");
         Assert.NotNull(problem);
         Assert.All(named, n => Assert.Contains(n, problem, StringComparison.Ordinal));
     }
 
     [Theory]
     [MemberData(nameof(Right))]
-    public void What_can_be_is_passed(DeploymentOptions options) => Assert.Null(OptionRules.Problem(options));
+    public void What_can_be_is_passed(DeploymentOptions options) => Assert.Null(OptionRules.Problem(options, name => name));
 
     [Fact]
     public void To_spread_takes_a_label_that_some_node_has()

@@ -119,8 +119,9 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
         if (_unexpected == _unexpectedReported)
             return;
         _unexpectedReported = _unexpected;
-        _log.Warning("{Count} answers of fleet {Fleet} came after the RPC timeout so far, and were dropped: if this grows, raise --rpc-timeout", _unexpected,
-            _fleet.Name);
+        _log.Warning(
+            "{Count} answers of fleet {Fleet} came after the RPC timeout so far, and were dropped: if this grows, raise the RPC timeout of runs",
+            _unexpected, _fleet.Name);
     }
 
     private void OnAcquirePermit(AcquirePermit ask)

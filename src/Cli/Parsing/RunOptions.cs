@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Parsing;
@@ -115,8 +116,12 @@ internal sealed class RunOptions
             IdleTimeout = Choices.ReadTime(parsed, _idleTimeout, Defaults.IdleTimeout),
             Settle = Choices.ReadTime(parsed, _settle, Defaults.Settle, orNothing: true),
         };
-        return OptionRules.Problem(options) is { } problem ? throw Choices.Usage(problem) : options;
+        return OptionRules.Problem(options, NameOf) is { } problem ? throw Choices.Usage(problem) : options;
     }
+
+    /// <summary>What the command line calls a property of <see cref="DeploymentOptions"/>.</summary>
+    public static string NameOf(string property) =>
+        property == nameof(DeploymentOptions.ApprovalTimeout) ? "--approve-timeout" : $"--{JsonNamingPolicy.KebabCaseLower.ConvertName(property)}";
 
     private string[]? ReadTags(ParseResult parsed) =>
         Choices.ReadList(parsed, _tags)?.SelectMany(t => t.Split(',', StringSplitOptions.TrimEntries)).Distinct().ToArray();

@@ -39,7 +39,7 @@ internal static class PeopleText
                 foreach (var line in Wrapped.Lines($"{Phrases.Count(same.Value, "node")}: {same.Key}", width, Deeper, head: new Line(Indent)))
                     yield return line;
             }
-            foreach (var line in Advice(OutcomeAdvice.NobodyAnswered, width))
+            foreach (var line in ToDo($"{OutcomeAdvice.NobodyAnswered} (orchestrator config --ping)", width))
                 yield return line;
             yield break;
         }
@@ -55,7 +55,7 @@ internal static class PeopleText
             }
             if (nodes.Count > share)
                 yield return new Line(Indent, $"and {Phrases.Count(nodes.Count - share, "more node")}  ", new Span(trouble.Word, Tone.Bad));
-            foreach (var line in Advice(
+            foreach (var line in ToDo(
                 entries.Count > 1 || nodes.Count > share ? $"all {Phrases.Number(nodes.Count)}: {trouble.Advice}" : trouble.Advice, width))
             {
                 yield return line;
@@ -86,7 +86,7 @@ internal static class PeopleText
     public static string Who(IReadOnlyList<string> names, int count) =>
         count == 1 ? names[0] : $"{Phrases.Count(count, "node")} ({Phrases.FirstOf(names, count)})";
 
-    private static IEnumerable<Line> Advice(string advice, int? width) => Wrapped.Lines(advice, width, Deeper, Tone.Strong, new Line($"{Indent}->  "));
+    private static IEnumerable<Line> ToDo(string advice, int? width) => Wrapped.Lines(advice, width, Deeper, Tone.Strong, new Line($"{Indent}->  "));
 
     private static IEnumerable<Line> Entry(NodeView[] nodes, string words, Trouble trouble, int? width)
     {
@@ -117,9 +117,9 @@ internal static class PeopleText
     private static Trouble? TroubleOf(NodeView node, DeploymentView view) => node switch
     {
         { Compensation: { } again } when ProgressModel.NeedsAPerson(again) =>
-            new(AfterRollback, $"rollback {again.Word()}", again.Advice(node.CompensationCause, canRetry: false)),
+            new(AfterRollback, $"rollback {again.Word()}", Advice.Of(again, node.CompensationCause, canRetry: false)),
         { Outcome: { } outcome } when ProgressModel.NeedsAPerson(outcome) =>
-            new((int)outcome, outcome.Word(), outcome.Advice(node.Cause, view.Report?.Rollback is null)),
+            new((int)outcome, outcome.Word(), Advice.Of(outcome, node.Cause, view.Report?.Rollback is null)),
         { Hold: Hold.NotHeld } => new(Last, node.Hold.Word(), "it should be disabled but may run Puppet on its own: disable it by hand if it must not"),
         { Hold: Hold.NotReleased } =>
             new(Last + 1, node.Hold.Word(), $"it should be enabled but may still be disabled: once it answers, orchestrator release {view.Id} tries again"),

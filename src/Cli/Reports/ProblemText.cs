@@ -1,3 +1,4 @@
+using Orchestrator.Cli.Text;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 

@@ -1,4 +1,5 @@
 using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Text;
 
@@ -13,10 +14,37 @@ internal static class Advice
     public static string Of(params IReadOnlyList<NextStep> steps)
     {
         var commands = steps.Select((step, i) =>
-            i > 0 && step is { Verb: { } verb, Node: null } && step.Deployment == steps[0].Deployment ? Words.Of(verb) : Command(step)).ToList();
+            i > 0 && step is { Verb: { } verb, Node: null } && step.Deployment == steps[0].Deployment ? verb.Word() : Command(step)).ToList();
         return commands.Count < 2 ? string.Concat(commands) : $"{string.Join(", ", commands.SkipLast(1))} or {commands[^1]}";
     }
 
+    /// <summary>What to do next about an outcome and its cause, with the option or command for it in parentheses.</summary>
+    public static string Of(Outcome outcome, Cause? cause, bool canRetry = true)
+    {
+        var with = outcome is Outcome.Succeeded or Outcome.Skipped ? null : cause is { } known ? With(known) : With(outcome);
+        return $"{outcome.Advice(cause, canRetry)}{(with is null ? "" : $" ({with})")}";
+    }
+
+    private static string? With(Cause cause) => cause switch
+    {
+        Cause.Daemon => "--unsignalled",
+        Cause.NotIdle => "--idle-timeout",
+        Cause.OtherDeployment => "orchestrator release --from-nodes SITE",
+        Cause.LogUnanswered => "--accept-without-log",
+        _ => null,
+    };
+
+    private static string? With(Outcome outcome) => outcome switch
+    {
+        Outcome.FailedCachedCatalog => "--allow-cached-catalog",
+        Outcome.FailedNoopRun => "--override-noop",
+        Outcome.FailedOtherEnvironment => "--run-environment",
+        Outcome.FailedDidNotStart => "--start-timeout",
+        Outcome.FailedDidNotFinish => "--run-timeout",
+        Outcome.FailedUnproven => "--accept-without-log",
+        _ => null,
+    };
+
     private static string Command(NextStep step) =>
-        $"orchestrator {(step.Verb is { } verb ? Words.Of(verb) : "watch")} {step.Deployment}{(step.Node is { } node ? $" {node}" : "")}";
+        $"orchestrator {(step.Verb is { } verb ? verb.Word() : "watch")} {step.Deployment}{(step.Node is { } node ? $" {node}" : "")}";
 }

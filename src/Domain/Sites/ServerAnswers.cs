@@ -18,7 +18,7 @@ internal static partial class ServerAnswers
         ("assigns nodes to non-existent components",
             "correct the references in the application's nodes parameter; a component must be a defined type, not a class"),
         ("is exported by both", "let only one component export that capability"),
-        ("is not a known environment", "check the name given with --environment, and that the environment is deployed on the server"),
+        ("is not a known environment", "check the name of the environment, and that it is deployed on the server"),
         ("Syntax error at '{'", "on Puppet 4 a site block reads like this while app_management is off: set app_management = true in the [master] section of " +
             "the server's puppet.conf and restart it"),
         ("Expression is not valid as a resource", "on Puppet 4 a site block reads like this while app_management is off: set app_management = true in the " +

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -101,7 +102,7 @@ public static class Requests
             throw new ApiException("onFailure must be \"freeze\", \"release\" or \"rollback\"");
         if (options.Strategy is Strategy.Unknown || !Enum.IsDefined(options.Strategy))
             throw new ApiException("strategy must be \"groups\" or \"eager\"");
-        return OptionRules.Problem(options) is { } problem ? throw new ApiException(problem) : options;
+        return OptionRules.Problem(options, JsonNamingPolicy.CamelCase.ConvertName) is { } problem ? throw new ApiException(problem) : options;
     }
 
     private static string CheckedCaller(string? caller, string name) => Given(caller, name) switch

@@ -22,9 +22,9 @@ public static class DeploymentWords
     public static string Word(this Hold hold) => Holds[hold];
     public static string Word(this Verb verb) => Verbs[verb];
 
-    /// <summary>Why a node waits for a free slot: <c>at most 50 nodes of the fleet may run Puppet at once (--max-running)</c>.</summary>
+    /// <summary>Why a node waits for a free slot: <c>at most 50 nodes of the fleet may run Puppet at once</c>.</summary>
     public static string PlaceLimit(this DeploymentOptions options) =>
-        $"at most {Phrases.Count(options.MaxRunning ?? 0, "node")} of the fleet may run Puppet at once (--max-running)";
+        $"at most {Phrases.Count(options.MaxRunning ?? 0, "node")} of the fleet may run Puppet at once";
 
     /// <summary>That so many nodes wait for a free slot, and why.</summary>
     public static string WaitForPlaces(this DeploymentOptions options, int nodes) =>

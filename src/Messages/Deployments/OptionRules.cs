@@ -2,9 +2,7 @@ using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Messages.Deployments;
 
-/// <summary>
-/// Which options of a deployment contradict each other or cannot be sent to nodes: one set of rules for all edges, in the words of the command line.
-/// </summary>
+/// <summary>Which options of a deployment contradict each other or cannot be sent to nodes: one set of rules for all edges, each with its own names.</summary>
 public static class OptionRules
 {
     /// <summary>Longer environments are refused by nodes, characters.</summary>
@@ -14,30 +12,39 @@ public static class OptionRules
     private const int LongestTags = 120;
 
     /// <summary>One sentence that says what is wrong and what to do; null where the options go together.</summary>
-    public static string? Problem(DeploymentOptions options) => options switch
+    /// <param name="options">What was chosen.</param>
+    /// <param name="name">What whoever chose calls a property of <see cref="DeploymentOptions"/>.</param>
+    public static string? Problem(DeploymentOptions options, Func<string, string> name)
     {
-        { OnFailure: OnFailure.Rollback, Noop: true } => "--noop changes nothing that --on-failure rollback could roll back: use one of them",
-        { OnFailure: OnFailure.Rollback, RollbackEnvironment: null } =>
-            "--on-failure rollback needs --rollback-environment: name the Puppet environment known to be good",
-        { RollbackEnvironment: not null, Noop: true } => "--noop changes nothing that could be rolled back: omit --rollback-environment",
-        { RollbackEnvironment: { } back } when back == options.RunEnvironment =>
-            $"--rollback-environment and --run-environment are both {back}: a rollback would apply what failed, so name the one known to be good",
-        { Noop: true, OverrideNoop: true } => "--noop and --override-noop cannot be combined: use one of them",
-        { Settle.Ticks: < 0 } => "--settle must not be negative",
-        { ApprovalTimeout: not null, ApproveGroups: false } => "--approve-timeout says how long a group waits for approval: it needs --approve-groups",
-        { Strategy: Strategy.Eager } when OfGroups(options) is { } option =>
-            $"--strategy eager starts each node on its own, without groups and batches: omit {option}",
-        { RunEnvironment: { } environment } when ProblemOf("--run-environment", environment) is { } problem => problem,
-        { RollbackEnvironment: { } environment } when ProblemOf("--rollback-environment", environment) is { } problem => problem,
-        { MaxRunning: < 1 and var most } => $"--max-running must be a number of nodes (1 or more), not {most}",
-        { Spread: "" } => "--spread needs the name of a label of the site's nodes",
-        { Tags: { Count: 0 } } => "--tags needs at least one tag: omit it to apply all resources",
-        { Tags: { } tags } when tags.FirstOrDefault(t => !IsTag(t)) is { } tag =>
-            $"--tags: \"{tag}\" is not a valid tag: use letters, digits and underscores, with :: between the parts of a class's name",
-        { Tags: { } tags } when tags.Sum(t => t.Length + 1) > LongestTags + 1 =>
-            $"--tags: nodes accept at most {LongestTags} characters of tags, commas included",
-        _ => null,
-    };
+        var (noop, onFailure) = (name(nameof(options.Noop)), name(nameof(options.OnFailure)));
+        var (back, forth) = (name(nameof(options.RollbackEnvironment)), name(nameof(options.RunEnvironment)));
+        var tags = name(nameof(options.Tags));
+        return options switch
+        {
+            { OnFailure: OnFailure.Rollback, Noop: true } => $"{noop} changes nothing that {onFailure} rollback could roll back: use one of them",
+            { OnFailure: OnFailure.Rollback, RollbackEnvironment: null } =>
+                $"{onFailure} rollback needs {back}: name the Puppet environment known to be good",
+            { RollbackEnvironment: not null, Noop: true } => $"{noop} changes nothing that could be rolled back: omit {back}",
+            { RollbackEnvironment: { } environment } when environment == options.RunEnvironment =>
+                $"{back} and {forth} are both {environment}: a rollback would apply what failed, so name the one known to be good",
+            { Noop: true, OverrideNoop: true } => $"{noop} and {name(nameof(options.OverrideNoop))} cannot be combined: use one of them",
+            { Settle.Ticks: < 0 } => $"{name(nameof(options.Settle))} must not be negative",
+            { ApprovalTimeout: not null, ApproveGroups: false } =>
+                $"{name(nameof(options.ApprovalTimeout))} says how long a group waits for approval: it needs {name(nameof(options.ApproveGroups))}",
+            { Strategy: Strategy.Eager } when OfGroups(options) is { } option =>
+                $"{name(nameof(options.Strategy))} eager starts each node on its own, without groups and batches: omit {name(option)}",
+            { RunEnvironment: { } environment } when ProblemOf(forth, environment) is { } problem => problem,
+            { RollbackEnvironment: { } environment } when ProblemOf(back, environment) is { } problem => problem,
+            { MaxRunning: < 1 and var most } => $"{name(nameof(options.MaxRunning))} must be a number of nodes (1 or more), not {most}",
+            { Spread: "" } => $"{name(nameof(options.Spread))} needs the name of a label of the site's nodes",
+            { Tags: { Count: 0 } } => $"{tags} needs at least one tag: omit it to apply all resources",
+            { Tags: { } all } when all.FirstOrDefault(t => !IsTag(t)) is { } tag =>
+                $"{tags}: \"{tag}\" is not a valid tag: use letters, digits and underscores, with :: between the parts of a class's name",
+            { Tags: { } all } when all.Sum(t => t.Length + 1) > LongestTags + 1 =>
+                $"{tags}: nodes accept at most {LongestTags} characters of tags, commas included",
+            _ => null,
+        };
+    }
 
     /// <summary>What keeps options from this plan; null where nothing does.</summary>
     public static string? Problem(DeploymentOptions options, Plan plan)
@@ -46,8 +53,8 @@ public static class OptionRules
             return null;
         var labels = new SortedSet<string>(plan.Groups.SelectMany(g => g.Nodes).SelectMany(n => n.Labels?.Keys ?? []), StringComparer.Ordinal);
         return labels.Contains(label) ? null
-            : labels.Count == 0 ? $"--spread {label} needs labels, but the site has none: add them under \"nodes\" in the site file"
-            : $"no node of the plan has the label {label} of --spread: available labels are {string.Join(", ", labels)}";
+            : labels.Count == 0 ? $"spreading batches by {label} needs labels, but the site has none: add them under \"nodes\" in the site file"
+            : $"no node of the plan has the label {label} to spread batches by: available labels are {string.Join(", ", labels)}";
     }
 
     /// <summary>What is wrong with the name of a Puppet environment, as nodes would refuse it; null where it will do.</summary>
@@ -57,10 +64,10 @@ public static class OptionRules
 
     private static string? OfGroups(DeploymentOptions options) => options switch
     {
-        { Batch: not null } => "--batch",
-        { Spread: not null } => "--spread",
-        { ApproveGroups: true } => "--approve-groups",
-        _ when options.Soak > TimeSpan.Zero => "--soak",
+        { Batch: not null } => nameof(options.Batch),
+        { Spread: not null } => nameof(options.Spread),
+        { ApproveGroups: true } => nameof(options.ApproveGroups),
+        _ when options.Soak > TimeSpan.Zero => nameof(options.Soak),
         _ => null,
     };
 

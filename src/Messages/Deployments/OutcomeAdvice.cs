@@ -1,6 +1,9 @@
 namespace Orchestrator.Messages.Deployments;
 
-/// <summary>What a person does next about each outcome and its cause: the two tables of these sentences, which docs/proofs.md repeats.</summary>
+/// <summary>
+/// What a person does next about each outcome and its cause: the two tables of these sentences. They name no option and no command; outcome and cause are
+/// the codes by which the command line adds its own, and docs/proofs.md repeats both.
+/// </summary>
 public static class OutcomeAdvice
 {
     private const string ThenRetry = ", then retry";
@@ -8,9 +11,8 @@ public static class OutcomeAdvice
     /// <summary>What all nodes of a deployment have in common, where none of them answered its check: one sentence for them all.</summary>
     public const string NobodyAnswered =
         "when no node answers, check what they share: our certificate must be valid and its name allowed on the nodes; a certificate renewed with a new key "
-            + "stays "
-        + "unknown to Ruby servers until the old one is deleted there (choria_security/public_certs); this host's clock must be right; orchestrator config "
-        + "checks the way to the broker, and with --ping asks the fleet";
+        + "stays unknown to Ruby servers until the old one is deleted there (choria_security/public_certs); this host's clock must be right; then check the "
+        + "way to the broker, and ping the fleet";
 
     /// <summary>One sentence, without a full stop: the cause's, where one is known.</summary>
     /// <param name="outcome">How a node's attempt ended.</param>
@@ -25,9 +27,9 @@ public static class OutcomeAdvice
     /// <summary>One sentence, without a full stop, for whatever outcome a cause led to.</summary>
     public static string Advice(this Cause cause) => cause switch
     {
-        Cause.Daemon => "stop the Puppet daemon there; or, if the node has plugin.puppet.signal_daemon = false, name it with --unsignalled",
+        Cause.Daemon => "stop the Puppet daemon there; or, if the node has plugin.puppet.signal_daemon = false, deploy to it without a signal",
         Cause.NotIdle =>
-            "look at the run in progress there, or remove the run lock left by a dead process (agent_catalog_run.lock); allow more time with --idle-timeout, "
+            "look at the run in progress there, or remove the run lock left by a dead process (agent_catalog_run.lock), or allow more time for it to end, "
                 + "then retry",
         Cause.SummaryUnreadable =>
             "run Puppet once there (puppet agent --test): its last_run_summary.yaml is empty or damaged, and the agent cannot answer without it, then retry",
@@ -38,11 +40,10 @@ public static class OutcomeAdvice
         Cause.NoSuchEnvironment =>
             "the server does not have this environment, and Puppet may have applied another one: deploy the environment there, or fix its name",
         Cause.OtherDeployment =>
-            "another deployment holds it, see the message: end and release it where it was started; if that is impossible, orchestrator release --from-nodes "
-                + "SITE finds and frees such nodes",
+            "another deployment holds it, see the message: end and release it where it was started; if that is impossible, free such nodes from here",
         Cause.LogUnanswered =>
-            "its log may exceed the broker's message size: raise max_payload of the broker, then retry; --accept-without-log does without the log, but a "
-                + "cached catalog then goes unnoticed",
+            "its log may exceed the broker's message size: raise max_payload of the broker, then retry; a run may also be accepted without its "
+                + "log, but a cached catalog then goes unnoticed",
         Cause.DisabledMeanwhile => "somebody else disabled it during its run: ask them, enable it, then retry",
         Cause.Denied => "allow our caller enable, disable and runonce in the node's policy (policies/puppet.policy of its server), then retry",
         _ => throw new ArgumentOutOfRangeException(nameof(cause), cause, "no advice for this cause"),
@@ -55,17 +56,17 @@ public static class OutcomeAdvice
         Outcome.FailedResources => "fix what the error lines name, on the node or in its code, then retry",
         Outcome.FailedNoCatalog => "see the message from the server or the prerun command: fix the code or the server, then retry",
         Outcome.FailedCachedCatalog =>
-            "the node applied old code because the server gave no catalog: fix the code or the server, or allow it with --allow-cached-catalog",
+            "the node applied old code because the server gave no catalog: fix the code or the server, or allow cached catalogs",
         Outcome.FailedInterrupted => "see Puppet's own log on the node for what ended the run, and runtimeout in puppet.conf, then retry",
         Outcome.FailedGenerate => "the message names the resource whose files could not be listed: fix its source or its path, then retry",
         Outcome.FailedPostrun => "the catalog was applied but postrun_command failed: try it on the node, then retry",
-        Outcome.FailedNoopRun => "nothing was changed because Puppet is set to noop on the node: remove noop from puppet.conf, or use --override-noop",
-        Outcome.FailedOtherEnvironment => "a node classifier pins the node's environment: change it there, or deploy without --run-environment",
-        Outcome.FailedDidNotStart => "look for a stuck Puppet process on the node, or allow more time with --start-timeout, then retry",
+        Outcome.FailedNoopRun => "nothing was changed because Puppet is set to noop on the node: remove noop from puppet.conf, or override it",
+        Outcome.FailedOtherEnvironment => "a node classifier pins the node's environment: change it there, or ask for no environment",
+        Outcome.FailedDidNotStart => "look for a stuck Puppet process on the node, or allow more time for the start, then retry",
         Outcome.FailedRunDied => "something ended Puppet during its run (memory, a reboot, a person): see the node's system log, then retry",
-        Outcome.FailedDidNotFinish => "its run may still finish: look at the node, allow more time with --run-timeout if such runs are normal, then retry",
+        Outcome.FailedDidNotFinish => "its run may still finish: look at the node, allow more time if such runs are normal, then retry",
         Outcome.FailedUnproven =>
-            "the message says which proof is missing: fix that; --accept-without-log only helps if the log is missing, and a cached catalog then goes "
+            "the message says which proof is missing: fix that; where only the log is, a run may be accepted without it, but a cached catalog then goes "
                 + "unnoticed",
         Outcome.FailedDisplaced => "find what else runs Puppet there (cron, a person) and stop it, then retry",
         Outcome.Unreachable =>

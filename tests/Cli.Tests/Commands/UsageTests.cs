@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Tests.Hosts;
 using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Tests.Commands;
 
@@ -132,6 +134,17 @@ public sealed class UsageTests : IDisposable
     {
         var help = string.Join(' ', (await _cli.RunAsync(command, "--help")).Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         Assert.All(words, w => Assert.Contains(w, help, StringComparison.Ordinal));
+    }
+
+    /// <summary>By its name the rules of options name what was chosen; what only the API can set has none.</summary>
+    [Fact]
+    public async Task An_option_is_called_as_the_rules_name_it()
+    {
+        var help = (await _cli.RunAsync("run", "--help")).Out;
+        string[] withoutOption = [nameof(DeploymentOptions.RpcRetries), nameof(DeploymentOptions.RunonceTimeToLive)];
+        Assert.All(
+            typeof(DeploymentOptions).GetProperties().Select(p => p.Name).Except(withoutOption),
+            property => Assert.Contains($"  {RunOptions.NameOf(property)} ", help, StringComparison.Ordinal));
     }
 
     [Fact]

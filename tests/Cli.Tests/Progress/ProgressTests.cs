@@ -274,10 +274,10 @@ public sealed class ProgressTests
         Tell(new GroupStarted(2, 2, Sample.At(5)), new BatchStarted(2, 1, [Sample.Dev2, Sample.Dev3], Sample.At(600), Sample.At(5)));
         told.Clear();
         Tell(new PlacesAwaited([Sample.Dev2], Sample.At(5)), new PlacesAwaited([Sample.Dev3], Sample.At(5)));
-        Assert.Equal(["5s 1 node is waiting for a free slot: at most 1 node of the fleet may run Puppet at once (--max-running)"], told);
+        Assert.Equal(["5s 1 node is waiting for a free slot: at most 1 node of the fleet may run Puppet at once"], told);
         Assert.EndsWith(
-            "2 nodes are waiting for a free slot: at most 1 node of the fleet may run Puppet at once (--max-running)", Step(), StringComparison.Ordinal);
-        Assert.EndsWith("2 nodes are waiting for a free slot: at most 1 node of the fleet may run Puppet at once (--max-running)", transcript.Waiting(
+            "2 nodes are waiting for a free slot: at most 1 node of the fleet may run Puppet at once", Step(), StringComparison.Ordinal);
+        Assert.EndsWith("2 nodes are waiting for a free slot: at most 1 node of the fleet may run Puppet at once", transcript.Waiting(
             model, Sample.At(5))!.ToString(), StringComparison.Ordinal);
 
         told.Clear();

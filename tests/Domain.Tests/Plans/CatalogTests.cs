@@ -58,7 +58,7 @@ public class CatalogTests
     [Theory]
     [InlineData("06a-unproduced", "export that capability")]
     [InlineData("06b-unmapped-component", "name a node for each")]
-    [InlineData("06f-unknown-environment", "--environment")]
+    [InlineData("06f-unknown-environment", "name of the environment")]
     [InlineData("06s-no-app-management-4.10", "app_management = true")]
     [InlineData("06s3-no-app-management-4.10-empty-site", "app_management = true")]
     public void A_known_error_answer_comes_with_what_to_do(string name, string hint) =>

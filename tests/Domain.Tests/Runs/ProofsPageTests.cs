@@ -24,16 +24,6 @@ public sealed class ProofsPageTests
     }
 
     [Fact]
-    public void What_to_do_about_an_outcome_and_a_cause_is_what_the_report_says()
-    {
-        var page = File.ReadLines(Page()).Where(l => l.StartsWith("| `", StringComparison.Ordinal)).Select(l => l.Split(" | ")).Where(c => c.Length == 3)
-            .ToDictionary(c => c[0].Trim('|', ' ', '`'), c => c[2].TrimEnd('|', ' ').Replace("`", "", StringComparison.Ordinal));
-
-        Assert.All(Enum.GetValues<Outcome>().Where(o => o != Outcome.Unknown), o => Assert.Equal(o.Advice(), page[o.Word()]));
-        Assert.All(Enum.GetValues<Cause>().Where(c => c != Cause.Unknown), c => Assert.Equal(c.Advice(), page[c.Word()]));
-    }
-
-    [Fact]
     public void Every_sentence_is_one_and_says_no_retry_where_a_rollback_takes_none()
     {
         var sentences = Enum.GetValues<Outcome>().Where(o => o != Outcome.Unknown)

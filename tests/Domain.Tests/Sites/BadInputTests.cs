@@ -187,7 +187,7 @@ public class BadInputTests
     [Theory]
     [InlineData("Forbidden request: /puppet/v3/environment/production (method :get). Please see the server logs for details.", "auth.conf")]
     [InlineData("<html><head><title>Error 404 Not Found</title></head></html>", "Error 404 Not Found")]
-    [InlineData("""{"message":"Not Found: nosuch is not a known environment","issue_kind":"RESOURCE_NOT_FOUND"}""", "--environment")]
+    [InlineData("""{"message":"Not Found: nosuch is not a known environment","issue_kind":"RESOURCE_NOT_FOUND"}""", "name of the environment")]
     [InlineData("""{"message":"Server Error: something new","stacktrace":[]}""", "something new")]
     [InlineData("""{"kind":"bad-request","msg":"The environment must be purely alphanumeric"}""", "purely alphanumeric")]
     public void An_error_answer_of_the_server_is_told_in_its_words(string answer, string words)

@@ -219,9 +219,9 @@ public sealed class PlanRequestTests : IAsyncLifetime
     {
         foreach (var (options, named) in new[]
                  {
-                     (new DeploymentOptions { Noop = true, OnFailure = OnFailure.Rollback, RollbackEnvironment = "old" }, "--noop"),
-                     (new DeploymentOptions { Strategy = Strategy.Eager, ApproveGroups = true }, "--approve-groups"),
-                     (new DeploymentOptions { Spread = "rack" }, "--spread rack"),
+                     (new DeploymentOptions { Noop = true, OnFailure = OnFailure.Rollback, RollbackEnvironment = "old" }, "noop changes nothing"),
+                     (new DeploymentOptions { Strategy = Strategy.Eager, ApproveGroups = true }, "omit approveGroups"),
+                     (new DeploymentOptions { Spread = "rack" }, "by rack"),
                  })
         {
             var answer = await RunAsync(Sites.Lamp, options);

@@ -41,14 +41,14 @@ public sealed class MaxRunningTests
     }
 
     [Theory]
-    [InlineData("""{"maxRunning":0}""", "--max-running must be a number of nodes (1 or more), not 0")]
+    [InlineData("""{"maxRunning":0}""", "maxRunning must be a number of nodes (1 or more), not 0")]
     [InlineData("""{"tags":["web","a-b"]}""",
-        "--tags: \"a-b\" is not a valid tag: use letters, digits and underscores, with :: between the parts of a class's name")]
-    [InlineData("""{"tags":["1"]}""", "--tags: \"1\" is not a valid tag: use letters, digits and underscores, with :: between the parts of a class's name")]
-    [InlineData("""{"tags":["a,b"]}""", "--tags: \"a,b\" is not a valid tag: use letters, digits and underscores, with :: between the parts of a class's name")]
+        "tags: \"a-b\" is not a valid tag: use letters, digits and underscores, with :: between the parts of a class's name")]
+    [InlineData("""{"tags":["1"]}""", "tags: \"1\" is not a valid tag: use letters, digits and underscores, with :: between the parts of a class's name")]
+    [InlineData("""{"tags":["a,b"]}""", "tags: \"a,b\" is not a valid tag: use letters, digits and underscores, with :: between the parts of a class's name")]
     [InlineData("""{"tags":[null]}""", "tags is missing: see docs/api.md")]
     [InlineData("""{"tags":["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]}""",
-        "--tags: nodes accept at most 120 characters of tags, commas included")]
+        "tags: nodes accept at most 120 characters of tags, commas included")]
     [InlineData("""{"unsignalled":[""]}""", "unsignalled has an empty pattern: use node names, with * and ? as wildcards")]
     public async Task Options_that_no_node_or_host_could_follow_are_refused(string options, string sentence)
     {

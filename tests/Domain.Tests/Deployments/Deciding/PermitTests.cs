@@ -127,8 +127,7 @@ public sealed class PermitTests
         var given = InSecondGroup().AfterFacts(new NodeFact.PermitAwaited(App1, 1), new NodeFact.PermitAwaited(App2, 1));
         given.Later(TimeSpan.FromMinutes(10)).After(new DeploymentCommand.Tick());
         Assert.Equal(
-            "nothing has happened since 2026-01-01 00:00:00Z: 2 nodes are waiting for a free slot: at most 1 node of the fleet may run Puppet at once " +
-            "(--max-running)",
+            "nothing has happened since 2026-01-01 00:00:00Z: 2 nodes are waiting for a free slot: at most 1 node of the fleet may run Puppet at once",
             given.State.Attention[Attention.NoProgress].Message);
     }
 
@@ -139,8 +138,8 @@ public sealed class PermitTests
         var view = DeploymentViews.Of(new DeploymentLine(new DeploymentId("decider2"), "production", DeploymentPhase.Running, Given.Now, 3, 0, "alice",
             new FleetName("test"), new PlanId("sha256:x"), true, []), given.Plan, given.State);
 
-        Assert.Equal("1 node is waiting for a free slot: at most 1 node of the fleet may run Puppet at once (--max-running)", view.Message);
-        Assert.Equal([(App1, "waiting for a free slot: at most 1 node of the fleet may run Puppet at once (--max-running)")],
+        Assert.Equal("1 node is waiting for a free slot: at most 1 node of the fleet may run Puppet at once", view.Message);
+        Assert.Equal([(App1, "waiting for a free slot: at most 1 node of the fleet may run Puppet at once")],
             view.Nodes.Where(n => n.AwaitsPlace).Select(n => (n.Name, n.Message)));
         Assert.Equal("", view.Nodes.Single(n => n.Name == App2).Message);
     }

@@ -54,8 +54,7 @@ public sealed class WhyTests
             "app1",
             [
                 "app1: it is held, and waits for db, which it depends on",
-                "db: its turn came at 2026-01-01 00:00:00Z, and it is waiting for a free slot: at most 3 nodes of the fleet may run Puppet at once " +
-                "(--max-running)",
+                "db: its turn came at 2026-01-01 00:00:00Z, and it is waiting for a free slot: at most 3 nodes of the fleet may run Puppet at once",
             ]),
         ["its turn, and its permit under the fleet's limit"] = (() =>
             Story.Running(new() { MaxRunning = 1 }).Facts(new NodeFact.PermitAwaited(new("db"), 1)).Facts(new NodeFact.PermitAcquired(new("db"), 1)), "db",
