@@ -84,9 +84,9 @@ public sealed class WhoseRunTests
         var failed = WithLines(
             Line("Skipping because of failed dependencies", "/Stage[main]/Web/File[/srv/a]", "warning"),
             Line("Skipping because of failed dependencies", "/Stage[main]/Web/File[/srv/b]", "warning"));
-        var resources = Summary.Resources with { Failed = 1, Skipped = 2 };
+        failed = failed with { Resources = Summary.Resources with { Failed = 1, Skipped = 2 } };
 
-        Lacks(Judge(summary: failed with { Resources = resources }), Outcome.FailedResources, 5);
+        Lacks(Judge(summary: failed), Outcome.FailedResources, 5);
         Assert.Equal(new RunDeviation(1, null, false), Judge(summary: failed with { Resources = failed.Resources with { Skipped = 3 } }).Deviation);
         Lacks(Judge(summary: failed with { Logs = null }), Outcome.FailedResources, 5, 8);
     }
