@@ -4,8 +4,5 @@ using Orchestrator.Messages.Fleet;
 namespace Orchestrator.Actors.Deployments;
 
 /// <summary>What the coordinator needs of the world.</summary>
-/// <param name="Plans">Where plans are kept.</param>
-/// <param name="Fleets">The fleets that this host was started for.</param>
-/// <param name="Clock">The host's clocks.</param>
 /// <param name="Instance">This run of the host's program: it outlives the coordinator, which goes on with what was taken on where it is taken up again.</param>
 public sealed record CoordinatorServices(IPlanStore Plans, IFleets Fleets, HostClock Clock, HostInstance Instance);

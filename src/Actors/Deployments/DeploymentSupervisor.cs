@@ -63,10 +63,8 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     private int _writing;
     private bool _isAwaited;
 
-    /// <summary>Carries one deployment from where its history stands.</summary>
     /// <param name="start">How it begins where it has no history.</param>
     /// <param name="reopenings">How often the coordinator has given it its nodes back.</param>
-    /// <param name="services">What it needs.</param>
     /// <param name="coordinator">To whom it tells its phases and its end.</param>
     /// <param name="plan">Its plan; null where it is to be read.</param>
     public DeploymentSupervisor(DeploymentCommand.Start start, int reopenings, SupervisorServices services, IActorRef coordinator, Plan? plan = null)
@@ -164,9 +162,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         Write(events, after, () => group.Tell(GroupActor.FactsWritten.Instance));
     }
 
-    /// <summary>
-    /// The one way to write. What follows is done once the events are in the journal; a write that fails takes back what was decided after it.
-    /// </summary>
+    /// <summary>The one way to write. What follows is done once the events are in the journal; a failed write takes back what was decided after it.</summary>
     private void Write(ImmutableArray<IDeploymentEvent> events, DeploymentState after, Action answer)
     {
         _writing++;
@@ -274,9 +270,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         }
     }
 
-    /// <summary>
-    /// Tells the coordinator what it does not know, and arms the one timer for what follows by time alone; the times are those of the journal.
-    /// </summary>
+    /// <summary>Tells the coordinator what it does not know, and arms the one timer for what follows by time alone; times are the journal's.</summary>
     private void DoDuties()
     {
         var now = _services.Clock.Now;
@@ -338,9 +332,6 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
 }
 
 /// <summary>What a supervisor needs of the world.</summary>
-/// <param name="Plans">Where plans are kept.</param>
-/// <param name="Fleet">The fleet actor of the deployment's fleet.</param>
-/// <param name="Clock">The host's clocks.</param>
 /// <param name="FleetLost">Why the fleet is gone for ever; null where it is there.</param>
 /// <param name="LargestMessage">The largest message of the fleet's broker as it is known now; null where nobody can say.</param>
 public sealed record SupervisorServices(IPlanStore Plans, IActorRef Fleet, HostClock Clock, string? FleetLost = null, Func<int?>? LargestMessage = null);

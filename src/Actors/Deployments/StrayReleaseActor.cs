@@ -36,7 +36,6 @@ public sealed class StrayReleaseActor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private int _open;
 
-    /// <summary>Asks at once; the answer goes to <paramref name="asker"/>.</summary>
     public StrayReleaseActor(ReleaseStrays order, IActorRef fleet, IActorRef asker)
     {
         (_order, _fleet, _asker) = (order, fleet, asker);

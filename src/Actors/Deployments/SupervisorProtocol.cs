@@ -8,7 +8,6 @@ namespace Orchestrator.Actors.Deployments;
 public static class SupervisorProtocol
 {
     /// <summary>A verb. Answered to the sender by <see cref="SupervisorReports.OrderAnswered"/>.</summary>
-    /// <param name="Command">What is asked.</param>
     /// <param name="Reopenings">How often the coordinator has given an ended deployment its nodes back.</param>
     /// <param name="Number">Comes back with the answer.</param>
     public sealed record Order(DeploymentCommand Command, int Reopenings, long Number) : INoSerializationVerificationNeeded;

@@ -28,7 +28,6 @@ public sealed class SurveyActor : ReceiveActor, IWithTimers
     private readonly NodeNow?[] _found;
     private int _open;
 
-    /// <summary>Asks at once; the answer goes to <paramref name="asker"/>.</summary>
     public SurveyActor(SurveyNodes survey, IActorRef fleet, ImmutableDictionary<NodeName, DeploymentId> owners, IActorRef asker)
     {
         (_survey, _owners, _asker) = (survey, owners, asker);

@@ -56,7 +56,6 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     private long _unexpectedReported;
     private string? _lastFailure;
 
-    /// <summary>Speaks for the fleet until it is stopped.</summary>
     public FleetActor(IFleet fleet, HostClock clock)
     {
         (_fleet, _clock) = (fleet, clock);

@@ -15,7 +15,6 @@ public static class FleetProtocol
     /// it has a fence, <see cref="Expired"/>.
     /// </summary>
     /// <param name="Identity">The node's name on the wire.</param>
-    /// <param name="Request">What is asked.</param>
     /// <param name="Timeout">From the publish on.</param>
     /// <param name="TimeToLive">After this long the node drops the request.</param>
     /// <param name="Fence">Whose write ordered it; null for reads.</param>
@@ -23,15 +22,12 @@ public static class FleetProtocol
     public sealed record AskNode(NodeName Identity, NodeRequest Request, TimeSpan Timeout, TimeSpan TimeToLive, Fence? Fence, long Correlation)
         : INoSerializationVerificationNeeded;
 
-    /// <summary>The node answered.</summary>
     public sealed record Answered(long Correlation, NodeReply Reply, ClockReading AskedAt) : INoSerializationVerificationNeeded;
 
     /// <summary>No answer within the timeout.</summary>
     public sealed record Unanswered(long Correlation) : INoSerializationVerificationNeeded;
 
     /// <summary>Nothing was sent.</summary>
-    /// <param name="Correlation">Which question.</param>
-    /// <param name="Why">One sentence for people.</param>
     /// <param name="IsFenced">True where the order itself is out of date, so that asking again is in vain; false where there was no way to the node.</param>
     public sealed record NotSent(long Correlation, string Why, bool IsFenced) : INoSerializationVerificationNeeded;
 
@@ -48,10 +44,8 @@ public static class FleetProtocol
     /// The sender is going to have Puppet run on this node, see <see cref="ConcurrencyLimiter"/>. It has the permit until <see cref="ReleasePermit"/>, or
     /// until its deployment's next epoch says otherwise.
     /// </summary>
-    /// <param name="PermitHolder">The node, and for which deployment.</param>
     /// <param name="Limit">Waits for <see cref="PermitGranted"/> until fewer than so many run, and is told <see cref="PermitQueued"/> where that is not at
     /// once; null where it does not wait and is not answered.</param>
-    /// <param name="Correlation">Comes back with the permit.</param>
     public sealed record AcquirePermit(PermitHolder PermitHolder, int? Limit, long Correlation) : INoSerializationVerificationNeeded;
 
     /// <summary>The node waits in line; <see cref="PermitGranted"/> follows.</summary>

@@ -4,7 +4,6 @@ using static Orchestrator.Actors.Fleet.FleetProtocol;
 
 namespace Orchestrator.Actors.Fleet;
 
-/// <summary>One request of an actor.</summary>
 internal sealed record QueuedRequest(AskNode Ask, IActorRef By);
 
 /// <summary>

@@ -48,7 +48,6 @@ public sealed class NodeActor : UntypedActor, IWithTimers
     private PermitState _permit;
     private long _correlation;
 
-    /// <summary>Works on one node of one deployment.</summary>
     public NodeActor(NodeContext context, NodeName identity, IActorRef fleet, HostClock clock) =>
         (_context, _identity, _fleet, _clock) = (context, identity, fleet, clock);
 

@@ -37,7 +37,6 @@ public sealed class MessagesSerializer : SerializerWithStringManifest
         }
         """);
 
-    /// <summary>Created by Akka for its actor system.</summary>
     public MessagesSerializer(ExtendedActorSystem system) : base(system) { }
 
     public override int Identifier => Id;

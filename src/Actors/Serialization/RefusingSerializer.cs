@@ -10,7 +10,6 @@ public sealed class RefusingSerializer : Serializer
     /// <summary>Stands beside nothing in the journal; Akka wants one for each serializer.</summary>
     public const int Id = 4712;
 
-    /// <summary>Created by Akka for its actor system.</summary>
     public RefusingSerializer(ExtendedActorSystem system) : base(system) { }
 
     public override int Identifier => Id;

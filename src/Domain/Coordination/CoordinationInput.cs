@@ -32,9 +32,7 @@ public abstract record CoordinationInput
     public sealed record SupervisorGone(DeploymentId Id) : CoordinationInput;
 
     /// <summary>A plan was read, or could not be.</summary>
-    /// <param name="Id">Whose plan.</param>
     /// <param name="Nodes">Its nodes; null where it could not be read.</param>
-    /// <param name="Why">Why it could not be read.</param>
     /// <param name="IsDamaged">Whether reading it again is in vain.</param>
     public sealed record PlanRead(DeploymentId Id, ImmutableHashSet<NodeName>? Nodes, string Why = "", bool IsDamaged = false) : CoordinationInput;
 
@@ -55,17 +53,12 @@ public abstract record CoordinationEffect
     /// <summary>Tell the fleet that these deployments are taken up, before any node of theirs can ask for its permit.</summary>
     public sealed record AwaitRecovery(FleetName Fleet, ImmutableArray<DeploymentId> Ids) : CoordinationEffect;
 
-    /// <summary>Start the supervisor.</summary>
-    /// <param name="Entry">Of which deployment.</param>
     /// <param name="IsFirst">False where one failed just before: the fleet knows of the deployment.</param>
     public sealed record Start(DeploymentEntry Entry, bool IsFirst) : CoordinationEffect;
 
     /// <summary>Stop the supervisor; <see cref="CoordinationInput.SupervisorGone"/> follows.</summary>
     public sealed record Stop(DeploymentId Id) : CoordinationEffect;
 
-    /// <summary>Hand an order to the supervisor.</summary>
-    /// <param name="Id">Whose.</param>
-    /// <param name="Command">What is asked.</param>
     /// <param name="Reopenings">How often the deployment was given its nodes back.</param>
     /// <param name="Number">The question that it answers.</param>
     public sealed record Order(DeploymentId Id, DeploymentCommand Command, int Reopenings, long Number) : CoordinationEffect;
@@ -79,15 +72,10 @@ public abstract record CoordinationEffect
     /// <summary>Tell the people who run the host.</summary>
     /// <param name="IsError">Whether somebody has to do something.</param>
     /// <param name="Message">With <c>{DeploymentId}</c> and <c>{Reason}</c> in it.</param>
-    /// <param name="Id">The deployment.</param>
-    /// <param name="Reason">Why.</param>
     public sealed record Log(bool IsError, string Message, DeploymentId Id, string Reason) : CoordinationEffect;
 }
 
 /// <summary>What the coordinator's process is and reaches now.</summary>
-/// <param name="Now">Now.</param>
-/// <param name="Instance">This process.</param>
-/// <param name="Reaches">Whether it reaches a fleet.</param>
 public sealed record HostContext(ClockReading Now, HostInstance Instance, Func<FleetName, bool> Reaches)
 {
     /// <summary>Whether the fleet is gone for ever: an emulated one ends with its process.</summary>

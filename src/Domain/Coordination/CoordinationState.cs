@@ -7,7 +7,6 @@ namespace Orchestrator.Domain.Coordination;
 
 /// <summary>A verb that has not been answered.</summary>
 /// <param name="Number">Its number; a later one is higher.</param>
-/// <param name="Verb">What is asked.</param>
 /// <param name="AskedAt">By the monotonic clock.</param>
 /// <param name="Sent">How often it was handed to a supervisor.</param>
 /// <param name="IsOpen">A supervisor has it now; where false it waits for a supervisor or a plan.</param>
@@ -38,10 +37,8 @@ public sealed record CoordinationState
     /// <summary>Those about which there is anything left to do, in order of arrival.</summary>
     public IEnumerable<DeploymentEntry> LiveEntries => Live.Values.Select(id => Entries[id]);
 
-    /// <summary>The deployment; null where there is none.</summary>
     public DeploymentEntry? Find(DeploymentId id) => Entries.GetValueOrDefault(id);
 
-    /// <summary>The same with another state of this deployment.</summary>
     public CoordinationState With(DeploymentEntry entry) => this with
     {
         Entries = Entries.SetItem(entry.Id, entry),

@@ -10,7 +10,6 @@ namespace Orchestrator.Domain.Coordination;
 public sealed record HostInstance(string Id);
 
 /// <summary>One deployment as the coordinator knows it: what the journal says, and beside it what this process has learnt.</summary>
-/// <param name="Registered">How it came to be.</param>
 /// <param name="Order">Its place in the order of arrival, from 0.</param>
 public sealed record DeploymentEntry(DeploymentRegistered Registered, int Order)
 {
@@ -43,7 +42,6 @@ public sealed record DeploymentEntry(DeploymentRegistered Registered, int Order)
     /// <summary>What its supervisor said last; null where it has not spoken.</summary>
     public SupervisorReports.PhaseReached? Phase { get; init; }
 
-    /// <summary>True until it has ended.</summary>
     public bool IsOpen => End is null;
 
     /// <summary>How many nodes it holds after its end.</summary>
@@ -63,7 +61,6 @@ public sealed record DeploymentEntry(DeploymentRegistered Registered, int Order)
 }
 
 /// <summary>How a deployment ended.</summary>
-/// <param name="Phase">As what.</param>
 /// <param name="HoldsAll">It still holds every node of its plan.</param>
 /// <param name="Held">The nodes it still holds where those are not all.</param>
 public sealed record Ending(DeploymentPhase Phase, bool HoldsAll, ImmutableHashSet<NodeName> Held);
@@ -79,11 +76,9 @@ public abstract record NodeSet
     /// <summary>The plan is being read for the first time.</summary>
     public sealed record Reading : NodeSet;
 
-    /// <summary>These they are.</summary>
     public sealed record Read(ImmutableHashSet<NodeName> Names) : NodeSet;
 
     /// <summary>The plan could not be read for now, and is read again.</summary>
-    /// <param name="Why">One sentence.</param>
     /// <param name="Failures">How often in a row.</param>
     /// <param name="RetryAt">By the monotonic clock; null while it is being read again.</param>
     public sealed record Unreadable(string Why, int Failures, TimeSpan? RetryAt) : NodeSet;
@@ -97,7 +92,6 @@ public abstract record Supervision
 {
     private Supervision() { }
 
-    /// <summary>There is none.</summary>
     public sealed record None : Supervision;
 
     /// <summary>It works.</summary>
@@ -106,7 +100,6 @@ public abstract record Supervision
     /// <param name="HandedOver">It has told its end, and that is in the journal: nothing more is wanted of it, unless it is asked.</param>
     public sealed record Running(TimeSpan Since, int Failures, bool HandedOver = false) : Supervision;
 
-    /// <summary>It was told to stop.</summary>
     public sealed record Stopping : Supervision;
 
     /// <summary>It failed, and starts again after a pause.</summary>

@@ -28,7 +28,6 @@ public static class DeploymentLines
     public static object Find(CoordinationState state, string text, HostContext host) =>
         Matching(state, text) is [var one] ? new CoordinatorProtocol.Deployments([Of(state, one, host)]) : Denied(state, text);
 
-    /// <summary>Which of these there are.</summary>
     public static CoordinatorProtocol.Known Known(CoordinationState state, CoordinatorProtocol.WhichAreKnown asked) =>
         new([.. asked.Ids.Where(state.Entries.ContainsKey)]);
 
@@ -46,7 +45,6 @@ public static class DeploymentLines
             .Where(id => !ReferenceEquals(before.Find(id), after.Find(id)))
             .Select(id => Of(after, after.Find(id)!, host));
 
-    /// <summary>One deployment.</summary>
     public static DeploymentLine Of(CoordinationState state, DeploymentEntry entry, HostContext host)
     {
         var r = entry.Registered;

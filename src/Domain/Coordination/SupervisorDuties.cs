@@ -11,8 +11,6 @@ namespace Orchestrator.Domain.Coordination;
 public sealed record SupervisorDuties(SupervisorReports.PhaseReached? Phase, SupervisorReports.Ended? End)
 {
     /// <summary>What was told before.</summary>
-    /// <param name="Phase">Last.</param>
-    /// <param name="Ended">Last.</param>
     /// <param name="EndAt">When that was, by the monotonic clock.</param>
     /// <param name="Acknowledged">The end that the coordinator has in its journal.</param>
     public sealed record Told(SupervisorReports.PhaseReached? Phase, SupervisorReports.Ended? Ended, TimeSpan EndAt, SupervisorReports.Ended? Acknowledged)
@@ -20,11 +18,7 @@ public sealed record SupervisorDuties(SupervisorReports.PhaseReached? Phase, Sup
         public static Told Nothing { get; } = new(null, null, TimeSpan.Zero, null);
     }
 
-    /// <summary>What is owed.</summary>
-    /// <param name="id">Which deployment.</param>
-    /// <param name="state">The deployment as its journal tells.</param>
     /// <param name="reopenings">Of how many reopenings it has heard.</param>
-    /// <param name="told">What was told before.</param>
     public static SupervisorDuties Of(DeploymentId id, DeploymentState state, int reopenings, Told told)
     {
         if (state.Stage is Stage.NotStarted)

@@ -8,15 +8,11 @@ namespace Orchestrator.Domain.Coordination;
 public static class SupervisorReports
 {
     /// <summary>What it is at now.</summary>
-    /// <param name="Id">Which.</param>
-    /// <param name="Phase">What it does.</param>
     /// <param name="Attention">For what it needs a person, in words; null where for nothing.</param>
     /// <param name="Releases">Whether it has ended and nodes are being enabled.</param>
     public sealed record PhaseReached(DeploymentId Id, DeploymentPhase Phase, string? Attention, bool Releases);
 
     /// <summary>It has ended and nothing is under way. Told until it is acknowledged.</summary>
-    /// <param name="Id">Which.</param>
-    /// <param name="End">As what.</param>
     /// <param name="Held">The nodes it still holds, in ordinal order.</param>
     /// <param name="Reopenings">Of how many reopenings it has heard.</param>
     public sealed record Ended(DeploymentId Id, DeploymentPhase End, ImmutableArray<NodeName> Held, int Reopenings)
@@ -31,8 +27,6 @@ public static class SupervisorReports
     public sealed record Broken(DeploymentId Id, string Why);
 
     /// <summary>What it says to an order.</summary>
-    /// <param name="Id">Which.</param>
-    /// <param name="Order">The order's number.</param>
     /// <param name="Answer"><see cref="CoordinatorProtocol.Done"/> or <see cref="CoordinatorProtocol.Denied"/>; null where it must be reopened first.</param>
     public sealed record OrderAnswered(DeploymentId Id, long Order, object? Answer);
 }

@@ -26,9 +26,7 @@ public static class HoldMessage
     /// <summary>Whether a node that says this is disabled by the deployment.</summary>
     public static bool Carries(string disableMessage, DeploymentId id) => DeploymentOf(disableMessage) == id;
 
-    /// <summary>
-    /// Who asked for the deployment, as its message has it: cut to what fitted, and without what may not stand there. Empty for anybody else's message.
-    /// </summary>
+    /// <summary>Who asked for the deployment, as its message has it: cut to what fitted, without what may not stand there. Empty for any other.</summary>
     public static string CallerOf(string disableMessage) =>
         DeploymentOf(disableMessage) is { Value.Length: var length } && disableMessage[(Before.Length + length)..] is var rest
             && rest.StartsWith(BeforeCaller, StringComparison.Ordinal)

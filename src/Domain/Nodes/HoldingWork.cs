@@ -2,9 +2,7 @@ using Orchestrator.Messages.Nodes;
 
 namespace Orchestrator.Domain.Nodes;
 
-/// <summary>
-/// Work that disables a node and makes sure by whom it is disabled: "already disabled" is answered by reading whose message it carries.
-/// </summary>
+/// <summary>Work that disables a node and makes sure by whom it is disabled: "already disabled" is answered by reading whose message it carries.</summary>
 internal abstract class HoldingWork(NodeContext context) : NodeWork(context)
 {
     private const int MostTries = 5;
@@ -34,7 +32,6 @@ internal abstract class HoldingWork(NodeContext context) : NodeWork(context)
 
     /// <summary>The node could not be disabled.</summary>
     /// <param name="words">The node's words, or null where it was silent.</param>
-    /// <param name="now">Now.</param>
     protected abstract void OnNotHeld(string? words, ClockReading now);
 
     /// <summary>A status that was asked for by the work itself.</summary>

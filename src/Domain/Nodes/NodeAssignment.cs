@@ -20,7 +20,6 @@ public abstract record NodeAssignment
         /// <summary>
         /// The same after it waited for a permit: that wait is no time in which the node could have become idle. The journal says the same a moment later.
         /// </summary>
-        /// <param name="at">When the permit was granted.</param>
         /// <param name="idleTimeout">How long the node may take from then on.</param>
         public Prepare GrantedAt(DateTimeOffset at, TimeSpan idleTimeout) =>
             at + idleTimeout > IdleDeadlineAt ? this with { IdleDeadlineAt = at + idleTimeout } : this;

@@ -21,7 +21,6 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
     /// <summary>The node where it asks for a permit to run Puppet.</summary>
     public PermitHolder PermitHolder { get; } = new(deployment, node);
 
-    /// <summary>How the deployment is carried out.</summary>
     public DeploymentOptions Options => options;
 
     public string PlanEnvironment => planEnvironment;
@@ -32,9 +31,7 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
     /// <summary>How fast the node may be polled.</summary>
     public PollInterval PollInterval { get; } = new();
 
-    /// <summary>
-    /// The largest message of the fleet's broker in bytes, as <see cref="Messages.Fleet.IFleet.LargestMessage"/>; null where it is not known.
-    /// </summary>
+    /// <summary>The fleet's <see cref="Messages.Fleet.IFleet.LargestMessage"/>; null where it is not known.</summary>
     public int? LargestMessage { get; init; }
 
     /// <summary>The last reading of the node's clock before it was enabled, and when by ours it was taken. Null after a restart.</summary>
@@ -84,7 +81,6 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
     /// Whether a runonce would go to the node's Puppet daemon as a signal, which takes no option but force: not where a pattern of the
     /// deployment says that this node's daemon is never signalled.
     /// </summary>
-    /// <param name="daemonPresent">The node's own word.</param>
     public bool IsSignalled(bool daemonPresent) => daemonPresent && options.Unsignalled?.Any(pattern => NamePattern.Matches(pattern, node.Value)) != true;
 
     /// <summary>The first of a run's options that must not be left out, as a sentence names it; null where there is none.</summary>

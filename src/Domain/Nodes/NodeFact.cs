@@ -8,9 +8,6 @@ namespace Orchestrator.Domain.Nodes;
 public abstract record NodeFact(NodeName Node)
 {
     /// <summary>It passed the check.</summary>
-    /// <param name="Node">Which node.</param>
-    /// <param name="DaemonPresent">A Puppet daemon runs there.</param>
-    /// <param name="Applying">A run goes on there.</param>
     /// <param name="Noop">Its last run was noop.</param>
     /// <param name="Environment">The environment that its last run began in, where that is not the plan's; null where it is, or is not known.</param>
     public sealed record Checked(NodeName Node, bool DaemonPresent, bool Applying, bool Noop = false, string? Environment = null) : NodeFact(Node);
@@ -22,12 +19,10 @@ public abstract record NodeFact(NodeName Node)
     public sealed record Idle(NodeName Node) : NodeFact(Node);
 
     /// <summary>It waits for a permit under the limit of its fleet.</summary>
-    /// <param name="Node">Which node.</param>
     /// <param name="Number">The request that is being prepared.</param>
     public sealed record PermitAwaited(NodeName Node, int Number) : NodeFact(Node);
 
     /// <summary>It has its permit, whether it waited or not.</summary>
-    /// <param name="Node">Which node.</param>
     /// <param name="Number">The request that is being prepared.</param>
     public sealed record PermitAcquired(NodeName Node, int Number) : NodeFact(Node);
 
@@ -49,10 +44,6 @@ public abstract record NodeFact(NodeName Node)
     public sealed record HeardAgain(NodeName Node, int Number) : NodeFact(Node);
 
     /// <summary>A run that is somebody else's, or may be, took our place and is not as good; the node was to be held again.</summary>
-    /// <param name="Node">Which node.</param>
-    /// <param name="Number">The request it is about.</param>
-    /// <param name="Message">One sentence for a person.</param>
-    /// <param name="Hold">What is known of our hold.</param>
     /// <param name="Deviation">What made it doubtful whether the run was ours; null where it surely was not.</param>
     public sealed record Displaced(NodeName Node, int Number, string Message, Hold Hold, RunDeviation? Deviation = null) : NodeFact(Node);
 
@@ -60,19 +51,12 @@ public abstract record NodeFact(NodeName Node)
     public sealed record Untraced(NodeName Node, int Number, Hold Hold) : NodeFact(Node);
 
     /// <summary>A run was judged.</summary>
-    /// <param name="Node">Which node.</param>
-    /// <param name="Number">The request it is about.</param>
-    /// <param name="Verdict">What became of the run.</param>
-    /// <param name="Hold">What is known of our hold.</param>
     /// <param name="Took">How long it took from the node's answer to runonce on; null where it was no run of ours that succeeded.</param>
     /// <param name="Habit">What this run and the one before showed although it was not asked of them; null for nothing new.</param>
     public sealed record Judged(NodeName Node, int Number, Verdict Verdict, Hold Hold, TimeSpan? Took = null, RunDeviation? Habit = null) : NodeFact(Node);
 
     /// <summary>Its attempt ended without a run that could be judged.</summary>
-    /// <param name="Node">Which node.</param>
     /// <param name="Number">The request it is about; 0 before the first.</param>
-    /// <param name="Outcome">How it ended.</param>
-    /// <param name="Message">One sentence for a person.</param>
     /// <param name="Hold">What is known of our hold; null where nothing new is.</param>
     /// <param name="Cause">Why, where that is known more closely than by the outcome.</param>
     public sealed record Ended(NodeName Node, int Number, Outcome Outcome, string Message, Hold? Hold, Cause? Cause = null) : NodeFact(Node);

@@ -34,9 +34,7 @@ public abstract class NodeWork(NodeContext context)
     public IReadOnlyList<NodeAct> Begin(ClockReading now) => Acting(now, () => OnBegin(now));
 
     /// <summary>The outstanding request was answered.</summary>
-    /// <param name="reply">The answer.</param>
     /// <param name="askedAt">When the request left.</param>
-    /// <param name="now">Now.</param>
     public IReadOnlyList<NodeAct> Answered(NodeReply reply, ClockReading askedAt, ClockReading now) => Acting(now, () =>
     {
         var request = Outstanding!;
@@ -66,7 +64,6 @@ public abstract class NodeWork(NodeContext context)
     /// <summary>The outstanding request never left this host.</summary>
     /// <param name="why">One sentence for people.</param>
     /// <param name="isFenced">True where asking again is in vain.</param>
-    /// <param name="now">Now.</param>
     public IReadOnlyList<NodeAct> NotSent(string why, bool isFenced, ClockReading now) => Acting(now, () =>
     {
         var request = Outstanding!;
@@ -126,9 +123,7 @@ public abstract class NodeWork(NodeContext context)
     /// <summary>A request that never left is as good as unanswered, unless the work knows better.</summary>
     protected virtual void OnNotSent(NodeRequest request, string why, ClockReading now) => OnSilence(request, now);
 
-    /// <summary>
-    /// The node answered what cannot be understood, so that it may have done what was asked; as good as a denial, unless the work knows better.
-    /// </summary>
+    /// <summary>The node's answer cannot be understood: it may have done what was asked; as good as a denial, unless the work knows better.</summary>
     protected virtual void OnMalformed(NodeRequest request, string words, ClockReading now) => OnRefusal(request, words, now);
 
     /// <summary>The node denied the request, or answered what cannot be understood.</summary>

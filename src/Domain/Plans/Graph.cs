@@ -38,9 +38,7 @@ internal sealed class Graph
         return new Graph(starts, entries);
     }
 
-    /// <summary>
-    /// Turns every edge round: lists for each of <paramref name="count"/> targets who has it in its list, ascending.
-    /// </summary>
+    /// <summary>Turns every edge round: lists for each of <paramref name="count"/> targets who has it in its list, ascending.</summary>
     public Graph Reverse(int count)
     {
         var starts = new int[count + 1];

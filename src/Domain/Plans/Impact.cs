@@ -9,8 +9,6 @@ namespace Orchestrator.Domain.Plans;
 public static class Impact
 {
     /// <summary>The plan's weight by what its nodes took before.</summary>
-    /// <param name="plan">The plan.</param>
-    /// <param name="fleet">The fleet that the times are from.</param>
     /// <param name="batch">The sizes of batches; null for whole groups.</param>
     /// <param name="times">What runs took; may know other nodes too, and need not know all.</param>
     public static PlanImpact Of(Plan plan, FleetName fleet, BatchSizes? batch, RunTimes times)

@@ -8,9 +8,6 @@ namespace Orchestrator.Domain.Plans;
 public static class PlanDiff
 {
     /// <summary>What was added to, removed from and changed in the first plan to make the second.</summary>
-    /// <param name="from">The earlier plan.</param>
-    /// <param name="to">The later plan.</param>
-    /// <param name="deployment">The deployment that the earlier one was made for, where it was found by one.</param>
     public static PlanDifference Between(Plan from, Plan to, DeploymentId? deployment = null)
     {
         ArgumentNullException.ThrowIfNull(from);

@@ -37,11 +37,7 @@ public sealed class PlanIndex
     public ImmutableArray<NodeName> Group(int number) => _groups[number - 1];
 
     public int GroupOf(NodeName node) => _nodes[node].Group;
-
-    /// <summary>Whether the plan has the node.</summary>
     public bool Has(NodeName node) => _nodes.ContainsKey(node);
-
-    /// <summary>The name under which a node answers on the wire.</summary>
     public NodeName WireNameOf(NodeName node) => _nodes[node].Node.WireName;
 
     /// <summary>The nodes that must have succeeded before this one, in ordinal order.</summary>

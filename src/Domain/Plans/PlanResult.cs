@@ -8,7 +8,6 @@ public abstract record PlanResult
 {
     private PlanResult() { }
 
-    /// <summary>The site can be run.</summary>
     public sealed record Planned(Plan Plan) : PlanResult;
 
     /// <summary>The site cannot be run; never empty.</summary>

@@ -27,6 +27,5 @@ public static class Causes
     }
 
     /// <summary>Whether the words refuse runonce because a run holds the lock, in the words of the puppet agent.</summary>
-    /// <param name="words">The message of a node's answer.</param>
     public static bool SayApplying(string words) => words.Contains("Puppet is currently applying a catalog", StringComparison.Ordinal);
 }

@@ -2,7 +2,6 @@ using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Domain.Runs;
 
-/// <summary>What one deviation says of another.</summary>
 internal static class Deviations
 {
     /// <summary>Whether all of <paramref name="other"/> is in this one too.</summary>

@@ -40,8 +40,6 @@ public static class RunJudge
     /// run is unproven, and nothing else is read out of a summary that is not this run's.
     /// </summary>
     /// <param name="question">What was asked for, and what the node said before.</param>
-    /// <param name="after">The node's status at the end.</param>
-    /// <param name="summary">The node's summary with its log.</param>
     public static Verdict Judge(RunQuestion question, NodeStatus after, RunSummary summary)
     {
         if (NotFresh(question, after) is { } notFresh)

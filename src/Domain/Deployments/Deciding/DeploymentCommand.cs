@@ -21,12 +21,9 @@ public abstract record DeploymentCommand
     public sealed record Report(ImmutableArray<NodeFact> Facts) : DeploymentCommand;
 
     /// <summary>A verb with all that belongs to it: in this one form from the edge, which reads it, to the rules.</summary>
-    /// <param name="By">Who asks.</param>
     public abstract record ByPerson(string By) : DeploymentCommand;
 
     /// <summary>The verb as a command; throws where it needs a node and there is none.</summary>
-    /// <param name="verb">Which.</param>
-    /// <param name="by">Who asks.</param>
     /// <param name="release">Cancel only: enable all nodes at the end, whatever the failure policy.</param>
     /// <param name="node">Release and hold only: the one node; null for all.</param>
     /// <param name="environment">Rollback only: its Puppet environment; null for that of the options.</param>
@@ -44,30 +41,17 @@ public abstract record DeploymentCommand
         _ => throw new ArgumentOutOfRangeException(nameof(verb), verb, "no command for this verb"),
     };
 
-    /// <summary>Start nothing new, await what runs, then follow the failure policy, or release.</summary>
     public sealed record Cancel(string By, bool ReleaseNodes) : ByPerson(By);
-
-    /// <summary>After the end: enable what is still held.</summary>
     public sealed record Release(string By, NodeName? Only) : ByPerson(By);
-
-    /// <summary>Start nothing new until it is resumed.</summary>
     public sealed record Pause(string By) : ByPerson(By);
-
     public sealed record Resume(string By) : ByPerson(By);
-
-    /// <summary>Let the group begin that waits for a person.</summary>
     public sealed record Approve(string By) : ByPerson(By);
-
-    /// <summary>End it now, without waiting for what runs.</summary>
     public sealed record Abandon(string By) : ByPerson(By);
-
-    /// <summary>After the end: another attempt of what did not succeed.</summary>
     public sealed record Retry(string By) : ByPerson(By);
 
-    /// <summary>Stop it where it goes on, then run what ran again; null for the environment of the options.</summary>
+    /// <summary>Null for the environment of the options.</summary>
     public sealed record Rollback(string By, string? Environment) : ByPerson(By);
 
-    /// <summary>Hold the node beyond the end.</summary>
     public sealed record Hold(string By, NodeName Node) : ByPerson(By);
 
     /// <summary>Time has passed that was waited for.</summary>
@@ -92,6 +76,5 @@ public abstract record Decision
 
     /// <summary>It makes no sense now.</summary>
     /// <param name="Code">One of <see cref="Messages.Api.ProblemCodes"/>.</param>
-    /// <param name="Why">One sentence.</param>
     public sealed record Reject(string Code, string Why) : Decision;
 }

@@ -152,9 +152,6 @@ internal static class Progress
     /// <summary>
     /// What is left to do once nothing runs: undo, roll back, disable what is enabled, enable what may be free, or end. Asked again after each.
     /// </summary>
-    /// <param name="decision">The decision.</param>
-    /// <param name="intended">How it is to end.</param>
-    /// <param name="because">Why.</param>
     /// <param name="held">Whether enabled nodes were disabled again just now.</param>
     private static bool Conclude(DecisionBuilder decision, DeploymentPhase intended, string because, bool held)
     {

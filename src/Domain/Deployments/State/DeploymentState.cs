@@ -73,8 +73,6 @@ public readonly record struct NodeCounts(int Pending, int Touched, int NotHeld, 
 public sealed record DeploymentState
 {
     public static DeploymentState Initial { get; } = new();
-
-    /// <summary>What it is at.</summary>
     public Stage Stage { get; init; } = new Stage.NotStarted();
 
     /// <summary>How it began; null before that.</summary>
@@ -147,7 +145,6 @@ public sealed record DeploymentState
     /// <summary>Nodes whose run of the rollback did not succeed.</summary>
     public int FailedCompensations { get; init; }
 
-    /// <summary>The changes that were told so far.</summary>
     public ImmutableDictionary<string, DeploymentEvents.ChangesSeen> Changes { get; init; } = ImmutableDictionary<string, DeploymentEvents.ChangesSeen>.Empty;
 
     /// <summary>For what a person is needed, and when that was said last.</summary>

@@ -31,9 +31,6 @@ internal static class NodeChanges
         DeploymentState state, IReadOnlyList<T> es, Func<T, NodeName> nodeOf, Func<T, NodeState, NodeState> change) where T : IDeploymentEvent =>
         Put(state, es, nodeOf, (e, node) => change(e, Fitting(state, e, nodeOf(e), node)!));
 
-    /// <param name="state">Before.</param>
-    /// <param name="items">What happened, each to one node.</param>
-    /// <param name="nodeOf">To which.</param>
     /// <param name="change">What the node is after it; null is one that no event has named.</param>
     public static DeploymentState Put<T>(DeploymentState state, IEnumerable<T> items, Func<T, NodeName> nodeOf, Func<T, NodeState?, NodeState> change)
     {

@@ -9,10 +9,8 @@ namespace Orchestrator.Domain.Deployments.State;
 /// small buckets: a change copies a block and a bucket, where <c>ImmutableDictionary</c> copies a branch of a tree, whose many small objects
 /// cost a supervisor a tenth of its speed (measured in bench/Deployments). In no order.
 /// </summary>
-/// <typeparam name="T">What is known of a node.</typeparam>
 public sealed class NodeDictionary<T> : IReadOnlyDictionary<NodeName, T> where T : class
 {
-    /// <summary>Without a node.</summary>
     public static readonly NodeDictionary<T> Empty = new([EmptyBlock()], 0);
 
     /// <summary>In each block; a bit of a <see cref="ulong"/> for each.</summary>
@@ -52,7 +50,6 @@ public sealed class NodeDictionary<T> : IReadOnlyDictionary<NodeName, T> where T
 
     /// <summary>The same but for the nodes of these items.</summary>
     /// <param name="items">In this order; one whose node is named twice is changed twice.</param>
-    /// <param name="keyOf">The node of an item.</param>
     /// <param name="change">What is known of the item's node after it; null is one of which nothing was known.</param>
     public NodeDictionary<T> SetItems<TItem>(IEnumerable<TItem> items, Func<TItem, NodeName> keyOf, Func<TItem, T?, T> change)
     {

@@ -6,7 +6,6 @@ namespace Orchestrator.Domain.Deployments.State;
 /// <summary>How far a node has come in its deployment.</summary>
 public enum NodeStep
 {
-    /// <summary>Never a state of a node; guards against a forgotten value.</summary>
     Unknown = 0,
 
     /// <summary>Passed the check.</summary>
@@ -40,7 +39,6 @@ public enum NodeStep
 /// <summary>One node of a deployment, as its history tells.</summary>
 public sealed record NodeState
 {
-    /// <summary>How far it has come.</summary>
     public required NodeStep Step { get; init; }
 
     /// <summary>When its turn came, it had its permit, its request was accepted or its run was first seen: whichever it came to last.</summary>
@@ -49,7 +47,6 @@ public sealed record NodeState
     /// <summary>Whether the stage still expects to hear of it; the first attempt's check is counted instead.</summary>
     public bool IsPending { get; init; }
 
-    /// <summary>Whether it is disabled by this deployment.</summary>
     public Hold Hold { get; init; }
 
     /// <summary>

@@ -10,9 +10,7 @@ namespace Orchestrator.Domain.Deployments.State;
 internal static class NodeTransitions
 {
     /// <summary>Whether the event may follow.</summary>
-    /// <param name="stage">What the deployment is at.</param>
     /// <param name="node">The node before the event; null is one that no event has named.</param>
-    /// <param name="event">What is to have happened to it.</param>
     public static bool Allow(Stage stage, NodeState? node, IDeploymentEvent @event) => @event switch
     {
         NodesChecked => node is null or { Step: NodeStep.Retried },

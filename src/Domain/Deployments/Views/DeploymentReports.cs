@@ -14,9 +14,7 @@ public static class DeploymentReports
     private const int FewNodes = 5;
 
     /// <summary>The state after the history, and the report.</summary>
-    /// <param name="plan">The deployment's plan.</param>
     /// <param name="registeredAt">When it was registered: its time counts from there.</param>
-    /// <param name="history">Its events, from the first on.</param>
     /// <param name="now">Until when the time of a deployment that goes on is told, by the host's clock.</param>
     public static (DeploymentState State, DeploymentReport Report) Of(
         PlanIndex plan, DateTimeOffset registeredAt, IEnumerable<IDeploymentEvent> history, DateTimeOffset now)

@@ -61,8 +61,6 @@ internal sealed class Turn
     /// <summary>How long its run took from the node's answer on; null where that is not known.</summary>
     public TimeSpan? Took { get; set; }
 
-    /// <summary>A run is asked for.</summary>
-    /// <param name="now">At this moment.</param>
     /// <param name="held">Since when the node is disabled; null where that is not known.</param>
     /// <param name="settle">How long after that it is not to be enabled.</param>
     public void Ask(Instant now, Instant? held, TimeSpan settle)
@@ -168,7 +166,6 @@ internal sealed class Turns
         }
     }
 
-    /// <summary>Ends the turns that are open.</summary>
     public void EndAll(Instant now)
     {
         foreach (var node in _open.Keys.Order().ToList())

@@ -15,7 +15,6 @@ internal sealed class ClockWatch(NodeContext context, DeploymentEvents.RunReques
     /// <summary>Whether it has stepped so far.</summary>
     public bool Stepped { get; private set; }
 
-    /// <summary>A status was read.</summary>
     public void Observe(NodeStatus status, ClockReading askedAt, ClockReading now)
     {
         if (status.NodeTime is not { } nodeTime)

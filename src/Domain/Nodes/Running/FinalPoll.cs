@@ -4,7 +4,6 @@ using Orchestrator.Messages.Nodes;
 namespace Orchestrator.Domain.Nodes.Running;
 
 /// <summary>The node is held again and read once more: what has not begun will not begin.</summary>
-/// <param name="run">The request.</param>
 /// <param name="isSkipped">Whether the node was found disabled by us while the run was to begin, so that it was skipped.</param>
 internal sealed class FinalPoll(RunWork run, bool isSkipped) : RunPhase(run)
 {

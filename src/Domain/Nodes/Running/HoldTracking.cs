@@ -37,8 +37,6 @@ internal sealed class HoldTracking(NodeContext context)
         return !IsHeld;
     }
 
-    /// <summary>
-    /// Whether the node carries our message although it was enabled for its run and not disabled since: a repetition of our disable came late.
-    /// </summary>
+    /// <summary>Whether the node carries our message though it was enabled for its run and not disabled since: a repetition of our disable came late.</summary>
     public bool IsHeldUnasked(NodeStatus status) => !IsHeld && context.IsOurs(status);
 }

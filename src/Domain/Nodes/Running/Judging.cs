@@ -4,9 +4,7 @@ using Orchestrator.Messages.Nodes;
 
 namespace Orchestrator.Domain.Nodes.Running;
 
-/// <summary>
-/// What the node's statuses and summaries say of the run that was asked for: whether one is over, whose it was, what became of it. Asks and tells nothing.
-/// </summary>
+/// <summary>What the node's statuses and summaries say of the awaited run: whether one is over, whose it was, what became of it.</summary>
 internal sealed class Judging(NodeContext context, NodeAssignment.Run run)
 {
     /// <summary>How often status and summary may speak of different runs before the summary is judged as it is.</summary>
@@ -18,9 +16,7 @@ internal sealed class Judging(NodeContext context, NodeAssignment.Run run)
     /// <summary>What was said of a run before the node was held again behind it; null where nothing was.</summary>
     private (Verdict Verdict, RunSummary Summary)? _judged;
 
-    /// <summary>
-    /// The newest summary that is puppet apply's, by its lastrun, and what was said of it: our run may be on or on its way. Null where there is none.
-    /// </summary>
+    /// <summary>The newest summary that is puppet apply's, by its lastrun, and what was said of it: ours may be on or on its way. Null for none.</summary>
     private (double LastRun, string Words)? _passedOver;
 
     /// <summary>When the node took the request, by its clock in epoch seconds; null where it did not say.</summary>
@@ -49,7 +45,6 @@ internal sealed class Judging(NodeContext context, NodeAssignment.Run run)
     /// <summary>Whether the run would be asked for by a signal to the node's daemon.</summary>
     public bool IsSignalled => context.IsSignalled(run.Request.DaemonPresent);
 
-    /// <summary>A status was read.</summary>
     public void Observe(NodeStatus status, ClockReading askedAt, ClockReading now)
     {
         _clock.Observe(status, askedAt, now);

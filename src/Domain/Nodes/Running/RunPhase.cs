@@ -42,7 +42,6 @@ internal abstract class RunPhase(RunWork run)
     protected virtual void Wait(ClockReading now) => run.Wake(run.Polling.Pause(now));
 
     /// <summary>Nothing can be seen for now; at the run deadline that is the end of it, unless a run was judged before.</summary>
-    /// <param name="now">Now.</param>
     /// <param name="denial">The node's words; null where it was silent.</param>
     protected void PollLater(ClockReading now, string? denial = null)
     {

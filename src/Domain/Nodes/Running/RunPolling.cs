@@ -8,8 +8,6 @@ namespace Orchestrator.Domain.Nodes.Running;
 /// When a node is polled next while its run is awaited. An expectation of the run's end, from runs of its group or the node's own run before,
 /// decides nothing but that: it is never a proof and moves no deadline.
 /// </summary>
-/// <param name="pollInterval">How fast the node may be asked.</param>
-/// <param name="request">The run that is awaited.</param>
 /// <param name="usual">How long runs of the same group took; null where none is known.</param>
 internal sealed class RunPolling(PollInterval pollInterval, DeploymentEvents.RunRequested request, TimeSpan? usual)
 {
@@ -39,9 +37,7 @@ internal sealed class RunPolling(PollInterval pollInterval, DeploymentEvents.Run
         _since = now.Monotonic - (age > TimeSpan.Zero ? age : TimeSpan.Zero);
     }
 
-    /// <summary>
-    /// The node was polled: from one question to the next, so that a run's end is seen no later than one pause after it, however long answers take.
-    /// </summary>
+    /// <summary>The node was polled: a run's end is to be seen no later than one pause after it, however long answers take.</summary>
     public void Answered(ClockReading askedAt, ClockReading now) => _took = now.Monotonic - askedAt.Monotonic;
 
     /// <summary>

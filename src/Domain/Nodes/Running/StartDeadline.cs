@@ -31,11 +31,9 @@ internal sealed class StartDeadline(DeploymentEvents.RunRequested request, Deplo
     public void Resume(DateTimeOffset now) => _leftBy = now < request.At + LongestEnabling ? now : request.At + LongestEnabling;
 
     /// <summary>The deadline, by our clock.</summary>
-    /// <param name="isAnswered">Whether the node said that it took the request.</param>
     public DateTimeOffset At(bool isAnswered) => isAnswered ? _at : Later(_at, _leftBy + options.RunonceTimeToLive);
 
     /// <summary>By when the request has launched an agent if it ever does, by our clock.</summary>
-    /// <param name="isAnswered">Whether the node said that it took the request.</param>
     public DateTimeOffset LaunchedBy(bool isAnswered) => isAnswered ? _leftBy : _leftBy + options.RunonceTimeToLive;
 
     private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;

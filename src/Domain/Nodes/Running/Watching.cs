@@ -6,9 +6,7 @@ namespace Orchestrator.Domain.Nodes.Running;
 /// <summary>The run is awaited, and its end; the node is held again behind it.</summary>
 internal sealed class Watching(RunWork run) : RunPhase(run)
 {
-    /// <summary>
-    /// New agents look at the disabled lock once more right after they took the run lock: disabling it earlier makes the run skip in silence.
-    /// </summary>
+    /// <summary>New agents look at the disabled lock again right after they took the run lock: disabled earlier, the run skips in silence.</summary>
     private static readonly TimeSpan HoldAfter = TimeSpan.FromSeconds(1);
 
     private TimeSpan? _seenApplyingAt;

@@ -12,9 +12,7 @@ public static class Backoff
     private static readonly TimeSpan First = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
-    /// <summary>The pause.</summary>
     /// <param name="tries">How often the request was sent, from 1.</param>
-    /// <param name="node">Which node is asked.</param>
     /// <param name="rpcTimeout">The pause is never longer than what an answer may take.</param>
     public static TimeSpan After(int tries, NodeName node, TimeSpan rpcTimeout)
     {

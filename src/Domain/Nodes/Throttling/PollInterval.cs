@@ -56,7 +56,6 @@ public sealed class PollInterval
     }
 
     /// <summary>Whether polls could be rarer by now if it were known when to expect the end.</summary>
-    /// <param name="waited">How long it has been waited for.</param>
     public bool IsWorthAnExpectation(TimeSpan waited) => Long(waited) > Next(waited);
 
     private static TimeSpan Long(TimeSpan waited) => Shorter(waited / ShareOfLongWait, Rarest);
