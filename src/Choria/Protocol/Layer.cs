@@ -36,15 +36,6 @@ internal static class Layer
         }
     }
 
-    public static void Require(string layer, string expected, string? found)
-    {
-        if (found != expected)
-        {
-            throw new WireException(
-                WireFault.Protocol, $"the {layer} says protocol {(found is null ? "nothing" : $"\"{found}\"")} where \"{expected}\" is expected");
-        }
-    }
-
     public static T Required<T>(string layer, string name, T? value) where T : class =>
         value ?? throw new WireException(WireFault.Field, $"the {layer} has no {name}");
 

@@ -12,6 +12,8 @@ internal ref struct LayerReader
 {
     private readonly string _layer;
     private Utf8JsonReader _reader;
+    private int _depth;
+    private string? _protocol;
 
     public LayerReader(string layer, ReadOnlySpan<byte> json)
     {
@@ -21,12 +23,17 @@ internal ref struct LayerReader
             throw new WireException(WireFault.Json, $"the {_layer} is no JSON object");
     }
 
-    /// <summary>Goes to the next field of the object that was entered last; false at its end.</summary>
+    /// <summary>Goes to the next field of the object that was entered last; false at its end. The layer's protocol is kept for <see cref="End"/>.</summary>
     public bool NextField()
     {
-        if (!_reader.Read() || _reader.TokenType == JsonTokenType.EndObject)
-            return false;
-        return true;
+        while (_reader.Read() && _reader.TokenType != JsonTokenType.EndObject)
+        {
+            if (_depth > 0 || !IsField("protocol"u8))
+                return true;
+            _protocol = Text("protocol");
+        }
+        _depth--;
+        return false;
     }
 
     public readonly bool IsField(ReadOnlySpan<byte> name) => _reader.ValueTextEquals(name);
@@ -44,6 +51,7 @@ internal ref struct LayerReader
         _reader.Read();
         if (_reader.TokenType != JsonTokenType.StartObject)
             throw Unexpected(name, "an object");
+        _depth++;
     }
 
     /// <summary>The current field's value as a short text.</summary>
@@ -83,6 +91,13 @@ internal ref struct LayerReader
         }
     }
 
+    /// <summary>The same in the place of <paramref name="before"/>, where the field stood before.</summary>
+    public void LongText(string name, ref PooledBytes before)
+    {
+        before.Dispose();
+        before = LongText(name);
+    }
+
     /// <summary>The current field's value, base64 in one line or in many.</summary>
     public PooledBytes Base64(string name)
     {
@@ -94,6 +109,13 @@ internal ref struct LayerReader
         }
         text.Length = length;
         return text;
+    }
+
+    /// <summary>The same in the place of <paramref name="before"/>, where the field stood before.</summary>
+    public void Base64(string name, ref PooledBytes before)
+    {
+        before.Dispose();
+        before = Base64(name);
     }
 
     /// <summary>The current field's value, a list; each element as the JSON that it was.</summary>
@@ -123,11 +145,16 @@ internal ref struct LayerReader
         return texts;
     }
 
-    /// <summary>Makes sure that nothing follows the layer's object. A recorded transport may end in a line break.</summary>
-    public void End()
+    /// <summary>Makes sure of the layer's protocol and that nothing follows its object. A recorded transport may end in a line break.</summary>
+    public void End(string protocol)
     {
         while (_reader.Read())
         {
+        }
+        if (_protocol != protocol)
+        {
+            throw new WireException(
+                WireFault.Protocol, $"the {_layer} says protocol {(_protocol is null ? "nothing" : $"\"{_protocol}\"")} where \"{protocol}\" is expected");
         }
     }
 

@@ -88,30 +88,16 @@ public sealed class RpcReply : IDisposable
         PooledBytes message = default, hash = default;
         try
         {
-            string? protocol = null;
             while (reader.NextField())
             {
                 if (reader.IsField("message"u8))
-                {
-                    message.Dispose();
-                    message = reader.LongText("message");
-                }
+                    reader.LongText("message", ref message);
                 else if (reader.IsField("hash"u8))
-                {
-                    hash.Dispose();
-                    hash = reader.Base64("hash");
-                }
-                else if (reader.IsField("protocol"u8))
-                {
-                    protocol = reader.Text("protocol");
-                }
+                    reader.Base64("hash", ref hash);
                 else
-                {
                     reader.Skip();
-                }
             }
-            reader.End();
-            Layer.Require(SecureName, Layer.SecureReply, protocol);
+            reader.End(Layer.SecureReply);
             if (!message.IsRented || !hash.IsRented)
                 throw new WireException(WireFault.Field, $"the {SecureName} has no {(message.IsRented ? "hash" : "message")}");
             Span<byte> computed = stackalloc byte[SHA256.HashSizeInBytes];
@@ -134,30 +120,17 @@ public sealed class RpcReply : IDisposable
         PooledBytes body = default;
         try
         {
-            string? protocol = null;
             (string? RequestId, string? Sender, string? Agent, long? Time) envelope = default;
             while (reader.NextField())
             {
                 if (reader.IsField("message"u8))
-                {
-                    body.Dispose();
-                    body = reader.LongText("message");
-                }
+                    reader.LongText("message", ref body);
                 else if (reader.IsField("envelope"u8))
-                {
                     envelope = Envelope(ref reader);
-                }
-                else if (reader.IsField("protocol"u8))
-                {
-                    protocol = reader.Text("protocol");
-                }
                 else
-                {
                     reader.Skip();
-                }
             }
-            reader.End();
-            Layer.Require(Name, Layer.Reply, protocol);
+            reader.End(Layer.Reply);
             if (!body.IsRented)
                 throw new WireException(WireFault.Field, $"the {Name} has no message");
             return new RpcReply(

@@ -37,7 +37,6 @@ public sealed record RpcRequest(
             throw new WireException(WireFault.Yaml, "the request is YAML: the caller's serializer must be json");
         return Layer.Read(Name, message, static (ref LayerReader reader) =>
         {
-            string? protocol = null;
             byte[]? body = null;
             RpcRequest? envelope = null;
             while (reader.NextField())
@@ -51,17 +50,12 @@ public sealed record RpcRequest(
                 {
                     envelope = Envelope(ref reader);
                 }
-                else if (reader.IsField("protocol"u8))
-                {
-                    protocol = reader.Text("protocol");
-                }
                 else
                 {
                     reader.Skip();
                 }
             }
-            reader.End();
-            Layer.Require(Name, Layer.Request, protocol);
+            reader.End(Layer.Request);
             return Layer.Required(Name, "envelope", envelope) with { Body = Layer.Required(Name, "message", body) };
         });
     }

@@ -11,7 +11,7 @@ public sealed record SecureRequest(byte[] Message, byte[] Signature, string Cert
     /// <exception cref="WireException">It is none.</exception>
     public static SecureRequest Read(ReadOnlySpan<byte> data) => Layer.Read(Name, data, static (ref LayerReader reader) =>
     {
-        string? protocol = null, certificate = null;
+        string? certificate = null;
         byte[]? message = null, signature = null;
         while (reader.NextField())
         {
@@ -29,17 +29,12 @@ public sealed record SecureRequest(byte[] Message, byte[] Signature, string Cert
             {
                 certificate = reader.Text("pubcert");
             }
-            else if (reader.IsField("protocol"u8))
-            {
-                protocol = reader.Text("protocol");
-            }
             else
             {
                 reader.Skip();
             }
         }
-        reader.End();
-        Layer.Require(Name, Layer.SecureRequest, protocol);
+        reader.End(Layer.SecureRequest);
         return new SecureRequest(
             Layer.Required(Name, "message", message), Layer.Required(Name, "signature", signature), Layer.Required(Name, "pubcert", certificate));
     });

@@ -31,29 +31,17 @@ public sealed class TransportMessage : IDisposable
             PooledBytes data = default;
             try
             {
-                string? protocol = null, sender = null, replyTo = null;
+                string? sender = null, replyTo = null;
                 while (reader.NextField())
                 {
                     if (reader.IsField("data"u8))
-                    {
-                        data.Dispose();
-                        data = reader.Base64("data");
-                    }
-                    else if (reader.IsField("protocol"u8))
-                    {
-                        protocol = reader.Text("protocol");
-                    }
+                        reader.Base64("data", ref data);
                     else if (reader.IsField("headers"u8))
-                    {
                         (sender, replyTo) = Headers(ref reader);
-                    }
                     else
-                    {
                         reader.Skip();
-                    }
                 }
-                reader.End();
-                Layer.Require(Name, Layer.Transport, protocol);
+                reader.End(Layer.Transport);
                 if (!data.IsRented)
                     throw new WireException(WireFault.Field, $"the {Name} has no data");
                 return new TransportMessage(data, Layer.Required(Name, "mc_sender", sender), replyTo);
