@@ -8,7 +8,7 @@ namespace Orchestrator.Testing;
 /// <summary>The conversations of tests/fixtures/wire, opened down to the body.</summary>
 public static class Recordings
 {
-    private static readonly string Folder = FindFolder();
+    internal static readonly string Folder = FindFolder();
 
     /// <summary>Every recorded reply of the puppet agent, in order of time within its conversation.</summary>
     public static IEnumerable<Recorded> All => Directory.EnumerateDirectories(Folder)

@@ -6,7 +6,6 @@ using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
-using Orchestrator.NodeAgent.Emulation.Fleet;
 using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
 
@@ -16,18 +15,11 @@ namespace Orchestrator.Actors.Tests.Deployments;
 /// What a later host, and a failing plan store or supervisor, do to deployments that ended, were retried, or wait: no node is anybody else's while Puppet
 /// may run on it, and nobody waits for ever.
 /// </summary>
-public sealed class CoordinatorRecoveryTests : PatientTestKit
+public sealed class CoordinatorRecoveryTests() : CoordinatorTestKit(
+    Sites.PlanOf(["a", "b"]),
+    "speed: 20\ndefaults: { run: 20s, start-lag: 200ms, answer: 10ms }\nnodes: { a: { result: [failed-resources, success], run: 200s } }")
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly DeploymentId Id = new("again222");
     private static readonly DeploymentId Other = new("other222");
-    private readonly EmulatedFleet _fleet = new(
-        Sites.Scenario("speed: 20\ndefaults: { run: 20s, start-lag: 200ms, answer: 10ms }\nnodes: { a: { result: [failed-resources, success], run: 200s } }"),
-        TimeProvider.System);
-
-    private readonly Plan _plan = Sites.PlanOf(["a", "b"]);
-
-    public CoordinatorRecoveryTests() => Sys.EventStream.Subscribe(TestActor, typeof(EventRecorded));
 
     [Theory]
     [InlineData(OnFailure.Freeze)]
@@ -68,7 +60,7 @@ public sealed class CoordinatorRecoveryTests : PatientTestKit
         await UntilAsync<RunsBegan>();
         await StopAsync(first);
 
-        var second = Host(new Failing(_plan, times: 1));
+        var second = Host(new Failing(Plan, times: 1));
         Assert.Single((await second.Ask<DeploymentPage>(List, TimeSpan.FromSeconds(10))).Deployments);
         Assert.IsType<Denied>(await second.Ask<object>(Register(Other), Patience));
         Assert.Single((await second.Ask<CoordinatorProtocol.Deployments>(new ResumeUnfinished(), Patience)).Lines);
@@ -83,7 +75,7 @@ public sealed class CoordinatorRecoveryTests : PatientTestKit
         await UntilAsync<RunsBegan>();
         await StopAsync(first);
 
-        var second = Host(new Failing(_plan, times: 4));
+        var second = Host(new Failing(Plan, times: 4));
         second.Tell(new ResumeUnfinished());
 
         Assert.Equal(DeploymentPhase.Failed, (await UntilAsync<DeploymentEnded>()).End);
@@ -93,7 +85,7 @@ public sealed class CoordinatorRecoveryTests : PatientTestKit
     public async Task A_retry_whose_plan_cannot_be_read_is_refused_and_takes_its_nodes_once_it_can()
     {
         await StopAsync(await FailedAsync(new DeploymentOptions { OnFailure = OnFailure.Release }));
-        var second = Host(new Failing(_plan, times: 1));
+        var second = Host(new Failing(Plan, times: 1));
         Assert.Contains("cannot be read now", (await second.Ask<Denied>(Retry, Patience)).Reason, StringComparison.Ordinal);
 
         Assert.IsType<Done>(await second.Ask<object>(Retry, Patience));
@@ -145,7 +137,7 @@ public sealed class CoordinatorRecoveryTests : PatientTestKit
         // Plans are being read, so that whoever asks waits; a probe that is answered last shows that the questions have arrived.
         var plans = new Hanging();
         var second = Sys.ActorOf(DeploymentCoordinator.Props(
-            new CoordinatorServices(plans, new OneFleet(_fleet), new HostClock(TimeProvider.System), Instances.New())));
+            new CoordinatorServices(plans, new OneFleet(Fleet), new HostClock(TimeProvider.System), Instances.New())));
         var (list, verb) = (CreateTestProbe(), CreateTestProbe());
         await plans.Asked.WaitAsync(Patience);
         second.Tell(List, list);
@@ -173,38 +165,15 @@ public sealed class CoordinatorRecoveryTests : PatientTestKit
 
     private static VerbOnDeployment Retry => new(Id, new DeploymentCommand.Retry("bob"));
 
-    private RegisterDeployment Register(DeploymentId id) => new(id, _plan, _fleet.Name, new DeploymentOptions(), "alice", NoWait: id == Other);
-
-    private IActorRef Host(IPlanStore? plans = null) => Sys.ActorOf(OrchestratorHosting.CoordinatorProps(
-        new CoordinatorServices(plans ?? new OnePlan(_plan), new OneFleet(_fleet), new HostClock(TimeProvider.System), Instances.New())));
+    private RegisterDeployment Register(DeploymentId id) => new(id, Plan, Fleet.Name, new DeploymentOptions(), "alice", NoWait: id == Other);
 
     private async Task<IActorRef> FailedAsync(DeploymentOptions options)
     {
         var coordinator = Host();
-        coordinator.Tell(new RegisterDeployment(Id, _plan, _fleet.Name, options, "alice", false));
+        coordinator.Tell(new RegisterDeployment(Id, Plan, Fleet.Name, options, "alice", false));
         await UntilAsync<DeploymentEnded>();
         await AwaitAssertAsync(async () => Assert.True((await LineAsync(coordinator)).State.IsEnd()), Patience);
         return coordinator;
-    }
-
-    private static async Task<DeploymentLine> LineAsync(IActorRef coordinator) =>
-        Assert.Single((await coordinator.Ask<CoordinatorProtocol.Deployments>(new FindDeployment(Id.Value), Patience)).Lines);
-
-    private async Task StopAsync(IActorRef coordinator)
-    {
-        Watch(coordinator);
-        Sys.Stop(coordinator);
-        await FishForMessageAsync(m => m is Terminated, Patience);
-        Unwatch(coordinator);
-    }
-
-    private async Task<T> UntilAsync<T>() where T : IDeploymentEvent =>
-        (T)(await FishForMessageAsync<EventRecorded>(m => m.Recorded.Event is T && m.Id == Id, Patience)).Recorded.Event;
-
-    protected override void AfterAll()
-    {
-        base.AfterAll();
-        _fleet.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
     private sealed class Counting(Plan plan) : IPlanStore

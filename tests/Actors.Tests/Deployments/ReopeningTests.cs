@@ -8,7 +8,6 @@ using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Fleet;
 using Orchestrator.Messages.Plans;
-using Orchestrator.NodeAgent.Emulation.Fleet;
 using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
 
@@ -17,16 +16,9 @@ namespace Orchestrator.Actors.Tests.Deployments;
 /// <summary>
 /// A deployment that had ended goes on by a retry: coordinator and supervisor agree on whether it is over, whoever of them was taken up again when.
 /// </summary>
-public sealed class ReopeningTests : PatientTestKit
+public sealed class ReopeningTests() : CoordinatorTestKit(
+    Sites.PlanOf(["a"]), "speed: 20\ndefaults: { run: 20s, start-lag: 200ms, answer: 10ms }\nnodes: { a: { result: [failed-resources, success] } }")
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly DeploymentId Id = new("again222");
-    private readonly EmulatedFleet _fleet = new(Sites.Scenario("speed: 20\ndefaults: { run: 20s, start-lag: 200ms, answer: 10ms }\nnodes: { a: { result: " +
-        "[failed-resources, success] } }"), TimeProvider.System);
-    private readonly Plan _plan = Sites.PlanOf(["a"]);
-
-    public ReopeningTests() => Sys.EventStream.Subscribe(TestActor, typeof(EventRecorded));
-
     [Fact]
     public async Task What_was_retried_after_a_host_began_is_gone_on_with_by_the_next_host()
     {
@@ -55,7 +47,7 @@ public sealed class ReopeningTests : PatientTestKit
         Assert.Equal(DeploymentPhase.Succeeded, (await UntilAsync<DeploymentEnded>()).End);
 
         var next = new DeploymentId("next2222");
-        coordinator.Tell(new RegisterDeployment(next, _plan, _fleet.Name, new DeploymentOptions(), "bob", false));
+        coordinator.Tell(new RegisterDeployment(next, Plan, Fleet.Name, new DeploymentOptions(), "bob", false));
 
         await UntilAsync<DeploymentEnded>(next);
     }
@@ -64,8 +56,8 @@ public sealed class ReopeningTests : PatientTestKit
     public async Task A_retry_that_comes_before_the_coordinator_has_heard_of_the_end_goes_back_to_it()
     {
         var (coordinator, asker) = (CreateTestProbe(), CreateTestProbe());
-        var start = new DeploymentCommand.Start(Id, _plan.Id, "production", _fleet.Name, new DeploymentOptions(), "alice", 1);
-        var services = new SupervisorServices(new OnePlan(_plan), CreateTestProbe(), new HostClock(TimeProvider.System));
+        var start = new DeploymentCommand.Start(Id, Plan.Id, "production", Fleet.Name, new DeploymentOptions(), "alice", 1);
+        var services = new SupervisorServices(new OnePlan(Plan), CreateTestProbe(), new HostClock(TimeProvider.System));
         var supervisor = Sys.ActorOf(DeploymentSupervisor.Props(start, 0, services, coordinator));
         await coordinator.FishForMessageAsync(m => m is SupervisorReports.PhaseReached, Patience);
         supervisor.Tell(new GroupActor.FactsReported(1, [new NodeFact.Ended(new NodeName("a"), 0, Outcome.Unreachable, "no answer in the check", null)]));
@@ -97,7 +89,7 @@ public sealed class ReopeningTests : PatientTestKit
     {
         var coordinator = await FailedAsync();
         await StopAsync(coordinator);
-        var mute = Sys.ActorOf(OrchestratorHosting.CoordinatorProps(new CoordinatorServices(new OnePlan(_plan), new OneFleet(new MuteFleet(_fleet.Name)),
+        var mute = Sys.ActorOf(OrchestratorHosting.CoordinatorProps(new CoordinatorServices(new OnePlan(Plan), new OneFleet(new MuteFleet(Fleet.Name)),
             new HostClock(TimeProvider.System), Instances.New())));
         Assert.Equal((1, false), await HeldAsync(mute));
 
@@ -108,38 +100,19 @@ public sealed class ReopeningTests : PatientTestKit
 
     private static async Task<(int Held, bool Releases)> HeldAsync(IActorRef coordinator)
     {
-        var line = Assert.Single((await coordinator.Ask<CoordinatorProtocol.Deployments>(new FindDeployment(Id.Value), Patience)).Lines);
+        var line = await LineAsync(coordinator);
         return (line.Held, line.Releases);
     }
-
-    private IActorRef Host() =>
-        Sys.ActorOf(OrchestratorHosting.CoordinatorProps(
-            new CoordinatorServices(new OnePlan(_plan), new OneFleet(_fleet), new HostClock(TimeProvider.System), Instances.New())));
 
     /// <summary>A host on which the deployment has failed, and whose coordinator knows.</summary>
     private async Task<IActorRef> FailedAsync()
     {
         var coordinator = Host();
-        coordinator.Tell(new RegisterDeployment(Id, _plan, _fleet.Name, new DeploymentOptions(), "alice", false));
+        coordinator.Tell(new RegisterDeployment(Id, Plan, Fleet.Name, new DeploymentOptions(), "alice", false));
         Assert.Equal(DeploymentPhase.Failed, (await UntilAsync<DeploymentEnded>()).End);
-        await AwaitAssertAsync(async () =>
-        {
-            var line = Assert.Single((await coordinator.Ask<CoordinatorProtocol.Deployments>(new FindDeployment(Id.Value), Patience)).Lines);
-            Assert.Equal(1, line.Held);
-        }, Patience);
+        await AwaitAssertAsync(async () => Assert.Equal(1, (await LineAsync(coordinator)).Held), Patience);
         return coordinator;
     }
-
-    private async Task StopAsync(IActorRef coordinator)
-    {
-        Watch(coordinator);
-        Sys.Stop(coordinator);
-        await FishForMessageAsync(m => m is Terminated, Patience);
-        Unwatch(coordinator);
-    }
-
-    private async Task<T> UntilAsync<T>(DeploymentId? id = null) where T : IDeploymentEvent =>
-        (T)(await FishForMessageAsync<EventRecorded>(m => m.Recorded.Event is T && m.Id == (id ?? Id), Patience)).Recorded.Event;
 
     /// <summary>Writes the last event of a host that died right after it.</summary>
     private sealed class LastWord : ReceivePersistentActor
@@ -159,11 +132,5 @@ public sealed class ReopeningTests : PatientTestKit
         public Task PublishAsync(FleetWave wave, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-    }
-
-    protected override void AfterAll()
-    {
-        base.AfterAll();
-        _fleet.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 }

@@ -6,7 +6,6 @@ using NATS.NKeys;
 using Orchestrator.Choria.Client;
 using Orchestrator.Choria.Protocol;
 using Orchestrator.Choria.Security;
-using Orchestrator.Choria.Tests.Protocol;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Fleet;
 using Orchestrator.Messages.Nodes;

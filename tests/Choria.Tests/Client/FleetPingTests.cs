@@ -3,7 +3,6 @@ using Orchestrator.Choria.Client;
 using Orchestrator.Choria.Connecting;
 using Orchestrator.Choria.Protocol;
 using Orchestrator.Choria.Security;
-using Orchestrator.Choria.Tests.Protocol;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Fleet;

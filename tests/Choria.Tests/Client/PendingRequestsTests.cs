@@ -2,7 +2,6 @@ using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Choria.Client;
 using Orchestrator.Choria.Protocol;
-using Orchestrator.Choria.Tests.Protocol;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Fleet;
 using Orchestrator.Messages.Nodes;

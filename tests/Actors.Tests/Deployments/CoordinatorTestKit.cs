@@ -1,0 +1,49 @@
+using Akka.Actor;
+using Orchestrator.Actors.Deployments;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
+using Orchestrator.NodeAgent.Emulation.Fleet;
+using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
+
+namespace Orchestrator.Actors.Tests.Deployments;
+
+/// <summary>Coordinators of hosts that follow each other, over one journal, one emulated fleet and one plan.</summary>
+public abstract class CoordinatorTestKit : PatientTestKit
+{
+    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    protected static readonly DeploymentId Id = new("again222");
+
+    protected CoordinatorTestKit(Plan plan, string scenario)
+    {
+        Plan = plan;
+        Fleet = new EmulatedFleet(Sites.Scenario(scenario), TimeProvider.System);
+        Sys.EventStream.Subscribe(TestActor, typeof(EventRecorded));
+    }
+
+    protected EmulatedFleet Fleet { get; }
+    protected Plan Plan { get; }
+
+    protected IActorRef Host(IPlanStore? plans = null) => Sys.ActorOf(OrchestratorHosting.CoordinatorProps(
+        new CoordinatorServices(plans ?? new OnePlan(Plan), new OneFleet(Fleet), new HostClock(TimeProvider.System), Instances.New())));
+
+    protected async Task StopAsync(IActorRef coordinator)
+    {
+        Watch(coordinator);
+        Sys.Stop(coordinator);
+        await FishForMessageAsync(m => m is Terminated, Patience);
+        Unwatch(coordinator);
+    }
+
+    protected async Task<T> UntilAsync<T>(DeploymentId? id = null) where T : IDeploymentEvent =>
+        (T)(await FishForMessageAsync<EventRecorded>(m => m.Recorded.Event is T && m.Id == (id ?? Id), Patience)).Recorded.Event;
+
+    protected static async Task<DeploymentLine> LineAsync(IActorRef coordinator) =>
+        Assert.Single((await coordinator.Ask<CoordinatorProtocol.Deployments>(new FindDeployment(Id.Value), Patience)).Lines);
+
+    protected override void AfterAll()
+    {
+        base.AfterAll();
+        Fleet.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+}
