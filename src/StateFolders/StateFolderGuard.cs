@@ -39,9 +39,7 @@ public static class StateFolderGuard
         };
     }
 
-    /// <summary>
-    /// One sentence where a file of the folder is a link or another user's, so that writing to it would change something else; null where none is.
-    /// </summary>
+    /// <summary>One sentence where a file of the folder is a link or another user's, so that writing to it would change something else; else null.</summary>
     public static string? ProblemOfFiles(StateFolder folder)
     {
         var user = User();

@@ -142,9 +142,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         Stash.Stash();
     });
 
-    /// <summary>
-    /// A report is decided while the one before it is being written. It is acted on once it is written itself; a write that fails takes both back.
-    /// </summary>
+    /// <summary>A report is decided while the one before it is being written, and acted on once it is written itself; a failed write takes both back.</summary>
     private void OnFacts(GroupActor.FactsReported m)
     {
         if (_isAwaited)

@@ -87,9 +87,7 @@ public sealed class GroupActor : ReceiveActor
         return actor;
     }
 
-    /// <summary>
-    /// A node actor that failed is made anew and reads the node again; it never asks for a run again. One that fails on and on ends its node's attempt.
-    /// </summary>
+    /// <summary>A node actor that failed is made anew and reads the node, never asking for a run again. One that fails on ends its node's attempt.</summary>
     private void OnGone(NodeGone gone)
     {
         var member = _members[gone.Node];

@@ -57,10 +57,7 @@ public static class FleetProtocol
     /// <summary>The node runs no more, or is not going to.</summary>
     public sealed record ReleasePermit(PermitHolder PermitHolder) : INoSerializationVerificationNeeded;
 
-    /// <summary>
-    /// From the coordinator: these deployments are taken up. Their nodes may run already:
-    /// no permit is granted before each has opened an epoch or is given up.
-    /// </summary>
+    /// <summary>These deployments are taken up. Nodes of theirs may run: no permit is granted before each has opened an epoch or is given up.</summary>
     public sealed record AwaitRecovery(ImmutableArray<DeploymentId> Deployments) : INoSerializationVerificationNeeded;
 
     /// <summary>From here on only acts of this epoch may leave for the deployment, and only these nodes of it have permits.</summary>

@@ -12,9 +12,7 @@ using Orchestrator.Messages.Fleet;
 
 namespace Orchestrator.Choria.Client;
 
-/// <summary>
-/// Asks all nodes of a collective at once whether they are there, by Choria's discovery, over a connection of its own. No agent does anything.
-/// </summary>
+/// <summary>Asks all nodes of a collective at once whether they are there, by Choria's discovery, over a connection of its own.</summary>
 public sealed class FleetPing(BrokerAddresses addresses, TimeProvider time)
 {
     /// <summary>The agent that answers; every server has it.</summary>

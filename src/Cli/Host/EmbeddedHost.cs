@@ -3,9 +3,7 @@ using Orchestrator.StateFolders;
 
 namespace Orchestrator.Cli.Host;
 
-/// <summary>
-/// Starts the host of this user in the background and waits until one answers, be it this one or that of another command started at the same time.
-/// </summary>
+/// <summary>Starts this user's host in the background and waits until one answers, be it that of another command started at the same time.</summary>
 internal sealed class EmbeddedHost(StateFolder folder, HostProgram program, IReadOnlyDictionary<string, string> environment, TimeProvider clock)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -2,9 +2,7 @@ using System.Text;
 
 namespace Orchestrator.Cli.Text;
 
-/// <summary>
-/// Writes lines to one of the two standard streams and colours them where that is wanted. It is the only writer of its stream.
-/// </summary>
+/// <summary>Writes lines to one of the two standard streams and colours them where that is wanted. It is the only writer of its stream.</summary>
 internal sealed class Screen
 {
     private const string Reset = "\u001b[0m";

@@ -76,9 +76,7 @@ public sealed record CoordinationState
         return null;
     }
 
-    /// <summary>
-    /// The open deployments of the fleet that came before <paramref name="order"/> and have one of these nodes, or may; null for nodes that are not known.
-    /// </summary>
+    /// <summary>The fleet's open deployments from before <paramref name="order"/> that have one of these nodes, or may; null: nodes not known.</summary>
     public ImmutableArray<DeploymentId> Ahead(FleetName fleet, ImmutableHashSet<NodeName>? nodes, int order) =>
     [
         .. LiveEntries

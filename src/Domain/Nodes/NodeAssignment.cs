@@ -17,9 +17,7 @@ public abstract record NodeAssignment
     /// <param name="SettledAt">From when on an agent that was launched before the node was disabled has looked at the locks: not enabled before.</param>
     public sealed record Prepare(int Number, DateTimeOffset IdleDeadlineAt, DateTimeOffset SettledAt) : NodeAssignment
     {
-        /// <summary>
-        /// The same after it waited for a permit: that wait is no time in which the node could have become idle. The journal says the same a moment later.
-        /// </summary>
+        /// <summary>The same after it waited for a permit, a time in which the node could not become idle. The journal says the same a moment later.</summary>
         /// <param name="idleTimeout">How long the node may take from then on.</param>
         public Prepare GrantedAt(DateTimeOffset at, TimeSpan idleTimeout) =>
             at + idleTimeout > IdleDeadlineAt ? this with { IdleDeadlineAt = at + idleTimeout } : this;

@@ -57,9 +57,7 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
             StartupTime = allowed < LongestStartup ? allowed : LongestStartup;
     }
 
-    /// <summary>
-    /// A run there, whosever it was, tells how long it took to start. More than some seconds is a splay or a wait for the lock, which Puppet counts too.
-    /// </summary>
+    /// <summary>A run there, whosever it was, tells how long it took to start. More than some seconds is a splay or a wait for the lock.</summary>
     public void LearnStartup(RunSummary summary)
     {
         if (summary.StartupTime is { } seconds and > 0)

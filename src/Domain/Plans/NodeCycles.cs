@@ -55,10 +55,7 @@ internal sealed class NodeCycles(SiteIndex index, NodeOrder order, ComponentCycl
             [.. capabilities.Distinct()]);
     }
 
-    /// <summary>
-    /// The first node for which this one waits inside their SCC by a step that is no part of a component cycle; null where
-    /// component cycles alone tie it.
-    /// </summary>
+    /// <summary>The first node in its SCC for which this one waits by a step of no component cycle; null where component cycles alone tie it.</summary>
     private int? ProducerThatCloses(int node)
     {
         int? first = null;

@@ -49,9 +49,7 @@ public sealed class PlanIndex
     /// <summary>The value of a node's label; empty where the site gives it none.</summary>
     public string LabelOf(NodeName node, string label) => _nodes[node].Node.Labels?.GetValueOrDefault(label) ?? "";
 
-    /// <summary>
-    /// The nodes of a group after <paramref name="last"/> in the order in which batches take them: by name, or by a label's value and then by name.
-    /// </summary>
+    /// <summary>The nodes of a group after <paramref name="last"/> in the order of batches: by name, or by a label's value and then by name.</summary>
     /// <param name="group">From 1.</param>
     /// <param name="label">The label that keeps nodes apart; null for none.</param>
     /// <param name="last">Null for all of them.</param>

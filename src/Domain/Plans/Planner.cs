@@ -61,10 +61,7 @@ public static class Planner
                 [.. site.Warnings, .. WarningsAboutSize(index), .. NodeNames.Warnings(index, selection), .. selection.Warnings(), .. order.Warnings()]));
     }
 
-    /// <summary>
-    /// Where all nodes can be ordered, a component cycle can hide on a node only, or among components without one, or
-    /// outside of the selection.
-    /// </summary>
+    /// <summary>Where all nodes can be ordered, a component cycle can hide on a node, among components without one, or outside of the selection.</summary>
     private static bool MayHaveCycles(SiteIndex index, Selection selection, NodeOrder? order) =>
         order is null || order.HasCycle || order.HasStepsWithinNodes || !selection.IsEverything || index.NodeOf.Contains(SiteComponent.Nowhere);
 

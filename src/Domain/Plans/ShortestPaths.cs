@@ -1,8 +1,6 @@
 namespace Orchestrator.Domain.Plans;
 
-/// <summary>
-/// Finds shortest paths inside the strongly connected components of one graph. Kept for all of them: asking for each costs no more than its own edges.
-/// </summary>
+/// <summary>Finds shortest paths inside the SCCs of one graph. Kept for all of them: asking for each costs no more than its own edges.</summary>
 internal sealed class ShortestPaths(Graph graph, StronglyConnectedComponents sccs)
 {
     private readonly int[] _cameFrom = new int[graph.Count];

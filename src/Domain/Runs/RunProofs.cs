@@ -6,7 +6,6 @@ namespace Orchestrator.Domain.Runs;
 /// <summary>A proof that lacks, what it makes of the run, and the number or line that shows it.</summary>
 /// <param name="Proof">1 to 8, as docs/proofs.md counts them.</param>
 /// <param name="Outcome">What the run is called if this is the first thing wrong with it.</param>
-/// <param name="Message">One sentence for people.</param>
 internal readonly record struct Finding(int Proof, Outcome Outcome, string Message);
 
 /// <summary>

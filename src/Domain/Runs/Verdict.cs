@@ -20,8 +20,7 @@ namespace Orchestrator.Domain.Runs;
 /// <param name="ErrorLines">The log's lines that a person needs, a few at most, shortened with a marker.</param>
 /// <param name="Warnings">Sentences about what is odd but no failure (single noop resources, another environment).</param>
 /// <param name="Changes">What the log says was changed or would be; null where it says nothing of the kind.</param>
-/// <param name="Deviation">What the run showed that was not asked of it: where it counts as ours, the node's habit; else why it may be another's. Null for
-/// nothing, and where it surely is another's.</param>
+/// <param name="Deviation">What it shows unasked: a habit where it counts as ours, else why it may be another's. Null for nothing, or surely another's.</param>
 /// <param name="IsApply">No agent's run but <c>puppet apply</c>'s, which takes no lock: ours may still be on or on its way.</param>
 /// <param name="Cause">Why, where that is known more closely than by the outcome.</param>
 /// <param name="RanIn">The environment that the run really had in the end; null where that is not known.</param>

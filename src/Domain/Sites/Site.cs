@@ -47,7 +47,6 @@ public sealed class Site
 
 /// <summary>One component of a site. The numbers are places in the lists of <see cref="Site"/>.</summary>
 /// <param name="Name">Its reference. Two applications may each have a component of one name.</param>
-/// <param name="Application">Whose it is.</param>
 /// <param name="Node">Where it lives; <see cref="Nowhere"/> where the document gives it no node.</param>
 /// <param name="Produces">Its part of <see cref="Site.Links"/> that says what it produces.</param>
 /// <param name="Consumes">Its part of <see cref="Site.Links"/> that says what it consumes.</param>

@@ -26,8 +26,6 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
     private List<(Place Place, string Key)>? _answerKeys;
 
     /// <param name="tokens">The document, at its beginning.</param>
-    /// <param name="name">What to call it in messages.</param>
-    /// <param name="length">How many bytes it has.</param>
     public SiteGrammar(TTokens tokens, string name, int length)
     {
         _tokens = tokens;

@@ -8,8 +8,6 @@ namespace Orchestrator.Domain.Strays;
 /// Frees one node that carries the message of a deployment nobody here knows: its status is read right before it is enabled, and it is enabled only
 /// while it still says exactly that and Puppet does not run there. Fed with answers, says what to ask next. Pure but for what it remembers.
 /// </summary>
-/// <param name="node">The node.</param>
-/// <param name="deployment">Whose message it is.</param>
 /// <param name="message">The whole message that was seen.</param>
 public sealed class StrayNodeRelease(NodeName node, DeploymentId deployment, string message)
 {
@@ -19,11 +17,8 @@ public sealed class StrayNodeRelease(NodeName node, DeploymentId deployment, str
     private int _enables;
 
     /// <summary>What to do next: exactly one of the two is there.</summary>
-    /// <param name="Ask">What to ask the node.</param>
-    /// <param name="Result">What became of it.</param>
     public readonly record struct Step(NodeRequest? Ask, StrayNode? Result);
 
-    /// <summary>What to ask first.</summary>
     public static NodeRequest First { get; } = new NodeRequest.Status();
 
     /// <summary>The node answered what was asked last.</summary>

@@ -10,7 +10,6 @@ namespace Orchestrator.Domain.Strays;
 public static class StraySurvey
 {
     /// <summary>Sorts the nodes; those that are enabled are in neither part.</summary>
-    /// <param name="nodes">What they said just now.</param>
     /// <param name="known">All deployments of this journal, whatever became of them.</param>
     public static StrayHolds Of(ImmutableArray<NodeNow> nodes, IReadOnlySet<DeploymentId> known)
     {

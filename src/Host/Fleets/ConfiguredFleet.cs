@@ -175,9 +175,7 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
     /// <param name="At">By the clock's timestamp.</param>
     private sealed record Failure(FleetUnavailableException Error, UsedSettings? With, long At);
 
-    /// <summary>
-    /// A connection, which ends once another has taken its place and no publish is under way on it: half a wave would be silence of whole nodes.
-    /// </summary>
+    /// <summary>A connection, which ends once another is in its place and no publish is under way on it: half a wave is silence of whole nodes.</summary>
     private sealed class Connection(IFleet fleet)
     {
         private readonly Lock _gate = new();

@@ -3,9 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Orchestrator.Messages.Api;
 
-/// <summary>
-/// What of a site's nodes is held by deployments that this host's journal does not know: its state folder was lost, or another machine began them.
-/// </summary>
+/// <summary>Nodes of a site that are held by deployments this host's journal does not know: its state folder was lost, or another machine began them.</summary>
 /// <param name="Deployments">Whose nodes may be freed; in ordinal order of their ids.</param>
 /// <param name="Left">The other nodes that are disabled or silent, and why they are left alone.</param>
 public sealed record StrayHolds(ImmutableArray<StrayDeployment> Deployments, ImmutableArray<StrayNode> Left);

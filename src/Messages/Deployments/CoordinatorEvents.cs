@@ -24,13 +24,13 @@ public static class CoordinatorEvents
     public sealed record DeploymentReopened(DeploymentId Id, string By, DateTimeOffset At) : ICoordinatorEvent;
 
     /// <summary>
-    /// A host took these deployments on: it began them or a person asked it to resume them. Whoever took one on last carries it on while it lives.
+    /// A host took these deployments on: it began them or a person asked it to resume them. The last one to do so carries them on while it lives.
     /// </summary>
     /// <param name="Instance">The run of the host's program.</param>
     public sealed record DeploymentsAdopted(ImmutableArray<DeploymentId> Ids, string Instance, DateTimeOffset At) : ICoordinatorEvent;
 
     /// <summary>
-    /// A supervisor is about to begin a deployment: it has its nodes and waits for nobody from here on. Journals of earlier versions lack it.
+    /// A supervisor is about to begin a deployment, which has its nodes and waits for nobody from here on. Earlier versions did not write it.
     /// </summary>
     public sealed record DeploymentBegan(DeploymentId Id, DateTimeOffset At) : ICoordinatorEvent;
 

@@ -7,7 +7,7 @@ namespace Orchestrator.Messages.Deployments;
 public static class CoordinatorProtocol
 {
     /// <summary>
-    /// Registers a deployment whose plan is stored. Answered by <see cref="Registered"/> or <see cref="Denied"/>, the same for the same id again.
+    /// Registers a deployment whose plan is stored; the same id again is answered the same: <see cref="Registered"/> or <see cref="Denied"/>.
     /// </summary>
     public sealed record RegisterDeployment(DeploymentId Id, Plan Plan, FleetName Fleet, DeploymentOptions Options, string Caller, bool NoWait);
 

@@ -66,9 +66,7 @@ public sealed record RunEnvironments(
 public sealed record NodesRanIn(
     string Environment, int NodeCount, ImmutableArray<NodeName> Nodes, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Differs);
 
-/// <summary>
-/// A group's nodes by the end of their newest attempt. The counts from <paramref name="Succeeded"/> on, without <paramref name="Changed"/>, add up to them.
-/// </summary>
+/// <summary>A group's nodes by the end of their newest attempt: all counts but <paramref name="Changed"/> add up to <paramref name="Nodes"/>.</summary>
 /// <param name="Nodes">How many nodes it has; in a rollback those that ran again.</param>
 /// <param name="Succeeded">All proofs hold.</param>
 /// <param name="Changed">Nodes, whatever their outcome, on which resources were changed, or would be with noop.</param>

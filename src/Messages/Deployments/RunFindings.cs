@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace Orchestrator.Messages.Deployments;
 
 /// <summary>
-/// What a run showed that was not asked of it: it may be another's. Where a second run, before which the node was watched, shows it too, it is a habit.
+/// What a run showed that was not asked of it: it may be another's. Where a second run of a node that is watched shows it too, it is a habit.
 /// </summary>
 /// <param name="Skipped">Resources skipped although no dependency of theirs failed, by schedules of the node or somebody's tags; 0 for none.</param>
 /// <param name="Environment">The environment that it began in, where that is not the plan's; null where it is, or is not told.</param>

@@ -6,9 +6,7 @@ using static Orchestrator.Messages.Deployments.DeploymentEvents;
 
 namespace Orchestrator.Domain.Deployments.Deciding;
 
-/// <summary>
-/// Skips exactly what depends on nodes that did not succeed, each because of the node right before it; linear in the edges of what is skipped.
-/// </summary>
+/// <summary>Skips exactly what depends on nodes that did not succeed, each because of the node right before it; linear in the edges.</summary>
 internal static class Dependents
 {
     /// <summary>Skips what depends on these nodes, which have ended otherwise than well.</summary>

@@ -149,9 +149,7 @@ internal static class Progress
         return decision.State.Counts.Pending == 0 && Conclude(decision, stopping.Intended, stopping.Because, held: false);
     }
 
-    /// <summary>
-    /// What is left to do once nothing runs: undo, roll back, disable what is enabled, enable what may be free, or end. Asked again after each.
-    /// </summary>
+    /// <summary>What is left once nothing runs: undo, roll back, disable what is enabled, enable what may be free, or end. Asked again after each.</summary>
     /// <param name="held">Whether enabled nodes were disabled again just now.</param>
     private static bool Conclude(DecisionBuilder decision, DeploymentPhase intended, string because, bool held)
     {

@@ -101,9 +101,7 @@ public sealed record DeploymentState
     /// <summary>Nodes of the attempt that failed, were refused or unreachable: what the failure budget counts.</summary>
     public int Failures { get; init; }
 
-    /// <summary>
-    /// A node whose run showed that the server does not have the environment asked for: no other node would fare better. Null where none did.
-    /// </summary>
+    /// <summary>A node whose run showed that the server lacks the environment asked for: no other node would fare better. Null where none did.</summary>
     public NodeName? NoSuchEnvironment { get; init; }
 
     /// <summary>Requests in the journal of which a run may have begun: while 0, a failure undoes everything.</summary>

@@ -15,10 +15,7 @@ public sealed class Assignments
 {
     private readonly Dictionary<NodeName, NodeAssignment> _given = [];
 
-    /// <summary>
-    /// What is new after a write. Only a request that this very write put into the journal may be asked: of any other nobody
-    /// knows whether it was.
-    /// </summary>
+    /// <summary>What is new after a write. Only a request that this very write put into the journal may be asked: any other may have been.</summary>
     public IReadOnlyList<(NodeName Node, NodeAssignment Assignment)> After(IReadOnlyCollection<IDeploymentEvent> events, DeploymentState state, PlanIndex plan)
     {
         var justRequested = events.OfType<RunRequested>().ToHashSet<RunRequested>(ReferenceEqualityComparer.Instance);

@@ -4,9 +4,7 @@ using Orchestrator.Messages.Nodes;
 
 namespace Orchestrator.Domain.Nodes.Running;
 
-/// <summary>
-/// What a request for a run waits for at the moment, and what it makes of each thing that may come. Here is what holds where a phase does nothing else.
-/// </summary>
+/// <summary>What a request for a run waits for, and what it makes of each thing that may come. What is done here holds unless a phase does else.</summary>
 internal abstract class RunPhase(RunWork run)
 {
     protected RunWork Run => run;

@@ -40,9 +40,7 @@ internal sealed class RunPolling(PollInterval pollInterval, DeploymentEvents.Run
     /// <summary>The node was polled: a run's end is to be seen no later than one pause after it, however long answers take.</summary>
     public void Answered(ClockReading askedAt, ClockReading now) => _took = now.Monotonic - askedAt.Monotonic;
 
-    /// <summary>
-    /// Whether to ask, instead of polling, for the summary of the run before, the node's last until the awaited one ends. Worth it for a long run, once.
-    /// </summary>
+    /// <summary>Whether to ask, instead of polling, for the summary of the run before, the last until this one ends. Worth it for a long run, once.</summary>
     public bool NeedsRunBefore(ClockReading now)
     {
         if (_expected is not null || _askedForRunBefore || !(request.LastRun > 0) || !pollInterval.IsWorthAnExpectation(now.Monotonic - _since))

@@ -130,9 +130,7 @@ internal sealed class Watching(RunWork run) : RunPhase(run)
 
     private void PollOnceMore(ClockReading now, bool isSkipped = false) => Run.Hold(now, then => Run.Enter(new FinalPoll(Run, isSkipped), then));
 
-    /// <summary>
-    /// Whether the agent that our request launched may still have to look at the locks: who was seen may be another, and ours would skip on a disabled node.
-    /// </summary>
+    /// <summary>Whether our request's agent may still have to look at the locks: who was seen may be another, and ours would skip on a disabled node.</summary>
     private bool MayStillStart(ClockReading now) => Run.Refusal is null && !Run.OurHold.IsHeld && now.Monotonic < Context.StartedBy;
 
     private bool IsHoldDue(ClockReading now) => LeftToHold(now) <= TimeSpan.Zero;

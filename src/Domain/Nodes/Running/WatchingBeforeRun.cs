@@ -5,7 +5,7 @@ using Orchestrator.Messages.Nodes;
 namespace Orchestrator.Domain.Nodes.Running;
 
 /// <summary>
-/// The node is enabled and watched: a run to decide a doubt is asked for only when whoever was launched before the enable must have shown himself.
+/// The node is enabled and watched: a run to decide a doubt is asked for once whoever was launched before the enable must have shown himself.
 /// </summary>
 internal sealed class WatchingBeforeRun(RunWork run, ClockReading enabledAt) : RunPhase(run)
 {

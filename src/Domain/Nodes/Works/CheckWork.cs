@@ -4,9 +4,7 @@ using Orchestrator.Messages.Nodes;
 
 namespace Orchestrator.Domain.Nodes.Works;
 
-/// <summary>
-/// The check: does the node answer, is it enabled, do its clock and ours agree, and will it take what we need? Its last run is read for warnings alone.
-/// </summary>
+/// <summary>Does the node answer, is it enabled, do its clock and ours agree, will it take what we need? Its last run is read for warnings alone.</summary>
 internal sealed class CheckWork(NodeContext context) : NodeWork(context)
 {
     /// <summary>Requests expire by the node's clock, so clocks further apart than this lose them.</summary>

@@ -9,9 +9,7 @@ internal sealed class IsolateWork(NodeContext context, DateTimeOffset idleDeadli
 {
     private TimeSpan _since;
 
-    /// <summary>
-    /// The node's words where it denied to be disabled; null where it did not. An attempt before may have disabled it, so it is read once more.
-    /// </summary>
+    /// <summary>The node's words where it denied to be disabled; null where it did not. A try before may have disabled it, so it is read once more.</summary>
     private string? _denied;
 
     protected override DateTimeOffset? Deadline => idleDeadlineAt;

@@ -22,9 +22,7 @@ internal sealed class DueQueue : IDisposable
         _timer = time.CreateTimer(_ => Run(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>
-    /// Adds pieces of work with their delays from now; each is handed the moment (UTC ticks) at which it was due. Dropped once the queue is disposed.
-    /// </summary>
+    /// <summary>Adds pieces of work with their delays from now; each is handed the moment (UTC ticks) at which it was due. Dropped after a dispose.</summary>
     public void Add(IReadOnlyCollection<(TimeSpan Delay, Action<long> Work)> pieces)
     {
         lock (_gate)

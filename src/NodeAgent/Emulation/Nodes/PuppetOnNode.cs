@@ -4,10 +4,7 @@ using Orchestrator.NodeAgent.Emulation.Scenarios;
 
 namespace Orchestrator.NodeAgent.Emulation.Nodes;
 
-/// <summary>
-/// Puppet on one emulated node: the disabled lock, the run lock, the runs and what the last one wrote. Moments are UTC
-/// ticks of our clock.
-/// </summary>
+/// <summary>Puppet on one emulated node: the disabled lock, the run lock, the runs and what the last one wrote. Moments are UTC ticks of our clock.</summary>
 internal sealed class PuppetOnNode(string node, Scenario scenario, NodeSettings settings, NodeClock clock, NodeAgenda agenda, NodeDiary diary)
 {
     // The summary is there a moment before the lock is gone.

@@ -1,9 +1,6 @@
 namespace Orchestrator.NodeAgent.Emulation.Scenarios;
 
-/// <summary>
-/// Draws values of ranges from a scenario's seed and a node's name: the same in every process and on every machine, and
-/// independent of what other nodes draw.
-/// </summary>
+/// <summary>Draws values of ranges from a scenario's seed and a node's name alone: the same in every process and on every machine.</summary>
 public static class Draws
 {
     /// <summary>A time of the range, whole microseconds.</summary>
