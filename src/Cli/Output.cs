@@ -1,6 +1,5 @@
 namespace Orchestrator.Cli;
 
-/// <summary>In which form a command answers.</summary>
 internal enum Output
 {
     Text,

@@ -24,7 +24,6 @@ public static class FleetProtocol
 
     public sealed record Answered(long Correlation, NodeReply Reply, ClockReading AskedAt) : INoSerializationVerificationNeeded;
 
-    /// <summary>No answer within the timeout.</summary>
     public sealed record Unanswered(long Correlation) : INoSerializationVerificationNeeded;
 
     /// <summary>Nothing was sent.</summary>
@@ -51,7 +50,6 @@ public static class FleetProtocol
     /// <summary>The node waits in line; <see cref="PermitGranted"/> follows.</summary>
     public sealed record PermitQueued(long Correlation) : INoSerializationVerificationNeeded;
 
-    /// <summary>The node may run.</summary>
     public sealed record PermitGranted(long Correlation) : INoSerializationVerificationNeeded;
 
     /// <summary>The node runs no more, or is not going to.</summary>

@@ -32,7 +32,6 @@ internal sealed class RequestQueue
         return _reads.TryDequeue(out request);
     }
 
-    /// <summary>Drops what this actor asked.</summary>
     public void Cancel(IActorRef by)
     {
         _acts = new Queue<QueuedRequest>(_acts.Where(r => !r.By.Equals(by)));

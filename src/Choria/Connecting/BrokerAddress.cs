@@ -6,7 +6,6 @@ namespace Orchestrator.Choria.Connecting;
 /// <summary>One broker's address as people write it: <c>HOST</c>, <c>HOST:PORT</c> or <c>[IPV6]:PORT</c>, also after <c>nats://</c> or <c>tls://</c>.</summary>
 public static class BrokerAddress
 {
-    /// <summary>NATS's own port.</summary>
     public const int DefaultPort = 4222;
 
     private static readonly string[] Schemes = ["nats://", "tls://"];

@@ -18,7 +18,6 @@ public sealed record FoundBrokers(ImmutableArray<string> Brokers, string Source,
 /// </summary>
 public sealed class BrokerAddresses
 {
-    /// <summary>What Choria falls back to.</summary>
     public const string Default = "puppet:4222";
 
     private static readonly string[] Services = ["_mcollective-server._tcp", "_x-puppet-mcollective._tcp"];

@@ -5,7 +5,6 @@ namespace Orchestrator.Choria.Connecting;
 /// <summary>All that is needed to reach one fleet over Choria's network. Checked where it was read; paths are whole.</summary>
 public sealed record ChoriaSettings
 {
-    /// <summary>Choria's own default collective.</summary>
     public const string DefaultCollective = "mcollective";
 
     /// <summary>The first part of every subject.</summary>

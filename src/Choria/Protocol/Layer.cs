@@ -4,7 +4,6 @@ using System.Text.Json;
 
 namespace Orchestrator.Choria.Protocol;
 
-/// <summary>What all layers have in common.</summary>
 internal static class Layer
 {
     /// <summary>No broker is set to more than this; a larger message is none.</summary>

@@ -60,7 +60,6 @@ public sealed partial class CallerFiles : IDisposable
             + (Volatile.Read(ref _refused) is { } refused ? $"the renewed files cannot be used: {refused}" : "renew it")
         : null;
 
-    /// <summary>Reads the files for the first time.</summary>
     /// <exception cref="CallerIdentityException">A file cannot be read, is not what it should be, or the two do not belong together.</exception>
     public static CallerFiles Open(FleetName fleet, ChoriaSettings settings, TimeProvider time, ILogger log) => new(fleet, settings, time, log);
 

@@ -62,7 +62,6 @@ public sealed class RequestVerifier : IDisposable
     /// <summary>How many certificates were parsed and chained; each caller's counts once.</summary>
     public long CertificatesParsed => Interlocked.Read(ref _parsed);
 
-    /// <summary>How many of them are kept.</summary>
     public int CertificatesKept => _signers.Count;
 
     public void Dispose()

@@ -10,7 +10,6 @@ internal static class NextText
     private const string Indent = "  ";
     private const int CommandWidth = 32;
 
-    /// <summary>What needs a person now.</summary>
     public static IEnumerable<Line> Attention(DeploymentView view, int? width)
     {
         if (view.Attention is not { Count: > 0 } reasons)

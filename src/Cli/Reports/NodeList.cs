@@ -8,7 +8,6 @@ namespace Orchestrator.Cli.Reports;
 /// <summary>What nodes say now and who holds them, a row each. Pure.</summary>
 internal static class NodeList
 {
-    /// <summary>The table and a line that counts.</summary>
     public static IEnumerable<Line> Lines(ImmutableArray<NodeNow> nodes, TimeZoneInfo zone, int? width)
     {
         var table = new Table(new("node"), new("puppet"), new("run"), new("daemon"), new("last run"), new("held by"), new("reserved by"), new("message"));

@@ -49,7 +49,6 @@ internal sealed class Line(params Span[] spans)
     public static readonly Line Empty = new();
     public IReadOnlyList<Span> Spans => spans;
 
-    /// <summary>How many columns it takes.</summary>
     public int Width => spans.Sum(s => VisibleText.WidthOf(s.Text));
 
     /// <summary>The line, cut to so many columns; what was cut is marked.</summary>

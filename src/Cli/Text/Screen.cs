@@ -36,7 +36,6 @@ internal sealed class Screen
 
     public void Write(Line line) => Write([line]);
 
-    /// <summary>Writes lines in one go.</summary>
     public void Write(IEnumerable<Line> lines)
     {
         var text = new StringBuilder();
@@ -70,7 +69,6 @@ internal sealed class Screen
         _stream.Flush();
     }
 
-    /// <summary>Adds a line as this screen shows it.</summary>
     public void Append(StringBuilder text, Line line)
     {
         foreach (var span in line.Spans)

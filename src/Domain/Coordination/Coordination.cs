@@ -40,7 +40,6 @@ public sealed partial class Coordination
 
     private TimeSpan Now => _host.Now.Monotonic;
 
-    /// <summary>What follows from the input.</summary>
     public static CoordinationStep Decide(CoordinationState state, CoordinationInput input, HostContext host)
     {
         var step = new Coordination(state, host);

@@ -36,7 +36,6 @@ public abstract record CoordinationInput
     /// <param name="IsDamaged">Whether reading it again is in vain.</param>
     public sealed record PlanRead(DeploymentId Id, ImmutableHashSet<NodeName>? Nodes, string Why = "", bool IsDamaged = false) : CoordinationInput;
 
-    /// <summary>Time has passed that was waited for.</summary>
     public sealed record Tick : CoordinationInput;
 }
 

@@ -60,7 +60,6 @@ public sealed record DeploymentEntry(DeploymentRegistered Registered, int Order)
     public bool IsLive => HasClaims || Supervision is not Supervision.None;
 }
 
-/// <summary>How a deployment ended.</summary>
 /// <param name="HoldsAll">It still holds every node of its plan.</param>
 /// <param name="Held">The nodes it still holds where those are not all.</param>
 public sealed record Ending(DeploymentPhase Phase, bool HoldsAll, ImmutableHashSet<NodeName> Held);

@@ -7,7 +7,6 @@ namespace Orchestrator.Domain.Nodes;
 /// <summary>What was learnt about one node. A fact that no longer fits the node's state is ignored, so it may be told twice.</summary>
 public abstract record NodeFact(NodeName Node)
 {
-    /// <summary>It passed the check.</summary>
     /// <param name="Noop">Its last run was noop.</param>
     /// <param name="Environment">The environment that its last run began in, where that is not the plan's; null where it is, or is not known.</param>
     public sealed record Checked(NodeName Node, bool DaemonPresent, bool Applying, bool Noop = false, string? Environment = null) : NodeFact(Node);
@@ -32,7 +31,6 @@ public abstract record NodeFact(NodeName Node)
     /// <summary>The request never left: no run can have begun by it.</summary>
     public sealed record NotSent(NodeName Node, int Number, string Message) : NodeFact(Node);
 
-    /// <summary>It took the request.</summary>
     public sealed record Accepted(NodeName Node, int Number, double InitiatedAt) : NodeFact(Node);
 
     /// <summary>A run was seen applying.</summary>
@@ -50,7 +48,6 @@ public abstract record NodeFact(NodeName Node)
     /// <summary>The unanswered request left no trace; the node was to be held again.</summary>
     public sealed record Untraced(NodeName Node, int Number, Hold Hold) : NodeFact(Node);
 
-    /// <summary>A run was judged.</summary>
     /// <param name="Took">How long it took from the node's answer to runonce on; null where it was no run of ours that succeeded.</param>
     /// <param name="Habit">What this run and the one before showed although it was not asked of them; null for nothing new.</param>
     public sealed record Judged(NodeName Node, int Number, Verdict Verdict, Hold Hold, TimeSpan? Took = null, RunDeviation? Habit = null) : NodeFact(Node);

@@ -90,7 +90,6 @@ public abstract class NodeWork(NodeContext context)
             GiveUp(request, "it waited too long for its turn among the requests to the fleet", now);
     });
 
-    /// <summary>The time asked for has passed.</summary>
     public IReadOnlyList<NodeAct> Woken(ClockReading now) => Acting(now, () =>
     {
         if (Outstanding is not null)
@@ -129,7 +128,6 @@ public abstract class NodeWork(NodeContext context)
     /// <summary>The node denied the request, or answered what cannot be understood.</summary>
     protected abstract void OnRefusal(NodeRequest request, string words, ClockReading now);
 
-    /// <summary>Asks for the first time.</summary>
     protected internal void Ask(NodeRequest request)
     {
         (_tries, _firstTried) = (1, _now);

@@ -44,7 +44,6 @@ public sealed class RunTimes
         }
     }
 
-    /// <summary>How many runs of a node count.</summary>
     public int CountOf(NodeName node) => _times.TryGetValue(node, out var times) ? times.Count : 0;
 
     /// <summary>The middle one of a node's times, or the mean of the two in the middle; null where it has none.</summary>

@@ -42,7 +42,6 @@ internal sealed class SiteIndex
 
     public int[] ApplicationOf { get; }
 
-    /// <summary>The components on each node.</summary>
     public Graph ComponentsOn { get; }
 
     /// <summary>The components that produce each capability. Capabilities have their numbers in the site, which mean no order.</summary>

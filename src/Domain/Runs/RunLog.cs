@@ -19,7 +19,6 @@ public enum LogMeaning
     /// <summary>No catalog came, and the run was skipped.</summary>
     NoCatalog,
 
-    /// <summary>A cached catalog was applied.</summary>
     CachedCatalog,
 
     /// <summary>The apply broke off.</summary>
@@ -93,7 +92,6 @@ public static class RunLog
         new("Failed to generate additional resources using 'eval_generate': ", LogMeaning.GenerateFailed),
     ];
 
-    /// <summary>What one line says.</summary>
     public static LogMeaning MeaningOf(LogLine line)
     {
         if (line.Source == Puppet)

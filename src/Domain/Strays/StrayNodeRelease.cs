@@ -21,7 +21,6 @@ public sealed class StrayNodeRelease(NodeName node, DeploymentId deployment, str
 
     public static NodeRequest First { get; } = new NodeRequest.Status();
 
-    /// <summary>The node answered what was asked last.</summary>
     public Step Answered(NodeReply reply) => reply switch
     {
         StatusReply { IsOk: true, Status: var status } => Read(status),
@@ -35,7 +34,6 @@ public sealed class StrayNodeRelease(NodeName node, DeploymentId deployment, str
     public Step Unanswered() =>
         ++_silences > MostSilences ? End(StrayState.Silent, _enables == 0 ? "no answer to status" : "no answer to enable") : new Step(First, null);
 
-    /// <summary>There was no way to the node.</summary>
     public Step NotSent(string why) => End(StrayState.NotReleased, why);
 
     private Step Read(NodeStatus status)

@@ -18,7 +18,6 @@ public sealed record ConfigurationFile(string? Path, string DefaultFleet, Immuta
 
     public const string Variable = "ORCHESTRATOR_CONFIG";
 
-    /// <summary>Finds and reads it.</summary>
     /// <exception cref="ConfigurationException">With everything that is wrong, each with file, line and column.</exception>
     public static ConfigurationFile Read(ConfigurationWorld world)
     {

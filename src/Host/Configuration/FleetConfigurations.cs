@@ -24,7 +24,6 @@ public sealed class FleetConfigurations
         }
     }
 
-    /// <summary>A fleet's settings as they are now.</summary>
     /// <param name="name">Null for the default fleet.</param>
     /// <exception cref="ConfigurationException">There is no such fleet, or the configuration cannot be used.</exception>
     public Task<FleetConfiguration> FindAsync(string? name, CancellationToken cancellationToken) => FindAsync(name, _world, cancellationToken);

@@ -38,7 +38,6 @@ public static class EventAnswers
         await SendAsync(response, "application/json", chunk, cancellationToken);
     }
 
-    /// <summary>A feed, for as long as it goes on.</summary>
     public static async Task WriteStreamAsync(HttpResponse response, IAsyncEnumerable<FeedItem> feed, CancellationToken cancellationToken)
     {
         var chunk = new ArrayBufferWriter<byte>(Chunk);

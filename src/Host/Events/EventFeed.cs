@@ -11,7 +11,6 @@ using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
 
 namespace Orchestrator.Host.Events;
 
-/// <summary>What a watcher gets.</summary>
 public abstract record FeedItem
 {
     private FeedItem() { }

@@ -118,6 +118,5 @@ public sealed class FleetDirectory(
     }
 }
 
-/// <summary>A fleet that was reached.</summary>
 /// <param name="MaxRunning">How many of its nodes may run Puppet at once for deployments that do not say; null for no limit.</param>
 public sealed record ChosenFleet(FleetName Name, int? MaxRunning);

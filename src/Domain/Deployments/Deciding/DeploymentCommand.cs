@@ -54,10 +54,8 @@ public abstract record DeploymentCommand
 
     public sealed record Hold(string By, NodeName Node) : ByPerson(By);
 
-    /// <summary>Time has passed that was waited for.</summary>
     public sealed record Tick : DeploymentCommand;
 
-    /// <summary>The fleet is gone for ever.</summary>
     public sealed record LoseFleet(string Message) : DeploymentCommand;
 }
 

@@ -12,7 +12,6 @@ internal sealed class ClockWatch(NodeContext context, DeploymentEvents.RunReques
     /// <summary>A node's clock that moves more than this against ours has stepped.</summary>
     private static readonly TimeSpan MostDrift = TimeSpan.FromSeconds(5);
 
-    /// <summary>Whether it has stepped so far.</summary>
     public bool Stepped { get; private set; }
 
     public void Observe(NodeStatus status, ClockReading askedAt, ClockReading now)

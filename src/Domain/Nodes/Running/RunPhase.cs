@@ -31,10 +31,8 @@ internal abstract class RunPhase(RunWork run)
     /// <summary>The node's answer cannot be understood: it may have done what was asked.</summary>
     public virtual void OnMalformed(NodeRequest request, string words, ClockReading now) => OnRefusal(request, words, now);
 
-    /// <summary>The request never left this host.</summary>
     public virtual void OnNotSent(NodeRequest request, string why, ClockReading now) => OnSilence(request, now);
 
-    /// <summary>The time asked for has passed.</summary>
     public virtual void OnWake(ClockReading now) => run.AskStatus();
 
     protected virtual void Wait(ClockReading now) => run.Wake(run.Polling.Pause(now));

@@ -44,7 +44,6 @@ internal sealed class RunWork : HoldingWork
 
     public RunPhase Phase { get; set; }
 
-    /// <summary>Whether a run was seen there.</summary>
     public bool Began { get; private set; }
 
     /// <summary>The node's words where it refused runonce; null where it did not.</summary>

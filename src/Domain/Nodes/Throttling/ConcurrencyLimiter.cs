@@ -28,7 +28,6 @@ public sealed class ConcurrencyLimiter
     /// <summary>How many run, or are about to.</summary>
     public int InUse => _holders.Count;
 
-    /// <summary>How many wait for a permit.</summary>
     public int Waiting => _tickets.Count;
 
     /// <summary>RECOVERY: nodes of this deployment may run already: nobody is granted a permit until they are counted, by <see cref="Recover"/>.</summary>
@@ -54,7 +53,6 @@ public sealed class ConcurrencyLimiter
         return Grant();
     }
 
-    /// <summary>Asks for a permit.</summary>
     /// <param name="holder">One that has a permit is given it again, one that waits goes on waiting.</param>
     /// <param name="limit">Its deployment's, from 1: always the same.</param>
     /// <returns>Who has a permit now and had none before; the holder also where it had one.</returns>
