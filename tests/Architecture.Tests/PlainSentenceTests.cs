@@ -23,6 +23,11 @@ public sealed partial class PlainSentenceTests
         Assert.DoesNotContain(texts, text => Option().IsMatch(text.Replace(OfPuppet, "", StringComparison.Ordinal)) || Command.IsMatch(text));
     }
 
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void No_exit_code_is_chosen_in_the_host(string project) =>
+        Assert.All(Repository.Sources(Path.Combine("src", project)), s => Assert.DoesNotContain("ExitCodes.", s.Text, StringComparison.Ordinal));
+
     [Fact]
     public void Texts_that_name_them_would_be_found()
     {
