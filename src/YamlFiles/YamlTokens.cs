@@ -44,6 +44,10 @@ public partial struct YamlTokens : ITokens
             return;
         }
 
+        // The parser passes over the value of an empty key that is indented: whoever takes what follows for it reads past the end.
+        if (parsed is MappingEnd && !_keyIsNext)
+            throw Malformed("this is not valid YAML from here on; check quotes and brackets");
+
         Mark = MarkOf(parsed.Start);
         if (parsed is NodeEvent { Tag.IsEmpty: false } tagged)
             throw Malformed($"tags such as {Phrases.Quote(tagged.Tag.Value)} are not allowed in {_what}; write plain strings, lists and mappings");

@@ -110,9 +110,6 @@ public static class YamlTree
                 for (tokens.MoveNext(); tokens.Kind != TokenKind.ListEnd; tokens.MoveNext())
                     items.Add(Node(ref tokens, what));
                 return new YamlNode.Sequence(line, column, items);
-            case TokenKind.End:
-                // The parser gives up in silence on some broken input.
-                throw new MalformedDocumentException("this is not valid YAML from here on; check quotes and brackets", new Place(line, column));
             case TokenKind.Alias:
                 throw new MalformedDocumentException($"aliases (*) are not allowed in {what}: write the value out", new Place(line, column));
             default:

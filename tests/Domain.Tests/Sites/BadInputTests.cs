@@ -36,6 +36,7 @@ public class BadInputTests
         { "applications: {\n", "this is not YAML" },
         { "applications: ]\n", "line 1, column 15: this is not YAML" },
         { "applications: \"x\n", "this is not YAML" },
+        { "    : x\n", "line 1, column 6: this is not valid YAML from here on; check quotes and brackets" },
         { "applications:\n  A[a]:\n\tC[c]: {}\n", "tab" },
         { "applications: {}\n---\napplications: {}\n", "line 2, column 1: a second document" },
         { "applications: &x {}\nnodes: *x\n", "the alias *x" },
