@@ -10,10 +10,12 @@ public sealed class NatsServer : IAsyncDisposable
     private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(30);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("nats-server-").FullName;
-    private readonly string _configuration;
     private Process? _process;
 
-    private NatsServer(string configuration) => _configuration = configuration;
+    private NatsServer(string configuration) => Configuration = configuration;
+
+    /// <summary>What it is started with, which names no address.</summary>
+    public string Configuration { get; set; }
 
     /// <summary>The port, the same after a restart.</summary>
     public int Port { get; private set; } = -1;
@@ -48,7 +50,7 @@ public sealed class NatsServer : IAsyncDisposable
     public async Task StartAsync()
     {
         var file = Path.Combine(_folder, "nats.conf");
-        await File.WriteAllTextAsync(file, _configuration);
+        await File.WriteAllTextAsync(file, Configuration);
         var start = new ProcessStartInfo("nats-server");
         string[] arguments =
         [

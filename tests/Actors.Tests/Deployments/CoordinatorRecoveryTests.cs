@@ -127,6 +127,26 @@ public sealed class CoordinatorRecoveryTests() : CoordinatorTestKit(
     }
 
     [Fact]
+    public async Task Whatever_changes_of_a_deployment_is_published_as_its_line()
+    {
+        var lines = CreateTestProbe();
+        Sys.EventStream.Subscribe(lines.Ref, typeof(DeploymentChanged));
+        var coordinator = await FailedAsync(new DeploymentOptions());
+
+        var published = new List<DeploymentLine>();
+        while (published is not [.., { State: DeploymentPhase.Failed, Held: 2 }])
+            published.Add((await lines.ExpectMsgAsync<DeploymentChanged>(Patience)).Line);
+
+        Assert.All(published, line => Assert.Equal((Id, true), (line.Id, line.Active)));
+        Assert.Equal(
+            [DeploymentPhase.Waiting, DeploymentPhase.Checking, DeploymentPhase.Isolating, DeploymentPhase.Running, DeploymentPhase.Failed],
+            published.Select(l => l.State).Distinct());
+        var second = new DeploymentId("next2222");
+        coordinator.Tell(Register(second) with { Plan = Sites.PlanOf(["c"]) });
+        Assert.Equal(second, (await lines.FishForMessageAsync<DeploymentChanged>(m => m.Line.Id != Id, Patience)).Line.Id);
+    }
+
+    [Fact]
     public async Task Whoever_waits_for_an_answer_when_the_coordinator_stops_has_one()
     {
         var first = Host();

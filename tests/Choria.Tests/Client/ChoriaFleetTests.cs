@@ -399,6 +399,42 @@ public sealed class ChoriaFleetTests
         Assert.Equal(await File.ReadAllTextAsync(successor.Certificate(OwnBroker.Caller)), SignerOf(nodes.Heard.First().Payload));
     }
 
+    [Fact]
+    public async Task What_one_broker_refused_the_next_may_allow_and_what_it_refuses_is_remembered()
+    {
+        await using var broker = await OwnBroker.StartAsync(Permissions("""publish: ">", subscribe: ">" """));
+        await using var fleet = await broker.ConnectAsync();
+        var allows = broker.Server.Configuration;
+
+        broker.Server.Configuration = allows.Replace("subscribe: \">\"", "subscribe: { deny: \"mcollective.reply.>\" }", StringComparison.Ordinal);
+        Assert.NotEqual(allows, broker.Server.Configuration);
+        await RestartAsync();
+        await Until.TrueAsync(async () => (await WhyNotSentAsync())?.Contains("does not let", StringComparison.Ordinal) == true, "the refusal is known");
+
+        broker.Server.Configuration = allows;
+        await RestartAsync();
+        await Until.TrueAsync(async () => await WhyNotSentAsync() is null, "the refusal is forgotten");
+
+        async Task RestartAsync()
+        {
+            await broker.Server.KillAsync();
+            await broker.Server.StartAsync();
+        }
+
+        async Task<string?> WhyNotSentAsync()
+        {
+            try
+            {
+                await fleet.PublishAsync(Wave("dev1"), default);
+                return null;
+            }
+            catch (FleetUnavailableException e)
+            {
+                return e.Message;
+            }
+        }
+    }
+
     private static Task SentAsync(ChoriaFleet fleet, OwnBroker.Nodes nodes) => Until.TrueAsync(
         async () =>
         {

@@ -1,8 +1,10 @@
 using System.Net.ServerSentEvents;
 using Akka.Actor;
 using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Host.Coordination;
 using Orchestrator.Host.Events;
 using Orchestrator.Host.Journal;
+using Orchestrator.Host.Process;
 using Orchestrator.Host.Tests.Testing;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
@@ -206,6 +208,45 @@ public sealed class EventStreamTests : IAsyncLifetime
         Change(FakeCoordinator.Line(Id));
         Change(FakeCoordinator.Line(Id, active: false) with { Attention = DeploymentLine.CannotBeCarriedOn });
         Assert.Equal("""notice {"active":false,"cannotBeCarriedOn":true,"trouble":null}""", await NextEventAsync(reader));
+    }
+
+    /// <summary>A feed of a host with trouble of a test's own making.</summary>
+    private IAsyncEnumerator<FeedItem> Follow(Func<FleetName, string?> ofFleet) => new EventFeed(
+        _host.System, _host.Services.GetRequiredService<DeploymentHistory>(), _host.Services.GetRequiredService<CoordinatorClient>(),
+        new HostTrouble(() => null, ofFleet, () => "of some fleet"), new HostSettings(), _host.Time).FollowAsync(new DeploymentId(Id), 0, default)
+        .GetAsyncEnumerator();
+
+    private static async Task<FeedItem> NextAsync(IAsyncEnumerator<FeedItem> feed)
+    {
+        Assert.True(await Until.DoneAsync(feed.MoveNextAsync().AsTask()));
+        return feed.Current;
+    }
+
+    [Fact]
+    public async Task Only_trouble_of_the_deployments_own_fleet_is_told_to_who_follows_it()
+    {
+        _host.Coordinator.Lines = [FakeCoordinator.Line(Id, fleet: new FleetName("prod"))];
+        await using var other = Follow(fleet => fleet.Value == "test" ? "of test" : null);
+        Assert.IsType<FeedItem.Quiet>(await NextAsync(other));
+        await using var own = Follow(fleet => $"of {fleet}");
+        Assert.Equal("of prod", Assert.IsType<FeedItem.Noticed>(await NextAsync(own)).Notice.Trouble);
+    }
+
+    [Fact]
+    public async Task Trouble_is_told_also_while_events_come_too_often_for_the_stream_ever_to_be_quiet()
+    {
+        string? trouble = null;
+        await using var feed = Follow(_ => trouble);
+        Assert.IsType<FeedItem.Quiet>(await NextAsync(feed));
+
+        trouble = "the certificate expired";
+        for (var n = 1; n <= 2; n++)
+        {
+            _host.Time.Advance(new HostSettings().Heartbeat * 0.6);
+            await Record(Nth(n));
+            Assert.Equal(n, Assert.IsType<FeedItem.Happened>(await NextAsync(feed)).Recorded.Sequence);
+        }
+        Assert.Equal("the certificate expired", Assert.IsType<FeedItem.Noticed>(await NextAsync(feed)).Notice.Trouble);
     }
 
     [Fact]
