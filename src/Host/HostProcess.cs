@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Akka.Hosting;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Journal;
@@ -19,6 +20,7 @@ public static class HostProcess
         CancellationToken cancellationToken = default)
     {
         FolderLock? folderLock = null;
+        JournalConnections? journal = null;
         Logger? log = null;
         try
         {
@@ -29,13 +31,12 @@ public static class HostProcess
                 throw new CannotStartException(shortage);
             log = HostLog.Open(folder.Log, settings.LogLevel);
             var identity = HostIdentity.Now(time);
-            var journal = new JournalConnections(folder.Journal);
+            journal = new JournalConnections(folder.Journal);
             JournalFile.Prepare(journal, identity.Version, identity.StartedAt);
             log.Information("Host {Version} starts as process {ProcessId} in {Folder}", identity.Version, identity.ProcessId, folder.Path);
             RemoveLeftover(folder.Socket);
             await RunServiceAsync(
-                new HostStart(folder, folderLock, settings, journal, identity, log, time, ConfigurationWorld.Real(environment)), actors, cancellationToken);
-            journal.Close();
+                new HostStart(folder, folderLock, settings, journal, identity, log, time, ConfigurationWorld.Real(environment), Die), actors, cancellationToken);
             log.Information("Host {ProcessId} has exited", identity.ProcessId);
             return 0;
         }
@@ -49,8 +50,17 @@ public static class HostProcess
         }
         finally
         {
+            journal?.Close();
             HostLog.Close(log);
             folderLock?.Dispose();
+        }
+
+        // In order it would take the socket's path with it, which is the other host's by now.
+        void Die(string sentence)
+        {
+            var exitCode = Fail(new InvalidOperationException(sentence), sentence, CannotStartException.AlreadyRunning);
+            HostLog.Close(log);
+            ExitNow(exitCode);
         }
 
         int Fail(Exception e, string sentence, int exitCode)
@@ -61,6 +71,9 @@ public static class HostProcess
             return isHeard ? exitCode : CannotStartException.Unheard;
         }
     }
+
+    [DllImport("libc", EntryPoint = "_exit"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern void ExitNow(int exitCode);
 
     private static bool TryWrite(TextWriter errors, string sentence)
     {

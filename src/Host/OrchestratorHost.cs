@@ -20,10 +20,11 @@ using Serilog;
 namespace Orchestrator.Host;
 
 /// <summary>What a host process has made sure of before it puts the service together.</summary>
+/// <param name="OnJournalLost">Ends the process at once, with the sentence why: another host owns the journal, and with it the socket's path.</param>
 /// <param name="OpenFleet">Connects to configured fleets; null for Choria's network.</param>
 public sealed record HostStart(
     StateFolder Folder, FolderLock Lock, HostSettings Settings, JournalConnections Journal, HostIdentity Identity, Serilog.ILogger Log, TimeProvider Time,
-    ConfigurationWorld World, FleetOpener? OpenFleet = null);
+    ConfigurationWorld World, Action<string> OnJournalLost, FleetOpener? OpenFleet = null);
 
 /// <summary>Puts the service together: each line is one feature.</summary>
 public static class OrchestratorHost
@@ -36,7 +37,7 @@ public static class OrchestratorHost
         builder.WebHost.UseStateFolderSocket(start);
         builder.Services
             .AddHostProcess(start)
-            .AddJournal(start.Journal)
+            .AddJournal(start)
             .AddFleets(start)
             .AddApi()
             .AddAkka("orchestrator", akka =>
@@ -69,14 +70,18 @@ public static class OrchestratorHost
         .AddSingleton(start.Lock)
         .AddSingleton(start.Time)
         .AddSingleton<ClientPresence>()
-        .AddSingleton(s => TroubleOf(start.Folder, s.GetRequiredService<FleetDirectory>()))
+        .AddSingleton(s => TroubleOf(start.Folder, s.GetRequiredService<JournalOwnership>(), s.GetRequiredService<FleetDirectory>()))
         .AddHostedService<IdleEnd>();
 
-    private static HostTrouble TroubleOf(StateFolder folder, FleetDirectory fleets) =>
-        new(() => DiskSpace.Shortage(folder.Path), fleets.TroubleOf, () => fleets.Trouble);
+    private static HostTrouble TroubleOf(StateFolder folder, JournalOwnership journal, FleetDirectory fleets) =>
+        new(() => journal.Trouble ?? DiskSpace.Shortage(folder.Path), fleets.TroubleOf, () => fleets.Trouble);
 
-    private static IServiceCollection AddJournal(this IServiceCollection services, JournalConnections journal) => services
-        .AddSingleton(journal)
+    private static IServiceCollection AddJournal(this IServiceCollection services, HostStart start) => services
+        .AddSingleton(start.Journal)
+        .AddSingleton<JournalOwnership>()
+        .AddSingleton<IJournalOwnership>(s => s.GetRequiredService<JournalOwnership>())
+        .AddHostedService(s => new JournalWatch(
+            s.GetRequiredService<JournalOwnership>(), start.OnJournalLost, start.Time, s.GetRequiredService<ILogger<JournalWatch>>()))
         .AddSingleton<PlanStore>()
         .AddSingleton<IPlanStore>(s => s.GetRequiredService<PlanStore>())
         .AddSingleton<DeploymentHistory>();

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace Orchestrator.StateFolders;
 
@@ -11,7 +10,6 @@ namespace Orchestrator.StateFolders;
 public static class StateFolderGuard
 {
     private const uint ForOthers = 0b111_111;
-    private const uint TypeBits = 0xF000;
     private const uint Folder = 0x4000;
     private const uint Link = 0xA000;
     private const uint Socket = 0xC000;
@@ -23,12 +21,12 @@ public static class StateFolderGuard
     public static string? ProblemOfFolder(StateFolder folder, uint user)
     {
         var path = folder.Path;
-        if (Look(path, follow: false) is { Type: Link } link && link.Owner != user && link.Owner != 0)
+        if (FileStatus.Of(path, follow: false) is { Type: Link } link && link.Owner != user && link.Owner != 0)
         {
             return Said($"the state folder {path} is a link that belongs to another user (user id {link.Owner}, this is {user})")
                 + ": set ORCHESTRATOR_STATE to a folder of yours";
         }
-        return Look(path, follow: true) switch
+        return FileStatus.Of(path) switch
         {
             { Type: Folder } f when f.Owner != user =>
                 Said($"the state folder {path} belongs to another user (user id {f.Owner}, this is {user}): set ORCHESTRATOR_STATE to a folder of yours"),
@@ -48,11 +46,11 @@ public static class StateFolderGuard
     }
 
     /// <summary>One sentence where what lies in the socket's place is no socket of this user; null where it is, or nothing is there.</summary>
-    public static string? ProblemOfSocket(StateFolder folder) => ProblemOf(folder.Socket, User()) ?? (Look(folder.Socket, follow: false) is { Type: not Socket }
+    public static string? ProblemOfSocket(StateFolder folder) => ProblemOf(folder.Socket, User()) ?? (FileStatus.Of(folder.Socket, follow: false) is { Type: not Socket }
         ? $"{folder.Socket} is not a socket: remove it, or set ORCHESTRATOR_STATE to another folder"
         : null);
 
-    private static string? ProblemOf(string path, uint user) => Look(path, follow: false) switch
+    private static string? ProblemOf(string path, uint user) => FileStatus.Of(path, follow: false) switch
     {
         { Type: Link } f => Said($"{path} is a link (of user id {f.Owner}), which a host never creates: remove it"),
         { } f when f.Owner != user =>
@@ -64,42 +62,7 @@ public static class StateFolderGuard
 
     private static string Octal(uint mode) => Convert.ToString(mode, 8).PadLeft(4, '0');
 
-    private sealed record Found(uint Owner, uint Type, uint Mode);
-
-    /// <summary>What is at a path; null where nothing is, or nobody may look. The layout of statx is the same on every architecture.</summary>
-    private static Found? Look(string path, bool follow)
-    {
-        const int here = -100;
-        const int noFollow = 0x100;
-        const uint typeModeAndOwner = 0x1 | 0x2 | 0x8;
-        if (!OperatingSystem.IsLinux())
-            return null;
-        var name = Encoding.UTF8.GetBytes(path + '\0');
-        var found = new byte[256];
-        var flags = follow ? 0 : noFollow;
-        int failed;
-        try
-        {
-            failed = Statx(here, name, flags, typeModeAndOwner, found);
-        }
-        catch (EntryPointNotFoundException)
-        {
-            // An older C library: the kernel has it all the same.
-            failed = (int)Syscall(RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 332 : 291, here, name, flags, typeModeAndOwner, found);
-        }
-        if (failed != 0)
-            return null;
-        var mode = (uint)BitConverter.ToUInt16(found, 28);
-        return new Found(BitConverter.ToUInt32(found, 20), mode & TypeBits, mode & 0xFFF);
-    }
-
     private static uint User() => OperatingSystem.IsLinux() ? EffectiveUser() : 0;
-
-    [DllImport("libc", EntryPoint = "statx"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Statx(int folder, byte[] path, int flags, uint mask, byte[] found);
-
-    [DllImport("libc", EntryPoint = "syscall"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern long Syscall(long number, long folder, byte[] path, long flags, long mask, byte[] found);
 
     [DllImport("libc", EntryPoint = "geteuid"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern uint EffectiveUser();

@@ -233,7 +233,10 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     private IActorRef FleetOf(FleetName name)
     {
         if (!_fleets.TryGetValue(name, out var actor))
-            _fleets.Add(name, actor = Context.ActorOf(FleetActor.Props(_services.Fleets.Find(name)!, _services.Clock), $"fleet-{_fleets.Count + 1}"));
+        {
+            var fleet = FleetActor.Props(_services.Fleets.Find(name)!, _services.Clock, _services.Ownership);
+            _fleets.Add(name, actor = Context.ActorOf(fleet, $"fleet-{_fleets.Count + 1}"));
+        }
         return actor;
     }
 

@@ -117,7 +117,8 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     /// <summary>A journal that cannot be read now is read again; a history that makes no sense never will.</summary>
     protected override void OnRecoveryFailure(Exception reason, object? message = null)
     {
-        var damage = message is IDeploymentEvent ? reason : Causes(reason).FirstOrDefault(e => e is SerializationException);
+        // Akka's filter of replayed events throws an IllegalStateException where a second writer's are among them.
+        var damage = message is IDeploymentEvent ? reason : Causes(reason).FirstOrDefault(e => e is SerializationException or Akka.Pattern.IllegalStateException);
         if (damage is null)
             _log.Error(reason, "The history of deployment {DeploymentId} could not be read from the journal and is read again", _id);
         else

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using Orchestrator.Actors.Deployments;
 using Orchestrator.Domain.Nodes;
 using Orchestrator.Domain.Nodes.Throttling;
 using Orchestrator.Messages;
@@ -44,6 +45,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
 
     private readonly IFleet _fleet;
     private readonly HostClock _clock;
+    private readonly IJournalOwnership? _ownership;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly RequestQueue _queue = new();
     private readonly Dictionary<string, Wave> _waves = [];
@@ -56,9 +58,9 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     private long _unexpectedReported;
     private string? _lastFailure;
 
-    public FleetActor(IFleet fleet, HostClock clock)
+    public FleetActor(IFleet fleet, HostClock clock, IJournalOwnership? ownership = null)
     {
-        (_fleet, _clock) = (fleet, clock);
+        (_fleet, _clock, _ownership) = (fleet, clock, ownership);
         Receive<AskNode>(ask =>
         {
             _queue.Enqueue(new QueuedRequest(ask, Sender));
@@ -96,7 +98,11 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(IFleet fleet, HostClock clock) => Akka.Actor.Props.Create(() => new FleetActor(fleet, clock));
+    /// <param name="fleet">Which.</param>
+    /// <param name="clock">The host's clocks.</param>
+    /// <param name="ownership">Asked before each wave of acts; null where the journal can have no other owner.</param>
+    public static Props Props(IFleet fleet, HostClock clock, IJournalOwnership? ownership = null) =>
+        Akka.Actor.Props.Create(() => new FleetActor(fleet, clock, ownership));
 
     protected override void PreStart()
     {
@@ -210,8 +216,12 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>Makes of whatever the fleet throws at once a failure of the task.</summary>
-    private async Task SendAsync(FleetWave wave, CancellationToken cancellationToken) =>
+    private async Task SendAsync(FleetWave wave, CancellationToken cancellationToken)
+    {
+        if (wave.Request.IsAct && _ownership is not null && await _ownership.WhyNotActAsync().ConfigureAwait(false) is { } why)
+            throw new FleetUnavailableException(why);
         await _fleet.PublishAsync(wave, cancellationToken).ConfigureAwait(false);
+    }
 
     private void OnPublished(string id)
     {

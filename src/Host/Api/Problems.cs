@@ -51,6 +51,7 @@ public static class Problems
         SqliteException sqlite when JournalFile.IsPassing(sqlite) =>
             Unavailable(JournalFile.Sentence(sqlite, journal.File), ProblemCodes.JournalUnavailable),
         SqliteException sqlite => Internal(JournalFile.Sentence(sqlite, journal.File), ProblemCodes.JournalUnreadable),
+        JournalMisplacedException => Unavailable(e.Message, ProblemCodes.JournalUnavailable),
         SerializationException or InvalidDataException => Internal(e.Message, ProblemCodes.JournalUnreadable),
         _ => Internal(),
     };

@@ -1,10 +1,17 @@
 using LinqToDB;
 using Microsoft.Data.Sqlite;
+using Orchestrator.StateFolders;
 
 namespace Orchestrator.Host.Journal;
 
-/// <summary>How the journal's database is reached: one SQLite file, each connection opened so that what is said to be written is on disk.</summary>
-public sealed class JournalConnections
+/// <summary>The journal is not at its path now, or is not what it was: nothing is read or written until it is back. Its words are a sentence.</summary>
+public sealed class JournalMisplacedException(string message) : IOException(message);
+
+/// <summary>
+/// How the journal's database is reached: one SQLite file, each connection opened so that what is said to be written is on disk, in the file that the
+/// host started with, and only while the host owns it.
+/// </summary>
+public sealed class JournalConnections : IDisposable
 {
     /// <summary>
     /// INTENT: an intent that a power cut could take back is no intent, hence FULL. WAL lets watchers read while a supervisor writes.
@@ -13,21 +20,70 @@ public sealed class JournalConnections
     private static readonly string[] Pragmas = ["PRAGMA busy_timeout=10000", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL"];
 
     private readonly string _connectionString;
+    private SqliteConnection? _held;
+    private HeldFile[] _files = [];
 
-    /// <param name="file">The database's file; created where it is missing.</param>
+    /// <param name="file">The database's file, which must be there: SQLite would put an empty one in the place of one that is gone.</param>
     public JournalConnections(string file)
     {
         File = file;
-        _connectionString = new SqliteConnectionStringBuilder { DataSource = file, DefaultTimeout = 10 }.ToString();
+        _connectionString = new SqliteConnectionStringBuilder { DataSource = file, DefaultTimeout = 10, Mode = SqliteOpenMode.ReadWrite }.ToString();
     }
 
     public string File { get; }
 
+    /// <summary>Which owner of the journal this process is (see <see cref="JournalOwnership"/>); zero, and nothing can be written, where it is none.</summary>
+    public long Generation { get; private set; }
+
+    /// <summary>One sentence where a file of the journal is gone, another one, or shorter than it was; null where all is in place.</summary>
+    public string? Misplaced => _files.Select(f => f.Problem).FirstOrDefault(p => p is not null);
+
     /// <summary>Opens a connection; the caller disposes it.</summary>
     /// <exception cref="SqliteException">The file cannot be opened, or is no database.</exception>
-    public SqliteConnection Open()
+    /// <exception cref="JournalMisplacedException">The file is not the one that it was.</exception>
+    public SqliteConnection Open() => Open(_connectionString);
+
+    /// <summary>Opens one that waits for nobody and shares nothing with those before it, to see what the file itself allows now.</summary>
+    public SqliteConnection OpenToProbe()
     {
-        var connection = new SqliteConnection(_connectionString);
+        var connection = Open(new SqliteConnectionStringBuilder(_connectionString) { Pooling = false }.ToString());
+        Execute(connection, "PRAGMA busy_timeout=0");
+        return connection;
+    }
+
+    /// <summary>How Akka.Persistence.Sql reaches this database.</summary>
+    public DataOptions Options => new DataOptions()
+        .UseConnectionString(ProviderName.SQLiteMS, _connectionString)
+        .UseAfterConnectionOpened(connection => Prepare((SqliteConnection)connection));
+
+    /// <summary>
+    /// Goes on as this owner, with the files that are there now. One connection stays open: the files keep their identity, and SQLite its
+    /// write-ahead log.
+    /// </summary>
+    public void Hold(long generation)
+    {
+        Generation = generation;
+        _held = Open();
+        Execute(_held, "SELECT count(*) FROM sqlite_schema");
+        _files = [new HeldFile(File), new HeldFile($"{File}-wal")];
+    }
+
+    /// <summary>Lets go of the files, so that they can be moved or deleted.</summary>
+    public void Close()
+    {
+        _files = [];
+        _held?.Dispose();
+        _held = null;
+        using var connection = new SqliteConnection(_connectionString);
+        SqliteConnection.ClearPool(connection);
+    }
+
+    void IDisposable.Dispose() => Close();
+
+    private SqliteConnection Open(string connectionString)
+    {
+        RefuseMisplaced();
+        var connection = new SqliteConnection(connectionString);
         try
         {
             connection.Open();
@@ -41,24 +97,52 @@ public sealed class JournalConnections
         }
     }
 
-    /// <summary>How Akka.Persistence.Sql reaches this database.</summary>
-    public DataOptions Options => new DataOptions().UseConnectionString(ProviderName.SQLiteMS, _connectionString).UseAfterConnectionOpened(Prepare);
-
-    /// <summary>Lets go of pooled connections, so that the file can be moved or deleted.</summary>
-    public void Close()
+    private void Prepare(SqliteConnection connection)
     {
-        using var connection = new SqliteConnection(_connectionString);
-        SqliteConnection.ClearPool(connection);
+        // Before the first statement: until then SQLite has looked at no file beside the database.
+        RefuseMisplaced();
+        connection.CreateFunction(JournalOwnership.GenerationFunction, () => Generation);
+        // One by one: a command of several stops at the first that has a result.
+        foreach (var pragma in Pragmas)
+            Execute(connection, pragma);
     }
 
-    private static void Prepare(System.Data.Common.DbConnection connection)
+    private void RefuseMisplaced()
+    {
+        if (Misplaced is { } problem)
+            throw new JournalMisplacedException(problem);
+    }
+
+    private static void Execute(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
-        foreach (var pragma in Pragmas)
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>A file that this process has open, as it was when it was taken.</summary>
+    private sealed class HeldFile(string path)
+    {
+        private readonly FileStatus? _taken = FileStatus.Of(path);
+        private long _largest;
+
+        public string? Problem
         {
-            // One by one: a command of several stops at the first that has a result.
-            command.CommandText = pragma;
-            command.ExecuteNonQuery();
+            get
+            {
+                if (_taken is null)
+                    return null;
+                if (FileStatus.Of(path) is not { } now)
+                    return $"{path} is gone (moved or deleted) while this host is using it: put it back; no node is touched before";
+                if (now.Identity != _taken.Identity)
+                    return $"another file has been put in the place of {path} while this host is using it: put the first one back; no node is touched before";
+                // SQLite makes none of them shorter while a connection is open.
+                var largest = Interlocked.Read(ref _largest);
+                if (now.Length < Math.Max(largest, _taken.Length))
+                    return $"{path} has been cut to {now.Length} bytes while this host is using it: stop this host, then restore the journal from a copy";
+                Interlocked.CompareExchange(ref _largest, now.Length, largest);
+                return null;
+            }
         }
     }
 }

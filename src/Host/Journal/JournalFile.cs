@@ -29,10 +29,12 @@ public static class JournalFile
     private const int ReadOnly = 8;
     private const int CannotOpen = 14;
     private const int Full = 13;
-    private const int Busy = 5;
+    internal const int Busy = 5;
+    private const int Constraint = 19;
     private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Checks the file and makes what is missing, in one transaction.</summary>
+    /// <summary>Checks the file, makes what is missing and takes the journal over, in one transaction.</summary>
+    /// <param name="connections">How it is reached; from then on as the journal's owner.</param>
     /// <param name="version">The product's version, left in the file for people.</param>
     /// <param name="now">When this host started, left there too.</param>
     /// <exception cref="CannotStartException">The host must not start on this file.</exception>
@@ -59,11 +61,15 @@ public static class JournalFile
                 """
                 CREATE TABLE IF NOT EXISTS shown_plans (id TEXT PRIMARY KEY, shown_at TEXT NOT NULL, json_brotli BLOB NOT NULL)
                 """);
+            Execute(connection, AkkaJournal);
             // Written at every start, so that a file that cannot be written is found out now.
             Set(connection, "format", Format.ToString(CultureInfo.InvariantCulture));
             Set(connection, "version", version);
             Set(connection, "started", now.ToString("O", CultureInfo.InvariantCulture));
+            var generation = JournalOwnership.Take(
+                connection, string.Create(CultureInfo.InvariantCulture, $"the host of process {Environment.ProcessId}, started {now:yyyy-MM-dd HH:mm:ss}Z,"));
             transaction.Commit();
+            connections.Hold(generation);
         }
         catch (SqliteException e)
         {
@@ -81,6 +87,25 @@ public static class JournalFile
         }
     }
 
+    /// <summary>
+    /// The table of events as Akka.Persistence.Sql would make it at its first use; it is made here because a trigger needs it from the first write on.
+    /// </summary>
+    private const string AkkaJournal =
+        """
+        CREATE TABLE IF NOT EXISTS [journal]
+        (
+            [ordering]        INTEGER        NOT NULL PRIMARY KEY AUTOINCREMENT,
+            [created]         INTEGER        NOT NULL,
+            [deleted]         Bit            NOT NULL,
+            [persistence_id]  NVarChar(255)  NOT NULL,
+            [sequence_number] INTEGER        NOT NULL,
+            [message]         VarBinary      NOT NULL,
+            [manifest]        NVarChar(500)      NULL,
+            [identifier]      INTEGER            NULL,
+            [writer_uuid]     NVarChar(128)      NULL
+        )
+        """;
+
     /// <summary>What an error of SQLite means for a person, in one sentence.</summary>
     public static string Sentence(SqliteException e, string file) => e.SqliteErrorCode switch
     {
@@ -89,12 +114,14 @@ public static class JournalFile
         ReadOnly => $"the journal {file} is read-only: make the file and its folder writable",
         CannotOpen => $"the journal {file} cannot be opened: make sure that it is a file and that its folder is writable",
         Full => $"the disk is full: free some space for the journal {file}",
-        Busy => $"the journal {file} is in use by another program: close it",
+        Busy => $"the journal {file} is locked by another program: close it",
+        Constraint when e.Message.Contains(JournalOwnership.Refusal, StringComparison.Ordinal) =>
+            $"another host has taken over the journal {file}: ask that one",
         _ => $"the journal {file} cannot be used ({e.Message}): check its disk",
     };
 
     /// <summary>True where the disk is full or the file cannot be written now: trying again later may help.</summary>
-    public static bool IsPassing(SqliteException e) => e.SqliteErrorCode is Full or Busy or ReadOnly or 10;
+    public static bool IsPassing(SqliteException e) => e.SqliteErrorCode is Full or Busy or ReadOnly or CannotOpen or Constraint or 10;
 
     private static void CreateForOwnerOnly(string file)
     {

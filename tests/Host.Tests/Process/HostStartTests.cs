@@ -209,8 +209,8 @@ public sealed class HostStartTests : IDisposable
     [Fact]
     public async Task A_journal_with_an_event_of_a_newer_version_is_refused_by_its_name()
     {
-        Prepare("CREATE TABLE journal (ordering INTEGER PRIMARY KEY, manifest TEXT, identifier INTEGER); INSERT INTO journal VALUES (1, 'co.registered.v1', "
-            + "4711), (2, 'co.from-the-future.v2', 4711)");
+        Prepare("INSERT INTO journal (created, deleted, persistence_id, sequence_number, message, manifest, identifier) VALUES "
+            + "(0, 0, 'coordinator', 1, x'', 'co.registered.v1', 4711), (0, 0, 'coordinator', 2, x'', 'co.from-the-future.v2', 4711)");
         var (exitCode, sentence) = await FailAsync();
         Assert.Equal(1, exitCode);
         Assert.Contains("\"co.from-the-future.v2\", which a newer version wrote", sentence, StringComparison.Ordinal);

@@ -24,18 +24,24 @@ public sealed class TestHost : IAsyncDisposable
     private readonly TemporaryFolder _folder;
     private readonly FolderLock _lock;
     private readonly Serilog.Core.Logger _log;
+    private readonly JournalConnections _journal;
     private readonly WebApplication _app;
 
     private TestHost(
-        TemporaryFolder folder, FolderLock folderLock, Serilog.Core.Logger log, WebApplication app, FakeCoordinator coordinator, FakeTimeProvider time)
+        TemporaryFolder folder, FolderLock folderLock, Serilog.Core.Logger log, JournalConnections journal, WebApplication app,
+        FakeCoordinator coordinator, FakeTimeProvider time, Task<string> journalLost)
     {
-        (_folder, _lock, _log, _app, Coordinator, Time) = (folder, folderLock, log, app, coordinator, time);
+        (_folder, _lock, _log, _journal, _app) = (folder, folderLock, log, journal, app);
+        (Coordinator, Time, JournalLost) = (coordinator, time, journalLost);
         Client = ClientOf(folder.State.Socket);
     }
 
     public FakeCoordinator Coordinator { get; }
 
     public FakeTimeProvider Time { get; }
+
+    /// <summary>With what sentence the process would have ended, because its journal has another owner.</summary>
+    public Task<string> JournalLost { get; }
 
     public HttpClient Client { get; }
 
@@ -67,11 +73,13 @@ public sealed class TestHost : IAsyncDisposable
         var journal = new JournalConnections(folder.State.Journal);
         JournalFile.Prepare(journal, "0.0.1", time.GetUtcNow());
         var coordinator = new FakeCoordinator();
+        var lost = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         var start = new HostStart(
-            folder.State, folderLock, (settings ?? (s => s))(new HostSettings()), journal, HostIdentity.Now(time), log, time, world ?? Worlds.Empty, openFleet);
+            folder.State, folderLock, (settings ?? (s => s))(new HostSettings()), journal, HostIdentity.Now(time), log, time, world ?? Worlds.Empty,
+            lost.SetResult, openFleet);
         var app = OrchestratorHost.Build(start, coordinator.Register);
         await app.StartAsync();
-        return new TestHost(folder, folderLock, log, app, coordinator, time);
+        return new TestHost(folder, folderLock, log, journal, app, coordinator, time, lost.Task);
     }
 
     /// <summary>An answer's status and body; a problem where it is one.</summary>
@@ -141,7 +149,7 @@ public sealed class TestHost : IAsyncDisposable
         await _app.DisposeAsync();
         await _log.DisposeAsync();
         _lock.Dispose();
-        new JournalConnections(State.Journal).Close();
+        _journal.Close();
         _folder.Dispose();
     }
 }

@@ -1,0 +1,117 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using Orchestrator.Actors.Deployments;
+
+namespace Orchestrator.Host.Journal;
+
+/// <summary>
+/// Whose the journal is: a generation in the database, which each host that starts on it counts up. A trigger compares it with that of the writer inside
+/// the transaction of every write; before every act it is looked up as well. So a host that lost the journal does nothing more, whatever
+/// became of its lock file, and what is no host at all cannot write.
+/// </summary>
+public sealed class JournalOwnership(JournalConnections connections, TimeProvider time) : IJournalOwnership
+{
+    /// <summary>The SQL function that says which owner a connection belongs to; a writer that does not have it is refused by SQLite.</summary>
+    public const string GenerationFunction = "orchestrator_generation";
+
+    /// <summary>What SQLite says where a write is refused.</summary>
+    public const string Refusal = "the journal has another owner";
+
+    private static readonly TimeSpan LongestLocked = TimeSpan.FromSeconds(3);
+
+    private long? _lockedSince;
+
+    /// <summary>Why this host may never act again; null while the journal is its own.</summary>
+    public string? Lost { get; private set; }
+
+    /// <summary>Why nothing can be written or done at the moment, as the last look found; null where all is well.</summary>
+    public string? Trouble { get; private set; }
+
+    /// <summary>Makes a host the owner, within its transaction: whoever was it before is not from the commit on.</summary>
+    /// <param name="connection">Of the journal.</param>
+    /// <param name="owner">Who it is, for people.</param>
+    /// <returns>Its generation.</returns>
+    internal static long Take(SqliteConnection connection, string owner)
+    {
+        foreach (var table in (string[])["journal", "plans", "shown_plans"])
+        {
+            Execute(connection,
+                $"""
+                CREATE TRIGGER IF NOT EXISTS {table}_owner BEFORE INSERT ON {table}
+                WHEN {GenerationFunction}() IS NOT (SELECT CAST(value AS INTEGER) FROM orchestrator WHERE key = 'generation')
+                BEGIN SELECT RAISE(ABORT, '{Refusal}'); END
+                """);
+        }
+        using var command = connection.CreateCommand();
+        command.CommandText =
+            """
+            INSERT INTO orchestrator (key, value) VALUES ('generation', '1') ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1;
+            INSERT INTO orchestrator (key, value) VALUES ('owner', $owner) ON CONFLICT (key) DO UPDATE SET value = excluded.value;
+            SELECT CAST(value AS INTEGER) FROM orchestrator WHERE key = 'generation'
+            """;
+        command.Parameters.AddWithValue("$owner", owner);
+        return (long)command.ExecuteScalar()!;
+    }
+
+    /// <inheritdoc/>
+    public Task<string?> WhyNotActAsync() => Task.Run(() =>
+    {
+        try
+        {
+            using var connection = connections.Open();
+            return Owned(connection);
+        }
+        catch (Exception e) when (e is SqliteException or JournalMisplacedException)
+        {
+            return Sentence(e);
+        }
+    });
+
+    /// <summary>Looks whether the journal is in place, this host's and free for a write, and remembers what it found.</summary>
+    public void Look()
+    {
+        try
+        {
+            using var connection = connections.OpenToProbe();
+            Trouble = Owned(connection);
+            if (Lost is not null)
+                return;
+            Execute(connection, "BEGIN IMMEDIATE");
+            Execute(connection, "ROLLBACK");
+            _lockedSince = null;
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is JournalFile.Busy)
+        {
+            // Our own writer has it too, for milliseconds.
+            var since = _lockedSince ??= time.GetTimestamp();
+            Trouble = time.GetElapsedTime(since) < LongestLocked ? null : Sentence(e);
+        }
+        catch (Exception e) when (e is SqliteException or JournalMisplacedException)
+        {
+            Trouble = Sentence(e);
+        }
+    }
+
+    private string? Owned(SqliteConnection connection)
+    {
+        if (Lost is not null)
+            return Lost;
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT CAST(value AS INTEGER) FROM orchestrator WHERE key = 'generation'";
+        if (command.ExecuteScalar() is long generation && generation == connections.Generation)
+            return null;
+        command.CommandText = "SELECT value FROM orchestrator WHERE key = 'owner'";
+        var owner = command.ExecuteScalar() as string ?? "somebody";
+        return Lost = string.Create(
+            CultureInfo.InvariantCulture, $"{owner} has taken over the journal {connections.File}: this host, process {Environment.ProcessId}, stops at once");
+    }
+
+    private string Sentence(Exception e) => e is SqliteException sqlite ? JournalFile.Sentence(sqlite, connections.File) : e.Message;
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}
