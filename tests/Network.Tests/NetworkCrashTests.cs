@@ -57,6 +57,50 @@ public sealed partial class NetworkCrashTests(ITestOutputHelper output)
         Assert.True(cut > Cuts.Length / 2, $"only {cut} of {Cuts.Length} hosts were killed in time");
     }
 
+    /// <summary>
+    /// Somebody deletes lock and socket of a working host, and another host begins on the same journal: the first one, which is alive and well, does
+    /// nothing more, says so, and leaves the second one's socket alone.
+    /// </summary>
+    [Fact]
+    public async Task A_second_host_takes_the_journal_over_and_no_node_runs_twice()
+    {
+        await using var network = await TestNetwork.StartAsync();
+        var fleet = await network.EmulateAsync("n[0-5]", "defaults: { run: 6s }");
+        var state = network.NewState();
+        var site = state.Write("site.yaml", """
+            environment: production
+            applications:
+              Shop[s]:
+                Db[0]:  { node: n0, produces: [Sql[0]] }
+                Db[1]:  { node: n1, produces: [Sql[1]] }
+                App[0]: { node: n2, consumes: [Sql[0]], produces: [Http[0]] }
+                App[1]: { node: n3, consumes: [Sql[1]], produces: [Http[1]] }
+                Web[0]: { node: n4, consumes: [Http[0]] }
+                Web[1]: { node: n5, consumes: [Http[1]] }
+            """);
+        var begun = await state.RunAsync("run", site, "--yes", "--detach", "--output", "json", "--start-timeout", "30s");
+        var id = begun.Json().GetProperty("id").GetString()!;
+        await state.HappenedAsync(id, "run-accepted");
+        var first = state.HostProcess!.Value;
+
+        File.Delete(Path.Combine(state.Folder, "host.lock"));
+        File.Delete(state.Socket);
+        var resumed = await state.RunAsync("resume");
+
+        Assert.Equal(0, resumed.ExitCode);
+        Assert.NotEqual(first, state.HostProcess);
+        await Until.TrueAsync(() => !File.Exists($"/proc/{first}/cmdline") || File.ReadAllText($"/proc/{first}/cmdline").Length == 0, "the first host has ended");
+        Assert.Contains(
+            $"has taken over the journal {state.Journal}: this host, process {first}, stops at once", Sandbox.ReadShared(state.Log), StringComparison.Ordinal);
+        var watched = await state.RunAsync("watch", id);
+        Assert.Equal((0, "succeeded"), (watched.ExitCode, await state.StateOfAsync(id)));
+        await fleet.FreshAsync();
+        Assert.Equal(
+            Enumerable.Range(0, 6).Select(n => $"n{n}: 1 requests, 1 runs"),
+            Enumerable.Range(0, 6).Select(n => $"n{n}: {fleet.Received($"n{n}", "runonce")} requests, {fleet.Runs($"n{n}")} runs"));
+        await state.EndHostAsync();
+    }
+
     /// <summary>Plays a deployment; its host is killed as soon as its history holds that many events.</summary>
     private static async Task<(string End, bool WasCut, Dictionary<string, int> Sent)> PlayAsync(TestNetwork network, int number, int? killAfter)
     {

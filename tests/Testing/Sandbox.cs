@@ -176,8 +176,8 @@ public sealed partial class Sandbox : IAsyncDisposable
         }
     }
 
-    // The lock is exclusive among hosts, by advice: a reader that asks for none may read.
-    private static string ReadShared(string file)
+    /// <summary>Reads a file that another process may be writing. The lock is exclusive among hosts, by advice: a reader that asks for none may read.</summary>
+    public static string ReadShared(string file)
     {
         using var process = Process.Start(new ProcessStartInfo("/bin/cat", [file]) { RedirectStandardOutput = true })!;
         return process.StandardOutput.ReadToEnd().Trim();
