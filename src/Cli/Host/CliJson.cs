@@ -13,11 +13,11 @@ namespace Orchestrator.Cli.Host;
 [JsonSerializable(typeof(SiteProblems))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(ListedPage))]
-[JsonSerializable(typeof(NamedVersion))]
+[JsonSerializable(typeof(HostGreeting))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
 /// <summary>What a <see cref="HostStatus"/> of any version has in common.</summary>
-internal sealed record NamedVersion(string? Version);
+internal sealed record HostGreeting(string? Version, string? Trouble);
 
 /// <summary>A <see cref="DeploymentPage"/>, each deployment as the host wrote it.</summary>
 internal sealed record ListedPage(

@@ -57,12 +57,12 @@ internal sealed record HostAnswer(int Status, byte[] Body)
         }
     }
 
-    /// <summary>The version that a <see cref="HostStatus"/> of whatever version names; null where it is none.</summary>
-    public string? Version()
+    /// <summary>What can be read of a <see cref="HostStatus"/> of whatever version; null where it is none.</summary>
+    public HostGreeting? Greeting()
     {
         try
         {
-            return JsonSerializer.Deserialize(Body, CliJson.Default.NamedVersion)?.Version;
+            return IsGood ? JsonSerializer.Deserialize(Body, CliJson.Default.HostGreeting) : null;
         }
         catch (JsonException)
         {

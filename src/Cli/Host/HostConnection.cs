@@ -16,6 +16,7 @@ internal sealed class HostLostException(string message, Exception? cause = null)
 /// <summary>Speaks to the host of this user over its Unix domain socket, and starts it where none answers.</summary>
 internal sealed class HostConnection : IDisposable
 {
+    private const int LongestTrouble = 1000;
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(5);
 
     // Planning and registering the largest sites takes seconds; a host that says nothing for so long is stuck.
@@ -23,7 +24,7 @@ internal sealed class HostConnection : IDisposable
 
     private readonly CommandContext _context;
     private readonly HttpClient _http;
-    private string? _version;
+    private HostGreeting? _greeting;
 
     private HostConnection(CommandContext context, StateFolder folder)
     {
@@ -57,6 +58,9 @@ internal sealed class HostConnection : IDisposable
 
     public StateFolder Folder { get; }
 
+    /// <summary>Why deployments stood still when the host was reached, which has been said; null where all was well.</summary>
+    public string? Trouble => _greeting?.Trouble is { Length: > 0 } trouble ? OutsideText.OneLine(trouble, LongestTrouble) : null;
+
     /// <summary>Connects, and starts the host where none answers. Throws <see cref="CommandFailedException"/> where none can be had.</summary>
     public static async Task<HostConnection> OpenAsync(CommandContext context)
     {
@@ -65,8 +69,10 @@ internal sealed class HostConnection : IDisposable
         try
         {
             await connection.EnsureHostAsync(context.Interrupted);
-            if (connection._version is { } version && version != ProductVersion.Current)
+            if (connection._greeting is { Version: { } version } && version != ProductVersion.Current)
                 context.Error.Write(PlanText.Warning(OtherVersion(version)));
+            if (connection.Trouble is { } trouble)
+                context.Error.Write(PlanText.Warning($"deployments are blocked: {trouble}"));
             return connection;
         }
         catch
@@ -157,7 +163,7 @@ internal sealed class HostConnection : IDisposable
         try
         {
             var answer = await SendAsync(new HttpRequestMessage(HttpMethod.Get, HostApi.Host), ProbeTimeout, cancellationToken);
-            _version = answer.Version();
+            _greeting = answer.Greeting();
             return answer.IsGood;
         }
         catch (HostLostException e) when (e.InnerException?.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied })

@@ -33,7 +33,7 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
     /// <summary>What the stream brings to who shows it: an event, or a word about the stream itself.</summary>
     private readonly record struct Arrival(StreamedEvent? Event, Line? Word);
 
-    private StreamNotice _told = StreamNotice.AllIsWell;
+    private StreamNotice _told = StreamNotice.AllIsWell with { Trouble = host.Trouble };
 
     /// <summary>Another host is asked once to take it up.</summary>
     private bool _mayResume;

@@ -263,6 +263,18 @@ public sealed class OtherCommandTests : HostedTests
         Assert.Single(ran.Lines, l => l.StartsWith(said, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("list")]
+    [InlineData("show", "7f")]
+    [InlineData("pause", "7f")]
+    public async Task Whatever_is_asked_trouble_of_the_host_is_told_on_standard_error(params string[] command)
+    {
+        Host.Play(Sample.Succeeded, [.. Sample.FirstGroup, .. Sample.GoodEnd]);
+        Host.Answer(
+            "GET", HostApi.Host, 200, new HostStatus(ProductVersion.Current, 1, Sample.At(0), [], "the journal /x is gone\u001b[2J"), MessagesJson.Default.HostStatus);
+        Assert.StartsWith("warning: deployments are blocked: the journal /x is gone\\u001b[2J\n", (await Cli.RunAsync(command)).Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Who_sees_only_where_an_ended_deployment_stands_is_told_so_without_its_history_or_a_stream_that_might_not_end()
     {
