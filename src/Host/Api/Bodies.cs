@@ -13,12 +13,12 @@ public static class Bodies
             throw new ApiException(Problems.OfStatus(StatusCodes.Status415UnsupportedMediaType));
         try
         {
-            return await JsonSerializer.DeserializeAsync(http.Request.Body, info, http.RequestAborted)
+            return await JsonSerializer.DeserializeAsync(http.Request.Body, StrictRequests.Strict(info), http.RequestAborted)
                 ?? throw new ApiException("the request body is null: see docs/api.md");
         }
         catch (JsonException e)
         {
-            throw new ApiException($"the request body is not the expected JSON: {e.Message}", e);
+            throw new ApiException(StrictRequests.Sentence(e), e);
         }
     }
 

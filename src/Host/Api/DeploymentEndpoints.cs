@@ -64,9 +64,10 @@ public static class DeploymentEndpoints
             return Bodies.Json(DeploymentViews.Of(line, plan, events, clock.GetUtcNow(), isFleetGone), MessagesJson.Plain.DeploymentView);
         });
 
-        api.MapGet(One + "/progress", async (HttpContext http, string id, CoordinatorClient coordinator, IPlanStore plans, DeploymentHistory history) =>
+        api.MapGet(One + "/progress", async (
+            HttpContext http, string id, string? at, CoordinatorClient coordinator, IPlanStore plans, DeploymentHistory history) =>
         {
-            var upTo = NumberOf(http.Request.Query["at"].ToString(), "\"at\"") ?? long.MaxValue;
+            var upTo = NumberOf(at, "\"at\"") ?? long.MaxValue;
             var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
             var plan = await plans.LoadAsync(line.PlanId, http.RequestAborted);
             var nodes = plan.Groups.SelectMany(g => g.Nodes, (g, n) => KeyValuePair.Create(n.Name, g.Number)).ToList();
@@ -96,20 +97,21 @@ public static class DeploymentEndpoints
         });
 
         api.MapGet(One + "/events", async (
-            HttpContext http, string id, CoordinatorClient coordinator, DeploymentHistory history, EventFeed feed, IHostApplicationLifetime lifetime) =>
+            HttpContext http, string id, string? after, CoordinatorClient coordinator, DeploymentHistory history, EventFeed feed,
+            IHostApplicationLifetime lifetime) =>
         {
-            var after = After(http.Request);
+            var last = After(http.Request, after);
             var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
             if (!http.Request.GetTypedHeaders().Accept.Any(a => a.MediaType.Equals(EventAnswers.StreamType, StringComparison.OrdinalIgnoreCase)))
             {
-                await EventAnswers.WriteListAsync(http.Response, history.ReadAsync(line.Id, after, http.RequestAborted), http.RequestAborted);
+                await EventAnswers.WriteListAsync(http.Response, history.ReadAsync(line.Id, last, http.RequestAborted), http.RequestAborted);
                 return;
             }
             // A watcher must not keep a host that ends: it resumes at the next one.
             using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
             try
             {
-                await EventAnswers.WriteStreamAsync(http.Response, feed.FollowAsync(line.Id, after, end.Token), end.Token);
+                await EventAnswers.WriteStreamAsync(http.Response, feed.FollowAsync(line.Id, last, end.Token), end.Token);
             }
             catch (OperationCanceledException) when (end.IsCancellationRequested)
             {
@@ -130,13 +132,13 @@ public static class DeploymentEndpoints
     }
 
     /// <summary>Where the watcher stands: <c>Last-Event-ID</c> of a stream that is resumed, else <c>after</c>.</summary>
-    private static long After(HttpRequest request)
+    private static long After(HttpRequest request, string? after)
     {
-        var text = request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : request.Query["after"].ToString();
+        var text = request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : after;
         return NumberOf(text, "\"after\" and Last-Event-ID") ?? 0;
     }
 
-    private static long? NumberOf(string text, string what) => text.Length == 0 ? null
+    private static long? NumberOf(string? text, string what) => string.IsNullOrEmpty(text) ? null
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < long.MaxValue ? number
         : throw new ApiException($"{what} must be the sequence number of an event, a whole number (0 or more)");
 }

@@ -10,8 +10,9 @@ namespace Orchestrator.Host.Api;
 /// <summary>The whole API, and the host's own part of it.</summary>
 public static class HostEndpoints
 {
-    public static void MapOrchestratorApi(this IEndpointRouteBuilder api)
+    public static void MapOrchestratorApi(this IEndpointRouteBuilder app)
     {
+        var api = app.MapGroup("").AddEndpointFilterFactory(StrictRequests.RefuseUnknownQueries);
         api.MapHost();
         api.MapConfig();
         api.MapPing();

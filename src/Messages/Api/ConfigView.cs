@@ -24,7 +24,7 @@ public sealed record ConfigSetting(string Key, string? Value, string Source);
 /// <param name="Message">What was seen, and what to do where that is not fine; may carry text from outside.</param>
 public sealed record ConfigCheck(string Name, CheckResult Result, string Message);
 
-[JsonConverter(typeof(JsonStringEnumConverter<CheckResult>))]
+[JsonConverter(typeof(EnumWords<CheckResult>))]
 public enum CheckResult
 {
     [JsonStringEnumMemberName("unknown")] Unknown = 0,

@@ -30,7 +30,7 @@ public sealed record StrayRelease(
 /// <summary>What became of each node that a <see cref="StrayRelease"/> is about.</summary>
 public sealed record StraysReleased(ImmutableArray<StrayNode> Nodes);
 
-[JsonConverter(typeof(JsonStringEnumConverter<StrayState>))]
+[JsonConverter(typeof(EnumWords<StrayState>))]
 public enum StrayState
 {
     [JsonStringEnumMemberName("unknown")] Unknown = 0,

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Orchestrator.Messages.Deployments;
 
 /// <summary>For what a deployment needs a person.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<Attention>))]
+[JsonConverter(typeof(EnumWords<Attention>))]
 public enum Attention
 {
     [JsonStringEnumMemberName("unknown")] Unknown = 0,

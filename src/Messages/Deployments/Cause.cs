@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Orchestrator.Messages.Deployments;
 
 /// <summary>Why a node's attempt ended as it did, where that calls for other advice than its outcome alone.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<Cause>))]
+[JsonConverter(typeof(EnumWords<Cause>))]
 public enum Cause
 {
     [JsonStringEnumMemberName("unknown")] Unknown = 0,

@@ -227,7 +227,7 @@ public sealed record CheckedNode(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Environment = null);
 
 /// <summary>Whether a node is disabled by this deployment.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<Hold>))]
+[JsonConverter(typeof(EnumWords<Hold>))]
 public enum Hold
 {
     /// <summary>Never touched, or known not to carry our message.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Orchestrator.Messages.Deployments;
 
 /// <summary>What becomes of the nodes when a deployment fails.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<OnFailure>))]
+[JsonConverter(typeof(EnumWords<OnFailure>))]
 public enum OnFailure
 {
     [JsonStringEnumMemberName("unknown")] Unknown = 0,
@@ -19,7 +19,7 @@ public enum OnFailure
 }
 
 /// <summary>When a node may begin.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<Strategy>))]
+[JsonConverter(typeof(EnumWords<Strategy>))]
 public enum Strategy
 {
     [JsonStringEnumMemberName("unknown")] Unknown = 0,

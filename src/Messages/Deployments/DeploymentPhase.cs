@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Orchestrator.Messages.Deployments;
 
 /// <summary>What a deployment is doing, or how it ended; the words that <c>list</c> and <c>show</c> print.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<DeploymentPhase>))]
+[JsonConverter(typeof(EnumWords<DeploymentPhase>))]
 public enum DeploymentPhase
 {
     [JsonStringEnumMemberName("unknown")] Unknown = 0,

@@ -110,7 +110,7 @@ public sealed record CriticalTurn(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] TimeSpan Settling = default);
 
 /// <summary>What a deployment's time goes by with. One thing at a time: a pause counts as one whatever else goes on.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<ReportPhase>))]
+[JsonConverter(typeof(EnumWords<ReportPhase>))]
 public enum ReportPhase
 {
     [JsonStringEnumMemberName("unknown")] Unknown = 0,

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Orchestrator.Messages.Deployments;
 
 /// <summary>How one node's attempt ended. Every node of a deployment ends each attempt in exactly one; silence is one of them.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<Outcome>))]
+[JsonConverter(typeof(EnumWords<Outcome>))]
 public enum Outcome
 {
     [JsonStringEnumMemberName("unknown")] Unknown = 0,

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Orchestrator.Messages.Deployments;
 
 /// <summary>What a person may ask of a deployment that exists. Each may be asked at any moment; twice does no harm.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<Verb>))]
+[JsonConverter(typeof(EnumWords<Verb>))]
 public enum Verb
 {
     [JsonStringEnumMemberName("unknown")] Unknown = 0,

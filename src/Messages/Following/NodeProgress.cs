@@ -4,7 +4,7 @@ using Orchestrator.Messages.Deployments;
 namespace Orchestrator.Messages.Following;
 
 /// <summary>How far a node has come, as it is counted for people.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<NodeStage>))]
+[JsonConverter(typeof(EnumWords<NodeStage>))]
 public enum NodeStage
 {
     [JsonStringEnumMemberName("unknown")] Unknown = 0,

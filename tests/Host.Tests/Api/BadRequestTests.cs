@@ -29,6 +29,36 @@ public sealed class BadRequestTests : IAsyncLifetime
         Assert.Equal((400, ProblemCodes.BadRequest), (answer.Status, answer.Problem.Code));
     }
 
+    [Theory]
+    [InlineData("\"noOp\": true", "unknown key options.noOp in the request body: see docs/api.md")]
+    [InlineData("\"noop\": true, \"noop\": false", "the key options.noop stands twice in the request body")]
+    [InlineData("\"onFailure\": 2", "options.onFailure is not the expected JSON: it must be one of \"unknown\", \"freeze\", \"release\", \"rollback\"")]
+    [InlineData("\"onFailure\": \"Freeze\"", "options.onFailure is not the expected JSON: it must be one of \"unknown\", \"freeze\", \"release\", \"rollback\"")]
+    [InlineData("\"strategy\": \"1\"", "options.strategy is not the expected JSON: it must be one of \"unknown\", \"groups\", \"eager\"")]
+    public async Task What_a_run_would_pass_over_is_refused_with_its_name_and_place(string option, string sentence)
+    {
+        var plan = await _host.PlannedAsync(Sites.Lamp);
+        var answer = await _host.PostAsync(
+            HostApi.Deployments, $$$"""{"planId": "{{{plan}}}", "options": { {{{option}}} }, "fleet": {}, "caller": "jane", "noWait": false}""");
+
+        Assert.Equal((400, sentence), (answer.Status, answer.Problem.Detail));
+    }
+
+    [Theory]
+    [InlineData("{\"document\": \"eA==\", \"instance\": []}", "unknown key instance in the request body: see docs/api.md")]
+    [InlineData("{\"document\": \"eA==\"} {}", "the request body is not the expected JSON: '{' is invalid after a single JSON value")]
+    [InlineData("{\"document\": \"eA==\", \"docum\\u001bent\": 1}", "unknown key docum\\u001bent in the request body: see docs/api.md")]
+    public async Task What_a_plan_would_pass_over_is_refused_with_its_name(string body, string sentence) =>
+        Assert.StartsWith(sentence, (await _host.PostAsync(HostApi.Plans, body)).Problem.Detail, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("/v1/deployments?limt=5", "unknown key \"limt\" in the query: see docs/api.md")]
+    [InlineData("/v1/deployments?http=5", "unknown key \"http\" in the query: see docs/api.md")]
+    [InlineData("/v1/deployments/k7m2p9xa?id=x", "unknown key \"id\" in the query: see docs/api.md")]
+    [InlineData("/v1/deployments?limit=5&limit=6", "the key \"limit\" stands twice in the query")]
+    public async Task A_query_that_nobody_would_read_is_refused_with_its_name(string path, string sentence) =>
+        Assert.Equal((400, sentence), ((await _host.GetAsync(path)).Problem.Status, (await _host.GetAsync(path)).Problem.Detail));
+
     [Fact]
     public async Task Deep_nesting_is_a_bad_request()
     {

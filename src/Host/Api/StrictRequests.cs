@@ -1,0 +1,56 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Orchestrator.Messages;
+
+namespace Orchestrator.Host.Api;
+
+/// <summary>
+/// Refuses what nobody would read: a key that is misspelt says something that its sender relies on, and would be passed over in silence.
+/// </summary>
+public static class StrictRequests
+{
+    private const int LongestKey = 100;
+
+    private static readonly JsonSerializerOptions Options = new(MessagesJson.Default.Options)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        AllowDuplicateProperties = false,
+    };
+
+    private static readonly ConcurrentDictionary<Type, JsonTypeInfo> Infos = [];
+
+    /// <summary>The same form, in which every key must be known and stand once.</summary>
+    public static JsonTypeInfo<T> Strict<T>(JsonTypeInfo<T> info) => (JsonTypeInfo<T>)Infos.GetOrAdd(info.Type, static type => Options.GetTypeInfo(type));
+
+    /// <summary>Where in the body something is wrong, and what.</summary>
+    public static string Sentence(JsonException e)
+    {
+        var place = e.Path is null or "$" ? "the request body"
+            : OutsideText.OneLine(e.Path.StartsWith("$.", StringComparison.Ordinal) ? e.Path[2..] : e.Path, LongestKey);
+        return e.Message.StartsWith("The JSON property ", StringComparison.Ordinal) ? $"unknown key {place} in the request body: see docs/api.md"
+            : e.Message.StartsWith("Duplicate property ", StringComparison.Ordinal) ? $"the key {place} stands twice in the request body"
+            : $"{place} is not the expected JSON: {e.Message}";
+    }
+
+    /// <summary>For a group of endpoints: a query's keys are the parameters of the endpoint that answers.</summary>
+    public static EndpointFilterDelegate RefuseUnknownQueries(EndpointFilterFactoryContext context, EndpointFilterDelegate next)
+    {
+        var known = context.MethodInfo.GetParameters().Where(p => p.ParameterType == typeof(string) || p.ParameterType == typeof(bool?)).Select(p => p.Name!)
+            .ToFrozenSet(StringComparer.Ordinal);
+        return invocation =>
+        {
+            var http = invocation.HttpContext;
+            foreach (var (key, values) in http.Request.Query)
+            {
+                if (!known.Contains(key) || http.Request.RouteValues.ContainsKey(key))
+                    throw new ApiException($"unknown key \"{OutsideText.OneLine(key, LongestKey)}\" in the query: see docs/api.md");
+                if (values.Count > 1)
+                    throw new ApiException($"the key \"{key}\" stands twice in the query");
+            }
+            return next(invocation);
+        };
+    }
+}
