@@ -35,8 +35,8 @@ public static class HostProcess
             JournalFile.Prepare(journal, identity.Version, identity.StartedAt);
             log.Information("Host {Version} starts as process {ProcessId} in {Folder}", identity.Version, identity.ProcessId, folder.Path);
             RemoveLeftover(folder.Socket);
-            await RunServiceAsync(
-                new HostStart(folder, folderLock, settings, journal, identity, log, time, ConfigurationWorld.Real(environment), Die), actors, cancellationToken);
+            var world = ConfigurationWorld.Real(environment);
+            await RunServiceAsync(new HostStart(folder, folderLock, settings, journal, identity, log, time, world, Die), actors, cancellationToken);
             log.Information("Host {ProcessId} has exited", identity.ProcessId);
             return 0;
         }

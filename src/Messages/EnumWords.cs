@@ -19,14 +19,15 @@ public sealed class EnumWords<[DynamicallyAccessedMembers(DynamicallyAccessedMem
 
     public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        if (reader.TokenType == JsonTokenType.String && reader.GetString() is { } word && Values.TryGetValue(word, out var value))
+        if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.GetString() is { } word && Values.TryGetValue(word, out var value))
             return value;
         throw new JsonException($"it must be one of {string.Join(", ", Words.OrderBy(w => w.Key).Select(w => $"\"{w.Value}\""))}");
     }
 
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(Words[value]);
 
-    public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Read(ref reader, typeToConvert, options);
+    public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        Read(ref reader, typeToConvert, options);
 
     public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WritePropertyName(Words[value]);
 }

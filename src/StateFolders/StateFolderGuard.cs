@@ -46,9 +46,11 @@ public static class StateFolderGuard
     }
 
     /// <summary>One sentence where what lies in the socket's place is no socket of this user; null where it is, or nothing is there.</summary>
-    public static string? ProblemOfSocket(StateFolder folder) => ProblemOf(folder.Socket, User()) ?? (FileStatus.Of(folder.Socket, follow: false) is { Type: not Socket }
-        ? $"{folder.Socket} is not a socket: remove it, or set ORCHESTRATOR_STATE to another folder"
-        : null);
+    public static string? ProblemOfSocket(StateFolder folder) =>
+        ProblemOf(folder.Socket, User()) is { } problem ? problem
+        : FileStatus.Of(folder.Socket, follow: false) is { Type: not Socket }
+            ? $"{folder.Socket} is not a socket: remove it, or set ORCHESTRATOR_STATE to another folder"
+            : null;
 
     private static string? ProblemOf(string path, uint user) => FileStatus.Of(path, follow: false) switch
     {

@@ -89,7 +89,7 @@ public sealed partial class NetworkCrashTests(ITestOutputHelper output)
 
         Assert.Equal(0, resumed.ExitCode);
         Assert.NotEqual(first, state.HostProcess);
-        await Until.TrueAsync(() => !File.Exists($"/proc/{first}/cmdline") || File.ReadAllText($"/proc/{first}/cmdline").Length == 0, "the first host has ended");
+        await Until.TrueAsync(() => !File.Exists($"/proc/{first}/cmdline") || File.ReadAllText($"/proc/{first}/cmdline").Length == 0);
         Assert.Contains(
             $"has taken over the journal {state.Journal}: this host, process {first}, stops at once", Sandbox.ReadShared(state.Log), StringComparison.Ordinal);
         var watched = await state.RunAsync("watch", id);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Event;
+using Akka.Pattern;
 using Akka.Persistence;
 using Orchestrator.Actors.Fleet;
 using Orchestrator.Actors.Nodes;
@@ -118,7 +119,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     protected override void OnRecoveryFailure(Exception reason, object? message = null)
     {
         // Akka's filter of replayed events throws an IllegalStateException where a second writer's are among them.
-        var damage = message is IDeploymentEvent ? reason : Causes(reason).FirstOrDefault(e => e is SerializationException or Akka.Pattern.IllegalStateException);
+        var damage = message is IDeploymentEvent ? reason : Causes(reason).FirstOrDefault(e => e is SerializationException or IllegalStateException);
         if (damage is null)
             _log.Error(reason, "The history of deployment {DeploymentId} could not be read from the journal and is read again", _id);
         else

@@ -270,9 +270,10 @@ public sealed class OtherCommandTests : HostedTests
     public async Task Whatever_is_asked_trouble_of_the_host_is_told_on_standard_error(params string[] command)
     {
         Host.Play(Sample.Succeeded, [.. Sample.FirstGroup, .. Sample.GoodEnd]);
-        Host.Answer(
-            "GET", HostApi.Host, 200, new HostStatus(ProductVersion.Current, 1, Sample.At(0), [], "the journal /x is gone\u001b[2J"), MessagesJson.Default.HostStatus);
-        Assert.StartsWith("warning: deployments are blocked: the journal /x is gone\\u001b[2J\n", (await Cli.RunAsync(command)).Error, StringComparison.Ordinal);
+        var status = new HostStatus(ProductVersion.Current, 1, Sample.At(0), [], "the journal /x is gone\u001b[2J");
+        Host.Answer("GET", HostApi.Host, 200, status, MessagesJson.Default.HostStatus);
+        var ran = await Cli.RunAsync(command);
+        Assert.StartsWith("warning: deployments are blocked: the journal /x is gone\\u001b[2J\n", ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]

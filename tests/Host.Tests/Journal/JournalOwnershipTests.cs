@@ -66,7 +66,8 @@ public sealed class JournalOwnershipTests : IAsyncLifetime
         Assert.False(await WritesAsync());
         Assert.Equal(1, Events());
         var why = await Ownership.WhyNotActAsync();
-        Assert.Matches($"^the host of process {Environment.ProcessId}, started .+Z, has taken over the journal {File}: this host, process .+, stops at once$", why);
+        var process = Environment.ProcessId;
+        Assert.Matches($"^the host of process {process}, started .+Z, has taken over the journal {File}: this host, process {process}, stops at once$", why);
         _host.Time.Advance(JournalWatch.Period);
         Assert.Equal(why, await Until.DoneAsync(_host.JournalLost));
     }
