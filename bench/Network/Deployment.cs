@@ -55,8 +55,10 @@ internal static class Deployment
             var calls = (double)byAction.Values.Sum() / nodes;
             Console.WriteLine($"{took.TotalSeconds:0.0} s, {nodes / took.TotalSeconds:n0} nodes/s, {calls:0.00} calls a node, {events.Count} events");
             Console.WriteLine($"calls a node: {string.Join(", ", byAction.Select(a => $"{a.Key} {(double)a.Value / nodes:0.00}"))}");
-            Console.WriteLine($"processor time: host {hostUsed.Processor / took:p0}, broker {broker.Processor / took:p0}, fleet {fleet.Processor / took:p0} "
-                + $"of one processor; host {hostUsed.Processor.TotalMilliseconds / nodes:0.00} ms a node");
+            var (ofHost, ofBroker, ofFleet) = (hostUsed.Processor / nodes, broker.Processor / nodes, fleet.Processor / nodes);
+            Console.WriteLine($"processor time a node: host {ofHost.TotalMilliseconds:0.00} ms, broker {ofBroker.TotalMilliseconds:0.00} ms, "
+                + $"fleet {ofFleet.TotalMilliseconds:0.00} ms, together {(ofHost + ofBroker + ofFleet).TotalMilliseconds:0.00} ms");
+            Console.WriteLine($"of one processor: host {hostUsed.Processor / took:p0}, broker {broker.Processor / took:p0}, fleet {fleet.Processor / took:p0}");
             Console.WriteLine($"memory at most: host {hostUsed.MostMemory} MiB, broker {broker.MostMemory} MiB, fleet {fleet.MostMemory} MiB");
         }
         foreach (var group in Enumerable.Range(1, Groups))

@@ -9,6 +9,9 @@ internal static class Layer
     /// <summary>No broker is set to more than this; a larger message is none.</summary>
     public const int MaxBytes = 64 << 20;
 
+    /// <summary>No thread keeps a larger buffer, in bytes.</summary>
+    private const int MostKept = 256 << 10;
+
     public const string Transport = "choria:transport:1";
     public const string SecureRequest = "choria:secure:request:1";
     public const string SecureReply = "choria:secure:reply:1";
@@ -17,6 +20,9 @@ internal static class Layer
 
     // Texts travel inside texts four layers deep: what need not be escaped is not.
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    [ThreadStatic]
+    private static (ArrayBufferWriter<byte> Bytes, Utf8JsonWriter Json)? _writer;
 
     public delegate T Reading<out T>(ref LayerReader reader);
 
@@ -48,13 +54,16 @@ internal static class Layer
 
     public static byte[] Write(Action<Utf8JsonWriter> write)
     {
-        var bytes = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(bytes, Plain))
-        {
-            json.WriteStartObject();
-            write(json);
-            json.WriteEndObject();
-        }
+        // A fleet of emulated nodes writes very many: each thread keeps its buffer.
+        if (_writer is not { Bytes.Capacity: <= MostKept })
+            _writer = (new ArrayBufferWriter<byte>(1024), new Utf8JsonWriter(Stream.Null, Plain));
+        var (bytes, json) = _writer.Value;
+        bytes.ResetWrittenCount();
+        json.Reset(bytes);
+        json.WriteStartObject();
+        write(json);
+        json.WriteEndObject();
+        json.Flush();
         return bytes.WrittenSpan.ToArray();
     }
 }

@@ -116,8 +116,8 @@ public static class EmulateCommand
                 var begun = TimeProvider.System.GetTimestamp();
                 if (counts is not null)
                     CountsFile.Write(counts, network);
-                // An account of very many nodes takes no more than a twentieth of the time.
-                timer.Period = TimeSpan.FromTicks(Math.Max(BetweenCounts.Ticks, 20 * TimeProvider.System.GetElapsedTime(begun).Ticks));
+                // An account of very many nodes takes no more than a hundredth of the time.
+                timer.Period = TimeSpan.FromTicks(Math.Max(BetweenCounts.Ticks, 100 * TimeProvider.System.GetElapsedTime(begun).Ticks));
             }
             while (await timer.WaitForNextTickAsync(cancellationToken));
         }
