@@ -20,14 +20,14 @@ internal static class Deployment
         var lag = run > StartLag ? StartLag : TimeSpan.Zero;
         var scenario = string.Create(CultureInfo.InvariantCulture,
             $"defaults: {{ run: {(run - lag).TotalMilliseconds}ms, start-lag: {lag.TotalMilliseconds}ms, answer: 0s, changed: 16 }}");
-        await using var surroundings = await Surroundings.StartAsync(nodes, scenario);
-        using var command = surroundings.Command("run", surroundings.Write("site.json", Site(nodes)), "--yes", "--detach");
+        await using var network = await BenchNetwork.StartAsync(nodes, scenario);
+        using var command = network.Command("run", network.Write("site.json", Site(nodes)), "--yes", "--detach");
         _ = command.StandardOutput.ReadToEndAsync();
         await command.WaitForExitAsync();
         if (command.ExitCode != 0)
             return command.ExitCode;
 
-        using var host = new HttpClient(new SocketsHttpHandler { ConnectCallback = async (_, token) => await ConnectAsync(surroundings, token) })
+        using var host = new HttpClient(new SocketsHttpHandler { ConnectCallback = async (_, token) => await ConnectAsync(network, token) })
         {
             BaseAddress = new Uri("http://localhost"),
         };
@@ -42,11 +42,11 @@ internal static class Deployment
 
         var id = line.GetProperty("id").GetString()!;
         var hostProcess = (await host.GetFromAsync(HostApi.Host)).GetProperty("processId").GetInt32();
-        var (hostUsed, broker, fleet) = (Usage.Of(hostProcess), Usage.Of(surroundings.Broker.ProcessId), Usage.Of(surroundings.Fleet.Id));
+        var (hostUsed, broker, fleet) = (Usage.Of(hostProcess), Usage.Of(network.Broker.ProcessId), Usage.Of(network.Fleet.Id));
         var events = (await host.GetFromAsync(HostApi.Events(id))).EnumerateArray().ToList();
         var took = At(events[^1]) - At(events[0]);
-        await surroundings.EndFleetAsync();
-        using (var counts = JsonDocument.Parse(await File.ReadAllTextAsync(surroundings.Counts)))
+        await network.EndFleetAsync();
+        using (var counts = JsonDocument.Parse(await File.ReadAllTextAsync(network.Counts)))
         {
             var seen = counts.RootElement.GetProperty("nodes").EnumerateObject().Select(n => n.Value).ToList();
             var byAction = Actions.ToDictionary(a => a, a => seen.Sum(n => n.GetProperty(a).GetProperty("received").GetInt32()));
@@ -88,15 +88,15 @@ internal static class Deployment
             var consumed = group > 0 ? $"\"Gate[{group - 1}]\"" : "";
             json.Append(
                 CultureInfo.InvariantCulture,
-                $$"""{{(i == 0 ? "" : ",")}}"Load::Node[{{i}}]":{"node":"{{Surroundings.Node(i + 1)}}","produces":[{{produced}}],"consumes":[{{consumed}}]}""");
+                $$"""{{(i == 0 ? "" : ",")}}"Load::Node[{{i}}]":{"node":"{{BenchNetwork.Node(i + 1)}}","produces":[{{produced}}],"consumes":[{{consumed}}]}""");
         }
         return json.Append("}}}").ToString();
     }
 
-    private static async Task<Stream> ConnectAsync(Surroundings surroundings, CancellationToken cancellationToken)
+    private static async Task<Stream> ConnectAsync(BenchNetwork network, CancellationToken cancellationToken)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(surroundings.State, "host.sock")), cancellationToken);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(network.State, "host.sock")), cancellationToken);
         return new NetworkStream(socket, ownsSocket: true);
     }
 

@@ -19,29 +19,29 @@ internal static class Replies
 
     public static async Task MeasureAsync(int nodes, TimeSpan length)
     {
-        await using var surroundings = await Surroundings.StartAsync(nodes, Scenario);
+        await using var network = await BenchNetwork.StartAsync(nodes, Scenario);
         // No limit of messages a second: what is measured is what can be read.
-        var settings = surroundings.Settings with { MessagesPerSecond = 10_000_000 };
+        var settings = network.Settings with { MessagesPerSecond = 10_000_000 };
         await using var fleet = await ChoriaFleet.ConnectAsync(
             new FleetName("bench"), settings, settings.Brokers, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
-        var names = Enumerable.Range(1, nodes).Select(n => new NodeName(Surroundings.Node(n))).ToImmutableArray();
+        var names = Enumerable.Range(1, nodes).Select(n => new NodeName(BenchNetwork.Node(n))).ToImmutableArray();
         var nobody = Enumerable.Range(1, nodes).Select(n => new NodeName($"nobody{n}.example.net")).ToImmutableArray();
-        var desk = new Arrivals();
-        using var listening = fleet.Listen(desk.Add);
+        var arrivals = new Arrivals();
+        using var listening = fleet.Listen(arrivals.Add);
 
         // A run each, so that there is a summary with its log.
-        await WaveAsync(fleet, desk, new NodeRequest.Runonce(true, null, null, null), names);
+        await WaveAsync(fleet, arrivals, new NodeRequest.Runonce(true, null, null, null), names);
         Console.WriteLine($"{nodes} nodes, waves of {nodes}, {Environment.ProcessorCount} processors, TLS; processor time by process");
         Console.WriteLine("reply              bytes  bare/s/core  folded/s/core  ratio  with asking/s/core  replies/s  client  broker  fleet");
         foreach (var request in (NodeRequest[])[new NodeRequest.Status(), new NodeRequest.LastRunSummary(true)])
         {
-            var payloads = await CaptureAsync(settings, fleet, desk, request, names);
-            await ForAsync(TimeSpan.FromSeconds(2), () => WaveAsync(fleet, desk, request, names));
+            var payloads = await CaptureAsync(settings, fleet, arrivals, request, names);
+            await ForAsync(TimeSpan.FromSeconds(2), () => WaveAsync(fleet, arrivals, request, names));
             Bare(request, payloads, TimeSpan.FromSeconds(2));
 
             var bare = Bare(request, payloads, length / 2);
-            var asking = await CostAsync(surroundings, length / 4, () => fleet.PublishAsync(Wave(request, nobody), CancellationToken.None));
-            var folding = await CostAsync(surroundings, length, () => WaveAsync(fleet, desk, request, names));
+            var asking = await CostAsync(network, length / 4, () => fleet.PublishAsync(Wave(request, nobody), CancellationToken.None));
+            var folding = await CostAsync(network, length, () => WaveAsync(fleet, arrivals, request, names));
             var whole = folding.Client / (folding.Rounds * (double)nodes);
             var fold = whole - (asking.Client / (asking.Rounds * (double)nodes));
             Console.WriteLine(
@@ -51,27 +51,27 @@ internal static class Replies
                 $"  {folding.Client / folding.Elapsed,6:p0}  {folding.Broker / folding.Elapsed,6:p0}  {folding.Fleet / folding.Elapsed,5:p0}");
         }
         Console.WriteLine($"dropped: {string.Join(", ", fleet.Dropped.Select(d => $"{d.Key} {d.Value}").DefaultIfEmpty("nothing"))}; no room for "
-            + $"{fleet.Overflowed}; silent: {desk.Missing}");
+            + $"{fleet.Overflowed}; silent: {arrivals.Missing}");
     }
 
     private static FleetWave Wave(NodeRequest request, ImmutableArray<NodeName> names) => new(Guid.NewGuid().ToString("N"), request, names, TimeToLive);
 
-    private static async Task WaveAsync(ChoriaFleet fleet, Arrivals desk, NodeRequest request, ImmutableArray<NodeName> names)
+    private static async Task WaveAsync(ChoriaFleet fleet, Arrivals arrivals, NodeRequest request, ImmutableArray<NodeName> names)
     {
-        var all = desk.Expect(names.Length);
+        var all = arrivals.Expect(names.Length);
         await fleet.PublishAsync(Wave(request, names), CancellationToken.None);
         if (await Task.WhenAny(all, Task.Delay(Patience)) != all)
-            desk.GiveUp();
+            arrivals.GiveUp();
     }
 
     /// <summary>The payloads of one wave's replies, as they come off the wire.</summary>
     private static async Task<List<byte[]>> CaptureAsync(
-        ChoriaSettings settings, ChoriaFleet fleet, Arrivals desk, NodeRequest request, ImmutableArray<NodeName> names)
+        ChoriaSettings settings, ChoriaFleet fleet, Arrivals arrivals, NodeRequest request, ImmutableArray<NodeName> names)
     {
         await using var connection = await BrokerConnection.OpenAsync(settings, settings.Brokers, NullLoggerFactory.Instance, CancellationToken.None);
         await using var subscription = await connection.SubscribeCoreAsync<byte[]>($"{settings.Collective}.reply.>");
         await connection.PingAsync();
-        await WaveAsync(fleet, desk, request, names);
+        await WaveAsync(fleet, arrivals, request, names);
         await connection.PingAsync();
         var payloads = new List<byte[]>();
         while (subscription.Msgs.TryRead(out var message))
@@ -97,11 +97,11 @@ internal static class Replies
     }
 
     private static async Task<(int Rounds, TimeSpan Elapsed, TimeSpan Client, TimeSpan Broker, TimeSpan Fleet)> CostAsync(
-        Surroundings surroundings, TimeSpan length, Func<Task> round)
+        BenchNetwork network, TimeSpan length, Func<Task> round)
     {
         TimeSpan[] Now() =>
         [
-            Environment.CpuUsage.TotalTime, Usage.Of(surroundings.Broker.ProcessId).Processor, Usage.Of(surroundings.Fleet.Id).Processor,
+            Environment.CpuUsage.TotalTime, Usage.Of(network.Broker.ProcessId).Processor, Usage.Of(network.Fleet.Id).Processor,
         ];
         var (before, begun) = (Now(), Stopwatch.StartNew());
         var rounds = await ForAsync(length, round);

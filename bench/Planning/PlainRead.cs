@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Orchestrator.Planning;
+namespace Orchestrator.Planning.Bench;
 
 /// <summary>What planning is measured against: the same bytes read into plain types by System.Text.Json's generated code, and nothing done with them.</summary>
 internal sealed record GraphDocument(string Environment, Dictionary<string, Dictionary<string, GraphComponent>> Applications, JsonElement? CodeId);

@@ -5,7 +5,7 @@ using Orchestrator.Domain.Plans;
 using Orchestrator.Domain.Sites;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
-using Orchestrator.Planning;
+using Orchestrator.Planning.Bench;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
 
 // Plans sites of many sizes and says what it costs, beside a plain typed read of the same bytes in the same run. See README.md.
@@ -31,7 +31,7 @@ foreach (var (name, make) in sites)
     var (groups, nodes, times) = (plan.Groups.Length, plan.NodeCount, Times(plan));
     var rounds = Math.Clamp(40_000_000 / document.Length, 3, 40);
     var blocks = Enumerable.Range(0, 6)
-        .Select(_ => (Plain: Block(rounds, () => [PlainRead(document)]), Ours: Block(rounds, () => Planning(document))))
+        .Select(_ => (Plain: Block(rounds, () => [ReadPlainly(document)]), Ours: Block(rounds, () => Planning(document))))
         .Skip(1).ToList();
     double Median(Func<(Cost[] Plain, Cost[] Ours), double> value) => blocks.Select(value).Order().ElementAt(blocks.Count / 2);
     double Phase(int phase) => Median(b => b.Ours[phase].Ms);
@@ -49,7 +49,7 @@ static void WarmUp()
     var document = SiteGenerator.Rank(1_000);
     for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(5);)
     {
-        PlainRead(document);
+        ReadPlainly(document);
         Planning(document);
     }
 }
@@ -61,7 +61,7 @@ static Cost[] Block(int rounds, Func<Cost[]> round)
     return [.. costs[0].Select((_, phase) => new Cost(costs.Average(c => c[phase].Ms), costs.Average(c => c[phase].Mb)))];
 }
 
-static Cost PlainRead(byte[] document) => Measure(() => JsonSerializer.Deserialize(document, Orchestrator.Planning.PlainRead.Default.GraphDocument)!).Cost;
+static Cost ReadPlainly(byte[] document) => Measure(() => JsonSerializer.Deserialize(document, PlainRead.Default.GraphDocument)!).Cost;
 
 static Cost[] Planning(byte[] document)
 {

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 
-namespace Orchestrator.Planning;
+namespace Orchestrator.Planning.Bench;
 
 /// <summary>
 /// Synthetic environment graphs as Puppet Server would answer them, acyclic by construction: one component for each node and a

@@ -6,7 +6,7 @@ using Orchestrator.Testing;
 namespace Orchestrator.Network.Bench;
 
 /// <summary>A certificate authority, a broker with mutual TLS and a fleet of emulated nodes, each a process of its own; all of it goes at the end.</summary>
-internal sealed class Surroundings : IAsyncDisposable
+internal sealed class BenchNetwork : IAsyncDisposable
 {
     private const string Caller = "bench.mcollective";
     private const string NodeCertificate = "node.example.net";
@@ -16,7 +16,7 @@ internal sealed class Surroundings : IAsyncDisposable
     private readonly TestAuthority _authority;
     private Process? _fleet;
 
-    private Surroundings()
+    private BenchNetwork()
     {
         _authority = new TestAuthority(Path.Combine(_folder, "ssl"), TimeProvider.System.GetUtcNow());
         foreach (var name in (string[])["localhost", Caller, NodeCertificate])
@@ -50,18 +50,18 @@ internal sealed class Surroundings : IAsyncDisposable
     public static string Node(int number) => string.Create(CultureInfo.InvariantCulture, $"n{number:d5}.example.net");
 
     /// <summary>Starts broker and nodes, and waits until they listen.</summary>
-    public static async Task<Surroundings> StartAsync(int nodes, string scenario)
+    public static async Task<BenchNetwork> StartAsync(int nodes, string scenario)
     {
-        var surroundings = new Surroundings();
-        surroundings.Broker = await NatsServer.StartAsync(NatsServer.MutualTls(surroundings._authority));
-        surroundings._fleet = surroundings.Start(
+        var network = new BenchNetwork();
+        network.Broker = await NatsServer.StartAsync(NatsServer.MutualTls(network._authority));
+        network._fleet = network.Start(
             "NodeAgent", "orchestrator-node.dll",
             ["emulate", "--nodes", string.Create(CultureInfo.InvariantCulture, $"n[00001-{nodes:d5}].example.net"),
-                "--scenario", surroundings.Write("scenario.yaml", scenario),
-                "--broker", surroundings.Broker.Address, "--ssl-dir", surroundings._authority.Folder, "--certname", NodeCertificate, "--counts",
-                surroundings.Counts]);
-        await surroundings._fleet.StandardOutput.ReadLineAsync().WaitAsync(Patience);
-        return surroundings;
+                "--scenario", network.Write("scenario.yaml", scenario),
+                "--broker", network.Broker.Address, "--ssl-dir", network._authority.Folder, "--certname", NodeCertificate, "--counts",
+                network.Counts]);
+        await network._fleet.StandardOutput.ReadLineAsync().WaitAsync(Patience);
+        return network;
     }
 
     /// <summary>Starts the command, whose host reaches this network.</summary>
