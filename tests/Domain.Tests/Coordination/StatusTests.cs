@@ -46,6 +46,7 @@ public sealed class StatusTests
             resume -> write adopted, began; answer 1 line; await recovery; start
             resume all -> write adopted, began; answer 1 line; await recovery; start
             abandon -> denied: is not running
+            register the same nodes -> write registered, adopted, began; registered; await recovery; start
             """,
         ["waiting"] = """
             cancel -> write withdrawn; done: cancelled while it waited
@@ -65,6 +66,9 @@ public sealed class StatusTests
             an end that is none -> error
             gone -> warning
             broken -> stop; error
+            register again -> registered
+            register the same nodes -> write registered, adopted; registered
+            register the same nodes, not to wait -> denied: is using
             """,
         ["backing off"] = """
             cancel -> denied: failed
@@ -82,6 +86,7 @@ public sealed class StatusTests
             retry -> read
             rollback -> read
             resume -> denied: has ended
+            register again -> registered
             register the same nodes -> write registered, adopted, began; registered; await recovery; start
             """,
         ["holding"] = """
@@ -95,10 +100,14 @@ public sealed class StatusTests
         ["holding, of an earlier host"] = """
             release -> write adopted; await recovery; start; order Release 0
             """,
+        ["broken, its supervisor stops"] = """
+            gone -> end epoch
+            """,
         ["broken"] = """
             cancel -> denied: cannot be carried on
             abandon -> write withdrawn, retired; warning; done: abandoned
             resume -> answer 1 line; await recovery; start
+            broken -> nothing
             register the same nodes -> write registered, adopted; registered
             """,
         ["holding, its plan is damaged"] = """
@@ -159,6 +168,24 @@ public sealed class StatusTests
 
         var answered = Take(ended.After, new CoordinationInput.OrderAnswered(new(Id, 7, new CoordinatorProtocol.Done(Id, false, "it has ended"))));
         Assert.Contains(answered.Effects, e => e is CoordinationEffect.Stop);
+    }
+
+    [Fact]
+    public void A_node_that_is_released_after_the_end_is_free_though_others_are_still_held()
+    {
+        var registration = Registration(Id);
+        var nodes = Enumerable.Range(1, 3).Select(i => registration.Plan.Groups[0].Nodes[0] with { Name = new NodeName($"n{i}") });
+        var plan = registration.Plan with { NodeCount = 3, Groups = [new PlanGroup(1, [.. nodes])] };
+        var state = Take(CoordinationState.Initial, new CoordinationInput.Register(registration with { Plan = plan }, 1)).After;
+
+        foreach (var held in (ImmutableArray<NodeName>[])[[new("n1"), new("n2")], [new("n2")]])
+        {
+            var ended = Take(state, new CoordinationInput.Ended(End(DeploymentPhase.Failed, 0, held)));
+            Assert.Equal(held, Assert.IsType<DeploymentRetired>(Assert.Single(ended.Events)).Keeps);
+            state = ended.After;
+        }
+        var next = Take(state, new CoordinationInput.Register(Registration(new DeploymentId("eeee2222")), 2));
+        Assert.IsType<CoordinatorProtocol.Registered>(Assert.Single(next.Effects.OfType<CoordinationEffect.Answer>()).Reply);
     }
 
     [Fact]
@@ -251,6 +278,9 @@ public sealed class StatusTests
             "must be reopened" => (new CoordinationInput.OrderAnswered(new(Id, 1, null)), Now),
             "plan read" => (new CoordinationInput.PlanRead(Id, [.. OneNode]), Now),
             "register the same nodes" => (new CoordinationInput.Register(Registration(new DeploymentId("eeee2222")), 7), Now),
+            "register again" => (new CoordinationInput.Register(Registration(Id), 7), Now),
+            "register the same nodes, not to wait" =>
+                (new CoordinationInput.Register(Registration(new DeploymentId("eeee2222")) with { NoWait = true }, 7), Now),
             _ => ((CoordinationInput)new CoordinationInput.Verb(VerbOf(Enum.Parse<Verb>(message, ignoreCase: true)), 7), Now),
         };
         var step = Coordinating.Decide(state, input, Around(at));
@@ -281,7 +311,7 @@ public sealed class StatusTests
 
     private static string Short(string reason) => ((string[])
         ["is not running", "has not started", "has ended", "was given up", "still holds n1", "cannot be carried on", "has not answered within 18 s",
-            "cannot be read now", "failed", "its plan is lost"])
+            "cannot be read now", "failed", "its plan is lost", "is using"])
         .FirstOrDefault(known => reason.Contains(known, StringComparison.Ordinal)) ?? reason;
 
     private static CoordinationState InStatus(string status)
@@ -309,6 +339,7 @@ public sealed class StatusTests
                         .Aggregate(CoordinationState.Initial, CoordinationState.Evolve),
                     new CoordinationInput.Recovered()).After,
                 new CoordinationInput.PlanRead(Id, null, "it is damaged", IsDamaged: true)).After,
+            "broken, its supervisor stops" => Take(running, new CoordinationInput.Broken(new(Id, "its history cannot be read"))).After,
             "broken" =>
                 Take(Take(running, new CoordinationInput.Broken(new(Id, "its history cannot be read"))).After, new CoordinationInput.SupervisorGone(Id)).After,
             "withdrawn" => Read(new DeploymentWithdrawn(Id, "bob", At)),
