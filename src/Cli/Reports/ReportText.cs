@@ -86,13 +86,13 @@ internal static class ReportText
         return view.Report is { } report ? Rows(report.Groups, view, width) : [];
     }
 
-    private static IEnumerable<Line> Rollback(DeploymentView view, int? width) => view.Report?.Rollback is { } rollback
-        ?
-        [
-            new Line("Rollback to ", new Span(rollback.Environment, Tone.Strong), ", last group first:"),
-            .. Rows(rollback.Groups, view, width), .. WhereText.Lines(rollback, view, width),
-        ]
-        : [];
+    private static IEnumerable<Line> Rollback(DeploymentView view, int? width)
+    {
+        if (view.Report?.Rollback is not { } rollback)
+            return [];
+        var head = new Line("Rollback to ", new Span(rollback.Environment, Tone.Strong), ", last group first:");
+        return [head, .. Rows(rollback.Groups, view, width), .. WhereText.Lines(rollback, view, width)];
+    }
 
     private static IEnumerable<Line> Rows(ImmutableArray<ReportRow> rows, DeploymentView view, int? width)
     {
