@@ -48,6 +48,10 @@ public sealed class StatusTests
             abandon -> denied: is not running
             register the same nodes -> write registered, adopted, began; registered; await recovery; start
             """,
+        ["of an earlier host"] = """
+            cancel -> denied: is not running
+            resume -> write adopted, began; answer 1 line; await recovery; start
+            """,
         ["waiting"] = """
             cancel -> write withdrawn; done: cancelled while it waited
             abandon -> write withdrawn; done: cancelled while it waited
@@ -325,6 +329,7 @@ public sealed class StatusTests
         return status switch
         {
             "nobody's" => Read(),
+            "of an earlier host" => Read(new DeploymentsAdopted([Id], "there", At)),
             "waiting" => Registered(Registered(CoordinationState.Initial, Ahead).After, Id).After,
             "running" => running,
             "backing off" => Take(running, new CoordinationInput.SupervisorGone(Id)).After,
