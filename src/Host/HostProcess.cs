@@ -29,7 +29,10 @@ public static class HostProcess
             folderLock = FolderLock.Take(folder);
             if (DiskSpace.Shortage(folder.Path) is { } shortage)
                 throw new CannotStartException(shortage);
+            var wereOpen = StateFolderGuard.CloseFiles(folder);
             log = HostLog.Open(folder.Log, settings.LogLevel);
+            foreach (var file in wereOpen)
+                log.Warning("{File} was readable or writable by others; it is closed to them now", file);
             var identity = HostIdentity.Now(time);
             journal = new JournalConnections(folder.Journal);
             JournalFile.Prepare(journal, identity.Version, identity.StartedAt);

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace Orchestrator.StateFolders;
@@ -12,7 +13,7 @@ public static class StateFolderGuard
     private const uint ForOthers = 0b111_111;
     private const uint Folder = 0x4000;
     private const uint Link = 0xA000;
-    private const uint Socket = 0xC000;
+    private const uint SocketType = 0xC000;
 
     /// <summary>One sentence where others may enter the folder or it is not this user's; null where it is, or is not there or no folder.</summary>
     public static string? ProblemOfFolder(StateFolder folder) => ProblemOfFolder(folder, User());
@@ -37,20 +38,49 @@ public static class StateFolderGuard
         };
     }
 
+    /// <summary>Closes files of the folder that are open to others, as one that was copied into it may be; the names of those that were.</summary>
+    /// <exception cref="UnauthorizedAccessException">One cannot be closed.</exception>
+    public static IReadOnlyList<string> CloseFiles(StateFolder folder)
+    {
+        if (!OperatingSystem.IsLinux())
+            return [];
+        var open = Files(folder).Where(f => FileStatus.Of(f, follow: false) is { } found && (found.Mode & ForOthers) != 0).ToList();
+        foreach (var file in open)
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return open;
+    }
+
     /// <summary>One sentence where a file of the folder is a link or another user's, so that writing to it would change something else; else null.</summary>
     public static string? ProblemOfFiles(StateFolder folder)
     {
         var user = User();
-        string[] files = [folder.Lock, folder.Journal, $"{folder.Journal}-wal", $"{folder.Journal}-shm", folder.Log, folder.StartLog];
-        return files.Select(f => ProblemOf(f, user)).FirstOrDefault(p => p is not null);
+        return Files(folder).Select(f => ProblemOf(f, user)).FirstOrDefault(p => p is not null);
     }
 
     /// <summary>One sentence where what lies in the socket's place is no socket of this user; null where it is, or nothing is there.</summary>
     public static string? ProblemOfSocket(StateFolder folder) =>
         ProblemOf(folder.Socket, User()) is { } problem ? problem
-        : FileStatus.Of(folder.Socket, follow: false) is { Type: not Socket }
+        : FileStatus.Of(folder.Socket, follow: false) is { Type: not SocketType }
             ? $"{folder.Socket} is not a socket: remove it, or set ORCHESTRATOR_STATE to another folder"
             : null;
+
+    /// <summary>One sentence where another user's process listens (SO_PEERCRED, see unix(7)), whatever its socket looks like; else null.</summary>
+    public static string? ProblemOfListener(StateFolder folder, Socket connected) => ProblemOfListener(folder, connected, User());
+
+    /// <summary>The same for another user than this one.</summary>
+    public static string? ProblemOfListener(StateFolder folder, Socket connected, uint user)
+    {
+        const int solSocket = 1;
+        const int soPeerCred = 17;
+        if (!OperatingSystem.IsLinux())
+            return null;
+        var processUserAndGroup = new byte[12];
+        connected.GetRawSocketOption(solSocket, soPeerCred, processUserAndGroup);
+        var (process, owner) = (BitConverter.ToInt32(processUserAndGroup, 0), BitConverter.ToUInt32(processUserAndGroup, 4));
+        return owner == user ? null
+            : Said($"process {process} of another user (user id {owner}, this is {user}) listens at {folder.Socket}: ")
+                + "end it, or set ORCHESTRATOR_STATE to another folder";
+    }
 
     private static string? ProblemOf(string path, uint user) => FileStatus.Of(path, follow: false) switch
     {
@@ -59,6 +89,9 @@ public static class StateFolderGuard
             Said($"{path} belongs to another user (user id {f.Owner}, this is {user}): remove it, or set ORCHESTRATOR_STATE to another folder"),
         _ => null,
     };
+
+    private static string[] Files(StateFolder folder) =>
+        [folder.Lock, folder.Journal, $"{folder.Journal}-wal", $"{folder.Journal}-shm", folder.Log, folder.StartLog];
 
     private static string Said(FormattableString sentence) => FormattableString.Invariant(sentence);
 

@@ -26,7 +26,7 @@ public sealed class DependencyTests
         ("NATS.*", ["Choria", "NodeAgent"]),
         ("Microsoft.AspNetCore*", ["Host"]),
         ("System.Net.Http*", ["Host", "Cli"]),
-        ("System.Net.Sockets", ["Host", "Cli", "Choria"]),
+        ("System.Net.Sockets", ["Host", "Cli", "Choria", "StateFolders"]),
         ("Microsoft.Data.Sqlite", ["Host"]),
         ("linq2db", ["Host"]),
         ("Serilog*", ["Host"]),

@@ -44,6 +44,8 @@ internal sealed class HostConnection : IDisposable
                 try
                 {
                     await socket.ConnectAsync(new UnixDomainSocketEndPoint(folder.Socket), cancellationToken);
+                    if (StateFolderGuard.ProblemOfListener(folder, socket) is { } stranger)
+                        throw new CommandFailedException(stranger, ExitCodes.Unreachable);
                     return new NetworkStream(socket, ownsSocket: true);
                 }
                 catch

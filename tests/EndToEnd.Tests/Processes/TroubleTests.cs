@@ -121,6 +121,36 @@ public sealed class TroubleTests
         Assert.Matches($"^{warning}orchestrator: the disk is full: free some space for the journal {state.Journal}\n{warning}$", ran.Error);
     }
 
+    [FactWithAnotherUser]
+    public async Task Another_user_who_listens_in_the_place_of_the_host_hears_nothing_however_its_socket_looks()
+    {
+        await using var state = new Sandbox();
+        Directory.CreateDirectory(state.Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await using var stranger = state.StartProgram(
+            "/bin/sh", "-c",
+            $$"""
+            chmod 711 {{state.Root}}; chown 65534 s
+            setpriv --reuid=65534 --clear-groups perl -MIO::Socket::UNIX -e '
+              $| = 1;
+              $listener = IO::Socket::UNIX->new(Local => "s/host.sock", Listen => 1) or die "$!";
+              print "listens\n";
+              $caller = $listener->accept; $caller->read($heard, 1); print "heard ", length $heard, " bytes\n"' &
+            until test -S s/host.sock; do sleep 0.05; done
+            chown 0 s s/host.sock; chmod 600 s/host.sock
+            echo in place
+            wait
+            """);
+        await stranger.SaysAsync("in place");
+
+        var ran = await state.RunAsync("list");
+
+        Assert.Equal((8, ""), (ran.ExitCode, ran.Output));
+        Assert.Matches(
+            $"^orchestrator: process [0-9]+ of another user \\(user id 65534, this is 0\\) listens at {state.Socket}: end it, or set ORCHESTRATOR_STATE to "
+                + "another folder\n$", ran.Error);
+        await stranger.SaysAsync("heard 0 bytes");
+    }
+
     /// <summary>Makes a journal, lets somebody change it, and expects that the host refuses it and changes nothing.</summary>
     private static async Task RefusesAsync(Action<string> change, Func<string, string> sentence)
     {
@@ -182,6 +212,16 @@ public sealed class TroubleTests
             {
                 Skip = "there is no unshare here to mount a small disk with";
             }
+        }
+    }
+
+    /// <summary>A test with two users: as root, with the programs that act as the other one.</summary>
+    private sealed class FactWithAnotherUserAttribute : FactAttribute
+    {
+        public FactWithAnotherUserAttribute()
+        {
+            var hasAll = ((string[])["/usr/bin/setpriv", "/usr/bin/perl"]).All(File.Exists);
+            Skip = Environment.UserName == "root" && hasAll ? null : "only root can act as two users, with setpriv and perl";
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Orchestrator.StateFolders;
 
 namespace Orchestrator.Host.Tests.Process;
@@ -45,6 +46,36 @@ public sealed class StateFolderGuardTests : IDisposable
         Assert.Equal(
             (null, null, null),
             (StateFolderGuard.ProblemOfFolder(missing), StateFolderGuard.ProblemOfFiles(missing), StateFolderGuard.ProblemOfSocket(missing)));
+    }
+
+    [Fact]
+    public async Task A_listener_is_known_by_its_user_and_not_by_the_looks_of_its_socket()
+    {
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(Folder.Socket));
+        listener.Listen();
+        using var caller = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await caller.ConnectAsync(new UnixDomainSocketEndPoint(Folder.Socket));
+
+        Assert.Null(StateFolderGuard.ProblemOfListener(Folder, caller));
+        Assert.Matches(
+            $"^process {Environment.ProcessId} of another user \\(user id [0-9]+, this is 4294967294\\) listens at {Folder.Socket}: end it, or set "
+                + "ORCHESTRATOR_STATE to another folder$",
+            StateFolderGuard.ProblemOfListener(Folder, caller, uint.MaxValue - 1));
+    }
+
+    [Fact]
+    public void Files_that_others_may_read_are_closed_to_them_and_named()
+    {
+        foreach (var (file, mode) in (IEnumerable<(string, int)>)[(Folder.Journal, 0b110_100_100), (Folder.Log, 0b110_000_000), (Folder.Lock, 0b110_000_010)])
+        {
+            File.WriteAllText(file, "");
+            File.SetUnixFileMode(file, (UnixFileMode)mode);
+        }
+
+        Assert.Equal([Folder.Lock, Folder.Journal], StateFolderGuard.CloseFiles(Folder));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Folder.Journal));
+        Assert.Empty(StateFolderGuard.CloseFiles(Folder));
     }
 
     private static StateFolder At(string path) => StateFolder.Locate(name => name == "ORCHESTRATOR_STATE" ? path : null, out _)!;
