@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Nodes;
 
 namespace Orchestrator.Choria.Protocol;
@@ -17,6 +18,11 @@ public static class PuppetAgentReplies
 {
     /// <summary>The code of a reply that has none that can be read; "other" in Choria's RPC protocol.</summary>
     private const int UnreadableCode = 5;
+
+    /// <summary>What a node may say of a failure, of why it is disabled and in a line of its log, in characters; what is cut ends in a mark.</summary>
+    public const int LongestWords = 16 << 10;
+    public const int LongestDisableMessage = 512;
+    public const int LongestLogLine = 4 << 10;
 
     public static NodeReply Parse(NodeRequest request, ReadOnlyMemory<byte> body, DateTimeOffset sentAt) => Parse(request.Action, body, sentAt);
 
@@ -50,7 +56,7 @@ public static class PuppetAgentReplies
             return new MalformedReply(UnreadableCode, "", sentAt, fields.Problem!);
         }
         var code = fields.Code(body);
-        var words = fields.Text(body, "", "statusmsg") ?? "";
+        var words = OutsideText.Shorten(fields.Text(body, "", "statusmsg") ?? "", LongestWords);
         if (fields.Problem is { } unreadable)
             return new MalformedReply(code ?? UnreadableCode, words, sentAt, unreadable);
 
@@ -91,7 +97,7 @@ public static class PuppetAgentReplies
         DaemonPresent: fields.Flag(data, "data", "daemon_present") ?? false,
         LastRun: fields.Time(data, "data", "lastrun", isRequired: isOk) ?? 0,
         SinceLastRun: ReplyFields.NumberOrNothing(data, "since_lastrun"),
-        DisableMessage: fields.Text(data, "data", "disable_message") ?? "");
+        DisableMessage: OutsideText.Shorten(fields.Text(data, "data", "disable_message") ?? "", LongestDisableMessage));
 
     private static RunSummary ReadSummary(JsonElement data, bool isOk, ref ReplyFields fields)
     {
@@ -169,6 +175,6 @@ public static class PuppetAgentReplies
             Time: fields.Time(line, LinePath, time, isRequired: true) ?? 0,
             Level: fields.Word(line, LinePath, "level"),
             Source: fields.Word(line, LinePath, "source"),
-            Message: fields.Text(line, LinePath, "msg") ?? "");
+            Message: OutsideText.Shorten(fields.Text(line, LinePath, "msg") ?? "", LongestLogLine));
     }
 }

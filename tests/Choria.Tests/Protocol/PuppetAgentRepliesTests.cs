@@ -50,6 +50,26 @@ public sealed class PuppetAgentRepliesTests
     }
 
     [Fact]
+    public void What_a_node_says_is_bounded_and_marked_where_it_was_cut()
+    {
+        var text = new string('x', 100_000);
+        var status = Assert.IsType<StatusReply>(Parse(
+            "status", $$"""{"statuscode": 1, "statusmsg": "{{text}}", "data": {"disable_message": "{{text}}"} }"""));
+        var summary = Assert.IsType<SummaryReply>(Parse(
+            "last_run_summary",
+            $$"""{"statuscode": 0, "statusmsg": "OK", "data": {"lastrun": 1, "logs": [{"time": 1, "level": "err", "source": "Puppet", "msg": "{{text}}"}] } }"""));
+
+        Assert.All(
+            [
+                (PuppetAgentReplies.LongestWords, status.Words), (PuppetAgentReplies.LongestDisableMessage, status.Status.DisableMessage),
+                (PuppetAgentReplies.LongestLogLine, summary.Summary.Logs!.Value[0].Message),
+            ],
+            ((int Longest, string Text) e) => Assert.Equal((e.Longest, '…'), (e.Text.Length, e.Text[^1])));
+    }
+
+    private static NodeReply Parse(string action, string body) => PuppetAgentReplies.Parse(action, Encoding.UTF8.GetBytes(body), SentAt);
+
+    [Fact]
     public void A_denied_status_keeps_the_nodes_words_and_the_interfaces_defaults()
     {
         var reply = Recordings.Last<StatusReply>("40-");
