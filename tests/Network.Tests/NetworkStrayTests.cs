@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+
 namespace Orchestrator.Network.Tests;
 
 /// <summary>What one machine sees of a fleet over a broker that another has worked on: who is there, and what a lost deployment still holds.</summary>
@@ -47,6 +49,34 @@ public sealed class NetworkStrayTests
         Assert.Contains($"orchestrator release {id}", refused.Output + refused.Error, StringComparison.Ordinal);
         await fleet.FreshAsync();
         Assert.False(fleet.Node("dev2").GetProperty("enabled").GetBoolean());
+    }
+
+    [Fact]
+    public async Task What_was_given_up_because_its_plan_was_lost_is_freed_that_way()
+    {
+        await using var network = await TestNetwork.StartAsync();
+        var fleet = await network.EmulateAsync("dev[1-3]", "speed: 20\nnodes: { dev1: { result: failed-resources } }");
+        var state = network.NewState();
+        var site = state.Write("site.yaml", Site);
+        var id = (await state.RunAsync("run", site, "--yes", "--output", "json")).Deployment().Id.Value;
+        await state.EndHostAsync();
+        using (var connection = new SqliteConnection($"Data Source={state.Journal};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "UPDATE plans SET json_brotli = x'00'; UPDATE shown_plans SET json_brotli = x'00'";
+            command.ExecuteNonQuery();
+        }
+        Assert.NotEqual(0, (await state.RunAsync("resume", id)).ExitCode);
+        Assert.Equal(0, (await state.RunAsync("abandon", id, "--yes")).ExitCode);
+
+        var refused = await state.RunAsync("release", id);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains($"orchestrator release {id} --from-nodes SITE", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(0, (await state.RunAsync("release", id, "--from-nodes", site, "--yes")).ExitCode);
+        await fleet.FreshAsync();
+        foreach (var node in (string[])["dev1", "dev2", "dev3"])
+            Assert.True(fleet.Node(node).GetProperty("enabled").GetBoolean(), node);
     }
 
     [Fact]

@@ -28,8 +28,9 @@ public static class DeploymentLines
     public static object Find(CoordinationState state, string text, HostContext host) =>
         Matching(state, text) is [var one] ? new CoordinatorProtocol.Deployments([Of(state, one, host)]) : Denied(state, text);
 
+    /// <summary>Those that may still do something about their nodes. One that was given up never will: whoever finds its message frees the node.</summary>
     public static CoordinatorProtocol.Known Known(CoordinationState state, CoordinatorProtocol.WhichAreKnown asked) =>
-        new([.. asked.Ids.Where(state.Entries.ContainsKey)]);
+        new([.. asked.Ids.Where(id => state.Find(id) is { IsWithdrawn: false })]);
 
     private static List<DeploymentEntry> Matching(CoordinationState state, string text) =>
         text.Length > 0 && state.Find(new DeploymentId(text)) is { } exact

@@ -39,7 +39,8 @@ public sealed class ProblemTextTests
         { ProblemCodes.StillRunning, 409, "2" },
         { ProblemCodes.Ending, 409, "2" },
         { ProblemCodes.Ended, 409, "2" },
-        { ProblemCodes.GivenUp, 409, "2: \"orchestrator nodes SITE\" shows the state of its nodes" },
+        { ProblemCodes.GivenUp, 409, "2: \"orchestrator nodes SITE\" shows the state of its nodes, "
+            + "\"orchestrator release 7f3k2m1q --from-nodes SITE\" enables those that it left disabled" },
         { ProblemCodes.RollingBack, 409, "2" },
         { ProblemCodes.RolledBack, 409, "2" },
         { ProblemCodes.Releasing, 409, "2" },
