@@ -242,7 +242,7 @@ public sealed partial class Coordination
 
     private void OnPlanRead(DeploymentEntry entry, CoordinationInput.PlanRead read)
     {
-        if (entry.Nodes is not (NodeSet.Reading or NodeSet.Unreadable { RetryAt: null }))
+        if (entry.Nodes is not (NodeSet.Reading or NodeSet.Unreadable))
             return; // An answer to a question that was answered meanwhile.
         if (read.Nodes is { } nodes)
         {

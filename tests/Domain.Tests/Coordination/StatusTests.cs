@@ -139,12 +139,18 @@ public sealed class StatusTests
             abandon -> denied: cannot be read now
             pause -> denied: cannot be read now
             """,
+        ["not known, behind one that is"] = """
+            cancel -> denied: cannot be read now
+            """,
         ["begun, and those before it are not known"] = """
             cancel -> order Cancel 0
             """,
         ["ended, unread"] = """
             retry -> read
             release -> await recovery; start; order Release 0
+            """,
+        ["asked to retry, backing off, of an earlier host"] = """
+            plan read -> write reopened, adopted; denied: failed
             """,
         ["reopened"] = """
             an old end -> nothing
@@ -326,6 +332,10 @@ public sealed class StatusTests
         CoordinationState Read(params ICoordinatorEvent[] more) =>
             Take(Take(history.Concat(more).Aggregate(CoordinationState.Initial, CoordinationState.Evolve), new CoordinationInput.Recovered()).After,
                 new CoordinationInput.PlanRead(Id, [.. OneNode])).After;
+        CoordinationState Ended(string host) => Take(
+            history.Append(new DeploymentsAdopted([Id], host, At)).Append(new DeploymentRetired(Id, DeploymentPhase.Failed, false, [], At))
+                .Aggregate(CoordinationState.Initial, CoordinationState.Evolve),
+            new CoordinationInput.Recovered()).After;
         return status switch
         {
             "nobody's" => Read(),
@@ -351,26 +361,27 @@ public sealed class StatusTests
             "unreadable" =>
                 Take(Take(history.Aggregate(CoordinationState.Initial, CoordinationState.Evolve), new CoordinationInput.Recovered()).After,
                     new CoordinationInput.PlanRead(Id, null, "disk I/O error")).After,
-            "behind one that is not known" => Behind(),
-            "begun, and those before it are not known" => Behind(new DeploymentBegan(Id, At)),
-            "ended, unread" => Take(
-                history.Append(new DeploymentsAdopted([Id], Here.Id, At)).Append(new DeploymentRetired(Id, DeploymentPhase.Failed, false, [], At))
-                    .Aggregate(CoordinationState.Initial, CoordinationState.Evolve),
-                new CoordinationInput.Recovered()).After,
+            "behind one that is not known" => Behind(Ahead),
+            "not known, behind one that is" => Behind(Id),
+            "begun, and those before it are not known" => Behind(Ahead, new DeploymentBegan(Id, At)),
+            "asked to retry, backing off, of an earlier host" => Take(
+                Take(Take(Ended("there"), new CoordinationInput.Verb(VerbOf(Verb.Release), 1)).After, new CoordinationInput.SupervisorGone(Id)).After,
+                new CoordinationInput.Verb(VerbOf(Verb.Retry), 7)).After,
+            "ended, unread" => Ended(Here.Id),
             "reopened" => Take(Take(InStatus("holding"), new CoordinationInput.Verb(VerbOf(Verb.Retry), 1)).After, new CoordinationInput.Tick()).After,
             "asked" => Take(running, new CoordinationInput.Verb(VerbOf(Verb.Pause), 1)).After,
             _ => throw new ArgumentOutOfRangeException(nameof(status), status, "no such status"),
         };
     }
 
-    /// <summary>In a later life of the coordinator, in which the plan of the one before cannot be read.</summary>
-    private static CoordinationState Behind(params ICoordinatorEvent[] more)
+    /// <summary>In a later life of the coordinator, in which one's plan cannot be read.</summary>
+    private static CoordinationState Behind(DeploymentId unreadable, params ICoordinatorEvent[] more)
     {
         DeploymentRegistered Registered(DeploymentId id) => new(id, new PlanId($"sha256:{id}"), "production", Fleet, new DeploymentOptions(), "alice", 1, At);
         ICoordinatorEvent[] history = [Registered(Ahead), Registered(Id), new DeploymentsAdopted([Ahead, Id], Here.Id, At), .. more];
         var recovered = Take(history.Aggregate(CoordinationState.Initial, CoordinationState.Evolve), new CoordinationInput.Recovered()).After;
-        return Take(
-            Take(recovered, new CoordinationInput.PlanRead(Ahead, null, "disk I/O error")).After, new CoordinationInput.PlanRead(Id, [.. OneNode])).After;
+        var failed = Take(recovered, new CoordinationInput.PlanRead(unreadable, null, "disk I/O error")).After;
+        return Take(failed, new CoordinationInput.PlanRead(unreadable == Id ? Ahead : Id, [.. OneNode])).After;
     }
 
     private static CoordinationStep Take(CoordinationState state, CoordinationInput input) => Coordinating.Decide(state, input, Around(Now));
