@@ -3,10 +3,8 @@ using Akka.Event;
 using Akka.Persistence;
 using Orchestrator.Actors.Fleet;
 using Orchestrator.Domain.Coordination;
-using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
-using Orchestrator.Messages.Plans;
 using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
 
 namespace Orchestrator.Actors.Deployments;
@@ -17,23 +15,11 @@ namespace Orchestrator.Actors.Deployments;
 /// </summary>
 public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
 {
-    private sealed record TimerElapsed : INoSerializationVerificationNeeded
-    {
-        public static readonly TimerElapsed Instance = new();
-    }
-
     private const string TimeKey = "time";
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>A plan that takes longer to read is not there for now.</summary>
-    private static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(10);
-
-    private const int LongestReason = 500;
-
     private readonly CoordinatorServices _services;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly Dictionary<DeploymentId, IActorRef> _supervisors = [];
-    private readonly Dictionary<FleetName, IActorRef> _fleets = [];
     private readonly Dictionary<long, IActorRef> _askers = [];
     private CoordinationState _state = CoordinationState.Initial;
     private long _asked;
@@ -52,13 +38,8 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         WhenRead<SurveyNodes>(m => Reached(m.Fleet, fleet =>
             SurveyActor.Props(m, fleet, _state.OwnersOf(m.Fleet, m.Nodes.Select(n => n.Name)), Sender)));
         WhenRead<ReleaseStrays>(m => Reached(m.Fleet, fleet => StrayReleaseActor.Props(m, fleet, Sender)));
-        Command<SupervisorReports.PhaseReached>(m => Take(new CoordinationInput.PhaseReached(m)));
-        Command<SupervisorReports.Ended>(m => Take(new CoordinationInput.Ended(m)));
-        Command<SupervisorReports.Broken>(m => Take(new CoordinationInput.Broken(m)));
-        Command<SupervisorReports.OrderAnswered>(m => Take(new CoordinationInput.OrderAnswered(m)));
-        Command<CoordinationInput.PlanRead>(Take);
-        Command<TimerElapsed>(_ => Take(new CoordinationInput.Tick()));
-        Command<Terminated>(m => OnSupervisorGone(m.ActorRef));
+        Command<CoordinationInput>(Take);
+        Command<Terminated>(m => Take(new CoordinationInput.SupervisorGone(new DeploymentId(Uri.UnescapeDataString(m.ActorRef.Path.Name)))));
     }
 
     public override string PersistenceId => "coordinator";
@@ -86,26 +67,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         base.AroundPostStop();
     }
 
-    /// <summary>
-    /// RECOVERY: a supervisor that failed starts anew after a pause. A fleet's actor that failed has forgotten who waits for an answer or a permit, so all
-    /// that hangs on it begins anew with the coordinator.
-    /// </summary>
-    protected override SupervisorStrategy SupervisorStrategy() => new StopAndStartAnew(this);
-
-    private sealed class StopAndStartAnew(DeploymentCoordinator coordinator) : OneForOneStrategy(-1, -1, _ => Directive.Stop, loggingEnabled: false)
-    {
-        protected override Directive Handle(IActorRef child, Exception exception)
-        {
-            var reason = OutsideText.OneLine(exception.GetBaseException().Message, LongestReason);
-            if (coordinator._fleets.FirstOrDefault(f => f.Value.Equals(child)) is { Value: not null } failed)
-            {
-                coordinator._log.Error("The way to the fleet {Fleet} failed ({Reason}): every deployment is restarted from the journal", failed.Key, reason);
-                return Directive.Escalate;
-            }
-            coordinator._log.Error(exception, "The actor {Name} failed: {Reason}", child.Path.Name, reason);
-            return base.Handle(child, exception);
-        }
-    }
+    protected override SupervisorStrategy SupervisorStrategy() => new CoordinatorStrategy(_log);
 
     /// <summary>Until the nodes of open deployments are known nothing is answered; the stash holds what edges ask meanwhile.</summary>
     private void WhenRead<T>(Action<T> handle) => Command<T>(m =>
@@ -125,37 +87,29 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     private void Take(CoordinationInput input)
     {
         var step = Coordination.Decide(_state, input, Host);
-        var plan = (input as CoordinationInput.Register)?.Deployment.Plan;
         if (step.Events.IsEmpty)
-            CarryOut(step, plan);
+            CarryOut(step);
         else
-            PersistAll(step.Events, _ => { }, () => CarryOut(step, plan));
+            PersistAll(step.Events, _ => { }, () => CarryOut(step));
     }
 
-    /// <param name="step">What is to be done.</param>
-    /// <param name="plan">That of a deployment being registered, for which the store need not be asked where its turn comes at once; else null.</param>
-    private void CarryOut(CoordinationStep step, Plan? plan)
+    private void CarryOut(CoordinationStep step)
     {
         var before = _state;
         _state = step.After;
         foreach (var effect in step.Effects)
-            CarryOut(effect, plan);
+            CarryOut(effect);
         foreach (var line in DeploymentLines.Changed(before, _state, Host))
             Context.System.EventStream.Publish(new DeploymentChanged(line));
         if (!_state.IsReading)
             Stash.UnstashAll();
-        if (Coordination.NextTime(_state) is not { } next)
-        {
-            Timers.Cancel(TimeKey);
-        }
+        if (Coordination.NextTime(_state) - _services.Clock.Now.Monotonic is { } wait)
+            Timers.StartSingleTimer(TimeKey, new CoordinationInput.Tick(), wait > ShortestWait ? wait : ShortestWait);
         else
-        {
-            Timers.StartSingleTimer(
-                TimeKey, TimerElapsed.Instance, next - _services.Clock.Now.Monotonic is var wait && wait > ShortestWait ? wait : ShortestWait);
-        }
+            Timers.Cancel(TimeKey);
     }
 
-    private void CarryOut(CoordinationEffect effect, Plan? plan)
+    private void CarryOut(CoordinationEffect effect)
     {
         switch (effect)
         {
@@ -164,80 +118,47 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
                     asker.Tell(e.Reply);
                 break;
             case CoordinationEffect.ReadPlan e:
-                ReadAsync(_services.Plans, e).PipeTo(Self);
+                _services.Plans.ReadAsync(e.Plan).PipeTo(
+                    Self, null, plan => new CoordinationInput.PlanRead(e.Id, plan), error => new CoordinationInput.PlanRead(e.Id, error.GetBaseException()));
                 break;
             case CoordinationEffect.AwaitRecovery e:
                 FleetOf(e.Fleet).Tell(new FleetProtocol.AwaitRecovery(e.Ids));
                 break;
             case CoordinationEffect.Start e:
-                Start(e.Entry, plan?.Id == e.Entry.Registered.PlanId ? plan : null);
+                var services = new SupervisorServices(
+                    _services.Plans, e.FleetLost is null ? FleetOf(e.Entry.Fleet) : ActorRefs.Nobody, _services.Clock, e.FleetLost,
+                    () => _services.Fleets.Find(e.Entry.Fleet)?.LargestMessage);
+                // Without a message of its own: what comes while this actor writes is stashed, and Akka's stash gives back a bare Terminated.
+                Context.Watch(Context.ActorOf(
+                    DeploymentSupervisor.Props(e.Entry.Begin(), e.Entry.Reopenings, services, Self, e.Plan), Uri.EscapeDataString(e.Entry.Id.Value)));
                 break;
             case CoordinationEffect.Stop e:
-                Context.Stop(_supervisors[e.Id]);
+                Context.Stop(SupervisorOf(e.Id));
                 break;
             case CoordinationEffect.Order e:
-                _supervisors[e.Id].Tell(new SupervisorProtocol.Order(e.Command, e.Reopenings, e.Number));
+                SupervisorOf(e.Id).Tell(new SupervisorProtocol.Order(e.Command, e.Reopenings, e.Number));
                 break;
             case CoordinationEffect.Acknowledge e:
-                if (_supervisors.TryGetValue(e.Report.Id, out var supervisor))
-                    supervisor.Tell(new SupervisorProtocol.EndAcknowledged(e.Report));
+                SupervisorOf(e.Report.Id).Tell(new SupervisorProtocol.EndAcknowledged(e.Report));
                 break;
             case CoordinationEffect.EndEpoch e:
-                if (_fleets.TryGetValue(e.Fleet, out var fleet))
-                    fleet.Tell(new FleetProtocol.EndEpoch(e.Id));
+                Context.Child(CoordinatorStrategy.ChildOf(e.Fleet)).Tell(new FleetProtocol.EndEpoch(e.Id));
                 break;
             case CoordinationEffect.Log e:
-                var reason = OutsideText.OneLine(e.Reason, LongestReason);
-                if (e.IsError)
-                    _log.Error(e.Message, e.Id, reason);
-                else
-                    _log.Warning(e.Message, e.Id, reason);
+                _log.Log(e.IsError ? LogLevel.ErrorLevel : LogLevel.WarningLevel, null, e.Message, e.Id, e.Reason);
                 break;
         }
     }
 
-    private static async Task<CoordinationInput.PlanRead> ReadAsync(IPlanStore plans, CoordinationEffect.ReadPlan read)
-    {
-        try
-        {
-            var plan = await plans.LoadAsync(read.Plan, CancellationToken.None).WaitAsync(LongestRead).ConfigureAwait(false);
-            return new CoordinationInput.PlanRead(read.Id, [.. plan.Groups.SelectMany(g => g.Nodes).Select(n => n.Name)]);
-        }
-        catch (Exception e)
-        {
-            var why = e is TimeoutException ? FormattableString.Invariant($"no answer from the journal within {LongestRead.TotalSeconds:0} s") : e.Message;
-            return new CoordinationInput.PlanRead(read.Id, null, why, e is InvalidDataException);
-        }
-    }
-
-    private void Start(DeploymentEntry entry, Plan? plan)
-    {
-        var r = entry.Registered;
-        var lost = Host.IsLost(r.Fleet) ? "its emulated fleet ended with the host process that it lived in" : null;
-        var services = new SupervisorServices(
-            _services.Plans, lost is null ? FleetOf(r.Fleet) : ActorRefs.Nobody, _services.Clock, lost, () => _services.Fleets.Find(r.Fleet)?.LargestMessage);
-        var start = new DeploymentCommand.Start(r.Id, r.PlanId, r.Environment, r.Fleet, r.Options, r.Caller, r.NodeCount);
-        var actor = Context.ActorOf(DeploymentSupervisor.Props(start, entry.Reopenings, services, Self, plan));
-        // Without a message of its own: what comes while this actor writes is stashed, and Akka's stash gives back a bare Terminated.
-        Context.Watch(actor);
-        _supervisors.Add(entry.Id, actor);
-    }
-
-    private void OnSupervisorGone(IActorRef actor)
-    {
-        var id = _supervisors.First(s => s.Value.Equals(actor)).Key;
-        _supervisors.Remove(id);
-        Take(new CoordinationInput.SupervisorGone(id));
-    }
+    /// <summary>The supervisor, or nobody where it is gone.</summary>
+    private static IActorRef SupervisorOf(DeploymentId id) => Context.Child(Uri.EscapeDataString(id.Value));
 
     private IActorRef FleetOf(FleetName name)
     {
-        if (!_fleets.TryGetValue(name, out var actor))
-        {
-            var fleet = FleetActor.Props(_services.Fleets.Find(name)!, _services.Clock, _services.Ownership);
-            _fleets.Add(name, actor = Context.ActorOf(fleet, $"fleet-{_fleets.Count + 1}"));
-        }
-        return actor;
+        var child = CoordinatorStrategy.ChildOf(name);
+        return Context.Child(child) is var known && !known.IsNobody()
+            ? known
+            : Context.ActorOf(FleetActor.Props(_services.Fleets.Find(name)!, _services.Clock, _services.Ownership), child);
     }
 
     private void Reached(FleetName fleet, Func<IActorRef, Props> props)

@@ -46,7 +46,6 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     private static readonly TimeSpan ToldAgain = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan FirstReadPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LastReadPause = TimeSpan.FromSeconds(4);
-    private static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(10);
 
     private readonly DeploymentId _id;
     private readonly DeploymentCommand.Start _start;
@@ -180,8 +179,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     }
 
     private void ReadPlan() =>
-        _services.Plans.LoadAsync(_start.PlanId, CancellationToken.None).WaitAsync(LongestRead)
-            .PipeTo(Self, success: plan => new PlanLoaded(plan), failure: e => new PlanNotRead(e));
+        _services.Plans.ReadAsync(_start.PlanId).PipeTo(Self, success: plan => new PlanLoaded(plan), failure: e => new PlanNotRead(e));
 
     /// <summary>A plan that is lost never comes back by itself; one that cannot be read now is read again, and whoever asks waits meanwhile.</summary>
     private void OnPlanNotRead(Exception error)

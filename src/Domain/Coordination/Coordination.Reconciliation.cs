@@ -48,12 +48,12 @@ public sealed partial class Coordination
                     Write(new DeploymentBegan(entry.Id, _host.Now.Wall));
                 Start(_state.Find(entry.Id)!, 0);
                 break;
-            case Supervision.BackingOff waiting when waiting.Until <= Now && !entry.IsWithdrawn && entry.Broken is null:
-                Start(entry, waiting.Failures);
-                break;
             case Supervision.BackingOff when entry.IsWithdrawn || entry.Broken is not null:
                 Put(entry with { Supervision = new Supervision.None() });
                 _effects.Add(new CoordinationEffect.EndEpoch(entry.Fleet, entry.Id));
+                break;
+            case Supervision.BackingOff waiting when waiting.Until <= Now:
+                Start(entry, waiting.Failures);
                 break;
             case Supervision.Running { HandedOver: true } when !entry.HasClaims && !PendingOf(entry.Id).Any():
                 _effects.Add(new CoordinationEffect.Stop(entry.Id));
@@ -70,6 +70,8 @@ public sealed partial class Coordination
     private void Start(DeploymentEntry entry, int failures)
     {
         entry = Put(TryAgain(entry) with { Supervision = new Supervision.Running(Now, failures) });
-        _effects.Add(new CoordinationEffect.Start(entry, failures == 0));
+        var lost = _host.IsLost(entry.Fleet) ? "its emulated fleet ended with the host process that it lived in" : null;
+        var plan = _plan?.Id == entry.Registered.PlanId ? _plan : null;
+        _effects.Add(new CoordinationEffect.Start(entry, failures == 0, lost, plan));
     }
 }

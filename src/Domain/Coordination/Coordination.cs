@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
 using static Orchestrator.Messages.Deployments.CoordinatorEvents;
 
 namespace Orchestrator.Domain.Coordination;
@@ -31,10 +32,15 @@ public sealed partial class Coordination
     /// <summary>How often a verb is handed to a supervisor that says it has ended.</summary>
     private const int MostSent = 3;
 
+    private const int LongestReason = 500;
+
     private readonly HostContext _host;
     private readonly ImmutableArray<ICoordinatorEvent>.Builder _events = ImmutableArray.CreateBuilder<ICoordinatorEvent>();
     private readonly ImmutableArray<CoordinationEffect>.Builder _effects = ImmutableArray.CreateBuilder<CoordinationEffect>();
     private CoordinationState _state;
+
+    /// <summary>That of the deployment being registered, for which the store need not be asked where its turn comes at once; else null.</summary>
+    private Plan? _plan;
 
     private Coordination(CoordinationState state, HostContext host) => (_state, _host) = (state, host);
 
@@ -73,17 +79,17 @@ public sealed partial class Coordination
             case CoordinationInput.Resume i:
                 OnResume(i.Only, i.Question);
                 break;
-            case CoordinationInput.PhaseReached i when _state.Find(i.Report.Id) is { } entry:
-                Put(entry with { Phase = i.Report });
+            case SupervisorReports.PhaseReached i when _state.Find(i.Id) is { } entry:
+                Put(entry with { Phase = i });
                 break;
-            case CoordinationInput.Ended i when _state.Find(i.Report.Id) is { } entry:
-                OnEnded(entry, i.Report);
+            case SupervisorReports.Ended i when _state.Find(i.Id) is { } entry:
+                OnEnded(entry, i);
                 break;
-            case CoordinationInput.Broken i when _state.Find(i.Report.Id) is { } entry:
-                Break(entry, i.Report.Why);
+            case SupervisorReports.Broken i when _state.Find(i.Id) is { } entry:
+                Break(entry, i.Why);
                 break;
-            case CoordinationInput.OrderAnswered i when _state.Pending.TryGetValue(i.Report.Order, out var pending):
-                OnOrderAnswered(pending, i.Report.Answer);
+            case SupervisorReports.OrderAnswered i when _state.Pending.TryGetValue(i.Order, out var pending):
+                OnOrderAnswered(pending, i.Answer);
                 break;
             case CoordinationInput.SupervisorGone i when _state.Find(i.Id) is { } entry:
                 OnSupervisorGone(entry);
@@ -101,7 +107,7 @@ public sealed partial class Coordination
             Answer(question, new CoordinatorProtocol.Registered(m.Id, _state.WaitsFor(known)));
             return;
         }
-        ImmutableHashSet<NodeName> nodes = [.. m.Plan.Groups.SelectMany(g => g.Nodes).Select(n => n.Name)];
+        var nodes = CoordinationInput.PlanRead.NodesOf(m.Plan);
         var ahead = _state.Ahead(m.Fleet, nodes, int.MaxValue);
         if (!_host.Reaches(m.Fleet))
         {
@@ -119,6 +125,7 @@ public sealed partial class Coordination
         {
             Write(new DeploymentRegistered(m.Id, m.Plan.Id, m.Plan.Environment, m.Fleet, m.Options, m.Caller, m.Plan.NodeCount, _host.Now.Wall));
             Put(_state.Find(m.Id)! with { Nodes = new NodeSet.Read(nodes) });
+            _plan = m.Plan;
             Answer(question, new CoordinatorProtocol.Registered(m.Id, ahead));
             // It may have to wait for others of its fleet, which nobody else carries on.
             Adopt(_state.LiveEntries.Where(e => e.Fleet == m.Fleet && e.Broken is null));
@@ -297,7 +304,8 @@ public sealed partial class Coordination
 
     private void Answer(long question, object reply) => _effects.Add(new CoordinationEffect.Answer(question, reply));
 
-    private void Log(bool isError, string message, DeploymentId id, string reason) => _effects.Add(new CoordinationEffect.Log(isError, message, id, reason));
+    private void Log(bool isError, string message, DeploymentId id, string reason) =>
+        _effects.Add(new CoordinationEffect.Log(isError, message, id, OutsideText.OneLine(reason, LongestReason)));
 
     private void Write(ICoordinatorEvent @event)
     {

@@ -3,13 +3,16 @@ using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Domain.Nodes;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Domain.Coordination;
 
-/// <summary>What the coordinator learns or is asked. Each question has a number, and gets exactly one answer by it.</summary>
+/// <summary>
+/// What the coordinator learns, from <see cref="SupervisorReports"/> too, or is asked. Each question has a number, and gets exactly one answer by it.
+/// </summary>
 public abstract record CoordinationInput
 {
-    private CoordinationInput() { }
+    private protected CoordinationInput() { }
 
     public sealed record Recovered : CoordinationInput;
 
@@ -20,21 +23,20 @@ public abstract record CoordinationInput
     /// <summary>Take up what was left unfinished; null for all of it.</summary>
     public sealed record Resume(DeploymentId? Only, long Question) : CoordinationInput;
 
-    public sealed record PhaseReached(SupervisorReports.PhaseReached Report) : CoordinationInput;
-
-    public sealed record Ended(SupervisorReports.Ended Report) : CoordinationInput;
-
-    public sealed record Broken(SupervisorReports.Broken Report) : CoordinationInput;
-
-    public sealed record OrderAnswered(SupervisorReports.OrderAnswered Report) : CoordinationInput;
-
     /// <summary>A supervisor is gone, because it was told to stop or because it failed.</summary>
     public sealed record SupervisorGone(DeploymentId Id) : CoordinationInput;
 
     /// <summary>A plan was read, or could not be.</summary>
     /// <param name="Nodes">Its nodes; null where it could not be read.</param>
     /// <param name="IsDamaged">Whether reading it again is in vain.</param>
-    public sealed record PlanRead(DeploymentId Id, ImmutableHashSet<NodeName>? Nodes, string Why = "", bool IsDamaged = false) : CoordinationInput;
+    public sealed record PlanRead(DeploymentId Id, ImmutableHashSet<NodeName>? Nodes, string Why = "", bool IsDamaged = false) : CoordinationInput
+    {
+        public PlanRead(DeploymentId id, Plan plan) : this(id, NodesOf(plan)) { }
+
+        public PlanRead(DeploymentId id, Exception error) : this(id, null, error.Message, error is InvalidDataException) { }
+
+        internal static ImmutableHashSet<NodeName> NodesOf(Plan plan) => [.. plan.Groups.SelectMany(g => g.Nodes).Select(n => n.Name)];
+    }
 
     public sealed record Tick : CoordinationInput;
 }
@@ -53,7 +55,9 @@ public abstract record CoordinationEffect
     public sealed record AwaitRecovery(FleetName Fleet, ImmutableArray<DeploymentId> Ids) : CoordinationEffect;
 
     /// <param name="IsFirst">False where one failed just before: the fleet knows of the deployment.</param>
-    public sealed record Start(DeploymentEntry Entry, bool IsFirst) : CoordinationEffect;
+    /// <param name="FleetLost">Why its fleet is gone for ever; null where it is there.</param>
+    /// <param name="Plan">Its plan; null where the supervisor is to read it.</param>
+    public sealed record Start(DeploymentEntry Entry, bool IsFirst, string? FleetLost, Plan? Plan) : CoordinationEffect;
 
     /// <summary>Stop the supervisor; <see cref="CoordinationInput.SupervisorGone"/> follows.</summary>
     public sealed record Stop(DeploymentId Id) : CoordinationEffect;

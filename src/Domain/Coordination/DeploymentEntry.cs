@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using static Orchestrator.Messages.Deployments.CoordinatorEvents;
@@ -55,6 +56,10 @@ public sealed record DeploymentEntry(DeploymentRegistered Registered, int Order)
 
     /// <summary>Whether its plan must be read before anybody can say which nodes are its own.</summary>
     public bool NeedsNodes => End is null or { HoldsAll: true };
+
+    /// <summary>What its supervisor begins with where it has no history.</summary>
+    public DeploymentCommand.Start Begin() => new(
+        Id, Registered.PlanId, Registered.Environment, Fleet, Registered.Options, Registered.Caller, Registered.NodeCount);
 
     /// <summary>Whether there is anything left to do about it.</summary>
     public bool IsLive => HasClaims || Supervision is not Supervision.None;

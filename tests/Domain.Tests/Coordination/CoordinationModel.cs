@@ -493,7 +493,7 @@ internal sealed class CoordinationModel(Random random)
             {
                 _readAt = _world._now + TimeSpan.FromSeconds(1);
                 if (_world._damaged.Contains(_planId))
-                    _host.Send(this, new CoordinationInput.Broken(new SupervisorReports.Broken(Id, why)));
+                    _host.Send(this, new SupervisorReports.Broken(Id, why));
             }
         }
 
@@ -511,7 +511,7 @@ internal sealed class CoordinationModel(Random random)
         }
 
         private void Tell(long number, object? answer) =>
-            _host.Send(this, new CoordinationInput.OrderAnswered(new SupervisorReports.OrderAnswered(Id, number, answer)));
+            _host.Send(this, new SupervisorReports.OrderAnswered(Id, number, answer));
 
         private void Handle(DeploymentCommand command, Action<object>? answer)
         {
@@ -547,11 +547,11 @@ internal sealed class CoordinationModel(Random random)
         {
             var duties = SupervisorDuties.Of(Id, _state, _reopenings, _told);
             if (duties.Phase is { } phase)
-                _host.Send(this, new CoordinationInput.PhaseReached(phase));
+                _host.Send(this, phase);
             var toldAt = _told.EndAt;
             if (duties.End is { } end && (end != _told.Ended || _world._now - toldAt >= ToldAgain))
             {
-                _host.Send(this, new CoordinationInput.Ended(end));
+                _host.Send(this, end);
                 toldAt = _world._now;
             }
             _told = _told with { Phase = duties.Phase ?? _told.Phase, Ended = duties.End ?? _told.Ended, EndAt = toldAt };

@@ -17,6 +17,7 @@ public sealed class StatusTests
     private static readonly DeploymentId Id = new("dddd2222");
     private static readonly DeploymentId Ahead = new("aaaa2222");
     private static readonly FleetName Fleet = new("prod");
+    private static readonly FleetName GoneFleet = new("emulated:gone");
     private static readonly HostInstance Here = new("here");
     private static readonly ImmutableArray<NodeName> OneNode = [new NodeName("n1")];
 
@@ -79,6 +80,7 @@ public sealed class StatusTests
             time -> start
             resume -> answer 0 lines
             broken -> error; end epoch
+            broken, after the pause -> error; end epoch
             """,
         ["handing over"] = """
             release -> nothing
@@ -103,6 +105,7 @@ public sealed class StatusTests
             """,
         ["holding, of an earlier host"] = """
             release -> write adopted; await recovery; start; order Release 0
+            resume all -> write adopted; answer 0 lines; await recovery; start
             """,
         ["broken, its supervisor stops"] = """
             gone -> end epoch
@@ -145,6 +148,17 @@ public sealed class StatusTests
         ["begun, and those before it are not known"] = """
             cancel -> order Cancel 0
             """,
+        ["begun, and those before it are being read"] = """
+            time -> nothing
+            plan of those ahead read -> await recovery; start; start
+            """,
+        ["its emulated fleet is gone"] = """
+            resume -> answer 0 lines
+            plan read -> write began; start
+            """,
+        ["ended, and its emulated fleet is gone"] = """
+            release -> start; order Release 0
+            """,
         ["ended, unread"] = """
             retry -> read
             release -> await recovery; start; order Release 0
@@ -173,10 +187,10 @@ public sealed class StatusTests
     public void An_end_that_nothing_follows_stops_the_supervisor_but_not_one_that_was_asked_something_meanwhile()
     {
         var asked = Take(InStatus("running"), new CoordinationInput.Verb(VerbOf(Verb.Pause), 7)).After;
-        var ended = Take(asked, new CoordinationInput.Ended(End(DeploymentPhase.Succeeded, 0)));
+        var ended = Take(asked, End(DeploymentPhase.Succeeded, 0));
         Assert.DoesNotContain(ended.Effects, e => e is CoordinationEffect.Stop);
 
-        var answered = Take(ended.After, new CoordinationInput.OrderAnswered(new(Id, 7, new CoordinatorProtocol.Done(Id, false, "it has ended"))));
+        var answered = Take(ended.After, new SupervisorReports.OrderAnswered(Id, 7, new CoordinatorProtocol.Done(Id, false, "it has ended")));
         Assert.Contains(answered.Effects, e => e is CoordinationEffect.Stop);
     }
 
@@ -190,7 +204,7 @@ public sealed class StatusTests
 
         foreach (var held in (ImmutableArray<NodeName>[])[[new("n1"), new("n2")], [new("n2")]])
         {
-            var ended = Take(state, new CoordinationInput.Ended(End(DeploymentPhase.Failed, 0, held)));
+            var ended = Take(state, End(DeploymentPhase.Failed, 0, held));
             Assert.Equal(held, Assert.IsType<DeploymentRetired>(Assert.Single(ended.Events)).Keeps);
             state = ended.After;
         }
@@ -261,7 +275,7 @@ public sealed class StatusTests
         for (var sent = 1; sent <= 3; sent++)
         {
             Assert.Single(step.Effects.OfType<CoordinationEffect.Order>());
-            step = Take(step.After, new CoordinationInput.OrderAnswered(new(Id, 7, null)));
+            step = Take(step.After, new SupervisorReports.OrderAnswered(Id, 7, null));
         }
         Assert.IsType<CoordinatorProtocol.Denied>(Assert.Single(step.Effects.OfType<CoordinationEffect.Answer>()).Reply);
     }
@@ -275,17 +289,19 @@ public sealed class StatusTests
         {
             "resume" => (new CoordinationInput.Resume(Id, 7), Now),
             "resume all" => (new CoordinationInput.Resume(null, 7), Now),
-            "ended" => (new CoordinationInput.Ended(End(DeploymentPhase.Succeeded, state.Find(Id)!.Reopenings)), Now),
-            "ended, holding" => (new CoordinationInput.Ended(End(DeploymentPhase.Failed, 0, OneNode)), Now),
-            "an old end" => (new CoordinationInput.Ended(End(DeploymentPhase.Failed, 0)), Now),
-            "an end that is none" => (new CoordinationInput.Ended(End(DeploymentPhase.Running, 0)), Now),
-            "those ahead end" => (new CoordinationInput.Ended(new(Ahead, DeploymentPhase.Succeeded, [], 0)), Now),
+            "ended" => (End(DeploymentPhase.Succeeded, state.Find(Id)!.Reopenings), Now),
+            "ended, holding" => (End(DeploymentPhase.Failed, 0, OneNode), Now),
+            "an old end" => (End(DeploymentPhase.Failed, 0), Now),
+            "an end that is none" => (End(DeploymentPhase.Running, 0), Now),
+            "those ahead end" => (new SupervisorReports.Ended(Ahead, DeploymentPhase.Succeeded, [], 0), Now),
             "gone" => (new CoordinationInput.SupervisorGone(Id), Now),
-            "broken" => (new CoordinationInput.Broken(new(Id, "its history cannot be read")), Now),
+            "broken" => (new SupervisorReports.Broken(Id, "its history cannot be read"), Now),
             "time" => (new CoordinationInput.Tick(), Now + TimeSpan.FromSeconds(1)),
             "time passes" => (new CoordinationInput.Tick(), Now + TimeSpan.FromSeconds(26)),
-            "answered" => (new CoordinationInput.OrderAnswered(new(Id, 1, new CoordinatorProtocol.Done(Id, true, ""))), Now),
-            "must be reopened" => (new CoordinationInput.OrderAnswered(new(Id, 1, null)), Now),
+            "answered" => (new SupervisorReports.OrderAnswered(Id, 1, new CoordinatorProtocol.Done(Id, true, "")), Now),
+            "must be reopened" => (new SupervisorReports.OrderAnswered(Id, 1, null), Now),
+            "broken, after the pause" => (new SupervisorReports.Broken(Id, "its history cannot be read"), Now + TimeSpan.FromSeconds(1)),
+            "plan of those ahead read" => (new CoordinationInput.PlanRead(Ahead, [new NodeName("n2")]), Now),
             "plan read" => (new CoordinationInput.PlanRead(Id, [.. OneNode]), Now),
             "register the same nodes" => (new CoordinationInput.Register(Registration(new DeploymentId("eeee2222")), 7), Now),
             "register again" => (new CoordinationInput.Register(Registration(Id), 7), Now),
@@ -328,14 +344,10 @@ public sealed class StatusTests
     {
         CoordinationStep Registered(CoordinationState state, DeploymentId id) => Take(state, new CoordinationInput.Register(Registration(id), 100));
         var running = Registered(CoordinationState.Initial, Id).After;
-        ICoordinatorEvent[] history = [new DeploymentRegistered(Id, new PlanId("sha256:p"), "production", Fleet, new DeploymentOptions(), "alice", 1, At)];
         CoordinationState Read(params ICoordinatorEvent[] more) =>
-            Take(Take(history.Concat(more).Aggregate(CoordinationState.Initial, CoordinationState.Evolve), new CoordinationInput.Recovered()).After,
-                new CoordinationInput.PlanRead(Id, [.. OneNode])).After;
-        CoordinationState Ended(string host) => Take(
-            history.Append(new DeploymentsAdopted([Id], host, At)).Append(new DeploymentRetired(Id, DeploymentPhase.Failed, false, [], At))
-                .Aggregate(CoordinationState.Initial, CoordinationState.Evolve),
-            new CoordinationInput.Recovered()).After;
+            Take(Recovered([Of(Id), .. more]), new CoordinationInput.PlanRead(Id, [.. OneNode])).After;
+        CoordinationState Ended(string host) =>
+            Recovered(Of(Id), new DeploymentsAdopted([Id], host, At), new DeploymentRetired(Id, DeploymentPhase.Failed, false, [], At));
         return status switch
         {
             "nobody's" => Read(),
@@ -343,26 +355,28 @@ public sealed class StatusTests
             "waiting" => Registered(Registered(CoordinationState.Initial, Ahead).After, Id).After,
             "running" => running,
             "backing off" => Take(running, new CoordinationInput.SupervisorGone(Id)).After,
-            "handing over" => Take(running, new CoordinationInput.Ended(End(DeploymentPhase.Succeeded, 0))).After,
+            "handing over" => Take(running, End(DeploymentPhase.Succeeded, 0)).After,
             "ended" =>
-                Take(Take(running, new CoordinationInput.Ended(End(DeploymentPhase.Succeeded, 0))).After, new CoordinationInput.SupervisorGone(Id)).After,
-            "holding" => Take(running, new CoordinationInput.Ended(End(DeploymentPhase.Failed, 0, OneNode))).After,
+                Take(Take(running, End(DeploymentPhase.Succeeded, 0)).After, new CoordinationInput.SupervisorGone(Id)).After,
+            "holding" => Take(running, End(DeploymentPhase.Failed, 0, OneNode)).After,
             "holding, of an earlier host" => Read(new DeploymentRetired(Id, DeploymentPhase.Failed, true, [], At)),
             "holding, its plan is damaged" => Take(
-                Take(
-                    history.Append(new DeploymentsAdopted([Id], Here.Id, At)).Append(new DeploymentRetired(Id, DeploymentPhase.Failed, true, [], At))
-                        .Aggregate(CoordinationState.Initial, CoordinationState.Evolve),
-                    new CoordinationInput.Recovered()).After,
+                Recovered(Of(Id), new DeploymentsAdopted([Id], Here.Id, At), new DeploymentRetired(Id, DeploymentPhase.Failed, true, [], At)),
                 new CoordinationInput.PlanRead(Id, null, "it is damaged", IsDamaged: true)).After,
-            "broken, its supervisor stops" => Take(running, new CoordinationInput.Broken(new(Id, "its history cannot be read"))).After,
+            "broken, its supervisor stops" => Take(running, new SupervisorReports.Broken(Id, "its history cannot be read")).After,
             "broken" =>
-                Take(Take(running, new CoordinationInput.Broken(new(Id, "its history cannot be read"))).After, new CoordinationInput.SupervisorGone(Id)).After,
+                Take(Take(running, new SupervisorReports.Broken(Id, "its history cannot be read")).After, new CoordinationInput.SupervisorGone(Id)).After,
             "withdrawn" => Read(new DeploymentWithdrawn(Id, "bob", At)),
-            "unreadable" =>
-                Take(Take(history.Aggregate(CoordinationState.Initial, CoordinationState.Evolve), new CoordinationInput.Recovered()).After,
-                    new CoordinationInput.PlanRead(Id, null, "disk I/O error")).After,
+            "unreadable" => Take(Recovered(Of(Id)), new CoordinationInput.PlanRead(Id, null, "disk I/O error")).After,
             "behind one that is not known" => Behind(Ahead),
             "not known, behind one that is" => Behind(Id),
+            "begun, and those before it are being read" => Take(
+                Recovered(
+                    Of(Ahead), Of(Id), new DeploymentBegan(Ahead, At), new DeploymentBegan(Id, At), new DeploymentsAdopted([Ahead, Id], Here.Id, At)),
+                new CoordinationInput.PlanRead(Id, [.. OneNode])).After,
+            "its emulated fleet is gone" => Recovered(Of(Id, GoneFleet)),
+            "ended, and its emulated fleet is gone" =>
+                Recovered(Of(Id, GoneFleet), new DeploymentRetired(Id, DeploymentPhase.Failed, false, [], At)),
             "begun, and those before it are not known" => Behind(Ahead, new DeploymentBegan(Id, At)),
             "asked to retry, backing off, of an earlier host" => Take(
                 Take(Take(Ended("there"), new CoordinationInput.Verb(VerbOf(Verb.Release), 1)).After, new CoordinationInput.SupervisorGone(Id)).After,
@@ -377,12 +391,17 @@ public sealed class StatusTests
     /// <summary>In a later life of the coordinator, in which one's plan cannot be read.</summary>
     private static CoordinationState Behind(DeploymentId unreadable, params ICoordinatorEvent[] more)
     {
-        DeploymentRegistered Registered(DeploymentId id) => new(id, new PlanId($"sha256:{id}"), "production", Fleet, new DeploymentOptions(), "alice", 1, At);
-        ICoordinatorEvent[] history = [Registered(Ahead), Registered(Id), new DeploymentsAdopted([Ahead, Id], Here.Id, At), .. more];
-        var recovered = Take(history.Aggregate(CoordinationState.Initial, CoordinationState.Evolve), new CoordinationInput.Recovered()).After;
+        var recovered = Recovered([Of(Ahead), Of(Id), new DeploymentsAdopted([Ahead, Id], Here.Id, At), .. more]);
         var failed = Take(recovered, new CoordinationInput.PlanRead(unreadable, null, "disk I/O error")).After;
         return Take(failed, new CoordinationInput.PlanRead(unreadable == Id ? Ahead : Id, [.. OneNode])).After;
     }
+
+    /// <summary>In a new life of the coordinator, in which no plan has been read.</summary>
+    private static CoordinationState Recovered(params ICoordinatorEvent[] history) =>
+        Take(history.Aggregate(CoordinationState.Initial, CoordinationState.Evolve), new CoordinationInput.Recovered()).After;
+
+    private static DeploymentRegistered Of(DeploymentId id, FleetName? fleet = null) =>
+        new(id, new PlanId($"sha256:{id}"), "production", fleet ?? Fleet, new DeploymentOptions(), "alice", 1, At);
 
     private static CoordinationStep Take(CoordinationState state, CoordinationInput input) => Coordinating.Decide(state, input, Around(Now));
 

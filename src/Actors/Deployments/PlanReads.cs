@@ -1,0 +1,22 @@
+using Orchestrator.Messages;
+using Orchestrator.Messages.Plans;
+
+namespace Orchestrator.Actors.Deployments;
+
+public static class PlanReads
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+
+    /// <summary>Loads a plan; one that takes longer to read is not there for now, which is a <see cref="TimeoutException"/>.</summary>
+    public static async Task<Plan> ReadAsync(this IPlanStore plans, PlanId id)
+    {
+        try
+        {
+            return await plans.LoadAsync(id, CancellationToken.None).WaitAsync(Longest).ConfigureAwait(false);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException(FormattableString.Invariant($"no answer from the journal within {Longest.TotalSeconds:0} s"), e);
+        }
+    }
+}
