@@ -3,6 +3,7 @@ using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Actors.Deployments;
 
+/// <summary>How actors read plans: the store never keeps one waiting for ever.</summary>
 public static class PlanReads
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);

@@ -74,6 +74,7 @@ public sealed class StatusTests
             register again -> registered
             register the same nodes -> write registered, adopted; registered
             register the same nodes, not to wait -> denied: is using
+            register the same names in another fleet -> write registered, adopted, began; registered; await recovery; start
             """,
         ["backing off"] = """
             cancel -> denied: failed
@@ -148,6 +149,9 @@ public sealed class StatusTests
         ["begun, and those before it are not known"] = """
             cancel -> order Cancel 0
             """,
+        ["reopened, and those before it are not known"] = """
+            cancel -> order Cancel 1
+            """,
         ["begun, and those before it are being read"] = """
             time -> nothing
             plan of those ahead read -> await recovery; start; start
@@ -210,6 +214,18 @@ public sealed class StatusTests
         }
         var next = Take(state, new CoordinationInput.Register(Registration(new DeploymentId("eeee2222")), 2));
         Assert.IsType<CoordinatorProtocol.Registered>(Assert.Single(next.Effects.OfType<CoordinationEffect.Answer>()).Reply);
+    }
+
+    [Fact]
+    public void Of_what_has_no_claims_no_nodes_are_kept()
+    {
+        var withdrawn = Take(InStatus("waiting"), new CoordinationInput.Verb(VerbOf(Verb.Cancel), 7)).After;
+        Assert.IsType<NodeSet.Unread>(withdrawn.Find(Id)!.Nodes);
+
+        var taken = Take(InStatus("ended"), new CoordinationInput.Register(Registration(new DeploymentId("eeee2222")), 7)).After;
+        var denied = Take(Take(taken, new CoordinationInput.Verb(VerbOf(Verb.Retry), 8)).After, new CoordinationInput.PlanRead(Id, [.. OneNode]));
+        Assert.IsType<CoordinatorProtocol.Denied>(Assert.Single(denied.Effects.OfType<CoordinationEffect.Answer>()).Reply);
+        Assert.IsType<NodeSet.Unread>(denied.After.Find(Id)!.Nodes);
     }
 
     [Fact]
@@ -304,6 +320,8 @@ public sealed class StatusTests
             "plan of those ahead read" => (new CoordinationInput.PlanRead(Ahead, [new NodeName("n2")]), Now),
             "plan read" => (new CoordinationInput.PlanRead(Id, [.. OneNode]), Now),
             "register the same nodes" => (new CoordinationInput.Register(Registration(new DeploymentId("eeee2222")), 7), Now),
+            "register the same names in another fleet" =>
+                (new CoordinationInput.Register(Registration(new DeploymentId("eeee2222")) with { Fleet = new FleetName("test") }, 7), Now),
             "register again" => (new CoordinationInput.Register(Registration(Id), 7), Now),
             "register the same nodes, not to wait" =>
                 (new CoordinationInput.Register(Registration(new DeploymentId("eeee2222")) with { NoWait = true }, 7), Now),
@@ -377,6 +395,8 @@ public sealed class StatusTests
             "its emulated fleet is gone" => Recovered(Of(Id, GoneFleet)),
             "ended, and its emulated fleet is gone" =>
                 Recovered(Of(Id, GoneFleet), new DeploymentRetired(Id, DeploymentPhase.Failed, false, [], At)),
+            "reopened, and those before it are not known" => Behind(
+                Ahead, new DeploymentRetired(Id, DeploymentPhase.Failed, true, [], At), new DeploymentReopened(Id, "bob", At)),
             "begun, and those before it are not known" => Behind(Ahead, new DeploymentBegan(Id, At)),
             "asked to retry, backing off, of an earlier host" => Take(
                 Take(Take(Ended("there"), new CoordinationInput.Verb(VerbOf(Verb.Release), 1)).After, new CoordinationInput.SupervisorGone(Id)).After,
@@ -405,7 +425,7 @@ public sealed class StatusTests
 
     private static CoordinationStep Take(CoordinationState state, CoordinationInput input) => Coordinating.Decide(state, input, Around(Now));
 
-    private static HostContext Around(TimeSpan now) => new(new ClockReading(At, now), Here, fleet => fleet == Fleet);
+    private static HostContext Around(TimeSpan now) => new(new ClockReading(At, now), Here, fleet => fleet != GoneFleet);
 
     private static SupervisorReports.Ended End(DeploymentPhase phase, int reopenings, ImmutableArray<NodeName>? keeps = null) =>
         new(Id, phase, keeps ?? [], reopenings);
