@@ -43,10 +43,11 @@ public sealed class JournalConnections : IDisposable
     /// <exception cref="JournalMisplacedException">The file is not the one that it was.</exception>
     public SqliteConnection Open() => Open(_connectionString);
 
-    /// <summary>Opens one that waits for nobody and shares nothing with those before it, to see what the file itself allows now.</summary>
+    /// <summary>Opens one that waits for nobody longer than a second and shares nothing with those before it, to see what the file itself allows now.</summary>
     public SqliteConnection OpenToProbe()
     {
-        var connection = Open(new SqliteConnectionStringBuilder(_connectionString) { Pooling = false }.ToString());
+        // The driver waits on its own, whatever the pragma says, in whole seconds; zero would be for ever.
+        var connection = Open(new SqliteConnectionStringBuilder(_connectionString) { Pooling = false, DefaultTimeout = 1 }.ToString());
         Execute(connection, "PRAGMA busy_timeout=0");
         return connection;
     }
@@ -132,12 +133,13 @@ public sealed class JournalConnections : IDisposable
             {
                 if (_taken is null)
                     return null;
+                // Before the look: what others see of a growing file meanwhile is no measure for it.
+                var largest = Interlocked.Read(ref _largest);
                 if (FileStatus.Of(path) is not { } now)
                     return $"{path} is gone (moved or deleted) while this host is using it: put it back; no node is touched before";
                 if (now.Identity != _taken.Identity)
                     return $"another file has been put in the place of {path} while this host is using it: put the first one back; no node is touched before";
                 // SQLite makes none of them shorter while a connection is open.
-                var largest = Interlocked.Read(ref _largest);
                 if (now.Length < Math.Max(largest, _taken.Length))
                     return $"{path} has been cut to {now.Length} bytes while this host is using it: stop this host, then restore the journal from a copy";
                 Interlocked.CompareExchange(ref _largest, now.Length, largest);

@@ -70,20 +70,22 @@ public sealed class JournalOwnership(JournalConnections connections, TimeProvide
     /// <summary>Looks whether the journal is in place, this host's and free for a write, and remembers what it found.</summary>
     public void Look()
     {
+        var now = time.GetTimestamp();
         try
         {
             using var connection = connections.OpenToProbe();
-            Trouble = Owned(connection);
-            if (Lost is not null)
-                return;
-            Execute(connection, "BEGIN IMMEDIATE");
-            Execute(connection, "ROLLBACK");
-            _lockedSince = null;
+            var other = Owned(connection);
+            if (other is null)
+            {
+                Execute(connection, "BEGIN IMMEDIATE");
+                Execute(connection, "ROLLBACK");
+            }
+            (Trouble, _lockedSince) = (other, null);
         }
         catch (SqliteException e) when (e.SqliteErrorCode is JournalFile.Busy)
         {
             // Our own writer has it too, for milliseconds.
-            var since = _lockedSince ??= time.GetTimestamp();
+            var since = _lockedSince ??= now;
             Trouble = time.GetElapsedTime(since) < LongestLocked ? null : Sentence(e);
         }
         catch (Exception e) when (e is SqliteException or JournalMisplacedException)

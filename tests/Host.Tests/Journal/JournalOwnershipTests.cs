@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.Actor;
 using Microsoft.Data.Sqlite;
 using Orchestrator.Host.Journal;
@@ -155,11 +156,49 @@ public sealed class JournalOwnershipTests : IAsyncLifetime
             command.CommandText = "BEGIN IMMEDIATE";
             command.ExecuteNonQuery();
 
+            var began = Stopwatch.GetTimestamp();
             Assert.Null(await TroubleAsync());
             _host.Time.Advance(TimeSpan.FromSeconds(3));
             Assert.Equal($"the journal {File} is locked by another program: close it", await TroubleAsync());
+            Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(10), "a look waits for nobody");
         }
         Assert.Null(await TroubleAsync());
+    }
+
+    [Fact]
+    public async Task A_history_is_read_while_somebody_writes()
+    {
+        Assert.True(await WritesAsync());
+        _host.Coordinator.Lines = [FakeCoordinator.Line(Id)];
+        using var somebody = new SqliteConnection($"Data Source={File};Pooling=False");
+        somebody.Open();
+        using var command = somebody.CreateCommand();
+        command.CommandText = "BEGIN IMMEDIATE";
+        command.ExecuteNonQuery();
+
+        Assert.Equal(200, (await _host.GetAsync(HostApi.Events(Id))).Status);
+    }
+
+    [Fact]
+    public void A_file_that_grows_is_never_taken_for_one_that_was_cut()
+    {
+        using var connections = new JournalConnections(File);
+        connections.Hold(0);
+        string? problem = null;
+        using (var growing = new FileStream($"{File}-wal", FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            Parallel.For(0, 200_000, new ParallelOptions { MaxDegreeOfParallelism = 4 }, n =>
+            {
+                if (n % 8 == 0)
+                {
+                    lock (growing)
+                        growing.SetLength(growing.Length + 1);
+                }
+                Interlocked.CompareExchange(ref problem, connections.Misplaced, null);
+            });
+        }
+
+        Assert.Null(problem);
     }
 
     [Fact]
