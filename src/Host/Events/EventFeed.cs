@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Akka.Actor;
+using Microsoft.Data.Sqlite;
 using Orchestrator.Host.Coordination;
 using Orchestrator.Host.Journal;
 using Orchestrator.Host.Process;
@@ -29,7 +30,8 @@ public abstract record FeedItem
 /// deployment's end; and what keeps it from going on. A watcher that cannot keep up sees the feed end early and resumes after the last event it got.
 /// </summary>
 public sealed class EventFeed(
-    ActorSystem system, DeploymentHistory history, CoordinatorClient coordinator, HostTrouble trouble, HostSettings settings, TimeProvider time)
+    ActorSystem system, DeploymentHistory history, JournalConnections journal, CoordinatorClient coordinator, HostTrouble trouble, HostSettings settings,
+    TimeProvider time)
 {
     /// <summary>How many events may wait for a slow watcher.</summary>
     public const int Capacity = 1024;
@@ -44,27 +46,39 @@ public sealed class EventFeed(
             // Subscribe before reading: what is recorded meanwhile arrives twice rather than never.
             system.EventStream.Subscribe(watcher, typeof(EventRecorded));
             system.EventStream.Subscribe(watcher, typeof(DeploymentChanged));
-            var (last, told) = (after, StreamNotice.AllIsWell);
+            var (last, told, isOpen) = (after, StreamNotice.AllIsWell, false);
             // The line before the history: an end that the line knows of is in the history that is read after it.
             var line = await LineAsync(id, cancellationToken);
             while (line is not null)
             {
                 var lookedAt = time.GetTimestamp();
                 var isEnded = line.State.IsEnd();
-                await foreach (var recorded in history.ReadAsync(id, last, cancellationToken))
+                string? outOfReach;
+                await using (var events = history.ReadAsync(id, last, cancellationToken).GetAsyncEnumerator(cancellationToken))
                 {
-                    yield return new FeedItem.Happened(recorded);
-                    last = recorded.Sequence;
-                    isEnded = recorded.Event switch
+                    while (true)
                     {
-                        DeploymentEvents.DeploymentEnded => true,
-                        DeploymentEvents.RetryStarted or DeploymentEvents.RollbackStarted => false,
-                        _ => isEnded,
-                    };
+                        // Who opens the stream is refused; who has it is told, and stays.
+                        (var recorded, outOfReach) = await NextAsync(events, isTold: isOpen);
+                        if (recorded is null)
+                            break;
+                        yield return new FeedItem.Happened(recorded);
+                        last = recorded.Sequence;
+                        isEnded = recorded.Event switch
+                        {
+                            DeploymentEvents.DeploymentEnded => true,
+                            DeploymentEvents.RetryStarted or DeploymentEvents.RollbackStarted => false,
+                            _ => isEnded,
+                        };
+                    }
                 }
-                if (isEnded)
+                if (isEnded && outOfReach is null)
                     yield break;
-                if (NoticeOf(line) is var notice && notice != told)
+                isOpen = true;
+                var notice = NoticeOf(line);
+                if (outOfReach is not null)
+                    notice = notice with { Trouble = notice.Trouble ?? outOfReach };
+                if (notice != told)
                     yield return new FeedItem.Noticed(told = notice);
                 yield return new FeedItem.Quiet();
 
@@ -114,6 +128,23 @@ public sealed class EventFeed(
         await coordinator.FindAsync(id.Value, cancellationToken) is CoordinatorAnswer<DeploymentLine>.Given { Value: var line } ? line : null;
 
     private StreamNotice NoticeOf(DeploymentLine line) => new(line.Active, line.Attention == DeploymentLine.CannotBeCarriedOn, trouble.Of(line.Fleet));
+
+    /// <summary>The next event of the journal, null at its end; or why the journal is out of reach now, where that is told rather than thrown.</summary>
+    private async ValueTask<(RecordedEvent? Recorded, string? OutOfReach)> NextAsync(IAsyncEnumerator<RecordedEvent> events, bool isTold)
+    {
+        try
+        {
+            return (await events.MoveNextAsync() ? events.Current : null, null);
+        }
+        catch (SqliteException e) when (isTold && JournalFile.IsPassing(e))
+        {
+            return (null, JournalFile.Sentence(e, journal.File));
+        }
+        catch (JournalMisplacedException e) when (isTold)
+        {
+            return (null, e.Message);
+        }
+    }
 
     /// <summary>What was published next; null where nothing was for so long, or nothing will be.</summary>
     private async ValueTask<object?> NextAsync(ChannelReader<object> published, CancellationToken cancellationToken)

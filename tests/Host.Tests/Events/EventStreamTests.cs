@@ -7,6 +7,7 @@ using Orchestrator.Host.Journal;
 using Orchestrator.Host.Process;
 using Orchestrator.Host.Tests.Testing;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
 
@@ -212,7 +213,8 @@ public sealed class EventStreamTests : IAsyncLifetime
 
     /// <summary>A feed of a host with trouble of a test's own making.</summary>
     private IAsyncEnumerator<FeedItem> Follow(Func<FleetName, string?> ofFleet) => new EventFeed(
-        _host.System, _host.Services.GetRequiredService<DeploymentHistory>(), _host.Services.GetRequiredService<CoordinatorClient>(),
+        _host.System, _host.Services.GetRequiredService<DeploymentHistory>(), _host.Services.GetRequiredService<JournalConnections>(),
+        _host.Services.GetRequiredService<CoordinatorClient>(),
         new HostTrouble(() => null, ofFleet, () => "of some fleet"), new HostSettings(), _host.Time).FollowAsync(new DeploymentId(Id), 0, default)
         .GetAsyncEnumerator();
 
@@ -220,6 +222,28 @@ public sealed class EventStreamTests : IAsyncLifetime
     {
         Assert.True(await Until.DoneAsync(feed.MoveNextAsync().AsTask()));
         return feed.Current;
+    }
+
+    [Fact]
+    public async Task Who_follows_is_told_that_the_journal_is_out_of_reach_and_follows_on_once_it_is_back()
+    {
+        await Record(Nth(1));
+        await using var feed = Follow(_ => null);
+        Assert.IsType<FeedItem.Happened>(await NextAsync(feed));
+        Assert.IsType<FeedItem.Quiet>(await NextAsync(feed));
+
+        File.Move(_host.State.Journal, _host.State.Journal + ".moved");
+        Change(FakeCoordinator.Line(Id, active: false));
+        var told = Assert.IsType<FeedItem.Noticed>(await NextAsync(feed)).Notice;
+        Assert.Contains("is gone (moved or deleted)", told.Trouble, StringComparison.Ordinal);
+        Assert.IsType<FeedItem.Quiet>(await NextAsync(feed));
+
+        File.Move(_host.State.Journal + ".moved", _host.State.Journal);
+        Change(FakeCoordinator.Line(Id));
+        Assert.Equal(StreamNotice.AllIsWell, Assert.IsType<FeedItem.Noticed>(await NextAsync(feed)).Notice);
+        Assert.IsType<FeedItem.Quiet>(await NextAsync(feed));
+        await Record(Nth(2));
+        Assert.Equal(2, Assert.IsType<FeedItem.Happened>(await NextAsync(feed)).Recorded.Sequence);
     }
 
     [Fact]
