@@ -63,9 +63,19 @@ public static class Requests
     {
         if (verb == Verb.Hold && request.Node is null)
             throw new ApiException("node is missing: hold needs one node");
+        // Passed over they would mean more than was asked for: all nodes, say, for one of them.
+        RefuseUnused(request.Node is not null && verb is not (Verb.Release or Verb.Hold), "node", verb);
+        RefuseUnused(request.Release && verb is not Verb.Cancel, "release", verb);
+        RefuseUnused(request.Environment is not null && verb is not Verb.Rollback, "environment", verb);
         if (request.Environment is { } environment && OptionRules.ProblemOf("environment", environment) is { } problem)
             throw new ApiException(problem);
         return DeploymentCommand.Of(verb, CheckedCaller(request.By, "by"), request.Release, request.Node, request.Environment);
+    }
+
+    private static void RefuseUnused(bool isGiven, string key, Verb verb)
+    {
+        if (isGiven)
+            throw new ApiException($"{verb.Word()} takes no {key}: omit it");
     }
 
     /// <summary>The size of a page; null where nobody says.</summary>

@@ -246,6 +246,19 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
         Assert.Contains(new VerbOnDeployment(new("k7m2p9xa"), new DeploymentCommand.Release("jane", new NodeName("n1"))), _host.Coordinator.Asked);
     }
 
+    [Theory]
+    [InlineData("retry", """{"by":"jane","node":"n1"}""", "retry takes no node: omit it")]
+    [InlineData("rollback", """{"by":"jane","node":"n1"}""", "rollback takes no node: omit it")]
+    [InlineData("abandon", """{"by":"jane","release":true}""", "abandon takes no release: omit it")]
+    [InlineData("retry", """{"by":"jane","environment":"v41"}""", "retry takes no environment: omit it")]
+    public async Task What_a_verb_does_not_take_is_refused_before_anybody_is_asked(string verb, string body, string detail)
+    {
+        var answer = await _host.PostAsync(HostApi.Verb("k7", verb), body);
+
+        Assert.Equal((400, detail), (answer.Status, answer.Problem.Detail));
+        Assert.Empty(_host.Coordinator.Asked);
+    }
+
     [Fact]
     public async Task A_verb_that_makes_no_sense_now_is_a_conflict()
     {
