@@ -38,17 +38,19 @@ public static class StrictRequests
     /// <summary>For a group of endpoints: a query's keys are the parameters of the endpoint that answers.</summary>
     public static EndpointFilterDelegate RefuseUnknownQueries(EndpointFilterFactoryContext context, EndpointFilterDelegate next)
     {
-        var known = context.MethodInfo.GetParameters().Where(p => p.ParameterType == typeof(string) || p.ParameterType == typeof(bool?)).Select(p => p.Name!)
-            .ToFrozenSet(StringComparer.Ordinal);
+        var known = context.MethodInfo.GetParameters().Where(p => p.ParameterType == typeof(string) || p.ParameterType == typeof(bool?))
+            .ToFrozenDictionary(p => p.Name!, p => p.ParameterType, StringComparer.Ordinal);
         return invocation =>
         {
             var http = invocation.HttpContext;
             foreach (var (key, values) in http.Request.Query)
             {
-                if (!known.Contains(key) || http.Request.RouteValues.ContainsKey(key))
+                if (!known.TryGetValue(key, out var type) || http.Request.RouteValues.ContainsKey(key))
                     throw new ApiException($"unknown key \"{OutsideText.OneLine(key, LongestKey)}\" in the query: see docs/api.md");
                 if (values.Count > 1)
                     throw new ApiException($"the key \"{key}\" stands twice in the query");
+                if (type == typeof(bool?) && !bool.TryParse(values.ToString(), out _))
+                    throw new ApiException($"{key} in the query must be true or false");
             }
             return next(invocation);
         };

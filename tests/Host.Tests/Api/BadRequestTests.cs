@@ -57,6 +57,8 @@ public sealed class BadRequestTests : IAsyncLifetime
     [InlineData("/v1/deployments?http=5", "unknown key \"http\" in the query: see docs/api.md")]
     [InlineData("/v1/deployments/k7m2p9xa?id=x", "unknown key \"id\" in the query: see docs/api.md")]
     [InlineData("/v1/deployments?limit=5&limit=6", "the key \"limit\" stands twice in the query")]
+    [InlineData("/v1/deployments?current=1", "current in the query must be true or false")]
+    [InlineData("/v1/deployments?current=", "current in the query must be true or false")]
     public async Task A_query_that_nobody_would_read_is_refused_with_its_name(string path, string sentence) =>
         Assert.Equal((400, sentence), ((await _host.GetAsync(path)).Problem.Status, (await _host.GetAsync(path)).Problem.Detail));
 
