@@ -36,7 +36,8 @@ internal static class ProblemText
                 : $"check with \"orchestrator show {id}\", then try again",
             ProblemCodes.CannotBeCarriedOn or ProblemCodes.NodesUnknown => string.Join("; ", (problem.Verbs ?? []).Select(v => InTrouble(v, id))),
             ProblemCodes.GivenUp =>
-                $"\"orchestrator nodes SITE\" shows the state of its nodes, \"orchestrator release {id} --from-nodes SITE\" enables those that it left disabled",
+                "\"orchestrator nodes SITE\" shows the state of its nodes, " +
+                $"\"orchestrator release {id} --from-nodes SITE\" enables those that it left disabled",
             ProblemCodes.RollbackEnvironmentMissing => "name one with --rollback-environment",
             _ => null,
         };

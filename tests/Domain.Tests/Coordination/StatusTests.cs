@@ -74,7 +74,7 @@ public sealed class StatusTests
             register again -> registered
             register the same nodes -> write registered, adopted; registered
             register the same nodes, not to wait -> denied: is using
-            register the same names in another fleet -> write registered, adopted, began; registered; await recovery; start
+            register the same names in another fleet -> write registered, adopted, began; registered; await recovery; start with its plan
             """,
         ["backing off"] = """
             cancel -> denied: failed
@@ -94,7 +94,7 @@ public sealed class StatusTests
             rollback -> read
             resume -> denied: has ended
             register again -> registered
-            register the same nodes -> write registered, adopted, began; registered; await recovery; start
+            register the same nodes -> write registered, adopted, began; registered; await recovery; start with its plan
             """,
         ["holding"] = """
             release -> order Release 0
@@ -350,6 +350,7 @@ public sealed class StatusTests
         CoordinationEffect.EndEpoch => "end epoch",
         CoordinationEffect.AwaitRecovery => "await recovery",
         CoordinationEffect.ReadPlan => "read",
+        CoordinationEffect.Start { Plan: not null } => "start with its plan",
         _ => effect.GetType().Name.ToLowerInvariant(),
     };
 
