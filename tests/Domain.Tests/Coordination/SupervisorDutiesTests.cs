@@ -14,7 +14,8 @@ public sealed class SupervisorDutiesTests
     [InlineData("being released", false)]
     public void An_end_is_owed_while_nothing_is_under_way_until_it_is_acknowledged(string state, bool isOwed)
     {
-        SupervisorReports.Ended? Owed(SupervisorDuties.Told told) => SupervisorDuties.Of(new DeploymentId("duty2222"), Given.States[state]().State, 0, told).End;
+        SupervisorReports.Ended? Owed(SupervisorDuties.Told told) =>
+            SupervisorDuties.Of(new DeploymentId("duty2222"), Given.States[state]().State, 0, told).End;
 
         var end = Owed(SupervisorDuties.Told.Nothing);
         Assert.Equal(isOwed, end is not null);
