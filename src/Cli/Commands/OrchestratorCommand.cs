@@ -11,7 +11,7 @@ namespace Orchestrator.Cli.Commands;
 /// <summary>The whole command line: every command, and the one place where a failure becomes a sentence and an exit code.</summary>
 internal static class OrchestratorCommand
 {
-    private const int HelpWidth = 100;
+    private const int HelpWidth = 80;
 
     public static async Task<int> RunAsync(string[] arguments, CommandContext context)
     {
@@ -87,7 +87,7 @@ internal static class OrchestratorCommand
         var exitCode = await parsed.InvokeAsync(
             new InvocationConfiguration { Output = text, Error = text, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         if (text.ToString().TrimEnd() is { Length: > 0 } written)
-            context.Out.Write(written.Split('\n').Select(line => new Line(new Span(line.TrimEnd('\r')))));
+            context.Out.Write(written.Split('\n').Select(line => new Line(new Span(line.TrimEnd()))));
         return exitCode;
     }
 

@@ -10,16 +10,17 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
     private const string ExitCodes = """
         Exit codes:
           0    succeeded, or done; with --detach: accepted
-          1    failed (frozen or released), or succeeded with failures; nodes: a node is silent
-          2    usage, a site that cannot be planned, an unknown id, a verb that makes no sense now,
-               no answer at the prompt and no --yes
-          3    refused by the check or undone before the first run: nothing changed
-          4    not authorised, or nodes reserved and --no-wait, or held by a stopped deployment
+          1    failed (nodes are held or released), or succeeded with failures;
+               nodes: a node does not respond
+          2    usage error, a site that cannot be planned, an unknown id, a command that
+               makes no sense now, or no answer at the prompt and no --yes
+          3    refused by the check, or undone before the first run: nothing changed
+          4    nodes are reserved and --no-wait was given, or held by a stopped deployment
           5    cancelled, abandoned, or answered "no"
           6    failed and rolled back
           7    stuck: the rollback failed too
-          8    host, broker or Puppet Server cannot be reached
-          130  Ctrl-C while the deployment goes on or waits to be resumed (said on the last line)
+          8    the host or a broker cannot be reached, or a certificate is missing
+          130  Ctrl-C; the last line says whether the deployment is still running
         """;
 
     public override bool ClearsParseErrors => true;
@@ -38,11 +39,11 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
 
     private static string? ExamplesOf(Command command) => command is RootCommand
         ? """
-              orchestrator plan site.yaml                       what would run, and in which order
-              orchestrator run site.yaml --emulate              the same, then try it on emulated nodes
-              orchestrator list                                 deployments; first those that need a person
-              orchestrator show 7f3k2m1q                        one of them; an id may be shortened
-              orchestrator why 7f3k2m1q web3.example.net        for whom a node waits, or why it failed
+              orchestrator plan site.yaml                 what would run, in which order
+              orchestrator run site.yaml --emulate        try it on emulated nodes
+              orchestrator list                           those that need action first
+              orchestrator show 7f3k2m1q                  an id may be shortened
+              orchestrator why 7f3k2m1q web3.example.net  why a node waits or failed
             """
         : command.Name switch
         {
@@ -54,12 +55,13 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
                   curl ... | orchestrator plan - --output json
                 """,
             "run" => """
-                  orchestrator run site.yaml                        on real nodes, as the configuration says
+                  orchestrator run site.yaml      on real nodes, as the configuration says
                   orchestrator run site.yaml --fleet test --noop --yes
                   orchestrator run site.yaml --emulate slow.yaml --yes --noop
-                  orchestrator run site.yaml --emulate --yes --batch 1,25% --soak 2m --max-failures 5%
+                  orchestrator run site.yaml --batch 1,25% --soak 2m --max-failures 5%
                   orchestrator run site.yaml --approve-groups --approve-timeout 2h
-                  orchestrator run site.yaml --run-environment v42 --on-failure rollback --rollback-environment v41
+                  orchestrator run site.yaml --run-environment v42 \
+                      --on-failure rollback --rollback-environment v41
                   orchestrator run site.yaml --emulate --yes --output json > result.json
                 """,
             "list" => """
@@ -92,18 +94,18 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
                 """,
             "approve" => """
                   orchestrator run site.yaml --approve-groups --detach
-                  orchestrator approve 7f3k2m1q             the group that list says is waiting
+                  orchestrator approve 7f3k2m1q             the waiting group
                 """,
             "cancel" => """
-                  orchestrator cancel 7f3k2m1q              what runs is awaited, then the failure policy
-                  orchestrator cancel 7f3k2m1q --release    and enable all nodes at the end
+                  orchestrator cancel 7f3k2m1q              then the failure policy applies
+                  orchestrator cancel 7f3k2m1q --release    then all nodes are enabled
                 """,
             "abandon" => """
-                  orchestrator abandon 7f3k2m1q             asks before it does
+                  orchestrator abandon 7f3k2m1q             asks first
                   orchestrator abandon 7f3k2m1q --yes
                 """,
             "retry" => """
-                  orchestrator retry 7f3k2m1q               what has not succeeded runs once more
+                  orchestrator retry 7f3k2m1q               reruns what has not succeeded
                   orchestrator retry 7f3k2m1q --detach
                 """,
             "rollback" => """
@@ -113,7 +115,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
             "release" => """
                   orchestrator release 7f3k2m1q
                   orchestrator release 7f3k2m1q dev1.example.net
-                  orchestrator release --from-nodes site.yaml           deployments that this host does not know
+                  orchestrator release --from-nodes site.yaml  if its host is lost
                   orchestrator release 7f3k2m1q --from-nodes site.yaml --yes
                 """,
             "hold" => """
@@ -121,13 +123,13 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
                   orchestrator release 7f3k2m1q dev1.example.net
                 """,
             "resume" => """
-                  orchestrator resume                       all that are unfinished
-                  orchestrator resume 7f3k2m1q              this one, and those that it waits for; ends its pause
+                  orchestrator resume           all unfinished deployments
+                  orchestrator resume 7f3k2m1q  this one and those it waits for; ends its pause
                 """,
             "config" => """
                   orchestrator config
                   orchestrator config --fleet test --output json
-                  orchestrator config --ping site.yaml                  which nodes are there, and what is odd about them
+                  orchestrator config --ping site.yaml  which nodes respond, and their problems
                 """,
             "completion" => """
                   source <(orchestrator completion bash)

@@ -28,7 +28,7 @@ internal sealed class RunOptions
         Choices.Value("--spread", "KEY", "never put nodes with different values of this label, such as rack, into one batch");
     private readonly Option<string?> _maxRunning = Choices.Value(
         "--max-running", "N",
-        "run Puppet on at most N nodes of the fleet at once, over all deployments [default: the fleet's max-running in the configuration]");
+        "run Puppet on at most N nodes of the fleet at once, across all deployments [default: the fleet's max-running in the configuration]");
     private readonly Option<bool> _approveGroups = Choices.Flag("--approve-groups", "each group after the first waits for orchestrator approve");
     private readonly Option<string?> _approveTimeout =
         Choices.Value("--approve-timeout", "TIME", "cancel the deployment if a group is not approved within this time [default: wait forever]");
@@ -38,16 +38,16 @@ internal sealed class RunOptions
         "how many nodes, or what percentage of them, may fail, be refused or be unreachable before the deployment stops [default: 0]");
 
     private readonly Option<string?> _onFailure = Choices.Value(
-        "--on-failure", "freeze|release|rollback",
-        "what happens to the nodes on failure: freeze keeps all disabled for inspection; release enables them again: each node's own Puppet then applies "
+        "--on-failure", "POLICY",
+        "what happens to the nodes on failure: freeze keeps all disabled for inspection; release enables them again, and each node's own Puppet applies "
             + "what the server serves, in no particular order; "
-        + "rollback runs those that ran again, last group first, and keeps them disabled [default: freeze, with --noop release]");
+        + "rollback reruns those that ran, last group first, and keeps them disabled [default: freeze; with --noop: release]");
 
     private readonly Option<string?> _rollbackEnvironment = Choices.Value(
         "--rollback-environment", "ENV", "the Puppet environment of rollback runs; without --on-failure rollback, for orchestrator rollback later");
 
     private readonly Option<string?> _maxHold =
-        Choices.Value("--max-hold", "TIME", "report that action is needed when nodes are held for longer [default: 4h]");
+        Choices.Value("--max-hold", "TIME", "report that action is needed if nodes are held longer than this [default: 4h]");
     private readonly Option<string[]> _unsignalled = Choices.List(
         "--unsignalled", "PATTERN", "nodes (* and ? as wildcards) whose Puppet daemon is not signalled for a run and so accepts all options; may be repeated");
 
@@ -64,7 +64,7 @@ internal sealed class RunOptions
 
     private readonly Option<string?> _settle = Choices.Value(
         "--settle", "TIME",
-        "how long a node stays disabled before its run, at the least, so that agents launched earlier find the lock and exit; 0 for no wait [default: 1.5s]");
+        "the minimum time a node stays disabled before its run, so that agents launched earlier find the lock and exit; 0 for no wait [default: 1.5s]");
 
     public void AddTo(Command command)
     {

@@ -26,7 +26,7 @@ internal sealed class SiteChoices
     {
         HelpName = "SCENARIO",
         Arity = ArgumentArity.ZeroOrOne,
-        Description = "run on an emulated fleet, as the scenario file says; without a file every node succeeds",
+        Description = "run on an emulated fleet that behaves as the scenario file says; without a file every node succeeds",
     };
 
     private readonly Option<string?> _fleet = FleetOption("the fleet of real nodes to use");

@@ -207,7 +207,7 @@ public static class ExitCodes
     /// <summary>Refused by the check or undone before the first run: nothing changed.</summary>
     public const int Refused = 3;
 
-    /// <summary>Not authorised, or nodes that another deployment has.</summary>
+    /// <summary>Nodes that another deployment has.</summary>
     public const int Reserved = 4;
 
     /// <summary>Cancelled, abandoned, or answered "no".</summary>
@@ -219,10 +219,10 @@ public static class ExitCodes
     /// <summary>The rollback failed too.</summary>
     public const int Stuck = 7;
 
-    /// <summary>Host, broker or Puppet Server cannot be reached.</summary>
+    /// <summary>The host or a broker cannot be reached, or a certificate is missing.</summary>
     public const int Unreachable = 8;
 
-    /// <summary>Ctrl-C while the deployment goes on.</summary>
+    /// <summary>Ctrl-C.</summary>
     public const int Interrupted = 130;
 
     /// <summary>The exit code of <c>run</c> and <c>watch</c> for a deployment that has ended.</summary>
