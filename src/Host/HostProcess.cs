@@ -36,7 +36,7 @@ public static class HostProcess
             var identity = HostIdentity.Now(time);
             journal = new JournalConnections(folder.Journal);
             JournalFile.Prepare(journal, identity.Version, identity.StartedAt);
-            log.Information("Host {Version} starts as process {ProcessId} in {Folder}", identity.Version, identity.ProcessId, folder.Path);
+            log.Information("Host {Version} is starting as process {ProcessId} in {Folder}", identity.Version, identity.ProcessId, folder.Path);
             RemoveLeftover(folder.Socket);
             var world = ConfigurationWorld.Real(environment);
             await RunServiceAsync(new HostStart(folder, folderLock, settings, journal, identity, log, time, world, Die), actors, cancellationToken);
@@ -70,7 +70,7 @@ public static class HostProcess
         {
             // The sentence first: where the disk is full there may be room for one of the two.
             var isHeard = TryWrite(errors, sentence.ReplaceLineEndings(" "));
-            log?.Fatal(e, "Host {ProcessId} cannot start or go on: {Reason}", Environment.ProcessId, sentence);
+            log?.Fatal(e, "Host {ProcessId} cannot start or continue: {Reason}", Environment.ProcessId, sentence);
             return isHeard ? exitCode : CannotStartException.Unheard;
         }
     }
@@ -97,7 +97,7 @@ public static class HostProcess
     {
         await using var app = OrchestratorHost.Build(start, actors);
         await app.StartAsync(cancellationToken);
-        start.Log.Information("Host {ProcessId} listens on {Socket}", start.Identity.ProcessId, start.Folder.Socket);
+        start.Log.Information("Host {ProcessId} is listening on {Socket}", start.Identity.ProcessId, start.Folder.Socket);
         await app.WaitForShutdownAsync(cancellationToken);
     }
 
@@ -110,7 +110,7 @@ public static class HostProcess
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CannotStartException($"something at the path of the socket {socket} that cannot be removed ({e.Message}): move it away", e);
+            throw new CannotStartException($"a file at the path of the socket {socket} cannot be removed ({e.Message}): move it away", e);
         }
     }
 }

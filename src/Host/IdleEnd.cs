@@ -31,7 +31,7 @@ public sealed class IdleEnd(
             {
                 if (await WhyEndAsync(stoppingToken) is not { } reason)
                     continue;
-                log.LogInformation("The host exits: {Reason}", reason);
+                log.LogInformation("The host is exiting: {Reason}", reason);
                 lifetime.StopApplication();
                 return;
             }

@@ -51,7 +51,7 @@ public sealed class NetworkTroubleTests
         Assert.Equal(0, (await state.RunAsync("run", state.Write("other.yaml", Site("b")), "--yes", "--output", "json")).ExitCode);
         Assert.Equal(0, (await state.RunAsync("watch", id, "--output", "json")).ExitCode);
 
-        Assert.Single(await File.ReadAllLinesAsync(state.Log), l => l.Contains(" starts as process ", StringComparison.Ordinal));
+        Assert.Single(await File.ReadAllLinesAsync(state.Log), l => l.Contains(" is starting as process ", StringComparison.Ordinal));
         await fleet.FreshAsync();
         Assert.All((string[])["dev1", "dev4", "dev1b", "dev4b"], node => Assert.Equal(1, fleet.Runs(node)));
     }
@@ -97,7 +97,7 @@ public sealed class NetworkTroubleTests
         var ran = await state.RunAsync("run", state.Write("site.yaml", Site("")), "--yes", "--output", "json", "--rpc-timeout", "3s");
         Assert.Equal((3, "refused: dev1 skipped, dev2 skipped, dev3 unreachable, dev4 unreachable"), (ran.ExitCode, OutcomeRow.EndOf(ran.Deployment())));
         await strict.FreshAsync();
-        Assert.Contains("is not on the list of callers that are allowed", strict.Silences, StringComparison.Ordinal);
+        Assert.Contains("is not an allowed caller", strict.Silences, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -63,7 +63,7 @@ public sealed class TestNetwork : IAsyncDisposable
                 NodeName, "--counts", counts, .. options,
             ]);
         _fleets.Add(fleet);
-        await fleet.SaysAsync(" listen in the collective mcollective");
+        await fleet.SaysAsync(" are listening in the collective mcollective");
         return new Fleet(counts, fleet.Id);
     }
 

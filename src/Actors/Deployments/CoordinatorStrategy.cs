@@ -25,7 +25,7 @@ public sealed class CoordinatorStrategy(ILoggingAdapter log) : OneForOneStrategy
             log.Error(exception, "The actor {Name} failed: {Reason}", name, reason);
             return Directive.Stop;
         }
-        log.Error("The way to the fleet {Fleet} failed ({Reason}): every deployment is restarted from the journal", name[FleetPrefix.Length..], reason);
+        log.Error("The connection to fleet {Fleet} failed ({Reason}): every deployment is restarted from the journal", name[FleetPrefix.Length..], reason);
         return Directive.Escalate;
     }
 }

@@ -101,7 +101,7 @@ public sealed class GroupActor : ReceiveActor
             member.Actor.Tell(member.Assigned with { Assignment = new NodeAssignment.Rest() });
             return;
         }
-        _log.Warning("The work on node {Node} failed; it is begun anew", gone.Node);
+        _log.Warning("The work on node {Node} failed and is starting over", gone.Node);
         if (assignment is NodeAssignment.Run run)
             member.Assigned = member.Assigned with { Assignment = run with { MayAsk = false } };
         member.Actor.Tell(member.Assigned);

@@ -96,7 +96,7 @@ public sealed class StrayReleaseActor : ReceiveActor, IWithTimers
         if (request.IsAct)
         {
             _enabling[index] = true;
-            _log.Info("{By} has {Node} enabled, which is held by deployment {Deployment} that this journal does not know: {Message}",
+            _log.Info("{By} had {Node} enabled, which was held by deployment {Deployment} that this journal does not know: {Message}",
                 Line(_order.By), Line(target.Node.Name.Value), Line(target.Deployment.Value), Line(target.Message));
         }
         _fleet.Tell(

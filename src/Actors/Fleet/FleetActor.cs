@@ -125,7 +125,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
             return;
         _unexpectedReported = _unexpected;
         _log.Warning(
-            "{Count} answers of fleet {Fleet} came after the RPC timeout so far, and were dropped: if this grows, raise the RPC timeout of runs",
+            "{Count} answers of fleet {Fleet} came after the RPC timeout so far and were dropped: if this number grows, raise the RPC timeout of runs",
             _unexpected, _fleet.Name);
     }
 
@@ -244,12 +244,12 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
             return;
         if (failed.Error is not FleetUnavailableException)
         {
-            _log.Error(failed.Error, "A wave for fleet {Fleet} broke; whoever does not answer is silent", _fleet.Name);
+            _log.Error(failed.Error, "A wave to fleet {Fleet} failed; nodes that do not answer count as silent", _fleet.Name);
             AwaitAnswers(failed.Wave);
             return;
         }
         if (failed.Error.Message != _lastFailure)
-            _log.Warning("A wave for fleet {Fleet} could not be sent: {Reason}", _fleet.Name, failed.Error.Message);
+            _log.Warning("A wave to fleet {Fleet} could not be sent: {Reason}", _fleet.Name, failed.Error.Message);
         _lastFailure = failed.Error.Message;
         Complete(failed.Wave, asked => new NotSent(asked.Ask.Correlation, failed.Error.Message, IsFenced: false));
     }

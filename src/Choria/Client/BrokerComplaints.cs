@@ -31,7 +31,7 @@ internal sealed partial class BrokerComplaints
         var repeated = _counts.Where(c => c.Value > _told.GetValueOrDefault(c.Key, 1)).OrderBy(c => c.Key, StringComparer.Ordinal).ToList();
         foreach (var (kind, count) in repeated)
             _told[kind] = count;
-        return string.Join(", ", repeated.Select(c => $"{c.Value} times {c.Key}"));
+        return string.Join(", ", repeated.Select(c => $"{c.Key} ({c.Value} times)"));
     }
 
     private static string? Subject(Match match) => match.Success ? match.Groups[1].Value : null;

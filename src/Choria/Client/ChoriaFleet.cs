@@ -182,12 +182,12 @@ public sealed partial class ChoriaFleet : IFleet
         }
     }
 
-    [LoggerMessage(3, LogLevel.Warning, "The connection of fleet {Fleet} is gone, it is tried again: {Reason}")]
+    [LoggerMessage(3, LogLevel.Warning, "Fleet {Fleet} lost its connection, reconnecting: {Reason}")]
     private static partial void Disconnected(ILogger log, FleetName fleet, string reason);
 
     [LoggerMessage(4, LogLevel.Information, "Fleet {Fleet} is connected: {Broker}")]
     private static partial void Connected(ILogger log, FleetName fleet, string broker);
 
-    [LoggerMessage(8, LogLevel.Warning, "No broker of fleet {Fleet} takes us yet, it is tried again without a word until one does: {Reason}")]
+    [LoggerMessage(8, LogLevel.Warning, "No broker of fleet {Fleet} accepts a connection yet; retrying silently until one does: {Reason}")]
     private static partial void ReconnectFailed(ILogger log, FleetName fleet, string reason);
 }

@@ -38,9 +38,9 @@ internal sealed partial class FleetCounters(FleetName fleet, PendingRequests pen
     public void Report()
     {
         var reasons = string.Join(", ", pending.Dropped
-            .Append(new("no room, because they came faster than they were read", Overflowed))
-            .Append(new("not read because of an error of ours", Interlocked.Read(ref _failedReads)))
-            .Where(d => d.Value > 0).OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => $"{d.Value} {d.Key}"));
+            .Append(new("queue full", Overflowed))
+            .Append(new("internal error", Interlocked.Read(ref _failedReads)))
+            .Where(d => d.Value > 0).OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => $"{d.Key}: {d.Value}"));
         if (reasons.Length > 0 && reasons != _reported)
             MessagesDropped(log, fleet, reasons, pending.LastDropped);
         _reported = reasons;
@@ -51,12 +51,12 @@ internal sealed partial class FleetCounters(FleetName fleet, PendingRequests pen
     [LoggerMessage(2, LogLevel.Warning, "The broker of fleet {Fleet} complains: {Error}")]
     private static partial void BrokerComplains(ILogger log, FleetName fleet, string error);
 
-    [LoggerMessage(5, LogLevel.Warning, "Messages of fleet {Fleet} dropped so far: {Reasons}; of the last: {Last}")]
+    [LoggerMessage(5, LogLevel.Warning, "Messages of fleet {Fleet} dropped so far: {Reasons}; the last one: {Last}")]
     private static partial void MessagesDropped(ILogger log, FleetName fleet, string reasons, string last);
 
-    [LoggerMessage(6, LogLevel.Warning, "The broker of fleet {Fleet} went on to complain: {Complaints}")]
+    [LoggerMessage(6, LogLevel.Warning, "The broker of fleet {Fleet} keeps complaining: {Complaints}")]
     private static partial void BrokerRepeats(ILogger log, FleetName fleet, string complaints);
 
-    [LoggerMessage(7, LogLevel.Error, "A message of fleet {Fleet} could not be read because of an error of ours; later ones are counted only")]
+    [LoggerMessage(7, LogLevel.Error, "A message of fleet {Fleet} could not be read because of an internal error; further ones are only counted")]
     private static partial void ReadFailed(ILogger log, FleetName fleet, Exception error);
 }

@@ -14,16 +14,16 @@ namespace Orchestrator.Choria.Client;
 public sealed class PendingRequests(TimeProvider time)
 {
     /// <summary>A drop: it answers nothing that is open. It came very late, after all had answered, or was never asked for.</summary>
-    public const string NoRequest = "to no open request";
+    public const string NoRequest = "no open request";
 
     /// <summary>A drop: its sender was not asked.</summary>
-    public const string NotAsked = "of a node that was not asked";
+    public const string NotAsked = "node was not asked";
 
     /// <summary>A drop: its sender has answered already.</summary>
-    public const string Twice = "a second answer";
+    public const string Twice = "duplicate answer";
 
     /// <summary>A drop: its envelope answers another request than its subject.</summary>
-    public const string OtherRequest = "to another request than its subject says";
+    public const string OtherRequest = "request and subject do not match";
 
     private const int LongestDetail = 200;
 
@@ -45,11 +45,11 @@ public sealed class PendingRequests(TimeProvider time)
     public static string ReasonOf(WireFault fault) => fault switch
     {
         WireFault.Size => "too large",
-        WireFault.Json => "no JSON",
-        WireFault.Protocol => "of another protocol",
-        WireFault.Base64 => "no base64",
-        WireFault.Field => "a field missing or wrong",
-        WireFault.Hash => "a hash that does not hold",
+        WireFault.Json => "not JSON",
+        WireFault.Protocol => "wrong protocol",
+        WireFault.Base64 => "not base64",
+        WireFault.Field => "missing or invalid field",
+        WireFault.Hash => "wrong hash",
         _ => fault.ToString(),
     };
 

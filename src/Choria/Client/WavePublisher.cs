@@ -48,7 +48,7 @@ internal sealed partial class WavePublisher(
                 }
                 if (!Subjects.IsIdentity(wave.Identities[sent].Value))
                 {
-                    failDelivery(wave.Identities[sent], "its name cannot be part of a NATS subject: letters, digits, _, - and single dots can");
+                    failDelivery(wave.Identities[sent], "its name cannot be part of a NATS subject: use letters, digits, _, - and single dots");
                     continue;
                 }
                 var subject = Subjects.Node(settings.Collective, wave.Identities[sent]);
@@ -71,6 +71,6 @@ internal sealed partial class WavePublisher(
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "Of a wave for fleet {Fleet} {Sent} of {All} requests may have left: {Reason}")]
+    [LoggerMessage(1, LogLevel.Warning, "{Sent} of {All} requests of a wave to fleet {Fleet} may have been sent: {Reason}")]
     private static partial void WaveBroken(ILogger log, FleetName fleet, int sent, int all, string reason);
 }

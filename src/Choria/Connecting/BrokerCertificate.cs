@@ -57,7 +57,7 @@ internal static class BrokerCertificate
         chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;
         if (!chain.Build(certificate))
         {
-            return $"its certificate is of \"{certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: true)}\", which is not an authority in "
+            return $"its certificate was issued by \"{certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: true)}\", which is not an authority in "
                 + $"{authorityFile}: set ca to that of the broker";
         }
         if (!certificate.MatchesHostname(host))

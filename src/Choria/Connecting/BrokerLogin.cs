@@ -30,8 +30,8 @@ public static class BrokerLogin
     {
         var lines = Lines(file);
         if (Between(lines, "NATS USER JWT") is not { } jwt)
-            throw new BrokerLoginException($"the credentials file {file} holds no NATS USER JWT: name the .creds file that your broker's operator made");
-        var seed = Between(lines, "USER NKEY SEED") ?? throw new BrokerLoginException($"the credentials file {file} holds no USER NKEY SEED");
+            throw new BrokerLoginException($"the credentials file {file} has no NATS USER JWT: name the .creds file that your broker's operator made");
+        var seed = Between(lines, "USER NKEY SEED") ?? throw new BrokerLoginException($"the credentials file {file} has no USER NKEY SEED");
         PublicKeyOf(seed, file);
         return new NatsAuthOpts { Jwt = jwt, Seed = seed };
     }
@@ -40,7 +40,7 @@ public static class BrokerLogin
     private static NatsAuthOpts OfSeed(string file)
     {
         var seed = Lines(file).FirstOrDefault(line => line.StartsWith('S'))
-            ?? throw new BrokerLoginException($"the nkey file {file} holds no seed: a line that begins with SU");
+            ?? throw new BrokerLoginException($"the nkey file {file} has no seed: a line that begins with SU");
         return new NatsAuthOpts { NKey = PublicKeyOf(seed, file), Seed = seed };
     }
 

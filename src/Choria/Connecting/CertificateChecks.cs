@@ -86,15 +86,15 @@ public sealed class CertificateChecks : IDisposable
         var (from, until) = (new DateTimeOffset(_certificate.NotBefore), new DateTimeOffset(_certificate.NotAfter));
         var what = $"\"{CommonName(_certificate)}\"";
         if (_certificate.GetRSAPublicKey() is not { } rsa)
-            Fail(Name, $"that of {what} has no RSA key: Choria's protocol version 1 supports no other");
+            Fail(Name, $"{what} has no RSA key: Choria's protocol version 1 supports no other");
         else if (_now > until)
-            Fail(Name, $"that of {what} expired on {Day(until)}: renew it; a node with old Choria keeps the first certificate it saw of a caller");
+            Fail(Name, $"{what} expired on {Day(until)}: renew it; nodes with an old Choria keep the first certificate they saw of a caller");
         else if (_now < from)
-            Fail(Name, FormattableString.Invariant($"that of {what} is valid only from {from.UtcDateTime:yyyy-MM-dd HH:mm} UTC: check this machine's clock"));
+            Fail(Name, FormattableString.Invariant($"{what} is valid only from {from.UtcDateTime:yyyy-MM-dd HH:mm} UTC: check this machine's clock"));
         else if (until - _now < Soon)
-            Warn(Name, $"that of {what} expires on {Day(until)}, in {Days(until)}: renew it");
+            Warn(Name, $"{what} expires on {Day(until)}, in {Days(until)}: renew it");
         else
-            Ok(Name, $"of {what}, until {Day(until)} ({Days(until)})");
+            Ok(Name, $"{what}, valid until {Day(until)} ({Days(until)})");
     }
 
     private void Pair()
@@ -110,7 +110,7 @@ public sealed class CertificateChecks : IDisposable
             if (own.ExportParameters(false).Modulus.AsSpan().SequenceEqual(_key.ExportParameters(false).Modulus))
                 Ok(Name, "match");
             else
-                Fail(Name, $"{_settings.PrivateKey} is not the key of {_settings.Certificate}: one of them was renewed without the other, or is another's");
+                Fail(Name, $"{_settings.PrivateKey} is not the key of {_settings.Certificate}: renew both together, or set the right files");
         }
     }
 
@@ -129,7 +129,7 @@ public sealed class CertificateChecks : IDisposable
             authorities.Clear();
         }
         if (authorities.Count == 0)
-            Fail(Name, $"{_settings.CertificateAuthority} holds no certificate in PEM");
+            Fail(Name, $"{_settings.CertificateAuthority} has no certificate in PEM");
         else if (_certificate is null)
             Ok(Name, $"\"{CommonName(authorities[0])}\"");
         else
@@ -148,16 +148,16 @@ public sealed class CertificateChecks : IDisposable
         chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;
         if (!chain.Build(_certificate!))
         {
-            Fail(name, $"\"{CommonName(_certificate!)}\" is not of the authority in {_settings.CertificateAuthority} "
+            Fail(name, $"\"{CommonName(_certificate!)}\" was not issued by the authority in {_settings.CertificateAuthority} "
                 + $"({chain.ChainStatus[0].StatusInformation.Trim()}): set ca to the authority that signed it");
             return;
         }
         var first = authorities.MinBy(a => a.NotAfter)!;
         var until = new DateTimeOffset(first.NotAfter);
         if (_now > until)
-            Fail(name, $"that of \"{CommonName(first)}\" expired on {Day(until)}: the site needs a new authority");
+            Fail(name, $"\"{CommonName(first)}\" expired on {Day(until)}: the site needs a new authority");
         else if (until - _now < Soon)
-            Warn(name, $"that of \"{CommonName(first)}\" expires on {Day(until)}, in {Days(until)}");
+            Warn(name, $"\"{CommonName(first)}\" expires on {Day(until)}, in {Days(until)}");
         else
             Ok(name, $"\"{CommonName(authorities[0])}\" signed the certificate");
     }
@@ -167,12 +167,12 @@ public sealed class CertificateChecks : IDisposable
         const string Name = "caller id";
         if (_certificate is not null && CommonName(_certificate) is var name && name != _settings.CertName)
         {
-            Fail(Name, $"certname is \"{_settings.CertName}\", the certificate's common name \"{name}\": nodes drop such requests; set certname to the latter");
+            Fail(Name, $"certname is \"{_settings.CertName}\", but the certificate's common name is \"{name}\": nodes drop such requests; set it to that name");
         }
         else if (!Regex.IsMatch(_settings.CertName, RequestVerifier.DefaultAllowed, RegexOptions.CultureInvariant))
         {
-            Warn(Name, $"{_settings.CallerId}: Choria's servers allow only names that end in .mcollective unless plugin.choria.security.certname_whitelist "
-                + "says otherwise, and are silent to others");
+            Warn(Name, $"{_settings.CallerId}: by default Choria's servers do not answer names that do not end in .mcollective: check that "
+                + "plugin.choria.security.certname_whitelist allows this one there");
         }
         else
         {

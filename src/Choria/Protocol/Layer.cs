@@ -37,7 +37,7 @@ internal static class Layer
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
             // InvalidOperationException: an escape that is half a character; System.Text.Json finds out only when it reads it.
-            throw new WireException(WireFault.Json, $"the {layer} is no valid JSON: {e.Message}", e);
+            throw new WireException(WireFault.Json, $"the {layer} is not valid JSON: {e.Message}", e);
         }
     }
 
@@ -50,7 +50,7 @@ internal static class Layer
     /// <summary>An epoch second as a time.</summary>
     public static DateTimeOffset Time(string layer, long seconds) => seconds is >= 0 and < 253_402_300_800
         ? DateTimeOffset.FromUnixTimeSeconds(seconds)
-        : throw new WireException(WireFault.Field, $"time of the {layer} is no time");
+        : throw new WireException(WireFault.Field, $"time of the {layer} is not a valid time");
 
     public static byte[] Write(Action<Utf8JsonWriter> write)
     {

@@ -20,7 +20,7 @@ internal ref struct LayerReader
         _layer = layer;
         _reader = new Utf8JsonReader(json);
         if (!_reader.Read() || _reader.TokenType != JsonTokenType.StartObject)
-            throw new WireException(WireFault.Json, $"the {_layer} is no JSON object");
+            throw new WireException(WireFault.Json, $"the {_layer} is not a JSON object");
     }
 
     /// <summary>Goes to the next field of the object that was entered last; false at its end. The layer's protocol is kept for <see cref="End"/>.</summary>
@@ -69,7 +69,7 @@ internal ref struct LayerReader
             throw Unexpected(name, "a number");
         if (_reader.TryGetInt64(out var number))
             return number;
-        return _reader.TryGetDouble(out var fraction) && Math.Abs(fraction) < 1e15 ? (long)fraction : throw Unexpected(name, "a number of this world");
+        return _reader.TryGetDouble(out var fraction) && Math.Abs(fraction) < 1e15 ? (long)fraction : throw Unexpected(name, "a number in range");
     }
 
     /// <summary>The current field's value, any text, without its escapes.</summary>
@@ -105,7 +105,7 @@ internal ref struct LayerReader
         if (System.Buffers.Text.Base64.DecodeFromUtf8InPlace(text.Whole[..text.Length], out var length) != OperationStatus.Done)
         {
             text.Dispose();
-            throw new WireException(WireFault.Base64, $"{name} of the {_layer} is no base64");
+            throw new WireException(WireFault.Base64, $"{name} of the {_layer} is not base64");
         }
         text.Length = length;
         return text;
@@ -138,10 +138,10 @@ internal ref struct LayerReader
     {
         _reader.Read();
         if (_reader.TokenType != JsonTokenType.StartArray)
-            throw Unexpected(name, "a list of texts");
+            throw Unexpected(name, "a list of strings");
         var texts = new List<string>();
         while (_reader.Read() && _reader.TokenType != JsonTokenType.EndArray)
-            texts.Add(_reader.TokenType == JsonTokenType.String ? _reader.GetString()! : throw Unexpected(name, "a list of texts"));
+            texts.Add(_reader.TokenType == JsonTokenType.String ? _reader.GetString()! : throw Unexpected(name, "a list of strings"));
         return texts;
     }
 
@@ -154,7 +154,7 @@ internal ref struct LayerReader
         if (_protocol != protocol)
         {
             throw new WireException(
-                WireFault.Protocol, $"the {_layer} says protocol {(_protocol is null ? "nothing" : $"\"{_protocol}\"")} where \"{protocol}\" is expected");
+                WireFault.Protocol, $"the {_layer} has {(_protocol is null ? "no protocol" : $"protocol \"{_protocol}\"")}, expected \"{protocol}\"");
         }
     }
 

@@ -43,7 +43,7 @@ public static class PuppetAgentReplies
         catch (InvalidOperationException)
         {
             // A property's name with an escape that is no character: System.Text.Json finds out only when it compares names.
-            return new MalformedReply(UnreadableCode, "", sentAt, "the body: expected names in UTF-8, found one that is no text");
+            return new MalformedReply(UnreadableCode, "", sentAt, "the body: expected names in UTF-8, found one that is not");
         }
     }
 

@@ -60,7 +60,7 @@ internal ref struct ReplyFields
             return null;
         if (Number(value) is { } number and >= 0 and <= int.MaxValue && double.IsInteger(number))
             return (int)number;
-        Expected(path, name, "a whole number from 0 on", value);
+        Expected(path, name, "a whole number (0 or more)", value);
         return null;
     }
 
@@ -70,7 +70,7 @@ internal ref struct ReplyFields
             return null;
         if (value.ValueKind == JsonValueKind.String)
             return Decoded(value);
-        Expected(path, name, "a text", value);
+        Expected(path, name, "a string", value);
         return null;
     }
 

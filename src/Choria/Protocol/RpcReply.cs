@@ -47,7 +47,7 @@ public sealed class RpcReply : IDisposable
             if (reply.Sender != transport.Sender)
             {
                 reply.Dispose();
-                throw new WireException(WireFault.Field, $"the {Name} is of \"{reply.Sender}\", its transport of \"{transport.Sender}\"");
+                throw new WireException(WireFault.Field, $"the {Name} is from \"{reply.Sender}\", but its transport is from \"{transport.Sender}\"");
             }
             return reply;
         }
@@ -103,7 +103,7 @@ public sealed class RpcReply : IDisposable
             Span<byte> computed = stackalloc byte[SHA256.HashSizeInBytes];
             SHA256.HashData(message.Span, computed);
             if (!computed.SequenceEqual(hash.Span))
-                throw new WireException(WireFault.Hash, $"the hash of the {SecureName} is not that of its message");
+                throw new WireException(WireFault.Hash, $"the hash of the {SecureName} does not match its message");
             var opened = message;
             message = default;
             return opened;

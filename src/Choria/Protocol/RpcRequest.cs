@@ -85,7 +85,7 @@ public sealed record RpcRequest(
             else if (reader.IsField("time"u8))
                 time = reader.Number("time");
             else
-                throw new WireException(WireFault.Field, $"the envelope has a key that is none: {reader.FieldName()}");
+                throw new WireException(WireFault.Field, $"the envelope has an unknown key: {reader.FieldName()}");
         }
         var seconds = Layer.Required(Name, "ttl", timeToLive);
         return new RpcRequest(
@@ -93,7 +93,7 @@ public sealed record RpcRequest(
             Layer.Required(Name, "collective", collective), Layer.Required(Name, "agent", agent),
             seconds is > 0 and <= int.MaxValue
                 ? TimeSpan.FromSeconds(seconds)
-                : throw new WireException(WireFault.Field, $"ttl of the {Name} is no time to live"),
+                : throw new WireException(WireFault.Field, $"ttl of the {Name} is not a valid time to live"),
             Layer.Time(Name, Layer.Required(Name, "time", time)), filter ?? new RpcFilter(), default);
     }
 }

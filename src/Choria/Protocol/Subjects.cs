@@ -33,11 +33,11 @@ public static class Subjects
         text.Length is > 0 and <= 255 && !text.AsSpan().ContainsAnyExcept(OfIdentities) && text[0] != '.' && text[^1] != '.' && !text.Contains("..", Ordinal);
 
     private static string Token(string text) =>
-        IsToken(text) ? text : throw new ArgumentException($"\"{text}\" cannot be a part of a NATS subject: letters, digits, _ and - can", nameof(text));
+        IsToken(text) ? text : throw new ArgumentException($"\"{text}\" cannot be part of a NATS subject: use letters, digits, _ and -", nameof(text));
 
     private static string Identity(string text) => IsIdentity(text)
         ? text
-        : throw new ArgumentException($"\"{text}\" cannot be a node's subject: letters, digits, _, - and single dots can", nameof(text));
+        : throw new ArgumentException($"\"{text}\" cannot be part of a node's subject: use letters, digits, _, - and single dots", nameof(text));
 
     // Not for secrecy: the protocol wants this very hash as a name.
     private static string Md5(string callerId) =>

@@ -71,7 +71,7 @@ public sealed class CallerIdentity : IDisposable
         if (name != certName)
         {
             throw new CallerIdentityException(
-                $"the certificate {certificateFile} is of \"{name}\", the caller is to be \"{certName}\": set certname to the certificate's common name");
+                $"the certificate {certificateFile} is for \"{name}\", but certname is \"{certName}\": set certname to the certificate's common name");
         }
         using var publicKey = x509.GetRSAPublicKey()
             ?? throw new CallerIdentityException($"the certificate {certificateFile} has no RSA key: Choria's protocol version 1 supports no other");

@@ -50,13 +50,13 @@ public sealed class RequestVerifier : IDisposable
         if (now < signer.NotBefore || now > signer.NotAfter)
             throw new WireException(WireFault.Certificate, $"the certificate of \"{signer.Name}\" is valid from {signer.NotBefore:u} to {signer.NotAfter:u}");
         if (!signer.Verifies(secure))
-            throw new WireException(WireFault.Signature, $"the signature is not of the message by the certificate of \"{signer.Name}\"");
+            throw new WireException(WireFault.Signature, $"the signature does not match the message and the certificate of \"{signer.Name}\"");
         var request = RpcRequest.Read(secure.Message);
         if (request.Caller != $"choria={signer.Name}")
-            throw new WireException(WireFault.Certificate, $"the caller \"{request.Caller}\" is not who signed: \"{signer.Name}\"");
+            throw new WireException(WireFault.Certificate, $"the caller is \"{request.Caller}\", but \"{signer.Name}\" signed the request");
         return _allowed.Any(pattern => pattern.IsMatch(signer.Name))
             ? request
-            : throw new WireException(WireFault.Certificate, $"\"{signer.Name}\" is not on the list of callers that are allowed");
+            : throw new WireException(WireFault.Certificate, $"\"{signer.Name}\" is not an allowed caller");
     }
 
     /// <summary>How many certificates were parsed and chained; each caller's counts once.</summary>
@@ -114,7 +114,7 @@ public sealed class RequestVerifier : IDisposable
             }
             catch (Exception e) when (e is CryptographicException or ArgumentException or InvalidOperationException)
             {
-                throw new WireException(WireFault.Certificate, "the certificate beside the request is none", e);
+                throw new WireException(WireFault.Certificate, "the request has no valid certificate", e);
             }
         }
 
@@ -143,7 +143,7 @@ public sealed class RequestVerifier : IDisposable
             chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid | X509VerificationFlags.IgnoreCtlNotTimeValid;
             return chain.Build(certificate)
                 ? null
-                : $"the certificate of \"{name}\" is not of our authority: {string.Join("; ", chain.ChainStatus.Select(s => s.StatusInformation.Trim()))}";
+                : $"the certificate of \"{name}\" is not from our authority: {string.Join("; ", chain.ChainStatus.Select(s => s.StatusInformation.Trim()))}";
         }
     }
 }

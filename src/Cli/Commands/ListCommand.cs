@@ -31,7 +31,7 @@ internal static class ListCommand
         {
             var form = Choices.ReadOutput(parsed, output);
             if (parsed.GetValue(all) && parsed.GetValue(limit) is not null)
-                throw Choices.Usage("--all and --limit cannot be used together");
+                throw Choices.Usage("--all and --limit cannot be combined: use one of them");
             var most = parsed.GetValue(all) ? int.MaxValue : ReadLimit(parsed, limit);
             var start = Choices.ReadText(parsed, before);
             using var host = await HostConnection.OpenAsync(context);

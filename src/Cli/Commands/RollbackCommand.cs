@@ -28,7 +28,7 @@ internal static class RollbackCommand
 
     private static IEnumerable<string> Consequences(string? environment) =>
     [
-        $"Nothing new starts and running nodes finish; then every node that ran runs again, last group first, in "
+        $"Nothing new starts and running nodes finish; then every node that ran is rerun, last group first, in "
             + $"{environment ?? "the environment given to run"}.",
         $"Afterwards the nodes stay disabled until orchestrator release: {RunConsequences.OwnPuppet}.",
     ];

@@ -42,7 +42,7 @@ internal sealed class EmbeddedHost(StateFolder folder, HostProgram program, IRea
                     (host, spawned) = (Spawn(), clock.GetTimestamp());
             }
             if (clock.GetElapsedTime(begun) > Patience)
-                throw Failed($"the host was started but does not answer after {Patience.TotalSeconds:0} s: {LastWords() ?? $"read {folder.Log}"}");
+                throw Failed($"the host was started but did not answer within {Patience.TotalSeconds:0} s: {LastWords() ?? $"read {folder.Log}"}");
             await Task.Delay(BetweenLooks, clock, cancellationToken);
         }
     }

@@ -156,7 +156,7 @@ internal sealed class HostConnection : IDisposable
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new HostLostException($"the host does not answer within {timeout.TotalSeconds:0} s: see its log {Folder.Log}", e);
+            throw new HostLostException($"the host did not answer within {timeout.TotalSeconds:0} s: see its log {Folder.Log}", e);
         }
     }
 
@@ -180,7 +180,7 @@ internal sealed class HostConnection : IDisposable
     }
 
     private static string OtherVersion(string version) =>
-        $"the running host is version {version}, this command is version {ProductVersion.Current}, so that they may misunderstand each other: "
+        $"the running host is version {version}, but this command is version {ProductVersion.Current}: "
             + $"use version {version} until that host exits, soon after its last deployment has ended";
 
     private Exception Lost(Exception cause) =>

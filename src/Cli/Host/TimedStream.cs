@@ -26,7 +26,7 @@ internal sealed class TimedStream(Stream inner, TimeSpan longestSilence, TimePro
         }
         catch (OperationCanceledException) when (silence.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"nothing came for {longestSilence.TotalSeconds} seconds");
+            throw new TimeoutException($"no data for {longestSilence.TotalSeconds} seconds");
         }
     }
 

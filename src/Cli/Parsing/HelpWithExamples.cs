@@ -15,7 +15,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
           2    usage error, a site that cannot be planned, an unknown id, a command that
                makes no sense now, or no answer at the prompt and no --yes
           3    refused by the check, or undone before the first run: nothing changed
-          4    nodes are reserved and --no-wait was given, or held by a stopped deployment
+          4    nodes are reserved (with --no-wait), or held by a stopped deployment
           5    cancelled, abandoned, or answered "no"
           6    failed and rolled back
           7    stuck: the rollback failed too

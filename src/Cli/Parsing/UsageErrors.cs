@@ -20,7 +20,7 @@ internal static class UsageErrors
                 : $"unexpected argument \"{first}\"; see orchestrator {command.Name} --help";
         }
         if (command is RootCommand)
-            return $"a command is needed, one of {string.Join(", ", command.Subcommands.Select(c => c.Name))}; see orchestrator --help";
+            return $"missing command: use one of {string.Join(", ", command.Subcommands.Select(c => c.Name))}; see orchestrator --help";
         if (command.Arguments.FirstOrDefault(a => a.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(a) is null or { Tokens.Count: 0 }) is { } argument)
             return $"{command.Name} needs {argument.Name}; see orchestrator {command.Name} --help";
         if (parsed.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(o => o.Tokens.Count < o.Option.Arity.MinimumNumberOfValues) is { } bare)

@@ -41,7 +41,7 @@ internal sealed class Transcript(TimeZoneInfo zone)
         NodesSilent e => [At(e, Tone.Odd, $"Not responding: {Phrases.Some(e.Nodes)}")],
         NodesHeardAgain e => [At(e, $"Responding again: {Phrases.Some(e.Nodes)}")],
         PlacesAwaited e when before.AwaitedPlaces == 0 && after.Options is { } options => [At(e, options.WaitForPlaces(e.Nodes.Length))],
-        PlacesTaken e when before.AwaitedPlaces > 0 && after.AwaitedPlaces == 0 => [At(e, "No more nodes are waiting for a free slot")],
+        PlacesTaken e when before.AwaitedPlaces > 0 && after.AwaitedPlaces == 0 => [At(e, "No nodes are waiting for a free slot any longer")],
         // Thousands may be: told when the check is left.
         NodeSettled { Outcome: Outcome.Unreachable } when before.Doing == DeploymentPhase.Checking => [],
         NodeSettled e when ProgressModel.NeedsAPerson(e.Outcome) => [At(e, Tone.Bad, $"{e.Node} {e.Outcome.Word()}: {e.Message}"), .. ErrorLines(e)],

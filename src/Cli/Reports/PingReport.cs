@@ -31,7 +31,7 @@ internal static class PingReport
             yield return new Line(
                 new Span(node.Name.Value, Tone.Strong),
                 $": its clock is {Seconds(node.Offset!.Value.Duration())} {(node.Offset > TimeSpan.Zero ? "ahead of" : "behind")} this machine's, and a run "
-                    + $"refuses more than {Seconds(PingedNode.MostOffset)}: set the wrong one");
+                    + $"refuses more than {Seconds(PingedNode.MostOffset)}: correct one of them");
         }
         foreach (var node in nodes.Where(n => n.Problem is not null))
             yield return new Line(new Span(node.Name.Value, Tone.Strong), $": {node.Problem}");

@@ -40,7 +40,7 @@ internal static class PlanImpactText
         }
         yield return new Line(
             new Span($"Expected time {Times.Clock(expected)}", Tone.Strong),
-            impact.Batch is { } batch ? $" in batches of {batch}" : "", $", by {Phrases.Count(impact.History.Deployments, "deployment")}");
+            impact.Batch is { } batch ? $" in batches of {batch}" : "", $", from {Phrases.Count(impact.History.Deployments, "deployment")}");
         yield return $"on the fleet {impact.Fleet} in {impact.Environment}; Puppet runs only.";
         if (impact.History.StandIn is { } standIn && impact.Nodes.Length - impact.History.Nodes is > 0 and var without)
         {

@@ -22,7 +22,7 @@ internal static class RunConsequences
         yield return $"{FailureOf(options.MaxFailures)}, the deployment stops and {options.OnFailure switch
         {
             OnFailure.Release => $"all nodes are enabled again: {OwnPuppet}.",
-            OnFailure.Rollback => $"the nodes that ran run again in {options.RollbackEnvironment}, last group first. "
+            OnFailure.Rollback => $"the nodes that ran are rerun in {options.RollbackEnvironment}, last group first. "
                 + $"Then they stay disabled until orchestrator release: {OwnPuppet}.",
             _ => "all nodes stay disabled for inspection until orchestrator retry, rollback or release.",
         }}";

@@ -20,7 +20,7 @@ internal static class Prompt
     public static async Task AskAsync(CommandContext context, Screen screen, IEnumerable<string> consequences, string what)
     {
         if (!context.InIsTerminal)
-            throw Choices.Usage($"cannot ask whether to {what}, standard input is not a terminal: add --yes to confirm");
+            throw Choices.Usage($"cannot ask whether to {what} because standard input is not a terminal: add --yes to confirm");
         screen.Write(consequences.SelectMany(text => Wrapped.Lines(text, TextWidth, "")));
         using var reader = new StreamReader(context.In, Encoding.UTF8, false, 256, leaveOpen: true);
         for (var asked = 0; asked < MostQuestions; asked++)

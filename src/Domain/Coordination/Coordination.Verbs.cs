@@ -53,7 +53,7 @@ public sealed partial class Coordination
         Write(new DeploymentWithdrawn(entry.Id, pending.Verb.Command.By, _host.Now.Wall));
         Write(new DeploymentRetired(entry.Id, DeploymentPhase.Abandoned, false, [], _host.Now.Wall));
         Put(_state.Find(entry.Id)! with { Broken = null });
-        Log(false, "Deployment {DeploymentId}, which could not be carried on, was abandoned by {Reason}", entry.Id, pending.Verb.Command.By);
+        Log(false, "Deployment {DeploymentId}, which could not continue, was abandoned by {Reason}", entry.Id, pending.Verb.Command.By);
         Answer(pending, new CoordinatorProtocol.Done(
             entry.Id, true, "abandoned: other deployments may use its nodes; it is not known which of them are still running or disabled, so ask them first"));
     }

@@ -221,7 +221,7 @@ public sealed partial class Coordination
         Put(entry with { Broken = why, Supervision = supervision });
         foreach (var pending in PendingOf(entry.Id))
             Answer(pending, Denials.Broken(entry, why));
-        Log(true, "Deployment {DeploymentId} cannot be carried on: {Reason}", entry.Id, why);
+        Log(true, "Deployment {DeploymentId} cannot continue: {Reason}", entry.Id, why);
     }
 
     private void OnSupervisorGone(DeploymentEntry entry)
@@ -269,7 +269,7 @@ public sealed partial class Coordination
             if (failures == 1)
             {
                 Log(
-                    false, "The plan of deployment {DeploymentId} cannot be read, so nobody can have its nodes, and is read again: {Reason}",
+                    false, "The plan of deployment {DeploymentId} cannot be read, so its nodes are blocked; trying again: {Reason}",
                     entry.Id, read.Why);
             }
             Put(entry with { Nodes = entry.NeedsNodes ? new NodeSet.Unreadable(read.Why, failures, Now + PauseAfter(failures)) : new NodeSet.Unread() });

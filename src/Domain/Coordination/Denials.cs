@@ -17,11 +17,11 @@ public static class Denials
 
     /// <summary>This host does not reach the fleet.</summary>
     public static Denied Unreached(FleetName fleet) =>
-        new(ProblemCodes.FleetUnavailable, $"this host does not reach the fleet {fleet}", Fleet: fleet.IsEmulated ? null : fleet);
+        new(ProblemCodes.FleetUnavailable, $"this host cannot reach the fleet {fleet}", Fleet: fleet.IsEmulated ? null : fleet);
 
     internal static Denied Unreached(DeploymentEntry entry) => Unreached(entry.Fleet) with
     {
-        Reason = $"this host does not reach the fleet {entry.Fleet} of deployment {entry.Id}: it is not configured, or its configuration cannot be read",
+        Reason = $"this host cannot reach the fleet {entry.Fleet} of deployment {entry.Id}: it is not configured, or its configuration cannot be read",
         Deployments = [entry.Id],
     };
 
@@ -60,7 +60,7 @@ public static class Denials
         $"the plan of deployment {entry.Id} cannot be read now, so its nodes are not known ({why}): try again in a few seconds", [entry.Id]);
 
     internal static Denied Broken(DeploymentEntry entry, string why) => new(
-        ProblemCodes.CannotBeCarriedOn, $"deployment {entry.Id} cannot be carried on: {why}", [entry.Id],
+        ProblemCodes.CannotBeCarriedOn, $"deployment {entry.Id} cannot continue: {why}", [entry.Id],
         Verbs: [.. entry.IsOpen ? [Verb.Resume] : Array.Empty<Verb>(), .. entry.HasClaims ? [Verb.Abandon] : Array.Empty<Verb>()]);
 
     internal static Denied Ended(DeploymentEntry entry) =>
@@ -68,7 +68,7 @@ public static class Denials
 
     internal static Denied GivenUp(DeploymentEntry entry) => new(
         ProblemCodes.GivenUp,
-        $"deployment {entry.Id} was given up as {entry.End!.Phase.Word()}: it cannot be continued: start a new run", [entry.Id]);
+        $"deployment {entry.Id} was given up as {entry.End!.Phase.Word()} and cannot be continued: start a new run", [entry.Id]);
 
     private static Denied NodesUnknown(DeploymentEntry holder) => holder.Nodes is NodeSet.Unreadable { Why: var why }
         ? PlanUnreadable(holder, why)

@@ -87,7 +87,7 @@ public abstract class NodeWork(NodeContext context)
         if (request is not NodeRequest.Runonce && ++_expired <= MostExpired)
             Send(Repetition(request));
         else
-            GiveUp(request, "it waited too long for its turn among the requests to the fleet", now);
+            GiveUp(request, "the request waited too long for its turn and expired before it could be sent", now);
     });
 
     public IReadOnlyList<NodeAct> Woken(ClockReading now) => Acting(now, () =>

@@ -67,7 +67,7 @@ internal sealed class NodeOrder
             List<string> sentences = [.. outside.Select(o => $"{_index.Capability(o.Capability)} of {_index[o.Producer].Name} {_index.WhereIs(o.Producer)}")];
             yield return new PlanWarning(
                 PlanWarningKinds.ProducerOutsideSelection,
-                $"producers on nodes outside the selection are taken as done: {Phrases.Some(sentences, 10)}",
+                $"producers on nodes outside the selection are assumed done: {Phrases.Some(sentences, 10)}",
                 [.. outside.Select(o => _index.NodeOf[o.Producer]).Distinct().Order().Select(n => _index.Nodes[n])],
                 [.. outside.Select(o => _index[o.Producer].Name).Distinct()]);
         }

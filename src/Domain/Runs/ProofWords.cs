@@ -7,12 +7,12 @@ public static class ProofWords
     [
         "a run has finished since ours was requested",
         "it is our own, complete run",
-        "a catalog came, from the server",
-        "it was applied to its end",
+        "it got its catalog from the server",
+        "the catalog was applied completely",
         "nothing failed",
-        "it was real",
-        "it ran in the environment asked for",
-        "the log is this run's and is understood",
+        "it was not a noop run",
+        "it ran in the requested environment",
+        "the log is from this run and is understood",
     ];
 
     /// <summary>The words of a proof, by its number from 1 to 8.</summary>

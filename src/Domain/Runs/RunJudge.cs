@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
 
@@ -118,23 +119,23 @@ public static class RunJudge
     private static IEnumerable<string> Warnings(RunQuestion question, RunSummary summary, LogReading log, bool standsIn)
     {
         if (standsIn)
-            yield return "another Puppet run took its place; it started after the node was enabled, was complete, and proves as much";
+            yield return "another Puppet run took its place; it started after the node was enabled, was complete, and proves the same";
         if (log.Unusable is { } why && question.AcceptWithoutLog)
             yield return $"accepted without a log ({why}): a fallback to a cached catalog would go unnoticed";
         if (question.AllowCachedCatalog && log.Text(LogMeaning.ServerGaveNoCatalog, LogMeaning.CachedCatalog) is { } cached)
             yield return $"a cached catalog was applied, as allowed: {cached}";
-        if (!question.Noop && summary.Events is { Noop: > 0, Success: > 0 })
-            yield return $"{summary.Events.Noop} events were noop besides {summary.Events.Success} real ones: single resources are set to noop";
-        if (summary.Resources is { Skipped: > 0, Failed: null or 0, FailedToRestart: null or 0 })
+        if (!question.Noop && summary.Events is { Noop: > 0 and var noop, Success: > 0 and var real })
+            yield return $"{Phrases.Count(noop, "noop event")} and {Phrases.Count(real, "real event")}: some resources are set to noop";
+        if (summary.Resources is { Skipped: > 0 and var skipped, Failed: null or 0, FailedToRestart: null or 0 })
         {
             yield return question.Tagged
-                ? $"{summary.Resources.Skipped} resources were skipped: the run was restricted by tags"
-                : $"{summary.Resources.Skipped} resources were skipped although none failed: two runs did so, so these are the node's own schedules";
+                ? $"{Phrases.Count(skipped, "skipped resource")}: the run was restricted by tags"
+                : $"{Phrases.Count(skipped, "skipped resource")} although none failed: two runs did so, so the node's own schedules are the cause";
         }
-        if (question.Noop && summary.Resources.Changed > 0)
-            yield return $"{summary.Resources.Changed} resources were changed although noop was requested";
+        if (question.Noop && summary.Resources.Changed is > 0 and var changed)
+            yield return $"{Phrases.Count(changed, "changed resource")} although noop was requested";
         var chosen = summary.ConvergedEnvironment ?? ChosenEnvironment(log);
         if (question.RunEnvironment is null && chosen is not null && chosen != question.PlanEnvironment)
-            yield return $"the run's environment was '{chosen}', the plan's is '{question.PlanEnvironment}'";
+            yield return $"the run's environment was '{chosen}', but the plan's is '{question.PlanEnvironment}'";
     }
 }

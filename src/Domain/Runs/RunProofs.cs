@@ -1,3 +1,4 @@
+using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
 
@@ -78,7 +79,7 @@ internal sealed class RunProofs
         if (BeganElsewhere)
         {
             yield return new(2, Outcome.FailedDisplaced,
-                $"this is another Puppet run: it started in the environment '{summary.InitialEnvironment}', ours was requested in '{question.RunEnvironment}'");
+                $"this is another Puppet run: it started in environment '{summary.InitialEnvironment}', but ours was requested in '{question.RunEnvironment}'");
         }
         if (Deviation is { } deviation && question.Habit?.Explains(deviation) != true && question.Doubt?.Explains(deviation) != true)
             yield return new(2, Outcome.FailedDisplaced, $"this may be another Puppet run: {string.Join("; ", WordsOf(deviation))}");
@@ -112,12 +113,12 @@ internal sealed class RunProofs
         if (deviation.Skipped > 0)
             yield return $"it skipped {deviation.Skipped}{OfTotal} resources, because of tags or the node's schedules";
         if (deviation.Environment is { } environment)
-            yield return $"it began in the environment '{environment}', the plan's is '{question.PlanEnvironment}'";
+            yield return $"it started in the environment '{environment}', but the plan's is '{question.PlanEnvironment}'";
         if (deviation.Noop)
         {
             yield return question.Noop
                 ? "it changed resources although noop was requested"
-                : "it was a noop run: somebody else's, or Puppet is set to noop there";
+                : "it was a noop run: somebody else started it, or Puppet is set to noop there";
         }
     }
 
@@ -160,7 +161,7 @@ internal sealed class RunProofs
                 (null, _) => "the summary has no config version",
                 _ => "the catalog has no resources",
             };
-            yield return new(3, Outcome.FailedNoCatalog, $"no catalog came: {why}");
+            yield return new(3, Outcome.FailedNoCatalog, $"there was no catalog: {why}");
             yield break;
         }
         if (TotalResources is null)
@@ -177,8 +178,8 @@ internal sealed class RunProofs
         if (summary.CatalogApplication is null)
         {
             yield return PuppetVersions.TimesTellTheRun(summary.PuppetVersion)
-                ? new(4, Outcome.FailedInterrupted, "the catalog was not applied to its end: the summary has no time.catalog_application")
-                : Unproven(4, "the summary does not say that the catalog was applied to its end (time.catalog_application)");
+                ? new(4, Outcome.FailedInterrupted, "the catalog was not applied completely: the summary has no time.catalog_application")
+                : Unproven(4, "the summary does not say that the catalog was applied completely (time.catalog_application)");
         }
         if (Log.Text(LogMeaning.GenerateFailed) is { } generate)
             yield return new(4, Outcome.FailedGenerate, generate);
@@ -194,7 +195,7 @@ internal sealed class RunProofs
         var (failed, restarts, events) = (summary.Resources.Failed, summary.Resources.FailedToRestart, summary.Events.Failure);
         var what = failed > 0 ? $"{failed}{OfTotal} resources failed"
             : restarts > 0 ? $"{restarts}{OfTotal} resources failed to restart"
-            : events > 0 ? $"{events} events failed"
+            : events is > 0 and var failures ? $"{Phrases.Count(failures, "event")} failed"
             : null;
         if (what is not null)
         {
@@ -214,8 +215,8 @@ internal sealed class RunProofs
         if (!question.Noop && !hadRealEventsBefore && summary.Events.Noop > 0 && summary.Events.Success is null or 0)
         {
             yield return new(6, Outcome.FailedNoopRun, question.NoopOverridden
-                ? $"no event was real and {summary.Events.Noop} were noop although noop=false was sent: the resources themselves are set to noop"
-                : $"no event was real and {summary.Events.Noop} were noop: Puppet is set to noop in its own configuration");
+                ? $"all events were noop ({summary.Events.Noop}) although noop=false was sent: the resources themselves are set to noop"
+                : $"all events were noop ({summary.Events.Noop}): Puppet is set to noop in its own configuration");
         }
     }
 

@@ -13,6 +13,6 @@ internal static class CoordinatorAnswers
         CoordinatorAnswer<T>.Refused refused => throw new ApiException(Problems.Of(refused.Why)),
         CoordinatorAnswer<T>.NoAnswer none => throw new ApiException(Problems.Unavailable(
             $"no answer within {none.Waited.TotalSeconds:0} s, so it is not known whether it was done", ProblemCodes.NotAnswered)),
-        _ => throw new InvalidOperationException("an answer of a kind that there is not"),
+        _ => throw new InvalidOperationException("unknown kind of answer"),
     };
 }

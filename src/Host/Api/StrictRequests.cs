@@ -31,7 +31,7 @@ public static class StrictRequests
         var place = e.Path is null or "$" ? "the request body"
             : OutsideText.OneLine(e.Path.StartsWith("$.", StringComparison.Ordinal) ? e.Path[2..] : e.Path, LongestKey);
         return e.Message.StartsWith("The JSON property ", StringComparison.Ordinal) ? $"unknown key {place} in the request body: see docs/api.md"
-            : e.Message.StartsWith("Duplicate property ", StringComparison.Ordinal) ? $"the key {place} stands twice in the request body"
+            : e.Message.StartsWith("Duplicate property ", StringComparison.Ordinal) ? $"duplicate key {place} in the request body"
             : $"{place} is not the expected JSON: {e.Message}";
     }
 
@@ -48,7 +48,7 @@ public static class StrictRequests
                 if (!known.TryGetValue(key, out var type) || http.Request.RouteValues.ContainsKey(key))
                     throw new ApiException($"unknown key \"{OutsideText.OneLine(key, LongestKey)}\" in the query: see docs/api.md");
                 if (values.Count > 1)
-                    throw new ApiException($"the key \"{key}\" stands twice in the query");
+                    throw new ApiException($"duplicate key \"{key}\" in the query");
                 if (type == typeof(bool?) && !bool.TryParse(values.ToString(), out _))
                     throw new ApiException($"{key} in the query must be true or false");
             }

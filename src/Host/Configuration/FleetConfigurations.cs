@@ -65,9 +65,9 @@ public sealed class FleetConfigurations
         {
             var nearest = Nearest.Of(name, file.Fleets.Keys);
             throw new ConfigurationException(
-                $"there is no fleet {ProblemList.Quote(name)}: " + (nearest is not null ? $"did you mean '{nearest}'?"
+                $"unknown fleet {ProblemList.Quote(name)}: " + (nearest is not null ? $"did you mean '{nearest}'?"
                     : file.Path is { } path ? $"{path} has {string.Join(", ", file.Fleets.Keys)}"
-                    : $"there is no configuration file, and without one only {string.Join(", ", file.Fleets.Keys)}"));
+                    : $"without a configuration file there is only {string.Join(", ", file.Fleets.Keys)}"));
         }
         return await FleetConfiguration.ResolveAsync(file, name, world, cancellationToken);
     }

@@ -34,7 +34,7 @@ internal static class OtherEnvironment
 
     /// <summary>The sentence where the host's own environment has no such fleet, and the command's has.</summary>
     public static string OnlyCommands(string problem) =>
-        $"the running host was started with different settings than this command's, in which {problem}; {WhatToDo}";
+        $"the running host was started with different settings than this command's: {problem}; {WhatToDo}";
 
     /// <summary>The sentence where the command's environment is of no use, and the host's is.</summary>
     public static string OnlyHosts(string problem) =>

@@ -20,6 +20,6 @@ public abstract record CoordinatorAnswer<T>
         Given given => new CoordinatorAnswer<TResult>.Given(selector(given.Value)),
         Refused refused => new CoordinatorAnswer<TResult>.Refused(refused.Why),
         NoAnswer none => new CoordinatorAnswer<TResult>.NoAnswer(none.Waited),
-        _ => throw new InvalidOperationException("an answer of a kind that there is not"),
+        _ => throw new InvalidOperationException("unknown kind of answer"),
     };
 }

@@ -136,12 +136,12 @@ public sealed class JournalConnections : IDisposable
                 // Before the look: what others see of a growing file meanwhile is no measure for it.
                 var largest = Interlocked.Read(ref _largest);
                 if (FileStatus.Of(path) is not { } now)
-                    return $"{path} is gone (moved or deleted) while this host is using it: put it back; no node is touched before";
+                    return $"{path} was moved or deleted while this host is using it: put it back; no node is touched until then";
                 if (now.Identity != _taken.Identity)
-                    return $"another file has been put in the place of {path} while this host is using it: put the first one back; no node is touched before";
+                    return $"{path} was replaced by another file while this host is using it: put the original back; no node is touched until then";
                 // SQLite makes none of them shorter while a connection is open.
                 if (now.Length < Math.Max(largest, _taken.Length))
-                    return $"{path} has been cut to {now.Length} bytes while this host is using it: stop this host, then restore the journal from a copy";
+                    return $"{path} was truncated to {now.Length} bytes while this host is using it: stop this host, then restore the journal from a copy";
                 Interlocked.CompareExchange(ref _largest, now.Length, largest);
                 return null;
             }

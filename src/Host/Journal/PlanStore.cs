@@ -137,7 +137,7 @@ public sealed class PlanStore(JournalConnections connections, TimeProvider time)
     {
         // A row may be replaced: by what its id says and by nothing else.
         if (PlanJson.IdOf(plan) != plan.Id)
-            throw new ArgumentException($"the plan {plan.Id} has an id that is not that of its content", nameof(plan));
+            throw new ArgumentException($"the id of the plan {plan.Id} does not match its content", nameof(plan));
         using var compressed = new MemoryStream();
         using (var brotli = new BrotliStream(compressed, CompressionLevel.Optimal))
             brotli.Write(PlanJson.Write(plan));

@@ -106,7 +106,7 @@ public sealed record DeploymentLine(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RunEnvironment = null)
 {
     /// <summary>The attention of one whose plan or history in the journal cannot be read; no word of its history, which nobody can write.</summary>
-    public const string CannotBeCarriedOn = "cannot be carried on";
+    public const string CannotBeCarriedOn = "cannot continue";
 }
 
 /// <param name="Deployments">Newest first.</param>

@@ -30,7 +30,7 @@ public static class OptionRules
             { Noop: true, OverrideNoop: true } => $"{noop} and {name(nameof(options.OverrideNoop))} cannot be combined: use one of them",
             { Settle.Ticks: < 0 } => $"{name(nameof(options.Settle))} must not be negative",
             { ApprovalTimeout: not null, ApproveGroups: false } =>
-                $"{name(nameof(options.ApprovalTimeout))} says how long a group waits for approval: it needs {name(nameof(options.ApproveGroups))}",
+                $"{name(nameof(options.ApprovalTimeout))} needs {name(nameof(options.ApproveGroups))}",
             { Strategy: Strategy.Eager } when OfGroups(options) is { } option =>
                 $"{name(nameof(options.Strategy))} eager starts each node on its own, without groups and batches: omit {name(option)}",
             { RunEnvironment: { } environment } when ProblemOf(forth, environment) is { } problem => problem,

@@ -73,11 +73,11 @@ public static class PlanJson
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"this is no plan: {e.Message}", e);
+            throw new InvalidDataException($"this is not a plan: {e.Message}", e);
         }
 
         if (plan is null || plan.Id != IdOf(plan))
-            throw new InvalidDataException("the plan is damaged: its id is not that of its content");
+            throw new InvalidDataException("the plan is damaged: its id does not match its content");
 
         return plan;
     }

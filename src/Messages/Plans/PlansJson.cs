@@ -32,7 +32,7 @@ public sealed class OrdinalDictionaryConverter<T> : JsonConverter<ImmutableSorte
     public override ImmutableSortedDictionary<string, T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
-            throw new JsonException("a mapping is expected");
+            throw new JsonException("expected a mapping");
 
         var values = (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
         var builder = ImmutableSortedDictionary.CreateBuilder<string, T>(StringComparer.Ordinal);
@@ -41,7 +41,7 @@ public sealed class OrdinalDictionaryConverter<T> : JsonConverter<ImmutableSorte
             var key = reader.GetString()!;
             reader.Read();
             if (!builder.TryAdd(key, JsonSerializer.Deserialize(ref reader, values) ?? throw new JsonException("a value may not be null")))
-                throw new JsonException("a key stands twice");
+                throw new JsonException("duplicate key");
         }
 
         return builder.ToImmutable();

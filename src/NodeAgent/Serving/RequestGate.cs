@@ -74,13 +74,13 @@ public sealed class RequestGate(RequestVerifier verifier)
         using var transport = TransportMessage.Open(payload);
         var replyTo = transport.ReplyTo ?? throw new WireException(WireFault.Field, "the transport layer has no reply-to");
         if (!replyTo.Split('.').All(Subjects.IsToken))
-            throw new WireException(WireFault.Field, "the reply-to of the transport layer is no subject");
+            throw new WireException(WireFault.Field, "the reply-to of the transport layer is not a subject");
         var request = verifier.Open(transport);
         return request.Agent switch
         {
             PuppetRequests.Agent => new AdmittedRequest(request, replyTo, Call(request)),
             Discovery when Encoding.UTF8.GetString(request.Body.Span).Trim('"') == "ping" => new AdmittedRequest(request, replyTo, null),
-            Discovery => throw new WireException(WireFault.Field, "discovery is asked something else than ping"),
+            Discovery => throw new WireException(WireFault.Field, "the discovery agent only knows ping"),
             _ => throw new WireException(WireFault.Field, $"there is no agent \"{request.Agent}\""),
         };
     }
@@ -92,16 +92,16 @@ public sealed class RequestGate(RequestVerifier verifier)
             using var body = JsonDocument.Parse(request.Body);
             var root = body.RootElement;
             if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("action", out var action) || action.ValueKind != JsonValueKind.String)
-                throw new WireException(WireFault.Field, "the body names no action");
+                throw new WireException(WireFault.Field, "the body has no action");
             if (!root.TryGetProperty("agent", out var agent) || agent.ValueKind != JsonValueKind.String || agent.GetString() != request.Agent)
-                throw new WireException(WireFault.Field, "the body names another agent than the envelope");
+                throw new WireException(WireFault.Field, "the body and the envelope name different agents");
             if (!root.TryGetProperty("data", out var data) || data.ValueKind != JsonValueKind.Object)
-                throw new WireException(WireFault.Field, "data of the body is no object");
+                throw new WireException(WireFault.Field, "data of the body is not an object");
             return AgentCall.Parse(action.GetString()!, data, request.Caller);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new WireException(WireFault.Json, "the body is no JSON", e);
+            throw new WireException(WireFault.Json, "the body is not JSON", e);
         }
     }
 }

@@ -36,7 +36,7 @@ public sealed class FleetFailureTests : PatientTestKit
         var coordinator = Sys.ActorOf(OrchestratorHosting.CoordinatorProps(new CoordinatorServices(new OnePlan(plan), new OneFleet(fleet),
             new HostClock(TimeProvider.System), Instances.New())));
 
-        await EventFilter.Error(start: "The way to the fleet").ExpectOneAsync(Patience, async () =>
+        await EventFilter.Error(start: "The connection to fleet").ExpectOneAsync(Patience, async () =>
         {
             coordinator.Tell(new CoordinatorProtocol.RegisterDeployment(Id, plan, fleet.Name, new DeploymentOptions { MaxRunning = 1 }, "alice", false));
             await FishForMessageAsync<CoordinatorProtocol.EventRecorded>(m =>

@@ -128,7 +128,7 @@ public sealed class LimitTests : PatientTestKit
         await watcher.ExpectTerminatedAsync(vandal, Patience);
 
         var a = Names('a', 2);
-        await EventFilter.Error(start: "Deployment cccc2222 cannot be carried on: its history in the journal cannot be read (event 1: PlacesTaken cannot " +
+        await EventFilter.Error(start: "Deployment cccc2222 cannot continue: its history in the journal cannot be read (event 1: PlacesTaken cannot " +
             "follow NotStarted").ExpectOneAsync(Patience, async () =>
         {
             await RegisterAsync((damaged.Value, ["c1"], 1), ("aaaa2222", a, 1));
@@ -158,7 +158,7 @@ public sealed class LimitTests : PatientTestKit
         foreach (var verb in (Verb[])[Verb.Release, Verb.Retry, Verb.Abandon])
         {
             var late = await _coordinator.Ask<CoordinatorProtocol.Denied>(new VerbOnDeployment(damaged, DeploymentCommand.Of(verb, "bob")), Patience);
-            Assert.StartsWith("deployment cccc2222 was given up as abandoned: it cannot be continued", late.Reason, StringComparison.Ordinal);
+            Assert.StartsWith("deployment cccc2222 was given up as abandoned and cannot be continued", late.Reason, StringComparison.Ordinal);
         }
         Assert.Single(Runs(["c1"]));
     }

@@ -60,7 +60,7 @@ public sealed class ReopeningTests() : CoordinatorTestKit(
         var services = new SupervisorServices(new OnePlan(Plan), CreateTestProbe(), new HostClock(TimeProvider.System));
         var supervisor = Sys.ActorOf(DeploymentSupervisor.Props(start, 0, services, coordinator));
         await coordinator.FishForMessageAsync(m => m is SupervisorReports.PhaseReached, Patience);
-        supervisor.Tell(new GroupActor.FactsReported(1, [new NodeFact.Ended(new NodeName("a"), 0, Outcome.Unreachable, "no answer in the check", null)]));
+        supervisor.Tell(new GroupActor.FactsReported(1, [new NodeFact.Ended(new NodeName("a"), 0, Outcome.Unreachable, "no answer to the check", null)]));
         await coordinator.FishForMessageAsync(m => m is SupervisorReports.Ended { Reopenings: 0 }, Patience);
 
         supervisor.Tell(new SupervisorProtocol.Order(new DeploymentCommand.Retry("bob"), 0, 1), asker);

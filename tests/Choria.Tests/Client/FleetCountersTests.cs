@@ -34,10 +34,10 @@ public sealed class FleetCountersTests
         Assert.Equal(3, _counters.Overflowed);
         Assert.Equal(
             [
-                $"Warning: Messages of fleet test dropped so far: 2 no room, because they came faster than they were read, 1 {PendingRequests.NoRequest}; "
-                    + "of the last: 00",
-                $"Warning: Messages of fleet test dropped so far: 3 no room, because they came faster than they were read, 1 {PendingRequests.NoRequest}; "
-                    + "of the last: 00",
+                $"Warning: Messages of fleet test dropped so far: {PendingRequests.NoRequest}: 1, queue full: 2; "
+                    + "the last one: 00",
+                $"Warning: Messages of fleet test dropped so far: {PendingRequests.NoRequest}: 1, queue full: 3; "
+                    + "the last one: 00",
             ],
             Log.Lines);
     }
@@ -51,8 +51,8 @@ public sealed class FleetCountersTests
 
         Assert.Equal(
             [
-                "Error: A message of fleet test could not be read because of an error of ours; later ones are counted only",
-                "Warning: Messages of fleet test dropped so far: 2 not read because of an error of ours; of the last: ",
+                "Error: A message of fleet test could not be read because of an internal error; further ones are only counted",
+                "Warning: Messages of fleet test dropped so far: internal error: 2; the last one: ",
             ],
             Log.Lines);
     }
@@ -69,6 +69,6 @@ public sealed class FleetCountersTests
         Assert.Equal(3, Log.Lines.Count);
         Assert.Equal("Warning: The broker of fleet test complains: Permissions Violation for Publish to \"mcollective.node.a\"", Log.Lines.First());
         Assert.DoesNotContain(Log.Lines, l => l.Contains('\n', StringComparison.Ordinal));
-        Assert.Equal("Warning: The broker of fleet test went on to complain: 3 times Permissions Violation for Publish to ...", Log.Lines.Last());
+        Assert.Equal("Warning: The broker of fleet test keeps complaining: Permissions Violation for Publish to ... (3 times)", Log.Lines.Last());
     }
 }

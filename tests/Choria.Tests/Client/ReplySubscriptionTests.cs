@@ -36,7 +36,7 @@ public sealed class ReplySubscriptionTests
         _replies.Hear($"{Subject}.{Wave}", Answer("dev2"));
 
         Assert.Equal(["dev2"], heard);
-        Assert.Contains("an error of ours", Assert.Single(Log.Lines), StringComparison.Ordinal);
+        Assert.Contains("an internal error", Assert.Single(Log.Lines), StringComparison.Ordinal);
     }
 
     [Fact]

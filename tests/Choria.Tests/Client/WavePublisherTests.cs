@@ -76,7 +76,7 @@ public sealed class WavePublisherTests : IDisposable
         await PublishAsync(Wave("a", "b"), _ => throw new NatsTimeoutException());
 
         Assert.Equal(1, _pending.OpenWaves);
-        Assert.Equal($"Warning: Of a wave for fleet test 0 of 2 requests may have left: {new NatsTimeoutException().Message}", Assert.Single(Log.Lines));
+        Assert.Equal($"Warning: 0 of 2 requests of a wave to fleet test may have been sent: {new NatsTimeoutException().Message}", Assert.Single(Log.Lines));
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class WavePublisherTests : IDisposable
         await PublishAsync(Wave("a", "b", "c"), _ => left = left == 2 ? throw new NatsException("gone") : left + 1);
 
         Assert.Equal(1, _pending.OpenWaves);
-        Assert.Equal("Warning: Of a wave for fleet test 2 of 3 requests may have left: gone", Assert.Single(Log.Lines));
+        Assert.Equal("Warning: 2 of 3 requests of a wave to fleet test may have been sent: gone", Assert.Single(Log.Lines));
     }
 
     [Fact]

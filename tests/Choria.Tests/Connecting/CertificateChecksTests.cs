@@ -30,7 +30,7 @@ public sealed class CertificateChecksTests : IDisposable
     public void All_is_well() => Assert.Equal(
         [
             "private key ok: RSA, 2048 bits",
-            "certificate ok: of \"jane.mcollective\", until 2027-11-22 (365 days)",
+            "certificate ok: \"jane.mcollective\", valid until 2027-11-22 (365 days)",
             "key and certificate ok: match",
             "certificate authority ok: \"Puppet CA: test\" signed the certificate",
             "caller id ok: choria=jane.mcollective",
@@ -52,11 +52,11 @@ public sealed class CertificateChecksTests : IDisposable
         _authority.Certify("soon.mcollective", until: Now.AddDays(1.5));
         _authority.Certify("early.mcollective", from: Now.AddHours(1));
 
-        Assert.StartsWith("certificate failed: that of \"old.mcollective\" expired on 2026-11-22: renew it", Line(
+        Assert.StartsWith("certificate failed: \"old.mcollective\" expired on 2026-11-22: renew it", Line(
             "certificate", Settings("old.mcollective")), StringComparison.Ordinal);
         Assert.Equal(
-            "certificate warning: that of \"soon.mcollective\" expires on 2026-11-24, in 1 day: renew it", Line("certificate", Settings("soon.mcollective")));
-        Assert.Equal("certificate failed: that of \"early.mcollective\" is valid only from 2026-11-22 13:00 UTC: check this machine's clock", Line(
+            "certificate warning: \"soon.mcollective\" expires on 2026-11-24, in 1 day: renew it", Line("certificate", Settings("soon.mcollective")));
+        Assert.Equal("certificate failed: \"early.mcollective\" is valid only from 2026-11-22 13:00 UTC: check this machine's clock", Line(
             "certificate", Settings("early.mcollective")));
     }
 
@@ -92,8 +92,9 @@ public sealed class CertificateChecksTests : IDisposable
     {
         var folder = Directory.CreateDirectory(Path.Combine(_folder, "rogue")).FullName;
         using var rogue = new TestAuthority(folder, Now);
-        Assert.Matches("^certificate authority failed: \"jane.mcollective\" is not of the authority in .*: set ca to the authority that signed it$", Line(
-            "certificate authority", Settings() with { CertificateAuthority = rogue.Certificate("ca") }));
+        Assert.Matches(
+            "^certificate authority failed: \"jane.mcollective\" was not issued by the authority in .*: set ca to the authority that signed it$",
+            Line("certificate authority", Settings() with { CertificateAuthority = rogue.Certificate("ca") }));
     }
 
     [Fact]
@@ -107,9 +108,9 @@ public sealed class CertificateChecksTests : IDisposable
     public void A_name_that_servers_do_not_allow_or_that_is_not_the_certificate_s()
     {
         _authority.Certify("jane");
-        Assert.StartsWith("caller id warning: choria=jane: Choria's servers allow only names that end in .mcollective", Line(
+        Assert.StartsWith("caller id warning: choria=jane: by default Choria's servers do not answer names that do not end in .mcollective", Line(
             "caller id", Settings("jane")), StringComparison.Ordinal);
-        Assert.StartsWith("caller id failed: certname is \"bob.mcollective\", the certificate's common name \"jane.mcollective\"", Line(
+        Assert.StartsWith("caller id failed: certname is \"bob.mcollective\", but the certificate's common name is \"jane.mcollective\"", Line(
             "caller id", Settings() with { CertName = "bob.mcollective" }), StringComparison.Ordinal);
     }
 
@@ -124,7 +125,7 @@ public sealed class CertificateChecksTests : IDisposable
             Lines(Settings() with { PrivateKey = nowhere, Certificate = nowhere, CertificateAuthority = nowhere }).Select(l => l.Split(':')[0]));
         Assert.StartsWith(
             $"certificate failed: {empty} is not a certificate in PEM", Line("certificate", Settings() with { Certificate = empty }), StringComparison.Ordinal);
-        Assert.StartsWith($"certificate authority failed: {empty} holds no certificate in PEM", Line(
+        Assert.StartsWith($"certificate authority failed: {empty} has no certificate in PEM", Line(
             "certificate authority", Settings() with { CertificateAuthority = empty }), StringComparison.Ordinal);
         Assert.StartsWith($"certificate failed: {_folder} ", Line("certificate", Settings() with { Certificate = _folder }), StringComparison.Ordinal);
     }

@@ -52,7 +52,8 @@ public sealed class ConnectionChecksTests
         await using var strange = await OwnBroker.StartAsync();
         var settings = broker.Settings() with { Brokers = [strange.Server.Address] };
         await FailsAsync(
-            settings, $"its certificate is of \"Puppet CA: test\", which is not an authority in {settings.CertificateAuthority}: set ca to that of the broker");
+            settings,
+            $"its certificate was issued by \"Puppet CA: test\", which is not an authority in {settings.CertificateAuthority}: set ca to that of the broker");
         // One that we trust and that does not trust us.
         await using var wary = await NatsServer.StartAsync(
             NatsServer.MutualTls(broker.Authority).Replace(broker.Authority.Certificate("ca"), strange.Authority.Certificate("ca"), StringComparison.Ordinal));

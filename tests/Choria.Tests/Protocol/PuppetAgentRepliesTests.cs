@@ -231,9 +231,9 @@ public sealed class PuppetAgentRepliesTests
     [InlineData("runonce", """{"statuscode":0,"data":{"initiated_at":"now"}}""", "data.initiated_at: expected a number of seconds, found \"now\"")]
     [InlineData("last_run_summary", """{"statuscode":0,"data":{"lastrun":1e999}}""", "data.lastrun: expected a number of seconds, found 1e999")]
     [InlineData("last_run_summary", """{"statuscode":0,"data":{"lastrun":1,"summary":{"resources":{"failed":-1}}}}""",
-        "data.summary.resources.failed: expected a whole number from 0 on, found -1")]
+        "data.summary.resources.failed: expected a whole number (0 or more), found -1")]
     [InlineData("last_run_summary", """{"statuscode":0,"data":{"lastrun":1,"total_resources":1.5}}""",
-        "data.total_resources: expected a whole number from 0 on, found 1.5")]
+        "data.total_resources: expected a whole number (0 or more), found 1.5")]
     [InlineData("last_run_summary", """{"statuscode":0,"data":{"lastrun":1,"summary":{"time":{"total":"2"}}}}""",
         "data.summary.time.total: expected a number of seconds, found \"2\"")]
     [InlineData("status", """{"statuscode":0,"data":{"applying":false,"lastrun":253402300800}}""",

@@ -83,7 +83,7 @@ public sealed class CallerFilesTests : IDisposable
         File.Copy(_authority.Certificate("bob.mcollective"), _authority.Certificate(Jane), overwrite: true);
         File.Copy(_authority.Key("bob.mcollective"), _authority.Key(Jane), overwrite: true);
         Assert.Same(before, Later(files));
-        Assert.Contains("is of \"bob.mcollective\", the caller is to be \"jane.mcollective\"", Assert.Single(_log.Lines), StringComparison.Ordinal);
+        Assert.Contains("is for \"bob.mcollective\", but certname is \"jane.mcollective\"", Assert.Single(_log.Lines), StringComparison.Ordinal);
     }
 
     [Fact]

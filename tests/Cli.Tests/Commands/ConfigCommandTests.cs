@@ -91,7 +91,7 @@ public sealed class ConfigCommandTests : HostedTests
         Assert.Equal(ExitCodes.Failed, ran.ExitCode);
         Assert.Equal(
             [
-                "dev4: its clock is 90 s ahead of this machine's, and a run refuses more than 20 s: set the wrong one",
+                "dev4: its clock is 90 s ahead of this machine's, and a run refuses more than 20 s: correct one of them",
                 "dev5: in YAML\\u001b[2J",
                 "dev6: no answer",
                 "1 node of the site did not answer: \"A node is unreachable\" in docs/network.md says what to look at.",

@@ -89,7 +89,7 @@ public sealed class OtherCommandTests : HostedTests
     {
         List(Ended(Sample.Id.Value) with { State = DeploymentPhase.Waiting, Active = false, Attention = DeploymentLine.CannotBeCarriedOn });
         Assert.EndsWith(
-            "7f3k2m1q [cannot be carried on] its plan or its history in the journal cannot be read: restore the journal from a copy, then orchestrator "
+            "7f3k2m1q [cannot continue] its plan or its history in the journal cannot be read: restore the journal from a copy, then orchestrator "
                 + "resume 7f3k2m1q; or orchestrator abandon 7f3k2m1q --yes, which gives up its nodes\n",
             (await Cli.RunAsync("list")).Out, StringComparison.Ordinal);
     }
@@ -127,7 +127,7 @@ public sealed class OtherCommandTests : HostedTests
     [Theory]
     [InlineData("list", "--limit", "0", "--limit must be a whole number above 0, not \"0\"")]
     [InlineData("list", "--limit", "all", "--limit must be a whole number above 0, not \"all\"")]
-    [InlineData("list", "--all", "--limit", "5", "--all and --limit cannot be used together")]
+    [InlineData("list", "--all", "--limit", "5", "--all and --limit cannot be combined: use one of them")]
     public async Task List_says_what_is_wrong_with_its_options(params string[] words)
     {
         var ran = await Cli.RunAsync(words[..^1]);
@@ -190,7 +190,7 @@ public sealed class OtherCommandTests : HostedTests
     [InlineData("""{"version":"9.9.9","unfinished":"no list"}""")]
     public async Task A_host_of_another_version_is_named_before_anything_else_is_said(string status)
     {
-        const string Warning = "warning: the running host is version 9.9.9, this command is version VERSION, so that they may misunderstand each other: use "
+        const string Warning = "warning: the running host is version 9.9.9, but this command is version VERSION: use "
             + "version 9.9.9 until that host exits, soon after its last deployment has ended\n";
         Host.Answers["GET " + HostApi.Host] = (200, status);
         Host.Answers["GET " + HostApi.Deployment("b")] = (200, "{");

@@ -147,7 +147,7 @@ public sealed class PlanCommandTests : HostedTests
                 1      1     01:01     7  dev1.example.net
                 0      2     01:01     0  dev2.example.net
 
-            Expected time 03:03 in batches of 1, by 7 deployments
+            Expected time 03:03 in batches of 1, from 7 deployments
             on the fleet default in production; Puppet runs only.
             1 node without history (runs 0): the median of the others, 01:01, is used.
 

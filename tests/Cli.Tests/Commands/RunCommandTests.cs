@@ -197,7 +197,7 @@ public sealed class RunCommandTests : HostedTests
     [Theory]
     [InlineData("If more than 1 node fails, the deployment stops and all nodes stay disabled", "--max-failures", "1")]
     [InlineData("If more than 5% of the nodes fail, the deployment stops", "--max-failures", "5%")]
-    [InlineData("the nodes that ran run again in v41, last group first. Then they stay disabled until orchestrator release: an enabled node's own Puppet "
+    [InlineData("the nodes that ran are rerun in v41, last group first. Then they stay disabled until orchestrator release: an enabled node's own Puppet "
         + "applies what the server serves, in no particular order.", "--on-failure", "rollback", "--rollback-environment", "v41")]
     [InlineData("Each group after the first waits for orchestrator approve.", "--approve-groups")]
     public async Task Says_before_the_question_what_it_would_mean(string words, params string[] options)
@@ -314,7 +314,8 @@ public sealed class RunCommandTests : HostedTests
         var ran = await Cli.RunAsync("run", Site, "--emulate");
         Assert.Equal(2, ran.ExitCode);
         Assert.EndsWith(
-            "orchestrator: cannot ask whether to run this plan, standard input is not a terminal: add --yes to confirm\n", ran.Error, StringComparison.Ordinal);
+            "orchestrator: cannot ask whether to run this plan because standard input is not a terminal: add --yes to confirm\n",
+            ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]

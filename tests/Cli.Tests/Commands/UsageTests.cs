@@ -14,7 +14,7 @@ public sealed class UsageTests : IDisposable
     public void Dispose() => _cli.Dispose();
 
     [Theory]
-    [InlineData("a command is needed, one of plan, run, list, show, watch, events, why, nodes, pause, resume, approve, cancel, abandon, retry, rollback, "
+    [InlineData("missing command: use one of plan, run, list, show, watch, events, why, nodes, pause, resume, approve, cancel, abandon, retry, rollback, "
         + "release, hold, config, completion; see orchestrator --help")]
     [InlineData("unknown command \"rum\", did you mean run?; see orchestrator --help", "rum")]
     [InlineData("unknown command \"begin\"; see orchestrator --help", "begin", "abc")]
@@ -55,7 +55,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("--on-failure rollback needs --rollback-environment: name the Puppet environment known to be good", "run", "SITE", "--on-failure", "rollback")]
     [InlineData("--noop changes nothing that --on-failure rollback could roll back: use one of them", "run", "SITE", "--noop", "--on-failure", "rollback")]
     [InlineData("--noop changes nothing that could be rolled back: omit --rollback-environment", "run", "SITE", "--noop", "--rollback-environment", "v41")]
-    [InlineData("--approve-timeout says how long a group waits for approval: it needs --approve-groups", "run", "SITE", "--approve-timeout", "1h")]
+    [InlineData("--approve-timeout needs --approve-groups", "run", "SITE", "--approve-timeout", "1h")]
     [InlineData("--strategy eager starts each node on its own, without groups and batches: omit --batch", "run", "SITE", "--strategy", "eager", "--batch", "1")]
     [InlineData("--strategy eager starts each node on its own, without groups and batches: omit --soak", "run", "SITE", "--strategy", "eager", "--soak", "1m")]
     [InlineData(

@@ -85,7 +85,7 @@ public sealed class VerbCommandTests : HostedTests
         Cli.Typed = "y\n";
         var ran = await Cli.RunAsync("abandon", "7f");
         Assert.Equal((0, "deployment 7f3k2m1q: abandoned\n"), (ran.ExitCode, ran.Out));
-        Assert.StartsWith("Deployment 7f3k2m1q of 3 nodes in production: failed (cannot be carried on).\n", ran.Error, StringComparison.Ordinal);
+        Assert.StartsWith("Deployment 7f3k2m1q of 3 nodes in production: failed (cannot continue).\n", ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public sealed class VerbCommandTests : HostedTests
         Host.Answer("GET", HostApi.Line("7f"), 200, Line(null), MessagesJson.Default.DeploymentLine);
         var ran = await Cli.RunAsync("abandon", "7f");
         Assert.Equal(
-            (2, "orchestrator: cannot ask whether to abandon it, standard input is not a terminal: add --yes to confirm\n"), (ran.ExitCode, ran.Error));
+            (2, "orchestrator: cannot ask whether to abandon it because standard input is not a terminal: add --yes to confirm\n"), (ran.ExitCode, ran.Error));
         Assert.DoesNotContain(Host.Requests, r => r.Method == "POST");
     }
 

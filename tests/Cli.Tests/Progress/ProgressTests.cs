@@ -284,7 +284,7 @@ public sealed class ProgressTests
         Tell(new PlacesTaken([Sample.Dev2], Sample.At(5)));
         Assert.Empty(told);
         Tell(new PlacesTaken([Sample.Dev3], Sample.At(5)));
-        Assert.Equal(["5s No more nodes are waiting for a free slot"], told);
+        Assert.Equal(["5s No nodes are waiting for a free slot any longer"], told);
         Assert.DoesNotContain("place", Step(), StringComparison.Ordinal);
 
         Tell(new PlacesAwaited([Sample.Dev3], Sample.At(5)), new DeploymentPaused("bob", Sample.At(5)));
@@ -324,9 +324,9 @@ public sealed class ProgressTests
         var told = new List<string>();
         foreach (var e in new IDeploymentEvent[]
                  {
-                     Silent(Sample.Dev1, "no answer in the check"),
-                     Silent(Sample.Dev2, "no answer in the check"),
-                     Silent(Sample.Dev3, "no answer in the check; it could not be sent: no broker"),
+                     Silent(Sample.Dev1, "no answer to the check"),
+                     Silent(Sample.Dev2, "no answer to the check"),
+                     Silent(Sample.Dev3, "no answer to the check; it could not be sent: no broker"),
                      new DeploymentStopping(DeploymentPhase.Failed, "why", Sample.At(5)),
                  })
         {
@@ -338,8 +338,8 @@ public sealed class ProgressTests
 
         Assert.Equal(
             [
-                "dev1.example.net, dev2.example.net unreachable: no answer in the check",
-                "dev3.example.net unreachable: no answer in the check; it could not be sent: no broker",
+                "dev1.example.net, dev2.example.net unreachable: no answer to the check",
+                "dev3.example.net unreachable: no answer to the check; it could not be sent: no broker",
                 "Stopping: why",
             ], told);
     }

@@ -77,9 +77,9 @@ public sealed class ProblemTextTests
         Assert.Equal("not reached", ProblemText.Of(new ApiProblem(503, "", "not reached", ProblemCodes.FleetUnavailable)));
         Assert.Equal("no answer: \"orchestrator list\" shows it", ProblemText.Of(new ApiProblem(503, "", "no answer", ProblemCodes.NotAnswered)));
         Assert.Equal(
-            "it cannot be carried on: no plan; once that is fixed, \"orchestrator resume 7f3k2m1q\" resumes it; "
+            "it cannot continue: no plan; once that is fixed, \"orchestrator resume 7f3k2m1q\" resumes it; "
                 + "\"orchestrator abandon 7f3k2m1q --yes\" gives its nodes up",
             ProblemText.Of(new ApiProblem(
-                409, "", "it cannot be carried on: no plan", ProblemCodes.CannotBeCarriedOn, [Id], null, [Verb.Resume, Verb.Abandon])));
+                409, "", "it cannot continue: no plan", ProblemCodes.CannotBeCarriedOn, [Id], null, [Verb.Resume, Verb.Abandon])));
     }
 }

@@ -159,7 +159,7 @@ public sealed class ReportTextTests
     public void Nodes_of_one_outcome_have_the_advice_of_their_causes_with_their_number()
     {
         var daemons = Nodes("app", 2, Outcome.Refused).Select(
-            (n, i) => n with { Cause = Cause.Daemon, Message = $"a Puppet daemon runs there and would refuse {(i == 0 ? "noop" : "tags")}" });
+            (n, i) => n with { Cause = Cause.Daemon, Message = $"a Puppet daemon is running there and would refuse {(i == 0 ? "noop" : "tags")}" });
         var text = Unwrapped(
             Text(Of([.. daemons, Nodes("db", 1, Outcome.Refused).Single() with { Cause = Cause.NotIdle }, .. Nodes("web", 1, Outcome.Refused)])));
 

@@ -112,7 +112,7 @@ public sealed class StatusTests
             gone -> end epoch
             """,
         ["broken"] = """
-            cancel -> denied: cannot be carried on
+            cancel -> denied: cannot continue
             abandon -> write withdrawn, retired; warning; done: abandoned
             resume -> answer 1 line; await recovery; start
             broken -> nothing
@@ -179,7 +179,7 @@ public sealed class StatusTests
             answered -> done: 
             gone -> denied: failed; warning
             time passes -> denied: has not answered within 18 s
-            broken -> stop; denied: cannot be carried on; error
+            broken -> stop; denied: cannot continue; error
             """,
     };
 
@@ -252,7 +252,7 @@ public sealed class StatusTests
         var first = Take(InStatus(status), new CoordinationInput.Verb(VerbOf(Verb.Retry), 7));
         var damaged = Take(first.After, new CoordinationInput.PlanRead(Id, null, "it is damaged", IsDamaged: true));
         var denied = Assert.Single(damaged.Effects.OfType<CoordinationEffect.Answer>());
-        Assert.Contains("cannot be carried on: it is damaged", Assert.IsType<CoordinatorProtocol.Denied>(denied.Reply).Reason, StringComparison.Ordinal);
+        Assert.Contains("cannot continue: it is damaged", Assert.IsType<CoordinatorProtocol.Denied>(denied.Reply).Reason, StringComparison.Ordinal);
         Assert.DoesNotContain(damaged.Effects, e => e is CoordinationEffect.ReadPlan);
 
         var second = Take(damaged.After, new CoordinationInput.Verb(VerbOf(Verb.Retry), 8));
@@ -355,7 +355,7 @@ public sealed class StatusTests
     };
 
     private static string Short(string reason) => ((string[])
-        ["is not running", "has not started", "has ended", "was given up", "still holds n1", "cannot be carried on", "has not answered within 18 s",
+        ["is not running", "has not started", "has ended", "was given up", "still holds n1", "cannot continue", "has not answered within 18 s",
             "cannot be read now", "failed", "its plan is lost", "is using"])
         .FirstOrDefault(known => reason.Contains(known, StringComparison.Ordinal)) ?? reason;
 

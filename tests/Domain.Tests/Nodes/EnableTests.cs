@@ -74,7 +74,7 @@ public sealed class EnableTests
         Assert.Empty(trial.Facts);
 
         var given = Assert.IsType<NodeFact.NotReleased>(Assert.Single(trial.Expired().Facts));
-        Assert.Equal("no answer to enable; it could not be sent: it waited too long for its turn among the requests to the fleet", given.Message);
+        Assert.Equal("no answer to enable; it could not be sent: the request waited too long for its turn and expired before it could be sent", given.Message);
     }
 
     [Fact]

@@ -74,7 +74,7 @@ public sealed class MalformedTests
         var verdict = Verdict(trial.Answer(Summary()));
 
         Assert.Equal(Outcome.FailedUnproven, verdict.Outcome);
-        Assert.Contains("its log could not be had: undefined method `exists?' for File:Class", verdict.Warnings);
+        Assert.Contains("its log could not be fetched: undefined method `exists?' for File:Class", verdict.Warnings);
     }
 
     [Fact]

@@ -42,7 +42,7 @@ public sealed class NoWayTests
     /// <summary>Work that begins with a request that may be repeated.</summary>
     public static TheoryData<NodeAssignment, string> Reads => new()
     {
-        { new NodeAssignment.Check(), "no answer in the check" },
+        { new NodeAssignment.Check(), "no answer to the check" },
         { new NodeAssignment.Isolate(Begun.AddMinutes(10)), "no answer to disable" },
         { new NodeAssignment.Prepare(1, Begun.AddMinutes(10), SettledAt: Begun), "no answer before runonce" },
     };

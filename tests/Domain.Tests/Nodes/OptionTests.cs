@@ -26,7 +26,7 @@ public sealed class OptionTests
         var ended = Assert.IsType<NodeFact.Ended>(Assert.Single(Checked(options, daemon: true)));
 
         Assert.Equal(Outcome.Refused, ended.Outcome);
-        Assert.Equal($"a Puppet daemon runs there and would refuse {named}", ended.Message);
+        Assert.Equal($"a Puppet daemon is running there and would refuse {named}", ended.Message);
     }
 
     [Theory]
@@ -38,8 +38,8 @@ public sealed class OptionTests
     }
 
     [Theory]
-    [InlineData(-25, "its clock is 24 s behind ours: set the time of both, requests expire")]
-    [InlineData(90, "its clock is 90 s ahead of ours: set the time of both, requests expire")]
+    [InlineData(-25, "its clock is 24 s behind ours: synchronize both clocks, or requests expire")]
+    [InlineData(90, "its clock is 90 s ahead of ours: synchronize both clocks, or requests expire")]
     public void A_clock_that_is_too_far_off_is_told_with_how_far_it_is_ahead_or_behind(int seconds, string message)
     {
         var trial = new Trial(_ => new NodeAssignment.Check());
@@ -113,7 +113,7 @@ public sealed class OptionTests
         Assert.IsType<NodeFact.NotSent>(facts[0]);
         var ended = Assert.IsType<NodeFact.Ended>(facts[1]);
         Assert.Equal((2, Outcome.Refused, Hold.Held), (ended.Number, ended.Outcome, ended.Hold));
-        Assert.Equal("a Puppet daemon runs there now and would refuse noop", ended.Message);
+        Assert.Equal("a Puppet daemon is now running there and would refuse noop", ended.Message);
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class OptionTests
     {
         var trial = new Trial(n => Trial.Run(n, daemon: true, environment: "v1"));
         Assert.Contains(trial.Acts.OfType<NodeAct.Report>(),
-            a => a.Fact is NodeFact.Ended { Message: "a Puppet daemon runs there now and would refuse the rollback environment v1" });
+            a => a.Fact is NodeFact.Ended { Message: "a Puppet daemon is now running there and would refuse the rollback environment v1" });
     }
 
     private static List<NodeFact> Checked(DeploymentOptions options, bool daemon) =>

@@ -115,7 +115,7 @@ public sealed class ProofTests
         var verdict = Judge(summary: WithLines(Line(text)));
 
         Lacks(verdict, Outcome.FailedNoCatalog, 3);
-        Assert.Equal($"no catalog came: {text}", verdict.Message);
+        Assert.Equal($"there was no catalog: {text}", verdict.Message);
     }
 
     [Theory]
@@ -234,7 +234,7 @@ public sealed class ProofTests
         var verdict = Judge(summary: Summary with { Events = new EventCounts(3, 2, 0, Noop: 1) });
 
         Succeeded(verdict);
-        Assert.Equal("1 events were noop besides 2 real ones: single resources are set to noop", Assert.Single(verdict.Warnings));
+        Assert.Equal("1 noop event and 2 real events: some resources are set to noop", Assert.Single(verdict.Warnings));
     }
 
     [Fact]
@@ -246,9 +246,9 @@ public sealed class ProofTests
 
         Succeeded(habitual);
         Assert.Equal(
-            "30 resources were skipped although none failed: two runs did so, so these are the node's own schedules", Assert.Single(habitual.Warnings));
+            "30 skipped resources although none failed: two runs did so, so the node's own schedules are the cause", Assert.Single(habitual.Warnings));
         Succeeded(tagged);
-        Assert.Equal("30 resources were skipped: the run was restricted by tags", Assert.Single(tagged.Warnings));
+        Assert.Equal("30 skipped resources: the run was restricted by tags", Assert.Single(tagged.Warnings));
     }
 
     [Fact]
@@ -260,7 +260,7 @@ public sealed class ProofTests
         foreach (var verdict in new[] { mixed, real })
         {
             Succeeded(verdict);
-            Assert.Equal("2 resources were changed although noop was requested", Assert.Single(verdict.Warnings));
+            Assert.Equal("2 changed resources although noop was requested", Assert.Single(verdict.Warnings));
         }
     }
 
@@ -299,7 +299,7 @@ public sealed class ProofTests
     [Fact]
     public void Where_none_was_asked_for_another_environment_than_the_plans_is_a_warning()
     {
-        const string expected = "the run's environment was 'test', the plan's is 'production'";
+        const string expected = "the run's environment was 'test', but the plan's is 'production'";
         var old = Of("6.24.0", WithLines(Line("Local environment: 'production' doesn't match server specified environment 'test', restarting agent run")));
 
         Assert.Equal(expected, Assert.Single(Judge(summary: Summary with { ConvergedEnvironment = "test" }).Warnings));

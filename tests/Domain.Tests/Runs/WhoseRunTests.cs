@@ -129,7 +129,7 @@ public sealed class WhoseRunTests
 
         Lacks(verdict, Outcome.FailedDisplaced, 2, 7);
         Assert.Equal((false, false, (RunDeviation?)null), (verdict.IsOurs, verdict.CountsAsOurs, verdict.Deviation));
-        Assert.Equal("this is another Puppet run: it started in the environment 'production', ours was requested in 'canary'", verdict.Message);
+        Assert.Equal("this is another Puppet run: it started in environment 'production', but ours was requested in 'canary'", verdict.Message);
     }
 
     private static (RunSummary Summary, RunDeviation Deviation) Deviating(string what) => what switch

@@ -152,7 +152,8 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
         var ran = await State.RunAsync("run", Lamp, "--emulate", scenario);
         Assert.Equal(2, ran.ExitCode);
         Assert.EndsWith(
-            "orchestrator: cannot ask whether to run this plan, standard input is not a terminal: add --yes to confirm\n", ran.Error, StringComparison.Ordinal);
+            "orchestrator: cannot ask whether to run this plan because standard input is not a terminal: add --yes to confirm\n",
+            ran.Error, StringComparison.Ordinal);
         Assert.All((await State.RunAsync("nodes", Lamp, "--emulate", scenario, "--output", "json")).Json()
             .EnumerateArray(), n => Assert.Equal(JsonValueKind.Null, n.GetProperty("lastRun").ValueKind));
     }

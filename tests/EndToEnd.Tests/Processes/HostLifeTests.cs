@@ -17,7 +17,7 @@ public sealed class HostLifeTests
         await using var state = new Sandbox();
         var ran = await Task.WhenAll(state.RunAsync("list"), state.RunAsync("list"), state.RunAsync("list"));
         Assert.All(ran, r => Assert.Equal((0, "There are no deployments yet.\n", ""), (r.ExitCode, r.Output, r.Error)));
-        Assert.Single(await File.ReadAllLinesAsync(state.Log), l => l.Contains(" listens on ", StringComparison.Ordinal));
+        Assert.Single(await File.ReadAllLinesAsync(state.Log), l => l.Contains(" is listening on ", StringComparison.Ordinal));
 
         await using var second = state.StartProgram(Sandbox.Dotnet, Sandbox.HostLibrary);
         var refused = await second.EndAsync();
@@ -105,7 +105,7 @@ public sealed class HostLifeTests
         Assert.Equal(130, ran.ExitCode);
         Assert.Equal($"orchestrator: deployment {id} is still running: orchestrator watch {id} follows it, orchestrator cancel {id} stops it", ran.LastWord());
         Assert.Equal(0, (await state.RunAsync("watch", id!)).ExitCode);
-        Assert.Single(await File.ReadAllLinesAsync(state.Log), l => l.Contains(" listens on ", StringComparison.Ordinal));
+        Assert.Single(await File.ReadAllLinesAsync(state.Log), l => l.Contains(" is listening on ", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -32,7 +32,7 @@ public sealed class BadRequestTests : IAsyncLifetime
 
     [Theory]
     [InlineData("\"noOp\": true", "unknown key options.noOp in the request body: see docs/api.md")]
-    [InlineData("\"noop\": true, \"noop\": false", "the key options.noop stands twice in the request body")]
+    [InlineData("\"noop\": true, \"noop\": false", "duplicate key options.noop in the request body")]
     [InlineData("\"onFailure\": 2", "options.onFailure " + OnFailureWords)]
     [InlineData("\"onFailure\": \"Freeze\"", "options.onFailure " + OnFailureWords)]
     [InlineData("\"strategy\": \"1\"", "options.strategy is not the expected JSON: it must be one of \"unknown\", \"groups\", \"eager\"")]
@@ -56,7 +56,7 @@ public sealed class BadRequestTests : IAsyncLifetime
     [InlineData("/v1/deployments?limt=5", "unknown key \"limt\" in the query: see docs/api.md")]
     [InlineData("/v1/deployments?http=5", "unknown key \"http\" in the query: see docs/api.md")]
     [InlineData("/v1/deployments/k7m2p9xa?id=x", "unknown key \"id\" in the query: see docs/api.md")]
-    [InlineData("/v1/deployments?limit=5&limit=6", "the key \"limit\" stands twice in the query")]
+    [InlineData("/v1/deployments?limit=5&limit=6", "duplicate key \"limit\" in the query")]
     [InlineData("/v1/deployments?current=1", "current in the query must be true or false")]
     [InlineData("/v1/deployments?current=", "current in the query must be true or false")]
     public async Task A_query_that_nobody_would_read_is_refused_with_its_name(string path, string sentence) =>

@@ -94,12 +94,12 @@ public sealed class FleetConfigurationTests
         Assert.Equal("example.net", (await FindAsync(world)).Settings.SrvDomain);
 
         var problem = await Assert.ThrowsAsync<ConfigurationException>(() => FindAsync(world, "tset"));
-        Assert.Contains("there is no fleet 'tset': did you mean 'test'?", problem.Message, StringComparison.Ordinal);
+        Assert.Contains("unknown fleet 'tset': did you mean 'test'?", problem.Message, StringComparison.Ordinal);
         Assert.Contains(
             $"{File} has default, test", (await Assert.ThrowsAsync<ConfigurationException>(() => FindAsync(world, "production"))).Message,
             StringComparison.Ordinal);
         Assert.EndsWith(
-            "there is no fleet 'production': there is no configuration file, and without one only default",
+            "unknown fleet 'production': without a configuration file there is only default",
             (await Assert.ThrowsAsync<ConfigurationException>(() => FindAsync(Worlds.With(), "production"))).Message, StringComparison.Ordinal);
     }
 

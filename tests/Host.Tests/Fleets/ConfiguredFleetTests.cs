@@ -218,7 +218,7 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
     {
         await StartAsync();
         Assert.StartsWith(
-            "the running host was started with different settings than this command's, in which there is no fleet 'elsewhere': "
+            "the running host was started with different settings than this command's: unknown fleet 'elsewhere': "
                 + "/home/jane/.config/orchestrator/config.yaml has default, prod, test; ",
             (await NodesAsync("elsewhere", ("ORCHESTRATOR_CONFIG", Other))).Problem.Detail, StringComparison.Ordinal);
         Assert.Equal(
@@ -226,7 +226,7 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
                 + "ORCHESTRATOR_CONFIG names it",
             (await NodesAsync("test", ("ORCHESTRATOR_CONFIG", "/nowhere.yaml"))).Problem.Detail);
         Assert.StartsWith(
-            "the configuration cannot be used: there is no fleet 'elsewhere'", (await NodesAsync("elsewhere", ("USER", "bob"))).Problem.Detail,
+            "the configuration cannot be used: unknown fleet 'elsewhere'", (await NodesAsync("elsewhere", ("USER", "bob"))).Problem.Detail,
             StringComparison.Ordinal);
     }
 

@@ -105,7 +105,7 @@ public sealed class JournalOwnershipTests : IAsyncLifetime
         Assert.True(await WritesAsync());
         System.IO.File.Move(File + suffix, File + ".moved");
 
-        var gone = $"{File}{suffix} is gone (moved or deleted) while this host is using it: put it back; no node is touched before";
+        var gone = $"{File}{suffix} was moved or deleted while this host is using it: put it back; no node is touched until then";
         Assert.Equal(gone, await Ownership.WhyNotActAsync());
         Assert.Equal(gone, await TroubleAsync());
         Assert.False(await WritesAsync());
@@ -126,7 +126,7 @@ public sealed class JournalOwnershipTests : IAsyncLifetime
         var copy = System.IO.File.ReadAllBytes(File + ".copy");
         System.IO.File.Move(File + ".copy", File, overwrite: true);
 
-        var replaced = $"another file has been put in the place of {File} while this host is using it: put the first one back; no node is touched before";
+        var replaced = $"{File} was replaced by another file while this host is using it: put the original back; no node is touched until then";
         Assert.Equal(replaced, await Ownership.WhyNotActAsync());
         Assert.Equal(replaced, await TroubleAsync());
         Assert.False(await WritesAsync());
@@ -141,7 +141,7 @@ public sealed class JournalOwnershipTests : IAsyncLifetime
         using (var wal = new FileStream($"{File}-wal", FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
             wal.SetLength(32);
 
-        var cut = $"{File}-wal has been cut to 32 bytes while this host is using it: stop this host, then restore the journal from a copy";
+        var cut = $"{File}-wal was truncated to 32 bytes while this host is using it: stop this host, then restore the journal from a copy";
         Assert.Equal(cut, await Ownership.WhyNotActAsync());
         Assert.Equal(cut, await TroubleAsync());
     }
@@ -210,7 +210,7 @@ public sealed class JournalOwnershipTests : IAsyncLifetime
         var answer = await _host.PostAsync(HostApi.PlanToRun(null), Sites.Request(Sites.Lamp), MessagesJson.Default.PlanRequest);
 
         Assert.Equal(503, answer.Status);
-        Assert.Contains("is gone (moved or deleted)", answer.Problem.Detail, StringComparison.Ordinal);
+        Assert.Contains("was moved or deleted", answer.Problem.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

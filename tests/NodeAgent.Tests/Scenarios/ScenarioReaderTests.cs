@@ -201,7 +201,7 @@ public sealed class ScenarioReaderTests
     [InlineData("seed: 1.5", 1, 7, "a whole number")]
     [InlineData("speed: 1\nspeed: 2", 2, 1, "is a duplicate")]
     [InlineData("nodes: [a]", 1, 8, "a mapping of names")]
-    [InlineData("nodes: { a: {}, a: {} }", 1, 17, "stands twice")]
+    [InlineData("nodes: { a: {}, a: {} }", 1, 17, "is a duplicate")]
     [InlineData("nodes: { '': {} }", 1, 10, "must not be empty")]
     [InlineData("nodes: { a: 1 }", 1, 13, "must be a mapping")]
     [InlineData("nodes: { a: { rezult: success } }", 1, 15, "did you mean 'result'?")]

@@ -17,7 +17,7 @@ public static class VerbAnswers
         CancelRequested e => $"nothing new starts, running nodes finish, then {(e.Release ? "all nodes are enabled" : "the failure policy applies")}",
         AbandonRequested => "abandoned: nodes stay as they are",
         RetryStarted e => $"attempt {e.Attempt} starts with {Phrases.Count(e.Nodes.Length, "node")}",
-        RollbackRequested e => $"nothing new starts, running nodes finish, then every node that ran runs again in {e.Environment}",
+        RollbackRequested e => $"nothing new starts, running nodes finish, then every node that ran is rerun in {e.Environment}",
         RollbackStarted e =>
             $"{Phrases.Count(e.Nodes.Length, "node")} {Phrases.Agree(e.Nodes.Length, "runs", "run")} again in {e.Environment}, last group first",
         ReleaseStarted e => e.Only is { } only ? $"{only} is being enabled" : "the nodes it holds are being enabled",

@@ -22,11 +22,11 @@ internal sealed class FinalPoll(RunWork run, bool isSkipped) : RunPhase(run)
             // It cannot be told from ours, nor shown to be it: its clock went back by less than what counts as a step.
             Run.End(Outcome.FailedUnproven, "a run ended there, but by the node's own clock before ours was requested: its times prove nothing");
         else if (Run.Began)
-            Run.End(Outcome.FailedRunDied, "the run was seen applying, then it was gone and lastrun had not moved");
+            Run.End(Outcome.FailedRunDied, "the run was seen applying, then disappeared, and lastrun has not changed");
         else if (judging.InitiatedAt is null)
             Run.Finish(new NodeFact.Untraced(Context.Node, Run.Number, Run.OurHold.State));
         else if (isSkipped && Run.OurHold.State != Hold.None)
-            Run.EndDisplaced("our own disable, repeated late, was carried out after the enable, so the run was skipped");
+            Run.EndDisplaced("our own disable, repeated late, took effect after the enable, so the run was skipped");
         else
             EndNotStarted();
     }

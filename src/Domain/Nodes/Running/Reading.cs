@@ -55,12 +55,12 @@ internal sealed class Reading(RunWork run) : RunPhase(run)
     /// <summary>A log can be too large for the broker, or more than the node's plugin can read: the rest of the summary may still be had.</summary>
     private void AskWithoutLog(string words, Cause? cause, ClockReading now)
     {
-        (_withoutLog, _withoutLogCause) = ($"its log could not be had: {words}", cause);
+        (_withoutLog, _withoutLogCause) = ($"its log could not be fetched: {words}", cause);
         OnBegin(now);
     }
 
     private string LargestMessage => Context.LargestMessage is { } bytes
-        ? string.Create(CultureInfo.InvariantCulture, $"; the broker carries messages of at most {bytes / 1024} KiB (max_payload), and a longer log is dropped")
+        ? string.Create(CultureInfo.InvariantCulture, $"; the broker accepts messages of at most {bytes / 1024} KiB (max_payload), and a longer log is dropped")
         : "";
 
     private void Judge(Verdict verdict, RunSummary summary, ClockReading now)

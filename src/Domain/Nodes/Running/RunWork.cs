@@ -95,7 +95,7 @@ internal sealed class RunWork : HoldingWork
     public void HoldAndRefuse(ClockReading now) => Hold(now, _ =>
     {
         if (Causes.SayApplying(Refusal!))
-            EndDisplaced("somebody else's run was on when ours was asked for, and ended without writing a summary");
+            EndDisplaced("another Puppet run was in progress when ours was requested, and ended without writing a summary");
         else
             End(Outcome.Refused, Refusal!, Causes.OfWords(Refusal!));
     });
@@ -128,7 +128,7 @@ internal sealed class RunWork : HoldingWork
         else if (Judging.IsSignalled && Context.NeededOption(Request.Environment) is { } option)
         {
             // A run without the option would be another one, a real one where noop was wanted.
-            EndUnasked(Outcome.Refused, $"a Puppet daemon runs there now and would refuse {option}", Messages.Deployments.Hold.Held, Cause.Daemon);
+            EndUnasked(Outcome.Refused, $"a Puppet daemon is now running there and would refuse {option}", Messages.Deployments.Hold.Held, Cause.Daemon);
         }
         else
         {

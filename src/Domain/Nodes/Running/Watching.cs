@@ -113,7 +113,7 @@ internal sealed class Watching(RunWork run) : RunPhase(run)
         if (Run.Judging.HasVerdict)
             Run.HoldAndConclude(now);
         else if (Run.Judging.IsAnothers)
-            Run.Hold(now, _ => Run.EndDisplaced("somebody else's run is still in progress at the run deadline"));
+            Run.Hold(now, _ => Run.EndDisplaced("another Puppet run is still in progress at the run deadline"));
         else
             Run.Hold(now, _ => Run.End(Outcome.FailedDidNotFinish, "the run had not finished by the run deadline"));
     }

@@ -40,11 +40,11 @@ internal sealed class WatchingBeforeRun(RunWork run, ClockReading enabledAt) : R
     }
 
     public override void OnSilence(NodeRequest request, ClockReading now) =>
-        Run.Hold(now, _ => Run.EndUnasked(Outcome.Unreachable, "no answer while it was watched, before runonce", Run.OurHold.State));
+        Run.Hold(now, _ => Run.EndUnasked(Outcome.Unreachable, "no answer while it was being watched, before runonce", Run.OurHold.State));
 
     public override void OnRefusal(NodeRequest request, string words, ClockReading now) =>
         Run.Hold(now, _ => Run.EndUnasked(Outcome.Refused, words, Run.OurHold.State, Causes.OfWords(words)));
 
     private void HoldForAnother(ClockReading now) =>
-        Run.Hold(now, _ => Run.EndDisplaced("somebody else's run came while the node was watched, before ours was requested"));
+        Run.Hold(now, _ => Run.EndDisplaced("another Puppet run started while the node was watched, before ours was requested"));
 }

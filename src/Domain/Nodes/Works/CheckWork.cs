@@ -35,7 +35,7 @@ internal sealed class CheckWork(NodeContext context) : NodeWork(context)
         else if (Skew(reply.SentAt, askedAt.Wall, now.Wall) is var skew && skew.Duration() > MostSkew)
         {
             FinishEnded(0, Outcome.RefusedClock,
-                $"its clock is {Length(skew.Duration())} {(skew > TimeSpan.Zero ? "ahead of" : "behind")} ours: set the time of both, requests expire");
+                $"its clock is {Length(skew.Duration())} {(skew > TimeSpan.Zero ? "ahead of" : "behind")} ours: synchronize both clocks, or requests expire");
         }
         else if (status.Enabled is null)
         {
@@ -47,7 +47,7 @@ internal sealed class CheckWork(NodeContext context) : NodeWork(context)
         }
         else if (Context.IsSignalled(status.DaemonPresent) && Context.NeededOption(RollbackEnvironment) is { } option)
         {
-            FinishEnded(0, Outcome.Refused, $"a Puppet daemon runs there and would refuse {option}", cause: Cause.Daemon);
+            FinishEnded(0, Outcome.Refused, $"a Puppet daemon is running there and would refuse {option}", cause: Cause.Daemon);
         }
         else
         {
@@ -71,7 +71,7 @@ internal sealed class CheckWork(NodeContext context) : NodeWork(context)
         else if (!_askedWhateverTheClock)
             Ask(Repetition(request));
         else
-            FinishEnded(0, Outcome.Unreachable, $"no answer in the check{WhySilent}");
+            FinishEnded(0, Outcome.Unreachable, $"no answer to the check{WhySilent}");
     }
 
     protected override void OnNotSent(NodeRequest request, string why, ClockReading now)

@@ -41,7 +41,7 @@ internal sealed class IsolateWork(NodeContext context, DateTimeOffset idleDeadli
             }
             else
             {
-                Tell(new NodeFact.OutOfTurn(Context.Node, "somebody enabled it while it should be held; it is disabled again"));
+                Tell(new NodeFact.OutOfTurn(Context.Node, "somebody enabled it while it was held; it is disabled again"));
                 Hold(now);
             }
         }
@@ -85,7 +85,7 @@ internal sealed class IsolateWork(NodeContext context, DateTimeOffset idleDeadli
         if (_denied is not null)
             Deny(Messages.Deployments.Hold.Asked);
         else
-            FinishEnded(0, Outcome.Unreachable, $"no answer while it was waited for to be idle{WhySilent}");
+            FinishEnded(0, Outcome.Unreachable, $"no answer while waiting for it to become idle{WhySilent}");
     }
 
     protected override void OnOtherRefusal(NodeRequest request, string words, ClockReading now)

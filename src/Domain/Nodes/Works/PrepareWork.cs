@@ -49,13 +49,13 @@ internal sealed class PrepareWork(NodeContext context, NodeAssignment.Prepare pr
         {
             TellOnce("a run is in progress there although it is held");
             if (now.Wall >= idleDeadlineAt)
-                FinishEnded(number, Outcome.Refused, "somebody else's run was in progress there and did not end by the idle deadline", cause: Cause.NotIdle);
+                FinishEnded(number, Outcome.Refused, "another Puppet run was in progress there and did not end by the idle deadline", cause: Cause.NotIdle);
             else
                 Wake(Context.PollInterval.Next(now.Monotonic - _since));
         }
         else if (status.NodeTime is not { } nodeTime)
         {
-            FinishEnded(number, Outcome.Refused, "it did not say when its last run was, so that ours could not be told apart");
+            FinishEnded(number, Outcome.Refused, "it did not say when its last run was, so ours could not be told apart");
         }
         else
         {

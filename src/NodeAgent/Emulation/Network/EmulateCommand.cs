@@ -48,22 +48,22 @@ public static class EmulateCommand
     };
 
     private static readonly Option<string> CertName =
-        new("--certname") { Required = true, HelpName = "NAME", Description = "the certificate with which the broker is reached; one serves all nodes" };
+        new("--certname") { Required = true, HelpName = "NAME", Description = "the certificate for connecting to the broker; all nodes share it" };
 
     private static readonly Option<string[]> Allowed = new("--allow")
     {
         HelpName = "REGEX",
         DefaultValueFactory = _ => [RequestVerifier.DefaultAllowed],
-        Description = "callers whose certificate's name matches may call; repeatable",
+        Description = "allow callers whose certificate name matches; may be repeated",
     };
 
     private static readonly Option<string?> Counts =
-        new("--counts") { HelpName = "FILE", Description = "keep a JSON file that tells what each node was asked and what is true of it" };
+        new("--counts") { HelpName = "FILE", Description = "keep a JSON file with what each node was asked and its current state" };
 
     public static Command Build()
     {
         var command = new Command(
-            "emulate", "Play any number of nodes on a real broker: they answer as Choria's servers with the puppet agent do, as the scenario says.")
+            "emulate", "Emulate any number of nodes on a real broker: they answer like Choria servers with the puppet agent, as the scenario says.")
         {
             Nodes, ScenarioFile, Brokers, Collective, SslDir, CertName, Allowed, Counts,
         };
@@ -105,7 +105,7 @@ public static class EmulateCommand
         var range = names.Length > 1 ? $"{names[0]} to {names[^1]}" : $"{names[0]}";
         var brokerList = string.Join(',', settings.Brokers);
         parsed.InvocationConfiguration.Output.WriteLine(
-            FormattableString.Invariant($"{names.Length:N0} nodes, {range}, listen in the collective {settings.Collective} on {brokerList}"));
+            FormattableString.Invariant($"{names.Length:N0} nodes, {range}, are listening in the collective {settings.Collective} on {brokerList}"));
 
         var counts = parsed.GetValue(Counts);
         using var timer = new PeriodicTimer(BetweenCounts);
@@ -159,10 +159,10 @@ public static class EmulateCommand
             .. parsed.GetRequiredValue(Brokers).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
         ];
         if (brokers.FirstOrDefault(b => !ushort.TryParse(b[(b.LastIndexOf(':') + 1)..], out _) || b.LastIndexOf(':') < 1) is { } wrong)
-            throw new FormatException($"the broker \"{wrong}\" is none: write HOST:PORT, such as puppet:4222");
+            throw new FormatException($"\"{wrong}\" is not a broker: write HOST:PORT, such as puppet:4222");
         var collective = parsed.GetRequiredValue(Collective);
         if (!Choria.Protocol.Subjects.IsToken(collective))
-            throw new FormatException($"the collective \"{collective}\" is none: letters, digits, _ and - can be");
+            throw new FormatException($"\"{collective}\" is not a valid collective: use letters, digits, _ and -");
         return new ChoriaSettings
         {
             Collective = collective,
@@ -182,7 +182,7 @@ public static class EmulateCommand
         }
         catch (CryptographicException)
         {
-            throw new FormatException($"{authority} holds no certificates in PEM");
+            throw new FormatException($"{authority} has no certificates in PEM");
         }
         catch (ArgumentException e)
         {

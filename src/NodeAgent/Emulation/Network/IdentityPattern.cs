@@ -24,14 +24,14 @@ public static class IdentityPattern
             foreach (var name in ExpandPart(part, part))
             {
                 if (!Subjects.IsIdentity(name))
-                    throw new FormatException($"\"{name}\" (of \"{part}\") cannot be a node's name: letters, digits, _, - and single dots can");
+                    throw new FormatException($"\"{name}\" (of \"{part}\") is not a valid node name: use letters, digits, _, - and single dots");
                 if (names.Add(name) && names.Count > Most)
-                    throw new FormatException(FormattableString.Invariant($"\"{pattern}\" is more than {Most:N0} names"));
+                    throw new FormatException(FormattableString.Invariant($"\"{pattern}\" expands to more than {Most:N0} names"));
             }
         }
         return names.Count > 0
             ? [.. names.Select(n => new NodeName(n))]
-            : throw new FormatException("no node is named: write names such as dev[1-4].example.net");
+            : throw new FormatException("no nodes given: write names such as dev[1-4].example.net");
     }
 
     private static IEnumerable<string> ExpandPart(string rest, string part)
@@ -62,6 +62,6 @@ public static class IdentityPattern
             && int.TryParse(ends[1], NumberStyles.None, CultureInfo.InvariantCulture, out var last)
             && first <= last
             ? (first, last, ends[0].Length)
-            : throw new FormatException($"[{range}] of \"{part}\" is no range: write two numbers, the smaller first, such as [1-4] or [01-20]");
+            : throw new FormatException($"[{range}] of \"{part}\" is not a range: write two numbers, the smaller first, such as [1-4] or [01-20]");
     }
 }

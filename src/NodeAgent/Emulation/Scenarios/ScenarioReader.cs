@@ -51,7 +51,7 @@ public static class ScenarioReader
         foreach (var (name, value) in mapping.Entries)
         {
             if (name.Text.Length == 0) problems.Add(name, "a node's name must not be empty");
-            else if (!seen.Add(name.Text)) problems.Add(name, $"the node {ProblemList.Quote(name.Text)} stands twice in 'nodes': keep one");
+            else if (!seen.Add(name.Text)) problems.Add(name, $"the node {ProblemList.Quote(name.Text)} is a duplicate in 'nodes': keep one");
             rules.Add(new NodeRule(name.Text, settings.ReadRule(value, $"the node {ProblemList.Quote(name.Text)}", defaults)));
         }
         return rules.ToImmutable();

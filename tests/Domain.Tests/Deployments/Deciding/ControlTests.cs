@@ -150,7 +150,7 @@ public class ControlTests
     public void A_node_that_fails_the_check_within_the_budget_is_left_out_with_what_depends_on_it()
     {
         var given = Given.Checking(Bearing("1"), after: new() { ["app1"] = ["db"] }).AfterFacts(
-            new NodeFact.Ended(Db, 0, Outcome.Unreachable, "no answer in the check", null), new NodeFact.Checked(App1, false, false),
+            new NodeFact.Ended(Db, 0, Outcome.Unreachable, "no answer to the check", null), new NodeFact.Checked(App1, false, false),
             new NodeFact.Checked(App2, false, false));
 
         Assert.IsType<Stage.Isolating>(given.State.Stage);
@@ -161,7 +161,7 @@ public class ControlTests
     [Fact]
     public void Where_no_node_succeeds_a_budget_makes_no_success()
     {
-        var given = Given.Checking(Bearing("100%")).AfterFacts(Given.All(n => new NodeFact.Ended(n, 0, Outcome.Unreachable, "no answer in the check", null)));
+        var given = Given.Checking(Bearing("100%")).AfterFacts(Given.All(n => new NodeFact.Ended(n, 0, Outcome.Unreachable, "no answer to the check", null)));
 
         Assert.Equal(DeploymentPhase.Refused, given.State.Phase);
     }

@@ -189,7 +189,7 @@ public class DeciderTests
         Assert.Equal("paused: nothing new starts, running nodes finish", Answer(Given.Requested(), new DeploymentCommand.Pause("bob")));
         Assert.Equal(
             "nothing new starts, running nodes finish, then all nodes are enabled", Answer(Given.Requested(), new DeploymentCommand.Cancel("bob", true)));
-        Assert.Equal("nothing new starts, running nodes finish, then every node that ran runs again in v41",
+        Assert.Equal("nothing new starts, running nodes finish, then every node that ran is rerun in v41",
             Answer(Given.Requested(), new DeploymentCommand.Rollback("bob", "v41")));
         Assert.Equal("1 node runs again in v41, last group first", Answer(frozen, new DeploymentCommand.Rollback("bob", "v41")));
         Assert.Equal("attempt 2 starts with 3 nodes", Answer(frozen, new DeploymentCommand.Retry("bob")));

@@ -34,11 +34,11 @@ public sealed class WhyTests
             ["db: it passed the check and waits until every node has answered", "-: 1 node of 4 has not answered: web",
                 "-: bob paused the deployment at 2026-01-01 00:00:00Z -> resume"]),
         ["left out at the check"] = (() => Story.Checking(Budget("2"))
-            .Facts(new NodeFact.Ended(new("app1"), 0, Outcome.Unreachable, "no answer in the check", null)).Facts(Checked("db", "app2", "web")), "app1",
-            ["app1: unreachable: no answer in the check; it was left out and did not run"]),
+            .Facts(new NodeFact.Ended(new("app1"), 0, Outcome.Unreachable, "no answer to the check", null)).Facts(Checked("db", "app2", "web")), "app1",
+            ["app1: unreachable: no answer to the check; it was left out and did not run"]),
         ["skipped for one that was left out"] = (() => Story.Checking(Budget("2"))
-            .Facts(new NodeFact.Ended(new("app1"), 0, Outcome.Unreachable, "no answer in the check", null)).Facts(Checked("db", "app2", "web")), "web",
-            ["web: skipped: depends on app1, which ended as \"unreachable\"", "app1: unreachable: no answer in the check; it was left out and did not run"]),
+            .Facts(new NodeFact.Ended(new("app1"), 0, Outcome.Unreachable, "no answer to the check", null)).Facts(Checked("db", "app2", "web")), "web",
+            ["web: skipped: depends on app1, which ended as \"unreachable\"", "app1: unreachable: no answer to the check; it was left out and did not run"]),
 
         ["being disabled"] = (() => Story.Isolating(), "app1",
             ["app1: it is being disabled and has not confirmed yet; it must be disabled and idle by 2026-01-01 00:10:00Z"]),

@@ -158,7 +158,7 @@ public sealed class ExpectedEndTests
             AtQuestionForBefore = trial => trouble switch
             {
                 "denied" => trial.Answer(new SummaryReply(1, "not authorized", Trial.Start, GoodRun.Summary)),
-                "not understood" => trial.Answer(new MalformedReply(5, "", Trial.Start, "no JSON")),
+                "not understood" => trial.Answer(new MalformedReply(5, "", Trial.Start, "not JSON")),
                 "silent" => trial.Silence(),
                 _ => trial.NotSent(),
             },

@@ -66,7 +66,7 @@ public sealed class HeldInRunTests
 
         var displaced = Assert.Single(trial.Disabled().Status(enabled: false).Facts.OfType<NodeFact.Displaced>());
         Assert.Equal(Hold.Held, displaced.Hold);
-        Assert.Equal("our own disable, repeated late, was carried out after the enable, so the run was skipped", displaced.Message);
+        Assert.Equal("our own disable, repeated late, took effect after the enable, so the run was skipped", displaced.Message);
     }
 
     [Fact]

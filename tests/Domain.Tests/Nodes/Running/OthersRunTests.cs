@@ -264,7 +264,7 @@ public sealed class OthersRunTests
         var trial = RefusedForARun().Status(applying: true).Woken();
         trial.Pass(TimeSpan.FromHours(1)).Status(applying: true).Disabled();
 
-        Assert.Equal("somebody else's run is still in progress at the run deadline", Displaced(trial).Message);
+        Assert.Equal("another Puppet run is still in progress at the run deadline", Displaced(trial).Message);
     }
 
     [Fact]
@@ -272,7 +272,7 @@ public sealed class OthersRunTests
     {
         var trial = RefusedForARun().Status().Disabled();
 
-        Assert.Equal("somebody else's run was on when ours was asked for, and ended without writing a summary", Displaced(trial).Message);
+        Assert.Equal("another Puppet run was in progress when ours was requested, and ended without writing a summary", Displaced(trial).Message);
     }
 
     [Fact]

@@ -29,22 +29,22 @@ public sealed class RunPhaseTests
           not sent, expired -> tell NotSent
         guarding
           idle, held and idle -> wait
-          applying, held and applying -> close, then displaced (Held): somebody else's run came while the node was watched, before ours was requested
+          applying, held and applying -> close, then displaced (Held): another Puppet run started while the node was watched, before ours was requested
           over, over before we asked, held and over -> read the summary without the log
           disabled by another -> tell NotSent, ended RefusedDisabled (None)
           silence, not sent, expired -> close, then tell NotSent, ended Unreachable (Held)
           denied, malformed -> close, then tell NotSent, ended Refused (Held)
         guarding, for long enough
           idle, held and idle -> runonce
-          applying, held and applying -> close, then displaced (Held): somebody else's run came while the node was watched, before ours was requested
+          applying, held and applying -> close, then displaced (Held): another Puppet run started while the node was watched, before ours was requested
           over, over before we asked, held and over -> read the summary without the log
           disabled by another -> tell NotSent, ended RefusedDisabled (None)
           silence, not sent, expired -> close, then tell NotSent, ended Unreachable (Held)
           denied, malformed -> close, then tell NotSent, ended Refused (Held)
         guarding, and a run has ended
-          summary of ours -> close, then displaced (Held): somebody else's run came while the node was watched, before ours was requested
-          summary of another's -> close, then displaced (Held): somebody else's run came while the node was watched, before ours was requested
-          summary of a doubtful run -> close, then displaced (Held): somebody else's run came while the node was watched, before ours was requested
+          summary of ours -> close, then displaced (Held): another Puppet run started while the node was watched, before ours was requested
+          summary of another's -> close, then displaced (Held): another Puppet run started while the node was watched, before ours was requested
+          summary of a doubtful run -> close, then displaced (Held): another Puppet run started while the node was watched, before ours was requested
           summary of an apply, summary of another run than the status -> look
           silence, not sent, expired -> close, then tell NotSent, ended Unreachable (Held)
           denied, malformed -> close, then tell NotSent, ended Refused (Held)
@@ -60,9 +60,9 @@ public sealed class RunPhaseTests
           silence, not sent, expired -> tell Silent, wait
           denied, malformed -> wait
         refused for a run
-          idle -> close, then displaced (Held): somebody else's run was on when ours was asked for, and ended without writing a summary
-          over before we asked -> close, then displaced (Held): somebody else's run was on when ours was asked for, and ended without writing a summary
-          held and idle -> close, then displaced (Held): somebody else's run was on when ours was asked for, and ended without writing a summary
+          idle -> close, then displaced (Held): another Puppet run was in progress when ours was requested, and ended without writing a summary
+          over before we asked -> close, then displaced (Held): another Puppet run was in progress when ours was requested, and ended without writing a summary
+          held and idle -> close, then displaced (Held): another Puppet run was in progress when ours was requested, and ended without writing a summary
           applying, held and applying -> tell Began, wait
           over, held and over -> read the summary
           disabled by another -> ended RefusedDisabled (None)
@@ -118,7 +118,7 @@ public sealed class RunPhaseTests
           denied, malformed -> ended Refused (Held)
         watching another's, at the run deadline
           idle, over before we asked, disabled by another, held and idle -> wait
-          applying, held and applying -> close, then displaced (Held): somebody else's run is still in progress at the run deadline
+          applying, held and applying -> close, then displaced (Held): another Puppet run is still in progress at the run deadline
           over, held and over -> read the summary
           silence, not sent, expired -> tell Silent, ended Unreachable (Enabled)
           denied, malformed -> ended Refused (Enabled)
@@ -162,7 +162,7 @@ public sealed class RunPhaseTests
           applying -> tell OutOfTurn, tell Began, wait
           over -> tell OutOfTurn, read the summary
           disabled by another -> ended FailedDidNotStart (None)
-          held and idle -> displaced (Held): our own disable, repeated late, was carried out after the enable, so the run was skipped
+          held and idle -> displaced (Held): our own disable, repeated late, took effect after the enable, so the run was skipped
           held and applying -> tell Began, wait
           held and over -> read the summary
           silence, not sent, expired -> tell Silent, wait
