@@ -235,7 +235,7 @@ public sealed class EventStreamTests : IAsyncLifetime
         File.Move(_host.State.Journal, _host.State.Journal + ".moved");
         Change(FakeCoordinator.Line(Id, active: false));
         var told = Assert.IsType<FeedItem.Noticed>(await NextAsync(feed)).Notice;
-        Assert.Contains("is gone (moved or deleted)", told.Trouble, StringComparison.Ordinal);
+        Assert.Contains("was moved or deleted", told.Trouble, StringComparison.Ordinal);
         Assert.IsType<FeedItem.Quiet>(await NextAsync(feed));
 
         File.Move(_host.State.Journal + ".moved", _host.State.Journal);
