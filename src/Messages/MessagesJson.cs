@@ -80,6 +80,8 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(RunRequest))]
 [JsonSerializable(typeof(RunAccepted))]
 [JsonSerializable(typeof(VerbRequest))]
+[JsonSerializable(typeof(RecoverRequest))]
+[JsonSerializable(typeof(Recovered))]
 [JsonSerializable(typeof(VerbDone))]
 [JsonSerializable(typeof(ProgressModel))]
 [JsonSerializable(typeof(StreamNotice))]

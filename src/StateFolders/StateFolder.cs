@@ -17,6 +17,9 @@ public sealed class StateFolder
     /// <summary>The journal, plans included.</summary>
     public string Journal => System.IO.Path.Combine(Path, "orchestrator.db");
 
+    /// <summary>How far the journal reaches: beside it, so that it shows where the journal lost something.</summary>
+    public string Mark => System.IO.Path.Combine(Path, "orchestrator.mark");
+
     public string Log => System.IO.Path.Combine(Path, "host.log");
 
     /// <summary>What a starting host wrote to its standard error: why it could not start.</summary>

@@ -91,7 +91,7 @@ public static class StateFolderGuard
     };
 
     private static string[] Files(StateFolder folder) =>
-        [folder.Lock, folder.Journal, $"{folder.Journal}-wal", $"{folder.Journal}-shm", folder.Log, folder.StartLog];
+        [folder.Lock, folder.Journal, $"{folder.Journal}-wal", $"{folder.Journal}-shm", folder.Mark, folder.Log, folder.StartLog];
 
     private static string Said(FormattableString sentence) => FormattableString.Invariant(sentence);
 

@@ -101,6 +101,53 @@ public sealed partial class NetworkCrashTests(ITestOutputHelper output)
         await state.EndHostAsync();
     }
 
+    /// <summary>
+    /// The host dies, and the journal that is found afterwards is an older copy: no node is touched and nothing is begun until a person recovers; then
+    /// what had not ended is given up, its nodes are freed by what they say themselves, and none has run twice.
+    /// </summary>
+    [Fact]
+    public async Task A_journal_that_is_an_older_copy_touches_no_node_until_a_person_recovers()
+    {
+        await using var network = await TestNetwork.StartAsync();
+        var fleet = await network.EmulateAsync("n[0-1]", "defaults: { run: 3s }");
+        var state = network.NewState();
+        var site = state.Write("site.yaml", """
+            environment: production
+            applications:
+              Shop[s]:
+                Db[s]:  { node: n0, produces: [Sql[s]] }
+                App[s]: { node: n1, consumes: [Sql[s]] }
+            """);
+        var begun = await state.RunAsync("run", site, "--yes", "--detach", "--output", "json");
+        var id = begun.Json().GetProperty("id").GetString()!;
+        await state.HappenedAsync(id, "nodes-checked");
+        foreach (var file in (string[])[state.Journal, $"{state.Journal}-wal"])
+            File.Copy(file, file + ".older");
+        await state.HappenedAsync(id, "node-settled");
+        await state.KillHostAsync();
+        File.Delete($"{state.Journal}-shm");
+        foreach (var file in (string[])[state.Journal, $"{state.Journal}-wal"])
+            File.Move(file + ".older", file, overwrite: true);
+
+        var listed = await state.RunAsync("list");
+        Assert.Matches(
+            "^warning: deployments are blocked: the journal .+ is shorter than it was: .+; put the complete one back while no host is running, or "
+                + "\"orchestrator recover\" goes on without what is missing\n$", listed.Error);
+        foreach (var command in (string[][])[["resume"], ["resume", id], ["run", site, "--yes"], ["release", id], ["abandon", id, "--yes"]])
+            Assert.Equal(8, (await state.RunAsync(command)).ExitCode);
+
+        var recovered = await state.RunAsync("recover", "--yes");
+        Assert.Equal(0, recovered.ExitCode);
+        Assert.Contains(id, recovered.Output, StringComparison.Ordinal);
+        Assert.Equal("Nothing to recover: the journal is complete.\n", (await state.RunAsync("recover")).Output);
+        Assert.Equal("abandoned", await state.StateOfAsync(id));
+        Assert.Equal(0, (await state.RunAsync("release", id, "--from-nodes", site, "--yes")).ExitCode);
+        await fleet.FreshAsync();
+        Assert.Equal([1, 0], ((string[])["n0", "n1"]).Select(fleet.Runs));
+        Assert.All(["n0", "n1"], (string n) => Assert.True(fleet.Node(n).GetProperty("enabled").GetBoolean(), n));
+        await state.EndHostAsync();
+    }
+
     /// <summary>Plays a deployment; its host is killed as soon as its history holds that many events.</summary>
     private static async Task<(string End, bool WasCut, Dictionary<string, int> Sent)> PlayAsync(TestNetwork network, int number, int? killAfter)
     {

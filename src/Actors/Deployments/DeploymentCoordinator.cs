@@ -32,6 +32,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         WhenRead<RegisterDeployment>(m => Take(new CoordinationInput.Register(m, Asked())));
         WhenRead<VerbOnDeployment>(m => Take(new CoordinationInput.Verb(m, Asked())));
         WhenRead<ResumeUnfinished>(m => Take(new CoordinationInput.Resume(m.Only, Asked())));
+        WhenRead<GiveUpUnfinished>(m => Take(new CoordinationInput.GiveUp(m.By, Asked())));
         WhenRead<ListDeployments>(m => Sender.Tell(DeploymentLines.Page(_state, m, Host)));
         WhenRead<WhichAreKnown>(m => Sender.Tell(DeploymentLines.Known(_state, m)));
         WhenRead<FindDeployment>(m => Sender.Tell(DeploymentLines.Find(_state, m.IdOrPrefix, Host)));

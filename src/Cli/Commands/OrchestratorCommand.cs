@@ -67,6 +67,7 @@ internal static class OrchestratorCommand
         root.Add(RollbackCommand.Build(context));
         root.Add(ReleaseCommand.Build(context));
         root.Add(HoldCommand.Build(context));
+        root.Add(RecoverCommand.Build(context));
         root.Add(ConfigCommand.Build(context));
         root.Add(CompletionCommand.Build(context));
         foreach (var help in root.Options.OfType<HelpOption>().ToList())

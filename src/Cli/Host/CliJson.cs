@@ -17,7 +17,7 @@ namespace Orchestrator.Cli.Host;
 internal sealed partial class CliJson : JsonSerializerContext;
 
 /// <summary>What a <see cref="HostStatus"/> of any version has in common.</summary>
-internal sealed record HostGreeting(string? Version, string? Trouble);
+internal sealed record HostGreeting(string? Version, string? Trouble, string? JournalIncomplete);
 
 /// <summary>A <see cref="DeploymentPage"/>, each deployment as the host wrote it.</summary>
 internal sealed record ListedPage(

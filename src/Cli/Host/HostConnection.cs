@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Orchestrator.Cli.Reports;
+using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.StateFolders;
@@ -63,6 +64,9 @@ internal sealed class HostConnection : IDisposable
     /// <summary>Why deployments stood still when the host was reached, which has been said; null where all was well.</summary>
     public string? Trouble => _greeting?.Trouble is { Length: > 0 } trouble ? OutsideText.OneLine(trouble, LongestTrouble) : null;
 
+    /// <summary>Whether the host waits for a person to recover its journal.</summary>
+    public bool IsJournalIncomplete => _greeting?.JournalIncomplete is not null;
+
     /// <summary>Connects, and starts the host where none answers. Throws <see cref="CommandFailedException"/> where none can be had.</summary>
     public static async Task<HostConnection> OpenAsync(CommandContext context)
     {
@@ -74,7 +78,7 @@ internal sealed class HostConnection : IDisposable
             if (connection._greeting is { Version: { } version } && version != ProductVersion.Current)
                 context.Error.Write(PlanText.Warning(OtherVersion(version)));
             if (connection.Trouble is { } trouble)
-                context.Error.Write(PlanText.Warning($"deployments are blocked: {trouble}"));
+                context.Error.Write(PlanText.Warning($"deployments are blocked: {trouble}{(connection.IsJournalIncomplete ? $"; {Advice.Recover}" : "")}"));
             return connection;
         }
         catch

@@ -122,6 +122,10 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
                   orchestrator hold 7f3k2m1q dev1.example.net
                   orchestrator release 7f3k2m1q dev1.example.net
                 """,
+            "recover" => """
+                  orchestrator recover
+                  orchestrator recover --yes --output json
+                """,
             "resume" => """
                   orchestrator resume           all unfinished deployments
                   orchestrator resume 7f3k2m1q  this one and those it waits for; ends its pause

@@ -6,6 +6,8 @@ namespace Orchestrator.Cli.Text;
 /// <summary>The commands that go on from what the host says: its sentences name none.</summary>
 internal static class Advice
 {
+    public const string Recover = "put the complete one back while no host is running, or \"orchestrator recover\" goes on without what is missing";
+
     /// <summary>A sentence of the host, and what to do; the sentence alone where there is nothing.</summary>
     public static string After(string sentence, string? advice) =>
         string.IsNullOrEmpty(advice) ? sentence : $"{sentence}{(sentence.Contains(": ", StringComparison.Ordinal) ? ";" : ":")} {advice}";

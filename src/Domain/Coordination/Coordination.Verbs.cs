@@ -47,13 +47,27 @@ public sealed partial class Coordination
         Answer(pending, new CoordinatorProtocol.Done(entry.Id, true, "cancelled while it waited: nothing was changed on any node"));
     }
 
-    /// <summary>Its supervisor cannot end it, and must not go on with it where its plan comes back: others may have its nodes by then.</summary>
-    private void AbandonBroken(DeploymentEntry entry, PendingVerb pending)
+    /// <summary>Those whose emulated fleet is gone end by themselves, and nodes are gone with them.</summary>
+    private void OnGiveUp(string by, long question)
     {
-        Write(new DeploymentWithdrawn(entry.Id, pending.Verb.Command.By, _host.Now.Wall));
+        var open = _state.LiveEntries.Where(e => e.IsOpen && !_host.IsLost(e.Fleet)).ToList();
+        foreach (var entry in open)
+            GiveUp(entry, by);
+        Answer(question, new CoordinatorProtocol.Deployments([.. open.Select(e => DeploymentLines.Of(_state, _state.Find(e.Id)!, _host))]));
+    }
+
+    /// <summary>Its supervisor cannot end it, and must not go on with it where its plan comes back: others may have its nodes by then.</summary>
+    private void GiveUp(DeploymentEntry entry, string by)
+    {
+        Write(new DeploymentWithdrawn(entry.Id, by, _host.Now.Wall));
         Write(new DeploymentRetired(entry.Id, DeploymentPhase.Abandoned, false, [], _host.Now.Wall));
         Put(_state.Find(entry.Id)! with { Broken = null });
-        Log(false, "Deployment {DeploymentId}, which could not continue, was abandoned by {Reason}", entry.Id, pending.Verb.Command.By);
+        Log(false, "Deployment {DeploymentId}, which could not continue, was abandoned by {Reason}", entry.Id, by);
+    }
+
+    private void AbandonBroken(DeploymentEntry entry, PendingVerb pending)
+    {
+        GiveUp(entry, pending.Verb.Command.By);
         Answer(pending, new CoordinatorProtocol.Done(
             entry.Id, true, "abandoned: other deployments may use its nodes; it is not known which of them are still running or disabled, so ask them first"));
     }

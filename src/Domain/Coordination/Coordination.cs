@@ -79,6 +79,9 @@ public sealed partial class Coordination
             case CoordinationInput.Resume i:
                 OnResume(i.Only, i.Question);
                 break;
+            case CoordinationInput.GiveUp i:
+                OnGiveUp(i.By, i.Question);
+                break;
             case SupervisorReports.PhaseReached i when _state.Find(i.Id) is { } entry:
                 Put(entry with { Phase = i });
                 break;

@@ -23,6 +23,9 @@ public abstract record CoordinationInput
     /// <summary>Take up what was left unfinished; null for all of it.</summary>
     public sealed record Resume(DeploymentId? Only, long Question) : CoordinationInput;
 
+    /// <summary>Give up what has not ended: the journal is shorter than it was.</summary>
+    public sealed record GiveUp(string By, long Question) : CoordinationInput;
+
     /// <summary>A supervisor is gone, because it was told to stop or because it failed.</summary>
     public sealed record SupervisorGone(DeploymentId Id) : CoordinationInput;
 

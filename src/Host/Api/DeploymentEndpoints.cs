@@ -50,7 +50,7 @@ public static class DeploymentEndpoints
             var resume = new CoordinatorProtocol.ResumeUnfinished(one?.Id);
             var taken = await coordinator.AskAsync<CoordinatorProtocol.Deployments>(resume, http.RequestAborted).ValueAsync();
             return Bodies.Json(taken.Lines, MessagesJson.Plain.DeploymentLines);
-        });
+        }).OnlyWhereComplete();
 
         api.MapGet(One, async (
             HttpContext http, string id, CoordinatorClient coordinator, IFleets fleets, IPlanStore plans, DeploymentHistory history, TimeProvider clock) =>
@@ -128,7 +128,7 @@ public static class DeploymentEndpoints
             fleets.MakeKnown(line.Fleet);
             var done = await coordinator.AskAsync<CoordinatorProtocol.Done>(new VerbOnDeployment(line.Id, command), http.RequestAborted).ValueAsync();
             return Bodies.Json(new VerbDone(done.Id, done.Changed, done.Message, done.Sequence), MessagesJson.Plain.VerbDone);
-        });
+        }).OnlyWhereComplete();
     }
 
     /// <summary>Where the watcher stands: <c>Last-Event-ID</c> of a stream that is resumed, else <c>after</c>.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Host.Coordination;
+using Orchestrator.Host.Journal;
 using Orchestrator.Host.Process;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
@@ -20,16 +21,18 @@ public static class HostEndpoints
         api.MapStrays();
         api.MapRun();
         api.MapDeployments();
+        api.MapRecover();
     }
 
     private static void MapHost(this IEndpointRouteBuilder api) => api.MapGet(
-        HostApi.Host, async (HttpContext http, HostIdentity host, HostTrouble trouble, CoordinatorClient coordinator) =>
+        HostApi.Host, async (HttpContext http, HostIdentity host, HostTrouble trouble, JournalConnections journal, CoordinatorClient coordinator) =>
     {
         // Where there is no answer the host is there all the same, and says what is wrong with its journal to whoever needs it.
         var answer = await coordinator.CurrentAsync(http.RequestAborted);
         ImmutableArray<DeploymentLine> unfinished = answer is CoordinatorAnswer<ImmutableArray<DeploymentLine>>.Given { Value: var current }
             ? [.. current.Where(d => !d.Active && !d.State.IsEnd())]
             : [];
-        return Bodies.Json(new HostStatus(host.Version, host.ProcessId, host.StartedAt, unfinished, trouble.Any), MessagesJson.Plain.HostStatus);
+        var status = new HostStatus(host.Version, host.ProcessId, host.StartedAt, unfinished, trouble.Any, journal.Incomplete);
+        return Bodies.Json(status, MessagesJson.Plain.HostStatus);
     });
 }

@@ -59,6 +59,8 @@ public static class Requests
         return request with { Site = nodes.Site, Fleet = nodes.Fleet, RpcTimeout = nodes.RpcTimeout, By = CheckedCaller(request.By, "by") };
     }
 
+    public static RecoverRequest Checked(RecoverRequest request) => request with { By = CheckedCaller(request.By, "by") };
+
     public static DeploymentCommand.ByPerson Command(VerbRequest request, Verb verb)
     {
         if (verb == Verb.Hold && request.Node is null)

@@ -42,7 +42,7 @@ public static class StrayEndpoints
             return Bodies.Json(new StraysReleased([.. released.Nodes, .. left]), MessagesJson.Plain.StraysReleased);
 
             bool IsMeant(NodeName node) => request.Node is null || request.Node == node;
-        });
+        }).OnlyWhereComplete();
     }
 
     private sealed record Found(FleetName Fleet, Dictionary<NodeName, PlannedNode> Nodes, Dictionary<NodeName, string> Messages, StrayHolds Holds);

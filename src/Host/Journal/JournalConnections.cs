@@ -21,6 +21,7 @@ public sealed class JournalConnections : IDisposable
 
     private readonly string _connectionString;
     private SqliteConnection? _held;
+    private JournalMark? _mark;
     private HeldFile[] _files = [];
 
     /// <param name="file">The database's file, which must be there: SQLite would put an empty one in the place of one that is gone.</param>
@@ -34,6 +35,11 @@ public sealed class JournalConnections : IDisposable
 
     /// <summary>Which owner of the journal this process is (see <see cref="JournalOwnership"/>); zero, and nothing can be written, where it is none.</summary>
     public long Generation { get; private set; }
+
+    /// <summary>
+    /// One sentence where the journal is not as complete as it was when a host last used it, until a person has accepted that: no node is touched before.
+    /// </summary>
+    public string? Incomplete { get; private set; }
 
     /// <summary>One sentence where a file of the journal is gone, another one, or shorter than it was; null where all is in place.</summary>
     public string? Misplaced => _files.Select(f => f.Problem).FirstOrDefault(p => p is not null);
@@ -61,20 +67,48 @@ public sealed class JournalConnections : IDisposable
     /// Goes on as this owner, with the files that are there now. One connection stays open: the files keep their identity, and SQLite its
     /// write-ahead log.
     /// </summary>
-    public void Hold(long generation)
+    internal void Hold(long generation, JournalMark mark, string? incomplete)
     {
-        Generation = generation;
+        (Generation, _mark, Incomplete) = (generation, mark, incomplete);
         _held = Open();
-        Execute(_held, "SELECT count(*) FROM sqlite_schema");
         _files = [new HeldFile(File), new HeldFile($"{File}-wal")];
+        Mark(_held);
+    }
+
+    /// <summary>Remembers beside the journal how far it reaches now; not while it is incomplete.</summary>
+    /// <exception cref="IOException">That cannot be written.</exception>
+    internal void Mark(SqliteConnection connection, bool flush = false)
+    {
+        if (Incomplete is null)
+            _mark?.Write(connection, flush);
+    }
+
+    /// <summary>The journal counts as complete from now on, as it is.</summary>
+    public void AcceptAsComplete()
+    {
+        using var connection = Open();
+        Execute(connection, JournalFile.Marked);
+        Incomplete = null;
+        Mark(connection, flush: true);
     }
 
     /// <summary>Lets go of the files, so that they can be moved or deleted.</summary>
     public void Close()
     {
+        try
+        {
+            if (_held is not null && Misplaced is null)
+                Mark(_held, flush: true);
+        }
+        catch (Exception e) when (e is IOException or SqliteException)
+        {
+            // A lower bound it stays.
+        }
         _files = [];
         _held?.Dispose();
         _held = null;
+        _mark?.Dispose();
+        _mark = null;
         using var connection = new SqliteConnection(_connectionString);
         SqliteConnection.ClearPool(connection);
     }

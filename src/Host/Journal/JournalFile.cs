@@ -66,10 +66,17 @@ public static class JournalFile
             Set(connection, "format", Format.ToString(CultureInfo.InvariantCulture));
             Set(connection, "version", version);
             Set(connection, "started", now.ToString("O", CultureInfo.InvariantCulture));
+            var mark = new JournalMark(Path.ChangeExtension(connections.File, ".mark"));
+            var incomplete = mark.ProblemOf(connection, connections.File);
+            if (incomplete is null)
+            {
+                mark.Write(connection, flush: true);
+                Execute(connection, Marked);
+            }
             var generation = JournalOwnership.Take(
                 connection, string.Create(CultureInfo.InvariantCulture, $"the host of process {Environment.ProcessId}, started {now:yyyy-MM-dd HH:mm:ss}Z,"));
             transaction.Commit();
-            connections.Hold(generation);
+            connections.Hold(generation, mark, incomplete);
         }
         catch (SqliteException e)
         {
@@ -86,6 +93,9 @@ public static class JournalFile
             throw;
         }
     }
+
+    /// <summary>From now on a mark lies beside the journal.</summary>
+    internal const string Marked = "INSERT INTO orchestrator (key, value) VALUES ('marked', '1') ON CONFLICT (key) DO NOTHING";
 
     /// <summary>
     /// The table of events as Akka.Persistence.Sql would make it at its first use; it is made here because a trigger needs it from the first write on.

@@ -20,12 +20,13 @@ public sealed class JournalOwnership(JournalConnections connections, TimeProvide
     private static readonly TimeSpan LongestLocked = TimeSpan.FromSeconds(3);
 
     private long? _lockedSince;
+    private string? _trouble;
 
     /// <summary>Why this host may never act again; null while the journal is its own.</summary>
     public string? Lost { get; private set; }
 
     /// <summary>Why nothing can be written or done at the moment, as the last look found; null where all is well.</summary>
-    public string? Trouble { get; private set; }
+    public string? Trouble => Lost ?? _trouble ?? connections.Incomplete;
 
     /// <summary>Makes a host the owner, within its transaction: whoever was it before is not from the commit on.</summary>
     /// <param name="connection">Of the journal.</param>
@@ -59,9 +60,12 @@ public sealed class JournalOwnership(JournalConnections connections, TimeProvide
         try
         {
             using var connection = connections.Open();
-            return Owned(connection);
+            if ((Owned(connection) ?? connections.Incomplete) is { } why)
+                return why;
+            connections.Mark(connection);
+            return null;
         }
-        catch (Exception e) when (e is SqliteException or JournalMisplacedException)
+        catch (Exception e) when (e is SqliteException or IOException)
         {
             return Sentence(e);
         }
@@ -74,23 +78,22 @@ public sealed class JournalOwnership(JournalConnections connections, TimeProvide
         try
         {
             using var connection = connections.OpenToProbe();
-            var other = Owned(connection);
-            if (other is null)
-            {
-                Execute(connection, "BEGIN IMMEDIATE");
-                Execute(connection, "ROLLBACK");
-            }
-            (Trouble, _lockedSince) = (other, null);
+            if (Owned(connection) is not null)
+                return;
+            connections.Mark(connection);
+            Execute(connection, "BEGIN IMMEDIATE");
+            Execute(connection, "ROLLBACK");
+            (_trouble, _lockedSince) = (null, null);
         }
         catch (SqliteException e) when (e.SqliteErrorCode is JournalFile.Busy)
         {
             // Our own writer has it too, for milliseconds.
             var since = _lockedSince ??= now;
-            Trouble = time.GetElapsedTime(since) < LongestLocked ? null : Sentence(e);
+            _trouble = time.GetElapsedTime(since) < LongestLocked ? null : Sentence(e);
         }
-        catch (Exception e) when (e is SqliteException or JournalMisplacedException)
+        catch (Exception e) when (e is SqliteException or IOException)
         {
-            Trouble = Sentence(e);
+            _trouble = Sentence(e);
         }
     }
 
@@ -108,7 +111,12 @@ public sealed class JournalOwnership(JournalConnections connections, TimeProvide
             CultureInfo.InvariantCulture, $"{owner} has taken over the journal {connections.File}: this host, process {Environment.ProcessId}, stops at once");
     }
 
-    private string Sentence(Exception e) => e is SqliteException sqlite ? JournalFile.Sentence(sqlite, connections.File) : e.Message;
+    private string Sentence(Exception e) => e switch
+    {
+        SqliteException sqlite => JournalFile.Sentence(sqlite, connections.File),
+        JournalMisplacedException => e.Message,
+        _ => $"how far the journal {connections.File} reaches cannot be written beside it ({e.Message}): make the folder writable, free some space",
+    };
 
     private static void Execute(SqliteConnection connection, string sql)
     {

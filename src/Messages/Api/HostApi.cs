@@ -31,6 +31,9 @@ public static class HostApi
     /// <summary>POST <see cref="StrayRelease"/>: <see cref="Api.StraysReleased"/>.</summary>
     public const string StraysRelease = Strays + "/release";
 
+    /// <summary>POST <see cref="RecoverRequest"/>: <see cref="Recovered"/>.</summary>
+    public const string Recover = "/v1/recover";
+
     /// <summary>POST: takes up what was left unfinished; list of <see cref="DeploymentLine"/> taken up.</summary>
     public const string Resume = "/v1/resume";
 
@@ -176,7 +179,19 @@ public sealed record NodeNow(
 
 /// <param name="Unfinished">Deployments that have not ended and are not running: their host has exited.</param>
 /// <param name="Trouble">Why deployments may stand still now, one sentence for people; null where all is well.</param>
-public sealed record HostStatus(string Version, int ProcessId, DateTimeOffset StartedAt, ImmutableArray<DeploymentLine> Unfinished, string? Trouble = null);
+/// <param name="JournalIncomplete">
+/// Why the journal is not as complete as it was, one sentence; null where it is. Until a person recovers, nothing is begun or carried on.
+/// </param>
+public sealed record HostStatus(
+    string Version, int ProcessId, DateTimeOffset StartedAt, ImmutableArray<DeploymentLine> Unfinished, string? Trouble = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? JournalIncomplete = null);
+
+/// <summary>Asks to go on with an incomplete journal as it is.</summary>
+public sealed record RecoverRequest(string By);
+
+/// <param name="Missing">What was wrong with the journal; null where it was complete, and nothing was done.</param>
+/// <param name="GivenUp">The deployments that had not ended: nobody knows how far they went, and their nodes stay as they are.</param>
+public sealed record Recovered(string? Missing, ImmutableArray<DeploymentLine> GivenUp);
 
 /// <summary>An error as RFC 9457 problem details.</summary>
 /// <param name="Detail">One sentence that says what is wrong, and names no command; may carry text from outside.</param>

@@ -99,6 +99,9 @@ public static class ProblemCodes
     /// <summary>The journal cannot be read or written now.</summary>
     public const string JournalUnavailable = "journal-unavailable";
 
+    /// <summary>The journal is not as complete as it was, and nobody has recovered it yet.</summary>
+    public const string JournalIncomplete = "journal-incomplete";
+
     /// <summary>What the journal has cannot be read.</summary>
     public const string JournalUnreadable = "journal-unreadable";
 

@@ -56,6 +56,12 @@ public static class CoordinatorProtocol
     /// <param name="Only">The one; null for all.</param>
     public sealed record ResumeUnfinished(DeploymentId? Only = null);
 
+    /// <summary>
+    /// Gives up whatever has not ended, because nobody knows how far it went; its nodes stay as they are. Answered by <see cref="Deployments"/> with
+    /// those given up.
+    /// </summary>
+    public sealed record GiveUpUnfinished(string By);
+
     /// <summary>Asks nodes for their status, reading only. Answered by <see cref="Surveyed"/>.</summary>
     public sealed record SurveyNodes(FleetName Fleet, ImmutableArray<PlannedNode> Nodes, TimeSpan RpcTimeout);
 

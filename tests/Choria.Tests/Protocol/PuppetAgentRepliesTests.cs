@@ -57,7 +57,7 @@ public sealed class PuppetAgentRepliesTests
             "status", $$"""{"statuscode": 1, "statusmsg": "{{text}}", "data": {"disable_message": "{{text}}"} }"""));
         var summary = Assert.IsType<SummaryReply>(Parse(
             "last_run_summary",
-            $$"""{"statuscode": 0, "statusmsg": "OK", "data": {"lastrun":1, "logs":[{"time":1, "level":"err", "source": "Puppet", "msg": "{{text}}"}] } }"""));
+            $$"""{"statuscode": 0, "statusmsg": "OK", "data": {"lastrun": 1, "logs": [{"time": 1, "level": "err", "source": "x", "msg": "{{text}}"}] } }"""));
 
         Assert.All(
             [

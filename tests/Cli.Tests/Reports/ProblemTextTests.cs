@@ -41,6 +41,8 @@ public sealed class ProblemTextTests
         { ProblemCodes.Ended, 409, "2" },
         { ProblemCodes.GivenUp, 409, "2: \"orchestrator nodes SITE\" shows the state of its nodes, "
             + "\"orchestrator release 7f3k2m1q --from-nodes SITE\" enables those that it left disabled" },
+        { ProblemCodes.JournalIncomplete, 503, "8: put the complete one back while no host is running, or \"orchestrator recover\" goes on without what is "
+            + "missing" },
         { ProblemCodes.RollingBack, 409, "2" },
         { ProblemCodes.RolledBack, 409, "2" },
         { ProblemCodes.Releasing, 409, "2" },

@@ -13,13 +13,14 @@ public static class DeploymentViews
     public static DeploymentView Of(DeploymentLine line, PlanIndex plan, DeploymentState state)
     {
         var ended = state.Stage as Stage.Ended;
-        var message = ended?.Message
+        var message = (IsGivenUp(line, state) ? "given up: how far its nodes went is not known, and they stay as they were" : null)
+            ?? ended?.Message
             ?? (state.Stage as Stage.Stopping)?.Because
             ?? (state.Pause is { } pause ? $"paused by {pause.By}" : null)
             ?? (state.AwaitedPermits is > 0 and var awaited ? state.Options.WaitForPlaces(awaited) : null)
             ?? (line.WaitsFor.IsEmpty ? "" : $"waits for {string.Join(", ", line.WaitsFor)}");
         return new DeploymentView(
-            line.Id, line.PlanId, line.Environment, ended?.End ?? (state.Start is null ? line.State : state.Phase), line.StartedAt, ended?.At,
+            line.Id, line.PlanId, line.Environment, ended?.End ?? (state.Start is null || IsGivenUp(line, state) ? line.State : state.Phase), line.StartedAt, ended?.At,
             line.Fleet, line.Caller, message, [.. plan.Nodes.Select(name => Of(state, state.Nodes.GetValueOrDefault(name), name, plan.GroupOf(name)))],
             state.Attempt, state.Attention.IsEmpty ? null : [.. state.Attention.Values.Select(a => $"{a.Attention.Word()}: {a.Message}")]);
     }
@@ -36,9 +37,12 @@ public static class DeploymentViews
             Report = report,
             Sequence = history.Count == 0 ? 0 : history[^1].Sequence,
             Unattended = !line.Active,
-            Verbs = PossibleVerbs.Of(line, isFleetGone, state, plan, now) is { IsEmpty: false } verbs ? verbs : null,
+            Verbs = !IsGivenUp(line, state) && PossibleVerbs.Of(line, isFleetGone, state, plan, now) is { IsEmpty: false } verbs ? verbs : null,
         };
     }
+
+    /// <summary>It ended without its own history: nobody could carry it on, and a person gave it up.</summary>
+    private static bool IsGivenUp(DeploymentLine line, DeploymentState state) => line.State.IsEnd() && state.Stage is not Stage.Ended;
 
     private static NodeView Of(DeploymentState state, NodeState? node, Messages.NodeName name, int group)
     {

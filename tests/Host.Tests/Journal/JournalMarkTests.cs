@@ -1,0 +1,192 @@
+using Microsoft.Data.Sqlite;
+using Orchestrator.Host.Journal;
+using Orchestrator.Host.Tests.Testing;
+
+namespace Orchestrator.Host.Tests.Journal;
+
+/// <summary>A journal that became shorter between two hosts, or is another one, is noticed by what lies beside it.</summary>
+public sealed class JournalMarkTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public JournalMarkTests() => _folder.Create();
+
+    private string File => _folder.State.Journal;
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>A host's life on the journal, without its actors.</summary>
+    /// <param name="events">How many it writes.</param>
+    /// <param name="dies">Whether it is killed after an act relied on them.</param>
+    /// <returns>What it found wrong.</returns>
+    private async Task<string?> LiveAsync(int events, bool dies = false)
+    {
+        var connections = new JournalConnections(File);
+        JournalFile.Prepare(connections, "0.0.1", TimeProvider.System.GetUtcNow());
+        var incomplete = connections.Incomplete;
+        for (var i = 0; i < events; i++)
+        {
+            Execute(
+                connections, "INSERT INTO journal (created, deleted, persistence_id, sequence_number, message, manifest, identifier) SELECT 0, 0, 'x', "
+                    + "(SELECT count(*) FROM journal) + 1, randomblob(300), 'y', 1");
+        }
+        Assert.Equal(incomplete, await new JournalOwnership(connections, TimeProvider.System).WhyNotActAsync());
+        if (dies)
+            Kill();
+        connections.Close();
+        if (dies)
+            Restore();
+        return incomplete;
+    }
+
+    private static void Execute(JournalConnections connections, string sql)
+    {
+        using var connection = connections.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>The files as a process that is killed leaves them: closing the last connection would move the write-ahead log into the database.</summary>
+    private void Kill()
+    {
+        foreach (var file in (string[])[File, $"{File}-wal", _folder.State.Mark])
+            System.IO.File.Copy(file, file + ".killed");
+    }
+
+    private void Restore()
+    {
+        System.IO.File.Delete($"{File}-shm");
+        foreach (var file in (string[])[File, $"{File}-wal", _folder.State.Mark])
+            System.IO.File.Move(file + ".killed", file, overwrite: true);
+    }
+
+    private string Shorter(int ends, int of) =>
+        $"the journal {File} is shorter than it was: it ends with event {ends} of {of}, and what the others said is lost";
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_journal_that_is_as_it_was_left_is_complete(bool dies)
+    {
+        Assert.Null(await LiveAsync(0, dies));
+        Assert.Null(await LiveAsync(3, dies));
+        Assert.Null(await LiveAsync(0, dies));
+        Assert.Null(await LiveAsync(2));
+    }
+
+    [Fact]
+    public async Task A_journal_of_the_version_before_has_no_mark_and_gets_one()
+    {
+        Assert.Null(await LiveAsync(3));
+        System.IO.File.Delete(_folder.State.Mark);
+        using (var connection = new SqliteConnection($"Data Source={File};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "DELETE FROM orchestrator WHERE key = 'marked'";
+            command.ExecuteNonQuery();
+        }
+        Assert.Null(await LiveAsync(0));
+        Assert.True(System.IO.File.Exists(_folder.State.Mark));
+    }
+
+    [Fact]
+    public async Task A_write_ahead_log_that_is_gone_is_told()
+    {
+        Assert.Null(await LiveAsync(3));
+        Assert.Null(await LiveAsync(2, dies: true));
+        System.IO.File.Delete($"{File}-wal");
+
+        Assert.Equal(Shorter(3, 5), await LiveAsync(0));
+    }
+
+    [Fact]
+    public async Task A_write_ahead_log_that_is_cut_is_told()
+    {
+        Assert.Null(await LiveAsync(3));
+        Assert.Null(await LiveAsync(9, dies: true));
+        using (var wal = new FileStream($"{File}-wal", FileMode.Open))
+            wal.SetLength(wal.Length - 3000);
+
+        Assert.Equal(Shorter(11, 12), await LiveAsync(0));
+    }
+
+    [Fact]
+    public async Task A_bit_that_flipped_in_the_write_ahead_log_is_told()
+    {
+        Assert.Null(await LiveAsync(3));
+        Assert.Null(await LiveAsync(9, dies: true));
+        var bytes = System.IO.File.ReadAllBytes($"{File}-wal");
+        bytes[bytes.Length / 2] ^= 1;
+        System.IO.File.WriteAllBytes($"{File}-wal", bytes);
+
+        Assert.Matches("is shorter than it was: it ends with event [0-9]+ of 12,", await LiveAsync(0));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_database_that_is_cut_to_nothing_or_gone_is_told(bool gone)
+    {
+        Assert.Null(await LiveAsync(3));
+        if (gone)
+            System.IO.File.Delete(File);
+        else
+            System.IO.File.WriteAllBytes(File, []);
+
+        Assert.Equal(Shorter(0, 3), await LiveAsync(0));
+    }
+
+    [Fact]
+    public async Task An_older_copy_that_is_put_back_is_told_also_where_it_was_written_to_since()
+    {
+        Assert.Null(await LiveAsync(3));
+        System.IO.File.Copy(File, File + ".copy");
+        Assert.Null(await LiveAsync(2));
+        System.IO.File.Move(File + ".copy", File, overwrite: true);
+
+        Assert.Equal(Shorter(3, 5), await LiveAsync(0));
+        Assert.Equal(Shorter(3, 5), await LiveAsync(2));
+        Assert.Equal($"the journal {File} is not the one that was used here last: its event 5 is a different one", await LiveAsync(0));
+    }
+
+    [Fact]
+    public async Task A_journal_without_its_mark_may_be_a_copy()
+    {
+        Assert.Null(await LiveAsync(3));
+        System.IO.File.Delete(_folder.State.Mark);
+
+        Assert.Equal(
+            $"{_folder.State.Mark}, which says how far the journal {File} reaches, is gone: the journal may be an older copy", await LiveAsync(0));
+    }
+
+    [Fact]
+    public async Task A_write_that_a_power_cut_tore_leaves_the_mark_before_it()
+    {
+        Assert.Null(await LiveAsync(3));
+        Assert.Null(await LiveAsync(2));
+        var bytes = System.IO.File.ReadAllBytes(_folder.State.Mark);
+        var newest = System.Text.Encoding.ASCII.GetString(bytes).IndexOf(" 5 ", StringComparison.Ordinal);
+        Assert.True(newest > 0);
+        bytes[newest + 20] ^= 1;
+        System.IO.File.WriteAllBytes(_folder.State.Mark, bytes);
+
+        Assert.Null(await LiveAsync(0));
+    }
+
+    [Fact]
+    public async Task What_was_accepted_is_complete_from_then_on()
+    {
+        Assert.Null(await LiveAsync(3));
+        System.IO.File.Delete(File);
+        Assert.NotNull(await LiveAsync(0));
+        using (var connections = new JournalConnections(File))
+        {
+            JournalFile.Prepare(connections, "0.0.1", TimeProvider.System.GetUtcNow());
+            connections.AcceptAsComplete();
+            Assert.Null(await new JournalOwnership(connections, TimeProvider.System).WhyNotActAsync());
+        }
+        Assert.Null(await LiveAsync(1));
+    }
+}
