@@ -88,6 +88,7 @@ public sealed class JournalConnections : IDisposable
     {
         using var connection = Open();
         Execute(connection, JournalFile.Marked);
+        _mark?.Forget();
         Incomplete = null;
         Mark(connection, flush: true);
     }
@@ -159,7 +160,7 @@ public sealed class JournalConnections : IDisposable
     private sealed class HeldFile(string path)
     {
         private readonly FileStatus? _taken = FileStatus.Of(path);
-        private long _largest;
+        private long _largest = FileStatus.Of(path)?.Length ?? 0;
 
         public string? Problem
         {
@@ -170,11 +171,16 @@ public sealed class JournalConnections : IDisposable
                 // Before the look: what others see of a growing file meanwhile is no measure for it.
                 var largest = Interlocked.Read(ref _largest);
                 if (FileStatus.Of(path) is not { } now)
-                    return $"{path} was moved or deleted while this host is using it: put it back; no node is touched until then";
+                {
+                    return $"{path} was moved or deleted while this host is using it: put it back, or end this host (process {Environment.ProcessId}); "
+                        + "no node is touched until then";
+                }
                 if (now.Identity != _taken.Identity)
                     return $"{path} was replaced by another file while this host is using it: put the original back; no node is touched until then";
-                // SQLite makes none of them shorter while a connection is open.
-                if (now.Length < Math.Max(largest, _taken.Length))
+                // SQLite makes the database no shorter, and the log only by a checkpoint that leaves nothing of it.
+                if (now.Length == 0 && path.EndsWith("-wal", StringComparison.Ordinal))
+                    Interlocked.Exchange(ref _largest, 0);
+                else if (now.Length < largest)
                     return $"{path} was truncated to {now.Length} bytes while this host is using it: stop this host, then restore the journal from a copy";
                 Interlocked.CompareExchange(ref _largest, now.Length, largest);
                 return null;

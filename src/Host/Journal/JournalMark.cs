@@ -64,15 +64,20 @@ internal sealed class JournalMark : IDisposable
                 CultureInfo.InvariantCulture, $"the journal {journal} is not the one that was used here last: its event {Last.Ordering} is a different one");
         }
         command.CommandText = "SELECT coalesce(max(ordering), 0) FROM journal";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"the journal {journal} is shorter than it was: it ends with event {command.ExecuteScalar()} of {Last.Ordering}, and what the others said is lost");
+        return Shorter(journal, (long)command.ExecuteScalar()!, Last.Ordering);
     }
+
+    /// <summary>Any journal is taken as it is from now on.</summary>
+    public void Forget() => Last = null;
+
+    private static string Shorter(string journal, long ends, long of) => string.Create(
+        CultureInfo.InvariantCulture, $"the journal {journal} is shorter than it was: it ends with event {ends} of {of}, and what the others said is lost");
 
     /// <summary>Says that the journal reaches as far as it does now.</summary>
     /// <param name="connection">Of the journal.</param>
     /// <param name="flush">Whether it must outlive a power cut.</param>
-    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="JournalMisplacedException">It does not reach as far as it did.</exception>
+    /// <exception cref="IOException">That cannot be written.</exception>
     public void Write(SqliteConnection connection, bool flush = false)
     {
         lock (_gate)
@@ -80,6 +85,8 @@ internal sealed class JournalMark : IDisposable
             var newest = Event(connection, null) ?? Nothing;
             if (newest == Last)
                 return;
+            if (newest.Ordering < Last?.Ordering)
+                throw new JournalMisplacedException(Shorter(journal: connection.DataSource, newest.Ordering, Last.Ordering));
             var line = string.Create(CultureInfo.InvariantCulture, $"{Magic} {_writes + 1} {newest.Ordering} {newest.Digest}");
             RandomAccess.Write(_file.SafeFileHandle, Encoding.ASCII.GetBytes($"{line} {Hash(line)}\n".PadRight(SlotSize)), (_writes + 1) % 2 * SlotSize);
             _writes++;

@@ -15,7 +15,7 @@ public sealed class UsageTests : IDisposable
 
     [Theory]
     [InlineData("missing command: use one of plan, run, list, show, watch, events, why, nodes, pause, resume, approve, cancel, abandon, retry, rollback, "
-        + "release, hold, config, completion; see orchestrator --help")]
+        + "release, hold, recover, config, completion; see orchestrator --help")]
     [InlineData("unknown command \"rum\", did you mean run?; see orchestrator --help", "rum")]
     [InlineData("unknown command \"begin\"; see orchestrator --help", "begin", "abc")]
     [InlineData("unknown command \"help\", did you mean --help?; see orchestrator --help", "help")]
@@ -153,7 +153,7 @@ public sealed class UsageTests : IDisposable
         using var other = new CommandLine();
         Assert.Equal(["freeze", "release", "rollback"], (await other.RunAsync("[suggest:30]", "orchestrator run --on-failure ")).Lines);
         using var third = new CommandLine();
-        Assert.Equal(["release", "resume", "retry"], (await third.RunAsync("[suggest:15]", "orchestrator re")).Lines);
+        Assert.Equal(["recover", "release", "resume", "retry"], (await third.RunAsync("[suggest:15]", "orchestrator re")).Lines);
         using var fourth = new CommandLine();
         Assert.Equal(
             ["--detach", "--rollback-environment"],

@@ -105,7 +105,8 @@ public sealed class JournalOwnershipTests : IAsyncLifetime
         Assert.True(await WritesAsync());
         System.IO.File.Move(File + suffix, File + ".moved");
 
-        var gone = $"{File}{suffix} was moved or deleted while this host is using it: put it back; no node is touched until then";
+        var gone = $"{File}{suffix} was moved or deleted while this host is using it: put it back, or end this host (process "
+            + $"{Environment.ProcessId}); no node is touched until then";
         Assert.Equal(gone, await Ownership.WhyNotActAsync());
         Assert.Equal(gone, await TroubleAsync());
         Assert.False(await WritesAsync());
@@ -147,6 +148,39 @@ public sealed class JournalOwnershipTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_checkpoint_by_somebody_else_that_empties_the_log_is_no_cut()
+    {
+        Assert.True(await WritesAsync());
+        Assert.Null(await TroubleAsync());
+        using (var somebody = new SqliteConnection($"Data Source={File};Pooling=False"))
+        {
+            somebody.Open();
+            using var command = somebody.CreateCommand();
+            command.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
+            command.ExecuteNonQuery();
+        }
+        Assert.Equal(0, new FileInfo($"{File}-wal").Length);
+
+        Assert.Null(await TroubleAsync());
+        Assert.True(await WritesAsync());
+        Assert.Null(await Ownership.WhyNotActAsync());
+        Assert.Equal(2, Events());
+    }
+
+    [Fact]
+    public async Task Events_that_vanish_from_the_journal_are_told()
+    {
+        Assert.True(await WritesAsync());
+        Assert.True(await WritesAsync());
+        Assert.Null(await TroubleAsync());
+        Change("DELETE FROM journal WHERE ordering = 2");
+
+        var shorter = $"the journal {File} is shorter than it was: it ends with event 1 of 2, and what the others said is lost";
+        Assert.Equal(shorter, await Ownership.WhyNotActAsync());
+        Assert.Equal(shorter, await TroubleAsync());
+    }
+
+    [Fact]
     public async Task A_journal_that_somebody_keeps_locked_is_told_after_seconds_and_no_longer_than_that()
     {
         using (var somebody = new SqliteConnection($"Data Source={File};Pooling=False"))
@@ -183,7 +217,7 @@ public sealed class JournalOwnershipTests : IAsyncLifetime
     public void A_file_that_grows_is_never_taken_for_one_that_was_cut()
     {
         using var connections = new JournalConnections(File);
-        connections.Hold(0);
+        JournalFile.Prepare(connections, "0.0.1", _host.Time.GetUtcNow());
         string? problem = null;
         using (var growing = new FileStream($"{File}-wal", FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
         {

@@ -20,8 +20,9 @@ public static class DeploymentViews
             ?? (state.AwaitedPermits is > 0 and var awaited ? state.Options.WaitForPlaces(awaited) : null)
             ?? (line.WaitsFor.IsEmpty ? "" : $"waits for {string.Join(", ", line.WaitsFor)}");
         return new DeploymentView(
-            line.Id, line.PlanId, line.Environment, ended?.End ?? (state.Start is null || IsGivenUp(line, state) ? line.State : state.Phase), line.StartedAt, ended?.At,
-            line.Fleet, line.Caller, message, [.. plan.Nodes.Select(name => Of(state, state.Nodes.GetValueOrDefault(name), name, plan.GroupOf(name)))],
+            line.Id, line.PlanId, line.Environment, ended?.End ?? (state.Start is null || IsGivenUp(line, state) ? line.State : state.Phase), line.StartedAt,
+            ended?.At, line.Fleet, line.Caller, message,
+            [.. plan.Nodes.Select(name => Of(state, state.Nodes.GetValueOrDefault(name), name, plan.GroupOf(name)))],
             state.Attempt, state.Attention.IsEmpty ? null : [.. state.Attention.Values.Select(a => $"{a.Attention.Word()}: {a.Message}")]);
     }
 
