@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Orchestrator.Host.Coordination;
 using Orchestrator.Host.Process;
 using Orchestrator.Messages.Deployments;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Orchestrator.Messages.Deployments;
 using static Orchestrator.Messages.Deployments.CoordinatorEvents;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Akka.Actor;
 using Orchestrator.Actors.Fleet;
 using Orchestrator.Domain.Nodes;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Akka.Actor;
 using Orchestrator.Domain.Nodes;
 using Orchestrator.Domain.Nodes.Throttling;

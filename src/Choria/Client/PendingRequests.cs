@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using Orchestrator.Choria.Protocol;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Fleet;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net.Sockets;
 using DnsClient;
 using DnsClient.Protocol;

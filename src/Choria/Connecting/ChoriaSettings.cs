@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Orchestrator.Choria.Connecting;
 
 /// <summary>All that is needed to reach one fleet over Choria's network. Checked where it was read; paths are whole.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.CommandLine;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Reports;

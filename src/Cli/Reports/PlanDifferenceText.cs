@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Plans;

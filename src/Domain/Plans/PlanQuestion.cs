@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Orchestrator.Domain.Plans;
 
 /// <summary>What is asked of a site.</summary>

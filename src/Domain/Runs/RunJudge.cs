@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;

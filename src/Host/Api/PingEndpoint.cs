@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Orchestrator.Choria.Client;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Host.Configuration;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Domain.Strays;
 using Orchestrator.Host.Coordination;

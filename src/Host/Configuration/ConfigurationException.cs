@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Orchestrator.Host.Configuration;
 
 /// <summary>The configuration cannot be used: everything that is wrong with it, at once.</summary>

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Orchestrator.Host.Configuration;
 
 /// <summary>A value and where it came from.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Fleet;
 using Orchestrator.NodeAgent.Emulation.Fleet;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using Orchestrator.Choria.Connecting;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Messages;

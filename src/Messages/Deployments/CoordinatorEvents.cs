@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Orchestrator.Messages.Deployments;
 
 /// <summary>A fact in the coordinator's history: which deployments exist and what they keep.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Collections.Immutable;
 using Orchestrator.Choria.Protocol;
 
 namespace Orchestrator.NodeAgent.Serving;

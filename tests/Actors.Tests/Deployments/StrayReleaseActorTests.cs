@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Fleet;
 using Orchestrator.Domain.Nodes;

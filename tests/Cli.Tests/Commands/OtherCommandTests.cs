@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using Orchestrator.Cli.Tests.Hosts;
 using Orchestrator.Messages;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Orchestrator.Cli.Tests.Hosts;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Tests.Hosts;
 using Orchestrator.Cli.Text;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using CsCheck;
 using Orchestrator.Domain.Runs;
 using Orchestrator.Messages.Deployments;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Orchestrator.Domain.Nodes;
 using Orchestrator.Domain.Strays;
 using Orchestrator.Messages;

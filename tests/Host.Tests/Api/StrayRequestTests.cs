@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Orchestrator.Domain.Nodes;
 using Orchestrator.Host.Tests.Testing;
 using Orchestrator.Messages;

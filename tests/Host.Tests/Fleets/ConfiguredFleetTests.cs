@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Choria.Connecting;
 using Orchestrator.Host.Configuration;

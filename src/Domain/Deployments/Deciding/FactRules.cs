@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Orchestrator.Domain.Deployments.State;
 using Orchestrator.Domain.Nodes;
 using Orchestrator.Domain.Nodes.Running;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Orchestrator.Messages;
 
 namespace Orchestrator.NodeAgent.Emulation.Nodes;

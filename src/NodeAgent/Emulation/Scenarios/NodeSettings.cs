@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Orchestrator.NodeAgent.Emulation.Scenarios;
 
 /// <summary>How one node behaves; the keys of a scenario file, read. Times are as the file has them, before its speed.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Orchestrator.YamlFiles;
 
 namespace Orchestrator.NodeAgent.Emulation.Scenarios;

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Orchestrator.NodeAgent.Emulation.Scenarios;
 
 /// <summary>The words of a scenario file, one place for the reader and for whoever explains them.</summary>

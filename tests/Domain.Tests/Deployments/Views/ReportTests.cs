@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using Orchestrator.Domain.Deployments.Views;
 using Orchestrator.Domain.Plans;
