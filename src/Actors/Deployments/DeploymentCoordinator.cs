@@ -120,7 +120,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
                 break;
             case CoordinationEffect.ReadPlan e:
                 _services.Plans.ReadAsync(e.Plan).PipeTo(
-                    Self, null, plan => new CoordinationInput.PlanRead(e.Id, plan), error => new CoordinationInput.PlanRead(e.Id, error.GetBaseException()));
+                    Self, null, plan => new CoordinationInput.PlanRead(e.Id, plan), error => new CoordinationInput.PlanRead(e.Id, error));
                 break;
             case CoordinationEffect.AwaitRecovery e:
                 FleetOf(e.Fleet).Tell(new FleetProtocol.AwaitRecovery(e.Ids));

@@ -183,7 +183,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     /// <summary>A plan that is lost never comes back by itself; one that cannot be read now is read again, and whoever asks waits meanwhile.</summary>
     private void OnPlanNotRead(Exception error)
     {
-        if (error.GetBaseException() is InvalidDataException damage)
+        if (CoordinationInput.PlanRead.DamageIn(error) is { } damage)
         {
             _coordinator.Tell(new SupervisorReports.Broken(_id, damage.Message));
             return;

@@ -35,7 +35,12 @@ public abstract record CoordinationInput
     {
         public PlanRead(DeploymentId id, Plan plan) : this(id, NodesOf(plan)) { }
 
-        public PlanRead(DeploymentId id, Exception error) : this(id, null, error.Message, error is InvalidDataException) { }
+        public PlanRead(DeploymentId id, Exception error)
+            : this(id, null, (DamageIn(error) ?? (error as AggregateException)?.InnerException ?? error).Message, DamageIn(error) is not null) { }
+
+        /// <summary>What an error of the store says of a plan that is lost, whatever it wraps and is wrapped in; null where it may be read later.</summary>
+        public static InvalidDataException? DamageIn(Exception? error) =>
+            error is null or InvalidDataException ? (InvalidDataException?)error : DamageIn(error.InnerException);
 
         internal static ImmutableHashSet<NodeName> NodesOf(Plan plan) => [.. plan.Groups.SelectMany(g => g.Nodes).Select(n => n.Name)];
     }

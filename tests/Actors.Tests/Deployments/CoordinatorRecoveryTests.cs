@@ -239,11 +239,13 @@ public sealed class CoordinatorRecoveryTests() : CoordinatorTestKit(
         }
     }
 
+    /// <summary>As the real one says it: with what was found, and what that was found by.</summary>
     private sealed class Lost : IPlanStore
     {
         public Task SaveAsync(Plan saved, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task<Plan> LoadAsync(PlanId id, CancellationToken cancellationToken) =>
-            Task.FromException<Plan>(new InvalidDataException($"the plan {id} is missing"));
+            Task.FromException<Plan>(new InvalidDataException(
+                $"the plan {id} is missing", new InvalidDataException("it is damaged", new InvalidOperationException("it cannot be decompressed"))));
     }
 }
