@@ -94,11 +94,12 @@ public sealed class ConnectionChecksTests
         await using var broker = await OwnBroker.StartAsync();
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var talking = TalkAsync(listener);
+        using var over = new CancellationTokenSource();
+        var talking = TalkAsync(listener, over.Token);
         await FailsAsync(
             broker.Settings() with { Brokers = [$"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}"] },
             "it may not trust our certificate, or is not a NATS server with TLS");
-        listener.Stop();
+        await over.CancelAsync();
         await talking;
     }
 
@@ -140,19 +141,19 @@ public sealed class ConnectionChecksTests
         ChoriaFleet.ConnectAsync(new FleetName("test"), settings, settings.Brokers, TimeProvider.System, new OwnBroker.LinesLog(), CancellationToken.None);
 
     /// <summary>Says what no broker says, to everybody.</summary>
-    private static async Task TalkAsync(TcpListener listener)
+    private static async Task TalkAsync(TcpListener listener, CancellationToken over)
     {
-        try
+        while (!over.IsCancellationRequested)
         {
-            while (true)
+            try
             {
-                using var client = await listener.AcceptTcpClientAsync();
-                await client.GetStream().WriteAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray());
+                using var client = await listener.AcceptTcpClientAsync(over);
+                await client.GetStream().WriteAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray(), over);
             }
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException)
-        {
-            // The test is over.
+            catch (Exception e) when (e is SocketException or IOException or OperationCanceledException)
+            {
+                // Who called has gone, or the test is over.
+            }
         }
     }
 }
