@@ -39,7 +39,7 @@ internal static class RecoverCommand
     private static IEnumerable<string> Consequences =>
     [
         "Deployments that had not ended are given up, because nobody knows how far they went. Their nodes stay as they are: disabled or enabled, some running.",
-        "A deployment that began after what the journal still says is unknown to it, and a retry that did may be begun again.",
+        "Deployments started after the last event in the journal are unknown to it, and a retry started after it can be started again.",
     ];
 
     private static void Tell(Recovered recovered, CommandContext context)

@@ -84,7 +84,11 @@ internal sealed class JournalMark : IDisposable
         {
             var newest = Event(connection, null) ?? Nothing;
             if (newest == Last)
+            {
+                if (flush)
+                    RandomAccess.FlushToDisk(_file.SafeFileHandle);
                 return;
+            }
             if (newest.Ordering < Last?.Ordering)
                 throw new JournalMisplacedException(Shorter(journal: connection.DataSource, newest.Ordering, Last.Ordering));
             var line = string.Create(CultureInfo.InvariantCulture, $"{Magic} {_writes + 1} {newest.Ordering} {newest.Digest}");

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.TestKit;
+using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Fleet;
 using Orchestrator.Domain.Nodes.Throttling;
 using Orchestrator.Messages;
@@ -65,6 +66,24 @@ public sealed class FleetActorTests : PatientTestKit
         });
 
         Assert.Equal(7, (await ExpectMsgAsync<Unanswered>()).Correlation);
+    }
+
+    [Fact]
+    public async Task Who_lost_the_journal_reads_and_does_nothing()
+    {
+        var fleet = Sys.ActorOf(FleetActor.Props(_fleet, new HostClock(TimeProvider.System), new LostJournal()));
+        fleet.Tell(new AskNode(new NodeName("dev1"), new NodeRequest.Enable(), RpcTimeout, TimeToLive, null, 1), TestActor);
+        fleet.Tell(new AskNode(new NodeName("dev1"), new NodeRequest.Status(), RpcTimeout, TimeToLive, null, 2), TestActor);
+
+        Assert.IsType<NodeRequest.Status>(Assert.Single(await WavesAsync(1)).Request);
+        var refused = await ExpectMsgAsync<NotSent>();
+        Assert.Equal((1, "another host has the journal"), (refused.Correlation, refused.Why));
+        Assert.Single(_fleet.Waves);
+    }
+
+    private sealed class LostJournal : IJournalOwnership
+    {
+        public Task<string?> WhyNotActAsync() => Task.FromResult<string?>("another host has the journal");
     }
 
     [Fact]
