@@ -96,6 +96,8 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(FleetChoice))]
 [JsonSerializable(typeof(PingRequest))]
 [JsonSerializable(typeof(PingView))]
+[JsonSerializable(typeof(BrokerPermissionsRequest))]
+[JsonSerializable(typeof(BrokerPermissionsView))]
 public sealed partial class MessagesJson : JsonSerializerContext
 {
     private static readonly Lazy<MessagesJson> PlainContext =

@@ -52,7 +52,9 @@ public sealed class TestNetwork : IAsyncDisposable
     /// <param name="nodes">Their names, with ranges.</param>
     /// <param name="scenario">What they do.</param>
     /// <param name="options">More options.</param>
-    public async Task<Fleet> EmulateAsync(string nodes, string scenario, params string[] options)
+    public Task<Fleet> EmulateAsync(string nodes, string scenario, params string[] options) => EmulateAsync(nodes, scenario, NodeName, options);
+
+    private async Task<Fleet> EmulateAsync(string nodes, string scenario, string certName, string[] options)
     {
         var counts = Path.Combine(_files.Root, $"counts-{_fleets.Count}.json");
         var file = _files.Write($"scenario-{_fleets.Count}.yaml", scenario);
@@ -60,12 +62,15 @@ public sealed class TestNetwork : IAsyncDisposable
             Sandbox.Dotnet,
             [
                 NodeLibrary, "emulate", "--nodes", nodes, "--scenario", file, "--broker", Broker.Address, "--ssl-dir", Authority.Folder, "--certname",
-                NodeName, "--counts", counts, .. options,
+                certName, "--counts", counts, .. options,
             ]);
         _fleets.Add(fleet);
         await fleet.SaysAsync(" are listening in the collective mcollective");
         return new Fleet(counts, fleet.Id);
     }
+
+    /// <summary>Starts one node with a certificate of its own, which must have been made.</summary>
+    public Task<Fleet> EmulateOneAsync(string node, string scenario) => EmulateAsync(node, scenario, node, []);
 
     /// <summary>Nodes that cannot listen; how their process ended.</summary>
     /// <param name="nodes">Their names.</param>

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using Microsoft.Extensions.Logging;
 using NATS.Client.Core;
+using Orchestrator.Choria.Protocol;
 using Orchestrator.Messages.Fleet;
 
 namespace Orchestrator.Choria.Connecting;
@@ -44,7 +45,7 @@ public static class BrokerConnection
         // One address after the other for the first time: so each refusal can be told. Later, the connection knows them all.
         for (var first = 0; first < brokers.Length; first++)
         {
-            var connection = new NatsConnection(Options(Tls(settings, certificate), login, [.. brokers[first..], .. brokers[..first]], loggers));
+            var connection = new NatsConnection(Options(settings, Tls(settings, certificate), login, [.. brokers[first..], .. brokers[..first]], loggers));
             string? serverSaid = null;
             connection.ServerError += (_, e) =>
             {
@@ -151,10 +152,13 @@ public static class BrokerConnection
         ConfigureClientAuthentication = certificate is null ? null : tls => Use(tls, certificate()),
     };
 
-    private static NatsOpts Options(NatsTlsOpts tls, NatsAuthOpts login, IEnumerable<string> brokers, ILoggerFactory loggers) => NatsOpts.Default with
+    private static NatsOpts Options(
+        ChoriaSettings settings, NatsTlsOpts tls, NatsAuthOpts login, IEnumerable<string> brokers, ILoggerFactory loggers) => NatsOpts.Default with
     {
         Url = string.Join(',', brokers.Select(b => $"tls://{b}")),
         Name = "orchestrator",
+        // The client subscribes there whether it is needed or not: a broker with permissions would complain of its own choice.
+        InboxPrefix = Subjects.Replies(settings.Collective, settings.CallerId, "inbox"),
         NoRandomize = true,
         LoggerFactory = loggers,
         TlsOpts = tls,

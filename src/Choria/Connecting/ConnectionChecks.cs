@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using NATS.Client.Core;
 using Orchestrator.Choria.Client;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
@@ -53,35 +54,60 @@ public sealed class ConnectionChecks(BrokerAddresses addresses, TimeProvider tim
         }
     }
 
-    private async Task<(string Broker, string? Problem)> ConnectAsync(
+    private async Task<Attempt> ConnectAsync(
         FleetName name, ChoriaSettings settings, string broker, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
         try
         {
-            await using var fleet = await ChoriaFleet.ConnectAsync(name, settings, [broker], time, NullLoggerFactory.Instance, patience.Token);
-            return (broker, null);
+            await using (await ChoriaFleet.ConnectAsync(name, settings, [broker], time, NullLoggerFactory.Instance, patience.Token))
+                return new Attempt(broker, null, await BrokerPermissionsProbe.AskAsync(settings, broker, patience.Token));
         }
         catch (FleetUnavailableException e)
         {
-            return (broker, e.Message);
+            return new Attempt(broker, e.Message);
+        }
+        catch (NatsException e)
+        {
+            return new Attempt(broker, $"the connection to the broker {broker} broke while it was checked: {e.Message}");
         }
         catch (Exception e) when (e is OperationCanceledException or TimeoutException && !cancellationToken.IsCancellationRequested)
         {
-            return (broker, FormattableString.Invariant($"the broker {broker} did not answer within {Patience.TotalSeconds:0} s"));
+            return new Attempt(broker, FormattableString.Invariant($"the broker {broker} did not answer within {Patience.TotalSeconds:0} s"));
         }
     }
 
     /// <summary>One broker is enough; the others are then for somebody to look at.</summary>
-    private static IEnumerable<ConfigCheck> Judge((string Broker, string? Problem)[] attempts)
+    private static IEnumerable<ConfigCheck> Judge(Attempt[] attempts)
     {
         var isReached = attempts.Any(a => a.Problem is null);
-        foreach (var (broker, problem) in attempts)
+        foreach (var attempt in attempts)
         {
-            yield return problem is null
-                ? new ConfigCheck($"broker {broker}", CheckResult.Ok, "connected over mutual TLS, and let us subscribe to our replies")
-                : new ConfigCheck($"broker {broker}", isReached ? CheckResult.Warning : CheckResult.Failed, problem);
+            yield return attempt.Problem is { } problem
+                ? new ConfigCheck($"broker {attempt.Broker}", isReached ? CheckResult.Warning : CheckResult.Failed, problem)
+                : new ConfigCheck($"broker {attempt.Broker}", CheckResult.Ok, "connected over mutual TLS, and let us subscribe to our replies");
+            if (attempt.Excess is not { } excess)
+                continue;
+            yield return new ConfigCheck(
+                $"{ConfigCheck.Permissions} {attempt.Broker}", excess.IsAny ? CheckResult.Warning : CheckResult.Ok,
+                excess.IsAny ? Sentence(excess) : "it does not let us read others' requests and replies, or reply in a node's place");
         }
     }
+
+    /// <summary>What we may do without need others may do as well: the broker tells nobody what its other users may.</summary>
+    private static string Sentence(BrokerExcess excess)
+    {
+        string[] found =
+        [
+            .. excess.HearsRequests ? (string[])["read the requests to nodes, and so repeat them"] : [],
+            .. excess.HearsReplies ? (string[])["read the replies to other callers"] : [],
+            .. excess.ForgesReplies ? (string[])["reply to them in a node's place"] : [],
+        ];
+        return $"the broker lets us {string.Join(", ", found)}; whoever else has a certificate may be able to do the same: restrict its users";
+    }
+
+    /// <param name="Problem">Why there is no connection; null where there is.</param>
+    /// <param name="Excess">Null where there is no connection.</param>
+    private sealed record Attempt(string Broker, string? Problem, BrokerExcess? Excess = null);
 }

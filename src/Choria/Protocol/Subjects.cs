@@ -25,6 +25,18 @@ public static class Subjects
     /// </summary>
     public static string Replies(string collective, string callerId, string process) => $"{Token(collective)}.reply.{Md5(callerId)}.{Token(process)}";
 
+    /// <summary>All nodes' own subjects.</summary>
+    public static string AllNodes(string collective) => $"{Token(collective)}.node.>";
+
+    /// <summary>All subjects on which nodes with some agent listen.</summary>
+    public static string AllAgents(string collective) => $"{Token(collective)}.broadcast.agent.>";
+
+    /// <summary>Everybody's reply subjects.</summary>
+    public static string AllReplies(string collective) => $"{Token(collective)}.reply.>";
+
+    /// <summary>All reply subjects of one caller.</summary>
+    public static string AllReplies(string collective, string callerId) => $"{Token(collective)}.reply.{Md5(callerId)}.>";
+
     /// <summary>True for a text that can stand as one part of a subject: letters, digits, <c>_</c> and <c>-</c>.</summary>
     public static bool IsToken(string text) => text.Length is > 0 and <= 255 && !text.AsSpan().ContainsAnyExcept(OfTokens);
 

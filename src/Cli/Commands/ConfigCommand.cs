@@ -16,24 +16,39 @@ internal static class ConfigCommand
     {
         var fleet = SiteChoices.FleetOption("the fleet to check");
         var ping = Choices.Flag("--ping", "instead, find which nodes of the fleet respond, with Choria's discovery");
+        var permissions = Choices.Flag("--broker-permissions", "instead, print what nats-server must allow, for its configuration");
         var wait = Choices.Value("--wait", "TIME", "with --ping: how long to wait for answers [default: 2s]");
         var site = new Argument<string?>("SITE")
         {
             Arity = ArgumentArity.ZeroOrOne,
-            Description = "with --ping: a site whose nodes should answer; - for standard input",
+            Description = "with --ping: a site whose nodes should answer; with --broker-permissions: one whose nodes are listed; - for standard input",
         };
         var output = Choices.OutputOption(withLines: false);
         var command = new Command(
-            "config", "Show how a fleet is reached: every setting and its source, then check the way to its brokers.") { site, fleet, ping, wait, output };
+            "config", "Show how a fleet is reached: every setting and its source, then check the way to its brokers.")
+        {
+            site, fleet, ping, wait, permissions, output,
+        };
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
             var choice = SiteChoices.RealFleet(Choices.ReadText(parsed, fleet), context);
             var expected = Choices.ReadArgument(parsed, site);
+            if (parsed.GetValue(permissions))
+            {
+                if (parsed.GetValue(ping))
+                    throw Choices.Usage("--ping and --broker-permissions cannot be combined: use one of them");
+                if (parsed.GetResult(wait) is not null)
+                    throw Choices.Usage("--wait needs --ping; see orchestrator config --help");
+                return await PermissionsAsync(choice, expected, form, context);
+            }
             if (parsed.GetValue(ping))
                 return await PingAsync(choice, expected, Choices.ReadTime(parsed, wait, DefaultWait), form, context);
             if (expected is not null || parsed.GetResult(wait) is not null)
-                throw Choices.Usage($"{(expected is null ? wait.Name : site.Name)} needs --ping; see orchestrator config --help");
+            {
+                var needs = expected is null ? "--wait needs --ping" : "SITE needs --ping or --broker-permissions";
+                throw Choices.Usage($"{needs}; see orchestrator config --help");
+            }
             using var host = await HostConnection.OpenAsync(context);
             var answer = (await host.PostAsync(HostApi.Config, choice, MessagesJson.Plain.FleetChoice, context.Interrupted)).Good();
             var view = answer.Read(MessagesJson.Default.ConfigView);
@@ -59,5 +74,21 @@ internal static class ConfigCommand
         else
             context.Out.Write(PingReport.Lines(view));
         return PingReport.IsFine(view) ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    private static async Task<int> PermissionsAsync(FleetChoice fleet, string? site, Output form, CommandContext context)
+    {
+        var nodes = site is null ? null : await SiteChoices.ReadDocumentAsync(site, null, [], context);
+        using var host = await HostConnection.OpenAsync(context);
+        var answer = await host.PostAsync(
+            HostApi.BrokerPermissions, new BrokerPermissionsRequest(fleet, nodes), MessagesJson.Plain.BrokerPermissionsRequest, context.Interrupted);
+        if (answer.SiteProblems() is { } problems)
+            return SiteChoices.Tell(problems, answer, form, context);
+        var view = answer.Good().Read(MessagesJson.Default.BrokerPermissionsView);
+        if (form == Output.Json)
+            context.Out.WriteJson(answer.Body);
+        else
+            context.Out.Write(BrokerPermissionsText.Lines(view));
+        return ExitCodes.Done;
     }
 }

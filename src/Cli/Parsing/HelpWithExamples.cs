@@ -134,6 +134,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
                   orchestrator config
                   orchestrator config --fleet test --output json
                   orchestrator config --ping site.yaml  which nodes respond, and their problems
+                  orchestrator config --broker-permissions site.yaml > users.conf
                 """,
             "completion" => """
                   source <(orchestrator completion bash)

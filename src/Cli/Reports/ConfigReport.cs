@@ -29,7 +29,8 @@ internal static class ConfigReport
         {
             var (word, tone) = WordOf(check.Result);
             yield return new Line(
-                new Span(word, tone), new string(' ', Math.Max(1, WordWidth + 1 - word.Length)), new Span(check.Name, Tone.Strong), $": {check.Message}");
+                new Span(word, tone), new string(' ', Math.Max(1, WordWidth + 1 - word.Length)), new Span(check.Name, Tone.Strong),
+                $": {Advice.After(check.Message, WhatToDo(check))}");
         }
         yield return Line.Empty;
         var failed = view.Checks.Count(c => c.Result == CheckResult.Failed);
@@ -38,6 +39,11 @@ internal static class ConfigReport
             ? new Span("Connection OK.", Tone.Good)
             : new Span($"{Phrases.Count(failed, "problem")} {prevent} a connection: fix what failed above.", Tone.Bad));
     }
+
+    private static string? WhatToDo(ConfigCheck check) =>
+        check.Result == CheckResult.Warning && check.Name.StartsWith(ConfigCheck.Permissions, StringComparison.Ordinal)
+            ? "\"orchestrator config --broker-permissions SITE\" prints what to allow"
+            : null;
 
     private static (string Word, Tone Tone) WordOf(CheckResult result) => result switch
     {

@@ -16,6 +16,7 @@ public static class HostEndpoints
         api.MapHost();
         api.MapConfig();
         api.MapPing();
+        api.MapBrokerPermissions();
         api.MapSites();
         api.MapStrays();
         api.MapRun();

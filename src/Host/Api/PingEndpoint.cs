@@ -15,7 +15,7 @@ public static class PingEndpoint
         HostApi.Ping, async (HttpContext http, SitePlanning planning, FleetConfigurations configurations, FleetPing ping) =>
     {
         var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.PingRequest));
-        var fleet = await FleetAsync(request.Fleet, configurations, http.RequestAborted);
+        var fleet = await RealFleets.FindAsync(request.Fleet, configurations, http.RequestAborted);
         ImmutableArray<NodeName>? expected = null;
         if (request.Site is { } site)
         {
@@ -36,13 +36,4 @@ public static class PingEndpoint
             throw new FleetUnavailableException(e.Message, e) { Fleet = fleet.Name };
         }
     });
-
-    private static async Task<FleetConfiguration> FleetAsync(FleetChoice choice, FleetConfigurations configurations, CancellationToken cancellationToken)
-    {
-        if (choice.Emulated)
-            throw new ApiException("an emulated fleet cannot be pinged: name a fleet of the configuration");
-        if (await configurations.DifferenceAsync(choice.Name, choice.Variables, cancellationToken) is { } difference)
-            throw new ApiException(Problems.Conflict(difference, ProblemCodes.FleetConflict));
-        return await configurations.FindAsync(choice.Name, cancellationToken);
-    }
 }

@@ -51,6 +51,12 @@ public static class Requests
         Wait = Within(request.Wait, LongestPing, "wait"),
     };
 
+    public static BrokerPermissionsRequest Checked(BrokerPermissionsRequest request) => request with
+    {
+        Fleet = Given(request.Fleet, "fleet"),
+        Site = request.Site is null ? null : Checked(request.Site),
+    };
+
     public static StrayRelease Checked(StrayRelease request)
     {
         var nodes = Checked(new NodesRequest(request.Site, request.Fleet, request.RpcTimeout));

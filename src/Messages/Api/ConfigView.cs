@@ -21,7 +21,11 @@ public sealed record ConfigSetting(string Key, string? Value, string Source);
 
 /// <summary>Something that a connection needs.</summary>
 /// <param name="Message">What was seen, and what to do where that is not fine; may carry text from outside.</param>
-public sealed record ConfigCheck(string Name, CheckResult Result, string Message);
+public sealed record ConfigCheck(string Name, CheckResult Result, string Message)
+{
+    /// <summary>What the name of a check of a broker's permissions begins with.</summary>
+    public const string Permissions = "permissions";
+}
 
 [JsonConverter(typeof(EnumWords<CheckResult>))]
 public enum CheckResult

@@ -45,6 +45,9 @@ public static class HostApi
     /// <summary>POST <see cref="PingRequest"/>: <see cref="PingView"/>. Takes as long as answers are waited for.</summary>
     public const string Ping = Config + "/ping";
 
+    /// <summary>POST <see cref="BrokerPermissionsRequest"/>: <see cref="BrokerPermissionsView"/>, or 422 with the site's problems.</summary>
+    public const string BrokerPermissions = Config + "/broker-permissions";
+
     /// <summary><see cref="Plans"/> for who is about to run the plan: what keeps it from being run is a problem too, and the plan is stored for sure.</summary>
     /// <param name="expected">Any other plan is refused; null where none is expected.</param>
     public static string PlanToRun(PlanId? expected) => $"{Plans}?run=true{(expected is { } id ? $"&expected={Uri.EscapeDataString(id.Value)}" : "")}";

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using NATS.NKeys;
 using Orchestrator.Choria.Client;
 using Orchestrator.Choria.Connecting;
+using Orchestrator.Choria.Protocol;
 using Orchestrator.Choria.Tests.Client;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Fleet;
@@ -20,8 +21,11 @@ public sealed class ConnectionChecksTests
             [
                 $"brokers ok: {broker.Server.Address} (as configured)",
                 $"broker {broker.Server.Address} ok: connected over mutual TLS, and let us subscribe to our replies",
+                $"permissions {broker.Server.Address} warning: the broker lets us read the requests to nodes, and so repeat them, "
+                    + "read the replies to other callers, reply to them in a node's place; "
+                    + "whoever else has a certificate may be able to do the same: restrict its users",
             ],
-            (await LinesAsync(broker.Settings())).TakeLast(2));
+            (await LinesAsync(broker.Settings())).TakeLast(3));
     }
 
     [Fact]
@@ -29,11 +33,39 @@ public sealed class ConnectionChecksTests
     {
         await using var broker = await OwnBroker.StartAsync();
         var settings = broker.Settings() with { Brokers = ["localhost:1", broker.Server.Address] };
-        var lines = (await LinesAsync(settings)).TakeLast(2).ToList();
+        var lines = (await LinesAsync(settings)).TakeLast(3).ToList();
 
         Assert.StartsWith("broker localhost:1 warning: nothing listens on localhost:1", lines[0], StringComparison.Ordinal);
         Assert.StartsWith($"broker {broker.Server.Address} ok", lines[1], StringComparison.Ordinal);
         await using var fleet = await ConnectAsync(settings);
+    }
+
+    [Theory]
+    [InlineData("mcollective.node.>", "mcollective.reply.HASH.>", false, false, false)]
+    [InlineData("mcollective.node.>", "mcollective.reply.>", false, true, false)]
+    [InlineData("mcollective.node.>", ">", true, true, false)]
+    [InlineData(">", "mcollective.reply.HASH.>", false, false, true)]
+    [InlineData(">", "mcollective.reply.>", true, true, true)]
+    [InlineData("mcollective.>", "mcollective.>", true, true, true)]
+    public async Task What_a_broker_allows_beyond_need_is_found_on_subjects_of_nobody(
+        string publish, string subscribe, bool hearsRequests, bool hearsReplies, bool forgesReplies)
+    {
+        var hashed = Subjects.AllReplies("mcollective", $"choria={OwnBroker.Caller}");
+        subscribe = subscribe.Replace("mcollective.reply.HASH.>", hashed, StringComparison.Ordinal);
+        await using var broker = await OwnBroker.StartAsync(
+            $$"""
+            authorization {
+              users: [
+                { user: "{{OwnBroker.Caller}}", permissions: { publish: "{{publish}}", subscribe: "{{subscribe}}" } }
+                { user: "{{OwnBroker.Node}}" }
+              ]
+            }
+            """);
+        await using var nodes = await broker.ListenAsync();
+        Assert.Equal(
+            new BrokerExcess(hearsRequests, hearsReplies, forgesReplies),
+            await BrokerPermissionsProbe.AskAsync(broker.Settings(), broker.Server.Address, CancellationToken.None));
+        Assert.Empty(nodes.Heard);
     }
 
     [Fact]

@@ -118,9 +118,77 @@ public sealed class ConfigCommandTests : HostedTests
         Assert.Contains("No node of the fleet test answered within 2 s.", nobody.Out, StringComparison.Ordinal);
     }
 
+    private static readonly BrokerPermissionsView Allowed = new(
+        new FleetName("test"), "mcollective", "choria=ja\"ne.mcollective", BrokerLoginKind.Certificate,
+        [new(["ja\"ne.mcollective", "CN=ja\"ne.mcollective"], null, ["mcollective.node.>", "x"], ["mcollective.reply.0123.>"])]);
+
+    private static readonly BrokerUser AllowedNode = new(["dev1"], new NodeName("one"), ["mcollective.reply.>"], ["mcollective.node.one"]);
+
+    [Fact]
+    public async Task Broker_permissions_are_printed_for_the_brokers_configuration()
+    {
+        Host.Answer("POST", HostApi.BrokerPermissions, 200, Allowed, MessagesJson.Default.BrokerPermissionsView);
+        var ran = await Cli.RunAsync("config", "--broker-permissions", "--fleet", "test");
+        Assert.Equal(
+            """
+            # What the broker of the fleet test must allow, and no more.
+            # Include this file in nats-server's configuration, and set verify_and_map: true in its tls block: each
+            # user is then known by an alternative name or by the subject of its certificate; others are refused.
+            authorization {
+              users: [
+                # The caller choria=ja"ne.mcollective
+                { user: "ja\"ne.mcollective", permissions: { publish: ["mcollective.node.>", "x"], subscribe: ["mcollective.reply.0123.>"] } }
+                { user: "CN=ja\"ne.mcollective", permissions: { publish: ["mcollective.node.>", "x"], subscribe: ["mcollective.reply.0123.>"] } }
+                # Nodes are refused until they are listed too: orchestrator config --broker-permissions SITE
+              ]
+            }
+
+            """, ran.Out);
+        Assert.Equal(0, ran.ExitCode);
+        Assert.Null(JsonSerializer.Deserialize(Host.Requests.Last().Body, MessagesJson.Default.BrokerPermissionsRequest)!.Site);
+    }
+
+    [Fact]
+    public async Task Broker_permissions_of_a_site_list_its_nodes_and_those_of_an_nkey_and_of_credentials_say_where_they_belong()
+    {
+        var keyed = Allowed with { Login = BrokerLoginKind.NKey, Users = [Allowed.Users[0] with { Names = ["UABC"] }, AllowedNode] };
+        Host.Answer("POST", HostApi.BrokerPermissions, 200, keyed, MessagesJson.Default.BrokerPermissionsView);
+        var ran = await Cli.RunAsync("config", "--broker-permissions", Site);
+        Assert.Contains("    { nkey: \"UABC\", permissions: { publish: [\"mcollective.node.>\", ", ran.Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "    { user: \"dev1\", permissions: { publish: [\"mcollective.reply.>\"], subscribe: [\"mcollective.node.one\"] } }\n",
+            ran.Out, StringComparison.Ordinal);
+        Assert.Equal(Site, JsonSerializer.Deserialize(Host.Requests.Last().Body, MessagesJson.Default.BrokerPermissionsRequest)!.Site!.Name);
+
+        Host.Answer("POST", HostApi.BrokerPermissions, 200, keyed with { Login = BrokerLoginKind.Credentials }, MessagesJson.Default.BrokerPermissionsView);
+        using var second = new CommandLine(Cli.Folder);
+        var credentials = await second.RunAsync("config", "--broker-permissions", Site);
+        Assert.All(credentials.Lines, line => Assert.StartsWith("# ", line, StringComparison.Ordinal));
+        Assert.Contains("# one: { publish: [\"mcollective.reply.>\"], subscribe: [\"mcollective.node.one\"] }", credentials.Lines);
+
+        using var programs = new CommandLine(Cli.Folder);
+        var json = JsonDocument.Parse((await programs.RunAsync("config", "--broker-permissions", Site, "--output", "json")).Out).RootElement;
+        Assert.Equal(("credentials", "one"), (json.GetProperty("login").GetString(), json.GetProperty("users")[1].GetProperty("node").GetString()));
+    }
+
+    [Fact]
+    public async Task A_broker_that_restricts_nobody_is_a_warning_that_names_what_prints_its_permissions()
+    {
+        var warning = new ConfigCheck("permissions puppet:4222", CheckResult.Warning, "the broker lets us do more");
+        Host.Answer("POST", HostApi.Config, 200, View with { Checks = [warning, warning with { Result = CheckResult.Ok }] }, MessagesJson.Default.ConfigView);
+        var ran = await Cli.RunAsync("config");
+        Assert.Equal(0, ran.ExitCode);
+        Assert.Contains(
+            "warning  permissions puppet:4222: the broker lets us do more: \"orchestrator config --broker-permissions SITE\" prints what to allow\n"
+                + "ok       permissions puppet:4222: the broker lets us do more\n",
+            ran.Out, StringComparison.Ordinal);
+    }
+
     [Theory]
-    [InlineData("SITE needs --ping; see orchestrator config --help", "s.yaml")]
+    [InlineData("SITE needs --ping or --broker-permissions; see orchestrator config --help", "s.yaml")]
     [InlineData("--wait needs --ping; see orchestrator config --help", "--wait", "5s")]
+    [InlineData("--wait needs --ping; see orchestrator config --help", "--broker-permissions", "--wait", "5s")]
+    [InlineData("--ping and --broker-permissions cannot be combined: use one of them", "--broker-permissions", "--ping")]
     public async Task What_belongs_to_a_ping_is_refused_without_it(string sentence, params string[] arguments)
     {
         var ran = await Cli.RunAsync(["config", .. arguments]);

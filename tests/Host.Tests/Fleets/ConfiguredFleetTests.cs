@@ -339,9 +339,28 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
         Assert.EndsWith(".pem does not exist", unreached.Problem.Detail, StringComparison.Ordinal);
         Assert.Equal(409, (await PingAsync(Choice("test", ("USER", "bob")))).Status);
         Assert.Equal(
-            "an emulated fleet cannot be pinged: name a fleet of the configuration", (await PingAsync(new FleetChoice(true, null, null))).Problem.Detail);
+            "an emulated fleet has no broker: name a fleet of the configuration", (await PingAsync(new FleetChoice(true, null, null))).Problem.Detail);
         Assert.StartsWith("wait is ", (await PingAsync(Choice("test"), TimeSpan.FromHours(1))).Problem.Detail, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task What_a_broker_must_allow_is_told_without_reaching_it_and_of_no_node_whose_name_is_no_subject()
+    {
+        await StartAsync();
+        var view = (await PermissionsAsync(Choice("test"), Sites.Lamp)).Read(MessagesJson.Default.BrokerPermissionsView);
+        Assert.Equal(("test", "mcollective", "choria=jane.mcollective"), (view.Fleet.Value, view.Collective, view.CallerId));
+        Assert.Equal(["jane.mcollective", "CN=jane.mcollective"], view.Users[0].Names.AsEnumerable());
+        Assert.All(view.Users.Skip(1), u => Assert.Equal(u.Subscribe[^1], $"mcollective.node.{u.Node}"));
+        Assert.NotEmpty(view.Users.Skip(1));
+        Assert.Empty(_opened);
+
+        var unusable = await PermissionsAsync(Choice("test"), Sites.Lamp.Replace("dev2.example.net", "dev2.*", StringComparison.Ordinal));
+        Assert.Equal(422, unusable.Status);
+        Assert.Equal(409, (await PermissionsAsync(Choice("test", ("USER", "bob")), Sites.Lamp)).Status);
+    }
+
+    private Task<TestHost.Answer> PermissionsAsync(FleetChoice fleet, string site) =>
+        _host!.PostAsync(HostApi.BrokerPermissions, new BrokerPermissionsRequest(fleet, Sites.Request(site)), MessagesJson.Default.BrokerPermissionsRequest);
 
     private Task<TestHost.Answer> PingAsync(FleetChoice fleet, TimeSpan? wait = null) =>
         _host!.PostAsync(HostApi.Ping, new PingRequest(fleet, Sites.Request(Sites.Lamp), wait ?? TimeSpan.FromSeconds(1)), MessagesJson.Default.PingRequest);

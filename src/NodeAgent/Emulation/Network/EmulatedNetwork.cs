@@ -11,7 +11,7 @@ namespace Orchestrator.NodeAgent.Emulation.Network;
 
 /// <summary>
 /// Any number of nodes on one connection to a broker. Their requests come by one subscription to all nodes' subjects, so
-/// that thousands cost little; what is for other nodes of the collective is left alone.
+/// that thousands cost little; what is for other nodes of the collective is left alone. A node alone subscribes to its own subject, as a server does.
 /// </summary>
 public sealed class EmulatedNetwork : IAsyncDisposable
 {
@@ -40,12 +40,13 @@ public sealed class EmulatedNetwork : IAsyncDisposable
         NatsConnection connection, string collective, IEnumerable<INode> nodes, RequestGate gate, TimeProvider time)
     {
         var network = new EmulatedNetwork(connection, new NodeServers(collective, nodes, gate), time);
-        var all = await network.SubscribeAsync($"{collective}.node.>");
+        var own = await network.SubscribeAsync(
+            network._servers.Nodes is [var alone] ? Subjects.Node(collective, alone.Name) : Subjects.AllNodes(collective));
         var puppet = await network.SubscribeAsync(Subjects.Agent(collective, PuppetRequests.Agent));
         var discovery = await network.SubscribeAsync(Subjects.Agent(collective, RequestGate.Discovery));
         await connection.PingAsync();
         network._working = Task.WhenAll(
-            network.ReadAsync(all), network.ReadAsync(puppet), network.ReadAsync(discovery), network.WriteAsync());
+            network.ReadAsync(own), network.ReadAsync(puppet), network.ReadAsync(discovery), network.WriteAsync());
         return network;
     }
 
