@@ -152,15 +152,14 @@ public static class BrokerConnection
         ConfigureClientAuthentication = certificate is null ? null : tls => Use(tls, certificate()),
     };
 
-    private static NatsOpts Options(
-        ChoriaSettings settings, NatsTlsOpts tls, NatsAuthOpts login, IEnumerable<string> brokers, ILoggerFactory loggers) => NatsOpts.Default with
+    private static NatsOpts Options(ChoriaSettings settings, NatsTlsOpts tls, NatsAuthOpts login, string[] brokers, ILoggerFactory log) => NatsOpts.Default with
     {
         Url = string.Join(',', brokers.Select(b => $"tls://{b}")),
         Name = "orchestrator",
         // The client subscribes there whether it is needed or not: a broker with permissions would complain of its own choice.
         InboxPrefix = Subjects.Replies(settings.Collective, settings.CallerId, "inbox"),
         NoRandomize = true,
-        LoggerFactory = loggers,
+        LoggerFactory = log,
         TlsOpts = tls,
         AuthOpts = login,
         ConnectTimeout = Patience,

@@ -8,8 +8,11 @@ namespace Orchestrator.Domain.Nodes;
 /// <summary>What all work on one node of one deployment shares, and what is remembered of the node between two assignments.</summary>
 public sealed class NodeContext(NodeName node, DeploymentId deployment, string holdMessage, string planEnvironment, DeploymentOptions options)
 {
-    /// <summary>Go's servers want at least 30 s, and reject clocks that are further off than it.</summary>
-    private static readonly TimeSpan UsualTimeToLive = TimeSpan.FromSeconds(60);
+    /// <summary>For reads, which do no harm however often they arrive. Go's servers reject clocks that are further off than it.</summary>
+    private static readonly TimeSpan TimeToLiveOfReads = TimeSpan.FromSeconds(60);
+
+    /// <summary>The shortest that Go's servers take: for so long whoever saw a request can send it once more.</summary>
+    private static readonly TimeSpan TimeToLiveOfActs = TimeSpan.FromSeconds(30);
 
     /// <summary>No agent is expected to take longer from its launch to the locks.</summary>
     internal static readonly TimeSpan LongestStartup = TimeSpan.FromSeconds(30);
@@ -36,6 +39,9 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
 
     /// <summary>The last reading of the node's clock before it was enabled, and when by ours it was taken. Null after a restart.</summary>
     public (double NodeTime, ClockReading AskedAt, ClockReading AnsweredAt)? Baseline { get; set; }
+
+    /// <summary>The node's lastrun when its newest run was judged; null where none was, or not in this life of the host.</summary>
+    public double? JudgedLastRun { get; set; }
 
     /// <summary>
     /// How long an agent may take there from its launch to its look at the locks: 5 s, which is four times what an idle node needs, or half as much
@@ -69,7 +75,8 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
     {
         NodeRequest.Runonce => options.RunonceTimeToLive,
         NodeRequest.Status { TimeToLive: { } longer } => longer,
-        _ => UsualTimeToLive,
+        NodeRequest.Enable or NodeRequest.Disable => TimeToLiveOfActs,
+        _ => TimeToLiveOfReads,
     };
 
     /// <summary>Puppet tags with commas between them; null where the runs are not restricted.</summary>

@@ -92,7 +92,7 @@ public static class DeploymentEvolution
             Allow(state, e, e.Nodes) with { Silent = state.Silent.SetItems(e.Nodes.Select(n => KeyValuePair.Create(n, e.At))) },
         (Stage.Running or Stage.Stopping, NodesHeardAgain e) => Allow(state, e, e.Nodes) with { Silent = state.Silent.RemoveRange(e.Nodes) },
         (Stage.Running or Stage.Stopping, ChangesSeen e) => state with { Changes = state.Changes.Add(e.Id, e) },
-        (not Stage.Ended, NodeOutOfTurn e) => Allow(state, e, [e.Node]),
+        (not Stage.Ended, NodeOutOfTurn e) => Change(state, e, [e.Node], x => Warned(x, e.Message)),
         (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, NodeSettled e) => Settle(state, [e]),
         (not Stage.Ended, NodesSkipped e) => Skip(state, e),
 
@@ -185,6 +185,17 @@ public static class DeploymentEvolution
         });
 
     private static DeploymentState NotBegun(DeploymentState state) => state with { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun - 1 };
+
+    /// <summary>What a node did after its verdict is a warning of that verdict.</summary>
+    private static NodeState Warned(NodeState node, string message) => node switch
+    {
+        { Step: not NodeStep.Settled } => node,
+        { Compensation: { } compensation } => node with { Compensation = Warned(compensation, message) },
+        { Result: { } result } => node with { Result = Warned(result, message) },
+        _ => node,
+    };
+
+    private static NodeSettled Warned(NodeSettled verdict, string message) => verdict with { Warnings = [.. verdict.Warnings ?? [], message] };
 
     private static DeploymentState Settle(DeploymentState state, IReadOnlyList<NodeSettled> es)
     {

@@ -13,6 +13,9 @@ internal sealed class Judging(NodeContext context, NodeAssignment.Run run)
     private readonly ClockWatch _clock = new(context, run.Request);
     private int _mismatches;
 
+    /// <summary>The ends of runs that the node told of since the request, by its own clock.</summary>
+    private readonly HashSet<double> _ends = [];
+
     /// <summary>What was said of a run before the node was held again behind it; null where nothing was.</summary>
     private (Verdict Verdict, RunSummary Summary)? _judged;
 
@@ -49,6 +52,8 @@ internal sealed class Judging(NodeContext context, NodeAssignment.Run run)
     {
         _clock.Observe(status, askedAt, now);
         Last = status;
+        if (HasLastRunMoved && !IsPassedOver(status))
+            _ends.Add(status.LastRun);
     }
 
     /// <summary>Whether a run has ended there that is to be judged.</summary>
@@ -56,7 +61,11 @@ internal sealed class Judging(NodeContext context, NodeAssignment.Run run)
 
     public bool IsPassedOver(NodeStatus status) => !status.Applying && status.LastRun == _passedOver?.LastRun;
 
-    public void PassOver(double lastRun, string words) => _passedOver = (lastRun, words);
+    public void PassOver(double lastRun, string words)
+    {
+        _passedOver = (lastRun, words);
+        _ends.Remove(lastRun);
+    }
 
     /// <summary>Whether the node tells of no other run than the one that was judged already.</summary>
     public bool IsStillJudged(NodeStatus status) => !status.Applying && status.LastRun == _judged?.Summary.LastRun;
@@ -81,10 +90,19 @@ internal sealed class Judging(NodeContext context, NodeAssignment.Run run)
     public NodeFact Conclusion(HoldTracking hold)
     {
         var (verdict, summary) = _judged!.Value;
+        context.JudgedLastRun = summary.LastRun;
         if (!verdict.CountsAsOurs)
             return new NodeFact.Displaced(context.Node, run.Request.Number, verdict.Message, hold.State, verdict.Deviation);
         if (hold.Words.Length > 0)
             verdict = verdict with { Warnings = verdict.Warnings.Add(hold.Words) };
+        if (_ends.Count > 1)
+        {
+            verdict = verdict with
+            {
+                Warnings = verdict.Warnings.Add(
+                    $"Puppet ran {_ends.Count} times there although one run was requested: somebody else started another, or sent the request once more"),
+            };
+        }
         return new NodeFact.Judged(
             context.Node, run.Request.Number, verdict, hold.State,
             verdict is { IsOurs: true, Outcome: Outcome.Succeeded } ? RunPolling.Took(InitiatedAt, summary.LastRun) : null,

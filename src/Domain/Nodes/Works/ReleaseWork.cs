@@ -2,7 +2,7 @@ using Orchestrator.Messages.Nodes;
 
 namespace Orchestrator.Domain.Nodes.Works;
 
-/// <summary>Enables a node if it carries our message, and leaves it alone if it does not.</summary>
+/// <summary>Enables a node if it carries our message, and leaves it alone if it does not. A run since ours was judged is told.</summary>
 internal sealed class ReleaseWork(NodeContext context) : NodeWork(context)
 {
     protected override void OnBegin(ClockReading now) => AskStatus();
@@ -12,6 +12,7 @@ internal sealed class ReleaseWork(NodeContext context) : NodeWork(context)
         switch (reply)
         {
             case StatusReply { IsOk: true, Status: var status }:
+                TellOfAnotherRun(status);
                 if (Context.IsOurs(status))
                     AskEnable();
                 else if (status.Enabled is null)
@@ -25,6 +26,16 @@ internal sealed class ReleaseWork(NodeContext context) : NodeWork(context)
             default:
                 OnRefusal(request, reply.Words, now);
                 break;
+        }
+    }
+
+    private void TellOfAnotherRun(NodeStatus status)
+    {
+        if (Context.JudgedLastRun is { } judged && (status.LastRun != judged || status.Applying))
+        {
+            Tell(new NodeFact.OutOfTurn(
+                Context.Node, "Puppet ran there again after our run was judged: somebody else started that run, or sent our requests once more"));
+            Context.JudgedLastRun = null;
         }
     }
 

@@ -114,6 +114,14 @@ public class NodeTransitionTests
     }
 
     [Fact]
+    public void What_a_node_did_after_its_verdict_is_a_warning_of_the_verdict()
+    {
+        var state = DeploymentEvolution.Replay([.. Until<HoldingStarted>(), new NodeOutOfTurn(Db, "it ran again", At)]);
+
+        Assert.Equal(["it ran again"], state.Nodes[Db].Result!.Warnings!);
+    }
+
+    [Fact]
     public void A_node_s_name_in_a_damaged_history_is_escaped()
     {
         IDeploymentEvent[] damaged = [.. Until<BatchStarted>(), new RunsBegan([new NodeName("x\u001b[2J")], At)];

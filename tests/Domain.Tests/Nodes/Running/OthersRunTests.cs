@@ -81,6 +81,45 @@ public sealed class OthersRunTests
     }
 
     [Fact]
+    public void A_node_that_ran_more_often_than_it_was_asked_to_is_told_in_the_verdict()
+    {
+        // The request was sent once more before the node was held: its run looks like ours in everything.
+        var trial = Asked().Status(lastRun: 215).Summary(Ours(215)).Disabled().Status(enabled: false, lastRun: 221).Summary(Ours(221));
+
+        var verdict = trial.Facts.OfType<NodeFact.Judged>().Single().Verdict;
+        Assert.Equal(Outcome.Succeeded, verdict.Outcome);
+        Assert.Equal(
+            "Puppet ran 2 times there although one run was requested: somebody else started another, or sent the request once more",
+            Assert.Single(verdict.Warnings));
+    }
+
+    [Theory]
+    [InlineData(215, false, false)]
+    [InlineData(221, false, true)]
+    [InlineData(215, true, true)]
+    public void A_run_after_the_verdict_is_told_before_the_node_is_enabled(double lastRun, bool applying, bool isTold)
+    {
+        var context = NewContext();
+        var trial = new Trial(n => Trial.Run(n), context: context).Enabled().Accepted().Pass(TimeSpan.FromSeconds(6)).Status(applying: true);
+        Assert.Empty(Ended(trial.Woken(), 215, Ours(215)).Warnings);
+
+        var release = new Trial(_ => new NodeAssignment.Release(), context: context).Status(applying, enabled: false, lastRun: lastRun).Enabled();
+        Assert.Equal(isTold, release.Facts is [NodeFact.OutOfTurn, NodeFact.Released]);
+        Assert.IsType<NodeFact.Released>(release.Facts[^1]);
+    }
+
+    [Fact]
+    public void What_changes_a_node_lives_no_longer_than_servers_insist_on()
+    {
+        var context = NewContext();
+        NodeRequest[] acts = [context.Disable, new NodeRequest.Enable(), new NodeRequest.Runonce(true, null, null, null)];
+        Assert.All(acts, a => Assert.Equal(TimeSpan.FromSeconds(30), context.TimeToLiveOf(a)));
+        Assert.All(
+            (NodeRequest[])[new NodeRequest.Status(), new NodeRequest.LastRunSummary(true)],
+            r => Assert.Equal(TimeSpan.FromSeconds(60), context.TimeToLiveOf(r)));
+    }
+
+    [Fact]
     public void How_long_an_agent_takes_to_start_is_learnt_from_the_run_before_from_ours_and_from_when_it_was_seen()
     {
         var context = NewContext();
