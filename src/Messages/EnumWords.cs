@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text.Json;
@@ -12,22 +11,25 @@ namespace Orchestrator.Messages;
 /// </summary>
 public sealed class EnumWords<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields)] T> : JsonConverter<T> where T : struct, Enum
 {
-    private static readonly FrozenDictionary<T, string> Words = typeof(T).GetFields(BindingFlags.Public | BindingFlags.Static)
-        .ToFrozenDictionary(f => (T)f.GetValue(null)!, f => f.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? f.Name);
-
-    private static readonly FrozenDictionary<string, T> Values = Words.ToFrozenDictionary(w => w.Value, w => w.Key, StringComparer.Ordinal);
+    // Arrays rather than dictionaries: those of each enum would be compiled at every start, which takes longer than looking through a few words.
+    private static readonly FieldInfo[] Members = typeof(T).GetFields(BindingFlags.Public | BindingFlags.Static);
+    private static readonly T[] Values = Array.ConvertAll(Members, m => (T)m.GetValue(null)!);
+    private static readonly string[] Words =
+        Array.ConvertAll(Members, m => m.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? m.Name);
 
     public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.GetString() is { } word && Values.TryGetValue(word, out var value))
-            return value;
-        throw new JsonException($"it must be one of {string.Join(", ", Words.OrderBy(w => w.Key).Select(w => $"\"{w.Value}\""))}");
+        if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && Array.IndexOf(Words, reader.GetString()) is >= 0 and var index)
+            return Values[index];
+        throw new JsonException($"it must be one of {string.Join(", ", Words.Select(w => $"\"{w}\""))}");
     }
 
-    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(Words[value]);
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(WordOf(value));
 
     public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         Read(ref reader, typeToConvert, options);
 
-    public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WritePropertyName(Words[value]);
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WritePropertyName(WordOf(value));
+
+    private static string WordOf(T value) => Words[Array.IndexOf(Values, value)];
 }
