@@ -169,6 +169,25 @@ public sealed class CoordinatorRecoveryTests() : CoordinatorTestKit(
         Assert.IsType<Denied>(await verb.ExpectMsgAsync<Denied>(Patience));
     }
 
+    [Fact]
+    public async Task A_coordinator_that_stops_answers_whoever_waits_for_a_verb_and_nobody_twice()
+    {
+        await StopAsync(await FailedAsync(new DeploymentOptions { OnFailure = OnFailure.Release }));
+        var plans = new Hanging();
+        var second = Sys.ActorOf(DeploymentCoordinator.Props(
+            new CoordinatorServices(plans, new OneFleet(Fleet), new HostClock(TimeProvider.System), Instances.New())));
+        var (answered, verb) = (CreateTestProbe(), CreateTestProbe());
+        second.Tell(new ResumeUnfinished(), answered);
+        await answered.ExpectMsgAsync<CoordinatorProtocol.Deployments>(Patience);
+        second.Tell(Retry, verb);
+        await plans.Asked.WaitAsync(Patience);
+        await StopAsync(second);
+
+        Assert.IsType<Denied>(await verb.ExpectMsgAsync<Denied>(Patience));
+        answered.Tell("nothing before this");
+        await answered.ExpectMsgAsync("nothing before this", Patience);
+    }
+
     /// <summary>For longer than it takes until an end is told again.</summary>
     private async Task StaysOpenAsync(IActorRef coordinator)
     {
