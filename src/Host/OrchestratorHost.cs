@@ -84,6 +84,7 @@ public static class OrchestratorHost
             s.GetRequiredService<JournalOwnership>(), start.OnJournalLost, start.Time, s.GetRequiredService<ILogger<JournalWatch>>()))
         .AddSingleton<PlanStore>()
         .AddSingleton<IPlanStore>(s => s.GetRequiredService<PlanStore>())
+        .AddSingleton<HistoryStore>()
         .AddSingleton<DeploymentHistory>();
 
     private static IServiceCollection AddFleets(this IServiceCollection services, HostStart start) => services
@@ -108,6 +109,7 @@ public static class OrchestratorHost
         .AddSingleton<SitePlanning>()
         .AddSingleton<CoordinatorClient>()
         .AddSingleton<RunHistories>()
+        .AddSingleton<HistoryMoves>()
         .AddSingleton<EventFeed>();
 
     private static void AddHostLog(this AkkaConfigurationBuilder akka) => akka.ConfigureLoggers(loggers =>

@@ -60,6 +60,8 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(CoordinatorEvents.DeploymentsAdopted))]
 [JsonSerializable(typeof(CoordinatorEvents.DeploymentBegan))]
 [JsonSerializable(typeof(CoordinatorEvents.DeploymentRetired))]
+[JsonSerializable(typeof(CoordinatorEvents.DeploymentImported))]
+[JsonSerializable(typeof(CoordinatorEvents.DeploymentsPruned))]
 [JsonSerializable(typeof(Attention))]
 [JsonSerializable(typeof(ReportPhase))]
 [JsonSerializable(typeof(Outcome))]
@@ -98,6 +100,9 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(PingView))]
 [JsonSerializable(typeof(BrokerPermissionsRequest))]
 [JsonSerializable(typeof(BrokerPermissionsView))]
+[JsonSerializable(typeof(JournalReview))]
+[JsonSerializable(typeof(PruneRequest))]
+[JsonSerializable(typeof(Pruned))]
 public sealed partial class MessagesJson : JsonSerializerContext
 {
     private static readonly Lazy<MessagesJson> PlainContext =

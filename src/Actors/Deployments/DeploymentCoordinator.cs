@@ -33,6 +33,9 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         WhenRead<VerbOnDeployment>(m => Take(new CoordinationInput.Verb(m, Asked())));
         WhenRead<ResumeUnfinished>(m => Take(new CoordinationInput.Resume(m.Only, Asked())));
         WhenRead<GiveUpUnfinished>(m => Take(new CoordinationInput.GiveUp(m.By, Asked())));
+        WhenRead<ImportDeployment>(m => Take(new CoordinationInput.Import(m, Asked())));
+        WhenRead<PruneDeployments>(m => Take(new CoordinationInput.Prune(m, Asked())));
+        WhenRead<ListPrunable>(m => Sender.Tell(DeploymentLines.Prunable(_state, m, Host)));
         WhenRead<ListDeployments>(m => Sender.Tell(DeploymentLines.Page(_state, m, Host)));
         WhenRead<WhichAreKnown>(m => Sender.Tell(DeploymentLines.Known(_state, m)));
         WhenRead<FindDeployment>(m => Sender.Tell(DeploymentLines.Find(_state, m.IdOrPrefix, Host)));

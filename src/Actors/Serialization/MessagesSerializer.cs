@@ -59,7 +59,11 @@ public sealed class MessagesSerializer : SerializerWithStringManifest
         return JsonSerializer.SerializeToUtf8Bytes(obj, InfoOf(obj.GetType()));
     }
 
-    public override object FromBinary(byte[] bytes, string manifest)
+    public override object FromBinary(byte[] bytes, string manifest) => Read(bytes, manifest);
+
+    /// <summary>An event as it lies in the journal.</summary>
+    /// <exception cref="SerializationException">A newer version wrote it, or it is damaged.</exception>
+    public static object Read(ReadOnlySpan<byte> bytes, string manifest)
     {
         var type = EventManifests.Find(manifest)?.Type
             ?? throw new SerializationException(

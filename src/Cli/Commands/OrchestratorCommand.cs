@@ -68,6 +68,10 @@ internal static class OrchestratorCommand
         root.Add(ReleaseCommand.Build(context));
         root.Add(HoldCommand.Build(context));
         root.Add(RecoverCommand.Build(context));
+        root.Add(VerifyCommand.Build(context));
+        root.Add(ExportCommand.Build(context));
+        root.Add(ImportCommand.Build(context));
+        root.Add(PruneCommand.Build(context));
         root.Add(ConfigCommand.Build(context));
         root.Add(CompletionCommand.Build(context));
         foreach (var help in root.Options.OfType<HelpOption>().ToList())

@@ -117,6 +117,14 @@ internal sealed class HostConnection : IDisposable
         return SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, RequestTimeout + work, cancellationToken);
     }
 
+    /// <summary>POST of a file as it is. Throws <see cref="HostLostException"/> where no answer came: then the host may have done what was asked.</summary>
+    public Task<HostAnswer> PostAsync(string path, Stream file, CancellationToken cancellationToken)
+    {
+        var content = new StreamContent(file);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/jsonl");
+        return SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, RequestTimeout, cancellationToken);
+    }
+
     /// <summary>Opens the stream of a deployment's events after a sequence number. Throws <see cref="HostLostException"/> where no answer came.</summary>
     public async Task<Stream> OpenEventsAsync(string id, long after, CancellationToken cancellationToken)
     {

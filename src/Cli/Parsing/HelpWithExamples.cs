@@ -126,6 +126,22 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
                   orchestrator recover
                   orchestrator recover --yes --output json
                 """,
+            "verify" => """
+                  orchestrator verify
+                  orchestrator verify /backup/orchestrator.db
+                  orchestrator verify --output json
+                """,
+            "export" => """
+                  orchestrator export 7f3k2m1q > 7f3k2m1q.jsonl
+                """,
+            "import" => """
+                  orchestrator import 7f3k2m1q.jsonl
+                  orchestrator show 7f3k2m1q
+                """,
+            "prune" => """
+                  orchestrator prune --older-than 90d --export-to /backup/histories
+                  orchestrator prune --older-than 90d --export-to /backup/histories --dry-run
+                """,
             "resume" => """
                   orchestrator resume           all unfinished deployments
                   orchestrator resume 7f3k2m1q  this one and those it waits for; ends its pause

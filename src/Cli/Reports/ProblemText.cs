@@ -38,6 +38,7 @@ internal static class ProblemText
             ProblemCodes.GivenUp =>
                 "\"orchestrator nodes SITE\" shows the state of its nodes, " +
                 $"\"orchestrator release {id} --from-nodes SITE\" enables those that it left disabled",
+            ProblemCodes.DeploymentExists => $"\"orchestrator show {id}\" shows it",
             ProblemCodes.JournalIncomplete => Advice.Recover,
             ProblemCodes.RollbackEnvironmentMissing => "name one with --rollback-environment",
             _ => null,

@@ -32,6 +32,22 @@ internal static class Times
         return problem is null;
     }
 
+    /// <summary>Reads <c>90d</c>, <c>12h</c> or <c>30m</c>: how long ago.</summary>
+    public static bool TryParseAge(string text, out TimeSpan age, [NotNullWhen(false)] out string? problem)
+    {
+        const long mostDays = 36_500;
+        var unit = text.Length > 1 ? text[^1] switch { 'd' => TimeSpan.TicksPerDay, 'h' => TimeSpan.TicksPerHour, 'm' => TimeSpan.TicksPerMinute, _ => 0 } : 0;
+        age = default;
+        problem = null;
+        if (unit == 0 || !long.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            problem = $"\"{text}\" is not an age: write for example 90d, 12h or 30m";
+        else if (number > mostDays * TimeSpan.TicksPerDay / unit)
+            problem = string.Create(CultureInfo.InvariantCulture, $"\"{text}\" is out of range: an age is at most {mostDays}d");
+        else
+            age = TimeSpan.FromTicks(number * unit);
+        return problem is null;
+    }
+
     /// <summary>A moment as the transcript shows it: <c>2016-07-14 13:28:38 +0200</c>.</summary>
     public static string Stamp(DateTimeOffset at, TimeZoneInfo zone)
     {

@@ -13,6 +13,8 @@ public sealed partial class Coordination
         var m = pending.Verb;
         if (_state.Find(m.Id) is not { } entry)
             Answer(pending, Denials.Unknown(m.Id.Value));
+        else if (entry.IsImported)
+            Answer(pending, Denials.Imported(m.Id));
         else if (entry.IsWithdrawn)
             Answer(pending, Denials.GivenUp(entry));
         else if (entry is { Broken: not null, HasClaims: true } && m.Command is DeploymentCommand.Abandon)

@@ -81,6 +81,12 @@ public sealed partial class Coordination
             case CoordinationInput.GiveUp i:
                 OnGiveUp(i.By, i.Question);
                 break;
+            case CoordinationInput.Import i:
+                OnImport(i.Deployment, i.Question);
+                break;
+            case CoordinationInput.Prune i:
+                OnPrune(i.Deployments, i.Question);
+                break;
             case SupervisorReports.PhaseReached i when _state.Find(i.Id) is { } entry:
                 Put(entry with { Phase = i });
                 break;

@@ -25,6 +25,10 @@ public abstract record CoordinationInput
     /// <summary>Give up what has not ended: the journal is shorter than it was.</summary>
     public sealed record GiveUp(string By, long Question) : CoordinationInput;
 
+    public sealed record Import(CoordinatorProtocol.ImportDeployment Deployment, long Question) : CoordinationInput;
+
+    public sealed record Prune(CoordinatorProtocol.PruneDeployments Deployments, long Question) : CoordinationInput;
+
     /// <summary>A supervisor is gone, because it was told to stop or because it failed.</summary>
     public sealed record SupervisorGone(DeploymentId Id) : CoordinationInput;
 

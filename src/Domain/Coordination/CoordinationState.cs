@@ -24,6 +24,12 @@ public sealed record CoordinationState
     /// <summary>All deployments, in order of arrival.</summary>
     public ImmutableList<DeploymentId> Arrivals { get; private init; } = [];
 
+    /// <summary>Deployments that were known and are not any more; what is left of their histories is to be deleted.</summary>
+    public ImmutableHashSet<DeploymentId> Pruned { get; private init; } = [];
+
+    /// <summary>How many deployments ever arrived.</summary>
+    private int Arrived { get; init; }
+
     /// <summary>Those about which there is anything left to do, by their order of arrival.</summary>
     public ImmutableSortedDictionary<int, DeploymentId> Live { get; private init; } = ImmutableSortedDictionary<int, DeploymentId>.Empty;
 
@@ -38,6 +44,25 @@ public sealed record CoordinationState
 
     public DeploymentEntry? Find(DeploymentId id) => Entries.GetValueOrDefault(id);
 
+    /// <summary>How many of those that are known arrived before this one.</summary>
+    public int IndexOf(DeploymentEntry entry)
+    {
+        var (first, end) = (0, Arrivals.Count);
+        while (first < end)
+        {
+            var middle = (first + end) / 2;
+            if (Entries[Arrivals[middle]].Order < entry.Order)
+                first = middle + 1;
+            else
+                end = middle;
+        }
+        return first;
+    }
+
+    /// <summary>Whether it ended before a time and nothing is or may be left to do about it.</summary>
+    public bool IsPrunable(DeploymentEntry entry, DateTimeOffset endedBefore) =>
+        entry is { IsLive: false, EndedAt: { } at } && at < endedBefore && !Live.ContainsKey(entry.Order);
+
     public CoordinationState With(DeploymentEntry entry) => this with
     {
         Entries = Entries.SetItem(entry.Id, entry),
@@ -47,14 +72,32 @@ public sealed record CoordinationState
     /// <summary>The state after an event; throws where it cannot follow.</summary>
     public static CoordinationState Evolve(CoordinationState state, ICoordinatorEvent @event) => @event switch
     {
-        DeploymentRegistered e when !state.Entries.ContainsKey(e.Id) =>
-            (state with { Arrivals = state.Arrivals.Add(e.Id) }).With(new DeploymentEntry(e, state.Arrivals.Count)),
-        DeploymentWithdrawn e =>
-            state.Change(e.Id, e, x => x with { IsWithdrawn = true, End = new Ending(DeploymentPhase.Cancelled, false, []), Nodes = new NodeSet.Unread() }),
+        DeploymentRegistered e when !state.Entries.ContainsKey(e.Id) => state.Arrive(new DeploymentEntry(e, state.Arrived)),
+        DeploymentImported e when !state.Entries.ContainsKey(e.Id) => state.Arrive(
+            new DeploymentEntry(
+                new DeploymentRegistered(e.Id, e.PlanId, e.Environment, e.Fleet, e.Options, e.Caller, e.NodeCount, e.RegisteredAt), state.Arrived)
+            {
+                IsImported = true,
+                IsWithdrawn = true,
+                End = new Ending(e.End, false, []),
+                EndedAt = e.EndedAt,
+            }),
+        DeploymentsPruned e => e.Ids.Aggregate(state, (s, id) => s.Forget(id, e)),
+        DeploymentWithdrawn e => state.Change(e.Id, e, x => x with
+        {
+            IsWithdrawn = true,
+            End = new Ending(DeploymentPhase.Cancelled, false, []),
+            EndedAt = e.At,
+            Nodes = new NodeSet.Unread(),
+        }),
         DeploymentBegan e => state.Change(e.Id, e, x => x with { HasBegun = true }),
-        DeploymentReopened e => state.Change(e.Id, e, x => x with { End = null, HasBegun = true, Reopenings = x.Reopenings + 1 }),
-        DeploymentRetired e =>
-            state.Change(e.Id, e, x => x with { End = new Ending(e.End, e.KeepsAll, [.. e.Keeps]), Nodes = e.KeepsAll ? x.Nodes : new NodeSet.Unread() }),
+        DeploymentReopened e => state.Change(e.Id, e, x => x with { End = null, EndedAt = null, HasBegun = true, Reopenings = x.Reopenings + 1 }),
+        DeploymentRetired e => state.Change(e.Id, e, x => x with
+        {
+            End = new Ending(e.End, e.KeepsAll, [.. e.Keeps]),
+            EndedAt = e.At,
+            Nodes = e.KeepsAll ? x.Nodes : new NodeSet.Unread(),
+        }),
         DeploymentsAdopted e => e.Ids.Aggregate(state, (s, id) => s.Change(id, e, x => x with { CarriedBy = e.Instance })),
         _ => throw Impossible(@event),
     };
@@ -99,6 +142,13 @@ public sealed record CoordinationState
         }
         return owners.ToImmutable();
     }
+
+    private CoordinationState Arrive(DeploymentEntry entry) =>
+        (this with { Arrivals = Arrivals.Add(entry.Id), Arrived = Arrived + 1, Pruned = Pruned.Remove(entry.Id) }).With(entry);
+
+    private CoordinationState Forget(DeploymentId id, ICoordinatorEvent @event) => Find(id) is { IsLive: false } entry
+        ? this with { Arrivals = Arrivals.RemoveAt(IndexOf(entry)), Entries = Entries.Remove(id), Live = Live.Remove(entry.Order), Pruned = Pruned.Add(id) }
+        : throw Impossible(@event);
 
     private CoordinationState Change(DeploymentId id, ICoordinatorEvent @event, Func<DeploymentEntry, DeploymentEntry> change) =>
         Find(id) is { } entry ? With(change(entry)) : throw Impossible(@event);

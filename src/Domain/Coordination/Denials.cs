@@ -69,6 +69,13 @@ public static class Denials
         ProblemCodes.GivenUp,
         $"deployment {entry.Id} was given up as {entry.End!.Phase.Word()} and cannot be continued: start a new run", [entry.Id]);
 
+    internal static Denied Imported(DeploymentId id) => new(
+        ProblemCodes.Imported, $"deployment {id} was imported from another journal: it can be read here, and nothing else", [id]);
+
+    /// <summary>A history of this id would take the place of one that is there.</summary>
+    public static Denied Exists(DeploymentId id) =>
+        new(ProblemCodes.DeploymentExists, $"deployment {id} is in this journal already", [id]);
+
     private static Denied NodesUnknown(DeploymentEntry holder) => holder.Nodes is NodeSet.Unreadable { Why: var why }
         ? PlanUnreadable(holder, why)
         : new(

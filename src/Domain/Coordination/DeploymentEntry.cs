@@ -26,6 +26,12 @@ public sealed record DeploymentEntry(DeploymentRegistered Registered, int Order)
     /// <summary>How it ended; null while it is open.</summary>
     public Ending? End { get; init; }
 
+    /// <summary>When it ended, or what it holds since last changed; null while it is open.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>It ran in another journal and is only read here.</summary>
+    public bool IsImported { get; init; }
+
     /// <summary>Given up by a person before it began or because it cannot be carried on: no supervisor may start any more, whatever its history says.</summary>
     public bool IsWithdrawn { get; init; }
 

@@ -14,15 +14,19 @@ public static class DeploymentLines
         {
             if (Matching(state, before) is not [var entry])
                 return Denied(state, before);
-            end = entry.Order;
+            end = state.IndexOf(entry);
         }
         var first = Math.Max(0, end - asked.Limit);
         return new DeploymentPage(
             [.. Enumerable.Range(first, end - first).Reverse().Select(order => Of(state, state.Entries[state.Arrivals[order]], host))],
             first > 0 && first < end ? state.Arrivals[first] : null,
             first,
-            asked.WithCurrent ? [.. state.LiveEntries.TakeWhile(e => e.Order < first).Reverse().Select(e => Of(state, e, host))] : []);
+            asked.WithCurrent ? [.. state.LiveEntries.TakeWhile(e => state.IndexOf(e) < first).Reverse().Select(e => Of(state, e, host))] : []);
     }
+
+    /// <summary>Those that may be pruned, the oldest first.</summary>
+    public static CoordinatorProtocol.Deployments Prunable(CoordinationState state, CoordinatorProtocol.ListPrunable asked, HostContext host) => new(
+        [.. state.Arrivals.Select(id => state.Entries[id]).Where(e => state.IsPrunable(e, asked.EndedBefore)).Select(e => Of(state, e, host))]);
 
     /// <summary>The deployment with this id, or the one whose id begins so; else <see cref="CoordinatorProtocol.Denied"/>.</summary>
     public static object Find(CoordinationState state, string text, HostContext host) =>
@@ -43,7 +47,7 @@ public static class DeploymentLines
     /// <summary>Those that are told of otherwise after a step than before it.</summary>
     public static IEnumerable<DeploymentLine> Changed(CoordinationState before, CoordinationState after, HostContext host) =>
         before.Live.Values.Union(after.Live.Values)
-            .Where(id => !ReferenceEquals(before.Find(id), after.Find(id)))
+            .Where(id => after.Find(id) is { } entry && !ReferenceEquals(before.Find(id), entry))
             .Select(id => Of(after, after.Find(id)!, host));
 
     public static DeploymentLine Of(CoordinationState state, DeploymentEntry entry, HostContext host)
@@ -57,6 +61,6 @@ public static class DeploymentLines
         return new DeploymentLine(
             r.Id, r.Environment, entry.End?.Phase ?? entry.Phase?.Phase ?? DeploymentPhase.Waiting, r.At, r.NodeCount, entry.HeldCount, r.Caller, r.Fleet,
             r.PlanId,
-            isActive, state.WaitsFor(entry), attention, releases, r.Options.RunEnvironment);
+            isActive, state.WaitsFor(entry), attention, releases, r.Options.RunEnvironment, entry.IsImported);
     }
 }

@@ -22,6 +22,7 @@ public static class HostEndpoints
         api.MapRun();
         api.MapDeployments();
         api.MapRecover();
+        api.MapHistories();
     }
 
     private static void MapHost(this IEndpointRouteBuilder api) => api.MapGet(

@@ -13,6 +13,7 @@ public static class Requests
     private const int MostRetries = 10;
     private const int UsualPage = 100;
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(7);
+    private static readonly TimeSpan LongestAge = TimeSpan.FromDays(36_500);
     private static readonly TimeSpan LongestPing = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestRpcTimeout = TimeSpan.FromMinutes(10);
 
@@ -66,6 +67,17 @@ public static class Requests
     }
 
     public static RecoverRequest Checked(RecoverRequest request) => request with { By = CheckedCaller(request.By, "by") };
+
+    public static PruneRequest Checked(PruneRequest request) => request with
+    {
+        OlderThan = request.OlderThan >= TimeSpan.Zero && request.OlderThan <= LongestAge
+            ? request.OlderThan
+            : throw new ApiException($"olderThan is {request.OlderThan}: use a time up to {LongestAge.Days} days"),
+        ExportTo = Path.IsPathFullyQualified(Given(request.ExportTo, "exportTo"))
+            ? request.ExportTo
+            : throw new ApiException("exportTo must be the whole path of a folder"),
+        By = CheckedCaller(request.By, "by"),
+    };
 
     public static DeploymentCommand.ByPerson Command(VerbRequest request, Verb verb)
     {
@@ -123,7 +135,7 @@ public static class Requests
         return OptionRules.Problem(options, JsonNamingPolicy.CamelCase.ConvertName) is { } problem ? throw new ApiException(problem) : options;
     }
 
-    private static string CheckedCaller(string? caller, string name) => Given(caller, name) switch
+    internal static string CheckedCaller(string? caller, string name) => Given(caller, name) switch
     {
         { Length: 0 } => throw new ApiException($"{name} must not be empty: say who is asking"),
         { Length: > LongestCaller } => throw new ApiException($"{name} is longer than {LongestCaller} characters"),

@@ -83,6 +83,35 @@ public sealed class JournalConnections : IDisposable
             _mark?.Write(connection, flush);
     }
 
+    /// <summary>
+    /// Does what deletes events of a history, the newest of all perhaps: whoever dies meanwhile leaves a journal that is complete by its mark.
+    /// </summary>
+    internal void Delete(SqliteConnection connection, string history, Action delete)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT persistence_id FROM journal ORDER BY ordering DESC LIMIT 1";
+        if (_mark is { } mark && Incomplete is null && command.ExecuteScalar() as string == history)
+        {
+            mark.Around(connection, history, delete);
+            return;
+        }
+        Mark(connection, flush: true);
+        delete();
+    }
+
+    /// <summary>Does what makes the database's file shorter, which would otherwise be taken for damage.</summary>
+    /// <param name="shrink">Answers how long the file must be at least from then on, and whether it is as short as that already.</param>
+    internal void Shrink(Func<(long Bytes, bool IsDone)> shrink)
+    {
+        var file = _files.FirstOrDefault();
+        file?.Allow(0);
+        var (bytes, isDone) = shrink();
+        if (isDone)
+            file?.Settle();
+        else
+            file?.Allow(bytes);
+    }
+
     /// <summary>The journal counts as complete from now on, as it is.</summary>
     public void AcceptAsComplete()
     {
@@ -161,6 +190,17 @@ public sealed class JournalConnections : IDisposable
     {
         private readonly FileStatus? _taken = FileStatus.Of(path);
         private long _largest = FileStatus.Of(path)?.Length ?? 0;
+        private long _allowed = long.MaxValue;
+
+        /// <summary>Allows the file to be as short as this, now or later.</summary>
+        public void Allow(long bytes) => Interlocked.Exchange(ref _allowed, bytes);
+
+        /// <summary>As long as it is now it stays, or becomes longer.</summary>
+        public void Settle()
+        {
+            Interlocked.Exchange(ref _largest, FileStatus.Of(path)?.Length ?? 0);
+            Interlocked.Exchange(ref _allowed, long.MaxValue);
+        }
 
         public string? Problem
         {
@@ -177,10 +217,10 @@ public sealed class JournalConnections : IDisposable
                 }
                 if (now.Identity != _taken.Identity)
                     return $"{path} was replaced by another file while this host is using it: put the original back; no node is touched until then";
-                // SQLite makes the database no shorter, and the log only by a checkpoint that leaves nothing of it.
+                // SQLite makes the database no shorter but where it is asked to, and the log only by a checkpoint that leaves nothing of it.
                 if (now.Length == 0 && path.EndsWith("-wal", StringComparison.Ordinal))
                     Interlocked.Exchange(ref _largest, 0);
-                else if (now.Length < largest)
+                else if (now.Length < Math.Min(largest, Interlocked.Read(ref _allowed)))
                     return $"{path} was truncated to {now.Length} bytes while this host is using it: stop this host, then restore the journal from a copy";
                 Interlocked.CompareExchange(ref _largest, now.Length, largest);
                 return null;

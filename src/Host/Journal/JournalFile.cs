@@ -66,7 +66,7 @@ public static class JournalFile
             Set(connection, "format", Format.ToString(CultureInfo.InvariantCulture));
             Set(connection, "version", version);
             Set(connection, "started", now.ToString("O", CultureInfo.InvariantCulture));
-            var mark = new JournalMark(Path.ChangeExtension(connections.File, ".mark"));
+            var mark = new JournalMark(JournalMark.PathOf(connections.File));
             var incomplete = mark.ProblemOf(connection, connections.File);
             if (incomplete is null)
             {
@@ -135,8 +135,14 @@ public static class JournalFile
 
     private static void CreateForOwnerOnly(string file)
     {
-        if (!Path.Exists(file))
-            new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = Owner }).Dispose();
+        if (Path.Exists(file))
+            return;
+        new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = Owner }).Dispose();
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString());
+        connection.Open();
+        // So that space can be given back in small steps; only an empty file can be made so without writing all of it anew.
+        Execute(connection, "PRAGMA auto_vacuum=INCREMENTAL");
+        Execute(connection, "PRAGMA journal_mode=WAL");
     }
 
     private static void RefuseDamage(SqliteConnection connection, string file)
@@ -147,26 +153,37 @@ public static class JournalFile
 
     private static void RefuseForeign(SqliteConnection connection, string file)
     {
-        var tables = (long)Scalar(connection, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'")!;
-        var ours = (long)Scalar(connection, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'orchestrator'")!;
-        if (tables > 0 && ours == 0)
+        if (Tables(connection) > 0 && !IsOurs(connection))
             throw new CannotStartException($"{file} is not an orchestrator journal but another SQLite database: move it away");
     }
 
+    private static long Tables(SqliteConnection connection) => (long)Scalar(connection, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'")!;
+
+    private static bool IsOurs(SqliteConnection connection) =>
+        Scalar(connection, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'orchestrator'") is not null;
+
     private static void RefuseNewerFormat(SqliteConnection connection, string file)
     {
-        if (Scalar(connection, "SELECT value FROM orchestrator WHERE key = 'format'") is not string format)
-            return;
-        if (!int.TryParse(format, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < 1)
-            throw new CannotStartException(Damaged(file, $"its format is \"{format}\""));
-        if (number > Format)
-        {
-            var version = Scalar(connection, "SELECT value FROM orchestrator WHERE key = 'version'") as string ?? "unknown";
-            throw new CannotStartException(
-                $"the journal {file} was written by a newer version ({version}, format {number}; this one knows format {Format}): use that version "
-                    + "or a later one");
-        }
+        if (ProblemOfFormat(connection, file) is { } problem)
+            throw new CannotStartException(problem);
     }
+
+    private static string? ProblemOfFormat(SqliteConnection connection, string file)
+    {
+        if (Scalar(connection, "SELECT value FROM orchestrator WHERE key = 'format'") is not string format)
+            return null;
+        if (!int.TryParse(format, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < 1)
+            return Damaged(file, $"its format is \"{format}\"");
+        if (number <= Format)
+            return null;
+        var version = Scalar(connection, "SELECT value FROM orchestrator WHERE key = 'version'") as string ?? "unknown";
+        return $"the journal {file} was written by a newer version ({version}, format {number}; this one knows format {Format}): use that version "
+            + "or a later one";
+    }
+
+    /// <summary>One sentence where the file is no journal that this version can read; null where it is one, whole or not.</summary>
+    internal static string? ProblemOfReading(SqliteConnection connection, string file) =>
+        !IsOurs(connection) ? $"{file} is not an orchestrator journal" : ProblemOfFormat(connection, file);
 
     private static void RefuseNewerEvents(SqliteConnection connection, string file)
     {

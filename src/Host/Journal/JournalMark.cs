@@ -31,11 +31,8 @@ internal sealed class JournalMark : IDisposable
             UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
             BufferSize = 0,
         });
-        for (var slot = 0; slot < 2; slot++)
-        {
-            if (Read(slot) is var (writes, found) && (Last is null || writes > _writes))
-                (Last, _writes) = (found, writes);
-        }
+        var both = new byte[2 * SlotSize];
+        (Last, _writes) = Newest(both.AsSpan(0, RandomAccess.Read(_file.SafeFileHandle, both, 0)));
     }
 
     public string Path { get; }
@@ -47,25 +44,36 @@ internal sealed class JournalMark : IDisposable
     internal sealed record MarkedEvent(long Ordering, string Digest);
 
     /// <summary>One sentence why the journal cannot be what it was; null where nothing speaks against it.</summary>
-    public string? ProblemOf(SqliteConnection connection, string journal)
+    public string? ProblemOf(SqliteConnection connection, string journal) => ProblemOf(Last, Path, connection, journal);
+
+    /// <param name="last">What the mark at the path says; null where nothing is known.</param>
+    public static string? ProblemOf(MarkedEvent? last, string path, SqliteConnection connection, string journal)
     {
         using var command = connection.CreateCommand();
-        if (Last is null)
+        if (last is null)
         {
             command.CommandText = "SELECT 1 FROM orchestrator WHERE key = 'marked'";
             return command.ExecuteScalar() is null ? null
-                : $"{Path}, which says how far the journal {journal} reaches, is gone: the journal may be an older copy";
+                : $"{path}, which says how far the journal {journal} reaches, is gone: the journal may be an older copy";
         }
-        if (Last == Nothing)
+        if (last == Nothing)
             return null;
-        if (Event(connection, Last.Ordering) is { } same)
+        if (Event(connection, last.Ordering) is { } same)
         {
-            return same == Last ? null : string.Create(
-                CultureInfo.InvariantCulture, $"the journal {journal} is not the one that was used here last: its event {Last.Ordering} is a different one");
+            return same == last ? null : string.Create(
+                CultureInfo.InvariantCulture, $"the journal {journal} is not the one that was used here last: its event {last.Ordering} is a different one");
         }
         command.CommandText = "SELECT coalesce(max(ordering), 0) FROM journal";
-        return Shorter(journal, (long)command.ExecuteScalar()!, Last.Ordering);
+        return Shorter(journal, (long)command.ExecuteScalar()!, last.Ordering);
     }
+
+    /// <summary>Where the mark of a journal lies.</summary>
+    public static string PathOf(string journal) => System.IO.Path.ChangeExtension(journal, ".mark");
+
+    /// <summary>What the mark at a path says, which is only read; null where there is none.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static MarkedEvent? LastOf(string path) => File.Exists(path) ? Newest(File.ReadAllBytes(path)).Last : null;
 
     /// <summary>Any journal is taken as it is from now on.</summary>
     public void Forget() => Last = null;
@@ -91,22 +99,48 @@ internal sealed class JournalMark : IDisposable
             }
             if (newest.Ordering < Last?.Ordering)
                 throw new JournalMisplacedException(Shorter(journal: connection.DataSource, newest.Ordering, Last.Ordering));
-            var line = string.Create(CultureInfo.InvariantCulture, $"{Magic} {_writes + 1} {newest.Ordering} {newest.Digest}");
-            RandomAccess.Write(_file.SafeFileHandle, Encoding.ASCII.GetBytes($"{line} {Hash(line)}\n".PadRight(SlotSize)), (_writes + 1) % 2 * SlotSize);
-            _writes++;
-            if (flush)
-                RandomAccess.FlushToDisk(_file.SafeFileHandle);
-            Last = newest;
+            Write(newest, flush);
         }
+    }
+
+    /// <summary>Does what deletes events of a history; until that is done the mark is at one that stays.</summary>
+    /// <param name="connection">Of the journal.</param>
+    /// <param name="history">Whose newest event may be the newest of all.</param>
+    public void Around(SqliteConnection connection, string history, Action delete)
+    {
+        lock (_gate)
+        {
+            Write(Event(connection, null, but: history) ?? Nothing, flush: true);
+            delete();
+        }
+    }
+
+    private void Write(MarkedEvent newest, bool flush)
+    {
+        var line = string.Create(CultureInfo.InvariantCulture, $"{Magic} {_writes + 1} {newest.Ordering} {newest.Digest}");
+        RandomAccess.Write(_file.SafeFileHandle, Encoding.ASCII.GetBytes($"{line} {Hash(line)}\n".PadRight(SlotSize)), (_writes + 1) % 2 * SlotSize);
+        _writes++;
+        if (flush)
+            RandomAccess.FlushToDisk(_file.SafeFileHandle);
+        Last = newest;
     }
 
     public void Dispose() => _file.Dispose();
 
-    private (long Writes, MarkedEvent Event)? Read(int slot)
+    private static (MarkedEvent? Last, long Writes) Newest(ReadOnlySpan<byte> slots)
     {
-        var bytes = new byte[SlotSize];
-        var length = RandomAccess.Read(_file.SafeFileHandle, bytes, slot * SlotSize);
-        var parts = Encoding.ASCII.GetString(bytes, 0, length).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        (MarkedEvent? Last, long Writes) newest = (null, 0);
+        for (; !slots.IsEmpty; slots = slots[Math.Min(SlotSize, slots.Length)..])
+        {
+            if (Read(slots[..Math.Min(SlotSize, slots.Length)]) is var (writes, found) && (newest.Last is null || writes > newest.Writes))
+                newest = (found, writes);
+        }
+        return newest;
+    }
+
+    private static (long Writes, MarkedEvent Event)? Read(ReadOnlySpan<byte> slot)
+    {
+        var parts = Encoding.ASCII.GetString(slot).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
         return parts is [Magic, var number, var place, var digest, var hash]
             && hash == Hash($"{Magic} {number} {place} {digest}")
             && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var writes)
@@ -117,12 +151,14 @@ internal sealed class JournalMark : IDisposable
 
     /// <param name="connection">Of the journal.</param>
     /// <param name="ordering">Null for the newest.</param>
-    private static MarkedEvent? Event(SqliteConnection connection, long? ordering)
+    /// <param name="but">A history whose events do not count; null for none.</param>
+    private static MarkedEvent? Event(SqliteConnection connection, long? ordering, string? but = null)
     {
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT ordering, persistence_id, sequence_number, message FROM journal "
-            + (ordering is null ? "ORDER BY ordering DESC LIMIT 1" : "WHERE ordering = $ordering");
+            + (ordering is not null ? "WHERE ordering = $ordering" : $"{(but is null ? "" : "WHERE persistence_id <> $but ")}ORDER BY ordering DESC LIMIT 1");
         command.Parameters.AddWithValue("$ordering", ordering ?? 0);
+        command.Parameters.AddWithValue("$but", but ?? "");
         using var row = command.ExecuteReader();
         if (!row.Read())
             return null;

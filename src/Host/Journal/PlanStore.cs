@@ -19,6 +19,9 @@ public sealed class PlanStore(JournalConnections connections, TimeProvider time)
     private const string Kept = "plans";
     private const string Shown = "shown_plans";
 
+    /// <summary>Plans that this process was asked to keep: whoever asked may not have registered its deployment yet.</summary>
+    private readonly HashSet<PlanId> _asked = [];
+
     /// <summary>Written only where the row that is there is not the plan of its id.</summary>
     private const string OrReplaced = "ON CONFLICT (id) DO UPDATE SET json_brotli = excluded.json_brotli";
 
@@ -29,8 +32,42 @@ public sealed class PlanStore(JournalConnections connections, TimeProvider time)
 
     public Task<Plan> LoadAsync(PlanId id, CancellationToken cancellationToken) => Task.Run(() => Load(id), cancellationToken);
 
+    /// <summary>Deletes the plans of deployments that are forgotten, and those that only such had.</summary>
+    /// <param name="inUse">The plans of all deployments that are known.</param>
+    public void DeleteUnused(IReadOnlySet<PlanId> inUse)
+    {
+        lock (_asked)
+        {
+            using var connection = connections.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "SELECT id FROM plans";
+            var unused = new List<string>();
+            using (var rows = command.ExecuteReader())
+            {
+                while (rows.Read())
+                {
+                    if (new PlanId(rows.GetString(0)) is var id && !inUse.Contains(id) && !_asked.Contains(id))
+                        unused.Add(id.Value);
+                }
+            }
+            using var transaction = connection.BeginTransaction();
+            command.Transaction = transaction;
+            command.CommandText = "DELETE FROM plans WHERE id = $id";
+            var parameter = command.Parameters.AddWithValue("$id", "");
+            foreach (var id in unused)
+            {
+                parameter.Value = id;
+                command.ExecuteNonQuery();
+            }
+            transaction.Commit();
+        }
+    }
+
     private void Save(Plan plan)
     {
+        // Before the look: a plan that is deleted now is written anew.
+        lock (_asked)
+            _asked.Add(plan.Id);
         if (IsWhole(Kept, plan.Id))
             return;
         using var connection = connections.Open();
@@ -120,16 +157,26 @@ public sealed class PlanStore(JournalConnections connections, TimeProvider time)
             command.CommandText = $"SELECT json_brotli FROM {table} WHERE id = $id";
             if (command.ExecuteScalar() is not { } row)
                 return null;
-            var plan = PlanJson.Read(Decompress(row as byte[] ?? []));
-            return plan.Id == id ? plan : throw new InvalidDataException($"the journal {connections.File} has a different plan in place of {id}");
+            return Decode(row as byte[] ?? [], id, connections.File);
         }
         catch (SqliteException e) when (e.SqliteErrorCode is 11 or 26)
         {
             throw new InvalidDataException($"the plan {id} cannot be read: {JournalFile.Sentence(e, connections.File)}", e);
         }
+    }
+
+    /// <summary>The plan that a row of the journal's file holds.</summary>
+    /// <exception cref="InvalidDataException">It is not the plan of that id.</exception>
+    internal static Plan Decode(byte[] compressed, PlanId id, string file)
+    {
+        try
+        {
+            var plan = PlanJson.Read(Decompress(compressed));
+            return plan.Id == id ? plan : throw new InvalidDataException($"the journal {file} has a different plan in place of {id}");
+        }
         catch (InvalidDataException e) when (!e.Message.Contains(id.Value, StringComparison.Ordinal))
         {
-            throw new InvalidDataException($"the plan {id} in the journal {connections.File} cannot be read: {e.Message}", e);
+            throw new InvalidDataException($"the plan {id} in the journal {file} cannot be read: {e.Message}", e);
         }
     }
 

@@ -33,6 +33,12 @@ public static class HostApi
     /// <summary>POST <see cref="RecoverRequest"/>: <see cref="Recovered"/>.</summary>
     public const string Recover = "/v1/recover";
 
+    /// <summary>POST a history as JSON lines, with <c>by</c> in the query: the <see cref="DeploymentLine"/> of what was imported.</summary>
+    public const string ImportHistory = "/v1/import";
+
+    /// <summary>POST <see cref="PruneRequest"/>: <see cref="Api.Pruned"/>.</summary>
+    public const string Prune = "/v1/prune";
+
     /// <summary>POST: takes up what was left unfinished; list of <see cref="DeploymentLine"/> taken up.</summary>
     public const string Resume = "/v1/resume";
 
@@ -187,6 +193,23 @@ public sealed record NodeNow(
 public sealed record HostStatus(
     string Version, int ProcessId, DateTimeOffset StartedAt, ImmutableArray<DeploymentLine> Unfinished, string? Trouble = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? JournalIncomplete = null);
+
+/// <summary>Asks to delete the histories of deployments that ended long ago and hold no nodes, each after it was written to a folder.</summary>
+/// <param name="OlderThan">How long ago they must have ended.</param>
+/// <param name="ExportTo">The folder's whole path; it is made where it is missing.</param>
+/// <param name="DryRun">Only say which they are.</param>
+public sealed record PruneRequest(TimeSpan OlderThan, string ExportTo, string By, bool DryRun = false);
+
+/// <param name="Deployments">The deployments that were deleted, or would be.</param>
+/// <param name="Left">Those that could not be, each with the reason.</param>
+/// <param name="BytesBefore">Of the journal's files.</param>
+/// <param name="SpaceKept">Why deleted space was not given back to the disk, one sentence; left out where it was.</param>
+public sealed record Pruned(
+    ImmutableArray<DeploymentLine> Deployments, ImmutableArray<PruneLeft> Left, long BytesBefore, long BytesAfter,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SpaceKept = null);
+
+/// <param name="Why">A clause; may carry text from outside.</param>
+public sealed record PruneLeft(DeploymentId Id, string Why);
 
 /// <summary>Asks to go on with an incomplete journal as it is.</summary>
 public sealed record RecoverRequest(string By);

@@ -72,6 +72,12 @@ public static class ProblemCodes
     /// <summary>It was given up, and cannot be continued.</summary>
     public const string GivenUp = "given-up";
 
+    /// <summary>It was imported from another journal, to be read.</summary>
+    public const string Imported = "imported";
+
+    /// <summary>A deployment of this id is in the journal already.</summary>
+    public const string DeploymentExists = "deployment-exists";
+
     /// <summary>A rollback is running.</summary>
     public const string RollingBack = "rolling-back";
 

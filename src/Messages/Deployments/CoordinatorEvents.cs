@@ -37,4 +37,21 @@ public static class CoordinatorEvents
     /// <param name="Keeps">The nodes it keeps where it does not keep all.</param>
     public sealed record DeploymentRetired(
         DeploymentId Id, DeploymentPhase End, bool KeepsAll, ImmutableArray<NodeName> Keeps, DateTimeOffset At) : ICoordinatorEvent;
+
+    /// <summary>
+    /// A deployment of another journal can be read here from now on: as one that has ended and has no nodes, whatever they were to it there. Its
+    /// history was written before.
+    /// </summary>
+    /// <param name="RegisteredAt">When it was registered there.</param>
+    /// <param name="End">How it ended there; abandoned where it had not.</param>
+    /// <param name="EndedAt">When that was.</param>
+    public sealed record DeploymentImported(
+        DeploymentId Id, PlanId PlanId, string Environment, FleetName Fleet, DeploymentOptions Options, string Caller, int NodeCount,
+        DateTimeOffset RegisteredAt, DeploymentPhase End, DateTimeOffset EndedAt, string By, DateTimeOffset At) : ICoordinatorEvent;
+
+    /// <summary>
+    /// Deployments that had ended and had no nodes any more are forgotten; their histories were written elsewhere, and are deleted after this.
+    /// </summary>
+    /// <param name="ExportedTo">The folder that they were written to.</param>
+    public sealed record DeploymentsPruned(ImmutableArray<DeploymentId> Ids, string ExportedTo, string By, DateTimeOffset At) : ICoordinatorEvent;
 }

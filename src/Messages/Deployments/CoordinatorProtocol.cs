@@ -61,6 +61,24 @@ public static class CoordinatorProtocol
     /// </summary>
     public sealed record GiveUpUnfinished(string By);
 
+    /// <summary>
+    /// The history of a deployment of another journal is in this one: it exists here from now on, for reading. Answered by <see cref="Deployments"/>, or
+    /// <see cref="Denied"/> where it exists already.
+    /// </summary>
+    /// <param name="EndedAt">When it ended, or was last heard of.</param>
+    public sealed record ImportDeployment(
+        CoordinatorEvents.DeploymentRegistered Registered, DeploymentPhase End, DateTimeOffset EndedAt, string By);
+
+    /// <summary>Which deployments ended before a time and have no nodes any more, the oldest first. Answered by <see cref="Deployments"/>.</summary>
+    public sealed record ListPrunable(DateTimeOffset EndedBefore);
+
+    /// <summary>Forgets those of these deployments that ended before a time and have no nodes. Answered by <see cref="Forgotten"/>.</summary>
+    public sealed record PruneDeployments(ImmutableArray<DeploymentId> Ids, DateTimeOffset EndedBefore, string ExportedTo, string By);
+
+    /// <param name="Ids">Those of which nothing needs to be kept: the ones just forgotten, and all before them.</param>
+    /// <param name="Plans">The plans of those that are still known.</param>
+    public sealed record Forgotten(ImmutableHashSet<DeploymentId> Ids, ImmutableHashSet<PlanId> Plans);
+
     /// <summary>Asks nodes for their status, reading only. Answered by <see cref="Surveyed"/>.</summary>
     public sealed record SurveyNodes(FleetName Fleet, ImmutableArray<PlannedNode> Nodes, TimeSpan RpcTimeout);
 

@@ -88,6 +88,7 @@ public sealed record NodeView(
 /// <param name="Attention">What needs a person now, in words; left out where nothing does. Such lines come first in a list.</param>
 /// <param name="Releases">Whether it has ended and nodes are being enabled now; left out where not.</param>
 /// <param name="RunEnvironment">The Puppet environment of its runs; left out where each node runs in that of its own configuration.</param>
+/// <param name="Imported">Whether it ran in another journal and is only read here; left out where not.</param>
 public sealed record DeploymentLine(
     DeploymentId Id,
     string Environment,
@@ -102,7 +103,8 @@ public sealed record DeploymentLine(
     ImmutableArray<DeploymentId> WaitsFor,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Attention = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Releases = false,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RunEnvironment = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RunEnvironment = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Imported = false)
 {
     /// <summary>The attention of one whose plan or history in the journal cannot be read; no word of its history, which nobody can write.</summary>
     public const string CannotBeCarriedOn = "cannot continue";

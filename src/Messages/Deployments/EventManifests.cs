@@ -58,6 +58,8 @@ public static class EventManifests
         ("co.adopted.v1", MessagesJson.Default.DeploymentsAdopted),
         ("co.began.v1", MessagesJson.Default.DeploymentBegan),
         ("co.retired.v1", MessagesJson.Default.DeploymentRetired),
+        ("co.imported.v1", MessagesJson.Default.DeploymentImported),
+        ("co.pruned.v1", MessagesJson.Default.DeploymentsPruned),
     ];
 
     private static readonly FrozenDictionary<Type, string> ByType = Table.ToFrozenDictionary(t => t.Info.Type, t => t.Manifest);

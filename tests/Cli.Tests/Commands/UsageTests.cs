@@ -15,7 +15,7 @@ public sealed class UsageTests : IDisposable
 
     [Theory]
     [InlineData("missing command: use one of plan, run, list, show, watch, events, why, nodes, pause, resume, approve, cancel, abandon, retry, rollback, "
-        + "release, hold, recover, config, completion; see orchestrator --help")]
+        + "release, hold, recover, verify, export, import, prune, config, completion; see orchestrator --help")]
     [InlineData("unknown command \"rum\", did you mean run?; see orchestrator --help", "rum")]
     [InlineData("unknown command \"begin\"; see orchestrator --help", "begin", "abc")]
     [InlineData("unknown command \"help\", did you mean --help?; see orchestrator --help", "help")]

@@ -43,6 +43,8 @@ public sealed class ProblemTextTests
             + "\"orchestrator release 7f3k2m1q --from-nodes SITE\" enables those that it left disabled" },
         { ProblemCodes.JournalIncomplete, 503, "8: put the complete one back while no host is running, or \"orchestrator recover\" goes on without what is "
             + "missing" },
+        { ProblemCodes.Imported, 409, "2" },
+        { ProblemCodes.DeploymentExists, 409, "2: \"orchestrator show 7f3k2m1q\" shows it" },
         { ProblemCodes.RollingBack, 409, "2" },
         { ProblemCodes.RolledBack, 409, "2" },
         { ProblemCodes.Releasing, 409, "2" },

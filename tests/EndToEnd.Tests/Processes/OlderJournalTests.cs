@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text.Json;
 
 namespace Orchestrator.EndToEnd.Tests.Processes;
@@ -14,10 +13,11 @@ public sealed class OlderJournalTests
     {
         await using var state = new Sandbox();
         Directory.CreateDirectory(state.Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        await using (var packed = typeof(OlderJournalTests).Assembly.GetManifestResourceStream("2026-11-28.db.gz")!)
-        await using (var gzip = new GZipStream(packed, CompressionMode.Decompress))
-        await using (var journal = File.Create(state.Journal))
-            await gzip.CopyToAsync(journal);
+        OlderJournals.Unpack("2026-11-28", state.Journal);
+
+        Assert.Equal(
+            (0, $"The journal {state.Journal} is in order: 6 deployments, 425 events, 208.9 kB.\n", ""), await OutputAsync(state.RunAsync("verify")));
+        Assert.Equal([state.Journal], Directory.GetFiles(state.Folder));
 
         await Until.TrueAsync(async () => States(await state.RunAsync("list", "--output", "json")).Contains("xtckqk4d abandoned 0"), "the unfinished one ends");
         Assert.Equal(
@@ -31,7 +31,13 @@ public sealed class OlderJournalTests
         var retried = await state.RunAsync("retry", "rnb2fvt9");
         Assert.Equal(2, retried.ExitCode);
         Assert.Contains("emulated fleet", retried.Error, StringComparison.Ordinal);
+
+        var verified = await state.RunAsync("verify", "--output", "json");
+        Assert.Equal((0, 0), (verified.ExitCode, verified.Json().GetProperty("findings").GetArrayLength()));
     }
+
+    private static async Task<(int ExitCode, string Output, string Error)> OutputAsync(Task<Ran> running) =>
+        await running is var ran ? (ran.ExitCode, ran.Output, ran.Error) : default;
 
     private static string[] States(Ran list) =>
     [

@@ -4,9 +4,11 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Akka.Actor;
+using Akka.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using Orchestrator.Actors;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Journal;
@@ -64,12 +66,29 @@ public sealed class TestHost : IAsyncDisposable
     { BaseAddress = new Uri("http://localhost") };
 
     public static async Task<TestHost> StartAsync(
-        Func<HostSettings, HostSettings>? settings = null, ConfigurationWorld? world = null, FleetOpener? openFleet = null)
+        Func<HostSettings, HostSettings>? settings = null, ConfigurationWorld? world = null, FleetOpener? openFleet = null) =>
+        await StartAsync(new TemporaryFolder(), null, new FakeTimeProvider(), settings, world, openFleet);
+
+    /// <summary>The same with the real coordinator, on the journal of an earlier version where a day is given, some months later.</summary>
+    /// <param name="folder">Of the host before it; null for one of its own.</param>
+    public static async Task<TestHost> StartWholeAsync(string? day = null, TemporaryFolder? folder = null)
     {
-        var folder = new TemporaryFolder();
+        folder ??= new TemporaryFolder();
+        if (day is not null)
+        {
+            folder.Create();
+            OlderJournals.Unpack(day, folder.State.Journal);
+        }
+        return await StartAsync(
+            folder, akka => akka.AddOrchestrator(), new FakeTimeProvider(new DateTimeOffset(2027, 6, 1, 0, 0, 0, TimeSpan.Zero)), null, null, null);
+    }
+
+    private static async Task<TestHost> StartAsync(
+        TemporaryFolder folder, Action<AkkaConfigurationBuilder>? actors, FakeTimeProvider time, Func<HostSettings, HostSettings>? settings,
+        ConfigurationWorld? world, FleetOpener? openFleet)
+    {
         var folderLock = FolderLock.Take(folder.State);
         var log = HostLog.Open(folder.State.Log, Serilog.Events.LogEventLevel.Debug);
-        var time = new FakeTimeProvider();
         var journal = new JournalConnections(folder.State.Journal);
         JournalFile.Prepare(journal, "0.0.1", time.GetUtcNow());
         var coordinator = new FakeCoordinator();
@@ -77,7 +96,7 @@ public sealed class TestHost : IAsyncDisposable
         var start = new HostStart(
             folder.State, folderLock, (settings ?? (s => s))(new HostSettings()), journal, HostIdentity.Now(time), log, time, world ?? Worlds.Empty,
             lost.SetResult, openFleet);
-        var app = OrchestratorHost.Build(start, coordinator.Register);
+        var app = OrchestratorHost.Build(start, actors ?? coordinator.Register);
         await app.StartAsync();
         return new TestHost(folder, folderLock, log, journal, app, coordinator, time, lost.Task);
     }
@@ -144,12 +163,19 @@ public sealed class TestHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await EndAsync();
+        _folder.Dispose();
+    }
+
+    /// <summary>Ends the host and leaves its folder, for the next one.</summary>
+    public async Task<TemporaryFolder> EndAsync()
+    {
         Client.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
         await _log.DisposeAsync();
         _lock.Dispose();
         _journal.Close();
-        _folder.Dispose();
+        return _folder;
     }
 }

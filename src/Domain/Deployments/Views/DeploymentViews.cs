@@ -37,7 +37,8 @@ public static class DeploymentViews
             Report = report,
             Sequence = history.Count == 0 ? 0 : history[^1].Sequence,
             Unattended = !line.Active,
-            Verbs = !IsGivenUp(line, state) && PossibleVerbs.Of(line, isFleetGone, state, plan, now) is { IsEmpty: false } verbs ? verbs : null,
+            Verbs = !line.Imported && !IsGivenUp(line, state)
+                && PossibleVerbs.Of(line, isFleetGone, state, plan, now) is { IsEmpty: false } verbs ? verbs : null,
         };
     }
 

@@ -1,0 +1,56 @@
+using System.CommandLine;
+using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Parsing;
+using Orchestrator.Cli.Reports;
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary><c>import</c>: reads a deployment of another journal into this one.</summary>
+internal static class ImportCommand
+{
+    public static Command Build(CommandContext context)
+    {
+        var file = new Argument<string?>("FILE") { Arity = ArgumentArity.ExactlyOne, Description = "what export or prune wrote" };
+        var output = Choices.OutputOption(withLines: false);
+        var command = new Command(
+            "import",
+            "Add an exported deployment to the journal, to be read: as one that has ended. It reserves no nodes, and is never resumed or "
+            + "retried.") { file, output };
+        command.SetAction(async (parsed, _) =>
+        {
+            var form = Choices.ReadOutput(parsed, output);
+            var path = Choices.ReadArgument(parsed, file)!;
+            await using var history = Open(path);
+            using var host = await HostConnection.OpenAsync(context);
+            var answer = await host.PostAsync($"{HostApi.ImportHistory}?by={Uri.EscapeDataString(context.Caller)}", history, context.Interrupted);
+            if (answer.Problem() is { Code: ProblemCodes.BadRequest } problem)
+                throw Choices.Usage($"{path}: {problem.Detail}");
+            answer.Good();
+            if (form == Output.Json)
+            {
+                context.Out.WriteJson(answer.Body);
+                return ExitCodes.Done;
+            }
+            var line = answer.Read(MessagesJson.Default.DeploymentLine);
+            context.Out.Write(
+                [.. DeploymentList.Lines([line], context.Zone, context.Out.TableWidth), Line.Empty, $"Imported: orchestrator show {line.Id}"]);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static FileStream Open(string path)
+    {
+        try
+        {
+            return File.OpenRead(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw Choices.Usage($"the file {path} cannot be read: {e.Message}");
+        }
+    }
+}

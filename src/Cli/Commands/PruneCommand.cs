@@ -1,0 +1,63 @@
+using System.CommandLine;
+using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Parsing;
+using Orchestrator.Cli.Reports;
+using Orchestrator.Cli.Terminal;
+using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary><c>prune</c>: moves old histories out of the journal into files, and gives their space back.</summary>
+internal static class PruneCommand
+{
+    /// <summary>Each history is written, flushed and read again.</summary>
+    private static readonly TimeSpan LongestWork = TimeSpan.FromHours(2);
+
+    public static Command Build(CommandContext context)
+    {
+        var olderThan = Choices.Value("--older-than", "AGE", "prune deployments that ended longer ago, such as 90d or 12h");
+        var exportTo = Choices.Value("--export-to", "FOLDER", "write each history to FOLDER/ID.jsonl before it is deleted");
+        var dryRun = Choices.Flag("--dry-run", "only list what would be pruned");
+        var yes = Choices.Flag("--yes", "prune without asking");
+        var output = Choices.OutputOption(withLines: false);
+        var command = new Command(
+            "prune",
+            "Delete old deployments from the journal after exporting them, and give the space back. Deployments that still run or hold nodes stay. "
+            + "import reads an exported one again.") { olderThan, exportTo, dryRun, yes, output };
+        command.SetAction(async (parsed, _) =>
+        {
+            var form = Choices.ReadOutput(parsed, output);
+            var age = Choices.ReadText(parsed, olderThan) is { } text
+                ? Times.TryParseAge(text, out var read, out var problem) ? read : throw Choices.Usage($"{olderThan.Name}: {problem}")
+                : throw Choices.Usage("--older-than is missing: say how long ago, such as --older-than 90d");
+            var folder = Choices.ReadText(parsed, exportTo)
+                ?? throw Choices.Usage("--export-to is missing: name a folder for the histories, which are written there before they are deleted");
+            var request = new PruneRequest(age, Path.GetFullPath(folder), context.Caller, DryRun: true);
+            using var host = await HostConnection.OpenAsync(context);
+            if (!parsed.GetValue(dryRun))
+            {
+                if (!parsed.GetValue(yes))
+                {
+                    var found = (await AskAsync(host, request, context)).Read(MessagesJson.Default.Pruned);
+                    if (!found.Deployments.IsEmpty)
+                        await Prompt.AskAsync(context, context.Error, PruneText.Consequences(found, request.ExportTo), "prune them");
+                    await host.EnsureHostAsync(context.Interrupted);
+                }
+                request = request with { DryRun = false };
+            }
+            var answer = await AskAsync(host, request, context);
+            var pruned = answer.Read(MessagesJson.Default.Pruned);
+            if (form == Output.Json)
+                context.Out.WriteJson(answer.Body);
+            else
+                context.Out.Write(PruneText.Of(pruned, request, context.Zone, context.Out.TableWidth));
+            return pruned.Left.IsEmpty ? ExitCodes.Done : ExitCodes.Failed;
+        });
+        return command;
+    }
+
+    private static async Task<HostAnswer> AskAsync(HostConnection host, PruneRequest request, CommandContext context) =>
+        (await host.PostAsync(HostApi.Prune, request, MessagesJson.Plain.PruneRequest, context.Interrupted, LongestWork)).Good();
+}

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Parsing;
+using Orchestrator.Cli.Reports;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary><c>verify</c>: whether a journal, or a copy of one, is whole and each history in it makes sense.</summary>
+internal static class VerifyCommand
+{
+    public static Command Build(CommandContext context)
+    {
+        var file = new Argument<string?>("JOURNAL")
+        {
+            Arity = ArgumentArity.ZeroOrOne,
+            Description = "a copy of a journal, with its -wal and .mark files beside it [default: the journal of your host]",
+        };
+        var output = Choices.OutputOption(withLines: false);
+        var command = new Command(
+            "verify",
+            "Replay every history in the journal and report what breaks a rule, with the event's number. Changes nothing; works while a host is running, "
+            + "and with a journal that a host refuses. The exit code is 1 where anything is found.") { file, output };
+        command.SetAction(async (parsed, _) =>
+        {
+            var form = Choices.ReadOutput(parsed, output);
+            var journal = Choices.ReadArgument(parsed, file) is { } copy ? Path.GetFullPath(copy) : JournalProgram.JournalOf(context);
+            using var json = new MemoryStream();
+            await JournalProgram.ReadAsync(context, json, "verify", journal);
+            var review = new HostAnswer(200, json.ToArray()).Read(MessagesJson.Default.JournalReview);
+            if (form == Output.Json)
+                context.Out.WriteJson(json.ToArray());
+            else
+                context.Out.Write(JournalText.Of(review, context.Out.TableWidth));
+            return review.Findings.IsEmpty ? ExitCodes.Done : ExitCodes.Failed;
+        });
+        return command;
+    }
+}
