@@ -70,7 +70,7 @@ internal sealed class Screen
     }
 
     /// <summary>A stream whose lines are JSON documents; a last one without a line break is written at its end.</summary>
-    public Stream JsonLines() => new LinesOfJson(this);
+    public Stream JsonLines() => new JsonLines(this);
 
     public void Append(StringBuilder text, Line line)
     {
@@ -99,44 +99,4 @@ internal sealed class Screen
         Tone.Bad => "\u001b[31m",
         _ => null,
     };
-
-    private sealed class LinesOfJson(Screen screen) : MemoryStream
-    {
-        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-        public override void Write(ReadOnlySpan<byte> buffer)
-        {
-            for (int end; (end = buffer.IndexOf((byte)'\n')) >= 0; buffer = buffer[(end + 1)..])
-            {
-                base.Write(buffer[..end]);
-                WriteLine();
-            }
-            base.Write(buffer);
-        }
-
-        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-        {
-            Write(buffer.AsSpan(offset, count));
-            return Task.CompletedTask;
-        }
-
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            Write(buffer.Span);
-            return ValueTask.CompletedTask;
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing && Length > 0)
-                WriteLine();
-            base.Dispose(disposing);
-        }
-
-        private void WriteLine()
-        {
-            screen.WriteJson(GetBuffer().AsSpan(0, (int)Length));
-            SetLength(0);
-        }
-    }
 }

@@ -22,7 +22,7 @@ public static class JournalFile
     private const long LargestLookedThrough = 64L << 20;
 
     /// <summary>A newer version's events are among the newest: no older version writes after them.</summary>
-    private const int NewestEvents = 20_000;
+    private const int NewestEvents = 5000;
 
     private const int Corrupt = 11;
     private const int NotADatabase = 26;
@@ -190,7 +190,10 @@ public static class JournalFile
         if (Scalar(connection, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'journal'") is 0L)
             return;
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT DISTINCT manifest FROM (SELECT manifest FROM journal WHERE identifier = $ours ORDER BY ordering DESC LIMIT $newest)";
+        // One in a deployment's own history stops that deployment alone; without the coordinator's nobody knows who has which node.
+        command.CommandText = "SELECT DISTINCT manifest FROM (SELECT manifest FROM journal WHERE persistence_id = $coordinator AND identifier = $ours "
+            + "ORDER BY sequence_number DESC LIMIT $newest)";
+        command.Parameters.AddWithValue("$coordinator", JournalVerification.Coordinator);
         command.Parameters.AddWithValue("$ours", MessagesSerializer.Id);
         command.Parameters.AddWithValue("$newest", NewestEvents);
         using var manifests = command.ExecuteReader();

@@ -36,6 +36,39 @@ public sealed class OlderJournalTests
         Assert.Equal((0, 0), (verified.ExitCode, verified.Json().GetProperty("findings").GetArrayLength()));
     }
 
+    [Fact]
+    public async Task Histories_leave_the_journal_as_files_and_can_be_read_again()
+    {
+        await using var state = new Sandbox();
+        Directory.CreateDirectory(state.Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        OlderJournals.Unpack("2026-11-28", state.Journal);
+        var exported = await state.RunAsync("export", "rnb");
+        Assert.Equal((0, "", 52), (exported.ExitCode, exported.Error, exported.Output.Split('\n').Length - 1));
+        Assert.Equal((2, "", "orchestrator: no deployment matches \"zz\": \"orchestrator list\" shows them\n"), await OutputAsync(state.RunAsync("export", "zz")));
+
+        var target = Path.Combine(state.Root, "histories");
+        var listed = await state.RunAsync("prune", "--older-than", "0m", "--export-to", target, "--dry-run");
+        Assert.EndsWith("\n\n6 deployments would be pruned. The journal has 217.2 kB.\n", listed.Output, StringComparison.Ordinal);
+        Assert.Equal(
+            (2, "", "orchestrator: cannot ask whether to prune them because standard input is not a terminal: add --yes to confirm\n"),
+            await OutputAsync(state.RunAsync("prune", "--older-than", "0m", "--export-to", target)));
+        Assert.Matches(
+            $"^6 deployments pruned and written to {target}. The journal had [0-9.]+ kB and has [0-9.]+ kB.\n$",
+            (await state.RunAsync("prune", "--older-than", "0m", "--export-to", target, "--yes")).Output);
+        Assert.Equal("There are no deployments yet.\n", (await state.RunAsync("list")).Output);
+
+        var file = Path.Combine(target, "rnb2fvt9.jsonl");
+        Assert.Equal(exported.Output, await File.ReadAllTextAsync(file));
+        var imported = await state.RunAsync("import", file);
+        Assert.EndsWith("\n\nImported: orchestrator show rnb2fvt9\n", imported.Output, StringComparison.Ordinal);
+        Assert.Contains("failed: resources", (await state.RunAsync("show", "rnb2fvt9")).Output, StringComparison.Ordinal);
+        Assert.Equal(
+            (2, "", "orchestrator: deployment rnb2fvt9 is in this journal already: \"orchestrator show rnb2fvt9\" shows it\n"),
+            await OutputAsync(state.RunAsync("import", file)));
+        Assert.Equal(
+            (2, "", $"orchestrator: {state.Journal}: line 1: this is not an exported history\n"), await OutputAsync(state.RunAsync("import", state.Journal)));
+    }
+
     private static async Task<(int ExitCode, string Output, string Error)> OutputAsync(Task<Ran> running) =>
         await running is var ran ? (ran.ExitCode, ran.Output, ran.Error) : default;
 

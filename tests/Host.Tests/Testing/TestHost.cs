@@ -71,7 +71,8 @@ public sealed class TestHost : IAsyncDisposable
 
     /// <summary>The same with the real coordinator, on the journal of an earlier version where a day is given, some months later.</summary>
     /// <param name="folder">Of the host before it; null for one of its own.</param>
-    public static async Task<TestHost> StartWholeAsync(string? day = null, TemporaryFolder? folder = null)
+    /// <param name="change">What happens to the journal before; null for nothing.</param>
+    public static async Task<TestHost> StartWholeAsync(string? day = null, TemporaryFolder? folder = null, Action<string>? change = null)
     {
         folder ??= new TemporaryFolder();
         if (day is not null)
@@ -79,6 +80,7 @@ public sealed class TestHost : IAsyncDisposable
             folder.Create();
             OlderJournals.Unpack(day, folder.State.Journal);
         }
+        change?.Invoke(folder.State.Journal);
         return await StartAsync(
             folder, akka => akka.AddOrchestrator(), new FakeTimeProvider(new DateTimeOffset(2027, 6, 1, 0, 0, 0, TimeSpan.Zero)), null, null, null);
     }
