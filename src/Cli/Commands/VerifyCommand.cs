@@ -15,7 +15,7 @@ internal static class VerifyCommand
         var file = new Argument<string?>("JOURNAL")
         {
             Arity = ArgumentArity.ZeroOrOne,
-            Description = "a copy of a journal, with its -wal and .mark files beside it [default: the journal of your host]",
+            Description = "a copy of a journal, with its -wal file beside it if it has one [default: the journal of your host]",
         };
         var output = Choices.OutputOption(withLines: false);
         var command = new Command(
@@ -25,9 +25,11 @@ internal static class VerifyCommand
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
-            var journal = Choices.ReadArgument(parsed, file) is { } copy ? Path.GetFullPath(copy) : JournalProgram.JournalOf(context);
+            string[] what = Choices.ReadArgument(parsed, file) is { } copy
+                ? ["verify-copy", Path.GetFullPath(copy)]
+                : ["verify", JournalProgram.JournalOf(context)];
             using var json = new MemoryStream();
-            await JournalProgram.ReadAsync(context, json, "verify", journal);
+            await JournalProgram.ReadAsync(context, json, what);
             var review = new HostAnswer(200, json.ToArray()).Read(MessagesJson.Default.JournalReview);
             if (form == Output.Json)
                 context.Out.WriteJson(json.ToArray());

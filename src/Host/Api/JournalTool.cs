@@ -18,7 +18,7 @@ public static class JournalTool
     /// <summary>Refused: standard error has an <see cref="ApiProblem"/>.</summary>
     public const int Refused = 1;
 
-    /// <param name="arguments"><c>verify FILE</c>, or <c>export FILE ID</c>.</param>
+    /// <param name="arguments"><c>verify FILE</c>, <c>verify-copy FILE</c>, or <c>export FILE ID</c>.</param>
     public static int Run(string[] arguments, Stream output, Stream errors)
     {
         try
@@ -27,6 +27,9 @@ public static class JournalTool
             {
                 case ["verify", var file]:
                     JsonSerializer.Serialize(output, JournalVerification.Of(file), MessagesJson.Plain.JournalReview);
+                    break;
+                case ["verify-copy", var file]:
+                    JsonSerializer.Serialize(output, JournalVerification.Of(file, isCopy: true), MessagesJson.Plain.JournalReview);
                     break;
                 case ["export", var file, var id]:
                     using (var journal = JournalReader.Open(file))

@@ -23,8 +23,9 @@ public sealed class JournalVerification
 
     private JournalVerification(JournalReader journal) => _journal = journal;
 
+    /// <param name="isCopy">Whether it is a copy, of which nobody has to know how far it reaches.</param>
     /// <exception cref="JournalUnreadableException">There is no journal, or none that this version can read.</exception>
-    public static JournalReview Of(string file)
+    public static JournalReview Of(string file, bool isCopy = false)
     {
         while (true)
         {
@@ -40,18 +41,18 @@ public sealed class JournalVerification
                 throw new JournalUnreadableException($"{mark} cannot be read ({e.Message}): make it readable");
             }
             using var journal = JournalReader.Open(file);
-            var review = new JournalVerification(journal).Review(last, mark);
+            var review = new JournalVerification(journal).Review(last, mark, isCopy && last is null);
             if (!journal.IsOvertaken)
                 return review;
         }
     }
 
-    private JournalReview Review(JournalMark.MarkedEvent? last, string mark)
+    private JournalReview Review(JournalMark.MarkedEvent? last, string mark, bool isUnmarked)
     {
         Unless(null, ReviewFile);
         Unless(null, () =>
         {
-            if (JournalMark.ProblemOf(last, mark, _journal.Connection, _journal.File) is { } shorter)
+            if (!isUnmarked && JournalMark.ProblemOf(last, mark, _journal.Connection, _journal.File) is { } shorter)
                 Found(null, null, shorter);
         });
         var known = CoordinationState.Initial;

@@ -44,7 +44,8 @@ public sealed class OlderJournalTests
         OlderJournals.Unpack("2026-11-28", state.Journal);
         var exported = await state.RunAsync("export", "rnb");
         Assert.Equal((0, "", 52), (exported.ExitCode, exported.Error, exported.Output.Split('\n').Length - 1));
-        Assert.Equal((2, "", "orchestrator: no deployment matches \"zz\": \"orchestrator list\" shows them\n"), await OutputAsync(state.RunAsync("export", "zz")));
+        Assert.Equal(
+            (2, "", "orchestrator: no deployment matches \"zz\": \"orchestrator list\" shows them\n"), await OutputAsync(state.RunAsync("export", "zz")));
 
         var target = Path.Combine(state.Root, "histories");
         var listed = await state.RunAsync("prune", "--older-than", "0m", "--export-to", target, "--dry-run");
