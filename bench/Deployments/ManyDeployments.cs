@@ -3,6 +3,7 @@ using Akka.Persistence;
 using Orchestrator.Actors;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Domain.Coordination;
+using Orchestrator.Host.Journal;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Fleet;
@@ -27,7 +28,8 @@ internal static class ManyDeployments
             var before = GC.GetTotalMemory(forceFullCollection: true);
             var start = Cost.Begin();
             var coordinator = running.System.ActorOf(DeploymentCoordinator.Props(
-                new CoordinatorServices(new NoPlan(), new NoFleets(), new HostClock(TimeProvider.System), new HostInstance("bench"))));
+                new CoordinatorServices(new NoPlan(), new NoFleets(), new HostClock(TimeProvider.System), new HostInstance("bench"),
+                    History: new CoordinatorHistory(running.Journal))));
             await PageAsync(coordinator);
             var started = start.End();
             var bytes = (GC.GetTotalMemory(forceFullCollection: true) - before) / deployments;

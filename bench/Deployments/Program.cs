@@ -179,7 +179,9 @@ namespace Orchestrator.Deployments.Bench
     {
         private readonly IHost _host;
 
-        private Running(IHost host) => _host = host;
+        private Running(IHost host, JournalConnections journal) => (_host, Journal) = (host, journal);
+
+        public JournalConnections Journal { get; }
 
         public ActorSystem System => _host.Services.GetRequiredService<ActorSystem>();
 
@@ -193,7 +195,7 @@ namespace Orchestrator.Deployments.Bench
                 .AddOrchestratorHocon().AddHocon(MessagesSerializer.Hocon, HoconAddMode.Prepend).AddJournal(journal));
             var host = builder.Build();
             await host.StartAsync();
-            return new Running(host);
+            return new Running(host, journal);
         }
 
         public async ValueTask DisposeAsync()

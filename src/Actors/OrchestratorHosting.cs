@@ -16,13 +16,13 @@ public static class OrchestratorHosting
     /// Starts the coordinator, reached as <c>IRequiredActor&lt;DeploymentCoordinator&gt;</c> with the messages of
     /// <see cref="CoordinatorProtocol"/>. The journal is the service's; <see cref="IPlanStore"/>, <see cref="IFleets"/>,
     /// <see cref="TimeProvider"/> and <see cref="HostInstance"/> come from its services, <see cref="IJournalOwnership"/> too where its journal can get
-    /// another owner.
+    /// another owner, and <see cref="ICoordinatorHistory"/> where it can be read faster than Akka does.
     /// </summary>
     public static AkkaConfigurationBuilder AddOrchestrator(this AkkaConfigurationBuilder akka) => akka.WithActors((system, registry, resolver) =>
     {
         var services = new CoordinatorServices(
             resolver.GetService<IPlanStore>(), resolver.GetService<IFleets>(), new HostClock(resolver.GetService<TimeProvider>()),
-            resolver.GetService<HostInstance>(), resolver.GetService<IJournalOwnership>());
+            resolver.GetService<HostInstance>(), resolver.GetService<IJournalOwnership>(), resolver.GetService<ICoordinatorHistory>());
         registry.Register<DeploymentCoordinator>(system.ActorOf(CoordinatorProps(services), "coordinator"));
     });
 

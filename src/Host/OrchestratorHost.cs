@@ -84,6 +84,7 @@ public static class OrchestratorHost
             s.GetRequiredService<JournalOwnership>(), start.OnJournalLost, start.Time, s.GetRequiredService<ILogger<JournalWatch>>()))
         .AddSingleton<PlanStore>()
         .AddSingleton<IPlanStore>(s => s.GetRequiredService<PlanStore>())
+        .AddSingleton<ICoordinatorHistory, CoordinatorHistory>()
         .AddSingleton<HistoryStore>()
         .AddSingleton<DeploymentHistory>();
 

@@ -15,6 +15,8 @@ namespace Orchestrator.Actors.Deployments;
 /// </summary>
 public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
 {
+    private sealed record HistoryRead(CoordinationState State, long Last) : INoSerializationVerificationNeeded;
+
     private const string TimeKey = "time";
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(20);
 
@@ -23,12 +25,15 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     private readonly Dictionary<long, IActorRef> _askers = [];
     private CoordinationState _state = CoordinationState.Initial;
     private long _asked;
+    private bool _isUnread;
 
     public DeploymentCoordinator(CoordinatorServices services)
     {
         _services = services;
         Recover<ICoordinatorEvent>(e => _state = CoordinationState.Evolve(_state, e));
-        Recover<RecoveryCompleted>(_ => Take(new CoordinationInput.Recovered()));
+        Recover<RecoveryCompleted>(_ => OnRecovered());
+        Command<HistoryRead>(OnRead);
+        Command<Status.Failure>(m => throw new InvalidOperationException($"the coordinator's history cannot be read: {m.Cause.Message}", m.Cause));
         WhenRead<RegisterDeployment>(m => Take(new CoordinationInput.Register(m, Asked())));
         WhenRead<VerbOnDeployment>(m => Take(new CoordinationInput.Verb(m, Asked())));
         WhenRead<ResumeUnfinished>(m => Take(new CoordinationInput.Resume(m.Only, Asked())));
@@ -49,6 +54,9 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     public override string PersistenceId => "coordinator";
 
     public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>Of what is read at once Akka only needs to know the last number.</summary>
+    public override Recovery Recovery => _services.History is null ? base.Recovery : Recovery.None;
 
     public static Props Props(CoordinatorServices services) => Akka.Actor.Props.Create(() => new DeploymentCoordinator(services));
 
@@ -73,10 +81,31 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
 
     protected override SupervisorStrategy SupervisorStrategy() => new CoordinatorStrategy(_log);
 
+    private void OnRecovered()
+    {
+        if (_services.History is { } history)
+        {
+            _isUnread = true;
+            history.ReadAsync().PipeTo(Self, success: read => new HistoryRead(read.State, read.Last));
+        }
+        else
+        {
+            Take(new CoordinationInput.Recovered());
+        }
+    }
+
+    private void OnRead(HistoryRead m)
+    {
+        if (m.Last != LastSequenceNr)
+            throw new InvalidOperationException($"the coordinator's history was read up to event {m.Last}, but has {LastSequenceNr}");
+        (_state, _isUnread) = (m.State, false);
+        Take(new CoordinationInput.Recovered());
+    }
+
     /// <summary>Until the nodes of open deployments are known nothing is answered; the stash holds what edges ask meanwhile.</summary>
     private void WhenRead<T>(Action<T> handle) => Command<T>(m =>
     {
-        if (_state.IsReading)
+        if (_isUnread || _state.IsReading)
             Stash.Stash();
         else
             handle(m);
