@@ -24,11 +24,18 @@ namespace Orchestrator.Host;
 /// <param name="OpenFleet">Connects to configured fleets; null for Choria's network.</param>
 public sealed record HostStart(
     StateFolder Folder, FolderLock Lock, HostSettings Settings, JournalConnections Journal, HostIdentity Identity, Serilog.ILogger Log, TimeProvider Time,
-    ConfigurationWorld World, Action<string> OnJournalLost, FleetOpener? OpenFleet = null);
+    ConfigurationWorld World, Action<string> OnJournalLost, FleetOpener? OpenFleet = null)
+{
+    /// <summary>Those of the process, unless something else is said.</summary>
+    public HostLimits Limits { get; init; } = HostLimits.OfProcess();
+}
 
 /// <summary>Puts the service together: each line is one feature.</summary>
 public static class OrchestratorHost
 {
+    /// <summary>So many may knock at once, or as many as the system allows: beyond that a connection is refused as if nobody listened.</summary>
+    private const int Backlog = 4096;
+
     public static WebApplication Build(HostStart start, Action<AkkaConfigurationBuilder> actors)
     {
         // Empty: no settings file, variable or default address may open anything beside the socket.
@@ -54,12 +61,16 @@ public static class OrchestratorHost
         return app;
     }
 
-    private static void UseStateFolderSocket(this IWebHostBuilder web, HostStart start) => web.UseKestrelCore().ConfigureKestrel(kestrel =>
-    {
-        kestrel.ListenUnixSocket(start.Folder.Socket, listen => listen.Protocols = HttpProtocols.Http1);
-        kestrel.Limits.MaxRequestBodySize = start.Settings.LargestRequest;
-        kestrel.AddServerHeader = false;
-    });
+    private static void UseStateFolderSocket(this IWebHostBuilder web, HostStart start) => web
+        .UseKestrelCore()
+        .UseSockets(sockets => sockets.Backlog = Backlog)
+        .ConfigureKestrel(kestrel =>
+        {
+            kestrel.ListenUnixSocket(start.Folder.Socket, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Limits.MaxRequestBodySize = start.Settings.LargestRequest;
+            kestrel.Limits.MaxConcurrentConnections = start.Limits.MostConnections;
+            kestrel.AddServerHeader = false;
+        });
 
     private static IServiceCollection AddHostProcess(this IServiceCollection services, HostStart start) => services
         .AddSerilog(start.Log)
@@ -69,7 +80,10 @@ public static class OrchestratorHost
         .AddSingleton(start.Folder)
         .AddSingleton(start.Lock)
         .AddSingleton(start.Time)
+        .AddSingleton(start.Limits)
         .AddSingleton<ClientPresence>()
+        .AddSingleton<JoinedLog>()
+        .AddSingleton<LargeBodies>()
         .AddSingleton(s => TroubleOf(start.Folder, s.GetRequiredService<JournalOwnership>(), s.GetRequiredService<FleetDirectory>()))
         .AddHostedService<IdleEnd>();
 

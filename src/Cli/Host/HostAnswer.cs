@@ -10,8 +10,12 @@ namespace Orchestrator.Cli.Host;
 internal sealed record HostAnswer(int Status, byte[] Body)
 {
     private const int SiteCannotBePlanned = 422;
+    private const int Unavailable = 503;
 
     public bool IsGood => Status is >= 200 and < 300;
+
+    /// <summary>The host was too busy, and has done nothing.</summary>
+    public bool IsOverloaded => Status == Unavailable && Problem()?.Code == ProblemCodes.Overloaded;
 
     /// <summary>The problems of the site where that is the answer, else null.</summary>
     public SiteProblems? SiteProblems()

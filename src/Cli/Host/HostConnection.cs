@@ -23,6 +23,12 @@ internal sealed class HostConnection : IDisposable
     // Planning and registering the largest sites takes seconds; a host that says nothing for so long is stuck.
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromMinutes(2);
 
+    /// <summary>How often a host that is too busy is asked again, some half a minute.</summary>
+    private const int MostAgain = 15;
+
+    private static readonly TimeSpan BeforeKnockingAgain = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan UsualPause = TimeSpan.FromSeconds(2);
+
     private readonly CommandContext _context;
     private readonly HttpClient _http;
     private HostGreeting? _greeting;
@@ -41,10 +47,9 @@ internal sealed class HostConnection : IDisposable
                 // Whoever listens there hears what is to be done, so it must be this user's own host.
                 if ((StateFolderGuard.ProblemOfFolder(folder) ?? StateFolderGuard.ProblemOfSocket(folder)) is { } problem)
                     throw new CommandFailedException(problem, ExitCodes.Unreachable);
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                var socket = await ConnectAsync(folder, context.Clock, cancellationToken);
                 try
                 {
-                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(folder.Socket), cancellationToken);
                     if (StateFolderGuard.ProblemOfListener(folder, socket) is { } stranger)
                         throw new CommandFailedException(stranger, ExitCodes.Unreachable);
                     return new NetworkStream(socket, ownsSocket: true);
@@ -100,11 +105,11 @@ internal sealed class HostConnection : IDisposable
 
     /// <summary>GET. Throws <see cref="HostLostException"/> where no answer came.</summary>
     public Task<HostAnswer> GetAsync(string path, CancellationToken cancellationToken) =>
-        SendAsync(new HttpRequestMessage(HttpMethod.Get, path), RequestTimeout, cancellationToken);
+        SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path), RequestTimeout, cancellationToken);
 
     /// <summary>POST without a body. Throws <see cref="HostLostException"/> where no answer came.</summary>
     public Task<HostAnswer> PostAsync(string path, CancellationToken cancellationToken) =>
-        SendAsync(new HttpRequestMessage(HttpMethod.Post, path), RequestTimeout, cancellationToken);
+        SendAsync(() => new HttpRequestMessage(HttpMethod.Post, path), RequestTimeout, cancellationToken);
 
     /// <summary>POST. Throws <see cref="HostLostException"/> where no answer came: then the host may have done what was asked.</summary>
     /// <param name="info">How it is written; of <see cref="MessagesJson.Plain"/>, which tells a document that is missing from an empty one.</param>
@@ -112,9 +117,15 @@ internal sealed class HostConnection : IDisposable
     /// <param name="work">How long the host itself may take for it, beyond the usual.</param>
     public Task<HostAnswer> PostAsync<T>(string path, T body, JsonTypeInfo<T> info, CancellationToken cancellationToken, TimeSpan work = default)
     {
-        var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, info));
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        return SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, RequestTimeout + work, cancellationToken);
+        var json = JsonSerializer.SerializeToUtf8Bytes(body, info);
+        return SendAsync(
+            () =>
+            {
+                var content = new ByteArrayContent(json);
+                content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+                return new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+            },
+            RequestTimeout + work, cancellationToken);
     }
 
     /// <summary>POST of a file as it is. Throws <see cref="HostLostException"/> where no answer came: then the host may have done what was asked.</summary>
@@ -122,61 +133,82 @@ internal sealed class HostConnection : IDisposable
     {
         var content = new StreamContent(file);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/jsonl");
-        return SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, RequestTimeout, cancellationToken);
+        // Not again: what was read of the file is gone.
+        return SendAsync(() => new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, RequestTimeout, cancellationToken, mostAgain: 0);
     }
 
     /// <summary>Opens the stream of a deployment's events after a sequence number. Throws <see cref="HostLostException"/> where no answer came.</summary>
     public async Task<Stream> OpenEventsAsync(string id, long after, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, HostApi.Events(id, after));
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
-        if (after > 0)
-            request.Headers.TryAddWithoutValidation("Last-Event-ID", $"{after}");
-        try
+        for (var again = 0; ; again++)
         {
-            var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
-                .WaitAsync(RequestTimeout, _context.Clock, cancellationToken);
-            if (response.IsSuccessStatusCode)
-                return await response.Content.ReadAsStreamAsync(cancellationToken);
-            using (response)
-                new HostAnswer((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken)).Good();
-            throw new InvalidOperationException("a failed answer is good");
-        }
-        catch (Exception e) when (e is HttpRequestException or TimeoutException || (e is IOException and not HostLostException))
-        {
-            throw Lost(e);
+            using var request = new HttpRequestMessage(HttpMethod.Get, HostApi.Events(id, after));
+            request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+            if (after > 0)
+                request.Headers.TryAddWithoutValidation("Last-Event-ID", $"{after}");
+            try
+            {
+                var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
+                    .WaitAsync(RequestTimeout, _context.Clock, cancellationToken);
+                if (response.IsSuccessStatusCode)
+                    return await response.Content.ReadAsStreamAsync(cancellationToken);
+                using (response)
+                {
+                    var answer = new HostAnswer((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken));
+                    if (again == MostAgain || !answer.IsOverloaded)
+                        answer.Good();
+                    await PauseAsync(response, cancellationToken);
+                }
+            }
+            catch (Exception e) when (e is HttpRequestException or TimeoutException || (e is IOException and not HostLostException))
+            {
+                throw Lost(e);
+            }
         }
     }
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<HostAnswer> SendAsync(HttpRequestMessage request, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <summary>Asks a host that is too busy again: it has done nothing of what was asked.</summary>
+    private async Task<HostAnswer> SendAsync(
+        Func<HttpRequestMessage> request, TimeSpan timeout, CancellationToken cancellationToken, int mostAgain = MostAgain)
     {
-        using var late = new CancellationTokenSource(timeout, _context.Clock);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
-        try
+        for (var again = 0; ; again++)
         {
-            using (request)
+            using var late = new CancellationTokenSource(timeout, _context.Clock);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+            try
             {
-                using var response = await _http.SendAsync(request, stop.Token);
-                return new HostAnswer((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(stop.Token));
+                using var message = request();
+                using var response = await _http.SendAsync(message, stop.Token);
+                var answer = new HostAnswer((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(stop.Token));
+                if (again == mostAgain || !answer.IsOverloaded)
+                    return answer;
+                await PauseAsync(response, cancellationToken);
+            }
+            catch (HttpRequestException e)
+            {
+                throw Lost(e);
+            }
+            catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new HostLostException($"the host did not answer within {timeout.TotalSeconds:0} s: see its log {Folder.Log}", e);
             }
         }
-        catch (HttpRequestException e)
-        {
-            throw Lost(e);
-        }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new HostLostException($"the host did not answer within {timeout.TotalSeconds:0} s: see its log {Folder.Log}", e);
-        }
     }
+
+    /// <summary>As long as the host says, more or less, so that those who were refused together do not come together.</summary>
+    private Task PauseAsync(HttpResponseMessage response, CancellationToken cancellationToken) =>
+        Task.Delay((response.Headers.RetryAfter?.Delta ?? UsualPause) * (0.5 + Random.Shared.NextDouble()), _context.Clock, cancellationToken);
 
     private async Task<bool> AnswersAsync(CancellationToken cancellationToken)
     {
         try
         {
-            var answer = await SendAsync(new HttpRequestMessage(HttpMethod.Get, HostApi.Host), ProbeTimeout, cancellationToken);
+            var answer = await SendAsync(() => new HttpRequestMessage(HttpMethod.Get, HostApi.Host), ProbeTimeout, cancellationToken);
+            // It is there: another one would find it so too.
+            if (answer.IsOverloaded)
+                answer.Good();
             _greeting = answer.Greeting();
             return answer.IsGood;
         }
@@ -188,6 +220,30 @@ internal sealed class HostConnection : IDisposable
         catch (HostLostException)
         {
             return false;
+        }
+    }
+
+    /// <summary>Where more knock at once than the system lets wait, it refuses at once.</summary>
+    private static async Task<Socket> ConnectAsync(StateFolder folder, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        for (var again = 0; ; again++)
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(folder.Socket), cancellationToken);
+                return socket;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.WouldBlock && again < MostAgain)
+            {
+                socket.Dispose();
+                await Task.Delay(BeforeKnockingAgain, clock, cancellationToken);
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
         }
     }
 

@@ -20,6 +20,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
           6    failed and rolled back
           7    stuck: the rollback failed too
           8    the host or a broker cannot be reached, or a certificate is missing
+          9    the host stayed too busy: nothing was done, try again later
           130  Ctrl-C; the last line says whether the deployment is still running
         """;
 

@@ -15,6 +15,7 @@ internal static class ProblemText
     {
         ProblemCodes.NodesHeld or ProblemCodes.NodesUnknown or ProblemCodes.NodesReserved or ProblemCodes.WouldWait => ExitCodes.Reserved,
         ProblemCodes.CannotBeCarriedOn => ExitCodes.Failed,
+        ProblemCodes.Overloaded => ExitCodes.Overloaded,
         _ => problem.Status switch { 503 => ExitCodes.Unreachable, >= 500 => ExitCodes.Failed, _ => ExitCodes.Usage },
     };
 

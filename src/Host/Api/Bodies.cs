@@ -11,6 +11,7 @@ public static class Bodies
     {
         if (!http.Request.HasJsonContentType())
             throw new ApiException(Problems.OfStatus(StatusCodes.Status415UnsupportedMediaType));
+        await Limited.WaitForTurnAsync(http);
         try
         {
             return await JsonSerializer.DeserializeAsync(http.Request.Body, StrictRequests.Strict(info), http.RequestAborted)

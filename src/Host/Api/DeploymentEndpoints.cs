@@ -8,6 +8,7 @@ using Orchestrator.Host.Coordination;
 using Orchestrator.Host.Events;
 using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Journal;
+using Orchestrator.Host.Process;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -98,7 +99,7 @@ public static class DeploymentEndpoints
 
         api.MapGet(One + "/events", async (
             HttpContext http, string id, string? after, CoordinatorClient coordinator, DeploymentHistory history, EventFeed feed,
-            IHostApplicationLifetime lifetime) =>
+            IHostApplicationLifetime lifetime, HostLimits limits, ClientPresence clients) =>
         {
             var last = After(http.Request, after);
             var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
@@ -107,6 +108,8 @@ public static class DeploymentEndpoints
                 await EventAnswers.WriteListAsync(http.Response, history.ReadAsync(line.Id, last, http.RequestAborted), http.RequestAborted);
                 return;
             }
+            if (clients.Count > limits.MostFollowers)
+                throw new OverloadedException($"the host has {limits.MostFollowers} followers, as many as it can: end some of them, or try again later");
             // A watcher must not keep a host that ends: it resumes at the next one.
             using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
             try

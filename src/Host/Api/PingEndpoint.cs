@@ -35,5 +35,5 @@ public static class PingEndpoint
         {
             throw new FleetUnavailableException(e.Message, e) { Fleet = fleet.Name };
         }
-    });
+    }).OnlyWithRoom();
 }

@@ -12,6 +12,9 @@ public static class ProblemAnswers
     /// <summary>The media type of RFC 9457.</summary>
     public const string MediaType = "application/problem+json";
 
+    /// <summary>Seconds after which somebody may ask again whom the host was too busy for.</summary>
+    private const string RetryAfter = "2";
+
     /// <summary>Counts requests and streams as clients of this host while they last.</summary>
     public static void UseClientPresence(this IApplicationBuilder app)
     {
@@ -27,6 +30,7 @@ public static class ProblemAnswers
     public static void UseProblems(this IApplicationBuilder app)
     {
         var journal = app.ApplicationServices.GetRequiredService<JournalConnections>();
+        var joined = app.ApplicationServices.GetRequiredService<JoinedLog>();
         var log = app.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger("Orchestrator.Host.Api");
         app.Use(async (http, next) =>
         {
@@ -41,17 +45,24 @@ public static class ProblemAnswers
             catch (Exception e) when (!http.Response.HasStarted)
             {
                 var problem = Problems.Of(e, journal);
-                if (problem.Status >= StatusCodes.Status500InternalServerError)
-                {
-                    log.LogError(
-                        e, "{Method} {Path} was answered with {Status}: {Detail}", http.Request.Method, http.Request.Path, problem.Status, problem.Detail);
-                }
+                if (problem.Status >= StatusCodes.Status500InternalServerError && joined.Take($"{problem.Code} {problem.Detail} {e.GetType()}") is { } leftOut)
+                    Log(log, http.Request, problem, e, leftOut);
                 await WriteAsync(http, problem);
                 return;
             }
             if (!http.Response.HasStarted && http.Response is { StatusCode: >= StatusCodes.Status400BadRequest, ContentType: null, ContentLength: null })
                 await WriteAsync(http, Problems.OfStatus(http.Response.StatusCode));
         });
+    }
+
+    /// <summary>What is only too much has no stack that somebody should read.</summary>
+    private static void Log(ILogger log, HttpRequest request, ApiProblem problem, Exception e, long leftOut)
+    {
+        var again = leftOut == 0 ? "" : $" ({Phrases.Number(leftOut)} more like it since the last such line)";
+        var isFault = problem.Code != ProblemCodes.Overloaded;
+        log.Log(
+            isFault ? LogLevel.Error : LogLevel.Warning, isFault ? e : null, "{Method} {Path} was answered with {Status}: {Detail}{Again}", request.Method,
+            request.Path, problem.Status, problem.Detail, again);
     }
 
     private static Task WriteAsync(HttpContext http, ApiProblem problem)
@@ -61,6 +72,8 @@ public static class ProblemAnswers
         http.Response.Headers.Allow = allow;
         http.Response.StatusCode = problem.Status;
         http.Response.ContentType = MediaType;
+        if (problem.Code == ProblemCodes.Overloaded)
+            http.Response.Headers.RetryAfter = RetryAfter;
         return http.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(problem, MessagesJson.Plain.ApiProblem), http.RequestAborted).AsTask();
     }
 }

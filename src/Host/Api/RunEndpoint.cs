@@ -32,7 +32,7 @@ public static class RunEndpoint
         var registered = await coordinator.AskAsync<CoordinatorProtocol.Registered>(
             new CoordinatorProtocol.RegisterDeployment(id, plan, fleet.Name, options, request.Caller, request.NoWait), http.RequestAborted).ValueAsync();
         return Bodies.Json(new RunAccepted(registered.Id, plan.Id, registered.WaitsFor), MessagesJson.Plain.RunAccepted, StatusCodes.Status202Accepted);
-    }).OnlyWhereComplete();
+    }).OnlyWhereComplete().OnlyWithRoom();
 
     private static async Task<Plan> StoredAsync(PlanId id, IPlanStore plans, CancellationToken cancellationToken)
     {

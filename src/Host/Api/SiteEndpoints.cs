@@ -30,7 +30,7 @@ public static class SiteEndpoints
             else
                 await TryKeepShownAsync(plan, plans, log, http.RequestAborted);
             return Bodies.Json(PlanJson.Write(plan));
-        });
+        }).OnlyWithRoom();
 
         api.MapPost(HostApi.Plans + "/against/{id}", async (
             HttpContext http, string id, SitePlanning planning, PlanStore plans, CoordinatorClient coordinator) =>
@@ -41,7 +41,7 @@ public static class SiteEndpoints
             return result is PlanResult.Refused refused
                 ? Refused(refused)
                 : Bodies.Json(PlanDiff.Between(before, ((PlanResult.Planned)result).Plan, deployment), MessagesJson.Plain.PlanDifference);
-        });
+        }).OnlyWithRoom();
 
         api.MapPost(HostApi.Impact, async (HttpContext http, SitePlanning planning, FleetDirectory fleets, RunHistories histories) =>
         {
@@ -53,7 +53,7 @@ public static class SiteEndpoints
             var plan = ((PlanResult.Planned)result).Plan;
             var times = await histories.TimesAsync(plan, fleet, http.RequestAborted).ValueAsync();
             return Bodies.Json(Impact.Of(plan, fleet, request.Batch, times), MessagesJson.Plain.PlanImpact);
-        });
+        }).OnlyWithRoom();
 
         api.MapPost(HostApi.Nodes, async (HttpContext http, SitePlanning planning, FleetDirectory fleets, CoordinatorClient coordinator) =>
         {
@@ -67,7 +67,7 @@ public static class SiteEndpoints
             var time = SurveyTimes.Survey(request.RpcTimeout);
             var surveyed = await coordinator.AskAsync<CoordinatorProtocol.Surveyed>(survey, http.RequestAborted, time).ValueAsync();
             return Bodies.Json(surveyed.Nodes, MessagesJson.Plain.NodesNow);
-        });
+        }).OnlyWithRoom();
     }
 
     // Whoever only looks need not care that the journal's disk is full.

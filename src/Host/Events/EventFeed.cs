@@ -76,7 +76,7 @@ public sealed class EventFeed(
                     yield break;
                 isOpen = true;
                 var notice = NoticeOf(line);
-                if (outOfReach is not null)
+                if (outOfReach is { Length: > 0 })
                     notice = notice with { Trouble = notice.Trouble ?? outOfReach };
                 if (notice != told)
                     yield return new FeedItem.Noticed(told = notice);
@@ -129,7 +129,9 @@ public sealed class EventFeed(
 
     private StreamNotice NoticeOf(DeploymentLine line) => new(line.Active, line.Attention == DeploymentLine.CannotBeCarriedOn, trouble.Of(line.Fleet));
 
-    /// <summary>The next event of the journal, null at its end; or why the journal is out of reach now, where that is told rather than thrown.</summary>
+    /// <summary>
+    /// The next event of the journal, null at its end; or why the journal is out of reach now, where that is told rather than thrown: empty where it is busy.
+    /// </summary>
     private async ValueTask<(RecordedEvent? Recorded, string? OutOfReach)> NextAsync(IAsyncEnumerator<RecordedEvent> events, bool isTold)
     {
         try
@@ -139,6 +141,10 @@ public sealed class EventFeed(
         catch (SqliteException e) when (isTold && JournalFile.IsPassing(e))
         {
             return (null, JournalFile.Sentence(e, journal.File));
+        }
+        catch (OverloadedException) when (isTold)
+        {
+            return (null, "");
         }
         catch (JournalMisplacedException e) when (isTold)
         {

@@ -1,5 +1,6 @@
 using Orchestrator.Domain.Plans;
 using Orchestrator.Domain.Sites;
+using Orchestrator.Host.Process;
 using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Host.Planning;
@@ -8,27 +9,21 @@ namespace Orchestrator.Host.Planning;
 /// Makes plans of the sites that requests bring, each on a thread of its own and no more at once than there are processors:
 /// a large or odd site keeps neither the API nor the actors from their threads.
 /// </summary>
-public sealed class SitePlanning : IDisposable
+public sealed class SitePlanning(TimeProvider time) : IDisposable
 {
     /// <summary>Room for the deepest document that the reader takes, whatever the system gives a thread.</summary>
     private const int StackBytes = 16 << 20;
 
-    private readonly SemaphoreSlim _places = new(Environment.ProcessorCount);
+    private readonly BoundedPlaces _places = new("plan another site", Environment.ProcessorCount, TimeSpan.FromSeconds(30), time);
 
     /// <summary>The site's plan, or all its problems; <paramref name="toRun"/> where the plan is to be run and not only shown.</summary>
+    /// <exception cref="OverloadedException">Too many are planned at once.</exception>
     public async Task<PlanResult> PlanAsync(PlanRequest request, CancellationToken cancellationToken, bool toRun = false)
     {
-        await _places.WaitAsync(cancellationToken);
-        try
-        {
-            var planned = new TaskCompletionSource<PlanResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-            new Thread(() => Run(request, toRun, planned), StackBytes) { IsBackground = true, Name = "planning" }.Start();
-            return await planned.Task;
-        }
-        finally
-        {
-            _places.Release();
-        }
+        using var place = await _places.EnterAsync(cancellationToken);
+        var planned = new TaskCompletionSource<PlanResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() => Run(request, toRun, planned), StackBytes) { IsBackground = true, Name = "planning" }.Start();
+        return await planned.Task;
     }
 
     public void Dispose() => _places.Dispose();

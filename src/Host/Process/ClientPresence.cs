@@ -17,6 +17,16 @@ public sealed class ClientPresence(TimeProvider time)
         }
     }
 
+    /// <summary>How many there are now.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _clients;
+        }
+    }
+
     /// <summary>A request or a stream begins; dispose what is returned when it has ended.</summary>
     public IDisposable Enter()
     {

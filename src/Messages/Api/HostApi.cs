@@ -262,6 +262,9 @@ public static class ExitCodes
     /// <summary>The host or a broker cannot be reached, or a certificate is missing.</summary>
     public const int Unreachable = 8;
 
+    /// <summary>The host stayed overloaded: nothing was done.</summary>
+    public const int Overloaded = 9;
+
     /// <summary>Ctrl-C.</summary>
     public const int Interrupted = 130;
 

@@ -111,6 +111,9 @@ public static class ProblemCodes
     /// <summary>What the journal has cannot be read.</summary>
     public const string JournalUnreadable = "journal-unreadable";
 
+    /// <summary>The host has more to do than it can now: nothing was done, and it says after how many seconds to ask again.</summary>
+    public const string Overloaded = "overloaded";
+
     /// <summary>A bug; the host's log has more.</summary>
     public const string Internal = "internal";
 }

@@ -44,6 +44,9 @@ public sealed class FakeHost : IAsyncDisposable
     /// <summary>Answers by method and path; a missing one is a 404 problem.</summary>
     public ConcurrentDictionary<string, (int Status, string Json)> Answers { get; } = new();
 
+    /// <summary>How often it is too busy for a path before it answers.</summary>
+    public ConcurrentDictionary<string, int> Busy { get; } = new();
+
     /// <summary>What the stream sends, in order.</summary>
     public ImmutableArray<RecordedEvent> Events { get; set; } = [];
 
@@ -98,6 +101,15 @@ public sealed class FakeHost : IAsyncDisposable
         using var reader = new StreamReader(http.Request.Body);
         var path = http.Request.Path.Value!;
         Requests.Enqueue((http.Request.Method, path + http.Request.QueryString, await reader.ReadToEndAsync(), http.Request.Headers["Last-Event-ID"]));
+        if (Busy.TryGetValue(path, out var left) && left > 0)
+        {
+            Busy[path] = left - 1;
+            http.Response.StatusCode = 503;
+            http.Response.Headers.RetryAfter = "0";
+            await http.Response.WriteAsync(JsonSerializer.Serialize(
+                new ApiProblem(503, "Unavailable", "the host is too busy; try again later", ProblemCodes.Overloaded), MessagesJson.Default.ApiProblem));
+            return;
+        }
         if (path.EndsWith("/events", StringComparison.Ordinal) && http.Request.Headers.Accept == "text/event-stream")
         {
             await StreamAsync(http);

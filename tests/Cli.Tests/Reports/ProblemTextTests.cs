@@ -23,6 +23,7 @@ public sealed class ProblemTextTests
         { ProblemCodes.PlanChanged, 409, "2" },
         { ProblemCodes.PlanUnreadable, 503, "8" },
         { ProblemCodes.FleetConflict, 409, "2" },
+        { ProblemCodes.Overloaded, 503, "9" },
         { ProblemCodes.FleetUnavailable, 503, "8: \"orchestrator config --fleet test\" checks each setting" },
         { ProblemCodes.FleetGone, 409, "2" },
         {

@@ -30,6 +30,54 @@ public sealed class EventStreamTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await _host.DisposeAsync();
 
+    [Fact]
+    public async Task A_thousand_followers_of_one_deployment_all_see_its_end()
+    {
+        const int Many = 1000;
+        await Record([.. Enumerable.Range(1, 20).Select(Nth)]);
+        var opened = 0;
+        var followers = Enumerable.Range(0, Many).Select(_ => FollowAsync()).ToList();
+        await Until.TrueAsync(() => Volatile.Read(ref opened) == Many, "all follow");
+        await Record(Nth(21), End);
+
+        Assert.All(await Task.WhenAll(followers), last => Assert.Equal("22 ended", last));
+
+        async Task<string?> FollowAsync()
+        {
+            var (response, reader) = await OpenAsync();
+            using (response)
+            using (reader)
+            {
+                var (last, isFirst) = (await NextEventAsync(reader), true);
+                while (await NextEventAsync(reader) is { } next)
+                {
+                    if (isFirst)
+                        Interlocked.Increment(ref opened);
+                    (last, isFirst) = (next, false);
+                }
+                return last;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_history_of_more_than_a_page_is_read_whole_and_in_order()
+    {
+        await Record([.. Enumerable.Range(1, 2000).Select(Nth)]);
+        Assert.Equal(Enumerable.Range(1, 2000).Select(n => (long)n), await SequencesAsync(0));
+        await Record(Nth(2001));
+        Assert.Equal(2001, (await SequencesAsync(0)).Count);
+        Assert.Equal([2000, 2001], await SequencesAsync(1999));
+
+        async Task<List<long>> SequencesAsync(long after)
+        {
+            var read = new List<long>();
+            await foreach (var recorded in _host.Services.GetRequiredService<DeploymentHistory>().ReadAsync(new DeploymentId(Id), after, default))
+                read.Add(recorded.Sequence);
+            return read;
+        }
+    }
+
     private static SupervisorStarted Nth(int n) => new(n, At);
 
     /// <summary>What the coordinator knows of a deployment changes.</summary>

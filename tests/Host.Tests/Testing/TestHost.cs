@@ -66,8 +66,8 @@ public sealed class TestHost : IAsyncDisposable
     { BaseAddress = new Uri("http://localhost") };
 
     public static async Task<TestHost> StartAsync(
-        Func<HostSettings, HostSettings>? settings = null, ConfigurationWorld? world = null, FleetOpener? openFleet = null) =>
-        await StartAsync(new TemporaryFolder(), null, new FakeTimeProvider(), settings, world, openFleet);
+        Func<HostSettings, HostSettings>? settings = null, ConfigurationWorld? world = null, FleetOpener? openFleet = null, HostLimits? limits = null) =>
+        await StartAsync(new TemporaryFolder(), null, new FakeTimeProvider(), settings, world, openFleet, limits);
 
     /// <summary>The same with the real coordinator, on the journal of an earlier version where a day is given, some months later.</summary>
     /// <param name="folder">Of the host before it; null for one of its own.</param>
@@ -82,12 +82,12 @@ public sealed class TestHost : IAsyncDisposable
         }
         change?.Invoke(folder.State.Journal);
         return await StartAsync(
-            folder, akka => akka.AddOrchestrator(), new FakeTimeProvider(new DateTimeOffset(2027, 6, 1, 0, 0, 0, TimeSpan.Zero)), null, null, null);
+            folder, akka => akka.AddOrchestrator(), new FakeTimeProvider(new DateTimeOffset(2027, 6, 1, 0, 0, 0, TimeSpan.Zero)), null, null, null, null);
     }
 
     private static async Task<TestHost> StartAsync(
         TemporaryFolder folder, Action<AkkaConfigurationBuilder>? actors, FakeTimeProvider time, Func<HostSettings, HostSettings>? settings,
-        ConfigurationWorld? world, FleetOpener? openFleet)
+        ConfigurationWorld? world, FleetOpener? openFleet, HostLimits? limits)
     {
         var folderLock = FolderLock.Take(folder.State);
         var log = HostLog.Open(folder.State.Log, Serilog.Events.LogEventLevel.Debug);
@@ -97,7 +97,10 @@ public sealed class TestHost : IAsyncDisposable
         var lost = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         var start = new HostStart(
             folder.State, folderLock, (settings ?? (s => s))(new HostSettings()), journal, HostIdentity.Now(time), log, time, world ?? Worlds.Empty,
-            lost.SetResult, openFleet);
+            lost.SetResult, openFleet)
+        {
+            Limits = limits ?? HostLimits.OfProcess(),
+        };
         var app = OrchestratorHost.Build(start, actors ?? coordinator.Register);
         await app.StartAsync();
         return new TestHost(folder, folderLock, log, journal, app, coordinator, time, lost.Task);

@@ -1,0 +1,79 @@
+using System.Globalization;
+
+namespace Orchestrator.Host.Process;
+
+/// <summary>
+/// What the system lets this process have. Close to a limit new work is refused, so that deployments that go on keep what they need: where no file
+/// descriptor is left, no connection can be accepted and no journal opened.
+/// </summary>
+/// <param name="openFiles">How many file descriptors are open.</param>
+/// <param name="mostFiles">How many may be; null where nobody can tell.</param>
+/// <param name="memory">Bytes that the process has.</param>
+/// <param name="mostMemory">Bytes that the machine or its container has.</param>
+public sealed class HostLimits(Func<long> openFiles, long? mostFiles, Func<long> memory, long mostMemory)
+{
+    /// <summary>For the journal, brokers, and clients that do not follow.</summary>
+    private const int KeptFiles = 128;
+
+    /// <summary>For new work so many must be free.</summary>
+    private const int FreeFiles = 48;
+
+    private const int MostOfAll = 10_000;
+    private const double MostOfMemory = 0.8;
+
+    /// <summary>More streams of events are refused.</summary>
+    public int MostFollowers { get; } = (int)Math.Clamp((mostFiles ?? long.MaxValue) - KeptFiles, 8, MostOfAll);
+
+    /// <summary>More connections are closed unheard, because accepting them could take the last file descriptor.</summary>
+    public int MostConnections => MostFollowers + KeptFiles / 2;
+
+    /// <summary>One sentence where new work has to be refused; null where there is room.</summary>
+    public string? Shortage
+    {
+        get
+        {
+            if (mostFiles is { } most && openFiles() is var open && open > most - FreeFiles)
+                return FormattableString.Invariant($"the host has {open} of {most} file descriptors open: end some commands, or raise the limit (ulimit -n)");
+            var bytes = memory();
+            return bytes <= mostMemory * MostOfMemory ? null : string.Create(
+                CultureInfo.InvariantCulture,
+                $"the host uses {bytes >> 20} of {mostMemory >> 20} MiB of memory: wait until large sites are planned, or give it more memory");
+        }
+    }
+
+    /// <summary>Those of this process.</summary>
+    public static HostLimits OfProcess() =>
+        new(OpenFiles, MostFiles(), static () => Environment.WorkingSet, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+
+    private static long OpenFiles()
+    {
+        try
+        {
+            return Directory.EnumerateFileSystemEntries("/proc/self/fd").LongCount();
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return 0;
+        }
+        catch (IOException)
+        {
+            // To count them takes one.
+            return long.MaxValue;
+        }
+    }
+
+    /// <summary>The runtime has raised it as far as it may.</summary>
+    private static long? MostFiles()
+    {
+        try
+        {
+            var line = File.ReadLines("/proc/self/limits").FirstOrDefault(l => l.StartsWith("Max open files", StringComparison.Ordinal));
+            return line?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, _, _, var soft, ..]
+                && long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var most) ? most : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

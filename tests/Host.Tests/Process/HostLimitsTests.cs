@@ -1,0 +1,118 @@
+using Microsoft.Extensions.Time.Testing;
+using Orchestrator.Host.Process;
+using Orchestrator.Host.Tests.Testing;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Host.Tests.Process;
+
+/// <summary>What a host does that has more to do than it can.</summary>
+public sealed class HostLimitsTests
+{
+    private const string Id = "k7m2p9xa";
+
+    [Theory]
+    [InlineData(200, 1024, 100, null)]
+    [InlineData(976, 1024, 100, null)]
+    [InlineData(977, 1024, 100, "the host has 977 of 1024 file descriptors open: end some commands, or raise the limit (ulimit -n)")]
+    [InlineData(200, 1024, 801, "the host uses 801 of 1000 MiB of memory: wait until large sites are planned, or give it more memory")]
+    [InlineData(long.MaxValue, null, 800, null)]
+    public void Close_to_a_limit_it_says_which(long open, int? most, long mebibytes, string? said) =>
+        Assert.Equal(said, new HostLimits(() => open, most, () => mebibytes << 20, 1000 << 20).Shortage);
+
+    [Fact]
+    public void A_process_knows_its_own_limits_and_is_far_from_them()
+    {
+        var limits = HostLimits.OfProcess();
+        Assert.Null(limits.Shortage);
+        Assert.InRange(limits.MostFollowers, 8, 10_000);
+    }
+
+    [Fact]
+    public async Task At_its_limit_it_refuses_new_work_and_nothing_else_and_says_once_in_its_log_why()
+    {
+        var open = 100L;
+        await using var host = await TestHost.StartAsync(limits: new HostLimits(() => open, 1024, () => 0, 1));
+        host.Coordinator.Lines = [FakeCoordinator.Line(Id)];
+        var plan = await host.PlannedAsync(Sites.Lamp);
+        open = 1000;
+
+        for (var i = 0; i < 3; i++)
+        {
+            using var refused = await host.Client.PostAsync(HostApi.Plans, System.Net.Http.Json.JsonContent.Create(
+                Sites.Request(Sites.Lamp), MessagesJson.Default.PlanRequest));
+            Assert.Equal((503, "2"), ((int)refused.StatusCode, refused.Headers.RetryAfter?.ToString()));
+        }
+        var run = new RunRequest(plan, new DeploymentOptions(), new FleetChoice(true, null, null), "jane", false);
+        var answer = await host.PostAsync(HostApi.Deployments, run, MessagesJson.Default.RunRequest);
+        Assert.Equal((503, ProblemCodes.Overloaded), (answer.Status, answer.Problem.Code));
+        Assert.StartsWith("the host has 1000 of 1024 file descriptors open", answer.Problem.Detail, StringComparison.Ordinal);
+        Assert.Equal(200, (await host.GetAsync(HostApi.Host)).Status);
+        Assert.Equal(200, (await host.GetAsync(HostApi.Deployments)).Status);
+        var verb = await host.PostAsync(HostApi.Verb(Id, "pause"), new VerbRequest("jane"), MessagesJson.Default.VerbRequest);
+        Assert.NotEqual(503, verb.Status);
+
+        var lines = await File.ReadAllLinesAsync(host.State.Log);
+        Assert.Single(lines, l => l.Contains("file descriptors", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task More_followers_than_it_has_room_for_are_refused_and_others_are_not()
+    {
+        await using var host = await TestHost.StartAsync(limits: new HostLimits(() => 0, 136, () => 0, 1));
+        host.Coordinator.Lines = [FakeCoordinator.Line(Id)];
+        var followers = new List<HttpResponseMessage>();
+        for (var i = 0; i < 8; i++)
+        {
+            followers.Add(await host.WatchAsync(Id));
+            Assert.Equal(200, (int)followers[^1].StatusCode);
+        }
+        using var refused = await host.WatchAsync(Id);
+        Assert.Equal((503, "2"), ((int)refused.StatusCode, refused.Headers.RetryAfter?.ToString()));
+        Assert.Equal(200, (await host.GetAsync(HostApi.Deployments)).Status);
+        followers[0].Dispose();
+        await Until.TrueAsync(
+            async () =>
+            {
+                using var follower = await host.WatchAsync(Id);
+                return (int)follower.StatusCode == 200;
+            },
+            "a place is free again");
+        followers.ForEach(f => f.Dispose());
+    }
+
+    [Fact]
+    public async Task Who_waits_too_long_for_a_place_is_refused_and_a_place_that_is_freed_goes_to_the_next()
+    {
+        var time = new FakeTimeProvider();
+        using var places = new BoundedPlaces("read", 2, TimeSpan.FromSeconds(20), time);
+        var first = await places.EnterAsync(default);
+        using var second = await places.EnterAsync(default);
+        var third = places.EnterAsync(default).AsTask();
+        Assert.False(third.IsCompleted);
+        first.Dispose();
+        first.Dispose();
+        using var entered = await Until.DoneAsync(third);
+
+        var late = places.EnterAsync(default).AsTask();
+        time.Advance(TimeSpan.FromSeconds(20));
+        var e = await Assert.ThrowsAsync<OverloadedException>(() => late);
+        Assert.Equal("the host is too busy to read: 2 at once, none done within 20 s; try again later", e.Message);
+
+        using var left = new CancellationTokenSource();
+        var gone = places.EnterAsync(left.Token).AsTask();
+        await left.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone);
+    }
+
+    [Fact]
+    public void Lines_of_one_cause_are_joined_and_those_of_another_are_not()
+    {
+        var time = new FakeTimeProvider();
+        var joined = new JoinedLog(time);
+        Assert.Equal([0, null, null, 0], (long?[])[joined.Take("a"), joined.Take("a"), joined.Take("a"), joined.Take("b")]);
+        time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal([2, null], (long?[])[joined.Take("a"), joined.Take("a")]);
+    }
+}
