@@ -106,7 +106,8 @@ public static class EventSamples
         ("co.reopened.v1", new DeploymentReopened(Id, "jane", At)),
         ("co.began.v1", new DeploymentBegan(Id, At)),
         ("co.adopted.v1", new DeploymentsAdopted([Id], "6f1f2a0c4f5e4d0e9d1b7c6a5b4c3d2e", At)),
-        ("co.retired.v1", new DeploymentRetired(Id, DeploymentPhase.Failed, false, Both, At)),
+        ("co.retired.v1", new DeploymentRetired(Id, DeploymentPhase.Failed, false, Both, At, [Db, new NodeName("10-0-0-7")])),
+        ("co.retired.v1.bare", new DeploymentRetired(Id, DeploymentPhase.Failed, false, Both, At)),
         ("co.imported.v1", new DeploymentImported(
             Id, Plan, "production", Fleet, new DeploymentOptions(), "jane", 2, At, DeploymentPhase.Failed, Later, "joe", Later)),
         ("co.pruned.v1", new DeploymentsPruned([Id], "/backup/histories", "jane", At)),

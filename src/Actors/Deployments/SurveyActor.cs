@@ -60,7 +60,7 @@ public sealed class SurveyActor : ReceiveActor, IWithTimers
     private void Record(int index, NodeReply? reply, string why = "")
     {
         var name = _survey.Nodes[index].Name;
-        DeploymentId? owner = _owners.TryGetValue(name, out var id) ? id : null;
+        DeploymentId? owner = _owners.TryGetValue(_survey.Nodes[index].WireName, out var id) ? id : null;
         _found[index] = reply switch
         {
             null => new NodeNow(name, false, null, false, false, null, why, null, owner),

@@ -80,7 +80,7 @@ public sealed partial class Coordination
         {
             Answer(pending, entry.Fleet.IsEmulated ? Denials.FleetGone(entry.Id) : Denials.Unreached(entry));
         }
-        else if (entry.Nodes is not NodeSet.Read { Names: var nodes })
+        else if (entry.Nodes is not NodeSet.Read { Nodes: var nodes })
         {
             TryAgain(entry);
             Wait(pending);

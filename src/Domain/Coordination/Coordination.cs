@@ -115,7 +115,7 @@ public sealed partial class Coordination
             Answer(question, new CoordinatorProtocol.Registered(m.Id, _state.WaitsFor(known)));
             return;
         }
-        var nodes = CoordinationInput.PlanRead.NodesOf(m.Plan);
+        var nodes = ClaimedNodes.Of(m.Plan);
         var ahead = _state.Ahead(m.Fleet, nodes, int.MaxValue);
         if (!_host.Reaches(m.Fleet))
         {
@@ -207,9 +207,11 @@ public sealed partial class Coordination
             return;
         }
         var holdsAll = report.Held.Length > 0 && report.Held.Length == entry.Registered.NodeCount;
-        var end = new Ending(report.End, holdsAll, holdsAll ? [] : [.. report.Held]);
-        if (entry.End is not { } known || known.Phase != end.Phase || known.HoldsAll != end.HoldsAll || !known.Held.SetEquals(end.Held))
-            Write(new DeploymentRetired(entry.Id, end.Phase, holdsAll, holdsAll ? [] : report.Held, _host.Now.Wall));
+        var keeps = holdsAll ? [] : report.Held;
+        var claimed = (entry.Nodes as NodeSet.Read)?.Nodes ?? entry.End?.Held ?? ClaimedNodes.None;
+        var end = new Ending(report.End, holdsAll, claimed.Named(keeps));
+        if (entry.End is not { } known || known.Phase != end.Phase || known.HoldsAll != holdsAll || !known.Held.Identities.SetEquals(end.Held.Identities))
+            Write(new DeploymentRetired(entry.Id, end.Phase, holdsAll, keeps, _host.Now.Wall, claimed.IdentitiesOf(keeps)));
         entry = _state.Find(entry.Id)!;
         if (entry.Supervision is Supervision.Running running)
             Put(entry with { Supervision = running with { HandedOver = true } });

@@ -35,9 +35,9 @@ public abstract record CoordinationInput
     /// <summary>A plan was read, or could not be.</summary>
     /// <param name="Nodes">Its nodes; null where it could not be read.</param>
     /// <param name="IsDamaged">Whether reading it again is in vain.</param>
-    public sealed record PlanRead(DeploymentId Id, ImmutableHashSet<NodeName>? Nodes, string Why = "", bool IsDamaged = false) : CoordinationInput
+    public sealed record PlanRead(DeploymentId Id, ClaimedNodes? Nodes, string Why = "", bool IsDamaged = false) : CoordinationInput
     {
-        public PlanRead(DeploymentId id, Plan plan) : this(id, NodesOf(plan)) { }
+        public PlanRead(DeploymentId id, Plan plan) : this(id, ClaimedNodes.Of(plan)) { }
 
         public PlanRead(DeploymentId id, Exception error)
             : this(id, null, (DamageIn(error) ?? (error as AggregateException)?.InnerException ?? error).Message, DamageIn(error) is not null) { }
@@ -45,8 +45,6 @@ public abstract record CoordinationInput
         /// <summary>What an error of the store says of a plan that is lost, whatever it wraps and is wrapped in; null where it may be read later.</summary>
         public static InvalidDataException? DamageIn(Exception? error) =>
             error is null or InvalidDataException ? (InvalidDataException?)error : DamageIn(error.InnerException);
-
-        internal static ImmutableHashSet<NodeName> NodesOf(Plan plan) => [.. plan.Groups.SelectMany(g => g.Nodes).Select(n => n.Name)];
     }
 
     public sealed record Tick : CoordinationInput;

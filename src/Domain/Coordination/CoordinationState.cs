@@ -79,14 +79,14 @@ public sealed record CoordinationState
             {
                 IsImported = true,
                 IsWithdrawn = true,
-                End = new Ending(e.End, false, []),
+                End = new Ending(e.End, false, ClaimedNodes.None),
                 EndedAt = e.EndedAt,
             }),
         DeploymentsPruned e => e.Ids.Aggregate(state, (s, id) => s.Forget(id, e)),
         DeploymentWithdrawn e => state.Change(e.Id, e, x => x with
         {
             IsWithdrawn = true,
-            End = new Ending(DeploymentPhase.Cancelled, false, []),
+            End = new Ending(DeploymentPhase.Cancelled, false, ClaimedNodes.None),
             EndedAt = e.At,
             Nodes = new NodeSet.Unread(),
         }),
@@ -94,7 +94,7 @@ public sealed record CoordinationState
         DeploymentReopened e => state.Change(e.Id, e, x => x with { End = null, EndedAt = null, HasBegun = true, Reopenings = x.Reopenings + 1 }),
         DeploymentRetired e => state.Change(e.Id, e, x => x with
         {
-            End = new Ending(e.End, e.KeepsAll, [.. e.Keeps]),
+            End = new Ending(e.End, e.KeepsAll, ClaimedNodes.Of(e.Keeps, e.Identities)),
             EndedAt = e.At,
             Nodes = e.KeepsAll ? x.Nodes : new NodeSet.Unread(),
         }),
@@ -103,26 +103,27 @@ public sealed record CoordinationState
     };
 
     /// <summary>
-    /// An ended deployment other than <paramref name="but"/> that holds some of these nodes of the fleet, and those in ordinal order, or none where its
-    /// nodes are not known; null where none does.
+    /// An ended deployment other than <paramref name="but"/> that holds some of these nodes of the fleet, and the identities of those in ordinal order, or
+    /// none where its nodes are not known; null where none does.
     /// </summary>
-    public (DeploymentEntry Holder, ImmutableArray<NodeName> Nodes)? Holder(FleetName fleet, ImmutableHashSet<NodeName> nodes, DeploymentId? but = null)
+    public (DeploymentEntry Holder, ImmutableArray<NodeName> Nodes)? Holder(FleetName fleet, ClaimedNodes nodes, DeploymentId? but = null)
     {
         foreach (var entry in LiveEntries.Where(e => e.Id != but && !e.IsOpen && e.HeldCount > 0 && e.Fleet == fleet))
         {
             if (entry.Claims is not { } claims)
                 return (entry, []);
-            if (claims.Where(nodes.Contains).Order().ToImmutableArray() is { IsEmpty: false } held)
+            if (claims.Identities.Where(nodes.Identities.Contains).Order().ToImmutableArray() is { IsEmpty: false } held)
                 return (entry, held);
         }
         return null;
     }
 
     /// <summary>The fleet's open deployments from before <paramref name="order"/> that have one of these nodes, or may; null: nodes not known.</summary>
-    public ImmutableArray<DeploymentId> Ahead(FleetName fleet, ImmutableHashSet<NodeName>? nodes, int order) =>
+    public ImmutableArray<DeploymentId> Ahead(FleetName fleet, ClaimedNodes? nodes, int order) =>
     [
         .. LiveEntries
-            .Where(e => e.Order < order && e.IsOpen && e.Fleet == fleet && (nodes is null || e.Claims is not { } claims || claims.Overlaps(nodes)))
+            .Where(e => e.Order < order && e.IsOpen && e.Fleet == fleet
+                && (nodes is null || e.Claims is not { } claims || claims.Identities.Overlaps(nodes.Identities)))
             .Select(e => e.Id),
     ];
 
@@ -130,14 +131,14 @@ public sealed record CoordinationState
     public ImmutableArray<DeploymentId> WaitsFor(DeploymentEntry entry) =>
         entry is { IsOpen: true, HasBegun: false } ? Ahead(entry.Fleet, entry.Claims, entry.Order) : [];
 
-    /// <summary>Who has each of these nodes now, or holds it; nodes that nobody is known to have are left out.</summary>
-    public ImmutableDictionary<NodeName, DeploymentId> OwnersOf(FleetName fleet, IEnumerable<NodeName> nodes)
+    /// <summary>Who has each of these identities now, or holds it; those that nobody is known to have are left out.</summary>
+    public ImmutableDictionary<NodeName, DeploymentId> OwnersOf(FleetName fleet, IEnumerable<NodeName> identities)
     {
-        var claims = LiveEntries.Where(e => e.Fleet == fleet && e.HasClaims && e.Claims is { IsEmpty: false }).ToList();
+        var claims = LiveEntries.Where(e => e.Fleet == fleet && e.HasClaims && e.Claims is { Identities.IsEmpty: false }).ToList();
         var owners = ImmutableDictionary.CreateBuilder<NodeName, DeploymentId>();
-        foreach (var node in nodes)
+        foreach (var node in identities)
         {
-            if (claims.Find(e => e.Claims!.Contains(node)) is { } owner)
+            if (claims.Find(e => e.Claims!.Identities.Contains(node)) is { } owner)
                 owners[node] = owner.Id;
         }
         return owners.ToImmutable();

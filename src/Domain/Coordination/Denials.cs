@@ -28,10 +28,16 @@ public static class Denials
         new(ProblemCodes.FleetGone, $"deployment {id} ran on an emulated fleet that is gone with its host: start a new run", [id]);
 
     /// <summary>Nodes are held by a deployment that has ended, or may be where its nodes are not known.</summary>
-    internal static Denied StillHeld(DeploymentEntry holder, ImmutableArray<NodeName> nodes) => nodes.IsEmpty ? NodesUnknown(holder) : new(
-        ProblemCodes.NodesHeld,
-        $"deployment {holder.Id}, which ended as {holder.End!.Phase.Word()}, still holds {Phrases.Some(nodes, most: 3)}",
-        [holder.Id], nodes);
+    internal static Denied StillHeld(DeploymentEntry holder, ImmutableArray<NodeName> identities)
+    {
+        if (identities.IsEmpty)
+            return NodesUnknown(holder);
+        ImmutableArray<NodeName> names = [.. identities.Select(holder.Claims!.NameOf)];
+        var words = names.Zip(identities, (name, identity) => name == identity ? name.Value : $"{name} (identity {identity})").ToList();
+        return new(
+            ProblemCodes.NodesHeld, $"deployment {holder.Id}, which ended as {holder.End!.Phase.Word()}, still holds {Phrases.Some(words, most: 3)}",
+            [holder.Id], names);
+    }
 
     /// <summary>A new deployment would wait and is not to.</summary>
     internal static Denied WouldWait(DeploymentId by) => new(ProblemCodes.WouldWait, $"deployment {by} is using some of the nodes", [by]);

@@ -51,13 +51,13 @@ public sealed record DeploymentEntry(DeploymentRegistered Registered, int Order)
     public bool IsOpen => End is null;
 
     /// <summary>How many nodes it holds after its end.</summary>
-    public int HeldCount => End is null ? 0 : End.HoldsAll ? Registered.NodeCount : End.Held.Count;
+    public int HeldCount => End is null ? 0 : End.HoldsAll ? Registered.NodeCount : End.Held.Identities.Count;
 
     /// <summary>Whether others may not have some nodes because of it.</summary>
     public bool HasClaims => IsOpen || HeldCount > 0;
 
     /// <summary>The nodes that are its own now, and so nobody else's; null where they are not known.</summary>
-    public ImmutableHashSet<NodeName>? Claims => End is null or { HoldsAll: true } ? (Nodes as NodeSet.Read)?.Names : End.Held;
+    public ClaimedNodes? Claims => End is null or { HoldsAll: true } ? (Nodes as NodeSet.Read)?.Nodes : End.Held;
 
     /// <summary>Whether its plan must be read before anybody can say which nodes are its own.</summary>
     public bool NeedsNodes => End is null or { HoldsAll: true };
@@ -72,7 +72,7 @@ public sealed record DeploymentEntry(DeploymentRegistered Registered, int Order)
 
 /// <param name="HoldsAll">It still holds every node of its plan.</param>
 /// <param name="Held">The nodes it still holds where those are not all.</param>
-public sealed record Ending(DeploymentPhase Phase, bool HoldsAll, ImmutableHashSet<NodeName> Held);
+public sealed record Ending(DeploymentPhase Phase, bool HoldsAll, ClaimedNodes Held);
 
 /// <summary>What is known of a plan's nodes.</summary>
 public abstract record NodeSet
@@ -85,7 +85,7 @@ public abstract record NodeSet
     /// <summary>The plan is being read for the first time.</summary>
     public sealed record Reading : NodeSet;
 
-    public sealed record Read(ImmutableHashSet<NodeName> Names) : NodeSet;
+    public sealed record Read(ClaimedNodes Nodes) : NodeSet;
 
     /// <summary>The plan could not be read for now, and is read again.</summary>
     /// <param name="Failures">How often in a row.</param>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Orchestrator.Messages.Deployments;
 
 /// <summary>A fact in the coordinator's history: which deployments exist and what they keep.</summary>
@@ -35,8 +37,10 @@ public static class CoordinatorEvents
     /// <summary>A deployment ended, or what it keeps after its end changed.</summary>
     /// <param name="KeepsAll">It keeps every node of its plan.</param>
     /// <param name="Keeps">The nodes it keeps where it does not keep all.</param>
+    /// <param name="Identities">Those of <paramref name="Keeps"/>, in their order; null where they are the names. Earlier versions did not write it.</param>
     public sealed record DeploymentRetired(
-        DeploymentId Id, DeploymentPhase End, bool KeepsAll, ImmutableArray<NodeName> Keeps, DateTimeOffset At) : ICoordinatorEvent;
+        DeploymentId Id, DeploymentPhase End, bool KeepsAll, ImmutableArray<NodeName> Keeps, DateTimeOffset At,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<NodeName>? Identities = null) : ICoordinatorEvent;
 
     /// <summary>
     /// A deployment of another journal can be read here from now on: as one that has ended and has no nodes, whatever they were to it there. Its

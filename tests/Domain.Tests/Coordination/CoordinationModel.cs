@@ -22,6 +22,7 @@ internal sealed class CoordinationModel(Random random)
     private static readonly DateTimeOffset Begin = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly string[] Names = ["n1", "n2", "n3", "n4"];
     private static readonly FleetName Fleet = new("prod");
+    private const string Alias = "alias-of-";
 
     private readonly List<ICoordinatorEvent> _journal = [];
     private readonly Dictionary<DeploymentId, List<IDeploymentEvent>> _histories = [];
@@ -163,12 +164,16 @@ internal sealed class CoordinationModel(Random random)
             if (!hasEnded)
             {
                 foreach (var node in _plans[entry.Registered.PlanId].Groups.SelectMany(g => g.Nodes))
-                    Assert.True(running.TryAdd(node.Name, entry.Id), $"{node.Name} is in {running.GetValueOrDefault(node.Name)} and in {entry.Id}:\n{Story}");
+                {
+                    Assert.True(
+                        running.TryAdd(node.WireName, entry.Id),
+                        $"{node.Name} is in {running.GetValueOrDefault(node.WireName)} and in {entry.Id}:\n{Story}");
+                }
             }
             // What an abandoned one may still hold nobody knows, and a person was told so.
             if (state.Stage is Stage.Ended { End: DeploymentPhase.Abandoned })
                 continue;
-            foreach (var node in state.Nodes.Where(n => n.Value.IsRunning || n.Value.Hold is Hold.Held or Hold.Enabled).Select(n => n.Key))
+            foreach (var node in state.Nodes.Where(n => n.Value.IsRunning || n.Value.Hold is Hold.Held or Hold.Enabled).Select(n => MachineOf(n.Key)))
                 Assert.True(owners.TryAdd(node, entry.Id), $"{node} is {owners.GetValueOrDefault(node)}'s and {entry.Id}'s:\n{Story}");
         }
     }
@@ -201,12 +206,23 @@ internal sealed class CoordinationModel(Random random)
         var id = new DeploymentId($"dep{_histories.Count + _questions:d5}");
         var plan = new Plan(
             new PlanId($"sha256:{id}"), "production", [], nodes.Length,
-            [new PlanGroup(1, [.. nodes.Select(n => new PlannedNode(new NodeName(n), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, []))])],
+            [new PlanGroup(1, [.. nodes.Select(Planned).OrderBy(n => n.Name)])],
             []);
         _plans.Add(plan.Id, plan);
         var options = new DeploymentOptions { OnFailure = random.Next(2) == 0 ? OnFailure.Freeze : OnFailure.Release, RollbackEnvironment = "v41" };
         return new CoordinationInput.Register(new CoordinatorProtocol.RegisterDeployment(id, plan, Fleet, options, "alice", random.Next(4) == 0), question);
     }
+
+    /// <summary>By the name of its machine, or by another.</summary>
+    private PlannedNode Planned(string machine)
+    {
+        var isAlias = random.Next(3) == 0;
+        return new PlannedNode(
+            new NodeName(isAlias ? Alias + machine : machine), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, [],
+            isAlias ? new NodeName(machine) : null);
+    }
+
+    private static NodeName MachineOf(NodeName name) => new(name.Value.Replace(Alias, "", StringComparison.Ordinal));
 
     private VerbOnDeployment AnyVerb()
     {
@@ -356,7 +372,7 @@ internal sealed class CoordinationModel(Random random)
                 case CoordinationEffect.ReadPlan e:
                     var plan = _world.Read(e.Plan, out var why);
                     Send(++_reads, new CoordinationInput.PlanRead(
-                        e.Id, plan is null ? null : [.. plan.Groups.SelectMany(g => g.Nodes).Select(n => n.Name)], why, _world._damaged.Contains(e.Plan)));
+                        e.Id, plan is null ? null : ClaimedNodes.Of(plan), why, _world._damaged.Contains(e.Plan)));
                     break;
                 case CoordinationEffect.Start e:
                     _supervisors.Add(e.Entry.Id, new Supervisor(_world, this, e.Entry));
@@ -454,11 +470,11 @@ internal sealed class CoordinationModel(Random random)
             var (node, assignment) = _work.ElementAt(random.Next(_work.Count));
             _work.Remove(node);
             var good = new Verdict(true, true, Outcome.Succeeded, [], 1, null, "", [], []);
-            var isAnothers = _world._holders.TryGetValue(node, out var holder) && holder != Id;
+            var isAnothers = _world._holders.TryGetValue(MachineOf(node), out var holder) && holder != Id;
             if (assignment is NodeAssignment.Isolate or NodeAssignment.HoldAgain && !isAnothers)
-                _world._holders[node] = Id;
+                _world._holders[MachineOf(node)] = Id;
             else if (assignment is NodeAssignment.Release && !isAnothers)
-                _world._holders.Remove(node);
+                _world._holders.Remove(MachineOf(node));
             NodeFact? fact = assignment switch
             {
                 NodeAssignment.Check or NodeAssignment.Isolate when isAnothers => new NodeFact.Ended(node, 0, Outcome.RefusedDisabled, "another's", Hold.None),

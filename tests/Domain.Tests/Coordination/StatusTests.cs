@@ -222,7 +222,7 @@ public sealed class StatusTests
         Assert.IsType<NodeSet.Unread>(withdrawn.Find(Id)!.Nodes);
 
         var taken = Take(InStatus("ended"), new CoordinationInput.Register(Registration(new DeploymentId("eeee2222")), 7)).After;
-        var denied = Take(Take(taken, new CoordinationInput.Verb(VerbOf(Verb.Retry), 8)).After, new CoordinationInput.PlanRead(Id, [.. OneNode]));
+        var denied = Take(Take(taken, new CoordinationInput.Verb(VerbOf(Verb.Retry), 8)).After, new CoordinationInput.PlanRead(Id, ClaimedNodes.Of(OneNode)));
         Assert.IsType<CoordinatorProtocol.Denied>(Assert.Single(denied.Effects.OfType<CoordinationEffect.Answer>()).Reply);
         Assert.IsType<NodeSet.Unread>(denied.After.Find(Id)!.Nodes);
     }
@@ -231,14 +231,15 @@ public sealed class StatusTests
     public void What_a_verb_waits_for_comes_and_it_goes_on()
     {
         var waiting = Take(InStatus("handing over"), new CoordinationInput.Verb(VerbOf(Verb.Retry), 7));
-        var read = Take(waiting.After, new CoordinationInput.PlanRead(Id, [.. OneNode]));
+        var read = Take(waiting.After, new CoordinationInput.PlanRead(Id, ClaimedNodes.Of(OneNode)));
         Assert.IsType<DeploymentReopened>(read.Events[0]);
         var gone = Take(read.After, new CoordinationInput.SupervisorGone(Id));
         Assert.Equal([nameof(CoordinationEffect.EndEpoch), nameof(CoordinationEffect.AwaitRecovery), nameof(CoordinationEffect.Start),
             nameof(CoordinationEffect.Order)], gone.Effects.Select(e => e.GetType().Name));
 
         var unread = Take(InStatus("ended, unread"), new CoordinationInput.Verb(VerbOf(Verb.Retry), 8));
-        Assert.Contains(Take(unread.After, new CoordinationInput.PlanRead(Id, [.. OneNode])).Effects, e => e is CoordinationEffect.Order { Number: 8 });
+        var mended = Take(unread.After, new CoordinationInput.PlanRead(Id, ClaimedNodes.Of(OneNode)));
+        Assert.Contains(mended.Effects, e => e is CoordinationEffect.Order { Number: 8 });
         var denied = Assert.Single(Take(unread.After, new CoordinationInput.PlanRead(Id, null, "disk I/O error")).Effects.OfType<CoordinationEffect.Answer>());
         Assert.Contains("disk I/O error", Assert.IsType<CoordinatorProtocol.Denied>(denied.Reply).Reason, StringComparison.Ordinal);
     }
@@ -255,7 +256,7 @@ public sealed class StatusTests
         Assert.DoesNotContain(damaged.Effects, e => e is CoordinationEffect.ReadPlan);
 
         var second = Take(damaged.After, new CoordinationInput.Verb(VerbOf(Verb.Retry), 8));
-        var read = Take(second.After, new CoordinationInput.PlanRead(Id, [.. OneNode]));
+        var read = Take(second.After, new CoordinationInput.PlanRead(Id, ClaimedNodes.Of(OneNode)));
         Assert.Contains(read.Effects, e => e is CoordinationEffect.Order { Number: 8, Reopenings: 1 });
         Assert.Null(read.After.Find(Id)!.Broken);
     }
@@ -316,8 +317,8 @@ public sealed class StatusTests
             "answered" => (new SupervisorReports.OrderAnswered(Id, 1, new CoordinatorProtocol.Done(Id, true, "")), Now),
             "must be reopened" => (new SupervisorReports.OrderAnswered(Id, 1, null), Now),
             "broken, after the pause" => (new SupervisorReports.Broken(Id, "its history cannot be read"), Now + TimeSpan.FromSeconds(1)),
-            "plan of those ahead read" => (new CoordinationInput.PlanRead(Ahead, [new NodeName("n2")]), Now),
-            "plan read" => (new CoordinationInput.PlanRead(Id, [.. OneNode]), Now),
+            "plan of those ahead read" => (new CoordinationInput.PlanRead(Ahead, ClaimedNodes.Of([new NodeName("n2")])), Now),
+            "plan read" => (new CoordinationInput.PlanRead(Id, ClaimedNodes.Of(OneNode)), Now),
             "register the same nodes" => (new CoordinationInput.Register(Registration(new DeploymentId("eeee2222")), 7), Now),
             "register the same names in another fleet" =>
                 (new CoordinationInput.Register(Registration(new DeploymentId("eeee2222")) with { Fleet = new FleetName("test") }, 7), Now),
@@ -363,7 +364,7 @@ public sealed class StatusTests
         CoordinationStep Registered(CoordinationState state, DeploymentId id) => Take(state, new CoordinationInput.Register(Registration(id), 100));
         var running = Registered(CoordinationState.Initial, Id).After;
         CoordinationState Read(params ICoordinatorEvent[] more) =>
-            Take(Recovered([Of(Id), .. more]), new CoordinationInput.PlanRead(Id, [.. OneNode])).After;
+            Take(Recovered([Of(Id), .. more]), new CoordinationInput.PlanRead(Id, ClaimedNodes.Of(OneNode))).After;
         CoordinationState Ended(string host) =>
             Recovered(Of(Id), new DeploymentsAdopted([Id], host, At), new DeploymentRetired(Id, DeploymentPhase.Failed, false, [], At));
         return status switch
@@ -391,7 +392,7 @@ public sealed class StatusTests
             "begun, and those before it are being read" => Take(
                 Recovered(
                     Of(Ahead), Of(Id), new DeploymentBegan(Ahead, At), new DeploymentBegan(Id, At), new DeploymentsAdopted([Ahead, Id], Here.Id, At)),
-                new CoordinationInput.PlanRead(Id, [.. OneNode])).After,
+                new CoordinationInput.PlanRead(Id, ClaimedNodes.Of(OneNode))).After,
             "its emulated fleet is gone" => Recovered(Of(Id, GoneFleet)),
             "ended, and its emulated fleet is gone" =>
                 Recovered(Of(Id, GoneFleet), new DeploymentRetired(Id, DeploymentPhase.Failed, false, [], At)),
@@ -413,7 +414,7 @@ public sealed class StatusTests
     {
         var recovered = Recovered([Of(Ahead), Of(Id), new DeploymentsAdopted([Ahead, Id], Here.Id, At), .. more]);
         var failed = Take(recovered, new CoordinationInput.PlanRead(unreadable, null, "disk I/O error")).After;
-        return Take(failed, new CoordinationInput.PlanRead(unreadable == Id ? Ahead : Id, [.. OneNode])).After;
+        return Take(failed, new CoordinationInput.PlanRead(unreadable == Id ? Ahead : Id, ClaimedNodes.Of(OneNode))).After;
     }
 
     /// <summary>In a new life of the coordinator, in which no plan has been read.</summary>
