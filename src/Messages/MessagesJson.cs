@@ -14,6 +14,8 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(DeploymentEvents.SupervisorStarted))]
 [JsonSerializable(typeof(DeploymentEvents.NodesChecked))]
 [JsonSerializable(typeof(DeploymentEvents.IsolationStarted))]
+[JsonSerializable(typeof(DeploymentEvents.LookStarted))]
+[JsonSerializable(typeof(DeploymentEvents.NodesSeen))]
 [JsonSerializable(typeof(DeploymentEvents.NodesHeld))]
 [JsonSerializable(typeof(DeploymentEvents.NodesIdle))]
 [JsonSerializable(typeof(DeploymentEvents.GroupStarted))]

@@ -138,10 +138,16 @@ public sealed partial class NetworkCrashTests(ITestOutputHelper output)
 
         var recovered = await state.RunAsync("recover", "--yes");
         Assert.Equal(0, recovered.ExitCode);
-        Assert.Contains(id, recovered.Output, StringComparison.Ordinal);
+        Assert.Matches($@"(?m)^n0 +{id} +held +.*a Puppet run that its history does not know ended there at 20\S+ \S+Z$", recovered.Output);
+        Assert.Matches($"(?m)^n1 +{id} +held", recovered.Output);
+        Assert.Contains($"orchestrator release {id}\n", recovered.Output, StringComparison.Ordinal);
         Assert.Equal("Nothing to recover: the journal is complete.\n", (await state.RunAsync("recover")).Output);
         Assert.Equal("abandoned", await state.StateOfAsync(id));
-        Assert.Equal(0, (await state.RunAsync("release", id, "--from-nodes", site, "--yes")).ExitCode);
+        Assert.Equal(["n0", "n1"], (await state.RunAsync("show", id, "--output", "json")).Deployment().Nodes.Where(n => n.Held).Select(n => n.Name.Value));
+        Assert.Equal(4, (await state.RunAsync("run", site, "--yes")).ExitCode);
+        Assert.Equal(0, (await state.RunAsync("release", id)).ExitCode);
+        await Until.TrueAsync(
+            async () => !(await state.RunAsync("show", id, "--output", "json")).Deployment().Nodes.Any(n => n.Held), "no node is held any more");
         await fleet.FreshAsync();
         Assert.Equal([1, 0], ((string[])["n0", "n1"]).Select(fleet.Runs));
         Assert.All(["n0", "n1"], (string n) => Assert.True(fleet.Node(n).GetProperty("enabled").GetBoolean(), n));

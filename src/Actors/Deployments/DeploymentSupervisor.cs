@@ -203,6 +203,8 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         _plan = new PlanIndex(plan);
         if (_state.Start is not null)
             TakeOver();
+        else if (_services.IsOver)
+            _coordinator.Tell(new SupervisorReports.Broken(_id, "its history is missing from the journal"));
         else
             Handle(_start, null);
         Stash.UnstashAll();
@@ -215,7 +217,9 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         BeginEpoch();
         if (_services.FleetLost is { } lost)
             Handle(new DeploymentCommand.LoseFleet(lost), null);
-        else if (_state.Stage is not Stage.Ended || _state.Counts.Pending > 0)
+        else if (_services.IsOver && _state.Stage is not Stage.Ended)
+            Handle(new DeploymentCommand.GiveUp("the recovery of the journal"), null);
+        else if (_state.Stage is not Stage.Ended || _state.Counts is not { Pending: 0, LookedAt: 0 })
             Handle(new DeploymentCommand.TakeOver(), null);
         else
             // After what waits in the stash: a retry comes before it is said once more that this has ended.
@@ -331,4 +335,6 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
 /// <summary>What a supervisor needs of the world.</summary>
 /// <param name="FleetLost">Why the fleet is gone for ever; null where it is there.</param>
 /// <param name="LargestMessage">The largest message of the fleet's broker as it is known now; null where nobody can say.</param>
-public sealed record SupervisorServices(IPlanStore Plans, IActorRef Fleet, HostClock Clock, string? FleetLost = null, Func<int?>? LargestMessage = null);
+/// <param name="IsOver">The coordinator has its end: where its own history has none, that is shorter than it was, and nothing is gone on with.</param>
+public sealed record SupervisorServices(
+    IPlanStore Plans, IActorRef Fleet, HostClock Clock, string? FleetLost = null, Func<int?>? LargestMessage = null, bool IsOver = false);

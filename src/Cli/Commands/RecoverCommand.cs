@@ -3,19 +3,25 @@ using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Terminal;
+using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Commands;
 
 /// <summary><c>recover</c>: goes on with a journal that lost a part of what it said.</summary>
 internal static class RecoverCommand
 {
+    /// <summary>Nodes that are silent are asked again and again.</summary>
+    private static readonly TimeSpan LongestReading = TimeSpan.FromMinutes(10);
+
     public static Command Build(CommandContext context)
     {
         var yes = Choices.Flag("--yes", "recover without asking");
         var output = Choices.OutputOption(withLines: false);
-        var command = new Command("recover", "Go on with a journal that is shorter than it was: give up the deployments that had not ended.") { yes, output };
+        const string description = "Go on with a journal that is shorter than it was: end the deployments that had not ended, and read their nodes.";
+        var command = new Command("recover", description) { yes, output };
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
@@ -26,7 +32,8 @@ internal static class RecoverCommand
                 await host.EnsureHostAsync(context.Interrupted);
             }
             var request = new RecoverRequest(context.Caller);
-            var answer = (await host.PostAsync(HostApi.Recover, request, MessagesJson.Plain.RecoverRequest, context.Interrupted)).Good();
+            var answer = (await host.PostAsync(
+                HostApi.Recover, request, MessagesJson.Plain.RecoverRequest, context.Interrupted, LongestReading)).Good();
             if (form == Output.Json)
                 context.Out.WriteJson(answer.Body);
             else
@@ -38,7 +45,7 @@ internal static class RecoverCommand
 
     private static IEnumerable<string> Consequences =>
     [
-        "Deployments that had not ended are given up, because nobody knows how far they went. Their nodes stay as they are: disabled or enabled, some running.",
+        "Deployments that had not ended are given up, because nobody knows how far they went. Their nodes are read, and stay as they are.",
         "Deployments started after the last event in the journal are unknown to it, and a retry started after it can be started again.",
     ];
 
@@ -53,6 +60,23 @@ internal static class RecoverCommand
             context.Out.Write("Recovered: no deployment had to be given up.");
         else
             context.Out.Write(["Given up:", .. DeploymentList.Lines(recovered.GivenUp, context.Zone, context.Out.TableWidth)]);
+        foreach (var why in recovered.Unread)
+            context.Out.Write(PlanText.Warning(why));
+        if (!recovered.Nodes.IsDefaultOrEmpty)
+            context.Out.Write([Line.Empty, .. Nodes(recovered.Nodes, context.Out.TableWidth), Line.Empty]);
+        foreach (var id in recovered.Nodes.Where(n => n.Hold != Hold.None).Select(n => n.Deployment).Distinct())
+            context.Out.Write($"To enable the nodes that it holds: orchestrator release {id}");
         context.Out.Write("To see the state of nodes: orchestrator nodes SITE. To enable those left disabled: orchestrator release --from-nodes SITE.");
+    }
+
+    private static IEnumerable<Line> Nodes(ImmutableArray<RecoveredNode> nodes, int? width)
+    {
+        var table = new Table(new("node"), new("deployment"), new("hold"), new("what it shows"));
+        foreach (var node in nodes)
+        {
+            var hold = node.Answered ? new Span(node.Hold.Word(), node.Hold == Hold.None ? Tone.Plain : Tone.Odd) : new Span("no answer", Tone.Bad);
+            table.Add(new Span(node.Name.Value, Tone.Strong), node.Deployment.Value, hold, node.Message);
+        }
+        return table.Lines(width);
     }
 }

@@ -72,6 +72,7 @@ internal sealed class Transcript(TimeZoneInfo zone)
         ReleaseStarted e => [At(e, $"Enabling Puppet on {Nodes(e.Only is null ? before.Releasable : 1)}")],
         NodeNotReleased e => [At(e, Tone.Bad, $"{e.Node} not released: {e.Message}")],
         NodeNotHeld e => [At(e, Tone.Bad, $"{e.Node} not held: {e.Message}")],
+        NodesSeen e => e.Nodes.Where(n => n.Message is not null).Select(n => At(e, Tone.Odd, $"{n.Node}: {n.Message}")),
         FleetLost e => [At(e, Tone.Bad, e.Message)],
         _ => [],
     };

@@ -69,6 +69,8 @@ internal static class EventText
         NodesReleased e => Phrases.Some(e.Nodes),
         NodeNotReleased e => $"{e.Node}: {e.Message}",
         NodeNotHeld e => $"{e.Node}: {e.Message}",
+        LookStarted e => $"{Phrases.Some(e.Nodes)}{(e.By is { } by ? $", requested by {by}" : "")}",
+        NodesSeen e => string.Join(", ", e.Nodes.Select(n => $"{n.Node} {n.Hold.Word()}{(n.Message is { } message ? $" ({message})" : "")}")),
         FleetLost e => e.Message,
         DeploymentEnded e => $"{e.End.Word()}: {e.Message}",
         _ => "",

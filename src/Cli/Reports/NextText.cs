@@ -26,18 +26,32 @@ internal static class NextText
             return Wrapped.Lines($"{OnItsWay(view)}.", width, "");
         var commands = Commands(view).ToList();
         if (commands.Count == 0)
-            return [];
-        var held = view.Nodes.Count(n => n.Held);
+            return Seen(view, width);
         return
         [
-            held == 0
-                ? "This deployment holds no nodes. Next:"
-                : $"{Phrases.Count(held, "node")} {Phrases.Agree(held, "stays", "stay")} disabled by this deployment. Next:",
+            .. Seen(view, width),
+            .. Wrapped.Lines($"{Held(view.Nodes.Count(n => n.Held))}{LastSeen(view)}. Next:", width, ""),
             .. commands.SelectMany(c => Wrapped.Lines(
                 c.Says, width, new string(' ', Indent.Length + CommandWidth),
                 head: new Line(Indent, new Span($"{c.Command} ".PadRight(CommandWidth), Tone.Strong)))),
         ];
     }
+
+    private static string Held(int nodes) => nodes == 0
+        ? "This deployment holds no nodes"
+        : $"{Phrases.Count(nodes, "node")} {Phrases.Agree(nodes, "stays", "stay")} disabled by this deployment";
+
+    /// <summary>Since when that is no more than remembered; empty where one of them was never read for it.</summary>
+    private static string LastSeen(DeploymentView view)
+    {
+        var seen = view.Nodes.Where(n => n.Held).Select(n => n.SeenAt).ToList();
+        return seen.Count > 0 && seen.TrueForAll(at => at is not null) ? $", as last read at {seen.Min():u}" : "";
+    }
+
+    /// <summary>What nodes showed beyond the history when they were last read, once for all that showed the same.</summary>
+    private static IEnumerable<Line> Seen(DeploymentView view, int? width) => view.Nodes.Where(n => n.Seen is not null)
+        .GroupBy(n => n.Seen!, StringComparer.Ordinal)
+        .SelectMany(g => Wrapped.Lines($"{Phrases.Some([.. g.Select(n => n.Name)])}: {g.Key}", width, Indent, Tone.Odd));
 
     private static string OnItsWay(DeploymentView view)
     {

@@ -53,8 +53,23 @@ public sealed partial class Coordination
     {
         var open = _state.LiveEntries.Where(e => e.IsOpen && !_host.IsLost(e.Fleet)).ToList();
         foreach (var entry in open)
-            GiveUp(entry, by);
+            Recover(entry, by);
         Answer(question, new CoordinatorProtocol.Deployments([.. open.Select(e => DeploymentLines.Of(_state, _state.Find(e.Id)!, _host))]));
+    }
+
+    /// <summary>
+    /// Its end is in the journal before its supervisor writes it: none goes on with it from here on. Until its nodes were read it may hold any of them.
+    /// </summary>
+    private void Recover(DeploymentEntry entry, string by)
+    {
+        if (entry is not { Broken: null, Claims: not null } || !_host.Reaches(entry.Fleet) || !_state.WaitsFor(entry).IsEmpty)
+        {
+            GiveUp(entry, by);
+            return;
+        }
+        if (!IsOurs(entry))
+            Claim([entry]);
+        Write(new DeploymentRetired(entry.Id, DeploymentPhase.Abandoned, true, [], _host.Now.Wall));
     }
 
     /// <summary>Its supervisor cannot end it, and must not go on with it where its plan comes back: others may have its nodes by then.</summary>

@@ -25,7 +25,8 @@ public sealed record SupervisorDuties(SupervisorReports.PhaseReached? Phase, Sup
         var attention = state.Attention.IsEmpty ? null : string.Join(", ", state.Attention.Keys.Select(a => a.Word()));
         var hasEnded = state.Stage is Stage.Ended;
         var phase = new SupervisorReports.PhaseReached(id, state.Phase, attention, hasEnded && state.Counts.Pending > 0);
-        var end = hasEnded && state.Counts.Pending == 0 ? new SupervisorReports.Ended(id, state.Phase, Held(state), reopenings) : null;
+        // What it holds may be more than its history says, while somebody has asked the nodes.
+        var end = hasEnded && state is { Counts.Pending: 0, LookedAtBy: null } ? new SupervisorReports.Ended(id, state.Phase, Held(state), reopenings) : null;
         return new SupervisorDuties(phase == told.Phase ? null : phase, end == told.Acknowledged ? null : end);
     }
 

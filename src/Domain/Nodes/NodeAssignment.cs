@@ -17,6 +17,9 @@ public abstract record NodeAssignment
     /// <param name="SettledAt">From when on an agent that was launched before the node was disabled has looked at the locks: not enabled before.</param>
     public sealed record Prepare(int Number, DateTimeOffset IdleDeadlineAt, DateTimeOffset SettledAt) : NodeAssignment
     {
+        /// <summary>The lastrun of the node when it was seen held and idle; null where that is not known, or a run was asked for since.</summary>
+        public double? LastRun { get; init; }
+
         /// <summary>The same after it waited for a permit, a time in which the node could not become idle. The journal says the same a moment later.</summary>
         /// <param name="idleTimeout">How long the node may take from then on.</param>
         public Prepare GrantedAt(DateTimeOffset at, TimeSpan idleTimeout) =>
@@ -48,6 +51,10 @@ public abstract record NodeAssignment
 
     /// <summary>Disable it again and leave it so.</summary>
     public sealed record HoldAgain : NodeAssignment;
+
+    /// <summary>Read whether it is held.</summary>
+    /// <param name="Restores">Disable it where it is found enabled.</param>
+    public sealed record Look(bool Restores) : NodeAssignment;
 
     /// <summary>Enable it if it carries our message.</summary>
     public sealed record Release : NodeAssignment;

@@ -9,13 +9,15 @@ public abstract record NodeFact(NodeName Node)
 {
     /// <param name="Noop">Its last run was noop.</param>
     /// <param name="Environment">The environment that its last run began in, where that is not the plan's; null where it is, or is not known.</param>
-    public sealed record Checked(NodeName Node, bool DaemonPresent, bool Applying, bool Noop = false, string? Environment = null) : NodeFact(Node);
+    public sealed record Checked(
+        NodeName Node, bool DaemonPresent, bool Applying, bool Noop = false, string? Environment = null, double? LastRun = null) : NodeFact(Node);
 
     /// <summary>It is disabled with our message.</summary>
     public sealed record Held(NodeName Node) : NodeFact(Node);
 
     /// <summary>It is held and idle.</summary>
-    public sealed record Idle(NodeName Node) : NodeFact(Node);
+    /// <param name="LastRun">Null where the node was not read.</param>
+    public sealed record Idle(NodeName Node, double? LastRun = null) : NodeFact(Node);
 
     /// <summary>It waits for a permit under the limit of its fleet.</summary>
     /// <param name="Number">The request that is being prepared.</param>
@@ -61,6 +63,12 @@ public abstract record NodeFact(NodeName Node)
     /// <summary>It was seen enabled or applying while it should have been held and idle.</summary>
     public sealed record OutOfTurn(NodeName Node, string Message) : NodeFact(Node);
 
+    /// <summary>A run ended there under our hold that the deployment, as far as its history goes, had not asked for.</summary>
+    public sealed record RanUnasked(NodeName Node, double LastRun, string Message) : NodeFact(Node);
+
+    /// <summary>It was read to see whether it is held.</summary>
+    public sealed record Seen(NodeName Node, NodeSight Sight) : NodeFact(Node);
+
     /// <summary>It does not carry our message any more.</summary>
     public sealed record Released(NodeName Node) : NodeFact(Node);
 
@@ -69,4 +77,23 @@ public abstract record NodeFact(NodeName Node)
 
     /// <summary>It could not be disabled, or that could not be confirmed.</summary>
     public sealed record NotHeld(NodeName Node, string Message) : NodeFact(Node);
+}
+
+/// <summary>What a node that was read says of our hold.</summary>
+public abstract record NodeSight
+{
+    private NodeSight() { }
+
+    /// <summary>It carries our message.</summary>
+    /// <param name="Again">It was enabled, and we have just disabled it again.</param>
+    public sealed record Ours(double LastRun, bool Again) : NodeSight;
+
+    /// <summary>It is disabled with another message.</summary>
+    public sealed record Others(double LastRun, string Message) : NodeSight;
+
+    /// <param name="Why">Why it could not be disabled again; null where that was not tried.</param>
+    public sealed record Enabled(double LastRun, string? Why) : NodeSight;
+
+    /// <summary>It did not answer, or not so that it can be understood.</summary>
+    public sealed record Silent(string Why) : NodeSight;
 }

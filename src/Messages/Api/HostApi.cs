@@ -215,8 +215,16 @@ public sealed record PruneLeft(DeploymentId Id, string Why);
 public sealed record RecoverRequest(string By);
 
 /// <param name="Missing">What was wrong with the journal; null where it was complete, and nothing was done.</param>
-/// <param name="GivenUp">The deployments that had not ended: nobody knows how far they went, and their nodes stay as they are.</param>
-public sealed record Recovered(string? Missing, ImmutableArray<DeploymentLine> GivenUp);
+/// <param name="GivenUp">The deployments that had not ended, as they stand since: nobody knows how far they went.</param>
+/// <param name="Nodes">The nodes of these, and of those that had ended and held nodes, that are held, show more than the journal knew, or were silent.</param>
+/// <param name="Unread">Why the nodes of some of these deployments were not read, one sentence for each fleet or deployment.</param>
+public sealed record Recovered(
+    string? Missing, ImmutableArray<DeploymentLine> GivenUp, ImmutableArray<RecoveredNode> Nodes, ImmutableArray<string> Unread);
+
+/// <param name="Deployment">The deployment that it was read for.</param>
+/// <param name="Hold">Whether that deployment holds it; as the journal has it where the node was silent.</param>
+/// <param name="Message">What it shows beyond the journal, or why it was silent; empty for nothing. May carry text from outside.</param>
+public sealed record RecoveredNode(DeploymentId Deployment, NodeName Name, Hold Hold, bool Answered, string Message);
 
 /// <summary>An error as RFC 9457 problem details.</summary>
 /// <param name="Detail">One sentence that says what is wrong, and names no command; may carry text from outside.</param>

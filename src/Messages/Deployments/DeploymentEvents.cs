@@ -35,7 +35,12 @@ public static class DeploymentEvents
     public sealed record NodesHeld(ImmutableArray<NodeName> Nodes, DateTimeOffset At) : IDeploymentEvent;
 
     /// <summary>These nodes are held and no run goes on there.</summary>
-    public sealed record NodesIdle(ImmutableArray<NodeName> Nodes, DateTimeOffset At) : IDeploymentEvent;
+    /// <param name="LastRuns">
+    /// The lastrun of each, in their order: until a run is asked for it should not move. Null in histories of earlier versions.
+    /// </param>
+    public sealed record NodesIdle(
+        ImmutableArray<NodeName> Nodes, DateTimeOffset At,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<double>? LastRuns = null) : IDeploymentEvent;
 
     /// <summary>A group's gate opened.</summary>
     public sealed record GroupStarted(int Group, int NodeCount, DateTimeOffset At) : IDeploymentEvent;
@@ -134,8 +139,11 @@ public static class DeploymentEvents
     /// <summary>All nodes of the group have settled.</summary>
     public sealed record GroupFinished(int Group, int Succeeded, int Failed, DateTimeOffset At) : IDeploymentEvent;
 
-    /// <summary>A held node was seen enabled or applying out of turn; it is waited for and held again.</summary>
-    public sealed record NodeOutOfTurn(NodeName Node, string Message, DateTimeOffset At) : IDeploymentEvent;
+    /// <summary>A held node was seen enabled or applying out of turn, in which case it is waited for and held again, or a run had ended there.</summary>
+    /// <param name="LastRun">The node's lastrun, where that shows a run under our hold which this history did not ask for; else null.</param>
+    public sealed record NodeOutOfTurn(
+        NodeName Node, string Message, DateTimeOffset At,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? LastRun = null) : IDeploymentEvent;
 
     /// <summary>A person asked to stop: nothing new starts, running nodes finish.</summary>
     /// <param name="Release">Enable all nodes at the end, whatever the failure policy.</param>
@@ -210,6 +218,15 @@ public static class DeploymentEvents
     /// <summary>The node should have been disabled and that could not be confirmed: it may be open to other runs.</summary>
     public sealed record NodeNotHeld(NodeName Node, string Message, DateTimeOffset At) : IDeploymentEvent;
 
+    /// <summary>These nodes are being read: whether they are held is what they say, not what this history remembers.</summary>
+    /// <param name="By">Who asked, where a person did.</param>
+    public sealed record LookStarted(
+        ImmutableArray<NodeName> Nodes, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? By, DateTimeOffset At)
+        : IDeploymentEvent;
+
+    /// <summary>What nodes that were read said.</summary>
+    public sealed record NodesSeen(ImmutableArray<SeenNode> Nodes, DateTimeOffset At) : IDeploymentEvent;
+
     /// <summary>The fleet is gone, and with it everything on its nodes.</summary>
     public sealed record FleetLost(string Message, DateTimeOffset At) : IDeploymentEvent;
 
@@ -220,10 +237,25 @@ public static class DeploymentEvents
 /// <summary>What the check learnt about a node that may take part.</summary>
 /// <param name="Noop">The node's last run was noop: it may be set to noop in its own configuration.</param>
 /// <param name="Environment">The environment that the node's last run began in, where that is not the plan's; null where it is, or is not known.</param>
+/// <param name="LastRun">The node's lastrun. Null in histories of earlier versions.</param>
 public sealed record CheckedNode(
     NodeName Node, bool DaemonPresent, bool Applying,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Noop = false,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Environment = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Environment = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? LastRun = null);
+
+/// <summary>What a node that was read said of our hold.</summary>
+/// <param name="Hold">What it is now; as it was before where the node was silent.</param>
+/// <param name="LastRun">The node's lastrun; null where it was silent.</param>
+/// <param name="Message">Why it was silent, or what it shows beyond the history; null for nothing. May carry text from outside.</param>
+public sealed record SeenNode(
+    NodeName Node, Hold Hold,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? LastRun = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Message = null)
+{
+    [JsonIgnore]
+    public bool IsSilent => LastRun is null;
+}
 
 /// <summary>Whether a node is disabled by this deployment.</summary>
 [JsonConverter(typeof(EnumWords<Hold>))]

@@ -61,6 +61,8 @@ public sealed record PossibleVerb(
 /// <param name="Changes">The id of its changes in the report; left out where the log did not tell them, or there are none.</param>
 /// <param name="AwaitsPlace">Its turn has come, and it waits for a permit (<see cref="DeploymentOptions.MaxRunning"/>); left out where not.</param>
 /// <param name="Cause">Why its attempt ended so, where that calls for advice of its own; left out otherwise.</param>
+/// <param name="SeenAt">When it was last read to see whether it is held; left out where it was not since it was disabled.</param>
+/// <param name="Seen">What it showed then beyond the history, or why it was silent; left out where nothing. May carry text from outside.</param>
 public sealed record NodeView(
     NodeName Name,
     int Group,
@@ -78,7 +80,9 @@ public sealed record NodeView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Changes = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool AwaitsPlace = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Cause? Cause = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Cause? CompensationCause = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Cause? CompensationCause = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? SeenAt = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Seen = null);
 
 /// <summary>A deployment's line in <c>list</c>.</summary>
 /// <param name="StartedAt">When it was registered.</param>

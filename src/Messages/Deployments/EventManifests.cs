@@ -51,6 +51,8 @@ public static class EventManifests
         ("dep.node-kept.v1", MessagesJson.Default.NodeKept),
         ("dep.attention-raised.v1", MessagesJson.Default.AttentionRaised),
         ("dep.attention-ended.v1", MessagesJson.Default.AttentionEnded),
+        ("dep.look-started.v1", MessagesJson.Default.LookStarted),
+        ("dep.nodes-seen.v1", MessagesJson.Default.NodesSeen),
         ("dep.ended.v1", MessagesJson.Default.DeploymentEnded),
         ("co.registered.v1", MessagesJson.Default.DeploymentRegistered),
         ("co.withdrawn.v1", MessagesJson.Default.DeploymentWithdrawn),

@@ -158,6 +158,7 @@ public sealed record ProgressModel
         NodesReleased e => Each(e.Nodes, n => n with { Hold = Hold.None, Idle = false }),
         NodeNotReleased e => One(e.Node, n => n with { Hold = Hold.NotReleased }).LookAt(e.Node, $"not released: {e.Message}"),
         NodeNotHeld e => One(e.Node, n => n with { Hold = Hold.NotHeld }).LookAt(e.Node, $"not held: {e.Message}"),
+        NodesSeen e => e.Nodes.Aggregate(this, (model, seen) => model.One(seen.Node, n => n with { Hold = seen.Hold })),
         FleetLost e => this with { Stopping = e.Message },
         DeploymentEnded e => Goes() with { Doing = e.End },
         _ => this,

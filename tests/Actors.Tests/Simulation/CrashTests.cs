@@ -83,6 +83,39 @@ public class CrashTests(ITestOutputHelper output)
         }
     }
 
+    [Fact]
+    public void Of_an_older_copy_of_the_journal_the_runs_that_it_does_not_know_are_told_before_anything_is_asked_again_and_never_count()
+    {
+        const string scenario = "nodes: { app1: { result: [failed-resources, success] } }";
+        var endsAt = 0;
+        var first = new SimulatedDeployment(Sites.PlanOf(ThreeGroups), new DeploymentOptions(), Sites.Scenario(scenario))
+        {
+            Written = (s, events) => endsAt = events.Any(e => e is DeploymentEnded) ? s.CutPoints + 1 : endsAt,
+        };
+        first.Run();
+        var restored = new SimulatedDeployment(Sites.PlanOf(ThreeGroups), new DeploymentOptions(), Sites.Scenario(scenario))
+        {
+            DiesAt = p => p == endsAt,
+            Restored = journal => journal.TakeWhile(e => e is not GroupStarted),
+        };
+
+        var view = restored.Run();
+
+        Assert.Equal(DeploymentPhase.Succeeded, view.State);
+        foreach (var node in (string[])["db", "app1", "app2"])
+        {
+            var (told, asked) = (
+                restored.Journal.FindIndex(e => e is NodeOutOfTurn { LastRun: > 0 } x && x.Node.Value == node),
+                restored.Journal.FindIndex(e => e is RunRequested x && x.Node.Value == node));
+            Assert.True(told >= 0 && told < asked, Story(restored));
+            Assert.Equal(((NodeOutOfTurn)restored.Journal[told]).LastRun, ((RunRequested)restored.Journal[asked]).LastRun);
+            Assert.Contains(
+                "a Puppet run that this deployment did not ask for ended there while it was held",
+                restored.Journal.OfType<NodeSettled>().Single(e => e.Node.Value == node).Warnings!);
+        }
+        Assert.DoesNotContain(restored.Journal, e => e is NodeOutOfTurn { Node.Value: "web" });
+    }
+
     private static void AssertNothingRanTwice(SimulatedDeployment simulation, int cut)
     {
         foreach (var node in simulation.View().Nodes)

@@ -64,6 +64,9 @@ public sealed class SimulatedDeployment
     /// <summary>At which cut points the process dies.</summary>
     public Func<int, bool> DiesAt { get; init; } = _ => false;
 
+    /// <summary>What the next process finds in the place of the journal: an older copy, for instance.</summary>
+    public Func<IReadOnlyList<IDeploymentEvent>, IEnumerable<IDeploymentEvent>> Restored { get; init; } = journal => journal;
+
     /// <summary>Called after every write.</summary>
     public Action<SimulatedDeployment, IReadOnlyList<IDeploymentEvent>> Written { get; init; } = (_, _) => { };
 
@@ -183,6 +186,9 @@ public sealed class SimulatedDeployment
         _assignments = new Assignments();
         _limiter = new ConcurrencyLimiter();
         _limiter.AwaitRecovery(Id);
+        IDeploymentEvent[] found = [.. Restored(Journal)];
+        Journal.Clear();
+        Journal.AddRange(found);
         State = DeploymentEvolution.Replay(Journal);
         _soon.Enqueue(() =>
         {

@@ -57,6 +57,24 @@ public sealed class ReportTextTests
         """, Text(Sample.Failed));
 
     [Fact]
+    public void What_is_held_is_told_with_when_it_was_read_and_what_nodes_showed_then_beyond_the_history()
+    {
+        var failed = Sample.Failed;
+        NodeView Seen(NodeView node) => node with
+        {
+            SeenAt = Sample.At(80 + node.Group),
+            Seen = node.Name == Sample.Dev3 ? "somebody enabled it" : null,
+        };
+        var told = Text(failed with { Nodes = [.. failed.Nodes.Select(Seen)] }, width: null);
+
+        Assert.Contains(
+            $"  dev3.example.net: somebody enabled it\n2 nodes stay disabled by this deployment, as last read at {Sample.At(81):u}. Next:", told,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "as last read", Text(failed with { Nodes = [.. failed.Nodes.Select(n => n.Group == 1 ? n : Seen(n))] }), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Changes_are_told_once_for_all_nodes_with_the_same()
     {
         string[] many = [.. Enumerable.Range(1, 12).Select(i => $"File[/etc/emulated/{i}]/ensure: created")];

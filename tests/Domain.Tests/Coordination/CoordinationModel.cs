@@ -486,6 +486,11 @@ internal sealed class CoordinationModel(Random random)
                     new NodeFact.Judged(node, run.Request.Number, random.Next(3) == 0 ? good with { Outcome = Outcome.FailedResources } : good, Hold.Held),
                 NodeAssignment.HoldAgain => new NodeFact.Held(node),
                 NodeAssignment.Release => new NodeFact.Released(node),
+                NodeAssignment.Look => new NodeFact.Seen(
+                    node,
+                    isAnothers ? new NodeSight.Others(100, "another's")
+                        : _world._holders.ContainsKey(MachineOf(node)) ? new NodeSight.Ours(100, false)
+                        : new NodeSight.Enabled(100, null)),
                 _ => null,
             };
             if (fact is null)

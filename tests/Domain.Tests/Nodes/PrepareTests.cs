@@ -21,6 +21,7 @@ public sealed class PrepareTests
         Assert.True(Trial.Run(new Messages.NodeName("a")).NeedsPermit);
         Assert.All<NodeAssignment>(
             [new NodeAssignment.Check(), new NodeAssignment.Isolate(Trial.Start), new NodeAssignment.Rest(), new NodeAssignment.HoldAgain(),
+                new NodeAssignment.Look(true),
                 new NodeAssignment.Release()],
             a => Assert.False(a.NeedsPermit));
     }

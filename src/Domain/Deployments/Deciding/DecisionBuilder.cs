@@ -7,6 +7,9 @@ namespace Orchestrator.Domain.Deployments.Deciding;
 /// <summary>A decision in the making: the events so far and the state that they lead to.</summary>
 internal sealed class DecisionBuilder(DeploymentState state, PlanIndex plan, DateTimeOffset now)
 {
+    /// <summary>What is decided on.</summary>
+    public DeploymentState Before { get; } = state;
+
     public DeploymentState State { get; private set; } = state;
 
     public PlanIndex Plan => plan;

@@ -53,6 +53,12 @@ public abstract record DeploymentCommand
 
     public sealed record Hold(string By, NodeName Node) : ByPerson(By);
 
+    /// <summary>End it, because its history is shorter than it was, and read all nodes: what they show is true.</summary>
+    public sealed record GiveUp(string By) : ByPerson(By);
+
+    /// <summary>Read all nodes, those that it should not hold too.</summary>
+    public sealed record LookAtAll(string By) : ByPerson(By);
+
     public sealed record Tick : DeploymentCommand;
 
     public sealed record LoseFleet(string Message) : DeploymentCommand;

@@ -29,6 +29,7 @@ public static class DeploymentDecider
         Progress.Advance(decision);
         if (decision.Events.Count > 0 || command is DeploymentCommand.Tick)
             Attentions.Update(decision);
+        Looks.Start(decision, (command as DeploymentCommand.GiveUp)?.By);
         return decision.Events.Count > 0 ? new Decision.Accept([.. decision.Events], decision.State) : new Decision.Ignore("nothing new");
     }
 

@@ -41,7 +41,7 @@ internal static class FactRules
     {
         NodeFact.Checked => 0,
         NodeFact.Held => 1,
-        NodeFact.OutOfTurn => 2,
+        NodeFact.OutOfTurn or NodeFact.RanUnasked => 2,
         NodeFact.Idle => 3,
         NodeFact.PermitAwaited or NodeFact.PermitAcquired => 4,
         NodeFact.Ready => 5,
@@ -74,13 +74,15 @@ internal static class FactRules
         {
             case NodeFact.Checked:
                 decision.Add(new NodesChecked(
-                    [.. Each<NodeFact.Checked, CheckedNode>(f => new CheckedNode(f.Node, f.DaemonPresent, f.Applying, f.Noop, f.Environment))], decision.Now));
+                    [.. Each<NodeFact.Checked, CheckedNode>(f => new CheckedNode(f.Node, f.DaemonPresent, f.Applying, f.Noop, f.Environment, f.LastRun))],
+                    decision.Now));
                 break;
             case NodeFact.Held:
                 decision.Add(new NodesHeld(nodes, decision.Now));
                 break;
             case NodeFact.Idle:
-                decision.Add(new NodesIdle(nodes, decision.Now));
+                var lastRuns = Each<NodeFact.Idle, double?>(f => f.LastRun).OfType<double>().ToImmutableArray();
+                decision.Add(new NodesIdle(nodes, decision.Now, lastRuns.Length == nodes.Length ? lastRuns : null));
                 break;
             case NodeFact.PermitAwaited:
                 decision.Add(new PlacesAwaited(nodes, decision.Now));
@@ -127,6 +129,12 @@ internal static class FactRules
             case NodeFact.OutOfTurn:
                 decision.Add(Each<NodeFact.OutOfTurn, NodeOutOfTurn>(f => new NodeOutOfTurn(f.Node, f.Message, decision.Now)));
                 break;
+            case NodeFact.RanUnasked:
+                decision.Add(Each<NodeFact.RanUnasked, NodeOutOfTurn>(f => new NodeOutOfTurn(f.Node, f.Message, decision.Now, f.LastRun)));
+                break;
+            case NodeFact.Seen:
+                decision.Add(new NodesSeen([.. Each<NodeFact.Seen, SeenNode>(f => Looks.Seen(decision.State, f))], decision.Now));
+                break;
             case NodeFact.NotHeld:
                 decision.Add(Each<NodeFact.NotHeld, NodeNotHeld>(f => new NodeNotHeld(f.Node, f.Message, decision.Now)));
                 break;
@@ -146,7 +154,7 @@ internal static class FactRules
         var node = state.Nodes.GetValueOrDefault(fact.Node);
         var isPending = node is { IsPending: true };
         // Where the fleet was lost, nodes stand where they were; after the end only holds may change.
-        if (state.Stage is Stage.Ended && fact is not (NodeFact.Released or NodeFact.NotReleased))
+        if (state.Stage is Stage.Ended && fact is not (NodeFact.Released or NodeFact.NotReleased or NodeFact.Seen))
             return false;
         return fact switch
         {
@@ -167,6 +175,8 @@ internal static class FactRules
             NodeFact.Judged f => IsOpenRequest(node, f.Number),
             NodeFact.Ended f => IsOpenAttempt(state, node, f),
             NodeFact.OutOfTurn => isPending,
+            NodeFact.RanUnasked => node is { Step: NodeStep.Preparing, RanUnasked: null },
+            NodeFact.Seen => node is { IsLookedAt: true },
             NodeFact.NotHeld => state.Stage is Stage.Holding && isPending,
             NodeFact.Released or NodeFact.NotReleased => state.Stage is Stage.Releasing or Stage.Ended && isPending,
             _ => throw new ArgumentOutOfRangeException(nameof(fact), fact.GetType().Name, "no rule for this fact"),
@@ -209,12 +219,15 @@ internal static class FactRules
     {
         var verdict = fact.Verdict;
         return new NodeSettled(fact.Node, verdict.Outcome, verdict.Message, fact.Hold, verdict.Changed, verdict.WouldChange,
-            Listed(verdict.Lacking), Listed(verdict.ErrorLines), Listed(verdict.Warnings), decision.Now, verdict.Changes?.Id, verdict.Cause, verdict.RanIn,
-            fact.Habit, fact.Took - RunPolling.Rounding);
+            Listed(verdict.Lacking), Listed(verdict.ErrorLines), Warnings(decision, fact.Node, verdict.Warnings), decision.Now,
+            verdict.Changes?.Id, verdict.Cause, verdict.RanIn, fact.Habit, fact.Took - RunPolling.Rounding);
     }
 
     private static NodeSettled Settled(DecisionBuilder decision, NodeName node, Outcome outcome, string message, Hold hold, Cause? cause = null) =>
-        new(node, outcome, message, hold, null, null, null, null, null, decision.Now, Cause: cause);
+        new(node, outcome, message, hold, null, null, null, null, Warnings(decision, node, []), decision.Now, Cause: cause);
+
+    private static ImmutableArray<string>? Warnings(DecisionBuilder decision, NodeName node, ImmutableArray<string> warnings) =>
+        Listed(decision.State.Nodes.GetValueOrDefault(node)?.RanUnasked is { } unasked ? [.. warnings.IsDefault ? [] : warnings, unasked] : warnings);
 
     private static bool IsNext(NodeState node, int number) => number == (node.Request?.Number ?? 0) + 1;
 

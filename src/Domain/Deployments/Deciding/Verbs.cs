@@ -27,6 +27,8 @@ internal static class Verbs
         DeploymentCommand.Retry c => Retry(decision, c),
         DeploymentCommand.Rollback c => Rollback(decision, c),
         DeploymentCommand.Release c => Release(decision, c),
+        DeploymentCommand.GiveUp c => Abandon(decision, new DeploymentCommand.Abandon(c.By)),
+        DeploymentCommand.LookAtAll c => Looks.AtAll(decision, c.By),
         DeploymentCommand.Hold c => HoldNode(decision, c),
         _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "no rule for this verb"),
     };

@@ -44,7 +44,7 @@ public static class DeploymentEvolution
 
     private static DeploymentState Dated(DeploymentState before, DeploymentState after, IDeploymentEvent @event)
     {
-        var movedAt = @event is AttentionRaised or AttentionEnded ? before.MovedAt : @event.At;
+        var movedAt = @event is AttentionRaised or AttentionEnded or LookStarted or NodesSeen ? before.MovedAt : @event.At;
         DateTimeOffset? heldSince = after.Counts.Touched == 0 ? null : before.HeldSince ?? @event.At;
         return after.MovedAt == movedAt && after.HeldSince == heldSince ? after : after with { MovedAt = movedAt, HeldSince = heldSince };
     }
@@ -76,7 +76,7 @@ public static class DeploymentEvolution
                     Step = x.Step == NodeStep.Checked ? NodeStep.Held : x.Step,
                     IsPending = x.IsPending && state.Stage is not Stage.Holding
                 }),
-        (Stage.Isolating, NodesIdle e) => Change(state, e, e.Nodes, x => x with { Step = NodeStep.Idle, IsPending = false }),
+        (Stage.Isolating, NodesIdle e) => Idle(state, e),
         (Stage.Running or Stage.Stopping, PlacesAwaited e) => Change(state, e, e.Nodes, x => x with { AwaitsPermit = true }),
         (Stage.Running or Stage.Stopping, PlacesTaken e) =>
             Change(state, e, e.Nodes, x => x with { AwaitsPermit = false, IdleDeadlineAt = e.At + state.Options.IdleTimeout, Since = e.At }),
@@ -92,6 +92,7 @@ public static class DeploymentEvolution
             Allow(state, e, e.Nodes) with { Silent = state.Silent.SetItems(e.Nodes.Select(n => KeyValuePair.Create(n, e.At))) },
         (Stage.Running or Stage.Stopping, NodesHeardAgain e) => Allow(state, e, e.Nodes) with { Silent = state.Silent.RemoveRange(e.Nodes) },
         (Stage.Running or Stage.Stopping, ChangesSeen e) => state with { Changes = state.Changes.Add(e.Id, e) },
+        (not Stage.Ended, NodeOutOfTurn { LastRun: not null } e) => Change(state, e, [e.Node], x => x with { RanUnasked = e.Message }),
         (not Stage.Ended, NodeOutOfTurn e) => Change(state, e, [e.Node], x => Warned(x, e.Message)),
         (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, NodeSettled e) => Settle(state, [e]),
         (not Stage.Ended, NodesSkipped e) => Skip(state, e),
@@ -121,6 +122,8 @@ public static class DeploymentEvolution
         (Stage.Releasing or Stage.Ended, NodesReleased e) => Change(state, e, e.Nodes, x => x with { Hold = Hold.None, IsPending = false }),
         (Stage.Releasing or Stage.Ended, NodeNotReleased e) => Change(state, e, [e.Node], x => x with { Hold = Hold.NotReleased, IsPending = false }),
 
+        (_, LookStarted e) => Change(state, e, e.Nodes, x => x with { IsLookedAt = true }) with { LookedAtBy = e.By ?? state.LookedAtBy },
+        (_, NodesSeen e) => See(state, e),
         (Stage.Stopping or Stage.Holding or Stage.Ended, RollbackStarted e) => RollBack(state, e),
         (Stage.Ended, RetryStarted e) => Retry(state, e),
         (_, FleetLost) => Change(ExpectNone(state), [.. state.Nodes.Where(n => n.Value.IsTouched).Select(n => n.Key)], x => x with { Hold = Hold.None }),
@@ -142,9 +145,13 @@ public static class DeploymentEvolution
 
     private static DeploymentState Checked(DeploymentState state, NodesChecked e)
     {
-        var passed = new NodeState { Step = NodeStep.Checked };
         NodeState Pass(CheckedNode n, NodeState? x) =>
-            Fitting(state, e, n.Node, x) is null ? passed : x! with { Step = NodeStep.Checked, IsPending = false };
+            (Fitting(state, e, n.Node, x) ?? new NodeState { Step = NodeStep.Checked }) with
+            {
+                Step = NodeStep.Checked,
+                IsPending = false,
+                LastRun = n.LastRun,
+            };
         return Put(state, e.Nodes, n => n.Node, Pass) with { Heard = state.Heard + e.Nodes.Length };
     }
 
@@ -155,6 +162,33 @@ public static class DeploymentEvolution
     }
 
     private static NodeState Asked(NodeState node) => node.Hold == Hold.Held ? node : node with { Hold = Hold.Asked };
+
+    private static DeploymentState Idle(DeploymentState state, NodesIdle e) => Put(
+        state,
+        e.Nodes.Select((name, i) => (Name: name, LastRun: e.LastRuns is { } runs && i < runs.Length ? runs[i] : (double?)null)),
+        n => n.Name,
+        (n, x) => Fitting(state, e, n.Name, x)! with { Step = NodeStep.Idle, IsPending = false, LastRun = n.LastRun });
+
+    /// <summary>What a node says goes before what is remembered, but for one that was waited for meanwhile: that says more.</summary>
+    private static DeploymentState See(DeploymentState state, NodesSeen e) => Put(
+        state,
+        e.Nodes,
+        n => n.Node,
+        (seen, before) => Fitting(state, e, seen.Node, before) switch
+        {
+            { IsPending: true } or { IsRunning: true } => before! with { IsLookedAt = false },
+            _ when seen.IsSilent => before! with { IsLookedAt = false, Seen = seen.Message },
+            _ => before! with
+            {
+                IsLookedAt = false,
+                Hold = seen.Hold,
+                HeldAt = before.Hold == Hold.Held ? before.HeldAt : e.At,
+                SeenAt = e.At,
+                Seen = seen.Message,
+                // While it runs, what moved since it was idle is told when its turn comes.
+                LastRun = state.Stage is Stage.Ended ? seen.LastRun : before.LastRun ?? seen.LastRun,
+            },
+        });
 
     private static DeploymentState Open(DeploymentState state, BatchStarted e)
     {
@@ -169,7 +203,16 @@ public static class DeploymentEvolution
 
     private static DeploymentState Request(DeploymentState state, IReadOnlyList<RunRequested> es) => Change(
         state with { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun + es.Count }, es, e => e.Node,
-        (e, x) => x with { Step = NodeStep.Requested, Request = e, InitiatedAt = null, Hold = Hold.Enabled, IsAsked = true, Runs = x.Runs + 1 });
+        (e, x) => x with
+        {
+            Step = NodeStep.Requested,
+            Request = e,
+            InitiatedAt = null,
+            LastRun = null,
+            Hold = Hold.Enabled,
+            IsAsked = true,
+            Runs = x.Runs + 1,
+        });
 
     private static DeploymentState Accept(DeploymentState state, IReadOnlyList<RunAccepted> es) =>
         Change(state, es, e => e.Node, (e, x) => x with { Step = NodeStep.Accepted, InitiatedAt = e.InitiatedAt, Since = e.At });
@@ -292,6 +335,7 @@ public static class DeploymentEvolution
                 NotSent = 0,
                 NotSentBecause = null,
                 Doubt = null,
+                RanUnasked = null,
                 Compensation = null
             })) with
         {
@@ -311,6 +355,7 @@ public static class DeploymentEvolution
             NotSent = 0,
             NotSentBecause = null,
             Doubt = null,
+            RanUnasked = null,
             Result = null,
             SkippedBecauseOf = null,
         }) with

@@ -56,7 +56,8 @@ public abstract record Wait
 /// <param name="Touched">May be disabled by it, or should be.</param>
 /// <param name="NotHeld">Those of them that should be held and may be enabled.</param>
 /// <param name="NotReleased">Those of them that should be free and may be held.</param>
-public readonly record struct NodeCounts(int Pending, int Touched, int NotHeld, int NotReleased)
+/// <param name="LookedAt">Those that are being read to see whether they are held.</param>
+public readonly record struct NodeCounts(int Pending, int Touched, int NotHeld, int NotReleased, int LookedAt)
 {
     /// <summary>After one node went from one to the other; null is one that no event has named.</summary>
     public NodeCounts Moved(NodeState? from, NodeState to) => Plus(from, -1).Plus(to, 1);
@@ -65,7 +66,8 @@ public readonly record struct NodeCounts(int Pending, int Touched, int NotHeld, 
         Pending + (node.IsPending ? nodes : 0),
         Touched + (node.IsTouched ? nodes : 0),
         NotHeld + (node.Hold == Hold.NotHeld ? nodes : 0),
-        NotReleased + (node.Hold == Hold.NotReleased ? nodes : 0));
+        NotReleased + (node.Hold == Hold.NotReleased ? nodes : 0),
+        LookedAt + (node.IsLookedAt ? nodes : 0));
 }
 
 /// <summary>One deployment as its history tells; changed by <see cref="DeploymentEvolution"/> alone, and never in need of the plan.</summary>
@@ -90,6 +92,12 @@ public sealed record DeploymentState
 
     /// <summary>The nodes of which the stage still expects to hear; looks at every node for them.</summary>
     public IEnumerable<NodeName> Pending => Nodes.Where(n => n.Value.IsPending).Select(n => n.Key);
+
+    /// <summary>Who had all nodes read last, and the result is not in; null where nobody waits for it.</summary>
+    public string? LookedAtBy { get => field is not null && Counts.LookedAt > 0 ? field : null; init; }
+
+    /// <summary>The nodes that are being read to see whether they are held; looks at every node for them.</summary>
+    public IEnumerable<NodeName> LookedAt => Nodes.Where(n => n.Value.IsLookedAt).Select(n => n.Key);
 
     /// <summary>Nodes that passed the attempt's check or settled in it.</summary>
     public int Heard { get; init; }

@@ -55,6 +55,21 @@ public sealed record NodeState
     /// </summary>
     public DateTimeOffset HeldAt { get; init; }
 
+    /// <summary>Whether it is being read to see whether it is held, beside what the stage expects of it.</summary>
+    public bool IsLookedAt { get; init; }
+
+    /// <summary>When it last said whether it is held, asked for that alone; null where it has not since it was disabled.</summary>
+    public DateTimeOffset? SeenAt { get; init; }
+
+    /// <summary>What the newest such reading showed beyond the history, or why the node was silent; null for nothing.</summary>
+    public string? Seen { get; init; }
+
+    /// <summary>Its lastrun when it was checked or, later, seen held and idle; null where that is not known, or a run was asked for since.</summary>
+    public double? LastRun { get; init; }
+
+    /// <summary>What to say of a run of this attempt or rollback that ended there under our hold and was not asked for; null where there was none.</summary>
+    public string? RanUnasked { get; init; }
+
     /// <summary>Whether its turn has come and it waits for a permit under the limit of its fleet.</summary>
     public bool AwaitsPermit { get => field && Step == NodeStep.Preparing; init; }
 

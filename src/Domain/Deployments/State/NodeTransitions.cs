@@ -35,6 +35,8 @@ internal static class NodeTransitions
         NodesSkipped => node is not { Step: NodeStep.Settled } and not { IsRunning: true },
         HoldingStarted => node is { Step: NodeStep.Settled },
         NodeNotHeld or NodesReleased or NodeNotReleased => node is { Step: NodeStep.Settled, IsPending: true },
+        LookStarted => node is { IsPending: false, IsRunning: false },
+        NodesSeen => node is { IsLookedAt: true },
         RollbackStarted => node is { Step: NodeStep.Settled } || (node is not null && stage is Stage.Ended),
         RetryStarted => node is not { HasSucceeded: true },
         _ => throw new ArgumentOutOfRangeException(nameof(@event), @event.GetType().Name, "names no node that has to have come so far"),

@@ -54,6 +54,6 @@ public static class DeploymentViews
             hold is Hold.Asked or Hold.Held or Hold.NotReleased, hold, result?.ErrorLines, result?.Warnings,
             node?.Compensation?.Outcome, node?.Compensation?.Message ?? (state.IsRollingBack ? wait : null),
             hold == Hold.None ? null : state.Kept.GetValueOrDefault(name)?.By, result?.Changes, wait is not null,
-            result?.Cause, node?.Compensation?.Cause);
+            result?.Cause, node?.Compensation?.Cause, node?.SeenAt, node?.Seen);
     }
 }

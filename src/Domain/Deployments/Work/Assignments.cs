@@ -45,13 +45,16 @@ public sealed class Assignments
         if (state.Stage is Stage.Checking)
             return node is { IsPending: false } ? null : new NodeAssignment.Check();
         if (node is not { IsPending: true })
-            return null;
+            return node is { IsLookedAt: true } ? new NodeAssignment.Look(IsRestored(state, node)) : null;
         return state.Stage switch
         {
             Stage.Isolating isolating when node.Step is NodeStep.Checked or NodeStep.Held => new NodeAssignment.Isolate(isolating.IdleDeadlineAt),
             Stage.Running or Stage.Stopping when node.Step == NodeStep.Preparing && state.Pause is not null => null,
             Stage.Running or Stage.Stopping when node.Step == NodeStep.Preparing =>
-                new NodeAssignment.Prepare((node.Request?.Number ?? 0) + 1, node.IdleDeadlineAt, node.HeldAt + state.Options.Settle),
+                new NodeAssignment.Prepare((node.Request?.Number ?? 0) + 1, node.IdleDeadlineAt, node.HeldAt + state.Options.Settle)
+                {
+                    LastRun = node.LastRun,
+                },
             Stage.Running or Stage.Stopping when node.IsRunning =>
                 new NodeAssignment.Run(node.Request!, MayAsk: false, node.InitiatedAt, node.Step == NodeStep.Began) { Habit = node.Habit, Doubt = node.Doubt },
             Stage.Holding => new NodeAssignment.HoldAgain(),
@@ -60,6 +63,10 @@ public sealed class Assignments
         };
     }
 
+    /// <summary>Whether a node that is found enabled is disabled again: while the deployment runs, one that should be held.</summary>
+    private static bool IsRestored(DeploymentState state, NodeState node) =>
+        state.Stage is not (Stage.Releasing or Stage.Ended) && node.Hold is Hold.Held or Hold.NotHeld;
+
     /// <summary>The nodes that run Puppet, or may.</summary>
     public static IEnumerable<NodeName> Running(DeploymentState state) => state.Pending.Where(n => Of(state, n) is NodeAssignment.Run);
 
@@ -67,9 +74,12 @@ public sealed class Assignments
     private static IEnumerable<NodeName> ChangedBy(IEnumerable<IDeploymentEvent> events, DeploymentState state, PlanIndex plan) =>
         events.SelectMany(e => e switch
     {
-        DeploymentStarted or SupervisorStarted => state.Stage is Stage.Checking ? plan.Nodes : state.Pending,
+        DeploymentStarted or SupervisorStarted => state.Stage is Stage.Checking ? plan.Nodes : state.Pending.Concat(state.LookedAt),
         IsolationStarted or HoldingStarted or ReleaseStarted or RollbackStarted or RetryStarted or DeploymentPaused or DeploymentResumed => state.Pending,
         AbandonRequested => state.Nodes.Keys,
+        LookStarted x => x.Nodes,
+        DeploymentEnded => state.LookedAt,
+        NodesSeen x => x.Nodes.Select(n => n.Node),
         BatchStarted x => x.Nodes,
         RunRequested x => [x.Node],
         RunDisplaced x => [x.Node],

@@ -98,7 +98,7 @@ internal sealed class CheckWork(NodeContext context) : NodeWork(context)
             Context.LearnStartup(last);
         var isNoop = last is { RunMode: not "user", Events: { Noop: > 0, Success: null or 0 } };
         var environment = last is { RunMode: "agent" } && last.InitialEnvironment != Context.PlanEnvironment ? last.InitialEnvironment : null;
-        Finish(new NodeFact.Checked(Context.Node, _status!.DaemonPresent, _status.Applying, isNoop, environment));
+        Finish(new NodeFact.Checked(Context.Node, _status!.DaemonPresent, _status.Applying, isNoop, environment, _status.LastRun));
     }
 
     /// <summary>What a rollback would have to say, where a failure leads to one.</summary>

@@ -47,7 +47,7 @@ internal sealed class IsolateWork(NodeContext context, DateTimeOffset idleDeadli
         }
         else if (!status.Applying)
         {
-            Finish(new NodeFact.Idle(Context.Node));
+            Finish(new NodeFact.Idle(Context.Node, status.LastRun));
         }
         else if (now.Wall >= idleDeadlineAt)
         {

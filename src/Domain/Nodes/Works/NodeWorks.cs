@@ -13,6 +13,7 @@ public static class NodeWorks
         NodeAssignment.Run a => new RunWork(context, a),
         NodeAssignment.Rest => new RestWork(context),
         NodeAssignment.HoldAgain => new HoldAgainWork(context),
+        NodeAssignment.Look a => new LookWork(context, a.Restores),
         NodeAssignment.Release => new ReleaseWork(context),
         _ => throw new ArgumentOutOfRangeException(nameof(assignment), assignment.GetType().Name, "no work for this assignment"),
     };

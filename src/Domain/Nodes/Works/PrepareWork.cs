@@ -5,8 +5,8 @@ namespace Orchestrator.Domain.Nodes.Works;
 
 /// <summary>
 /// Just before a node is enabled: sees that it carries our message and is idle, and reads its lastrun and clock, which the
-/// proof of the coming run needs. Not before it has been disabled for so long that an agent launched before has met the lock, and one that an earlier request
-/// of ours launched. A node found enabled or applying out of turn is held and waited for again.
+/// proof of the coming run needs; a run that ended there meanwhile is told. Not before it has been disabled for so long that an agent launched before
+/// has met the lock, and one that an earlier request of ours launched. A node found enabled or applying out of turn is held and waited for again.
 /// </summary>
 internal sealed class PrepareWork(NodeContext context, NodeAssignment.Prepare prepare) : HoldingWork(context)
 {
@@ -60,6 +60,8 @@ internal sealed class PrepareWork(NodeContext context, NodeAssignment.Prepare pr
         else
         {
             Context.Baseline = (nodeTime, askedAt, now);
+            if (prepare.LastRun is { } known && known != status.LastRun)
+                Tell(new NodeFact.RanUnasked(Context.Node, status.LastRun, Unasked(status.LastRun)));
             Finish(new NodeFact.Ready(Context.Node, status.LastRun, nodeTime, status.DaemonPresent));
         }
     }
@@ -88,6 +90,11 @@ internal sealed class PrepareWork(NodeContext context, NodeAssignment.Prepare pr
         FinishEnded(number, Outcome.Unreachable, $"no answer before runonce{WhySilent}");
 
     protected override void OnOtherRefusal(NodeRequest request, string words, ClockReading now) => FinishEnded(number, Outcome.Refused, words);
+
+    /// <summary>Of a journal that is an older copy it may be this deployment's own: the proof of the coming run begins after it.</summary>
+    private static string Unasked(double lastRun) => lastRun > 0
+        ? "a Puppet run that this deployment did not ask for ended there while it was held"
+        : "its record of its last Puppet run disappeared while it was held: it was reinstalled, or its state was deleted";
 
     private void TellOnce(string message)
     {

@@ -59,7 +59,7 @@ public class AlikeTests
             var nodes = given.State.Nodes.Values.ToList();
             Assert.Equal(
                 new NodeCounts(nodes.Count(n => n.IsPending), nodes.Count(n => n.IsTouched), nodes.Count(n => n.Hold == Hold.NotHeld),
-                    nodes.Count(n => n.Hold == Hold.NotReleased)),
+                    nodes.Count(n => n.Hold == Hold.NotReleased), nodes.Count(n => n.IsLookedAt)),
                 given.State.Counts);
         }
     }
