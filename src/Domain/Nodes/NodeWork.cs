@@ -45,6 +45,8 @@ public abstract class NodeWork(NodeContext context)
             return;
         }
         context.PollInterval.Learn(now.Monotonic - askedAt.Monotonic);
+        if (reply is StatusReply { IsOk: true, Status.NodeTime: { } nodeTime })
+            context.LearnClock(nodeTime, now.Wall);
         OnHeard();
         if (reply is MalformedReply malformed)
             OnMalformed(request, $"its answer to {request.Action} could not be understood: {malformed.Problem}", now);

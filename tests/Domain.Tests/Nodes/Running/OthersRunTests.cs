@@ -119,6 +119,22 @@ public sealed class OthersRunTests
             r => Assert.Equal(TimeSpan.FromSeconds(60), context.TimeToLiveOf(r)));
     }
 
+    [Theory]
+    [InlineData(-60, 30)]
+    [InlineData(4, 30)]
+    [InlineData(60, 90)]
+    [InlineData(61, 120)]
+    [InlineData(1e300, 30)]
+    [InlineData(double.NaN, 30)]
+    public void What_changes_a_node_whose_clock_is_ahead_lives_until_it_arrives_there(double secondsAhead, int timeToLive)
+    {
+        var context = NewContext();
+        context.LearnClock(1_000_000 + secondsAhead, DateTimeOffset.FromUnixTimeSeconds(1_000_000));
+        Assert.Equal(TimeSpan.FromSeconds(timeToLive), context.TimeToLiveOf(context.Disable));
+        Assert.Equal(TimeSpan.FromSeconds(timeToLive + 30), context.TimeToLiveOf(new NodeRequest.Status()));
+        Assert.Equal(TimeSpan.FromSeconds(30), context.TimeToLiveOf(new NodeRequest.Runonce(true, null, null, null)));
+    }
+
     [Fact]
     public void How_long_an_agent_takes_to_start_is_learnt_from_the_run_before_from_ours_and_from_when_it_was_seen()
     {
