@@ -20,6 +20,22 @@ public sealed record Ran(int ExitCode, string Output, string Error)
     /// <summary>Standard output as JSON.</summary>
     public JsonElement Json() => JsonDocument.Parse(Output).RootElement;
 
+    /// <summary>
+    /// The same. Throws where it is not clean: whatever a command is asked for and whatever comes from outside, it shows no stack trace and nothing that
+    /// commands a terminal.
+    /// </summary>
+    internal Ran Clean(string words)
+    {
+        foreach (var text in new[] { Output, Error })
+        {
+            if (text.Any(c => char.IsControl(c) && c != '\n'))
+                throw new InvalidOperationException($"{words} shows control characters: {text}");
+            if (text.Contains("\n   at ", StringComparison.Ordinal) || text.Contains("Exception", StringComparison.Ordinal))
+                throw new InvalidOperationException($"{words} shows its insides: {text}");
+        }
+        return this;
+    }
+
     /// <summary>The last line of standard error.</summary>
     public string LastWord() => Error.TrimEnd('\n').Split('\n')[^1];
 }
@@ -27,7 +43,7 @@ public sealed record Ran(int ExitCode, string Output, string Error)
 /// <summary>A command that runs. Its end is awaited with patience, and it never outlives the test.</summary>
 public sealed class RunningCommand : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private readonly Process _process;
     private readonly string _words;
     private readonly StringBuilder _output = new();
@@ -63,10 +79,7 @@ public sealed class RunningCommand : IAsyncDisposable
                 : false),
         $"{_words} says \"{words}\"");
 
-    /// <summary>
-    /// Waits for its end. Whatever a command is asked for and whatever comes from outside, it shows no stack trace and nothing that
-    /// commands a terminal.
-    /// </summary>
+    /// <summary>Waits for its end.</summary>
     public async Task<Ran> EndAsync()
     {
         try
@@ -78,15 +91,7 @@ public sealed class RunningCommand : IAsyncDisposable
         {
             throw new TimeoutException($"{_words} does not end; so far it said: {Output}");
         }
-        var ran = new Ran(_process.ExitCode, Output, await _error);
-        foreach (var text in new[] { ran.Output, ran.Error })
-        {
-            if (text.Any(c => char.IsControl(c) && c != '\n'))
-                throw new InvalidOperationException($"{_words} shows control characters: {text}");
-            if (text.Contains("\n   at ", StringComparison.Ordinal) || text.Contains("Exception", StringComparison.Ordinal))
-                throw new InvalidOperationException($"{_words} shows its insides: {text}");
-        }
-        return ran;
+        return new Ran(_process.ExitCode, Output, await _error).Clean(_words);
     }
 
     /// <inheritdoc/>

@@ -1,9 +1,14 @@
+using System.Collections;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
+using Orchestrator.Cli;
+using Orchestrator.Cli.Commands;
+using Orchestrator.Cli.Text;
 using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Testing;
@@ -60,7 +65,7 @@ public sealed partial class Sandbox : IAsyncDisposable
     public bool HostRuns => HostProcess is { } id && IsOurs(id);
 
     /// <summary>Writes a file of the test and returns its path.</summary>
-    public string Write(string name, string text) => Write(name, System.Text.Encoding.UTF8.GetBytes(text));
+    public string Write(string name, string text) => Write(name, Encoding.UTF8.GetBytes(text));
 
     /// <summary>Writes a file of the test and returns its path.</summary>
     public string Write(string name, byte[] bytes)
@@ -70,12 +75,33 @@ public sealed partial class Sandbox : IAsyncDisposable
         return path;
     }
 
-    /// <summary>Runs one command to its end with a closed standard input.</summary>
+    /// <summary>
+    /// Runs one command to its end with a closed standard input, in this process: it does what its own process would, and need not be compiled again. The host
+    /// that it starts is a process.
+    /// </summary>
     public async Task<Ran> RunAsync(params string[] arguments)
     {
-        await using var command = Start(arguments);
-        return await command.EndAsync();
+        using var output = new MemoryStream();
+        using var error = new MemoryStream();
+        var context = new CommandContext
+        {
+            In = Stream.Null,
+            InIsTerminal = false,
+            Out = ScreenOf(output),
+            Error = ScreenOf(error),
+            Variables = Variables(),
+            Clock = TimeProvider.System,
+            Zone = TimeZoneInfo.Utc,
+            Caller = Environment.UserName,
+            BaseFolder = Path.GetDirectoryName(Library)!,
+            Interrupted = CancellationToken.None,
+        };
+        var exitCode = await Task.Run(() => OrchestratorCommand.RunAsync(arguments, context)).WaitAsync(RunningCommand.Patience);
+        return new Ran(exitCode, Encoding.UTF8.GetString(output.ToArray()), Encoding.UTF8.GetString(error.ToArray()))
+            .Clean(string.Join(' ', arguments));
     }
+
+    private static Screen ScreenOf(Stream stream) => new(stream, () => null, isTerminal: false, understands: false, colours: false);
 
     /// <summary>Starts one command with a closed standard input.</summary>
     public RunningCommand Start(params string[] arguments) => StartProgram(Dotnet, [Library, .. arguments]);
@@ -93,18 +119,24 @@ public sealed partial class Sandbox : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = Root,
         };
-        foreach (var name in start.Environment.Keys
-            .Where(n => n.StartsWith("XDG_", StringComparison.Ordinal) || n.StartsWith("ORCHESTRATOR_", StringComparison.Ordinal)).ToList())
-        {
-            start.Environment.Remove(name);
-        }
-        start.Environment["ORCHESTRATOR_STATE"] = Folder;
-        start.Environment["TZ"] = "UTC";
-        // These processes live for seconds: what is compiled once is not compiled again to be faster.
-        start.Environment["DOTNET_TC_CallCounting"] = "0";
-        foreach (var (name, value) in _variables)
+        start.Environment.Clear();
+        foreach (var (name, value) in Variables())
             start.Environment[name] = value;
         return new RunningCommand(Process.Start(start)!, string.Join(' ', arguments));
+    }
+
+    private Dictionary<string, string> Variables()
+    {
+        var variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .Where(e => !((string)e.Key).StartsWith("XDG_", StringComparison.Ordinal) && !((string)e.Key).StartsWith("ORCHESTRATOR_", StringComparison.Ordinal))
+            .ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? "");
+        variables["ORCHESTRATOR_STATE"] = Folder;
+        variables["TZ"] = "UTC";
+        // These processes live for seconds: what is compiled once is not compiled again to be faster.
+        variables["DOTNET_TC_CallCounting"] = "0";
+        foreach (var (name, value) in _variables)
+            variables[name] = value;
+        return variables;
     }
 
     /// <summary>What the host itself answers: cheaper than a command where a test waits for something.</summary>
