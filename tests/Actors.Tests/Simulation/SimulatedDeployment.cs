@@ -31,6 +31,12 @@ public sealed class SimulatedDeployment
     private readonly Queue<Action> _soon = new();
     private readonly Queue<DeploymentCommand> _said = new();
     private int _unsaid;
+
+    /// <summary>
+    /// The assignments of a write are being given out. The emulated fleet answers what is due whenever something is published: such an answer comes after all
+    /// of them, or a node would go on with what it is about to be told to leave.
+    /// </summary>
+    private bool _isGivingOut;
     private int _ticks;
     private Assignments _assignments = new();
     private ConcurrencyLimiter _limiter = new();
@@ -43,7 +49,11 @@ public sealed class SimulatedDeployment
         Fleet = new EmulatedFleet(scenario, _time);
         Fleet.Listen(reply =>
         {
-            if (_open.Remove(reply.WaveId, out var heard))
+            if (!_open.Remove(reply.WaveId, out var heard))
+                return;
+            if (_isGivingOut)
+                _soon.Enqueue(() => heard(reply.Reply));
+            else
                 heard(reply.Reply);
         });
     }
@@ -148,14 +158,16 @@ public sealed class SimulatedDeployment
     private void Reconcile(IReadOnlyCollection<IDeploymentEvent> events)
     {
         var life = _life;
+        _isGivingOut = true;
         foreach (var (node, assignment) in _assignments.After(events, State, _plan))
         {
             if (life != _life)
-                return;
+                break;
             if (!_workers.TryGetValue(node, out var worker))
                 _workers.Add(node, worker = new Worker(this, node, _life));
             worker.Assign(assignment is NodeAssignment.Run run ? run with { Usual = UsualOf(node).Value } : assignment);
         }
+        _isGivingOut = false;
     }
 
     private void BeginEpoch() => Grant(_limiter.Recover(Id, Assignments.Running(State)));
