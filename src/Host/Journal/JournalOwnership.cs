@@ -34,11 +34,13 @@ public sealed class JournalOwnership(JournalConnections connections, TimeProvide
     /// <returns>Its generation.</returns>
     internal static long Take(SqliteConnection connection, string owner)
     {
-        foreach (var table in (string[])["journal", "plans", "shown_plans"])
+        foreach (var (table, change) in ((string, string)[])
+            [("journal", "INSERT"), ("plans", "INSERT"), ("shown_plans", "INSERT"), ("journal", "DELETE"), ("plans", "DELETE")])
         {
+            var name = change == "INSERT" ? $"{table}_owner" : $"{table}_owner_deletes";
             Execute(connection,
                 $"""
-                CREATE TRIGGER IF NOT EXISTS {table}_owner BEFORE INSERT ON {table}
+                CREATE TRIGGER IF NOT EXISTS {name} BEFORE {change} ON {table}
                 WHEN {GenerationFunction}() IS NOT (SELECT CAST(value AS INTEGER) FROM orchestrator WHERE key = 'generation')
                 BEGIN SELECT RAISE(ABORT, '{Refusal}'); END
                 """);

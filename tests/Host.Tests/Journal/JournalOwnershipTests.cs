@@ -74,6 +74,20 @@ public sealed class JournalOwnershipTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_lost_the_journal_deletes_nothing_either()
+    {
+        Assert.True(await WritesAsync());
+        var histories = new HistoryStore((JournalConnections)_host.Services.GetService(typeof(JournalConnections))!);
+        using var other = new JournalConnections(File);
+        JournalFile.Prepare(other, "0.0.1", _host.Time.GetUtcNow());
+
+        Assert.Equal(JournalOwnership.Refusal, Assert.Throws<SqliteException>(() => histories.Delete([new DeploymentId(Id)])).Message.Split('\'')[1]);
+        Assert.Equal(1, Events());
+        new HistoryStore(other).Delete([new DeploymentId(Id)]);
+        Assert.Equal(0, Events());
+    }
+
+    [Fact]
     public void What_is_no_host_cannot_write_events()
     {
         using var connection = new SqliteConnection($"Data Source={File};Pooling=False");
@@ -173,7 +187,7 @@ public sealed class JournalOwnershipTests : IAsyncLifetime
         Assert.True(await WritesAsync());
         Assert.True(await WritesAsync());
         Assert.Null(await TroubleAsync());
-        Change("DELETE FROM journal WHERE ordering = 2");
+        Change("DROP TRIGGER journal_owner_deletes; DELETE FROM journal WHERE ordering = 2");
 
         var shorter = $"the journal {File} is shorter than it was: it ends with event 1 of 2, and what the others said is lost";
         Assert.Equal(shorter, await Ownership.WhyNotActAsync());

@@ -117,7 +117,7 @@ public sealed class JournalVerificationTests : IDisposable
             JournalFile.Prepare(connections, "0.0.1", TimeProvider.System.GetUtcNow());
         Assert.Empty(Findings());
 
-        Change("DELETE FROM journal WHERE ordering = (SELECT max(ordering) FROM journal)");
+        Change("DROP TRIGGER journal_owner_deletes; DELETE FROM journal WHERE ordering = (SELECT max(ordering) FROM journal)");
         var findings = Findings();
         Assert.Contains($"/: the journal {File} is shorter than it was: it ends with event 424 of 425, and what the others said is lost", findings);
         System.IO.File.Delete(_folder.State.Mark);
