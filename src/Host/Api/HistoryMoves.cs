@@ -68,7 +68,7 @@ public sealed class HistoryMoves(
             foreach (var some in prunable.Chunk(Step))
             {
                 var exported = new List<DeploymentLine>();
-                await Task.Run(() => Export(some, request.ExportTo, exported, left, cancellationToken), cancellationToken);
+                await Task.Run(() => ExportAsync(some, request.ExportTo, exported, left, cancellationToken), cancellationToken);
                 var prune = new CoordinatorProtocol.PruneDeployments([.. exported.Select(d => d.Id)], endedBefore, request.ExportTo, request.By);
                 var forgotten = await coordinator.AskAsync<CoordinatorProtocol.Forgotten>(prune, cancellationToken).ValueAsync();
                 await DeleteAsync(forgotten, [.. exported.Select(d => d.Id)]);
@@ -97,7 +97,7 @@ public sealed class HistoryMoves(
         plans.DeleteUnused(forgotten.Plans);
     });
 
-    private void Export(
+    private async Task ExportAsync(
         DeploymentLine[] some, string folder, List<DeploymentLine> exported, ImmutableArray<PruneLeft>.Builder left, CancellationToken cancellationToken)
     {
         using var reader = JournalReader.Open(journal.File);
@@ -107,7 +107,7 @@ public sealed class HistoryMoves(
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                HistoryFolder.Write(folder, $"{deployment.Id}.jsonl", output => export.Write(deployment.Id, output));
+                await HistoryFolder.WriteAsync(folder, $"{deployment.Id}.jsonl", output => export.Write(deployment.Id, output));
                 exported.Add(deployment);
             }
             catch (HistoryFileException e)

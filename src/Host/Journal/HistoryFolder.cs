@@ -10,12 +10,12 @@ public static class HistoryFolder
 
     /// <summary>Writes a file that is there whole or not at all, in the place of one of the same name.</summary>
     /// <exception cref="HistoryFileException">What was written is no history that could be imported: the file is not there.</exception>
-    public static void Write(string folder, string name, Action<Stream> write)
+    public static async Task WriteAsync(string folder, string name, Action<Stream> write)
     {
         var part = Path.Combine(folder, $"{name}.part");
         try
         {
-            using (var file = new FileStream(part, new FileStreamOptions
+            await using (var file = new FileStream(part, new FileStreamOptions
             {
                 Mode = FileMode.Create,
                 Access = FileAccess.ReadWrite,
@@ -26,7 +26,7 @@ public static class HistoryFolder
                 write(file);
                 file.Flush(flushToDisk: true);
                 file.Position = 0;
-                HistoryFile.ReadAsync(file, CancellationToken.None).GetAwaiter().GetResult();
+                await HistoryFile.ReadAsync(file, CancellationToken.None);
             }
             File.Move(part, Path.Combine(folder, name), overwrite: true);
         }

@@ -190,7 +190,7 @@ public sealed class HistoryMovesTests : IAsyncDisposable
         Assert.Empty(await ListAsync(host));
 
         Directory.CreateDirectory(Target);
-        var broken = Assert.Throws<HistoryFileException>(() => HistoryFolder.Write(Target, "x.jsonl", output => output.Write(exported)));
+        var broken = await Assert.ThrowsAsync<HistoryFileException>(() => HistoryFolder.WriteAsync(Target, "x.jsonl", output => output.Write(exported)));
         Assert.Equal(refused.Problem.Detail, broken.Message);
         Assert.Empty(Directory.GetFiles(Target));
     }
