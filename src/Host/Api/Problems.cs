@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Journal;
+using Orchestrator.Host.Planning;
 using Orchestrator.Host.Process;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -44,6 +45,7 @@ public static class Problems
     public static ApiProblem Of(Exception e, JournalConnections journal) => e switch
     {
         ApiException api => api.Problem,
+        SiteTooLargeException => new(StatusCodes.Status413PayloadTooLarge, "Too large", e.Message, ProblemCodes.BadRequest),
         OverloadedException => Unavailable(e.Message, ProblemCodes.Overloaded),
         ConfigurationException or ScenarioException => BadRequest(e.Message),
         FleetConflictException => Conflict(e.Message, ProblemCodes.FleetConflict),

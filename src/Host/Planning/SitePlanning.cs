@@ -1,3 +1,4 @@
+using System.Globalization;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Domain.Sites;
 using Orchestrator.Host.Process;
@@ -9,7 +10,7 @@ namespace Orchestrator.Host.Planning;
 /// Makes plans of the sites that requests bring, each on a thread of its own and no more at once than there are processors:
 /// a large or odd site keeps neither the API nor the actors from their threads.
 /// </summary>
-public sealed class SitePlanning(TimeProvider time) : IDisposable
+public sealed class SitePlanning(HostSettings settings, TimeProvider time) : IDisposable
 {
     /// <summary>Room for the deepest document that the reader takes, whatever the system gives a thread.</summary>
     private const int StackBytes = 16 << 20;
@@ -18,8 +19,11 @@ public sealed class SitePlanning(TimeProvider time) : IDisposable
 
     /// <summary>The site's plan, or all its problems; <paramref name="toRun"/> where the plan is to be run and not only shown.</summary>
     /// <exception cref="OverloadedException">Too many are planned at once.</exception>
+    /// <exception cref="SiteTooLargeException">The document is larger than the host's settings allow.</exception>
     public async Task<PlanResult> PlanAsync(PlanRequest request, CancellationToken cancellationToken, bool toRun = false)
     {
+        if (request.Document.LongLength > settings.LargestSite)
+            throw new SiteTooLargeException(request.Name, request.Document.LongLength, settings.LargestSite);
         using var place = await _places.EnterAsync(cancellationToken);
         var planned = new TaskCompletionSource<PlanResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         new Thread(() => Run(request, toRun, planned), StackBytes) { IsBackground = true, Name = "planning" }.Start();
@@ -39,4 +43,12 @@ public sealed class SitePlanning(TimeProvider time) : IDisposable
             planned.SetException(e);
         }
     }
+}
+
+/// <summary>The site is larger than this host plans. Its words are a sentence.</summary>
+public sealed class SiteTooLargeException(string name, long bytes, long most) : Exception(string.Create(
+    CultureInfo.InvariantCulture,
+    $"{name} has {bytes / 1048576.0:0.0} MiB, and this host plans at most {most >> 20}: split the site, or raise ORCHESTRATOR_SITE_MEGABYTES {Costs}"))
+{
+    private const string Costs = "(20 times as much memory is needed)";
 }

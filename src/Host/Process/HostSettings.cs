@@ -15,6 +15,11 @@ public sealed record HostSettings
     /// <summary><c>ORCHESTRATOR_REQUEST_MEGABYTES</c>: the largest request body; a site travels in one, a third larger than its file. 400.</summary>
     public long LargestRequest { get; init; } = 400L << 20;
 
+    /// <summary>
+    /// <c>ORCHESTRATOR_SITE_MEGABYTES</c>: the largest site that is planned. 30, which is some 100,000 nodes: planned within ten seconds and 600 MiB.
+    /// </summary>
+    public long LargestSite { get; init; } = 30L << 20;
+
     /// <summary><c>ORCHESTRATOR_LOG_LEVEL</c>: Verbose, Debug, Information, Warning or Error. Information unless said.</summary>
     public LogEventLevel LogLevel { get; init; } = LogEventLevel.Information;
 
@@ -33,6 +38,7 @@ public sealed record HostSettings
             Idle = Seconds(environment, "ORCHESTRATOR_IDLE_SECONDS") ?? settings.Idle,
             IdleWhileHolding = Seconds(environment, "ORCHESTRATOR_HELD_IDLE_SECONDS") ?? settings.IdleWhileHolding,
             LargestRequest = Number(environment, "ORCHESTRATOR_REQUEST_MEGABYTES", 1, 2000) << 20 ?? settings.LargestRequest,
+            LargestSite = Number(environment, "ORCHESTRATOR_SITE_MEGABYTES", 1, 1000) << 20 ?? settings.LargestSite,
             LogLevel = Level(environment, "ORCHESTRATOR_LOG_LEVEL") ?? settings.LogLevel,
         };
     }

@@ -58,6 +58,21 @@ public sealed class HostLimitsTests
     }
 
     [Fact]
+    public async Task A_site_larger_than_the_host_plans_is_refused_with_the_setting_that_allows_it()
+    {
+        await using var host = await TestHost.StartAsync(s => s with { LargestSite = 1 << 20 });
+        Assert.Equal(200, (await PlanAsync(1 << 20)).Status);
+        var refused = await PlanAsync((1 << 20) + 60_000);
+        Assert.Equal((413, ProblemCodes.BadRequest), (refused.Status, refused.Problem.Code));
+        Assert.Equal(
+            "site.json has 1.1 MiB, and this host plans at most 1: split the site, or raise ORCHESTRATOR_SITE_MEGABYTES (20 times as much memory is needed)",
+            refused.Problem.Detail);
+
+        Task<TestHost.Answer> PlanAsync(int bytes) =>
+            host.PostAsync(HostApi.Plans, Sites.Request(Sites.Lamp.PadRight(bytes)), MessagesJson.Default.PlanRequest);
+    }
+
+    [Fact]
     public async Task More_followers_than_it_has_room_for_are_refused_and_others_are_not()
     {
         await using var host = await TestHost.StartAsync(limits: new HostLimits(() => 0, 136, () => 0, 1));

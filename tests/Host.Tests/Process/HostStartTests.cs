@@ -293,6 +293,7 @@ public sealed class HostStartTests : IDisposable
     [InlineData("ORCHESTRATOR_IDLE_SECONDS", "0")]
     [InlineData("ORCHESTRATOR_HELD_IDLE_SECONDS", "-1")]
     [InlineData("ORCHESTRATOR_REQUEST_MEGABYTES", "999999")]
+    [InlineData("ORCHESTRATOR_SITE_MEGABYTES", "0")]
     [InlineData("ORCHESTRATOR_LOG_LEVEL", "Loud")]
     [InlineData("ORCHESTRATOR_LOG_LEVEL", "3")]
     public async Task A_setting_that_is_none_is_named(string name, string value)
@@ -312,11 +313,12 @@ public sealed class HostStartTests : IDisposable
             ["ORCHESTRATOR_IDLE_SECONDS"] = "3",
             ["ORCHESTRATOR_HELD_IDLE_SECONDS"] = "4",
             ["ORCHESTRATOR_REQUEST_MEGABYTES"] = "5",
+            ["ORCHESTRATOR_SITE_MEGABYTES"] = "6",
             ["ORCHESTRATOR_LOG_LEVEL"] = "debug",
         };
         var settings = HostSettings.Read(values.GetValueOrDefault);
         Assert.Equal((TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4)), (settings.Idle, settings.IdleWhileHolding));
-        Assert.Equal((5L << 20, Serilog.Events.LogEventLevel.Debug), (settings.LargestRequest, settings.LogLevel));
+        Assert.Equal((5L << 20, 6L << 20, Serilog.Events.LogEventLevel.Debug), (settings.LargestRequest, settings.LargestSite, settings.LogLevel));
         Assert.Equal(new HostSettings(), HostSettings.Read(_ => null));
     }
 }
