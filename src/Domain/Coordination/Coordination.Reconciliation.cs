@@ -19,11 +19,34 @@ public sealed partial class Coordination
         {
             foreach (var entry in _state.LiveEntries.ToList())
                 Supervise(_state.Find(entry.Id)!);
+            Wake();
         }
         // All at once, and before any of their nodes can ask for a permit.
-        var starts = _effects.OfType<CoordinationEffect.Start>().Where(s => s.IsFirst && _host.Reaches(s.Entry.Fleet)).ToList();
-        foreach (var fleet in starts.GroupBy(s => s.Entry.Fleet, s => s.Entry.Id))
-            _effects.Insert(_effects.IndexOf(starts[0]), new CoordinationEffect.AwaitRecovery(fleet.Key, [.. fleet]));
+        var first = _effects.OfType<CoordinationEffect.Start>().FirstOrDefault() is { } start ? _effects.IndexOf(start) : _effects.Count;
+        var awaited = _effects.OfType<CoordinationEffect.Start>().Where(s => s.IsFirst).Select(s => s.Entry)
+            .Concat(_due.Select(id => _state.Find(id)!).Where(e => e.Supervision is Supervision.Due)).Where(e => _host.Reaches(e.Fleet));
+        foreach (var fleet in awaited.GroupBy(e => e.Fleet, e => e.Id).ToList())
+            _effects.Insert(first, new CoordinationEffect.AwaitRecovery(fleet.Key, [.. fleet]));
+    }
+
+    /// <summary>Starts those whose turn it is, a few at a time: the next ones follow when these have told where they stand, or after a while.</summary>
+    private void Wake()
+    {
+        var waking = 0;
+        foreach (var entry in _state.LiveEntries.ToList())
+        {
+            if (entry.Supervision is not Supervision.Running { IsAwake: false } running)
+                continue;
+            if (Now - running.Since < LongestWaking)
+                waking++;
+            else
+                Put(entry with { Supervision = running with { IsAwake = true } });
+        }
+        foreach (var entry in _state.LiveEntries.Where(e => e.Supervision is Supervision.Due).ToList())
+        {
+            if (waking++ < MostWaking)
+                Start(entry, 0, isFirst: _due.Contains(entry.Id));
+        }
     }
 
     private void ReadNodes(DeploymentEntry entry)
@@ -46,14 +69,15 @@ public sealed partial class Coordination
             case Supervision.None when ShouldRun(entry):
                 if (entry is { IsOpen: true, HasBegun: false })
                     Write(new DeploymentBegan(entry.Id, _host.Now.Wall));
-                Start(_state.Find(entry.Id)!, 0);
+                Put(_state.Find(entry.Id)! with { Supervision = new Supervision.Due() });
+                _due.Add(entry.Id);
                 break;
-            case Supervision.BackingOff when entry.IsWithdrawn || entry.Broken is not null:
+            case Supervision.BackingOff or Supervision.Due when entry.IsWithdrawn || entry.Broken is not null:
                 Put(entry with { Supervision = new Supervision.None() });
                 _effects.Add(new CoordinationEffect.EndEpoch(entry.Fleet, entry.Id));
                 break;
             case Supervision.BackingOff waiting when waiting.Until <= Now:
-                Start(entry, waiting.Failures);
+                Start(entry, waiting.Failures, isFirst: false);
                 break;
             case Supervision.Running { HandedOver: true } when !entry.HasClaims && !PendingOf(entry.Id).Any():
                 _effects.Add(new CoordinationEffect.Stop(entry.Id));
@@ -67,11 +91,11 @@ public sealed partial class Coordination
         && (!entry.NeedsNodes || entry.Claims is not null)
         && (_host.IsLost(entry.Fleet) || (IsOurs(entry) && _host.Reaches(entry.Fleet) && _state.WaitsFor(entry).IsEmpty));
 
-    private void Start(DeploymentEntry entry, int failures)
+    private void Start(DeploymentEntry entry, int failures, bool isFirst)
     {
         entry = Put(TryAgain(entry) with { Supervision = new Supervision.Running(Now, failures) });
         var lost = _host.IsLost(entry.Fleet) ? "its emulated fleet ended with the host process that it lived in" : null;
         var plan = _plan?.Id == entry.Registered.PlanId ? _plan : null;
-        _effects.Add(new CoordinationEffect.Start(entry, failures == 0, lost, plan));
+        _effects.Add(new CoordinationEffect.Start(entry, isFirst, lost, plan));
     }
 }

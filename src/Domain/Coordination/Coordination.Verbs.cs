@@ -137,8 +137,9 @@ public sealed partial class Coordination
                     Claim([entry]);
                     entry = _state.Find(entry.Id)!;
                 }
-                if (entry.Supervision is Supervision.None)
-                    Start(entry, 0);
+                // Whoever asks waits for no turn.
+                if (entry.Supervision is Supervision.None or Supervision.Due)
+                    Start(entry, 0, isFirst: entry.Supervision is Supervision.None);
                 Pend(pending with { Sent = pending.Sent + 1, IsOpen = true });
                 _effects.Add(new CoordinationEffect.Order(entry.Id, pending.Verb.Command, entry.Reopenings, pending.Number));
                 break;

@@ -31,11 +31,17 @@ public sealed partial class Coordination
     /// <summary>How often a verb is handed to a supervisor that says it has ended.</summary>
     private const int MostSent = 3;
 
+    /// <summary>So many supervisors read their histories at once: a host that takes up hundreds has a journal to read and answers to give besides.</summary>
+    internal const int MostWaking = 8;
+
+    private static readonly TimeSpan LongestWaking = TimeSpan.FromSeconds(5);
+
     private const int LongestReason = 500;
 
     private readonly HostContext _host;
     private readonly ImmutableArray<ICoordinatorEvent>.Builder _events = ImmutableArray.CreateBuilder<ICoordinatorEvent>();
     private readonly ImmutableArray<CoordinationEffect>.Builder _effects = ImmutableArray.CreateBuilder<CoordinationEffect>();
+    private readonly HashSet<DeploymentId> _due = [];
     private CoordinationState _state;
 
     /// <summary>That of the deployment being registered, for which the store need not be asked where its turn comes at once; else null.</summary>
@@ -59,7 +65,10 @@ public sealed partial class Coordination
         // Nothing starts while plans are read for the first time.
         var times = state.LiveEntries
             .SelectMany(e => (TimeSpan?[])[state.IsReading ? null : (e.Supervision as Supervision.BackingOff)?.Until, (e.Nodes as NodeSet.Unreadable)?.RetryAt])
-            .Concat(state.Pending.Values.Select(p => (TimeSpan?)p.AskedAt + LongestAnswer));
+            .Concat(state.Pending.Values.Select(p => (TimeSpan?)p.AskedAt + LongestAnswer))
+            .Concat(state.IsReading || !state.LiveEntries.Any(e => e.Supervision is Supervision.Due) ? []
+                : state.LiveEntries.Select(e =>
+                    e.Supervision is Supervision.Running { IsAwake: false } waking ? waking.Since + LongestWaking : (TimeSpan?)null));
         return times.Min();
     }
 
@@ -88,7 +97,7 @@ public sealed partial class Coordination
                 OnPrune(i.Deployments, i.Question);
                 break;
             case SupervisorReports.PhaseReached i when _state.Find(i.Id) is { } entry:
-                Put(entry with { Phase = i });
+                Put(entry with { Phase = i, Supervision = entry.Supervision is Supervision.Running r ? r with { IsAwake = true } : entry.Supervision });
                 break;
             case SupervisorReports.Ended i when _state.Find(i.Id) is { } entry:
                 OnEnded(entry, i);
@@ -214,7 +223,7 @@ public sealed partial class Coordination
             Write(new DeploymentRetired(entry.Id, end.Phase, holdsAll, keeps, _host.Now.Wall, claimed.IdentitiesOf(keeps)));
         entry = _state.Find(entry.Id)!;
         if (entry.Supervision is Supervision.Running running)
-            Put(entry with { Supervision = running with { HandedOver = true } });
+            Put(entry with { Supervision = running with { HandedOver = true, IsAwake = true } });
         _effects.Add(new CoordinationEffect.Acknowledge(report));
     }
 

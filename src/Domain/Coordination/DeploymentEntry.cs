@@ -103,11 +103,15 @@ public abstract record Supervision
 
     public sealed record None : Supervision;
 
+    /// <summary>It is to start once fewer others are waking: the fleet knows of it.</summary>
+    public sealed record Due : Supervision;
+
     /// <summary>It works.</summary>
     /// <param name="Since">By the monotonic clock.</param>
     /// <param name="Failures">How often in a row it failed before.</param>
     /// <param name="HandedOver">It has told its end, and that is in the journal: nothing more is wanted of it, unless it is asked.</param>
-    public sealed record Running(TimeSpan Since, int Failures, bool HandedOver = false) : Supervision;
+    /// <param name="IsAwake">It has said something, or had the time to: others need not wait for it to have read its history.</param>
+    public sealed record Running(TimeSpan Since, int Failures, bool HandedOver = false, bool IsAwake = false) : Supervision;
 
     public sealed record Stopping : Supervision;
 
