@@ -4,81 +4,38 @@ using Orchestrator.Messages.Deployments;
 using Xunit.Abstractions;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
 
+// They wait more than they work: some classes run beside each other, whatever the number of processors.
+[assembly: CollectionBehavior(MaxParallelThreads = 4)]
+
 namespace Orchestrator.EndToEnd.Tests.Crashes;
 
 /// <summary>
 /// A deployment of three groups with a failure in it, the real actors and the real journal: the process dies at every event, before the act,
 /// before the answer and before the next write. Whatever it was, the end is the undisturbed one.
 /// </summary>
-public class CrashTests(ITestOutputHelper output)
+/// <remarks>Each story is a class of its own, so that they run beside each other: they wait for real time most of the while.</remarks>
+public abstract class CrashTests(ITestOutputHelper output)
 {
     private const int AtOnce = 6;
-    private static readonly string[][] Groups = [["db"], ["app1", "app2"], ["web"]];
+    protected static readonly string[][] Groups = [["db"], ["app1", "app2"], ["web"]];
 
-    private const string Scenario = """
+    protected const string Scenario = """
         speed: 10
         defaults: { run: 3s, start-lag: 1s, answer: 20ms }
         nodes: { app2: { result: failed-resources, failed: 1 } }
         """;
 
-    private static readonly DeploymentOptions Options = new()
+    protected static readonly DeploymentOptions Options = new()
     {
         StartTimeout = TimeSpan.FromSeconds(2),
         RunonceTimeToLive = TimeSpan.FromSeconds(1),
         RpcTimeout = TimeSpan.FromSeconds(2),
     };
 
-    [Fact]
-    public Task Whatever_the_point_of_death_the_end_is_the_same_and_no_run_was_asked_for_twice() => EndsTheSameAsync(
-        "failed: db succeeded held, app1 succeeded held, app2 failed: resources held, web skipped held",
-        () => new CrashHarness(Sites.PlanOf(Groups), Options, Sites.Scenario(Scenario)));
-
-    [Fact]
-    public Task So_it_is_with_approvals_and_a_retry_in_it() => EndsTheSameAsync(
-        "succeeded: db succeeded, app1 succeeded, app2 succeeded, web succeeded",
-        () => new CrashHarness(
-            Sites.PlanOf(Groups), Options with { ApproveGroups = true },
-            Sites.Scenario(Scenario.Replace("failed-resources", "[failed-resources, success]", StringComparison.Ordinal)),
-            history => DeploymentEvolution.Replay(history) switch
-            {
-                { Wait: Wait.Approval } => Verb.Approve,
-                { Stage: Stage.Ended { End: DeploymentPhase.Failed }, Attempt: 1 } => Verb.Retry,
-                _ => Verb.Unknown,
-            }),
-        every: 3);
-
-    [Fact]
-    public Task So_it_is_with_a_rollback_after_a_failure() => EndsTheSameAsync(
-        "rolled back: db succeeded held, app1 succeeded held, app2 failed: resources held, web skipped held",
-        () => new CrashHarness(
-            Sites.PlanOf(Groups), Options with { OnFailure = OnFailure.Rollback, RollbackEnvironment = "last_good" },
-            Sites.Scenario(Scenario.Replace("failed-resources", "[failed-resources, success]", StringComparison.Ordinal))),
-        every: 3);
-
-    [Theory]
-    [InlineData(Verb.Retry, "succeeded: db succeeded, app1 succeeded, app2 succeeded, web succeeded")]
-    [InlineData(Verb.Rollback, "rolled back: db succeeded held, app1 succeeded held, app2 failed: resources held, web skipped held")]
-    public Task So_it_is_where_a_later_host_than_that_of_its_end_retries_it_or_rolls_it_back(Verb verb, string end) => EndsTheSameAsync(
-        end,
-        () => new CrashHarness(
-            Sites.PlanOf(Groups), Options with { RollbackEnvironment = "last_good" },
-            Sites.Scenario(Scenario.Replace("failed-resources", "[failed-resources, success]", StringComparison.Ordinal)),
-            history => DeploymentEvolution.Replay(history) is { Stage: Stage.Ended { End: DeploymentPhase.Failed }, Attempt: 1 } ? verb : Verb.Unknown,
-            laterHost: true),
-        every: 3);
-
-    [Fact]
-    public Task So_it_is_with_a_cancel_in_the_middle() => EndsTheSameAsync(
-        "cancelled: db succeeded held, app1 skipped held, app2 skipped held, web skipped held",
-        () => new CrashHarness(
-            Sites.PlanOf(Groups), Options, Sites.Scenario(Scenario.Replace("nodes: {", "nodes: { db: { run: 30s },", StringComparison.Ordinal)),
-            history => history.OfType<RunsBegan>().Any() && !history.OfType<CancelRequested>().Any() ? Verb.Cancel : Verb.Unknown),
-        every: 2);
-
     /// <param name="end">The undisturbed end.</param>
     /// <param name="newHarness">One for each life and what comes after it.</param>
-    /// <param name="every">1: each kind of death at each event. More: only at every so manieth event, and a kind at each in turn.</param>
-    private async Task EndsTheSameAsync(string end, Func<CrashHarness> newHarness, int every = 1)
+    /// <param name="every">1: each kind of death at each event. More: only at every nth event, and a kind at each in turn.</param>
+    private protected async Task EndsTheSameAsync(string end, Func<CrashHarness> newHarness, int every = 1)
     {
         await using var undisturbed = newHarness();
         var expected = Summary(await undisturbed.RunAsync());
@@ -114,4 +71,66 @@ public class CrashTests(ITestOutputHelper output)
 
     private static string Summary(DeploymentView view) =>
         $"{view.State.Word()}: {string.Join(", ", view.Nodes.Select(n => $"{n.Name} {n.Outcome?.Word() ?? "open"}{(n.Held ? " held" : "")}"))}";
+}
+
+public class CrashOfARunTests(ITestOutputHelper output) : CrashTests(output)
+{
+    [Fact]
+    public Task Whatever_the_point_of_death_the_end_is_the_same_and_no_run_was_asked_for_twice() => EndsTheSameAsync(
+        "failed: db succeeded held, app1 succeeded held, app2 failed: resources held, web skipped held",
+        () => new CrashHarness(Sites.PlanOf(Groups), Options, Sites.Scenario(Scenario)));
+}
+
+public class CrashWithARetryTests(ITestOutputHelper output) : CrashTests(output)
+{
+    [Fact]
+    public Task So_it_is_with_approvals_and_a_retry_in_it() => EndsTheSameAsync(
+        "succeeded: db succeeded, app1 succeeded, app2 succeeded, web succeeded",
+        () => new CrashHarness(
+            Sites.PlanOf(Groups), Options with { ApproveGroups = true },
+            Sites.Scenario(Scenario.Replace("failed-resources", "[failed-resources, success]", StringComparison.Ordinal)),
+            history => DeploymentEvolution.Replay(history) switch
+            {
+                { Wait: Wait.Approval } => Verb.Approve,
+                { Stage: Stage.Ended { End: DeploymentPhase.Failed }, Attempt: 1 } => Verb.Retry,
+                _ => Verb.Unknown,
+            }),
+        every: 3);
+}
+
+public class CrashWithARollbackTests(ITestOutputHelper output) : CrashTests(output)
+{
+    [Fact]
+    public Task So_it_is_with_a_rollback_after_a_failure() => EndsTheSameAsync(
+        "rolled back: db succeeded held, app1 succeeded held, app2 failed: resources held, web skipped held",
+        () => new CrashHarness(
+            Sites.PlanOf(Groups), Options with { OnFailure = OnFailure.Rollback, RollbackEnvironment = "last_good" },
+            Sites.Scenario(Scenario.Replace("failed-resources", "[failed-resources, success]", StringComparison.Ordinal))),
+        every: 3);
+}
+
+public class CrashOfALaterHostTests(ITestOutputHelper output) : CrashTests(output)
+{
+    [Theory]
+    [InlineData(Verb.Retry, "succeeded: db succeeded, app1 succeeded, app2 succeeded, web succeeded")]
+    [InlineData(Verb.Rollback, "rolled back: db succeeded held, app1 succeeded held, app2 failed: resources held, web skipped held")]
+    public Task So_it_is_where_a_later_host_than_that_of_its_end_retries_it_or_rolls_it_back(Verb verb, string end) => EndsTheSameAsync(
+        end,
+        () => new CrashHarness(
+            Sites.PlanOf(Groups), Options with { RollbackEnvironment = "last_good" },
+            Sites.Scenario(Scenario.Replace("failed-resources", "[failed-resources, success]", StringComparison.Ordinal)),
+            history => DeploymentEvolution.Replay(history) is { Stage: Stage.Ended { End: DeploymentPhase.Failed }, Attempt: 1 } ? verb : Verb.Unknown,
+            laterHost: true),
+        every: 3);
+}
+
+public class CrashWithACancelTests(ITestOutputHelper output) : CrashTests(output)
+{
+    [Fact]
+    public Task So_it_is_with_a_cancel_in_the_middle() => EndsTheSameAsync(
+        "cancelled: db succeeded held, app1 skipped held, app2 skipped held, web skipped held",
+        () => new CrashHarness(
+            Sites.PlanOf(Groups), Options, Sites.Scenario(Scenario.Replace("nodes: {", "nodes: { db: { run: 30s },", StringComparison.Ordinal)),
+            history => history.OfType<RunsBegan>().Any() && !history.OfType<CancelRequested>().Any() ? Verb.Cancel : Verb.Unknown),
+        every: 2);
 }
