@@ -16,6 +16,7 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(DeploymentEvents.IsolationStarted))]
 [JsonSerializable(typeof(DeploymentEvents.LookStarted))]
 [JsonSerializable(typeof(DeploymentEvents.NodesSeen))]
+[JsonSerializable(typeof(DeploymentEvents.ClockStepped))]
 [JsonSerializable(typeof(DeploymentEvents.NodesHeld))]
 [JsonSerializable(typeof(DeploymentEvents.NodesIdle))]
 [JsonSerializable(typeof(DeploymentEvents.GroupStarted))]

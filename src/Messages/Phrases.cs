@@ -16,6 +16,15 @@ public static class Phrases
     /// <summary>The word that agrees with a number: <c>is</c> or <c>are</c>.</summary>
     public static string Agree(long number, string one, string many) => number == 1 ? one : many;
 
+    /// <summary>How far clocks are apart: <c>90 s</c>, or <c>3 days</c>.</summary>
+    public static string Apart(TimeSpan time) => time.Duration() is var length && length < TimeSpan.FromDays(2)
+        ? string.Create(CultureInfo.InvariantCulture, $"{Math.Round(length.TotalSeconds)} s")
+        : string.Create(CultureInfo.InvariantCulture, $"{Math.Round(length.TotalDays)} days");
+
+    /// <summary><c>this host's clock was set back by 90 s</c>.</summary>
+    /// <param name="by">Negative where it was set back.</param>
+    public static string ClockSet(TimeSpan by) => $"this host's clock was set {(by > TimeSpan.Zero ? "forward" : "back")} by {Apart(by)}";
+
     /// <summary>A text from outside in quotation marks, cut after some 80 characters. Whoever shows the sentence escapes control characters.</summary>
     public static string Quote(ReadOnlySpan<char> text) => $"\"{Shorten(text)}\"";
 

@@ -108,6 +108,7 @@ public static class EventSamples
         ("dep.look-started.v1.bare", new LookStarted(Both, null, At)),
         ("dep.nodes-seen.v1", new NodesSeen([new SeenNode(Db, Hold.Held, 1772600700), new SeenNode(Web, Hold.NotHeld, 1772600700, "somebody enabled it")], At)),
         ("dep.nodes-seen.v1.bare", new NodesSeen([new SeenNode(Db, Hold.Held, null, "no answer to status")], At)),
+        ("dep.clock-stepped.v1", new ClockStepped(TimeSpan.FromSeconds(-3600), At)),
         ("dep.ended.v1", new DeploymentEnded(DeploymentPhase.SucceededWithFailures, "1 node failed", At)),
         ("co.registered.v1", new DeploymentRegistered(Id, Plan, "production", Fleet, new DeploymentOptions(), "jane", 2, At)),
         ("co.withdrawn.v1", new DeploymentWithdrawn(Id, "jane", At)),

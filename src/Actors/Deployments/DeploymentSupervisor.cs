@@ -39,9 +39,16 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         public static readonly TimerElapsed Instance = new();
     }
 
+    private sealed record ClockDue : INoSerializationVerificationNeeded, INotInfluenceReceiveTimeout
+    {
+        public static readonly ClockDue Instance = new();
+    }
+
     private const string TimeKey = "time";
+    private const string ClockKey = "clock";
     private const string ReadKey = "read";
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan BetweenLooksAtClock = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ToldAgain = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan FirstReadPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LastReadPause = TimeSpan.FromSeconds(4);
@@ -50,6 +57,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     private readonly DeploymentCommand.Start _start;
     private readonly SupervisorServices _services;
     private readonly IActorRef _coordinator;
+    private readonly HostClock _clock;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Assignments _assignments = new();
     private readonly Dictionary<int, IActorRef> _groups = [];
@@ -58,6 +66,9 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     private PlanIndex? _plan;
     private SupervisorDuties.Told _told = SupervisorDuties.Told.Nothing;
     private TimeSpan _readPause = FirstReadPause;
+
+    /// <summary>How much of what the machine's clock was set by is in the history, or being written.</summary>
+    private TimeSpan _stepped;
     private int _reopenings;
     private int _writing;
     private bool _isAwaited;
@@ -70,6 +81,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     {
         (_id, _start, _reopenings, _services, _coordinator) = (start.Id, start, reopenings, services, coordinator);
         PersistenceId = PersistenceIdOf(_id);
+        _clock = services.Clock.Begin();
         Recover<IDeploymentEvent>(e => _state = _decided = DeploymentEvolution.Evolve(_state, new RecordedEvent(LastSequenceNr, e)));
         Recover<RecoveryCompleted>(_ =>
         {
@@ -84,6 +96,11 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         WhenWritten<Order>(OnOrder);
         Command<GroupActor.FactsReported>(OnFacts);
         WhenWritten<TimerElapsed>(_ => OnTime());
+        Command<ClockDue>(_ =>
+        {
+            if (ClockReading.IsStep(_clock.Now.Stepped - _stepped))
+                Self.Tell(TimerElapsed.Instance);
+        });
         Command<EndAcknowledged>(m =>
         {
             _told = _told with { Acknowledged = m.Report };
@@ -151,8 +168,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
             return;
         }
         var group = Sender;
-        if (DeploymentDecider.Decide(_decided, _plan!, new DeploymentCommand.Report(m.Facts), _services.Clock.Now.Wall)
-            is not Decision.Accept(var events, var after))
+        if (Decide(_decided, new DeploymentCommand.Report(m.Facts)) is not Decision.Accept(var events, var after))
         {
             group.Tell(GroupActor.FactsWritten.Instance);
             return;
@@ -160,11 +176,19 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         Write(events, after, () => group.Tell(GroupActor.FactsWritten.Instance));
     }
 
+    private Decision Decide(DeploymentState state, DeploymentCommand command)
+    {
+        var now = _clock.Now;
+        return DeploymentDecider.Decide(state, _plan!, command, now.Wall, now.Stepped - _stepped);
+    }
+
     /// <summary>The one way to write. What follows is done once the events are in the journal; a failed write takes back what was decided after it.</summary>
     private void Write(ImmutableArray<IDeploymentEvent> events, DeploymentState after, Action answer)
     {
         _writing++;
         _decided = after;
+        foreach (var step in events.OfType<DeploymentEvents.ClockStepped>())
+            _stepped += step.By;
         PersistAllAsync(events, _ => { }, () =>
         {
             _state = after;
@@ -234,6 +258,12 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
             return;
         }
         var hasEnded = _state.Stage is Stage.Ended && _state.Counts.Pending == 0;
+        if (_state.Stage is Stage.Ended)
+        {
+            // No deadline is being kept: times are the machine's again.
+            _clock.Follow();
+            _stepped = TimeSpan.Zero;
+        }
         if (hasEnded && order.Command is DeploymentCommand.Retry or DeploymentCommand.Rollback && order.Reopenings <= _told.Ended?.Reopenings)
         {
             // The coordinator has its end by now, or is about to: it must give the nodes back before this goes on.
@@ -255,7 +285,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
 
     private void Handle(DeploymentCommand command, Action<object>? answer)
     {
-        switch (DeploymentDecider.Decide(_state, _plan!, command, _services.Clock.Now.Wall))
+        switch (Decide(_state, command))
         {
             case Decision.Accept(var events, var after):
                 Write(events, after, () => answer?.Invoke(new CoordinatorProtocol.Done(_id, true, VerbAnswers.Of(events), LastSequenceNr - events.Length + 1)));
@@ -274,7 +304,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     /// <summary>Tells the coordinator what it does not know, and arms the one timer for what follows by time alone; times are the journal's.</summary>
     private void DoDuties()
     {
-        var now = _services.Clock.Now;
+        var now = _clock.Now;
         var duties = SupervisorDuties.Of(_id, _state, _reopenings, _told);
         if (duties.Phase is { } phase)
             _coordinator.Tell(phase);
@@ -292,6 +322,10 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
             Timers.StartSingleTimer(TimeKey, TimerElapsed.Instance, left > ShortestWait ? left : ShortestWait);
         else
             Timers.Cancel(TimeKey);
+        if (_state.Stage is Stage.NotStarted or Stage.Ended)
+            Timers.Cancel(ClockKey);
+        else if (!Timers.IsTimerActive(ClockKey))
+            Timers.StartPeriodicTimer(ClockKey, ClockDue.Instance, BetweenLooksAtClock);
     }
 
     private void Written(ImmutableArray<IDeploymentEvent> events)
@@ -323,10 +357,10 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         {
             var start = _state.Start!;
             var plan = _plan!;
-            var (id, services) = (_id, _services);
+            var (id, services, clock) = (_id, _services, _clock);
             _groups.Add(number, group = Context.ActorOf(GroupActor.Props(number, node => NodeActor.Props(
                 new NodeContext(node, id, start.HoldMessage, start.Environment, start.Options) { LargestMessage = services.LargestMessage?.Invoke() },
-                plan.WireNameOf(node), services.Fleet, services.Clock)), $"group-{number}"));
+                plan.WireNameOf(node), services.Fleet, clock)), $"group-{number}"));
         }
         return group;
     }

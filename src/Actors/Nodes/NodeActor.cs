@@ -190,12 +190,13 @@ public sealed class NodeActor : UntypedActor, IWithTimers
     /// </summary>
     private void Send(NodeRequest request)
     {
+        var now = _clock.Now;
         var fence = request switch
         {
             { IsAct: false } => null,
             NodeRequest.Disable => _assigned!.Fence with { ValidUntil = TimeSpan.MaxValue },
-            _ => _assigned!.Fence with { ValidUntil = _clock.Now.Monotonic + FenceLifetime },
+            _ => _assigned!.Fence with { ValidUntil = now.Monotonic + FenceLifetime },
         };
-        _fleet.Tell(new FleetProtocol.AskNode(_identity, request, _context.Options.RpcTimeout, _context.TimeToLiveOf(request), fence, ++_correlation));
+        _fleet.Tell(new FleetProtocol.AskNode(_identity, request, _context.Options.RpcTimeout, _context.TimeToLiveOf(request, now), fence, ++_correlation));
     }
 }

@@ -19,6 +19,7 @@ internal static class LiveTable
     public static IReadOnlyList<Line> Lines(ProgressModel model, DateTimeOffset now, int columns, int rows)
     {
         var room = Math.Max(1, rows - 1);
+        now -= model.ClockStepped;
         var lines = new List<Line> { Head(model, now), new(new Span(StepOf(model, now), Tone.Faint)) };
         lines.AddRange(Attention(model).Take(Math.Max(0, room / 4)));
         lines.Add(new(new Span(Headings, Tone.Faint)));

@@ -73,6 +73,7 @@ internal sealed class Transcript(TimeZoneInfo zone)
         NodeNotReleased e => [At(e, Tone.Bad, $"{e.Node} not released: {e.Message}")],
         NodeNotHeld e => [At(e, Tone.Bad, $"{e.Node} not held: {e.Message}")],
         NodesSeen e => e.Nodes.Where(n => n.Message is not null).Select(n => At(e, Tone.Odd, $"{n.Node}: {n.Message}")),
+        ClockStepped e => [At(e, Tone.Odd, $"Note: {Phrases.ClockSet(e.By)}; deadlines are not affected")],
         FleetLost e => [At(e, Tone.Bad, e.Message)],
         _ => [],
     };

@@ -71,6 +71,7 @@ internal static class EventText
         NodeNotHeld e => $"{e.Node}: {e.Message}",
         LookStarted e => $"{Phrases.Some(e.Nodes)}{(e.By is { } by ? $", requested by {by}" : "")}",
         NodesSeen e => string.Join(", ", e.Nodes.Select(n => $"{n.Node} {n.Hold.Word()}{(n.Message is { } message ? $" ({message})" : "")}")),
+        ClockStepped e => Phrases.ClockSet(e.By),
         FleetLost e => e.Message,
         DeploymentEnded e => $"{e.End.Word()}: {e.Message}",
         _ => "",

@@ -76,6 +76,11 @@ internal static class ReportText
             yield return "Nodes configured as noop also ran for real (--override-noop).";
         foreach (var line in WhereText.Lines(view, width))
             yield return line;
+        foreach (var step in view.Report?.ClockSteps ?? [])
+        {
+            foreach (var line in Wrapped.Lines($"At {step.At:u} {Phrases.ClockSet(step.By)}; deadlines did not move.", width, ""))
+                yield return line;
+        }
     }
 
     private static IEnumerable<Line> Groups(DeploymentView view, int? width)

@@ -15,7 +15,7 @@ public sealed partial class Coordination
             return;
         }
         Write(new DeploymentImported(
-            r.Id, r.PlanId, r.Environment, r.Fleet, r.Options, r.Caller, r.NodeCount, r.At, m.End, m.EndedAt, m.By, _host.Now.Wall));
+            r.Id, r.PlanId, r.Environment, r.Fleet, r.Options, r.Caller, r.NodeCount, r.At, m.End, m.EndedAt, m.By, _host.Now.TimeOfDay));
         Answer(question, new CoordinatorProtocol.Deployments([DeploymentLines.Of(_state, _state.Find(r.Id)!, _host)]));
     }
 
@@ -24,7 +24,7 @@ public sealed partial class Coordination
     {
         ImmutableArray<Messages.DeploymentId> ids = [.. m.Ids.Where(id => _state.Find(id) is { } entry && _state.IsPrunable(entry, m.EndedBefore))];
         if (!ids.IsEmpty)
-            Write(new DeploymentsPruned(ids, m.ExportedTo, m.By, _host.Now.Wall));
+            Write(new DeploymentsPruned(ids, m.ExportedTo, m.By, _host.Now.TimeOfDay));
         Answer(question, new CoordinatorProtocol.Forgotten(_state.Pruned, [.. _state.Entries.Values.Select(e => e.Registered.PlanId)]));
     }
 }

@@ -68,7 +68,7 @@ public sealed partial class Coordination
         {
             case Supervision.None when ShouldRun(entry):
                 if (entry is { IsOpen: true, HasBegun: false })
-                    Write(new DeploymentBegan(entry.Id, _host.Now.Wall));
+                    Write(new DeploymentBegan(entry.Id, _host.Now.TimeOfDay));
                 Put(_state.Find(entry.Id)! with { Supervision = new Supervision.Due() });
                 _due.Add(entry.Id);
                 break;

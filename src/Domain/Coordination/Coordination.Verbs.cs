@@ -44,7 +44,7 @@ public sealed partial class Coordination
             Answer(pending, Denials.NotBegun(entry.Id, ahead));
             return;
         }
-        Write(new DeploymentWithdrawn(entry.Id, pending.Verb.Command.By, _host.Now.Wall));
+        Write(new DeploymentWithdrawn(entry.Id, pending.Verb.Command.By, _host.Now.TimeOfDay));
         Answer(pending, new CoordinatorProtocol.Done(entry.Id, true, "cancelled while it waited: nothing was changed on any node"));
     }
 
@@ -69,14 +69,14 @@ public sealed partial class Coordination
         }
         if (!IsOurs(entry))
             Claim([entry]);
-        Write(new DeploymentRetired(entry.Id, DeploymentPhase.Abandoned, true, [], _host.Now.Wall));
+        Write(new DeploymentRetired(entry.Id, DeploymentPhase.Abandoned, true, [], _host.Now.TimeOfDay));
     }
 
     /// <summary>Its supervisor cannot end it, and must not go on with it where its plan comes back: others may have its nodes by then.</summary>
     private void GiveUp(DeploymentEntry entry, string by)
     {
-        Write(new DeploymentWithdrawn(entry.Id, by, _host.Now.Wall));
-        Write(new DeploymentRetired(entry.Id, DeploymentPhase.Abandoned, false, [], _host.Now.Wall));
+        Write(new DeploymentWithdrawn(entry.Id, by, _host.Now.TimeOfDay));
+        Write(new DeploymentRetired(entry.Id, DeploymentPhase.Abandoned, false, [], _host.Now.TimeOfDay));
         Put(_state.Find(entry.Id)! with { Broken = null });
         Log(false, "Deployment {DeploymentId}, which could not continue, was abandoned by {Reason}", entry.Id, by);
     }
@@ -110,7 +110,7 @@ public sealed partial class Coordination
         }
         else
         {
-            Write(new DeploymentReopened(entry.Id, pending.Verb.Command.By, _host.Now.Wall));
+            Write(new DeploymentReopened(entry.Id, pending.Verb.Command.By, _host.Now.TimeOfDay));
             if (!IsOurs(entry))
                 Claim([entry]);
             Forward(_state.Find(entry.Id)!, pending);

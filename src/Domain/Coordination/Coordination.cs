@@ -140,7 +140,7 @@ public sealed partial class Coordination
         }
         else
         {
-            Write(new DeploymentRegistered(m.Id, m.Plan.Id, m.Plan.Environment, m.Fleet, m.Options, m.Caller, m.Plan.NodeCount, _host.Now.Wall));
+            Write(new DeploymentRegistered(m.Id, m.Plan.Id, m.Plan.Environment, m.Fleet, m.Options, m.Caller, m.Plan.NodeCount, _host.Now.TimeOfDay));
             Put(_state.Find(m.Id)! with { Nodes = new NodeSet.Read(nodes) });
             _plan = m.Plan;
             Answer(question, new CoordinatorProtocol.Registered(m.Id, ahead));
@@ -201,7 +201,7 @@ public sealed partial class Coordination
     {
         ImmutableArray<DeploymentId> ids = [.. entries.Select(e => e.Id)];
         if (!ids.IsEmpty)
-            Write(new DeploymentsAdopted(ids, _host.Instance.Id, _host.Now.Wall));
+            Write(new DeploymentsAdopted(ids, _host.Instance.Id, _host.Now.TimeOfDay));
     }
 
     private bool IsOurs(DeploymentEntry entry) => entry.CarriedBy == _host.Instance.Id;
@@ -220,7 +220,7 @@ public sealed partial class Coordination
         var claimed = (entry.Nodes as NodeSet.Read)?.Nodes ?? entry.End?.Held ?? ClaimedNodes.None;
         var end = new Ending(report.End, holdsAll, claimed.Named(keeps));
         if (entry.End is not { } known || known.Phase != end.Phase || known.HoldsAll != holdsAll || !known.Held.Identities.SetEquals(end.Held.Identities))
-            Write(new DeploymentRetired(entry.Id, end.Phase, holdsAll, keeps, _host.Now.Wall, claimed.IdentitiesOf(keeps)));
+            Write(new DeploymentRetired(entry.Id, end.Phase, holdsAll, keeps, _host.Now.TimeOfDay, claimed.IdentitiesOf(keeps)));
         entry = _state.Find(entry.Id)!;
         if (entry.Supervision is Supervision.Running running)
             Put(entry with { Supervision = running with { HandedOver = true, IsAwake = true } });

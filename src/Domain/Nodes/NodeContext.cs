@@ -14,16 +14,6 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
     /// <summary>The shortest that Go's servers take: for so long whoever saw a request can send it once more.</summary>
     private static readonly TimeSpan TimeToLiveOfActs = TimeSpan.FromSeconds(30);
 
-    /// <summary>Differences are rounded up to this, so that requests to many nodes still leave as one.</summary>
-    private static readonly TimeSpan ClockStep = TimeSpan.FromSeconds(30);
-
-    /// <summary>Less counts as none: seconds are whole, and answers take a while.</summary>
-    private static readonly TimeSpan LeastAhead = TimeSpan.FromSeconds(5);
-
-    private static readonly TimeSpan MostAhead = TimeSpan.FromHours(1);
-
-    private TimeSpan _ahead;
-
     /// <summary>No agent is expected to take longer from its launch to the locks.</summary>
     internal static readonly TimeSpan LongestStartup = TimeSpan.FromSeconds(30);
 
@@ -40,6 +30,9 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
 
     /// <summary>The request that holds the node.</summary>
     public NodeRequest Disable { get; } = new NodeRequest.Disable(holdMessage);
+
+    /// <summary>How far the node's clock and ours are apart.</summary>
+    public NodeClock Clock { get; } = new();
 
     /// <summary>How fast the node may be polled.</summary>
     public PollInterval PollInterval { get; } = new();
@@ -80,24 +73,13 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
             LearnStartup(2 * TimeSpan.FromSeconds(Math.Min(seconds, MostOfStartup)));
     }
 
-    /// <summary>
-    /// What the node's clock said just now, epoch seconds. A node drops requests by its own clock: one that has stepped ahead could not be held any more.
-    /// </summary>
-    public void LearnClock(double nodeTime, DateTimeOffset now)
-    {
-        var ahead = nodeTime - (now - DateTimeOffset.UnixEpoch).TotalSeconds;
-        _ahead = ahead >= LeastAhead.TotalSeconds && ahead <= MostAhead.TotalSeconds
-            ? Math.Ceiling(ahead / ClockStep.TotalSeconds) * ClockStep
-            : TimeSpan.Zero;
-    }
-
     /// <summary>After how long the node drops a request.</summary>
-    public TimeSpan TimeToLiveOf(NodeRequest request) => request switch
+    public TimeSpan TimeToLiveOf(NodeRequest request, ClockReading now) => request switch
     {
         NodeRequest.Runonce => options.RunonceTimeToLive,
         NodeRequest.Status { TimeToLive: { } longer } => longer,
-        NodeRequest.Enable or NodeRequest.Disable => TimeToLiveOfActs + _ahead,
-        _ => TimeToLiveOfReads + _ahead,
+        NodeRequest.Enable or NodeRequest.Disable => TimeToLiveOfActs + Clock.AllowanceOfActs(now),
+        _ => TimeToLiveOfReads + Clock.AllowanceOfReads(now),
     };
 
     /// <summary>Puppet tags with commas between them; null where the runs are not restricted.</summary>

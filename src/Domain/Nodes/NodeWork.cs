@@ -45,8 +45,8 @@ public abstract class NodeWork(NodeContext context)
             return;
         }
         context.PollInterval.Learn(now.Monotonic - askedAt.Monotonic);
-        if (reply is StatusReply { IsOk: true, Status.NodeTime: { } nodeTime })
-            context.LearnClock(nodeTime, now.Wall);
+        if (reply is not MalformedReply)
+            context.Clock.Learn(reply.SentAt, askedAt, now);
         OnHeard();
         if (reply is MalformedReply malformed)
             OnMalformed(request, $"its answer to {request.Action} could not be understood: {malformed.Problem}", now);
@@ -59,8 +59,11 @@ public abstract class NodeWork(NodeContext context)
     {
         var request = Outstanding!;
         Outstanding = null;
-        if (!IsRepeated(request) || !RepeatLater(request, now))
-            OnSilence(request, now);
+        if (IsRepeated(request) && !(request.IsAct && context.Clock.IsOutOfReach(now)) && RepeatLater(request, now))
+            return;
+        WhySilent = context.Clock.WhyExpired(now) is { } why ? $"; {why}" : "";
+        OnSilence(request, now);
+        WhySilent = "";
     });
 
     /// <summary>The outstanding request never left this host.</summary>
@@ -102,8 +105,8 @@ public abstract class NodeWork(NodeContext context)
             OnWake(now);
     });
 
-    /// <summary>What to add to a sentence that says "no answer": why the request did not leave; empty where it did.</summary>
-    protected string WhySilent { get; private set; } = "";
+    /// <summary>What to add to a sentence that says "no answer": why the request did not leave, or was dropped; empty where nothing is known.</summary>
+    protected internal string WhySilent { get; private set; } = "";
 
     /// <summary>By when the node must have answered: no repetition is put off beyond it. Null for no such time.</summary>
     protected virtual DateTimeOffset? Deadline => null;
@@ -171,13 +174,20 @@ public abstract class NodeWork(NodeContext context)
 
     protected static NodeRequest Status { get; } = new NodeRequest.Status();
 
+    /// <summary>Taken by a node whatever its clock says. Only ever for a status, which changes nothing however late it is read.</summary>
+    private static NodeRequest AnyClock { get; } = new NodeRequest.Status(TimeSpan.FromSeconds(int.MaxValue));
+
     private static NodeRequest Enable { get; } = new NodeRequest.Enable();
 
     /// <summary>Whether a request is repeated after silence.</summary>
     protected virtual bool IsRepeated(NodeRequest request) => request is not NodeRequest.Runonce;
 
-    /// <summary>What the repetition of a request begins with.</summary>
-    protected virtual NodeRequest Repetition(NodeRequest request) => request is NodeRequest.Enable ? Status : request;
+    /// <summary>What the repetition of a request begins with: a node whose clock or ours was set dropped the first one, and tells so by its answer.</summary>
+    protected virtual NodeRequest Repetition(NodeRequest request) => request switch
+    {
+        NodeRequest.Enable or NodeRequest.Status => AnyClock,
+        _ => request,
+    };
 
     private void GiveUp(NodeRequest request, string why, ClockReading now)
     {

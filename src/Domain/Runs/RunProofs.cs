@@ -130,7 +130,9 @@ internal sealed class RunProofs
         }
         else if (question.ClockStepped)
         {
-            yield return Unproven(2, "the node's clock jumped during the run: its times prove nothing");
+            yield return Unproven(2, question.OurClockMayHaveStepped
+                ? "the node's clock or this host's jumped during the run: the node's times prove nothing"
+                : "the node's clock jumped during the run: its times prove nothing");
         }
         else if (!PuppetVersions.TimesTellTheRun(summary.PuppetVersion))
         {

@@ -227,6 +227,12 @@ public static class DeploymentEvents
     /// <summary>What nodes that were read said.</summary>
     public sealed record NodesSeen(ImmutableArray<SeenNode> Nodes, DateTimeOffset At) : IDeploymentEvent;
 
+    /// <summary>
+    /// The host's clock was set. Times of this history, and deadlines, go on as if it had not been, until another supervisor takes over.
+    /// </summary>
+    /// <param name="By">Negative where it was set back.</param>
+    public sealed record ClockStepped(TimeSpan By, DateTimeOffset At) : IDeploymentEvent;
+
     /// <summary>The fleet is gone, and with it everything on its nodes.</summary>
     public sealed record FleetLost(string Message, DateTimeOffset At) : IDeploymentEvent;
 

@@ -28,6 +28,7 @@ namespace Orchestrator.Messages.Deployments;
 /// <param name="OverrideNoop">Whether runs were real also on nodes that their owners set to noop; left out where not.</param>
 /// <param name="Causes">Each outcome that needs a person with each of its causes, the most nodes first; left out where none does.</param>
 /// <param name="NobodyAnswered">Not one node answered the check, of several: then they have one advice in common; left out where not.</param>
+/// <param name="ClockSteps">How the host's clock was set meanwhile, in order; left out where it was not.</param>
 public sealed record DeploymentReport(
     bool Noop,
     ImmutableArray<ReportRow> Groups,
@@ -43,7 +44,13 @@ public sealed record DeploymentReport(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunEnvironments? Environments = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool OverrideNoop = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<CausedOutcome>? Causes = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool NobodyAnswered = false);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool NobodyAnswered = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ClockStep>? ClockSteps = null);
+
+/// <summary>The host's clock was set while the deployment ran.</summary>
+/// <param name="At">When, by the clock as it was before.</param>
+/// <param name="By">Negative where it was set back.</param>
+public sealed record ClockStep(DateTimeOffset At, TimeSpan By);
 
 /// <summary>Nodes that ended alike and for the same cause.</summary>
 /// <param name="Cause">Why; left out where the outcome says all that is known.</param>

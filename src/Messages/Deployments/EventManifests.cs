@@ -53,6 +53,7 @@ public static class EventManifests
         ("dep.attention-ended.v1", MessagesJson.Default.AttentionEnded),
         ("dep.look-started.v1", MessagesJson.Default.LookStarted),
         ("dep.nodes-seen.v1", MessagesJson.Default.NodesSeen),
+        ("dep.clock-stepped.v1", MessagesJson.Default.ClockStepped),
         ("dep.ended.v1", MessagesJson.Default.DeploymentEnded),
         ("co.registered.v1", MessagesJson.Default.DeploymentRegistered),
         ("co.withdrawn.v1", MessagesJson.Default.DeploymentWithdrawn),

@@ -46,6 +46,9 @@ public sealed record ProgressModel
     /// <summary>Until when is waited after a batch; null where that is not so.</summary>
     public DateTimeOffset? SoakUntil { get; init; }
 
+    /// <summary>By how much the host's clock is ahead of the newest times; negative where it was set back.</summary>
+    public TimeSpan ClockStepped { get; init; }
+
     /// <summary>The rollback that goes on or has ended; null where there was none.</summary>
     public RollbackStarted? Rollback { get; init; }
 
@@ -159,8 +162,9 @@ public sealed record ProgressModel
         NodeNotReleased e => One(e.Node, n => n with { Hold = Hold.NotReleased }).LookAt(e.Node, $"not released: {e.Message}"),
         NodeNotHeld e => One(e.Node, n => n with { Hold = Hold.NotHeld }).LookAt(e.Node, $"not held: {e.Message}"),
         NodesSeen e => e.Nodes.Aggregate(this, (model, seen) => model.One(seen.Node, n => n with { Hold = seen.Hold })),
+        ClockStepped e => this with { ClockStepped = ClockStepped + e.By },
         FleetLost e => this with { Stopping = e.Message },
-        DeploymentEnded e => Goes() with { Doing = e.End },
+        DeploymentEnded e => Goes() with { Doing = e.End, ClockStepped = TimeSpan.Zero },
         _ => this,
     };
 

@@ -14,13 +14,14 @@ public sealed class SupervisorTimeTests : PatientTestKit
     private static readonly DeploymentId Id = new("waits2aa");
     private readonly Plan _plan = Sites.PlanOf(["db"], ["web"]);
     private readonly IActorRef _supervisor;
+    private readonly SchedulerTime _time;
     private readonly DeploymentCommand.Start _start;
 
     public SupervisorTimeTests() : base(InVirtualTime + "akka.actor.guardian-supervisor-strategy = \"Akka.Actor.StoppingSupervisorStrategy\"")
     {
         _start = new DeploymentCommand.Start(Id, _plan.Id, "production", new FleetName("test"), new DeploymentOptions(), "alice", _plan.NodeCount);
         Sys.EventStream.Subscribe(TestActor, typeof(CoordinatorProtocol.EventRecorded));
-        var services = new SupervisorServices(new OnePlan(_plan), CreateTestProbe(), new HostClock(new SchedulerTime(Scheduler)));
+        var services = new SupervisorServices(new OnePlan(_plan), CreateTestProbe(), new HostClock(_time = new SchedulerTime(Scheduler)));
         _supervisor = Sys.ActorOf(DeploymentSupervisor.Props(_start, 0, services, CreateTestProbe()));
     }
 
@@ -37,6 +38,42 @@ public sealed class SupervisorTimeTests : PatientTestKit
         Assert.Equal(Attention.NoProgress, (await NextAsync<DeploymentEvents.AttentionRaised>()).Attention);
         Scheduler.Advance(TimeSpan.FromMinutes(15));
         Assert.Equal(Attention.NoProgress, (await NextAsync<DeploymentEvents.AttentionRaised>()).Attention);
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_set_is_told_within_seconds_once_and_moves_no_time()
+    {
+        var begun = (await BeginAsync()).At;
+        _time.Set = TimeSpan.FromHours(-3);
+
+        Scheduler.Advance(TimeSpan.FromSeconds(2));
+        var step = await NextAsync<DeploymentEvents.ClockStepped>();
+        Assert.Equal((TimeSpan.FromHours(-3), begun + TimeSpan.FromSeconds(2)), (step.By, step.At));
+        Scheduler.Advance(TimeSpan.FromMinutes(9));
+        await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
+        Scheduler.Advance(TimeSpan.FromMinutes(1));
+        Assert.InRange((await NextAsync<DeploymentEvents.AttentionRaised>()).At - begun, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(10.1));
+    }
+
+    [Fact]
+    public async Task A_deployment_that_has_ended_takes_the_clock_as_it_is_and_goes_on_by_it()
+    {
+        var begun = (await BeginAsync()).At;
+        _supervisor.Tell(new SupervisorProtocol.Order(new DeploymentCommand.Abandon("bob"), 0, 1));
+        await NextAsync<DeploymentEvents.DeploymentEnded>();
+        _time.Set = TimeSpan.FromHours(3);
+        Scheduler.Advance(TimeSpan.FromMinutes(1));
+        _supervisor.Tell(new SupervisorProtocol.Order(new DeploymentCommand.Retry("bob"), 1, 2));
+
+        var retry = await FishForMessageAsync<CoordinatorProtocol.EventRecorded>(m =>
+        {
+            Assert.IsNotType<DeploymentEvents.ClockStepped>(m.Recorded.Event);
+            return m.Recorded.Event is DeploymentEvents.RetryStarted;
+        });
+        Assert.Equal(begun + TimeSpan.FromHours(3) + TimeSpan.FromMinutes(1), retry.Recorded.Event.At);
+        _time.Set += TimeSpan.FromHours(1);
+        Scheduler.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(TimeSpan.FromHours(1), (await NextAsync<DeploymentEvents.ClockStepped>()).By);
     }
 
     [Fact]

@@ -12,7 +12,10 @@ internal sealed class SchedulerTime(TestScheduler scheduler) : TimeProvider
 {
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public override DateTimeOffset GetUtcNow() => scheduler.Now;
+    /// <summary>By how much somebody has set the clock.</summary>
+    public TimeSpan Set { get; set; }
+
+    public override DateTimeOffset GetUtcNow() => scheduler.Now + Set;
 
     public override long GetTimestamp() => scheduler.Now.Ticks;
 }

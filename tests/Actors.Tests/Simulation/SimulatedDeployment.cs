@@ -24,6 +24,7 @@ public sealed class SimulatedDeployment
     private static readonly TimeSpan Longest = TimeSpan.FromDays(2);
     private readonly VirtualTime _time = new();
     private readonly PlanIndex _plan;
+    private readonly HostClock _host;
     private readonly DeploymentOptions _options;
     private readonly Dictionary<NodeName, Worker> _workers = [];
     private readonly Dictionary<int, UsualTime> _usual = [];
@@ -40,12 +41,15 @@ public sealed class SimulatedDeployment
     private int _ticks;
     private Assignments _assignments = new();
     private ConcurrencyLimiter _limiter = new();
+    private HostClock _clock;
+    private TimeSpan _stepped;
     private int _life;
     private int _waves;
 
     public SimulatedDeployment(Plan plan, DeploymentOptions options, Orchestrator.NodeAgent.Emulation.Scenarios.Scenario scenario)
     {
         (_plan, _options) = (new PlanIndex(plan), options);
+        _clock = _host = new HostClock(_time);
         Fleet = new EmulatedFleet(scenario, _time);
         Fleet.Listen(reply =>
         {
@@ -85,7 +89,14 @@ public sealed class SimulatedDeployment
 
     public TimeSpan Elapsed => _time.Elapsed;
 
-    public ClockReading Now => new(_time.GetUtcNow(), _time.Elapsed);
+    public ClockReading Now => _clock.Now;
+
+    /// <summary>Somebody sets the host's clock after so long; the supervisor notices within two seconds, or when it next decides.</summary>
+    public void SetClock(TimeSpan when, TimeSpan by) => _time.After(when, () =>
+    {
+        _time.Set(by);
+        _time.After(TimeSpan.FromSeconds(2), () => _soon.Enqueue(() => Handle(new DeploymentCommand.Tick())));
+    });
 
     /// <summary>A person says something after so long. A person outlives the process: what it did not hear is said to the next one.</summary>
     public void At(TimeSpan when, DeploymentCommand command)
@@ -111,7 +122,7 @@ public sealed class SimulatedDeployment
             else if (_said.TryDequeue(out var command))
             {
                 _unsaid--;
-                Answers.Add((command, DeploymentDecider.Decide(State, _plan, command, _time.GetUtcNow())));
+                Answers.Add((command, DeploymentDecider.Decide(State, _plan, command, Now.Wall)));
                 Handle(command);
             }
             else if (State.Stage is Stage.Ended && State.Counts.Pending == 0 && _unsaid == 0 || _time.Elapsed > Longest || !_time.Step())
@@ -128,8 +139,10 @@ public sealed class SimulatedDeployment
 
     private void Handle(DeploymentCommand command)
     {
-        if (DeploymentDecider.Decide(State, _plan, command, _time.GetUtcNow()) is not Decision.Accept(var events, var after))
+        if (DeploymentDecider.Decide(State, _plan, command, Now.Wall, Now.Stepped - _stepped) is not Decision.Accept(var events, var after))
             return;
+        foreach (var step in events.OfType<DeploymentEvents.ClockStepped>())
+            _stepped += step.By;
         Journal.AddRange(events);
         State = after;
         Written(this, events);
@@ -147,7 +160,7 @@ public sealed class SimulatedDeployment
         var tick = ++_ticks;
         if (Attentions.NextTime(State) is { } next)
         {
-            _time.After(next > _time.GetUtcNow() ? next - _time.GetUtcNow() : TimeSpan.Zero, () =>
+            _time.After(next > Now.Wall ? next - Now.Wall : TimeSpan.Zero, () =>
             {
                 if (tick == _ticks)
                     _soon.Enqueue(() => Handle(new DeploymentCommand.Tick()));
@@ -190,6 +203,7 @@ public sealed class SimulatedDeployment
         if (!DiesAt(++CutPoints))
             return false;
         _life++;
+        (_clock, _stepped) = (_host.Begin(), TimeSpan.Zero);
         _ticks++;
         _workers.Clear();
         _usual.Clear();
@@ -359,7 +373,7 @@ public sealed class SimulatedDeployment
                 if (!simulation.Dies() && IsAlive && ReferenceEquals(work, _work))
                     Carry(work.Answered(reply, askedAt, simulation.Now));
             });
-            simulation.Fleet.PublishAsync(new FleetWave(id, request, [simulation._plan.WireNameOf(node)], _context.TimeToLiveOf(request)),
+            simulation.Fleet.PublishAsync(new FleetWave(id, request, [simulation._plan.WireNameOf(node)], _context.TimeToLiveOf(request, askedAt)),
                 CancellationToken.None);
             if (simulation.Dies())
                 return;

@@ -5,6 +5,7 @@ public sealed class VirtualTime : TimeProvider
 {
     private readonly PriorityQueue<(Timer Timer, int Version), (long Due, long Order)> _due = new();
     private long _now;
+    private TimeSpan _set;
     private long _order;
 
     public static DateTimeOffset Start { get; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -15,7 +16,10 @@ public sealed class VirtualTime : TimeProvider
 
     public override long GetTimestamp() => _now;
 
-    public override DateTimeOffset GetUtcNow() => Start + Elapsed;
+    public override DateTimeOffset GetUtcNow() => Start + Elapsed + _set;
+
+    /// <summary>Somebody sets the clock; what is due by the monotonic one stays so.</summary>
+    public void Set(TimeSpan by) => _set += by;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

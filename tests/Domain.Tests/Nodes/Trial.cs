@@ -16,6 +16,7 @@ internal sealed class Trial
     public static readonly string Held = HoldMessage.For(Deployment, "alice");
     private readonly NodeWork _work;
     private TimeSpan _passed;
+    private TimeSpan _set;
 
     public Trial(Func<NodeName, NodeAssignment> assignment, DeploymentOptions? options = null, string node = "web1.example.net", TimeSpan? begunAfter = null,
         NodeContext? context = null)
@@ -34,7 +35,14 @@ internal sealed class Trial
     /// <summary>All that was told so far.</summary>
     public List<NodeFact> Facts { get; } = [];
 
-    public ClockReading Now => new(Start + _passed, _passed);
+    public ClockReading Now => new(Start + _passed, _passed, _set);
+
+    /// <summary>Somebody sets this host's clock; the node's stays right.</summary>
+    public Trial ClockSet(TimeSpan by)
+    {
+        _set += by;
+        return this;
+    }
 
     public NodeRequest? Outstanding => _work.Outstanding;
 

@@ -11,9 +11,13 @@ namespace Orchestrator.Domain.Deployments.Deciding;
 public static class DeploymentDecider
 {
     /// <summary>Decides; <paramref name="now"/> is the host's clock and goes into the events.</summary>
-    public static Decision Decide(DeploymentState state, PlanIndex plan, DeploymentCommand command, DateTimeOffset now)
+    /// <param name="stepped">By how much the machine's clock was set since that was last told; zero where it was not.</param>
+    public static Decision Decide(DeploymentState state, PlanIndex plan, DeploymentCommand command, DateTimeOffset now, TimeSpan stepped = default)
     {
         var decision = new DecisionBuilder(state, plan, now);
+        // Before what comes of it.
+        if (ClockReading.IsStep(stepped) && state.Stage is not (Stage.NotStarted or Stage.Ended))
+            decision.Add(new ClockStepped(stepped, now));
         var refusal = command switch
         {
             DeploymentCommand.Start c => Start(decision, c),

@@ -226,8 +226,17 @@ internal static class FactRules
     private static NodeSettled Settled(DecisionBuilder decision, NodeName node, Outcome outcome, string message, Hold hold, Cause? cause = null) =>
         new(node, outcome, message, hold, null, null, null, null, Warnings(decision, node, []), decision.Now, Cause: cause);
 
-    private static ImmutableArray<string>? Warnings(DecisionBuilder decision, NodeName node, ImmutableArray<string> warnings) =>
-        Listed(decision.State.Nodes.GetValueOrDefault(node)?.RanUnasked is { } unasked ? [.. warnings.IsDefault ? [] : warnings, unasked] : warnings);
+    private static ImmutableArray<string>? Warnings(DecisionBuilder decision, NodeName node, ImmutableArray<string> warnings)
+    {
+        var (state, known) = (decision.State, decision.State.Nodes.GetValueOrDefault(node));
+        IEnumerable<string> more = known?.RanUnasked is { } unasked ? [unasked] : [];
+        if (known is { IsRunning: true, Request.At: var since })
+        {
+            more = more.Concat(state.ClockSteps.Where(s => s.At >= since).Select(s =>
+                $"{Phrases.ClockSet(s.By)} while the run was awaited; its deadlines did not move"));
+        }
+        return Listed([.. warnings.IsDefault ? [] : warnings, .. more]);
+    }
 
     private static bool IsNext(NodeState node, int number) => number == (node.Request?.Number ?? 0) + 1;
 

@@ -44,7 +44,7 @@ public static class DeploymentEvolution
 
     private static DeploymentState Dated(DeploymentState before, DeploymentState after, IDeploymentEvent @event)
     {
-        var movedAt = @event is AttentionRaised or AttentionEnded or LookStarted or NodesSeen ? before.MovedAt : @event.At;
+        var movedAt = @event is AttentionRaised or AttentionEnded or LookStarted or NodesSeen or ClockStepped ? before.MovedAt : @event.At;
         DateTimeOffset? heldSince = after.Counts.Touched == 0 ? null : before.HeldSince ?? @event.At;
         return after.MovedAt == movedAt && after.HeldSince == heldSince ? after : after with { MovedAt = movedAt, HeldSince = heldSince };
     }
@@ -53,7 +53,11 @@ public static class DeploymentEvolution
     {
         (Stage.NotStarted, DeploymentStarted e) => state with { Start = e, Stage = new Stage.Checking(), Expected = e.NodeCount },
         (Stage.NotStarted, _) => throw Impossible(state, @event),
-        (_, SupervisorStarted e) when e.Epoch > state.Epoch => state with { Epoch = e.Epoch },
+        (_, SupervisorStarted e) when e.Epoch > state.Epoch => state with
+        {
+            Epoch = e.Epoch,
+            EarlierClockSteps = state.ClockSteps.Length,
+        },
 
         (Stage.Checking, NodesChecked e) => Checked(state, e),
         (Stage.Checking, IsolationStarted e) => Isolate(state, e),
@@ -126,10 +130,12 @@ public static class DeploymentEvolution
         (_, NodesSeen e) => See(state, e),
         (Stage.Stopping or Stage.Holding or Stage.Ended, RollbackStarted e) => RollBack(state, e),
         (Stage.Ended, RetryStarted e) => Retry(state, e),
+        (not Stage.Ended, ClockStepped e) => state with { ClockSteps = state.ClockSteps.Add(e) },
         (_, FleetLost) => Change(ExpectNone(state), [.. state.Nodes.Where(n => n.Value.IsTouched).Select(n => n.Key)], x => x with { Hold = Hold.None }),
         (not Stage.Ended, DeploymentEnded e) => ExpectNone(e.End == DeploymentPhase.Abandoned ? NoLongerWatched(state) : state) with
         {
             Stage = new Stage.Ended(e.End, e.Message, e.At),
+            EarlierClockSteps = state.ClockSteps.Length,
             Silent = state.Silent.Clear(),
             Wait = null,
             Pause = null,
@@ -207,6 +213,7 @@ public static class DeploymentEvolution
         {
             Step = NodeStep.Requested,
             Request = e,
+            RequestedAfterClockSteps = state.EarlierClockSteps,
             InitiatedAt = null,
             LastRun = null,
             Hold = Hold.Enabled,

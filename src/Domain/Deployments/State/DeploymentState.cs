@@ -162,6 +162,18 @@ public sealed record DeploymentState
     /// <summary>When something happened last, other than that a person was called.</summary>
     public DateTimeOffset MovedAt { get; init; }
 
+    /// <summary>How the host's clock was set while it ran, in order.</summary>
+    public ImmutableArray<DeploymentEvents.ClockStepped> ClockSteps { get; init; } = [];
+
+    /// <summary>How many of these belong to supervisors before this one, or to before the end: times from then on are by the clock as they left it.</summary>
+    public int EarlierClockSteps { get; init; }
+
+    /// <summary>By how much the host's clock is ahead of this history's newest times.</summary>
+    public TimeSpan ClockStepped => Stepped(EarlierClockSteps..);
+
+    /// <summary>By how much the host's clock was set by some of the steps together.</summary>
+    public TimeSpan Stepped(Range steps) => ClockSteps.IsEmpty ? TimeSpan.Zero : ClockSteps[steps].Aggregate(TimeSpan.Zero, (sum, step) => sum + step.By);
+
     /// <summary>What it was started with; throws before that.</summary>
     public DeploymentOptions Options => Start?.Options ?? throw new InvalidOperationException("the deployment has not started");
 

@@ -79,6 +79,9 @@ public sealed record NodeState
     /// <summary>The newest request in the journal; null before the first.</summary>
     public DeploymentEvents.RunRequested? Request { get; init; }
 
+    /// <summary>How many steps of the host's clock its times come after: those before the supervisor that wrote it.</summary>
+    public int RequestedAfterClockSteps { get; init; }
+
     /// <summary>The accepted request's <c>initiated_at</c>, epoch seconds by the node's clock.</summary>
     public double? InitiatedAt { get; init; }
 

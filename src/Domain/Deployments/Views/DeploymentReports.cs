@@ -28,7 +28,7 @@ public static class DeploymentReports
             turns.Record(happened, state, clock.Now);
             clock.Enter(state);
         }
-        var (time, phases) = clock.Total(now);
+        var (time, phases) = clock.Total(now - state.ClockStepped);
         turns.EndAll(clock.Now);
         return (state, Of(plan, state, turns, time, phases));
     }
@@ -58,7 +58,8 @@ public static class DeploymentReports
             new RunEnvironments(options.RunEnvironment, RanIn(plan.Nodes.Select(ResultOf), options.RunEnvironment ?? state.Start?.Environment)),
             options.OverrideNoop,
             CausesIn(state) is { Length: > 0 } causes ? causes : null,
-            SilentCheck.Is(state));
+            SilentCheck.Is(state),
+            state.ClockSteps.IsEmpty ? null : [.. state.ClockSteps.Select(s => new ClockStep(s.At, s.By))]);
     }
 
     private static RollbackReport RollbackOf(RollbackStarted rollback, PlanIndex plan, DeploymentState state, Turns turns)

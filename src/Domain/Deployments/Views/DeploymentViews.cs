@@ -38,7 +38,7 @@ public static class DeploymentViews
             Sequence = history.Count == 0 ? 0 : history[^1].Sequence,
             Unattended = !line.Active,
             Verbs = !line.Imported && !IsGivenUp(line, state)
-                && PossibleVerbs.Of(line, isFleetGone, state, plan, now) is { IsEmpty: false } verbs ? verbs : null,
+                && PossibleVerbs.Of(line, isFleetGone, state, plan, now - state.ClockStepped) is { IsEmpty: false } verbs ? verbs : null,
         };
     }
 

@@ -56,10 +56,27 @@ public sealed class Assignments
                     LastRun = node.LastRun,
                 },
             Stage.Running or Stage.Stopping when node.IsRunning =>
-                new NodeAssignment.Run(node.Request!, MayAsk: false, node.InitiatedAt, node.Step == NodeStep.Began) { Habit = node.Habit, Doubt = node.Doubt },
+                new NodeAssignment.Run(RequestOf(state, node), MayAsk: false, node.InitiatedAt, node.Step == NodeStep.Began)
+                {
+                    Habit = node.Habit,
+                    Doubt = node.Doubt,
+                },
             Stage.Holding => new NodeAssignment.HoldAgain(),
             Stage.Releasing or Stage.Ended => new NodeAssignment.Release(),
             _ => null,
+        };
+    }
+
+    /// <summary>The request with its times by the clock of the supervisor that there is now.</summary>
+    private static RunRequested RequestOf(DeploymentState state, NodeState node)
+    {
+        var request = node.Request!;
+        var stepped = state.Stepped(node.RequestedAfterClockSteps..state.EarlierClockSteps);
+        return stepped == TimeSpan.Zero ? request : request with
+        {
+            At = request.At + stepped,
+            StartDeadlineAt = request.StartDeadlineAt + stepped,
+            RunDeadlineAt = request.RunDeadlineAt + stepped,
         };
     }
 

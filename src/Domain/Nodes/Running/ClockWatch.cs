@@ -14,13 +14,19 @@ internal sealed class ClockWatch(NodeContext context, DeploymentEvents.RunReques
 
     public bool Stepped { get; private set; }
 
+    /// <summary>Whether it may have been ours that stepped, while no host ran.</summary>
+    public bool MayBeOurs { get; private set; }
+
     public void Observe(NodeStatus status, ClockReading askedAt, ClockReading now)
     {
         if (status.NodeTime is not { } nodeTime)
             return;
         var (moved, least, most) = context.Baseline is { } before
             ? (nodeTime - before.NodeTime, askedAt.Monotonic - before.AnsweredAt.Monotonic, now.Monotonic - before.AskedAt.Monotonic)
-            : (nodeTime - request.NodeTime, askedAt.Wall - request.At, now.Wall - request.At);
-        Stepped |= moved < (least - MostDrift).TotalSeconds || moved > (most + MostDrift).TotalSeconds;
+            : (nodeTime - request.NodeTime, now.Wall - (now.Monotonic - askedAt.Monotonic) - request.At, now.Wall - request.At);
+        if (moved >= (least - MostDrift).TotalSeconds && moved <= (most + MostDrift).TotalSeconds)
+            return;
+        Stepped = true;
+        MayBeOurs = context.Baseline is null;
     }
 }

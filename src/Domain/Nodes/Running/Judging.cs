@@ -113,6 +113,7 @@ internal sealed class Judging(NodeContext context, NodeAssignment.Run run)
         context.Options.Noop, Environment, context.PlanEnvironment, context.Options.AllowCachedCatalog, context.Options.AcceptWithoutLog,
         run.Request.LastRun, run.Request.NodeTime, InitiatedAt, _clock.Stepped)
     {
+        OurClockMayHaveStepped = _clock.MayBeOurs,
         AnothersRun = IsAnothers,
         Tagged = context.Tags is not null,
         NoopOverridden = !IsSignalled && context.Options.OverrideNoop,

@@ -1,3 +1,4 @@
+using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
 
 namespace Orchestrator.Domain.Nodes.Running;
@@ -7,6 +8,11 @@ internal sealed class RequestingRun(RunWork run) : RunPhase(run)
 {
     public override void OnBegin(ClockReading now)
     {
+        if (Context.Clock.WhyExpired(now) is { } why)
+        {
+            Run.Hold(now, _ => Run.EndUnasked(Outcome.RefusedClock, why, Run.OurHold.State));
+            return;
+        }
         Run.Start.Asked(now.Wall);
         Run.Ask(Run.Runonce());
     }

@@ -46,7 +46,7 @@ internal abstract class RunPhase(RunWork run)
         else if (run.Judging.HasVerdict)
             run.HoldAndConclude(now);
         else if (denial is null)
-            run.End(Outcome.Unreachable, "no answer from runonce until the run deadline");
+            run.End(Outcome.Unreachable, $"no answer from runonce until the run deadline{run.WhySilent}");
         else
             run.End(Outcome.Refused, $"its status could not be read until the run deadline: {denial}", Causes.OfWords(denial));
     }

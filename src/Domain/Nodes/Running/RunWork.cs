@@ -198,7 +198,7 @@ internal sealed class RunWork : HoldingWork
     {
         if (words is null)
             TellSilent();
-        OurHold.Fail(words ?? "no answer to disable");
+        OurHold.Fail(words ?? $"no answer to disable{WhySilent}");
         _afterHold!(now);
     }
 

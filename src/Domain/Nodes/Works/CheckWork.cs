@@ -7,12 +7,6 @@ namespace Orchestrator.Domain.Nodes.Works;
 /// <summary>Does the node answer, is it enabled, do its clock and ours agree, will it take what we need? Its last run is read for warnings alone.</summary>
 internal sealed class CheckWork(NodeContext context) : NodeWork(context)
 {
-    /// <summary>Requests expire by the node's clock, so clocks further apart than this lose them.</summary>
-    private static readonly TimeSpan MostSkew = TimeSpan.FromSeconds(20);
-
-    /// <summary>Taken by a node whatever its clock says. Only ever for a status, which changes nothing however late it is read.</summary>
-    private static readonly NodeRequest AnyClock = new NodeRequest.Status(TimeSpan.FromSeconds(int.MaxValue));
-
     private NodeStatus? _status;
     private bool _askedWhateverTheClock;
 
@@ -32,10 +26,9 @@ internal sealed class CheckWork(NodeContext context) : NodeWork(context)
         {
             OnRefusal(request, reply.Words, now);
         }
-        else if (Skew(reply.SentAt, askedAt.Wall, now.Wall) is var skew && skew.Duration() > MostSkew)
+        else if (Context.Clock.WhyExpired(now) is { } words)
         {
-            FinishEnded(0, Outcome.RefusedClock,
-                $"its clock is {Length(skew.Duration())} {(skew > TimeSpan.Zero ? "ahead of" : "behind")} ours: synchronize both clocks, or requests expire");
+            FinishEnded(0, Outcome.RefusedClock, words);
         }
         else if (status.Enabled is null)
         {
@@ -83,13 +76,10 @@ internal sealed class CheckWork(NodeContext context) : NodeWork(context)
     /// <summary>A warning is not worth a wait.</summary>
     protected override bool IsRepeated(NodeRequest request) => request is NodeRequest.Status;
 
-    /// <summary>A node whose clock is ahead drops requests as expired: what is repeated does not expire.</summary>
     protected override NodeRequest Repetition(NodeRequest request)
     {
-        if (request is not NodeRequest.Status)
-            return request;
-        _askedWhateverTheClock = true;
-        return AnyClock;
+        _askedWhateverTheClock |= request is NodeRequest.Status;
+        return base.Repetition(request);
     }
 
     private void Pass(RunSummary? last)
@@ -103,15 +93,4 @@ internal sealed class CheckWork(NodeContext context) : NodeWork(context)
 
     /// <summary>What a rollback would have to say, where a failure leads to one.</summary>
     private string? RollbackEnvironment => Context.Options.OnFailure == OnFailure.Rollback ? Context.Options.RollbackEnvironment : null;
-
-    /// <summary>How far the node's clock lies outside the time in which it must have answered; zero inside. Its seconds are whole.</summary>
-    private static TimeSpan Skew(DateTimeOffset sentAt, DateTimeOffset askedAt, DateTimeOffset answeredAt) =>
-        sentAt > answeredAt ? sentAt - answeredAt
-        : sentAt.AddSeconds(1) < askedAt ? sentAt.AddSeconds(1) - askedAt
-        : TimeSpan.Zero;
-
-    private static string Length(TimeSpan time) =>
-        FormattableString.Invariant(time < TimeSpan.FromDays(2)
-            ? $"{Math.Round(time.TotalSeconds)} s"
-            : (FormattableString)$"{Math.Round(time.TotalDays)} days");
 }

@@ -53,6 +53,10 @@ internal sealed class PrepareWork(NodeContext context, NodeAssignment.Prepare pr
             else
                 Wake(Context.PollInterval.Next(now.Monotonic - _since));
         }
+        else if (Context.Clock.WhyExpired(now) is { } why)
+        {
+            FinishEnded(number, Outcome.RefusedClock, why);
+        }
         else if (status.NodeTime is not { } nodeTime)
         {
             FinishEnded(number, Outcome.Refused, "it did not say when its last run was, so ours could not be told apart");

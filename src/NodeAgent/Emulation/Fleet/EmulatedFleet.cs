@@ -22,17 +22,19 @@ public sealed class EmulatedFleet : IFleet
     private readonly ConcurrentDictionary<NodeName, EmulatedNode> _nodes = new();
     private readonly Scenario _scenario;
     private readonly TimeProvider _time;
+    private readonly NodeTime _nodeTime;
     private readonly string _caller;
     private readonly DueQueue _answers;
     private Action<FleetReply>? _listener;
     private long _unheard;
     private bool _disposed;
 
-    /// <param name="time">The clock; of it only the time of day and timers are used.</param>
+    /// <param name="time">Our clock: what a request carries. Nodes have clocks of their own, which do not move where this one is set.</param>
     public EmulatedFleet(Scenario scenario, TimeProvider time, string caller = DefaultCaller)
     {
         (_scenario, _time, _caller) = (scenario, time, caller);
-        _answers = new DueQueue(time);
+        _nodeTime = new NodeTime(time);
+        _answers = new DueQueue(_nodeTime);
     }
 
     public FleetName Name => _scenario.FleetName;
@@ -91,7 +93,7 @@ public sealed class EmulatedFleet : IFleet
         else Interlocked.Increment(ref _unheard);
     }
 
-    private EmulatedNode NodeOf(NodeName name) => _nodes.GetOrAdd(name, static (n, fleet) => new EmulatedNode(n, fleet._scenario, fleet._time), this);
+    private EmulatedNode NodeOf(NodeName name) => _nodes.GetOrAdd(name, static (n, fleet) => new EmulatedNode(n, fleet._scenario, fleet._nodeTime), this);
 
     /// <summary>An answer goes through the words of the wire, so that nothing is known here that a real node would not say.</summary>
     private static NodeReply ReplyOf(string action, AgentAnswer answer) =>

@@ -113,26 +113,28 @@ public sealed class OthersRunTests
     {
         var context = NewContext();
         NodeRequest[] acts = [context.Disable, new NodeRequest.Enable(), new NodeRequest.Runonce(true, null, null, null)];
-        Assert.All(acts, a => Assert.Equal(TimeSpan.FromSeconds(30), context.TimeToLiveOf(a)));
+        Assert.All(acts, a => Assert.Equal(TimeSpan.FromSeconds(30), context.TimeToLiveOf(a, default)));
         Assert.All(
             (NodeRequest[])[new NodeRequest.Status(), new NodeRequest.LastRunSummary(true)],
-            r => Assert.Equal(TimeSpan.FromSeconds(60), context.TimeToLiveOf(r)));
+            r => Assert.Equal(TimeSpan.FromSeconds(60), context.TimeToLiveOf(r, default)));
     }
 
     [Theory]
-    [InlineData(-60, 30)]
-    [InlineData(4, 30)]
-    [InlineData(60, 90)]
-    [InlineData(61, 120)]
-    [InlineData(1e300, 30)]
-    [InlineData(double.NaN, 30)]
-    public void What_changes_a_node_whose_clock_is_ahead_lives_until_it_arrives_there(double secondsAhead, int timeToLive)
+    [InlineData(-62, 120, 150)]
+    [InlineData(-20, 30, 60)]
+    [InlineData(4, 30, 60)]
+    [InlineData(60, 90, 120)]
+    [InlineData(61, 120, 150)]
+    [InlineData(3600, 3630, 3660)]
+    [InlineData(3601, 30, 3690)]
+    [InlineData(1_500_000_000, 30, 900_000_060)]
+    public void What_changes_a_node_whose_clock_is_off_lives_until_it_arrives_there(int secondsAhead, int ofActs, int ofReads)
     {
-        var context = NewContext();
-        context.LearnClock(1_000_000 + secondsAhead, DateTimeOffset.FromUnixTimeSeconds(1_000_000));
-        Assert.Equal(TimeSpan.FromSeconds(timeToLive), context.TimeToLiveOf(context.Disable));
-        Assert.Equal(TimeSpan.FromSeconds(timeToLive + 30), context.TimeToLiveOf(new NodeRequest.Status()));
-        Assert.Equal(TimeSpan.FromSeconds(30), context.TimeToLiveOf(new NodeRequest.Runonce(true, null, null, null)));
+        var (context, now) = (NewContext(), new ClockReading(Trial.Start, TimeSpan.Zero));
+        context.Clock.Learn(Trial.Start.AddSeconds(secondsAhead), now, now);
+        Assert.Equal(TimeSpan.FromSeconds(ofActs), context.TimeToLiveOf(context.Disable, now));
+        Assert.Equal(TimeSpan.FromSeconds(ofReads), context.TimeToLiveOf(new NodeRequest.Status(), now));
+        Assert.Equal(TimeSpan.FromSeconds(30), context.TimeToLiveOf(new NodeRequest.Runonce(true, null, null, null), now));
     }
 
     [Fact]
@@ -431,6 +433,19 @@ public sealed class OthersRunTests
         trial.Answer(new StatusReply(0, "OK", trial.Now.Wall.AddSeconds(90), GoodRun.Status));
         var ended = Assert.IsType<NodeFact.Ended>(Assert.Single(trial.Facts));
         Assert.Equal((Outcome.RefusedClock, true), (ended.Outcome, ended.Message.StartsWith("its clock is 90 s ahead of ours", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_host_clock_that_is_set_while_the_node_is_enabled_stops_the_request_and_the_node_is_held_again()
+    {
+        var trial = new Trial(n => Trial.Run(n)).ClockSet(TimeSpan.FromSeconds(-90)).Enabled();
+
+        Assert.IsType<NodeRequest.Disable>(trial.Outstanding);
+        trial.Disabled();
+        Assert.IsType<NodeFact.NotSent>(trial.Facts[0]);
+        var ended = Assert.IsType<NodeFact.Ended>(trial.Facts[^1]);
+        Assert.Equal((Outcome.RefusedClock, Hold.Held), (ended.Outcome, ended.Hold));
+        Assert.StartsWith("its clock is 90 s ahead of ours, and this host's clock was set back by 90 s", ended.Message, StringComparison.Ordinal);
     }
 
     [Fact]
