@@ -9,7 +9,8 @@ namespace Orchestrator.StateFolders;
 /// <param name="Mode">The permission bits.</param>
 /// <param name="Identity">Two paths with one identity are one file; it is not given to another file while somebody has the first one open.</param>
 /// <param name="Length">Bytes.</param>
-public sealed record FileStatus(uint Owner, uint Type, uint Mode, (uint Major, uint Minor, ulong Inode) Identity, long Length)
+/// <param name="Born">Nanoseconds since 1970 until it was created, which nobody can set; null where the file system does not keep that.</param>
+public sealed record FileStatus(uint Owner, uint Type, uint Mode, (uint Major, uint Minor, ulong Inode) Identity, long Length, long? Born)
 {
     private const uint TypeBits = 0xF000;
 
@@ -18,7 +19,8 @@ public sealed record FileStatus(uint Owner, uint Type, uint Mode, (uint Major, u
     {
         const int here = -100;
         const int noFollow = 0x100;
-        const uint typeModeOwnerInodeAndSize = 0x1 | 0x2 | 0x8 | 0x100 | 0x200;
+        const uint birth = 0x800;
+        const uint wanted = 0x1 | 0x2 | 0x8 | 0x100 | 0x200 | birth;
         if (!OperatingSystem.IsLinux())
             return null;
         var name = Encoding.UTF8.GetBytes(path + '\0');
@@ -28,20 +30,21 @@ public sealed record FileStatus(uint Owner, uint Type, uint Mode, (uint Major, u
         int failed;
         try
         {
-            failed = Statx(here, name, flags, typeModeOwnerInodeAndSize, found);
+            failed = Statx(here, name, flags, wanted, found);
         }
         catch (EntryPointNotFoundException)
         {
             // An older C library: the kernel has it all the same.
             failed = (int)Syscall(
-                RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 332 : 291, here, name, flags, typeModeOwnerInodeAndSize, found);
+                RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 332 : 291, here, name, flags, wanted, found);
         }
         if (failed != 0)
             return null;
         var mode = (uint)BitConverter.ToUInt16(found, 28);
         return new FileStatus(
             BitConverter.ToUInt32(found, 20), mode & TypeBits, mode & 0xFFF,
-            (BitConverter.ToUInt32(found, 136), BitConverter.ToUInt32(found, 140), BitConverter.ToUInt64(found, 32)), BitConverter.ToInt64(found, 40));
+            (BitConverter.ToUInt32(found, 136), BitConverter.ToUInt32(found, 140), BitConverter.ToUInt64(found, 32)), BitConverter.ToInt64(found, 40),
+            (BitConverter.ToUInt32(found, 0) & birth) == 0 ? null : BitConverter.ToInt64(found, 80) * 1_000_000_000 + BitConverter.ToUInt32(found, 88));
     }
 
     [DllImport("libc", EntryPoint = "statx"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

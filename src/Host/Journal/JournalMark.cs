@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Data.Sqlite;
+using Orchestrator.StateFolders;
 
 namespace Orchestrator.Host.Journal;
 
@@ -9,15 +10,21 @@ namespace Orchestrator.Host.Journal;
 /// How far the journal reaches, told by a file beside it: SQLite itself takes a write-ahead log that is cut, damaged or gone for one that ends there, and an
 /// older copy for the journal. A lower bound: written after events are on disk and before any act that relies on them leaves.
 /// </summary>
-/// <remarks>Two slots are written in turns, each with its own checksum: a write that a power cut tore leaves the one before.</remarks>
+/// <remarks>
+/// Two slots are written in turns, each with its own checksum: a write that a power cut tore leaves the one before. Each tells when its file was created:
+/// nobody can set that, so a mark that is put back together with an older journal is known for a copy.
+/// </remarks>
 internal sealed class JournalMark : IDisposable
 {
+    public const string UnknownBirth = "-";
     private const int SlotSize = 256;
     private const string Magic = "orchestrator-mark";
     private static readonly MarkedEvent Nothing = new(0, "nothing");
     private readonly FileStream _file;
     private readonly Lock _gate = new();
+    private readonly string _birth;
     private long _writes;
+    private Mark? _newest;
 
     /// <param name="path">Created where it is missing, for its owner only.</param>
     public JournalMark(string path)
@@ -32,30 +39,40 @@ internal sealed class JournalMark : IDisposable
             BufferSize = 0,
         });
         var both = new byte[2 * SlotSize];
-        (Last, _writes) = Newest(both.AsSpan(0, RandomAccess.Read(_file.SafeFileHandle, both, 0)));
+        _birth = BirthOf(path);
+        _newest = Newest(both.AsSpan(0, RandomAccess.Read(_file.SafeFileHandle, both, 0)));
+        _writes = _newest?.Writes ?? 0;
     }
 
     public string Path { get; }
 
     /// <summary>The newest event that is known to have been written, number 0 where none was; null where nothing is known.</summary>
-    public MarkedEvent? Last { get; private set; }
+    public MarkedEvent? Last => _newest?.Event;
 
     /// <summary>One event of the journal: its place among all, and the SHA-256 of what it says and where it belongs.</summary>
     internal sealed record MarkedEvent(long Ordering, string Digest);
 
-    /// <summary>One sentence why the journal cannot be what it was; null where nothing speaks against it.</summary>
-    public string? ProblemOf(SqliteConnection connection, string journal) => ProblemOf(Last, Path, connection, journal);
+    /// <param name="Writes">Counts the writes of the file.</param>
+    /// <param name="Event">The newest of the journal.</param>
+    /// <param name="Birth">When the file was created that this was written to; "-" where its file system does not keep that.</param>
+    internal sealed record Mark(long Writes, MarkedEvent Event, string Birth);
 
-    /// <param name="last">What the mark at the path says; null where nothing is known.</param>
-    public static string? ProblemOf(MarkedEvent? last, string path, SqliteConnection connection, string journal)
+    /// <summary>One sentence why the journal cannot be what it was; null where nothing speaks against it.</summary>
+    public string? ProblemOf(SqliteConnection connection, string journal) => ProblemOf(_newest, Path, connection, journal);
+
+    /// <param name="mark">What is written at the path; null where nothing is.</param>
+    public static string? ProblemOf(Mark? mark, string path, SqliteConnection connection, string journal)
     {
         using var command = connection.CreateCommand();
-        if (last is null)
+        if (mark is null)
         {
             command.CommandText = "SELECT 1 FROM orchestrator WHERE key = 'marked'";
             return command.ExecuteScalar() is null ? null
                 : $"{path}, which says how far the journal {journal} reaches, is gone: the journal may be an older copy";
         }
+        if (mark.Birth != UnknownBirth && BirthOf(path) is var birth && birth != UnknownBirth && birth != mark.Birth)
+            return $"{path}, which says how far the journal {journal} reaches, is a copy of what it was: both may have been put back as they were earlier";
+        var last = mark.Event;
         if (last == Nothing)
             return null;
         if (Event(connection, last.Ordering) is { } same)
@@ -70,13 +87,13 @@ internal sealed class JournalMark : IDisposable
     /// <summary>Where the mark of a journal lies.</summary>
     public static string PathOf(string journal) => System.IO.Path.ChangeExtension(journal, ".mark");
 
-    /// <summary>What the mark at a path says, which is only read; null where there is none.</summary>
+    /// <summary>What is written at a path, which is only read; null where nothing is.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static MarkedEvent? LastOf(string path) => File.Exists(path) ? Newest(File.ReadAllBytes(path)).Last : null;
+    public static Mark? Of(string path) => File.Exists(path) ? Newest(File.ReadAllBytes(path)) : null;
 
     /// <summary>Any journal is taken as it is from now on.</summary>
-    public void Forget() => Last = null;
+    public void Forget() => _newest = null;
 
     private static string Shorter(string journal, long ends, long of) => string.Create(
         CultureInfo.InvariantCulture, $"the journal {journal} is shorter than it was: it ends with event {ends} of {of}, and what the others said is lost");
@@ -117,37 +134,44 @@ internal sealed class JournalMark : IDisposable
 
     private void Write(MarkedEvent newest, bool flush)
     {
-        var line = string.Create(CultureInfo.InvariantCulture, $"{Magic} {_writes + 1} {newest.Ordering} {newest.Digest}");
-        RandomAccess.Write(_file.SafeFileHandle, Encoding.ASCII.GetBytes($"{line} {Hash(line)}\n".PadRight(SlotSize)), (_writes + 1) % 2 * SlotSize);
-        _writes++;
+        var mark = new Mark(_writes + 1, newest, _birth);
+        var line = LineOf(mark);
+        RandomAccess.Write(_file.SafeFileHandle, Encoding.ASCII.GetBytes($"{line} {Hash(line)}\n".PadRight(SlotSize)), mark.Writes % 2 * SlotSize);
+        (_newest, _writes) = (mark, mark.Writes);
         if (flush)
             RandomAccess.FlushToDisk(_file.SafeFileHandle);
-        Last = newest;
     }
 
     public void Dispose() => _file.Dispose();
 
-    private static (MarkedEvent? Last, long Writes) Newest(ReadOnlySpan<byte> slots)
+    private static Mark? Newest(ReadOnlySpan<byte> slots)
     {
-        (MarkedEvent? Last, long Writes) newest = (null, 0);
+        Mark? newest = null;
         for (; !slots.IsEmpty; slots = slots[Math.Min(SlotSize, slots.Length)..])
         {
-            if (Read(slots[..Math.Min(SlotSize, slots.Length)]) is var (writes, found) && (newest.Last is null || writes > newest.Writes))
-                newest = (found, writes);
+            if (Read(slots[..Math.Min(SlotSize, slots.Length)]) is { } found && (newest is null || found.Writes > newest.Writes))
+                newest = found;
         }
         return newest;
     }
 
-    private static (long Writes, MarkedEvent Event)? Read(ReadOnlySpan<byte> slot)
+    /// <remarks>Earlier marks are without a birth.</remarks>
+    private static Mark? Read(ReadOnlySpan<byte> slot)
     {
         var parts = Encoding.ASCII.GetString(slot).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
-        return parts is [Magic, var number, var place, var digest, var hash]
-            && hash == Hash($"{Magic} {number} {place} {digest}")
+        return parts is [Magic, var number, var place, _, .. var birth, var hash]
+            && birth.Length <= 1
+            && hash == Hash(string.Join(' ', parts[..^1]))
             && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var writes)
             && long.TryParse(place, NumberStyles.None, CultureInfo.InvariantCulture, out var ordering)
-                ? (writes, new MarkedEvent(ordering, digest))
+                ? new Mark(writes, new MarkedEvent(ordering, parts[3]), birth is [var written] ? written : UnknownBirth)
                 : null;
     }
+
+    private static string LineOf(Mark mark) => string.Create(
+        CultureInfo.InvariantCulture, $"{Magic} {mark.Writes} {mark.Event.Ordering} {mark.Event.Digest} {mark.Birth}");
+
+    private static string BirthOf(string path) => FileStatus.Of(path)?.Born?.ToString(CultureInfo.InvariantCulture) ?? UnknownBirth;
 
     /// <param name="connection">Of the journal.</param>
     /// <param name="ordering">Null for the newest.</param>

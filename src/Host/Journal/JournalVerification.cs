@@ -30,11 +30,13 @@ public sealed class JournalVerification
         while (true)
         {
             var mark = JournalMark.PathOf(file);
-            JournalMark.MarkedEvent? last;
+            JournalMark.Mark? last;
             try
             {
                 // Before the journal: what a host writes meanwhile is no loss.
-                last = JournalMark.LastOf(mark);
+                last = JournalMark.Of(mark);
+                if (isCopy && last is not null)
+                    last = last with { Birth = JournalMark.UnknownBirth };
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -47,7 +49,7 @@ public sealed class JournalVerification
         }
     }
 
-    private JournalReview Review(JournalMark.MarkedEvent? last, string mark, bool isUnmarked)
+    private JournalReview Review(JournalMark.Mark? last, string mark, bool isUnmarked)
     {
         Unless(null, ReviewFile);
         Unless(null, () =>

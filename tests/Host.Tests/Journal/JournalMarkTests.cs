@@ -58,7 +58,11 @@ public sealed class JournalMarkTests : IDisposable
     {
         System.IO.File.Delete($"{File}-shm");
         foreach (var file in (string[])[File, $"{File}-wal", _folder.State.Mark])
-            System.IO.File.Move(file + ".killed", file, overwrite: true);
+        {
+            // Into the file that is there: one that was moved there would be known for a copy.
+            System.IO.File.Copy(file + ".killed", file, overwrite: true);
+            System.IO.File.Delete(file + ".killed");
+        }
     }
 
     private string Shorter(int ends, int of) =>
@@ -73,6 +77,34 @@ public sealed class JournalMarkTests : IDisposable
         Assert.Null(await LiveAsync(3, dies));
         Assert.Null(await LiveAsync(0, dies));
         Assert.Null(await LiveAsync(2));
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_put_back_as_a_whole_is_an_older_one()
+    {
+        Assert.Null(await LiveAsync(3));
+        var backup = Directory.CreateDirectory($"{_folder.State.Path}.backup").FullName;
+        foreach (var file in (string[])[File, _folder.State.Mark])
+            System.IO.File.Copy(file, Path.Combine(backup, Path.GetFileName(file)));
+        Assert.Null(await LiveAsync(2));
+
+        foreach (var file in Directory.GetFiles(backup))
+            System.IO.File.Move(file, Path.Combine(_folder.State.Path, Path.GetFileName(file)), overwrite: true);
+        Directory.Delete(backup);
+
+        Assert.Equal(
+            $"{_folder.State.Mark}, which says how far the journal {File} reaches, is a copy of what it was: both may have been put back as they were earlier",
+            await LiveAsync(0));
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_moved_is_the_same()
+    {
+        Assert.Null(await LiveAsync(3));
+        var elsewhere = $"{_folder.State.Path}.elsewhere";
+        Directory.Move(_folder.State.Path, elsewhere);
+        Directory.Move(elsewhere, _folder.State.Path);
+        Assert.Null(await LiveAsync(0));
     }
 
     [Fact]
