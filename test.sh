@@ -9,7 +9,7 @@ exec < /dev/null
 
 solution=Orchestrator.sln
 results=$PWD/TestResults
-at_once=2               # test projects that run beside each other
+at_once=3               # test projects that run beside each other; the longest wait more than they work
 hang=5m                 # a single test that takes longer hangs
 longest=20m             # a test project that takes longer hangs and is ended
 
