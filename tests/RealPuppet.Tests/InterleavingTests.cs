@@ -22,8 +22,13 @@ public sealed class InterleavingTests(PuppetWorld world, ITestOutputHelper outpu
     private const string Release = "exec { '/bin/sleep 2': }\n-> file { \"${dir}/deployed\": content => $release }";
 
     private RealSite _site = null!;
+    private RealNode _before = null!;
 
-    public async Task InitializeAsync() => _site = await RealSite.StartAsync();
+    public async Task InitializeAsync()
+    {
+        _site = await RealSite.StartAsync();
+        _before = await world.NodeThatRanAsync("before.example.net", Release);
+    }
 
     public async Task DisposeAsync() => await _site.DisposeAsync();
 
@@ -37,14 +42,12 @@ public sealed class InterleavingTests(PuppetWorld world, ITestOutputHelper outpu
     [InlineData(Other.Daemon)]
     public async Task A_node_on_which_somebody_else_runs_Puppet_too_succeeds_with_our_catalog(Other other)
     {
-        var before = world.NewNode($"{other}-before.example.net".ToLowerInvariant(), Release);
-        before.Start();
-        await before.EndOfRunAsync();
         var nodes = Offsets().ToDictionary(at => at, at =>
         {
-            var node = world.NewNode($"{other}{at:00}.example.net".ToLowerInvariant(), Release);
+            var node = world.NewNode($"{other}{at:00}.example.net".ToLowerInvariant(), Release, RealNode.FactsFromFile);
             world.Server.Of(node.Name.Value).Staging = "file { \"${dir}/staged\": content => $release }";
-            node.ResumeFrom(before);
+            node.ResumeFrom(_before);
+            node.HasFacts(("kernel", "Linux"));
             return node;
         });
         await _site.ConnectAsync(nodes.Values);

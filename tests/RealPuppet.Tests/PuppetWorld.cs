@@ -41,6 +41,19 @@ public sealed class PuppetWorld : IAsyncLifetime
         return node;
     }
 
+    /// <summary>A node on which Puppet ran once and well, for others to go on from; the same one each time. Not for two callers at a time.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="manifest">What it ran.</param>
+    public async Task<RealNode> NodeThatRanAsync(string name, string manifest)
+    {
+        if (_nodes.FirstOrDefault(n => n.Name.Value == name) is { } there)
+            return there;
+        var node = NewNode(name, manifest);
+        node.Start();
+        await node.EndOfRunAsync();
+        return node;
+    }
+
     /// <inheritdoc/>
     public async Task DisposeAsync()
     {

@@ -50,6 +50,11 @@ public sealed class RealNode : INode, IAsyncDisposable
         Set(settings);
     }
 
+    /// <summary>
+    /// Settings with which its facts are those of <see cref="HasFacts"/>: to find out a machine's takes an agent most of a second of processor time.
+    /// </summary>
+    public static string[] FactsFromFile => ["facts_terminus = yaml", "yamldir = $vardir/facts", "clientyamldir = $vardir/facts"];
+
     /// <inheritdoc/>
     public NodeName Name { get; }
 
@@ -162,6 +167,14 @@ public sealed class RealNode : INode, IAsyncDisposable
         File.Copy(other.Summary, Summary);
         foreach (var file in (string[])["last_run_report.yaml", "resources.txt"])
             File.Copy(other.State(file), State(file));
+    }
+
+    /// <summary>Its facts, with the settings <see cref="FactsFromFile"/>.</summary>
+    public void HasFacts(params (string Name, string Value)[] facts)
+    {
+        var file = Path.Combine(Folder, "var", "facts", "facts", $"{Name}.yaml");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, $"--- !ruby/object:Puppet::Node::Facts\nname: {Name}\nvalues:\n{string.Concat(facts.Select(f => $"  {f.Name}: {f.Value}\n"))}");
     }
 
     /// <summary>Ends the last run's process as a service manager does.</summary>
