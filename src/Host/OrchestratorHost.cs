@@ -100,7 +100,9 @@ public static class OrchestratorHost
         .AddSingleton<IPlanStore>(s => s.GetRequiredService<PlanStore>())
         .AddSingleton<ICoordinatorHistory, CoordinatorHistory>()
         .AddSingleton<HistoryStore>()
-        .AddSingleton<DeploymentHistory>();
+        .AddSingleton<DeploymentHistory>()
+        .AddSingleton<DeploymentReader>()
+        .AddSingleton<LooksUnderWay>();
 
     private static IServiceCollection AddFleets(this IServiceCollection services, HostStart start) => services
         .AddSingleton<EmulatedFleets>()

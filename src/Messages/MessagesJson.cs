@@ -84,6 +84,7 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(RunRequest))]
 [JsonSerializable(typeof(RunAccepted))]
 [JsonSerializable(typeof(VerbRequest))]
+[JsonSerializable(typeof(LookRequest))]
 [JsonSerializable(typeof(RecoverRequest))]
 [JsonSerializable(typeof(Recovered))]
 [JsonSerializable(typeof(VerbDone))]

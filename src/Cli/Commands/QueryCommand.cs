@@ -12,12 +12,18 @@ internal static class QueryCommand
     public static void SetQuery(
         this Command command, CommandContext context, Argument<string?> id, Option<string?> output, Func<ParseResult, string, string> pathOf,
         Action<ParseResult, HostAnswer, Output> show) =>
+        command.SetQuery(context, id, output, (parsed, name, host) => host.GetAsync(pathOf(parsed, name), context.Interrupted), show);
+
+    /// <param name="ask">Asks the host, from the command line and the deployment's id.</param>
+    public static void SetQuery(
+        this Command command, CommandContext context, Argument<string?> id, Option<string?> output,
+        Func<ParseResult, string, HostConnection, Task<HostAnswer>> ask, Action<ParseResult, HostAnswer, Output> show) =>
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
-            var path = pathOf(parsed, Choices.ReadId(parsed, id));
+            var name = Choices.ReadId(parsed, id);
             using var host = await HostConnection.OpenAsync(context);
-            var answer = (await host.GetAsync(path, context.Interrupted)).Good();
+            var answer = (await ask(parsed, name, host)).Good();
             if (form == Output.Json)
                 context.Out.WriteJson(answer.Body);
             else

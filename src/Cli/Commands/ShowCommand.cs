@@ -18,9 +18,13 @@ internal static class ShowCommand
     {
         var id = Choices.IdArgument();
         var all = Choices.Flag("--all", "show every node too");
+        var fresh = Choices.Flag("--fresh", "read the nodes it holds first");
         var output = Choices.OutputOption(withLines: false);
-        var command = new Command("show", "Show one deployment: its state, its nodes, and what to do next.") { id, all, output };
-        command.SetQuery(context, id, output, (_, name) => HostApi.Deployment(name), (parsed, answer, _) =>
+        var command = new Command("show", "Show one deployment: its state, its nodes, and what to do next.") { id, all, fresh, output };
+        command.SetQuery(context, id, output, (parsed, name, host) => parsed.GetValue(fresh)
+            ? host.PostAsync(
+                HostApi.Look(name), new LookRequest(context.Caller), MessagesJson.Plain.LookRequest, context.Interrupted, SurveyTimes.LongestSurvey)
+            : host.GetAsync(HostApi.Deployment(name), context.Interrupted), (parsed, answer, _) =>
         {
             var view = answer.Read(MessagesJson.Default.DeploymentView);
             var width = context.Out.TableWidth;

@@ -72,6 +72,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
             "show" => """
                   orchestrator show 7f3k2m1q
                   orchestrator show 7f --all
+                  orchestrator show 7f --fresh
                 """,
             "watch" => """
                   orchestrator watch 7f3k2m1q

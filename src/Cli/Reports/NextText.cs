@@ -23,7 +23,7 @@ internal static class NextText
         if (view.Unattended)
             return Wrapped.Lines($"Not running, its host has exited: orchestrator resume {view.Id} resumes it.", width, "");
         if (!view.State.IsEnd())
-            return Wrapped.Lines($"{OnItsWay(view)}.", width, "");
+            return [.. Seen(view, width), .. HeldMeanwhile(view, width), .. Wrapped.Lines($"{OnItsWay(view)}.", width, "")];
         var commands = Commands(view).ToList();
         if (commands.Count == 0)
             return Seen(view, width);
@@ -40,6 +40,15 @@ internal static class NextText
     private static string Held(int nodes) => nodes == 0
         ? "This deployment holds no nodes"
         : $"{Phrases.Count(nodes, "node")} {Phrases.Agree(nodes, "stays", "stay")} disabled by this deployment";
+
+    /// <summary>While it runs, nodes are held anyway: told only where they were read for it.</summary>
+    private static IEnumerable<Line> HeldMeanwhile(DeploymentView view, int? width)
+    {
+        var held = view.Nodes.Count(n => n.Held);
+        return LastSeen(view) is { Length: > 0 } seen
+            ? Wrapped.Lines($"{Phrases.Count(held, "node")} {Phrases.Agree(held, "is", "are")} disabled by this deployment{seen}.", width, "")
+            : [];
+    }
 
     /// <summary>Since when that is no more than remembered; empty where one of them was never read for it.</summary>
     private static string LastSeen(DeploymentView view)

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Domain.Coordination;
+using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Domain.Deployments.Views;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Host.Coordination;
@@ -12,7 +13,6 @@ using Orchestrator.Host.Process;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
-using Orchestrator.Messages.Fleet;
 using Orchestrator.Messages.Following;
 
 namespace Orchestrator.Host.Api;
@@ -53,17 +53,27 @@ public static class DeploymentEndpoints
             return Bodies.Json(taken.Lines, MessagesJson.Plain.DeploymentLines);
         }).OnlyWhereComplete();
 
-        api.MapGet(One, async (
-            HttpContext http, string id, CoordinatorClient coordinator, IFleets fleets, IPlanStore plans, DeploymentHistory history, TimeProvider clock) =>
+        api.MapGet(One, async (HttpContext http, string id, CoordinatorClient coordinator, DeploymentReader reader) =>
         {
             var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
-            var plan = new PlanIndex(await plans.LoadAsync(line.PlanId, http.RequestAborted));
-            var events = new List<RecordedEvent>();
-            await foreach (var recorded in history.ReadAsync(line.Id, 0, http.RequestAborted))
-                events.Add(recorded);
-            var isFleetGone = line.Fleet.IsEmulated && fleets.Find(line.Fleet) is null;
-            return Bodies.Json(DeploymentViews.Of(line, plan, events, clock.GetUtcNow(), isFleetGone), MessagesJson.Plain.DeploymentView);
+            return Bodies.Json(await reader.ViewAsync(line, http.RequestAborted), MessagesJson.Plain.DeploymentView);
         });
+
+        api.MapPost(One + "/look", async (
+            HttpContext http, string id, CoordinatorClient coordinator, FleetDirectory fleets, LooksUnderWay looks, DeploymentReader reader) =>
+        {
+            var by = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.LookRequest)).By;
+            var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
+            if (!line.MayHold)
+                return Bodies.Json(await reader.ViewAsync(line, http.RequestAborted), MessagesJson.Plain.DeploymentView);
+            fleets.MakeKnown(line.Fleet);
+            await fleets.ReachAsync(line.Fleet, http.RequestAborted);
+            var look = new VerbOnDeployment(line.Id, new DeploymentCommand.Look(by));
+            await coordinator.AskAsync<CoordinatorProtocol.Done>(look, http.RequestAborted).ValueAsync();
+            var state = await looks.AwaitAsync(line.Id, s => s.Counts.LookedAt == 0, http.RequestAborted);
+            line = await coordinator.FindAsync(line.Id.Value, http.RequestAborted).ValueAsync();
+            return Bodies.Json(DeploymentViews.AfterLook(await reader.ViewAsync(line, http.RequestAborted), state), MessagesJson.Plain.DeploymentView);
+        }).OnlyWhereComplete();
 
         api.MapGet(One + "/progress", async (
             HttpContext http, string id, string? at, CoordinatorClient coordinator, IPlanStore plans, DeploymentHistory history) =>

@@ -1,7 +1,6 @@
 using System.Runtime.Serialization;
 using Orchestrator.Domain.Coordination;
 using Orchestrator.Domain.Deployments.Deciding;
-using Orchestrator.Domain.Deployments.State;
 using Orchestrator.Domain.Deployments.Views;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Coordination;
@@ -17,13 +16,10 @@ namespace Orchestrator.Host.Api;
 /// <summary>Going on with a journal that lost a part of what it said: nothing is carried on, and what nodes show is true.</summary>
 public static class RecoverEndpoint
 {
-    private static readonly TimeSpan BetweenReadings = TimeSpan.FromMilliseconds(250);
-
     public static void MapRecover(this IEndpointRouteBuilder api) => api.MapPost(
         HostApi.Recover,
         async (
-            HttpContext http, JournalConnections journal, CoordinatorClient coordinator, FleetDirectory fleets, DeploymentHistory history,
-            TimeProvider clock) =>
+            HttpContext http, JournalConnections journal, CoordinatorClient coordinator, FleetDirectory fleets, LooksUnderWay looks) =>
     {
         var by = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.RecoverRequest)).By;
         if (journal.Incomplete is not { } missing)
@@ -50,21 +46,13 @@ public static class RecoverEndpoint
 
         async Task<IEnumerable<RecoveredNode>> ReadAsync(DeploymentId id)
         {
-            var begun = clock.GetTimestamp();
-            while (true)
+            try
             {
-                DeploymentState state;
-                try
-                {
-                    state = await history.StateAsync(id, http.RequestAborted);
-                }
-                catch (Exception e) when (e is SerializationException or InvalidOperationException)
-                {
-                    return []; // It cannot be carried on, which its line says.
-                }
-                if (RecoveredNodes.AreRead(state) || clock.GetElapsedTime(begun) > SurveyTimes.Survey(state.Start?.Options.RpcTimeout ?? TimeSpan.Zero))
-                    return RecoveredNodes.Of(id, state);
-                await Task.Delay(BetweenReadings, clock, http.RequestAborted);
+                return RecoveredNodes.Of(id, await looks.AwaitAsync(id, RecoveredNodes.AreRead, http.RequestAborted));
+            }
+            catch (Exception e) when (e is SerializationException or InvalidOperationException)
+            {
+                return []; // It cannot be carried on, which its line says.
             }
         }
     });

@@ -66,6 +66,8 @@ public static class Requests
         return request with { Site = nodes.Site, Fleet = nodes.Fleet, RpcTimeout = nodes.RpcTimeout, By = CheckedCaller(request.By, "by") };
     }
 
+    public static LookRequest Checked(LookRequest request) => request with { By = CheckedCaller(request.By, "by") };
+
     public static RecoverRequest Checked(RecoverRequest request) => request with { By = CheckedCaller(request.By, "by") };
 
     public static PruneRequest Checked(PruneRequest request) => request with

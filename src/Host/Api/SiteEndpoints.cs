@@ -55,7 +55,8 @@ public static class SiteEndpoints
             return Bodies.Json(Impact.Of(plan, fleet, request.Batch, times), MessagesJson.Plain.PlanImpact);
         }).OnlyWithRoom();
 
-        api.MapPost(HostApi.Nodes, async (HttpContext http, SitePlanning planning, FleetDirectory fleets, CoordinatorClient coordinator) =>
+        api.MapPost(HostApi.Nodes, async (
+            HttpContext http, SitePlanning planning, FleetDirectory fleets, CoordinatorClient coordinator, DeploymentReader reader) =>
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.NodesRequest));
             var fleet = await fleets.ChooseAsync(request.Fleet, coordinator.IsBusyAsync, http.RequestAborted);
@@ -66,7 +67,7 @@ public static class SiteEndpoints
             var survey = new CoordinatorProtocol.SurveyNodes(fleet.Name, [.. plan.Groups.SelectMany(g => g.Nodes)], request.RpcTimeout);
             var time = SurveyTimes.Survey(request.RpcTimeout);
             var surveyed = await coordinator.AskAsync<CoordinatorProtocol.Surveyed>(survey, http.RequestAborted, time).ValueAsync();
-            return Bodies.Json(surveyed.Nodes, MessagesJson.Plain.NodesNow);
+            return Bodies.Json(await reader.WithHeldAtAsync(surveyed.Nodes, http.RequestAborted), MessagesJson.Plain.NodesNow);
         }).OnlyWithRoom();
     }
 

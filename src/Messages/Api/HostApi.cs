@@ -93,6 +93,11 @@ public static class HostApi
     /// <param name="at">Where it stood after the event of this number, 0 for before the first; null for now.</param>
     public static string Progress(string id, long? at = null) => $"{Deployment(id)}/progress{(at is { } number ? $"?at={number}" : "")}";
 
+    /// <summary>
+    /// POST <see cref="LookRequest"/>: reads the nodes that it holds, waits for them up to <see cref="SurveyTimes.Survey"/>, then <see cref="DeploymentView"/>.
+    /// </summary>
+    public static string Look(string id) => $"{Deployment(id)}/look";
+
     /// <summary>POST: takes up this one unfinished deployment and those that it waits for; list of <see cref="DeploymentLine"/> taken up.</summary>
     public static string ResumeOne(string id) => $"{Resume}?id={Uri.EscapeDataString(id)}";
 
@@ -148,6 +153,9 @@ public sealed record StreamNotice(
 public sealed record VerbRequest(
     string By, bool Release = false, NodeName? Node = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Environment = null);
 
+/// <summary>Asks for the held nodes of a deployment to be read now.</summary>
+public sealed record LookRequest(string By);
+
 /// <summary>Why a node of a deployment is as it is: a chain, the node's own state first and the root of it last.</summary>
 /// <param name="Links">At least one.</param>
 public sealed record WhyView(NodeName Node, ImmutableArray<WhyLink> Links);
@@ -181,9 +189,10 @@ public sealed record NodesRequest(PlanRequest Site, FleetChoice Fleet, TimeSpan 
 /// <param name="Message">Why it is disabled, its words where it refused, or why it could not be asked.</param>
 /// <param name="HeldBy">The deployment whose message it carries.</param>
 /// <param name="ReservedBy">The deployment that it belongs to now.</param>
+/// <param name="HeldAt">When a silent one last said that <paramref name="ReservedBy"/> holds it; left out where it answered, or that is not known.</param>
 public sealed record NodeNow(
     NodeName Name, bool Answered, bool? Enabled, bool Applying, bool DaemonPresent, DateTimeOffset? LastRun, string Message, DeploymentId? HeldBy,
-    DeploymentId? ReservedBy);
+    DeploymentId? ReservedBy, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? HeldAt = null);
 
 /// <param name="Unfinished">Deployments that have not ended and are not running: their host has exited.</param>
 /// <param name="Trouble">Why deployments may stand still now, one sentence for people; null where all is well.</param>

@@ -12,6 +12,9 @@ public static class SurveyTimes
     /// <summary>To read the status of nodes, each once.</summary>
     public static TimeSpan Survey(TimeSpan rpcTimeout) => ForItsTurn + rpcTimeout;
 
+    /// <summary>To read nodes where whoever asks does not know how long each may take.</summary>
+    public static TimeSpan LongestSurvey { get; } = Survey(TimeSpan.FromMinutes(10));
+
     /// <summary>To enable nodes, each with a status twice repeated and an enable twice repeated.</summary>
     public static TimeSpan Release(TimeSpan rpcTimeout) => ForItsTurn + rpcTimeout * MostWaitsOfRelease;
 }

@@ -166,6 +166,20 @@ public sealed class OtherCommandTests : HostedTests
     }
 
     [Fact]
+    public async Task Show_has_the_held_nodes_read_first_where_that_is_asked_for()
+    {
+        var seen = Sample.Failed with
+        {
+            Nodes = [.. Sample.Failed.Nodes.Select(n => n with { SeenAt = Sample.At(90), Seen = n.Name == Sample.Dev3 ? "somebody enabled it" : null })],
+        };
+        Host.Answer("POST", HostApi.Look("7f3k2m1q"), 200, seen, MessagesJson.Default.DeploymentView);
+        var ran = await Cli.RunAsync("show", "7f3k2m1q", "--fresh");
+        Assert.Equal((0, ""), (ran.ExitCode, ran.Error));
+        Assert.Contains("dev3.example.net: somebody enabled it\n2 nodes stay disabled by this deployment, as last read at ", ran.Out, StringComparison.Ordinal);
+        Assert.Equal("""{"by":"rip"}""", Assert.Single(Host.Requests, r => r.Path == HostApi.Look("7f3k2m1q")).Body);
+    }
+
+    [Fact]
     public async Task An_unknown_id_is_told_in_the_hosts_words()
     {
         var ran = await Cli.RunAsync("show", "nope");
@@ -291,14 +305,14 @@ public sealed class OtherCommandTests : HostedTests
         Host.Answer("POST", HostApi.Nodes, 200, ImmutableArray.Create(
             new NodeNow(Sample.Dev1, true, false, true, true, Sample.At(0), "by hand\u0007", Sample.Id, null),
             new NodeNow(Sample.Dev2, true, true, false, false, null, "", null, Sample.Id),
-            new NodeNow(Sample.Dev3, false, null, false, false, null, "", null, null)), MessagesJson.Default.NodesNow);
+            new NodeNow(Sample.Dev3, false, null, false, false, null, "", null, Sample.Id, Sample.At(0))), MessagesJson.Default.NodesNow);
         var ran = await Cli.RunAsync("nodes", Site, "--emulate", "--rpc-timeout", "2s");
         Assert.Equal(
             """
             node              puppet     run       daemon  last run                   held by   reserved by  message
             dev1.example.net  disabled   applying  yes     2016-07-14 13:28:38 +0200  7f3k2m1q               by hand\u0007
             dev2.example.net  enabled                      never                                7f3k2m1q     
-            dev3.example.net  no answer                                                                      
+            dev3.example.net  no answer                                                         7f3k2m1q     last seen held 2016-07-14 13:28:38 +0200
 
             3 nodes, 1 disabled, 1 applying, 1 not responding
 

@@ -75,6 +75,19 @@ public sealed class ReportTextTests
     }
 
     [Fact]
+    public void While_it_runs_it_is_told_what_is_held_once_nodes_were_read_for_it()
+    {
+        Assert.DoesNotContain("disabled by this deployment", Text(Sample.Running), StringComparison.Ordinal);
+        var seen = Sample.Running with
+        {
+            Nodes = [.. Sample.Running.Nodes.Select(n => n with { Hold = Hold.Held, Held = true, SeenAt = Sample.At(81), Seen = "no answer to status" })],
+        };
+        Assert.Contains(
+            $": no answer to status\n3 nodes are disabled by this deployment, as last read at {Sample.At(81):u}.\nStill running: orchestrator watch ",
+            Text(seen, width: null), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Changes_are_told_once_for_all_nodes_with_the_same()
     {
         string[] many = [.. Enumerable.Range(1, 12).Select(i => $"File[/etc/emulated/{i}]/ensure: created")];

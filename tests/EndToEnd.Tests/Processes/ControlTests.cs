@@ -1,4 +1,5 @@
 using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.EndToEnd.Tests.Processes;
 
@@ -32,6 +33,26 @@ public sealed class ControlTests(SharedHost host) : IClassFixture<SharedHost>
 
         Assert.Equal(0, (await host.EndOfAsync(id)).ExitCode);
         Assert.Contains("group-approved", await SaidAsync("events", id), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Held_nodes_are_read_on_demand_and_one_that_somebody_enabled_is_disabled_again_and_named()
+    {
+        var scenario = host.Scenario($"nodes: {{ {Second}: {{ person: [{{ after: disable, delay: 1s, does: enable }}] }} }}");
+        var id = await host.BeginAsync(Lamp, scenario, "--approve-groups");
+        await State.StandsAsync(id, "awaiting approval");
+        var shown = "";
+        await Until.TrueAsync(async () =>
+        {
+            shown = await SaidAsync("show", id, "--fresh");
+            return shown.Contains($"{Second}: somebody enabled it; it is disabled again\n", StringComparison.Ordinal);
+        });
+        Assert.Contains("\n2 nodes are disabled by this deployment, as last read at ", shown, StringComparison.Ordinal);
+
+        await SaidAsync("cancel", id);
+        var before = (await host.EndOfAsync(id)).Deployment().EndedAt!.Value;
+        var after = (await State.RunAsync("show", id, "--fresh", "--output", "json")).Deployment();
+        Assert.All(after.Nodes, n => Assert.True(n.Hold == Hold.Held && n.SeenAt > before, $"{n.Name}: {n.Hold}, {n.SeenAt} after {before}"));
     }
 
     [Fact]

@@ -131,6 +131,62 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Held_nodes_are_read_before_it_is_shown_and_those_that_do_not_answer_in_time_are_named()
+    {
+        var plan = Sites.PlanOf(Sites.Lamp);
+        await _host.Services.GetRequiredService<IPlanStore>().SaveAsync(plan, default);
+        _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa", plan: plan.Id)];
+        NodeName dev1 = new("dev1.example.net"), dev2 = new("dev2.example.net");
+        await _host.RecorderOf("k7m2p9xa").Ask<long>(new Recorder.Record(
+        [
+            new DeploymentStarted(plan.Id, "production", new FleetName("emulated:0"), new DeploymentOptions(), "jane", 2, "held", At),
+            new SupervisorStarted(1, At),
+            new NodesChecked([new CheckedNode(dev1, true, false, false, null), new CheckedNode(dev2, true, false, false, null)], At),
+            new IsolationStarted(At.AddMinutes(10), At),
+            new NodesHeld([dev1, dev2], At),
+            new NodesIdle([dev1, dev2], At),
+            new LookStarted([dev1, dev2], "jane", At),
+            new NodesSeen([new SeenNode(dev1, Hold.Held, 1, null)], At.AddSeconds(1)),
+        ]));
+        _host.Coordinator.Answer =
+            m => m is VerbOnDeployment { Command: DeploymentCommand.Look } look ? new CoordinatorProtocol.Done(look.Id, true, "done", 7) : null;
+
+        var asked = _host.PostAsync(HostApi.Look("k7"), new LookRequest("jane"), MessagesJson.Default.LookRequest);
+        await Until.TrueAsync(() =>
+        {
+            _host.Time.Advance(TimeSpan.FromSeconds(10));
+            return asked.IsCompleted;
+        });
+
+        var view = (await asked).Read(MessagesJson.Default.DeploymentView);
+        Assert.Equal(
+            [(Hold.Held, At.AddSeconds(1), null), (Hold.Held, null, "it has not answered yet")],
+            view.Nodes.Select(n => ((Hold, DateTimeOffset?, string?))(n.Hold, n.SeenAt, n.Seen)));
+        Assert.Equal("jane", ((DeploymentCommand.Look)Assert.Single(_host.Coordinator.Asked.OfType<VerbOnDeployment>()).Command).By);
+    }
+
+    [Fact]
+    public async Task No_node_is_asked_for_a_deployment_that_holds_none_and_nothing_is_shown_where_the_look_is_denied()
+    {
+        var plan = Sites.PlanOf(Sites.Lamp);
+        await _host.Services.GetRequiredService<IPlanStore>().SaveAsync(plan, default);
+        var waiting = FakeCoordinator.Line("waits222", plan: plan.Id) with { WaitsFor = [new DeploymentId("other222")] };
+        _host.Coordinator.Lines =
+        [
+            waiting, FakeCoordinator.Line("ended222", DeploymentPhase.Succeeded, plan: plan.Id),
+            FakeCoordinator.Line("frozen22", DeploymentPhase.Failed, held: 2),
+        ];
+        foreach (var id in new[] { "waits", "ended" })
+            Assert.Equal(200, (await _host.PostAsync(HostApi.Look(id), new LookRequest("jane"), MessagesJson.Default.LookRequest)).Status);
+        Assert.Empty(_host.Coordinator.Asked.OfType<VerbOnDeployment>());
+
+        _host.Coordinator.Answer = m => m is VerbOnDeployment ? new CoordinatorProtocol.Denied(ProblemCodes.NotRunning, "not running") : null;
+        var denied = await _host.PostAsync(HostApi.Look("frozen"), new LookRequest("jane"), MessagesJson.Default.LookRequest);
+        Assert.Equal(ProblemCodes.NotRunning, denied.Problem.Code);
+        Assert.Equal(400, (await _host.PostAsync(HostApi.Look("frozen"), "{}")).Problem.Status);
+    }
+
+    [Fact]
     public async Task Of_a_deployment_that_nobody_carries_on_is_told_that_it_can_be_resumed()
     {
         var plan = Sites.PlanOf(Sites.Lamp);

@@ -1,4 +1,5 @@
 using System.Text;
+using Akka.Actor;
 using Orchestrator.Host.Journal;
 using Orchestrator.Host.Tests.Testing;
 using Orchestrator.Messages;
@@ -177,6 +178,30 @@ public sealed class SiteRequestTests : IAsyncLifetime
         Assert.Equal((400, ProblemCodes.BadRequest), (answer.Status, answer.Problem.Code));
         Assert.Contains(named, answer.Problem.Detail, StringComparison.Ordinal);
         Assert.Empty(_host.Coordinator.Asked);
+    }
+
+    [Fact]
+    public async Task Of_a_silent_node_is_told_when_it_was_last_seen_held()
+    {
+        var at = new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
+        NodeName dev1 = new("dev1.example.net"), dev2 = new("dev2.example.net");
+        var plan = Sites.PlanOf(Sites.Lamp);
+        await _host.RecorderOf("frozen22").Ask<long>(new Recorder.Record(
+        [
+            new DeploymentEvents.DeploymentStarted(plan.Id, "production", new FleetName("emulated:0"), new DeploymentOptions(), "jane", 2, "held", at),
+            new DeploymentEvents.SupervisorStarted(1, at),
+            new DeploymentEvents.NodesChecked([new CheckedNode(dev1, true, false, false, null), new CheckedNode(dev2, true, false, false, null)], at),
+            new DeploymentEvents.IsolationStarted(at.AddMinutes(10), at),
+            new DeploymentEvents.NodesHeld([dev1, dev2], at),
+        ]));
+        var frozen = new DeploymentId("frozen22");
+        _host.Coordinator.Answer = m => m is CoordinatorProtocol.SurveyNodes
+            ? new CoordinatorProtocol.Surveyed(
+                [new NodeNow(dev1, false, null, false, false, null, "", null, frozen), new NodeNow(dev2, true, false, false, false, at, "", frozen, frozen)])
+            : null;
+        var answer = await _host.PostAsync(
+            HostApi.Nodes, new NodesRequest(Sites.Request(Sites.Lamp), Emulated, TimeSpan.FromSeconds(1)), MessagesJson.Default.NodesRequest);
+        Assert.Equal([at, null], answer.Read(MessagesJson.Default.NodesNow).Select(n => n.HeldAt));
     }
 
     [Fact]

@@ -56,6 +56,9 @@ public abstract record DeploymentCommand
     /// <summary>End it, because its history is shorter than it was, and read all nodes: what they show is true.</summary>
     public sealed record GiveUp(string By) : ByPerson(By);
 
+    /// <summary>Read the nodes that it holds, or should.</summary>
+    public sealed record Look(string By) : ByPerson(By);
+
     /// <summary>Read all nodes, those that it should not hold too.</summary>
     public sealed record LookAtAll(string By) : ByPerson(By);
 

@@ -23,11 +23,12 @@ internal static class Looks
             Add(decision, n => by is not null || n.IsTouched, by);
     }
 
-    public static Decision? AtAll(DecisionBuilder decision, string by)
+    /// <summary>A person asks; nodes that are waited for or run are asked by that already.</summary>
+    public static Decision? Read(DecisionBuilder decision, Func<NodeState, bool> isMeant, string by)
     {
         if (decision.State.Stage is Stage.NotStarted)
             return new Decision.Ignore("it has not started");
-        Add(decision, _ => true, by);
+        Add(decision, isMeant, by);
         return decision.Events.Count == 0 ? new Decision.Ignore("its nodes are being read already, or waited for") : null;
     }
 

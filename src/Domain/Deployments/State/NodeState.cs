@@ -64,6 +64,9 @@ public sealed record NodeState
     /// <summary>What the newest such reading showed beyond the history, or why the node was silent; null for nothing.</summary>
     public string? Seen { get; init; }
 
+    /// <summary>When it last said that this deployment holds it; null where that does not.</summary>
+    public DateTimeOffset? LastHeldAt => Hold is Hold.Held or Hold.NotReleased ? SeenAt ?? (Hold == Hold.Held ? HeldAt : null) : null;
+
     /// <summary>Its lastrun when it was checked or, later, seen held and idle; null where that is not known, or a run was asked for since.</summary>
     public double? LastRun { get; init; }
 

@@ -42,6 +42,13 @@ public static class DeploymentViews
         };
     }
 
+    /// <summary>The same after its held nodes were to be read: those that have not answered yet are named as such.</summary>
+    public static DeploymentView AfterLook(DeploymentView view, DeploymentState state)
+    {
+        var unread = state.LookedAt.ToHashSet();
+        return view with { Nodes = [.. view.Nodes.Select(n => unread.Contains(n.Name) ? n with { Seen = "it has not answered yet" } : n)] };
+    }
+
     /// <summary>It ended without its own history: nobody could carry it on, and a person gave it up.</summary>
     private static bool IsGivenUp(DeploymentLine line, DeploymentState state) => line.State.IsEnd() && state.Stage is not Stage.Ended;
 

@@ -135,6 +135,32 @@ public sealed class LookTests
     }
 
     [Fact]
+    public void Who_asks_has_the_held_nodes_read_and_no_others_and_those_that_run_are_asked_by_that_already()
+    {
+        var look = new DeploymentCommand.Look("bob");
+        Assert.Equal(("app1, app2", "bob"), Begun(Given.Requested()));
+        Assert.IsType<Decision.Ignore>(Given.Requested().After(look).When(look));
+
+        Assert.Equal(("app1, app2, db", "bob"), Begun(SeenHeld(Given.Failed())));
+        Assert.IsType<Decision.Ignore>(Given.Succeeded().When(look));
+
+        (string, string?) Begun(Given given)
+        {
+            var begun = Assert.IsType<LookStarted>(Assert.Single(Assert.IsType<Decision.Accept>(given.When(look)).Events));
+            return (string.Join(", ", begun.Nodes.Select(n => n.Value).Order(StringComparer.Ordinal)), begun.By);
+        }
+    }
+
+    [Fact]
+    public void A_look_that_has_no_answer_yet_says_so_of_its_nodes()
+    {
+        var given = SeenHeld(Given.Failed()).After(new DeploymentCommand.Look("bob")).AfterFacts(new NodeFact.Seen(App1, new NodeSight.Ours(100, false)));
+        var view = DeploymentViews.AfterLook(View(given), given.State);
+        Assert.Equal(["it has not answered yet", null, "it has not answered yet"], view.Nodes.OrderBy(n => n.Name == App1 ? 1 : n.Name == Db ? 0 : 2)
+            .Select(n => n.Seen));
+    }
+
+    [Fact]
     public void A_node_that_is_still_open_for_its_run_stays_so()
     {
         var given = Given.Requested().After(new DeploymentCommand.Pause("bob"))
@@ -167,7 +193,9 @@ public sealed class LookTests
 
     private static SupervisorDuties Duties(Given given) => SupervisorDuties.Of(new DeploymentId("decider2"), given.State, 0, SupervisorDuties.Told.Nothing);
 
-    private static NodeView ViewOf(Given given, NodeName node) => DeploymentViews.Of(
+    private static NodeView ViewOf(Given given, NodeName node) => View(given).Nodes.Single(n => n.Name == node);
+
+    private static DeploymentView View(Given given) => DeploymentViews.Of(
         new DeploymentLine(new DeploymentId("decider2"), "production", DeploymentPhase.Failed, Given.Now, 3, 0, "alice", new FleetName("test"),
-            new PlanId("sha256:x"), true, []), given.Plan, given.State).Nodes.Single(n => n.Name == node);
+            new PlanId("sha256:x"), true, []), given.Plan, given.State);
 }

@@ -1,0 +1,46 @@
+using System.Runtime.Serialization;
+using Orchestrator.Actors.Deployments;
+using Orchestrator.Domain.Deployments.State;
+using Orchestrator.Domain.Deployments.Views;
+using Orchestrator.Domain.Plans;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Fleet;
+
+namespace Orchestrator.Host.Journal;
+
+/// <summary>A deployment as its plan and whole history tell.</summary>
+public sealed class DeploymentReader(IFleets fleets, IPlanStore plans, DeploymentHistory history, TimeProvider clock)
+{
+    /// <exception cref="SerializationException">An event of a newer version, or a damaged one.</exception>
+    public async Task<DeploymentView> ViewAsync(DeploymentLine line, CancellationToken cancellationToken)
+    {
+        var plan = new PlanIndex(await plans.LoadAsync(line.PlanId, cancellationToken));
+        var events = new List<RecordedEvent>();
+        await foreach (var recorded in history.ReadAsync(line.Id, 0, cancellationToken))
+            events.Add(recorded);
+        var isFleetGone = line.Fleet.IsEmulated && fleets.Find(line.Fleet) is null;
+        return DeploymentViews.Of(line, plan, events, clock.GetUtcNow(), isFleetGone);
+    }
+
+    /// <summary>The nodes with when those that are silent were last seen held, where a history that can be read tells.</summary>
+    public async Task<ImmutableArray<NodeNow>> WithHeldAtAsync(ImmutableArray<NodeNow> nodes, CancellationToken cancellationToken)
+    {
+        var silent = new Dictionary<DeploymentId, DeploymentState>();
+        foreach (var id in nodes.Where(n => !n.Answered).Select(n => n.ReservedBy).OfType<DeploymentId>().Distinct())
+        {
+            try
+            {
+                silent.Add(id, await history.StateAsync(id, cancellationToken));
+            }
+            catch (Exception e) when (e is SerializationException or InvalidOperationException)
+            {
+                // What nodes say is told all the same.
+            }
+        }
+        return [.. nodes.Select(n => n is { Answered: false, ReservedBy: { } id } && silent.TryGetValue(id, out var state)
+            ? n with { HeldAt = state.Nodes.GetValueOrDefault(n.Name)?.LastHeldAt }
+            : n)];
+    }
+}
