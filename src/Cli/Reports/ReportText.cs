@@ -65,7 +65,8 @@ internal static class ReportText
             new Span($"Deployment {view.Id}", Tone.Strong),
             $" in {view.Environment}: ",
             new Span(view.State.Word(), view.State == DeploymentPhase.Succeeded ? Tone.Good : view.State.IsEnd() ? Tone.Bad : Tone.Odd),
-            view.EndedAt is { } end ? $" after {Times.Clock(end - view.StartedAt)}" : $" for {Times.Clock(now - view.StartedAt)}",
+            view.EndedAt is { } end ? $" after {Times.Clock(end - view.StartedAt)}"
+                : $" for {Times.Clock(view.Report is { ClockSteps: not null } report ? report.Time : now - view.StartedAt)}",
             view.Caller.Length > 0 ? $", started by {view.Caller}" : "",
             view.Attempt > 1 ? $", attempt {view.Attempt}" : "");
         foreach (var line in view.Message.Length > 0 ? Wrapped.Lines(view.Message, width, "") : [])

@@ -162,6 +162,7 @@ public sealed record ProgressModel
         NodeNotReleased e => One(e.Node, n => n with { Hold = Hold.NotReleased }).LookAt(e.Node, $"not released: {e.Message}"),
         NodeNotHeld e => One(e.Node, n => n with { Hold = Hold.NotHeld }).LookAt(e.Node, $"not held: {e.Message}"),
         NodesSeen e => e.Nodes.Aggregate(this, (model, seen) => model.One(seen.Node, n => n with { Hold = seen.Hold })),
+        SupervisorStarted => this with { ClockStepped = TimeSpan.Zero },
         ClockStepped e => this with { ClockStepped = ClockStepped + e.By },
         FleetLost e => this with { Stopping = e.Message },
         DeploymentEnded e => Goes() with { Doing = e.End, ClockStepped = TimeSpan.Zero },

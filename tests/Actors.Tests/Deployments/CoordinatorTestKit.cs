@@ -14,10 +14,13 @@ public abstract class CoordinatorTestKit : PatientTestKit
     protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     protected static readonly DeploymentId Id = new("again222");
 
-    protected CoordinatorTestKit(Plan plan, string scenario)
+    private readonly TimeProvider _time;
+
+    protected CoordinatorTestKit(Plan plan, string scenario, TimeProvider? time = null)
     {
         Plan = plan;
-        Fleet = new EmulatedFleet(Sites.Scenario(scenario), TimeProvider.System);
+        _time = time ?? TimeProvider.System;
+        Fleet = new EmulatedFleet(Sites.Scenario(scenario), _time);
         Sys.EventStream.Subscribe(TestActor, typeof(EventRecorded));
     }
 
@@ -25,7 +28,7 @@ public abstract class CoordinatorTestKit : PatientTestKit
     protected Plan Plan { get; }
 
     protected IActorRef Host(IPlanStore? plans = null) => Sys.ActorOf(OrchestratorHosting.CoordinatorProps(
-        new CoordinatorServices(plans ?? new OnePlan(Plan), new OneFleet(Fleet), new HostClock(TimeProvider.System), Instances.New())));
+        new CoordinatorServices(plans ?? new OnePlan(Plan), new OneFleet(Fleet), new HostClock(_time), Instances.New())));
 
     protected async Task StopAsync(IActorRef coordinator)
     {

@@ -20,6 +20,16 @@ internal sealed class SchedulerTime(TestScheduler scheduler) : TimeProvider
     public override long GetTimestamp() => scheduler.Now.Ticks;
 }
 
+/// <summary>A machine of which somebody sets the clock.</summary>
+internal sealed class SettableTime : TimeProvider
+{
+    private long _set;
+
+    public void Set(TimeSpan by) => Interlocked.Add(ref _set, by.Ticks);
+
+    public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddTicks(Interlocked.Read(ref _set));
+}
+
 /// <summary>The one plan there is.</summary>
 internal sealed class OnePlan(Plan plan) : IPlanStore
 {

@@ -66,6 +66,20 @@ public sealed class ProgressTests
     }
 
     [Fact]
+    public void A_hosts_clock_that_is_set_is_told_and_no_elapsed_time_jumps()
+    {
+        var before = After([.. Sample.FirstGroup, .. Sample.GoodEnd.Take(5)]);
+        var happened = new ClockStepped(TimeSpan.FromHours(3), Sample.At(66));
+        var after = Told(before.After(happened));
+
+        Assert.Equal(Table(before, 67), Table(after, 67 + 3 * 3600));
+        Assert.Equal(
+            ["        2016-07-14 11:29:44 +0000: Note: this host's clock was set forward by 10800 s; deadlines are not affected"],
+            Texts(new Transcript(TimeZoneInfo.Utc).Lines(before, after, happened)));
+        Assert.Equal(TimeSpan.Zero, after.After(new SupervisorStarted(2, Sample.At(80))).ClockStepped);
+    }
+
+    [Fact]
     public void The_live_table_names_below_the_nodes_that_need_a_person()
     {
         Assert.Equal(

@@ -330,6 +330,19 @@ public sealed class ReportTextTests
     }
 
     [Fact]
+    public void A_clock_that_was_set_is_told_and_adds_nothing_to_the_time()
+    {
+        var report = Sample.Report(30, [new ReportRow(2, 2, 0, 0, 0, 0, 0, 0, 2, null)], [], [], [], 0) with
+        {
+            ClockSteps = [new ClockStep(Sample.At(10), TimeSpan.FromHours(-1))],
+        };
+        var text = Text(Sample.Running with { Report = report });
+
+        Assert.StartsWith("Deployment 7f3k2m1q in production: running for 00:30,", text, StringComparison.Ordinal);
+        Assert.Contains("\nAt 2016-07-14 11:28:48Z this host's clock was set back by 3600 s; deadlines did\nnot move.\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_makes_no_sense_now_is_not_offered()
     {
         Assert.EndsWith("Still running: orchestrator watch 7f3k2m1q follows it.",

@@ -355,6 +355,20 @@ public sealed class ReportTests
         Assert.All(report.CriticalPath, t => Assert.True(t.Run >= TimeSpan.Zero && t.Before >= TimeSpan.Zero));
     }
 
+    [Theory]
+    [InlineData(3600)]
+    [InlineData(-3600)]
+    public void A_clock_that_is_set_while_it_runs_is_told_and_no_time_is_added_by_it(double by)
+    {
+        ImmutableArray<IDeploymentEvent> history =
+            [.. Begun(), .. Opened(1, 1, 10, Db), Requested(Db, 11), new ClockStepped(Seconds(by), At(12))];
+        Assert.Equal(Seconds(20), Of(history, 20 + by).Time);
+
+        var after = Of([.. history, new SupervisorStarted(2, At(20 + by))], 30 + by);
+        Assert.Equal(Seconds(by > 0 ? 30 + by : 12), after.Time);
+        Assert.Equal(new ClockStep(At(12), Seconds(by)), Assert.Single(after.ClockSteps!));
+    }
+
     [Fact]
     public void It_is_the_same_after_it_was_written_and_read()
     {

@@ -137,6 +137,18 @@ public sealed class OthersRunTests
         Assert.Equal(TimeSpan.FromSeconds(30), context.TimeToLiveOf(new NodeRequest.Runonce(true, null, null, null), now));
     }
 
+    [Theory]
+    [InlineData(-60, 90)]
+    [InlineData(60, 120)]
+    public void What_was_learnt_before_this_hosts_clock_was_set_counts_by_how_it_was_set(int set, int ofActs)
+    {
+        var (context, told) = (NewContext(), new ClockReading(Trial.Start, TimeSpan.Zero));
+        context.Clock.Learn(Trial.Start.AddSeconds(set < 0 ? 0 : -10), told, told);
+
+        var now = new ClockReading(Trial.Start.AddSeconds(5), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(set));
+        Assert.Equal(TimeSpan.FromSeconds(ofActs), context.TimeToLiveOf(context.Disable, now));
+    }
+
     [Fact]
     public void How_long_an_agent_takes_to_start_is_learnt_from_the_run_before_from_ours_and_from_when_it_was_seen()
     {
