@@ -17,6 +17,7 @@ public class RandomDeploymentTests
 {
     private const int Cases = 10_000;
     private const string Label = "rack";
+    private static readonly int[] Steps = [-7200, -60, -3, 3, 60, 7200];
 
     /// <summary>An emulated node forgets what came before so many occurrences.</summary>
     private const int MostInDiary = 100;
@@ -58,7 +59,7 @@ public class RandomDeploymentTests
     /// <summary>A site, its nodes' behaviour, the options, what people say, and where the process dies.</summary>
     private sealed record Case(
         int[][] After, string[] Behaviours, int Odd, string Batch, string MaxFailures, string OnFailure, bool Eager, int Soak, bool Spread, bool Approves,
-        int Limit, int[] Deaths, (int Seconds, string Verb)[] Words)
+        int Limit, int[] Deaths, (int Seconds, string Verb)[] Words, (int Seconds, int By)[] Clock)
     {
         public string[] Names => [.. After.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"n{i}"))];
 
@@ -117,13 +118,17 @@ public class RandomDeploymentTests
         from words in Gen.Select(
             Gen.Int[0, 90], OneOf("pause", "resume", "approve", "cancel", "cancel --release", "abandon", "retry", "rollback", "hold", "release")).Array[0, 4]
         from late in Gen.Select(Gen.Int[7200, 7260], OneOf("retry", "rollback", "release", "hold", "cancel")).Array[0, 2]
+        from clock in Gen.Select(Gen.Int[0, 120], Gen.Int[0, 5].Select(i => Steps[i])).Array[0, 3]
+        from isSet in Gen.Int[0, 3]
         select new Case(
-            after, behaviours, odd, batch, budget, onFailure, eager == 0, soak * 20, spread == 0, approves == 0, limit, deaths, [.. words, .. late]);
+            after, behaviours, odd, batch, budget, onFailure, eager == 0, soak * 20, spread == 0, approves == 0, limit, deaths, [.. words, .. late],
+            isSet == 0 ? clock : []);
 
     [Fact]
     public void Whatever_happens_the_rules_hold() => Cases_.Sample(Holds, iter: Cases, print: Print);
 
-    private static string Print(Case c) => $"{JsonSerializer.Serialize(c)}\nwords: {string.Join(", ", c.Words)}\n{c.Scenario}";
+    private static string Print(Case c) =>
+        $"{JsonSerializer.Serialize(c)}\nwords: {string.Join(", ", c.Words)}\nclock: {string.Join(", ", c.Clock)}\n{c.Scenario}";
 
     private static void Holds(Case c)
     {
@@ -138,6 +143,8 @@ public class RandomDeploymentTests
         };
         foreach (var (seconds, verb) in c.Words)
             simulation.At(TimeSpan.FromSeconds(seconds), CommandOf(verb, new NodeName(c.Names[seconds % c.Names.Length])));
+        foreach (var (seconds, by) in c.Clock)
+            simulation.SetClock(TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(by));
         if (c.Approves)
         {
             for (var at = 10; at < 600; at += 40)
@@ -283,9 +290,10 @@ public class RandomDeploymentTests
         foreach (var success in settled.Where(
             e => e.Outcome == Outcome.Succeeded && e.Warnings?.Any(w => w.StartsWith("another's run", StringComparison.Ordinal)) != true))
         {
-            var asked = simulation.Journal.OfType<RunRequested>().Last(e => e.Node == node && e.At <= success.At).At;
+            var asked = simulation.WrittenAt(
+                simulation.Journal.TakeWhile(e => !ReferenceEquals(e, success)).OfType<RunRequested>().Last(e => e.Node == node));
             Assert.True(diary.Length == MostInDiary || behaviour.Contains("full: true", StringComparison.Ordinal) || diary.Any(d => d.At >= asked
-                && d.At <= success.At && IsEndOfOurs(d.What)), $"{node} is said to have succeeded, and no run of ours ended there: {string.Join("; ", diary)}");
+                && d.At <= simulation.WrittenAt(success) && IsEndOfOurs(d.What)), $"{node} is said to have succeeded, and no run of ours ended there: {string.Join("; ", diary)}");
         }
         if (behaviour.Contains("scheduled-run", StringComparison.Ordinal) && !behaviour.StartsWith("skipped: 5, result", StringComparison.Ordinal))
         {
@@ -351,7 +359,7 @@ public class RandomDeploymentTests
     /// <summary>Everything of a state, as text: records compare their collections by reference.</summary>
     private static string Told(DeploymentState s) =>
         $"{s.Stage} {s.Epoch} {s.Attempt} {s.Heard} {s.Expected} {s.Failures} {s.FailedCompensations} {s.RunsThatMayHaveBegun} " +
-        $"{s.Counts} {s.Cancel} {s.Abandon} {s.Pause} {s.Wait} {s.Approved} {s.Soaked} " +
+        $"{s.Counts} {s.ClockStepped} {s.ClockSteps.Length} {s.Cancel} {s.Abandon} {s.Pause} {s.Wait} {s.Approved} {s.Soaked} " +
         $"{s.RollbackWanted} {s.Rollback?.At} {s.HeldSince} {s.MovedAt} [{string.Join(",", s.Pending.Order())}] " +
         $"[{string.Join(",", s.Silent.OrderBy(n => n.Key))}] [{string.Join(",", s.Kept.Keys.Order())}] " +
         $"[{string.Join(",", s.Attention.Values)}] {string.Join("; ", s.Nodes.OrderBy(n => n.Key).Select(n => $"{n.Key} {n.Value}"))}";

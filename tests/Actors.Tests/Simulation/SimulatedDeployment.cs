@@ -45,6 +45,7 @@ public sealed class SimulatedDeployment
     private TimeSpan _stepped;
     private int _life;
     private int _waves;
+    private readonly Dictionary<IDeploymentEvent, DateTimeOffset> _writtenAt = new(ReferenceEqualityComparer.Instance);
 
     public SimulatedDeployment(Plan plan, DeploymentOptions options, Orchestrator.NodeAgent.Emulation.Scenarios.Scenario scenario)
     {
@@ -71,6 +72,9 @@ public sealed class SimulatedDeployment
     public List<IDeploymentEvent> Journal { get; } = [];
 
     public DeploymentState State { get; private set; } = DeploymentState.Initial;
+
+    /// <summary>When an event was written, by a clock that nobody sets: the nodes'.</summary>
+    public DateTimeOffset WrittenAt(IDeploymentEvent happened) => _writtenAt[happened];
 
     /// <summary>How many cut points were passed.</summary>
     public int CutPoints { get; private set; }
@@ -144,6 +148,8 @@ public sealed class SimulatedDeployment
         foreach (var step in events.OfType<DeploymentEvents.ClockStepped>())
             _stepped += step.By;
         Journal.AddRange(events);
+        foreach (var happened in events)
+            _writtenAt[happened] = VirtualTime.Start + _time.Elapsed;
         State = after;
         Written(this, events);
         if (Dies())
