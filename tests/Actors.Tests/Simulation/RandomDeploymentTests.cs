@@ -293,7 +293,8 @@ public class RandomDeploymentTests
             var asked = simulation.WrittenAt(
                 simulation.Journal.TakeWhile(e => !ReferenceEquals(e, success)).OfType<RunRequested>().Last(e => e.Node == node));
             Assert.True(diary.Length == MostInDiary || behaviour.Contains("full: true", StringComparison.Ordinal) || diary.Any(d => d.At >= asked
-                && d.At <= simulation.WrittenAt(success) && IsEndOfOurs(d.What)), $"{node} is said to have succeeded, and no run of ours ended there: {string.Join("; ", diary)}");
+                && d.At <= simulation.WrittenAt(success) && IsEndOfOurs(d.What)),
+                $"{node} is said to have succeeded, and no run of ours ended there: {string.Join("; ", diary)}");
         }
         if (behaviour.Contains("scheduled-run", StringComparison.Ordinal) && !behaviour.StartsWith("skipped: 5, result", StringComparison.Ordinal))
         {
