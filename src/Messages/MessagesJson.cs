@@ -31,6 +31,7 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(DeploymentEvents.NodesSkipped))]
 [JsonSerializable(typeof(DeploymentEvents.GroupFinished))]
 [JsonSerializable(typeof(DeploymentEvents.NodeOutOfTurn))]
+[JsonSerializable(typeof(DeploymentEvents.AnswersContradicted))]
 [JsonSerializable(typeof(DeploymentEvents.CancelRequested))]
 [JsonSerializable(typeof(DeploymentEvents.DeploymentStopping))]
 [JsonSerializable(typeof(DeploymentEvents.HoldingStarted))]

@@ -136,9 +136,12 @@ public sealed partial class DocumentationTests
     public void The_page_about_the_network_names_every_setting_every_check_and_every_reason_for_a_drop()
     {
         var page = Read("docs/network.md");
-        var reasons = new[] { PendingRequests.NoRequest, PendingRequests.NotAsked, PendingRequests.Twice, PendingRequests.OtherRequest }
-            .Concat(((WireFault[])[WireFault.Size, WireFault.Json, WireFault.Protocol, WireFault.Base64, WireFault.Field, WireFault.Hash]).Select(
-                PendingRequests.ReasonOf));
+        string[] drops =
+        [
+            PendingRequests.NoRequest, PendingRequests.NotAsked, PendingRequests.Twice, PendingRequests.Contradictory, PendingRequests.OtherRequest,
+        ];
+        WireFault[] faults = [WireFault.Size, WireFault.Json, WireFault.Protocol, WireFault.Base64, WireFault.Field, WireFault.Hash];
+        var reasons = drops.Concat(faults.Select(PendingRequests.ReasonOf));
         string[] checks = ["configuration", "private key", "certificate", "key and certificate", "certificate authority", "caller id", "login", "brokers"];
 
         Assert.All(FleetWords.FleetKeys.Concat(checks).Concat(reasons), word => Assert.Matches($@"(?m)^\|[^|]*`{Regex.Escape(word)}`", page));

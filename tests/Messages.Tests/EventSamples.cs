@@ -75,6 +75,7 @@ public static class EventSamples
         ("dep.nodes-skipped.v1.bare", new NodesSkipped([Web], "jane cancelled the deployment", At)),
         ("dep.group-finished.v1", new GroupFinished(1, 1, 1, At)),
         ("dep.node-out-of-turn.v1", new NodeOutOfTurn(Web, "a run ended there", At, 1772600700)),
+        ("dep.answers-contradicted.v1", new AnswersContradicted(Web, "status", "0123456789abcdef", "fedcba9876543210", At)),
         ("dep.node-out-of-turn.v1.bare", new NodeOutOfTurn(Web, "was enabled by somebody", At)),
         ("dep.cancel-requested.v1", new CancelRequested("jane", true, At)),
         ("dep.stopping.v1", new DeploymentStopping(DeploymentPhase.Failed, "db1.example.net failed", At)),

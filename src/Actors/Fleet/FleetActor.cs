@@ -49,6 +49,9 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     private readonly RequestQueue _queue = new();
     private readonly Dictionary<string, Wave> _waves = [];
     private readonly Dictionary<DeploymentId, int> _epochs = [];
+
+    /// <summary>Who asked a node last and was answered.</summary>
+    private readonly Dictionary<NodeName, IActorRef> _answered = [];
     private readonly ConcurrencyLimiter _limiter = new();
     private readonly Dictionary<PermitHolder, (IActorRef Actor, long Correlation)> _waitingForPermit = [];
     private IDisposable? _listener;
@@ -262,6 +265,12 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
 
     private void OnReply(FleetReply reply)
     {
+        if (reply.Reply is ContradictoryReply contradictory)
+        {
+            if (_answered.TryGetValue(reply.Identity, out var asker))
+                asker.Tell(new Contradicted(contradictory));
+            return;
+        }
         if (!_waves.TryGetValue(reply.WaveId, out var wave) || !wave.Open.Remove(reply.Identity, out var asked))
         {
             _unexpected++;
@@ -270,6 +279,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
             return;
         }
         _inFlight--;
+        _answered[reply.Identity] = asked.By;
         asked.By.Tell(new Answered(asked.Ask.Correlation, reply.Reply, wave.AskedAt));
         if (wave.Open.Count == 0)
             Complete(reply.WaveId, _ => throw new InvalidOperationException("nobody is left to tell"));

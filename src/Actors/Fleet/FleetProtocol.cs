@@ -23,6 +23,9 @@ public static class FleetProtocol
 
     public sealed record Answered(long Correlation, NodeReply Reply, ClockReading AskedAt) : INoSerializationVerificationNeeded;
 
+    /// <summary>A node has answered its newest asker, this one, and once more, and said something else: one of the answers may be forged.</summary>
+    public sealed record Contradicted(ContradictoryReply Reply) : INoSerializationVerificationNeeded;
+
     public sealed record Unanswered(long Correlation) : INoSerializationVerificationNeeded;
 
     /// <summary>Nothing was sent.</summary>

@@ -66,6 +66,10 @@ public sealed class NodeActor : UntypedActor, IWithTimers
             case FleetProtocol.Answered m when IsAwaited(m.Correlation):
                 CarryOut(_work!.Answered(m.Reply, m.AskedAt, _clock.Now));
                 break;
+            case FleetProtocol.Contradicted m:
+                Tell(new NodeFact.Contradicted(_context.Node, m.Reply.Action, m.Reply.First, m.Reply.Second));
+                _work?.Contradicted();
+                break;
             case FleetProtocol.Unanswered m when IsAwaited(m.Correlation):
                 CarryOut(_work!.Unanswered(_clock.Now));
                 break;

@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
 using Orchestrator.Choria.Protocol;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Fleet;
@@ -8,7 +11,8 @@ namespace Orchestrator.Choria.Client;
 
 /// <summary>
 /// Knows which nodes were asked what, and lets through what is an answer to that: of a wave of ours, from a node that was asked, once,
-/// with a hash that holds. All else is counted by its reason and dropped. Safe for use by several threads.
+/// with a hash that holds. Whoever answers again and says something else is told of, once. All else is counted by its reason and dropped. Safe for use by
+/// several threads.
 /// </summary>
 public sealed class PendingRequests(TimeProvider time)
 {
@@ -18,8 +22,11 @@ public sealed class PendingRequests(TimeProvider time)
     /// <summary>A drop: its sender was not asked.</summary>
     public const string NotAsked = "node was not asked";
 
-    /// <summary>A drop: its sender has answered already.</summary>
+    /// <summary>A drop: its sender has answered already, with the same words or after it was told of.</summary>
     public const string Twice = "duplicate answer";
+
+    /// <summary>No drop, but counted like one: its sender has answered already, in other words.</summary>
+    public const string Contradictory = "contradictory answer";
 
     /// <summary>A drop: its envelope answers another request than its subject.</summary>
     public const string OtherRequest = "request and subject do not match";
@@ -28,6 +35,9 @@ public sealed class PendingRequests(TimeProvider time)
 
     // No deadline of a request is longer; what comes later is nobody's any more.
     private static readonly TimeSpan Retention = TimeSpan.FromMinutes(5);
+
+    /// <summary>For so long after all have answered a second answer is held against the first: both set out for the same request.</summary>
+    private static readonly TimeSpan RetentionOfAnswered = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, OpenWave> _waves = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> _dropped = new(StringComparer.Ordinal);
@@ -39,7 +49,7 @@ public sealed class PendingRequests(TimeProvider time)
     /// <summary>What was wrong with the message that was dropped last, for people; empty before the first.</summary>
     public string LastDropped { get; private set; } = "";
 
-    public int OpenWaves => _waves.Count;
+    public int OpenWaves => _waves.Values.Count(w => w.IsOpen);
 
     public static string ReasonOf(WireFault fault) => fault switch
     {
@@ -69,10 +79,8 @@ public sealed class PendingRequests(TimeProvider time)
         var told = ImmutableArray.CreateBuilder<FleetReply>();
         foreach (var (id, wave) in _waves)
         {
-            if (wave.Answered(identity.Value, out var isLast) != Asked.Now)
+            if (wave.Answered(identity.Value, OpenWave.NoDigest) != Asked.Now)
                 continue;
-            if (isLast)
-                _waves.TryRemove(id, out _);
             told.Add(new FleetReply(id, identity, new UndeliveredReply(words, time.GetUtcNow())));
         }
         return told.ToImmutable();
@@ -87,18 +95,20 @@ public sealed class PendingRequests(TimeProvider time)
             if (!_waves.TryGetValue(waveId, out var wave))
                 return Drop(NoRequest, waveId);
             using var transport = TransportMessage.Open(payload);
-            if (wave.Awaits(transport.Sender) is var asked && asked != Asked.Now)
+            var asked = wave.Awaits(transport.Sender);
+            if (asked is Asked.Never or Asked.Closed)
                 return Drop(asked, transport.Sender);
-            var reply = Read(waveId, wave.Action, transport);
+            var (reply, digest) = Read(waveId, wave.Action, transport);
             if (reply is null)
                 return Drop(OtherRequest, transport.Sender);
             // Only what is an answer uses a node's one answer up: a forgery that is none does not silence it.
-            asked = wave.Answered(transport.Sender, out var isLast);
-            if (asked != Asked.Now)
+            asked = wave.Answered(transport.Sender, digest);
+            if (asked == Asked.Now)
+                return new FleetReply(waveId, new NodeName(transport.Sender), reply);
+            if (asked != Asked.Before || wave.Contradicts(transport.Sender, digest) is not { } first)
                 return Drop(asked, transport.Sender);
-            if (isLast)
-                _waves.TryRemove(waveId, out _);
-            return new FleetReply(waveId, new NodeName(transport.Sender), reply);
+            Drop(Contradictory, transport.Sender);
+            return new FleetReply(waveId, new NodeName(transport.Sender), new ContradictoryReply(wave.Action, Hex(first), Hex(digest), reply.SentAt));
         }
         catch (WireException e)
         {
@@ -106,19 +116,28 @@ public sealed class PendingRequests(TimeProvider time)
         }
     }
 
-    private NodeReply? Read(string waveId, string action, TransportMessage transport)
+    private (NodeReply? Reply, ulong Digest) Read(string waveId, string action, TransportMessage transport)
     {
         try
         {
             using var reply = RpcReply.Open(transport);
-            return reply.RequestId == waveId ? PuppetAgentReplies.Parse(action, reply.Body, reply.Time) : null;
+            return reply.RequestId == waveId ? (PuppetAgentReplies.Parse(action, reply.Body, reply.Time), DigestOf(reply.Body.Span)) : default;
         }
         catch (WireException e) when (e.Fault == WireFault.Yaml)
         {
             // It has been carried out: the node is told apart from a silent one, and its words name the setting.
-            return new MalformedReply(5, e.Message, time.GetUtcNow(), e.Message);
+            return (new MalformedReply(5, e.Message, time.GetUtcNow(), e.Message), OpenWave.NoDigest);
         }
     }
+
+    private static ulong DigestOf(ReadOnlySpan<byte> body)
+    {
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(body, digest);
+        return BinaryPrimitives.ReadUInt64BigEndian(digest);
+    }
+
+    private static string Hex(ulong digest) => digest.ToString("x16", CultureInfo.InvariantCulture);
 
     private FleetReply? Drop(Asked asked, string sender) => Drop(asked == Asked.Never ? NotAsked : Twice, sender);
 
@@ -132,11 +151,11 @@ public sealed class PendingRequests(TimeProvider time)
     private void Sweep()
     {
         var swept = Interlocked.Read(ref _swept);
-        if (time.GetElapsedTime(swept) < Retention / 10 || Interlocked.CompareExchange(ref _swept, time.GetTimestamp(), swept) != swept)
+        if (time.GetElapsedTime(swept) < RetentionOfAnswered || Interlocked.CompareExchange(ref _swept, time.GetTimestamp(), swept) != swept)
             return;
         foreach (var (id, wave) in _waves)
         {
-            if (time.GetElapsedTime(wave.SentAt) > Retention)
+            if (time.GetElapsedTime(wave.SentAt) > (wave.IsOpen ? Retention : RetentionOfAnswered))
                 _waves.TryRemove(id, out _);
         }
     }
@@ -145,44 +164,66 @@ public sealed class PendingRequests(TimeProvider time)
     {
         Never,
         Now,
+
+        /// <summary>It has answered.</summary>
         Before,
+
+        /// <summary>It has answered, and what else it says does not count any more.</summary>
+        Closed,
     }
 
     private sealed class OpenWave
     {
-        private readonly Dictionary<string, bool> _awaited = new(StringComparer.Ordinal);
+        /// <summary>Of an answer that is held against no other.</summary>
+        public const ulong NoDigest = 0;
+
+        private readonly Dictionary<string, (Asked State, ulong Digest)> _nodes = new(StringComparer.Ordinal);
         private int _open;
 
         public OpenWave(string action, long sentAt, IEnumerable<string> nodes)
         {
             (Action, SentAt) = (action, sentAt);
             foreach (var node in nodes)
-                _awaited[node] = true;
-            _open = _awaited.Count;
+                _nodes[node] = (Asked.Now, NoDigest);
+            _open = _nodes.Count;
         }
 
         public string Action { get; }
 
         public long SentAt { get; }
 
+        public bool IsOpen => Volatile.Read(ref _open) > 0;
+
         public Asked Awaits(string sender)
         {
-            lock (_awaited)
-                return !_awaited.TryGetValue(sender, out var awaited) ? Asked.Never : awaited ? Asked.Now : Asked.Before;
+            lock (_nodes)
+                return _nodes.TryGetValue(sender, out var node) ? node.State : Asked.Never;
         }
 
-        public Asked Answered(string sender, out bool isLast)
+        /// <summary>An answer came; how it stood with the sender before.</summary>
+        public Asked Answered(string sender, ulong digest)
         {
-            lock (_awaited)
+            lock (_nodes)
             {
                 var asked = Awaits(sender);
                 if (asked == Asked.Now)
                 {
-                    _awaited[sender] = false;
+                    _nodes[sender] = (digest == NoDigest ? Asked.Closed : Asked.Before, digest);
                     _open--;
                 }
-                isLast = _open == 0;
                 return asked;
+            }
+        }
+
+        /// <summary>The digest of the first answer where the second one says something else; told once.</summary>
+        public ulong? Contradicts(string sender, ulong second)
+        {
+            lock (_nodes)
+            {
+                if (second == NoDigest || _nodes[sender] is not (Asked.Before, var first) || first == second)
+                    return null;
+                _nodes[sender] = (Asked.Closed, first);
+                return first;
             }
         }
     }

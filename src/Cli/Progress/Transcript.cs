@@ -48,6 +48,7 @@ internal sealed class Transcript(TimeZoneInfo zone)
         NodesSkipped { Cause: not null } e => [At(e, $"Skipping {Phrases.Some(e.Nodes)}: {e.Because}")],
         NodesSkipped e => [At(e, $"Skipping {Nodes(e.Nodes.Length)}: {e.Because}")],
         GroupFinished e => Finished(e, after),
+        AnswersContradicted e => [At(e, Tone.Odd, $"{e.Node}: {Phrases.Contradicted(e.Action, e.First, e.Second)}")],
         NodeOutOfTurn e => [At(e, Tone.Odd, $"{e.Node} out of turn: {e.Message}")],
         SoakStarted e => [At(e, $"Waiting until {Times.Stamp(e.Until, zone)} before the next batch")],
         ApprovalAwaited e => [At(e, Tone.Odd, $"Group {e.Group} waits for approval{By(e.DeadlineAt)}: orchestrator approve {after.Id}")],

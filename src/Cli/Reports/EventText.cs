@@ -50,6 +50,7 @@ internal static class EventText
         ChangesSeen e => $"{Phrases.Count(e.Count, "change")}, as {e.Id}: {string.Join("; ", e.Lines)}",
         GroupFinished e => $"group {e.Group}: {e.Succeeded} succeeded, {e.Failed} failed",
         NodeOutOfTurn e => $"{e.Node}: {e.Message}",
+        AnswersContradicted e => $"{e.Node}: {Phrases.Contradicted(e.Action, e.First, e.Second)}",
         CancelRequested e => $"by {e.By}{(e.Release ? ", enabling all nodes at the end" : "")}",
         AbandonRequested e => $"by {e.By}",
         DeploymentPaused e => $"by {e.By}",

@@ -105,6 +105,9 @@ public abstract class NodeWork(NodeContext context)
             OnWake(now);
     });
 
+    /// <summary>An answer that was taken in may be forged: another one to the same request says something else.</summary>
+    public virtual void Contradicted() { }
+
     /// <summary>What to add to a sentence that says "no answer": why the request did not leave, or was dropped; empty where nothing is known.</summary>
     protected internal string WhySilent { get; private set; } = "";
 

@@ -26,6 +26,7 @@ public static class EventManifests
         ("dep.nodes-skipped.v1", MessagesJson.Default.NodesSkipped),
         ("dep.group-finished.v1", MessagesJson.Default.GroupFinished),
         ("dep.node-out-of-turn.v1", MessagesJson.Default.NodeOutOfTurn),
+        ("dep.answers-contradicted.v1", MessagesJson.Default.AnswersContradicted),
         ("dep.cancel-requested.v1", MessagesJson.Default.CancelRequested),
         ("dep.stopping.v1", MessagesJson.Default.DeploymentStopping),
         ("dep.holding-started.v1", MessagesJson.Default.HoldingStarted),

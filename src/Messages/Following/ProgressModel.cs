@@ -137,6 +137,7 @@ public sealed record ProgressModel
             Each(e.Nodes, n => n with { Stage = NodeStage.Skipped, Outcome = Outcome.Skipped, Message = e.Because, Checked = false }).Done(e.Nodes, e.At),
         GroupFinished e when Groups.TryGetValue(e.Group, out var group) => this with { Groups = Groups.SetItem(e.Group, group with { FinishedAt = e.At }) },
         NodeOutOfTurn e => LookAt(e.Node, e.Message),
+        AnswersContradicted e => LookAt(e.Node, Phrases.Contradicted(e.Action, e.First, e.Second)),
         CancelRequested e => Goes() with { Stopping = $"cancelled by {e.By}" },
         AbandonRequested e => Goes() with { Stopping = $"abandoned by {e.By}" },
         RollbackRequested e => Goes() with { Stopping = $"{e.By} requested a rollback to {e.Environment}" },

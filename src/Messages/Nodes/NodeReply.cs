@@ -24,6 +24,14 @@ public sealed record SummaryReply(int Code, string Words, DateTimeOffset SentAt,
 /// <param name="Problem">What was expected where, and what stood there.</param>
 public sealed record MalformedReply(int Code, string Words, DateTimeOffset SentAt, string Problem) : NodeReply(Code, Words, SentAt);
 
+/// <summary>
+/// A second answer, after the one that was passed on, which says something else: one of them may be forged. Never the only reply to a request.
+/// </summary>
+/// <param name="Action">What was asked.</param>
+/// <param name="First">The beginning of the SHA-256 of what the first said, 16 hexadecimal characters.</param>
+/// <param name="Second">The same of the second.</param>
+public sealed record ContradictoryReply(string Action, string First, string Second, DateTimeOffset SentAt) : NodeReply(5, "", SentAt);
+
 /// <summary>No node's answer: the request was not delivered, no node has it.</summary>
 /// <param name="Words">By whom, why and what to do.</param>
 /// <param name="SentAt">When, by our clock.</param>

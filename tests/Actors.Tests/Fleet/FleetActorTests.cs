@@ -55,6 +55,21 @@ public sealed class FleetActorTests : PatientTestKit
     }
 
     [Fact]
+    public async Task A_second_answer_that_contradicts_the_first_is_told_to_whoever_asked()
+    {
+        Ask("dev1", new NodeRequest.Status(), 1);
+        var wave = Assert.Single(await WavesAsync(1));
+        var second = new ContradictoryReply("status", "0123456789abcdef", "fedcba9876543210", DateTimeOffset.UnixEpoch);
+
+        _fleet.Reply(wave.Id, "dev9", second);
+        _fleet.Reply(wave.Id, "dev1");
+        _fleet.Reply(wave.Id, "dev1", second);
+
+        Assert.Equal(1, (await ExpectMsgAsync<Answered>()).Correlation);
+        Assert.Same(second, (await ExpectMsgAsync<Contradicted>()).Reply);
+    }
+
+    [Fact]
     public async Task Silence_is_told_when_the_timeout_since_the_publish_has_passed()
     {
         Ask("dev1", new NodeRequest.Status(), 7);
@@ -450,8 +465,8 @@ public sealed class FleetActorTests : PatientTestKit
             return new MemoryStream();
         }
 
-        public void Reply(string wave, string node) => _onReply(new FleetReply(wave, new NodeName(node),
-            new StatusReply(0, "OK", DateTimeOffset.UnixEpoch, new NodeStatus(false, false, true, false, 0, 0, ""))));
+        public void Reply(string wave, string node, NodeReply? reply = null) => _onReply(new FleetReply(wave, new NodeName(node),
+            reply ?? new StatusReply(0, "OK", DateTimeOffset.UnixEpoch, new NodeStatus(false, false, true, false, 0, 0, ""))));
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

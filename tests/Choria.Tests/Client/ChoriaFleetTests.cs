@@ -123,8 +123,8 @@ public sealed class ChoriaFleetTests
                 // The recorded request's sender is a client.
                 [PendingRequests.NotAsked] = 2 * Each,
                 [PendingRequests.OtherRequest] = Each,
-                [PendingRequests.Twice] = 1,
-                [PendingRequests.NoRequest] = 2,
+                [PendingRequests.Twice] = 2,
+                [PendingRequests.NoRequest] = 1,
             },
             new SortedDictionary<string, long>(fleet.Dropped.ToDictionary(), StringComparer.Ordinal));
     }

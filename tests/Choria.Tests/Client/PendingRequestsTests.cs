@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Choria.Client;
@@ -37,6 +38,40 @@ public sealed class PendingRequestsTests
         Assert.Null(_pending.Accept(Wave, Answer("dev1.example.net")));
         Assert.Equal(1, _pending.Dropped[PendingRequests.Twice]);
         Assert.Equal("dev1.example.net", _pending.LastDropped);
+    }
+
+    [Fact]
+    public void A_second_answer_that_says_something_else_is_told_of_once_with_both_digests()
+    {
+        Assert.IsType<StatusReply>(_pending.Accept(Wave, Answer("dev1.example.net"))?.Reply);
+        _pending.Accept(Wave, Answer("dev2.example.net"));
+
+        var told = Assert.IsType<ContradictoryReply>(_pending.Accept(Wave, Answer("dev1.example.net", applying: true))?.Reply);
+        Assert.Equal(("status", Digest(false), Digest(true)), (told.Action, told.First, told.Second));
+        Assert.Null(_pending.Accept(Wave, Answer("dev1.example.net", applying: true)));
+        Assert.Equal((1, 1), (_pending.Dropped[PendingRequests.Contradictory], _pending.Dropped[PendingRequests.Twice]));
+    }
+
+    [Fact]
+    public void An_answer_that_is_none_contradicts_nothing()
+    {
+        _pending.Accept(Wave, Answer("dev1.example.net"));
+
+        Assert.Null(_pending.Accept(Wave, Answer("dev1.example.net", "00000000000000000000000000000000", applying: true)));
+        Assert.Equal(1, _pending.Dropped[PendingRequests.OtherRequest]);
+        Assert.IsType<ContradictoryReply>(_pending.Accept(Wave, Answer("dev1.example.net", applying: true))?.Reply);
+    }
+
+    [Fact]
+    public void A_second_answer_long_after_all_have_answered_is_nobody_s()
+    {
+        _pending.Accept(Wave, Answer("dev1.example.net"));
+        _pending.Accept(Wave, Answer("dev2.example.net"));
+        _time.Advance(TimeSpan.FromSeconds(11));
+        Ask("11111111111111111111111111111111", "dev1.example.net");
+
+        Assert.Null(_pending.Accept(Wave, Answer("dev1.example.net", applying: true)));
+        Assert.Equal(1, _pending.Dropped[PendingRequests.NoRequest]);
     }
 
     [Fact]
@@ -123,7 +158,11 @@ public sealed class PendingRequestsTests
     private void Ask(string id, params string[] nodes) =>
         _pending.Expect(new FleetWave(id, new NodeRequest.Status(), [.. nodes.Select(n => new NodeName(n))], TimeSpan.FromMinutes(1)));
 
-    private static byte[] Answer(string node, string request = Wave) =>
-        RpcReply.Wrap(
-            request, node, "puppet", DateTimeOffset.UnixEpoch, """{"statuscode":0,"statusmsg":"OK","data":{"applying":false,"enabled":true,"lastrun":0}}"""u8);
+    private static byte[] Answer(string node, string request = Wave, bool applying = false) =>
+        RpcReply.Wrap(request, node, "puppet", DateTimeOffset.UnixEpoch, Body(applying));
+
+    private static byte[] Body(bool applying) => Encoding.UTF8.GetBytes(
+        $"{{\"statuscode\":0,\"statusmsg\":\"OK\",\"data\":{{\"applying\":{(applying ? "true" : "false")},\"enabled\":true,\"lastrun\":0}}}}");
+
+    private static string Digest(bool applying) => Convert.ToHexStringLower(SHA256.HashData(Body(applying)))[..16];
 }

@@ -138,6 +138,7 @@ internal sealed class Given
         new NodeFact.Checked(node, false, false),
         new NodeFact.Held(node),
         new NodeFact.OutOfTurn(node, "by hand"),
+        new NodeFact.Contradicted(node, "status", "0123456789abcdef", "fedcba9876543210"),
         new NodeFact.Seen(node, new NodeSight.Ours(300, false)),
         new NodeFact.Seen(node, new NodeSight.Enabled(300, null)),
         new NodeFact.RanUnasked(node, 300, "a run ended there"),

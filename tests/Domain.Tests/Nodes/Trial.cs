@@ -79,6 +79,13 @@ internal sealed class Trial
 
     public Trial NotSent(bool isFenced = false) => Step(_work.NotSent("the broker is down", isFenced, Now));
 
+    /// <summary>An answer that was taken in is followed by another one to the same request.</summary>
+    public Trial Contradicted()
+    {
+        _work.Contradicted();
+        return this;
+    }
+
     /// <summary>It waited too long for its turn.</summary>
     public Trial Expired() => Step(_work.Expired(Now));
 

@@ -16,6 +16,9 @@ internal static class FactRules
     /// <summary>How many requests of a node's attempt may never leave this host.</summary>
     private const int MostNotSent = 3;
 
+    /// <summary>How many contradictions a node's attempt tells of: whoever forges answers must not fill the journal.</summary>
+    private const int MostContradictions = 5;
+
     /// <summary>How often a runonce that left no trace is asked for again.</summary>
     private const int MostResends = 1;
 
@@ -41,7 +44,7 @@ internal static class FactRules
     {
         NodeFact.Checked => 0,
         NodeFact.Held => 1,
-        NodeFact.OutOfTurn or NodeFact.RanUnasked => 2,
+        NodeFact.OutOfTurn or NodeFact.RanUnasked or NodeFact.Contradicted => 2,
         NodeFact.Idle => 3,
         NodeFact.PermitAwaited or NodeFact.PermitAcquired => 4,
         NodeFact.Ready => 5,
@@ -132,6 +135,10 @@ internal static class FactRules
             case NodeFact.RanUnasked:
                 decision.Add(Each<NodeFact.RanUnasked, NodeOutOfTurn>(f => new NodeOutOfTurn(f.Node, f.Message, decision.Now, f.LastRun)));
                 break;
+            case NodeFact.Contradicted:
+                decision.Add(Each<NodeFact.Contradicted, AnswersContradicted>(f =>
+                    new AnswersContradicted(f.Node, f.Action, f.First, f.Second, decision.Now)));
+                break;
             case NodeFact.Seen:
                 decision.Add(new NodesSeen([.. Each<NodeFact.Seen, SeenNode>(f => Looks.Seen(decision.State, f))], decision.Now));
                 break;
@@ -176,6 +183,7 @@ internal static class FactRules
             NodeFact.Ended f => IsOpenAttempt(state, node, f),
             NodeFact.OutOfTurn => isPending,
             NodeFact.RanUnasked => node is { Step: NodeStep.Preparing, RanUnasked: null },
+            NodeFact.Contradicted => node is { Contradictions.Length: < MostContradictions },
             NodeFact.Seen => node is { IsLookedAt: true },
             NodeFact.NotHeld => state.Stage is Stage.Holding && isPending,
             NodeFact.Released or NodeFact.NotReleased => state.Stage is Stage.Releasing or Stage.Ended && isPending,
@@ -229,7 +237,7 @@ internal static class FactRules
     private static ImmutableArray<string>? Warnings(DecisionBuilder decision, NodeName node, ImmutableArray<string> warnings)
     {
         var (state, known) = (decision.State, decision.State.Nodes.GetValueOrDefault(node));
-        IEnumerable<string> more = known?.RanUnasked is { } unasked ? [unasked] : [];
+        IEnumerable<string> more = [.. known?.RanUnasked is { } unasked ? (string[])[unasked] : [], .. known?.Contradictions ?? []];
         if (known is { IsRunning: true, Request.At: var since })
         {
             more = more.Concat(state.ClockSteps.Where(s => s.At >= since).Select(s =>

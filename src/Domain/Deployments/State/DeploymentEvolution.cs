@@ -97,6 +97,8 @@ public static class DeploymentEvolution
         (Stage.Running or Stage.Stopping, NodesHeardAgain e) => Allow(state, e, e.Nodes) with { Silent = state.Silent.RemoveRange(e.Nodes) },
         (Stage.Running or Stage.Stopping, ChangesSeen e) => state with { Changes = state.Changes.Add(e.Id, e) },
         (not Stage.Ended, NodeOutOfTurn { LastRun: not null } e) => Change(state, e, [e.Node], x => x with { RanUnasked = e.Message }),
+        (not Stage.Ended, AnswersContradicted e) =>
+            Change(state, e, [e.Node], x => Warned(x, WordsOf(e)) with { Contradictions = x.Contradictions.Add(WordsOf(e)) }),
         (not Stage.Ended, NodeOutOfTurn e) => Change(state, e, [e.Node], x => Warned(x, e.Message)),
         (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, NodeSettled e) => Settle(state, [e]),
         (not Stage.Ended, NodesSkipped e) => Skip(state, e),
@@ -236,6 +238,8 @@ public static class DeploymentEvolution
 
     private static DeploymentState NotBegun(DeploymentState state) => state with { RunsThatMayHaveBegun = state.RunsThatMayHaveBegun - 1 };
 
+    private static string WordsOf(AnswersContradicted e) => Phrases.Contradicted(e.Action, e.First, e.Second);
+
     /// <summary>What a node did after its verdict is a warning of that verdict.</summary>
     private static NodeState Warned(NodeState node, string message) => node switch
     {
@@ -343,6 +347,7 @@ public static class DeploymentEvolution
                 NotSentBecause = null,
                 Doubt = null,
                 RanUnasked = null,
+                Contradictions = [],
                 Compensation = null
             })) with
         {
@@ -363,6 +368,7 @@ public static class DeploymentEvolution
             NotSentBecause = null,
             Doubt = null,
             RanUnasked = null,
+            Contradictions = [],
             Result = null,
             SkippedBecauseOf = null,
         }) with

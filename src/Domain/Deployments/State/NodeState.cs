@@ -73,6 +73,9 @@ public sealed record NodeState
     /// <summary>What to say of a run of this attempt or rollback that ended there under our hold and was not asked for; null where there was none.</summary>
     public string? RanUnasked { get; init; }
 
+    /// <summary>What to say of its answers that contradicted each other in this attempt or rollback.</summary>
+    public ImmutableArray<string> Contradictions { get; init; } = [];
+
     /// <summary>Whether its turn has come and it waits for a permit under the limit of its fleet.</summary>
     public bool AwaitsPermit { get => field && Step == NodeStep.Preparing; init; }
 

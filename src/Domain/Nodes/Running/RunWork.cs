@@ -11,7 +11,12 @@ namespace Orchestrator.Domain.Nodes.Running;
 /// </summary>
 internal sealed class RunWork : HoldingWork
 {
+    /// <summary>How often the node is read anew because it contradicted itself.</summary>
+    private const int MostReadAnew = 2;
+
     private readonly bool _mayAsk;
+    private bool _contradicted;
+    private int _readAnew;
 
     /// <summary>Whether the deployment was told that the node is silent; null where an earlier life of this host may have told it.</summary>
     private bool? _silent;
@@ -88,8 +93,36 @@ internal sealed class RunWork : HoldingWork
             Hold(now);
     }
 
-    /// <summary>Ends the attempt by the run that was judged last.</summary>
-    public void HoldAndConclude(ClockReading now) => Hold(now, _ => Finish(Judging.Conclusion(OurHold)));
+    /// <summary>Ends the attempt by the run that was judged last. Where the node was read anew, what contradicts that is given time to arrive.</summary>
+    public void HoldAndConclude(ClockReading now) => Hold(now, then =>
+    {
+        if (_readAnew > 0 && !_contradicted)
+            Enter(new AwaitingSecondAnswers(this), then);
+        else
+            Conclude(then);
+    });
+
+    /// <summary>Ends the attempt by the run that was judged last, if no answer since the newest reading is in doubt.</summary>
+    public void Conclude(ClockReading now)
+    {
+        if (!_contradicted)
+        {
+            Finish(Judging.Conclusion(OurHold));
+        }
+        else if (_readAnew == MostReadAnew)
+        {
+            End(Outcome.FailedUnproven, "it answered the same requests in two ways, again and again: nobody knows which answers are its own");
+        }
+        else
+        {
+            _readAnew++;
+            _contradicted = false;
+            Judging.ForgetVerdict();
+            Enter(Watching, now);
+        }
+    }
+
+    public override void Contradicted() => _contradicted = true;
 
     /// <summary>Ends the attempt because the node refused runonce: asked again where that was for somebody else's run, gone without a trace.</summary>
     public void HoldAndRefuse(ClockReading now) => Hold(now, _ =>

@@ -104,6 +104,16 @@ public class NodeTransitionTests
     }
 
     [Fact]
+    public void A_node_may_contradict_itself_at_any_time_before_the_end_once_it_is_known()
+    {
+        var contradicted = new AnswersContradicted(Db, "status", "0123456789abcdef", "fedcba9876543210", At);
+
+        Assert.Equal(
+            ["being released", "ended", "never named"],
+            Histories.Where(h => !MayFollow(DeploymentEvolution.Replay(h.Value), contradicted)).Select(h => h.Key).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void A_history_that_makes_no_sense_is_refused_with_the_number_of_the_event()
     {
         IDeploymentEvent[] damaged = [.. Until<BatchStarted>(), new RunsBegan([Db], At)];

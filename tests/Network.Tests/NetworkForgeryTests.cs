@@ -1,0 +1,66 @@
+using System.Text;
+using NATS.Client.Core;
+using Orchestrator.Choria.Protocol;
+
+namespace Orchestrator.Network.Tests;
+
+/// <summary>A broker that restricts nobody, and somebody there who answers beside a node, in its name.</summary>
+public sealed class NetworkForgeryTests
+{
+    private const string Site = """
+        environment: production
+        applications:
+          Lamp[app1]:
+            Lamp::Mysql[app1]: { node: dev1.example.net }
+        """;
+
+    [Theory]
+    [InlineData(1, "succeeded: dev1.example.net succeeded")]
+    [InlineData(int.MaxValue, "failed: dev1.example.net failed: unproven held")]
+    public async Task A_run_counts_by_an_answer_that_nobody_contradicts_or_not_at_all(int forgeries, string end)
+    {
+        await using var network = await TestNetwork.StartAsync();
+        await network.EmulateAsync("dev1.example.net", "speed: 5\ndefaults: { run: 8s, start-lag: 1s..2s, answer: 5ms..50ms }");
+        await using var forger = await network.ConnectAsync();
+        await using var replies = await forger.SubscribeCoreAsync<byte[]>("mcollective.reply.>");
+        await forger.PingAsync();
+        var forging = ForgeAsync(forger, replies, forgeries);
+
+        var state = network.NewState();
+        var ran = await state.RunAsync("run", state.Write("site.yaml", Site), "--yes", "--output", "json");
+        await replies.UnsubscribeAsync();
+        var forged = await forging;
+
+        Assert.Equal(end, OutcomeRow.EndOf(ran.Deployment()));
+        var events = await state.RunAsync("events", ran.Deployment().Id.Value);
+        var (first, second) = forged[0];
+        Assert.Contains(
+            $"it gave two different answers to one last_run_summary request (SHA-256 {first} and {second})", events.Output.ReplaceLineEndings(" "),
+            StringComparison.Ordinal);
+        Assert.Contains(first, ran.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Says beside the node that its run, not what was before, failed.</summary>
+    /// <returns>The beginning of the SHA-256 of the node's answer and of what was said beside it.</returns>
+    private static async Task<List<(string, string)>> ForgeAsync(NatsConnection forger, INatsSub<byte[]> replies, int forgeries)
+    {
+        var forged = new List<(string, string)>();
+        var seen = 0;
+        await foreach (var message in replies.Msgs.ReadAllAsync())
+        {
+            // A client's message to itself, which shows that it hears.
+            if (message.Data is not { Length: > 0 } payload)
+                continue;
+            using var reply = RpcReply.Open(payload);
+            var body = Encoding.UTF8.GetString(reply.Body.Span);
+            if (!body.Contains("\"failed_resources\":0", StringComparison.Ordinal) || ++seen == 1 || forged.Count == forgeries)
+                continue;
+            var failed = Encoding.UTF8.GetBytes(body.Replace("\"failed_resources\":0", "\"failed_resources\":7", StringComparison.Ordinal));
+            forged.Add((DigestOf(reply.Body.Span), DigestOf(failed)));
+            await forger.PublishAsync(message.Subject, RpcReply.Wrap(reply.RequestId, reply.Sender, reply.Agent, reply.Time, failed));
+        }
+        return forged;
+    }
+
+    private static string DigestOf(ReadOnlySpan<byte> body) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(body))[..16];
+}
