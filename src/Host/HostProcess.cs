@@ -30,7 +30,7 @@ public static class HostProcess
             if (DiskSpace.Shortage(folder.Path) is { } shortage)
                 throw new CannotStartException(shortage);
             var wereOpen = StateFolderGuard.CloseFiles(folder);
-            log = HostLog.Open(folder.Log, settings.LogLevel);
+            log = HostLog.Open(folder.Log, settings.LogLevel, time);
             foreach (var file in wereOpen)
                 log.Warning("{File} was readable or writable by others; it is closed to them now", file);
             var identity = HostIdentity.Now(time);

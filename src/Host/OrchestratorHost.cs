@@ -82,7 +82,6 @@ public static class OrchestratorHost
         .AddSingleton(start.Time)
         .AddSingleton(start.Limits)
         .AddSingleton<ClientPresence>()
-        .AddSingleton<JoinedLog>()
         .AddSingleton<LargeBodies>()
         .AddSingleton(s => TroubleOf(start.Folder, s.GetRequiredService<JournalOwnership>(), s.GetRequiredService<FleetDirectory>()))
         .AddHostedService<IdleEnd>();

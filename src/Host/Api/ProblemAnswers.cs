@@ -30,7 +30,6 @@ public static class ProblemAnswers
     public static void UseProblems(this IApplicationBuilder app)
     {
         var journal = app.ApplicationServices.GetRequiredService<JournalConnections>();
-        var joined = app.ApplicationServices.GetRequiredService<JoinedLog>();
         var log = app.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger("Orchestrator.Host.Api");
         app.Use(async (http, next) =>
         {
@@ -45,8 +44,8 @@ public static class ProblemAnswers
             catch (Exception e) when (!http.Response.HasStarted)
             {
                 var problem = Problems.Of(e, journal);
-                if (problem.Status >= StatusCodes.Status500InternalServerError && joined.Take($"{problem.Code} {problem.Detail} {e.GetType()}") is { } leftOut)
-                    Log(log, http.Request, problem, e, leftOut);
+                if (problem.Status >= StatusCodes.Status500InternalServerError)
+                    Log(log, http.Request, problem, e);
                 await WriteAsync(http, problem);
                 return;
             }
@@ -56,13 +55,12 @@ public static class ProblemAnswers
     }
 
     /// <summary>What is only too much has no stack that somebody should read.</summary>
-    private static void Log(ILogger log, HttpRequest request, ApiProblem problem, Exception e, long leftOut)
+    private static void Log(ILogger log, HttpRequest request, ApiProblem problem, Exception e)
     {
-        var again = leftOut == 0 ? "" : $" ({Phrases.Number(leftOut)} more like it since the last such line)";
         var isFault = problem.Code != ProblemCodes.Overloaded;
         log.Log(
-            isFault ? LogLevel.Error : LogLevel.Warning, isFault ? e : null, "{Method} {Path} was answered with {Status}: {Detail}{Again}", request.Method,
-            request.Path, problem.Status, problem.Detail, again);
+            isFault ? LogLevel.Error : LogLevel.Warning, isFault ? e : null, "{Method} {Path} was answered with {Status}: {Cause}", request.Method,
+            request.Path, problem.Status, problem.Detail);
     }
 
     private static Task WriteAsync(HttpContext http, ApiProblem problem)

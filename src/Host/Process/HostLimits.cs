@@ -12,8 +12,13 @@ namespace Orchestrator.Host.Process;
 /// <param name="mostMemory">Bytes that the machine or its container has.</param>
 public sealed class HostLimits(Func<long> openFiles, long? mostFiles, Func<long> memory, long mostMemory)
 {
-    /// <summary>For the journal, brokers, and clients that do not follow.</summary>
-    private const int KeptFiles = 128;
+    /// <summary>
+    /// For the program itself, of which the runtime keeps each library open (some 230), the journal, brokers, and clients that do not follow.
+    /// </summary>
+    private const int KeptFiles = 384;
+
+    /// <summary>Clients that do not follow.</summary>
+    private const int OtherClients = 48;
 
     /// <summary>For new work so many must be free.</summary>
     private const int FreeFiles = 48;
@@ -25,7 +30,7 @@ public sealed class HostLimits(Func<long> openFiles, long? mostFiles, Func<long>
     public int MostFollowers { get; } = (int)Math.Clamp((mostFiles ?? long.MaxValue) - KeptFiles, 8, MostOfAll);
 
     /// <summary>More connections are closed unheard, because accepting them could take the last file descriptor.</summary>
-    public int MostConnections => MostFollowers + KeptFiles / 2;
+    public int MostConnections => MostFollowers + OtherClients;
 
     /// <summary>One sentence where new work has to be refused; null where there is room.</summary>
     public string? Shortage
@@ -33,7 +38,10 @@ public sealed class HostLimits(Func<long> openFiles, long? mostFiles, Func<long>
         get
         {
             if (mostFiles is { } most && openFiles() is var open && open > most - FreeFiles)
-                return FormattableString.Invariant($"the host has {open} of {most} file descriptors open: end some commands, or raise the limit (ulimit -n)");
+            {
+                return FormattableString.Invariant(
+                    $"the host has {Math.Min(open, most)} of {most} file descriptors open: end some commands, or raise the limit (ulimit -n)");
+            }
             var bytes = memory();
             return bytes <= mostMemory * MostOfMemory ? null : string.Create(
                 CultureInfo.InvariantCulture,

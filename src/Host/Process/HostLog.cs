@@ -14,15 +14,20 @@ public static class HostLog
     private const int Files = 3;
 
     /// <summary>Opens the log at a path; where it has grown full, the next file's name gets a number.</summary>
-    public static Logger Open(string path, LogEventLevel level) => new LoggerConfiguration()
+    public static Logger Open(string path, LogEventLevel level, TimeProvider time) => new LoggerConfiguration()
         .MinimumLevel.Is(level)
         .MinimumLevel.Override("Microsoft", Larger(level, LogEventLevel.Warning))
         // The client of NATS says a line for each message that a broker refuses; what it means is told in the fleet's own summaries.
         .MinimumLevel.Override("NATS", level <= LogEventLevel.Debug ? level : LogEventLevel.Fatal)
         .Enrich.FromLogContext()
+        .WriteTo.Sink(new JoinedLines(FileAt(path), time))
+        .CreateLogger();
+
+    private static Logger FileAt(string path) => new LoggerConfiguration()
+        .MinimumLevel.Verbose()
         .WriteTo.File(
             path,
-            outputTemplate: "{Timestamp:yyyy-MM-ddTHH:mm:ss.fffzzz} [{Level:u3}] {Message:lj}{NewLine}{Exception}",
+            outputTemplate: $"{{Timestamp:yyyy-MM-ddTHH:mm:ss.fffzzz}} [{{Level:u3}}] {{Message:lj}}{{{JoinedLines.Again}}}{{NewLine}}{{Exception}}",
             formatProvider: CultureInfo.InvariantCulture,
             fileSizeLimitBytes: LargestFile,
             rollOnFileSizeLimit: true,

@@ -16,6 +16,7 @@ public sealed class HostLimitsTests
     [InlineData(200, 1024, 100, null)]
     [InlineData(976, 1024, 100, null)]
     [InlineData(977, 1024, 100, "the host has 977 of 1024 file descriptors open: end some commands, or raise the limit (ulimit -n)")]
+    [InlineData(long.MaxValue, 1024, 100, "the host has 1024 of 1024 file descriptors open: end some commands, or raise the limit (ulimit -n)")]
     [InlineData(200, 1024, 801, "the host uses 801 of 1000 MiB of memory: wait until large sites are planned, or give it more memory")]
     [InlineData(long.MaxValue, null, 800, null)]
     public void Close_to_a_limit_it_says_which(long open, int? most, long mebibytes, string? said) =>
@@ -119,15 +120,5 @@ public sealed class HostLimitsTests
         var gone = places.EnterAsync(left.Token).AsTask();
         await left.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone);
-    }
-
-    [Fact]
-    public void Lines_of_one_cause_are_joined_and_those_of_another_are_not()
-    {
-        var time = new FakeTimeProvider();
-        var joined = new JoinedLog(time);
-        Assert.Equal([0, null, null, 0], (long?[])[joined.Take("a"), joined.Take("a"), joined.Take("a"), joined.Take("b")]);
-        time.Advance(TimeSpan.FromSeconds(10));
-        Assert.Equal([2, null], (long?[])[joined.Take("a"), joined.Take("a")]);
     }
 }

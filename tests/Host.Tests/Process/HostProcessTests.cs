@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using Orchestrator.Host.Tests.Testing;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
@@ -29,10 +30,11 @@ public sealed class HostProcessTests : IDisposable
         _folder.Dispose();
     }
 
-    private SystemProcess Start()
+    /// <param name="limit">A command of the shell before it, such as <c>ulimit -n 200</c>.</param>
+    private SystemProcess Start(string limit = ":")
     {
         var program = typeof(HostProcess).Assembly.Location;
-        var process = SystemProcess.Start(new ProcessStartInfo(Environment.ProcessPath!, ["exec", program])
+        var process = SystemProcess.Start(new ProcessStartInfo("/bin/sh", ["-c", $"{limit} && exec '{Environment.ProcessPath}' exec '{program}'"])
         {
             Environment = { ["ORCHESTRATOR_STATE"] = _folder.Path },
             RedirectStandardError = true,
@@ -122,6 +124,52 @@ public sealed class HostProcessTests : IDisposable
         await AnswerAsync(second);
 
         await Until.TrueAsync(async () => (await ShowAsync(id)).State == DeploymentPhase.Abandoned, "the deployment whose fleet is gone is abandoned");
+    }
+
+    [Fact]
+    public async Task With_no_file_descriptors_left_it_says_so_refuses_new_work_and_takes_its_deployments_to_their_end()
+    {
+        const int Most = 350;
+        var host = Start($"ulimit -n {Most}");
+        await AnswerAsync(host);
+        var id = await RunAsync("defaults: { run: 600s }\nspeed: 10\n");
+        await Until.TrueAsync(async () => (await ShowAsync(id)).State == DeploymentPhase.Running, "the deployment runs");
+
+        var idle = new List<Socket>();
+        HttpResponseMessage refused;
+        while (true)
+        {
+            idle.Add(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified));
+            await idle[^1].ConnectAsync(new UnixDomainSocketEndPoint(_folder.State.Socket));
+            refused = await _client.PostAsJsonAsync(HostApi.PlanToRun(null), Sites.Request(Sites.Lamp), MessagesJson.Default.PlanRequest);
+            if (!refused.IsSuccessStatusCode)
+                break;
+            Assert.InRange(idle.Count, 1, Most);
+        }
+        Assert.Equal(503, (int)refused.StatusCode);
+        Assert.Matches($"the host has 3[0-9]+ of {Most} file descriptors open", await refused.Content.ReadAsStringAsync());
+
+        // Far more than there are: what it cannot take it closes, and who has a connection is answered.
+        for (var more = 0; more < 2 * Most; more++)
+        {
+            idle.Add(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified));
+            await idle[^1].ConnectAsync(new UnixDomainSocketEndPoint(_folder.State.Socket));
+        }
+        Assert.Equal(0, await Until.DoneAsync(idle[^1].ReceiveAsync(new byte[1])));
+        using (var cancelled = await _client.PostAsJsonAsync(HostApi.Verb(id.Value, "abandon"), new VerbRequest("jane"), MessagesJson.Default.VerbRequest))
+            Assert.Equal(200, (int)cancelled.StatusCode);
+        Assert.Equal(DeploymentPhase.Abandoned, (await ShowAsync(id)).State);
+        Assert.False(host.HasExited);
+
+        idle.ForEach(socket => socket.Dispose());
+        await Until.TrueAsync(async () =>
+        {
+            // Over a connection of its own: those who come later are heard too.
+            using var client = TestHost.ClientOf(_folder.State.Socket);
+            using var planned = await client.PostAsJsonAsync(HostApi.PlanToRun(null), Sites.Request(Sites.Lamp), MessagesJson.Default.PlanRequest);
+            return planned.IsSuccessStatusCode;
+        }, "sites are planned again");
+        Assert.Contains(File.ReadLines(_folder.State.Log), l => l.Contains("file descriptors open", StringComparison.Ordinal));
     }
 
     [Fact]

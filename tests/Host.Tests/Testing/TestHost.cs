@@ -90,7 +90,7 @@ public sealed class TestHost : IAsyncDisposable
         ConfigurationWorld? world, FleetOpener? openFleet, HostLimits? limits)
     {
         var folderLock = FolderLock.Take(folder.State);
-        var log = HostLog.Open(folder.State.Log, Serilog.Events.LogEventLevel.Debug);
+        var log = HostLog.Open(folder.State.Log, Serilog.Events.LogEventLevel.Debug, time);
         var journal = new JournalConnections(folder.State.Journal);
         JournalFile.Prepare(journal, "0.0.1", time.GetUtcNow());
         var coordinator = new FakeCoordinator();
