@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.TestKit;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Fleet;
-using Orchestrator.Actors.Tests.Simulation;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;

@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.TestKit;
 using Orchestrator.Actors.Nodes;
-using Orchestrator.Actors.Tests.Simulation;
 using Orchestrator.Domain.Nodes;
 using Orchestrator.Domain.Nodes.Throttling;
 using Orchestrator.Messages;

@@ -25,34 +25,7 @@ public class RandomDeploymentTests
     /// <summary>By then every deployment is resumed, so that it ends.</summary>
     private static readonly TimeSpan LastResume = TimeSpan.FromMinutes(30);
 
-    private static readonly Gen<string> Behaviour = OneOf(
-        "result: success", "result: success", "result: no-change", "result: failed-resources", "result: no-catalog", "result: cached-catalog",
-        "result: interrupted", "result: never-starts", "result: dies", "result: noop-configured", "result: [dies, success]",
-        "result: [failed-resources, success]",
-        "result: [success, failed-resources]",
-        "silent: always", "silent: [{ action: status, from: 2, count: 3 }]", "silent: [{ action: status, from: 3, count: 4 }]",
-        "silent: [{ action: runonce, from: 1, count: 1 }]", "silent: [{ action: enable, from: 1, count: 2 }]",
-        "silent: [{ action: enable, from: 2, count: 9 }]", "silent: [{ action: enable, from: 1, count: 4 }]",
-        "silent: [{ after: runonce, for: 40s }]", "silent: [{ after: disable, for: 25s }]",
-        "lost-reply: [runonce]", "lost-reply: [disable, enable]", "lost-reply: [last_run_summary, status]",
-        "deny: [runonce]", "deny: [enable]", "deny: [disable]", "deny: [last_run_summary]",
-        "disabled: hands off", "applying: 40s", "applying: stale", "daemon: idle", "daemon: idle-unsignalled", "clock: +90s", "clock: +5s",
-        "clock-step: { after: runonce, by: -60s }", "reboot: { after: runonce, delay: 2s, down: 40s, completes: true }",
-        "reboot: { after: disable, delay: 1s, down: 15s, completes: false }", "puppet: 5.4.0", "puppet: 6.20.0",
-        "scheduled-run: { after: enable, delay: 0s, run: 4s, full: false, times: 9 }", "scheduled-run: { after: enable, delay: 500ms, run: 4s, full: true }",
-        "scheduled-run: { after: enable, start-up: 900ms, run: 3s, tags: true, times: 2 }",
-        "scheduled-run: { after: disable, start-up: 1200ms, run: 3s, tags: true }",
-        "scheduled-run: { after: runonce, start-up: 500ms, run: 2s, noop: true }",
-        "scheduled-run: { after: enable, start-up: 800ms, run: 2s, environment: staging, times: 2 }",
-        "scheduled-run: { after: enable, start-up: 700ms, run: 2s, tags: true, result: failed-resources }",
-        "scheduled-run: { after: enable, start-up: 300ms, run: 500ms, apply: true, times: 2 }",
-        "scheduled-run: { after: runonce, start-up: 1s, run: 9s, apply: true }",
-        "scheduled-run: { after: runonce, start-up: 200ms, run: 300ms, apply: true, result: failed-resources }",
-        "scheduled-run: [{ after: enable, start-up: 700ms, run: 2s, tags: true }, { after: runonce, delay: 3s, run: 1s, apply: true, times: 3 }]",
-        "skipped: 5", "skipped: 5, scheduled-run: { after: enable, start-up: 900ms, run: 3s, tags: true }",
-        "skipped: 5, result: [success, failed-resources]", "start-lag: 5s, scheduled-run: { after: enable, start-up: 300ms, run: 500ms, apply: true }",
-        "person: [{ after: check, does: disable, message: hands off }]", "person: [{ after: disable, delay: 1s, does: enable }]",
-        "person: [{ after: runonce, delay: 3s, does: disable, message: hands off }]", "person: [{ after: enable, delay: 0s, does: disable, message: mine }]");
+    private static readonly Gen<string> Behaviour = OneOf([.. Behaviours.All]);
 
     private static Gen<string> OneOf(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(i => texts[i]);
 
@@ -208,7 +181,7 @@ public class RandomDeploymentTests
                 Assert.True(state.Failures <= state.Options.MaxFailures.Of(plan.Plan.NodeCount), "something begins over budget");
             state = DeploymentEvolution.Evolve(state, happened);
         }
-        Assert.Equal(Told(state), Told(simulation.State));
+        Assert.Equal(StateText.Of(state), StateText.Of(simulation.State));
         return state;
     }
 
@@ -356,12 +329,4 @@ public class RandomDeploymentTests
             Assert.Equal(plan.Before(node.Name).Any(b => outcomes[b] != Outcome.Succeeded) && !isRefused, node.Outcome == Outcome.Skipped);
         }
     }
-
-    /// <summary>Everything of a state, as text: records compare their collections by reference.</summary>
-    private static string Told(DeploymentState s) =>
-        $"{s.Stage} {s.Epoch} {s.Attempt} {s.Heard} {s.Expected} {s.Failures} {s.FailedCompensations} {s.RunsThatMayHaveBegun} " +
-        $"{s.Counts} {s.ClockStepped} {s.ClockSteps.Length} {s.Cancel} {s.Abandon} {s.Pause} {s.Wait} {s.Approved} {s.Soaked} " +
-        $"{s.RollbackWanted} {s.Rollback?.At} {s.HeldSince} {s.MovedAt} [{string.Join(",", s.Pending.Order())}] " +
-        $"[{string.Join(",", s.Silent.OrderBy(n => n.Key))}] [{string.Join(",", s.Kept.Keys.Order())}] " +
-        $"[{string.Join(",", s.Attention.Values)}] {string.Join("; ", s.Nodes.OrderBy(n => n.Key).Select(n => $"{n.Key} {n.Value}"))}";
 }

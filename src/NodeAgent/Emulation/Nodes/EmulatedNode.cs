@@ -104,7 +104,8 @@ public sealed class EmulatedNode : INode
                 Name, !_puppet.IsDisabled, _puppet.DisableMessage, _puppet.IsApplying, _downUntil <= now, _puppet.LastReport?.LastRun ?? 0,
                 _counts[(int)AgentAction.Status], _counts[(int)AgentAction.Enable], _counts[(int)AgentAction.Disable],
                 _counts[(int)AgentAction.Runonce], _counts[(int)AgentAction.LastRunSummary], _puppet.RunsBegun, _puppet.RunsWritten, _puppet.AppliesWritten,
-                _diary.Read());
+                _diary.Read())
+            { Runs = _puppet.Runs };
         }
     }
 

@@ -1,4 +1,5 @@
 using Orchestrator.Messages;
+using Orchestrator.NodeAgent.Emulation.Scenarios;
 
 namespace Orchestrator.NodeAgent.Emulation.Nodes;
 
@@ -26,7 +27,23 @@ public sealed record NodeObservation(
     int RunsBegun,
     int RunsWritten,
     int AppliesWritten,
-    ImmutableArray<NodeOccurrence> Diary);
+    ImmutableArray<NodeOccurrence> Diary)
+{
+    /// <summary>The last runs that took the lock, oldest first.</summary>
+    public ImmutableArray<ObservedRun> Runs { get; init; } = [];
+}
+
+/// <summary>A run that took the lock.</summary>
+/// <param name="By">Who asked for it, as the node knows it.</param>
+/// <param name="IsFull">False where it left most of the catalog out, or only reported.</param>
+/// <param name="Result">How it ends, or would.</param>
+/// <param name="BeganAt">When it took the lock, by our clock.</param>
+/// <param name="EndedAt">When it gave the lock back; null where it did not.</param>
+public sealed record ObservedRun(string By, bool IsFull, RunResult Result, DateTimeOffset BeganAt, DateTimeOffset? EndedAt)
+{
+    /// <summary>Whether its catalog was applied as a whole, from the server, and all went well.</summary>
+    public bool WentWell => EndedAt is not null && IsFull && Result is (RunResult.Success or RunResult.NoChange or RunResult.OtherEnvironment);
+}
 
 /// <summary>Requests of one action on one node.</summary>
 /// <param name="Received">That reached the node, those included that it was silent to.</param>

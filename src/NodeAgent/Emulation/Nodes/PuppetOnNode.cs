@@ -10,6 +10,8 @@ internal sealed class PuppetOnNode(string node, Scenario scenario, NodeSettings 
     // The summary is there a moment before the lock is gone.
     private static readonly TimeSpan Farewell = TimeSpan.FromMilliseconds(20);
 
+    private const int MostRuns = 20;
+    private readonly List<ObservedRun> _runs = [];
     private string? _disabled = settings.DisabledBefore;
     private HeldLock? _lock;
     private long? _lastEnd;
@@ -34,6 +36,9 @@ internal sealed class PuppetOnNode(string node, Scenario scenario, NodeSettings 
 
     /// <summary>Resources of the last catalog that are not Puppet's own.</summary>
     public int ManagedResources { get; private set; }
+
+    /// <summary>The last runs that took the lock.</summary>
+    public ImmutableArray<ObservedRun> Runs => [.. _runs];
 
     public int RunsBegun { get; private set; }
 
@@ -150,6 +155,9 @@ internal sealed class PuppetOnNode(string node, Scenario scenario, NodeSettings 
         }
         _lock = new HeldLock(order, result, begin, now, clock.Seconds(now), Stale: false);
         RunsBegun++;
+        if (_runs.Count == MostRuns)
+            _runs.RemoveAt(0);
+        _runs.Add(new ObservedRun(order.By, order.Full && order.Noop != true, result, new DateTimeOffset(now, TimeSpan.Zero), null));
         diary.Note(now, $"the run of {order.By} took the lock");
         if (result == RunResult.NeverEnds) return;
         var length = scenario.Pass(order.Length ?? Draws.Time(settings.Run, scenario.Seed, node, "run", _draws++));
@@ -192,6 +200,9 @@ internal sealed class PuppetOnNode(string node, Scenario scenario, NodeSettings 
     {
         if (!ReferenceEquals(_lock, held)) return;
         _lock = null;
+        var begun = new DateTimeOffset(held.At, TimeSpan.Zero);
+        if (_runs.FindLastIndex(r => r.BeganAt == begun) is var index and >= 0)
+            _runs[index] = _runs[index] with { EndedAt = new DateTimeOffset(now, TimeSpan.Zero) };
         diary.Note(now, $"the run of {held.Order.By} {how}");
     }
 

@@ -1,4 +1,4 @@
-namespace Orchestrator.Actors.Tests.Simulation;
+namespace Orchestrator.Testing.Simulation;
 
 /// <summary>A clock that stands still until it is told to jump to the next thing that is due. Single-threaded.</summary>
 public sealed class VirtualTime : TimeProvider

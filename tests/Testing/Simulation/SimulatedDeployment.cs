@@ -1,3 +1,4 @@
+using Orchestrator.Actors;
 using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Domain.Deployments.State;
 using Orchestrator.Domain.Deployments.Views;
@@ -13,14 +14,18 @@ using Orchestrator.Messages.Nodes;
 using Orchestrator.Messages.Plans;
 using Orchestrator.NodeAgent.Emulation.Fleet;
 
-namespace Orchestrator.Actors.Tests.Simulation;
+namespace Orchestrator.Testing.Simulation;
 
 /// <summary>
 /// The whole core (decider, evolution, assignments, node work) against the emulated fleet in virtual time, without actors:
-/// thousands of deployments a minute. The process can die at any cut point; the fleet lives on.
+/// thousands of deployments a minute. The process, its supervisor or the actor of a node can fall at any cut point, writes can fail, and what is between the
+/// core and the nodes can be anything; the fleet lives on.
 /// </summary>
 public sealed class SimulatedDeployment
 {
+    /// <summary>As a group has it: one that falls more often ends its node's attempt.</summary>
+    private const int MostFalls = 3;
+
     private static readonly TimeSpan Longest = TimeSpan.FromDays(2);
     private readonly VirtualTime _time = new();
     private readonly PlanIndex _plan;
@@ -28,10 +33,12 @@ public sealed class SimulatedDeployment
     private readonly DeploymentOptions _options;
     private readonly Dictionary<NodeName, Worker> _workers = [];
     private readonly Dictionary<int, UsualTime> _usual = [];
-    private readonly Dictionary<string, Action<NodeReply>> _open = [];
+    private readonly Dictionary<string, (NodeName Identity, Action<NodeReply> Heard)> _open = [];
     private readonly Queue<Action> _soon = new();
     private readonly Queue<DeploymentCommand> _said = new();
+    private readonly IFleet _wire;
     private int _unsaid;
+    private bool _isDown;
 
     /// <summary>
     /// The assignments of a write are being given out. The emulated fleet answers what is due whenever something is published: such an answer comes after all
@@ -47,19 +54,26 @@ public sealed class SimulatedDeployment
     private int _waves;
     private readonly Dictionary<IDeploymentEvent, DateTimeOffset> _writtenAt = new(ReferenceEqualityComparer.Instance);
 
-    public SimulatedDeployment(Plan plan, DeploymentOptions options, Orchestrator.NodeAgent.Emulation.Scenarios.Scenario scenario)
+    /// <param name="plan">What is deployed.</param>
+    /// <param name="options">How.</param>
+    /// <param name="scenario">On which nodes.</param>
+    /// <param name="wire">What is between the core and the nodes; null for nothing.</param>
+    public SimulatedDeployment(
+        Plan plan, DeploymentOptions options, NodeAgent.Emulation.Scenarios.Scenario scenario, Func<EmulatedFleet, VirtualTime, IFleet>? wire = null)
     {
         (_plan, _options) = (new PlanIndex(plan), options);
         _clock = _host = new HostClock(_time);
         Fleet = new EmulatedFleet(scenario, _time);
-        Fleet.Listen(reply =>
+        _wire = wire?.Invoke(Fleet, _time) ?? Fleet;
+        _wire.Listen(reply =>
         {
-            if (!_open.Remove(reply.WaveId, out var heard))
+            if (!_open.TryGetValue(reply.WaveId, out var asked) || asked.Identity != reply.Identity)
                 return;
+            _open.Remove(reply.WaveId);
             if (_isGivingOut)
-                _soon.Enqueue(() => heard(reply.Reply));
+                _soon.Enqueue(() => asked.Heard(reply.Reply));
             else
-                heard(reply.Reply);
+                asked.Heard(reply.Reply);
         });
     }
 
@@ -82,6 +96,24 @@ public sealed class SimulatedDeployment
     /// <summary>At which cut points the process dies.</summary>
     public Func<int, bool> DiesAt { get; init; } = _ => false;
 
+    /// <summary>What falls at a cut point where the process does not die.</summary>
+    public Func<int, Fall> FallsAt { get; init; } = _ => Fall.Nothing;
+
+    /// <summary>What becomes of a write, by its number from 1.</summary>
+    public Func<int, WriteFault> FailsAt { get; init; } = _ => WriteFault.None;
+
+    /// <summary>How long nobody carries the deployment on after its supervisor fell, until it could be read again. By the number of the fall.</summary>
+    public Func<int, TimeSpan> DownFor { get; init; } = _ => TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Called where a supervisor begins from the journal.</summary>
+    public Action<SimulatedDeployment> TakingUp { get; init; } = _ => { };
+
+    /// <summary>How many writes were tried.</summary>
+    public int Writes { get; private set; }
+
+    /// <summary>How often a supervisor fell, with its process or alone.</summary>
+    public int Falls { get; private set; }
+
     /// <summary>What the next process finds in the place of the journal: an older copy, for instance.</summary>
     public Func<IReadOnlyList<IDeploymentEvent>, IEnumerable<IDeploymentEvent>> Restored { get; init; } = journal => journal;
 
@@ -99,7 +131,11 @@ public sealed class SimulatedDeployment
     public void SetClock(TimeSpan when, TimeSpan by) => _time.After(when, () =>
     {
         _time.Set(by);
-        _time.After(TimeSpan.FromSeconds(2), () => _soon.Enqueue(() => Handle(new DeploymentCommand.Tick())));
+        _time.After(TimeSpan.FromSeconds(2), () => _soon.Enqueue(() =>
+        {
+            if (!_isDown)
+                Handle(new DeploymentCommand.Tick());
+        }));
     });
 
     /// <summary>A person says something after so long. A person outlives the process: what it did not hear is said to the next one.</summary>
@@ -123,13 +159,13 @@ public sealed class SimulatedDeployment
             {
                 next();
             }
-            else if (_said.TryDequeue(out var command))
+            else if (!_isDown && _said.TryDequeue(out var command))
             {
                 _unsaid--;
                 Answers.Add((command, DeploymentDecider.Decide(State, _plan, command, Now.Wall)));
-                Handle(command);
+                Handle(command, isOfAPerson: true);
             }
-            else if (State.Stage is Stage.Ended && State.Counts.Pending == 0 && _unsaid == 0 || _time.Elapsed > Longest || !_time.Step())
+            else if (!_isDown && State.Stage is Stage.Ended && State.Counts.Pending == 0 && _unsaid == 0 || _time.Elapsed > Longest || !_time.Step())
             {
                 break;
             }
@@ -137,14 +173,36 @@ public sealed class SimulatedDeployment
         return View();
     }
 
+    /// <summary>Lets what is under way at the nodes come to its end, with nobody there.</summary>
+    public void Settle()
+    {
+        _open.Clear();
+        var until = _time.Elapsed + TimeSpan.FromMinutes(1);
+        while (_time.Elapsed < until && _time.Step())
+        {
+        }
+    }
+
     public DeploymentView View() => DeploymentViews.Of(
         new DeploymentLine(Id, _plan.Plan.Environment, DeploymentPhase.Waiting, VirtualTime.Start, _plan.Plan.NodeCount, 0, "alice", Fleet.Name, _plan.Plan.Id,
             true, []), _plan, State);
 
-    private void Handle(DeploymentCommand command)
+    private void Handle(DeploymentCommand command, bool isOfAPerson = false)
     {
         if (DeploymentDecider.Decide(State, _plan, command, Now.Wall, Now.Stepped - _stepped) is not Decision.Accept(var events, var after))
             return;
+        var fault = FailsAt(++Writes);
+        if (fault == WriteFault.NotWritten)
+        {
+            // Nobody answered: it is said again.
+            if (isOfAPerson)
+            {
+                _unsaid++;
+                _said.Enqueue(command);
+            }
+            FallOfTheSupervisor();
+            return;
+        }
         foreach (var step in events.OfType<DeploymentEvents.ClockStepped>())
             _stepped += step.By;
         Journal.AddRange(events);
@@ -152,7 +210,12 @@ public sealed class SimulatedDeployment
             _writtenAt[happened] = VirtualTime.Start + _time.Elapsed;
         State = after;
         Written(this, events);
-        if (Dies())
+        if (fault == WriteFault.NotAcknowledged)
+        {
+            FallOfTheSupervisor();
+            return;
+        }
+        if (FallsHere())
             return;
         if (events.Any(e => e is DeploymentEvents.SupervisorStarted))
             BeginEpoch();
@@ -203,11 +266,54 @@ public sealed class SimulatedDeployment
         return _usual.TryGetValue(group, out var usual) ? usual : _usual[group] = new UsualTime();
     }
 
-    /// <summary>A cut point: where the process dies here, all that is not in the journal is gone and the next process takes over.</summary>
-    private bool Dies()
+    /// <summary>A cut point: true where the one that comes to it falls here.</summary>
+    /// <param name="worker">Whose step it is; null for the supervisor's.</param>
+    private bool FallsHere(Worker? worker = null)
     {
-        if (!DiesAt(++CutPoints))
-            return false;
+        var point = ++CutPoints;
+        switch (DiesAt(point) ? Fall.Process : FallsAt(point))
+        {
+            case Fall.Process:
+                FallOfTheProcess();
+                return true;
+            case Fall.Supervisor:
+                FallOfTheSupervisor();
+                return true;
+            case Fall.Node when worker is not null && worker.Fall():
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>All that is not in the journal is gone, and the next process takes over.</summary>
+    private void FallOfTheProcess()
+    {
+        _limiter = new ConcurrencyLimiter();
+        _limiter.AwaitRecovery(Id);
+        IDeploymentEvent[] found = [.. Restored(Journal)];
+        Journal.Clear();
+        Journal.AddRange(found);
+        Forget();
+        TakeUp();
+    }
+
+    /// <summary>It fails alone, or because its write did: its groups and nodes go with it, permits to run Puppet do not.</summary>
+    private void FallOfTheSupervisor()
+    {
+        Forget();
+        _isDown = true;
+        var life = _life;
+        _time.After(DownFor(Falls), () =>
+        {
+            if (life == _life)
+                TakeUp();
+        });
+    }
+
+    private void Forget()
+    {
+        Falls++;
         _life++;
         (_clock, _stepped) = (_host.Begin(), TimeSpan.Zero);
         _ticks++;
@@ -216,12 +322,13 @@ public sealed class SimulatedDeployment
         _open.Clear();
         _soon.Clear();
         _assignments = new Assignments();
-        _limiter = new ConcurrencyLimiter();
-        _limiter.AwaitRecovery(Id);
-        IDeploymentEvent[] found = [.. Restored(Journal)];
-        Journal.Clear();
-        Journal.AddRange(found);
         State = DeploymentEvolution.Replay(Journal);
+    }
+
+    private void TakeUp()
+    {
+        _isDown = false;
+        TakingUp(this);
         _soon.Enqueue(() =>
         {
             BeginEpoch();
@@ -229,7 +336,6 @@ public sealed class SimulatedDeployment
                 ? new DeploymentCommand.Start(Id, _plan.Plan.Id, _plan.Plan.Environment, Fleet.Name, _options, "alice", _plan.Plan.NodeCount)
                 : new DeploymentCommand.TakeOver());
         });
-        return true;
     }
 
     /// <summary>What node actor, group actor and fleet actor do, one node at a time.</summary>
@@ -237,6 +343,8 @@ public sealed class SimulatedDeployment
     {
         private enum PermitState
         {
+            /// <summary>One that an actor before left, or none.</summary>
+            Unknown = 0,
             None,
             Awaited,
             Held,
@@ -249,8 +357,28 @@ public sealed class SimulatedDeployment
         private int _wake;
         private PermitState _permit;
         private int _asked;
+        private bool _isGone;
+        private int _falls;
 
-        private bool IsAlive => simulation._life == life;
+        private bool IsAlive => simulation._life == life && !_isGone;
+
+        /// <summary>It falls and another one takes its place, which asks for no run again. False where it fell so often that its attempt would end.</summary>
+        public bool Fall()
+        {
+            if (_falls == MostFalls || _assigned is null || !IsAlive)
+                return false;
+            _isGone = true;
+            var next = new Worker(simulation, node, life) { _falls = _falls + 1 };
+            simulation._workers[node] = next;
+            var assignment = _next ?? _assigned;
+            var again = assignment is NodeAssignment.Run run ? run with { MayAsk = false } : assignment;
+            simulation._soon.Enqueue(() =>
+            {
+                if (next.IsAlive && next._assigned is null)
+                    next.Start(again);
+            });
+            return true;
+        }
 
         public void Assign(NodeAssignment assignment)
         {
@@ -268,9 +396,9 @@ public sealed class SimulatedDeployment
             _next = null;
             _assigned = assignment;
             _work = null;
-            if (!assignment.NeedsPermit)
+            if (!assignment.NeedsPermit && (_permit != PermitState.Unknown || assignment is NodeAssignment.Rest))
                 ReleasePermit();
-            else if (_permit == PermitState.None)
+            else if (assignment.NeedsPermit && _permit is PermitState.Unknown or PermitState.None)
                 AcquirePermit(assignment is NodeAssignment.Prepare ? _context.Options.MaxRunning : null);
             else if (_permit == PermitState.Awaited && assignment is NodeAssignment.Run)
                 AcquirePermit(null);
@@ -325,7 +453,7 @@ public sealed class SimulatedDeployment
         /// <summary>False where the process dies instead.</summary>
         private bool Tell(NodeFact fact)
         {
-            if (simulation.Dies())
+            if (simulation.FallsHere(this))
                 return false;
             simulation._soon.Enqueue(() => simulation.Handle(new DeploymentCommand.Report([fact])));
             return true;
@@ -372,16 +500,28 @@ public sealed class SimulatedDeployment
             var id = $"{++simulation._waves:x32}";
             var askedAt = simulation.Now;
             var work = _work!;
+            var identity = simulation._plan.WireNameOf(node);
             if (request.IsAct)
                 simulation.Acting(simulation, node, request);
-            simulation._open.Add(id, reply =>
+            simulation._open.Add(id, (identity, reply =>
             {
-                if (!simulation.Dies() && IsAlive && ReferenceEquals(work, _work))
+                if (!simulation.FallsHere(this) && IsAlive && ReferenceEquals(work, _work))
                     Carry(work.Answered(reply, askedAt, simulation.Now));
-            });
-            simulation.Fleet.PublishAsync(new FleetWave(id, request, [simulation._plan.WireNameOf(node)], _context.TimeToLiveOf(request, askedAt)),
-                CancellationToken.None);
-            if (simulation.Dies())
+            }
+            ));
+            var wave = new FleetWave(id, request, [identity], _context.TimeToLiveOf(request, askedAt));
+            var publishing = simulation._wire.PublishAsync(wave, CancellationToken.None);
+            if (publishing.Exception?.GetBaseException() is FleetUnavailableException e)
+            {
+                simulation._open.Remove(id);
+                simulation._soon.Enqueue(() =>
+                {
+                    if (IsAlive && ReferenceEquals(work, _work))
+                        Carry(work.NotSent(e.Message, isFenced: false, simulation.Now));
+                });
+                return;
+            }
+            if (simulation.FallsHere(this))
                 return;
             simulation._time.After(_context.Options.RpcTimeout, () =>
             {
@@ -390,4 +530,31 @@ public sealed class SimulatedDeployment
             });
         }
     }
+}
+
+/// <summary>What can fall at a cut point.</summary>
+public enum Fall
+{
+    Nothing = 0,
+
+    /// <summary>The host, or its coordinator or fleet actor: everything begins anew from the journal.</summary>
+    Process,
+
+    /// <summary>The supervisor, or one of its groups: it begins anew from its history, its nodes with it.</summary>
+    Supervisor,
+
+    /// <summary>The actor of the node whose step it is.</summary>
+    Node,
+}
+
+/// <summary>What can become of a write.</summary>
+public enum WriteFault
+{
+    None = 0,
+
+    /// <summary>The journal refused it, or had no room.</summary>
+    NotWritten,
+
+    /// <summary>It is in the journal, and nobody heard of it.</summary>
+    NotAcknowledged,
 }
