@@ -131,6 +131,8 @@ public sealed partial class Sandbox : IAsyncDisposable
             .Where(e => !((string)e.Key).StartsWith("XDG_", StringComparison.Ordinal) && !((string)e.Key).StartsWith("ORCHESTRATOR_", StringComparison.Ordinal))
             .ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? "");
         variables["ORCHESTRATOR_STATE"] = Folder;
+        // Whatever the user of this machine has configured, or Puppet keeps for him, is not a test's.
+        variables["HOME"] = Root;
         variables["TZ"] = "UTC";
         // These processes live for seconds: what is compiled once is not compiled again to be faster.
         variables["DOTNET_TC_CallCounting"] = "0";

@@ -112,7 +112,7 @@ public sealed class TestNetwork : IAsyncDisposable
     /// <param name="settings">What it says of its fleet beside the broker.</param>
     public string Configure(int number, string settings) => _files.Write($"config-{number}.yaml", $$"""
         fleets:
-          default: { brokers: ["{{Broker.Address}}"], {{settings}} }
+          default: { brokers: ["{{Broker.Address}}"], collective: mcollective, {{settings}} }
         """);
 
     /// <inheritdoc/>
