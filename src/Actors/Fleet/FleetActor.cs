@@ -40,6 +40,9 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     private const string ReportKey = "report";
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LongestPublish = TimeSpan.FromSeconds(60);
+
+    /// <summary>What contradicts an answer that is older is nobody's any more.</summary>
+    private static readonly TimeSpan LatestContradiction = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
 
     private readonly IFleet _fleet;
@@ -50,8 +53,11 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     private readonly Dictionary<string, Wave> _waves = [];
     private readonly Dictionary<DeploymentId, int> _epochs = [];
 
-    /// <summary>Who asked a node last and was answered.</summary>
-    private readonly Dictionary<NodeName, IActorRef> _answered = [];
+    /// <summary>Who was answered lately, by request: a node may be asked by several.</summary>
+    private readonly Dictionary<(string Wave, NodeName Identity), IActorRef> _answered = [];
+
+    /// <summary>The keys of <see cref="_answered"/>, oldest first, and when they were answered by the monotonic clock.</summary>
+    private readonly Queue<(TimeSpan At, (string Wave, NodeName Identity) Key)> _answeredAt = new();
     private readonly ConcurrencyLimiter _limiter = new();
     private readonly Dictionary<PermitHolder, (IActorRef Actor, long Correlation)> _waitingForPermit = [];
     private IDisposable? _listener;
@@ -267,7 +273,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     {
         if (reply.Reply is ContradictoryReply contradictory)
         {
-            if (_answered.TryGetValue(reply.Identity, out var asker))
+            if (_answered.TryGetValue((reply.WaveId, reply.Identity), out var asker))
                 asker.Tell(new Contradicted(contradictory));
             return;
         }
@@ -279,12 +285,21 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
             return;
         }
         _inFlight--;
-        _answered[reply.Identity] = asked.By;
+        RememberAnswered((reply.WaveId, reply.Identity), asked.By);
         asked.By.Tell(new Answered(asked.Ask.Correlation, reply.Reply, wave.AskedAt));
         if (wave.Open.Count == 0)
             Complete(reply.WaveId, _ => throw new InvalidOperationException("nobody is left to tell"));
         else if (!_queue.IsEmpty)
             ScheduleFlush();
+    }
+
+    private void RememberAnswered((string Wave, NodeName Identity) request, IActorRef asker)
+    {
+        var now = _clock.Now.Monotonic;
+        while (_answeredAt.TryPeek(out var oldest) && now - oldest.At > LatestContradiction)
+            _answered.Remove(_answeredAt.Dequeue().Key);
+        _answered[request] = asker;
+        _answeredAt.Enqueue((now, request));
     }
 
     private void Complete(string id, Func<QueuedRequest, object> tell)

@@ -70,6 +70,24 @@ public sealed class FleetActorTests : PatientTestKit
     }
 
     [Fact]
+    public async Task A_contradiction_is_told_to_whoever_asked_although_another_has_been_answered_by_the_node_since()
+    {
+        Ask("dev1", new NodeRequest.Status(), 1);
+        var wave = Assert.Single(await WavesAsync(1));
+        _fleet.Reply(wave.Id, "dev1");
+        await ExpectMsgAsync<Answered>();
+        var another = CreateTestProbe();
+        _actor.Tell(new AskNode(new NodeName("dev1"), new NodeRequest.Status(), RpcTimeout, TimeToLive, null, 1), another);
+        _fleet.Reply((await WavesAsync(2))[1].Id, "dev1");
+        await another.ExpectMsgAsync<Answered>();
+
+        _fleet.Reply(wave.Id, "dev1", new ContradictoryReply("status", "0123456789abcdef", "fedcba9876543210", DateTimeOffset.UnixEpoch));
+
+        await ExpectMsgAsync<Contradicted>();
+        await another.ExpectNoMsgAsync(TimeSpan.Zero);
+    }
+
+    [Fact]
     public async Task Silence_is_told_when_the_timeout_since_the_publish_has_passed()
     {
         Ask("dev1", new NodeRequest.Status(), 7);
