@@ -108,7 +108,8 @@ internal sealed class JournalMark : IDisposable
         lock (_gate)
         {
             var newest = Event(connection, null) ?? Nothing;
-            if (newest == Last)
+            // One without the right birth is of an earlier version or another file system: as a copy it would not be known.
+            if (newest == Last && _newest?.Birth == _birth)
             {
                 if (flush)
                     RandomAccess.FlushToDisk(_file.SafeFileHandle);

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Data.Sqlite;
 using Orchestrator.Host.Journal;
 using Orchestrator.Host.Tests.Testing;
@@ -122,6 +125,23 @@ public sealed class JournalMarkTests : IDisposable
         Assert.Null(await LiveAsync(0));
         Assert.True(System.IO.File.Exists(_folder.State.Mark));
     }
+
+    [Fact]
+    public async Task A_mark_of_the_version_before_does_not_tell_when_its_file_was_created_and_does_after_a_start_that_writes_nothing()
+    {
+        Assert.Null(await LiveAsync(3));
+        var before = string.Join(' ', Newest()[..4]);
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(before)))[..16];
+        System.IO.File.WriteAllText(_folder.State.Mark, $"{before} {hash}\n".PadRight(512));
+
+        Assert.Null(await LiveAsync(0));
+        Assert.Equal((before.Split(' ')[3], 6), (Newest()[3], Newest().Length));
+        Assert.Matches("^[1-9][0-9]{17,}$", Newest()[4]);
+    }
+
+    /// <summary>The parts of the newest line: its first word, its number, the event's number and digest, when the file was created, and a hash.</summary>
+    private string[] Newest() => System.IO.File.ReadAllText(_folder.State.Mark).Split('\n').Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        .Where(l => l.Length > 1).MaxBy(l => long.Parse(l[1], CultureInfo.InvariantCulture))!;
 
     [Fact]
     public async Task A_write_ahead_log_that_is_gone_is_told()
