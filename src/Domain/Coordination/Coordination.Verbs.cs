@@ -22,7 +22,7 @@ public sealed partial class Coordination
         else if (entry is { IsOpen: true, Broken: { } why })
             Answer(pending, Denials.Broken(entry, why));
         else if (entry.IsOpen && !IsOurs(entry))
-            Answer(pending, Denials.NotCarriedOn(m.Id));
+            Answer(pending, _host.IsLost(entry.Fleet) ? Denials.FleetGone(m.Id) : Denials.NotCarriedOn(m.Id));
         else if (_state.WaitsFor(entry) is { IsEmpty: false } ahead)
             WithdrawWaiting(entry, pending, ahead);
         else if (!entry.IsOpen && m.Command is DeploymentCommand.Retry or DeploymentCommand.Rollback)

@@ -156,6 +156,8 @@ public sealed class StatusTests
             plan of those ahead read -> await recovery; start; start
             """,
         ["its emulated fleet is gone"] = """
+            cancel -> denied: gone with its host
+            abandon -> denied: gone with its host
             resume -> answer 0 lines
             plan read -> write began; start
             """,
@@ -356,7 +358,7 @@ public sealed class StatusTests
 
     private static string Short(string reason) => ((string[])
         ["is not running", "has not started", "has ended", "was given up", "still holds n1", "cannot continue", "has not answered within 18 s",
-            "cannot be read now", "failed", "its plan is lost", "is using"])
+            "cannot be read now", "failed", "its plan is lost", "is using", "gone with its host"])
         .FirstOrDefault(known => reason.Contains(known, StringComparison.Ordinal)) ?? reason;
 
     private static CoordinationState InStatus(string status)
