@@ -21,9 +21,9 @@ public static class Phrases
         ? string.Create(CultureInfo.InvariantCulture, $"{Math.Round(length.TotalSeconds)} s")
         : string.Create(CultureInfo.InvariantCulture, $"{Math.Round(length.TotalDays)} days");
 
-    /// <summary>What a node that answered one request in two ways is told of with.</summary>
+    /// <summary>The sentence about a node that gave two different answers to one request.</summary>
     public static string Contradicted(string action, string first, string second) =>
-        $"it gave two different answers to one {action} request (SHA-256 {first} and {second}): one may be forged, or another server has its name";
+        $"it gave two different answers to one {action} request (SHA-256 {first} and {second}): one may be forged, or another server may have its name";
 
     /// <summary><c>this host's clock was set back by 90 s</c>.</summary>
     /// <param name="by">Negative where it was set back.</param>

@@ -17,8 +17,8 @@ internal static class ImportCommand
         var output = Choices.OutputOption(withLines: false);
         var command = new Command(
             "import",
-            "Add an exported deployment to the journal, to be read: as one that has ended. It reserves no nodes, and is never resumed or "
-            + "retried.") { file, output };
+            "Add an exported deployment to the journal, to be read only: it counts as ended, reserves no nodes, and is never "
+            + "resumed or retried.") { file, output };
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);

@@ -24,8 +24,8 @@ internal static class PruneCommand
         var output = Choices.OutputOption(withLines: false);
         var command = new Command(
             "prune",
-            "Delete old deployments from the journal after exporting them, and give the space back. Deployments that still run or hold nodes stay. "
-            + "import reads an exported one again.") { olderThan, exportTo, dryRun, yes, output };
+            "Delete old deployments from the journal after exporting them, and reclaim the space. Deployments that still run or hold nodes stay. "
+            + "import brings an exported one back, to be read.") { olderThan, exportTo, dryRun, yes, output };
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);

@@ -14,7 +14,7 @@ internal static class QueryCommand
         Action<ParseResult, HostAnswer, Output> show) =>
         command.SetQuery(context, id, output, (parsed, name, host) => host.GetAsync(pathOf(parsed, name), context.Interrupted), show);
 
-    /// <param name="ask">Asks the host, from the command line and the deployment's id.</param>
+    /// <param name="ask">Sends the request, given the command line, the deployment's id and the host.</param>
     public static void SetQuery(
         this Command command, CommandContext context, Argument<string?> id, Option<string?> output,
         Func<ParseResult, string, HostConnection, Task<HostAnswer>> ask, Action<ParseResult, HostAnswer, Output> show) =>

@@ -20,7 +20,7 @@ internal static class RecoverCommand
     {
         var yes = Choices.Flag("--yes", "recover without asking");
         var output = Choices.OutputOption(withLines: false);
-        const string description = "Go on with a journal that is shorter than it was: end the deployments that had not ended, and read their nodes.";
+        const string description = "Continue with a journal that has lost events: end the deployments that had not ended, and read their nodes.";
         var command = new Command("recover", description) { yes, output };
         command.SetAction(async (parsed, _) =>
         {

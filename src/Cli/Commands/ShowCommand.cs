@@ -18,7 +18,7 @@ internal static class ShowCommand
     {
         var id = Choices.IdArgument();
         var all = Choices.Flag("--all", "show every node too");
-        var fresh = Choices.Flag("--fresh", "read the nodes it holds first");
+        var fresh = Choices.Flag("--fresh", "query the nodes it holds first");
         var output = Choices.OutputOption(withLines: false);
         var command = new Command("show", "Show one deployment: its state, its nodes, and what to do next.") { id, all, fresh, output };
         command.SetQuery(context, id, output, (parsed, name, host) => parsed.GetValue(fresh)

@@ -21,7 +21,7 @@ internal static class VerifyCommand
         var command = new Command(
             "verify",
             "Replay every history in the journal and report what breaks a rule, with the event's number. Changes nothing; works while a host is running, "
-            + "and with a journal that a host refuses. The exit code is 1 where anything is found.") { file, output };
+            + "and with a journal that a host refuses. The exit code is 1 if anything is found.") { file, output };
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);

@@ -41,7 +41,7 @@ internal static class NextText
         ? "This deployment holds no nodes"
         : $"{Phrases.Count(nodes, "node")} {Phrases.Agree(nodes, "stays", "stay")} disabled by this deployment";
 
-    /// <summary>While it runs, nodes are held anyway: told only where they were read for it.</summary>
+    /// <summary>A running deployment always holds nodes: mentioned only after they were read to see whether it does.</summary>
     private static IEnumerable<Line> HeldMeanwhile(DeploymentView view, int? width)
     {
         var held = view.Nodes.Count(n => n.Held);

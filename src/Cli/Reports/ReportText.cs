@@ -79,7 +79,7 @@ internal static class ReportText
             yield return line;
         foreach (var step in view.Report?.ClockSteps ?? [])
         {
-            foreach (var line in Wrapped.Lines($"At {step.At:u} {Phrases.ClockSet(step.By)}; deadlines did not move.", width, ""))
+            foreach (var line in Wrapped.Lines($"At {step.At:u} {Phrases.ClockSet(step.By)}; deadlines were not affected.", width, ""))
                 yield return line;
         }
     }

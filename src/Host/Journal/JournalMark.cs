@@ -11,8 +11,8 @@ namespace Orchestrator.Host.Journal;
 /// older copy for the journal. A lower bound: written after events are on disk and before any act that relies on them leaves.
 /// </summary>
 /// <remarks>
-/// Two slots are written in turns, each with its own checksum: a write that a power cut tore leaves the one before. Each tells when its file was created:
-/// nobody can set that, so a mark that is put back together with an older journal is known for a copy.
+/// Two slots are written in turns, each with its own checksum: a write that a power cut tore leaves the one before. Each records when its file was created:
+/// nobody can set that, so a mark that is put back together with an older journal is recognized as a copy.
 /// </remarks>
 internal sealed class JournalMark : IDisposable
 {
@@ -53,8 +53,8 @@ internal sealed class JournalMark : IDisposable
     internal sealed record MarkedEvent(long Ordering, string Digest);
 
     /// <param name="Writes">Counts the writes of the file.</param>
-    /// <param name="Event">The newest of the journal.</param>
-    /// <param name="Birth">When the file was created that this was written to; "-" where its file system does not keep that.</param>
+    /// <param name="Event">The newest event of the journal.</param>
+    /// <param name="Birth"><see cref="FileStatus.Born"/> of the file that it was written to; <see cref="UnknownBirth"/> for null.</param>
     internal sealed record Mark(long Writes, MarkedEvent Event, string Birth);
 
     /// <summary>One sentence why the journal cannot be what it was; null where nothing speaks against it.</summary>
@@ -71,7 +71,7 @@ internal sealed class JournalMark : IDisposable
                 : $"{path}, which says how far the journal {journal} reaches, is gone: the journal may be an older copy";
         }
         if (mark.Birth != UnknownBirth && BirthOf(path) is var birth && birth != UnknownBirth && birth != mark.Birth)
-            return $"{path}, which says how far the journal {journal} reaches, is a copy of what it was: both may have been put back as they were earlier";
+            return $"{path}, which says how far the journal {journal} reaches, is a copy: both may have been restored from an earlier state";
         var last = mark.Event;
         if (last == Nothing)
             return null;
@@ -156,7 +156,7 @@ internal sealed class JournalMark : IDisposable
         return newest;
     }
 
-    /// <remarks>Earlier marks are without a birth.</remarks>
+    /// <remarks>Marks of earlier versions have no creation time.</remarks>
     private static Mark? Read(ReadOnlySpan<byte> slot)
     {
         var parts = Encoding.ASCII.GetString(slot).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);

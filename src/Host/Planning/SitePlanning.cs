@@ -45,10 +45,10 @@ public sealed class SitePlanning(HostSettings settings, TimeProvider time) : IDi
     }
 }
 
-/// <summary>The site is larger than this host plans. Its words are a sentence.</summary>
+/// <summary>The site is larger than <see cref="HostSettings.LargestSite"/>. The message is a sentence for users.</summary>
 public sealed class SiteTooLargeException(string name, long bytes, long most) : Exception(string.Create(
     CultureInfo.InvariantCulture,
-    $"{name} has {bytes / 1048576.0:0.0} MiB, and this host plans at most {most >> 20}: split the site, or raise ORCHESTRATOR_SITE_MEGABYTES {Costs}"))
+    $"{name} is {bytes / 1048576.0:0.0} MiB, and this host plans at most {most >> 20} MiB: split the site, or raise ORCHESTRATOR_SITE_MEGABYTES {Costs}"))
 {
-    private const string Costs = "(20 times as much memory is needed)";
+    private const string Costs = "(it takes 20 times the memory)";
 }

@@ -18,9 +18,9 @@ public class ClockTests
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
 
     [Theory]
-    [InlineData(7200, "this host's clock was set forward by 7200 s while the run was awaited; its deadlines did not move")]
-    [InlineData(-7200, "this host's clock was set back by 7200 s while the run was awaited; its deadlines did not move")]
-    [InlineData(3, "this host's clock was set forward by 3 s while the run was awaited; its deadlines did not move")]
+    [InlineData(7200, "this host's clock was set forward by 7200 s while the run was in progress; its deadlines were not affected")]
+    [InlineData(-7200, "this host's clock was set back by 7200 s while the run was in progress; its deadlines were not affected")]
+    [InlineData(3, "this host's clock was set forward by 3 s while the run was in progress; its deadlines were not affected")]
     public void Runs_that_are_awaited_go_on_and_their_verdicts_name_the_clock(double by, string warning)
     {
         var undisturbed = Deployment("defaults: { run: 10m }");

@@ -339,7 +339,7 @@ public sealed class ReportTextTests
         var text = Text(Sample.Running with { Report = report });
 
         Assert.StartsWith("Deployment 7f3k2m1q in production: running for 00:30,", text, StringComparison.Ordinal);
-        Assert.Contains("\nAt 2016-07-14 11:28:48Z this host's clock was set back by 3600 s; deadlines did\nnot move.\n", text, StringComparison.Ordinal);
+        Assert.Contains("\nAt 2016-07-14 11:28:48Z this host's clock was set back by 3600 s; deadlines were\nnot affected.\n", text, StringComparison.Ordinal);
     }
 
     [Fact]

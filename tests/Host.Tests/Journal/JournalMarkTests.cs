@@ -96,7 +96,7 @@ public sealed class JournalMarkTests : IDisposable
         Directory.Delete(backup);
 
         Assert.Equal(
-            $"{_folder.State.Mark}, which says how far the journal {File} reaches, is a copy of what it was: both may have been put back as they were earlier",
+            $"{_folder.State.Mark}, which says how far the journal {File} reaches, is a copy: both may have been restored from an earlier state",
             await LiveAsync(0));
     }
 

@@ -66,7 +66,7 @@ public sealed class HostLimitsTests
         var refused = await PlanAsync((1 << 20) + 60_000);
         Assert.Equal((413, ProblemCodes.BadRequest), (refused.Status, refused.Problem.Code));
         Assert.Equal(
-            "site.json has 1.1 MiB, and this host plans at most 1: split the site, or raise ORCHESTRATOR_SITE_MEGABYTES (20 times as much memory is needed)",
+            "site.json is 1.1 MiB, and this host plans at most 1 MiB: split the site, or raise ORCHESTRATOR_SITE_MEGABYTES (it takes 20 times the memory)",
             refused.Problem.Detail);
 
         Task<TestHost.Answer> PlanAsync(int bytes) =>

@@ -16,7 +16,7 @@ internal static class FactRules
     /// <summary>How many requests of a node's attempt may never leave this host.</summary>
     private const int MostNotSent = 3;
 
-    /// <summary>How many contradictions a node's attempt tells of: whoever forges answers must not fill the journal.</summary>
+    /// <summary>How many contradictions are recorded for each attempt of a node: somebody who forges answers must not fill the journal.</summary>
     private const int MostContradictions = 5;
 
     /// <summary>How often a runonce that left no trace is asked for again.</summary>
@@ -241,7 +241,7 @@ internal static class FactRules
         if (known is { IsRunning: true, Request.At: var since })
         {
             more = more.Concat(state.ClockSteps.Where(s => s.At >= since).Select(s =>
-                $"{Phrases.ClockSet(s.By)} while the run was awaited; its deadlines did not move"));
+                $"{Phrases.ClockSet(s.By)} while the run was in progress; its deadlines were not affected"));
         }
         return Listed([.. warnings.IsDefault ? [] : warnings, .. more]);
     }

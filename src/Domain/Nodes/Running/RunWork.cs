@@ -11,7 +11,7 @@ namespace Orchestrator.Domain.Nodes.Running;
 /// </summary>
 internal sealed class RunWork : HoldingWork
 {
-    /// <summary>How often the node is read anew because it contradicted itself.</summary>
+    /// <summary>How often the node is read again because its answers contradicted each other.</summary>
     private const int MostReadAnew = 2;
 
     private readonly bool _mayAsk;
@@ -93,7 +93,7 @@ internal sealed class RunWork : HoldingWork
             Hold(now);
     }
 
-    /// <summary>Ends the attempt by the run that was judged last. Where the node was read anew, what contradicts that is given time to arrive.</summary>
+    /// <summary>Ends the attempt by the run that was judged last. After a node was read again, a contradiction is given time to arrive.</summary>
     public void HoldAndConclude(ClockReading now) => Hold(now, then =>
     {
         if (_readAnew > 0 && !_contradicted)
@@ -102,7 +102,7 @@ internal sealed class RunWork : HoldingWork
             Conclude(then);
     });
 
-    /// <summary>Ends the attempt by the run that was judged last, if no answer since the newest reading is in doubt.</summary>
+    /// <summary>Ends the attempt by the run that was judged last, unless an answer since the last reading was contradicted.</summary>
     public void Conclude(ClockReading now)
     {
         if (!_contradicted)
@@ -111,7 +111,7 @@ internal sealed class RunWork : HoldingWork
         }
         else if (_readAnew == MostReadAnew)
         {
-            End(Outcome.FailedUnproven, "it answered the same requests in two ways, again and again: nobody knows which answers are its own");
+            End(Outcome.FailedUnproven, "it gave contradictory answers again each time it was read: nobody can tell which are its own");
         }
         else
         {
