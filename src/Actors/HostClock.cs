@@ -3,15 +3,15 @@ using Orchestrator.Domain.Nodes;
 namespace Orchestrator.Actors;
 
 /// <summary>
-/// Both clocks of this host, read at the same time. The journal's time is the machine's time of day at this clock's creation and goes on by the monotonic
-/// clock, so that nobody's deadline moves when the machine's clock is set.
+/// Both clocks of this host, read at the same time. The journal's time is the machine's time of day at this clock's creation, advanced by the monotonic
+/// clock, so that no deadline moves when the machine's clock is set.
 /// </summary>
 public sealed class HostClock
 {
     private readonly TimeProvider _time;
     private readonly long _start;
 
-    /// <summary>The time of day, in ticks, when the monotonic part began.</summary>
+    /// <summary>The time of day at the monotonic clock's zero, in UTC ticks.</summary>
     private long _begin;
 
     public HostClock(TimeProvider time)
@@ -22,7 +22,7 @@ public sealed class HostClock
     private HostClock(TimeProvider time, long start)
     {
         (_time, _start) = (time, start);
-        Follow();
+        Resynchronize();
     }
 
     /// <summary>Now; the monotonic part counts from the creation of the host's first clock.</summary>
@@ -38,9 +38,9 @@ public sealed class HostClock
         }
     }
 
-    /// <summary>One for the deadlines of somebody who begins now; its monotonic part is the same.</summary>
+    /// <summary>A clock whose journal time starts from the machine's time of day now; its monotonic part is the same.</summary>
     public HostClock Begin() => new(_time, _start);
 
-    /// <summary>Takes over what the machine's clock says now: only where no deadline is being kept.</summary>
-    public void Follow() => Interlocked.Exchange(ref _begin, (_time.GetUtcNow() - _time.GetElapsedTime(_start)).UtcTicks);
+    /// <summary>Takes over the machine's time of day: only while there are no deadlines, because it moves them.</summary>
+    public void Resynchronize() => Interlocked.Exchange(ref _begin, (_time.GetUtcNow() - _time.GetElapsedTime(_start)).UtcTicks);
 }

@@ -9,7 +9,7 @@ namespace Orchestrator.StateFolders;
 /// <param name="Mode">The permission bits.</param>
 /// <param name="Identity">Two paths with one identity are one file; it is not given to another file while somebody has the first one open.</param>
 /// <param name="Length">Bytes.</param>
-/// <param name="Born">Nanoseconds since 1970 until it was created, which nobody can set; null where the file system does not keep that.</param>
+/// <param name="Born">When it was created, in nanoseconds since 1970; nobody can set it. Null if the file system does not record it.</param>
 public sealed record FileStatus(uint Owner, uint Type, uint Mode, (uint Major, uint Minor, ulong Inode) Identity, long Length, long? Born)
 {
     private const uint TypeBits = 0xF000;

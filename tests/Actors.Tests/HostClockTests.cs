@@ -20,7 +20,7 @@ public class HostClockTests
         Assert.Equal(Begin.AddSeconds(10 + by), now.TimeOfDay);
         var another = clock.Begin().Now;
         Assert.Equal((Begin.AddSeconds(10 + by), TimeSpan.FromSeconds(10), TimeSpan.Zero), (another.Wall, another.Monotonic, another.Stepped));
-        clock.Follow();
+        clock.Resynchronize();
         Assert.Equal((Begin.AddSeconds(10 + by), TimeSpan.Zero), (clock.Now.Wall, clock.Now.Stepped));
     }
 

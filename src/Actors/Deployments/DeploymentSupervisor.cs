@@ -67,7 +67,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     private SupervisorDuties.Told _told = SupervisorDuties.Told.Nothing;
     private TimeSpan _readPause = FirstReadPause;
 
-    /// <summary>How much of what the machine's clock was set by is in the history, or being written.</summary>
+    /// <summary>The sum of the steps of the machine's clock that are in the history or being written.</summary>
     private TimeSpan _stepped;
     private int _reopenings;
     private int _writing;
@@ -260,8 +260,8 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         var hasEnded = _state.Stage is Stage.Ended && _state.Counts.Pending == 0;
         if (_state.Stage is Stage.Ended)
         {
-            // No deadline is being kept: times are the machine's again.
-            _clock.Follow();
+            // There are no deadlines now: the machine's time of day is taken over.
+            _clock.Resynchronize();
             _stepped = TimeSpan.Zero;
         }
         if (hasEnded && order.Command is DeploymentCommand.Retry or DeploymentCommand.Rollback && order.Reopenings <= _told.Ended?.Reopenings)

@@ -53,7 +53,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     private readonly Dictionary<string, Wave> _waves = [];
     private readonly Dictionary<DeploymentId, int> _epochs = [];
 
-    /// <summary>Who was answered lately, by request: a node may be asked by several.</summary>
+    /// <summary>Who recently received which answer: several may have asked the same node.</summary>
     private readonly Dictionary<(string Wave, NodeName Identity), IActorRef> _answered = [];
 
     /// <summary>The keys of <see cref="_answered"/>, oldest first, and when they were answered by the monotonic clock.</summary>

@@ -23,7 +23,7 @@ public static class FleetProtocol
 
     public sealed record Answered(long Correlation, NodeReply Reply, ClockReading AskedAt) : INoSerializationVerificationNeeded;
 
-    /// <summary>A node has answered a request of this asker, and once more, and said something else: one of the answers may be forged.</summary>
+    /// <summary>A second, different answer came to a request of this asker: one of the two may be forged.</summary>
     public sealed record Contradicted(ContradictoryReply Reply) : INoSerializationVerificationNeeded;
 
     public sealed record Unanswered(long Correlation) : INoSerializationVerificationNeeded;

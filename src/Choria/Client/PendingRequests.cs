@@ -10,9 +10,8 @@ using Orchestrator.Messages.Nodes;
 namespace Orchestrator.Choria.Client;
 
 /// <summary>
-/// Knows which nodes were asked what, and lets through what is an answer to that: of a wave of ours, from a node that was asked, once,
-/// with a hash that holds. Whoever answers again and says something else is told of, once. All else is counted by its reason and dropped. Safe for use by
-/// several threads.
+/// Knows which nodes were asked what, and lets through only answers to that: to a wave of ours, from a node that was asked, once, with a
+/// correct hash. A second, different answer of a node is reported, once. Everything else is dropped, and counted by its reason. Thread-safe.
 /// </summary>
 public sealed class PendingRequests(TimeProvider time)
 {
@@ -22,10 +21,10 @@ public sealed class PendingRequests(TimeProvider time)
     /// <summary>A drop: its sender was not asked.</summary>
     public const string NotAsked = "node was not asked";
 
-    /// <summary>A drop: its sender has answered already, with the same words or after it was told of.</summary>
+    /// <summary>A drop: its sender has answered already, with the same content or after a contradiction was reported.</summary>
     public const string Twice = "duplicate answer";
 
-    /// <summary>No drop, but counted like one: its sender has answered already, in other words.</summary>
+    /// <summary>Not a drop, but counted with them: its sender has answered already, with other content.</summary>
     public const string Contradictory = "contradictory answer";
 
     /// <summary>A drop: its envelope answers another request than its subject.</summary>
@@ -36,7 +35,7 @@ public sealed class PendingRequests(TimeProvider time)
     // No deadline of a request is longer; what comes later is nobody's any more.
     private static readonly TimeSpan Retention = TimeSpan.FromMinutes(5);
 
-    /// <summary>For so long after all have answered a second answer is held against the first: both set out for the same request.</summary>
+    /// <summary>How long after sending a wave is kept once all have answered, to compare second answers with the first.</summary>
     private static readonly TimeSpan RetentionOfAnswered = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, OpenWave> _waves = new(StringComparer.Ordinal);
@@ -168,13 +167,13 @@ public sealed class PendingRequests(TimeProvider time)
         /// <summary>It has answered.</summary>
         Before,
 
-        /// <summary>It has answered, and what else it says does not count any more.</summary>
+        /// <summary>It has answered, and further answers are not compared with the first.</summary>
         Closed,
     }
 
     private sealed class OpenWave
     {
-        /// <summary>Of an answer that is held against no other.</summary>
+        /// <summary>Stands for an answer that is not compared with others.</summary>
         public const ulong NoDigest = 0;
 
         private readonly Dictionary<string, (Asked State, ulong Digest)> _nodes = new(StringComparer.Ordinal);
@@ -200,7 +199,8 @@ public sealed class PendingRequests(TimeProvider time)
                 return _nodes.TryGetValue(sender, out var node) ? node.State : Asked.Never;
         }
 
-        /// <summary>An answer came; how it stood with the sender before.</summary>
+        /// <summary>Records an answer.</summary>
+        /// <returns>The sender's state before it.</returns>
         public Asked Answered(string sender, ulong digest)
         {
             lock (_nodes)
@@ -215,7 +215,7 @@ public sealed class PendingRequests(TimeProvider time)
             }
         }
 
-        /// <summary>The digest of the first answer where the second one says something else; told once.</summary>
+        /// <summary>The digest of the sender's first answer if the second one differs, only once; null otherwise.</summary>
         public ulong? Contradicts(string sender, ulong second)
         {
             lock (_nodes)

@@ -29,7 +29,7 @@ public sealed partial class Coordination
             _effects.Insert(first, new CoordinationEffect.AwaitRecovery(fleet.Key, [.. fleet]));
     }
 
-    /// <summary>Starts those whose turn it is, a few at a time: the next ones follow when these have told where they stand, or after a while.</summary>
+    /// <summary>Starts the supervisors that are due, a few at a time: the next ones follow when these have reported their state, or after a while.</summary>
     private void Wake()
     {
         var waking = 0;

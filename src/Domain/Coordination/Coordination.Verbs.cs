@@ -137,7 +137,7 @@ public sealed partial class Coordination
                     Claim([entry]);
                     entry = _state.Find(entry.Id)!;
                 }
-                // Whoever asks waits for no turn.
+                // A person's request is not delayed until its turn.
                 if (entry.Supervision is Supervision.None or Supervision.Due)
                     Start(entry, 0, isFirst: entry.Supervision is Supervision.None);
                 Pend(pending with { Sent = pending.Sent + 1, IsOpen = true });

@@ -31,7 +31,7 @@ public sealed partial class Coordination
     /// <summary>How often a verb is handed to a supervisor that says it has ended.</summary>
     private const int MostSent = 3;
 
-    /// <summary>So many supervisors read their histories at once: a host that takes up hundreds has a journal to read and answers to give besides.</summary>
+    /// <summary>How many supervisors read their histories at once: a host that resumes hundreds must also read its journal and answer requests.</summary>
     internal const int MostWaking = 8;
 
     private static readonly TimeSpan LongestWaking = TimeSpan.FromSeconds(5);

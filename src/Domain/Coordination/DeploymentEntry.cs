@@ -103,14 +103,14 @@ public abstract record Supervision
 
     public sealed record None : Supervision;
 
-    /// <summary>It is to start once fewer others are waking: the fleet knows of it.</summary>
+    /// <summary>It starts once fewer others are waking; the fleet already waits for it to recover.</summary>
     public sealed record Due : Supervision;
 
     /// <summary>It works.</summary>
     /// <param name="Since">By the monotonic clock.</param>
     /// <param name="Failures">How often in a row it failed before.</param>
     /// <param name="HandedOver">It has told its end, and that is in the journal: nothing more is wanted of it, unless it is asked.</param>
-    /// <param name="IsAwake">It has said something, or had the time to: others need not wait for it to have read its history.</param>
+    /// <param name="IsAwake">It has read its history, or has had the time to: others need not wait for it.</param>
     public sealed record Running(TimeSpan Since, int Failures, bool HandedOver = false, bool IsAwake = false) : Supervision;
 
     public sealed record Stopping : Supervision;

@@ -2,29 +2,29 @@ using Orchestrator.Messages;
 
 namespace Orchestrator.Domain.Nodes;
 
-/// <summary>How far a node's clock and ours are apart, as its newest answer told. A node drops requests by its own clock, and says nothing.</summary>
+/// <summary>How far a node's clock and ours are apart, according to its latest answer. A node drops requests that expired by its own clock, silently.</summary>
 public sealed class NodeClock
 {
-    /// <summary>Requests expire by the node's clock, so clocks further apart than this lose them. Go's servers also drop what is from a time to come.</summary>
+    /// <summary>Requests expire by the node's clock, so clocks further apart than this lose them. Go servers also drop requests from the future.</summary>
     private static readonly TimeSpan MostSkew = TimeSpan.FromSeconds(20);
 
-    /// <summary>Less counts as none: seconds are whole, and answers take a while.</summary>
+    /// <summary>Less counts as none: nodes send whole seconds, and answers take time.</summary>
     private static readonly TimeSpan LeastSkew = TimeSpan.FromSeconds(5);
 
-    /// <summary>No act lives for longer than that beyond its time, whatever a node says.</summary>
+    /// <summary>The most by which the time to live of an act is extended, whatever a node says.</summary>
     private static readonly TimeSpan MostAllowance = TimeSpan.FromHours(1);
 
-    /// <summary>Differences are rounded up to this, so that requests to many nodes still leave as one.</summary>
+    /// <summary>Allowances are rounded up to a multiple of this, so that requests to many nodes can still be sent as one.</summary>
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(30);
 
-    /// <summary>Some thirty years: seconds of a time to live are written with 32 bits.</summary>
+    /// <summary>Nearly thirty years: a time to live is written as seconds in 32 bits.</summary>
     private const double MostSteps = 30_000_000;
 
-    /// <summary>The skew, and our time of day less the monotonic time when it was told; null before the first answer.</summary>
+    /// <summary>The skew, and our time of day minus the monotonic time when it was measured; null before the first answer.</summary>
     private (TimeSpan Skew, DateTimeOffset OurBegin)? _told;
 
     /// <summary>The node answered.</summary>
-    /// <param name="sentAt">When, by its own clock, in whole seconds.</param>
+    /// <param name="sentAt">By the node's clock, in whole seconds.</param>
     public void Learn(DateTimeOffset sentAt, ClockReading askedAt, ClockReading now)
     {
         var asked = now.TimeOfDay - (now.Monotonic - askedAt.Monotonic);
@@ -34,10 +34,10 @@ public sealed class NodeClock
         _told = (skew, now.TimeOfDay - now.Monotonic);
     }
 
-    /// <summary>How much longer an act must live to be taken there; none where that is too long.</summary>
+    /// <summary>How much longer an act must live for the node to accept it; zero if that would be too long.</summary>
     public TimeSpan AllowanceOfActs(ClockReading now) => IsOutOfReach(now) ? TimeSpan.Zero : AllowanceOfReads(now);
 
-    /// <summary>How much longer a read must live to be taken there.</summary>
+    /// <summary>How much longer a read must live for the node to accept it.</summary>
     public TimeSpan AllowanceOfReads(ClockReading now)
     {
         var skew = SkewAt(now);
@@ -46,10 +46,10 @@ public sealed class NodeClock
             : TimeSpan.Zero;
     }
 
-    /// <summary>Whether even acts that live longer are dropped there.</summary>
+    /// <summary>Whether the node would drop even an act whose time to live is extended.</summary>
     public bool IsOutOfReach(ClockReading now) => SkewAt(now).Duration() > MostAllowance;
 
-    /// <summary>Why a request of the usual time to live is dropped there, as a sentence about the node; null where it is not.</summary>
+    /// <summary>Why the node would drop a request with the usual time to live, as a sentence about the node; null where it would not.</summary>
     public string? WhyExpired(ClockReading now)
     {
         var skew = SkewAt(now);
@@ -60,6 +60,6 @@ public sealed class NodeClock
                 + ": synchronize both clocks, or requests expire";
     }
 
-    /// <summary>How far it is ahead of ours, negative where behind: ours may have been set since it was told.</summary>
+    /// <summary>How far the node's clock is ahead of ours, negative if behind; includes steps of ours since it was measured.</summary>
     private TimeSpan SkewAt(ClockReading now) => _told is { } told ? told.Skew - (now.TimeOfDay - now.Monotonic - told.OurBegin) : TimeSpan.Zero;
 }

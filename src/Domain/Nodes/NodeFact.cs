@@ -66,7 +66,7 @@ public abstract record NodeFact(NodeName Node)
     /// <summary>A run ended there under our hold that the deployment, as far as its history goes, had not asked for.</summary>
     public sealed record RanUnasked(NodeName Node, double LastRun, string Message) : NodeFact(Node);
 
-    /// <summary>It answered a request twice, and not the same; see <see cref="Orchestrator.Messages.Nodes.ContradictoryReply"/>.</summary>
+    /// <summary>It gave two different answers to one request; see <see cref="Orchestrator.Messages.Nodes.ContradictoryReply"/>.</summary>
     public sealed record Contradicted(NodeName Node, string Action, string First, string Second) : NodeFact(Node);
 
     /// <summary>It was read to see whether it is held.</summary>

@@ -105,10 +105,10 @@ public abstract class NodeWork(NodeContext context)
             OnWake(now);
     });
 
-    /// <summary>An answer that was taken in may be forged: another one to the same request says something else.</summary>
+    /// <summary>An answer that was accepted may be forged: a different one came to the same request.</summary>
     public virtual void Contradicted() { }
 
-    /// <summary>What to add to a sentence that says "no answer": why the request did not leave, or was dropped; empty where nothing is known.</summary>
+    /// <summary>What to add to a sentence that says "no answer": why the request was not sent, or was dropped; empty where nothing is known.</summary>
     protected internal string WhySilent { get; private set; } = "";
 
     /// <summary>By when the node must have answered: no repetition is put off beyond it. Null for no such time.</summary>
@@ -177,7 +177,7 @@ public abstract class NodeWork(NodeContext context)
 
     protected static NodeRequest Status { get; } = new NodeRequest.Status();
 
-    /// <summary>Taken by a node whatever its clock says. Only ever for a status, which changes nothing however late it is read.</summary>
+    /// <summary>Accepted by a node whatever its clock says. Only ever for a status, which changes nothing however late it arrives.</summary>
     private static NodeRequest AnyClock { get; } = new NodeRequest.Status(TimeSpan.FromSeconds(int.MaxValue));
 
     private static NodeRequest Enable { get; } = new NodeRequest.Enable();
@@ -185,7 +185,7 @@ public abstract class NodeWork(NodeContext context)
     /// <summary>Whether a request is repeated after silence.</summary>
     protected virtual bool IsRepeated(NodeRequest request) => request is not NodeRequest.Runonce;
 
-    /// <summary>What the repetition of a request begins with: a node whose clock or ours was set dropped the first one, and tells so by its answer.</summary>
+    /// <summary>What the repetition of a request begins with: a node drops requests if a clock was set, and its answer to this one shows that.</summary>
     protected virtual NodeRequest Repetition(NodeRequest request) => request switch
     {
         NodeRequest.Enable or NodeRequest.Status => AnyClock,

@@ -14,7 +14,7 @@ namespace Orchestrator.Domain.Runs;
 /// <param name="NoopOverridden">The agent was told noop=false, so that its own configuration cannot have made the run noop.</param>
 /// <param name="Habit">What runs of ours are known to show on this node although it is not asked of them; null for nothing.</param>
 /// <param name="Doubt">What made it doubtful whether the run before was ours: of a watched node a run that shows it again is ours. Null for nothing.</param>
-/// <param name="OurClockMayHaveStepped">Whether it may have been ours that moved instead: no host was running meanwhile.</param>
+/// <param name="OurClockMayHaveStepped">Whether it may have been our clock instead: no host was running for a while.</param>
 public sealed record RunQuestion(
     bool Noop,
     string? RunEnvironment,

@@ -10,7 +10,7 @@ using Orchestrator.Messages.Fleet;
 
 namespace Orchestrator.Host.Journal;
 
-/// <summary>A deployment as its plan and whole history tell.</summary>
+/// <summary>Makes the view of a deployment from its plan and whole history.</summary>
 public sealed class DeploymentReader(IFleets fleets, IPlanStore plans, DeploymentHistory history, TimeProvider clock)
 {
     /// <exception cref="SerializationException">An event of a newer version, or a damaged one.</exception>
@@ -24,7 +24,7 @@ public sealed class DeploymentReader(IFleets fleets, IPlanStore plans, Deploymen
         return DeploymentViews.Of(line, plan, events, clock.GetUtcNow(), isFleetGone);
     }
 
-    /// <summary>The nodes with when those that are silent were last seen held, where a history that can be read tells.</summary>
+    /// <summary>The nodes, each silent one with the time when it was last seen held, if the history of its deployment can be read and has it.</summary>
     public async Task<ImmutableArray<NodeNow>> WithHeldAtAsync(ImmutableArray<NodeNow> nodes, CancellationToken cancellationToken)
     {
         var silent = new Dictionary<DeploymentId, DeploymentState>();
@@ -36,7 +36,7 @@ public sealed class DeploymentReader(IFleets fleets, IPlanStore plans, Deploymen
             }
             catch (Exception e) when (e is SerializationException or InvalidOperationException)
             {
-                // What nodes say is told all the same.
+                // The nodes' own answers are still worth returning.
             }
         }
         return [.. nodes.Select(n => n is { Answered: false, ReservedBy: { } id } && silent.TryGetValue(id, out var state)

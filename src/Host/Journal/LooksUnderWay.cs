@@ -4,12 +4,12 @@ using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Host.Journal;
 
-/// <summary>Waits for nodes that are being read to see whether they are held, by what comes into their deployment's history.</summary>
+/// <summary>Waits until a deployment's nodes have been read to see whether they are held, by following its history.</summary>
 public sealed class LooksUnderWay(DeploymentHistory history, TimeProvider clock)
 {
     private static readonly TimeSpan BetweenReadings = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The deployment once its nodes are read, or as it is after <see cref="SurveyTimes.Survey"/>.</summary>
+    /// <summary>The deployment once its nodes have been read, or its current state after <see cref="SurveyTimes.Survey"/>.</summary>
     /// <exception cref="System.Runtime.Serialization.SerializationException">An event of a newer version, or a damaged one.</exception>
     /// <exception cref="InvalidOperationException">An event cannot follow those before it.</exception>
     public async Task<DeploymentState> AwaitAsync(DeploymentId id, Func<DeploymentState, bool> areRead, CancellationToken cancellationToken)

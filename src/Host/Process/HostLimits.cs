@@ -13,7 +13,7 @@ namespace Orchestrator.Host.Process;
 public sealed class HostLimits(Func<long> openFiles, long? mostFiles, Func<long> memory, long mostMemory)
 {
     /// <summary>
-    /// For the program itself, of which the runtime keeps each library open (some 230), the journal, brokers, and clients that do not follow.
+    /// For the libraries that the runtime keeps open (some 230), the journal, brokers, and clients that do not follow.
     /// </summary>
     private const int KeptFiles = 384;
 

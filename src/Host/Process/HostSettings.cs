@@ -16,7 +16,7 @@ public sealed record HostSettings
     public long LargestRequest { get; init; } = 400L << 20;
 
     /// <summary>
-    /// <c>ORCHESTRATOR_SITE_MEGABYTES</c>: the largest site that is planned. 30, which is some 100,000 nodes: planned within ten seconds and 600 MiB.
+    /// <c>ORCHESTRATOR_SITE_MEGABYTES</c>: bytes of the largest site that is planned. 30 MiB by default: some 100,000 nodes, planned in 10 s and 600 MiB.
     /// </summary>
     public long LargestSite { get; init; } = 30L << 20;
 

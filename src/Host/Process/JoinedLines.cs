@@ -6,15 +6,15 @@ using Serilog.Events;
 namespace Orchestrator.Host.Process;
 
 /// <summary>
-/// Makes one line of many warnings or errors about one cause: the first is written at once, and those that come within ten seconds after a written line
-/// as one, with how many there were and since when. A disk that is full or a broker that is away would fill the log, and so take away the lines before it.
+/// Joins warnings or errors with the same cause: the first is written at once, and those that follow within ten seconds of a written line become one line
+/// with their number and since when. Otherwise a full disk or an unreachable broker would fill the log and push out the lines before.
 /// </summary>
 public sealed class JoinedLines : ILogEventSink, IDisposable
 {
     /// <summary>The property that says how often; empty for lines that are not joined.</summary>
     public const string Again = "Again";
 
-    /// <summary>What a message may name as its cause: then it is joined whatever else differs. Else that is its exception or, without one, its words.</summary>
+    /// <summary>The property by which messages are joined whatever else differs. Without it the exception is the cause or, without one, the text.</summary>
     public const string Cause = "Cause";
 
     private const int MostCauses = 100;
@@ -28,14 +28,14 @@ public sealed class JoinedLines : ILogEventSink, IDisposable
     private readonly Dictionary<string, Joined> _causes = new(StringComparer.Ordinal);
     private bool _isArmed;
 
-    /// <param name="lines">Writes what is left, with <see cref="Again"/> after the message; disposed with this.</param>
+    /// <param name="lines">Receives the joined lines, with <see cref="Again"/> after the message; disposed with this.</param>
     public JoinedLines(Logger lines, TimeProvider time)
     {
         (_lines, _time) = (lines, time);
         _timer = time.CreateTimer(_ => WriteDue(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>What is known of a cause since its last line.</summary>
+    /// <summary>What was left out of a cause since its last line.</summary>
     /// <param name="Count">How many lines were left out.</param>
     /// <param name="Since">When the first of them came.</param>
     /// <param name="Last">The last of them; null where there is none.</param>
@@ -102,7 +102,7 @@ public sealed class JoinedLines : ILogEventSink, IDisposable
         _causes.Clear();
     }
 
-    /// <summary>Writes what was left out; a cause of which nothing was is forgotten, and its next line written at once.</summary>
+    /// <summary>Writes what was left out. If nothing was, the cause is forgotten, and its next line is written at once.</summary>
     private void Write(string cause)
     {
         if (_causes[cause] is not { Last: { } last } joined)

@@ -94,7 +94,7 @@ public static class HostApi
     public static string Progress(string id, long? at = null) => $"{Deployment(id)}/progress{(at is { } number ? $"?at={number}" : "")}";
 
     /// <summary>
-    /// POST <see cref="LookRequest"/>: reads the nodes that it holds, waits for them up to <see cref="SurveyTimes.Survey"/>, then <see cref="DeploymentView"/>.
+    /// POST <see cref="LookRequest"/>: reads the nodes that it holds, waits for them for up to <see cref="SurveyTimes.Survey"/>; <see cref="DeploymentView"/>.
     /// </summary>
     public static string Look(string id) => $"{Deployment(id)}/look";
 
@@ -189,7 +189,7 @@ public sealed record NodesRequest(PlanRequest Site, FleetChoice Fleet, TimeSpan 
 /// <param name="Message">Why it is disabled, its words where it refused, or why it could not be asked.</param>
 /// <param name="HeldBy">The deployment whose message it carries.</param>
 /// <param name="ReservedBy">The deployment that it belongs to now.</param>
-/// <param name="HeldAt">When a silent one last said that <paramref name="ReservedBy"/> holds it; left out where it answered, or that is not known.</param>
+/// <param name="HeldAt">When a silent one last said that <paramref name="ReservedBy"/> holds it; left out if it answered, or if the time is not known.</param>
 public sealed record NodeNow(
     NodeName Name, bool Answered, bool? Enabled, bool Applying, bool DaemonPresent, DateTimeOffset? LastRun, string Message, DeploymentId? HeldBy,
     DeploymentId? ReservedBy, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? HeldAt = null);

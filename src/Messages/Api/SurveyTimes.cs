@@ -12,7 +12,7 @@ public static class SurveyTimes
     /// <summary>To read the status of nodes, each once.</summary>
     public static TimeSpan Survey(TimeSpan rpcTimeout) => ForItsTurn + rpcTimeout;
 
-    /// <summary>To read nodes where whoever asks does not know how long each may take.</summary>
+    /// <summary>To read nodes if the client does not know the deployment's RPC timeout.</summary>
     public static TimeSpan LongestSurvey { get; } = Survey(TimeSpan.FromMinutes(10));
 
     /// <summary>To enable nodes, each with a status twice repeated and an enable twice repeated.</summary>

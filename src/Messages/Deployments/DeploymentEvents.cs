@@ -145,10 +145,10 @@ public static class DeploymentEvents
         NodeName Node, string Message, DateTimeOffset At,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? LastRun = null) : IDeploymentEvent;
 
-    /// <summary>A node answered one request twice, and not the same: an answer may be forged.</summary>
-    /// <param name="Action">What was asked.</param>
-    /// <param name="First">The beginning of the SHA-256 of what was said first, and counted; 16 hexadecimal characters.</param>
-    /// <param name="Second">The same of what was said after it.</param>
+    /// <summary>A node gave two different answers to one request: one may be forged.</summary>
+    /// <param name="Action">The agent's action that was requested.</param>
+    /// <param name="First">The beginning of the SHA-256 of the first answer, which was taken; 16 hexadecimal characters.</param>
+    /// <param name="Second">The same of the answer after it.</param>
     public sealed record AnswersContradicted(NodeName Node, string Action, string First, string Second, DateTimeOffset At) : IDeploymentEvent;
 
     /// <summary>A person asked to stop: nothing new starts, running nodes finish.</summary>

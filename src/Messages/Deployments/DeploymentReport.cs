@@ -28,7 +28,7 @@ namespace Orchestrator.Messages.Deployments;
 /// <param name="OverrideNoop">Whether runs were real also on nodes that their owners set to noop; left out where not.</param>
 /// <param name="Causes">Each outcome that needs a person with each of its causes, the most nodes first; left out where none does.</param>
 /// <param name="NobodyAnswered">Not one node answered the check, of several: then they have one advice in common; left out where not.</param>
-/// <param name="ClockSteps">How the host's clock was set meanwhile, in order; left out where it was not.</param>
+/// <param name="ClockSteps">How the host's clock was set while it ran, in order; left out where it was not.</param>
 public sealed record DeploymentReport(
     bool Noop,
     ImmutableArray<ReportRow> Groups,

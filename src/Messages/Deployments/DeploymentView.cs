@@ -113,7 +113,7 @@ public sealed record DeploymentLine(
     /// <summary>The attention of one whose plan or history in the journal cannot be read; no word of its history, which nobody can write.</summary>
     public const string CannotBeCarriedOn = "cannot continue";
 
-    /// <summary>Whether it may hold nodes now: it has begun, and has not ended without any.</summary>
+    /// <summary>Whether it may hold nodes now: it is not waiting for another one, and has not ended without holding any.</summary>
     [JsonIgnore]
     public bool MayHold => State.IsEnd() ? Held > 0 : WaitsFor.IsEmpty;
 }

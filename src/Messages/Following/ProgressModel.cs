@@ -46,7 +46,7 @@ public sealed record ProgressModel
     /// <summary>Until when is waited after a batch; null where that is not so.</summary>
     public DateTimeOffset? SoakUntil { get; init; }
 
-    /// <summary>By how much the host's clock is ahead of the newest times; negative where it was set back.</summary>
+    /// <summary>How far the host's clock is ahead of the times of the newest events; negative where it was set back.</summary>
     public TimeSpan ClockStepped { get; init; }
 
     /// <summary>The rollback that goes on or has ended; null where there was none.</summary>

@@ -25,10 +25,10 @@ public sealed record SummaryReply(int Code, string Words, DateTimeOffset SentAt,
 public sealed record MalformedReply(int Code, string Words, DateTimeOffset SentAt, string Problem) : NodeReply(Code, Words, SentAt);
 
 /// <summary>
-/// A second answer, after the one that was passed on, which says something else: one of them may be forged. Never the only reply to a request.
+/// A second answer that differs from the one that was passed on before: one of them may be forged. Never the only reply to a request.
 /// </summary>
-/// <param name="Action">What was asked.</param>
-/// <param name="First">The beginning of the SHA-256 of what the first said, 16 hexadecimal characters.</param>
+/// <param name="Action">The agent's action that was requested.</param>
+/// <param name="First">The beginning of the SHA-256 of the first answer, 16 hexadecimal characters.</param>
 /// <param name="Second">The same of the second.</param>
 public sealed record ContradictoryReply(string Action, string First, string Second, DateTimeOffset SentAt) : NodeReply(5, "", SentAt);
 

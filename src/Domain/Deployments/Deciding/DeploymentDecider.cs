@@ -11,11 +11,11 @@ namespace Orchestrator.Domain.Deployments.Deciding;
 public static class DeploymentDecider
 {
     /// <summary>Decides; <paramref name="now"/> is the host's clock and goes into the events.</summary>
-    /// <param name="stepped">By how much the machine's clock was set since that was last told; zero where it was not.</param>
+    /// <param name="stepped">By how much the machine's clock was set since the last <see cref="ClockStepped"/>; zero where it was not.</param>
     public static Decision Decide(DeploymentState state, PlanIndex plan, DeploymentCommand command, DateTimeOffset now, TimeSpan stepped = default)
     {
         var decision = new DecisionBuilder(state, plan, now);
-        // Before what comes of it.
+        // Before its consequences.
         if (ClockReading.IsStep(stepped) && state.Stage is not (Stage.NotStarted or Stage.Ended))
             decision.Add(new ClockStepped(stepped, now));
         var refusal = command switch

@@ -23,7 +23,7 @@ internal static class Looks
             Add(decision, n => by is not null || n.IsTouched, by);
     }
 
-    /// <summary>A person asks; nodes that are waited for or run are asked by that already.</summary>
+    /// <summary>A person asks for it. Nodes that run or are waited for are left out: their work reads them anyway.</summary>
     public static Decision? Read(DecisionBuilder decision, Func<NodeState, bool> isMeant, string by)
     {
         if (decision.State.Stage is Stage.NotStarted)

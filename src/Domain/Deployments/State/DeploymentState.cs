@@ -165,13 +165,13 @@ public sealed record DeploymentState
     /// <summary>How the host's clock was set while it ran, in order.</summary>
     public ImmutableArray<DeploymentEvents.ClockStepped> ClockSteps { get; init; } = [];
 
-    /// <summary>How many of these belong to supervisors before this one, or to before the end: times from then on are by the clock as they left it.</summary>
+    /// <summary>How many of these came before the current supervisor, or before the end: later times already include them.</summary>
     public int EarlierClockSteps { get; init; }
 
-    /// <summary>By how much the host's clock is ahead of this history's newest times.</summary>
+    /// <summary>How far the host's clock is ahead of the times of this history's newest events; negative where it was set back.</summary>
     public TimeSpan ClockStepped => Stepped(EarlierClockSteps..);
 
-    /// <summary>By how much the host's clock was set by some of the steps together.</summary>
+    /// <summary>The sum of a range of <see cref="ClockSteps"/>.</summary>
     public TimeSpan Stepped(Range steps) => ClockSteps.IsEmpty ? TimeSpan.Zero : ClockSteps[steps].Aggregate(TimeSpan.Zero, (sum, step) => sum + step.By);
 
     /// <summary>What it was started with; throws before that.</summary>

@@ -64,7 +64,7 @@ public sealed record NodeState
     /// <summary>What the newest such reading showed beyond the history, or why the node was silent; null for nothing.</summary>
     public string? Seen { get; init; }
 
-    /// <summary>When it last said that this deployment holds it; null where that does not.</summary>
+    /// <summary>When it last said that this deployment holds it; null if it is not held.</summary>
     public DateTimeOffset? LastHeldAt => Hold is Hold.Held or Hold.NotReleased ? SeenAt ?? (Hold == Hold.Held ? HeldAt : null) : null;
 
     /// <summary>Its lastrun when it was checked or, later, seen held and idle; null where that is not known, or a run was asked for since.</summary>
@@ -73,7 +73,7 @@ public sealed record NodeState
     /// <summary>What to say of a run of this attempt or rollback that ended there under our hold and was not asked for; null where there was none.</summary>
     public string? RanUnasked { get; init; }
 
-    /// <summary>What to say of its answers that contradicted each other in this attempt or rollback.</summary>
+    /// <summary>Warnings about contradictory answers in this attempt or rollback.</summary>
     public ImmutableArray<string> Contradictions { get; init; } = [];
 
     /// <summary>Whether its turn has come and it waits for a permit under the limit of its fleet.</summary>
@@ -85,7 +85,7 @@ public sealed record NodeState
     /// <summary>The newest request in the journal; null before the first.</summary>
     public DeploymentEvents.RunRequested? Request { get; init; }
 
-    /// <summary>How many steps of the host's clock its times come after: those before the supervisor that wrote it.</summary>
+    /// <summary>How many steps of the host's clock the times of <see cref="Request"/> already include: those before the supervisor that wrote it.</summary>
     public int RequestedAfterClockSteps { get; init; }
 
     /// <summary>The accepted request's <c>initiated_at</c>, epoch seconds by the node's clock.</summary>

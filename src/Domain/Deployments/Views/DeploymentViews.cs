@@ -42,7 +42,7 @@ public static class DeploymentViews
         };
     }
 
-    /// <summary>The same after its held nodes were to be read: those that have not answered yet are named as such.</summary>
+    /// <summary>The view after its held nodes were asked: those that have not answered yet say so.</summary>
     public static DeploymentView AfterLook(DeploymentView view, DeploymentState state)
     {
         var unread = state.LookedAt.ToHashSet();

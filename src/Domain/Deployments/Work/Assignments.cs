@@ -67,7 +67,7 @@ public sealed class Assignments
         };
     }
 
-    /// <summary>The request with its times by the clock of the supervisor that there is now.</summary>
+    /// <summary>The request with its times corrected to the current supervisor's clock.</summary>
     private static RunRequested RequestOf(DeploymentState state, NodeState node)
     {
         var request = node.Request!;

@@ -1,6 +1,6 @@
 namespace Orchestrator.Domain.Nodes.Running;
 
-/// <summary>The run was judged by answers of which none is in doubt yet: another one to the same request may be on its way.</summary>
+/// <summary>The run has been judged by answers that nothing has contradicted yet: waits for contradictory ones that may still arrive.</summary>
 internal sealed class AwaitingSecondAnswers(RunWork run) : RunPhase(run)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);

@@ -14,7 +14,7 @@ internal sealed class ClockWatch(NodeContext context, DeploymentEvents.RunReques
 
     public bool Stepped { get; private set; }
 
-    /// <summary>Whether it may have been ours that stepped, while no host ran.</summary>
+    /// <summary>Whether it may have been our clock that stepped, while no host was running.</summary>
     public bool MayBeOurs { get; private set; }
 
     public void Observe(NodeStatus status, ClockReading askedAt, ClockReading now)

@@ -86,7 +86,7 @@ internal sealed class Judging(NodeContext context, NodeAssignment.Run run)
     /// <summary>The verdict, until another run is judged in the place of this one.</summary>
     public void SetVerdict(Verdict verdict, RunSummary summary) => _judged = (verdict, summary);
 
-    /// <summary>What was said of it was made of an answer that may be forged.</summary>
+    /// <summary>Drops the verdict, because an answer that it rests on may be forged.</summary>
     public void ForgetVerdict() => _judged = null;
 
     /// <summary>What to tell of the run that was judged last.</summary>

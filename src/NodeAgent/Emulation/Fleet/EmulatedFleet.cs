@@ -29,7 +29,7 @@ public sealed class EmulatedFleet : IFleet
     private long _unheard;
     private bool _disposed;
 
-    /// <param name="time">Our clock: what a request carries. Nodes have clocks of their own, which do not move where this one is set.</param>
+    /// <param name="time">The host's clock: requests carry its time. Nodes have their own clocks, which do not move when this one is set.</param>
     public EmulatedFleet(Scenario scenario, TimeProvider time, string caller = DefaultCaller)
     {
         (_scenario, _time, _caller) = (scenario, time, caller);

@@ -1,6 +1,6 @@
 namespace Orchestrator.NodeAgent.Emulation.Fleet;
 
-/// <summary>The time of emulated nodes: this machine's at the beginning, and unmoved where its clock is set, as on machines of their own.</summary>
+/// <summary>The clock of emulated nodes: starts with this machine's time and does not move when that is set, as if they were other machines.</summary>
 internal sealed class NodeTime : TimeProvider
 {
     private readonly TimeProvider _time;
