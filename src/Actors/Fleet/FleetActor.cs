@@ -42,7 +42,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     private static readonly TimeSpan LongestPublish = TimeSpan.FromSeconds(60);
 
     /// <summary>What contradicts an answer that is older is nobody's any more.</summary>
-    private static readonly TimeSpan LatestContradiction = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LatestContradiction = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(10);
 
     private readonly IFleet _fleet;

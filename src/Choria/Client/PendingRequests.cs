@@ -1,7 +1,5 @@
-using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Security.Cryptography;
 using Orchestrator.Choria.Protocol;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Fleet;
@@ -120,20 +118,13 @@ public sealed class PendingRequests(TimeProvider time)
         try
         {
             using var reply = RpcReply.Open(transport);
-            return reply.RequestId == waveId ? (PuppetAgentReplies.Parse(action, reply.Body, reply.Time), DigestOf(reply.Body.Span)) : default;
+            return reply.RequestId == waveId ? (PuppetAgentReplies.Parse(action, reply.Body, reply.Time), AnswerDigest.Of(action, reply.Body.Span)) : default;
         }
         catch (WireException e) when (e.Fault == WireFault.Yaml)
         {
             // It has been carried out: the node is told apart from a silent one, and its words name the setting.
             return (new MalformedReply(5, e.Message, time.GetUtcNow(), e.Message), OpenWave.NoDigest);
         }
-    }
-
-    private static ulong DigestOf(ReadOnlySpan<byte> body)
-    {
-        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(body, digest);
-        return BinaryPrimitives.ReadUInt64BigEndian(digest);
     }
 
     private static string Hex(ulong digest) => digest.ToString("x16", CultureInfo.InvariantCulture);

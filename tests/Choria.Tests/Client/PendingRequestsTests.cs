@@ -52,6 +52,23 @@ public sealed class PendingRequestsTests
         Assert.Equal((1, 1), (_pending.Dropped[PendingRequests.Contradictory], _pending.Dropped[PendingRequests.Twice]));
     }
 
+    [Theory]
+    [InlineData("\"enabled\":true", "\"enabled\":false", true)]
+    [InlineData("\"lastrun\":0", "\"lastrun\":1", true)]
+    [InlineData("\"since_lastrun\":10", "\"since_lastrun\":13", false)]
+    [InlineData("10 seconds ago", "13 seconds ago", false)]
+    public void A_request_that_was_delivered_twice_is_answered_twice_and_what_only_tells_the_time_contradicts_nothing(string said, string says, bool isTold)
+    {
+        const string body = """
+            {"statuscode":0,"statusmsg":"OK","data":{"applying":false,"message":"idling; 10 seconds ago","enabled":true,"since_lastrun":10,"lastrun":0}}
+            """;
+        _pending.Accept(Wave, Wrapped("dev1.example.net", body));
+
+        var second = _pending.Accept(Wave, Wrapped("dev1.example.net", body.Replace(said, says, StringComparison.Ordinal)));
+
+        Assert.Equal(isTold, second?.Reply is ContradictoryReply);
+    }
+
     [Fact]
     public void An_answer_that_is_none_contradicts_nothing()
     {
@@ -160,6 +177,9 @@ public sealed class PendingRequestsTests
 
     private static byte[] Answer(string node, string request = Wave, bool applying = false) =>
         RpcReply.Wrap(request, node, "puppet", DateTimeOffset.UnixEpoch, Body(applying));
+
+    private static byte[] Wrapped(string node, string body) =>
+        RpcReply.Wrap(Wave, node, "puppet", DateTimeOffset.UnixEpoch, Encoding.UTF8.GetBytes(body));
 
     private static byte[] Body(bool applying) => Encoding.UTF8.GetBytes(
         $"{{\"statuscode\":0,\"statusmsg\":\"OK\",\"data\":{{\"applying\":{(applying ? "true" : "false")},\"enabled\":true,\"lastrun\":0}}}}");
