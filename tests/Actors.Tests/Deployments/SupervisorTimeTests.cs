@@ -70,6 +70,7 @@ public sealed class SupervisorTimeTests : PatientTestKit
             Assert.IsNotType<DeploymentEvents.ClockStepped>(m.Recorded.Event);
             return m.Recorded.Event is DeploymentEvents.RetryStarted;
         });
+        await SettledAsync();
         Assert.Equal(begun + TimeSpan.FromHours(3) + TimeSpan.FromMinutes(1), retry.Recorded.Event.At);
         _time.Set += TimeSpan.FromHours(1);
         Scheduler.Advance(TimeSpan.FromSeconds(2));
@@ -121,7 +122,9 @@ public sealed class SupervisorTimeTests : PatientTestKit
     private async Task<T> NextAsync<T>() where T : IDeploymentEvent
     {
         var recorded = await FishForMessageAsync<CoordinatorProtocol.EventRecorded>(m => m.Recorded.Event is T, TimeSpan.FromSeconds(30));
-        await _supervisor.Ask<ActorIdentity>(new Identify(null));
+        await SettledAsync();
         return (T)recorded.Recorded.Event;
     }
+
+    private Task<ActorIdentity> SettledAsync() => _supervisor.Ask<ActorIdentity>(new Identify(null));
 }
