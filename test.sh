@@ -168,7 +168,7 @@ stage formatting dotnet format whitespace . --folder --verify-no-changes --exclu
 
 declare -A begun=() running=() again=()
 # Those that take longest come first, so that none is left to run alone at the end.
-for project in $({ printf '%s\n' EndToEnd.Tests Network.Tests RealPuppet.Tests; cd tests && ls -d -- *.Tests; } | awk '!seen[$0]++'); do
+for project in $({ printf '%s\n' RealPuppet.Tests EndToEnd.Tests Actors.Tests Network.Tests; cd tests && ls -d -- *.Tests; } | awk '!seen[$0]++'); do
   [ "${#running[@]}" -lt "$at_once" ] || await_one
   start "$project"
 done

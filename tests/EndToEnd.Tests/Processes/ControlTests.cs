@@ -38,7 +38,9 @@ public sealed class ControlTests(SharedHost host) : IClassFixture<SharedHost>
     [Fact]
     public async Task Held_nodes_are_read_on_demand_and_one_that_somebody_enabled_is_disabled_again_and_named()
     {
-        var scenario = host.Scenario($"nodes: {{ {Second}: {{ person: [{{ after: disable, delay: 1s, does: enable }}] }} }}");
+        // After five seconds, and once more after forty: on a slow machine the first may come while the node is still being held, which is seen there.
+        static string EnabledAfter(int seconds) => $"{{ after: disable, delay: {seconds}s, does: enable }}";
+        var scenario = host.Scenario($"nodes: {{ {Second}: {{ person: [{EnabledAfter(100)}, {EnabledAfter(800)}] }} }}");
         var id = await host.BeginAsync(Lamp, scenario, "--approve-groups");
         await State.StandsAsync(id, "awaiting approval");
         var shown = "";
