@@ -8,6 +8,7 @@ using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
 using Orchestrator.Messages.Plans;
+using Orchestrator.Testing.Chaos;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
 
 namespace Orchestrator.Actors.Tests.Simulation;
@@ -115,7 +116,7 @@ public class RandomDeploymentTests
             Acting = BeforeAnAct,
         };
         foreach (var (seconds, verb) in c.Words)
-            simulation.At(TimeSpan.FromSeconds(seconds), CommandOf(verb, new NodeName(c.Names[seconds % c.Names.Length])));
+            simulation.At(TimeSpan.FromSeconds(seconds), ChaosRun.CommandOf(verb, new NodeName(c.Names[seconds % c.Names.Length])));
         foreach (var (seconds, by) in c.Clock)
             simulation.SetClock(TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(by));
         if (c.Approves)
@@ -127,21 +128,6 @@ public class RandomDeploymentTests
         var view = simulation.Run();
         AtTheEnd(simulation, index, view, c);
     }
-
-    private static DeploymentCommand CommandOf(string verb, NodeName node) => verb switch
-    {
-        "pause" => new DeploymentCommand.Pause("bob"),
-        "resume" => new DeploymentCommand.Resume("bob"),
-        "approve" => new DeploymentCommand.Approve("bob"),
-        "cancel" => new DeploymentCommand.Cancel("bob", false),
-        "cancel --release" => new DeploymentCommand.Cancel("bob", true),
-        "abandon" => new DeploymentCommand.Abandon("bob"),
-        "retry" => new DeploymentCommand.Retry("bob"),
-        "rollback" => new DeploymentCommand.Rollback("bob", null),
-        "hold" => new DeploymentCommand.Hold("bob", node),
-        "release" => new DeploymentCommand.Release("bob", null),
-        _ => throw new ArgumentOutOfRangeException(nameof(verb), verb, "no such verb"),
-    };
 
     /// <summary>Holds each event to the state that the history before it leads to; gives the state after them, which is the live one.</summary>
     private static DeploymentState AfterAWrite(

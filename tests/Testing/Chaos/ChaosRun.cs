@@ -147,7 +147,8 @@ public sealed class ChaosRun
                 ? reply with { Reply = summary with { Summary = FaultyFleet.Well(summary.Summary) } } : reply,
         };
 
-    private static DeploymentCommand CommandOf(string verb, NodeName node) => verb switch
+    /// <summary>What a person says to a deployment.</summary>
+    public static DeploymentCommand CommandOf(string verb, NodeName node) => verb switch
     {
         "pause" => new DeploymentCommand.Pause("bob"),
         "resume" => new DeploymentCommand.Resume("bob"),
