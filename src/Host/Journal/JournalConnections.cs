@@ -44,6 +44,9 @@ public sealed class JournalConnections : IDisposable
     /// <summary>One sentence where a file of the journal is gone, another one, or shorter than it was; null where all is in place.</summary>
     public string? Misplaced => _files.Select(f => f.Problem).FirstOrDefault(p => p is not null);
 
+    /// <summary>The place of the newest event that the mark has; null where there is none.</summary>
+    internal long? NewestEvent => _mark?.Last?.Ordering;
+
     /// <summary>Opens a connection; the caller disposes it.</summary>
     /// <exception cref="SqliteException">The file cannot be opened, or is no database.</exception>
     /// <exception cref="JournalMisplacedException">The file is not the one that it was.</exception>

@@ -19,7 +19,7 @@ public sealed class JournalOwnership(JournalConnections connections, TimeProvide
 
     private static readonly TimeSpan LongestLocked = TimeSpan.FromSeconds(3);
 
-    private long? _lockedSince;
+    private (long At, long? Event)? _lockedSince;
     private string? _trouble;
 
     /// <summary>Why this host may never act again; null while the journal is its own.</summary>
@@ -89,9 +89,10 @@ public sealed class JournalOwnership(JournalConnections connections, TimeProvide
         }
         catch (SqliteException e) when (e.SqliteErrorCode is JournalFile.Busy)
         {
-            // Our own writer has it too, for milliseconds.
-            var since = _lockedSince ??= now;
-            _trouble = time.GetElapsedTime(since) < LongestLocked ? null : Sentence(e);
+            // Our own writers have it too; where events come meanwhile it is they, at each look again where the disk is slow.
+            if (_lockedSince is not { } since || since.Event != connections.NewestEvent)
+                _lockedSince = since = (now, connections.NewestEvent);
+            _trouble = time.GetElapsedTime(since.At) < LongestLocked ? null : Sentence(e);
         }
         catch (Exception e) when (e is SqliteException or IOException)
         {

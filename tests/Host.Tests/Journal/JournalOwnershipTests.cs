@@ -214,6 +214,30 @@ public sealed class JournalOwnershipTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_journal_that_is_locked_at_each_look_by_those_who_write_its_events_is_not_told_as_locked()
+    {
+        using var writer = new SqliteConnection($"Data Source={File};Pooling=False");
+        writer.Open();
+        using var command = writer.CreateCommand();
+        void Do(string sql)
+        {
+            command.CommandText = sql;
+            command.ExecuteNonQuery();
+        }
+
+        Do("BEGIN IMMEDIATE");
+        Assert.Null(await TroubleAsync());
+        Do("COMMIT");
+        Assert.True(await WritesAsync());
+        Do("BEGIN IMMEDIATE");
+        _host.Time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Null(await TroubleAsync());
+
+        _host.Time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal($"the journal {File} is locked by another program: close it", await TroubleAsync());
+    }
+
+    [Fact]
     public async Task A_history_is_read_while_somebody_writes()
     {
         Assert.True(await WritesAsync());
