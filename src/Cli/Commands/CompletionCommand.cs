@@ -50,8 +50,7 @@ internal static class CompletionCommand
                 "fish" => Fish,
                 var other => throw Choices.Usage($"SHELL must be one of bash, zsh, fish, not \"{other}\""),
             };
-            context.Out.Write(script.Split('\n').Select(line => new Line(line)));
-            return ExitCodes.Done;
+            return context.End(ExitCodes.Done, () => script.Split('\n').Select(line => new Line(line)));
         });
         return command;
     }

@@ -52,11 +52,8 @@ internal static class ConfigCommand
             using var host = await HostConnection.OpenAsync(context);
             var answer = (await host.PostAsync(HostApi.Config, choice, MessagesJson.Plain.FleetChoice, context.Interrupted)).Good();
             var view = answer.Read(MessagesJson.Default.ConfigView);
-            if (form == Output.Json)
-                context.Out.WriteJson(answer.Body);
-            else
-                context.Out.Write(ConfigReport.Lines(view, context.Out.TableWidth));
-            return view.Works ? ExitCodes.Done : ExitCodes.Unreachable;
+            return context.End(
+                view.Works ? ExitCodes.Done : ExitCodes.Unreachable, form, answer, () => ConfigReport.Lines(view, context.Out.TableWidth));
         });
         return command;
     }
@@ -69,11 +66,7 @@ internal static class ConfigCommand
         if (answer.SiteProblems() is { } problems)
             return SiteChoices.Tell(problems, answer, form, context);
         var view = answer.Good().Read(MessagesJson.Default.PingView);
-        if (form == Output.Json)
-            context.Out.WriteJson(answer.Body);
-        else
-            context.Out.Write(PingReport.Lines(view));
-        return PingReport.IsFine(view) ? ExitCodes.Done : ExitCodes.Failed;
+        return context.End(PingReport.IsFine(view) ? ExitCodes.Done : ExitCodes.Failed, form, answer, () => PingReport.Lines(view));
     }
 
     private static async Task<int> PermissionsAsync(FleetChoice fleet, string? site, Output form, CommandContext context)
@@ -85,10 +78,6 @@ internal static class ConfigCommand
         if (answer.SiteProblems() is { } problems)
             return SiteChoices.Tell(problems, answer, form, context);
         var view = answer.Good().Read(MessagesJson.Default.BrokerPermissionsView);
-        if (form == Output.Json)
-            context.Out.WriteJson(answer.Body);
-        else
-            context.Out.Write(BrokerPermissionsText.Lines(view));
-        return ExitCodes.Done;
+        return context.End(ExitCodes.Done, form, answer, () => BrokerPermissionsText.Lines(view));
     }
 }

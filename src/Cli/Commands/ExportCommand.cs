@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
+using Orchestrator.Cli.Terminal;
 using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Cli.Commands;
@@ -18,8 +19,15 @@ internal static class ExportCommand
         command.SetAction(async (parsed, _) =>
         {
             var name = Choices.ReadId(parsed, id);
-            using var lines = context.Out.JsonLines();
-            await JournalProgram.ReadAsync(context, lines, "export", JournalProgram.JournalOf(context), name);
+            try
+            {
+                using var lines = context.Out.JsonLines();
+                await JournalProgram.ReadAsync(context, lines, "export", JournalProgram.JournalOf(context), name);
+            }
+            catch (OutputClosedException e)
+            {
+                throw new CommandFailedException($"{e.Message}: the export is incomplete", ExitCodes.Interrupted);
+            }
             return ExitCodes.Done;
         });
         return command;

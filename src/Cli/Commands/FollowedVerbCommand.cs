@@ -32,15 +32,18 @@ internal static class FollowedVerbCommand
             await confirm(parsed, host, name, asked.Environment);
             var answer = await VerbCommand.SendAsync(host, verb, name, asked, context);
             var done = answer.Read(MessagesJson.Default.VerbDone);
-            if (parsed.GetValue(detach))
+            var isDetached = parsed.GetValue(detach);
+            return await WatchedDeployment.BegunAsync(host, done.Id.Value, context, async () =>
             {
-                VerbCommand.Tell(answer, form == Output.Text ? form : Output.Json, context);
-                return ExitCodes.Done;
-            }
-            if (form == Output.Text)
-                VerbCommand.Tell(answer, form, context);
-            var after = done.Changed ? done.Sequence - 1 : done.Sequence;
-            return await WatchedDeployment.ToTheEndAsync(host, done.Id.Value, carryOn: true, form, context, after);
+                if (form == Output.Text)
+                    context.Out.Write(VerbCommand.Done(done));
+                else if (isDetached)
+                    context.Out.WriteJson(answer.Body);
+                return isDetached
+                    ? ExitCodes.Done
+                    : await WatchedDeployment.ToTheEndAsync(
+                        host, done.Id.Value, carryOn: true, form, context, done.Changed ? done.Sequence - 1 : done.Sequence);
+            });
         });
         return command;
     }

@@ -29,15 +29,11 @@ internal static class ImportCommand
             if (answer.Problem() is { Code: ProblemCodes.BadRequest } problem)
                 throw Choices.Usage($"{path}: {problem.Detail}");
             answer.Good();
-            if (form == Output.Json)
+            return context.End(ExitCodes.Done, form, answer, () =>
             {
-                context.Out.WriteJson(answer.Body);
-                return ExitCodes.Done;
-            }
-            var line = answer.Read(MessagesJson.Default.DeploymentLine);
-            context.Out.Write(
-                [.. DeploymentList.Lines([line], context.Zone, context.Out.TableWidth), Line.Empty, $"Imported: orchestrator show {line.Id}"]);
-            return ExitCodes.Done;
+                var line = answer.Read(MessagesJson.Default.DeploymentLine);
+                return [.. DeploymentList.Lines([line], context.Zone, context.Out.TableWidth), Line.Empty, $"Imported: orchestrator show {line.Id}"];
+            });
         });
         return command;
     }

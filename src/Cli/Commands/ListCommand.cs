@@ -36,16 +36,14 @@ internal static class ListCommand
             using var host = await HostConnection.OpenAsync(context);
             var page = await ReadAsync(host, most, start, context.Interrupted);
             var listed = page.Deployments.AddRange(page.Current);
-            if (form == Output.Json)
+            return context.End(ExitCodes.Done, form, JsonOf(listed).ToArray(), () =>
             {
-                context.Out.WriteJson(JsonOf(listed));
-                return ExitCodes.Done;
-            }
-            var lines = listed.Select(line => HostAnswer.Read(line, MessagesJson.Default.DeploymentLine)).ToImmutableArray();
-            context.Out.Write(DeploymentList.Lines(lines, context.Zone, context.Out.TableWidth, start is null));
-            if (page.Older - page.Current.Length is > 0 and var more)
-                context.Out.Write(["", $"{Phrases.Count(more, "older deployment")} not listed: orchestrator list --before {page.Next} or --all"]);
-            return ExitCodes.Done;
+                var lines = listed.Select(line => HostAnswer.Read(line, MessagesJson.Default.DeploymentLine)).ToImmutableArray();
+                var list = DeploymentList.Lines(lines, context.Zone, context.Out.TableWidth, start is null);
+                return page.Older - page.Current.Length is > 0 and var more
+                    ? [.. list, "", $"{Phrases.Count(more, "older deployment")} not listed: orchestrator list --before {page.Next} or --all"]
+                    : list;
+            });
         });
         return command;
     }

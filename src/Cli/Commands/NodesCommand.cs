@@ -19,7 +19,7 @@ internal static class NodesCommand
         var rpcTimeout = Choices.Value("--rpc-timeout", "TIME", "how long a node may take to answer [default: 10s]");
         var output = Choices.OutputOption(withLines: false);
         var command = new Command(
-            "nodes", "Show the current state of a site's nodes and who holds them. Changes nothing. Exits with 1 if a node does not respond.");
+            "nodes", "Show the current state of a site's nodes and who holds them. Changes nothing.");
         site.AddTo(command);
         command.Add(rpcTimeout);
         command.Add(output);
@@ -36,11 +36,9 @@ internal static class NodesCommand
             if (answer.SiteProblems() is { } problems)
                 return SiteChoices.Tell(problems, answer, form, context);
             var nodes = answer.Good().Read(MessagesJson.Default.NodesNow);
-            if (form == Output.Json)
-                context.Out.WriteJson(answer.Body);
-            else
-                context.Out.Write(NodeList.Lines(nodes, context.Zone, context.Out.TableWidth));
-            return nodes.All(n => n.Answered) ? ExitCodes.Done : ExitCodes.Failed;
+            return context.End(
+                nodes.All(n => n.Answered) ? ExitCodes.Done : ExitCodes.Failed, form, answer,
+                () => NodeList.Lines(nodes, context.Zone, context.Out.TableWidth));
         });
         return command;
     }

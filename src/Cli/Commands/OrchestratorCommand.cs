@@ -31,14 +31,14 @@ internal static class OrchestratorCommand
         {
             return Fail(context, "interrupted: nothing was changed", ExitCodes.Interrupted);
         }
-        catch (OutputClosedException)
+        catch (OutputClosedException e)
         {
-            // Whoever read has read enough.
-            return ExitCodes.Done;
+            // What a command had begun, or knew, by then it tells itself.
+            return Fail(context, $"{e.Message}: nothing was begun", ExitCodes.Interrupted);
         }
-        catch (IOException e)
+        catch (OutputException e)
         {
-            return Fail(context, $"the output cannot be written: {e.Message}", ExitCodes.Failed);
+            return Fail(context, e.Message, ExitCodes.Failed);
         }
         catch (Exception e)
         {
@@ -76,7 +76,11 @@ internal static class OrchestratorCommand
         root.Add(CompletionCommand.Build(context));
         foreach (var help in root.Options.OfType<HelpOption>().ToList())
             root.Options.Remove(help);
-        root.Add(new HelpOption("--help", "-h") { Action = new HelpWithExamples(new HelpAction { MaxWidth = HelpWidth }), Description = "show this help" });
+        root.Add(new HelpOption("--help", "-h")
+        {
+            Action = new HelpWithExamples(new HelpAction { MaxWidth = HelpWidth }, HelpWidth),
+            Description = "show this help",
+        });
         foreach (var version in root.Options.OfType<VersionOption>())
             version.Description = "show the version";
         return root;
@@ -91,9 +95,9 @@ internal static class OrchestratorCommand
         using var text = new StringWriter();
         var exitCode = await parsed.InvokeAsync(
             new InvocationConfiguration { Output = text, Error = text, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
-        if (text.ToString().TrimEnd() is { Length: > 0 } written)
-            context.Out.Write(written.Split('\n').Select(line => new Line(new Span(line.TrimEnd()))));
-        return exitCode;
+        return text.ToString().TrimEnd() is { Length: > 0 } written
+            ? context.End(exitCode, () => written.Split('\n').Select(line => new Line(new Span(line.TrimEnd()))))
+            : exitCode;
     }
 
     private static int Fail(CommandContext context, string sentence, int exitCode)

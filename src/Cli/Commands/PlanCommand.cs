@@ -5,7 +5,6 @@ using Orchestrator.Cli.Reports;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
-using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Cli.Commands;
 
@@ -19,10 +18,11 @@ internal static class PlanCommand
         var against = Choices.Value("--against", "ID", "show differences from an earlier deployment's plan, or from the plan with this id");
         var impact = Choices.Flag(
             "--impact", "show how many nodes would be skipped if one failed, and the expected duration from the fleet's history (--fleet, --emulate)");
+        var exitCode = Choices.Flag("--exit-code", "with --against: exit with 1 if the plan differs");
         var output = Choices.OutputOption(withLines: false);
         var command = new Command("plan", "Show which nodes run in which order, without running anything. (--emulate only affects --impact.)");
         site.AddTo(command);
-        foreach (var option in new Option[] { batch, against, impact, output })
+        foreach (var option in new Option[] { batch, against, exitCode, impact, output })
             command.Add(option);
         command.SetAction(async (parsed, _) =>
         {
@@ -30,6 +30,8 @@ internal static class PlanCommand
             var sizes = Choices.ReadBatch(parsed, batch);
             var earlier = Choices.ReadText(parsed, against);
             var weighs = parsed.GetValue(impact);
+            if (parsed.GetValue(exitCode) && earlier is null)
+                throw Choices.Usage("--exit-code needs --against; see orchestrator plan --help");
             if (earlier is not null && weighs)
                 throw Choices.Usage("--against and --impact cannot be combined: use one of them");
             if (earlier is not null && sizes is not null)
@@ -43,21 +45,30 @@ internal static class PlanCommand
                     earlier is null ? HostApi.Plans : HostApi.PlanAgainst(earlier), request, MessagesJson.Plain.PlanRequest, context.Interrupted);
             if (answer.SiteProblems() is { } problems)
                 return SiteChoices.Tell(problems, answer, form, context);
-            if (form == Output.Json)
-                context.Out.WriteJson(answer.Good().Body);
-            else if (earlier is not null)
-                context.Out.Write(PlanDifferenceText.Lines(answer.Good().Read(MessagesJson.Default.PlanDifference)));
-            else if (weighs)
-                context.Out.Write(PlanImpactText.Lines(answer.Good().Read(MessagesJson.Default.PlanImpact), context.Out.TableWidth));
-            else
-                Show(answer.Good().Read(CliJson.Default.Plan), sizes, context);
-            return ExitCodes.Done;
+            answer.Good();
+            if (earlier is not null)
+            {
+                var difference = answer.Read(MessagesJson.Default.PlanDifference);
+                return context.End(
+                    parsed.GetValue(exitCode) && !difference.Same ? ExitCodes.Failed : ExitCodes.Done, form, answer,
+                    () => PlanDifferenceText.Lines(difference));
+            }
+            return weighs
+                ? context.End(
+                    ExitCodes.Done, form, answer, () => PlanImpactText.Lines(answer.Read(MessagesJson.Default.PlanImpact), context.Out.TableWidth))
+                : Ending.Say(() => Show(answer, form, sizes, context), ExitCodes.Done);
         });
         return command;
     }
 
-    private static void Show(Plan plan, BatchSizes? sizes, CommandContext context)
+    private static void Show(HostAnswer answer, Output form, BatchSizes? sizes, CommandContext context)
     {
+        if (form == Output.Json)
+        {
+            context.Out.WriteJson(answer.Body);
+            return;
+        }
+        var plan = answer.Read(CliJson.Default.Plan);
         context.Out.Write([.. PlanText.Lines(plan, sizes), PlanText.Id(plan)]);
         context.Error.Write(PlanText.Warnings(plan));
     }

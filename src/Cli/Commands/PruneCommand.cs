@@ -49,11 +49,9 @@ internal static class PruneCommand
             }
             var answer = await AskAsync(host, request, context);
             var pruned = answer.Read(MessagesJson.Default.Pruned);
-            if (form == Output.Json)
-                context.Out.WriteJson(answer.Body);
-            else
-                context.Out.Write(PruneText.Of(pruned, request, context.Zone, context.Out.TableWidth));
-            return pruned.Left.IsEmpty ? ExitCodes.Done : ExitCodes.Failed;
+            return context.End(
+                pruned.Left.IsEmpty ? ExitCodes.Done : ExitCodes.Failed, form, answer,
+                () => PruneText.Of(pruned, request, context.Zone, context.Out.TableWidth));
         });
         return command;
     }

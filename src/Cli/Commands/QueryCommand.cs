@@ -24,10 +24,8 @@ internal static class QueryCommand
             var name = Choices.ReadId(parsed, id);
             using var host = await HostConnection.OpenAsync(context);
             var answer = (await ask(parsed, name, host)).Good();
-            if (form == Output.Json)
-                context.Out.WriteJson(answer.Body);
-            else
-                show(parsed, answer, form);
-            return ExitCodes.Done;
+            return form == Output.Json
+                ? context.End(ExitCodes.Done, form, answer, () => [])
+                : Ending.Say(() => show(parsed, answer, form), ExitCodes.Done);
         });
 }

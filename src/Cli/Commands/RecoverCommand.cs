@@ -34,11 +34,7 @@ internal static class RecoverCommand
             var request = new RecoverRequest(context.Caller);
             var answer = (await host.PostAsync(
                 HostApi.Recover, request, MessagesJson.Plain.RecoverRequest, context.Interrupted, LongestReading)).Good();
-            if (form == Output.Json)
-                context.Out.WriteJson(answer.Body);
-            else
-                Tell(answer.Read(MessagesJson.Default.Recovered), context);
-            return ExitCodes.Done;
+            return context.End(ExitCodes.Done, form, answer, () => Lines(answer.Read(MessagesJson.Default.Recovered), context));
         });
         return command;
     }
@@ -49,24 +45,21 @@ internal static class RecoverCommand
         "Deployments started after the last event in the journal are unknown to it, and a retry started after it can be started again.",
     ];
 
-    private static void Tell(Recovered recovered, CommandContext context)
+    private static IEnumerable<Line> Lines(Recovered recovered, CommandContext context)
     {
         if (recovered.Missing is null)
-        {
-            context.Out.Write("Nothing to recover: the journal is complete.");
-            return;
-        }
-        if (recovered.GivenUp.IsDefaultOrEmpty)
-            context.Out.Write("Recovered: no deployment had to be given up.");
-        else
-            context.Out.Write(["Given up:", .. DeploymentList.Lines(recovered.GivenUp, context.Zone, context.Out.TableWidth)]);
-        foreach (var why in recovered.Unread)
-            context.Out.Write(PlanText.Warning(why));
-        if (!recovered.Nodes.IsDefaultOrEmpty)
-            context.Out.Write([Line.Empty, .. Nodes(recovered.Nodes, context.Out.TableWidth), Line.Empty]);
-        foreach (var id in recovered.Nodes.Where(n => n.Hold != Hold.None).Select(n => n.Deployment).Distinct())
-            context.Out.Write($"To enable the nodes that it holds: orchestrator release {id}");
-        context.Out.Write("To see the state of nodes: orchestrator nodes SITE. To enable those left disabled: orchestrator release --from-nodes SITE.");
+            return ["Nothing to recover: the journal is complete."];
+        IEnumerable<Line> givenUp = recovered.GivenUp.IsDefaultOrEmpty
+            ? ["Recovered: no deployment had to be given up."]
+            : ["Given up:", .. DeploymentList.Lines(recovered.GivenUp, context.Zone, context.Out.TableWidth)];
+        IEnumerable<Line> nodes = recovered.Nodes.IsDefaultOrEmpty ? [] : [Line.Empty, .. Nodes(recovered.Nodes, context.Out.TableWidth), Line.Empty];
+        return
+        [
+            .. givenUp, .. recovered.Unread.Select(PlanText.Warning), .. nodes,
+            .. recovered.Nodes.Where(n => n.Hold != Hold.None).Select(n => n.Deployment).Distinct()
+                .Select(id => (Line)$"To enable the nodes that it holds: orchestrator release {id}"),
+            "To see the state of nodes: orchestrator nodes SITE. To enable those left disabled: orchestrator release --from-nodes SITE.",
+        ];
     }
 
     private static IEnumerable<Line> Nodes(ImmutableArray<RecoveredNode> nodes, int? width)

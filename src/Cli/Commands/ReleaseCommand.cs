@@ -31,9 +31,8 @@ internal static class ReleaseCommand
             if (deployment is null)
                 throw Choices.Usage($"{command.Name} needs {id.Name}; see orchestrator {command.Name} --help");
             using var host = await HostConnection.OpenAsync(context);
-            VerbCommand.Tell(
+            return VerbCommand.End(
                 await VerbCommand.SendAsync(host, Verb.Release, deployment, new VerbRequest(context.Caller, Node: one), context), form, context);
-            return ExitCodes.Done;
         });
         return command;
     }

@@ -102,10 +102,10 @@ internal sealed class ReleaseFromNodes
 
     private static int Tell(StraysReleased released, Output form, CommandContext context)
     {
-        if (form == Output.Json)
-            context.Out.WriteJson(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(released, MessagesJson.Plain.StraysReleased));
-        else
-            context.Out.Write(StrayList.Lines(released, context.Out.TableWidth));
-        return released.Nodes.All(n => n.State is StrayState.Released or StrayState.ByPerson or StrayState.ByKnown) ? ExitCodes.Done : ExitCodes.Failed;
+        var allAreFree = released.Nodes.All(n => n.State is StrayState.Released or StrayState.ByPerson or StrayState.ByKnown);
+        return context.End(
+            allAreFree ? ExitCodes.Done : ExitCodes.Failed, form,
+            System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(released, MessagesJson.Plain.StraysReleased),
+            () => StrayList.Lines(released, context.Out.TableWidth));
     }
 }

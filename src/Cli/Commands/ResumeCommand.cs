@@ -28,51 +28,46 @@ internal static class ResumeCommand
             using var host = await HostConnection.OpenAsync(context);
             var answer = (await host.PostAsync(only is null ? HostApi.Resume : HostApi.ResumeOne(only), context.Interrupted)).Good();
             var taken = answer.Read(MessagesJson.Default.DeploymentLines);
+            // Somebody carries it on: what keeps it can only be a pause.
             if (only is not null && taken.IsDefaultOrEmpty)
-            {
-                // Somebody carries it on: what keeps it can only be a pause.
-                VerbCommand.Tell(await VerbCommand.SendAsync(host, Verb.Resume, only, new VerbRequest(context.Caller), context), form, context);
-                return ExitCodes.Done;
-            }
-            if (form == Output.Json)
-            {
-                context.Out.WriteJson(answer.Body);
-                return ExitCodes.Done;
-            }
-            if (!taken.IsDefaultOrEmpty)
-                context.Out.Write(["Resumed:", .. DeploymentList.Lines(taken, context.Zone, context.Out.TableWidth)]);
-            return only is null ? await TellLeftOversAsync(host, taken.IsDefaultOrEmpty, context) : await TellPauseAsync(host, only, context);
+                return VerbCommand.End(await VerbCommand.SendAsync(host, Verb.Resume, only, new VerbRequest(context.Caller), context), form, context);
+            var left = only is null ? await LeftAsync(host, context) : [];
+            var pause = only is null ? null : await PauseAsync(host, only, context);
+            var exitCode = left.IsDefaultOrEmpty ? ExitCodes.Done : left.All(IsBroken) ? ExitCodes.Failed : ExitCodes.Unreachable;
+            return Ending.Say(
+                () =>
+                {
+                    if (form == Output.Json)
+                        context.Out.WriteJson(answer.Body);
+                    else if (!taken.IsDefaultOrEmpty)
+                        context.Out.Write(["Resumed:", .. DeploymentList.Lines(taken, context.Zone, context.Out.TableWidth)]);
+                    else if (left.IsDefaultOrEmpty)
+                        context.Out.Write("Nothing to resume.");
+                    if (form == Output.Text && pause is not null)
+                        context.Out.Write(pause);
+                    context.Error.Write(left.Select(NotResumed));
+                },
+                exitCode);
         });
         return command;
     }
 
     /// <summary>What stays unfinished is on fleets that this host does not reach, or cannot be read.</summary>
-    private static async Task<int> TellLeftOversAsync(HostConnection host, bool nothingWasTaken, CommandContext context)
-    {
-        var left = (await host.GetAsync(HostApi.Host, context.Interrupted)).Good().Read(MessagesJson.Default.HostStatus).Unfinished;
-        if (left.IsDefaultOrEmpty)
-        {
-            if (nothingWasTaken)
-                context.Out.Write("Nothing to resume.");
-            return ExitCodes.Done;
-        }
-        context.Error.Write(left.Select(d => new Line(new Span(
-            $"Deployment {d.Id} was not resumed: {(IsBroken(d) ? DeploymentList.Broken(d.Id) : $"its fleet {d.Fleet} is not in the configuration")}.",
-            Tone.Bad))));
-        return left.All(IsBroken) ? ExitCodes.Failed : ExitCodes.Unreachable;
-    }
+    private static async Task<ImmutableArray<DeploymentLine>> LeftAsync(HostConnection host, CommandContext context) =>
+        (await host.GetAsync(HostApi.Host, context.Interrupted)).Good().Read(MessagesJson.Default.HostStatus).Unfinished;
+
+    private static Line NotResumed(DeploymentLine line) => new(new Span(
+        $"Deployment {line.Id} was not resumed: {(IsBroken(line) ? DeploymentList.Broken(line.Id) : $"its fleet {line.Fleet} is not in the configuration")}.",
+        Tone.Bad));
 
     private static bool IsBroken(DeploymentLine line) => line.Attention == DeploymentLine.CannotBeCarriedOn;
 
     /// <summary>One that was paused when its host ended is paused again: a person had a reason.</summary>
-    private static async Task<int> TellPauseAsync(HostConnection host, string id, CommandContext context)
+    private static async Task<Line?> PauseAsync(HostConnection host, string id, CommandContext context)
     {
         var view = (await host.GetAsync(HostApi.Deployment(id), context.Interrupted)).Good().Read(MessagesJson.Default.DeploymentView);
-        if (view.State == DeploymentPhase.Paused)
-        {
-            context.Out.Write(
-                new Line(new Span($"Deployment {view.Id} is still paused ({view.Message}): orchestrator resume {view.Id} again ends the pause.", Tone.Odd)));
-        }
-        return ExitCodes.Done;
+        return view.State == DeploymentPhase.Paused
+            ? new Line(new Span($"Deployment {view.Id} is still paused ({view.Message}): orchestrator resume {view.Id} again ends the pause.", Tone.Odd))
+            : null;
     }
 }

@@ -21,6 +21,7 @@ internal static class RunCommand
         var site = new SiteChoices();
         var options = new RunOptions();
         var planId = Choices.Value("--plan-id", "ID", "run only this plan, the id from plan --output json; refuse if the site has changed since");
+        var allowEmpty = Choices.Flag("--allow-empty", "succeed if there is nothing to run: the site, or what --instance selects, has no components");
         var yes = Choices.Flag("--yes", "run without asking");
         var noWait = Choices.Flag("--no-wait", "exit with 4 instead of waiting if another deployment has reserved a node");
         var detach = Choices.Flag("--detach", "return as soon as the deployment is accepted; it continues in the background");
@@ -28,7 +29,7 @@ internal static class RunCommand
         var command = new Command("run", "Show the plan, ask, then run Puppet on its nodes group by group and report the results.");
         site.AddTo(command);
         options.AddTo(command);
-        foreach (var option in new Option[] { planId, yes, noWait, detach, output })
+        foreach (var option in new Option[] { planId, allowEmpty, yes, noWait, detach, output })
             command.Add(option);
         command.SetAction(async (parsed, _) =>
         {
@@ -38,21 +39,26 @@ internal static class RunCommand
             var request = await site.ReadSiteAsync(parsed, context);
             var fleet = await site.ReadFleetAsync(parsed, context);
             using var host = await HostConnection.OpenAsync(context);
-            var (plan, exitCode) = await PlanAsync(host, request, expected, form, context);
+            var mayBeEmpty = parsed.GetValue(allowEmpty);
+            var (plan, exitCode) = await PlanAsync(host, request, HostApi.PlanToRun(expected, mayBeEmpty), form, context);
             if (plan is null)
                 return exitCode;
             var asks = !parsed.GetValue(yes);
             Show(plan, chosen, form, asks, context);
             if (asks)
                 await Prompt.AskAsync(context, QuestionScreen(form, context), RunConsequences.Lines(chosen, plan.Environment), "run this plan");
-            var run = new RunRequest(plan.Id, chosen, fleet, context.Caller, parsed.GetValue(noWait));
+            var run = new RunRequest(plan.Id, chosen, fleet, context.Caller, parsed.GetValue(noWait), mayBeEmpty);
             var answer = await HandOverAsync(host, run, context);
             var accepted = answer.Good().Read(MessagesJson.Default.RunAccepted);
-            if (parsed.GetValue(detach))
-                return Detach(accepted, answer, form, context);
-            if (form == Output.Text)
-                context.Out.Write(Begin(accepted));
-            return await WatchedDeployment.ToTheEndAsync(host, accepted.Id.Value, carryOn: true, form, context);
+            var isDetached = parsed.GetValue(detach);
+            return await WatchedDeployment.BegunAsync(host, accepted.Id.Value, context, async () =>
+            {
+                if (isDetached)
+                    return Detach(accepted, answer, form, context);
+                if (form == Output.Text)
+                    context.Out.Write(Begin(accepted));
+                return await WatchedDeployment.ToTheEndAsync(host, accepted.Id.Value, carryOn: true, form, context);
+            });
         });
         return command;
     }
@@ -66,9 +72,9 @@ internal static class RunCommand
     };
 
     private static async Task<(Plan? Plan, int ExitCode)> PlanAsync(
-        HostConnection host, PlanRequest request, PlanId? expected, Output form, CommandContext context)
+        HostConnection host, PlanRequest request, string path, Output form, CommandContext context)
     {
-        var answer = await host.PostAsync(HostApi.PlanToRun(expected), request, MessagesJson.Plain.PlanRequest, context.Interrupted);
+        var answer = await host.PostAsync(path, request, MessagesJson.Plain.PlanRequest, context.Interrupted);
         if (answer.SiteProblems() is { } problems)
             return (null, SiteChoices.Tell(problems, answer, form, context));
         ShowDifference(answer, form, context);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Terminal;
+using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -15,13 +16,11 @@ internal static class VerbCommand
     public static async Task<HostAnswer> SendAsync(HostConnection host, Verb verb, string id, VerbRequest request, CommandContext context) =>
         (await host.PostAsync(HostApi.Verb(id, verb.Word()), request, MessagesJson.Plain.VerbRequest, context.Interrupted)).Good();
 
-    public static void Tell(HostAnswer answer, Output form, CommandContext context)
-    {
-        if (form == Output.Json)
-            context.Out.WriteJson(answer.Body);
-        else if (answer.Read(MessagesJson.Default.VerbDone) is var done)
-            context.Out.Write($"deployment {done.Id}: {done.Message}");
-    }
+    /// <summary>Tells that a verb was done.</summary>
+    public static int End(HostAnswer answer, Output form, CommandContext context) =>
+        context.End(ExitCodes.Done, form, answer, () => [Done(answer.Read(MessagesJson.Default.VerbDone))]);
+
+    public static Line Done(VerbDone done) => $"deployment {done.Id}: {done.Message}";
 
     /// <summary>Asks a person whether a verb is meant, and says for which deployment; returns where it is.</summary>
     public static async Task ConfirmAsync(HostConnection host, string id, IEnumerable<string> consequences, string what, CommandContext context)
@@ -60,8 +59,7 @@ internal static class VerbCommand
             var name = Choices.ReadId(parsed, id);
             using var host = await HostConnection.OpenAsync(context);
             var asked = await request(parsed, host, name);
-            Tell(await SendAsync(host, verb, name, asked, context), form, context);
-            return ExitCodes.Done;
+            return End(await SendAsync(host, verb, name, asked, context), form, context);
         });
         return command;
     }

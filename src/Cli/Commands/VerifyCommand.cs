@@ -21,7 +21,7 @@ internal static class VerifyCommand
         var command = new Command(
             "verify",
             "Replay every history in the journal and report what breaks a rule, with the event's number. Changes nothing; works while a host is running, "
-            + "and with a journal that a host refuses. The exit code is 1 if anything is found.") { file, output };
+            + "and with a journal that a host refuses.") { file, output };
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
@@ -31,11 +31,8 @@ internal static class VerifyCommand
             using var json = new MemoryStream();
             await JournalProgram.ReadAsync(context, json, what);
             var review = new HostAnswer(200, json.ToArray()).Read(MessagesJson.Default.JournalReview);
-            if (form == Output.Json)
-                context.Out.WriteJson(json.ToArray());
-            else
-                context.Out.Write(JournalText.Of(review, context.Out.TableWidth));
-            return review.Findings.IsEmpty ? ExitCodes.Done : ExitCodes.Failed;
+            return context.End(
+                review.Findings.IsEmpty ? ExitCodes.Done : ExitCodes.Failed, form, json.ToArray(), () => JournalText.Of(review, context.Out.TableWidth));
         });
         return command;
     }

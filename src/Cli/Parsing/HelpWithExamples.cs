@@ -1,28 +1,15 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Orchestrator.Cli.Text;
 
 namespace Orchestrator.Cli.Parsing;
 
-/// <summary>The help of a command, followed by its examples and, where a command ends with a deployment, by the exit codes.</summary>
-internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
+/// <summary>The help of a command, followed by its examples and its exit codes.</summary>
+/// <param name="width">No line is wider.</param>
+internal sealed class HelpWithExamples(HelpAction help, int width) : SynchronousCommandLineAction
 {
-    private const string ExitCodes = """
-        Exit codes:
-          0    succeeded, or done; with --detach: accepted
-          1    failed (nodes are held or released), or succeeded with failures;
-               nodes: a node does not respond
-          2    usage error, a site that cannot be planned, an unknown id, a command that
-               makes no sense now, or no answer at the prompt and no --yes
-          3    refused by the check, or undone before the first run: nothing changed
-          4    nodes are reserved (with --no-wait), or held by a stopped deployment
-          5    cancelled, abandoned, or answered "no"
-          6    failed and rolled back
-          7    stuck: the rollback failed too
-          8    the host or a broker cannot be reached, or a certificate is missing
-          9    the host stayed too busy: nothing was done, try again later
-          130  Ctrl-C; the last line says whether the deployment is still running
-        """;
+    private const int CodeColumn = 7;
 
     public override bool ClearsParseErrors => true;
 
@@ -33,8 +20,12 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         var command = parseResult.CommandResult.Command;
         if (ExamplesOf(command) is { } examples)
             output.Write($"\nExamples:\n{examples}\n");
-        if (command is RootCommand or { Name: "run" or "watch" or "retry" or "rollback" or "config" or "resume" or "nodes" })
-            output.Write($"\n{ExitCodes}\n");
+        output.Write("\nExit codes:\n");
+        foreach (var row in ExitCodeTable.Of(command.Name))
+        {
+            foreach (var line in Wrapped.Lines(row.Meaning, width, new string(' ', CodeColumn), head: $"  {row.Code}".PadRight(CodeColumn)))
+                output.Write($"{line}\n");
+        }
         return result;
     }
 
@@ -51,7 +42,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
             "plan" => """
                   orchestrator plan site.yaml
                   orchestrator plan site.yaml --instance 'Lamp[app1]' --batch 1,5,50%
-                  orchestrator plan site.yaml --against k7m2p9xa
+                  orchestrator plan site.yaml --against k7m2p9xa --exit-code
                   orchestrator plan site.yaml --impact --batch 25%
                   curl ... | orchestrator plan - --output json
                 """,

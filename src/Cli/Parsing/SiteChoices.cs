@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Orchestrator.Cli.Commands;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Text;
@@ -95,10 +96,17 @@ internal sealed class SiteChoices
     /// <summary>Tells why a site cannot be planned: as JSON to standard output, or a sentence a problem to standard error. Returns the exit code.</summary>
     public static int Tell(SiteProblems problems, HostAnswer answer, Output output, CommandContext context)
     {
-        if (output == Output.Text)
-            context.Error.Write([.. PlanText.Problems(problems), new Line("orchestrator: the site cannot be planned: fix the problems above")]);
-        else
-            context.Out.WriteJson(answer.Body);
-        return ExitCodes.Usage;
+        Line last = problems.Problems.All(p => p.Kind == SiteProblemKinds.EmptySite)
+            ? "orchestrator: there is nothing to run: fix the problem above, or add --allow-empty"
+            : "orchestrator: the site cannot be planned: fix the problems above";
+        return Ending.Say(
+            () =>
+            {
+                if (output == Output.Text)
+                    context.Error.Write([.. PlanText.Problems(problems), last]);
+                else
+                    context.Out.WriteJson(answer.Body);
+            },
+            ExitCodes.Usage);
     }
 }

@@ -1,8 +1,11 @@
+using Orchestrator.Cli.Commands;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Terminal;
 using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Progress;
 
@@ -19,20 +22,51 @@ internal static class WatchedDeployment
         try
         {
             var end = await FollowAsync(following, form, context);
-            if (form == Output.Text)
-                context.Out.Write([Line.Empty, .. ReportText.Lines(end.View, context.Out.TableWidth, context.Clock.GetUtcNow())]);
-            else
-                context.Out.WriteJson(end.Json);
-            return ExitCodes.Of(end.View);
+            return context.End(
+                ExitCodes.Of(end.View), form, end.Json,
+                () => [Line.Empty, .. ReportText.Lines(end.View, context.Out.TableWidth, context.Clock.GetUtcNow())]);
         }
-        catch (OutputClosedException)
+        catch (OutputException e)
         {
-            throw Left(following.Id);
+            return await WithoutOutputAsync(host, following.Id, e, context);
         }
         catch (OperationCanceledException) when (context.Interrupted.IsCancellationRequested)
         {
             throw Left(following.Id);
         }
+    }
+
+    /// <summary>Says what was begun, and more; where the output takes no more, standard error and the exit code say that it goes on.</summary>
+    /// <param name="id">What was begun.</param>
+    public static async Task<int> BegunAsync(HostConnection host, string id, CommandContext context, Func<Task<int>> tell)
+    {
+        try
+        {
+            return await tell();
+        }
+        catch (OutputException e)
+        {
+            return await WithoutOutputAsync(host, id, e, context);
+        }
+    }
+
+    /// <summary>The exit code of a deployment that has ended by now, whoever reads of it; otherwise it goes on unseen.</summary>
+    private static async Task<int> WithoutOutputAsync(HostConnection host, string id, OutputException why, CommandContext context)
+    {
+        var before = why is OutputClosedException ? "" : $"{why.Message}; ";
+        DeploymentView view;
+        try
+        {
+            view = (await host.GetAsync(HostApi.Deployment(id), context.Interrupted)).Good().Read(MessagesJson.Default.DeploymentView);
+        }
+        catch (HostLostException)
+        {
+            throw new CommandFailedException(
+                $"{before}whether deployment {id} is still running is not known: orchestrator show {id} says so", ExitCodes.Interrupted);
+        }
+        if (!view.State.IsEnd())
+            throw Left(view.Id.Value, before);
+        return why is OutputClosedException ? ExitCodes.Of(view) : throw new CommandFailedException(why.Message, Ending.Lost(ExitCodes.Of(view)));
     }
 
     private static async Task<FollowedToTheEnd> FollowAsync(Following following, Output form, CommandContext context)
@@ -53,6 +87,6 @@ internal static class WatchedDeployment
         };
     }
 
-    private static CommandFailedException Left(string id) => new(
-        $"deployment {id} is still running: orchestrator watch {id} follows it, orchestrator cancel {id} stops it", ExitCodes.Interrupted);
+    private static CommandFailedException Left(string id, string before = "") => new(
+        $"{before}deployment {id} is still running: orchestrator watch {id} follows it, orchestrator cancel {id} stops it", ExitCodes.Interrupted);
 }

@@ -41,6 +41,7 @@ internal static class ProblemText
                 $"\"orchestrator release {id} --from-nodes SITE\" enables those that it left disabled",
             ProblemCodes.DeploymentExists => $"\"orchestrator show {id}\" shows it",
             ProblemCodes.JournalIncomplete => Advice.Recover,
+            ProblemCodes.PlanEmpty => "add --allow-empty if that is meant",
             ProblemCodes.RollbackEnvironmentMissing => "name one with --rollback-environment",
             _ => null,
         };

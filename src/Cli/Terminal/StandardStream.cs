@@ -2,16 +2,20 @@ using System.Runtime.InteropServices;
 
 namespace Orchestrator.Cli.Terminal;
 
-/// <summary>Nobody reads the standard output any more: the reader at the other end of the pipe has gone.</summary>
-internal sealed class OutputClosedException() : IOException("standard output is closed");
+/// <summary>A standard stream takes no more bytes. The message says so as a sentence.</summary>
+internal class OutputException(string sentence) : IOException(sentence);
+
+/// <summary>Nobody reads it any more: the reader at the other end of the pipe has gone.</summary>
+internal sealed class OutputClosedException() : OutputException("the output is closed");
 
 /// <summary>
 /// Standard output or standard error, unbuffered. The console's own stream hides that its reader has gone; this one tells it, so that
-/// <c>orchestrator watch ID | head</c> ends. What cannot be written for another reason (a full disk) is an <see cref="IOException"/>.
+/// <c>orchestrator watch ID | head</c> ends. What cannot be written for another reason (a full disk) is an <see cref="OutputException"/>.
 /// </summary>
 internal sealed partial class StandardStream(int descriptor) : Stream
 {
     private const int Interrupted = 4;
+    private const int BadDescriptor = 9;
     private const int TryAgain = 11;
     private const int BrokenPipe = 32;
     private const short PollForWriting = 4;
@@ -45,10 +49,11 @@ internal sealed partial class StandardStream(int descriptor) : Stream
                     var ready = new PollDescriptor { Descriptor = descriptor, Events = PollForWriting };
                     _ = Poll(ref ready, 1, -1);
                     break;
-                case BrokenPipe:
+                // Also closed is what the shell never opened (>&-).
+                case BrokenPipe or BadDescriptor:
                     throw new OutputClosedException();
                 case var error:
-                    throw new IOException(Marshal.GetPInvokeErrorMessage(error));
+                    throw new OutputException($"the output cannot be written: {Marshal.GetPInvokeErrorMessage(error)}");
             }
         }
     }

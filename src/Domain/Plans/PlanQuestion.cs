@@ -7,7 +7,8 @@ namespace Orchestrator.Domain.Plans;
 /// </param>
 /// <param name="Environment">The environment that the site must belong to; null for the document's own.</param>
 /// <param name="ToRun">The plan is to be run: a node that cannot be reached by its name is a problem then, and not only a warning.</param>
-public sealed record PlanQuestion(ImmutableArray<string> Instances, string? Environment = null, bool ToRun = false)
+/// <param name="AllowEmpty">A plan to run may have no nodes.</param>
+public sealed record PlanQuestion(ImmutableArray<string> Instances, string? Environment = null, bool ToRun = false, bool AllowEmpty = false)
 {
     /// <summary>The environment of a site where neither the document nor the question names one.</summary>
     public const string DefaultEnvironment = "production";

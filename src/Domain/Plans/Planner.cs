@@ -14,6 +14,10 @@ public static class Planner
     /// <summary>So many components without a node or a producer are told one by one, the rest as a number.</summary>
     private const int MostProblems = 10_000;
 
+    private const string WithoutComponents =
+        "the site has no components, so there is nothing to do; usual causes: the application is declared outside site { }, the environment uses " +
+        "another manifest, or app_management is off on Puppet 4";
+
     private static readonly ImmutableSortedDictionary<string, ImmutableArray<string>> NoComponents =
         ImmutableSortedDictionary.Create<string, ImmutableArray<string>>(StringComparer.Ordinal);
 
@@ -49,6 +53,8 @@ public static class Planner
                 problems.AddRange(new NodeCycles(index, order, componentCycles).Problems());
         }
 
+        if (question is { ToRun: true, AllowEmpty: false } && problems.Count == 0 && order is { Groups: 0 })
+            problems.Add(new SiteProblem(SiteProblemKinds.EmptySite, index.ComponentCount == 0 ? WithoutComponents : WithoutSelected(question), [], [], []));
         if (question.ToRun && NodeNames.Unusable(index, selection) is { } unusable)
             problems.Add(new SiteProblem(SiteProblemKinds.UnusableName, unusable.Message, unusable.Nodes ?? [], [], []));
         return problems.Count > 0 || order is null
@@ -122,14 +128,14 @@ public static class Planner
         [index[component].Name],
         [capability]);
 
+    private static string WithoutSelected(PlanQuestion question) =>
+        $"{Phrases.Some([.. question.Instances])} {Phrases.Agree(question.Instances.Length, "has", "have")} no components, so there is nothing to do";
+
     private static IEnumerable<PlanWarning> WarningsAboutSize(SiteIndex index)
     {
         if (index.ComponentCount == 0)
         {
-            yield return new PlanWarning(
-                PlanWarningKinds.EmptySite,
-                "the site has no components, so there is nothing to do; usual causes: the application is declared outside site { }, the environment uses " +
-                "another manifest, or app_management is off on Puppet 4");
+            yield return new PlanWarning(PlanWarningKinds.EmptySite, WithoutComponents);
             yield break;
         }
 

@@ -25,6 +25,8 @@ public static class RunEndpoint
         var plan = await StoredAsync(request.PlanId, plans, http.RequestAborted);
         if ((plan.Warnings.FirstOrDefault(w => w.Kind == PlanWarningKinds.UnusableName)?.Message ?? OptionRules.Problem(request.Options, plan)) is { } problem)
             throw new ApiException(problem);
+        if (plan.NodeCount == 0 && !request.AllowEmpty)
+            throw new ApiException(Problems.Conflict("the plan has no nodes, so there is nothing to run", ProblemCodes.PlanEmpty));
         // The plan first: a registered deployment whose plan is missing could never start, and one that was only shown is not kept for ever.
         await plans.SaveAsync(plan, http.RequestAborted);
         var id = new DeploymentId(RandomNumberGenerator.GetString(IdCharacters, IdLength));

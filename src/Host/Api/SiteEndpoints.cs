@@ -17,10 +17,10 @@ public static class SiteEndpoints
     /// <summary>Maps <see cref="HostApi.Plans"/> and what is under it, and <see cref="HostApi.Nodes"/>.</summary>
     public static void MapSites(this IEndpointRouteBuilder api)
     {
-        api.MapPost(HostApi.Plans, async (HttpContext http, string? expected, bool? run, SitePlanning planning, PlanStore plans, ILogger<PlanStore> log) =>
+        api.MapPost(HostApi.Plans, async (HttpContext http, string? expected, bool? run, bool? empty, SitePlanning planning, PlanStore plans, ILogger<PlanStore> log) =>
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.PlanRequest));
-            var result = await planning.PlanAsync(request, http.RequestAborted, toRun: run ?? false);
+            var result = await planning.PlanAsync(request, http.RequestAborted, toRun: run ?? false, allowEmpty: empty ?? false);
             if (result is PlanResult.Refused refused)
                 return Refused(refused);
             var plan = ((PlanResult.Planned)result).Plan;

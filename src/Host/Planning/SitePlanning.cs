@@ -17,26 +17,27 @@ public sealed class SitePlanning(HostSettings settings, TimeProvider time) : IDi
 
     private readonly BoundedPlaces _places = new("plan another site", Environment.ProcessorCount, TimeSpan.FromSeconds(30), time);
 
-    /// <summary>The site's plan, or all its problems; <paramref name="toRun"/> where the plan is to be run and not only shown.</summary>
+    /// <summary>The site's plan, or all its problems; <paramref name="toRun"/> where the plan is to be run and not only shown, without nodes only with <paramref name="allowEmpty"/>.</summary>
     /// <exception cref="OverloadedException">Too many are planned at once.</exception>
     /// <exception cref="SiteTooLargeException">The document is larger than the host's settings allow.</exception>
-    public async Task<PlanResult> PlanAsync(PlanRequest request, CancellationToken cancellationToken, bool toRun = false)
+    public async Task<PlanResult> PlanAsync(PlanRequest request, CancellationToken cancellationToken, bool toRun = false, bool allowEmpty = false)
     {
         if (request.Document.LongLength > settings.LargestSite)
             throw new SiteTooLargeException(request.Name, request.Document.LongLength, settings.LargestSite);
         using var place = await _places.EnterAsync(cancellationToken);
         var planned = new TaskCompletionSource<PlanResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        new Thread(() => Run(request, toRun, planned), StackBytes) { IsBackground = true, Name = "planning" }.Start();
+        var question = new PlanQuestion(request.Instances, request.Environment, toRun, allowEmpty);
+        new Thread(() => Run(request, question, planned), StackBytes) { IsBackground = true, Name = "planning" }.Start();
         return await planned.Task;
     }
 
     public void Dispose() => _places.Dispose();
 
-    private static void Run(PlanRequest request, bool toRun, TaskCompletionSource<PlanResult> planned)
+    private static void Run(PlanRequest request, PlanQuestion question, TaskCompletionSource<PlanResult> planned)
     {
         try
         {
-            planned.SetResult(Planner.Plan(SiteReader.Read(request.Document, request.Name), new PlanQuestion(request.Instances, request.Environment, toRun)));
+            planned.SetResult(Planner.Plan(SiteReader.Read(request.Document, request.Name), question));
         }
         catch (Exception e)
         {

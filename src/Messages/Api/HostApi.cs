@@ -56,7 +56,9 @@ public static class HostApi
 
     /// <summary><see cref="Plans"/> for who is about to run the plan: what keeps it from being run is a problem too, and the plan is stored for sure.</summary>
     /// <param name="expected">Any other plan is refused; null where none is expected.</param>
-    public static string PlanToRun(PlanId? expected) => $"{Plans}?run=true{(expected is { } id ? $"&expected={Uri.EscapeDataString(id.Value)}" : "")}";
+    /// <param name="allowEmpty">A plan without nodes is one to run, and no problem.</param>
+    public static string PlanToRun(PlanId? expected, bool allowEmpty = false) =>
+        $"{Plans}?run=true{(expected is { } id ? $"&expected={Uri.EscapeDataString(id.Value)}" : "")}{(allowEmpty ? "&empty=true" : "")}";
 
     /// <summary>
     /// POST <see cref="PlanRequest"/>: <see cref="PlanDifference"/> from the plan of this deployment, whose id may be a unique prefix, or from the
@@ -130,7 +132,10 @@ public sealed record FleetChoice(
 
 /// <param name="PlanId">The plan to run, made and stored by <see cref="HostApi.PlanToRun"/>.</param>
 /// <param name="NoWait">Refuse rather than wait where another deployment has a node.</param>
-public sealed record RunRequest(PlanId PlanId, DeploymentOptions Options, FleetChoice Fleet, string Caller, bool NoWait);
+/// <param name="AllowEmpty">Accept a plan without nodes, which has nothing to do and succeeds.</param>
+public sealed record RunRequest(
+    PlanId PlanId, DeploymentOptions Options, FleetChoice Fleet, string Caller, bool NoWait,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool AllowEmpty = false);
 
 /// <summary>The deployment is in the journal.</summary>
 public sealed record RunAccepted(DeploymentId Id, PlanId PlanId, ImmutableArray<DeploymentId> WaitsFor);

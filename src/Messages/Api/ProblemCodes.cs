@@ -24,6 +24,9 @@ public static class ProblemCodes
     /// <summary>The site gives another plan than the expected one.</summary>
     public const string PlanChanged = "plan-changed";
 
+    /// <summary>The plan has no nodes, and the request did not say that it may.</summary>
+    public const string PlanEmpty = "plan-empty";
+
     /// <summary>The plan of a deployment cannot be read now.</summary>
     public const string PlanUnreadable = "plan-unreadable";
 

@@ -111,4 +111,7 @@ public static class SiteProblemKinds
 
     /// <summary>A node's name that could not be a subject on the wire.</summary>
     public const string UnusableName = "unusable-name";
+
+    /// <summary>There is nothing to run: a problem only of a plan that is to be run.</summary>
+    public const string EmptySite = "empty-site";
 }

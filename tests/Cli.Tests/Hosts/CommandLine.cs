@@ -62,10 +62,10 @@ public sealed class CommandLine : IDisposable
         return path;
     }
 
-    public async Task<Ran> RunAsync(params string[] arguments)
+    internal CommandContext Context()
     {
         Variables["ORCHESTRATOR_STATE"] = Folder;
-        var context = new CommandContext
+        return new CommandContext
         {
             In = new MemoryStream(Encoding.UTF8.GetBytes(Typed)),
             InIsTerminal = Terminal,
@@ -78,7 +78,11 @@ public sealed class CommandLine : IDisposable
             BaseFolder = BaseFolder ?? Folder,
             Interrupted = _interruption.Token,
         };
-        var exitCode = await OrchestratorCommand.RunAsync(arguments, context);
+    }
+
+    public async Task<Ran> RunAsync(params string[] arguments)
+    {
+        var exitCode = await OrchestratorCommand.RunAsync(arguments, Context());
         return new Ran(exitCode, OutSoFar, Encoding.UTF8.GetString(_error.ToArray()));
     }
 

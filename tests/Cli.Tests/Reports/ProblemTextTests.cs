@@ -57,6 +57,7 @@ public sealed class ProblemTextTests
         { ProblemCodes.JournalUnavailable, 503, "8" },
         { ProblemCodes.JournalUnreadable, 500, "1" },
         { ProblemCodes.Internal, 500, "1" },
+        { ProblemCodes.PlanEmpty, 409, "2: add --allow-empty if that is meant" },
         { "a-code-of-a-later-host", 409, "2" },
         { "a-code-of-a-later-host", 503, "8" },
     };

@@ -189,6 +189,19 @@ public class PlannerTests
         Assert.Equal([.. others, SiteProblemKinds.UnusableName], Planning.Problems(ToRun(Site)).Select(p => p.Kind));
     }
 
+    [Theory]
+    [InlineData("{\"applications\":{}}", "the site has no components, so there is nothing to do")]
+    [InlineData("{\"applications\":{\"A[x]\":{},\"B[x]\":{\"C[x]\":{\"node\":\"n\"}}}}", "A[x] has no components, so there is nothing to do", "A[x]")]
+    public void Nothing_to_run_is_a_problem_of_a_plan_to_run_alone(string document, string sentence, params string[] instances)
+    {
+        var reading = SiteReader.Read(Encoding.UTF8.GetBytes(document), "site");
+        var problem = Assert.Single(Planning.Problems(Planner.Plan(reading, new PlanQuestion([.. instances], ToRun: true))));
+        Assert.Equal(SiteProblemKinds.EmptySite, problem.Kind);
+        Assert.StartsWith(sentence, problem.Message, StringComparison.Ordinal);
+        Assert.Empty(Planning.Plan(Planner.Plan(reading, new PlanQuestion([.. instances]))).Groups);
+        Assert.Empty(Planning.Plan(Planner.Plan(reading, new PlanQuestion([.. instances], ToRun: true, AllowEmpty: true))).Groups);
+    }
+
     private static PlanResult ToRun(string document) =>
         Planner.Plan(SiteReader.Read(Encoding.UTF8.GetBytes(document), "site"), new PlanQuestion([], ToRun: true));
 

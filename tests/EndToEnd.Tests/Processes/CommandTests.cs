@@ -201,9 +201,14 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
     }
 
     [Fact]
-    public async Task A_site_without_a_node_has_nothing_to_do()
+    public async Task A_site_without_a_node_has_nothing_to_do_and_that_is_no_success_unless_it_is_meant()
     {
-        var ran = await State.RunAsync("run", State.Write("empty.yaml", "environment: production\napplications: {}\n"), "--emulate", "--yes");
+        var site = State.Write("empty.yaml", "environment: production\napplications: {}\n");
+        var refused = await State.RunAsync("run", site, "--emulate", "--yes");
+        Assert.Equal((2, ""), (refused.ExitCode, refused.Output));
+        TellsInOrder(refused.Error, "empty-site: the site has no components", "fix the problem above, or add --allow-empty");
+
+        var ran = await State.RunAsync("run", site, "--emulate", "--yes", "--allow-empty");
         Assert.Equal(0, ran.ExitCode);
         Assert.Contains("Nothing to do: the plan has no nodes.", ran.Output, StringComparison.Ordinal);
         Assert.StartsWith("warning: ", ran.Error, StringComparison.Ordinal);

@@ -82,9 +82,19 @@ public sealed class SiteRequestTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_plan_with_nothing_to_do_can_be_run()
+    public async Task A_plan_with_nothing_to_do_is_run_only_where_that_is_meant()
     {
-        var answer = await RunAsync(await RequestAsync("""{"applications":{}}"""));
+        const string Site = """{"applications":{}}""";
+        Assert.Equal(200, (await _host.PostAsync(HostApi.Plans, Sites.Request(Site), MessagesJson.Default.PlanRequest)).Status);
+        var planned = await _host.PostAsync(HostApi.PlanToRun(null), Sites.Request(Site), MessagesJson.Default.PlanRequest);
+        Assert.Equal(SiteProblemKinds.EmptySite, Assert.Single(planned.Read(PlansJson.Default.SiteProblems).Problems).Kind);
+        var run = new RunRequest(Sites.PlanOf(Site).Id, new DeploymentOptions(), Emulated, "jane", false);
+        var refused = await RunAsync(run);
+        Assert.Equal((409, ProblemCodes.PlanEmpty), (refused.Status, refused.Problem.Code));
+        Assert.Empty(_host.Coordinator.Asked);
+
+        Assert.Equal(200, (await _host.PostAsync(HostApi.PlanToRun(null, true), Sites.Request(Site), MessagesJson.Default.PlanRequest)).Status);
+        var answer = await RunAsync(run with { AllowEmpty = true });
         Assert.Equal(202, answer.Status);
         Assert.Equal(0, Assert.IsType<CoordinatorProtocol.RegisterDeployment>(Assert.Single(_host.Coordinator.Asked)).Plan.NodeCount);
     }
