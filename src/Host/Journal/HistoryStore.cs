@@ -52,23 +52,8 @@ public sealed class HistoryStore(JournalConnections connections)
     public void Delete(IEnumerable<DeploymentId> ids)
     {
         using var connection = connections.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = string.Create(
-            CultureInfo.InvariantCulture,
-            $"DELETE FROM journal WHERE ordering IN (SELECT ordering FROM journal WHERE persistence_id = $history LIMIT {Step})");
-        var history = command.Parameters.AddWithValue("$history", "");
         foreach (var id in ids)
-        {
-            var name = DeploymentSupervisor.PersistenceIdOf(id);
-            history.Value = name;
-            connections.Delete(connection, name, () =>
-            {
-                while (command.ExecuteNonQuery() == Step)
-                {
-                    // There may be more.
-                }
-            });
-        }
+            connections.Delete(connection, DeploymentSupervisor.PersistenceIdOf(id), Step);
     }
 
     /// <summary>Gives free pages back to the disk.</summary>

@@ -87,19 +87,27 @@ public sealed class JournalConnections : IDisposable
     }
 
     /// <summary>
-    /// Does what deletes events of a history, the newest of all perhaps: whoever dies meanwhile leaves a journal that is complete by its mark.
+    /// Deletes a history, so many events in a transaction: whoever dies meanwhile leaves a journal that is complete by its mark.
     /// </summary>
-    internal void Delete(SqliteConnection connection, string history, Action delete)
+    internal void Delete(SqliteConnection connection, string history, int most)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT persistence_id FROM journal ORDER BY ordering DESC LIMIT 1";
-        if (_mark is { } mark && Incomplete is null && command.ExecuteScalar() as string == history)
+        using var last = connection.CreateCommand();
+        last.CommandText =
+            "SELECT max(ordering) FROM (SELECT ordering FROM journal WHERE persistence_id = $history ORDER BY ordering LIMIT $most)";
+        using var delete = connection.CreateCommand();
+        delete.CommandText = "DELETE FROM journal WHERE persistence_id = $history AND +ordering <= $last";
+        foreach (var command in (SqliteCommand[])[last, delete])
+            command.Parameters.AddWithValue("$history", history);
+        last.Parameters.AddWithValue("$most", most);
+        var upTo = delete.Parameters.AddWithValue("$last", 0);
+        while (last.ExecuteScalar() is long ordering)
         {
-            mark.Around(connection, history, delete);
-            return;
+            upTo.Value = ordering;
+            if (_mark is { } mark && Incomplete is null)
+                mark.Around(connection, history, ordering, () => delete.ExecuteNonQuery());
+            else
+                delete.ExecuteNonQuery();
         }
-        Mark(connection, flush: true);
-        delete();
     }
 
     /// <summary>Does what makes the database's file shorter, which would otherwise be taken for damage.</summary>

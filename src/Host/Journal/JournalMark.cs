@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -12,7 +13,8 @@ namespace Orchestrator.Host.Journal;
 /// </summary>
 /// <remarks>
 /// Two slots are written in turns, each with its own checksum: a write that a power cut tore leaves the one before. Each records when its file was created:
-/// nobody can set that, so a mark that is put back together with an older journal is recognized as a copy.
+/// nobody can set that, so a mark that is put back together with an older journal is recognized as a copy. Each has the sum of all events as well:
+/// SQLite has no checksums in the database itself, and a bit that flips in an old event would be replayed as if it had been written.
 /// </remarks>
 internal sealed class JournalMark : IDisposable
 {
@@ -25,6 +27,7 @@ internal sealed class JournalMark : IDisposable
     private readonly string _birth;
     private long _writes;
     private Mark? _newest;
+    private (long Ordering, UInt128 Sum) _summed;
 
     /// <param name="path">Created where it is missing, for its owner only.</param>
     public JournalMark(string path)
@@ -41,6 +44,8 @@ internal sealed class JournalMark : IDisposable
         var both = new byte[2 * SlotSize];
         _birth = BirthOf(path);
         _newest = Newest(both.AsSpan(0, RandomAccess.Read(_file.SafeFileHandle, both, 0)));
+        if (_newest is { Sum: { } sum, SumInstead: null })
+            _summed = (_newest.Event.Ordering, sum);
         _writes = _newest?.Writes ?? 0;
     }
 
@@ -55,13 +60,17 @@ internal sealed class JournalMark : IDisposable
     /// <param name="Writes">Counts the writes of the file.</param>
     /// <param name="Event">The newest event of the journal.</param>
     /// <param name="Birth"><see cref="FileStatus.Born"/> of the file that it was written to; <see cref="UnknownBirth"/> for null.</param>
-    internal sealed record Mark(long Writes, MarkedEvent Event, string Birth);
+    /// <param name="Sum">Of all events up to that one; null in one of an earlier version.</param>
+    /// <param name="SumInstead">What the sum is once a deletion that is under way is done; null where none is.</param>
+    internal sealed record Mark(long Writes, MarkedEvent Event, string Birth, UInt128? Sum = null, UInt128? SumInstead = null);
 
     /// <summary>One sentence why the journal cannot be what it was; null where nothing speaks against it.</summary>
-    public string? ProblemOf(SqliteConnection connection, string journal) => ProblemOf(_newest, Path, connection, journal);
+    /// <param name="isLookedThrough">Whether every event is compared, and not only the newest.</param>
+    public string? ProblemOf(SqliteConnection connection, string journal, bool isLookedThrough) =>
+        ProblemOf(_newest, Path, connection, journal, isLookedThrough);
 
     /// <param name="mark">What is written at the path; null where nothing is.</param>
-    public static string? ProblemOf(Mark? mark, string path, SqliteConnection connection, string journal)
+    public static string? ProblemOf(Mark? mark, string path, SqliteConnection connection, string journal, bool isLookedThrough = true)
     {
         using var command = connection.CreateCommand();
         if (mark is null)
@@ -77,8 +86,15 @@ internal sealed class JournalMark : IDisposable
             return null;
         if (Event(connection, last.Ordering) is { } same)
         {
-            return same == last ? null : string.Create(
-                CultureInfo.InvariantCulture, $"the journal {journal} is not the one that was used here last: its event {last.Ordering} is a different one");
+            if (same != last)
+            {
+                return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the journal {journal} is not the one that was used here last: its event {last.Ordering} is a different one");
+            }
+            return !isLookedThrough || mark.Sum is not { } sum || SumOf(connection, 0, last.Ordering) is var found && (found == sum || found == mark.SumInstead)
+                ? null : string.Create(
+                    CultureInfo.InvariantCulture, $"the journal {journal} is damaged: an event up to {last.Ordering} is not as it was written, or is missing");
         }
         command.CommandText = "SELECT coalesce(max(ordering), 0) FROM journal";
         return Shorter(journal, (long)command.ExecuteScalar()!, last.Ordering);
@@ -93,7 +109,7 @@ internal sealed class JournalMark : IDisposable
     public static Mark? Of(string path) => File.Exists(path) ? Newest(File.ReadAllBytes(path)) : null;
 
     /// <summary>Any journal is taken as it is from now on.</summary>
-    public void Forget() => _newest = null;
+    public void Forget() => (_newest, _summed) = (null, default);
 
     private static string Shorter(string journal, long ends, long of) => string.Create(
         CultureInfo.InvariantCulture, $"the journal {journal} is shorter than it was: it ends with event {ends} of {of}, and what the others said is lost");
@@ -108,8 +124,8 @@ internal sealed class JournalMark : IDisposable
         lock (_gate)
         {
             var newest = Event(connection, null) ?? Nothing;
-            // One without the right birth is of an earlier version or another file system: as a copy it would not be known.
-            if (newest == Last && _newest?.Birth == _birth)
+            // One without the right birth or a sum is of an earlier version or another file system: as a copy it would not be known.
+            if (newest == Last && _newest is { Sum: not null, SumInstead: null } && _newest.Birth == _birth)
             {
                 if (flush)
                     RandomAccess.FlushToDisk(_file.SafeFileHandle);
@@ -117,25 +133,42 @@ internal sealed class JournalMark : IDisposable
             }
             if (newest.Ordering < Last?.Ordering)
                 throw new JournalMisplacedException(Shorter(journal: connection.DataSource, newest.Ordering, Last.Ordering));
+            Sum(connection, newest.Ordering);
             Write(newest, flush);
         }
     }
 
-    /// <summary>Does what deletes events of a history; until that is done the mark is at one that stays.</summary>
+    /// <summary>Does what deletes events of a history; until that is done the mark is at one that stays, and allows for both.</summary>
     /// <param name="connection">Of the journal.</param>
     /// <param name="history">Whose newest event may be the newest of all.</param>
-    public void Around(SqliteConnection connection, string history, Action delete)
+    /// <param name="upTo">The place of the last event that is deleted, of those of the history.</param>
+    public void Around(SqliteConnection connection, string history, long upTo, Action delete)
     {
         lock (_gate)
         {
-            Write(Event(connection, null, but: history) ?? Nothing, flush: true);
+            var stays = Event(connection, null, but: history) ?? Nothing;
+            Sum(connection, stays.Ordering);
+            var rest = _summed.Sum - SumOf(connection, 0, Math.Min(upTo, stays.Ordering), history);
+            Write(stays, flush: true, rest);
+            // Where that fails nobody knows whether it was done.
+            var done = (stays.Ordering, rest);
+            _summed = default;
             delete();
+            _summed = done;
+            Write(stays, flush: false);
         }
     }
 
-    private void Write(MarkedEvent newest, bool flush)
+    /// <summary>Goes on with the sum, or back, to the event of this place.</summary>
+    private void Sum(SqliteConnection connection, long to)
     {
-        var mark = new Mark(_writes + 1, newest, _birth);
+        var (from, sum) = _summed;
+        _summed = (to, to >= from ? sum + SumOf(connection, from, to) : sum - SumOf(connection, to, from));
+    }
+
+    private void Write(MarkedEvent newest, bool flush, UInt128? sumInstead = null)
+    {
+        var mark = new Mark(_writes + 1, newest, _birth, _summed.Sum, sumInstead);
         var line = LineOf(mark);
         RandomAccess.Write(_file.SafeFileHandle, Encoding.ASCII.GetBytes($"{line} {Hash(line)}\n".PadRight(SlotSize)), mark.Writes % 2 * SlotSize);
         (_newest, _writes) = (mark, mark.Writes);
@@ -156,21 +189,63 @@ internal sealed class JournalMark : IDisposable
         return newest;
     }
 
-    /// <remarks>Marks of earlier versions have no creation time.</remarks>
+    /// <remarks>Marks of earlier versions have no sum, and no creation time.</remarks>
     private static Mark? Read(ReadOnlySpan<byte> slot)
     {
         var parts = Encoding.ASCII.GetString(slot).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
-        return parts is [Magic, var number, var place, _, .. var birth, var hash]
-            && birth.Length <= 1
+        return parts is [Magic, var number, var place, var digest, .. var more, var hash]
+            && more.Length <= 3
             && hash == Hash(string.Join(' ', parts[..^1]))
             && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var writes)
             && long.TryParse(place, NumberStyles.None, CultureInfo.InvariantCulture, out var ordering)
-                ? new Mark(writes, new MarkedEvent(ordering, parts[3]), birth is [var written] ? written : UnknownBirth)
+                ? new Mark(writes, new MarkedEvent(ordering, digest), more is [var birth, ..] ? birth : UnknownBirth, SumAt(1), SumAt(2))
                 : null;
+
+        UInt128? SumAt(int i) =>
+            i < more.Length && UInt128.TryParse(more[i], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var sum) ? sum : null;
     }
 
     private static string LineOf(Mark mark) => string.Create(
-        CultureInfo.InvariantCulture, $"{Magic} {mark.Writes} {mark.Event.Ordering} {mark.Event.Digest} {mark.Birth}");
+        CultureInfo.InvariantCulture, $"{Magic} {mark.Writes} {mark.Event.Ordering} {mark.Event.Digest} {mark.Birth} {mark.Sum:x32}")
+        + (mark.SumInstead is { } instead ? string.Create(CultureInfo.InvariantCulture, $" {instead:x32}") : "");
+
+    /// <summary>
+    /// The sum of the hashes of events: whatever order they are read in, and what is deleted is taken off it. Of all that a row says, and of what kind
+    /// its values are: a text that became a blob is found by no name any more.
+    /// </summary>
+    /// <param name="after">The place before the first of them.</param>
+    /// <param name="to">The place of the last one.</param>
+    /// <param name="history">Whose events; null for all.</param>
+    private static UInt128 SumOf(SqliteConnection connection, long after, long to, string? history = null)
+    {
+        if (after >= to)
+            return 0;
+        using var command = connection.CreateCommand();
+        command.CommandText =
+            """
+            SELECT concat_ws(' ', ordering, created, deleted, persistence_id, sequence_number, manifest, identifier, writer_uuid,
+              typeof(persistence_id), typeof(manifest), typeof(writer_uuid), typeof(message)), message
+            FROM journal WHERE
+            """
+            // By the table itself, which an index may contradict.
+            + (history is null ? " ordering > $after AND ordering <= $to" : " persistence_id = $history AND +ordering > $after AND +ordering <= $to");
+        command.Parameters.AddWithValue("$after", after);
+        command.Parameters.AddWithValue("$to", to);
+        command.Parameters.AddWithValue("$history", history ?? "");
+        using var rows = command.ExecuteReader();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        UInt128 sum = 0;
+        while (rows.Read())
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(rows.GetString(0)));
+            if (!rows.IsDBNull(1))
+                hash.AppendData(rows.GetFieldValue<byte[]>(1));
+            hash.GetHashAndReset(digest);
+            sum += BinaryPrimitives.ReadUInt128BigEndian(digest);
+        }
+        return sum;
+    }
 
     private static string BirthOf(string path) => FileStatus.Of(path)?.Born?.ToString(CultureInfo.InvariantCulture) ?? UnknownBirth;
 

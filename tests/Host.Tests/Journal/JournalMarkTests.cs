@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Data.Sqlite;
 using Orchestrator.Host.Journal;
+using Orchestrator.Host.Process;
 using Orchestrator.Host.Tests.Testing;
+using Orchestrator.Messages;
 
 namespace Orchestrator.Host.Tests.Journal;
 
@@ -115,13 +117,7 @@ public sealed class JournalMarkTests : IDisposable
     {
         Assert.Null(await LiveAsync(3));
         System.IO.File.Delete(_folder.State.Mark);
-        using (var connection = new SqliteConnection($"Data Source={File};Pooling=False"))
-        {
-            connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = "DELETE FROM orchestrator WHERE key = 'marked'";
-            command.ExecuteNonQuery();
-        }
+        Change("DELETE FROM orchestrator WHERE key = 'marked'");
         Assert.Null(await LiveAsync(0));
         Assert.True(System.IO.File.Exists(_folder.State.Mark));
     }
@@ -135,11 +131,13 @@ public sealed class JournalMarkTests : IDisposable
         System.IO.File.WriteAllText(_folder.State.Mark, $"{before} {hash}\n".PadRight(512));
 
         Assert.Null(await LiveAsync(0));
-        Assert.Equal((before.Split(' ')[3], 6), (Newest()[3], Newest().Length));
+        Assert.Equal((before.Split(' ')[3], 7), (Newest()[3], Newest().Length));
         Assert.Matches("^[1-9][0-9]{17,}$", Newest()[4]);
     }
 
-    /// <summary>The parts of the newest line: its first word, its number, the event's number and digest, when the file was created, and a hash.</summary>
+    /// <summary>
+    /// The parts of the newest line: its first word, its number, the event's number and digest, when the file was created, a sum, and a hash.
+    /// </summary>
     private string[] Newest() => System.IO.File.ReadAllText(_folder.State.Mark).Split('\n').Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         .Where(l => l.Length > 1).MaxBy(l => long.Parse(l[1], CultureInfo.InvariantCulture))!;
 
@@ -225,6 +223,126 @@ public sealed class JournalMarkTests : IDisposable
         System.IO.File.WriteAllBytes(_folder.State.Mark, bytes);
 
         Assert.Null(await LiveAsync(0));
+    }
+
+    /// <summary>SQLite would notice none of these: a page of a database has no checksum.</summary>
+    [Theory]
+    [InlineData("UPDATE journal SET message = x'00' WHERE ordering = 2")]
+    [InlineData("UPDATE journal SET deleted = 1 WHERE ordering = 2")]
+    [InlineData("UPDATE journal SET persistence_id = CAST(persistence_id AS BLOB) WHERE ordering = 2")]
+    [InlineData("DELETE FROM journal WHERE ordering = 2")]
+    public async Task An_old_event_that_changed_is_told(string change)
+    {
+        Assert.Null(await LiveAsync(3));
+        Change($"DROP TRIGGER journal_owner_deletes; {change}");
+        var damaged = $"the journal {File} is damaged: an event up to 3 is not as it was written, or is missing";
+        Assert.Contains(damaged, JournalVerification.Of(File).Findings.Select(f => f.Problem));
+        Assert.Equal(damaged, await LiveAsync(0));
+    }
+
+    /// <summary>Histories are read by an index, which may say something else than the events.</summary>
+    [Fact]
+    public async Task An_index_that_changed_is_told()
+    {
+        Assert.Null(await LiveAsync(3));
+        Change("CREATE UNIQUE INDEX journal_uq ON journal (persistence_id, sequence_number)");
+        Assert.Null(await LiveAsync(0));
+        long end;
+        using (var connection = new SqliteConnection($"Data Source={File};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "SELECT rootpage * 4096 FROM sqlite_schema WHERE name = 'journal_uq'";
+            end = (long)command.ExecuteScalar()!;
+        }
+        using (var file = new FileStream(File, FileMode.Open))
+        {
+            // The entry of the first event stands at the end of the page: of the numbers 1 and 1 there is nothing to write, of "x" the letter.
+            file.Position = end - 1;
+            Assert.Equal('x', file.ReadByte());
+            file.Position = end - 1;
+            file.WriteByte((byte)'y');
+        }
+        Assert.Matches("^the journal .+ is damaged .+: restore it from a copy", (await Assert.ThrowsAsync<CannotStartException>(() => LiveAsync(0))).Message);
+    }
+
+    /// <summary>Whoever dies between a deletion and what the mark says of it has lost nothing, whether it was done or not.</summary>
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(0, true)]
+    [InlineData(2, false)]
+    [InlineData(2, true)]
+    public async Task A_history_that_is_deleted_is_not_missing(int after, bool isDone)
+    {
+        Assert.Null(await LiveAsync(3));
+        byte[] during;
+        using (var connections = new JournalConnections(File))
+        {
+            JournalFile.Prepare(connections, "0.0.1", TimeProvider.System.GetUtcNow());
+            (string, int)[] events = [("deployment-gone", 1), ("deployment-gone", 2), .. Enumerable.Range(1, after).Select(n => ("y", n))];
+            foreach (var (history, number) in events)
+            {
+                Execute(
+                    connections, "INSERT INTO journal (created, deleted, persistence_id, sequence_number, message, manifest, identifier) "
+                        + $"VALUES (0, 0, '{history}', {number}, x'00', 'y', 1)");
+            }
+            Execute(connections, "CREATE TRIGGER dead BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, 'dead'); END");
+            Assert.Throws<SqliteException>(() => new HistoryStore(connections).Delete([new DeploymentId("gone")]));
+            during = System.IO.File.ReadAllBytes(_folder.State.Mark);
+        }
+        Change("DROP TRIGGER dead");
+        if (isDone)
+            Change("DROP TRIGGER journal_owner_deletes; DELETE FROM journal WHERE persistence_id = 'deployment-gone'");
+        System.IO.File.WriteAllBytes(_folder.State.Mark, during);
+
+        Assert.Null(await LiveAsync(0));
+        using (var connections = new JournalConnections(File))
+        {
+            JournalFile.Prepare(connections, "0.0.1", TimeProvider.System.GetUtcNow());
+            new HistoryStore(connections).Delete([new DeploymentId("gone")]);
+        }
+        Assert.Null(await LiveAsync(1));
+        Assert.Null(await LiveAsync(0));
+    }
+
+    private void Change(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={File};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    [Theory]
+    [InlineData("-wal", "is gone")]
+    [InlineData(".mark", "is empty")]
+    public async Task A_database_that_is_lost_with_what_told_of_it_is_known_by_what_is_left(string left, string how)
+    {
+        Assert.Null(await LiveAsync(3, dies: true));
+        var leftover = left == "-wal" ? $"{File}-wal" : _folder.State.Mark;
+        foreach (var file in (string[])[File, $"{File}-wal", _folder.State.Mark])
+        {
+            if (file == leftover && left == "-wal")
+                continue;
+            if (how == "is gone")
+                System.IO.File.Delete(file);
+            else
+                System.IO.File.WriteAllBytes(file, []);
+        }
+
+        Assert.Equal($"the journal {File} {how}, but {leftover} is still there: what it said is lost", await LiveAsync(0));
+    }
+
+    [Fact]
+    public async Task A_first_host_that_was_killed_leaves_a_database_that_knows_of_its_mark()
+    {
+        Assert.Null(await LiveAsync(3, dies: true));
+        System.IO.File.Delete($"{File}-wal");
+        System.IO.File.Delete(_folder.State.Mark);
+
+        Assert.Equal(
+            $"{_folder.State.Mark}, which says how far the journal {File} reaches, is gone: the journal may be an older copy", await LiveAsync(0));
     }
 
     [Fact]

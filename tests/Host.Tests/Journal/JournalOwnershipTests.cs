@@ -77,14 +77,25 @@ public sealed class JournalOwnershipTests : IAsyncLifetime
     public async Task Whoever_lost_the_journal_deletes_nothing_either()
     {
         Assert.True(await WritesAsync());
-        var histories = new HistoryStore((JournalConnections)_host.Services.GetService(typeof(JournalConnections))!);
+        var connections = (JournalConnections)_host.Services.GetService(typeof(JournalConnections))!;
+        var histories = new HistoryStore(connections);
+        Execute("INSERT INTO plans VALUES ('x', 'y', x'00')");
         using var other = new JournalConnections(File);
         JournalFile.Prepare(other, "0.0.1", _host.Time.GetUtcNow());
 
         Assert.Equal(JournalOwnership.Refusal, Assert.Throws<SqliteException>(() => histories.Delete([new DeploymentId(Id)])).Message.Split('\'')[1]);
         Assert.Equal(1, Events());
+        Assert.Contains(JournalOwnership.Refusal, Assert.Throws<SqliteException>(() => Execute("DELETE FROM plans")).Message, StringComparison.Ordinal);
         new HistoryStore(other).Delete([new DeploymentId(Id)]);
         Assert.Equal(0, Events());
+
+        void Execute(string sql)
+        {
+            using var connection = connections.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            Assert.Equal(1, command.ExecuteNonQuery());
+        }
     }
 
     [Fact]

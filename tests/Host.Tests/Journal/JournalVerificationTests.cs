@@ -134,6 +134,7 @@ public sealed class JournalVerificationTests : IDisposable
         using (var connections = new JournalConnections(File))
         {
             JournalFile.Prepare(connections, "0.0.1", TimeProvider.System.GetUtcNow());
+            Change("UPDATE orchestrator SET value = '0.0.2' WHERE key = 'version'");
             foreach (var file in (string[])[File, $"{File}-wal", _folder.State.Mark])
                 System.IO.File.Copy(file, file + ".killed");
         }
