@@ -24,6 +24,7 @@ internal static class SimulationDepth
                 Add($"ended {run.End.Word()}", 1);
                 Add("supervisors and hosts that fell", run.Simulation.Falls);
                 Add("events written", run.Simulation.Journal.Count);
+                Add("contradictory answers told", run.Simulation.Journal.OfType<DeploymentEvents.AnswersContradicted>().Count());
                 foreach (var kind in run.Injected.GroupBy(KindOf))
                     Add($"wire: {kind.Key}", kind.Count());
                 if (run.Broken.Count == 0 && !isReplay)

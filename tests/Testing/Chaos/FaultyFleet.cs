@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Fleet;
 using Orchestrator.Messages.Nodes;
@@ -22,6 +24,8 @@ public sealed class FaultyFleet(IFleet fleet, VirtualTime time, WireFaults fault
     private readonly Dictionary<NodeName, TimeSpan> _lastRequest = [];
     private readonly Dictionary<NodeName, int> _replayed = [];
     private readonly HashSet<NodeName> _forged = [];
+    private readonly Dictionary<string, string> _actions = [];
+    private readonly Dictionary<(string Wave, NodeName Identity), NodeReply?> _answered = [];
     private Action<FleetReply>? _listener;
 
     public FleetName Name => fleet.Name;
@@ -49,6 +53,7 @@ public sealed class FaultyFleet(IFleet fleet, VirtualTime time, WireFaults fault
             return Task.FromException(new FleetUnavailableException("the broker is away"));
         }
         var identity = wave.Identities.Single();
+        _actions[wave.Id] = wave.Request.Action;
         if (Happens(faults.LostRequests))
         {
             Note($"lost: {Of(wave)}");
@@ -109,14 +114,14 @@ public sealed class FaultyFleet(IFleet fleet, VirtualTime time, WireFaults fault
         if (Happens(faults.ForeignReplies))
         {
             Note($"from another sender, and to another request: {Of(reply)}");
-            _listener!(reply with { Identity = new NodeName("mallory"), Reply = Altered(reply.Reply) });
-            _listener!(reply with { WaveId = "forged" + reply.WaveId[6..], Reply = Altered(reply.Reply) });
+            Say(reply with { Identity = new NodeName("mallory"), Reply = Altered(reply.Reply) });
+            Say(reply with { WaveId = "forged" + reply.WaveId[6..], Reply = Altered(reply.Reply) });
         }
         if (Happens(faults.ForestalledReplies))
         {
             Note($"forestalled by a forged one: {Of(reply)}");
             _forged.Add(reply.Identity);
-            _listener!(reply with { Reply = Altered(reply.Reply) });
+            Say(reply with { Reply = Altered(reply.Reply) });
         }
         var late = TimeSpan.Zero;
         if (Happens(faults.LateReplies))
@@ -138,10 +143,27 @@ public sealed class FaultyFleet(IFleet fleet, VirtualTime time, WireFaults fault
     private void Tell(FleetReply reply, TimeSpan late)
     {
         if (late == TimeSpan.Zero)
-            _listener!(reply);
+            Say(reply);
         else
-            time.After(late, () => _listener!(reply));
+            time.After(late, () => Say(reply));
     }
+
+    /// <summary>As Choria's client passes answers on: the first to each request, and the news that a second one is not the same; no others.</summary>
+    private void Say(FleetReply reply)
+    {
+        var key = (reply.WaveId, reply.Identity);
+        if (_answered.TryAdd(key, reply.Reply))
+        {
+            _listener!(reply);
+        }
+        else if (_answered[key] is { } first && first != reply.Reply && _actions.TryGetValue(reply.WaveId, out var action))
+        {
+            _answered[key] = null;
+            _listener!(reply with { Reply = new ContradictoryReply(action, Digest(first), Digest(reply.Reply), reply.Reply.SentAt) });
+        }
+    }
+
+    private static string Digest(NodeReply reply) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(reply.ToString())))[..16];
 
     /// <summary>The answer of the same form that says the most harmful other thing.</summary>
     private static NodeReply Altered(NodeReply reply) => reply switch

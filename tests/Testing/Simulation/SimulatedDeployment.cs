@@ -33,7 +33,8 @@ public sealed class SimulatedDeployment
     private readonly DeploymentOptions _options;
     private readonly Dictionary<NodeName, Worker> _workers = [];
     private readonly Dictionary<int, UsualTime> _usual = [];
-    private readonly Dictionary<string, (NodeName Identity, Action<NodeReply> Heard)> _open = [];
+    private readonly Dictionary<string, (NodeName Identity, Action<NodeReply> Heard, Action<ContradictoryReply> Contradicted)> _open = [];
+    private readonly Dictionary<string, (NodeName Identity, Action<ContradictoryReply> Contradicted)> _answered = [];
     private readonly Queue<Action> _soon = new();
     private readonly Queue<DeploymentCommand> _said = new();
     private readonly IFleet _wire;
@@ -65,16 +66,7 @@ public sealed class SimulatedDeployment
         _clock = _host = new HostClock(_time);
         Fleet = new EmulatedFleet(scenario, _time);
         _wire = wire?.Invoke(Fleet, _time) ?? Fleet;
-        _wire.Listen(reply =>
-        {
-            if (!_open.TryGetValue(reply.WaveId, out var asked) || asked.Identity != reply.Identity)
-                return;
-            _open.Remove(reply.WaveId);
-            if (_isGivingOut)
-                _soon.Enqueue(() => asked.Heard(reply.Reply));
-            else
-                asked.Heard(reply.Reply);
-        });
+        _wire.Listen(Hear);
     }
 
     public static DeploymentId Id { get; } = new("simulat3");
@@ -186,6 +178,30 @@ public sealed class SimulatedDeployment
     public DeploymentView View() => DeploymentViews.Of(
         new DeploymentLine(Id, _plan.Plan.Environment, DeploymentPhase.Waiting, VirtualTime.Start, _plan.Plan.NodeCount, 0, "alice", Fleet.Name, _plan.Plan.Id,
             true, []), _plan, State);
+
+    /// <summary>What the fleet actor does with a reply.</summary>
+    private void Hear(FleetReply reply)
+    {
+        if (reply.Reply is ContradictoryReply contradictory)
+        {
+            if (_answered.TryGetValue(reply.WaveId, out var answered) && answered.Identity == reply.Identity)
+                Do(() => answered.Contradicted(contradictory));
+        }
+        else if (_open.TryGetValue(reply.WaveId, out var asked) && asked.Identity == reply.Identity)
+        {
+            _open.Remove(reply.WaveId);
+            _answered[reply.WaveId] = (asked.Identity, asked.Contradicted);
+            Do(() => asked.Heard(reply.Reply));
+        }
+
+        void Do(Action action)
+        {
+            if (_isGivingOut)
+                _soon.Enqueue(action);
+            else
+                action();
+        }
+    }
 
     private void Handle(DeploymentCommand command, bool isOfAPerson = false)
     {
@@ -495,6 +511,12 @@ public sealed class SimulatedDeployment
                 Start(next);
         }
 
+        private void Contradicted(ContradictoryReply reply)
+        {
+            if (IsAlive && Tell(new NodeFact.Contradicted(node, reply.Action, reply.First, reply.Second)))
+                _work?.Contradicted();
+        }
+
         private void Send(NodeRequest request)
         {
             var id = $"{++simulation._waves:x32}";
@@ -507,8 +529,7 @@ public sealed class SimulatedDeployment
             {
                 if (!simulation.FallsHere(this) && IsAlive && ReferenceEquals(work, _work))
                     Carry(work.Answered(reply, askedAt, simulation.Now));
-            }
-            ));
+            }, Contradicted));
             var wave = new FleetWave(id, request, [identity], _context.TimeToLiveOf(request, askedAt));
             var publishing = simulation._wire.PublishAsync(wave, CancellationToken.None);
             if (publishing.Exception?.GetBaseException() is FleetUnavailableException e)
