@@ -18,7 +18,7 @@ public sealed partial class NetworkCrashTests(ITestOutputHelper output)
     // Most of a cut's time is spent waiting: what was asked for may still arrive until its time to live has passed.
     private const int AtOnce = 5;
     private static readonly int[] Cuts = [.. Enumerable.Range(0, 10).Select(i => 2 + 3 * i)];
-    private static readonly string[] Nodes = ["db", "app1", "app2", "web", "mail", "edge"];
+    private static readonly IReadOnlyList<string> Nodes = ShopSite.Nodes;
 
     [Fact]
     public async Task Killed_anywhere_and_resumed_a_deployment_ends_as_if_undisturbed()
@@ -159,7 +159,7 @@ public sealed partial class NetworkCrashTests(ITestOutputHelper output)
     {
         var state = network.NewState();
         var begun = await state.RunAsync(
-            "run", state.Write("site.yaml", Site(number)), "--yes", "--detach", "--output", "json", "--start-timeout", "30s");
+            "run", state.Write("site.yaml", ShopSite.Of($"-{number}")), "--yes", "--detach", "--output", "json", "--start-timeout", "30s");
         var id = begun.Json().GetProperty("id").GetString()!;
         var wasCut = false;
         if (killAfter is { } events)
@@ -187,22 +187,6 @@ public sealed partial class NetworkCrashTests(ITestOutputHelper output)
             .Where(e => e.Kind is "run-requested" or "run-untraced" or "run-not-sent")
             .GroupBy(e => e.Event.GetProperty("node").GetString()!)
             .ToDictionary(n => n.Key, n => n.Sum(e => e.Kind == "run-requested" ? 1 : -1));
-
-    private static string Site(int number) => NodeNames().Replace(
-        """
-        environment: production
-        applications:
-          Shop[s]:
-            Shop::Db[s]:   { node: db, produces: [Sql[s]] }
-            Shop::App[s1]: { node: app1, consumes: [Sql[s]], produces: [Http[s1]] }
-            Shop::App[s2]: { node: app2, consumes: [Sql[s]], produces: [Http[s2]] }
-            Shop::Mail[s]: { node: mail, consumes: [Sql[s]] }
-            Shop::Web[s]:  { node: web, consumes: [Http[s1], Http[s2]] }
-            Shop::Edge[s]: { node: edge, consumes: [Http[s2]] }
-        """, $"$0-{number}");
-
-    [GeneratedRegex("(?<=node: )[a-z0-9]+")]
-    private static partial Regex NodeNames();
 
     [GeneratedRegex("-[0-9]+")]
     private static partial Regex Number();

@@ -107,6 +107,9 @@ public sealed class TestNetwork : IAsyncDisposable
         return state;
     }
 
+    /// <summary>The path of a file of the test's own, gone with the network.</summary>
+    public string NewFile(string name) => Path.Combine(_files.Root, name);
+
     /// <summary>Writes the configuration of a state folder; a host may be using the one before.</summary>
     /// <param name="number">Which folder, in the order in which they were made.</param>
     /// <param name="settings">What it says of its fleet beside the broker.</param>
