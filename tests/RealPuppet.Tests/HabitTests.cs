@@ -42,8 +42,8 @@ public sealed class HabitTests(PuppetWorld world, ITestOutputHelper output) : IC
     [Fact]
     public async Task An_environment_that_the_server_does_not_have_fails_the_first_node_that_shows_it_and_nothing_more_starts()
     {
-        var first = world.NewNode("first.example.net", Release);
-        var second = world.NewNode("second.example.net", Release);
+        var first = world.NewLightNode("first.example.net", Release);
+        var second = world.NewLightNode("second.example.net", Release);
         await _site.ConnectAsync(first, second);
 
         var deployed = await _site.DeployAsync(first, [second], "--run-environment", "nosuch");
@@ -56,7 +56,7 @@ public sealed class HabitTests(PuppetWorld world, ITestOutputHelper output) : IC
 
     private async Task<RealNode> ConnectAsync(string name, string manifest, params string[] settings)
     {
-        var node = world.NewNode(name, manifest, settings);
+        var node = world.NewLightNode(name, manifest, settings);
         world.Server.Of(name).Release = name;
         await _site.ConnectAsync(node);
         return node;

@@ -44,10 +44,9 @@ public sealed class InterleavingTests(PuppetWorld world, ITestOutputHelper outpu
     {
         var nodes = Offsets().ToDictionary(at => at, at =>
         {
-            var node = world.NewNode($"{other}{at:00}.example.net".ToLowerInvariant(), Release, RealNode.FactsFromFile);
+            var node = world.NewLightNode($"{other}{at:00}.example.net".ToLowerInvariant(), Release);
             world.Server.Of(node.Name.Value).Staging = "file { \"${dir}/staged\": content => $release }";
             node.ResumeFrom(_before);
-            node.HasFacts(("kernel", "Linux"));
             return node;
         });
         await _site.ConnectAsync(nodes.Values);

@@ -15,14 +15,31 @@ public sealed class PuppetRun : IAsyncDisposable
     /// <summary>Its number.</summary>
     public int Id => _process.Id;
 
+    /// <summary>
+    /// Ruby's settings for a process of seconds: room for all of Puppet's objects at once, so that little is collected, no help with slips of the pen, and
+    /// what light-puppet.rb says of itself.
+    /// </summary>
+    private static readonly (string Name, string Value)[] Light =
+    [
+        ("RUBYOPT", $"--disable-did_you_mean --disable-error_highlight -r{Path.Combine(AppContext.BaseDirectory, "light-puppet.rb")}"),
+        ("RUBY_GC_HEAP_INIT_SLOTS", "600000"),
+        ("RUBY_GC_MALLOC_LIMIT", "256000000"),
+        ("RUBY_GC_MALLOC_LIMIT_MAX", "1000000000"),
+        ("RUBY_GC_OLDMALLOC_LIMIT", "500000000"),
+    ];
+
     /// <summary>Starts it.</summary>
-    public static PuppetRun Start(params IEnumerable<string> arguments)
+    /// <param name="light">Whether it does the same for two thirds of the processor time; as users have it otherwise.</param>
+    /// <param name="arguments">The command's.</param>
+    public static PuppetRun Start(bool light, params IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo("/bin/sh", ["-c", "exec puppet \"$@\" 2>&1", "puppet", .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardInput = true,
         };
+        foreach (var (name, value) in light ? Light : [])
+            start.Environment[name] = value;
         var process = Process.Start(start)!;
         process.StandardInput.Close();
         return new PuppetRun(process);

@@ -152,6 +152,7 @@ public sealed class PuppetServer : IAsyncDisposable
         var file = Path.Combine(_folder, $"{Guid.NewGuid():n}.pp");
         await File.WriteAllTextAsync(file, $"$dir = '{AnyFolder}'\n$release = '{AnyRelease}'\n{manifest}");
         await using var compiler = PuppetRun.Start(
+            light: true,
             "catalog", "compile", AnyNode, "--manifest", file, "--confdir", Path.Combine(_folder, "conf"), "--vardir", Path.Combine(_folder, "var"),
             "--facts_terminus", "memory", "--color", "false", "--render-as", "json");
         var (exitCode, said) = await compiler.EndAsync();

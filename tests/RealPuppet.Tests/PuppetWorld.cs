@@ -32,14 +32,13 @@ public sealed class PuppetWorld : IAsyncLifetime
     /// <param name="name">Its name.</param>
     /// <param name="manifest">Gives its catalogs, see <see cref="ServedNode.Manifest"/>.</param>
     /// <param name="settings">More lines for its puppet.conf.</param>
-    public RealNode NewNode(string name, string manifest, params string[] settings)
-    {
-        var node = new RealNode(name, Path.Combine(_folder, name), Authority, Server.Port, settings);
-        Directory.CreateDirectory(node.Managed);
-        (Server.Of(name).Managed, Server.Of(name).Manifest) = (node.Managed, manifest);
-        _nodes.Enqueue(node);
-        return node;
-    }
+    public RealNode NewNode(string name, string manifest, params string[] settings) => Add(name, manifest, light: false, settings);
+
+    /// <summary>The same, but finding out the machine's facts and loading Puppet cost it half as much: its facts are from a file.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="manifest">Gives its catalogs, see <see cref="ServedNode.Manifest"/>.</param>
+    /// <param name="settings">More lines for its puppet.conf.</param>
+    public RealNode NewLightNode(string name, string manifest, params string[] settings) => Add(name, manifest, light: true, settings);
 
     /// <summary>A node on which Puppet ran once and well, for others to go on from; the same one each time. Not for two callers at a time.</summary>
     /// <param name="name">Its name.</param>
@@ -63,5 +62,14 @@ public sealed class PuppetWorld : IAsyncLifetime
             await Server.DisposeAsync();
         Authority?.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private RealNode Add(string name, string manifest, bool light, string[] settings)
+    {
+        var node = new RealNode(name, Path.Combine(_folder, name), Authority, Server.Port, light, settings);
+        Directory.CreateDirectory(node.Managed);
+        (Server.Of(name).Managed, Server.Of(name).Manifest) = (node.Managed, manifest);
+        _nodes.Enqueue(node);
+        return node;
     }
 }

@@ -15,11 +15,14 @@ public sealed class RealNode : INode, IAsyncDisposable
     /// <summary>Who calls.</summary>
     public const string Caller = "choria=rip.mcollective";
 
+    // To find out a machine's facts takes an agent most of a second of processor time.
+    private static readonly string[] FactsFromFile = ["facts_terminus = yaml", "yamldir = $vardir/facts", "clientyamldir = $vardir/facts"];
     private const int Usr1 = 10;
     private const int Term = 15;
     private readonly string _conf;
     private readonly string _state;
     private readonly int _port;
+    private readonly bool _light;
     private readonly ConcurrentQueue<PuppetRun> _runs = new();
     private readonly ConcurrentQueue<PuppetRun> _asked = new();
     private readonly Diary _diary = new();
@@ -29,8 +32,9 @@ public sealed class RealNode : INode, IAsyncDisposable
     /// <param name="folder">Its own.</param>
     /// <param name="authority">Certifies it.</param>
     /// <param name="port">The Puppet Server's, on localhost.</param>
+    /// <param name="light">Whether its facts come from a file and its agent costs less to load, see <see cref="PuppetRun"/>.</param>
     /// <param name="settings">More lines for its puppet.conf.</param>
-    public RealNode(string name, string folder, TestAuthority authority, int port, params string[] settings)
+    public RealNode(string name, string folder, TestAuthority authority, int port, bool light, params string[] settings)
     {
         (Name, Folder) = (new NodeName(name), folder);
         (_conf, _state) = (Path.Combine(folder, "conf"), Path.Combine(folder, "var", "state"));
@@ -46,14 +50,11 @@ public sealed class RealNode : INode, IAsyncDisposable
         {
             File.Copy(from, Path.Combine(_conf, "ssl", to));
         }
-        _port = port;
+        (_port, _light) = (port, light);
         Set(settings);
+        if (light)
+            WriteFacts();
     }
-
-    /// <summary>
-    /// Settings with which its facts are those of <see cref="HasFacts"/>: to find out a machine's takes an agent most of a second of processor time.
-    /// </summary>
-    public static string[] FactsFromFile => ["facts_terminus = yaml", "yamldir = $vardir/facts", "clientyamldir = $vardir/facts"];
 
     /// <inheritdoc/>
     public NodeName Name { get; }
@@ -80,7 +81,7 @@ public sealed class RealNode : INode, IAsyncDisposable
             rundir = {Folder}/run
             publicdir = {Folder}/public
             codedir = {Folder}/code
-            {string.Join('\n', settings)}
+            {string.Join('\n', _light ? [.. FactsFromFile, .. settings] : settings)}
             """);
     }
 
@@ -139,7 +140,7 @@ public sealed class RealNode : INode, IAsyncDisposable
         _diary.Note("somebody starts puppet apply");
         var file = Path.Combine(Folder, $"applied-{_runs.Count}.pp");
         File.WriteAllText(file, $"$dir = '{Managed}'\n{manifest}");
-        _runs.Enqueue(PuppetRun.Start("apply", "--color=false", "--confdir", _conf, file));
+        _runs.Enqueue(PuppetRun.Start(_light, "apply", "--color=false", "--confdir", _conf, file));
     }
 
     /// <summary>Starts Puppet's daemon, which does not run now: it finds the node disabled.</summary>
@@ -147,7 +148,7 @@ public sealed class RealNode : INode, IAsyncDisposable
     {
         File.WriteAllText(State("agent_disabled.lock"), JsonSerializer.Serialize(new { disabled_message = "until the daemon has looked" }));
         var log = Path.Combine(Folder, "daemon.log");
-        _daemon = PuppetRun.Start("agent", "--no-daemonize", "--logdest", log, "--verbose", "--no-splay", "--confdir", _conf);
+        _daemon = PuppetRun.Start(_light, "agent", "--no-daemonize", "--logdest", log, "--verbose", "--no-splay", "--confdir", _conf);
         await Until.TrueAsync(
             () => ReadFile(log)?.Contains("administratively disabled", StringComparison.Ordinal) == true, "the daemon looks at the disabled lock");
         File.Delete(State("agent_disabled.lock"));
@@ -169,14 +170,6 @@ public sealed class RealNode : INode, IAsyncDisposable
             File.Copy(other.State(file), State(file));
     }
 
-    /// <summary>Its facts, with the settings <see cref="FactsFromFile"/>.</summary>
-    public void HasFacts(params (string Name, string Value)[] facts)
-    {
-        var file = Path.Combine(Folder, "var", "facts", "facts", $"{Name}.yaml");
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        File.WriteAllText(file, $"--- !ruby/object:Puppet::Node::Facts\nname: {Name}\nvalues:\n{string.Concat(facts.Select(f => $"  {f.Name}: {f.Value}\n"))}");
-    }
-
     /// <summary>Ends the last run's process as a service manager does.</summary>
     public void Terminate() => Assert.True(Sandbox.SendSignal(_runs.Last().Id, Term));
 
@@ -193,6 +186,13 @@ public sealed class RealNode : INode, IAsyncDisposable
             await run.DisposeAsync();
         if (_daemon is not null)
             await _daemon.DisposeAsync();
+    }
+
+    private void WriteFacts()
+    {
+        var file = Path.Combine(Folder, "var", "facts", "facts", $"{Name}.yaml");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, $"--- !ruby/object:Puppet::Node::Facts\nname: {Name}\nvalues:\n  kernel: Linux\n");
     }
 
     private static long Now => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
@@ -272,7 +272,7 @@ public sealed class RealNode : INode, IAsyncDisposable
     private PuppetRun Run(params IEnumerable<string> options)
     {
         var run = PuppetRun.Start(
-            ["agent", "--onetime", "--no-daemonize", "--color=false", "--show_diff", "--verbose", "--no-splay", .. options, "--confdir", _conf]);
+            _light, ["agent", "--onetime", "--no-daemonize", "--color=false", "--show_diff", "--verbose", "--no-splay", .. options, "--confdir", _conf]);
         _runs.Enqueue(run);
         return run;
     }

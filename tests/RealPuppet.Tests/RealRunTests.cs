@@ -20,7 +20,7 @@ public sealed class RealRunTests(PuppetWorld world, ITestOutputHelper output) : 
     [Fact]
     public async Task Locks_and_lastrun_move_in_the_same_order_and_what_comes_while_a_run_is_on_or_the_node_is_disabled_is_skipped()
     {
-        var node = world.NewNode("steps.example.net", OneFile);
+        var node = world.NewLightNode("steps.example.net", OneFile);
         var served = world.Server.Of(node.Name.Value);
         var twin = new EmulatedTwin(node, "changed: 1", TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
         var (real, emulated) = (new List<string>(), new List<string>());
@@ -92,7 +92,7 @@ public sealed class RealRunTests(PuppetWorld world, ITestOutputHelper output) : 
     [Fact]
     public async Task A_success_then_a_noop_run_then_a_cached_catalog()
     {
-        var node = world.NewNode("changes.example.net", OneFile);
+        var node = world.NewLightNode("changes.example.net", OneFile);
         await SameAsync(node, "changed: 1, resources: 8", Now, Outcome.Succeeded);
         Serve(node, OneFile + "file { \"${dir}/b\": content => 'b' }");
         await SameAsync(node, "changed: 1, resources: 9", """{"force":true,"noop":true}""", Outcome.FailedNoopRun);
@@ -103,7 +103,7 @@ public sealed class RealRunTests(PuppetWorld world, ITestOutputHelper output) : 
     [Fact]
     public async Task A_failed_resource_then_a_catalog_that_does_not_compile()
     {
-        var node = world.NewNode("fails.example.net", OneFile + "exec { '/bin/false': }\n-> file { \"${dir}/c\": content => 'c' }", NoCache);
+        var node = world.NewLightNode("fails.example.net", OneFile + "exec { '/bin/false': }\n-> file { \"${dir}/c\": content => 'c' }", NoCache);
         await SameAsync(node, "result: failed-resources, failed: 1, changed: 1, resources: 10", Now, Outcome.FailedResources);
         Serve(node, "fail('no such thing')");
         await SameAsync(node, "result: no-catalog", Now, Outcome.FailedNoCatalog);
@@ -112,7 +112,7 @@ public sealed class RealRunTests(PuppetWorld world, ITestOutputHelper output) : 
     [Fact]
     public async Task A_failed_refresh_and_a_dependency_cycle()
     {
-        var node = world.NewNode("odd.example.net", OneFile + "~> exec { '/bin/false': refreshonly => true }", NoCache);
+        var node = world.NewLightNode("odd.example.net", OneFile + "~> exec { '/bin/false': refreshonly => true }", NoCache);
         await SameAsync(node, "result: failed-restart, changed: 1, resources: 9", Now, Outcome.FailedResources);
         Serve(node, "notify { 'x': require => Notify['y'] }\nnotify { 'y': require => Notify['x'] }");
         await SameAsync(node, "result: dependency-cycle", Now, Outcome.FailedResources);
@@ -121,7 +121,7 @@ public sealed class RealRunTests(PuppetWorld world, ITestOutputHelper output) : 
     [Fact]
     public async Task A_command_after_the_run_that_fails_and_then_also_one_before_it()
     {
-        var node = world.NewNode("hooks.example.net", OneFile, "postrun_command = /bin/false");
+        var node = world.NewLightNode("hooks.example.net", OneFile, "postrun_command = /bin/false");
         await SameAsync(node, "result: postrun-failure, changed: 1, resources: 8", Now, Outcome.FailedPostrun);
         node.Set("postrun_command = /bin/true", "prerun_command = /bin/false");
         await SameAsync(node, "result: prerun-failure", Now, Outcome.FailedNoCatalog);
@@ -130,7 +130,7 @@ public sealed class RealRunTests(PuppetWorld world, ITestOutputHelper output) : 
     [Fact]
     public async Task A_run_that_is_terminated()
     {
-        var node = world.NewNode("ended.example.net", OneFile);
+        var node = world.NewLightNode("ended.example.net", OneFile);
         foreach (var pipe in (string[])["began", "goon"])
             System.Diagnostics.Process.Start("mkfifo", Path.Combine(node.Managed, pipe)).WaitForExit();
         Serve(node, OneFile

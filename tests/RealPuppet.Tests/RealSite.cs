@@ -16,6 +16,9 @@ internal sealed class RealSite : IAsyncDisposable
     /// <summary>A deployment that takes longer hangs; less than what ends a test.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
+    /// <summary>A deployment takes many seconds, and looking costs its host processor time.</summary>
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(250);
+
     private readonly TestNetwork _network;
     private readonly RequestVerifier _verifier;
     private readonly Sandbox _state;
@@ -50,7 +53,7 @@ internal sealed class RealSite : IAsyncDisposable
         var id = accepted.Json().GetProperty("id").GetString()!;
         try
         {
-            await Until.TrueAsync(async () => (await StandAsync(id)).View.EndedAt is not null, "the deployment ends", Patience);
+            await Until.TrueAsync(async () => (await ViewAsync(id)).EndedAt is not null, "the deployment ends", Patience, BetweenLooks);
         }
         catch (TimeoutException e)
         {
@@ -59,9 +62,12 @@ internal sealed class RealSite : IAsyncDisposable
         return await StandAsync(id);
     }
 
+    private async Task<DeploymentView> ViewAsync(string id) =>
+        (await _state.AskAsync(HostApi.Deployment(id))).Deserialize(MessagesJson.Default.DeploymentView)!;
+
     private async Task<Deployed> StandAsync(string id)
     {
-        var view = (await _state.AskAsync(HostApi.Deployment(id))).Deserialize(MessagesJson.Default.DeploymentView)!;
+        var view = await ViewAsync(id);
         var history = (await _state.AskAsync(HostApi.Events(id))).Deserialize(MessagesJson.Default.RecordedEvents);
         return new Deployed(view, [.. history.Select(e => e.Event)]);
     }

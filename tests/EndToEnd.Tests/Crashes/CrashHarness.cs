@@ -20,7 +20,7 @@ internal sealed class CrashHarness : IAsyncDisposable
 {
     private static readonly DeploymentId Id = new("crashes1");
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1.5);
-    private static readonly TimeSpan BetweenPolls = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan BetweenPolls = TimeSpan.FromMilliseconds(60);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
     private readonly string _folder = Directory.CreateTempSubdirectory("orchestrator-crash-").FullName;
     private readonly KeptPlans _plans = new();
@@ -30,6 +30,7 @@ internal sealed class CrashHarness : IAsyncDisposable
     private readonly bool _laterHost;
     private readonly EmulatedFleet _fleet;
     private readonly JournalConnections _journal;
+    private Read? _read;
 
     /// <param name="plan">What is deployed.</param>
     /// <param name="options">How.</param>
@@ -49,9 +50,14 @@ internal sealed class CrashHarness : IAsyncDisposable
     /// <summary>The deployment's history as it lies in the journal.</summary>
     public IReadOnlyList<IDeploymentEvent> History()
     {
+        // It is looked at often, and only ever grows.
+        var length = Length();
+        if (_read is { } read && read.Length == length)
+            return read.History;
         var events = new List<IDeploymentEvent>();
         Query("SELECT manifest, message FROM journal WHERE persistence_id = 'deployment-crashes1' ORDER BY sequence_number", row =>
             events.Add((IDeploymentEvent)JsonSerializer.Deserialize((byte[])row[1], EventManifests.Find((string)row[0])!)!));
+        _read = new Read(length, events);
         return events;
     }
 
@@ -199,4 +205,6 @@ internal sealed class CrashHarness : IAsyncDisposable
         while (reader.Read())
             read(reader);
     }
+
+    private sealed record Read(long Length, IReadOnlyList<IDeploymentEvent> History);
 }
