@@ -46,7 +46,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         WhenRead<FindDeployment>(m => Sender.Tell(DeploymentLines.Find(_state, m.IdOrPrefix, Host)));
         WhenRead<SurveyNodes>(m => Reached(m.Fleet, fleet =>
             SurveyActor.Props(m, fleet, _state.OwnersOf(m.Fleet, m.Nodes.Select(n => n.WireName)), Sender)));
-        WhenRead<ReleaseStrays>(m => Reached(m.Fleet, fleet => StrayReleaseActor.Props(m, fleet, Sender)));
+        WhenRead<ReleaseStrays>(m => Reached(m.Fleet, fleet => StrayReleaseActor.Props(m, fleet, Sender, _services.Clock)));
         Command<CoordinationInput>(Take);
         Command<Terminated>(m => Take(new CoordinationInput.SupervisorGone(new DeploymentId(Uri.UnescapeDataString(m.ActorRef.Path.Name)))));
     }

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Orchestrator.Actors.Fleet;
+using Orchestrator.Domain.Nodes;
 using Orchestrator.Domain.Strays;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
@@ -22,29 +23,30 @@ public sealed class StrayReleaseActor : ReceiveActor, IWithTimers
 
     private const string TimeKey = "time";
     private const int LongestText = 300;
-    private static readonly TimeSpan ReadTimeToLive = TimeSpan.FromSeconds(60);
-
-    // An act that comes late does harm: the shortest that every server takes.
+    // An act that comes late does harm: the shortest that every server takes, and what the node's clock is off.
     private static readonly TimeSpan EnableTimeToLive = TimeSpan.FromSeconds(30);
 
     private readonly ReleaseStrays _order;
     private readonly IActorRef _fleet;
     private readonly IActorRef _asker;
+    private readonly HostClock _clock;
     private readonly StrayNodeRelease[] _nodes;
+    private readonly NodeClock[] _clocks;
     private readonly StrayNode?[] _results;
     private readonly bool[] _enabling;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private int _open;
 
-    public StrayReleaseActor(ReleaseStrays order, IActorRef fleet, IActorRef asker)
+    public StrayReleaseActor(ReleaseStrays order, IActorRef fleet, IActorRef asker, HostClock clock)
     {
-        (_order, _fleet, _asker) = (order, fleet, asker);
+        (_order, _fleet, _asker, _clock) = (order, fleet, asker, clock);
         _nodes = [.. order.Targets.Select(t => new StrayNodeRelease(t.Node.Name, t.Deployment, t.Message))];
+        _clocks = [.. order.Targets.Select(_ => new NodeClock())];
         _results = new StrayNode?[_nodes.Length];
         _enabling = new bool[_nodes.Length];
         _open = _nodes.Length;
-        Receive<FleetProtocol.Answered>(m => CarryOut((int)m.Correlation, _nodes[(int)m.Correlation].Answered(m.Reply)));
-        Receive<FleetProtocol.Unanswered>(m => CarryOut((int)m.Correlation, _nodes[(int)m.Correlation].Unanswered()));
+        Receive<FleetProtocol.Answered>(m => OnAnswer((int)m.Correlation, m));
+        Receive<FleetProtocol.Unanswered>(m => OnSilence((int)m.Correlation));
         Receive<FleetProtocol.NotSent>(m => CarryOut((int)m.Correlation, _nodes[(int)m.Correlation].NotSent(m.Why)));
         Receive<TimeIsUp>(_ => EndInTime());
         for (var i = 0; i < _nodes.Length; i++)
@@ -55,8 +57,8 @@ public sealed class StrayReleaseActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(ReleaseStrays order, IActorRef fleet, IActorRef asker) =>
-        Akka.Actor.Props.Create(() => new StrayReleaseActor(order, fleet, asker));
+    public static Props Props(ReleaseStrays order, IActorRef fleet, IActorRef asker, HostClock clock) =>
+        Akka.Actor.Props.Create(() => new StrayReleaseActor(order, fleet, asker, clock));
 
     protected override void PreStart() => Timers.StartSingleTimer(TimeKey, TimeIsUp.Instance, SurveyTimes.Release(_order.RpcTimeout));
 
@@ -74,6 +76,15 @@ public sealed class StrayReleaseActor : ReceiveActor, IWithTimers
         }
         Tell();
     }
+
+    private void OnAnswer(int index, FleetProtocol.Answered answered)
+    {
+        if (answered.Reply is not (UndeliveredReply or MalformedReply))
+            _clocks[index].Learn(answered.Reply.SentAt, answered.AskedAt, _clock.Now);
+        CarryOut(index, _nodes[index].Answered(answered.Reply));
+    }
+
+    private void OnSilence(int index) => CarryOut(index, _nodes[index].Unanswered(_clocks[index].WhyExpired(_clock.Now)));
 
     private void CarryOut(int index, StrayNodeRelease.Step step)
     {
@@ -99,8 +110,8 @@ public sealed class StrayReleaseActor : ReceiveActor, IWithTimers
             _log.Info("{By} had {Node} enabled, which was held by deployment {Deployment} that this journal does not know: {Message}",
                 Line(_order.By), Line(target.Node.Name.Value), Line(target.Deployment.Value), Line(target.Message));
         }
-        _fleet.Tell(
-            new FleetProtocol.AskNode(target.Node.WireName, request, _order.RpcTimeout, request.IsAct ? EnableTimeToLive : ReadTimeToLive, null, index), Self);
+        var timeToLive = (request as NodeRequest.Status)?.TimeToLive ?? EnableTimeToLive + _clocks[index].AllowanceOfActs(_clock.Now);
+        _fleet.Tell(new FleetProtocol.AskNode(target.Node.WireName, request, _order.RpcTimeout, timeToLive, null, index), Self);
     }
 
     /// <summary>What nodes and people say, for the log.</summary>

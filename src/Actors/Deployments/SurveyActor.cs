@@ -20,7 +20,6 @@ public sealed class SurveyActor : ReceiveActor, IWithTimers
     }
 
     private const string TimeKey = "time";
-    private static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(60);
     private readonly SurveyNodes _survey;
     private readonly ImmutableDictionary<NodeName, DeploymentId> _owners;
     private readonly IActorRef _asker;
@@ -45,7 +44,10 @@ public sealed class SurveyActor : ReceiveActor, IWithTimers
             }
         });
         for (var i = 0; i < survey.Nodes.Length; i++)
-            fleet.Tell(new FleetProtocol.AskNode(survey.Nodes[i].WireName, new NodeRequest.Status(), survey.RpcTimeout, TimeToLive, null, i), Self);
+        {
+            fleet.Tell(
+                new FleetProtocol.AskNode(survey.Nodes[i].WireName, NodeClock.Any, survey.RpcTimeout, NodeClock.Any.TimeToLive!.Value, null, i), Self);
+        }
         if (_open == 0)
             Tell();
     }

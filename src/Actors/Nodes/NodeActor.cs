@@ -68,7 +68,7 @@ public sealed class NodeActor : UntypedActor, IWithTimers
                 break;
             case FleetProtocol.Contradicted m:
                 Tell(new NodeFact.Contradicted(_context.Node, m.Reply.Action, m.Reply.First, m.Reply.Second));
-                _work?.Contradicted();
+                _context.IsContradicted = true;
                 break;
             case FleetProtocol.Unanswered m when IsAwaited(m.Correlation):
                 CarryOut(_work!.Unanswered(_clock.Now));

@@ -123,7 +123,7 @@ public sealed class PendingRequests(TimeProvider time)
         catch (WireException e) when (e.Fault == WireFault.Yaml)
         {
             // It has been carried out: the node is told apart from a silent one, and its words name the setting.
-            return (new MalformedReply(5, e.Message, time.GetUtcNow(), e.Message), OpenWave.NoDigest);
+            return (new MalformedReply(5, e.Message, time.GetUtcNow(), e.Message), AnswerDigest.Yaml);
         }
     }
 

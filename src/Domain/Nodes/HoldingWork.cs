@@ -3,7 +3,7 @@ using Orchestrator.Messages.Nodes;
 namespace Orchestrator.Domain.Nodes;
 
 /// <summary>Work that disables a node and makes sure by whom it is disabled: "already disabled" is answered by reading whose message it carries.</summary>
-internal abstract class HoldingWork(NodeContext context) : NodeWork(context)
+internal abstract class HoldingWork(NodeContext context, bool wasContradicted = false) : NodeWork(context, wasContradicted)
 {
     private const int MostTries = 5;
     private bool _whose;
@@ -22,6 +22,12 @@ internal abstract class HoldingWork(NodeContext context) : NodeWork(context)
             Ask(Context.Disable);
         else
             OnNotHeld("somebody keeps enabling it", now);
+    }
+
+    protected override void OnReadAnew(ClockReading now)
+    {
+        (_whose, _tries, MayBeHeld) = (false, 0, false);
+        base.OnReadAnew(now);
     }
 
     /// <summary>The node says that it is disabled with our message.</summary>

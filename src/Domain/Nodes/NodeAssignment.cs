@@ -36,6 +36,9 @@ public abstract record NodeAssignment
         /// <summary>How long runs of the same group took, from the answer to runonce on; null where none is known.</summary>
         public TimeSpan? Usual { get; init; }
 
+        /// <summary>The node contradicted itself in this attempt before the host was restarted: what it says now is watched for contradictions.</summary>
+        public bool Contradicted { get; init; }
+
         /// <summary>What runs of ours are known to show on this node although it is not asked of them; null for nothing.</summary>
         public RunDeviation? Habit { get; init; }
 

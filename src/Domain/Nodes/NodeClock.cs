@@ -1,4 +1,5 @@
 using Orchestrator.Messages;
+using Orchestrator.Messages.Nodes;
 
 namespace Orchestrator.Domain.Nodes;
 
@@ -19,6 +20,9 @@ public sealed class NodeClock
 
     /// <summary>Nearly thirty years: a time to live is written as seconds in 32 bits.</summary>
     private const double MostSteps = 30_000_000;
+
+    /// <summary>Accepted by a node whatever its clock says. Only ever for a status, which changes nothing however late it arrives.</summary>
+    public static NodeRequest.Status Any { get; } = new(TimeSpan.FromSeconds(int.MaxValue));
 
     /// <summary>The skew, and our time of day minus the monotonic time when it was measured; null before the first answer.</summary>
     private (TimeSpan Skew, DateTimeOffset OurBegin)? _told;

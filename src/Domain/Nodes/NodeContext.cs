@@ -40,6 +40,9 @@ public sealed class NodeContext(NodeName node, DeploymentId deployment, string h
     /// <summary>The fleet's <see cref="Messages.Fleet.IFleet.LargestMessage"/>; null where it is not known.</summary>
     public int? LargestMessage { get; init; }
 
+    /// <summary>Another answer than the one that was believed has come to a request since the node was last read anew: one of the two may be forged.</summary>
+    public bool IsContradicted { get; set; }
+
     /// <summary>The last reading of the node's clock before it was enabled, and when by ours it was taken. Null after a restart.</summary>
     public (double NodeTime, ClockReading AskedAt, ClockReading AnsweredAt)? Baseline { get; set; }
 

@@ -8,18 +8,29 @@ namespace Orchestrator.Domain.Nodes;
 /// Carries out one assignment on one node: a state machine that is told what happened and says what to do next. It reads
 /// no clock and sends nothing itself. Reads, enable and disable are repeated after silence, later each time, and where there was no way to the
 /// node for as long as silence would have been waited for; so are those, a few times, that waited too long for their turn; a runonce never is. Before an
-/// enable is repeated the node is read: a person may have disabled it since.
+/// enable is repeated the node is read: a person may have disabled it since. No work ends by answers of which one was contradicted: it reads the node anew.
 /// </summary>
-public abstract class NodeWork(NodeContext context)
+/// <param name="wasContradicted">The node contradicted itself in an earlier life of this host: what is read now is read anew.</param>
+public abstract class NodeWork(NodeContext context, bool wasContradicted = false)
 {
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
 
     /// <summary>How often an act that waited too long for its turn is asked anew.</summary>
     private const int MostExpired = 3;
 
+    /// <summary>How often the node is read anew because its answers contradicted each other.</summary>
+    private const int MostReadAnew = 2;
+
+    /// <summary>After the node was read anew, how long contradictory answers may take to arrive.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private readonly List<NodeAct> _acts = [];
+    private int _readAnew = wasContradicted ? 1 : 0;
+
+    /// <summary>What the work ends with unless a contradictory answer still arrives; null where it does not wait for one.</summary>
+    private NodeFact? _conclusion;
     private int _tries;
-    private TimeSpan _now;
+    private ClockReading _now;
     private TimeSpan _firstTried;
     private int _expired;
     private bool _isEnabling;
@@ -99,14 +110,13 @@ public abstract class NodeWork(NodeContext context)
     {
         if (Outstanding is not null)
             return;
-        if (_again is { } request)
+        if (_conclusion is { } conclusion)
+            ConcludeAfterPatience(conclusion);
+        else if (_again is { } request)
             Send(request);
         else
             OnWake(now);
     });
-
-    /// <summary>An answer that was accepted may be forged: a different one came to the same request.</summary>
-    public virtual void Contradicted() { }
 
     /// <summary>What to add to a sentence that says "no answer": why the request was not sent, or was dropped; empty where nothing is known.</summary>
     protected internal string WhySilent { get; private set; } = "";
@@ -115,6 +125,18 @@ public abstract class NodeWork(NodeContext context)
     protected virtual DateTimeOffset? Deadline => null;
 
     protected abstract void OnBegin(ClockReading now);
+
+    /// <summary>Starts over, because an answer was contradicted: nothing that was read so far counts.</summary>
+    protected virtual void OnReadAnew(ClockReading now) => OnBegin(now);
+
+    /// <summary>The node contradicted itself each time it was read.</summary>
+    protected virtual void OnContradictory(string words, ClockReading now) => OnRefusal(Status, words, now);
+
+    /// <summary>Whether the node is read anew where an answer was contradicted, before the work ends.</summary>
+    protected virtual bool RestsOnAnswers => true;
+
+    /// <summary>Whether what is read now is read anew, because earlier answers contradicted each other.</summary>
+    protected internal bool IsReadAnew => _readAnew > 0;
 
     protected abstract void OnAnswer(NodeRequest request, NodeReply reply, ClockReading askedAt, ClockReading now);
 
@@ -138,7 +160,7 @@ public abstract class NodeWork(NodeContext context)
 
     protected internal void Ask(NodeRequest request)
     {
-        (_tries, _firstTried) = (1, _now);
+        (_tries, _firstTried) = (1, _now.Monotonic);
         Send(request);
     }
 
@@ -158,6 +180,42 @@ public abstract class NodeWork(NodeContext context)
 
     protected internal void Tell(NodeFact fact) => _acts.Add(new NodeAct.Report(fact));
 
+    /// <summary>Tells the last fact once no answer since the node was last read has been contradicted.</summary>
+    protected internal void Conclude(NodeFact fact)
+    {
+        if (!RestsOnAnswers || _readAnew > MostReadAnew || (_readAnew == 0 && !context.IsContradicted))
+        {
+            Finish(fact);
+        }
+        else if (context.IsContradicted)
+        {
+            ReadAnew();
+        }
+        else
+        {
+            _conclusion = fact;
+            Wake(Patience);
+        }
+    }
+
+    private void ConcludeAfterPatience(NodeFact conclusion)
+    {
+        _conclusion = null;
+        if (context.IsContradicted)
+            ReadAnew();
+        else
+            Finish(conclusion);
+    }
+
+    private void ReadAnew()
+    {
+        (context.IsContradicted, _isEnabling) = (false, false);
+        if (++_readAnew > MostReadAnew)
+            OnContradictory("it gave contradictory answers each time it was read: nobody can tell which are its own", _now);
+        else
+            OnReadAnew(_now);
+    }
+
     /// <summary>Tells the last fact; nothing more is done.</summary>
     protected internal void Finish(NodeFact fact)
     {
@@ -169,16 +227,13 @@ public abstract class NodeWork(NodeContext context)
 
     /// <summary>Ends the attempt before a run could be judged.</summary>
     protected internal void FinishEnded(int number, Outcome outcome, string message, Hold? hold = null, Cause? cause = null) =>
-        Finish(new NodeFact.Ended(context.Node, number, outcome, message, hold, cause));
+        Conclude(new NodeFact.Ended(context.Node, number, outcome, message, hold, cause));
 
     /// <summary>Ends the attempt of a node that carries somebody else's message.</summary>
     protected internal void FinishDisabled(int number, string message) => FinishEnded(
         number, Outcome.RefusedDisabled, message, Hold.None, HoldMessage.DeploymentOf(message) is null ? null : Cause.OtherDeployment);
 
     protected static NodeRequest Status { get; } = new NodeRequest.Status();
-
-    /// <summary>Accepted by a node whatever its clock says. Only ever for a status, which changes nothing however late it arrives.</summary>
-    private static NodeRequest AnyClock { get; } = new NodeRequest.Status(TimeSpan.FromSeconds(int.MaxValue));
 
     private static NodeRequest Enable { get; } = new NodeRequest.Enable();
 
@@ -188,7 +243,7 @@ public abstract class NodeWork(NodeContext context)
     /// <summary>What the repetition of a request begins with: a node drops requests if a clock was set, and its answer to this one shows that.</summary>
     protected virtual NodeRequest Repetition(NodeRequest request) => request switch
     {
-        NodeRequest.Enable or NodeRequest.Status => AnyClock,
+        NodeRequest.Enable or NodeRequest.Status => NodeClock.Any,
         _ => request,
     };
 
@@ -218,7 +273,7 @@ public abstract class NodeWork(NodeContext context)
 
     private NodeAct[] Acting(ClockReading now, Action step)
     {
-        _now = now.Monotonic;
+        _now = now;
         _acts.Clear();
         step();
         return [.. _acts];

@@ -1,3 +1,4 @@
+using Orchestrator.Domain.Nodes;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Nodes;
@@ -19,7 +20,7 @@ public sealed class StrayNodeRelease(NodeName node, DeploymentId deployment, str
     /// <summary>What to do next: exactly one of the two is there.</summary>
     public readonly record struct Step(NodeRequest? Ask, StrayNode? Result);
 
-    public static NodeRequest First { get; } = new NodeRequest.Status();
+    public static NodeRequest First => NodeClock.Any;
 
     public Step Answered(NodeReply reply) => reply switch
     {
@@ -31,8 +32,13 @@ public sealed class StrayNodeRelease(NodeName node, DeploymentId deployment, str
     };
 
     /// <summary>The node was silent. Whatever was asked, what it says next tells what became of it.</summary>
-    public Step Unanswered() =>
-        ++_silences > MostSilences ? End(StrayState.Silent, _enables == 0 ? "no answer to status" : "no answer to enable") : new Step(First, null);
+    /// <param name="why">What is known of why, a sentence about the node; null for nothing.</param>
+    public Step Unanswered(string? why = null)
+    {
+        if (++_silences <= MostSilences)
+            return new Step(First, null);
+        return End(StrayState.Silent, $"no answer to {(_enables == 0 ? "status" : "enable")}{(why is null ? "" : $"; {why}")}");
+    }
 
     public Step NotSent(string why) => End(StrayState.NotReleased, why);
 

@@ -29,6 +29,7 @@ namespace Orchestrator.Messages.Deployments;
 /// <param name="Causes">Each outcome that needs a person with each of its causes, the most nodes first; left out where none does.</param>
 /// <param name="NobodyAnswered">Not one node answered the check, of several: then they have one advice in common; left out where not.</param>
 /// <param name="ClockSteps">How the host's clock was set while it ran, in order; left out where it was not.</param>
+/// <param name="Contradictions">Where nodes gave two different answers to one request, in order; left out where none did.</param>
 public sealed record DeploymentReport(
     bool Noop,
     ImmutableArray<ReportRow> Groups,
@@ -45,7 +46,15 @@ public sealed record DeploymentReport(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool OverrideNoop = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<CausedOutcome>? Causes = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool NobodyAnswered = false,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ClockStep>? ClockSteps = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ClockStep>? ClockSteps = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Contradiction>? Contradictions = null);
+
+/// <summary>A node gave two different answers to one request: one of them may be forged.</summary>
+/// <param name="At">When the second one came, by the host's clock.</param>
+/// <param name="Action">What it was asked.</param>
+/// <param name="First">The beginning of the SHA-256 of the answer that came first, 16 hexadecimal characters.</param>
+/// <param name="Second">The same of the other.</param>
+public sealed record Contradiction(NodeName Node, DateTimeOffset At, string Action, string First, string Second);
 
 /// <summary>The host's clock was set while the deployment ran.</summary>
 /// <param name="At">When, by the clock as it was before.</param>

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Fleet;
 using Orchestrator.Messages.Plans;
 using Orchestrator.NodeAgent.Emulation.Fleet;
 using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
@@ -27,8 +28,8 @@ public abstract class CoordinatorTestKit : PatientTestKit
     protected EmulatedFleet Fleet { get; }
     protected Plan Plan { get; }
 
-    protected IActorRef Host(IPlanStore? plans = null) => Sys.ActorOf(OrchestratorHosting.CoordinatorProps(
-        new CoordinatorServices(plans ?? new OnePlan(Plan), new OneFleet(Fleet), new HostClock(_time), Instances.New())));
+    protected IActorRef Host(IPlanStore? plans = null, IFleet? fleet = null) => Sys.ActorOf(OrchestratorHosting.CoordinatorProps(
+        new CoordinatorServices(plans ?? new OnePlan(Plan), new OneFleet(fleet ?? Fleet), new HostClock(_time), Instances.New())));
 
     protected async Task StopAsync(IActorRef coordinator)
     {

@@ -31,7 +31,7 @@ public sealed class StrayReleaseActorTests : PatientTestKit
         var order = new CoordinatorProtocol.ReleaseStrays(
             emulated.Name, [.. Nodes.Select(n => new CoordinatorProtocol.StrayTarget(n, Lost, Message))], TimeSpan.FromSeconds(1), "jane");
 
-        var release = Watch(Sys.ActorOf(StrayReleaseActor.Props(order, fleet, TestActor)));
+        var release = Watch(Sys.ActorOf(StrayReleaseActor.Props(order, fleet, TestActor, new HostClock(TimeProvider.System))));
 
         var released = await ExpectMsgAsync<StraysReleased>(TimeSpan.FromSeconds(20));
         Assert.Equal(Nodes.Select(n => n.Name), released.Nodes.Select(n => n.Name));
@@ -42,5 +42,24 @@ public sealed class StrayReleaseActorTests : PatientTestKit
             new CoordinatorProtocol.SurveyNodes(emulated.Name, Nodes, order.RpcTimeout), fleet, ImmutableDictionary<NodeName, DeploymentId>.Empty, TestActor));
         var surveyed = await ExpectMsgAsync<CoordinatorProtocol.Surveyed>(TimeSpan.FromSeconds(20));
         Assert.Equal([true, false, true, null], surveyed.Nodes.Select(n => n.Enabled));
+    }
+
+    [Fact]
+    public async Task A_node_whose_clock_is_ahead_is_found_and_freed_too()
+    {
+        await using var emulated = new EmulatedFleet(
+            Sites.Scenario($$"""{ speed: 20, nodes: { web1: { clock: +10m, disabled: "{{Message}}" } } }"""), TimeProvider.System);
+        var clock = new HostClock(TimeProvider.System);
+        var fleet = Sys.ActorOf(FleetActor.Props(emulated, clock));
+        Sys.ActorOf(SurveyActor.Props(
+            new CoordinatorProtocol.SurveyNodes(emulated.Name, Nodes[..1], TimeSpan.FromSeconds(1)), fleet,
+            ImmutableDictionary<NodeName, DeploymentId>.Empty, TestActor));
+        Assert.Equal(Lost, Assert.Single((await ExpectMsgAsync<CoordinatorProtocol.Surveyed>(TimeSpan.FromSeconds(20))).Nodes).HeldBy);
+
+        var order = new CoordinatorProtocol.ReleaseStrays(
+            emulated.Name, [new CoordinatorProtocol.StrayTarget(Nodes[0], Lost, Message)], TimeSpan.FromSeconds(1), "jane");
+        Sys.ActorOf(StrayReleaseActor.Props(order, fleet, TestActor, clock));
+
+        Assert.Equal(StrayState.Released, Assert.Single((await ExpectMsgAsync<StraysReleased>(TimeSpan.FromSeconds(20))).Nodes).State);
     }
 }

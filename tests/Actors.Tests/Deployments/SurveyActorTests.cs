@@ -47,7 +47,7 @@ public sealed class SurveyActorTests : PatientTestKit
         var message = Domain.Nodes.HoldMessage.For(Lost, "bob");
         var order = new CoordinatorProtocol.ReleaseStrays(
             new FleetName("large"), [.. Nodes.Select(n => new CoordinatorProtocol.StrayTarget(n, Lost, message))], RpcTimeout, "jane");
-        var release = Watch(Sys.ActorOf(StrayReleaseActor.Props(order, _fleet.Ref, TestActor)));
+        var release = Watch(Sys.ActorOf(StrayReleaseActor.Props(order, _fleet.Ref, TestActor, new HostClock(TimeProvider.System))));
         await AnsweredAsync(release, answered: 1, message);
         Assert.IsType<NodeRequest.Enable>((await _fleet.ExpectMsgAsync<FleetProtocol.AskNode>()).Request);
 

@@ -79,6 +79,20 @@ public sealed class PendingRequestsTests
         Assert.IsType<ContradictoryReply>(_pending.Accept(Wave, Answer("dev1.example.net", applying: true))?.Reply);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void One_that_cannot_be_read_contradicts_one_that_can_and_is_the_same_as_any_other_that_cannot(bool unreadableFirst)
+    {
+        var yaml = Unreadable("dev1.example.net", "---\n:since_lastrun: 10\n");
+        var (first, second) = unreadableFirst ? (yaml, Answer("dev1.example.net")) : (Answer("dev1.example.net"), yaml);
+        Assert.NotNull(_pending.Accept(Wave, first));
+
+        if (unreadableFirst)
+            Assert.Null(_pending.Accept(Wave, Unreadable("dev1.example.net", "---\n:since_lastrun: 13\n")));
+        Assert.IsType<ContradictoryReply>(_pending.Accept(Wave, second)?.Reply);
+    }
+
     [Fact]
     public void A_second_answer_long_after_all_have_answered_is_nobody_s()
     {
@@ -180,6 +194,15 @@ public sealed class PendingRequestsTests
 
     private static byte[] Wrapped(string node, string body) =>
         RpcReply.Wrap(Wave, node, "puppet", DateTimeOffset.UnixEpoch, Encoding.UTF8.GetBytes(body));
+
+    private static byte[] Unreadable(string node, string message) => TransportMessage.Wrap(
+        Layer.Write(json =>
+        {
+            json.WriteString("protocol"u8, Layer.SecureReply);
+            json.WriteString("message"u8, message);
+            json.WriteBase64String("hash"u8, SHA256.HashData(Encoding.UTF8.GetBytes(message)));
+        }),
+        node, replyTo: null);
 
     private static byte[] Body(bool applying) => Encoding.UTF8.GetBytes(
         $"{{\"statuscode\":0,\"statusmsg\":\"OK\",\"data\":{{\"applying\":{(applying ? "true" : "false")},\"enabled\":true,\"lastrun\":0}}}}");

@@ -23,11 +23,14 @@ internal sealed class Trial
     {
         _passed = begunAfter ?? TimeSpan.Zero;
         Node = new NodeName(node);
-        _work = NodeWorks.For(assignment(Node), context ?? new NodeContext(Node, Deployment, Held, "production", options ?? new DeploymentOptions()));
+        Context = context ?? new NodeContext(Node, Deployment, Held, "production", options ?? new DeploymentOptions());
+        _work = NodeWorks.For(assignment(Node), Context);
         Acts = _work.Begin(Now);
     }
 
     public NodeName Node { get; }
+
+    public NodeContext Context { get; }
 
     /// <summary>What the last step wants done.</summary>
     public IReadOnlyList<NodeAct> Acts { get; private set; }
@@ -82,7 +85,7 @@ internal sealed class Trial
     /// <summary>An answer that was taken in is followed by another one to the same request.</summary>
     public Trial Contradicted()
     {
-        _work.Contradicted();
+        Context.IsContradicted = true;
         return this;
     }
 

@@ -183,7 +183,7 @@ internal static class FactRules
             NodeFact.Ended f => IsOpenAttempt(state, node, f),
             NodeFact.OutOfTurn => isPending,
             NodeFact.RanUnasked => node is { Step: NodeStep.Preparing, RanUnasked: null },
-            NodeFact.Contradicted => node is { Contradictions.Length: < MostContradictions },
+            NodeFact.Contradicted => state.ContradictionsOf(fact.Node).Length < MostContradictions && (node is not null || state.Stage is Stage.Checking),
             NodeFact.Seen => node is { IsLookedAt: true },
             NodeFact.NotHeld => state.Stage is Stage.Holding && isPending,
             NodeFact.Released or NodeFact.NotReleased => state.Stage is Stage.Releasing or Stage.Ended && isPending,
@@ -237,7 +237,7 @@ internal static class FactRules
     private static ImmutableArray<string>? Warnings(DecisionBuilder decision, NodeName node, ImmutableArray<string> warnings)
     {
         var (state, known) = (decision.State, decision.State.Nodes.GetValueOrDefault(node));
-        IEnumerable<string> more = [.. known?.RanUnasked is { } unasked ? (string[])[unasked] : [], .. known?.Contradictions ?? []];
+        IEnumerable<string> more = [.. known?.RanUnasked is { } unasked ? (string[])[unasked] : [], .. state.ContradictionsOf(node)];
         if (known is { IsRunning: true, Request.At: var since })
         {
             more = more.Concat(state.ClockSteps.Where(s => s.At >= since).Select(s =>

@@ -56,6 +56,7 @@ public static class DeploymentEvolution
         (_, SupervisorStarted e) when e.Epoch > state.Epoch => state with
         {
             Epoch = e.Epoch,
+            TakenOverAt = e.At,
             EarlierClockSteps = state.ClockSteps.Length,
         },
 
@@ -97,6 +98,8 @@ public static class DeploymentEvolution
         (Stage.Running or Stage.Stopping, NodesHeardAgain e) => Allow(state, e, e.Nodes) with { Silent = state.Silent.RemoveRange(e.Nodes) },
         (Stage.Running or Stage.Stopping, ChangesSeen e) => state with { Changes = state.Changes.Add(e.Id, e) },
         (not Stage.Ended, NodeOutOfTurn { LastRun: not null } e) => Change(state, e, [e.Node], x => x with { RanUnasked = e.Message }),
+        (Stage.Checking, AnswersContradicted e) when state.Nodes.GetValueOrDefault(e.Node) is null =>
+            state with { EarlyContradictions = state.EarlyContradictions.SetItem(e.Node, state.ContradictionsOf(e.Node).Add(WordsOf(e))) },
         (not Stage.Ended, AnswersContradicted e) =>
             Change(state, e, [e.Node], x => Warned(x, WordsOf(e)) with { Contradictions = x.Contradictions.Add(WordsOf(e)) }),
         (not Stage.Ended, NodeOutOfTurn e) => Change(state, e, [e.Node], x => Warned(x, e.Message)),
@@ -154,7 +157,7 @@ public static class DeploymentEvolution
     private static DeploymentState Checked(DeploymentState state, NodesChecked e)
     {
         NodeState Pass(CheckedNode n, NodeState? x) =>
-            (Fitting(state, e, n.Node, x) ?? new NodeState { Step = NodeStep.Checked }) with
+            (Fitting(state, e, n.Node, x) ?? First(state, n.Node)) with
             {
                 Step = NodeStep.Checked,
                 IsPending = false,
@@ -162,6 +165,10 @@ public static class DeploymentEvolution
             };
         return Put(state, e.Nodes, n => n.Node, Pass) with { Heard = state.Heard + e.Nodes.Length };
     }
+
+    /// <summary>A node of which the check tells for the first time.</summary>
+    private static NodeState First(DeploymentState state, NodeName name) =>
+        new() { Step = NodeStep.Unknown, Contradictions = state.ContradictionsOf(name) };
 
     private static DeploymentState Isolate(DeploymentState state, IsolationStarted e)
     {
@@ -262,7 +269,7 @@ public static class DeploymentEvolution
             e => e.Node,
             (e, before) =>
             {
-                var node = Fitting(state, e, e.Node, before) ?? new NodeState { Step = NodeStep.Unknown };
+                var node = Fitting(state, e, e.Node, before) ?? First(state, e.Node);
                 var isRefused = node.Step == NodeStep.Requested && e.Outcome is Outcome.Refused or Outcome.RefusedDisabled;
                 refused += isRefused ? 1 : 0;
                 var neverRan = isRefused || (node.IsRunning && e.Outcome == Outcome.FailedDidNotStart);

@@ -82,11 +82,22 @@ public sealed record DeploymentState
     /// <summary>Which supervisor writes this history.</summary>
     public int Epoch { get; init; }
 
+    /// <summary>When its current supervisor took it over from an earlier one, by the machine's time of day; null where the first one still runs it.</summary>
+    public DateTimeOffset? TakenOverAt { get; init; }
+
     /// <summary>1, and one more for each retry.</summary>
     public int Attempt { get; init; } = 1;
 
     /// <summary>Every node that an event has named.</summary>
     public NodeDictionary<NodeState> Nodes { get; init; } = NodeDictionary<NodeState>.Empty;
+
+    /// <summary>Warnings about contradictory answers of nodes that the check has not passed or ended yet: nothing else is known of them.</summary>
+    public ImmutableDictionary<NodeName, ImmutableArray<string>> EarlyContradictions { get; init; } =
+        ImmutableDictionary<NodeName, ImmutableArray<string>>.Empty;
+
+    /// <summary>Warnings about contradictory answers of a node in this attempt or rollback.</summary>
+    public ImmutableArray<string> ContradictionsOf(NodeName node) =>
+        Nodes.GetValueOrDefault(node)?.Contradictions ?? (EarlyContradictions.TryGetValue(node, out var early) ? early : []);
 
     public NodeCounts Counts { get; init; }
 

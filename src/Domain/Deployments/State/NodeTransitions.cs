@@ -26,7 +26,7 @@ internal static class NodeTransitions
         RunNotSent e => IsRunning(node, e.Number),
         NodesSilent or NodesHeardAgain => node is { IsRunning: true },
         NodeOutOfTurn => node is { IsPending: true },
-        AnswersContradicted => node is not null,
+        AnswersContradicted => node is not null || stage is Stage.Checking,
         NodeSettled => stage switch
         {
             Stage.Checking => node is null or { Step: NodeStep.Retried },

@@ -21,16 +21,19 @@ public static class DeploymentReports
         var state = DeploymentState.Initial;
         var clock = new PhaseClock(registeredAt);
         var turns = new Turns();
+        var contradictions = new List<Contradiction>();
         foreach (var (index, happened) in history.Index())
         {
             state = DeploymentEvolution.Evolve(state, new RecordedEvent(index + 1, happened));
             clock.GoTo(happened.At);
             turns.Record(happened, state, clock.Now);
+            if (happened is AnswersContradicted e)
+                contradictions.Add(new Contradiction(e.Node, e.At, e.Action, e.First, e.Second));
             clock.Enter(state);
         }
         var (time, phases) = clock.Total(now - state.ClockStepped);
         turns.EndAll(clock.Now);
-        return (state, Of(plan, state, turns, time, phases));
+        return (state, Of(plan, state, turns, time, phases) with { Contradictions = contradictions.Count > 0 ? contradictions : null });
     }
 
     private static DeploymentReport Of(PlanIndex plan, DeploymentState state, Turns turns, TimeSpan time, ImmutableArray<PhaseTime> phases)

@@ -37,6 +37,7 @@ public static class DeploymentViews
             Report = report,
             Sequence = history.Count == 0 ? 0 : history[^1].Sequence,
             Unattended = !line.Active,
+            Imported = line.Imported,
             Verbs = !line.Imported && !IsGivenUp(line, state)
                 && PossibleVerbs.Of(line, isFleetGone, state, plan, now - state.ClockStepped) is { IsEmpty: false } verbs ? verbs : null,
         };

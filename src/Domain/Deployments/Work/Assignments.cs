@@ -32,11 +32,14 @@ public sealed class Assignments
             else if (!assignment.IsSameWorkAs(_given.GetValueOrDefault(node)))
             {
                 _given[node] = assignment;
-                news.Add((node, assignment is NodeAssignment.Run run ? run with { MayAsk = justRequested.Contains(run.Request) } : assignment));
+                news.Add((node, assignment is NodeAssignment.Run run ? Asking(run, justRequested.Contains(run.Request)) : assignment));
             }
         }
         return news;
     }
+
+    /// <summary>A run that is asked for now rests on nothing that was said before.</summary>
+    private static NodeAssignment.Run Asking(NodeAssignment.Run run, bool mayAsk) => run with { MayAsk = mayAsk, Contradicted = run.Contradicted && !mayAsk };
 
     /// <summary>What is to be done with the node now; null where nothing is.</summary>
     public static NodeAssignment? Of(DeploymentState state, NodeName name)
@@ -58,6 +61,7 @@ public sealed class Assignments
             Stage.Running or Stage.Stopping when node.IsRunning =>
                 new NodeAssignment.Run(RequestOf(state, node), MayAsk: false, node.InitiatedAt, node.Step == NodeStep.Began)
                 {
+                    Contradicted = !node.Contradictions.IsEmpty,
                     Habit = node.Habit,
                     Doubt = node.Doubt,
                 },

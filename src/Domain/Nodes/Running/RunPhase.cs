@@ -45,6 +45,10 @@ internal abstract class RunPhase(RunWork run)
             Wait(now);
         else if (run.Judging.HasVerdict)
             run.HoldAndConclude(now);
+        else if (run.IsReadAnew)
+            run.End(Outcome.FailedUnproven, "it gave contradictory answers, and it could not be read again by the run deadline");
+        else if (denial is null && run.Judging.InitiatedAt is not null)
+            run.End(Outcome.Unreachable, $"it took the request for a run, but no longer answered at the run deadline{run.WhySilent}");
         else if (denial is null)
             run.End(Outcome.Unreachable, $"no answer from runonce until the run deadline{run.WhySilent}");
         else

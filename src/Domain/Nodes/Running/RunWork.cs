@@ -11,19 +11,14 @@ namespace Orchestrator.Domain.Nodes.Running;
 /// </summary>
 internal sealed class RunWork : HoldingWork
 {
-    /// <summary>How often the node is read again because its answers contradicted each other.</summary>
-    private const int MostReadAnew = 2;
-
     private readonly bool _mayAsk;
-    private bool _contradicted;
-    private int _readAnew;
 
     /// <summary>Whether the deployment was told that the node is silent; null where an earlier life of this host may have told it.</summary>
     private bool? _silent;
     private Action<ClockReading>? _afterHold;
 
     public RunWork(NodeContext context, NodeAssignment.Run run)
-        : base(context)
+        : base(context, run.Contradicted)
     {
         (Request, Began, _mayAsk, _silent) = (run.Request, run.Began, run.MayAsk, run.MayAsk ? false : null);
         Polling = new RunPolling(context.PollInterval, run.Request, run.Usual);
@@ -93,36 +88,8 @@ internal sealed class RunWork : HoldingWork
             Hold(now);
     }
 
-    /// <summary>Ends the attempt by the run that was judged last. After a node was read again, a contradiction is given time to arrive.</summary>
-    public void HoldAndConclude(ClockReading now) => Hold(now, then =>
-    {
-        if (_readAnew > 0 && !_contradicted)
-            Enter(new AwaitingSecondAnswers(this), then);
-        else
-            Conclude(then);
-    });
-
-    /// <summary>Ends the attempt by the run that was judged last, unless an answer since the last reading was contradicted.</summary>
-    public void Conclude(ClockReading now)
-    {
-        if (!_contradicted)
-        {
-            Finish(Judging.Conclusion(OurHold));
-        }
-        else if (_readAnew == MostReadAnew)
-        {
-            End(Outcome.FailedUnproven, "it gave contradictory answers again each time it was read: nobody can tell which are its own");
-        }
-        else
-        {
-            _readAnew++;
-            _contradicted = false;
-            Judging.ForgetVerdict();
-            Enter(Watching, now);
-        }
-    }
-
-    public override void Contradicted() => _contradicted = true;
+    /// <summary>Ends the attempt by the run that was judged last.</summary>
+    public void HoldAndConclude(ClockReading now) => Hold(now, _ => Conclude(Judging.Conclusion(OurHold)));
 
     /// <summary>Ends the attempt because the node refused runonce: asked again where that was for somebody else's run, gone without a trace.</summary>
     public void HoldAndRefuse(ClockReading now) => Hold(now, _ =>
@@ -168,6 +135,17 @@ internal sealed class RunWork : HoldingWork
             Enter(new Enabling(this), now);
         }
     }
+
+    /// <summary>Only a verdict: what ends without one fails, or is asked for again.</summary>
+    protected override bool RestsOnAnswers => Judging.HasVerdict;
+
+    protected override void OnReadAnew(ClockReading now)
+    {
+        Judging.ForgetVerdict();
+        Enter(Watching, now);
+    }
+
+    protected override void OnContradictory(string words, ClockReading now) => End(Outcome.FailedUnproven, words);
 
     protected override void OnStatus(StatusReply reply, ClockReading askedAt, ClockReading now)
     {

@@ -12,6 +12,14 @@ internal sealed class CheckWork(NodeContext context) : NodeWork(context)
 
     protected override void OnBegin(ClockReading now) => AskStatus();
 
+    protected override void OnReadAnew(ClockReading now)
+    {
+        (_status, _askedWhateverTheClock) = (null, false);
+        OnBegin(now);
+    }
+
+    protected override void OnContradictory(string words, ClockReading now) => FinishEnded(0, Outcome.Refused, words);
+
     protected override void OnAnswer(NodeRequest request, NodeReply reply, ClockReading askedAt, ClockReading now)
     {
         if (reply is SummaryReply { IsOk: true, Summary: var summary } && summary.LastRun == _status!.LastRun)
@@ -88,7 +96,7 @@ internal sealed class CheckWork(NodeContext context) : NodeWork(context)
             Context.LearnStartup(last);
         var isNoop = last is { RunMode: not "user", Events: { Noop: > 0, Success: null or 0 } };
         var environment = last is { RunMode: "agent" } && last.InitialEnvironment != Context.PlanEnvironment ? last.InitialEnvironment : null;
-        Finish(new NodeFact.Checked(Context.Node, _status!.DaemonPresent, _status.Applying, isNoop, environment, _status.LastRun));
+        Conclude(new NodeFact.Checked(Context.Node, _status!.DaemonPresent, _status.Applying, isNoop, environment, _status.LastRun));
     }
 
     /// <summary>What a rollback would have to say, where a failure leads to one.</summary>

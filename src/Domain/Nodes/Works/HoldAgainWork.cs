@@ -7,13 +7,13 @@ internal sealed class HoldAgainWork(NodeContext context) : HoldingWork(context)
 {
     protected override void OnBegin(ClockReading now) => Hold(now);
 
-    protected override void OnHeld(ClockReading now) => Finish(new NodeFact.Held(Context.Node));
+    protected override void OnHeld(ClockReading now) => Conclude(new NodeFact.Held(Context.Node));
 
     protected override void OnHeldByOther(string message, ClockReading now) =>
-        Finish(new NodeFact.NotHeld(Context.Node, $"somebody else disabled it: {message}"));
+        Conclude(new NodeFact.NotHeld(Context.Node, $"somebody else disabled it: {message}"));
 
     protected override void OnNotHeld(string? words, ClockReading now) =>
-        Finish(new NodeFact.NotHeld(Context.Node, words ?? $"no answer to disable{WhySilent}"));
+        Conclude(new NodeFact.NotHeld(Context.Node, words ?? $"no answer to disable{WhySilent}"));
 
     protected override void OnStatus(StatusReply reply, ClockReading askedAt, ClockReading now) => Hold(now);
 

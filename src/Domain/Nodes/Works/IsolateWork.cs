@@ -20,6 +20,12 @@ internal sealed class IsolateWork(NodeContext context, DateTimeOffset idleDeadli
         Hold(now);
     }
 
+    protected override void OnReadAnew(ClockReading now)
+    {
+        _denied = null;
+        base.OnReadAnew(now);
+    }
+
     protected override void OnHeld(ClockReading now)
     {
         Tell(new NodeFact.Held(Context.Node));
@@ -47,7 +53,7 @@ internal sealed class IsolateWork(NodeContext context, DateTimeOffset idleDeadli
         }
         else if (!status.Applying)
         {
-            Finish(new NodeFact.Idle(Context.Node, status.LastRun));
+            Conclude(new NodeFact.Idle(Context.Node, status.LastRun));
         }
         else if (now.Wall >= idleDeadlineAt)
         {

@@ -47,5 +47,5 @@ internal sealed class LookWork(NodeContext context, bool restores) : HoldingWork
 
     protected override void OnOtherRefusal(NodeRequest request, string words, ClockReading now) => See(new NodeSight.Silent(words));
 
-    private void See(NodeSight sight) => Finish(new NodeFact.Seen(Context.Node, sight));
+    private void See(NodeSight sight) => Conclude(new NodeFact.Seen(Context.Node, sight));
 }

@@ -66,7 +66,7 @@ internal sealed class PrepareWork(NodeContext context, NodeAssignment.Prepare pr
             Context.Baseline = (nodeTime, askedAt, now);
             if (prepare.LastRun is { } known && known != status.LastRun)
                 Tell(new NodeFact.RanUnasked(Context.Node, status.LastRun, Unasked(status.LastRun)));
-            Finish(new NodeFact.Ready(Context.Node, status.LastRun, nodeTime, status.DaemonPresent));
+            Conclude(new NodeFact.Ready(Context.Node, status.LastRun, nodeTime, status.DaemonPresent));
         }
     }
 

@@ -18,10 +18,10 @@ internal sealed class ReleaseWork(NodeContext context) : NodeWork(context)
                 else if (status.Enabled is null)
                     OnRefusal(request, "it did not say whether it is enabled", now);
                 else
-                    Finish(new NodeFact.Released(Context.Node));
+                    Conclude(new NodeFact.Released(Context.Node));
                 break;
             case SwitchReply { Enabled: true }:
-                Finish(new NodeFact.Released(Context.Node));
+                Conclude(new NodeFact.Released(Context.Node));
                 break;
             default:
                 OnRefusal(request, reply.Words, now);
@@ -39,8 +39,8 @@ internal sealed class ReleaseWork(NodeContext context) : NodeWork(context)
         }
     }
 
-    protected override void OnRefusal(NodeRequest request, string words, ClockReading now) => Finish(new NodeFact.NotReleased(Context.Node, words));
+    protected override void OnRefusal(NodeRequest request, string words, ClockReading now) => Conclude(new NodeFact.NotReleased(Context.Node, words));
 
     protected override void OnSilence(NodeRequest request, ClockReading now) =>
-        Finish(new NodeFact.NotReleased(Context.Node, $"no answer to {request.Action}{WhySilent}"));
+        Conclude(new NodeFact.NotReleased(Context.Node, $"no answer to {request.Action}{WhySilent}"));
 }

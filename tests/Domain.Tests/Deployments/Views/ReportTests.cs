@@ -370,6 +370,18 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void Each_contradiction_is_an_entry_of_its_own()
+    {
+        var report = Of(
+            [Begun()[0], new AnswersContradicted(Db, "status", "0123456789abcdef", "fedcba9876543210", At(1)), .. Begun()[1..],
+                new AnswersContradicted(App1, "last_run_summary", "00", "01", At(9))]);
+
+        Assert.Equal(
+            [new Contradiction(Db, At(1), "status", "0123456789abcdef", "fedcba9876543210"), new Contradiction(App1, At(9), "last_run_summary", "00", "01")],
+            report.Contradictions!);
+    }
+
+    [Fact]
     public void It_is_the_same_after_it_was_written_and_read()
     {
         var report = Of(
