@@ -40,9 +40,9 @@ internal static class ListCommand
             {
                 var lines = listed.Select(line => HostAnswer.Read(line, MessagesJson.Default.DeploymentLine)).ToImmutableArray();
                 var list = DeploymentList.Lines(lines, context.Zone, context.Out.TableWidth, start is null);
-                return page.Older - page.Current.Length is > 0 and var more
-                    ? [.. list, "", $"{Phrases.Count(more, "older deployment")} not listed: orchestrator list --before {page.Next} or --all"]
-                    : list;
+                if (page.Older - page.Current.Length is > 0 and var more)
+                    list = [.. list, "", $"{Phrases.Count(more, "older deployment")} not listed: orchestrator list --before {page.Next} or --all"];
+                return page.JournalBytes is { } bytes ? [.. list, "", $"The journal takes up {JournalText.Size(bytes)} on disk."] : list;
             });
         });
         return command;
@@ -63,7 +63,8 @@ internal static class ListCommand
         {
             var size = Math.Min(most - read.Count, HostApi.LargestPage);
             var isLast = read.Count + size == most;
-            var page = (await host.GetAsync(HostApi.Page(size, before, isLast && start is null), cancellationToken)).Good().Read(CliJson.Default.ListedPage);
+            var path = HostApi.Page(size, before, isLast && start is null, withSizes: true);
+            var page = (await host.GetAsync(path, cancellationToken)).Good().Read(CliJson.Default.ListedPage);
             read.AddRange(page.Deployments);
             if (isLast || page.Next is null)
                 return page with { Deployments = read.ToImmutable() };

@@ -19,22 +19,26 @@ internal static class PruneCommand
     {
         var olderThan = Choices.Value("--older-than", "AGE", "prune deployments that ended longer ago, such as 90d or 12h");
         var exportTo = Choices.Value("--export-to", "FOLDER", "write each history to FOLDER/ID.jsonl before it is deleted");
+        var exported = Choices.Value("--exported", "FOLDER", "delete only what FOLDER/ID.jsonl holds already, as export wrote it");
         var dryRun = Choices.Flag("--dry-run", "only list what would be pruned");
         var yes = Choices.Flag("--yes", "prune without asking");
         var output = Choices.OutputOption(withLines: false);
         var command = new Command(
             "prune",
             "Delete old deployments from the journal after exporting them, and reclaim the space. Deployments that still run or hold nodes stay. "
-            + "import brings an exported one back, to be read.") { olderThan, exportTo, dryRun, yes, output };
+            + "import brings an exported one back, to be read.") { olderThan, exportTo, exported, dryRun, yes, output };
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
             var age = Choices.ReadText(parsed, olderThan) is { } text
                 ? Times.TryParseAge(text, out var read, out var problem) ? read : throw Choices.Usage($"{olderThan.Name}: {problem}")
                 : throw Choices.Usage("--older-than is missing: say how long ago, such as --older-than 90d");
-            var folder = Choices.ReadText(parsed, exportTo)
-                ?? throw Choices.Usage("--export-to is missing: name a folder for the histories, which are written there before they are deleted");
-            var request = new PruneRequest(age, Path.GetFullPath(folder), context.Caller, DryRun: true);
+            var (target, holds) = (Choices.ReadText(parsed, exportTo), Choices.ReadText(parsed, exported));
+            if (target is not null && holds is not null)
+                throw Choices.Usage("--export-to and --exported cannot be combined: use one of them");
+            var folder = target ?? holds ?? throw Choices.Usage(
+                "--export-to is missing: name a folder, to which each history is written before it is deleted; or, with --exported, one that has them");
+            var request = new PruneRequest(age, Path.GetFullPath(folder), context.Caller, DryRun: true, Exported: holds is not null);
             using var host = await HostConnection.OpenAsync(context);
             if (!parsed.GetValue(dryRun))
             {
@@ -42,7 +46,7 @@ internal static class PruneCommand
                 {
                     var found = (await AskAsync(host, request, context)).Read(MessagesJson.Default.Pruned);
                     if (!found.Deployments.IsEmpty)
-                        await Prompt.AskAsync(context, context.Error, PruneText.Consequences(found, request.ExportTo), "prune them");
+                        await Prompt.AskAsync(context, context.Error, PruneText.Consequences(found, request), "prune them");
                     await host.EnsureHostAsync(context.Interrupted);
                 }
                 request = request with { DryRun = false };

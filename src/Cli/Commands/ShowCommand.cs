@@ -18,9 +18,10 @@ internal static class ShowCommand
     {
         var id = Choices.IdArgument();
         var all = Choices.Flag("--all", "show every node too");
-        var fresh = Choices.Flag("--fresh", "query the nodes it holds first");
+        var fresh = Choices.Flag("--fresh", "query the nodes it holds first, and say which are held; exits with 0 whatever they answer");
         var output = Choices.OutputOption(withLines: false);
         var command = new Command("show", "Show one deployment: its state, its nodes, and what to do next.") { id, all, fresh, output };
+        var asked = context.Clock.GetUtcNow();
         command.SetQuery(context, id, output, (parsed, name, host) => parsed.GetValue(fresh)
             ? host.PostAsync(
                 HostApi.Look(name), new LookRequest(context.Caller), MessagesJson.Plain.LookRequest, context.Interrupted, SurveyTimes.LongestSurvey)
@@ -28,7 +29,9 @@ internal static class ShowCommand
         {
             var view = answer.Read(MessagesJson.Default.DeploymentView);
             var width = context.Out.TableWidth;
-            context.Out.Write(ReportText.Lines(view, width, context.Clock.GetUtcNow()));
+            if (parsed.GetValue(fresh))
+                context.Out.Write([.. FreshText.Lines(view, width, asked), Line.Empty]);
+            context.Out.Write(ReportText.Lines(view, width, context.Clock.GetUtcNow(), context.Zone));
             if (!view.Nodes.IsEmpty && (parsed.GetValue(all) || (!view.State.IsEnd() && view.Nodes.Length <= FewNodes)))
                 context.Out.Write([Line.Empty, .. ReportText.AllNodes(view, width)]);
         });

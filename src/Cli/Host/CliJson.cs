@@ -20,4 +20,5 @@ internal sealed record HostGreeting(string? Version, string? Trouble, string? Jo
 
 /// <summary>A <see cref="DeploymentPage"/>, each deployment as the host wrote it.</summary>
 internal sealed record ListedPage(
-    [property: JsonRequired] ImmutableArray<JsonElement> Deployments, string? Next, int Older, [property: JsonRequired] ImmutableArray<JsonElement> Current);
+    [property: JsonRequired] ImmutableArray<JsonElement> Deployments, string? Next, int Older, [property: JsonRequired] ImmutableArray<JsonElement> Current,
+    long? JournalBytes = null);

@@ -134,6 +134,7 @@ internal sealed class HelpWithExamples(HelpAction help, int width) : Synchronous
             "prune" => """
                   orchestrator prune --older-than 90d --export-to /backup/histories
                   orchestrator prune --older-than 90d --export-to /backup/histories --dry-run
+                  orchestrator prune --older-than 90d --exported /backup/histories
                 """,
             "resume" => """
                   orchestrator resume           all unfinished deployments

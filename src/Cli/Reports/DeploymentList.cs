@@ -15,19 +15,25 @@ internal static class DeploymentList
     {
         if (deployments.IsEmpty)
             return [areNewest ? "There are no deployments yet." : "There are no older deployments."];
-        var table = new Table(new("id"), new("state"), new("environment"), new("runs in"), new("nodes", true), new("held", true), new("started"), new("by"));
+        var areSized = deployments.Any(d => d.Bytes is not null);
+        var table = new Table([
+            new("id"), new("state"), new("environment"), new("runs in"), new("nodes", true), new("held", true),
+            .. areSized ? [new("size", true)] : Array.Empty<Table.Column>(), new("started"), new("by"),
+        ]);
         var ordered = deployments.OrderBy(Rank).ThenByDescending(d => d.StartedAt).ToList();
         foreach (var line in ordered)
         {
-            table.Add(
+            table.Add([
                 new Span(line.Id.Value, Tone.Strong),
                 new Span(line.State.Word(), ToneOf(line)),
                 line.Environment,
                 line.RunEnvironment ?? OwnEnvironment,
                 $"{line.NodeCount}",
-                new Span($"{line.Held}", line.Held > 0 && line.State.IsEnd() ? Tone.Bad : Tone.Plain),
+                new Span($"{line.Held}", line.Held > 0 && line.State.IsEnd() && !line.Imported ? Tone.Bad : Tone.Plain),
+                .. areSized ? [line.Bytes is { } bytes ? JournalText.Size(bytes) : ""] : Array.Empty<Span>(),
                 Times.Minute(line.StartedAt, zone),
-                line.Caller);
+                line.Caller,
+            ]);
         }
         var notes = ordered.SelectMany(
             line => NoteOf(line) is { } note ? Wrapped.Lines(note.Text, width, "    ", head: Head(line, note.SaysItAll)) : []).ToList();
@@ -36,6 +42,7 @@ internal static class DeploymentList
 
     private static int Rank(DeploymentLine line) => line switch
     {
+        { Imported: true } => 2,
         _ when IsUnfinished(line) || line.Attention is not null || (line.State.IsEnd() && line.Held > 0) => 0,
         _ when !line.State.IsEnd() => 1,
         _ => 2,
@@ -44,6 +51,7 @@ internal static class DeploymentList
     /// <summary>What to do, below the table, where there is room for it; and whether the reason for attention says more.</summary>
     private static (string Text, bool SaysItAll)? NoteOf(DeploymentLine line) => line switch
     {
+        { Imported: true } => ("was imported from another journal: it can only be read", false),
         { Attention: DeploymentLine.CannotBeCarriedOn } when IsUnfinished(line) => (Broken(line.Id), false),
         _ when IsUnfinished(line) => ($"is not running, its host has exited: orchestrator resume {line.Id}", false),
         { State: DeploymentPhase.AwaitingApproval } => ($"waits for approval: orchestrator approve {line.Id}", true),

@@ -16,26 +16,26 @@ internal static class EventText
         new Span(string.Create(CultureInfo.InvariantCulture, $"{recorded.Sequence,6}  "), Tone.Faint),
         $"{Times.Stamp(recorded.Event.At, zone)}  ",
         new Span(EventManifests.WordOf(recorded.Event).PadRight(WordWidth), Tone.Strong),
-        "  " + Says(recorded.Event));
+        "  " + Says(recorded.Event, at => Times.Stamp(at, zone)));
 
     private static string Missing(IReadOnlyCollection<int> proofs) => proofs.Count == 0
         ? ""
         : $", {Phrases.Agree(proofs.Count, "proof", "proofs")} {string.Join(", ", proofs)} {Phrases.Agree(proofs.Count, "is", "are")} missing";
 
-    private static string Says(IDeploymentEvent happened) => happened switch
+    private static string Says(IDeploymentEvent happened, Func<DateTimeOffset, string> stamp) => happened switch
     {
         DeploymentStarted e =>
             $"{Phrases.Count(e.NodeCount, "node")} in {e.Environment} on {e.Fleet}, started by {e.Caller}, plan {e.PlanId}{Chosen(e.Options)}",
         SupervisorStarted e => $"epoch {e.Epoch}",
         NodesChecked e => Phrases.Some([.. e.Nodes.Select(n => n.Node)]),
-        IsolationStarted e => $"idle by {e.IdleDeadlineAt:u}",
+        IsolationStarted e => $"idle by {stamp(e.IdleDeadlineAt)}",
         NodesHeld e => Phrases.Some(e.Nodes),
         NodesIdle e => Phrases.Some(e.Nodes),
         GroupStarted e => $"group {e.Group}, {Phrases.Count(e.NodeCount, "node")}",
         BatchStarted e => $"group {e.Group}, batch {e.Batch}: {Phrases.Some(e.Nodes)}",
         RunRequested e =>
-            $"{e.Node}, request {e.Number}{(e.Environment is { } environment ? $" in {environment}" : "")}, to start by {e.StartDeadlineAt:u}, to finish by "
-                + $"{e.RunDeadlineAt:u}",
+            $"{e.Node}, request {e.Number}{(e.Environment is { } environment ? $" in {environment}" : "")}, to start by {stamp(e.StartDeadlineAt)}, "
+                + $"to finish by {stamp(e.RunDeadlineAt)}",
         RunAccepted e => $"{e.Node}, request {e.Number}",
         RunsBegan e => Phrases.Some(e.Nodes),
         RunDisplaced e => $"{e.Node}, request {e.Number}: {e.Message}",
@@ -54,10 +54,10 @@ internal static class EventText
         CancelRequested e => $"by {e.By}{(e.Release ? ", enabling all nodes at the end" : "")}",
         AbandonRequested e => $"by {e.By}",
         DeploymentPaused e => $"by {e.By}",
-        DeploymentResumed e => $"by {e.By}{(e.WaitUntil is { } until ? $", waiting until {until:u}" : "")}",
-        ApprovalAwaited e => $"group {e.Group}{(e.DeadlineAt is { } deadline ? $", until {deadline:u}" : "")}",
+        DeploymentResumed e => $"by {e.By}{(e.WaitUntil is { } until ? $", waiting until {stamp(until)}" : "")}",
+        ApprovalAwaited e => $"group {e.Group}{(e.DeadlineAt is { } deadline ? $", until {stamp(deadline)}" : "")}",
         GroupApproved e => $"group {e.Group}, by {e.By}",
-        SoakStarted e => $"until {e.Until:u}",
+        SoakStarted e => $"until {stamp(e.Until)}",
         RetryStarted e => $"attempt {e.Attempt}, started by {e.By}: {Phrases.Some(e.Nodes)}",
         RollbackRequested e => $"to {e.Environment}, requested by {e.By}",
         RollbackStarted e => $"to {e.Environment}: {Phrases.Some(e.Nodes)}; {e.Because}",

@@ -12,25 +12,27 @@ internal static class NextText
 
     public static IEnumerable<Line> Attention(DeploymentView view, int? width)
     {
-        if (view.Attention is not { Count: > 0 } reasons)
+        if (view.Imported || view.Attention is not { Count: > 0 } reasons)
             return [];
         return [new Line(new Span("Action needed:", Tone.Strong)), .. reasons.SelectMany(r => Wrapped.Lines(r, width, "      ", Tone.Odd, new Line(Indent)))];
     }
 
     /// <summary>What is held, and what can be done next.</summary>
-    public static IEnumerable<Line> Lines(DeploymentView view, int? width)
+    public static IEnumerable<Line> Lines(DeploymentView view, int? width, TimeZoneInfo zone)
     {
+        if (view.Imported)
+            return Wrapped.Lines("Imported from another journal: it can only be read here.", width, "");
         if (view.Unattended)
             return Wrapped.Lines($"Not running, its host has exited: orchestrator resume {view.Id} resumes it.", width, "");
         if (!view.State.IsEnd())
-            return [.. Seen(view, width), .. HeldMeanwhile(view, width), .. Wrapped.Lines($"{OnItsWay(view)}.", width, "")];
+            return [.. Seen(view, width), .. HeldMeanwhile(view, width, zone), .. Wrapped.Lines($"{OnItsWay(view)}.", width, "")];
         var commands = Commands(view).ToList();
         if (commands.Count == 0)
             return Seen(view, width);
         return
         [
             .. Seen(view, width),
-            .. Wrapped.Lines($"{Held(view.Nodes.Count(n => n.Held))}{LastSeen(view)}. Next:", width, ""),
+            .. Wrapped.Lines($"{Held(view.Nodes.Count(n => n.Held))}{LastSeen(view, zone)}. Next:", width, ""),
             .. commands.SelectMany(c => Wrapped.Lines(
                 c.Says, width, new string(' ', Indent.Length + CommandWidth),
                 head: new Line(Indent, new Span($"{c.Command} ".PadRight(CommandWidth), Tone.Strong)))),
@@ -42,19 +44,19 @@ internal static class NextText
         : $"{Phrases.Count(nodes, "node")} {Phrases.Agree(nodes, "stays", "stay")} disabled by this deployment";
 
     /// <summary>A running deployment always holds nodes: mentioned only after they were read to see whether it does.</summary>
-    private static IEnumerable<Line> HeldMeanwhile(DeploymentView view, int? width)
+    private static IEnumerable<Line> HeldMeanwhile(DeploymentView view, int? width, TimeZoneInfo zone)
     {
         var held = view.Nodes.Count(n => n.Held);
-        return LastSeen(view) is { Length: > 0 } seen
+        return LastSeen(view, zone) is { Length: > 0 } seen
             ? Wrapped.Lines($"{Phrases.Count(held, "node")} {Phrases.Agree(held, "is", "are")} disabled by this deployment{seen}.", width, "")
             : [];
     }
 
     /// <summary>Since when that is no more than remembered; empty where one of them was never read for it.</summary>
-    private static string LastSeen(DeploymentView view)
+    private static string LastSeen(DeploymentView view, TimeZoneInfo zone)
     {
         var seen = view.Nodes.Where(n => n.Held).Select(n => n.SeenAt).ToList();
-        return seen.Count > 0 && seen.TrueForAll(at => at is not null) ? $", as last read at {seen.Min():u}" : "";
+        return seen.Count > 0 && seen.TrueForAll(at => at is not null) ? $", as last read at {Times.Stamp(seen.Min()!.Value, zone)}" : "";
     }
 
     /// <summary>What nodes showed beyond the history when they were last read, once for all that showed the same.</summary>

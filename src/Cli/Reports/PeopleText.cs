@@ -39,7 +39,7 @@ internal static class PeopleText
                 foreach (var line in Wrapped.Lines($"{Phrases.Count(same.Value, "node")}: {same.Key}", width, Deeper, head: new Line(Indent)))
                     yield return line;
             }
-            foreach (var line in ToDo($"{OutcomeAdvice.NobodyAnswered} (orchestrator config --ping)", width))
+            foreach (var line in ToDo(view, $"{OutcomeAdvice.NobodyAnswered} (orchestrator config --ping)", width))
                 yield return line;
             yield break;
         }
@@ -56,7 +56,7 @@ internal static class PeopleText
             if (nodes.Count > share)
                 yield return new Line(Indent, $"and {Phrases.Count(nodes.Count - share, "more node")}  ", new Span(trouble.Word, Tone.Bad));
             foreach (var line in ToDo(
-                entries.Count > 1 || nodes.Count > share ? $"all {Phrases.Number(nodes.Count)}: {trouble.Advice}" : trouble.Advice, width))
+                view, entries.Count > 1 || nodes.Count > share ? $"all {Phrases.Number(nodes.Count)}: {trouble.Advice}" : trouble.Advice, width))
             {
                 yield return line;
             }
@@ -86,7 +86,9 @@ internal static class PeopleText
     public static string Who(IReadOnlyList<string> names, int count) =>
         count == 1 ? names[0] : $"{Phrases.Count(count, "node")} ({Phrases.FirstOf(names, count)})";
 
-    private static IEnumerable<Line> ToDo(string advice, int? width) => Wrapped.Lines(advice, width, Deeper, Tone.Strong, new Line($"{Indent}->  "));
+    /// <summary>What to do about it; nothing where it ran in another journal, which is the place to do it.</summary>
+    private static IEnumerable<Line> ToDo(DeploymentView view, string advice, int? width) =>
+        view.Imported ? [] : Wrapped.Lines(advice, width, Deeper, Tone.Strong, new Line($"{Indent}->  "));
 
     private static IEnumerable<Line> Entry(NodeView[] nodes, string words, Trouble trouble, int? width)
     {

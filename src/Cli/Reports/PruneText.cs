@@ -9,10 +9,11 @@ internal static class PruneText
 {
     private const string Indent = "    ";
 
-    public static IEnumerable<string> Consequences(Pruned found, string folder) =>
+    public static IEnumerable<string> Consequences(Pruned found, PruneRequest request) =>
     [
         $"{Phrases.Count(found.Deployments.Length, "deployment")}, the oldest {found.Deployments[0].Id} and the newest {found.Deployments[^1].Id}, "
-            + $"will be written to {folder} and then deleted from the journal ({JournalText.Size(found.BytesBefore)}).",
+            + $"will be {(request.Exported ? $"deleted from the journal ({JournalText.Size(found.BytesBefore)}) if {request.ExportTo} has them."
+                : $"written to {request.ExportTo} and then deleted from the journal ({JournalText.Size(found.BytesBefore)}).")}",
     ];
 
     public static IEnumerable<Line> Of(Pruned pruned, PruneRequest request, TimeZoneInfo zone, int? width)
@@ -33,6 +34,6 @@ internal static class PruneText
         var size = $"The journal had {JournalText.Size(pruned.BytesBefore)} and has {JournalText.Size(pruned.BytesAfter)}";
         return pruned.Deployments.IsEmpty
             ? [.. left, $"Nothing was pruned. {size}.", .. kept]
-            : [.. left, $"{count} pruned and written to {request.ExportTo}. {size}.", .. kept];
+            : [.. left, $"{count} pruned{(request.Exported ? ", found in" : " and written to")} {request.ExportTo}. {size}.", .. kept];
     }
 }

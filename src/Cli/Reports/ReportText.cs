@@ -12,12 +12,13 @@ internal static class ReportText
 
     /// <param name="width">No line is wider; null for no limit.</param>
     /// <param name="now">For a deployment that goes on.</param>
-    public static IEnumerable<Line> Lines(DeploymentView view, int? width, DateTimeOffset now)
+    /// <param name="zone">Whose times are told.</param>
+    public static IEnumerable<Line> Lines(DeploymentView view, int? width, DateTimeOffset now, TimeZoneInfo zone)
     {
         ImmutableArray<IEnumerable<Line>> sections =
         [
-            Head(view, width, now), Groups(view, width), Rollback(view, width), PeopleText.Lines(view, width), PeopleText.Warnings(view, width),
-            ChangesText.Lines(view, width), TimesText.Lines(view, width), NextText.Attention(view, width), NextText.Lines(view, width),
+            Head(view, width, now, zone), Groups(view, width), Rollback(view, width), PeopleText.Lines(view, width), PeopleText.Warnings(view, width),
+            ChangesText.Lines(view, width), TimesText.Lines(view, width), NextText.Attention(view, width), NextText.Lines(view, width, zone),
         ];
         var isFirst = true;
         foreach (var section in sections)
@@ -59,7 +60,7 @@ internal static class ReportText
         _ => "",
     };
 
-    private static IEnumerable<Line> Head(DeploymentView view, int? width, DateTimeOffset now)
+    private static IEnumerable<Line> Head(DeploymentView view, int? width, DateTimeOffset now, TimeZoneInfo zone)
     {
         yield return new Line(
             new Span($"Deployment {view.Id}", Tone.Strong),
@@ -79,7 +80,7 @@ internal static class ReportText
             yield return line;
         foreach (var step in view.Report?.ClockSteps ?? [])
         {
-            foreach (var line in Wrapped.Lines($"At {step.At:u} {Phrases.ClockSet(step.By)}; deadlines were not affected.", width, ""))
+            foreach (var line in Wrapped.Lines($"At {Times.Stamp(step.At, zone)} {Phrases.ClockSet(step.By)}; deadlines were not affected.", width, ""))
                 yield return line;
         }
     }

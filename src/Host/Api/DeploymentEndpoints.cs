@@ -28,10 +28,11 @@ public static class DeploymentEndpoints
     /// <summary>Maps the rest of <see cref="HostApi.Deployments"/> and <see cref="HostApi.Resume"/>.</summary>
     public static void MapDeployments(this IEndpointRouteBuilder api)
     {
-        api.MapGet(HostApi.Deployments, async (HttpContext http, string? limit, string? before, bool? current, CoordinatorClient coordinator) =>
+        api.MapGet(HostApi.Deployments, async (
+            HttpContext http, string? limit, string? before, bool? current, bool? sizes, CoordinatorClient coordinator, HistoryStore histories) =>
         {
             var page = await coordinator.PageAsync(Requests.CheckedLimit(limit), before, current ?? false, http.RequestAborted).ValueAsync();
-            return Bodies.Json(page, MessagesJson.Plain.DeploymentPage);
+            return Bodies.Json(sizes ?? false ? await Task.Run(() => histories.Sized(page)) : page, MessagesJson.Plain.DeploymentPage);
         });
 
         api.MapGet(One + "/line", async (HttpContext http, string id, CoordinatorClient coordinator) =>

@@ -1,3 +1,4 @@
+using Orchestrator.Actors.Deployments;
 using Orchestrator.Domain.Coordination;
 using Orchestrator.Domain.Deployments.State;
 using Orchestrator.Host.Coordination;
@@ -64,11 +65,12 @@ public sealed class HistoryMoves(
         try
         {
             var (done, left) = (ImmutableArray.CreateBuilder<DeploymentLine>(), ImmutableArray.CreateBuilder<PruneLeft>());
-            CreateFolder(request.ExportTo);
+            if (!request.Exported)
+                CreateFolder(request.ExportTo);
             foreach (var some in prunable.Chunk(Step))
             {
                 var exported = new List<DeploymentLine>();
-                await Task.Run(() => ExportAsync(some, request.ExportTo, exported, left, cancellationToken), cancellationToken);
+                await Task.Run(() => ExportAsync(some, request, exported, left, cancellationToken), cancellationToken);
                 var prune = new CoordinatorProtocol.PruneDeployments([.. exported.Select(d => d.Id)], endedBefore, request.ExportTo, request.By);
                 var forgotten = await coordinator.AskAsync<CoordinatorProtocol.Forgotten>(prune, cancellationToken).ValueAsync();
                 await DeleteAsync(forgotten, [.. exported.Select(d => d.Id)]);
@@ -98,8 +100,9 @@ public sealed class HistoryMoves(
     });
 
     private async Task ExportAsync(
-        DeploymentLine[] some, string folder, List<DeploymentLine> exported, ImmutableArray<PruneLeft>.Builder left, CancellationToken cancellationToken)
+        DeploymentLine[] some, PruneRequest request, List<DeploymentLine> exported, ImmutableArray<PruneLeft>.Builder left, CancellationToken cancellationToken)
     {
+        var folder = request.ExportTo;
         using var reader = JournalReader.Open(journal.File);
         var export = new HistoryExport(reader);
         foreach (var deployment in some)
@@ -107,8 +110,16 @@ public sealed class HistoryMoves(
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                await HistoryFolder.WriteAsync(folder, $"{deployment.Id}.jsonl", output => export.Write(deployment.Id, output));
+                var name = $"{deployment.Id}.jsonl";
+                if (request.Exported)
+                    await HistoryFolder.CheckAsync(folder, name, reader.Events(DeploymentSupervisor.PersistenceIdOf(deployment.Id)));
+                else
+                    await HistoryFolder.WriteAsync(folder, name, output => export.Write(deployment.Id, output));
                 exported.Add(deployment);
+            }
+            catch (HistoryFileException e) when (request.Exported)
+            {
+                left.Add(new PruneLeft(deployment.Id, e.Message));
             }
             catch (HistoryFileException e)
             {
@@ -119,7 +130,8 @@ public sealed class HistoryMoves(
                 throw Unusable(folder, e);
             }
         }
-        HistoryFolder.Flush(folder);
+        if (!request.Exported)
+            HistoryFolder.Flush(folder);
     }
 
     private static void CreateFolder(string folder)

@@ -17,9 +17,13 @@ public static class SiteEndpoints
     /// <summary>Maps <see cref="HostApi.Plans"/> and what is under it, and <see cref="HostApi.Nodes"/>.</summary>
     public static void MapSites(this IEndpointRouteBuilder api)
     {
-        api.MapPost(HostApi.Plans, async (HttpContext http, string? expected, bool? run, bool? empty, SitePlanning planning, PlanStore plans, ILogger<PlanStore> log) =>
+        api.MapPost(HostApi.Plans, async (
+            HttpContext http, string? expected, bool? run, bool? empty, string? fleet, SitePlanning planning, FleetDirectory fleets, PlanStore plans,
+            ILogger<PlanStore> log) =>
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.PlanRequest));
+            if (fleet is not null)
+                await fleets.NameAsync(new FleetChoice(false, null, null, fleet), http.RequestAborted);
             var result = await planning.PlanAsync(request, http.RequestAborted, toRun: run ?? false, allowEmpty: empty ?? false);
             if (result is PlanResult.Refused refused)
                 return Refused(refused);

@@ -37,6 +37,31 @@ public static class HistoryFolder
         }
     }
 
+    /// <summary>Reads a file that was exported before, and compares its events with those of the journal.</summary>
+    /// <exception cref="HistoryFileException">It is not there, not whole, or does not hold all of them.</exception>
+    public static async Task CheckAsync(string folder, string name, IEnumerable<StoredEvent> events)
+    {
+        var path = Path.Combine(folder, name);
+        try
+        {
+            await using var file = File.OpenRead(path);
+            var read = await HistoryFile.ReadAsync(file, CancellationToken.None);
+            if (read.Events.Length != events.Count() || !read.Events.Zip(events, IsSame).All(same => same))
+                throw new HistoryFileException($"{path} is not this history as it is now: export it again");
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new HistoryFileException($"{path} does not exist: export it first");
+        }
+        catch (Exception e) when (e is HistoryFileException && !e.Message.StartsWith(path, StringComparison.Ordinal))
+        {
+            throw new HistoryFileException($"{path} cannot be imported ({e.Message}): export it again");
+        }
+    }
+
+    private static bool IsSame(StoredEvent one, StoredEvent other) =>
+        one.Sequence == other.Sequence && one.Manifest == other.Manifest && one.Bytes.AsSpan().SequenceEqual(other.Bytes);
+
     /// <summary>Makes the names of the files outlive a power cut.</summary>
     public static void Flush(string folder)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Host.Journal;
 
@@ -13,6 +14,21 @@ public sealed class HistoryStore(JournalConnections connections)
 
     /// <summary>Of the database and its log.</summary>
     public long Bytes => ((string[])[connections.File, $"{connections.File}-wal"]).Sum(f => File.Exists(f) ? new FileInfo(f).Length : 0);
+
+    /// <summary>The pages with how much each deployment's history has, and the journal on disk.</summary>
+    public DeploymentPage Sized(DeploymentPage page)
+    {
+        using var connection = connections.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT ifnull(sum(length(message)), 0) FROM journal WHERE persistence_id = $history";
+        var history = command.Parameters.AddWithValue("$history", "");
+        DeploymentLine Sized(DeploymentLine line)
+        {
+            history.Value = DeploymentSupervisor.PersistenceIdOf(line.Id);
+            return line with { Bytes = (long)command.ExecuteScalar()! };
+        }
+        return page with { Deployments = [.. page.Deployments.Select(Sized)], Current = [.. page.Current.Select(Sized)], JournalBytes = Bytes };
+    }
 
     /// <summary>Writes a history that nobody knows of yet; what an earlier attempt left of it is replaced.</summary>
     public void Write(DeploymentId id, IEnumerable<StoredEvent> events, DateTimeOffset now)

@@ -227,7 +227,10 @@ public sealed class JournalConnections : IDisposable
                         + "no node is touched until then";
                 }
                 if (now.Identity != _taken.Identity)
-                    return $"{path} was replaced by another file while this host is using it: put the original back; no node is touched until then";
+                    {
+                    return $"{path} was replaced by another file while this host is using it: put the original back or, if that is gone, end this host "
+                        + $"(process {Environment.ProcessId}); no node is touched until then";
+                }
                 // SQLite makes the database no shorter but where it is asked to, and the log only by a checkpoint that leaves nothing of it.
                 if (now.Length == 0 && path.EndsWith("-wal", StringComparison.Ordinal))
                     Interlocked.Exchange(ref _largest, 0);

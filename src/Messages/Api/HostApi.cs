@@ -57,8 +57,11 @@ public static class HostApi
     /// <summary><see cref="Plans"/> for who is about to run the plan: what keeps it from being run is a problem too, and the plan is stored for sure.</summary>
     /// <param name="expected">Any other plan is refused; null where none is expected.</param>
     /// <param name="allowEmpty">A plan without nodes is one to run, and no problem.</param>
-    public static string PlanToRun(PlanId? expected, bool allowEmpty = false) =>
-        $"{Plans}?run=true{(expected is { } id ? $"&expected={Uri.EscapeDataString(id.Value)}" : "")}{(allowEmpty ? "&empty=true" : "")}";
+    /// <param name="fleet">The configured fleet on which it is to run: refused if there is none of this name. Null for the default or an emulated one.</param>
+    public static string PlanToRun(PlanId? expected, bool allowEmpty = false, string? fleet = null) =>
+        $"{Plans}?run=true{(expected is { } id ? Key("expected", id.Value) : "")}{(allowEmpty ? "&empty=true" : "")}{(fleet is null ? "" : Key("fleet", fleet))}";
+
+    private static string Key(string key, string value) => $"&{key}={Uri.EscapeDataString(value)}";
 
     /// <summary>
     /// POST <see cref="PlanRequest"/>: <see cref="PlanDifference"/> from the plan of this deployment, whose id may be a unique prefix, or from the
@@ -70,9 +73,10 @@ public static class HostApi
     /// <param name="limit">At most so many, from 1 to <see cref="LargestPage"/>.</param>
     /// <param name="before">Only those older than this one, an id or a unique prefix; null for the newest.</param>
     /// <param name="withCurrent">Also those older than the page that have not ended or still hold nodes.</param>
-    public static string Page(int limit, string? before, bool withCurrent) =>
+    /// <param name="withSizes">Also how much each has in the journal, and the journal on disk.</param>
+    public static string Page(int limit, string? before, bool withCurrent, bool withSizes = false) =>
         FormattableString.Invariant($"{Deployments}?limit={limit}")
-        + (before is null ? "" : $"&before={Uri.EscapeDataString(before)}") + (withCurrent ? "&current=true" : "");
+        + (before is null ? "" : Key("before", before)) + (withCurrent ? "&current=true" : "") + (withSizes ? "&sizes=true" : "");
 
     /// <summary>GET: its <see cref="DeploymentLine"/>, which is there also where its plan or history cannot be read. The id may be a unique prefix.</summary>
     public static string Line(string id) => $"{Deployment(id)}/line";
@@ -208,11 +212,14 @@ public sealed record HostStatus(
     string Version, int ProcessId, DateTimeOffset StartedAt, ImmutableArray<DeploymentLine> Unfinished, string? Trouble = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? JournalIncomplete = null);
 
-/// <summary>Asks to delete the histories of deployments that ended long ago and hold no nodes, each after it was written to a folder.</summary>
+/// <summary>Asks to delete the histories of deployments that ended long ago and hold no nodes, each after it was written to a folder or found there.</summary>
 /// <param name="OlderThan">How long ago they must have ended.</param>
 /// <param name="ExportTo">The folder's whole path; it is made where it is missing.</param>
 /// <param name="DryRun">Only say which they are.</param>
-public sealed record PruneRequest(TimeSpan OlderThan, string ExportTo, string By, bool DryRun = false);
+/// <param name="Exported">The folder holds them already: nothing is written, and what it does not hold whole stays.</param>
+public sealed record PruneRequest(
+    TimeSpan OlderThan, string ExportTo, string By, bool DryRun = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Exported = false);
 
 /// <param name="Deployments">The deployments that were deleted, or would be.</param>
 /// <param name="Left">Those that could not be, each with the reason.</param>

@@ -13,6 +13,7 @@ namespace Orchestrator.Messages.Deployments;
 /// <param name="Sequence">The number of the last event in it; 0 before the first.</param>
 /// <param name="Unattended">It has not ended, but no host is running it; left out otherwise.</param>
 /// <param name="Verbs">What makes sense now; left out where nothing does. What is asked later may be refused all the same.</param>
+/// <param name="Imported">Whether it ran in another journal and is only read here; left out where not.</param>
 public sealed record DeploymentView(
     DeploymentId Id,
     PlanId PlanId,
@@ -29,7 +30,8 @@ public sealed record DeploymentView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DeploymentReport? Report = null,
     long Sequence = 0,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Unattended = false,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<PossibleVerb>? Verbs = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<PossibleVerb>? Verbs = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Imported = false)
 {
     /// <summary>Whether a verb makes sense now for the deployment as a whole.</summary>
     public bool Takes(Verb verb) => Verbs?.Any(v => v.Verb == verb && !v.NamesNode) == true;
@@ -93,6 +95,7 @@ public sealed record NodeView(
 /// <param name="Releases">Whether it has ended and nodes are being enabled now; left out where not.</param>
 /// <param name="RunEnvironment">The Puppet environment of its runs; left out where each node runs in that of its own configuration.</param>
 /// <param name="Imported">Whether it ran in another journal and is only read here; left out where not.</param>
+/// <param name="Bytes">How much its history has in the journal, without its plan, which others may share; left out where nobody asked.</param>
 public sealed record DeploymentLine(
     DeploymentId Id,
     string Environment,
@@ -108,7 +111,8 @@ public sealed record DeploymentLine(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Attention = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Releases = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RunEnvironment = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Imported = false)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Imported = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Bytes = null)
 {
     /// <summary>The attention of one whose plan or history in the journal cannot be read; no word of its history, which nobody can write.</summary>
     public const string CannotBeCarriedOn = "cannot continue";
@@ -122,7 +126,10 @@ public sealed record DeploymentLine(
 /// <param name="Next">The last of them, before which the next page begins; null where there is none.</param>
 /// <param name="Older">How many are older than all of them.</param>
 /// <param name="Current">Those of the older ones that have not ended or still hold nodes, newest first; empty where nobody asked for them.</param>
-public sealed record DeploymentPage(ImmutableArray<DeploymentLine> Deployments, DeploymentId? Next, int Older, ImmutableArray<DeploymentLine> Current);
+/// <param name="JournalBytes">How much the journal has on disk, with plans and free space; left out where nobody asked.</param>
+public sealed record DeploymentPage(
+    ImmutableArray<DeploymentLine> Deployments, DeploymentId? Next, int Older, ImmutableArray<DeploymentLine> Current,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? JournalBytes = null);
 
 /// <summary>One entry of a deployment's history with its place in it.</summary>
 /// <param name="Sequence">Its number in the deployment's stream, from 1; a watcher resumes after it.</param>

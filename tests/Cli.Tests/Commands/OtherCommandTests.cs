@@ -113,14 +113,30 @@ public sealed class OtherCommandTests : HostedTests
         var page = new DeploymentPage([Ended("new")], new DeploymentId("new"), 1200, [Ended("old") with { Held = 3 }]);
         Host.Answer("GET", HostApi.Deployments, 200, page, MessagesJson.Default.DeploymentPage);
         var ran = await Cli.RunAsync("list");
-        Assert.Equal($"GET {HostApi.Deployments}?limit=20&current=true", Asked());
+        Assert.Equal($"GET {HostApi.Deployments}?limit=20&current=true&sizes=true", Asked());
         Assert.Equal(["old", "new"], ran.Lines[1..3].Select(l => l[..3]));
         Assert.Equal("1,199 older deployments not listed: orchestrator list --before new or --all", ran.Lines[^1]);
 
         await Cli.RunAsync("list", "--limit", "3", "--before", "new");
-        Assert.Equal($"GET {HostApi.Deployments}?limit=3&before=new", Asked());
+        Assert.Equal($"GET {HostApi.Deployments}?limit=3&before=new&sizes=true", Asked());
 
         string Asked() => Host.Requests.Where(r => r.Path.StartsWith(HostApi.Deployments, StringComparison.Ordinal)).Select(r => $"{r.Method} {r.Path}").Last();
+    }
+
+    [Fact]
+    public async Task List_tells_how_much_each_history_and_the_journal_have_and_marks_what_was_imported()
+    {
+        var alien = Ended("alien") with { Imported = true, Held = 3, Bytes = 999 };
+        var page = new DeploymentPage([Ended("new") with { Bytes = 1_234_567 }, alien], null, 0, [], 5_000_000);
+        Host.Answer("GET", HostApi.Deployments, 200, page, MessagesJson.Default.DeploymentPage);
+
+        var ran = await Cli.RunAsync("list");
+
+        Assert.Matches("^id +state +environment +runs in +nodes +held +size +started +by$", ran.Lines[0]);
+        Assert.Contains("  0     1.2 MB  2016-", ran.Lines[1], StringComparison.Ordinal);
+        Assert.Contains("  3  999 bytes  2016-", ran.Lines[2], StringComparison.Ordinal);
+        Assert.Contains("alien was imported from another journal: it can only be read", ran.Lines);
+        Assert.Equal("The journal takes up 5.0 MB on disk.", ran.Lines[^1]);
     }
 
     [Theory]

@@ -26,6 +26,9 @@ public static class Sample
     public static readonly NodeName Dev3 = new("dev3.example.net");
 
     /// <summary>So many seconds after 2016-07-14 11:28:38 UTC.</summary>
+    /// <summary>Whose times are told.</summary>
+    public static TimeZoneInfo Zone { get; } = TimeZoneInfo.CreateCustomTimeZone("test", TimeSpan.FromHours(2), null, null);
+
     public static DateTimeOffset At(double seconds) => new DateTimeOffset(2016, 7, 14, 11, 28, 38, TimeSpan.Zero).AddSeconds(seconds);
 
     public static DeploymentStarted Started(DeploymentOptions? options = null) =>

@@ -68,10 +68,20 @@ public sealed class ReportTextTests
         var told = Text(failed with { Nodes = [.. failed.Nodes.Select(Seen)] }, width: null);
 
         Assert.Contains(
-            $"  dev3.example.net: somebody enabled it\n2 nodes stay disabled by this deployment, as last read at {Sample.At(81):u}. Next:", told,
+            "  dev3.example.net: somebody enabled it\n2 nodes stay disabled by this deployment, as last read at 2016-07-14 13:29:59 +0200. Next:", told,
             StringComparison.Ordinal);
         Assert.DoesNotContain(
             "as last read", Text(failed with { Nodes = [.. failed.Nodes.Select(n => n.Group == 1 ? n : Seen(n))] }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_that_was_imported_is_marked_and_nobody_is_told_to_do_anything_about_it()
+    {
+        var told = Text(Sample.Failed with { Imported = true, Verbs = null });
+
+        Assert.EndsWith("\nImported from another journal: it can only be read here.", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("retry", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("Action needed", told, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,7 +93,7 @@ public sealed class ReportTextTests
             Nodes = [.. Sample.Running.Nodes.Select(n => n with { Hold = Hold.Held, Held = true, SeenAt = Sample.At(81), Seen = "no answer to status" })],
         };
         Assert.Contains(
-            $": no answer to status\n3 nodes are disabled by this deployment, as last read at {Sample.At(81):u}.\nStill running: orchestrator watch ",
+            ": no answer to status\n3 nodes are disabled by this deployment, as last read at 2016-07-14 13:29:59 +0200.\nStill running: orchestrator watch ",
             Text(seen, width: null), StringComparison.Ordinal);
     }
 
@@ -339,7 +349,8 @@ public sealed class ReportTextTests
         var text = Text(Sample.Running with { Report = report });
 
         Assert.StartsWith("Deployment 7f3k2m1q in production: running for 00:30,", text, StringComparison.Ordinal);
-        Assert.Contains("\nAt 2016-07-14 11:28:48Z this host's clock was set back by 3600 s; deadlines were\nnot affected.\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "\nAt 2016-07-14 13:28:48 +0200 this host's clock was set back by 3600 s; deadlines\nwere not affected.\n", text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -368,7 +379,7 @@ public sealed class ReportTextTests
     public void A_length_of_time_says_its_unit(double seconds, string cell, string said) =>
         Assert.Equal((cell, said), (Times.Cell(TimeSpan.FromSeconds(seconds)), Times.Said(TimeSpan.FromSeconds(seconds))));
 
-    private static string Text(DeploymentView view, int? width = 80) => string.Join('\n', ReportText.Lines(view, width, Sample.At(100)));
+    private static string Text(DeploymentView view, int? width = 80) => string.Join('\n', ReportText.Lines(view, width, Sample.At(100), Sample.Zone));
 
     private static string Unwrapped(string text) => System.Text.RegularExpressions.Regex.Replace(text, @"\n\s+", " ");
 

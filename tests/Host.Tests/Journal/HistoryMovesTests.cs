@@ -60,8 +60,8 @@ public sealed class HistoryMovesTests : IAsyncDisposable
     private static Task<TestHost.Answer> ImportAsync(TestHost host, byte[] file) =>
         host.SendAsync(new HttpRequestMessage(HttpMethod.Post, $"{HostApi.ImportHistory}?by=joe") { Content = new ByteArrayContent(file) });
 
-    private Task<TestHost.Answer> PruneAsync(TestHost host, int days = 90, bool dryRun = false) => host.PostAsync(
-        HostApi.Prune, new PruneRequest(TimeSpan.FromDays(days), Target, "joe", dryRun), MessagesJson.Plain.PruneRequest);
+    private Task<TestHost.Answer> PruneAsync(TestHost host, int days = 90, bool dryRun = false, bool exported = false) => host.PostAsync(
+        HostApi.Prune, new PruneRequest(TimeSpan.FromDays(days), Target, "joe", dryRun, exported), MessagesJson.Plain.PruneRequest);
 
     private static async Task<string[]> ListAsync(TestHost host) =>
         [.. (await host.GetAsync(HostApi.Page(100, null, true))).Read(MessagesJson.Default.DeploymentPage).Deployments.Select(d => $"{d.Id} {d.State.Word()}")];
@@ -225,6 +225,29 @@ public sealed class HistoryMovesTests : IAsyncDisposable
         Assert.Equal(200, (await ImportAsync(next, await File.ReadAllBytesAsync(Path.Combine(Target, $"{Failed}.jsonl")))).Status);
         Assert.Equal([$"{Failed} failed"], await ListAsync(next));
         Assert.Empty(JournalVerification.Of(next.State.Journal).Findings);
+    }
+
+    [Fact]
+    public async Task What_was_exported_before_is_deleted_once_its_file_was_read_and_holds_every_event()
+    {
+        var host = await HostAsync(Day);
+        var others = (await ListAsync(host)).Select(d => d.Split(' ')[0]).Where(id => id != Failed).ToArray();
+        Directory.CreateDirectory(Target);
+        await File.WriteAllBytesAsync(FileOf(Failed), Exported(host.State.Journal, Failed));
+        await File.WriteAllBytesAsync(FileOf(others[0]), Exported(host.State.Journal, others[0])[..^9]);
+        await File.WriteAllBytesAsync(FileOf(others[1]), Exported(host.State.Journal, Failed));
+
+        var pruned = (await PruneAsync(host, exported: true)).Read(MessagesJson.Default.Pruned);
+
+        Assert.Equal([Failed], pruned.Deployments.Select(d => d.Id.Value));
+        Assert.Equal(others.Order(StringComparer.Ordinal), (await ListAsync(host)).Select(d => d.Split(' ')[0]).Order(StringComparer.Ordinal));
+        string WhyLeft(string id) => pruned.Left.Single(l => l.Id.Value == id).Why;
+        Assert.StartsWith($"{FileOf(others[0])} cannot be imported (line ", WhyLeft(others[0]), StringComparison.Ordinal);
+        Assert.Equal($"{FileOf(others[1])} is not this history as it is now: export it again", WhyLeft(others[1]));
+        Assert.Equal($"{FileOf(others[2])} does not exist: export it first", WhyLeft(others[2]));
+        Assert.Equal(3, Directory.GetFiles(Target).Length);
+
+        string FileOf(string id) => Path.Combine(Target, $"{id}.jsonl");
     }
 
     [Fact]

@@ -152,7 +152,8 @@ public sealed class JournalOwnershipTests : IAsyncLifetime
         var copy = System.IO.File.ReadAllBytes(File + ".copy");
         System.IO.File.Move(File + ".copy", File, overwrite: true);
 
-        var replaced = $"{File} was replaced by another file while this host is using it: put the original back; no node is touched until then";
+        var replaced = $"{File} was replaced by another file while this host is using it: put the original back or, if that is gone, end this host (process "
+            + $"{Environment.ProcessId}); no node is touched until then";
         Assert.Equal(replaced, await Ownership.WhyNotActAsync());
         Assert.Equal(replaced, await TroubleAsync());
         Assert.False(await WritesAsync());
