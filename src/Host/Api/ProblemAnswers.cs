@@ -54,10 +54,10 @@ public static class ProblemAnswers
         });
     }
 
-    /// <summary>What is only too much has no stack that somebody should read.</summary>
+    /// <summary>Only what nobody foresaw has a stack that somebody should read.</summary>
     private static void Log(ILogger log, HttpRequest request, ApiProblem problem, Exception e)
     {
-        var isFault = problem.Code != ProblemCodes.Overloaded;
+        var isFault = problem.Status == StatusCodes.Status500InternalServerError;
         log.Log(
             isFault ? LogLevel.Error : LogLevel.Warning, isFault ? e : null, "{Method} {Path} was answered with {Status}: {Cause}", request.Method,
             request.Path, problem.Status, problem.Detail);

@@ -13,6 +13,8 @@ namespace Orchestrator.Host.Api;
 /// <summary>Nodes that are held by deployments of which this host's journal knows nothing: found by asking the nodes, and enabled by a person's word.</summary>
 public static class StrayEndpoints
 {
+    private const int LongestName = 100;
+
     public static void MapStrays(this IEndpointRouteBuilder api)
     {
         api.MapPost(HostApi.Strays, async (HttpContext http, SitePlanning planning, FleetDirectory fleets, CoordinatorClient coordinator) =>
@@ -26,7 +28,7 @@ public static class StrayEndpoints
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.StrayRelease));
             var (found, refused) = await FindAsync(
-                new NodesRequest(request.Site, request.Fleet, request.RpcTimeout), planning, fleets, coordinator, http.RequestAborted);
+                new NodesRequest(request.Site, request.Fleet, request.RpcTimeout), planning, fleets, coordinator, http.RequestAborted, request.Node);
             if (found is null)
                 return SiteEndpoints.Refused(refused!);
             ImmutableArray<CoordinatorProtocol.StrayTarget> targets =
@@ -44,16 +46,26 @@ public static class StrayEndpoints
         }).OnlyWhereComplete();
     }
 
+    private static ApiProblem NoSuchNode(NodeName named, ImmutableArray<PlannedNode> nodes)
+    {
+        var near = Nearest.Of(named.Value, nodes.Select(n => n.Name.Value));
+        var sentence = $"{OutsideText.OneLine(named.Value, LongestName)} is no node of the site{(near is null ? "" : $", did you mean {near}?")}";
+        return Problems.NotFound(sentence, ProblemCodes.NodeNotFound) with { Nodes = near is null ? null : [new NodeName(near)] };
+    }
+
     private sealed record Found(FleetName Fleet, Dictionary<NodeName, PlannedNode> Nodes, Dictionary<NodeName, string> Messages, StrayHolds Holds);
 
     private static async Task<(Found? Found, PlanResult.Refused? Refused)> FindAsync(
-        NodesRequest request, SitePlanning planning, FleetDirectory fleets, CoordinatorClient coordinator, CancellationToken cancellationToken)
+        NodesRequest request, SitePlanning planning, FleetDirectory fleets, CoordinatorClient coordinator, CancellationToken cancellationToken,
+        NodeName? mustHave = null)
     {
         var fleet = await fleets.ChooseAsync(request.Fleet, coordinator.IsBusyAsync, cancellationToken);
         var result = await planning.PlanAsync(request.Site, cancellationToken);
         if (result is PlanResult.Refused refused)
             return (null, refused);
         ImmutableArray<PlannedNode> nodes = [.. ((PlanResult.Planned)result).Plan.Groups.SelectMany(g => g.Nodes)];
+        if (mustHave is { } named && !nodes.Any(n => n.Name == named))
+            throw new ApiException(NoSuchNode(named, nodes));
         var surveyed = await coordinator.AskAsync<CoordinatorProtocol.Surveyed>(
             new CoordinatorProtocol.SurveyNodes(fleet.Name, nodes, request.RpcTimeout), cancellationToken, SurveyTimes.Survey(request.RpcTimeout)).ValueAsync();
         // Only now: what was registered meanwhile is known too.

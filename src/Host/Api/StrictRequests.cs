@@ -49,6 +49,8 @@ public static class StrictRequests
                     throw new ApiException($"unknown key \"{OutsideText.OneLine(key, LongestKey)}\" in the query: see docs/api.md");
                 if (values.Count > 1)
                     throw new ApiException($"duplicate key \"{key}\" in the query");
+                if (values.ToString() is var value && value.Any(char.IsControl))
+                    throw new ApiException($"{key} in the query has control characters: \"{OutsideText.OneLine(value, LongestKey)}\"");
                 if (type == typeof(bool?) && !bool.TryParse(values.ToString(), out _))
                     throw new ApiException($"{key} in the query must be true or false");
             }

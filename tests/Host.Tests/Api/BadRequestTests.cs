@@ -59,6 +59,7 @@ public sealed class BadRequestTests : IAsyncLifetime
     [InlineData("/v1/deployments?limit=5&limit=6", "duplicate key \"limit\" in the query")]
     [InlineData("/v1/deployments?current=1", "current in the query must be true or false")]
     [InlineData("/v1/deployments?current=", "current in the query must be true or false")]
+    [InlineData("/v1/config?fleet=%0aprod%1b", "fleet in the query has control characters: \"\\u000aprod\\u001b\"")]
     public async Task A_query_that_nobody_would_read_is_refused_with_its_name(string path, string sentence) =>
         Assert.Equal((400, sentence), ((await _host.GetAsync(path)).Problem.Status, (await _host.GetAsync(path)).Problem.Detail));
 

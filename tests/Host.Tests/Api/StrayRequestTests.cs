@@ -60,6 +60,16 @@ public sealed class StrayRequestTests : IAsyncLifetime
         Assert.Empty((await ReleaseAsync([new DeploymentId("other333")])).Nodes);
     }
 
+    [Fact]
+    public async Task A_node_that_is_not_in_the_site_is_refused_by_its_name_before_any_node_is_asked()
+    {
+        var answer = await _host.PostAsync(HostApi.StraysRelease, Release([Lost], new NodeName("dev9.example.net")), MessagesJson.Default.StrayRelease);
+
+        Assert.Equal((404, ProblemCodes.NodeNotFound), (answer.Status, answer.Problem.Code));
+        Assert.StartsWith("dev9.example.net is no node of the site, did you mean dev", answer.Problem.Detail, StringComparison.Ordinal);
+        Assert.DoesNotContain(_host.Coordinator.Asked, m => m is CoordinatorProtocol.SurveyNodes);
+    }
+
     [Theory]
     [InlineData("""{"deployments":[]}""", "deployments is missing")]
     [InlineData("""{"by":""}""", "by must not be empty")]
