@@ -37,6 +37,7 @@ public static class HostProcess
             journal = new JournalConnections(folder.Journal);
             JournalFile.Prepare(journal, identity.Version, identity.StartedAt);
             log.Information("Host {Version} is starting as process {ProcessId} in {Folder}", identity.Version, identity.ProcessId, folder.Path);
+            RemoveLeftover(folder.NewSocket);
             RemoveLeftover(folder.Socket);
             var world = ConfigurationWorld.Real(environment);
             await RunServiceAsync(new HostStart(folder, folderLock, settings, journal, identity, log, time, world, Die), actors, cancellationToken);

@@ -57,7 +57,7 @@ public static class OrchestratorHost
         app.UseClientPresence();
         app.UseProblems();
         app.MapOrchestratorApi();
-        app.CloseSocketToOthers(start);
+        app.PublishSocket(start);
         return app;
     }
 
@@ -66,7 +66,7 @@ public static class OrchestratorHost
         .UseSockets(sockets => sockets.Backlog = Backlog)
         .ConfigureKestrel(kestrel =>
         {
-            kestrel.ListenUnixSocket(start.Folder.Socket, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.ListenUnixSocket(start.Folder.NewSocket, listen => listen.Protocols = HttpProtocols.Http1);
             kestrel.Limits.MaxRequestBodySize = start.Settings.LargestRequest;
             kestrel.Limits.MaxConcurrentConnections = start.Limits.MostConnections;
             kestrel.AddServerHeader = false;
@@ -134,6 +134,23 @@ public static class OrchestratorHost
         loggers.AddLoggerFactory();
     });
 
-    private static void CloseSocketToOthers(this WebApplication app, HostStart start) => app.Lifetime.ApplicationStarted.Register(() =>
-        File.SetUnixFileMode(start.Folder.Socket, UnixFileMode.UserRead | UnixFileMode.UserWrite));
+    /// <summary>
+    /// The socket comes to its path once it is closed to others, and goes from there when the host ends, if it is still ours: another host may have taken the
+    /// folder over. The library that bound it would delete whatever is at the path where it bound it.
+    /// </summary>
+    private static void PublishSocket(this WebApplication app, HostStart start)
+    {
+        FileStatus? ours = null;
+        app.Lifetime.ApplicationStarted.Register(() =>
+        {
+            File.SetUnixFileMode(start.Folder.NewSocket, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            ours = FileStatus.Of(start.Folder.NewSocket, follow: false);
+            File.Move(start.Folder.NewSocket, start.Folder.Socket, overwrite: true);
+        });
+        app.Lifetime.ApplicationStopping.Register(() =>
+        {
+            if (ours is not null && FileStatus.Of(start.Folder.Socket, follow: false)?.Identity == ours.Identity)
+                File.Delete(start.Folder.Socket);
+        });
+    }
 }

@@ -10,7 +10,8 @@ namespace Orchestrator.Host.Process;
 /// <param name="mostFiles">How many may be; null where nobody can tell.</param>
 /// <param name="memory">Bytes that the process has.</param>
 /// <param name="mostMemory">Bytes that the machine or its container has.</param>
-public sealed class HostLimits(Func<long> openFiles, long? mostFiles, Func<long> memory, long mostMemory)
+/// <param name="giveBack">Gives memory back that is only kept for later, before new work is refused for the lack of it; null for nothing.</param>
+public sealed class HostLimits(Func<long> openFiles, long? mostFiles, Func<long> memory, long mostMemory, Action? giveBack = null)
 {
     /// <summary>
     /// For the libraries that the runtime keeps open (some 230), the journal, brokers, and clients that do not follow.
@@ -43,6 +44,12 @@ public sealed class HostLimits(Func<long> openFiles, long? mostFiles, Func<long>
                     $"the host has {Math.Min(open, most)} of {most} file descriptors open: end some commands, or raise the limit (ulimit -n)");
             }
             var bytes = memory();
+            if (bytes > mostMemory * MostOfMemory && giveBack is not null)
+            {
+                // An idle process collects nothing by itself, and would refuse for ever.
+                giveBack();
+                bytes = memory();
+            }
             return bytes <= mostMemory * MostOfMemory ? null : string.Create(
                 CultureInfo.InvariantCulture,
                 $"the host uses {bytes >> 20} of {mostMemory >> 20} MiB of memory: wait until large sites are planned, or give it more memory");
@@ -51,7 +58,7 @@ public sealed class HostLimits(Func<long> openFiles, long? mostFiles, Func<long>
 
     /// <summary>Those of this process.</summary>
     public static HostLimits OfProcess() =>
-        new(OpenFiles, MostFiles(), static () => Environment.WorkingSet, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        new(OpenFiles, MostFiles(), static () => Environment.WorkingSet, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, LargeBodies.GiveBack);
 
     private static long OpenFiles()
     {

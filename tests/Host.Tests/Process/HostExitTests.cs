@@ -45,6 +45,20 @@ public sealed class HostExitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task It_takes_its_own_socket_with_it_and_never_another_host_s()
+    {
+        var (host, replaced) = (await TestHost.StartAsync(), await TestHost.StartAsync());
+        Assert.True(Path.Exists(host.State.Socket));
+        File.Move(replaced.State.Socket, replaced.State.Socket + ".moved");
+        await File.WriteAllTextAsync(replaced.State.Socket, "of the host that has taken over");
+
+        using var own = await host.EndAsync();
+        using var others = await replaced.EndAsync();
+
+        Assert.Equal((false, true), (Path.Exists(own.State.Socket), File.Exists(others.State.Socket)));
+    }
+
+    [Fact]
     public async Task It_ends_fifteen_seconds_after_its_last_client()
     {
         _host.Time.Advance(TimeSpan.FromSeconds(10));

@@ -22,6 +22,33 @@ public sealed class HostLimitsTests
     public void Close_to_a_limit_it_says_which(long open, int? most, long mebibytes, string? said) =>
         Assert.Equal(said, new HostLimits(() => open, most, () => mebibytes << 20, 1000 << 20).Shortage);
 
+    [Theory]
+    [InlineData(300, null)]
+    [InlineData(900, "the host uses 900 of 1000 MiB of memory: wait until large sites are planned, or give it more memory")]
+    public void Memory_that_is_only_kept_for_later_is_given_back_before_anything_is_refused(long left, string? said)
+    {
+        var mebibytes = 950L;
+
+        var limits = new HostLimits(() => 0, null, () => mebibytes << 20, 1000 << 20, giveBack: () => mebibytes = left);
+
+        Assert.Equal(said, limits.Shortage);
+    }
+
+    [Fact]
+    public async Task What_the_runtime_s_pools_keep_of_a_large_body_is_given_back_a_minute_after_it()
+    {
+        var time = new FakeTimeProvider();
+        using var bodies = new LargeBodies(time);
+        (await bodies.EnterAsync(CancellationToken.None)).Dispose();
+        // It has its turn once the memory of the one before was given back.
+        using var next = await bodies.EnterAsync(CancellationToken.None);
+        var collections = GC.CollectionCount(GC.MaxGeneration);
+
+        time.Advance(TimeSpan.FromSeconds(61));
+
+        Assert.True(GC.CollectionCount(GC.MaxGeneration) > collections);
+    }
+
     [Fact]
     public void A_process_knows_its_own_limits_and_is_far_from_them()
     {
