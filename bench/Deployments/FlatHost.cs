@@ -1,17 +1,10 @@
 using System.Globalization;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text;
-using Orchestrator.Actors;
-using Orchestrator.Host;
-using Orchestrator.Host.Configuration;
-using Orchestrator.Host.Journal;
-using Orchestrator.Host.Process;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
-using Orchestrator.StateFolders;
 
 namespace Orchestrator.Deployments.Bench;
 
@@ -31,40 +24,20 @@ internal static class FlatHost
     private const double MostMoreHandles = 10;
     private const double MostMoreThreads = 10;
 
-    private readonly record struct Measured(int Deployments, double Memory, double WorkingSet, double Handles, double Threads);
-
     /// <returns>Whether all stays flat.</returns>
     public static async Task<bool> MeasureAsync(int deployments)
     {
-        using var folder = new TemporaryFolder();
-        var state = StateFolder.Locate(name => name == "ORCHESTRATOR_STATE" ? folder.Path : null, out _)!;
-        using var folderLock = FolderLock.Take(state);
-        await using var log = HostLog.Open(state.Log, Serilog.Events.LogEventLevel.Information, TimeProvider.System);
-        var journal = new JournalConnections(state.Journal);
-        JournalFile.Prepare(journal, "bench", TimeProvider.System.GetUtcNow());
-        var start = new HostStart(
-            state, folderLock, new HostSettings(), journal, HostIdentity.Now(TimeProvider.System), log, TimeProvider.System,
-            ConfigurationWorld.Real(_ => null), sentence => Console.Error.WriteLine(sentence));
-        await using (var app = OrchestratorHost.Build(start, akka => akka.AddOrchestrator()))
+        await using var host = await BenchHost.StartAsync(TimeProvider.System);
+        Console.WriteLine($"{deployments} deployments of 4 nodes, {AtOnce} at once");
+        Console.WriteLine($"deployments  {Measured.Heading}");
+        var measured = new List<Measured>();
+        for (var done = 0; done < deployments; done += Between)
         {
-            await app.StartAsync();
-            Console.WriteLine($"{deployments} deployments of 4 nodes, {AtOnce} at once");
-            Console.WriteLine("deployments  memory MiB  working set MiB  handles  threads");
-            var measured = new List<Measured>();
-            using (var client = ClientOf(state.Socket))
-            {
-                for (var done = 0; done < deployments; done += Between)
-                {
-                    await RunAsync(client, Math.Min(Between, deployments - done));
-                    measured.Add(Measure(Math.Min(done + Between, deployments)));
-                    var m = measured[^1];
-                    Console.WriteLine($"{m.Deployments,11}  {m.Memory / (1 << 20),10:0.0}  {m.WorkingSet / (1 << 20),15:0}  {m.Handles,7}  {m.Threads,7}");
-                }
-            }
-            await app.StopAsync();
-            journal.Close();
-            return IsFlat(measured);
+            await RunAsync(host.Client, Math.Min(Between, deployments - done));
+            measured.Add(Measured.Now(Math.Min(done + Between, deployments)));
+            Console.WriteLine($"{measured[^1].Of,11:0}  {measured[^1]}");
         }
+        return IsFlat(measured);
     }
 
     /// <summary>The second quarter against the last: in the first one code is compiled and pools fill.</summary>
@@ -75,26 +48,13 @@ internal static class FlatHost
         var quarter = measured.Count / 4;
         var (early, late) = (measured.Skip(quarter).Take(quarter).ToList(), measured.TakeLast(quarter).ToList());
         double Grown(Func<Measured, double> of) => late.Average(of) - early.Average(of);
-        var bytes = Grown(m => m.Memory) / Grown(m => m.Deployments);
+        var bytes = Grown(m => m.Memory) / Grown(m => m.Of);
         var (handles, threads) = (Grown(m => m.Handles), Grown(m => m.Threads));
         var isFlat = bytes <= MostBytesEach && handles <= MostMoreHandles && threads <= MostMoreThreads;
         Console.WriteLine(
             $"{(isFlat ? "flat" : "NOT FLAT")}: {bytes:0} bytes a deployment (at most {MostBytesEach:0}), {handles:0.0} handles and {threads:0.0} threads more "
             + $"(at most {MostMoreHandles:0} each)");
         return isFlat;
-    }
-
-    private static Measured Measure(int deployments)
-    {
-        for (var i = 0; i < 2; i++)
-        {
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            GC.WaitForPendingFinalizers();
-        }
-        using var process = System.Diagnostics.Process.GetCurrentProcess();
-        return new Measured(
-            deployments, GC.GetTotalMemory(forceFullCollection: true), Environment.WorkingSet, Directory.EnumerateFileSystemEntries("/proc/self/fd").Count(),
-            process.Threads.Count);
     }
 
     private static async Task RunAsync(HttpClient client, int deployments)
@@ -136,15 +96,4 @@ internal static class FlatHost
             "{\"applications\":{\"Shop[one]\":{\"Db[1]\":{" + Node("db") + ",\"produces\":[\"Sql[1]\"]},\"Web[1]\":{" + Node("web1") + Needs
             + ",\"Web[2]\":{" + Node("web2") + Needs + ",\"Cache[1]\":{" + Node("cache") + "}}}}");
     }
-
-    private static HttpClient ClientOf(string socket) => new(new SocketsHttpHandler
-    {
-        ConnectCallback = async (_, cancellationToken) =>
-        {
-            var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellationToken);
-            return new NetworkStream(connection, ownsSocket: true);
-        },
-    })
-    { BaseAddress = new Uri("http://localhost"), Timeout = TimeSpan.FromMinutes(5) };
 }

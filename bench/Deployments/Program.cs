@@ -29,6 +29,11 @@ if (args is ["flat", ..])
     Environment.ExitCode = await FlatHost.MeasureAsync(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 1000) ? 0 : 1;
     return;
 }
+if (args is ["day", ..])
+{
+    Environment.ExitCode = await PollingDay.MeasureAsync(args.Length > 1 ? double.Parse(args[1], CultureInfo.InvariantCulture) : 24) ? 0 : 1;
+    return;
+}
 var nodes = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 20_000;
 var rounds = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 3;
 Console.WriteLine($"{nodes} nodes in 4 groups, {Environment.ProcessorCount} processors, SQLite in WAL with synchronous=FULL");

@@ -42,7 +42,7 @@ internal static class ListCommand
                 var list = DeploymentList.Lines(lines, context.Zone, context.Out.TableWidth, start is null);
                 if (page.Older - page.Current.Length is > 0 and var more)
                     list = [.. list, "", $"{Phrases.Count(more, "older deployment")} not listed: orchestrator list --before {page.Next} or --all"];
-                return page.JournalBytes is { } bytes ? [.. list, "", $"The journal takes up {JournalText.Size(bytes)} on disk."] : list;
+                return !lines.IsEmpty && page.JournalBytes is { } bytes ? [.. list, "", $"The journal takes up {JournalText.Size(bytes)} on disk."] : list;
             });
         });
         return command;

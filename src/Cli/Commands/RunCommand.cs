@@ -39,8 +39,8 @@ internal static class RunCommand
             var request = await site.ReadSiteAsync(parsed, context);
             var fleet = await site.ReadFleetAsync(parsed, context);
             using var host = await HostConnection.OpenAsync(context);
-            var path = HostApi.PlanToRun(expected, parsed.GetValue(allowEmpty), fleet.Name);
-            var (plan, exitCode) = await PlanAsync(host, request, path, form, context);
+            var mayBeEmpty = parsed.GetValue(allowEmpty);
+            var (plan, exitCode) = await PlanAsync(host, request, HostApi.PlanToRun(expected, mayBeEmpty, fleet.Name), form, context);
             if (plan is null)
                 return exitCode;
             var asks = !parsed.GetValue(yes);

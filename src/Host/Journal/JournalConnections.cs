@@ -227,7 +227,7 @@ public sealed class JournalConnections : IDisposable
                         + "no node is touched until then";
                 }
                 if (now.Identity != _taken.Identity)
-                    {
+                {
                     return $"{path} was replaced by another file while this host is using it: put the original back or, if that is gone, end this host "
                         + $"(process {Environment.ProcessId}); no node is touched until then";
                 }

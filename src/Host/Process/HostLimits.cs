@@ -58,7 +58,28 @@ public sealed class HostLimits(Func<long> openFiles, long? mostFiles, Func<long>
 
     /// <summary>Those of this process.</summary>
     public static HostLimits OfProcess() =>
-        new(OpenFiles, MostFiles(), static () => Environment.WorkingSet, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, LargeBodies.GiveBack);
+        new(
+            OpenFiles, MostFiles(), static () => Environment.WorkingSet, MostMemory(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, Machine()),
+            LargeBodies.GiveBack);
+
+    /// <summary>What a process may have. In a container the runtime takes three quarters of its limit for its own heap, and calls that all there is.</summary>
+    /// <param name="heap">Bytes that the runtime calls available.</param>
+    /// <param name="machine">Bytes of the machine; null where nobody can tell.</param>
+    public static long MostMemory(long heap, long? machine) => machine is { } all && heap < all * 0.95 ? Math.Min(all, heap / 3 * 4) : heap;
+
+    private static long? Machine()
+    {
+        try
+        {
+            var line = File.ReadLines("/proc/meminfo").FirstOrDefault(l => l.StartsWith("MemTotal:", StringComparison.Ordinal));
+            return line?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, var kibibytes, ..]
+                && long.TryParse(kibibytes, NumberStyles.None, CultureInfo.InvariantCulture, out var all) ? all << 10 : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     private static long OpenFiles()
     {

@@ -59,7 +59,8 @@ public static class HostApi
     /// <param name="allowEmpty">A plan without nodes is one to run, and no problem.</param>
     /// <param name="fleet">The configured fleet on which it is to run: refused if there is none of this name. Null for the default or an emulated one.</param>
     public static string PlanToRun(PlanId? expected, bool allowEmpty = false, string? fleet = null) =>
-        $"{Plans}?run=true{(expected is { } id ? Key("expected", id.Value) : "")}{(allowEmpty ? "&empty=true" : "")}{(fleet is null ? "" : Key("fleet", fleet))}";
+        $"{Plans}?run=true{(expected is { } id ? Key("expected", id.Value) : "")}{(allowEmpty ? "&empty=true" : "")}"
+        + (fleet is null ? "" : Key("fleet", fleet));
 
     private static string Key(string key, string value) => $"&{key}={Uri.EscapeDataString(value)}";
 

@@ -34,6 +34,13 @@ public sealed class HostLimitsTests
         Assert.Equal(said, limits.Shortage);
     }
 
+    [Theory]
+    [InlineData(375, 8000L, 500)]
+    [InlineData(8000, 8000L, 8000)]
+    [InlineData(375, null, 375)]
+    public void A_container_s_limit_is_more_than_what_the_runtime_takes_of_it(long heap, long? machine, long most) =>
+        Assert.Equal(most, HostLimits.MostMemory(heap, machine));
+
     [Fact]
     public async Task What_the_runtime_s_pools_keep_of_a_large_body_is_given_back_a_minute_after_it()
     {
