@@ -514,7 +514,7 @@ public sealed class SimulatedDeployment
         private void Contradicted(ContradictoryReply reply)
         {
             if (IsAlive && Tell(new NodeFact.Contradicted(node, reply.Action, reply.First, reply.Second)))
-                _work?.Contradicted();
+                _context.IsContradicted = true;
         }
 
         private void Send(NodeRequest request)
