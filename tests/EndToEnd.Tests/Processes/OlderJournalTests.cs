@@ -49,7 +49,7 @@ public sealed class OlderJournalTests
 
         var target = Path.Combine(state.Root, "histories");
         var listed = await state.RunAsync("prune", "--older-than", "0m", "--export-to", target, "--dry-run");
-        Assert.EndsWith("\n\n6 deployments would be pruned. The journal has 217.2 kB.\n", listed.Output, StringComparison.Ordinal);
+        Assert.Matches("\n\n6 deployments would be pruned. The journal has [0-9.]+ kB.\n$", listed.Output);
         Assert.Equal(
             (2, "", "orchestrator: cannot ask whether to prune them because standard input is not a terminal: add --yes to confirm\n"),
             await OutputAsync(state.RunAsync("prune", "--older-than", "0m", "--export-to", target)));
