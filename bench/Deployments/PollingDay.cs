@@ -34,7 +34,7 @@ internal static class PollingDay
         var time = new FasterTime(Speed);
         await using var host = await BenchHost.StartAsync(time, akka => akka.AddHocon(
             ConfigurationFactory.ParseString(
-                $"akka.scheduler {{ implementation = \"{typeof(FasterScheduler).AssemblyQualifiedName}\", tick-duration = 2ms }}"),
+                $"akka.scheduler {{ implementation = \"{typeof(FasterScheduler).AssemblyQualifiedName}\", tick-duration = 10ms }}"),
             HoconAddMode.Prepend));
         var day = TimeSpan.FromHours(hours);
         var id = await BeginAsync(host.Client, day);
