@@ -51,7 +51,8 @@ internal sealed record CommandContext
             Variables = variables,
             Clock = TimeProvider.System,
             Zone = TimeZoneInfo.Local,
-            Caller = Environment.UserName,
+            // Of people who share an account, sudo says who each is.
+            Caller = variables.GetValueOrDefault("SUDO_USER") is { Length: > 0 } person ? person : Environment.UserName,
             BaseFolder = AppContext.BaseDirectory,
             Interrupted = interrupted,
         };

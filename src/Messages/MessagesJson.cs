@@ -60,6 +60,7 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(DeploymentEvents.DeploymentEnded))]
 [JsonSerializable(typeof(CoordinatorEvents.DeploymentRegistered))]
 [JsonSerializable(typeof(CoordinatorEvents.DeploymentWithdrawn))]
+[JsonSerializable(typeof(CoordinatorEvents.DeploymentRefused))]
 [JsonSerializable(typeof(CoordinatorEvents.DeploymentReopened))]
 [JsonSerializable(typeof(CoordinatorEvents.DeploymentsAdopted))]
 [JsonSerializable(typeof(CoordinatorEvents.DeploymentBegan))]

@@ -38,6 +38,11 @@ public static class Phrases
     /// <summary><c>a, b, c and 4 more</c>.</summary>
     public static string Some<T>(IReadOnlyCollection<T> names, int most = 5) => FirstOf(names, names.Count, most);
 
+    /// <summary><c>a, b or c</c>.</summary>
+    /// <param name="last">Before the last one, such as "or".</param>
+    public static string List(IReadOnlyList<string> items, string last) =>
+        items.Count < 2 ? string.Concat(items) : $"{string.Join(", ", items.SkipLast(1))} {last} {items[^1]}";
+
     /// <summary>The same of names that need not all be at hand: <paramref name="count"/> is how many there are.</summary>
     public static string FirstOf<T>(IEnumerable<T> names, int count, int most = 5) =>
         string.Join(", ", names.Take(most)) + (count > most ? $" and {Number(count - most)} more" : "");

@@ -113,10 +113,11 @@ public static class EventSamples
         ("dep.ended.v1", new DeploymentEnded(DeploymentPhase.SucceededWithFailures, "1 node failed", At)),
         ("co.registered.v1", new DeploymentRegistered(Id, Plan, "production", Fleet, new DeploymentOptions(), "jane", 2, At)),
         ("co.withdrawn.v1", new DeploymentWithdrawn(Id, "jane", At)),
+        ("co.refused.v1", new DeploymentRefused(Id, "nodes-held", "deployment 7f3k2m1q still holds db", new DeploymentId("7f3k2m1q"), [Db], At)),
         ("co.reopened.v1", new DeploymentReopened(Id, "jane", At)),
         ("co.began.v1", new DeploymentBegan(Id, At)),
         ("co.adopted.v1", new DeploymentsAdopted([Id], "6f1f2a0c4f5e4d0e9d1b7c6a5b4c3d2e", At)),
-        ("co.retired.v1", new DeploymentRetired(Id, DeploymentPhase.Failed, false, Both, At, [Db, new NodeName("10-0-0-7")])),
+        ("co.retired.v1", new DeploymentRetired(Id, DeploymentPhase.Failed, false, Both, At, [Db, new NodeName("10-0-0-7")], [Db])),
         ("co.retired.v1.bare", new DeploymentRetired(Id, DeploymentPhase.Failed, false, Both, At)),
         ("co.imported.v1", new DeploymentImported(
             Id, Plan, "production", Fleet, new DeploymentOptions(), "jane", 2, At, DeploymentPhase.Failed, Later, "joe", Later)),

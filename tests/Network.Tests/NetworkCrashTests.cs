@@ -133,7 +133,7 @@ public sealed partial class NetworkCrashTests(ITestOutputHelper output)
         Assert.Matches(
             "^warning: deployments are blocked: the journal .+ is shorter than it was: .+; put the complete one back while no host is running, or "
                 + "\"orchestrator recover\" goes on without what is missing\n$", listed.Error);
-        foreach (var command in (string[][])[["resume"], ["resume", id], ["run", site, "--yes"], ["release", id], ["abandon", id, "--yes"]])
+        foreach (var command in (string[][])[["resume"], ["resume", id], ["run", site, "--yes"], ["release", id, "--yes"], ["abandon", id, "--yes"]])
             Assert.Equal(8, (await state.RunAsync(command)).ExitCode);
 
         var recovered = await state.RunAsync("recover", "--yes");
@@ -145,7 +145,7 @@ public sealed partial class NetworkCrashTests(ITestOutputHelper output)
         Assert.Equal("abandoned", await state.StateOfAsync(id));
         Assert.Equal(["n0", "n1"], (await state.RunAsync("show", id, "--output", "json")).Deployment().Nodes.Where(n => n.Held).Select(n => n.Name.Value));
         Assert.Equal(4, (await state.RunAsync("run", site, "--yes")).ExitCode);
-        Assert.Equal(0, (await state.RunAsync("release", id)).ExitCode);
+        Assert.Equal(0, (await state.RunAsync("release", id, "--yes")).ExitCode);
         await Until.TrueAsync(
             async () => !(await state.RunAsync("show", id, "--output", "json")).Deployment().Nodes.Any(n => n.Held), "no node is held any more");
         await fleet.FreshAsync();

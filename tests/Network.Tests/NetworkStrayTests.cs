@@ -71,7 +71,7 @@ public sealed class NetworkStrayTests
         var abandoned = await state.RunAsync("abandon", id, "--yes");
         Assert.Equal((0, ""), (abandoned.ExitCode, abandoned.Error));
 
-        var refused = await state.RunAsync("release", id);
+        var refused = await state.RunAsync("release", id, "--yes");
         Assert.Equal(2, refused.ExitCode);
         Assert.Contains($"orchestrator release {id} --from-nodes SITE", refused.Error, StringComparison.Ordinal);
         Assert.Equal(0, (await state.RunAsync("release", id, "--from-nodes", site, "--yes")).ExitCode);

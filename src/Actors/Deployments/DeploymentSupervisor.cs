@@ -294,8 +294,8 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
                 answer?.Invoke(new CoordinatorProtocol.Done(_id, false, why, LastSequenceNr));
                 DoDuties();
                 break;
-            case Decision.Reject(var code, var why):
-                answer?.Invoke(new CoordinatorProtocol.Denied(code, $"deployment {_id}: {why}", [_id]));
+            case Decision.Reject rejected:
+                answer?.Invoke(Denials.Of(_id, rejected));
                 DoDuties();
                 break;
         }

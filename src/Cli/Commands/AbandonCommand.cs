@@ -14,7 +14,7 @@ internal static class AbandonCommand
         var yes = Choices.Flag("--yes", "abandon it without asking");
         return VerbCommand.Build(
             Verb.Abandon, "End a deployment at once, without waiting for running nodes: their results are lost.", context,
-            async (parsed, host, name) =>
+            parsed => async (host, name) =>
             {
                 if (!parsed.GetValue(yes))
                     await VerbCommand.ConfirmAsync(host, name, Consequences, "abandon it", context);

@@ -1,4 +1,7 @@
 using System.CommandLine;
+using Orchestrator.Cli.Host;
+using Orchestrator.Cli.Parsing;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
@@ -7,7 +10,21 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>approve</c>: the next group may begin.</summary>
 internal static class ApproveCommand
 {
-    public static Command Build(CommandContext context) => VerbCommand.Build(
-        Verb.Approve, "Approve the group that waits for approval (run --approve-groups); who approved is recorded.", context,
-        (_, by) => new VerbRequest(by));
+    public static Command Build(CommandContext context)
+    {
+        var group = Choices.Value("--group", "N", "only this group, as watch and show name it; refused if it does not wait [default: the one that waits now]");
+        return VerbCommand.Build(
+            Verb.Approve, "Approve the group that waits for approval (run --approve-groups); who approved is recorded.", context,
+            parsed =>
+            {
+                var named = Choices.ReadNumber(parsed, group, "the number of a group");
+                return async (host, name) => new VerbRequest(context.Caller, Group: named ?? await WaitingAsync(host, name, context));
+            },
+            group);
+    }
+
+    // Named to the host, so that it is this group or none: another person may approve it first.
+    private static async Task<int?> WaitingAsync(HostConnection host, string id, CommandContext context) =>
+        (await host.GetAsync(HostApi.Deployment(id), context.Interrupted)).Good().Read(MessagesJson.Default.DeploymentView)
+            .Verbs?.FirstOrDefault(v => v.Verb == Verb.Approve)?.Group;
 }

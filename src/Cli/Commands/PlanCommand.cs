@@ -15,6 +15,8 @@ internal static class PlanCommand
     {
         var site = new SiteChoices();
         var batch = Choices.Value("--batch", "SIZES", "show the batches of each group: a size, a percentage, or a growing list such as 1,5,50%");
+        var spread = Choices.Value(
+            "--spread", "KEY", "show the batches of each group if nodes with different values of this label, such as rack, are kept apart");
         var against = Choices.Value("--against", "ID", "show differences from an earlier deployment's plan, or from the plan with this id");
         var impact = Choices.Flag(
             "--impact", "show how many nodes would be skipped if one failed, and the expected duration from the fleet's history (--fleet, --emulate)");
@@ -22,12 +24,13 @@ internal static class PlanCommand
         var output = Choices.OutputOption(withLines: false);
         var command = new Command("plan", "Show which nodes run in which order, without running anything. (--emulate only affects --impact.)");
         site.AddTo(command);
-        foreach (var option in new Option[] { batch, against, exitCode, impact, output })
+        foreach (var option in new Option[] { batch, spread, against, exitCode, impact, output })
             command.Add(option);
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
             var sizes = Choices.ReadBatch(parsed, batch);
+            var label = Choices.ReadText(parsed, spread);
             var earlier = Choices.ReadText(parsed, against);
             var weighs = parsed.GetValue(impact);
             if (parsed.GetValue(exitCode) && earlier is null)
@@ -36,6 +39,8 @@ internal static class PlanCommand
                 throw Choices.Usage("--against and --impact cannot be combined: use one of them");
             if (earlier is not null && sizes is not null)
                 throw Choices.Usage("--against and --batch cannot be combined: batches are not part of a plan");
+            if (label is not null && (earlier is not null || weighs))
+                throw Choices.Usage($"--spread and {(weighs ? impact.Name : against.Name)} cannot be combined: use one of them");
             var request = await site.ReadSiteAsync(parsed, context);
             var fleet = await site.ReadFleetAsync(parsed, context);
             using var host = await HostConnection.OpenAsync(context);
@@ -56,20 +61,24 @@ internal static class PlanCommand
             return weighs
                 ? context.End(
                     ExitCodes.Done, form, answer, () => PlanImpactText.Lines(answer.Read(MessagesJson.Default.PlanImpact), context.Out.TableWidth))
-                : Ending.Say(() => Show(answer, form, sizes, context), ExitCodes.Done);
+                : Ending.Say(() => Show(answer, form, sizes, label, context), ExitCodes.Done);
         });
         return command;
     }
 
-    private static void Show(HostAnswer answer, Output form, BatchSizes? sizes, CommandContext context)
+    private static void Show(HostAnswer answer, Output form, BatchSizes? sizes, string? spread, CommandContext context)
     {
+        var plan = answer.Read(CliJson.Default.Plan);
+        if (OptionRules.Problem(new DeploymentOptions { Spread = spread }, plan) is { } problem)
+            throw Choices.Usage(problem);
         if (form == Output.Json)
         {
             context.Out.WriteJson(answer.Body);
             return;
         }
-        var plan = answer.Read(CliJson.Default.Plan);
-        context.Out.Write([.. PlanText.Lines(plan, sizes), PlanText.Id(plan)]);
+        context.Out.Write([.. PlanText.Lines(plan, sizes, null, spread), PlanText.Id(plan)]);
         context.Error.Write(PlanText.Warnings(plan));
+        if (PlanText.WithoutLabel(spread, plan) is { } lacking)
+            context.Error.Write(PlanText.Warning(lacking));
     }
 }

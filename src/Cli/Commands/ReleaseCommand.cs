@@ -15,11 +15,13 @@ internal static class ReleaseCommand
     {
         var id = new Argument<string?>("ID") { Arity = ArgumentArity.ZeroOrOne, Description = "the deployment's id, or a unique prefix of it" };
         var node = VerbCommand.NodeArgument(ArgumentArity.ZeroOrOne, "only this node, even if kept by hold [default: all except those kept by hold]");
-        var fromNodes = new ReleaseFromNodes();
+        var yes = Choices.Flag("--yes", "enable the nodes without asking");
+        var fromNodes = new ReleaseFromNodes(yes);
         var output = Choices.OutputOption(withLines: false);
         var command = new Command(
             Verb.Release.Word(), $"Enable the nodes that a stopped deployment still holds. Note: {RunConsequences.OwnPuppet}.") { id, node };
         fromNodes.AddTo(command);
+        command.Add(yes);
         command.Add(output);
         command.SetAction(async (parsed, _) =>
         {
@@ -31,9 +33,25 @@ internal static class ReleaseCommand
             if (deployment is null)
                 throw Choices.Usage($"{command.Name} needs {id.Name}; see orchestrator {command.Name} --help");
             using var host = await HostConnection.OpenAsync(context);
+            if (!parsed.GetValue(yes))
+                await VerbCommand.ConfirmAsync(host, deployment, view => Question(view, one), context);
             return VerbCommand.End(
                 await VerbCommand.SendAsync(host, Verb.Release, deployment, new VerbRequest(context.Caller, Node: one), context), form, context);
         });
         return command;
+    }
+
+    private static (IEnumerable<string>, string)? Question(DeploymentView view, NodeName? one)
+    {
+        const string note = $"Note: {RunConsequences.OwnPuppet}.";
+        if (one is { } node)
+        {
+            return view.Nodes.Any(n => n.Name == node) && (view.Takes(Verb.Release) || view.Verbs?.Any(v => v.Verb == Verb.Release && v.Names(node)) == true)
+                ? ([note], $"enable {node}")
+                : null;
+        }
+        return view.Possible(Verb.Release) is { Count: { } count }
+            ? ([$"{Phrases.Count(count, "node")} will be enabled.", .. VerbCommand.Kept(view), note], $"enable {Phrases.Count(count, "node")}")
+            : null;
     }
 }

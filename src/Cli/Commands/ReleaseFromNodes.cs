@@ -10,7 +10,8 @@ using Orchestrator.Messages.Deployments;
 namespace Orchestrator.Cli.Commands;
 
 /// <summary><c>release --from-nodes</c>: frees nodes whose deployment no journal here knows, by what the nodes themselves say.</summary>
-internal sealed class ReleaseFromNodes
+/// <param name="yes">The option of the whole command.</param>
+internal sealed class ReleaseFromNodes(Option<bool> yes)
 {
     private const string Name = "--from-nodes";
     private static readonly DeploymentOptions Defaults = new();
@@ -20,14 +21,12 @@ internal sealed class ReleaseFromNodes
 
     private readonly SiteChoices _site = new();
     private readonly Option<string?> _rpcTimeout = Choices.Value("--rpc-timeout", "TIME", $"with {Name}: how long a node may take to answer [default: 10s]");
-    private readonly Option<bool> _yes = Choices.Flag("--yes", $"with {Name} and ID: enable the nodes without asking");
 
     public void AddTo(Command command)
     {
         command.Add(_from);
         _site.AddOptionsTo(command);
         command.Add(_rpcTimeout);
-        command.Add(_yes);
     }
 
     /// <summary>Whether the command line asks for it. What belongs to it alone is refused elsewhere.</summary>
@@ -58,7 +57,7 @@ internal sealed class ReleaseFromNodes
         var meant = Meant(found, id, node);
         if (meant.IsEmpty)
             return Tell(new StraysReleased(found.Left), form, context);
-        if (!parsed.GetValue(_yes))
+        if (!parsed.GetValue(yes))
         {
             await Prompt.AskAsync(context, context.Error, StrayList.Consequences(meant, found.Left), "enable these nodes");
             // A person may have thought for longer than a host stays that nobody asks anything.
@@ -75,7 +74,7 @@ internal sealed class ReleaseFromNodes
         return Tell(done.Read(MessagesJson.Default.StraysReleased), form, context);
     }
 
-    private static IEnumerable<string> Own => ["--environment", "--instance", "--fleet", "--emulate", "--rpc-timeout", "--yes"];
+    private static IEnumerable<string> Own => ["--environment", "--instance", "--nodes", "--exclude", "--fleet", "--emulate", "--rpc-timeout"];
 
     private static ImmutableArray<StrayDeployment> Meant(StrayHolds found, string? id, NodeName? node)
     {

@@ -101,6 +101,8 @@ internal static class RunCommand
         else if (asks)
             context.Error.Write(text);
         context.Error.Write(PlanText.Warnings(plan));
+        if (PlanText.WithoutLabel(options.Spread, plan) is { } lacking)
+            context.Error.Write(PlanText.Warning(lacking));
         // Who is asked reads it in the question.
         if (!asks && WhereText.Warning(options, plan.Environment) is { } warning)
             context.Error.Write(PlanText.Warning(warning));

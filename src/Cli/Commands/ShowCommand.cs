@@ -27,7 +27,7 @@ internal static class ShowCommand
                 HostApi.Look(name), new LookRequest(context.Caller), MessagesJson.Plain.LookRequest, context.Interrupted, SurveyTimes.LongestSurvey)
             : host.GetAsync(HostApi.Deployment(name), context.Interrupted), (parsed, answer, _) =>
         {
-            var view = answer.Read(MessagesJson.Default.DeploymentView);
+            var view = answer.Read(MessagesJson.Default.DeploymentView).For(context.Caller);
             var width = context.Out.TableWidth;
             if (parsed.GetValue(fresh))
                 context.Out.Write([.. FreshText.Lines(view, width, asked), Line.Empty]);

@@ -37,14 +37,41 @@ internal static class VerbCommand
         await host.EnsureHostAsync(context.Interrupted);
     }
 
+    /// <summary>
+    /// The same where the verb is about nodes that the host must count: asked only where it would be taken, so that nobody confirms what is refused then.
+    /// </summary>
+    /// <param name="question">What the person should know, and what is asked; null where the verb would not be taken.</param>
+    public static async Task ConfirmAsync(
+        HostConnection host, string id, Func<DeploymentView, (IEnumerable<string> Consequences, string What)?> question, CommandContext context)
+    {
+        var view = (await host.GetAsync(HostApi.Deployment(id), context.Interrupted)).Good().Read(MessagesJson.Default.DeploymentView);
+        if (question(view) is not var (consequences, what))
+            return;
+        string[] known = [$"Deployment {view.Id} of {Phrases.Count(view.Nodes.Length, "node")} in {view.Environment}: {view.State.Word()}.", .. consequences];
+        await Prompt.AskAsync(context, context.Error, known, what);
+        // A person may have thought for longer than a host stays that nobody asks anything.
+        await host.EnsureHostAsync(context.Interrupted);
+    }
+
+    /// <summary>How many nodes a person keeps held, as a sentence; nothing where none.</summary>
+    public static IEnumerable<string> Kept(DeploymentView view) => view.Nodes.Count(n => n.KeptBy is not null) is > 0 and var kept
+        ? [$"{Phrases.Count(kept, "node")} kept by hold {Phrases.Agree(kept, "stays", "stay")} disabled until orchestrator release names it."]
+        : [];
+
     public static Argument<string?> NodeArgument(ArgumentArity arity, string description) => new("NODE") { Arity = arity, Description = description };
 
     public static Command Build(
         Verb verb, string description, CommandContext context, Func<ParseResult, string, VerbRequest> request, params Symbol[] more) =>
-        Build(verb, description, context, (parsed, _, _) => Task.FromResult(request(parsed, context.Caller)), more);
+        Build(verb, description, context, parsed =>
+        {
+            var read = request(parsed, context.Caller);
+            return (_, _) => Task.FromResult(read);
+        }, more);
 
+    /// <param name="request">Reads the command line, before a host is asked anything; what it returns may ask the host, and a person.</param>
     public static Command Build(
-        Verb verb, string description, CommandContext context, Func<ParseResult, HostConnection, string, Task<VerbRequest>> request, params Symbol[] more)
+        Verb verb, string description, CommandContext context, Func<ParseResult, Func<HostConnection, string, Task<VerbRequest>>> request,
+        params Symbol[] more)
     {
         var id = Choices.IdArgument();
         var output = Choices.OutputOption(withLines: false);
@@ -57,9 +84,9 @@ internal static class VerbCommand
         {
             var form = Choices.ReadOutput(parsed, output);
             var name = Choices.ReadId(parsed, id);
+            var read = request(parsed);
             using var host = await HostConnection.OpenAsync(context);
-            var asked = await request(parsed, host, name);
-            return End(await SendAsync(host, verb, name, asked, context), form, context);
+            return End(await SendAsync(host, verb, name, await read(host, name), context), form, context);
         });
         return command;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -47,6 +48,16 @@ internal static class Choices
     {
         null => null,
         var text => BatchSizes.TryParse(text, out var sizes, out var problem) ? sizes : throw Usage($"--batch: {problem}"),
+    };
+
+    /// <summary>The value of an option for a whole number of at least one; null where it is left out.</summary>
+    /// <param name="what">What it should be, such as "a number of nodes".</param>
+    public static int? ReadNumber(ParseResult parsed, Option<string?> option, string what) => parsed.GetValue(option) switch
+    {
+        null => null,
+        var text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+            ? number
+            : throw Usage($"{option.Name}: \"{text}\" is not {what} (1 or more)"),
     };
 
     /// <summary>The value of an option that knows some words; null where it is left out.</summary>

@@ -69,7 +69,7 @@ internal static class ExitCodeTable
         ],
         ["pause"] = Verb,
         ["approve"] = Verb,
-        ["cancel"] = Verb,
+        ["cancel"] = AskedVerb,
         ["hold"] = Verb,
         ["abandon"] = AskedVerb,
         ["release"] =
@@ -93,7 +93,8 @@ internal static class ExitCodeTable
             new(ExitCodes.Done, "written to its last line"), Unread, Misused, NoProgram,
             new(ExitCodes.Interrupted, "Ctrl-C, or nobody reads the output: it is incomplete"),
         ],
-        ["import"] = [new(ExitCodes.Done, "imported"), new(ExitCodes.Usage, "usage error, or the file cannot be imported"), Unreachable, Overloaded, Interrupted],
+        ["import"] =
+            [new(ExitCodes.Done, "imported"), new(ExitCodes.Usage, "usage error, or the file cannot be imported"), Unreachable, Overloaded, Interrupted],
         ["prune"] =
         [
             new(ExitCodes.Done, "pruned, or there is nothing to prune"), new(ExitCodes.Failed, "a deployment could not be pruned"), Refused, NotAnswered,

@@ -42,6 +42,8 @@ internal sealed class HelpWithExamples(HelpAction help, int width) : Synchronous
             "plan" => """
                   orchestrator plan site.yaml
                   orchestrator plan site.yaml --instance 'Lamp[app1]' --batch 1,5,50%
+                  orchestrator plan site.yaml --instance Lamp --exclude 'old*,dev9'
+                  orchestrator plan site.yaml --batch 25% --spread rack
                   orchestrator plan site.yaml --against k7m2p9xa --exit-code
                   orchestrator plan site.yaml --impact --batch 25%
                   curl ... | orchestrator plan - --output json
@@ -88,26 +90,29 @@ internal sealed class HelpWithExamples(HelpAction help, int width) : Synchronous
             "approve" => """
                   orchestrator run site.yaml --approve-groups --detach
                   orchestrator approve 7f3k2m1q             the waiting group
+                  orchestrator approve 7f3k2m1q --group 2   only if group 2 waits
+                  orchestrator run site.yaml --approve-groups --approver-differs
                 """,
             "cancel" => """
                   orchestrator cancel 7f3k2m1q              then the failure policy applies
-                  orchestrator cancel 7f3k2m1q --release    then all nodes are enabled
+                  orchestrator cancel 7f3k2m1q --release    then all nodes are enabled; asks
+                  orchestrator cancel 7f3k2m1q --release --yes
                 """,
             "abandon" => """
                   orchestrator abandon 7f3k2m1q             asks first
                   orchestrator abandon 7f3k2m1q --yes
                 """,
             "retry" => """
-                  orchestrator retry 7f3k2m1q               reruns what has not succeeded
-                  orchestrator retry 7f3k2m1q --detach
+                  orchestrator retry 7f3k2m1q               asks, reruns what has not succeeded
+                  orchestrator retry 7f3k2m1q --yes --detach
                 """,
             "rollback" => """
                   orchestrator rollback 7f3k2m1q            to the environment given to run
                   orchestrator rollback 7f3k2m1q --rollback-environment v41 --yes
                 """,
             "release" => """
-                  orchestrator release 7f3k2m1q
-                  orchestrator release 7f3k2m1q dev1.example.net
+                  orchestrator release 7f3k2m1q             asks first
+                  orchestrator release 7f3k2m1q dev1.example.net --yes
                   orchestrator release --from-nodes site.yaml  if its host is lost
                   orchestrator release 7f3k2m1q --from-nodes site.yaml --yes
                 """,

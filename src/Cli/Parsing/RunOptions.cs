@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using Orchestrator.Messages.Deployments;
 
@@ -33,9 +32,16 @@ internal sealed class RunOptions
     private readonly Option<string?> _approveTimeout =
         Choices.Value("--approve-timeout", "TIME", "cancel the deployment if a group is not approved within this time [default: wait forever]");
 
+    private readonly Option<bool> _approverDiffers =
+        Choices.Flag("--approver-differs", "groups must be approved by another person than the one who started the deployment or its attempt");
+
     private readonly Option<string?> _maxFailures = Choices.Value(
         "--max-failures", "N|P%",
         "how many nodes, or what percentage of them, may fail, be refused or be unreachable before the deployment stops [default: 0]");
+
+    private readonly Option<string?> _maxFailuresPerGroup = Choices.Value(
+        "--max-failures-per-group", "N|P%",
+        "the same for the nodes of each group, beside --max-failures, which counts the whole deployment [default: no limit]");
 
     private readonly Option<string?> _onFailure = Choices.Value(
         "--on-failure", "POLICY",
@@ -72,8 +78,8 @@ internal sealed class RunOptions
         _strategy.CompletionSources.Add("groups", "eager");
         Option[] options =
         [
-            _noop, _overrideNoop, _runEnvironment, _tags, _strategy, _batch, _soak, _spread, _maxRunning, _approveGroups, _approveTimeout,
-            _maxFailures, _onFailure, _rollbackEnvironment, _maxHold, _unsignalled, _allowCachedCatalog, _acceptWithoutLog,
+            _noop, _overrideNoop, _runEnvironment, _tags, _strategy, _batch, _soak, _spread, _maxRunning, _approveGroups, _approveTimeout, _approverDiffers,
+            _maxFailures, _maxFailuresPerGroup, _onFailure, _rollbackEnvironment, _maxHold, _unsignalled, _allowCachedCatalog, _acceptWithoutLog,
             _rpcTimeout, _startTimeout, _runTimeout, _idleTimeout, _settle,
         ];
         foreach (var option in options)
@@ -94,10 +100,12 @@ internal sealed class RunOptions
             Batch = Choices.ReadBatch(parsed, _batch),
             Soak = Choices.ReadTime(parsed, _soak, Defaults.Soak),
             Spread = Choices.ReadText(parsed, _spread),
-            MaxRunning = ReadMaxRunning(parsed),
+            MaxRunning = Choices.ReadNumber(parsed, _maxRunning, "a number of nodes"),
             ApproveGroups = parsed.GetValue(_approveGroups),
             ApprovalTimeout = parsed.GetValue(_approveTimeout) is null ? null : Choices.ReadTime(parsed, _approveTimeout, default),
-            MaxFailures = ReadMaxFailures(parsed),
+            ApproverDiffers = parsed.GetValue(_approverDiffers),
+            MaxFailures = ReadBudget(parsed, _maxFailures) ?? Defaults.MaxFailures,
+            MaxFailuresPerGroup = ReadBudget(parsed, _maxFailuresPerGroup),
             OnFailure = Choices.ReadWord(parsed, _onFailure, "freeze", "release", "rollback") switch
             {
                 "rollback" => OnFailure.Rollback,
@@ -126,17 +134,9 @@ internal sealed class RunOptions
     private string[]? ReadTags(ParseResult parsed) =>
         Choices.ReadList(parsed, _tags)?.SelectMany(t => t.Split(',', StringSplitOptions.TrimEntries)).Distinct().ToArray();
 
-    private FailureBudget ReadMaxFailures(ParseResult parsed) => parsed.GetValue(_maxFailures) switch
-    {
-        null => Defaults.MaxFailures,
-        var text => FailureBudget.TryParse(text, out var budget, out var problem) ? budget : throw Choices.Usage($"--max-failures: {problem}"),
-    };
-
-    private int? ReadMaxRunning(ParseResult parsed) => parsed.GetValue(_maxRunning) switch
+    private static FailureBudget? ReadBudget(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) switch
     {
         null => null,
-        var text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
-            ? number
-            : throw Choices.Usage($"--max-running: \"{text}\" is not a number of nodes (1 or more)"),
+        var text => FailureBudget.TryParse(text, out var budget, out var problem) ? budget : throw Choices.Usage($"{option.Name}: {problem}"),
     };
 }

@@ -19,8 +19,14 @@ internal sealed class SiteChoices
 
     private readonly Option<string?> _environment = Choices.Value("--environment", "ENV", "the Puppet environment [default: the site's own, or production]");
 
-    private readonly Option<string[]> _instances =
-        new("--instance") { HelpName = "APP", Description = "only the nodes of this application, such as Lamp[app1]; may be repeated" };
+    private readonly Option<string[]> _instances = Choices.List(
+        "--instance", "APP,...", "only the nodes of these applications: names such as Lamp[app1], types such as Lamp, or patterns (* and ?); may be repeated");
+
+    private readonly Option<string[]> _nodes = Choices.List(
+        "--nodes", "NODE,...", "only these nodes, by names or patterns (* and ?); what they depend on is taken as done; may be repeated");
+
+    private readonly Option<string[]> _exclude = Choices.List(
+        "--exclude", "NODE,...", "leave out these nodes, by names or patterns (* and ?), and the nodes that depend on them; may be repeated");
 
     private readonly Option<string?> _emulate = new("--emulate")
     {
@@ -42,6 +48,8 @@ internal sealed class SiteChoices
     {
         command.Add(_environment);
         command.Add(_instances);
+        command.Add(_nodes);
+        command.Add(_exclude);
         command.Add(_fleet);
         command.Add(_emulate);
     }
@@ -52,16 +60,36 @@ internal sealed class SiteChoices
     public async Task<PlanRequest> ReadSiteAsync(ParseResult parsed, CommandContext context, string? site)
     {
         var environment = Choices.ReadText(parsed, _environment);
-        var instances = parsed.GetValue(_instances) ?? [];
-        if (instances.Any(string.IsNullOrWhiteSpace))
-            throw Choices.Usage("--instance needs the name of an application, such as Lamp[app1]");
+        var instances = Names(parsed, _instances) ?? [];
+        var (nodes, exclude) = (Names(parsed, _nodes), Names(parsed, _exclude));
         if (site is null)
         {
             throw Choices.Usage(parsed.GetValue(_emulate) is { Length: > 0 } scenario
                 ? $"SITE is missing: {scenario} was read as the scenario of --emulate; put SITE before --emulate"
                 : "SITE is missing: this version cannot query a Puppet Server yet; name a site file, or a file with the server's environment graph");
         }
-        return await ReadDocumentAsync(site, environment, [.. instances], context);
+        return await ReadDocumentAsync(site, environment, instances, context) with { Nodes = nodes, Exclude = exclude };
+    }
+
+    /// <summary>The names that stand in the values of an option, parted by commas; a comma in brackets is part of a title. Null where it is left out.</summary>
+    private static ImmutableArray<string>? Names(ParseResult parsed, Option<string[]> option)
+    {
+        if (Choices.ReadList(parsed, option) is not { } values)
+            return null;
+        var names = ImmutableArray.CreateBuilder<string>();
+        foreach (var value in values)
+        {
+            var (start, depth) = (0, 0);
+            for (var i = 0; i <= value.Length; i++)
+            {
+                depth += i < value.Length ? value[i] switch { '[' => 1, ']' => -1, _ => 0 } : 0;
+                if (i < value.Length && (value[i] != ',' || depth > 0))
+                    continue;
+                names.Add(value[start..i].Trim() is { Length: > 0 } name ? name : throw Choices.Usage($"{option.Name} has an empty name: \"{value}\""));
+                start = i + 1;
+            }
+        }
+        return names.ToImmutable();
     }
 
     public static async Task<PlanRequest> ReadDocumentAsync(string site, string? environment, ImmutableArray<string> instances, CommandContext context)

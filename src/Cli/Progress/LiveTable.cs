@@ -41,7 +41,7 @@ internal static class LiveTable
         { PausedBy: { } by } => $"paused by {by}: orchestrator resume {model.Id} ends the pause",
         { Approval: { } approval } =>
             $"group {approval.Group} waits for approval{(approval.DeadlineAt is { } by ? $", {Times.Clock(by - now)} left" : "")}: orchestrator "
-                + $"approve {model.Id}",
+                + $"approve {model.Id} --group {approval.Group}",
         { SoakUntil: { } until } => $"{GroupOf(model)}: the next batch starts in {Times.Clock(until - now)}",
         { Doing: DeploymentPhase.Waiting } => "waiting for nodes reserved by another deployment",
         { Doing: DeploymentPhase.Checking } => $"{model.Expected - model.Unanswered} of {model.Expected} nodes answered the check",

@@ -51,7 +51,7 @@ internal sealed class Transcript(TimeZoneInfo zone)
         AnswersContradicted e => [At(e, Tone.Odd, $"{e.Node}: {Phrases.Contradicted(e.Action, e.First, e.Second)}")],
         NodeOutOfTurn e => [At(e, Tone.Odd, $"{e.Node} out of turn: {e.Message}")],
         SoakStarted e => [At(e, $"Waiting until {Times.Stamp(e.Until, zone)} before the next batch")],
-        ApprovalAwaited e => [At(e, Tone.Odd, $"Group {e.Group} waits for approval{By(e.DeadlineAt)}: orchestrator approve {after.Id}")],
+        ApprovalAwaited e => [At(e, Tone.Odd, $"Group {e.Group} waits for approval{By(e.DeadlineAt)}: orchestrator approve {after.Id} --group {e.Group}")],
         GroupApproved e => [At(e, $"{e.By} approved group {e.Group}")],
         DeploymentPaused e =>
             [At(e, Tone.Odd, $"{e.By} paused the deployment: nothing new starts, running nodes finish; orchestrator resume {after.Id} ends the pause")],

@@ -24,7 +24,7 @@ internal static class WatchedDeployment
             var end = await FollowAsync(following, form, context);
             return context.End(
                 ExitCodes.Of(end.View), form, end.Json,
-                () => [Line.Empty, .. ReportText.Lines(end.View, context.Out.TableWidth, context.Clock.GetUtcNow(), context.Zone)]);
+                () => [Line.Empty, .. ReportText.Lines(end.View.For(context.Caller), context.Out.TableWidth, context.Clock.GetUtcNow(), context.Zone)]);
         }
         catch (OutputException e)
         {

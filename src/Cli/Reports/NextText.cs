@@ -1,5 +1,6 @@
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Reports;
@@ -26,6 +27,8 @@ internal static class NextText
             return Wrapped.Lines($"Not running, its host has exited: orchestrator resume {view.Id} resumes it.", width, "");
         if (!view.State.IsEnd())
             return [.. Seen(view, width), .. HeldMeanwhile(view, width, zone), .. Wrapped.Lines($"{OnItsWay(view)}.", width, "")];
+        if (view.Refusal is { } refusal)
+            return Wrapped.Lines($"{ProblemText.AfterRefusal(refusal)}.", width, "");
         var commands = Commands(view).ToList();
         if (commands.Count == 0)
             return Seen(view, width);
@@ -33,10 +36,17 @@ internal static class NextText
         [
             .. Seen(view, width),
             .. Wrapped.Lines($"{Held(view.Nodes.Count(n => n.Held))}{LastSeen(view, zone)}. Next:", width, ""),
-            .. commands.SelectMany(c => Wrapped.Lines(
-                c.Says, width, new string(' ', Indent.Length + CommandWidth),
-                head: new Line(Indent, new Span($"{c.Command} ".PadRight(CommandWidth), Tone.Strong)))),
+            .. commands.SelectMany(c => Step(c.Command, c.Says, width)),
         ];
+    }
+
+    /// <summary>The command, and what it does beside it, or below it where it is long.</summary>
+    private static IEnumerable<Line> Step(string command, string says, int? width)
+    {
+        var indent = new string(' ', Indent.Length + CommandWidth);
+        if (command.Length < CommandWidth)
+            return Wrapped.Lines(says, width, indent, head: new Line(Indent, new Span($"{command} ".PadRight(CommandWidth), Tone.Strong)));
+        return [new Line(Indent, new Span(command, Tone.Strong)), .. Wrapped.Lines(says, width, indent, head: new Line(indent))];
     }
 
     private static string Held(int nodes) => nodes == 0
@@ -68,35 +78,49 @@ internal static class NextText
     {
         var (doing, next) = view.State switch
         {
-            DeploymentPhase.AwaitingApproval => ("Awaiting approval", Command(Verb.Approve, "starts the next group")),
+            DeploymentPhase.AwaitingApproval => ("Awaiting approval", Approval(view)),
             DeploymentPhase.Paused => ("Paused", Command(Verb.Resume, "ends the pause")),
             _ => ("Still running", [$"orchestrator watch {view.Id} follows it"]),
         };
-        return $"{doing}: {string.Join(", ", [.. next, .. Command(Verb.Cancel, "stops it")])}";
+        string[] commands = [.. next, .. Command(Verb.Cancel, "stops it")];
+        return commands.Length == 0 ? doing : $"{doing}: {string.Join(", ", commands)}";
+
+        static string[] Approval(DeploymentView view) => view.Verbs?.FirstOrDefault(v => v.Verb == Verb.Approve) is { } approve
+            ? [$"orchestrator approve {view.Id}{(approve.Group is { } group ? $" --group {group}" : "")} starts the group"]
+            : [];
 
         string[] Command(Verb verb, string does) => view.Takes(verb) ? [$"orchestrator {verb.Word()} {view.Id} {does}"] : [];
     }
 
+    /// <summary>The command that releases a node, alone where a person keeps it; null where none would be taken.</summary>
+    public static string? Release(DeploymentView view, NodeView node) =>
+        node.KeptBy is null && view.Takes(Verb.Release) ? Advice.Of(new NextStep(view.Id, Verb.Release))
+        : view.Verbs?.Any(v => v.Verb == Verb.Release && v.Names(node.Name)) == true ? Advice.Of(new NextStep(view.Id, Verb.Release, node.Name))
+        : null;
+
     private static IEnumerable<(string Command, string Says)> Commands(DeploymentView view)
     {
-        if (view.Nodes.Any(n => n.Outcome == Outcome.Skipped))
-            yield return ($"orchestrator why {view.Id} NODE", "shows why a node was skipped");
+        if (view.Nodes.FirstOrDefault(n => n.Outcome == Outcome.Skipped) is { } skipped)
+            yield return ($"orchestrator why {view.Id} {skipped.Name}", "shows why it was skipped");
         foreach (var verb in view.Verbs ?? [])
         {
             // What went well is not advised to be undone.
-            if (Says(verb, view.State) is { } says && !(verb.Verb == Verb.Rollback && view.State == DeploymentPhase.Succeeded))
-                yield return ($"orchestrator {verb.Verb.Word()} {view.Id}{(verb.NamesNode ? " NODE" : "")}", says);
+            if (Says(verb, view) is not { } says || (verb.Verb == Verb.Rollback && view.State == DeploymentPhase.Succeeded))
+                continue;
+            NodeName? node = verb.NamesNode ? view.Nodes.First(n => verb.Names(n.Name)).Name : null;
+            yield return (Advice.Of(new NextStep(view.Id, verb.Verb, node, verb.Group, verb.NeedsEnvironment)), says);
         }
     }
 
-    private static string? Says(PossibleVerb verb, DeploymentPhase end) => verb switch
+    private static string? Says(PossibleVerb verb, DeploymentView view) => verb switch
     {
-        { Verb: Verb.Retry } => "reruns the nodes that did not succeed, in the same order",
-        { Verb: Verb.Rollback, NeedsEnvironment: true } => "reruns the nodes that ran, last group first; add --rollback-environment ENV",
+        { Verb: Verb.Retry } when view.AfterFix == AfterFix.Retry => "reruns the nodes that did not succeed, in the same order",
         { Verb: Verb.Rollback } => "reruns the nodes that ran, last group first",
-        { Verb: Verb.Release, NamesNode: true } => "enables a node kept by hold: name it",
+        { Verb: Verb.Release, NamesNode: true } => view.Nodes.Count(n => verb.Names(n.Name)) is > 1 and var kept
+            ? $"enables this node, one of {Phrases.Number(kept)} kept by hold"
+            : "enables this node, kept by hold",
         { Verb: Verb.Release } => "enables the nodes: their own Puppet then applies what the server serves, "
-            + (end is DeploymentPhase.RolledBack or DeploymentPhase.Stuck ? "so fix that first" : "in no particular order"),
+            + (view.State is DeploymentPhase.RolledBack or DeploymentPhase.Stuck ? "so fix that first" : "in no particular order"),
         _ => null,
     };
 }

@@ -119,12 +119,14 @@ internal static class PeopleText
     private static Trouble? TroubleOf(NodeView node, DeploymentView view) => node switch
     {
         { Compensation: { } again } when ProgressModel.NeedsAPerson(again) =>
-            new(AfterRollback, $"rollback {again.Word()}", Advice.Of(again, node.CompensationCause, canRetry: false)),
+            new(AfterRollback, $"rollback {again.Word()}", Advice.Of(again, node.CompensationCause, view.AfterFix)),
         { Outcome: { } outcome } when ProgressModel.NeedsAPerson(outcome) =>
-            new((int)outcome, outcome.Word(), Advice.Of(outcome, node.Cause, view.Report?.Rollback is null)),
+            new((int)outcome, outcome.Word(), Advice.Of(outcome, node.Cause, view.AfterFix)),
         { Hold: Hold.NotHeld } => new(Last, node.Hold.Word(), "it should be disabled but may run Puppet on its own: disable it by hand if it must not"),
         { Hold: Hold.NotReleased } =>
-            new(Last + 1, node.Hold.Word(), $"it should be enabled but may still be disabled: once it answers, orchestrator release {view.Id} tries again"),
+            new(Last + 1, node.Hold.Word(), $"it should be enabled but may still be disabled{(NextText.Release(view, node) is { } release
+                ? $": once it answers, {release} tries again"
+                : "")}"),
         _ => null,
     };
 

@@ -14,7 +14,8 @@ internal static class PlanText
 
     /// <param name="batch">With sizes, each group says in which batches it runs.</param>
     /// <param name="where">A line on where it is going to run; null where it is not.</param>
-    public static IEnumerable<Line> Lines(Plan plan, BatchSizes? batch, string? where = null)
+    /// <param name="spread">With the label that keeps nodes apart, each group says so too; null for none.</param>
+    public static IEnumerable<Line> Lines(Plan plan, BatchSizes? batch, string? where = null, string? spread = null)
     {
         yield return new Line(new Span($"Puppet Site Plan for the {plan.Environment} Environment", Tone.Strong));
         if (where is not null)
@@ -32,10 +33,10 @@ internal static class PlanText
         foreach (var group in plan.Groups)
         {
             yield return Rule;
-            if (batch is not null)
+            if (batch is not null || spread is not null)
             {
                 yield return new Line(
-                    new Span($"{Indent}group {group.Number}: {Phrases.Count(group.Nodes.Length, "node")} {Batches(group.Nodes.Length, batch)}", Tone.Faint));
+                    new Span($"{Indent}group {group.Number}: {Phrases.Count(group.Nodes.Length, "node")} {Batches(group, batch, spread)}", Tone.Faint));
                 yield return Line.Empty;
             }
             foreach (var node in group.Nodes)
@@ -60,18 +61,33 @@ internal static class PlanText
     /// <summary>Why a site cannot be planned, for standard error: a sentence a problem.</summary>
     public static IEnumerable<Line> Problems(SiteProblems problems) => problems.Problems.Select(p => new Line(new Span($"{p.Kind}: ", Tone.Bad), p.Message));
 
-    private static string Batches(int nodes, BatchSizes sizes)
+    /// <summary>That nodes without the label to spread batches by run alone; null where all have it, or none are spread.</summary>
+    public static string? WithoutLabel(string? spread, Plan plan) => OptionRules.Unlabelled(spread, plan) is { IsEmpty: false } nodes
+        ? $"{Phrases.Count(nodes.Length, "node")} {Phrases.Agree(nodes.Length, "lacks", "lack")} the label {spread} ({Phrases.Some(nodes, most: 3)}): "
+            + $"{(nodes.Length == 1 ? "it" : "each")} runs in a batch of its own"
+        : null;
+
+    private static string Batches(PlanGroup group, BatchSizes? sizes, string? spread)
     {
-        var shown = new List<int>();
-        var count = 0;
-        for (var left = nodes; left > 0; count++)
+        var all = BatchesOf(group, sizes, spread);
+        return all.Count == 1 ? "in one batch"
+            : $"in {all.Count} batches of {string.Join(", ", all.Take(FewBatches))}{(all.Count > FewBatches ? ", ..." : "")}";
+    }
+
+    /// <summary>How many nodes each batch has: by the sizes, and of one value of the label; a node without it is alone.</summary>
+    private static List<int> BatchesOf(PlanGroup group, BatchSizes? sizes, string? spread)
+    {
+        var batches = new List<int>();
+        string? domain = null;
+        foreach (var value in group.Nodes.Select(n => spread is null ? "" : n.Labels?.GetValueOrDefault(spread)).Order(StringComparer.Ordinal))
         {
-            var size = Math.Min(left, sizes.SizeOf(count + 1, nodes));
-            if (count < FewBatches)
-                shown.Add(size);
-            left -= size;
+            var size = sizes?.SizeOf(Math.Max(1, batches.Count), group.Nodes.Length) ?? group.Nodes.Length;
+            if (batches.Count > 0 && value is not null && value == domain && batches[^1] < size)
+                batches[^1]++;
+            else
+                batches.Add(1);
+            domain = value;
         }
-        var list = string.Join(", ", shown) + (count > FewBatches ? ", ..." : "");
-        return count == 1 ? "in one batch" : $"in {count} batches of {list}";
+        return batches;
     }
 }

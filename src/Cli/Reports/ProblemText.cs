@@ -1,4 +1,5 @@
 using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
@@ -27,6 +28,8 @@ internal static class ProblemText
             ProblemCodes.DeploymentNotFound => "\"orchestrator list\" shows them",
             ProblemCodes.NodeNotFound when problem.Nodes is null => $"\"orchestrator show {id} --all\" lists its nodes",
             ProblemCodes.FleetUnavailable when problem.Fleet is { } fleet => $"\"orchestrator config --fleet {fleet}\" checks each setting",
+            ProblemCodes.NodesHeld when problem.Next is { Count: > 0 } next =>
+                $"look at it with \"orchestrator show {id}\", then free its nodes with {Commands(next)}",
             ProblemCodes.NodesHeld =>
                 $"look at it with \"orchestrator show {id}\", then free its nodes with \"orchestrator release {id}\" (a node kept by hold must be named)",
             ProblemCodes.WouldWait => $"wait for it with \"orchestrator watch {id}\", or run again without --no-wait",
@@ -43,9 +46,19 @@ internal static class ProblemText
             ProblemCodes.JournalIncomplete => Advice.Recover,
             ProblemCodes.PlanEmpty => "add --allow-empty if that is meant",
             ProblemCodes.RollbackEnvironmentMissing => "name one with --rollback-environment",
-            _ => null,
+            _ => problem.Next is { Count: > 0 } next ? Commands(next) : null,
         };
     }
+
+    /// <summary>What to do about a deployment that was refused when its turn came: what is told about one that is refused at once, then a new run.</summary>
+    public static string AfterRefusal(Refusal refusal)
+    {
+        var advice = refusal.Code == ProblemCodes.NodesHeld && refusal.Next is null ? null
+            : WhatToDo(new ApiProblem(0, "", refusal.Detail, refusal.Code, [refusal.Holder], refusal.Nodes, [Verb.Abandon], Next: refusal.Next));
+        return advice is null ? "Run the site again: the nodes are free now" : $"{char.ToUpperInvariant(advice[0])}{advice[1..]}; then run the site again";
+    }
+
+    private static string Commands(IReadOnlyList<NextStep> steps) => Phrases.List([.. steps.Select(s => $"\"{Advice.Of(s)}\"")], "and");
 
     private static string InTrouble(Verb verb, string id) => verb == Verb.Abandon
         ? $"\"orchestrator abandon {id} --yes\" gives its nodes up"

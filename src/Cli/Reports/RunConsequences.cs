@@ -18,15 +18,22 @@ internal static class RunConsequences
         if (options.OverrideNoop)
             yield return "Nodes configured as noop also run for real (--override-noop).";
         if (options.ApproveGroups)
-            yield return "Each group after the first waits for orchestrator approve.";
-        yield return $"{FailureOf(options.MaxFailures)}, the deployment stops and {options.OnFailure switch
+            yield return $"Each group after the first waits for orchestrator approve{(options.ApproverDiffers ? " by another person than you" : "")}.";
+        yield return $"{FailureOf(options.MaxFailures)}{OfAGroup(options.MaxFailuresPerGroup)}, the deployment stops and {options.OnFailure switch
         {
             OnFailure.Release => $"all nodes are enabled again: {OwnPuppet}.",
             OnFailure.Rollback => $"the nodes that ran are rerun in {options.RollbackEnvironment}, last group first. "
                 + $"Then they stay disabled until orchestrator release: {OwnPuppet}.",
-            _ => "all nodes stay disabled for inspection until orchestrator retry, rollback or release.",
+            _ => $"all nodes stay disabled for inspection until orchestrator retry{(options.Noop ? "" : ", rollback")} or release.",
         }}";
     }
+
+    private static string OfAGroup(FailureBudget? budget) => $"{budget}" switch
+    {
+        "" => "",
+        "0" or "0%" => ", or any of one group",
+        var number => $", or more than {number} of one group",
+    };
 
     private static string FailureOf(FailureBudget budget) => $"{budget}" switch
     {

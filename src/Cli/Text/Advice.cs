@@ -1,3 +1,4 @@
+using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
@@ -16,15 +17,17 @@ internal static class Advice
     public static string Of(params IReadOnlyList<NextStep> steps)
     {
         var commands = steps.Select((step, i) =>
-            i > 0 && step is { Verb: { } verb, Node: null } && step.Deployment == steps[0].Deployment ? verb.Word() : Command(step)).ToList();
-        return commands.Count < 2 ? string.Concat(commands) : $"{string.Join(", ", commands.SkipLast(1))} or {commands[^1]}";
+            i > 0 && step is { Verb: { } verb, Node: null } && step.Deployment == steps[0].Deployment
+                ? $"{verb.Word()}{Options(step)}"
+                : Command(step)).ToList();
+        return Phrases.List(commands, "or");
     }
 
     /// <summary>What to do next about an outcome and its cause, with the option or command for it in parentheses.</summary>
-    public static string Of(Outcome outcome, Cause? cause, bool canRetry = true)
+    public static string Of(Outcome outcome, Cause? cause, AfterFix then = AfterFix.Retry)
     {
         var with = outcome is Outcome.Succeeded or Outcome.Skipped ? null : cause is { } known ? With(known) : With(outcome);
-        return $"{outcome.Advice(cause, canRetry)}{(with is null ? "" : $" ({with})")}";
+        return $"{outcome.Advice(cause, then)}{(with is null ? "" : $" ({with})")}";
     }
 
     private static string? With(Cause cause) => cause switch
@@ -48,5 +51,8 @@ internal static class Advice
     };
 
     private static string Command(NextStep step) =>
-        $"orchestrator {(step.Verb is { } verb ? verb.Word() : "watch")} {step.Deployment}{(step.Node is { } node ? $" {node}" : "")}";
+        $"orchestrator {(step.Verb is { } verb ? verb.Word() : "watch")} {step.Deployment}{(step.Node is { } node ? $" {node}" : "")}{Options(step)}";
+
+    private static string Options(NextStep step) =>
+        $"{(step.Group is { } group ? $" --group {group}" : "")}{(step.NeedsEnvironment ? " --rollback-environment ENV" : "")}";
 }

@@ -67,8 +67,8 @@ public sealed partial class Coordination
         switch (entry.Supervision)
         {
             case Supervision.None when ShouldRun(entry):
-                if (entry is { IsOpen: true, HasBegun: false })
-                    Write(new DeploymentBegan(entry.Id, _host.Now.TimeOfDay));
+                if (entry is { IsOpen: true, HasBegun: false } && !Begin(entry))
+                    break;
                 Put(_state.Find(entry.Id)! with { Supervision = new Supervision.Due() });
                 _due.Add(entry.Id);
                 break;
@@ -84,6 +84,24 @@ public sealed partial class Coordination
                 Put(entry with { Supervision = new Supervision.Stopping() });
                 break;
         }
+    }
+
+    /// <summary>
+    /// Its turn has come: it begins, or is refused as a new one would be where one that ended since it was registered holds nodes of its own. False where it
+    /// does not begin, or not yet: whose plan cannot be read for a moment may hold any.
+    /// </summary>
+    private bool Begin(DeploymentEntry entry)
+    {
+        if (_host.IsLost(entry.Fleet) || _state.Holder(entry.Fleet, entry.Claims!) is not { } held)
+        {
+            Write(new DeploymentBegan(entry.Id, _host.Now.TimeOfDay));
+            return true;
+        }
+        if (held.Nodes.IsEmpty && held.Holder.Nodes is not NodeSet.Damaged)
+            return false;
+        var denied = Denials.StillHeld(held.Holder, held.Nodes);
+        Write(new DeploymentRefused(entry.Id, denied.Code, denied.Reason, held.Holder.Id, [.. denied.Nodes ?? []], _host.Now.TimeOfDay));
+        return false;
     }
 
     private bool ShouldRun(DeploymentEntry entry) =>

@@ -218,9 +218,13 @@ public sealed partial class Coordination
         var holdsAll = report.Held.Length > 0 && report.Held.Length == entry.Registered.NodeCount;
         var keeps = holdsAll ? [] : report.Held;
         var claimed = (entry.Nodes as NodeSet.Read)?.Nodes ?? entry.End?.Held ?? ClaimedNodes.None;
-        var end = new Ending(report.End, holdsAll, claimed.Named(keeps));
-        if (entry.End is not { } known || known.Phase != end.Phase || known.HoldsAll != holdsAll || !known.Held.Identities.SetEquals(end.Held.Identities))
-            Write(new DeploymentRetired(entry.Id, end.Phase, holdsAll, keeps, _host.Now.TimeOfDay, claimed.IdentitiesOf(keeps)));
+        var end = new Ending(report.End, holdsAll, claimed.Named(keeps)) { Kept = [.. report.Kept] };
+        if (entry.End is not { } known || known.Phase != end.Phase || known.HoldsAll != holdsAll || !known.Held.Identities.SetEquals(end.Held.Identities)
+            || !known.Kept.SetEquals(end.Kept))
+        {
+            Write(new DeploymentRetired(
+                entry.Id, end.Phase, holdsAll, keeps, _host.Now.TimeOfDay, claimed.IdentitiesOf(keeps), report.Kept.IsEmpty ? null : report.Kept));
+        }
         entry = _state.Find(entry.Id)!;
         if (entry.Supervision is Supervision.Running running)
             Put(entry with { Supervision = running with { HandedOver = true, IsAwake = true } });

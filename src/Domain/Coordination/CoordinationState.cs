@@ -90,11 +90,19 @@ public sealed record CoordinationState
             EndedAt = e.At,
             Nodes = new NodeSet.Unread(),
         }),
+        DeploymentRefused e => state.Change(e.Id, e, x => x with
+        {
+            IsWithdrawn = true,
+            Refused = e,
+            End = new Ending(DeploymentPhase.Refused, false, ClaimedNodes.None),
+            EndedAt = e.At,
+            Nodes = new NodeSet.Unread(),
+        }),
         DeploymentBegan e => state.Change(e.Id, e, x => x with { HasBegun = true }),
         DeploymentReopened e => state.Change(e.Id, e, x => x with { End = null, EndedAt = null, HasBegun = true, Reopenings = x.Reopenings + 1 }),
         DeploymentRetired e => state.Change(e.Id, e, x => x with
         {
-            End = new Ending(e.End, e.KeepsAll, ClaimedNodes.Of(e.Keeps, e.Identities)),
+            End = new Ending(e.End, e.KeepsAll, ClaimedNodes.Of(e.Keeps, e.Identities)) { Kept = [.. e.Kept ?? []] },
             EndedAt = e.At,
             Nodes = e.KeepsAll ? x.Nodes : new NodeSet.Unread(),
         }),

@@ -1,3 +1,4 @@
+using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -8,6 +9,9 @@ namespace Orchestrator.Domain.Coordination;
 /// <summary>What the coordinator denies: why, with its data. The command line and other clients say what to do instead.</summary>
 public static class Denials
 {
+    /// <summary>A sentence names so many nodes.</summary>
+    private const int MostNamed = 3;
+
     internal static Denied Unknown(string text) => new(ProblemCodes.DeploymentNotFound, $"no deployment matches \"{text}\"");
 
     internal static Denied Ambiguous(string text, IReadOnlyCollection<DeploymentEntry> found) => new(
@@ -27,16 +31,50 @@ public static class Denials
     internal static Denied FleetGone(DeploymentId id) =>
         new(ProblemCodes.FleetGone, $"deployment {id} ran on an emulated fleet that is gone with its host: start a new run", [id]);
 
+    /// <summary>What the rules of a deployment refused.</summary>
+    public static Denied Of(DeploymentId id, Decision.Reject rejected)
+    {
+        var denied = new Denied(rejected.Code, $"deployment {id}: {rejected.Why}", [id]);
+        return rejected.Nodes.IsDefaultOrEmpty ? denied : denied with { Nodes = rejected.Nodes, Next = ReleasesOf(id, rejected.Nodes) };
+    }
+
+    private static IReadOnlyList<NextStep> ReleasesOf(DeploymentId id, IEnumerable<NodeName> kept) =>
+        [.. kept.Take(MostNamed).Select(n => new NextStep(id, Verb.Release, n))];
+
     /// <summary>Nodes are held by a deployment that has ended, or may be where its nodes are not known.</summary>
     internal static Denied StillHeld(DeploymentEntry holder, ImmutableArray<NodeName> identities)
     {
         if (identities.IsEmpty)
             return NodesUnknown(holder);
         ImmutableArray<NodeName> names = [.. identities.Select(holder.Claims!.NameOf)];
-        var words = names.Zip(identities, (name, identity) => name == identity ? name.Value : $"{name} (identity {identity})").ToList();
+        var end = holder.End!;
+        var kept = names.Where(end.Kept.Contains).ToList();
+        var words = names.Zip(identities, (name, identity) => (name == identity ? name.Value : $"{name} (identity {identity})")
+            + (end.Kept.Contains(name) && kept.Count < names.Length ? " (kept by hold)" : "")).ToList();
         return new(
-            ProblemCodes.NodesHeld, $"deployment {holder.Id}, which ended as {holder.End!.Phase.Word()}, still holds {Phrases.Some(words, most: 3)}",
-            [holder.Id], names);
+            ProblemCodes.NodesHeld,
+            $"deployment {holder.Id}, which ended as {end.Phase.Word()}, still holds "
+                + $"{(words.Count == 1 ? "" : $"{Phrases.Number(words.Count)} of these nodes: ")}{Phrases.Some(words, MostNamed)}"
+                + (kept.Count == names.Length ? ", kept by hold" : ""),
+            [holder.Id], names, Next: ReleasesOf(holder, names));
+    }
+
+    /// <summary>The releases that free these nodes of a deployment: of the whole, and of each kept one by its name.</summary>
+    private static IReadOnlyList<NextStep> ReleasesOf(DeploymentEntry holder, ImmutableArray<NodeName> names)
+    {
+        var kept = names.Where(holder.End!.Kept.Contains).ToList();
+        return [.. kept.Count < names.Length ? [new NextStep(holder.Id, Verb.Release)] : Array.Empty<NextStep>(), .. ReleasesOf(holder.Id, kept)];
+    }
+
+    /// <summary>Why a deployment was refused when its turn came, with what a person does as things stand now; null where it was not.</summary>
+    internal static Refusal? RefusalOf(CoordinationState state, DeploymentEntry entry)
+    {
+        if (entry.Refused is not { } refused)
+            return null;
+        var holds = state.Find(refused.Holder) is { IsOpen: false, IsWithdrawn: false, HeldCount: > 0 } holder && !refused.Nodes.IsEmpty
+            ? ReleasesOf(holder, refused.Nodes)
+            : null;
+        return new Refusal(refused.Code, refused.Because, refused.Holder, refused.Nodes, holds);
     }
 
     /// <summary>A new deployment would wait and is not to.</summary>
@@ -71,7 +109,9 @@ public static class Denials
     internal static Denied Ended(DeploymentEntry entry) =>
         new(ProblemCodes.Ended, $"deployment {entry.Id} has ended as {entry.End!.Phase.Word()}: there is nothing to resume", [entry.Id]);
 
-    internal static Denied GivenUp(DeploymentEntry entry) => new(
+    internal static Denied GivenUp(DeploymentEntry entry) => entry.Refused is not null
+        ? new(ProblemCodes.GivenUp, $"deployment {entry.Id} was refused when its turn came and cannot be continued: start a new run", [entry.Id])
+        : new(
         ProblemCodes.GivenUp,
         $"deployment {entry.Id} was given up as {entry.End!.Phase.Word()} and cannot be continued: start a new run", [entry.Id]);
 

@@ -35,6 +35,9 @@ public sealed record DeploymentEntry(DeploymentRegistered Registered, int Order)
     /// <summary>Given up by a person before it began or because it cannot be carried on: no supervisor may start any more, whatever its history says.</summary>
     public bool IsWithdrawn { get; init; }
 
+    /// <summary>Why it was refused when its turn came; null where it was not.</summary>
+    public DeploymentRefused? Refused { get; init; }
+
     /// <summary>The host instance that took it on last; null where the journal tells of none.</summary>
     public string? CarriedBy { get; init; }
 
@@ -72,7 +75,11 @@ public sealed record DeploymentEntry(DeploymentRegistered Registered, int Order)
 
 /// <param name="HoldsAll">It still holds every node of its plan.</param>
 /// <param name="Held">The nodes it still holds where those are not all.</param>
-public sealed record Ending(DeploymentPhase Phase, bool HoldsAll, ClaimedNodes Held);
+public sealed record Ending(DeploymentPhase Phase, bool HoldsAll, ClaimedNodes Held)
+{
+    /// <summary>Those of the nodes it still holds that a person keeps: each is released by its own name alone.</summary>
+    public ImmutableSortedSet<NodeName> Kept { get; init; } = [];
+}
 
 /// <summary>What is known of a plan's nodes.</summary>
 public abstract record NodeSet

@@ -61,6 +61,7 @@ public static class DeploymentLines
         return new DeploymentLine(
             r.Id, r.Environment, entry.End?.Phase ?? entry.Phase?.Phase ?? DeploymentPhase.Waiting, r.At, r.NodeCount, entry.HeldCount, r.Caller, r.Fleet,
             r.PlanId,
-            isActive, state.WaitsFor(entry), attention, releases, r.Options.RunEnvironment, entry.IsImported);
+            isActive, state.WaitsFor(entry), attention, releases, r.Options.RunEnvironment, entry.IsImported,
+            Refusal: Denials.RefusalOf(state, entry));
     }
 }

@@ -26,10 +26,13 @@ public sealed record SupervisorDuties(SupervisorReports.PhaseReached? Phase, Sup
         var hasEnded = state.Stage is Stage.Ended;
         var phase = new SupervisorReports.PhaseReached(id, state.Phase, attention, hasEnded && state.Counts.Pending > 0);
         // What it holds may be more than its history says, while somebody has asked the nodes.
-        var end = hasEnded && state is { Counts.Pending: 0, LookedAtBy: null } ? new SupervisorReports.Ended(id, state.Phase, Held(state), reopenings) : null;
+        var end = hasEnded && state is { Counts.Pending: 0, LookedAtBy: null } ? Ended(id, state, reopenings) : null;
         return new SupervisorDuties(phase == told.Phase ? null : phase, end == told.Acknowledged ? null : end);
     }
 
-    private static ImmutableArray<NodeName> Held(DeploymentState state) =>
-        [.. state.Nodes.Where(n => n.Value.Hold is not Hold.None).Select(n => n.Key).Order()];
+    private static SupervisorReports.Ended Ended(DeploymentId id, DeploymentState state, int reopenings)
+    {
+        ImmutableArray<NodeName> held = [.. state.Nodes.Where(n => n.Value.Hold is not Hold.None).Select(n => n.Key).Order()];
+        return new SupervisorReports.Ended(id, state.Phase, held, reopenings) { Kept = [.. held.Where(state.Kept.ContainsKey)] };
+    }
 }

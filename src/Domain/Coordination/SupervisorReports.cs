@@ -16,8 +16,12 @@ public static class SupervisorReports
     /// <param name="Reopenings">Of how many reopenings it has heard.</param>
     public sealed record Ended(DeploymentId Id, DeploymentPhase End, ImmutableArray<NodeName> Held, int Reopenings) : CoordinationInput
     {
+        /// <summary>Those of the held nodes that a person wants kept, in ordinal order.</summary>
+        public ImmutableArray<NodeName> Kept { get; init; } = [];
+
         public bool Equals(Ended? other) =>
-            other is not null && Id == other.Id && End == other.End && Reopenings == other.Reopenings && Held.SequenceEqual(other.Held);
+            other is not null && Id == other.Id && End == other.End && Reopenings == other.Reopenings && Held.SequenceEqual(other.Held)
+            && Kept.SequenceEqual(other.Kept);
 
         public override int GetHashCode() => HashCode.Combine(Id, End, Held.Length, Reopenings);
     }

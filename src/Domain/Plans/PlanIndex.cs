@@ -45,8 +45,8 @@ public sealed class PlanIndex
     /// <summary>The nodes that wait for this one, in the plan's order.</summary>
     public IReadOnlyList<NodeName> WaitingFor(NodeName node) => _dependents.Value.TryGetValue(node, out var list) ? list : [];
 
-    /// <summary>The value of a node's label; empty where the site gives it none.</summary>
-    public string LabelOf(NodeName node, string label) => _nodes[node].Node.Labels?.GetValueOrDefault(label) ?? "";
+    /// <summary>The value of a node's label; null where the site gives it none.</summary>
+    public string? LabelOf(NodeName node, string label) => _nodes[node].Node.Labels?.GetValueOrDefault(label);
 
     /// <summary>The nodes of a group after <paramref name="last"/> in the order of batches: by name, or by a label's value and then by name.</summary>
     /// <param name="group">From 1.</param>

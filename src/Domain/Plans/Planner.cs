@@ -41,7 +41,7 @@ public static class Planner
         }
 
         var index = new SiteIndex(site);
-        var selection = new Selection(index, question.Instances, problems);
+        var selection = new Selection(index, question, problems);
         problems.AddRange(NodeNames.Problems(index));
         AddProblemsOfComponents(index, selection, problems);
         var order = NodeOrder.Of(index, selection, problems);
@@ -128,8 +128,9 @@ public static class Planner
         [index[component].Name],
         [capability]);
 
-    private static string WithoutSelected(PlanQuestion question) =>
-        $"{Phrases.Some([.. question.Instances])} {Phrases.Agree(question.Instances.Length, "has", "have")} no components, so there is nothing to do";
+    private static string WithoutSelected(PlanQuestion question) => question.Instances.IsEmpty || !question.Nodes.IsEmpty || !question.Exclude.IsEmpty
+        ? "no node is left, so there is nothing to do: look at which nodes are selected and excluded"
+        : $"{Phrases.Some([.. question.Instances])} {Phrases.Agree(question.Instances.Length, "has", "have")} no components, so there is nothing to do";
 
     private static IEnumerable<PlanWarning> WarningsAboutSize(SiteIndex index)
     {

@@ -90,7 +90,7 @@ public static class DeploymentEndpoints
         });
 
         api.MapGet(One + "/why/{node}", async (
-            HttpContext http, string id, string node, CoordinatorClient coordinator, IPlanStore plans, DeploymentHistory history) =>
+            HttpContext http, string id, string node, CoordinatorClient coordinator, IPlanStore plans, DeploymentReader reader) =>
         {
             var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
             var plan = new PlanIndex(await plans.LoadAsync(line.PlanId, http.RequestAborted));
@@ -105,7 +105,7 @@ public static class DeploymentEndpoints
                     Nodes = near is null ? null : [new NodeName(near)],
                 });
             }
-            return Bodies.Json(Why.Of(line, plan, await history.StateAsync(line.Id, http.RequestAborted), name), MessagesJson.Plain.WhyView);
+            return Bodies.Json(await reader.WhyAsync(line, plan, name, http.RequestAborted), MessagesJson.Plain.WhyView);
         });
 
         api.MapGet(One + "/events", async (

@@ -38,7 +38,7 @@ public static class Problems
                 Unavailable(denied.Reason, denied.Code),
             _ => Conflict(denied.Reason, denied.Code),
         };
-        return problem with { Deployments = denied.Deployments, Nodes = denied.Nodes, Verbs = denied.Verbs, Fleet = denied.Fleet };
+        return problem with { Deployments = denied.Deployments, Nodes = denied.Nodes, Verbs = denied.Verbs, Fleet = denied.Fleet, Next = denied.Next };
     }
 
     /// <summary>What an exception means for the client.</summary>

@@ -25,8 +25,14 @@ public static class Requests
             Document = Given(site.Document, "document"),
             Name = string.IsNullOrEmpty(site.Name) ? "the site" : site.Name,
             Instances = site.Instances.IsDefault ? [] : [.. site.Instances.Select(i => Given(i, "instances"))],
+            Nodes = Names(site.Nodes, "nodes"),
+            Exclude = Names(site.Exclude, "exclude"),
         };
     }
+
+    private static ImmutableArray<string>? Names(ImmutableArray<string>? names, string key) => names is { IsDefaultOrEmpty: false } given
+        ? [.. given.Select(n => string.IsNullOrEmpty(n) ? throw new ApiException($"{key} has an empty name: use node names, with * and ? as wildcards") : n)]
+        : null;
 
     public static RunRequest Checked(RunRequest request) => request with
     {
@@ -89,9 +95,10 @@ public static class Requests
         RefuseUnused(request.Node is not null && verb is not (Verb.Release or Verb.Hold), "node", verb);
         RefuseUnused(request.Release && verb is not Verb.Cancel, "release", verb);
         RefuseUnused(request.Environment is not null && verb is not Verb.Rollback, "environment", verb);
+        RefuseUnused(request.Group is not null && verb is not Verb.Approve, "group", verb);
         if (request.Environment is { } environment && OptionRules.ProblemOf("environment", environment) is { } problem)
             throw new ApiException(problem);
-        return DeploymentCommand.Of(verb, CheckedCaller(request.By, "by"), request.Release, request.Node, request.Environment);
+        return DeploymentCommand.Of(verb, CheckedCaller(request.By, "by"), request.Release, request.Node, request.Environment, request.Group);
     }
 
     private static void RefuseUnused(bool isGiven, string key, Verb verb)

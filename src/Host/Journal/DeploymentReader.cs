@@ -20,9 +20,17 @@ public sealed class DeploymentReader(IFleets fleets, IPlanStore plans, Deploymen
         var events = new List<RecordedEvent>();
         await foreach (var recorded in history.ReadAsync(line.Id, 0, cancellationToken))
             events.Add(recorded);
-        var isFleetGone = line.Fleet.IsEmulated && fleets.Find(line.Fleet) is null;
-        return DeploymentViews.Of(line, plan, events, clock.GetUtcNow(), isFleetGone);
+        return DeploymentViews.Of(line, plan, events, clock.GetUtcNow(), IsFleetGone(line));
     }
+
+    /// <exception cref="SerializationException">An event of a newer version, or a damaged one.</exception>
+    public async Task<WhyView> WhyAsync(DeploymentLine line, PlanIndex plan, NodeName node, CancellationToken cancellationToken)
+    {
+        var state = await history.StateAsync(line.Id, cancellationToken);
+        return Why.Of(line, plan, state, node, DeploymentViews.VerbsOf(line, plan, state, clock.GetUtcNow(), IsFleetGone(line)));
+    }
+
+    private bool IsFleetGone(DeploymentLine line) => line.Fleet.IsEmulated && fleets.Find(line.Fleet) is null;
 
     /// <summary>The nodes, each silent one with the time when it was last seen held, if the history of its deployment can be read and has it.</summary>
     public async Task<ImmutableArray<NodeNow>> WithHeldAtAsync(ImmutableArray<NodeNow> nodes, CancellationToken cancellationToken)

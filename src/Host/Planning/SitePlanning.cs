@@ -17,7 +17,10 @@ public sealed class SitePlanning(HostSettings settings, TimeProvider time) : IDi
 
     private readonly BoundedPlaces _places = new("plan another site", Environment.ProcessorCount, TimeSpan.FromSeconds(30), time);
 
-    /// <summary>The site's plan, or all its problems; <paramref name="toRun"/> where the plan is to be run and not only shown, without nodes only with <paramref name="allowEmpty"/>.</summary>
+    /// <summary>
+    /// The site's plan, or all its problems; <paramref name="toRun"/> where the plan is to be run and not only shown, without nodes only with
+    /// <paramref name="allowEmpty"/>.
+    /// </summary>
     /// <exception cref="OverloadedException">Too many are planned at once.</exception>
     /// <exception cref="SiteTooLargeException">The document is larger than the host's settings allow.</exception>
     public async Task<PlanResult> PlanAsync(PlanRequest request, CancellationToken cancellationToken, bool toRun = false, bool allowEmpty = false)
@@ -26,7 +29,11 @@ public sealed class SitePlanning(HostSettings settings, TimeProvider time) : IDi
             throw new SiteTooLargeException(request.Name, request.Document.LongLength, settings.LargestSite);
         using var place = await _places.EnterAsync(cancellationToken);
         var planned = new TaskCompletionSource<PlanResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var question = new PlanQuestion(request.Instances, request.Environment, toRun, allowEmpty);
+        var question = new PlanQuestion(request.Instances, request.Environment, toRun, allowEmpty)
+        {
+            Nodes = request.Nodes ?? [],
+            Exclude = request.Exclude ?? [],
+        };
         new Thread(() => Run(request, question, planned), StackBytes) { IsBackground = true, Name = "planning" }.Start();
         return await planned.Task;
     }

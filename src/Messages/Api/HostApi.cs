@@ -118,8 +118,13 @@ public static class HostApi
 /// <summary>The site that a request is about, as the document's bytes: only the host reads sites.</summary>
 /// <param name="Name">What to call the document in messages: a file's name or "standard input".</param>
 /// <param name="Environment">The environment asked for; null for the document's own.</param>
-/// <param name="Instances">Only the nodes of these applications; empty for all.</param>
-public sealed record PlanRequest(byte[] Document, string Name, string? Environment, ImmutableArray<string> Instances);
+/// <param name="Instances">Only the nodes of these applications, by names, types or patterns; empty for all.</param>
+/// <param name="Nodes">Of those only these nodes, by names or patterns; null for all.</param>
+/// <param name="Exclude">Without these nodes, by names or patterns, and without what depends on them; null for none.</param>
+public sealed record PlanRequest(
+    byte[] Document, string Name, string? Environment, ImmutableArray<string> Instances,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<string>? Nodes = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<string>? Exclude = null);
 
 /// <summary>Asks what a plan's nodes weigh in it.</summary>
 /// <param name="Fleet">Whose history tells how long runs take; it is not connected to.</param>
@@ -160,8 +165,10 @@ public sealed record StreamNotice(
 /// <param name="Release">Cancel only: enable all nodes at the end, whatever the failure policy.</param>
 /// <param name="Node">Release and hold only: the one node; null for all.</param>
 /// <param name="Environment">Rollback only: the Puppet environment to roll back to; null for the one that the deployment was given.</param>
+/// <param name="Group">Approve only: the group that is meant, refused where it does not wait; null for whichever waits.</param>
 public sealed record VerbRequest(
-    string By, bool Release = false, NodeName? Node = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Environment = null);
+    string By, bool Release = false, NodeName? Node = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Environment = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Group = null);
 
 /// <summary>Asks for the held nodes of a deployment to be read now.</summary>
 public sealed record LookRequest(string By);
@@ -180,10 +187,14 @@ public sealed record WhyLink(
 /// <param name="Deployment">With which deployment.</param>
 /// <param name="Verb">What; left out for following it.</param>
 /// <param name="Node">With only this node; left out where it is about the deployment.</param>
+/// <param name="Group">Approve only: this group; left out otherwise.</param>
+/// <param name="NeedsEnvironment">Rollback only: no Puppet environment was given to run, so one must be named; left out where not.</param>
 public sealed record NextStep(
     DeploymentId Deployment,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Verb? Verb = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] NodeName? Node = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] NodeName? Node = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Group = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool NeedsEnvironment = false);
 
 /// <summary>The verb is in the journal, or there was nothing to do.</summary>
 /// <param name="Id">The deployment's whole id.</param>
@@ -254,13 +265,15 @@ public sealed record RecoveredNode(DeploymentId Deployment, NodeName Name, Hold 
 /// <param name="Deployments">The deployments because of which; left out where none is.</param>
 /// <param name="Verbs">What makes sense for the deployment instead.</param>
 /// <param name="Difference">What differs from the plan that was expected; left out where that is not what is wrong, or cannot be told.</param>
+/// <param name="Next">What a person does first, each of these; left out where that is not known.</param>
 public sealed record ApiProblem(
     int Status, string Title, string Detail, string Code,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<DeploymentId>? Deployments = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<NodeName>? Nodes = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Verb>? Verbs = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] FleetName? Fleet = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PlanDifference? Difference = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PlanDifference? Difference = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<NextStep>? Next = null);
 
 /// <summary>The exit codes of the command line, as documented.</summary>
 public static class ExitCodes
@@ -302,6 +315,7 @@ public static class ExitCodes
     public static int Of(DeploymentView view) => view.State switch
     {
         DeploymentPhase.Succeeded => Done,
+        DeploymentPhase.Refused when view.Refusal is not null => Reserved,
         DeploymentPhase.Refused => view.Nodes.Any(n => n.Held) ? Failed : Refused,
         DeploymentPhase.RolledBack => RolledBack,
         DeploymentPhase.Stuck => Stuck,

@@ -93,6 +93,12 @@ public static class ProblemCodes
     /// <summary>There is nothing for the verb to do.</summary>
     public const string NothingToDo = "nothing-to-do";
 
+    /// <summary>The group that is to be approved does not wait for approval, or not any more.</summary>
+    public const string GroupNotWaiting = "group-not-waiting";
+
+    /// <summary>Whoever started it may not approve its groups.</summary>
+    public const string ApproverMustDiffer = "approver-must-differ";
+
     /// <summary>A rollback needs a Puppet environment, and none was given.</summary>
     public const string RollbackEnvironmentMissing = "rollback-environment-missing";
 

@@ -20,6 +20,16 @@ public static class CoordinatorEvents
     /// <summary>A person gave up a deployment that no supervisor carries on: it waited for its nodes, or cannot be read. None will take it up again.</summary>
     public sealed record DeploymentWithdrawn(DeploymentId Id, string By, DateTimeOffset At) : ICoordinatorEvent;
 
+    /// <summary>
+    /// The turn of a deployment that waited came, and it was refused as a new one would have been: nodes of its own are held by one that has ended. It never
+    /// began.
+    /// </summary>
+    /// <param name="Code">One of <see cref="Api.ProblemCodes"/>.</param>
+    /// <param name="Because">One sentence.</param>
+    /// <param name="Nodes">The nodes because of which; empty where they are not known.</param>
+    public sealed record DeploymentRefused(
+        DeploymentId Id, string Code, string Because, DeploymentId Holder, ImmutableArray<NodeName> Nodes, DateTimeOffset At) : ICoordinatorEvent;
+
     /// <summary>A deployment that had ended goes on, by a retry or a rollback, and has all its nodes again.</summary>
     public sealed record DeploymentReopened(DeploymentId Id, string By, DateTimeOffset At) : ICoordinatorEvent;
 
@@ -38,9 +48,13 @@ public static class CoordinatorEvents
     /// <param name="KeepsAll">It keeps every node of its plan.</param>
     /// <param name="Keeps">The nodes it keeps where it does not keep all.</param>
     /// <param name="Identities">Those of <paramref name="Keeps"/>, in their order; null where they are the names. Earlier versions did not write it.</param>
+    /// <param name="Kept">
+    /// Those of all that it keeps that a person wants kept, so that each is released by its own name alone; null for none. Earlier versions did not write it.
+    /// </param>
     public sealed record DeploymentRetired(
         DeploymentId Id, DeploymentPhase End, bool KeepsAll, ImmutableArray<NodeName> Keeps, DateTimeOffset At,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<NodeName>? Identities = null) : ICoordinatorEvent;
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<NodeName>? Identities = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<NodeName>? Kept = null) : ICoordinatorEvent;
 
     /// <summary>
     /// A deployment of another journal can be read here from now on: as one that has ended and has no nodes, whatever they were to it there. Its

@@ -20,9 +20,10 @@ public static class CoordinatorProtocol
     /// <param name="Nodes">The nodes because of which; null where none are.</param>
     /// <param name="Verbs">What makes sense for the deployment instead; null where nobody says.</param>
     /// <param name="Fleet">The configured fleet that is not reached; null where that is not why.</param>
+    /// <param name="Next">What a person does first, each of these; null where nobody says.</param>
     public sealed record Denied(
         string Code, string Reason, IReadOnlyList<DeploymentId>? Deployments = null, IReadOnlyList<NodeName>? Nodes = null,
-        IReadOnlyList<Verb>? Verbs = null, FleetName? Fleet = null);
+        IReadOnlyList<Verb>? Verbs = null, FleetName? Fleet = null, IReadOnlyList<Api.NextStep>? Next = null);
 
     /// <summary>A page of deployments, newest first. Answered by <see cref="DeploymentPage"/>, or <see cref="Denied"/> where it cannot begin.</summary>
     /// <param name="Before">Only those that arrived before this one, an id or a unique prefix; null for the newest.</param>

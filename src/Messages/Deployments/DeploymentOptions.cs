@@ -65,6 +65,10 @@ public sealed record DeploymentOptions
     /// <summary>How many nodes may fail, be refused or stay unreachable.</summary>
     public FailureBudget MaxFailures { get; set; } = FailureBudget.None;
 
+    /// <summary>How many nodes of one group may, beside <see cref="MaxFailures"/>; null for no limit of its own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public FailureBudget? MaxFailuresPerGroup { get; set; }
+
     public Strategy Strategy { get; set; } = Strategy.Groups;
 
     /// <summary>How long a batch's end is waited after before the next begins, of the same group or the next.</summary>
@@ -78,6 +82,10 @@ public sealed record DeploymentOptions
 
     /// <summary>Each group but the first waits for a person.</summary>
     public bool ApproveGroups { get; set; }
+
+    /// <summary>Whoever started it, or the attempt, may not approve its groups.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool ApproverDiffers { get; set; }
 
     /// <summary>How long a group waits for approval before that counts as no; null for ever.</summary>
     public TimeSpan? ApprovalTimeout { get; set; }

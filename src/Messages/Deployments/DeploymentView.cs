@@ -14,6 +14,7 @@ namespace Orchestrator.Messages.Deployments;
 /// <param name="Unattended">It has not ended, but no host is running it; left out otherwise.</param>
 /// <param name="Verbs">What makes sense now; left out where nothing does. What is asked later may be refused all the same.</param>
 /// <param name="Imported">Whether it ran in another journal and is only read here; left out where not.</param>
+/// <param name="Refusal">Why it was refused when its turn came; left out where it was not.</param>
 public sealed record DeploymentView(
     DeploymentId Id,
     PlanId PlanId,
@@ -31,21 +32,63 @@ public sealed record DeploymentView(
     long Sequence = 0,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Unattended = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<PossibleVerb>? Verbs = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Imported = false)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Imported = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Refusal? Refusal = null)
 {
+    /// <summary>The same for one person: without the verbs that must be another's.</summary>
+    public DeploymentView For(string caller) => this with { Verbs = Verbs?.Where(v => v.NotBy?.Contains(caller) != true).ToList() };
+
+    /// <summary>What a person can do with it once the cause of a failure is dealt with.</summary>
+    [JsonIgnore]
+    public AfterFix AfterFix => AfterFixOf(State, Verbs);
+
+    /// <summary>What makes sense for the deployment as a whole about a verb; null where it does not.</summary>
+    public PossibleVerb? Possible(Verb verb) => Verbs?.FirstOrDefault(v => v.Verb == verb && !v.NamesNode);
+
     /// <summary>Whether a verb makes sense now for the deployment as a whole.</summary>
-    public bool Takes(Verb verb) => Verbs?.Any(v => v.Verb == verb && !v.NamesNode) == true;
+    public bool Takes(Verb verb) => Takes(Verbs, verb);
+
+    /// <summary>
+    /// What a person can do with a deployment once the cause of a failure is dealt with. After an abandon no retry is advised, because nodes may still be
+    /// running unwatched, though a person may ask for it.
+    /// </summary>
+    /// <param name="verbs">What makes sense for it now; null for nothing.</param>
+    public static AfterFix AfterFixOf(DeploymentPhase state, IReadOnlyList<PossibleVerb>? verbs) =>
+        state != DeploymentPhase.Abandoned && Takes(verbs, Verb.Retry) ? AfterFix.Retry
+        : state.IsEnd() && Takes(verbs, Verb.Release) ? AfterFix.Release
+        : AfterFix.Nothing;
+
+    private static bool Takes(IReadOnlyList<PossibleVerb>? verbs, Verb verb) => verbs?.Any(v => v.Verb == verb && !v.NamesNode) == true;
 }
+
+/// <summary>Why a deployment that had waited was refused when its turn came: the same as one that is refused at once.</summary>
+/// <param name="Code">One of <see cref="Api.ProblemCodes"/>.</param>
+/// <param name="Detail">One sentence.</param>
+/// <param name="Holder">The deployment that holds the nodes.</param>
+/// <param name="Nodes">The nodes because of which; empty where they are not known.</param>
+/// <param name="Next">What a person does first, each of these; left out where nothing is to be done any more, or nobody knows.</param>
+public sealed record Refusal(
+    string Code, string Detail, DeploymentId Holder, ImmutableArray<NodeName> Nodes,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Api.NextStep>? Next = null);
 
 /// <param name="Nodes">The nodes of which one must be named; left out where it is for the deployment as a whole, or <paramref name="AllBut"/> says it.</param>
 /// <param name="NeedsEnvironment">Rollback only: no Puppet environment was given to run, so one must be named; left out where not.</param>
 /// <param name="AllBut">Any node of the deployment but these must be named: said so where it is shorter; left out otherwise.</param>
+/// <param name="Group">Approve only: the group that waits; left out otherwise.</param>
+/// <param name="Count">Retry, rollback and release of the whole: how many nodes it would run again or enable; left out otherwise.</param>
+/// <param name="NotBy">The people whom it is refused to, because another person must do it; left out where there are none.</param>
 public sealed record PossibleVerb(
     Verb Verb,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<NodeName>? Nodes = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool NeedsEnvironment = false,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<NodeName>? AllBut = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<NodeName>? AllBut = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Group = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? NotBy = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Count = null)
 {
+    /// <summary>Whether it may be this node that is named.</summary>
+    public bool Names(NodeName node) => Nodes?.Contains(node) ?? AllBut?.Contains(node) == false;
+
     /// <summary>Whether one node must be named.</summary>
     [JsonIgnore]
     public bool NamesNode => Nodes is not null || AllBut is not null;
@@ -96,6 +139,7 @@ public sealed record NodeView(
 /// <param name="RunEnvironment">The Puppet environment of its runs; left out where each node runs in that of its own configuration.</param>
 /// <param name="Imported">Whether it ran in another journal and is only read here; left out where not.</param>
 /// <param name="Bytes">How much its history has in the journal, without its plan, which others may share; left out where nobody asked.</param>
+/// <param name="Refusal">Why it was refused when its turn came; left out where it was not.</param>
 public sealed record DeploymentLine(
     DeploymentId Id,
     string Environment,
@@ -112,7 +156,8 @@ public sealed record DeploymentLine(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Releases = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RunEnvironment = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Imported = false,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Bytes = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Bytes = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Refusal? Refusal = null)
 {
     /// <summary>The attention of one whose plan or history in the journal cannot be read; no word of its history, which nobody can write.</summary>
     public const string CannotBeCarriedOn = "cannot continue";

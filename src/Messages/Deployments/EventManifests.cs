@@ -58,6 +58,7 @@ public static class EventManifests
         ("dep.ended.v1", MessagesJson.Default.DeploymentEnded),
         ("co.registered.v1", MessagesJson.Default.DeploymentRegistered),
         ("co.withdrawn.v1", MessagesJson.Default.DeploymentWithdrawn),
+        ("co.refused.v1", MessagesJson.Default.DeploymentRefused),
         ("co.reopened.v1", MessagesJson.Default.DeploymentReopened),
         ("co.adopted.v1", MessagesJson.Default.DeploymentsAdopted),
         ("co.began.v1", MessagesJson.Default.DeploymentBegan),

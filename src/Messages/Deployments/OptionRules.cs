@@ -31,6 +31,7 @@ public static class OptionRules
             { Settle.Ticks: < 0 } => $"{name(nameof(options.Settle))} must not be negative",
             { ApprovalTimeout: not null, ApproveGroups: false } =>
                 $"{name(nameof(options.ApprovalTimeout))} needs {name(nameof(options.ApproveGroups))}",
+            { ApproverDiffers: true, ApproveGroups: false } => $"{name(nameof(options.ApproverDiffers))} needs {name(nameof(options.ApproveGroups))}",
             { Strategy: Strategy.Eager } when OfGroups(options) is { } option =>
                 $"{name(nameof(options.Strategy))} eager starts each node on its own, without groups and batches: omit {name(option)}",
             { RunEnvironment: { } environment } when ProblemOf(forth, environment) is { } problem => problem,
@@ -57,6 +58,10 @@ public static class OptionRules
             : $"no node of the plan has the label {label} to spread batches by: available labels are {string.Join(", ", labels)}";
     }
 
+    /// <summary>The nodes that lack the label to spread batches by, in the plan's order: each is a domain of its own. Empty where none is spread.</summary>
+    public static ImmutableArray<NodeName> Unlabelled(string? spread, Plan plan) => spread is null ? []
+        : [.. plan.Groups.SelectMany(g => g.Nodes).Where(n => n.Labels?.ContainsKey(spread) != true).Select(n => n.Name)];
+
     /// <summary>What is wrong with the name of a Puppet environment, as nodes would refuse it; null where it will do.</summary>
     public static string? ProblemOf(string option, string environment) => environment.Length <= LongestEnvironment && IsVariable(environment)
         ? null
@@ -67,6 +72,7 @@ public static class OptionRules
         { Batch: not null } => nameof(options.Batch),
         { Spread: not null } => nameof(options.Spread),
         { ApproveGroups: true } => nameof(options.ApproveGroups),
+        { MaxFailuresPerGroup: not null } => nameof(options.MaxFailuresPerGroup),
         _ when options.Soak > TimeSpan.Zero => nameof(options.Soak),
         _ => null,
     };

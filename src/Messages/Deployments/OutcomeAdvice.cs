@@ -1,4 +1,21 @@
+using System.Text.Json.Serialization;
+
 namespace Orchestrator.Messages.Deployments;
+
+/// <summary>What a person can do with a deployment once the cause of a failure is dealt with.</summary>
+[JsonConverter(typeof(EnumWords<AfterFix>))]
+public enum AfterFix
+{
+    [JsonStringEnumMemberName("unknown")] Unknown = 0,
+
+    /// <summary>Nothing yet, or nothing any more.</summary>
+    [JsonStringEnumMemberName("nothing")] Nothing = 1,
+
+    [JsonStringEnumMemberName("retry")] Retry = 2,
+
+    /// <summary>It takes no retry: its nodes are released instead.</summary>
+    [JsonStringEnumMemberName("release")] Release = 3,
+}
 
 /// <summary>
 /// What a person does next about each outcome and its cause: the two tables of these sentences. They name no option and no command; outcome and cause are
@@ -17,11 +34,12 @@ public static class OutcomeAdvice
     /// <summary>One sentence, without a full stop: the cause's, where one is known.</summary>
     /// <param name="outcome">How a node's attempt ended.</param>
     /// <param name="cause">Why, where that calls for advice of its own.</param>
-    /// <param name="canRetry">False after a rollback, whose deployment takes no retry: its nodes are released instead.</param>
-    public static string Advice(this Outcome outcome, Cause? cause, bool canRetry = true)
+    /// <param name="then">What the deployment takes afterwards.</param>
+    public static string Advice(this Outcome outcome, Cause? cause, AfterFix then = AfterFix.Retry)
     {
         var advice = outcome is Outcome.Succeeded or Outcome.Skipped || cause is null ? outcome.Advice() : cause.Value.Advice();
-        return !canRetry && advice.EndsWith(ThenRetry, StringComparison.Ordinal) ? $"{advice[..^ThenRetry.Length]}, then release the nodes" : advice;
+        return then == AfterFix.Retry || !advice.EndsWith(ThenRetry, StringComparison.Ordinal) ? advice
+            : $"{advice[..^ThenRetry.Length]}{(then == AfterFix.Release ? ", then release the nodes" : "")}";
     }
 
     /// <summary>One sentence, without a full stop, for whatever outcome a cause led to.</summary>

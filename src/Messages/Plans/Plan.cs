@@ -65,6 +65,9 @@ public static class PlanWarningKinds
     /// <summary>A selected node consumes what a node outside of the selection produces; that is taken as done.</summary>
     public const string ProducerOutsideSelection = "producer-outside-selection";
 
+    /// <summary>Nodes that were excluded, and those that depend on them, which are left out too.</summary>
+    public const string Excluded = "excluded";
+
     /// <summary>A key that a newer server may have added was passed over.</summary>
     public const string UnknownKey = "unknown-key";
 
@@ -102,6 +105,9 @@ public static class SiteProblemKinds
 
     /// <summary><c>--instance</c> names an application that the site does not have.</summary>
     public const string UnknownApplication = "unknown-application";
+
+    /// <summary>A node or a pattern of nodes was named that the site does not have.</summary>
+    public const string UnknownNode = "unknown-node";
 
     /// <summary>The document is no site: wrong syntax, type, key or size.</summary>
     public const string MalformedSite = "malformed-site";

@@ -130,7 +130,7 @@ public sealed class ReleaseFromNodesTests : HostedTests
 
     [Theory]
     [InlineData("release needs ID; see orchestrator release --help")]
-    [InlineData("--yes needs --from-nodes SITE; see orchestrator release --help", "7f3k2m1q", "--yes")]
+    [InlineData("--exclude needs --from-nodes SITE; see orchestrator release --help", "7f3k2m1q", "--exclude", "dev1")]
     [InlineData("--emulate needs --from-nodes SITE; see orchestrator release --help", "7f3k2m1q", "--emulate")]
     public async Task Options_without_from_nodes_are_usage_errors(string sentence, params string[] arguments)
     {

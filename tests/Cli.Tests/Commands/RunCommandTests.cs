@@ -101,7 +101,8 @@ public sealed class RunCommandTests : HostedTests
             """
             2 nodes stay disabled by this deployment. Next:
               orchestrator retry 7f3k2m1q     reruns the nodes that did not succeed, in the same order
-              orchestrator rollback 7f3k2m1q  reruns the nodes that ran, last group first; add --rollback-environment ENV
+              orchestrator rollback 7f3k2m1q --rollback-environment ENV
+                                              reruns the nodes that ran, last group first
               orchestrator release 7f3k2m1q   enables the nodes: their own Puppet then applies what the server serves, in no particular order
 
             """, ran.Out, StringComparison.Ordinal);
@@ -120,7 +121,8 @@ public sealed class RunCommandTests : HostedTests
             "--yes",
             "--noop", "--run-environment", "canary", "--allow-cached-catalog", "--accept-without-log", "--on-failure", "freeze", "--strategy", "groups",
             "--max-failures", "5%",
-            "--soak", "90s", "--spread", "rack", "--max-running", "50", "--approve-groups", "--approve-timeout", "2h", "--tags", "web, db,web", "--tags",
+            "--soak", "90s", "--spread", "rack", "--max-running", "50", "--approve-groups", "--approver-differs",
+            "--approve-timeout", "2h", "--tags", "web, db,web", "--tags",
             "profile::app",
             "--unsignalled", "win*", "--unsignalled", "legacy?", "--max-hold", "8h",
             "--no-wait", "--rpc-timeout", "500ms", "--start-timeout", "10s", "--run-timeout", "1h", "--idle-timeout", "5m");
@@ -152,6 +154,7 @@ public sealed class RunCommandTests : HostedTests
                 Spread = "rack",
                 MaxRunning = 50,
                 ApproveGroups = true,
+                ApproverDiffers = true,
                 ApprovalTimeout = TimeSpan.FromHours(2),
                 MaxHold = TimeSpan.FromHours(8),
                 Noop = true,
@@ -196,10 +199,12 @@ public sealed class RunCommandTests : HostedTests
 
     [Theory]
     [InlineData("If more than 1 node fails, the deployment stops and all nodes stay disabled", "--max-failures", "1")]
+    [InlineData("If a node fails, or more than 25% of one group, the deployment stops", "--max-failures-per-group", "25%")]
     [InlineData("If more than 5% of the nodes fail, the deployment stops", "--max-failures", "5%")]
     [InlineData("the nodes that ran are rerun in v41, last group first. Then they stay disabled until orchestrator release: an enabled node's own Puppet "
         + "applies what the server serves, in no particular order.", "--on-failure", "rollback", "--rollback-environment", "v41")]
     [InlineData("Each group after the first waits for orchestrator approve.", "--approve-groups")]
+    [InlineData("Each group after the first waits for orchestrator approve by another person than you.", "--approve-groups", "--approver-differs")]
     public async Task Says_before_the_question_what_it_would_mean(string words, params string[] options)
     {
         Cli.Terminal = true;
@@ -210,6 +215,40 @@ public sealed class RunCommandTests : HostedTests
             (ran.ExitCode, ran.Error[ran.Error.LastIndexOf("orchestrator: ", StringComparison.Ordinal)..]));
         Assert.Contains(words, ran.Out.Replace('\n', ' '), StringComparison.Ordinal);
         Assert.All(ran.Lines.SkipWhile(l => !l.StartsWith("If ", StringComparison.Ordinal)), l => Assert.InRange(l.Length, 0, 79));
+    }
+
+    [Fact]
+    public async Task Nodes_without_the_label_to_spread_by_are_named_before_the_run_and_in_the_plan()
+    {
+        Host.Answers["POST " + HostApi.PlanToRun(null)] = Host.Answers["POST " + HostApi.Plans] = (200, Sample.LampPlanJson.Replace(
+            "\"identity\":\"dev2\"", "\"identity\":\"dev2\",\"labels\":{\"rack\":\"a\"}", StringComparison.Ordinal));
+        const string warning =
+            "warning: 2 nodes lack the label rack (dev1.example.net, dev3.example.net): each runs in a batch of its own\n";
+
+        var ran = await Cli.RunAsync("run", Site, "--emulate", "--yes", "--spread", "rack");
+        Assert.EndsWith(warning, ran.Error, StringComparison.Ordinal);
+
+        using var planning = new CommandLine(Cli.Folder);
+        var planned = await planning.RunAsync("plan", Site, "--spread", "rack");
+        Assert.EndsWith(warning, planned.Error, StringComparison.Ordinal);
+        Assert.Contains("group 1: 1 node in one batch\n", planned.Out, StringComparison.Ordinal);
+        Assert.Contains("group 2: 2 nodes in 2 batches of 1, 1\n", planned.Out, StringComparison.Ordinal);
+
+        using var wrong = new CommandLine(Cli.Folder);
+        Assert.Equal(
+            (2, "orchestrator: no node of the plan has the label room to spread batches by: available labels are rack\n"),
+            await wrong.RunAsync("plan", Site, "--spread", "room") is var refused ? (refused.ExitCode, refused.Error) : default);
+    }
+
+    [Theory]
+    [InlineData("""["Lamp[app1]","Lamp[a,b]","Front"]""", "instances", "--instance", "Lamp[app1], Lamp[a,b]", "--instance", "Front")]
+    [InlineData("""["dev1","web*"]""", "nodes", "--nodes", "dev1,web*")]
+    [InlineData("""["dev?","dev9"]""", "exclude", "--exclude", "dev?", "--exclude", "dev9")]
+    public async Task Which_nodes_is_said_by_names_and_patterns_in_one_option_or_several(string names, string key, params string[] options)
+    {
+        await Cli.RunAsync(["plan", Site, .. options]);
+        using var body = JsonDocument.Parse(Host.Requests.Last(r => r.Path == HostApi.Plans).Body);
+        Assert.Equal(names, body.RootElement.GetProperty(key).GetRawText());
     }
 
     [Fact]

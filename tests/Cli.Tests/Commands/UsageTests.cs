@@ -56,6 +56,8 @@ public sealed class UsageTests : IDisposable
     [InlineData("--noop changes nothing that --on-failure rollback could roll back: use one of them", "run", "SITE", "--noop", "--on-failure", "rollback")]
     [InlineData("--noop changes nothing that could be rolled back: omit --rollback-environment", "run", "SITE", "--noop", "--rollback-environment", "v41")]
     [InlineData("--approve-timeout needs --approve-groups", "run", "SITE", "--approve-timeout", "1h")]
+    [InlineData("--approver-differs needs --approve-groups", "run", "SITE", "--approver-differs")]
+    [InlineData("--group: \"0\" is not the number of a group (1 or more)", "approve", "7f", "--group", "0")]
     [InlineData("--strategy eager starts each node on its own, without groups and batches: omit --batch", "run", "SITE", "--strategy", "eager", "--batch", "1")]
     [InlineData("--strategy eager starts each node on its own, without groups and batches: omit --soak", "run", "SITE", "--strategy", "eager", "--soak", "1m")]
     [InlineData(
@@ -76,7 +78,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("--run-timeout: \"169h\" is out of range: a time is more than nothing and at most a week, 168h", "run", "SITE", "--run-timeout", "169h")]
     [InlineData("--idle-timeout: \"-5m\" is not a time: write for example 500ms, 1.5s, 5m or 1h", "run", "SITE", "--idle-timeout=-5m")]
     [InlineData("--run-environment must not be empty", "run", "SITE", "--run-environment", " ")]
-    [InlineData("--instance needs the name of an application, such as Lamp[app1]", "run", "SITE", "--instance", "")]
+    [InlineData("--instance must not be empty", "run", "SITE", "--instance", "")]
     [InlineData("SHELL must be one of bash, zsh, fish, not \"tcsh\"", "completion", "tcsh")]
     [InlineData(@"unknown command ""a\u001b[2J\u202e""; see orchestrator --help", "a\u001b[2J\u202e")]
     public async Task Says_what_is_wrong_in_one_sentence(string sentence, params string[] arguments)
@@ -127,7 +129,7 @@ public sealed class UsageTests : IDisposable
 
     [Theory]
     [InlineData("run", "--max-failures", "--on-failure", "--rollback-environment", "--strategy", "--soak", "--spread", "--approve-groups", "--approve-timeout",
-        "--max-running", "--tags", "--unsignalled", "--max-hold")]
+        "--approver-differs", "--max-running", "--tags", "--unsignalled", "--max-hold")]
     [InlineData("rollback", "in no particular order")]
     [InlineData("release", "in no particular order")]
     public async Task Its_help_tells(string command, params string[] words)

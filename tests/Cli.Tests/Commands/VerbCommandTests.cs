@@ -26,21 +26,33 @@ public sealed class VerbCommandTests : HostedTests
 
     [Theory]
     [InlineData("pause", """{"by":"rip","release":false,"node":null}""", "7f")]
-    [InlineData("approve", """{"by":"rip","release":false,"node":null}""", "7f")]
+    [InlineData("approve", """{"by":"rip","release":false,"node":null,"group":2}""", "7f", "--group", "2")]
     [InlineData("cancel", """{"by":"rip","release":false,"node":null}""", "7f")]
-    [InlineData("cancel", """{"by":"rip","release":true,"node":null}""", "7f", "--release")]
+    [InlineData("cancel", """{"by":"rip","release":true,"node":null}""", "7f", "--release", "--yes")]
     [InlineData("abandon", """{"by":"rip","release":false,"node":null}""", "7f", "--yes")]
-    [InlineData("retry", """{"by":"rip","release":false,"node":null}""", "7f", "--detach")]
+    [InlineData("retry", """{"by":"rip","release":false,"node":null}""", "7f", "--yes", "--detach")]
     [InlineData("rollback", """{"by":"rip","release":false,"node":null}""", "7f", "--yes", "--detach")]
     [InlineData("rollback", """{"by":"rip","release":false,"node":null,"environment":"v41"}""", "7f", "--yes", "--detach", "--rollback-environment", "v41")]
-    [InlineData("release", """{"by":"rip","release":false,"node":null}""", "7f")]
-    [InlineData("release", """{"by":"rip","release":false,"node":"dev1.example.net"}""", "7f", "dev1.example.net")]
+    [InlineData("release", """{"by":"rip","release":false,"node":null}""", "7f", "--yes")]
+    [InlineData("release", """{"by":"rip","release":false,"node":"dev1.example.net"}""", "7f", "dev1.example.net", "--yes")]
     [InlineData("hold", """{"by":"rip","release":false,"node":"dev1.example.net"}""", "7f", "dev1.example.net")]
     public async Task Is_sent_with_who_asks_and_answered_in_the_hosts_words(string verb, string body, params string[] arguments)
     {
         Host.Answer("POST", HostApi.Verb("7f", verb), 200, new VerbDone(Sample.Id, true, "nothing new starts\u001b"), MessagesJson.Default.VerbDone);
         var ran = await Cli.RunAsync([verb, .. arguments]);
         Assert.Equal((0, @"deployment 7f3k2m1q: nothing new starts\u001b" + "\n"), (ran.ExitCode, ran.Out));
+        Assert.Equal(body, Host.Requests.Last().Body);
+    }
+
+    [Theory]
+    [InlineData(3, """{"by":"rip","release":false,"node":null,"group":3}""")]
+    [InlineData(null, """{"by":"rip","release":false,"node":null}""")]
+    public async Task Approve_names_the_group_that_waits_when_it_looks(int? waiting, string body)
+    {
+        PossibleVerb[] verbs = waiting is { } group ? [new(Verb.Pause), new(Verb.Approve, Group: group)] : [new(Verb.Pause)];
+        Host.Answer("GET", HostApi.Deployment("7f"), 200, Sample.Running with { Verbs = verbs }, MessagesJson.Default.DeploymentView);
+        Host.Answer("POST", HostApi.Verb("7f", "approve"), 200, new VerbDone(Sample.Id, true, "approved"), MessagesJson.Default.VerbDone);
+        Assert.Equal(0, (await Cli.RunAsync("approve", "7f")).ExitCode);
         Assert.Equal(body, Host.Requests.Last().Body);
     }
 
@@ -70,6 +82,62 @@ public sealed class VerbCommandTests : HostedTests
         Assert.Contains(
             "an enabled node's own Puppet applies what the server serves, in no particular order.", ran.Error.Replace('\n', ' '), StringComparison.Ordinal);
         Assert.Equal(exitCode == 0, Host.Requests.Any(r => r.Method == "POST"));
+    }
+
+    [Theory]
+    [InlineData("release 7f", "3 nodes will be enabled.", "enable 3 nodes")]
+    [InlineData("release 7f dev1.example.net", "Note: an enabled node's own Puppet", "enable dev1.example.net")]
+    [InlineData("retry 7f --detach", "2 nodes that did not succeed are rerun in the same order, as attempt 2.", "rerun 2 nodes")]
+    public async Task Says_what_it_will_do_to_how_many_nodes_and_asks(string command, string consequence, string question)
+    {
+        var view = Sample.Failed with { Verbs = [new(Verb.Retry, Count: 2), new(Verb.Release, Count: 3)] };
+        Host.Answer("GET", HostApi.Deployment("7f"), 200, view, MessagesJson.Default.DeploymentView);
+        var verb = command.Split(' ')[0];
+        Host.Answer("POST", HostApi.Verb("7f", verb), 200, new VerbDone(Sample.Id, true, "taken"), MessagesJson.Default.VerbDone);
+        Cli.Terminal = true;
+        Cli.Typed = "n\n";
+        var ran = await Cli.RunAsync(command.Split(' '));
+        Assert.Equal(5, ran.ExitCode);
+        Assert.StartsWith("Deployment 7f3k2m1q of 3 nodes in production: failed.\n", ran.Error, StringComparison.Ordinal);
+        Assert.Contains(consequence, ran.Error, StringComparison.Ordinal);
+        Assert.Contains($"Are you sure you wish to {question}? (y/n)", ran.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(Host.Requests, r => r.Method == "POST");
+
+        using var scripted = new CommandLine(Cli.Folder);
+        Assert.Equal(2, (await scripted.RunAsync(command.Split(' '))).ExitCode);
+        using var confirmed = new CommandLine(Cli.Folder);
+        Assert.Equal(0, (await confirmed.RunAsync([.. command.Split(' '), "--yes"])).ExitCode);
+        Assert.Contains(Host.Requests, r => r.Method == "POST");
+    }
+
+    [Fact]
+    public async Task A_cancel_that_releases_says_how_many_nodes_are_enabled_and_that_kept_ones_are_not()
+    {
+        NodeView Of(NodeName name, Hold hold, string? keptBy = null) => new(name, 1, null, null, null, "", hold == Hold.Held, hold, null, null, KeptBy: keptBy);
+        var view = Sample.Running with
+        {
+            Nodes = [Of(Sample.Dev1, Hold.Held), Of(Sample.Dev2, Hold.Enabled), Of(Sample.Dev3, Hold.Held, "bob")],
+        };
+        Host.Answer("GET", HostApi.Deployment("7f"), 200, view, MessagesJson.Default.DeploymentView);
+        Host.Answer("POST", HostApi.Verb("7f", "cancel"), 200, new VerbDone(Sample.Id, true, "taken"), MessagesJson.Default.VerbDone);
+        Cli.Terminal = true;
+        Cli.Typed = "y\n";
+        var ran = await Cli.RunAsync("cancel", "7f", "--release");
+        Assert.Equal(0, ran.ExitCode);
+        var asked = ran.Error.Replace('\n', ' ');
+        Assert.Contains("Nothing new starts and running nodes finish; then 2 nodes are enabled.", asked, StringComparison.Ordinal);
+        Assert.Contains("1 node kept by hold stays disabled until orchestrator release names it.", asked, StringComparison.Ordinal);
+        Assert.Contains("Are you sure you wish to cancel it and enable 2 nodes? (y/n)", asked, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nobody_is_asked_about_what_would_be_refused()
+    {
+        Host.Answer("GET", HostApi.Deployment("7f"), 200, Sample.Running, MessagesJson.Default.DeploymentView);
+        Host.Answer(
+            "POST", HostApi.Verb("7f", "release"), 409, new ApiProblem(409, "Conflict", "it is still running", ProblemCodes.StillRunning),
+            MessagesJson.Default.ApiProblem);
+        Assert.Equal((2, "orchestrator: it is still running\n"), await Cli.RunAsync("release", "7f") is var ran ? (ran.ExitCode, ran.Error) : default);
     }
 
     [Fact]
@@ -114,7 +182,7 @@ public sealed class VerbCommandTests : HostedTests
     public async Task A_retry_is_followed_from_its_beginning_to_its_end()
     {
         PlayRetry();
-        var ran = await Cli.RunAsync("retry", "7f3k2m1q");
+        var ran = await Cli.RunAsync("retry", "7f3k2m1q", "--yes");
         Assert.Equal(0, ran.ExitCode);
         Assert.StartsWith(
             """
@@ -142,7 +210,7 @@ public sealed class VerbCommandTests : HostedTests
     public async Task A_retry_prints_its_own_events_and_the_deployment_for_programs()
     {
         PlayRetry();
-        var ran = await Cli.RunAsync("retry", "7f3k2m1q", "--output", "jsonl");
+        var ran = await Cli.RunAsync("retry", "7f3k2m1q", "--yes", "--output", "jsonl");
         Assert.Equal(Retry.Length + 1, ran.Lines.Length);
         Assert.Contains("\"type\":\"retry-started\"", ran.Lines[0], StringComparison.Ordinal);
         Assert.Equal(Host.Answers["GET " + HostApi.Deployment("7f3k2m1q")].Json, ran.Lines[^1]);
@@ -152,7 +220,7 @@ public sealed class VerbCommandTests : HostedTests
     public async Task A_retry_is_followed_from_its_event_on_without_the_history_before_it()
     {
         PlayRetry();
-        await Cli.RunAsync("retry", "7f3k2m1q");
+        await Cli.RunAsync("retry", "7f3k2m1q", "--yes");
         Assert.Equal(
             [
                 "POST /v1/deployments/7f3k2m1q/retry", $"GET /v1/deployments/7f3k2m1q/progress?at={Before}",
@@ -167,7 +235,7 @@ public sealed class VerbCommandTests : HostedTests
         PlayRetry();
         var running = new VerbDone(Sample.Id, false, "attempt 2 is already running", Before + 9);
         Host.Answer("POST", HostApi.Verb("7f3k2m1q", "retry"), 200, running, MessagesJson.Default.VerbDone);
-        var ran = await Cli.RunAsync("retry", "7f3k2m1q", "--output", "jsonl");
+        var ran = await Cli.RunAsync("retry", "7f3k2m1q", "--yes", "--output", "jsonl");
         Assert.Equal(Retry.Length - 9 + 1, ran.Lines.Length);
     }
 

@@ -396,7 +396,8 @@ public sealed class ProgressTests
         Assert.Equal(
             [
                 "5s Waiting until 2016-07-14 11:30:08 +0000 before the next batch",
-                "5s Group 2 waits for approval until 2016-07-14 12:28:43 +0000; without it the deployment is cancelled: orchestrator approve 7f3k2m1q",
+                "5s Group 2 waits for approval until 2016-07-14 12:28:43 +0000; without it the deployment is cancelled: orchestrator approve 7f3k2m1q "
+                    + "--group 2",
                 "5s bob paused the deployment: nothing new starts, running nodes finish; orchestrator resume 7f3k2m1q ends the pause",
                 "5s bob ended the pause",
                 "        2016-07-14 11:43:43 +0000: Action needed, awaiting approval: group 2 waits for approval",
@@ -459,7 +460,7 @@ public sealed class ProgressTests
 
     [Theory]
     [InlineData("paused", "paused by bob: orchestrator resume 7f3k2m1q ends the pause")]
-    [InlineData("awaiting approval", "group 2 waits for approval, 01:00 left: orchestrator approve 7f3k2m1q")]
+    [InlineData("awaiting approval", "group 2 waits for approval, 01:00 left: orchestrator approve 7f3k2m1q --group 2")]
     [InlineData("running", "node group 1 of 2: the next batch starts in 00:30")]
     public void The_live_table_says_what_is_waited_for(string state, string step)
     {

@@ -50,6 +50,8 @@ public sealed class ProblemTextTests
         { ProblemCodes.RolledBack, 409, "2" },
         { ProblemCodes.Releasing, 409, "2" },
         { ProblemCodes.NothingToDo, 409, "2" },
+        { ProblemCodes.GroupNotWaiting, 409, "2" },
+        { ProblemCodes.ApproverMustDiffer, 409, "2" },
         { ProblemCodes.RollbackEnvironmentMissing, 409, "2: name one with --rollback-environment" },
         { ProblemCodes.CannotBeCarriedOn, 409, "1: \"orchestrator abandon 7f3k2m1q --yes\" gives its nodes up" },
         { ProblemCodes.Restarting, 503, "8" },
@@ -74,6 +76,23 @@ public sealed class ProblemTextTests
     public void All_codes_are_in_the_table() => Assert.Equal(
         typeof(ProblemCodes).GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => (string)f.GetRawConstantValue()!).Order(),
         Table.Select(row => (string)row[0]).Distinct().Where(code => code != "a-code-of-a-later-host").Order());
+
+    [Fact]
+    public void What_is_held_is_freed_by_the_commands_that_the_host_names()
+    {
+        NextStep whole = new(Id, Verb.Release), named = new(Id, Verb.Release, new NodeName("web2"));
+        ApiProblem Held(params NextStep[] next) => new(409, "", "it holds nodes", ProblemCodes.NodesHeld, [Id], Next: next);
+
+        Assert.Equal(
+            "it holds nodes: look at it with \"orchestrator show 7f3k2m1q\", then free its nodes with \"orchestrator release 7f3k2m1q web2\"",
+            ProblemText.Of(Held(named)));
+        Assert.EndsWith(
+            "then free its nodes with \"orchestrator release 7f3k2m1q\" and \"orchestrator release 7f3k2m1q web2\"", ProblemText.Of(Held(whole, named)),
+            StringComparison.Ordinal);
+        Assert.Equal(
+            "all are kept: \"orchestrator release 7f3k2m1q web2\"",
+            ProblemText.Of(new ApiProblem(409, "", "all are kept", ProblemCodes.NodesKept, [Id], Next: [named])));
+    }
 
     [Fact]
     public void Data_that_the_host_leaves_out_changes_what_is_advised()

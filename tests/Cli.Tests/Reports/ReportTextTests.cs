@@ -49,8 +49,8 @@ public sealed class ReportTextTests
         2 nodes stay disabled by this deployment. Next:
           orchestrator retry 7f3k2m1q     reruns the nodes that did not succeed, in the
                                           same order
-          orchestrator rollback 7f3k2m1q  reruns the nodes that ran, last group first;
-                                          add --rollback-environment ENV
+          orchestrator rollback 7f3k2m1q --rollback-environment ENV
+                                          reruns the nodes that ran, last group first
           orchestrator release 7f3k2m1q   enables the nodes: their own Puppet then
                                           applies what the server serves, in no
                                           particular order
@@ -227,16 +227,25 @@ public sealed class ReportTextTests
         var nodes = Nodes("app", 2, Outcome.Succeeded);
         var named = new PossibleVerb(Verb.Release, [nodes.First().Name]);
         var kept = Of([.. nodes.Select(n => n with { Held = true, KeptBy = "bob" })]) with { Verbs = [named] };
-        Assert.Contains("orchestrator release 7f3k2m1q NODE", Text(kept), StringComparison.Ordinal);
+        Assert.Contains("orchestrator release 7f3k2m1q app0001.example.net", Text(kept), StringComparison.Ordinal);
         Assert.DoesNotContain("orchestrator release 7f3k2m1q  ", Text(kept), StringComparison.Ordinal);
 
         var both = Of([nodes.First() with { Held = true, KeptBy = "bob" }, nodes.Last() with { Held = true }]) with
         {
             Verbs = [new PossibleVerb(Verb.Release), named],
         };
-        Assert.Contains("orchestrator release 7f3k2m1q NODE", Text(both), StringComparison.Ordinal);
+        Assert.Contains("orchestrator release 7f3k2m1q app0001.example.net", Text(both), StringComparison.Ordinal);
         Assert.Contains("orchestrator release 7f3k2m1q  ", Text(both), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(DeploymentPhase.Failed, Verb.Retry, "on the node or in its code, then retry\n")]
+    [InlineData(DeploymentPhase.Abandoned, Verb.Retry, "on the node or in its code\n")]
+    [InlineData(DeploymentPhase.Stuck, Verb.Release, "on the node or in its code, then release the nodes\n")]
+    [InlineData(DeploymentPhase.Running, Verb.Cancel, "on the node or in its code\n")]
+    public void What_comes_after_a_fix_is_what_the_deployment_takes_then(DeploymentPhase state, Verb taken, string advice) => Assert.Contains(
+        advice, Text(Of([.. Nodes("app", 1, Outcome.FailedResources)]) with { State = state, Verbs = [new PossibleVerb(taken)] }, width: null) + "\n",
+        StringComparison.Ordinal);
 
     [Fact]
     public void A_run_of_a_rollback_that_failed_is_what_a_person_looks_at()
@@ -333,8 +342,13 @@ public sealed class ReportTextTests
             "skipped  pending  time\n    2      2          0       0            0        0        0        2     -\n", Text(running), StringComparison.Ordinal);
         Assert.EndsWith(
             "Still running: orchestrator watch 7f3k2m1q follows it, orchestrator cancel\n7f3k2m1q stops it.", Text(running), StringComparison.Ordinal);
-        Assert.EndsWith("Awaiting approval: orchestrator approve 7f3k2m1q starts the next group.",
-            Text(running with { State = DeploymentPhase.AwaitingApproval, Verbs = [new PossibleVerb(Verb.Approve)] }), StringComparison.Ordinal);
+        Assert.EndsWith("Awaiting approval: orchestrator approve 7f3k2m1q --group 2 starts the group.",
+            Text(running with { State = DeploymentPhase.AwaitingApproval, Verbs = [new PossibleVerb(Verb.Approve, Group: 2)] }), StringComparison.Ordinal);
+        Assert.EndsWith("Awaiting approval.", Text((running with
+        {
+            State = DeploymentPhase.AwaitingApproval,
+            Verbs = [new PossibleVerb(Verb.Approve, Group: 2, NotBy: ["rip"])],
+        }).For("rip")), StringComparison.Ordinal);
         Assert.EndsWith("Paused: orchestrator resume 7f3k2m1q ends the pause.",
             Text(running with { State = DeploymentPhase.Paused, Verbs = [new PossibleVerb(Verb.Resume)] }), StringComparison.Ordinal);
     }
@@ -389,6 +403,7 @@ public sealed class ReportTextTests
     private static DeploymentView Of(NodeView[] nodes) => Sample.View(DeploymentPhase.Failed, 60, "why", nodes) with
     {
         Report = Sample.Report(60, [new ReportRow(1, nodes.Length, 0, 0, nodes.Length, 0, 0, 0, 0, Sample.Seconds(50))], [], [], [], 0),
+        Verbs = [new PossibleVerb(Verb.Retry)],
     };
 
     private static IEnumerable<NodeView> Nodes(string name, int count, Outcome outcome) =>

@@ -18,6 +18,11 @@ public sealed class AdviceTests
         { "orchestrator release 7f3k2m1q dev1", [new(Id, Verb.Release, new("dev1"))] },
         { "orchestrator retry 7f3k2m1q or release", [new(Id, Verb.Retry), new(Id, Verb.Release)] },
         { "orchestrator retry 7f3k2m1q, rollback or release", [new(Id, Verb.Retry), new(Id, Verb.Rollback), new(Id, Verb.Release)] },
+        { "orchestrator approve 7f3k2m1q --group 2", [new(Id, Verb.Approve, Group: 2)] },
+        {
+            "orchestrator retry 7f3k2m1q, rollback --rollback-environment ENV or release",
+            [new(Id, Verb.Retry), new(Id, Verb.Rollback, NeedsEnvironment: true), new(Id, Verb.Release)]
+        },
         { "orchestrator cancel 7f3k2m1q or orchestrator watch abcd2345", [new(Id, Verb.Cancel), new(new("abcd2345"))] },
         { "orchestrator retry 7f3k2m1q or orchestrator release 7f3k2m1q dev1", [new(Id, Verb.Retry), new(Id, Verb.Release, new("dev1"))] },
     };
@@ -37,7 +42,7 @@ public sealed class AdviceTests
     {
         Assert.EndsWith("goes unnoticed (--accept-without-log)", Advice.Of(Outcome.FailedNoopRun, Cause.LogUnanswered), StringComparison.Ordinal);
         Assert.Equal(Outcome.Succeeded.Advice(), Advice.Of(Outcome.Succeeded, Cause.LogUnanswered));
-        Assert.EndsWith(", then release the nodes (--start-timeout)", Advice.Of(Outcome.FailedDidNotStart, null, canRetry: false), StringComparison.Ordinal);
+        Assert.EndsWith(", then release the nodes (--start-timeout)", Advice.Of(Outcome.FailedDidNotStart, null, AfterFix.Release), StringComparison.Ordinal);
     }
 
     [Theory]

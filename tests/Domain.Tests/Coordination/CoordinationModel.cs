@@ -556,7 +556,7 @@ internal sealed class CoordinationModel(Random random)
                     answer?.Invoke(new CoordinatorProtocol.Done(Id, false, why));
                     DoDuties();
                     break;
-                case Decision.Reject(var code, var why):
+                case Decision.Reject(var code, var why, _):
                     answer?.Invoke(new CoordinatorProtocol.Denied(code, why));
                     DoDuties();
                     break;

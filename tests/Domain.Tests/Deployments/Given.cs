@@ -42,6 +42,9 @@ internal sealed class Given
         ["paused"] = () => Requested().After(Verbs["pause"]),
         ["awaiting approval"] = () =>
             Requested(new DeploymentOptions { ApproveGroups = true, ApprovalTimeout = TimeSpan.FromHours(1) }).AfterFacts(Judged("db", 1, Outcome.Succeeded)),
+        ["retried and awaiting approval"] = () => ApprovalRanOut().After(Verbs["retry"])
+            .AfterFacts(new NodeFact.Checked(new NodeName("app1"), false, false), new NodeFact.Checked(new NodeName("app2"), false, false))
+            .AfterFacts(new NodeFact.Idle(new NodeName("app1")), new NodeFact.Idle(new NodeName("app2"))),
         ["stopping"] = () => Requested().After(Verbs["cancel"]),
         ["holding"] = () => FailedOpen(),
         ["releasing"] = () => Releasing(),
@@ -93,6 +96,11 @@ internal sealed class Given
 
     /// <summary>db failed, everything is frozen.</summary>
     public static Given Failed(DeploymentOptions? options = null) => Requested(options).AfterFacts(Judged("db", 1, Outcome.FailedResources));
+
+    /// <summary>db succeeded, and nobody approved the group of app1 and app2 within the hour.</summary>
+    public static Given ApprovalRanOut(DeploymentOptions? options = null) =>
+        Requested(options ?? new DeploymentOptions { ApproveGroups = true, ApprovalTimeout = TimeSpan.FromHours(1) })
+            .AfterFacts(Judged("db", 1, Outcome.Succeeded)).Later(TimeSpan.FromHours(1)).After(new DeploymentCommand.Tick());
 
     /// <summary>db failed and is being disabled again.</summary>
     private static Given FailedOpen() => Requested().AfterFacts(new NodeFact.Ended(new NodeName("db"), 1, Outcome.FailedDidNotFinish, "no end", Hold.Enabled));

@@ -67,6 +67,15 @@ public sealed class PossibleVerbTests
     }
 
     [Fact]
+    public void How_many_nodes_a_verb_is_about_is_told()
+    {
+        var failed = Given.Failed(new DeploymentOptions { RollbackEnvironment = "last_good" }).After(new DeploymentCommand.Hold("bob", new NodeName("app1")));
+        var possible = PossibleVerbs.Of(failed.State, failed.Plan, Given.Now);
+        int? CountOf(Verb verb) => possible.Single(v => v.Verb == verb && !v.NamesNode).Count;
+        Assert.Equal((3, 1, 2), (CountOf(Verb.Retry), CountOf(Verb.Rollback), CountOf(Verb.Release)));
+    }
+
+    [Fact]
     public void What_the_coordinator_knows_comes_before_the_history()
     {
         var (running, failed) = (Given.States["running"](), Given.Failed());

@@ -1,3 +1,6 @@
+using System.Text;
+using Orchestrator.Domain.Plans;
+using Orchestrator.Domain.Sites;
 using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Domain.Tests.Plans;
@@ -54,10 +57,67 @@ public class SelectionTests
     }
 
     [Theory]
-    [InlineData("App", "App[back]")]
     [InlineData("app", "App[back]")]
-    public void An_application_without_its_title_is_told_with_the_first_that_has_one(string instance, string meant) =>
+    [InlineData("Apq", "App")]
+    public void A_type_that_no_application_has_is_told_with_what_was_meant(string instance, string meant) =>
         Assert.EndsWith($"; did you mean {meant}?", Assert.Single(Planning.Problems(Site, instance)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("App", "n1 n2 n3 n4")]
+    [InlineData("App[*r*]", "n2 n3 n4")]
+    [InlineData("App[back] App[o*]", "n1 n2 n4")]
+    public void Applications_are_named_by_type_and_by_pattern_too(string instances, string nodes) =>
+        Assert.Equal(nodes, Words(Planning.Plan(Site, instances.Split(' '))));
+
+    [Theory]
+    [InlineData("n3", "", "n3")]
+    [InlineData("n2 n3", "", "n2 n3")]
+    [InlineData("n?", "n4", "n1 n2 n3")]
+    [InlineData("", "n3", "n1 n2")]
+    [InlineData("", "n1", "")]
+    [InlineData("", "n3 n4", "n1 n2")]
+    public void Nodes_are_named_and_excluded_with_all_that_depends_on_them(string nodes, string exclude, string left) =>
+        Assert.Equal(left, Words(Planning.Plan(Of(nodes, exclude))));
+
+    [Fact]
+    public void What_is_excluded_and_left_out_is_named()
+    {
+        var warning = Assert.Single(Planning.Plan(Of("", "n2")).Warnings, w => w.Kind == PlanWarningKinds.Excluded);
+        Assert.Equal(
+            "1 node is excluded: n2; 2 nodes that depend on it, directly or through others, are left out too: n3, n4", warning.Message);
+        Assert.Equal(["n2", "n3", "n4"], warning.Nodes!);
+        Assert.Contains(Planning.Plan(Of("n3", "")).Warnings, w => w.Kind == PlanWarningKinds.ProducerOutsideSelection);
+    }
+
+    [Fact]
+    public void Dependents_of_an_excluded_node_are_left_out_also_where_it_is_in_another_application()
+    {
+        var plan = Planning.Plan(Planner.Plan(Reading, new PlanQuestion(["App[front]"]) { Exclude = ["n1"] }));
+        Assert.Equal("", Words(plan));
+        Assert.Contains(plan.Warnings, w => w.Kind == PlanWarningKinds.Excluded);
+    }
+
+    [Theory]
+    [InlineData("n9", "the site has no node \"n9\"; did you mean n1?")]
+    [InlineData("web*", "no node of the site matches \"web*\"")]
+    public void A_node_that_is_not_there_is_told_with_the_nearest_name(string node, string told)
+    {
+        foreach (var result in new[] { Of(node, ""), Of("", node) })
+        {
+            var problem = Assert.Single(Planning.Problems(result));
+            Assert.Equal((SiteProblemKinds.UnknownNode, told), (problem.Kind, problem.Message));
+        }
+    }
+
+    private static SiteReading Reading => SiteReader.Read(Encoding.UTF8.GetBytes(Site), "site");
+
+    private static PlanResult Of(string nodes, string exclude)
+    {
+        static ImmutableArray<string> Names(string text) => [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        return Planner.Plan(Reading, new PlanQuestion([]) { Nodes = Names(nodes), Exclude = Names(exclude) });
+    }
+
+    private static string Words(Plan plan) => string.Join(' ', plan.Groups.SelectMany(g => g.Nodes).Select(n => n.Name.Value).Order(StringComparer.Ordinal));
 
     [Fact]
     public void What_is_wrong_outside_of_the_selection_is_no_problem_of_this_plan()

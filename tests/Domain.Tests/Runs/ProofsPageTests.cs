@@ -24,16 +24,17 @@ public sealed class ProofsPageTests
     }
 
     [Fact]
-    public void Every_sentence_is_one_and_says_no_retry_where_a_rollback_takes_none()
+    public void Every_sentence_is_one_and_says_no_retry_where_none_is_taken()
     {
         var sentences = Enum.GetValues<Outcome>().Where(o => o != Outcome.Unknown)
             .SelectMany(o => Enum.GetValues<Cause>().Where(c => c != Cause.Unknown).Select(c => (Cause?)c).Append(null)
-            .SelectMany(c => new[] { o.Advice(c), o.Advice(c, canRetry: false) })).ToList();
+            .SelectMany(c => new[] { o.Advice(c), o.Advice(c, AfterFix.Release), o.Advice(c, AfterFix.Nothing) })).ToList();
 
         Assert.All(sentences, s => Assert.False(s.EndsWith('.') || s.Contains(". ", StringComparison.Ordinal), s));
         Assert.All(Enum.GetValues<Outcome>().Where(o => o is not (Outcome.Unknown or Outcome.Skipped)),
-            o => Assert.DoesNotContain("retry", o.Advice(null, canRetry: false), StringComparison.Ordinal));
-        Assert.EndsWith(", then release the nodes", Outcome.FailedResources.Advice(null, canRetry: false), StringComparison.Ordinal);
+            o => Assert.DoesNotContain("retry", o.Advice(null, AfterFix.Release) + o.Advice(null, AfterFix.Nothing), StringComparison.Ordinal));
+        Assert.EndsWith(", then release the nodes", Outcome.FailedResources.Advice(null, AfterFix.Release), StringComparison.Ordinal);
+        Assert.EndsWith("on the node or in its code", Outcome.FailedResources.Advice(null, AfterFix.Nothing), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -72,13 +72,13 @@ public sealed class ControlTests(SharedHost host) : IClassFixture<SharedHost>
         Assert.Equal(1, (await host.EndOfAsync(id)).ExitCode);
         Assert.Contains("missing proof 5: nothing failed", await SaidAsync("why", id, Second), StringComparison.Ordinal);
 
-        var retried = await State.RunAsync("retry", id);
+        var retried = await State.RunAsync("retry", id, "--yes");
 
         Assert.True(retried.ExitCode == 0, retried.Error);
         Assert.StartsWith($"deployment {id}: attempt 2 starts with 1 node\n\nAttempt 2, started by ", retried.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("Running node group 1", retried.Output, StringComparison.Ordinal);
         Assert.Equal($"succeeded: {First} succeeded, {Second} succeeded", OutcomeRow.EndOf((await host.EndOfAsync(id)).Deployment()));
-        var again = await State.RunAsync("retry", id);
+        var again = await State.RunAsync("retry", id, "--yes");
         Assert.Equal((2, $"orchestrator: deployment {id}: every node has succeeded: nothing to retry\n"), (again.ExitCode, again.Error));
     }
 
@@ -92,9 +92,9 @@ public sealed class ControlTests(SharedHost host) : IClassFixture<SharedHost>
         Assert.Equal((exitCode, $"{end}: {First} succeeded held, {Second} failed: resources held"), (ran.ExitCode, OutcomeRow.EndOf(ran.Deployment())));
         var id = ran.Deployment().Id.Value;
         Assert.StartsWith($"{Second}  its run of the rollback to v41: ", await SaidAsync("why", id, Second), StringComparison.Ordinal);
-        var retried = await State.RunAsync("retry", id);
+        var retried = await State.RunAsync("retry", id, "--yes");
         Assert.Equal(2, retried.ExitCode);
-        Assert.Equal($"deployment {id}: the nodes it holds are being enabled\n", await SaidAsync("release", id));
+        Assert.Equal($"deployment {id}: the nodes it holds are being enabled\n", await SaidAsync("release", id, "--yes"));
     }
 
     [Fact]
@@ -132,8 +132,8 @@ public sealed class ControlTests(SharedHost host) : IClassFixture<SharedHost>
         await SaidAsync("hold", id, First);
         await SaidAsync("approve", id);
         Assert.Equal($"succeeded: {First} succeeded held, {Second} succeeded", OutcomeRow.EndOf((await host.EndOfAsync(id)).Deployment()));
-        Assert.Equal(2, (await State.RunAsync("release", id)).ExitCode);
-        Assert.Equal($"deployment {id}: {First} is being enabled\n", await SaidAsync("release", id, First));
+        Assert.Equal(2, (await State.RunAsync("release", id, "--yes")).ExitCode);
+        Assert.Equal($"deployment {id}: {First} is being enabled\n", await SaidAsync("release", id, First, "--yes"));
         await Until.TrueAsync(
             async () => !(await State.AskAsync(HostApi.Deployment(id))).GetProperty("nodes")[0].GetProperty("held").GetBoolean(), $"{First} is released");
     }

@@ -28,7 +28,7 @@ public sealed class OlderJournalTests
         Assert.Equal(4, stuck.Nodes.Length);
         Assert.Contains(stuck.Nodes, n => n.Compensation is not null);
         Assert.Equal(2, (await state.RunAsync("show", "c8z5dqyw", "--output", "json")).Deployment().Attempt);
-        var retried = await state.RunAsync("retry", "rnb2fvt9");
+        var retried = await state.RunAsync("retry", "rnb2fvt9", "--yes");
         Assert.Equal(2, retried.ExitCode);
         Assert.Contains("emulated fleet", retried.Error, StringComparison.Ordinal);
 

@@ -21,7 +21,7 @@ public sealed class VerbTests(SharedHost host) : IClassFixture<SharedHost>
     [InlineData("checking", "defaults: { answer: 40s }", "cancelled: dev1.example.net skipped, dev2.example.net skipped")]
     [InlineData("isolating", "nodes: { dev1.example.net: { applying: stale } }", "cancelled: dev1.example.net skipped, dev2.example.net skipped")]
     [InlineData("running", LongRun, "cancelled: dev1.example.net succeeded held, dev2.example.net skipped held")]
-    [InlineData("running", LongRun, "cancelled: dev1.example.net succeeded, dev2.example.net skipped", "--release")]
+    [InlineData("running", LongRun, "cancelled: dev1.example.net succeeded, dev2.example.net skipped", "--release", "--yes")]
     public async Task Cancelled_nothing_new_starts_and_what_runs_is_awaited(string phase, string keys, string end, params string[] options)
     {
         var id = await host.BeginAsync(Lamp, host.Scenario(keys));

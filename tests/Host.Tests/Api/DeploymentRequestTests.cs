@@ -307,6 +307,7 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
     [InlineData("rollback", """{"by":"jane","node":"n1"}""", "rollback takes no node: omit it")]
     [InlineData("abandon", """{"by":"jane","release":true}""", "abandon takes no release: omit it")]
     [InlineData("retry", """{"by":"jane","environment":"v41"}""", "retry takes no environment: omit it")]
+    [InlineData("resume", """{"by":"jane","group":2}""", "resume takes no group: omit it")]
     public async Task What_a_verb_does_not_take_is_refused_before_anybody_is_asked(string verb, string body, string detail)
     {
         var answer = await _host.PostAsync(HostApi.Verb("k7", verb), body);

@@ -34,7 +34,7 @@ public static class Attentions
         foreach (var attention in All)
         {
             var said = decision.State.Attention.GetValueOrDefault(attention);
-            if (Reason(decision.State, attention, decision.Now) is { } reason)
+            if (Reason(decision, decision.State, attention, decision.Now) is { } reason)
             {
                 if (said is null || said.Message != reason || decision.Now - said.At >= Again)
                     decision.Add(new AttentionRaised(attention, reason, decision.Now));
@@ -47,17 +47,17 @@ public static class Attentions
     }
 
     /// <summary>Why a person is needed for this; null where none is.</summary>
-    private static string? Reason(DeploymentState state, Attention attention, DateTimeOffset now) => attention switch
+    private static string? Reason(DecisionBuilder decision, DeploymentState state, Attention attention, DateTimeOffset now) => attention switch
     {
         Attention.AwaitingApproval when state is { Wait: Wait.Approval approval } =>
-            $"group {approval.Group} waits for " +
-            $"approval{(approval.DeadlineAt is { } deadline ? $" until {deadline:u}; without it the deployment is cancelled" : "")}",
+            $"group {approval.Group} waits for approval{Verbs.OfAnother(state)}" +
+            $"{(approval.DeadlineAt is { } deadline ? $" until {deadline:u}; without it the deployment is cancelled" : "")}",
         Attention.Frozen when state.Stage is Stage.Ended { End: not (DeploymentPhase.Stuck or DeploymentPhase.Succeeded) }
             && state.Counts is { Touched: > 0 and var held, Pending: 0 } =>
             state.Stage is Stage.Ended { End: DeploymentPhase.RolledBack }
                 ? $"{Nodes(held)} {Phrases.Agree(held, "stays", "stay")} disabled, because their own next Puppet run would bring the broken state back: fix " +
                     "that, then release"
-                : $"{Nodes(held)} {Phrases.Agree(held, "stays", "stay")} disabled for inspection: retry, roll back or release",
+                : $"{Nodes(held)} {Phrases.Agree(held, "stays", "stay")} disabled for inspection{Next(decision)}",
         Attention.Stuck when state is { Stage: Stage.Ended { End: DeploymentPhase.Stuck } ended, Counts: { Touched: > 0, Pending: 0 } } => ended.Message,
         Attention.NotHeld when state.Counts.NotHeld > 0 => $"{Nodes(state.Counts.NotHeld)} should be disabled but may run Puppet",
         Attention.NotReleased when state.Counts.NotReleased > 0 => $"{Nodes(state.Counts.NotReleased)} should be enabled but may still be disabled",
@@ -69,6 +69,20 @@ public static class Attentions
         Attention.HeldTooLong when state.HeldSince is { } since && now - since >= state.Options.MaxHold => $"nodes have been held since {since:u}",
         _ => null,
     };
+
+    /// <summary>What a person can do about held nodes, of what would be taken; after an abandon no retry: nodes may still be running unwatched.</summary>
+    private static string Next(DecisionBuilder decision)
+    {
+        var state = decision.State;
+        bool Takes(DeploymentCommand.ByPerson verb) => Verbs.Decide(new DecisionBuilder(state, decision.Plan, decision.Now), verb) is null;
+        string?[] words =
+        [
+            state.Stage is not Stage.Ended { End: DeploymentPhase.Abandoned } && Takes(new DeploymentCommand.Retry("")) ? "retry" : null,
+            Takes(new DeploymentCommand.Rollback("", "any")) ? "roll back" : null,
+            Takes(new DeploymentCommand.Release("", null)) ? "release" : state.Kept.Count > 0 ? "release each kept node by its name" : null,
+        ];
+        return words.OfType<string>().ToList() is { Count: > 0 } taken ? $": {Phrases.List(taken, "or")}" : "";
+    }
 
     private static bool IsExpectedToMove(DeploymentState state) =>
         state is { Stage: not (Stage.NotStarted or Stage.Ended), Pause: null, Wait: null } || state is { Stage: Stage.Ended, Counts.Pending: > 0 };

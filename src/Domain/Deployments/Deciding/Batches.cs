@@ -8,12 +8,20 @@ namespace Orchestrator.Domain.Deployments.Deciding;
 /// <summary>Which group and which nodes begin next, and what must be waited for before.</summary>
 internal static class Batches
 {
-    /// <summary>Opens the first gate, in a rollback that of the last group; false where no nodes are left to run.</summary>
+    /// <summary>
+    /// Opens the first gate, in a rollback that of the last group, or waits for it like for any other: an attempt may begin at a group that nobody has approved
+    /// yet. False where no nodes are left to run.
+    /// </summary>
     public static bool OpenFirstGroup(DecisionBuilder decision)
     {
         var isEager = decision.State.Options.Strategy == Strategy.Eager && !decision.State.IsRollingBack;
         if (NextGroup(decision, null) is not { } first)
             return false;
+        if (first > 1 && NeedsApproval(decision.State) && !decision.State.OpenGates.Contains(first))
+        {
+            AwaitApproval(decision, first);
+            return true;
+        }
         decision.Add(new GroupStarted(
             isEager ? 0 : first, (isEager ? decision.Plan.Nodes : decision.Plan.Group(first)).Count(n => IsReady(decision.State.Nodes[n])), decision.Now));
         return true;
@@ -27,11 +35,17 @@ internal static class Batches
             return false;
         if (BeginSoak(decision, running))
             return true;
-        decision.Add(state.Options.ApproveGroups && state.Approved != group && !state.IsRollingBack
-            ? new ApprovalAwaited(group, state.Options.ApprovalTimeout is { } limit ? decision.Now + limit : null, decision.Now)
-            : new GroupStarted(group, decision.Plan.Group(group).Count(n => IsReady(state.Nodes[n])), decision.Now));
+        if (NeedsApproval(state) && state.Approved != group)
+            AwaitApproval(decision, group);
+        else
+            decision.Add(new GroupStarted(group, decision.Plan.Group(group).Count(n => IsReady(state.Nodes[n])), decision.Now));
         return true;
     }
+
+    private static bool NeedsApproval(DeploymentState state) => state.Options.ApproveGroups && !state.IsRollingBack;
+
+    private static void AwaitApproval(DecisionBuilder decision, int group) => decision.Add(new ApprovalAwaited(
+        group, decision.State.Options.ApprovalTimeout is { } limit ? decision.Now + limit : null, decision.Now));
 
     /// <summary>Opens the next batch of the open group, or begins to wait after the one before; false where there is none or one is open.</summary>
     public static bool OpenNext(DecisionBuilder decision, Stage.Running running)
@@ -107,8 +121,10 @@ internal static class Batches
             if (options.Spread is { } label)
             {
                 var value = decision.Plan.LabelOf(name, label);
-                if (value != (domain ??= value))
+                // A node without the label is a domain of its own: nobody knows what it shares with others.
+                if (nodes.Count > 0 && (value is null || value != domain))
                     break;
+                domain = value;
             }
             nodes.Add(name);
         }

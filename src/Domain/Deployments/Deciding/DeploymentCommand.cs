@@ -26,11 +26,12 @@ public abstract record DeploymentCommand
     /// <param name="release">Cancel only: enable all nodes at the end, whatever the failure policy.</param>
     /// <param name="node">Release and hold only: the one node; null for all.</param>
     /// <param name="environment">Rollback only: its Puppet environment; null for that of the options.</param>
-    public static ByPerson Of(Verb verb, string by, bool release = false, NodeName? node = null, string? environment = null) => verb switch
+    /// <param name="group">Approve only: the group that is meant; null for whichever waits.</param>
+    public static ByPerson Of(Verb verb, string by, bool release = false, NodeName? node = null, string? environment = null, int? group = null) => verb switch
     {
         Verb.Pause => new Pause(by),
         Verb.Resume => new Resume(by),
-        Verb.Approve => new Approve(by),
+        Verb.Approve => new Approve(by, group),
         Verb.Cancel => new Cancel(by, release),
         Verb.Abandon => new Abandon(by),
         Verb.Retry => new Retry(by),
@@ -44,7 +45,10 @@ public abstract record DeploymentCommand
     public sealed record Release(string By, NodeName? Only) : ByPerson(By);
     public sealed record Pause(string By) : ByPerson(By);
     public sealed record Resume(string By) : ByPerson(By);
-    public sealed record Approve(string By) : ByPerson(By);
+
+    /// <summary>Null for whichever group waits.</summary>
+    public sealed record Approve(string By, int? Group = null) : ByPerson(By);
+
     public sealed record Abandon(string By) : ByPerson(By);
     public sealed record Retry(string By) : ByPerson(By);
 
@@ -82,5 +86,6 @@ public abstract record Decision
 
     /// <summary>It makes no sense now.</summary>
     /// <param name="Code">One of <see cref="Messages.Api.ProblemCodes"/>.</param>
-    public sealed record Reject(string Code, string Why) : Decision;
+    /// <param name="Nodes">The nodes because of which, each of which may be named instead; default where none are.</param>
+    public sealed record Reject(string Code, string Why, ImmutableArray<NodeName> Nodes = default) : Decision;
 }

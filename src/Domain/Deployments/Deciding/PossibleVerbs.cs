@@ -34,15 +34,21 @@ public static class PossibleVerbs
     /// <summary>Of one that is carried on, or has ended.</summary>
     public static ImmutableArray<PossibleVerb> Of(DeploymentState state, PlanIndex plan, DateTimeOffset now)
     {
-        bool Makes(DeploymentCommand.ByPerson command) => Verbs.Decide(new DecisionBuilder(state, plan, now), command) is null;
+        DecisionBuilder? Taken(DeploymentCommand.ByPerson command)
+        {
+            var decision = new DecisionBuilder(state, plan, now);
+            return Verbs.Decide(decision, command) is null ? decision : null;
+        }
+
+        bool Makes(DeploymentCommand.ByPerson command) => Taken(command) is not null;
 
         var verbs = ImmutableArray.CreateBuilder<PossibleVerb>();
         foreach (var verb in OfWhole)
         {
-            if (Makes(DeploymentCommand.Of(verb, Nobody)))
-                verbs.Add(new PossibleVerb(verb));
-            else if (verb == Verb.Rollback && Makes(new DeploymentCommand.Rollback(Nobody, AnyEnvironment)))
-                verbs.Add(new PossibleVerb(verb, NeedsEnvironment: true));
+            if (Taken(DeploymentCommand.Of(verb, Nobody)) is { } taken)
+                verbs.Add(verb == Verb.Approve ? Approval(state) : new PossibleVerb(verb, Count: CountOf(taken)));
+            else if (verb == Verb.Rollback && Taken(new DeploymentCommand.Rollback(Nobody, AnyEnvironment)) is { } named)
+                verbs.Add(new PossibleVerb(verb, NeedsEnvironment: true, Count: CountOf(named)));
         }
         // What a person keeps is not meant where no node is named.
         if (state.Kept.Keys.Order().Where(n => Makes(new DeploymentCommand.Release(Nobody, n))).ToImmutableArray() is { IsEmpty: false } kept)
@@ -51,6 +57,18 @@ public static class PossibleVerbs
             verbs.Add(Named(Verb.Hold, keepable, plan));
         return verbs.ToImmutable();
     }
+
+    /// <summary>How many nodes a verb runs again or enables at once; null where it does neither.</summary>
+    private static int? CountOf(DecisionBuilder taken) => taken.Events switch
+    {
+        [DeploymentEvents.RetryStarted e, ..] => e.Nodes.Length,
+        [DeploymentEvents.RollbackStarted e, ..] => e.Nodes.Length,
+        [DeploymentEvents.ReleaseStarted, ..] => taken.State.Counts.Pending - taken.Before.Counts.Pending,
+        _ => null,
+    };
+
+    private static PossibleVerb Approval(DeploymentState state) => new(
+        Verb.Approve, Group: (state.Wait as Wait.Approval)?.Group, NotBy: Verbs.NotApprovers(state) is { Count: > 0 } people ? people : null);
 
     private static ImmutableArray<PossibleVerb> Whole(params ReadOnlySpan<Verb> verbs) => [.. verbs.ToArray().Select(v => new PossibleVerb(v))];
 

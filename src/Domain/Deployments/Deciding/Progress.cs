@@ -49,7 +49,7 @@ internal static class Progress
     {
         if (EveryNodeAnswered(decision.State) && Stop(decision))
             return true;
-        if (decision.State.Counts.Pending > 0)
+        if (decision.State.Counts.Pending > 0 || Batches.Waits(decision))
             return false;
         if (!decision.State.IsRollingBack)
             Dependents.Skip(decision, Dependents.NotSucceeded(decision));
@@ -79,6 +79,7 @@ internal static class Progress
             { RollbackWanted: { } wanted } => (DeploymentPhase.Cancelled, $"{wanted.By} requested a rollback"),
             { Cancel: { } cancel } => (DeploymentPhase.Cancelled, $"{cancel.By} cancelled the deployment"),
             _ when state.Failures > decision.Budget => (DeploymentPhase.Failed, Causes(state)),
+            _ when GroupBudgets.Exceeded(state, decision.Plan) is { } group => (DeploymentPhase.Failed, $"{group.Sentence}: {Causes(state)}"),
             { NoSuchEnvironment: { } node } => (
                 DeploymentPhase.Failed, $"the server has no environment {state.Options.RunEnvironment}, as the run of {node} showed: nothing else starts"),
             { Wait: Wait.Approval { DeadlineAt: { } deadline } approval } when decision.Now >= deadline =>

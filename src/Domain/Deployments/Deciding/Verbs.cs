@@ -78,16 +78,33 @@ internal static class Verbs
                 return Over(ended);
             case { Options.ApproveGroups: false }:
                 return new Decision.Reject(ProblemCodes.NothingToDo, "it needs no approval: its groups do not wait for one");
+            case { Wait: Wait.Approval approval } when c.Group is { } other && other != approval.Group:
+                return new Decision.Reject(
+                    ProblemCodes.GroupNotWaiting, $"group {other} does not wait for approval: group {approval.Group} does, so look at that one first");
+            case { Wait: Wait.Approval } when NotApprovers(decision.State).Contains(c.By):
+                return new Decision.Reject(ProblemCodes.ApproverMustDiffer, $"{c.By} started it, and another person has to approve its groups");
             case { Wait: Wait.Approval approval }:
                 decision.Add(new GroupApproved(approval.Group, c.By, decision.Now));
                 return null;
             // It may have begun, or a pause may keep it.
-            case { Approved: > 0 and var group, Stage: Stage.Running running } when running.Group <= group:
+            case { Approved: > 0 and var group, Stage: Stage.Running running } when running.Group <= group && (c.Group ?? group) == group:
                 return new Decision.Ignore($"group {group} is already approved");
+            case { Approved: > 0 and var group, Stage: Stage.Isolating } when (c.Group ?? group) == group:
+                return new Decision.Ignore($"group {group} is already approved");
+            case var _ when c.Group is { } other:
+                return new Decision.Reject(ProblemCodes.GroupNotWaiting, $"group {other} does not wait for approval");
             default:
                 return new Decision.Reject(ProblemCodes.NothingToDo, "no group is waiting for approval");
         }
     }
+
+    /// <summary>Who may not approve its groups: those who started it and its newest attempt, where approval must be another person's.</summary>
+    public static IReadOnlyList<string> NotApprovers(DeploymentState state) =>
+        state.Options.ApproverDiffers ? [.. new[] { state.Start!.Caller, state.AttemptBy }.Distinct()] : [];
+
+    /// <summary>Of whom an approval must be, as words after it; empty for anybody's.</summary>
+    public static string OfAnother(DeploymentState state) =>
+        NotApprovers(state) is { Count: > 0 } people ? $" by another person than {string.Join(" and ", people)}" : "";
 
     private static Decision? Cancel(DecisionBuilder decision, DeploymentCommand.Cancel c)
     {
@@ -187,6 +204,10 @@ internal static class Verbs
         var state = decision.State;
         if (state.Stage is Stage.NotStarted)
             return NotStarted;
+        if (state.IsRollingBack)
+            return new Decision.Reject(ProblemCodes.RollingBack, "a rollback is running: its nodes can be released once that has ended");
+        if (state.Stage is Stage.Stopping or Stage.Holding or Stage.Releasing)
+            return new Decision.Reject(ProblemCodes.Ending, "it is already ending: its nodes can be released once it has");
         if (state.Stage is not Stage.Ended)
             return new Decision.Reject(ProblemCodes.StillRunning, "it is still running: cancel it first, which can also enable its nodes at the end");
         if (c.Only is { } only && !decision.Plan.Has(only))
@@ -197,7 +218,8 @@ internal static class Verbs
         if (c.Only is null && held.TrueForAll(state.Kept.ContainsKey))
         {
             return new Decision.Reject(
-                ProblemCodes.NodesKept, $"all nodes it still holds are kept by hold: name one to release it, such as {held.Order().First()}");
+                ProblemCodes.NodesKept, $"all nodes it still holds are kept by hold: name one to release it, such as {held.Order().First()}",
+                [.. held.Order()]);
         }
         if (held.TrueForAll(n => state.IsPending(n) || (c.Only is null && state.Kept.ContainsKey(n))))
             return new Decision.Ignore("a release is already in progress");

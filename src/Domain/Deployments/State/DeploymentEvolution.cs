@@ -51,7 +51,13 @@ public static class DeploymentEvolution
 
     private static DeploymentState Happened(DeploymentState state, IDeploymentEvent @event) => (state.Stage, @event) switch
     {
-        (Stage.NotStarted, DeploymentStarted e) => state with { Start = e, Stage = new Stage.Checking(), Expected = e.NodeCount },
+        (Stage.NotStarted, DeploymentStarted e) => state with
+        {
+            Start = e,
+            AttemptBy = e.Caller,
+            Stage = new Stage.Checking(),
+            Expected = e.NodeCount,
+        },
         (Stage.NotStarted, _) => throw Impossible(state, @event),
         (_, SupervisorStarted e) when e.Epoch > state.Epoch => state with
         {
@@ -69,8 +75,10 @@ public static class DeploymentEvolution
             && (e.Group == 0 || state.Counts.Pending == 0) => Open(state, e),
         (Stage.Running r, GroupFinished) => state with { Stage = r with { IsFinished = true } },
         (Stage.Running r, SoakStarted e) => state with { Wait = new Wait.Soak(e.Until), Soaked = (r.Group, r.Batch) },
-        (Stage.Running, ApprovalAwaited e) => state with { Wait = new Wait.Approval(e.Group, e.DeadlineAt) },
-        (Stage.Running, GroupApproved e) => state with { Wait = null, Approved = e.Group },
+        (Stage.Isolating or Stage.Running, ApprovalAwaited e) =>
+            state with { Wait = new Wait.Approval(e.Group, e.DeadlineAt), OpenGates = state.OpenGates.Remove(e.Group) },
+        (Stage.Isolating or Stage.Running, GroupApproved e) =>
+            state with { Wait = null, Approved = e.Group, OpenGates = state.OpenGates.Add(e.Group) },
 
         (not Stage.Releasing and not Stage.Ended, NodesHeld e) =>
             Change(state, e, e.Nodes,
@@ -382,6 +390,7 @@ public static class DeploymentEvolution
         {
             Stage = new Stage.Checking(),
             Attempt = e.Attempt,
+            AttemptBy = e.By,
             Heard = 0,
             Expected = e.Nodes.Length,
             Failures = 0,

@@ -88,6 +88,9 @@ public sealed record DeploymentState
     /// <summary>1, and one more for each retry.</summary>
     public int Attempt { get; init; } = 1;
 
+    /// <summary>Who started this attempt; empty before the first.</summary>
+    public string AttemptBy { get; init; } = "";
+
     /// <summary>Every node that an event has named.</summary>
     public NodeDictionary<NodeState> Nodes { get; init; } = NodeDictionary<NodeState>.Empty;
 
@@ -148,6 +151,9 @@ public sealed record DeploymentState
 
     /// <summary>The group that was approved last in this attempt.</summary>
     public int Approved { get; init; }
+
+    /// <summary>The groups that a person approved, in any attempt, and for which nobody was asked again since.</summary>
+    public ImmutableHashSet<int> OpenGates { get; init; } = [];
 
     /// <summary>The batch after which was waited last, as group and batch.</summary>
     public (int Group, int Batch) Soaked { get; init; }

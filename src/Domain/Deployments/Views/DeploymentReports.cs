@@ -1,3 +1,4 @@
+using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Domain.Deployments.State;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Messages;
@@ -15,8 +16,10 @@ public static class DeploymentReports
     /// <summary>The state after the history, and the report.</summary>
     /// <param name="registeredAt">When it was registered: its time counts from there.</param>
     /// <param name="now">Until when the time of a deployment that goes on is told, by the host's clock.</param>
+    /// <param name="verbs">What makes sense for it; null for what its own rules say.</param>
     public static (DeploymentState State, DeploymentReport Report) Of(
-        PlanIndex plan, DateTimeOffset registeredAt, IEnumerable<IDeploymentEvent> history, DateTimeOffset now)
+        PlanIndex plan, DateTimeOffset registeredAt, IEnumerable<IDeploymentEvent> history, DateTimeOffset now,
+        Func<DeploymentState, IReadOnlyList<PossibleVerb>>? verbs = null)
     {
         var state = DeploymentState.Initial;
         var clock = new PhaseClock(registeredAt);
@@ -33,10 +36,11 @@ public static class DeploymentReports
         }
         var (time, phases) = clock.Total(now - state.ClockStepped);
         turns.EndAll(clock.Now);
-        return (state, Of(plan, state, turns, time, phases) with { Contradictions = contradictions.Count > 0 ? contradictions : null });
+        var then = DeploymentView.AfterFixOf(state.Phase, verbs?.Invoke(state) ?? PossibleVerbs.Of(state, plan, now));
+        return (state, Of(plan, state, turns, time, phases, then) with { Contradictions = contradictions.Count > 0 ? contradictions : null });
     }
 
-    private static DeploymentReport Of(PlanIndex plan, DeploymentState state, Turns turns, TimeSpan time, ImmutableArray<PhaseTime> phases)
+    private static DeploymentReport Of(PlanIndex plan, DeploymentState state, Turns turns, TimeSpan time, ImmutableArray<PhaseTime> phases, AfterFix then)
     {
         var options = state.Start?.Options ?? new DeploymentOptions();
         ImmutableArray<Turn> path = [.. turns.Critical(plan, options.Strategy)];
@@ -56,11 +60,11 @@ public static class DeploymentReports
             // By the time of the groups: a pause in a run is no part of either.
             groups - Sum(path, t => t.Run).Groups,
             Sum(path, t => t.Before).Groups,
-            AdviceOn(state),
+            AdviceOn(state, then),
             Sum(path, t => t.After).Groups,
             new RunEnvironments(options.RunEnvironment, RanIn(plan.Nodes.Select(ResultOf), options.RunEnvironment ?? state.Start?.Environment)),
             options.OverrideNoop,
-            CausesIn(state) is { Length: > 0 } causes ? causes : null,
+            CausesIn(state, then) is { Length: > 0 } causes ? causes : null,
             SilentCheck.Is(state),
             state.ClockSteps.IsEmpty ? null : [.. state.ClockSteps.Select(s => new ClockStep(s.At, s.By))]);
     }
@@ -143,19 +147,20 @@ public static class DeploymentReports
             .OrderBy(same => same.Count == 0).ThenByDescending(same => same.NodeCount),
     ];
 
-    private static ImmutableSortedDictionary<string, string> AdviceOn(DeploymentState state) => Results(state).GroupBy(r => r.Outcome, r => r.Cause)
-        .ToImmutableSortedDictionary(
-            o => o.Key.Word(), o => AdviceOn(state, o.Key, o.Distinct().Take(2).ToList() is [var only] ? only : null), StringComparer.Ordinal);
+    private static ImmutableSortedDictionary<string, string> AdviceOn(DeploymentState state, AfterFix then) =>
+        Results(state).GroupBy(r => r.Outcome, r => r.Cause).ToImmutableSortedDictionary(
+            o => o.Key.Word(), o => AdviceOn(state, o.Key, o.Distinct().Take(2).ToList() is [var only] ? only : null, then),
+            StringComparer.Ordinal);
 
-    private static CausedOutcome[] CausesIn(DeploymentState state) =>
+    private static CausedOutcome[] CausesIn(DeploymentState state, AfterFix then) =>
     [
         .. Results(state).Where(r => r.Outcome is not (Outcome.Succeeded or Outcome.Skipped)).GroupBy(r => (r.Outcome, r.Cause))
-            .Select(same => new CausedOutcome(same.Key.Outcome, same.Key.Cause, same.Count(), AdviceOn(state, same.Key.Outcome, same.Key.Cause)))
+            .Select(same => new CausedOutcome(same.Key.Outcome, same.Key.Cause, same.Count(), AdviceOn(state, same.Key.Outcome, same.Key.Cause, then)))
             .OrderByDescending(same => same.NodeCount).ThenBy(same => same.Outcome).ThenBy(same => same.Cause),
     ];
 
-    private static string AdviceOn(DeploymentState state, Outcome outcome, Cause? cause) =>
-        outcome == Outcome.Unreachable && SilentCheck.Is(state) ? OutcomeAdvice.NobodyAnswered : outcome.Advice(cause, state.Rollback is null);
+    private static string AdviceOn(DeploymentState state, Outcome outcome, Cause? cause, AfterFix then) =>
+        outcome == Outcome.Unreachable && SilentCheck.Is(state) ? OutcomeAdvice.NobodyAnswered : outcome.Advice(cause, then);
 
     private static IEnumerable<NodeSettled> Results(DeploymentState state) =>
         state.Nodes.Values.SelectMany(n => new[] { n.Result, n.Compensation }).OfType<NodeSettled>();

@@ -12,7 +12,8 @@ public static class DeploymentViews
     public static DeploymentView Of(DeploymentLine line, PlanIndex plan, DeploymentState state)
     {
         var ended = state.Stage as Stage.Ended;
-        var message = (IsGivenUp(line, state) ? "given up: how far its nodes went is not known, and they stay as they were" : null)
+        var message = line.Refusal?.Detail
+            ?? (IsGivenUp(line, state) ? "given up: how far its nodes went is not known, and they stay as they were" : null)
             ?? ended?.Message
             ?? (state.Stage as Stage.Stopping)?.Because
             ?? (state.Pause is { } pause ? $"paused by {pause.By}" : null)
@@ -22,7 +23,8 @@ public static class DeploymentViews
             line.Id, line.PlanId, line.Environment, ended?.End ?? (state.Start is null || IsGivenUp(line, state) ? line.State : state.Phase), line.StartedAt,
             ended?.At, line.Fleet, line.Caller, message,
             [.. plan.Nodes.Select(name => Of(state, state.Nodes.GetValueOrDefault(name), name, plan.GroupOf(name)))],
-            state.Attempt, state.Attention.IsEmpty ? null : [.. state.Attention.Values.Select(a => $"{a.Attention.Word()}: {a.Message}")]);
+            state.Attempt, state.Attention.IsEmpty ? null : [.. state.Attention.Values.Select(a => $"{a.Attention.Word()}: {a.Message}")],
+            Refusal: line.Refusal);
     }
 
     /// <summary>
@@ -31,17 +33,22 @@ public static class DeploymentViews
     /// </summary>
     public static DeploymentView Of(DeploymentLine line, PlanIndex plan, IReadOnlyList<RecordedEvent> history, DateTimeOffset now, bool isFleetGone)
     {
-        var (state, report) = DeploymentReports.Of(plan, line.StartedAt, history.Select(e => e.Event), now);
+        var (state, report) = DeploymentReports.Of(
+            plan, line.StartedAt, history.Select(e => e.Event), now, s => VerbsOf(line, plan, s, now, isFleetGone));
         return Of(line, plan, state) with
         {
             Report = report,
             Sequence = history.Count == 0 ? 0 : history[^1].Sequence,
             Unattended = !line.Active,
             Imported = line.Imported,
-            Verbs = !line.Imported && !IsGivenUp(line, state)
-                && PossibleVerbs.Of(line, isFleetGone, state, plan, now - state.ClockStepped) is { IsEmpty: false } verbs ? verbs : null,
+            Verbs = VerbsOf(line, plan, state, now, isFleetGone) is { IsEmpty: false } verbs ? verbs : null,
         };
     }
+
+    /// <summary>What makes sense now. For <paramref name="isFleetGone"/> see <see cref="PossibleVerbs"/>.</summary>
+    /// <param name="now">By the host's clock.</param>
+    public static ImmutableArray<PossibleVerb> VerbsOf(DeploymentLine line, PlanIndex plan, DeploymentState state, DateTimeOffset now, bool isFleetGone) =>
+        line.Imported || IsGivenUp(line, state) ? [] : PossibleVerbs.Of(line, isFleetGone, state, plan, now - state.ClockStepped);
 
     /// <summary>The view after its held nodes were asked: those that have not answered yet say so.</summary>
     public static DeploymentView AfterLook(DeploymentView view, DeploymentState state)

@@ -53,11 +53,11 @@ internal sealed class PhaseClock(DateTimeOffset registeredAt)
         { Pause: not null } => ReportPhase.Pauses,
         { IsRollingBack: true } => ReportPhase.Rollback,
         { Stage: Stage.Checking } => ReportPhase.Check,
+        { Wait: Wait.Approval } => ReportPhase.Approvals,
         { Stage: Stage.Isolating or Stage.Stopping { WasRunning: false } } => ReportPhase.Isolation,
         { Stage: Stage.Holding } => ReportPhase.Holding,
         { Stage: Stage.Releasing } => ReportPhase.Release,
         { Wait: Wait.Soak } => ReportPhase.Soaks,
-        { Wait: Wait.Approval } => ReportPhase.Approvals,
         _ => ReportPhase.Groups,
     };
 }

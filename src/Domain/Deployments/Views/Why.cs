@@ -1,3 +1,4 @@
+using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Domain.Deployments.State;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Domain.Runs;
@@ -18,9 +19,10 @@ public static class Why
     /// <param name="plan">The deployment's plan.</param>
     /// <param name="state">The deployment as its history tells.</param>
     /// <param name="node">A node of the plan.</param>
-    public static WhyView Of(DeploymentLine line, PlanIndex plan, DeploymentState state, NodeName node)
+    /// <param name="possible">What makes sense now: no other step is named.</param>
+    public static WhyView Of(DeploymentLine line, PlanIndex plan, DeploymentState state, NodeName node, IReadOnlyList<PossibleVerb> possible)
     {
-        var links = new Explanation(line, plan, state).Of(node);
+        var links = new Explanation(line, plan, state, possible).Of(node);
         if (links.Count <= MostLinks)
             return new WhyView(node, [.. links]);
         const int half = MostLinks / 2;
@@ -28,7 +30,7 @@ public static class Why
             [.. links.Take(half), new WhyLink(null, $"… and {Phrases.Count(links.Count - MostLinks, "more step")} of this chain"), .. links.TakeLast(half)]);
     }
 
-    private sealed class Explanation(DeploymentLine line, PlanIndex plan, DeploymentState state)
+    private sealed class Explanation(DeploymentLine line, PlanIndex plan, DeploymentState state, IReadOnlyList<PossibleVerb> possible)
     {
         private readonly List<WhyLink> _links = [];
 
@@ -50,7 +52,21 @@ public static class Why
 
         private void Add(NodeName? about, string text, params NextStep[] next) => _links.Add(new WhyLink(about, text, next.Length == 0 ? null : next));
 
-        private NextStep Do(Verb verb, NodeName? node = null) => new(line.Id, verb, node);
+        /// <summary>The verbs of these that would be taken.</summary>
+        private NextStep[] Do(params ReadOnlySpan<Verb> verbs)
+        {
+            var steps = new List<NextStep>();
+            foreach (var verb in verbs)
+            {
+                if (possible.FirstOrDefault(p => p.Verb == verb && !p.NamesNode) is { } taken)
+                    steps.Add(new NextStep(line.Id, verb, null, taken.Group, taken.NeedsEnvironment));
+            }
+            return [.. steps];
+        }
+
+        /// <summary>The release of one node, where it would be taken.</summary>
+        private NextStep[] Release(NodeName node) => possible.Any(p => p.Verb == Verb.Release && (!p.NamesNode || p.Nodes?.Contains(node) == true
+            || p.AllBut?.Contains(node) == false)) ? [new NextStep(line.Id, Verb.Release, node)] : [];
 
         private void NotBegun(NodeName name)
         {
@@ -103,6 +119,13 @@ public static class Why
                 Add(name, node.Step == NodeStep.Held
                     ? $"it is disabled, and a Puppet run already in progress there may take until {isolating.IdleDeadlineAt:u}{InRollback}"
                     : $"it is being disabled and has not confirmed yet; it must be disabled and idle by {isolating.IdleDeadlineAt:u}{InRollback}");
+                return null;
+            }
+            if (state.Wait is Wait.Approval approval)
+            {
+                Add(name, $"it is held, and waits for group {approval.Group}, which waits for approval");
+                Approval(approval);
+                Paused();
                 return null;
             }
             Add(name, $"it is disabled and idle, and waits until all nodes are{InRollback}");
@@ -170,14 +193,9 @@ public static class Why
             if (missing.Length > 0 && state.Pause is null)
                 return Slowest(missing);
             if (state.Wait is Wait.Approval approval)
-            {
-                var until = approval.DeadlineAt is { } deadline ? $" until {deadline:u}; without it the deployment is cancelled" : "";
-                Add(null, $"group {approval.Group} waits for approval{until}", Do(Verb.Approve));
-            }
+                Approval(approval);
             else if (state.Wait is Wait.Soak soak)
-            {
                 Add(null, $"the next batch starts at {soak.Until:u}, once batch {running.Batch} of group {running.Group} has soaked");
-            }
             if (Paused() || state.Wait is not null)
                 return null;
             if (Slowest(state.Pending) is { } open)
@@ -190,6 +208,12 @@ public static class Why
                 Add(null, "the next step is about to start");
             }
             return Slowest(state.Pending);
+        }
+
+        private void Approval(Wait.Approval approval)
+        {
+            var until = approval.DeadlineAt is { } deadline ? $" until {deadline:u}; without it the deployment is cancelled" : "";
+            Add(null, $"group {approval.Group} waits for approval{Verbs.OfAnother(state)}{until}", Do(Verb.Approve));
         }
 
         private NodeName? Unknown(NodeName name)
@@ -251,22 +275,22 @@ public static class Why
         private void Held(NodeName name, NodeState node)
         {
             if (state.Kept.TryGetValue(name, out var kept))
-                Add(name, $"{kept.By} has held it since {kept.At:u}, so it stays disabled after the deployment ends", Do(Verb.Release, name));
+                Add(name, $"{kept.By} has held it since {kept.At:u}, so it stays disabled after the deployment ends", Release(name));
             (string? text, Verb[] next) = (node.Hold, state.Stage) switch
             {
                 (Hold.None, _) => (null, []),
                 (_, Stage.Releasing or Stage.Ended) when state.IsPending(name) => ("it is being enabled", []),
                 (_, Stage.Holding) when state.IsPending(name) => ("it is being disabled again", []),
                 (Hold.NotHeld, _) => ("it should be disabled, but that could not be confirmed: it may run Puppet on its own", []),
-                (Hold.NotReleased, _) => ("it should be enabled, but that could not be confirmed", [Verb.Release]),
-                (Hold.Asked, Stage.Ended) => ("it may be disabled by this deployment: it never answered the request", [Verb.Release]),
+                (Hold.NotReleased, _) => ("it should be enabled, but that could not be confirmed", kept is null ? [Verb.Release] : []),
+                (Hold.Asked, Stage.Ended) => ("it may be disabled by this deployment: it never answered the request", kept is null ? [Verb.Release] : []),
                 (Hold.Enabled, Stage.Ended) => ("it was enabled for a run when the deployment ended", []),
                 (_, Stage.Ended) when kept is not null => (null, []),
                 (_, Stage.Ended ended) => Ended(ended.End),
                 _ => ("it stays disabled until the deployment ends", Array.Empty<Verb>()),
             };
             if (text is not null)
-                Add(name, text, [.. next.Select(verb => Do(verb))]);
+                Add(name, text, Do(next));
         }
 
         private (string Text, Verb[] Next) Ended(DeploymentPhase end)
@@ -276,7 +300,7 @@ public static class Why
                 DeploymentPhase.RolledBack => ("its own Puppet would bring the broken state back, so fix that before you release it", [Verb.Release]),
                 DeploymentPhase.Stuck => ("the rollback failed, so look at the node before you release it", [Verb.Release]),
                 DeploymentPhase.SucceededWithFailures => ("it did not succeed", [Verb.Retry, Verb.Release]),
-                DeploymentPhase.Abandoned => ("the deployment was abandoned, and nodes stay as they were", [Verb.Retry, Verb.Release]),
+                DeploymentPhase.Abandoned => ("the deployment was abandoned, and nodes stay as they were", [Verb.Release]),
                 _ => ("for inspection", new[] { Verb.Retry, Verb.Rollback, Verb.Release }),
             };
             return ($"it stays disabled, held by the deployment since {state.HeldSince:u}: {reason}", next);
@@ -291,7 +315,9 @@ public static class Why
         private NodeName? Failures()
         {
             var (all, most) = (state.Start!.NodeCount, state.Options.MaxFailures.Of(state.Start.NodeCount));
-            Add(null, $"the deployment stopped: {Phrases.Number(state.Failures)} of {Nodes(all)} failed, at most {Phrases.Number(most)} may");
+            Add(null, state.Failures <= most && GroupBudgets.Exceeded(state, plan) is { } group
+                ? $"the deployment stopped: {group.Sentence}"
+                : $"the deployment stopped: {Phrases.Number(state.Failures)} of {Nodes(all)} failed, at most {Phrases.Number(most)} may");
             return First(n => n.Result);
         }
 

@@ -23,6 +23,7 @@ public class ControlTests
     [InlineData("running", "pause+ resume0 approve- cancel+ abandon+ retry- rollback+ release- hold+")]
     [InlineData("paused", "pause0 resume+ approve- cancel+ abandon+ retry- rollback+ release- hold+")]
     [InlineData("awaiting approval", "pause+ resume0 approve+ cancel+ abandon+ retry- rollback+ release- hold+")]
+    [InlineData("retried and awaiting approval", "pause+ resume0 approve+ cancel+ abandon+ retry0 rollback+ release- hold+")]
     [InlineData("stopping", "pause- resume0 approve- cancel0 abandon+ retry- rollback+ release- hold+")]
     [InlineData("releasing", "pause- resume0 approve- cancel- abandon+ retry- rollback- release- hold-")]
     [InlineData("rolling back", "pause+ resume0 approve- cancel- abandon+ retry- rollback0 release- hold+")]
@@ -120,6 +121,28 @@ public class ControlTests
         given.AfterFacts(new NodeFact.Released(App2));
         Assert.Equal(DeploymentPhase.SucceededWithFailures, given.State.Phase);
         Assert.Equal([Hold.Held, Hold.Held, Hold.None], [given.State.Nodes[Db].Hold, given.State.Nodes[App1].Hold, given.State.Nodes[App2].Hold]);
+    }
+
+    [Theory]
+    [InlineData("0", true)]
+    [InlineData("1", false)]
+    [InlineData("50%", false)]
+    [InlineData("49%", true)]
+    public void A_group_over_its_own_budget_stops_the_deployment_that_is_within_its_own(string perGroup, bool stops)
+    {
+        var options = Bearing("3");
+        options.MaxFailuresPerGroup = FailureBudget.TryParse(perGroup, out var budget, out _) ? budget : null;
+        var given = Given.Requested(options).AfterFacts(Given.Judged("db", 1, Outcome.Succeeded))
+            .AfterFacts(new NodeFact.Ready(App1, 1, 2, false), new NodeFact.Ready(App2, 1, 2, false))
+            .AfterFacts(Given.Judged("app1", 1, Outcome.FailedResources));
+
+        Assert.Equal(stops, given.State.Stage is Stage.Stopping);
+        if (given.State.Stage is Stage.Stopping stopping)
+        {
+            Assert.Equal("1 of 2 nodes of group 2 failed, at most 0 may: app1 ended as \"failed: resources\"", stopping.Because);
+            given.AfterFacts(Given.Judged("app2", 1, Outcome.Succeeded));
+            Assert.Equal(DeploymentPhase.Failed, given.State.Phase);
+        }
     }
 
     [Theory]
@@ -409,6 +432,32 @@ public class ControlTests
 
         given.AfterFacts(new NodeFact.Ready(App2, 1, 2, false)).AfterFacts(Given.Judged("app2", 1, Outcome.Succeeded));
         Assert.Equal([App1], given.State.Pending);
+    }
+
+    [Fact]
+    public void A_node_without_the_label_is_a_failure_domain_of_its_own()
+    {
+        var given = Given.Requested(new DeploymentOptions { Spread = "rack" }).AfterFacts(Given.Judged("db", 1, Outcome.Succeeded));
+        Assert.Equal([App1], given.State.Pending);
+
+        given.AfterFacts(new NodeFact.Ready(App1, 1, 2, false)).AfterFacts(Given.Judged("app1", 1, Outcome.Succeeded));
+        Assert.Equal([App2], given.State.Pending);
+    }
+
+    [Theory]
+    [InlineData("failed", "3 nodes stay disabled for inspection: retry, roll back or release")]
+    [InlineData("abandoned", "3 nodes stay disabled for inspection: roll back or release")]
+    public void What_a_person_is_told_to_do_with_held_nodes_is_what_would_be_taken(string state, string told) =>
+        Assert.Equal(told, Given.States[state]().State.Attention[Attention.Frozen].Message);
+
+    [Fact]
+    public void Where_all_held_nodes_are_kept_each_is_released_by_its_name()
+    {
+        var given = new[] { Db, App1, App2 }.Aggregate(Given.Failed(new() { Noop = true }), (g, n) => g.After(new DeploymentCommand.Hold("bob", n)));
+        Assert.Equal(
+            "3 nodes stay disabled for inspection: retry or release each kept node by its name", given.State.Attention[Attention.Frozen].Message);
+        var refused = Assert.IsType<Decision.Reject>(given.When(Given.Verbs["release"]));
+        Assert.Equal("app1 app2 db", string.Join(' ', refused.Nodes));
     }
 
     [Fact]

@@ -290,7 +290,7 @@ public sealed class ReportTests
     public void Advice_goes_by_cause_where_all_nodes_of_an_outcome_have_the_same_and_each_cause_is_counted()
     {
         NodeSettled Refused(NodeName node, Cause? cause) => Settled(node, Outcome.Refused, 3) with { Hold = Hold.None, Cause = cause };
-        CausedOutcome Counted(Cause? cause, int nodes) => new(Outcome.Refused, cause, nodes, Outcome.Refused.Advice(cause));
+        CausedOutcome Counted(Cause? cause, int nodes) => new(Outcome.Refused, cause, nodes, Outcome.Refused.Advice(cause, AfterFix.Nothing));
         DeploymentReport After(params NodeSettled[] settled) => Of([Begun()[0], .. settled]);
 
         var one = After(Refused(Db, Cause.Daemon), Refused(App1, Cause.Daemon));
@@ -298,7 +298,7 @@ public sealed class ReportTests
         Assert.Equal([Counted(Cause.Daemon, 2)], one.Causes!);
 
         var several = After(Refused(Db, null), Refused(App1, Cause.Daemon), Refused(App2, Cause.Yaml), Refused(Web, Cause.Yaml));
-        Assert.Equal(Outcome.Refused.Advice(), several.Advice["refused"]);
+        Assert.Equal(Outcome.Refused.Advice(null, AfterFix.Nothing), several.Advice["refused"]);
         Assert.Equal([Counted(Cause.Yaml, 2), Counted(null, 1), Counted(Cause.Daemon, 1)], several.Causes!);
         Assert.Null(Of([.. Begun(), .. Run(1, 10, Succeeded(Db, 12))]).Causes);
     }

@@ -1,5 +1,6 @@
 using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Domain.Deployments.State;
+using Orchestrator.Domain.Deployments.Views;
 using Orchestrator.Domain.Nodes;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Domain.Runs;
@@ -92,7 +93,12 @@ public sealed class WhyTests
                 "app1: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest"]),
         ["a group that waits for approval"] = (() => Story.Second(new() { ApproveGroups = true, ApprovalTimeout = TimeSpan.FromHours(1) }), "web",
             ["web: it is held, and waits for app1, app2, which it depends on", "app1: it is held, and waits for group 2, which waits for approval",
-                "-: group 2 waits for approval until 2026-01-01 01:00:00Z; without it the deployment is cancelled -> approve"]),
+                "-: group 2 waits for approval until 2026-01-01 01:00:00Z; without it the deployment is cancelled -> approve 2"]),
+        ["a group that a retry begins with and that waits for approval"] = (
+            () => Story.Second(new() { ApproveGroups = true }).Do(new DeploymentCommand.Cancel("bob", false)).Do(new DeploymentCommand.Retry("bob"))
+                .Facts([.. new[] { "app1", "app2", "web" }.Select(n => new NodeFact.Checked(new(n), false, false))])
+                .Facts([.. new[] { "app1", "app2", "web" }.Select(n => new NodeFact.Idle(new(n)))]), "web",
+            ["web: it is held, and waits for group 2, which waits for approval", "-: group 2 waits for approval -> approve 2"]),
         ["a soak"] = (() => Story.Second(new() { Soak = TimeSpan.FromMinutes(5) }), "app1",
             ["app1: it is held, and waits for group 2, which starts when the groups before it are done",
                 "-: the next batch starts at 2026-01-01 00:05:00Z, once batch 1 of group 1 has soaked"]),
@@ -117,12 +123,12 @@ public sealed class WhyTests
             [
                 "db: failed: resources: 1 of 40 resources failed", "db: missing proof 5: nothing failed", "db: its log: Could not start Service[mysqld]",
                 "db: warning: 1 resource is noop",
-                "db: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: for inspection -> retry, rollback, release",
+                "db: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: for inspection -> retry, rollback ENV, release",
             ]),
         ["skipped to the root"] = (() => Story.Running(Budget("1")).Facts(Ready("db")).Facts(Failed("db", 1)), "web",
             [
                 "web: skipped: depends on app1, which was skipped",
-                "web: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: for inspection -> retry, rollback, release",
+                "web: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: for inspection -> retry, rollback ENV, release",
                 "app1: skipped: depends on db, which ended as \"failed: resources\"",
                 "db: failed: resources: 1 of 40 resources failed", "db: missing proof 5: nothing failed", "db: its log: Could not start Service[mysqld]",
                 "db: warning: 1 resource is noop",
@@ -130,7 +136,7 @@ public sealed class WhyTests
         ["skipped because another one stopped the deployment"] = (() => Story.Second(BatchesOfOne).Facts(Ready("app1")).Facts(Failed("app1", 1)), "app2",
             [
                 "app2: skipped: app1 ended as \"failed: resources\"",
-                "app2: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: for inspection -> retry, rollback, release",
+                "app2: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: for inspection -> retry, rollback ENV, release",
                 "-: the deployment stopped: 1 of 4 nodes failed, at most 0 may",
                 "app1: failed: resources: 1 of 40 resources failed", "app1: missing proof 5: nothing failed", "app1: its log: Could not start Service[mysqld]",
                 "app1: warning: 1 resource is noop",
@@ -216,7 +222,8 @@ public sealed class WhyTests
 
     /// <summary>What is to be done next, with the id of a deployment where it is another one.</summary>
     private static string Next(WhyLink link) => link.Next is not { } steps ? "" : $" -> {string.Join(", ", steps.Select(s =>
-        $"{s.Verb?.ToString().ToLowerInvariant() ?? "watch"}{(s.Deployment == Story.Id ? "" : $" {s.Deployment}")}{(s.Node is { } node ? $" {node}" : "")}"))}";
+        $"{s.Verb?.ToString().ToLowerInvariant() ?? "watch"}{(s.Deployment == Story.Id ? "" : $" {s.Deployment}")}{(s.Node is { } node ? $" {node}" : "")}"
+            + $"{(s.Group is { } group ? $" {group}" : "")}{(s.NeedsEnvironment ? " ENV" : "")}"))}";
 
     private static DeploymentOptions Budget(string text) =>
         new() { MaxFailures = FailureBudget.TryParse(text, out var budget, out _) ? budget : FailureBudget.None };
@@ -288,9 +295,10 @@ public sealed class WhyTests
         public Story Facts(params NodeFact[] facts) => Do(new DeploymentCommand.Report([.. facts]));
 
         public ImmutableArray<Messages.Api.WhyLink> Why(string node) => Domain.Deployments.Views.Why.Of(
-            new DeploymentLine(
-                Id, "production", State.Start is null ? Line : State.Phase, Given.Now, 4, 0, "alice", new("test"), new("sha256:x"), Active,
-                [.. WaitsFor.Select(w => new DeploymentId(w))]),
-            Plan, State, new(node)).Links;
+            CoordinatorsLine, Plan, State, new(node), DeploymentViews.VerbsOf(CoordinatorsLine, Plan, State, Given.Now, isFleetGone: false)).Links;
+
+        private DeploymentLine CoordinatorsLine => new(
+            Id, "production", State.Start is null ? Line : State.Phase, Given.Now, 4, 0, "alice", new("test"), new("sha256:x"), Active,
+            [.. WaitsFor.Select(w => new DeploymentId(w))]);
     }
 }
