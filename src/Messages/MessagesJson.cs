@@ -52,6 +52,7 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(DeploymentEvents.GroupApproved))]
 [JsonSerializable(typeof(DeploymentEvents.SoakStarted))]
 [JsonSerializable(typeof(DeploymentEvents.RetryStarted))]
+[JsonSerializable(typeof(DeploymentEvents.RetryAwaited))]
 [JsonSerializable(typeof(DeploymentEvents.RollbackRequested))]
 [JsonSerializable(typeof(DeploymentEvents.RollbackStarted))]
 [JsonSerializable(typeof(DeploymentEvents.NodeKept))]

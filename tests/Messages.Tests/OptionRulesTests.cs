@@ -27,6 +27,8 @@ public class OptionRulesTests
         { new() { Noop = true, OnFailure = OnFailure.Release, RollbackEnvironment = "old" }, ["<Noop>", "<RollbackEnvironment>"] },
         { new() { RunEnvironment = "next", RollbackEnvironment = "next" }, ["<RollbackEnvironment>", "<RunEnvironment>"] },
         { new() { ApprovalTimeout = TimeSpan.FromHours(1) }, ["<ApprovalTimeout>", "<ApproveGroups>"] },
+        { new() { Retries = 11 }, ["<Retries>", "10"] },
+        { new() { RetryWait = TimeSpan.FromSeconds(1) }, ["<RetryWait>", "<Retries>"] },
         { new() { ApproverDiffers = true }, ["<ApproverDiffers>", "<ApproveGroups>"] },
         { new() { Strategy = Strategy.Eager, Batch = Sizes("10%") }, ["<Batch>", "<Strategy> eager"] },
         { new() { Strategy = Strategy.Eager, Soak = TimeSpan.FromSeconds(1) }, ["<Soak>", "<Strategy> eager"] },

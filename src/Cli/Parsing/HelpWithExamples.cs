@@ -54,6 +54,7 @@ internal sealed class HelpWithExamples(HelpAction help, int width) : Synchronous
                   orchestrator run site.yaml --emulate slow.yaml --yes --noop
                   orchestrator run site.yaml --batch 1,25% --soak 2m --max-failures 5%
                   orchestrator run site.yaml --approve-groups --approve-timeout 2h
+                  orchestrator run site.yaml --retries 2 --retry-wait 1m
                   orchestrator run site.yaml --run-environment v42 \
                       --on-failure rollback --rollback-environment v41
                   orchestrator run site.yaml --emulate --yes --output json > result.json

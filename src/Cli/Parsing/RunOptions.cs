@@ -43,6 +43,13 @@ internal sealed class RunOptions
         "--max-failures-per-group", "N|P%",
         "the same for the nodes of each group, beside --max-failures, which counts the whole deployment [default: no limit]");
 
+    private readonly Option<string?> _retries = Choices.Value(
+        "--retries", "N",
+        "start up to N further attempts automatically for nodes that were unreachable, were displaced by other runs or got no catalog, never for failed "
+            + "resources; none once nodes have been held for --max-hold [default: 0]");
+
+    private readonly Option<string?> _retryWait = Choices.Value("--retry-wait", "TIME", "how long to wait before each of these attempts [default: 30s]");
+
     private readonly Option<string?> _onFailure = Choices.Value(
         "--on-failure", "POLICY",
         "what happens to the nodes on failure: freeze keeps all disabled for inspection; release enables them again, and each node's own Puppet applies "
@@ -79,7 +86,8 @@ internal sealed class RunOptions
         Option[] options =
         [
             _noop, _overrideNoop, _runEnvironment, _tags, _strategy, _batch, _soak, _spread, _maxRunning, _approveGroups, _approveTimeout, _approverDiffers,
-            _maxFailures, _maxFailuresPerGroup, _onFailure, _rollbackEnvironment, _maxHold, _unsignalled, _allowCachedCatalog, _acceptWithoutLog,
+            _maxFailures, _maxFailuresPerGroup, _retries, _retryWait,
+            _onFailure, _rollbackEnvironment, _maxHold, _unsignalled, _allowCachedCatalog, _acceptWithoutLog,
             _rpcTimeout, _startTimeout, _runTimeout, _idleTimeout, _settle,
         ];
         foreach (var option in options)
@@ -106,6 +114,8 @@ internal sealed class RunOptions
             ApproverDiffers = parsed.GetValue(_approverDiffers),
             MaxFailures = ReadBudget(parsed, _maxFailures) ?? Defaults.MaxFailures,
             MaxFailuresPerGroup = ReadBudget(parsed, _maxFailuresPerGroup),
+            Retries = ReadRetries(parsed),
+            RetryWait = parsed.GetValue(_retryWait) is null ? null : Choices.ReadTime(parsed, _retryWait, default),
             OnFailure = Choices.ReadWord(parsed, _onFailure, "freeze", "release", "rollback") switch
             {
                 "rollback" => OnFailure.Rollback,
@@ -133,6 +143,12 @@ internal sealed class RunOptions
 
     private string[]? ReadTags(ParseResult parsed) =>
         Choices.ReadList(parsed, _tags)?.SelectMany(t => t.Split(',', StringSplitOptions.TrimEntries)).Distinct().ToArray();
+
+    private int ReadRetries(ParseResult parsed) => parsed.GetValue(_retries) switch
+    {
+        null or "0" => 0,
+        _ => Choices.ReadNumber(parsed, _retries, "a number of attempts")!.Value,
+    };
 
     private static FailureBudget? ReadBudget(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) switch
     {

@@ -37,6 +37,7 @@ internal static class LiveTable
 
     private static string StepOf(ProgressModel model, DateTimeOffset now) => model switch
     {
+        { Retry: { } retry } => $"attempt {retry.Attempt} starts in {Times.Clock(retry.Until - now)}: {retry.Because}",
         { Stopping.Length: > 0 } => $"stopping: {model.Stopping}",
         { PausedBy: { } by } => $"paused by {by}: orchestrator resume {model.Id} ends the pause",
         { Approval: { } approval } =>

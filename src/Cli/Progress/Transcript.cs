@@ -62,6 +62,8 @@ internal sealed class Transcript(TimeZoneInfo zone)
         RollbackStarted e => [
             Line.Empty, new Line(new Span($"Rolling back {Phrases.Count(e.Nodes.Length, "node")} to {e.Environment}, last group first: {e.Because}", Tone.Odd)),
         ],
+        RetryAwaited e => [At(e, Tone.Odd, $"Attempt {e.Attempt} starts automatically at {Times.Stamp(e.Until, zone)}: {e.Because}")],
+        RetryStarted { Automatic: true } e => [Line.Empty, $"Attempt {e.Attempt}, started automatically", At(e, Checking(e.Nodes.Length))],
         RetryStarted e => [Line.Empty, $"Attempt {e.Attempt}, started by {e.By}", At(e, Checking(e.Nodes.Length))],
         NodeKept e => [At(e, $"{e.By} holds {e.Node}: it stays disabled after the deployment ends")],
         // That a group waits was said when it began to.

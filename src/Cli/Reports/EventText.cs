@@ -58,6 +58,8 @@ internal static class EventText
         ApprovalAwaited e => $"group {e.Group}{(e.DeadlineAt is { } deadline ? $", until {stamp(deadline)}" : "")}",
         GroupApproved e => $"group {e.Group}, by {e.By}",
         SoakStarted e => $"until {stamp(e.Until)}",
+        RetryAwaited e => $"attempt {e.Attempt} at {e.Until:u}: {e.Because}",
+        RetryStarted { Automatic: true } e => $"attempt {e.Attempt}, automatically: {Phrases.Some(e.Nodes)}",
         RetryStarted e => $"attempt {e.Attempt}, started by {e.By}: {Phrases.Some(e.Nodes)}",
         RollbackRequested e => $"to {e.Environment}, requested by {e.By}",
         RollbackStarted e => $"to {e.Environment}: {Phrases.Some(e.Nodes)}; {e.Because}",

@@ -19,6 +19,11 @@ internal static class RunConsequences
             yield return "Nodes configured as noop also run for real (--override-noop).";
         if (options.ApproveGroups)
             yield return $"Each group after the first waits for orchestrator approve{(options.ApproverDiffers ? " by another person than you" : "")}.";
+        if (options.Retries > 0)
+        {
+            yield return $"Nodes that are unreachable, displaced or without a catalog are tried again automatically, in up to {options.Retries} more "
+                + $"{(options.Retries == 1 ? "attempt" : "attempts")}, before this applies:";
+        }
         yield return $"{FailureOf(options.MaxFailures)}{OfAGroup(options.MaxFailuresPerGroup)}, the deployment stops and {options.OnFailure switch
         {
             OnFailure.Release => $"all nodes are enabled again: {OwnPuppet}.",

@@ -134,6 +134,8 @@ public static class Requests
         Within(options.MaxHold, LongestTimeout, "maxHold");
         if (options.Soak != TimeSpan.Zero)
             Within(options.Soak, LongestTimeout, "soak");
+        if (options.RetryWait is { } wait)
+            Within(wait, LongestTimeout, "retryWait");
         if (options.ApprovalTimeout is { } approval)
             Within(approval, LongestTimeout, "approvalTimeout");
         Given(options.MaxFailures, "maxFailures");

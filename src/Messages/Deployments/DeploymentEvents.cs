@@ -180,7 +180,17 @@ public static class DeploymentEvents
     /// <summary>A person asked for another attempt of what did not succeed; the check of these nodes begins.</summary>
     /// <param name="Attempt">From 2 up.</param>
     /// <param name="Nodes">In the plan's order.</param>
-    public sealed record RetryStarted(int Attempt, ImmutableArray<NodeName> Nodes, string By, DateTimeOffset At) : IDeploymentEvent;
+    /// <param name="Automatic">Nobody asked for it: the deployment had not ended, and what failed may be transient.</param>
+    public sealed record RetryStarted(
+        int Attempt, ImmutableArray<NodeName> Nodes, string By, DateTimeOffset At,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Automatic = false) : IDeploymentEvent;
+
+    /// <summary>What failed may be transient: another attempt begins by itself after a while.</summary>
+    /// <param name="Attempt">Its number.</param>
+    /// <param name="Nodes">The nodes because of which.</param>
+    /// <param name="Because">How they ended, as a clause.</param>
+    public sealed record RetryAwaited(
+        int Attempt, ImmutableArray<NodeName> Nodes, string Because, DateTimeOffset Until, DateTimeOffset At) : IDeploymentEvent;
 
     /// <summary>A person asked to stop and to roll back what ran.</summary>
     public sealed record RollbackRequested(string By, string Environment, DateTimeOffset At) : IDeploymentEvent;

@@ -69,6 +69,14 @@ public sealed record DeploymentOptions
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public FailureBudget? MaxFailuresPerGroup { get; set; }
 
+    /// <summary>How often nodes that failed for a transient reason are tried again by themselves, each time as a numbered attempt.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Retries { get; set; }
+
+    /// <summary>How long is waited before each of these attempts; null for 30 seconds.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TimeSpan? RetryWait { get; set; }
+
     public Strategy Strategy { get; set; } = Strategy.Groups;
 
     /// <summary>How long a batch's end is waited after before the next begins, of the same group or the next.</summary>

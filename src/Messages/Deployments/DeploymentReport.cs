@@ -165,4 +165,7 @@ public enum ReportPhase
 
     /// <summary>A node on the critical path was ready but for agents that had been launched before it was disabled: the option settle.</summary>
     [JsonStringEnumMemberName("settling")] Settling = 12,
+
+    /// <summary>An attempt that begins by itself was waited for.</summary>
+    [JsonStringEnumMemberName("retry waits")] RetryWaits = 13,
 }

@@ -47,6 +47,7 @@ public static class EventManifests
         ("dep.group-approved.v1", MessagesJson.Default.GroupApproved),
         ("dep.soak-started.v1", MessagesJson.Default.SoakStarted),
         ("dep.retry-started.v1", MessagesJson.Default.RetryStarted),
+        ("dep.retry-awaited.v1", MessagesJson.Default.RetryAwaited),
         ("dep.rollback-requested.v1", MessagesJson.Default.RollbackRequested),
         ("dep.rollback-started.v1", MessagesJson.Default.RollbackStarted),
         ("dep.node-kept.v1", MessagesJson.Default.NodeKept),

@@ -11,6 +11,9 @@ public static class OptionRules
     /// <summary>Longer lists of tags are refused by nodes, characters with the commas.</summary>
     private const int LongestTags = 120;
 
+    /// <summary>More automatic attempts than this are refused.</summary>
+    public const int MostRetries = 10;
+
     /// <summary>One sentence that says what is wrong and what to do; null where the options go together.</summary>
     /// <param name="options">What was chosen.</param>
     /// <param name="name">What whoever chose calls a property of <see cref="DeploymentOptions"/>.</param>
@@ -31,6 +34,8 @@ public static class OptionRules
             { Settle.Ticks: < 0 } => $"{name(nameof(options.Settle))} must not be negative",
             { ApprovalTimeout: not null, ApproveGroups: false } =>
                 $"{name(nameof(options.ApprovalTimeout))} needs {name(nameof(options.ApproveGroups))}",
+            { Retries: (< 0 or > MostRetries) and var retries } => $"{name(nameof(options.Retries))} must be a number from 0 to {MostRetries}, not {retries}",
+            { RetryWait: not null, Retries: 0 } => $"{name(nameof(options.RetryWait))} needs {name(nameof(options.Retries))}",
             { ApproverDiffers: true, ApproveGroups: false } => $"{name(nameof(options.ApproverDiffers))} needs {name(nameof(options.ApproveGroups))}",
             { Strategy: Strategy.Eager } when OfGroups(options) is { } option =>
                 $"{name(nameof(options.Strategy))} eager starts each node on its own, without groups and batches: omit {name(option)}",

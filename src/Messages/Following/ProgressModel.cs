@@ -46,6 +46,9 @@ public sealed record ProgressModel
     /// <summary>Until when is waited after a batch; null where that is not so.</summary>
     public DateTimeOffset? SoakUntil { get; init; }
 
+    /// <summary>The attempt that begins by itself after a while; null where none does.</summary>
+    public RetryAwaited? Retry { get; init; }
+
     /// <summary>How far the host's clock is ahead of the times of the newest events; negative where it was set back.</summary>
     public TimeSpan ClockStepped { get; init; }
 
@@ -149,12 +152,15 @@ public sealed record ProgressModel
             Approval = Approval is { } approval
             ? approval with { DeadlineAt = e.WaitUntil }
             : null,
-            SoakUntil = SoakUntil is null ? null : e.WaitUntil
+            SoakUntil = SoakUntil is null ? null : e.WaitUntil,
+            Retry = Retry is { } retry && e.WaitUntil is { } until ? retry with { Until = until } : null,
         },
         ApprovalAwaited e => this with { Approval = e, SoakUntil = null },
         GroupApproved => this with { Approval = null },
         SoakStarted e => this with { SoakUntil = e.Until },
-        RetryStarted e => Again(e.Nodes, isRollback: false) with { Doing = DeploymentPhase.Checking, Attempt = e.Attempt, Expected = e.Nodes.Length },
+        RetryStarted e =>
+            Again(e.Nodes, isRollback: false) with { Doing = DeploymentPhase.Checking, Attempt = e.Attempt, Expected = e.Nodes.Length, Retry = null },
+        RetryAwaited e => this with { Retry = e },
         RollbackStarted e => Again(e.Nodes, isRollback: true) with { Doing = DeploymentPhase.Isolating, Rollback = e },
         NodeKept e => One(e.Node, n => n with { Kept = true }),
         AttentionRaised e => this with { Attention = Attention.SetItem(e.Attention, e.Message) },
@@ -179,7 +185,7 @@ public sealed record ProgressModel
     public static bool NeedsAPerson(Outcome outcome) => outcome is not (Outcome.Succeeded or Outcome.Skipped);
 
     /// <summary>Without a pause or a wait.</summary>
-    private ProgressModel Goes() => this with { PausedBy = null, Approval = null, SoakUntil = null };
+    private ProgressModel Goes() => this with { PausedBy = null, Approval = null, SoakUntil = null, Retry = null };
 
     private ProgressModel Opened(GroupStarted e) => this with
     {

@@ -64,6 +64,7 @@ public class RandomDeploymentTests
                     Soak = Eager ? TimeSpan.Zero : TimeSpan.FromSeconds(Soak),
                     Spread = Spread && !Eager ? Label : null,
                     ApproveGroups = Approves && !Eager,
+                    Retries = Limit == 2 ? 2 : 0,
                     ApprovalTimeout = Approves && !Eager ? TimeSpan.FromMinutes(5) : null,
                     MaxRunning = Limit == 0 ? null : Limit,
                     StartTimeout = TimeSpan.FromSeconds(20),

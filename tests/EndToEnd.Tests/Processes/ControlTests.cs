@@ -21,7 +21,7 @@ public sealed class ControlTests(SharedHost host) : IClassFixture<SharedHost>
         var id = await host.BeginAsync(Lamp, host.Scenario(), "--approve-groups");
         await State.StandsAsync(id, "awaiting approval");
         Assert.Equal(
-            $"{Second}  it is held, and waits for group 2, which waits for approval\n  group 2 waits for approval: orchestrator approve {id}\n",
+            $"{Second}  it is held, and waits for group 2, which waits for approval\n  group 2 waits for approval: orchestrator approve {id} --group 2\n",
             await SaidAsync("why", id, Second));
         Assert.Contains($"{id} waits for approval: orchestrator approve {id}\n", await SaidAsync("list"), StringComparison.Ordinal);
 

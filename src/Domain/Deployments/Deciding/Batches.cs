@@ -35,7 +35,7 @@ internal static class Batches
             return false;
         if (BeginSoak(decision, running))
             return true;
-        if (NeedsApproval(state) && state.Approved != group)
+        if (NeedsApproval(state) && state.Approved != group && !(state.AutomaticRetries > 0 && state.OpenGates.Contains(group)))
             AwaitApproval(decision, group);
         else
             decision.Add(new GroupStarted(group, decision.Plan.Group(group).Count(n => IsReady(state.Nodes[n])), decision.Now));

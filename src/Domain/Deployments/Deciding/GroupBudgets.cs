@@ -16,11 +16,13 @@ internal static class GroupBudgets
     }
 
     /// <summary>The first group over its budget; null where none is, or groups have none.</summary>
-    public static OverBudget? Exceeded(DeploymentState state, PlanIndex plan)
+    /// <param name="isPardoned">Failures that do not count; null for none.</param>
+    public static OverBudget? Exceeded(DeploymentState state, PlanIndex plan, Func<DeploymentEvents.NodeSettled, bool>? isPardoned = null)
     {
         if (state.Failures == 0 || state.Options.MaxFailuresPerGroup is not { } budget)
             return null;
-        var failed = state.Nodes.Where(n => n.Value.Result is { Outcome: not (Outcome.Succeeded or Outcome.Skipped) })
+        var failed = state.Nodes.Where(n => n.Value.Result is { Outcome: not (Outcome.Succeeded or Outcome.Skipped) } result
+                && isPardoned?.Invoke(result) != true)
             .GroupBy(n => plan.GroupOf(n.Key), (group, nodes) => new OverBudget(
                 group, nodes.Count(), plan.Group(group).Length, budget.Of(plan.Group(group).Length)));
         return failed.Where(g => g.Failed > g.Most).OrderBy(g => g.Group).Select(g => (OverBudget?)g).FirstOrDefault();

@@ -158,6 +158,8 @@ internal static class Progress
     private static bool Conclude(DecisionBuilder decision, DeploymentPhase intended, string because, bool held)
     {
         var state = decision.State;
+        if (AutomaticRetries.Due(decision, intended) is { IsEmpty: false } again)
+            return HoldOpen(decision, held, _ => true) || AutomaticRetries.Advance(decision, again);
         var releases = state.RunsThatMayHaveBegun == 0 || intended == DeploymentPhase.Succeeded || IsReleasedOnFailure(state, intended);
         if (!releases && intended is DeploymentPhase.Failed or DeploymentPhase.Cancelled && RollbackOf(state) is { } environment
             && Compensations(decision) is { IsEmpty: false } nodes)
@@ -167,18 +169,27 @@ internal static class Progress
         }
         bool StaysHeld(NodeName name) =>
             state.Kept.ContainsKey(name) || (!releases && (intended != DeploymentPhase.SucceededWithFailures || !state.Nodes[name].HasSucceeded));
-        ImmutableArray<NodeName> open = held
-            ? []
-            : [.. decision.Plan.Nodes.Where(n => state.Nodes[n].Hold is Hold.Enabled or Hold.Asked or Hold.NotHeld && StaysHeld(n))];
-        if (open.Length > 0)
-            decision.Add(new HoldingStarted(open, decision.Now));
-        else if (releases)
+        if (HoldOpen(decision, held, StaysHeld))
+            return true;
+        if (releases)
             ReleaseAndEnd(decision, intended, because);
         else if (intended == DeploymentPhase.SucceededWithFailures)
             decision.Add(new ReleaseStarted(null, null, decision.Now));
         else
             End(decision, intended, intended == DeploymentPhase.RolledBack ? RolledBack(state) : because);
         return true;
+    }
+
+    /// <summary>Has nodes disabled again that are not surely held and are to stay so; false where there are none, or that was tried just now.</summary>
+    private static bool HoldOpen(DecisionBuilder decision, bool held, Func<NodeName, bool> staysHeld)
+    {
+        if (held)
+            return false;
+        ImmutableArray<NodeName> open =
+            [.. decision.Plan.Nodes.Where(n => decision.State.Nodes[n].Hold is Hold.Enabled or Hold.Asked or Hold.NotHeld && staysHeld(n))];
+        if (open.Length > 0)
+            decision.Add(new HoldingStarted(open, decision.Now));
+        return open.Length > 0;
     }
 
     private static bool IsReleasedOnFailure(DeploymentState state, DeploymentPhase intended) =>

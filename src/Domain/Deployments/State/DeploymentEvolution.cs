@@ -143,6 +143,8 @@ public static class DeploymentEvolution
         (_, NodesSeen e) => See(state, e),
         (Stage.Stopping or Stage.Holding or Stage.Ended, RollbackStarted e) => RollBack(state, e),
         (Stage.Ended, RetryStarted e) => Retry(state, e),
+        (Stage.Running or Stage.Stopping or Stage.Holding, RetryAwaited e) => state with { Wait = new Wait.Retry(e.Attempt, e.Until) },
+        (Stage.Running or Stage.Stopping or Stage.Holding, RetryStarted { Automatic: true } e) => Retry(state, e),
         (not Stage.Ended, ClockStepped e) => state with { ClockSteps = state.ClockSteps.Add(e) },
         (_, FleetLost) => Change(ExpectNone(state), [.. state.Nodes.Where(n => n.Value.IsTouched).Select(n => n.Key)], x => x with { Hold = Hold.None }),
         (not Stage.Ended, DeploymentEnded e) => ExpectNone(e.End == DeploymentPhase.Abandoned ? NoLongerWatched(state) : state) with
@@ -323,6 +325,7 @@ public static class DeploymentEvolution
             {
                 Wait.Approval approval => approval with { DeadlineAt = e.WaitUntil },
                 Wait.Soak => new Wait.Soak(e.WaitUntil!.Value),
+                Wait.Retry retry => retry with { Until = e.WaitUntil!.Value },
                 _ => null,
             },
         };
@@ -390,10 +393,12 @@ public static class DeploymentEvolution
         {
             Stage = new Stage.Checking(),
             Attempt = e.Attempt,
-            AttemptBy = e.By,
+            AttemptBy = e.Automatic ? state.AttemptBy : e.By,
+            AutomaticRetries = e.Automatic ? state.AutomaticRetries + 1 : 0,
+            Wait = null,
             Heard = 0,
             Expected = e.Nodes.Length,
-            Failures = 0,
+            Failures = FailuresBut(state, e.Nodes),
             NoSuchEnvironment = null,
             Approved = 0,
             Soaked = default,
@@ -401,6 +406,13 @@ public static class DeploymentEvolution
             Abandon = null,
             RollbackWanted = null,
         };
+
+    /// <summary>The nodes that failed and are not tried again.</summary>
+    private static int FailuresBut(DeploymentState state, ImmutableArray<NodeName> nodes)
+    {
+        var again = nodes.ToHashSet();
+        return state.Nodes.Count(n => n.Value.Result is { Outcome: not (Outcome.Succeeded or Outcome.Skipped) } && !again.Contains(n.Key));
+    }
 
     private static InvalidOperationException Impossible(DeploymentState state, IDeploymentEvent e) =>
         new($"{e.GetType().Name} cannot follow {state.Stage.GetType().Name} in this deployment's history");

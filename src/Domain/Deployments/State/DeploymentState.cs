@@ -47,8 +47,17 @@ public abstract record Wait
     /// <summary>A batch has ended, and its effect is waited for.</summary>
     public sealed record Soak(DateTimeOffset Until) : Wait;
 
+    /// <summary>What failed may be transient: another attempt begins then by itself.</summary>
+    public sealed record Retry(int Attempt, DateTimeOffset Until) : Wait;
+
     /// <summary>Until when; null for ever.</summary>
-    public DateTimeOffset? EndsAt => this switch { Approval approval => approval.DeadlineAt, Soak soak => soak.Until, _ => null };
+    public DateTimeOffset? EndsAt => this switch
+    {
+        Approval approval => approval.DeadlineAt,
+        Soak soak => soak.Until,
+        Retry retry => retry.Until,
+        _ => null,
+    };
 }
 
 /// <summary>How many nodes of a deployment are waited for, and held in which way.</summary>
@@ -88,8 +97,11 @@ public sealed record DeploymentState
     /// <summary>1, and one more for each retry.</summary>
     public int Attempt { get; init; } = 1;
 
-    /// <summary>Who started this attempt; empty before the first.</summary>
+    /// <summary>Who started this attempt, or the one that it follows by itself; empty before the first.</summary>
     public string AttemptBy { get; init; } = "";
+
+    /// <summary>How many attempts began by themselves since a person started one.</summary>
+    public int AutomaticRetries { get; init; }
 
     /// <summary>Every node that an event has named.</summary>
     public NodeDictionary<NodeState> Nodes { get; init; } = NodeDictionary<NodeState>.Empty;

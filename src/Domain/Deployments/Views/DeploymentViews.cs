@@ -15,6 +15,7 @@ public static class DeploymentViews
         var message = line.Refusal?.Detail
             ?? (IsGivenUp(line, state) ? "given up: how far its nodes went is not known, and they stay as they were" : null)
             ?? ended?.Message
+            ?? (state.Wait is Wait.Retry retry ? $"attempt {retry.Attempt} starts automatically at {retry.Until:u}" : null)
             ?? (state.Stage as Stage.Stopping)?.Because
             ?? (state.Pause is { } pause ? $"paused by {pause.By}" : null)
             ?? (state.AwaitedPermits is > 0 and var awaited ? state.Options.WaitForPlaces(awaited) : null)

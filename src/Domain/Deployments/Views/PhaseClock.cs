@@ -54,6 +54,7 @@ internal sealed class PhaseClock(DateTimeOffset registeredAt)
         { IsRollingBack: true } => ReportPhase.Rollback,
         { Stage: Stage.Checking } => ReportPhase.Check,
         { Wait: Wait.Approval } => ReportPhase.Approvals,
+        { Wait: Wait.Retry } => ReportPhase.RetryWaits,
         { Stage: Stage.Isolating or Stage.Stopping { WasRunning: false } } => ReportPhase.Isolation,
         { Stage: Stage.Holding } => ReportPhase.Holding,
         { Stage: Stage.Releasing } => ReportPhase.Release,

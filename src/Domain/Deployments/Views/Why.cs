@@ -249,6 +249,8 @@ public static class Why
                 Judged(compensation, $"its run of the rollback to {state.Rollback!.Environment}: ", leftOut: false);
             if (node.Result is { } result)
                 Judged(result, node.Compensation is null ? "" : "its run before that: ", leftOut: node.Compensation is null && !node.IsAsked);
+            if (state.Wait is Wait.Retry retry && isFirst && node.Result is { } last && (last.Outcome == Outcome.Skipped || AutomaticRetries.IsTransient(last)))
+                Add(null, $"attempt {retry.Attempt} starts automatically at {retry.Until:u}");
             if (isFirst)
                 Held(name, node);
             return node switch
