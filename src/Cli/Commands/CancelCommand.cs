@@ -14,7 +14,7 @@ internal static class CancelCommand
     {
         var release = Choices.Flag("--release", $"enable all nodes at the end, whatever the failure policy; {RunConsequences.OwnPuppet}");
         var yes = Choices.Flag("--yes", $"with {release.Name}: do not ask");
-        return VerbCommand.Build(
+        var command = VerbCommand.Build(
             Verb.Cancel, "Stop a deployment: nothing new starts, running nodes finish, then the failure policy applies.", context,
             parsed => async (host, name) =>
             {
@@ -24,6 +24,8 @@ internal static class CancelCommand
                 return new VerbRequest(context.Caller, releases);
             },
             release, yes);
+        command.Aliases.Add("stop");
+        return command;
     }
 
     private static (IEnumerable<string>, string)? Question(DeploymentView view)

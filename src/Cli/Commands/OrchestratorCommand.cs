@@ -11,7 +11,10 @@ namespace Orchestrator.Cli.Commands;
 /// <summary>The whole command line: every command, and the one place where a failure becomes a sentence and an exit code.</summary>
 internal static class OrchestratorCommand
 {
-    private const int HelpWidth = 80;
+    private const int UsualHelpWidth = 80;
+
+    /// <summary>Longer lines are hard to read.</summary>
+    private const int LargestHelpWidth = 100;
 
     public static async Task<int> RunAsync(string[] arguments, CommandContext context)
     {
@@ -74,23 +77,36 @@ internal static class OrchestratorCommand
         root.Add(PruneCommand.Build(context));
         root.Add(ConfigCommand.Build(context));
         root.Add(CompletionCommand.Build(context));
+        root.Add(HelpCommand.Build(root));
+        root.Add(VersionCommand.Build(context));
         foreach (var help in root.Options.OfType<HelpOption>().ToList())
             root.Options.Remove(help);
+        var width = Math.Min(context.Out.TableWidth ?? UsualHelpWidth, LargestHelpWidth);
         root.Add(new HelpOption("--help", "-h")
         {
-            Action = new HelpWithExamples(new HelpAction { MaxWidth = HelpWidth }, HelpWidth),
+            Action = new HelpWithExamples(new HelpAction { MaxWidth = width }, width),
             Description = "show this help",
         });
         foreach (var version in root.Options.OfType<VersionOption>())
+        {
             version.Description = "show the version";
+            version.Aliases.Add("-V");
+            version.Action = new VersionCommand.Shown(context);
+        }
         return root;
     }
 
     private static async Task<int> ParseAndRunAsync(string[] arguments, CommandContext context)
     {
-        var parsed = Build(context).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
-        if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
-            throw Choices.Usage(UsageErrors.Of(parsed));
+        var root = Build(context);
+        var parsed = Parse(root, arguments.Length == 0 ? [HelpCommand.Name] : arguments);
+        if (parsed.Action is not HelpWithExamples)
+        {
+            if (UsageErrors.OfOptions(root, arguments) is { } unknown)
+                throw Choices.Usage(unknown);
+            if (parsed.Errors.Count > 0)
+                throw Choices.Usage(UsageErrors.Of(parsed));
+        }
         // What the parser writes itself: help, version, completions.
         using var text = new StringWriter();
         var exitCode = await parsed.InvokeAsync(
@@ -99,6 +115,9 @@ internal static class OrchestratorCommand
             ? context.End(exitCode, () => written.Split('\n').Select(line => new Line(new Span(line.TrimEnd()))))
             : exitCode;
     }
+
+    public static ParseResult Parse(RootCommand root, string[] arguments) =>
+        root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
 
     private static int Fail(CommandContext context, string sentence, int exitCode)
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages.Api;
@@ -14,7 +13,13 @@ internal static class Choices
 
     public static Option<string?> Value(string name, string value, string description) => new(name) { HelpName = value, Description = description };
 
-    public static Option<bool> Flag(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.Zero };
+    public static Option<bool> Flag(string name, string description)
+    {
+        var flag = new Option<bool>(name) { Description = description, Arity = ArgumentArity.Zero };
+        if (name == "--yes")
+            flag.Aliases.Add("-y");
+        return flag;
+    }
 
     public static Option<string[]> List(string name, string value, string description) => new(name) { HelpName = value, Description = description };
 
@@ -23,6 +28,7 @@ internal static class Choices
         var option = Value("--output", withLines ? "text|json|jsonl" : "text|json", withLines
             ? "text for people, json for one document, jsonl for one event per line [default: text]"
             : "text for people, json for programs [default: text]");
+        option.Aliases.Add("-o");
         option.CompletionSources.Add(withLines ? Forms : Forms[..2]);
         return option;
     }
@@ -78,11 +84,9 @@ internal static class Choices
     public static string? ReadText(ParseResult parsed, Option<string?> option) =>
         parsed.GetValue(option) is not { } text ? null : string.IsNullOrWhiteSpace(text) ? throw Usage($"{option.Name} must not be empty") : text;
 
-    /// <summary>An argument of a parse; a word that begins with a dash is an option that nobody knows.</summary>
+    /// <summary>An argument of a parse.</summary>
     public static string? ReadArgument(ParseResult parsed, Argument<string?> argument) => parsed.GetValue(argument) switch
     {
-        { Length: > 1 } text when text[0] == '-' && parsed.GetResult(argument) is ArgumentResult =>
-            throw Usage(UsageErrors.UnknownOption(text, parsed.CommandResult.Command)),
         "" => throw Usage($"{argument.Name} must not be empty"),
         var text => text,
     };

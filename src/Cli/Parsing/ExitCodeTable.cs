@@ -49,6 +49,8 @@ internal static class ExitCodeTable
     private static readonly Row Unread = new(ExitCodes.Failed, "the journal cannot be read");
     private static readonly Row NoProgram = new(ExitCodes.Unreachable, "the host's program or the state folder cannot be used");
 
+    private static readonly ImmutableArray<Row> Printing = [new(ExitCodes.Done, "printed"), new(ExitCodes.Usage, "usage error")];
+
     private static readonly ImmutableSortedDictionary<string, ImmutableArray<Row>> Own = new Dictionary<string, ImmutableArray<Row>>
     {
         ["plan"] =
@@ -107,7 +109,9 @@ internal static class ExitCodeTable
             new(ExitCodes.Usage, "usage error, a configuration that is wrong, or a site that cannot be planned"),
             new(ExitCodes.Unreachable, "a check failed: the host or a broker cannot be reached, or a certificate is missing"), Overloaded, Interrupted,
         ],
-        ["completion"] = [new(ExitCodes.Done, "printed"), new(ExitCodes.Usage, "usage error")],
+        ["completion"] = Printing,
+        ["help"] = Printing,
+        ["version"] = Printing,
     }.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
     /// <param name="command">Its name; that of the whole command line for all codes.</param>

@@ -10,6 +10,7 @@ namespace Orchestrator.Cli.Parsing;
 internal sealed class HelpWithExamples(HelpAction help, int width) : SynchronousCommandLineAction
 {
     private const int CodeColumn = 7;
+    private const int ExampleIndent = 2;
 
     public override bool ClearsParseErrors => true;
 
@@ -19,7 +20,7 @@ internal sealed class HelpWithExamples(HelpAction help, int width) : Synchronous
         var output = parseResult.InvocationConfiguration.Output;
         var command = parseResult.CommandResult.Command;
         if (ExamplesOf(command) is { } examples)
-            output.Write($"\nExamples:\n{examples}\n");
+            output.Write($"\nExamples:\n{string.Concat(examples.Split('\n').SelectMany(Example).Select(line => $"{line}\n"))}");
         output.Write("\nExit codes:\n");
         foreach (var row in ExitCodeTable.Of(command.Name))
         {
@@ -28,6 +29,10 @@ internal sealed class HelpWithExamples(HelpAction help, int width) : Synchronous
         }
         return result;
     }
+
+    private IEnumerable<Line> Example(string example) => example.Length <= width
+        ? [example]
+        : Wrapped.Lines(example.TrimStart(), width, new string(' ', 2 * ExampleIndent), head: new string(' ', ExampleIndent));
 
     private static string? ExamplesOf(Command command) => command is RootCommand
         ? """
@@ -98,6 +103,7 @@ internal sealed class HelpWithExamples(HelpAction help, int width) : Synchronous
                   orchestrator cancel 7f3k2m1q              then the failure policy applies
                   orchestrator cancel 7f3k2m1q --release    then all nodes are enabled; asks
                   orchestrator cancel 7f3k2m1q --release --yes
+                  orchestrator stop 7f3k2m1q                the same as cancel
                 """,
             "abandon" => """
                   orchestrator abandon 7f3k2m1q             asks first
@@ -151,6 +157,12 @@ internal sealed class HelpWithExamples(HelpAction help, int width) : Synchronous
                   orchestrator config --fleet test --output json
                   orchestrator config --ping site.yaml  which nodes respond, and their problems
                   orchestrator config --broker-permissions site.yaml > users.conf
+                """,
+            "help" => """
+                  orchestrator help run
+                """,
+            "version" => """
+                  orchestrator version
                 """,
             "completion" => """
                   source <(orchestrator completion bash)

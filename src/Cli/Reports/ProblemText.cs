@@ -25,7 +25,7 @@ internal static class ProblemText
         var id = problem.Deployments is [var first, ..] ? first.Value : "ID";
         return problem.Code switch
         {
-            ProblemCodes.DeploymentNotFound => "\"orchestrator list\" shows them",
+            ProblemCodes.DeploymentNotFound => "see \"orchestrator list\"",
             ProblemCodes.NodeNotFound when problem.Nodes is null => $"\"orchestrator show {id} --all\" lists its nodes",
             ProblemCodes.FleetUnavailable when problem.Fleet is { } fleet => $"\"orchestrator config --fleet {fleet}\" checks each setting",
             ProblemCodes.NodesHeld when problem.Next is { Count: > 0 } next =>

@@ -121,7 +121,7 @@ public sealed class PlanCommandTests : HostedTests
         Host.Answer("POST", HostApi.PlanAgainst("zz"), 404, new ApiProblem(
             404, "Not found", "no deployment matches \"zz\"", ProblemCodes.DeploymentNotFound), MessagesJson.Plain.ApiProblem);
         var ran = await Cli.RunAsync("plan", Site, "--against", "zz");
-        Assert.Equal((2, "", "orchestrator: no deployment matches \"zz\": \"orchestrator list\" shows them\n"), (ran.ExitCode, ran.Out, ran.Error));
+        Assert.Equal((2, "", "orchestrator: no deployment matches \"zz\": see \"orchestrator list\"\n"), (ran.ExitCode, ran.Out, ran.Error));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Orchestrator.Cli.Commands;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Tests.Hosts;
 using Orchestrator.Messages.Api;
@@ -14,13 +15,21 @@ public sealed class UsageTests : IDisposable
     public void Dispose() => _cli.Dispose();
 
     [Theory]
-    [InlineData("missing command: use one of plan, run, list, show, watch, events, why, nodes, pause, resume, approve, cancel, abandon, retry, rollback, "
-        + "release, hold, recover, verify, export, import, prune, config, completion; see orchestrator --help")]
     [InlineData("unknown command \"rum\", did you mean run?; see orchestrator --help", "rum")]
     [InlineData("unknown command \"begin\"; see orchestrator --help", "begin", "abc")]
-    [InlineData("unknown command \"help\", did you mean --help?; see orchestrator --help", "help")]
-    [InlineData("unknown command \"version\", did you mean --version?; see orchestrator --help", "version")]
+    [InlineData("unknown command \"rum\", did you mean run?; see orchestrator --help", "help", "rum")]
+    [InlineData("unknown command \"status\", did you mean show?; see orchestrator --help", "status", "abc")]
+    [InlineData("unknown command \"logs\", did you mean events?; see orchestrator --help", "logs")]
+    [InlineData("unexpected argument \"plan\"; see orchestrator help --help", "help", "run", "plan")]
     [InlineData("unknown option -v; see orchestrator --help", "-v")]
+    [InlineData("unknown option --max-failure, did you mean --max-failures?; see orchestrator run --help", "run", "SITE", "--emulate", "--max-failure", "3",
+        "--yes")]
+    [InlineData("unknown option --fleeet, did you mean --fleet?; see orchestrator nodes --help", "nodes", "--fleeet=test", "SITE")]
+    [InlineData("unknown option -dash.yaml; see orchestrator plan --help", "plan", "-dash.yaml")]
+    [InlineData("unknown option --frob; see orchestrator show --help", "show", "abc", "--frob", "x", "y")]
+    [InlineData("the site -dash.yaml does not exist: name an existing file", "plan", "--", "-dash.yaml")]
+    [InlineData("unexpected argument \"--yes\"; see orchestrator plan --help", "plan", "--", "SITE", "--yes")]
+    [InlineData("--yes takes no value; see orchestrator run --help", "run", "SITE", "--yes=maybe")]
     [InlineData("approve needs ID; see orchestrator approve --help", "approve")]
     [InlineData("hold needs NODE; see orchestrator hold --help", "hold", "abc")]
     [InlineData("why needs NODE; see orchestrator why --help", "why", "abc")]
@@ -32,7 +41,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("unexpected argument \"b\"; see orchestrator plan --help", "plan", "SITE", "b")]
     [InlineData("show needs ID; see orchestrator show --help", "show")]
     [InlineData("--batch needs a value; see orchestrator run --help", "run", "SITE", "--batch")]
-    [InlineData("Option '--batch' expects a single argument but 2 were provided; see orchestrator run --help", "run", "SITE", "--batch", "1", "--batch", "2")]
+    [InlineData("--batch was given 2 times: give it once; see orchestrator run --help", "run", "SITE", "--batch", "1", "--batch", "2")]
     [InlineData("SITE is missing: this version cannot query a Puppet Server yet; name a site file, or a file with the server's environment graph", "run")]
     [InlineData("SITE is missing: s.yaml was read as the scenario of --emulate; put SITE before --emulate", "run", "--emulate", "s.yaml")]
     [InlineData("--fleet and --emulate cannot be combined: use one of them", "run", "SITE", "--fleet", "test", "--emulate")]
@@ -123,8 +132,35 @@ public sealed class UsageTests : IDisposable
         var ran = await _cli.RunAsync(arguments);
         Assert.Equal(0, ran.ExitCode);
         Assert.Contains("Examples:\n", ran.Out, StringComparison.Ordinal);
-        Assert.All(ran.Lines, line => Assert.True(line.Length <= 110, line));
+        Assert.All(ran.Lines, line => Assert.True(line.Length <= 80, line));
         Assert.Equal(arguments[0] is "--help" or "run" or "retry" or "rollback", ran.Out.Contains("Exit codes:\n  0    succeeded", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(40, 40)]
+    [InlineData(60, 60)]
+    [InlineData(120, 100)]
+    public async Task Help_fits_the_terminal(int columns, int widest)
+    {
+        foreach (var command in OrchestratorCommand.Build(_cli.Context()).Subcommands.Select(c => c.Name).Append("--help"))
+        {
+            using var cli = new CommandLine(_cli.Folder) { Terminal = true, Size = (columns, 24) };
+            var ran = await cli.RunAsync(command, "--help");
+            Assert.All(ran.Lines, line => Assert.True(line.Length <= widest, $"{command}: {line}"));
+        }
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("--help", "help")]
+    [InlineData("run --help", "help", "run")]
+    [InlineData("cancel --help", "help", "stop")]
+    [InlineData("--version", "version")]
+    [InlineData("--version", "-V")]
+    public async Task Other_ways_to_ask_say_the_same(string usual, params string[] arguments)
+    {
+        using var other = new CommandLine(_cli.Folder);
+        Assert.Equal(await other.RunAsync(usual.Split(' ')), await _cli.RunAsync(arguments));
     }
 
     [Theory]

@@ -29,7 +29,7 @@ public sealed class VerbCommandTests : HostedTests
     [InlineData("approve", """{"by":"rip","release":false,"node":null,"group":2}""", "7f", "--group", "2")]
     [InlineData("cancel", """{"by":"rip","release":false,"node":null}""", "7f")]
     [InlineData("cancel", """{"by":"rip","release":true,"node":null}""", "7f", "--release", "--yes")]
-    [InlineData("abandon", """{"by":"rip","release":false,"node":null}""", "7f", "--yes")]
+    [InlineData("abandon", """{"by":"rip","release":false,"node":null}""", "7f", "-y")]
     [InlineData("retry", """{"by":"rip","release":false,"node":null}""", "7f", "--yes", "--detach")]
     [InlineData("rollback", """{"by":"rip","release":false,"node":null}""", "7f", "--yes", "--detach")]
     [InlineData("rollback", """{"by":"rip","release":false,"node":null,"environment":"v41"}""", "7f", "--yes", "--detach", "--rollback-environment", "v41")]

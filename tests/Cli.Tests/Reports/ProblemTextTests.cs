@@ -16,7 +16,7 @@ public sealed class ProblemTextTests
     {
         { ProblemCodes.BadRequest, 400, "2" },
         { ProblemCodes.NotFound, 404, "2" },
-        { ProblemCodes.DeploymentNotFound, 404, "2: \"orchestrator list\" shows them" },
+        { ProblemCodes.DeploymentNotFound, 404, "2: see \"orchestrator list\"" },
         { ProblemCodes.DeploymentAmbiguous, 409, "2" },
         { ProblemCodes.NodeNotFound, 404, "2: \"orchestrator show 7f3k2m1q --all\" lists its nodes" },
         { ProblemCodes.PlanNotFound, 404, "2" },

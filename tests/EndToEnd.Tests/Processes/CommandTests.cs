@@ -183,7 +183,7 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
     public async Task An_id_that_nobody_has_is_a_mistake_in_use(string verb)
     {
         var ran = await State.RunAsync(verb, "nobody");
-        Assert.Equal((2, "", "orchestrator: no deployment matches \"nobody\": \"orchestrator list\" shows them\n"), (ran.ExitCode, ran.Output, ran.Error));
+        Assert.Equal((2, "", "orchestrator: no deployment matches \"nobody\": see \"orchestrator list\"\n"), (ran.ExitCode, ran.Output, ran.Error));
     }
 
     [Fact]

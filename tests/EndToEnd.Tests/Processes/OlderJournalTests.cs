@@ -45,7 +45,7 @@ public sealed class OlderJournalTests
         var exported = await state.RunAsync("export", "rnb");
         Assert.Equal((0, "", 52), (exported.ExitCode, exported.Error, exported.Output.Split('\n').Length - 1));
         Assert.Equal(
-            (2, "", "orchestrator: no deployment matches \"zz\": \"orchestrator list\" shows them\n"), await OutputAsync(state.RunAsync("export", "zz")));
+            (2, "", "orchestrator: no deployment matches \"zz\": see \"orchestrator list\"\n"), await OutputAsync(state.RunAsync("export", "zz")));
 
         var target = Path.Combine(state.Root, "histories");
         var listed = await state.RunAsync("prune", "--older-than", "0m", "--export-to", target, "--dry-run");
