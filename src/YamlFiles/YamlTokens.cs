@@ -16,6 +16,7 @@ public partial struct YamlTokens : ITokens
 
     private readonly Parser _parser;
     private readonly string _what;
+    private readonly Func<string, string>? _restore;
     private readonly Stack<bool> _isMapping = new();
     private bool _keyIsNext;
     private bool _inDocument;
@@ -23,7 +24,9 @@ public partial struct YamlTokens : ITokens
 
     /// <param name="document">The decoded document without a byte order mark.</param>
     /// <param name="what">What such a document is called in messages, such as "a site file".</param>
-    public YamlTokens(string document, string what) => (_parser, _what) = (new Parser(new YamlReferences(document)), what);
+    /// <param name="restore">What a text was before the document was made readable; null where nothing was changed in it.</param>
+    public YamlTokens(string document, string what, Func<string, string>? restore = null) =>
+        (_parser, _what, _restore) = (new Parser(new YamlReferences(document)), what, restore);
 
     public TokenKind Kind { get; private set; }
 
@@ -144,7 +147,7 @@ public partial struct YamlTokens : ITokens
                 throw Malformed("an escape in this text is half a character (a lone surrogate)");
         }
 
-        _text = text;
+        _text = _restore is null ? text : _restore(text);
     }
 
     private readonly MalformedDocumentException Malformed(string message) => new(message, PlaceOf(Mark));

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Orchestrator.Domain.Sites;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Plans;
 
@@ -37,6 +38,23 @@ internal static class NodeNames
                 $"the applications {Phrases.Some(alike, 10)} differ only in case; check that they are different applications");
         }
     }
+
+    /// <summary>Names that look alike because of the Unicode form of a letter.</summary>
+    public static IEnumerable<PlanWarning> LookAlikes(SiteIndex index, Selection selection)
+    {
+        foreach (var alike in UnicodeForms.LookAlikes([.. index.Nodes.Where((_, n) => selection.HasNode(n))]))
+            yield return LookAlike("nodes", alike, alike);
+        foreach (var alike in UnicodeForms.LookAlikes(index.Applications))
+            yield return LookAlike("applications", alike, null);
+        foreach (var alike in UnicodeForms.LookAlikes([.. index.Site.Capabilities.Where((_, c) => index.ProducersOf[c].Length > 0)]))
+            yield return LookAlike("capabilities", alike, null);
+    }
+
+    private static PlanWarning LookAlike(string what, IReadOnlyList<string> names, IReadOnlyList<string>? nodes) => new(
+        PlanWarningKinds.NamesLookAlike,
+        $"the {what} {Phrases.Some(names, 10)} look the same, but accented letters are other Unicode characters in them (one for the letter and its accent, or "
+        + $"two): check that they are different {what}",
+        nodes);
 
     /// <summary>The nodes of the selection that cannot be reached by their name; null where all can.</summary>
     public static PlanWarning? Unusable(SiteIndex index, Selection selection)

@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
 using Orchestrator.Domain.Sites;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
+using Orchestrator.YamlFiles;
 
 namespace Orchestrator.Domain.Plans;
 
@@ -32,6 +34,7 @@ public static class Planner
         if (reading.Site is not { } site)
             return new PlanResult.Refused(reading.Problems);
         List<SiteProblem> problems = [.. reading.Problems];
+        var where = new Dictionary<SiteProblem, Func<SitePlaces, Place?>>(ReferenceEqualityComparer.Instance);
         if (question.Environment is { } asked && site.Environment is { } own && asked != own)
         {
             problems.Add(new SiteProblem(
@@ -40,10 +43,14 @@ public static class Planner
                 [], [], []));
         }
 
+        if (OptionRules.ProblemOfEnvironment(site.Environment ?? question.Environment ?? PlanQuestion.DefaultEnvironment) is { } invalid)
+            problems.Add(new SiteProblem(SiteProblemKinds.MalformedSite, invalid, [], [], []));
+        foreach (var problem in problems.Skip(reading.Problems.Length))
+            where.Add(problem, places => places.Environment);
         var index = new SiteIndex(site);
         var selection = new Selection(index, question, problems);
         problems.AddRange(NodeNames.Problems(index));
-        AddProblemsOfComponents(index, selection, problems);
+        AddProblemsOfComponents(index, selection, problems, where);
         var order = NodeOrder.Of(index, selection, problems);
         if (MayHaveCycles(index, selection, order))
         {
@@ -58,19 +65,41 @@ public static class Planner
         if (question.ToRun && NodeNames.Unusable(index, selection) is { } unusable)
             problems.Add(new SiteProblem(SiteProblemKinds.UnusableName, unusable.Message, unusable.Nodes ?? [], [], []));
         return problems.Count > 0 || order is null
-            ? new PlanResult.Refused([.. problems])
+            ? new PlanResult.Refused([.. WithPlaces(reading, problems, where)])
             : new PlanResult.Planned(PlanJson.Seal(
                 site.Environment ?? question.Environment ?? PlanQuestion.DefaultEnvironment,
                 ApplicationsOf(index, selection),
                 Groups(index, order),
-                [.. site.Warnings, .. WarningsAboutSize(index), .. NodeNames.Warnings(index, selection), .. selection.Warnings(), .. order.Warnings()]));
+                [.. site.Warnings, .. WarningsAboutSize(index), .. NodeNames.Warnings(index, selection), .. NodeNames.LookAlikes(index, selection),
+                    .. selection.Warnings(), .. order.Warnings()]));
+    }
+
+    /// <summary>All problems, each with its place that stands in the document: the reading's own have theirs.</summary>
+    /// <param name="where">Where those stand that are about one part of it.</param>
+    private static IEnumerable<SiteProblem> WithPlaces(
+        SiteReading reading, List<SiteProblem> problems, Dictionary<SiteProblem, Func<SitePlaces, Place?>> where)
+    {
+        if (problems.Count == reading.Problems.Length || reading.Places is null)
+            return problems;
+        var places = reading.Places();
+        return problems.Select((problem, i) => i < reading.Problems.Length ? problem : places.At(PlaceOf(problem), problem));
+
+        Place? PlaceOf(SiteProblem problem) => where.GetValueOrDefault(problem)?.Invoke(places) ?? problem switch
+        {
+            { Capabilities.Count: > 0 } => places.OfConsumed(problem.Components, problem.Capabilities),
+            { Kind: SiteProblemKinds.MalformedSite, Nodes: { Count: > 0 } nodes } =>
+                nodes.Select(places.OfDetails).MaxBy(p => p is { } at ? (at.Line, at.Column) : default),
+            { Nodes: [var node, ..] } => places.OfNode(node),
+            _ => null,
+        };
     }
 
     /// <summary>Where all nodes can be ordered, a component cycle can hide on a node, among components without one, or outside of the selection.</summary>
     private static bool MayHaveCycles(SiteIndex index, Selection selection, NodeOrder? order) =>
         order is null || order.HasCycle || order.HasStepsWithinNodes || !selection.IsEverything || index.NodeOf.Contains(SiteComponent.Nowhere);
 
-    private static void AddProblemsOfComponents(SiteIndex index, Selection selection, List<SiteProblem> problems)
+    private static void AddProblemsOfComponents(
+        SiteIndex index, Selection selection, List<SiteProblem> problems, Dictionary<SiteProblem, Func<SitePlaces, Place?>> where)
     {
         var suggestions =
             new Suggestions(() => Enumerable.Range(0, index.Site.Capabilities.Length).Where(c => index.ProducersOf[c].Length > 0).Select(index.Capability));
@@ -79,14 +108,15 @@ public static class Planner
         {
             if (!selection.HasComponent(component))
                 continue;
+            var (application, name) = (index.Applications[index.ApplicationOf[component]], index[component].Name);
             if (index.NodeOf[component] < 0 && ++found <= MostProblems)
-                problems.Add(WithoutNode(index, component));
+                Add(WithoutNode(index, component), places => places.Of(application, name));
             if (LacksProducer(index, component))
             {
                 foreach (var capability in index.InOrder(index.Consumes(component)))
                 {
-                    if (index.ProducersOf[capability].IsEmpty && ++found <= MostProblems)
-                        problems.Add(MissingProducer(index, component, index.Capability(capability), suggestions.For(index.Capability(capability))));
+                    if (index.ProducersOf[capability].IsEmpty && ++found <= MostProblems && index.Capability(capability) is var missing)
+                        Add(MissingProducer(index, component, missing, suggestions.For(missing)), places => places.OfConsumed(application, name, missing));
                 }
             }
         }
@@ -96,6 +126,12 @@ public static class Planner
             problems.Add(new SiteProblem(
                 SiteProblemKinds.MalformedSite,
                 $"the site has {Phrases.Count(found - MostProblems, "more component")} without a node or a producer; fix these first", [], [], []));
+        }
+
+        void Add(SiteProblem problem, Func<SitePlaces, Place?> place)
+        {
+            problems.Add(problem);
+            where.Add(problem, place);
         }
     }
 

@@ -27,7 +27,7 @@ internal sealed class DocumentFindings(string documentName)
         if (++Count <= MostProblems)
         {
             var where = path.Length == 0 ? "" : $", {path}";
-            _problems.Add(Problem(string.Create(CultureInfo.InvariantCulture, $"{documentName}, line {place.Line}, column {place.Column}{where}: {sentence}")));
+            _problems.Add(At(place, Problem($"{PlaceText(documentName, place)}{where}: {sentence}")));
         }
     }
 
@@ -53,6 +53,12 @@ internal sealed class DocumentFindings(string documentName)
         PlanWarningKinds.UnknownKey,
         string.Create(CultureInfo.InvariantCulture, $"{documentName}, line {found.Value.First.Line}, column {found.Value.First.Column}: the " +
             $"key {Phrases.Quote(found.Key.Key)} of {found.Key.Where} is unknown and was ignored{Times(found.Value.Times)}")));
+
+    public static SiteProblem At(Place place, SiteProblem problem) => problem with { Line = place.Line, Column = place.Column };
+
+    /// <summary><c>site.yaml, line 3, column 29</c>.</summary>
+    public static string PlaceText(string document, Place place) =>
+        string.Create(CultureInfo.InvariantCulture, $"{document}, line {place.Line}, column {place.Column}");
 
     public static SiteProblem Problem(string message) => new(SiteProblemKinds.MalformedSite, message, [], [], []);
 

@@ -20,14 +20,17 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
 
     private readonly DocumentFindings _findings;
     private readonly SiteBuilder _site;
+    private readonly SitePlaces? _places;
     private TTokens _tokens;
     private string? _serverWords;
     private List<(Place Place, string Key)>? _answerKeys;
 
     /// <param name="tokens">The document, at its beginning.</param>
-    public SiteGrammar(TTokens tokens, string name, int length)
+    /// <param name="places">Takes where its parts stand; null where nobody asks.</param>
+    public SiteGrammar(TTokens tokens, string name, int length, SitePlaces? places = null)
     {
         _tokens = tokens;
+        _places = places;
         _site = new SiteBuilder(length);
         _findings = new DocumentFindings(name);
     }
@@ -43,7 +46,9 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
         catch (MalformedDocumentException e)
         {
             _findings.Malformed(e.Place, "", e.Message);
-            return new SiteReading(null, _findings.Problems());
+            // What could be read up to there has problems of its own.
+            _site.LacksComponents = true;
+            return new SiteReading(_site.HasApplications ? _site.Build(_findings) : null, _findings.Problems());
         }
 
         if (_serverWords is not null && !_site.HasApplications)
@@ -72,6 +77,7 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
             switch (key)
             {
                 case "environment":
+                    _places?.Environment = Here();
                     if (ReadText("environment", "the environment's name") is { } environment)
                         _site.Environment = environment;
 
@@ -116,6 +122,7 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
             return;
         }
 
+        _site.HasApplications = true;
         while (NextKey())
         {
             var text = _tokens.Text();
@@ -162,6 +169,7 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
             }
             else
             {
+                _places?.Add(_site.ApplicationName(application), _site.ComponentName(name), Here());
                 _tokens.MoveNext();
                 ReadComponent(new ComponentPath(_site, application, name));
             }
@@ -226,7 +234,11 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
             return SiteComponent.Nowhere;
         }
 
-        return text.IsWhiteSpace() ? SiteComponent.Nowhere : _site.AddNode(text);
+        if (text.IsWhiteSpace())
+            return SiteComponent.Nowhere;
+
+        _places?.AddNode(text, Here());
+        return _site.AddNode(text);
     }
 
     private Range ReadReferences(ComponentPath path, string key)
@@ -250,10 +262,17 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
             if (!Reference.IsWellFormed(text))
                 _findings.Malformed(Here(), $"{path} / {key}", $"{Phrases.Quote(text)} is not a capability; write {ReferenceForm}");
             else
-                _site.AddReference(text);
+                AddReference(path, key, text);
         }
 
         return _site.EndReferences();
+    }
+
+    private readonly void AddReference(ComponentPath path, string key, ReadOnlySpan<char> text)
+    {
+        if (_places is not null && key == "consumes")
+            _places.AddConsumed(_site.ApplicationName(path.Application), _site.ComponentName(path.Component), text, Here());
+        _site.AddReference(text);
     }
 
     private void ReadNodes()
@@ -279,6 +298,7 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
             }
             else
             {
+                _places?.AddDetails(name, place);
                 _site.AddDetails(name, ReadDetails(path), place);
             }
         }

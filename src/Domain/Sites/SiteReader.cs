@@ -10,6 +10,8 @@ namespace Orchestrator.Domain.Sites;
 /// </summary>
 public static class SiteReader
 {
+    private const string What = "a site file";
+
     /// <summary>Larger documents are refused. Whoever reads a file or a stream need not read more than one byte beyond.</summary>
     public const int MaxBytes = 256 * 1024 * 1024;
 
@@ -41,12 +43,50 @@ public static class SiteReader
             return Refuse($"{name} is empty; a site names its applications under the key applications");
 
         if (bytes[start] is (byte)'{' or (byte)'[')
-            return new SiteGrammar<JsonTokens>(new JsonTokens(bytes), name, bytes.Length).Read();
+            return ReadJson(bytes, name, null) with { Places = () => JsonPlaces(document, name) };
 
         var text = Encoding.UTF8.GetString(bytes);
-        return ServerAnswers.IsBareSentence(text)
-            ? new SiteReading(null, [ServerAnswers.Problem(name, ServerAnswers.WordsOf(text))])
-            : new SiteGrammar<YamlTokens>(new YamlTokens(text, "a site file"), name, bytes.Length).Read();
+        if (ServerAnswers.IsBareSentence(text))
+            return new SiteReading(null, [ServerAnswers.Problem(name, ServerAnswers.WordsOf(text))]);
+
+        var reading = ReadYaml(new YamlTokens(text, What), name, bytes.Length, null) with { Places = () => YamlPlaces(new YamlTokens(text, What), name) };
+        return reading.Problems.IsEmpty || UnquotedReferences.Of(text) is not { Found.IsEmpty: false } unquoted
+            ? reading
+            : Quoted(unquoted, name, bytes.Length);
+    }
+
+    /// <summary>Reads the document as if its references were in quotes that need to be: so these hide no other problem.</summary>
+    private static SiteReading Quoted(UnquotedReferences unquoted, string name, int length)
+    {
+        YamlTokens Tokens() => new(unquoted.Repaired, What, UnquotedReferences.Restored);
+        var reading = ReadYaml(Tokens(), name, length, null);
+        var problems = unquoted.Found.Select(
+            found => DocumentFindings.At(found.Place, DocumentFindings.Problem($"{DocumentFindings.PlaceText(name, found.Place)}: {found.Sentence}")));
+        return new SiteReading(reading.Site, [.. problems.Concat(reading.Problems).OrderBy(p => p.Line ?? long.MaxValue).ThenBy(p => p.Column)])
+        {
+            Places = () => YamlPlaces(Tokens(), name),
+        };
+    }
+
+    private static SiteReading ReadJson(ReadOnlySpan<byte> bytes, string name, SitePlaces? places) =>
+        new SiteGrammar<JsonTokens>(new JsonTokens(bytes), name, bytes.Length, places).Read();
+
+    private static SiteReading ReadYaml(YamlTokens tokens, string name, int length, SitePlaces? places) =>
+        new SiteGrammar<YamlTokens>(tokens, name, length, places).Read();
+
+    private static SitePlaces JsonPlaces(ReadOnlyMemory<byte> document, string name)
+    {
+        var places = new SitePlaces(name);
+        var bytes = document.Span;
+        ReadJson(bytes.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes, name, places);
+        return places;
+    }
+
+    private static SitePlaces YamlPlaces(YamlTokens tokens, string name)
+    {
+        var places = new SitePlaces(name);
+        ReadYaml(tokens, name, 0, places);
+        return places;
     }
 
     /// <summary>Where the first byte stands that no text has: a NUL, or what is not UTF-8. Null for a text.</summary>

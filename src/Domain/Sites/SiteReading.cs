@@ -8,4 +8,8 @@ namespace Orchestrator.Domain.Sites;
 /// </summary>
 /// <param name="Site">The site; null where nothing of the document can be used.</param>
 /// <param name="Problems">What is wrong with the document, in its order; empty for a good one.</param>
-public sealed record SiteReading(Site? Site, ImmutableArray<SiteProblem> Problems);
+public sealed record SiteReading(Site? Site, ImmutableArray<SiteProblem> Problems)
+{
+    /// <summary>Reads where the parts of the document stand; null where that cannot be.</summary>
+    internal Func<SitePlaces>? Places { get; init; }
+}

@@ -68,9 +68,12 @@ public static class OptionRules
         : [.. plan.Groups.SelectMany(g => g.Nodes).Where(n => n.Labels?.ContainsKey(spread) != true).Select(n => n.Name)];
 
     /// <summary>What is wrong with the name of a Puppet environment, as nodes would refuse it; null where it will do.</summary>
-    public static string? ProblemOf(string option, string environment) => environment.Length <= LongestEnvironment && IsVariable(environment)
+    public static string? ProblemOf(string option, string environment) => ProblemOfEnvironment(environment) is { } problem ? $"{option}: {problem}" : null;
+
+    /// <summary>The same as a sentence without an option.</summary>
+    public static string? ProblemOfEnvironment(string environment) => environment.Length <= LongestEnvironment && IsVariable(environment)
         ? null
-        : $"{option}: \"{environment}\" is not a valid environment name: use letters, digits and underscores, at most {LongestEnvironment}";
+        : $"\"{environment}\" is not a valid environment name: use letters, digits and underscores, at most {LongestEnvironment}";
 
     private static string? OfGroups(DeploymentOptions options) => options switch
     {

@@ -53,6 +53,9 @@ public static class PlanWarningKinds
     /// <summary>Names of nodes or applications that differ in upper and lower case only.</summary>
     public const string NamesDifferInCase = "names-differ-in-case";
 
+    /// <summary>Names of nodes, applications or produced capabilities that look the same, with other Unicode characters for accented letters.</summary>
+    public const string NamesLookAlike = "names-look-alike";
+
     /// <summary>The site has no components: nothing to do, perhaps by mistake.</summary>
     public const string EmptySite = "empty-site";
 
@@ -78,12 +81,16 @@ public static class PlanWarningKinds
 /// <summary>Why a site cannot be planned. All problems of a site are told at once.</summary>
 /// <param name="Kind">One of <see cref="SiteProblemKinds"/>.</param>
 /// <param name="Message">One sentence that names the thing, its place and what to do.</param>
+/// <param name="Line">Where in the document, from 1; null for what stands nowhere in it, such as an application that was asked for.</param>
+/// <param name="Column">In that line, from 1.</param>
 public sealed record SiteProblem(
     string Kind,
     string Message,
     IReadOnlyList<string> Nodes,
     IReadOnlyList<string> Components,
-    IReadOnlyList<string> Capabilities);
+    IReadOnlyList<string> Capabilities,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Line = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Column = null);
 
 /// <summary>What <c>plan --output json</c> prints for a site that cannot be planned.</summary>
 public sealed record SiteProblems(IReadOnlyList<SiteProblem> Problems);

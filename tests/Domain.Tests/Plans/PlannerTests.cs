@@ -127,8 +127,9 @@ public class PlannerTests
     public void A_missing_producer_is_told_with_the_nearest_capability()
     {
         var problem = Assert.Single(Planning.Problems(Lamp.Replace("consumes: [Sql[app1]]", "consumes: [Sql[ap1]]", StringComparison.Ordinal)));
-        Assert.Equal(
-            "Lamp::Webapp[app1-1] of Lamp[app1] on dev2.example.net consumes Sql[ap1], which no component produces; did you mean Sql[app1]?", problem.Message);
+        Assert.EndsWith(
+            ": Lamp::Webapp[app1-1] of Lamp[app1] on dev2.example.net consumes Sql[ap1], which no component produces; did you mean Sql[app1]?",
+            problem.Message, StringComparison.Ordinal);
         Assert.Equal((SiteProblemKinds.MissingProducer, "dev2.example.net", "Lamp::Webapp[app1-1]", "Sql[ap1]"),
             (problem.Kind, problem.Nodes[0], problem.Components[0], problem.Capabilities[0]));
     }
@@ -187,6 +188,75 @@ public class PlannerTests
         string[] others = [SiteProblemKinds.MissingProducer, SiteProblemKinds.ComponentWithoutNode];
         Assert.Equal(others, Planning.Problems(Site).Select(p => p.Kind));
         Assert.Equal([.. others, SiteProblemKinds.UnusableName], Planning.Problems(ToRun(Site)).Select(p => p.Kind));
+    }
+
+    [Fact]
+    public void Every_problem_of_a_site_has_its_line_and_column_and_none_hides_another()
+    {
+        var problems = Planning.Problems(ToRun("""
+            environment: my-env
+            applications:
+              A[x]:
+                C[a]: { node: n1, consumes: [K[a], K[lost]] }
+                C[b]: { produces: [K[a]] }
+                C[c]: { node: n2, consumes: [K[d]], produces: [K[c]] }
+                C[d]: { node: n2, consumes: [K[c]], produces: [K[d]] }
+                C[e]: { node: "n 3" }
+              B[x]:
+                C[a]: { node: n1, consumes: [K[lost]] }
+            nodes:
+              n1: { identity: same }
+              n2: { identity: same }
+            """));
+        Assert.Equal<(string, long?, long?)>(
+        [
+            (SiteProblemKinds.MalformedSite, 1, 14),
+            (SiteProblemKinds.MalformedSite, 13, 3),
+            (SiteProblemKinds.MissingProducer, 4, 40),
+            (SiteProblemKinds.ComponentWithoutNode, 5, 5),
+            (SiteProblemKinds.MissingProducer, 10, 34),
+            (SiteProblemKinds.ComponentCycle, 6, 34),
+            (SiteProblemKinds.UnusableName, 8, 19),
+        ], problems.Select(p => (p.Kind, p.Line, p.Column)));
+        Assert.All(problems, p => Assert.StartsWith($"site, line {p.Line}, column {p.Column}: ", p.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_problem_of_a_graph_has_its_place_too()
+    {
+        var problems = Planning.Problems("{\"environment\":\"my-env\",\"applications\":{\"A[x]\":{\n \"C[a]\":{\"node\":\"n1\",\"consumes\":[\"K[lost]\"]}}}}");
+        Assert.Equal<(long?, long?)>([(1, 16), (2, 34)], problems.Select(p => (p.Line, p.Column)));
+    }
+
+    [Theory]
+    [InlineData("my-env")]
+    [InlineData("größe")]
+    [InlineData("a b")]
+    public void An_environment_that_puppet_cannot_have_is_a_problem_of_a_plan(string environment)
+    {
+        var asked = Planner.Plan(SiteReader.Read("applications: {}"u8.ToArray(), "site"), new PlanQuestion([], environment));
+        Assert.Equal(
+            $"\"{environment}\" is not a valid environment name: use letters, digits and underscores, at most 50",
+            Assert.Single(Planning.Problems(asked)).Message);
+        Assert.Equal(14, Assert.Single(Planning.Problems($"environment: {environment}\napplications: {{}}\n")).Column);
+    }
+
+    /// <summary>One name with a letter and its accent in one character, the other with two.</summary>
+    [Fact]
+    public void Names_that_only_look_the_same_are_told_to()
+    {
+        const string composed = "gr\u00f6\u00dfe", decomposed = "gro\u0308\u00dfe";
+        var problem = Assert.Single(Planning.Problems(
+            $"applications: {{ A[x]: {{ C[1]: {{ node: n1, produces: [Sql[{composed}]] }}, C[2]: {{ node: n2, consumes: [Sql[{decomposed}]] }} }} }}"));
+        Assert.EndsWith(
+            $"; Sql[{composed}] looks the same, but accented letters are other Unicode characters there (one for the letter and its accent, or two): "
+            + "write both in one way", problem.Message, StringComparison.Ordinal);
+
+        var warnings = Planning.Plan(
+            $"applications: {{ A[{composed}]: {{ C[1]: {{ node: n1, produces: [S[x\u1ec7]] }} }}, A[{decomposed}]: {{ C[1]: {{ node: n2, "
+            + "produces: [S[xe\u0323\u0302]] } } }").Warnings;
+        Assert.Equal(2, warnings.Count(w => w.Kind == PlanWarningKinds.NamesLookAlike));
+        Assert.Contains(warnings, w => w.Message.StartsWith($"the applications A[{decomposed}], A[{composed}] look the same", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -136,6 +136,48 @@ public class BadInputTests
     }
 
     [Fact]
+    public void A_reference_that_yaml_cuts_short_is_told_to_need_quotes_and_hides_nothing()
+    {
+        var problems = Problems("""
+            applications:
+              A[x]:
+                C[a]: { node: n, consumes: [Sql[x # y]] }
+                C[b]:
+                  node: n
+                  consumes:
+                    - Sql[a: b]  # Sql[c # d]
+                C[c]: { node: "m # [n # o]", consumes: [K[a: b], Sql[q # r]], nod: n }
+            """u8.ToArray());
+        Assert.Equal(
+        [
+            "site.yaml, line 3, column 33: Sql[x # y] needs quotes, because \" #\" begins a comment in YAML",
+            "site.yaml, line 7, column 11: Sql[a: b] needs quotes, because \": \" ends a key in YAML",
+            "site.yaml, line 8, column 54: Sql[q # r] needs quotes, because \" #\" begins a comment in YAML",
+            "site.yaml, line 8, column 67, applications / A[x] / C[c]: the key \"nod\" is unknown; did you mean node?",
+        ], problems.Select(p => p.Message));
+    }
+
+    [Fact]
+    public void A_reference_in_quotes_is_any_text_and_a_comment_is_none()
+    {
+        var plan = Assert.IsType<PlanResult.Planned>(Planner.Plan(SiteReader.Read("""
+            applications:
+              A[x]:
+                C[a]: { node: n, produces: ["Sql[x # y]"] }   # Sql[c # d]
+                C[b]: { node: m, consumes: ['Sql[x # y]', "Sql[a: b]", Sql[c: d]] }
+                C[c]: { node: n, produces: ["Sql[a: b]", "Sql[c: d]"] }
+            """u8.ToArray(), "site.yaml"), PlanQuestion.Everything)).Plan;
+        Assert.Equal(2, plan.Groups.Length);
+    }
+
+    [Fact]
+    public void What_stands_before_a_part_that_cannot_be_read_is_told_too()
+    {
+        var problems = Problems("applications:\n  A[x]:\n    C[a]: { produces: [K[a]] }\n    C[b]: ]\n"u8.ToArray());
+        Assert.Equal([SiteProblemKinds.MalformedSite, SiteProblemKinds.ComponentWithoutNode], problems.Select(p => p.Kind));
+    }
+
+    [Fact]
     public void Bytes_that_are_no_utf_8_are_told_with_their_place() =>
         Assert.Contains(
             "line 2, column 3: this is not UTF-8 text", Assert.Single(Problems([.. "a: b\nc:"u8, 0xE9, .. " d"u8])).Message, StringComparison.Ordinal);

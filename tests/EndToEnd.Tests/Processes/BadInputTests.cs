@@ -93,20 +93,21 @@ public sealed class BadInputTests(SharedHost host) : IClassFixture<SharedHost>
         var site = State.Write(
             "escapes.yaml",
             """
-            environment: "prod\e[31mred"
             applications:
               "Lamp[\e]0;title\a]":
                 "Lamp::Db\u202e[x]": { node: "dev\u009b1" }
             """);
         var plan = await State.RunAsync("plan", site);
         Assert.Equal(0, plan.ExitCode);
-        Assert.Contains("prod\\u001b[31mred", plan.Output, StringComparison.Ordinal);
         Assert.Contains("Lamp[\\u001b]0;title\\u0007] -> Lamp::Db\\u202e[x]", plan.Output, StringComparison.Ordinal);
         Assert.Contains("\"dev\\u009b1\"", plan.Error, StringComparison.Ordinal);
 
         var run = await State.RunAsync("run", site, "--emulate", "--yes");
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("unusable-name: ", run.Error, StringComparison.Ordinal);
+
+        var colored = await State.RunAsync("plan", State.Write("colored.yaml", "environment: \"prod\\e[31mred\"\napplications: {}\n"));
+        Assert.Contains("line 1, column 14: \"prod\\u001b[31mred\" is not a valid environment name", colored.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -155,7 +156,7 @@ public sealed class BadInputTests(SharedHost host) : IClassFixture<SharedHost>
                  })
         {
             var ran = await State.RunAsync("run", site, "--emulate", State.Write("scenario.yaml", Encoding.UTF8.GetBytes(text)), "--yes", "--output", "json");
-            Assert.Equal((2, ""), (ran.ExitCode, ran.Output));
+            Assert.Equal((2, "bad-request"), (ran.ExitCode, ran.Json().GetProperty("error").GetProperty("code").GetString()));
             Assert.StartsWith("orchestrator: the scenario cannot be used: ", ran.Error, StringComparison.Ordinal);
             Assert.Contains(said, ran.Error, StringComparison.Ordinal);
         }
