@@ -33,7 +33,14 @@ internal sealed record CommandContext
     /// <summary>Ends when the person presses Ctrl-C or the process is asked to end.</summary>
     public required CancellationToken Interrupted { get; init; }
 
+    /// <summary>Whether the person wants to see nothing but what went wrong.</summary>
+    public bool IsQuiet { get; init; }
+
     public string? Variable(string name) => Variables.GetValueOrDefault(name);
+
+    /// <summary>The same for a command that shows nothing.</summary>
+    public CommandContext Quiet() =>
+        this with { Out = new Screen(Stream.Null, () => null, isTerminal: false, understands: false, colours: false), IsQuiet = true };
 
     public static CommandContext OfProcess(CancellationToken interrupted)
     {

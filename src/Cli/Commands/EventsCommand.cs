@@ -15,7 +15,7 @@ internal static class EventsCommand
 {
     public static Command Build(CommandContext context)
     {
-        var id = Choices.IdArgument();
+        var id = Choices.LatestIdArgument();
         var output = Choices.OutputOption(withLines: true);
         var command = new Command("events", "Show a deployment's history: who requested what, and what happened on which node.") { id, output };
         command.SetQuery(context, id, output, (_, name) => HostApi.Events(name), (_, answer, form) =>

@@ -14,18 +14,20 @@ internal static class FollowedVerbCommand
     /// <param name="environment">Reads the environment to roll back to, before a host is asked anything.</param>
     /// <param name="confirm">Returns where a person means it.</param>
     public static Command Build(
-        Verb verb, string description, CommandContext context, Func<ParseResult, string?> environment,
+        Verb verb, string description, CommandContext surroundings, Func<ParseResult, string?> environment,
         Func<ParseResult, HostConnection, string, string?, Task> confirm, params Option[] options)
     {
         var id = Choices.IdArgument();
         var detach = Choices.Flag("--detach", "return as soon as it is accepted; it continues in the background");
+        var quiet = Choices.QuietOption();
         var output = Choices.OutputOption(withLines: true);
         var command = new Command(verb.Word(), description) { id };
-        foreach (var option in options.Append(detach).Append(output))
+        foreach (var option in options.Append(detach).Append(quiet).Append(output))
             command.Add(option);
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
+            var context = Choices.ReadQuiet(parsed, quiet, form, surroundings);
             var name = Choices.ReadId(parsed, id);
             var asked = new VerbRequest(context.Caller, Environment: environment(parsed));
             using var host = await HostConnection.OpenAsync(context);

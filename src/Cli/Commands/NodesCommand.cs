@@ -2,6 +2,7 @@ using System.CommandLine;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
+using Orchestrator.Cli.Terminal;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -30,9 +31,10 @@ internal static class NodesCommand
             var request = await site.ReadSiteAsync(parsed, context);
             var fleet = await site.ReadFleetAsync(parsed, context);
             using var host = await HostConnection.OpenAsync(context);
-            var answer = await host.PostAsync(
-                HostApi.Nodes, new NodesRequest(request, fleet, timeout), MessagesJson.Plain.NodesRequest, context.Interrupted,
-                SurveyTimes.Survey(timeout));
+            var answer = await Patience.SayAsync(
+                context, "Querying the nodes", host.PostAsync(
+                    HostApi.Nodes, new NodesRequest(request, fleet, timeout), MessagesJson.Plain.NodesRequest, context.Interrupted,
+                    SurveyTimes.Survey(timeout)));
             if (answer.SiteProblems() is { } problems)
                 return SiteChoices.Tell(problems, answer, form, context);
             var nodes = answer.Good().Read(MessagesJson.Default.NodesNow);

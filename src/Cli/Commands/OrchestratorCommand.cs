@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
+using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Terminal;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages.Api;
@@ -24,28 +25,34 @@ internal static class OrchestratorCommand
         }
         catch (CommandFailedException e)
         {
-            return Fail(context, e.Message, e.ExitCode);
+            return Fail(e.Message, e.ExitCode, e.Problem);
         }
         catch (HostLostException e)
         {
-            return Fail(context, e.Message, ExitCodes.Unreachable);
+            return Fail(e.Message, ExitCodes.Unreachable);
         }
         catch (OperationCanceledException) when (context.Interrupted.IsCancellationRequested)
         {
-            return Fail(context, "interrupted: nothing was changed", ExitCodes.Interrupted);
+            return Fail("interrupted: nothing was changed", ExitCodes.Interrupted);
         }
         catch (OutputClosedException e)
         {
             // What a command had begun, or knew, by then it tells itself.
-            return Fail(context, $"{e.Message}: nothing was begun", ExitCodes.Interrupted);
+            return Fail($"{e.Message}: nothing was begun", ExitCodes.Interrupted);
         }
         catch (OutputException e)
         {
-            return Fail(context, e.Message, ExitCodes.Failed);
+            return Fail(e.Message, ExitCodes.Failed);
         }
         catch (Exception e)
         {
-            return Fail(context, $"internal error, please report it: {e.GetType().Name}: {e.Message}", ExitCodes.Failed);
+            return Fail($"internal error, please report it: {e.GetType().Name}: {e.Message}", ExitCodes.Failed);
+        }
+
+        int Fail(string sentence, int exitCode, ApiProblem? problem = null)
+        {
+            FailureText.Write(context, FailureText.FormOf(arguments), sentence, exitCode, problem);
+            return exitCode;
         }
     }
 
@@ -118,17 +125,4 @@ internal static class OrchestratorCommand
 
     public static ParseResult Parse(RootCommand root, string[] arguments) =>
         root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
-
-    private static int Fail(CommandContext context, string sentence, int exitCode)
-    {
-        try
-        {
-            context.Error.Write(new Line(new Span("orchestrator: ", Tone.Bad), sentence));
-        }
-        catch (IOException)
-        {
-            // Nobody reads that either.
-        }
-        return exitCode;
-    }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
+using Orchestrator.Cli.Terminal;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -44,10 +45,11 @@ internal static class PlanCommand
             var request = await site.ReadSiteAsync(parsed, context);
             var fleet = await site.ReadFleetAsync(parsed, context);
             using var host = await HostConnection.OpenAsync(context);
-            var answer = weighs
-                ? await host.PostAsync(HostApi.Impact, new ImpactRequest(request, fleet, sizes), MessagesJson.Plain.ImpactRequest, context.Interrupted)
-                : await host.PostAsync(
-                    earlier is null ? HostApi.Plans : HostApi.PlanAgainst(earlier), request, MessagesJson.Plain.PlanRequest, context.Interrupted);
+            var answer = await Patience.SayAsync(
+                context, $"Planning {request.Name}", weighs
+                    ? host.PostAsync(HostApi.Impact, new ImpactRequest(request, fleet, sizes), MessagesJson.Plain.ImpactRequest, context.Interrupted)
+                    : host.PostAsync(
+                        earlier is null ? HostApi.Plans : HostApi.PlanAgainst(earlier), request, MessagesJson.Plain.PlanRequest, context.Interrupted));
             if (answer.SiteProblems() is { } problems)
                 return SiteChoices.Tell(problems, answer, form, context);
             answer.Good();

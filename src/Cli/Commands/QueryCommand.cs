@@ -21,8 +21,9 @@ internal static class QueryCommand
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
-            var name = Choices.ReadId(parsed, id);
+            var typed = Choices.ReadArgument(parsed, id);
             using var host = await HostConnection.OpenAsync(context);
+            var name = await Latest.ResolveAsync(host, typed, context);
             var answer = (await ask(parsed, name, host)).Good();
             return form == Output.Json
                 ? context.End(ExitCodes.Done, form, answer, () => [])

@@ -12,18 +12,20 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>resume</c>: goes on with what a host that ended left unfinished, and ends a pause.</summary>
 internal static class ResumeCommand
 {
-    public static Command Build(CommandContext context)
+    public static Command Build(CommandContext surroundings)
     {
         var id = new Argument<string?>("ID")
         {
             Arity = ArgumentArity.ZeroOrOne,
             Description = "only this deployment and those it waits for; also ends a pause [default: all unfinished deployments]",
         };
+        var quiet = Choices.QuietOption();
         var output = Choices.OutputOption(withLines: false);
-        var command = new Command("resume", "Resume deployments left unfinished when their host exited; with an ID, also a paused one.") { id, output };
+        var command = new Command("resume", "Resume deployments left unfinished when their host exited; with an ID, also a paused one.") { id, quiet, output };
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
+            var context = Choices.ReadQuiet(parsed, quiet, form, surroundings);
             var only = Choices.ReadArgument(parsed, id);
             using var host = await HostConnection.OpenAsync(context);
             var answer = (await host.PostAsync(only is null ? HostApi.Resume : HostApi.ResumeOne(only), context.Interrupted)).Good();

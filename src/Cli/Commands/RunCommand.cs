@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Progress;
@@ -16,7 +15,7 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>run</c>: shows the plan, asks, hands it over and follows it to its end.</summary>
 internal static class RunCommand
 {
-    public static Command Build(CommandContext context)
+    public static Command Build(CommandContext surroundings)
     {
         var site = new SiteChoices();
         var options = new RunOptions();
@@ -24,16 +23,18 @@ internal static class RunCommand
         var allowEmpty = Choices.Flag("--allow-empty", "succeed if there is nothing to run: the site, or what --instance selects, has no components");
         var yes = Choices.Flag("--yes", "run without asking");
         var noWait = Choices.Flag("--no-wait", "exit with 4 instead of waiting if another deployment has reserved a node");
-        var detach = Choices.Flag("--detach", "return as soon as the deployment is accepted; it continues in the background");
+        var detach = Choices.Flag("--detach", "return as soon as the deployment is accepted; it continues in the background; with --quiet, print only its id");
+        var quiet = Choices.QuietOption();
         var output = Choices.OutputOption(withLines: true);
         var command = new Command("run", "Show the plan, ask, then run Puppet on its nodes group by group and report the results.");
         site.AddTo(command);
         options.AddTo(command);
-        foreach (var option in new Option[] { planId, allowEmpty, yes, noWait, detach, output })
+        foreach (var option in new Option[] { planId, allowEmpty, yes, noWait, detach, quiet, output })
             command.Add(option);
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
+            var context = Choices.ReadQuiet(parsed, quiet, form, surroundings);
             var chosen = options.Read(parsed);
             var expected = ReadPlanId(parsed, planId);
             var request = await site.ReadSiteAsync(parsed, context);
@@ -54,7 +55,7 @@ internal static class RunCommand
             return await WatchedDeployment.BegunAsync(host, accepted.Id.Value, context, async () =>
             {
                 if (isDetached)
-                    return Detach(accepted, answer, form, context);
+                    return Detach(accepted, answer, form, surroundings, context.IsQuiet);
                 if (form == Output.Text)
                     context.Out.Write(Begin(accepted));
                 return await WatchedDeployment.ToTheEndAsync(host, accepted.Id.Value, carryOn: true, form, context);
@@ -74,22 +75,21 @@ internal static class RunCommand
     private static async Task<(Plan? Plan, int ExitCode)> PlanAsync(
         HostConnection host, PlanRequest request, string path, Output form, CommandContext context)
     {
-        var answer = await host.PostAsync(path, request, MessagesJson.Plain.PlanRequest, context.Interrupted);
+        var answer = await Patience.SayAsync(
+            context, $"Planning {request.Name}", host.PostAsync(path, request, MessagesJson.Plain.PlanRequest, context.Interrupted));
         if (answer.SiteProblems() is { } problems)
             return (null, SiteChoices.Tell(problems, answer, form, context));
         ShowDifference(answer, form, context);
         return (answer.Good().Read(CliJson.Default.Plan), ExitCodes.Done);
     }
 
-    // Before the sentence that refuses the plan.
+    // Before the sentence that refuses the plan; as JSON it is a part of the error.
     private static void ShowDifference(HostAnswer answer, Output form, CommandContext context)
     {
         if (answer.Problem()?.Difference is not { } difference)
             return;
         if (form == Output.Text)
             context.Error.Write(PlanDifferenceText.Lines(difference));
-        else
-            context.Out.WriteJson(JsonSerializer.SerializeToUtf8Bytes(difference, MessagesJson.Plain.PlanDifference));
     }
 
     // Standard output is for programs where JSON was asked for: then the plan is shown only to who is asked about it.
@@ -117,7 +117,8 @@ internal static class RunCommand
         await host.EnsureHostAsync(context.Interrupted);
         try
         {
-            return await host.PostAsync(HostApi.Deployments, run, MessagesJson.Plain.RunRequest, context.Interrupted);
+            return await Patience.SayAsync(
+                context, "Connecting to the fleet", host.PostAsync(HostApi.Deployments, run, MessagesJson.Plain.RunRequest, context.Interrupted));
         }
         catch (Exception e) when (e is HostLostException || context.Interrupted.IsCancellationRequested)
         {
@@ -127,9 +128,11 @@ internal static class RunCommand
         }
     }
 
-    private static int Detach(RunAccepted accepted, HostAnswer answer, Output form, CommandContext context)
+    private static int Detach(RunAccepted accepted, HostAnswer answer, Output form, CommandContext context, bool isQuiet)
     {
-        if (form == Output.Text)
+        if (isQuiet)
+            context.Out.Write(accepted.Id.Value);
+        else if (form == Output.Text)
             context.Out.Write([.. Begin(accepted), $"It continues in the background: orchestrator cancel {accepted.Id} stops it."]);
         else
             context.Out.WriteJson(answer.Body);

@@ -16,7 +16,7 @@ internal static class ShowCommand
 
     public static Command Build(CommandContext context)
     {
-        var id = Choices.IdArgument();
+        var id = Choices.LatestIdArgument();
         var all = Choices.Flag("--all", "show every node too");
         var fresh = Choices.Flag("--fresh", "query the nodes it holds first, and say which are held; exits with 0 whatever they answer");
         var output = Choices.OutputOption(withLines: false);

@@ -70,19 +70,21 @@ internal static class VerbCommand
 
     /// <param name="request">Reads the command line, before a host is asked anything; what it returns may ask the host, and a person.</param>
     public static Command Build(
-        Verb verb, string description, CommandContext context, Func<ParseResult, Func<HostConnection, string, Task<VerbRequest>>> request,
+        Verb verb, string description, CommandContext surroundings, Func<ParseResult, Func<HostConnection, string, Task<VerbRequest>>> request,
         params Symbol[] more)
     {
         var id = Choices.IdArgument();
+        var quiet = Choices.QuietOption();
         var output = Choices.OutputOption(withLines: false);
         var command = new Command(verb.Word(), description) { id };
         foreach (var argument in more.OfType<Argument>())
             command.Add(argument);
-        foreach (var option in more.OfType<Option>().Append(output))
+        foreach (var option in more.OfType<Option>().Append(quiet).Append(output))
             command.Add(option);
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
+            var context = Choices.ReadQuiet(parsed, quiet, form, surroundings);
             var name = Choices.ReadId(parsed, id);
             var read = request(parsed);
             using var host = await HostConnection.OpenAsync(context);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Messages;
@@ -11,14 +12,25 @@ internal static class WhyCommand
 {
     public static Command Build(CommandContext context)
     {
-        var id = Choices.IdArgument();
-        var node = new Argument<string?>("NODE") { Arity = ArgumentArity.ExactlyOne, Description = "the node's name, as show and plan write it" };
+        var id = Choices.LatestIdArgument();
+        var node = new Argument<string?>("NODE") { Arity = ArgumentArity.ZeroOrOne, Description = "the node's name, as show and plan write it" };
         var output = Choices.OutputOption(withLines: false);
         var command = new Command(
             "why", "Explain a node's state: what it waits for, why it was skipped, which proof its run is missing, who holds it.") { id, node, output };
-        command.SetQuery(
-            context, id, output, (parsed, deployment) => HostApi.Why(deployment, Choices.ReadArgument(parsed, node)!),
-            (_, answer, _) => context.Out.Write(WhyText.Lines(answer.Read(MessagesJson.Default.WhyView), context.Out.TableWidth)));
+        command.SetAction(async (parsed, _) =>
+        {
+            var form = Choices.ReadOutput(parsed, output);
+            // One word alone is the node.
+            var (first, second) = (Choices.ReadArgument(parsed, id), Choices.ReadArgument(parsed, node));
+            var (deployment, name) = second is null ? (null, first) : (first, second);
+            if (name is null)
+                throw Choices.Usage($"{command.Name} needs {node.Name}; see orchestrator {command.Name} --help");
+            using var host = await HostConnection.OpenAsync(context);
+            var path = HostApi.Why(await Latest.ResolveAsync(host, deployment, context), name);
+            var answer = (await host.GetAsync(path, context.Interrupted)).Good();
+            return context.End(
+                ExitCodes.Done, form, answer, () => WhyText.Lines(answer.Read(MessagesJson.Default.WhyView), context.Out.TableWidth));
+        });
         return command;
     }
 }

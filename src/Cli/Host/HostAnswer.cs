@@ -38,7 +38,7 @@ internal sealed record HostAnswer(int Status, byte[] Body)
         if (IsGood)
             return this;
         throw Problem() is { Detail.Length: > 0 } problem
-            ? new CommandFailedException(ProblemText.Of(problem), ProblemText.ExitCodeOf(problem))
+            ? new CommandFailedException(ProblemText.Of(problem), ProblemText.ExitCodeOf(problem), problem)
             : new CommandFailedException(
                 $"the host answered with HTTP status {Status} and no reason: see its log", ExitCodes.Unreachable);
     }

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Orchestrator.Cli.Reports;
+using Orchestrator.Cli.Terminal;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
@@ -79,7 +80,7 @@ internal sealed class HostConnection : IDisposable
         var connection = new HostConnection(context, folder);
         try
         {
-            await connection.EnsureHostAsync(context.Interrupted);
+            await connection.EnsureHostAsync(context, context.Interrupted);
             if (connection._greeting is { Version: { } version } && version != ProductVersion.Current)
                 context.Error.Write(PlanText.Warning(OtherVersion(version)));
             if (connection.Trouble is { } trouble)
@@ -93,14 +94,19 @@ internal sealed class HostConnection : IDisposable
         }
     }
 
-    public async Task EnsureHostAsync(CancellationToken cancellationToken)
+    /// <summary>Starts a host where none answers any more. Throws <see cref="CommandFailedException"/> where none can be had.</summary>
+    public Task EnsureHostAsync(CancellationToken cancellationToken) =>
+        EnsureHostAsync(_context with { IsQuiet = true }, cancellationToken);        // A table may be on the screen.
+
+    private async Task EnsureHostAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        if (await AnswersAsync(cancellationToken))
+        if (await Patience.SayAsync(context, "Waiting for the host", AnswersAsync(cancellationToken)))
             return;
         var program = HostProgram.Find(
             _context.BaseFolder, _context.Variable, Environment.ProcessPath, RuntimeEnvironment.GetRuntimeDirectory(), out var problem)
             ?? throw new CommandFailedException(problem!, ExitCodes.Unreachable);
-        await new EmbeddedHost(Folder, program, _context.Variables, _context.Clock).StartAsync(AnswersAsync, cancellationToken);
+        await Patience.SayAsync(
+            context, "Starting the host", new EmbeddedHost(Folder, program, _context.Variables, _context.Clock).StartAsync(AnswersAsync, cancellationToken));
     }
 
     /// <summary>GET. Throws <see cref="HostLostException"/> where no answer came.</summary>

@@ -23,6 +23,17 @@ internal static class Choices
 
     public static Option<string[]> List(string name, string value, string description) => new(name) { HelpName = value, Description = description };
 
+    public static Option<bool> QuietOption()
+    {
+        var quiet = Flag("--quiet", "print nothing but warnings and errors; the exit code tells the result");
+        quiet.Aliases.Add("-q");
+        return quiet;
+    }
+
+    /// <summary>The surroundings as the command line wants them: JSON is printed all the same, because it was asked for.</summary>
+    public static CommandContext ReadQuiet(ParseResult parsed, Option<bool> quiet, Output form, CommandContext context) =>
+        parsed.GetValue(quiet) && form == Output.Text ? context.Quiet() : context;
+
     public static Option<string?> OutputOption(bool withLines)
     {
         var option = Value("--output", withLines ? "text|json|jsonl" : "text|json", withLines
@@ -93,6 +104,13 @@ internal static class Choices
 
     public static Argument<string?> IdArgument() =>
         new("ID") { Arity = ArgumentArity.ExactlyOne, Description = "the deployment's id, or a unique prefix of it" };
+
+    /// <summary>An id that may be left out.</summary>
+    public static Argument<string?> LatestIdArgument() => new("ID")
+    {
+        Arity = ArgumentArity.ZeroOrOne,
+        Description = "the deployment's id, or a unique prefix of it; latest for the newest [default: latest]",
+    };
 
     public static string ReadId(ParseResult parsed, Argument<string?> id) => ReadArgument(parsed, id)!;
     public static CommandFailedException Usage(string sentence) => new(sentence, ExitCodes.Usage);

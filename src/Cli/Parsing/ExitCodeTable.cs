@@ -31,6 +31,7 @@ internal static class ExitCodeTable
         new(ExitCodes.Stuck, "stuck: the rollback failed too"),
         new(ExitCodes.Unreachable, "the host or a broker cannot be reached, or a certificate is missing"),
         Overloaded,
+        new(ExitCodes.TimedOut, "watch --timeout: the deployment is still running"),
         new(ExitCodes.Interrupted, "Ctrl-C, or nobody reads the output; the last line says whether the deployment is still running"),
     ];
 

@@ -69,16 +69,18 @@ internal sealed class HelpWithExamples(HelpAction help, int width) : Synchronous
                   orchestrator list --output json
                 """,
             "show" => """
+                  orchestrator show                         the newest deployment
                   orchestrator show 7f3k2m1q
                   orchestrator show 7f --all
                   orchestrator show 7f --fresh
                 """,
             "watch" => """
-                  orchestrator watch 7f3k2m1q
+                  orchestrator watch                        the newest deployment
                   orchestrator watch 7f3k2m1q --output jsonl
+                  orchestrator watch 7f3k2m1q --quiet --timeout 1h30m
                 """,
             "events" => """
-                  orchestrator events 7f3k2m1q
+                  orchestrator events latest
                   orchestrator events 7f3k2m1q --output jsonl
                 """,
             "nodes" => """
@@ -86,7 +88,7 @@ internal sealed class HelpWithExamples(HelpAction help, int width) : Synchronous
                   orchestrator nodes site.yaml --emulate
                 """,
             "why" => """
-                  orchestrator why 7f3k2m1q web3.example.net
+                  orchestrator why web3.example.net         in the newest deployment
                   orchestrator why 7f web3.example.net --output json
                 """,
             "pause" => """

@@ -9,6 +9,8 @@ internal sealed class RunOptions
 {
     private static readonly DeploymentOptions Defaults = new();
 
+    private readonly Option<string?> _description =
+        Choices.Value("--description", "TEXT", "what it is for; shown by list, show and events, and on held nodes as far as it fits");
     private readonly Option<bool> _noop = Choices.Flag("--noop", "only report what would change");
     private readonly Option<bool> _overrideNoop = Choices.Flag(
         "--override-noop", "run nodes for real even if their own configuration says noop (sends noop=false); without it such a node fails as a noop run");
@@ -85,7 +87,8 @@ internal sealed class RunOptions
         _strategy.CompletionSources.Add("groups", "eager");
         Option[] options =
         [
-            _noop, _overrideNoop, _runEnvironment, _tags, _strategy, _batch, _soak, _spread, _maxRunning, _approveGroups, _approveTimeout, _approverDiffers,
+            _description, _noop, _overrideNoop, _runEnvironment, _tags, _strategy, _batch, _soak, _spread, _maxRunning, _approveGroups, _approveTimeout,
+            _approverDiffers,
             _maxFailures, _maxFailuresPerGroup, _retries, _retryWait,
             _onFailure, _rollbackEnvironment, _maxHold, _unsignalled, _allowCachedCatalog, _acceptWithoutLog,
             _rpcTimeout, _startTimeout, _runTimeout, _idleTimeout, _settle,
@@ -100,6 +103,7 @@ internal sealed class RunOptions
         var noop = parsed.GetValue(_noop);
         var options = new DeploymentOptions
         {
+            Description = Choices.ReadText(parsed, _description),
             Noop = noop,
             OverrideNoop = parsed.GetValue(_overrideNoop),
             RunEnvironment = Choices.ReadText(parsed, _runEnvironment),

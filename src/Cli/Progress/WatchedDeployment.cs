@@ -22,6 +22,9 @@ internal static class WatchedDeployment
         try
         {
             var end = await FollowAsync(following, form, context);
+            // Lines are events, and the end is one of them.
+            if (form == Output.JsonLines)
+                return ExitCodes.Of(end.View);
             return context.End(
                 ExitCodes.Of(end.View), form, end.Json,
                 () => [Line.Empty, .. ReportText.Lines(end.View.For(context.Caller), context.Out.TableWidth, context.Clock.GetUtcNow(), context.Zone)]);

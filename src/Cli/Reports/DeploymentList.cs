@@ -32,7 +32,7 @@ internal static class DeploymentList
                 new Span($"{line.Held}", line.Held > 0 && line.State.IsEnd() && !line.Imported ? Tone.Bad : Tone.Plain),
                 .. areSized ? [line.Bytes is { } bytes ? JournalText.Size(bytes) : ""] : Array.Empty<Span>(),
                 Times.Minute(line.StartedAt, zone),
-                line.Caller,
+                line.Description is { } description ? $"{line.Caller}: {description}" : line.Caller,
             ]);
         }
         var notes = ordered.SelectMany(

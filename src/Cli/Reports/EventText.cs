@@ -89,6 +89,7 @@ internal static class EventText
             options.RunEnvironment is { } environment ? $"--run-environment {environment}" : null,
             options.Tags is { } tags ? $"--tags {string.Join(',', tags)}" : null, options.AllowCachedCatalog ? "--allow-cached-catalog" : null,
             options.AcceptWithoutLog ? "--accept-without-log" : null,
+            options.Description is { } description ? $"--description {Phrases.Quote(description)}" : null,
         ];
         var told = string.Join(' ', chosen.OfType<string>());
         return told.Length > 0 ? $", {told}" : "";

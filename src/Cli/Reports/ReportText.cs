@@ -70,6 +70,8 @@ internal static class ReportText
                 : $" for {Times.Clock(view.Report is { ClockSteps: not null } report ? report.Time : now - view.StartedAt)}",
             view.Caller.Length > 0 ? $", started by {view.Caller}" : "",
             view.Attempt > 1 ? $", attempt {view.Attempt}" : "");
+        foreach (var line in view.Description is { } text ? Wrapped.Lines($"Description: {text}", width, "  ", head: Line.Empty) : [])
+            yield return line;
         foreach (var line in view.Message.Length > 0 ? Wrapped.Lines(view.Message, width, "") : [])
             yield return line;
         if (view.Report is { Noop: true })

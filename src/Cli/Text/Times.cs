@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using Orchestrator.Messages;
 
 namespace Orchestrator.Cli.Text;
 
@@ -8,43 +9,34 @@ internal static class Times
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
 
-    /// <summary>Reads <c>500ms</c>, <c>1.5s</c>, <c>5m</c> or <c>1h</c>, at most a week; <c>0</c> only with <paramref name="orNothing"/>.</summary>
+    /// <summary>
+    /// Reads <c>500ms</c>, <c>1.5s</c>, <c>5m</c>, <c>1h30m</c> or <c>2d</c>, at most a week; <c>0</c> only with <paramref name="orNothing"/>.
+    /// </summary>
     public static bool TryParse(string text, out TimeSpan time, [NotNullWhen(false)] out string? problem, bool orNothing = false)
     {
-        var digits = text.TakeWhile(c => char.IsAsciiDigit(c) || c == '.').Count();
-        var unit = text[digits..] switch
-        {
-            "ms" => TimeSpan.TicksPerMillisecond,
-            "s" => TimeSpan.TicksPerSecond,
-            "m" => TimeSpan.TicksPerMinute,
-            "h" => TimeSpan.TicksPerHour,
-            "" when orNothing && text == "0" => TimeSpan.TicksPerSecond,
-            _ => 0,
-        };
         time = default;
         problem = null;
-        if (unit == 0 || !decimal.TryParse(text.AsSpan(0, digits), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
-            problem = $"\"{text}\" is not a time: write for example 500ms, 1.5s, 5m or 1h";
-        else if ((number == 0 && !orNothing) || number > Longest.Ticks / unit)
-            problem = $"\"{text}\" is out of range: a time is {(orNothing ? "" : "more than nothing and ")}at most a week, 168h";
+        if ((orNothing && text == "0" ? 0 : Durations.Ticks(text)) is not { } ticks)
+            problem = $"\"{text}\" is not a time: write for example 500ms, 1.5s, 5m, 1h30m or 2d";
+        else if ((ticks == 0 && !orNothing) || ticks > Longest.Ticks)
+            problem = $"\"{text}\" is out of range: a time is {(orNothing ? "" : "more than nothing and ")}at most a week, 7d";
         else
-            time = TimeSpan.FromTicks((long)(number * unit));
+            time = TimeSpan.FromTicks((long)ticks);
         return problem is null;
     }
 
-    /// <summary>Reads <c>90d</c>, <c>12h</c> or <c>30m</c>: how long ago.</summary>
+    /// <summary>Reads <c>90d</c>, <c>12h</c> or <c>1h30m</c>: how long ago.</summary>
     public static bool TryParseAge(string text, out TimeSpan age, [NotNullWhen(false)] out string? problem)
     {
         const long mostDays = 36_500;
-        var unit = text.Length > 1 ? text[^1] switch { 'd' => TimeSpan.TicksPerDay, 'h' => TimeSpan.TicksPerHour, 'm' => TimeSpan.TicksPerMinute, _ => 0 } : 0;
         age = default;
         problem = null;
-        if (unit == 0 || !long.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-            problem = $"\"{text}\" is not an age: write for example 90d, 12h or 30m";
-        else if (number > mostDays * TimeSpan.TicksPerDay / unit)
+        if (Durations.Ticks(text) is not { } ticks)
+            problem = $"\"{text}\" is not an age: write for example 90d, 12h or 1h30m";
+        else if (ticks > mostDays * TimeSpan.TicksPerDay)
             problem = string.Create(CultureInfo.InvariantCulture, $"\"{text}\" is out of range: an age is at most {mostDays}d");
         else
-            age = TimeSpan.FromTicks(number * unit);
+            age = TimeSpan.FromTicks((long)ticks);
         return problem is null;
     }
 

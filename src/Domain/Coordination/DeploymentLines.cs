@@ -62,6 +62,6 @@ public static class DeploymentLines
             r.Id, r.Environment, entry.End?.Phase ?? entry.Phase?.Phase ?? DeploymentPhase.Waiting, r.At, r.NodeCount, entry.HeldCount, r.Caller, r.Fleet,
             r.PlanId,
             isActive, state.WaitsFor(entry), attention, releases, r.Options.RunEnvironment, entry.IsImported,
-            Refusal: Denials.RefusalOf(state, entry));
+            Refusal: Denials.RefusalOf(state, entry), Description: r.Options.Description);
     }
 }

@@ -12,13 +12,14 @@ public static class HoldMessage
     private const int Longest = 120;
     private const string Before = "Held by Orchestrator deployment ";
     private const string BeforeCaller = " for ";
+    private const string BeforeDescription = ": ";
     private const string Forbidden = "`$;|&><";
 
-    /// <summary>The message of a deployment that <paramref name="caller"/> asked for.</summary>
-    public static string For(DeploymentId id, string caller)
+    /// <summary>The message of a deployment that <paramref name="caller"/> asked for, with as much of what it is for as there is room.</summary>
+    public static string For(DeploymentId id, string caller, string? description = null)
     {
         var text = new StringBuilder(Before).Append(id.Value).Append(BeforeCaller);
-        foreach (var character in caller)
+        foreach (var character in description is null ? caller : $"{caller}{BeforeDescription}{description}")
             text.Append(char.IsControl(character) || Forbidden.Contains(character, StringComparison.Ordinal) || character > '~' ? '_' : character);
         return text.Length <= Longest ? text.ToString() : text.ToString(0, Longest);
     }
@@ -30,7 +31,7 @@ public static class HoldMessage
     public static string CallerOf(string disableMessage) =>
         DeploymentOf(disableMessage) is { Value.Length: var length } && disableMessage[(Before.Length + length)..] is var rest
             && rest.StartsWith(BeforeCaller, StringComparison.Ordinal)
-            ? rest[BeforeCaller.Length..]
+            ? rest[BeforeCaller.Length..].Split(BeforeDescription)[0]
             : "";
 
     /// <summary>The deployment whose message this is; null for anybody else's.</summary>

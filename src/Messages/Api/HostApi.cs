@@ -308,7 +308,10 @@ public static class ExitCodes
     /// <summary>The host stayed overloaded: nothing was done.</summary>
     public const int Overloaded = 9;
 
-    /// <summary>Ctrl-C.</summary>
+    /// <summary>What was waited for did not come in the time given; as of timeout(1).</summary>
+    public const int TimedOut = 124;
+
+    /// <summary>Ctrl-C, or nobody reads the output any more.</summary>
     public const int Interrupted = 130;
 
     /// <summary>The exit code of <c>run</c> and <c>watch</c> for a deployment that has ended.</summary>

@@ -38,6 +38,10 @@ public enum Strategy
 /// </remarks>
 public sealed record DeploymentOptions
 {
+    /// <summary>What it is for, in a person's words; null where nobody said.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Description { get; set; }
+
     /// <summary>Only report what would change.</summary>
     public bool Noop { get; set; }
 

@@ -33,7 +33,8 @@ public sealed record DeploymentView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Unattended = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<PossibleVerb>? Verbs = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Imported = false,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Refusal? Refusal = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Refusal? Refusal = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Description = null)
 {
     /// <summary>The same for one person: without the verbs that must be another's.</summary>
     public DeploymentView For(string caller) => this with { Verbs = Verbs?.Where(v => v.NotBy?.Contains(caller) != true).ToList() };
@@ -140,6 +141,7 @@ public sealed record NodeView(
 /// <param name="Imported">Whether it ran in another journal and is only read here; left out where not.</param>
 /// <param name="Bytes">How much its history has in the journal, without its plan, which others may share; left out where nobody asked.</param>
 /// <param name="Refusal">Why it was refused when its turn came; left out where it was not.</param>
+/// <param name="Description">What it is for, in the words of who started it; left out where none were given.</param>
 public sealed record DeploymentLine(
     DeploymentId Id,
     string Environment,
@@ -157,7 +159,8 @@ public sealed record DeploymentLine(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RunEnvironment = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Imported = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Bytes = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Refusal? Refusal = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Refusal? Refusal = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Description = null)
 {
     /// <summary>The attention of one whose plan or history in the journal cannot be read; no word of its history, which nobody can write.</summary>
     public const string CannotBeCarriedOn = "cannot continue";

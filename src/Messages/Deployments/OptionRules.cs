@@ -14,6 +14,9 @@ public static class OptionRules
     /// <summary>More automatic attempts than this are refused.</summary>
     public const int MostRetries = 10;
 
+    /// <summary>Characters: it is shown in lists.</summary>
+    private const int LongestDescription = 200;
+
     /// <summary>One sentence that says what is wrong and what to do; null where the options go together.</summary>
     /// <param name="options">What was chosen.</param>
     /// <param name="name">What whoever chose calls a property of <see cref="DeploymentOptions"/>.</param>
@@ -39,6 +42,8 @@ public static class OptionRules
             { ApproverDiffers: true, ApproveGroups: false } => $"{name(nameof(options.ApproverDiffers))} needs {name(nameof(options.ApproveGroups))}",
             { Strategy: Strategy.Eager } when OfGroups(options) is { } option =>
                 $"{name(nameof(options.Strategy))} eager starts each node on its own, without groups and batches: omit {name(option)}",
+            { Description: { } text } when text.Length > LongestDescription =>
+                FormattableString.Invariant($"{name(nameof(options.Description))} has {text.Length} characters: use {LongestDescription} at most"),
             { RunEnvironment: { } environment } when ProblemOf(forth, environment) is { } problem => problem,
             { RollbackEnvironment: { } environment } when ProblemOf(back, environment) is { } problem => problem,
             { MaxRunning: < 1 and var most } => $"{name(nameof(options.MaxRunning))} must be a number of nodes (1 or more), not {most}",

@@ -15,8 +15,8 @@ namespace Orchestrator.Cli.Tests.Commands;
 public sealed class ExitCodeTests : HostedTests
 {
     private const string Id = "7f3k2m1q";
-    private const string StillRunning =
-        $"orchestrator: deployment {Id} is still running: orchestrator watch {Id} follows it, orchestrator cancel {Id} stops it\n";
+    private const string GoesOn = $"deployment {Id} is still running: orchestrator watch {Id} follows it, orchestrator cancel {Id} stops it";
+    private const string StillRunning = $"orchestrator: {GoesOn}\n";
     private const string NothingBegun = "orchestrator: the output is closed: nothing was begun\n";
     private static readonly Exception Closed = new OutputClosedException();
     private static readonly Exception Full = new OutputException("the output cannot be written: No space left on device");
@@ -46,13 +46,13 @@ public sealed class ExitCodeTests : HostedTests
         Cli.OutStream = new Breaking(after, Closed);
         var ran = await Cli.RunAsync(["run", Site, "--emulate", .. options]);
         Assert.Equal(ExitCodes.Interrupted, ran.ExitCode);
-        Assert.EndsWith(StillRunning, ran.Error, StringComparison.Ordinal);
+        Assert.Contains(GoesOn, ran.Error, StringComparison.Ordinal);
         Assert.Single(Host.Requests, r => r is { Method: "POST", Path: HostApi.Deployments });
     }
 
     [Theory]
-    [InlineData("retry")]
-    [InlineData("retry", "--detach")]
+    [InlineData("retry", "--yes")]
+    [InlineData("retry", "-y", "--detach")]
     [InlineData("rollback", "--yes", "--detach", "--output", "json")]
     public async Task A_verb_that_sets_a_deployment_going_says_so_too(string verb, params string[] options)
     {
@@ -87,7 +87,8 @@ public sealed class ExitCodeTests : HostedTests
     {
         Cli.OutStream = new Breaking("", Full);
         var ran = await Cli.RunAsync("watch", Id, "--output", form);
-        Assert.Equal((ExitCodes.Failed, "orchestrator: the output cannot be written: No space left on device\n"), (ran.ExitCode, ran.Error));
+        Assert.Equal(ExitCodes.Failed, ran.ExitCode);
+        Assert.Contains("the output cannot be written: No space left on device", ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]

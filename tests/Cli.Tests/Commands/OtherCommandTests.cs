@@ -42,7 +42,7 @@ public sealed class OtherCommandTests : HostedTests
             [.. waitsFor.Select(w => new DeploymentId(w))]);
         DeploymentLine Calling(DeploymentLine line, string attention) => line with { Attention = attention };
         List(
-            Line("good", DeploymentPhase.Succeeded, 9, 0, false) with { RunEnvironment = "canary" },
+            Line("good", DeploymentPhase.Succeeded, 9, 0, false) with { RunEnvironment = "canary", Description = "autumn release" },
             Line("waits", DeploymentPhase.Waiting, 8, 0, true, "runs"),
             Calling(Line("frozen", DeploymentPhase.Failed, 2, 3, false), "frozen"),
             Calling(Line("asks", DeploymentPhase.AwaitingApproval, 4, 0, true), "awaiting approval"),
@@ -61,7 +61,7 @@ public sealed class OtherCommandTests : HostedTests
             waits   waiting            production   own          3     0  2016-07-14 13:36  rip
             paused  paused             production   own          3     0  2016-07-14 13:34  rip
             runs    running            production   own          3     3  2016-07-14 13:33  rip
-            good    succeeded          production   canary       3     0  2016-07-14 13:37  rip
+            good    succeeded          production   canary       3     0  2016-07-14 13:37  rip: autumn release
 
             asks waits for approval: orchestrator approve asks
             silent [all nodes silent] needs action: orchestrator show silent

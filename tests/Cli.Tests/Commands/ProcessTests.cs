@@ -35,7 +35,8 @@ public sealed partial class ProcessTests : HostedTests
         await process.WaitForExitAsync();
         Assert.Equal(130, process.ExitCode);
         Assert.Equal(
-            "orchestrator: deployment 7f3k2m1q is still running: orchestrator watch 7f3k2m1q follows it, orchestrator cancel 7f3k2m1q stops it\n",
+            """{"error":{"message":"deployment 7f3k2m1q is still running: orchestrator watch 7f3k2m1q follows it, orchestrator cancel 7f3k2m1q stops it","""
+                + "\"exitCode\":130}}\n",
             await process.StandardError.ReadToEndAsync());
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orchestrator.Cli.Terminal;
 using Orchestrator.Cli.Tests.Hosts;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
@@ -118,7 +119,7 @@ public sealed class RunCommandTests : HostedTests
         var scenario = Cli.File("slow.yaml", "speed: 1");
         await Cli.RunAsync(
             "run", Site, "--environment", "staging", "--instance", "Lamp[app1]", "--instance", "Lamp[app2]", "--batch", "1,5,50%", "--emulate", scenario,
-            "--yes",
+            "--yes", "--description", "the shop's autumn release",
             "--noop", "--run-environment", "canary", "--allow-cached-catalog", "--accept-without-log", "--on-failure", "freeze", "--strategy", "groups",
             "--max-failures", "5%",
             "--soak", "90s", "--spread", "rack", "--max-running", "50", "--approve-groups", "--approver-differs",
@@ -147,6 +148,7 @@ public sealed class RunCommandTests : HostedTests
         Assert.Equal(
             new DeploymentOptions
             {
+                Description = "the shop's autumn release",
                 Tags = run.Options.Tags,
                 Unsignalled = run.Options.Unsignalled,
                 MaxFailures = run.Options.MaxFailures,
@@ -260,12 +262,26 @@ public sealed class RunCommandTests : HostedTests
     }
 
     [Fact]
-    public async Task Prints_an_event_a_line_and_the_deployment_last_with_output_jsonl()
+    public async Task Prints_an_event_a_line_and_nothing_else_with_output_jsonl()
     {
-        var ran = await Cli.RunAsync("run", Site, "--emulate", "--yes", "--output", "jsonl");
-        Assert.Equal(Host.Events.Length + 1, ran.Lines.Length);
-        Assert.Equal(JsonSerializer.Serialize(Host.Events[0], MessagesJson.Default.RecordedEvent), ran.Lines[0]);
-        Assert.Equal(Host.Answers["GET " + HostApi.Deployment("7f3k2m1q")].Json, ran.Lines[^1]);
+        var ran = await Cli.RunAsync("run", Site, "--emulate", "-y", "-o", "jsonl");
+        Assert.Equal(Host.Events.Select(e => JsonSerializer.Serialize(e, MessagesJson.Default.RecordedEvent)), ran.Lines);
+    }
+
+    [Fact]
+    public async Task Quiet_prints_only_what_went_wrong_and_detached_the_id()
+    {
+        var ran = await Cli.RunAsync("run", Site, "--emulate", "--yes", "--quiet");
+        Assert.Equal((0, "", "warning: dev1 and DEV1 differ only in case\n"), (ran.ExitCode, ran.Out, ran.Error));
+        using var detached = new CommandLine(Cli.Folder);
+        Assert.Equal("7f3k2m1q\n", (await detached.RunAsync("run", Site, "--emulate", "--yes", "--detach", "-q")).Out);
+        using var json = new CommandLine(Cli.Folder);
+        Assert.Single((await json.RunAsync("run", Site, "--emulate", "--yes", "-q", "--output", "json")).Lines);
+
+        Host.Play(Sample.Failed, [.. Sample.FirstGroup, .. Sample.BadEnd]);
+        using var failed = new CommandLine(Cli.Folder);
+        var bad = await failed.RunAsync("watch", "7f3k2m1q", "--quiet");
+        Assert.Equal((1, ""), (bad.ExitCode, bad.Out));
     }
 
     [Theory]
@@ -392,10 +408,80 @@ public sealed class RunCommandTests : HostedTests
         Host.Answer("POST", HostApi.Deployments, 409, new ApiProblem(
             409, "Conflict", "deployment abc is using some of the nodes", ProblemCodes.WouldWait, [new DeploymentId("abc")]), MessagesJson.Default.ApiProblem);
         var ran = await Cli.RunAsync("run", Site, "--emulate", "--yes", "--no-wait", "--output", "json");
+        const string sentence = "deployment abc is using some of the nodes: wait for it with \"orchestrator watch abc\", or run again without --no-wait";
+        Assert.Equal((4, $"warning: dev1 and DEV1 differ only in case\norchestrator: {sentence}\n"), (ran.ExitCode, ran.Error));
+        var error = JsonDocument.Parse(ran.Out).RootElement.GetProperty("error");
         Assert.Equal(
-            (4, "", "warning: dev1 and DEV1 differ only in case\norchestrator: deployment abc is using some of the nodes: "
-                + "wait for it with \"orchestrator watch abc\", or run again without --no-wait\n"),
-            (ran.ExitCode, ran.Out, ran.Error));
+            (sentence, 4, "would-wait", "abc"),
+            (error.GetProperty("message").GetString(), error.GetProperty("exitCode").GetInt32(), error.GetProperty("code").GetString(),
+                error.GetProperty("deployments")[0].GetString()));
+    }
+
+    [Theory]
+    [InlineData("json", "show", "zz", "--output", "json")]
+    [InlineData("json", "list", "--frob", "-o=json")]
+    [InlineData("jsonl", "events", "zz", "-o", "jsonl")]
+    [InlineData("text", "show", "zz")]
+    public async Task An_error_is_json_where_json_was_asked_for(string form, params string[] arguments)
+    {
+        var ran = await Cli.RunAsync(arguments);
+        Assert.Equal(2, ran.ExitCode);
+        Assert.Equal(form == "json", ran.Out.Length > 0);
+        Assert.Equal(form != "jsonl", ran.Error.StartsWith("orchestrator: ", StringComparison.Ordinal));
+        if (form != "text")
+        {
+            var error = JsonDocument.Parse(form == "json" ? ran.Out : ran.Error).RootElement.GetProperty("error");
+            Assert.Equal(2, error.GetProperty("exitCode").GetInt32());
+        }
+    }
+
+    [Fact]
+    public async Task Watching_ends_when_its_time_is_over_and_the_deployment_goes_on()
+    {
+        Host.Play(Sample.Running, [.. Sample.FirstGroup]);
+        Host.BeforeStreamEnds = new TaskCompletionSource().Task;
+        var ran = await Cli.RunAsync("watch", "7f3k2m1q", "--timeout", "100ms", "--quiet");
+        Assert.Equal(124, ran.ExitCode);
+        Assert.StartsWith("orchestrator: timed out after 100ms: deployment 7f3k2m1q is still running: ", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/v1/deployments/7f3k2m1q", "show")]
+    [InlineData("/v1/deployments/7f3k2m1q", "show", "latest")]
+    [InlineData("/v1/deployments/7f3k2m1q/events", "watch", "-o", "jsonl")]
+    [InlineData("/v1/deployments/7f3k2m1q/events", "events", "latest")]
+    [InlineData("/v1/deployments/7f3k2m1q/why/dev1", "why", "dev1")]
+    [InlineData("/v1/deployments/7f3k2m1q/why/dev1", "why", "latest", "dev1")]
+    [InlineData("/v1/deployments/abc/why/dev1", "why", "abc", "dev1")]
+    public async Task Latest_or_nothing_is_the_newest_deployment(string path, params string[] arguments)
+    {
+        var line = new DeploymentLine(
+            Sample.Id, "production", DeploymentPhase.Succeeded, Sample.At(0), 3, 0, "rip", new FleetName("emulated:0"), new PlanId("sha256:abc"), false, []);
+        Host.Answer("GET", HostApi.Deployments, 200, new DeploymentPage([line], null, 0, []), MessagesJson.Default.DeploymentPage);
+        await Cli.RunAsync(arguments);
+        Assert.Contains(Host.Requests, r => r.Path.Split('?')[0] == path);
+
+        Host.Answer("GET", HostApi.Deployments, 200, new DeploymentPage([], null, 0, []), MessagesJson.Default.DeploymentPage);
+        using var other = new CommandLine(Cli.Folder);
+        if (arguments.Contains("abc"))
+            return;
+        var none = await other.RunAsync([.. arguments.Where(a => a is not ("-o" or "jsonl"))]);
+        Assert.Equal((2, "orchestrator: there are no deployments yet\n"), (none.ExitCode, none.Error));
+    }
+
+    [Fact]
+    public async Task What_takes_long_is_said_on_a_terminal()
+    {
+        var work = new TaskCompletionSource<int>();
+        Cli.Terminal = true;
+        var context = Cli.Context();
+        var said = Patience.SayAsync(context, "Starting the host", work.Task);
+        await Until.TrueAsync(() => Cli.ErrorSoFar == "Starting the host ...\n");
+        work.SetResult(7);
+        Assert.Equal(7, await said);
+        using var other = new CommandLine(Cli.Folder) { Terminal = true };
+        await Patience.SayAsync(other.Context(), "Starting the host", Task.FromResult(7));
+        Assert.Equal("", other.ErrorSoFar);
     }
 
     [Fact]
@@ -409,7 +495,7 @@ public sealed class RunCommandTests : HostedTests
         seen.SetResult();
         var ran = await running;
         Assert.Equal(0, ran.ExitCode);
-        Assert.Equal(Host.Events.Length + 1, ran.Lines.Length);
+        Assert.Equal(Host.Events.Length, ran.Lines.Length);
         Assert.Contains(Host.Requests, r => r.LastEventId == "5");
         Assert.Contains("Reconnected to the host.", ran.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(Host.Requests, r => r.Path.StartsWith(HostApi.Resume, StringComparison.Ordinal));

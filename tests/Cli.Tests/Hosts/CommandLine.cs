@@ -51,6 +51,9 @@ public sealed class CommandLine : IDisposable
     /// <summary>What was written to standard output up to now.</summary>
     public string OutSoFar => Encoding.UTF8.GetString(_out.ToArray());
 
+    /// <summary>What was written to standard error up to now.</summary>
+    public string ErrorSoFar => Encoding.UTF8.GetString(_error.ToArray());
+
     /// <summary>Presses Ctrl-C.</summary>
     public void Interrupt() => _interruption.Cancel();
 

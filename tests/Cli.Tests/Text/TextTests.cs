@@ -66,6 +66,9 @@ public sealed class TextTests
     [InlineData("10s", 10)]
     [InlineData("5m", 300)]
     [InlineData("168h", 604800)]
+    [InlineData("1h30m", 5400)]
+    [InlineData("2d", 172800)]
+    [InlineData("1d1.5h10s500ms", 91810.5)]
     public void A_time_is_read_as_people_write_it(string text, double seconds)
     {
         Assert.True(Times.TryParse(text, out var time, out _));
@@ -81,6 +84,10 @@ public sealed class TextTests
     [InlineData("1 s")]
     [InlineData("0ms")]
     [InlineData("10d")]
+    [InlineData("30m1h")]
+    [InlineData("1h1h")]
+    [InlineData("1h30")]
+    [InlineData("6d25h")]
     [InlineData("99999999999999999999s")]
     [InlineData("9223372036854775807h")]
     [InlineData("١s")]

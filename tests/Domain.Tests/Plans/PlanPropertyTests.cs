@@ -127,6 +127,8 @@ public class PlanPropertyTests
     /// <summary>Where it stands is what differs between two documents that mean the same.</summary>
     private static SiteProblem WithoutPlace(SiteProblem problem) => problem with
     {
-        Message = problem.Message.Replace($"site, line {problem.Line}, column {problem.Column}: ", "", StringComparison.Ordinal), Line = null, Column = null,
+        Message = problem.Message.Replace($"site, line {problem.Line}, column {problem.Column}: ", "", StringComparison.Ordinal),
+        Line = null,
+        Column = null,
     };
 }

@@ -110,19 +110,17 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
     }
 
     [Fact]
-    public async Task Every_line_of_jsonl_is_an_event_and_the_last_one_the_deployment()
+    public async Task Every_line_of_jsonl_is_an_event()
     {
         var ran = await State.RunAsync("run", Lamp, "--emulate", host.Scenario(), "--yes", "--output", "jsonl");
         Assert.Equal((0, ""), (ran.ExitCode, ran.Error));
         var lines = ran.Output.TrimEnd('\n').Split('\n').Select(l => JsonDocument.Parse(l).RootElement).ToList();
-        Assert.Equal(Enumerable.Range(1, lines.Count - 1).Select(n => (long)n), lines.SkipLast(1).Select(l => l.GetProperty("sequence").GetInt64()));
-        InOrder(Events, lines.SkipLast(1).Select(l => l.GetProperty("type").GetString()!));
-        Assert.Equal("succeeded", lines[^1].GetProperty("state").GetString());
+        Assert.Equal(Enumerable.Range(1, lines.Count).Select(n => (long)n), lines.Select(l => l.GetProperty("sequence").GetInt64()));
+        InOrder(Events, lines.Select(l => l.GetProperty("type").GetString()!));
 
-        // The history is the same as what was followed, and it can be followed again.
-        var id = lines[^1].GetProperty("id").GetString()!;
-        Assert.Equal(string.Join('\n', lines.SkipLast(1).Select(l => l.GetRawText())) + "\n", (await State.RunAsync("events", id, "--output", "jsonl")).Output);
-        var watched = await State.RunAsync("watch", id, "--output", "jsonl");
+        // The history is the same as what was followed, and it can be followed again, also by who does not know the id.
+        Assert.Equal(ran.Output, (await State.RunAsync("events", "latest", "--output", "jsonl")).Output);
+        var watched = await State.RunAsync("watch", "--output", "jsonl");
         Assert.Equal((0, ran.Output), (watched.ExitCode, watched.Output));
     }
 
@@ -184,6 +182,21 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
     {
         var ran = await State.RunAsync(verb, "nobody");
         Assert.Equal((2, "", "orchestrator: no deployment matches \"nobody\": see \"orchestrator list\"\n"), (ran.ExitCode, ran.Output, ran.Error));
+    }
+
+    [Fact]
+    public async Task What_it_is_for_is_told_wherever_it_is_shown_and_on_held_nodes()
+    {
+        var scenario = host.Scenario(FirstFails);
+        var ran = await State.RunAsync("run", Lamp, "--emulate", scenario, "-y", "--description", "autumn release; $5", "--output", "json");
+        var id = ran.Deployment().Id.Value;
+        Assert.Equal("autumn release; $5", ran.Json().GetProperty("description").GetString());
+        Assert.Contains("\nDescription: autumn release; $5\n", (await State.RunAsync("show", id)).Output, StringComparison.Ordinal);
+        Assert.Contains("--description \"autumn release; $5\"", (await State.RunAsync("events", id)).Output, StringComparison.Ordinal);
+        Assert.Matches($"(?m)^{id}.*: autumn release; [$]5$", (await State.RunAsync("list")).Output);
+        var held = (await State.RunAsync("nodes", Lamp, "--emulate", scenario, "--output", "json")).Json()[0];
+        Assert.EndsWith(": autumn release_ _5", held.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal(id, held.GetProperty("heldBy").GetString());
     }
 
     [Fact]

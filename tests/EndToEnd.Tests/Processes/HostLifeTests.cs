@@ -62,7 +62,7 @@ public sealed class HostLifeTests
         // Both find the next host, started by one of them, and are told the end.
         var ends = await Task.WhenAll(run.EndAsync(), watch.EndAsync());
         Assert.All(ends, e => Assert.True(e.ExitCode == 5, $"exit code {e.ExitCode}: {e.Error}"));
-        var view = ends[0].Deployment();
+        var view = (await state.RunAsync("show", "--output", "json")).Deployment();
         Assert.Equal(("abandoned", "its emulated fleet ended with the host process that it lived in"), (view.State.Word(), view.Message));
         Assert.Contains($"Deployment {id} in production: abandoned after ", ends[1].Output, StringComparison.Ordinal);
         Assert.All(view.Nodes, n => Assert.False(n.Held));

@@ -41,7 +41,8 @@ public static class DeploymentDecider
     {
         if (decision.State.Start is not null)
             return new Decision.Ignore("already started");
-        decision.Add(new DeploymentStarted(c.PlanId, c.Environment, c.Fleet, c.Options, c.Caller, c.NodeCount, HoldMessage.For(c.Id, c.Caller), decision.Now));
+        decision.Add(new DeploymentStarted(
+            c.PlanId, c.Environment, c.Fleet, c.Options, c.Caller, c.NodeCount, HoldMessage.For(c.Id, c.Caller, c.Options.Description), decision.Now));
         decision.Add(new SupervisorStarted(1, decision.Now));
         return null;
     }

@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Globalization;
+using Orchestrator.Messages;
 using Orchestrator.YamlFiles;
 
 namespace Orchestrator.NodeAgent.Emulation.Scenarios;
@@ -8,7 +8,6 @@ namespace Orchestrator.NodeAgent.Emulation.Scenarios;
 internal sealed class ScenarioValues(ProblemList problems) : YamlValues(problems)
 {
     private const string TimeForm = "a time such as 500ms, 3s, 1.5s, 1m or 1h";
-    private static readonly SearchValues<char> NumberSigns = SearchValues.Create("0123456789.");
     private static readonly TimeSpan LongestTime = TimeSpan.FromDays(3650);
 
     /// <summary>Any whole number.</summary>
@@ -80,14 +79,7 @@ internal sealed class ScenarioValues(ProblemList problems) : YamlValues(problems
         return null;
     }
 
-    private static TimeSpan? ParseTime(string text)
-    {
-        if (text == "0") return TimeSpan.Zero;
-        var digits = text.AsSpan().IndexOfAnyExcept(NumberSigns);
-        if (digits <= 0) return null;
-        double? unit = text[digits..] switch { "ms" => 1, "s" => 1e3, "m" => 60e3, "h" => 3600e3, _ => null };
-        if (unit is null || !double.TryParse(text.AsSpan(0, digits), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)) return null;
-        var milliseconds = number * unit.Value;
-        return milliseconds <= LongestTime.TotalMilliseconds ? TimeSpan.FromTicks((long)Math.Round(milliseconds * TimeSpan.TicksPerMillisecond)) : null;
-    }
+    private static TimeSpan? ParseTime(string text) => text == "0" ? TimeSpan.Zero
+        : Durations.Ticks(text) is { } ticks && ticks <= LongestTime.Ticks ? TimeSpan.FromTicks((long)ticks)
+        : null;
 }
