@@ -18,7 +18,8 @@ public static class JsonSchemas
 {
     private static readonly JsonSerializerOptions Options = new(MessagesJson.Plain.Options)
     {
-        TypeInfoResolver = JsonTypeInfoResolver.Combine(MessagesJson.Plain, PlansJson.Plain), RespectRequiredConstructorParameters = true,
+        TypeInfoResolver = JsonTypeInfoResolver.Combine(MessagesJson.Plain, PlansJson.Plain),
+        RespectRequiredConstructorParameters = true,
     };
 
     private static readonly string[] Always = ["sequence", "type"];

@@ -125,6 +125,26 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
     }
 
     [Fact]
+    public async Task What_programs_read_keeps_to_the_schemas_of_the_documentation()
+    {
+        var scenario = host.Scenario(FirstFails);
+        var run = await State.RunAsync("run", Lamp, "--emulate", scenario, "--yes", "--description", "x", "--output", "jsonl");
+        Assert.All(run.Output.TrimEnd('\n').Split('\n'), line => Assert.Equal([], JsonSchemas.Problems("event", JsonDocument.Parse(line).RootElement)));
+        var id = (await State.RunAsync("show", "--output", "json")).Deployment().Id.Value;
+        foreach (var (schema, arguments) in new (string, string[])[]
+                 {
+                     ("deployment", ["show", id]), ("list", ["list", "--all"]), ("why", ["why", id, Second]), ("nodes", ["nodes", Lamp, "--emulate", scenario]),
+                     ("plan", ["plan", Lamp]), ("plan-difference", ["plan", host.Site(webs: [Second]), "--against", id]),
+                     ("plan-impact", ["plan", Lamp, "--impact", "--emulate", scenario]), ("verb", ["release", id, "--yes"]),
+                     ("problems", ["plan", State.Write("bad.yaml", "applications: { A: {} }")]),
+                 })
+        {
+            var ran = await State.RunAsync([.. arguments, "--output", "json"]);
+            Assert.True(JsonSchemas.Problems(schema, ran.Json()) is [], $"{schema}: {string.Join("; ", JsonSchemas.Problems(schema, ran.Json()))}");
+        }
+    }
+
+    [Fact]
     public async Task Nodes_say_how_they_are_and_who_holds_them()
     {
         var scenario = host.Scenario($$"""
