@@ -121,12 +121,13 @@ public sealed class FileStory
         {
             _place.Put(damage.Done(), damage.IsMarkACopy);
             var start = JournalStart.Of(_folder.Journal);
-            var came = start.Refused is not null ? "not started" : start.Blocked is not null ? "blocked" : start.Events.Count < before.Events.Count
-                ? "goes on without events that nobody relied on" : "goes on, nothing lost";
+            var came = start.Refused is not null ? "not started" : start.Blocked is not null ? "blocked"
+                : start.Stopped.Count > 0 ? "a deployment stops by itself"
+                : start.Events.Count < before.Events.Count ? "goes on without events that nobody relied on" : "goes on, nothing lost";
             Add($"{damage.Kind}: {came}");
             if (start.ProblemOf(before, marked, _folder.Journal) is { } problem)
                 _broken.Add($"{damage}: {problem}");
-            else if (start.Events.Count == before.Events.Count || start.Refused is not null || start.Blocked is not null)
+            else if (start.Stopped.Count == 0 && start.Events.Count == before.Events.Count || start.Refused is not null || start.Blocked is not null)
                 (_by.TryGetValue(came, out var list) ? list : _by[came] = []).Add(damage);
         }
     }

@@ -11,7 +11,9 @@ namespace Orchestrator.Testing.Journals;
 /// <param name="Blocked">With what sentence it starts and touches no node; null where it does not.</param>
 /// <param name="Events">What it would replay, one line each; empty where it does not start.</param>
 /// <param name="Findings">What a look through the whole journal finds.</param>
-public sealed record JournalStart(string? Refused, string? Blocked, IReadOnlyList<string> Events, IReadOnlyList<string> Findings)
+/// <param name="Stopped">The histories that cannot be replayed: their deployments stop, each by itself.</param>
+public sealed record JournalStart(
+    string? Refused, string? Blocked, IReadOnlyList<string> Events, IReadOnlyList<string> Findings, IReadOnlyList<string> Stopped)
 {
     private static readonly string[] WhatToDo =
         ["restore it from a copy", "move it away", "make the file", "make it readable", "make sure that", "use that version", "check its disk", "close it"];
@@ -25,9 +27,12 @@ public sealed record JournalStart(string? Refused, string? Blocked, IReadOnlyLis
         }
         catch (CannotStartException e)
         {
-            return new JournalStart(e.Message, null, [], []);
+            return new JournalStart(e.Message, null, [], [], []);
         }
-        return new JournalStart(null, connections.Incomplete, EventsOf(connections), [.. JournalVerification.Of(journal).Findings.Select(f => f.Problem)]);
+        var findings = JournalVerification.Of(journal).Findings;
+        return new JournalStart(
+            null, connections.Incomplete, EventsOf(connections), [.. findings.Select(f => f.Problem)],
+            [.. findings.Where(f => f is { Deployment: not null, Event: not null }).Select(f => $"deployment-{f.Deployment}")]);
     }
 
     /// <summary>Why this is no answer to a damage of that journal, one sentence; null where it is one.</summary>
@@ -41,6 +46,14 @@ public sealed record JournalStart(string? Refused, string? Blocked, IReadOnlyLis
                 return $"the sentence names no file: {sentence}";
             return Refused is null || WhatToDo.Any(w => sentence.Contains(w, StringComparison.Ordinal)) ? null
                 : $"the sentence does not say what to do: {sentence}";
+        }
+        if (Stopped.Count > 0)
+        {
+            var theirs = Events.Concat(before.Events).Select(e => e.Split('|')).Where(e => Stopped.Contains(e[3])).Select(e => e[0]).ToHashSet();
+            var (others, were) = (OthersOf(Events), OthersOf(before.Events));
+            return others.SequenceEqual(were) ? null : $"beside {string.Join(", ", Stopped)} others changed: {others.Except(were).FirstOrDefault()}";
+
+            List<string> OthersOf(IEnumerable<string> events) => [.. events.Where(e => !theirs.Contains(e.Split('|')[0]))];
         }
         if (Events.Count < marked || !Events.SequenceEqual(before.Events.Take(Events.Count)))
         {

@@ -66,11 +66,22 @@ internal sealed class JournalMark : IDisposable
 
     /// <summary>One sentence why the journal cannot be what it was; null where nothing speaks against it.</summary>
     /// <param name="isLookedThrough">Whether every event is compared, and not only the newest.</param>
-    public string? ProblemOf(SqliteConnection connection, string journal, bool isLookedThrough) =>
-        ProblemOf(_newest, Path, connection, journal, isLookedThrough);
+    public string? ProblemOf(SqliteConnection connection, string journal, bool isLookedThrough)
+    {
+        if (ProblemOf(_newest, Path, connection, journal) is { } problem)
+            return problem;
+        if (!isLookedThrough || ProblemOfSum(_newest, connection, journal) is not { } damaged)
+            return null;
+        // Their replay fails, which stops them and nobody else.
+        if (!JournalVerification.OnlyDeploymentsAreBroken(journal))
+            return damaged;
+        Forget();
+        return null;
+    }
 
+    /// <summary>The same for what the mark says of the newest event alone.</summary>
     /// <param name="mark">What is written at the path; null where nothing is.</param>
-    public static string? ProblemOf(Mark? mark, string path, SqliteConnection connection, string journal, bool isLookedThrough = true)
+    public static string? ProblemOf(Mark? mark, string path, SqliteConnection connection, string journal)
     {
         using var command = connection.CreateCommand();
         if (mark is null)
@@ -86,19 +97,18 @@ internal sealed class JournalMark : IDisposable
             return null;
         if (Event(connection, last.Ordering) is { } same)
         {
-            if (same != last)
-            {
-                return string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"the journal {journal} is not the one that was used here last: its event {last.Ordering} is a different one");
-            }
-            return !isLookedThrough || mark.Sum is not { } sum || SumOf(connection, 0, last.Ordering) is var found && (found == sum || found == mark.SumInstead)
-                ? null : string.Create(
-                    CultureInfo.InvariantCulture, $"the journal {journal} is damaged: an event up to {last.Ordering} is not as it was written, or is missing");
+            return same == last ? null : string.Create(
+                CultureInfo.InvariantCulture, $"the journal {journal} is not the one that was used here last: its event {last.Ordering} is a different one");
         }
         command.CommandText = "SELECT coalesce(max(ordering), 0) FROM journal";
         return Shorter(journal, (long)command.ExecuteScalar()!, last.Ordering);
     }
+
+    /// <summary>One sentence where an event is not what it was when the mark was written; null where all are, or it does not say.</summary>
+    public static string? ProblemOfSum(Mark? mark, SqliteConnection connection, string journal) =>
+        mark is not { Sum: { } sum } || SumOf(connection, 0, mark.Event.Ordering) is var found && (found == sum || found == mark.SumInstead)
+            ? null : string.Create(
+                CultureInfo.InvariantCulture, $"the journal {journal} is damaged: an event up to {mark.Event.Ordering} is not as it was written, or is missing");
 
     /// <summary>Where the mark of a journal lies.</summary>
     public static string PathOf(string journal) => System.IO.Path.ChangeExtension(journal, ".mark");

@@ -49,13 +49,28 @@ public sealed class JournalVerification
         }
     }
 
+    /// <summary>Whether histories of deployments break the rules of replay, and the coordinator's does not.</summary>
+    internal static bool OnlyDeploymentsAreBroken(string file)
+    {
+        using var journal = JournalReader.Open(file);
+        var review = new JournalVerification(journal);
+        var (known, isWhole) = review.ReviewCoordinator();
+        if (!isWhole)
+            return false;
+        review.ReviewHistories(known, []);
+        return review._findings.Any(f => f is { Deployment: not null, Event: not null });
+    }
+
     private JournalReview Review(JournalMark.Mark? last, string mark, bool isUnmarked)
     {
         Unless(null, ReviewFile);
         Unless(null, () =>
         {
-            if (!isUnmarked && JournalMark.ProblemOf(last, mark, _journal.Connection, _journal.File) is { } shorter)
-                Found(null, null, shorter);
+            if (!isUnmarked && (JournalMark.ProblemOf(last, mark, _journal.Connection, _journal.File)
+                ?? JournalMark.ProblemOfSum(last, _journal.Connection, _journal.File)) is { } changed)
+            {
+                Found(null, null, changed);
+            }
         });
         var known = CoordinationState.Initial;
         var isWhole = false;

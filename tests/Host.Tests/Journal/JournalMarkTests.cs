@@ -240,6 +240,19 @@ public sealed class JournalMarkTests : IDisposable
         Assert.Equal(damaged, await LiveAsync(0));
     }
 
+    /// <summary>What cannot be replayed stops by itself; only what would be replayed as something else must not be relied on.</summary>
+    [Theory]
+    [InlineData("deployment-d1", false)]
+    [InlineData("coordinator", true)]
+    public async Task An_old_event_that_cannot_be_replayed_any_more_blocks_its_own_deployment_alone(string history, bool isAll)
+    {
+        Assert.Null(await LiveAsync(3));
+        Change($"UPDATE journal SET persistence_id = '{history}', sequence_number = 1 WHERE ordering = 2");
+
+        Assert.Equal(isAll ? $"the journal {File} is damaged: an event up to 3 is not as it was written, or is missing" : null, await LiveAsync(0));
+        Assert.Equal(isAll, JournalVerification.Of(File).Findings.Any(f => f.Problem.Contains("not as it was written", StringComparison.Ordinal)));
+    }
+
     /// <summary>Histories are read by an index, which may say something else than the events.</summary>
     [Fact]
     public async Task An_index_that_changed_is_told()
