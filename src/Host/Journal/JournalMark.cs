@@ -108,7 +108,8 @@ internal sealed class JournalMark : IDisposable
     public static string? ProblemOfSum(Mark? mark, SqliteConnection connection, string journal) =>
         mark is not { Sum: { } sum } || SumOf(connection, 0, mark.Event.Ordering) is var found && (found == sum || found == mark.SumInstead)
             ? null : string.Create(
-                CultureInfo.InvariantCulture, $"the journal {journal} is damaged: an event up to {mark.Event.Ordering} is not as it was written, or is missing");
+                CultureInfo.InvariantCulture,
+                $"the journal {journal} is damaged: an event up to {mark.Event.Ordering} is not as it was written, or is missing");
 
     /// <summary>Where the mark of a journal lies.</summary>
     public static string PathOf(string journal) => System.IO.Path.ChangeExtension(journal, ".mark");
