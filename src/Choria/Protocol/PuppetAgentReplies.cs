@@ -19,9 +19,9 @@ public static class PuppetAgentReplies
     private const int UnreadableCode = 5;
 
     /// <summary>What a node may say of a failure, of why it is disabled and in a line of its log, in characters; what is cut ends in a mark.</summary>
-    public const int LongestWords = 16 << 10;
+    public const int LongestWords = OutsideText.MostOfANode;
     public const int LongestDisableMessage = 512;
-    public const int LongestLogLine = 4 << 10;
+    public const int LongestLogLine = OutsideText.MostOfANode;
 
     public static NodeReply Parse(NodeRequest request, ReadOnlyMemory<byte> body, DateTimeOffset sentAt) => Parse(request.Action, body, sentAt);
 
@@ -55,7 +55,7 @@ public static class PuppetAgentReplies
             return new MalformedReply(UnreadableCode, "", sentAt, fields.Problem!);
         }
         var code = fields.Code(body);
-        var words = OutsideText.Shorten(fields.Text(body, "", "statusmsg") ?? "", LongestWords);
+        var words = OutsideText.Middle(fields.Text(body, "", "statusmsg") ?? "", LongestWords);
         if (fields.Problem is { } unreadable)
             return new MalformedReply(code ?? UnreadableCode, words, sentAt, unreadable);
 
@@ -174,6 +174,6 @@ public static class PuppetAgentReplies
             Time: fields.Time(line, LinePath, time, isRequired: true) ?? 0,
             Level: fields.Word(line, LinePath, "level"),
             Source: fields.Word(line, LinePath, "source"),
-            Message: OutsideText.Shorten(fields.Text(line, LinePath, "msg") ?? "", LongestLogLine));
+            Message: OutsideText.Middle(fields.Text(line, LinePath, "msg") ?? "", LongestLogLine));
     }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
 
@@ -28,7 +29,7 @@ public static class ChangeLines
         foreach (var line in log.Where(IsChange))
         {
             if (all.Add((WithoutNodeBlock(line.Source), line.Message)) && lines.Count < MostLines)
-                lines.Add(RunLog.Describe(line, LongestLine));
+                lines.Add(OutsideText.Shorten(RunLog.Describe(line), LongestLine));
         }
         return all.Count == 0 ? null : new RunChanges(IdOf(all), lines.DrainToImmutable(), all.Count);
     }

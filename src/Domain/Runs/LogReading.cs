@@ -1,3 +1,4 @@
+using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
 
@@ -12,8 +13,6 @@ internal sealed class LogReading
     /// <summary>How far a line may lie outside of the run, seconds: lines, begin and end are cut to whole seconds.</summary>
     private const double Rounding = 2;
 
-    private const int MostErrorLines = 5;
-    private const int LongestLine = 200;
 
     private readonly Dictionary<LogMeaning, LogLine> first = [];
 
@@ -57,8 +56,11 @@ internal sealed class LogReading
         }
         Changes = ChangeLines.Of(log);
         var errors = log.Where(RunLog.IsError).OrderByDescending(RunLog.IsOfRun).ToList();
-        ErrorLines = [.. errors.Select(line => RunLog.Describe(line, LongestLine)).Distinct().Take(MostErrorLines)];
-        FirstError = errors.OrderByDescending(RunLog.IsOfResource).Select(line => RunLog.Describe(line, LongestLine)).FirstOrDefault();
+        // What a sentence has shortened is whole among the lines.
+        var shortened = first.Values.Where(line => line.Message.Length > OutsideText.MostInASentence).Except(errors);
+        ErrorLines = OutsideText.Middle(
+            [.. errors.Concat(shortened).Select(line => RunLog.Describe(line)).Distinct()], OutsideText.MostOfANode - OutsideText.MostInASentence);
+        FirstError = errors.OrderByDescending(RunLog.IsOfResource).Select(line => RunLog.Describe(line, OutsideText.MostInASentence)).FirstOrDefault();
     }
 
     /// <summary>Why the log proves nothing; null where it does.</summary>
@@ -67,7 +69,7 @@ internal sealed class LogReading
     /// <summary>How many resources the log tells of that were skipped because one that they depend on failed.</summary>
     public int SkippedByDependencies { get; }
 
-    /// <summary>The errors that a person should see, the run's own first, each once and cut to some length.</summary>
+    /// <summary>The errors that a person should see, the run's own first, each once and whole.</summary>
     public ImmutableArray<string> ErrorLines { get; } = [];
 
     /// <summary>What the run changed or would change; null where the log tells of nothing.</summary>
@@ -85,7 +87,7 @@ internal sealed class LogReading
         foreach (var meaning in meanings)
         {
             if (Line(meaning) is { } line)
-                return RunLog.Describe(line, LongestLine);
+                return RunLog.Describe(line, OutsideText.MostInASentence);
         }
         return null;
     }

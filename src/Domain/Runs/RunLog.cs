@@ -119,12 +119,12 @@ public static class RunLog
         return close < 0 ? null : line.Message[(open + 1)..close];
     }
 
-    /// <summary>A line for people: the text, led by the resource that spoke unless the text names it, cut to <paramref name="longest"/> characters.</summary>
-    public static string Describe(LogLine line, int longest)
+    /// <summary>A line for people: the text, led by the resource that spoke unless the text names it, cut in its middle where it is longer.</summary>
+    public static string Describe(LogLine line, int longest = OutsideText.MostOfANode)
     {
         var resource = IsOfResource(line) ? Reference(line.Source) : "";
         var text = resource.Length == 0 || line.Message.Contains(resource, StringComparison.Ordinal) ? line.Message : $"{resource}: {line.Message}";
-        return OutsideText.Shorten(text, longest);
+        return OutsideText.Middle(text, longest);
     }
 
     /// <summary>The innermost reference of a source such as <c>/Stage[main]/Web/File[/srv/[a]]/ensure</c>; the whole source where none is found.</summary>

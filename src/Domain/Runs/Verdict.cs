@@ -16,7 +16,7 @@ namespace Orchestrator.Domain.Runs;
 /// <param name="Changed">Changed resources; null where unknown.</param>
 /// <param name="WouldChange">Noop runs: resources that would change; null otherwise.</param>
 /// <param name="Message">One sentence that says what happened; may carry text from outside.</param>
-/// <param name="ErrorLines">The log's lines that a person needs, a few at most, shortened with a marker.</param>
+/// <param name="ErrorLines">The log's lines that a person needs, whole; of very many or long ones the middle is left out, with a mark.</param>
 /// <param name="Warnings">Sentences about what is odd but no failure (single noop resources, another environment).</param>
 /// <param name="Changes">What the log says was changed or would be; null where it says nothing of the kind.</param>
 /// <param name="Deviation">What it shows unasked: a habit where it counts as ours, else why it may be another's. Null for nothing, or surely another's.</param>

@@ -1,5 +1,6 @@
 using System.Text;
 using Orchestrator.Choria.Protocol;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Nodes;
 
 namespace Orchestrator.Choria.Tests.Protocol;
@@ -60,11 +61,11 @@ public sealed class PuppetAgentRepliesTests
             $$"""{"statuscode": 0, "statusmsg": "OK", "data": {"lastrun": 1, "logs": [{"time": 1, "level": "err", "source": "x", "msg": "{{text}}"}] } }"""));
 
         Assert.All(
-            [
-                (PuppetAgentReplies.LongestWords, status.Words), (PuppetAgentReplies.LongestDisableMessage, status.Status.DisableMessage),
-                (PuppetAgentReplies.LongestLogLine, summary.Summary.Logs!.Value[0].Message),
-            ],
-            ((int Longest, string Text) e) => Assert.Equal((e.Longest, '…'), (e.Text.Length, e.Text[^1])));
+            [(PuppetAgentReplies.LongestWords, status.Words), (PuppetAgentReplies.LongestLogLine, summary.Summary.Logs!.Value[0].Message)],
+            ((int Longest, string Text) e) => Assert.Equal(
+                (e.Longest, true, 'x'), (e.Text.Length, e.Text.Contains(OutsideText.MiddleMarker, StringComparison.Ordinal), e.Text[^1])));
+        var message = status.Status.DisableMessage;
+        Assert.Equal((PuppetAgentReplies.LongestDisableMessage, '…'), (message.Length, message[^1]));
     }
 
     private static NodeReply Parse(string action, string body) => PuppetAgentReplies.Parse(action, Encoding.UTF8.GetBytes(body), SentAt);

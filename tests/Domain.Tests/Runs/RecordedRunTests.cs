@@ -157,7 +157,9 @@ public sealed class RecordedRunTests
         Assert.Equal(Outcome.FailedNoCatalog, verdict.Outcome);
         Assert.Equal(2, verdict.ErrorLines.Length);
         Assert.Contains("lab: compile failure requested", verdict.ErrorLines[0], StringComparison.Ordinal);
-        Assert.EndsWith("…", verdict.ErrorLines[0], StringComparison.Ordinal);
+        // Whole, with the file, the line and the node at its end.
+        Assert.Matches(@"\(file: .*, line: \d+, column: \d+\) on node [a-z0-9.-]+$", verdict.ErrorLines[0]);
+        Assert.Contains(verdict.ErrorLines[0], verdict.Message, StringComparison.Ordinal);
         Assert.Equal("Could not retrieve catalog; skipping run", verdict.ErrorLines[1]);
     }
 

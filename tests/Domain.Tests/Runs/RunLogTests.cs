@@ -67,7 +67,7 @@ public sealed class RunLogTests
         Assert.Equal(expected, RunLog.Describe(Line(text, source), 200));
 
     [Fact]
-    public void Of_many_errors_a_person_sees_five_of_the_runs_own_first_each_once_and_short()
+    public void All_errors_are_kept_whole_the_runs_own_first_each_once()
     {
         var lines = Enumerable.Range(1, 8).Select(n => Line($"error {n} " + new string('x', 400), "/Stage[main]/Web/Exec[w]/returns")).ToList();
         lines.Insert(0, Line("Facter is loud", "Facter"));
@@ -76,11 +76,23 @@ public sealed class RunLogTests
         var verdict = Judge(summary: WithLines([.. lines]));
 
         Succeeded(verdict);
-        Assert.Equal(5, verdict.ErrorLines.Length);
-        Assert.Equal(5, verdict.ErrorLines.Distinct().Count());
-        Assert.All(verdict.ErrorLines, l => Assert.StartsWith("Exec[w]: error ", l, StringComparison.Ordinal));
-        Assert.All(verdict.ErrorLines, l => Assert.Equal(200, l.Length));
-        Assert.All(verdict.ErrorLines, l => Assert.EndsWith("…", l, StringComparison.Ordinal));
+        var whole = new string('x', 400);
+        Assert.Equal(
+            "error 1, error 2, error 3, error 4, error 5, error 6, error 7, error 8, something else",
+            string.Join(", ", verdict.ErrorLines).Replace($" {whole}", "", StringComparison.Ordinal).Replace("Exec[w]: ", "", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_a_node_says_of_one_attempt_is_kept_up_to_16_kib_and_then_cut_in_its_middle()
+    {
+        var whole = $"Error 500 on SERVER: {new string('x', 9000)} on node dev4.example.net";
+        Assert.Equal(whole, Assert.Single(Judge(summary: WithLines(Line(whole))).ErrorLines));
+
+        var many = Judge(summary: WithLines([.. Enumerable.Range(1, 100).Select(n => Line($"error {n} " + new string('x', 400)))])).ErrorLines;
+        Assert.InRange(many.Sum(l => l.Length), 14 << 10, 16 << 10);
+        Assert.StartsWith("error 1 x", many[0], StringComparison.Ordinal);
+        Assert.StartsWith("error 100 x", many[^1], StringComparison.Ordinal);
+        Assert.Contains(many, l => l.EndsWith(" more lines]", StringComparison.Ordinal));
     }
 
     [Fact]
