@@ -60,5 +60,5 @@ public sealed class IdleEnd(
         return clients.Alone >= patience ? "no clients and nothing to do" : null;
     }
 
-    private bool IsHeldHere(DeploymentLine line) => line.Held > 0 && line.Fleet.IsEmulated && fleets.Find(line.Fleet) is not null;
+    private bool IsHeldHere(DeploymentLine line) => line.Keeps > 0 && line.Fleet.IsEmulated && fleets.Find(line.Fleet) is not null;
 }

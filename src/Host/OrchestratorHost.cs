@@ -123,6 +123,7 @@ public static class OrchestratorHost
 
     private static IServiceCollection AddApi(this IServiceCollection services) => services
         .AddSingleton<SitePlanning>()
+        .AddSingleton<UntoldDeployments>()
         .AddSingleton<CoordinatorClient>()
         .AddSingleton<RunHistories>()
         .AddSingleton<HistoryMoves>()

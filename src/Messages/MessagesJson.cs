@@ -73,6 +73,7 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(Outcome))]
 [JsonSerializable(typeof(Cause))]
 [JsonSerializable(typeof(DeploymentPhase))]
+[JsonSerializable(typeof(Standing))]
 [JsonSerializable(typeof(DeploymentView))]
 [JsonSerializable(typeof(DeploymentReport))]
 [JsonSerializable(typeof(DeploymentLine))]

@@ -69,7 +69,7 @@ public static class EventSamples
         ("dep.node-settled.v1", new NodeSettled(
             Db, Outcome.FailedResources, "1 of 40 resources failed", Hold.Held, 2, 1, [5, 6],
             ["Could not start Service[mysqld]: \"grün\" <&> \u001b[31m\n"], ["1 resource is noop"], At, "5f2c", Cause.Runtimeout, "canary",
-            new RunDeviation(5, "staging", true), TimeSpan.FromSeconds(61.5))),
+            new RunDeviation(5, "staging", true), TimeSpan.FromSeconds(61.5), "hands off")),
         ("dep.node-settled.v1.bare", new NodeSettled(Web, Outcome.Unreachable, "no answer in the check", Hold.None, null, null, null, null, null, At)),
         ("dep.nodes-skipped.v1", new NodesSkipped([Web], "db1.example.net failed", At, Db)),
         ("dep.nodes-skipped.v1.bare", new NodesSkipped([Web], "jane cancelled the deployment", At)),
@@ -80,7 +80,7 @@ public static class EventSamples
         ("dep.cancel-requested.v1", new CancelRequested("jane", true, At)),
         ("dep.stopping.v1", new DeploymentStopping(DeploymentPhase.Failed, "db1.example.net failed", At)),
         ("dep.holding-started.v1", new HoldingStarted(Both, At)),
-        ("dep.release-started.v1", new ReleaseStarted("jane", Web, At)),
+        ("dep.release-started.v1", new ReleaseStarted("jane", Web, At, 1)),
         ("dep.release-started.v1.bare", new ReleaseStarted(null, null, At)),
         ("dep.nodes-released.v1", new NodesReleased(Both, At)),
         ("dep.node-not-released.v1", new NodeNotReleased(Db, "no answer", At)),
@@ -109,7 +109,8 @@ public static class EventSamples
         ("dep.attention-ended.v1", new AttentionEnded(Attention.Frozen, At)),
         ("dep.look-started.v1", new LookStarted(Both, "jane", At)),
         ("dep.look-started.v1.bare", new LookStarted(Both, null, At)),
-        ("dep.nodes-seen.v1", new NodesSeen([new SeenNode(Db, Hold.Held, 1772600700), new SeenNode(Web, Hold.NotHeld, 1772600700, "somebody enabled it")], At)),
+        ("dep.nodes-seen.v1", new NodesSeen([new SeenNode(Db, Hold.Held, 1772600700), new SeenNode(
+            Web, Hold.NotHeld, 1772600700, "somebody enabled it", PersonsAct.Enabled, "hands off")], At)),
         ("dep.nodes-seen.v1.bare", new NodesSeen([new SeenNode(Db, Hold.Held, null, "no answer to status")], At)),
         ("dep.clock-stepped.v1", new ClockStepped(TimeSpan.FromSeconds(-3600), At)),
         ("dep.ended.v1", new DeploymentEnded(DeploymentPhase.SucceededWithFailures, "1 node failed", At)),
@@ -119,7 +120,7 @@ public static class EventSamples
         ("co.reopened.v1", new DeploymentReopened(Id, "jane", At)),
         ("co.began.v1", new DeploymentBegan(Id, At)),
         ("co.adopted.v1", new DeploymentsAdopted([Id], "6f1f2a0c4f5e4d0e9d1b7c6a5b4c3d2e", At)),
-        ("co.retired.v1", new DeploymentRetired(Id, DeploymentPhase.Failed, false, Both, At, [Db, new NodeName("10-0-0-7")], [Db])),
+        ("co.retired.v1", new DeploymentRetired(Id, DeploymentPhase.Failed, false, Both, At, [Db, new NodeName("10-0-0-7")], [Db], [Db])),
         ("co.retired.v1.bare", new DeploymentRetired(Id, DeploymentPhase.Failed, false, Both, At)),
         ("co.imported.v1", new DeploymentImported(
             Id, Plan, "production", Fleet, new DeploymentOptions(), "jane", 2, At, DeploymentPhase.Failed, Later, "joe", Later)),

@@ -46,5 +46,8 @@ public sealed record OutcomeRow(string Behaviour, string Options, int ExitCode, 
 
     /// <summary>How a deployment ended, in the form of <see cref="End"/>.</summary>
     public static string EndOf(DeploymentView view) =>
-        $"{view.State.Word()}: {string.Join(", ", view.Nodes.Select(n => $"{n.Name} {n.Outcome?.Word() ?? "open"}{(n.Held ? " held" : "")}"))}";
+        $"{view.State.Word()}: {string.Join(", ", view.Nodes.Select(n => $"{n.Name} {n.Outcome?.Word() ?? "open"}{(MayBeHeld(n) ? " held" : "")}"))}";
+
+    /// <summary>Held for sure, or as far as anybody can know.</summary>
+    public static bool MayBeHeld(NodeView node) => node.Hold is Hold.Asked or Hold.Held or Hold.NotReleased;
 }

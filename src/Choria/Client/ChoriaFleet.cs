@@ -32,6 +32,9 @@ public sealed partial class ChoriaFleet : IFleet
     private ITimer? _reports;
     private int _failedReconnects;
 
+    /// <summary>Since when there is no connection, as UTC ticks; 0 while there is one.</summary>
+    private long _lostAt;
+
     private ChoriaFleet(FleetName name, ChoriaSettings settings, CallerFiles caller, NatsConnection connection, TimeProvider time, ILogger log)
     {
         (Name, _settings, _caller, _connection, _time, _log) = (name, settings, caller, connection, time, log);
@@ -52,7 +55,7 @@ public sealed partial class ChoriaFleet : IFleet
 
     public int? LargestMessage => _connection.ServerInfo is { MaxPayload: > 0 } broker ? broker.MaxPayload : null;
 
-    public string? Trouble => _caller.Trouble;
+    public string? Trouble => _caller.Trouble ?? _replies.Refusal ?? Lost;
     public IReadOnlyDictionary<string, long> Dropped => _pending.Dropped;
     public long Overflowed => _counters.Overflowed;
 
@@ -105,7 +108,7 @@ public sealed partial class ChoriaFleet : IFleet
             throw new FleetUnavailableException(refusal);
         // Looks at the files: they may have been renewed.
         _ = _caller.Current;
-        if (Trouble is { } trouble)
+        if (_caller.Trouble is { } trouble)
             throw new FleetUnavailableException(trouble);
         await _publisher.PublishAsync(wave, _replies.FailDelivery, cancellationToken);
     }
@@ -124,6 +127,11 @@ public sealed partial class ChoriaFleet : IFleet
         _closing.Dispose();
     }
 
+    private string? Lost => Interlocked.Read(ref _lostAt) is > 0 and var at
+        ? $"the connection to the broker of the fleet {Name} was lost at {new DateTimeOffset(at, TimeSpan.Zero):u} and is being retried: check the broker "
+            + "and the network"
+        : null;
+
     private async Task OpenAsync(CancellationToken cancellationToken)
     {
         _connection.MessageDropped += (_, _) =>
@@ -140,6 +148,7 @@ public sealed partial class ChoriaFleet : IFleet
         {
             // Not when it is open again: what the next broker refuses may be told before that.
             _replies.ForgetRefusal();
+            Interlocked.CompareExchange(ref _lostAt, _time.GetUtcNow().UtcTicks, 0);
             Disconnected(_log, Name, e.Message);
             return default;
         };
@@ -152,6 +161,7 @@ public sealed partial class ChoriaFleet : IFleet
         _connection.ConnectionOpened += (_, e) =>
         {
             Interlocked.Exchange(ref _failedReconnects, 0);
+            Interlocked.Exchange(ref _lostAt, 0);
             Connected(_log, Name, e.Message);
             return default;
         };

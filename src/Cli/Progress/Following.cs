@@ -30,13 +30,16 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
 
     private static readonly Line FoundAgain = new(new Span("Reconnected to the host.", Tone.Odd));
 
-    /// <summary>What the stream brings to who shows it: an event, or a word about the stream itself.</summary>
-    private readonly record struct Arrival(StreamedEvent? Event, Line? Word);
+    /// <summary>What the stream brings to who shows it: an event, a word about the stream itself, or whether anybody carries the deployment on.</summary>
+    private readonly record struct Arrival(StreamedEvent? Event, Line? Word, bool IsAboutStanding = false, Standstill? Standstill = null);
 
     private StreamNotice _told = StreamNotice.AllIsWell with { Trouble = host.Trouble };
 
     /// <summary>Another host is asked once to take it up.</summary>
     private bool _mayResume;
+
+    /// <summary>Why nothing is known to go on; null where somebody carries the deployment on, as far as the host said.</summary>
+    public Standstill? Standstill { get; private set; }
 
     /// <summary>The deployment's id: the whole of it once the host has said where it stands.</summary>
     public string Id { get; private set; } = id;
@@ -115,6 +118,11 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
                         await writer.WriteAsync(new Arrival(null, FoundAgain), cancellationToken);
                         // A host that was started anew carries nothing on by itself.
                         (lost, _mayResume) = (false, carryOn);
+                        // Whether anybody carries it on is to be said by this host too.
+                        _told = StreamNotice.AllIsWell with { Trouble = _told.Trouble };
+                        var line = await host.GetAsync(HostApi.Line(Id), cancellationToken);
+                        if (line.IsGood && line.Read(MessagesJson.Default.DeploymentLine).Active)
+                            await StandAsync(null);
                     }
                     await using var stream = await host.OpenEventsAsync(Id, last, cancellationToken);
                     await foreach (var happened in EventStream.ReadAsync(stream, context.Clock, OnNoticeAsync, cancellationToken))
@@ -122,6 +130,8 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
                         if (happened.Sequence <= last)
                             continue;
                         last = happened.Sequence;
+                        if (Standstill is not null)
+                            await StandAsync(null);
                         await writer.WriteAsync(new Arrival(happened, null), cancellationToken);
                     }
                     if (await ViewAsync() is var end && end.View.State.IsEnd())
@@ -133,6 +143,7 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
                 catch (HostLostException)
                 {
                     lost = true;
+                    await StandAsync("the host is gone: what it had begun at nodes goes on, and nobody watches it");
                 }
                 if (last > seenBefore)
                     breaks = 0;
@@ -146,14 +157,25 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
             throw;
         }
 
+        async Task StandAsync(string? why)
+        {
+            Standstill = why is null ? null : new Standstill(Standstill?.Since ?? context.Clock.GetUtcNow(), why);
+            await writer.WriteAsync(new Arrival(null, null, true, Standstill), cancellationToken);
+        }
+
         async Task OnNoticeAsync(StreamNotice notice)
         {
             if (_mayResume && notice is { Active: false, CannotBeCarriedOn: false })
             {
                 _mayResume = false;
                 await ResumeAsync(cancellationToken);
+                await StandAsync(null);
                 return;
             }
+            if (!notice.Active)
+                await StandAsync(NobodyCarriesItOn(notice));
+            else if (Standstill is not null)
+                await StandAsync(null);
             foreach (var word in Words(notice))
                 await writer.WriteAsync(new Arrival(null, new Line(new Span(word, Tone.Odd))), cancellationToken);
             _told = notice;
@@ -167,13 +189,17 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
             yield return $"Deployments are blocked: {trouble}.";
         if (notice.Active || _told with { Trouble = notice.Trouble } == notice)
             yield break;
-        yield return notice.CannotBeCarriedOn
-            ? $"Deployment {Id}: {DeploymentList.Broken(new DeploymentId(Id))}."
-            : $"Deployment {Id} is not running, its host has exited: orchestrator resume {Id} resumes it.";
+        yield return $"Deployment {Id}{(notice.CannotBeCarriedOn ? ":" : " is")} {NobodyCarriesItOn(notice)}.";
     }
+
+    private string NobodyCarriesItOn(StreamNotice notice) => notice.CannotBeCarriedOn
+        ? DeploymentList.Broken(new DeploymentId(Id))
+        : $"not running, its host has exited: orchestrator resume {Id} resumes it";
 
     private static ProgressModel Show(IProgressView view, ProgressModel model, Arrival arrival)
     {
+        if (arrival.IsAboutStanding)
+            view.Stand(arrival.Standstill);
         if (arrival.Word is { } word)
             view.Say(word);
         if (arrival.Event is not { } happened)

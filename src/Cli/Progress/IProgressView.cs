@@ -18,15 +18,25 @@ internal interface IProgressView : IDisposable
     /// <summary>Says something that is no event, such as that the host was lost and found.</summary>
     void Say(Line line);
 
+    /// <summary>From now on nobody is known to carry the deployment on, or somebody is again.</summary>
+    /// <param name="standstill">Null where somebody is.</param>
+    void Stand(Standstill? standstill);
+
     /// <summary>The deployment has ended: makes room for the report.</summary>
     void End();
 }
+
+/// <summary>Nothing is known to go on.</summary>
+/// <param name="Since">Since when, by the command's clock.</param>
+/// <param name="Why">One sentence.</param>
+internal sealed record Standstill(DateTimeOffset Since, string Why);
 
 /// <summary>The live table on a terminal, at most ten pictures a second.</summary>
 internal sealed class LiveProgress(Screen screen, TimeProvider clock) : IProgressView
 {
     private readonly LiveScreen _live = new(screen);
     private readonly Lock _drawing = new();
+    private Standstill? _standstill;
 
     public bool ShowsEvents => false;
 
@@ -39,8 +49,10 @@ internal sealed class LiveProgress(Screen screen, TimeProvider clock) : IProgres
     {
         var (columns, rows) = screen.Size;
         lock (_drawing)
-            _live.Draw(LiveTable.Lines(model, clock.GetUtcNow(), columns, rows));
+            _live.Draw(LiveTable.Lines(model, _standstill?.Since ?? clock.GetUtcNow(), columns, rows, _standstill));
     }
+
+    public void Stand(Standstill? standstill) => _standstill = standstill;
 
     public void Say(Line line)
     {
@@ -79,6 +91,7 @@ internal sealed class PlainProgress(Screen screen, Transcript transcript, TimePr
     private static readonly TimeSpan BetweenWords = TimeSpan.FromSeconds(20);
     private long _spoken = clock.GetTimestamp();
     private bool _lastIsEmpty;
+    private bool _isStill;
 
     public bool ShowsEvents => true;
 
@@ -86,11 +99,13 @@ internal sealed class PlainProgress(Screen screen, Transcript transcript, TimePr
 
     public void Tick(ProgressModel model)
     {
-        if (clock.GetElapsedTime(_spoken) >= BetweenWords && transcript.Waiting(model, clock.GetUtcNow()) is { } line)
+        if (!_isStill && clock.GetElapsedTime(_spoken) >= BetweenWords && transcript.Waiting(model, clock.GetUtcNow()) is { } line)
             Write([line]);
     }
 
     public void Say(Line line) => Write([line]);
+
+    public void Stand(Standstill? standstill) => _isStill = standstill is not null;
 
     public void End() { }
 
@@ -118,6 +133,8 @@ internal sealed class JsonLinesProgress(Screen output, Screen error) : IProgress
 
     public void Say(Line line) => error.Write(line);
 
+    public void Stand(Standstill? standstill) { }
+
     public void End() { }
 
     public void Dispose() { }
@@ -133,6 +150,8 @@ internal sealed class SilentProgress(Screen error) : IProgressView
     public void Tick(ProgressModel model) { }
 
     public void Say(Line line) => error.Write(line);
+
+    public void Stand(Standstill? standstill) { }
 
     public void End() { }
 

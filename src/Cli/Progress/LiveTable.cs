@@ -16,11 +16,13 @@ internal static class LiveTable
 
     /// <param name="columns">The window's; a line never fills the last one, where some terminals wrap.</param>
     /// <param name="rows">The window's; one row stays free for the cursor.</param>
-    public static IReadOnlyList<Line> Lines(ProgressModel model, DateTimeOffset now, int columns, int rows)
+    /// <param name="standstill">Where nothing is known to go on: <paramref name="now"/> is then when that began.</param>
+    public static IReadOnlyList<Line> Lines(ProgressModel model, DateTimeOffset now, int columns, int rows, Standstill? standstill = null)
     {
         var room = Math.Max(1, rows - 1);
         now -= model.ClockStepped;
-        var lines = new List<Line> { Head(model, now), new(new Span(StepOf(model, now), Tone.Faint)) };
+        var lines = new List<Line> { Head(model, now),
+        standstill is { } still ? new(new Span(still.Why, Tone.Bad)) : new(new Span(StepOf(model, now), Tone.Faint)) };
         lines.AddRange(Attention(model).Take(Math.Max(0, room / 4)));
         lines.Add(new(new Span(Headings, Tone.Faint)));
         lines.AddRange(Groups(model, now, Math.Max(1, room - lines.Count - LinesToLookAt(model, room))));
@@ -44,7 +46,8 @@ internal static class LiveTable
             $"group {approval.Group} waits for approval{(approval.DeadlineAt is { } by ? $", {Times.Clock(by - now)} left" : "")}: orchestrator "
                 + $"approve {model.Id} --group {approval.Group}",
         { SoakUntil: { } until } => $"{GroupOf(model)}: the next batch starts in {Times.Clock(until - now)}",
-        { Doing: DeploymentPhase.Waiting } => "waiting for nodes reserved by another deployment",
+        { Doing: DeploymentPhase.Waiting, WaitsFor: { IsEmpty: false } waitsFor } => $"waiting for nodes reserved by {Phrases.Some(waitsFor)}",
+        { Doing: DeploymentPhase.Waiting } => "not started yet",
         { Doing: DeploymentPhase.Checking } => $"{model.Expected - model.Unanswered} of {model.Expected} nodes answered the check",
         { Doing: DeploymentPhase.Isolating } => $"{Rollback(model)}{model.IsolatedCount} of {model.CheckedCount} nodes disabled, {model.IdleCount} idle",
         { Doing: DeploymentPhase.Running, AwaitedPlaces: > 0 and var awaited, Options: { } options } =>

@@ -13,9 +13,16 @@ namespace Orchestrator.Cli.Progress;
 internal sealed class Transcript(TimeZoneInfo zone)
 {
     private const string Indent = "        ";
+    private const int MostErrorLines = 5;
+    private const int LongestErrorLine = 300;
 
     /// <summary>What an event adds to the transcript; often nothing.</summary>
-    public IEnumerable<Line> Lines(ProgressModel before, ProgressModel after, IDeploymentEvent? happened) => happened switch
+    public IEnumerable<Line> Lines(ProgressModel before, ProgressModel after, IDeploymentEvent? happened) =>
+        happened is { } e && !after.IsEager && before.Unasked > 0 && after.Unasked == 0 && Requested(e, after) is { Length: > 0 } requested
+            ? [.. requested, .. OfOne(before, after, happened)]
+            : OfOne(before, after, happened);
+
+    private IEnumerable<Line> OfOne(ProgressModel before, ProgressModel after, IDeploymentEvent? happened) => happened switch
     {
         DeploymentStarted e => [At(e, Checking(e.NodeCount))],
         SupervisorStarted { Epoch: > 1 } e => [At(e, "The host resumes the deployment where it left off")],
@@ -29,8 +36,7 @@ internal sealed class Transcript(TimeZoneInfo zone)
         GroupStarted e => [Line.Empty, $"Running node group {e.Group} with {Nodes(e.NodeCount)}, {Batches(after)}"],
         BatchStarted { Group: 0 } e => [At(e, $"Running Puppet on {Phrases.Some(e.Nodes)}")],
         BatchStarted e => [At(e, $"Waiting for {Nodes(e.Nodes.Length)} to become idle")],
-        RunRequested e when before.Nodes.TryGetValue(e.Node, out var known) && known.Asked => [At(e, $"Enabling Puppet on {e.Node} and running it again")],
-        RunRequested e when !after.IsEager && before.BatchStages.Chosen > 0 && after.BatchStages.Chosen == 0 => Requested(e, after.BatchStages),
+        RunRequested e when before.Nodes.TryGetValue(e.Node, out var known) && known.Asked => [At(e, $"Running Puppet on 1 node ({e.Node}, again)")],
         RunsBegan e when !after.IsEager && before.BatchStages.Starting > 0 && after.BatchStages is { Starting: 0, Chosen: 0, Running: > 0 } =>
             [At(e, $"Waiting for {Nodes(after.BatchStages.Running)} to become idle")],
         RunDisplaced { Deviation: not null } e => [At(e, Tone.Odd, $"{e.Node}: {e.Message}; running it again to be sure")],
@@ -43,7 +49,7 @@ internal sealed class Transcript(TimeZoneInfo zone)
         PlacesTaken e when before.AwaitedPlaces > 0 && after.AwaitedPlaces == 0 => [At(e, "No nodes are waiting for a free slot any longer")],
         // Thousands may be: told when the check is left.
         NodeSettled { Outcome: Outcome.Unreachable } when before.Doing == DeploymentPhase.Checking => [],
-        NodeSettled e when ProgressModel.NeedsAPerson(e.Outcome) => [At(e, Tone.Bad, $"{e.Node} {e.Outcome.Word()}: {e.Message}"), .. ErrorLines(e)],
+        NodeSettled e when ProgressModel.NeedsAPerson(e.Outcome) => [At(e, Tone.Bad, $"{e.Node} {e.Outcome.Word()}: {Short(e.Message)}"), .. ErrorLines(e)],
         NodeSettled { Warnings: { Count: > 0 } warnings } e => warnings.Select(w => At(e, Tone.Odd, $"{e.Node}: {w}")),
         NodesSkipped { Cause: not null } e => [At(e, $"Skipping {Phrases.Some(e.Nodes)}: {e.Because}")],
         NodesSkipped e => [At(e, $"Skipping {Nodes(e.Nodes.Length)}: {e.Because}")],
@@ -72,7 +78,7 @@ internal sealed class Transcript(TimeZoneInfo zone)
         AttentionEnded e when e.Attention != Attention.AwaitingApproval => [At(e, $"Resolved: {e.Attention.Word()}")],
         DeploymentStopping e => [.. Unanswered(e, before), At(e, Tone.Odd, $"Stopping: {e.Because}")],
         HoldingStarted { Nodes.Length: > 0 } e => [At(e, $"Disabling Puppet on {Nodes(e.Nodes.Length)}: {after.HoldMessage}")],
-        ReleaseStarted e => [At(e, $"Enabling Puppet on {Nodes(e.Only is null ? before.Releasable : 1)}")],
+        ReleaseStarted e => [At(e, $"Enabling Puppet on {e.Only?.Value ?? (e.NodeCount is { } count ? Nodes(count) : "all held nodes")}")],
         NodeNotReleased e => [At(e, Tone.Bad, $"{e.Node} not released: {e.Message}")],
         NodeNotHeld e => [At(e, Tone.Bad, $"{e.Node} not held: {e.Message}")],
         NodesSeen e => e.Nodes.Where(n => n.Message is not null).Select(n => At(e, Tone.Odd, $"{n.Node}: {n.Message}")),
@@ -136,32 +142,53 @@ internal sealed class Transcript(TimeZoneInfo zone)
         return applying.IsEmpty ? [] : [At(e, $"Already running Puppet: {Phrases.Some(applying)}")];
     }
 
-    private Line[] Requested(RunRequested e, StageCounts batch)
+    /// <summary>The batch has been asked for its runs, but for nodes that came to their end before; nothing where none was asked.</summary>
+    private Line[] Requested(IDeploymentEvent last, ProgressModel after)
     {
-        var asked = batch.Starting + batch.Running + batch.Settled;
-        return
-        [
-            At(e, $"Enabling Puppet on {Nodes(asked)}"),
-            At(e, $"Running Puppet on {Nodes(asked)}"),
-            At(e, $"Waiting for {Nodes(batch.Starting)} to start a run"),
-        ];
+        var asked = after.Batch.Count(n => after.Nodes[n].Asked);
+        if (asked == 0)
+            return [];
+        Line[] told = [At(last, $"Enabling Puppet on {Nodes(asked)}"), At(last, $"Running Puppet on {Nodes(asked)}")];
+        return after.BatchStages.Starting == 0 ? told : [.. told, At(last, $"Waiting for {Nodes(after.BatchStages.Starting)} to start a run")];
     }
 
-    private static IEnumerable<Line> ErrorLines(NodeSettled e) => (e.ErrorLines ?? []).Select(line => new Line($"{Indent}    ", new Span(line, Tone.Faint)));
+    private static IEnumerable<Line> ErrorLines(NodeSettled e) => (e.ErrorLines ?? [])
+        .Where(line => !e.Message.Contains(OutsideText.Middle(line, OutsideText.MostInASentence), StringComparison.Ordinal)).Take(MostErrorLines)
+        .Select(line => new Line($"{Indent}    ", new Span(OutsideText.Middle(line, LongestErrorLine), Tone.Faint)));
 
+    private static string Short(string words) => OutsideText.Middle(words, OutsideText.MostInASentence);
+
+
+    /// <summary>Runs are counted where one was asked for; what did not run is told apart.</summary>
     private static Line[] Finished(GroupFinished e, ProgressModel after)
     {
         var seconds = after.Groups.TryGetValue(e.Group, out var group) && group.Elapsed(e.At) is { } elapsed ? $" in {Times.Seconds(elapsed)} seconds" : "";
         var where = e.Group == 0 ? "" : $" in group {e.Group}";
-        GroupProgress[] groups = [.. after.Groups.Values.Where(g => e.Group == 0 || g.Number == e.Group)];
-        var before = groups.Sum(g => g.SucceededBefore);
-        var now = e.Succeeded - before;
-        // A retry runs only what had not succeeded.
-        var all = before == 0 ? "" : $" ({Phrases.Number(e.Succeeded)} of {Phrases.Number(groups.Sum(g => g.Stages.Total))} have succeeded)";
-        var told = e.Failed == 0
-            ? new Span($"Successful run of {Nodes(now)}{where}{seconds}{all}", Tone.Good)
-            : new Span($"Failed run of {Nodes(e.Failed)}{where}, successful run of {Phrases.Number(now)}{seconds}{all}", Tone.Bad);
-        return [Line.Empty, new Line(told), Line.Empty];
+        var nodes = after.Nodes.Values.Where(n => e.Group == 0 || n.Group == e.Group).ToList();
+        var (good, bad) = (Ran(NodeStage.Succeeded), Ran(NodeStage.Failed));
+        var run = after.Options is { Noop: true } && after.Rollback is null ? "noop run" : "run";
+        string?[] more =
+        [
+            nodes.Count(n => n is { Stage: NodeStage.Failed, Asked: false }) is > 0 and var unable ? $"{Nodes(unable)} could not be run" : null,
+            nodes.Count(n => n.Stage == NodeStage.Skipped) is > 0 and var skipped ? $"{Nodes(skipped)} skipped" : null,
+            // A retry runs only what had not succeeded.
+            after.Attempt > 1 && after.Rollback is null && nodes.Count(n => n.Stage == NodeStage.Succeeded) is var all && all > good
+                ? $"{Phrases.Number(all)} of {Phrases.Number(nodes.Count)} have succeeded" : null,
+        ];
+        var rest = string.Join(", ", more.OfType<string>()) is { Length: > 0 } told ? $" ({told})" : "";
+        return
+        [
+            Line.Empty,
+            new Line((good, bad) switch
+            {
+                (0, 0) => new Span($"No node ran{where}{rest}", Tone.Bad),
+                (_, 0) => new Span($"Successful {run} of {Nodes(good)}{where}{seconds}{rest}", e.Failed == 0 ? Tone.Good : Tone.Bad),
+                _ => new Span($"Failed {run} of {Nodes(bad)}{where}, successful {run} of {Phrases.Number(good)}{seconds}{rest}", Tone.Bad),
+            }),
+            Line.Empty,
+        ];
+
+        int Ran(NodeStage stage) => nodes.Count(n => n.Asked && n.Stage == stage);
     }
 
     private Line At(IDeploymentEvent e, string text) => At(e.At, Tone.Plain, text);

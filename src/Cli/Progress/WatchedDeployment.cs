@@ -35,7 +35,7 @@ internal static class WatchedDeployment
         }
         catch (OperationCanceledException) when (context.Interrupted.IsCancellationRequested)
         {
-            throw Left(following.Id);
+            throw following.Standstill is { } still ? LeftStanding(following.Id, still) : Left(following.Id);
         }
     }
 
@@ -89,6 +89,9 @@ internal static class WatchedDeployment
             _ => context.Out.CanRedraw ? new LiveProgress(context.Out, context.Clock) : Plain(context.Out),
         };
     }
+
+    /// <summary>What is known where nobody carries it on.</summary>
+    private static CommandFailedException LeftStanding(string id, Standstill still) => new($"deployment {id}: {still.Why}", ExitCodes.Interrupted);
 
     private static CommandFailedException Left(string id, string before = "") => new(
         $"{before}deployment {id} is still running: orchestrator watch {id} follows it, orchestrator cancel {id} stops it", ExitCodes.Interrupted);

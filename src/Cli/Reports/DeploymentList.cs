@@ -43,8 +43,8 @@ internal static class DeploymentList
     private static int Rank(DeploymentLine line) => line switch
     {
         { Imported: true } => 2,
-        _ when IsUnfinished(line) || line.Attention is not null || (line.State.IsEnd() && line.Held > 0) => 0,
-        _ when !line.State.IsEnd() => 1,
+        _ when IsUnfinished(line) || line.Attention is not null || (line.State.IsEnd() && line.Keeps > 0) => 0,
+        _ when !line.State.IsEnd() || line.Releases => 1,
         _ => 2,
     };
 
@@ -55,12 +55,21 @@ internal static class DeploymentList
         { Attention: DeploymentLine.CannotBeCarriedOn } when IsUnfinished(line) => (Broken(line.Id), false),
         _ when IsUnfinished(line) => ($"is not running, its host has exited: orchestrator resume {line.Id}", false),
         { State: DeploymentPhase.AwaitingApproval } => ($"waits for approval: orchestrator approve {line.Id}", true),
-        _ when line.State.IsEnd() && line.Held > 0 => ($"still holds {Phrases.Count(line.Held, "node")}: orchestrator show {line.Id} says what to do", false),
+        { Releases: true } => ("its nodes are being enabled", false),
+        _ when line.State.IsEnd() && line.Keeps > 0 => ($"{Keeps(line)}: orchestrator show {line.Id} says what to do", false),
         { State: DeploymentPhase.Paused } => ($"is paused: orchestrator resume {line.Id}", false),
         { Attention: not null } => ($"needs action: orchestrator show {line.Id}", false),
         { WaitsFor: { IsDefaultOrEmpty: false } waitsFor } => ($"waits for nodes reserved by {string.Join(", ", waitsFor)}", false),
         _ => null,
     };
+
+    private static string Keeps(DeploymentLine line)
+    {
+        var unclear = line.Unclear == 0 ? ""
+            : $"{Phrases.Count(line.Unclear, "node")} {Phrases.Agree(line.Unclear, "is", "are")} not as {Phrases.Agree(line.Unclear, "it", "they")} should "
+                + $"be ({Phrases.FirstOf(line.UnclearNodes ?? [], line.Unclear, DeploymentLine.MostUnclearNodes)})";
+        return line.Held == 0 ? unclear : $"still holds {Phrases.Count(line.Held, "node")}{(unclear.Length > 0 ? $", and {unclear}" : "")}";
+    }
 
     /// <summary>What to do about one whose plan or history cannot be read.</summary>
     public static string Broken(DeploymentId id) =>
@@ -70,7 +79,8 @@ internal static class DeploymentList
     private static Line Head(DeploymentLine line, bool saysItAll) =>
         new(line.Id.Value, line.Attention is { } attention && !saysItAll ? new Span($" [{attention}]", Tone.Bad) : "", " ");
 
-    private static bool IsUnfinished(DeploymentLine line) => !line.Active && !line.State.IsEnd();
+    /// <summary>Nobody carries it on, also where its history has its end and nobody else knows.</summary>
+    private static bool IsUnfinished(DeploymentLine line) => !line.Active;
 
     private static Tone ToneOf(DeploymentLine line) => line.State switch
     {

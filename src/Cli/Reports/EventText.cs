@@ -41,7 +41,9 @@ internal static class EventText
         RunDisplaced e => $"{e.Node}, request {e.Number}: {e.Message}",
         RunUntraced e => $"{e.Node}, request {e.Number}: no trace of it",
         RunNotSent e => $"{e.Node}, request {e.Number}: {e.Message}",
-        NodeSettled e => $"{e.Node} {e.Outcome.Word()}, hold {e.Hold.Word()}{Missing(e.Lacking ?? [])}: {e.Message}",
+        NodeSettled e =>
+            $"{e.Node} {e.Outcome.Word()}, hold {e.Hold.Word()}{Missing(e.Lacking ?? [])}: "
+                + OutsideText.Middle(e.Message, OutsideText.MostInASentence),
         NodesSkipped e => $"{Phrases.Some(e.Nodes)}: {e.Because}",
         NodesSilent e => Phrases.Some(e.Nodes),
         NodesHeardAgain e => Phrases.Some(e.Nodes),

@@ -13,7 +13,10 @@ internal static class FreshText
         if (view.Imported)
             return Wrapped.Lines("No node was queried: the deployment was imported from another journal.", width, "");
         var held = view.Nodes.Where(n => n.Held).ToLookup(n => n.SeenAt >= since);
-        ImmutableArray<NodeName> free = [.. view.Nodes.Where(n => !n.Held && (n.Hold == Hold.NotHeld || n.Seen is not null)).Select(n => n.Name)];
+        ImmutableArray<NodeName> free =
+        [
+            .. view.Nodes.Where(n => !n.Held && (n.Standing is Standing.NotHeld or Standing.EnabledByPerson || n.Seen is not null)).Select(n => n.Name),
+        ];
         if (!held[true].Any() && !held[false].Any() && free.IsEmpty)
             return Wrapped.Lines("No node was queried: this deployment holds none.", width, "");
         var (confirmed, silent) = (held[true].Count(), held[false].Count());

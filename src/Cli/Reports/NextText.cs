@@ -2,12 +2,16 @@ using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Following;
 
 namespace Orchestrator.Cli.Reports;
 
 /// <summary>For what a deployment needs a person, what it holds, and the commands that go on from there. Pure.</summary>
 internal static class NextText
 {
+    private const int MostNames = 10;
+    private const int MostCommands = 3;
+    private const string Deeper = "      ";
     private const string Indent = "  ";
     private const int CommandWidth = 32;
 
@@ -26,16 +30,17 @@ internal static class NextText
         if (view.Unattended)
             return Wrapped.Lines($"Not running, its host has exited: orchestrator resume {view.Id} resumes it.", width, "");
         if (!view.State.IsEnd())
-            return [.. Seen(view, width), .. HeldMeanwhile(view, width, zone), .. Wrapped.Lines($"{OnItsWay(view)}.", width, "")];
+            return [.. Seen(view, width), .. Unclear(view, width), .. HeldMeanwhile(view, width, zone), .. Wrapped.Lines($"{OnItsWay(view)}.", width, "")];
         if (view.Refusal is { } refusal)
             return Wrapped.Lines($"{ProblemText.AfterRefusal(refusal)}.", width, "");
         var commands = Commands(view).ToList();
         if (commands.Count == 0)
-            return Seen(view, width);
+            return [.. Seen(view, width), .. Unclear(view, width)];
         return
         [
             .. Seen(view, width),
-            .. Wrapped.Lines($"{Held(view.Nodes.Count(n => n.Held))}{LastSeen(view, zone)}. Next:", width, ""),
+            .. Unclear(view, width),
+            .. Wrapped.Lines($"{Held(view.Holdings)}{LastSeen(view, zone)}. Next:", width, ""),
             .. commands.SelectMany(c => Step(c.Command, c.Says, width)),
         ];
     }
@@ -49,14 +54,49 @@ internal static class NextText
         return [new Line(Indent, new Span(command, Tone.Strong)), .. Wrapped.Lines(says, width, indent, head: new Line(indent))];
     }
 
-    private static string Held(int nodes) => nodes == 0
-        ? "This deployment holds no nodes"
-        : $"{Phrases.Count(nodes, "node")} {Phrases.Agree(nodes, "stays", "stay")} disabled by this deployment";
+    private static string Held(Holdings holdings)
+    {
+        var (held, kept) = (holdings.Held, holdings.Kept ?? []);
+        var by = kept.Count == 0 ? "" : $" ({Phrases.Some([.. kept.Select(k => $"{k.Name} kept by {k.By}")])})";
+        return held == 0
+            ? $"This deployment holds no nodes{(holdings.UnclearCount > 0 ? " for sure" : "")}"
+            : $"{Phrases.Count(held, "node")} {Phrases.Agree(held, "stays", "stay")} disabled by this deployment{by}";
+    }
+
+    /// <summary>Nodes that are not held for sure, nor free: by name, in which way, and what to do.</summary>
+    private static IEnumerable<Line> Unclear(DeploymentView view, int? width) => (view.Holdings.Unclear ?? []).SelectMany(same => (Line[])
+    [
+        .. Wrapped.Lines(Phrases.Some(same.Nodes, MostNames), width, Deeper, head: new Line(new Span($"{same.Standing.Word()}: ", Tone.Bad))),
+        .. Wrapped.Lines(ToDo(same, view), width, Deeper, Tone.Strong, new Line($"{Indent}->  ")),
+    ]).Concat(Others(view, width));
+
+    /// <summary>What to do about nodes that are not as they should be, with the command where it would be taken now.</summary>
+    private static string ToDo(UnclearNodes nodes, DeploymentView view)
+    {
+        if (nodes.Standing is not (Standing.NeverAnswered or Standing.NotReleased))
+            return nodes.Advice;
+        var meant = nodes.Nodes.ToHashSet();
+        var commands = view.Nodes.Where(n => meant.Contains(n.Name)).Select(n => Release(view, n)).OfType<string>().Distinct().Take(MostCommands).ToList();
+        return commands.Count == 0 ? nodes.Advice : $"{nodes.Advice} ({string.Join(", ", commands)})";
+    }
+
+    /// <summary>Nodes that a person has disabled, but for those that are told of because of it.</summary>
+    private static IEnumerable<Line> Others(DeploymentView view, int? width)
+    {
+        var told = view.Nodes.Where(n => n.Outcome is { } outcome && ProgressModel.NeedsAPerson(outcome)).Select(n => n.Name).ToHashSet();
+        return (view.Holdings.Others ?? []).Where(o => !told.Contains(o.Name)).GroupBy(o => o.Words, o => o.Name).SelectMany(same => (Line[])
+        [
+            .. Wrapped.Lines(
+                $"{Phrases.Some([.. same], MostNames)}, with the words \"{same.Key}\"", width, Deeper,
+                head: new Line(new Span($"{Standing.DisabledByPerson.Word()}: ", Tone.Odd))),
+            .. Wrapped.Lines("ask whoever did: it is theirs to enable", width, Deeper, Tone.Strong, new Line($"{Indent}->  ")),
+        ]);
+    }
 
     /// <summary>A running deployment always holds nodes: mentioned only after they were read to see whether it does.</summary>
     private static IEnumerable<Line> HeldMeanwhile(DeploymentView view, int? width, TimeZoneInfo zone)
     {
-        var held = view.Nodes.Count(n => n.Held);
+        var held = view.Holdings.Held;
         return LastSeen(view, zone) is { Length: > 0 } seen
             ? Wrapped.Lines($"{Phrases.Count(held, "node")} {Phrases.Agree(held, "is", "are")} disabled by this deployment{seen}.", width, "")
             : [];
@@ -80,7 +120,7 @@ internal static class NextText
         {
             DeploymentPhase.AwaitingApproval => ("Awaiting approval", Approval(view)),
             DeploymentPhase.Paused => ("Paused", Command(Verb.Resume, "ends the pause")),
-            _ => ("Still running", [$"orchestrator watch {view.Id} follows it"]),
+            _ => (view.State == DeploymentPhase.Stopping ? "Stopping" : "Still running", [$"orchestrator watch {view.Id} follows it"]),
         };
         string[] commands = [.. next, .. Command(Verb.Cancel, "stops it")];
         return commands.Length == 0 ? doing : $"{doing}: {string.Join(", ", commands)}";

@@ -13,8 +13,9 @@ internal static class PeopleText
 
     private const int MostWarnings = 10;
     private const int MostMessages = 5;
+    private const int MostLines = 5;
+    private const int LongestLine = 300;
     private const int AfterRollback = 0;
-    private const int Last = 1000;
     private const string Indent = "  ";
     private const string Deeper = "      ";
 
@@ -57,6 +58,14 @@ internal static class PeopleText
                 yield return new Line(Indent, $"and {Phrases.Count(nodes.Count - share, "more node")}  ", new Span(trouble.Word, Tone.Bad));
             foreach (var line in ToDo(
                 view, entries.Count > 1 || nodes.Count > share ? $"all {Phrases.Number(nodes.Count)}: {trouble.Advice}" : trouble.Advice, width))
+            {
+                yield return line;
+            }
+        }
+        if (troubles.SelectMany(t => t.Nodes).FirstOrDefault(IsShortened) is { } shortened)
+        {
+            foreach (var line in Wrapped.Lines(
+                $"What nodes said is shortened here: orchestrator show {view.Id} {shortened.Name} has the whole of one", width, Indent))
             {
                 yield return line;
             }
@@ -113,20 +122,26 @@ internal static class PeopleText
 
     /// <summary>A node's words: its message, and the lines of its log that it does not have in it, each on a line of its own.</summary>
     private static string WordsOf(NodeView node, Trouble trouble) => trouble.Order == AfterRollback
-        ? node.CompensationMessage ?? ""
-        : string.Join('\n', (node.ErrorLines ?? []).Where(l => !node.Message.Contains(l, StringComparison.Ordinal)).Prepend(node.Message));
+        ? OutsideText.Middle(node.CompensationMessage ?? "", OutsideText.MostInASentence)
+        : string.Join('\n', (IEnumerable<string>)[OutsideText.Middle(node.Message, OutsideText.MostInASentence), .. FewLines(node)]);
+
+    /// <summary>The first few lines of its log that its message does not have, shortened.</summary>
+    private static IEnumerable<string> FewLines(NodeView node) => OtherLines(node).Take(MostLines).Select(l => OutsideText.Middle(l, LongestLine));
+
+    private static IEnumerable<string> OtherLines(NodeView node) => (node.ErrorLines ?? []).Where(
+        l => !node.Message.Contains(OutsideText.Middle(l, OutsideText.MostInASentence), StringComparison.Ordinal));
+
+    /// <summary>Whether there is more of its words than is shown.</summary>
+    private static bool IsShortened(NodeView node) =>
+        node.Message.Length > OutsideText.MostInASentence || (node.ErrorLines ?? []).Any(l => l.Length > OutsideText.MostInASentence)
+        || OtherLines(node).Skip(MostLines).Any() || OtherLines(node).Any(l => l.Length > LongestLine);
 
     private static Trouble? TroubleOf(NodeView node, DeploymentView view) => node switch
     {
         { Compensation: { } again } when ProgressModel.NeedsAPerson(again) =>
-            new(AfterRollback, $"rollback {again.Word()}", Advice.Of(again, node.CompensationCause, view.AfterFix)),
+            new(AfterRollback, $"rollback {again.Word()}", Advice.Of(node, again, node.CompensationCause, view.AfterFix)),
         { Outcome: { } outcome } when ProgressModel.NeedsAPerson(outcome) =>
-            new((int)outcome, outcome.Word(), Advice.Of(outcome, node.Cause, view.AfterFix)),
-        { Hold: Hold.NotHeld } => new(Last, node.Hold.Word(), "it should be disabled but may run Puppet on its own: disable it by hand if it must not"),
-        { Hold: Hold.NotReleased } =>
-            new(Last + 1, node.Hold.Word(), $"it should be enabled but may still be disabled{(NextText.Release(view, node) is { } release
-                ? $": once it answers, {release} tries again"
-                : "")}"),
+            new((int)outcome, outcome.Word(), Advice.Of(node, outcome, node.Cause, view.AfterFix)),
         _ => null,
     };
 

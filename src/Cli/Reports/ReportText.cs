@@ -9,6 +9,7 @@ internal static class ReportText
 {
     // A plan may be a chain of thousands.
     private const int MostGroups = 40;
+    private const int LongestMessage = 300;
 
     /// <param name="width">No line is wider; null for no limit.</param>
     /// <param name="now">For a deployment that goes on.</param>
@@ -40,24 +41,29 @@ internal static class ReportText
     {
         var table = new Table(new("node"), new("group", true), new("outcome"), new("changed", true), new("hold"), new("message"));
         foreach (var node in view.Nodes)
-            table.Add(node.Name.Value, $"{node.Group}", OutcomeOf(node.Outcome), $"{node.WouldChange ?? node.Changed}", HoldOf(node), node.Message);
+        {
+            table.Add(
+                node.Name.Value, $"{node.Group}", OutcomeOf(node.Outcome, view.State.IsEnd()), $"{node.WouldChange ?? node.Changed}", HoldOf(node),
+                OutsideText.Middle(node.Message, LongestMessage));
+        }
         return table.Lines(width);
     }
 
-    public static Span OutcomeOf(Outcome? outcome) => outcome switch
+    /// <param name="isOver">Whether the deployment has ended: what is open then was never finished.</param>
+    public static Span OutcomeOf(Outcome? outcome, bool isOver) => outcome switch
     {
-        null => new Span("pending", Tone.Odd),
+        null => new Span(isOver ? "unfinished" : "pending", Tone.Odd),
         Outcome.Succeeded => new Span(Outcome.Succeeded.Word(), Tone.Good),
         Outcome.Skipped => new Span(Outcome.Skipped.Word(), Tone.Odd),
         { } bad => new Span(bad.Word(), Tone.Bad),
     };
 
-    /// <summary>Whether the deployment keeps the node disabled; empty where not.</summary>
-    public static Span HoldOf(NodeView node) => node.Hold switch
+    /// <summary>How the node stands to the deployment; empty where that has nothing to do with it.</summary>
+    public static Span HoldOf(NodeView node) => node.Standing switch
     {
-        Hold.NotHeld or Hold.NotReleased => new Span(node.Hold.Word(), Tone.Bad),
-        _ when node.Held => new Span(node.KeptBy is { } by ? $"kept by {by}" : "held", Tone.Odd),
-        _ => "",
+        Standing.Free or Standing.Unknown => "",
+        Standing.Held => new Span(node.KeptBy is { } by ? $"kept by {by}" : Standing.Held.Word(), Tone.Odd),
+        _ => new Span(node.Standing.Word(), node.Standing.IsUnclear() ? Tone.Bad : Tone.Odd),
     };
 
     private static IEnumerable<Line> Head(DeploymentView view, int? width, DateTimeOffset now, TimeZoneInfo zone)
@@ -104,22 +110,22 @@ internal static class ReportText
 
     private static IEnumerable<Line> Rows(ImmutableArray<ReportRow> rows, DeploymentView view, int? width)
     {
-        // What has changed so far makes room for what is open.
-        var isOver = view.State.IsEnd();
+        // What has changed makes room for what is open, or was never finished.
+        var hasOpen = !view.State.IsEnd() || rows.Any(r => r.Open > 0);
         Table.Column[] columns =
         [
-            new("group", true), new("nodes", true), new("succeeded", true), .. isOver ? [new("changed", true)] : Array.Empty<Table.Column>(),
+            new("group", true), new("nodes", true), new("succeeded", true), .. hasOpen ? Array.Empty<Table.Column>() : [new("changed", true)],
             new("failed", true), new("unreachable", true), new("refused", true), new("skipped", true),
-            .. isOver ? Array.Empty<Table.Column>() : [new("pending", true)], new("time", true),
+            .. hasOpen ? [new(view.State.IsEnd() ? "no end" : "pending", true)] : Array.Empty<Table.Column>(), new("time", true),
         ];
         var table = new Table(columns);
         foreach (var row in rows.Take(MostGroups))
         {
             table.Add(
             [
-                $"{row.Group}", Phrases.Number(row.Nodes), Number(row.Succeeded, Tone.Good), .. isOver ? [Number(row.Changed)] : Array.Empty<Span>(),
+                $"{row.Group}", Phrases.Number(row.Nodes), Number(row.Succeeded, Tone.Good), .. hasOpen ? Array.Empty<Span>() : [Number(row.Changed)],
                 Number(row.Failed, Tone.Bad), Number(row.Unreachable, Tone.Bad), Number(row.Refused, Tone.Bad), Number(row.Skipped, Tone.Odd),
-                .. isOver ? Array.Empty<Span>() : [Number(row.Open, Tone.Odd)],
+                .. hasOpen ? [Number(row.Open, Tone.Odd)] : Array.Empty<Span>(),
                 row.Time is { } time ? Times.Cell(time) : "-",
             ]);
         }

@@ -34,7 +34,8 @@ internal static class TimesText
             ? turns
             : [.. turns.OrderByDescending(t => t.Run).Take(MostTurns).Intersect(turns).OrderBy(t => turns.IndexOf(t))];
         var text = $"critical path {Times.Said(Total(turns.Select(t => t.Run)))}: "
-            + string.Join(", then ", shown.Select(t => Together($"{t.Node} {(t.Run > TimeSpan.Zero ? Times.Said(t.Run) : "(no run)")}")))
+            + string.Join(", then ", shown.Select(t => Together($"{t.Node} {(t.Run > TimeSpan.Zero ? Times.Said(t.Run) : "(no run)")}")
+                + (t.Paused >= Least ? Together($" (and {Times.Said(t.Paused)} paused)") : "")))
             + (shown.Length < turns.Length ? $" (the slowest of {Phrases.Count(turns.Length, "run")} in a row)" : "");
         foreach (var line in Wrapped.Lines(text, width, Deeper, head: new Line(Indent)))
             yield return line;

@@ -30,6 +30,16 @@ internal static class Advice
         return $"{outcome.Advice(cause, then)}{(with is null ? "" : $" ({with})")}";
     }
 
+    /// <summary>What to do next about a node; where a person has it disabled, by that person's words.</summary>
+    public static string Of(NodeView node, Outcome outcome, Cause? cause, AfterFix then) => node.PersonsWords is { Length: > 0 } words
+        ? $"somebody disabled it with the words \"{words}\": ask them{then switch
+        {
+            AfterFix.Retry => ", and once it is enabled, retry",
+            AfterFix.Release => ", and release the nodes",
+            _ => "",
+        }}"
+        : Of(outcome, cause, then);
+
     private static string? With(Cause cause) => cause switch
     {
         Cause.Daemon => "--unsignalled",

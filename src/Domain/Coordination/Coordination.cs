@@ -215,15 +215,16 @@ public sealed partial class Coordination
             Log(true, "The supervisor of deployment {DeploymentId} reported an end that is not one: {Reason}", entry.Id, report.End.ToString());
             return;
         }
-        var holdsAll = report.Held.Length > 0 && report.Held.Length == entry.Registered.NodeCount;
-        var keeps = holdsAll ? [] : report.Held;
-        var claimed = (entry.Nodes as NodeSet.Read)?.Nodes ?? entry.End?.Held ?? ClaimedNodes.None;
-        var end = new Ending(report.End, holdsAll, claimed.Named(keeps)) { Kept = [.. report.Kept] };
-        if (entry.End is not { } known || known.Phase != end.Phase || known.HoldsAll != holdsAll || !known.Held.Identities.SetEquals(end.Held.Identities)
-            || !known.Kept.SetEquals(end.Kept))
+        var keepsAll = report.Keeps.Length > 0 && report.Keeps.Length == entry.Registered.NodeCount;
+        var keeps = keepsAll ? [] : report.Keeps;
+        var claimed = (entry.Nodes as NodeSet.Read)?.Nodes ?? entry.End?.Keeps ?? ClaimedNodes.None;
+        var end = new Ending(report.End, keepsAll, claimed.Named(keeps)) { Kept = [.. report.Kept], Unclear = report.Unclear };
+        if (entry.End is not { } known || known.Phase != end.Phase || known.KeepsAll != keepsAll || !known.Keeps.Identities.SetEquals(end.Keeps.Identities)
+            || !known.Kept.SetEquals(end.Kept) || !known.Unclear.SequenceEqual(end.Unclear))
         {
             Write(new DeploymentRetired(
-                entry.Id, end.Phase, holdsAll, keeps, _host.Now.TimeOfDay, claimed.IdentitiesOf(keeps), report.Kept.IsEmpty ? null : report.Kept));
+                entry.Id, end.Phase, keepsAll, keeps, _host.Now.TimeOfDay, claimed.IdentitiesOf(keeps), report.Kept.IsEmpty ? null : report.Kept,
+                report.Unclear.IsEmpty ? null : report.Unclear));
         }
         entry = _state.Find(entry.Id)!;
         if (entry.Supervision is Supervision.Running running)

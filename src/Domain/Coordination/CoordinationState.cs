@@ -102,7 +102,7 @@ public sealed record CoordinationState
         DeploymentReopened e => state.Change(e.Id, e, x => x with { End = null, EndedAt = null, HasBegun = true, Reopenings = x.Reopenings + 1 }),
         DeploymentRetired e => state.Change(e.Id, e, x => x with
         {
-            End = new Ending(e.End, e.KeepsAll, ClaimedNodes.Of(e.Keeps, e.Identities)) { Kept = [.. e.Kept ?? []] },
+            End = new Ending(e.End, e.KeepsAll, ClaimedNodes.Of(e.Keeps, e.Identities)) { Kept = [.. e.Kept ?? []], Unclear = e.Unclear ?? [] },
             EndedAt = e.At,
             Nodes = e.KeepsAll ? x.Nodes : new NodeSet.Unread(),
         }),
@@ -116,7 +116,7 @@ public sealed record CoordinationState
     /// </summary>
     public (DeploymentEntry Holder, ImmutableArray<NodeName> Nodes)? Holder(FleetName fleet, ClaimedNodes nodes, DeploymentId? but = null)
     {
-        foreach (var entry in LiveEntries.Where(e => e.Id != but && !e.IsOpen && e.HeldCount > 0 && e.Fleet == fleet))
+        foreach (var entry in LiveEntries.Where(e => e.Id != but && !e.IsOpen && e.KeptCount > 0 && e.Fleet == fleet))
         {
             if (entry.Claims is not { } claims)
                 return (entry, []);

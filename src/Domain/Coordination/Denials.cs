@@ -71,7 +71,7 @@ public static class Denials
     {
         if (entry.Refused is not { } refused)
             return null;
-        var holds = state.Find(refused.Holder) is { IsOpen: false, IsWithdrawn: false, HeldCount: > 0 } holder && !refused.Nodes.IsEmpty
+        var holds = state.Find(refused.Holder) is { IsOpen: false, IsWithdrawn: false, KeptCount: > 0 } holder && !refused.Nodes.IsEmpty
             ? ReleasesOf(holder, refused.Nodes)
             : null;
         return new Refusal(refused.Code, refused.Because, refused.Holder, refused.Nodes, holds);

@@ -53,17 +53,17 @@ public sealed record DeploymentEntry(DeploymentRegistered Registered, int Order)
 
     public bool IsOpen => End is null;
 
-    /// <summary>How many nodes it holds after its end.</summary>
-    public int HeldCount => End is null ? 0 : End.HoldsAll ? Registered.NodeCount : End.Held.Identities.Count;
+    /// <summary>How many nodes are nobody else's after its end, because it holds them or may.</summary>
+    public int KeptCount => End is null ? 0 : End.KeepsAll ? Registered.NodeCount : End.Keeps.Identities.Count;
 
     /// <summary>Whether others may not have some nodes because of it.</summary>
-    public bool HasClaims => IsOpen || HeldCount > 0;
+    public bool HasClaims => IsOpen || KeptCount > 0;
 
     /// <summary>The nodes that are its own now, and so nobody else's; null where they are not known.</summary>
-    public ClaimedNodes? Claims => End is null or { HoldsAll: true } ? (Nodes as NodeSet.Read)?.Nodes : End.Held;
+    public ClaimedNodes? Claims => End is null or { KeepsAll: true } ? (Nodes as NodeSet.Read)?.Nodes : End.Keeps;
 
     /// <summary>Whether its plan must be read before anybody can say which nodes are its own.</summary>
-    public bool NeedsNodes => End is null or { HoldsAll: true };
+    public bool NeedsNodes => End is null or { KeepsAll: true };
 
     /// <summary>What its supervisor begins with where it has no history.</summary>
     public DeploymentCommand.Start Begin() => new(
@@ -73,12 +73,15 @@ public sealed record DeploymentEntry(DeploymentRegistered Registered, int Order)
     public bool IsLive => HasClaims || Supervision is not Supervision.None;
 }
 
-/// <param name="HoldsAll">It still holds every node of its plan.</param>
-/// <param name="Held">The nodes it still holds where those are not all.</param>
-public sealed record Ending(DeploymentPhase Phase, bool HoldsAll, ClaimedNodes Held)
+/// <param name="KeepsAll">It holds every node of its plan, or may.</param>
+/// <param name="Keeps">The nodes that it holds, or may, where those are not all.</param>
+public sealed record Ending(DeploymentPhase Phase, bool KeepsAll, ClaimedNodes Keeps)
 {
     /// <summary>Those of the nodes it still holds that a person keeps: each is released by its own name alone.</summary>
     public ImmutableSortedSet<NodeName> Kept { get; init; } = [];
+
+    /// <summary>Those of them of which it is not known whether they are held, or which are not as they should be, by name.</summary>
+    public ImmutableArray<NodeName> Unclear { get; init; } = [];
 }
 
 /// <summary>What is known of a plan's nodes.</summary>

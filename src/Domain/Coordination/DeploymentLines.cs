@@ -1,3 +1,4 @@
+using Orchestrator.Domain.Deployments.State;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 
@@ -50,18 +51,42 @@ public static class DeploymentLines
             .Where(id => after.Find(id) is { } entry && !ReferenceEquals(before.Find(id), entry))
             .Select(id => Of(after, after.Find(id)!, host));
 
+    /// <summary>The line of one whose supervisor has not spoken, with what its history tells.</summary>
+    public static DeploymentLine AsTold(DeploymentLine line, DeploymentState state)
+    {
+        if (SupervisorDuties.PhaseOf(line.Id, state) is not { } told)
+            return line;
+        return line with
+        {
+            State = told.Phase,
+            Attention = line.Attention ?? told.Attention,
+            Releases = line.Active && told.Releases,
+            Held = told.Held,
+            Unclear = told.Unclear,
+            UnclearNodes = told.FirstUnclear.IsDefaultOrEmpty ? null : told.FirstUnclear,
+        };
+    }
+
     public static DeploymentLine Of(CoordinationState state, DeploymentEntry entry, HostContext host)
     {
         var r = entry.Registered;
         var attention = entry.Broken is not null ? DeploymentLine.CannotBeCarriedOn : entry.Phase?.Attention;
-        if (attention is null && entry is { End.Phase: not DeploymentPhase.Succeeded, HeldCount: > 0 })
-            attention = (entry.End.Phase == DeploymentPhase.Stuck ? Attention.Stuck : Attention.Frozen).Word();
         var isActive = !entry.IsOpen || (entry.CarriedBy == host.Instance.Id && entry.Broken is null);
         var releases = entry is { IsOpen: false, Phase.Releases: true, Supervision: not Supervision.None };
+        // What its supervisor said last is newer than the end in the journal, which comes once nothing is under way.
+        var (held, unclear, names) = entry switch
+        {
+            { Phase: { } phase, IsWithdrawn: false, Supervision: not Supervision.None } => (phase.Held, phase.Unclear, phase.FirstUnclear),
+            { End: { Unclear: var kept } } => (entry.KeptCount - kept.Length, kept.Length, [.. kept.Take(DeploymentLine.MostUnclearNodes)]),
+            _ => (0, 0, []),
+        };
+        if (attention is null && entry is { End.Phase: not DeploymentPhase.Succeeded and var end, KeptCount: > 0 })
+            attention = (end == DeploymentPhase.Stuck ? Attention.Stuck : held > 0 ? Attention.Frozen : Attention.NotHeld).Word();
         return new DeploymentLine(
-            r.Id, r.Environment, entry.End?.Phase ?? entry.Phase?.Phase ?? DeploymentPhase.Waiting, r.At, r.NodeCount, entry.HeldCount, r.Caller, r.Fleet,
+            r.Id, r.Environment, entry.End?.Phase ?? entry.Phase?.Phase ?? DeploymentPhase.Waiting, r.At, r.NodeCount, held, r.Caller, r.Fleet,
             r.PlanId,
             isActive, state.WaitsFor(entry), attention, releases, r.Options.RunEnvironment, entry.IsImported,
-            Refusal: Denials.RefusalOf(state, entry), Description: r.Options.Description);
+            Refusal: Denials.RefusalOf(state, entry), Description: r.Options.Description, Unclear: unclear,
+            UnclearNodes: names.IsDefaultOrEmpty ? null : names);
     }
 }

@@ -20,19 +20,34 @@ public sealed record SupervisorDuties(SupervisorReports.PhaseReached? Phase, Sup
     /// <param name="reopenings">Of how many reopenings it has heard.</param>
     public static SupervisorDuties Of(DeploymentId id, DeploymentState state, int reopenings, Told told)
     {
-        if (state.Stage is Stage.NotStarted)
+        if (PhaseOf(id, state) is not { } phase)
             return new SupervisorDuties(null, null);
-        var attention = state.Attention.IsEmpty ? null : string.Join(", ", state.Attention.Keys.Select(a => a.Word()));
-        var hasEnded = state.Stage is Stage.Ended;
-        var phase = new SupervisorReports.PhaseReached(id, state.Phase, attention, hasEnded && state.Counts.Pending > 0);
         // What it holds may be more than its history says, while somebody has asked the nodes.
-        var end = hasEnded && state is { Counts.Pending: 0, LookedAtBy: null } ? Ended(id, state, reopenings) : null;
+        var end = state is { Stage: Stage.Ended, Counts.Pending: 0, LookedAtBy: null } ? Ended(id, state, reopenings) : null;
         return new SupervisorDuties(phase == told.Phase ? null : phase, end == told.Acknowledged ? null : end);
     }
 
     private static SupervisorReports.Ended Ended(DeploymentId id, DeploymentState state, int reopenings)
     {
-        ImmutableArray<NodeName> held = [.. state.Nodes.Where(n => n.Value.Hold is not Hold.None).Select(n => n.Key).Order()];
-        return new SupervisorReports.Ended(id, state.Phase, held, reopenings) { Kept = [.. held.Where(state.Kept.ContainsKey)] };
+        var keeps = Named(state, n => n.IsTouched);
+        return new SupervisorReports.Ended(id, state.Phase, keeps, reopenings) { Kept = [.. keeps.Where(state.Kept.ContainsKey)], Unclear = Unclear(state) };
     }
+
+    /// <summary>Where it stands; null before its first event.</summary>
+    public static SupervisorReports.PhaseReached? PhaseOf(DeploymentId id, DeploymentState state)
+    {
+        if (state.Stage is Stage.NotStarted)
+            return null;
+        var attention = state.Attention.IsEmpty ? null : string.Join(", ", state.Attention.Keys.Select(a => a.Word()));
+        return new SupervisorReports.PhaseReached(
+            id, state.Phase, attention, state.Stage is Stage.Ended && state.Counts.Pending > 0, state.Counts.Held, state.Counts.Unclear, FirstUnclear(state));
+    }
+
+    private static ImmutableArray<NodeName> Unclear(DeploymentState state) =>
+        state.Counts.Unclear == 0 ? [] : Named(state, n => NodeStanding.Of(n).IsUnclear());
+
+    private static ImmutableArray<NodeName> FirstUnclear(DeploymentState state) => [.. Unclear(state).Take(DeploymentLine.MostUnclearNodes)];
+
+    private static ImmutableArray<NodeName> Named(DeploymentState state, Func<NodeState, bool> isMeant) =>
+        [.. state.Nodes.Where(n => isMeant(n.Value)).Select(n => n.Key).Order()];
 }

@@ -45,20 +45,27 @@ public abstract record NodeFact(NodeName Node)
 
     /// <summary>A run that is somebody else's, or may be, took our place and is not as good; the node was to be held again.</summary>
     /// <param name="Deviation">What made it doubtful whether the run was ours; null where it surely was not.</param>
-    public sealed record Displaced(NodeName Node, int Number, string Message, Hold Hold, RunDeviation? Deviation = null) : NodeFact(Node);
+    /// <param name="PersonsWords">The message with which a person has it disabled; null where none has.</param>
+    public sealed record Displaced(
+        NodeName Node, int Number, string Message, Hold Hold, RunDeviation? Deviation = null, string? PersonsWords = null) : NodeFact(Node);
 
     /// <summary>The unanswered request left no trace; the node was to be held again.</summary>
     public sealed record Untraced(NodeName Node, int Number, Hold Hold) : NodeFact(Node);
 
     /// <param name="Took">How long it took from the node's answer to runonce on; null where it was no run of ours that succeeded.</param>
     /// <param name="Habit">What this run and the one before showed although it was not asked of them; null for nothing new.</param>
-    public sealed record Judged(NodeName Node, int Number, Verdict Verdict, Hold Hold, TimeSpan? Took = null, RunDeviation? Habit = null) : NodeFact(Node);
+    /// <param name="PersonsWords">The message with which a person has it disabled; null where none has.</param>
+    public sealed record Judged(
+        NodeName Node, int Number, Verdict Verdict, Hold Hold, TimeSpan? Took = null, RunDeviation? Habit = null, string? PersonsWords = null)
+        : NodeFact(Node);
 
     /// <summary>Its attempt ended without a run that could be judged.</summary>
     /// <param name="Number">The request it is about; 0 before the first.</param>
     /// <param name="Hold">What is known of our hold; null where nothing new is.</param>
     /// <param name="Cause">Why, where that is known more closely than by the outcome.</param>
-    public sealed record Ended(NodeName Node, int Number, Outcome Outcome, string Message, Hold? Hold, Cause? Cause = null) : NodeFact(Node);
+    /// <param name="PersonsWords">The message with which a person has it disabled; null where none has.</param>
+    public sealed record Ended(
+        NodeName Node, int Number, Outcome Outcome, string Message, Hold? Hold, Cause? Cause = null, string? PersonsWords = null) : NodeFact(Node);
 
     /// <summary>It was seen enabled or applying while it should have been held and idle.</summary>
     public sealed record OutOfTurn(NodeName Node, string Message) : NodeFact(Node);

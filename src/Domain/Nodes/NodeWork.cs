@@ -226,12 +226,17 @@ public abstract class NodeWork(NodeContext context, bool wasContradicted = false
     protected void Finish() => _acts.Add(new NodeAct.Done());
 
     /// <summary>Ends the attempt before a run could be judged.</summary>
-    protected internal void FinishEnded(int number, Outcome outcome, string message, Hold? hold = null, Cause? cause = null) =>
-        Conclude(new NodeFact.Ended(context.Node, number, outcome, message, hold, cause));
+    protected internal void FinishEnded(
+        int number, Outcome outcome, string message, Hold? hold = null, Cause? cause = null, string? personsWords = null) =>
+        Conclude(new NodeFact.Ended(context.Node, number, outcome, message, hold, cause, personsWords));
 
     /// <summary>Ends the attempt of a node that carries somebody else's message.</summary>
-    protected internal void FinishDisabled(int number, string message) => FinishEnded(
-        number, Outcome.RefusedDisabled, message, Hold.None, HoldMessage.DeploymentOf(message) is null ? null : Cause.OtherDeployment);
+    protected internal void FinishDisabled(int number, string message)
+    {
+        var isAPersons = HoldMessage.DeploymentOf(message) is null;
+        FinishEnded(
+            number, Outcome.RefusedDisabled, message, Hold.None, isAPersons ? null : Cause.OtherDeployment, isAPersons ? message : null);
+    }
 
     protected static NodeRequest Status { get; } = new NodeRequest.Status();
 

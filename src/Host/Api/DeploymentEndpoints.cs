@@ -83,7 +83,7 @@ public static class DeploymentEndpoints
             var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
             var plan = await plans.LoadAsync(line.PlanId, http.RequestAborted);
             var nodes = plan.Groups.SelectMany(g => g.Nodes, (g, n) => KeyValuePair.Create(n.Name, g.Number)).ToList();
-            var progress = ProgressModel.Of(line.Id, line.Environment, line.StartedAt, nodes);
+            var progress = ProgressModel.Of(line.Id, line.Environment, line.StartedAt, nodes) with { WaitsFor = line.WaitsFor };
             await foreach (var recorded in history.ReadAsync(line.Id, 0, http.RequestAborted, upTo))
                 progress = progress.After(recorded.Sequence, recorded.Event);
             return Bodies.Json(progress, MessagesJson.Plain.ProgressModel);
@@ -133,7 +133,8 @@ public static class DeploymentEndpoints
             }
         });
 
-        api.MapPost(One + "/{verb}", async (HttpContext http, string id, string verb, CoordinatorClient coordinator, FleetDirectory fleets) =>
+        api.MapPost(One + "/{verb}", async (
+            HttpContext http, string id, string verb, CoordinatorClient coordinator, FleetDirectory fleets, HostTrouble trouble) =>
         {
             if (!Verbs.TryGetValue(verb, out var known))
                 throw new ApiException(Problems.NotFound($"unknown verb \"{verb}\": use one of {string.Join(", ", Verbs.Keys.Order(StringComparer.Ordinal))}"));
@@ -141,7 +142,7 @@ public static class DeploymentEndpoints
             var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
             fleets.MakeKnown(line.Fleet);
             var done = await coordinator.AskAsync<CoordinatorProtocol.Done>(new VerbOnDeployment(line.Id, command), http.RequestAborted).ValueAsync();
-            return Bodies.Json(new VerbDone(done.Id, done.Changed, done.Message, done.Sequence), MessagesJson.Plain.VerbDone);
+            return Bodies.Json(new VerbDone(done.Id, done.Changed, done.Message, done.Sequence, trouble.Of(line.Fleet)), MessagesJson.Plain.VerbDone);
         }).OnlyWhereComplete();
     }
 

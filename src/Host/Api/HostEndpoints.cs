@@ -10,6 +10,9 @@ namespace Orchestrator.Host.Api;
 /// <summary>The whole API, and the host's own part of it.</summary>
 public static class HostEndpoints
 {
+    /// <summary>Whoever starts a host asks for it with a patience of seconds.</summary>
+    private static readonly TimeSpan LongestReading = TimeSpan.FromSeconds(1);
+
     public static void MapOrchestratorApi(this IEndpointRouteBuilder app)
     {
         var api = app.MapGroup("").AddEndpointFilterFactory(StrictRequests.RefuseUnknownQueries);
@@ -26,13 +29,15 @@ public static class HostEndpoints
     }
 
     private static void MapHost(this IEndpointRouteBuilder api) => api.MapGet(
-        HostApi.Host, async (HttpContext http, HostIdentity host, HostTrouble trouble, JournalConnections journal, CoordinatorClient coordinator) =>
+        HostApi.Host, async (
+            HttpContext http, HostIdentity host, HostTrouble trouble, JournalConnections journal, CoordinatorClient coordinator, UntoldDeployments untold) =>
     {
         // Where there is no answer the host is there all the same, and says what is wrong with its journal to whoever needs it.
         var answer = await coordinator.CurrentAsync(http.RequestAborted);
         ImmutableArray<DeploymentLine> unfinished = answer is CoordinatorAnswer<ImmutableArray<DeploymentLine>>.Given { Value: var current }
-            ? [.. current.Where(d => !d.Active && !d.State.IsEnd())]
+            ? [.. current.Where(d => !d.Active)]
             : [];
+        unfinished = await untold.ToldAsync(unfinished, LongestReading, http.RequestAborted);
         var status = new HostStatus(host.Version, host.ProcessId, host.StartedAt, unfinished, trouble.Any, journal.Incomplete);
         return Bodies.Json(status, MessagesJson.Plain.HostStatus);
     });

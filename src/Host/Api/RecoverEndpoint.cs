@@ -31,13 +31,13 @@ public static class RecoverEndpoint
         // After they are given up in the journal: who dies between the two is asked to recover once more.
         journal.AcceptAsComplete();
         var nodes = new List<RecoveredNode>();
-        foreach (var line in known.Where(d => d.State.IsEnd() && d.Held > 0 && !unread.ContainsKey(d.Fleet)))
+        foreach (var line in known.Where(d => d.State.IsEnd() && d.Keeps > 0 && !unread.ContainsKey(d.Fleet)))
         {
             var look = new VerbOnDeployment(line.Id, new DeploymentCommand.LookAtAll(by));
             if (await coordinator.AskAsync<CoordinatorProtocol.Done>(look, http.RequestAborted) is CoordinatorAnswer<CoordinatorProtocol.Done>.Given)
                 nodes.AddRange(await ReadAsync(line.Id));
         }
-        foreach (var line in given.Lines.Where(d => d.Held > 0))
+        foreach (var line in given.Lines.Where(d => d.Keeps > 0))
             nodes.AddRange(await ReadAsync(line.Id));
         var ended = new List<DeploymentLine>();
         foreach (var line in given.Lines)

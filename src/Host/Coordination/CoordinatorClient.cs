@@ -9,7 +9,7 @@ using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
 namespace Orchestrator.Host.Coordination;
 
 /// <summary>Asks the coordinator: the one place where an actor is asked and waited for.</summary>
-public sealed class CoordinatorClient(IRequiredActor<DeploymentCoordinator> actor, HostSettings settings)
+public sealed class CoordinatorClient(IRequiredActor<DeploymentCoordinator> actor, UntoldDeployments untold, HostSettings settings)
 {
     /// <summary>Asks and waits, longer where the answer itself takes <paramref name="work"/>.</summary>
     public async Task<CoordinatorAnswer<T>> AskAsync<T>(object message, CancellationToken cancellationToken, TimeSpan work = default)
@@ -31,12 +31,26 @@ public sealed class CoordinatorClient(IRequiredActor<DeploymentCoordinator> acto
     }
 
     /// <summary>A page of deployments, see <see cref="CoordinatorProtocol.ListDeployments"/>.</summary>
-    public Task<CoordinatorAnswer<DeploymentPage>> PageAsync(int limit, string? before, bool withCurrent, CancellationToken cancellationToken) =>
+    public async Task<CoordinatorAnswer<DeploymentPage>> PageAsync(int limit, string? before, bool withCurrent, CancellationToken cancellationToken) =>
+        await UntoldPageAsync(limit, before, withCurrent, cancellationToken) switch
+        {
+            CoordinatorAnswer<DeploymentPage>.Given { Value: var page } => new CoordinatorAnswer<DeploymentPage>.Given(page with
+            {
+                Deployments = await untold.ToldAsync(page.Deployments, cancellationToken),
+                Current = await untold.ToldAsync(page.Current, cancellationToken),
+            }),
+            var other => other,
+        };
+
+    private Task<CoordinatorAnswer<DeploymentPage>> UntoldPageAsync(int limit, string? before, bool withCurrent, CancellationToken cancellationToken) =>
         AskAsync<DeploymentPage>(new ListDeployments(before, limit, withCurrent), cancellationToken);
 
-    /// <summary>The deployments that have not ended or still hold nodes, newest first: few, however many there have been.</summary>
+    /// <summary>
+    /// The deployments that have not ended or still hold nodes, newest first: few, however many there have been. No history is read for them: of one that
+    /// nobody carries on here, only that is known.
+    /// </summary>
     public async Task<CoordinatorAnswer<ImmutableArray<DeploymentLine>>> CurrentAsync(CancellationToken cancellationToken) =>
-        (await PageAsync(0, null, withCurrent: true, cancellationToken)).Select(page => page.Current);
+        (await UntoldPageAsync(0, null, withCurrent: true, cancellationToken)).Select(page => page.Current);
 
     /// <summary>Whether a deployment of the fleet is carried on here, or enables nodes; also where nobody answers.</summary>
     public async Task<bool> IsBusyAsync(FleetName fleet, CancellationToken cancellationToken) =>
@@ -45,5 +59,10 @@ public sealed class CoordinatorClient(IRequiredActor<DeploymentCoordinator> acto
 
     /// <summary>The deployment with this id or unique prefix; refused where there is none, or several.</summary>
     public async Task<CoordinatorAnswer<DeploymentLine>> FindAsync(string idOrPrefix, CancellationToken cancellationToken) =>
-        (await AskAsync<CoordinatorProtocol.Deployments>(new FindDeployment(idOrPrefix), cancellationToken)).Select(found => found.Lines[0]);
+        await AskAsync<CoordinatorProtocol.Deployments>(new FindDeployment(idOrPrefix), cancellationToken) switch
+        {
+            CoordinatorAnswer<CoordinatorProtocol.Deployments>.Given found =>
+                new CoordinatorAnswer<DeploymentLine>.Given(await untold.ToldAsync(found.Value.Lines[0], cancellationToken)),
+            var other => other.Select(found => found.Lines[0]),
+        };
 }

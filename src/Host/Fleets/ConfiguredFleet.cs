@@ -27,6 +27,9 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
     private Action<FleetReply>? _onReply;
     private IDisposable? _listening;
     private Failure? _failure;
+
+    /// <summary>Why a deployment's nodes could not be asked when that was last tried, one sentence; null where they could.</summary>
+    private string? _unreached;
     private long _lookedAt = time.GetTimestamp();
 
     public FleetName Name => name;
@@ -36,7 +39,8 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
 
     public int? LargestMessage => Volatile.Read(ref _connection)?.Fleet.LargestMessage;
 
-    public string? Trouble => Volatile.Read(ref _connection)?.Fleet.Trouble;
+    /// <remarks>Not reached is told where a deployment needs it now; that a person's question failed is that person's answer.</remarks>
+    public string? Trouble => Volatile.Read(ref _connection) is { } open ? open.Fleet.Trouble : Volatile.Read(ref _unreached);
 
     /// <summary>With what it is connected; null before that.</summary>
     public UsedSettings? Used { get; private set; }
@@ -53,7 +57,7 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
     public Task PublishAsync(FleetWave wave, CancellationToken cancellationToken) => Task.Run(
         async () =>
         {
-            var connection = await OpenAsync(looksAtSettings: false, cancellationToken);
+            var connection = await NeededAsync(cancellationToken);
             try
             {
                 await connection.PublishAsync(wave, cancellationToken);
@@ -85,6 +89,19 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
         if (_connection is { } connection)
             await connection.Fleet.DisposeAsync();
         _opening.Dispose();
+    }
+
+    private async Task<Connection> NeededAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await OpenAsync(looksAtSettings: false, cancellationToken);
+        }
+        catch (FleetUnavailableException e)
+        {
+            Volatile.Write(ref _unreached, $"the fleet {name} is not reached: {e.Message}");
+            throw;
+        }
     }
 
     private bool IsTimeToLook()

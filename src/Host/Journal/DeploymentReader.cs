@@ -3,6 +3,7 @@ using Orchestrator.Actors.Deployments;
 using Orchestrator.Domain.Deployments.State;
 using Orchestrator.Domain.Deployments.Views;
 using Orchestrator.Domain.Plans;
+using Orchestrator.Host.Process;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -11,7 +12,7 @@ using Orchestrator.Messages.Fleet;
 namespace Orchestrator.Host.Journal;
 
 /// <summary>Makes the view of a deployment from its plan and whole history.</summary>
-public sealed class DeploymentReader(IFleets fleets, IPlanStore plans, DeploymentHistory history, TimeProvider clock)
+public sealed class DeploymentReader(IFleets fleets, IPlanStore plans, DeploymentHistory history, HostTrouble trouble, TimeProvider clock)
 {
     /// <exception cref="SerializationException">An event of a newer version, or a damaged one.</exception>
     public async Task<DeploymentView> ViewAsync(DeploymentLine line, CancellationToken cancellationToken)
@@ -20,14 +21,16 @@ public sealed class DeploymentReader(IFleets fleets, IPlanStore plans, Deploymen
         var events = new List<RecordedEvent>();
         await foreach (var recorded in history.ReadAsync(line.Id, 0, cancellationToken))
             events.Add(recorded);
-        return DeploymentViews.Of(line, plan, events, clock.GetUtcNow(), IsFleetGone(line));
+        var view = DeploymentViews.Of(line, plan, events, clock.GetUtcNow(), IsFleetGone(line));
+        return view.State.IsEnd() ? view : view with { Trouble = trouble.Of(line.Fleet) };
     }
 
     /// <exception cref="SerializationException">An event of a newer version, or a damaged one.</exception>
     public async Task<WhyView> WhyAsync(DeploymentLine line, PlanIndex plan, NodeName node, CancellationToken cancellationToken)
     {
         var state = await history.StateAsync(line.Id, cancellationToken);
-        return Why.Of(line, plan, state, node, DeploymentViews.VerbsOf(line, plan, state, clock.GetUtcNow(), IsFleetGone(line)));
+        var now = clock.GetUtcNow();
+        return Why.Of(line, plan, state, node, DeploymentViews.VerbsOf(line, plan, state, now, IsFleetGone(line)), now, trouble.Of(line.Fleet));
     }
 
     private bool IsFleetGone(DeploymentLine line) => line.Fleet.IsEmulated && fleets.Find(line.Fleet) is null;

@@ -200,7 +200,10 @@ public sealed record NextStep(
 /// <param name="Id">The deployment's whole id.</param>
 /// <param name="Changed">False where it had been done before.</param>
 /// <param name="Sequence">The number of the event it wrote, or of the deployment's last one where nothing changed; 0 where its own history has none.</param>
-public sealed record VerbDone(DeploymentId Id, bool Changed, string Message, long Sequence = 0);
+/// <param name="Trouble">Why the deployment may stand still all the same, one sentence for people; left out where all is well.</param>
+public sealed record VerbDone(
+    DeploymentId Id, bool Changed, string Message, long Sequence = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Trouble = null);
 
 /// <summary>Asks what nodes say now; reads only.</summary>
 public sealed record NodesRequest(PlanRequest Site, FleetChoice Fleet, TimeSpan RpcTimeout);
@@ -319,7 +322,7 @@ public static class ExitCodes
     {
         DeploymentPhase.Succeeded => Done,
         DeploymentPhase.Refused when view.Refusal is not null => Reserved,
-        DeploymentPhase.Refused => view.Nodes.Any(n => n.Held) ? Failed : Refused,
+        DeploymentPhase.Refused => view.Nodes.Any(n => n.Hold != Hold.None) ? Failed : Refused,
         DeploymentPhase.RolledBack => RolledBack,
         DeploymentPhase.Stuck => Stuck,
         DeploymentPhase.Cancelled or DeploymentPhase.Abandoned => Cancelled,

@@ -51,10 +51,15 @@ public static class CoordinatorEvents
     /// <param name="Kept">
     /// Those of all that it keeps that a person wants kept, so that each is released by its own name alone; null for none. Earlier versions did not write it.
     /// </param>
+    /// <param name="Unclear">
+    /// Those of the kept nodes of which it is not known whether they are held, or which are not as they should be; null where there are none.
+    /// Earlier versions did not write it.
+    /// </param>
     public sealed record DeploymentRetired(
         DeploymentId Id, DeploymentPhase End, bool KeepsAll, ImmutableArray<NodeName> Keeps, DateTimeOffset At,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<NodeName>? Identities = null,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<NodeName>? Kept = null) : ICoordinatorEvent;
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<NodeName>? Kept = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<NodeName>? Unclear = null) : ICoordinatorEvent;
 
     /// <summary>
     /// A deployment of another journal can be read here from now on: as one that has ended and has no nodes, whatever they were to it there. Its

@@ -95,6 +95,7 @@ public static class DeploymentEvents
     /// <param name="RanIn">The Puppet environment that the run really had in the end; null where no run was judged, or it does not say.</param>
     /// <param name="Habit">What two runs showed although it was not asked of them: expected of this node's runs from now on; null for nothing new.</param>
     /// <param name="Took">From the node's answer to runonce to its run's end by the node's own clock, so to the second; null where not known.</param>
+    /// <param name="PersonsWords">The message with which a person has it disabled instead of us; null where none has. From outside.</param>
     public sealed record NodeSettled(
         NodeName Node,
         Outcome Outcome,
@@ -110,7 +111,8 @@ public static class DeploymentEvents
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Cause? Cause = null,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RanIn = null,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RunDeviation? Habit = null,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? Took = null) : IDeploymentEvent;
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? Took = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? PersonsWords = null) : IDeploymentEvent;
 
     /// <summary>What a run changed or would change, told once for all nodes with the same; <see cref="NodeSettled"/> names it by its id.</summary>
     /// <param name="Id">Of the resources and what became of them; the same for the same changes.</param>
@@ -220,10 +222,12 @@ public static class DeploymentEvents
     /// <summary>Intent: every node that carries our message is going to be enabled.</summary>
     /// <param name="By">Who asked, where a person did.</param>
     /// <param name="Only">The one node, where it is about one.</param>
+    /// <param name="NodeCount">How many nodes those are. Null in histories of earlier versions.</param>
     public sealed record ReleaseStarted(
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? By,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] NodeName? Only,
-        DateTimeOffset At) : IDeploymentEvent;
+        DateTimeOffset At,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? NodeCount = null) : IDeploymentEvent;
 
     /// <summary>These nodes do not carry our message any more.</summary>
     public sealed record NodesReleased(ImmutableArray<NodeName> Nodes, DateTimeOffset At) : IDeploymentEvent;
@@ -270,10 +274,14 @@ public sealed record CheckedNode(
 /// <param name="Hold">What it is now; as it was before where the node was silent.</param>
 /// <param name="LastRun">The node's lastrun; null where it was silent.</param>
 /// <param name="Message">Why it was silent, or what it shows beyond the history; null for nothing. May carry text from outside.</param>
+/// <param name="Person">What a person did to it instead of us.</param>
+/// <param name="PersonsWords">The message with which a person disabled it; null where none did. From outside.</param>
 public sealed record SeenNode(
     NodeName Node, Hold Hold,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? LastRun = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Message = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Message = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] PersonsAct Person = PersonsAct.Unknown,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? PersonsWords = null)
 {
     [JsonIgnore]
     public bool IsSilent => LastRun is null;

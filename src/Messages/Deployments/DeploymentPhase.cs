@@ -14,7 +14,7 @@ public enum DeploymentPhase
     /// <summary>Reads every node; changes nothing.</summary>
     [JsonStringEnumMemberName("checking")] Checking = 2,
 
-    /// <summary>Disables all nodes and waits until they are idle, or undoes that.</summary>
+    /// <summary>Disables all nodes and waits until they are idle.</summary>
     [JsonStringEnumMemberName("isolating")] Isolating = 3,
 
     /// <summary>Runs Puppet group by group, or brings that to its end.</summary>
@@ -25,6 +25,9 @@ public enum DeploymentPhase
 
     /// <summary>The next group waits for a person.</summary>
     [JsonStringEnumMemberName("awaiting approval")] AwaitingApproval = 6,
+
+    /// <summary>A failure or a person stopped it: nothing new starts, what runs finishes, and nodes are brought to where they stay.</summary>
+    [JsonStringEnumMemberName("stopping")] Stopping = 7,
 
     /// <summary>All proofs hold on all nodes.</summary>
     [JsonStringEnumMemberName("succeeded")] Succeeded = 20,
@@ -55,4 +58,8 @@ public static class DeploymentPhases
 {
     /// <summary>True for the ends: nothing of it goes on.</summary>
     public static bool IsEnd(this DeploymentPhase phase) => phase >= DeploymentPhase.Succeeded;
+
+    /// <summary>Whether a deployment on its way to this end was stopped: it did not just come to the end of its groups.</summary>
+    public static bool IsStoppedAt(this DeploymentPhase end) =>
+        end.IsEnd() && end is not (DeploymentPhase.Succeeded or DeploymentPhase.SucceededWithFailures or DeploymentPhase.RolledBack);
 }

@@ -86,7 +86,7 @@ public sealed record NodesRanIn(
 /// <param name="Succeeded">All proofs hold.</param>
 /// <param name="Changed">Nodes, whatever their outcome, on which resources were changed, or would be with noop.</param>
 /// <param name="Failed">A run that was asked for came to no good end.</param>
-/// <param name="Open">Not ended yet.</param>
+/// <param name="Open">Not ended yet or, where the deployment has ended, never: its fleet was lost, or it was given up.</param>
 /// <param name="Time">From the first node's turn to the last one's end, in the group's newest attempt; left out where no turn came.</param>
 public sealed record ReportRow(
     int Group, int Nodes, int Succeeded, int Changed, int Failed, int Unreachable, int Refused, int Skipped, int Open,
@@ -114,15 +114,17 @@ public sealed record SameChanges(
 public sealed record PhaseTime(ReportPhase Phase, TimeSpan Time);
 
 /// <summary>One turn on the critical path.</summary>
-/// <param name="Before">From the opening of its batch to the request for its run, without the settling in it.</param>
+/// <param name="Before">From the opening of its batch to the request for its run, without settling and pauses in it.</param>
 /// <param name="Run">
-/// From the journalled request for its run, the first where it was asked again, to the run's end, without the settling in it; 0 where no run was
+/// From the journalled request for its run, the first where it was asked again, to the run's end, without settling and pauses in it; 0 where no run was
 /// asked for. The end is the node's answer by the host's clock, and what the run took from there on by the node's; else the verdict.
 /// </param>
 /// <param name="Settling">What was waited only for agents launched before the node was disabled (the option settle); left out where nothing.</param>
+/// <param name="Paused">How long the deployment was paused meanwhile: that time counts as the pause's alone; left out where it was not.</param>
 public sealed record CriticalTurn(
     NodeName Node, int Group, int Attempt, TimeSpan Before, TimeSpan Run,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] TimeSpan Settling = default);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] TimeSpan Settling = default,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] TimeSpan Paused = default);
 
 /// <summary>What a deployment's time goes by with. One thing at a time: a pause counts as one whatever else goes on.</summary>
 [JsonConverter(typeof(EnumWords<ReportPhase>))]

@@ -15,6 +15,7 @@ namespace Orchestrator.Messages.Deployments;
 /// <param name="Verbs">What makes sense now; left out where nothing does. What is asked later may be refused all the same.</param>
 /// <param name="Imported">Whether it ran in another journal and is only read here; left out where not.</param>
 /// <param name="Refusal">Why it was refused when its turn came; left out where it was not.</param>
+/// <param name="Trouble">Why it may stand still now although somebody carries it on, one sentence for people; left out where all is well.</param>
 public sealed record DeploymentView(
     DeploymentId Id,
     PlanId PlanId,
@@ -34,8 +35,12 @@ public sealed record DeploymentView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<PossibleVerb>? Verbs = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Imported = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Refusal? Refusal = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Description = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Description = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Trouble = null)
 {
+    /// <summary>Which nodes it holds and may hold, added up.</summary>
+    public Holdings Holdings => Holdings.Of(Nodes);
+
     /// <summary>The same for one person: without the verbs that must be another's.</summary>
     public DeploymentView For(string caller) => this with { Verbs = Verbs?.Where(v => v.NotBy?.Contains(caller) != true).ToList() };
 
@@ -100,8 +105,8 @@ public sealed record PossibleVerb(
 /// <param name="Changed">Changed resources; null where no run was judged.</param>
 /// <param name="WouldChange">Resources that a noop run would have changed; left out otherwise.</param>
 /// <param name="Message">What a person should read; may carry text from outside.</param>
-/// <param name="Held">The node is disabled by this deployment now, or may be.</param>
-/// <param name="Hold">The same, more precisely.</param>
+/// <param name="Held">The node has confirmed that this deployment has it disabled.</param>
+/// <param name="Hold">What the deployment did last about it.</param>
 /// <param name="Compensation">How its run of a rollback ended; left out where there was none.</param>
 /// <param name="KeptBy">Who wants it kept disabled beyond the end; left out where nobody does.</param>
 /// <param name="Changes">The id of its changes in the report; left out where the log did not tell them, or there are none.</param>
@@ -109,6 +114,8 @@ public sealed record PossibleVerb(
 /// <param name="Cause">Why its attempt ended so, where that calls for advice of its own; left out otherwise.</param>
 /// <param name="SeenAt">When it was last read to see whether it is held; left out where it was not since it was disabled.</param>
 /// <param name="Seen">What it showed then beyond the history, or why it was silent; left out where nothing. May carry text from outside.</param>
+/// <param name="Standing">How it stands to the deployment; <paramref name="Held"/> where it is held.</param>
+/// <param name="PersonsWords">The message with which a person has it disabled; left out where none has. From outside.</param>
 public sealed record NodeView(
     NodeName Name,
     int Group,
@@ -128,11 +135,13 @@ public sealed record NodeView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Cause? Cause = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Cause? CompensationCause = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? SeenAt = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Seen = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Seen = null,
+    Standing Standing = Standing.Free,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? PersonsWords = null);
 
 /// <summary>A deployment's line in <c>list</c>.</summary>
 /// <param name="StartedAt">When it was registered.</param>
-/// <param name="Held">How many nodes it keeps after its end.</param>
+/// <param name="Held">How many nodes have confirmed that it holds them.</param>
 /// <param name="Active">False where it has not ended and is not running, because its host has exited: <c>resume</c> resumes it.</param>
 /// <param name="WaitsFor">The deployments whose nodes it waits for.</param>
 /// <param name="Attention">What needs a person now, in words; left out where nothing does. Such lines come first in a list.</param>
@@ -142,6 +151,8 @@ public sealed record NodeView(
 /// <param name="Bytes">How much its history has in the journal, without its plan, which others may share; left out where nobody asked.</param>
 /// <param name="Refusal">Why it was refused when its turn came; left out where it was not.</param>
 /// <param name="Description">What it is for, in the words of who started it; left out where none were given.</param>
+/// <param name="Unclear">Of how many more nodes it is not known whether they are held, or which are not as they should be; left out where of none.</param>
+/// <param name="UnclearNodes">The first few of these, in ordinal order; left out where there are none.</param>
 public sealed record DeploymentLine(
     DeploymentId Id,
     string Environment,
@@ -160,14 +171,22 @@ public sealed record DeploymentLine(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Imported = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Bytes = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Refusal? Refusal = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Description = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Description = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Unclear = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<NodeName>? UnclearNodes = null)
 {
+    public const int MostUnclearNodes = 3;
+
     /// <summary>The attention of one whose plan or history in the journal cannot be read; no word of its history, which nobody can write.</summary>
     public const string CannotBeCarriedOn = "cannot continue";
 
     /// <summary>Whether it may hold nodes now: it is not waiting for another one, and has not ended without holding any.</summary>
     [JsonIgnore]
-    public bool MayHold => State.IsEnd() ? Held > 0 : WaitsFor.IsEmpty;
+    public bool MayHold => State.IsEnd() ? Keeps > 0 : WaitsFor.IsEmpty;
+
+    /// <summary>How many nodes it holds or may hold.</summary>
+    [JsonIgnore]
+    public int Keeps => Held + Unclear;
 }
 
 /// <param name="Deployments">Newest first.</param>

@@ -12,6 +12,7 @@ public static class DeploymentWords
     private static readonly Dictionary<ReportPhase, string> ReportPhases = WordsOf(MessagesJson.Plain.ReportPhase);
     private static readonly Dictionary<Attention, string> Attentions = WordsOf(MessagesJson.Plain.Attention);
     private static readonly Dictionary<Hold, string> Holds = WordsOf(MessagesJson.Plain.Hold);
+    private static readonly Dictionary<Standing, string> Standings = WordsOf(MessagesJson.Plain.Standing);
     private static readonly Dictionary<Verb, string> Verbs = WordsOf(MessagesJson.Plain.Verb);
 
     public static string Word(this Outcome outcome) => Outcomes[outcome];
@@ -20,6 +21,7 @@ public static class DeploymentWords
     public static string Word(this ReportPhase phase) => ReportPhases[phase];
     public static string Word(this Attention attention) => Attentions[attention];
     public static string Word(this Hold hold) => Holds[hold];
+    public static string Word(this Standing standing) => Standings[standing];
     public static string Word(this Verb verb) => Verbs[verb];
 
     /// <summary>Why a node waits for a free slot: <c>at most 50 nodes of the fleet may run Puppet at once</c>.</summary>

@@ -30,23 +30,22 @@ public enum NodeStage
 }
 
 /// <summary>One node of a deployment that is followed.</summary>
+/// <param name="Held">Whether it has confirmed that it is held; means nothing from when nodes are released on.</param>
 /// <param name="Idle">Whether it was held and seen without a run.</param>
 /// <param name="Checked">Whether it takes part in what goes on: it answered the attempt's check, or is in the rollback.</param>
 /// <param name="Outcome">How its attempt, or its run of the rollback, ended; null while open.</param>
-/// <param name="Kept">Whether a person keeps it disabled beyond the end.</param>
 /// <param name="Message">What a person should read; from outside.</param>
 /// <param name="AwaitsPlace">Whether it waits for its place among the nodes of the fleet that may run Puppet at once; counts while it is chosen.</param>
 /// <param name="Asked">Whether it was asked for a run since its batch was opened.</param>
 public sealed record NodeProgress(
     int Group,
     NodeStage Stage = NodeStage.Waiting,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Hold Hold = Hold.None,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Held = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Idle = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Checked = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Outcome? Outcome = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int? Changed = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool NeedsLook = false,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Kept = false,
     string Message = "",
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool AwaitsPlace = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Asked = false);

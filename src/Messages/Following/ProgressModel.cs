@@ -24,12 +24,19 @@ public sealed record ProgressModel
         _ when Doing.IsEnd() => Doing,
         { PausedBy: not null } => DeploymentPhase.Paused,
         { Approval: not null } => DeploymentPhase.AwaitingApproval,
+        { Intended: { } end } when end.IsStoppedAt() => DeploymentPhase.Stopping,
         { Doing: DeploymentPhase.Isolating, Rollback: not null } => DeploymentPhase.Running,
         _ => Doing,
     };
 
     /// <summary>What it is doing but for pauses and waits.</summary>
     public DeploymentPhase Doing { get; init; } = DeploymentPhase.Waiting;
+
+    /// <summary>How it will end, from when nothing new starts; null before, and after its end.</summary>
+    public DeploymentPhase? Intended { get; init; }
+
+    /// <summary>The deployments whose nodes it waits for; none once it has started.</summary>
+    public ImmutableArray<DeploymentId> WaitsFor { get; init; } = [];
 
     /// <summary>1, and one more for each retry.</summary>
     public int Attempt { get; init; } = 1;
@@ -80,6 +87,9 @@ public sealed record ProgressModel
 
     public StageCounts BatchStages { get; init; }
 
+    /// <summary>How many nodes of the batch wait for their first request: its turn to be told comes with the last of them.</summary>
+    public int Unasked { get; init; }
+
     /// <summary>How many nodes take part in what goes on.</summary>
     public int CheckedCount { get; init; }
 
@@ -121,16 +131,16 @@ public sealed record ProgressModel
 
     public ProgressModel After(IDeploymentEvent? happened) => happened switch
     {
-        DeploymentStarted e => this with { Doing = DeploymentPhase.Checking, Options = e.Options, HoldMessage = e.HoldMessage },
+        DeploymentStarted e => this with { Doing = DeploymentPhase.Checking, WaitsFor = [], Options = e.Options, HoldMessage = e.HoldMessage },
         NodesChecked e => Each(e.Nodes.Select(n => n.Node), n => n with { Checked = true }),
         IsolationStarted => this with { Doing = DeploymentPhase.Isolating },
-        NodesHeld e => Each(e.Nodes, n => n with { Hold = Hold.Held }),
+        NodesHeld e => Each(e.Nodes, n => n with { Held = true }),
         NodesIdle e => Each(e.Nodes, n => n with { Idle = true }),
         GroupStarted e => Opened(e),
         BatchStarted e => Opened(e),
         PlacesAwaited e => Each(e.Nodes, n => n with { AwaitsPlace = true }),
         PlacesTaken e => Each(e.Nodes, n => n with { AwaitsPlace = false }),
-        RunRequested e => One(e.Node, n => n with { Stage = NodeStage.Starting, Hold = Hold.Enabled, Asked = true }),
+        RunRequested e => One(e.Node, n => n with { Stage = NodeStage.Starting, Held = false, Asked = true }),
         RunsBegan e => Each(e.Nodes, n => n with { Stage = NodeStage.Running }),
         RunDisplaced e => One(e.Node, n => n with { Stage = NodeStage.Chosen }),
         RunUntraced e => One(e.Node, n => n with { Stage = NodeStage.Chosen }),
@@ -144,7 +154,7 @@ public sealed record ProgressModel
         CancelRequested e => Goes() with { Stopping = $"cancelled by {e.By}" },
         AbandonRequested e => Goes() with { Stopping = $"abandoned by {e.By}" },
         RollbackRequested e => Goes() with { Stopping = $"{e.By} requested a rollback to {e.Environment}" },
-        DeploymentStopping e => Goes() with { Stopping = Stopping.Length > 0 ? Stopping : e.Because },
+        DeploymentStopping e => Goes() with { Stopping = Stopping.Length > 0 ? Stopping : e.Because, Intended = e.Intended },
         DeploymentPaused e => Each(Nodes.Keys, n => n.AwaitsPlace ? n with { AwaitsPlace = false } : n) with { PausedBy = e.By },
         DeploymentResumed e => this with
         {
@@ -162,24 +172,18 @@ public sealed record ProgressModel
             Again(e.Nodes, isRollback: false) with { Doing = DeploymentPhase.Checking, Attempt = e.Attempt, Expected = e.Nodes.Length, Retry = null },
         RetryAwaited e => this with { Retry = e },
         RollbackStarted e => Again(e.Nodes, isRollback: true) with { Doing = DeploymentPhase.Isolating, Rollback = e },
-        NodeKept e => One(e.Node, n => n with { Kept = true }),
         AttentionRaised e => this with { Attention = Attention.SetItem(e.Attention, e.Message) },
         AttentionEnded e => this with { Attention = Attention.Remove(e.Attention) },
-        NodesReleased e => Each(e.Nodes, n => n with { Hold = Hold.None, Idle = false }),
-        NodeNotReleased e => One(e.Node, n => n with { Hold = Hold.NotReleased }).LookAt(e.Node, $"not released: {e.Message}"),
-        NodeNotHeld e => One(e.Node, n => n with { Hold = Hold.NotHeld }).LookAt(e.Node, $"not held: {e.Message}"),
-        NodesSeen e => e.Nodes.Aggregate(this, (model, seen) => model.One(seen.Node, n => n with { Hold = seen.Hold })),
+        NodesReleased e => Each(e.Nodes, n => n with { Held = false, Idle = false }),
+        NodeNotReleased e => One(e.Node, n => n with { Held = false }).LookAt(e.Node, $"not released: {e.Message}"),
+        NodeNotHeld e => One(e.Node, n => n with { Held = false }).LookAt(e.Node, $"not held: {e.Message}"),
+        NodesSeen e => e.Nodes.Aggregate(this, (model, seen) => model.One(seen.Node, n => n with { Held = seen.Hold == Hold.Held })),
         SupervisorStarted => this with { ClockStepped = TimeSpan.Zero },
         ClockStepped e => this with { ClockStepped = ClockStepped + e.By },
         FleetLost e => this with { Stopping = e.Message },
-        DeploymentEnded e => Goes() with { Doing = e.End, ClockStepped = TimeSpan.Zero },
+        DeploymentEnded e => Goes() with { Doing = e.End, Intended = null, ClockStepped = TimeSpan.Zero },
         _ => this,
     };
-
-    /// <summary>How many nodes a release of all enables now: within the failure budget only those that succeeded, never one that a person keeps.</summary>
-    [JsonIgnore]
-    public int Releasable =>
-        Nodes.Values.Count(n => n.Hold != Hold.None && !n.Kept && (Doing.IsEnd() || Stopping.Length > 0 || n.Stage == NodeStage.Succeeded));
 
     /// <summary>True where a node ended otherwise than it should.</summary>
     public static bool NeedsAPerson(Outcome outcome) => outcome is not (Outcome.Succeeded or Outcome.Skipped);
@@ -206,6 +210,7 @@ public sealed record ProgressModel
         var stages = before.BatchStages.With(NodeStage.Chosen, e.Nodes.Count(Nodes.ContainsKey));
         var opened = before.Each(e.Nodes, n => n with { Stage = NodeStage.Chosen, AwaitsPlace = false, Asked = false }) with
         {
+            Unasked = (IsEager ? Unasked : 0) + e.Nodes.Count(Nodes.ContainsKey),
             Batch = before.Batch.Union(e.Nodes),
             BatchNumber = e.Batch,
             BatchStages = stages,
@@ -218,13 +223,23 @@ public sealed record ProgressModel
     private ProgressModel Again(ImmutableArray<NodeName> nodes, bool isRollback)
     {
         var again = nodes.ToHashSet();
-        var model = Each(Nodes.Keys, n => n with { Checked = false, Idle = false })
-            .Each(nodes, n => n with { Stage = NodeStage.Waiting, Checked = isRollback, Outcome = null, Changed = null, Message = "", NeedsLook = false });
+        var model = Each(Nodes.Keys, n => n with { Checked = false, Idle = false, Asked = false })
+            .Each(nodes, n => n with
+            {
+                Stage = NodeStage.Waiting,
+                Checked = isRollback,
+                Outcome = null,
+                Changed = null,
+                Message = "",
+                NeedsLook = false,
+            });
         return model with
         {
             Stopping = "",
+            Intended = null,
             Batch = [],
             BatchStages = default,
+            Unasked = 0,
             ToLookAt = ToLookAt.RemoveAll(again.Contains),
             Groups = model.Groups.SetItems(model.Groups.Where(g => g.Value.Stages.Waiting > 0).Select(g => KeyValuePair.Create(
                 g.Key, g.Value with { StartedAt = null, FinishedAt = null, SucceededBefore = isRollback ? 0 : g.Value.Stages.Succeeded }))),
@@ -245,7 +260,7 @@ public sealed record ProgressModel
     private ProgressModel Settled(NodeSettled e)
     {
         var stage = e.Outcome switch { Outcome.Succeeded => NodeStage.Succeeded, Outcome.Skipped => NodeStage.Skipped, _ => NodeStage.Failed };
-        var settled = One(e.Node, n => n with { Stage = stage, Outcome = e.Outcome, Hold = e.Hold, Changed = e.Changed ?? e.WouldChange });
+        var settled = One(e.Node, n => n with { Stage = stage, Outcome = e.Outcome, Held = e.Hold == Hold.Held, Changed = e.Changed ?? e.WouldChange });
         return (NeedsAPerson(e.Outcome) ? settled.LookAt(e.Node, e.Message) : settled).Done([e.Node], e.At);
     }
 
@@ -262,7 +277,7 @@ public sealed record ProgressModel
     {
         var nodes = Nodes.ToBuilder();
         var groups = Groups.ToBuilder();
-        var (batch, isChecked, isolated, idle, awaited) = (BatchStages, CheckedCount, IsolatedCount, IdleCount, AwaitedPlaces);
+        var (batch, isChecked, isolated, idle, awaited, unasked) = (BatchStages, CheckedCount, IsolatedCount, IdleCount, AwaitedPlaces, Unasked);
         foreach (var name in names)
         {
             if (!nodes.TryGetValue(name, out var before))
@@ -273,6 +288,8 @@ public sealed record ProgressModel
             isolated += Count(IsIsolated(after)) - Count(IsIsolated(before));
             idle += Count(after.Idle) - Count(before.Idle);
             awaited += Count(AwaitsPlace(after)) - Count(AwaitsPlace(before));
+            if (Batch.Contains(name))
+                unasked += Count(IsUnasked(after)) - Count(IsUnasked(before));
             if (after.Stage == before.Stage)
                 continue;
             groups[after.Group] = groups[after.Group] with { Stages = groups[after.Group].Stages.With(before.Stage, -1).With(after.Stage, 1) };
@@ -288,10 +305,13 @@ public sealed record ProgressModel
             IsolatedCount = isolated,
             IdleCount = idle,
             AwaitedPlaces = awaited,
+            Unasked = unasked,
         };
     }
 
-    private static bool IsIsolated(NodeProgress node) => node is { Checked: true, Hold: Hold.Held or Hold.NotReleased };
+    private static bool IsIsolated(NodeProgress node) => node is { Checked: true, Held: true };
+
+    private static bool IsUnasked(NodeProgress node) => node is { Stage: NodeStage.Chosen, Asked: false };
 
     private static bool AwaitsPlace(NodeProgress node) => node is { Stage: NodeStage.Chosen, AwaitsPlace: true };
 

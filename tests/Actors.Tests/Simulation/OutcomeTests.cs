@@ -12,7 +12,9 @@ public class OutcomeTests
             Sites.PlanOf(groups.Length > 0 ? groups : [["db"], ["app1", "app2"], ["web"]]), options ?? Defaults, Sites.Scenario(scenario)).Run();
 
     private static string Of(DeploymentView view) =>
-        $"{view.State.Word()}: {string.Join(", ", view.Nodes.Select(n => $"{n.Name} {n.Outcome?.Word() ?? "open"}{(n.Held ? " (held)" : "")}"))}";
+        $"{view.State.Word()}: "
+            + string.Join(", ", view.Nodes.Select(n =>
+                $"{n.Name} {n.Outcome?.Word() ?? "open"}{(Orchestrator.Testing.OutcomeRow.MayBeHeld(n) ? " (held)" : "")}"));
 
     [Fact]
     public void Everything_succeeds_and_every_node_is_free_again() =>

@@ -42,9 +42,9 @@ public sealed class OtherCommandTests : HostedTests
             [.. waitsFor.Select(w => new DeploymentId(w))]);
         DeploymentLine Calling(DeploymentLine line, string attention) => line with { Attention = attention };
         List(
-            Line("good", DeploymentPhase.Succeeded, 9, 0, false) with { RunEnvironment = "canary", Description = "autumn release" },
+            Line("good", DeploymentPhase.Succeeded, 9, 0, true) with { RunEnvironment = "canary", Description = "autumn release" },
             Line("waits", DeploymentPhase.Waiting, 8, 0, true, "runs"),
-            Calling(Line("frozen", DeploymentPhase.Failed, 2, 3, false), "frozen"),
+            Calling(Line("frozen", DeploymentPhase.Failed, 2, 3, true), "frozen"),
             Calling(Line("asks", DeploymentPhase.AwaitingApproval, 4, 0, true), "awaiting approval"),
             Calling(Line("silent", DeploymentPhase.Running, 3, 0, true), "all nodes silent"),
             Line("paused", DeploymentPhase.Paused, 6, 0, true),
@@ -191,7 +191,8 @@ public sealed class OtherCommandTests : HostedTests
         Host.Answer("POST", HostApi.Look("7f3k2m1q"), 200, seen, MessagesJson.Default.DeploymentView);
         var ran = await Cli.RunAsync("show", "7f3k2m1q", "--fresh");
         Assert.Equal((0, ""), (ran.ExitCode, ran.Error));
-        Assert.Contains("dev3.example.net: somebody enabled it\n2 nodes stay disabled by this deployment, as last read at ", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("dev3.example.net: somebody enabled it\nnot held: dev3.example.net\n", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("\n2 nodes stay disabled by this deployment, as last read at ", ran.Out, StringComparison.Ordinal);
         Assert.Equal("""{"by":"rip"}""", Assert.Single(Host.Requests, r => r.Path == HostApi.Look("7f3k2m1q")).Body);
     }
 
@@ -275,7 +276,11 @@ public sealed class OtherCommandTests : HostedTests
         await Until.TrueAsync(() => Cli.OutSoFar.Contains(
             "Deployment 7f3k2m1q is not running, its host has exited: orchestrator resume 7f3k2m1q resumes it.", StringComparison.Ordinal));
         Cli.Interrupt();
-        Assert.Equal(130, (await watching).ExitCode);
+        var ran = await watching;
+        Assert.Equal(130, ran.ExitCode);
+        // What is known, and not that it goes on.
+        Assert.Contains("deployment 7f3k2m1q: not running, its host has exited: orchestrator resume", ran.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("still running", ran.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(Host.Requests, r => r.Path.StartsWith(HostApi.Resume, StringComparison.Ordinal));
     }
 

@@ -20,7 +20,7 @@ public sealed class VerbCommandTests : HostedTests
         new RunRequested(Sample.Dev2, 2, 10, 20, false, Sample.At(220), Sample.At(3700), Sample.At(101)),
         new NodeSettled(Sample.Dev2, Outcome.Succeeded, "changed 1 of 40 resources", Hold.Held, 1, null, null, null, null, Sample.At(110)),
         new GroupFinished(2, 2, 0, Sample.At(110)),
-        new ReleaseStarted(null, null, Sample.At(110)),
+        new ReleaseStarted(null, null, Sample.At(110), 3),
         new DeploymentEnded(DeploymentPhase.Succeeded, "", Sample.At(111)),
     ];
 

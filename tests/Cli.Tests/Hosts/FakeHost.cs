@@ -142,6 +142,7 @@ public sealed class FakeHost : IAsyncDisposable
         {
             if (first && sent == BreakFirstStreamAfter)
             {
+                await NoticeAsync(http);
                 await http.Response.Body.FlushAsync();
                 await BeforeBreak;
                 http.Abort();
@@ -153,10 +154,15 @@ public sealed class FakeHost : IAsyncDisposable
             await http.Response.WriteAsync(text.ToString());
             sent++;
         }
-        if (Notice is { } notice)
-            await http.Response.WriteAsync($"event: {HostApi.NoticeEvent}\ndata: {JsonSerializer.Serialize(notice, MessagesJson.Default.StreamNotice)}\n\n");
+        await NoticeAsync(http);
         await http.Response.Body.FlushAsync();
         AllSent.TrySetResult();
         await BeforeStreamEnds.WaitAsync(http.RequestAborted);
+    }
+
+    private async Task NoticeAsync(HttpContext http)
+    {
+        if (Notice is { } notice)
+            await http.Response.WriteAsync($"event: {HostApi.NoticeEvent}\ndata: {JsonSerializer.Serialize(notice, MessagesJson.Default.StreamNotice)}\n\n");
     }
 }

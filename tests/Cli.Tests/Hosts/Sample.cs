@@ -65,7 +65,7 @@ public static class Sample
         new NodeSettled(Dev2, Outcome.Succeeded, "no change", Hold.Held, 0, null, null, null, null, At(70)),
         new NodeSettled(Dev3, Outcome.Succeeded, "1 resource changed", Hold.Held, 1, null, null, null, null, At(71)),
         new GroupFinished(2, 2, 0, At(71)),
-        new ReleaseStarted(null, null, At(71)),
+        new ReleaseStarted(null, null, At(71), 3),
         new NodesReleased([Dev1, Dev2, Dev3], At(71)),
         new DeploymentEnded(DeploymentPhase.Succeeded, "all nodes succeeded", At(72)),
     ];
@@ -147,5 +147,16 @@ public static class Sample
     public static NodeView Node(
         NodeName name, int group, Outcome? outcome, int? changed, Hold hold = Hold.None, string message = "", IReadOnlyList<string>? errorLines = null,
         IReadOnlyList<string>? warnings = null) =>
-        new(name, group, outcome, changed, null, message, hold is Hold.Held or Hold.Asked or Hold.Enabled or Hold.NotReleased, hold, errorLines, warnings);
+        new(name, group, outcome, changed, null, message, hold == Hold.Held, hold, errorLines, warnings)
+        {
+            Standing = hold switch
+            {
+                Hold.Held => Standing.Held,
+                Hold.Asked => Standing.Asked,
+                Hold.Enabled => Standing.Open,
+                Hold.NotHeld => Standing.NotHeld,
+                Hold.NotReleased => Standing.NotReleased,
+                _ => Standing.Free,
+            },
+        };
 }

@@ -84,7 +84,7 @@ public sealed class ProgressTests
     {
         Assert.Equal(
             """
-            Deployment 7f3k2m1q in production: running  01:14
+            Deployment 7f3k2m1q in production: stopping  01:14
             stopping: dev2.example.net failed: resources
             group  nodes  waiting  starting  running  succeeded  failed  skipped   elapsed
                 1      1        0         0        0          1       0        0     01:01
@@ -96,7 +96,7 @@ public sealed class ProgressTests
     }
 
     [Theory]
-    [InlineData(0, "waiting for nodes reserved by another deployment")]
+    [InlineData(0, "not started yet")]
     [InlineData(2, "0 of 3 nodes answered the check")]
     [InlineData(3, "3 of 3 nodes answered the check")]
     [InlineData(5, "2 of 3 nodes disabled, 0 idle")]
@@ -104,6 +104,10 @@ public sealed class ProgressTests
     [InlineData(8, "node group 1 of 2")]
     public void The_live_table_says_which_step_it_is_at(int events, string step) =>
         Assert.Equal(step, Table(After(Sample.FirstGroup.Take(events)), 5).Split('\n')[1]);
+
+    [Fact]
+    public void The_live_table_says_for_whom_it_waits_where_it_does() => Assert.Equal(
+        "waiting for nodes reserved by 4gw9xr2p", Table(After([]) with { WaitsFor = [new("4gw9xr2p")] }, 5).Split('\n')[1]);
 
     [Fact]
     public void The_live_table_never_leaves_its_window()
@@ -160,7 +164,7 @@ public sealed class ProgressTests
                 Assert.Equal(members.Count(n => n.Stage == NodeStage.Running), group.Stages.Running);
                 Assert.Equal(members.Count(n => n.Stage == NodeStage.Failed), group.Stages.Failed);
             }
-            Assert.Equal(model.Nodes.Values.Count(n => n is { Checked: true, Hold: Hold.Held or Hold.NotReleased }), model.IsolatedCount);
+            Assert.Equal(model.Nodes.Values.Count(n => n is { Checked: true, Held: true }), model.IsolatedCount);
             Assert.Equal(model.Nodes.Values.Count(n => n.Checked), model.CheckedCount);
             Assert.Equal(model.Nodes.Values.Count(n => n.NeedsLook), model.ToLookAt.Count);
             Assert.Equal(model.ToLookAt.Distinct().Count(), model.ToLookAt.Count);
@@ -260,7 +264,7 @@ public sealed class ProgressTests
                 new NodesSkipped([Sample.Dev3], "the deployment was cancelled", Sample.At(5)),
                 new HoldingStarted([Sample.Dev2], Sample.At(5)),
                 new NodeNotHeld(Sample.Dev2, "silence", Sample.At(5)),
-                new ReleaseStarted("rip", null, Sample.At(5)),
+                new ReleaseStarted("rip", null, Sample.At(5), 3),
                 new NodeNotReleased(Sample.Dev3, "no\nanswer", Sample.At(5)),
                 new FleetLost("the emulated fleet is gone", Sample.At(5))));
     }
@@ -324,8 +328,58 @@ public sealed class ProgressTests
         Assert.Equal(
             [
                 "Enabling Puppet on 2 nodes", "Running Puppet on 2 nodes", "Waiting for 2 nodes to start a run",
-                "dev3.example.net: another Puppet run took its place: it was noop", "Enabling Puppet on dev3.example.net and running it again",
+                "dev3.example.net: another Puppet run took its place: it was noop", "Running Puppet on 1 node (dev3.example.net, again)",
             ], told);
+    }
+
+    [Fact]
+    public void The_runs_of_a_batch_are_told_with_the_last_node_that_is_asked_also_where_another_is_asked_again_before()
+    {
+        RunRequested Asked(NodeName node, int number) => new(node, number, 10, 20, false, Sample.At(120), Sample.At(3600), Sample.At(5));
+        Assert.Equal(
+            [
+                "dev3.example.net: another Puppet run took its place: it was noop", "Enabling Puppet on 2 nodes", "Running Puppet on 2 nodes",
+                "Waiting for 1 node to start a run", "Running Puppet on 1 node (dev3.example.net, again)",
+            ],
+            ToldOfBatch(Asked(Sample.Dev3, 1), new RunDisplaced(Sample.Dev3, 1, "it was noop", Sample.At(5)), Asked(Sample.Dev2, 1), Asked(Sample.Dev3, 2)));
+        // One that comes to nothing before it is asked is no run.
+        Assert.Equal(
+            [
+                "Enabling Puppet on 1 node", "Running Puppet on 1 node", "Waiting for 1 node to start a run",
+                "dev3.example.net unreachable: no answer to status", "", "Successful run of 1 node in group 2 in 0.00 seconds (1 node could not be run)", "",
+            ],
+            ToldOfBatch(
+                Asked(Sample.Dev2, 1),
+                new NodeSettled(
+                    Sample.Dev3, Outcome.Unreachable, "no answer to status", Hold.Asked, null, null, null, null, null, Sample.At(5)),
+                new NodeSettled(Sample.Dev2, Outcome.Succeeded, "fine", Hold.Held, 0, null, null, null, null, Sample.At(5)),
+                new GroupFinished(2, 1, 1, Sample.At(5))));
+    }
+
+    private static List<string> ToldOfBatch(params IDeploymentEvent[] events)
+    {
+        var transcript = new Transcript(TimeZoneInfo.Utc);
+        var model = After(
+            [.. Sample.FirstGroup, new GroupStarted(2, 2, Sample.At(5)), new BatchStarted(2, 1, [Sample.Dev2, Sample.Dev3], Sample.At(600), Sample.At(5))]);
+        var told = new List<string>();
+        foreach (var e in events)
+        {
+            var after = model.After(e);
+            told.AddRange(transcript.Lines(model, after, e)
+                .Select(l => l.ToString().Replace("        2016-07-14 11:28:43 +0000: ", "", StringComparison.Ordinal)));
+            model = after;
+        }
+        return told;
+    }
+
+    [Fact]
+    public void A_table_whose_host_has_gone_stands_still_and_says_so()
+    {
+        var model = After([.. Sample.FirstGroup]);
+        var still = new Standstill(Sample.At(10), "the host is gone: what it had begun at nodes goes on, and nobody watches it");
+        var lines = LiveTable.Lines(model, still.Since, 120, 24, still).Select(l => l.ToString()).ToList();
+        Assert.Contains(still.Why, lines[1], StringComparison.Ordinal);
+        Assert.Contains("00:10", lines[0], StringComparison.Ordinal);
     }
 
     [Fact]

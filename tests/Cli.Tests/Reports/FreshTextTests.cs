@@ -31,7 +31,14 @@ public sealed class FreshTextTests
     private static DeploymentView With(Hold hold, DateTimeOffset? seenAt) => Sample.Failed with { Nodes = [Node(hold, seenAt)] };
 
     private static NodeView Node(Hold hold, DateTimeOffset? seenAt) =>
-        Sample.Failed.Nodes.Single(n => n.Name == Sample.Dev3) with { Hold = hold, Held = hold == Hold.Held, SeenAt = seenAt, Seen = null };
+        Sample.Failed.Nodes.Single(n => n.Name == Sample.Dev3) with
+        {
+            Hold = hold,
+            Held = hold == Hold.Held,
+            Standing = hold == Hold.Held ? Standing.Held : hold == Hold.NotHeld ? Standing.NotHeld : Standing.Free,
+            SeenAt = seenAt,
+            Seen = null,
+        };
 
     private static string Text(DeploymentView view) => string.Join('\n', FreshText.Lines(view, null, Sample.At(80)));
 }

@@ -63,7 +63,7 @@ public sealed partial class PrintedCommandTests : IDisposable
         var verbs = DeploymentViews.VerbsOf(line, plan, state, now, isFleetGone: false);
         var view = DeploymentViews.Of(line, plan, state) with { Verbs = verbs };
         var text = string.Join('\n', ReportText.Lines(view.For(Person), null, now, TimeZoneInfo.Utc).Select(l => l.ToString()));
-        var why = plan.Nodes.SelectMany(n => WhyText.Lines(Why.Of(line, plan, state, n, verbs), null)).Select(l => l.ToString());
+        var why = plan.Nodes.SelectMany(n => WhyText.Lines(Why.Of(line, plan, state, n, verbs, now), null)).Select(l => l.ToString());
         foreach (var command in Printed().Matches($"{text}\n{string.Join('\n', why)}").Select(m => m.Value).Distinct())
             Check(command, state, plan, now, where);
     }

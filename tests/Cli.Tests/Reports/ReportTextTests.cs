@@ -20,15 +20,11 @@ public sealed class ReportTextTests
             1      1          1        1       0            0        0        0  01:01
             2      2          1        2       1            0        0        0  8.0 s
 
-        2 nodes to look at:
+        1 node to look at:
           dev2.example.net  failed: resources, held
               1 resource failed
               Could not start Service[mysqld]\u001b[2J
           ->  fix what the error lines name, on the node or in its code, then retry
-          dev3.example.net  not held
-              it does not answer
-          ->  it should be disabled but may run Puppet on its own: disable it by hand if
-              it must not
 
         What was changed:
           2 nodes: 1 change each, not listed in the log
@@ -46,6 +42,9 @@ public sealed class ReportTextTests
           frozen: 2 nodes stay disabled for inspection: retry, roll back or release
           not held: 1 node should be disabled but may run Puppet
 
+        not held: dev3.example.net
+          ->  it should be disabled but may run Puppet on its own: disable it by hand if
+              it must not
         2 nodes stay disabled by this deployment. Next:
           orchestrator retry 7f3k2m1q     reruns the nodes that did not succeed, in the
                                           same order
@@ -67,9 +66,8 @@ public sealed class ReportTextTests
         };
         var told = Text(failed with { Nodes = [.. failed.Nodes.Select(Seen)] }, width: null);
 
-        Assert.Contains(
-            "  dev3.example.net: somebody enabled it\n2 nodes stay disabled by this deployment, as last read at 2016-07-14 13:29:59 +0200. Next:", told,
-            StringComparison.Ordinal);
+        Assert.Contains("  dev3.example.net: somebody enabled it\nnot held: dev3.example.net\n", told, StringComparison.Ordinal);
+        Assert.Contains("\n2 nodes stay disabled by this deployment, as last read at 2016-07-14 13:29:59 +0200. Next:", told, StringComparison.Ordinal);
         Assert.DoesNotContain(
             "as last read", Text(failed with { Nodes = [.. failed.Nodes.Select(n => n.Group == 1 ? n : Seen(n))] }), StringComparison.Ordinal);
     }
@@ -85,12 +83,69 @@ public sealed class ReportTextTests
     }
 
     [Fact]
+    public void Nodes_that_were_never_finished_have_a_column_of_their_own_so_that_rows_add_up()
+    {
+        var lost = Sample.View(
+            DeploymentPhase.Abandoned, 20, "the emulated fleet ended with its host",
+            Sample.Node(Sample.Dev1, 1, Outcome.Succeeded, 2), Sample.Node(Sample.Dev2, 2, null, null), Sample.Node(Sample.Dev3, 2, null, null)) with
+        {
+            Report = Sample.Report(
+                20, [new ReportRow(1, 1, 1, 1, 0, 0, 0, 0, 0, Sample.Seconds(8)), new ReportRow(2, 2, 0, 0, 0, 0, 0, 0, 2, null)], [], [], [], 1),
+        };
+        Assert.Contains(
+            """
+            group  nodes  succeeded  failed  unreachable  refused  skipped  no end   time
+                1      1          1       0            0        0        0       0  8.0 s
+                2      2          0       0            0        0        0       2      -
+            """, Text(lost), StringComparison.Ordinal);
+        Assert.Contains("unfinished", string.Join('\n', ReportText.AllNodes(lost, null)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_nodes_said_is_shortened_with_the_command_that_has_the_whole()
+    {
+        var words = $"Could not retrieve catalog: {new string('x', 2000)} on node dev2.example.net";
+        var failed = Sample.Failed with
+        {
+            Nodes = [.. Sample.Failed.Nodes.Select(n => n.Name == Sample.Dev2 ? n with { Message = "no catalog", ErrorLines = [words] } : n)],
+        };
+        var told = Text(failed, width: null);
+        Assert.Contains($"      Could not retrieve catalog: x", told, StringComparison.Ordinal);
+        Assert.Contains("x on node dev2.example.net\n", told, StringComparison.Ordinal);
+        Assert.DoesNotContain(words, told, StringComparison.Ordinal);
+        Assert.Contains("orchestrator show 7f3k2m1q dev2.example.net has the whole of one", told, StringComparison.Ordinal);
+        Assert.Contains(words, string.Join('\n', NodeText.Lines(failed, failed.Nodes[1], null)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_node_that_a_person_disabled_is_told_with_their_words()
+    {
+        var failed = Sample.Failed;
+        NodeView Taken(NodeView node) => node with { Hold = Hold.None, Held = false, Standing = Standing.DisabledByPerson, PersonsWords = "hands off" };
+        var told = Text(failed with { Nodes = [failed.Nodes[0], Taken(failed.Nodes[1]), Taken(failed.Nodes[2])] }, width: null);
+        Assert.Contains("  ->  somebody disabled it with the words \"hands off\": ask them, and once it is enabled, retry\n", told, StringComparison.Ordinal);
+        Assert.Contains(
+            "disabled by a person: dev3.example.net, with the words \"hands off\"\n  ->  ask whoever did: it is theirs to enable\n1 node stays disabled", told,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void While_it_runs_it_is_told_what_is_held_once_nodes_were_read_for_it()
     {
         Assert.DoesNotContain("disabled by this deployment", Text(Sample.Running), StringComparison.Ordinal);
         var seen = Sample.Running with
         {
-            Nodes = [.. Sample.Running.Nodes.Select(n => n with { Hold = Hold.Held, Held = true, SeenAt = Sample.At(81), Seen = "no answer to status" })],
+            Nodes =
+            [
+                .. Sample.Running.Nodes.Select(n => n with
+                {
+                    Hold = Hold.Held,
+                    Held = true,
+                    Standing = Standing.Held,
+                    SeenAt = Sample.At(81),
+                    Seen = "no answer to status",
+                }),
+            ],
         };
         Assert.Contains(
             ": no answer to status\n3 nodes are disabled by this deployment, as last read at 2016-07-14 13:29:59 +0200.\nStill running: orchestrator watch ",
@@ -273,7 +328,8 @@ public sealed class ReportTextTests
     public void What_is_odd_but_no_failure_is_told_once_and_no_node_of_it_needs_a_person()
     {
         var odd =
-            Of([.. Nodes("app", 3000, Outcome.Succeeded).Select(n => n with { Warnings = ["the run's environment was 'a'"], Held = false, Hold = Hold.None })]);
+            Of([.. Nodes("app", 3000, Outcome.Succeeded).Select(n =>
+                n with { Warnings = ["the run's environment was 'a'"], Held = false, Hold = Hold.None, Standing = Standing.Free })]);
 
         Assert.Contains("Warnings:\n  3,000 nodes (app0001.example.net, app0002.example.net,", Text(odd), StringComparison.Ordinal);
         Assert.DoesNotContain("to look at", Text(odd), StringComparison.Ordinal);
@@ -313,7 +369,8 @@ public sealed class ReportTextTests
         var view = Of([.. nodes, .. Nodes("db", 20000, Outcome.Unreachable)]);
 
         Assert.All(Text(view).Split('\n'), line => Assert.True(VisibleText.WidthOf(line) <= 80, line));
-        Assert.DoesNotContain("…", Text(view), StringComparison.Ordinal);
+        // Shortened in the middle: the end is there.
+        Assert.Contains(OutsideText.MiddleMarker.Trim(), Text(view), StringComparison.Ordinal);
     }
 
     [Fact]

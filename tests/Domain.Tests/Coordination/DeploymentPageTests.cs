@@ -80,6 +80,36 @@ public sealed class DeploymentPageTests
         Assert.Equal(["d00004"], known.Ids.Select(i => i.Value));
     }
 
+    [Fact]
+    public void Of_the_nodes_that_an_ended_one_keeps_those_count_as_held_that_are_for_sure_also_to_a_later_host()
+    {
+        var id = new DeploymentId("kept2222");
+        ImmutableArray<NodeName> keeps = [.. Enumerable.Range(1, 6).Select(i => new NodeName($"n{i}"))];
+        var state = CoordinationState.Evolve(
+            CoordinationState.Initial,
+            new DeploymentRegistered(id, new PlanId("sha256:x"), "production", new FleetName("prod"), new DeploymentOptions(), "alice", 9, At));
+        var step = Orchestrator.Domain.Coordination.Coordination.Decide(
+            state, new SupervisorReports.Ended(id, DeploymentPhase.Abandoned, keeps, 0) { Unclear = [.. keeps.Take(4)] }, Around);
+        var later = step.Events.Aggregate(state, CoordinationState.Evolve);
+
+        foreach (var known in (CoordinationState[])[step.After, later])
+        {
+            var line = DeploymentLines.Of(known, known.Find(id)!, Around);
+            Assert.Equal((2, 4, "n1 n2 n3", "frozen"), (line.Held, line.Unclear, string.Join(' ', line.UnclearNodes!), line.Attention));
+            Assert.True(line.MayHold);
+        }
+        // Told once more, it is no news; that one of them is held after all is.
+        Assert.Empty(Again(later, [.. keeps.Take(4)]));
+        Assert.Single(Again(later, [.. keeps.Take(3)]));
+        Assert.Equal(Attention.NotHeld.Word(), DeploymentLines.Of(All(later), All(later).Find(id)!, Around).Attention);
+
+        ImmutableArray<ICoordinatorEvent> Again(CoordinationState known, ImmutableArray<NodeName> unclear) =>
+            Orchestrator.Domain.Coordination.Coordination.Decide(
+                known, new SupervisorReports.Ended(id, DeploymentPhase.Abandoned, keeps, 0) { Unclear = unclear }, Around).Events;
+
+        CoordinationState All(CoordinationState known) => Again(known, keeps).Aggregate(known, CoordinationState.Evolve);
+    }
+
     private static DeploymentPage Page(ListDeployments asked) => Assert.IsType<DeploymentPage>(DeploymentLines.Page(State, asked, Around));
 
     private static IEnumerable<string> Ids(DeploymentPage page) => page.Deployments.Select(l => l.Id.Value);

@@ -26,7 +26,7 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
     public async Task The_host_says_who_it_is_and_what_nobody_carries_on()
     {
         var left = FakeCoordinator.Line("left2222", active: false);
-        _host.Coordinator.Lines = [FakeCoordinator.Line("runs2222"), left, FakeCoordinator.Line("done2222", DeploymentPhase.Failed, active: false)];
+        _host.Coordinator.Lines = [FakeCoordinator.Line("runs2222"), left, FakeCoordinator.Line("done2222", DeploymentPhase.Failed)];
 
         var status = (await _host.GetAsync(HostApi.Host)).Read(MessagesJson.Default.HostStatus);
 
@@ -227,6 +227,34 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
         Assert.Equal((2, DeploymentPhase.Checking, 0), (middle.Sequence, middle.Phase, middle.Unanswered));
         Assert.Equal((3, DeploymentPhase.Paused, "bob"), (now.Sequence, now.Phase, now.PausedBy));
         Assert.Equal(400, (await _host.GetAsync(HostApi.Progress("k7") + "?at=-1")).Problem.Status);
+    }
+
+    [Fact]
+    public async Task A_list_says_of_one_that_nobody_carries_on_what_its_view_says()
+    {
+        var plan = Sites.PlanOf(Sites.Lamp);
+        var (dev1, dev2) = (new NodeName("dev1.example.net"), new NodeName("dev2.example.net"));
+        await _host.Services.GetRequiredService<IPlanStore>().SaveAsync(plan, default);
+        _host.Coordinator.Lines =
+        [
+            FakeCoordinator.Line("k7m2p9xa", DeploymentPhase.Waiting, active: false, plan: plan.Id),
+            FakeCoordinator.Line("new22222", DeploymentPhase.Waiting, active: false, plan: plan.Id),
+        ];
+        await _host.RecorderOf("k7m2p9xa").Ask<long>(new Recorder.Record(
+        [
+            new DeploymentStarted(plan.Id, "production", new FleetName("emulated:0"), new DeploymentOptions(), "jane", 2, "held", At),
+            new NodesChecked([new(dev1, false, false), new(dev2, false, false)], At), new IsolationStarted(At.AddMinutes(10), At),
+            new NodesHeld([dev1], At), new NodeSettled(dev2, Outcome.Unreachable, "no answer", Hold.Asked, null, null, null, null, null, At),
+        ]));
+
+        var listed = (await _host.GetAsync(HostApi.Deployments)).Read(MessagesJson.Default.DeploymentPage).Deployments;
+        var view = (await _host.GetAsync(HostApi.Deployment("k7"))).Read(MessagesJson.Default.DeploymentView);
+
+        Assert.Equal((DeploymentPhase.Isolating, 1, 1, dev2), (listed[0].State, listed[0].Held, listed[0].Unclear, listed[0].UnclearNodes!.Single()));
+        Assert.Equal((view.State, view.Holdings.Held, view.Holdings.UnclearCount), (listed[0].State, listed[0].Held, listed[0].Unclear));
+        Assert.Equal(DeploymentPhase.Waiting, listed[1].State);
+        var line = (await _host.GetAsync(HostApi.Line("k7"))).Read(MessagesJson.Default.DeploymentLine);
+        Assert.Equal((listed[0].State, listed[0].Held, listed[0].Unclear), (line.State, line.Held, line.Unclear));
     }
 
     [Fact]

@@ -213,7 +213,7 @@ public sealed class ChaosRun
             if (_wire.Forged.Contains(node.Name))
                 continue;
             Require(
-                !IsHeldByUs(seen) || node.Held || node.Hold == Hold.NotHeld,
+                !IsHeldByUs(seen) || node.Standing is not (Standing.Free or Standing.DisabledByPerson),
                 $"{node.Name} is left disabled by us and not named as held ({node.Hold}, {view.State.Word()})");
             SucceededTruly(seen);
         }

@@ -10,6 +10,7 @@ public static class Attentions
 {
     private static readonly TimeSpan Again = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan NoProgress = TimeSpan.FromMinutes(10);
+    private const int MostNames = 3;
     private static readonly Attention[] All = [.. Enum.GetValues<Attention>().Where(a => a != Attention.Unknown)];
 
     /// <summary>When something follows by time alone: a wait's end, or a word to a person; null where nothing does.</summary>
@@ -53,14 +54,15 @@ public static class Attentions
             $"group {approval.Group} waits for approval{Verbs.OfAnother(state)}" +
             $"{(approval.DeadlineAt is { } deadline ? $" until {deadline:u}; without it the deployment is cancelled" : "")}",
         Attention.Frozen when state.Stage is Stage.Ended { End: not (DeploymentPhase.Stuck or DeploymentPhase.Succeeded) }
-            && state.Counts is { Touched: > 0 and var held, Pending: 0 } =>
+            && state.Counts is { Held: > 0 and var held, Pending: 0 } =>
             state.Stage is Stage.Ended { End: DeploymentPhase.RolledBack }
                 ? $"{Nodes(held)} {Phrases.Agree(held, "stays", "stay")} disabled, because their own next Puppet run would bring the broken state back: fix " +
                     "that, then release"
                 : $"{Nodes(held)} {Phrases.Agree(held, "stays", "stay")} disabled for inspection{Next(decision)}",
         Attention.Stuck when state is { Stage: Stage.Ended { End: DeploymentPhase.Stuck } ended, Counts: { Touched: > 0, Pending: 0 } } => ended.Message,
-        Attention.NotHeld when state.Counts.NotHeld > 0 => $"{Nodes(state.Counts.NotHeld)} should be disabled but may run Puppet",
-        Attention.NotReleased when state.Counts.NotReleased > 0 => $"{Nodes(state.Counts.NotReleased)} should be enabled but may still be disabled",
+        Attention.NotHeld when state.Counts.Unclear > state.Counts.NotReleased && NotHeld(state) is { Length: > 0 } nodes => nodes,
+        Attention.NotReleased when state.Counts.NotReleased > 0 =>
+            $"{Nodes(state.Counts.NotReleased)} should be enabled but may still be disabled: {Names(state, s => s == Standing.NotReleased)}",
         Attention.NoProgress when IsExpectedToMove(state) && now - state.MovedAt >= NoProgress =>
             $"nothing has happened since {state.MovedAt:u}{(state.AwaitedPermits is > 0 and var awaited ? $": {state.Options.WaitForPlaces(awaited)}" : "")}",
         Attention.AllSilent when state is { Silent: { Count: > 0 and var silent }, Counts.Pending: var pending, Start.NodeCount: var all } && silent == pending
@@ -86,6 +88,24 @@ public static class Attentions
 
     private static bool IsExpectedToMove(DeploymentState state) =>
         state is { Stage: not (Stage.NotStarted or Stage.Ended), Pause: null, Wait: null } || state is { Stage: Stage.Ended, Counts.Pending: > 0 };
+
+    /// <summary>Nodes that should be disabled and are not for sure, by name and in which way; empty where there are none.</summary>
+    private static string NotHeld(DeploymentState state)
+    {
+        (Func<Standing, bool> IsMeant, string One, string Many)[] kinds =
+        [
+            (s => s == Standing.NotHeld, "should be disabled but may run Puppet", "should be disabled but may run Puppet"),
+            (s => s == Standing.EnabledByPerson, "was enabled by a person", "were enabled by a person"),
+            // Before the end it is tried once more.
+            (s => s == Standing.NeverAnswered && state.Stage is Stage.Ended,
+                "never answered the request to disable it and may be disabled", "never answered the request to disable them and may be disabled"),
+        ];
+        return string.Join("; ", kinds.Select(k => (Nodes: NodeStanding.Named(state, k.IsMeant).ToList(), k.One, k.Many)).Where(k => k.Nodes.Count > 0)
+            .Select(k => $"{Nodes(k.Nodes.Count)} {Phrases.Agree(k.Nodes.Count, k.One, k.Many)}: {Phrases.Some(k.Nodes, MostNames)}"));
+    }
+
+    private static string Names(DeploymentState state, Func<Standing, bool> isMeant) =>
+        Phrases.Some([.. NodeStanding.Named(state, isMeant)], MostNames);
 
     private static string Nodes(int count) => Phrases.Count(count, "node");
 }

@@ -126,8 +126,9 @@ internal static class FactRules
                 decision.Add(Each<NodeFact.Judged, NodeSettled>(f => Settled(decision, f)));
                 break;
             case NodeFact.Ended:
-                decision.Add(Each<NodeFact.Ended, NodeSettled>(f =>
-                    Settled(decision, f.Node, f.Outcome, f.Message, f.Hold ?? decision.State.Nodes.GetValueOrDefault(f.Node)?.Hold ?? Hold.None, f.Cause)));
+                decision.Add(Each<NodeFact.Ended, NodeSettled>(f => Settled(
+                    decision, f.Node, f.Outcome, f.Message, f.Hold ?? decision.State.Nodes.GetValueOrDefault(f.Node)?.Hold ?? Hold.None, f.Cause,
+                    f.PersonsWords)));
                 break;
             case NodeFact.OutOfTurn:
                 decision.Add(Each<NodeFact.OutOfTurn, NodeOutOfTurn>(f => new NodeOutOfTurn(f.Node, f.Message, decision.Now)));
@@ -210,12 +211,14 @@ internal static class FactRules
         if (node.Displaced + 1 >= MostDisplaced)
         {
             return Settled(
-                decision, fact.Node, Outcome.FailedDisplaced, $"{MostDisplaced} other Puppet runs took its place; the last: {fact.Message}", fact.Hold);
+                decision, fact.Node, Outcome.FailedDisplaced, $"{MostDisplaced} other Puppet runs took its place; the last: {fact.Message}", fact.Hold,
+                personsWords: fact.PersonsWords);
         }
         return decision.State.AsksAgain(node)
             ? new RunDisplaced(fact.Node, fact.Number, fact.Message, decision.Now, fact.Deviation)
             : Settled(decision, fact.Node, Outcome.FailedDisplaced,
-                $"another Puppet run took its place, and the deployment was cancelled before it could run again: {fact.Message}", fact.Hold);
+                $"another Puppet run took its place, and the deployment was cancelled before it could run again: {fact.Message}", fact.Hold,
+                personsWords: fact.PersonsWords);
     }
 
     private static IDeploymentEvent Untrace(DecisionBuilder decision, NodeFact.Untraced fact) =>
@@ -228,11 +231,12 @@ internal static class FactRules
         var verdict = fact.Verdict;
         return new NodeSettled(fact.Node, verdict.Outcome, verdict.Message, fact.Hold, verdict.Changed, verdict.WouldChange,
             Listed(verdict.Lacking), Listed(verdict.ErrorLines), Warnings(decision, fact.Node, verdict.Warnings), decision.Now,
-            verdict.Changes?.Id, verdict.Cause, verdict.RanIn, fact.Habit, fact.Took - RunPolling.Rounding);
+            verdict.Changes?.Id, verdict.Cause, verdict.RanIn, fact.Habit, fact.Took - RunPolling.Rounding, fact.PersonsWords);
     }
 
-    private static NodeSettled Settled(DecisionBuilder decision, NodeName node, Outcome outcome, string message, Hold hold, Cause? cause = null) =>
-        new(node, outcome, message, hold, null, null, null, null, Warnings(decision, node, []), decision.Now, Cause: cause);
+    private static NodeSettled Settled(DecisionBuilder decision, NodeName node, Outcome outcome, string message, Hold hold, Cause? cause = null,
+        string? personsWords = null) =>
+        new(node, outcome, message, hold, null, null, null, null, Warnings(decision, node, []), decision.Now, Cause: cause, PersonsWords: personsWords);
 
     private static ImmutableArray<string>? Warnings(DecisionBuilder decision, NodeName node, ImmutableArray<string> warnings)
     {

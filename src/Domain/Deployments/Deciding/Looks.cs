@@ -42,19 +42,24 @@ internal static class Looks
             NodeSight.Ours { Again: true } s => Of(Hold.Held, s.LastRun, "somebody enabled it; it is disabled again"),
             NodeSight.Ours s => Of(
                 node.Hold == Hold.NotReleased ? Hold.NotReleased : Hold.Held, s.LastRun, node.Hold == Hold.None ? "it is disabled by this deployment" : null),
-            NodeSight.Others s => Of(Hold.None, s.LastRun, isExpected ? $"somebody else disabled it: {s.Message}" : $"it is disabled: {s.Message}"),
-            NodeSight.Enabled { Why: { } why } s => Of(Hold.NotHeld, s.LastRun, $"somebody enabled it, and it could not be disabled again: {why}"),
-            NodeSight.Enabled s when isExpected => Of(Hold.NotHeld, s.LastRun, "somebody enabled it"),
+            NodeSight.Others s => OfOthers(s, isExpected ? $"somebody else disabled it: {s.Message}" : $"it is disabled: {s.Message}"),
+            NodeSight.Enabled { Why: { } why } s =>
+                Of(Hold.NotHeld, s.LastRun, $"somebody enabled it, and it could not be disabled again: {why}", PersonsAct.Enabled),
+            NodeSight.Enabled s when isExpected => Of(Hold.NotHeld, s.LastRun, "somebody enabled it", PersonsAct.Enabled),
             NodeSight.Enabled s => Of(node.Hold == Hold.Enabled ? Hold.Enabled : Hold.None, s.LastRun, null),
             NodeSight.Silent s => new SeenNode(fact.Node, node.Hold, null, s.Why),
             _ => throw new InvalidOperationException($"no rule for {fact.Sight.GetType().Name}"),
         };
 
-        SeenNode Of(Hold hold, double lastRun, string? words)
+        SeenNode OfOthers(NodeSight.Others sight, string words) => HoldMessage.DeploymentOf(sight.Message) is null
+            ? Of(Hold.None, sight.LastRun, words, PersonsAct.Disabled) with { PersonsWords = sight.Message }
+            : Of(Hold.None, sight.LastRun, words);
+
+        SeenNode Of(Hold hold, double lastRun, string? words, PersonsAct person = PersonsAct.Unknown)
         {
             string?[] all = [words, Ran(state, node, lastRun)];
             var message = string.Join("; ", all.OfType<string>());
-            return new SeenNode(fact.Node, hold, lastRun, message.Length == 0 ? null : message);
+            return new SeenNode(fact.Node, hold, lastRun, message.Length == 0 ? null : message, person);
         }
     }
 

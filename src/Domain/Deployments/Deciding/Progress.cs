@@ -174,7 +174,7 @@ internal static class Progress
         if (releases)
             ReleaseAndEnd(decision, intended, because);
         else if (intended == DeploymentPhase.SucceededWithFailures)
-            decision.Add(new ReleaseStarted(null, null, decision.Now));
+            decision.Add(Releasing(decision, null, null));
         else
             End(decision, intended, intended == DeploymentPhase.RolledBack ? RolledBack(state) : because);
         return true;
@@ -192,6 +192,13 @@ internal static class Progress
         return open.Length > 0;
     }
 
+    /// <summary>The intent to enable what the deployment may hold: all of it, or the one node that a person names.</summary>
+    internal static ReleaseStarted Releasing(DecisionBuilder decision, string? by, NodeName? only)
+    {
+        var release = new ReleaseStarted(by, only, decision.Now);
+        return release with { NodeCount = DeploymentEvolution.Evolve(decision.State, release).Counts.Pending - decision.State.Counts.Pending };
+    }
+
     private static bool IsReleasedOnFailure(DeploymentState state, DeploymentPhase intended) =>
         intended is DeploymentPhase.Failed or DeploymentPhase.Cancelled
         && state.RollbackWanted is null
@@ -200,7 +207,7 @@ internal static class Progress
     private static void ReleaseAndEnd(DecisionBuilder decision, DeploymentPhase intended, string because)
     {
         if (decision.State.Nodes.Any(n => n.Value.IsTouched && !decision.State.Kept.ContainsKey(n.Key)))
-            decision.Add(new ReleaseStarted(null, null, decision.Now));
+            decision.Add(Releasing(decision, null, null));
         else
             End(decision, DeploymentEvolution.EndOfRelease(decision.State, intended), because);
     }

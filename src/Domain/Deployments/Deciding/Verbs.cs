@@ -223,7 +223,7 @@ internal static class Verbs
         }
         if (held.TrueForAll(n => state.IsPending(n) || (c.Only is null && state.Kept.ContainsKey(n))))
             return new Decision.Ignore("a release is already in progress");
-        decision.Add(new ReleaseStarted(c.By, c.Only, decision.Now));
+        decision.Add(Progress.Releasing(decision, c.By, c.Only));
         return null;
     }
 

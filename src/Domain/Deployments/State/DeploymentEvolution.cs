@@ -85,6 +85,8 @@ public static class DeploymentEvolution
                 x => x with
                 {
                     Hold = Hold.Held,
+                    Person = PersonsAct.Unknown,
+                    PersonsWords = null,
                     HeldAt = x.Hold == Hold.Held ? x.HeldAt : e.At,
                     Step = x.Step == NodeStep.Checked ? NodeStep.Held : x.Step,
                     IsPending = x.IsPending && state.Stage is not Stage.Holding
@@ -130,14 +132,16 @@ public static class DeploymentEvolution
         (Stage.Running, DeploymentStopping e) => state with { Stage = new Stage.Stopping(e.Intended, e.Because, WasRunning: true), Wait = null },
         (Stage.Stopping s, HoldingStarted e) => Expect(state, e, e.Nodes, x => x) with { Stage = new Stage.Holding(s.Intended, s.Because) },
         (Stage.Running, HoldingStarted e) => Expect(state, e, e.Nodes, x => x) with { Stage = new Stage.Holding(EndOfRunning(state), "") },
-        (Stage.Holding, NodeNotHeld e) => Change(state, e, [e.Node], x => x with { Hold = Hold.NotHeld, IsPending = false }),
+        (Stage.Holding, NodeNotHeld e) => Change(state, e, [e.Node], x => x with { Hold = Hold.NotHeld, Person = PersonsAct.Unknown, IsPending = false }),
 
         (Stage.Running, ReleaseStarted) => Release(state with { Stage = new Stage.Releasing(EndOfRunning(state), "") }, only: null),
         (Stage.Holding h, ReleaseStarted) => Release(state with { Stage = new Stage.Releasing(EndOfRelease(state, h.Intended), h.Because) }, only: null),
         (Stage.Stopping s, ReleaseStarted) => Release(state with { Stage = new Stage.Releasing(EndOfRelease(state, s.Intended), s.Because) }, only: null),
         (Stage.Ended, ReleaseStarted e) => Release(state with { Kept = e.Only is { } only ? state.Kept.Remove(only) : state.Kept }, e.Only),
-        (Stage.Releasing or Stage.Ended, NodesReleased e) => Change(state, e, e.Nodes, x => x with { Hold = Hold.None, IsPending = false }),
-        (Stage.Releasing or Stage.Ended, NodeNotReleased e) => Change(state, e, [e.Node], x => x with { Hold = Hold.NotReleased, IsPending = false }),
+        (Stage.Releasing or Stage.Ended, NodesReleased e) => Change(
+            state, e, e.Nodes, x => x with { Hold = Hold.None, Person = PersonsAct.Unknown, PersonsWords = null, IsPending = false, IsBeingReleased = false }),
+        (Stage.Releasing or Stage.Ended, NodeNotReleased e) =>
+            Change(state, e, [e.Node], x => x with { Hold = Hold.NotReleased, IsPending = false, IsBeingReleased = false }),
 
         (_, LookStarted e) => Change(state, e, e.Nodes, x => x with { IsLookedAt = true }) with { LookedAtBy = e.By ?? state.LookedAtBy },
         (_, NodesSeen e) => See(state, e),
@@ -172,6 +176,8 @@ public static class DeploymentEvolution
                 Step = NodeStep.Checked,
                 IsPending = false,
                 LastRun = n.LastRun,
+                Person = PersonsAct.Unknown,
+                PersonsWords = null,
             };
         return Put(state, e.Nodes, n => n.Node, Pass) with { Heard = state.Heard + e.Nodes.Length };
     }
@@ -210,6 +216,8 @@ public static class DeploymentEvolution
                 HeldAt = before.Hold == Hold.Held ? before.HeldAt : e.At,
                 SeenAt = e.At,
                 Seen = seen.Message,
+                Person = seen.Person,
+                PersonsWords = seen.PersonsWords,
                 // While it runs, what moved since it was idle is told when its turn comes.
                 LastRun = state.Stage is Stage.Ended ? seen.LastRun : before.LastRun ?? seen.LastRun,
             },
@@ -236,6 +244,8 @@ public static class DeploymentEvolution
             InitiatedAt = null,
             LastRun = null,
             Hold = Hold.Enabled,
+            Person = PersonsAct.Unknown,
+            PersonsWords = null,
             IsAsked = true,
             Runs = x.Runs + 1,
         });
@@ -288,6 +298,8 @@ public static class DeploymentEvolution
                     Step = NodeStep.Settled,
                     IsPending = false,
                     Hold = e.Hold,
+                    Person = e.PersonsWords is null ? PersonsAct.Unknown : PersonsAct.Disabled,
+                    PersonsWords = e.PersonsWords,
                     HeldAt = node.Hold == Hold.Held ? node.HeldAt : e.At,
                     Habit = e.Habit ?? node.Habit,
                     Runs = node.Runs - (neverRan ? 1 : 0)
@@ -336,7 +348,8 @@ public static class DeploymentEvolution
 
     /// <summary>Beside those that are being released already, where people name one after the other.</summary>
     private static DeploymentState Release(DeploymentState state, NodeName? only) =>
-        Change(state, [.. state.Nodes.Where(n => IsReleased(state, n.Key, n.Value, only)).Select(n => n.Key)], x => x with { IsPending = true });
+        Change(state, [.. state.Nodes.Where(n => IsReleased(state, n.Key, n.Value, only)).Select(n => n.Key)],
+            x => x with { IsPending = true, IsBeingReleased = true });
 
     /// <summary>Within the failure budget only what succeeded is enabled at the end; what a person keeps is enabled by its own name alone.</summary>
     private static bool IsReleased(DeploymentState state, NodeName name, NodeState node, NodeName? only) =>
@@ -350,7 +363,7 @@ public static class DeploymentEvolution
 
     /// <summary>Nobody holds the enabled nodes of an abandoned deployment again, nor hears whether those were enabled that were to be.</summary>
     private static DeploymentState NoLongerWatched(DeploymentState state) => state.Stage is Stage.Releasing
-        ? Change(state, [.. state.Pending], x => x with { Hold = Hold.NotReleased })
+        ? Change(state, [.. state.Pending], x => x with { Hold = Hold.NotReleased, IsBeingReleased = false })
         : Change(state, [.. state.Nodes.Where(n => n.Value.Hold == Hold.Enabled).Select(n => n.Key)], x => x with { Hold = Hold.NotHeld });
 
     private static DeploymentState RollBack(DeploymentState state, RollbackStarted e) =>

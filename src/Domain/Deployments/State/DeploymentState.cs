@@ -63,20 +63,28 @@ public abstract record Wait
 /// <summary>How many nodes of a deployment are waited for, and held in which way.</summary>
 /// <param name="Pending">The stage still expects to hear of them.</param>
 /// <param name="Touched">May be disabled by it, or should be.</param>
-/// <param name="NotHeld">Those of them that should be held and may be enabled.</param>
-/// <param name="NotReleased">Those of them that should be free and may be held.</param>
+/// <param name="Held">Those of them that have confirmed it.</param>
+/// <param name="Unclear">Those of them of which that is not known, or that are not as they should be.</param>
+/// <param name="NotReleased">Those of these that should be free and may be held.</param>
 /// <param name="LookedAt">Those that are being read to see whether they are held.</param>
-public readonly record struct NodeCounts(int Pending, int Touched, int NotHeld, int NotReleased, int LookedAt)
+public readonly record struct NodeCounts(int Pending, int Touched, int Held, int Unclear, int NotReleased, int LookedAt)
 {
     /// <summary>After one node went from one to the other; null is one that no event has named.</summary>
     public NodeCounts Moved(NodeState? from, NodeState to) => Plus(from, -1).Plus(to, 1);
 
-    private NodeCounts Plus(NodeState? node, int nodes) => node is null ? this : new(
-        Pending + (node.IsPending ? nodes : 0),
-        Touched + (node.IsTouched ? nodes : 0),
-        NotHeld + (node.Hold == Hold.NotHeld ? nodes : 0),
-        NotReleased + (node.Hold == Hold.NotReleased ? nodes : 0),
-        LookedAt + (node.IsLookedAt ? nodes : 0));
+    private NodeCounts Plus(NodeState? node, int nodes)
+    {
+        if (node is null)
+            return this;
+        var standing = NodeStanding.Of(node);
+        return new NodeCounts(
+            Pending + (node.IsPending ? nodes : 0),
+            Touched + (node.IsTouched ? nodes : 0),
+            Held + (standing == Standing.Held ? nodes : 0),
+            Unclear + (standing.IsUnclear() ? nodes : 0),
+            NotReleased + (standing == Standing.NotReleased ? nodes : 0),
+            LookedAt + (node.IsLookedAt ? nodes : 0));
+    }
 }
 
 /// <summary>One deployment as its history tells; changed by <see cref="DeploymentEvolution"/> alone, and never in need of the plan.</summary>
@@ -229,10 +237,10 @@ public sealed record DeploymentState
         _ when Pause is not null => DeploymentPhase.Paused,
         _ when Wait is Wait.Approval => DeploymentPhase.AwaitingApproval,
         Stage.Checking => DeploymentPhase.Checking,
-        _ when IsRollingBack => DeploymentPhase.Running,
-        Stage.Isolating => DeploymentPhase.Isolating,
-        Stage.Stopping { WasRunning: false } => DeploymentPhase.Isolating,
-        Stage.Releasing { Intended: DeploymentPhase.Refused } => DeploymentPhase.Isolating,
+        Stage.Stopping => DeploymentPhase.Stopping,
+        Stage.Holding { Intended: var end } when end.IsStoppedAt() => DeploymentPhase.Stopping,
+        Stage.Releasing { Intended: var end } when end.IsStoppedAt() => DeploymentPhase.Stopping,
+        Stage.Isolating when !IsRollingBack => DeploymentPhase.Isolating,
         _ => DeploymentPhase.Running,
     };
 }

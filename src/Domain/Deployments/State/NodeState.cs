@@ -49,6 +49,15 @@ public sealed record NodeState
 
     public Hold Hold { get; init; }
 
+    /// <summary>Whether it is being enabled for good: where the answer is not in, it may be by now.</summary>
+    public bool IsBeingReleased { get => field && IsPending; init; }
+
+    /// <summary>What a person did to it instead, as it said last; none where the deployment has had it its own way since.</summary>
+    public PersonsAct Person { get; init; }
+
+    /// <summary>With what words a person disabled it; null where nobody did.</summary>
+    public string? PersonsWords { get; init; }
+
     /// <summary>
     /// Since when it is disabled by this deployment without a break, by the host's clock; means nothing while it is not. From the opening of its batch on the
     /// latest time of all its nodes, so that they settle together and a failure of one does not come before another begins.

@@ -56,7 +56,7 @@ public static class DeploymentReports
             settled <= TimeSpan.Zero
                 ? phases
                 : [.. phases.SelectMany(p => p.Phase == ReportPhase.Groups ? [new(ReportPhase.Settling, settled), p with { Time = groups }] : new[] { p })],
-            [.. path.Select(t => new CriticalTurn(t.Node, plan.GroupOf(t.Node), t.Attempt, t.Before.Time, t.Run.Time, (t.SettledFirst + t.SettledAgain).Time))],
+            [.. path.Select(t => Critical(t, plan))],
             // By the time of the groups: a pause in a run is no part of either.
             groups - Sum(path, t => t.Run).Groups,
             Sum(path, t => t.Before).Groups,
@@ -67,6 +67,15 @@ public static class DeploymentReports
             CausesIn(state, then) is { Length: > 0 } causes ? causes : null,
             SilentCheck.Is(state),
             state.ClockSteps.IsEmpty ? null : [.. state.ClockSteps.Select(s => new ClockStep(s.At, s.By))]);
+    }
+
+    /// <summary>By the time of the groups, so that the parts add up; what else went by meanwhile was a pause.</summary>
+    private static CriticalTurn Critical(Turn turn, PlanIndex plan)
+    {
+        var settled = turn.SettledFirst + turn.SettledAgain;
+        var whole = turn.Before + turn.Run + settled;
+        return new CriticalTurn(
+            turn.Node, plan.GroupOf(turn.Node), turn.Attempt, turn.Before.Groups, turn.Run.Groups, settled.Groups, whole.Time - whole.Groups);
     }
 
     private static RollbackReport RollbackOf(RollbackStarted rollback, PlanIndex plan, DeploymentState state, Turns turns)

@@ -63,13 +63,14 @@ public static class DeploymentViews
 
     private static NodeView Of(DeploymentState state, NodeState? node, Messages.NodeName name, int group)
     {
-        var hold = node?.Hold ?? Hold.None;
+        var (hold, standing) = (node?.Hold ?? Hold.None, NodeStanding.Of(node));
         var result = node?.Result;
         var wait = node is { AwaitsPermit: true } ? $"waiting for a free slot: {state.Options.PlaceLimit()}" : null;
         return new NodeView(name, group, result?.Outcome, result?.Changed, result?.WouldChange, result?.Message ?? wait ?? "",
-            hold is Hold.Asked or Hold.Held or Hold.NotReleased, hold, result?.ErrorLines, result?.Warnings,
+            standing == Standing.Held, hold, result?.ErrorLines, result?.Warnings,
             node?.Compensation?.Outcome, node?.Compensation?.Message ?? (state.IsRollingBack ? wait : null),
             hold == Hold.None ? null : state.Kept.GetValueOrDefault(name)?.By, result?.Changes, wait is not null,
-            result?.Cause, node?.Compensation?.Cause, node?.SeenAt, node?.Seen);
+            result?.Cause, node?.Compensation?.Cause, node?.SeenAt, node?.Seen,
+            standing, node?.PersonsWords);
     }
 }

@@ -20,9 +20,13 @@ public static class Why
     /// <param name="state">The deployment as its history tells.</param>
     /// <param name="node">A node of the plan.</param>
     /// <param name="possible">What makes sense now: no other step is named.</param>
-    public static WhyView Of(DeploymentLine line, PlanIndex plan, DeploymentState state, NodeName node, IReadOnlyList<PossibleVerb> possible)
+    /// <param name="now">By the host's clock.</param>
+    /// <param name="trouble">Why the deployment may stand still although somebody carries it on; null where all is well.</param>
+    public static WhyView Of(
+        DeploymentLine line, PlanIndex plan, DeploymentState state, NodeName node, IReadOnlyList<PossibleVerb> possible, DateTimeOffset now,
+        string? trouble = null)
     {
-        var links = new Explanation(line, plan, state, possible).Of(node);
+        var links = new Explanation(line, plan, state, possible, now - state.ClockStepped, trouble).Of(node);
         if (links.Count <= MostLinks)
             return new WhyView(node, [.. links]);
         const int half = MostLinks / 2;
@@ -30,7 +34,8 @@ public static class Why
             [.. links.Take(half), new WhyLink(null, $"… and {Phrases.Count(links.Count - MostLinks, "more step")} of this chain"), .. links.TakeLast(half)]);
     }
 
-    private sealed class Explanation(DeploymentLine line, PlanIndex plan, DeploymentState state, IReadOnlyList<PossibleVerb> possible)
+    private sealed class Explanation(
+        DeploymentLine line, PlanIndex plan, DeploymentState state, IReadOnlyList<PossibleVerb> possible, DateTimeOffset now, string? trouble)
     {
         private readonly List<WhyLink> _links = [];
 
@@ -47,6 +52,8 @@ public static class Why
             }
             if (!line.Active && !line.State.IsEnd())
                 Add(null, "the deployment is not running, its host has exited", Do(Verb.Resume));
+            else if (trouble is not null && !line.State.IsEnd())
+                Add(null, $"the deployment is blocked: {trouble}");
             return _links;
         }
 
@@ -67,6 +74,21 @@ public static class Why
         /// <summary>The release of one node, where it would be taken.</summary>
         private NextStep[] Release(NodeName node) => possible.Any(p => p.Verb == Verb.Release && (!p.NamesNode || p.Nodes?.Contains(node) == true
             || p.AllBut?.Contains(node) == false)) ? [new NextStep(line.Id, Verb.Release, node)] : [];
+
+        /// <summary>Whether somebody looks at the nodes now; what is said of their runs is else what was known last.</summary>
+        private bool IsWatched => line.Active && trouble is null;
+
+        /// <summary>What follows by a time, if it has not passed.</summary>
+        /// <param name="must">Such as <c>it must finish</c>.</param>
+        private string By(string must, DateTimeOffset deadline) => now < deadline
+            ? $"{must} by {deadline:u}"
+            : $"its time for that ended at {deadline:u}: it is judged as soon as it can be read";
+
+        private string Until(DateTimeOffset deadline) =>
+            now < deadline ? $"may take until {deadline:u}" : $"had until {deadline:u}: the node is judged as soon as it can be read";
+
+        private string Latest(DateTimeOffset deadline) =>
+            now < deadline ? $"by {deadline:u} at the latest" : $"for which its time ended at {deadline:u}: it is judged as soon as it can be read";
 
         private void NotBegun(NodeName name)
         {
@@ -117,8 +139,8 @@ public static class Why
             if (state.IsPending(name))
             {
                 Add(name, node.Step == NodeStep.Held
-                    ? $"it is disabled, and a Puppet run already in progress there may take until {isolating.IdleDeadlineAt:u}{InRollback}"
-                    : $"it is being disabled and has not confirmed yet; it must be disabled and idle by {isolating.IdleDeadlineAt:u}{InRollback}");
+                    ? $"it is disabled, and a Puppet run already in progress there {Until(isolating.IdleDeadlineAt)}{InRollback}"
+                    : $"it is being disabled and has not confirmed yet; {By("it must be disabled and idle", isolating.IdleDeadlineAt)}{InRollback}");
                 return null;
             }
             if (state.Wait is Wait.Approval approval)
@@ -142,7 +164,7 @@ public static class Why
         {
             Add(name, node.AwaitsPermit
                 ? $"its turn came at {node.Since:u}{InRollback}, and it is waiting for a free slot: {state.Options.PlaceLimit()}"
-                : $"its turn came at {node.Since:u}{InRollback}: it starts as soon as it is idle, by {node.IdleDeadlineAt:u} at the latest");
+                : $"its turn came at {node.Since:u}{InRollback}: it starts as soon as it is idle, {Latest(node.IdleDeadlineAt)}");
             if (node.NotSent > 0)
             {
                 Add(name, $"{(node.NotSent == 1 ? "its run request" : Phrases.Count(node.NotSent, "run request"))} could not be sent and will be sent " +
@@ -164,14 +186,20 @@ public static class Why
             var request = node.Request!;
             Add(name, node.Step switch
             {
-                NodeStep.Requested => $"a run was requested at {request.At:u}{InRollback} and not confirmed yet; it must start by {request.StartDeadlineAt:u}",
+                NodeStep.Requested =>
+                    $"a run was requested at {request.At:u}{InRollback} and not confirmed yet; {By("it must start", request.StartDeadlineAt)}",
                 NodeStep.Accepted =>
-                    $"it accepted the run request at {node.Since:u}{InRollback}, and the run has not been seen yet; it must start " +
-                    $"by {request.StartDeadlineAt:u}",
-                _ => $"its run is in progress, first seen at {node.Since:u}{InRollback}; it must finish by {request.RunDeadlineAt:u}",
+                    $"it accepted the run request at {node.Since:u}{InRollback}, and the run has not been seen yet; "
+                        + By("it must start", request.StartDeadlineAt),
+                _ when !IsWatched || state.Silent.ContainsKey(name) =>
+                    $"its run was in progress when it was last read, first seen at {node.Since:u}{InRollback}; {By("it must finish", request.RunDeadlineAt)}",
+                _ => $"its run is in progress, first seen at {node.Since:u}{InRollback}; {By("it must finish", request.RunDeadlineAt)}",
             });
             if (state.Silent.TryGetValue(name, out var since))
-                Add(name, $"it has not answered since {since:u}: if this continues, it is judged at {request.RunDeadlineAt:u}");
+            {
+                var judged = now < request.RunDeadlineAt ? $": if this continues, it is judged at {request.RunDeadlineAt:u}" : "";
+                Add(name, $"it has not answered since {since:u}{judged}");
+            }
             return null;
         }
 
@@ -278,15 +306,15 @@ public static class Why
         {
             if (state.Kept.TryGetValue(name, out var kept))
                 Add(name, $"{kept.By} has held it since {kept.At:u}, so it stays disabled after the deployment ends", Release(name));
-            (string? text, Verb[] next) = (node.Hold, state.Stage) switch
+            (string? text, Verb[] next) = (NodeStanding.Of(node), state.Stage) switch
             {
-                (Hold.None, _) => (null, []),
+                (Standing.Free, _) => (null, []),
+                (Standing.DisabledByPerson, _) => ($"somebody disabled it: {node.PersonsWords}", []),
                 (_, Stage.Releasing or Stage.Ended) when state.IsPending(name) => ("it is being enabled", []),
                 (_, Stage.Holding) when state.IsPending(name) => ("it is being disabled again", []),
-                (Hold.NotHeld, _) => ("it should be disabled, but that could not be confirmed: it may run Puppet on its own", []),
-                (Hold.NotReleased, _) => ("it should be enabled, but that could not be confirmed", kept is null ? [Verb.Release] : []),
-                (Hold.Asked, Stage.Ended) => ("it may be disabled by this deployment: it never answered the request", kept is null ? [Verb.Release] : []),
-                (Hold.Enabled, Stage.Ended) => ("it was enabled for a run when the deployment ended", []),
+                ((Standing.NeverAnswered or Standing.NotReleased) and var unclear, Stage.Ended) => (unclear.Advice(), kept is null ? [Verb.Release] : []),
+                (var unclear, _) when unclear.IsUnclear() => (unclear.Advice(), []),
+                (Standing.Open, _) => ("it was enabled for its run and is not disabled again yet", []),
                 (_, Stage.Ended) when kept is not null => (null, []),
                 (_, Stage.Ended ended) => Ended(ended.End),
                 _ => ("it stays disabled until the deployment ends", Array.Empty<Verb>()),

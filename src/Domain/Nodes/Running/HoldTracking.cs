@@ -15,14 +15,18 @@ internal sealed class HoldTracking(NodeContext context)
     /// <summary>Why we do not hold it, for a person; empty where we do.</summary>
     public string Words { get; private set; } = "";
 
+    /// <summary>The message with which a person has it disabled; null where none has.</summary>
+    public string? PersonsWords { get; private set; }
+
     /// <summary>It is disabled with our message.</summary>
-    public void Gain() => (State, Words) = (Hold.Held, "");
+    public void Gain() => (State, Words, PersonsWords) = (Hold.Held, "", null);
 
     /// <summary>It is disabled with another's message.</summary>
-    public void Lose(string message) => (State, Words) = (Hold.None, $"somebody disabled it in the meantime: {message}");
+    public void Lose(string message) => (State, Words, PersonsWords) =
+        (Hold.None, $"somebody disabled it in the meantime: {message}", HoldMessage.DeploymentOf(message) is null ? message : null);
 
     /// <summary>It could not be disabled.</summary>
-    public void Fail(string words) => (State, Words) = (Hold.NotHeld, words);
+    public void Fail(string words) => (State, Words, PersonsWords) = (Hold.NotHeld, words, null);
 
     /// <summary>A status was read: what we held may carry a person's message by now, or be enabled.</summary>
     /// <returns>True where somebody enabled it.</returns>

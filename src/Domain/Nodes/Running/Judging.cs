@@ -95,7 +95,7 @@ internal sealed class Judging(NodeContext context, NodeAssignment.Run run)
         var (verdict, summary) = _judged!.Value;
         context.JudgedLastRun = summary.LastRun;
         if (!verdict.CountsAsOurs)
-            return new NodeFact.Displaced(context.Node, run.Request.Number, verdict.Message, hold.State, verdict.Deviation);
+            return new NodeFact.Displaced(context.Node, run.Request.Number, verdict.Message, hold.State, verdict.Deviation, hold.PersonsWords);
         if (hold.Words.Length > 0)
             verdict = verdict with { Warnings = verdict.Warnings.Add(hold.Words) };
         if (_ends.Count > 1)
@@ -109,7 +109,8 @@ internal sealed class Judging(NodeContext context, NodeAssignment.Run run)
         return new NodeFact.Judged(
             context.Node, run.Request.Number, verdict, hold.State,
             verdict is { IsOurs: true, Outcome: Outcome.Succeeded } ? RunPolling.Took(InitiatedAt, summary.LastRun) : null,
-            verdict.Deviation is { } deviation && run.Habit?.Explains(deviation) != true ? Doubt is { Mixed: true } doubt ? doubt : deviation : null);
+            verdict.Deviation is { } deviation && run.Habit?.Explains(deviation) != true ? Doubt is { Mixed: true } doubt ? doubt : deviation : null,
+            hold.PersonsWords);
     }
 
     private RunQuestion Question() => new(

@@ -101,10 +101,10 @@ internal sealed class RunWork : HoldingWork
     });
 
     /// <summary>Ends the attempt without a run that could be judged.</summary>
-    public void End(Outcome outcome, string message, Cause? cause = null) => FinishEnded(Number, outcome, message, OurHold.State, cause);
+    public void End(Outcome outcome, string message, Cause? cause = null) => FinishEnded(Number, outcome, message, OurHold.State, cause, OurHold.PersonsWords);
 
     /// <summary>Ends the attempt because somebody else's run took the place of ours: it is asked for again.</summary>
-    public void EndDisplaced(string words) => Finish(new NodeFact.Displaced(Context.Node, Number, words, OurHold.State));
+    public void EndDisplaced(string words) => Finish(new NodeFact.Displaced(Context.Node, Number, words, OurHold.State, PersonsWords: OurHold.PersonsWords));
 
     /// <summary>Ends the attempt before runonce left: no run can have begun by it.</summary>
     public void EndUnasked(Outcome outcome, string why, Hold hold, Cause? cause = null)
@@ -113,7 +113,7 @@ internal sealed class RunWork : HoldingWork
         if (outcome == Outcome.RefusedDisabled)
             FinishDisabled(Number + 1, why);
         else
-            FinishEnded(Number + 1, outcome, why, hold, cause);
+            FinishEnded(Number + 1, outcome, why, hold, cause, hold == Messages.Deployments.Hold.None ? OurHold.PersonsWords : null);
     }
 
     protected override void OnBegin(ClockReading now)

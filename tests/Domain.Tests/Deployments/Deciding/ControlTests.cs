@@ -446,7 +446,7 @@ public class ControlTests
 
     [Theory]
     [InlineData("failed", "3 nodes stay disabled for inspection: retry, roll back or release")]
-    [InlineData("abandoned", "3 nodes stay disabled for inspection: roll back or release")]
+    [InlineData("abandoned", "2 nodes stay disabled for inspection: roll back or release")]
     public void What_a_person_is_told_to_do_with_held_nodes_is_what_would_be_taken(string state, string told) =>
         Assert.Equal(told, Given.States[state]().State.Attention[Attention.Frozen].Message);
 

@@ -106,7 +106,7 @@ public sealed class LookTests
         given.AfterFacts(
             new NodeFact.Seen(Db, new NodeSight.Ours(1772600700, false)), new NodeFact.Seen(App1, new NodeSight.Enabled(100, null)),
             new NodeFact.Seen(new NodeName("app2"), new NodeSight.Silent("no answer to status")));
-        Assert.Equal(["app1", "app2", "db"], Duties(given).End!.Held.Select(n => n.Value));
+        Assert.Equal(["app1", "app2", "db"], Duties(given).End!.Keeps.Select(n => n.Value));
         Assert.Equal(
             [(App1, Hold.NotHeld, true), (new NodeName("app2"), Hold.Asked, false), (Db, Hold.Held, true)],
             RecoveredNodes.Of(new DeploymentId("decider2"), given.State).Select(n => (n.Name, n.Hold, n.Answered)));

@@ -60,7 +60,7 @@ public sealed class ReportTests
             report.Phases.AsEnumerable());
         Assert.Equal(Seconds(80), report.Time);
         Assert.Equal(
-            [new(Db, 1, 1, Seconds(1), Seconds(1)), new(App2, 2, 1, Seconds(1), Seconds(5)), new(Web, 3, 1, Seconds(1), Seconds(2))],
+            [new(Db, 1, 1, Seconds(1), Seconds(1)), new(App2, 2, 1, Seconds(1), Seconds(2), Paused: Seconds(3)), new(Web, 3, 1, Seconds(1), Seconds(2))],
             report.CriticalPath.AsEnumerable());
         // A pause in a run is no part of the groups' time: 8 s of groups, of which runs took 1, 2 and 2.
         Assert.Equal((Seconds(3), Seconds(3)), (report.Added, report.BeforeRuns));

@@ -79,7 +79,7 @@ public sealed class WhyTests
         ["running"] = (() => Story.Running().Facts(Ready("db")).Facts(new NodeFact.Began(new("db"), 1)), "db",
             ["db: its run is in progress, first seen at 2026-01-01 00:00:00Z; it must finish by 2026-01-01 01:00:00Z"]),
         ["silent"] = (() => Story.Running().Facts(Ready("db")).Facts(new NodeFact.Began(new("db"), 1)).Facts(new NodeFact.Silent(new("db"), 1)), "db",
-            ["db: its run is in progress, first seen at 2026-01-01 00:00:00Z; it must finish by 2026-01-01 01:00:00Z",
+            ["db: its run was in progress when it was last read, first seen at 2026-01-01 00:00:00Z; it must finish by 2026-01-01 01:00:00Z",
                 "db: it has not answered since 2026-01-01 00:00:00Z: if this continues, it is judged at 2026-01-01 01:00:00Z"]),
 
         ["waiting for what it depends on, to the one that runs"] = (() => Story.Running().Facts(Ready("db")), "web",
@@ -146,7 +146,7 @@ public sealed class WhyTests
         ["abandoned"] = (() => Story.Running().Facts(Ready("db")).Do(new DeploymentCommand.Abandon("bob")), "db",
             [
                 "db: failed: unproven: abandoned during its run: the result is unknown",
-                "db: it should be disabled, but that could not be confirmed: it may run Puppet on its own",
+                "db: it should be disabled but may run Puppet on its own: disable it by hand if it must not",
             ]),
 
         ["kept"] = (() => Story.Second().Do(new DeploymentCommand.Hold("bob", new("app1"))).Facts(Ready("app1"), Ready("app2"))
@@ -154,7 +154,7 @@ public sealed class WhyTests
             ["app1: succeeded: succeeded", "app1: bob has held it since 2026-01-01 00:00:00Z, so it stays disabled after the deployment ends -> " +
                 "release app1"]),
         ["not released"] = (() => Story.Succeeded(new NodeFact.NotReleased(new("web"), "no answer")), "web",
-            ["web: succeeded: succeeded", "web: it should be enabled, but that could not be confirmed -> release"]),
+            ["web: succeeded: succeeded", "web: it should be enabled but may still be disabled: once it answers, a release tries again -> release"]),
 
         ["in the check of a retry"] = (() => Story.Running().Facts(Ready("db")).Facts(Failed("db", 1)).Do(new DeploymentCommand.Retry("bob")), "db",
             ["db: it is being checked for attempt 2, no answer yet"]),
@@ -245,6 +245,28 @@ public sealed class WhyTests
         new Verdict(true, true, Outcome.FailedResources, [5], 1, null, "1 of 40 resources failed", ["Could not start Service[mysqld]"], ["1 resource is noop"]),
         Hold.Held);
 
+    [Fact]
+    public void A_time_that_has_passed_is_no_time_by_which_something_must_happen()
+    {
+        var story = Story.Running().Facts(Ready("db")).Facts(new NodeFact.Began(new("db"), 1));
+        Assert.Equal(
+            "its run is in progress, first seen at 2026-01-01 00:00:00Z; it must finish by 2026-01-01 01:00:00Z", Assert.Single(story.Why("db")).Text);
+        Assert.Equal(
+            "its run is in progress, first seen at 2026-01-01 00:00:00Z; its time for that ended at 2026-01-01 01:00:00Z: it is judged as soon as it can "
+                + "be read",
+            Assert.Single(story.Why("db", TimeSpan.FromHours(2))).Text);
+    }
+
+    [Fact]
+    public void Of_a_run_that_nobody_can_look_at_is_told_what_was_known_last_and_why()
+    {
+        var story = Story.Running().Facts(Ready("db")).Facts(new NodeFact.Began(new("db"), 1));
+        var (run, why) = (story.Why("db", trouble: "the disk is full")[0].Text, story.Why("db", trouble: "the disk is full")[1].Text);
+        Assert.StartsWith("its run was in progress when it was last read, first seen at ", run, StringComparison.Ordinal);
+        Assert.Equal("the deployment is blocked: the disk is full", why);
+        Assert.StartsWith("its run was in progress when it was last read", (story with { Active = false }).Why("db")[0].Text, StringComparison.Ordinal);
+    }
+
     /// <summary>A deployment brought to some point by commands and facts, through the decider.</summary>
     private sealed record Story
     {
@@ -294,8 +316,9 @@ public sealed class WhyTests
 
         public Story Facts(params NodeFact[] facts) => Do(new DeploymentCommand.Report([.. facts]));
 
-        public ImmutableArray<Messages.Api.WhyLink> Why(string node) => Domain.Deployments.Views.Why.Of(
-            CoordinatorsLine, Plan, State, new(node), DeploymentViews.VerbsOf(CoordinatorsLine, Plan, State, Given.Now, isFleetGone: false)).Links;
+        public ImmutableArray<Messages.Api.WhyLink> Why(string node, TimeSpan later = default, string? trouble = null) => Domain.Deployments.Views.Why.Of(
+            CoordinatorsLine, Plan, State, new(node), DeploymentViews.VerbsOf(CoordinatorsLine, Plan, State, Given.Now + later, isFleetGone: false),
+            Given.Now + later, trouble).Links;
 
         private DeploymentLine CoordinatorsLine => new(
             Id, "production", State.Start is null ? Line : State.Phase, Given.Now, 4, 0, "alice", new("test"), new("sha256:x"), Active,
