@@ -284,6 +284,23 @@ public sealed class OtherCommandTests : HostedTests
         Assert.DoesNotContain(Host.Requests, r => r.Path.StartsWith(HostApi.Resume, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task That_nobody_carries_a_deployment_on_is_said_again_after_each_reconnect()
+    {
+        var told = new TaskCompletionSource();
+        Host.Play(Sample.Running, [.. Sample.FirstGroup]);
+        (Host.BreakFirstStreamAfter, Host.BeforeBreak, Host.BeforeStreamEnds) = (5, told.Task, new TaskCompletionSource().Task);
+        Host.Notice = StreamNotice.AllIsWell with { Active = false };
+        var watching = Cli.RunAsync("watch", "7f3k2m1q");
+        await Until.TrueAsync(() => Told() == 1);
+        told.SetResult();
+        await Until.TrueAsync(() => Told() == 2);
+        Cli.Interrupt();
+        await watching;
+
+        int Told() => Cli.OutSoFar.Split("is not running, its host has exited").Length - 1;
+    }
+
     [Theory]
     [InlineData(true, false, "the disk of /x is full", "Deployments are blocked: the disk of /x is full.")]
     [InlineData(false, true, null, "Deployment 7f3k2m1q: its plan or its history in the journal cannot be read: restore the journal from a copy")]
