@@ -22,10 +22,11 @@ internal static class PlanCommand
         var impact = Choices.Flag(
             "--impact", "show how many nodes would be skipped if one failed, and the expected duration from the fleet's history (--fleet, --emulate)");
         var exitCode = Choices.Flag("--exit-code", "with --against: exit with 1 if the plan differs");
+        var full = Choices.FullPlan();
         var output = Choices.OutputOption(withLines: false);
         var command = new Command("plan", "Show which nodes run in which order, without running anything. (--emulate only affects --impact.)");
         site.AddTo(command);
-        foreach (var option in new Option[] { batch, spread, against, exitCode, impact, output })
+        foreach (var option in new Option[] { batch, spread, against, exitCode, impact, full, output })
             command.Add(option);
         command.SetAction(async (parsed, _) =>
         {
@@ -42,6 +43,8 @@ internal static class PlanCommand
                 throw Choices.Usage("--against and --batch cannot be combined: batches are not part of a plan");
             if (label is not null && (earlier is not null || weighs))
                 throw Choices.Usage($"--spread and {(weighs ? impact.Name : against.Name)} cannot be combined: use one of them");
+            if ((earlier is not null || weighs) && parsed.GetValue(full))
+                throw Choices.Usage($"--full and --{(weighs ? "impact" : "against")} cannot be combined: --output json shows all");
             var request = await site.ReadSiteAsync(parsed, context);
             var fleet = await site.ReadFleetAsync(parsed, context);
             using var host = await HostConnection.OpenAsync(context);
@@ -63,12 +66,12 @@ internal static class PlanCommand
             return weighs
                 ? context.End(
                     ExitCodes.Done, form, answer, () => PlanImpactText.Lines(answer.Read(MessagesJson.Default.PlanImpact), context.Out.TableWidth))
-                : Ending.Say(() => Show(answer, form, sizes, label, context), ExitCodes.Done);
+                : Ending.Say(() => Show(answer, form, sizes, label, parsed.GetValue(full), context), ExitCodes.Done);
         });
         return command;
     }
 
-    private static void Show(HostAnswer answer, Output form, BatchSizes? sizes, string? spread, CommandContext context)
+    private static void Show(HostAnswer answer, Output form, BatchSizes? sizes, string? spread, bool full, CommandContext context)
     {
         var plan = answer.Read(CliJson.Default.Plan);
         if (OptionRules.Problem(new DeploymentOptions { Spread = spread }, plan) is { } problem)
@@ -78,7 +81,7 @@ internal static class PlanCommand
             context.Out.WriteJson(answer.Body);
             return;
         }
-        context.Out.Write([.. PlanText.Lines(plan, sizes, null, spread), PlanText.Id(plan)]);
+        context.Out.Write([.. PlanText.Lines(plan, sizes, full, context.Out.TableWidth, null, spread), PlanText.Id(plan)]);
         context.Error.Write(PlanText.Warnings(plan));
         if (PlanText.WithoutLabel(spread, plan) is { } lacking)
             context.Error.Write(PlanText.Warning(lacking));

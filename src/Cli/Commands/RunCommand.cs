@@ -25,11 +25,12 @@ internal static class RunCommand
         var noWait = Choices.Flag("--no-wait", "exit with 4 instead of waiting if another deployment has reserved a node");
         var detach = Choices.Flag("--detach", "return as soon as the deployment is accepted; it continues in the background; with --quiet, print only its id");
         var quiet = Choices.QuietOption();
+        var full = Choices.FullPlan();
         var output = Choices.OutputOption(withLines: true);
         var command = new Command("run", "Show the plan, ask, then run Puppet on its nodes group by group and report the results.");
         site.AddTo(command);
         options.AddTo(command);
-        foreach (var option in new Option[] { planId, allowEmpty, yes, noWait, detach, quiet, output })
+        foreach (var option in new Option[] { full, planId, allowEmpty, yes, noWait, detach, quiet, output })
             command.Add(option);
         command.SetAction(async (parsed, _) =>
         {
@@ -45,9 +46,9 @@ internal static class RunCommand
             if (plan is null)
                 return exitCode;
             var asks = !parsed.GetValue(yes);
-            Show(plan, chosen, form, asks, context);
+            Show(plan, chosen, form, asks, parsed.GetValue(full), context);
             if (asks)
-                await Prompt.AskAsync(context, QuestionScreen(form, context), RunConsequences.Lines(chosen, plan.Environment), "run this plan");
+                await Prompt.AskAsync(context, QuestionScreen(form, context), RunConsequences.Lines(chosen, plan, fleet), "run this plan");
             var run = new RunRequest(plan.Id, chosen, fleet, context.Caller, parsed.GetValue(noWait), mayBeEmpty);
             var answer = await HandOverAsync(host, run, context);
             var accepted = answer.Good().Read(MessagesJson.Default.RunAccepted);
@@ -93,13 +94,12 @@ internal static class RunCommand
     }
 
     // Standard output is for programs where JSON was asked for: then the plan is shown only to who is asked about it.
-    private static void Show(Plan plan, DeploymentOptions options, Output form, bool asks, CommandContext context)
+    private static void Show(Plan plan, DeploymentOptions options, Output form, bool asks, bool full, CommandContext context)
     {
-        var text = PlanText.Lines(plan, null, WhereText.Head(options));
-        if (form == Output.Text)
-            context.Out.Write(text);
-        else if (asks)
-            context.Error.Write(text);
+        var screen = form == Output.Text ? context.Out : context.Error;
+        var text = PlanText.Lines(plan, options.Batch, full, screen.TableWidth, WhereText.Head(options), options.Spread);
+        if (form == Output.Text || asks)
+            screen.Write(text);
         context.Error.Write(PlanText.Warnings(plan));
         if (PlanText.WithoutLabel(options.Spread, plan) is { } lacking)
             context.Error.Write(PlanText.Warning(lacking));

@@ -14,6 +14,7 @@ internal static class NextText
     private const string Deeper = "      ";
     private const string Indent = "  ";
     private const int CommandWidth = 32;
+    private const int NarrowWidth = 70;
 
     public static IEnumerable<Line> Attention(DeploymentView view, int? width)
     {
@@ -45,10 +46,12 @@ internal static class NextText
         ];
     }
 
-    /// <summary>The command, and what it does beside it, or below it where it is long.</summary>
+    /// <summary>The command, and what it does beside it, or below it where it is long or the terminal narrow.</summary>
     private static IEnumerable<Line> Step(string command, string says, int? width)
     {
         var indent = new string(' ', Indent.Length + CommandWidth);
+        if (width < NarrowWidth)
+            return [new Line(Indent, new Span(command, Tone.Strong)), .. Wrapped.Lines(says, width, "      ")];
         if (command.Length < CommandWidth)
             return Wrapped.Lines(says, width, indent, head: new Line(Indent, new Span($"{command} ".PadRight(CommandWidth), Tone.Strong)));
         return [new Line(Indent, new Span(command, Tone.Strong)), .. Wrapped.Lines(says, width, indent, head: new Line(indent))];

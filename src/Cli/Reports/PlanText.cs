@@ -5,18 +5,33 @@ using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Cli.Reports;
 
-/// <summary>A plan for people, as <c>mco choria run</c> shows it: its applications, its groups, and what each node carries. Pure.</summary>
+/// <summary>
+/// A plan for people, as <c>mco choria run</c> shows it: its applications, its groups, and what each node carries. A large one is summed up, group by group.
+/// Pure.
+/// </summary>
 internal static class PlanText
 {
     private const string Indent = "        ";
     private const int FewBatches = 8;
+
+    /// <summary>A plan of more nodes is summed up: nobody reads ten screens before a question.</summary>
+    public const int FewNodes = 200;
+
+    private const int MostApplications = 20;
+    private const int MostGroups = 40;
+    private const int MostNames = 5;
+    private const int MostApplicationsOfGroup = 3;
     private static readonly Line Rule = "   " + new string('-', 66);
 
     /// <param name="batch">With sizes, each group says in which batches it runs.</param>
+    /// <param name="full">Every node, however many there are.</param>
+    /// <param name="width">No line of a summary is wider; null for no limit.</param>
     /// <param name="where">A line on where it is going to run; null where it is not.</param>
     /// <param name="spread">With the label that keeps nodes apart, each group says so too; null for none.</param>
-    public static IEnumerable<Line> Lines(Plan plan, BatchSizes? batch, string? where = null, string? spread = null)
+    public static IEnumerable<Line> Lines(
+        Plan plan, BatchSizes? batch, bool full, int? width, string? where = null, string? spread = null)
     {
+        var isSummary = !full && plan.NodeCount > FewNodes;
         yield return new Line(new Span($"Puppet Site Plan for the {plan.Environment} Environment", Tone.Strong));
         if (where is not null)
             yield return where;
@@ -24,30 +39,59 @@ internal static class PlanText
         yield return $"{Phrases.Count(plan.Applications.Length, "application")} on "
             + $"{Phrases.Count(plan.NodeCount, "managed node")}{(plan.Applications.IsEmpty ? "" : ":")}";
         yield return Line.Empty;
-        foreach (var application in plan.Applications)
+        var applications = isSummary && plan.Applications.Length > MostApplications ? MostApplications : plan.Applications.Length;
+        foreach (var application in plan.Applications.Take(applications))
             yield return Indent + application;
+        if (applications < plan.Applications.Length)
+            yield return $"{Indent}and {Phrases.Count(plan.Applications.Length - applications, "more application")}";
         if (plan.Groups.IsEmpty)
             yield break;
         yield return Line.Empty;
         yield return "Node groups and run order:";
-        foreach (var group in plan.Groups)
+        foreach (var line in isSummary ? Summary(plan, batch, spread, width) : plan.Groups.SelectMany(g => Whole(g, batch, spread)))
+            yield return line;
+    }
+
+    private static IEnumerable<Line> Whole(PlanGroup group, BatchSizes? batch, string? spread)
+    {
+        yield return Rule;
+        if (batch is not null || spread is not null)
         {
-            yield return Rule;
-            if (batch is not null || spread is not null)
-            {
-                yield return new Line(
-                    new Span($"{Indent}group {group.Number}: {Phrases.Count(group.Nodes.Length, "node")} {Batches(group, batch, spread)}", Tone.Faint));
-                yield return Line.Empty;
-            }
-            foreach (var node in group.Nodes)
-            {
-                yield return new Line(
-                    Indent, new Span(node.Name.Value, Tone.Strong), new Span(node.Identity is { } identity ? $" (identity {identity})" : "", Tone.Faint));
-                foreach (var (application, components) in node.Components)
-                    yield return $"{Indent}{Indent}{application} -> {string.Join(", ", components)}";
-                yield return Line.Empty;
-            }
+            yield return new Line(
+                new Span($"{Indent}group {group.Number}: {Phrases.Count(group.Nodes.Length, "node")} {Batches(group, batch, spread)}", Tone.Faint));
+            yield return Line.Empty;
         }
+        foreach (var node in group.Nodes)
+        {
+            yield return new Line(
+                Indent, new Span(node.Name.Value, Tone.Strong), new Span(node.Identity is { } identity ? $" (identity {identity})" : "", Tone.Faint));
+            foreach (var (application, components) in node.Components)
+                yield return $"{Indent}{Indent}{application} -> {string.Join(", ", components)}";
+            yield return Line.Empty;
+        }
+    }
+
+    /// <summary>How many nodes of what each group has, and its first names.</summary>
+    private static IEnumerable<Line> Summary(Plan plan, BatchSizes? batch, string? spread, int? width)
+    {
+        yield return Line.Empty;
+        foreach (var group in plan.Groups.Take(MostGroups))
+        {
+            var batches = batch is null && spread is null ? "" : $" {Batches(group, batch, spread)}";
+            yield return new Line(Indent, new Span($"group {group.Number}: {Phrases.Count(group.Nodes.Length, "node")}", Tone.Strong), batches);
+            var applications = group.Nodes.SelectMany(n => n.Components.Keys).Distinct().Order(StringComparer.Ordinal).ToList();
+            string[] facts =
+            [
+                Phrases.FirstOf(applications, applications.Count, MostApplicationsOfGroup),
+                Phrases.FirstOf(group.Nodes.Select(n => n.Name), group.Nodes.Length, MostNames),
+            ];
+            foreach (var line in facts.SelectMany(fact => Wrapped.Lines(fact, width, Indent + Indent)))
+                yield return line;
+        }
+        if (plan.Groups.Skip(MostGroups).ToList() is { Count: > 0 } rest)
+            yield return $"{Indent}and {Phrases.Count(rest.Count, "more group")} with {Phrases.Count(rest.Sum(g => g.Nodes.Length), "node")}";
+        yield return Line.Empty;
+        yield return "This is a summary: --full shows every node.";
     }
 
     /// <summary>What <c>run --plan-id</c> and <c>plan --against</c> know the plan by.</summary>

@@ -25,7 +25,7 @@ internal static class ReportText
         foreach (var section in sections)
         {
             var parted = isFirst;
-            foreach (var line in section)
+            foreach (var line in section.SelectMany(l => Wrapped.Fit(l, width)))
             {
                 if (!parted)
                     yield return Line.Empty;

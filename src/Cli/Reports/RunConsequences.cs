@@ -1,4 +1,7 @@
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Cli.Reports;
 
@@ -9,9 +12,10 @@ internal static class RunConsequences
     public const string OwnPuppet = "an enabled node's own Puppet applies what the server serves, in no particular order";
 
     /// <summary>A sentence or more each.</summary>
-    /// <param name="planned">The plan's environment.</param>
-    public static IEnumerable<string> Lines(DeploymentOptions options, string planned)
+    public static IEnumerable<string> Lines(DeploymentOptions options, Plan plan, FleetChoice fleet)
     {
+        var planned = plan.Environment;
+        yield return $"This runs Puppet on {Phrases.Count(plan.NodeCount, "node")} in {Phrases.Count(plan.Groups.Length, "group")}, {FleetOf(fleet)}.";
         yield return WhereText.Warning(options, planned) is { } warning ? $"warning: {warning}." : WhereText.Question(options, planned);
         if (options.Noop)
             yield return "Puppet only reports what it would change (--noop).";
@@ -38,6 +42,13 @@ internal static class RunConsequences
         "" => "",
         "0" or "0%" => ", or any of one group",
         var number => $", or more than {number} of one group",
+    };
+
+    private static string FleetOf(FleetChoice fleet) => fleet switch
+    {
+        { Emulated: true } => "on an emulated fleet",
+        { Name: { } name } => $"on the fleet {name}",
+        _ => "on the default fleet",
     };
 
     private static string FailureOf(FailureBudget budget) => $"{budget}" switch

@@ -33,7 +33,7 @@ internal readonly record struct Span
     /// <summary>Escaped, without a line break.</summary>
     public string Text { get; private init; }
 
-    public Tone Tone { get; }
+    public Tone Tone { get; init; }
 
     /// <summary>As much of the span as fits into so many columns.</summary>
     public Span Take(int width) => this with { Text = VisibleText.Take(Text, width) };

@@ -7,26 +7,46 @@ internal static class Wrapped
     public const char NoBreak = '\u00a0';
 
     /// <summary>Fewer columns are none to write in: then lines are longer than the screen.</summary>
-    private const int Fewest = 20;
+    private const int Fewest = 10;
 
     /// <param name="text">May come from outside.</param>
     /// <param name="width">No line is wider; null for no limit.</param>
     /// <param name="head">What the first line begins with in place of the indent.</param>
-    public static IEnumerable<Line> Lines(string text, int? width, string indent, Tone tone = Tone.Plain, Line? head = null)
+    public static IEnumerable<Line> Lines(string text, int? width, string indent, Tone tone = Tone.Plain, Line? head = null) =>
+        Broken(head ?? new Line(indent), [new Span(text, tone)], width, indent);
+
+    /// <summary>The line itself where it fits; otherwise broken, its later parts set deeper than it begins.</summary>
+    public static IEnumerable<Line> Fit(Line line, int? width, string indent = "    ") => width is not { } limit || line.Width <= limit
+        ? [line]
+        : Broken(Line.Empty, line.Spans, limit, new string(' ', line.ToString().TakeWhile(c => c == ' ').Count()) + indent);
+
+    private static IEnumerable<Line> Broken(Line first, IReadOnlyList<Span> spans, int? width, string indent)
     {
-        head ??= new Line(indent);
         var room = Math.Max(Fewest, width ?? int.MaxValue);
-        // Escaped first: what is seen is what takes columns. Escaping it again changes nothing.
-        var rest = new Span(text).Text;
+        // Spans are escaped already: what is seen is what takes columns.
+        var text = string.Concat(spans.Select(s => s.Text));
+        var head = first;
+        var at = 0;
         do
         {
-            var first = head ?? new Line(indent);
-            head = null;
-            var (line, after) = Break(rest, Math.Max(Fewest, room - first.Width));
-            rest = after;
-            yield return new Line([.. first.Spans, new Span(line.Replace(NoBreak, ' '), tone)]);
+            var (line, left) = Break(text[at..], Math.Max(Fewest, room - head.Width));
+            yield return new Line([.. head.Spans, .. Part(spans, at, line.Length)]);
+            at = text.Length - left.Length;
+            head = new Line(indent);
         }
-        while (rest.Length > 0);
+        while (at < text.Length);
+    }
+
+    private static IEnumerable<Span> Part(IReadOnlyList<Span> spans, int start, int length)
+    {
+        foreach (var span in spans)
+        {
+            var from = Math.Clamp(start, 0, span.Text.Length);
+            var end = Math.Clamp(start + length, 0, span.Text.Length);
+            if (end > from)
+                yield return new Span(span.Text[from..end].Replace(NoBreak, ' '), span.Tone);
+            start -= span.Text.Length;
+        }
     }
 
     /// <summary>As many words as there is room for, at least a part of one; and what is left.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using Orchestrator.Cli.Tests.Hosts;
 using Orchestrator.Messages;
@@ -107,12 +108,83 @@ public sealed class PlanCommandTests : HostedTests
 
     [Theory]
     [InlineData("--against and --impact cannot be combined: use one of them", "--against", "k7", "--impact")]
+    [InlineData("--full and --impact cannot be combined: --output json shows all", "--impact", "--full")]
     [InlineData("--against and --batch cannot be combined: batches are not part of a plan", "--against", "k7", "--batch", "2")]
     public async Task What_does_not_go_together_is_a_mistake_in_use(string sentence, params string[] options)
     {
         var ran = await Cli.RunAsync(["plan", Site, .. options]);
         Assert.Equal((2, "", $"orchestrator: {sentence}\n"), (ran.ExitCode, ran.Out, ran.Error));
         Assert.Empty(Host.Requests);
+    }
+
+    [Fact]
+    public async Task A_plan_of_more_than_200_nodes_is_summed_up_group_by_group()
+    {
+        Large(1, 240);
+        var ran = await Cli.RunAsync("plan", Site, "--batch", "100");
+        Assert.Equal(
+            $"""
+            Puppet Site Plan for the production Environment
+
+            25 applications on 241 managed nodes:
+
+            {string.Join("\n", Enumerable.Range(0, 20).Select(i => $"        App[{i:00}]"))}
+                    and 5 more applications
+
+            Node groups and run order:
+
+                    group 1: 1 node in one batch
+                            App[00]
+                            g1n000
+                    group 2: 240 nodes in 3 batches of 100, 100, 40
+                            App[00], App[01], App[02] and 22 more
+                            g2n000, g2n001, g2n002, g2n003, g2n004 and 235 more
+
+            This is a summary: --full shows every node.
+            Plan {Old}
+
+            """, ran.Out);
+    }
+
+    [Fact]
+    public async Task Asked_for_in_full_a_large_plan_has_every_node()
+    {
+        Large(1, 240);
+        var full = await Cli.RunAsync("plan", Site, "--full");
+        Assert.Contains("        g2n239\n                App[14] -> C[239]\n", full.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("summary", full.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_plan_of_200_nodes_is_shown_whole_and_a_long_chain_by_its_first_groups()
+    {
+        Large(100, 100);
+        Assert.Contains("        g2n099\n", (await Cli.RunAsync("plan", Site)).Out, StringComparison.Ordinal);
+        Large([.. Enumerable.Repeat(4, 60)]);
+        Cli.Terminal = true;
+        var ran = await Cli.RunAsync("plan", Site);
+        Assert.Contains("        group 40: 4 nodes\n", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("        and 20 more groups with 80 nodes\n", ran.Out, StringComparison.Ordinal);
+        Assert.All(ran.Lines.Where(l => !l.StartsWith("Plan ", StringComparison.Ordinal)), l => Assert.True(l.Length <= 80, l));
+    }
+
+    [Fact]
+    public async Task Before_a_run_a_large_plan_is_summed_up_too_and_the_question_says_how_many_nodes_where_and_what_a_failure_does()
+    {
+        Large(1, 240);
+        Cli.Terminal = true;
+        Cli.Typed = "n\n";
+        var ran = await Cli.RunAsync("run", Site, "--fleet", "test", "--max-failures", "5%", "--run-environment", "v42");
+        Assert.Equal(ExitCodes.Cancelled, ran.ExitCode);
+        Assert.Contains("        group 2: 240 nodes\n", ran.Out, StringComparison.Ordinal);
+        Assert.Contains(
+            """
+            This runs Puppet on 241 nodes in 2 groups, on the fleet test.
+            Nodes are asked to run in v42; the plan was made for production.
+            If more than 5% of the nodes fail, the deployment stops and all nodes stay
+            disabled for inspection until orchestrator retry, rollback or release.
+            Are you sure you wish to run this plan? (y/n)
+            """, ran.Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -204,6 +276,15 @@ public sealed class PlanCommandTests : HostedTests
         Assert.Equal((2, ""), (ran.ExitCode, ran.Out));
         Assert.StartsWith("orchestrator: --plan-id needs a full plan id", ran.Error, StringComparison.Ordinal);
         Assert.Empty(Host.Requests);
+    }
+
+    private void Large(params int[] sizes)
+    {
+        var groups = sizes.Select((size, g) => new PlanGroup(g + 1, [.. Enumerable.Range(0, size).Select(i => new PlannedNode(
+            new($"g{g + 1}n{i:000}"),
+            ImmutableSortedDictionary.Create<string, ImmutableArray<string>>(StringComparer.Ordinal).Add($"App[{i % 25:00}]", [$"C[{i}]"]), []))]));
+        var plan = new Plan(Old, "production", [.. Enumerable.Range(0, 25).Select(i => $"App[{i:00}]")], sizes.Sum(), [.. groups], []);
+        Host.Answers["POST " + HostApi.Plans] = (200, Encoding.UTF8.GetString(PlanJson.Write(plan)));
     }
 
     private static PlannedNode Node(string name, string component, params NodeName[] after) => new(new(name), Components(component), [.. after]);

@@ -56,6 +56,54 @@ public sealed class ReportTextTests
         """, Text(Sample.Failed));
 
     [Fact]
+    public void Where_the_terminal_is_too_narrow_for_the_table_each_group_is_told_in_words()
+    {
+        Assert.StartsWith(
+            """
+            Deployment 7f3k2m1q in production: failed after 01:13,
+                started by rip
+            dev2.example.net failed: resources
+
+            group 1: nodes 1, succeeded 1, changed 1, failed 0,
+                unreachable 0, refused 0, skipped 0, time 01:01
+            group 2: nodes 2, succeeded 1, changed 2, failed 1,
+                unreachable 0, refused 0, skipped 0, time 8.0 s
+
+            """, Text(Sample.Failed, 60), StringComparison.Ordinal);
+        Assert.EndsWith(
+            """
+              orchestrator release 7f3k2m1q
+                  enables the nodes: their own Puppet
+                  then applies what the server
+                  serves, in no particular order
+            """, Text(Sample.Failed, 41), StringComparison.Ordinal);
+    }
+
+    /// <summary>Case 10 of the field: at 60 columns "skipped" was cut, at 20 "failed" too.</summary>
+    [Fact]
+    public void At_no_width_anything_of_a_report_is_cut_or_wider_than_the_terminal()
+    {
+        DeploymentView[] views = [Sample.Failed, Sample.Succeeded, Sample.Running];
+        foreach (var view in views)
+        {
+            for (var width = 34; width <= 130; width++)
+            {
+                var lines = ReportText.Lines(view, width, Sample.At(90)).ToList();
+                Assert.All(lines, line => Assert.True(line.Width <= width, $"{width}: {line}"));
+            }
+            foreach (var width in Enumerable.Range(1, 130))
+            {
+                var told = string.Concat(Text(view, width).Where(c => !char.IsWhiteSpace(c)));
+                Assert.DoesNotContain("…", told, StringComparison.Ordinal);
+                Assert.All(
+                    view.Report?.Groups ?? [], row => Assert.Contains(
+                        width < 68 ? $"skipped{row.Skipped},time{(row.Time is { } time ? Times.Cell(time).Replace(" ", "", StringComparison.Ordinal) : "-")}" : "skipped",
+                        told, StringComparison.Ordinal));
+            }
+        }
+    }
+
+    [Fact]
     public void What_is_held_is_told_with_when_it_was_read_and_what_nodes_showed_then_beyond_the_history()
     {
         var failed = Sample.Failed;

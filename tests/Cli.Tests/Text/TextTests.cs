@@ -123,4 +123,27 @@ public sealed class TextTests
         Assert.All([plain, dumb, pipe], s => Assert.Equal("bad\\u001b plain\n"u8.ToArray(), s.ToArray()));
         Assert.Equal("\u001b[31mbad\\u001b\u001b[0m plain\n"u8.ToArray(), colours.ToArray());
     }
+
+    /// <summary>A table of names keeps its columns as long as some of the last one can be read, and says where it was cut.</summary>
+    [Theory]
+    [InlineData(36, "node  message", "web1  the certificate has run out o…")]
+    [InlineData(22, "node  message", "web1  the certificate…")]
+    [InlineData(21, "web1: message the", "    certificate has", "    run out on web1,", "    so nothing is", "    sent")]
+    public void A_table_is_told_in_words_where_its_columns_have_no_room(int width, params string[] lines)
+    {
+        var table = new Table(new("node"), new("message"));
+        table.Add("web1", "the certificate has run out on web1, so nothing is sent");
+        Assert.Equal(lines, table.Lines(width).Select(l => l.ToString()));
+    }
+
+    [Fact]
+    public void A_line_of_several_spans_is_broken_between_words_and_keeps_their_tones()
+    {
+        var line = new Line("  ", new Span("one two", Tone.Strong), new Span(" three four", Tone.Bad));
+        var broken = Wrapped.Fit(line, 20, "  ").ToList();
+        Assert.Equal(["  one two three four"], broken.Select(l => l.ToString()));
+        broken = [.. Wrapped.Fit(new Line([new Span("a", Tone.Good), .. line.Spans, new Span(" five", Tone.Faint)]), 20, "  ")];
+        Assert.Equal(["a  one two three", "  four five"], broken.Select(l => l.ToString()));
+        Assert.Equal([("  ", Tone.Plain), ("four", Tone.Bad), (" five", Tone.Faint)], broken[1].Spans.Select(s => (s.Text, s.Tone)));
+    }
 }
