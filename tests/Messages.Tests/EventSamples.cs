@@ -114,7 +114,9 @@ public static class EventSamples
         ("dep.nodes-seen.v1.bare", new NodesSeen([new SeenNode(Db, Hold.Held, null, "no answer to status")], At)),
         ("dep.clock-stepped.v1", new ClockStepped(TimeSpan.FromSeconds(-3600), At)),
         ("dep.ended.v1", new DeploymentEnded(DeploymentPhase.SucceededWithFailures, "1 node failed", At)),
-        ("co.registered.v1", new DeploymentRegistered(Id, Plan, "production", Fleet, new DeploymentOptions(), "jane", 2, At)),
+        ("co.registered.v1.bare", new DeploymentRegistered(Id, Plan, "production", Fleet, new DeploymentOptions(), "jane", 2, At)),
+        ("co.registered.v1", new DeploymentRegistered(
+            Id, Plan, "production", Fleet, new DeploymentOptions(), "jane", 2, At, ["Lamp[app1]", "Shop[shop]"], 2)),
         ("co.withdrawn.v1", new DeploymentWithdrawn(Id, "jane", At)),
         ("co.refused.v1", new DeploymentRefused(Id, "nodes-held", "deployment 7f3k2m1q still holds db", new DeploymentId("7f3k2m1q"), [Db], At)),
         ("co.reopened.v1", new DeploymentReopened(Id, "jane", At)),

@@ -1,12 +1,13 @@
-using System.Buffers;
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
+using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Commands;
 
@@ -15,17 +16,27 @@ internal static class ListCommand
 {
     private const int Usual = 20;
 
+    private static readonly Dictionary<string, DeploymentPhase> Phases =
+        Enum.GetValues<DeploymentPhase>().Where(p => p != DeploymentPhase.Unknown).ToDictionary(p => p.Word());
+
+    private static readonly string[] States = [.. Phases.Keys];
+
     public static Command Build(CommandContext context)
     {
         var all = Choices.Flag("--all", "list all deployments");
         var limit = Choices.Value("--limit", "N", $"list the newest N [default: {Usual}]");
         var before = Choices.Value("--before", "ID", "list only deployments older than this one");
+        var state = Choices.List("--state", "STATES", "only deployments in one of these states, such as failed or awaiting-approval");
+        state.CompletionSources.Add([.. States.Select(s => s.Replace(' ', '-'))]);
+        var environment = Choices.Value("--environment", "ENV", "only those planned for this Puppet environment, or running in it");
+        var since = Choices.Value("--since", "TIME", "only those started since: an age such as 12h or 7d, or a date such as 2026-01-31");
+        var mine = Choices.Flag("--mine", "only those that you started");
         var output = Choices.OutputOption(withLines: false);
         var command = new Command(
             "list",
-            "List the newest deployments: those that need action first, then those still running. "
-            + "Older ones are listed too while they are unfinished or hold nodes.")
-        { all, limit, before, output };
+            "List the newest deployments: those that need action first, then those still running; on a terminal in reverse, so that they stand next to "
+            + "the prompt. Older ones are listed too while they are unfinished or hold nodes.")
+        { all, limit, before, state, environment, since, mine, output };
         command.SetAction(async (parsed, _) =>
         {
             var form = Choices.ReadOutput(parsed, output);
@@ -33,16 +44,24 @@ internal static class ListCommand
                 throw Choices.Usage("--all and --limit cannot be combined: use one of them");
             var most = parsed.GetValue(all) ? int.MaxValue : ReadLimit(parsed, limit);
             var start = Choices.ReadText(parsed, before);
+            var filter = new DeploymentFilter(
+                [.. (Choices.ReadWords(parsed, state, States) ?? []).Select(word => Phases[word])], Choices.ReadText(parsed, environment),
+                Choices.ReadSince(parsed, since, context), parsed.GetValue(mine) ? context.Caller : null);
             using var host = await HostConnection.OpenAsync(context);
-            var page = await ReadAsync(host, most, start, context.Interrupted);
+            var page = await ReadAsync(host, most, start, filter, context.Interrupted);
             var listed = page.Deployments.AddRange(page.Current);
-            return context.End(ExitCodes.Done, form, JsonOf(listed).ToArray(), () =>
+            return context.End(ExitCodes.Done, form, CliJson.Listed(listed), () =>
             {
                 var lines = listed.Select(line => HostAnswer.Read(line, MessagesJson.Default.DeploymentLine)).ToImmutableArray();
-                var list = DeploymentList.Lines(lines, context.Zone, context.Out.TableWidth, start is null);
-                if (page.Older - page.Current.Length is > 0 and var more)
-                    list = [.. list, "", $"{Phrases.Count(more, "older deployment")} not listed: orchestrator list --before {page.Next} or --all"];
-                return !lines.IsEmpty && page.JournalBytes is { } bytes ? [.. list, "", $"The journal takes up {JournalText.Size(bytes)} on disk."] : list;
+                var more = page.Older - page.Current.Length;
+                string? rest = more <= 0 ? null
+                    : $"{Phrases.Count(more, "older deployment")} {(filter.IsAll ? "not listed: orchestrator list" : "that match not listed: add")} "
+                        + $"--before {page.Next} or --all";
+                var none = !filter.IsAll ? "No deployments match." : start is null ? "There are no deployments yet." : "There are no older deployments.";
+                var size = page.JournalBytes is { } bytes ? $"The journal takes up {JournalText.Size(bytes)} on disk." : null;
+                return lines.IsEmpty
+                    ? [none]
+                    : DeploymentList.Lines(lines, context.Zone, context.Out.TableWidth, [rest, size], newestLast: context.Out.IsTerminal);
             });
         });
         return command;
@@ -56,33 +75,19 @@ internal static class ListCommand
     };
 
     /// <summary>As many as asked for, in as many pages as it takes; with the newest also older ones that are still current.</summary>
-    private static async Task<ListedPage> ReadAsync(HostConnection host, int most, string? start, CancellationToken cancellationToken)
+    private static async Task<ListedPage> ReadAsync(HostConnection host, int most, string? start, DeploymentFilter filter, CancellationToken cancellationToken)
     {
         var read = ImmutableArray.CreateBuilder<JsonElement>();
         for (var before = start; ;)
         {
             var size = Math.Min(most - read.Count, HostApi.LargestPage);
             var isLast = read.Count + size == most;
-            var path = HostApi.Page(size, before, isLast && start is null, withSizes: true);
+            var path = HostApi.Page(size, before, isLast && start is null, withSizes: true, filter);
             var page = (await host.GetAsync(path, cancellationToken)).Good().Read(CliJson.Default.ListedPage);
             read.AddRange(page.Deployments);
             if (isLast || page.Next is null)
                 return page with { Deployments = read.ToImmutable() };
             before = page.Next;
         }
-    }
-
-    private static ReadOnlySpan<byte> JsonOf(ImmutableArray<JsonElement> lines)
-    {
-        var json = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(json))
-        {
-            writer.WriteStartArray();
-            // As the host wrote them: a newer one may say more.
-            foreach (var line in lines)
-                writer.WriteRawValue(line.GetRawText());
-            writer.WriteEndArray();
-        }
-        return json.WrittenSpan;
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -24,6 +25,20 @@ internal sealed partial class CliJson : JsonSerializerContext
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
+
+    /// <summary>A list of documents as the host wrote them: a newer one may say more than is known here.</summary>
+    public static byte[] Listed(IEnumerable<JsonElement> documents)
+    {
+        var json = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(json))
+        {
+            writer.WriteStartArray();
+            foreach (var document in documents)
+                writer.WriteRawValue(document.GetRawText());
+            writer.WriteEndArray();
+        }
+        return json.WrittenSpan.ToArray();
+    }
 }
 
 /// <summary>What a command prints where JSON was asked for and it fails.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
@@ -102,6 +103,30 @@ internal static class Choices
     {
         "" => throw Usage($"{argument.Name} must not be empty"),
         var text => text,
+    };
+
+    /// <summary>The values of an option that takes several, separated by commas or by repeating it; null where it is left out.</summary>
+    public static string[]? ReadValues(ParseResult parsed, Option<string[]> option)
+    {
+        if (ReadList(parsed, option) is not { } given)
+            return null;
+        string[] values = [.. given.SelectMany(v => v.Split(',', StringSplitOptions.TrimEntries))];
+        return values.Contains("") ? throw Usage($"{option.Name} must not have an empty entry") : values;
+    }
+
+    /// <summary>The values of an option that takes several of some words, for which <c>-</c> may stand for a blank; null where it is left out.</summary>
+    public static string[]? ReadWords(ParseResult parsed, Option<string[]> option, IReadOnlyList<string> known) =>
+        ReadValues(parsed, option)?.Select(v => known.FirstOrDefault(k => k == v || k.Replace(' ', '-') == v) ?? throw Usage(
+            $"{option.Name}: unknown \"{v}\"{(Nearest.Of(v, known) is { } near ? $", did you mean {near}?" : $": use some of {string.Join(", ", known)}")}"))
+            .ToArray();
+
+    /// <summary>The value of an option for a moment: an age such as <c>2h</c>, or a date with or without a time; null where it is left out.</summary>
+    public static DateTimeOffset? ReadSince(ParseResult parsed, Option<string?> option, CommandContext context) => parsed.GetValue(option) switch
+    {
+        null => null,
+        var text when Times.TryParseAge(text, out var age, out _) => context.Clock.GetUtcNow() - age,
+        var text when Times.TryParseMoment(text, context.Zone, out var at) => at,
+        var text => throw Usage($"{option.Name}: \"{text}\" is neither an age nor a date: write for example 90d, 12h or 2026-01-31"),
     };
 
     public static Argument<string?> IdArgument() =>

@@ -66,6 +66,7 @@ internal sealed class HelpWithExamples(HelpAction help, int width) : Synchronous
                 """,
             "list" => """
                   orchestrator list
+                  orchestrator list --mine --since 7d --state failed,cancelled
                   orchestrator list --output json
                 """,
             "show" => """
@@ -81,10 +82,12 @@ internal sealed class HelpWithExamples(HelpAction help, int width) : Synchronous
                 """,
             "events" => """
                   orchestrator events latest
+                  orchestrator events 7f3k2m1q --node 'web*' --type node-settled
                   orchestrator events 7f3k2m1q --output jsonl
                 """,
             "nodes" => """
                   orchestrator nodes site.yaml
+                  orchestrator nodes site.yaml --node 'web*' --state no-answer
                   orchestrator nodes site.yaml --emulate
                 """,
             "why" => """

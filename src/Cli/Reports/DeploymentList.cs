@@ -7,38 +7,47 @@ namespace Orchestrator.Cli.Reports;
 /// <summary>Deployments, a row each: first those that need a person, then those that go on, then the rest; the newest first among each. Pure.</summary>
 internal static class DeploymentList
 {
-    /// <summary>Each node's own.</summary>
-    private const string OwnEnvironment = "own";
-
-    /// <summary>The table, or one line that says that there is none.</summary>
-    public static IEnumerable<Line> Lines(ImmutableArray<DeploymentLine> deployments, TimeZoneInfo zone, int? width, bool areNewest = true)
+    /// <summary>The table, and below it what to do about whom.</summary>
+    /// <param name="beside">What else is to be said, such as that older ones are not listed; null for nothing.</param>
+    /// <param name="newestLast">In reverse: what matters most stands at the bottom, where a terminal's eyes are.</param>
+    public static IEnumerable<Line> Lines(
+        ImmutableArray<DeploymentLine> deployments, TimeZoneInfo zone, int? width, IEnumerable<string?>? beside = null, bool newestLast = false)
     {
-        if (deployments.IsEmpty)
-            return [areNewest ? "There are no deployments yet." : "There are no older deployments."];
-        var areSized = deployments.Any(d => d.Bytes is not null);
-        var table = new Table([
-            new("id"), new("state"), new("environment"), new("runs in"), new("nodes", true), new("held", true),
-            .. areSized ? [new("size", true)] : Array.Empty<Table.Column>(), new("started"), new("by"),
-        ]);
+        var table = new Table(
+            new("id"), new("state"), new("nodes", true), new("held", true, 5), new("started"), new("took", true, 3), new("environment", Leaves: 4),
+            new("by", Leaves: 2), new("size", true, 1), new("applications", Leaves: 6));
         var ordered = deployments.OrderBy(Rank).ThenByDescending(d => d.StartedAt).ToList();
+        if (newestLast)
+            ordered.Reverse();
         foreach (var line in ordered)
         {
             table.Add([
                 new Span(line.Id.Value, Tone.Strong),
                 new Span(line.State.Word(), ToneOf(line)),
-                line.Environment,
-                line.RunEnvironment ?? OwnEnvironment,
                 $"{line.NodeCount}",
-                new Span($"{line.Held}", line.Held > 0 && line.State.IsEnd() && !line.Imported ? Tone.Bad : Tone.Plain),
-                .. areSized ? [line.Bytes is { } bytes ? JournalText.Size(bytes) : ""] : Array.Empty<Span>(),
+                line.Held == 0 ? "" : new Span($"{line.Held}", line.State.IsEnd() && !line.Imported ? Tone.Bad : Tone.Plain),
                 Times.Minute(line.StartedAt, zone),
+                line.EndedAt is { } end ? Times.Clock(end - line.StartedAt) : "",
+                line.RunEnvironment is { } runs && runs != line.Environment ? $"{line.Environment}, runs in {runs}" : line.Environment,
                 line.Description is { } description ? $"{line.Caller}: {description}" : line.Caller,
+                line.Bytes is { } bytes ? JournalText.Size(bytes) : "",
+                Applications(line),
             ]);
         }
         var notes = ordered.SelectMany(
             line => NoteOf(line) is { } note ? Wrapped.Lines(note.Text, width, "    ", head: Head(line, note.SaysItAll)) : []).ToList();
-        return notes.Count == 0 ? table.Lines(width) : [.. table.Lines(width), Line.Empty, .. notes];
+        var said = (beside ?? []).OfType<string>().SelectMany(text => Wrapped.Lines(text, width, "    ", head: Line.Empty)).ToList();
+        return
+        [
+            .. newestLast && said.Count > 0 ? said.Append(Line.Empty) : [],
+            .. table.Lines(width),
+            .. notes.Count == 0 ? [] : notes.Prepend(Line.Empty),
+            .. !newestLast && said.Count > 0 ? said.Prepend(Line.Empty) : [],
+        ];
     }
+
+    private static string Applications(DeploymentLine line) =>
+        line.Applications is { Count: > 0 } first ? Phrases.FirstOf(first, Math.Max(first.Count, line.ApplicationCount), first.Count) : "";
 
     private static int Rank(DeploymentLine line) => line switch
     {

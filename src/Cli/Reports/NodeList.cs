@@ -7,6 +7,17 @@ namespace Orchestrator.Cli.Reports;
 /// <summary>What nodes say now and who holds them, a row each. Pure.</summary>
 internal static class NodeList
 {
+    /// <summary>The states by which nodes may be chosen, as the table shows them.</summary>
+    public static readonly IReadOnlyDictionary<string, Func<NodeNow, bool>> States = new Dictionary<string, Func<NodeNow, bool>>
+    {
+        ["enabled"] = n => n.Enabled == true,
+        ["disabled"] = n => n.Enabled == false,
+        ["applying"] = n => n.Applying,
+        ["held"] = n => n.HeldBy is not null,
+        ["reserved"] = n => n.ReservedBy is not null,
+        ["no answer"] = n => !n.Answered,
+    };
+
     public static IEnumerable<Line> Lines(ImmutableArray<NodeNow> nodes, TimeZoneInfo zone, int? width)
     {
         var table = new Table(new("node"), new("puppet"), new("run"), new("daemon"), new("last run"), new("held by"), new("reserved by"), new("message"));

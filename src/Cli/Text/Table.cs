@@ -11,12 +11,14 @@ internal sealed class Table(params Table.Column[] columns)
     private const string Indent = "    ";
 
     /// <summary>Of a last column of text so much must be seen.</summary>
-    private const int FewestOfText = 16;
+    private const int FewestOfText = 10;
 
     private readonly List<Span[]> _rows = [];
 
     /// <summary>A column's heading and whether its cells are set to the right.</summary>
-    internal readonly record struct Column(string Heading, bool ToTheRight = false);
+    /// <param name="Leaves">Its place in the order in which columns leave where there is no room for all; 0 for one that stays. One that leaves is not there
+    /// at all where it has no word in any row.</param>
+    internal readonly record struct Column(string Heading, bool ToTheRight = false, int Leaves = 0);
 
     /// <summary>One row; as many cells as there are columns.</summary>
     public void Add(params Span[] cells) => _rows.Add(cells);
@@ -25,20 +27,36 @@ internal sealed class Table(params Table.Column[] columns)
     /// <param name="width">No line is wider; null for no limit.</param>
     public IEnumerable<Line> Lines(int? width = null)
     {
-        var headings = columns.Select(c => new Span(c.Heading, Tone.Faint)).ToArray();
-        var widths = columns.Select((_, i) => _rows.Select(r => VisibleText.WidthOf(r[i].Text)).Append(VisibleText.WidthOf(headings[i].Text)).Max()).ToArray();
-        var isNumber = columns[^1].ToTheRight;
-        var needed = widths.Sum() - (isNumber ? 0 : widths[^1] - Math.Min(widths[^1], FewestOfText));
-        if (needed + (widths.Length - 1) * (isNumber ? NarrowGap : Gap).Length > width)
+        var widths = columns.Select((c, i) => _rows.Select(r => VisibleText.WidthOf(r[i].Text)).Append(VisibleText.WidthOf(c.Heading)).Max()).ToArray();
+        var shown = Enumerable.Range(0, columns.Length).Where(i => columns[i].Leaves == 0 || _rows.Any(r => r[i].Text.Length > 0)).ToList();
+        var left = new List<int>();
+        while (Needed(shown, widths, narrow: true) > width && shown.Where(i => columns[i].Leaves > 0).ToList() is { Count: > 0 } leaving)
+        {
+            var next = leaving.MinBy(i => columns[i].Leaves);
+            shown.Remove(next);
+            left.Add(next);
+        }
+        if (Needed(shown, widths, narrow: true) > width)
             return _rows.SelectMany(row => InWords(row, width));
-        return InColumns(headings, widths, isNumber && needed + (widths.Length - 1) * Gap.Length > width ? NarrowGap : Gap, width);
+        var gap = Needed(shown, widths, narrow: false) > width ? NarrowGap : Gap;
+        var lines = InColumns(shown, widths, gap, width);
+        var missing = string.Join(", ", left.Order().Select(i => columns[i].Heading));
+        return left.Count == 0 ? lines : lines.Append(new Line(new Span($"(no room for {missing})", Tone.Faint)));
     }
 
-    private IEnumerable<Line> InColumns(Span[] headings, int[] widths, string gap, int? width)
+    /// <summary>How wide some columns are at least. Those that end in one of numbers may move together before one leaves.</summary>
+    private int Needed(List<int> shown, int[] widths, bool narrow)
     {
-        foreach (var row in _rows.Prepend(headings))
+        var isNumber = columns[shown[^1]].ToTheRight;
+        var last = isNumber ? widths[shown[^1]] : Math.Min(widths[shown[^1]], FewestOfText);
+        return shown.SkipLast(1).Sum(i => widths[i]) + last + (shown.Count - 1) * (narrow && isNumber ? NarrowGap : Gap).Length;
+    }
+
+    private IEnumerable<Line> InColumns(List<int> shown, int[] widths, string gap, int? width)
+    {
+        foreach (var row in _rows.Prepend([.. columns.Select(c => new Span(c.Heading, Tone.Faint))]))
         {
-            var line = new Line([.. row.SelectMany((cell, i) => Padded(cell, i, widths[i], i == row.Length - 1, gap))]);
+            var line = new Line([.. shown.SelectMany((i, place) => Padded(row[i], i, widths[i], place == 0, place == shown.Count - 1, gap))]);
             yield return width is { } limit ? line.Cut(limit) : line;
         }
     }
@@ -52,10 +70,10 @@ internal sealed class Table(params Table.Column[] columns)
         return Wrapped.Fit(new Line([.. words]), width, Indent);
     }
 
-    private IEnumerable<Span> Padded(Span cell, int column, int width, bool last, string gap)
+    private IEnumerable<Span> Padded(Span cell, int column, int width, bool first, bool last, string gap)
     {
         var padding = new string(' ', width - VisibleText.WidthOf(cell.Text));
-        if (column > 0)
+        if (!first)
             yield return gap;
         if (columns[column].ToTheRight)
             yield return padding;

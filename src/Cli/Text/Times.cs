@@ -40,6 +40,19 @@ internal static class Times
         return problem is null;
     }
 
+    /// <summary>Reads <c>2026-01-31</c>, <c>2026-01-31 13:28</c> or the same with <c>T</c>, seconds or an offset; without one it is the zone's.</summary>
+    public static bool TryParseMoment(string text, TimeZoneInfo zone, out DateTimeOffset at)
+    {
+        string[] local = ["yyyy-MM-dd", "yyyy-MM-dd HH:mm", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-ddTHH:mm", "yyyy-MM-ddTHH:mm:ss"];
+        if (DateTime.TryParseExact(text, local, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time))
+        {
+            at = new DateTimeOffset(time, zone.GetUtcOffset(time));
+            return true;
+        }
+        string[] whole = ["yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mm:ss zzz"];
+        return DateTimeOffset.TryParseExact(text, whole, CultureInfo.InvariantCulture, DateTimeStyles.None, out at);
+    }
+
     /// <summary>A moment as the transcript shows it: <c>2016-07-14 13:28:38 +0200</c>.</summary>
     public static string Stamp(DateTimeOffset at, TimeZoneInfo zone)
     {

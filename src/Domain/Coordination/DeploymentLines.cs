@@ -17,6 +17,8 @@ public static class DeploymentLines
                 return Denied(state, before);
             end = state.IndexOf(entry);
         }
+        if (asked.Filter is { IsAll: false } filter)
+            return Matching(state, asked, filter, end, host);
         var first = Math.Max(0, end - asked.Limit);
         return new DeploymentPage(
             [.. Enumerable.Range(first, end - first).Reverse().Select(order => Of(state, state.Entries[state.Arrivals[order]], host))],
@@ -24,6 +26,26 @@ public static class DeploymentLines
             first,
             asked.WithCurrent ? [.. state.LiveEntries.TakeWhile(e => state.IndexOf(e) < first).Reverse().Select(e => Of(state, e, host))] : []);
     }
+
+    private static DeploymentPage Matching(
+        CoordinationState state, CoordinatorProtocol.ListDeployments asked, DeploymentFilter filter, int end, HostContext host)
+    {
+        var all = Enumerable.Range(0, end).Reverse().Select(order => state.Entries[state.Arrivals[order]]).Where(e => Matches(e, filter)).ToList();
+        var (page, older) = (all.Take(asked.Limit).ToList(), all.Skip(asked.Limit).ToList());
+        return new DeploymentPage(
+            [.. page.Select(e => Of(state, e, host))],
+            older.Count > 0 && page.Count > 0 ? page[^1].Id : null,
+            older.Count,
+            asked.WithCurrent ? [.. older.Where(e => state.Live.ContainsKey(e.Order)).Select(e => Of(state, e, host))] : []);
+    }
+
+    /// <summary>What has begun and is not carried on here is in a state that only its history tells: it may match any that is no end.</summary>
+    private static bool Matches(DeploymentEntry entry, DeploymentFilter filter) => filter.Matches(
+        entry is { IsOpen: true, HasBegun: true, Phase: null } && filter.States.FirstOrDefault(s => !s.IsEnd()) is var open and not DeploymentPhase.Unknown
+            ? open : StateOf(entry),
+        entry.Registered.Environment, entry.Registered.Options.RunEnvironment, entry.Registered.At, entry.Registered.Caller);
+
+    private static DeploymentPhase StateOf(DeploymentEntry entry) => entry.End?.Phase ?? entry.Phase?.Phase ?? DeploymentPhase.Waiting;
 
     /// <summary>Those that may be pruned, the oldest first.</summary>
     public static CoordinatorProtocol.Deployments Prunable(CoordinationState state, CoordinatorProtocol.ListPrunable asked, HostContext host) => new(
@@ -83,10 +105,11 @@ public static class DeploymentLines
         if (attention is null && entry is { End.Phase: not DeploymentPhase.Succeeded and var end, KeptCount: > 0 })
             attention = (end == DeploymentPhase.Stuck ? Attention.Stuck : held > 0 ? Attention.Frozen : Attention.NotHeld).Word();
         return new DeploymentLine(
-            r.Id, r.Environment, entry.End?.Phase ?? entry.Phase?.Phase ?? DeploymentPhase.Waiting, r.At, r.NodeCount, held, r.Caller, r.Fleet,
+            r.Id, r.Environment, StateOf(entry), r.At, r.NodeCount, held, r.Caller, r.Fleet,
             r.PlanId,
             isActive, state.WaitsFor(entry), attention, releases, r.Options.RunEnvironment, entry.IsImported,
             Refusal: Denials.RefusalOf(state, entry), Description: r.Options.Description, Unclear: unclear,
-            UnclearNodes: names.IsDefaultOrEmpty ? null : names);
+            UnclearNodes: names.IsDefaultOrEmpty ? null : names,
+            EndedAt: entry.IsOpen ? null : entry.EndedAt, Applications: r.Applications, ApplicationCount: r.ApplicationCount);
     }
 }

@@ -29,9 +29,11 @@ public static class DeploymentEndpoints
     public static void MapDeployments(this IEndpointRouteBuilder api)
     {
         api.MapGet(HostApi.Deployments, async (
-            HttpContext http, string? limit, string? before, bool? current, bool? sizes, CoordinatorClient coordinator, HistoryStore histories) =>
+            HttpContext http, string? limit, string? before, bool? current, bool? sizes, string? state, string? environment, string? since, string? by,
+            CoordinatorClient coordinator, HistoryStore histories) =>
         {
-            var page = await coordinator.PageAsync(Requests.CheckedLimit(limit), before, current ?? false, http.RequestAborted).ValueAsync();
+            var filter = ListRequests.Filter(state, environment, since, by);
+            var page = await coordinator.PageAsync(ListRequests.CheckedLimit(limit), before, current ?? false, http.RequestAborted, filter).ValueAsync();
             return Bodies.Json(sizes ?? false ? await Task.Run(() => histories.Sized(page)) : page, MessagesJson.Plain.DeploymentPage);
         });
 
@@ -109,16 +111,20 @@ public static class DeploymentEndpoints
         });
 
         api.MapGet(One + "/events", async (
-            HttpContext http, string id, string? after, CoordinatorClient coordinator, DeploymentHistory history, EventFeed feed,
+            HttpContext http, string id, string? after, string? node, string? type, CoordinatorClient coordinator, DeploymentHistory history, EventFeed feed,
             IHostApplicationLifetime lifetime, HostLimits limits, ClientPresence clients) =>
         {
             var last = After(http.Request, after);
+            var matches = ListRequests.EventFilter(node, type);
             var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
             if (!http.Request.GetTypedHeaders().Accept.Any(a => a.MediaType.Equals(EventAnswers.StreamType, StringComparison.OrdinalIgnoreCase)))
             {
-                await EventAnswers.WriteListAsync(http.Response, history.ReadAsync(line.Id, last, http.RequestAborted), http.RequestAborted);
+                var events = history.ReadAsync(line.Id, last, http.RequestAborted);
+                await EventAnswers.WriteListAsync(http.Response, matches is null ? events : events.Where(matches), http.RequestAborted);
                 return;
             }
+            if (matches is not null)
+                throw new ApiException("node and type are for the list of events: a stream has them all");
             if (clients.Count > limits.MostFollowers)
                 throw new OverloadedException($"the host has {limits.MostFollowers} followers, as many as it can: end some of them, or try again later");
             // A watcher must not keep a host that ends: it resumes at the next one.

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Messages.Api;
@@ -11,7 +10,6 @@ public static class Requests
 {
     private const int LongestCaller = 200;
     private const int MostRetries = 10;
-    private const int UsualPage = 100;
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(7);
     private static readonly TimeSpan LongestAge = TimeSpan.FromDays(36_500);
     private static readonly TimeSpan LongestPing = TimeSpan.FromMinutes(1);
@@ -106,14 +104,6 @@ public static class Requests
         if (isGiven)
             throw new ApiException($"{verb.Word()} takes no {key}: omit it");
     }
-
-    /// <summary>The size of a page; null where nobody says.</summary>
-    public static int CheckedLimit(string? limit) => limit switch
-    {
-        null => UsualPage,
-        _ when int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= HostApi.LargestPage => number,
-        _ => throw new ApiException($"limit must be a whole number from 1 to {HostApi.LargestPage}"),
-    };
 
     private static DeploymentOptions Checked(DeploymentOptions options)
     {

@@ -68,7 +68,7 @@ public static class SiteEndpoints
             if (result is PlanResult.Refused refused)
                 return Refused(refused);
             var plan = ((PlanResult.Planned)result).Plan;
-            var survey = new CoordinatorProtocol.SurveyNodes(fleet.Name, [.. plan.Groups.SelectMany(g => g.Nodes)], request.RpcTimeout);
+            var survey = new CoordinatorProtocol.SurveyNodes(fleet.Name, ListRequests.Nodes(plan, request.Nodes), request.RpcTimeout);
             var time = SurveyTimes.Survey(request.RpcTimeout);
             var surveyed = await coordinator.AskAsync<CoordinatorProtocol.Surveyed>(survey, http.RequestAborted, time).ValueAsync();
             return Bodies.Json(await reader.WithHeldAtAsync(surveyed.Nodes, http.RequestAborted), MessagesJson.Plain.NodesNow);

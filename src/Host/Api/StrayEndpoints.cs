@@ -63,7 +63,7 @@ public static class StrayEndpoints
         var result = await planning.PlanAsync(request.Site, cancellationToken);
         if (result is PlanResult.Refused refused)
             return (null, refused);
-        ImmutableArray<PlannedNode> nodes = [.. ((PlanResult.Planned)result).Plan.Groups.SelectMany(g => g.Nodes)];
+        var nodes = ListRequests.Nodes(((PlanResult.Planned)result).Plan, request.Nodes);
         if (mustHave is { } named && !nodes.Any(n => n.Name == named))
             throw new ApiException(NoSuchNode(named, nodes));
         var surveyed = await coordinator.AskAsync<CoordinatorProtocol.Surveyed>(

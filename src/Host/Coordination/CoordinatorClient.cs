@@ -31,19 +31,25 @@ public sealed class CoordinatorClient(IRequiredActor<DeploymentCoordinator> acto
     }
 
     /// <summary>A page of deployments, see <see cref="CoordinatorProtocol.ListDeployments"/>.</summary>
-    public async Task<CoordinatorAnswer<DeploymentPage>> PageAsync(int limit, string? before, bool withCurrent, CancellationToken cancellationToken) =>
-        await UntoldPageAsync(limit, before, withCurrent, cancellationToken) switch
+    public async Task<CoordinatorAnswer<DeploymentPage>> PageAsync(
+        int limit, string? before, bool withCurrent, CancellationToken cancellationToken, DeploymentFilter? filter = null) =>
+        await UntoldPageAsync(limit, before, withCurrent, cancellationToken, filter) switch
         {
             CoordinatorAnswer<DeploymentPage>.Given { Value: var page } => new CoordinatorAnswer<DeploymentPage>.Given(page with
             {
-                Deployments = await untold.ToldAsync(page.Deployments, cancellationToken),
-                Current = await untold.ToldAsync(page.Current, cancellationToken),
+                Deployments = Matching(await untold.ToldAsync(page.Deployments, cancellationToken), filter),
+                Current = Matching(await untold.ToldAsync(page.Current, cancellationToken), filter),
             }),
             var other => other,
         };
 
-    private Task<CoordinatorAnswer<DeploymentPage>> UntoldPageAsync(int limit, string? before, bool withCurrent, CancellationToken cancellationToken) =>
-        AskAsync<DeploymentPage>(new ListDeployments(before, limit, withCurrent), cancellationToken);
+    /// <summary>Only their histories told of some in which state they are.</summary>
+    private static ImmutableArray<DeploymentLine> Matching(ImmutableArray<DeploymentLine> told, DeploymentFilter? filter) =>
+        filter is not { States.IsEmpty: false } ? told : [.. told.Where(d => filter.States.Contains(d.State))];
+
+    private Task<CoordinatorAnswer<DeploymentPage>> UntoldPageAsync(
+        int limit, string? before, bool withCurrent, CancellationToken cancellationToken, DeploymentFilter? filter = null) =>
+        AskAsync<DeploymentPage>(new ListDeployments(before, limit, withCurrent, filter), cancellationToken);
 
     /// <summary>
     /// The deployments that have not ended or still hold nodes, newest first: few, however many there have been. No history is read for them: of one that

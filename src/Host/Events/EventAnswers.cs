@@ -22,12 +22,16 @@ public static class EventAnswers
     private static readonly JsonWriterOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>A history of any length, without gathering it in memory.</summary>
-    public static async Task WriteListAsync(HttpResponse response, IAsyncEnumerable<RecordedEvent> events, CancellationToken cancellationToken)
+    /// <param name="matches">Whether an event is asked for; null where all are.</param>
+    public static async Task WriteListAsync(
+        HttpResponse response, IAsyncEnumerable<RecordedEvent> events, Func<RecordedEvent, bool>? matches, CancellationToken cancellationToken)
     {
         var chunk = new ArrayBufferWriter<byte>(Chunk);
         var isFirst = true;
         await foreach (var recorded in events.WithCancellation(cancellationToken))
         {
+            if (matches?.Invoke(recorded) == false)
+                continue;
             chunk.Write(isFirst ? "["u8 : ","u8);
             isFirst = false;
             WriteJson(chunk, recorded);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
@@ -75,9 +76,14 @@ public static class HostApi
     /// <param name="before">Only those older than this one, an id or a unique prefix; null for the newest.</param>
     /// <param name="withCurrent">Also those older than the page that have not ended or still hold nodes.</param>
     /// <param name="withSizes">Also how much each has in the journal, and the journal on disk.</param>
-    public static string Page(int limit, string? before, bool withCurrent, bool withSizes = false) =>
+    /// <param name="filter">Only those that match; null for all.</param>
+    public static string Page(int limit, string? before, bool withCurrent, bool withSizes = false, DeploymentFilter? filter = null) =>
         FormattableString.Invariant($"{Deployments}?limit={limit}")
-        + (before is null ? "" : Key("before", before)) + (withCurrent ? "&current=true" : "") + (withSizes ? "&sizes=true" : "");
+        + Query("before", before) + (withCurrent ? "&current=true" : "") + (withSizes ? "&sizes=true" : "")
+        + Query("state", filter?.States is { IsEmpty: false } states ? string.Join(',', states.Select(s => s.Word())) : null)
+        + Query("environment", filter?.Environment) + Query("since", filter?.Since?.ToString("O", CultureInfo.InvariantCulture)) + Query("by", filter?.By);
+
+    private static string Query(string key, string? value) => value is null ? "" : Key(key, value);
 
     /// <summary>GET: its <see cref="DeploymentLine"/>, which is there also where its plan or history cannot be read. The id may be a unique prefix.</summary>
     public static string Line(string id) => $"{Deployment(id)}/line";
@@ -90,7 +96,13 @@ public static class HostApi
     /// Server-Sent Events that go on until the deployment's end: id is the sequence, event the type, data the event; resumable by <c>Last-Event-ID</c>. Beside
     /// them come events <see cref="NoticeEvent"/> without an id: <see cref="StreamNotice"/>.
     /// </summary>
-    public static string Events(string id, long after = 0) => $"{Deployment(id)}/events?after={after}";
+    /// <param name="id">Which; may be a unique prefix.</param>
+    /// <param name="nodes">Only events that name one of these nodes, names or patterns; null for all. Not for a stream.</param>
+    /// <param name="types">Only events of these types; null for all. Not for a stream.</param>
+    public static string Events(string id, long after = 0, IReadOnlyList<string>? nodes = null, IReadOnlyList<string>? types = null) =>
+        $"{Deployment(id)}/events?after={after}{Query("node", Listed(nodes))}{Query("type", Listed(types))}";
+
+    private static string? Listed(IReadOnlyList<string>? values) => values is null ? null : string.Join(',', values);
 
     /// <summary>What a stream of events calls what is no event of the deployment.</summary>
     public const string NoticeEvent = "notice";
@@ -206,7 +218,10 @@ public sealed record VerbDone(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Trouble = null);
 
 /// <summary>Asks what nodes say now; reads only.</summary>
-public sealed record NodesRequest(PlanRequest Site, FleetChoice Fleet, TimeSpan RpcTimeout);
+/// <param name="Nodes">Only these nodes of the site, names or patterns (<c>*</c> and <c>?</c>); null for all.</param>
+public sealed record NodesRequest(
+    PlanRequest Site, FleetChoice Fleet, TimeSpan RpcTimeout,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Nodes = null);
 
 /// <param name="Answered">False where it was silent.</param>
 /// <param name="LastRun">When its last run ended, by its own clock; null where none ever did.</param>

@@ -29,7 +29,8 @@ public static class CoordinatorProtocol
     /// <param name="Before">Only those that arrived before this one, an id or a unique prefix; null for the newest.</param>
     /// <param name="Limit">At most so many; 0 for none.</param>
     /// <param name="WithCurrent">Also those older than the page that have not ended or still hold nodes.</param>
-    public sealed record ListDeployments(string? Before, int Limit, bool WithCurrent);
+    /// <param name="Filter">Only those that match; null for all.</param>
+    public sealed record ListDeployments(string? Before, int Limit, bool WithCurrent, DeploymentFilter? Filter = null);
 
     /// <summary>The deployment with this id or unique prefix. Answered by <see cref="Deployments"/> with one line, or <see cref="Denied"/>.</summary>
     public sealed record FindDeployment(string IdOrPrefix);

@@ -153,6 +153,9 @@ public sealed record NodeView(
 /// <param name="Description">What it is for, in the words of who started it; left out where none were given.</param>
 /// <param name="Unclear">Of how many more nodes it is not known whether they are held, or which are not as they should be; left out where of none.</param>
 /// <param name="UnclearNodes">The first few of these, in ordinal order; left out where there are none.</param>
+/// <param name="EndedAt">When it ended, or what it holds since last changed; left out while it goes on.</param>
+/// <param name="Applications">The first few of its plan; left out where an earlier version registered it, or it was imported.</param>
+/// <param name="ApplicationCount">How many there are; left out where that is not known.</param>
 public sealed record DeploymentLine(
     DeploymentId Id,
     string Environment,
@@ -173,7 +176,10 @@ public sealed record DeploymentLine(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Refusal? Refusal = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Description = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int Unclear = 0,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<NodeName>? UnclearNodes = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<NodeName>? UnclearNodes = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? EndedAt = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Applications = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int ApplicationCount = 0)
 {
     public const int MostUnclearNodes = 3;
 

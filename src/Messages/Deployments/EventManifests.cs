@@ -86,6 +86,10 @@ public static class EventManifests
     /// <summary>The word that watchers read, such as <c>run-requested</c>.</summary>
     public static string WordOf(IDeploymentEvent @event) => WordOf(Of(@event.GetType()));
 
+    /// <summary>The words of a deployment's events, in the order of the table.</summary>
+    public static IReadOnlyList<string> Words { get; } =
+        [.. Table.Where(t => t.Info.Type.IsAssignableTo(typeof(IDeploymentEvent))).Select(t => WordOf(t.Manifest))];
+
     /// <summary>The type behind a word; null where a newer host wrote it.</summary>
     public static JsonTypeInfo? FindWord(string word) => ByWord.GetValueOrDefault(word);
 

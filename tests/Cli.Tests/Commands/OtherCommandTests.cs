@@ -44,7 +44,12 @@ public sealed class OtherCommandTests : HostedTests
         List(
             Line("good", DeploymentPhase.Succeeded, 9, 0, true) with { RunEnvironment = "canary", Description = "autumn release" },
             Line("waits", DeploymentPhase.Waiting, 8, 0, true, "runs"),
-            Calling(Line("frozen", DeploymentPhase.Failed, 2, 3, true), "frozen"),
+            Calling(Line("frozen", DeploymentPhase.Failed, 2, 3, true), "frozen") with
+            {
+                EndedAt = Sample.At(220),
+                Applications = ["Lamp[app1]", "Lamp[app2]", "Shop"],
+                ApplicationCount = 5,
+            },
             Calling(Line("asks", DeploymentPhase.AwaitingApproval, 4, 0, true), "awaiting approval"),
             Calling(Line("silent", DeploymentPhase.Running, 3, 0, true), "all nodes silent"),
             Line("paused", DeploymentPhase.Paused, 6, 0, true),
@@ -53,15 +58,15 @@ public sealed class OtherCommandTests : HostedTests
 
         Assert.Equal(
             """
-            id      state              environment  runs in  nodes  held  started           by
-            asks    awaiting approval  production   own          3     0  2016-07-14 13:32  rip
-            silent  running            production   own          3     0  2016-07-14 13:31  rip
-            frozen  failed             production   own          3     3  2016-07-14 13:30  rip
-            left    running            production   own          3     3  2016-07-14 13:29  rip
-            waits   waiting            production   own          3     0  2016-07-14 13:36  rip
-            paused  paused             production   own          3     0  2016-07-14 13:34  rip
-            runs    running            production   own          3     3  2016-07-14 13:33  rip
-            good    succeeded          production   canary       3     0  2016-07-14 13:37  rip: autumn release
+            id      state              nodes  held  started           took   environment                 by                   applications
+            asks    awaiting approval      3        2016-07-14 13:32         production                  rip                  
+            silent  running                3        2016-07-14 13:31         production                  rip                  
+            frozen  failed                 3     3  2016-07-14 13:30  01:40  production                  rip                  Lamp[app1], Lamp[app2], Shop and 2 more
+            left    running                3     3  2016-07-14 13:29         production                  rip                  
+            waits   waiting                3        2016-07-14 13:36         production                  rip                  
+            paused  paused                 3        2016-07-14 13:34         production                  rip                  
+            runs    running                3     3  2016-07-14 13:33         production                  rip                  
+            good    succeeded              3        2016-07-14 13:37         production, runs in canary  rip: autumn release  
 
             asks waits for approval: orchestrator approve asks
             silent [all nodes silent] needs action: orchestrator show silent
@@ -77,8 +82,22 @@ public sealed class OtherCommandTests : HostedTests
     public async Task List_keeps_to_the_columns_of_a_terminal()
     {
         Cli.Terminal = true;
-        List(Ended(Sample.Id.Value) with { NodeCount = 4, Held = 4, Attention = "frozen" });
+        List(Ended(Sample.Id.Value) with
+        {
+            NodeCount = 4,
+            Held = 4,
+            Attention = "frozen",
+            EndedAt = Sample.At(100),
+            Applications = ["Lamp[app1]", "Lamp[app2]"],
+            ApplicationCount = 2,
+        });
         var ran = await Cli.RunAsync("list");
+        Assert.Equal(
+            [
+                "id        state   nodes  held  started           took   environment  applicatio…",
+                "7f3k2m1q  failed      4     4  2016-07-14 13:28  01:40  production   Lamp[app1…",
+                "(no room for by)",
+            ], ran.Lines[..3]);
         Assert.Equal(["7f3k2m1q [frozen] still holds 4 nodes: orchestrator show 7f3k2m1q says what to", "    do"], ran.Lines[^2..]);
         Assert.All(ran.Lines, line => Assert.InRange(line.Length, 0, 80));
     }
@@ -132,14 +151,56 @@ public sealed class OtherCommandTests : HostedTests
 
         var ran = await Cli.RunAsync("list");
 
-        Assert.Matches("^id +state +environment +runs in +nodes +held +size +started +by$", ran.Lines[0]);
-        Assert.Contains("  0     1.2 MB  2016-", ran.Lines[1], StringComparison.Ordinal);
-        Assert.Contains("  3  999 bytes  2016-", ran.Lines[2], StringComparison.Ordinal);
+        Assert.Matches("^id +state +nodes +held +started +environment +by +size +applications$", ran.Lines[0]);
+        Assert.Contains("  rip     1.2 MB", ran.Lines[1], StringComparison.Ordinal);
+        Assert.Contains("  rip  999 bytes", ran.Lines[2], StringComparison.Ordinal);
         Assert.Contains("alien was imported from another journal: it can only be read", ran.Lines);
         Assert.Equal("The journal takes up 5.0 MB on disk.", ran.Lines[^1]);
     }
 
+    [Fact]
+    public async Task On_a_terminal_the_list_ends_with_what_matters_most_and_begins_with_what_it_leaves_out()
+    {
+        Cli.Terminal = true;
+        var page = new DeploymentPage(
+            [Ended("new") with { StartedAt = Sample.At(60) }, Ended("mid")], new DeploymentId("mid"), 1200, [Ended("old") with { Held = 3 }]);
+        Host.Answer("GET", HostApi.Deployments, 200, page, MessagesJson.Default.DeploymentPage);
+        var ran = await Cli.RunAsync("list");
+        Assert.Equal("1,199 older deployments not listed: orchestrator list --before mid or --all", ran.Lines[0]);
+        Assert.Equal(["mid", "new", "old", "", "old"], ran.Lines[3..].Select(l => l.Split(' ')[0]));
+    }
+
+    [Fact]
+    public async Task List_asks_only_for_those_that_match_and_says_so()
+    {
+        Host.Answer("GET", HostApi.Deployments, 200, new DeploymentPage([], null, 0, []), MessagesJson.Default.DeploymentPage);
+        var ran = await Cli.RunAsync(
+            "list", "--state", "failed,awaiting-approval", "--state", "stuck", "--environment", "v42", "--since", "2026-01-31 10:00", "--mine");
+        Assert.Equal((0, "No deployments match.\n"), (ran.ExitCode, ran.Out));
+        Assert.Equal(
+            $"{HostApi.Deployments}?limit=20&current=true&sizes=true&state=failed%2Cawaiting%20approval%2Cstuck&environment=v42"
+                + "&since=2026-01-31T10%3A00%3A00.0000000%2B02%3A00&by=rip",
+            Host.Requests.Last().Path);
+        await Cli.RunAsync("list", "--since", "2h");
+        var since = DateTimeOffset.Parse(
+            Uri.UnescapeDataString(Host.Requests.Last().Path.Split("since=")[1]), System.Globalization.CultureInfo.InvariantCulture);
+        Assert.InRange(DateTimeOffset.UtcNow - since, TimeSpan.FromHours(2), TimeSpan.FromHours(2.1));
+    }
+
+    [Fact]
+    public async Task Events_asks_only_for_those_of_some_nodes_and_types()
+    {
+        Host.Answers["GET " + HostApi.Deployment("7f") + "/events"] = (200, "[]");
+        Assert.Equal(0, (await Cli.RunAsync("events", "7f", "--node", "web*,db1", "--type", "node-settled")).ExitCode);
+        Assert.Equal("/v1/deployments/7f/events?after=0&node=web%2A%2Cdb1&type=node-settled", Host.Requests.Last().Path);
+        var ran = await Cli.RunAsync("events", "7f", "--type", "node-setled");
+        Assert.Equal((2, "orchestrator: --type: unknown \"node-setled\", did you mean node-settled?\n"), (ran.ExitCode, ran.Error));
+    }
+
     [Theory]
+    [InlineData("list", "--state", "faild", "--state: unknown \"faild\", did you mean failed?")]
+    [InlineData("list", "--state", "failed,", "--state must not have an empty entry")]
+    [InlineData("list", "--since", "yesterday", "--since: \"yesterday\" is neither an age nor a date: write for example 90d, 12h or 2026-01-31")]
     [InlineData("list", "--limit", "0", "--limit must be a whole number above 0, not \"0\"")]
     [InlineData("list", "--limit", "all", "--limit must be a whole number above 0, not \"all\"")]
     [InlineData("list", "--all", "--limit", "5", "--all and --limit cannot be combined: use one of them")]
@@ -356,6 +417,22 @@ public sealed class OtherCommandTests : HostedTests
 
             """, ran.Out);
         Assert.Equal(TimeSpan.FromSeconds(2), JsonSerializer.Deserialize(Host.Requests.Last().Body, MessagesJson.Default.NodesRequest)!.RpcTimeout);
+    }
+
+    [Theory]
+    [InlineData("no-answer", "dev2.example.net")]
+    [InlineData("disabled,applying", "dev1.example.net")]
+    public async Task Nodes_shows_those_in_a_state_and_asks_those_of_a_name(string state, string name)
+    {
+        Host.Answer("POST", HostApi.Nodes, 200, ImmutableArray.Create(
+            new NodeNow(new("dev1.example.net"), true, false, true, true, Sample.At(0), "by hand", Sample.Id, null),
+            new NodeNow(new("dev2.example.net"), false, null, false, false, null, "", null, null)), MessagesJson.Default.NodesNow);
+        var text = await Cli.RunAsync("nodes", Site, "--emulate", "--node", "dev*", "--state", state);
+        Assert.Equal((1, name), (text.ExitCode, text.Lines[1].Split(' ')[0]));
+        Assert.StartsWith("1 node, ", text.Lines[^1], StringComparison.Ordinal);
+        Assert.Equal(["dev*"], JsonSerializer.Deserialize(Host.Requests.Last().Body, MessagesJson.Default.NodesRequest)!.Nodes!);
+        var json = await new CommandLine(Cli.Folder).RunAsync("nodes", Site, "--emulate", "--state", state, "--output", "json");
+        Assert.Equal(name, Assert.Single(JsonSerializer.Deserialize(json.Out, MessagesJson.Default.NodesNow)).Name.Value);
     }
 
     [Theory]

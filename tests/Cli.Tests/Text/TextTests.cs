@@ -128,12 +128,23 @@ public sealed class TextTests
     [Theory]
     [InlineData(36, "node  message", "web1  the certificate has run out o…")]
     [InlineData(22, "node  message", "web1  the certificate…")]
-    [InlineData(21, "web1: message the", "    certificate has", "    run out on web1,", "    so nothing is", "    sent")]
+    [InlineData(16, "node  message", "web1  the certi…")]
+    [InlineData(15, "web1:", "    message the", "    certificate", "    has run out", "    on web1, so", "    nothing is", "    sent")]
     public void A_table_is_told_in_words_where_its_columns_have_no_room(int width, params string[] lines)
     {
         var table = new Table(new("node"), new("message"));
         table.Add("web1", "the certificate has run out on web1, so nothing is sent");
         Assert.Equal(lines, table.Lines(width).Select(l => l.ToString()));
+    }
+
+    [Fact]
+    public void Columns_that_may_leave_a_narrow_table_are_named_below_it_and_empty_ones_are_not_there()
+    {
+        var table = new Table(new("id"), new("held", true, 3), new("environment", Leaves: 2), new("by", Leaves: 1), new("why"));
+        table.Add("7f3k2m1q", "", "production", "alice", "it failed");
+        Assert.Equal(["id        environment  by     why", "7f3k2m1q  production   alice  it failed"], table.Lines(40).Select(l => l.ToString()));
+        Assert.Equal(["id        environment  why", "7f3k2m1q  production   it failed", "(no room for by)"], table.Lines(35).Select(l => l.ToString()));
+        Assert.Equal(["id        why", "7f3k2m1q  it failed", "(no room for environment, by)"], table.Lines(25).Select(l => l.ToString()));
     }
 
     [Fact]

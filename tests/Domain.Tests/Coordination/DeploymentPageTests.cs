@@ -52,6 +52,37 @@ public sealed class DeploymentPageTests
         Assert.Equal(["d00002"], Page(new ListDeployments("d00005", 2, WithCurrent: true)).Current.Select(l => l.Id.Value));
     }
 
+    [Fact]
+    public void A_filter_pages_through_those_that_match_and_counts_the_others_of_them()
+    {
+        var failed = new DeploymentFilter([DeploymentPhase.Failed, DeploymentPhase.Waiting]);
+        var page = Page(new ListDeployments(null, 1, WithCurrent: true, failed));
+        Assert.Equal("d00004", Assert.Single(Ids(page)));
+        Assert.Equal(("d00004", 1), (page.Next?.Value, page.Older));
+        Assert.Equal("d00002", Assert.Single(page.Current).Id.Value);
+        var rest = Page(new ListDeployments("d00004", 5, WithCurrent: true, failed));
+        Assert.Equal("d00002", Assert.Single(Ids(rest)));
+        Assert.Equal((null, 0, 0), (rest.Next?.Value, rest.Older, rest.Current.Length));
+    }
+
+    [Theory]
+    [InlineData("succeeded", null, null, null, true)]
+    [InlineData("failed", null, null, null, false)]
+    [InlineData(null, "production", null, null, true)]
+    [InlineData(null, "canary", null, null, true)]
+    [InlineData(null, "staging", null, null, false)]
+    [InlineData(null, null, "2026-01-01T00:00:00Z", null, true)]
+    [InlineData(null, null, "2026-01-01T00:00:01Z", null, false)]
+    [InlineData(null, null, null, "alice", true)]
+    [InlineData(null, null, null, "bob", false)]
+    [InlineData("succeeded", "staging", null, "alice", false)]
+    public void All_that_a_filter_says_must_hold(string? state, string? environment, string? since, string? by, bool matches) => Assert.Equal(
+        matches,
+        new DeploymentFilter(
+            state is null ? [] : [Enum.Parse<DeploymentPhase>(state, ignoreCase: true)], environment,
+            since is null ? null : DateTimeOffset.Parse(since, System.Globalization.CultureInfo.InvariantCulture), by)
+            .Matches(DeploymentPhase.Succeeded, "production", "canary", At, "alice"));
+
     [Theory]
     [InlineData("d00004", true)]
     [InlineData("d1000", true)]

@@ -72,6 +72,47 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
         Assert.Equal("limit must be a whole number from 1 to 1000", (await _host.GetAsync($"{HostApi.Deployments}?limit={limit}")).Problem.Detail);
 
     [Fact]
+    public async Task A_filter_reaches_the_coordinator_and_what_nobody_can_match_is_refused()
+    {
+        var since = new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
+        var filter = new DeploymentFilter([DeploymentPhase.AwaitingApproval, DeploymentPhase.Failed], "v 42", since, "jane");
+        await _host.GetAsync(HostApi.Page(5, null, withCurrent: true, filter));
+        var asked = _host.Coordinator.Listed!;
+        Assert.Equal(filter with { States = [] }, asked.Filter! with { States = [] });
+        Assert.Equal(filter.States, asked.Filter!.States);
+
+        Assert.StartsWith("unknown state \"broken\": use some of waiting, ", await DetailAsync("state=failed,broken"), StringComparison.Ordinal);
+        Assert.Equal("since must be a time in ISO 8601, not \"today\"", await DetailAsync("since=today"));
+        Assert.Equal("state must be a list separated by commas, without an empty entry", await DetailAsync("state=failed,"));
+
+        async Task<string> DetailAsync(string query) => (await _host.GetAsync($"{HostApi.Deployments}?{query}")).Problem.Detail;
+    }
+
+    [Fact]
+    public async Task Events_are_filtered_by_the_nodes_that_they_name_and_by_type()
+    {
+        _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa")];
+        NodeName web1 = new("web1.example.net"), web2 = new("web2.example.net"), db = new("db.example.net");
+        await _host.RecorderOf("k7m2p9xa").Ask<long>(new Recorder.Record(
+        [
+            new SupervisorStarted(1, At), new NodesHeld([web1, db], At), new NodesIdle([db], At), new NodesHeld([web2], At), new NodeNotHeld(web2, "", At),
+        ]));
+
+        Assert.Equal([2, 4, 5], await NumbersAsync(["web*"], null));
+        Assert.Equal([2, 3], await NumbersAsync(["db.example.net"], ["nodes-held", "nodes-idle", "node-not-held"]));
+        Assert.Equal([4], await NumbersAsync(["web2.example.net"], ["nodes-held"]));
+        Assert.Equal(
+            "unknown type of event \"nodes-hold\": see docs/architecture.md",
+            (await _host.GetAsync(HostApi.Events("k7m2p9xa", types: ["nodes-hold"]))).Problem.Detail);
+        using var stream = new HttpRequestMessage(HttpMethod.Get, HostApi.Events("k7m2p9xa", nodes: ["web*"]));
+        stream.Headers.Accept.ParseAdd("text/event-stream");
+        Assert.Equal("node and type are for the list of events: a stream has them all", (await _host.SendAsync(stream)).Problem.Detail);
+
+        async Task<IEnumerable<long>> NumbersAsync(string[] nodes, string[]? types) =>
+            (await _host.GetAsync(HostApi.Events("k7m2p9xa", 0, nodes, types))).Read(MessagesJson.Default.RecordedEvents).Select(e => e.Sequence);
+    }
+
+    [Fact]
     public async Task The_line_of_one_is_there_also_where_nothing_else_of_it_can_be_read()
     {
         _host.Coordinator.Lines = [FakeCoordinator.Line("bbbb2222") with { Attention = DeploymentLine.CannotBeCarriedOn }, FakeCoordinator.Line("aaaa2222")];

@@ -217,6 +217,17 @@ public sealed class SiteRequestTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Only_the_nodes_that_a_name_or_pattern_is_for_are_asked_and_a_name_that_none_has_is_refused()
+    {
+        Assert.Equal(["dev2.example.net"], (await AskAsync("dev2.*")).Read(MessagesJson.Default.NodesNow).Select(n => n.Name.Value));
+        Assert.Equal(
+            "the site has no node \"dev22.example.net\", did you mean dev2.example.net?", (await AskAsync("dev1*", "dev22.example.net")).Problem.Detail);
+
+        Task<TestHost.Answer> AskAsync(params string[] nodes) => _host.PostAsync(
+            HostApi.Nodes, new NodesRequest(Sites.Request(Sites.Lamp), Emulated, TimeSpan.FromSeconds(1), nodes), MessagesJson.Default.NodesRequest);
+    }
+
+    [Fact]
     public async Task Nodes_are_asked_what_they_say_now()
     {
         var answer = await _host.PostAsync(

@@ -38,7 +38,7 @@ public sealed class FakeCoordinator
 
     private object Usual(object message) => message switch
     {
-        ListDeployments list => Page(list),
+        ListDeployments list => Page(Listed = list),
         WhichAreKnown which => new Known(which.Ids.Intersect(Lines.Select(l => l.Id))),
         FindDeployment find => Find(find.IdOrPrefix),
         RegisterDeployment register => new Registered(register.Id, []),
@@ -48,6 +48,9 @@ public sealed class FakeCoordinator
         SurveyNodes survey => new Surveyed([.. survey.Nodes.Select(n => new Messages.Api.NodeNow(n.Name, true, true, false, false, Started, "", null, null))]),
         _ => new Denied(Messages.Api.ProblemCodes.Internal, "not understood"),
     };
+
+    /// <summary>The list that was asked for last.</summary>
+    public ListDeployments? Listed { get; private set; }
 
     private DeploymentPage Page(ListDeployments asked)
     {
