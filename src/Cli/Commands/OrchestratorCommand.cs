@@ -106,10 +106,13 @@ internal static class OrchestratorCommand
     private static async Task<int> ParseAndRunAsync(string[] arguments, CommandContext context)
     {
         var root = Build(context);
+        var line = Suggestions.LineOf(arguments);
+        if (line is not null)
+            await Suggestions.AddKnownNamesAsync(root, line, context);
         var parsed = Parse(root, arguments.Length == 0 ? [HelpCommand.Name] : arguments);
         if (parsed.Action is not HelpWithExamples)
         {
-            if (UsageErrors.OfOptions(root, arguments) is { } unknown)
+            if (line is null && UsageErrors.OfOptions(root, arguments) is { } unknown)
                 throw Choices.Usage(unknown);
             if (parsed.Errors.Count > 0)
                 throw Choices.Usage(UsageErrors.Of(parsed));
@@ -118,9 +121,10 @@ internal static class OrchestratorCommand
         using var text = new StringWriter();
         var exitCode = await parsed.InvokeAsync(
             new InvocationConfiguration { Output = text, Error = text, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
-        return text.ToString().TrimEnd() is { Length: > 0 } written
-            ? context.End(exitCode, () => written.Split('\n').Select(line => new Line(new Span(line.TrimEnd()))))
-            : exitCode;
+        IEnumerable<string> written = text.ToString().TrimEnd() is { Length: > 0 } all ? all.Split('\n').Select(l => l.TrimEnd()) : [];
+        if (line is not null)
+            written = Suggestions.Fitting(written, root, line);
+        return written.ToList() is { Count: > 0 } lines ? context.End(exitCode, () => lines.Select(l => new Line(new Span(l)))) : exitCode;
     }
 
     public static ParseResult Parse(RootCommand root, string[] arguments) =>

@@ -94,6 +94,26 @@ internal sealed class HostConnection : IDisposable
         }
     }
 
+    /// <summary>Connects where a host answers; null where none does, and none is started. Says nothing.</summary>
+    public static async Task<HostConnection?> OfRunningAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        if (StateFolder.Locate(context.Variable, out _) is not { } folder || !File.Exists(folder.Socket))
+            return null;
+        var connection = new HostConnection(context, folder);
+        try
+        {
+            if (await connection.AnswersAsync(cancellationToken))
+                return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+        connection.Dispose();
+        return null;
+    }
+
     /// <summary>Starts a host where none answers any more. Throws <see cref="CommandFailedException"/> where none can be had.</summary>
     public Task EnsureHostAsync(CancellationToken cancellationToken) =>
         EnsureHostAsync(_context with { IsQuiet = true }, cancellationToken);        // A table may be on the screen.
