@@ -28,6 +28,9 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
     // Without an event between them. A host closes the stream of a slow reader, who may come back.
     private const int MostBreaks = 3;
 
+    // Of more nodes it would take the host seconds to read how long their runs took.
+    private const int MostNodesWithTimes = 5000;
+
     private static readonly Line FoundAgain = new(new Span("Reconnected to the host.", Tone.Odd));
 
     /// <summary>What the stream brings to who shows it: an event, a word about the stream itself, or whether anybody carries the deployment on.</summary>
@@ -63,6 +66,7 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.Interrupted);
         var channel = Channel.CreateBounded<Arrival>(1024);
         var pump = PumpAsync(channel.Writer, model.Sequence, stop.Token);
+        var usual = view.ShowsUsualTimes && model.Nodes.Count <= MostNodesWithTimes ? UsualTimesAsync(stop.Token) : null;
         try
         {
             using var timer = new PeriodicTimer(TickInterval, context.Clock);
@@ -74,6 +78,11 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
                 if (await Task.WhenAny(readable, tick) == tick)
                 {
                     await tick;
+                    if (usual is { IsCompletedSuccessfully: true })
+                    {
+                        view.Learn(await usual);
+                        usual = null;
+                    }
                     view.Tick(model);
                     tick = timer.WaitForNextTickAsync(stop.Token).AsTask();
                     continue;
@@ -92,8 +101,13 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
         {
             await stop.CancelAsync();
             await ((Task)pump).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task?)usual ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    /// <summary>Nothing depends on it: whatever goes wrong, it is not known.</summary>
+    private async Task<UsualTimes> UsualTimesAsync(CancellationToken cancellationToken) =>
+        UsualTimes.Of((await host.GetAsync(HostApi.ImpactOf(Id), cancellationToken)).Good().Read(MessagesJson.Default.PlanImpact));
 
     private async Task<FollowedToTheEnd> ViewAsync()
     {

@@ -10,6 +10,12 @@ internal interface IProgressView : IDisposable
     /// <summary>Whether it shows what has happened, and not only where things stand.</summary>
     bool ShowsEvents { get; }
 
+    /// <summary>Whether it shows how long runs usually take.</summary>
+    bool ShowsUsualTimes => false;
+
+    /// <summary>How long runs usually take: told once, some time after the beginning, or never.</summary>
+    void Learn(UsualTimes usual) { }
+
     void Show(ProgressModel before, ProgressModel after, StreamedEvent happened);
 
     /// <summary>Some time has passed, a tenth of a second or more.</summary>
@@ -32,13 +38,18 @@ internal interface IProgressView : IDisposable
 internal sealed record Standstill(DateTimeOffset Since, string Why);
 
 /// <summary>The live table on a terminal, at most ten pictures a second.</summary>
-internal sealed class LiveProgress(Screen screen, TimeProvider clock) : IProgressView
+internal sealed class LiveProgress(Screen screen, TimeProvider clock, TimeZoneInfo zone) : IProgressView
 {
+    private UsualTimes? _usual;
     private readonly LiveScreen _live = new(screen);
     private readonly Lock _drawing = new();
     private Standstill? _standstill;
 
     public bool ShowsEvents => false;
+
+    public bool ShowsUsualTimes => true;
+
+    public void Learn(UsualTimes usual) => _usual = usual;
 
     public void Show(ProgressModel before, ProgressModel after, StreamedEvent happened)
     {
@@ -49,7 +60,7 @@ internal sealed class LiveProgress(Screen screen, TimeProvider clock) : IProgres
     {
         var (columns, rows) = screen.Size;
         lock (_drawing)
-            _live.Draw(LiveTable.Lines(model, _standstill?.Since ?? clock.GetUtcNow(), columns, rows, _standstill));
+            _live.Draw(LiveTable.Lines(model, _standstill?.Since ?? clock.GetUtcNow(), columns, rows, _standstill, _usual, zone));
     }
 
     public void Stand(Standstill? standstill) => _standstill = standstill;

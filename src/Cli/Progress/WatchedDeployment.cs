@@ -86,7 +86,7 @@ internal static class WatchedDeployment
         {
             Output.JsonLines => new JsonLinesProgress(context.Out, context.Error),
             Output.Json => context.Error.IsTerminal ? Plain(context.Error) : new SilentProgress(context.Error),
-            _ => context.Out.CanRedraw ? new LiveProgress(context.Out, context.Clock) : Plain(context.Out),
+            _ => context.Out.CanRedraw ? new LiveProgress(context.Out, context.Clock, context.Zone) : Plain(context.Out),
         };
     }
 

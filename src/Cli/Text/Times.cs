@@ -65,6 +65,13 @@ internal static class Times
     public static string Minute(DateTimeOffset at, TimeZoneInfo zone) =>
         TimeZoneInfo.ConvertTime(at, zone).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 
+    /// <summary>A moment of a day at hand: <c>13:28 +0200</c>.</summary>
+    public static string MinuteOfDay(DateTimeOffset at, TimeZoneInfo zone)
+    {
+        var stamp = Stamp(at, zone);
+        return stamp[11..16] + stamp[19..];
+    }
+
     /// <summary>A length of time as a clock: <c>01:23</c>, or <c>1:02:03</c> from an hour on.</summary>
     public static string Clock(TimeSpan time)
     {

@@ -39,10 +39,9 @@ public static class DeploymentLines
             asked.WithCurrent ? [.. older.Where(e => state.Live.ContainsKey(e.Order)).Select(e => Of(state, e, host))] : []);
     }
 
-    /// <summary>What has begun and is not carried on here is in a state that only its history tells: it may match any that is no end.</summary>
+    /// <summary>What has begun and is not carried on here is in a state that only its history tells: it may match any.</summary>
     private static bool Matches(DeploymentEntry entry, DeploymentFilter filter) => filter.Matches(
-        entry is { IsOpen: true, HasBegun: true, Phase: null } && filter.States.FirstOrDefault(s => !s.IsEnd()) is var open and not DeploymentPhase.Unknown
-            ? open : StateOf(entry),
+        entry is { IsOpen: true, HasBegun: true, Phase: null } && filter.States is [var any, ..] ? any : StateOf(entry),
         entry.Registered.Environment, entry.Registered.Options.RunEnvironment, entry.Registered.At, entry.Registered.Caller);
 
     private static DeploymentPhase StateOf(DeploymentEntry entry) => entry.End?.Phase ?? entry.Phase?.Phase ?? DeploymentPhase.Waiting;

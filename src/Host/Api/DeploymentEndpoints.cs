@@ -9,6 +9,7 @@ using Orchestrator.Host.Coordination;
 using Orchestrator.Host.Events;
 using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Journal;
+using Orchestrator.Host.Planning;
 using Orchestrator.Host.Process;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
@@ -91,6 +92,18 @@ public static class DeploymentEndpoints
             return Bodies.Json(progress, MessagesJson.Plain.ProgressModel);
         });
 
+        api.MapGet(One + "/impact", async (
+            HttpContext http, string id, CoordinatorClient coordinator, IPlanStore plans, RunHistories histories, DeploymentHistory history) =>
+        {
+            var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
+            var plan = await plans.LoadAsync(line.PlanId, http.RequestAborted);
+            BatchSizes? batch = null;
+            await foreach (var first in history.ReadAsync(line.Id, 0, http.RequestAborted, 1))
+                batch = (first.Event as DeploymentEvents.DeploymentStarted)?.Options.Batch;
+            var times = await histories.TimesAsync(plan, line.Fleet, http.RequestAborted, RunHistories.FewDeployments).ValueAsync();
+            return Bodies.Json(Impact.Of(plan, line.Fleet, batch, times), MessagesJson.Plain.PlanImpact);
+        }).OnlyWithRoom();
+
         api.MapGet(One + "/why/{node}", async (
             HttpContext http, string id, string node, CoordinatorClient coordinator, IPlanStore plans, DeploymentReader reader) =>
         {
@@ -119,8 +132,7 @@ public static class DeploymentEndpoints
             var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
             if (!http.Request.GetTypedHeaders().Accept.Any(a => a.MediaType.Equals(EventAnswers.StreamType, StringComparison.OrdinalIgnoreCase)))
             {
-                var events = history.ReadAsync(line.Id, last, http.RequestAborted);
-                await EventAnswers.WriteListAsync(http.Response, matches is null ? events : events.Where(matches), http.RequestAborted);
+                await EventAnswers.WriteListAsync(http.Response, history.ReadAsync(line.Id, last, http.RequestAborted), matches, http.RequestAborted);
                 return;
             }
             if (matches is not null)

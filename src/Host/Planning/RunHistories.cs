@@ -10,6 +10,9 @@ namespace Orchestrator.Host.Planning;
 /// <summary>Reads from the journal how long runs took on a fleet in an environment.</summary>
 public sealed class RunHistories(CoordinatorClient coordinator, DeploymentHistory history)
 {
+    /// <summary>So many tell what is usual to who only watches.</summary>
+    public const int FewDeployments = 3;
+
     private const int MostDeployments = 20;
     private const int PageSize = 100;
 
@@ -20,10 +23,12 @@ public sealed class RunHistories(CoordinatorClient coordinator, DeploymentHistor
     private const int FurthestBack = 2000;
 
     /// <summary>The times of the latest deployments of the fleet in the plan's environment, newest first.</summary>
-    public async Task<CoordinatorAnswer<RunTimes>> TimesAsync(Plan plan, FleetName fleet, CancellationToken cancellationToken)
+    /// <param name="most">Of so many at most.</param>
+    public async Task<CoordinatorAnswer<RunTimes>> TimesAsync(
+        Plan plan, FleetName fleet, CancellationToken cancellationToken, int most = MostDeployments)
     {
         var times = new RunTimes();
-        var left = MostDeployments;
+        var left = most;
         string? before = null;
         for (var seen = 0; seen < FurthestBack; seen += PageSize)
         {

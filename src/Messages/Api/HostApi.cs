@@ -107,6 +107,9 @@ public static class HostApi
     /// <summary>What a stream of events calls what is no event of the deployment.</summary>
     public const string NoticeEvent = "notice";
 
+    /// <summary>GET: <see cref="PlanImpact"/> of its plan, by the latest few deployments of its fleet. The id may be a unique prefix.</summary>
+    public static string ImpactOf(string id) => $"{Deployment(id)}/impact";
+
     /// <summary>GET: <see cref="Following.ProgressModel"/>, for who follows the events after its number.</summary>
     /// <param name="id">Which; may be a unique prefix.</param>
     /// <param name="at">Where it stood after the event of this number, 0 for before the first; null for now.</param>

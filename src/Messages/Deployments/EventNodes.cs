@@ -28,6 +28,7 @@ public static class EventNodes
         AnswersContradicted e => [e.Node],
         RetryStarted e => e.Nodes,
         RollbackStarted e => e.Nodes,
+        RetryAwaited e => e.Nodes,
         NodeKept e => [e.Node],
         HoldingStarted e => e.Nodes,
         ReleaseStarted { Only: { } only } => [only],

@@ -37,6 +37,7 @@ public enum NodeStage
 /// <param name="Message">What a person should read; from outside.</param>
 /// <param name="AwaitsPlace">Whether it waits for its place among the nodes of the fleet that may run Puppet at once; counts while it is chosen.</param>
 /// <param name="Asked">Whether it was asked for a run since its batch was opened.</param>
+/// <param name="RequestedAt">When the run that goes on was requested; null where none does.</param>
 public sealed record NodeProgress(
     int Group,
     NodeStage Stage = NodeStage.Waiting,
@@ -48,7 +49,8 @@ public sealed record NodeProgress(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool NeedsLook = false,
     string Message = "",
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool AwaitsPlace = false,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Asked = false);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Asked = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? RequestedAt = null);
 
 /// <summary>One group of a deployment that is followed.</summary>
 /// <param name="Number">1 for the first to run.</param>

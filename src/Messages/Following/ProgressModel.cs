@@ -101,6 +101,11 @@ public sealed record ProgressModel
     /// <summary>How many nodes wait for their places among those of the fleet that may run Puppet at once.</summary>
     public int AwaitedPlaces { get; init; }
 
+    /// <summary>How many runs succeeded, over all attempts, and how long these took together from the request to the verdict.</summary>
+    public int GoodRuns { get; init; }
+
+    public TimeSpan GoodRunTime { get; init; }
+
     /// <summary>How many nodes of the attempt have not answered its check.</summary>
     [JsonIgnore]
     public int Unanswered => Groups.Values.Sum(g => g.Stages.Waiting) - CheckedCount;
@@ -140,11 +145,11 @@ public sealed record ProgressModel
         BatchStarted e => Opened(e),
         PlacesAwaited e => Each(e.Nodes, n => n with { AwaitsPlace = true }),
         PlacesTaken e => Each(e.Nodes, n => n with { AwaitsPlace = false }),
-        RunRequested e => One(e.Node, n => n with { Stage = NodeStage.Starting, Held = false, Asked = true }),
+        RunRequested e => One(e.Node, n => n with { Stage = NodeStage.Starting, Held = false, Asked = true, RequestedAt = e.At }),
         RunsBegan e => Each(e.Nodes, n => n with { Stage = NodeStage.Running }),
-        RunDisplaced e => One(e.Node, n => n with { Stage = NodeStage.Chosen }),
-        RunUntraced e => One(e.Node, n => n with { Stage = NodeStage.Chosen }),
-        RunNotSent e => One(e.Node, n => n with { Stage = NodeStage.Chosen }),
+        RunDisplaced e => One(e.Node, n => n with { Stage = NodeStage.Chosen, RequestedAt = null }),
+        RunUntraced e => One(e.Node, n => n with { Stage = NodeStage.Chosen, RequestedAt = null }),
+        RunNotSent e => One(e.Node, n => n with { Stage = NodeStage.Chosen, RequestedAt = null }),
         NodeSettled e => Settled(e),
         NodesSkipped e =>
             Each(e.Nodes, n => n with { Stage = NodeStage.Skipped, Outcome = Outcome.Skipped, Message = e.Because, Checked = false }).Done(e.Nodes, e.At),
@@ -232,6 +237,7 @@ public sealed record ProgressModel
                 Changed = null,
                 Message = "",
                 NeedsLook = false,
+                RequestedAt = null,
             });
         return model with
         {
@@ -260,7 +266,16 @@ public sealed record ProgressModel
     private ProgressModel Settled(NodeSettled e)
     {
         var stage = e.Outcome switch { Outcome.Succeeded => NodeStage.Succeeded, Outcome.Skipped => NodeStage.Skipped, _ => NodeStage.Failed };
-        var settled = One(e.Node, n => n with { Stage = stage, Outcome = e.Outcome, Held = e.Hold == Hold.Held, Changed = e.Changed ?? e.WouldChange });
+        var settled = One(e.Node, n => n with
+        {
+            Stage = stage,
+            Outcome = e.Outcome,
+            Held = e.Hold == Hold.Held,
+            Changed = e.Changed ?? e.WouldChange,
+            RequestedAt = null,
+        });
+        if (e.Outcome == Outcome.Succeeded && Nodes.TryGetValue(e.Node, out var node) && node.RequestedAt is { } at)
+            settled = settled with { GoodRuns = GoodRuns + 1, GoodRunTime = GoodRunTime + (e.At - at) };
         return (NeedsAPerson(e.Outcome) ? settled.LookAt(e.Node, e.Message) : settled).Done([e.Node], e.At);
     }
 

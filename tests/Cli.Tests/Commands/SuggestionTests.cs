@@ -20,7 +20,7 @@ public sealed class SuggestionTests : HostedTests
     [InlineData("orchestrator why runs3333 dev2", "dev2.example.net")]
     [InlineData("orchestrator events runs3333 --node ", "dev1.example.net", "dev2.example.net", "dev3.example.net")]
     [InlineData("orchestrator events runs3333 --type nodes-h", "nodes-heard-again", "nodes-held")]
-    [InlineData("orchestrator list --state f", "failed")]
+    [InlineData("orchestrator list --state f", "failed", "refused", "succeeded-with-failures")]
     [InlineData("orchestrator run ", "")]
     public async Task Ids_nodes_and_words_are_those_that_make_sense_there(string line, params string[] suggested)
     {
@@ -33,7 +33,7 @@ public sealed class SuggestionTests : HostedTests
     [Fact]
     public async Task Options_come_once_a_dash_is_typed_and_at_once_where_nothing_else_may_come()
     {
-        Assert.Equal(["--all", "--fresh"], (await Cli.RunAsync("[suggest:20]", "orchestrator show 7f -")).Lines.Intersect(["--all", "--fresh"]));
+        Assert.Equal(["--all", "--fresh"], (await Cli.RunAsync("[suggest:22]", "orchestrator show 7f -")).Lines.Intersect(["--all", "--fresh"]));
         Assert.Contains("--mine", (await new CommandLine(Cli.Folder).RunAsync("[suggest:18]", "orchestrator list ")).Lines);
     }
 

@@ -19,6 +19,10 @@ public sealed class ProgressTests
     private static string Table(ProgressModel model, double seconds, int columns = 80, int rows = 24) =>
         string.Join('\n', LiveTable.Lines(model, Sample.At(seconds), columns, rows));
 
+    /// <summary>Without the lines on the whole and on single runs.</summary>
+    private static string Counts(ProgressModel model, double seconds) => string.Join('\n', Table(model, seconds).Split('\n').Where(l =>
+        !l.StartsWith('[') && !l.StartsWith("longest", StringComparison.Ordinal)));
+
     [Fact]
     public void Whoever_begins_to_follow_in_between_sees_the_same_as_who_followed_from_the_beginning()
     {
@@ -59,10 +63,67 @@ public sealed class ProgressTests
             """
             Deployment 7f3k2m1q in production: running  01:07
             node group 2 of 2
-            group  nodes  waiting  starting  running  succeeded  failed  skipped   elapsed
-                1      1        0         0        0          1       0        0     01:01
-                2      2        0         1        1          0       0        0     00:04
-            """, Table(After([.. Sample.FirstGroup, .. Sample.GoodEnd.Take(5)]), 67));
+            [##########>>>>>>>>>>>>>>>>>>>>]   33%  1 of 3 nodes done, about 00:57 left, ends 11:30 +0000
+            group  progress              nodes  waiting  starting  running  succeeded  failed  skipped  elapsed
+                1  ####################      1                                      1                     01:01
+                2  >>>>>>>>>>>>>>>>>>>>      2                  1        1                                00:04
+            longest: 00:04  dev2.example.net
+                     00:04  dev3.example.net
+            """, Table(After([.. Sample.FirstGroup, .. Sample.GoodEnd.Take(5)]), 67, columns: 120));
+    }
+
+    /// <summary>What failed stays to the last.</summary>
+    [Theory]
+    [InlineData(100, "group progress nodes waiting starting running succeeded failed skipped elapsed")]
+    [InlineData(80, "group progress nodes starting running succeeded failed skipped elapsed")]
+    [InlineData(60, "group progress nodes running succeeded failed skipped")]
+    [InlineData(40, "group running succeeded failed")]
+    [InlineData(24, "group running failed")]
+    [InlineData(12, "failed")]
+    [InlineData(5, "fai…")]
+    public void Columns_leave_a_narrow_window_one_by_one(int columns, string headings) => Assert.Equal(
+        headings,
+        string.Join(' ', Table(After([.. Sample.FirstGroup, .. Sample.BadEnd.Take(6)]), 70, columns).Split('\n')[3].Split(
+            ' ', StringSplitOptions.RemoveEmptyEntries)));
+
+    [Theory]
+    [InlineData(80, "[#####>>>>>>>>>>>]   33%  1 of 3 nodes done, about 00:46 left, ends 13:30 +0200")]
+    [InlineData(60, "[#########>>>>>>>>>>>>>>>>>]   33%  1 of 3 done, 00:46 left")]
+    [InlineData(40, "[#####>>>>>>>>>]   33%  1/3, 00:46 left")]
+    [InlineData(30, "[#####>>>>>>>>>>>]   33%  1/3")]
+    [InlineData(12, " 33%")]
+    public void The_bar_of_the_whole_says_when_it_should_end_by_what_is_usual(int columns, string bar)
+    {
+        var usual = UsualTimes.Unknown with
+        {
+            Nodes = new Dictionary<NodeName, TimeSpan> { [Sample.Dev2] = Sample.Seconds(50) },
+            StandIn = Sample.Seconds(20),
+        };
+        var zone = TimeZoneInfo.CreateCustomTimeZone("test", TimeSpan.FromHours(2), null, null);
+        var lines = LiveTable.Lines(After([.. Sample.FirstGroup, .. Sample.GoodEnd.Take(5)]), Sample.At(67), columns, 24, usual: usual, zone: zone);
+        Assert.Equal(bar, lines[2].ToString());
+    }
+
+    [Fact]
+    public void The_expected_end_counts_what_runs_what_waits_and_how_long_is_waited_between_batches()
+    {
+        Assert.True(BatchSizes.TryParse("10", out var ten, out _));
+        var nodes = Enumerable.Range(0, 50).Select(i => Sample.Node(new($"n{i:00}"), i < 30 ? 1 : 2, null, null)).ToArray();
+        var first = nodes.Take(10).Select(n => n.Name).ToImmutableArray();
+        var begun = Sample.Beginning(Sample.View(DeploymentPhase.Running, null, "", nodes))
+            .After(Sample.Started(new DeploymentOptions { Batch = ten, Soak = TimeSpan.FromMinutes(1) }))
+            .After(new GroupStarted(1, 30, Sample.At(0))).After(new BatchStarted(1, 1, first, Sample.At(600), Sample.At(0)));
+        var running = first.Aggregate(begun, (m, n) => m.After(new RunRequested(n, 1, 0, 0, false, Sample.At(99), Sample.At(99), Sample.At(0))));
+        var each = UsualTimes.Unknown with { StandIn = Sample.Seconds(30) };
+
+        // The rest of this batch; two more of the group, two minutes between; two of the next group, one minute between.
+        Assert.Equal(20 + (90 + 120) * 2 / 3.0 + 60 + 60, each.Left(running, Sample.At(10))!.Value.TotalSeconds, 3);
+        Assert.Null(UsualTimes.Unknown.Left(running, Sample.At(10)));
+        Assert.Null(each.Left(running.After(new DeploymentPaused("bob", Sample.At(10))), Sample.At(10)));
+        Assert.Null(each.Left(running.After(new CancelRequested("bob", false, Sample.At(10))), Sample.At(10)));
+        // Runs of its own are known too.
+        var settled = running.After(new NodeSettled(first[0], Outcome.Succeeded, "", Hold.Held, 0, null, null, null, null, Sample.At(30)));
+        Assert.Equal(each.Left(settled, Sample.At(30)), UsualTimes.Unknown.Left(settled, Sample.At(30)));
     }
 
     [Fact]
@@ -72,7 +133,7 @@ public sealed class ProgressTests
         var happened = new ClockStepped(TimeSpan.FromHours(3), Sample.At(66));
         var after = Told(before.After(happened));
 
-        Assert.Equal(Table(before, 67), Table(after, 67 + 3 * 3600));
+        Assert.Equal(Table(before, 67, columns: 60), Table(after, 67 + 3 * 3600, columns: 60));
         Assert.Equal(
             ["        2016-07-14 11:29:44 +0000: Note: this host's clock was set forward by 10800 s; deadlines are not affected"],
             Texts(new Transcript(TimeZoneInfo.Utc).Lines(before, after, happened)));
@@ -86,9 +147,10 @@ public sealed class ProgressTests
             """
             Deployment 7f3k2m1q in production: stopping  01:14
             stopping: dev2.example.net failed: resources
-            group  nodes  waiting  starting  running  succeeded  failed  skipped   elapsed
-                1      1        0         0        0          1       0        0     01:01
-                2      2        0         0        0          1       1        0     00:08
+            [####################xxxxxxxxxx]  100%  3 of 3 nodes done
+            group  progress   nodes  starting  running  succeeded  failed  skipped  elapsed
+                1  #########      1                             1                     01:01
+                2  #####xxxx      2                             1       1             00:08
 
             dev2.example.net  failed: resources  1 resource failed
             dev3.example.net  succeeded  not held: it does not answer
@@ -126,7 +188,7 @@ public sealed class ProgressTests
         });
         var table = Table(model, 99);
         Assert.Contains("more groups", table, StringComparison.Ordinal);
-        Assert.Contains("\n   30     50 ", table, StringComparison.Ordinal);
+        Assert.Contains("\n   30  .........     50 ", table, StringComparison.Ordinal);
         Assert.EndsWith("more nodes to look at", table, StringComparison.Ordinal);
     }
 
@@ -506,10 +568,10 @@ public sealed class ProgressTests
             """
             Deployment 7f3k2m1q in production: running  00:10
             each node starts as soon as its dependencies have succeeded
-            group  nodes  waiting  starting  running  succeeded  failed  skipped   elapsed
-                1      1        0         0        0          1       0        0     00:03
-                2      2        0         1        0          1       0        0     00:06
-            """, Table(model, 10));
+            group  progress   nodes  starting  running  succeeded  failed  skipped  elapsed
+                1  #########      1                             1                     00:03
+                2  #####>>>>      2         1                   1                     00:06
+            """, Counts(model, 10));
     }
 
     [Theory]
@@ -539,12 +601,12 @@ public sealed class ProgressTests
             Deployment 7f3k2m1q in production: checking  01:41  attempt 2
             0 of 1 nodes answered the check
             frozen: 3 nodes stay disabled
-            group  nodes  waiting  starting  running  succeeded  failed  skipped   elapsed
-                1      1        0         0        0          1       0        0     01:01
-                2      2        1         0        0          1       0        0         -
+            group  progress   nodes  starting  running  succeeded  failed  skipped  elapsed
+                1  #########      1                             1                     01:01
+                2  #####....      2                             1                          
 
             dev3.example.net  succeeded  not held: it does not answer
-            """, Table(model, 101));
+            """, Counts(model, 101));
         model = model.After(new NodesChecked([new(Sample.Dev2, false, false)], Sample.At(101))).After(new IsolationStarted(Sample.At(700), Sample.At(101)));
         Assert.Equal("1 of 1 nodes disabled, 0 idle", Table(model, 102).Split('\n')[1]);
     }
@@ -567,12 +629,12 @@ public sealed class ProgressTests
             """
             Deployment 7f3k2m1q in production: running  01:24
             rolling back to v41: node group 2 of 2
-            group  nodes  waiting  starting  running  succeeded  failed  skipped   elapsed
-                1      1        1         0        0          0       0        0         -
-                2      2        0         1        0          0       1        0     00:10
+            group  progress   nodes  starting  running  succeeded  failed  skipped  elapsed
+                1  .........      1                                                        
+                2  xxxxx>>>>      2         1                           1             00:10
 
             dev3.example.net  failed: no catalog  no catalog came
-            """, Table(model, 84));
+            """, Counts(model, 84));
     }
 
     [Theory]

@@ -88,7 +88,7 @@ public sealed class ReportTextTests
         {
             for (var width = 34; width <= 130; width++)
             {
-                var lines = ReportText.Lines(view, width, Sample.At(90)).ToList();
+                var lines = ReportText.Lines(view, width, Sample.At(90), Sample.Zone).ToList();
                 Assert.All(lines, line => Assert.True(line.Width <= width, $"{width}: {line}"));
             }
             foreach (var width in Enumerable.Range(1, 130))
@@ -97,7 +97,9 @@ public sealed class ReportTextTests
                 Assert.DoesNotContain("…", told, StringComparison.Ordinal);
                 Assert.All(
                     view.Report?.Groups ?? [], row => Assert.Contains(
-                        width < 68 ? $"skipped{row.Skipped},time{(row.Time is { } time ? Times.Cell(time).Replace(" ", "", StringComparison.Ordinal) : "-")}" : "skipped",
+                        width < 68
+                            ? $"skipped{row.Skipped},time{(row.Time is { } time ? Times.Cell(time).Replace(" ", "", StringComparison.Ordinal) : "-")}"
+                            : "skipped",
                         told, StringComparison.Ordinal));
             }
         }

@@ -76,10 +76,10 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
     {
         var since = new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
         var filter = new DeploymentFilter([DeploymentPhase.AwaitingApproval, DeploymentPhase.Failed], "v 42", since, "jane");
-        await _host.GetAsync(HostApi.Page(5, null, withCurrent: true, filter));
+        await _host.GetAsync(HostApi.Page(5, null, withCurrent: true, filter: filter));
         var asked = _host.Coordinator.Listed!;
         Assert.Equal(filter with { States = [] }, asked.Filter! with { States = [] });
-        Assert.Equal(filter.States, asked.Filter!.States);
+        Assert.Equal(filter.States.ToArray(), asked.Filter!.States.ToArray());
 
         Assert.StartsWith("unknown state \"broken\": use some of waiting, ", await DetailAsync("state=failed,broken"), StringComparison.Ordinal);
         Assert.Equal("since must be a time in ISO 8601, not \"today\"", await DetailAsync("since=today"));
