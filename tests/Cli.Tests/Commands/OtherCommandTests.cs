@@ -47,7 +47,7 @@ public sealed class OtherCommandTests : HostedTests
             Calling(Line("frozen", DeploymentPhase.Failed, 2, 3, true), "frozen") with
             {
                 EndedAt = Sample.At(220),
-                Applications = ["Lamp[app1]", "Lamp[app2]", "S"],
+                Applications = ["Lamp[a1]", "Lamp[a2]", "S"],
                 ApplicationCount = 5,
             },
             Calling(Line("asks", DeploymentPhase.AwaitingApproval, 4, 0, true), "awaiting approval"),
@@ -61,7 +61,7 @@ public sealed class OtherCommandTests : HostedTests
             id      state              nodes  held  started            took  environment                 by                   applications
             asks    awaiting approval      3        2016-07-14 13:32         production                  rip                  
             silent  running                3        2016-07-14 13:31         production                  rip                  
-            frozen  failed                 3     3  2016-07-14 13:30  01:40  production                  rip                  Lamp[app1], Lamp[app2], S and 2 more
+            frozen  failed                 3     3  2016-07-14 13:30  01:40  production                  rip                  Lamp[a1], Lamp[a2], S and 2 more
             left    running                3     3  2016-07-14 13:29         production                  rip                  
             waits   waiting                3        2016-07-14 13:36         production                  rip                  
             paused  paused                 3        2016-07-14 13:34         production                  rip                  

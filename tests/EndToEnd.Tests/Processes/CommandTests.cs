@@ -213,7 +213,7 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
         Assert.Equal("autumn release; $5", ran.Json().GetProperty("description").GetString());
         Assert.Contains("\nDescription: autumn release; $5\n", (await State.RunAsync("show", id)).Output, StringComparison.Ordinal);
         Assert.Contains("--description \"autumn release; $5\"", (await State.RunAsync("events", id)).Output, StringComparison.Ordinal);
-        Assert.Matches($"(?m)^{id}.*: autumn release; [$]5$", (await State.RunAsync("list")).Output);
+        Assert.Matches($"(?m)^{id}.*: autumn release; [$]5 ", (await State.RunAsync("list")).Output);
         var held = (await State.RunAsync("nodes", Lamp, "--emulate", scenario, "--output", "json")).Json()[0];
         Assert.EndsWith(": autumn release_ _5", held.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Equal(id, held.GetProperty("heldBy").GetString());
