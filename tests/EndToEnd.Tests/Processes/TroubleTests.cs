@@ -121,7 +121,7 @@ public sealed class TroubleTests
             $"^There are no deployments yet\\.\n\\{{\"error\":\\{{\"message\":\"{full}\"[^\n]*\nexit code 8\nThere are no deployments yet\\.\nexit code 0\n$",
             ran.Output);
         var warning = $@"warning: deployments are blocked: the disk of {state.Folder} is full \([0-9]+ KiB are left, 512 KiB are needed\): free some space\n";
-        Assert.Matches($"^{warning}{warning}$", ran.Error);
+        Assert.Matches($"^{warning}orchestrator: {full}\n{warning}$", ran.Error);
     }
 
     [FactWithAnotherUser]

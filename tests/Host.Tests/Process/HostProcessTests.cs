@@ -154,8 +154,10 @@ public sealed class HostProcessTests : IDisposable
         {
             idle.Add(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified));
             await idle[^1].ConnectAsync(new UnixDomainSocketEndPoint(_folder.State.Socket));
+            // The first few are still within what it takes.
+            if (more >= 60)
+                Assert.True(await Until.DoneAsync(IsClosedAsync(idle[^1])));
         }
-        Assert.True(await Until.DoneAsync(IsClosedAsync(idle[^1])));
         using (var cancelled = await _client.PostAsJsonAsync(HostApi.Verb(id.Value, "abandon"), new VerbRequest("jane"), MessagesJson.Default.VerbRequest))
             Assert.Equal(200, (int)cancelled.StatusCode);
         Assert.Equal(DeploymentPhase.Abandoned, (await ShowAsync(id)).State);
