@@ -202,7 +202,7 @@ public sealed class FileStory
         {
             foreach (var node in (await life.ShowAsync(line.Id)).Nodes.Where(n => n.Held || n.Hold != Hold.NotHeld))
                 held.Add(node.Name.Value);
-            await life.ReleaseAsync(line.Id);
+            Told += $"; {line.Id} ({line.State.Word()}) release {await life.ReleaseAsync(line.Id)}";
         }
         var strays = await life.StraysAsync(Everything);
         held.UnionWith(strays.SelectMany(s => s.Nodes.Select(n => n.Value)));
@@ -210,7 +210,10 @@ public sealed class FileStory
             await life.ReleaseStraysAsync(Everything, [.. strays.Select(s => s.Id)]);
         foreach (var node in Nodes.Where(n => !Seen(n).Enabled && HoldMessage.DeploymentOf(Seen(n).DisableMessage) is not null))
             Require(held.Contains(node), $"{node} is left disabled by us and nobody knows of it");
-        await Until.TrueAsync(() => Nodes.All(n => Seen(n).Enabled), "all nodes are enabled");
+        await Until.TrueAsync(() => Nodes.All(n => Seen(n).Enabled))
+            .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        foreach (var node in Nodes.Where(n => !Seen(n).Enabled))
+            Require(false, $"{node} stays disabled ({Seen(node).DisableMessage}) though all was released");
         foreach (var node in Nodes)
             Require(Seen(node).RunsBegun <= (node == "c3" ? 2 : 1), $"{node} ran {Seen(node).RunsBegun} times");
     }

@@ -107,8 +107,13 @@ public sealed class HostLife : IAsyncDisposable
     public async Task<Recovered> RecoverAsync() =>
         (await SendAsync(HostApi.Recover, new RecoverRequest(By), MessagesJson.Default.RecoverRequest)).Deserialize(MessagesJson.Default.Recovered)!;
 
-    /// <summary>Enables the nodes that a deployment holds. True where it does.</summary>
-    public async Task<bool> ReleaseAsync(DeploymentId id) => (await PostAsync(HostApi.Verb(id.Value, "release"), $"{{\"by\":\"{By}\"}}")).IsSuccessStatusCode;
+    /// <summary>Enables the nodes that a deployment holds.</summary>
+    /// <returns>The answer.</returns>
+    public async Task<string> ReleaseAsync(DeploymentId id)
+    {
+        using var answer = await PostAsync(HostApi.Verb(id.Value, "release"), $"{{\"by\":\"{By}\"}}");
+        return $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}";
+    }
 
     /// <summary>The nodes of a site that are held by deployments of which the journal knows nothing, by deployment.</summary>
     public async Task<ImmutableArray<StrayDeployment>> StraysAsync(string site) =>

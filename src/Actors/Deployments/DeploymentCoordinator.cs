@@ -160,7 +160,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
             case CoordinationEffect.Start e:
                 var services = new SupervisorServices(
                     _services.Plans, e.FleetLost is null ? FleetOf(e.Entry.Fleet) : ActorRefs.Nobody, _services.Clock, e.FleetLost,
-                    () => _services.Fleets.Find(e.Entry.Fleet)?.LargestMessage, IsOver: !e.Entry.IsOpen);
+                    () => _services.Fleets.Find(e.Entry.Fleet)?.LargestMessage, IsOver: !e.Entry.IsOpen, MayHold: e.Entry.KeptCount > 0);
                 // Without a message of its own: what comes while this actor writes is stashed, and Akka's stash gives back a bare Terminated.
                 Context.Watch(Context.ActorOf(
                     DeploymentSupervisor.Props(e.Entry.Begin(), e.Entry.Reopenings, services, Self, e.Plan), Uri.EscapeDataString(e.Entry.Id.Value)));

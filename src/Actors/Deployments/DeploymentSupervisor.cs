@@ -47,6 +47,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     private const string TimeKey = "time";
     private const string ClockKey = "clock";
     private const string ReadKey = "read";
+    private static readonly DeploymentCommand.GiveUp GivenUp = new("the recovery of the journal");
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan BetweenLooksAtClock = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ToldAgain = TimeSpan.FromSeconds(2);
@@ -227,11 +228,20 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         _plan = new PlanIndex(plan);
         if (_state.Start is not null)
             TakeOver();
-        else if (_services.IsOver)
-            _coordinator.Tell(new SupervisorReports.Broken(_id, "its history is missing from the journal"));
-        else
+        else if (_services is { IsOver: false } && _reopenings == 0)
             Handle(_start, null);
+        else if (_services is { IsOver: true, MayHold: true, FleetLost: null })
+            GiveUpLost();
+        else
+            _coordinator.Tell(new SupervisorReports.Broken(_id, "its history is missing from the journal"));
         Stash.UnstashAll();
+    }
+
+    /// <summary>Its history is lost with what it did to its nodes: it gets a new one, begun and ended in one write, with which all of them are read.</summary>
+    private void GiveUpLost()
+    {
+        if (Decide(_state, _start) is Decision.Accept begun && Decide(begun.After, GivenUp) is Decision.Accept ended)
+            Write([.. begun.Events, .. ended.Events], ended.After, () => { });
     }
 
     /// <summary>RECOVERY: the first write after it names the new epoch, before any act. A deployment that is over and idle needs none.</summary>
@@ -242,7 +252,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         if (_services.FleetLost is { } lost)
             Handle(new DeploymentCommand.LoseFleet(lost), null);
         else if (_services.IsOver && _state.Stage is not Stage.Ended)
-            Handle(new DeploymentCommand.GiveUp("the recovery of the journal"), null);
+            Handle(GivenUp, null);
         else if (_state.Stage is not Stage.Ended || _state.Counts is not { Pending: 0, LookedAt: 0 })
             Handle(new DeploymentCommand.TakeOver(), null);
         else
@@ -370,5 +380,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
 /// <param name="FleetLost">Why the fleet is gone for ever; null where it is there.</param>
 /// <param name="LargestMessage">The largest message of the fleet's broker as it is known now; null where nobody can say.</param>
 /// <param name="IsOver">The coordinator has its end: where its own history has none, that is shorter than it was, and nothing is gone on with.</param>
+/// <param name="MayHold">After its end it holds nodes, or may.</param>
 public sealed record SupervisorServices(
-    IPlanStore Plans, IActorRef Fleet, HostClock Clock, string? FleetLost = null, Func<int?>? LargestMessage = null, bool IsOver = false);
+    IPlanStore Plans, IActorRef Fleet, HostClock Clock, string? FleetLost = null, Func<int?>? LargestMessage = null, bool IsOver = false,
+    bool MayHold = false);

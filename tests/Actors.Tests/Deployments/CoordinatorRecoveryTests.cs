@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Persistence;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Domain.Coordination;
 using Orchestrator.Domain.Deployments.Deciding;
@@ -20,6 +21,7 @@ public sealed class CoordinatorRecoveryTests() : CoordinatorTestKit(
     "speed: 20\ndefaults: { run: 20s, start-lag: 200ms, answer: 10ms }\nnodes: { a: { result: [failed-resources, success], run: 200s } }")
 {
     private static readonly DeploymentId Other = new("other222");
+    private static readonly NodeName[] Nodes = [new("a"), new("b")];
 
     [Theory]
     [InlineData(OnFailure.Freeze)]
@@ -127,6 +129,38 @@ public sealed class CoordinatorRecoveryTests() : CoordinatorTestKit(
     }
 
     [Fact]
+    public async Task A_deployment_whose_history_is_lost_reads_its_nodes_when_it_is_given_up_and_releases_those_it_holds()
+    {
+        var first = Host();
+        first.Tell(Register(Id));
+        await UntilAsync<RunsBegan>();
+        await StopAsync(first);
+        await LoseHistoryAsync();
+
+        var second = Host();
+        Assert.Equal(Id, Assert.Single((await second.Ask<CoordinatorProtocol.Deployments>(new GiveUpUnfinished("bob"), Patience)).Lines).Id);
+        Assert.Equal(2, (await UntilAsync<LookStarted>()).Nodes.Length);
+        await AwaitAssertAsync(
+            async () => Assert.Equal((DeploymentPhase.Abandoned, 2), await LineAsync(second) is { } line ? (line.State, line.Held) : default), Patience);
+
+        Assert.IsType<Done>(await second.Ask<object>(new VerbOnDeployment(Id, DeploymentCommand.Of(Verb.Release, "bob")), Patience));
+        await AwaitAssertAsync(() => Assert.All(Nodes, n => Assert.True(Fleet.Observe(n).Enabled)), Patience);
+    }
+
+    [Fact]
+    public async Task A_deployment_that_ended_and_whose_history_is_lost_is_never_begun_anew_by_a_retry()
+    {
+        await StopAsync(await FailedAsync(new DeploymentOptions { OnFailure = OnFailure.Release }));
+        await LoseHistoryAsync();
+        var runs = Nodes.Select(n => Fleet.Observe(n).Runonce).ToList();
+
+        var second = Host();
+        Assert.Contains("history is missing", (await second.Ask<Denied>(Retry, Patience)).Reason, StringComparison.Ordinal);
+        Assert.Equal(DeploymentLine.CannotBeCarriedOn, (await LineAsync(second)).Attention);
+        Assert.Equal(runs, Nodes.Select(n => Fleet.Observe(n).Runonce));
+    }
+
+    [Fact]
     public async Task Whatever_changes_of_a_deployment_is_published_as_its_line()
     {
         var lines = CreateTestProbe();
@@ -186,6 +220,13 @@ public sealed class CoordinatorRecoveryTests() : CoordinatorTestKit(
         Assert.IsType<Denied>(await verb.ExpectMsgAsync<Denied>(Patience));
         answered.Tell("nothing before this");
         await answered.ExpectMsgAsync("nothing before this", Patience);
+    }
+
+    private async Task LoseHistoryAsync()
+    {
+        var told = CreateTestProbe();
+        Persistence.Instance.Apply(Sys).JournalFor("").Tell(new DeleteMessagesTo(DeploymentSupervisor.PersistenceIdOf(Id), long.MaxValue, told));
+        await told.ExpectMsgAsync<DeleteMessagesSuccess>(Patience);
     }
 
     /// <summary>For longer than it takes until an end is told again.</summary>

@@ -1,5 +1,6 @@
 using CsCheck;
 using Orchestrator.Domain.Runs;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
 using static Orchestrator.Domain.Tests.Runs.GoodRun;
@@ -123,7 +124,8 @@ public sealed class RunJudgePropertyTests
                 Assert.All(verdict.Lacking, p => Assert.InRange(p, 1, 8));
                 Assert.True(verdict.CountsAsOurs || verdict.Outcome is Outcome.FailedDisplaced || verdict.Lacking is [1]);
                 Assert.True(verdict.CountsAsOurs || !verdict.IsOurs);
-                Assert.InRange(verdict.ErrorLines.Length, 0, 5);
+                Assert.Equal(verdict.ErrorLines.Distinct(), verdict.ErrorLines);
+                Assert.InRange(verdict.ErrorLines.Sum(l => l.Length), 0, OutsideText.MostOfANode);
             },
             iter: 30_000);
 
