@@ -44,7 +44,13 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         public static readonly ClockDue Instance = new();
     }
 
+    private sealed record ProgressDue : INoSerializationVerificationNeeded, INotInfluenceReceiveTimeout
+    {
+        public static readonly ProgressDue Instance = new();
+    }
+
     private const string TimeKey = "time";
+    private const string ProgressKey = "progress";
     private const string ClockKey = "clock";
     private const string ReadKey = "read";
     private static readonly DeploymentCommand.GiveUp GivenUp = new("the recovery of the journal");
@@ -102,6 +108,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
             if (ClockReading.IsStep(_clock.Now.Stepped - _stepped))
                 Self.Tell(TimerElapsed.Instance);
         });
+        Command<ProgressDue>(_ => DoDuties());
         Command<EndAcknowledged>(m =>
         {
             _told = _told with { Acknowledged = m.Report };
@@ -315,16 +322,26 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     private void DoDuties()
     {
         var now = _clock.Now;
-        var duties = SupervisorDuties.Of(_id, _state, _reopenings, _told);
+        var duties = SupervisorDuties.Of(_id, _state, _reopenings, _told, now.Monotonic);
         if (duties.Phase is { } phase)
             _coordinator.Tell(phase);
+        if (duties.PhaseAt is null)
+            Timers.Cancel(ProgressKey);
+        else if (!Timers.IsTimerActive(ProgressKey))
+            Timers.StartSingleTimer(ProgressKey, ProgressDue.Instance, duties.PhaseAt.Value - now.Monotonic);
         var toldAt = _told.EndAt;
         if (duties.End is { } end && (end != _told.Ended || now.Monotonic - toldAt >= ToldAgain))
         {
             _coordinator.Tell(end);
             toldAt = now.Monotonic;
         }
-        _told = _told with { Phase = duties.Phase ?? _told.Phase, Ended = duties.End ?? _told.Ended, EndAt = toldAt };
+        _told = _told with
+        {
+            Phase = duties.Phase ?? _told.Phase,
+            PhaseAt = duties.Phase is null ? _told.PhaseAt : now.Monotonic,
+            Ended = duties.End ?? _told.Ended,
+            EndAt = toldAt,
+        };
         var wait = Attentions.NextTime(_state) - now.Wall;
         if (duties.End is not null && toldAt + ToldAgain - now.Monotonic is var again && !(again >= wait))
             wait = again;

@@ -32,7 +32,11 @@ internal static class ImportCommand
             return context.End(ExitCodes.Done, form, answer, () =>
             {
                 var line = answer.Read(MessagesJson.Default.DeploymentLine);
-                return [.. DeploymentList.Lines([line], context.Zone, context.Out.TableWidth), Line.Empty, $"Imported: orchestrator show {line.Id}"];
+                return
+                [
+                    .. DeploymentList.Lines([line], context.Clock.GetUtcNow(), context.Zone, context.Out.TableWidth), Line.Empty,
+                    $"Imported: orchestrator show {line.Id}",
+                ];
             });
         });
         return command;

@@ -60,7 +60,8 @@ internal static class ListCommand
                 var size = page.JournalBytes is { } bytes ? $"The journal takes up {JournalText.Size(bytes)} on disk." : null;
                 return lines.IsEmpty
                     ? [none]
-                    : DeploymentList.Lines(lines, context.Zone, context.Out.TableWidth, [rest, size], newestLast: context.Out.IsTerminal);
+                    : DeploymentList.Lines(
+                        lines, context.Clock.GetUtcNow(), context.Zone, context.Out.TableWidth, [rest, size], newestLast: context.Out.IsTerminal);
             });
         });
         return command;

@@ -55,7 +55,7 @@ internal static class PruneCommand
             var pruned = answer.Read(MessagesJson.Default.Pruned);
             return context.End(
                 pruned.Left.IsEmpty ? ExitCodes.Done : ExitCodes.Failed, form, answer,
-                () => PruneText.Of(pruned, request, context.Zone, context.Out.TableWidth));
+                () => PruneText.Of(pruned, request, context.Clock.GetUtcNow(), context.Zone, context.Out.TableWidth));
         });
         return command;
     }

@@ -51,7 +51,7 @@ internal static class RecoverCommand
             return ["Nothing to recover: the journal is complete."];
         IEnumerable<Line> givenUp = recovered.GivenUp.IsDefaultOrEmpty
             ? ["Recovered: no deployment had to be given up."]
-            : ["Given up:", .. DeploymentList.Lines(recovered.GivenUp, context.Zone, context.Out.TableWidth)];
+            : ["Given up:", .. DeploymentList.Lines(recovered.GivenUp, context.Clock.GetUtcNow(), context.Zone, context.Out.TableWidth)];
         IEnumerable<Line> nodes = recovered.Nodes.IsDefaultOrEmpty ? [] : [Line.Empty, .. Nodes(recovered.Nodes, context.Out.TableWidth), Line.Empty];
         return
         [

@@ -42,7 +42,7 @@ internal static class ResumeCommand
                     if (form == Output.Json)
                         context.Out.WriteJson(answer.Body);
                     else if (!taken.IsDefaultOrEmpty)
-                        context.Out.Write(["Resumed:", .. DeploymentList.Lines(taken, context.Zone, context.Out.TableWidth)]);
+                        context.Out.Write(["Resumed:", .. DeploymentList.Lines(taken, context.Clock.GetUtcNow(), context.Zone, context.Out.TableWidth)]);
                     else if (left.IsDefaultOrEmpty)
                         context.Out.Write("Nothing to resume.");
                     if (form == Output.Text && pause is not null)

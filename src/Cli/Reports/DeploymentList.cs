@@ -8,14 +8,16 @@ namespace Orchestrator.Cli.Reports;
 internal static class DeploymentList
 {
     /// <summary>The table, and below it what to do about whom.</summary>
+    /// <param name="now">For those that go on.</param>
     /// <param name="beside">What else is to be said, such as that older ones are not listed; null for nothing.</param>
     /// <param name="newestLast">In reverse: what matters most stands at the bottom, where a terminal's eyes are.</param>
     public static IEnumerable<Line> Lines(
-        ImmutableArray<DeploymentLine> deployments, TimeZoneInfo zone, int? width, IEnumerable<string?>? beside = null, bool newestLast = false)
+        ImmutableArray<DeploymentLine> deployments, DateTimeOffset now, TimeZoneInfo zone, int? width, IEnumerable<string?>? beside = null,
+        bool newestLast = false)
     {
         var table = new Table(
-            new("id"), new("state"), new("nodes", true), new("held", true, 5), new("started"), new("took", true, 3), new("environment", Leaves: 4),
-            new("by", Leaves: 2), new("size", true, 1), new("applications", Leaves: 6));
+            new("id"), new("state"), new("nodes", true), new("group", true, 8), new("attempt", true, 9), new("held", true, 5), new("started", Leaves: 4),
+            new("time", true, 7), new("environment", Leaves: 3), new("by", Leaves: 2), new("size", true, 1), new("applications", Leaves: 6));
         var ordered = deployments.OrderBy(Rank).ThenByDescending(d => d.StartedAt).ToList();
         if (newestLast)
             ordered.Reverse();
@@ -24,10 +26,12 @@ internal static class DeploymentList
             table.Add([
                 new Span(line.Id.Value, Tone.Strong),
                 new Span(line.State.Word(), ToneOf(line)),
-                $"{line.NodeCount}",
-                line.Held == 0 ? "" : new Span($"{line.Held}", line.State.IsEnd() && !line.Imported ? Tone.Bad : Tone.Plain),
+                line.Progress is { } progress ? $"{Phrases.Number(progress.Done)}/{Phrases.Number(progress.Of)}" : Phrases.Number(line.NodeCount),
+                GroupOf(line.Progress),
+                line.Progress is { Attempt: > 1 and var attempt } ? $"{attempt}" : "",
+                line.Held == 0 ? "" : new Span(Phrases.Number(line.Held), line.State.IsEnd() && !line.Imported ? Tone.Bad : Tone.Plain),
                 Times.Minute(line.StartedAt, zone),
-                line.EndedAt is { } end ? Times.Clock(end - line.StartedAt) : "",
+                line.EndedAt is { } end ? Times.Clock(end - line.StartedAt) : line.State.IsEnd() ? "" : Times.Clock(now - line.StartedAt),
                 line.RunEnvironment is { } runs && runs != line.Environment ? $"{line.Environment}, runs in {runs}" : line.Environment,
                 line.Description is { } description ? $"{line.Caller}: {description}" : line.Caller,
                 line.Bytes is { } bytes ? JournalText.Size(bytes) : "",
@@ -45,6 +49,13 @@ internal static class DeploymentList
             .. !newestLast && said.Count > 0 ? said.Prepend(Line.Empty) : [],
         ];
     }
+
+    private static string GroupOf(DeploymentProgress? progress) => progress switch
+    {
+        { Group: { } group, Groups: { } groups } => $"{group}/{groups}",
+        { Group: { } group } => $"{group}",
+        _ => "",
+    };
 
     private static string Applications(DeploymentLine line) =>
         line.Applications is { Count: > 0 } first ? Phrases.FirstOf(first, Math.Max(first.Count, line.ApplicationCount), first.Count) : "";

@@ -16,7 +16,7 @@ internal static class PruneText
                 : $"written to {request.ExportTo} and then deleted from the journal ({JournalText.Size(found.BytesBefore)}).")}",
     ];
 
-    public static IEnumerable<Line> Of(Pruned pruned, PruneRequest request, TimeZoneInfo zone, int? width)
+    public static IEnumerable<Line> Of(Pruned pruned, PruneRequest request, DateTimeOffset now, TimeZoneInfo zone, int? width)
     {
         var count = Phrases.Count(pruned.Deployments.Length, "deployment");
         if (request.DryRun)
@@ -25,7 +25,7 @@ internal static class PruneText
                 return ["Nothing to prune."];
             return
             [
-                .. DeploymentList.Lines(pruned.Deployments, zone, width), Line.Empty,
+                .. DeploymentList.Lines(pruned.Deployments, now, zone, width), Line.Empty,
                 $"{count} would be pruned. The journal has {JournalText.Size(pruned.BytesBefore)}.",
             ];
         }

@@ -75,7 +75,8 @@ internal static class ReportText
             view.EndedAt is { } end ? $" after {Times.Clock(end - view.StartedAt)}"
                 : $" for {Times.Clock(view.Report is { ClockSteps: not null } report ? report.Time : now - view.StartedAt)}",
             view.Caller.Length > 0 ? $", started by {view.Caller}" : "",
-            view.Attempt > 1 ? $", attempt {view.Attempt}" : "");
+            view.Attempt > 1 ? $", attempt {view.Attempt}" : "",
+            view.Progress is { } progress ? $", {Phrases.Number(progress.Done)} of {Phrases.Count(progress.Of, "node")} done{OpenGroup(progress)}" : "");
         foreach (var line in view.Description is { } text ? Wrapped.Lines($"Description: {text}", width, "  ", head: Line.Empty) : [])
             yield return line;
         foreach (var line in view.Message.Length > 0 ? Wrapped.Lines(view.Message, width, "") : [])
@@ -92,6 +93,8 @@ internal static class ReportText
                 yield return line;
         }
     }
+
+    private static string OpenGroup(DeploymentProgress progress) => progress.Group is { } group ? $", group {group} of {progress.Groups}" : "";
 
     private static IEnumerable<Line> Groups(DeploymentView view, int? width)
     {

@@ -141,7 +141,7 @@ public sealed partial class Coordination
         else
         {
             Write(new DeploymentRegistered(m.Id, m.Plan.Id, m.Plan.Environment, m.Fleet, m.Options, m.Caller, m.Plan.NodeCount, _host.Now.TimeOfDay,
-                [.. m.Plan.Applications.Take(DeploymentRegistered.MostApplications)], m.Plan.Applications.Length));
+                [.. m.Plan.Applications.Take(DeploymentRegistered.MostApplications)], m.Plan.Applications.Length, m.Plan.Groups.Length));
             Put(_state.Find(m.Id)! with { Nodes = new NodeSet.Read(nodes) });
             _plan = m.Plan;
             Answer(question, new CoordinatorProtocol.Registered(m.Id, ahead));

@@ -85,6 +85,7 @@ public static class DeploymentLines
             Held = told.Held,
             Unclear = told.Unclear,
             UnclearNodes = told.FirstUnclear.IsDefaultOrEmpty ? null : told.FirstUnclear,
+            Progress = told.Progress?.OfGroups(line.GroupCount),
         };
     }
 
@@ -109,6 +110,7 @@ public static class DeploymentLines
             isActive, state.WaitsFor(entry), attention, releases, r.Options.RunEnvironment, entry.IsImported,
             Refusal: Denials.RefusalOf(state, entry), Description: r.Options.Description, Unclear: unclear,
             UnclearNodes: names.IsDefaultOrEmpty ? null : names,
-            EndedAt: entry.IsOpen ? null : entry.EndedAt, Applications: r.Applications, ApplicationCount: r.ApplicationCount);
+            EndedAt: entry.IsOpen ? null : entry.EndedAt, Applications: r.Applications, ApplicationCount: r.ApplicationCount,
+            Progress: entry.IsOpen && entry.Broken is null ? entry.Phase?.Progress?.OfGroups(r.GroupCount) : null, GroupCount: r.GroupCount);
     }
 }

@@ -15,18 +15,21 @@ public static class CoordinatorEvents
     /// <summary>A deployment exists from here on; holds what is needed to start it.</summary>
     /// <param name="Applications">The first few of its plan, in ordinal order. Earlier versions did not write it.</param>
     /// <param name="ApplicationCount">How many there are; 0 also where an earlier version wrote it.</param>
+    /// <param name="GroupCount">How many groups its plan has; 0 also where an earlier version wrote it.</param>
     public sealed record DeploymentRegistered(
         DeploymentId Id, PlanId PlanId, string Environment, FleetName Fleet, DeploymentOptions Options, string Caller, int NodeCount,
         DateTimeOffset At,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Applications = null,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int ApplicationCount = 0) : ICoordinatorEvent
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int ApplicationCount = 0,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int GroupCount = 0) : ICoordinatorEvent
     {
         /// <summary>So many applications stand in it.</summary>
         public const int MostApplications = 3;
 
         public bool Equals(DeploymentRegistered? other) =>
-            other is not null && (Id, PlanId, Environment, Fleet, Caller, NodeCount, At, ApplicationCount)
-                == (other.Id, other.PlanId, other.Environment, other.Fleet, other.Caller, other.NodeCount, other.At, other.ApplicationCount)
+            other is not null && (Id, PlanId, Environment, Fleet, Caller, NodeCount, At, ApplicationCount, GroupCount)
+                == (other.Id, other.PlanId, other.Environment, other.Fleet, other.Caller, other.NodeCount, other.At, other.ApplicationCount,
+                    other.GroupCount)
             && Options.Equals(other.Options) && (Applications ?? []).SequenceEqual(other.Applications ?? []);
 
         public override int GetHashCode() => HashCode.Combine(Id, PlanId, At);

@@ -16,6 +16,7 @@ namespace Orchestrator.Messages.Deployments;
 /// <param name="Imported">Whether it ran in another journal and is only read here; left out where not.</param>
 /// <param name="Refusal">Why it was refused when its turn came; left out where it was not.</param>
 /// <param name="Trouble">Why it may stand still now although somebody carries it on, one sentence for people; left out where all is well.</param>
+/// <param name="Progress">How far it has come; left out before it begins and from its end on.</param>
 public sealed record DeploymentView(
     DeploymentId Id,
     PlanId PlanId,
@@ -36,7 +37,8 @@ public sealed record DeploymentView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Imported = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Refusal? Refusal = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Description = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Trouble = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Trouble = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DeploymentProgress? Progress = null)
 {
     /// <summary>Which nodes it holds and may hold, added up.</summary>
     public Holdings Holdings => Holdings.Of(Nodes);
@@ -139,6 +141,21 @@ public sealed record NodeView(
     Standing Standing = Standing.Free,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? PersonsWords = null);
 
+/// <summary>How far a deployment that goes on has come.</summary>
+/// <param name="Attempt">1, and one more for each retry.</param>
+/// <param name="Done">How many nodes have come to the end of the attempt, or of the rollback, also those that it is not about.</param>
+/// <param name="Of">How many nodes there are.</param>
+/// <param name="Group">The group whose gate opened last; left out where none is open, and where nodes begin each by itself.</param>
+/// <param name="Groups">How many groups there are; left out with <paramref name="Group"/>, and where an earlier version registered the deployment.</param>
+public sealed record DeploymentProgress(
+    int Attempt, int Done, int Of,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Group = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Groups = null)
+{
+    /// <param name="groups">0 where that is not known.</param>
+    public DeploymentProgress OfGroups(int groups) => this with { Groups = Group is null || groups == 0 ? null : groups };
+}
+
 /// <summary>A deployment's line in <c>list</c>.</summary>
 /// <param name="StartedAt">When it was registered.</param>
 /// <param name="Held">How many nodes have confirmed that it holds them.</param>
@@ -156,6 +173,8 @@ public sealed record NodeView(
 /// <param name="EndedAt">When it ended, or what it holds since last changed; left out while it goes on.</param>
 /// <param name="Applications">The first few of its plan; left out where an earlier version registered it, or it was imported.</param>
 /// <param name="ApplicationCount">How many there are; left out where that is not known.</param>
+/// <param name="Progress">How far it has come; left out before it begins and from its end on.</param>
+/// <param name="GroupCount">How many groups its plan has; left out where that is not known.</param>
 public sealed record DeploymentLine(
     DeploymentId Id,
     string Environment,
@@ -179,7 +198,9 @@ public sealed record DeploymentLine(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<NodeName>? UnclearNodes = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? EndedAt = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Applications = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int ApplicationCount = 0)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int ApplicationCount = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DeploymentProgress? Progress = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int GroupCount = 0)
 {
     public const int MostUnclearNodes = 3;
 

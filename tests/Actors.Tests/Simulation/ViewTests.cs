@@ -23,6 +23,7 @@ public partial class ViewTests
             OneCount(moment);
             Sentences(moment);
             Rows(moment);
+            Progress(moment);
             Whys(moment);
             TheFleet(moment);
         });
@@ -99,6 +100,20 @@ public partial class ViewTests
             Assert.Equal(row.Nodes, row.Succeeded + row.Failed + row.Unreachable + row.Refused + row.Skipped + row.Open);
         Assert.Equal(moment.View.Nodes.Length, report.Groups.Sum(r => r.Nodes));
         Assert.Equal(report.Time, report.Phases.Aggregate(TimeSpan.Zero, (sum, p) => sum + p.Time));
+    }
+
+    private static void Progress(Moment moment)
+    {
+        Assert.Equal(moment.View.Progress, moment.Line.Progress);
+        Assert.Equal(moment.View.State.IsEnd(), moment.View.Progress is null);
+        if (moment.View.Progress is not { } progress)
+            return;
+        Assert.Equal((moment.View.Attempt, moment.View.Nodes.Length), (progress.Attempt, progress.Of));
+        Assert.Equal(moment.Progress.Groups.Values.Sum(g => g.Stages.Settled), progress.Done);
+        if (moment.View.Report!.Rollback is null)
+            Assert.Equal(moment.View.Report.Groups.Sum(r => r.Open), progress.Of - progress.Done);
+        if (progress.Group is { } group)
+            Assert.Equal((moment.Progress.OpenGroup, moment.Plan.GroupCount), (group, progress.Groups));
     }
 
     /// <summary>What must happen by some time has still time for it.</summary>

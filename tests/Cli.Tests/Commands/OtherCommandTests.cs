@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Cli.Tests.Hosts;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
@@ -41,32 +42,38 @@ public sealed class OtherCommandTests : HostedTests
             new(id), "production", state, Sample.At(minute * 60), 3, held, "rip", new FleetName("emulated:0"), new PlanId("sha256:abc"), active,
             [.. waitsFor.Select(w => new DeploymentId(w))]);
         DeploymentLine Calling(DeploymentLine line, string attention) => line with { Attention = attention };
+        Cli.Clock = new FakeTimeProvider(Sample.At(3660));
         List(
-            Line("good", DeploymentPhase.Succeeded, 9, 0, true) with { RunEnvironment = "canary", Description = "autumn release" },
+            Line("good", DeploymentPhase.Succeeded, 9, 0, true) with
+            {
+                EndedAt = Sample.At(600),
+                RunEnvironment = "canary",
+                Description = "patch"
+            },
             Line("waits", DeploymentPhase.Waiting, 8, 0, true, "runs"),
             Calling(Line("frozen", DeploymentPhase.Failed, 2, 3, true), "frozen") with
             {
                 EndedAt = Sample.At(220),
-                Applications = ["Lamp[a1]", "Lamp[a2]", "S"],
-                ApplicationCount = 5,
+                Applications = ["Lamp[a1]", "S"],
+                ApplicationCount = 4,
             },
             Calling(Line("asks", DeploymentPhase.AwaitingApproval, 4, 0, true), "awaiting approval"),
             Calling(Line("silent", DeploymentPhase.Running, 3, 0, true), "all nodes silent"),
             Line("paused", DeploymentPhase.Paused, 6, 0, true),
-            Line("runs", DeploymentPhase.Running, 5, 3, true),
+            Line("runs", DeploymentPhase.Running, 5, 3, true) with { NodeCount = 1_040, Progress = new DeploymentProgress(2, 12, 1_040, 2, 4) },
             Line("left", DeploymentPhase.Running, 1, 3, false));
 
         Assert.Equal(
             """
-            id      state              nodes  held  started            took  environment                 by                   applications
-            asks    awaiting approval      3        2016-07-14 13:32         production                  rip                  
-            silent  running                3        2016-07-14 13:31         production                  rip                  
-            frozen  failed                 3     3  2016-07-14 13:30  01:40  production                  rip                  Lamp[a1], Lamp[a2], S and 2 more
-            left    running                3     3  2016-07-14 13:29         production                  rip                  
-            waits   waiting                3        2016-07-14 13:36         production                  rip                  
-            paused  paused                 3        2016-07-14 13:34         production                  rip                  
-            runs    running                3     3  2016-07-14 13:33         production                  rip                  
-            good    succeeded              3        2016-07-14 13:37         production, runs in canary  rip: autumn release  
+            id      state                 nodes  group  attempt  held  started              time  environment                 by          applications
+            asks    awaiting approval         3                        2016-07-14 13:32    57:00  production                  rip         
+            silent  running                   3                        2016-07-14 13:31    58:00  production                  rip         
+            frozen  failed                    3                     3  2016-07-14 13:30    01:40  production                  rip         Lamp[a1], S and 2 more
+            left    running                   3                     3  2016-07-14 13:29  1:00:00  production                  rip         
+            waits   waiting                   3                        2016-07-14 13:36    53:00  production                  rip         
+            paused  paused                    3                        2016-07-14 13:34    55:00  production                  rip         
+            runs    running            12/1,040    2/4        2     3  2016-07-14 13:33    56:00  production                  rip         
+            good    succeeded                 3                        2016-07-14 13:37    01:00  production, runs in canary  rip: patch  
 
             asks waits for approval: orchestrator approve asks
             silent [all nodes silent] needs action: orchestrator show silent
@@ -76,6 +83,29 @@ public sealed class OtherCommandTests : HostedTests
             paused is paused: orchestrator resume paused
 
             """, (await Cli.RunAsync("list")).Out);
+    }
+
+    [Fact]
+    public async Task List_says_of_one_that_goes_on_how_far_it_has_come()
+    {
+        Cli.Clock = new FakeTimeProvider(Sample.At(100));
+        Cli.Terminal = true;
+        List(Ended(Sample.Id.Value) with
+        {
+            State = DeploymentPhase.Running,
+            NodeCount = 20_000,
+            Held = 19_600,
+            Progress = new DeploymentProgress(3, 12_400, 20_000, 2, 4),
+            Applications = ["Lamp[app1]", "Lamp[app2]"],
+            ApplicationCount = 2,
+        });
+        var ran = await Cli.RunAsync("list");
+        Assert.Equal(
+            [
+                "id        state            nodes  group  attempt    held   time  applications",
+                "7f3k2m1q  running  12,400/20,000    2/4        3  19,600  01:40  Lamp[app1], La…",
+                "(no room for started, environment, by)",
+            ], ran.Lines[..3]);
     }
 
     [Fact]
@@ -94,7 +124,7 @@ public sealed class OtherCommandTests : HostedTests
         var ran = await Cli.RunAsync("list");
         Assert.Equal(
             [
-                "id        state   nodes  held  started            took  environment  applicatio…",
+                "id        state   nodes  held  started            time  environment  applicatio…",
                 "7f3k2m1q  failed      4     4  2016-07-14 13:28  01:40  production   Lamp[app1]…",
                 "(no room for by)",
             ], ran.Lines[..3]);

@@ -33,6 +33,8 @@ public sealed class CommandLine : IDisposable
     /// <summary>What the person types.</summary>
     public string Typed { get; set; } = "";
 
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
+
     /// <summary>Whether all three streams are a terminal's.</summary>
     public bool Terminal { get; set; }
 
@@ -75,7 +77,7 @@ public sealed class CommandLine : IDisposable
             Out = new Screen(OutStream ?? _out, () => Size, Terminal, true, false),
             Error = new Screen(_error, () => Size, Terminal, true, false),
             Variables = Variables,
-            Clock = TimeProvider.System,
+            Clock = Clock,
             Zone = TimeZoneInfo.CreateCustomTimeZone("test", TimeSpan.FromHours(2), null, null),
             Caller = "rip",
             BaseFolder = BaseFolder ?? Folder,

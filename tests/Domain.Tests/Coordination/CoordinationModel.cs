@@ -565,7 +565,7 @@ internal sealed class CoordinationModel(Random random)
 
         private void DoDuties()
         {
-            var duties = SupervisorDuties.Of(Id, _state, _reopenings, _told);
+            var duties = SupervisorDuties.Of(Id, _state, _reopenings, _told, _world._now);
             if (duties.Phase is { } phase)
                 _host.Send(this, phase);
             var toldAt = _told.EndAt;
@@ -574,7 +574,13 @@ internal sealed class CoordinationModel(Random random)
                 _host.Send(this, end);
                 toldAt = _world._now;
             }
-            _told = _told with { Phase = duties.Phase ?? _told.Phase, Ended = duties.End ?? _told.Ended, EndAt = toldAt };
+            _told = _told with
+            {
+                Phase = duties.Phase ?? _told.Phase,
+                PhaseAt = duties.Phase is null ? _told.PhaseAt : _world._now,
+                Ended = duties.End ?? _told.Ended,
+                EndAt = toldAt,
+            };
         }
     }
 }

@@ -49,7 +49,7 @@ public sealed class Moments(Action<Moment> look)
         var reopenings = simulation.Journal.Count(e => e is DeploymentEvents.RetryStarted or DeploymentEvents.RollbackStarted);
         if (_coordination.Find(SimulatedDeployment.Id) is { IsOpen: false } && simulation.State.Stage is not Stage.Ended)
             _coordination = CoordinationState.Evolve(_coordination, new DeploymentReopened(SimulatedDeployment.Id, "bob", simulation.Now.Wall));
-        var duties = SupervisorDuties.Of(SimulatedDeployment.Id, simulation.State, reopenings, _told);
+        var duties = SupervisorDuties.Of(SimulatedDeployment.Id, simulation.State, reopenings, _told, TimeSpan.MaxValue);
         foreach (var input in (CoordinationInput?[])[duties.Phase, duties.End])
         {
             if (input is not null)
@@ -65,7 +65,8 @@ public sealed class Moments(Action<Moment> look)
         ICoordinatorEvent[] events =
         [
             new DeploymentRegistered(
-                id, plan.Id, plan.Environment, simulation.Fleet.Name, simulation.State.Options, "alice", plan.NodeCount, VirtualTime.Start),
+                id, plan.Id, plan.Environment, simulation.Fleet.Name, simulation.State.Options, "alice", plan.NodeCount, VirtualTime.Start,
+                GroupCount: plan.Groups.Length),
             new DeploymentBegan(id, VirtualTime.Start), new DeploymentsAdopted([id], Here.Id, VirtualTime.Start),
         ];
         var state = events.Aggregate(CoordinationState.Initial, CoordinationState.Evolve);

@@ -67,7 +67,8 @@ public abstract record Wait
 /// <param name="Unclear">Those of them of which that is not known, or that are not as they should be.</param>
 /// <param name="NotReleased">Those of these that should be free and may be held.</param>
 /// <param name="LookedAt">Those that are being read to see whether they are held.</param>
-public readonly record struct NodeCounts(int Pending, int Touched, int Held, int Unclear, int NotReleased, int LookedAt)
+/// <param name="Settled">Those whose attempt, or run of the rollback, has ended.</param>
+public readonly record struct NodeCounts(int Pending, int Touched, int Held, int Unclear, int NotReleased, int LookedAt, int Settled)
 {
     /// <summary>After one node went from one to the other; null is one that no event has named.</summary>
     public NodeCounts Moved(NodeState? from, NodeState to) => Plus(from, -1).Plus(to, 1);
@@ -83,7 +84,8 @@ public readonly record struct NodeCounts(int Pending, int Touched, int Held, int
             Held + (standing == Standing.Held ? nodes : 0),
             Unclear + (standing.IsUnclear() ? nodes : 0),
             NotReleased + (standing == Standing.NotReleased ? nodes : 0),
-            LookedAt + (node.IsLookedAt ? nodes : 0));
+            LookedAt + (node.IsLookedAt ? nodes : 0),
+            Settled + (node.Step == NodeStep.Settled ? nodes : 0));
     }
 }
 
@@ -228,6 +230,11 @@ public sealed record DeploymentState
 
     /// <summary>Whether the stage still expects to hear of the node.</summary>
     public bool IsPending(NodeName node) => Nodes.GetValueOrDefault(node) is { IsPending: true };
+
+    /// <summary>How far it has come; null before its first event and from its end on.</summary>
+    public DeploymentProgress? Progress => Stage is Stage.NotStarted or Stage.Ended
+        ? null
+        : new(Attempt, Counts.Settled, Start!.NodeCount, Stage is Stage.Running { Group: > 0 and var group } ? group : null);
 
     /// <summary>The word for <c>list</c> and <c>show</c>.</summary>
     public DeploymentPhase Phase => Stage switch

@@ -25,7 +25,7 @@ public static class DeploymentViews
             ended?.At, line.Fleet, line.Caller, message,
             [.. plan.Nodes.Select(name => Of(state, state.Nodes.GetValueOrDefault(name), name, plan.GroupOf(name)))],
             state.Attempt, state.Attention.IsEmpty ? null : [.. state.Attention.Values.Select(a => $"{a.Attention.Word()}: {a.Message}")],
-            Refusal: line.Refusal, Description: line.Description);
+            Refusal: line.Refusal, Description: line.Description, Progress: state.Progress?.OfGroups(plan.GroupCount));
     }
 
     /// <summary>

@@ -59,7 +59,8 @@ public class AlikeTests
             var nodes = given.State.Nodes.Values.ToList();
             Assert.Equal(
                 new NodeCounts(nodes.Count(n => n.IsPending), nodes.Count(n => n.IsTouched), nodes.Count(n => NodeStanding.Of(n) == Standing.Held),
-                    nodes.Count(n => NodeStanding.Of(n).IsUnclear()), nodes.Count(n => n.Hold == Hold.NotReleased), nodes.Count(n => n.IsLookedAt)),
+                    nodes.Count(n => NodeStanding.Of(n).IsUnclear()), nodes.Count(n => n.Hold == Hold.NotReleased), nodes.Count(n => n.IsLookedAt),
+                    nodes.Count(n => n.Step == NodeStep.Settled)),
                 given.State.Counts);
         }
     }

@@ -191,7 +191,8 @@ public sealed class LookTests
 
     private static Given SeenHeld(Given given) => given.AfterFacts(Given.All(n => new NodeFact.Seen(n, new NodeSight.Ours(100, false))));
 
-    private static SupervisorDuties Duties(Given given) => SupervisorDuties.Of(new DeploymentId("decider2"), given.State, 0, SupervisorDuties.Told.Nothing);
+    private static SupervisorDuties Duties(Given given) =>
+        SupervisorDuties.Of(new DeploymentId("decider2"), given.State, 0, SupervisorDuties.Told.Nothing, TimeSpan.Zero);
 
     private static NodeView ViewOf(Given given, NodeName node) => View(given).Nodes.Single(n => n.Name == node);
 
