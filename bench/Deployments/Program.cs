@@ -43,6 +43,7 @@ var bytes = history.Writes.SelectMany(w => w)
     .Sum(e => System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(e, MessagesJson.Plain.GetTypeInfo(e.GetType())!).Length);
 Console.WriteLine($"{count} events in {history.Writes.Count} writes, {bytes / 1024} KiB");
 Console.WriteLine("round  journal alone/s  supervisor/s  ratio  journal cpu s  supervisor cpu s  cpu ratio  taken up again s  cpu s");
+var ratios = new List<double>();
 for (var round = 1; round <= rounds; round++)
 {
     using var folder = new TemporaryFolder();
@@ -53,7 +54,11 @@ for (var round = 1; round <= rounds; round++)
         $"{round,5}  {count / bare.Elapsed.TotalSeconds,15:n0}  {count / whole.Elapsed.TotalSeconds,12:n0}  {bare.Elapsed / whole.Elapsed,5:p0}" +
         $"  {bare.Processor.TotalSeconds,13:0.00}  {whole.Processor.TotalSeconds,16:0.00}  {bare.Processor / whole.Processor,9:p0}  "
         + $"{again.Elapsed.TotalSeconds,16:0.00}  {again.Processor.TotalSeconds,5:0.00}");
+    ratios.Add(bare.Elapsed / whole.Elapsed);
 }
+// In the first round code is compiled.
+if (ratios.Count > 1)
+    Console.WriteLine($"median of the ratios after the first round: {ratios.Skip(1).Order().ElementAt((ratios.Count - 1) / 2):p0}");
 
 async Task<Cost> BareAsync(string file)
 {

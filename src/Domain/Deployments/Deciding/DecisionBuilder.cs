@@ -26,8 +26,8 @@ internal sealed class DecisionBuilder(DeploymentState state, PlanIndex plan, Dat
         Events.Add(@event);
     }
 
-    /// <summary>Adds events of one kind.</summary>
-    public void Add(IReadOnlyList<IDeploymentEvent> alike)
+    /// <summary>Adds events of one kind. They are taken in at once only in a list of that kind, not in one of any events.</summary>
+    public void Add<T>(IReadOnlyList<T> alike) where T : class, IDeploymentEvent
     {
         if (alike.Count == 0)
             return;

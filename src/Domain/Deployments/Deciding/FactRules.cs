@@ -63,7 +63,7 @@ internal static class FactRules
     /// </summary>
     private static void Learn(DecisionBuilder decision, ReadOnlySpan<NodeFact> alike)
     {
-        var news = new Dictionary<NodeName, NodeFact>();
+        var news = new Dictionary<NodeName, NodeFact>(alike.Length);
         foreach (var fact in alike)
         {
             if (IsNews(decision.State, fact))
