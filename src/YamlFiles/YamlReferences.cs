@@ -18,6 +18,9 @@ internal sealed class YamlReferences(string text) : IScanner
 
     public Token? Current { get; private set; }
 
+    /// <summary>Where the newest token begins; null before the first.</summary>
+    public Mark? TokenStart { get; private set; }
+
     public bool MoveNext()
     {
         ConsumeCurrent();
@@ -27,6 +30,7 @@ internal sealed class YamlReferences(string text) : IScanner
     public bool MoveNextWithoutConsuming()
     {
         Current = Next();
+        TokenStart = Current?.Start ?? TokenStart;
         return Current is not null;
     }
 

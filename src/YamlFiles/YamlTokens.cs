@@ -14,6 +14,8 @@ public partial struct YamlTokens : ITokens
     /// <summary>A <c>TYPE[title]</c> without quotes is not longer, so that no bracket is looked for through a whole document.</summary>
     public const int LongestReference = 4096;
 
+    private readonly string _document;
+    private readonly YamlReferences _scanner;
     private readonly Parser _parser;
     private readonly string _what;
     private readonly Func<string, string>? _restore;
@@ -25,8 +27,12 @@ public partial struct YamlTokens : ITokens
     /// <param name="document">The decoded document without a byte order mark.</param>
     /// <param name="what">What such a document is called in messages, such as "a site file".</param>
     /// <param name="restore">What a text was before the document was made readable; null where nothing was changed in it.</param>
-    public YamlTokens(string document, string what, Func<string, string>? restore = null) =>
-        (_parser, _what, _restore) = (new Parser(new YamlReferences(document)), what, restore);
+    public YamlTokens(string document, string what, Func<string, string>? restore = null)
+    {
+        (_document, _what, _restore) = (document, what, restore);
+        _scanner = new YamlReferences(document);
+        _parser = new Parser(_scanner);
+    }
 
     public TokenKind Kind { get; private set; }
 
@@ -51,7 +57,8 @@ public partial struct YamlTokens : ITokens
         if (parsed is MappingEnd && !_keyIsNext)
             throw Malformed("this is not valid YAML from here on; check quotes and brackets");
 
-        Mark = MarkOf(parsed.Start);
+        // A mapping without braces in a list with brackets comes without its place.
+        Mark = MarkOf(parsed is MappingStart { Start.Index: 0 } && _scanner.TokenStart is { } start ? start : parsed.Start);
         if (parsed is NodeEvent { Tag.IsEmpty: false } tagged)
             throw Malformed($"tags such as {Phrases.Quote(tagged.Tag.Value)} are not allowed in {_what}; write plain strings, lists and mappings");
 
@@ -81,6 +88,10 @@ public partial struct YamlTokens : ITokens
             {
                 if (!_parser.MoveNext())
                     return null;
+            }
+            catch (YamlException e) when (e.Message.Contains("tab", StringComparison.Ordinal) && FirstTab() is { } tab)
+            {
+                throw new MalformedDocumentException("a tab indents this line; YAML takes only spaces", tab);
             }
             catch (YamlException e)
             {
@@ -151,6 +162,19 @@ public partial struct YamlTokens : ITokens
     }
 
     private readonly MalformedDocumentException Malformed(string message) => new(message, PlaceOf(Mark));
+
+    /// <summary>Where the first line that a tab indents has it: the parser tells where what it stands in begins.</summary>
+    private readonly Place? FirstTab()
+    {
+        var line = 0;
+        foreach (var text in _document.AsSpan().EnumerateLines())
+        {
+            line++;
+            if (text.IndexOfAnyExcept(' ') is >= 0 and var column && text[column] == '\t' && !text[column..].IsWhiteSpace())
+                return new Place(line, column + 1);
+        }
+        return null;
+    }
 
     private static long MarkOf(Mark mark) => ((long)mark.Line << 32) | (uint)mark.Column;
 

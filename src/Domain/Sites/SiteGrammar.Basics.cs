@@ -55,6 +55,8 @@ internal ref partial struct SiteGrammar<TTokens>
     {
         if (Nearest.Of(key, known) is { } meant)
             _findings.Malformed(place, path.ToString()!, $"the key {Phrases.Quote(key)} is unknown; did you mean {meant}?");
+        else if (_tokens.IsWrittenByHand && key.IndexOf(':') is > 0 and var colon && known.Contains(key[..colon].ToString()))
+            _findings.Malformed(place, path.ToString()!, $"the key {Phrases.Quote(key)} is unknown; put a space after the colon of {key[..colon]}");
         else if (_tokens.IsWrittenByHand)
             _findings.Malformed(place, path.ToString()!, $"the key {Phrases.Quote(key)} is unknown; {where} may have {string.Join(", ", known)}");
         else
@@ -75,8 +77,12 @@ internal ref partial struct SiteGrammar<TTokens>
 
         var found = _tokens.Kind switch
         {
+            TokenKind.MappingStart when kind == TokenKind.Text && _tokens.IsWrittenByHand =>
+                "a mapping: a colon before a space or at the end makes one in YAML",
             TokenKind.MappingStart => "a mapping",
             TokenKind.ListStart => "a list",
+            TokenKind.Text when kind == TokenKind.MappingStart && _tokens.IsWrittenByHand && _tokens.Text().Contains(':') =>
+                $"the string {Phrases.Quote(_tokens.Text())}; a key ends with a colon and a space",
             TokenKind.Text => $"the string {Phrases.Quote(_tokens.Text())}",
             TokenKind.Number => $"the number {Phrases.Shorten(_tokens.Text())}; put it in quotes if it is meant as a string",
             TokenKind.Truth => $"{_tokens.Text()}; put it in quotes if it is meant as a string",

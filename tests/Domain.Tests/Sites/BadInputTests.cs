@@ -36,7 +36,8 @@ public class BadInputTests
         { "applications: ]\n", "line 1, column 15: this is not YAML" },
         { "applications: \"x\n", "this is not YAML" },
         { "    : x\n", "line 1, column 6: this is not valid YAML from here on; check quotes and brackets" },
-        { "applications:\n  A[a]:\n\tC[c]: {}\n", "tab" },
+        { "applications:\n  A[a]:\n\tC[c]: {}\n", "line 3, column 1: a tab indents this line; YAML takes only spaces" },
+        { "applications:\n  A[a]:\n    C[c]:\n    \tnode: n\n", "line 4, column 5: a tab indents this line" },
         { "applications: {}\n---\napplications: {}\n", "line 2, column 1: a second document" },
         { "applications: &x {}\nnodes: *x\n", "the alias *x" },
         { "applications: {}\n*x : {}\n", "line 2, column 1: a key must be a string" },
@@ -85,6 +86,13 @@ public class BadInputTests
         { Component($"\"node\":\"{new string('n', 256)}\""), "more than 255 characters" },
         { Component($"\"node\":\"n\",\"consumes\":[\"K[{new string('k', 5000)}]\"]"), "4,096 characters at most" },
         { "applications: { A[x]: { C[x]: { node: no.1, owner: me } } }\n", "the key \"owner\" is unknown; a component may have node, produces, consumes" },
+        { "applications:\n  A[x]:\n    C[x]: { node: n, consumes: [K[a]: b] }\n", "line 3, column 33, applications / A[x] / C[x] / consumes: expected "
+            + "a capability, found a mapping: a colon before a space or at the end makes one in YAML" },
+        { "applications:\n  A[x]:\n    C[x]:\n      consumes:\n      - K[a]:\n", "line 5, column 9, applications / A[x] / C[x] / consumes: expected a "
+            + "capability, found a mapping: a colon before a space or at the end makes one in YAML" },
+        { "applications: { A[x]: { C[x]: {node:n} } }\n", "line 1, column 32, applications / A[x] / C[x]: the key \"node:n\" is unknown; put a space after the "
+            + "colon of node" },
+        { "applications:\n  A[x]:\n    C[x]:\n      node:n\n", "found the string \"node:n\"; a key ends with a colon and a space" },
         { "applications: { A[x]: { C[x]: { node: 1.5 } } }\n", "found the number 1.5; put it in quotes" },
         { "applications: { A[x]: { C[x]: { node: n, produces: [K[a } } }\n", "are not closed on the same line; put the reference in quotes" },
         { "applications: {}\nnodes: { n: 4 }\n", "nodes / n: expected a mapping with the keys labels and identity" },
