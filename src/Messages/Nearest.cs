@@ -8,14 +8,18 @@ public static class Nearest
 
     /// <summary>
     /// The candidate nearest to <paramref name="name"/>, or null where none is near: one slip in names of up to five
-    /// characters, two in longer ones. Upper and lower case count as equal. Of several equally near ones the first in ordinal order.
+    /// characters, two in longer ones. Upper and lower case count as equal. Of several equally near ones the first in ordinal order. Where none is near, one
+    /// of which the name is the beginning before a dot, as <c>web1</c> is of <c>web1.example.net</c>.
     /// </summary>
     public static string? Of(ReadOnlySpan<char> name, IEnumerable<string> candidates)
     {
         string? best = null;
+        string? full = null;
         var bestSlips = int.MaxValue;
         foreach (var candidate in candidates)
         {
+            if (IsBeginningOf(name, candidate) && (full is null || string.CompareOrdinal(candidate, full) < 0))
+                full = candidate;
             var allowed = Math.Min(candidate.Length <= 5 ? 1 : 2, bestSlips);
             var slips = Slips(name, candidate, allowed);
             if (slips > allowed || (slips == bestSlips && string.CompareOrdinal(candidate, best) >= 0))
@@ -24,8 +28,11 @@ public static class Nearest
             (best, bestSlips) = (candidate, slips);
         }
 
-        return best;
+        return best ?? full;
     }
+
+    private static bool IsBeginningOf(ReadOnlySpan<char> name, string candidate) =>
+        !name.IsEmpty && candidate.Length > name.Length && candidate[name.Length] == '.' && candidate.StartsWith(name, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
     /// How many letters must be put in, left out, replaced or swapped with their neighbour to make one name of the other,

@@ -20,6 +20,15 @@ public class NearestTests
     [Fact]
     public void Of_equally_near_names_the_first_in_order_is_given() => Assert.Equal("Sql[app1]", Nearest.Of("Sql[app3]", ["Sql[app2]", "Sql[app1]"]));
 
+    [Theory]
+    [InlineData("web1", "web1.a.net")]
+    [InlineData("WEB1.a", "web1.a.net")]
+    [InlineData("web", null)]
+    [InlineData("web2.a.nte", "web2.a.net")]
+    [InlineData("", null)]
+    public void The_beginning_before_a_dot_means_the_whole_name(string written, string? meant) =>
+        Assert.Equal(meant, Nearest.Of(written, ["web1.b.net", "web1.a.net", "web2.a.net"]));
+
     [Fact]
     public void Slips_are_counted_as_the_definition_says() =>
         Check.Sample(Gen.Select(Word, Word), words => Nearest.Slips(words.Item1, words.Item2, 100) == Slips(words.Item1, words.Item2));

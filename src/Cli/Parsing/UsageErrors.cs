@@ -61,7 +61,7 @@ internal static class UsageErrors
 
     public static string UnknownCommand(string word, RootCommand root)
     {
-        var near = Array.Find(OtherNames, o => o.Others.Contains(word)).Command ?? Nearest.Of(word, root.Subcommands.Select(c => c.Name));
+        var near = Array.Find(OtherNames, o => o.Others.Contains(word)).Command ?? Nearest.Of(word, root.Subcommands.SelectMany(c => c.Aliases.Append(c.Name)));
         return $"unknown command \"{word}\"{DidYouMean(near)}; {See(root)}";
     }
 

@@ -211,7 +211,7 @@ internal static class Verbs
         if (state.Stage is not Stage.Ended)
             return new Decision.Reject(ProblemCodes.StillRunning, "it is still running: cancel it first, which can also enable its nodes at the end");
         if (c.Only is { } only && !decision.Plan.Has(only))
-            return new Decision.Reject(ProblemCodes.NodeNotFound, $"it has no node {only}");
+            return NoNode(decision.Plan, only);
         var held = state.Nodes.Where(n => n.Value.IsTouched && (c.Only is null || c.Only == n.Key)).Select(n => n.Key).ToList();
         if (held.Count == 0)
             return new Decision.Ignore(c.Only is { } node ? $"it does not hold {node}" : "it holds no nodes");
@@ -227,6 +227,10 @@ internal static class Verbs
         return null;
     }
 
+    private static Decision.Reject NoNode(PlanIndex plan, NodeName name) => Nearest.Of(name.Value, plan.Nodes.Select(n => n.Value)) is { } near
+        ? new Decision.Reject(ProblemCodes.NodeNotFound, $"it has no node {name}, did you mean {near}?")
+        : new Decision.Reject(ProblemCodes.NodeNotFound, $"it has no node {name}");
+
     private static Decision? HoldNode(DecisionBuilder decision, DeploymentCommand.Hold c)
     {
         if (WhyNotHeld(decision.State, decision.Plan, c.Node) is { } why)
@@ -241,7 +245,7 @@ internal static class Verbs
         if (state.Stage is Stage.NotStarted)
             return NotStarted;
         if (!plan.Has(name))
-            return new Decision.Reject(ProblemCodes.NodeNotFound, $"it has no node {name}");
+            return NoNode(plan, name);
         if (state.Kept.TryGetValue(name, out var before))
             return new Decision.Ignore($"{name} is already held by {before.By}");
         // Where the fleet was lost in the check, no event has named the node; while the check goes on, it may still come to be held.
