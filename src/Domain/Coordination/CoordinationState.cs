@@ -103,7 +103,7 @@ public sealed record CoordinationState
         DeploymentRetired e => state.Change(e.Id, e, x => x with
         {
             End = new Ending(e.End, e.KeepsAll, ClaimedNodes.Of(e.Keeps, e.Identities)) { Kept = [.. e.Kept ?? []], Unclear = e.Unclear ?? [] },
-            EndedAt = e.At,
+            EndedAt = x.EndedAt ?? e.At,
             Nodes = e.KeepsAll ? x.Nodes : new NodeSet.Unread(),
         }),
         DeploymentsAdopted e => e.Ids.Aggregate(state, (s, id) => s.Change(id, e, x => x with { CarriedBy = e.Instance })),

@@ -26,7 +26,7 @@ public sealed record DeploymentEntry(DeploymentRegistered Registered, int Order)
     /// <summary>How it ended; null while it is open.</summary>
     public Ending? End { get; init; }
 
-    /// <summary>When it ended, or what it holds since last changed; null while it is open.</summary>
+    /// <summary>When it ended, whatever was released since; null while it is open.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
     /// <summary>It ran in another journal and is only read here.</summary>

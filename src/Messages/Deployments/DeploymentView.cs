@@ -170,7 +170,7 @@ public sealed record DeploymentProgress(
 /// <param name="Description">What it is for, in the words of who started it; left out where none were given.</param>
 /// <param name="Unclear">Of how many more nodes it is not known whether they are held, or which are not as they should be; left out where of none.</param>
 /// <param name="UnclearNodes">The first few of these, in ordinal order; left out where there are none.</param>
-/// <param name="EndedAt">When it ended, or what it holds since last changed; left out while it goes on.</param>
+/// <param name="EndedAt">When it ended; left out while it goes on.</param>
 /// <param name="Applications">The first few of its plan; left out where an earlier version registered it, or it was imported.</param>
 /// <param name="ApplicationCount">How many there are; left out where that is not known.</param>
 /// <param name="Progress">How far it has come; left out before it begins and from its end on.</param>

@@ -218,6 +218,15 @@ public sealed class StatusTests
     }
 
     [Fact]
+    public void It_ended_when_it_ended_whatever_is_released_later()
+    {
+        var (later, last) = (At.AddHours(1), At.AddHours(3));
+        DeploymentRetired Retired(DateTimeOffset at) => new(Id, DeploymentPhase.Failed, false, [], at);
+        Assert.Equal(At, Recovered(Of(Id), Retired(At), Retired(later)).Find(Id)!.EndedAt);
+        Assert.Equal(last, Recovered(Of(Id), Retired(At), Retired(later), new DeploymentReopened(Id, "bob", later), Retired(last)).Find(Id)!.EndedAt);
+    }
+
+    [Fact]
     public void Of_what_has_no_claims_no_nodes_are_kept()
     {
         var withdrawn = Take(InStatus("waiting"), new CoordinationInput.Verb(VerbOf(Verb.Cancel), 7)).After;
