@@ -51,7 +51,7 @@ internal static class LiveTable
         var room = Math.Max(1, rows - 1);
         var width = Math.Max(1, columns - 1);
         now -= model.ClockStepped;
-        var lines = new List<Line> { Head(model, now) };
+        var lines = new List<Line> { Head(model, now, width) };
         var hasBar = model.OpenGroup > 0 || model.IsEager;
         if (standstill is { } still)
             lines.Add(new(new Span(still.Why, Tone.Bad)));
@@ -157,12 +157,21 @@ internal static class LiveTable
         }
     }
 
-    private static Line Head(ProgressModel model, DateTimeOffset now) => new(
-        new Span($"Deployment {model.Id}", Tone.Strong),
-        $" in {model.Environment}: ",
-        new Span(model.Phase.Word(), ToneOf(model.Phase)),
-        $"  {Times.Clock(now - model.RegisteredAt)}",
-        model.Attempt > 1 ? $"  attempt {model.Attempt}" : "");
+    /// <summary>Where there is no room for all, the state and the time stay to the last.</summary>
+    private static Line Head(ProgressModel model, DateTimeOffset now, int width)
+    {
+        Span[] end =
+        [
+            new Span(model.Phase.Word(), ToneOf(model.Phase)), $"  {Times.Clock(now - model.RegisteredAt)}",
+            model.Attempt > 1 ? $"  attempt {model.Attempt}" : "",
+        ];
+        Line[] heads =
+        [
+            new([new Span($"Deployment {model.Id}", Tone.Strong), $" in {model.Environment}: ", .. end]),
+            new([new Span(model.Id.Value, Tone.Strong), ": ", .. end]),
+        ];
+        return Array.Find(heads, h => h.Width <= width) ?? new Line(end);
+    }
 
     private static string StepOf(ProgressModel model, DateTimeOffset now) => model switch
     {

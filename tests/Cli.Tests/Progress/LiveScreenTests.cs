@@ -55,7 +55,7 @@ public sealed class LiveScreenTests
             terminal.Resize(columns, 40);
             live.Draw(LiveTable.Lines(Model, Sample.At(columns), columns, 40));
             Assert.Equal(Above, terminal.Lines[0]);
-            Assert.Single(terminal.Lines, l => l.StartsWith("Deployment", StringComparison.Ordinal));
+            Assert.Single(terminal.Lines, l => l.Contains($"{Model.Id}", StringComparison.Ordinal));
         }
     }
 }

@@ -86,6 +86,15 @@ public sealed class ProgressTests
         string.Join(' ', Table(After([.. Sample.FirstGroup, .. Sample.BadEnd.Take(6)]), 70, columns).Split('\n')[3].Split(
             ' ', StringSplitOptions.RemoveEmptyEntries)));
 
+    /// <summary>How it stands is worth more than where it runs and which it is.</summary>
+    [Theory]
+    [InlineData(80, "Deployment 7f3k2m1q in production: running  01:10")]
+    [InlineData(40, "7f3k2m1q: running  01:10")]
+    [InlineData(20, "running  01:10")]
+    [InlineData(12, "running  0…")]
+    public void The_head_keeps_the_state_and_the_time(int columns, string head) =>
+        Assert.Equal(head, Table(After([.. Sample.FirstGroup, .. Sample.BadEnd.Take(6)]), 70, columns).Split('\n')[0]);
+
     [Theory]
     [InlineData(80, "[#####>>>>>>>>>>>]   33%  1 of 3 nodes done, about 00:46 left, ends 13:30 +0200")]
     [InlineData(60, "[#########>>>>>>>>>>>>>>>>>]   33%  1 of 3 done, 00:46 left")]
