@@ -19,6 +19,7 @@ internal sealed class Selection
     private readonly bool _hasNowhere;
 
     private readonly List<string> _excluded = [];
+    private readonly List<string> _nothing = [];
     private readonly List<string> _dependents = [];
 
     public Selection(SiteIndex index, PlanQuestion question, List<SiteProblem> problems)
@@ -35,7 +36,12 @@ internal sealed class Selection
         }
         else
         {
-            SelectApplications(question.Instances, problems);
+            var missing = SelectApplications(question.Instances);
+            // A part of what was asked for is a mistake; nothing at all is what may be allowed.
+            if (question is { ToRun: true, AllowEmpty: true } && !_applications.Contains(true))
+                _nothing.AddRange(missing.Select(p => p.Message));
+            else
+                problems.AddRange(missing);
         }
         if (!question.Nodes.IsEmpty)
         {
@@ -49,8 +55,9 @@ internal sealed class Selection
 
     public bool IsEverything { get; }
 
-    private void SelectApplications(ImmutableArray<string> instances, List<SiteProblem> problems)
+    private List<SiteProblem> SelectApplications(ImmutableArray<string> instances)
     {
+        var problems = new List<SiteProblem>();
         var suggestions = new Suggestions(() => _index.Applications.Concat(_index.Applications.Select(TypeOf).Distinct()));
         foreach (var instance in instances.Distinct(StringComparer.Ordinal))
         {
@@ -72,6 +79,7 @@ internal sealed class Selection
             if (_applications[_index.ApplicationOf[component]] && _index.NodeOf[component] >= 0)
                 _nodes[_index.NodeOf[component]] = true;
         }
+        return problems;
     }
 
     /// <summary>By its name, by its type, or by a pattern of names; a name goes before what it may be the type of.</summary>
@@ -192,6 +200,8 @@ internal sealed class Selection
                 [.. nodes.Distinct().Order(StringComparer.Ordinal)],
                 components);
         }
+        foreach (var sentence in _nothing)
+            yield return new PlanWarning(PlanWarningKinds.EmptySite, sentence);
         if (_excluded.Count > 0)
         {
             var what = Phrases.Agree(_excluded.Count, "it", "them");

@@ -272,6 +272,22 @@ public class PlannerTests
         Assert.Empty(Planning.Plan(Planner.Plan(reading, new PlanQuestion([.. instances], ToRun: true, AllowEmpty: true))).Groups);
     }
 
+    [Fact]
+    public void Applications_that_are_not_there_are_a_warning_only_where_nothing_is_left_to_run_and_may_be()
+    {
+        var reading = SiteReader.Read(Encoding.UTF8.GetBytes(Lamp), "site");
+        var question = new PlanQuestion(["Nope", "X*"], ToRun: true, AllowEmpty: true);
+        var plan = Planning.Plan(Planner.Plan(reading, question));
+        Assert.Empty(plan.Groups);
+        Assert.Equal(
+            ["the site has no application \"Nope\"", "the site has no application \"X*\""],
+            plan.Warnings.Where(w => w.Kind == PlanWarningKinds.EmptySite).Select(w => w.Message));
+
+        PlanQuestion[] refusals = [question with { AllowEmpty = false }, question with { ToRun = false }, question with { Instances = ["Nope", "Lamp"] }];
+        foreach (var refused in refusals)
+            Assert.All(Planning.Problems(Planner.Plan(reading, refused)), p => Assert.Equal(SiteProblemKinds.UnknownApplication, p.Kind));
+    }
+
     private static PlanResult ToRun(string document) =>
         Planner.Plan(SiteReader.Read(Encoding.UTF8.GetBytes(document), "site"), new PlanQuestion([], ToRun: true));
 
