@@ -43,4 +43,7 @@ public enum Cause
 
     /// <summary>The node's policy denies the action.</summary>
     [JsonStringEnumMemberName("denied")] Denied = 12,
+
+    /// <summary>A person ended the deployment during the node's run.</summary>
+    [JsonStringEnumMemberName("abandoned")] Abandoned = 13,
 }

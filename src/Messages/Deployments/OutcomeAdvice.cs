@@ -63,6 +63,7 @@ public static class OutcomeAdvice
             "its log may exceed the broker's message size: raise max_payload of the broker, then retry; a run may also be accepted without its "
                 + "log, but a cached catalog then goes unnoticed",
         Cause.DisabledMeanwhile => "somebody else disabled it during its run: ask them, enable it, then retry",
+        Cause.Abandoned => "its run went on unobserved: see on the node whether it has ended, and how, then retry",
         Cause.Denied => "allow our caller enable, disable and runonce in the node's policy (policies/puppet.policy of its server), then retry",
         _ => throw new ArgumentOutOfRangeException(nameof(cause), cause, "no advice for this cause"),
     };

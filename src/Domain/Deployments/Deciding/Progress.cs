@@ -240,7 +240,7 @@ internal static class Progress
     {
         const string lost = "abandoned during its run: the result is unknown";
         foreach (var (name, node) in decision.State.Nodes.Where(n => n.Value.IsRunning).OrderBy(n => n.Key))
-            decision.Add(new NodeSettled(name, Outcome.FailedUnproven, lost, node.Hold, null, null, null, null, null, decision.Now));
+            decision.Add(new NodeSettled(name, Outcome.FailedUnproven, lost, node.Hold, null, null, null, null, null, decision.Now, Cause: Cause.Abandoned));
         ImmutableArray<NodeName> open = [.. decision.Plan.Nodes.Where(n => decision.State.Nodes.GetValueOrDefault(n)?.Step != NodeStep.Settled)];
         if (!open.IsEmpty)
             decision.Add(new NodesSkipped(open, $"{abandon.By} abandoned the deployment", decision.Now));

@@ -302,6 +302,13 @@ public class ControlTests
     }
 
     [Fact]
+    public void A_node_that_it_does_not_have_is_refused_with_the_one_that_may_be_meant()
+    {
+        foreach (var command in (DeploymentCommand[])[new DeploymentCommand.Hold("bob", new("app11")), new DeploymentCommand.Release("bob", new("app11"))])
+            Assert.Equal("it has no node app11, did you mean app1?", Assert.IsType<Decision.Reject>(Given.Failed().When(command)).Why);
+    }
+
+    [Fact]
     public void An_abandoned_deployment_waits_for_nobody_and_says_what_it_does_not_know()
     {
         var given = Given.States["abandoned"]();
@@ -309,6 +316,7 @@ public class ControlTests
         Assert.Equal(DeploymentPhase.Abandoned, given.State.Phase);
         Assert.Equal((Outcome.FailedUnproven, Hold.NotHeld), (given.State.Nodes[Db].Result!.Outcome, given.State.Nodes[Db].Hold));
         Assert.Equal(Outcome.Skipped, given.State.Nodes[App1].Result!.Outcome);
+        Assert.Equal(Cause.Abandoned, given.State.Nodes[Db].Result!.Cause);
         Assert.Contains(Attention.NotHeld, given.State.Attention.Keys);
     }
 
