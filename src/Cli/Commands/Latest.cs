@@ -7,7 +7,7 @@ namespace Orchestrator.Cli.Commands;
 /// <summary>What <c>latest</c> means: the deployment that was registered last.</summary>
 internal static class Latest
 {
-    private const string Word = "latest";
+    public const string Word = "latest";
 
     /// <summary>The id to ask the host for. Throws <see cref="CommandFailedException"/> where there is no deployment yet.</summary>
     /// <param name="id">As it was typed; null for none.</param>

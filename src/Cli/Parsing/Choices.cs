@@ -139,6 +139,10 @@ internal static class Choices
         Description = "the deployment's id, or a unique prefix of it; latest for the newest [default: latest]",
     };
 
-    public static string ReadId(ParseResult parsed, Argument<string?> id) => ReadArgument(parsed, id)!;
+    /// <summary>The id of a deployment that something is done with: whoever types <c>latest</c> may mean another than the newest by then.</summary>
+    public static string ReadId(ParseResult parsed, Argument<string?> id) => ReadArgument(parsed, id) is not Commands.Latest.Word and { } name
+        ? name
+        : throw Usage("latest stands for an id in show, watch, events and why only; see orchestrator list");
+
     public static CommandFailedException Usage(string sentence) => new(sentence, ExitCodes.Usage);
 }

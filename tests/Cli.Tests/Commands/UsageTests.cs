@@ -20,6 +20,10 @@ public sealed class UsageTests : IDisposable
     [InlineData("unknown command \"rum\", did you mean run?; see orchestrator --help", "help", "rum")]
     [InlineData("unknown command \"status\", did you mean show?; see orchestrator --help", "status", "abc")]
     [InlineData("unknown command \"logs\", did you mean events?; see orchestrator --help", "logs")]
+    [InlineData("unknown command \"stopp\", did you mean stop?; see orchestrator --help", "stopp")]
+    [InlineData("latest stands for an id in show, watch, events and why only; see orchestrator list", "approve", "latest")]
+    [InlineData("latest stands for an id in show, watch, events and why only; see orchestrator list", "retry", "latest")]
+    [InlineData("latest stands for an id in show, watch, events and why only; see orchestrator list", "export", "latest")]
     [InlineData("unexpected argument \"plan\"; see orchestrator help --help", "help", "run", "plan")]
     [InlineData("unknown option -v; see orchestrator --help", "-v")]
     [InlineData("unknown option --max-failure, did you mean --max-failures?; see orchestrator run --help", "run", "SITE", "--emulate", "--max-failure", "3",
