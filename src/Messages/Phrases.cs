@@ -16,18 +16,21 @@ public static class Phrases
     /// <summary>The word that agrees with a number: <c>is</c> or <c>are</c>.</summary>
     public static string Agree(long number, string one, string many) => number == 1 ? one : many;
 
-    /// <summary>How far clocks are apart: <c>90 s</c>, or <c>3 days</c>.</summary>
-    public static string Apart(TimeSpan time) => time.Duration() is var length && length < TimeSpan.FromDays(2)
-        ? string.Create(CultureInfo.InvariantCulture, $"{Math.Round(length.TotalSeconds)} s")
-        : string.Create(CultureInfo.InvariantCulture, $"{Math.Round(length.TotalDays)} days");
+    /// <summary>A moment with its zone, <c>2016-07-14 13:28:38 +0200</c>; without one in UTC, where nobody knows who reads it.</summary>
+    public static string Time(DateTimeOffset at, TimeZoneInfo? zone = null)
+    {
+        var local = TimeZoneInfo.ConvertTime(at, zone ?? TimeZoneInfo.Utc);
+        return local.ToString("yyyy-MM-dd HH:mm:ss ", CultureInfo.InvariantCulture)
+            + local.ToString("zzz", CultureInfo.InvariantCulture).Replace(":", "", StringComparison.Ordinal);
+    }
 
     /// <summary>The sentence about a node that gave two different answers to one request.</summary>
     public static string Contradicted(string action, string first, string second) =>
         $"it gave two different answers to one {action} request (SHA-256 {first} and {second}): one may be forged, or another server may have its name";
 
-    /// <summary><c>this host's clock was set back by 90 s</c>.</summary>
+    /// <summary><c>this host's clock was set back by 1m30s</c>.</summary>
     /// <param name="by">Negative where it was set back.</param>
-    public static string ClockSet(TimeSpan by) => $"this host's clock was set {(by > TimeSpan.Zero ? "forward" : "back")} by {Apart(by)}";
+    public static string ClockSet(TimeSpan by) => $"this host's clock was set {(by > TimeSpan.Zero ? "forward" : "back")} by {Durations.Text(by.Duration())}";
 
     /// <summary>A text from outside in quotation marks, cut after some 80 characters. Whoever shows the sentence escapes control characters.</summary>
     public static string Quote(ReadOnlySpan<char> text) => $"\"{Shorten(text)}\"";

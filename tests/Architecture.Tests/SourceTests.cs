@@ -21,6 +21,14 @@ public sealed partial class SourceTests
         Repository.Sources(folder).SelectMany(s => s.Text.Split('\n').Select((line, index) => (s.Path, Number: index + 1, line.TrimEnd('\r').Length))),
         line => line.Length > 160);
 
+    /// <summary>Times and durations are told by <c>Phrases.Time</c> and <c>Durations</c> alone; the proofs of a run tell theirs to the millisecond.</summary>
+    [Fact]
+    public void Times_and_durations_are_told_in_one_style() =>
+        Assert.All(
+            Repository.Sources("src").Where(s =>
+                !s.Path.Contains("NodeAgent", StringComparison.Ordinal) && !s.Path.EndsWith("/Durations.cs", StringComparison.Ordinal)),
+            s => Assert.DoesNotMatch(OwnStyle(), s.Text));
+
     /// <summary>A room is a namespace, and depends on the others that its files name; what it is itself a part of is no other.</summary>
     [Fact]
     public void The_rooms_of_the_domain_do_not_depend_on_each_other_in_circles()
@@ -82,6 +90,9 @@ public sealed partial class SourceTests
 
     private static bool MayPoll(string path) =>
         Path.GetFileName(path) is "Until.cs" or "Interleaving.cs" || path.StartsWith("tests/EndToEnd.Tests/Crashes/", StringComparison.Ordinal);
+
+    [GeneratedRegex(@":[uRr]\}|\.Total(Seconds|Milliseconds|Minutes|Hours|Days)[^;""]*\} ?(s|ms|seconds|min|minutes|h|days?)\b")]
+    private static partial Regex OwnStyle();
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex Namespace();

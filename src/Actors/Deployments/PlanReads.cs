@@ -17,7 +17,7 @@ public static class PlanReads
         }
         catch (TimeoutException e)
         {
-            throw new TimeoutException(FormattableString.Invariant($"no answer from the journal within {Longest.TotalSeconds:0} s"), e);
+            throw new TimeoutException($"no answer from the journal within {Durations.Text(Longest)}", e);
         }
     }
 }

@@ -128,8 +128,8 @@ public sealed partial class ChoriaFleet : IFleet
     }
 
     private string? Lost => Interlocked.Read(ref _lostAt) is > 0 and var at
-        ? $"the connection to the broker of the fleet {Name} was lost at {new DateTimeOffset(at, TimeSpan.Zero):u} and is being retried: check the broker "
-            + "and the network"
+        ? $"the connection to the broker of the fleet {Name} was lost at {Phrases.Time(new DateTimeOffset(at, TimeSpan.Zero))} and is being retried: "
+            + "check the broker and the network"
         : null;
 
     private async Task OpenAsync(CancellationToken cancellationToken)

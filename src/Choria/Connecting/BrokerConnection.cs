@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using NATS.Client.Core;
 using Orchestrator.Choria.Protocol;
 using Orchestrator.Messages.Fleet;
+using Orchestrator.Messages;
 
 namespace Orchestrator.Choria.Connecting;
 
@@ -93,7 +94,7 @@ public static class BrokerConnection
             };
         }
         if (error is TimeoutException)
-            return FormattableString.Invariant($"the broker {broker} did not answer within {Patience.TotalSeconds * 2} s");
+            return $"the broker {broker} did not answer within {Durations.Text(Patience * 2)}";
         return causes.OfType<IOException>().Any()
             || causes.Any(c => c.Message.Contains("SocketClosed", StringComparison.Ordinal) || c.Message.Contains("closed", StringComparison.OrdinalIgnoreCase))
             ? $"the broker {broker} closed the connection: it may not trust our certificate, or is not a NATS server with TLS"

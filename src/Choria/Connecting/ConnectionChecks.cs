@@ -74,7 +74,7 @@ public sealed class ConnectionChecks(BrokerAddresses addresses, TimeProvider tim
         }
         catch (Exception e) when (e is OperationCanceledException or TimeoutException && !cancellationToken.IsCancellationRequested)
         {
-            return new Attempt(broker, FormattableString.Invariant($"the broker {broker} did not answer within {Patience.TotalSeconds:0} s"));
+            return new Attempt(broker, $"the broker {broker} did not answer within {Durations.Text(Patience)}");
         }
     }
 

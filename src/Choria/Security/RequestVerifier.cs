@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.RegularExpressions;
 using Orchestrator.Choria.Protocol;
+using Orchestrator.Messages;
 
 namespace Orchestrator.Choria.Security;
 
@@ -48,7 +49,11 @@ public sealed class RequestVerifier : IDisposable
             throw new WireException(WireFault.Certificate, why);
         var now = _time.GetUtcNow();
         if (now < signer.NotBefore || now > signer.NotAfter)
-            throw new WireException(WireFault.Certificate, $"the certificate of \"{signer.Name}\" is valid from {signer.NotBefore:u} to {signer.NotAfter:u}");
+        {
+            throw new WireException(
+                WireFault.Certificate,
+                $"the certificate of \"{signer.Name}\" is valid from {Phrases.Time(signer.NotBefore)} to {Phrases.Time(signer.NotAfter)}");
+        }
         if (!signer.Verifies(secure))
             throw new WireException(WireFault.Signature, $"the signature does not match the message and the certificate of \"{signer.Name}\"");
         var request = RpcRequest.Read(secure.Message);

@@ -1,4 +1,5 @@
 using Orchestrator.Messages.Api;
+using Orchestrator.Messages;
 using Orchestrator.StateFolders;
 
 namespace Orchestrator.Cli.Host;
@@ -42,7 +43,7 @@ internal sealed class EmbeddedHost(StateFolder folder, HostProgram program, IRea
                     (host, spawned) = (Spawn(), clock.GetTimestamp());
             }
             if (clock.GetElapsedTime(begun) > Patience)
-                throw Failed($"the host was started but did not answer within {Patience.TotalSeconds:0} s: {LastWords() ?? $"read {folder.Log}"}");
+                throw Failed($"the host was started but did not answer within {Durations.Text(Patience)}: {LastWords() ?? $"read {folder.Log}"}");
             await Task.Delay(BetweenLooks, clock, cancellationToken);
         }
     }

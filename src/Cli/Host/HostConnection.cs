@@ -218,7 +218,7 @@ internal sealed class HostConnection : IDisposable
             }
             catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
             {
-                throw new HostLostException($"the host did not answer within {timeout.TotalSeconds:0} s: see its log {Folder.Log}", e);
+                throw new HostLostException($"the host did not answer within {Durations.Text(timeout)}: see its log {Folder.Log}", e);
             }
         }
     }

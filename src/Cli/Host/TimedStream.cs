@@ -1,3 +1,5 @@
+using Orchestrator.Messages;
+
 namespace Orchestrator.Cli.Host;
 
 /// <summary>
@@ -26,7 +28,7 @@ internal sealed class TimedStream(Stream inner, TimeSpan longestSilence, TimePro
         }
         catch (OperationCanceledException) when (silence.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"no data for {longestSilence.TotalSeconds} seconds");
+            throw new TimeoutException($"no data for {Durations.Text(longestSilence)}");
         }
     }
 

@@ -32,7 +32,7 @@ internal static class LiveTable
         new("succeeded", 9, 7, (g, _) => Number(g.Stages.Succeeded, Tone.Good)),
         new("failed", 6, 10, (g, _) => Number(g.Stages.Failed, Tone.Bad)),
         new("skipped", 7, 4, (g, _) => Number(g.Stages.Skipped, Tone.Faint)),
-        new("elapsed", 7, 3, (g, now) => g.Elapsed(now) is { } elapsed ? Times.Clock(elapsed) : ""),
+        new("elapsed", 7, 3, (g, now) => g.Elapsed(now) is { } elapsed ? Durations.Whole(elapsed) : ""),
     ];
 
     private static readonly Column Bars = Columns.Single(c => c.Heading == "progress");
@@ -107,12 +107,14 @@ internal static class LiveTable
         {
             null => ("", ""),
             { TotalSeconds: < 1 } => (", longer than usual", ", longer than usual"),
-            { } time => ($", about {Times.Clock(time)} left, ends {Times.MinuteOfDay(now + model.ClockStepped + time, zone)}", $", {Times.Clock(time)} left"),
+            { } time => (
+                $", about {Durations.Whole(time)} left, ends {Times.MinuteOfDay(now + model.ClockStepped + time, zone)}", $", {Durations.Whole(time)} left"),
         };
+        var (done, of) = (Phrases.Number(all.Settled), Phrases.Number(all.Total));
         string[] told =
         [
-            $"{percent}  {Phrases.Number(all.Settled)} of {Phrases.Count(all.Total, "node")} done{end}", $"{percent}  {all.Settled} of {all.Total} done{about}",
-            $"{percent}  {all.Settled}/{all.Total}{about}", $"{percent}  {all.Settled}/{all.Total}", percent,
+            $"{percent}  {done} of {Phrases.Count(all.Total, "node")} done{end}", $"{percent}  {done} of {of} done{about}", $"{percent}  {done}/{of}{about}",
+            $"{percent}  {done}/{of}", percent,
         ];
         var text = told.FirstOrDefault(t => t.Length + NarrowestBar + 4 <= width) ?? told[^1];
         var bar = Math.Min(WidestBar, width - text.Length - 4);
@@ -150,9 +152,9 @@ internal static class LiveTable
             var elapsed = now - since!.Value;
             var known = usual.Of(name);
             yield return new Line(
-                new Span(head, Tone.Faint), new Span(Times.Clock(elapsed), elapsed > 2 * known ? Tone.Odd : Tone.Plain), "  ",
+                new Span(head, Tone.Faint), new Span(Durations.Whole(elapsed), elapsed > 2 * known ? Tone.Odd : Tone.Plain), "  ",
                 new Span(name.Value, Tone.Strong),
-                new Span(known is { } time ? $", usually {Times.Clock(time)}" : "", Tone.Faint));
+                new Span(known is { } time ? $", usually {Durations.Whole(time)}" : "", Tone.Faint));
             head = new string(' ', Says.Length);
         }
     }
@@ -162,7 +164,7 @@ internal static class LiveTable
     {
         Span[] end =
         [
-            new Span(model.Phase.Word(), ToneOf(model.Phase)), $"  {Times.Clock(now - model.RegisteredAt)}",
+            new Span(model.Phase.Word(), ToneOf(model.Phase)), $"  {Durations.Whole(now - model.RegisteredAt)}",
             model.Attempt > 1 ? $"  attempt {model.Attempt}" : "",
         ];
         Line[] heads =
@@ -175,13 +177,13 @@ internal static class LiveTable
 
     private static string StepOf(ProgressModel model, DateTimeOffset now) => model switch
     {
-        { Retry: { } retry } => $"attempt {retry.Attempt} starts in {Times.Clock(retry.Until - now)}: {retry.Because}",
+        { Retry: { } retry } => $"attempt {retry.Attempt} starts in {Durations.Whole(retry.Until - now)}: {retry.Because}",
         { Stopping.Length: > 0 } => $"stopping: {model.Stopping}",
         { PausedBy: { } by } => $"paused by {by}: orchestrator resume {model.Id} ends the pause",
         { Approval: { } approval } =>
-            $"group {approval.Group} waits for approval{(approval.DeadlineAt is { } by ? $", {Times.Clock(by - now)} left" : "")}: orchestrator "
+            $"group {approval.Group} waits for approval{(approval.DeadlineAt is { } by ? $", {Durations.Whole(by - now)} left" : "")}: orchestrator "
                 + $"approve {model.Id} --group {approval.Group}",
-        { SoakUntil: { } until } => $"{GroupOf(model)}: the next batch starts in {Times.Clock(until - now)}",
+        { SoakUntil: { } until } => $"{GroupOf(model)}: the next batch starts in {Durations.Whole(until - now)}",
         { Doing: DeploymentPhase.Waiting, WaitsFor: { IsEmpty: false } waitsFor } => $"waiting for nodes reserved by {Phrases.Some(waitsFor)}",
         { Doing: DeploymentPhase.Waiting } => "not started yet",
         { Doing: DeploymentPhase.Checking } => $"{model.Expected - model.Unanswered} of {model.Expected} nodes answered the check",

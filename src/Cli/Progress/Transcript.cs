@@ -56,7 +56,7 @@ internal sealed class Transcript(TimeZoneInfo zone)
         GroupFinished e => Finished(e, after),
         AnswersContradicted e => [At(e, Tone.Odd, $"{e.Node}: {Phrases.Contradicted(e.Action, e.First, e.Second)}")],
         NodeOutOfTurn e => [At(e, Tone.Odd, $"{e.Node} out of turn: {e.Message}")],
-        SoakStarted e => [At(e, $"Waiting until {Times.Stamp(e.Until, zone)} before the next batch")],
+        SoakStarted e => [At(e, $"Waiting until {Phrases.Time(e.Until, zone)} before the next batch")],
         ApprovalAwaited e => [At(e, Tone.Odd, $"Group {e.Group} waits for approval{By(e.DeadlineAt)}: orchestrator approve {after.Id} --group {e.Group}")],
         GroupApproved e => [At(e, $"{e.By} approved group {e.Group}")],
         DeploymentPaused e =>
@@ -68,7 +68,7 @@ internal sealed class Transcript(TimeZoneInfo zone)
         RollbackStarted e => [
             Line.Empty, new Line(new Span($"Rolling back {Phrases.Count(e.Nodes.Length, "node")} to {e.Environment}, last group first: {e.Because}", Tone.Odd)),
         ],
-        RetryAwaited e => [At(e, Tone.Odd, $"Attempt {e.Attempt} starts automatically at {Times.Stamp(e.Until, zone)}: {e.Because}")],
+        RetryAwaited e => [At(e, Tone.Odd, $"Attempt {e.Attempt} starts automatically at {Phrases.Time(e.Until, zone)}: {e.Because}")],
         RetryStarted { Automatic: true } e => [Line.Empty, $"Attempt {e.Attempt}, started automatically", At(e, Checking(e.Nodes.Length))],
         RetryStarted e => [Line.Empty, $"Attempt {e.Attempt}, started by {e.By}", At(e, Checking(e.Nodes.Length))],
         NodeKept e => [At(e, $"{e.By} holds {e.Node}: it stays disabled after the deployment ends")],
@@ -115,7 +115,7 @@ internal sealed class Transcript(TimeZoneInfo zone)
     private static string Batches(ProgressModel model) =>
         model.Options?.Batch is { } batch ? $"in batches of {batch}" : $"at most {Phrases.Number(model.Nodes.Count)} at a time";
 
-    private string By(DateTimeOffset? deadline) => deadline is { } at ? $" until {Times.Stamp(at, zone)}; without it the deployment is cancelled" : "";
+    private string By(DateTimeOffset? deadline) => deadline is { } at ? $" until {Phrases.Time(at, zone)}; without it the deployment is cancelled" : "";
 
     /// <summary>The nodes that did not answer the check, once for all with the same words.</summary>
     private IEnumerable<Line> Unanswered(IDeploymentEvent left, ProgressModel before) => before.Doing != DeploymentPhase.Checking ? [] : before.ToLookAt
@@ -162,7 +162,7 @@ internal sealed class Transcript(TimeZoneInfo zone)
     /// <summary>Runs are counted where one was asked for; what did not run is told apart.</summary>
     private static Line[] Finished(GroupFinished e, ProgressModel after)
     {
-        var seconds = after.Groups.TryGetValue(e.Group, out var group) && group.Elapsed(e.At) is { } elapsed ? $" in {Times.Seconds(elapsed)} seconds" : "";
+        var seconds = after.Groups.TryGetValue(e.Group, out var group) && group.Elapsed(e.At) is { } elapsed ? $" in {Durations.Text(elapsed)}" : "";
         var where = e.Group == 0 ? "" : $" in group {e.Group}";
         var nodes = after.Nodes.Values.Where(n => e.Group == 0 || n.Group == e.Group).ToList();
         var (good, bad) = (Ran(NodeStage.Succeeded), Ran(NodeStage.Failed));
@@ -195,5 +195,5 @@ internal sealed class Transcript(TimeZoneInfo zone)
 
     private Line At(IDeploymentEvent e, Tone tone, string text) => At(e.At, tone, text);
 
-    private Line At(DateTimeOffset at, Tone tone, string text) => new(new Span($"{Indent}{Times.Stamp(at, zone)}: "), new Span(text, tone));
+    private Line At(DateTimeOffset at, Tone tone, string text) => new(new Span($"{Indent}{Phrases.Time(at, zone)}: "), new Span(text, tone));
 }

@@ -31,7 +31,7 @@ internal static class DeploymentList
                 line.Progress is { Attempt: > 1 and var attempt } ? $"{attempt}" : "",
                 line.Held == 0 ? "" : new Span(Phrases.Number(line.Held), line.State.IsEnd() && !line.Imported ? Tone.Bad : Tone.Plain),
                 Times.Minute(line.StartedAt, zone),
-                line.EndedAt is { } end ? Times.Clock(end - line.StartedAt) : line.State.IsEnd() ? "" : Times.Clock(now - line.StartedAt),
+                line.EndedAt is { } end ? Durations.Whole(end - line.StartedAt) : line.State.IsEnd() ? "" : Durations.Whole(now - line.StartedAt),
                 line.RunEnvironment is { } runs && runs != line.Environment ? $"{line.Environment}, runs in {runs}" : line.Environment,
                 line.Description is { } description ? $"{line.Caller}: {description}" : line.Caller,
                 line.Bytes is { } bytes ? JournalText.Size(bytes) : "",

@@ -14,9 +14,9 @@ internal static class EventText
     /// <summary>One event's line: its number, its time, its word and what it says.</summary>
     public static Line Of(RecordedEvent recorded, TimeZoneInfo zone) => new(
         new Span(string.Create(CultureInfo.InvariantCulture, $"{recorded.Sequence,6}  "), Tone.Faint),
-        $"{Times.Stamp(recorded.Event.At, zone)}  ",
+        $"{Phrases.Time(recorded.Event.At, zone)}  ",
         new Span(EventManifests.WordOf(recorded.Event).PadRight(WordWidth), Tone.Strong),
-        "  " + Says(recorded.Event, at => Times.Stamp(at, zone)));
+        "  " + Says(recorded.Event, at => Phrases.Time(at, zone)));
 
     private static string Missing(IReadOnlyCollection<int> proofs) => proofs.Count == 0
         ? ""
@@ -60,7 +60,7 @@ internal static class EventText
         ApprovalAwaited e => $"group {e.Group}{(e.DeadlineAt is { } deadline ? $", until {stamp(deadline)}" : "")}",
         GroupApproved e => $"group {e.Group}, by {e.By}",
         SoakStarted e => $"until {stamp(e.Until)}",
-        RetryAwaited e => $"attempt {e.Attempt} at {e.Until:u}: {e.Because}",
+        RetryAwaited e => $"attempt {e.Attempt} at {stamp(e.Until)}: {e.Because}",
         RetryStarted { Automatic: true } e => $"attempt {e.Attempt}, automatically: {Phrases.Some(e.Nodes)}",
         RetryStarted e => $"attempt {e.Attempt}, started by {e.By}: {Phrases.Some(e.Nodes)}",
         RollbackRequested e => $"to {e.Environment}, requested by {e.By}",

@@ -109,7 +109,7 @@ internal static class NextText
     private static string LastSeen(DeploymentView view, TimeZoneInfo zone)
     {
         var seen = view.Nodes.Where(n => n.Held).Select(n => n.SeenAt).ToList();
-        return seen.Count > 0 && seen.TrueForAll(at => at is not null) ? $", as last read at {Times.Stamp(seen.Min()!.Value, zone)}" : "";
+        return seen.Count > 0 && seen.TrueForAll(at => at is not null) ? $", as last read at {Phrases.Time(seen.Min()!.Value, zone)}" : "";
     }
 
     /// <summary>What nodes showed beyond the history when they were last read, once for all that showed the same.</summary>

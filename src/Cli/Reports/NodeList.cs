@@ -28,10 +28,10 @@ internal static class NodeList
                 StateOf(node),
                 node.Applying ? new Span("applying", Tone.Odd) : "",
                 node.DaemonPresent ? "yes" : "",
-                node.LastRun is { } at ? Times.Stamp(at, zone) : node.Answered ? "never" : "",
+                node.LastRun is { } at ? Phrases.Time(at, zone) : node.Answered ? "never" : "",
                 new Span(node.HeldBy?.Value ?? "", Tone.Odd),
                 node.ReservedBy?.Value ?? "",
-                node.HeldAt is { } heldAt ? $"last seen held {Times.Stamp(heldAt, zone)}{(node.Message.Length > 0 ? ": " : "")}{node.Message}" : node.Message);
+                node.HeldAt is { } heldAt ? $"last seen held {Phrases.Time(heldAt, zone)}{(node.Message.Length > 0 ? ": " : "")}{node.Message}" : node.Message);
         }
         var silent = nodes.Count(n => !n.Answered);
         return [.. table.Lines(width), Line.Empty, $"{Phrases.Count(nodes.Length, "node")}, {nodes.Count(n => n.Enabled == false)} disabled, "

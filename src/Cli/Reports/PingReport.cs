@@ -11,7 +11,7 @@ internal static class PingReport
     public static IEnumerable<Line> Lines(PingView view)
     {
         var nodes = view.Nodes;
-        var within = $"within {Seconds(view.Wait)}";
+        var within = $"within {Durations.Text(view.Wait)}";
         if (nodes.IsEmpty)
         {
             yield return new Line(
@@ -23,15 +23,15 @@ internal static class PingReport
             var took = nodes.Select(n => n.Took).Order().ToArray();
             yield return new Line(
                 new Span($"{Phrases.Count(nodes.Length, "node")} of the fleet {view.Fleet} answered {within}", Tone.Good),
-                $": the first after {Milliseconds(took[0])}, half of them after {Milliseconds(took[(took.Length - 1) / 2])}, the last after "
-                    + $"{Milliseconds(took[^1])}.");
+                $": the first after {Durations.Text(took[0])}, half of them after {Durations.Text(took[(took.Length - 1) / 2])}, the last after "
+                    + $"{Durations.Text(took[^1])}.");
         }
         foreach (var node in nodes.Where(n => n.IsClockOff))
         {
             yield return new Line(
                 new Span(node.Name.Value, Tone.Strong),
-                $": its clock is {Seconds(node.Offset!.Value.Duration())} {(node.Offset > TimeSpan.Zero ? "ahead of" : "behind")} this machine's, and a run "
-                    + $"refuses more than {Seconds(PingedNode.MostOffset)}: correct one of them");
+                $": its clock is {Durations.Text(node.Offset!.Value.Duration())} {(node.Offset > TimeSpan.Zero ? "ahead of" : "behind")} this machine's, "
+                    + $"and a run refuses more than {Durations.Text(PingedNode.MostOffset)}: correct one of them");
         }
         foreach (var node in nodes.Where(n => n.Problem is not null))
             yield return new Line(new Span(node.Name.Value, Tone.Strong), $": {node.Problem}");
@@ -47,8 +47,4 @@ internal static class PingReport
     /// <summary>Whether a run would have no trouble with any of them.</summary>
     public static bool IsFine(PingView view) =>
         !view.Nodes.IsEmpty && view.Missing is not { IsEmpty: false } && !view.Nodes.Any(n => n.IsClockOff || n.Problem is not null);
-
-    private static string Seconds(TimeSpan time) => FormattableString.Invariant($"{time.TotalSeconds:0.#} s");
-
-    private static string Milliseconds(TimeSpan time) => FormattableString.Invariant($"{time.TotalMilliseconds:0} ms");
 }

@@ -23,7 +23,7 @@ internal static class PlanImpactText
         yield return Line.Empty;
         var table = new Table(new("skips", true), new("group", true), new("expected", true), new("runs", true), new("node"));
         foreach (var node in impact.Nodes.OrderByDescending(n => n.Skips).Take(MostRows))
-            table.Add($"{node.Skips}", $"{node.Group}", Clock(node.Expected), $"{node.Runs}", node.Name.Value);
+            table.Add($"{node.Skips}", $"{node.Group}", Known(node.Expected), $"{node.Runs}", node.Name.Value);
         foreach (var line in table.Lines(width))
             yield return line;
         if (impact.Nodes.Length > MostRows)
@@ -39,13 +39,14 @@ internal static class PlanImpactText
             yield break;
         }
         yield return new Line(
-            new Span($"Expected time {Times.Clock(expected)}", Tone.Strong),
+            new Span($"Expected time {Durations.Whole(expected)}", Tone.Strong),
             impact.Batch is { } batch ? $" in batches of {batch}" : "", $", from {Phrases.Count(impact.History.Deployments, "deployment")}");
         yield return $"on the fleet {impact.Fleet} in {impact.Environment}; Puppet runs only.";
         if (impact.History.StandIn is { } standIn && impact.Nodes.Length - impact.History.Nodes is > 0 and var without)
         {
             yield return new Line(
-                new Span($"{Phrases.Count(without, "node")} without history (runs 0): the median of the others, {Times.Clock(standIn)}, is used.", Tone.Odd));
+                new Span(
+                    $"{Phrases.Count(without, "node")} without history (runs 0): the median of the others, {Durations.Whole(standIn)}, is used.", Tone.Odd));
         }
     }
 
@@ -53,7 +54,7 @@ internal static class PlanImpactText
     {
         var table = new Table(new("group", true), new("nodes", true), new("batches", true), new("expected", true), new("slowest"));
         foreach (var group in impact.Groups.Take(MostRows))
-            table.Add($"{group.Number}", $"{group.Nodes}", $"{group.Batches}", Clock(group.Expected), group.Slowest?.Value ?? "-");
+            table.Add($"{group.Number}", $"{group.Nodes}", $"{group.Batches}", Known(group.Expected), group.Slowest?.Value ?? "-");
         return impact.Groups.Length <= MostRows
             ? table.Lines(width)
             : table.Lines(width).Append($"and {Phrases.Count(impact.Groups.Length - MostRows, "more group")}: --output json shows all");
@@ -64,7 +65,7 @@ internal static class PlanImpactText
         if (impact.CriticalPath is not { } path)
             yield break;
         yield return Line.Empty;
-        yield return $"Critical path, {Times.Clock(path.Expected)}: each of these waits for the one before,";
+        yield return $"Critical path, {Durations.Whole(path.Expected)}: each of these waits for the one before,";
         yield return "so no batch size or strategy can make it shorter:";
         foreach (var node in path.Nodes.Take(MostRows))
             yield return $"{Indent}{node}";
@@ -72,5 +73,5 @@ internal static class PlanImpactText
             yield return $"{Indent}and {Phrases.Count(path.Nodes.Length - MostRows, "more node")}: --output json shows all";
     }
 
-    private static string Clock(TimeSpan? time) => time is { } known ? Times.Clock(known) : "-";
+    private static string Known(TimeSpan? time) => time is { } known ? Durations.Whole(known) : "-";
 }

@@ -72,8 +72,8 @@ internal static class ReportText
             new Span($"Deployment {view.Id}", Tone.Strong),
             $" in {view.Environment}: ",
             new Span(view.State.Word(), view.State == DeploymentPhase.Succeeded ? Tone.Good : view.State.IsEnd() ? Tone.Bad : Tone.Odd),
-            view.EndedAt is { } end ? $" after {Times.Clock(end - view.StartedAt)}"
-                : $" for {Times.Clock(view.Report is { ClockSteps: not null } report ? report.Time : now - view.StartedAt)}",
+            view.EndedAt is { } end ? $" after {Durations.Whole(end - view.StartedAt)}"
+                : $" for {Durations.Whole(view.Report is { ClockSteps: not null } report ? report.Time : now - view.StartedAt)}",
             view.Caller.Length > 0 ? $", started by {view.Caller}" : "",
             view.Attempt > 1 ? $", attempt {view.Attempt}" : "",
             view.Progress is { } progress ? $", {Phrases.Number(progress.Done)} of {Phrases.Count(progress.Of, "node")} done{OpenGroup(progress)}" : "");
@@ -89,7 +89,7 @@ internal static class ReportText
             yield return line;
         foreach (var step in view.Report?.ClockSteps ?? [])
         {
-            foreach (var line in Wrapped.Lines($"At {Times.Stamp(step.At, zone)} {Phrases.ClockSet(step.By)}; deadlines were not affected.", width, ""))
+            foreach (var line in Wrapped.Lines($"At {Phrases.Time(step.At, zone)} {Phrases.ClockSet(step.By)}; deadlines were not affected.", width, ""))
                 yield return line;
         }
     }
@@ -129,7 +129,7 @@ internal static class ReportText
                 $"{row.Group}", Phrases.Number(row.Nodes), Number(row.Succeeded, Tone.Good), .. hasOpen ? Array.Empty<Span>() : [Number(row.Changed)],
                 Number(row.Failed, Tone.Bad), Number(row.Unreachable, Tone.Bad), Number(row.Refused, Tone.Bad), Number(row.Skipped, Tone.Odd),
                 .. hasOpen ? [Number(row.Open, Tone.Odd)] : Array.Empty<Span>(),
-                row.Time is { } time ? Times.Cell(time) : "-",
+                row.Time is { } time ? Durations.Text(time) : "-",
             ]);
         }
         var rest = rows.Skip(MostGroups).ToList();

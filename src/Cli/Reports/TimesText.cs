@@ -21,7 +21,7 @@ internal static class TimesText
         [
             new Line(new Span("Time:", Tone.Strong)),
             .. Wrapped.Lines(
-                string.Join(", ", report.Phases.Select(p => Together($"{WordOf(p.Phase)} {Times.Said(p.Time)}"))), width, Deeper, head: new Line(Indent)),
+                string.Join(", ", report.Phases.Select(p => Together($"{WordOf(p.Phase)} {Durations.Text(p.Time)}"))), width, Deeper, head: new Line(Indent)),
             .. report.CriticalPath.IsEmpty ? [] : Path(report, width),
         ];
     }
@@ -33,19 +33,19 @@ internal static class TimesText
         var shown = turns.Length <= MostTurns
             ? turns
             : [.. turns.OrderByDescending(t => t.Run).Take(MostTurns).Intersect(turns).OrderBy(t => turns.IndexOf(t))];
-        var text = $"critical path {Times.Said(Total(turns.Select(t => t.Run)))}: "
-            + string.Join(", then ", shown.Select(t => Together($"{t.Node} {(t.Run > TimeSpan.Zero ? Times.Said(t.Run) : "(no run)")}")
-                + (t.Paused >= Least ? Together($" (and {Times.Said(t.Paused)} paused)") : "")))
+        var text = $"critical path {Durations.Text(Total(turns.Select(t => t.Run)))}: "
+            + string.Join(", then ", shown.Select(t => Together($"{t.Node} {(t.Run > TimeSpan.Zero ? Durations.Text(t.Run) : "(no run)")}")
+                + (t.Paused >= Least ? Together($" (and {Durations.Text(t.Paused)} paused)") : "")))
             + (shown.Length < turns.Length ? $" (the slowest of {Phrases.Count(turns.Length, "run")} in a row)" : "");
         foreach (var line in Wrapped.Lines(text, width, Deeper, head: new Line(Indent)))
             yield return line;
         string[] parts =
         [
-            .. report.BeforeRuns >= Least ? [$"{Times.Said(report.BeforeRuns)} before runs"] : Array.Empty<string>(),
-            .. report.AfterRuns >= Least ? [$"{Times.Said(report.AfterRuns)} after runs"] : Array.Empty<string>(),
+            .. report.BeforeRuns >= Least ? [$"{Durations.Text(report.BeforeRuns)} before runs"] : Array.Empty<string>(),
+            .. report.AfterRuns >= Least ? [$"{Durations.Text(report.AfterRuns)} after runs"] : Array.Empty<string>(),
         ];
         var where = parts.Length == 0 ? "" : $" ({string.Join(", ", parts)})";
-        foreach (var line in Wrapped.Lines($"orchestrator overhead: {Times.Said(report.Added)}{where}", width, Deeper, head: new Line(Indent)))
+        foreach (var line in Wrapped.Lines($"orchestrator overhead: {Durations.Text(report.Added)}{where}", width, Deeper, head: new Line(Indent)))
             yield return line;
     }
 

@@ -53,14 +53,6 @@ internal static class Times
         return DateTimeOffset.TryParseExact(text, whole, CultureInfo.InvariantCulture, DateTimeStyles.None, out at);
     }
 
-    /// <summary>A moment as the transcript shows it: <c>2016-07-14 13:28:38 +0200</c>.</summary>
-    public static string Stamp(DateTimeOffset at, TimeZoneInfo zone)
-    {
-        var local = TimeZoneInfo.ConvertTime(at, zone);
-        return local.ToString("yyyy-MM-dd HH:mm:ss ", CultureInfo.InvariantCulture)
-            + local.ToString("zzz", CultureInfo.InvariantCulture).Replace(":", "", StringComparison.Ordinal);
-    }
-
     /// <summary>A moment in a table with little room: <c>2016-07-14 13:28</c>.</summary>
     public static string Minute(DateTimeOffset at, TimeZoneInfo zone) =>
         TimeZoneInfo.ConvertTime(at, zone).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
@@ -68,26 +60,7 @@ internal static class Times
     /// <summary>A moment of a day at hand: <c>13:28 +0200</c>.</summary>
     public static string MinuteOfDay(DateTimeOffset at, TimeZoneInfo zone)
     {
-        var stamp = Stamp(at, zone);
+        var stamp = Phrases.Time(at, zone);
         return stamp[11..16] + stamp[19..];
     }
-
-    /// <summary>A length of time as a clock: <c>01:23</c>, or <c>1:02:03</c> from an hour on.</summary>
-    public static string Clock(TimeSpan time)
-    {
-        var seconds = Math.Max(0, (long)time.TotalSeconds);
-        return seconds < 3600
-            ? string.Create(CultureInfo.InvariantCulture, $"{seconds / 60:00}:{seconds % 60:00}")
-            : string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600}:{seconds / 60 % 60:00}:{seconds % 60:00}");
-    }
-
-    /// <summary>A length of time for a table's cell: <c>4.2 s</c>, or a clock from a minute on.</summary>
-    public static string Cell(TimeSpan time) =>
-        time < TimeSpan.FromMinutes(1) ? string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, time.TotalSeconds):0.0} s") : Clock(time);
-
-    /// <summary>A length of time in a sentence: <c>4.2 s</c>, <c>01:23 min</c>, <c>1:02:03 h</c>.</summary>
-    public static string Said(TimeSpan time) => Cell(time) + (time < TimeSpan.FromMinutes(1) ? "" : time < TimeSpan.FromHours(1) ? " min" : " h");
-
-    /// <summary>A length of time in seconds: <c>61.46</c>.</summary>
-    public static string Seconds(TimeSpan time) => Math.Max(0, time.TotalSeconds).ToString("0.00", CultureInfo.InvariantCulture);
 }

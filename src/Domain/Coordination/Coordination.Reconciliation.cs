@@ -1,4 +1,5 @@
 using Orchestrator.Domain.Deployments.Deciding;
+using Orchestrator.Messages;
 using static Orchestrator.Messages.Deployments.CoordinatorEvents;
 
 namespace Orchestrator.Domain.Coordination;
@@ -10,7 +11,7 @@ public sealed partial class Coordination
     private void Reconcile()
     {
         foreach (var pending in _state.Pending.Values.Where(p => Now - p.AskedAt >= LongestAnswer))
-            Answer(pending, Denials.NotAnswered(pending.Verb.Id, FormattableString.Invariant($"has not answered within {LongestAnswer.TotalSeconds:0} s")));
+            Answer(pending, Denials.NotAnswered(pending.Verb.Id, $"has not answered within {Durations.Text(LongestAnswer)}"));
         foreach (var pending in _state.Pending.Values.Where(p => !p.IsOpen))
             OnVerb(pending);
         foreach (var entry in _state.LiveEntries.ToList())

@@ -59,7 +59,7 @@ public sealed class NodeClock
         var skew = SkewAt(now);
         return skew.Duration() <= MostSkew
             ? null
-            : $"its clock is {Phrases.Apart(skew)} {(skew > TimeSpan.Zero ? "ahead of" : "behind")} ours"
+            : $"its clock is {Durations.Text(skew.Duration())} {(skew > TimeSpan.Zero ? "ahead of" : "behind")} ours"
                 + (ClockReading.IsStep(now.Stepped) ? $", and {Phrases.ClockSet(now.Stepped)} during the deployment" : "")
                 + ": synchronize both clocks, or requests expire";
     }

@@ -262,5 +262,5 @@ internal sealed class RunProofs
 
     private static Finding Unproven(int proof, string message) => new(proof, Outcome.FailedUnproven, message);
 
-    private static string Seconds(double seconds) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{seconds:0.###} s");
+    private static string Seconds(double seconds) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{seconds:0.###}s");
 }

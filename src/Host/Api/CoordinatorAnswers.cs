@@ -1,5 +1,6 @@
 using Orchestrator.Host.Coordination;
 using Orchestrator.Messages.Api;
+using Orchestrator.Messages;
 
 namespace Orchestrator.Host.Api;
 
@@ -12,7 +13,7 @@ internal static class CoordinatorAnswers
         CoordinatorAnswer<T>.Given given => given.Value,
         CoordinatorAnswer<T>.Refused refused => throw new ApiException(Problems.Of(refused.Why)),
         CoordinatorAnswer<T>.NoAnswer none => throw new ApiException(Problems.Unavailable(
-            $"no answer within {none.Waited.TotalSeconds:0} s, so it is not known whether it was done", ProblemCodes.NotAnswered)),
+            $"no answer within {Durations.Text(none.Waited)}, so it is not known whether it was done", ProblemCodes.NotAnswered)),
         _ => throw new InvalidOperationException("unknown kind of answer"),
     };
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages;
 
 namespace Orchestrator.Host.Api;
 
@@ -78,7 +79,7 @@ public static class Requests
     {
         OlderThan = request.OlderThan >= TimeSpan.Zero && request.OlderThan <= LongestAge
             ? request.OlderThan
-            : throw new ApiException($"olderThan is {request.OlderThan}: use a time up to {LongestAge.Days} days"),
+            : throw new ApiException($"olderThan is {request.OlderThan}: use a time up to {Durations.Text(LongestAge)}"),
         ExportTo = Path.IsPathFullyQualified(Given(request.ExportTo, "exportTo"))
             ? request.ExportTo
             : throw new ApiException("exportTo must be the whole path of a folder"),

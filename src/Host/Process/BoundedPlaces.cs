@@ -1,3 +1,5 @@
+using Orchestrator.Messages;
+
 namespace Orchestrator.Host.Process;
 
 /// <summary>The host has more to do than it can now; nothing of the request was done. Its words are a sentence.</summary>
@@ -24,7 +26,7 @@ public sealed class BoundedPlaces(string what, int atOnce, TimeSpan patience, Ti
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new OverloadedException($"the host is too busy to {what}: {atOnce} at once, none done within {patience.TotalSeconds:0} s; try again later");
+            throw new OverloadedException($"the host is too busy to {what}: {atOnce} at once, none done within {Durations.Text(patience)}; try again later");
         }
         return new Place(_free);
     }

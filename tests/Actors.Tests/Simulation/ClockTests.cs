@@ -18,9 +18,9 @@ public class ClockTests
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
 
     [Theory]
-    [InlineData(7200, "this host's clock was set forward by 7200 s while the run was in progress; its deadlines were not affected")]
-    [InlineData(-7200, "this host's clock was set back by 7200 s while the run was in progress; its deadlines were not affected")]
-    [InlineData(3, "this host's clock was set forward by 3 s while the run was in progress; its deadlines were not affected")]
+    [InlineData(7200, "this host's clock was set forward by 2h while the run was in progress; its deadlines were not affected")]
+    [InlineData(-7200, "this host's clock was set back by 2h while the run was in progress; its deadlines were not affected")]
+    [InlineData(3, "this host's clock was set forward by 3s while the run was in progress; its deadlines were not affected")]
     public void Runs_that_are_awaited_go_on_and_their_verdicts_name_the_clock(double by, string warning)
     {
         var undisturbed = Deployment("defaults: { run: 10m }");
@@ -98,8 +98,8 @@ public class ClockTests
     }
 
     [Theory]
-    [InlineData(7200, "its clock is 7199 s behind ours, and this host's clock was set forward by 7200 s during the deployment")]
-    [InlineData(-60, "its clock is 60 s ahead of ours, and this host's clock was set back by 60 s during the deployment")]
+    [InlineData(7200, "its clock is 1h59m behind ours, and this host's clock was set forward by 2h during the deployment")]
+    [InlineData(-60, "its clock is 59.8s ahead of ours, and this host's clock was set back by 1m during the deployment")]
     public void Nodes_whose_turn_comes_after_it_are_refused_at_once_and_are_not_asked_for_a_run(double by, string message)
     {
         var deployment = new SimulatedDeployment(Sites.PlanOf(["app1"], ["web"]), Defaults, Sites.Scenario("defaults: { run: 2m }"));
@@ -125,6 +125,6 @@ public class ClockTests
         Assert.InRange(deployment.Elapsed, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(12));
         // Beyond what an act may live for it could not be disabled, and that was not tried for long.
         Assert.Equal(Hold.NotHeld, app1.Hold);
-        Assert.Contains("its clock is 7200 s ahead of ours", Assert.Single(app1.Warnings!), StringComparison.Ordinal);
+        Assert.Contains("its clock is 2h ahead of ours", Assert.Single(app1.Warnings!), StringComparison.Ordinal);
     }
 }

@@ -130,7 +130,7 @@ public partial class ViewTests
         }
     }
 
-    [GeneratedRegex(@"must [a-z ]+ by (\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ)")]
+    [GeneratedRegex(@"must [a-z ]+ by (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000)")]
     private static partial Regex Deadline();
 
     /// <summary>A node that is said to be held is, and one that is said to be free is not; but for what a person did there that nobody has seen yet.</summary>

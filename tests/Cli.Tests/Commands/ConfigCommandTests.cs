@@ -70,7 +70,7 @@ public sealed class ConfigCommandTests : HostedTests
         Host.Answer("POST", HostApi.Ping, 200, Pinged, MessagesJson.Default.PingView);
         var ran = await Cli.RunAsync("config", "--ping", "--fleet", "test");
         Assert.Equal(
-            (0, "3 nodes of the fleet test answered within 2 s: the first after 7 ms, half of them after 12 ms, the last after 240 ms.\n"),
+            (0, "3 nodes of the fleet test answered within 2s: the first after 7ms, half of them after 12ms, the last after 0.2s.\n"),
             (ran.ExitCode, ran.Out));
         var asked = JsonSerializer.Deserialize(Host.Requests.Last().Body, MessagesJson.Default.PingRequest)!;
         Assert.Equal(("test", null, TimeSpan.FromSeconds(2)), (asked.Fleet.Name, asked.Site, asked.Wait));
@@ -90,7 +90,7 @@ public sealed class ConfigCommandTests : HostedTests
         Assert.Equal(ExitCodes.Failed, ran.ExitCode);
         Assert.Equal(
             [
-                "dev4: its clock is 90 s ahead of this machine's, and a run refuses more than 20 s: correct one of them",
+                "dev4: its clock is 1m30s ahead of this machine's, and a run refuses more than 20s: correct one of them",
                 "dev5: in YAML\\u001b[2J",
                 "dev6: no answer",
                 "1 node of the site did not answer: \"A node is unreachable\" in docs/network.md says what to look at.",
@@ -115,7 +115,7 @@ public sealed class ConfigCommandTests : HostedTests
         Host.Answer("POST", HostApi.Ping, 200, Pinged with { Nodes = [] }, MessagesJson.Default.PingView);
         var nobody = await Cli.RunAsync("config", "--ping");
         Assert.Equal(1, nobody.ExitCode);
-        Assert.Contains("No node of the fleet test answered within 2 s.", nobody.Out, StringComparison.Ordinal);
+        Assert.Contains("No node of the fleet test answered within 2s.", nobody.Out, StringComparison.Ordinal);
     }
 
     private static readonly BrokerPermissionsView Allowed = new(

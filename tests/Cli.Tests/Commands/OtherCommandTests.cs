@@ -65,15 +65,15 @@ public sealed class OtherCommandTests : HostedTests
 
         Assert.Equal(
             """
-            id      state                 nodes  group  attempt  held  started              time  environment                 by          applications
-            asks    awaiting approval         3                        2016-07-14 13:32    57:00  production                  rip         
-            silent  running                   3                        2016-07-14 13:31    58:00  production                  rip         
-            frozen  failed                    3                     3  2016-07-14 13:30    01:40  production                  rip         Lamp[a1], S and 2 more
-            left    running                   3                     3  2016-07-14 13:29  1:00:00  production                  rip         
-            waits   waiting                   3                        2016-07-14 13:36    53:00  production                  rip         
-            paused  paused                    3                        2016-07-14 13:34    55:00  production                  rip         
-            runs    running            12/1,040    2/4        2     3  2016-07-14 13:33    56:00  production                  rip         
-            good    succeeded                 3                        2016-07-14 13:37    01:00  production, runs in canary  rip: patch  
+            id      state                 nodes  group  attempt  held  started            time  environment                 by          applications
+            asks    awaiting approval         3                        2016-07-14 13:32    57m  production                  rip         
+            silent  running                   3                        2016-07-14 13:31    58m  production                  rip         
+            frozen  failed                    3                     3  2016-07-14 13:30  1m40s  production                  rip         Lamp[a1], S and 2 more
+            left    running                   3                     3  2016-07-14 13:29     1h  production                  rip         
+            waits   waiting                   3                        2016-07-14 13:36    53m  production                  rip         
+            paused  paused                    3                        2016-07-14 13:34    55m  production                  rip         
+            runs    running            12/1,040    2/4        2     3  2016-07-14 13:33    56m  production                  rip         
+            good    succeeded                 3                        2016-07-14 13:37     1m  production, runs in canary  rip: patch  
 
             asks waits for approval: orchestrator approve asks
             silent [all nodes silent] needs action: orchestrator show silent
@@ -103,7 +103,7 @@ public sealed class OtherCommandTests : HostedTests
         Assert.Equal(
             [
                 "id        state            nodes  group  attempt    held   time  applications",
-                "7f3k2m1q  running  12,400/20,000    2/4        3  19,600  01:40  Lamp[app1], La…",
+                "7f3k2m1q  running  12,400/20,000    2/4        3  19,600  1m40s  Lamp[app1], La…",
                 "(no room for started, environment, by)",
             ], ran.Lines[..3]);
     }
@@ -125,7 +125,7 @@ public sealed class OtherCommandTests : HostedTests
         Assert.Equal(
             [
                 "id        state   nodes  held  started            time  environment  applicatio…",
-                "7f3k2m1q  failed      4     4  2016-07-14 13:28  01:40  production   Lamp[app1]…",
+                "7f3k2m1q  failed      4     4  2016-07-14 13:28  1m40s  production   Lamp[app1]…",
                 "(no room for by)",
             ], ran.Lines[..3]);
         Assert.Equal(["7f3k2m1q [frozen] still holds 4 nodes: orchestrator show 7f3k2m1q says what to", "    do"], ran.Lines[^2..]);
@@ -261,7 +261,7 @@ public sealed class OtherCommandTests : HostedTests
         var ran = await Cli.RunAsync("show", "7f3k2m1q", "--all");
         Assert.Equal(0, ran.ExitCode);
         Assert.StartsWith(
-            "Deployment 7f3k2m1q in production: failed after 01:13, started by rip\ndev2.example.net failed: resources\n", ran.Out, StringComparison.Ordinal);
+            "Deployment 7f3k2m1q in production: failed after 1m13s, started by rip\ndev2.example.net failed: resources\n", ran.Out, StringComparison.Ordinal);
         Assert.EndsWith(
             """
             node              group  outcome            changed  hold      message

@@ -214,19 +214,19 @@ public sealed class PlanCommandTests : HostedTests
             (if --max-failures lets the rest continue; otherwise the deployment stops):
 
             skips  group  expected  runs  node
-                2      2     01:01     3  dev3.example.net
-                1      1     01:01     7  dev1.example.net
-                0      2     01:01     0  dev2.example.net
+                2      2      1m1s     3  dev3.example.net
+                1      1      1m1s     7  dev1.example.net
+                0      2      1m1s     0  dev2.example.net
 
-            Expected time 03:03 in batches of 1, from 7 deployments
+            Expected time 3m3s in batches of 1, from 7 deployments
             on the fleet default in production; Puppet runs only.
-            1 node without history (runs 0): the median of the others, 01:01, is used.
+            1 node without history (runs 0): the median of the others, 1m1s, is used.
 
             group  nodes  batches  expected  slowest
-                1      1        1     01:01  dev1.example.net
-                2      2        2     02:02  dev3.example.net
+                1      1        1      1m1s  dev1.example.net
+                2      2        2      2m2s  dev3.example.net
 
-            Critical path, 02:02: each of these waits for the one before,
+            Critical path, 2m2s: each of these waits for the one before,
             so no batch size or strategy can make it shorter:
                     dev1.example.net
                     dev3.example.net

@@ -51,7 +51,7 @@ public sealed class RunCommandTests : HostedTests
                     2016-07-14 13:28:39 +0200: Waiting for 1 node to start a run
                     2016-07-14 13:28:43 +0200: Waiting for 1 node to become idle
 
-            Successful run of 1 node in group 1 in 61.46 seconds
+            Successful run of 1 node in group 1 in 1m1s
 
             Running node group 2 with 2 nodes, at most 3 at a time
                     2016-07-14 13:29:41 +0200: Waiting for 2 nodes to become idle
@@ -60,15 +60,15 @@ public sealed class RunCommandTests : HostedTests
                     2016-07-14 13:29:41 +0200: Waiting for 2 nodes to start a run
                     2016-07-14 13:29:43 +0200: Waiting for 2 nodes to become idle
 
-            Successful run of 2 nodes in group 2 in 8.00 seconds
+            Successful run of 2 nodes in group 2 in 8s
 
                     2016-07-14 13:29:49 +0200: Enabling Puppet on 3 nodes
 
-            Deployment 7f3k2m1q in production: succeeded after 01:12, started by rip
+            Deployment 7f3k2m1q in production: succeeded after 1m12s, started by rip
 
-            group  nodes  succeeded  changed  failed  unreachable  refused  skipped   time
-                1      1          1        1       0            0        0        0  01:01
-                2      2          2        1       0            0        0        0  8.0 s
+            group  nodes  succeeded  changed  failed  unreachable  refused  skipped  time
+                1      1          1        1       0            0        0        0  1m1s
+                2      2          2        1       0            0        0        0    8s
 
             What was changed:
               1 node: 2 changes
@@ -82,9 +82,9 @@ public sealed class RunCommandTests : HostedTests
                   dev2.example.net
 
             Time:
-              isolation 1.0 s, groups 01:10 min, release 1.0 s
-              critical path 01:09 min: dev1.example.net 01:01 min, then dev3.example.net 8.0 s
-              orchestrator overhead: 1.0 s
+              isolation 1s, groups 1m10s, release 1s
+              critical path 1m9s: dev1.example.net 1m1s, then dev3.example.net 8s
+              orchestrator overhead: 1s
 
             """, ran.Out);
         Assert.Equal("warning: dev1 and DEV1 differ only in case\n", ran.Error);
@@ -519,7 +519,7 @@ public sealed class RunCommandTests : HostedTests
         seen.SetResult();
         var ran = await running;
         Assert.Equal(5, ran.ExitCode);
-        Assert.Contains("abandoned after 01:12, started by rip\nits emulated fleet is gone\n", ran.Out, StringComparison.Ordinal);
+        Assert.Contains("abandoned after 1m12s, started by rip\nits emulated fleet is gone\n", ran.Out, StringComparison.Ordinal);
         Assert.Single(Host.Requests, r => r.Path == HostApi.ResumeOne("7f3k2m1q"));
     }
 

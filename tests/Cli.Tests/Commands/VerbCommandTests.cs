@@ -198,11 +198,11 @@ public sealed class VerbCommandTests : HostedTests
                     2016-07-14 13:30:19 +0200: Running Puppet on 1 node
                     2016-07-14 13:30:19 +0200: Waiting for 1 node to start a run
 
-            Successful run of 1 node in group 2 in 9.00 seconds (2 of 2 have succeeded)
+            Successful run of 1 node in group 2 in 9s (2 of 2 have succeeded)
 
                     2016-07-14 13:30:28 +0200: Enabling Puppet on 3 nodes
 
-            Deployment 7f3k2m1q in production: succeeded after 01:12, started by rip
+            Deployment 7f3k2m1q in production: succeeded after 1m12s, started by rip
             """, ran.Out, StringComparison.Ordinal);
     }
 

@@ -90,7 +90,7 @@ public sealed class EmbeddedHostTests : IDisposable
         });
         var failed = await Assert.ThrowsAsync<CommandFailedException>(() => waiting);
         Assert.Equal(8, failed.ExitCode);
-        Assert.StartsWith("the host was started but did not answer within 60 s: ", failed.Message, StringComparison.Ordinal);
+        Assert.StartsWith("the host was started but did not answer within 1m: ", failed.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -179,7 +179,7 @@ public sealed class StatusTests
         ["asked"] = """
             answered -> done: 
             gone -> denied: failed; warning
-            time passes -> denied: has not answered within 18 s
+            time passes -> denied: has not answered within 18s
             broken -> stop; denied: cannot continue; error
             """,
     };
@@ -366,7 +366,7 @@ public sealed class StatusTests
     };
 
     private static string Short(string reason) => ((string[])
-        ["is not running", "has not started", "has ended", "was given up", "still holds n1", "cannot continue", "has not answered within 18 s",
+        ["is not running", "has not started", "has ended", "was given up", "still holds n1", "cannot continue", "has not answered within 18s",
             "cannot be read now", "failed", "its plan is lost", "is using", "gone with its host"])
         .FirstOrDefault(known => reason.Contains(known, StringComparison.Ordinal)) ?? reason;
 

@@ -38,8 +38,8 @@ public sealed class OptionTests
     }
 
     [Theory]
-    [InlineData(-25, "its clock is 24 s behind ours: synchronize both clocks, or requests expire")]
-    [InlineData(90, "its clock is 90 s ahead of ours: synchronize both clocks, or requests expire")]
+    [InlineData(-25, "its clock is 24s behind ours: synchronize both clocks, or requests expire")]
+    [InlineData(90, "its clock is 1m30s ahead of ours: synchronize both clocks, or requests expire")]
     public void A_clock_that_is_too_far_off_is_told_with_how_far_it_is_ahead_or_behind(int seconds, string message)
     {
         var trial = new Trial(_ => new NodeAssignment.Check());

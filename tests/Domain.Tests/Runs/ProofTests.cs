@@ -58,7 +58,7 @@ public sealed class ProofTests
         Lacks(verdict, Outcome.FailedDisplaced, 2);
         Assert.False(verdict.IsOurs);
         Assert.False(verdict.CountsAsOurs);
-        Assert.Equal("this is another Puppet run: it started 60 s before ours was requested", verdict.Message);
+        Assert.Equal("this is another Puppet run: it started 60s before ours was requested", verdict.Message);
     }
 
     [Theory]

@@ -148,7 +148,7 @@ public sealed class HostLimitsTests
         var late = places.EnterAsync(default).AsTask();
         time.Advance(TimeSpan.FromSeconds(20));
         var e = await Assert.ThrowsAsync<OverloadedException>(() => late);
-        Assert.Equal("the host is too busy to read: 2 at once, none done within 20 s; try again later", e.Message);
+        Assert.Equal("the host is too busy to read: 2 at once, none done within 20s; try again later", e.Message);
 
         using var left = new CancellationTokenSource();
         var gone = places.EnterAsync(left.Token).AsTask();

@@ -52,7 +52,7 @@ public static class Attentions
     {
         Attention.AwaitingApproval when state is { Wait: Wait.Approval approval } =>
             $"group {approval.Group} waits for approval{Verbs.OfAnother(state)}" +
-            $"{(approval.DeadlineAt is { } deadline ? $" until {deadline:u}; without it the deployment is cancelled" : "")}",
+            $"{(approval.DeadlineAt is { } deadline ? $" until {Phrases.Time(deadline)}; without it the deployment is cancelled" : "")}",
         Attention.Frozen when state.Stage is Stage.Ended { End: not (DeploymentPhase.Stuck or DeploymentPhase.Succeeded) }
             && state.Counts is { Held: > 0 and var held, Pending: 0 } =>
             state.Stage is Stage.Ended { End: DeploymentPhase.RolledBack }
@@ -64,11 +64,12 @@ public static class Attentions
         Attention.NotReleased when state.Counts.NotReleased > 0 =>
             $"{Nodes(state.Counts.NotReleased)} should be enabled but may still be disabled: {Names(state, s => s == Standing.NotReleased)}",
         Attention.NoProgress when IsExpectedToMove(state) && now - state.MovedAt >= NoProgress =>
-            $"nothing has happened since {state.MovedAt:u}{(state.AwaitedPermits is > 0 and var awaited ? $": {state.Options.WaitForPlaces(awaited)}" : "")}",
+            $"nothing has happened since {Phrases.Time(state.MovedAt)}"
+                + $"{(state.AwaitedPermits is > 0 and var awaited ? $": {state.Options.WaitForPlaces(awaited)}" : "")}",
         Attention.AllSilent when state is { Silent: { Count: > 0 and var silent }, Counts.Pending: var pending, Start.NodeCount: var all } && silent == pending
             && (silent > 1 || all == 1) =>
             $"{(silent == 1 ? "the only node being waited for is" : $"all {Phrases.Count(silent, "node")} being waited for are")} no longer responding",
-        Attention.HeldTooLong when state.HeldSince is { } since && now - since >= state.Options.MaxHold => $"nodes have been held since {since:u}",
+        Attention.HeldTooLong when state.HeldSince is { } since && now - since >= state.Options.MaxHold => $"nodes have been held since {Phrases.Time(since)}",
         _ => null,
     };
 

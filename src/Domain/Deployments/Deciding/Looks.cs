@@ -73,7 +73,7 @@ internal static class Looks
         return lastRun > 0
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"a Puppet run that its history does not know ended there at {DateTimeOffset.FromUnixTimeSeconds((long)lastRun):u}")
+                $"a Puppet run that its history does not know ended there at {Phrases.Time(DateTimeOffset.FromUnixTimeSeconds((long)lastRun))}")
             : "it has no record of any Puppet run: it was reinstalled, or its state was deleted";
     }
 

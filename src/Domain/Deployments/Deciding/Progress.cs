@@ -94,7 +94,7 @@ internal static class Progress
 
     /// <summary>Between two lives nobody counted on by the monotonic clock: a clock that was set may be why the deadline had passed.</summary>
     private static string WhileDown(DeploymentState state, DateTimeOffset deadline) =>
-        state.TakenOverAt >= deadline ? $": {deadline:u} passed, by this machine's clock, while no host was running" : "";
+        state.TakenOverAt >= deadline ? $": {Phrases.Time(deadline)} passed, by this machine's clock, while no host was running" : "";
 
     /// <summary>Within the budget exactly what depends on a failed node is left out, and the rest goes on.</summary>
     private static bool SkipDependents(DecisionBuilder decision)

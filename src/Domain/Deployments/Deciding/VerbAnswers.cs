@@ -12,7 +12,7 @@ public static class VerbAnswers
     public static string Of(IEnumerable<IDeploymentEvent> events) => events.First() switch
     {
         DeploymentPaused => "paused: nothing new starts, running nodes finish",
-        DeploymentResumed e => e.WaitUntil is { } until ? $"resumed; the wait continues until {until:u}" : "resumed",
+        DeploymentResumed e => e.WaitUntil is { } until ? $"resumed; the wait continues until {Phrases.Time(until)}" : "resumed",
         GroupApproved e => $"group {e.Group} approved",
         CancelRequested e => $"nothing new starts, running nodes finish, then {(e.Release ? "all nodes are enabled" : "the failure policy applies")}",
         AbandonRequested => "abandoned: nodes stay as they are",

@@ -2,6 +2,7 @@ using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Domain.Deployments.State;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages;
 
 namespace Orchestrator.Domain.Deployments.Views;
 
@@ -15,7 +16,7 @@ public static class DeploymentViews
         var message = line.Refusal?.Detail
             ?? (IsGivenUp(line, state) ? "given up: how far its nodes went is not known, and they stay as they were" : null)
             ?? ended?.Message
-            ?? (state.Wait is Wait.Retry retry ? $"attempt {retry.Attempt} starts automatically at {retry.Until:u}" : null)
+            ?? (state.Wait is Wait.Retry retry ? $"attempt {retry.Attempt} starts automatically at {Phrases.Time(retry.Until)}" : null)
             ?? (state.Stage as Stage.Stopping)?.Because
             ?? (state.Pause is { } pause ? $"paused by {pause.By}" : null)
             ?? (state.AwaitedPermits is > 0 and var awaited ? state.Options.WaitForPlaces(awaited) : null)

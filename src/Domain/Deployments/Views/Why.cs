@@ -81,14 +81,16 @@ public static class Why
         /// <summary>What follows by a time, if it has not passed.</summary>
         /// <param name="must">Such as <c>it must finish</c>.</param>
         private string By(string must, DateTimeOffset deadline) => now < deadline
-            ? $"{must} by {deadline:u}"
-            : $"its time for that ended at {deadline:u}: it is judged as soon as it can be read";
+            ? $"{must} by {Phrases.Time(deadline)}"
+            : $"its time for that ended at {Phrases.Time(deadline)}: it is judged as soon as it can be read";
 
         private string Until(DateTimeOffset deadline) =>
-            now < deadline ? $"may take until {deadline:u}" : $"had until {deadline:u}: the node is judged as soon as it can be read";
+            now < deadline ? $"may take until {Phrases.Time(deadline)}" : $"had until {Phrases.Time(deadline)}: the node is judged as soon as it can be read";
 
         private string Latest(DateTimeOffset deadline) =>
-            now < deadline ? $"by {deadline:u} at the latest" : $"for which its time ended at {deadline:u}: it is judged as soon as it can be read";
+            now < deadline
+                ? $"by {Phrases.Time(deadline)} at the latest"
+                : $"for which its time ended at {Phrases.Time(deadline)}: it is judged as soon as it can be read";
 
         private void NotBegun(NodeName name)
         {
@@ -163,8 +165,8 @@ public static class Why
         private NodeName? Opening(NodeName name, NodeState node)
         {
             Add(name, node.AwaitsPermit
-                ? $"its turn came at {node.Since:u}{InRollback}, and it is waiting for a free slot: {state.Options.PlaceLimit()}"
-                : $"its turn came at {node.Since:u}{InRollback}: it starts as soon as it is idle, {Latest(node.IdleDeadlineAt)}");
+                ? $"its turn came at {Phrases.Time(node.Since)}{InRollback}, and it is waiting for a free slot: {state.Options.PlaceLimit()}"
+                : $"its turn came at {Phrases.Time(node.Since)}{InRollback}: it starts as soon as it is idle, {Latest(node.IdleDeadlineAt)}");
             if (node.NotSent > 0)
             {
                 Add(name, $"{(node.NotSent == 1 ? "its run request" : Phrases.Count(node.NotSent, "run request"))} could not be sent and will be sent " +
@@ -187,18 +189,19 @@ public static class Why
             Add(name, node.Step switch
             {
                 NodeStep.Requested =>
-                    $"a run was requested at {request.At:u}{InRollback} and not confirmed yet; {By("it must start", request.StartDeadlineAt)}",
+                    $"a run was requested at {Phrases.Time(request.At)}{InRollback} and not confirmed yet; {By("it must start", request.StartDeadlineAt)}",
                 NodeStep.Accepted =>
-                    $"it accepted the run request at {node.Since:u}{InRollback}, and the run has not been seen yet; "
+                    $"it accepted the run request at {Phrases.Time(node.Since)}{InRollback}, and the run has not been seen yet; "
                         + By("it must start", request.StartDeadlineAt),
                 _ when !IsWatched || state.Silent.ContainsKey(name) =>
-                    $"its run was in progress when it was last read, first seen at {node.Since:u}{InRollback}; {By("it must finish", request.RunDeadlineAt)}",
-                _ => $"its run is in progress, first seen at {node.Since:u}{InRollback}; {By("it must finish", request.RunDeadlineAt)}",
+                    $"its run was in progress when it was last read, first seen at {Phrases.Time(node.Since)}{InRollback}; "
+                        + By("it must finish", request.RunDeadlineAt),
+                _ => $"its run is in progress, first seen at {Phrases.Time(node.Since)}{InRollback}; {By("it must finish", request.RunDeadlineAt)}",
             });
             if (state.Silent.TryGetValue(name, out var since))
             {
-                var judged = now < request.RunDeadlineAt ? $": if this continues, it is judged at {request.RunDeadlineAt:u}" : "";
-                Add(name, $"it has not answered since {since:u}{judged}");
+                var judged = now < request.RunDeadlineAt ? $": if this continues, it is judged at {Phrases.Time(request.RunDeadlineAt)}" : "";
+                Add(name, $"it has not answered since {Phrases.Time(since)}{judged}");
             }
             return null;
         }
@@ -223,7 +226,7 @@ public static class Why
             if (state.Wait is Wait.Approval approval)
                 Approval(approval);
             else if (state.Wait is Wait.Soak soak)
-                Add(null, $"the next batch starts at {soak.Until:u}, once batch {running.Batch} of group {running.Group} has soaked");
+                Add(null, $"the next batch starts at {Phrases.Time(soak.Until)}, once batch {running.Batch} of group {running.Group} has soaked");
             if (Paused() || state.Wait is not null)
                 return null;
             if (Slowest(state.Pending) is { } open)
@@ -240,7 +243,7 @@ public static class Why
 
         private void Approval(Wait.Approval approval)
         {
-            var until = approval.DeadlineAt is { } deadline ? $" until {deadline:u}; without it the deployment is cancelled" : "";
+            var until = approval.DeadlineAt is { } deadline ? $" until {Phrases.Time(deadline)}; without it the deployment is cancelled" : "";
             Add(null, $"group {approval.Group} waits for approval{Verbs.OfAnother(state)}{until}", Do(Verb.Approve));
         }
 
@@ -255,7 +258,7 @@ public static class Why
         private bool Paused()
         {
             if (state.Pause is { } pause)
-                Add(null, $"{pause.By} paused the deployment at {pause.At:u}", Do(Verb.Resume));
+                Add(null, $"{pause.By} paused the deployment at {Phrases.Time(pause.At)}", Do(Verb.Resume));
             return state.Pause is not null;
         }
 
@@ -278,7 +281,7 @@ public static class Why
             if (node.Result is { } result)
                 Judged(result, node.Compensation is null ? "" : "its run before that: ", leftOut: node.Compensation is null && !node.IsAsked);
             if (state.Wait is Wait.Retry retry && isFirst && node.Result is { } last && (last.Outcome == Outcome.Skipped || AutomaticRetries.IsTransient(last)))
-                Add(null, $"attempt {retry.Attempt} starts automatically at {retry.Until:u}");
+                Add(null, $"attempt {retry.Attempt} starts automatically at {Phrases.Time(retry.Until)}");
             if (isFirst)
                 Held(name, node);
             return node switch
@@ -305,7 +308,7 @@ public static class Why
         private void Held(NodeName name, NodeState node)
         {
             if (state.Kept.TryGetValue(name, out var kept))
-                Add(name, $"{kept.By} has held it since {kept.At:u}, so it stays disabled after the deployment ends", Release(name));
+                Add(name, $"{kept.By} has held it since {Phrases.Time(kept.At)}, so it stays disabled after the deployment ends", Release(name));
             (string? text, Verb[] next) = (NodeStanding.Of(node), state.Stage) switch
             {
                 (Standing.Free, _) => (null, []),
@@ -333,7 +336,7 @@ public static class Why
                 DeploymentPhase.Abandoned => ("the deployment was abandoned, and nodes stay as they were", [Verb.Release]),
                 _ => ("for inspection", new[] { Verb.Retry, Verb.Rollback, Verb.Release }),
             };
-            return ($"it stays disabled, held by the deployment since {state.HeldSince:u}: {reason}", next);
+            return ($"it stays disabled, held by the deployment since {Phrases.Time(state.HeldSince!.Value)}: {reason}", next);
         }
 
         /// <summary>Where the deployment stopped because of its own nodes, not at a person's word or silence.</summary>

@@ -1,5 +1,6 @@
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Nodes;
+using Orchestrator.Messages;
 
 namespace Orchestrator.Domain.Nodes.Running;
 
@@ -36,10 +37,7 @@ internal sealed class FinalPoll(RunWork run, bool isSkipped) : RunPhase(run)
         var words = Run.OurHold.Words;
         Run.End(
             Outcome.FailedDidNotStart,
-            $"it accepted the request, but no run started within {Time(Context.Options.StartTimeout)}{(words.Length > 0 ? $"; {words}" : "")}",
+            $"it accepted the request, but no run started within {Durations.Text(Context.Options.StartTimeout)}{(words.Length > 0 ? $"; {words}" : "")}",
             Run.OurHold.State == Hold.None ? Cause.DisabledMeanwhile : null);
     }
-
-    private static string Time(TimeSpan time) =>
-        FormattableString.Invariant(time.TotalSeconds < 120 ? $"{time.TotalSeconds:0.#} s" : (FormattableString)$"{time.TotalMinutes:0.#} min");
 }

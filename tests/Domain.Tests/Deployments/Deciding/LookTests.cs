@@ -64,7 +64,7 @@ public sealed class LookTests
             new NodeSight.Enabled(0, null), Hold.NotHeld,
             "somebody enabled it; it has no record of any Puppet run: it was reinstalled, or its state was deleted"
         },
-        { new NodeSight.Ours(1772600700, false), Hold.Held, "a Puppet run that its history does not know ended there at 2026-03-04 05:05:00Z" },
+        { new NodeSight.Ours(1772600700, false), Hold.Held, "a Puppet run that its history does not know ended there at 2026-03-04 05:05:00 +0000" },
         { new NodeSight.Silent("no answer to status"), Hold.Held, "no answer to status" },
     };
 

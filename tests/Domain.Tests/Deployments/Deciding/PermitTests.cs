@@ -127,7 +127,7 @@ public sealed class PermitTests
         var given = InSecondGroup().AfterFacts(new NodeFact.PermitAwaited(App1, 1), new NodeFact.PermitAwaited(App2, 1));
         given.Later(TimeSpan.FromMinutes(10)).After(new DeploymentCommand.Tick());
         Assert.Equal(
-            "nothing has happened since 2026-01-01 00:00:00Z: 2 nodes are waiting for a free slot: at most 1 node of the fleet may run Puppet at once",
+            "nothing has happened since 2026-01-01 00:00:00 +0000: 2 nodes are waiting for a free slot: at most 1 node of the fleet may run Puppet at once",
             given.State.Attention[Attention.NoProgress].Message);
     }
 

@@ -32,7 +32,7 @@ public sealed class WhyTests
             ["db: it passed the check and waits until every node has answered", "-: 3 nodes of 4 have not answered: app1, app2, web"]),
         ["checked and paused"] = (() => Story.Checking().Facts(Checked("db", "app1", "app2")).Do(new DeploymentCommand.Pause("bob")), "db",
             ["db: it passed the check and waits until every node has answered", "-: 1 node of 4 has not answered: web",
-                "-: bob paused the deployment at 2026-01-01 00:00:00Z -> resume"]),
+                "-: bob paused the deployment at 2026-01-01 00:00:00 +0000 -> resume"]),
         ["left out at the check"] = (() => Story.Checking(Budget("2"))
             .Facts(new NodeFact.Ended(new("app1"), 0, Outcome.Unreachable, "no answer to the check", null)).Facts(Checked("db", "app2", "web")), "app1",
             ["app1: unreachable: no answer to the check; it was left out and did not run"]),
@@ -41,59 +41,59 @@ public sealed class WhyTests
             ["web: skipped: depends on app1, which ended as \"unreachable\"", "app1: unreachable: no answer to the check; it was left out and did not run"]),
 
         ["being disabled"] = (() => Story.Isolating(), "app1",
-            ["app1: it is being disabled and has not confirmed yet; it must be disabled and idle by 2026-01-01 00:10:00Z"]),
+            ["app1: it is being disabled and has not confirmed yet; it must be disabled and idle by 2026-01-01 00:10:00 +0000"]),
         ["disabled under a run"] = (() => Story.Isolating().Facts(Held("app1")), "app1",
-            ["app1: it is disabled, and a Puppet run already in progress there may take until 2026-01-01 00:10:00Z"]),
+            ["app1: it is disabled, and a Puppet run already in progress there may take until 2026-01-01 00:10:00 +0000"]),
         ["idle before the others"] = (() => Story.Isolating().Facts(Held("app1", "db")).Facts(Idle("db")), "db",
             ["db: it is disabled and idle, and waits until all nodes are", "-: 3 nodes are not there yet: app1, app2, web",
-                "app1: it is disabled, and a Puppet run already in progress there may take until 2026-01-01 00:10:00Z"]),
+                "app1: it is disabled, and a Puppet run already in progress there may take until 2026-01-01 00:10:00 +0000"]),
 
         ["its turn"] = (() => Story.Running(), "db",
-            ["db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest"]),
+            ["db: its turn came at 2026-01-01 00:00:00 +0000: it starts as soon as it is idle, by 2026-01-01 00:10:00 +0000 at the latest"]),
         ["its turn, and no permit under the fleet's limit"] = (() => Story.Running(new() { MaxRunning = 3 }).Facts(new NodeFact.PermitAwaited(new("db"), 1)),
             "app1",
             [
                 "app1: it is held, and waits for db, which it depends on",
-                "db: its turn came at 2026-01-01 00:00:00Z, and it is waiting for a free slot: at most 3 nodes of the fleet may run Puppet at once",
+                "db: its turn came at 2026-01-01 00:00:00 +0000, and it is waiting for a free slot: at most 3 nodes of the fleet may run Puppet at once",
             ]),
         ["its turn, and its permit under the fleet's limit"] = (() =>
             Story.Running(new() { MaxRunning = 1 }).Facts(new NodeFact.PermitAwaited(new("db"), 1)).Facts(new NodeFact.PermitAcquired(new("db"), 1)), "db",
-            ["db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest"]),
+            ["db: its turn came at 2026-01-01 00:00:00 +0000: it starts as soon as it is idle, by 2026-01-01 00:10:00 +0000 at the latest"]),
         ["its turn, and a pause while it waited for its permit"] = (() =>
             Story.Running(new() { MaxRunning = 3 }).Facts(new NodeFact.PermitAwaited(new("db"), 1)).Do(new DeploymentCommand.Pause("bob")), "db",
-            ["db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest",
-                "-: bob paused the deployment at 2026-01-01 00:00:00Z -> resume"]),
+            ["db: its turn came at 2026-01-01 00:00:00 +0000: it starts as soon as it is idle, by 2026-01-01 00:10:00 +0000 at the latest",
+                "-: bob paused the deployment at 2026-01-01 00:00:00 +0000 -> resume"]),
         ["its turn, paused"] = (() => Story.Running().Do(new DeploymentCommand.Pause("bob")), "db",
-            ["db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest",
-                "-: bob paused the deployment at 2026-01-01 00:00:00Z -> resume"]),
+            ["db: its turn came at 2026-01-01 00:00:00 +0000: it starts as soon as it is idle, by 2026-01-01 00:10:00 +0000 at the latest",
+                "-: bob paused the deployment at 2026-01-01 00:00:00 +0000 -> resume"]),
         ["displaced"] = (() => Story.Running().Facts(Ready("db")).Facts(new NodeFact.Displaced(new("db"), 1, "cron", Hold.Held)), "db",
-            ["db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest",
+            ["db: its turn came at 2026-01-01 00:00:00 +0000: it starts as soon as it is idle, by 2026-01-01 00:10:00 +0000 at the latest",
                 "db: another Puppet run took its place, so it will be asked to run again"]),
         ["without a trace"] = (() => Story.Running().Facts(Ready("db")).Facts(new NodeFact.Untraced(new("db"), 1, Hold.Held)), "db",
-            ["db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest",
+            ["db: its turn came at 2026-01-01 00:00:00 +0000: it starts as soon as it is idle, by 2026-01-01 00:10:00 +0000 at the latest",
                 "db: a run request left no trace, so it is sent again"]),
         ["requested"] = (() => Story.Running().Facts(Ready("db")), "db",
-            ["db: a run was requested at 2026-01-01 00:00:00Z and not confirmed yet; it must start by 2026-01-01 00:02:00Z"]),
+            ["db: a run was requested at 2026-01-01 00:00:00 +0000 and not confirmed yet; it must start by 2026-01-01 00:02:00 +0000"]),
         ["accepted"] = (() => Story.Running().Facts(Ready("db")).Facts(new NodeFact.Accepted(new("db"), 1, 200)), "db",
-            ["db: it accepted the run request at 2026-01-01 00:00:00Z, and the run has not been seen yet; it must start by 2026-01-01 00:02:00Z"]),
+            ["db: it accepted the run request at 2026-01-01 00:00:00 +0000, and the run has not been seen yet; it must start by 2026-01-01 00:02:00 +0000"]),
         ["running"] = (() => Story.Running().Facts(Ready("db")).Facts(new NodeFact.Began(new("db"), 1)), "db",
-            ["db: its run is in progress, first seen at 2026-01-01 00:00:00Z; it must finish by 2026-01-01 01:00:00Z"]),
+            ["db: its run is in progress, first seen at 2026-01-01 00:00:00 +0000; it must finish by 2026-01-01 01:00:00 +0000"]),
         ["silent"] = (() => Story.Running().Facts(Ready("db")).Facts(new NodeFact.Began(new("db"), 1)).Facts(new NodeFact.Silent(new("db"), 1)), "db",
-            ["db: its run was in progress when it was last read, first seen at 2026-01-01 00:00:00Z; it must finish by 2026-01-01 01:00:00Z",
-                "db: it has not answered since 2026-01-01 00:00:00Z: if this continues, it is judged at 2026-01-01 01:00:00Z"]),
+            ["db: its run was in progress when it was last read, first seen at 2026-01-01 00:00:00 +0000; it must finish by 2026-01-01 01:00:00 +0000",
+                "db: it has not answered since 2026-01-01 00:00:00 +0000: if this continues, it is judged at 2026-01-01 01:00:00 +0000"]),
 
         ["waiting for what it depends on, to the one that runs"] = (() => Story.Running().Facts(Ready("db")), "web",
             ["web: it is held, and waits for app1, app2, which it depends on", "app1: it is held, and waits for db, which it depends on",
-                "db: a run was requested at 2026-01-01 00:00:00Z and not confirmed yet; it must start by 2026-01-01 00:02:00Z"]),
+                "db: a run was requested at 2026-01-01 00:00:00 +0000 and not confirmed yet; it must start by 2026-01-01 00:02:00 +0000"]),
         ["waiting for the slower one"] = (() => Story.Second().Facts(Ready("app2")), "web",
             ["web: it is held, and waits for app1, app2, which it depends on",
-                "app2: a run was requested at 2026-01-01 00:00:00Z and not confirmed yet; it must start by 2026-01-01 00:02:00Z"]),
+                "app2: a run was requested at 2026-01-01 00:00:00 +0000 and not confirmed yet; it must start by 2026-01-01 00:02:00 +0000"]),
         ["a later batch"] = (() => Story.Second(BatchesOfOne), "app2",
             ["app2: it is held, and waits for a later batch of group 2", "-: batch 1 of group 2 is running, 1 node of it has not finished: app1",
-                "app1: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest"]),
+                "app1: its turn came at 2026-01-01 00:00:00 +0000: it starts as soon as it is idle, by 2026-01-01 00:10:00 +0000 at the latest"]),
         ["a group that waits for approval"] = (() => Story.Second(new() { ApproveGroups = true, ApprovalTimeout = TimeSpan.FromHours(1) }), "web",
             ["web: it is held, and waits for app1, app2, which it depends on", "app1: it is held, and waits for group 2, which waits for approval",
-                "-: group 2 waits for approval until 2026-01-01 01:00:00Z; without it the deployment is cancelled -> approve 2"]),
+                "-: group 2 waits for approval until 2026-01-01 01:00:00 +0000; without it the deployment is cancelled -> approve 2"]),
         ["a group that a retry begins with and that waits for approval"] = (
             () => Story.Second(new() { ApproveGroups = true }).Do(new DeploymentCommand.Cancel("bob", false)).Do(new DeploymentCommand.Retry("bob"))
                 .Facts([.. new[] { "app1", "app2", "web" }.Select(n => new NodeFact.Checked(new(n), false, false))])
@@ -101,19 +101,19 @@ public sealed class WhyTests
             ["web: it is held, and waits for group 2, which waits for approval", "-: group 2 waits for approval -> approve 2"]),
         ["a soak"] = (() => Story.Second(new() { Soak = TimeSpan.FromMinutes(5) }), "app1",
             ["app1: it is held, and waits for group 2, which starts when the groups before it are done",
-                "-: the next batch starts at 2026-01-01 00:05:00Z, once batch 1 of group 1 has soaked"]),
+                "-: the next batch starts at 2026-01-01 00:05:00 +0000, once batch 1 of group 1 has soaked"]),
         ["a soak, paused"] = (() => Story.Second(new() { Soak = TimeSpan.FromMinutes(5) }).Do(new DeploymentCommand.Pause("bob")), "app1",
             [
                 "app1: it is held, and waits for group 2, which starts when the groups before it are done",
-                "-: the next batch starts at 2026-01-01 00:05:00Z, once batch 1 of group 1 has soaked",
-                "-: bob paused the deployment at 2026-01-01 00:00:00Z -> resume",
+                "-: the next batch starts at 2026-01-01 00:05:00 +0000, once batch 1 of group 1 has soaked",
+                "-: bob paused the deployment at 2026-01-01 00:00:00 +0000 -> resume",
             ]),
         ["eager"] = (() => Story.Running(new() { Strategy = Strategy.Eager }), "app1",
             ["app1: it is held, and waits for db, which it depends on",
-                "db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest"]),
+                "db: its turn came at 2026-01-01 00:00:00 +0000: it starts as soon as it is idle, by 2026-01-01 00:10:00 +0000 at the latest"]),
         ["nobody carries it on"] = (() => Story.Running() with { Active = false }, "db",
             [
-                "db: its turn came at 2026-01-01 00:00:00Z: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest",
+                "db: its turn came at 2026-01-01 00:00:00 +0000: it starts as soon as it is idle, by 2026-01-01 00:10:00 +0000 at the latest",
                 "-: the deployment is not running, its host has exited -> resume",
             ]),
 
@@ -123,12 +123,12 @@ public sealed class WhyTests
             [
                 "db: failed: resources: 1 of 40 resources failed", "db: missing proof 5: nothing failed", "db: its log: Could not start Service[mysqld]",
                 "db: warning: 1 resource is noop",
-                "db: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: for inspection -> retry, rollback ENV, release",
+                "db: it stays disabled, held by the deployment since 2026-01-01 00:00:00 +0000: for inspection -> retry, rollback ENV, release",
             ]),
         ["skipped to the root"] = (() => Story.Running(Budget("1")).Facts(Ready("db")).Facts(Failed("db", 1)), "web",
             [
                 "web: skipped: depends on app1, which was skipped",
-                "web: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: for inspection -> retry, rollback ENV, release",
+                "web: it stays disabled, held by the deployment since 2026-01-01 00:00:00 +0000: for inspection -> retry, rollback ENV, release",
                 "app1: skipped: depends on db, which ended as \"failed: resources\"",
                 "db: failed: resources: 1 of 40 resources failed", "db: missing proof 5: nothing failed", "db: its log: Could not start Service[mysqld]",
                 "db: warning: 1 resource is noop",
@@ -136,7 +136,7 @@ public sealed class WhyTests
         ["skipped because another one stopped the deployment"] = (() => Story.Second(BatchesOfOne).Facts(Ready("app1")).Facts(Failed("app1", 1)), "app2",
             [
                 "app2: skipped: app1 ended as \"failed: resources\"",
-                "app2: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: for inspection -> retry, rollback ENV, release",
+                "app2: it stays disabled, held by the deployment since 2026-01-01 00:00:00 +0000: for inspection -> retry, rollback ENV, release",
                 "-: the deployment stopped: 1 of 4 nodes failed, at most 0 may",
                 "app1: failed: resources: 1 of 40 resources failed", "app1: missing proof 5: nothing failed", "app1: its log: Could not start Service[mysqld]",
                 "app1: warning: 1 resource is noop",
@@ -151,7 +151,7 @@ public sealed class WhyTests
 
         ["kept"] = (() => Story.Second().Do(new DeploymentCommand.Hold("bob", new("app1"))).Facts(Ready("app1"), Ready("app2"))
             .Facts(Good("app1"), Good("app2")).Facts(Ready("web")).Facts(Good("web")).Facts(Released("db", "app2", "web")), "app1",
-            ["app1: succeeded: succeeded", "app1: bob has held it since 2026-01-01 00:00:00Z, so it stays disabled after the deployment ends -> " +
+            ["app1: succeeded: succeeded", "app1: bob has held it since 2026-01-01 00:00:00 +0000, so it stays disabled after the deployment ends -> " +
                 "release app1"]),
         ["not released"] = (() => Story.Succeeded(new NodeFact.NotReleased(new("web"), "no answer")), "web",
             ["web: succeeded: succeeded", "web: it should be enabled but may still be disabled: once it answers, a release tries again -> release"]),
@@ -162,7 +162,8 @@ public sealed class WhyTests
             [
                 "db: it is held, and waits for group 1: a rollback runs from the last group to the first",
                 "-: batch 1 of group 2 is running, 2 nodes of it have not finished: app1, app2",
-                "app1: its turn came at 2026-01-01 00:00:00Z in the rollback to v41: it starts as soon as it is idle, by 2026-01-01 00:10:00Z at the latest",
+                "app1: its turn came at 2026-01-01 00:00:00 +0000 in the rollback to v41: it starts as soon as it is idle, "
+                    + "by 2026-01-01 00:10:00 +0000 at the latest",
             ]),
         ["rolled back"] = (() =>
             Story.RollingBack().Facts(Ready("app1"), Ready("app2")).Facts(Good("app1", 2), Good("app2", 2)).Facts(Ready("db")).Facts(Good("db", 2)), "app1",
@@ -170,14 +171,14 @@ public sealed class WhyTests
                 "app1: its run of the rollback to v41: succeeded: succeeded", "app1: its run before that: failed: resources: 1 of 40 resources failed",
                 "app1: missing proof 5: nothing failed",
                 "app1: its log: Could not start Service[mysqld]", "app1: warning: 1 resource is noop",
-                "app1: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: its own Puppet would bring the broken state back, so fix " +
+                "app1: it stays disabled, held by the deployment since 2026-01-01 00:00:00 +0000: its own Puppet would bring the broken state back, so fix " +
                 "that before you release it -> release",
             ]),
         ["stuck"] = (() => Story.RollingBack().Facts(Ready("app1"), Ready("app2")).Facts(Failed("app1", 2), Good("app2", 2)), "db",
             [
                 "db: its run of the rollback to v41: skipped: the rollback to v41 failed: app1 ended as \"failed: resources\"",
                 "db: its run before that: succeeded: succeeded",
-                "db: it stays disabled, held by the deployment since 2026-01-01 00:00:00Z: the rollback failed, so look at the node before you " +
+                "db: it stays disabled, held by the deployment since 2026-01-01 00:00:00 +0000: the rollback failed, so look at the node before you " +
                 "release it -> release",
                 "app1: its run of the rollback to v41: failed: resources: 1 of 40 resources failed", "app1: missing proof 5: nothing failed",
                 "app1: its log: Could not start Service[mysqld]", "app1: warning: 1 resource is noop",
@@ -250,10 +251,11 @@ public sealed class WhyTests
     {
         var story = Story.Running().Facts(Ready("db")).Facts(new NodeFact.Began(new("db"), 1));
         Assert.Equal(
-            "its run is in progress, first seen at 2026-01-01 00:00:00Z; it must finish by 2026-01-01 01:00:00Z", Assert.Single(story.Why("db")).Text);
+            "its run is in progress, first seen at 2026-01-01 00:00:00 +0000; it must finish by 2026-01-01 01:00:00 +0000",
+            Assert.Single(story.Why("db")).Text);
         Assert.Equal(
-            "its run is in progress, first seen at 2026-01-01 00:00:00Z; its time for that ended at 2026-01-01 01:00:00Z: it is judged as soon as it can "
-                + "be read",
+            "its run is in progress, first seen at 2026-01-01 00:00:00 +0000; its time for that ended at 2026-01-01 01:00:00 +0000: it is judged as soon "
+                + "as it can be read",
             Assert.Single(story.Why("db", TimeSpan.FromHours(2))).Text);
     }
 

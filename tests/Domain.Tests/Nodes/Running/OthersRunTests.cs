@@ -444,7 +444,7 @@ public sealed class OthersRunTests
         Assert.True(Assert.IsType<NodeRequest.Status>(trial.Outstanding).TimeToLive > TimeSpan.FromDays(365));
         trial.Answer(new StatusReply(0, "OK", trial.Now.Wall.AddSeconds(90), GoodRun.Status));
         var ended = Assert.IsType<NodeFact.Ended>(Assert.Single(trial.Facts));
-        Assert.Equal((Outcome.RefusedClock, true), (ended.Outcome, ended.Message.StartsWith("its clock is 90 s ahead of ours", StringComparison.Ordinal)));
+        Assert.Equal((Outcome.RefusedClock, true), (ended.Outcome, ended.Message.StartsWith("its clock is 1m30s ahead of ours", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -457,7 +457,7 @@ public sealed class OthersRunTests
         Assert.IsType<NodeFact.NotSent>(trial.Facts[0]);
         var ended = Assert.IsType<NodeFact.Ended>(trial.Facts[^1]);
         Assert.Equal((Outcome.RefusedClock, Hold.Held), (ended.Outcome, ended.Hold));
-        Assert.StartsWith("its clock is 90 s ahead of ours, and this host's clock was set back by 90 s", ended.Message, StringComparison.Ordinal);
+        Assert.StartsWith("its clock is 1m30s ahead of ours, and this host's clock was set back by 1m30s", ended.Message, StringComparison.Ordinal);
     }
 
     [Fact]
