@@ -129,7 +129,7 @@ public sealed class CoordinatorRecoveryTests() : CoordinatorTestKit(
     }
 
     [Fact]
-    public async Task A_deployment_whose_history_is_lost_reads_its_nodes_when_it_is_given_up_and_releases_those_it_holds()
+    public async Task A_deployment_whose_history_is_lost_is_ended_when_it_is_given_up_and_all_its_nodes_are_read()
     {
         var first = Host();
         first.Tell(Register(Id));
@@ -140,6 +140,18 @@ public sealed class CoordinatorRecoveryTests() : CoordinatorTestKit(
         var second = Host();
         Assert.Equal(Id, Assert.Single((await second.Ask<CoordinatorProtocol.Deployments>(new GiveUpUnfinished("bob"), Patience)).Lines).Id);
         Assert.Equal(2, (await UntilAsync<LookStarted>()).Nodes.Length);
+        await AwaitAssertAsync(async () => Assert.Equal(DeploymentPhase.Abandoned, (await LineAsync(second)).State), Patience);
+        Assert.All(Nodes, n => Assert.Equal(1, Fleet.Observe(n).Runonce.Received));
+    }
+
+    [Fact]
+    public async Task A_deployment_that_ended_and_whose_history_is_lost_reads_the_nodes_that_it_holds_and_can_release_them()
+    {
+        await StopAsync(await FailedAsync(new DeploymentOptions()));
+        await LoseHistoryAsync();
+
+        var second = Host();
+        Assert.IsType<Done>(await second.Ask<object>(new VerbOnDeployment(Id, new DeploymentCommand.LookAtAll("bob")), Patience));
         await AwaitAssertAsync(
             async () => Assert.Equal((DeploymentPhase.Abandoned, 2), await LineAsync(second) is { } line ? (line.State, line.Held) : default), Patience);
 
