@@ -1,4 +1,5 @@
 using Orchestrator.Domain.Deployments.State;
+using Orchestrator.Domain.Deployments.Work;
 using Orchestrator.Domain.Nodes;
 using Orchestrator.Domain.Nodes.Running;
 using Orchestrator.Messages;
@@ -236,7 +237,29 @@ internal static class FactRules
 
     private static NodeSettled Settled(DecisionBuilder decision, NodeName node, Outcome outcome, string message, Hold hold, Cause? cause = null,
         string? personsWords = null) =>
-        new(node, outcome, message, hold, null, null, null, null, Warnings(decision, node, []), decision.Now, Cause: cause, PersonsWords: personsWords);
+        new(
+            node, outcome, message, hold, null, null, null, null,
+            Warnings(decision, node, PassedWhileDown(decision.State, node, outcome, cause) is { } warning ? [warning] : []), decision.Now,
+            Cause: cause, PersonsWords: personsWords);
+
+    /// <summary>
+    /// Between two lives nobody counted on by the monotonic clock: a clock that was set may be why the deadline had passed. Null where no deadline ended it,
+    /// or it passed while a host was running.
+    /// </summary>
+    private static string? PassedWhileDown(DeploymentState state, NodeName name, Outcome outcome, Cause? cause)
+    {
+        var node = state.Nodes.GetValueOrDefault(name);
+        DateTimeOffset? deadline = (outcome, node) switch
+        {
+            (Outcome.FailedDidNotStart, { IsRunning: true }) => Assignments.RequestOf(state, node).StartDeadlineAt,
+            (Outcome.FailedDidNotFinish or Outcome.Unreachable, { IsRunning: true }) => Assignments.RequestOf(state, node).RunDeadlineAt,
+            (_, { IsRunning: false }) when cause == Cause.NotIdle => state.Stage is Stage.Isolating isolating ? isolating.IdleDeadlineAt : node.IdleDeadlineAt,
+            _ => null,
+        };
+        return deadline <= state.TakenOverAt
+            ? $"its deadline, {Phrases.Time(deadline.Value)}, passed by this machine's clock while no host was running"
+            : null;
+    }
 
     private static ImmutableArray<string>? Warnings(DecisionBuilder decision, NodeName node, ImmutableArray<string> warnings)
     {

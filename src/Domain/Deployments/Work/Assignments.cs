@@ -72,7 +72,7 @@ public sealed class Assignments
     }
 
     /// <summary>The request with its times corrected to the current supervisor's clock.</summary>
-    private static RunRequested RequestOf(DeploymentState state, NodeState node)
+    internal static RunRequested RequestOf(DeploymentState state, NodeState node)
     {
         var request = node.Request!;
         var stepped = state.Stepped(node.RequestedAfterClockSteps..state.EarlierClockSteps);

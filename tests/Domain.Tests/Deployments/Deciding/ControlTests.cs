@@ -233,6 +233,22 @@ public class ControlTests
         Assert.Equal(because, ((Stage.Ended)given.State.Stage).Message);
     }
 
+    [Theory]
+    [InlineData("running", 30, null)]
+    [InlineData("running", 60, "its deadline, 2026-01-01 01:00:00 +0000, passed by this machine's clock while no host was running")]
+    [InlineData("isolating", 5, null)]
+    [InlineData("isolating", 10, "its deadline, 2026-01-01 00:10:00 +0000, passed by this machine's clock while no host was running")]
+    public void A_node_s_deadline_that_passed_between_two_hosts_is_told_with_its_outcome(string state, int minutes, string? warning)
+    {
+        var given = state == "running" ? Given.Requested() : Given.Isolating();
+        given.Later(TimeSpan.FromMinutes(minutes)).After(new DeploymentCommand.TakeOver()).Later(TimeSpan.FromHours(10));
+        given.AfterFacts(state == "running"
+            ? new NodeFact.Ended(Db, 1, Outcome.FailedDidNotFinish, "the run had not finished by the run deadline", Hold.Held)
+            : new NodeFact.Ended(Db, 0, Outcome.Refused, "a run is in progress there", Hold.Held, Cause.NotIdle));
+
+        Assert.Equal(warning is null ? null : [warning], given.State.Nodes[Db].Result!.Warnings?.ToArray());
+    }
+
     [Fact]
     public void A_paused_deployment_starts_nothing_and_hears_everything()
     {
