@@ -77,7 +77,7 @@ internal static class Progress
             { IsRollingBack: true, FailedCompensations: > 0 } => (DeploymentPhase.Stuck, CausesOfStuck(state)),
             { IsRollingBack: true } => (DeploymentPhase.Unknown, ""),
             { RollbackWanted: { } wanted } => (DeploymentPhase.Cancelled, $"{wanted.By} requested a rollback"),
-            { Cancel: { } cancel } => (DeploymentPhase.Cancelled, $"{cancel.By} cancelled the deployment"),
+            { Cancel: { } cancel } => (DeploymentPhase.Cancelled, DeploymentEvolution.CancelledBy(cancel)),
             _ when state.Failures > decision.Budget => (DeploymentPhase.Failed, Causes(state)),
             _ when GroupBudgets.Exceeded(state, decision.Plan) is { } group => (DeploymentPhase.Failed, $"{group.Sentence}: {Causes(state)}"),
             { NoSuchEnvironment: { } node } => (

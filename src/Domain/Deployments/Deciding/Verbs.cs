@@ -118,7 +118,7 @@ internal static class Verbs
                 return Over(ended);
             case { Cancel: { } before } when before.Release || !c.ReleaseNodes:
                 return new Decision.Ignore($"{before.By} has already cancelled it");
-            case { Stage: Stage.Holding or Stage.Releasing }:
+            case { Stage: Stage.Releasing } or { Stage: Stage.Holding, Wait: not Wait.Retry }:
                 return ComingToItsEnd;
             case { IsRollingBack: true }:
                 return RollingBack;

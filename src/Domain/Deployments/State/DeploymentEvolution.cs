@@ -116,7 +116,16 @@ public static class DeploymentEvolution
         (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, NodeSettled e) => Settle(state, [e]),
         (not Stage.Ended, NodesSkipped e) => Skip(state, e),
 
-        (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, CancelRequested e) => state with { Cancel = e, Pause = null, Wait = null },
+        // What failed would have been tried again: that it was not is the cancel's doing, and so is the end.
+        (Stage.Stopping s, CancelRequested e) when state.Wait is Wait.Retry => Cancelled(state, e) with
+        {
+            Stage = s with { Intended = DeploymentPhase.Cancelled, Because = CancelledBy(e) },
+        },
+        (Stage.Holding h, CancelRequested e) when state.Wait is Wait.Retry => Cancelled(state, e) with
+        {
+            Stage = h with { Intended = DeploymentPhase.Cancelled, Because = CancelledBy(e) },
+        },
+        (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, CancelRequested e) => Cancelled(state, e),
         (not Stage.Ended, AbandonRequested e) => state with { Abandon = e, Pause = null, Wait = null },
         (Stage.Checking or Stage.Isolating or Stage.Running or Stage.Stopping, RollbackRequested e) =>
             state with { RollbackWanted = e, Pause = null, Wait = null },
@@ -161,6 +170,11 @@ public static class DeploymentEvolution
         },
         _ => throw Impossible(state, @event),
     };
+
+    /// <summary>Why a deployment ends that a person cancelled.</summary>
+    internal static string CancelledBy(CancelRequested cancel) => $"{cancel.By} cancelled the deployment";
+
+    private static DeploymentState Cancelled(DeploymentState state, CancelRequested e) => state with { Cancel = e, Pause = null, Wait = null };
 
     /// <summary>Where a deployment ends whose groups are all done.</summary>
     internal static DeploymentPhase EndOfRunning(DeploymentState state) =>

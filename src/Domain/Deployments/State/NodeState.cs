@@ -144,7 +144,7 @@ public sealed record NodeState
     /// <summary>True where the node may be disabled by this deployment, or should be.</summary>
     public bool IsTouched => Hold != Hold.None;
 
-    /// <summary>What most nodes never have, apart: an event copies the states of its nodes, and this by one reference (measured in bench/Deployments).</summary>
+    /// <summary>What most nodes never have, apart: an event copies the states of its nodes, this by one reference (measured in bench/Deployments).</summary>
     private sealed record Rare
     {
         public static readonly Rare None = new();

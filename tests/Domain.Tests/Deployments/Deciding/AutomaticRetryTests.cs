@@ -1,6 +1,7 @@
 using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Domain.Deployments.State;
 using Orchestrator.Domain.Nodes;
+using Orchestrator.Domain.Runs;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
@@ -96,10 +97,23 @@ public class AutomaticRetryTests
     }
 
     [Theory]
-    [InlineData("cancel", DeploymentPhase.Failed)]
+    [InlineData("cancel", DeploymentPhase.Cancelled)]
     [InlineData("abandon", DeploymentPhase.Abandoned)]
     public void A_person_ends_the_waiting(string verb, DeploymentPhase end) => Assert.Equal(
         end, Given.Requested(Retrying(1)).AfterFacts(Given.Judged("db", 1, Outcome.FailedNoCatalog)).After(Given.Verbs[verb]).State.Phase);
+
+    [Fact]
+    public void A_cancel_also_ends_the_waiting_after_nodes_were_held_again()
+    {
+        var given = Given.Requested(Retrying(1)).AfterFacts(new NodeFact.Judged(
+            Db, 1, new Verdict(true, true, Outcome.FailedNoCatalog, [], 1, null, "", [], []), Hold.NotHeld));
+        Assert.IsType<Stage.Holding>(given.State.Stage);
+        given.AfterFacts(new NodeFact.Held(Db));
+        Assert.Equal((typeof(Stage.Holding), typeof(Wait.Retry)), (given.State.Stage.GetType(), given.State.Wait?.GetType()));
+
+        given.After(Given.Verbs["cancel"]);
+        Assert.Equal((DeploymentPhase.Cancelled, "bob cancelled the deployment"), (given.State.Phase, Assert.IsType<Stage.Ended>(given.State.Stage).Message));
+    }
 
     [Fact]
     public void Another_supervisor_goes_on_with_the_waiting()
