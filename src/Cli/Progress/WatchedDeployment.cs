@@ -12,6 +12,8 @@ namespace Orchestrator.Cli.Progress;
 /// <summary>Follows a deployment for <c>run</c> and <c>watch</c>: progress in the form asked for, the report, the exit code.</summary>
 internal static class WatchedDeployment
 {
+    private static readonly TimeSpan LongestQuestion = TimeSpan.FromSeconds(2);
+
     /// <summary>Returns the exit code of the deployment's end, or 130 where the person left it while it goes on.</summary>
     /// <param name="id">The deployment's id, or a unique prefix of it.</param>
     /// <param name="carryOn">Whether to let a host that was started again take up what is unfinished.</param>
@@ -35,7 +37,7 @@ internal static class WatchedDeployment
         }
         catch (OperationCanceledException) when (context.Interrupted.IsCancellationRequested)
         {
-            throw following.Standstill is { } still ? LeftStanding(following.Id, still) : Left(following.Id);
+            throw following.Standstill is { } still ? LeftStanding(following.Id, still) : Left(following.Id, await AskAsync(host, following.Id, context));
         }
     }
 
@@ -68,7 +70,7 @@ internal static class WatchedDeployment
                 $"{before}whether deployment {id} is still running is not known: orchestrator show {id} says so", ExitCodes.Interrupted);
         }
         if (!view.State.IsEnd())
-            throw Left(view.Id.Value, before);
+            throw Left(view.Id.Value, view, before);
         return why is OutputClosedException ? ExitCodes.Of(view) : throw new CommandFailedException(why.Message, Ending.Lost(ExitCodes.Of(view)));
     }
 
@@ -93,6 +95,25 @@ internal static class WatchedDeployment
     /// <summary>What is known where nobody carries it on.</summary>
     private static CommandFailedException LeftStanding(string id, Standstill still) => new($"deployment {id}: {still.Why}", ExitCodes.Interrupted);
 
-    private static CommandFailedException Left(string id, string before = "") => new(
-        $"{before}deployment {id} is still running: orchestrator watch {id} follows it, orchestrator cancel {id} stops it", ExitCodes.Interrupted);
+    /// <summary>What makes sense now: a person who leaves is told only what would be taken.</summary>
+    /// <param name="view">Null where the host could not say in time.</param>
+    private static CommandFailedException Left(string id, DeploymentView? view, string before = "") => new(
+        view is { State: var end } && end.IsEnd()
+            ? $"{before}deployment {id} has ended: {end.Word()}; orchestrator show {id} says more"
+            : $"{before}deployment {id} is still running: orchestrator watch {id} follows it"
+                + (view?.Takes(Verb.Cancel) == true ? $", orchestrator cancel {id} stops it" : ""),
+        ExitCodes.Interrupted);
+
+    private static async Task<DeploymentView?> AskAsync(HostConnection host, string id, CommandContext context)
+    {
+        using var late = new CancellationTokenSource(LongestQuestion, context.Clock);
+        try
+        {
+            return (await host.GetAsync(HostApi.Deployment(id), late.Token)).Good().Read(MessagesJson.Default.DeploymentView);
+        }
+        catch (Exception e) when (e is OperationCanceledException or CommandFailedException or HostLostException)
+        {
+            return null;
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Reports;
@@ -74,7 +75,8 @@ internal static class DeploymentList
         { Imported: true } => ("was imported from another journal: it can only be read", false),
         { Attention: DeploymentLine.CannotBeCarriedOn } when IsUnfinished(line) => (Broken(line.Id), false),
         _ when IsUnfinished(line) => ($"is not running, its host has exited: orchestrator resume {line.Id}", false),
-        { State: DeploymentPhase.AwaitingApproval } => ($"waits for approval: orchestrator approve {line.Id}", true),
+        { Approval: { } approval } => (
+            $"waits for approval{OfAnother(approval)}: {Advice.Of(new NextStep(line.Id, Verb.Approve, Group: approval.Group))}", true),
         { Releases: true } => ("its nodes are being enabled", false),
         _ when line.State.IsEnd() && line.Keeps > 0 => ($"{Keeps(line)}: orchestrator show {line.Id} says what to do", false),
         { State: DeploymentPhase.Paused } => ($"is paused: orchestrator resume {line.Id}", false),
@@ -82,6 +84,9 @@ internal static class DeploymentList
         { WaitsFor: { IsDefaultOrEmpty: false } waitsFor } => ($"waits for nodes reserved by {string.Join(", ", waitsFor)}", false),
         _ => null,
     };
+
+    private static string OfAnother(PossibleVerb approval) =>
+        approval.NotBy is { Count: > 0 } people ? $" by another person than {string.Join(" and ", people)}" : "";
 
     private static string Keeps(DeploymentLine line)
     {

@@ -86,6 +86,7 @@ public static class DeploymentLines
             Unclear = told.Unclear,
             UnclearNodes = told.FirstUnclear.IsDefaultOrEmpty ? null : told.FirstUnclear,
             Progress = told.Progress?.OfGroups(line.GroupCount),
+            Approval = told.Approval,
         };
     }
 
@@ -111,6 +112,7 @@ public static class DeploymentLines
             Refusal: Denials.RefusalOf(state, entry), Description: r.Options.Description, Unclear: unclear,
             UnclearNodes: names.IsDefaultOrEmpty ? null : names,
             EndedAt: entry.IsOpen ? null : entry.EndedAt, Applications: r.Applications, ApplicationCount: r.ApplicationCount,
-            Progress: entry.IsOpen && entry.Broken is null ? entry.Phase?.Progress?.OfGroups(r.GroupCount) : null, GroupCount: r.GroupCount);
+            Progress: entry.IsOpen && entry.Broken is null ? entry.Phase?.Progress?.OfGroups(r.GroupCount) : null, GroupCount: r.GroupCount,
+            Approval: isActive ? entry.Phase?.Approval : null);
     }
 }

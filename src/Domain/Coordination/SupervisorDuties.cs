@@ -1,3 +1,4 @@
+using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Domain.Deployments.State;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
@@ -56,7 +57,7 @@ public sealed record SupervisorDuties(SupervisorReports.PhaseReached? Phase, Sup
         var attention = state.Attention.IsEmpty ? null : string.Join(", ", state.Attention.Keys.Select(a => a.Word()));
         return new SupervisorReports.PhaseReached(
             id, state.Phase, attention, state.Stage is Stage.Ended && state.Counts.Pending > 0, state.Counts.Held, state.Counts.Unclear, FirstUnclear(state),
-            state.Progress);
+            state.Progress, PossibleVerbs.Approval(state));
     }
 
     private static ImmutableArray<NodeName> Unclear(DeploymentState state) =>

@@ -13,13 +13,15 @@ public static class SupervisorReports
     /// <param name="Unclear">Of how many that is not known, or which are not as they should be.</param>
     /// <param name="FirstUnclear">The first few of these, in ordinal order; none where it is default.</param>
     /// <param name="Progress">How far it has come; null where it has ended.</param>
+    /// <param name="Approval">What a person may do about the group that waits for approval; null where none does.</param>
     public sealed record PhaseReached(
         DeploymentId Id, DeploymentPhase Phase, string? Attention, bool Releases, int Held = 0, int Unclear = 0,
-        ImmutableArray<NodeName> FirstUnclear = default, DeploymentProgress? Progress = null) : CoordinationInput
+        ImmutableArray<NodeName> FirstUnclear = default, DeploymentProgress? Progress = null, PossibleVerb? Approval = null) : CoordinationInput
     {
         public bool Equals(PhaseReached? other) =>
             other is not null && (Id, Phase, Attention, Releases, Held, Unclear, Progress)
                 == (other.Id, other.Phase, other.Attention, other.Releases, other.Held, other.Unclear, other.Progress)
+            && Approval?.Group == other.Approval?.Group && (Approval?.NotBy ?? []).SequenceEqual(other.Approval?.NotBy ?? [])
             && NamesOf(this).SequenceEqual(NamesOf(other));
 
         public override int GetHashCode() => HashCode.Combine(Id, Phase, Attention, Releases, Held, Unclear);

@@ -175,6 +175,7 @@ public sealed record DeploymentProgress(
 /// <param name="ApplicationCount">How many there are; left out where that is not known.</param>
 /// <param name="Progress">How far it has come; left out before it begins and from its end on.</param>
 /// <param name="GroupCount">How many groups its plan has; left out where that is not known.</param>
+/// <param name="Approval">The approval that a group waits for, as the verbs of the deployment have it; left out where none does.</param>
 public sealed record DeploymentLine(
     DeploymentId Id,
     string Environment,
@@ -200,7 +201,8 @@ public sealed record DeploymentLine(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Applications = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int ApplicationCount = 0,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DeploymentProgress? Progress = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int GroupCount = 0)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int GroupCount = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PossibleVerb? Approval = null)
 {
     public const int MostUnclearNodes = 3;
 

@@ -106,6 +106,7 @@ public partial class ViewTests
     {
         Assert.Equal(moment.View.Progress, moment.Line.Progress);
         Assert.Equal(moment.View.State.IsEnd(), moment.View.Progress is null);
+        Assert.Equal(moment.View.Possible(Verb.Approve)?.Group, moment.Line.Approval?.Group);
         if (moment.View.Progress is not { } progress)
             return;
         Assert.Equal((moment.View.Attempt, moment.View.Nodes.Length), (progress.Attempt, progress.Of));

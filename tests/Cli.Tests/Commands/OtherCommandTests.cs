@@ -57,7 +57,10 @@ public sealed class OtherCommandTests : HostedTests
                 Applications = ["Lamp[a1]", "S"],
                 ApplicationCount = 4,
             },
-            Calling(Line("asks", DeploymentPhase.AwaitingApproval, 4, 0, true), "awaiting approval"),
+            Calling(Line("asks", DeploymentPhase.AwaitingApproval, 4, 0, true), "awaiting approval") with
+            {
+                Approval = new PossibleVerb(Verb.Approve, Group: 2, NotBy: ["rip"]),
+            },
             Calling(Line("silent", DeploymentPhase.Running, 3, 0, true), "all nodes silent"),
             Line("paused", DeploymentPhase.Paused, 6, 0, true),
             Line("runs", DeploymentPhase.Running, 5, 3, true) with { NodeCount = 1_040, Progress = new DeploymentProgress(2, 12, 1_040, 2, 4) },
@@ -75,7 +78,7 @@ public sealed class OtherCommandTests : HostedTests
             runs    running            12/1,040    2/4        2     3  2016-07-14 13:33    56m  production                  rip         
             good    succeeded                 3                        2016-07-14 13:37     1m  production, runs in canary  rip: patch  
 
-            asks waits for approval: orchestrator approve asks
+            asks waits for approval by another person than rip: orchestrator approve asks --group 2
             silent [all nodes silent] needs action: orchestrator show silent
             frozen [frozen] still holds 3 nodes: orchestrator show frozen says what to do
             left is not running, its host has exited: orchestrator resume left

@@ -532,6 +532,20 @@ public sealed class RunCommandTests : HostedTests
         Assert.Contains("the host keeps closing the event stream of deployment 7f3k2m1q: see its log", ran.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(DeploymentPhase.Running, "deployment 7f3k2m1q is still running: orchestrator watch 7f3k2m1q follows it")]
+    [InlineData(DeploymentPhase.Failed, "deployment 7f3k2m1q has ended: failed; orchestrator show 7f3k2m1q says more")]
+    public async Task Advises_at_CtrlC_only_what_would_be_taken(DeploymentPhase state, string says)
+    {
+        // A rollback takes no cancel.
+        Host.Play(Sample.Running with { State = state, Verbs = [new PossibleVerb(Verb.Abandon)] }, [.. Sample.FirstGroup]);
+        Host.BeforeStreamEnds = new TaskCompletionSource().Task;
+        var running = Cli.RunAsync("run", Site, "--emulate", "--yes");
+        await Host.AllSent.Task;
+        Cli.Interrupt();
+        Assert.EndsWith($"orchestrator: {says}\n", (await running).Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Leaves_a_deployment_at_CtrlC_and_says_how_to_find_it_again()
     {

@@ -46,7 +46,7 @@ public static class PossibleVerbs
         foreach (var verb in OfWhole)
         {
             if (Taken(DeploymentCommand.Of(verb, Nobody)) is { } taken)
-                verbs.Add(verb == Verb.Approve ? Approval(state) : new PossibleVerb(verb, Count: CountOf(taken)));
+                verbs.Add(verb == Verb.Approve && Approval(state) is { } approval ? approval : new PossibleVerb(verb, Count: CountOf(taken)));
             else if (verb == Verb.Rollback && Taken(new DeploymentCommand.Rollback(Nobody, AnyEnvironment)) is { } named)
                 verbs.Add(new PossibleVerb(verb, NeedsEnvironment: true, Count: CountOf(named)));
         }
@@ -67,8 +67,10 @@ public static class PossibleVerbs
         _ => null,
     };
 
-    private static PossibleVerb Approval(DeploymentState state) => new(
-        Verb.Approve, Group: (state.Wait as Wait.Approval)?.Group, NotBy: Verbs.NotApprovers(state) is { Count: > 0 } people ? people : null);
+    /// <summary>What is said of the group that waits for approval; null where none does.</summary>
+    public static PossibleVerb? Approval(DeploymentState state) => state is { Stage: not Stage.Ended, Wait: Wait.Approval approval }
+        ? new(Verb.Approve, Group: approval.Group, NotBy: Verbs.NotApprovers(state) is { Count: > 0 } people ? people : null)
+        : null;
 
     private static ImmutableArray<PossibleVerb> Whole(params ReadOnlySpan<Verb> verbs) => [.. verbs.ToArray().Select(v => new PossibleVerb(v))];
 
