@@ -1,5 +1,7 @@
 using Akka.Hosting;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Actors.Serialization;
 using Orchestrator.Choria.Client;
@@ -56,6 +58,7 @@ public static class OrchestratorHost
         var app = builder.Build();
         app.UseClientPresence();
         app.UseProblems();
+        app.RefuseBeyondLimit();
         app.MapOrchestratorApi();
         app.PublishSocket(start);
         return app;
@@ -64,11 +67,12 @@ public static class OrchestratorHost
     private static void UseStateFolderSocket(this IWebHostBuilder web, HostStart start) => web
         .UseKestrelCore()
         .UseSockets(sockets => sockets.Backlog = Backlog)
+        .ConfigureServices(services => services.AddSingleton<IConnectionListenerFactory>(s =>
+            new BoundedListening(ActivatorUtilities.CreateInstance<SocketTransportFactory>(s), start.Limits, start.Time)))
         .ConfigureKestrel(kestrel =>
         {
             kestrel.ListenUnixSocket(start.Folder.NewSocket, listen => listen.Protocols = HttpProtocols.Http1);
             kestrel.Limits.MaxRequestBodySize = start.Settings.LargestRequest;
-            kestrel.Limits.MaxConcurrentConnections = start.Limits.MostConnections;
             kestrel.AddServerHeader = false;
         });
 

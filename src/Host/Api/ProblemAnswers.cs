@@ -54,6 +54,19 @@ public static class ProblemAnswers
         });
     }
 
+    /// <summary>A connection that cannot be served gets one answer, which says why; the next one may have a place.</summary>
+    public static void RefuseBeyondLimit(this IApplicationBuilder app) => app.Use((http, next) =>
+    {
+        if (http.Features.Get<BeyondLimit>() is not { } beyond)
+            return next(http);
+        http.Response.OnStarting(() =>
+        {
+            http.Response.Headers.Connection = "close";
+            return Task.CompletedTask;
+        });
+        throw new OverloadedException(beyond.Reason);
+    });
+
     /// <summary>Only what nobody foresaw has a stack that somebody should read.</summary>
     private static void Log(ILogger log, HttpRequest request, ApiProblem problem, Exception e)
     {

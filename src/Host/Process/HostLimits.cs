@@ -22,7 +22,15 @@ public sealed class HostLimits(Func<long> openFiles, long? mostFiles, Func<long>
     private const int OtherClients = 48;
 
     /// <summary>For new work so many must be free.</summary>
-    private const int FreeFiles = 48;
+    private const int FreeForWork = 48;
+
+    /// <summary>So many for a connection whose requests are served.</summary>
+    private const int FreeForRequests = 36;
+
+    /// <summary>
+    /// So many for one that is only told why it is not. They stay for the runtime, which ends the process without any, for the journal and for brokers.
+    /// </summary>
+    private const int FreeForAnswers = 24;
 
     private const int MostOfAll = 10_000;
     private const double MostOfMemory = 0.8;
@@ -30,19 +38,23 @@ public sealed class HostLimits(Func<long> openFiles, long? mostFiles, Func<long>
     /// <summary>More streams of events are refused.</summary>
     public int MostFollowers { get; } = (int)Math.Clamp((mostFiles ?? long.MaxValue) - KeptFiles, 8, MostOfAll);
 
-    /// <summary>More connections are closed unheard, because accepting them could take the last file descriptor.</summary>
-    public int MostConnections => MostFollowers + OtherClients;
+    private int MostConnections => MostFollowers + OtherClients;
+
+    /// <summary>Whether one more can be accepted beside so many open connections, to be served or to be told why not.</summary>
+    public bool MayAccept(int connections) =>
+        ShortageOfFiles(FreeForAnswers) is null && connections < MostConnections + FreeForRequests - FreeForAnswers;
+
+    /// <summary>One sentence where one more connection beside so many cannot be served; null where it can.</summary>
+    public string? WhyNotServe(int connections) => ShortageOfFiles(FreeForRequests) ?? (connections < MostConnections ? null
+        : $"the host has {MostConnections} connections, as many as it can: end some commands, or try again later");
 
     /// <summary>One sentence where new work has to be refused; null where there is room.</summary>
     public string? Shortage
     {
         get
         {
-            if (mostFiles is { } most && openFiles() is var open && open > most - FreeFiles)
-            {
-                return FormattableString.Invariant(
-                    $"the host has {Math.Min(open, most)} of {most} file descriptors open: end some commands, or raise the limit (ulimit -n)");
-            }
+            if (ShortageOfFiles(FreeForWork) is { } shortage)
+                return shortage;
             var bytes = memory();
             if (bytes > mostMemory * MostOfMemory && giveBack is not null)
             {
@@ -55,6 +67,11 @@ public sealed class HostLimits(Func<long> openFiles, long? mostFiles, Func<long>
                 $"the host uses {bytes >> 20} of {mostMemory >> 20} MiB of memory: wait until large sites are planned, or give it more memory");
         }
     }
+
+    private string? ShortageOfFiles(int free) => mostFiles is { } most && openFiles() is var open && open > most - free
+        ? FormattableString.Invariant(
+            $"the host has {Math.Min(open, most)} of {most} file descriptors open: end some commands, or raise the limit (ulimit -n)")
+        : null;
 
     /// <summary>Those of this process.</summary>
     public static HostLimits OfProcess() =>

@@ -149,6 +149,20 @@ public sealed class HostProcessTests : IDisposable
         Assert.Equal(503, (int)refused.StatusCode);
         Assert.Matches($"the host has 3[0-9]+ of {Most} file descriptors open", await refused.Content.ReadAsStringAsync());
 
+        // Far more than there are descriptors, at once.
+        for (var more = 0; more < 4 * Most; more++)
+        {
+            idle.Add(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified));
+            await idle[^1].ConnectAsync(new UnixDomainSocketEndPoint(_folder.State.Socket));
+        }
+        await Until.TrueAsync(() => OpenFilesOf(host) > Most - 36, "it has accepted all that it serves");
+        var looks = 0;
+        await Until.TrueAsync(() =>
+        {
+            // Without one the runtime starts no thread, and ends the process.
+            Assert.InRange(OpenFilesOf(host), Most / 2, Most - 10);
+            return ++looks == 50;
+        }, "some descriptors stay free");
         using (var cancelled = await _client.PostAsJsonAsync(HostApi.Verb(id.Value, "abandon"), new VerbRequest("jane"), MessagesJson.Default.VerbRequest))
             Assert.Equal(200, (int)cancelled.StatusCode);
         Assert.Equal(DeploymentPhase.Abandoned, (await ShowAsync(id)).State);
@@ -164,6 +178,8 @@ public sealed class HostProcessTests : IDisposable
         }, "sites are planned again");
         Assert.Contains(File.ReadLines(_folder.State.Log), l => l.Contains("file descriptors open", StringComparison.Ordinal));
     }
+
+    private static int OpenFilesOf(SystemProcess process) => Directory.GetFileSystemEntries($"/proc/{process.Id}/fd").Length;
 
     [Fact]
     public async Task A_second_process_says_that_there_is_one()
