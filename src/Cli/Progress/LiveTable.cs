@@ -16,6 +16,8 @@ internal static class LiveTable
     private const int WidestGroupBar = 20;
     private const int NarrowestBar = 8;
     private const int MostLongest = 3;
+    private const int MostLinesOfText = 4;
+    private const int NarrowestText = 24;
 
     /// <summary>In fewer the open group is worth more than what it is at.</summary>
     private const int FewRows = 6;
@@ -54,10 +56,10 @@ internal static class LiveTable
         var lines = new List<Line> { Head(model, now, width) };
         var hasBar = model.OpenGroup > 0 || model.IsEager;
         if (standstill is { } still)
-            lines.Add(new(new Span(still.Why, Tone.Bad)));
+            lines.AddRange(Told(still.Why, Tone.Bad));
         else if (room >= FewRows || !hasBar)
-            lines.Add(new(new Span(StepOf(model, now), Tone.Faint)));
-        lines.AddRange(Attention(model).Take(Math.Max(0, room / 4)));
+            lines.AddRange(Told(StepOf(model, now), Tone.Faint));
+        lines.AddRange(Attention(model).SelectMany(text => Told(text, Tone.Bad)).Take(Math.Max(0, room / 4)));
         if (hasBar)
             lines.Add(Whole(model, now, width, standstill is null ? (usual ?? UsualTimes.Unknown).Left(model, now) : null, zone ?? TimeZoneInfo.Utc));
         var shown = Fitting(width, out var bar);
@@ -67,6 +69,11 @@ internal static class LiveTable
         lines.AddRange(longest.Take(room - lines.Count));
         lines.AddRange(ToLookAt(model, room - lines.Count));
         return [.. lines.Take(room).Select(l => l.Cut(width))];
+
+        // What a person is to do must not be cut, but in a small window, where the rest would leave no room for the table.
+        IEnumerable<Line> Told(string text, Tone tone) => room < 2 * FewRows || width < NarrowestText
+            ? [new Line(new Span(text, tone))]
+            : Wrapped.Lines(text, width, "    ", tone, Line.Empty).Take(MostLinesOfText);
     }
 
     /// <summary>The columns for which there is room, and how wide a group's bar is.</summary>
@@ -202,9 +209,9 @@ internal static class LiveTable
     private static string Rollback(ProgressModel model) => model.Rollback is { } rollback ? $"rolling back to {rollback.Environment}: " : "";
 
     /// <summary>That a group waits for approval is the step already.</summary>
-    private static IEnumerable<Line> Attention(ProgressModel model) => model.Attention
+    private static IEnumerable<string> Attention(ProgressModel model) => model.Attention
         .Where(a => a.Key != Messages.Deployments.Attention.AwaitingApproval)
-        .Select(a => new Line(new Span($"{a.Key.Word()}: {a.Value}", Tone.Bad)));
+        .Select(a => $"{a.Key.Word()}: {a.Value}");
 
     private static IEnumerable<Line> Groups(ProgressModel model, DateTimeOffset now, int room, List<Column> shown, int bar)
     {
