@@ -37,15 +37,18 @@ internal static class Looks
     {
         var node = state.Nodes[fact.Node];
         var isExpected = node.Hold is Hold.Held or Hold.Asked or Hold.NotHeld;
+        // What was enabled for its run, or never came to be disabled, nobody else enabled.
+        var (enabled, person) = node.Hold == Hold.Held || node.Person == PersonsAct.Enabled
+            ? ("somebody enabled it", PersonsAct.Enabled)
+            : ("it is enabled", PersonsAct.Unknown);
         return fact.Sight switch
         {
             NodeSight.Ours { Again: true } s => Of(Hold.Held, s.LastRun, "somebody enabled it; it is disabled again"),
             NodeSight.Ours s => Of(
                 node.Hold == Hold.NotReleased ? Hold.NotReleased : Hold.Held, s.LastRun, node.Hold == Hold.None ? "it is disabled by this deployment" : null),
             NodeSight.Others s => OfOthers(s, isExpected ? $"somebody else disabled it: {s.Message}" : $"it is disabled: {s.Message}"),
-            NodeSight.Enabled { Why: { } why } s =>
-                Of(Hold.NotHeld, s.LastRun, $"somebody enabled it, and it could not be disabled again: {why}", PersonsAct.Enabled),
-            NodeSight.Enabled s when isExpected => Of(Hold.NotHeld, s.LastRun, "somebody enabled it", PersonsAct.Enabled),
+            NodeSight.Enabled { Why: { } why } s => Of(Hold.NotHeld, s.LastRun, $"{enabled}, and it could not be disabled again: {why}", person),
+            NodeSight.Enabled s when isExpected => Of(Hold.NotHeld, s.LastRun, enabled, person),
             NodeSight.Enabled s => Of(node.Hold == Hold.Enabled ? Hold.Enabled : Hold.None, s.LastRun, null),
             NodeSight.Silent s => new SeenNode(fact.Node, node.Hold, null, s.Why),
             _ => throw new InvalidOperationException($"no rule for {fact.Sight.GetType().Name}"),

@@ -249,7 +249,7 @@ public static class Why
 
         private NodeName? Unknown(NodeName name)
         {
-            Add(name, "its result is unknown");
+            Add(name, state.Nodes.GetValueOrDefault(name)?.IsRunning == true ? "its result is unknown" : "it has not run");
             if (state.Stage is Stage.Ended ended)
                 Add(null, $"the deployment ended as {ended.End.Word()}: {ended.Message}");
             return null;

@@ -1,5 +1,6 @@
 using Orchestrator.Domain.Coordination;
 using Orchestrator.Domain.Deployments.Deciding;
+using Orchestrator.Domain.Deployments.State;
 using Orchestrator.Domain.Deployments.Views;
 using Orchestrator.Domain.Deployments.Work;
 using Orchestrator.Domain.Nodes;
@@ -52,6 +53,17 @@ public sealed class LookTests
 
         given.After(new DeploymentCommand.Approve("bob"));
         Assert.IsType<NodeAssignment.Prepare>(Assignments.Of(given.State, App1));
+    }
+
+    [Fact]
+    public void A_node_that_was_enabled_for_the_run_that_was_abandoned_was_enabled_by_nobody_else()
+    {
+        var given = Given.States["abandoned"]().AfterFacts(new NodeFact.Seen(Db, new NodeSight.Enabled(100, null)));
+        Assert.Equal(("it is enabled", Standing.NotHeld), (given.State.Nodes[Db].Seen, NodeStanding.Of(given.State.Nodes[Db])));
+
+        given = Given.Failed().AfterFacts(new NodeFact.Seen(Db, new NodeSight.Enabled(100, null))).Later(Reminder).After(new DeploymentCommand.Tick())
+            .AfterFacts(new NodeFact.Seen(Db, new NodeSight.Enabled(100, null)));
+        Assert.Equal(("somebody enabled it", Standing.EnabledByPerson), (given.State.Nodes[Db].Seen, NodeStanding.Of(given.State.Nodes[Db])));
     }
 
     public static TheoryData<NodeSight, Hold, string?> Sights => new()

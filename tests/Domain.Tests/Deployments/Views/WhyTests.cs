@@ -148,6 +148,10 @@ public sealed class WhyTests
                 "db: failed: unproven: abandoned during its run: the result is unknown",
                 "db: it should be disabled but may run Puppet on its own: disable it by hand if it must not",
             ]),
+        ["its fleet was lost during its run"] = (() => Story.Running().Facts(Ready("db")).Do(new DeploymentCommand.LoseFleet("gone")), "db",
+            ["db: its result is unknown", "-: the deployment ended as abandoned: gone"]),
+        ["its fleet was lost before its run"] = (() => Story.Running().Facts(Ready("db")).Do(new DeploymentCommand.LoseFleet("gone")), "web",
+            ["web: it has not run", "-: the deployment ended as abandoned: gone"]),
 
         ["kept"] = (() => Story.Second().Do(new DeploymentCommand.Hold("bob", new("app1"))).Facts(Ready("app1"), Ready("app2"))
             .Facts(Good("app1"), Good("app2")).Facts(Ready("web")).Facts(Good("web")).Facts(Released("db", "app2", "web")), "app1",
