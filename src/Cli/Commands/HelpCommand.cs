@@ -12,6 +12,7 @@ internal static class HelpCommand
     {
         var about = new Argument<string?>("COMMAND") { Arity = ArgumentArity.ZeroOrOne, Description = "the command to explain [default: all, in brief]" };
         about.CompletionSources.Add(_ => root.Subcommands.Select(c => new System.CommandLine.Completions.CompletionItem(c.Name)));
+        about.HelpName = "COMMAND";
         var command = new Command(Name, "Show help, also for one command.") { about };
         command.SetAction((parsed, stop) =>
         {

@@ -30,7 +30,7 @@ internal static class ReleaseCommand
             var form = Choices.ReadOutput(parsed, output);
             var context = Choices.ReadQuiet(parsed, quiet, form, surroundings);
             NodeName? one = Choices.ReadArgument(parsed, node) is { } name ? NodeName.From(name) : null;
-            var deployment = Choices.ReadArgument(parsed, id);
+            var deployment = Choices.ReadOptionalId(parsed, id);
             if (fromNodes.IsAsked(parsed))
                 return await fromNodes.RunAsync(parsed, deployment, one, form, context);
             if (deployment is null)

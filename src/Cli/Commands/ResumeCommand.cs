@@ -26,7 +26,7 @@ internal static class ResumeCommand
         {
             var form = Choices.ReadOutput(parsed, output);
             var context = Choices.ReadQuiet(parsed, quiet, form, surroundings);
-            var only = Choices.ReadArgument(parsed, id);
+            var only = Choices.ReadOptionalId(parsed, id);
             using var host = await HostConnection.OpenAsync(context);
             var answer = (await host.PostAsync(only is null ? HostApi.Resume : HostApi.ResumeOne(only), context.Interrupted)).Good();
             var taken = answer.Read(MessagesJson.Default.DeploymentLines);

@@ -140,7 +140,10 @@ internal static class Choices
     };
 
     /// <summary>The id of a deployment that something is done with: whoever types <c>latest</c> may mean another than the newest by then.</summary>
-    public static string ReadId(ParseResult parsed, Argument<string?> id) => ReadArgument(parsed, id) is not Commands.Latest.Word and { } name
+    public static string ReadId(ParseResult parsed, Argument<string?> id) => ReadOptionalId(parsed, id)!;
+
+    /// <summary>The same where it may be left out; null then.</summary>
+    public static string? ReadOptionalId(ParseResult parsed, Argument<string?> id) => ReadArgument(parsed, id) is not Commands.Latest.Word and var name
         ? name
         : throw Usage("latest stands for an id in show, watch, events and why only; see orchestrator list");
 

@@ -24,6 +24,8 @@ public sealed class UsageTests : IDisposable
     [InlineData("latest stands for an id in show, watch, events and why only; see orchestrator list", "approve", "latest")]
     [InlineData("latest stands for an id in show, watch, events and why only; see orchestrator list", "retry", "latest")]
     [InlineData("latest stands for an id in show, watch, events and why only; see orchestrator list", "export", "latest")]
+    [InlineData("latest stands for an id in show, watch, events and why only; see orchestrator list", "release", "latest", "--yes")]
+    [InlineData("latest stands for an id in show, watch, events and why only; see orchestrator list", "resume", "latest")]
     [InlineData("unexpected argument \"plan\"; see orchestrator help --help", "help", "run", "plan")]
     [InlineData("unknown option -v; see orchestrator --help", "-v")]
     [InlineData("unknown option --max-failure, did you mean --max-failures?; see orchestrator run --help", "run", "SITE", "--emulate", "--max-failure", "3",
