@@ -102,6 +102,7 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(StraysReleased))]
 [JsonSerializable(typeof(HostStatus))]
 [JsonSerializable(typeof(ApiProblem))]
+[JsonSerializable(typeof(CommandError))]
 [JsonSerializable(typeof(ConfigView))]
 [JsonSerializable(typeof(FleetChoice))]
 [JsonSerializable(typeof(PingRequest))]

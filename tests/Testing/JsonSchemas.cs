@@ -27,7 +27,11 @@ public static class JsonSchemas
     /// <summary>By the name of the file.</summary>
     public static IReadOnlyDictionary<string, JsonNode> All { get; } = new SortedDictionary<string, JsonNode>(StringComparer.Ordinal)
     {
+        ["config"] = Of(typeof(Messages.Api.ConfigView), "what config --output json prints"),
+        ["config-broker-permissions"] = Of(typeof(Messages.Api.BrokerPermissionsView), "what config --broker-permissions --output json prints"),
+        ["config-ping"] = Of(typeof(Messages.Api.PingView), "what config --ping --output json prints"),
         ["deployment"] = Of(typeof(DeploymentView), "what show --output json prints, and run, watch, retry and rollback at their end"),
+        ["error"] = Of(typeof(Messages.Api.CommandError), "what a command that fails prints with --output json, and with jsonl on standard error"),
         ["event"] = Events(),
         ["list"] = Of(typeof(ImmutableArray<DeploymentLine>), "what list --output json prints"),
         ["nodes"] = Of(typeof(ImmutableArray<Messages.Api.NodeNow>), "what nodes --output json prints"),
@@ -35,7 +39,9 @@ public static class JsonSchemas
         ["plan-difference"] = Of(typeof(PlanDifference), "what plan --against ID --output json prints"),
         ["plan-impact"] = Of(typeof(PlanImpact), "what plan --impact --output json prints"),
         ["problems"] = Of(typeof(SiteProblems), "what plan, run and nodes print with --output json for a site that cannot be planned"),
+        ["prune"] = Of(typeof(Messages.Api.Pruned), "what prune --output json prints"),
         ["verb"] = Of(typeof(Messages.Api.VerbDone), "what verbs print with --output json"),
+        ["verify"] = Of(typeof(Messages.Api.JournalReview), "what verify --output json prints"),
         ["why"] = Of(typeof(Messages.Api.WhyView), "what why --output json prints"),
     };
 

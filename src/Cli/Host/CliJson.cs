@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
@@ -41,22 +40,8 @@ internal sealed partial class CliJson : JsonSerializerContext
     }
 }
 
-/// <summary>What a command prints where JSON was asked for and it fails.</summary>
-internal sealed record CommandError(CommandErrorBody Error);
-
-/// <param name="Message">The sentence that people read.</param>
-/// <param name="Code">One of <see cref="ProblemCodes"/> where the host refused, with the data of that code; left out otherwise.</param>
-internal sealed record CommandErrorBody(
-    string Message, int ExitCode,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Code,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<DeploymentId>? Deployments,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<NodeName>? Nodes,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Verb>? Verbs,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] FleetName? Fleet,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PlanDifference? Difference);
-
 /// <summary>What a <see cref="HostStatus"/> of any version has in common.</summary>
-internal sealed record HostGreeting(string? Version, string? Trouble, string? JournalIncomplete);
+internal sealed record HostGreeting(string? Version, string? Trouble, string? JournalIncomplete, string? Clock);
 
 /// <summary>A <see cref="DeploymentPage"/>, each deployment as the host wrote it.</summary>
 internal sealed record ListedPage(

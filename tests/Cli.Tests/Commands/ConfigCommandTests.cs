@@ -53,6 +53,7 @@ public sealed class ConfigCommandTests : HostedTests
         using var other = new CommandLine(Cli.Folder);
         var json = await other.RunAsync("config", "--output", "json");
         Assert.Equal(ExitCodes.Unreachable, json.ExitCode);
+        Assert.Equal([], JsonSchemas.Problems("config", JsonDocument.Parse(json.Out).RootElement));
         Assert.Equal("failed", JsonDocument.Parse(json.Out).RootElement.GetProperty("checks")[2].GetProperty("result").GetString());
     }
 
@@ -102,6 +103,7 @@ public sealed class ConfigCommandTests : HostedTests
         using var programs = new CommandLine(Cli.Folder);
         var json = await programs.RunAsync("config", "--ping", "--output", "json");
         Assert.Equal(ExitCodes.Failed, json.ExitCode);
+        Assert.Equal([], JsonSchemas.Problems("config-ping", JsonDocument.Parse(json.Out).RootElement));
         Assert.Equal(["dev6"], JsonDocument.Parse(json.Out).RootElement.GetProperty("missing").EnumerateArray().Select(n => n.GetString()));
     }
 
@@ -168,6 +170,7 @@ public sealed class ConfigCommandTests : HostedTests
 
         using var programs = new CommandLine(Cli.Folder);
         var json = JsonDocument.Parse((await programs.RunAsync("config", "--broker-permissions", Site, "--output", "json")).Out).RootElement;
+        Assert.Equal([], JsonSchemas.Problems("config-broker-permissions", json));
         Assert.Equal(("credentials", "one"), (json.GetProperty("login").GetString(), json.GetProperty("users")[1].GetProperty("node").GetString()));
     }
 

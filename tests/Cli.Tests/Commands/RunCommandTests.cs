@@ -410,6 +410,7 @@ public sealed class RunCommandTests : HostedTests
         var ran = await Cli.RunAsync("run", Site, "--emulate", "--yes", "--no-wait", "--output", "json");
         const string sentence = "deployment abc is using some of the nodes: wait for it with \"orchestrator watch abc\", or run again without --no-wait";
         Assert.Equal((4, $"warning: dev1 and DEV1 differ only in case\norchestrator: {sentence}\n"), (ran.ExitCode, ran.Error));
+        Assert.Equal([], JsonSchemas.Problems("error", JsonDocument.Parse(ran.Out).RootElement));
         var error = JsonDocument.Parse(ran.Out).RootElement.GetProperty("error");
         Assert.Equal(
             (sentence, 4, "would-wait", "abc"),

@@ -136,7 +136,9 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
                      ("deployment", ["show", id]), ("list", ["list", "--all"]), ("why", ["why", id, Second]), ("nodes", ["nodes", Lamp, "--emulate", scenario]),
                      ("plan", ["plan", Lamp]), ("plan-difference", ["plan", host.Site(webs: [Second]), "--against", id]),
                      ("plan-impact", ["plan", Lamp, "--impact", "--emulate", scenario]), ("verb", ["release", id, "--yes"]),
-                     ("problems", ["plan", State.Write("bad.yaml", "applications: { A: {} }")]),
+                     ("problems", ["plan", State.Write("bad.yaml", "applications: { A: {} }")]), ("config", ["config"]), ("verify", ["verify"]),
+                     ("error", ["show", "nosuch22"]), ("error", ["pause", id]),
+                     ("prune", ["prune", "--older-than", "0s", "--export-to", Path.Combine(State.Folder, "old"), "--dry-run"]),
                  })
         {
             var ran = await State.RunAsync([.. arguments, "--output", "json"]);

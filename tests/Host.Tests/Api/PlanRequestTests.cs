@@ -195,9 +195,31 @@ public sealed class PlanRequestTests : IAsyncLifetime
         Assert.Equal(["dev1.example.net", "dev2.example.net"], impact.CriticalPath!.Nodes.Select(n => n.Value));
     }
 
-    private Task<long> RecordAsync(string id, int seconds) => _host.RecorderOf(id).Ask<long>(new Recorder.Record(
+    [Fact]
+    public async Task The_nodes_of_a_deployment_are_weighed_by_the_latest_three_of_its_fleet_and_with_its_own_batches()
+    {
+        await RunAsync(Sites.Lamp, new DeploymentOptions { Batch = One });
+        var asked = Assert.IsType<CoordinatorProtocol.RegisterDeployment>(Assert.Single(_host.Coordinator.Asked));
+        DeploymentLine Line(string id) => FakeCoordinator.Line(id, DeploymentPhase.Succeeded, fleet: asked.Fleet) with { PlanId = asked.Plan.Id };
+        _host.Coordinator.Lines = [Line("aaaa2222"), Line("bbbb2222"), Line("cccc2222"), Line("dddd2222")];
+        await RecordAsync("aaaa2222", 10, One);
+        await RecordAsync("bbbb2222", 20);
+        await RecordAsync("cccc2222", 30);
+        await RecordAsync("dddd2222", 500);
+
+        var impact = (await _host.GetAsync(HostApi.ImpactOf("aaaa2222"))).Read(MessagesJson.Default.PlanImpact);
+
+        Assert.Equal((asked.Fleet, One, 3), (impact.Fleet, impact.Batch, impact.History.Deployments));
+        Assert.Equal(TimeSpan.FromSeconds(20), impact.Nodes.Single(n => n.Runs > 0).Expected);
+        Assert.Null((await _host.GetAsync(HostApi.ImpactOf("bbbb2222"))).Read(MessagesJson.Default.PlanImpact).Batch);
+        Assert.Equal(404, (await _host.GetAsync(HostApi.ImpactOf("eeee2222"))).Status);
+    }
+
+    private static BatchSizes One => BatchSizes.TryParse("1", out var one, out _) ? one : throw new InvalidOperationException();
+
+    private Task<long> RecordAsync(string id, int seconds, BatchSizes? batch = null) => _host.RecorderOf(id).Ask<long>(new Recorder.Record(
     [
-        new DeploymentStarted(new("sha256:0"), "production", new("emulated:0"), new DeploymentOptions(), "jane", 2, "held", At),
+        new DeploymentStarted(new("sha256:0"), "production", new("emulated:0"), new DeploymentOptions { Batch = batch }, "jane", 2, "held", At),
         new RunRequested(new("dev1.example.net"), 1, 0, 0, false, At, At, At),
         new NodeSettled(new("dev1.example.net"), Outcome.Succeeded, "", Hold.Held, 0, null, null, null, null, At.AddSeconds(seconds)),
     ]));
