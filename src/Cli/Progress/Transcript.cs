@@ -24,6 +24,7 @@ internal sealed class Transcript(TimeZoneInfo zone)
 
     private IEnumerable<Line> OfOne(ProgressModel before, ProgressModel after, IDeploymentEvent? happened) => happened switch
     {
+        DeploymentStarted { NodeCount: 0 } => [],
         DeploymentStarted e => [At(e, Checking(e.NodeCount))],
         SupervisorStarted { Epoch: > 1 } e => [At(e, "The host resumes the deployment where it left off")],
         NodesChecked e => [.. Applying(e), .. Noop(e, after)],

@@ -82,7 +82,10 @@ public static class Planner
         if (problems.Count == reading.Problems.Length || reading.Places is null)
             return problems;
         var places = reading.Places();
-        return problems.Select((problem, i) => i < reading.Problems.Length ? problem : places.At(PlaceOf(problem), problem));
+        var told = reading.Problems.Where(p => p.Line is not null).Select(p => (p.Line, p.Column)).ToHashSet();
+        // What stands where the reading found a mistake follows from that one.
+        return reading.Problems.Concat(
+            problems.Skip(reading.Problems.Length).Select(p => places.At(PlaceOf(p), p)).Where(p => p.Line is null || !told.Contains((p.Line, p.Column))));
 
         Place? PlaceOf(SiteProblem problem) => where.GetValueOrDefault(problem)?.Invoke(places) ?? problem switch
         {

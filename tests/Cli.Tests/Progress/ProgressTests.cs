@@ -256,6 +256,14 @@ public sealed class ProgressTests
     }
 
     [Fact]
+    public void A_deployment_without_nodes_checks_none()
+    {
+        var before = After([]);
+        var happened = Sample.Started() with { NodeCount = 0 };
+        Assert.Empty(new Transcript(TimeZoneInfo.Utc).Lines(before, before.After(happened), happened));
+    }
+
+    [Fact]
     public void A_run_that_may_be_anothers_is_told_as_such_and_one_that_surely_is_as_that()
     {
         string Told(RunDisplaced happened)

@@ -144,6 +144,20 @@ public class BadInputTests
     }
 
     [Fact]
+    public void A_reference_without_its_quotes_is_one_mistake_also_where_nobody_produces_it()
+    {
+        var reading = SiteReader.Read("""
+            applications:
+              A[x]:
+                C[a]: { node: n, produces: [Sql[a]] }
+                C[b]: { node: m, consumes: [Sql[b # c], Sql[d]] }
+            """u8.ToArray(), "site.yaml");
+        var refused = Assert.IsType<PlanResult.Refused>(Planner.Plan(reading, new PlanQuestion([])));
+        Assert.Equal(
+            [(SiteProblemKinds.MalformedSite, 33), (SiteProblemKinds.MissingProducer, 45)], refused.Problems.Select(p => (p.Kind, (int)p.Column!)));
+    }
+
+    [Fact]
     public void A_reference_that_yaml_cuts_short_is_told_to_need_quotes_and_hides_nothing()
     {
         var problems = Problems("""

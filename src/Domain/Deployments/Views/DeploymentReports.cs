@@ -143,11 +143,11 @@ public static class DeploymentReports
 
     /// <summary>
     /// Nodes with the same changes together, as the log told them; where it did not, those with the same number of changes. The log of a node whose own
-    /// Puppet is set to noop tells what would be changed: where a real run was asked for, nothing was.
+    /// Puppet is set to noop tells what would be changed: where a real run was asked for, nothing was. A node without a catalog has nothing to change.
     /// </summary>
     private static ImmutableArray<SameChanges> ChangesOf(IEnumerable<NodeSettled?> results, DeploymentState state) =>
     [
-        .. results.OfType<NodeSettled>().Where(r => ChangedBy(r) is not null || r.Changes is not null)
+        .. results.OfType<NodeSettled>().Where(r => r.Outcome != Outcome.FailedNoCatalog && (ChangedBy(r) is not null || r.Changes is not null))
             .GroupBy(r => ChangedBy(r) != 0 && r.Changes is { } id && state.Changes.TryGetValue(id, out var seen)
                 ? (Id: id, seen.Count)
                 : (Id: null, Count: ChangedBy(r) ?? 0))

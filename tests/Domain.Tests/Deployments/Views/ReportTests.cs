@@ -247,6 +247,15 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void A_node_that_got_no_catalog_is_not_among_those_without_a_change()
+    {
+        var report = Of([.. Begun(), .. Run(1, 10, Succeeded(Db, 12, 0)), .. Opened(2, 1, 12, App1, App2), Requested(App1, 12), Requested(App2, 12),
+            Succeeded(App1, 14, 0), Settled(App2, Outcome.FailedNoCatalog, 14, 0)]);
+
+        Assert.Equal([Db, App1], Assert.Single(report.Changes).Nodes.AsEnumerable());
+    }
+
+    [Fact]
     public void A_run_that_was_noop_where_a_real_one_was_asked_for_changed_nothing()
     {
         var report = Of(
