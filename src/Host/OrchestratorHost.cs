@@ -87,11 +87,14 @@ public static class OrchestratorHost
         .AddSingleton(start.Limits)
         .AddSingleton<ClientPresence>()
         .AddSingleton<LargeBodies>()
-        .AddSingleton(s => TroubleOf(start.Folder, s.GetRequiredService<JournalOwnership>(), s.GetRequiredService<FleetDirectory>()))
+        .AddSingleton<ClockWatch>()
+        .AddHostedService(s => s.GetRequiredService<ClockWatch>())
+        .AddSingleton(s => TroubleOf(
+            start.Folder, s.GetRequiredService<JournalOwnership>(), s.GetRequiredService<FleetDirectory>(), s.GetRequiredService<ClockWatch>()))
         .AddHostedService<IdleEnd>();
 
-    private static HostTrouble TroubleOf(StateFolder folder, JournalOwnership journal, FleetDirectory fleets) =>
-        new(() => journal.Trouble ?? DiskSpace.Shortage(folder.Path), fleets.TroubleOf, () => fleets.Trouble);
+    private static HostTrouble TroubleOf(StateFolder folder, JournalOwnership journal, FleetDirectory fleets, ClockWatch clock) =>
+        new(() => journal.Trouble ?? DiskSpace.Shortage(folder.Path), fleets.TroubleOf, () => fleets.Trouble, () => clock.Told);
 
     private static IServiceCollection AddJournal(this IServiceCollection services, HostStart start) => services
         .AddSingleton(start.Journal)

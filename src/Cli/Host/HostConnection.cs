@@ -85,6 +85,8 @@ internal sealed class HostConnection : IDisposable
                 context.Error.Write(PlanText.Warning(OtherVersion(version)));
             if (connection.Trouble is { } trouble)
                 context.Error.Write(PlanText.Warning($"deployments are blocked: {trouble}{(connection.IsJournalIncomplete ? $"; {Advice.Recover}" : "")}"));
+            if (connection._greeting?.Clock is { Length: > 0 } clock)
+                context.Error.Write(PlanText.Warning(OutsideText.OneLine(clock, LongestTrouble)));
             return connection;
         }
         catch

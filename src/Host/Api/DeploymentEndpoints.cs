@@ -160,7 +160,8 @@ public static class DeploymentEndpoints
             var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
             fleets.MakeKnown(line.Fleet);
             var done = await coordinator.AskAsync<CoordinatorProtocol.Done>(new VerbOnDeployment(line.Id, command), http.RequestAborted).ValueAsync();
-            return Bodies.Json(new VerbDone(done.Id, done.Changed, done.Message, done.Sequence, trouble.Of(line.Fleet)), MessagesJson.Plain.VerbDone);
+            return Bodies.Json(
+                new VerbDone(done.Id, done.Changed, done.Message, done.Sequence, trouble.Of(line.Fleet), trouble.Clock), MessagesJson.Plain.VerbDone);
         }).OnlyWhereComplete();
     }
 

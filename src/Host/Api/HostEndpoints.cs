@@ -38,7 +38,7 @@ public static class HostEndpoints
             ? [.. current.Where(d => !d.Active)]
             : [];
         unfinished = await untold.ToldAsync(unfinished, LongestReading, http.RequestAborted);
-        var status = new HostStatus(host.Version, host.ProcessId, host.StartedAt, unfinished, trouble.Any, journal.Incomplete);
+        var status = new HostStatus(host.Version, host.ProcessId, host.StartedAt, unfinished, trouble.Any, journal.Incomplete, trouble.Clock);
         return Bodies.Json(status, MessagesJson.Plain.HostStatus);
     });
 }

@@ -22,7 +22,7 @@ public sealed class DeploymentReader(IFleets fleets, IPlanStore plans, Deploymen
         await foreach (var recorded in history.ReadAsync(line.Id, 0, cancellationToken))
             events.Add(recorded);
         var view = DeploymentViews.Of(line, plan, events, clock.GetUtcNow(), IsFleetGone(line));
-        return view.State.IsEnd() ? view : view with { Trouble = trouble.Of(line.Fleet) };
+        return view.State.IsEnd() ? view : view with { Trouble = trouble.Of(line.Fleet), Clock = trouble.Clock };
     }
 
     /// <exception cref="SerializationException">An event of a newer version, or a damaged one.</exception>

@@ -216,9 +216,11 @@ public sealed record NextStep(
 /// <param name="Changed">False where it had been done before.</param>
 /// <param name="Sequence">The number of the event it wrote, or of the deployment's last one where nothing changed; 0 where its own history has none.</param>
 /// <param name="Trouble">Why the deployment may stand still all the same, one sentence for people; left out where all is well.</param>
+/// <param name="Clock">How the host's clock was set in the last hour and what to do, one sentence for people; left out where it was not.</param>
 public sealed record VerbDone(
     DeploymentId Id, bool Changed, string Message, long Sequence = 0,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Trouble = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Trouble = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Clock = null);
 
 /// <summary>Asks what nodes say now; reads only.</summary>
 /// <param name="Nodes">Only these nodes of the site, names or patterns (<c>*</c> and <c>?</c>); null for all.</param>
@@ -241,9 +243,11 @@ public sealed record NodeNow(
 /// <param name="JournalIncomplete">
 /// Why the journal is not as complete as it was, one sentence; null where it is. Until a person recovers, nothing is begun or carried on.
 /// </param>
+/// <param name="Clock">How the host's clock was set in the last hour and what to do, one sentence for people; left out where it was not.</param>
 public sealed record HostStatus(
     string Version, int ProcessId, DateTimeOffset StartedAt, ImmutableArray<DeploymentLine> Unfinished, string? Trouble = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? JournalIncomplete = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? JournalIncomplete = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Clock = null);
 
 /// <summary>Asks to delete the histories of deployments that ended long ago and hold no nodes, each after it was written to a folder or found there.</summary>
 /// <param name="OlderThan">How long ago they must have ended.</param>

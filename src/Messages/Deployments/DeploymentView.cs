@@ -17,6 +17,7 @@ namespace Orchestrator.Messages.Deployments;
 /// <param name="Refusal">Why it was refused when its turn came; left out where it was not.</param>
 /// <param name="Trouble">Why it may stand still now although somebody carries it on, one sentence for people; left out where all is well.</param>
 /// <param name="Progress">How far it has come; left out before it begins and from its end on.</param>
+/// <param name="Clock">How the host's clock was set in the last hour and what to do, one sentence for people; left out where it was not.</param>
 public sealed record DeploymentView(
     DeploymentId Id,
     PlanId PlanId,
@@ -38,7 +39,8 @@ public sealed record DeploymentView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Refusal? Refusal = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Description = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Trouble = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DeploymentProgress? Progress = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DeploymentProgress? Progress = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Clock = null)
 {
     /// <summary>Which nodes it holds and may hold, added up.</summary>
     public Holdings Holdings => Holdings.Of(Nodes);

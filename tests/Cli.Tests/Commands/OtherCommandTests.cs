@@ -378,6 +378,18 @@ public sealed class OtherCommandTests : HostedTests
         Assert.DoesNotContain(Host.Requests, r => r.Path.StartsWith(HostApi.Resume, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("list")]
+    [InlineData("show", "7f3k2m1q")]
+    [InlineData("pause", "7f3k2m1q")]
+    public async Task A_clock_of_the_host_that_was_set_is_told_by_every_command(params string[] command)
+    {
+        var status = new HostStatus(ProductVersion.Current, 1, Sample.At(0), [], Clock: "this host's clock was set back by 2h: check it\u001b[2J");
+        Host.Answer("GET", HostApi.Host, 200, status, MessagesJson.Default.HostStatus);
+        var ran = await Cli.RunAsync(command);
+        Assert.StartsWith("warning: this host's clock was set back by 2h: check it\\u001b[2J\n", ran.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task That_nobody_carries_a_deployment_on_is_said_again_after_each_reconnect()
     {
