@@ -34,7 +34,14 @@ public sealed class SitePlanning(HostSettings settings, TimeProvider time) : IDi
             Nodes = request.Nodes ?? [],
             Exclude = request.Exclude ?? [],
         };
-        new Thread(() => Run(request, question, planned), StackBytes) { IsBackground = true, Name = "planning" }.Start();
+        try
+        {
+            new Thread(() => Run(request, question, planned), StackBytes) { IsBackground = true, Name = "planning" }.Start();
+        }
+        catch (OutOfMemoryException)
+        {
+            throw new OverloadedException("the system does not let the host start a thread to plan the site: try again later");
+        }
         return await planned.Task;
     }
 

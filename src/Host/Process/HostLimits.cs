@@ -11,7 +11,9 @@ namespace Orchestrator.Host.Process;
 /// <param name="memory">Bytes that the process has.</param>
 /// <param name="mostMemory">Bytes that the machine or its container has.</param>
 /// <param name="giveBack">Gives memory back that is only kept for later, before new work is refused for the lack of it; null for nothing.</param>
-public sealed class HostLimits(Func<long> openFiles, long? mostFiles, Func<long> memory, long mostMemory, Action? giveBack = null)
+/// <param name="hasSpareThreads">Whether the system lets the process start some more; null where it always does.</param>
+public sealed class HostLimits(
+    Func<long> openFiles, long? mostFiles, Func<long> memory, long mostMemory, Action? giveBack = null, Func<bool>? hasSpareThreads = null)
 {
     /// <summary>
     /// For the libraries that the runtime keeps open (some 230), the journal, brokers, and clients that do not follow.
@@ -55,6 +57,8 @@ public sealed class HostLimits(Func<long> openFiles, long? mostFiles, Func<long>
         {
             if (ShortageOfFiles(FreeForWork) is { } shortage)
                 return shortage;
+            if (hasSpareThreads?.Invoke() == false)
+                return "the system does not let the host start more threads: end some processes, or raise the limit (ulimit -u, or pids.max of the container)";
             var bytes = memory();
             if (bytes > mostMemory * MostOfMemory && giveBack is not null)
             {
@@ -77,7 +81,7 @@ public sealed class HostLimits(Func<long> openFiles, long? mostFiles, Func<long>
     public static HostLimits OfProcess() =>
         new(
             OpenFiles, MostFiles(), static () => Environment.WorkingSet, MostMemory(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, Machine()),
-            LargeBodies.GiveBack);
+            LargeBodies.GiveBack, SpareThreads.AreThere);
 
     /// <summary>What a process may have. In a container the runtime takes three quarters of its limit for its own heap, and calls that all there is.</summary>
     /// <param name="heap">Bytes that the runtime calls available.</param>

@@ -34,6 +34,15 @@ public sealed class HostLimitsTests
         Assert.Equal(said, limits.Shortage);
     }
 
+    [Fact]
+    public void Where_no_more_threads_can_be_started_it_says_so()
+    {
+        Assert.Null(new HostLimits(() => 0, null, () => 0, 1, hasSpareThreads: () => true).Shortage);
+        Assert.StartsWith(
+            "the system does not let the host start more threads:", new HostLimits(() => 0, null, () => 0, 1, hasSpareThreads: () => false).Shortage,
+            StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(375, 8000L, 500)]
     [InlineData(8000, 8000L, 8000)]
