@@ -13,15 +13,8 @@ internal static class Advice
     public static string After(string sentence, string? advice) =>
         string.IsNullOrEmpty(advice) ? sentence : $"{sentence}{(sentence.Contains(": ", StringComparison.Ordinal) ? ";" : ":")} {advice}";
 
-    /// <summary>The commands for steps of which one is to be done, such as <c>orchestrator retry 7f3k2m1q, rollback or release</c>; empty for none.</summary>
-    public static string Of(params IReadOnlyList<NextStep> steps)
-    {
-        var commands = steps.Select((step, i) =>
-            i > 0 && step is { Verb: { } verb, Node: null } && step.Deployment == steps[0].Deployment
-                ? $"{verb.Word()}{Options(step)}"
-                : Command(step)).ToList();
-        return Phrases.List(commands, "or");
-    }
+    /// <summary>The commands for steps of which one is to be done, each as it is typed; empty for none.</summary>
+    public static string Of(params IReadOnlyList<NextStep> steps) => Phrases.List([.. steps.Select(Command)], "or");
 
     /// <summary>What to do next about an outcome and its cause, with the option or command for it in parentheses.</summary>
     public static string Of(Outcome outcome, Cause? cause, AfterFix then = AfterFix.Retry)
@@ -61,8 +54,6 @@ internal static class Advice
     };
 
     private static string Command(NextStep step) =>
-        $"orchestrator {(step.Verb is { } verb ? verb.Word() : "watch")} {step.Deployment}{(step.Node is { } node ? $" {node}" : "")}{Options(step)}";
-
-    private static string Options(NextStep step) =>
-        $"{(step.Group is { } group ? $" --group {group}" : "")}{(step.NeedsEnvironment ? " --rollback-environment ENV" : "")}";
+        $"orchestrator {(step.Verb is { } verb ? verb.Word() : "watch")} {step.Deployment}{(step.Node is { } node ? $" {node}" : "")}"
+            + $"{(step.Group is { } group ? $" --group {group}" : "")}{(step.NeedsEnvironment ? " --rollback-environment ENV" : "")}";
 }

@@ -16,11 +16,14 @@ public sealed class AdviceTests
         { "orchestrator watch 7f3k2m1q", [new(Id)] },
         { "orchestrator resume 7f3k2m1q", [new(Id, Verb.Resume)] },
         { "orchestrator release 7f3k2m1q dev1", [new(Id, Verb.Release, new("dev1"))] },
-        { "orchestrator retry 7f3k2m1q or release", [new(Id, Verb.Retry), new(Id, Verb.Release)] },
-        { "orchestrator retry 7f3k2m1q, rollback or release", [new(Id, Verb.Retry), new(Id, Verb.Rollback), new(Id, Verb.Release)] },
+        { "orchestrator retry 7f3k2m1q or orchestrator release 7f3k2m1q", [new(Id, Verb.Retry), new(Id, Verb.Release)] },
+        {
+            "orchestrator retry 7f3k2m1q, orchestrator rollback 7f3k2m1q or orchestrator release 7f3k2m1q",
+            [new(Id, Verb.Retry), new(Id, Verb.Rollback), new(Id, Verb.Release)]
+        },
         { "orchestrator approve 7f3k2m1q --group 2", [new(Id, Verb.Approve, Group: 2)] },
         {
-            "orchestrator retry 7f3k2m1q, rollback --rollback-environment ENV or release",
+            "orchestrator retry 7f3k2m1q, orchestrator rollback 7f3k2m1q --rollback-environment ENV or orchestrator release 7f3k2m1q",
             [new(Id, Verb.Retry), new(Id, Verb.Rollback, NeedsEnvironment: true), new(Id, Verb.Release)]
         },
         { "orchestrator cancel 7f3k2m1q or orchestrator watch abcd2345", [new(Id, Verb.Cancel), new(new("abcd2345"))] },
