@@ -156,7 +156,11 @@ public sealed record ProgressModel
         GroupFinished e when Groups.TryGetValue(e.Group, out var group) => this with { Groups = Groups.SetItem(e.Group, group with { FinishedAt = e.At }) },
         NodeOutOfTurn e => LookAt(e.Node, e.Message),
         AnswersContradicted e => LookAt(e.Node, Phrases.Contradicted(e.Action, e.First, e.Second)),
-        CancelRequested e => Goes() with { Stopping = $"cancelled by {e.By}" },
+        CancelRequested e => Goes() with
+        {
+            Stopping = $"cancelled by {e.By}",
+            Intended = Retry is null ? Intended : DeploymentPhase.Cancelled,
+        },
         AbandonRequested e => Goes() with { Stopping = $"abandoned by {e.By}" },
         RollbackRequested e => Goes() with { Stopping = $"{e.By} requested a rollback to {e.Environment}" },
         DeploymentStopping e => Goes() with { Stopping = Stopping.Length > 0 ? Stopping : e.Because, Intended = e.Intended },
