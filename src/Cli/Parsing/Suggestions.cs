@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Orchestrator.Cli.Commands;
 using Orchestrator.Cli.Host;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
@@ -35,7 +36,7 @@ internal static class Suggestions
             if (IdIn(command, line) is not { } id)
                 await AddIdsAsync(command, host, timeout.Token);
             else
-                await AddNodesAsync(command, id, host, timeout.Token);
+                await AddNodesAsync(command, await Latest.ResolveAsync(host, id, context), host, timeout.Token);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or CommandFailedException)
         {
@@ -88,7 +89,7 @@ internal static class Suggestions
     };
 
     private static Command? CommandOf(RootCommand root, string line) =>
-        Words(line) is [_, var name, _, ..] ? root.Subcommands.FirstOrDefault(c => c.Name == name) : null;
+        Words(line) is [_, var name, _, ..] ? UsageErrors.Find(root, name) : null;
 
     /// <summary>The id that has been typed, where the command takes one and the cursor is past it.</summary>
     private static string? IdIn(Command command, string line) =>

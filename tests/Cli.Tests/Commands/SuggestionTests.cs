@@ -18,6 +18,8 @@ public sealed class SuggestionTests : HostedTests
     [InlineData("orchestrator list --before ", "asks1111", "done2222", "runs3333")]
     [InlineData("orchestrator why runs3333 ", "dev1.example.net", "dev2.example.net", "dev3.example.net")]
     [InlineData("orchestrator why runs3333 dev2", "dev2.example.net")]
+    [InlineData("orchestrator why latest dev2", "dev2.example.net")]
+    [InlineData("orchestrator stop ", "asks1111", "runs3333")]
     [InlineData("orchestrator events runs3333 --node ", "dev1.example.net", "dev2.example.net", "dev3.example.net")]
     [InlineData("orchestrator events runs3333 --type nodes-h", "nodes-heard-again", "nodes-held")]
     [InlineData("orchestrator list --state f", "failed", "refused", "succeeded-with-failures")]
