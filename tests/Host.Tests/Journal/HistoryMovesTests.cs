@@ -301,7 +301,7 @@ public sealed class HistoryMovesTests : IAsyncDisposable
             "exportTo must be the whole path of a folder",
             (await host.PostAsync(HostApi.Prune, "{\"olderThan\":\"90.00:00:00\",\"exportTo\":\"here\",\"by\":\"joe\"}")).Problem.Detail);
         Assert.Equal(
-            "olderThan is -1.00:00:00: use a time up to 36500 days",
+            "olderThan is -1.00:00:00: use a time up to 36500d",
             (await host.PostAsync(HostApi.Prune, "{\"olderThan\":\"-1.00:00:00\",\"exportTo\":\"/x\",\"by\":\"joe\"}")).Problem.Detail);
     }
 }
