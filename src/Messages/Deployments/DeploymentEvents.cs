@@ -240,9 +240,10 @@ public static class DeploymentEvents
 
     /// <summary>These nodes are being read: whether they are held is what they say, not what this history remembers.</summary>
     /// <param name="By">Who asked, where a person did.</param>
+    /// <param name="InDoubt">A part of the history may be lost: what it says of them counts for nothing until they are read.</param>
     public sealed record LookStarted(
-        ImmutableArray<NodeName> Nodes, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? By, DateTimeOffset At)
-        : IDeploymentEvent;
+        ImmutableArray<NodeName> Nodes, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? By, DateTimeOffset At,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool InDoubt = false) : IDeploymentEvent;
 
     /// <summary>What nodes that were read said.</summary>
     public sealed record NodesSeen(ImmutableArray<SeenNode> Nodes, DateTimeOffset At) : IDeploymentEvent;

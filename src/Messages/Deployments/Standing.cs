@@ -34,6 +34,9 @@ public enum Standing
 
     /// <summary>A person disabled it: it is not this deployment's to enable.</summary>
     [JsonStringEnumMemberName("disabled by a person")] DisabledByPerson = 9,
+
+    /// <summary>A history of which a part may be lost says that it is held, and it has not been read since.</summary>
+    [JsonStringEnumMemberName("not read yet")] NotRead = 10,
 }
 
 /// <summary>What a person did to a node behind our back, as the node said.</summary>
@@ -51,7 +54,7 @@ public static class Standings
 {
     /// <summary>Whether it may be disabled without our knowing, or enabled: it is counted apart from the held ones, and a person is told what to do.</summary>
     public static bool IsUnclear(this Standing standing) =>
-        standing is Standing.NeverAnswered or Standing.NotHeld or Standing.EnabledByPerson or Standing.NotReleased;
+        standing is Standing.NeverAnswered or Standing.NotHeld or Standing.EnabledByPerson or Standing.NotReleased or Standing.NotRead;
 
     /// <summary>What to do about an unclear one, one sentence without a full stop; it names no command.</summary>
     public static string Advice(this Standing standing) => standing switch
@@ -60,6 +63,7 @@ public static class Standings
         Standing.NotHeld => "it should be disabled but may run Puppet on its own: disable it by hand if it must not",
         Standing.EnabledByPerson => "somebody enabled it, so its own Puppet runs: ask them, and disable it by hand if it must not run",
         Standing.NotReleased => "it should be enabled but may still be disabled: once it answers, a release tries again",
+        Standing.NotRead => "a part of the journal was lost, and it has not said since whether it is held: once it answers, a release frees it",
         _ => throw new ArgumentOutOfRangeException(nameof(standing), standing, "there is nothing to do about it"),
     };
 }

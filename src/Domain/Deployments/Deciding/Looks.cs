@@ -20,15 +20,16 @@ internal static class Looks
         var isLost = decision.Events.Any(e => e is FleetLost);
         var isDue = decision.Events.Any(e => e is DeploymentEnded) || decision.Events.OfType<AttentionRaised>().Any(e => IsAgain(decision, e));
         if (isDue && !isLost)
-            Add(decision, n => by is not null || n.IsTouched, by);
+            Add(decision, n => by is not null || n.IsTouched, by, inDoubt: by is not null);
     }
 
     /// <summary>A person asks for it. Nodes that run or are waited for are left out: their work reads them anyway.</summary>
-    public static Decision? Read(DecisionBuilder decision, Func<NodeState, bool> isMeant, string by)
+    /// <param name="inDoubt">A part of the history may be lost.</param>
+    public static Decision? Read(DecisionBuilder decision, Func<NodeState, bool> isMeant, string by, bool inDoubt)
     {
         if (decision.State.Stage is Stage.NotStarted)
             return new Decision.Ignore("it has not started");
-        Add(decision, isMeant, by);
+        Add(decision, isMeant, by, inDoubt);
         return decision.Events.Count == 0 ? new Decision.Ignore("its nodes are being read already, or waited for") : null;
     }
 
@@ -87,7 +88,7 @@ internal static class Looks
     private static bool IsAgain(DecisionBuilder decision, AttentionRaised raised) =>
         decision.Before.Attention.GetValueOrDefault(raised.Attention)?.Message == raised.Message;
 
-    private static void Add(DecisionBuilder decision, Func<NodeState, bool> isMeant, string? by)
+    private static void Add(DecisionBuilder decision, Func<NodeState, bool> isMeant, string? by, bool inDoubt)
     {
         ImmutableArray<NodeName> nodes =
         [
@@ -95,6 +96,6 @@ internal static class Looks
                 && isMeant(node)),
         ];
         if (!nodes.IsEmpty)
-            decision.Add(new LookStarted(nodes, by, decision.Now));
+            decision.Add(new LookStarted(nodes, by, decision.Now, inDoubt));
     }
 }

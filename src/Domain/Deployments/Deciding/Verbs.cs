@@ -28,8 +28,8 @@ internal static class Verbs
         DeploymentCommand.Rollback c => Rollback(decision, c),
         DeploymentCommand.Release c => Release(decision, c),
         DeploymentCommand.GiveUp c => Abandon(decision, new DeploymentCommand.Abandon(c.By)),
-        DeploymentCommand.Look c => Looks.Read(decision, n => n.IsTouched, c.By),
-        DeploymentCommand.LookAtAll c => Looks.Read(decision, _ => true, c.By),
+        DeploymentCommand.Look c => Looks.Read(decision, n => n.IsTouched, c.By, inDoubt: false),
+        DeploymentCommand.LookAtAll c => Looks.Read(decision, _ => true, c.By, inDoubt: true),
         DeploymentCommand.Hold c => HoldNode(decision, c),
         _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "no rule for this verb"),
     };

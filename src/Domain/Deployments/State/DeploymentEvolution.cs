@@ -85,6 +85,7 @@ public static class DeploymentEvolution
                 x => x with
                 {
                     Hold = Hold.Held,
+                    IsInDoubt = false,
                     Person = PersonsAct.Unknown,
                     PersonsWords = null,
                     HeldAt = x.Hold == Hold.Held ? x.HeldAt : e.At,
@@ -152,7 +153,11 @@ public static class DeploymentEvolution
         (Stage.Releasing or Stage.Ended, NodeNotReleased e) =>
             Change(state, e, [e.Node], x => x with { Hold = Hold.NotReleased, IsPending = false, IsBeingReleased = false }),
 
-        (_, LookStarted e) => Change(state, e, e.Nodes, x => x with { IsLookedAt = true }) with { LookedAtBy = e.By ?? state.LookedAtBy },
+        (_, LookStarted e) => Change(
+            state, e, e.Nodes, x => e.InDoubt ? x with { IsLookedAt = true, IsInDoubt = true } : x with { IsLookedAt = true }) with
+        {
+            LookedAtBy = e.By ?? state.LookedAtBy,
+        },
         (_, NodesSeen e) => See(state, e),
         (Stage.Stopping or Stage.Holding or Stage.Ended, RollbackStarted e) => RollBack(state, e),
         (Stage.Ended, RetryStarted e) => Retry(state, e),
@@ -226,6 +231,7 @@ public static class DeploymentEvolution
             _ => before! with
             {
                 IsLookedAt = false,
+                IsInDoubt = false,
                 Hold = seen.Hold,
                 HeldAt = before.Hold == Hold.Held ? before.HeldAt : e.At,
                 SeenAt = e.At,
@@ -312,6 +318,7 @@ public static class DeploymentEvolution
                     Step = NodeStep.Settled,
                     IsPending = false,
                     Hold = e.Hold,
+                    IsInDoubt = false,
                     Person = e.PersonsWords is null ? PersonsAct.Unknown : PersonsAct.Disabled,
                     PersonsWords = e.PersonsWords,
                     HeldAt = node.Hold == Hold.Held ? node.HeldAt : e.At,

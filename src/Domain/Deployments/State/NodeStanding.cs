@@ -11,6 +11,7 @@ public static class NodeStanding
     {
         null => Standing.Free,
         { Hold: Hold.Held, IsBeingReleased: true } => Standing.Asked,
+        { Hold: Hold.Held, IsInDoubt: true } => Standing.NotRead,
         { Hold: Hold.Held } => Standing.Held,
         { Hold: Hold.Enabled } => Standing.Open,
         { Hold: Hold.Asked, IsPending: true } => Standing.Asked,

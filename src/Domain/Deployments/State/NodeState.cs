@@ -69,6 +69,9 @@ public sealed record NodeState
     /// <summary>Whether it is being read to see whether it is held, beside what the stage expects of it.</summary>
     public bool IsLookedAt { get; init; }
 
+    /// <summary>Whether a part of the history may be lost that told of it, and it has not said since whether it is held.</summary>
+    public bool IsInDoubt { get => _rare.IsInDoubt; init => _rare = _rare with { IsInDoubt = value }; }
+
     /// <summary>When it last said whether it is held, asked for that alone; null where it has not since it was disabled.</summary>
     public DateTimeOffset? SeenAt { get => _rare.SeenAt; init => _rare = _rare with { SeenAt = value }; }
 
@@ -151,6 +154,7 @@ public sealed record NodeState
 
         public PersonsAct Person { get; init; }
         public string? PersonsWords { get; init; }
+        public bool IsInDoubt { get; init; }
         public DateTimeOffset? SeenAt { get; init; }
         public string? Seen { get; init; }
         public string? RanUnasked { get; init; }

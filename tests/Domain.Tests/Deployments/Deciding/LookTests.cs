@@ -125,6 +125,22 @@ public sealed class LookTests
     }
 
     [Fact]
+    public void A_node_of_a_history_of_which_a_part_is_lost_is_held_from_when_it_says_so()
+    {
+        var given = SeenHeld(Given.Failed());
+        var held = given.State.Counts.Held;
+        Assert.NotEqual(0, held);
+        given.After(new DeploymentCommand.Look("bob"));
+        Assert.Equal(held, given.State.Counts.Held);
+
+        given = SeenHeld(Given.Failed()).After(new DeploymentCommand.LookAtAll("bob"));
+        Assert.Equal((0, held), (given.State.Counts.Held, given.State.Counts.Unclear));
+        given.AfterFacts(new NodeFact.Seen(Db, new NodeSight.Ours(100, false)), new NodeFact.Seen(App1, new NodeSight.Silent("no answer to status")));
+        Assert.Equal((Standing.Held, Standing.NotRead), (NodeStanding.Of(given.State.Nodes[Db]), NodeStanding.Of(given.State.Nodes[App1])));
+        Assert.Equal((1, held - 1), (given.State.Counts.Held, given.State.Counts.Unclear));
+    }
+
+    [Fact]
     public void A_node_that_the_history_does_not_know_as_held_is_held_where_it_carries_the_message()
     {
         var given = Given.Checking().After(new DeploymentCommand.Cancel("bob", false)).After(new DeploymentCommand.LookAtAll("bob"))
