@@ -21,11 +21,12 @@ internal static class PlanText
     private const int MostGroups = 40;
     private const int MostNames = 5;
     private const int MostApplicationsOfGroup = 3;
-    private static readonly Line Rule = "   " + new string('-', 66);
+    private const string Margin = "   ";
+    private const int RuleWidth = 66;
 
     /// <param name="batch">With sizes, each group says in which batches it runs.</param>
     /// <param name="full">Every node, however many there are.</param>
-    /// <param name="width">No line of a summary is wider; null for no limit.</param>
+    /// <param name="width">No line is wider, but for names that are; null for no limit.</param>
     /// <param name="where">A line on where it is going to run; null where it is not.</param>
     /// <param name="spread">With the label that keeps nodes apart, each group says so too; null for none.</param>
     public static IEnumerable<Line> Lines(
@@ -48,13 +49,13 @@ internal static class PlanText
             yield break;
         yield return Line.Empty;
         yield return "Node groups and run order:";
-        foreach (var line in isSummary ? Summary(plan, batch, spread, width) : plan.Groups.SelectMany(g => Whole(g, batch, spread)))
+        foreach (var line in isSummary ? Summary(plan, batch, spread, width) : plan.Groups.SelectMany(g => Whole(g, batch, spread, width)))
             yield return line;
     }
 
-    private static IEnumerable<Line> Whole(PlanGroup group, BatchSizes? batch, string? spread)
+    private static IEnumerable<Line> Whole(PlanGroup group, BatchSizes? batch, string? spread, int? width)
     {
-        yield return Rule;
+        yield return Margin + new string('-', Math.Clamp((width ?? int.MaxValue) - Margin.Length, 1, RuleWidth));
         if (batch is not null || spread is not null)
         {
             yield return new Line(
@@ -65,8 +66,8 @@ internal static class PlanText
         {
             yield return new Line(
                 Indent, new Span(node.Name.Value, Tone.Strong), new Span(node.Identity is { } identity ? $" (identity {identity})" : "", Tone.Faint));
-            foreach (var (application, components) in node.Components)
-                yield return $"{Indent}{Indent}{application} -> {string.Join(", ", components)}";
+            foreach (var line in node.Components.SelectMany(c => Wrapped.Fit($"{Indent}{Indent}{c.Key} -> {string.Join(", ", c.Value)}", width, "  ")))
+                yield return line;
             yield return Line.Empty;
         }
     }

@@ -3,12 +3,24 @@ using Orchestrator.Cli.Tests.Hosts;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Cli.Tests.Reports;
 
 public sealed class ReportTextTests
 {
     private static readonly Outcome[] BadOnes = [.. Enum.GetValues<Outcome>().Where(o => o is not (Outcome.Unknown or Outcome.Succeeded or Outcome.Skipped))];
+
+    [Fact]
+    public void The_nodes_of_a_plan_fit_a_narrow_terminal_whole()
+    {
+        var components = ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty.Add("Front[shop]", ["Front::Balancer[lb1]", "Front::Web[w]"]);
+        var plan = new Plan(
+            new PlanId("sha256:test"), "production", ["Front[shop]"], 1, [new PlanGroup(1, [new PlannedNode(new NodeName("lb1"), components, [])])], []);
+        var lines = PlanText.Lines(plan, null, full: true, 40).Select(l => l.ToString()).SkipWhile(l => l != "Node groups and run order:").Skip(1).ToList();
+        Assert.All(lines, l => Assert.InRange(l.Length, 0, 40));
+        Assert.Contains("Front[shop] -> Front::Balancer[lb1], Front::Web[w]", string.Join(' ', lines.Select(l => l.Trim())), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_failure_is_told_by_its_rows_its_people_its_changes_its_times_and_what_is_next() => Assert.Equal(
