@@ -9,4 +9,7 @@ internal enum Output
 
     /// <summary>One JSON document a line.</summary>
     JsonLines,
+
+    /// <summary>A site file in YAML.</summary>
+    Site,
 }

@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.Text;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Terminal;
+using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -23,7 +25,8 @@ internal static class PlanCommand
             "--impact", "show how many nodes would be skipped if one failed, and the expected duration from the fleet's history (--fleet, --emulate)");
         var exitCode = Choices.Flag("--exit-code", "with --against: exit with 1 if the plan differs");
         var full = Choices.FullPlan();
-        var output = Choices.OutputOption(withLines: false);
+        var output = Choices.OutputOption(
+            "text for people, json for programs, site for the site itself as a site file in YAML [default: text]", "text", "json", "site");
         var command = new Command("plan", "Show which nodes run in which order, without running anything. (--emulate only affects --impact.)");
         site.AddTo(command);
         foreach (var option in new Option[] { batch, spread, against, exitCode, impact, full, output })
@@ -45,7 +48,14 @@ internal static class PlanCommand
                 throw Choices.Usage($"--spread and {(weighs ? impact.Name : against.Name)} cannot be combined: use one of them");
             if ((earlier is not null || weighs) && parsed.GetValue(full))
                 throw Choices.Usage($"--full and --{(weighs ? "impact" : "against")} cannot be combined: --output json shows all");
+            if (form == Output.Site
+                && new Option[] { batch, spread, against, impact, full }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } other)
+            {
+                throw Choices.Usage($"--output site and {other.Name} cannot be combined: a site file has no plan");
+            }
             var request = await site.ReadSiteAsync(parsed, context);
+            if (form == Output.Site)
+                return await WriteSiteAsync(request, context);
             var fleet = await site.ReadFleetAsync(parsed, context);
             using var host = await HostConnection.OpenAsync(context);
             var answer = await Patience.SayAsync(
@@ -69,6 +79,19 @@ internal static class PlanCommand
                 : Ending.Say(() => Show(answer, form, sizes, label, parsed.GetValue(full), context), ExitCodes.Done);
         });
         return command;
+    }
+
+    private static async Task<int> WriteSiteAsync(PlanRequest request, CommandContext context)
+    {
+        if (request is not { Instances: [], Nodes: null or [], Exclude: null or [] })
+            throw Choices.Usage("--output site writes the whole site: leave out --instance, --nodes and --exclude");
+        using var host = await HostConnection.OpenAsync(context);
+        var answer = await Patience.SayAsync(
+            context, $"Reading {request.Name}", host.PostAsync(HostApi.SiteFile, request, MessagesJson.Plain.PlanRequest, context.Interrupted));
+        if (answer.SiteProblems() is { } problems)
+            return SiteChoices.Tell(problems, answer, Output.Text, context);
+        answer.Good();
+        return context.End(ExitCodes.Done, () => Encoding.UTF8.GetString(answer.Body).TrimEnd('\n').Split('\n').Select(line => (Line)line));
     }
 
     private static void Show(HostAnswer answer, Output form, BatchSizes? sizes, string? spread, bool full, CommandContext context)

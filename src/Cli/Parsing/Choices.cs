@@ -10,8 +10,6 @@ namespace Orchestrator.Cli.Parsing;
 /// <summary>Options that several commands share, and the reading of their values. A value that will not do ends the command as usage.</summary>
 internal static class Choices
 {
-    private static readonly string[] Forms = ["text", "json", "jsonl"];
-
     public static Option<string?> Value(string name, string value, string description) => new(name) { HelpName = value, Description = description };
 
     public static Option<bool> Flag(string name, string description)
@@ -35,13 +33,15 @@ internal static class Choices
     public static CommandContext ReadQuiet(ParseResult parsed, Option<bool> quiet, Output form, CommandContext context) =>
         parsed.GetValue(quiet) && form == Output.Text ? context.Quiet() : context;
 
-    public static Option<string?> OutputOption(bool withLines)
+    public static Option<string?> OutputOption(bool withLines) => withLines
+        ? OutputOption("text for people, json for one document, jsonl for one event per line [default: text]", "text", "json", "jsonl")
+        : OutputOption("text for people, json for programs [default: text]", "text", "json");
+
+    public static Option<string?> OutputOption(string description, params string[] forms)
     {
-        var option = Value("--output", withLines ? "text|json|jsonl" : "text|json", withLines
-            ? "text for people, json for one document, jsonl for one event per line [default: text]"
-            : "text for people, json for programs [default: text]");
+        var option = Value("--output", string.Join('|', forms), description);
         option.Aliases.Add("-o");
-        option.CompletionSources.Add(withLines ? Forms : Forms[..2]);
+        option.CompletionSources.Add(forms);
         return option;
     }
 
@@ -50,6 +50,7 @@ internal static class Choices
         null or "text" => Output.Text,
         "json" => Output.Json,
         "jsonl" when option.HelpName!.Contains("jsonl", StringComparison.Ordinal) => Output.JsonLines,
+        "site" when option.HelpName!.Contains("site", StringComparison.Ordinal) => Output.Site,
         var other => throw Usage($"--output must be one of {option.HelpName!.Replace("|", ", ", StringComparison.Ordinal)}, not \"{other}\""),
     };
 

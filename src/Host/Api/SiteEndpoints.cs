@@ -36,6 +36,15 @@ public static class SiteEndpoints
             return Bodies.Json(PlanJson.Write(plan));
         }).OnlyWithRoom();
 
+        api.MapPost(HostApi.SiteFile, async (HttpContext http, SitePlanning planning) =>
+        {
+            var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.PlanRequest));
+            if (request is not { Instances: [], Nodes: null or [], Exclude: null or [] })
+                throw new ApiException("a site file has the whole site: leave out instances, nodes and exclude");
+            var (file, result) = await planning.WriteFileAsync(request, http.RequestAborted);
+            return file is null ? Refused((PlanResult.Refused)result) : TypedResults.Bytes(file, "application/yaml");
+        }).OnlyWithRoom();
+
         api.MapPost(HostApi.Plans + "/against/{id}", async (
             HttpContext http, string id, SitePlanning planning, PlanStore plans, CoordinatorClient coordinator) =>
         {

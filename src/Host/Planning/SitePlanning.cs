@@ -23,39 +23,57 @@ public sealed class SitePlanning(HostSettings settings, TimeProvider time) : IDi
     /// </summary>
     /// <exception cref="OverloadedException">Too many are planned at once.</exception>
     /// <exception cref="SiteTooLargeException">The document is larger than the host's settings allow.</exception>
-    public async Task<PlanResult> PlanAsync(PlanRequest request, CancellationToken cancellationToken, bool toRun = false, bool allowEmpty = false)
+    public Task<PlanResult> PlanAsync(PlanRequest request, CancellationToken cancellationToken, bool toRun = false, bool allowEmpty = false)
     {
-        if (request.Document.LongLength > settings.LargestSite)
-            throw new SiteTooLargeException(request.Name, request.Document.LongLength, settings.LargestSite);
-        using var place = await _places.EnterAsync(cancellationToken);
-        var planned = new TaskCompletionSource<PlanResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         var question = new PlanQuestion(request.Instances, request.Environment, toRun, allowEmpty)
         {
             Nodes = request.Nodes ?? [],
             Exclude = request.Exclude ?? [],
         };
+        return OnItsThreadAsync(request, reading => Planner.Plan(reading, question), cancellationToken);
+    }
+
+    /// <summary>The site as a site file of which the same plan is made; null beside the problems of one that cannot be planned.</summary>
+    /// <exception cref="OverloadedException">Too many are planned at once.</exception>
+    /// <exception cref="SiteTooLargeException">The document is larger than the host's settings allow.</exception>
+    public Task<(byte[]? File, PlanResult Result)> WriteFileAsync(PlanRequest request, CancellationToken cancellationToken) =>
+        OnItsThreadAsync(
+            request,
+            reading =>
+            {
+                var result = Planner.Plan(reading, new PlanQuestion([], request.Environment));
+                return (result is PlanResult.Planned { Plan: var plan } ? SiteFile.Write(reading.Site!, plan.Environment) : null, result);
+            },
+            cancellationToken);
+
+    public void Dispose() => _places.Dispose();
+
+    private async Task<T> OnItsThreadAsync<T>(PlanRequest request, Func<SiteReading, T> use, CancellationToken cancellationToken)
+    {
+        if (request.Document.LongLength > settings.LargestSite)
+            throw new SiteTooLargeException(request.Name, request.Document.LongLength, settings.LargestSite);
+        using var place = await _places.EnterAsync(cancellationToken);
+        var used = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            new Thread(() => Run(request, question, planned), StackBytes) { IsBackground = true, Name = "planning" }.Start();
+            new Thread(Run, StackBytes) { IsBackground = true, Name = "planning" }.Start();
         }
         catch (OutOfMemoryException)
         {
             throw new OverloadedException("the system does not let the host start a thread to plan the site: try again later");
         }
-        return await planned.Task;
-    }
+        return await used.Task;
 
-    public void Dispose() => _places.Dispose();
-
-    private static void Run(PlanRequest request, PlanQuestion question, TaskCompletionSource<PlanResult> planned)
-    {
-        try
+        void Run()
         {
-            planned.SetResult(Planner.Plan(SiteReader.Read(request.Document, request.Name), question));
-        }
-        catch (Exception e)
-        {
-            planned.SetException(e);
+            try
+            {
+                used.SetResult(use(SiteReader.Read(request.Document, request.Name)));
+            }
+            catch (Exception e)
+            {
+                used.SetException(e);
+            }
         }
     }
 }

@@ -17,6 +17,9 @@ public static class HostApi
     /// <summary>POST <see cref="ImpactRequest"/>: <see cref="PlanImpact"/>, or 422 with the site's problems.</summary>
     public const string Impact = Plans + "/impact";
 
+    /// <summary>POST <see cref="PlanRequest"/> for a whole site: a site file in YAML of which the same plan is made, or 422 with its problems.</summary>
+    public const string SiteFile = "/v1/site-file";
+
     /// <summary>GET, see <see cref="Page"/>: <see cref="DeploymentPage"/>. POST <see cref="RunRequest"/>: 202 <see cref="RunAccepted"/>.</summary>
     public const string Deployments = "/v1/deployments";
 

@@ -38,6 +38,26 @@ public sealed class PlanCommandTests : HostedTests
     }
 
     [Fact]
+    public async Task Output_site_writes_the_site_file_of_the_host_and_nothing_else()
+    {
+        const string File = "environment: production\napplications:\n  Lamp[a]: {}\n";
+        Host.Answers[$"POST {HostApi.SiteFile}"] = (200, File);
+        var ran = await Cli.RunAsync("plan", Site, "--output", "site");
+        Assert.Equal((ExitCodes.Done, File, ""), (ran.ExitCode, ran.Out, ran.Error));
+    }
+
+    [Theory]
+    [InlineData("orchestrator: --output site and --batch cannot be combined: a site file has no plan", "--batch", "2")]
+    [InlineData("orchestrator: --output site and --full cannot be combined: a site file has no plan", "--full")]
+    [InlineData("orchestrator: --output site writes the whole site: leave out --instance, --nodes and --exclude", "--instance", "Lamp")]
+    public async Task Output_site_is_the_whole_site_and_no_plan(string sentence, params string[] arguments)
+    {
+        var ran = await Cli.RunAsync(["plan", Site, "--output", "site", .. arguments]);
+        Assert.Equal((ExitCodes.Usage, ""), (ran.ExitCode, ran.Out));
+        Assert.StartsWith(sentence, ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_differs_is_told_node_by_node_with_a_fact_a_line()
     {
         Host.Answer("POST", HostApi.PlanAgainst("k7"), 200, Difference, MessagesJson.Plain.PlanDifference);

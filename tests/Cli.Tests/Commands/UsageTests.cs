@@ -53,7 +53,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("--fleet and --emulate cannot be combined: use one of them", "run", "SITE", "--fleet", "test", "--emulate")]
     [InlineData("--fleet must not be empty", "nodes", "SITE", "--fleet", "")]
     [InlineData("--output must be one of text, json, not \"yaml\"", "config", "--output", "yaml")]
-    [InlineData("--output must be one of text, json, not \"JSON\"", "plan", "SITE", "--output", "JSON")]
+    [InlineData("--output must be one of text, json, site, not \"JSON\"", "plan", "SITE", "--output", "JSON")]
     [InlineData("--output must be one of text, json, jsonl, not \"xml\"", "run", "SITE", "--output", "xml")]
     [InlineData(
         "--batch: batch size \"0\" is neither a number (1 or more) nor a percentage from 1% to 100%; for example 10, 25% or 1,5,50%",

@@ -25,6 +25,21 @@ public sealed class SiteRequestTests : IAsyncLifetime
     private Task<TestHost.Answer> RunAsync(RunRequest request) => _host.PostAsync(HostApi.Deployments, request, MessagesJson.Default.RunRequest);
 
     [Fact]
+    public async Task A_site_is_answered_as_a_site_file_of_which_the_same_plan_is_made()
+    {
+        var file = await _host.PostAsync(HostApi.SiteFile, Sites.Request(Sites.Lamp), MessagesJson.Default.PlanRequest);
+        Assert.Equal(200, file.Status);
+        Assert.StartsWith("environment: production\napplications:\n", file.Text, StringComparison.Ordinal);
+        Assert.Equal(
+            (await _host.PostAsync(HostApi.Plans, Sites.Request(Sites.Lamp), MessagesJson.Default.PlanRequest)).Text,
+            (await _host.PostAsync(HostApi.Plans, Sites.Request(file.Text), MessagesJson.Default.PlanRequest)).Text);
+
+        var part = Sites.Request(Sites.Lamp) with { Instances = ["Lamp"] };
+        Assert.Equal(400, (await _host.PostAsync(HostApi.SiteFile, part, MessagesJson.Default.PlanRequest)).Status);
+        Assert.Equal(422, (await _host.PostAsync(HostApi.SiteFile, Sites.Request("{}"), MessagesJson.Default.PlanRequest)).Status);
+    }
+
+    [Fact]
     public async Task A_site_is_answered_with_its_plan_byte_for_byte()
     {
         var answer = await _host.PostAsync(HostApi.Plans, Sites.Request(Sites.Lamp), MessagesJson.Default.PlanRequest);
