@@ -138,7 +138,7 @@ public sealed partial class NetworkCrashTests(ITestOutputHelper output)
 
         var recovered = await state.RunAsync("recover", "--yes");
         Assert.Equal(0, recovered.ExitCode);
-        Assert.Matches($@"(?m)^n0 +{id} +held +.*a Puppet run that its history does not know ended there at 20\S+ \S+Z$", recovered.Output);
+        Assert.Matches($@"(?m)^n0 +{id} +held +.*a Puppet run that its history does not know ended there at 20\S+ \S+ \+0000$", recovered.Output);
         Assert.Matches($"(?m)^n1 +{id} +held", recovered.Output);
         Assert.Contains($"orchestrator release {id}\n", recovered.Output, StringComparison.Ordinal);
         Assert.Equal("Nothing to recover: the journal is complete.\n", (await state.RunAsync("recover")).Output);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace Orchestrator.Host.Process;
@@ -34,6 +35,11 @@ public sealed class HostLimits(
     /// </summary>
     private const int FreeForAnswers = 24;
 
+    /// <summary>While so many are free, they are not counted for each connection: that takes as long as there are descriptors.</summary>
+    private const int Plenty = 256;
+
+    private static readonly TimeSpan Recount = TimeSpan.FromSeconds(1);
+
     private const int MostOfAll = 10_000;
     private const double MostOfMemory = 0.8;
 
@@ -42,12 +48,19 @@ public sealed class HostLimits(
 
     private int MostConnections => MostFollowers + OtherClients;
 
+    private Counted _counted = new(long.MaxValue / 2, 0, 0);
+
+    /// <param name="Files">How many descriptors were open.</param>
+    /// <param name="Connections">Beside so many connections.</param>
+    /// <param name="At">When, by the monotonic clock.</param>
+    private sealed record Counted(long Files, int Connections, long At);
+
     /// <summary>Whether one more can be accepted beside so many open connections, to be served or to be told why not.</summary>
     public bool MayAccept(int connections) =>
-        ShortageOfFiles(FreeForAnswers) is null && connections < MostConnections + FreeForRequests - FreeForAnswers;
+        ShortageOfFiles(FreeForAnswers, FilesBeside(connections)) is null && connections < MostConnections + FreeForRequests - FreeForAnswers;
 
     /// <summary>One sentence where one more connection beside so many cannot be served; null where it can.</summary>
-    public string? WhyNotServe(int connections) => ShortageOfFiles(FreeForRequests) ?? (connections < MostConnections ? null
+    public string? WhyNotServe(int connections) => ShortageOfFiles(FreeForRequests, FilesBeside(connections)) ?? (connections < MostConnections ? null
         : $"the host has {MostConnections} connections, as many as it can: end some commands, or try again later");
 
     /// <summary>One sentence where new work has to be refused; null where there is room.</summary>
@@ -55,7 +68,7 @@ public sealed class HostLimits(
     {
         get
         {
-            if (ShortageOfFiles(FreeForWork) is { } shortage)
+            if (ShortageOfFiles(FreeForWork, openFiles()) is { } shortage)
                 return shortage;
             if (hasSpareThreads?.Invoke() == false)
                 return "the system does not let the host start more threads: end some processes, or raise the limit (ulimit -u, or pids.max of the container)";
@@ -72,7 +85,19 @@ public sealed class HostLimits(
         }
     }
 
-    private string? ShortageOfFiles(int free) => mostFiles is { } most && openFiles() is var open && open > most - free
+    /// <summary>At most a second old, and not less exact than that where they are about to run out.</summary>
+    private long FilesBeside(int connections)
+    {
+        var known = Volatile.Read(ref _counted);
+        var now = Stopwatch.GetTimestamp();
+        if (known.Files + connections - known.Connections < (mostFiles ?? long.MaxValue) - Plenty && Stopwatch.GetElapsedTime(known.At, now) < Recount)
+            return known.Files + connections - known.Connections;
+        var files = openFiles();
+        Volatile.Write(ref _counted, new Counted(files, connections, now));
+        return files;
+    }
+
+    private string? ShortageOfFiles(int free, long open) => mostFiles is { } most && open > most - free
         ? FormattableString.Invariant(
             $"the host has {Math.Min(open, most)} of {most} file descriptors open: end some commands, or raise the limit (ulimit -n)")
         : null;

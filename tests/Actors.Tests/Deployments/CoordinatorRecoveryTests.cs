@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Persistence;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Domain.Coordination;
 using Orchestrator.Domain.Deployments.Deciding;
@@ -21,14 +20,13 @@ public sealed class CoordinatorRecoveryTests() : CoordinatorTestKit(
     "speed: 20\ndefaults: { run: 20s, start-lag: 200ms, answer: 10ms }\nnodes: { a: { result: [failed-resources, success], run: 200s } }")
 {
     private static readonly DeploymentId Other = new("other222");
-    private static readonly NodeName[] Nodes = [new("a"), new("b")];
 
     [Theory]
     [InlineData(OnFailure.Freeze)]
     [InlineData(OnFailure.Release)]
     public async Task A_retry_begun_in_a_new_host_keeps_its_nodes_while_it_runs_and_takes_verbs(OnFailure onFailure)
     {
-        await StopAsync(await FailedAsync(new DeploymentOptions { OnFailure = onFailure }));
+        await StopAsync(await EndedAsync(new DeploymentOptions { OnFailure = onFailure }));
         var second = Host();
         Assert.IsType<Done>(await second.Ask<object>(Retry, Patience));
         await UntilAsync<RunsBegan>();
@@ -41,7 +39,7 @@ public sealed class CoordinatorRecoveryTests() : CoordinatorTestKit(
     [Fact]
     public async Task A_retry_begun_in_a_new_host_is_gone_on_with_after_that_host_dies_too()
     {
-        await StopAsync(await FailedAsync(new DeploymentOptions()));
+        await StopAsync(await EndedAsync(new DeploymentOptions()));
         var second = Host();
         Assert.IsType<Done>(await second.Ask<object>(Retry, Patience));
         await UntilAsync<RunsBegan>();
@@ -86,7 +84,7 @@ public sealed class CoordinatorRecoveryTests() : CoordinatorTestKit(
     [Fact]
     public async Task A_retry_whose_plan_cannot_be_read_is_refused_and_takes_its_nodes_once_it_can()
     {
-        await StopAsync(await FailedAsync(new DeploymentOptions { OnFailure = OnFailure.Release }));
+        await StopAsync(await EndedAsync(new DeploymentOptions { OnFailure = OnFailure.Release }));
         var second = Host(new Failing(Plan, times: 1));
         Assert.Contains("cannot be read now", (await second.Ask<Denied>(Retry, Patience)).Reason, StringComparison.Ordinal);
 
@@ -129,55 +127,11 @@ public sealed class CoordinatorRecoveryTests() : CoordinatorTestKit(
     }
 
     [Fact]
-    public async Task A_deployment_whose_history_is_lost_is_ended_when_it_is_given_up_and_all_its_nodes_are_read()
-    {
-        var first = Host();
-        first.Tell(Register(Id));
-        await UntilAsync<RunsBegan>();
-        await StopAsync(first);
-        await LoseHistoryAsync();
-
-        var second = Host();
-        Assert.Equal(Id, Assert.Single((await second.Ask<CoordinatorProtocol.Deployments>(new GiveUpUnfinished("bob"), Patience)).Lines).Id);
-        Assert.Equal(2, (await UntilAsync<LookStarted>()).Nodes.Length);
-        await AwaitAssertAsync(async () => Assert.Equal(DeploymentPhase.Abandoned, (await LineAsync(second)).State), Patience);
-        Assert.All(Nodes, n => Assert.Equal(1, Fleet.Observe(n).Runonce.Received));
-    }
-
-    [Fact]
-    public async Task A_deployment_that_ended_and_whose_history_is_lost_reads_the_nodes_that_it_holds_and_can_release_them()
-    {
-        await StopAsync(await FailedAsync(new DeploymentOptions()));
-        await LoseHistoryAsync();
-
-        var second = Host();
-        Assert.IsType<Done>(await second.Ask<object>(new VerbOnDeployment(Id, new DeploymentCommand.LookAtAll("bob")), Patience));
-        await AwaitAssertAsync(
-            async () => Assert.Equal((DeploymentPhase.Abandoned, 2), await LineAsync(second) is { } line ? (line.State, line.Held) : default), Patience);
-
-        Assert.IsType<Done>(await second.Ask<object>(new VerbOnDeployment(Id, DeploymentCommand.Of(Verb.Release, "bob")), Patience));
-        await AwaitAssertAsync(() => Assert.All(Nodes, n => Assert.True(Fleet.Observe(n).Enabled)), Patience);
-    }
-
-    [Fact]
-    public async Task A_deployment_that_ended_and_whose_history_is_lost_is_never_begun_anew_by_a_retry()
-    {
-        await StopAsync(await FailedAsync(new DeploymentOptions { OnFailure = OnFailure.Release }));
-        await LoseHistoryAsync();
-        var runs = Nodes.Select(n => Fleet.Observe(n).Runonce).ToList();
-
-        var second = Host();
-        Assert.Contains("history is missing", (await second.Ask<Denied>(Retry, Patience)).Reason, StringComparison.Ordinal);
-        Assert.Equal(DeploymentLine.CannotBeCarriedOn, (await LineAsync(second)).Attention);
-        Assert.Equal(runs, Nodes.Select(n => Fleet.Observe(n).Runonce));
-    }
-
-    [Fact]
     public async Task Whatever_changes_of_a_deployment_is_published_as_its_line()
     {
         var lines = CreateTestProbe();
         Sys.EventStream.Subscribe(lines.Ref, typeof(DeploymentChanged));
-        var coordinator = await FailedAsync(new DeploymentOptions());
+        var coordinator = await EndedAsync(new DeploymentOptions());
 
         var published = new List<DeploymentLine>();
         while (published is not [.., { State: DeploymentPhase.Failed, Held: 2 }])
@@ -218,7 +172,7 @@ public sealed class CoordinatorRecoveryTests() : CoordinatorTestKit(
     [Fact]
     public async Task A_coordinator_that_stops_answers_whoever_waits_for_a_verb_and_nobody_twice()
     {
-        await StopAsync(await FailedAsync(new DeploymentOptions { OnFailure = OnFailure.Release }));
+        await StopAsync(await EndedAsync(new DeploymentOptions { OnFailure = OnFailure.Release }));
         var plans = new Hanging();
         var second = Sys.ActorOf(DeploymentCoordinator.Props(
             new CoordinatorServices(plans, new OneFleet(Fleet), new HostClock(TimeProvider.System), Instances.New())));
@@ -232,13 +186,6 @@ public sealed class CoordinatorRecoveryTests() : CoordinatorTestKit(
         Assert.IsType<Denied>(await verb.ExpectMsgAsync<Denied>(Patience));
         answered.Tell("nothing before this");
         await answered.ExpectMsgAsync("nothing before this", Patience);
-    }
-
-    private async Task LoseHistoryAsync()
-    {
-        var told = CreateTestProbe();
-        Persistence.Instance.Apply(Sys).JournalFor("").Tell(new DeleteMessagesTo(DeploymentSupervisor.PersistenceIdOf(Id), long.MaxValue, told));
-        await told.ExpectMsgAsync<DeleteMessagesSuccess>(Patience);
     }
 
     /// <summary>For longer than it takes until an end is told again.</summary>
@@ -258,15 +205,6 @@ public sealed class CoordinatorRecoveryTests() : CoordinatorTestKit(
     private static VerbOnDeployment Retry => new(Id, new DeploymentCommand.Retry("bob"));
 
     private RegisterDeployment Register(DeploymentId id) => new(id, Plan, Fleet.Name, new DeploymentOptions(), "alice", NoWait: id == Other);
-
-    private async Task<IActorRef> FailedAsync(DeploymentOptions options)
-    {
-        var coordinator = Host();
-        coordinator.Tell(new RegisterDeployment(Id, Plan, Fleet.Name, options, "alice", false));
-        await UntilAsync<DeploymentEnded>();
-        await AwaitAssertAsync(async () => Assert.True((await LineAsync(coordinator)).State.IsEnd()), Patience);
-        return coordinator;
-    }
 
     private sealed class Counting(Plan plan) : IPlanStore
     {

@@ -7,6 +7,9 @@ using Orchestrator.Messages.Plans;
 using Orchestrator.NodeAgent.Emulation.Fleet;
 using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
 
+// They wait more than they work.
+[assembly: CollectionBehavior(MaxParallelThreads = 4)]
+
 namespace Orchestrator.Actors.Tests.Deployments;
 
 /// <summary>Coordinators of hosts that follow each other, over one journal, one emulated fleet and one plan.</summary>
@@ -30,6 +33,18 @@ public abstract class CoordinatorTestKit : PatientTestKit
 
     protected IActorRef Host(IPlanStore? plans = null, IFleet? fleet = null) => Sys.ActorOf(OrchestratorHosting.CoordinatorProps(
         new CoordinatorServices(plans ?? new OnePlan(Plan), new OneFleet(fleet ?? Fleet), new HostClock(_time), Instances.New())));
+
+    protected RegisterDeployment Registration(DeploymentOptions options) => new(Id, Plan, Fleet.Name, options, "alice", false);
+
+    /// <summary>A coordinator whose deployment has ended.</summary>
+    protected async Task<IActorRef> EndedAsync(DeploymentOptions options)
+    {
+        var coordinator = Host();
+        coordinator.Tell(Registration(options));
+        await UntilAsync<DeploymentEvents.DeploymentEnded>();
+        await AwaitAssertAsync(async () => Assert.True((await LineAsync(coordinator)).State.IsEnd()), Patience);
+        return coordinator;
+    }
 
     protected async Task StopAsync(IActorRef coordinator)
     {

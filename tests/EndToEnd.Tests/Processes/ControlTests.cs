@@ -23,7 +23,7 @@ public sealed class ControlTests(SharedHost host) : IClassFixture<SharedHost>
         Assert.Equal(
             $"{Second}  it is held, and waits for group 2, which waits for approval\n  group 2 waits for approval: orchestrator approve {id} --group 2\n",
             await SaidAsync("why", id, Second));
-        Assert.Contains($"{id} waits for approval: orchestrator approve {id}\n", await SaidAsync("list"), StringComparison.Ordinal);
+        Assert.Contains($"{id} waits for approval: orchestrator approve {id} --group 2\n", await SaidAsync("list"), StringComparison.Ordinal);
 
         Assert.Equal($"deployment {id}: paused: nothing new starts, running nodes finish\n", await SaidAsync("pause", id));
         Assert.Equal($"deployment {id}: group 2 approved\n", await SaidAsync("approve", id));

@@ -259,7 +259,7 @@ public sealed class ScenarioReaderTests
     [InlineData("nodes: {", 2, 1, "not YAML")]
     [InlineData("    : a", 1, 6, "not valid YAML from here on")]
     [InlineData("nodes: \"unfinished", 1, 8, "not YAML")]
-    [InlineData("a:\n\tb: 1", 1, 1, "invalid tab as indentation")]
+    [InlineData("a:\n\tb: 1", 2, 1, "a tab indents this line; YAML takes only spaces")]
     public void A_bad_file_is_answered_with_its_place_and_what_is_allowed(string yaml, int line, int column, string says)
     {
         var reading = Read(yaml);

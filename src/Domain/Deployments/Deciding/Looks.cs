@@ -42,7 +42,7 @@ internal static class Looks
         var (enabled, person) = node.Hold == Hold.Held || node.Person == PersonsAct.Enabled
             ? ("somebody enabled it", PersonsAct.Enabled)
             : ("it is enabled", PersonsAct.Unknown);
-        return fact.Sight switch
+        var seen = fact.Sight switch
         {
             NodeSight.Ours { Again: true } s => Of(Hold.Held, s.LastRun, "somebody enabled it; it is disabled again"),
             NodeSight.Ours s => Of(
@@ -54,6 +54,8 @@ internal static class Looks
             NodeSight.Silent s => new SeenNode(fact.Node, node.Hold, null, s.Why),
             _ => throw new InvalidOperationException($"no rule for {fact.Sight.GetType().Name}"),
         };
+        // What its own work does there is told by that.
+        return node is { IsPending: true } or { IsRunning: true } ? seen with { Hold = node.Hold } : seen;
 
         SeenNode OfOthers(NodeSight.Others sight, string words) => HoldMessage.DeploymentOf(sight.Message) is null
             ? Of(Hold.None, sight.LastRun, words, PersonsAct.Disabled) with { PersonsWords = sight.Message }

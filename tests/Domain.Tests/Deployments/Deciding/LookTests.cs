@@ -125,6 +125,17 @@ public sealed class LookTests
     }
 
     [Fact]
+    public void A_reading_that_comes_while_the_node_is_waited_for_says_nothing_of_whether_it_is_held()
+    {
+        var given = SeenHeld(Given.Failed()).After(new DeploymentCommand.Look("bob")).After(new DeploymentCommand.Rollback("bob", "stable"));
+        Assert.True(given.State.Nodes[Db] is { IsPending: true, IsLookedAt: true });
+
+        var decision = Assert.IsType<Decision.Accept>(given.WhenFacts(new NodeFact.Seen(Db, new NodeSight.Others(100, "disk swap"))));
+        Assert.Equal(given.State.Nodes[Db].Hold, Assert.Single(decision.Events.OfType<NodesSeen>()).Nodes.Single().Hold);
+        Assert.Equal(given.State.Nodes[Db].Hold, decision.After.Nodes[Db].Hold);
+    }
+
+    [Fact]
     public void A_node_of_a_history_of_which_a_part_is_lost_is_held_from_when_it_says_so()
     {
         var given = SeenHeld(Given.Failed());
