@@ -193,8 +193,11 @@ internal static class LiveTable
         { SoakUntil: { } until } => $"{GroupOf(model)}: the next batch starts in {Durations.Whole(until - now)}",
         { Doing: DeploymentPhase.Waiting, WaitsFor: { IsEmpty: false } waitsFor } => $"waiting for nodes reserved by {Phrases.Some(waitsFor)}",
         { Doing: DeploymentPhase.Waiting } => "not started yet",
-        { Doing: DeploymentPhase.Checking } => $"{model.Expected - model.Unanswered} of {model.Expected} nodes answered the check",
-        { Doing: DeploymentPhase.Isolating } => $"{Rollback(model)}{model.IsolatedCount} of {model.CheckedCount} nodes disabled, {model.IdleCount} idle",
+        { Doing: DeploymentPhase.Checking } =>
+            $"{Phrases.Number(model.Expected - model.Unanswered)} of {Phrases.Number(model.Expected)} nodes answered the check",
+        { Doing: DeploymentPhase.Isolating } =>
+            $"{Rollback(model)}{Phrases.Number(model.IsolatedCount)} of {Phrases.Number(model.CheckedCount)} nodes disabled, "
+                + $"{Phrases.Number(model.IdleCount)} idle",
         { Doing: DeploymentPhase.Running, AwaitedPlaces: > 0 and var awaited, Options: { } options } =>
             $"{Rollback(model)}{(model.IsEager ? "" : $"{GroupOf(model)}: ")}{options.WaitForPlaces(awaited)}",
         { Doing: DeploymentPhase.Running, IsEager: true } => "each node starts as soon as its dependencies have succeeded",

@@ -414,7 +414,6 @@ public sealed class OtherCommandTests : HostedTests
     {
         Host.Play(Sample.Succeeded, [.. Sample.FirstGroup, .. Sample.GoodEnd]);
         Host.Notice = new StreamNotice(active, broken, trouble);
-        Host.BreakFirstStreamAfter = 5;
         var ran = await Cli.RunAsync("watch", "7f");
         Assert.Equal(0, ran.ExitCode);
         Assert.Single(ran.Lines, l => l.StartsWith(said, StringComparison.Ordinal));

@@ -72,11 +72,17 @@ public sealed class ScreenTests
             State = DeploymentPhase.Abandoned,
             Message = "abandoned by alice",
             Nodes = [.. Sample.Failed.Nodes.Take(2), Sample.Node(Sample.Dev3, 2, null, null, Hold.Enabled)],
+            Attention = ["frozen: 2 nodes stay disabled for inspection: release"],
             Verbs = [new PossibleVerb(Verb.Release)],
         },
         ["rolled-back"] = Sample.Failed with
         {
             State = DeploymentPhase.RolledBack,
+            Attention =
+            [
+                "frozen: 2 nodes stay disabled, because their own next Puppet run would bring the broken state back: fix that, then release",
+                "not held: 1 node should be disabled but may run Puppet",
+            ],
             Verbs = [new PossibleVerb(Verb.Release)],
             Message = "dev2.example.net failed: resources",
             Report = Sample.Failed.Report! with
@@ -87,6 +93,7 @@ public sealed class ScreenTests
         ["stuck"] = Sample.Failed with
         {
             State = DeploymentPhase.Stuck,
+            Attention = ["stuck: the rollback failed on dev2.example.net", "not held: 1 node should be disabled but may run Puppet"],
             Verbs = [new PossibleVerb(Verb.Release)],
             Message = "the rollback failed on dev2.example.net",
             Nodes =
