@@ -120,6 +120,11 @@ internal static class ProcessDepth
         story.Add(disk.IsMounted ? "the disk is small" : "the disk is the machine's, and never full: only root can have a small one");
         var begun = await state.RunAsync(
             "run", state.Write("site.yaml", ShopSite.Of()), "--yes", "--detach", "--output", "json", "--start-timeout", "30s", "--rpc-timeout", "3s");
+        if (begun.ExitCode != 0)
+        {
+            broken.Add($"run ended with {begun.ExitCode}: {begun.Output}{begun.Error}");
+            return "not begun";
+        }
         var id = begun.Json().GetProperty("id").GetString()!;
         foreach (var (fault, after, length) in faults)
         {
