@@ -15,7 +15,8 @@ public sealed class DependencyTests
         ["YamlFiles"] = (["Messages"], ["YamlDotNet"]),
         ["NodeAgent"] = (["Messages", "Choria", "YamlFiles"], ["NATS.Client.Core", "System.CommandLine"]),
         ["Actors"] = (["Messages", "Domain"], ["Akka*"]),
-        ["Host"] = (["Messages", "Domain", "NodeAgent", "Actors", "Choria", "StateFolders", "YamlFiles"], ["*"]),
+        ["Puppet"] = (["Messages", "Domain", "Choria", "YamlFiles"], ["DnsClient"]),
+        ["Host"] = (["Messages", "Domain", "NodeAgent", "Actors", "Choria", "Puppet", "StateFolders", "YamlFiles"], ["*"]),
         ["Cli"] = (["Messages", "StateFolders"], ["System.CommandLine"]),
     };
 
@@ -25,8 +26,8 @@ public sealed class DependencyTests
         ("Akka*", ["Actors", "Host"]),
         ("NATS.*", ["Choria", "NodeAgent"]),
         ("Microsoft.AspNetCore*", ["Host"]),
-        ("System.Net.Http*", ["Host", "Cli"]),
-        ("System.Net.Sockets", ["Host", "Cli", "Choria", "StateFolders"]),
+        ("System.Net.Http*", ["Host", "Cli", "Puppet"]),
+        ("System.Net.Sockets", ["Host", "Cli", "Choria", "Puppet", "StateFolders"]),
         ("Microsoft.Data.Sqlite", ["Host"]),
         ("linq2db", ["Host"]),
         ("Serilog*", ["Host"]),
