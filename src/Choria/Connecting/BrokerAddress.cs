@@ -14,17 +14,25 @@ public static class BrokerAddress
     /// <param name="problem">What is wrong, without the text itself.</param>
     public static bool TryParse(string text, [NotNullWhen(true)] out string? address, [NotNullWhen(false)] out string? problem)
     {
-        address = null;
         var rest = text.Trim();
         if (Schemes.FirstOrDefault(s => rest.StartsWith(s, StringComparison.OrdinalIgnoreCase)) is { } scheme)
             rest = rest[scheme.Length..].TrimEnd('/');
-        var (host, port) = Split(rest);
+        return TryParse(rest, DefaultPort, "a broker is HOST or HOST:PORT, such as broker1.example.net:4222", out address, out problem);
+    }
+
+    /// <summary>Brings <c>HOST</c>, <c>HOST:PORT</c> or <c>[IPV6]:PORT</c> into the form <c>HOST:PORT</c>.</summary>
+    /// <param name="form">What is said of a text that has no such form.</param>
+    public static bool TryParse(
+        string text, int defaultPort, string form, [NotNullWhen(true)] out string? address, [NotNullWhen(false)] out string? problem)
+    {
+        address = null;
+        var (host, port) = Split(text);
         if (Uri.CheckHostName(host) == UriHostNameType.Unknown)
         {
-            problem = "a broker is HOST or HOST:PORT, such as broker1.example.net:4222";
+            problem = form;
             return false;
         }
-        var number = DefaultPort;
+        var number = defaultPort;
         if (port is not null && (!int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out number) || number is < 1 or > 65535))
         {
             problem = "the port after the colon is a number from 1 to 65535";

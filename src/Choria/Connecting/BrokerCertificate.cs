@@ -29,7 +29,7 @@ internal static class BrokerCertificate
             await using var tls = new SslStream(stream, leaveInnerStreamOpen: true, (_, certificate, chain, _) =>
             {
                 if (certificate is not null)
-                    problem = Judge(host, (X509Certificate2)certificate, chain, authorities, authorityFile);
+                    problem = PeerCertificate.ProblemOf(host, (X509Certificate2)certificate, chain, authorities, authorityFile, "the broker", "brokers");
                 return false;
             });
             await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = host }, cancellationToken);
@@ -44,36 +44,6 @@ internal static class BrokerCertificate
                 authority.Dispose();
         }
         return problem;
-    }
-
-    private static string? Judge(string host, X509Certificate2 certificate, X509Chain? sent, X509Certificate2Collection authorities, string authorityFile)
-    {
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        if (sent is not null)
-            chain.ChainPolicy.ExtraStore.AddRange(sent.ChainPolicy.ExtraStore);
-        chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;
-        if (!chain.Build(certificate))
-        {
-            return $"its certificate was issued by \"{certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: true)}\", which is not an authority in "
-                + $"{authorityFile}: set ca to that of the broker";
-        }
-        if (!certificate.MatchesHostname(host))
-            return $"its certificate is for {string.Join(", ", Names(certificate))}, not for {host}: use that name in brokers";
-        chain.ChainPolicy.VerificationFlags = X509VerificationFlags.NoFlag;
-        if (chain.Build(certificate))
-            return null;
-        var (from, to) = (certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime());
-        return FormattableString.Invariant(
-            $"its certificate is valid from {from:yyyy-MM-dd} to {to:yyyy-MM-dd}: renew it on the broker, or check this machine's clock");
-    }
-
-    private static List<string> Names(X509Certificate2 certificate)
-    {
-        var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(e => e.EnumerateDnsNames()).ToList();
-        return names.Count > 0 ? names : [certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false)];
     }
 
     /// <summary>A NATS server says who it is in the open, in one line, before TLS begins.</summary>

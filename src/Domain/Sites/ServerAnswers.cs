@@ -7,7 +7,7 @@ namespace Orchestrator.Domain.Sites;
 /// Error answers of Puppet Server where a site was expected: told in the server's own words, with what to do where the
 /// words are known. The words are those of Puppet 4.3 to 6.29.
 /// </summary>
-internal static partial class ServerAnswers
+public static partial class ServerAnswers
 {
     private const int LongestAnswer = 500;
 
@@ -44,20 +44,28 @@ internal static partial class ServerAnswers
     ];
 
     /// <summary>The problem of a document that is an error answer with <paramref name="words"/>.</summary>
-    public static SiteProblem Problem(string name, string words)
+    internal static SiteProblem OfDocument(string name, string words) => Of($"{name} is an error response from Puppet Server", words);
+
+    /// <summary>The problem of an answer with these words, with what to do where they are known.</summary>
+    /// <param name="subject">What the words follow, such as "Puppet Server puppet:8140 answers 500".</param>
+    public static SiteProblem Of(string subject, string words)
     {
         var said = words.Trim();
         foreach (var (known, hint) in Hints)
         {
             if (said.Contains(known, StringComparison.OrdinalIgnoreCase))
-                return Problem($"{name} is an error response from Puppet Server: {said} ({hint})");
+                return Problem($"{subject}: {said} ({hint})");
         }
 
-        return Problem($"{name} is an error response from Puppet Server: {said}");
+        return Problem($"{subject}: {said}");
     }
 
+    /// <summary>A problem that a server is the cause of.</summary>
+    /// <param name="message">One sentence that says what to do.</param>
+    public static SiteProblem Problem(string message) => new(SiteProblemKinds.ServerError, message, [], [], []);
+
     /// <summary>True for a document that is no structure at all but begins like a server's refusal or an error page.</summary>
-    public static bool IsBareSentence(ReadOnlySpan<char> document)
+    internal static bool IsBareSentence(ReadOnlySpan<char> document)
     {
         var text = document.TrimStart();
         foreach (var beginning in Beginnings)
@@ -78,6 +86,4 @@ internal static partial class ServerAnswers
 
     [GeneratedRegex("<title[^>]*>([^<]*)<", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex Title();
-
-    private static SiteProblem Problem(string message) => new(SiteProblemKinds.ServerError, message, [], [], []);
 }

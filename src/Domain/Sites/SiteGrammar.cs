@@ -52,7 +52,7 @@ internal ref partial struct SiteGrammar<TTokens> where TTokens : ITokens, allows
         }
 
         if (_serverWords is not null && !_site.HasApplications)
-            return new SiteReading(null, [ServerAnswers.Problem(_findings.DocumentName, _serverWords)]);
+            return new SiteReading(null, [ServerAnswers.OfDocument(_findings.DocumentName, _serverWords)]);
 
         return new SiteReading(_site.HasApplications ? _site.Build(_findings) : null, _findings.Problems());
     }

@@ -47,7 +47,7 @@ public static class SiteReader
 
         var text = Encoding.UTF8.GetString(bytes);
         if (ServerAnswers.IsBareSentence(text))
-            return new SiteReading(null, [ServerAnswers.Problem(name, ServerAnswers.WordsOf(text))]);
+            return new SiteReading(null, [ServerAnswers.OfDocument(name, ServerAnswers.WordsOf(text))]);
 
         var reading = ReadYaml(new YamlTokens(text, What), name, bytes.Length, null) with { Places = () => YamlPlaces(new YamlTokens(text, What), name) };
         return reading.Problems.IsEmpty || UnquotedReferences.Of(text) is not { Found.IsEmpty: false } unquoted

@@ -14,8 +14,11 @@ public sealed record PuppetService(string Name, string Setting, string Srv, stri
     public static PuppetService Server { get; } = new("Puppet Server", "puppet-server", "_x-puppet._tcp", "puppet", ServerPort);
 
     /// <summary>Keeps the catalogs that were compiled.</summary>
-    public static PuppetService Database { get; } = new("PuppetDB", "puppetdb", "_x-puppet-db._tcp", "puppetdb", 8081);
+    public static PuppetService Database { get; } = new("PuppetDB", "puppetdb", "_x-puppet-db._tcp", "puppetdb", 8081) { PlainPort = 8080 };
 
     /// <summary>Signs certificates.</summary>
     public static PuppetService Authority { get; } = new("Puppet CA", "ca-server", "_x-puppet-ca._tcp", "puppet", ServerPort);
+
+    /// <summary>Its port without TLS where an address names none.</summary>
+    public int PlainPort { get; init; } = DefaultPort;
 }

@@ -143,7 +143,7 @@ public sealed class BrokerAddressesTests : IAsyncDisposable
     });
 
     private Task<FoundBrokers> FindAsync(ChoriaSettings settings, Func<int, int>? draw = null) =>
-        new BrokerAddresses(_dns.Client, draw ?? (_ => 0)).LookUpAsync(settings, CancellationToken.None);
+        new BrokerAddresses(new SrvRecords(_dns.Client, draw ?? (_ => 0))).LookUpAsync(settings, CancellationToken.None);
 
     private static ChoriaSettings Settings(string? domain) => new()
     {
