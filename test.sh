@@ -129,9 +129,9 @@ await_one() {
   unset "running[$pid]"
 }
 
-# need COMMAND PACKAGE PURPOSE: a program of Debian's that the tests run.
+# need COMMAND PACKAGE PURPOSE: a program of Debian's that the tests run, or a file of a package that has none.
 need() {
-  command -v "$1" > /dev/null 2>&1 || stage "$2" install "$2" || give_up "there is no $1 on the PATH, and apt-get could not install $2, see above: $3"
+  command -v "$1" > /dev/null 2>&1 || [ -e "$1" ] || stage "$2" install "$2" || give_up "there is no $1 on the PATH, and apt-get could not install $2, see above: $3"
 }
 
 install() {
@@ -158,6 +158,10 @@ echo "SDK $version, $(nproc) processors"
 
 need nats-server nats-server 'the tests of the network need a real broker'
 need puppet puppet-agent 'the emulated nodes are held against the real agent'
+need puppetserver puppetserver 'certificates are signed and catalogs compiled by the real server'
+need pg_lsclusters postgresql 'the real PuppetDB needs a database'
+need /usr/share/puppetdb/puppetdb.jar puppetdb 'sites are derived from the real PuppetDB'
+need /usr/lib/ruby/vendor_ruby/puppet/util/puppetdb.rb puppet-terminus-puppetdb 'the real server fills the real PuppetDB'
 stage restore dotnet restore "$solution" -p:Configuration=Release ||
   give_up 'the packages could not be restored, see above: the package registry must be within reach and, in CI, each packages.lock.json up to date'
 stage build build ||
