@@ -16,6 +16,7 @@ using Orchestrator.Host.Journal;
 using Orchestrator.Host.Planning;
 using Orchestrator.Host.Process;
 using Orchestrator.Messages.Fleet;
+using Orchestrator.Puppet.Connecting;
 using Orchestrator.StateFolders;
 using Serilog;
 
@@ -130,6 +131,8 @@ public static class OrchestratorHost
 
     private static IServiceCollection AddApi(this IServiceCollection services) => services
         .AddSingleton<SitePlanning>()
+        .AddSingleton<SiteSources>()
+        .AddSingleton(_ => new ServerAddresses())
         .AddSingleton<UntoldDeployments>()
         .AddSingleton<CoordinatorClient>()
         .AddSingleton<RunHistories>()

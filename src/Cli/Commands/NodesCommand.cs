@@ -39,9 +39,9 @@ internal static class NodesCommand
             var fleet = await site.ReadFleetAsync(parsed, context);
             using var host = await HostConnection.OpenAsync(context);
             var answer = await Patience.SayAsync(
-                context, "Querying the nodes", host.PostAsync(
+                context, request.Source is null ? "Querying the nodes" : $"{SiteChoices.Doing(request)}, and querying the nodes", host.PostAsync(
                     HostApi.Nodes, new NodesRequest(request, fleet, timeout, names), MessagesJson.Plain.NodesRequest, context.Interrupted,
-                    SurveyTimes.Survey(timeout)));
+                    SurveyTimes.Survey(timeout) + SiteChoices.WorkOf(request)));
             if (answer.SiteProblems() is { } problems)
                 return SiteChoices.Tell(problems, answer, form, context);
             var nodes = answer.Good().Read(MessagesJson.Default.NodesNow);

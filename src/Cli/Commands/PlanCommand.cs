@@ -59,10 +59,13 @@ internal static class PlanCommand
             var fleet = await site.ReadFleetAsync(parsed, context);
             using var host = await HostConnection.OpenAsync(context);
             var answer = await Patience.SayAsync(
-                context, $"Planning {request.Name}", weighs
-                    ? host.PostAsync(HostApi.Impact, new ImpactRequest(request, fleet, sizes), MessagesJson.Plain.ImpactRequest, context.Interrupted)
+                context, SiteChoices.Doing(request), weighs
+                    ? host.PostAsync(
+                        HostApi.Impact, new ImpactRequest(request, fleet, sizes), MessagesJson.Plain.ImpactRequest, context.Interrupted,
+                        SiteChoices.WorkOf(request))
                     : host.PostAsync(
-                        earlier is null ? HostApi.Plans : HostApi.PlanAgainst(earlier), request, MessagesJson.Plain.PlanRequest, context.Interrupted));
+                        earlier is null ? HostApi.Plans : HostApi.PlanAgainst(earlier), request, MessagesJson.Plain.PlanRequest, context.Interrupted,
+                        SiteChoices.WorkOf(request)));
             if (answer.SiteProblems() is { } problems)
                 return SiteChoices.Tell(problems, answer, form, context);
             answer.Good();
@@ -87,7 +90,8 @@ internal static class PlanCommand
             throw Choices.Usage("--output site writes the whole site: leave out --instance, --nodes and --exclude");
         using var host = await HostConnection.OpenAsync(context);
         var answer = await Patience.SayAsync(
-            context, $"Reading {request.Name}", host.PostAsync(HostApi.SiteFile, request, MessagesJson.Plain.PlanRequest, context.Interrupted));
+            context, SiteChoices.Doing(request),
+            host.PostAsync(HostApi.SiteFile, request, MessagesJson.Plain.PlanRequest, context.Interrupted, SiteChoices.WorkOf(request)));
         if (answer.SiteProblems() is { } problems)
             return SiteChoices.Tell(problems, answer, Output.Text, context);
         answer.Good();

@@ -46,7 +46,7 @@ internal sealed class ReleaseFromNodes(Option<bool> yes)
     public async Task<int> RunAsync(ParseResult parsed, string? id, NodeName? node, Output form, CommandContext context)
     {
         var timeout = Choices.ReadTime(parsed, _rpcTimeout, Defaults.RpcTimeout);
-        var site = await _site.ReadSiteAsync(parsed, context, Choices.ReadText(parsed, _from));
+        var site = await _site.ReadSiteAsync(parsed, context, Choices.ReadText(parsed, _from)!);
         var fleet = await _site.ReadFleetAsync(parsed, context);
         using var host = await HostConnection.OpenAsync(context);
         var answer = await host.PostAsync(

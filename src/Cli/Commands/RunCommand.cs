@@ -77,7 +77,8 @@ internal static class RunCommand
         HostConnection host, PlanRequest request, string path, Output form, CommandContext context)
     {
         var answer = await Patience.SayAsync(
-            context, $"Planning {request.Name}", host.PostAsync(path, request, MessagesJson.Plain.PlanRequest, context.Interrupted));
+            context, SiteChoices.Doing(request),
+            host.PostAsync(path, request, MessagesJson.Plain.PlanRequest, context.Interrupted, SiteChoices.WorkOf(request)));
         if (answer.SiteProblems() is { } problems)
             return (null, SiteChoices.Tell(problems, answer, form, context));
         ShowDifference(answer, form, context);

@@ -3,6 +3,7 @@ using Orchestrator.Cli.Commands;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Plans;
 
@@ -11,10 +12,15 @@ namespace Orchestrator.Cli.Parsing;
 /// <summary>What <c>plan</c>, <c>run</c> and <c>nodes</c> share: the site, which part of it, and the fleet.</summary>
 internal sealed class SiteChoices
 {
+    private const string DefaultSource = "puppetserver";
+
+    private static readonly Dictionary<string, SiteSourceKind> Sources =
+        new() { [DefaultSource] = SiteSourceKind.PuppetServer, ["puppetdb"] = SiteSourceKind.PuppetDb };
+
     private readonly Argument<string?> _site = new("SITE")
     {
         Arity = ArgumentArity.ZeroOrOne,
-        Description = "the site: a Puppet Server environment graph, or a site file in YAML or JSON; - for standard input",
+        Description = "the site: a site file in YAML or JSON, or a saved environment graph; - for standard input [default: ask --source]",
     };
 
     private readonly Option<string?> _environment = Choices.Value("--environment", "ENV", "the Puppet environment [default: the site's own, or production]");
@@ -35,11 +41,28 @@ internal sealed class SiteChoices
         Description = "run on an emulated fleet that behaves as the scenario file says; without a file every node succeeds",
     };
 
+    private readonly Option<string?> _source = Choices.Value(
+        "--source", "SERVER", "what to ask for the site where SITE is left out: puppetserver (version 4 to 6), or puppetdb [default: puppetserver]");
+
+    private readonly Option<string?> _server = Choices.Value(
+        "--server", "HOST[:PORT]", "the Puppet Server or PuppetDB to ask [default: as orchestrator config shows]");
+
+    private readonly Option<string?> _query = Choices.Value("--query", "PQL", "with --source puppetdb: only the nodes that this query gives");
+
+    private readonly Option<string?> _mapping = Choices.Value(
+        "--mapping", "FILE", "with --source puppetdb: how exported resources become applications and order; see orchestrator mapping --help");
+
+    private readonly Option<string?> _sourceTimeout = Choices.Value(
+        "--source-timeout", "TIME", $"how long the server may take to give the site [default: {Durations.Text(SiteSource.DefaultTimeout)}]");
+
     private readonly Option<string?> _fleet = FleetOption("the fleet of real nodes to use");
 
     public void AddTo(Command command)
     {
         command.Add(_site);
+        _source.CompletionSources.Add([.. Sources.Keys]);
+        foreach (var option in new Option[] { _source, _server, _query, _mapping, _sourceTimeout })
+            command.Add(option);
         AddOptionsTo(command);
     }
 
@@ -54,20 +77,47 @@ internal sealed class SiteChoices
         command.Add(_emulate);
     }
 
-    public Task<PlanRequest> ReadSiteAsync(ParseResult parsed, CommandContext context) =>
-        ReadSiteAsync(parsed, context, Choices.ReadArgument(parsed, _site));
+    /// <summary>The site's document, or the server to ask for it.</summary>
+    public async Task<PlanRequest> ReadSiteAsync(ParseResult parsed, CommandContext context)
+    {
+        var site = Choices.ReadArgument(parsed, _site);
+        var source = Choices.ReadWord(parsed, _source, [.. Sources.Keys]);
+        if (site is not null)
+        {
+            if (new Option[] { _source, _server, _query, _mapping, _sourceTimeout }.FirstOrDefault(o => parsed.GetResult(o) is not null) is { } needless)
+                throw Choices.Usage($"SITE and {needless.Name} cannot be combined: {needless.Name} is for a site that a server is asked for");
+            return await ReadSiteAsync(parsed, context, site);
+        }
+        if (source is null && parsed.GetValue(_emulate) is { Length: > 0 } scenario)
+        {
+            throw Choices.Usage(
+                $"SITE is missing: {scenario} was read as the scenario of --emulate; put SITE before --emulate, or name a server to ask with --source");
+        }
+        var kind = Sources[source ?? DefaultSource];
+        if (kind != SiteSourceKind.PuppetDb && new[] { _query, _mapping }.FirstOrDefault(o => parsed.GetResult(o) is not null) is { } other)
+            throw Choices.Usage($"{other.Name} needs --source puppetdb");
+        var mapping = Choices.ReadText(parsed, _mapping);
+        var asked = new SiteSource(
+            kind, Choices.ReadText(parsed, _fleet), FleetVariables.Of(context.Variable), Choices.ReadText(parsed, _server),
+            Choices.ReadTime(parsed, _sourceTimeout, SiteSource.DefaultTimeout), Choices.ReadText(parsed, _query),
+            mapping is null ? null : await Documents.ReadFileAsync(mapping, "mapping", Documents.LargestMapping, context.Interrupted), mapping);
+        var environment = Choices.ReadText(parsed, _environment);
+        var name = $"{(kind == SiteSourceKind.PuppetDb ? "PuppetDB" : "Puppet Server")}'s environment {environment ?? "production"}";
+        return new PlanRequest(null, name, environment, Names(parsed, _instances) ?? [], Names(parsed, _nodes), Names(parsed, _exclude), asked);
+    }
 
-    public async Task<PlanRequest> ReadSiteAsync(ParseResult parsed, CommandContext context, string? site)
+    /// <summary>What is waited for, as it is said to a person.</summary>
+    public static string Doing(PlanRequest site) => $"{(site.Source is null ? "Planning" : "Asking for")} {site.Name}";
+
+    /// <summary>How long the host may take to get the site, beyond the usual.</summary>
+    public static TimeSpan WorkOf(PlanRequest site) => site.Source?.Timeout ?? TimeSpan.Zero;
+
+    /// <summary>The document of a site that another option or argument names.</summary>
+    public async Task<PlanRequest> ReadSiteAsync(ParseResult parsed, CommandContext context, string site)
     {
         var environment = Choices.ReadText(parsed, _environment);
         var instances = Names(parsed, _instances) ?? [];
         var (nodes, exclude) = (Names(parsed, _nodes), Names(parsed, _exclude));
-        if (site is null)
-        {
-            throw Choices.Usage(parsed.GetValue(_emulate) is { Length: > 0 } scenario
-                ? $"SITE is missing: {scenario} was read as the scenario of --emulate; put SITE before --emulate"
-                : "SITE is missing: this version cannot query a Puppet Server yet; name a site file, or a file with the server's environment graph");
-        }
         return await ReadDocumentAsync(site, environment, instances, context) with { Nodes = nodes, Exclude = exclude };
     }
 

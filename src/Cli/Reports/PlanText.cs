@@ -103,8 +103,9 @@ internal static class PlanText
 
     public static Line Warning(string text) => new(new Span("warning: ", Tone.Odd), text);
 
-    /// <summary>Why a site cannot be planned, for standard error: a sentence a problem.</summary>
-    public static IEnumerable<Line> Problems(SiteProblems problems) => problems.Problems.Select(p => new Line(new Span($"{p.Kind}: ", Tone.Bad), p.Message));
+    /// <summary>Why a site cannot be planned, for standard error: a sentence a problem, with lines to be copied below it.</summary>
+    public static IEnumerable<Line> Problems(SiteProblems problems) => problems.Problems.SelectMany(
+        p => (p.Advice ?? []).Select(line => (Line)(Indent + line)).Prepend(new Line(new Span($"{p.Kind}: ", Tone.Bad), p.Message)));
 
     /// <summary>That nodes without the label to spread batches by run alone; null where all have it, or none are spread.</summary>
     public static string? WithoutLabel(string? spread, Plan plan) => OptionRules.Unlabelled(spread, plan) is { IsEmpty: false } nodes

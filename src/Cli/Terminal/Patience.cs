@@ -1,10 +1,12 @@
 using Orchestrator.Cli.Text;
+using Orchestrator.Messages;
 
 namespace Orchestrator.Cli.Terminal;
 
-/// <summary>Says on a terminal what takes long, before a person wonders. Elsewhere, and where it is quick, nothing is said.</summary>
+/// <summary>Says on a terminal what takes long, before a person wonders, and from time to time that it still does. Elsewhere, and where it is quick, nothing is said.</summary>
 internal static class Patience
 {
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Unnoticed = TimeSpan.FromMilliseconds(700);
 
     /// <param name="what">Such as "Starting the host".</param>
@@ -14,7 +16,15 @@ internal static class Patience
             return await work;
         using var done = new CancellationTokenSource();
         if (await Task.WhenAny(work, Task.Delay(Unnoticed, context.Clock, done.Token)) != work)
+        {
             context.Error.Write(new Line(new Span($"{what} ...", Tone.Faint)));
+            var begin = context.Clock.GetTimestamp();
+            while (await Task.WhenAny(work, Task.Delay(Again, context.Clock, done.Token)) != work)
+            {
+                var waited = Durations.Whole(context.Clock.GetElapsedTime(begin));
+                context.Error.Write(new Line(new Span($"{what} ... {waited}", Tone.Faint)));
+            }
+        }
         await done.CancelAsync();
         return await work;
     }

@@ -8,6 +8,7 @@ using Orchestrator.Host.Process;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Fleet;
+using Orchestrator.Puppet.Connecting;
 
 namespace Orchestrator.Host.Api;
 
@@ -48,6 +49,7 @@ public static class Problems
         SiteTooLargeException => new(StatusCodes.Status413PayloadTooLarge, "Too large", e.Message, ProblemCodes.BadRequest),
         OverloadedException => Unavailable(e.Message, ProblemCodes.Overloaded),
         ConfigurationException or ScenarioException => BadRequest(e.Message),
+        PuppetUnreachableException => Unavailable(e.Message, ProblemCodes.PuppetUnreachable),
         FleetConflictException => Conflict(e.Message, ProblemCodes.FleetConflict),
         FleetUnavailableException unreached => Unavailable(e.Message, ProblemCodes.FleetUnavailable) with { Fleet = unreached.Fleet },
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => OfStatus(StatusCodes.Status413PayloadTooLarge),

@@ -19,14 +19,33 @@ public static class Requests
     public static PlanRequest Checked(PlanRequest? request)
     {
         var site = Given(request, "site");
+        if (site is { Document: not null, Source: not null })
+            throw new ApiException("a site has document and source: give one of them");
         return site with
         {
-            Document = Given(site.Document, "document"),
+            Document = site.Source is null ? Given(site.Document, "document") : null,
+            Source = Checked(site.Source),
+            Environment = site is { Source: not null, Environment: { } environment } && OptionRules.ProblemOf("environment", environment) is { } problem
+                ? throw new ApiException(problem)
+                : site.Environment,
             Name = string.IsNullOrEmpty(site.Name) ? "the site" : site.Name,
             Instances = site.Instances.IsDefault ? [] : [.. site.Instances.Select(i => Given(i, "instances"))],
             Nodes = Names(site.Nodes, "nodes"),
             Exclude = Names(site.Exclude, "exclude"),
         };
+    }
+
+    private static SiteSource? Checked(SiteSource? source)
+    {
+        if (source is null)
+            return null;
+        if (source.Kind is SiteSourceKind.Unknown || !Enum.IsDefined(source.Kind))
+            throw new ApiException("kind must be \"puppetserver\" or \"puppetdb\"");
+        if (source.Kind != SiteSourceKind.PuppetDb && (source.Query ?? (object?)source.Mapping) is not null)
+            throw new ApiException("query and mapping are for PuppetDB only: omit them");
+        if (source.Timeout is { } timeout)
+            Within(timeout, LongestTimeout, "timeout");
+        return source with { MappingName = string.IsNullOrEmpty(source.MappingName) ? "the mapping" : source.MappingName };
     }
 
     private static ImmutableArray<string>? Names(ImmutableArray<string>? names, string key) => names is { IsDefaultOrEmpty: false } given

@@ -2,16 +2,19 @@ using System.Globalization;
 using Orchestrator.Choria.Connecting;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
+using Orchestrator.Puppet.Connecting;
 
 namespace Orchestrator.Host.Configuration;
 
 /// <summary>One fleet with all its settings, and where each came from.</summary>
 /// <param name="File">Our own file; null for none.</param>
 /// <param name="Settings">Complete; whether files and brokers are there is not looked at.</param>
+/// <param name="Puppet">Where Puppet's own services are.</param>
 /// <param name="MaxRunning">How many nodes may run Puppet at once for deployments that do not say; null for no limit.</param>
 /// <param name="Lines">Each setting with its value and source, in the order of <see cref="FleetWords.FleetKeys"/>.</param>
 public sealed record FleetConfiguration(
-    FleetName Name, bool IsDefault, string? File, ImmutableArray<FleetName> Fleets, ChoriaSettings Settings, int? MaxRunning,
+    FleetName Name, bool IsDefault, string? File, ImmutableArray<FleetName> Fleets, ChoriaSettings Settings, PuppetSettings Puppet,
+    int? MaxRunning,
     ImmutableArray<ConfigSetting> Lines)
 {
     /// <summary>Where Puppet keeps certificates: of its own packages, of Debian's, and of old ones.</summary>
@@ -19,7 +22,7 @@ public sealed record FleetConfiguration(
 
     private const string ChoriasDefault = "Choria's default";
 
-    /// <summary>Puts a fleet's settings together: variables over our own file, over that of Choria's client, over Choria's defaults.</summary>
+    /// <summary>Puts a fleet's settings together: variables over our own file, over that of Choria's client, over Puppet's, over Choria's defaults.</summary>
     /// <param name="name">The fleet, which the file has; null for the default one.</param>
     /// <exception cref="ConfigurationException">A value outside our own file cannot be used, or none can be found.</exception>
     public static async Task<FleetConfiguration> ResolveAsync(
@@ -27,7 +30,7 @@ public sealed record FleetConfiguration(
     {
         name ??= file.DefaultFleet;
         var (client, identity) = ChoriaClientFile.Read(world);
-        var said = Variables(world).Over(file.Fleets[name]).Over(client);
+        var said = Variables(world).Over(file.Fleets[name]).Over(client).Over(PuppetFiles.Read(world));
         var certName = said.CertName ?? await CertNameAsync(world, identity, cancellationToken);
         var domain = said.SrvDomain
             ?? (said.Brokers is null ? await DomainAsync(world, cancellationToken) : new Sourced<string?>(null, "not needed: brokers are set"));
@@ -46,8 +49,11 @@ public sealed record FleetConfiguration(
             Credentials = said.Credentials?.Value,
         };
         settings = said.MessagesPerSecond is { } limit ? settings with { MessagesPerSecond = limit.Value } : settings;
+        var puppet = new PuppetSettings(
+            said.PuppetServer, said.PuppetDb, said.CaServer ?? said.PuppetServer, said.Mapping?.Value,
+            async cancel => said.SrvDomain is { } set ? set.Value : (await DomainAsync(world, cancel)).Value);
         ImmutableArray<FleetName> fleets = [.. file.Fleets.Keys.Select(FleetName.From)];
-        return new FleetConfiguration(FleetName.From(name), name == file.DefaultFleet, file.Path, fleets, settings, said.MaxRunning?.Value,
+        return new FleetConfiguration(FleetName.From(name), name == file.DefaultFleet, file.Path, fleets, settings, puppet, said.MaxRunning?.Value,
         [
             new("collective", settings.Collective, said.Collective?.Source ?? ChoriasDefault),
             new("brokers", said.Brokers is null ? null : string.Join(", ", settings.Brokers), said.Brokers?.Source ?? "SRV records, else puppet:4222"),
@@ -61,8 +67,15 @@ public sealed record FleetConfiguration(
             new("credentials", settings.Credentials, said.Credentials?.Source ?? "none unless set"),
             new("messages-per-second", settings.MessagesPerSecond.ToString(CultureInfo.InvariantCulture), said.MessagesPerSecond?.Source ?? "default"),
             new("max-running", said.MaxRunning?.Value.ToString(CultureInfo.InvariantCulture), said.MaxRunning?.Source ?? "no limit unless set"),
+            Line(PuppetService.Server, puppet.Server),
+            Line(PuppetService.Database, puppet.Database),
+            Line(PuppetService.Authority, puppet.Authority),
+            new("mapping", puppet.Mapping, said.Mapping?.Source ?? "the default mapping unless set"),
         ]);
     }
+
+    private static ConfigSetting Line(PuppetService service, ServerSetting? set) =>
+        new(service.Setting, set?.ToString(), set?.Source ?? $"SRV records, else {service.DefaultHost}:{service.DefaultPort}");
 
     private static FleetSource Variables(ConfigurationWorld world)
     {

@@ -1,3 +1,5 @@
+using Orchestrator.Puppet.Connecting;
+
 namespace Orchestrator.Host.Configuration;
 
 /// <summary>A value and where it came from.</summary>
@@ -30,6 +32,12 @@ public sealed record FleetSource
     public Sourced<string>? Credentials { get; init; }
     public Sourced<int>? MessagesPerSecond { get; init; }
     public Sourced<int>? MaxRunning { get; init; }
+    public ServerSetting? PuppetServer { get; init; }
+    public ServerSetting? PuppetDb { get; init; }
+    public ServerSetting? CaServer { get; init; }
+
+    /// <summary>A mapping file for sites from PuppetDB.</summary>
+    public Sourced<string>? Mapping { get; init; }
 
     /// <summary>
     /// This source, and what it leaves open from another. What belongs together stays together: a domain here makes another's brokers
@@ -52,6 +60,10 @@ public sealed record FleetSource
             Credentials = Credentials ?? (NKey is null ? other.Credentials : null),
             MessagesPerSecond = MessagesPerSecond ?? other.MessagesPerSecond,
             MaxRunning = MaxRunning ?? other.MaxRunning,
+            PuppetServer = PuppetServer ?? other.PuppetServer,
+            PuppetDb = PuppetDb ?? other.PuppetDb,
+            CaServer = CaServer ?? other.CaServer,
+            Mapping = Mapping ?? other.Mapping,
         };
     }
 }

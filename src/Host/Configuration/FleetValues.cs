@@ -1,3 +1,4 @@
+using Orchestrator.Puppet.Connecting;
 using Orchestrator.YamlFiles;
 
 namespace Orchestrator.Host.Configuration;
@@ -55,6 +56,10 @@ internal sealed class FleetValues(ProblemList problems, string file, string? hom
         "credentials" => fleet with { Credentials = Path(value, key) },
         "messages-per-second" => fleet with { MessagesPerSecond = Count(value, key) },
         "max-running" => fleet with { MaxRunning = Count(value, key) },
+        "puppet-server" => fleet with { PuppetServer = Server(value, PuppetService.Server) },
+        "puppetdb" => fleet with { PuppetDb = Server(value, PuppetService.Database) },
+        "ca-server" => fleet with { CaServer = Server(value, PuppetService.Authority) },
+        "mapping" => fleet with { Mapping = Path(value, key) },
         _ => throw new InvalidOperationException($"the key '{key}' is known and not read"),
     };
 
@@ -98,6 +103,16 @@ internal sealed class FleetValues(ProblemList problems, string file, string? hom
         if (isWhole && all.Count == 0)
             Problems.Add(node, $"'{key}' is an empty list: name a broker, or omit the key");
         return isWhole && all.Count > 0 ? new Sourced<ImmutableArray<string>>(all.ToImmutable(), SourceOf(node)) : null;
+    }
+
+    private ServerSetting? Server(YamlNode node, PuppetService service)
+    {
+        if (Text(node, service.Setting) is not { } text)
+            return null;
+        if (ServerAddress.TryParse(text, service, out var address, out var problem))
+            return new ServerSetting([address], SourceOf(node));
+        Problems.Add(node, $"'{service.Setting}' cannot be {ProblemList.Quote(text)}: {problem}");
+        return null;
     }
 
     private Sourced<int>? Count(YamlNode node, string key) => Number(node, key, 1) is { } number ? new Sourced<int>(number, SourceOf(node)) : null;

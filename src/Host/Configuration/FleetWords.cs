@@ -16,7 +16,7 @@ public static partial class FleetWords
     public static ImmutableArray<string> FleetKeys { get; } =
         [
             "collective", "brokers", "srv-domain", "certname", "ssl-dir", "certificate", "private-key", "ca", "nkey", "credentials", "messages-per-second",
-            "max-running",
+            "max-running", "puppet-server", "puppetdb", "ca-server", "mapping",
         ];
 
     /// <summary>A fleet's name: letters, digits, <c>_</c>, <c>-</c> and <c>.</c>; so it never looks like an emulated one's.</summary>

@@ -3,6 +3,7 @@ using Orchestrator.Domain.Plans;
 using Orchestrator.Domain.Sites;
 using Orchestrator.Host.Process;
 using Orchestrator.Messages.Api;
+using Orchestrator.Puppet.Connecting;
 
 namespace Orchestrator.Host.Planning;
 
@@ -10,7 +11,7 @@ namespace Orchestrator.Host.Planning;
 /// Makes plans of the sites that requests bring, each on a thread of its own and no more at once than there are processors:
 /// a large or odd site keeps neither the API nor the actors from their threads.
 /// </summary>
-public sealed class SitePlanning(HostSettings settings, TimeProvider time) : IDisposable
+public sealed class SitePlanning(HostSettings settings, SiteSources sources, TimeProvider time) : IDisposable
 {
     /// <summary>Room for the deepest document that the reader takes, whatever the system gives a thread.</summary>
     private const int StackBytes = 16 << 20;
@@ -23,6 +24,7 @@ public sealed class SitePlanning(HostSettings settings, TimeProvider time) : IDi
     /// </summary>
     /// <exception cref="OverloadedException">Too many are planned at once.</exception>
     /// <exception cref="SiteTooLargeException">The document is larger than the host's settings allow.</exception>
+    /// <exception cref="PuppetUnreachableException">The server that the site comes from cannot be asked, or does not answer.</exception>
     public Task<PlanResult> PlanAsync(PlanRequest request, CancellationToken cancellationToken, bool toRun = false, bool allowEmpty = false)
     {
         var question = new PlanQuestion(request.Instances, request.Environment, toRun, allowEmpty)
@@ -36,6 +38,7 @@ public sealed class SitePlanning(HostSettings settings, TimeProvider time) : IDi
     /// <summary>The site as a site file of which the same plan is made; null beside the problems of one that cannot be planned.</summary>
     /// <exception cref="OverloadedException">Too many are planned at once.</exception>
     /// <exception cref="SiteTooLargeException">The document is larger than the host's settings allow.</exception>
+    /// <exception cref="PuppetUnreachableException">The server that the site comes from cannot be asked, or does not answer.</exception>
     public Task<(byte[]? File, PlanResult Result)> WriteFileAsync(PlanRequest request, CancellationToken cancellationToken) =>
         OnItsThreadAsync(
             request,
@@ -50,8 +53,9 @@ public sealed class SitePlanning(HostSettings settings, TimeProvider time) : IDi
 
     private async Task<T> OnItsThreadAsync<T>(PlanRequest request, Func<SiteReading, T> use, CancellationToken cancellationToken)
     {
-        if (request.Document.LongLength > settings.LargestSite)
-            throw new SiteTooLargeException(request.Name, request.Document.LongLength, settings.LargestSite);
+        var read = request.Source is { } source
+            ? await sources.AskAsync(source, request.Environment, cancellationToken)
+            : ReaderOf(request.Document!, request.Name);
         using var place = await _places.EnterAsync(cancellationToken);
         var used = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         try
@@ -64,11 +68,15 @@ public sealed class SitePlanning(HostSettings settings, TimeProvider time) : IDi
         }
         return await used.Task;
 
+        Func<SiteReading> ReaderOf(byte[] document, string name) => document.LongLength <= settings.LargestSite
+            ? () => SiteReader.Read(document, name)
+            : throw new SiteTooLargeException(name, document.LongLength, settings.LargestSite);
+
         void Run()
         {
             try
             {
-                used.SetResult(use(SiteReader.Read(request.Document, request.Name)));
+                used.SetResult(use(read()));
             }
             catch (Exception e)
             {

@@ -133,16 +133,53 @@ public static class HostApi
     public static string Verb(string id, string verb) => $"{Deployment(id)}/{verb}";
 }
 
-/// <summary>The site that a request is about, as the document's bytes: only the host reads sites.</summary>
+/// <summary>The site that a request is about, as a document's bytes or where to get it from: only the host reads sites.</summary>
+/// <param name="Document">Null where <paramref name="Source"/> is given.</param>
 /// <param name="Name">What to call the document in messages: a file's name or "standard input".</param>
 /// <param name="Environment">The environment asked for; null for the document's own.</param>
 /// <param name="Instances">Only the nodes of these applications, by names, types or patterns; empty for all.</param>
 /// <param name="Nodes">Of those only these nodes, by names or patterns; null for all.</param>
 /// <param name="Exclude">Without these nodes, by names or patterns, and without what depends on them; null for none.</param>
+/// <param name="Source">The server that is asked for the site; null where <paramref name="Document"/> is given.</param>
 public sealed record PlanRequest(
-    byte[] Document, string Name, string? Environment, ImmutableArray<string> Instances,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? Document, string Name, string? Environment, ImmutableArray<string> Instances,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<string>? Nodes = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<string>? Exclude = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<string>? Exclude = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SiteSource? Source = null);
+
+/// <summary>A server that is asked for a site.</summary>
+/// <param name="Fleet">The configured fleet whose settings and certificate serve; null for the default one.</param>
+/// <param name="Variables">The asker's <see cref="FleetVariables"/>, as of <see cref="FleetChoice"/>.</param>
+/// <param name="Server">HOST or HOST:PORT; null for where the configuration, Puppet's own or the domain says that it is.</param>
+/// <param name="Timeout">How long the server may take in all; null for <see cref="DefaultTimeout"/>.</param>
+/// <param name="Query">Only nodes that this query in PQL gives; PuppetDB only, null for all that are active.</param>
+/// <param name="Mapping">The bytes of a mapping file; PuppetDB only, null for the configuration's or else the default one.</param>
+/// <param name="MappingName">What to call it in messages.</param>
+public sealed record SiteSource(
+    SiteSourceKind Kind,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Fleet = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableSortedDictionary<string, string>? Variables = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Server = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TimeSpan? Timeout = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Query = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? Mapping = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? MappingName = null)
+{
+    public static TimeSpan DefaultTimeout { get; } = TimeSpan.FromMinutes(5);
+}
+
+/// <summary>Which kind of server a site comes from.</summary>
+[JsonConverter(typeof(EnumWords<SiteSourceKind>))]
+public enum SiteSourceKind
+{
+    [JsonStringEnumMemberName("unknown")] Unknown = 0,
+
+    /// <summary>Puppet Server 4 to 6: the environment's graph of applications.</summary>
+    [JsonStringEnumMemberName("puppetserver")] PuppetServer = 1,
+
+    /// <summary>PuppetDB: who exports what, and who collects it.</summary>
+    [JsonStringEnumMemberName("puppetdb")] PuppetDb = 2,
+}
 
 /// <summary>Asks what a plan's nodes weigh in it.</summary>
 /// <param name="Fleet">Whose history tells how long runs take; it is not connected to.</param>

@@ -36,6 +36,9 @@ public static class ProblemCodes
     /// <summary>The fleet cannot be reached.</summary>
     public const string FleetUnavailable = "fleet-unavailable";
 
+    /// <summary>Puppet Server, PuppetDB or the Puppet CA cannot be asked, or does not answer.</summary>
+    public const string PuppetUnreachable = "puppet-unreachable";
+
     /// <summary>The emulated fleet ended with its host.</summary>
     public const string FleetGone = "fleet-gone";
 

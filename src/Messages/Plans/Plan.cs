@@ -83,6 +83,7 @@ public static class PlanWarningKinds
 /// <param name="Message">One sentence that names the thing, its place and what to do.</param>
 /// <param name="Line">Where in the document, from 1; null for what stands nowhere in it, such as an application that was asked for.</param>
 /// <param name="Column">In that line, from 1.</param>
+/// <param name="Advice">Lines to be copied, such as a rule for a server's configuration; null for none.</param>
 public sealed record SiteProblem(
     string Kind,
     string Message,
@@ -90,7 +91,8 @@ public sealed record SiteProblem(
     IReadOnlyList<string> Components,
     IReadOnlyList<string> Capabilities,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Line = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Column = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Column = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Advice = null);
 
 /// <summary>What <c>plan --output json</c> prints for a site that cannot be planned.</summary>
 public sealed record SiteProblems(IReadOnlyList<SiteProblem> Problems);

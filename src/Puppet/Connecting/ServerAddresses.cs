@@ -3,11 +3,11 @@ using Orchestrator.Choria.Connecting;
 namespace Orchestrator.Puppet.Connecting;
 
 /// <summary>Where a service is said to be.</summary>
-/// <param name="Addresses">Never empty, in the order in which they are tried.</param>
-/// <param name="Source">For people: a file and line, an option, the name of SRV records.</param>
+/// <param name="Addresses">In the order in which they are tried; empty where what is said cannot be used.</param>
+/// <param name="Source">For people: a file and line, an option, the name of SRV records; and what is wrong there.</param>
 public sealed record ServerSetting(ImmutableArray<ServerAddress> Addresses, string Source)
 {
-    public override string ToString() => string.Join(", ", Addresses);
+    public override string ToString() => Addresses.IsEmpty ? "-" : string.Join(", ", Addresses);
 }
 
 /// <summary>Where a service was found.</summary>
@@ -26,6 +26,8 @@ public sealed class ServerAddresses(SrvRecords? records = null)
     public async Task<FoundServer> FindAsync(
         PuppetService service, ServerSetting? set, Func<CancellationToken, Task<string?>> domain, CancellationToken cancellationToken)
     {
+        if (set is { Addresses.IsEmpty: true })
+            throw new PuppetUnreachableException($"{set.Source}; correct it, or set {service.Setting} in the configuration");
         if (set is not null)
             return new FoundServer(set, false, null);
         string? problem = null;

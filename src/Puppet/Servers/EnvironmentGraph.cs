@@ -1,0 +1,77 @@
+using System.Globalization;
+using Orchestrator.Domain.Sites;
+using Orchestrator.Messages.Plans;
+using Orchestrator.Puppet.Connecting;
+
+namespace Orchestrator.Puppet.Servers;
+
+/// <summary>
+/// A site from Puppet Server: the graph of an environment's applications, which Puppet 4 to 6 compile from its <c>site</c> block
+/// (<c>GET /puppet/v3/environment/ENVIRONMENT</c>).
+/// </summary>
+public static class EnvironmentGraph
+{
+    /// <summary>The first version without the <c>site</c> language.</summary>
+    private const int WithoutSites = 7;
+
+    /// <summary>Asks, and gives what reads the answer: a site, or problems.</summary>
+    /// <param name="certName">The caller's, to be named where it is not allowed.</param>
+    /// <param name="largest">The most bytes that an answer may have.</param>
+    /// <exception cref="PuppetUnreachableException">It cannot be asked, or does not answer.</exception>
+    public static async Task<Func<SiteReading>> AskAsync(
+        PuppetConnection server, string environment, string certName, long largest, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        var answer = await server.AskAsync(
+            HttpMethod.Get, $"/puppet/v3/environment/{Uri.EscapeDataString(environment)}", largest, deadline, cancellationToken, accept: "application/json");
+        if (answer.IsGood)
+            return () => SiteReader.Read(answer.Body, $"the graph of {answer.Server}");
+        var refusal = new SiteReading(null, [Refusal(answer, environment, certName)]);
+        return () => refusal;
+    }
+
+    /// <summary>What an answer means that is no graph.</summary>
+    internal static SiteProblem Refusal(PuppetAnswer answer, string environment, string certName) => answer.Status switch
+    {
+        403 => ServerAnswers.Problem(
+            $"{answer.Server} answers 403: it does not let {certName} read environment graphs; add a rule to its auth.conf and restart it") with
+        {
+            Advice = Rules(certName),
+        },
+        404 when VersionOf(answer.Version) >= WithoutSites || !IsUnknownEnvironment(answer) => ServerAnswers.Problem(
+            $"{answer.Server} {VersionText(answer.Version)}has no environment graphs: Puppet 7 and later have no site language. Use PuppetDB as the source of "
+            + "the site, or write a site file"),
+        404 => ServerAnswers.Of($"{answer.Server} answers 404 for the environment {environment}", answer.Words),
+        _ when answer.Redirect is { } redirect => ServerAnswers.Problem(redirect),
+        _ => ServerAnswers.Of(string.Create(CultureInfo.InvariantCulture, $"{answer.Server} answers {answer.Status}"), answer.Words),
+    };
+
+    /// <summary>The rule to add, in each of the three forms that a server may have it in.</summary>
+    private static string[] Rules(string certName) =>
+        $$"""
+        With the Puppet module puppet_authorization:
+          puppet_authorization::rule { 'environment graphs':
+            match_request_path => '/puppet/v3/environment/', match_request_type => 'path',
+            match_request_method => 'get', allow => '{{certName}}', sort_order => 300,
+            path => '/etc/puppetlabs/puppetserver/conf.d/auth.conf',
+          }
+        Or by hand, in /etc/puppetlabs/puppetserver/conf.d/auth.conf, among its rules:
+          {
+            match-request: { path: "/puppet/v3/environment/", type: path, method: get }
+            allow: "{{certName}}"
+            sort-order: 300
+            name: "environment graphs"
+          }
+        Or on an old server, in /etc/puppetlabs/puppet/auth.conf (or /etc/puppet/auth.conf), before its last rule:
+          path /puppet/v3/environment/
+          method find
+          allow {{certName}}
+        """.Split('\n');
+
+    private static bool IsUnknownEnvironment(PuppetAnswer answer) => answer.Words.Contains("environment", StringComparison.OrdinalIgnoreCase)
+        && !answer.Words.Contains("indirection", StringComparison.OrdinalIgnoreCase);
+
+    private static int? VersionOf(string? version) =>
+        int.TryParse(version?.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major) ? major : null;
+
+    private static string VersionText(string? version) => VersionOf(version) is null ? "" : $"(Puppet {version}) ";
+}
