@@ -22,12 +22,12 @@ internal static class LiveTable
     /// <summary>In fewer the open group is worth more than what it is at.</summary>
     private const int FewRows = 6;
 
-    // Where there is no room for all, columns leave in this order; what failed stays to the last. Numbers take up to five digits.
+    // Where there is no room for all, columns leave in this order; what failed stays to the last. Numbers go up to 99,999.
     private static readonly Column[] Columns =
     [
         new("group", 5, 9, (g, _) => new Span($"{g.Number}")),
         new("progress", NarrowestBar, 6, (_, _) => ""),
-        new("nodes", 5, 5, (g, _) => Number(g.Stages.Total, Tone.Plain)),
+        new("nodes", 6, 5, (g, _) => Number(g.Stages.Total, Tone.Plain)),
         new("waiting", 7, 1, (g, _) => Number(g.Stages.Waiting, Tone.Plain)),
         new("starting", 8, 2, (g, _) => Number(g.Stages.Chosen + g.Stages.Starting, Tone.Odd)),
         new("running", 7, 8, (g, _) => Number(g.Stages.Running, Tone.Odd)),
@@ -232,7 +232,7 @@ internal static class LiveTable
     }
 
     /// <summary>Zeros are quiet: what is there is what is seen.</summary>
-    private static Span Number(int number, Tone tone) => number == 0 ? "" : new Span($"{number}", tone);
+    private static Span Number(int number, Tone tone) => number == 0 ? "" : new Span(Phrases.Number(number), tone);
 
     private static int LinesToLookAt(ProgressModel model, int room) =>
         model.ToLookAt.IsEmpty ? 0 : Math.Min(model.ToLookAt.Count + 1, Math.Max(2, room / 2));
