@@ -16,15 +16,20 @@ internal sealed record StreamedEvent(long Sequence, byte[] Json, IDeploymentEven
 
 internal static class EventStream
 {
-    /// <summary>A host writes a heartbeat more often than this; a stream silent for longer is broken.</summary>
+    /// <summary>A host writes a heartbeat at least twice as often; one that does not is stopped, or not able to.</summary>
+    public static readonly TimeSpan Silence = TimeSpan.FromSeconds(25);
+
+    /// <summary>A stream silent for longer is broken.</summary>
     public static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(90);
 
     /// <summary>The events until the stream's end. Throws <see cref="HostLostException"/> where it breaks.</summary>
+    /// <param name="onSilence">Takes true where the host is silent for so long that it does not answer, then false once it does again.</param>
     /// <param name="onNotice">Takes what is no event of the deployment, before the event that comes after it.</param>
     public static async IAsyncEnumerable<StreamedEvent> ReadAsync(
-        Stream stream, TimeProvider clock, Func<StreamNotice, Task> onNotice, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Stream stream, TimeProvider clock, Func<bool, Task> onSilence, Func<StreamNotice, Task> onNotice,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var timed = new TimedStream(stream, LongestSilence, clock);
+        await using var timed = new TimedStream(stream, Silence, LongestSilence, onSilence, clock);
         await using var items = SseParser.Create(timed, (_, data) => data.ToArray()).EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (await NextAsync(items))
         {

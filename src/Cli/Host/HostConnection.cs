@@ -251,6 +251,20 @@ internal sealed class HostConnection : IDisposable
         }
     }
 
+    /// <summary>Whether somebody listens who does not answer: a host that is stopped, whose folder no other can have.</summary>
+    public async Task<bool> IsSilentAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SendAsync(() => new HttpRequestMessage(HttpMethod.Get, HostApi.Host), ProbeTimeout, cancellationToken);
+            return false;
+        }
+        catch (HostLostException e)
+        {
+            return e.InnerException is OperationCanceledException;
+        }
+    }
+
     /// <summary>Where more knock at once than the system lets wait, it refuses at once.</summary>
     private static async Task<Socket> ConnectAsync(StateFolder folder, TimeProvider clock, CancellationToken cancellationToken)
     {

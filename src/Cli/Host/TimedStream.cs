@@ -3,10 +3,17 @@ using Orchestrator.Messages;
 namespace Orchestrator.Cli.Host;
 
 /// <summary>
-/// Reads a stream whose bytes must keep coming: a read that gets none for so long throws <see cref="TimeoutException"/>. The stream stays its owner's to close.
+/// Reads a stream whose bytes must keep coming: a silence is told, and what comes after it; a read that gets nothing for much longer throws
+/// <see cref="TimeoutException"/>. The stream stays its owner's to close.
 /// </summary>
-internal sealed class TimedStream(Stream inner, TimeSpan longestSilence, TimeProvider clock) : Stream
+/// <param name="silence">After how long a silence is told.</param>
+/// <param name="onSilence">Takes true where nothing came for so long, then false once something comes again.</param>
+internal sealed class TimedStream(Stream inner, TimeSpan silence, TimeSpan longestSilence, Func<bool, Task> onSilence, TimeProvider clock) : Stream
 {
+    /// <summary>Whoever waits for this much more than was asked for was put to sleep itself, and has not read what may have come.</summary>
+    private static readonly TimeSpan Slept = TimeSpan.FromSeconds(5);
+
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -19,17 +26,40 @@ internal sealed class TimedStream(Stream inner, TimeSpan longestSilence, TimePro
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        using var silence = new CancellationTokenSource(longestSilence, clock);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
+        using var tooLong = new CancellationTokenSource(longestSilence, clock);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, tooLong.Token);
         try
         {
             // The read itself is cancelled, not only its awaiting: nothing may come into a buffer that its owner has given up.
-            return await inner.ReadAsync(buffer, stop.Token);
+            var read = inner.ReadAsync(buffer, stop.Token).AsTask();
+            if (read.IsCompleted || await ComesSoonAsync(read, stop.Token))
+                return await read;
+            await onSilence(true);
+            var count = await read;
+            await onSilence(false);
+            return count;
         }
-        catch (OperationCanceledException) when (silence.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (tooLong.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException($"no data for {Durations.Text(longestSilence)}");
         }
+    }
+
+    private async Task<bool> ComesSoonAsync(Task read, CancellationToken cancellationToken)
+    {
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        long begun;
+        do
+        {
+            begun = clock.GetTimestamp();
+            if (await Task.WhenAny(read, Task.Delay(silence, clock, done.Token)) == read)
+            {
+                await done.CancelAsync();
+                return true;
+            }
+        }
+        while (!cancellationToken.IsCancellationRequested && clock.GetElapsedTime(begun) > silence + Slept);
+        return cancellationToken.IsCancellationRequested;
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();

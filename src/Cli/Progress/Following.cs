@@ -31,6 +31,10 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
     // Of more nodes it would take the host seconds to read how long their runs took.
     private const int MostNodesWithTimes = 5000;
 
+    private static readonly TimeSpan BetweenKnocks = TimeSpan.FromSeconds(10);
+    private const string NoAnswer = "the host does not answer: what it had begun at nodes goes on, and nobody watches it until it answers again";
+    private static readonly Line NotAnswering = new(new Span($"{NoAnswer.Replace("the host", "The host", StringComparison.Ordinal)}.", Tone.Bad));
+    private static readonly Line AnswersAgain = new(new Span("The host answers again.", Tone.Odd));
     private static readonly Line FoundAgain = new(new Span("Reconnected to the host.", Tone.Odd));
 
     /// <summary>What the stream brings to who shows it: an event, a word about the stream itself, or whether anybody carries the deployment on.</summary>
@@ -117,9 +121,10 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
 
     private async Task<FollowedToTheEnd> PumpAsync(ChannelWriter<Arrival> writer, long last, CancellationToken cancellationToken)
     {
+        Standstill? beforeSilence = null;
         try
         {
-            var lost = false;
+            var (lost, isSilent) = (false, false);
             for (var breaks = 0; breaks <= MostBreaks; breaks++)
             {
                 var seenBefore = last;
@@ -128,6 +133,9 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
                     if (lost)
                     {
                         await Task.Delay(BeforeReconnect, context.Clock, cancellationToken);
+                        while (isSilent && await host.IsSilentAsync(cancellationToken))
+                            await Task.Delay(BetweenKnocks, context.Clock, cancellationToken);
+                        isSilent = false;
                         await host.EnsureHostAsync(cancellationToken);
                         await writer.WriteAsync(new Arrival(null, FoundAgain), cancellationToken);
                         // A host that was started anew carries nothing on by itself.
@@ -139,7 +147,7 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
                             await StandAsync(null);
                     }
                     await using var stream = await host.OpenEventsAsync(Id, last, cancellationToken);
-                    await foreach (var happened in EventStream.ReadAsync(stream, context.Clock, OnNoticeAsync, cancellationToken))
+                    await foreach (var happened in EventStream.ReadAsync(stream, context.Clock, OnSilenceAsync, OnNoticeAsync, cancellationToken))
                     {
                         if (happened.Sequence <= last)
                             continue;
@@ -154,12 +162,13 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
                         return end;
                     }
                 }
-                catch (HostLostException)
+                catch (HostLostException e)
                 {
                     lost = true;
-                    await StandAsync("the host is gone: what it had begun at nodes goes on, and nobody watches it");
+                    isSilent = e.InnerException is TimeoutException or OperationCanceledException;
+                    await StandAsync(isSilent ? NoAnswer : "the host is gone: what it had begun at nodes goes on, and nobody watches it");
                 }
-                if (last > seenBefore)
+                if (last > seenBefore || isSilent)
                     breaks = 0;
             }
             throw new CommandFailedException(
@@ -175,6 +184,23 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
         {
             Standstill = why is null ? null : new Standstill(Standstill?.Since ?? context.Clock.GetUtcNow(), why);
             await writer.WriteAsync(new Arrival(null, null, true, Standstill), cancellationToken);
+        }
+
+        async Task OnSilenceAsync(bool begins)
+        {
+            if (begins)
+            {
+                beforeSilence = Standstill;
+                // The clock stands where the host last said anything.
+                Standstill ??= new Standstill(context.Clock.GetUtcNow() - EventStream.Silence, NoAnswer);
+                await StandAsync(NoAnswer);
+            }
+            else
+            {
+                Standstill = beforeSilence;
+                await StandAsync(beforeSilence?.Why);
+            }
+            await writer.WriteAsync(new Arrival(null, begins ? NotAnswering : AnswersAgain), cancellationToken);
         }
 
         async Task OnNoticeAsync(StreamNotice notice)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Cli.Terminal;
 using Orchestrator.Cli.Tests.Hosts;
 using Orchestrator.Messages;
@@ -522,6 +523,49 @@ public sealed class RunCommandTests : HostedTests
         Assert.Equal(5, ran.ExitCode);
         Assert.Contains("abandoned after 1m12s, started by rip\nits emulated fleet is gone\n", ran.Out, StringComparison.Ordinal);
         Assert.Single(Host.Requests, r => r.Path == HostApi.ResumeOne("7f3k2m1q"));
+    }
+
+    /// <summary>A host that was stopped does not close the stream.</summary>
+    [Fact]
+    public async Task Says_that_a_host_does_not_answer_until_it_does_again()
+    {
+        var clock = new FakeTimeProvider(Sample.At(100));
+        var woken = new TaskCompletionSource();
+        Cli.Clock = clock;
+        Host.BeforeStreamEnds = woken.Task;
+        var running = Cli.RunAsync("run", Site, "--emulate", "--yes");
+        await Host.AllSent.Task;
+        await Until.TrueAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            return Cli.OutSoFar.Contains(
+                "The host does not answer: what it had begun at nodes goes on, and nobody watches it until it answers again.\n", StringComparison.Ordinal);
+        });
+        woken.SetResult();
+        var ran = await running;
+
+        Assert.Equal(0, ran.ExitCode);
+        Assert.Contains("\nThe host answers again.\n", ran.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tells_at_CtrlC_that_the_host_does_not_answer()
+    {
+        var clock = new FakeTimeProvider(Sample.At(100));
+        Cli.Clock = clock;
+        Host.BeforeStreamEnds = new TaskCompletionSource().Task;
+        var running = Cli.RunAsync("run", Site, "--emulate", "--yes");
+        await Host.AllSent.Task;
+        await Until.TrueAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            return Cli.OutSoFar.Contains("The host does not answer", StringComparison.Ordinal);
+        });
+        Cli.Interrupt();
+        var ran = await running;
+
+        Assert.Equal(130, ran.ExitCode);
+        Assert.Contains("orchestrator: deployment 7f3k2m1q: the host does not answer: ", ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -14,6 +14,7 @@ public sealed class EventStreamTests
     private readonly FakeTimeProvider _clock = new();
     private readonly Pipe _wire = new();
     private readonly List<StreamNotice> _notices = [];
+    private readonly List<bool> _silences = [];
 
     [Fact]
     public async Task An_event_is_its_number_and_its_data_as_it_came()
@@ -82,6 +83,37 @@ public sealed class EventStreamTests
     }
 
     [Fact]
+    public async Task A_silence_is_told_once_and_so_is_what_comes_after_it()
+    {
+        await using var events = Read();
+        var next = events.MoveNextAsync().AsTask();
+
+        _clock.Advance(EventStream.Silence - TimeSpan.FromSeconds(1));
+        Assert.Empty(_silences);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        await Until.TrueAsync(() => _silences.Count > 0);
+        _clock.Advance(EventStream.Silence);
+        Assert.Equal([true], _silences);
+
+        await SendAsync($"id: 7\ndata: {Json(7)}\n\n");
+        Assert.True(await next);
+        Assert.Equal([true, false], _silences);
+    }
+
+    [Fact]
+    public async Task Who_was_put_to_sleep_itself_tells_of_no_silence()
+    {
+        await using var events = Read();
+        var next = events.MoveNextAsync().AsTask();
+
+        _clock.Advance(EventStream.Silence + TimeSpan.FromSeconds(10));
+        await SendAsync($"id: 7\ndata: {Json(7)}\n\n");
+
+        Assert.True(await next);
+        Assert.Empty(_silences);
+    }
+
+    [Fact]
     public async Task A_stream_without_even_a_heartbeat_is_broken()
     {
         await using var events = Read();
@@ -138,7 +170,13 @@ public sealed class EventStreamTests
 
     private IAsyncEnumerator<StreamedEvent> Read(Stream stream, CancellationToken cancellationToken = default)
     {
-        return EventStream.ReadAsync(stream, _clock, NoteAsync, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        return EventStream.ReadAsync(stream, _clock, SilentAsync, NoteAsync, cancellationToken).GetAsyncEnumerator(cancellationToken);
+
+        Task SilentAsync(bool begins)
+        {
+            _silences.Add(begins);
+            return Task.CompletedTask;
+        }
 
         Task NoteAsync(StreamNotice notice)
         {
