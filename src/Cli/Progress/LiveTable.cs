@@ -64,7 +64,7 @@ internal static class LiveTable
             lines.Add(Whole(model, now, width, standstill is null ? (usual ?? UsualTimes.Unknown).Left(model, now) : null, zone ?? TimeZoneInfo.Utc));
         var shown = Fitting(width, out var bar);
         lines.Add(new([.. Row(shown, c => [new Span(c.Heading, Tone.Faint)], c => c == Bars ? bar : c.Width)]));
-        var longest = Longest(model, now, usual ?? UsualTimes.Unknown, room < 8 ? 0 : room < 16 ? 1 : MostLongest).ToList();
+        var longest = Longest(model, now, width, usual ?? UsualTimes.Unknown, room < 8 ? 0 : room < 16 ? 1 : MostLongest).ToList();
         lines.AddRange(Groups(model, now, Math.Max(1, room - lines.Count - longest.Count - LinesToLookAt(model, room)), shown, bar));
         lines.AddRange(longest.Take(room - lines.Count));
         lines.AddRange(ToLookAt(model, room - lines.Count));
@@ -72,7 +72,7 @@ internal static class LiveTable
 
         // What a person is to do must not be cut, but in a small window, where the rest would leave no room for the table.
         IEnumerable<Line> Told(string text, Tone tone) => room < 2 * FewRows || width < NarrowestText
-            ? [new Line(new Span(text, tone))]
+            ? [new Line(new Span(Wrapped.Plain(text), tone))]
             : Wrapped.Lines(text, width, "    ", tone, Line.Empty).Take(MostLinesOfText);
     }
 
@@ -137,17 +137,20 @@ internal static class LiveTable
             (stages.Chosen + stages.Starting + stages.Running, '>', Tone.Odd), (stages.Waiting, '.', Tone.Faint),
         ];
         var (left, nodes) = (width, (long)stages.Total);
-        foreach (var (count, sign, tone) in parts.Where(p => p.Count > 0))
+        var shown = parts.Where(p => p.Count > 0).ToList();
+        for (var i = 0; i < shown.Count; i++)
         {
-            // What stands here and to the right shares what is left.
-            var share = (int)Math.Min(left, Math.Max(1, (left * (long)count + nodes / 2) / nodes));
+            var (count, sign, tone) = shown[i];
+            // What stands here and to the right shares what is left, of which each of those takes a column.
+            var most = Math.Max(1, left - (shown.Count - 1 - i));
+            var share = (int)Math.Min(Math.Min(left, most), Math.Max(1, (left * (long)count + nodes / 2) / nodes));
             yield return new Span(new string(sign, share), tone);
             (left, nodes) = (left - share, nodes - count);
         }
     }
 
     /// <summary>The nodes whose runs have gone on longest, each with what is usual for it.</summary>
-    private static IEnumerable<Line> Longest(ProgressModel model, DateTimeOffset now, UsualTimes usual, int most)
+    private static IEnumerable<Line> Longest(ProgressModel model, DateTimeOffset now, int width, UsualTimes usual, int most)
     {
         if (most == 0 || model.BatchStages.Starting + model.BatchStages.Running == 0)
             yield break;
@@ -158,10 +161,11 @@ internal static class LiveTable
         {
             var elapsed = now - since!.Value;
             var known = usual.Of(name);
-            yield return new Line(
+            var line = new Line(
                 new Span(head, Tone.Faint), new Span(Durations.Whole(elapsed), elapsed > 2 * known ? Tone.Odd : Tone.Plain), "  ",
-                new Span(name.Value, Tone.Strong),
-                new Span(known is { } time ? $", usually {Durations.Whole(time)}" : "", Tone.Faint));
+                new Span(name.Value, Tone.Strong));
+            var whole = known is { } time ? new Line([.. line.Spans, new Span($", usually {Durations.Whole(time)}", Tone.Faint)]) : line;
+            yield return whole.Width <= width ? whole : line;
             head = new string(' ', Says.Length);
         }
     }
@@ -186,10 +190,10 @@ internal static class LiveTable
     {
         { Retry: { } retry } => $"attempt {retry.Attempt} starts in {Durations.Whole(retry.Until - now)}: {retry.Because}",
         { Stopping.Length: > 0 } => $"stopping: {model.Stopping}",
-        { PausedBy: { } by } => $"paused by {by}: orchestrator resume {model.Id} ends the pause",
+        { PausedBy: { } by } => $"paused by {by}: {Wrapped.Together($"orchestrator resume {model.Id}")} ends the pause",
         { Approval: { } approval } =>
-            $"group {approval.Group} waits for approval{(approval.DeadlineAt is { } by ? $", {Durations.Whole(by - now)} left" : "")}: orchestrator "
-                + $"approve {model.Id} --group {approval.Group}",
+            $"group {approval.Group} waits for approval{(approval.DeadlineAt is { } by ? $", {Durations.Whole(by - now)} left" : "")}: "
+                + Wrapped.Together($"orchestrator approve {model.Id} --group {approval.Group}"),
         { SoakUntil: { } until } => $"{GroupOf(model)}: the next batch starts in {Durations.Whole(until - now)}",
         { Doing: DeploymentPhase.Waiting, WaitsFor: { IsEmpty: false } waitsFor } => $"waiting for nodes reserved by {Phrases.Some(waitsFor)}",
         { Doing: DeploymentPhase.Waiting } => "not started yet",

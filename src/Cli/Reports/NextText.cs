@@ -29,7 +29,7 @@ internal static class NextText
         if (view.Imported)
             return Wrapped.Lines("Imported from another journal: it can only be read here.", width, "");
         if (view.Unattended)
-            return Wrapped.Lines($"Not running, its host has exited: orchestrator resume {view.Id} resumes it.", width, "");
+            return Wrapped.Lines($"Not running, its host has exited: {Wrapped.Together($"orchestrator resume {view.Id}")} resumes it.", width, "");
         if (!view.State.IsEnd())
             return [.. Seen(view, width), .. Unclear(view, width), .. HeldMeanwhile(view, width, zone), .. Wrapped.Lines($"{OnItsWay(view)}.", width, "")];
         if (view.Refusal is { } refusal)
@@ -37,10 +37,11 @@ internal static class NextText
         var commands = Commands(view).ToList();
         if (commands.Count == 0)
             return [.. Seen(view, width), .. Unclear(view, width)];
+        Line[] odd = [.. Seen(view, width), .. Unclear(view, width)];
         return
         [
-            .. Seen(view, width),
-            .. Unclear(view, width),
+            .. odd,
+            .. odd.Length > 0 ? [Line.Empty] : Array.Empty<Line>(),
             .. Wrapped.Lines($"{Held(view.Holdings)}{LastSeen(view, zone)}. Next:", width, ""),
             .. commands.SelectMany(c => Step(c.Command, c.Says, width)),
         ];
@@ -123,16 +124,16 @@ internal static class NextText
         {
             DeploymentPhase.AwaitingApproval => ("Awaiting approval", Approval(view)),
             DeploymentPhase.Paused => ("Paused", Command(Verb.Resume, "ends the pause")),
-            _ => (view.State == DeploymentPhase.Stopping ? "Stopping" : "Still running", [$"orchestrator watch {view.Id} follows it"]),
+            _ => (view.State == DeploymentPhase.Stopping ? "Stopping" : "Still running", [$"{Wrapped.Together($"orchestrator watch {view.Id}")} follows it"]),
         };
         string[] commands = [.. next, .. Command(Verb.Cancel, "stops it")];
         return commands.Length == 0 ? doing : $"{doing}: {string.Join(", ", commands)}";
 
         static string[] Approval(DeploymentView view) => view.Verbs?.FirstOrDefault(v => v.Verb == Verb.Approve) is { } approve
-            ? [$"orchestrator approve {view.Id}{(approve.Group is { } group ? $" --group {group}" : "")} starts the group"]
+            ? [$"{Wrapped.Together($"orchestrator approve {view.Id}{(approve.Group is { } group ? $" --group {group}" : "")}")} starts the group"]
             : [];
 
-        string[] Command(Verb verb, string does) => view.Takes(verb) ? [$"orchestrator {verb.Word()} {view.Id} {does}"] : [];
+        string[] Command(Verb verb, string does) => view.Takes(verb) ? [$"{Wrapped.Together($"orchestrator {verb.Word()} {view.Id}")} {does}"] : [];
     }
 
     /// <summary>The command that releases a node, alone where a person keeps it; null where none would be taken.</summary>
@@ -155,9 +156,17 @@ internal static class NextText
         }
     }
 
+    /// <summary>A retry is refused by nodes that a person has disabled, and these are that person's to enable.</summary>
+    private static string AfterAsking(DeploymentView view)
+    {
+        var theirs = view.Nodes.Where(n => n is { PersonsWords.Length: > 0, Outcome: not Outcome.Succeeded }).Select(n => n.Name).ToList();
+        return theirs.Count == 0 ? ""
+            : $"once whoever disabled {Phrases.Some(theirs, MostCommands)} has enabled {Phrases.Agree(theirs.Count, "it", "them")}: ";
+    }
+
     private static string? Says(PossibleVerb verb, DeploymentView view) => verb switch
     {
-        { Verb: Verb.Retry } when view.AfterFix == AfterFix.Retry => "reruns the nodes that did not succeed, in the same order",
+        { Verb: Verb.Retry } when view.AfterFix == AfterFix.Retry => $"{AfterAsking(view)}reruns the nodes that did not succeed, in the same order",
         { Verb: Verb.Rollback } => "reruns the nodes that ran, last group first",
         { Verb: Verb.Release, NamesNode: true } => view.Nodes.Count(n => verb.Names(n.Name)) is > 1 and var kept
             ? $"enables this node, one of {Phrases.Number(kept)} kept by hold"

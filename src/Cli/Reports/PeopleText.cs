@@ -40,7 +40,7 @@ internal static class PeopleText
                 foreach (var line in Wrapped.Lines($"{Phrases.Count(same.Value, "node")}: {same.Key}", width, Deeper, head: new Line(Indent)))
                     yield return line;
             }
-            foreach (var line in ToDo(view, $"{OutcomeAdvice.NobodyAnswered} (orchestrator config --ping)", width))
+            foreach (var line in ToDo(view, $"{OutcomeAdvice.NobodyAnswered} ({Wrapped.Together("orchestrator config --ping")})", width))
                 yield return line;
             yield break;
         }

@@ -73,6 +73,7 @@ internal static class ReportText
             $" in {view.Environment}: ",
             new Span(view.State.Word(), view.State == DeploymentPhase.Succeeded ? Tone.Good : view.State.IsEnd() ? Tone.Bad : Tone.Odd),
             view.EndedAt is { } end ? $" after {Durations.Whole(end - view.StartedAt)}"
+                : view.Unattended ? " when its host exited"
                 : $" for {Durations.Whole(view.Report is { ClockSteps: not null } report ? report.Time : now - view.StartedAt)}",
             view.Caller.Length > 0 ? $", started by {view.Caller}" : "",
             view.Attempt > 1 ? $", attempt {view.Attempt}" : "",

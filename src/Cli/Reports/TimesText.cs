@@ -21,7 +21,8 @@ internal static class TimesText
         [
             new Line(new Span("Time:", Tone.Strong)),
             .. Wrapped.Lines(
-                string.Join(", ", report.Phases.Select(p => Together($"{WordOf(p.Phase)} {Durations.Text(p.Time)}"))), width, Deeper, head: new Line(Indent)),
+                string.Join(", ", report.Phases.Select(p => Wrapped.Together($"{WordOf(p.Phase)} {Durations.Text(p.Time)}"))), width, Deeper,
+                head: new Line(Indent)),
             .. report.CriticalPath.IsEmpty ? [] : Path(report, width),
         ];
     }
@@ -34,8 +35,8 @@ internal static class TimesText
             ? turns
             : [.. turns.OrderByDescending(t => t.Run).Take(MostTurns).Intersect(turns).OrderBy(t => turns.IndexOf(t))];
         var text = $"critical path {Durations.Text(Total(turns.Select(t => t.Run)))}: "
-            + string.Join(", then ", shown.Select(t => Together($"{t.Node} {(t.Run > TimeSpan.Zero ? Durations.Text(t.Run) : "(no run)")}")
-                + (t.Paused >= Least ? Together($" (and {Durations.Text(t.Paused)} paused)") : "")))
+            + string.Join(", then ", shown.Select(t => Wrapped.Together($"{t.Node} {(t.Run > TimeSpan.Zero ? Durations.Text(t.Run) : "(no run)")}")
+                + (t.Paused >= Least ? Wrapped.Together($" (and {Durations.Text(t.Paused)} paused)") : "")))
             + (shown.Length < turns.Length ? $" (the slowest of {Phrases.Count(turns.Length, "run")} in a row)" : "");
         foreach (var line in Wrapped.Lines(text, width, Deeper, head: new Line(Indent)))
             yield return line;
@@ -50,8 +51,6 @@ internal static class TimesText
     }
 
     private static string WordOf(ReportPhase phase) => phase == ReportPhase.Ended ? "between attempts" : phase.Word();
-
-    private static string Together(string text) => text.Replace(' ', Wrapped.NoBreak);
 
     private static TimeSpan Total(IEnumerable<TimeSpan> times) => times.Aggregate(TimeSpan.Zero, (sum, t) => sum + t);
 }

@@ -6,6 +6,12 @@ internal static class Wrapped
     /// <summary>A blank at which no line is broken; it is shown as any other.</summary>
     public const char NoBreak = '\u00a0';
 
+    /// <summary>A text whose words stay on one line, if it has room for them.</summary>
+    public static string Together(string text) => text.Replace(' ', NoBreak);
+
+    /// <summary>A text as it is shown where nothing is broken.</summary>
+    public static string Plain(string text) => text.Replace(NoBreak, ' ');
+
     /// <summary>Fewer columns are none to write in: then lines are longer than the screen.</summary>
     private const int Fewest = 10;
 
@@ -44,7 +50,7 @@ internal static class Wrapped
             var from = Math.Clamp(start, 0, span.Text.Length);
             var end = Math.Clamp(start + length, 0, span.Text.Length);
             if (end > from)
-                yield return new Span(span.Text[from..end].Replace(NoBreak, ' '), span.Tone);
+                yield return new Span(Plain(span.Text[from..end]), span.Tone);
             start -= span.Text.Length;
         }
     }
@@ -56,6 +62,8 @@ internal static class Wrapped
         if (fits == text.Length)
             return (text, "");
         var space = text.LastIndexOf(' ', fits);
+        if (space <= 0)
+            space = text.LastIndexOf(NoBreak, fits);
         return space > 0 ? (text[..space], text[(space + 1)..]) : (text[..Math.Max(1, fits)], text[Math.Max(1, fits)..]);
     }
 }

@@ -166,11 +166,23 @@ public sealed class ProgressTests
             """, Table(After([.. Sample.FirstGroup, .. Sample.BadEnd.SkipLast(1)]), 74));
     }
 
+    [Theory]
+    [InlineData(120, "    1  ###################x     999")]
+    [InlineData(80, "    1  #######x     999")]
+    public void One_failure_among_many_is_seen_in_the_bar(int columns, string row)
+    {
+        var nodes = Enumerable.Range(0, 999).Select(i => Sample.Node(new($"n{i:000}"), 1, null, null)).ToArray();
+        var model = nodes.Aggregate(Sample.Beginning(Sample.View(DeploymentPhase.Running, null, "", nodes)).After(Sample.Started()), (m, n) => m.After(
+            new NodeSettled(n.Name, n == nodes[5] ? Outcome.FailedResources : Outcome.Succeeded, "", Hold.Held, 0, null, null, null, null, Sample.At(2))));
+        Assert.Contains(Table(model, 5, columns).Split('\n'), line => line.StartsWith(row, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_group_of_99_999_nodes_fits_a_terminal_of_80_columns()
     {
         var nodes = Enumerable.Range(0, 99_999).Select(i => Sample.Node(new($"n{i:00000}"), 1, null, null)).ToArray();
-        var model = Sample.Beginning(Sample.View(DeploymentPhase.Running, null, "", nodes)).After(Sample.Started()).After(new GroupStarted(1, 99_999, Sample.At(0)));
+        var model = Sample.Beginning(Sample.View(DeploymentPhase.Running, null, "", nodes)).After(Sample.Started())
+            .After(new GroupStarted(1, 99_999, Sample.At(0)));
         Assert.Equal(
             """
             group  progress   nodes  starting  running  succeeded  failed  skipped  elapsed

@@ -56,6 +56,7 @@ public sealed class ReportTextTests
         not held: dev3.example.net
           ->  it should be disabled but may run Puppet on its own: disable it by hand if
               it must not
+
         2 nodes stay disabled by this deployment. Next:
           orchestrator retry 7f3k2m1q     reruns the nodes that did not succeed, in the
                                           same order
@@ -185,9 +186,14 @@ public sealed class ReportTextTests
         NodeView Taken(NodeView node) => node with { Hold = Hold.None, Held = false, Standing = Standing.DisabledByPerson, PersonsWords = "hands off" };
         var told = Text(failed with { Nodes = [failed.Nodes[0], Taken(failed.Nodes[1]), Taken(failed.Nodes[2])] }, width: null);
         Assert.Contains("  ->  somebody disabled it with the words \"hands off\": ask them, and once it is enabled, retry\n", told, StringComparison.Ordinal);
+        // What succeeded is not run again.
         Assert.Contains(
-            "disabled by a person: dev3.example.net, with the words \"hands off\"\n  ->  ask whoever did: it is theirs to enable\n1 node stays disabled", told,
-            StringComparison.Ordinal);
+            "orchestrator retry 7f3k2m1q     once whoever disabled dev2.example.net has enabled it: reruns the nodes that did not succeed, in the "
+                + "same order\n",
+            told, StringComparison.Ordinal);
+        Assert.Contains(
+            "disabled by a person: dev3.example.net, with the words \"hands off\"\n  ->  ask whoever did: it is theirs to enable\n\n1 node stays disabled",
+            told, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -459,7 +465,7 @@ public sealed class ReportTextTests
         Assert.Contains(
             "skipped  pending  time\n    2      2          0       0            0        0        0        2     -\n", Text(running), StringComparison.Ordinal);
         Assert.EndsWith(
-            "Still running: orchestrator watch 7f3k2m1q follows it, orchestrator cancel\n7f3k2m1q stops it.", Text(running), StringComparison.Ordinal);
+            "Still running: orchestrator watch 7f3k2m1q follows it,\norchestrator cancel 7f3k2m1q stops it.", Text(running), StringComparison.Ordinal);
         Assert.EndsWith("Awaiting approval: orchestrator approve 7f3k2m1q --group 2 starts the group.",
             Text(running with { State = DeploymentPhase.AwaitingApproval, Verbs = [new PossibleVerb(Verb.Approve, Group: 2)] }), StringComparison.Ordinal);
         Assert.EndsWith("Awaiting approval.", Text((running with

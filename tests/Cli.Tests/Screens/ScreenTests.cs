@@ -44,11 +44,15 @@ public sealed class ScreenTests
         ["stalled"] = After(
         [
             .. Begun, .. FirstRuns, .. FirstEnd, .. SecondRuns, new NodesSilent(Web, Sample.At(300)),
-            new AttentionRaised(Attention.AllSilent, "none of the 25 nodes that are waited for answers", Sample.At(300)),
+            new AttentionRaised(Attention.AllSilent, "all 27 nodes being waited for are no longer responding", Sample.At(300)),
         ]),
         ["approval"] = After([.. Begun, .. FirstRuns, .. FirstEnd, new ApprovalAwaited(2, Sample.At(3700), Sample.At(70))]),
         ["paused"] = After([.. Begun, .. FirstRuns, .. FirstEnd, .. SecondRuns, new DeploymentPaused("alice", Sample.At(100))]),
-        ["cancelled"] = After([.. Begun, .. FirstRuns, .. FirstEnd, .. SecondRuns, new CancelRequested("alice", false, Sample.At(100))]),
+        ["cancelled"] = After(
+        [
+            .. Begun, .. FirstRuns, .. FirstEnd, .. SecondRuns, new CancelRequested("alice", false, Sample.At(100)),
+            new DeploymentStopping(DeploymentPhase.Cancelled, "alice cancelled the deployment", Sample.At(100)),
+        ]),
         ["many-nodes"] = Many(),
     };
 
@@ -58,22 +62,38 @@ public sealed class ScreenTests
         ["failed"] = Sample.Failed,
         ["running"] = Sample.Running with
         {
-            Report = Sample.Failed.Report! with { Groups = [.. Sample.Failed.Report!.Groups.Select(g => g with { Failed = 0, Open = g.Nodes - g.Succeeded })] },
+            Report = Sample.Failed.Report! with
+            {
+                Groups = [First, new ReportRow(2, 2, 0, 0, 0, 0, 0, 0, 2, null)],
+                Changes = [Sample.Failed.Report!.Changes[1]],
+                Phases = [.. Sample.Failed.Report!.Phases.Take(2)],
+                CriticalPath = [Sample.Failed.Report!.CriticalPath[0]],
+            },
         },
         ["cancelled"] = Sample.Failed with
         {
             State = DeploymentPhase.Cancelled,
-            Message = "cancelled by alice",
+            Message = "alice cancelled the deployment",
             Nodes = [.. Sample.Failed.Nodes.Take(2), Sample.Node(Sample.Dev3, 2, Outcome.Skipped, null, Hold.Held, "the deployment stopped before its turn")],
             Attention = ["frozen: 3 nodes stay disabled for inspection: retry, roll back or release"],
+            Report = OfTwo,
         },
         ["abandoned"] = Sample.Failed with
         {
             State = DeploymentPhase.Abandoned,
-            Message = "abandoned by alice",
-            Nodes = [.. Sample.Failed.Nodes.Take(2), Sample.Node(Sample.Dev3, 2, null, null, Hold.Enabled)],
-            Attention = ["frozen: 2 nodes stay disabled for inspection: release"],
+            Message = "alice abandoned the deployment",
+            Nodes =
+            [
+                Sample.Failed.Nodes[0],
+                Sample.Node(Sample.Dev2, 2, Outcome.FailedUnproven, null, Hold.Held, "abandoned during its run: the result is unknown") with
+                {
+                    Cause = Cause.Abandoned,
+                },
+                Sample.Node(Sample.Dev3, 2, Outcome.Skipped, null, Hold.Held, "alice abandoned the deployment"),
+            ],
+            Attention = ["frozen: 3 nodes stay disabled for inspection: release"],
             Verbs = [new PossibleVerb(Verb.Release)],
+            Report = OfTwo with { Groups = [First, OfTwo.Groups[1] with { Changed = 0 }], Changes = [Sample.Failed.Report!.Changes[1]] },
         },
         ["rolled-back"] = Sample.Failed with
         {
@@ -84,44 +104,90 @@ public sealed class ScreenTests
                 "not held: 1 node should be disabled but may run Puppet",
             ],
             Verbs = [new PossibleVerb(Verb.Release)],
-            Message = "dev2.example.net failed: resources",
+            Message = "dev2.example.net ended as \"failed: resources\"; 3 nodes ran again in v41; the nodes stay held until released, because their own next "
+                + "Puppet run would bring the broken state back",
+            Nodes = [.. Sample.Failed.Nodes.Select(n => n with { Compensation = Outcome.Succeeded, CompensationMessage = "1 change" })],
             Report = Sample.Failed.Report! with
             {
-                Rollback = new RollbackReport("v41", "dev2.example.net failed", Sample.Failed.Report!.Groups, []),
+                Rollback = new RollbackReport(
+                    "v41", "dev2.example.net ended as \"failed: resources\"", [new ReportRow(2, 2, 2, 2, 0, 0, 0, 0, 0, Sample.Seconds(7)), First], [],
+                    [new NodesRanIn("v41", 3, [Sample.Dev1, Sample.Dev2, Sample.Dev3], false)]),
             },
         },
         ["stuck"] = Sample.Failed with
         {
             State = DeploymentPhase.Stuck,
-            Attention = ["stuck: the rollback failed on dev2.example.net", "not held: 1 node should be disabled but may run Puppet"],
+            Attention =
+            [
+                "stuck: the rollback to v41 failed: dev2.example.net ended as \"failed: resources\"", "not held: 1 node should be disabled but may run Puppet",
+            ],
             Verbs = [new PossibleVerb(Verb.Release)],
-            Message = "the rollback failed on dev2.example.net",
+            Message = "the rollback to v41 failed: dev2.example.net ended as \"failed: resources\"",
             Nodes =
             [
                 .. Sample.Failed.Nodes.Select(n => n.Name == Sample.Dev2
-                    ? n with { Compensation = Outcome.FailedResources, CompensationMessage = "1 resource failed" } : n),
+                    ? n with { Compensation = Outcome.FailedResources, CompensationMessage = "1 resource failed" }
+                    : n.Name == Sample.Dev3 ? n with { Compensation = Outcome.Succeeded, CompensationMessage = "1 change" } : n),
             ],
+            Report = Sample.Failed.Report! with
+            {
+                Rollback = new RollbackReport(
+                    "v41", "dev2.example.net ended as \"failed: resources\"",
+                    [new ReportRow(2, 2, 1, 1, 1, 0, 0, 0, 0, Sample.Seconds(7)), new ReportRow(1, 1, 0, 0, 0, 0, 0, 0, 1, null)], [],
+                    [new NodesRanIn("v41", 2, [Sample.Dev2, Sample.Dev3], false)]),
+            },
         },
         ["lost-host"] = Sample.Running with { Unattended = true },
         ["nobody-answered"] = Sample.Failed with
         {
             State = DeploymentPhase.Refused,
             Message = "3 nodes unreachable",
-            Nodes =
-            [
-                .. Sample.Failed.Nodes.Select(n =>
-                    Sample.Node(n.Name, n.Group, Outcome.Unreachable, null, message: "no answer to 3 requests within 10 s each")),
-            ],
+            Nodes = [.. Sample.Failed.Nodes.Select(n => Sample.Node(n.Name, n.Group, Outcome.Unreachable, null, message: "no answer to the check"))],
             Report = Sample.Failed.Report! with
             {
                 NobodyAnswered = true,
                 Changes = [],
                 Groups = [new ReportRow(1, 1, 0, 0, 0, 1, 0, 0, 0, null), new ReportRow(2, 2, 0, 0, 0, 2, 0, 0, 0, null)],
+                Phases = [new PhaseTime(ReportPhase.Check, Sample.Seconds(73))],
                 CriticalPath = [],
             },
             Attention = null,
             Verbs = [new PossibleVerb(Verb.Retry)],
         },
+        ["disabled-by-a-person"] = Sample.Failed with
+        {
+            State = DeploymentPhase.Refused,
+            Message = "dev2.example.net ended as \"refused: disabled\"",
+            Nodes =
+            [
+                Sample.Node(Sample.Dev1, 1, Outcome.Skipped, null, message: "the deployment stopped before its turn"),
+                Sample.Node(Sample.Dev2, 2, Outcome.RefusedDisabled, null, message: "testing a kernel, ask bob") with
+                {
+                    Standing = Standing.DisabledByPerson,
+                    PersonsWords = "testing a kernel, ask bob",
+                },
+                Sample.Node(Sample.Dev3, 2, Outcome.Skipped, null, message: "the deployment stopped before its turn"),
+            ],
+            Report = Sample.Failed.Report! with
+            {
+                Changes = [],
+                Groups = [new ReportRow(1, 1, 0, 0, 0, 0, 0, 1, 0, null), new ReportRow(2, 2, 0, 0, 0, 0, 1, 1, 0, null)],
+                Phases = [new PhaseTime(ReportPhase.Check, Sample.Seconds(2))],
+                CriticalPath = [],
+            },
+            Attention = null,
+            Verbs = [new PossibleVerb(Verb.Retry)],
+        },
+    };
+
+    private static ReportRow First => Sample.Failed.Report!.Groups[0];
+
+    /// <summary>The second node was the last.</summary>
+    private static DeploymentReport OfTwo => Sample.Failed.Report! with
+    {
+        Groups = [First, new ReportRow(2, 2, 0, 1, 1, 0, 0, 1, 0, Sample.Seconds(8))],
+        Changes = [new SameChanges(1, [Sample.Dev1], 2, null, []), new SameChanges(1, [Sample.Dev2], 1, null, [])],
+        CriticalPath = [Sample.Failed.Report!.CriticalPath[0], new CriticalTurn(Sample.Dev2, 2, 1, Sample.Seconds(0), Sample.Seconds(8))],
     };
 
     private static IEnumerable<IDeploymentEvent> Begun =>
