@@ -133,6 +133,7 @@ public static class OrchestratorHost
         .AddSingleton<SitePlanning>()
         .AddSingleton<SiteSources>()
         .AddSingleton(_ => new ServerAddresses())
+        .AddSingleton<PuppetChecks>()
         .AddSingleton<UntoldDeployments>()
         .AddSingleton<CoordinatorClient>()
         .AddSingleton<RunHistories>()

@@ -147,6 +147,12 @@ public sealed class SmallHttpServer : IAsyncDisposable
             if (await stream.ReadAsync(one, _end.Token) == 0)
                 return null;
             head.Add(one[0]);
+            // As servers do that are spoken to in TLS where they speak none.
+            if (!char.IsAsciiLetter((char)head[0]))
+            {
+                await stream.WriteAsync("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), _end.Token);
+                return null;
+            }
         }
         var lines = Encoding.ASCII.GetString([.. head]).Split("\r\n");
         var length = lines.Select(l => l.Split(':', 2)).Where(p => p is ["Content-Length", _]).Select(p => int.Parse(p[1], CultureInfo.InvariantCulture))

@@ -2,6 +2,7 @@ using Orchestrator.Choria.Connecting;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
+using Orchestrator.Puppet.Connecting;
 
 namespace Orchestrator.Host.Api;
 
@@ -10,25 +11,28 @@ public static class ConfigEndpoint
 {
     public static void MapConfig(this IEndpointRouteBuilder api)
     {
-        api.MapGet(HostApi.Config, (HttpContext http, string? fleet, FleetConfigurations configurations, ConnectionChecks checks) =>
-            AnswerAsync(new FleetChoice(false, null, null, fleet), configurations, checks, http.RequestAborted));
+        api.MapGet(HostApi.Config, (
+            HttpContext http, string? fleet, FleetConfigurations configurations, ConnectionChecks checks, PuppetChecks puppet) =>
+            AnswerAsync(new FleetChoice(false, null, null, fleet), configurations, checks, puppet, http.RequestAborted));
 
-        api.MapPost(HostApi.Config, async (HttpContext http, FleetConfigurations configurations, ConnectionChecks checks) =>
-            await AnswerAsync(await Bodies.ReadAsync(http, MessagesJson.Default.FleetChoice), configurations, checks, http.RequestAborted));
+        api.MapPost(HostApi.Config, async (
+            HttpContext http, FleetConfigurations configurations, ConnectionChecks checks, PuppetChecks puppet) =>
+            await AnswerAsync(await Bodies.ReadAsync(http, MessagesJson.Default.FleetChoice), configurations, checks, puppet, http.RequestAborted));
     }
 
     private static async Task<IResult> AnswerAsync(
-        FleetChoice choice, FleetConfigurations configurations, ConnectionChecks checks, CancellationToken cancellationToken)
+        FleetChoice choice, FleetConfigurations configurations, ConnectionChecks checks, PuppetChecks puppet, CancellationToken cancellationToken)
     {
         var found = await configurations.FindAsync(choice.Name, cancellationToken);
         var difference = await configurations.DifferenceAsync(choice.Name, choice.Variables, cancellationToken);
-        var results = await checks.RunAsync(found.Name, found.Settings, cancellationToken);
+        var results = await Task.WhenAll(
+            checks.RunAsync(found.Name, found.Settings, cancellationToken), puppet.RunAsync(found.Puppet, found.Settings, cancellationToken));
         IEnumerable<ConfigCheck> own =
         [
             new("configuration", CheckResult.Ok, found.File ?? "no file, using the defaults"),
             .. difference is null ? (ConfigCheck[])[] : [new("environment", CheckResult.Warning, difference)],
         ];
-        var view = new ConfigView(found.File, found.Name, found.IsDefault, found.Fleets, found.Lines, [.. own, .. results]);
+        var view = new ConfigView(found.File, found.Name, found.IsDefault, found.Fleets, found.Lines, [.. own, .. results[0], .. results[1]]);
         return Bodies.Json(view, MessagesJson.Plain.ConfigView);
     }
 }

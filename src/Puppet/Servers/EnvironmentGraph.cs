@@ -29,6 +29,15 @@ public static class EnvironmentGraph
         return () => refusal;
     }
 
+    /// <summary>Asks for an environment that no server has: the answer tells whether the caller may ask for graphs, and nothing is compiled for it.</summary>
+    internal const string Probe = "/puppet/v3/environment/orchestrator_config_check";
+
+    /// <summary>What the answer to <see cref="Probe"/> means for who wants graphs, one sentence; null where they may be asked for.</summary>
+    internal static string? ProblemOfProbe(PuppetAnswer answer, string certName) =>
+        answer.IsGood || (answer.Status == 404 && IsUnknownEnvironment(answer) && !(VersionOf(answer.Version) >= WithoutSites))
+            ? null
+            : Refusal(answer, "orchestrator_config_check", certName).Message;
+
     /// <summary>What an answer means that is no graph.</summary>
     internal static SiteProblem Refusal(PuppetAnswer answer, string environment, string certName) => answer.Status switch
     {
