@@ -29,7 +29,7 @@ public sealed record SmallAnswer(int Status, byte[] Body, string ContentType = "
     public static SmallAnswer Of(int status, string body, string contentType = "application/json") => new(status, Encoding.UTF8.GetBytes(body), contentType);
 }
 
-/// <summary>A server on loopback that answers each request of HTTP/1.1 as a test says, over TLS with a certificate of the test's authority or without.</summary>
+/// <summary>A server on loopback that answers each request as a test says, over TLS with a certificate of the test's authority or without.</summary>
 public sealed class SmallHttpServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

@@ -29,7 +29,7 @@ internal static class ExitCodeTable
         new(ExitCodes.Cancelled, "cancelled, abandoned, or answered \"no\""),
         new(ExitCodes.RolledBack, "failed and rolled back"),
         new(ExitCodes.Stuck, "stuck: the rollback failed too"),
-        new(ExitCodes.Unreachable, "the host or a broker cannot be reached, or a certificate is missing"),
+        new(ExitCodes.Unreachable, "the host, a broker or the server of the site cannot be reached, or a certificate is missing"),
         Overloaded,
         new(ExitCodes.TimedOut, "watch --timeout: the deployment is still running"),
         new(ExitCodes.Interrupted, "Ctrl-C, or nobody reads the output; the last line says whether the deployment is still running"),
@@ -68,7 +68,7 @@ internal static class ExitCodeTable
         [
             new(ExitCodes.Done, "every node responded"), new(ExitCodes.Failed, "a node does not respond"),
             new(ExitCodes.Usage, "usage error, or a site that cannot be planned"),
-            new(ExitCodes.Unreachable, "the host or a broker cannot be reached, or a certificate is missing"), Overloaded, Interrupted,
+            new(ExitCodes.Unreachable, "the host, a broker or the server of the site cannot be reached, or a certificate is missing"), Overloaded, Interrupted,
         ],
         ["pause"] = Verb,
         ["approve"] = Verb,

@@ -28,6 +28,7 @@ internal static class ProblemText
             ProblemCodes.DeploymentNotFound => "see \"orchestrator list\"",
             ProblemCodes.NodeNotFound when problem.Nodes is null => $"\"orchestrator show {id} --all\" lists its nodes",
             ProblemCodes.FleetUnavailable when problem.Fleet is { } fleet => $"\"orchestrator config --fleet {fleet}\" checks each setting",
+            ProblemCodes.PuppetUnreachable => "\"orchestrator config\" checks each setting",
             ProblemCodes.NodesHeld when problem.Next is { Count: > 0 } next =>
                 $"look at it with \"orchestrator show {id}\", then free its nodes with {Commands(next)}",
             ProblemCodes.NodesHeld =>

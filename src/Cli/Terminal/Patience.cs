@@ -3,7 +3,9 @@ using Orchestrator.Messages;
 
 namespace Orchestrator.Cli.Terminal;
 
-/// <summary>Says on a terminal what takes long, before a person wonders, and from time to time that it still does. Elsewhere, and where it is quick, nothing is said.</summary>
+/// <summary>
+/// Says on a terminal what takes long, before a person wonders, and from time to time that it still does. Elsewhere, and where it is quick, nothing is said.
+/// </summary>
 internal static class Patience
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(10);

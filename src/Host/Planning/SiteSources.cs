@@ -12,6 +12,10 @@ namespace Orchestrator.Host.Planning;
 public sealed class SiteSources(FleetConfigurations configurations, ServerAddresses addresses, HostSettings settings, TimeProvider time) : IDisposable
 {
     private const int AtOnce = 4;
+
+    /// <summary>Servers' graphs are plain: they cost less than a document of that size may.</summary>
+    private const long LargestGraph = 64 << 20;
+
     private const string DefaultEnvironment = "production";
 
     private readonly BoundedPlaces _places = new("ask another server for a site", AtOnce, TimeSpan.FromSeconds(30), time);
@@ -31,7 +35,7 @@ public sealed class SiteSources(FleetConfigurations configurations, ServerAddres
         var deadline = source.Timeout ?? SiteSource.DefaultTimeout;
         using var server = await ConnectAsync(PuppetService.Server, fleet.Puppet.Server, source, fleet, cancellationToken);
         return await EnvironmentGraph.AskAsync(
-            server, environment ?? DefaultEnvironment, fleet.Settings.CertName, settings.LargestSite, deadline, cancellationToken);
+            server, environment ?? DefaultEnvironment, fleet.Settings.CertName, Math.Max(LargestGraph, settings.LargestSite), deadline, cancellationToken);
     }
 
     public void Dispose() => _places.Dispose();

@@ -142,7 +142,8 @@ public static class HostApi
 /// <param name="Exclude">Without these nodes, by names or patterns, and without what depends on them; null for none.</param>
 /// <param name="Source">The server that is asked for the site; null where <paramref name="Document"/> is given.</param>
 public sealed record PlanRequest(
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? Document, string Name, string? Environment, ImmutableArray<string> Instances,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? Document, string Name, string? Environment,
+    ImmutableArray<string> Instances,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<string>? Nodes = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<string>? Exclude = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SiteSource? Source = null);

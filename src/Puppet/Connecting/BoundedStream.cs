@@ -43,6 +43,7 @@ internal sealed class BoundedStream(Stream inner, long largest, string server) :
         return _read <= largest
             ? count
             : throw new PuppetUnreachableException(string.Create(
-                CultureInfo.InvariantCulture, $"{server} sends more than {largest / 1048576.0:0.#} MiB, the most that is read: check that it is the right server"));
+                CultureInfo.InvariantCulture,
+                $"{server} sends more than {largest / 1048576.0:0.#} MiB, the most that is read: check that it is the right server"));
     }
 }

@@ -5,8 +5,8 @@ using Orchestrator.Puppet.Servers;
 namespace Orchestrator.Puppet.Connecting;
 
 /// <summary>
-/// Looks whether Puppet's own services can be asked. Deployments need none of them, so what is wrong is a warning; and where nothing says where a service is, and
-/// none is at the usual place, there is nothing to warn of.
+/// Looks whether Puppet's own services can be asked. Deployments need none of them, so what is wrong is a warning; and where nothing says where a service is,
+/// and none is at the usual place, there is nothing to warn of.
 /// </summary>
 public sealed class PuppetChecks(ServerAddresses addresses, TimeProvider time)
 {
@@ -22,8 +22,9 @@ public sealed class PuppetChecks(ServerAddresses addresses, TimeProvider time)
                 EnvironmentGraph.ProblemOfProbe(await AskAsync(server, EnvironmentGraph.Probe), caller.CertName), cancellationToken),
             CheckAsync(PuppetService.Database, settings.Database, "sites from PuppetDB", PuppetTrust.Mutual(caller), settings, async server =>
                 ProblemOf(await AskAsync(server, "/pdb/meta/v1/version")), cancellationToken),
-            CheckAsync(PuppetService.Authority, settings.Authority, "certificates", new PuppetTrust(null, caller.CertificateAuthority), settings, async server =>
-                ProblemOf(await AskAsync(server, "/puppet-ca/v1/certificate/ca")), cancellationToken)),
+            CheckAsync(
+                PuppetService.Authority, settings.Authority, "certificates", new PuppetTrust(null, caller.CertificateAuthority), settings,
+                async server => ProblemOf(await AskAsync(server, "/puppet-ca/v1/certificate/ca")), cancellationToken)),
     ];
 
     private static string? ProblemOf(PuppetAnswer answer) =>

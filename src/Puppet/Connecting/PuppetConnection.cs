@@ -20,8 +20,8 @@ public sealed record PuppetTrust(ChoriaSettings? Caller, string? AuthorityFile)
 }
 
 /// <summary>
-/// Asks one of Puppet's services over HTTPS. Of several addresses each is tried until one can be connected to. Redirects are not followed, proxies are not used,
-/// and no answer is read beyond a bound.
+/// Asks one of Puppet's services over HTTPS. Of several addresses each is tried until one can be connected to. Redirects are not followed, proxies are not
+/// used, and no answer is read beyond a bound.
 /// </summary>
 public sealed class PuppetConnection : IDisposable
 {
@@ -201,7 +201,8 @@ public sealed class PuppetConnection : IDisposable
                 ? "refuses the connection: nothing listens there"
                 : $"cannot be connected to: {(socket ?? (Exception)e).Message.TrimEnd('.')}",
             _ when Causes(e).Any(IsTlsRefusal) => RefusesUs(),
-            HttpRequestError.SecureConnectionError => $"does not speak TLS: {(Causes(e).OfType<AuthenticationException>().LastOrDefault() ?? (Exception)e).Message.TrimEnd('.')}",
+            HttpRequestError.SecureConnectionError =>
+                $"does not speak TLS: {(Causes(e).OfType<AuthenticationException>().LastOrDefault() ?? (Exception)e).Message.TrimEnd('.')}",
             _ => $"closed the connection without an answer{(_caller is null ? "" : $", as servers do that do not accept a certificate ({_callerFile})")}",
         };
     }

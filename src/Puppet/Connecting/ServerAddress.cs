@@ -12,7 +12,9 @@ public sealed record ServerAddress(string Host, int Port, bool IsPlain = false)
     private const string Secure = "https://";
     private const string Plain = "http://";
 
-    /// <summary>Reads <c>HOST</c>, <c>HOST:PORT</c> or <c>[IPV6]:PORT</c>, also after <c>https://</c>, and for PuppetDB on this machine after <c>http://</c>.</summary>
+    /// <summary>
+    /// Reads <c>HOST</c>, <c>HOST:PORT</c> or <c>[IPV6]:PORT</c>, also after <c>https://</c>, and for PuppetDB on this machine after <c>http://</c>.
+    /// </summary>
     /// <param name="problem">What is wrong, without the text itself.</param>
     public static bool TryParse(
         string text, PuppetService service, [NotNullWhen(true)] out ServerAddress? address, [NotNullWhen(false)] out string? problem)

@@ -22,6 +22,7 @@ public sealed class ProblemTextTests
         { ProblemCodes.PlanNotFound, 404, "2" },
         { ProblemCodes.PlanChanged, 409, "2" },
         { ProblemCodes.PlanUnreadable, 503, "8" },
+        { ProblemCodes.PuppetUnreachable, 503, "8: \"orchestrator config\" checks each setting" },
         { ProblemCodes.FleetConflict, 409, "2" },
         { ProblemCodes.Overloaded, 503, "9" },
         { ProblemCodes.FleetUnavailable, 503, "8: \"orchestrator config --fleet test\" checks each setting" },

@@ -29,6 +29,10 @@ public sealed class FleetConfigurationTests
                 "credentials = - (none unless set)",
                 "messages-per-second = 20000 (default)",
                 "max-running = - (no limit unless set)",
+                "puppet-server = - (SRV records, else puppet:8140)",
+                "puppetdb = - (SRV records, else puppetdb:8081)",
+                "ca-server = - (SRV records, else puppet:8140)",
+                "mapping = - (the default mapping unless set)",
             ],
             Lines(found));
         Assert.Equal(("default", true, null), (found.Name.Value, found.IsDefault, found.File));
@@ -61,6 +65,9 @@ public sealed class FleetConfigurationTests
                 nkey: deploy.nk
                 messages-per-second: 500
                 max-running: 200
+                puppet-server: puppet.example.net
+                puppetdb: http://localhost:8080
+                mapping: mapping.yaml
               test: { srv-domain: test.example.net, ssl-dir: /srv/ssl }
             """)));
 
@@ -78,10 +85,67 @@ public sealed class FleetConfigurationTests
                 "credentials = - (none unless set)",
                 $"messages-per-second = 500 ({File}:11)",
                 $"max-running = 200 ({File}:12)",
+                $"puppet-server = puppet.example.net:8140 ({File}:13)",
+                $"puppetdb = localhost:8080 ({File}:14)",
+                $"ca-server = puppet.example.net:8140 ({File}:13)",
+                $"mapping = /home/jane/.config/orchestrator/mapping.yaml ({File}:15)",
             ],
             Lines(found));
         Assert.Equal(["default", "prod", "test"], found.Fleets.Select(f => f.Value));
         Assert.True(found.IsDefault);
+    }
+
+    [Fact]
+    public async Task Puppet_s_own_files_tell_its_servers_the_agent_s_section_before_the_main_one()
+    {
+        const string puppet = "/etc/puppetlabs/puppet/puppet.conf", database = "/etc/puppetlabs/puppet/puppetdb.conf";
+        var world = Worlds.With(
+            (puppet, """
+                # comment = ignored
+                server = early.example.net
+                [main]
+                server = main.example.net
+                ca_server = ca.example.net
+                [agent]
+                server = puppet.example.net
+                serverport = 8141
+                """),
+            (database, """
+                [main]
+                server_urls = https://pdb1.example.net:8081, https://pdb2.example.net
+                """));
+
+        var lines = Lines(await FindAsync(world));
+
+        Assert.Equal(
+            [
+                $"puppet-server = puppet.example.net:8141 ({puppet}:7)",
+                $"puppetdb = pdb1.example.net:8081, pdb2.example.net:8081 ({database}:2)",
+                $"ca-server = ca.example.net:8141 ({puppet}:5)",
+            ],
+            lines.Where(l => l.StartsWith("pupp", StringComparison.Ordinal) || l.StartsWith("ca-", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task The_agent_s_list_of_servers_comes_before_its_server_and_a_user_s_file_before_the_machine_s()
+    {
+        const string own = "/home/jane/.puppetlabs/etc/puppet/puppet.conf";
+        var world = Worlds.With(
+            ("/etc/puppet/puppet.conf", "[main]\nserver = machine.example.net"),
+            (own, "[agent]\nserver = one.example.net\nserver_list = two.example.net:8141,three.example.net"));
+
+        Assert.Contains($"puppet-server = two.example.net:8141, three.example.net:8140 ({own}:3)", Lines(await FindAsync(world)));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_used_in_puppet_s_files_hinders_only_who_needs_it()
+    {
+        var found = await FindAsync(Worlds.With(("/etc/puppet/puppetdb.conf", "[main]\nserver_urls = http://pdb.example.net")));
+
+        var line = Assert.Single(found.Lines, l => l.Key == "puppetdb");
+        Assert.Equal("-", line.Value);
+        Assert.Contains("/etc/puppet/puppetdb.conf:2", line.Source, StringComparison.Ordinal);
+        Assert.Contains("https://", line.Source, StringComparison.Ordinal);
     }
 
     [Fact]

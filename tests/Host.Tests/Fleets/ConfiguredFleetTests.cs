@@ -376,7 +376,7 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
         Assert.Equal(
             [
                 "configuration ok", "private key failed", "certificate failed", "key and certificate skipped", "certificate authority failed", "caller id ok",
-                "brokers ok", "broker b2.example.net:4222 skipped",
+                "brokers ok", "broker b2.example.net:4222 skipped", "Puppet Server skipped", "PuppetDB skipped", "Puppet CA skipped",
             ],
             view.Checks.Select(c => $"{c.Name} {c.Result.ToString().ToLowerInvariant()}"));
         Assert.All(view.Checks.Where(c => c.Result == CheckResult.Failed), c => Assert.Contains(" does not exist: set ", c.Message, StringComparison.Ordinal));

@@ -111,7 +111,8 @@ public sealed class PuppetConnectionTests : IDisposable
     {
         var caller = Caller(_ours) with { Certificate = "/nowhere/jane.pem" };
 
-        var problem = Assert.Throws<PuppetUnreachableException>(() => new PuppetConnection(PuppetService.Server, At(1), PuppetTrust.Mutual(caller), TimeProvider.System));
+        var problem = Assert.Throws<PuppetUnreachableException>(
+            () => new PuppetConnection(PuppetService.Server, At(1), PuppetTrust.Mutual(caller), TimeProvider.System));
 
         Assert.Contains("/nowhere/jane.pem", problem.Message, StringComparison.Ordinal);
     }

@@ -28,7 +28,8 @@ public sealed class EnvironmentGraphTests : IDisposable
         _authority.Certify(ServerName);
     }
 
-    public static TheoryData<string> Recorded => [.. Directory.GetFiles(Catalogs, "*.expected.json").Select(f => Path.GetFileName(f)[..^".expected.json".Length])];
+    public static TheoryData<string> Recorded =>
+        [.. Directory.GetFiles(Catalogs, "*.expected.json").Select(f => Path.GetFileName(f)[..^".expected.json".Length])];
 
     private static string Catalogs => Path.Combine(SourceTree.Root, "tests", "fixtures", "catalogs");
 
@@ -186,8 +187,8 @@ public sealed class EnvironmentGraphTests : IDisposable
     {
         await using var server = new SmallHttpServer(_authority, ServerName, async (_, end) =>
         {
-            await Task.Delay(Timeout.Infinite, end);
-            return SmallAnswer.Of(200, "");
+            var never = new TaskCompletionSource<SmallAnswer>();
+            return await never.Task.WaitAsync(end);
         });
 
         var problem = await Assert.ThrowsAsync<PuppetUnreachableException>(() => AskAsync(server, "production", Largest, TimeSpan.FromMilliseconds(300)));
@@ -196,7 +197,9 @@ public sealed class EnvironmentGraphTests : IDisposable
     }
 
     private static string? EnvironmentName(JsonElement root) =>
-        root.ValueKind == JsonValueKind.Object && root.TryGetProperty("environment", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
+        root.ValueKind == JsonValueKind.Object && root.TryGetProperty("environment", out var name) && name.ValueKind == JsonValueKind.String
+            ? name.GetString()
+            : null;
 
     private static string EnvironmentOf(byte[] body)
     {
@@ -235,8 +238,8 @@ public sealed class EnvironmentGraphTests : IDisposable
             PrivateKey = _authority.Key(Jane),
             CertificateAuthority = _authority.Certificate("ca"),
         };
-        using var connection = new PuppetConnection(
-            PuppetService.Server, new ServerSetting([new ServerAddress("127.0.0.1", server.Port)], "the test"), PuppetTrust.Mutual(caller), TimeProvider.System);
+        var at = new ServerSetting([new ServerAddress("127.0.0.1", server.Port)], "the test");
+        using var connection = new PuppetConnection(PuppetService.Server, at, PuppetTrust.Mutual(caller), TimeProvider.System);
         return (await EnvironmentGraph.AskAsync(connection, environment, Jane, largest, deadline ?? Patience, CancellationToken.None))();
     }
 }
