@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Data.Sqlite;
 
 namespace Orchestrator.Network.Tests;
@@ -55,6 +57,69 @@ public sealed class NetworkTroubleTests
         await fleet.FreshAsync();
         Assert.All((string[])["dev1", "dev4", "dev1b", "dev4b"], node => Assert.Equal(1, fleet.Runs(node)));
     }
+
+    /// <summary>Nobody asks the host for anything, and the broker stays; the certificate is there before its key.</summary>
+    [Fact]
+    public async Task A_certificate_renewed_in_the_middle_is_shown_to_the_broker_and_signs_and_each_node_is_asked_for_one_run()
+    {
+        await using var network = await TestNetwork.StartAsync(NatsServer.Monitored);
+        var fleet = await network.EmulateAsync("dev[1-4]", Slow);
+        var state = network.NewState();
+        var (certificate, key) = (network.Authority.Certificate(TestNetwork.Caller), network.Authority.Key(TestNetwork.Caller));
+        var (oldCertificate, oldKey) = (await File.ReadAllTextAsync(certificate), await File.ReadAllTextAsync(key));
+        var id = await BeginAsync(state, Site(""));
+        await state.HappenedAsync(id, "runs-began");
+
+        network.Authority.Certify(TestNetwork.Caller);
+        var newKey = await File.ReadAllTextAsync(key);
+        await File.WriteAllTextAsync(key, oldKey);
+        await Until.TrueAsync(
+            async () => (await File.ReadAllTextAsync(state.Log)).Contains("does not belong to the certificate", StringComparison.Ordinal),
+            "half of a renewal is told");
+        Assert.DoesNotContain(Digest(await File.ReadAllTextAsync(certificate)), await network.Broker.ShownCertificatesAsync());
+        await File.WriteAllTextAsync(key, newKey);
+        await Until.TrueAsync(
+            async () => (await network.Broker.ShownCertificatesAsync()).Contains(Digest(await File.ReadAllTextAsync(certificate))),
+            "the broker is shown the renewed certificate");
+
+        Assert.Equal(0, (await state.RunAsync("watch", id, "--output", "json")).ExitCode);
+        Assert.NotEqual(oldCertificate, await File.ReadAllTextAsync(certificate));
+        await fleet.FreshAsync();
+        foreach (var node in (string[])["dev1", "dev2", "dev3", "dev4"])
+            Assert.Equal((1, 1), (fleet.Received(node, "runonce"), fleet.Runs(node)));
+        Assert.Contains("has a new key: nodes with an old Choria", await File.ReadAllTextAsync(state.Log), StringComparison.Ordinal);
+        Assert.Single(await File.ReadAllLinesAsync(state.Log), l => l.Contains(" is starting as process ", StringComparison.Ordinal));
+    }
+
+    private static string Digest(string certificate)
+    {
+        using var x509 = X509Certificate2.CreateFromPem(certificate);
+        return Convert.ToHexString(SHA256.HashData(x509.RawData));
+    }
+
+    /// <summary>A renewal puts an end to the trouble without a command.</summary>
+    [Fact]
+    public async Task A_certificate_that_expires_in_the_middle_is_trouble_until_it_is_renewed_and_the_deployment_goes_on()
+    {
+        await using var network = await TestNetwork.StartAsync();
+        var fleet = await network.EmulateAsync("dev[1-4]", Slow);
+        network.Authority.Certify(TestNetwork.Caller, until: TimeProvider.System.GetUtcNow().AddSeconds(15));
+        var state = network.NewState();
+        var id = (await state.RunAsync("run", state.Write("site.yaml", Site("")), "--yes", "--detach", "--approve-groups", "--output", "json")).Json()
+            .GetProperty("id").GetString()!;
+        await state.HappenedAsync(id, "approval-awaited");
+        await Until.TrueAsync(async () => (await TroubleAsync(state)).Contains(" expired on ", StringComparison.Ordinal), "the end of the certificate is told");
+
+        network.Authority.Certify(TestNetwork.Caller);
+        await Until.TrueAsync(async () => await TroubleAsync(state) == "", "it is no trouble any more");
+        Assert.Equal(0, (await state.RunAsync("approve", id)).ExitCode);
+        Assert.Equal(0, (await state.RunAsync("watch", id, "--output", "json")).ExitCode);
+        await fleet.FreshAsync();
+        Assert.All((string[])["dev1", "dev4"], node => Assert.Equal(1, fleet.Runs(node)));
+    }
+
+    /// <summary>What a command that only reads says of the host beside what it was asked for.</summary>
+    private static async Task<string> TroubleAsync(Sandbox state) => (await state.RunAsync("list", "--output", "json")).Error;
 
     [Fact]
     public async Task Without_a_broker_a_run_says_so_and_nothing_is_journalled()

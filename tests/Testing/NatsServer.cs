@@ -7,6 +7,9 @@ namespace Orchestrator.Testing;
 /// <summary>A nats-server process of a test's own on a free port; it ends with the test, and can be killed and started again in between.</summary>
 public sealed class NatsServer : IAsyncDisposable
 {
+    /// <summary>Lets it say who is connected.</summary>
+    public const string Monitored = "http: \"127.0.0.1:-1\"";
+
     private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(30);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("nats-server-").FullName;
@@ -69,6 +72,20 @@ public sealed class NatsServer : IAsyncDisposable
             Port = port;
             return true;
         }, "nats-server listens", StartsWithin);
+    }
+
+    /// <summary>The SHA-256, in hex, of the certificates of those who are connected; where its configuration says <see cref="Monitored"/>.</summary>
+    public async Task<ImmutableArray<string>> ShownCertificatesAsync()
+    {
+        var ports = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_folder, $"nats-server_{ProcessId}.ports")));
+        using var http = new HttpClient { BaseAddress = new Uri(ports.RootElement.GetProperty("monitoring")[0].GetString()!) };
+        var connections = JsonDocument.Parse(await http.GetStringAsync("/connz?auth=1")).RootElement.GetProperty("connections");
+        return
+        [
+            // One that is at its handshake has shown none yet.
+            .. connections.EnumerateArray().SelectMany(c => c.TryGetProperty("tls_peer_certs", out var shown) ? shown.EnumerateArray() : default)
+                .Select(c => c.GetProperty("cert_sha256").GetString()!.ToUpperInvariant()),
+        ];
     }
 
     /// <summary>How many clients have knocked since it was made; counted where its configuration says <c>debug: true</c>.</summary>

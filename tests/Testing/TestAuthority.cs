@@ -53,6 +53,16 @@ public sealed class TestAuthority : IDisposable
         File.SetUnixFileMode(Key(name), UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
+    /// <summary>Writes a new certificate for the key that is there.</summary>
+    public void Renew(string name, DateTimeOffset until)
+    {
+        using var key = RSA.Create();
+        key.ImportFromPem(File.ReadAllText(Key(name)));
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var certificate = request.Create(_certificate, Now.AddDays(-1), until, RandomNumberGenerator.GetBytes(8));
+        File.WriteAllText(Certificate(name), certificate.ExportCertificatePem());
+    }
+
     public void Dispose()
     {
         _certificate.Dispose();

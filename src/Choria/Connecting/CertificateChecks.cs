@@ -87,11 +87,11 @@ public sealed class CertificateChecks : IDisposable
         if (_certificate.GetRSAPublicKey() is not { } rsa)
             Fail(Name, $"{what} has no RSA key: Choria's protocol version 1 supports no other");
         else if (_now > until)
-            Fail(Name, $"{what} expired on {Day(until)}: renew it; nodes with an old Choria keep the first certificate they saw of a caller");
+            Fail(Name, $"{what} expired on {Day(until)}: renew it, a running host takes it up by itself; {CallerFiles.FirstRemembered}");
         else if (_now < from)
             Fail(Name, FormattableString.Invariant($"{what} is valid only from {from.UtcDateTime:yyyy-MM-dd HH:mm} UTC: check this machine's clock"));
         else if (until - _now < Soon)
-            Warn(Name, $"{what} expires on {Day(until)}, in {Days(until)}: renew it");
+            Warn(Name, $"{what} expires on {Day(until)}, in {Days(until)}: renew it, a running host takes it up by itself; {CallerFiles.FirstRemembered}");
         else
             Ok(Name, $"{what}, valid until {Day(until)} ({Days(until)})");
     }

@@ -16,6 +16,11 @@ public sealed partial class CallerFiles : IDisposable
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Soon = TimeSpan.FromDays(30);
 
+    /// <summary>What a renewal with a new key runs into at old nodes.</summary>
+    public const string FirstRemembered =
+        "nodes with an old Choria (Ruby) keep the first certificate they saw of a caller, and answer none with another key until it is deleted there "
+        + "(choria_security/public_certs)";
+
     private readonly FleetName _fleet;
     private readonly ChoriaSettings _settings;
     private readonly TimeProvider _time;
@@ -74,9 +79,12 @@ public sealed partial class CallerFiles : IDisposable
             if (digest != _digest)
             {
                 // Somebody may still be signing with the one before: it is left to the garbage collector.
+                var before = _identity;
                 (_identity, _digest) = (CallerIdentity.Of(_settings, certificate, key, _time.GetUtcNow()), digest);
                 _daysTold = null;
                 Renewed(_log, _fleet, _settings.Certificate, Day(_identity.Until));
+                if (!_identity.HasKeyOf(before))
+                    NewKey(_log, _fleet, FirstRemembered);
             }
             _refused = null;
         }
@@ -107,6 +115,9 @@ public sealed partial class CallerFiles : IDisposable
 
     [LoggerMessage(11, LogLevel.Information, "Fleet {Fleet}: the renewed certificate {File} is now in use; it expires on {Day}")]
     private static partial void Renewed(ILogger log, FleetName fleet, string file, string day);
+
+    [LoggerMessage(15, LogLevel.Warning, "Fleet {Fleet}: the renewed certificate has a new key: {Trap}")]
+    private static partial void NewKey(ILogger log, FleetName fleet, string trap);
 
     [LoggerMessage(12, LogLevel.Warning, "Fleet {Fleet}: the new certificate and key cannot be used, so the old ones stay in use: {Reason}")]
     private static partial void Refused(ILogger log, FleetName fleet, string reason);

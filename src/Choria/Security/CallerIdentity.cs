@@ -94,6 +94,10 @@ public sealed class CallerIdentity : IDisposable
         return new CallerIdentity($"choria={certName}", certificate, x509.NotAfter, rsa);
     }
 
+    /// <summary>True where both have the same key: who remembers one of the certificates can verify what is signed with the other.</summary>
+    internal bool HasKeyOf(CallerIdentity other) =>
+        _key.ExportParameters(false).Modulus.AsSpan().SequenceEqual(other._key.ExportParameters(false).Modulus);
+
     /// <summary>Signs a request and wraps it in all layers: the payload for each of its nodes, byte for byte the same.</summary>
     /// <param name="request">The request; its caller is this one.</param>
     public byte[] Seal(RpcRequest request, string replyTo)

@@ -50,7 +50,7 @@ public static class DeploymentEndpoints
             {
                 fleets.MakeKnown(fleet.Key);
                 if (fleet.Any(d => !d.Active))
-                    await fleets.ReachAsync(fleet.Key, http.RequestAborted);
+                    await fleets.ReachAsync(fleet.Key, coordinator.IsBusyAsync, http.RequestAborted);
             }
             var resume = new CoordinatorProtocol.ResumeUnfinished(one?.Id);
             var taken = await coordinator.AskAsync<CoordinatorProtocol.Deployments>(resume, http.RequestAborted).ValueAsync();
@@ -71,7 +71,7 @@ public static class DeploymentEndpoints
             if (!line.MayHold)
                 return Bodies.Json(await reader.ViewAsync(line, http.RequestAborted), MessagesJson.Plain.DeploymentView);
             fleets.MakeKnown(line.Fleet);
-            await fleets.ReachAsync(line.Fleet, http.RequestAborted);
+            await fleets.ReachAsync(line.Fleet, coordinator.IsBusyAsync, http.RequestAborted);
             var look = new VerbOnDeployment(line.Id, new DeploymentCommand.Look(by));
             await coordinator.AskAsync<CoordinatorProtocol.Done>(look, http.RequestAborted).ValueAsync();
             var state = await looks.AwaitAsync(line.Id, s => s.Counts.LookedAt == 0, http.RequestAborted);
@@ -159,6 +159,8 @@ public static class DeploymentEndpoints
             var command = Requests.Command(await Bodies.ReadAsync(http, MessagesJson.Default.VerbRequest), known);
             var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
             fleets.MakeKnown(line.Fleet);
+            if (line.State.IsEnd())
+                await fleets.TakeUpAsync(line.Fleet, coordinator.IsBusyAsync, http.RequestAborted);
             var done = await coordinator.AskAsync<CoordinatorProtocol.Done>(new VerbOnDeployment(line.Id, command), http.RequestAborted).ValueAsync();
             return Bodies.Json(
                 new VerbDone(done.Id, done.Changed, done.Message, done.Sequence, trouble.Of(line.Fleet), trouble.Clock), MessagesJson.Plain.VerbDone);

@@ -25,7 +25,7 @@ public static class RecoverEndpoint
         if (journal.Incomplete is not { } missing)
             return Bodies.Json(new Recovered(null, [], [], []), MessagesJson.Plain.Recovered);
         var known = await coordinator.CurrentAsync(http.RequestAborted).ValueAsync();
-        var unread = await ReachAsync(known, fleets, http.RequestAborted);
+        var unread = await ReachAsync(known, fleets, coordinator, http.RequestAborted);
         var giveUp = new CoordinatorProtocol.GiveUpUnfinished(by);
         var given = await coordinator.AskAsync<CoordinatorProtocol.Deployments>(giveUp, http.RequestAborted).ValueAsync();
         // After they are given up in the journal: who dies between the two is asked to recover once more.
@@ -65,7 +65,7 @@ public static class RecoverEndpoint
 
     /// <summary>Connects to the fleets of these deployments; those that cannot be reached, with the reason.</summary>
     private static async Task<Dictionary<FleetName, string>> ReachAsync(
-        IEnumerable<DeploymentLine> lines, FleetDirectory fleets, CancellationToken cancellationToken)
+        IEnumerable<DeploymentLine> lines, FleetDirectory fleets, CoordinatorClient coordinator, CancellationToken cancellationToken)
     {
         var unreached = new Dictionary<FleetName, string>();
         foreach (var fleet in lines.Select(d => d.Fleet).Where(f => !f.IsEmulated).Distinct())
@@ -73,7 +73,7 @@ public static class RecoverEndpoint
             try
             {
                 fleets.MakeKnown(fleet);
-                await fleets.ReachAsync(fleet, cancellationToken);
+                await fleets.ReachAsync(fleet, coordinator.IsBusyAsync, cancellationToken);
             }
             catch (Exception e) when (e is FleetUnavailableException or ConfigurationException)
             {

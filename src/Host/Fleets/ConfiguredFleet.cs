@@ -10,26 +10,37 @@ public delegate Task<IFleet> FleetOpener(FleetName name, ChoriaSettings settings
 /// <summary>
 /// A configured fleet that is connected to when somebody first needs it: a host that only reads never knocks at a broker. An attempt
 /// that failed is not repeated for some seconds; until then the same sentence is the answer, unless a setting or a file that it names has changed.
-/// Where the settings of a connection have changed, a new one takes its place; what was on its way is silence. One of another caller or collective, by
-/// which nodes know running deployments, does so only where the asker says that none runs.
+/// Where the settings of a connection or what is in their files have changed, a new one takes its place, also while deployments run: what is to be sent goes
+/// over the new one, and what was asked over the old one is still answered there. One of another caller or collective, by which nodes know running
+/// deployments, does so only where the asker says that none runs.
 /// </summary>
 /// <param name="find">Its settings now; throws where they cannot be used.</param>
-internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Task<ChoriaSettings>> find, FleetOpener opener, TimeProvider time) : IFleet
+internal sealed partial class ConfiguredFleet(
+    FleetName name, Func<CancellationToken, Task<ChoriaSettings>> find, FleetOpener opener, TimeProvider time, ILogger log) : IFleet
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
-    /// <summary>How often other settings are looked for while nothing can be sent.</summary>
+    /// <summary>How often other settings and renewed files are looked for.</summary>
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long answers may still come over a connection that was replaced: no request lives longer.</summary>
+    private static readonly TimeSpan LastAnswers = TimeSpan.FromSeconds(60);
+
     private readonly SemaphoreSlim _opening = new(1);
+    private readonly CancellationTokenSource _ending = new();
     private readonly Lock _gate = new();
+    private readonly List<Connection> _replaced = [];
     private Connection? _connection;
     private Action<FleetReply>? _onReply;
-    private IDisposable? _listening;
     private Failure? _failure;
+    private ITimer? _watch;
+    private int _isLooking;
 
     /// <summary>Why a deployment's nodes could not be asked when that was last tried, one sentence; null where they could.</summary>
     private string? _unreached;
+
+    /// <summary>Why changed settings or files are not in use, as it was last told; null where they are.</summary>
+    private string? _notTakenUp;
     private long _lookedAt = time.GetTimestamp();
 
     public FleetName Name => name;
@@ -45,6 +56,9 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
     /// <summary>With what it is connected; null before that.</summary>
     public UsedSettings? Used { get; private set; }
 
+    /// <summary>Why changed settings or files are not in use, one sentence; null where they are, as far as was looked.</summary>
+    public string? NotTakenUp => Volatile.Read(ref _notTakenUp);
+
     /// <summary>Connects where that has not happened yet, or with other settings.</summary>
     /// <exception cref="FleetUnavailableException">It cannot be reached.</exception>
     public Task OpenAsync(CancellationToken cancellationToken, bool asAnotherCaller = false) =>
@@ -58,17 +72,23 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
         async () =>
         {
             var connection = await NeededAsync(cancellationToken);
-            try
+            while (true)
             {
-                await connection.PublishAsync(wave, cancellationToken);
-            }
-            catch (FleetUnavailableException) when (IsTimeToLook())
-            {
-                // Nothing has left, and other settings may lead to another broker.
-                var other = await OpenAsync(looksAtSettings: true, cancellationToken);
-                if (other == connection)
-                    throw;
-                await other.PublishAsync(wave, cancellationToken);
+                try
+                {
+                    // Where it was replaced meanwhile, nothing has left.
+                    if (await connection.PublishAsync(wave, cancellationToken))
+                        return;
+                    connection = await NeededAsync(cancellationToken);
+                }
+                catch (FleetUnavailableException) when (IsTimeToLook())
+                {
+                    // Nothing has left, and other settings may lead to another broker.
+                    var other = await OpenAsync(looksAtSettings: true, cancellationToken);
+                    if (other == connection)
+                        throw;
+                    connection = other;
+                }
             }
         },
         cancellationToken);
@@ -78,17 +98,24 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
         lock (_gate)
         {
             _onReply = onReply;
-            _listening = _connection?.Fleet.Listen(onReply);
+            _connection?.Listen(onReply);
         }
         return new Listener(this);
     }
 
     public async ValueTask DisposeAsync()
     {
+        await _ending.CancelAsync();
+        if (_watch is not null)
+            await _watch.DisposeAsync();
         StopListening();
-        if (_connection is { } connection)
+        Connection[] all;
+        lock (_gate)
+            all = [.. _replaced, .. _connection is { } connection ? [connection] : Array.Empty<Connection>()];
+        foreach (var connection in all)
             await connection.Fleet.DisposeAsync();
         _opening.Dispose();
+        _ending.Dispose();
     }
 
     private async Task<Connection> NeededAsync(CancellationToken cancellationToken)
@@ -117,21 +144,34 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
         await _opening.WaitAsync(cancellationToken);
         try
         {
-            if (_connection is { } connected)
+            _watch ??= time.CreateTimer(_ => _ = LookAsync(), null, BetweenLooks, BetweenLooks);
+            if (_connection is not { } connected)
+                return await ConnectAsync(null, looksAtSettings, cancellationToken);
+            if (!looksAtSettings || await NowAsync(cancellationToken) is not { } now)
+                return connected;
+            var change = Used!.ChangedTo(now);
+            switch (change)
             {
-                var others = looksAtSettings ? await OtherSettingsAsync(cancellationToken) : null;
-                if (others is null || (!asAnotherCaller && !others.HasSameCaller(Used!)))
+                case SettingsChange.None:
+                    Tell(null);
+                    return connected;
+                case SettingsChange.Caller when !asAnotherCaller:
+                    Tell($"certname or collective changed, and deployments may be running as {Used.Settings.CallerId} in {Used.Settings.Collective}: "
+                        + "the next command for this fleet takes them up once none is");
                     return connected;
             }
-            var recent = _failure is { } failure && time.GetElapsedTime(failure.At) < Pause ? failure : null;
-            if (recent is not null && !looksAtSettings)
-                throw new FleetUnavailableException(recent.Error.Message, recent.Error);
-            var used = await RememberAsync(null, async () => UsedSettings.Now(await find(cancellationToken)));
-            if (recent?.With is { } with && with.IsSame(used))
-                throw new FleetUnavailableException(recent.Error.Message, recent.Error);
-            var fleet = await RememberAsync(used, () => opener(name, used.Settings, cancellationToken));
-            Used = used;
-            return Connected(fleet);
+            try
+            {
+                return await ConnectAsync(now, looksAtSettings, cancellationToken);
+            }
+            catch (FleetUnavailableException e)
+            {
+                Tell(e.Message);
+                // Half of a renewal, or files that serve nobody: what is connected is as good as before.
+                if (change == SettingsChange.Files)
+                    return connected;
+                throw;
+            }
         }
         finally
         {
@@ -139,17 +179,65 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
         }
     }
 
-    /// <summary>The settings where they have changed since the connection was made; null where not, or where they cannot be used now.</summary>
-    private async Task<UsedSettings?> OtherSettingsAsync(CancellationToken cancellationToken)
+    /// <param name="used">With what; null for what is configured now.</param>
+    private async Task<Connection> ConnectAsync(UsedSettings? used, bool looksAtSettings, CancellationToken cancellationToken)
+    {
+        var recent = _failure is { } failure && time.GetElapsedTime(failure.At) < Pause ? failure : null;
+        if (recent is not null && !looksAtSettings)
+            throw new FleetUnavailableException(recent.Error.Message, recent.Error);
+        used ??= await RememberAsync(null, async () => UsedSettings.Now(await find(cancellationToken)));
+        if (recent?.With is { } with && with.IsSame(used))
+            throw new FleetUnavailableException(recent.Error.Message, recent.Error);
+        var fleet = await RememberAsync(used, () => opener(name, used.Settings, cancellationToken));
+        if (Used is not null)
+            Renewed(log, name);
+        Used = used;
+        Tell(null);
+        return Connected(fleet);
+    }
+
+    /// <summary>The settings as they are now; null where they cannot be used.</summary>
+    private async Task<UsedSettings?> NowAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return UsedSettings.Now(await find(cancellationToken)) is var now && !now.HasSameSettings(Used!) ? now : null;
+            return UsedSettings.Now(await find(cancellationToken));
         }
-        catch (FleetUnavailableException)
+        catch (FleetUnavailableException e)
         {
+            Tell(e.Message);
             return null;
         }
+    }
+
+    /// <summary>
+    /// Takes up what has changed, also while nobody asks for anything; and connects where a deployment needed that and it failed, so that nothing is called
+    /// trouble that has passed.
+    /// </summary>
+    private async Task LookAsync()
+    {
+        if (Interlocked.Exchange(ref _isLooking, 1) == 1)
+            return;
+        try
+        {
+            if (Volatile.Read(ref _connection) is not null || Volatile.Read(ref _unreached) is not null)
+                await Task.Run(() => OpenAsync(looksAtSettings: true, _ending.Token), _ending.Token);
+        }
+        catch (Exception e) when (e is FleetUnavailableException or OperationCanceledException or ObjectDisposedException)
+        {
+            // Told, or over.
+        }
+        finally
+        {
+            Volatile.Write(ref _isLooking, 0);
+        }
+    }
+
+    private void Tell(string? notTakenUp)
+    {
+        if (notTakenUp is not null && notTakenUp != _notTakenUp)
+            Kept(log, name, notTakenUp);
+        Volatile.Write(ref _notTakenUp, notTakenUp);
     }
 
     private async Task<T> RememberAsync<T>(UsedSettings? with, Func<Task<T>> attempt)
@@ -168,23 +256,35 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
     private Connection Connected(IFleet fleet)
     {
         var connection = new Connection(fleet);
+        Connection? before;
         lock (_gate)
         {
-            _listening?.Dispose();
             if (_onReply is { } onReply)
-                _listening = fleet.Listen(onReply);
-            _connection?.Replace();
+                connection.Listen(onReply);
+            // The new one is there before the old one turns anybody away.
+            before = _connection;
             Volatile.Write(ref _connection, connection);
+            if (before is not null)
+                _replaced.Add(before);
         }
+        before?.Replace(LastAnswers, time, Forget);
         return connection;
+    }
+
+    private void Forget(Connection connection)
+    {
+        lock (_gate)
+            _replaced.Remove(connection);
     }
 
     private void StopListening()
     {
         lock (_gate)
         {
-            _listening?.Dispose();
-            (_listening, _onReply) = (null, null);
+            _onReply = null;
+            _connection?.StopListening();
+            foreach (var connection in _replaced)
+                connection.StopListening();
         }
     }
 
@@ -192,26 +292,34 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
     /// <param name="At">By the clock's timestamp.</param>
     private sealed record Failure(FleetUnavailableException Error, UsedSettings? With, long At);
 
-    /// <summary>A connection, which ends once another is in its place and no publish is under way on it: half a wave is silence of whole nodes.</summary>
+    /// <summary>
+    /// A connection, which ends some time after another has taken its place, once no publish is under way on it: half a wave is silence of whole nodes.
+    /// </summary>
     private sealed class Connection(IFleet fleet)
     {
         private readonly Lock _gate = new();
+        private IDisposable? _listening;
         private int _publishes;
         private bool _isReplaced;
+        private bool _isOver;
+        private ITimer? _end;
+        private Action<Connection>? _onEnd;
 
         public IFleet Fleet => fleet;
 
-        public async Task PublishAsync(FleetWave wave, CancellationToken cancellationToken)
+        /// <summary>False where nothing was published, because another connection is in the place of this one.</summary>
+        public async Task<bool> PublishAsync(FleetWave wave, CancellationToken cancellationToken)
         {
             lock (_gate)
             {
                 if (_isReplaced)
-                    throw new FleetUnavailableException($"the connection to a broker of the fleet {fleet.Name} was replaced by one with other settings");
+                    return false;
                 _publishes++;
             }
             try
             {
                 await fleet.PublishAsync(wave, cancellationToken);
+                return true;
             }
             finally
             {
@@ -223,18 +331,40 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
             }
         }
 
-        public void Replace()
+        public void Listen(Action<FleetReply> onReply)
+        {
+            StopListening();
+            _listening = fleet.Listen(onReply);
+        }
+
+        public void StopListening()
+        {
+            _listening?.Dispose();
+            _listening = null;
+        }
+
+        /// <param name="lastAnswers">How long it still hears answers.</param>
+        public void Replace(TimeSpan lastAnswers, TimeProvider time, Action<Connection> onEnd)
         {
             lock (_gate)
             {
-                _isReplaced = true;
+                (_isReplaced, _onEnd) = (true, onEnd);
+                _end = time.CreateTimer(_ => Over(), null, lastAnswers, Timeout.InfiniteTimeSpan);
+            }
+        }
+
+        private void Over()
+        {
+            lock (_gate)
+            {
+                _isOver = true;
                 EndWhereUnused();
             }
         }
 
         private void EndWhereUnused()
         {
-            if (_isReplaced && _publishes == 0)
+            if (_isOver && _publishes == 0)
                 _ = EndAsync();
         }
 
@@ -242,12 +372,14 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
         {
             try
             {
+                _end?.Dispose();
                 await fleet.DisposeAsync();
             }
             catch (Exception)
             {
                 // Whatever a connection that nobody uses ends in concerns nobody.
             }
+            _onEnd?.Invoke(this);
         }
     }
 
@@ -257,4 +389,10 @@ internal sealed class ConfiguredFleet(FleetName name, Func<CancellationToken, Ta
 
         public void Dispose() => Interlocked.Exchange(ref _fleet, null)?.StopListening();
     }
+
+    [LoggerMessage(21, LogLevel.Information, "Fleet {Fleet}: connected anew with its changed settings or renewed files")]
+    private static partial void Renewed(ILogger log, FleetName fleet);
+
+    [LoggerMessage(22, LogLevel.Warning, "Fleet {Fleet}: its changed settings or files are not in use yet: {Reason}")]
+    private static partial void Kept(ILogger log, FleetName fleet, string reason);
 }

@@ -9,7 +9,7 @@ namespace Orchestrator.Host.Fleets;
 
 /// <summary>All fleets of this host: the emulated ones of its process, and those of its user's configuration.</summary>
 public sealed class FleetDirectory(
-    EmulatedFleets emulated, FleetConfigurations configurations, FleetOpener opener, TimeProvider time) : IFleets, IAsyncDisposable
+    EmulatedFleets emulated, FleetConfigurations configurations, FleetOpener opener, TimeProvider time, ILogger<FleetDirectory> log) : IFleets, IAsyncDisposable
 {
     private const string TheScenario = "the scenario";
     private readonly ConcurrentDictionary<FleetName, ConfiguredFleet> _configured = new();
@@ -70,11 +70,36 @@ public sealed class FleetDirectory(
         : (await configurations.FindAsync(choice.Name, cancellationToken)).Name;
 
     /// <summary>Makes sure that a configured fleet can be reached; of others it knows nothing.</summary>
+    /// <param name="isBusy">As for <see cref="ChooseAsync"/>: where a deployment runs, it is reached as the caller that nodes know.</param>
     /// <exception cref="FleetUnavailableException">It cannot.</exception>
-    public async Task ReachAsync(FleetName name, CancellationToken cancellationToken)
+    public async Task ReachAsync(FleetName name, Func<FleetName, CancellationToken, Task<bool>> isBusy, CancellationToken cancellationToken)
     {
         if (!name.IsEmulated && FindConfigured(name) is { } fleet)
-            await ReachAsync(fleet, cancellationToken);
+            await ReachAsync(fleet, cancellationToken, asAnotherCaller: fleet.Used is not null && !await isBusy(name, cancellationToken));
+    }
+
+    /// <summary>Takes up what has changed of a fleet that is connected to; where that fails, it stays as it is.</summary>
+    public async Task TakeUpAsync(FleetName name, Func<FleetName, CancellationToken, Task<bool>> isBusy, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (Find(name) is ConfiguredFleet { Used: not null })
+                await ReachAsync(name, isBusy, cancellationToken);
+        }
+        catch (FleetUnavailableException)
+        {
+            // The fleet has told it.
+        }
+    }
+
+    /// <summary>Whether a fleet that is connected to is so with the settings as they are now; null where it is not.</summary>
+    public ConfigCheck? Check(FleetName name)
+    {
+        const string Check = "running host";
+        return Find(name) is not ConfiguredFleet { Used: not null } fleet ? null
+            : fleet.NotTakenUp is { } why ? new ConfigCheck(Check, CheckResult.Warning, $"changed settings or files are not in use yet: {why}")
+            : new ConfigCheck(
+                Check, CheckResult.Ok, $"connected as {fleet.Used.Settings.CallerId}; renewed files and other settings are taken up without a restart");
     }
 
     public async ValueTask DisposeAsync()
@@ -90,7 +115,7 @@ public sealed class FleetDirectory(
         _configured.TryGetValue(name, out var known) ? known : configurations.Has(name) ? New(name) : null;
 
     private ConfiguredFleet New(FleetName name) =>
-        _configured.GetOrAdd(name, _ => new ConfiguredFleet(name, cancel => SettingsAsync(name, cancel), opener, time));
+        _configured.GetOrAdd(name, _ => new ConfiguredFleet(name, cancel => SettingsAsync(name, cancel), opener, time, log));
 
     private async Task<ChoriaSettings> SettingsAsync(FleetName name, CancellationToken cancellationToken)
     {

@@ -16,6 +16,13 @@ internal sealed record UsedSettings(ChoriaSettings Settings, string Files)
         return new UsedSettings(settings, Convert.ToHexString(digest.GetHashAndReset()));
     }
 
+    /// <summary>What has changed most since; what changes the caller changes settings too.</summary>
+    public SettingsChange ChangedTo(UsedSettings now) =>
+        !HasSameCaller(now) ? SettingsChange.Caller
+        : !HasSameSettings(now) ? SettingsChange.Settings
+        : Files != now.Files ? SettingsChange.Files
+        : SettingsChange.None;
+
     /// <summary>True where the settings are the same, whatever is in their files.</summary>
     public bool HasSameSettings(UsedSettings other) =>
         Settings.Brokers.SequenceEqual(other.Settings.Brokers) && Settings with { Brokers = [] } == other.Settings with { Brokers = [] };
@@ -37,4 +44,19 @@ internal sealed record UsedSettings(ChoriaSettings Settings, string Files)
             return [1];
         }
     }
+}
+
+/// <summary>What has changed since a connection was made.</summary>
+internal enum SettingsChange
+{
+    None,
+
+    /// <summary>Only what is in a file of the settings, as after a renewal; perhaps in one of two as yet.</summary>
+    Files,
+
+    /// <summary>Brokers or anything else by which nodes do not know us.</summary>
+    Settings,
+
+    /// <summary>Who we are to nodes: the caller or the collective.</summary>
+    Caller,
 }

@@ -137,7 +137,7 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
     [InlineData("ca")]
     [InlineData("nkey")]
     [InlineData("credentials")]
-    public async Task A_failure_is_not_remembered_once_a_file_of_the_settings_was_replaced_which_a_connection_reads_anew_itself(string setting)
+    public async Task A_failure_is_not_remembered_once_a_file_of_the_settings_was_replaced_and_a_connection_is_made_anew_with_it(string setting)
     {
         var file = Path.GetTempFileName();
         try
@@ -156,7 +156,8 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
 
             await System.IO.File.WriteAllTextAsync(file, "renewed again");
             Assert.Equal(200, (await NodesAsync("test")).Status);
-            Assert.Equal(2, _opened.Count);
+            Assert.Equal(200, (await NodesAsync("test")).Status);
+            Assert.Equal(3, _opened.Count);
         }
         finally
         {
@@ -251,8 +252,165 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
 
         Assert.Equal(
             [("b2.example.net:4222", 20_000), ("other.example.net:4222", 7)], _opened.Select(o => (o.Settings.Brokers[0], o.Settings.MessagesPerSecond)));
+        // What was asked over the old one may still be answered.
+        Assert.Equal(["listening", "listening"], _silent.Select(f => f.State));
+        _host!.Time.Advance(TimeSpan.FromSeconds(60));
         Assert.Equal(["disposed", "listening"], _silent.Select(f => f.State));
     }
+
+    [Fact]
+    public async Task Answers_over_a_connection_that_was_replaced_are_heard()
+    {
+        await StartAsync();
+        var heard = new List<FleetReply>();
+        using var listening = Known("test").Listen(heard.Add);
+        await Known("test").PublishAsync(Wave, default);
+        _file = "fleets: { test: { brokers: other.example.net } }";
+        Assert.Equal(200, (await NodesAsync("test")).Status);
+        var reply = new FleetReply(Wave.Id, new NodeName("dev1"), new UndeliveredReply("late", default));
+        _silent[0].Reply(reply);
+        _silent[1].Reply(reply);
+
+        Assert.Equal(2, heard.Count);
+    }
+
+    /// <summary>Two files are written one after the other: between the two writes no connection is to be had with them.</summary>
+    [Fact]
+    public async Task Renewed_files_are_taken_up_without_a_request_and_half_of_a_renewal_disturbs_nobody()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            _file = $"fleets: {{ test: {{ brokers: b2.example.net, certificate: {file} }} }}";
+            await StartAsync();
+            _host!.Coordinator.Lines = [FakeCoordinator.Line("aaaa2222", fleet: new FleetName("test"))];
+            Assert.Equal(200, (await NodesAsync("test")).Status);
+            _isDown = true;
+            await System.IO.File.WriteAllTextAsync(file, "half");
+            Assert.Equal(200, (await NodesAsync("test")).Status);
+            await Known("test").PublishAsync(Wave, default);
+            Assert.Equal(
+                (CheckResult.Warning, "changed settings or files are not in use yet: nothing listens on b2.example.net:4222"), await RunningHostAsync());
+
+            _isDown = false;
+            await System.IO.File.WriteAllTextAsync(file, "whole");
+            await LaterAsync(() => _silent.Count == 2);
+            await Known("test").PublishAsync(Wave, default);
+            Assert.Equal((1, 1), (_silent[0].Published, _silent[1].Published));
+            Assert.Equal(
+                (CheckResult.Ok, "connected as choria=jane.mcollective; renewed files and other settings are taken up without a restart"),
+                await RunningHostAsync());
+        }
+        finally
+        {
+            System.IO.File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task Other_brokers_of_a_fleet_in_use_are_taken_up_without_a_request()
+    {
+        await StartAsync();
+        _host!.Coordinator.Lines = [FakeCoordinator.Line("aaaa2222", fleet: new FleetName("test"))];
+        await Known("test").PublishAsync(Wave, default);
+        _file = "fleets: { test: { brokers: other.example.net } }";
+
+        await LaterAsync(() => _silent.Count == 2);
+        Assert.Equal("other.example.net:4222", _opened[^1].Settings.Brokers[0]);
+    }
+
+    [Fact]
+    public async Task A_fleet_that_a_deployment_could_not_reach_is_no_trouble_any_more_once_it_can_be_reached()
+    {
+        _isDown = true;
+        await StartAsync();
+        await Assert.ThrowsAsync<FleetUnavailableException>(() => Known("test").PublishAsync(Wave, default));
+        Assert.Equal("the fleet test is not reached: nothing listens on b2.example.net:4222", Known("test").Trouble);
+
+        _isDown = false;
+        await LaterAsync(() => Known("test").Trouble is null);
+    }
+
+    [Fact]
+    public async Task A_fleet_that_nobody_needed_is_not_knocked_at()
+    {
+        _isDown = true;
+        await StartAsync();
+        Assert.Equal(503, (await NodesAsync("test")).Status);
+        for (var look = 0; look < 5; look++)
+        {
+            _host!.Time.Advance(TimeSpan.FromSeconds(10));
+            await Task.Yield();
+        }
+        Assert.Single(_opened);
+    }
+
+    [Fact]
+    public async Task A_wave_that_finds_its_connection_replaced_leaves_over_the_new_one_once()
+    {
+        await StartAsync();
+        Assert.Equal(200, (await NodesAsync("test")).Status);
+        _file = "fleets: { test: { brokers: other.example.net } }";
+        using var stop = new CancellationTokenSource();
+        var sent = 0;
+        var publishing = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await Known("test").PublishAsync(Wave, default);
+                sent++;
+            }
+        });
+        for (var broker = 0; broker < 20; broker++)
+        {
+            _file = $"fleets: {{ test: {{ brokers: other{broker}.example.net }} }}";
+            await _host!.Services.GetRequiredService<FleetDirectory>().ReachAsync(new FleetName("test"), (_, _) => Task.FromResult(true), default);
+        }
+        await stop.CancelAsync();
+        await publishing;
+        Assert.Equal(sent, _silent.Sum(f => f.Published));
+    }
+
+    [Fact]
+    public async Task Another_caller_is_told_while_a_deployment_runs_and_taken_up_with_the_next_request_of_an_ended_one()
+    {
+        await StartAsync();
+        Assert.Equal(200, (await NodesAsync("test")).Status);
+        _host!.Coordinator.Lines = [FakeCoordinator.Line("aaaa2222", fleet: new FleetName("test"))];
+        _file = "fleets: { test: { brokers: b2.example.net, certname: bob.mcollective } }";
+        await LaterAsync(() => Check()?.Result == CheckResult.Warning);
+        Assert.Equal(
+            "changed settings or files are not in use yet: certname or collective changed, and deployments may be running as choria=jane.mcollective in "
+                + "mcollective: the next command for this fleet takes them up once none is", Check()!.Message);
+        Assert.Equal(200, (await CancelAsync()).Status);
+        Assert.Single(_opened);
+
+        _host.Coordinator.Lines = [FakeCoordinator.Line("aaaa2222", DeploymentPhase.Failed, held: 2, fleet: new FleetName("test"))];
+        Assert.Equal(200, (await CancelAsync()).Status);
+        Assert.Equal("choria=bob.mcollective", _opened[^1].Settings.CallerId);
+        Assert.Equal(CheckResult.Ok, Check()!.Result);
+
+        ConfigCheck? Check() => _host!.Services.GetRequiredService<FleetDirectory>().Check(new FleetName("test"));
+
+        Task<TestHost.Answer> CancelAsync() =>
+            _host!.PostAsync(HostApi.Verb("aaaa2222", "release"), new VerbRequest("jane"), MessagesJson.Default.VerbRequest);
+    }
+
+    private async Task<(CheckResult, string)> RunningHostAsync()
+    {
+        var view = (await _host!.PostAsync(HostApi.Config, Choice("test"), MessagesJson.Default.FleetChoice)).Read(MessagesJson.Default.ConfigView);
+        var check = Assert.Single(view.Checks, c => c.Name == "running host");
+        return (check.Result, check.Message);
+    }
+
+    /// <summary>What happens by itself after a while.</summary>
+    private Task LaterAsync(Func<bool> happened) => Until.TrueAsync(
+        () =>
+        {
+            _host!.Time.Advance(TimeSpan.FromSeconds(10));
+            return Task.FromResult(happened());
+        },
+        "it happens by itself");
 
     [Fact]
     public async Task A_connection_that_was_replaced_ends_only_once_the_wave_that_it_publishes_has_left()
@@ -266,6 +424,7 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
         _file = "fleets: { test: { brokers: other.example.net } }";
         Assert.Equal(200, (await NodesAsync("test")).Status);
 
+        _host!.Time.Advance(TimeSpan.FromSeconds(60));
         Assert.NotEqual("disposed", _silent[0].State);
         leaves.SetResult();
         await publishing;
@@ -317,6 +476,7 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
         _host.Coordinator.Lines = [FakeCoordinator.Line("aaaa2222", DeploymentPhase.Failed, held: 2, fleet: new FleetName("test")), elsewhere];
         Assert.Equal(200, (await NodesAsync("test")).Status);
         Assert.Equal(200, (await NodesAsync("test")).Status);
+        _host.Time.Advance(TimeSpan.FromSeconds(60));
         Assert.Equal(["disposed", "idle"], _silent.Select(f => f.State));
     }
 
@@ -458,9 +618,11 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
             return Leaves;
         }
 
+        public Action<FleetReply> Reply { get; private set; } = _ => { };
+
         public IDisposable Listen(Action<FleetReply> onReply)
         {
-            State = "listening";
+            (State, Reply) = ("listening", onReply);
             return Stream.Null;
         }
 
