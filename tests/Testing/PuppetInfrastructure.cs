@@ -6,8 +6,8 @@ using System.Text;
 namespace Orchestrator.Testing;
 
 /// <summary>
-/// Debian's puppetserver with its CA, and with it, where it is asked for, Debian's puppetdb with a PostgreSQL of its own: processes of the test's in one folder,
-/// on free ports of localhost, which end with the test. Starting takes some 15 seconds, and 10 more for the database.
+/// Debian's puppetserver with its CA, and with it, where it is asked for, Debian's puppetdb with a PostgreSQL of its own: processes of the test's in one
+/// folder, on free ports of localhost, which end with the test. Starting takes some 15 seconds, and 10 more for the database.
 /// </summary>
 public sealed class PuppetInfrastructure : IAsyncDisposable
 {

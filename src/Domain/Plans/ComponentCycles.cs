@@ -1,3 +1,4 @@
+using Orchestrator.Domain.Sites;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Plans;
 
@@ -53,7 +54,9 @@ internal sealed class ComponentCycles
         for (var i = 0; i < capabilities.Count; i++)
         {
             var (producer, consumer) = (components[i], components[(i + 1) % components.Count]);
-            steps.Add($"{_index[consumer].Name} {_index.WhereIs(consumer)} consumes {_index.Capability(capabilities[i])} of {_index[producer].Name}");
+            steps.Add(_index.Site.Origin == SiteOrigin.Catalogs
+                ? $"{_index[consumer].Name} comes after {_index[producer].Name} because of {_index.Capability(capabilities[i])}"
+                : $"{_index[consumer].Name} {_index.WhereIs(consumer)} consumes {_index.Capability(capabilities[i])} of {_index[producer].Name}");
         }
 
         // Members stand in ascending order: components first, capabilities behind them.
@@ -66,7 +69,9 @@ internal sealed class ComponentCycles
         var subject = steps.Count == 1 ? "a component depends on itself" : "circular dependency between components";
         return new SiteProblem(
             SiteProblemKinds.ComponentCycle,
-            $"{subject}: {Phrases.Some(steps, 10)}{rest}; Puppet could not compile this even on one node: remove one of these consumes",
+            $"{subject}: {Phrases.Some(steps, 10)}{rest}; " + (_index.Site.Origin == SiteOrigin.Catalogs
+                ? CycleTypes.Advice(_index, [.. components.Distinct()], [.. capabilities.Distinct()])
+                : "Puppet could not compile this even on one node: remove one of these consumes"),
             [.. components.Select(c => _index.NodeOf[c]).Where(n => n >= 0).Distinct().Select(n => _index.Nodes[n])],
             [.. components.Select(c => _index[c].Name).Distinct()],
             [.. capabilities.Distinct().Select(_index.Capability)]);

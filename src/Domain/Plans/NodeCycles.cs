@@ -1,3 +1,4 @@
+using Orchestrator.Domain.Sites;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Plans;
 
@@ -48,11 +49,23 @@ internal sealed class NodeCycles(SiteIndex index, NodeOrder order, ComponentCycl
         var rest = others == 0 ? "" : $"; {Phrases.Count(others, "more node")} {Phrases.Agree(others, "is", "are")} part of this cycle";
         return new SiteProblem(
             SiteProblemKinds.NodeCycle,
-            $"circular dependency between nodes: {Phrases.Some(sentences, 10)}{rest}; only shared nodes cause this cycle: move one of these components to " +
-            "another node",
+            $"circular dependency between nodes: {Phrases.Some(sentences, 10)}{rest}; " + (index.Site.Origin == SiteOrigin.Catalogs
+                ? CycleTypes.Advice(index, [.. scc.ToArray().SelectMany(n => index.ComponentsOn[n].ToArray())], CapabilitiesWithin(scc))
+                : "only shared nodes cause this cycle: move one of these components to another node"),
             [.. cycle.Concat(scc.ToArray()).Distinct().Select(n => index.Nodes[n])],
             [.. components.Distinct()],
             [.. capabilities.Distinct()]);
+    }
+
+    /// <summary>What nodes of an SCC produce for each other.</summary>
+    private List<int> CapabilitiesWithin(ReadOnlySpan<int> scc)
+    {
+        var members = scc.ToArray().ToHashSet();
+        return
+        [
+            .. members.SelectMany(n => index.ComponentsOn[n].ToArray()).SelectMany(c => index.Consumes(c).ToArray()).Distinct()
+                .Where(c => index.ProducersOf[c].ToArray().Any(p => members.Contains(index.NodeOf[p]))),
+        ];
     }
 
     /// <summary>The first node in its SCC for which this one waits by a step of no component cycle; null where component cycles alone tie it.</summary>

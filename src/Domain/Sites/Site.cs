@@ -8,7 +8,8 @@ namespace Orchestrator.Domain.Sites;
 /// </summary>
 public sealed class Site
 {
-    internal Site() { }
+    /// <summary>Decides the words of its problems.</summary>
+    public SiteOrigin Origin { get; init; }
 
     /// <summary>The environment that the document names; null where it names none.</summary>
     public required string? Environment { get; init; }

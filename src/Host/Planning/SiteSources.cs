@@ -4,6 +4,7 @@ using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Process;
 using Orchestrator.Messages.Api;
 using Orchestrator.Puppet.Connecting;
+using Orchestrator.Puppet.Databases;
 using Orchestrator.Puppet.Servers;
 
 namespace Orchestrator.Host.Planning;
@@ -33,12 +34,36 @@ public sealed class SiteSources(FleetConfigurations configurations, ServerAddres
             throw new FleetConflictException(difference);
         var fleet = await configurations.FindAsync(source.Fleet, cancellationToken);
         var deadline = source.Timeout ?? SiteSource.DefaultTimeout;
+        if (source.Kind == SiteSourceKind.PuppetDb)
+        {
+            using var database = await ConnectAsync(PuppetService.Database, fleet.Puppet.Database, source, fleet, cancellationToken);
+            var question = new DatabaseQuestion(
+                environment ?? DefaultEnvironment, source.Query, await MappingAsync(source, fleet, cancellationToken), fleet.Settings.CertName, deadline);
+            return await PuppetDbSource.AskAsync(database, question, time, cancellationToken);
+        }
         using var server = await ConnectAsync(PuppetService.Server, fleet.Puppet.Server, source, fleet, cancellationToken);
         return await EnvironmentGraph.AskAsync(
             server, environment ?? DefaultEnvironment, fleet.Settings.CertName, Math.Max(LargestGraph, settings.LargestSite), deadline, cancellationToken);
     }
 
     public void Dispose() => _places.Dispose();
+
+    /// <summary>The request's mapping file, or else the configuration's; null where neither has one.</summary>
+    private static async Task<(byte[] File, string Name)?> MappingAsync(SiteSource source, FleetConfiguration fleet, CancellationToken cancellationToken)
+    {
+        if (source.Mapping is { } given)
+            return (given, source.MappingName!);
+        if (fleet.Puppet.Mapping is not { } path)
+            return null;
+        try
+        {
+            return (await File.ReadAllBytesAsync(path, cancellationToken), path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException($"the mapping file {path} of the fleet {fleet.Name} cannot be read: {e.Message.TrimEnd('.')}");
+        }
+    }
 
     private async Task<PuppetConnection> ConnectAsync(
         PuppetService service, ServerSetting? configured, SiteSource source, FleetConfiguration fleet, CancellationToken cancellationToken)

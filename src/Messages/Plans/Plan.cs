@@ -76,6 +76,33 @@ public static class PlanWarningKinds
 
     /// <summary>The site file's <c>nodes</c> section names a node on which no component lives.</summary>
     public const string UnusedNode = "unused-node";
+
+    /// <summary>A node has resources of an export that is no longer there, until its next run.</summary>
+    public const string OrphanedResource = "orphaned-resource";
+
+    /// <summary>A node's newest run did not get a new catalog, so that the order goes by an old one.</summary>
+    public const string StaleCatalog = "stale-catalog";
+
+    /// <summary>A node never got a catalog, so that it is not in the plan.</summary>
+    public const string NoCatalog = "no-catalog";
+
+    /// <summary>A node that was asked for is deactivated, expired, not known, or of another environment, and not in the plan.</summary>
+    public const string NodeLeftOut = "node-left-out";
+
+    /// <summary>Several nodes export a resource that is collected, and nothing tells from which one it came.</summary>
+    public const string AmbiguousProducer = "ambiguous-producer";
+
+    /// <summary>PuppetDB has not stored yet what nodes sent.</summary>
+    public const string QueueNotEmpty = "queue-not-empty";
+
+    /// <summary>PuppetDB's data changed between two of its answers.</summary>
+    public const string ChangedWhileRead = "changed-while-read";
+
+    /// <summary>Many nodes collect resources of a type from many.</summary>
+    public const string LargeType = "large-type";
+
+    /// <summary>An entry of the mapping file fits nothing.</summary>
+    public const string UnusedMapping = "unused-mapping";
 }
 
 /// <summary>Why a site cannot be planned. All problems of a site are told at once.</summary>
@@ -120,6 +147,12 @@ public static class SiteProblemKinds
 
     /// <summary>The document is no site: wrong syntax, type, key or size.</summary>
     public const string MalformedSite = "malformed-site";
+
+    /// <summary>The mapping file is not as it must be.</summary>
+    public const string MalformedMapping = "malformed-mapping";
+
+    /// <summary>PuppetDB has more exported and collected resources than are read.</summary>
+    public const string TooManyResources = "too-many-resources";
 
     /// <summary>The document is an error answer of Puppet Server, told in its words.</summary>
     public const string ServerError = "server-error";
