@@ -29,8 +29,8 @@ internal sealed partial class ConfiguredFleet(
     private readonly SemaphoreSlim _opening = new(1);
     private readonly CancellationTokenSource _ending = new();
     private readonly Lock _gate = new();
-    private readonly List<Connection> _replaced = [];
-    private Connection? _connection;
+    private readonly List<FleetConnection> _replaced = [];
+    private FleetConnection? _connection;
     private Action<FleetReply>? _onReply;
     private Failure? _failure;
     private ITimer? _watch;
@@ -109,16 +109,16 @@ internal sealed partial class ConfiguredFleet(
         if (_watch is not null)
             await _watch.DisposeAsync();
         StopListening();
-        Connection[] all;
+        FleetConnection[] all;
         lock (_gate)
-            all = [.. _replaced, .. _connection is { } connection ? [connection] : Array.Empty<Connection>()];
+            all = [.. _replaced, .. _connection is { } connection ? [connection] : Array.Empty<FleetConnection>()];
         foreach (var connection in all)
             await connection.Fleet.DisposeAsync();
         _opening.Dispose();
         _ending.Dispose();
     }
 
-    private async Task<Connection> NeededAsync(CancellationToken cancellationToken)
+    private async Task<FleetConnection> NeededAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -137,7 +137,7 @@ internal sealed partial class ConfiguredFleet(
         return time.GetElapsedTime(before) >= BetweenLooks && Interlocked.CompareExchange(ref _lookedAt, time.GetTimestamp(), before) == before;
     }
 
-    private async Task<Connection> OpenAsync(bool looksAtSettings, CancellationToken cancellationToken, bool asAnotherCaller = false)
+    private async Task<FleetConnection> OpenAsync(bool looksAtSettings, CancellationToken cancellationToken, bool asAnotherCaller = false)
     {
         if (!looksAtSettings && Volatile.Read(ref _connection) is { } open)
             return open;
@@ -180,7 +180,7 @@ internal sealed partial class ConfiguredFleet(
     }
 
     /// <param name="used">With what; null for what is configured now.</param>
-    private async Task<Connection> ConnectAsync(UsedSettings? used, bool looksAtSettings, CancellationToken cancellationToken)
+    private async Task<FleetConnection> ConnectAsync(UsedSettings? used, bool looksAtSettings, CancellationToken cancellationToken)
     {
         var recent = _failure is { } failure && time.GetElapsedTime(failure.At) < Pause ? failure : null;
         if (recent is not null && !looksAtSettings)
@@ -253,10 +253,10 @@ internal sealed partial class ConfiguredFleet(
         }
     }
 
-    private Connection Connected(IFleet fleet)
+    private FleetConnection Connected(IFleet fleet)
     {
-        var connection = new Connection(fleet);
-        Connection? before;
+        var connection = new FleetConnection(fleet);
+        FleetConnection? before;
         lock (_gate)
         {
             if (_onReply is { } onReply)
@@ -271,7 +271,7 @@ internal sealed partial class ConfiguredFleet(
         return connection;
     }
 
-    private void Forget(Connection connection)
+    private void Forget(FleetConnection connection)
     {
         lock (_gate)
             _replaced.Remove(connection);
@@ -291,97 +291,6 @@ internal sealed partial class ConfiguredFleet(
     /// <param name="With">What was attempted; null where there were no settings to attempt anything with.</param>
     /// <param name="At">By the clock's timestamp.</param>
     private sealed record Failure(FleetUnavailableException Error, UsedSettings? With, long At);
-
-    /// <summary>
-    /// A connection, which ends some time after another has taken its place, once no publish is under way on it: half a wave is silence of whole nodes.
-    /// </summary>
-    private sealed class Connection(IFleet fleet)
-    {
-        private readonly Lock _gate = new();
-        private IDisposable? _listening;
-        private int _publishes;
-        private bool _isReplaced;
-        private bool _isOver;
-        private ITimer? _end;
-        private Action<Connection>? _onEnd;
-
-        public IFleet Fleet => fleet;
-
-        /// <summary>False where nothing was published, because another connection is in the place of this one.</summary>
-        public async Task<bool> PublishAsync(FleetWave wave, CancellationToken cancellationToken)
-        {
-            lock (_gate)
-            {
-                if (_isReplaced)
-                    return false;
-                _publishes++;
-            }
-            try
-            {
-                await fleet.PublishAsync(wave, cancellationToken);
-                return true;
-            }
-            finally
-            {
-                lock (_gate)
-                {
-                    _publishes--;
-                    EndWhereUnused();
-                }
-            }
-        }
-
-        public void Listen(Action<FleetReply> onReply)
-        {
-            StopListening();
-            _listening = fleet.Listen(onReply);
-        }
-
-        public void StopListening()
-        {
-            _listening?.Dispose();
-            _listening = null;
-        }
-
-        /// <param name="lastAnswers">How long it still hears answers.</param>
-        public void Replace(TimeSpan lastAnswers, TimeProvider time, Action<Connection> onEnd)
-        {
-            lock (_gate)
-            {
-                (_isReplaced, _onEnd) = (true, onEnd);
-                _end = time.CreateTimer(_ => Over(), null, lastAnswers, Timeout.InfiniteTimeSpan);
-            }
-        }
-
-        private void Over()
-        {
-            lock (_gate)
-            {
-                _isOver = true;
-                EndWhereUnused();
-            }
-        }
-
-        private void EndWhereUnused()
-        {
-            if (_isOver && _publishes == 0)
-                _ = EndAsync();
-        }
-
-        private async Task EndAsync()
-        {
-            try
-            {
-                _end?.Dispose();
-                await fleet.DisposeAsync();
-            }
-            catch (Exception)
-            {
-                // Whatever a connection that nobody uses ends in concerns nobody.
-            }
-            _onEnd?.Invoke(this);
-        }
-    }
 
     private sealed class Listener(ConfiguredFleet fleet) : IDisposable
     {
