@@ -108,6 +108,8 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(PingRequest))]
 [JsonSerializable(typeof(PingView))]
 [JsonSerializable(typeof(BrokerPermissionsRequest))]
+[JsonSerializable(typeof(MappingRequest))]
+[JsonSerializable(typeof(MappingView))]
 [JsonSerializable(typeof(BrokerPermissionsView))]
 [JsonSerializable(typeof(JournalReview))]
 [JsonSerializable(typeof(PruneRequest))]

@@ -83,6 +83,7 @@ internal static class OrchestratorCommand
         root.Add(ImportCommand.Build(context));
         root.Add(PruneCommand.Build(context));
         root.Add(ConfigCommand.Build(context));
+        root.Add(MappingCommand.Build(context));
         root.Add(CompletionCommand.Build(context));
         root.Add(HelpCommand.Build(root));
         root.Add(VersionCommand.Build(context));

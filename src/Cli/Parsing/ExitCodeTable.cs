@@ -110,6 +110,11 @@ internal static class ExitCodeTable
             new(ExitCodes.Usage, "usage error, a configuration that is wrong, or a site that cannot be planned"),
             new(ExitCodes.Unreachable, "a check failed: the host or a broker cannot be reached, or a certificate is missing"), Overloaded, Interrupted,
         ],
+        ["mapping"] =
+        [
+            new(ExitCodes.Done, "printed, or the file can be used"), new(ExitCodes.Usage, "usage error, or the file cannot be used"), Unreachable, Overloaded,
+            Interrupted,
+        ],
         ["completion"] = Printing,
         ["help"] = Printing,
         ["version"] = Printing,

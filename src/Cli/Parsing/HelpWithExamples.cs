@@ -163,6 +163,11 @@ internal sealed class HelpWithExamples(HelpAction help, int width) : Synchronous
                   orchestrator config --ping site.yaml  which nodes respond, and their problems
                   orchestrator config --broker-permissions site.yaml > users.conf
                 """,
+            "mapping" => """
+                  orchestrator mapping > mapping.yaml   the default mapping, to be changed
+                  orchestrator mapping mapping.yaml     whether it can be used, and what it does
+                  orchestrator plan --source puppetdb --mapping mapping.yaml
+                """,
             "help" => """
                   orchestrator help run
                 """,

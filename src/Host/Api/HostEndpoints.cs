@@ -20,6 +20,7 @@ public static class HostEndpoints
         api.MapConfig();
         api.MapPing();
         api.MapBrokerPermissions();
+        api.MapMapping();
         api.MapSites();
         api.MapStrays();
         api.MapRun();

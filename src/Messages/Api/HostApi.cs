@@ -58,6 +58,12 @@ public static class HostApi
     /// <summary>POST <see cref="BrokerPermissionsRequest"/>: <see cref="BrokerPermissionsView"/>, or 422 with the site's problems.</summary>
     public const string BrokerPermissions = Config + "/broker-permissions";
 
+    /// <summary>
+    /// GET: the default mapping for sites from PuppetDB as a commented file in YAML. POST <see cref="MappingRequest"/>: <see cref="MappingView"/>, or 422 with
+    /// the file's problems.
+    /// </summary>
+    public const string Mapping = "/v1/mapping";
+
     /// <summary><see cref="Plans"/> for who is about to run the plan: what keeps it from being run is a problem too, and the plan is stored for sure.</summary>
     /// <param name="expected">Any other plan is refused; null where none is expected.</param>
     /// <param name="allowEmpty">A plan without nodes is one to run, and no problem.</param>

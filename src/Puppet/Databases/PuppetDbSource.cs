@@ -41,10 +41,7 @@ public static class PuppetDbSource
         {
             var (read, problems) = Mapping.Read(given.File, given.Name);
             if (read is null)
-            {
-                return Refused([.. problems.Select(p => new SiteProblem(
-                    SiteProblemKinds.MalformedMapping, $"{p.File}, line {p.Line}, column {p.Column}: {p.Message}", [], [], [], p.Line, p.Column))]);
-            }
+                return Refused(MappingFile.ProblemsOf(problems));
             mapping = read;
         }
         try
