@@ -23,13 +23,14 @@ internal static class PlanCommand
         var against = Choices.Value("--against", "ID", "show differences from an earlier deployment's plan, or from the plan with this id");
         var impact = Choices.Flag(
             "--impact", "show how many nodes would be skipped if one failed, and the expected duration from the fleet's history (--fleet, --emulate)");
+        var edges = Choices.Flag("--edges", "show for each node after which others it comes, and what it needs of them [default with --source puppetdb]");
         var exitCode = Choices.Flag("--exit-code", "with --against: exit with 1 if the plan differs");
         var full = Choices.FullPlan();
         var output = Choices.OutputOption(
             "text for people, json for programs, site for the site itself as a site file in YAML [default: text]", "text", "json", "site");
         var command = new Command("plan", "Show which nodes run in which order, without running anything. (--emulate only affects --impact.)");
         site.AddTo(command);
-        foreach (var option in new Option[] { batch, spread, against, exitCode, impact, full, output })
+        foreach (var option in new Option[] { batch, spread, against, exitCode, impact, edges, full, output })
             command.Add(option);
         command.SetAction(async (parsed, _) =>
         {
@@ -48,8 +49,10 @@ internal static class PlanCommand
                 throw Choices.Usage($"--spread and {(weighs ? impact.Name : against.Name)} cannot be combined: use one of them");
             if ((earlier is not null || weighs) && parsed.GetValue(full))
                 throw Choices.Usage($"--full and --{(weighs ? "impact" : "against")} cannot be combined: --output json shows all");
+            if ((earlier is not null || weighs) && parsed.GetValue(edges))
+                throw Choices.Usage($"{edges.Name} and {(weighs ? impact.Name : against.Name)} cannot be combined: use one of them");
             if (form == Output.Site
-                && new Option[] { batch, spread, against, impact, full }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } other)
+                && new Option[] { batch, spread, against, impact, edges, full }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } other)
             {
                 throw Choices.Usage($"--output site and {other.Name} cannot be combined: a site file has no plan");
             }
@@ -64,7 +67,7 @@ internal static class PlanCommand
                         HostApi.Impact, new ImpactRequest(request, fleet, sizes), MessagesJson.Plain.ImpactRequest, context.Interrupted,
                         SiteChoices.WorkOf(request))
                     : host.PostAsync(
-                        earlier is null ? HostApi.Plans : HostApi.PlanAgainst(earlier), request, MessagesJson.Plain.PlanRequest, context.Interrupted,
+                        earlier is null ? PlanOf(request) : HostApi.PlanAgainst(earlier), request, MessagesJson.Plain.PlanRequest, context.Interrupted,
                         SiteChoices.WorkOf(request)));
             if (answer.SiteProblems() is { } problems)
                 return SiteChoices.Tell(problems, answer, form, context);
@@ -80,6 +83,9 @@ internal static class PlanCommand
                 ? context.End(
                     ExitCodes.Done, form, answer, () => PlanImpactText.Lines(answer.Read(MessagesJson.Default.PlanImpact), context.Out.TableWidth))
                 : Ending.Say(() => Show(answer, form, sizes, label, parsed.GetValue(full), context), ExitCodes.Done);
+
+            string PlanOf(PlanRequest site) => !parsed.GetValue(edges) && site.Source?.Kind != SiteSourceKind.PuppetDb ? HostApi.Plans
+                : HostApi.PlanWithEdges(form == Output.Json || parsed.GetValue(full) ? int.MaxValue : PlanText.FewNodes);
         });
         return command;
     }

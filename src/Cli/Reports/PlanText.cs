@@ -21,6 +21,7 @@ internal static class PlanText
     private const int MostGroups = 40;
     private const int MostNames = 5;
     private const int MostApplicationsOfGroup = 3;
+    private const int MostCapabilities = 5;
     private const string Margin = "   ";
     private const int RuleWidth = 66;
 
@@ -49,11 +50,12 @@ internal static class PlanText
             yield break;
         yield return Line.Empty;
         yield return "Node groups and run order:";
-        foreach (var line in isSummary ? Summary(plan, batch, spread, width) : plan.Groups.SelectMany(g => Whole(g, batch, spread, width)))
+        var edges = plan.Edges?.ToLookup(e => e.Node);
+        foreach (var line in isSummary ? Summary(plan, batch, spread, width) : plan.Groups.SelectMany(g => Whole(g, edges, batch, spread, width)))
             yield return line;
     }
 
-    private static IEnumerable<Line> Whole(PlanGroup group, BatchSizes? batch, string? spread, int? width)
+    private static IEnumerable<Line> Whole(PlanGroup group, ILookup<NodeName, PlanEdge>? edges, BatchSizes? batch, string? spread, int? width)
     {
         yield return Margin + new string('-', Math.Clamp((width ?? int.MaxValue) - Margin.Length, 1, RuleWidth));
         if (batch is not null || spread is not null)
@@ -68,6 +70,12 @@ internal static class PlanText
                 Indent, new Span(node.Name.Value, Tone.Strong), new Span(node.Identity is { } identity ? $" (identity {identity})" : "", Tone.Faint));
             foreach (var line in node.Components.SelectMany(c => Wrapped.Fit($"{Indent}{Indent}{c.Key} -> {string.Join(", ", c.Value)}", width, "  ")))
                 yield return line;
+            foreach (var edge in edges?[node.Name] ?? [])
+            {
+                var because = Phrases.FirstOf(edge.Capabilities, edge.Count, MostCapabilities);
+                foreach (var line in Wrapped.Fit($"{Indent}{Indent}after {edge.Before}: {because}", width, "  "))
+                    yield return line;
+            }
             yield return Line.Empty;
         }
     }

@@ -18,22 +18,23 @@ public static class SiteEndpoints
     public static void MapSites(this IEndpointRouteBuilder api)
     {
         api.MapPost(HostApi.Plans, async (
-            HttpContext http, string? expected, bool? run, bool? empty, string? fleet, SitePlanning planning, FleetDirectory fleets, PlanStore plans,
+            HttpContext http, string? expected, bool? run, bool? empty, int? edges, string? fleet, SitePlanning planning, FleetDirectory fleets, PlanStore plans,
             ILogger<PlanStore> log) =>
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.PlanRequest));
             if (fleet is not null)
                 await fleets.NameAsync(new FleetChoice(false, null, null, fleet), http.RequestAborted);
-            var result = await planning.PlanAsync(request, http.RequestAborted, toRun: run ?? false, allowEmpty: empty ?? false);
+            var result = await planning.PlanAsync(request, http.RequestAborted, run ?? false, empty ?? false, edges ?? 0);
             if (result is PlanResult.Refused refused)
                 return Refused(refused);
-            var plan = ((PlanResult.Planned)result).Plan;
+            var answer = ((PlanResult.Planned)result).Plan;
+            var plan = answer with { Edges = null };
             await ExpectedPlan.CheckAsync(expected is null ? null : new PlanId(expected), plan, plans, http.RequestAborted);
             if (run ?? false)
                 await plans.KeepShownAsync(plan, http.RequestAborted);
             else
                 await TryKeepShownAsync(plan, plans, log, http.RequestAborted);
-            return Bodies.Json(PlanJson.Write(plan));
+            return Bodies.Json(PlanJson.Write(answer));
         }).OnlyWithRoom();
 
         api.MapPost(HostApi.SiteFile, async (HttpContext http, SitePlanning planning) =>

@@ -20,19 +20,28 @@ public sealed class SitePlanning(HostSettings settings, SiteSources sources, Tim
 
     /// <summary>
     /// The site's plan, or all its problems; <paramref name="toRun"/> where the plan is to be run and not only shown, without nodes only with
-    /// <paramref name="allowEmpty"/>.
+    /// <paramref name="allowEmpty"/>. A plan of up to <paramref name="edges"/> nodes has its edges too.
     /// </summary>
     /// <exception cref="OverloadedException">Too many are planned at once.</exception>
     /// <exception cref="SiteTooLargeException">The document is larger than the host's settings allow.</exception>
     /// <exception cref="PuppetUnreachableException">The server that the site comes from cannot be asked, or does not answer.</exception>
-    public Task<PlanResult> PlanAsync(PlanRequest request, CancellationToken cancellationToken, bool toRun = false, bool allowEmpty = false)
+    public Task<PlanResult> PlanAsync(PlanRequest request, CancellationToken cancellationToken, bool toRun = false, bool allowEmpty = false, int edges = 0)
     {
         var question = new PlanQuestion(request.Instances, request.Environment, toRun, allowEmpty)
         {
             Nodes = request.Nodes ?? [],
             Exclude = request.Exclude ?? [],
         };
-        return OnItsThreadAsync(request, reading => Planner.Plan(reading, question), cancellationToken);
+        return OnItsThreadAsync(
+            request,
+            reading =>
+            {
+                var result = Planner.Plan(reading, question);
+                return result is PlanResult.Planned { Plan: var plan } && plan.NodeCount <= edges
+                    ? new PlanResult.Planned(plan with { Edges = PlanEdges.Of(reading.Site!, plan) })
+                    : result;
+            },
+            cancellationToken);
     }
 
     /// <summary>The site as a site file of which the same plan is made; null beside the problems of one that cannot be planned.</summary>

@@ -72,6 +72,9 @@ public static class HostApi
         $"{Plans}?run=true{(expected is { } id ? Key("expected", id.Value) : "")}{(allowEmpty ? "&empty=true" : "")}"
         + (fleet is null ? "" : Key("fleet", fleet));
 
+    /// <summary>POST <see cref="PlanRequest"/>: <see cref="Plan"/>, one of up to so many nodes with its edges; or 422 with the site's problems.</summary>
+    public static string PlanWithEdges(int nodes) => $"{Plans}?edges={nodes}";
+
     private static string Key(string key, string value) => $"&{key}={Uri.EscapeDataString(value)}";
 
     /// <summary>

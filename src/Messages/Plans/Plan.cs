@@ -6,13 +6,22 @@ namespace Orchestrator.Messages.Plans;
 /// <param name="Applications">The applications on the plan's nodes, in ordinal order.</param>
 /// <param name="Groups">Group n holds the nodes whose longest way from a start is n-1 steps.</param>
 /// <param name="Warnings">What a person should know; no part of the id.</param>
+/// <param name="Edges">What makes nodes come after others; no part of the id, and null unless it was asked for.</param>
 public sealed record Plan(
     PlanId Id,
     string Environment,
     ImmutableArray<string> Applications,
     int NodeCount,
     ImmutableArray<PlanGroup> Groups,
-    ImmutableArray<PlanWarning> Warnings);
+    ImmutableArray<PlanWarning> Warnings,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<PlanEdge>? Edges = null);
+
+/// <summary>That one node comes after another, and why.</summary>
+/// <param name="Before">The node that produces.</param>
+/// <param name="Node">The node that consumes.</param>
+/// <param name="Capabilities">What it consumes of it, in ordinal order: the first ten.</param>
+/// <param name="Count">How many they are in all.</param>
+public sealed record PlanEdge(NodeName Before, NodeName Node, ImmutableArray<string> Capabilities, int Count);
 
 /// <summary>Nodes that may run at the same time once all groups before are done.</summary>
 /// <param name="Number">1 for the first group to run.</param>

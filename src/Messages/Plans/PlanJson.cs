@@ -8,7 +8,7 @@ namespace Orchestrator.Messages.Plans;
 /// <summary>
 /// A plan's canonical JSON and its id. The canonical JSON is UTF-8 without white space, its properties in the order of
 /// <see cref="Plan"/>, every list in ordinal order, and no character escaped that JSON does not want escaped. The id is the SHA-256 of
-/// that text with <c>id</c> and <c>warnings</c> left out. Written by hand: neither an attribute nor a new property may change it unseen.
+/// that text with <c>id</c>, <c>warnings</c> and <c>edges</c> left out. Written by hand: neither an attribute nor a new property may change it unseen.
 /// </summary>
 public static class PlanJson
 {
@@ -52,6 +52,15 @@ public static class PlanJson
             JsonSerializer.Serialize(writer, warning, PlansJson.Plain.PlanWarning);
 
         writer.WriteEndArray();
+        if (plan.Edges is { } edges)
+        {
+            writer.WriteStartArray("edges"u8);
+            foreach (var edge in edges)
+                JsonSerializer.Serialize(writer, edge, PlansJson.Plain.PlanEdge);
+
+            writer.WriteEndArray();
+        }
+
         writer.WriteEndObject();
         writer.Flush();
         return buffer.ToArray();
