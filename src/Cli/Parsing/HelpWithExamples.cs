@@ -51,6 +51,8 @@ internal sealed class HelpWithExamples(HelpAction help, int width) : Synchronous
                   orchestrator plan site.yaml --batch 25% --spread rack
                   orchestrator plan site.yaml --against k7m2p9xa --exit-code
                   orchestrator plan site.yaml --impact --batch 25%
+                  orchestrator plan --environment staging --server puppet.example.net --edges
+                  orchestrator plan --source puppetdb --mapping mapping.yaml
                   curl ... | orchestrator plan - --output json
                 """,
             "run" => """

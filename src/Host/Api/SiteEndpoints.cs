@@ -18,8 +18,8 @@ public static class SiteEndpoints
     public static void MapSites(this IEndpointRouteBuilder api)
     {
         api.MapPost(HostApi.Plans, async (
-            HttpContext http, string? expected, bool? run, bool? empty, int? edges, string? fleet, SitePlanning planning, FleetDirectory fleets, PlanStore plans,
-            ILogger<PlanStore> log) =>
+            HttpContext http, string? expected, bool? run, bool? empty, int? edges, string? fleet, SitePlanning planning, FleetDirectory fleets,
+            PlanStore plans, ILogger<PlanStore> log) =>
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.PlanRequest));
             if (fleet is not null)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -13,6 +14,8 @@ namespace Orchestrator.Host.Api;
 public static class StrictRequests
 {
     private const int LongestKey = 100;
+
+    private static readonly FrozenSet<Type> QueryTypes = FrozenSet.ToFrozenSet([typeof(string), typeof(bool?), typeof(int?)]);
 
     private static readonly JsonSerializerOptions Options = new(MessagesJson.Default.Options)
     {
@@ -38,7 +41,7 @@ public static class StrictRequests
     /// <summary>For a group of endpoints: a query's keys are the parameters of the endpoint that answers.</summary>
     public static EndpointFilterDelegate RefuseUnknownQueries(EndpointFilterFactoryContext context, EndpointFilterDelegate next)
     {
-        var known = context.MethodInfo.GetParameters().Where(p => p.ParameterType == typeof(string) || p.ParameterType == typeof(bool?))
+        var known = context.MethodInfo.GetParameters().Where(p => QueryTypes.Contains(p.ParameterType))
             .ToFrozenDictionary(p => p.Name!, p => p.ParameterType, StringComparer.Ordinal);
         return invocation =>
         {
@@ -53,6 +56,8 @@ public static class StrictRequests
                     throw new ApiException($"{key} in the query has control characters: \"{OutsideText.OneLine(value, LongestKey)}\"");
                 if (type == typeof(bool?) && !bool.TryParse(values.ToString(), out _))
                     throw new ApiException($"{key} in the query must be true or false");
+                if (type == typeof(int?) && !int.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out _))
+                    throw new ApiException($"{key} in the query must be a number, 0 or more");
             }
             return next(invocation);
         };

@@ -114,6 +114,7 @@ public sealed class PuppetConnection : IDisposable
         using var late = new CancellationTokenSource(deadline, _time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         var problems = new List<string>();
+        var isToCheck = false;
         foreach (var address in _at.Addresses)
         {
             var server = $"{_service.Name} {address}";
@@ -127,13 +128,16 @@ public sealed class PuppetConnection : IDisposable
             }
             catch (HttpRequestException e)
             {
-                problems.Add($"{server} {Why(e)}");
+                var advised = Advised();
+                isToCheck |= advised is null;
+                problems.Add($"{server} {advised ?? Why(e)}");
                 continue;
             }
             catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
             {
                 if (late.IsCancellationRequested)
                     throw Late(server, deadline, e);
+                isToCheck = true;
                 problems.Add($"{server} cannot be connected to within {Durations.Text(ConnectPatience)}");
                 continue;
             }
@@ -158,7 +162,7 @@ public sealed class PuppetConnection : IDisposable
             }
         }
         throw new PuppetUnreachableException(
-            $"{string.Join("; ", problems)}: check that it runs, and that {_service.Setting} is right ({_at} is from: {_at.Source})");
+            string.Join("; ", problems) + (isToCheck ? $": check that it runs, and that {_service.Setting} is right (from {_at.Source})" : ""));
     }
 
     private static PuppetUnreachableException Late(string server, TimeSpan deadline, Exception e) =>
@@ -186,13 +190,16 @@ public sealed class PuppetConnection : IDisposable
         return _distrust is null;
     }
 
+    /// <summary>Why the last attempt failed where that already says what to do.</summary>
+    private string? Advised()
+    {
+        var distrust = _distrust;
+        _distrust = null;
+        return distrust is null ? null : $"cannot be trusted: {distrust}";
+    }
+
     private string Why(HttpRequestException e)
     {
-        if (_distrust is { } distrust)
-        {
-            _distrust = null;
-            return $"cannot be trusted: {distrust}";
-        }
         var socket = Causes(e).OfType<SocketException>().FirstOrDefault();
         return e.HttpRequestError switch
         {
