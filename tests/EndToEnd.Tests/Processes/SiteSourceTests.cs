@@ -1,7 +1,7 @@
 namespace Orchestrator.EndToEnd.Tests.Processes;
 
 /// <summary>Sites that a server is asked for, by the built command.</summary>
-public sealed class SiteSourceTests : IAsyncLifetime
+public sealed class SiteSourceTests : IAsyncDisposable
 {
     private const string Jane = "jane.mcollective";
     private const string ServerName = "puppet.example.net";
@@ -24,9 +24,7 @@ public sealed class SiteSourceTests : IAsyncLifetime
             """);
     }
 
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _state.DisposeAsync();
         await _server.DisposeAsync();
