@@ -112,6 +112,9 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(MappingView))]
 [JsonSerializable(typeof(BrokerPermissionsView))]
 [JsonSerializable(typeof(JournalReview))]
+[JsonSerializable(typeof(CertificateErrandRequest))]
+[JsonSerializable(typeof(CertificateNews))]
+[JsonSerializable(typeof(CertificateView))]
 [JsonSerializable(typeof(PruneRequest))]
 [JsonSerializable(typeof(Pruned))]
 public sealed partial class MessagesJson : JsonSerializerContext

@@ -38,6 +38,7 @@ public static class JsonSchemas
         ["plan"] = Of(typeof(Plan), "what plan --output json prints"),
         ["plan-difference"] = Of(typeof(PlanDifference), "what plan --against ID --output json prints"),
         ["plan-impact"] = Of(typeof(PlanImpact), "what plan --impact --output json prints"),
+        ["request-cert"] = Of(typeof(Messages.Api.CertificateView), "what request-cert --output json prints"),
         ["problems"] = Of(typeof(SiteProblems), "what plan, run and nodes print with --output json for a site that cannot be planned"),
         ["prune"] = Of(typeof(Messages.Api.Pruned), "what prune --output json prints"),
         ["verb"] = Of(typeof(Messages.Api.VerbDone), "what verbs print with --output json"),

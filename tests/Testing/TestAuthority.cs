@@ -63,6 +63,32 @@ public sealed class TestAuthority : IDisposable
         File.WriteAllText(Certificate(name), certificate.ExportCertificatePem());
     }
 
+    /// <summary>Signs a request as a Puppet CA: for its key, and its name unless another is given.</summary>
+    public X509Certificate2 Sign(string request, string? name = null, DateTimeOffset? until = null, DateTimeOffset? from = null)
+    {
+        var asked = CertificateRequest.LoadSigningRequestPem(
+            request, HashAlgorithmName.SHA256, CertificateRequestLoadOptions.Default, RSASignaturePadding.Pkcs1);
+        var subject = name is null ? asked.SubjectName : new X500DistinguishedName($"CN={name}");
+        var given = new CertificateRequest(subject, asked.PublicKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        given.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
+        return given.Create(_certificate, from ?? Now.AddDays(-1), until ?? Now.AddYears(5), RandomNumberGenerator.GetBytes(8));
+    }
+
+    /// <summary>Issues one for the same name and key again.</summary>
+    public X509Certificate2 Renew(X509Certificate2 old, DateTimeOffset? until = null) =>
+        new CertificateRequest(old.SubjectName, old.PublicKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .Create(_certificate, Now.AddDays(-1), until ?? Now.AddYears(5), RandomNumberGenerator.GetBytes(8));
+
+    /// <summary>A revocation list in PEM.</summary>
+    public string RevocationList(IEnumerable<X509Certificate2> revoked, DateTimeOffset? until = null, DateTimeOffset? from = null)
+    {
+        var list = new CertificateRevocationListBuilder();
+        foreach (var certificate in revoked)
+            list.AddEntry(certificate, Now);
+        var der = list.Build(_certificate, 1, until ?? Now.AddYears(5), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1, from ?? Now.AddDays(-1));
+        return PemEncoding.WriteString("X509 CRL", der) + "\n";
+    }
+
     public void Dispose()
     {
         _certificate.Dispose();

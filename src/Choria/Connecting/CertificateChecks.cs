@@ -11,6 +11,7 @@ namespace Orchestrator.Choria.Connecting;
 /// <summary>Looks at a fleet's key, certificate and authority as a broker and a node will, and says what to do where they would refuse us.</summary>
 public sealed class CertificateChecks : IDisposable
 {
+    private const string RenewIt = $"renew it, a running host takes it up by itself; {CallerFiles.FirstRemembered}";
     private static readonly TimeSpan Soon = TimeSpan.FromDays(30);
 
     private readonly ChoriaSettings _settings;
@@ -30,6 +31,7 @@ public sealed class CertificateChecks : IDisposable
         checks.Certificate();
         checks.Pair();
         checks.Authority();
+        checks.Revocations();
         checks.Caller();
         return checks._found.ToImmutable();
     }
@@ -43,11 +45,8 @@ public sealed class CertificateChecks : IDisposable
     private void PrivateKey()
     {
         const string Name = "private key";
-        if (Read(Name, _settings.PrivateKey, "set private-key, certname or ssl-dir; a certificate of Puppet's CA is made with \"puppet ssl bootstrap\" or "
-            + "\"mco choria request_cert\"") is not { } pem)
-        {
+        if (Read(Name, _settings.PrivateKey, "set private-key, certname or ssl-dir") is not { } pem)
             return;
-        }
         var key = RSA.Create();
         try
         {
@@ -87,11 +86,11 @@ public sealed class CertificateChecks : IDisposable
         if (_certificate.GetRSAPublicKey() is not { } rsa)
             Fail(Name, $"{what} has no RSA key: Choria's protocol version 1 supports no other");
         else if (_now > until)
-            Fail(Name, $"{what} expired on {Day(until)}: renew it, a running host takes it up by itself; {CallerFiles.FirstRemembered}");
+            Fail(Name, $"{what} expired on {Day(until)}: {RenewIt}", CertificateRemedy.Renew);
         else if (_now < from)
             Fail(Name, FormattableString.Invariant($"{what} is valid only from {from.UtcDateTime:yyyy-MM-dd HH:mm} UTC: check this machine's clock"));
         else if (until - _now < Soon)
-            Warn(Name, $"{what} expires on {Day(until)}, in {Days(until)}: renew it, a running host takes it up by itself; {CallerFiles.FirstRemembered}");
+            Warn(Name, $"{what} expires on {Day(until)}, in {Days(until)}: {RenewIt}", CertificateRemedy.Renew);
         else
             Ok(Name, $"{what}, valid until {Day(until)} ({Days(until)})");
     }
@@ -161,6 +160,38 @@ public sealed class CertificateChecks : IDisposable
             Ok(name, $"\"{CommonName(authorities[0])}\" signed the certificate");
     }
 
+    /// <summary>Nobody must have a revocation list: without one there is no line.</summary>
+    private void Revocations()
+    {
+        const string Name = "revocation list";
+        if (_certificate is null || !File.Exists(_settings.RevocationLists))
+            return;
+        var authorities = new X509Certificate2Collection();
+        try
+        {
+            authorities.ImportFromPemFile(_settings.CertificateAuthority);
+            var list = RevocationList.ReadAll(File.ReadAllText(_settings.RevocationLists)).Where(l => authorities.Any(l.IsOf))
+                .OrderByDescending(l => l.From).FirstOrDefault(l => l.IsAbout(_certificate));
+            if (list is null)
+                Warn(Name, $"{_settings.RevocationLists} has none of the authority that signed the certificate", CertificateRemedy.Refresh);
+            else if (list.Revoked(_certificate) is { } at)
+                Fail(Name, $"\"{CommonName(_certificate)}\" was revoked on {Day(at)}: whoever knows that refuses it", CertificateRemedy.Renew);
+            else if (list.Until is { } until && _now > until)
+                Warn(Name, $"{_settings.RevocationLists} is out of date since {Day(until)}", CertificateRemedy.Refresh);
+            else
+                Ok(Name, $"\"{CommonName(_certificate)}\" is not on it");
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            Warn(Name, $"{_settings.RevocationLists} cannot be read as revocation lists in PEM", CertificateRemedy.Refresh);
+        }
+        finally
+        {
+            foreach (var authority in authorities)
+                authority.Dispose();
+        }
+    }
+
     private void Caller()
     {
         const string Name = "caller id";
@@ -187,7 +218,7 @@ public sealed class CertificateChecks : IDisposable
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            Fail(name, $"{file} does not exist: {hint}");
+            Fail(name, $"{file} does not exist: {hint}", CertificateRemedy.Request);
         }
         catch (UnauthorizedAccessException)
         {
@@ -208,9 +239,11 @@ public sealed class CertificateChecks : IDisposable
 
     private void Ok(string name, string message) => _found.Add(new ConfigCheck(name, CheckResult.Ok, message));
 
-    private void Warn(string name, string message) => _found.Add(new ConfigCheck(name, CheckResult.Warning, message));
+    private void Warn(string name, string message, CertificateRemedy? remedy = null) =>
+        _found.Add(new ConfigCheck(name, CheckResult.Warning, message, remedy));
 
-    private void Fail(string name, string message) => _found.Add(new ConfigCheck(name, CheckResult.Failed, message));
+    private void Fail(string name, string message, CertificateRemedy? remedy = null) =>
+        _found.Add(new ConfigCheck(name, CheckResult.Failed, message, remedy));
 
     private void Skip(string name) => _found.Add(new ConfigCheck(name, CheckResult.Skipped, "not checked because of the failure above"));
 }

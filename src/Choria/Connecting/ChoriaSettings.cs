@@ -26,6 +26,16 @@ public sealed record ChoriaSettings
     /// <summary>The file of the certificates of the authority that brokers and nodes must have theirs from, PEM.</summary>
     public required string CertificateAuthority { get; init; }
 
+    /// <summary>The file of the authority's revocation lists, PEM, in Puppet's layout; nobody must have one.</summary>
+    public string RevocationLists
+    {
+        get
+        {
+            var folder = Path.GetDirectoryName(CertificateAuthority) ?? "";
+            return Path.Combine(Path.GetFileName(folder) == "certs" ? Path.GetDirectoryName(folder) ?? "" : folder, "crl.pem");
+        }
+    }
+
     /// <summary>The file of an nkey seed that the broker wants beside the certificate; null for none.</summary>
     public string? NKeySeed { get; init; }
 

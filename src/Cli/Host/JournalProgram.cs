@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Orchestrator.Messages.Api;
 using Orchestrator.StateFolders;
 
@@ -10,8 +8,6 @@ namespace Orchestrator.Cli.Host;
 /// </summary>
 internal static class JournalProgram
 {
-    private const int LongestLastWords = 500;
-
     /// <summary>The journal of this user's host.</summary>
     public static string JournalOf(CommandContext context)
     {
@@ -20,43 +16,6 @@ internal static class JournalProgram
     }
 
     /// <summary>Runs the program and gives on what it answers. Throws <see cref="CommandFailedException"/> with its sentence where it refuses.</summary>
-    public static async Task ReadAsync(CommandContext context, Stream answer, params string[] arguments)
-    {
-        var program = HostProgram.Find(
-            context.BaseFolder, context.Variable, Environment.ProcessPath, RuntimeEnvironment.GetRuntimeDirectory(), out var problem)
-            ?? throw new CommandFailedException(problem!, ExitCodes.Unreachable);
-        var start = new ProcessStartInfo(program.Path, [.. program.Arguments, .. arguments])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment.Clear();
-        foreach (var (name, value) in context.Variables)
-            start.Environment[name] = value;
-        using var process = Process.Start(start) ?? throw new CommandFailedException($"{program.Path} cannot be started", ExitCodes.Unreachable);
-        try
-        {
-            process.StandardInput.Close();
-            using var words = new MemoryStream();
-            await Task.WhenAll(
-                process.StandardOutput.BaseStream.CopyToAsync(answer, context.Interrupted),
-                process.StandardError.BaseStream.CopyToAsync(words, context.Interrupted));
-            await process.WaitForExitAsync(context.Interrupted);
-            if (process.ExitCode == 0)
-                return;
-            const int failed = 500;
-            var refused = new HostAnswer(failed, words.ToArray());
-            if (refused.Problem() is { Detail.Length: > 0 })
-                refused.Good();
-            throw new CommandFailedException(
-                $"the journal cannot be read: {Messages.OutsideText.OneLine(System.Text.Encoding.UTF8.GetString(words.ToArray()).Trim(), LongestLastWords)}",
-                ExitCodes.Failed);
-        }
-        finally
-        {
-            if (!process.HasExited)
-                process.Kill();
-        }
-    }
+    public static Task ReadAsync(CommandContext context, Stream answer, params string[] arguments) =>
+        HostTool.RunAsync(context, (output, stop) => output.CopyToAsync(answer, stop), "the journal cannot be read", arguments);
 }

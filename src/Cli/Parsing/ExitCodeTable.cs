@@ -115,6 +115,15 @@ internal static class ExitCodeTable
             new(ExitCodes.Done, "printed, or the file can be used"), new(ExitCodes.Usage, "usage error, or the file cannot be used"), Unreachable, Overloaded,
             Interrupted,
         ],
+        ["request-cert"] =
+        [
+            new(ExitCodes.Done, "the certificate is in place, or was"),
+            new(ExitCodes.Failed, "the CA gives none, or one that does not fit; the sentence says what to do"),
+            new(ExitCodes.Usage, "usage error, a configuration that is wrong, or a name that a certificate cannot have"),
+            new(ExitCodes.Unreachable, "the CA cannot be reached or trusted, or the host's program cannot be used"),
+            new(ExitCodes.TimedOut, "requested, and not signed within --wait, or with --no-wait at once; the same command goes on with it"),
+            new(ExitCodes.Interrupted, "Ctrl-C, or nobody reads the output; the same command goes on where it ended"),
+        ],
         ["completion"] = Printing,
         ["help"] = Printing,
         ["version"] = Printing,

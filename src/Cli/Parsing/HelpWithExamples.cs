@@ -150,6 +150,12 @@ internal sealed class HelpWithExamples(HelpAction help, int width) : Synchronous
                   orchestrator import 7f3k2m1q.jsonl
                   orchestrator show 7f3k2m1q
                 """,
+            "request-cert" => """
+                  orchestrator request-cert --ca puppet.example.net
+                  orchestrator request-cert --ca-fingerprint 29:DF:B5:B3:...  if you know it
+                  orchestrator request-cert --no-wait       again later, to fetch it
+                  orchestrator request-cert --renew
+                """,
             "prune" => """
                   orchestrator prune --older-than 90d --export-to /backup/histories
                   orchestrator prune --older-than 90d --export-to /backup/histories --dry-run

@@ -30,7 +30,7 @@ internal static class ConfigReport
             var (word, tone) = WordOf(check.Result);
             yield return new Line(
                 new Span(word, tone), new string(' ', Math.Max(1, WordWidth + 1 - word.Length)), new Span(check.Name, Tone.Strong),
-                $": {Advice.After(check.Message, WhatToDo(check))}");
+                $": {Advice.After(check.Message, WhatToDo(check, view))}");
         }
         yield return Line.Empty;
         var failed = view.Checks.Count(c => c.Result == CheckResult.Failed);
@@ -40,10 +40,19 @@ internal static class ConfigReport
             : new Span($"{Phrases.Count(failed, "problem")} {prevent} a connection: fix what failed above.", Tone.Bad));
     }
 
-    private static string? WhatToDo(ConfigCheck check) =>
-        check.Result == CheckResult.Warning && check.Name.StartsWith(ConfigCheck.Permissions, StringComparison.Ordinal)
-            ? "\"orchestrator config --broker-permissions SITE\" prints what to allow"
-            : null;
+    private static string? WhatToDo(ConfigCheck check, ConfigView view)
+    {
+        var request = $"\"orchestrator request-cert{(view.IsDefault ? "" : $" --fleet {view.Fleet}")}\"";
+        return check.Remedy switch
+        {
+            CertificateRemedy.Request => $"{request} gets it from the Puppet CA",
+            CertificateRemedy.Renew => $"{request} does that, or says what to do",
+            CertificateRemedy.Refresh => $"{request} fetches the newest",
+            _ => check.Result == CheckResult.Warning && check.Name.StartsWith(ConfigCheck.Permissions, StringComparison.Ordinal)
+                ? "\"orchestrator config --broker-permissions SITE\" prints what to allow"
+                : null,
+        };
+    }
 
     private static (string Word, Tone Tone) WordOf(CheckResult result) => result switch
     {

@@ -15,7 +15,7 @@ internal static class ProblemText
     public static int ExitCodeOf(ApiProblem problem) => problem.Code switch
     {
         ProblemCodes.NodesHeld or ProblemCodes.NodesUnknown or ProblemCodes.NodesReserved or ProblemCodes.WouldWait => ExitCodes.Reserved,
-        ProblemCodes.CannotBeCarriedOn => ExitCodes.Failed,
+        ProblemCodes.CannotBeCarriedOn or ProblemCodes.CertificateRefused => ExitCodes.Failed,
         ProblemCodes.Overloaded => ExitCodes.Overloaded,
         _ => problem.Status switch { 503 => ExitCodes.Unreachable, >= 500 => ExitCodes.Failed, _ => ExitCodes.Usage },
     };
@@ -45,6 +45,7 @@ internal static class ProblemText
                 $"\"orchestrator release {id} --from-nodes SITE\" enables those that it left disabled",
             ProblemCodes.DeploymentExists => $"\"orchestrator show {id}\" shows it",
             ProblemCodes.JournalIncomplete => Advice.Recover,
+            ProblemCodes.CertificateName => "name one with --certname NAME",
             ProblemCodes.PlanEmpty => "add --allow-empty if that is meant",
             ProblemCodes.RollbackEnvironmentMissing => "name one with --rollback-environment",
             _ => problem.Next is { Count: > 0 } next ? Commands(next) : null,

@@ -74,7 +74,7 @@ public static class JournalTool
         };
     }
 
-    private static int Refuse(ApiProblem problem, Stream errors)
+    internal static int Refuse(ApiProblem problem, Stream errors)
     {
         JsonSerializer.Serialize(errors, problem, MessagesJson.Plain.ApiProblem);
         errors.Flush();

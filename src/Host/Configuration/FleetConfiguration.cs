@@ -20,6 +20,9 @@ public sealed record FleetConfiguration(
     /// <summary>Where Puppet keeps certificates: of its own packages, of Debian's, and of old ones.</summary>
     private static readonly string[] SslDirs = ["/etc/puppetlabs/puppet/ssl", "/var/lib/puppet/ssl", "/etc/puppet/ssl"];
 
+    /// <summary>The variable that names a fleet's certificate.</summary>
+    public const string CertNameVariable = "MCOLLECTIVE_CERTNAME";
+
     private const string ChoriasDefault = "Choria's default";
 
     /// <summary>Puts a fleet's settings together: variables over our own file, over that of Choria's client, over Puppet's, over Choria's defaults.</summary>
@@ -79,13 +82,13 @@ public sealed record FleetConfiguration(
 
     private static FleetSource Variables(ConfigurationWorld world)
     {
-        const string CertName = "MCOLLECTIVE_CERTNAME", Credentials = "MCOLLECTIVE_NATS_CREDENTIALS";
+        const string Credentials = "MCOLLECTIVE_NATS_CREDENTIALS";
         var source = FleetSource.Silent;
-        if (world.Environment(CertName) is { Length: > 0 } name)
+        if (world.Environment(CertNameVariable) is { Length: > 0 } name)
         {
             if (FleetWords.ProblemOfCertName(name) is { } problem)
-                throw new ConfigurationException($"{CertName}: {problem}");
-            source = source with { CertName = new Sourced<string>(name, $"the variable {CertName}") };
+                throw new ConfigurationException($"{CertNameVariable}: {problem}");
+            source = source with { CertName = new Sourced<string>(name, $"the variable {CertNameVariable}") };
         }
         if (world.Environment(Credentials) is { Length: > 0 } credentials)
         {

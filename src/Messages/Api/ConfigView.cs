@@ -21,7 +21,10 @@ public sealed record ConfigSetting(string Key, string? Value, string Source);
 
 /// <summary>Something that a connection needs.</summary>
 /// <param name="Message">What was seen, and what to do where that is not fine; may carry text from outside.</param>
-public sealed record ConfigCheck(string Name, CheckResult Result, string Message)
+/// <param name="Remedy">What the CA could do about it; left out where it is not about a certificate of its.</param>
+public sealed record ConfigCheck(
+    string Name, CheckResult Result, string Message,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] CertificateRemedy? Remedy = null)
 {
     /// <summary>What the name of a check of a broker's permissions begins with.</summary>
     public const string Permissions = "permissions";
@@ -41,4 +44,20 @@ public enum CheckResult
 
     /// <summary>Not looked at, because of another failure.</summary>
     [JsonStringEnumMemberName("skipped")] Skipped = 4,
+}
+
+/// <summary>What is to be had from the Puppet CA.</summary>
+[JsonConverter(typeof(EnumWords<CertificateRemedy>))]
+public enum CertificateRemedy
+{
+    [JsonStringEnumMemberName("unknown")] Unknown = 0,
+
+    /// <summary>A certificate, its key or the CA's own certificate is missing.</summary>
+    [JsonStringEnumMemberName("request")] Request = 1,
+
+    /// <summary>A certificate ends soon, has ended, or was revoked.</summary>
+    [JsonStringEnumMemberName("renew")] Renew = 2,
+
+    /// <summary>The revocation list is out of date.</summary>
+    [JsonStringEnumMemberName("refresh")] Refresh = 3,
 }

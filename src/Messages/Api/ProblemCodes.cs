@@ -39,6 +39,12 @@ public static class ProblemCodes
     /// <summary>Puppet Server, PuppetDB or the Puppet CA cannot be asked, or does not answer.</summary>
     public const string PuppetUnreachable = "puppet-unreachable";
 
+    /// <summary>Nodes would not answer a certificate of this name, and nobody asked for it by name.</summary>
+    public const string CertificateName = "certificate-name";
+
+    /// <summary>The Puppet CA does not give a certificate, or one that does not fit.</summary>
+    public const string CertificateRefused = "certificate-refused";
+
     /// <summary>The emulated fleet ended with its host.</summary>
     public const string FleetGone = "fleet-gone";
 

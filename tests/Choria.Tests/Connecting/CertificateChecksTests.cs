@@ -141,6 +141,33 @@ public sealed class CertificateChecksTests : IDisposable
         CertificateAuthority = _authority.Certificate("ca"),
     };
 
+    [Fact]
+    public void A_revocation_list_beside_is_looked_at_and_says_what_it_knows_of_us()
+    {
+        var settings = Settings();
+        using var own = X509Certificate2.CreateFromPem(File.ReadAllText(settings.Certificate));
+        using var other = new TestAuthority(Path.Combine(_folder, "other"), Now);
+
+        Assert.Equal($"revocation list ok: \"{Jane}\" is not on it", With(_authority.RevocationList([])));
+        Assert.Equal(
+            $"revocation list failed: \"{Jane}\" was revoked on 2026-11-22: whoever knows that refuses it", With(_authority.RevocationList([own])));
+        Assert.Equal(
+            $"revocation list warning: {settings.RevocationLists} is out of date since 2026-11-22",
+            With(_authority.RevocationList([], until: Now.AddHours(-1))));
+        // It has the same name, and another key.
+        Assert.Equal(
+            $"revocation list warning: {settings.RevocationLists} has none of the authority that signed the certificate", With(other.RevocationList([own])));
+        Assert.Equal(
+            $"revocation list warning: {settings.RevocationLists} cannot be read as revocation lists in PEM",
+            With("-----BEGIN X509 CRL-----\nc2VjcmV0\n-----END X509 CRL-----\n"));
+
+        string With(string list)
+        {
+            File.WriteAllText(settings.RevocationLists, list);
+            return Line("revocation list", settings);
+        }
+    }
+
     /// <summary>A caller of an authority that has an authority.</summary>
     private (ChoriaSettings Settings, string Bundle) WithIntermediate()
     {

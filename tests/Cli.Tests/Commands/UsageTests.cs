@@ -205,7 +205,7 @@ public sealed class UsageTests : IDisposable
         using var other = new CommandLine();
         Assert.Equal(["freeze", "release", "rollback"], (await other.RunAsync("[suggest:30]", "orchestrator run --on-failure ")).Lines);
         using var third = new CommandLine();
-        Assert.Equal(["recover", "release", "resume", "retry"], (await third.RunAsync("[suggest:15]", "orchestrator re")).Lines);
+        Assert.Equal(["recover", "release", "request-cert", "resume", "retry"], (await third.RunAsync("[suggest:15]", "orchestrator re")).Lines);
         using var fourth = new CommandLine();
         Assert.Equal(
             ["--detach", "--rollback-environment"],

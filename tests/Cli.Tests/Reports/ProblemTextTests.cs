@@ -23,6 +23,8 @@ public sealed class ProblemTextTests
         { ProblemCodes.PlanChanged, 409, "2" },
         { ProblemCodes.PlanUnreadable, 503, "8" },
         { ProblemCodes.PuppetUnreachable, 503, "8: \"orchestrator config\" checks each setting" },
+        { ProblemCodes.CertificateName, 400, "2: name one with --certname NAME" },
+        { ProblemCodes.CertificateRefused, 409, "1" },
         { ProblemCodes.FleetConflict, 409, "2" },
         { ProblemCodes.Overloaded, 503, "9" },
         { ProblemCodes.FleetUnavailable, 503, "8: \"orchestrator config --fleet test\" checks each setting" },

@@ -1,0 +1,98 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Orchestrator.Choria.Security;
+using Orchestrator.Host.Configuration;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Puppet.Certificates;
+using Orchestrator.Puppet.Connecting;
+
+namespace Orchestrator.Host.Api;
+
+/// <summary>
+/// The host's program as the one who gets a fleet's certificate: it needs the configuration and the CA, but no host. What happens is on standard output, a
+/// <see cref="CertificateNews"/> a line, the last with the end.
+/// </summary>
+public static class CertificateTool
+{
+    /// <summary>The first argument; the second is a <see cref="CertificateErrandRequest"/>.</summary>
+    public const string Word = "request-cert";
+
+    /// <returns><see cref="JournalTool.Answered"/> or <see cref="JournalTool.Refused"/>.</returns>
+    public static async Task<int> RunAsync(
+        string request, Stream output, Stream errors, Func<string, string?> environment, TimeProvider time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var wanted = Read(request);
+            var found = await new FleetConfigurations(ConfigurationWorld.Real(With(wanted.CertName, environment)))
+                .FindAsync(wanted.Fleet, cancellationToken);
+            var wish = new CertificateWish(found.Settings.CertName, wanted.Renew, PinOf(wanted.AuthorityFingerprint));
+            if (CertificateName.ProblemOf(wish.Name) is { } problem)
+                throw new ApiException(problem);
+            if (wanted.CertName is null && !Regex.IsMatch(wish.Name, RequestVerifier.DefaultAllowed, RegexOptions.CultureInvariant))
+                throw new ApiException(Unanswered(wish.Name) with { Code = ProblemCodes.CertificateName });
+            var at = await FindAsync(wanted.Authority, found, cancellationToken);
+            using var errand = new CertificateErrand(wish, found.Settings, at, time, Tell);
+            Tell(new CertificateNews(End: await errand.RunAsync(wanted.Wait, cancellationToken)));
+            return JournalTool.Answered;
+        }
+        catch (ApiException e)
+        {
+            return JournalTool.Refuse(e.Problem, errors);
+        }
+        catch (ConfigurationException e)
+        {
+            return JournalTool.Refuse(Problems.BadRequest(e.Message), errors);
+        }
+        catch (CertificateProblemException e)
+        {
+            return JournalTool.Refuse(Problems.Conflict(e.Message, ProblemCodes.CertificateRefused), errors);
+        }
+        catch (PuppetUnreachableException e)
+        {
+            return JournalTool.Refuse(Problems.Unavailable(e.Message, ProblemCodes.PuppetUnreachable), errors);
+        }
+
+        void Tell(CertificateNews news)
+        {
+            JsonSerializer.Serialize(output, news, MessagesJson.Plain.CertificateNews);
+            output.Write("\n"u8);
+            output.Flush();
+        }
+    }
+
+    private static ApiProblem Unanswered(string name) => Problems.BadRequest(
+        $"by default Choria's servers do not answer the name of this fleet's certificate, \"{name}\", which does not end in .mcollective");
+
+    private static CertificateErrandRequest Read(string request)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(request, MessagesJson.Default.CertificateErrandRequest) ?? throw new JsonException("it is null");
+        }
+        catch (JsonException e)
+        {
+            throw new ApiException($"the request cannot be read: {e.Message}");
+        }
+    }
+
+    /// <summary>The environment in which the name is that of the fleet's certificate.</summary>
+    private static Func<string, string?> With(string? certName, Func<string, string?> environment) =>
+        certName is null ? environment : name => name == FleetConfiguration.CertNameVariable ? certName : environment(name);
+
+    private static Fingerprint? PinOf(string? text) => text is null ? null : Fingerprint.TryParse(text, out var pin) ? pin
+        : throw new ApiException($"{Phrases.Quote(text)} is not the SHA-256 fingerprint of a certificate: it has 64 hexadecimal digits");
+
+    private static async Task<ServerSetting> FindAsync(string? authority, FleetConfiguration found, CancellationToken cancellationToken)
+    {
+        var set = found.Puppet.Authority;
+        if (authority is not null)
+        {
+            set = ServerAddress.TryParse(authority, PuppetService.Authority, out var address, out var problem)
+                ? new ServerSetting([address], "the request")
+                : throw new ApiException($"the CA {Phrases.Quote(authority)} cannot be asked: {problem}");
+        }
+        return (await new ServerAddresses().FindAsync(PuppetService.Authority, set, found.Puppet.SrvDomain, cancellationToken)).At;
+    }
+}
