@@ -242,10 +242,7 @@ internal static class FactRules
             Warnings(decision, node, PassedWhileDown(decision.State, node, outcome, cause) is { } warning ? [warning] : []), decision.Now,
             Cause: cause, PersonsWords: personsWords);
 
-    /// <summary>
-    /// Between two lives nobody counted on by the monotonic clock: a clock that was set may be why the deadline had passed. Null where no deadline ended it,
-    /// or it passed while a host was running.
-    /// </summary>
+    /// <summary>Null where no deadline ended it, or it passed while a host was running.</summary>
     private static string? PassedWhileDown(DeploymentState state, NodeName name, Outcome outcome, Cause? cause)
     {
         var node = state.Nodes.GetValueOrDefault(name);
@@ -256,9 +253,7 @@ internal static class FactRules
             (_, { IsRunning: false }) when cause == Cause.NotIdle => state.Stage is Stage.Isolating isolating ? isolating.IdleDeadlineAt : node.IdleDeadlineAt,
             _ => null,
         };
-        return deadline <= state.TakenOverAt
-            ? $"its deadline, {Phrases.Time(deadline.Value)}, passed by this machine's clock while no host was running"
-            : null;
+        return Downtime.Passed(state, deadline);
     }
 
     private static ImmutableArray<string>? Warnings(DecisionBuilder decision, NodeName node, ImmutableArray<string> warnings)

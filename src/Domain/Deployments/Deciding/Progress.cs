@@ -83,7 +83,9 @@ internal static class Progress
             { NoSuchEnvironment: { } node } => (
                 DeploymentPhase.Failed, $"the server has no environment {state.Options.RunEnvironment}, as the run of {node} showed: nothing else starts"),
             { Wait: Wait.Approval { DeadlineAt: { } deadline } approval } when decision.Now >= deadline =>
-                (DeploymentPhase.Cancelled, $"group {approval.Group} was not approved in time{WhileDown(state, deadline)}"),
+                (
+                    DeploymentPhase.Cancelled,
+                    $"group {approval.Group} was not approved in time{(Downtime.Passed(state, deadline) is { } why ? $": {why}" : "")}"),
             _ => (DeploymentPhase.Unknown, ""),
         };
         if (end == DeploymentPhase.Unknown)
@@ -91,10 +93,6 @@ internal static class Progress
         decision.Add(new DeploymentStopping(end, because, decision.Now));
         return true;
     }
-
-    /// <summary>Between two lives nobody counted on by the monotonic clock: a clock that was set may be why the deadline had passed.</summary>
-    private static string WhileDown(DeploymentState state, DateTimeOffset deadline) =>
-        state.TakenOverAt >= deadline ? $": {Phrases.Time(deadline)} passed, by this machine's clock, while no host was running" : "";
 
     /// <summary>Within the budget exactly what depends on a failed node is left out, and the rest goes on.</summary>
     private static bool SkipDependents(DecisionBuilder decision)
