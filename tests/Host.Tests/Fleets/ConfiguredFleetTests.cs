@@ -320,6 +320,20 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_config_says_of_the_connection_is_so_when_it_says_it()
+    {
+        await StartAsync();
+        Assert.Equal(200, (await NodesAsync("test")).Status);
+        _file = "fleets: { test: { brokers: b2.example.net, certname: bob.mcollective } }";
+        _host!.Coordinator.Lines = [FakeCoordinator.Line("aaaa2222", fleet: new FleetName("test"))];
+        Assert.Equal(CheckResult.Warning, (await RunningHostAsync()).Item1);
+
+        _host.Coordinator.Lines = [];
+        Assert.Equal(
+            (CheckResult.Ok, "connected as choria=bob.mcollective; renewed files and other settings are taken up without a restart"), await RunningHostAsync());
+    }
+
+    [Fact]
     public async Task A_fleet_that_a_deployment_could_not_reach_is_no_trouble_any_more_once_it_can_be_reached()
     {
         _isDown = true;
