@@ -21,6 +21,7 @@ internal static class NodeText
             .. (node.ErrorLines ?? []).Select(l => ("its log: ", Tone.Plain, (string?)l)),
             .. (node.Warnings ?? []).Select(w => ("warning: ", Tone.Odd, (string?)w)),
             ("rollback: ", Tone.Plain, node.Compensation is { } again ? $"{again.Word()}: {node.CompensationMessage}" : null),
+            .. (node.CompensationErrorLines ?? []).Select(l => ("its log in the rollback: ", Tone.Plain, (string?)l)),
             ("seen: ", Tone.Odd, node.Seen),
         ];
         foreach (var (head, tone, text) in told)

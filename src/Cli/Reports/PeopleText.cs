@@ -62,7 +62,7 @@ internal static class PeopleText
                 yield return line;
             }
         }
-        if (troubles.SelectMany(t => t.Nodes).FirstOrDefault(IsShortened) is { } shortened)
+        if (troubles.SelectMany(t => t.Nodes.Where(n => IsShortened(n, t.Key))).FirstOrDefault() is { } shortened)
         {
             foreach (var line in Wrapped.Lines(
                 $"What nodes said is shortened here: orchestrator show {view.Id} {shortened.Name} has the whole of one", width, Indent))
@@ -121,20 +121,31 @@ internal static class PeopleText
     }
 
     /// <summary>A node's words: its message, and the lines of its log that it does not have in it, each on a line of its own.</summary>
-    private static string WordsOf(NodeView node, Trouble trouble) => trouble.Order == AfterRollback
-        ? OutsideText.Middle(node.CompensationMessage ?? "", OutsideText.MostInASentence)
-        : string.Join('\n', (IEnumerable<string>)[OutsideText.Middle(node.Message, OutsideText.MostInASentence), .. FewLines(node)]);
+    private static string WordsOf(NodeView node, Trouble trouble)
+    {
+        var (message, log) = Said(node, trouble);
+        return string.Join(
+            '\n',
+            OtherLines(message, log).Take(MostLines).Select(l => OutsideText.Middle(l, LongestLine))
+                .Prepend(OutsideText.Middle(message, OutsideText.MostInASentence)));
+    }
 
-    /// <summary>The first few lines of its log that its message does not have, shortened.</summary>
-    private static IEnumerable<string> FewLines(NodeView node) => OtherLines(node).Take(MostLines).Select(l => OutsideText.Middle(l, LongestLine));
+    /// <summary>What it said of the run that is the trouble: of the one in the rollback, or of the one before.</summary>
+    private static (string Message, IReadOnlyList<string> Log) Said(NodeView node, Trouble trouble) => trouble.Order == AfterRollback
+        ? (node.CompensationMessage ?? "", node.CompensationErrorLines ?? [])
+        : (node.Message, node.ErrorLines ?? []);
 
-    private static IEnumerable<string> OtherLines(NodeView node) => (node.ErrorLines ?? []).Where(
-        l => !node.Message.Contains(OutsideText.Middle(l, OutsideText.MostInASentence), StringComparison.Ordinal));
+    /// <summary>The lines of its log that its message does not have.</summary>
+    private static IEnumerable<string> OtherLines(string message, IReadOnlyList<string> log) =>
+        log.Where(l => !message.Contains(OutsideText.Middle(l, OutsideText.MostInASentence), StringComparison.Ordinal));
 
     /// <summary>Whether there is more of its words than is shown.</summary>
-    private static bool IsShortened(NodeView node) =>
-        node.Message.Length > OutsideText.MostInASentence || (node.ErrorLines ?? []).Any(l => l.Length > OutsideText.MostInASentence)
-        || OtherLines(node).Skip(MostLines).Any() || OtherLines(node).Any(l => l.Length > LongestLine);
+    private static bool IsShortened(NodeView node, Trouble trouble)
+    {
+        var (message, log) = Said(node, trouble);
+        return message.Length > OutsideText.MostInASentence || log.Any(l => l.Length > OutsideText.MostInASentence)
+            || OtherLines(message, log).Skip(MostLines).Any() || OtherLines(message, log).Any(l => l.Length > LongestLine);
+    }
 
     private static Trouble? TroubleOf(NodeView node, DeploymentView view) => node switch
     {

@@ -119,6 +119,7 @@ public sealed record PossibleVerb(
 /// <param name="SeenAt">When it was last read to see whether it is held; left out where it was not since it was disabled.</param>
 /// <param name="Seen">What it showed then beyond the history, or why it was silent; left out where nothing. May carry text from outside.</param>
 /// <param name="Standing">How it stands to the deployment; <paramref name="Held"/> where it is held.</param>
+/// <param name="CompensationErrorLines">The lines of the log of its run in the rollback that a person needs; left out where there are none.</param>
 /// <param name="PersonsWords">The message with which a person has it disabled; left out where none has. From outside.</param>
 public sealed record NodeView(
     NodeName Name,
@@ -141,7 +142,8 @@ public sealed record NodeView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? SeenAt = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Seen = null,
     Standing Standing = Standing.Free,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? PersonsWords = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? PersonsWords = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? CompensationErrorLines = null);
 
 /// <summary>How far a deployment that goes on has come.</summary>
 /// <param name="Attempt">1, and one more for each retry.</param>

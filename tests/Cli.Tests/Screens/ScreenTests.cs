@@ -126,7 +126,12 @@ public sealed class ScreenTests
             Nodes =
             [
                 .. Sample.Failed.Nodes.Select(n => n.Name == Sample.Dev2
-                    ? n with { Compensation = Outcome.FailedResources, CompensationMessage = "1 resource failed" }
+                    ? n with
+                    {
+                        Compensation = Outcome.FailedResources,
+                        CompensationMessage = "1 resource failed",
+                        CompensationErrorLines = ["Could not stop Service[mysqld]"],
+                    }
                     : n.Name == Sample.Dev3 ? n with { Compensation = Outcome.Succeeded, CompensationMessage = "1 change" } : n),
             ],
             Report = Sample.Failed.Report! with

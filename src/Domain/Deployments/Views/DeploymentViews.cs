@@ -72,6 +72,6 @@ public static class DeploymentViews
             node?.Compensation?.Outcome, node?.Compensation?.Message ?? (state.IsRollingBack ? wait : null),
             hold == Hold.None ? null : state.Kept.GetValueOrDefault(name)?.By, result?.Changes, wait is not null,
             result?.Cause, node?.Compensation?.Cause, node?.SeenAt, node?.Seen,
-            standing, node?.PersonsWords);
+            standing, node?.PersonsWords, node?.Compensation?.ErrorLines);
     }
 }

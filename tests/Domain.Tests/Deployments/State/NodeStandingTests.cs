@@ -3,6 +3,7 @@ using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Domain.Deployments.State;
 using Orchestrator.Domain.Deployments.Views;
 using Orchestrator.Domain.Nodes;
+using Orchestrator.Domain.Runs;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 
@@ -35,6 +36,18 @@ public class NodeStandingTests
         Assert.StartsWith("2 nodes stay disabled for inspection", given.State.Attention[Attention.Frozen].Message, StringComparison.Ordinal);
         Assert.Equal("1 node should be disabled but may run Puppet: db", given.State.Attention[Attention.NotHeld].Message);
         Assert.Equal((2, 1, Db), (Told(given).Held, Told(given).Unclear, Told(given).FirstUnclear.Single()));
+    }
+
+    [Fact]
+    public void What_the_log_of_a_failed_rollback_says_is_told_beside_what_the_run_before_said()
+    {
+        var verdict = new Verdict(true, true, Outcome.FailedResources, [], 1, null, "1 resource failed", ["Could not stop Service[mysqld]"], []);
+        var given = Given.RollingBack().AfterFacts(new NodeFact.Idle(Db), new NodeFact.Idle(App1))
+            .AfterFacts(new NodeFact.Ready(App1, 100, 300, false)).AfterFacts(new NodeFact.Judged(App1, 2, verdict, Hold.Held));
+
+        var node = View(given).Nodes.Single(n => n.Name == App1);
+        Assert.Equal((Outcome.FailedResources, null), (node.Outcome, node.ErrorLines));
+        Assert.Equal((Outcome.FailedResources, "Could not stop Service[mysqld]"), (node.Compensation, node.CompensationErrorLines?.Single()));
     }
 
     [Fact]
