@@ -82,6 +82,13 @@ public sealed class PuppetInfrastructure : IAsyncDisposable
     public void WriteManifest(string environment, string manifest) =>
         Write(Path.Combine(Environments, environment, "manifests", "site.pp"), manifest);
 
+    /// <summary>What the person of the CA does, such as <c>sign --certname NAME</c>.</summary>
+    public Task AuthorityAsync(params string[] words) =>
+        RunAsync(["puppetserver", "ca", .. words, "--config", Path.Combine(Configuration, "puppet.conf")]);
+
+    /// <summary>A file of the CA's, such as <c>requests/NAME.pem</c>.</summary>
+    public string OfAuthority(string name) => Path.Combine(Root, "server", "ca", name);
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -14,6 +14,9 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>request-cert</c>: gets a fleet's certificate from the Puppet CA, or renews it. It needs no host and starts none.</summary>
 internal static class RequestCertCommand
 {
+    /// <summary>What the host's program calls it.</summary>
+    private const string Tool = "request-cert";
+
     private static readonly TimeSpan DefaultWait = TimeSpan.FromHours(1);
     private static readonly TimeSpan BetweenPictures = TimeSpan.FromSeconds(1);
 
@@ -68,10 +71,14 @@ internal static class RequestCertCommand
                         var news = new HostAnswer(200, Encoding.UTF8.GetBytes(line)).Read(MessagesJson.Default.CertificateNews);
                         (end, isWaiting) = (news.End ?? end, isWaiting || news.IsWaiting);
                         if (news.Text is { } text && form == Output.Text)
-                            context.Out.Write(Wrapped.Lines(text, context.Out.TableWidth, "  "));
+                        {
+                            waiting.Clear();
+                            context.Out.Write(Wrapped.Lines(WithWholeCommands(text), context.Out.TableWidth, "  "));
+                        }
                         if (news.IsWaiting)
                             waiting.Begin();
                     }
+                    waiting.Clear();
                 },
                 "the certificate cannot be requested", Tool, JsonSerializer.Serialize(request, MessagesJson.Plain.CertificateErrandRequest));
         }
@@ -87,7 +94,9 @@ internal static class RequestCertCommand
         return end ?? throw new CommandFailedException("the host's program ended without an answer", ExitCodes.Failed);
     }
 
-    private const string Tool = "request-cert";
+    /// <summary>What stands in quotation marks stays on one line, as far as there is room.</summary>
+    private static string WithWholeCommands(string text) =>
+        string.Join('"', text.Split('"').Select((part, i) => i % 2 == 0 ? part : Wrapped.Together(part)));
 
     /// <summary>How long somebody has been waited for, on a terminal alone: on its last line, which the next words take.</summary>
     private sealed class Waiting(CommandContext context) : IDisposable
@@ -107,12 +116,16 @@ internal static class RequestCertCommand
                     _screen.Draw([new Line(new Span($"Waiting until it is signed ({waited}); Ctrl-C stops waiting, the same command continues.", Tone.Faint))]);
                     await Task.WhenAny(work, Task.Delay(BetweenPictures, context.Clock));
                 }
-                _screen.Clear();
-                _screen.Leave();
             }
             return await work;
         }
 
-        public void Dispose() => _screen?.Dispose();
+        public void Clear()
+        {
+            _screen?.Clear();
+            _screen?.Leave();
+        }
+
+        public void Dispose() => Clear();
     }
 }

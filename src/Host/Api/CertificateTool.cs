@@ -53,6 +53,11 @@ public static class CertificateTool
         {
             return JournalTool.Refuse(Problems.Unavailable(e.Message, ProblemCodes.PuppetUnreachable), errors);
         }
+        catch (IOException)
+        {
+            // Nobody listens any more; the next one goes on.
+            return JournalTool.Refused;
+        }
 
         void Tell(CertificateNews news)
         {

@@ -82,6 +82,8 @@ public sealed class CertificateErrand : IDisposable
                     if (left <= TimeSpan.Zero)
                         return ViewOf(CertificateState.Requested, _disk.Certificate, _ca.Authorities!);
                     await Task.Delay(pause < left ? pause : left, _time, cancellationToken);
+                    // Nothing new; whoever listens shows by it that somebody still does.
+                    _tell(new CertificateNews());
                     pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
                     _ca = _ca.Aged() with { HadRequest = true, Missed = 0 };
                     break;

@@ -57,6 +57,18 @@ public sealed class ConfigCommandTests : HostedTests
         Assert.Equal("failed", JsonDocument.Parse(json.Out).RootElement.GetProperty("checks")[2].GetProperty("result").GetString());
     }
 
+    [Theory]
+    [InlineData(CertificateRemedy.Request, true, "\"orchestrator request-cert\" gets it from the Puppet CA")]
+    [InlineData(CertificateRemedy.Renew, false, "\"orchestrator request-cert --fleet test\" does that, or says what to do")]
+    [InlineData(CertificateRemedy.Refresh, true, "\"orchestrator request-cert\" fetches the newest")]
+    public async Task Says_what_the_ca_could_do_about_a_certificate(CertificateRemedy remedy, bool isDefault, string says)
+    {
+        var view = View with { IsDefault = isDefault, Checks = [new ConfigCheck("certificate", CheckResult.Failed, "x: y", remedy)] };
+        Host.Answer("POST", HostApi.Config, 200, view, MessagesJson.Default.ConfigView);
+
+        Assert.Contains($"\nFAILED   certificate: x: y; {says}\n", (await Cli.RunAsync("config")).Out, StringComparison.Ordinal);
+    }
+
     private static readonly PingView Pinged = new(new FleetName("test"), TimeSpan.FromSeconds(2),
         [
             new(new NodeName("dev1"), TimeSpan.FromMilliseconds(7.29), Sample.At(0), TimeSpan.Zero, null),

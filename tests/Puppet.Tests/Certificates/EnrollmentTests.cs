@@ -51,16 +51,16 @@ public sealed class EnrollmentTests : IDisposable
     }
 
     [Fact]
-    public void ARequest_with_ourKey_is_waited_for() => Assert.Equal(
+    public void A_request_with_our_key_is_waited_for() => Assert.Equal(
         new EnrollmentStep.Wait(Request), Next(KeyOnDisk, Met with { Certificate = new(null), Request = new(Request) }));
 
     [Fact]
-    public void ARequest_with_anotherKey_is_for_the_person_of_the_ca() => Assert.Equal(
+    public void A_request_with_another_key_is_for_the_person_of_the_ca() => Assert.Equal(
         $"the CA already has a request for \"{Name}\" with another key than ours (SHA-256 {OthersRequest.Fingerprint}): if that one is not wanted, {Clean}",
         Problem(KeyOnDisk, Met with { Certificate = new(null), Request = new(OthersRequest) }));
 
     [Fact]
-    public void NeitherRequest_nor_certificate_is_looked_at_twice_because_it_may_be_signed_in_between()
+    public void Neither_request_nor_certificate_is_looked_at_twice_because_it_may_be_signed_in_between()
     {
         Assert.IsType<EnrollmentStep.LookAgain>(Next(KeyOnDisk, Empty with { HadRequest = true }));
         Assert.Contains("it was refused there", Problem(KeyOnDisk, Empty with { HadRequest = true, Missed = 1 }), StringComparison.Ordinal);
@@ -84,13 +84,13 @@ public sealed class EnrollmentTests : IDisposable
     }
 
     [Fact]
-    public void A_certificate_for_anotherKey_is_not_taken() => Assert.Equal(
+    public void A_certificate_for_another_key_is_not_taken() => Assert.Equal(
         $"the CA already has a certificate for \"{Name}\" (until 2031-11-29), but it is for another key than /ssl/key.pem: put its key there if you have it; "
         + $"otherwise, if that certificate is not wanted any more, {Clean}",
         Problem(KeyOnDisk, Met with { Certificate = new(Signed(OthersRequest)), RevocationLists = Lists() }));
 
     [Fact]
-    public void A_certificate_without_aKey_on_disk_is_not_taken_and_noKey_is_made() => Assert.Contains(
+    public void A_certificate_without_a_key_on_disk_is_not_taken_and_no_key_is_made() => Assert.Contains(
         "but its key is not at /ssl/key.pem", Problem(NothingOnDisk, Met with { Certificate = new(Signed()), RevocationLists = Lists() }),
         StringComparison.Ordinal);
 
@@ -129,7 +129,7 @@ public sealed class EnrollmentTests : IDisposable
     }
 
     [Fact]
-    public void Without_renewal_the_old_one_must_be_cleaned_first_and_then_the_sameKey_isRequested()
+    public void Without_renewal_the_old_one_must_be_cleaned_first_and_then_the_same_key_is_requested()
     {
         var disk = KeyOnDisk with { Certificate = Signed(until: Now.AddDays(29)) };
         var ca = Met with { RevocationLists = Lists(), Renewal = new(null, "it has no renewal") };
@@ -141,7 +141,7 @@ public sealed class EnrollmentTests : IDisposable
     }
 
     [Fact]
-    public void A_newer_one_that_the_ca_has_for_ourKey_is_a_renewal_that_was_broken_off()
+    public void A_newer_one_that_the_ca_has_for_our_key_is_a_renewal_that_was_broken_off()
     {
         var disk = KeyOnDisk with { Certificate = Signed(until: Now.AddDays(29)) };
         var newer = Signed();
@@ -162,7 +162,7 @@ public sealed class EnrollmentTests : IDisposable
     }
 
     [Fact]
-    public void That_the_one_on_disk_was_revoked_is_said_with_what_to_do_about_itsKey()
+    public void That_the_one_on_disk_was_revoked_is_said_with_what_to_do_about_its_key()
     {
         var disk = KeyOnDisk with { Certificate = Signed() };
 
@@ -269,7 +269,7 @@ public sealed class EnrollmentTests : IDisposable
     }
 
     [Fact]
-    public void The_sameKey_gives_the_sameRequest_with_its_name_and_nothing_else()
+    public void The_same_key_gives_the_same_request_with_its_name_and_nothing_else()
     {
         var again = SigningRequest.For(Name, Key);
 

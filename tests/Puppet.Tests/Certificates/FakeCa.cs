@@ -20,7 +20,14 @@ internal sealed class FakeCa : IAsyncDisposable
     {
         Authority = new TestAuthority(folder, TimeProvider.System.GetUtcNow());
         Authority.Certify("localhost");
-        _server = new SmallHttpServer(showing ?? Authority, "localhost", Answer, isMutual: false);
+        _server = new SmallHttpServer(
+            showing ?? Authority, "localhost",
+            async (request, _) =>
+            {
+                await Before(request);
+                return Answer(request);
+            },
+            isMutual: false);
     }
 
     public TestAuthority Authority { get; }
@@ -34,6 +41,9 @@ internal sealed class FakeCa : IAsyncDisposable
 
     /// <summary>What is answered instead; a null answer for what a CA says.</summary>
     public Func<SmallRequest, SmallAnswer?> Instead { get; set; } = _ => null;
+
+    /// <summary>What is waited for before a request is looked at.</summary>
+    public Func<SmallRequest, Task> Before { get; set; } = _ => Task.CompletedTask;
 
     public string Address => FormattableString.Invariant($"localhost:{_server.Port}");
 
