@@ -68,6 +68,8 @@ public sealed class PuppetConnection : IDisposable
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.GZip,
             ConnectTimeout = ConnectPatience,
+            // A connection that is kept may be closed by the server at the moment at which it is used again.
+            PooledConnectionLifetime = TimeSpan.Zero,
             SslOptions = new SslClientAuthenticationOptions
             {
                 ClientCertificateContext = _caller?.Tls,
@@ -210,7 +212,9 @@ public sealed class PuppetConnection : IDisposable
             _ when Causes(e).Any(IsTlsRefusal) => RefusesUs(),
             HttpRequestError.SecureConnectionError =>
                 $"does not speak TLS: {(Causes(e).OfType<AuthenticationException>().LastOrDefault() ?? (Exception)e).Message.TrimEnd('.')}",
-            _ => $"closed the connection without an answer{(_caller is null ? "" : $", as servers do that do not accept a certificate ({_callerFile})")}",
+            HttpRequestError.ResponseEnded =>
+                $"closed the connection without an answer{(_caller is null ? "" : $", as servers do that do not accept a certificate ({_callerFile})")}",
+            _ => $"cannot be asked: {string.Join(": ", Causes(e).Select(c => c.Message.TrimEnd('.')).Distinct())}",
         };
     }
 

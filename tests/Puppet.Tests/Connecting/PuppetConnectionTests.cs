@@ -107,6 +107,19 @@ public sealed class PuppetConnectionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_server_that_closes_after_each_answer_without_saying_so_is_asked_again_all_the_same()
+    {
+        await using var server = new SmallHttpServer(_ours, ServerName, _ => SmallAnswer.Of(200, "{}") with { SaidLength = 2 });
+        using var connection = new PuppetConnection(PuppetService.Server, At(server.Port), PuppetTrust.Mutual(Caller(_ours)), TimeProvider.System);
+
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(200, (await connection.AskAsync(
+                HttpMethod.Post, "/", 1000, TimeSpan.FromSeconds(30), CancellationToken.None, () => new StringContent("{}"))).Status);
+        }
+    }
+
+    [Fact]
     public void A_certificate_that_is_not_there_is_told_before_anything_is_asked()
     {
         var caller = Caller(_ours) with { Certificate = "/nowhere/jane.pem" };
