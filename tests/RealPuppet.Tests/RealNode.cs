@@ -30,17 +30,28 @@ public sealed class RealNode : INode, IAsyncDisposable
 
     /// <param name="name">Its name.</param>
     /// <param name="folder">Its own.</param>
-    /// <param name="authority">Certifies it.</param>
+    /// <param name="authority">Certifies it; null where the server's own CA does, at its first run.</param>
     /// <param name="port">The Puppet Server's, on localhost.</param>
     /// <param name="light">Whether its facts come from a file and its agent costs less to load, see <see cref="PuppetRun"/>.</param>
     /// <param name="settings">More lines for its puppet.conf.</param>
-    public RealNode(string name, string folder, TestAuthority authority, int port, bool light, params string[] settings)
+    public RealNode(string name, string folder, TestAuthority? authority, int port, bool light, params string[] settings)
     {
         (Name, Folder) = (new NodeName(name), folder);
         (_conf, _state) = (Path.Combine(folder, "conf"), Path.Combine(folder, "var", "state"));
-        authority.Certify(name);
         foreach (var directory in (string[])[Path.Combine("conf", "ssl", "certs"), Path.Combine("conf", "ssl", "private_keys"), Path.Combine("var", "state")])
             Directory.CreateDirectory(Path.Combine(folder, directory));
+        if (authority is not null)
+            Certify(authority);
+        (_port, _light) = (port, light);
+        Set(settings);
+        if (light)
+            WriteFacts();
+    }
+
+    private void Certify(TestAuthority authority)
+    {
+        var name = Name.Value;
+        authority.Certify(name);
         foreach (var (from, to) in new[]
         {
             (authority.Certificate("ca"), "certs/ca.pem"),
@@ -50,10 +61,6 @@ public sealed class RealNode : INode, IAsyncDisposable
         {
             File.Copy(from, Path.Combine(_conf, "ssl", to));
         }
-        (_port, _light) = (port, light);
-        Set(settings);
-        if (light)
-            WriteFacts();
     }
 
     /// <inheritdoc/>
@@ -107,6 +114,9 @@ public sealed class RealNode : INode, IAsyncDisposable
 
     /// <summary>Told of each act that was carried out, just after it.</summary>
     public Action<AgentAction> Carried { get; set; } = _ => { };
+
+    /// <summary>The catalog of its last run, JSON.</summary>
+    public string Catalog => ReadFile(Path.Combine(Folder, "var", "client_data", "catalog", $"{Name}.json")) ?? "";
 
     /// <summary>When the last run ended, epoch seconds; 0 where none ever did.</summary>
     public long LastRun => YamlAsJson.Read(ReadFile(Summary))?["time"]?["last_run"]?.GetValue<long>() ?? 0;

@@ -76,7 +76,9 @@ internal sealed class CatalogRows(Func<string, bool> isIgnored) : IRows
                 _hash = ScopedNames.Hash(Text(key, ref reader));
                 break;
             case 5:
-                _environment = Environments.Add(0, Text(key, ref reader));
+                var environment = Text(key, ref reader);
+                if (Environments.Count == 0 || !Environments.Bytes(_environment).SequenceEqual(environment))
+                    _environment = Environments.Add(0, environment);
                 break;
             default:
                 throw Wrong(key, "true or false");

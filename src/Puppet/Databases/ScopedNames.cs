@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Unicode;
 
@@ -11,27 +12,24 @@ namespace Orchestrator.Puppet.Databases;
 /// </summary>
 internal sealed class ScopedNames
 {
-    private const int ChunkBytes = 1 << 16;
+    private const int ChunkBytes = 1 << 20;
+    private const int HeadBytes = 12;                               // number, scope and length stand before the bytes: one place to look at
 
     private static readonly ulong Seed = (ulong)Random.Shared.NextInt64() | 1;
 
     private readonly List<byte[]> _chunks = [];
     private int _used = ChunkBytes;
-    private Entry[] _entries = new Entry[256];
-    private int[] _slots = new int[1024];           // numbers from 1; 0: free
+    private Place[] _places = new Place[256];                       // by number
+    private Slot[] _slots = new Slot[1024];
 
     /// <summary>How many names there are.</summary>
     public int Count { get; private set; }
 
     /// <summary>The scope of a name.</summary>
-    public int ScopeOf(int number) => _entries[number].Scope;
+    public int ScopeOf(int number) => HeadAt(_places[number])[1];
 
     /// <summary>The name's bytes.</summary>
-    public ReadOnlySpan<byte> Bytes(int number)
-    {
-        ref readonly var entry = ref _entries[number];
-        return _chunks[entry.Chunk].AsSpan(entry.Start, entry.Length);
-    }
+    public ReadOnlySpan<byte> Bytes(int number) => BytesAt(_places[number]);
 
     /// <summary>The name.</summary>
     public string Text(int number) => Encoding.UTF8.GetString(Bytes(number));
@@ -40,31 +38,12 @@ internal sealed class ScopedNames
     /// <param name="scope">Names of two scopes are never the same.</param>
     public int Add(int scope, ReadOnlySpan<byte> name)
     {
-        var hash = Hash(name) + ((ulong)(uint)scope * 0x9E3779B97F4A7C15);
-        var mask = _slots.Length - 1;
-        for (var slot = (int)(hash >> 32) & mask; ; slot = (slot + 1) & mask)
-        {
-            var number = _slots[slot] - 1;
-            if (number < 0)
-                return AddAt(slot, hash, scope, name);
-            ref readonly var entry = ref _entries[number];
-            if (entry.Hash == (uint)hash && entry.Scope == scope && _chunks[entry.Chunk].AsSpan(entry.Start, entry.Length).SequenceEqual(name))
-                return number;
-        }
+        var hash = HashIn(scope, name);
+        return Find(scope, name, hash, out var slot) ?? AddAt(slot, hash, scope, name);
     }
 
     /// <summary>The name's number, or -1.</summary>
-    public int Find(int scope, ReadOnlySpan<byte> name)
-    {
-        var hash = Hash(name) + ((ulong)(uint)scope * 0x9E3779B97F4A7C15);
-        var mask = _slots.Length - 1;
-        for (var slot = (int)(hash >> 32) & mask; ; slot = (slot + 1) & mask)
-        {
-            var number = _slots[slot] - 1;
-            if (number < 0 || (_entries[number].Hash == (uint)hash && _entries[number].Scope == scope && Bytes(number).SequenceEqual(name)))
-                return number;
-        }
-    }
+    public int Find(int scope, ReadOnlySpan<byte> name) => Find(scope, name, HashIn(scope, name), out _) ?? -1;
 
     /// <summary>Tells texts apart within this process; whoever sends names cannot know which of them meet.</summary>
     public static ulong Hash(ReadOnlySpan<byte> text)
@@ -78,28 +57,52 @@ internal sealed class ScopedNames
         return Mix(hash ^ rest);
     }
 
+    private static ulong HashIn(int scope, ReadOnlySpan<byte> name) => Hash(name) + ((ulong)(uint)scope * 0x9E3779B97F4A7C15);
+
     private static ulong Mix(ulong value)
     {
         var high = Math.BigMul(value, 0xD6E8FEB86659FD93 ^ Seed, out var low);
         return BitOperations.RotateLeft(high, 23) ^ low;
     }
 
+    private int? Find(int scope, ReadOnlySpan<byte> name, ulong hash, out int slot)
+    {
+        var mask = _slots.Length - 1;
+        for (slot = (int)(hash >> 32) & mask; ; slot = (slot + 1) & mask)
+        {
+            ref readonly var there = ref _slots[slot];
+            if (!there.IsUsed)
+                return null;
+            if (there.Hash == hash && HeadAt(there.Place) is var head && head[1] == scope && BytesAt(there.Place).SequenceEqual(name))
+                return head[0];
+        }
+    }
+
+    private ReadOnlySpan<int> HeadAt(Place place) => MemoryMarshal.Cast<byte, int>(_chunks[place.Chunk].AsSpan(place.Start, HeadBytes));
+
+    private ReadOnlySpan<byte> BytesAt(Place place) => _chunks[place.Chunk].AsSpan(place.Start + HeadBytes, HeadAt(place)[2]);
+
     private int AddAt(int slot, ulong hash, int scope, ReadOnlySpan<byte> name)
     {
         if (!Utf8.IsValid(name))
             throw new BadAnswerException("has a name that is not UTF-8 text");
-        if (Count == _entries.Length)
-            Array.Resize(ref _entries, 2 * Count);
-        if (ChunkBytes - _used < name.Length)
+        if (Count == _places.Length)
+            Array.Resize(ref _places, 2 * Count);
+        var bytes = (HeadBytes + name.Length + 3) & ~3;
+        if (ChunkBytes - _used < bytes)
         {
             // A name that is longer than a chunk gets one of its own.
-            _chunks.Add(new byte[Math.Max(ChunkBytes, name.Length)]);
+            _chunks.Add(new byte[Math.Max(ChunkBytes, bytes)]);
             _used = 0;
         }
-        name.CopyTo(_chunks[^1].AsSpan(_used));
-        _entries[Count] = new Entry((uint)hash, (uint)(hash >> 32), scope, _chunks.Count - 1, _used, name.Length);
-        _used += name.Length;
-        _slots[slot] = ++Count;
+        var place = new Place(_chunks.Count - 1, _used);
+        var room = _chunks[^1].AsSpan(_used, bytes);
+        ((ReadOnlySpan<int>)[Count, scope, name.Length]).CopyTo(MemoryMarshal.Cast<byte, int>(room));
+        name.CopyTo(room[HeadBytes..]);
+        _used += bytes;
+        _places[Count] = place;
+        _slots[slot] = new Slot(hash, place, IsUsed: true);
+        Count++;
         if (2 * Count > _slots.Length)
             Grow();
         return Count - 1;
@@ -107,16 +110,21 @@ internal sealed class ScopedNames
 
     private void Grow()
     {
-        _slots = new int[4 * _slots.Length];
+        var before = _slots;
+        _slots = new Slot[4 * before.Length];
         var mask = _slots.Length - 1;
-        for (var number = 0; number < Count; number++)
+        foreach (var there in before)
         {
-            var slot = (int)_entries[number].Place & mask;
-            while (_slots[slot] != 0)
+            if (!there.IsUsed)
+                continue;
+            var slot = (int)(there.Hash >> 32) & mask;
+            while (_slots[slot].IsUsed)
                 slot = (slot + 1) & mask;
-            _slots[slot] = number + 1;
+            _slots[slot] = there;
         }
     }
 
-    private readonly record struct Entry(uint Hash, uint Place, int Scope, int Chunk, int Start, int Length);
+    private readonly record struct Place(int Chunk, int Start);
+
+    private readonly record struct Slot(ulong Hash, Place Place, bool IsUsed);
 }
