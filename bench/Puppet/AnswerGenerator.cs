@@ -4,8 +4,8 @@ using System.Text;
 namespace Orchestrator.Puppet.Bench;
 
 /// <summary>
-/// Answers as PuppetDB would give them: nodes in tiers, each of which exports, and all but those of the first tier collect from the tier before. Rows come in no order.
-/// The same size gives the same bytes.
+/// Answers as PuppetDB would give them: nodes in tiers, each of which exports, and all but those of the first tier collect from the tier before. Rows come in
+/// no order. The same size gives the same bytes.
 /// </summary>
 internal static class AnswerGenerator
 {
@@ -33,15 +33,22 @@ internal static class AnswerGenerator
         random.Shuffle(rows);
         return (Bytes(rows.Select(Row)), Bytes(Enumerable.Range(0, nodes).Select(NodeRow)));
 
-        string Row((int Node, int Resource, bool IsExported) row) => string.Create(CultureInfo.InvariantCulture,
-            $$"""{"certname":"{{Name(row.Node)}}","type":"{{Types[row.Resource % Types.Length]}}","title":"app{{row.Resource % exported}} on {{Name(row.Resource / exported)}}","exported":{{(row.IsExported ? "true" : "false")}},"resource":"{{row.Resource:x8}}{{row.Resource * 2654435761L:x16}}{{row.Resource * 40503L:x16}}","environment":"production"}""");
+        string Row((int Node, int Resource, bool IsExported) row)
+        {
+            var title = string.Create(CultureInfo.InvariantCulture, $"app{row.Resource % exported} on {Name(row.Resource / exported)}");
+            var hash = string.Create(
+                CultureInfo.InvariantCulture, $"{row.Resource:x8}{row.Resource * 2654435761L:x16}{row.Resource * 40503L:x16}");
+            return $$"""{"certname":"{{Name(row.Node)}}","type":"{{Types[row.Resource % Types.Length]}}","title":"{{title}}" """
+                + $$""","exported":{{(row.IsExported ? "true" : "false")}},"resource":"{{hash}}","environment":"production"}""";
+        }
     }
 
     private static string Name(int node) => string.Create(CultureInfo.InvariantCulture, $"node{node:d5}.dc{node % 3}.example.net");
 
-    private static string NodeRow(int node) => $$"""
-        {"certname":"{{Name(node)}}","deactivated":null,"expired":null,"catalog_timestamp":"2026-11-28T11:37:35.054Z","catalog_environment":"production","report_timestamp":"2026-11-28T11:33:36.849Z","latest_report_status":"changed","cached_catalog_status":"not_used"}
-        """;
+    private static string NodeRow(int node) =>
+        $$"""{"certname":"{{Name(node)}}","deactivated":null,"expired":null,"catalog_timestamp":"2026-11-28T11:37:35.054Z" """
+        + ""","catalog_environment":"production","report_timestamp":"2026-11-28T11:33:36.849Z" """
+        + ""","latest_report_status":"changed","cached_catalog_status":"not_used"}""";
 
     private static byte[] Bytes(IEnumerable<string> rows)
     {

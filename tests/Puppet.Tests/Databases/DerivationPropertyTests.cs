@@ -7,7 +7,7 @@ using static Orchestrator.Puppet.Tests.Databases.Recorded;
 
 namespace Orchestrator.Puppet.Tests.Databases;
 
-public sealed class DerivationProperties
+public sealed class DerivationPropertyTests
 {
     private static readonly string[] Names = [.. Enumerable.Range(1, 6).Select(n => $"n{n}")];
     private static readonly string[] Types = ["Lab::A", "Lab::B", "Notify"];
