@@ -74,6 +74,15 @@ public sealed class TestAuthority : IDisposable
         return given.Create(_certificate, from ?? Now.AddDays(-1), until ?? Now.AddYears(5), RandomNumberGenerator.GetBytes(8));
     }
 
+    /// <summary>Signs another authority.</summary>
+    public X509Certificate2 SignAuthority(string name, RSA key)
+    {
+        var given = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        given.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        given.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+        return given.Create(_certificate, Now.AddDays(-1), Now.AddYears(5), RandomNumberGenerator.GetBytes(8));
+    }
+
     /// <summary>Issues one for the same name and key again.</summary>
     public X509Certificate2 Renew(X509Certificate2 old, DateTimeOffset? until = null) =>
         new CertificateRequest(old.SubjectName, old.PublicKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)

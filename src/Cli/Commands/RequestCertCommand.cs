@@ -63,10 +63,10 @@ internal static class RequestCertCommand
         {
             await HostTool.RunAsync(
                 context,
-                async (output, stop) =>
+                async output =>
                 {
                     using var lines = new StreamReader(output, Encoding.UTF8);
-                    while (await waiting.ForAsync(lines.ReadLineAsync(stop).AsTask()) is { } line)
+                    while (await waiting.ForAsync(lines.ReadLineAsync()) is { } line)
                     {
                         var news = new HostAnswer(200, Encoding.UTF8.GetBytes(line)).Read(MessagesJson.Default.CertificateNews);
                         (end, isWaiting) = (news.End ?? end, isWaiting || news.IsWaiting);

@@ -15,7 +15,7 @@ internal static class HostTool
     /// <summary>Runs it and gives on what it writes. Throws <see cref="CommandFailedException"/> with its sentence where it refuses.</summary>
     /// <param name="read">Reads its standard output to the end.</param>
     /// <param name="failed">What to say where it dies without a sentence, such as "the journal cannot be read".</param>
-    public static async Task RunAsync(CommandContext context, Func<Stream, CancellationToken, Task> read, string failed, params string[] arguments)
+    public static async Task RunAsync(CommandContext context, Func<Stream, Task> read, string failed, params string[] arguments)
     {
         var program = HostProgram.Find(
             context.BaseFolder, context.Variable, Environment.ProcessPath, RuntimeEnvironment.GetRuntimeDirectory(), out var problem)
@@ -30,16 +30,17 @@ internal static class HostTool
         foreach (var (name, value) in context.Variables)
             start.Environment[name] = value;
         using var process = Process.Start(start) ?? throw new CommandFailedException($"{program.Path} cannot be started", ExitCodes.Unreachable);
+        // To read from a pipe cannot be relied on to end before what writes into it.
+        using var interruption = context.Interrupted.Register(() => End(process));
         try
         {
             process.StandardInput.Close();
             using var words = new MemoryStream();
-            await Task.WhenAll(
-                read(process.StandardOutput.BaseStream, context.Interrupted),
-                process.StandardError.BaseStream.CopyToAsync(words, context.Interrupted));
-            await process.WaitForExitAsync(context.Interrupted);
+            await Task.WhenAll(ReadAsync(process, read), process.StandardError.BaseStream.CopyToAsync(words));
+            await process.WaitForExitAsync();
             if (process.ExitCode == 0)
                 return;
+            context.Interrupted.ThrowIfCancellationRequested();
             const int internalError = 500;
             var refused = new HostAnswer(internalError, words.ToArray());
             if (refused.Problem() is { Detail.Length: > 0 })
@@ -51,8 +52,33 @@ internal static class HostTool
         }
         finally
         {
-            if (!process.HasExited)
-                process.Kill();
+            End(process);
+        }
+    }
+
+    /// <summary>Where nobody wants to read on, the program must not wait until somebody does.</summary>
+    private static async Task ReadAsync(Process process, Func<Stream, Task> read)
+    {
+        try
+        {
+            await read(process.StandardOutput.BaseStream);
+        }
+        catch
+        {
+            End(process);
+            throw;
+        }
+    }
+
+    private static void End(Process process)
+    {
+        try
+        {
+            process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended.
         }
     }
 }

@@ -17,5 +17,5 @@ internal static class JournalProgram
 
     /// <summary>Runs the program and gives on what it answers. Throws <see cref="CommandFailedException"/> with its sentence where it refuses.</summary>
     public static Task ReadAsync(CommandContext context, Stream answer, params string[] arguments) =>
-        HostTool.RunAsync(context, (output, stop) => output.CopyToAsync(answer, stop), "the journal cannot be read", arguments);
+        HostTool.RunAsync(context, output => output.CopyToAsync(answer), "the journal cannot be read", arguments);
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Orchestrator.Choria.Security;
 using Orchestrator.Puppet.Certificates;
 
@@ -254,6 +255,32 @@ public sealed class EnrollmentTests : IDisposable
         Assert.Contains("is not the certificate of an authority", Authorities.Read(leaf)!.ProblemOf(Now), StringComparison.Ordinal);
         Assert.Contains("expired on", Authorities.ProblemOf(Now.AddYears(20)), StringComparison.Ordinal);
         Assert.Contains("clock says less", Authorities.ProblemOf(Now.AddYears(-1)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false, "")]
+    [InlineData(true, "the authority \"Puppet CA: middle\" was revoked on 2026-11-29: ask the person of the CA")]
+    public void An_authority_that_another_one_signed_needs_its_own_list_and_must_not_be_on_the_others(bool isRevoked, string problem)
+    {
+        using var middleKey = RSA.Create(2048);
+        using var bare = _ca.SignAuthority("Puppet CA: middle", middleKey);
+        using var middle = bare.CopyWithPrivateKey(middleKey);
+        var authorities = Authorities.Read($"{bare.ExportCertificatePem()}\n{File.ReadAllText(_ca.Certificate("ca"))}")!;
+        using var signed = new CertificateRequest($"CN={Name}", Key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .Create(middle, Now.AddDays(-1), Now.AddYears(1), [7]);
+        var given = IssuedCertificate.Read(signed.ExportCertificatePem())!;
+        var roots = RevocationList.ReadAll(_ca.RevocationList(isRevoked ? [bare] : []));
+        var middles = RevocationList.ReadAll(PemEncoding.WriteString("X509 CRL", new CertificateRevocationListBuilder().Build(
+            middle, 1, Now.AddYears(1), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1, Now)));
+
+        Assert.Equal("Puppet CA: middle", authorities.Name);
+        Assert.Null(authorities.ProblemOf(Now));
+        Assert.All(authorities.Certificates, c => Assert.True(authorities.Match(Fingerprint.Of(c.RawData))));
+        Assert.Equal(problem, Agreement.ProblemOf(Name, Request.PublicKey, given, authorities, [.. roots, .. middles], Now) ?? "");
+        Assert.Contains(
+            "none is signed by \"Puppet CA: middle\"", Agreement.ProblemOf(Name, Request.PublicKey, given, authorities, roots, Now), StringComparison.Ordinal);
+        var alone = Authorities.Read(bare.ExportCertificatePem())!;
+        Assert.Contains("is not signed by itself or by another one with it", alone.ProblemOf(Now), StringComparison.Ordinal);
     }
 
     [Fact]
