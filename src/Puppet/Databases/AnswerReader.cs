@@ -96,6 +96,7 @@ internal static class AnswerReader
         /// <summary>Reads on; how many bytes are done with.</summary>
         public int Next(ReadOnlySpan<byte> piece, bool isEnd)
         {
+            // At the end it throws unless all brackets are closed.
             var reader = new Utf8JsonReader(piece, isEnd, _state);
             try
             {
@@ -119,8 +120,6 @@ internal static class AnswerReader
             {
                 throw new BadAnswerException($"has text in row {Row} that is no Unicode: see which resource has it, {Unusable}", e);
             }
-            if (isEnd && _where != Where.After)
-                throw Malformed(piece, isEnd, null);
             _state = reader.CurrentState;
             return (int)reader.BytesConsumed;
         }
@@ -221,7 +220,7 @@ internal static class AnswerReader
             return -1;
         }
 
-        private BadAnswerException Malformed(ReadOnlySpan<byte> piece, bool isEnd, JsonException? e)
+        private BadAnswerException Malformed(ReadOnlySpan<byte> piece, bool isEnd, JsonException e)
         {
             if (_where == Where.Before)
             {
