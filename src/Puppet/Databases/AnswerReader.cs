@@ -183,13 +183,15 @@ internal static class AnswerReader
                 }
                 catch (BadAnswerException e)
                 {
-                    throw new BadAnswerException($"{e.Message} in row {Row}: {Unusable}", e);
+                    throw InRow(e);
                 }
                 _seen |= 1u << _key;
             }
             _where = Where.Row;
             return true;
         }
+
+        private BadAnswerException InRow(BadAnswerException e) => new($"{e.Message} in row {Row}: {Unusable}", e);
 
         private void EndRow()
         {
@@ -198,7 +200,14 @@ internal static class AnswerReader
                 var missing = rows.Keys.Where((_, k) => (_seen & (1u << k)) == 0);
                 throw new BadAnswerException($"lacks {Phrases.List([.. missing.Select(k => Phrases.Quote(k))], "and")} in row {Row}: {Unusable}");
             }
-            rows.EndRow();
+            try
+            {
+                rows.EndRow();
+            }
+            catch (BadAnswerException e)
+            {
+                throw InRow(e);
+            }
             Count++;
             _where = Where.Rows;
         }

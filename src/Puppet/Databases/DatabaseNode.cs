@@ -21,7 +21,11 @@ internal sealed record DatabaseNode(
 /// <summary>The rows of the nodes query.</summary>
 internal sealed class NodeRows : IRows
 {
+    /// <summary>Names of components have the node's in them.</summary>
+    private const int LongestName = 1000;
+
     private readonly List<DatabaseNode> _nodes = [];
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly string?[] _values = new string?[8];
 
     public ImmutableArray<string> Keys { get; } =
@@ -33,9 +37,16 @@ internal sealed class NodeRows : IRows
 
     public void Set(int key, ref Utf8JsonReader reader, ReadOnlySpan<byte> json) => _values[key] = Texts.OrNull(Keys[key], ref reader);
 
-    public void EndRow() => _nodes.Add(new DatabaseNode(
-        _values[0] ?? throw new BadAnswerException("has a node without a certname"),
-        _values[4], Time(3), Time(5), _values[6], _values[7], _values[1] is null && _values[2] is null));
+    public void EndRow()
+    {
+        if (_values[0] is not { Length: > 0 } name)
+            throw new BadAnswerException("has a node without a certname");
+        if (name.Length > LongestName)
+            throw new BadAnswerException($"has {Phrases.Quote(name)} as \"certname\", which is too long for a node,");
+        if (!_names.Add(name))
+            throw new BadAnswerException($"has the node {Phrases.Quote(name)} twice, again");
+        _nodes.Add(new DatabaseNode(name, _values[4], Time(3), Time(5), _values[6], _values[7], _values[1] is null && _values[2] is null));
+    }
 
     private DateTimeOffset? Time(int key)
     {

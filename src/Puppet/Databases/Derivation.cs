@@ -335,7 +335,7 @@ internal sealed class Derivation
     {
         var (type, title) = (_rows.TypeOf(key), _rows.Titles.Text(key));
         if (type.Length + title.Length > LongestName)
-            title = $"{title[..LongestTitle]}... {Convert.ToHexStringLower(SHA256.HashData(_rows.Titles.Bytes(key)))}";
+            title = $"{OutsideText.Shorten(title, LongestTitle)} {Convert.ToHexStringLower(SHA256.HashData(_rows.Titles.Bytes(key)))}";
         // A title may hold anything, such as what tells exporters of another one apart.
         while (more.Length > 0 && _rows.Titles.Find(_rows.Titles.ScopeOf(key), Encoding.UTF8.GetBytes(title + more)) >= 0)
             more += "'";
@@ -358,9 +358,14 @@ internal sealed class Derivation
                     names, [], [], rule.Place.Line, rule.Place.Column));
                 continue;
             }
-            if (from.Count == 0 || to.Count == 0 || !links.TryCapability($"Edge[{Phrases.Shorten(rule.Name)}]", out var capability))
+            if (from.Count == 0 || to.Count == 0)
                 continue;
             _used.Add(rule);
+            // Long names are cut, and may be the same then.
+            var name = Phrases.Shorten(rule.Name);
+            int capability;
+            for (var again = 2; !links.TryCapability($"Edge[{name}]", out capability); again++)
+                name = FormattableString.Invariant($"{Phrases.Shorten(rule.Name)} ({again})");
             foreach (var node in from)
                 links.Add(components.Of(node), capability, isProduced: true);
             foreach (var node in to)

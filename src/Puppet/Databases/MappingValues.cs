@@ -89,12 +89,14 @@ internal sealed class MappingValues(ProblemList problems) : YamlValues(problems)
             else
                 types = Types(patterns, key);
         });
-        if (value is YamlNode.Mapping { Entries.Count: 0 })
+        if (value is YamlNode.Mapping mapping && mapping.Entries.All(e => IsNothing(e.Value)))
             _problems.Add(value, $"{what} needs 'classes' or 'types': which nodes have it?");
         return classes.IsEmpty && types.IsEmpty
             ? null
             : new ComponentRule(application, component.Text, classes, types, new Place(component.Line, component.Column));
     }
+
+    private static bool IsNothing(YamlNode node) => node is YamlNode.Scalar { IsNull: true } or YamlNode.Sequence { Items.Count: 0 };
 
     private Mapping Edges(YamlNode node, Mapping mapping)
     {

@@ -8,7 +8,10 @@ internal static class PuppetNames
     private static readonly SearchValues<char> OfTypes = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz:");
     private static readonly SearchValues<char> OfPatterns = SearchValues.Create("*?0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz:");
 
-    public static bool IsType(string text) => text.Length > 0 && !text.AsSpan().ContainsAnyExcept(OfTypes);
+    /// <summary>So that there is room for titles in names of capabilities.</summary>
+    private const int LongestType = 250;
+
+    public static bool IsType(string text) => text.Length is > 0 and <= LongestType && !text.AsSpan().ContainsAnyExcept(OfTypes);
 
     /// <summary>A type, or a pattern of types with <c>*</c> and <c>?</c>.</summary>
     public static bool IsPattern(string text) => text.Length > 0 && !text.AsSpan().ContainsAnyExcept(OfPatterns);

@@ -12,6 +12,7 @@ internal sealed class SiteComponents
     private readonly string _environment;
     private readonly List<int>?[] _rulesOf;                         // by node, ascending; null where none fits
     private readonly List<int>?[] _rulesOfType;
+    private readonly int[] _sameAs;                                 // by rule: the first one with its component; Shop and Shop[production] may be one
     private readonly List<(int Node, int Rule)> _components = [];
     private readonly int[] _firstOf;                                // by node
 
@@ -24,6 +25,8 @@ internal sealed class SiteComponents
         _rulesOf = new List<int>?[nodes.Nodes.Length];
         _rulesOfType = new List<int>?[rows.Types.Count];
         _firstOf = new int[nodes.Nodes.Length];
+        var names = mapping.Components.Select(c => (ApplicationOf(c), c.Component)).ToList();
+        _sameAs = [.. names.Select(n => names.IndexOf(n))];
         if (!mapping.Components.IsEmpty)
         {
             FindByClass(classes, used);
@@ -72,13 +75,12 @@ internal sealed class SiteComponents
         return built.MoveToImmutable();
     }
 
-    private string ApplicationOf((int Node, int Rule) component)
-    {
-        if (component.Rule == None)
-            return $"Environment[{_nodes.Nodes[component.Node].Environment}]";
-        var application = _mapping.Components[component.Rule].Application;
-        return application.Contains('[', StringComparison.Ordinal) ? application : $"{application}[{_environment}]";
-    }
+    private string ApplicationOf((int Node, int Rule) component) => component.Rule == None
+        ? $"Environment[{_nodes.Nodes[component.Node].Environment}]"
+        : ApplicationOf(_mapping.Components[component.Rule]);
+
+    private string ApplicationOf(ComponentRule rule) =>
+        rule.Application.Contains('[', StringComparison.Ordinal) ? rule.Application : $"{rule.Application}[{_environment}]";
 
     private void FindByClass(IReadOnlyList<(string Node, string Class)> classes, HashSet<object> used)
     {
@@ -94,7 +96,7 @@ internal sealed class SiteComponents
                     if (pattern.Matches(title))
                     {
                         used.Add(pattern);
-                        Add(ref _rulesOf[node], rule);
+                        Add(ref _rulesOf[node], _sameAs[rule]);
                     }
                 }
             }
@@ -108,7 +110,7 @@ internal sealed class SiteComponents
             for (var rule = 0; rule < _mapping.Components.Length; rule++)
             {
                 if (_mapping.Components[rule].Types.Any(p => p.Matches(rows.Types.Text(type))))
-                    Add(ref _rulesOfType[type], rule);
+                    Add(ref _rulesOfType[type], _sameAs[rule]);
             }
         }
         Find(rows.Exported);

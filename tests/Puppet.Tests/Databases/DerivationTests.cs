@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Domain.Sites;
@@ -224,6 +225,46 @@ public sealed class DerivationTests
         Assert.Contains("Edge[db* -> report1]", site.Capabilities);
         Assert.Equal(
             "mapping.yaml, line 6, column 7: there is no such edge to remove as \"db9 -> web9\"", Warning(site, PlanWarningKinds.UnusedMapping));
+    }
+
+    [Fact]
+    public async Task Each_added_edge_counts_though_their_names_begin_alike()
+    {
+        var many = string.Join(", ", Enumerable.Range(1, 9).Select(n => $"database{n}.example.net"));
+        var yaml = $"edges: {{add: [{{from: [{many}, db1], to: web1}}, {{from: [{many}, db1], to: web2}}, {{from: db1, to: web3}}, {{from: db1, to: web3}}]}}";
+        var site = (await DeriveAsync([], Of("db1", "web1", "web2", "web3"), yaml)).Site!;
+        Assert.Equal(["db1 -> web1 Edge", "db1 -> web2 Edge", "db1 -> web3 Edge"], Edges(site).Keys);
+        Assert.Null(Warning(site, PlanWarningKinds.UnusedMapping));
+    }
+
+    [Fact]
+    public async Task Two_names_of_one_application_make_one_component()
+    {
+        const string yaml = """
+            ignore: []
+            applications:
+              Shop: {Db: {classes: profile::db}, Web: {classes: profile::web}}
+              Shop[production]: {Db: {types: Notify}}
+            """;
+        var site = (await DeriveAsync(
+            [Resource("db1", "Notify", "x", true), Resource("web1", "Notify", "x", false)], Of("db1", "web1"), yaml,
+            classes: [("db1", "Profile::Db"), ("db1", "Profile::Web"), ("web1", "Profile::Web")])).Site!;
+        Assert.Equal(["Db[db1]", "Web[db1]", "Db[web1]", "Web[web1]"], site.Components.Select(c => c.Name));
+        Assert.Equal(["Shop[production]"], site.Applications.AsEnumerable());
+        Assert.Equal(["db1 -> web1 Notify"], Edges(site).Keys);
+    }
+
+    [Fact]
+    public async Task A_long_title_is_cut_between_characters()
+    {
+        for (var before = 0; before < 2; before++)
+        {
+            var title = new string('a', before) + string.Concat(Enumerable.Repeat("\U0001F600", 3000));
+            var site = (await DeriveAsync([Resource("db1", "Notify", title, true), Resource("web1", "Notify", title, false)], Of("db1", "web1"))).Site!;
+            var name = Assert.Single(site.Capabilities);
+            Assert.True(Reference.IsWellFormed(name));
+            Assert.Equal(name, Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(name)));
+        }
     }
 
     [Fact]

@@ -61,6 +61,7 @@ public sealed class MappingTests
     [InlineData("environments: ['']", "mapping.yaml:1:16: 'environments' must be a name, or a pattern such as web*, not ''")]
     [InlineData("applications: [Shop]", "mapping.yaml:1:15: 'applications' must be a mapping of applications, not a list")]
     [InlineData("applications: {Shop: {Web: {}}}", "mapping.yaml:1:28: the component 'Web' needs 'classes' or 'types': which nodes have it?")]
+    [InlineData("applications: {Shop: {Web: {classes: [], types: ~}}}", "mapping.yaml:1:28: the component 'Web' needs 'classes' or 'types': which nodes")]
     [InlineData("applications: {Shop: {Web: {class: x}}}", "mapping.yaml:1:29: unknown key 'class' in the component 'Web': did you mean 'classes'?")]
     [InlineData("applications: {my shop: {Web: {classes: x}}}", "mapping.yaml:1:16: 'my shop' cannot name an application: write a type such as Shop")]
     [InlineData("applications: {Shop: {'Web[1]': {classes: x}}}", "mapping.yaml:1:23: 'Web[1]' cannot name a component: write a type such as Db, whose title")]

@@ -129,6 +129,26 @@ public sealed class PuppetDbSourceTests
         Assert.Contains(words, problem.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("", "has a node without a certname in row 2: nothing of it is used")]
+    [InlineData("web1", "has the node \"web1\" twice, again in row 2: nothing of it is used")]
+    [InlineData(null, "which is too long for a node, in row 2: nothing of it is used")]
+    public async Task A_node_that_cannot_be_is_a_problem(string? name, string words)
+    {
+        await using var database = new FakeDatabase([], [Node("web1"), Node(name ?? new string('a', 5000))]);
+        Assert.EndsWith(words, Assert.Single((await AskAsync(database)).Problems).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_type_is_not_longer_than_any()
+    {
+        var type = new string('A', 5000);
+        await using var database = new FakeDatabase([Resource("web1", type, "x", true)], [Node("web1")]);
+        Assert.EndsWith(
+            "which no resource can have, in row 1: nothing of it is used", Assert.Single((await AskAsync(database)).Problems).Message,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_recorded_cut_answer_is_a_problem_though_it_ends_properly()
     {
@@ -142,7 +162,7 @@ public sealed class PuppetDbSourceTests
     [InlineData("\"certname\": 1", "has something else than a string as \"certname\" in row 1")]
     [InlineData("\"exported\": \"yes\"", "has something else than true or false as \"exported\" in row 1")]
     [InlineData("\"type\": \"A b\"", "has the type \"A b\", which no resource can have, in row 1")]
-    [InlineData("\"title\": \"\"", "has a resource without a title")]
+    [InlineData("\"title\": \"\"", "has a resource without a title in row 1: nothing of it is used")]
     [InlineData("\"title\": []", "has something else than a string as \"title\" in row 1")]
     [InlineData("\"title\": \"\\udc00\"", "has text in row 1 that is no Unicode")]
     public async Task A_resource_that_cannot_be_is_a_problem(string wrong, string words)
