@@ -14,12 +14,20 @@ public sealed record PuppetAnswer(string Server, int Status, string? MediaType, 
 {
     private const int LongestWords = 1000;
 
-    public bool IsGood => Status is >= 200 and < 300;
+    /// <summary>It is whole: a part (206), which nobody asks for, is no answer.</summary>
+    public bool IsGood => Status is >= 200 and < 300 and not 206;
 
     public string Text => Encoding.UTF8.GetString(Body);
 
     /// <summary>What it says, in one line: the message of an error in JSON, the title of a page, or its text.</summary>
-    public string Words => OutsideText.OneLine(MessageOf(Body) ?? Domain.Sites.ServerAnswers.WordsOf(Text), LongestWords);
+    public string Words
+    {
+        get
+        {
+            var words = OutsideText.OneLine((MessageOf(Body) ?? Domain.Sites.ServerAnswers.WordsOf(Text)).Trim(), LongestWords);
+            return words.Length > 0 ? words : "without a word";
+        }
+    }
 
     /// <summary>That it is a redirect, which nobody follows: the certificate would be shown to whoever it names. Null where it is none.</summary>
     public string? Redirect => Status is >= 300 and < 400
@@ -41,9 +49,9 @@ public sealed record PuppetAnswer(string Server, int Status, string? MediaType, 
                 }
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // It is no JSON.
+            // It is no JSON, or has text that is no Unicode.
         }
         return null;
     }

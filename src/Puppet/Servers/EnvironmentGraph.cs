@@ -24,9 +24,27 @@ public static class EnvironmentGraph
         var answer = await server.AskAsync(
             HttpMethod.Get, $"/puppet/v3/environment/{Uri.EscapeDataString(environment)}", largest, deadline, cancellationToken, accept: "application/json");
         if (answer.IsGood)
-            return () => SiteReader.Read(answer.Body, $"the graph of {answer.Server}");
+            return () => Reading(answer);
         var refusal = new SiteReading(null, [Refusal(answer, environment, certName)]);
         return () => refusal;
+    }
+
+    /// <summary>A server answers in JSON, which shows whether it is whole. A site file in YAML does not.</summary>
+    private static SiteReading Reading(PuppetAnswer answer)
+    {
+        var name = $"the graph of {answer.Server}";
+        var reading = SiteReader.Read(answer.Body, name);
+        return reading.Site is null || Beginning(answer.Body) == (byte)'{'
+            ? reading
+            : new SiteReading(null, [ServerAnswers.Problem($"{name} is not JSON: check that this is Puppet Server and not another server")]);
+    }
+
+    private static byte Beginning(ReadOnlySpan<byte> body)
+    {
+        if (body.StartsWith("\uFEFF"u8))
+            body = body[3..];
+        body = body.TrimStart(" \t\r\n"u8);
+        return body.IsEmpty ? (byte)0 : body[0];
     }
 
     /// <summary>Asks for an environment that no server has: the answer tells whether the caller may ask for graphs, and nothing is compiled for it.</summary>

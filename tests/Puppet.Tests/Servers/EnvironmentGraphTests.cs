@@ -58,6 +58,21 @@ public sealed class EnvironmentGraphTests : IDisposable
             Assert.All(Assert.IsType<PlanResult.Refused>(asked).Problems, p => Assert.Equal(SiteProblemKinds.ServerError, p.Kind));
     }
 
+    [Theory]
+    [InlineData(206, "{\"environment\": \"production\", \"applications\": {}}", "answers 206: {")]
+    [InlineData(401, " ", "answers 401: without a word")]
+    [InlineData(500, "{\"message\": \"\\ud800\"}", "answers 500: {\"message\"")]
+    [InlineData(200, "environment: production\napplications: {}\n", "is not JSON: check that this is Puppet Server and not another server")]
+    public async Task An_answer_that_may_not_be_the_whole_graph_is_a_problem(int status, string body, string words)
+    {
+        await using var server = Server(_ => SmallAnswer.Of(status, body));
+
+        var reading = await AskAsync(server, "production");
+
+        Assert.Null(reading.Site);
+        Assert.Contains(words, Assert.Single(reading.Problems).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_graph_is_asked_for_with_the_caller_s_certificate_and_nothing_else()
     {
