@@ -112,7 +112,7 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(MappingView))]
 [JsonSerializable(typeof(BrokerPermissionsView))]
 [JsonSerializable(typeof(JournalReview))]
-[JsonSerializable(typeof(CertificateErrandRequest))]
+[JsonSerializable(typeof(EnrollmentRequest))]
 [JsonSerializable(typeof(CertificateNews))]
 [JsonSerializable(typeof(CertificateView))]
 [JsonSerializable(typeof(PruneRequest))]

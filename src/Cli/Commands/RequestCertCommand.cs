@@ -42,7 +42,7 @@ internal static class RequestCertCommand
             var form = Choices.ReadOutput(parsed, output);
             if (parsed.GetValue(noWait) && parsed.GetResult(wait) is not null)
                 throw Choices.Usage("--wait and --no-wait cannot be combined: use one of them");
-            var request = new CertificateErrandRequest(
+            var request = new EnrollmentRequest(
                 Choices.ReadText(parsed, fleet), Choices.ReadText(parsed, authority), Choices.ReadText(parsed, name), Choices.ReadText(parsed, pin),
                 parsed.GetValue(noWait) ? TimeSpan.Zero : Choices.ReadTime(parsed, wait, DefaultWait), parsed.GetValue(renew));
             var view = await RunAsync(request, form, context);
@@ -54,7 +54,7 @@ internal static class RequestCertCommand
         return command;
     }
 
-    private static async Task<CertificateView> RunAsync(CertificateErrandRequest request, Output form, CommandContext context)
+    private static async Task<CertificateView> RunAsync(EnrollmentRequest request, Output form, CommandContext context)
     {
         CertificateView? end = null;
         var isWaiting = false;
@@ -80,7 +80,7 @@ internal static class RequestCertCommand
                     }
                     waiting.Clear();
                 },
-                "the certificate cannot be requested", Tool, JsonSerializer.Serialize(request, MessagesJson.Plain.CertificateErrandRequest));
+                "the certificate cannot be requested", Tool, JsonSerializer.Serialize(request, MessagesJson.Plain.EnrollmentRequest));
         }
         catch (OperationCanceledException) when (context.Interrupted.IsCancellationRequested)
         {

@@ -15,7 +15,7 @@ namespace Orchestrator.Host.Api;
 /// </summary>
 public static class CertificateTool
 {
-    /// <summary>The first argument; the second is a <see cref="CertificateErrandRequest"/>.</summary>
+    /// <summary>The first argument; the second is a <see cref="EnrollmentRequest"/>.</summary>
     public const string Word = "request-cert";
 
     /// <returns><see cref="JournalTool.Answered"/> or <see cref="JournalTool.Refused"/>.</returns>
@@ -24,17 +24,17 @@ public static class CertificateTool
     {
         try
         {
-            var wanted = Read(request);
-            var found = await new FleetConfigurations(ConfigurationWorld.Real(With(wanted.CertName, environment)))
-                .FindAsync(wanted.Fleet, cancellationToken);
-            var wish = new CertificateWish(found.Settings.CertName, wanted.Renew, PinOf(wanted.AuthorityFingerprint));
-            if (CertificateName.ProblemOf(wish.Name) is { } problem)
+            var asked = Read(request);
+            var found = await new FleetConfigurations(ConfigurationWorld.Real(With(asked.CertName, environment)))
+                .FindAsync(asked.Fleet, cancellationToken);
+            var wanted = new WantedCertificate(found.Settings.CertName, asked.Renew, PinOf(asked.AuthorityFingerprint));
+            if (CertificateName.ProblemOf(wanted.Name) is { } problem)
                 throw new ApiException(problem);
-            if (wanted.CertName is null && !Regex.IsMatch(wish.Name, RequestVerifier.DefaultAllowed, RegexOptions.CultureInvariant))
-                throw new ApiException(Unanswered(wish.Name) with { Code = ProblemCodes.CertificateName });
-            var at = await FindAsync(wanted.Authority, found, cancellationToken);
-            using var errand = new CertificateErrand(wish, found.Settings, at, time, Tell);
-            Tell(new CertificateNews(End: await errand.RunAsync(wanted.Wait, cancellationToken)));
+            if (asked.CertName is null && !Regex.IsMatch(wanted.Name, RequestVerifier.DefaultAllowed, RegexOptions.CultureInvariant))
+                throw new ApiException(Unanswered(wanted.Name) with { Code = ProblemCodes.CertificateName });
+            var at = await FindAsync(asked.Authority, found, cancellationToken);
+            using var enrollment = new CertificateEnrollment(wanted, found.Settings, at, time, Tell);
+            Tell(new CertificateNews(End: await enrollment.RunAsync(asked.Wait, cancellationToken)));
             return JournalTool.Answered;
         }
         catch (ApiException e)
@@ -70,11 +70,11 @@ public static class CertificateTool
     private static ApiProblem Unanswered(string name) => Problems.BadRequest(
         $"by default Choria's servers do not answer the name of this fleet's certificate, \"{name}\", which does not end in .mcollective");
 
-    private static CertificateErrandRequest Read(string request)
+    private static EnrollmentRequest Read(string request)
     {
         try
         {
-            return JsonSerializer.Deserialize(request, MessagesJson.Default.CertificateErrandRequest) ?? throw new JsonException("it is null");
+            return JsonSerializer.Deserialize(request, MessagesJson.Default.EnrollmentRequest) ?? throw new JsonException("it is null");
         }
         catch (JsonException e)
         {

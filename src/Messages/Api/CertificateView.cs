@@ -9,7 +9,7 @@ namespace Orchestrator.Messages.Api;
 /// <param name="AuthorityFingerprint">The SHA-256 that the CA's certificate must have; null to take any at the first contact.</param>
 /// <param name="Wait">How long to wait until it is signed; zero not to.</param>
 /// <param name="Renew">Also where the certificate that is there holds for long.</param>
-public sealed record CertificateErrandRequest(
+public sealed record EnrollmentRequest(
     string? Fleet, string? Authority, string? CertName, string? AuthorityFingerprint, TimeSpan Wait, bool Renew);
 
 /// <summary>A line of what is told while a certificate is being had: something happened, or, last, how it ended.</summary>

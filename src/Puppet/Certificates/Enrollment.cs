@@ -2,10 +2,10 @@ using Orchestrator.Choria.Security;
 
 namespace Orchestrator.Puppet.Certificates;
 
-/// <summary>What somebody wants.</summary>
+/// <summary>The certificate that somebody wants.</summary>
 /// <param name="Renew">Also where the certificate holds for long.</param>
 /// <param name="Pin">The fingerprint that the CA's certificate must have; null to take any at the first contact.</param>
-public sealed record CertificateWish(string Name, bool Renew, Fingerprint? Pin);
+public sealed record WantedCertificate(string Name, bool Renew, Fingerprint? Pin);
 
 /// <summary>What is on disk.</summary>
 /// <param name="PublicKey">Of our key, as SubjectPublicKeyInfo; null where there is none.</param>
@@ -14,7 +14,7 @@ public sealed record CertificatesOnDisk(ImmutableArray<byte>? PublicKey, IssuedC
 /// <summary>What the CA was asked for and has said: there is one, or there is none.</summary>
 public sealed record Found<T>(T? Value) where T : class;
 
-/// <summary>What the CA said to a wish for renewal.</summary>
+/// <summary>What the CA said to a renewal.</summary>
 /// <param name="WhyNot">A clause where it gave none.</param>
 public sealed record Renewal(IssuedCertificate? Certificate, string? WhyNot);
 
@@ -105,17 +105,17 @@ public static class Enrollment
     private static readonly TimeSpan Soon = TimeSpan.FromDays(30);
 
     /// <param name="files">What to call the files in a sentence.</param>
-    public static EnrollmentStep Next(CertificateWish wish, CertificatesOnDisk disk, CaKnowledge ca, CertificatePaths files, DateTimeOffset now)
+    public static EnrollmentStep Next(WantedCertificate wanted, CertificatesOnDisk disk, CaKnowledge ca, CertificatePaths files, DateTimeOffset now)
     {
-        if (CertificateName.ProblemOf(wish.Name) is { } name)
+        if (CertificateName.ProblemOf(wanted.Name) is { } name)
             return new EnrollmentStep.Problem(name);
-        if (ProblemOf(wish, disk, files) is { } unfit)
+        if (ProblemOf(wanted, disk, files) is { } unfit)
             return new EnrollmentStep.Problem(unfit);
         if (ca.Authorities is not { } authorities)
             return Ask(CaQuestion.Authorities);
         if (authorities.ProblemOf(now) is { } bad)
             return new EnrollmentStep.Problem($"the CA's certificates cannot be used: {bad}");
-        if (wish.Pin is { } pin && !(disk.Authorities ?? authorities).Match(pin))
+        if (wanted.Pin is { } pin && !(disk.Authorities ?? authorities).Match(pin))
             return new EnrollmentStep.Problem(WrongAuthority(disk.Authorities ?? authorities, pin, disk.Authorities is null ? null : files.Authorities));
         string? whyNotRenewed = null;
         if (disk.Certificate is { } have)
@@ -123,69 +123,69 @@ public static class Enrollment
             if (ca.RevocationLists is not { } lists)
                 return Ask(CaQuestion.RevocationLists);
             var revoked = Agreement.RevokedAt(have, lists);
-            if (!wish.Renew && have.Until - now > Soon)
-                return revoked is { } at ? new EnrollmentStep.Problem(Revoked(wish.Name, at, files)) : Kept(wish, disk, have, authorities, lists, now);
+            if (!wanted.Renew && have.Until - now > Soon)
+                return revoked is { } at ? new EnrollmentStep.Problem(Revoked(wanted.Name, at, files)) : Kept(wanted, disk, have, authorities, lists, now);
             whyNotRenewed = revoked is not null ? "it was revoked" : now > have.Until ? "it has expired" : ca.Renewal?.WhyNot;
             if (whyNotRenewed is null && ca.Renewal is null)
                 return Ask(CaQuestion.Renewal);
             if (ca.Renewal?.Certificate is { } renewed)
-                return Taken(wish, disk, ca, renewed, authorities, EnrollmentEnd.Renewed, now);
+                return Taken(wanted, disk, ca, renewed, authorities, EnrollmentEnd.Renewed, now);
         }
         if (ca.Certificate is not { } found)
             return Ask(CaQuestion.Certificate);
         if (found.Value is { } given)
         {
             if (!IsOurs(given.PublicKey, disk))
-                return new EnrollmentStep.Problem(OthersCertificate(wish.Name, given, disk, files));
+                return new EnrollmentStep.Problem(OthersCertificate(wanted.Name, given, disk, files));
             if (disk.Certificate is { } old && (given.Fingerprint == old.Fingerprint || given.Until < old.Until))
-                return new EnrollmentStep.Problem(MustBeCleaned(wish.Name, whyNotRenewed ?? "it gave none"));
-            return Taken(wish, disk, ca, given, authorities, disk.Certificate is null ? EnrollmentEnd.Issued : EnrollmentEnd.Renewed, now);
+                return new EnrollmentStep.Problem(MustBeCleaned(wanted.Name, whyNotRenewed ?? "it gave none"));
+            return Taken(wanted, disk, ca, given, authorities, disk.Certificate is null ? EnrollmentEnd.Issued : EnrollmentEnd.Renewed, now);
         }
-        return disk.Authorities is null ? new EnrollmentStep.TrustAuthorities(authorities) : Requested(wish, disk, ca, files);
+        return disk.Authorities is null ? new EnrollmentStep.TrustAuthorities(authorities) : Requested(wanted, disk, ca, files);
     }
 
     /// <summary>The CA has no certificate for the name.</summary>
-    private static EnrollmentStep Requested(CertificateWish wish, CertificatesOnDisk disk, CaKnowledge ca, CertificatePaths files)
+    private static EnrollmentStep Requested(WantedCertificate wanted, CertificatesOnDisk disk, CaKnowledge ca, CertificatePaths files)
     {
         if (ca.Request is not { } request)
             return Ask(CaQuestion.Request);
         if (request.Value is { } waits)
         {
             return IsOurs(waits.PublicKey, disk) ? new EnrollmentStep.Wait(waits) : new EnrollmentStep.Problem(
-                $"the CA already has a request for \"{wish.Name}\" with another key than ours (SHA-256 {waits.Fingerprint}): if that one is not wanted, the "
-                + $"person of the CA removes it with \"puppetserver ca clean --certname {wish.Name}\"; then run this again");
+                $"the CA already has a request for \"{wanted.Name}\" with another key than ours (SHA-256 {waits.Fingerprint}): if that one is not wanted, the "
+                + $"person of the CA removes it with \"puppetserver ca clean --certname {wanted.Name}\"; then run this again");
         }
         if (ca.HadRequest)
         {
             return ca.Missed == 0 ? new EnrollmentStep.LookAgain() : new EnrollmentStep.Problem(
-                $"the CA has neither a certificate for \"{wish.Name}\" nor our request any more: it was refused there; ask the person of the CA, then run this "
+                $"the CA has neither a certificate for \"{wanted.Name}\" nor our request any more: it was refused there; ask the person of the CA, then run this "
                 + "again to send a new one");
         }
         if (ca.Taken is { } words)
-            return new EnrollmentStep.Problem($"the CA refuses the request for \"{wish.Name}\", and has none: {words}");
+            return new EnrollmentStep.Problem($"the CA refuses the request for \"{wanted.Name}\", and has none: {words}");
         return disk.PublicKey is null ? new EnrollmentStep.MakeKey() : Ask(CaQuestion.Submission);
     }
 
     private static EnrollmentStep Taken(
-        CertificateWish wish, CertificatesOnDisk disk, CaKnowledge ca, IssuedCertificate certificate, Authorities authorities, EnrollmentEnd end,
+        WantedCertificate wanted, CertificatesOnDisk disk, CaKnowledge ca, IssuedCertificate certificate, Authorities authorities, EnrollmentEnd end,
         DateTimeOffset now)
     {
         if (ca.RevocationLists is not { } lists)
             return Ask(CaQuestion.RevocationLists);
-        if (Agreement.ProblemOf(wish.Name, disk.PublicKey ?? [], certificate, authorities, lists, now) is not { } problem)
+        if (Agreement.ProblemOf(wanted.Name, disk.PublicKey ?? [], certificate, authorities, lists, now) is not { } problem)
             return new EnrollmentStep.Place(certificate, authorities.With(disk.Authorities, now), lists, end);
         return new EnrollmentStep.Problem(
-            Agreement.RevokedAt(certificate, lists) is null ? $"{problem}; nothing was put in place" : $"{problem}; {Clean(wish.Name)}");
+            Agreement.RevokedAt(certificate, lists) is null ? $"{problem}; nothing was put in place" : $"{problem}; {Clean(wanted.Name)}");
     }
 
     private static EnrollmentStep Kept(
-        CertificateWish wish, CertificatesOnDisk disk, IssuedCertificate have, Authorities authorities, ImmutableArray<RevocationList> lists,
+        WantedCertificate wanted, CertificatesOnDisk disk, IssuedCertificate have, Authorities authorities, ImmutableArray<RevocationList> lists,
         DateTimeOffset now) =>
-        Agreement.ProblemOf(wish.Name, have.PublicKey, have, authorities, lists, now) is { } problem
+        Agreement.ProblemOf(wanted.Name, have.PublicKey, have, authorities, lists, now) is { } problem
             ? new EnrollmentStep.Problem(problem)
             : new EnrollmentStep.Place(null, authorities.With(disk.Authorities, now), lists, EnrollmentEnd.Unchanged);
 
-    private static string? ProblemOf(CertificateWish wish, CertificatesOnDisk disk, CertificatePaths files)
+    private static string? ProblemOf(WantedCertificate wanted, CertificatesOnDisk disk, CertificatePaths files)
     {
         if (disk.Certificate is not { } certificate)
             return null;
@@ -196,8 +196,8 @@ public static class Enrollment
         }
         if (!certificate.PublicKey.SequenceEqual(key))
             return $"{files.PrivateKey} is not the key of {files.Certificate}: set the right files, or move the certificate away to get one for this key";
-        return certificate.CommonName == wish.Name ? null
-            : $"{files.Certificate} is the certificate of \"{certificate.CommonName}\", not of \"{wish.Name}\": set certname or certificate";
+        return certificate.CommonName == wanted.Name ? null
+            : $"{files.Certificate} is the certificate of \"{certificate.CommonName}\", not of \"{wanted.Name}\": set certname or certificate";
     }
 
     private static bool IsOurs(ImmutableArray<byte> publicKey, CertificatesOnDisk disk) => disk.PublicKey is { } ours && ours.SequenceEqual(publicKey);

@@ -12,7 +12,7 @@ public sealed class EnrollmentTests : IDisposable
     private const string Clean = $"the person of the CA removes it with \"puppetserver ca clean --certname {Name}\"; then run this again";
     private static readonly DateTimeOffset Now = new(2026, 11, 29, 12, 0, 0, TimeSpan.Zero);
     private static readonly CertificatePaths Files = new("/ssl/key.pem", "/ssl/cert.pem", "/ssl/ca.pem", "/ssl/crl.pem");
-    private static readonly CertificateWish Wish = new(Name, false, null);
+    private static readonly WantedCertificate Wanted = new(Name, false, null);
     private static readonly RSA Key = RSA.Create(2048);
     private static readonly RSA OtherKey = RSA.Create(2048);
     private static readonly SigningRequest Request = SigningRequest.For(Name, Key);
@@ -121,11 +121,11 @@ public sealed class EnrollmentTests : IDisposable
     public void One_that_ends_soon_or_is_to_be_renewed_is_renewed_by_the_ca_where_it_can(int days, bool renew)
     {
         var disk = KeyOnDisk with { Certificate = Signed(until: Now.AddDays(days)) };
-        var wish = Wish with { Renew = renew };
+        var wanted = Wanted with { Renew = renew };
         var renewed = Signed();
 
-        Assert.Equal(new EnrollmentStep.Ask(CaQuestion.Renewal), Next(disk, Met with { RevocationLists = Lists() }, wish));
-        var place = Assert.IsType<EnrollmentStep.Place>(Next(disk, Met with { RevocationLists = Lists(), Renewal = new(renewed, null) }, wish));
+        Assert.Equal(new EnrollmentStep.Ask(CaQuestion.Renewal), Next(disk, Met with { RevocationLists = Lists() }, wanted));
+        var place = Assert.IsType<EnrollmentStep.Place>(Next(disk, Met with { RevocationLists = Lists(), Renewal = new(renewed, null) }, wanted));
         Assert.Equal((renewed, EnrollmentEnd.Renewed), (place.Certificate, place.End));
     }
 
@@ -187,11 +187,11 @@ public sealed class EnrollmentTests : IDisposable
     [Fact]
     public void A_pinned_authority_must_be_that_one()
     {
-        var wish = Wish with { Pin = Fingerprint.Of("another"u8) };
+        var wanted = Wanted with { Pin = Fingerprint.Of("another"u8) };
 
-        Assert.IsType<EnrollmentStep.Problem>(Next(NothingOnDisk, Met, wish));
-        Assert.IsType<EnrollmentStep.Problem>(Next(KeyOnDisk, Met, wish));
-        Assert.IsType<EnrollmentStep.Ask>(Next(NothingOnDisk, Met, Wish with { Pin = Authorities.Fingerprint }));
+        Assert.IsType<EnrollmentStep.Problem>(Next(NothingOnDisk, Met, wanted));
+        Assert.IsType<EnrollmentStep.Problem>(Next(KeyOnDisk, Met, wanted));
+        Assert.IsType<EnrollmentStep.Ask>(Next(NothingOnDisk, Met, Wanted with { Pin = Authorities.Fingerprint }));
     }
 
     [Fact]
@@ -307,8 +307,8 @@ public sealed class EnrollmentTests : IDisposable
         Assert.Null(SigningRequest.Read(_ca.RevocationList([])));
     }
 
-    private static EnrollmentStep Next(CertificatesOnDisk disk, CaKnowledge ca, CertificateWish? wish = null) =>
-        Enrollment.Next(wish ?? Wish, disk, ca, Files, Now);
+    private static EnrollmentStep Next(CertificatesOnDisk disk, CaKnowledge ca, WantedCertificate? wanted = null) =>
+        Enrollment.Next(wanted ?? Wanted, disk, ca, Files, Now);
 
     private static void Asks(CaQuestion question, CertificatesOnDisk disk, CaKnowledge ca) => Assert.Equal(new EnrollmentStep.Ask(question), Next(disk, ca));
 

@@ -78,7 +78,7 @@ public sealed class RequestCertTests : IAsyncDisposable
     {
         _ca.SignsAtOnce = true;
         var request = JsonSerializer.Serialize(
-            new CertificateErrandRequest(null, null, null, null, TimeSpan.Zero, false), MessagesJson.Plain.CertificateErrandRequest);
+            new EnrollmentRequest(null, null, null, null, TimeSpan.Zero, false), MessagesJson.Plain.EnrollmentRequest);
         string? key = null;
         // Each is killed when it asks so often: for the authority, the certificate, the request, with it; then for the certificate and the revocation list.
         foreach (var question in (int[])[1, 2, 3, 4, 2, 3])

@@ -10,7 +10,7 @@ namespace Orchestrator.Puppet.Certificates;
 /// Gets a certificate from the Puppet CA: does what <see cref="Enrollment"/> decides, step by step. All that it goes by is on disk and with the CA, so that
 /// another one goes on where this one ended.
 /// </summary>
-public sealed class CertificateErrand : IDisposable
+public sealed class CertificateEnrollment : IDisposable
 {
     private const long LargestCertificates = 1 << 20;
     private const long LargestRevocationLists = 64 << 20;
@@ -19,7 +19,7 @@ public sealed class CertificateErrand : IDisposable
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
 
-    private readonly CertificateWish _wish;
+    private readonly WantedCertificate _wanted;
     private readonly ChoriaSettings _settings;
     private readonly ServerSetting _at;
     private readonly TimeProvider _time;
@@ -35,11 +35,11 @@ public sealed class CertificateErrand : IDisposable
     /// <param name="settings">Whose certificate it is, and where its files are.</param>
     /// <param name="tell">What happens, in sentences.</param>
     /// <exception cref="CertificateProblemException">A file that is there cannot be used.</exception>
-    public CertificateErrand(
-        CertificateWish wish, ChoriaSettings settings, ServerSetting at, TimeProvider time, Action<CertificateNews> tell,
+    public CertificateEnrollment(
+        WantedCertificate wanted, ChoriaSettings settings, ServerSetting at, TimeProvider time, Action<CertificateNews> tell,
         int keyBits = CertificateFiles.KeyBits)
     {
-        (_wish, _settings, _at, _time, _tell, _keyBits) = (wish, settings, at, time, tell, keyBits);
+        (_wanted, _settings, _at, _time, _tell, _keyBits) = (wanted, settings, at, time, tell, keyBits);
         _files = new CertificateFiles(CertificatePaths.Of(settings));
         _files.RemoveUnfinished();
         _disk = _files.Read();
@@ -60,7 +60,7 @@ public sealed class CertificateErrand : IDisposable
         var pause = FirstPause;
         while (true)
         {
-            switch (Enrollment.Next(_wish, _disk, _ca, _files.Paths, _time.GetUtcNow()))
+            switch (Enrollment.Next(_wanted, _disk, _ca, _files.Paths, _time.GetUtcNow()))
             {
                 case EnrollmentStep.Ask ask when _told is null:
                     await AskAsync(ask.Question, cancellationToken);
@@ -119,8 +119,8 @@ public sealed class CertificateErrand : IDisposable
             return;
         _told = request.Fingerprint;
         _tell(new CertificateNews(
-            $"The request for \"{_wish.Name}\" is with {_at}, SHA-256 {request.Fingerprint}. The person of the CA compares that with "
-            + $"\"puppetserver ca list\", and signs with \"puppetserver ca sign --certname {_wish.Name}\".",
+            $"The request for \"{_wanted.Name}\" is with {_at}, SHA-256 {request.Fingerprint}. The person of the CA compares that with "
+            + $"\"puppetserver ca list\", and signs with \"puppetserver ca sign --certname {_wanted.Name}\".",
             IsWaiting: true));
     }
 
@@ -140,7 +140,7 @@ public sealed class CertificateErrand : IDisposable
 
     private async Task AskAsync(CaQuestion question, CancellationToken cancellationToken)
     {
-        var name = _wish.Name;
+        var name = _wanted.Name;
         switch (question)
         {
             case CaQuestion.Authorities:
@@ -181,7 +181,7 @@ public sealed class CertificateErrand : IDisposable
     {
         _tell(new CertificateNews(
             $"First contact with {_at}: its CA is \"{authorities.Name}\", SHA-256 {authorities.Fingerprint}."
-            + (_wish.Pin is null ? " Nobody has vouched for that: compare it with the certificate on the CA (ca_crt.pem)." : "")));
+            + (_wanted.Pin is null ? " Nobody has vouched for that: compare it with the certificate on the CA (ca_crt.pem)." : "")));
         _firstContact = Directory.CreateTempSubdirectory("orchestrator");
         File.WriteAllText(FirstContactFile, authorities.Pem);
         Reconnect();
@@ -194,7 +194,7 @@ public sealed class CertificateErrand : IDisposable
     {
         using var connection = new PuppetConnection(PuppetService.Authority, _at, new PuppetTrust(_settings, TrustedFile), _time);
         var answer = await SendAsync(connection, HttpMethod.Post, "certificate_renewal", cancellationToken, "");
-        return CaAnswers.Renewal(answer, _wish.Name);
+        return CaAnswers.Renewal(answer, _wanted.Name);
     }
 
     private string? TrustedFile => _disk.Authorities is not null ? _files.Paths.Authorities : _firstContact is null ? null : FirstContactFile;
@@ -232,7 +232,7 @@ public sealed class CertificateErrand : IDisposable
     }
 
     private CertificateView ViewOf(CertificateState state, IssuedCertificate? certificate, Authorities authorities) => new(
-        state, _wish.Name, _at.ToString(), _files.Paths.PrivateKey, _files.Paths.Certificate, _files.Paths.Authorities, _files.Paths.RevocationLists,
+        state, _wanted.Name, _at.ToString(), _files.Paths.PrivateKey, _files.Paths.Certificate, _files.Paths.Authorities, _files.Paths.RevocationLists,
         certificate?.Until, certificate?.Fingerprint.ToString(), state == CertificateState.Requested ? _told?.ToString() : null,
         authorities.Fingerprint.ToString());
 }

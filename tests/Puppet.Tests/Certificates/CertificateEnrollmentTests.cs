@@ -7,7 +7,7 @@ using Orchestrator.Puppet.Connecting;
 namespace Orchestrator.Puppet.Tests.Certificates;
 
 /// <summary>A certificate is had from a CA over TLS, on a disk.</summary>
-public sealed class CertificateErrandTests : IAsyncDisposable
+public sealed class CertificateEnrollmentTests : IAsyncDisposable
 {
     private const string Name = "jane.mcollective";
     private const string Put = $"PUT certificate_request/{Name}";
@@ -19,7 +19,7 @@ public sealed class CertificateErrandTests : IAsyncDisposable
     private readonly ChoriaSettings _settings;
     private readonly List<string> _told = [];
 
-    public CertificateErrandTests()
+    public CertificateEnrollmentTests()
     {
         _ca = new FakeCa(Path.Combine(_root, "authority"));
         var ssl = Path.Combine(_root, "ssl");
@@ -345,9 +345,9 @@ public sealed class CertificateErrandTests : IAsyncDisposable
 
     private async Task<CertificateView> RunAsync(TimeSpan wait, bool renew = false, Fingerprint? pin = null, ServerSetting? at = null)
     {
-        using var errand = new CertificateErrand(
-            new CertificateWish(Name, renew, pin), _settings, at ?? _ca.At, TimeProvider.System,
+        using var enrollment = new CertificateEnrollment(
+            new WantedCertificate(Name, renew, pin), _settings, at ?? _ca.At, TimeProvider.System,
             news => _told.AddRange(news.Text is null ? [] : [news.Text]), FewBits);
-        return await errand.RunAsync(wait, CancellationToken.None);
+        return await enrollment.RunAsync(wait, CancellationToken.None);
     }
 }
