@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks everything: restores, builds with warnings as errors, checks the formatting and runs all tests. Needs the .NET 10 SDK,
-# a package registry, a nats-server and a puppet, which it installs with Debian's package manager where they are missing. The last
+# a package registry, and the brokers and servers that the tests run, which it installs with Debian's package manager where they are missing. The last
 # line is always "N passed, N failed, N skipped"; the exit code is 0 only where every stage went well, each test project ran tests, and
 # none failed. Logs and results are in TestResults/.
 set -uo pipefail
@@ -129,9 +129,9 @@ await_one() {
   unset "running[$pid]"
 }
 
-# need COMMAND PACKAGE PURPOSE: a program of Debian's that the tests run, or a file of a package that has none.
+# need COMMAND PACKAGE: a program of Debian's that the tests run, or a file of a package that has none.
 need() {
-  command -v "$1" > /dev/null 2>&1 || [ -e "$1" ] || stage "$2" install "$2" || give_up "there is no $1 on the PATH, and apt-get could not install $2, see above: $3"
+  command -v "$1" > /dev/null 2>&1 || [ -e "$1" ] || missing+=("$2")
 }
 
 install() {
@@ -139,7 +139,7 @@ install() {
   [ "$(id -u)" -eq 0 ] || root=(sudo -n)
   export DEBIAN_FRONTEND=noninteractive
   "${root[@]}" apt-get -o DPkg::Lock::Timeout=300 update &&
-    "${root[@]}" apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$1"
+    "${root[@]}" apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"
 }
 
 # build: the compiler that served it ends with it.
@@ -156,12 +156,15 @@ version=$(dotnet --version 2>&1) || give_up "there is no SDK that this project c
 { rm -rf "$results" && mkdir -p "$results"; } || give_up "the folder $results cannot be written"
 echo "SDK $version, $(nproc) processors"
 
-need nats-server nats-server 'the tests of the network need a real broker'
-need puppet puppet-agent 'the emulated nodes are held against the real agent'
-need puppetserver puppetserver 'certificates are signed and catalogs compiled by the real server'
-need pg_lsclusters postgresql 'the real PuppetDB needs a database'
-need /usr/share/puppetdb/puppetdb.jar puppetdb 'sites are derived from the real PuppetDB'
-need /usr/lib/ruby/vendor_ruby/puppet/util/puppetdb.rb puppet-terminus-puppetdb 'the real server fills the real PuppetDB'
+missing=()
+need nats-server nats-server                                  # the tests of the network need a real broker
+need puppet puppet-agent                                      # the emulated nodes are held against the real agent
+need /usr/share/puppetserver/puppetserver.jar puppetserver        # signs certificates and compiles catalogs
+need /usr/share/puppetdb/puppetdb.jar puppetdb                # sites are derived from it
+need /usr/lib/ruby/vendor_ruby/puppet/util/puppetdb.rb puppet-terminus-puppetdb   # with which the server fills it
+need pg_lsclusters postgresql                                 # in which it keeps what it has
+[ "${#missing[@]}" -eq 0 ] || stage packages install "${missing[@]}" ||
+  give_up "apt-get could not install ${missing[*]}, see above: the tests run these programs"
 stage restore dotnet restore "$solution" -p:Configuration=Release ||
   give_up 'the packages could not be restored, see above: the package registry must be within reach and, in CI, each packages.lock.json up to date'
 stage build build ||

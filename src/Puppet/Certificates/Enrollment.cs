@@ -158,8 +158,8 @@ public static class Enrollment
         if (ca.HadRequest)
         {
             return ca.Missed == 0 ? new EnrollmentStep.LookAgain() : new EnrollmentStep.Problem(
-                $"the CA has neither a certificate for \"{wanted.Name}\" nor our request any more: it was refused there; ask the person of the CA, then run this "
-                + "again to send a new one");
+                $"the CA has neither a certificate for \"{wanted.Name}\" nor our request any more: it was refused there; ask the person of the CA, then run "
+                + "this again to send a new one");
         }
         if (ca.Taken is { } words)
             return new EnrollmentStep.Problem($"the CA refuses the request for \"{wanted.Name}\", and has none: {words}");
