@@ -47,10 +47,19 @@ public sealed class RealAuthorityTests(ITestOutputHelper told)
         Assert.Equal(key, await File.ReadAllTextAsync(keyFile));
         Assert.Equal("unchanged", JsonDocument.Parse((await RunAsync("--output", "json")).Output).RootElement.GetProperty("state").GetString());
 
+        Assert.Null(sandbox.HostProcess);
+
         // The server knows whose it is, and what that one may.
         Assert.Equal(HttpStatusCode.Forbidden, await AskAsync("/puppet/v3/environments", withCertificate: false));
         Assert.Equal(HttpStatusCode.OK, await AskAsync("/puppet/v3/environments"));
         Assert.Equal(HttpStatusCode.Forbidden, await AskAsync("/puppet-ca/v1/certificate_statuses/all"));
+
+        // This version has no graphs of environments, and no rule would help.
+        var planned = await sandbox.RunAsync("plan", "--server", FormattableString.Invariant($"localhost:{puppet.ServerPort}"));
+        told.WriteLine(planned.Error);
+        Assert.Equal(2, planned.ExitCode);
+        Assert.Contains("has no environment graphs: Puppet 7 and later have no site language", planned.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("auth.conf", planned.Error, StringComparison.Ordinal);
 
         // This version renews nothing: the old one has to go before a request for the same key is taken.
         var refused = await RunAsync("--renew");
@@ -82,7 +91,6 @@ public sealed class RealAuthorityTests(ITestOutputHelper told)
         await puppet.AuthorityAsync("clean", "--certname", Name);
         Assert.Equal(124, (await RunAsync("--no-wait")).ExitCode);
         Assert.NotEqual(key, await File.ReadAllTextAsync(keyFile));
-        Assert.Null(sandbox.HostProcess);
 
         async Task<Ran> RunAsync(params string[] options)
         {

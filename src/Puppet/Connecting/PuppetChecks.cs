@@ -19,7 +19,7 @@ public sealed class PuppetChecks(ServerAddresses addresses, TimeProvider time)
     [
         .. await Task.WhenAll(
             CheckAsync(PuppetService.Server, settings.Server, "sites from Puppet Server", PuppetTrust.Mutual(caller), settings, async server =>
-                EnvironmentGraph.ProblemOfProbe(await AskAsync(server, EnvironmentGraph.Probe), caller.CertName), cancellationToken),
+                await EnvironmentGraph.ProblemOfAskingAsync(server, caller.CertName, Patience, cancellationToken), cancellationToken),
             CheckAsync(PuppetService.Database, settings.Database, "sites from PuppetDB", PuppetTrust.Mutual(caller), settings, async server =>
                 ProblemOf(await AskAsync(server, "/pdb/meta/v1/version")), cancellationToken),
             CheckAsync(

@@ -14,6 +14,16 @@ public static class EnvironmentGraph
     /// <summary>The first version without the <c>site</c> language.</summary>
     private const int WithoutSites = 7;
 
+    private const string OfEnvironment = "/puppet/v3/environment/";
+
+    /// <summary>Every certificate may read this unless somebody forbids it.</summary>
+    private const string Environments = "/puppet/v3/environments";
+
+    /// <summary>An environment that no server has: the answer tells whether the caller may ask for graphs, and nothing is compiled for it.</summary>
+    private const string NoEnvironment = "orchestrator_config_check";
+
+    private const long LargestList = 1 << 20;
+
     /// <summary>Asks, and gives what reads the answer: a site, or problems.</summary>
     /// <param name="certName">The caller's, to be named where it is not allowed.</param>
     /// <param name="largest">The most bytes that an answer may have.</param>
@@ -21,8 +31,7 @@ public static class EnvironmentGraph
     public static async Task<Func<SiteReading>> AskAsync(
         PuppetConnection server, string environment, string certName, long largest, TimeSpan deadline, CancellationToken cancellationToken)
     {
-        var answer = await server.AskAsync(
-            HttpMethod.Get, $"/puppet/v3/environment/{Uri.EscapeDataString(environment)}", largest, deadline, cancellationToken, accept: "application/json");
+        var answer = await AnswerAsync(server, environment, largest, deadline, cancellationToken);
         if (answer.IsGood)
             return () => Reading(answer);
         var refusal = new SiteReading(null, [Refusal(answer, environment, certName)]);
@@ -47,26 +56,39 @@ public static class EnvironmentGraph
         return body.IsEmpty ? (byte)0 : body[0];
     }
 
-    /// <summary>Asks for an environment that no server has: the answer tells whether the caller may ask for graphs, and nothing is compiled for it.</summary>
-    internal const string Probe = "/puppet/v3/environment/orchestrator_config_check";
-
-    /// <summary>What the answer to <see cref="Probe"/> means for who wants graphs, one sentence; null where they may be asked for.</summary>
-    internal static string? ProblemOfProbe(PuppetAnswer answer, string certName) =>
-        answer.IsGood || (answer.Status == 404 && IsUnknownEnvironment(answer) && !(VersionOf(answer.Version) >= WithoutSites))
+    /// <summary>Why graphs cannot be asked for, one sentence; null where they can. Nothing is compiled for it.</summary>
+    /// <exception cref="PuppetUnreachableException">It cannot be asked, or does not answer.</exception>
+    public static async Task<string?> ProblemOfAskingAsync(
+        PuppetConnection server, string certName, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        var answer = await AnswerAsync(server, NoEnvironment, LargestList, deadline, cancellationToken);
+        return answer.IsGood || (answer.Status == 404 && IsUnknownEnvironment(answer) && !IsWithoutSites(answer))
             ? null
-            : Refusal(answer, "orchestrator_config_check", certName).Message;
+            : Refusal(answer, NoEnvironment, certName).Message;
+    }
+
+    /// <summary>A server that forbids something does not say its version, which tells whether to allow it would help.</summary>
+    private static async Task<PuppetAnswer> AnswerAsync(
+        PuppetConnection server, string environment, long largest, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        var answer = await server.AskAsync(
+            HttpMethod.Get, OfEnvironment + Uri.EscapeDataString(environment), largest, deadline, cancellationToken, accept: "application/json");
+        return answer is { Status: 403, Version: null }
+            ? answer with { Version = (await server.AskAsync(HttpMethod.Get, Environments, LargestList, deadline, cancellationToken)).Version }
+            : answer;
+    }
 
     /// <summary>What an answer means that is no graph.</summary>
-    internal static SiteProblem Refusal(PuppetAnswer answer, string environment, string certName) => answer.Status switch
+    private static SiteProblem Refusal(PuppetAnswer answer, string environment, string certName) => answer.Status switch
     {
+        403 or 404 when IsWithoutSites(answer) || (answer.Status == 404 && !IsUnknownEnvironment(answer)) => ServerAnswers.Problem(
+            $"{answer.Server} {VersionText(answer.Version)}has no environment graphs: Puppet 7 and later have no site language. Use PuppetDB as the source of "
+            + "the site, or write a site file"),
         403 => ServerAnswers.Problem(
             $"{answer.Server} answers 403: it does not let {certName} read environment graphs; add a rule to its auth.conf and restart it") with
         {
             Advice = Rules(certName),
         },
-        404 when VersionOf(answer.Version) >= WithoutSites || !IsUnknownEnvironment(answer) => ServerAnswers.Problem(
-            $"{answer.Server} {VersionText(answer.Version)}has no environment graphs: Puppet 7 and later have no site language. Use PuppetDB as the source of "
-            + "the site, or write a site file"),
         404 => ServerAnswers.Of($"{answer.Server} answers 404 for the environment {environment}", answer.Words),
         _ when answer.Redirect is { } redirect => ServerAnswers.Problem(redirect),
         _ => ServerAnswers.Of(string.Create(CultureInfo.InvariantCulture, $"{answer.Server} answers {answer.Status}"), answer.Words),
@@ -96,6 +118,8 @@ public static class EnvironmentGraph
 
     private static bool IsUnknownEnvironment(PuppetAnswer answer) => answer.Words.Contains("environment", StringComparison.OrdinalIgnoreCase)
         && !answer.Words.Contains("indirection", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsWithoutSites(PuppetAnswer answer) => VersionOf(answer.Version) >= WithoutSites;
 
     private static int? VersionOf(string? version) =>
         int.TryParse(version?.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major) ? major : null;

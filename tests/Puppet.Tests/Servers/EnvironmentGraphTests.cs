@@ -117,6 +117,19 @@ public sealed class EnvironmentGraphTests : IDisposable
     }
 
     [Fact]
+    public async Task A_server_without_the_site_language_that_forbids_it_too_is_not_given_a_rule_that_would_not_help()
+    {
+        await using var server = Server(request => request.Path == "/puppet/v3/environments"
+            ? SmallAnswer.Of(200, """{"environments":{}}""") with { Headers = ["X-Puppet-Version: 7.9.5"] }
+            : SmallAnswer.Of(403, "Forbidden request: /puppet/v3/environment/production (method :get).", "text/plain"));
+
+        var problem = Assert.Single((await AskAsync(server, "production")).Problems);
+
+        Assert.Contains("(Puppet 7.9.5) has no environment graphs", problem.Message, StringComparison.Ordinal);
+        Assert.Null(problem.Advice);
+    }
+
+    [Fact]
     public async Task An_unknown_environment_is_told_in_the_server_s_words_with_what_to_do()
     {
         const string body = """{"message":"Not Found: nosuch is not a known environment","issue_kind":"RESOURCE_NOT_FOUND"}""";
