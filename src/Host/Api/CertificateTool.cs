@@ -25,6 +25,8 @@ public static class CertificateTool
         try
         {
             var asked = Read(request);
+            if (asked.CertName is { } given && CertificateName.ProblemOf(given) is { } unfit)
+                throw new ApiException(unfit);
             var found = await new FleetConfigurations(ConfigurationWorld.Real(With(asked.CertName, environment)))
                 .FindAsync(asked.Fleet, cancellationToken);
             var wanted = new WantedCertificate(found.Settings.CertName, asked.Renew, PinOf(asked.AuthorityFingerprint));
@@ -95,7 +97,7 @@ public static class CertificateTool
         if (authority is not null)
         {
             set = ServerAddress.TryParse(authority, PuppetService.Authority, out var address, out var problem)
-                ? new ServerSetting([address], "the request")
+                ? new ServerSetting([address], "--ca")
                 : throw new ApiException($"the CA {Phrases.Quote(authority)} cannot be asked: {problem}");
         }
         return (await new ServerAddresses().FindAsync(PuppetService.Authority, set, found.Puppet.SrvDomain, cancellationToken)).At;

@@ -93,5 +93,6 @@ public static class CaAnswers
     }
 
     private static CertificateProblemException Unfit(PuppetAnswer answer, string what, string found) => new(
-        $"{answer.Server} was asked for {what}, and its answer has {found} ({Phrases.Quote(answer.Words)}): see that this is the address of a Puppet CA");
+        $"{answer.Server} was asked for {what}, and its answer {(answer.Body.Length == 0 ? "is empty" : $"has {found} ({Phrases.Quote(answer.Words)})")}: see "
+        + "that this is the address of a Puppet CA");
 }

@@ -25,6 +25,11 @@ public sealed record ServerAddress(string Host, int Port, bool IsPlain = false)
         if (isPlain || rest.StartsWith(Secure, StringComparison.OrdinalIgnoreCase))
             rest = rest[(isPlain ? Plain : Secure).Length..].TrimEnd('/');
         var form = $"{service.Name}'s address is HOST or HOST:PORT, such as {service.DefaultHost}.example.net:{service.DefaultPort}";
+        if (rest.Contains('/', StringComparison.Ordinal))
+        {
+            problem = $"{form}, without a path";
+            return false;
+        }
         if (!BrokerAddress.TryParse(rest, isPlain ? service.PlainPort : service.DefaultPort, form, out var whole, out problem))
             return false;
         var (host, port) = BrokerAddress.Parts(whole);

@@ -51,6 +51,18 @@ public sealed class RequestCertTests : IAsyncDisposable
         Assert.Null(_sandbox.HostProcess);
     }
 
+    [Theory]
+    [InlineData("a b.mcollective", "\"a b.mcollective\" cannot be a certificate's name: use lower-case letters, digits, _, - and .")]
+    [InlineData("../../x", "\"../../x\" cannot be a certificate's name")]
+    public async Task A_name_that_no_certificate_can_have_is_refused_as_it_was_given(string name, string words)
+    {
+        var refused = await RunAsync("--certname", name);
+
+        Assert.Equal(2, refused.ExitCode);
+        Assert.StartsWith($"orchestrator: {words}", refused.Error, StringComparison.Ordinal);
+        Assert.Empty(_ca.Asked);
+    }
+
     [Fact]
     public async Task Ctrl_C_ends_the_wait_and_the_process_that_waits_and_the_same_command_continues()
     {

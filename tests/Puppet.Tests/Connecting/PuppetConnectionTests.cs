@@ -142,16 +142,17 @@ public sealed class PuppetConnectionTests : IDisposable
     }
 
     [Theory]
-    [InlineData("http://puppet")]
-    [InlineData("http://localhost")]
-    [InlineData("ftp://puppet")]
-    [InlineData("puppet:0")]
-    [InlineData("a puppet")]
-    [InlineData("")]
-    public void What_is_no_address_of_a_puppet_server_is_refused_with_a_sentence(string text)
+    [InlineData("http://puppet", "Puppet Server is asked only with TLS: use https://")]
+    [InlineData("http://localhost", "Puppet Server is asked only with TLS: use https://")]
+    [InlineData("ftp://puppet", "Puppet Server's address is HOST or HOST:PORT, such as puppet.example.net:8140, without a path")]
+    [InlineData("https://puppet:8140/puppet/v3", "Puppet Server's address is HOST or HOST:PORT, such as puppet.example.net:8140, without a path")]
+    [InlineData("puppet:0", "the port after the colon is a number from 1 to 65535")]
+    [InlineData("a puppet", "Puppet Server's address is HOST or HOST:PORT, such as puppet.example.net:8140")]
+    [InlineData("", "Puppet Server's address is HOST or HOST:PORT, such as puppet.example.net:8140")]
+    public void What_is_no_address_of_a_puppet_server_is_refused_with_a_sentence(string text, string sentence)
     {
         Assert.False(ServerAddress.TryParse(text, PuppetService.Server, out _, out var problem));
-        Assert.NotEmpty(problem);
+        Assert.Equal(sentence, problem);
     }
 
     [Fact]
