@@ -8,6 +8,9 @@ internal static class CycleTypes
     /// <summary>So many types are tried, one after the other, for whether the cycle would be gone without them.</summary>
     private const int MostTried = 20;
 
+    /// <summary>The type of what a mapping file adds, which is none of a resource.</summary>
+    private const string AddedEdge = "Edge";
+
     /// <param name="components">Those of the cycle.</param>
     /// <param name="capabilities">Those between them.</param>
     public static string Advice(SiteIndex index, IReadOnlyCollection<int> components, IReadOnlyCollection<int> capabilities)
@@ -15,14 +18,19 @@ internal static class CycleTypes
         var types = capabilities.GroupBy(c => TypeOf(index.Capability(c)), StringComparer.Ordinal)
             .Select(g => (Type: g.Key, Capabilities: g.ToHashSet()))
             .OrderByDescending(t => t.Capabilities.Count).ThenBy(t => t.Type, StringComparer.Ordinal).ToList();
-        var all = Phrases.Some([.. types.Select(t => $"{t.Type} ({Phrases.Count(t.Capabilities.Count, "resource")})")], 10);
+        var all = Phrases.Some([.. types.Select(t => TypeText(t.Type, t.Capabilities.Count))], 10);
         var nodes = NodesOf(index, components);
         var alone = types.Count < 2 ? []
-            : types.Take(MostTried).Where(t => !IsCyclic(index, nodes, [.. capabilities.Where(c => !t.Capabilities.Contains(c))])).Select(t => t.Type).ToList();
+            : types.Take(MostTried).Where(t => t.Type != AddedEdge && !IsCyclic(index, nodes, [.. capabilities.Where(c => !t.Capabilities.Contains(c))]))
+                .Select(t => t.Type).ToList();
         var enough = alone.Count == 0 ? "" : $", and is gone without {Phrases.List(alone, "or")}";
         return $"it comes from {all}{enough}: in the mapping file add a type to 'ignore' if it means no order, or to 'reverse' if it means the other one, or "
             + "remove an edge under 'edges'";
     }
+
+    private static string TypeText(string type, int count) => type == AddedEdge
+        ? $"{Phrases.Count(count, "edge")} that the mapping file adds"
+        : $"{type} ({Phrases.Count(count, "resource")})";
 
     private static Dictionary<int, int> NodesOf(SiteIndex index, IReadOnlyCollection<int> components) =>
         components.Select(c => index.NodeOf[c]).Distinct().Select((node, number) => (node, number)).ToDictionary(n => n.node, n => n.number);

@@ -3,6 +3,7 @@ using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages;
+using Orchestrator.Puppet.Connecting;
 
 namespace Orchestrator.Host.Api;
 
@@ -43,6 +44,9 @@ public static class Requests
             throw new ApiException("kind must be \"puppetserver\" or \"puppetdb\"");
         if (source.Kind != SiteSourceKind.PuppetDb && (source.Query ?? (object?)source.Mapping) is not null)
             throw new ApiException("query and mapping are for PuppetDB only: omit them");
+        var service = source.Kind == SiteSourceKind.PuppetDb ? PuppetService.Database : PuppetService.Server;
+        if (source.Server is { } server && !ServerAddress.TryParse(server, service, out _, out var problem))
+            throw new ApiException($"the server {Phrases.Quote(server)} cannot be asked: {problem}");
         if (source.Timeout is { } timeout)
             Within(timeout, LongestTimeout, "timeout");
         return source with { MappingName = string.IsNullOrEmpty(source.MappingName) ? "the mapping" : source.MappingName };

@@ -210,10 +210,10 @@ public sealed class PuppetConnection : IDisposable
                 ? "refuses the connection: nothing listens there"
                 : $"cannot be connected to: {(socket ?? (Exception)e).Message.TrimEnd('.')}",
             _ when Causes(e).Any(IsTlsRefusal) => RefusesUs(),
+            _ when e.HttpRequestError == HttpRequestError.ResponseEnded || socket?.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown =>
+                $"closed the connection without an answer{(_caller is null ? "" : $", as servers do that do not accept a certificate ({_callerFile})")}",
             HttpRequestError.SecureConnectionError =>
                 $"does not speak TLS: {(Causes(e).OfType<AuthenticationException>().LastOrDefault() ?? (Exception)e).Message.TrimEnd('.')}",
-            HttpRequestError.ResponseEnded =>
-                $"closed the connection without an answer{(_caller is null ? "" : $", as servers do that do not accept a certificate ({_callerFile})")}",
             _ => $"cannot be asked: {string.Join(": ", Causes(e).Select(c => c.Message.TrimEnd('.')).Distinct())}",
         };
     }

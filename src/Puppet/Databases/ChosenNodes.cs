@@ -9,6 +9,7 @@ internal sealed class ChosenNodes
     private readonly IReadOnlyList<DatabaseNode> _all;
     private readonly string _environment;
     private readonly IReadOnlySet<string>? _query;
+    private readonly HashSet<string> _environments;                 // of the site's nodes
 
     /// <param name="environment">The one that is asked for.</param>
     /// <param name="query">The nodes of a query; null where there is none.</param>
@@ -21,6 +22,7 @@ internal sealed class ChosenNodes
             .. all.Where(n => n.IsActive && n.Environment is { } own && (own == environment || mapping.Environments.Any(e => e.Matches(own)))
                 && query?.Contains(n.Name) != false).OrderBy(n => n.Name, StringComparer.Ordinal),
         ];
+        _environments = Nodes.Select(n => n.Environment!).ToHashSet(StringComparer.Ordinal);
     }
 
     /// <summary>All nodes that PuppetDB told of.</summary>
@@ -90,7 +92,7 @@ internal sealed class ChosenNodes
         null => "not known or not active",
         { IsActive: false } => "deactivated or expired",
         { Environment: null } => "without a catalog",
-        { Environment: var environment } when Nodes.All(n => n.Environment != environment) => $"environment {environment}",
+        { Environment: var environment } when !_environments.Contains(environment) => $"environment {environment}",
         _ => "not in the query",
     };
 
