@@ -103,11 +103,12 @@ public sealed class NetworkTroubleTests
     {
         await using var network = await TestNetwork.StartAsync();
         var fleet = await network.EmulateAsync("dev[1-4]", Slow);
-        network.Authority.Certify(TestNetwork.Caller, until: TimeProvider.System.GetUtcNow().AddSeconds(15));
         var state = network.NewState();
         var id = (await state.RunAsync("run", state.Write("site.yaml", Site("")), "--yes", "--detach", "--approve-groups", "--output", "json")).Json()
             .GetProperty("id").GetString()!;
         await state.HappenedAsync(id, "approval-awaited");
+        // Long enough to be taken up also on a slow machine, which looks for it every ten seconds.
+        network.Authority.Certify(TestNetwork.Caller, until: TimeProvider.System.GetUtcNow().AddSeconds(30));
         await Until.TrueAsync(async () => (await TroubleAsync(state)).Contains(" expired on ", StringComparison.Ordinal), "the end of the certificate is told");
 
         network.Authority.Certify(TestNetwork.Caller);
