@@ -35,12 +35,12 @@ public sealed class RealAuthorityTests(ITestOutputHelper told)
         // A process that is killed while it waits is followed by one that goes on.
         await using (var killed = sandbox.Start("request-cert"))
         {
-            await killed.SaysAsync("is with localhost");
+            await killed.SaysAsync("is at localhost");
             Sandbox.SendSignal(killed.Id, Kill);
         }
         await using (var waiting = sandbox.Start("request-cert", "--wait", "100s"))
         {
-            await waiting.SaysAsync("is with localhost");
+            await waiting.SaysAsync("is at localhost");
             await puppet.AuthorityAsync("sign", "--certname", Name);
             Assert.Equal(0, (await waiting.EndAsync()).ExitCode);
         }

@@ -82,7 +82,7 @@ public sealed class PuppetInfrastructure : IAsyncDisposable
     public void WriteManifest(string environment, string manifest) =>
         Write(Path.Combine(Environments, environment, "manifests", "site.pp"), manifest);
 
-    /// <summary>What the person of the CA does, such as <c>sign --certname NAME</c>.</summary>
+    /// <summary>What the CA's administrator does, such as <c>sign --certname NAME</c>.</summary>
     public Task AuthorityAsync(params string[] words) =>
         RunAsync(["puppetserver", "ca", .. words, "--config", Path.Combine(Configuration, "puppet.conf")]);
 

@@ -25,7 +25,7 @@ internal static class ConfigCommand
         };
         var output = Choices.OutputOption(withLines: false);
         var command = new Command(
-            "config", "Show how a fleet is reached: every setting and its source, then check the way to its brokers.")
+            "config", "Show how a fleet is reached: every setting and its source, then check the brokers and servers.")
         {
             site, fleet, ping, wait, permissions, output,
         };

@@ -21,7 +21,8 @@ internal static class MappingCommand
         };
         var command = new Command(
             "mapping",
-            "Print the default mapping, by which --source puppetdb makes order of what nodes export and collect, or check a mapping file.") { file };
+            "Print the default mapping, by which --source puppetdb derives the order of nodes from what they export and collect, "
+            + "or check a mapping file.") { file };
         command.SetAction(async (parsed, _) =>
         {
             var path = Choices.ReadArgument(parsed, file);

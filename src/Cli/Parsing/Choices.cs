@@ -54,7 +54,7 @@ internal static class Choices
         var other => throw Usage($"--output must be one of {option.HelpName!.Replace("|", ", ", StringComparison.Ordinal)}, not \"{other}\""),
     };
 
-    public static Option<bool> FullPlan() => Flag("--full", $"show every node, also of a plan with more than {Reports.PlanText.FewNodes}");
+    public static Option<bool> FullPlan() => Flag("--full", $"show every node, even of a plan with more than {Reports.PlanText.FewNodes}");
 
     /// <summary>The value of an option for a length of time, or what stands where it is left out.</summary>
     public static TimeSpan ReadTime(ParseResult parsed, Option<string?> option, TimeSpan otherwise, bool orNothing = false)

@@ -58,7 +58,8 @@ internal static class ExitCodeTable
         [
             new(ExitCodes.Done, "planned; with --against and --exit-code: the plans are the same"),
             new(ExitCodes.Failed, "with --against and --exit-code: the plans differ"),
-            new(ExitCodes.Usage, "usage error, a site that cannot be planned, or an unknown id"), Unreachable, Overloaded, Interrupted,
+            new(ExitCodes.Usage, "usage error, a site that cannot be planned, or an unknown id"),
+            new(ExitCodes.Unreachable, "the host or the server of the site cannot be reached, or a certificate is missing"), Overloaded, Interrupted,
         ],
         ["list"] = [new(ExitCodes.Done, "listed, also if there is nothing to list"), Misused, Unreachable, Overloaded, Interrupted],
         ["show"] = Reading,
@@ -117,12 +118,12 @@ internal static class ExitCodeTable
         ],
         ["request-cert"] =
         [
-            new(ExitCodes.Done, "the certificate is in place, or was"),
-            new(ExitCodes.Failed, "the CA gives none, or one that does not fit; the sentence says what to do"),
+            new(ExitCodes.Done, "the certificate is in place, or already was"),
+            new(ExitCodes.Failed, "the CA gives none, or one that does not fit; the message says what to do"),
             new(ExitCodes.Usage, "usage error, a configuration that is wrong, or a name that a certificate cannot have"),
             new(ExitCodes.Unreachable, "the CA cannot be reached or trusted, or the host's program cannot be used"),
-            new(ExitCodes.TimedOut, "requested, and not signed within --wait, or with --no-wait at once; the same command goes on with it"),
-            new(ExitCodes.Interrupted, "Ctrl-C, or nobody reads the output; the same command goes on where it ended"),
+            new(ExitCodes.TimedOut, "requested, but not signed within --wait (with --no-wait: at once); the same command continues"),
+            new(ExitCodes.Interrupted, "Ctrl-C, or nobody reads the output; the same command continues where it stopped"),
         ],
         ["completion"] = Printing,
         ["help"] = Printing,

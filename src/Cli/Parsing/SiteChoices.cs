@@ -29,7 +29,7 @@ internal sealed class SiteChoices
         "--instance", "APP,...", "only the nodes of these applications: names such as Lamp[app1], types such as Lamp, or patterns (* and ?); may be repeated");
 
     private readonly Option<string[]> _nodes = Choices.List(
-        "--nodes", "NODE,...", "only these nodes, by names or patterns (* and ?); what they depend on is taken as done; may be repeated");
+        "--nodes", "NODE,...", "only these nodes, by names or patterns (* and ?); what they depend on is assumed done; may be repeated");
 
     private readonly Option<string[]> _exclude = Choices.List(
         "--exclude", "NODE,...", "leave out these nodes, by names or patterns (* and ?), and the nodes that depend on them; may be repeated");

@@ -97,7 +97,7 @@ public static class CertificateTool
         if (authority is not null)
         {
             set = ServerAddress.TryParse(authority, PuppetService.Authority, out var address, out var problem)
-                ? new ServerSetting([address], "the command")
+                ? new ServerSetting([address], "the command line")
                 : throw new ApiException($"the CA {Phrases.Quote(authority)} cannot be asked: {problem}");
         }
         return (await new ServerAddresses().FindAsync(PuppetService.Authority, set, found.Puppet.SrvDomain, cancellationToken)).At;

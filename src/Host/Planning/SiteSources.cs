@@ -74,6 +74,6 @@ public sealed class SiteSources(FleetConfigurations configurations, ServerAddres
     }
 
     private static ServerSetting Requested(string text, PuppetService service) => ServerAddress.TryParse(text, service, out var address, out var problem)
-        ? new ServerSetting([address], "the command")
+        ? new ServerSetting([address], "the command line")
         : throw new InvalidOperationException($"the server was not checked: {problem}");
 }

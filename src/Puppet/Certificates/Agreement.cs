@@ -44,14 +44,14 @@ public static class Agreement
             if (list is null)
                 continue;
             if (list.Until is { } until && now > until)
-                return $"the revocation list of \"{authority}\" ran out on {Day(until)}: it must be renewed on the CA";
+                return $"the revocation list of \"{authority}\" expired on {Day(until)}: it must be renewed on the CA";
             if (list.From > now + Skew)
             {
                 return FormattableString.Invariant(
                     $"the revocation list of \"{authority}\" is from {list.From.UtcDateTime:yyyy-MM-dd HH:mm} UTC: set this machine's clock");
             }
             if (list.Revoked(path[i]) is { } at)
-                return i == 0 ? Revoked(name, at) : $"the authority \"{authorities.Name}\" was revoked on {Day(at)}: ask the person of the CA";
+                return i == 0 ? Revoked(name, at) : $"the authority \"{authorities.Name}\" was revoked on {Day(at)}: ask the CA's administrator";
         }
         return null;
     }

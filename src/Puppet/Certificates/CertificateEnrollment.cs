@@ -119,7 +119,7 @@ public sealed class CertificateEnrollment : IDisposable
             return;
         _told = request.Fingerprint;
         _tell(new CertificateNews(
-            $"The request for \"{_wanted.Name}\" is with {_at}, SHA-256 {request.Fingerprint}. The person of the CA compares that with "
+            $"The request for \"{_wanted.Name}\" is at {_at}, SHA-256 {request.Fingerprint}. The CA's administrator compares that with "
             + $"\"puppetserver ca list\", and signs with \"puppetserver ca sign --certname {_wanted.Name}\".",
             IsWaiting: true));
     }

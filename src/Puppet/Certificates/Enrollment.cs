@@ -152,13 +152,13 @@ public static class Enrollment
         if (request.Value is { } waits)
         {
             return IsOurs(waits.PublicKey, disk) ? new EnrollmentStep.Wait(waits) : new EnrollmentStep.Problem(
-                $"the CA already has a request for \"{wanted.Name}\" with another key than ours (SHA-256 {waits.Fingerprint}): if that one is not wanted, the "
-                + $"person of the CA removes it with \"puppetserver ca clean --certname {wanted.Name}\"; then run this again");
+                $"the CA already has a request for \"{wanted.Name}\" with another key than ours (SHA-256 {waits.Fingerprint}): if that one is not wanted, have "
+                + $"the CA's administrator remove it with \"puppetserver ca clean --certname {wanted.Name}\"; then run this again");
         }
         if (ca.HadRequest)
         {
             return ca.Missed == 0 ? new EnrollmentStep.LookAgain() : new EnrollmentStep.Problem(
-                $"the CA has neither a certificate for \"{wanted.Name}\" nor our request any more: it was refused there; ask the person of the CA, then run "
+                $"the CA has neither a certificate for \"{wanted.Name}\" nor our request any more: it was refused there; ask the CA's administrator, then run "
                 + "this again to send a new one");
         }
         if (ca.Taken is { } words)
@@ -219,7 +219,7 @@ public static class Enrollment
         $"the CA does not renew the certificate of \"{name}\" ({why}), and takes no new request while it has the old one: {Clean(name)}. That revokes the "
         + "old one, so do it when nothing is running; the key stays the same";
 
-    private static string Clean(string name) => $"the person of the CA removes it with \"puppetserver ca clean --certname {name}\"; then run this again";
+    private static string Clean(string name) => $"have the CA's administrator remove it with \"puppetserver ca clean --certname {name}\"; then run this again";
 
     private static EnrollmentStep.Ask Ask(CaQuestion question) => new(question);
 }

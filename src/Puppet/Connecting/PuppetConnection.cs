@@ -211,7 +211,7 @@ public sealed class PuppetConnection : IDisposable
                 : $"cannot be connected to: {(socket ?? (Exception)e).Message.TrimEnd('.')}",
             _ when Causes(e).Any(IsTlsRefusal) => RefusesUs(),
             _ when e.HttpRequestError == HttpRequestError.ResponseEnded || socket?.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown =>
-                $"closed the connection without an answer{(_caller is null ? "" : $", as servers do that do not accept a certificate ({_callerFile})")}",
+                $"closed the connection without an answer{(_caller is null ? "" : $", as a server does that does not accept our certificate ({_callerFile})")}",
             HttpRequestError.SecureConnectionError =>
                 $"does not speak TLS: {(Causes(e).OfType<AuthenticationException>().LastOrDefault() ?? (Exception)e).Message.TrimEnd('.')}",
             _ => $"cannot be asked: {string.Join(": ", Causes(e).Select(c => c.Message.TrimEnd('.')).Distinct())}",
@@ -219,8 +219,8 @@ public sealed class PuppetConnection : IDisposable
     }
 
     private string RefusesUs() => _caller is null
-        ? "wants a certificate of its authority, and none was shown"
-        : $"does not accept the certificate {_callerFile}: it may be revoked, or of another authority than the server's";
+        ? "asks for a client certificate, and none was sent"
+        : $"does not accept the certificate {_callerFile}: it may be revoked, or signed by another CA than the server's";
 
     /// <summary>An alert of the other side ends the handshake, or with TLS 1.3 the first read after it.</summary>
     private static bool IsTlsRefusal(Exception e) => e.Message.Contains("alert", StringComparison.OrdinalIgnoreCase);

@@ -118,7 +118,7 @@ internal static class AnswerReader
             }
             catch (InvalidOperationException e)
             {
-                throw new BadAnswerException($"has text in row {Row} that is no Unicode: see which resource has it, {Unusable}", e);
+                throw new BadAnswerException($"has text in row {Row} that is not Unicode: see which resource has it, {Unusable}", e);
             }
             _state = reader.CurrentState;
             return (int)reader.BytesConsumed;

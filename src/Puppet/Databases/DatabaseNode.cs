@@ -54,7 +54,7 @@ internal sealed class NodeRows : IRows
             return null;
         return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
             ? time
-            : throw new BadAnswerException($"has {Phrases.Quote(text)} as {Phrases.Quote(Keys[key])}, which is no time,");
+            : throw new BadAnswerException($"has {Phrases.Quote(text)} as {Phrases.Quote(Keys[key])}, which is not a time,");
     }
 }
 

@@ -407,7 +407,7 @@ internal sealed class Derivation
             var sorted = _outside.OrderBy(o => o.Producer, StringComparer.Ordinal).ThenBy(o => _rows.Reference(o.Key), StringComparer.Ordinal).ToList();
             yield return new PlanWarning(
                 PlanWarningKinds.ProducerOutsideSelection,
-                "exporters outside of the plan are taken as done: " + Phrases.FirstOf(sorted.Select(Sentence), sorted.Count, MostTold),
+                "exporters outside the plan are assumed done: " + Phrases.FirstOf(sorted.Select(Sentence), sorted.Count, MostTold),
                 [.. sorted.Select(o => o.Producer).Distinct()]);
         }
         for (var node = 0; node < _siteNodes.Length; node++)

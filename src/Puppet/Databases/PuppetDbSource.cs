@@ -145,7 +145,7 @@ public static class PuppetDbSource
         400 => ServerAnswers.Problem($"{answer.Server} does not understand what it is asked: {answer.Words}; PuppetDB 5 and later do, check its version"),
         403 => ServerAnswers.Problem($"{answer.Server} answers 403: {answer.Words}; add {certName} to the file that certificate-allowlist names in its "
             + "configuration (in older versions certificate-whitelist), and restart it"),
-        404 => ServerAnswers.Problem($"{answer.Server} answers 404: it is no PuppetDB, or an old one; check address and port"),
+        404 => ServerAnswers.Problem($"{answer.Server} answers 404: it is not PuppetDB, or too old a version; check address and port"),
         503 => ServerAnswers.Problem($"{answer.Server} is starting or in maintenance (503): {answer.Words}"),
         _ when answer.Redirect is { } redirect => ServerAnswers.Problem(redirect),
         _ => ServerAnswers.Problem($"{answer.Server} answers {answer.Status}: {answer.Words}"),

@@ -9,7 +9,7 @@ namespace Orchestrator.Puppet.Tests.Certificates;
 public sealed class EnrollmentTests : IDisposable
 {
     private const string Name = "jane.mcollective";
-    private const string Clean = $"the person of the CA removes it with \"puppetserver ca clean --certname {Name}\"; then run this again";
+    private const string Clean = $"have the CA's administrator remove it with \"puppetserver ca clean --certname {Name}\"; then run this again";
     private static readonly DateTimeOffset Now = new(2026, 11, 29, 12, 0, 0, TimeSpan.Zero);
     private static readonly CertificatePaths Files = new("/ssl/key.pem", "/ssl/cert.pem", "/ssl/ca.pem", "/ssl/crl.pem");
     private static readonly WantedCertificate Wanted = new(Name, false, null);
@@ -239,7 +239,7 @@ public sealed class EnrollmentTests : IDisposable
                 "authority" => "was not signed by the CA \"Puppet CA: test\"",
                 "expired" => "expired on 2026-11-29",
                 "future" => "is valid only from 2026-11-29 12:01 UTC",
-                "old list" => "ran out on 2026-11-29",
+                "old list" => "expired on 2026-11-29",
                 "future list" => "is from 2026-12-01 12:00 UTC",
                 _ => "none is signed by \"Puppet CA: test\"",
             },
@@ -259,7 +259,7 @@ public sealed class EnrollmentTests : IDisposable
 
     [Theory]
     [InlineData(false, "")]
-    [InlineData(true, "the authority \"Puppet CA: middle\" was revoked on 2026-11-29: ask the person of the CA")]
+    [InlineData(true, "the authority \"Puppet CA: middle\" was revoked on 2026-11-29: ask the CA's administrator")]
     public void An_authority_that_another_one_signed_needs_its_own_list_and_must_not_be_on_the_others(bool isRevoked, string problem)
     {
         using var middleKey = RSA.Create(2048);

@@ -68,7 +68,7 @@ public sealed class RequestCertTests : IAsyncDisposable
     {
         await using (var waiting = _sandbox.Start("request-cert"))
         {
-            await waiting.SaysAsync("is with localhost");
+            await waiting.SaysAsync("is at localhost");
             Sandbox.SendSignal(waiting.Id, Sandbox.Interrupt);
             var ended = await waiting.EndAsync();
             Assert.Equal((130, "orchestrator: interrupted: the request stays with the CA; the same command continues\n"), (ended.ExitCode, ended.Error));

@@ -113,7 +113,7 @@ public sealed class DerivationTests
         var site = (await DeriveAsync(resources, nodes)).Site!;
         Assert.Empty(Edges(site));
         Assert.Equal(
-            "exporters outside of the plan are taken as done: Notify[x] of db1 (environment staging) for web1",
+            "exporters outside the plan are assumed done: Notify[x] of db1 (environment staging) for web1",
             Warning(site, PlanWarningKinds.ProducerOutsideSelection));
 
         var both = (await DeriveAsync(resources, nodes, "{ignore: [], environments: stag*}")).Site!;

@@ -117,7 +117,7 @@ public sealed class PuppetDbSourceTests
     [InlineData("""[{"certname": "a" "b": 1}]""", "is not JSON in row 1: check that this is PuppetDB, nothing of it is used")]
     [InlineData("""[{"certname": 1}]""", "has something else than a string as \"certname\" in row 1: nothing of it is used")]
     [InlineData("""[{"certname": null}]""", "lacks \"deactivated\"")]
-    [InlineData("""[{"certname": "\ud800"}]""", "has text in row 1 that is no Unicode")]
+    [InlineData("""[{"certname": "\ud800"}]""", "has text in row 1 that is not Unicode")]
     public async Task An_answer_that_is_not_as_it_must_be_is_a_problem(string answer, string words)
     {
         await using var database = new FakeDatabase([], []) { NodesAnswer = answer };
@@ -164,7 +164,7 @@ public sealed class PuppetDbSourceTests
     [InlineData("\"type\": \"A b\"", "has the type \"A b\", which no resource can have, in row 1")]
     [InlineData("\"title\": \"\"", "has a resource without a title in row 1: nothing of it is used")]
     [InlineData("\"title\": []", "has something else than a string as \"title\" in row 1")]
-    [InlineData("\"title\": \"\\udc00\"", "has text in row 1 that is no Unicode")]
+    [InlineData("\"title\": \"\\udc00\"", "has text in row 1 that is not Unicode")]
     public async Task A_resource_that_cannot_be_is_a_problem(string wrong, string words)
     {
         var row = $$"""{"certname": "web1", "type": "Notify", "title": "x", "exported": true, "resource": "h", "environment": "production", {{wrong}}}""";
@@ -175,7 +175,7 @@ public sealed class PuppetDbSourceTests
     [Theory]
     [InlineData(503, "error-starting-503.txt", "is starting or in maintenance (503): PuppetDB is currently down. Try again later.")]
     [InlineData(403, "tls-not-in-allowlist-403.txt", "add me.example.net to the file that certificate-allowlist names in its configuration")]
-    [InlineData(404, "", "answers 404: it is no PuppetDB, or an old one; check address and port")]
+    [InlineData(404, "", "answers 404: it is not PuppetDB, or too old a version; check address and port")]
     [InlineData(400, "error-bad-field-pql.txt", "does not understand what it is asked: 'nosuch' is not a queryable object for resources")]
     [InlineData(500, "", "answers 500: ")]
     public async Task A_refusal_says_what_to_do(int status, string file, string words)
