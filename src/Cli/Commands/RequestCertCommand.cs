@@ -27,7 +27,8 @@ internal static class RequestCertCommand
         var name = Choices.Value("--certname", "NAME", "the name of the certificate [default: as configured, or USER.mcollective]");
         var wait = Choices.Value("--wait", "TIME", "how long to wait until somebody signs the request [default: 1h]");
         var noWait = Choices.Flag("--no-wait", "only send the request, or fetch the certificate if it is signed");
-        var pin = Choices.Value("--ca-fingerprint", "SHA256", "what the CA's certificate must have; otherwise compare what the first contact prints");
+        var pin = Choices.Value(
+            "--ca-fingerprint", "SHA256", "the fingerprint that the CA's certificate must have; otherwise compare the one printed at first contact");
         var renew = Choices.Flag("--renew", "renew the certificate, even if it is valid for more than 30 days");
         var output = Choices.OutputOption(withLines: false);
         var command = new Command(

@@ -24,8 +24,8 @@ internal static class CycleTypes
             : types.Take(MostTried).Where(t => t.Type != AddedEdge && !IsCyclic(index, nodes, [.. capabilities.Where(c => !t.Capabilities.Contains(c))]))
                 .Select(t => t.Type).ToList();
         var enough = alone.Count == 0 ? "" : $", and is gone without {Phrases.List(alone, "or")}";
-        return $"it comes from {all}{enough}: in the mapping file add a type to 'ignore' if it means no order, or to 'reverse' if it means the other one, or "
-            + "remove an edge under 'edges'";
+        return $"it comes from {all}{enough}: in the mapping file add a type to 'ignore' if it means no order, or to 'reverse' if it means the opposite "
+            + "order, or remove an edge under 'edges'";
     }
 
     private static string TypeText(string type, int count) => type == AddedEdge

@@ -17,7 +17,7 @@ public sealed class CycleTests
             + "Sshkey[web1.example.net]; 14 more components are part of this cycle; it comes from Sshkey (16 resources), Lab::Check (15 resources), "
             + "File (4 resources), Lab::Dbaccess (4 resources), Notify (3 resources), Lab::Member (2 resources), Concat::Fragment (1 resource), "
             + "and is gone without Sshkey: in the mapping file add a type to 'ignore' if it means no order, or to 'reverse' if it means "
-            + "the other one, or remove an edge under 'edges'",
+            + "the opposite order, or remove an edge under 'edges'",
             problem.Message);
         Assert.Empty(await ProblemsAsync("{ignore: [sshkey], environments: staging}"));
     }
@@ -42,7 +42,7 @@ public sealed class CycleTests
         Assert.Equal(SiteProblemKinds.NodeCycle, problem.Kind);
         Assert.EndsWith(
             "; it comes from Lab::A (1 resource), Lab::B (1 resource), and is gone without Lab::A or Lab::B: in the mapping file add a type to 'ignore' if it "
-            + "means no order, or to 'reverse' if it means the other one, or remove an edge under 'edges'",
+            + "means no order, or to 'reverse' if it means the opposite order, or remove an edge under 'edges'",
             problem.Message, StringComparison.Ordinal);
     }
 
