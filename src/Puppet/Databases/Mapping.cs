@@ -22,7 +22,7 @@ internal sealed record ComponentRule(
 internal sealed record EdgeRule(
     ImmutableArray<MappingPattern> From, ImmutableArray<MappingPattern> To, ImmutableArray<MappingPattern> Types, Place Place)
 {
-    public string Name => $"{Words(From)} -> {Words(To)}";
+    public string Name => $"{Words(From)} -> {Words(To)}{(Types.IsEmpty ? "" : $" for {Words(Types)}")}";
 
     private static string Words(ImmutableArray<MappingPattern> patterns) => string.Join(", ", patterns.Select(p => p.Text));
 }

@@ -33,7 +33,7 @@ public sealed class MappingTests
         Assert.Equal(["Shop Db Profile::Db ", "Shop Web Profile::Web Profile::Php Haproxy::Balancermember"], mapping.Components.Select(
             c => $"{c.Application} {c.Component} {string.Join(' ', c.Classes.Select(p => p.Text))} {string.Join(' ', c.Types.Select(p => p.Text))}"));
         Assert.Equal(["db*.example.net -> report1.example.net"], mapping.Add.Select(e => e.Name));
-        Assert.Equal(["web* -> lb1.example.net"], mapping.Remove.Select(e => e.Name));
+        Assert.Equal(["web* -> lb1.example.net for Haproxy::Balancermember"], mapping.Remove.Select(e => e.Name));
     }
 
     [Theory]

@@ -4,13 +4,13 @@ using System.Net.Sockets;
 using System.Text;
 using DnsClient;
 
-namespace Orchestrator.Choria.Tests.Connecting;
+namespace Orchestrator.Testing;
 
 /// <summary>An SRV record as a test writes it.</summary>
-internal sealed record Srv(ushort Priority, ushort Weight, ushort Port, string Target);
+public sealed record Srv(ushort Priority, ushort Weight, ushort Port, string Target);
 
 /// <summary>Answers questions for SRV records over UDP on a free port, from a table; other names do not exist.</summary>
-internal sealed class SmallDnsServer : IAsyncDisposable
+public sealed class SmallDnsServer : IAsyncDisposable
 {
     private const int ServerFailure = 2;
     private const int NoSuchName = 3;
