@@ -23,6 +23,9 @@ public sealed record SmallAnswer(int Status, byte[] Body, string ContentType = "
     /// <summary>What <c>Content-Length</c> says where it is not the truth: then the connection is closed after the body.</summary>
     public long? SaidLength { get; init; }
 
+    /// <summary>The connection is kept until it is used again, and closed then without an answer.</summary>
+    public bool ClosesWhenUsedAgain { get; init; }
+
     /// <summary>Sent in chunks that end properly, however the body ends.</summary>
     public bool IsChunked { get; init; }
 
@@ -103,7 +106,9 @@ public sealed class SmallHttpServer : IAsyncDisposable
                     Requests.Enqueue(request);
                     var answer = await _answer(request, _end.Token);
                     await WriteAsync(stream, answer);
-                    if (answer.SaidLength is not null)
+                    if (answer.ClosesWhenUsedAgain)
+                        await stream.ReadAtLeastAsync(new byte[1], 1, throwOnEndOfStream: false, _end.Token);
+                    if (answer.ClosesWhenUsedAgain || answer.SaidLength is not null)
                         return;
                 }
             }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Orchestrator.Host.Configuration;
 
@@ -20,31 +19,18 @@ public static class ChoriaClientFile
         var files = world.Home is { } home ? [.. OfUser.Select(name => Path.Combine(home, name)), .. OfMachine] : OfMachine;
         foreach (var file in files)
         {
-            if (Lines(file, world) is not { } lines)
+            if (world.LinesOf(file) is not { } lines)
                 continue;
             var settings = new Dictionary<string, Sourced<string>>(StringComparer.Ordinal);
             Add(settings, file, lines, "");
             foreach (var plugin in Plugins)
             {
                 var part = Path.Combine(Path.GetDirectoryName(file)!, "plugin.d", plugin + ".cfg");
-                Add(settings, part, Lines(part, world) ?? [], $"plugin.{plugin}.");
+                Add(settings, part, world.LinesOf(part) ?? [], $"plugin.{plugin}.");
             }
             return Of(settings, Path.GetDirectoryName(file)!, world.Home);
         }
         return (FleetSource.Silent, null);
-    }
-
-    /// <summary>A file that may not be read is another user's: it says nothing to us.</summary>
-    private static string[]? Lines(string file, ConfigurationWorld world)
-    {
-        try
-        {
-            return world.ReadFile(file) is { } bytes ? Encoding.UTF8.GetString(bytes).Split('\n') : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
     }
 
     private static void Add(Dictionary<string, Sourced<string>> settings, string file, string[] lines, string prefix)

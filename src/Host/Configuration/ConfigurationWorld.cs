@@ -31,6 +31,19 @@ public sealed record ConfigurationWorld
     /// <summary>The user's home; null where there is none.</summary>
     public string? Home => Environment("HOME") is { Length: > 0 } home ? home : null;
 
+    /// <summary>The lines of another program's file; null where there is none. One that may not be read is another user's: it says nothing to us.</summary>
+    public string[]? LinesOf(string file)
+    {
+        try
+        {
+            return ReadFile(file) is { } bytes ? Encoding.UTF8.GetString(bytes).Split('\n') : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>This process on this machine.</summary>
     public static ConfigurationWorld Real(Func<string, string?> environment) => new()
     {

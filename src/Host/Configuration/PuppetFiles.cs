@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Orchestrator.Puppet.Connecting;
 
 namespace Orchestrator.Host.Configuration;
@@ -28,21 +27,8 @@ public static class PuppetFiles
     }
 
     private static Dictionary<string, Sourced<string>> First(IEnumerable<string> folders, string name, ConfigurationWorld world) => folders
-        .Select(folder => Path.Combine(folder, name)).Select(file => (file, lines: Lines(file, world))).Where(read => read.lines is not null)
+        .Select(folder => Path.Combine(folder, name)).Select(file => (file, lines: world.LinesOf(file))).Where(read => read.lines is not null)
         .Select(read => Settings(read.file, read.lines!)).FirstOrDefault() ?? [];
-
-    /// <summary>A file that may not be read is another user's: it says nothing to us.</summary>
-    private static string[]? Lines(string file, ConfigurationWorld world)
-    {
-        try
-        {
-            return world.ReadFile(file) is { } bytes ? Encoding.UTF8.GetString(bytes).Split('\n') : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
 
     /// <summary>By section and key, such as <c>agent/server</c>; of a key that stands twice the last one counts.</summary>
     private static Dictionary<string, Sourced<string>> Settings(string file, string[] lines)

@@ -1,3 +1,4 @@
+using Orchestrator.Domain.Plans;
 using Orchestrator.Domain.Sites;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Fleets;
@@ -17,7 +18,6 @@ public sealed class SiteSources(FleetConfigurations configurations, ServerAddres
     /// <summary>Servers' graphs are plain: they cost less than a document of that size may.</summary>
     private const long LargestGraph = 64 << 20;
 
-    private const string DefaultEnvironment = "production";
 
     private readonly BoundedPlaces _places = new("ask another server for a site", AtOnce, TimeSpan.FromSeconds(30), time);
 
@@ -33,17 +33,18 @@ public sealed class SiteSources(FleetConfigurations configurations, ServerAddres
         if (await configurations.DifferenceAsync(source.Fleet, source.Variables, cancellationToken) is { } difference)
             throw new FleetConflictException(difference);
         var fleet = await configurations.FindAsync(source.Fleet, cancellationToken);
+        environment ??= PlanQuestion.DefaultEnvironment;
         var deadline = source.Timeout ?? SiteSource.DefaultTimeout;
         if (source.Kind == SiteSourceKind.PuppetDb)
         {
             using var database = await ConnectAsync(PuppetService.Database, fleet.Puppet.Database, source, fleet, cancellationToken);
             var question = new DatabaseQuestion(
-                environment ?? DefaultEnvironment, source.Query, await MappingAsync(source, fleet, cancellationToken), fleet.Settings.CertName, deadline);
+                environment, source.Query, await MappingAsync(source, fleet, cancellationToken), fleet.Settings.CertName, deadline);
             return await PuppetDbSource.AskAsync(database, question, time, cancellationToken);
         }
         using var server = await ConnectAsync(PuppetService.Server, fleet.Puppet.Server, source, fleet, cancellationToken);
         return await EnvironmentGraph.AskAsync(
-            server, environment ?? DefaultEnvironment, fleet.Settings.CertName, Math.Max(LargestGraph, settings.LargestSite), deadline, cancellationToken);
+            server, environment, fleet.Settings.CertName, Math.Max(LargestGraph, settings.LargestSite), deadline, cancellationToken);
     }
 
     public void Dispose() => _places.Dispose();

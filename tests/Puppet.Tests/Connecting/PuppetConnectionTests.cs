@@ -107,12 +107,12 @@ public sealed class PuppetConnectionTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_closes_after_each_answer_without_saying_so_is_asked_again_all_the_same()
+    public async Task A_connection_that_the_server_closes_when_it_is_used_again_is_not_used_again()
     {
-        await using var server = new SmallHttpServer(_ours, ServerName, _ => SmallAnswer.Of(200, "{}") with { SaidLength = 2 });
+        await using var server = new SmallHttpServer(_ours, ServerName, _ => SmallAnswer.Of(200, "{}") with { ClosesWhenUsedAgain = true });
         using var connection = new PuppetConnection(PuppetService.Server, At(server.Port), PuppetTrust.Mutual(Caller(_ours)), TimeProvider.System);
 
-        for (var i = 0; i < 20; i++)
+        for (var i = 0; i < 3; i++)
         {
             Assert.Equal(200, (await connection.AskAsync(
                 HttpMethod.Post, "/", 1000, TimeSpan.FromSeconds(30), CancellationToken.None, () => new StringContent("{}"))).Status);
