@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Orchestrator.Messages.Access;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Following;
@@ -68,6 +69,7 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(CoordinatorEvents.DeploymentRetired))]
 [JsonSerializable(typeof(CoordinatorEvents.DeploymentImported))]
 [JsonSerializable(typeof(CoordinatorEvents.DeploymentsPruned))]
+[JsonSerializable(typeof(AccessVerb))]
 [JsonSerializable(typeof(Attention))]
 [JsonSerializable(typeof(ReportPhase))]
 [JsonSerializable(typeof(Outcome))]
