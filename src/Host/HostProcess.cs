@@ -1,8 +1,8 @@
-using System.Runtime.InteropServices;
 using Akka.Hosting;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Journal;
 using Orchestrator.Host.Process;
+using Orchestrator.Host.Service;
 using Orchestrator.StateFolders;
 using Serilog.Core;
 
@@ -15,17 +15,30 @@ public static class HostProcess
     /// <param name="errors">Gets one sentence where the host cannot start.</param>
     /// <param name="cancellationToken">Asks it to end, as SIGTERM does.</param>
     /// <returns>The process's exit code: 0, or one of <see cref="CannotStartException"/>.</returns>
-    public static async Task<int> RunAsync(
+    public static Task<int> RunAsync(
         Func<string, string?> environment, TextWriter errors, TimeProvider time, Action<AkkaConfigurationBuilder> actors,
         CancellationToken cancellationToken = default)
+    {
+        var world = ConfigurationWorld.Real(environment);
+        var options = HostConfiguration.OfCommand(world);
+        return RunAsync(options.Settings, world, errors, time, actors, options.Problems, cancellationToken: cancellationToken);
+    }
+
+    /// <summary>The same with settings that were read before.</summary>
+    /// <param name="problems">Why they cannot be used; empty where they can.</param>
+    /// <param name="warnings">What the log is to begin with.</param>
+    public static async Task<int> RunAsync(
+        HostSettings settings, ConfigurationWorld world, TextWriter errors, TimeProvider time, Action<AkkaConfigurationBuilder> actors,
+        ImmutableArray<string> problems = default, ImmutableArray<string> warnings = default, CancellationToken cancellationToken = default)
     {
         FolderLock? folderLock = null;
         JournalConnections? journal = null;
         Logger? log = null;
         try
         {
-            var folder = StateFolder.Locate(environment, out var problem) ?? throw new CannotStartException(problem!);
-            var settings = HostSettings.Read(environment);
+            var folder = StateFolder.Locate(world.Environment, out var problem) ?? throw new CannotStartException(problem!);
+            if (problems is { IsDefaultOrEmpty: false })
+                throw new CannotStartException(string.Join("; ", problems));
             folderLock = FolderLock.Take(folder);
             if (DiskSpace.Shortage(folder.Path) is { } shortage)
                 throw new CannotStartException(shortage);
@@ -33,14 +46,16 @@ public static class HostProcess
             log = HostLog.Open(folder.Log, settings.LogLevel, time);
             foreach (var file in wereOpen)
                 log.Warning("{File} was readable or writable by others; it is closed to them now", file);
+            foreach (var warning in warnings.IsDefault ? [] : warnings)
+                log.Warning("{Warning}", warning);
             var identity = HostIdentity.Now(time);
             journal = new JournalConnections(folder.Journal);
             JournalFile.Prepare(journal, identity.Version, identity.StartedAt);
             log.Information("Host {Version} is starting as process {ProcessId} in {Folder}", identity.Version, identity.ProcessId, folder.Path);
-            RemoveLeftover(folder.NewSocket);
-            RemoveLeftover(folder.Socket);
-            var world = ConfigurationWorld.Real(environment);
-            await RunServiceAsync(new HostStart(folder, folderLock, settings, journal, identity, log, time, world, Die), actors, cancellationToken);
+            var start = new HostStart(folder, folderLock, settings, journal, identity, log, time, world, Die);
+            RemoveLeftover(start.Socket.New);
+            RemoveLeftover(start.Socket.Path);
+            await RunServiceAsync(start, actors, cancellationToken);
             log.Information("Host {ProcessId} has exited", identity.ProcessId);
             return 0;
         }
@@ -64,7 +79,7 @@ public static class HostProcess
         {
             var exitCode = Fail(new InvalidOperationException(sentence), sentence, CannotStartException.AlreadyRunning);
             HostLog.Close(log);
-            ExitNow(exitCode);
+            Posix.ExitNow(exitCode);
         }
 
         int Fail(Exception e, string sentence, int exitCode)
@@ -75,9 +90,6 @@ public static class HostProcess
             return isHeard ? exitCode : CannotStartException.Unheard;
         }
     }
-
-    [DllImport("libc", EntryPoint = "_exit"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern void ExitNow(int exitCode);
 
     private static bool TryWrite(TextWriter errors, string sentence)
     {
@@ -98,7 +110,9 @@ public static class HostProcess
     {
         await using var app = OrchestratorHost.Build(start, actors);
         await app.StartAsync(cancellationToken);
-        start.Log.Information("Host {ProcessId} is listening on {Socket}", start.Identity.ProcessId, start.Folder.Socket);
+        if (start.Socket.Failure is { } failure)
+            throw failure;
+        start.Log.Information("Host {ProcessId} is listening on {Socket}", start.Identity.ProcessId, start.Socket.Path);
         await app.WaitForShutdownAsync(cancellationToken);
     }
 

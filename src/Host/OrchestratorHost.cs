@@ -31,6 +31,8 @@ public sealed record HostStart(
 {
     /// <summary>Those of the process, unless something else is said.</summary>
     public HostLimits Limits { get; init; } = HostLimits.OfProcess();
+
+    public SocketPlace Socket { get; } = SocketPlace.Of(Folder, Settings);
 }
 
 /// <summary>Puts the service together: each line is one feature.</summary>
@@ -61,7 +63,8 @@ public static class OrchestratorHost
         app.UseProblems();
         app.RefuseBeyondLimit();
         app.MapOrchestratorApi();
-        app.PublishSocket(start);
+        app.Lifetime.ApplicationStarted.Register(start.Socket.Publish);
+        app.Lifetime.ApplicationStopping.Register(start.Socket.Withdraw);
         return app;
     }
 
@@ -72,7 +75,7 @@ public static class OrchestratorHost
             new BoundedListening(ActivatorUtilities.CreateInstance<SocketTransportFactory>(s), start.Limits, start.Time)))
         .ConfigureKestrel(kestrel =>
         {
-            kestrel.ListenUnixSocket(start.Folder.NewSocket, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.ListenUnixSocket(start.Socket.New, listen => listen.Protocols = HttpProtocols.Http1);
             kestrel.Limits.MaxRequestBodySize = start.Settings.LargestRequest;
             kestrel.AddServerHeader = false;
         });
@@ -145,24 +148,4 @@ public static class OrchestratorHost
         loggers.ClearLoggers();
         loggers.AddLoggerFactory();
     });
-
-    /// <summary>
-    /// The socket comes to its path once it is closed to others, and goes from there when the host ends, if it is still ours: another host may have taken the
-    /// folder over. The library that bound it would delete whatever is at the path where it bound it.
-    /// </summary>
-    private static void PublishSocket(this WebApplication app, HostStart start)
-    {
-        FileStatus? ours = null;
-        app.Lifetime.ApplicationStarted.Register(() =>
-        {
-            File.SetUnixFileMode(start.Folder.NewSocket, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            ours = FileStatus.Of(start.Folder.NewSocket, follow: false);
-            File.Move(start.Folder.NewSocket, start.Folder.Socket, overwrite: true);
-        });
-        app.Lifetime.ApplicationStopping.Register(() =>
-        {
-            if (ours is not null && FileStatus.Of(start.Folder.Socket, follow: false)?.Identity == ours.Identity)
-                File.Delete(start.Folder.Socket);
-        });
-    }
 }

@@ -25,9 +25,6 @@ public sealed class StateFolder
     /// <summary>What a starting host wrote to its standard error: why it could not start.</summary>
     public string StartLog => System.IO.Path.Combine(Path, "host-start.log");
 
-    /// <summary>Where a starting host listens before <see cref="Socket"/> is its own: a renamed socket is not deleted by whoever bound it.</summary>
-    public string NewSocket => System.IO.Path.Combine(Path, "host.new");
-
     public string Socket => System.IO.Path.Combine(Path, "host.sock");
 
     /// <summary>

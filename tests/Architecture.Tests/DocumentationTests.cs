@@ -5,6 +5,7 @@ using Orchestrator.Choria.Protocol;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Domain.Sites;
 using Orchestrator.Host.Configuration;
+using Orchestrator.Host.Service;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
@@ -170,6 +171,38 @@ public sealed partial class DocumentationTests
         Assert.Equal("/etc/orchestrator/test/jane.key", file.Fleets["test"].PrivateKey!.Value.Value);
     }
 
+    [Fact]
+    public void The_table_of_a_services_keys_has_each_of_them_and_the_words_that_it_may_be()
+    {
+        var page = Read("docs/service.md");
+        var rows = KeyRow().Matches(page).ToDictionary(r => r.Groups["key"].Value, r => r.Groups["value"].Value);
+
+        Assert.Equal(OptionTable.OfService.Select(o => o.Key).Order(StringComparer.Ordinal), rows.Keys.Order(StringComparer.Ordinal));
+        Assert.All(OptionTable.OfService, o => Assert.All(o.Words, word => Assert.Contains($"`{word}`", rows[o.Key], StringComparison.Ordinal)));
+        Assert.All(OptionTable.All.Except(OptionTable.OfService), o => Assert.Contains($"`{o.Variable}`", page, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_configuration_on_the_page_about_the_service_can_be_used()
+    {
+        const string file = "/etc/orchestrator/host.yaml";
+        var world = new ConfigurationWorld
+        {
+            Environment = _ => null,
+            IsRoot = false,
+            UserName = "orchestrator",
+            HostNames = _ => throw new InvalidOperationException("nothing needs this machine's name"),
+            ReadFile = path => path == file
+                ? System.Text.Encoding.UTF8.GetBytes(ServiceYaml().Match(Read("docs/service.md")).Groups[1].Value)
+                : null,
+            HasFolder = _ => false,
+        };
+        var read = HostConfiguration.OfService(file, [], [], world);
+
+        Assert.Empty(read.Problems);
+        Assert.Equal("/run/orchestrator/host.sock", read.Settings.Socket);
+    }
+
     /// <summary>A reply whose inner layer is YAML.</summary>
     private static byte[] YamlReply()
     {
@@ -197,6 +230,12 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex("```yaml\n(default-fleet.*?)```", RegexOptions.Singleline)]
     private static partial Regex YamlBlock();
+
+    [GeneratedRegex("```yaml\n(state.*?)```", RegexOptions.Singleline)]
+    private static partial Regex ServiceYaml();
+
+    [GeneratedRegex(@"^\| `(?<key>[a-z-]+)` \| (?<value>[^|]*) \|[^|]*\|$", RegexOptions.Multiline)]
+    private static partial Regex KeyRow();
 
     [GeneratedRegex(@"examples/[\w.-]+")]
     private static partial Regex ExampleFile();

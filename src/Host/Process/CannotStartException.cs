@@ -12,6 +12,9 @@ public sealed class CannotStartException : Exception
     /// <summary>The exit code of a host that could not even write why it cannot start (EX_IOERR): its disk is full, most likely.</summary>
     public const int Unheard = 74;
 
+    /// <summary>The exit code of a service whose configuration cannot be used (EX_CONFIG): to start it again is in vain.</summary>
+    public const int BadConfiguration = 78;
+
     /// <summary>The sentence may carry text from outside.</summary>
     public CannotStartException(string message, int exitCode = CannotStart) : base(message) => ExitCode = exitCode;
 

@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Host.Journal;
-using Orchestrator.Host.Process;
 using Orchestrator.Host.Tests.Testing;
 using Orchestrator.Messages.Api;
 using Orchestrator.StateFolders;
@@ -303,22 +302,5 @@ public sealed class HostStartTests : IDisposable
         Assert.Equal(1, exitCode);
         Assert.Contains(name, sentence, StringComparison.Ordinal);
         Assert.False(Directory.Exists(State.Path));
-    }
-
-    [Fact]
-    public void Settings_that_are_given_win_over_the_defaults()
-    {
-        var values = new Dictionary<string, string>
-        {
-            ["ORCHESTRATOR_IDLE_SECONDS"] = "3",
-            ["ORCHESTRATOR_HELD_IDLE_SECONDS"] = "4",
-            ["ORCHESTRATOR_REQUEST_MEGABYTES"] = "5",
-            ["ORCHESTRATOR_SITE_MEGABYTES"] = "6",
-            ["ORCHESTRATOR_LOG_LEVEL"] = "debug",
-        };
-        var settings = HostSettings.Read(values.GetValueOrDefault);
-        Assert.Equal((TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4)), (settings.Idle, settings.IdleWhileHolding));
-        Assert.Equal((5L << 20, 6L << 20, Serilog.Events.LogEventLevel.Debug), (settings.LargestRequest, settings.LargestSite, settings.LogLevel));
-        Assert.Equal(new HostSettings(), HostSettings.Read(_ => null));
     }
 }
