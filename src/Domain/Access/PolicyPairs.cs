@@ -1,0 +1,26 @@
+using Orchestrator.Messages;
+using Orchestrator.Messages.Plans;
+
+namespace Orchestrator.Domain.Access;
+
+/// <summary>What a policy has to allow for a plan to be deployed.</summary>
+public static class PolicyPairs
+{
+    /// <summary>
+    /// Every application on every node, by the name that the site gives the node and by the one that it has on the wire: a site may give any node any name, and
+    /// a node that is not to be touched is known by both.
+    /// </summary>
+    public static IEnumerable<(string Application, NodeName Node)> Of(Plan plan)
+    {
+        foreach (var node in plan.Groups.SelectMany(g => g.Nodes))
+        {
+            // A node that carries nothing is allowed by lines for all applications alone.
+            foreach (var application in node.Components.IsEmpty ? [""] : node.Components.Keys)
+            {
+                yield return (application, node.Name);
+                if (node.WireName != node.Name)
+                    yield return (application, node.WireName);
+            }
+        }
+    }
+}
