@@ -25,7 +25,10 @@ public static class OptionTable
         File("state", "the folder of journal, log and lock", s => s.State, (s, path) => s with { State = path }) with { Of = OptionOf.Both },
         File(Fleets, "the file that says how fleets are reached", s => s.Fleets, (s, path) => s with { Fleets = path }) with { Of = OptionOf.Both },
         File("socket", "where clients of this machine connect; in the state folder unless set", s => s.Socket, (s, path) => s with { Socket = path }),
-        new("socket-group", "a group's name", "the group whose members may connect to the socket", s => s.SocketGroup, (s, text) => s with { SocketGroup = text }),
+        new("socket-group", "a group's name", "the group whose members may connect to the socket", s => s.SocketGroup, (s, text) => s with
+        {
+            SocketGroup = text,
+        }),
         new(
             "listen", "ADDRESS:PORT, such as 0.0.0.0:8150 or [::]:8150", "where clients of other machines connect, by HTTPS only", s => s.Listen?.ToString(),
             (s, text) => Address(text) is { } address ? s with { Listen = address } : null),
@@ -90,7 +93,8 @@ public static class OptionTable
         (s, text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n >= 1 && n <= most ? set(s, n) : null);
 
     private static HostOption Word<T>(
-        string key, string meaning, FrozenDictionary<string, T> words, Func<HostSettings, T> show, Func<HostSettings, T, HostSettings> set) where T : struct, Enum
+        string key, string meaning, FrozenDictionary<string, T> words, Func<HostSettings, T> show, Func<HostSettings, T, HostSettings> set)
+        where T : struct, Enum
     {
         ImmutableArray<string> all = [.. words.OrderBy(w => w.Value).Select(w => w.Key)];
         return new(
