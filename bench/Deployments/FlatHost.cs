@@ -74,7 +74,7 @@ internal static class FlatHost
         using var planned = await client.PostAsJsonAsync(HostApi.PlanToRun(null), site, MessagesJson.Default.PlanRequest);
         planned.EnsureSuccessStatusCode();
         var plan = PlanJson.Read(await planned.Content.ReadAsByteArrayAsync()).Id;
-        var run = new RunRequest(plan, new DeploymentOptions(), new FleetChoice(true, Encoding.UTF8.GetBytes(Scenario), "scenario"), "bench", false);
+        var run = new RunRequest(plan, new DeploymentOptions(), new FleetChoice(true, Encoding.UTF8.GetBytes(Scenario), "scenario"), false);
         using var accepted = await client.PostAsJsonAsync(HostApi.Deployments, run, MessagesJson.Default.RunRequest);
         accepted.EnsureSuccessStatusCode();
         var id = (await accepted.Content.ReadFromJsonAsync(MessagesJson.Default.RunAccepted))!.Id.Value;

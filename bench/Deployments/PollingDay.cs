@@ -75,7 +75,7 @@ internal static class PollingDay
         var plan = PlanJson.Read(await planned.Content.ReadAsByteArrayAsync()).Id;
         var scenario = string.Create(CultureInfo.InvariantCulture, $"defaults: {{ run: {run.TotalSeconds:0}s, answer: 1s }}\n");
         var options = new DeploymentOptions { RunTimeout = run * 2, RpcTimeout = TimeSpan.FromMinutes(10), MaxHold = TimeSpan.FromDays(7) };
-        var order = new RunRequest(plan, options, new FleetChoice(true, Encoding.UTF8.GetBytes(scenario), "scenario"), "bench", false);
+        var order = new RunRequest(plan, options, new FleetChoice(true, Encoding.UTF8.GetBytes(scenario), "scenario"), false);
         using var accepted = await client.PostAsJsonAsync(HostApi.Deployments, order, MessagesJson.Default.RunRequest);
         accepted.EnsureSuccessStatusCode();
         return (await accepted.Content.ReadFromJsonAsync(MessagesJson.Default.RunAccepted))!.Id.Value;

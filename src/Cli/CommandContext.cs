@@ -24,9 +24,6 @@ internal sealed record CommandContext
     /// <summary>The zone in which times are shown.</summary>
     public required TimeZoneInfo Zone { get; init; }
 
-    /// <summary>Who asks, as the host records it.</summary>
-    public required string Caller { get; init; }
-
     /// <summary>The folder that the command's own binary lies in: the host is beside it.</summary>
     public required string BaseFolder { get; init; }
 
@@ -58,8 +55,6 @@ internal sealed record CommandContext
             Variables = variables,
             Clock = TimeProvider.System,
             Zone = TimeZoneInfo.Local,
-            // Of people who share an account, sudo says who each is.
-            Caller = variables.GetValueOrDefault("SUDO_USER") is { Length: > 0 } person ? person : Environment.UserName,
             BaseFolder = AppContext.BaseDirectory,
             Interrupted = interrupted,
         };

@@ -7,6 +7,7 @@ using Orchestrator.Actors.Serialization;
 using Orchestrator.Choria.Client;
 using Orchestrator.Choria.Connecting;
 using Orchestrator.Domain.Coordination;
+using Orchestrator.Host.Access;
 using Orchestrator.Host.Api;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Coordination;
@@ -33,6 +34,9 @@ public sealed record HostStart(
     public HostLimits Limits { get; init; } = HostLimits.OfProcess();
 
     public SocketPlace Socket { get; } = SocketPlace.Of(Folder, Settings);
+
+    /// <summary>Who makes a request: whom its connection shows, unless something else is said.</summary>
+    public Func<HttpContext, Asker?> AskerOf { get; init; } = Askers.Of;
 }
 
 /// <summary>Puts the service together: each line is one feature.</summary>
@@ -62,6 +66,7 @@ public static class OrchestratorHost
         app.UseClientPresence();
         app.UseProblems();
         app.RefuseBeyondLimit();
+        app.UseAskers(start.AskerOf);
         app.MapOrchestratorApi();
         app.Lifetime.ApplicationStarted.Register(start.Socket.Publish);
         app.Lifetime.ApplicationStopping.Register(start.Socket.Withdraw);

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 
 namespace Orchestrator.StateFolders;
 
@@ -16,7 +15,7 @@ public static class StateFolderGuard
     private const uint SocketType = 0xC000;
 
     /// <summary>One sentence where others may enter the folder or it is not this user's; null where it is, or is not there or no folder.</summary>
-    public static string? ProblemOfFolder(StateFolder folder) => ProblemOfFolder(folder, User());
+    public static string? ProblemOfFolder(StateFolder folder) => ProblemOfFolder(folder, SystemUsers.Own);
 
     /// <summary>The same for another user than this one.</summary>
     public static string? ProblemOfFolder(StateFolder folder, uint user)
@@ -53,32 +52,25 @@ public static class StateFolderGuard
     /// <summary>One sentence where a file of the folder is a link or another user's, so that writing to it would change something else; else null.</summary>
     public static string? ProblemOfFiles(StateFolder folder)
     {
-        var user = User();
+        var user = SystemUsers.Own;
         return Files(folder).Select(f => ProblemOf(f, user)).FirstOrDefault(p => p is not null);
     }
 
     /// <summary>One sentence where what lies in the socket's place is no socket of this user; null where it is, or nothing is there.</summary>
     public static string? ProblemOfSocket(StateFolder folder) =>
-        ProblemOf(folder.Socket, User()) is { } problem ? problem
+        ProblemOf(folder.Socket, SystemUsers.Own) is { } problem ? problem
         : FileStatus.Of(folder.Socket, follow: false) is { Type: not SocketType }
             ? $"{folder.Socket} is not a socket: remove it, or set ORCHESTRATOR_STATE to another folder"
             : null;
 
     /// <summary>One sentence where another user's process listens (SO_PEERCRED, see unix(7)), whatever its socket looks like; else null.</summary>
-    public static string? ProblemOfListener(StateFolder folder, Socket connected) => ProblemOfListener(folder, connected, User());
+    public static string? ProblemOfListener(StateFolder folder, Socket connected) => ProblemOfListener(folder, connected, SystemUsers.Own);
 
     /// <summary>The same for another user than this one.</summary>
     public static string? ProblemOfListener(StateFolder folder, Socket connected, uint user)
     {
-        const int solSocket = 1;
-        const int soPeerCred = 17;
-        if (!OperatingSystem.IsLinux())
-            return null;
-        var processUserAndGroup = new byte[12];
-        connected.GetRawSocketOption(solSocket, soPeerCred, processUserAndGroup);
-        var (process, owner) = (BitConverter.ToInt32(processUserAndGroup, 0), BitConverter.ToUInt32(processUserAndGroup, 4));
-        return owner == user ? null
-            : Said($"process {process} of another user (user id {owner}, this is {user}) listens at {folder.Socket}: ")
+        return PeerCredentials.Of(connected) is not { } peer || peer.User == user ? null
+            : Said($"process {peer.Process} of another user (user id {peer.User}, this is {user}) listens at {folder.Socket}: ")
                 + "end it, or set ORCHESTRATOR_STATE to another folder";
     }
 
@@ -96,9 +88,4 @@ public static class StateFolderGuard
     private static string Said(FormattableString sentence) => FormattableString.Invariant(sentence);
 
     private static string Octal(uint mode) => Convert.ToString(mode, 8).PadLeft(4, '0');
-
-    private static uint User() => OperatingSystem.IsLinux() ? EffectiveUser() : 0;
-
-    [DllImport("libc", EntryPoint = "geteuid"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern uint EffectiveUser();
 }

@@ -21,7 +21,6 @@ namespace Orchestrator.Testing.Journals;
 /// <summary>One life of the whole host in this process, on a state folder that it may have found damaged, with nodes that outlive it.</summary>
 public sealed class HostLife : IAsyncDisposable
 {
-    private const string By = "alice";
     private static readonly FleetChoice Configured = new(false, null, null);
     private static readonly TimeSpan RpcTimeout = TimeSpan.FromSeconds(3);
     private readonly FolderLock _lock;
@@ -91,7 +90,7 @@ public sealed class HostLife : IAsyncDisposable
     {
         await SendAsync(HostApi.PlanToRun(null), Request(site), MessagesJson.Default.PlanRequest);
         var plan = ((PlanResult.Planned)Planner.Plan(SiteReader.Read(Encoding.UTF8.GetBytes(site), "site.json"), PlanQuestion.Everything)).Plan;
-        return (await SendAsync(HostApi.Deployments, new RunRequest(plan.Id, options, Configured, By, false), MessagesJson.Default.RunRequest))
+        return (await SendAsync(HostApi.Deployments, new RunRequest(plan.Id, options, Configured, false), MessagesJson.Default.RunRequest))
             .Deserialize(MessagesJson.Default.RunAccepted)!.Id;
     }
 
@@ -102,16 +101,16 @@ public sealed class HostLife : IAsyncDisposable
 
     /// <summary>Takes all up that have not ended.</summary>
     /// <returns>The status of the answer.</returns>
-    public async Task<int> ResumeAsync() => (int)(await PostAsync(HostApi.Resume, $"{{\"by\":\"{By}\"}}")).StatusCode;
+    public async Task<int> ResumeAsync() => (int)(await PostAsync(HostApi.Resume, "{}")).StatusCode;
 
     public async Task<Recovered> RecoverAsync() =>
-        (await SendAsync(HostApi.Recover, new RecoverRequest(By), MessagesJson.Default.RecoverRequest)).Deserialize(MessagesJson.Default.Recovered)!;
+        (await SendAsync(HostApi.Recover, new NoRequest(), MessagesJson.Default.NoRequest)).Deserialize(MessagesJson.Default.Recovered)!;
 
     /// <summary>Enables the nodes that a deployment holds.</summary>
     /// <returns>The answer.</returns>
     public async Task<string> ReleaseAsync(DeploymentId id)
     {
-        using var answer = await PostAsync(HostApi.Verb(id.Value, "release"), $"{{\"by\":\"{By}\"}}");
+        using var answer = await PostAsync(HostApi.Verb(id.Value, "release"), "{}");
         return $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}";
     }
 
@@ -121,7 +120,7 @@ public sealed class HostLife : IAsyncDisposable
             .Deserialize(MessagesJson.Default.StrayHolds)!.Deployments;
 
     public Task ReleaseStraysAsync(string site, ImmutableArray<DeploymentId> ids) => SendAsync(
-        HostApi.StraysRelease, new StrayRelease(Request(site), Configured, RpcTimeout, By, ids), MessagesJson.Default.StrayRelease);
+        HostApi.StraysRelease, new StrayRelease(Request(site), Configured, RpcTimeout, ids), MessagesJson.Default.StrayRelease);
 
     /// <summary>Ends it in order.</summary>
     public async ValueTask DisposeAsync()

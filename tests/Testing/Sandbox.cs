@@ -92,7 +92,6 @@ public sealed partial class Sandbox : IAsyncDisposable
             Variables = Variables(),
             Clock = TimeProvider.System,
             Zone = TimeZoneInfo.Utc,
-            Caller = Environment.UserName,
             BaseFolder = Path.GetDirectoryName(Library)!,
             Interrupted = CancellationToken.None,
         };

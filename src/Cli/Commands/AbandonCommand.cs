@@ -18,7 +18,7 @@ internal static class AbandonCommand
             {
                 if (!parsed.GetValue(yes))
                     await VerbCommand.ConfirmAsync(host, name, Consequences, "abandon it", context);
-                return new VerbRequest(context.Caller);
+                return new VerbRequest();
             },
             yes);
     }

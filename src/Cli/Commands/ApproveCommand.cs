@@ -18,7 +18,7 @@ internal static class ApproveCommand
             parsed =>
             {
                 var named = Choices.ReadNumber(parsed, group, "the number of a group");
-                return async (host, name) => new VerbRequest(context.Caller, Group: named ?? await WaitingAsync(host, name, context));
+                return async (host, name) => new VerbRequest(Group: named ?? await WaitingAsync(host, name, context));
             },
             group);
     }

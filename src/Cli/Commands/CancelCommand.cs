@@ -21,7 +21,7 @@ internal static class CancelCommand
                 var releases = parsed.GetValue(release);
                 if (releases && !parsed.GetValue(yes))
                     await VerbCommand.ConfirmAsync(host, name, Question, context);
-                return new VerbRequest(context.Caller, releases);
+                return new VerbRequest(releases);
             },
             release, yes);
         command.Aliases.Add("stop");

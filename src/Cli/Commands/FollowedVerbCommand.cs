@@ -29,7 +29,7 @@ internal static class FollowedVerbCommand
             var form = Choices.ReadOutput(parsed, output);
             var context = Choices.ReadQuiet(parsed, quiet, form, surroundings);
             var name = Choices.ReadId(parsed, id);
-            var asked = new VerbRequest(context.Caller, Environment: environment(parsed));
+            var asked = new VerbRequest(Environment: environment(parsed));
             using var host = await HostConnection.OpenAsync(context);
             await confirm(parsed, host, name, asked.Environment);
             var answer = await VerbCommand.SendAsync(host, verb, name, asked, context);

@@ -14,6 +14,6 @@ internal static class HoldCommand
         var node = VerbCommand.NodeArgument(ArgumentArity.ExactlyOne, "the node to keep disabled");
         return VerbCommand.Build(
             Verb.Hold, "Keep a node disabled after the deployment ends, until orchestrator release names it.", context,
-            (parsed, by) => new VerbRequest(by, Node: NodeName.From(Choices.ReadArgument(parsed, node)!)), node);
+            parsed => new VerbRequest(Node: NodeName.From(Choices.ReadArgument(parsed, node)!)), node);
     }
 }

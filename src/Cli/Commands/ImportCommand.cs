@@ -25,7 +25,7 @@ internal static class ImportCommand
             var path = Choices.ReadArgument(parsed, file)!;
             await using var history = Open(path);
             using var host = await HostConnection.OpenAsync(context);
-            var answer = await host.PostAsync($"{HostApi.ImportHistory}?by={Uri.EscapeDataString(context.Caller)}", history, context.Interrupted);
+            var answer = await host.PostAsync(HostApi.ImportHistory, history, context.Interrupted);
             if (answer.Problem() is { Code: ProblemCodes.BadRequest } problem)
                 throw Choices.Usage($"{path}: {problem.Detail}");
             answer.Good();

@@ -45,8 +45,10 @@ internal static class ListCommand
             var start = Choices.ReadText(parsed, before);
             var filter = new DeploymentFilter(
                 [.. (Choices.ReadWords(parsed, state, States) ?? []).Select(word => Phases[word])], Choices.ReadText(parsed, environment),
-                Choices.ReadSince(parsed, since, context), parsed.GetValue(mine) ? context.Caller : null);
+                Choices.ReadSince(parsed, since, context));
             using var host = await HostConnection.OpenAsync(context);
+            if (parsed.GetValue(mine))
+                filter = filter with { By = host.Caller };
             var page = await ReadAsync(host, most, start, filter, context.Interrupted);
             var listed = page.Deployments.AddRange(page.Current);
             return context.End(ExitCodes.Done, form, CliJson.Listed(listed), () =>

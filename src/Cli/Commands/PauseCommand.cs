@@ -8,5 +8,5 @@ namespace Orchestrator.Cli.Commands;
 internal static class PauseCommand
 {
     public static Command Build(CommandContext context) => VerbCommand.Build(
-        Verb.Pause, "Start nothing new until orchestrator resume; running nodes finish.", context, (_, by) => new VerbRequest(by));
+        Verb.Pause, "Start nothing new until orchestrator resume; running nodes finish.", context, _ => new VerbRequest());
 }

@@ -38,7 +38,7 @@ internal static class PruneCommand
                 throw Choices.Usage("--export-to and --exported cannot be combined: use one of them");
             var folder = target ?? holds ?? throw Choices.Usage(
                 "--export-to is missing: name a folder, to which each history is written before it is deleted; or, with --exported, one that has them");
-            var request = new PruneRequest(age, Path.GetFullPath(folder), context.Caller, DryRun: true, Exported: holds is not null);
+            var request = new PruneRequest(age, Path.GetFullPath(folder), DryRun: true, Exported: holds is not null);
             using var host = await HostConnection.OpenAsync(context);
             if (!parsed.GetValue(dryRun))
             {

@@ -31,9 +31,7 @@ internal static class RecoverCommand
                 await Prompt.AskAsync(context, context.Error, Consequences, "go on without what is missing");
                 await host.EnsureHostAsync(context.Interrupted);
             }
-            var request = new RecoverRequest(context.Caller);
-            var answer = (await host.PostAsync(
-                HostApi.Recover, request, MessagesJson.Plain.RecoverRequest, context.Interrupted, LongestReading)).Good();
+            var answer = (await host.PostAsync(HostApi.Recover, context.Interrupted, LongestReading)).Good();
             return context.End(ExitCodes.Done, form, answer, () => Lines(answer.Read(MessagesJson.Default.Recovered), context));
         });
         return command;

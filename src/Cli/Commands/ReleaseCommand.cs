@@ -39,7 +39,7 @@ internal static class ReleaseCommand
             if (!parsed.GetValue(yes))
                 await VerbCommand.ConfirmAsync(host, deployment, view => Question(view, one), context);
             return VerbCommand.End(
-                await VerbCommand.SendAsync(host, Verb.Release, deployment, new VerbRequest(context.Caller, Node: one), context), form, context);
+                await VerbCommand.SendAsync(host, Verb.Release, deployment, new VerbRequest(Node: one), context), form, context);
         });
         return command;
     }

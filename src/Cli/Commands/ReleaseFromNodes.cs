@@ -67,7 +67,7 @@ internal sealed class ReleaseFromNodes(Option<bool> yes)
         {
             throw Choices.Usage($"--yes needs the deployment's ID, because it may still be running elsewhere: {string.Join(", ", meant.Select(d => d.Id))}");
         }
-        var release = new StrayRelease(site, fleet, timeout, context.Caller, [.. meant.Select(d => d.Id)], node);
+        var release = new StrayRelease(site, fleet, timeout, [.. meant.Select(d => d.Id)], node);
         var done = (await host.PostAsync(
             HostApi.StraysRelease, release, MessagesJson.Plain.StrayRelease, context.Interrupted,
             SurveyTimes.Survey(timeout) + SurveyTimes.Release(timeout))).Good();

@@ -32,7 +32,7 @@ internal static class ResumeCommand
             var taken = answer.Read(MessagesJson.Default.DeploymentLines);
             // Somebody carries it on: what keeps it can only be a pause.
             if (only is not null && taken.IsDefaultOrEmpty)
-                return VerbCommand.End(await VerbCommand.SendAsync(host, Verb.Resume, only, new VerbRequest(context.Caller), context), form, context);
+                return VerbCommand.End(await VerbCommand.SendAsync(host, Verb.Resume, only, new VerbRequest(), context), form, context);
             var left = only is null ? await LeftAsync(host, context) : [];
             var pause = only is null ? null : await PauseAsync(host, only, context);
             var exitCode = left.IsDefaultOrEmpty ? ExitCodes.Done : left.All(IsBroken) ? ExitCodes.Failed : ExitCodes.Unreachable;

@@ -49,7 +49,7 @@ internal static class RunCommand
             Show(plan, chosen, form, asks, parsed.GetValue(full), context);
             if (asks)
                 await Prompt.AskAsync(context, QuestionScreen(form, context), RunConsequences.Lines(chosen, plan, fleet), "run this plan");
-            var run = new RunRequest(plan.Id, chosen, fleet, context.Caller, parsed.GetValue(noWait), mayBeEmpty);
+            var run = new RunRequest(plan.Id, chosen, fleet, parsed.GetValue(noWait), mayBeEmpty);
             var answer = await HandOverAsync(host, run, context);
             var accepted = answer.Good().Read(MessagesJson.Default.RunAccepted);
             var isDetached = parsed.GetValue(detach);

@@ -24,11 +24,10 @@ internal static class ShowCommand
         var command = new Command("show", "Show one deployment: its state, its nodes, and what to do next.") { id, node, all, fresh, output };
         var asked = context.Clock.GetUtcNow();
         command.SetQuery(context, id, output, (parsed, name, host) => parsed.GetValue(fresh)
-            ? host.PostAsync(
-                HostApi.Look(name), new LookRequest(context.Caller), MessagesJson.Plain.LookRequest, context.Interrupted, SurveyTimes.LongestSurvey)
+            ? host.PostAsync(HostApi.Look(name), context.Interrupted, SurveyTimes.LongestSurvey)
             : host.GetAsync(HostApi.Deployment(name), context.Interrupted), (parsed, answer, _) =>
         {
-            var view = answer.Read(MessagesJson.Default.DeploymentView).For(context.Caller);
+            var view = answer.Read(MessagesJson.Default.DeploymentView);
             var width = context.Out.TableWidth;
             if (Choices.ReadArgument(parsed, node) is { } name)
             {

@@ -61,10 +61,10 @@ internal static class VerbCommand
     public static Argument<string?> NodeArgument(ArgumentArity arity, string description) => new("NODE") { Arity = arity, Description = description };
 
     public static Command Build(
-        Verb verb, string description, CommandContext context, Func<ParseResult, string, VerbRequest> request, params Symbol[] more) =>
+        Verb verb, string description, CommandContext context, Func<ParseResult, VerbRequest> request, params Symbol[] more) =>
         Build(verb, description, context, parsed =>
         {
-            var read = request(parsed, context.Caller);
+            var read = request(parsed);
             return (_, _) => Task.FromResult(read);
         }, more);
 

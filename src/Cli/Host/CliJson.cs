@@ -41,7 +41,7 @@ internal sealed partial class CliJson : JsonSerializerContext
 }
 
 /// <summary>What a <see cref="HostStatus"/> of any version has in common.</summary>
-internal sealed record HostGreeting(string? Version, string? Trouble, string? JournalIncomplete, string? Clock);
+internal sealed record HostGreeting(string? Version, string? Trouble, string? JournalIncomplete, string? Clock, string? Caller);
 
 /// <summary>A <see cref="DeploymentPage"/>, each deployment as the host wrote it.</summary>
 internal sealed record ListedPage(

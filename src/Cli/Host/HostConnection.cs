@@ -70,6 +70,9 @@ internal sealed class HostConnection : IDisposable
     /// <summary>Why deployments stood still when the host was reached, which has been said; null where all was well.</summary>
     public string? Trouble => _greeting?.Trouble is { Length: > 0 } trouble ? OutsideText.OneLine(trouble, LongestTrouble) : null;
 
+    /// <summary>Whom the host takes this command for; null for a host of an older version.</summary>
+    public string? Caller => _greeting?.Caller;
+
     /// <summary>Whether the host waits for a person to recover its journal.</summary>
     public bool IsJournalIncomplete => _greeting?.JournalIncomplete is not null;
 
@@ -136,8 +139,9 @@ internal sealed class HostConnection : IDisposable
         SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path), RequestTimeout, cancellationToken);
 
     /// <summary>POST without a body. Throws <see cref="HostLostException"/> where no answer came.</summary>
-    public Task<HostAnswer> PostAsync(string path, CancellationToken cancellationToken) =>
-        SendAsync(() => new HttpRequestMessage(HttpMethod.Post, path), RequestTimeout, cancellationToken);
+    /// <param name="work">How long the host itself may take for it, beyond the usual.</param>
+    public Task<HostAnswer> PostAsync(string path, CancellationToken cancellationToken, TimeSpan work = default) =>
+        SendAsync(() => new HttpRequestMessage(HttpMethod.Post, path), RequestTimeout + work, cancellationToken);
 
     /// <summary>POST. Throws <see cref="HostLostException"/> where no answer came: then the host may have done what was asked.</summary>
     /// <param name="info">How it is written; of <see cref="MessagesJson.Plain"/>, which tells a document that is missing from an empty one.</param>

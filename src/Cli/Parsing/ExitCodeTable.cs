@@ -11,6 +11,7 @@ internal static class ExitCodeTable
     private static readonly Row Misused = new(ExitCodes.Usage, "usage error, or an unknown id");
     private static readonly Row Unreachable = new(ExitCodes.Unreachable, "the host cannot be reached");
     private static readonly Row Overloaded = new(ExitCodes.Overloaded, "the host stayed too busy: nothing was done, try again later");
+    private static readonly Row Denied = new(ExitCodes.Denied, "the host does not allow it to you, or does not know who you are: nothing was done");
     private static readonly Row Interrupted = new(ExitCodes.Interrupted, "Ctrl-C, or nobody reads the output; the last line says what was begun");
     private static readonly Row NotAnswered = new(ExitCodes.Cancelled, "answered \"no\": nothing was done");
 
@@ -31,18 +32,19 @@ internal static class ExitCodeTable
         new(ExitCodes.Stuck, "stuck: the rollback failed too"),
         new(ExitCodes.Unreachable, "the host, a broker or the server of the site cannot be reached, or a certificate is missing"),
         Overloaded,
+        Denied,
         new(ExitCodes.TimedOut, "watch --timeout: the deployment is still running"),
         new(ExitCodes.Interrupted, "Ctrl-C, or nobody reads the output; the last line says whether the deployment is still running"),
     ];
 
     /// <summary>Of commands that show something whatever has become of it.</summary>
     private static readonly ImmutableArray<Row> Reading =
-        [new(ExitCodes.Done, "shown, however the deployment ended; watch tells that by its exit code"), Misused, Unreachable, Overloaded, Interrupted];
+        [new(ExitCodes.Done, "shown, however the deployment ended; watch tells that by its exit code"), Misused, Unreachable, Overloaded, Denied, Interrupted];
 
     private static readonly ImmutableArray<Row> Verb =
     [
         new(ExitCodes.Done, "done, or it was so before"),
-        new(ExitCodes.Failed, "its plan or history in the journal cannot be read"), Refused, Unreachable, Overloaded, Interrupted,
+        new(ExitCodes.Failed, "its plan or history in the journal cannot be read"), Refused, Unreachable, Overloaded, Denied, Interrupted,
     ];
 
     private static readonly ImmutableArray<Row> AskedVerb = [.. Verb[..3], NotAnswered, .. Verb[3..]];
@@ -59,9 +61,9 @@ internal static class ExitCodeTable
             new(ExitCodes.Done, "planned; with --against and --exit-code: the plans are the same"),
             new(ExitCodes.Failed, "with --against and --exit-code: the plans differ"),
             new(ExitCodes.Usage, "usage error, a site that cannot be planned, or an unknown id"),
-            new(ExitCodes.Unreachable, "the host or the server of the site cannot be reached, or a certificate is missing"), Overloaded, Interrupted,
+            new(ExitCodes.Unreachable, "the host or the server of the site cannot be reached, or a certificate is missing"), Overloaded, Denied, Interrupted,
         ],
-        ["list"] = [new(ExitCodes.Done, "listed, also if there is nothing to list"), Misused, Unreachable, Overloaded, Interrupted],
+        ["list"] = [new(ExitCodes.Done, "listed, also if there is nothing to list"), Misused, Unreachable, Overloaded, Denied, Interrupted],
         ["show"] = Reading,
         ["events"] = Reading,
         ["why"] = Reading,
@@ -69,7 +71,8 @@ internal static class ExitCodeTable
         [
             new(ExitCodes.Done, "every node responded"), new(ExitCodes.Failed, "a node does not respond"),
             new(ExitCodes.Usage, "usage error, or a site that cannot be planned"),
-            new(ExitCodes.Unreachable, "the host, a broker or the server of the site cannot be reached, or a certificate is missing"), Overloaded, Interrupted,
+            new(ExitCodes.Unreachable, "the host, a broker or the server of the site cannot be reached, or a certificate is missing"),
+            Overloaded, Denied, Interrupted,
         ],
         ["pause"] = Verb,
         ["approve"] = Verb,
@@ -84,9 +87,11 @@ internal static class ExitCodeTable
         ["resume"] =
         [
             new(ExitCodes.Done, "resumed, or there is nothing to resume"), new(ExitCodes.Failed, "the plan or history of one cannot be read"), Refused,
-            new(ExitCodes.Unreachable, "the host or a broker cannot be reached, or the fleet of one is not in the configuration"), Overloaded, Interrupted,
+            new(ExitCodes.Unreachable, "the host or a broker cannot be reached, or the fleet of one is not in the configuration"),
+            Overloaded, Denied, Interrupted,
         ],
-        ["recover"] = [new(ExitCodes.Done, "recovered, or there is nothing to recover"), Refused, NotAnswered, Unreachable, Overloaded, Interrupted],
+        ["recover"] =
+            [new(ExitCodes.Done, "recovered, or there is nothing to recover"), Refused, NotAnswered, Unreachable, Overloaded, Denied, Interrupted],
         ["verify"] =
         [
             new(ExitCodes.Done, "nothing was found"), new(ExitCodes.Failed, "something was found, or the journal cannot be read"),
@@ -98,23 +103,26 @@ internal static class ExitCodeTable
             new(ExitCodes.Interrupted, "Ctrl-C, or nobody reads the output: it is incomplete"),
         ],
         ["import"] =
-            [new(ExitCodes.Done, "imported"), new(ExitCodes.Usage, "usage error, or the file cannot be imported"), Unreachable, Overloaded, Interrupted],
+        [
+            new(ExitCodes.Done, "imported"), new(ExitCodes.Usage, "usage error, or the file cannot be imported"), Unreachable, Overloaded, Denied, Interrupted,
+        ],
         ["prune"] =
         [
             new(ExitCodes.Done, "pruned, or there is nothing to prune"), new(ExitCodes.Failed, "a deployment could not be pruned"), Refused, NotAnswered,
-            Unreachable, Overloaded, Interrupted,
+            Unreachable, Overloaded, Denied, Interrupted,
         ],
         ["config"] =
         [
             new(ExitCodes.Done, "the fleet can be reached; with --ping: every node responds without a problem"),
             new(ExitCodes.Failed, "with --ping: a node does not respond or has a problem"),
             new(ExitCodes.Usage, "usage error, a configuration that is wrong, or a site that cannot be planned"),
-            new(ExitCodes.Unreachable, "a check failed: the host or a broker cannot be reached, or a certificate is missing"), Overloaded, Interrupted,
+            new(ExitCodes.Unreachable, "a check failed: the host or a broker cannot be reached, or a certificate is missing"),
+            Overloaded, Denied, Interrupted,
         ],
         ["mapping"] =
         [
-            new(ExitCodes.Done, "printed, or the file can be used"), new(ExitCodes.Usage, "usage error, or the file cannot be used"), Unreachable, Overloaded,
-            Interrupted,
+            new(ExitCodes.Done, "printed, or the file can be used"), new(ExitCodes.Usage, "usage error, or the file cannot be used"), Unreachable,
+            Overloaded, Denied, Interrupted,
         ],
         ["request-cert"] =
         [

@@ -29,7 +29,7 @@ internal static class WatchedDeployment
                 return ExitCodes.Of(end.View);
             return context.End(
                 ExitCodes.Of(end.View), form, end.Json,
-                () => [Line.Empty, .. ReportText.Lines(end.View.For(context.Caller), context.Out.TableWidth, context.Clock.GetUtcNow(), context.Zone)]);
+                () => [Line.Empty, .. ReportText.Lines(end.View, context.Out.TableWidth, context.Clock.GetUtcNow(), context.Zone)]);
         }
         catch (OutputException e)
         {

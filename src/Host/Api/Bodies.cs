@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http.Features;
+using Orchestrator.Messages;
 
 namespace Orchestrator.Host.Api;
 
@@ -21,6 +23,14 @@ public static class Bodies
         {
             throw new ApiException(StrictRequests.Sentence(e), e);
         }
+    }
+
+    /// <summary>For what takes no body: one that says nothing passes.</summary>
+    /// <exception cref="ApiException">It says something that nobody would read.</exception>
+    public static async Task ReadNoneAsync(HttpContext http)
+    {
+        if (http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true && http.Request.ContentLength != 0)
+            await ReadAsync(http, MessagesJson.Default.NoRequest);
     }
 
     public static IResult Json<T>(T value, JsonTypeInfo<T> info, int status = StatusCodes.Status200OK) => TypedResults.Json(value, info, statusCode: status);

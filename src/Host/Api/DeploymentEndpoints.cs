@@ -5,6 +5,7 @@ using Orchestrator.Domain.Coordination;
 using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Domain.Deployments.Views;
 using Orchestrator.Domain.Plans;
+using Orchestrator.Host.Access;
 using Orchestrator.Host.Coordination;
 using Orchestrator.Host.Events;
 using Orchestrator.Host.Fleets;
@@ -43,6 +44,7 @@ public static class DeploymentEndpoints
 
         api.MapPost(HostApi.Resume, async (HttpContext http, string? id, CoordinatorClient coordinator, FleetDirectory fleets) =>
         {
+            await Bodies.ReadNoneAsync(http);
             DeploymentLine? one = id is null ? null : await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
             // Before anything is taken up: a fleet that cannot be reached leaves its deployments as they are.
             var unfinished = one is null ? await coordinator.CurrentAsync(http.RequestAborted).ValueAsync() : [one];
@@ -60,23 +62,23 @@ public static class DeploymentEndpoints
         api.MapGet(One, async (HttpContext http, string id, CoordinatorClient coordinator, DeploymentReader reader) =>
         {
             var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
-            return Bodies.Json(await reader.ViewAsync(line, http.RequestAborted), MessagesJson.Plain.DeploymentView);
+            return View(await reader.ViewAsync(line, http.RequestAborted), http);
         });
 
         api.MapPost(One + "/look", async (
             HttpContext http, string id, CoordinatorClient coordinator, FleetDirectory fleets, LooksUnderWay looks, DeploymentReader reader) =>
         {
-            var by = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.LookRequest)).By;
+            await Bodies.ReadNoneAsync(http);
             var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
             if (!line.MayHold)
-                return Bodies.Json(await reader.ViewAsync(line, http.RequestAborted), MessagesJson.Plain.DeploymentView);
+                return View(await reader.ViewAsync(line, http.RequestAborted), http);
             fleets.MakeKnown(line.Fleet);
             await fleets.ReachAsync(line.Fleet, coordinator.IsBusyAsync, http.RequestAborted);
-            var look = new VerbOnDeployment(line.Id, new DeploymentCommand.Look(by));
+            var look = new VerbOnDeployment(line.Id, new DeploymentCommand.Look(http.Asker().Caller));
             await coordinator.AskAsync<CoordinatorProtocol.Done>(look, http.RequestAborted).ValueAsync();
             var state = await looks.AwaitAsync(line.Id, s => s.Counts.LookedAt == 0, http.RequestAborted);
             line = await coordinator.FindAsync(line.Id.Value, http.RequestAborted).ValueAsync();
-            return Bodies.Json(DeploymentViews.AfterLook(await reader.ViewAsync(line, http.RequestAborted), state), MessagesJson.Plain.DeploymentView);
+            return View(DeploymentViews.AfterLook(await reader.ViewAsync(line, http.RequestAborted), state), http);
         }).OnlyWhereComplete();
 
         api.MapGet(One + "/progress", async (
@@ -156,7 +158,7 @@ public static class DeploymentEndpoints
         {
             if (!Verbs.TryGetValue(verb, out var known))
                 throw new ApiException(Problems.NotFound($"unknown verb \"{verb}\": use one of {string.Join(", ", Verbs.Keys.Order(StringComparer.Ordinal))}"));
-            var command = Requests.Command(await Bodies.ReadAsync(http, MessagesJson.Default.VerbRequest), known);
+            var command = Requests.Command(await Bodies.ReadAsync(http, MessagesJson.Default.VerbRequest), known, http.Asker().Caller);
             var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
             fleets.MakeKnown(line.Fleet);
             if (line.State.IsEnd())
@@ -166,6 +168,8 @@ public static class DeploymentEndpoints
                 new VerbDone(done.Id, done.Changed, done.Message, done.Sequence, trouble.Of(line.Fleet), trouble.Clock), MessagesJson.Plain.VerbDone);
         }).OnlyWhereComplete();
     }
+
+    private static IResult View(DeploymentView view, HttpContext http) => Bodies.Json(view.For(http.Asker().Caller), MessagesJson.Plain.DeploymentView);
 
     /// <summary>Where the watcher stands: <c>Last-Event-ID</c> of a stream that is resumed, else <c>after</c>.</summary>
     private static long After(HttpRequest request, string? after)

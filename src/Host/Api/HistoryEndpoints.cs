@@ -1,3 +1,4 @@
+using Orchestrator.Host.Access;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 
@@ -8,14 +9,14 @@ public static class HistoryEndpoints
 {
     public static void MapHistories(this IEndpointRouteBuilder api)
     {
-        api.MapPost(HostApi.ImportHistory, async (HttpContext http, string? by, HistoryMoves moves) =>
-            Bodies.Json(await moves.ImportAsync(http.Request.Body, Requests.CheckedCaller(by, "by"), http.RequestAborted), MessagesJson.Plain.DeploymentLine))
+        api.MapPost(HostApi.ImportHistory, async (HttpContext http, HistoryMoves moves) =>
+            Bodies.Json(await moves.ImportAsync(http.Request.Body, http.Asker().Caller, http.RequestAborted), MessagesJson.Plain.DeploymentLine))
             .OnlyWhereComplete();
 
         api.MapPost(HostApi.Prune, async (HttpContext http, HistoryMoves moves) =>
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.PruneRequest));
-            return Bodies.Json(await moves.PruneAsync(request, http.RequestAborted), MessagesJson.Plain.Pruned);
+            return Bodies.Json(await moves.PruneAsync(request, http.Asker().Caller, http.RequestAborted), MessagesJson.Plain.Pruned);
         }).OnlyWhereComplete();
     }
 }

@@ -53,7 +53,7 @@ public sealed class HistoryMoves(
     }
 
     /// <exception cref="ApiException">The folder cannot be written to; what had been written until then is pruned.</exception>
-    public async Task<Pruned> PruneAsync(PruneRequest request, CancellationToken cancellationToken)
+    public async Task<Pruned> PruneAsync(PruneRequest request, string by, CancellationToken cancellationToken)
     {
         var endedBefore = time.GetUtcNow() - request.OlderThan;
         var bytes = histories.Bytes;
@@ -71,14 +71,14 @@ public sealed class HistoryMoves(
             {
                 var exported = new List<DeploymentLine>();
                 await Task.Run(() => ExportAsync(some, request, exported, left, cancellationToken), cancellationToken);
-                var prune = new CoordinatorProtocol.PruneDeployments([.. exported.Select(d => d.Id)], endedBefore, request.ExportTo, request.By);
+                var prune = new CoordinatorProtocol.PruneDeployments([.. exported.Select(d => d.Id)], endedBefore, request.ExportTo, by);
                 var forgotten = await coordinator.AskAsync<CoordinatorProtocol.Forgotten>(prune, cancellationToken).ValueAsync();
                 await DeleteAsync(forgotten, [.. exported.Select(d => d.Id)]);
                 done.AddRange(exported.Where(d => forgotten.Ids.Contains(d.Id)));
             }
             // What an earlier one that was ended in between has left, and the pages that are free now.
             var known = await coordinator.AskAsync<CoordinatorProtocol.Forgotten>(
-                new CoordinatorProtocol.PruneDeployments([], endedBefore, request.ExportTo, request.By), cancellationToken).ValueAsync();
+                new CoordinatorProtocol.PruneDeployments([], endedBefore, request.ExportTo, by), cancellationToken).ValueAsync();
             await DeleteAsync(known, known.Ids);
             var current = await coordinator.CurrentAsync(cancellationToken).ValueAsync();
             var isIdle = !current.Any(d => d.Active && (d.Releases || !d.State.IsEnd()));

@@ -1,3 +1,4 @@
+using Orchestrator.Host.Access;
 using Orchestrator.Host.Coordination;
 using Orchestrator.Host.Journal;
 using Orchestrator.Host.Process;
@@ -39,7 +40,8 @@ public static class HostEndpoints
             ? [.. current.Where(d => !d.Active)]
             : [];
         unfinished = await untold.ToldAsync(unfinished, LongestReading, http.RequestAborted);
-        var status = new HostStatus(host.Version, host.ProcessId, host.StartedAt, unfinished, trouble.Any, journal.Incomplete, trouble.Clock);
+        var status = new HostStatus(host.Version, host.ProcessId, host.StartedAt, unfinished, trouble.Any, journal.Incomplete, trouble.Clock,
+            http.Asker().Caller);
         return Bodies.Json(status, MessagesJson.Plain.HostStatus);
     });
 }

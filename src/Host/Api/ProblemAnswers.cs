@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orchestrator.Host.Access;
 using Orchestrator.Host.Journal;
 using Orchestrator.Host.Process;
 using Orchestrator.Messages;
@@ -65,6 +66,14 @@ public static class ProblemAnswers
             return Task.CompletedTask;
         });
         throw new OverloadedException(beyond.Reason);
+    });
+
+    /// <summary>Nothing further inside answers anybody who is not known.</summary>
+    /// <param name="find">Who makes a request; null for nobody who is known.</param>
+    public static void UseAskers(this IApplicationBuilder app, Func<HttpContext, Asker?> find) => app.Use((http, next) =>
+    {
+        http.Features.Set(find(http) ?? throw new ApiException(Problems.Unauthenticated("the host does not know who is asking")));
+        return next(http);
     });
 
     /// <summary>Only what nobody foresaw has a stack that somebody should read.</summary>

@@ -18,6 +18,10 @@ public static class Problems
     /// <summary>The request cannot be understood, or asks for what cannot be.</summary>
     public static ApiProblem BadRequest(string detail) => new(StatusCodes.Status400BadRequest, "Bad request", detail, ProblemCodes.BadRequest);
 
+    /// <summary>Nobody knows who asks.</summary>
+    public static ApiProblem Unauthenticated(string detail) =>
+        new(StatusCodes.Status401Unauthorized, "Unauthenticated", detail, ProblemCodes.Unauthenticated);
+
     public static ApiProblem NotFound(string detail, string code = ProblemCodes.NotFound) => new(StatusCodes.Status404NotFound, "Not found", detail, code);
 
     /// <summary>It makes no sense as things stand.</summary>

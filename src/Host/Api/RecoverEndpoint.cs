@@ -2,6 +2,7 @@ using System.Runtime.Serialization;
 using Orchestrator.Domain.Coordination;
 using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Domain.Deployments.Views;
+using Orchestrator.Host.Access;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Coordination;
 using Orchestrator.Host.Fleets;
@@ -21,7 +22,8 @@ public static class RecoverEndpoint
         async (
             HttpContext http, JournalConnections journal, CoordinatorClient coordinator, FleetDirectory fleets, LooksUnderWay looks) =>
     {
-        var by = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.RecoverRequest)).By;
+        await Bodies.ReadNoneAsync(http);
+        var by = http.Asker().Caller;
         if (journal.Incomplete is not { } missing)
             return Bodies.Json(new Recovered(null, [], [], []), MessagesJson.Plain.Recovered);
         var known = await coordinator.CurrentAsync(http.RequestAborted).ValueAsync();

@@ -10,7 +10,6 @@ namespace Orchestrator.Host.Api;
 /// <summary>Checks what requests bring, once, at the edge: what JSON leaves out or makes null is found here and nowhere later.</summary>
 public static class Requests
 {
-    private const int LongestCaller = 200;
     private const int MostRetries = 10;
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(7);
     private static readonly TimeSpan LongestAge = TimeSpan.FromDays(36_500);
@@ -61,7 +60,6 @@ public static class Requests
         PlanId = string.IsNullOrEmpty(request.PlanId.Value) ? throw new ApiException("planId is missing: see docs/api.md") : request.PlanId,
         Options = Checked(Given(request.Options, "options")),
         Fleet = Given(request.Fleet, "fleet"),
-        Caller = CheckedCaller(request.Caller, "caller"),
     };
 
     public static ImpactRequest Checked(ImpactRequest request) => request with { Site = Checked(request.Site), Fleet = Given(request.Fleet, "fleet") };
@@ -91,12 +89,8 @@ public static class Requests
         var nodes = Checked(new NodesRequest(request.Site, request.Fleet, request.RpcTimeout));
         if (request.Deployments.IsDefaultOrEmpty)
             throw new ApiException("deployments is missing: name those whose nodes are to be enabled");
-        return request with { Site = nodes.Site, Fleet = nodes.Fleet, RpcTimeout = nodes.RpcTimeout, By = CheckedCaller(request.By, "by") };
+        return request with { Site = nodes.Site, Fleet = nodes.Fleet, RpcTimeout = nodes.RpcTimeout };
     }
-
-    public static LookRequest Checked(LookRequest request) => request with { By = CheckedCaller(request.By, "by") };
-
-    public static RecoverRequest Checked(RecoverRequest request) => request with { By = CheckedCaller(request.By, "by") };
 
     public static PruneRequest Checked(PruneRequest request) => request with
     {
@@ -106,10 +100,9 @@ public static class Requests
         ExportTo = Path.IsPathFullyQualified(Given(request.ExportTo, "exportTo"))
             ? request.ExportTo
             : throw new ApiException("exportTo must be the whole path of a folder"),
-        By = CheckedCaller(request.By, "by"),
     };
 
-    public static DeploymentCommand.ByPerson Command(VerbRequest request, Verb verb)
+    public static DeploymentCommand.ByPerson Command(VerbRequest request, Verb verb, string by)
     {
         if (verb == Verb.Hold && request.Node is null)
             throw new ApiException("node is missing: hold needs one node");
@@ -120,7 +113,7 @@ public static class Requests
         RefuseUnused(request.Group is not null && verb is not Verb.Approve, "group", verb);
         if (request.Environment is { } environment && OptionRules.ProblemOf("environment", environment) is { } problem)
             throw new ApiException(problem);
-        return DeploymentCommand.Of(verb, CheckedCaller(request.By, "by"), request.Release, request.Node, request.Environment, request.Group);
+        return DeploymentCommand.Of(verb, by, request.Release, request.Node, request.Environment, request.Group);
     }
 
     private static void RefuseUnused(bool isGiven, string key, Verb verb)
@@ -159,13 +152,6 @@ public static class Requests
             throw new ApiException("strategy must be \"groups\" or \"eager\"");
         return OptionRules.Problem(options, JsonNamingPolicy.CamelCase.ConvertName) is { } problem ? throw new ApiException(problem) : options;
     }
-
-    internal static string CheckedCaller(string? caller, string name) => Given(caller, name) switch
-    {
-        { Length: 0 } => throw new ApiException($"{name} must not be empty: say who is asking"),
-        { Length: > LongestCaller } => throw new ApiException($"{name} is longer than {LongestCaller} characters"),
-        var given => given,
-    };
 
     private static T Given<T>(T? value, string name) where T : class => value ?? throw new ApiException($"{name} is missing: see docs/api.md");
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Orchestrator.Actors.Deployments;
+using Orchestrator.Host.Access;
 using Orchestrator.Host.Coordination;
 using Orchestrator.Host.Fleets;
 using Orchestrator.Messages;
@@ -32,7 +33,7 @@ public static class RunEndpoint
         var id = new DeploymentId(RandomNumberGenerator.GetString(IdCharacters, IdLength));
         var options = request.Options.MaxRunning is null ? request.Options with { MaxRunning = fleet.MaxRunning } : request.Options;
         var registered = await coordinator.AskAsync<CoordinatorProtocol.Registered>(
-            new CoordinatorProtocol.RegisterDeployment(id, plan, fleet.Name, options, request.Caller, request.NoWait), http.RequestAborted).ValueAsync();
+            new CoordinatorProtocol.RegisterDeployment(id, plan, fleet.Name, options, http.Asker().Caller, request.NoWait), http.RequestAborted).ValueAsync();
         return Bodies.Json(new RunAccepted(registered.Id, plan.Id, registered.WaitsFor), MessagesJson.Plain.RunAccepted, StatusCodes.Status202Accepted);
     }).OnlyWhereComplete().OnlyWithRoom();
 

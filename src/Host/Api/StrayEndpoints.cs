@@ -1,5 +1,6 @@
 using Orchestrator.Domain.Plans;
 using Orchestrator.Domain.Strays;
+using Orchestrator.Host.Access;
 using Orchestrator.Host.Coordination;
 using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Planning;
@@ -36,7 +37,7 @@ public static class StrayEndpoints
                 .. found.Holds.Deployments.Where(d => request.Deployments.Contains(d.Id))
                     .SelectMany(d => d.Nodes.Where(IsMeant).Select(n => new CoordinatorProtocol.StrayTarget(found.Nodes[n], d.Id, found.Messages[n]))),
             ];
-            var release = new CoordinatorProtocol.ReleaseStrays(found.Fleet, targets, request.RpcTimeout, request.By);
+            var release = new CoordinatorProtocol.ReleaseStrays(found.Fleet, targets, request.RpcTimeout, http.Asker().Caller);
             var released = await coordinator.AskAsync<StraysReleased>(release, http.RequestAborted, SurveyTimes.Release(request.RpcTimeout)).ValueAsync();
             var left = found.Holds.Left.Where(
                 n => IsMeant(n.Name) && (n.State == StrayState.Silent || n.Deployment is { } id && request.Deployments.Contains(id)));

@@ -33,7 +33,9 @@ public static class StrictRequests
     {
         var place = e.Path is null or "$" ? "the request body"
             : OutsideText.OneLine(e.Path.StartsWith("$.", StringComparison.Ordinal) ? e.Path[2..] : e.Path, LongestKey);
-        return e.Message.StartsWith("The JSON property ", StringComparison.Ordinal) ? $"unknown key {place} in the request body: see docs/api.md"
+        return e.Message.StartsWith("The JSON property ", StringComparison.Ordinal)
+            ? place is "by" or "caller" ? $"the request body must not have {place}: the host knows who is asking from the connection"
+                : $"unknown key {place} in the request body: see docs/api.md"
             : e.Message.StartsWith("Duplicate property ", StringComparison.Ordinal) ? $"duplicate key {place} in the request body"
             : $"{place} is not the expected JSON: {e.Message}";
     }

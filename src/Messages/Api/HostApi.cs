@@ -34,10 +34,10 @@ public static class HostApi
     /// <summary>POST <see cref="StrayRelease"/>: <see cref="Api.StraysReleased"/>.</summary>
     public const string StraysRelease = Strays + "/release";
 
-    /// <summary>POST <see cref="RecoverRequest"/>: <see cref="Recovered"/>.</summary>
+    /// <summary>POST: goes on with an incomplete journal as it is; <see cref="Recovered"/>.</summary>
     public const string Recover = "/v1/recover";
 
-    /// <summary>POST a history as JSON lines, with <c>by</c> in the query: the <see cref="DeploymentLine"/> of what was imported.</summary>
+    /// <summary>POST a history as JSON lines: the <see cref="DeploymentLine"/> of what was imported.</summary>
     public const string ImportHistory = "/v1/import";
 
     /// <summary>POST <see cref="PruneRequest"/>: <see cref="Api.Pruned"/>.</summary>
@@ -128,7 +128,7 @@ public static class HostApi
     public static string Progress(string id, long? at = null) => $"{Deployment(id)}/progress{(at is { } number ? $"?at={number}" : "")}";
 
     /// <summary>
-    /// POST <see cref="LookRequest"/>: reads the nodes that it holds, waits for them for up to <see cref="SurveyTimes.Survey"/>; <see cref="DeploymentView"/>.
+    /// POST: reads the nodes that it holds, waits for them for up to <see cref="SurveyTimes.Survey"/>; <see cref="DeploymentView"/>.
     /// </summary>
     public static string Look(string id) => $"{Deployment(id)}/look";
 
@@ -209,7 +209,7 @@ public sealed record FleetChoice(
 /// <param name="NoWait">Refuse rather than wait where another deployment has a node.</param>
 /// <param name="AllowEmpty">Accept a plan without nodes, which has nothing to do and succeeds.</param>
 public sealed record RunRequest(
-    PlanId PlanId, DeploymentOptions Options, FleetChoice Fleet, string Caller, bool NoWait,
+    PlanId PlanId, DeploymentOptions Options, FleetChoice Fleet, bool NoWait,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool AllowEmpty = false);
 
 /// <summary>The deployment is in the journal.</summary>
@@ -232,11 +232,11 @@ public sealed record StreamNotice(
 /// <param name="Environment">Rollback only: the Puppet environment to roll back to; null for the one that the deployment was given.</param>
 /// <param name="Group">Approve only: the group that is meant, refused where it does not wait; null for whichever waits.</param>
 public sealed record VerbRequest(
-    string By, bool Release = false, NodeName? Node = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Environment = null,
+    bool Release = false, NodeName? Node = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Environment = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Group = null);
 
-/// <summary>Asks for the held nodes of a deployment to be read now.</summary>
-public sealed record LookRequest(string By);
+/// <summary>The body of a request that needs none: <c>{}</c>.</summary>
+public sealed record NoRequest;
 
 /// <summary>Why a node of a deployment is as it is: a chain, the node's own state first and the root of it last.</summary>
 /// <param name="Links">At least one.</param>
@@ -294,10 +294,12 @@ public sealed record NodeNow(
 /// Why the journal is not as complete as it was, one sentence; null where it is. Until a person recovers, nothing is begun or carried on.
 /// </param>
 /// <param name="Clock">How the host's clock was set in the last hour and what to do, one sentence for people; left out where it was not.</param>
+/// <param name="Caller">Who is asking, as the host knows it from the connection.</param>
 public sealed record HostStatus(
     string Version, int ProcessId, DateTimeOffset StartedAt, ImmutableArray<DeploymentLine> Unfinished, string? Trouble = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? JournalIncomplete = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Clock = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Clock = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Caller = null);
 
 /// <summary>Asks to delete the histories of deployments that ended long ago and hold no nodes, each after it was written to a folder or found there.</summary>
 /// <param name="OlderThan">How long ago they must have ended.</param>
@@ -305,7 +307,7 @@ public sealed record HostStatus(
 /// <param name="DryRun">Only say which they are.</param>
 /// <param name="Exported">The folder holds them already: nothing is written, and what it does not hold whole stays.</param>
 public sealed record PruneRequest(
-    TimeSpan OlderThan, string ExportTo, string By, bool DryRun = false,
+    TimeSpan OlderThan, string ExportTo, bool DryRun = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Exported = false);
 
 /// <param name="Deployments">The deployments that were deleted, or would be.</param>
@@ -318,9 +320,6 @@ public sealed record Pruned(
 
 /// <param name="Why">A clause; may carry text from outside.</param>
 public sealed record PruneLeft(DeploymentId Id, string Why);
-
-/// <summary>Asks to go on with an incomplete journal as it is.</summary>
-public sealed record RecoverRequest(string By);
 
 /// <param name="Missing">What was wrong with the journal; null where it was complete, and nothing was done.</param>
 /// <param name="GivenUp">The deployments that had not ended, as they stand since: nobody knows how far they went.</param>
@@ -382,6 +381,9 @@ public static class ExitCodes
 
     /// <summary>The host stayed overloaded: nothing was done.</summary>
     public const int Overloaded = 9;
+
+    /// <summary>Whoever asks may not do it, or the host does not know who asks: nothing was done.</summary>
+    public const int Denied = 10;
 
     /// <summary>What was waited for did not come in the time given; as of timeout(1).</summary>
     public const int TimedOut = 124;

@@ -6,6 +6,12 @@ public static class ProblemCodes
     /// <summary>The request cannot be understood, or asks for what cannot be.</summary>
     public const string BadRequest = "bad-request";
 
+    /// <summary>Nobody knows who asks.</summary>
+    public const string Unauthenticated = "unauthenticated";
+
+    /// <summary>Whoever asks may not do it.</summary>
+    public const string Denied = "denied";
+
     /// <summary>No such path or verb.</summary>
     public const string NotFound = "not-found";
 

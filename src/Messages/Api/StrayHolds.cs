@@ -24,7 +24,7 @@ public sealed record StrayNode(
 /// <param name="Deployments">The whole ids of the deployments that a person named or confirmed; at least one.</param>
 /// <param name="Node">Only this node; null for all.</param>
 public sealed record StrayRelease(
-    PlanRequest Site, FleetChoice Fleet, TimeSpan RpcTimeout, string By, ImmutableArray<DeploymentId> Deployments, NodeName? Node = null);
+    PlanRequest Site, FleetChoice Fleet, TimeSpan RpcTimeout, ImmutableArray<DeploymentId> Deployments, NodeName? Node = null);
 
 /// <summary>What became of each node that a <see cref="StrayRelease"/> is about.</summary>
 public sealed record StraysReleased(ImmutableArray<StrayNode> Nodes);

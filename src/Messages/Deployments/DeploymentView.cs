@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Orchestrator.Messages.Access;
 
 namespace Orchestrator.Messages.Deployments;
 
@@ -46,7 +47,10 @@ public sealed record DeploymentView(
     public Holdings Holdings => Holdings.Of(Nodes);
 
     /// <summary>The same for one person: without the verbs that must be another's.</summary>
-    public DeploymentView For(string caller) => this with { Verbs = Verbs?.Where(v => v.NotBy?.Contains(caller) != true).ToList() };
+    public DeploymentView For(string caller) => this with
+    {
+        Verbs = Verbs?.Where(v => v.NotBy?.Any(n => Callers.PersonOf(n) == Callers.PersonOf(caller)) != true).ToList(),
+    };
 
     /// <summary>What a person can do with it once the cause of a failure is dealt with.</summary>
     [JsonIgnore]

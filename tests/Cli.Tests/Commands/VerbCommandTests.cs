@@ -25,18 +25,18 @@ public sealed class VerbCommandTests : HostedTests
     ];
 
     [Theory]
-    [InlineData("pause", """{"by":"rip","release":false,"node":null}""", "7f")]
-    [InlineData("approve", """{"by":"rip","release":false,"node":null,"group":2}""", "7f", "--group", "2")]
-    [InlineData("cancel", """{"by":"rip","release":false,"node":null}""", "7f")]
-    [InlineData("cancel", """{"by":"rip","release":true,"node":null}""", "7f", "--release", "--yes")]
-    [InlineData("abandon", """{"by":"rip","release":false,"node":null}""", "7f", "-y")]
-    [InlineData("retry", """{"by":"rip","release":false,"node":null}""", "7f", "--yes", "--detach")]
-    [InlineData("rollback", """{"by":"rip","release":false,"node":null}""", "7f", "--yes", "--detach")]
-    [InlineData("rollback", """{"by":"rip","release":false,"node":null,"environment":"v41"}""", "7f", "--yes", "--detach", "--rollback-environment", "v41")]
-    [InlineData("release", """{"by":"rip","release":false,"node":null}""", "7f", "--yes")]
-    [InlineData("release", """{"by":"rip","release":false,"node":"dev1.example.net"}""", "7f", "dev1.example.net", "--yes")]
-    [InlineData("hold", """{"by":"rip","release":false,"node":"dev1.example.net"}""", "7f", "dev1.example.net")]
-    public async Task Is_sent_with_who_asks_and_answered_in_the_hosts_words(string verb, string body, params string[] arguments)
+    [InlineData("pause", """{"release":false,"node":null}""", "7f")]
+    [InlineData("approve", """{"release":false,"node":null,"group":2}""", "7f", "--group", "2")]
+    [InlineData("cancel", """{"release":false,"node":null}""", "7f")]
+    [InlineData("cancel", """{"release":true,"node":null}""", "7f", "--release", "--yes")]
+    [InlineData("abandon", """{"release":false,"node":null}""", "7f", "-y")]
+    [InlineData("retry", """{"release":false,"node":null}""", "7f", "--yes", "--detach")]
+    [InlineData("rollback", """{"release":false,"node":null}""", "7f", "--yes", "--detach")]
+    [InlineData("rollback", """{"release":false,"node":null,"environment":"v41"}""", "7f", "--yes", "--detach", "--rollback-environment", "v41")]
+    [InlineData("release", """{"release":false,"node":null}""", "7f", "--yes")]
+    [InlineData("release", """{"release":false,"node":"dev1.example.net"}""", "7f", "dev1.example.net", "--yes")]
+    [InlineData("hold", """{"release":false,"node":"dev1.example.net"}""", "7f", "dev1.example.net")]
+    public async Task Is_sent_without_a_word_on_who_asks_and_answered_in_the_hosts_words(string verb, string body, params string[] arguments)
     {
         Host.Answer("POST", HostApi.Verb("7f", verb), 200, new VerbDone(Sample.Id, true, "nothing new starts\u001b"), MessagesJson.Default.VerbDone);
         var ran = await Cli.RunAsync([verb, .. arguments]);
@@ -45,8 +45,8 @@ public sealed class VerbCommandTests : HostedTests
     }
 
     [Theory]
-    [InlineData(3, """{"by":"rip","release":false,"node":null,"group":3}""")]
-    [InlineData(null, """{"by":"rip","release":false,"node":null}""")]
+    [InlineData(3, """{"release":false,"node":null,"group":3}""")]
+    [InlineData(null, """{"release":false,"node":null}""")]
     public async Task Approve_names_the_group_that_waits_when_it_looks(int? waiting, string body)
     {
         PossibleVerb[] verbs = waiting is { } group ? [new(Verb.Pause), new(Verb.Approve, Group: group)] : [new(Verb.Pause)];

@@ -79,7 +79,6 @@ public sealed class CommandLine : IDisposable
             Variables = Variables,
             Clock = Clock,
             Zone = TimeZoneInfo.CreateCustomTimeZone("test", TimeSpan.FromHours(2), null, null),
-            Caller = "rip",
             BaseFolder = BaseFolder ?? Folder,
             Interrupted = _interruption.Token,
         };

@@ -161,7 +161,6 @@ public sealed class EmbeddedHostTests : IDisposable
             Variables = new Dictionary<string, string>(),
             Clock = TimeProvider.System,
             Zone = TimeZoneInfo.Utc,
-            Caller = "",
             BaseFolder = "/",
             Interrupted = default,
         }));

@@ -71,7 +71,7 @@ public sealed class FakeHost : IAsyncDisposable
     public static async Task<FakeHost> StartAsync(string folder)
     {
         var host = new FakeHost(folder);
-        host.Answer("GET", HostApi.Host, 200, new HostStatus(ProductVersion.Current, 1, Sample.At(0), []), MessagesJson.Default.HostStatus);
+        host.Answer("GET", HostApi.Host, 200, new HostStatus(ProductVersion.Current, 1, Sample.At(0), [], Caller: "rip"), MessagesJson.Default.HostStatus);
         await host._app.StartAsync();
         return host;
     }

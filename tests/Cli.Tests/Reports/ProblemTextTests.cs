@@ -27,6 +27,8 @@ public sealed class ProblemTextTests
         { ProblemCodes.CertificateRefused, 409, "1" },
         { ProblemCodes.FleetConflict, 409, "2" },
         { ProblemCodes.Overloaded, 503, "9" },
+        { ProblemCodes.Denied, 403, "10" },
+        { ProblemCodes.Unauthenticated, 401, "10" },
         { ProblemCodes.FleetUnavailable, 503, "8: \"orchestrator config --fleet test\" checks each setting" },
         { ProblemCodes.FleetGone, 409, "2" },
         {

@@ -217,14 +217,4 @@ public sealed class TroubleTests
             }
         }
     }
-
-    /// <summary>A test with two users: as root, with the programs that act as the other one.</summary>
-    private sealed class FactWithAnotherUserAttribute : FactAttribute
-    {
-        public FactWithAnotherUserAttribute()
-        {
-            var hasAll = ((string[])["/usr/bin/setpriv", "/usr/bin/perl"]).All(File.Exists);
-            Skip = Environment.UserName == "root" && hasAll ? null : "only root can act as two users, with setpriv and perl";
-        }
-    }
 }

@@ -15,7 +15,7 @@ namespace Orchestrator.Host.Tests.Api;
 public sealed class DeploymentRequestTests : IAsyncLifetime
 {
     private static readonly DateTimeOffset At = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
-    private static readonly VerbRequest ByJane = new("jane");
+    private static readonly VerbRequest Plain = new();
     private TestHost _host = null!;
 
     public async Task InitializeAsync() => _host = await TestHost.StartAsync();
@@ -32,7 +32,7 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
 
         Assert.Equal(Environment.ProcessId, status.ProcessId);
         Assert.Equal("left2222", Assert.Single(status.Unfinished).Id.Value);
-        Assert.Equal(ProductVersion.Current, status.Version);
+        Assert.Equal((ProductVersion.Current, "jane"), (status.Version, status.Caller));
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
             Assert.Equal((404, ProblemCodes.DeploymentNotFound), (answer.Status, answer.Problem.Code));
             Assert.Contains("zz", answer.Problem.Detail, StringComparison.Ordinal);
         }
-        Assert.Equal(404, (await _host.PostAsync(HostApi.Verb("zz", "cancel"), ByJane, MessagesJson.Default.VerbRequest)).Problem.Status);
+        Assert.Equal(404, (await _host.PostAsync(HostApi.Verb("zz", "cancel"), Plain, MessagesJson.Default.VerbRequest)).Problem.Status);
     }
 
     [Fact]
@@ -192,7 +192,7 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
         _host.Coordinator.Answer =
             m => m is VerbOnDeployment { Command: DeploymentCommand.Look } look ? new CoordinatorProtocol.Done(look.Id, true, "done", 7) : null;
 
-        var asked = _host.PostAsync(HostApi.Look("k7"), new LookRequest("jane"), MessagesJson.Default.LookRequest);
+        var asked = _host.PostAsync(HostApi.Look("k7"), "");
         await Until.TrueAsync(() =>
         {
             _host.Time.Advance(TimeSpan.FromSeconds(10));
@@ -218,13 +218,15 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
             FakeCoordinator.Line("frozen22", DeploymentPhase.Failed, held: 2),
         ];
         foreach (var id in new[] { "waits", "ended" })
-            Assert.Equal(200, (await _host.PostAsync(HostApi.Look(id), new LookRequest("jane"), MessagesJson.Default.LookRequest)).Status);
+            Assert.Equal(200, (await _host.PostAsync(HostApi.Look(id), "")).Status);
         Assert.Empty(_host.Coordinator.Asked.OfType<VerbOnDeployment>());
 
         _host.Coordinator.Answer = m => m is VerbOnDeployment ? new CoordinatorProtocol.Denied(ProblemCodes.NotRunning, "not running") : null;
-        var denied = await _host.PostAsync(HostApi.Look("frozen"), new LookRequest("jane"), MessagesJson.Default.LookRequest);
+        var denied = await _host.PostAsync(HostApi.Look("frozen"), "");
         Assert.Equal(ProblemCodes.NotRunning, denied.Problem.Code);
-        Assert.Equal(400, (await _host.PostAsync(HostApi.Look("frozen"), "{}")).Problem.Status);
+        Assert.Equal(
+            "the request body must not have by: the host knows who is asking from the connection",
+            (await _host.PostAsync(HostApi.Look("frozen"), """{"by":"joe"}""")).Problem.Detail);
     }
 
     [Fact]
@@ -323,7 +325,7 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
     public async Task A_rollback_needs_an_environment_that_nodes_take()
     {
         _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa")];
-        var answer = await _host.PostAsync(HostApi.Verb("k7", "rollback"), new VerbRequest("jane", Environment: "v-41"), MessagesJson.Default.VerbRequest);
+        var answer = await _host.PostAsync(HostApi.Verb("k7", "rollback"), new VerbRequest(Environment: "v-41"), MessagesJson.Default.VerbRequest);
         Assert.Equal((400, ProblemCodes.BadRequest), (answer.Problem.Status, answer.Problem.Code));
         Assert.Empty(_host.Coordinator.Asked);
     }
@@ -359,10 +361,10 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
     public async Task A_verb_is_passed_on_under_the_whole_id()
     {
         _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa")];
-        var cancelled = (await _host.PostAsync(HostApi.Verb("k7", "cancel"), new VerbRequest("jane", Release: true), MessagesJson.Default.VerbRequest)).Read(
+        var cancelled = (await _host.PostAsync(HostApi.Verb("k7", "cancel"), new VerbRequest(Release: true), MessagesJson.Default.VerbRequest)).Read(
             MessagesJson.Default.VerbDone);
         var released = (await _host.PostAsync(
-            HostApi.Verb("k7", "release"), new VerbRequest("jane", Node: new NodeName("n1")),
+            HostApi.Verb("k7", "release"), new VerbRequest(Node: new NodeName("n1")),
             MessagesJson.Default.VerbRequest)).Read(MessagesJson.Default.VerbDone);
 
         Assert.Equal(new VerbDone(new("k7m2p9xa"), true, "cancelled", 17), cancelled);
@@ -372,11 +374,11 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("retry", """{"by":"jane","node":"n1"}""", "retry takes no node: omit it")]
-    [InlineData("rollback", """{"by":"jane","node":"n1"}""", "rollback takes no node: omit it")]
-    [InlineData("abandon", """{"by":"jane","release":true}""", "abandon takes no release: omit it")]
-    [InlineData("retry", """{"by":"jane","environment":"v41"}""", "retry takes no environment: omit it")]
-    [InlineData("resume", """{"by":"jane","group":2}""", "resume takes no group: omit it")]
+    [InlineData("retry", """{"node":"n1"}""", "retry takes no node: omit it")]
+    [InlineData("rollback", """{"node":"n1"}""", "rollback takes no node: omit it")]
+    [InlineData("abandon", """{"release":true}""", "abandon takes no release: omit it")]
+    [InlineData("retry", """{"environment":"v41"}""", "retry takes no environment: omit it")]
+    [InlineData("resume", """{"group":2}""", "resume takes no group: omit it")]
     public async Task What_a_verb_does_not_take_is_refused_before_anybody_is_asked(string verb, string body, string detail)
     {
         var answer = await _host.PostAsync(HostApi.Verb("k7", verb), body);
@@ -391,7 +393,7 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
         _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa")];
         _host.Coordinator.Answer = m =>
             m is VerbOnDeployment { Command: DeploymentCommand.Cancel } ? new CoordinatorProtocol.Denied(ProblemCodes.Ended, "it has ended") : null;
-        var answer = await _host.PostAsync(HostApi.Verb("k7", "cancel"), ByJane, MessagesJson.Default.VerbRequest);
+        var answer = await _host.PostAsync(HostApi.Verb("k7", "cancel"), Plain, MessagesJson.Default.VerbRequest);
         Assert.Equal((409, ProblemCodes.Ended, "it has ended"), (answer.Status, answer.Problem.Code, answer.Problem.Detail));
     }
 }

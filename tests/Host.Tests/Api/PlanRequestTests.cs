@@ -33,7 +33,7 @@ public sealed class PlanRequestTests : IAsyncLifetime
     private Task<TestHost.Answer> RunAsync(string site, DeploymentOptions options) => _host.RunAsync(site, options, Emulated);
 
     private Task<TestHost.Answer> RunAsync(PlanId plan) =>
-        _host.PostAsync(HostApi.Deployments, new RunRequest(plan, new DeploymentOptions(), Emulated, "jane", false), MessagesJson.Default.RunRequest);
+        _host.PostAsync(HostApi.Deployments, new RunRequest(plan, new DeploymentOptions(), Emulated, false), MessagesJson.Default.RunRequest);
 
     private object? Ask(string sql)
     {
@@ -252,7 +252,7 @@ public sealed class PlanRequestTests : IAsyncLifetime
         }
         Assert.Empty(_host.Coordinator.Asked);
         Assert.Equal(0L, Ask("SELECT count(*) FROM plans"));
-        var rollback = await _host.PostAsync(HostApi.Verb("k7", "rollback"), new VerbRequest("jane", Environment: "a b"), MessagesJson.Default.VerbRequest);
+        var rollback = await _host.PostAsync(HostApi.Verb("k7", "rollback"), new VerbRequest(Environment: "a b"), MessagesJson.Default.VerbRequest);
         Assert.Equal((400, ProblemCodes.BadRequest), (rollback.Status, rollback.Problem.Code));
     }
 }

@@ -20,7 +20,7 @@ public sealed class SiteRequestTests : IAsyncLifetime
     public async Task DisposeAsync() => await _host.DisposeAsync();
 
     private async Task<RunRequest> RequestAsync(string site = Sites.Lamp) =>
-        new(await _host.PlannedAsync(site), new DeploymentOptions(), Emulated, "jane", false);
+        new(await _host.PlannedAsync(site), new DeploymentOptions(), Emulated, false);
 
     private Task<TestHost.Answer> RunAsync(RunRequest request) => _host.PostAsync(HostApi.Deployments, request, MessagesJson.Default.RunRequest);
 
@@ -103,7 +103,7 @@ public sealed class SiteRequestTests : IAsyncLifetime
         Assert.Equal(200, (await _host.PostAsync(HostApi.Plans, Sites.Request(Site), MessagesJson.Default.PlanRequest)).Status);
         var planned = await _host.PostAsync(HostApi.PlanToRun(null), Sites.Request(Site), MessagesJson.Default.PlanRequest);
         Assert.Equal(SiteProblemKinds.EmptySite, Assert.Single(planned.Read(PlansJson.Default.SiteProblems).Problems).Kind);
-        var run = new RunRequest(Sites.PlanOf(Site).Id, new DeploymentOptions(), Emulated, "jane", false);
+        var run = new RunRequest(Sites.PlanOf(Site).Id, new DeploymentOptions(), Emulated, false);
         var refused = await RunAsync(run);
         Assert.Equal((409, ProblemCodes.PlanEmpty), (refused.Status, refused.Problem.Code));
         Assert.Empty(_host.Coordinator.Asked);
@@ -127,7 +127,7 @@ public sealed class SiteRequestTests : IAsyncLifetime
         Assert.Equal(["db one"], problem.Nodes);
 
         // Who looked at it has its id, and may run it without planning it to run.
-        var run = await RunAsync(new RunRequest(Sites.PlanOf(Site).Id, new DeploymentOptions(), Emulated, "jane", false));
+        var run = await RunAsync(new RunRequest(Sites.PlanOf(Site).Id, new DeploymentOptions(), Emulated, false));
         Assert.Equal(400, run.Status);
         Assert.EndsWith($": {run.Problem.Detail}", problem.Message, StringComparison.Ordinal);
         Assert.Equal((1, 41), (problem.Line, problem.Column));
@@ -179,26 +179,26 @@ public sealed class SiteRequestTests : IAsyncLifetime
 
     [Theory]
     [InlineData("{}", "planId")]
-    [InlineData("""{"planId":"sha256:0","fleet":{"emulated":true},"caller":"x"}""", "options")]
-    [InlineData("""{"planId":"sha256:0","options":{},"caller":"x"}""", "fleet")]
-    [InlineData("""{"planId":"sha256:0","options":{},"fleet":{"emulated":true}}""", "caller")]
-    [InlineData("""{"planId":"sha256:0","options":{},"fleet":{"emulated":true},"caller":""}""", "caller")]
-    [InlineData("""{"planId":"sha256:0","options":{"runTimeout":"00:00:00"},"fleet":{"emulated":true},"caller":"x"}""", "runTimeout")]
-    [InlineData("""{"planId":"sha256:0","options":{"rpcTimeout":"99.00:00:00"},"fleet":{"emulated":true},"caller":"x"}""", "rpcTimeout")]
-    [InlineData("""{"planId":"sha256:0","options":{"rpcRetries":-1},"fleet":{"emulated":true},"caller":"x"}""", "rpcRetries")]
-    [InlineData("""{"planId":"sha256:0","options":{"onFailure":7},"fleet":{"emulated":true},"caller":"x"}""", "onFailure")]
-    [InlineData("""{"planId":"sha256:0","options":{"onFailure":"rollback"},"fleet":{"emulated":true},"caller":"x"}""", "rollbackEnvironment")]
-    [InlineData("""{"planId":"sha256:0","options":{"strategy":7},"fleet":{"emulated":true},"caller":"x"}""", "strategy")]
-    [InlineData("""{"planId":"sha256:0","options":{"strategy":"eager","soak":"00:01:00"},"fleet":{"emulated":true},"caller":"x"}""", "soak")]
-    [InlineData("""{"planId":"sha256:0","options":{"soak":"-00:01:00"},"fleet":{"emulated":true},"caller":"x"}""", "soak")]
-    [InlineData("""{"planId":"x","options":{"approveGroups":true,"approvalTimeout":"99.00:00:00"},"fleet":{"emulated":true},"caller":"x"}""",
+    [InlineData("""{"planId":"sha256:0","fleet":{"emulated":true}}""", "options")]
+    [InlineData("""{"planId":"sha256:0","options":{}}""", "fleet")]
+    [InlineData("""{"planId":"sha256:0","options":{},"fleet":{"emulated":true},"caller":"joe"}""",
+        "the request body must not have caller: the host knows who is asking from the connection")]
+    [InlineData("""{"planId":"sha256:0","options":{"runTimeout":"00:00:00"},"fleet":{"emulated":true}}""", "runTimeout")]
+    [InlineData("""{"planId":"sha256:0","options":{"rpcTimeout":"99.00:00:00"},"fleet":{"emulated":true}}""", "rpcTimeout")]
+    [InlineData("""{"planId":"sha256:0","options":{"rpcRetries":-1},"fleet":{"emulated":true}}""", "rpcRetries")]
+    [InlineData("""{"planId":"sha256:0","options":{"onFailure":7},"fleet":{"emulated":true}}""", "onFailure")]
+    [InlineData("""{"planId":"sha256:0","options":{"onFailure":"rollback"},"fleet":{"emulated":true}}""", "rollbackEnvironment")]
+    [InlineData("""{"planId":"sha256:0","options":{"strategy":7},"fleet":{"emulated":true}}""", "strategy")]
+    [InlineData("""{"planId":"sha256:0","options":{"strategy":"eager","soak":"00:01:00"},"fleet":{"emulated":true}}""", "soak")]
+    [InlineData("""{"planId":"sha256:0","options":{"soak":"-00:01:00"},"fleet":{"emulated":true}}""", "soak")]
+    [InlineData("""{"planId":"x","options":{"approveGroups":true,"approvalTimeout":"99.00:00:00"},"fleet":{"emulated":true}}""",
         "approvalTimeout")]
-    [InlineData("""{"planId":"sha256:0","options":{"maxHold":"00:00:00"},"fleet":{"emulated":true},"caller":"x"}""", "maxHold")]
-    [InlineData("""{"planId":"sha256:0","options":{"maxRunning":0},"fleet":{"emulated":true},"caller":"x"}""", "maxRunning must")]
-    [InlineData("""{"planId":"sha256:0","options":{"maxFailures":null},"fleet":{"emulated":true},"caller":"x"}""", "maxFailures")]
-    [InlineData("""{"planId":"sha256:0","options":{"maxFailures":"many"},"fleet":{"emulated":true},"caller":"x"}""", "many")]
-    [InlineData("""{"planId":"sha256:0","options":{"tags":[null]},"fleet":{"emulated":true},"caller":"x"}""", "tags")]
-    [InlineData("""{"planId":"sha256:0","options":{"batch":"0"},"fleet":{"emulated":true},"caller":"x"}""", "batch")]
+    [InlineData("""{"planId":"sha256:0","options":{"maxHold":"00:00:00"},"fleet":{"emulated":true}}""", "maxHold")]
+    [InlineData("""{"planId":"sha256:0","options":{"maxRunning":0},"fleet":{"emulated":true}}""", "maxRunning must")]
+    [InlineData("""{"planId":"sha256:0","options":{"maxFailures":null},"fleet":{"emulated":true}}""", "maxFailures")]
+    [InlineData("""{"planId":"sha256:0","options":{"maxFailures":"many"},"fleet":{"emulated":true}}""", "many")]
+    [InlineData("""{"planId":"sha256:0","options":{"tags":[null]},"fleet":{"emulated":true}}""", "tags")]
+    [InlineData("""{"planId":"sha256:0","options":{"batch":"0"},"fleet":{"emulated":true}}""", "batch")]
     public async Task What_a_run_lacks_or_cannot_have_is_named(string body, string named)
     {
         var answer = await _host.PostAsync(HostApi.Deployments, body);

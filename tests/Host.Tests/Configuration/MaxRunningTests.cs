@@ -53,7 +53,7 @@ public sealed class MaxRunningTests
     public async Task Options_that_no_node_or_host_could_follow_are_refused(string options, string sentence)
     {
         await using var host = await TestHost.StartAsync();
-        var run = new RunRequest(Sites.PlanOf(Sites.Lamp).Id, new DeploymentOptions(), Emulated, "jane", false);
+        var run = new RunRequest(Sites.PlanOf(Sites.Lamp).Id, new DeploymentOptions(), Emulated, false);
         var body = JsonSerializer.Serialize(run, MessagesJson.Default.RunRequest);
         var whole = System.Text.Json.Nodes.JsonNode.Parse(body)!;
         whole["options"] = System.Text.Json.Nodes.JsonNode.Parse(options);

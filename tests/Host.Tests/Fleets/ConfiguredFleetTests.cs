@@ -91,7 +91,7 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
         Assert.Null(fleets.Find(new FleetName("test")));
         Assert.Equal(0, _reads);
 
-        Assert.Equal(200, (await _host.PostAsync(HostApi.Verb("aaaa2222", "cancel"), new VerbRequest("jane"), MessagesJson.Default.VerbRequest)).Status);
+        Assert.Equal(200, (await _host.PostAsync(HostApi.Verb("aaaa2222", "cancel"), new VerbRequest(), MessagesJson.Default.VerbRequest)).Status);
         Assert.NotNull(fleets.Find(new FleetName("test")));
         Assert.Null(fleets.Find(new FleetName("prod")));
 
@@ -394,7 +394,7 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
         ConfigCheck? Check() => _host!.Services.GetRequiredService<FleetDirectory>().Check(new FleetName("test"));
 
         Task<TestHost.Answer> CancelAsync() =>
-            _host!.PostAsync(HostApi.Verb("aaaa2222", "release"), new VerbRequest("jane"), MessagesJson.Default.VerbRequest);
+            _host!.PostAsync(HostApi.Verb("aaaa2222", "release"), new VerbRequest(), MessagesJson.Default.VerbRequest);
     }
 
     private async Task<(CheckResult, string)> RunningHostAsync()

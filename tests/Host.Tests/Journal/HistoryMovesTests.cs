@@ -58,10 +58,10 @@ public sealed class HistoryMovesTests : IAsyncDisposable
     }
 
     private static Task<TestHost.Answer> ImportAsync(TestHost host, byte[] file) =>
-        host.SendAsync(new HttpRequestMessage(HttpMethod.Post, $"{HostApi.ImportHistory}?by=joe") { Content = new ByteArrayContent(file) });
+        host.SendAsync(new HttpRequestMessage(HttpMethod.Post, $"{HostApi.ImportHistory}") { Content = new ByteArrayContent(file) });
 
     private Task<TestHost.Answer> PruneAsync(TestHost host, int days = 90, bool dryRun = false, bool exported = false) => host.PostAsync(
-        HostApi.Prune, new PruneRequest(TimeSpan.FromDays(days), Target, "joe", dryRun, exported), MessagesJson.Plain.PruneRequest);
+        HostApi.Prune, new PruneRequest(TimeSpan.FromDays(days), Target, dryRun, exported), MessagesJson.Plain.PruneRequest);
 
     private static async Task<string[]> ListAsync(TestHost host) =>
         [.. (await host.GetAsync(HostApi.Page(100, null, true))).Read(MessagesJson.Default.DeploymentPage).Deployments.Select(d => $"{d.Id} {d.State.Word()}")];
@@ -93,7 +93,7 @@ public sealed class HistoryMovesTests : IAsyncDisposable
             var there = (await other.GetAsync(HostApi.Deployment(id))).Read(MessagesJson.Default.DeploymentView);
             Assert.Null(there.Verbs);
             Assert.Equal((shown.State, shown.Message, shown.Nodes.Length, shown.Sequence), (there.State, there.Message, there.Nodes.Length, there.Sequence));
-            var retried = await other.PostAsync(HostApi.Verb(id, "retry"), "{\"by\":\"joe\"}");
+            var retried = await other.PostAsync(HostApi.Verb(id, "retry"), "{}");
             Assert.Equal((409, ProblemCodes.Imported), (retried.Status, retried.Problem.Code));
         }
         Assert.Empty(JournalVerification.Of(other.State.Journal).Findings);
@@ -296,12 +296,11 @@ public sealed class HistoryMovesTests : IAsyncDisposable
     public async Task Requests_that_say_too_little_are_refused()
     {
         var host = await HostAsync();
-        Assert.Equal("by is missing: see docs/api.md", (await host.PostAsync(HostApi.ImportHistory, "")).Problem.Detail);
         Assert.Equal(
             "exportTo must be the whole path of a folder",
-            (await host.PostAsync(HostApi.Prune, "{\"olderThan\":\"90.00:00:00\",\"exportTo\":\"here\",\"by\":\"joe\"}")).Problem.Detail);
+            (await host.PostAsync(HostApi.Prune, "{\"olderThan\":\"90.00:00:00\",\"exportTo\":\"here\"}")).Problem.Detail);
         Assert.Equal(
             "olderThan is -1.00:00:00: use a time up to 36500d",
-            (await host.PostAsync(HostApi.Prune, "{\"olderThan\":\"-1.00:00:00\",\"exportTo\":\"/x\",\"by\":\"joe\"}")).Problem.Detail);
+            (await host.PostAsync(HostApi.Prune, "{\"olderThan\":\"-1.00:00:00\",\"exportTo\":\"/x\"}")).Problem.Detail);
     }
 }

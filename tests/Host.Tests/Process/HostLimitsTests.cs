@@ -88,13 +88,13 @@ public sealed class HostLimitsTests
                 Sites.Request(Sites.Lamp), MessagesJson.Default.PlanRequest));
             Assert.Equal((503, "2"), ((int)refused.StatusCode, refused.Headers.RetryAfter?.ToString()));
         }
-        var run = new RunRequest(plan, new DeploymentOptions(), new FleetChoice(true, null, null), "jane", false);
+        var run = new RunRequest(plan, new DeploymentOptions(), new FleetChoice(true, null, null), false);
         var answer = await host.PostAsync(HostApi.Deployments, run, MessagesJson.Default.RunRequest);
         Assert.Equal((503, ProblemCodes.Overloaded), (answer.Status, answer.Problem.Code));
         Assert.StartsWith("the host has 1000 of 1024 file descriptors open", answer.Problem.Detail, StringComparison.Ordinal);
         Assert.Equal(200, (await host.GetAsync(HostApi.Host)).Status);
         Assert.Equal(200, (await host.GetAsync(HostApi.Deployments)).Status);
-        var verb = await host.PostAsync(HostApi.Verb(Id, "pause"), new VerbRequest("jane"), MessagesJson.Default.VerbRequest);
+        var verb = await host.PostAsync(HostApi.Verb(Id, "pause"), new VerbRequest(), MessagesJson.Default.VerbRequest);
         Assert.NotEqual(503, verb.Status);
 
         var lines = await File.ReadAllLinesAsync(host.State.Log);

@@ -76,7 +76,7 @@ public sealed class HostProcessTests : IDisposable
         Assert.Equal(200, (int)planned.StatusCode);
         var request = new RunRequest(
             Sites.PlanOf(Sites.Lamp).Id, new DeploymentOptions(),
-            new FleetChoice(true, System.Text.Encoding.UTF8.GetBytes(scenario), "scenario"), "jane", false);
+            new FleetChoice(true, System.Text.Encoding.UTF8.GetBytes(scenario), "scenario"), false);
         using var response = await _client.PostAsJsonAsync(HostApi.Deployments, request, MessagesJson.Default.RunRequest);
         Assert.Equal(202, (int)response.StatusCode);
         return (await response.Content.ReadFromJsonAsync(MessagesJson.Default.RunAccepted))!.Id;
@@ -163,7 +163,7 @@ public sealed class HostProcessTests : IDisposable
             Assert.InRange(OpenFilesOf(host), Most / 2, Most - 10);
             return ++looks == 50;
         }, "some descriptors stay free");
-        using (var cancelled = await _client.PostAsJsonAsync(HostApi.Verb(id.Value, "abandon"), new VerbRequest("jane"), MessagesJson.Default.VerbRequest))
+        using (var cancelled = await _client.PostAsJsonAsync(HostApi.Verb(id.Value, "abandon"), new VerbRequest(), MessagesJson.Default.VerbRequest))
             Assert.Equal(200, (int)cancelled.StatusCode);
         Assert.Equal(DeploymentPhase.Abandoned, (await ShowAsync(id)).State);
         Assert.False(host.HasExited);

@@ -6,9 +6,11 @@ using System.Text.Json.Serialization.Metadata;
 using Akka.Actor;
 using Akka.Hosting;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Actors;
+using Orchestrator.Host.Access;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Journal;
@@ -45,6 +47,9 @@ public sealed class TestHost : IAsyncDisposable
     /// <summary>With what sentence the process would have ended, because its journal has another owner.</summary>
     public Task<string> JournalLost { get; }
 
+    /// <summary>Who makes all requests; null for whom the connection shows.</summary>
+    public Asker? Asker { get; set; } = new("jane", true, "test");
+
     public HttpClient Client { get; }
 
     public StateFolder State => _folder.State;
@@ -66,8 +71,9 @@ public sealed class TestHost : IAsyncDisposable
     { BaseAddress = new Uri("http://localhost") };
 
     public static async Task<TestHost> StartAsync(
-        Func<HostSettings, HostSettings>? settings = null, ConfigurationWorld? world = null, FleetOpener? openFleet = null, HostLimits? limits = null) =>
-        await StartAsync(new TemporaryFolder(), null, new FakeTimeProvider(), settings, world, openFleet, limits);
+        Func<HostSettings, HostSettings>? settings = null, ConfigurationWorld? world = null, FleetOpener? openFleet = null, HostLimits? limits = null,
+        Func<HttpContext, Asker?>? askerOf = null) =>
+        await StartAsync(new TemporaryFolder(), null, new FakeTimeProvider(), settings, world, openFleet, limits, askerOf);
 
     /// <summary>The same with the real coordinator, on the journal of an earlier version where a day is given, some months later.</summary>
     /// <param name="folder">Of the host before it; null for one of its own.</param>
@@ -82,13 +88,14 @@ public sealed class TestHost : IAsyncDisposable
         }
         change?.Invoke(folder.State.Journal);
         return await StartAsync(
-            folder, akka => akka.AddOrchestrator(), new FakeTimeProvider(new DateTimeOffset(2027, 6, 1, 0, 0, 0, TimeSpan.Zero)), null, null, null, null);
+            folder, akka => akka.AddOrchestrator(), new FakeTimeProvider(new DateTimeOffset(2027, 6, 1, 0, 0, 0, TimeSpan.Zero)), null, null, null, null, null);
     }
 
     private static async Task<TestHost> StartAsync(
         TemporaryFolder folder, Action<AkkaConfigurationBuilder>? actors, FakeTimeProvider time, Func<HostSettings, HostSettings>? settings,
-        ConfigurationWorld? world, FleetOpener? openFleet, HostLimits? limits)
+        ConfigurationWorld? world, FleetOpener? openFleet, HostLimits? limits, Func<HttpContext, Asker?>? askerOf)
     {
+        TestHost? host = null;
         var folderLock = FolderLock.Take(folder.State);
         var log = HostLog.Open(folder.State.Log, Serilog.Events.LogEventLevel.Debug, time);
         var journal = new JournalConnections(folder.State.Journal);
@@ -100,10 +107,12 @@ public sealed class TestHost : IAsyncDisposable
             lost.SetResult, openFleet)
         {
             Limits = limits ?? HostLimits.OfProcess(),
+            AskerOf = askerOf ?? (http => host!.Asker ?? Askers.Of(http)),
         };
         var app = OrchestratorHost.Build(start, actors ?? coordinator.Register);
         await app.StartAsync();
-        return new TestHost(folder, folderLock, log, journal, app, coordinator, time, lost.Task);
+        host = new TestHost(folder, folderLock, log, journal, app, coordinator, time, lost.Task);
+        return host;
     }
 
     /// <summary>An answer's status and body; a problem where it is one.</summary>
@@ -139,7 +148,7 @@ public sealed class TestHost : IAsyncDisposable
 
     /// <summary>Plans a site and runs the plan.</summary>
     public async Task<Answer> RunAsync(string site, DeploymentOptions options, FleetChoice fleet, bool noWait = false) =>
-        await PostAsync(HostApi.Deployments, new RunRequest(await PlannedAsync(site), options, fleet, "jane", noWait), MessagesJson.Default.RunRequest);
+        await PostAsync(HostApi.Deployments, new RunRequest(await PlannedAsync(site), options, fleet, noWait), MessagesJson.Default.RunRequest);
 
     public Task<Answer> PostAsync(string path, string body, string mediaType = "application/json") =>
         SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, mediaType) });

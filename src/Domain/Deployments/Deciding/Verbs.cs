@@ -1,6 +1,7 @@
 using Orchestrator.Domain.Deployments.State;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Access;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using static Orchestrator.Messages.Deployments.DeploymentEvents;
@@ -81,7 +82,7 @@ internal static class Verbs
             case { Wait: Wait.Approval approval } when c.Group is { } other && other != approval.Group:
                 return new Decision.Reject(
                     ProblemCodes.GroupNotWaiting, $"group {other} does not wait for approval: group {approval.Group} does, so look at that one first");
-            case { Wait: Wait.Approval } when NotApprovers(decision.State).Contains(c.By):
+            case { Wait: Wait.Approval } when IsNotApprover(decision.State, c.By):
                 return new Decision.Reject(ProblemCodes.ApproverMustDiffer, $"{c.By} started it, and another person has to approve its groups");
             case { Wait: Wait.Approval approval }:
                 decision.Add(new GroupApproved(approval.Group, c.By, decision.Now));
@@ -98,7 +99,10 @@ internal static class Verbs
         }
     }
 
-    /// <summary>Who may not approve its groups: those who started it and its newest attempt, where approval must be another person's.</summary>
+    private static bool IsNotApprover(DeploymentState state, string caller) =>
+        NotApprovers(state).Any(n => Callers.PersonOf(n) == Callers.PersonOf(caller));
+
+    /// <summary>Who may not approve its groups, in whatever way they come: those who started it and its newest attempt, where another person must.</summary>
     public static IReadOnlyList<string> NotApprovers(DeploymentState state) =>
         state.Options.ApproverDiffers ? [.. new[] { state.Start!.Caller, state.AttemptBy }.Distinct()] : [];
 

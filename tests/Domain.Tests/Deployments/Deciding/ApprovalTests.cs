@@ -111,11 +111,11 @@ public class ApprovalTests
     }
 
     [Fact]
-    public void Where_the_approver_must_differ_neither_who_started_it_nor_who_retried_it_approves()
+    public void Where_the_approver_must_differ_neither_who_started_it_nor_who_retried_it_approves_in_whatever_way_they_come()
     {
         var given = Prepared(Given.ApprovalRanOut(Differing).After(new DeploymentCommand.Retry("bob")));
 
-        foreach (var starter in new[] { "alice", "bob" })
+        foreach (var starter in new[] { "alice", "bob", "choria=alice.mcollective", "bob/ci" })
         {
             var refused = Assert.IsType<Decision.Reject>(given.When(new DeploymentCommand.Approve(starter, 2)));
             Assert.Equal(

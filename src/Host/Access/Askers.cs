@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Orchestrator.StateFolders;
+
+namespace Orchestrator.Host.Access;
+
+/// <summary>Finds out who makes a request: from the kernel on the socket.</summary>
+public static class Askers
+{
+    private const string OfSocket = "socket";
+
+    /// <summary>No user's name has these: they have a meaning in callers, or would break a line.</summary>
+    private const string Reserved = "=/,@#*?";
+
+    private const int LongestName = 100;
+
+    public static Asker Asker(this HttpContext http) =>
+        http.Features.Get<Asker>() ?? throw new InvalidOperationException("nobody found out who makes this request");
+
+    /// <summary>Once for a connection: names may come over the network.</summary>
+    public static Asker? Of(HttpContext http)
+    {
+        var items = http.Features.GetRequiredFeature<IConnectionItemsFeature>().Items;
+        if (items.TryGetValue(typeof(Asker), out var known))
+            return (Asker?)known;
+        var found = http.Features.Get<IConnectionSocketFeature>()?.Socket is { AddressFamily: AddressFamily.Unix } socket ? OfPeer(socket) : null;
+        items[typeof(Asker)] = found;
+        return found;
+    }
+
+    private static Asker OfPeer(Socket socket)
+    {
+        if (PeerCredentials.Of(socket) is not { } peer)
+            return new Asker(Environment.UserName, true, OfSocket);     // Elsewhere nobody but the owner gets at the socket.
+        // Root is whoever became root.
+        var person = peer.User == SystemUsers.Root ? SystemUsers.LoginOf(peer) ?? peer.User : peer.User;
+        return new Asker(NameOf(person), peer.User == SystemUsers.Root || peer.User == SystemUsers.Own, OfSocket);
+    }
+
+    /// <summary>The user's name; <c>uid:NUMBER</c> where there is none that could stand in a policy.</summary>
+    public static string NameOf(uint user) =>
+        SystemUsers.NameOf(user) is { Length: > 0 and <= LongestName } name && !name.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || Reserved.Contains(c))
+            ? name
+            : string.Create(CultureInfo.InvariantCulture, $"uid:{user}");
+}
