@@ -96,6 +96,8 @@ public static class OrchestratorHost
         .AddSingleton(start.Limits)
         .AddSingleton<ClientPresence>()
         .AddSingleton<LargeBodies>()
+        .AddSingleton(s => new PolicyFile(start.Settings.Policy, start.Time, s.GetRequiredService<ILogger<PolicyFile>>()))
+        .AddHostedService(s => s.GetRequiredService<PolicyFile>())
         .AddSingleton<ClockWatch>()
         .AddHostedService(s => s.GetRequiredService<ClockWatch>())
         .AddSingleton(s => TroubleOf(

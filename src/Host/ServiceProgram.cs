@@ -2,6 +2,7 @@ using System.Collections;
 using System.Text;
 using System.Text.Json;
 using Akka.Hosting;
+using Orchestrator.Host.Access;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Process;
 using Orchestrator.Host.Service;
@@ -31,7 +32,7 @@ public static class ServiceProgram
         world = world with { Environment = options.Over(world.Environment) };
         var outOfDate = new List<string>();
         if (options.Problems.IsEmpty)
-            options = options with { Problems = ServiceChecks.Problems(options.Settings, world, time.GetUtcNow(), outOfDate) };
+            options = options with { Problems = Checked(options.Settings, world, time.GetUtcNow(), outOfDate) };
         if (line.Check)
             return await ShowAsync(options with { Problems = [.. options.Problems, .. outOfDate] }, world, line.IsJson, output, errors);
         foreach (var sentence in options.Problems)
@@ -41,6 +42,12 @@ public static class ServiceProgram
         Posix.KeepOthersOut();
         return await HostProcess.RunAsync(
             options.Settings, world, errors, time, actors, warnings: [.. options.Warnings, .. outOfDate]);
+    }
+
+    private static ImmutableArray<string> Checked(HostSettings settings, ConfigurationWorld world, DateTimeOffset now, List<string> outOfDate)
+    {
+        var ofPolicy = settings.Policy is { } file ? PolicyFile.ProblemsOf(file).Select(problem => $"policy: {problem}") : [];
+        return [.. ServiceChecks.Problems(settings, world, now, outOfDate), .. ofPolicy];
     }
 
     private static async Task<int> ShowAsync(HostConfiguration options, ConfigurationWorld world, bool isJson, TextWriter output, TextWriter errors)

@@ -30,8 +30,6 @@ public static class ServiceChecks
             foreach (var old in TlsMaterial.Read(settings, problems)?.OutOfDate(now) ?? [])
                 outOfDate.Add(old);
         }
-        if (settings.Policy is { } policy)
-            Add(ProblemOfFile("policy", policy));
         try
         {
             ConfigurationFile.Read(world);
@@ -71,22 +69,5 @@ public static class ServiceChecks
             : (found.Mode & WritableByOthers) != 0 ? $"socket: others can write in {folder}, and so replace the socket: close it with chmod go-w"
             : Posix.MayWriteIn(folder) ? null
             : $"socket: this user cannot write in {folder}";
-    }
-
-    private static string? ProblemOfFile(string option, string file)
-    {
-        try
-        {
-            using var read = File.OpenRead(file);
-            return null;
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return $"{option}: {file} does not exist";
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return $"{option}: {file} cannot be read: {e.Message}";
-        }
     }
 }

@@ -42,6 +42,20 @@ public sealed class ServiceTests : IAsyncDisposable
         Assert.False(Directory.Exists(_sandbox.Folder));
     }
 
+    [Theory]
+    [InlineData("--check-config")]
+    [InlineData("--log-to=console")]
+    public async Task A_policy_that_cannot_be_used_keeps_a_service_from_starting(string argument)
+    {
+        var policy = _sandbox.Write("policy", "allow alice rnu * * *\nallow bob\n");
+        var ran = await Host("--config", _sandbox.Write("host.yaml", "policy: policy\n"), argument).EndAsync();
+
+        Assert.Equal(78, ran.ExitCode);
+        Assert.Contains($"policy: {policy}:1: there is no verb \"rnu\"; did you mean run?", ran.Error, StringComparison.Ordinal);
+        Assert.Contains($"policy: {policy}:2: the columns for verbs, ", ran.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_sandbox.Folder));
+    }
+
     [Fact]
     public async Task The_help_names_every_key()
     {

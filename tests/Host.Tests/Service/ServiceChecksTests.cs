@@ -60,7 +60,6 @@ public sealed class ServiceChecksTests : IDisposable
     public void Every_file_that_is_not_there_is_named_at_once() => Assert.Equal(
         [
             "certificate: /no/c.pem does not exist", "private-key: /no/k.pem does not exist", "ca: /no/a.pem does not exist", "crl: /no/r.pem does not exist",
-            "policy: /no/policy does not exist",
         ],
         Problems(Whole with
         {
@@ -68,7 +67,6 @@ public sealed class ServiceChecksTests : IDisposable
             PrivateKey = "/no/k.pem",
             CertificateAuthority = "/no/a.pem",
             RevocationLists = "/no/r.pem",
-            Policy = "/no/policy",
         }));
 
     [Fact]

@@ -1,0 +1,152 @@
+using Orchestrator.Domain.Access;
+using Orchestrator.Host.Process;
+
+namespace Orchestrator.Host.Access;
+
+/// <summary>
+/// The policy of a running host. Its file is read at the start, and again when it changes: one that cannot be used, or is gone, changes nothing, and is told
+/// until it is right. It goes by the contents, so that it does not matter how they were changed, and leaves a file alone that is being written.
+/// </summary>
+public sealed class PolicyFile : IHostedService, IDisposable
+{
+    private readonly string? _path;
+    private readonly TimeProvider _time;
+    private readonly ILogger<PolicyFile> _log;
+    private readonly Lock _looking = new();
+    private volatile PolicyInForce _current;
+    private PolicyBytes? _seen;
+    private PolicyBytes? _refused;
+    private ITimer? _timer;
+
+    /// <param name="path">Null for a host without a policy.</param>
+    /// <exception cref="CannotStartException">The file cannot be used, with all that is wrong with it.</exception>
+    public PolicyFile(string? path, TimeProvider time, ILogger<PolicyFile> log)
+    {
+        (_path, _time, _log) = (path, time, log);
+        var bytes = path is null ? null : PolicyBytes.Read(path);
+        var (policy, problems) = bytes is null ? (Policy.Empty, []) : Parse(path!, bytes);
+        if (policy is null)
+            throw new CannotStartException($"the policy cannot be used: {string.Join("; ", problems)}", CannotStartException.BadConfiguration);
+        _current = new PolicyInForce(policy, time.GetUtcNow(), bytes?.Digest, []);
+        TellTaken();
+    }
+
+    /// <summary>How often it looks after the file; what is there then counts once it is there twice.</summary>
+    public static TimeSpan Period { get; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Told once another policy is in force.</summary>
+    public event Action<PolicyInForce>? Changed;
+
+    /// <summary>Told once for each state of the file that cannot be used.</summary>
+    public event Action<PolicyInForce>? Refused;
+
+    public PolicyInForce Current => _current;
+
+    /// <summary>What keeps a host from starting with this file, a sentence each.</summary>
+    public static ImmutableArray<string> ProblemsOf(string path) => Parse(path, PolicyBytes.Read(path)).Problems;
+
+    /// <summary>Takes the file up as it is now: for whoever says that it is whole.</summary>
+    /// <returns>What is in force since, and what is wrong with the file where it is not that.</returns>
+    public Task<PolicyInForce> ReloadAsync() => Task.Run(() =>
+    {
+        if (_path is not null)
+        {
+            lock (_looking)
+                Take(PolicyBytes.Read(_path));
+        }
+        return _current;
+    });
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (_path is not null)
+            _timer = _time.CreateTimer(_ => Look(), null, Period, Period);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        Dispose();
+        return Task.CompletedTask;
+    }
+
+    public void Dispose() => _timer?.Dispose();
+
+    private static (Policy? Policy, ImmutableArray<string> Problems) Parse(string path, PolicyBytes bytes)
+    {
+        if (bytes.Problem is { } problem)
+            return (null, [problem]);
+        try
+        {
+            return (Policy.Read(bytes.Bytes, path), []);
+        }
+        catch (PolicyException e)
+        {
+            return (null, [.. e.Problems.Select(p => p.ToString())]);
+        }
+    }
+
+    private void Look()
+    {
+        // A file on a server that does not answer keeps one look waiting, not one more every time.
+        if (!_looking.TryEnter())
+            return;
+        try
+        {
+            var bytes = PolicyBytes.Read(_path!);
+            if (bytes.IsSame(_seen))
+                Take(bytes);
+            _seen = bytes;
+        }
+        finally
+        {
+            _looking.Exit();
+        }
+    }
+
+    private void Take(PolicyBytes bytes)
+    {
+        if (bytes.IsSame(_refused))
+            return;
+        if (bytes.Problem is null && bytes.Digest == _current.Digest)
+        {
+            if (_refused is not null)
+                _log.LogInformation("The policy {File} is again as it is in force", _path);
+            (_refused, _current) = (null, _current with { Refused = [], RefusedAt = null });
+            return;
+        }
+        var (policy, problems) = Parse(_path!, bytes);
+        if (policy is null)
+        {
+            (_refused, _current) = (bytes, _current with { Refused = problems, RefusedAt = _time.GetUtcNow() });
+            _log.LogError("The policy {File} cannot be used, and the one that was read before stays in force: {Problems}", _path, string.Join("; ", problems));
+            Tell(Refused);
+            return;
+        }
+        (_refused, _current) = (null, new PolicyInForce(policy, _time.GetUtcNow(), bytes.Digest, []));
+        TellTaken();
+        Tell(Changed);
+    }
+
+    private void TellTaken()
+    {
+        if (_path is null)
+            return;
+        _log.LogInformation("The policy {File} is in force: {Lines} lines, SHA-256 {Digest}", _path, _current.Policy.Lines.Length, _current.Digest);
+        foreach (var warning in _current.Policy.Warnings)
+            _log.LogWarning("{Warning}", warning);
+    }
+
+    /// <summary>The policy stays in force, whatever those who are told make of it.</summary>
+    private void Tell(Action<PolicyInForce>? told)
+    {
+        try
+        {
+            told?.Invoke(_current);
+        }
+        catch (Exception e)
+        {
+            _log.LogError(e, "A change of the policy {File} could not be passed on", _path);
+        }
+    }
+}
