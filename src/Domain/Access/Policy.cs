@@ -11,20 +11,24 @@ public sealed class Policy
 {
     private readonly ImmutableArray<PolicyRule> _rules;
 
-    internal Policy(string? file, ImmutableArray<PolicyRule> rules, ImmutableArray<PolicyProblem> warnings)
+    internal Policy(
+        string? file, ImmutableArray<PolicyRule> rules, ImmutableArray<PolicyGroup> groups, ImmutableArray<PolicyProblem> warnings)
     {
-        (File, _rules, Warnings) = (file, rules, warnings);
+        (File, _rules, Groups, Warnings) = (file, rules, groups, warnings);
         Lines = [.. rules.Select(r => r.Line)];
     }
 
     /// <summary>That of a host without a policy file.</summary>
-    public static Policy Empty { get; } = new(null, [], []);
+    public static Policy Empty { get; } = new(null, [], [], []);
 
     /// <summary>What the policy was read as; null for none.</summary>
     public string? File { get; }
 
     /// <summary>The lines that allow or deny, in the order in which they are tried.</summary>
     public ImmutableArray<PolicyLine> Lines { get; }
+
+    /// <summary>The lines that name a group.</summary>
+    public ImmutableArray<PolicyGroup> Groups { get; }
 
     /// <summary>What is odd about the file, but no reason not to use it.</summary>
     public ImmutableArray<PolicyProblem> Warnings { get; }

@@ -10,3 +10,8 @@ public sealed record PolicyLine(string File, int Number, bool Allows, string Tex
     /// <summary><c>FILE:LINE</c>.</summary>
     public string Place => $"{OutsideText.OneLine(File, PolicyProblem.LongestFile)}:{Number}";
 }
+
+/// <summary>A line of a policy file that names a group.</summary>
+/// <param name="Number">From 1.</param>
+/// <param name="Text">As of <see cref="PolicyLine"/>.</param>
+public sealed record PolicyGroup(int Number, string Text);

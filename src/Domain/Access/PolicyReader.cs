@@ -39,12 +39,13 @@ internal sealed class PolicyReader
     {
         // A group may stand after the lines that name it.
         var lines = new List<(int Number, string[] Words)>();
+        var groups = ImmutableArray.CreateBuilder<PolicyGroup>();
         foreach (var (number, words) in PolicyText.Lines(text, _file, _problems))
         {
             if (words[0] is Allow or Deny)
                 lines.Add((number, words));
             else if (words[0] == Group)
-                ReadGroup(number, words);
+                groups.Add(ReadGroup(number, words));
             else
                 _problems.Add(number, $"{Quoted(words[0])} begins no line: use allow, deny or group{_problems.Meant(words[0], FirstWords)}");
         }
@@ -53,28 +54,34 @@ internal sealed class PolicyReader
         if (!_problems.IsEmpty)
             throw new PolicyException(_problems.ToImmutable());
         Warn(rules);
-        return new Policy(_file, rules, _warnings.ToImmutable());
+        return new Policy(_file, rules, groups.ToImmutable(), _warnings.ToImmutable());
     }
 
-    private void ReadGroup(int number, string[] words)
+    private PolicyGroup ReadGroup(int number, string[] words)
     {
         if (words is not [_, var name, .. var rest])
         {
             _problems.Add(number, "the group has no name and no members: write group NAME MEMBER, MEMBER");
-            return;
         }
-        if (!name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
+        else if (!name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
         {
             _problems.Add(number, $"{Quoted(name)} cannot be the name of a group: use letters, digits, hyphens, underscores and dots"
                 + (PolicyGroups.IsReference(name) ? "; the @ is for where the group is used" : ""));
-            return;
         }
-        var lists = string.Join(' ', rest).Split(',');
-        if (rest.Length == 0)
+        else
+        {
+            _groups.Define(name, number, Members(number, name, string.Join(' ', rest).Split(',')));
+        }
+        return new PolicyGroup(number, Text(words));
+    }
+
+    private List<string> Members(int number, string name, string[] lists)
+    {
+        if (lists is [""])
             _problems.Add(number, $"the group {name} has no members");
         else if (lists.Any(string.IsNullOrWhiteSpace))
             _problems.Add(number, $"the list of members of the group {name} has an empty entry");
-        _groups.Define(name, number, Entries(number, lists.SelectMany(list => list.Split(' ')).Where(entry => entry.Length > 0)));
+        return Entries(number, lists.SelectMany(list => list.Split(' ')).Where(entry => entry.Length > 0));
     }
 
     private PolicyRule? ReadRule(int number, string[] words)
@@ -99,7 +106,7 @@ internal sealed class PolicyReader
         var entries = Array.ConvertAll(columns, column => Entries(number, column.Split(',')));
         foreach (var name in entries.SelectMany(e => e).Where(_groups.Contains))
             _warnings.Add(number, $"{Quoted(name)} stands for this name itself: for the group write @{name}");
-        var line = new PolicyLine(_file, number, words[0] == Allow, OutsideText.Shorten(string.Join(' ', words), LongestText));
+        var line = new PolicyLine(_file, number, words[0] == Allow, Text(words));
         var rule = new PolicyRule(
             line, Column(number, entries[0]), Verbs(number, entries[1]), Column(number, entries[2]), Column(number, entries[3]), Column(number, entries[4]));
         CheckVerbsOfHost(rule, entries[1]);
@@ -196,6 +203,8 @@ internal sealed class PolicyReader
         foreach (var rule in rules.SkipWhile(r => r != last).Skip(1))
             _warnings.Add(rule.Line.Number, $"the line is never reached: line {last.Line.Number} decides about everything");
     }
+
+    private static string Text(string[] words) => OutsideText.Shorten(string.Join(' ', words), LongestText);
 
     private static string Quoted(string word) => PolicyProblems.Quoted(word);
 }

@@ -22,6 +22,7 @@ public static class HostEndpoints
         api.MapPing();
         api.MapBrokerPermissions();
         api.MapMapping();
+        api.MapPolicy();
         api.MapSites();
         api.MapStrays();
         api.MapRun();

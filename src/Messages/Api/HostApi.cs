@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Orchestrator.Messages.Access;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
 
@@ -63,6 +64,15 @@ public static class HostApi
     /// the file's problems.
     /// </summary>
     public const string Mapping = "/v1/mapping";
+
+    /// <summary>GET: <see cref="PolicyView"/>.</summary>
+    public const string Policy = "/v1/policy";
+
+    /// <summary>POST <see cref="PolicyQuestion"/>: <see cref="PolicyAnswer"/>. Nothing is done, whoever it is asked about.</summary>
+    public const string PolicyTest = Policy + "/test";
+
+    /// <summary>POST <see cref="PolicyFileRequest"/>: <see cref="PolicyReview"/>. Nothing is taken up.</summary>
+    public const string PolicyCheck = Policy + "/check";
 
     /// <summary><see cref="Plans"/> for who is about to run the plan: what keeps it from being run is a problem too, and the plan is stored for sure.</summary>
     /// <param name="expected">Any other plan is refused; null where none is expected.</param>
