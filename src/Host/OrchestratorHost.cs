@@ -98,6 +98,7 @@ public static class OrchestratorHost
         .AddSingleton<LargeBodies>()
         .AddSingleton(s => new PolicyFile(start.Settings.Policy, start.Time, s.GetRequiredService<ILogger<PolicyFile>>()))
         .AddHostedService(s => s.GetRequiredService<PolicyFile>())
+        .AddSingleton<AccessControl>()
         .AddSingleton<ClockWatch>()
         .AddHostedService(s => s.GetRequiredService<ClockWatch>())
         .AddSingleton(s => TroubleOf(

@@ -40,6 +40,13 @@ public sealed class Policy
     /// <inheritdoc cref="Read(ReadOnlySpan{byte}, string)"/>
     public static Policy Read(string text, string file) => PolicyReader.Read(text, file);
 
+    /// <summary>Whether it could be allowed for something. Where it could not, nothing need be read to find out what is asked for.</summary>
+    public bool CouldAllow(string caller, AccessVerb verb, bool isTrusted)
+    {
+        var maker = Callers.MakerOf(caller);
+        return isTrusted || _rules.Any(r => r.Line.Allows && r.IsAbout(caller, maker, verb));
+    }
+
     /// <summary>About the whole host, or about any environment: only lines with <c>*</c> for environments, applications and nodes are about it.</summary>
     public PolicyDecision Decide(string caller, AccessVerb verb, bool isTrusted)
     {

@@ -10,9 +10,12 @@ public static class PolicyPairs
     /// Every application on every node, by the name that the site gives the node and by the one that it has on the wire: a site may give any node any name, and
     /// a node that is not to be touched is known by both.
     /// </summary>
-    public static IEnumerable<(string Application, NodeName Node)> Of(Plan plan)
+    public static IEnumerable<(string Application, NodeName Node)> Of(Plan plan) => Of(plan.Groups.SelectMany(g => g.Nodes));
+
+    /// <summary>The same for some nodes of a plan.</summary>
+    public static IEnumerable<(string Application, NodeName Node)> Of(IEnumerable<PlannedNode> nodes)
     {
-        foreach (var node in plan.Groups.SelectMany(g => g.Nodes))
+        foreach (var node in nodes)
         {
             // A node that carries nothing is allowed by lines for all applications alone.
             foreach (var application in node.Components.IsEmpty ? [""] : node.Components.Keys)

@@ -3,6 +3,7 @@ using Orchestrator.Domain.Plans;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Planning;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Access;
 using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Host.Api;
@@ -38,5 +39,5 @@ public static class BrokerPermissionsEndpoint
         {
             throw new ApiException(e.Message, e);
         }
-    });
+    }).Needs(AccessVerb.Config);
 }

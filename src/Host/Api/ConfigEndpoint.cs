@@ -3,6 +3,7 @@ using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Coordination;
 using Orchestrator.Host.Fleets;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Access;
 using Orchestrator.Messages.Api;
 using Orchestrator.Puppet.Connecting;
 
@@ -14,10 +15,10 @@ public static class ConfigEndpoint
     public static void MapConfig(this IEndpointRouteBuilder api)
     {
         api.MapGet(HostApi.Config, (HttpContext http, string? fleet, [AsParameters] Parts parts) =>
-            AnswerAsync(new FleetChoice(false, null, null, fleet), parts, http.RequestAborted));
+            AnswerAsync(new FleetChoice(false, null, null, fleet), parts, http.RequestAborted)).Needs(AccessVerb.Config);
 
         api.MapPost(HostApi.Config, async (HttpContext http, [AsParameters] Parts parts) =>
-            await AnswerAsync(await Bodies.ReadAsync(http, MessagesJson.Default.FleetChoice), parts, http.RequestAborted));
+            await AnswerAsync(await Bodies.ReadAsync(http, MessagesJson.Default.FleetChoice), parts, http.RequestAborted)).Needs(AccessVerb.Config);
     }
 
     /// <summary>What the answer comes from.</summary>

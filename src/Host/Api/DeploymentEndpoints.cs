@@ -13,6 +13,7 @@ using Orchestrator.Host.Journal;
 using Orchestrator.Host.Planning;
 using Orchestrator.Host.Process;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Access;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Following;
@@ -32,22 +33,24 @@ public static class DeploymentEndpoints
     {
         api.MapGet(HostApi.Deployments, async (
             HttpContext http, string? limit, string? before, bool? current, bool? sizes, string? state, string? environment, string? since, string? by,
-            CoordinatorClient coordinator, HistoryStore histories) =>
+            CoordinatorClient coordinator, HistoryStore histories, AccessControl access) =>
         {
             var filter = ListRequests.Filter(state, environment, since, by);
-            var page = await coordinator.PageAsync(ListRequests.CheckedLimit(limit), before, current ?? false, http.RequestAborted, filter).ValueAsync();
+            var page = await VisiblePageAsync(http, ListRequests.CheckedLimit(limit), before, current ?? false, filter, coordinator, access);
             return Bodies.Json(sizes ?? false ? await Task.Run(() => histories.Sized(page)) : page, MessagesJson.Plain.DeploymentPage);
-        });
+        }).Needs(AccessVerb.Show);
 
         api.MapGet(One + "/line", async (HttpContext http, string id, CoordinatorClient coordinator) =>
-            Bodies.Json(await coordinator.FindAsync(id, http.RequestAborted).ValueAsync(), MessagesJson.Plain.DeploymentLine));
+            Bodies.Json(await FindAsync(http, id, coordinator, AccessVerb.Show), MessagesJson.Plain.DeploymentLine)).Needs(AccessVerb.Show);
 
-        api.MapPost(HostApi.Resume, async (HttpContext http, string? id, CoordinatorClient coordinator, FleetDirectory fleets) =>
+        api.MapPost(HostApi.Resume, async (HttpContext http, string? id, CoordinatorClient coordinator, FleetDirectory fleets, AccessControl access) =>
         {
             await Bodies.ReadNoneAsync(http);
             DeploymentLine? one = id is null ? null : await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
             // Before anything is taken up: a fleet that cannot be reached leaves its deployments as they are.
             var unfinished = one is null ? await coordinator.CurrentAsync(http.RequestAborted).ValueAsync() : [one];
+            foreach (var line in unfinished)
+                await access.RequireAsync(http.Asker(), AccessVerb.Resume, line, http.RequestAborted);
             foreach (var fleet in unfinished.GroupBy(d => d.Fleet))
             {
                 fleets.MakeKnown(fleet.Key);
@@ -57,59 +60,59 @@ public static class DeploymentEndpoints
             var resume = new CoordinatorProtocol.ResumeUnfinished(one?.Id);
             var taken = await coordinator.AskAsync<CoordinatorProtocol.Deployments>(resume, http.RequestAborted).ValueAsync();
             return Bodies.Json(taken.Lines, MessagesJson.Plain.DeploymentLines);
-        }).OnlyWhereComplete();
+        }).OnlyWhereComplete().Needs(AccessVerb.Resume);
 
         api.MapGet(One, async (HttpContext http, string id, CoordinatorClient coordinator, DeploymentReader reader) =>
         {
-            var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
-            return View(await reader.ViewAsync(line, http.RequestAborted), http);
-        });
+            var line = await FindAsync(http, id, coordinator, AccessVerb.Show);
+            return await ViewAsync(await reader.ViewAsync(line, http.RequestAborted), line, http);
+        }).Needs(AccessVerb.Show);
 
         api.MapPost(One + "/look", async (
             HttpContext http, string id, CoordinatorClient coordinator, FleetDirectory fleets, LooksUnderWay looks, DeploymentReader reader) =>
         {
             await Bodies.ReadNoneAsync(http);
-            var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
+            var line = await FindAsync(http, id, coordinator, AccessVerb.Show);
             if (!line.MayHold)
-                return View(await reader.ViewAsync(line, http.RequestAborted), http);
+                return await ViewAsync(await reader.ViewAsync(line, http.RequestAborted), line, http);
             fleets.MakeKnown(line.Fleet);
             await fleets.ReachAsync(line.Fleet, coordinator.IsBusyAsync, http.RequestAborted);
             var look = new VerbOnDeployment(line.Id, new DeploymentCommand.Look(http.Asker().Caller));
             await coordinator.AskAsync<CoordinatorProtocol.Done>(look, http.RequestAborted).ValueAsync();
             var state = await looks.AwaitAsync(line.Id, s => s.Counts.LookedAt == 0, http.RequestAborted);
             line = await coordinator.FindAsync(line.Id.Value, http.RequestAborted).ValueAsync();
-            return View(DeploymentViews.AfterLook(await reader.ViewAsync(line, http.RequestAborted), state), http);
-        }).OnlyWhereComplete();
+            return await ViewAsync(DeploymentViews.AfterLook(await reader.ViewAsync(line, http.RequestAborted), state), line, http);
+        }).OnlyWhereComplete().Needs(AccessVerb.Show);
 
         api.MapGet(One + "/progress", async (
             HttpContext http, string id, string? at, CoordinatorClient coordinator, IPlanStore plans, DeploymentHistory history) =>
         {
             var upTo = NumberOf(at, "\"at\"") ?? long.MaxValue;
-            var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
+            var line = await FindAsync(http, id, coordinator, AccessVerb.Show);
             var plan = await plans.LoadAsync(line.PlanId, http.RequestAborted);
             var nodes = plan.Groups.SelectMany(g => g.Nodes, (g, n) => KeyValuePair.Create(n.Name, g.Number)).ToList();
             var progress = ProgressModel.Of(line.Id, line.Environment, line.StartedAt, nodes) with { WaitsFor = line.WaitsFor };
             await foreach (var recorded in history.ReadAsync(line.Id, 0, http.RequestAborted, upTo))
                 progress = progress.After(recorded.Sequence, recorded.Event);
             return Bodies.Json(progress, MessagesJson.Plain.ProgressModel);
-        });
+        }).Needs(AccessVerb.Show);
 
         api.MapGet(One + "/impact", async (
             HttpContext http, string id, CoordinatorClient coordinator, IPlanStore plans, RunHistories histories, DeploymentHistory history) =>
         {
-            var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
+            var line = await FindAsync(http, id, coordinator, AccessVerb.Show);
             var plan = await plans.LoadAsync(line.PlanId, http.RequestAborted);
             BatchSizes? batch = null;
             await foreach (var first in history.ReadAsync(line.Id, 0, http.RequestAborted, 1))
                 batch = (first.Event as DeploymentEvents.DeploymentStarted)?.Options.Batch;
             var times = await histories.TimesAsync(plan, line.Fleet, http.RequestAborted, RunHistories.FewDeployments).ValueAsync();
             return Bodies.Json(Impact.Of(plan, line.Fleet, batch, times), MessagesJson.Plain.PlanImpact);
-        }).OnlyWithRoom();
+        }).OnlyWithRoom().Needs(AccessVerb.Show);
 
         api.MapGet(One + "/why/{node}", async (
             HttpContext http, string id, string node, CoordinatorClient coordinator, IPlanStore plans, DeploymentReader reader) =>
         {
-            var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
+            var line = await FindAsync(http, id, coordinator, AccessVerb.Show);
             var plan = new PlanIndex(await plans.LoadAsync(line.PlanId, http.RequestAborted));
             var name = NodeName.From(node);
             if (!plan.Has(name))
@@ -123,7 +126,7 @@ public static class DeploymentEndpoints
                 });
             }
             return Bodies.Json(await reader.WhyAsync(line, plan, name, http.RequestAborted), MessagesJson.Plain.WhyView);
-        });
+        }).Needs(AccessVerb.Show);
 
         api.MapGet(One + "/events", async (
             HttpContext http, string id, string? after, string? node, string? type, CoordinatorClient coordinator, DeploymentHistory history, EventFeed feed,
@@ -131,7 +134,7 @@ public static class DeploymentEndpoints
         {
             var last = After(http.Request, after);
             var matches = ListRequests.EventFilter(node, type);
-            var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
+            var line = await FindAsync(http, id, coordinator, AccessVerb.Show);
             if (!http.Request.GetTypedHeaders().Accept.Any(a => a.MediaType.Equals(EventAnswers.StreamType, StringComparison.OrdinalIgnoreCase)))
             {
                 await EventAnswers.WriteListAsync(http.Response, history.ReadAsync(line.Id, last, http.RequestAborted), matches, http.RequestAborted);
@@ -151,7 +154,7 @@ public static class DeploymentEndpoints
             {
                 // The watcher or the host is gone.
             }
-        });
+        }).Needs(AccessVerb.Show);
 
         api.MapPost(One + "/{verb}", async (
             HttpContext http, string id, string verb, CoordinatorClient coordinator, FleetDirectory fleets, HostTrouble trouble) =>
@@ -159,17 +162,49 @@ public static class DeploymentEndpoints
             if (!Verbs.TryGetValue(verb, out var known))
                 throw new ApiException(Problems.NotFound($"unknown verb \"{verb}\": use one of {string.Join(", ", Verbs.Keys.Order(StringComparer.Ordinal))}"));
             var command = Requests.Command(await Bodies.ReadAsync(http, MessagesJson.Default.VerbRequest), known, http.Asker().Caller);
-            var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
+            var line = await FindAsync(http, id, coordinator, known.Access(), (command as DeploymentCommand.Rollback)?.Environment);
             fleets.MakeKnown(line.Fleet);
             if (line.State.IsEnd())
                 await fleets.TakeUpAsync(line.Fleet, coordinator.IsBusyAsync, http.RequestAborted);
             var done = await coordinator.AskAsync<CoordinatorProtocol.Done>(new VerbOnDeployment(line.Id, command), http.RequestAborted).ValueAsync();
             return Bodies.Json(
                 new VerbDone(done.Id, done.Changed, done.Message, done.Sequence, trouble.Of(line.Fleet), trouble.Clock), MessagesJson.Plain.VerbDone);
-        }).OnlyWhereComplete();
+        }).OnlyWhereComplete().WithMetadata(new Permitted.Need(null));
     }
 
-    private static IResult View(DeploymentView view, HttpContext http) => Bodies.Json(view.For(http.Asker().Caller), MessagesJson.Plain.DeploymentView);
+    /// <summary>The deployment, for whoever may do this with it.</summary>
+    /// <param name="environment">Another than its own that is concerned; null for none.</param>
+    private static async Task<DeploymentLine> FindAsync(
+        HttpContext http, string id, CoordinatorClient coordinator, AccessVerb verb, string? environment = null)
+    {
+        var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
+        await http.RequestServices.GetRequiredService<AccessControl>().RequireAsync(http.Asker(), verb, line, http.RequestAborted, environment);
+        return line;
+    }
+
+    /// <summary>As many as are asked for of those that may be seen, however many others stand between them.</summary>
+    private static async Task<DeploymentPage> VisiblePageAsync(
+        HttpContext http, int limit, string? before, bool withCurrent, DeploymentFilter filter, CoordinatorClient coordinator, AccessControl access)
+    {
+        var visible = ImmutableArray.CreateBuilder<DeploymentLine>();
+        while (true)
+        {
+            var page = await coordinator.PageAsync(limit - visible.Count, before, withCurrent, http.RequestAborted, filter).ValueAsync();
+            visible.AddRange(await access.VisibleAsync(http.Asker(), page.Deployments, http.RequestAborted));
+            if (page.Next is null || visible.Count == limit)
+            {
+                var current = await access.VisibleAsync(http.Asker(), page.Current, http.RequestAborted);
+                return page with { Deployments = visible.ToImmutable(), Current = current };
+            }
+            before = page.Next.Value.Value;
+        }
+    }
+
+    private static async Task<IResult> ViewAsync(DeploymentView view, DeploymentLine line, HttpContext http)
+    {
+        var access = http.RequestServices.GetRequiredService<AccessControl>();
+        return Bodies.Json(await access.ForAsync(http.Asker(), view, line, http.RequestAborted), MessagesJson.Plain.DeploymentView);
+    }
 
     /// <summary>Where the watcher stands: <c>Last-Event-ID</c> of a stream that is resumed, else <c>after</c>.</summary>
     private static long After(HttpRequest request, string? after)

@@ -1,5 +1,6 @@
 using Orchestrator.Host.Access;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Access;
 using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Host.Api;
@@ -11,12 +12,12 @@ public static class HistoryEndpoints
     {
         api.MapPost(HostApi.ImportHistory, async (HttpContext http, HistoryMoves moves) =>
             Bodies.Json(await moves.ImportAsync(http.Request.Body, http.Asker().Caller, http.RequestAborted), MessagesJson.Plain.DeploymentLine))
-            .OnlyWhereComplete();
+            .OnlyWhereComplete().Needs(AccessVerb.Import);
 
         api.MapPost(HostApi.Prune, async (HttpContext http, HistoryMoves moves) =>
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.PruneRequest));
             return Bodies.Json(await moves.PruneAsync(request, http.Asker().Caller, http.RequestAborted), MessagesJson.Plain.Pruned);
-        }).OnlyWhereComplete();
+        }).OnlyWhereComplete().Needs(AccessVerb.Prune);
     }
 }

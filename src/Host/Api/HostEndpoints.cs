@@ -33,16 +33,18 @@ public static class HostEndpoints
 
     private static void MapHost(this IEndpointRouteBuilder api) => api.MapGet(
         HostApi.Host, async (
-            HttpContext http, HostIdentity host, HostTrouble trouble, JournalConnections journal, CoordinatorClient coordinator, UntoldDeployments untold) =>
+            HttpContext http, HostIdentity host, HostTrouble trouble, JournalConnections journal, CoordinatorClient coordinator, UntoldDeployments untold,
+            AccessControl access) =>
     {
         // Where there is no answer the host is there all the same, and says what is wrong with its journal to whoever needs it.
         var answer = await coordinator.CurrentAsync(http.RequestAborted);
         ImmutableArray<DeploymentLine> unfinished = answer is CoordinatorAnswer<ImmutableArray<DeploymentLine>>.Given { Value: var current }
             ? [.. current.Where(d => !d.Active)]
             : [];
+        unfinished = await access.VisibleAsync(http.Asker(), unfinished, http.RequestAborted);
         unfinished = await untold.ToldAsync(unfinished, LongestReading, http.RequestAborted);
         var status = new HostStatus(host.Version, host.ProcessId, host.StartedAt, unfinished, trouble.Any, journal.Incomplete, trouble.Clock,
             http.Asker().Caller);
         return Bodies.Json(status, MessagesJson.Plain.HostStatus);
-    });
+    }).NeedsNothing();
 }

@@ -1,4 +1,5 @@
 using Orchestrator.Messages;
+using Orchestrator.Messages.Access;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Plans;
 using Orchestrator.Puppet.Databases;
@@ -10,7 +11,7 @@ public static class MappingEndpoint
 {
     public static void MapMapping(this IEndpointRouteBuilder api)
     {
-        api.MapGet(HostApi.Mapping, () => TypedResults.Bytes(MappingFile.Default, "application/yaml"));
+        api.MapGet(HostApi.Mapping, () => TypedResults.Bytes(MappingFile.Default, "application/yaml")).NeedsNothing();
 
         api.MapPost(HostApi.Mapping, async (HttpContext http) =>
         {
@@ -19,6 +20,6 @@ public static class MappingEndpoint
             return view is null
                 ? Bodies.Json(PlanJson.Write(new SiteProblems(problems)), StatusCodes.Status422UnprocessableEntity)
                 : Bodies.Json(view, MessagesJson.Plain.MappingView);
-        });
+        }).Needs(AccessVerb.Plan);
     }
 }

@@ -3,6 +3,7 @@ using Orchestrator.Domain.Plans;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Planning;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Access;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Fleet;
 
@@ -35,5 +36,5 @@ public static class PingEndpoint
         {
             throw new FleetUnavailableException(e.Message, e) { Fleet = fleet.Name };
         }
-    }).OnlyWithRoom();
+    }).OnlyWithRoom().Needs(AccessVerb.Config);
 }

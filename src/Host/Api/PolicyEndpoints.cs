@@ -17,13 +17,14 @@ public static class PolicyEndpoints
 
     public static void MapPolicy(this IEndpointRouteBuilder api)
     {
-        api.MapGet(HostApi.Policy, (PolicyFile file) => Bodies.Json(ViewOf(file.Current), MessagesJson.Plain.PolicyView));
+        api.MapGet(HostApi.Policy, (PolicyFile file) => Bodies.Json(ViewOf(file.Current), MessagesJson.Plain.PolicyView))
+            .Needs(AccessVerb.Policy);
 
         api.MapPost(HostApi.PolicyTest, async (HttpContext http, PolicyFile file) =>
         {
             var question = Checked(await Bodies.ReadAsync(http, MessagesJson.Default.PolicyQuestion));
             return Bodies.Json(Answer(question, file.Current.Policy), MessagesJson.Plain.PolicyAnswer);
-        });
+        }).Needs(AccessVerb.Policy);
 
         api.MapPost(HostApi.PolicyCheck, async (HttpContext http) =>
         {
@@ -31,7 +32,7 @@ public static class PolicyEndpoints
             if (request.File is null)
                 throw new ApiException("file is missing: see docs/api.md");
             return Bodies.Json(Review(request.File, string.IsNullOrEmpty(request.Name) ? Unnamed : request.Name), MessagesJson.Plain.PolicyReview);
-        });
+        }).Needs(AccessVerb.Policy);
     }
 
     private static PolicyView ViewOf(PolicyInForce current) => new(

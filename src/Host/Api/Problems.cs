@@ -1,5 +1,6 @@
 using System.Runtime.Serialization;
 using Microsoft.Data.Sqlite;
+using Orchestrator.Host.Access;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Journal;
@@ -51,6 +52,7 @@ public static class Problems
     {
         ApiException api => api.Problem,
         SiteTooLargeException => new(StatusCodes.Status413PayloadTooLarge, "Too large", e.Message, ProblemCodes.BadRequest),
+        AccessDeniedException => new(StatusCodes.Status403Forbidden, "Denied", e.Message, ProblemCodes.Denied),
         OverloadedException => Unavailable(e.Message, ProblemCodes.Overloaded),
         ConfigurationException or ScenarioException => BadRequest(e.Message),
         PuppetUnreachableException => Unavailable(e.Message, ProblemCodes.PuppetUnreachable),

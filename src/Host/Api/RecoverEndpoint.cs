@@ -8,6 +8,7 @@ using Orchestrator.Host.Coordination;
 using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Journal;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Access;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Fleet;
@@ -57,7 +58,7 @@ public static class RecoverEndpoint
                 return []; // It cannot be carried on, which its line says.
             }
         }
-    });
+    }).Needs(AccessVerb.Recover);
 
     /// <summary>For endpoints that begin, carry on or end something: not while nobody knows what was done before.</summary>
     public static RouteHandlerBuilder OnlyWhereComplete(this RouteHandlerBuilder endpoint) => endpoint.AddEndpointFilter((invocation, next) =>

@@ -4,6 +4,7 @@ using Orchestrator.Host.Access;
 using Orchestrator.Host.Coordination;
 using Orchestrator.Host.Fleets;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Access;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
@@ -19,11 +20,12 @@ public static class RunEndpoint
     private const int IdLength = 8;
 
     public static void MapRun(this IEndpointRouteBuilder api) => api.MapPost(
-        HostApi.Deployments, async (HttpContext http, FleetDirectory fleets, IPlanStore plans, CoordinatorClient coordinator) =>
+        HostApi.Deployments, async (HttpContext http, FleetDirectory fleets, IPlanStore plans, CoordinatorClient coordinator, AccessControl access) =>
     {
         var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.RunRequest));
-        var fleet = await fleets.ChooseAsync(request.Fleet, coordinator.IsBusyAsync, http.RequestAborted);
         var plan = await StoredAsync(request.PlanId, plans, http.RequestAborted);
+        await access.RequireAsync(http.Asker(), AccessVerb.Run, plan, request.Options.RunEnvironment, request.Options.RollbackEnvironment);
+        var fleet = await fleets.ChooseAsync(request.Fleet, coordinator.IsBusyAsync, http.RequestAborted);
         if ((plan.Warnings.FirstOrDefault(w => w.Kind == PlanWarningKinds.UnusableName)?.Message ?? OptionRules.Problem(request.Options, plan)) is { } problem)
             throw new ApiException(problem);
         if (plan.NodeCount == 0 && !request.AllowEmpty)
@@ -35,7 +37,7 @@ public static class RunEndpoint
         var registered = await coordinator.AskAsync<CoordinatorProtocol.Registered>(
             new CoordinatorProtocol.RegisterDeployment(id, plan, fleet.Name, options, http.Asker().Caller, request.NoWait), http.RequestAborted).ValueAsync();
         return Bodies.Json(new RunAccepted(registered.Id, plan.Id, registered.WaitsFor), MessagesJson.Plain.RunAccepted, StatusCodes.Status202Accepted);
-    }).OnlyWhereComplete().OnlyWithRoom();
+    }).OnlyWhereComplete().OnlyWithRoom().Needs(AccessVerb.Run);
 
     private static async Task<Plan> StoredAsync(PlanId id, IPlanStore plans, CancellationToken cancellationToken)
     {

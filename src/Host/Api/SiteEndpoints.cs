@@ -1,10 +1,12 @@
 using Microsoft.Data.Sqlite;
 using Orchestrator.Domain.Plans;
+using Orchestrator.Host.Access;
 using Orchestrator.Host.Coordination;
 using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Journal;
 using Orchestrator.Host.Planning;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Access;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
@@ -19,7 +21,7 @@ public static class SiteEndpoints
     {
         api.MapPost(HostApi.Plans, async (
             HttpContext http, string? expected, bool? run, bool? empty, int? edges, string? fleet, SitePlanning planning, FleetDirectory fleets,
-            PlanStore plans, ILogger<PlanStore> log) =>
+            PlanStore plans, AccessControl access, ILogger<PlanStore> log) =>
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.PlanRequest));
             if (fleet is not null)
@@ -29,35 +31,43 @@ public static class SiteEndpoints
                 return Refused(refused);
             var answer = ((PlanResult.Planned)result).Plan;
             var plan = answer with { Edges = null };
+            await access.RequireAsync(http.Asker(), AccessVerb.Plan, plan);
             await ExpectedPlan.CheckAsync(expected is null ? null : new PlanId(expected), plan, plans, http.RequestAborted);
             if (run ?? false)
                 await plans.KeepShownAsync(plan, http.RequestAborted);
             else
                 await TryKeepShownAsync(plan, plans, log, http.RequestAborted);
             return Bodies.Json(PlanJson.Write(answer));
-        }).OnlyWithRoom();
+        }).OnlyWithRoom().Needs(AccessVerb.Plan);
 
-        api.MapPost(HostApi.SiteFile, async (HttpContext http, SitePlanning planning) =>
+        api.MapPost(HostApi.SiteFile, async (HttpContext http, SitePlanning planning, AccessControl access) =>
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.PlanRequest));
             if (request is not { Instances: [], Nodes: null or [], Exclude: null or [] })
                 throw new ApiException("a site file has the whole site: leave out instances, nodes and exclude");
             var (file, result) = await planning.WriteFileAsync(request, http.RequestAborted);
-            return file is null ? Refused((PlanResult.Refused)result) : TypedResults.Bytes(file, "application/yaml");
-        }).OnlyWithRoom();
+            if (file is null)
+                return Refused((PlanResult.Refused)result);
+            await access.RequireAsync(http.Asker(), AccessVerb.Plan, ((PlanResult.Planned)result).Plan);
+            return TypedResults.Bytes(file, "application/yaml");
+        }).OnlyWithRoom().Needs(AccessVerb.Plan);
 
         api.MapPost(HostApi.Plans + "/against/{id}", async (
-            HttpContext http, string id, SitePlanning planning, PlanStore plans, CoordinatorClient coordinator) =>
+            HttpContext http, string id, SitePlanning planning, PlanStore plans, CoordinatorClient coordinator, AccessControl access) =>
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.PlanRequest));
             var (before, deployment) = await EarlierAsync(id, plans, coordinator, http.RequestAborted);
+            await access.RequireAsync(http.Asker(), AccessVerb.Plan, before);
             var result = await planning.PlanAsync(request, http.RequestAborted);
-            return result is PlanResult.Refused refused
-                ? Refused(refused)
-                : Bodies.Json(PlanDiff.Between(before, ((PlanResult.Planned)result).Plan, deployment), MessagesJson.Plain.PlanDifference);
-        }).OnlyWithRoom();
+            if (result is PlanResult.Refused refused)
+                return Refused(refused);
+            var plan = ((PlanResult.Planned)result).Plan;
+            await access.RequireAsync(http.Asker(), AccessVerb.Plan, plan);
+            return Bodies.Json(PlanDiff.Between(before, plan, deployment), MessagesJson.Plain.PlanDifference);
+        }).OnlyWithRoom().Needs(AccessVerb.Plan);
 
-        api.MapPost(HostApi.Impact, async (HttpContext http, SitePlanning planning, FleetDirectory fleets, RunHistories histories) =>
+        api.MapPost(HostApi.Impact, async (
+            HttpContext http, SitePlanning planning, FleetDirectory fleets, RunHistories histories, AccessControl access) =>
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.ImpactRequest));
             var fleet = await fleets.NameAsync(request.Fleet, http.RequestAborted);
@@ -65,24 +75,27 @@ public static class SiteEndpoints
             if (result is PlanResult.Refused refused)
                 return Refused(refused);
             var plan = ((PlanResult.Planned)result).Plan;
+            await access.RequireAsync(http.Asker(), AccessVerb.Plan, plan);
             var times = await histories.TimesAsync(plan, fleet, http.RequestAborted).ValueAsync();
             return Bodies.Json(Impact.Of(plan, fleet, request.Batch, times), MessagesJson.Plain.PlanImpact);
-        }).OnlyWithRoom();
+        }).OnlyWithRoom().Needs(AccessVerb.Plan);
 
         api.MapPost(HostApi.Nodes, async (
-            HttpContext http, SitePlanning planning, FleetDirectory fleets, CoordinatorClient coordinator, DeploymentReader reader) =>
+            HttpContext http, SitePlanning planning, FleetDirectory fleets, CoordinatorClient coordinator, DeploymentReader reader, AccessControl access) =>
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.NodesRequest));
-            var fleet = await fleets.ChooseAsync(request.Fleet, coordinator.IsBusyAsync, http.RequestAborted);
             var result = await planning.PlanAsync(request.Site, http.RequestAborted);
             if (result is PlanResult.Refused refused)
                 return Refused(refused);
             var plan = ((PlanResult.Planned)result).Plan;
-            var survey = new CoordinatorProtocol.SurveyNodes(fleet.Name, ListRequests.Nodes(plan, request.Nodes), request.RpcTimeout);
+            var nodes = ListRequests.Nodes(plan, request.Nodes);
+            await access.RequireAsync(http.Asker(), AccessVerb.Nodes, plan.Environment, nodes);
+            var fleet = await fleets.ChooseAsync(request.Fleet, coordinator.IsBusyAsync, http.RequestAborted);
+            var survey = new CoordinatorProtocol.SurveyNodes(fleet.Name, nodes, request.RpcTimeout);
             var time = SurveyTimes.Survey(request.RpcTimeout);
             var surveyed = await coordinator.AskAsync<CoordinatorProtocol.Surveyed>(survey, http.RequestAborted, time).ValueAsync();
             return Bodies.Json(await reader.WithHeldAtAsync(surveyed.Nodes, http.RequestAborted), MessagesJson.Plain.NodesNow);
-        }).OnlyWithRoom();
+        }).OnlyWithRoom().Needs(AccessVerb.Nodes);
     }
 
     // Whoever only looks need not care that the journal's disk is full.

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Messages.Access;
 
@@ -23,6 +24,9 @@ public static class AccessVerbs
         }
         return null;
     }
+
+    /// <summary>What somebody must be allowed to do to a deployment for a verb on it.</summary>
+    public static AccessVerb Access(this Verb verb) => Find(verb.Word()) ?? throw new ArgumentOutOfRangeException(nameof(verb));
 
     /// <summary>True for a verb about the whole host, which has no environment, application or node.</summary>
     public static bool IsOfHost(this AccessVerb verb) => verb >= AccessVerb.Recover;

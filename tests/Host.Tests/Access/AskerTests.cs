@@ -37,8 +37,12 @@ public sealed class AskerTests : IAsyncLifetime
         Assert.Equal("the request body must not have by: the host knows who is asking from the connection", spoken.GetProperty("detail").GetString());
         Assert.Empty(_host.Coordinator.Asked.OfType<VerbOnDeployment>());
 
-        await AskAsync(65534, "POST", HostApi.Verb("k7", "cancel"), "{}");
-        Assert.Equal("nobody", Assert.Single(_host.Coordinator.Asked.OfType<VerbOnDeployment>()).Command.By);
+        var denied = await AskAsync(65534, "POST", HostApi.Verb("k7", "cancel"), "{}");
+        Assert.StartsWith("nobody may not use cancel", denied.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Empty(_host.Coordinator.Asked.OfType<VerbOnDeployment>());
+
+        Assert.Equal(200, (await _host.PostAsync(HostApi.Verb("k7", "cancel"), "{}")).Status);
+        Assert.Equal(Environment.UserName, Assert.Single(_host.Coordinator.Asked.OfType<VerbOnDeployment>()).Command.By);
     }
 
     [FactWithAnotherUser]

@@ -295,11 +295,11 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
             _isDown = false;
             await System.IO.File.WriteAllTextAsync(file, "whole");
             await LaterAsync(() => _silent.Count == 2);
-            await Known("test").PublishAsync(Wave, default);
-            Assert.Equal((1, 1), (_silent[0].Published, _silent[1].Published));
             Assert.Equal(
                 (CheckResult.Ok, "connected as choria=jane.mcollective; renewed files and other settings are taken up without a restart"),
                 await RunningHostAsync());
+            await Known("test").PublishAsync(Wave, default);
+            Assert.Equal((1, 1), (_silent[0].Published, _silent[1].Published));
         }
         finally
         {
