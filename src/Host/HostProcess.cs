@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Akka.Hosting;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Journal;
@@ -39,6 +40,7 @@ public static class HostProcess
             var folder = StateFolder.Locate(world.Environment, out var problem) ?? throw new CannotStartException(problem!);
             if (problems is { IsDefaultOrEmpty: false })
                 throw new CannotStartException(string.Join("; ", problems));
+            PoolThreads.Start();
             folderLock = FolderLock.Take(folder);
             if (DiskSpace.Shortage(folder.Path) is { } shortage)
                 throw new CannotStartException(shortage);
@@ -99,9 +101,10 @@ public static class HostProcess
             errors.Flush();
             return true;
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or Win32Exception)
         {
-            // Standard error is a file of the state folder: on a full disk it takes no sentence, and the exit code has to do.
+            // Standard error is a file of the state folder: on a full disk it takes no sentence, and the exit code has to do. To write anywhere the runtime
+            // starts a thread first.
             return false;
         }
     }

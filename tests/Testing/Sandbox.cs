@@ -143,17 +143,28 @@ public sealed partial class Sandbox : IAsyncDisposable
     /// <summary>What the host itself answers: cheaper than a command where a test waits for something.</summary>
     public async Task<JsonElement> AskAsync(string path)
     {
-        using var http = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, cancellationToken) =>
-            {
-                var socket = new System.Net.Sockets.Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(Socket), cancellationToken);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-        });
+        using var http = Connect();
         return JsonDocument.Parse(await http.GetByteArrayAsync(new Uri("http://localhost" + path))).RootElement;
     }
+
+    /// <summary>What it answers to a request with a body, a refusal too.</summary>
+    public async Task<(int Status, JsonElement Body)> PostAsync(string path, string json)
+    {
+        using var http = Connect();
+        using var body = new StringContent(json, Encoding.UTF8, "application/json");
+        using var answer = await http.PostAsync(new Uri("http://localhost" + path), body);
+        return ((int)answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync()).RootElement);
+    }
+
+    private HttpClient Connect() => new(new SocketsHttpHandler
+    {
+        ConnectCallback = async (_, cancellationToken) =>
+        {
+            var socket = new System.Net.Sockets.Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Socket), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    });
 
     /// <summary>Waits until the deployment's history holds an event of this kind.</summary>
     public Task HappenedAsync(string id, string kind) => Until.TrueAsync(

@@ -55,7 +55,12 @@ internal sealed class EmbeddedHost(StateFolder folder, HostProgram program, IRea
     private DetachedProcess Spawn()
     {
         // The host's working folder is not ours: a relative folder in the environment would mean another one there.
-        var variables = new Dictionary<string, string>(environment) { ["ORCHESTRATOR_STATE"] = folder.Path };
+        var variables = new Dictionary<string, string>(environment)
+        {
+            ["ORCHESTRATOR_STATE"] = folder.Path,
+            // The runtime's compiling thread stays (for ever, in hexadecimal): where it cannot be started again, the runtime ends the process.
+            ["DOTNET_TC_BackgroundWorkerTimeoutMs"] = "FFFFFFFF",
+        };
         foreach (var (name, value) in FleetVariables.Of(environment.GetValueOrDefault))
             variables[name] = value;
         try

@@ -6,16 +6,27 @@ namespace Orchestrator.Host.Process;
 /// </summary>
 public static class SpareThreads
 {
-    /// <summary>The runtime starts threads where its own have much to do, and ends the process where it cannot.</summary>
+    /// <summary>For work that has a thread of its own, and for a signal that ends the host.</summary>
     private const int Needed = 4;
 
-    public static bool AreThere()
+    private static readonly Lock OneAtATime = new();
+
+    public static bool AreThere() => AreThere(Needed);
+
+    public static bool AreThere(int count)
     {
+        lock (OneAtATime)
+            return Try(count);
+    }
+
+    private static bool Try(int count)
+    {
+        var before = Tasks();
         using var tried = new ManualResetEventSlim();
         var started = new List<Thread>();
         try
         {
-            for (var i = 0; i < Needed; i++)
+            for (var i = 0; i < count; i++)
             {
                 var thread = new Thread(tried.Wait, maxStackSize: 64 << 10) { IsBackground = true, Name = "spare" };
                 thread.Start();
@@ -31,6 +42,12 @@ public static class SpareThreads
         {
             tried.Set();
             started.ForEach(thread => thread.Join());
+            // The system counts a thread for a moment longer than the runtime does.
+            SpinWait.SpinUntil(() => Tasks() <= before, TimeSpan.FromMilliseconds(100));
         }
     }
+
+    private static int Tasks() => Directory.Exists(TaskFolder) ? Directory.EnumerateDirectories(TaskFolder).Count() : 0;
+
+    private const string TaskFolder = "/proc/self/task";
 }

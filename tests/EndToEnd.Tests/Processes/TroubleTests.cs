@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
+using Orchestrator.Messages.Api;
 
 namespace Orchestrator.EndToEnd.Tests.Processes;
 
@@ -154,6 +155,55 @@ public sealed class TroubleTests
         await stranger.SaysAsync("heard 0 bytes");
     }
 
+    [FactAsNobody]
+    public async Task A_host_that_may_not_start_the_threads_it_needs_says_so_before_it_serves()
+    {
+        await using var state = new Sandbox();
+        await using var host = AsNobody(state, "prlimit", "--nproc=30:30", Sandbox.Dotnet, "exec", Sandbox.HostLibrary);
+
+        var ran = await host.EndAsync();
+
+        Assert.Equal((1, ""), (ran.ExitCode, ran.Output));
+        Assert.Matches(
+            "^the system does not let the host start the [0-9]+ threads that it needs: end some processes, or raise the limit \\(ulimit -u, or pids.max of the "
+                + "container\\)\n$", ran.Error);
+    }
+
+    [FactAsNobody]
+    public async Task A_host_that_may_start_no_thread_any_more_refuses_new_work_and_carries_its_deployment_to_the_end()
+    {
+        await using var state = new Sandbox();
+        var (site, slow) = (state.Write("site.yaml", OutcomeRow.Site), state.Write("slow.yaml", "speed: 20\ndefaults: { run: 200s }"));
+        await using var run = AsNobody(state, Sandbox.Dotnet, Sandbox.Library, "run", site, "--emulate", slow, "--yes", "--output", "jsonl");
+        await run.SaysAsync("\"runs-began\"");
+
+        await using var limit = AsNobody(state, "prlimit", $"--pid={state.HostProcess}", "--nproc=1:1");
+        Assert.Equal(0, (await limit.EndAsync()).ExitCode);
+        var request = $$"""{"document":"{{Convert.ToBase64String(await File.ReadAllBytesAsync(site))}}","name":"site.yaml","instances":[]}""";
+        for (var round = 0; round < 5; round++)
+        {
+            var lists = Task.WhenAll(Enumerable.Range(0, 100).Select(_ => state.AskAsync("/v1/deployments?sizes=true")));
+            var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => state.PostAsync(HostApi.Plans, request)));
+            await lists;
+            Assert.All(answers, a => Assert.Equal((503, "overloaded"), (a.Status, a.Body.GetProperty("code").GetString())));
+            var detail = answers[0].Body.GetProperty("detail").GetString();
+            Assert.StartsWith("the system does not let the host start more threads: ", detail, StringComparison.Ordinal);
+        }
+
+        var ran = await run.EndAsync();
+        Assert.True(ran.ExitCode == 0, $"exit code {ran.ExitCode}: {ran.Output}{ran.Error}");
+        Assert.Equal("succeeded", (await state.AskAsync("/v1/deployments")).GetProperty("deployments")[0].GetProperty("state").GetString());
+    }
+
+    /// <summary>As the user whom limits bind, in a state folder of his.</summary>
+    private static RunningCommand AsNobody(Sandbox state, params string[] words)
+    {
+        File.SetUnixFileMode(state.Root, (UnixFileMode)0b111_101_101);
+        return state.StartProgram(
+            "/bin/sh",
+            ["-c", "mkdir -p s && chmod 700 s && chown 65534 s && exec setpriv --reuid=65534 --regid=65534 --clear-groups \"$@\"", "-", .. words]);
+    }
+
     /// <summary>Makes a journal, lets somebody change it, and expects that the host refuses it and changes nothing.</summary>
     private static async Task RefusesAsync(Action<string> change, Func<string, string> sentence)
     {
@@ -215,6 +265,23 @@ public sealed class TroubleTests
             {
                 Skip = "there is no unshare here to mount a small disk with";
             }
+        }
+    }
+
+    /// <summary>A test with a user whom the limits of the system bind: as root, where that user can read the programs.</summary>
+    private sealed class FactAsNobodyAttribute : FactAttribute
+    {
+        private static readonly string? Lacking = LackingHere();
+
+        public FactAsNobodyAttribute() => Skip = Lacking;
+
+        private static string? LackingHere()
+        {
+            if (Environment.UserName != "root" || !((string[])["/usr/bin/setpriv", "/usr/bin/prlimit"]).All(File.Exists))
+                return "only root can act as another user with limits, with setpriv and prlimit";
+            using var looked = Process.Start("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", "test", "-r", Sandbox.HostLibrary]);
+            looked.WaitForExit();
+            return looked.ExitCode == 0 ? null : "the other user cannot read the programs here";
         }
     }
 }
