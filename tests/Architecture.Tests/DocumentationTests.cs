@@ -2,11 +2,13 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Orchestrator.Choria.Client;
 using Orchestrator.Choria.Protocol;
+using Orchestrator.Domain.Access;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Domain.Sites;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Service;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Access;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Plans;
 using Orchestrator.NodeAgent.Emulation.Scenarios;
@@ -203,6 +205,18 @@ public sealed partial class DocumentationTests
         Assert.Equal("/run/orchestrator/host.sock", read.Settings.Socket);
     }
 
+    [Fact]
+    public void The_policies_on_the_page_about_access_can_be_used_and_it_names_every_verb()
+    {
+        var page = Read("docs/access.md");
+        var policies = PolicyBlock().Matches(page).Select(m => Policy.Read(m.Groups[1].Value, "docs/access.md")).ToList();
+
+        Assert.Equal(4, policies.Count);
+        Assert.All(policies, policy => Assert.Empty(policy.Warnings));
+        Assert.Equal((10, "deny * run production * *"), policies[0].Lines.Select(l => (l.Number, l.Text)).ElementAt(3));
+        Assert.All(AccessVerbs.All, verb => Assert.Matches($@"(?m)^\|[^|]*`{verb.Word()}`", page));
+    }
+
     /// <summary>A reply whose inner layer is YAML.</summary>
     private static byte[] YamlReply()
     {
@@ -233,6 +247,9 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex("```yaml\n(state.*?)```", RegexOptions.Singleline)]
     private static partial Regex ServiceYaml();
+
+    [GeneratedRegex("```\\n([^`$]*^allow[^`]*)```", RegexOptions.Multiline)]
+    private static partial Regex PolicyBlock();
 
     [GeneratedRegex(@"^\| `(?<key>[a-z-]+)` \| (?<value>[^|]*) \|[^|]*\|$", RegexOptions.Multiline)]
     private static partial Regex KeyRow();

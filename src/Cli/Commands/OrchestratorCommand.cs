@@ -84,6 +84,7 @@ internal static class OrchestratorCommand
         root.Add(PruneCommand.Build(context));
         root.Add(ConfigCommand.Build(context));
         root.Add(MappingCommand.Build(context));
+        root.Add(PolicyCommand.Build(context));
         root.Add(RequestCertCommand.Build(context));
         root.Add(CompletionCommand.Build(context));
         root.Add(HelpCommand.Build(root));

@@ -10,6 +10,7 @@ internal static class Documents
 
     public const long LargestScenario = 16L << 20;
     public const long LargestMapping = 16L << 20;
+    public const long LargestPolicy = 1L << 20;
     public const string StandardInput = "-";
 
     /// <summary>The bytes of a file. Throws <see cref="CommandFailedException"/> with what hinders.</summary>

@@ -124,6 +124,21 @@ internal static class ExitCodeTable
             new(ExitCodes.Done, "printed, or the file can be used"), new(ExitCodes.Usage, "usage error, or the file cannot be used"), Unreachable,
             Overloaded, Denied, Interrupted,
         ],
+        ["policy show"] =
+        [
+            new(ExitCodes.Done, "shown"), new(ExitCodes.Failed, "the policy file as it is now cannot be used; shown is what is in force"),
+            new(ExitCodes.Usage, "usage error"), Unreachable, Overloaded, Denied, Interrupted,
+        ],
+        ["policy test"] =
+        [
+            new(ExitCodes.Done, "it would be allowed"), new(ExitCodes.Failed, "it would be denied"), new(ExitCodes.Usage, "usage error"), Unreachable,
+            Overloaded, Denied, Interrupted,
+        ],
+        ["policy check"] =
+        [
+            new(ExitCodes.Done, "the file can be used"), new(ExitCodes.Usage, "usage error, or the file cannot be used"), Unreachable, Overloaded,
+            Denied, Interrupted,
+        ],
         ["request-cert"] =
         [
             new(ExitCodes.Done, "the certificate is in place, or already was"),
@@ -138,6 +153,6 @@ internal static class ExitCodeTable
         ["version"] = Printing,
     }.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
-    /// <param name="command">Its name; that of the whole command line for all codes.</param>
+    /// <param name="command">Its full name; empty for all codes.</param>
     public static ImmutableArray<Row> Of(string command) => Own.TryGetValue(command, out var rows) ? rows : All;
 }

@@ -21,8 +21,11 @@ internal sealed class HelpWithExamples(HelpAction help, int width) : Synchronous
         var command = parseResult.CommandResult.Command;
         if (ExamplesOf(command) is { } examples)
             output.Write($"\nExamples:\n{string.Concat(examples.Split('\n').SelectMany(Example).Select(line => $"{line}\n"))}");
+        // Its commands have their own.
+        if (command is not RootCommand && command.Subcommands.Count > 0)
+            return result;
         output.Write("\nExit codes:\n");
-        foreach (var row in ExitCodeTable.Of(command.Name))
+        foreach (var row in ExitCodeTable.Of(command.FullName()))
         {
             foreach (var line in Wrapped.Lines(row.Meaning, width, new string(' ', CodeColumn), head: $"  {row.Code}".PadRight(CodeColumn)))
                 output.Write($"{line}\n");
@@ -42,7 +45,7 @@ internal sealed class HelpWithExamples(HelpAction help, int width) : Synchronous
               orchestrator show 7f3k2m1q                  an id may be shortened
               orchestrator why 7f3k2m1q web3.example.net  why a node waits or failed
             """
-        : command.Name switch
+        : command.FullName() switch
         {
             "plan" => """
                   orchestrator plan site.yaml
@@ -175,6 +178,26 @@ internal sealed class HelpWithExamples(HelpAction help, int width) : Synchronous
                   orchestrator mapping > mapping.yaml   the default mapping, to be changed
                   orchestrator mapping mapping.yaml     whether it can be used, and what it does
                   orchestrator plan --source puppetdb --mapping mapping.yaml
+                """,
+            "policy" => """
+                  orchestrator policy show
+                  orchestrator policy test --caller alice --verb config
+                  orchestrator policy check policy.new
+                """,
+            "policy show" => """
+                  orchestrator policy show
+                  orchestrator policy show --output json
+                """,
+            "policy test" => """
+                  orchestrator policy test --caller alice --verb config
+                  orchestrator policy test --caller alice/ci --verb run --environment staging
+                  orchestrator policy test --caller choria=bob.mcollective --verb run \
+                      --environment production --application 'Shop[eu]' \
+                      --node web1.example.net
+                """,
+            "policy check" => """
+                  orchestrator policy check /etc/orchestrator/policy
+                  orchestrator policy check policy.new && mv policy.new policy
                 """,
             "help" => """
                   orchestrator help run

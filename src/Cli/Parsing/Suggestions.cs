@@ -46,7 +46,7 @@ internal static class Suggestions
 
     /// <summary>Without options where a command takes something else: they are suggested once a dash is typed, and a shell adds its files.</summary>
     public static IEnumerable<string> Fitting(IEnumerable<string> suggestions, RootCommand root, string line) =>
-        CommandOf(root, line) is { Arguments.Count: > 0 } && !line[(line.LastIndexOf(' ') + 1)..].StartsWith('-')
+        CommandOf(root, line) is { Arguments.Count: > 0 } or { Subcommands.Count: > 0 } && !line[(line.LastIndexOf(' ') + 1)..].StartsWith('-')
             ? suggestions.Where(s => !s.StartsWith('-'))
             : suggestions;
 
@@ -89,7 +89,7 @@ internal static class Suggestions
     };
 
     private static Command? CommandOf(RootCommand root, string line) =>
-        Words(line) is [_, var name, _, ..] ? UsageErrors.Find(root, name) : null;
+        Words(line) is [_, var name, .. var rest, _] && root.Find(name) is { } command ? command.Find(rest.FirstOrDefault("")) ?? command : null;
 
     /// <summary>The id that has been typed, where the command takes one and the cursor is past it.</summary>
     private static string? IdIn(Command command, string line) =>

@@ -28,8 +28,7 @@ internal static class UsageErrors
             var word = arguments[i];
             if (word.Length < 2 || word[0] != '-')
             {
-                if (command is RootCommand && Find(root, word) is { } found)
-                    command = found;
+                command = command.Find(word) ?? command;
                 continue;
             }
             var end = word.IndexOfAny(['=', ':']);
@@ -48,9 +47,11 @@ internal static class UsageErrors
     {
         var command = parsed.CommandResult.Command;
         if (parsed.UnmatchedTokens is [var first, ..])
-            return command is RootCommand root ? UnknownCommand(first, root) : $"unexpected argument \"{first}\"; {See(command)}";
+            return command.Subcommands.Count > 0 ? UnknownCommand(first, command) : Unexpected(first, command);
+        if (command.Subcommands.Count > 0)
+            return $"{command.FullName()} needs one of {string.Join(", ", command.Subcommands.Select(c => c.Name))}; {See(command)}";
         if (command.Arguments.FirstOrDefault(a => a.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(a) is null or { Tokens.Count: 0 }) is { } argument)
-            return $"{command.Name} needs {argument.Name}; {See(command)}";
+            return $"{command.FullName()} needs {argument.Name}; {See(command)}";
         var options = parsed.CommandResult.Children.OfType<OptionResult>().ToList();
         if (options.Find(o => o.Tokens.Count < o.Option.Arity.MinimumNumberOfValues) is { } bare)
             return $"{bare.Option.Name} needs a value; {See(command)}";
@@ -59,14 +60,14 @@ internal static class UsageErrors
         return $"{parsed.Errors[0].Message.TrimEnd('.', ' ')}; {See(command)}";
     }
 
-    public static string UnknownCommand(string word, RootCommand root)
+    public static string UnknownCommand(string word, Command parent)
     {
-        var near = Array.Find(OtherNames, o => o.Others.Contains(word)).Command ?? Nearest.Of(word, root.Subcommands.SelectMany(c => c.Aliases.Append(c.Name)));
-        return $"unknown command \"{word}\"{DidYouMean(near)}; {See(root)}";
+        var other = parent is RootCommand ? Array.Find(OtherNames, o => o.Others.Contains(word)).Command : null;
+        var near = other ?? Nearest.Of(word, parent.Subcommands.SelectMany(c => c.Aliases.Append(c.Name)));
+        return $"unknown command \"{$"{parent.FullName()} {word}".TrimStart()}\"{DidYouMean(near)}; {See(parent)}";
     }
 
-    /// <summary>A command by its name or alias; null where there is none.</summary>
-    public static Command? Find(RootCommand root, string word) => root.Subcommands.FirstOrDefault(c => c.Name == word || c.Aliases.Contains(word));
+    public static string Unexpected(string word, Command command) => $"unexpected argument \"{word}\"; {See(command)}";
 
     private static string UnknownOption(string name, RootCommand root, Command command) =>
         $"unknown option {name}{DidYouMean(Nearest.Of(name, Options(root, command).Select(o => o.Name)))}; {See(command)}";
@@ -75,7 +76,7 @@ internal static class UsageErrors
     private static IEnumerable<Option> Options(RootCommand root, Command command) =>
         command.Options.Concat(root.Options.Where(o => o.Recursive)).Distinct();
 
-    private static string See(Command command) => $"see orchestrator {(command is RootCommand ? "" : $"{command.Name} ")}--help";
+    private static string See(Command command) => $"see orchestrator {$"{command.FullName()} --help".TrimStart()}";
 
     private static string DidYouMean(string? near) => near is null ? "" : $", did you mean {near}?";
 }

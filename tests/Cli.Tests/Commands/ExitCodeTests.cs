@@ -152,10 +152,10 @@ public sealed class ExitCodeTests : HostedTests
         foreach (var command in Commands())
         {
             using var cli = new CommandLine(Cli.Folder);
-            var help = (await cli.RunAsync(command.Name, "--help")).Out;
+            var help = (await cli.RunAsync([.. command.FullName().Split(' '), "--help"])).Out;
             var codes = help[help.IndexOf("\nExit codes:\n", StringComparison.Ordinal)..].Split('\n')
                 .Where(l => l.Length > 2 && char.IsAsciiDigit(l[2])).Select(l => int.Parse(l.AsSpan(2, 3), null));
-            Assert.Equal(ExitCodeTable.Of(command.Name).Select(r => r.Code), codes);
+            Assert.Equal(ExitCodeTable.Of(command.FullName()).Select(r => r.Code), codes);
         }
     }
 
@@ -164,8 +164,8 @@ public sealed class ExitCodeTests : HostedTests
     public void Readme_and_page_say_the_same_as_the_help()
     {
         var page = new StringBuilder();
-        foreach (var alike in Commands().GroupBy(c => Rows(ExitCodeTable.Of(c.Name))))
-            page.Append($"### {string.Join(", ", alike.Select(c => $"`{c.Name}`"))}\n\n{alike.Key}\n");
+        foreach (var alike in Commands().GroupBy(c => Rows(ExitCodeTable.Of(c.FullName()))))
+            page.Append($"### {string.Join(", ", alike.Select(c => $"`{c.FullName()}`"))}\n\n{alike.Key}\n");
         AssertPage("README.md", Rows(ExitCodeTable.All));
         AssertPage("docs/scripting.md", page.ToString().TrimEnd('\n') + "\n");
     }
@@ -187,7 +187,7 @@ public sealed class ExitCodeTests : HostedTests
             Assert.Equal(table, text[from..to]);
     }
 
-    private IEnumerable<Command> Commands() => OrchestratorCommand.Build(Cli.Context()).Subcommands;
+    private IEnumerable<Command> Commands() => OrchestratorCommand.Build(Cli.Context()).Leaves();
 
     private async Task<(int, string)> UnreadAsync(params string[] arguments)
     {

@@ -23,6 +23,9 @@ public sealed class SuggestionTests : HostedTests
     [InlineData("orchestrator events runs3333 --node ", "dev1.example.net", "dev2.example.net", "dev3.example.net")]
     [InlineData("orchestrator events runs3333 --type nodes-h", "nodes-heard-again", "nodes-held")]
     [InlineData("orchestrator list --state f", "failed", "refused", "succeeded-with-failures")]
+    [InlineData("orchestrator policy ", "check", "show", "test")]
+    [InlineData("orchestrator policy test --verb re", "recover", "release", "resume", "retry")]
+    [InlineData("orchestrator policy check ", "")]
     [InlineData("orchestrator run ", "")]
     public async Task Ids_nodes_and_words_are_those_that_make_sense_there(string line, params string[] suggested)
     {

@@ -102,6 +102,19 @@ public sealed class UsageTests : IDisposable
     [InlineData("--idle-timeout: \"-5m\" is not a time: write for example 500ms, 1.5s, 5m, 1h30m or 2d", "run", "SITE", "--idle-timeout=-5m")]
     [InlineData("--run-environment must not be empty", "run", "SITE", "--run-environment", " ")]
     [InlineData("--instance must not be empty", "run", "SITE", "--instance", "")]
+    [InlineData("policy needs one of show, test, check; see orchestrator policy --help", "policy")]
+    [InlineData("unknown command \"policy shwo\", did you mean show?; see orchestrator policy --help", "policy", "shwo")]
+    [InlineData("unknown command \"policy tset\", did you mean test?; see orchestrator policy --help", "help", "policy", "tset")]
+    [InlineData("unknown option --calller, did you mean --caller?; see orchestrator policy test --help", "policy", "test", "--calller", "alice")]
+    [InlineData("policy test needs --caller; see orchestrator policy test --help", "policy", "test", "--verb", "run")]
+    [InlineData("policy test needs --verb; see orchestrator policy test --help", "policy", "test", "--caller", "alice")]
+    [InlineData("--verb: unknown verb \"rnu\", did you mean run?", "policy", "test", "--caller", "alice", "--verb", "rnu")]
+    [InlineData(
+        "--verb: unknown verb \"unknown\": use one of plan, run, show, nodes, pause, resume, approve, cancel, abandon, retry, rollback, release, hold, "
+        + "recover, import, prune, config, token, policy, audit", "policy", "test", "--caller", "alice", "--verb", "unknown")]
+    [InlineData("policy check needs FILE; see orchestrator policy check --help", "policy", "check")]
+    [InlineData("unexpected argument \"b\"; see orchestrator policy check --help", "policy", "check", "a", "b")]
+    [InlineData("the policy nowhere does not exist: name an existing file", "policy", "check", "nowhere")]
     [InlineData("SHELL must be one of bash, zsh, fish, not \"tcsh\"", "completion", "tcsh")]
     [InlineData(@"unknown command ""a\u001b[2J\u202e""; see orchestrator --help", "a\u001b[2J\u202e")]
     public async Task Says_what_is_wrong_in_one_sentence(string sentence, params string[] arguments)
@@ -141,6 +154,9 @@ public sealed class UsageTests : IDisposable
     [InlineData("hold", "--help")]
     [InlineData("why", "--help")]
     [InlineData("completion", "--help")]
+    [InlineData("policy", "--help")]
+    [InlineData("policy", "test", "--help")]
+    [InlineData("policy", "show", "--help")]
     public async Task Helps_with_examples(params string[] arguments)
     {
         var ran = await _cli.RunAsync(arguments);
@@ -156,10 +172,11 @@ public sealed class UsageTests : IDisposable
     [InlineData(120, 100)]
     public async Task Help_fits_the_terminal(int columns, int widest)
     {
-        foreach (var command in OrchestratorCommand.Build(_cli.Context()).Subcommands.Select(c => c.Name).Append("--help"))
+        var root = OrchestratorCommand.Build(_cli.Context());
+        foreach (var command in root.Leaves().Concat(root.Subcommands).Select(c => c.FullName()).Append("--help"))
         {
             using var cli = new CommandLine(_cli.Folder) { Terminal = true, Size = (columns, 24) };
-            var ran = await cli.RunAsync(command, "--help");
+            var ran = await cli.RunAsync([.. command.Split(' '), "--help"]);
             Assert.All(ran.Lines, line => Assert.True(line.Length <= widest, $"{command}: {line}"));
         }
     }
@@ -169,6 +186,8 @@ public sealed class UsageTests : IDisposable
     [InlineData("--help", "help")]
     [InlineData("run --help", "help", "run")]
     [InlineData("cancel --help", "help", "stop")]
+    [InlineData("policy --help", "help", "policy")]
+    [InlineData("policy test --help", "help", "policy", "test")]
     [InlineData("--version", "version")]
     [InlineData("--version", "-V")]
     public async Task Other_ways_to_ask_say_the_same(string usual, params string[] arguments)

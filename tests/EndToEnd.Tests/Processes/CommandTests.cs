@@ -137,6 +137,8 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
                      ("plan", ["plan", Lamp]), ("plan-difference", ["plan", host.Site(webs: [Second]), "--against", id]),
                      ("plan-impact", ["plan", Lamp, "--impact", "--emulate", scenario]), ("verb", ["release", id, "--yes"]),
                      ("problems", ["plan", State.Write("bad.yaml", "applications: { A: {} }")]), ("config", ["config"]), ("verify", ["verify"]),
+                     ("policy", ["policy", "show"]), ("policy-test", ["policy", "test", "--caller", "eve", "--verb", "run", "--environment", "qa"]),
+                     ("policy-check", ["policy", "check", State.Write("policy", "allow eve rum * * *")]),
                      ("error", ["show", "nosuch22"]), ("error", ["pause", id]),
                      ("prune", ["prune", "--older-than", "0s", "--export-to", Path.Combine(State.Folder, "old"), "--dry-run"]),
                  })

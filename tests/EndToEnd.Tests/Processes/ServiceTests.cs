@@ -57,6 +57,34 @@ public sealed class ServiceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_changed_policy_is_taken_up_and_of_a_wrong_one_the_rules_of_before_stay()
+    {
+        string[] test = ["policy", "test", "--caller", "alice/ci", "--verb", "run", "--environment", "staging"];
+        var policy = _sandbox.Write("policy", "deny * * * * vault*\nallow alice run staging * *\n");
+        await using var host = Host("--config", _sandbox.Write("host.yaml", "policy: policy\n"));
+        await Until.TrueAsync(() => File.Exists(_sandbox.Socket));
+        Assert.Equal(
+            (0, $"alice/ci may use run in environment staging: allowed by {policy}:2\n  2  allow alice run staging * *\n"), await RanAsync(test));
+
+        File.WriteAllText(policy, "allow bob rnu * * *\n");
+        await Until.TrueAsync(async () => (await _sandbox.RunAsync("policy", "show")).ExitCode == 1);
+        var shown = (await _sandbox.RunAsync("policy", "show")).Output;
+        Assert.Contains($"error: {policy}:1: there is no verb \"rnu\"; did you mean run?\n", shown, StringComparison.Ordinal);
+        Assert.Contains("  2  allow alice run staging * *\n", shown, StringComparison.Ordinal);
+        Assert.Equal(0, (await RanAsync(test)).ExitCode);
+
+        File.WriteAllText(policy, "allow bob run * * *\n");
+        await Until.TrueAsync(async () => (await RanAsync(test)).ExitCode == 1);
+        Assert.Equal(0, (await _sandbox.RunAsync("policy", "show")).ExitCode);
+
+        async Task<(int ExitCode, string Output)> RanAsync(string[] arguments)
+        {
+            var ran = await _sandbox.RunAsync(arguments);
+            return (ran.ExitCode, ran.Output);
+        }
+    }
+
+    [Fact]
     public async Task The_help_names_every_key()
     {
         var ran = await Host("--help").EndAsync();
