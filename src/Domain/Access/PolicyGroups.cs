@@ -8,6 +8,9 @@ internal sealed class PolicyGroups(PolicyProblems problems)
     private const char Sign = '@';
     private const int MostEntries = 100_000;
 
+    /// <summary>Of a circle so many groups are told.</summary>
+    private const int MostTold = 6;
+
     private readonly Dictionary<string, Definition> _definitions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, NameSet> _resolved = new(StringComparer.Ordinal);
     private int _entries;
@@ -92,8 +95,11 @@ internal sealed class PolicyGroups(PolicyProblems problems)
             string? next = left.First();
             for (; next is not null && left.Remove(next); next = _definitions[next].Groups.FirstOrDefault(g => left.Contains(g) || path.Contains(g)))
                 path.Add(next);
-            if (next is not null)
-                problems.Add(_definitions[next].Line, $"groups contain each other: {string.Join(" contains ", path[path.IndexOf(next)..].Append(next))}");
+            if (next is null)
+                continue;
+            var circle = path[path.IndexOf(next)..];
+            var shown = circle.Count <= MostTold ? circle : [.. circle[..(MostTold - 1)], $"{Phrases.Number(circle.Count - MostTold + 1)} more"];
+            problems.Add(_definitions[next].Line, $"groups contain each other: {string.Join(" contains ", shown.Append(next))}");
         }
     }
 

@@ -10,6 +10,7 @@ namespace Orchestrator.Domain.Access;
 internal sealed class PolicyReader
 {
     private const int LongestText = 1000;
+    private const int LongestName = 100;
     private const string Allow = "allow";
     private const string Deny = "deny";
     private const string Group = "group";
@@ -63,9 +64,9 @@ internal sealed class PolicyReader
         {
             _problems.Add(number, "the group has no name and no members: write group NAME MEMBER, MEMBER");
         }
-        else if (!name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
+        else if (name.Length > LongestName || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
         {
-            _problems.Add(number, $"{Quoted(name)} cannot be the name of a group: use letters, digits, hyphens, underscores and dots"
+            _problems.Add(number, $"{Quoted(name)} cannot be the name of a group: use up to {LongestName} letters, digits, hyphens, underscores and dots"
                 + (PolicyGroups.IsReference(name) ? "; the @ is for where the group is used" : ""));
         }
         else

@@ -47,8 +47,8 @@ public sealed class PolicyReadingTests
     [InlineData("group ops alice, bob,", "the list of members of the group ops has an empty entry")]
     [InlineData("group ops = alice", "\"=\" is neither a name nor a pattern")]
     [InlineData("group @ops alice",
-        "\"@ops\" cannot be the name of a group: use letters, digits, hyphens, underscores and dots; the @ is for where the group is used")]
-    [InlineData("group ops, alice", "\"ops,\" cannot be the name of a group: use letters, digits, hyphens, underscores and dots")]
+        "\"@ops\" cannot be the name of a group: use up to 100 letters, digits, hyphens, underscores and dots; the @ is for where the group is used")]
+    [InlineData("group ops, alice", "\"ops,\" cannot be the name of a group: use up to 100 letters, digits, hyphens, underscores and dots")]
     [InlineData("allow alice config,token staging * *", "the line can never decide: config and token are about the whole host, so that only lines with * for "
         + "environments, applications and nodes decide about them")]
     [InlineData("deny alice recover * * db*", "the line can never decide: recover is about the whole host, so that only lines with * for environments, "
@@ -66,6 +66,8 @@ public sealed class PolicyReadingTests
         "policy:2: the group ops is defined in line 1 already: write all its members there, or choose another name")]
     [InlineData("group a @b\ngroup b @c, bob\ngroup c @a\nallow @a run * * *", "policy:1: groups contain each other: a contains b contains c contains a")]
     [InlineData("group a @b\ngroup b @b\nallow @a run * * *", "policy:2: groups contain each other: b contains b")]
+    [InlineData("group a @b\ngroup b @c\ngroup c @d\ngroup d @e\ngroup e @f\ngroup f @g\ngroup g @a\nallow @a run * * *",
+        "policy:1: groups contain each other: a contains b contains c contains d contains e contains 2 more contains a")]
     public void A_wrong_group_is_told_once(string text, string problem) => Assert.Equal([problem], Problems(text));
 
     [Fact]
@@ -94,6 +96,7 @@ public sealed class PolicyReadingTests
     {
         var problem = Assert.Single(Problems($"{new string('x', 500)} alice", "pol\u001bicy\n"));
 
+        Assert.All(Problems($"group {new string('x', 101)} alice\nallow @{new string('x', 101)} run * * *"), p => Assert.True(p.Length < 250, p));
         Assert.StartsWith("pol\\u001bicy\\u000a:1: \"xxxxx", problem, StringComparison.Ordinal);
         Assert.True(problem.Length < 200, problem);
     }
