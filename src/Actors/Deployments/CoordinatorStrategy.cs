@@ -16,6 +16,9 @@ public sealed class CoordinatorStrategy(ILoggingAdapter log) : OneForOneStrategy
     /// <summary>The name of a fleet's actor among the coordinator's children.</summary>
     public static string ChildOf(FleetName fleet) => FleetPrefix + Uri.EscapeDataString(fleet.Value);
 
+    /// <summary>Whether a child of the coordinator is a fleet's actor.</summary>
+    public static bool IsFleet(IActorRef child) => child.Path.Name.StartsWith(FleetPrefix, StringComparison.Ordinal);
+
     protected override Directive Handle(IActorRef child, Exception exception)
     {
         var name = Uri.UnescapeDataString(child.Path.Name);

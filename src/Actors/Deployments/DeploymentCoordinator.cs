@@ -18,6 +18,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     private sealed record HistoryRead(CoordinationState State, long Last) : INoSerializationVerificationNeeded;
 
     private const string TimeKey = "time";
+    private static readonly TimeSpan LongestCount = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(20);
 
     private readonly CoordinatorServices _services;
@@ -26,6 +27,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
     private CoordinationState _state = CoordinationState.Initial;
     private long _asked;
     private bool _isUnread;
+    private bool _isDraining;
 
     public DeploymentCoordinator(CoordinatorServices services)
     {
@@ -47,6 +49,7 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
         WhenRead<SurveyNodes>(m => Reached(m.Fleet, fleet =>
             SurveyActor.Props(m, fleet, _state.OwnersOf(m.Fleet, m.Nodes.Select(n => n.WireName)), Sender)));
         WhenRead<ReleaseStrays>(m => Reached(m.Fleet, fleet => StrayReleaseActor.Props(m, fleet, Sender, _services.Clock)));
+        Command<Drain>(_ => OnDrain());
         Command<CoordinationInput>(Take);
         Command<Terminated>(m => Take(new CoordinationInput.SupervisorGone(new DeploymentId(Uri.UnescapeDataString(m.ActorRef.Path.Name)))));
     }
@@ -162,8 +165,11 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
                     _services.Plans, e.FleetLost is null ? FleetOf(e.Entry.Fleet) : ActorRefs.Nobody, _services.Clock, e.FleetLost,
                     () => _services.Fleets.Find(e.Entry.Fleet)?.LargestMessage, IsOver: !e.Entry.IsOpen, MayHold: e.Entry.KeptCount > 0);
                 // Without a message of its own: what comes while this actor writes is stashed, and Akka's stash gives back a bare Terminated.
-                Context.Watch(Context.ActorOf(
-                    DeploymentSupervisor.Props(e.Entry.Begin(), e.Entry.Reopenings, services, Self, e.Plan), Uri.EscapeDataString(e.Entry.Id.Value)));
+                var supervisor = Context.ActorOf(
+                    DeploymentSupervisor.Props(e.Entry.Begin(), e.Entry.Reopenings, services, Self, e.Plan), Uri.EscapeDataString(e.Entry.Id.Value));
+                Context.Watch(supervisor);
+                if (_isDraining)
+                    supervisor.Tell(SupervisorProtocol.Freeze.Instance);
                 break;
             case CoordinationEffect.Stop e:
                 Context.Stop(SupervisorOf(e.Id));
@@ -181,6 +187,17 @@ public sealed class DeploymentCoordinator : ReceivePersistentActor, IWithTimers
                 _log.Log(e.IsError ? LogLevel.ErrorLevel : LogLevel.WarningLevel, null, e.Message, e.Id, e.Reason);
                 break;
         }
+    }
+
+    private void OnDrain()
+    {
+        var isFirst = !_isDraining;
+        _isDraining = true;
+        foreach (var supervisor in isFirst ? _state.LiveEntries.Select(e => SupervisorOf(e.Id)) : [])
+            supervisor.Tell(SupervisorProtocol.Freeze.Instance);
+        Task.WhenAll(Context.GetChildren().Where(CoordinatorStrategy.IsFleet)
+                .Select(fleet => fleet.Ask<FleetProtocol.ActsUnderWay>(FleetProtocol.CountActs.Instance, LongestCount)))
+            .PipeTo(Sender, success: acts => new Draining(acts.Sum(a => a.Count)));
     }
 
     /// <summary>The supervisor, or nobody where it is gone.</summary>

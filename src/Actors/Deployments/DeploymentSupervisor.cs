@@ -79,6 +79,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     private int _reopenings;
     private int _writing;
     private bool _isAwaited;
+    private bool _isFrozen;
 
     /// <param name="start">How it begins where it has no history.</param>
     /// <param name="reopenings">How often the coordinator has given it its nodes back.</param>
@@ -98,6 +99,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
                 Self.Tell(new PlanLoaded(plan));
         });
         Command<ReadDue>(_ => ReadPlan());
+        Command<SupervisorProtocol.Freeze>(_ => _isFrozen = true);
         Command<PlanLoaded>(m => OnPlan(m.Plan));
         Command<PlanNotRead>(m => OnPlanNotRead(m.Error));
         WhenWritten<Order>(OnOrder);
@@ -158,6 +160,8 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     /// <summary>Whatever is no report is decided on what is in the journal; reports that come after it wait behind it.</summary>
     private void WhenWritten<T>(Action<T> handle) => Command<T>(m =>
     {
+        if (_isFrozen)
+            return;
         if (_writing == 0)
         {
             handle(m);
@@ -170,6 +174,9 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     /// <summary>A report is decided while the one before it is being written, and acted on once it is written itself; a failed write takes both back.</summary>
     private void OnFacts(GroupActor.FactsReported m)
     {
+        // What is not decided is learnt again by the next host, from the node.
+        if (_isFrozen)
+            return;
         if (_isAwaited)
         {
             Stash.Stash();
@@ -232,6 +239,8 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
 
     private void OnPlan(Plan plan)
     {
+        if (_isFrozen)
+            return;
         _plan = new PlanIndex(plan);
         if (_state.Start is not null)
             TakeOver();

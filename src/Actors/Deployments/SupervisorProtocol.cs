@@ -12,6 +12,12 @@ public static class SupervisorProtocol
     /// <param name="Number">Comes back with the answer.</param>
     public sealed record Order(DeploymentCommand Command, int Reopenings, long Number) : INoSerializationVerificationNeeded;
 
+    /// <summary>The host is about to exit: nothing is decided from here on. What is being written is written, and what that orders is given out.</summary>
+    public sealed record Freeze : INoSerializationVerificationNeeded
+    {
+        public static readonly Freeze Instance = new();
+    }
+
     /// <summary>The end that it told is in the coordinator's journal.</summary>
     public sealed record EndAcknowledged(SupervisorReports.Ended Report) : INoSerializationVerificationNeeded;
 }

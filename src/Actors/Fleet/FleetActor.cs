@@ -34,7 +34,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
 
     private sealed record WaveTimedOut(string Wave) : INoSerializationVerificationNeeded;
 
-    private sealed record Wave(TimeSpan Timeout, ClockReading AskedAt, Dictionary<NodeName, QueuedRequest> Open, CancellationTokenSource Publishing);
+    private sealed record Wave(bool IsAct, TimeSpan Timeout, ClockReading AskedAt, Dictionary<NodeName, QueuedRequest> Open, CancellationTokenSource Publishing);
 
     private const string WindowKey = "window";
     private const string ReportKey = "report";
@@ -96,6 +96,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
             _waitingForPermit.Remove(m.PermitHolder);
             Grant(_limiter.Release(m.PermitHolder));
         });
+        Receive<CountActs>(_ => Sender.Tell(new ActsUnderWay(_queue.Acts + _waves.Values.Where(w => w.IsAct).Sum(w => w.Open.Count))));
         Receive<WindowElapsed>(_ => Flush());
         Receive<Published>(m => OnPublished(m.Wave));
         Receive<PublishFailed>(OnPublishFailed);
@@ -215,7 +216,7 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
     private void Publish(NodeRequest request, TimeSpan timeout, TimeSpan timeToLive, Dictionary<NodeName, QueuedRequest> open, ClockReading now)
     {
         var id = Guid.NewGuid().ToString("N");
-        var wave = new Wave(timeout, now, open, new CancellationTokenSource());
+        var wave = new Wave(request.IsAct, timeout, now, open, new CancellationTokenSource());
         _waves.Add(id, wave);
         // A publish may hang: what it has not sent by then is cancelled, and no node would do what it sends so late.
         AwaitAnswers(id, timeout + (timeToLive < LongestPublish ? timeToLive : LongestPublish));

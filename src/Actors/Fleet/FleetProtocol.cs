@@ -63,6 +63,14 @@ public static class FleetProtocol
     /// <summary>From here on only acts of this epoch may leave for the deployment, and only these nodes of it have permits.</summary>
     public sealed record BeginEpoch(DeploymentId Deployment, int Epoch, ImmutableArray<NodeName> Running) : INoSerializationVerificationNeeded;
 
+    /// <summary>How many acts have been asked for and are not answered, those that wait for their turn included. Answered by <see cref="ActsUnderWay"/>.</summary>
+    public sealed record CountActs : INoSerializationVerificationNeeded
+    {
+        public static readonly CountActs Instance = new();
+    }
+
+    public sealed record ActsUnderWay(int Count) : INoSerializationVerificationNeeded;
+
     /// <summary>Nobody carries the deployment on: no act of it may leave, and its permits are free.</summary>
     public sealed record EndEpoch(DeploymentId Deployment) : INoSerializationVerificationNeeded;
 }

@@ -19,6 +19,8 @@ internal sealed class RequestQueue
 
     public bool IsEmpty => _acts.Count + _reads.Count == 0;
 
+    public int Acts => _acts.Count;
+
     public void Enqueue(QueuedRequest request) => (request.Ask.Request.IsAct ? _acts : _reads).Enqueue(request);
 
     public bool TryDequeue([MaybeNullWhen(false)] out QueuedRequest request)

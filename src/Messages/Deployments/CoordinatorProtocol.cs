@@ -35,6 +35,18 @@ public static class CoordinatorProtocol
     /// <summary>The deployment with this id or unique prefix. Answered by <see cref="Deployments"/> with one line, or <see cref="Denied"/>.</summary>
     public sealed record FindDeployment(string IdOrPrefix);
 
+    /// <summary>
+    /// The host is about to exit: from here on nothing is decided any more, so that no further node is begun with; what was ordered before is still sent.
+    /// The next host carries on from the journal. Answered by <see cref="Draining"/>; may be asked again.
+    /// </summary>
+    public sealed record Drain
+    {
+        public static readonly Drain Instance = new();
+    }
+
+    /// <param name="Acts">How many acts on nodes were ordered and have no answer yet.</param>
+    public sealed record Draining(int Acts);
+
     /// <summary>Which of these deployments the journal knows. Answered by <see cref="Known"/>.</summary>
     public sealed record WhichAreKnown(ImmutableHashSet<DeploymentId> Ids);
 
