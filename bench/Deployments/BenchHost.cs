@@ -32,7 +32,7 @@ internal sealed class BenchHost : IAsyncDisposable
         var folder = new TemporaryFolder();
         var state = StateFolder.Locate(name => name == "ORCHESTRATOR_STATE" ? folder.Path : null, out _)!;
         var folderLock = FolderLock.Take(state);
-        var log = HostLog.Open(state.Log, Serilog.Events.LogEventLevel.Information, time);
+        var log = HostLog.Open(state.Log, new HostSettings(), new LogLevels(Serilog.Events.LogEventLevel.Information), time);
         var journal = new JournalConnections(state.Journal);
         JournalFile.Prepare(journal, "bench", time.GetUtcNow());
         var start = new HostStart(

@@ -21,40 +21,41 @@ public static class HostProcess
         CancellationToken cancellationToken = default)
     {
         var world = ConfigurationWorld.Real(environment);
-        var options = HostConfiguration.OfCommand(world);
-        return RunAsync(options.Settings, world, errors, time, actors, options.Problems, cancellationToken: cancellationToken);
+        return RunAsync(HostConfiguration.OfCommand(world), world, errors, time, actors, null, cancellationToken);
     }
 
-    /// <summary>The same with settings that were read before.</summary>
-    /// <param name="problems">Why they cannot be used; empty where they can.</param>
-    /// <param name="warnings">What the log is to begin with.</param>
+    /// <summary>The same with options that were read before.</summary>
+    /// <param name="readAgain">Reads a service's options again; null for a host that a command started.</param>
     public static async Task<int> RunAsync(
-        HostSettings settings, ConfigurationWorld world, TextWriter errors, TimeProvider time, Action<AkkaConfigurationBuilder> actors,
-        ImmutableArray<string> problems = default, ImmutableArray<string> warnings = default, CancellationToken cancellationToken = default)
+        HostConfiguration options, ConfigurationWorld world, TextWriter errors, TimeProvider time, Action<AkkaConfigurationBuilder> actors,
+        Func<HostConfiguration>? readAgain, CancellationToken cancellationToken = default)
     {
+        var settings = options.Settings;
+        var service = readAgain is null ? null : new ServiceStart(options, readAgain, Systemd.Of(world.Environment));
         FolderLock? folderLock = null;
         JournalConnections? journal = null;
         Logger? log = null;
         try
         {
             var folder = StateFolder.Locate(world.Environment, out var problem) ?? throw new CannotStartException(problem!);
-            if (problems is { IsDefaultOrEmpty: false })
-                throw new CannotStartException(string.Join("; ", problems));
+            if (!options.Problems.IsEmpty)
+                throw new CannotStartException(string.Join("; ", options.Problems));
             PoolThreads.Start();
             folderLock = FolderLock.Take(folder);
             if (DiskSpace.Shortage(folder.Path) is { } shortage)
                 throw new CannotStartException(shortage);
             var wereOpen = StateFolderGuard.CloseFiles(folder);
-            log = HostLog.Open(folder.Log, settings.LogLevel, time);
+            var levels = new LogLevels(settings.LogLevel);
+            log = HostLog.Open(folder.Log, settings, levels, time);
             foreach (var file in wereOpen)
                 log.Warning("{File} was readable or writable by others; it is closed to them now", file);
-            foreach (var warning in warnings.IsDefault ? [] : warnings)
+            foreach (var warning in options.Warnings)
                 log.Warning("{Warning}", warning);
             var identity = HostIdentity.Now(time);
             journal = new JournalConnections(folder.Journal);
             JournalFile.Prepare(journal, identity.Version, identity.StartedAt);
             log.Information("Host {Version} is starting as process {ProcessId} in {Folder}", identity.Version, identity.ProcessId, folder.Path);
-            var start = new HostStart(folder, folderLock, settings, journal, identity, log, time, world, Die);
+            var start = new HostStart(folder, folderLock, settings, journal, identity, log, time, world, Die) { Levels = levels, Service = service };
             RemoveLeftover(start.Socket.New);
             RemoveLeftover(start.Socket.Path);
             await RunServiceAsync(start, actors, cancellationToken);
@@ -116,6 +117,7 @@ public static class HostProcess
         if (start.Socket.Failure is { } failure)
             throw failure;
         start.Log.Information("Host {ProcessId} is listening on {Socket}", start.Identity.ProcessId, start.Socket.Path);
+        start.Service?.Systemd.Ready();
         await app.WaitForShutdownAsync(cancellationToken);
     }
 

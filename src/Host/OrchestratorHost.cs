@@ -16,6 +16,7 @@ using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Journal;
 using Orchestrator.Host.Planning;
 using Orchestrator.Host.Process;
+using Orchestrator.Host.Service;
 using Orchestrator.Messages.Fleet;
 using Orchestrator.Puppet.Connecting;
 using Orchestrator.StateFolders;
@@ -37,6 +38,11 @@ public sealed record HostStart(
 
     /// <summary>Who makes a request: whom its connection shows, unless something else is said.</summary>
     public Func<HttpContext, Asker?> AskerOf { get; init; } = Askers.Of;
+
+    public LogLevels Levels { get; init; } = new(Settings.LogLevel);
+
+    /// <summary>Null for a host that a command started.</summary>
+    public ServiceStart? Service { get; init; }
 }
 
 /// <summary>Puts the service together: each line is one feature.</summary>
@@ -44,6 +50,9 @@ public static class OrchestratorHost
 {
     /// <summary>So many may knock at once, or as many as the system allows: beyond that a connection is refused as if nobody listened.</summary>
     private const int Backlog = 4096;
+
+    /// <summary>How long requests under way may take until a service that is at rest ends.</summary>
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(3);
 
     public static WebApplication Build(HostStart start, Action<AkkaConfigurationBuilder> actors)
     {
@@ -53,6 +62,7 @@ public static class OrchestratorHost
         builder.WebHost.UseStateFolderSocket(start);
         builder.Services
             .AddHostProcess(start)
+            .AddServiceLife(start)
             .AddJournal(start)
             .AddFleets(start)
             .AddApi()
@@ -67,6 +77,7 @@ public static class OrchestratorHost
         app.UseProblems();
         app.RefuseBeyondLimit();
         app.UseAskers(start.AskerOf);
+        app.RefuseWhileGoingAway();
         app.MapOrchestratorApi();
         app.Lifetime.ApplicationStarted.Register(start.Socket.Publish);
         app.Lifetime.ApplicationStopping.Register(start.Socket.Withdraw);
@@ -94,16 +105,28 @@ public static class OrchestratorHost
         .AddSingleton(start.Lock)
         .AddSingleton(start.Time)
         .AddSingleton(start.Limits)
+        .AddSingleton(start.Levels)
+        .AddSingleton<GoingAway>()
         .AddSingleton<ClientPresence>()
         .AddSingleton<LargeBodies>()
         .AddSingleton(s => new PolicyFile(start.Settings.Policy, start.Time, s.GetRequiredService<ILogger<PolicyFile>>()))
         .AddHostedService(s => s.GetRequiredService<PolicyFile>())
         .AddSingleton<AccessControl>()
+        .AddSingleton<IReloaded>(s => s.GetRequiredService<PolicyFile>())
         .AddSingleton<ClockWatch>()
         .AddHostedService(s => s.GetRequiredService<ClockWatch>())
         .AddSingleton(s => TroubleOf(
             start.Folder, s.GetRequiredService<JournalOwnership>(), s.GetRequiredService<FleetDirectory>(), s.GetRequiredService<ClockWatch>()))
         .AddHostedService<IdleEnd>();
+
+    private static IServiceCollection AddServiceLife(this IServiceCollection services, HostStart start) => start.Service is null ? services : services
+        .AddSingleton(start.Service)
+        .AddSingleton<ServiceDrain>()
+        .AddSingleton<ServiceReload>()
+        .AddSingleton<IHostLifetime, SignalLifetime>()
+        .AddHostedService<ServiceResume>()
+        .AddHostedService<ServiceHealth>()
+        .Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
 
     private static HostTrouble TroubleOf(StateFolder folder, JournalOwnership journal, FleetDirectory fleets, ClockWatch clock) =>
         new(() => journal.Trouble ?? DiskSpace.Shortage(folder.Path), fleets.TroubleOf, () => fleets.Trouble, () => clock.Told);

@@ -26,13 +26,9 @@ public static class ServiceProgram
             await output.WriteAsync(Help());
             return 0;
         }
-        var options = HostConfiguration.OfService(
-            line.File, line.Options, Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(e => (string)e.Key), world);
-        options = options with { Problems = [.. line.Problems, .. options.Problems] };
-        world = world with { Environment = options.Over(world.Environment) };
-        var outOfDate = new List<string>();
-        if (options.Problems.IsEmpty)
-            options = options with { Problems = Checked(options.Settings, world, time.GetUtcNow(), outOfDate) };
+        var own = world;
+        var (options, outOfDate) = Read();
+        world = own with { Environment = options.Over(own.Environment) };
         if (line.Check)
             return await ShowAsync(options with { Problems = [.. options.Problems, .. outOfDate] }, world, line.IsJson, output, errors);
         foreach (var sentence in options.Problems)
@@ -41,7 +37,18 @@ public static class ServiceProgram
             return CannotStartException.BadConfiguration;
         Posix.KeepOthersOut();
         return await HostProcess.RunAsync(
-            options.Settings, world, errors, time, actors, warnings: [.. options.Warnings, .. outOfDate]);
+            options with { Warnings = [.. options.Warnings, .. outOfDate] }, world, errors, time, actors, () => Read().Options);
+
+        (HostConfiguration Options, List<string> OutOfDate) Read()
+        {
+            var read = HostConfiguration.OfService(
+                line.File, line.Options, Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(e => (string)e.Key), own);
+            var old = new List<string>();
+            ImmutableArray<string> problems = [.. line.Problems, .. read.Problems];
+            if (problems.IsEmpty)
+                problems = Checked(read.Settings, own with { Environment = read.Over(own.Environment) }, time.GetUtcNow(), old);
+            return (read with { Problems = problems }, old);
+        }
     }
 
     private static ImmutableArray<string> Checked(HostSettings settings, ConfigurationWorld world, DateTimeOffset now, List<string> outOfDate)

@@ -53,7 +53,7 @@ public sealed class HostLife : IAsyncDisposable
     public static async Task<HostLife> BeginAsync(StateFolder folder, IFleet nodes)
     {
         var folderLock = FolderLock.Take(folder);
-        var log = HostLog.Open(folder.Log, Serilog.Events.LogEventLevel.Warning, TimeProvider.System);
+        var log = HostLog.Open(folder.Log, new HostSettings(), new LogLevels(Serilog.Events.LogEventLevel.Warning), TimeProvider.System);
         var journal = new JournalConnections(folder.Journal);
         try
         {

@@ -132,11 +132,11 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Escalate);
 
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) =>
-        _log.Error(cause, "Deployment {DeploymentId} could not write to the journal and is restarted from there", _id);
+        _log.Error(cause, "Deployment {Deployment} could not write to the journal and is restarted from there", _id);
 
     protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
     {
-        _log.Error(cause, "The journal rejected an event of deployment {DeploymentId}, which is restarted from there", _id);
+        _log.Error(cause, "The journal rejected an event of deployment {Deployment}, which is restarted from there", _id);
         Context.Stop(Self);
     }
 
@@ -146,7 +146,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         // Akka's filter of replayed events throws an IllegalStateException where a second writer's are among them.
         var damage = message is IDeploymentEvent ? reason : Causes(reason).FirstOrDefault(e => e is SerializationException or IllegalStateException);
         if (damage is null)
-            _log.Error(reason, "The history of deployment {DeploymentId} could not be read from the journal and is read again", _id);
+            _log.Error(reason, "The history of deployment {Deployment} could not be read from the journal and is read again", _id);
         else
             _coordinator.Tell(new SupervisorReports.Broken(_id, $"its history in the journal cannot be read ({damage.Message})"));
     }

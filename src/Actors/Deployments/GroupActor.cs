@@ -67,6 +67,9 @@ public sealed class GroupActor : ReceiveActor
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
+    /// <summary>Whose group it is, for the log: the supervisor goes by its name.</summary>
+    private static string Deployment => Uri.UnescapeDataString(Context.Parent.Path.Name);
+
     private void OnAssign(AssignNodes m)
     {
         var usual = _usual.Value;
@@ -94,13 +97,15 @@ public sealed class GroupActor : ReceiveActor
         var assignment = member.Assigned!.Assignment;
         if (++member.Deaths > MostDeaths)
         {
-            _log.Error("The work on node {Node} failed {Count} times; its attempt ends here", gone.Node, member.Deaths);
+            _log.Error(
+                "The work on node {Node} of deployment {Deployment}, group {Group}, failed {Count} times; its attempt ends here", gone.Node, Deployment, _group,
+                member.Deaths);
             Add(GivenUp(gone.Node, assignment));
             // It gives back the permit that the others left to it.
             member.Actor.Tell(member.Assigned with { Assignment = new NodeAssignment.Rest() });
             return;
         }
-        _log.Warning("The work on node {Node} failed and is starting over", gone.Node);
+        _log.Warning("The work on node {Node} of deployment {Deployment}, group {Group}, failed and is starting over", gone.Node, Deployment, _group);
         if (assignment is NodeAssignment.Run run)
             member.Assigned = member.Assigned with { Assignment = run with { MayAsk = false } };
         member.Actor.Tell(member.Assigned);

@@ -107,7 +107,7 @@ public sealed class StrayReleaseActor : ReceiveActor, IWithTimers
         if (request.IsAct)
         {
             _enabling[index] = true;
-            _log.Info("{By} had {Node} enabled, which was held by deployment {Deployment} that this journal does not know: {Message}",
+            _log.Info("{Caller} had {Node} enabled, which was held by deployment {Deployment} that this journal does not know: {Message}",
                 Line(_order.By), Line(target.Node.Name.Value), Line(target.Deployment.Value), Line(target.Message));
         }
         var timeToLive = (request as NodeRequest.Status)?.TimeToLive ?? EnableTimeToLive + _clocks[index].AllowanceOfActs(_clock.Now);

@@ -34,7 +34,8 @@ public sealed class FleetActor : ReceiveActor, IWithTimers
 
     private sealed record WaveTimedOut(string Wave) : INoSerializationVerificationNeeded;
 
-    private sealed record Wave(bool IsAct, TimeSpan Timeout, ClockReading AskedAt, Dictionary<NodeName, QueuedRequest> Open, CancellationTokenSource Publishing);
+    private sealed record Wave(
+        bool IsAct, TimeSpan Timeout, ClockReading AskedAt, Dictionary<NodeName, QueuedRequest> Open, CancellationTokenSource Publishing);
 
     private const string WindowKey = "window";
     private const string ReportKey = "report";

@@ -63,7 +63,7 @@ public static class FleetProtocol
     /// <summary>From here on only acts of this epoch may leave for the deployment, and only these nodes of it have permits.</summary>
     public sealed record BeginEpoch(DeploymentId Deployment, int Epoch, ImmutableArray<NodeName> Running) : INoSerializationVerificationNeeded;
 
-    /// <summary>How many acts have been asked for and are not answered, those that wait for their turn included. Answered by <see cref="ActsUnderWay"/>.</summary>
+    /// <summary>How many acts are not answered, those that wait for their turn included. Answered by <see cref="ActsUnderWay"/>.</summary>
     public sealed record CountActs : INoSerializationVerificationNeeded
     {
         public static readonly CountActs Instance = new();

@@ -14,8 +14,8 @@ internal sealed record HostAnswer(int Status, byte[] Body)
 
     public bool IsGood => Status is >= 200 and < 300;
 
-    /// <summary>The host was too busy, and has done nothing.</summary>
-    public bool IsOverloaded => Status == Unavailable && Problem()?.Code == ProblemCodes.Overloaded;
+    /// <summary>The host was too busy, or about to exit, and has done nothing.</summary>
+    public bool IsOverloaded => Status == Unavailable && Problem()?.Code is ProblemCodes.Overloaded or ProblemCodes.GoingAway;
 
     /// <summary>The problems of the site where that is the answer, else null.</summary>
     public SiteProblems? SiteProblems()

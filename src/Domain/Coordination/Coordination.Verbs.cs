@@ -78,7 +78,7 @@ public sealed partial class Coordination
         Write(new DeploymentWithdrawn(entry.Id, by, _host.Now.TimeOfDay));
         Write(new DeploymentRetired(entry.Id, DeploymentPhase.Abandoned, false, [], _host.Now.TimeOfDay));
         Put(_state.Find(entry.Id)! with { Broken = null });
-        Log(false, "Deployment {DeploymentId}, which could not continue, was abandoned by {Reason}", entry.Id, by);
+        Log(false, "Deployment {Deployment}, which could not continue, was abandoned by {Caller}", entry.Id, by);
     }
 
     private void AbandonBroken(DeploymentEntry entry, PendingVerb pending)

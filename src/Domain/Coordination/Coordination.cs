@@ -213,7 +213,7 @@ public sealed partial class Coordination
             return; // Of one that was given up, or an end from before the newest reopening: its supervisor tells anew.
         if (!report.End.IsEnd())
         {
-            Log(true, "The supervisor of deployment {DeploymentId} reported an end that is not one: {Reason}", entry.Id, report.End.ToString());
+            Log(true, "The supervisor of deployment {Deployment} reported an end that is not one: {Reason}", entry.Id, report.End.ToString());
             return;
         }
         var keepsAll = report.Keeps.Length > 0 && report.Keeps.Length == entry.Registered.NodeCount;
@@ -246,7 +246,7 @@ public sealed partial class Coordination
         Put(entry with { Broken = why, Supervision = supervision });
         foreach (var pending in PendingOf(entry.Id))
             Answer(pending, Denials.Broken(entry, why));
-        Log(true, "Deployment {DeploymentId} cannot continue: {Reason}", entry.Id, why);
+        Log(true, "Deployment {Deployment} cannot continue: {Reason}", entry.Id, why);
     }
 
     private void OnSupervisorGone(DeploymentEntry entry)
@@ -261,7 +261,7 @@ public sealed partial class Coordination
                 _effects.Add(new CoordinationEffect.EndEpoch(entry.Fleet, entry.Id));
             if (failures == 1)
             {
-                Log(false, "The supervisor of deployment {DeploymentId} failed and is restarted from the journal, {Reason}", entry.Id,
+                Log(false, "The supervisor of deployment {Deployment} failed and is restarted from the journal, {Reason}", entry.Id,
                     "with growing pauses while it keeps failing");
             }
         }
@@ -294,7 +294,7 @@ public sealed partial class Coordination
             if (failures == 1)
             {
                 Log(
-                    false, "The plan of deployment {DeploymentId} cannot be read, so its nodes are blocked; trying again: {Reason}",
+                    false, "The plan of deployment {Deployment} cannot be read, so its nodes are blocked; trying again: {Reason}",
                     entry.Id, read.Why);
             }
             Put(entry with { Nodes = entry.NeedsNodes ? new NodeSet.Unreadable(read.Why, failures, Now + PauseAfter(failures)) : new NodeSet.Unread() });

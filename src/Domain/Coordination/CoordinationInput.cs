@@ -83,7 +83,7 @@ public abstract record CoordinationEffect
 
     /// <summary>Tell the people who run the host.</summary>
     /// <param name="IsError">Whether somebody has to do something.</param>
-    /// <param name="Message">With <c>{DeploymentId}</c> and <c>{Reason}</c> in it.</param>
+    /// <param name="Message">With a hole for the deployment and one for the reason, in this order.</param>
     public sealed record Log(bool IsError, string Message, DeploymentId Id, string Reason) : CoordinationEffect;
 }
 

@@ -7,7 +7,7 @@ namespace Orchestrator.Host.Access;
 /// The policy of a running host. Its file is read at the start, and again when it changes: one that cannot be used, or is gone, changes nothing, and is told
 /// until it is right. It goes by the contents, so that it does not matter how they were changed, and leaves a file alone that is being written.
 /// </summary>
-public sealed class PolicyFile : IHostedService, IDisposable
+public sealed class PolicyFile : IHostedService, IReloaded, IDisposable
 {
     private readonly string? _path;
     private readonly TimeProvider _time;
@@ -56,6 +56,13 @@ public sealed class PolicyFile : IHostedService, IDisposable
         }
         return _current;
     });
+
+    /// <remarks>What is wrong with it is told where it is taken up.</remarks>
+    async Task<string?> IReloaded.ReloadAsync(HostSettings settings)
+    {
+        await ReloadAsync();
+        return null;
+    }
 
     public Task StartAsync(CancellationToken cancellationToken)
     {

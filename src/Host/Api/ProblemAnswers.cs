@@ -13,7 +13,7 @@ public static class ProblemAnswers
     /// <summary>The media type of RFC 9457.</summary>
     public const string MediaType = "application/problem+json";
 
-    /// <summary>Seconds after which somebody may ask again whom the host was too busy for.</summary>
+    /// <summary>Seconds after which somebody may ask again whom the host was too busy for, or to whom it said that it exits.</summary>
     private const string RetryAfter = "2";
 
     /// <summary>Counts requests and streams as clients of this host while they last.</summary>
@@ -76,6 +76,13 @@ public static class ProblemAnswers
         return next(http);
     });
 
+    /// <summary>A host that is about to exit still answers who only reads.</summary>
+    public static void RefuseWhileGoingAway(this IApplicationBuilder app)
+    {
+        var goingAway = app.ApplicationServices.GetRequiredService<GoingAway>();
+        app.Use((http, next) => goingAway.Is && !HttpMethods.IsGet(http.Request.Method) ? throw new GoingAwayException() : next(http));
+    }
+
     /// <summary>Only what nobody foresaw has a stack that somebody should read.</summary>
     private static void Log(ILogger log, HttpRequest request, ApiProblem problem, Exception e)
     {
@@ -92,7 +99,7 @@ public static class ProblemAnswers
         http.Response.Headers.Allow = allow;
         http.Response.StatusCode = problem.Status;
         http.Response.ContentType = MediaType;
-        if (problem.Code == ProblemCodes.Overloaded)
+        if (problem.Code is ProblemCodes.Overloaded or ProblemCodes.GoingAway)
             http.Response.Headers.RetryAfter = RetryAfter;
         return http.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(problem, MessagesJson.Plain.ApiProblem), http.RequestAborted).AsTask();
     }

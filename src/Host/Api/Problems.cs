@@ -54,6 +54,7 @@ public static class Problems
         SiteTooLargeException => new(StatusCodes.Status413PayloadTooLarge, "Too large", e.Message, ProblemCodes.BadRequest),
         AccessDeniedException => new(StatusCodes.Status403Forbidden, "Denied", e.Message, ProblemCodes.Denied),
         OverloadedException => Unavailable(e.Message, ProblemCodes.Overloaded),
+        GoingAwayException => Unavailable(e.Message, ProblemCodes.GoingAway),
         ConfigurationException or ScenarioException => BadRequest(e.Message),
         PuppetUnreachableException => Unavailable(e.Message, ProblemCodes.PuppetUnreachable),
         FleetConflictException => Conflict(e.Message, ProblemCodes.FleetConflict),

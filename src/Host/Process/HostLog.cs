@@ -2,38 +2,55 @@ using System.Globalization;
 using System.Text;
 using Serilog;
 using Serilog.Core;
-using Serilog.Events;
+using Serilog.Formatting;
+using Serilog.Formatting.Compact;
+using Serilog.Formatting.Display;
 using Serilog.Sinks.File;
 
 namespace Orchestrator.Host.Process;
 
-/// <summary>The host's log: a few files of bounded size, for their owner's eyes only. A full disk silences it and harms nothing else.</summary>
+/// <summary>
+/// The host's log: a few files of bounded size, for their owner's eyes only, and standard output where a service is to say it there. A full disk silences it
+/// and harms nothing else.
+/// </summary>
 public static class HostLog
 {
     private const long LargestFile = 10L << 20;
     private const int Files = 3;
 
-    /// <summary>Opens the log at a path; where it has grown full, the next file's name gets a number.</summary>
-    public static Logger Open(string path, LogEventLevel level, TimeProvider time) => new LoggerConfiguration()
-        .MinimumLevel.Is(level)
-        .MinimumLevel.Override("Microsoft", Larger(level, LogEventLevel.Warning))
-        // The client of NATS says a line for each message that a broker refuses; what it means is told in the fleet's own summaries.
-        .MinimumLevel.Override("NATS", level <= LogEventLevel.Debug ? level : LogEventLevel.Fatal)
+    private const string Line = $"[{{Level:u3}}] {WithoutLevel}";
+    private const string WithoutLevel = $"{{Message:lj}}{{{JoinedLines.Again}}}{{NewLine}}{{Exception}}";
+    private const string Time = "{Timestamp:yyyy-MM-ddTHH:mm:ss.fffzzz} ";
+
+    /// <summary>Opens the log.</summary>
+    /// <param name="path">Its file, if it has one; where that has grown full, the next file's name gets a number.</param>
+    public static Logger Open(string path, HostSettings settings, LogLevels levels, TimeProvider time) => new LoggerConfiguration()
+        .MinimumLevel.ControlledBy(levels.Own)
+        .MinimumLevel.Override("Microsoft", levels.Framework)
+        .MinimumLevel.Override("NATS", levels.Nats)
         .Enrich.FromLogContext()
-        .WriteTo.Sink(new JoinedLines(FileAt(path), time))
+        .WriteTo.Sink(new JoinedLines(Targets(path, settings), time))
         .CreateLogger();
 
-    private static Logger FileAt(string path) => new LoggerConfiguration()
-        .MinimumLevel.Verbose()
-        .WriteTo.File(
-            path,
-            outputTemplate: $"{{Timestamp:yyyy-MM-ddTHH:mm:ss.fffzzz}} [{{Level:u3}}] {{Message:lj}}{{{JoinedLines.Again}}}{{NewLine}}{{Exception}}",
-            formatProvider: CultureInfo.InvariantCulture,
-            fileSizeLimitBytes: LargestFile,
-            rollOnFileSizeLimit: true,
-            retainedFileCountLimit: Files,
-            hooks: new ForOwnerOnly())
-        .CreateLogger();
+    private static Logger Targets(string path, HostSettings settings)
+    {
+        var targets = new LoggerConfiguration().MinimumLevel.Verbose();
+        if (settings.LogTo.HasFlag(LogTargets.File))
+        {
+            targets.WriteTo.File(
+                FormatterOf(Time + Line), path, fileSizeLimitBytes: LargestFile, rollOnFileSizeLimit: true, retainedFileCountLimit: Files,
+                hooks: new ForOwnerOnly());
+        }
+        if (settings.LogTo.HasFlag(LogTargets.Console))
+            targets.WriteTo.Console(FormatterOf(Time + Line));
+        if (settings.LogTo.HasFlag(LogTargets.Journald))
+            targets.WriteTo.Console(new PriorityLines(FormatterOf(WithoutLevel)));
+        return targets.CreateLogger();
+
+        ITextFormatter FormatterOf(string template) => settings.LogFormat == LogFormat.Json
+            ? new RenderedCompactJsonFormatter()
+            : new MessageTemplateTextFormatter(template, CultureInfo.InvariantCulture);
+    }
 
     /// <summary>Writes what is left, if the disk has room for it.</summary>
     public static void Close(Logger? log)
@@ -47,8 +64,6 @@ public static class HostLog
             // A full disk: the log lacks its last words.
         }
     }
-
-    private static LogEventLevel Larger(LogEventLevel a, LogEventLevel b) => a > b ? a : b;
 
     private sealed class ForOwnerOnly : FileLifecycleHooks
     {

@@ -138,6 +138,9 @@ public static class ProblemCodes
     /// <summary>The host has more to do than it can now: nothing was done, and it says after how many seconds to ask again.</summary>
     public const string Overloaded = "overloaded";
 
+    /// <summary>The host is about to exit: nothing was done, and it says after how many seconds to ask again.</summary>
+    public const string GoingAway = "going-away";
+
     /// <summary>A bug; the host's log has more.</summary>
     public const string Internal = "internal";
 }

@@ -55,7 +55,8 @@ public sealed class DrainTests() : CoordinatorTestKit(
             Fleet.Name, [new StrayTarget(new PlannedNode(new NodeName("c"), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, []), Id, "held")],
             Patience, "bob"));
 
-        await AwaitAssertAsync(async () => Assert.Equal(1, (await first.Ask<Draining>(Drain.Instance, Patience)).Acts), Patience, TimeSpan.FromMilliseconds(10));
+        await AwaitAssertAsync(
+            async () => Assert.Equal(1, (await first.Ask<Draining>(Drain.Instance, Patience)).Acts), Patience, TimeSpan.FromMilliseconds(10));
         await AwaitAssertAsync(async () => Assert.Equal(0, (await first.Ask<Draining>(Drain.Instance, Patience)).Acts), Patience);
     }
 }

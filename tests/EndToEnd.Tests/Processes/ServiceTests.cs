@@ -1,15 +1,34 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
+using Orchestrator.Messages.Api;
 
 namespace Orchestrator.EndToEnd.Tests.Processes;
 
-/// <summary>The host's program as an administrator starts it: as a process with a configuration file.</summary>
+/// <summary>The host's program as an administrator starts it: as a process with a configuration file, under systemd or what acts so.</summary>
 public sealed class ServiceTests : IAsyncDisposable
 {
+    private const int Hangup = 1;
+    private const int Terminate = 15;
+
     private readonly Sandbox _sandbox = new();
 
     public ValueTask DisposeAsync() => _sandbox.DisposeAsync();
 
+    private string Config => Path.Combine(_sandbox.Root, "host.yaml");
+
     private RunningCommand Host(params string[] arguments) => _sandbox.StartProgram(Sandbox.Dotnet, [Sandbox.HostLibrary, .. arguments]);
+
+    /// <summary>Starts a service that logs to standard output, and waits until it listens.</summary>
+    private async Task<RunningCommand> ServiceAsync(string configuration, params string[] arguments)
+    {
+        _sandbox.Write("host.yaml", configuration);
+        var service = Host(["--config", Config, "--log-to", "console,file", .. arguments]);
+        await service.SaysAsync(" is listening on ");
+        return service;
+    }
 
     [Fact]
     public async Task The_check_shows_each_setting_with_its_source_and_starts_nothing()
@@ -92,5 +111,172 @@ public sealed class ServiceTests : IAsyncDisposable
         Assert.Equal((0, ""), (ran.ExitCode, ran.Error));
         Assert.Contains("  log-level ", ran.Output, StringComparison.Ordinal);
         Assert.Contains("--check-config", ran.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Systemd_hears_when_it_is_ready_that_it_lives_that_it_reads_again_and_that_it_stops()
+    {
+        await using var sandbox = new Sandbox(
+            ("NOTIFY_SOCKET", Path.Combine(_sandbox.Root, "notify")), ("WATCHDOG_USEC", "1000000"), ("ORCHESTRATOR_IDLE_SECONDS", "1"));
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(Path.Combine(_sandbox.Root, "notify")));
+        await using var service = sandbox.StartProgram(Sandbox.Dotnet, Sandbox.HostLibrary, "--log-to", "console");
+
+        await UntilAsync("READY=1");
+        Assert.True(File.Exists(sandbox.Socket));
+        // Longer than a host that a command started would stay.
+        for (var i = 0; i < 12; i++)
+            Assert.Equal("WATCHDOG=1", await HeardAsync());
+        Sandbox.SendSignal(service.Id, Hangup);
+        Assert.StartsWith("RELOADING=1\nMONOTONIC_USEC=", await UntilAsync("RELOADING=1"), StringComparison.Ordinal);
+        await UntilAsync("READY=1");
+        Sandbox.SendSignal(service.Id, Terminate);
+        await UntilAsync("STOPPING=1");
+        Assert.Equal(0, (await service.EndAsync()).ExitCode);
+        Assert.Contains("ORCHESTRATOR_IDLE_SECONDS has no effect", service.Output, StringComparison.Ordinal);
+
+        async Task<string> HeardAsync()
+        {
+            var buffer = new byte[4096];
+            return Encoding.UTF8.GetString(buffer, 0, await Until.DoneAsync(socket.ReceiveAsync(buffer)));
+        }
+
+        async Task<string> UntilAsync(string what)
+        {
+            while (true)
+            {
+                if (await HeardAsync() is var said && said.StartsWith(what, StringComparison.Ordinal))
+                    return said;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task The_socket_is_where_it_was_asked_for_and_open_to_a_group()
+    {
+        var (folder, group) = (Path.Combine(_sandbox.Root, "run"), (await OutputOfAsync("id", "-g")).Trim());
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute);
+        await using var service = await ServiceAsync($"socket: run/o.sock\nsocket-group: {group}\n");
+
+        var socket = Path.Combine(folder, "o.sock");
+        Assert.Equal($"660 {group}", (await OutputOfAsync("stat", "-c", "%a %g", socket)).Trim());
+        Assert.False(Path.Exists(_sandbox.Socket));
+        using var client = ClientOf(socket);
+        Assert.True((await client.GetAsync(new Uri(HostApi.Host, UriKind.Relative))).IsSuccessStatusCode);
+        Sandbox.SendSignal(service.Id, Terminate);
+        Assert.Equal(0, (await service.EndAsync()).ExitCode);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
+    }
+
+    [Fact]
+    public async Task What_can_be_taken_up_while_it_runs_is_and_the_rest_is_named()
+    {
+        await using var service = await ServiceAsync("log-level: Warning\n", "--log-level", "Information");
+        Sandbox.SendSignal(service.Id, Hangup);
+        await service.SaysAsync("[INF] The configuration was read again");
+
+        _sandbox.Write("host.yaml", "log-level: Warning\nsite-megabytes: 31\nlog-format: json\n");
+        Sandbox.SendSignal(service.Id, Hangup);
+        await service.SaysAsync("The option site-megabytes changed from 30 to 31, which takes effect only when the service is started again");
+        await service.SaysAsync("The option log-format changed from text to json, which takes effect only when");
+
+        _sandbox.Write("host.yaml", "log-lvel: Warning\n");
+        Sandbox.SendSignal(service.Id, Hangup);
+        await service.SaysAsync("The configuration cannot be used, so the one before stays in use: ");
+        Sandbox.SendSignal(service.Id, Terminate);
+        Assert.Equal(0, (await service.EndAsync()).ExitCode);
+    }
+
+    [Fact]
+    public async Task The_level_of_the_log_changes_while_it_runs()
+    {
+        await using var service = await ServiceAsync("log-level: Information\n");
+        _sandbox.Write("host.yaml", "log-level: Error\n");
+        Sandbox.SendSignal(service.Id, Hangup);
+        await service.SaysAsync("The option log-level changed from Information to Error");
+
+        Sandbox.SendSignal(service.Id, Terminate);
+        var ran = await service.EndAsync();
+        Assert.Equal(0, ran.ExitCode);
+        Assert.DoesNotContain("is exiting", ran.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Lines_are_json_with_their_properties_or_begin_with_their_priority()
+    {
+        await using (var service = await ServiceAsync("log-format: json\n"))
+        {
+            Sandbox.SendSignal(service.Id, Terminate);
+            var ran = await service.EndAsync();
+            var lines = ran.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToList();
+            Assert.Contains(lines, l => l.TryGetProperty("Socket", out var socket) && socket.GetString() == _sandbox.Socket);
+        }
+        await using var other = Host("--log-to", "journald");
+        await other.SaysAsync(" is listening on ");
+        Sandbox.SendSignal(other.Id, Terminate);
+        var said = (await other.EndAsync()).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.All(said, line => Assert.Matches("^<[2-7]>[A-Z]", line));
+    }
+
+    [Fact]
+    public async Task While_it_exits_it_takes_nothing_on_answers_who_reads_and_writes_no_pause_into_a_history()
+    {
+        await using var service = await ServiceAsync("log-level: Information\n");
+        // The node's answer to runonce takes so long that the host does not come to rest.
+        var scenario = _sandbox.Write("slow.yaml", "speed: 1\ndefaults: { run: 60s }\nnodes: { dev1.example.net: { lost-reply: [runonce] } }");
+        var begun = await _sandbox.RunAsync(
+            "run", _sandbox.Write("site.yaml", OutcomeRow.Site), "--emulate", scenario, "--yes", "--detach", "--output", "json");
+        var id = begun.Json().GetProperty("id").GetString()!;
+        await _sandbox.HappenedAsync(id, "run-requested");
+
+        var begin = Stopwatch.GetTimestamp();
+        Sandbox.SendSignal(service.Id, Terminate);
+        await service.SaysAsync("The host is exiting because of SIGTERM");
+        using var client = ClientOf(_sandbox.Socket);
+        using var refused = await client.PostAsync(new Uri(HostApi.Verb(id, "pause"), UriKind.Relative), new StringContent("{}"));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "2"), (refused.StatusCode, refused.Headers.RetryAfter?.ToString()));
+        Assert.Contains("\"code\":\"going-away\"", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal("running", await _sandbox.StateOfAsync(id));
+        var events = await _sandbox.AskAsync(HostApi.Events(id));
+
+        var ran = await service.EndAsync();
+        Assert.Equal(0, ran.ExitCode);
+        Assert.True(Stopwatch.GetElapsedTime(begin) < TimeSpan.FromSeconds(11));
+        Assert.DoesNotContain(events.EnumerateArray(), e => e.GetProperty("type").GetString()!.Contains("pause", StringComparison.Ordinal));
+        Assert.EndsWith(" has exited", ran.Output.TrimEnd().Split('\n')[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_second_signal_ends_it_at_once()
+    {
+        await using var service = await ServiceAsync("log-level: Information\n");
+        var scenario = _sandbox.Write("slow.yaml", "speed: 1\ndefaults: { run: 60s }\nnodes: { dev1.example.net: { lost-reply: [runonce] } }");
+        var begun = await _sandbox.RunAsync(
+            "run", _sandbox.Write("site.yaml", OutcomeRow.Site), "--emulate", scenario, "--yes", "--detach", "--output", "json");
+        await _sandbox.HappenedAsync(begun.Json().GetProperty("id").GetString()!, "run-requested");
+
+        Sandbox.SendSignal(service.Id, Terminate);
+        await service.SaysAsync("The host is exiting because of SIGTERM");
+        Sandbox.SendSignal(service.Id, Terminate);
+        var ran = await service.EndAsync();
+        Assert.Equal(143, ran.ExitCode);
+        Assert.DoesNotContain(" has exited", ran.Output, StringComparison.Ordinal);
+    }
+
+    private static HttpClient ClientOf(string path) => new(new SocketsHttpHandler
+    {
+        ConnectCallback = async (_, cancellationToken) =>
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    })
+    { BaseAddress = new Uri("http://localhost") };
+
+    private async Task<string> OutputOfAsync(string program, params string[] arguments)
+    {
+        await using var command = _sandbox.StartProgram($"/usr/bin/{program}", arguments);
+        return (await command.EndAsync()).Output;
     }
 }

@@ -15,7 +15,7 @@ public sealed class JoinedLinesTests : IDisposable
     public JoinedLinesTests()
     {
         _folder.Create();
-        _log = HostLog.Open(_folder.State.Log, LogEventLevel.Information, _time);
+        _log = HostLog.Open(_folder.State.Log, new HostSettings(), new LogLevels(LogEventLevel.Information), _time);
     }
 
     [Fact]

@@ -97,7 +97,7 @@ public sealed class TestHost : IAsyncDisposable
     {
         TestHost? host = null;
         var folderLock = FolderLock.Take(folder.State);
-        var log = HostLog.Open(folder.State.Log, Serilog.Events.LogEventLevel.Debug, time);
+        var log = HostLog.Open(folder.State.Log, new HostSettings(), new LogLevels(Serilog.Events.LogEventLevel.Debug), time);
         var journal = new JournalConnections(folder.State.Journal);
         JournalFile.Prepare(journal, "0.0.1", time.GetUtcNow());
         var coordinator = new FakeCoordinator();
