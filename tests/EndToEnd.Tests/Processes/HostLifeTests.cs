@@ -114,7 +114,9 @@ public sealed class HostLifeTests
         await using var state = new Sandbox(("ORCHESTRATOR_IDLE_SECONDS", "soon"));
         var ran = await state.RunAsync("list");
         Assert.Equal(
-            (8, "orchestrator: the host could not be started: ORCHESTRATOR_IDLE_SECONDS is \"soon\": use a whole number from 1 to 86400\n"),
+            (
+                8, "orchestrator: the host could not be started: ORCHESTRATOR_IDLE_SECONDS: 'idle-seconds' must be a whole number from 1 to 86400, "
+                    + "not 'soon'\n"),
             (ran.ExitCode, ran.Error));
     }
 
