@@ -9,11 +9,11 @@ namespace Orchestrator.Host.Access;
 /// </summary>
 public sealed class PolicyFile : IHostedService, IReloaded, IDisposable
 {
-    private readonly string? _path;
     private readonly TimeProvider _time;
     private readonly ILogger<PolicyFile> _log;
     private readonly Lock _looking = new();
     private volatile PolicyInForce _current;
+    private string? _path;
     private PolicyBytes? _seen;
     private PolicyBytes? _refused;
     private ITimer? _timer;
@@ -45,29 +45,37 @@ public sealed class PolicyFile : IHostedService, IReloaded, IDisposable
     /// <summary>What keeps a host from starting with this file, a sentence each.</summary>
     public static ImmutableArray<string> ProblemsOf(string path) => Parse(path, PolicyBytes.Read(path)).Problems;
 
+    /// <inheritdoc cref="ReloadAsync(string?)"/>
+    public Task<PolicyInForce> ReloadAsync() => ReloadAsync(_path);
+
     /// <summary>Takes the file up as it is now: for whoever says that it is whole.</summary>
+    /// <param name="path">Where it is from now on; null for a host without a policy.</param>
     /// <returns>What is in force since, and what is wrong with the file where it is not that.</returns>
-    public Task<PolicyInForce> ReloadAsync() => Task.Run(() =>
+    public Task<PolicyInForce> ReloadAsync(string? path) => Task.Run(() =>
     {
-        if (_path is not null)
+        lock (_looking)
         {
-            lock (_looking)
-                Take(PolicyBytes.Read(_path));
+            var isOther = path != _path;
+            if (isOther)
+                (_path, _seen, _refused) = (path, null, null);
+            if (path is not null)
+                Take(PolicyBytes.Read(path), isOther);
+            else if (isOther)
+                PutInForce(Policy.Empty, null);
+            return _current;
         }
-        return _current;
     });
 
     /// <remarks>What is wrong with it is told where it is taken up.</remarks>
     async Task<string?> IReloaded.ReloadAsync(HostSettings settings)
     {
-        await ReloadAsync();
+        await ReloadAsync(settings.Policy);
         return null;
     }
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (_path is not null)
-            _timer = _time.CreateTimer(_ => Look(), null, Period, Period);
+        _timer = _time.CreateTimer(_ => Look(), null, Period, Period);
         return Task.CompletedTask;
     }
 
@@ -100,7 +108,9 @@ public sealed class PolicyFile : IHostedService, IReloaded, IDisposable
             return;
         try
         {
-            var bytes = PolicyBytes.Read(_path!);
+            if (_path is null)
+                return;
+            var bytes = PolicyBytes.Read(_path);
             if (bytes.IsSame(_seen))
                 Take(bytes);
             _seen = bytes;
@@ -111,11 +121,12 @@ public sealed class PolicyFile : IHostedService, IReloaded, IDisposable
         }
     }
 
-    private void Take(PolicyBytes bytes)
+    /// <param name="isOther">It is another file than the one before, also where it has the same in it.</param>
+    private void Take(PolicyBytes bytes, bool isOther = false)
     {
         if (bytes.IsSame(_refused))
             return;
-        if (bytes.Problem is null && bytes.Digest == _current.Digest)
+        if (!isOther && bytes.Problem is null && bytes.Digest == _current.Digest)
         {
             if (_refused is not null)
                 _log.LogInformation("The policy {File} is again as it is in force", _path);
@@ -130,7 +141,12 @@ public sealed class PolicyFile : IHostedService, IReloaded, IDisposable
             Tell(Refused);
             return;
         }
-        (_refused, _current) = (null, new PolicyInForce(policy, _time.GetUtcNow(), bytes.Digest, []));
+        PutInForce(policy, bytes.Digest);
+    }
+
+    private void PutInForce(Policy policy, string? digest)
+    {
+        (_refused, _current) = (null, new PolicyInForce(policy, _time.GetUtcNow(), digest, []));
         TellTaken();
         Tell(Changed);
     }

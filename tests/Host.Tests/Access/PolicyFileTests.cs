@@ -259,11 +259,46 @@ public sealed class PolicyFileTests : IDisposable
     public async Task Without_a_file_there_is_no_rule()
     {
         await StartAsync(without: true);
-        await _file!.ReloadAsync();
+        Look(2);
+        await _file!.ReloadAsync(null);
 
         Assert.Null(_file.Current.Policy.File);
         Assert.Null(_file.Current.Digest);
         Assert.Empty(_told);
+    }
+
+    [Fact]
+    public async Task Another_file_is_taken_up_and_looked_after_from_then_on()
+    {
+        Write(ForAlice);
+        await StartAsync();
+        var other = $"{Path}.other";
+        File.WriteAllText(other, ForAlice);
+        Assert.Equal((other, 1), ((await _file!.ReloadAsync(other)).Policy.File, _told.Count));
+        Write("nonsense");
+        Look(2);
+        Assert.Empty(_file.Current.Refused);
+        File.WriteAllText(other, ForBob);
+        Look(2);
+        Assert.Equal("bob", Allowed());
+
+        Assert.Single((await _file.ReloadAsync(Path)).Refused);
+        Assert.Equal("bob", Allowed());
+        await _file.ReloadAsync(null);
+        Assert.Equal(("nobody", null), (Allowed(), _file.Current.Policy.File));
+        Assert.Equal(["changed", "changed", "refused", "changed"], _told);
+    }
+
+    [Fact]
+    public async Task A_host_that_had_no_file_looks_after_one_once_it_is_named()
+    {
+        await StartAsync(without: true);
+        Write(ForAlice);
+        await _file!.ReloadAsync(Path);
+        Assert.Equal("alice", Allowed());
+        Write(ForBob);
+        Look(2);
+        Assert.Equal("bob", Allowed());
     }
 
     [Fact]
