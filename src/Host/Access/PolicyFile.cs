@@ -1,5 +1,6 @@
 using Orchestrator.Domain.Access;
 using Orchestrator.Host.Process;
+using Orchestrator.Messages;
 
 namespace Orchestrator.Host.Access;
 
@@ -28,7 +29,8 @@ public sealed class PolicyFile : IHostedService, IReloaded, IDisposable
         if (policy is null)
             throw new CannotStartException($"the policy cannot be used: {string.Join("; ", problems)}", CannotStartException.BadConfiguration);
         _current = new PolicyInForce(policy, time.GetUtcNow(), bytes?.Digest, []);
-        TellTaken();
+        if (path is not null)
+            TellTaken();
     }
 
     /// <summary>How often it looks after the file; what is there then counts once it is there twice.</summary>
@@ -147,15 +149,17 @@ public sealed class PolicyFile : IHostedService, IReloaded, IDisposable
     private void PutInForce(Policy policy, string? digest)
     {
         (_refused, _current) = (null, new PolicyInForce(policy, _time.GetUtcNow(), digest, []));
-        TellTaken();
+        if (_path is null)
+            _log.LogWarning("There is no policy any more: only the host's own user and root may use the host");
+        else
+            TellTaken();
         Tell(Changed);
     }
 
     private void TellTaken()
     {
-        if (_path is null)
-            return;
-        _log.LogInformation("The policy {File} is in force: {Lines} lines, SHA-256 {Digest}", _path, _current.Policy.Lines.Length, _current.Digest);
+        _log.LogInformation(
+            "The policy {File} is in force: {Lines}, SHA-256 {Digest}", _path, Phrases.Count(_current.Policy.Lines.Length, "line"), _current.Digest);
         foreach (var warning in _current.Policy.Warnings)
             _log.LogWarning("{Warning}", warning);
     }

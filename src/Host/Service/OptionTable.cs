@@ -48,7 +48,7 @@ public static class OptionTable
             Words = [HostSettings.NoRevocationLists],
             IsReloaded = true,
         },
-        File("policy", "the file that says who may do what", s => s.Policy, (s, path) => s with { Policy = path }),
+        File("policy", "the file that says who may do what", s => s.Policy, (s, path) => s with { Policy = path }) with { IsReloaded = true },
         new("log-to", "", "where the log goes; several with commas between them", s => Shown(s.LogTo), SetTargets)
         {
             Form = $"one or more of {string.Join(", ", Targets.Keys.Order(StringComparer.Ordinal))}, with commas between them",

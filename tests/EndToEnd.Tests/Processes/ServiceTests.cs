@@ -188,6 +188,21 @@ public sealed class ServiceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Another_policy_is_taken_up_while_it_runs()
+    {
+        var (one, other) = (_sandbox.Write("one", "allow alice run * * *\n"), _sandbox.Write("other", "allow bob run * * *\n"));
+        await using var service = await ServiceAsync("policy: one\n");
+        _sandbox.Write("host.yaml", "policy: other\n");
+        Sandbox.SendSignal(service.Id, Hangup);
+        await service.SaysAsync($"The option policy changed from {one} to {other}\n");
+        await service.SaysAsync($"The policy {other} is in force: 1 line, ");
+
+        _sandbox.Write("host.yaml", "");
+        Sandbox.SendSignal(service.Id, Hangup);
+        await service.SaysAsync("There is no policy any more: only the host's own user and root may use the host");
+    }
+
+    [Fact]
     public async Task The_level_of_the_log_changes_while_it_runs()
     {
         await using var service = await ServiceAsync("log-level: Information\n");
