@@ -1,4 +1,5 @@
 using System.Collections;
+using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Terminal;
 using Orchestrator.Cli.Text;
 
@@ -30,8 +31,16 @@ internal sealed record CommandContext
     /// <summary>Ends when the person presses Ctrl-C or the process is asked to end.</summary>
     public required CancellationToken Interrupted { get; init; }
 
+    /// <summary>On what the settings of fleets depend, where the host is this user's own; null where it has settings of its own.</summary>
+    public ImmutableSortedDictionary<string, string>? FleetVariables => Host.IsElsewhere ? null : Messages.Api.FleetVariables.Of(Variable);
+
+    /// <summary>Which host it asks.</summary>
+    public HostChoice Host => _host ??= new HostChoice(Variable);
+
     /// <summary>Whether the person wants to see nothing but what went wrong.</summary>
     public bool IsQuiet { get; init; }
+
+    private HostChoice? _host;
 
     public string? Variable(string name) => Variables.GetValueOrDefault(name);
 

@@ -119,6 +119,7 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(BrokerPermissionsView))]
 [JsonSerializable(typeof(JournalReview))]
 [JsonSerializable(typeof(EnrollmentRequest))]
+[JsonSerializable(typeof(ClientSettings))]
 [JsonSerializable(typeof(CertificateNews))]
 [JsonSerializable(typeof(CertificateView))]
 [JsonSerializable(typeof(PruneRequest))]

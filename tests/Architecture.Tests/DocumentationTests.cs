@@ -1,3 +1,4 @@
+using Orchestrator.Messages.Api;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Orchestrator.Choria.Client;
@@ -163,7 +164,7 @@ public sealed partial class DocumentationTests
             IsRoot = false,
             UserName = "jane",
             HostNames = _ => throw new InvalidOperationException("nothing needs this machine's name"),
-            ReadFile = path => path == ConfigurationFile.OfMachine ? System.Text.Encoding.UTF8.GetBytes(yaml) : null,
+            ReadFile = path => path == ConfigurationFiles.OfMachine ? System.Text.Encoding.UTF8.GetBytes(yaml) : null,
             HasFolder = _ => false,
         };
         var file = ConfigurationFile.Read(world);

@@ -56,10 +56,19 @@ internal static class OrchestratorCommand
         }
     }
 
+    /// <summary>Commands that ask no host.</summary>
+    private static readonly string[] WithoutHost = ["verify", "export", "request-cert", "completion", "help", "version"];
+
+    private static Option<string?> HostOption { get; } = new("--host")
+    {
+        HelpName = "ADDRESS", Description = $"ask this host: https://NAME:PORT, or a socket's path [default: ${HostChoice.Variable}]", Recursive = true,
+    };
+
     public static RootCommand Build(CommandContext context)
     {
         var root = new RootCommand(
             "Runs Puppet on the nodes of a multi-node application in dependency order: one group after another, each node held until its turn.");
+        root.Add(HostOption);
         root.Add(PlanCommand.Build(context));
         root.Add(RunCommand.Build(context));
         root.Add(ListCommand.Build(context));
@@ -119,6 +128,9 @@ internal static class OrchestratorCommand
                 throw Choices.Usage(unknown);
             if (parsed.Errors.Count > 0)
                 throw Choices.Usage(UsageErrors.Of(parsed));
+            if (parsed.GetResult(HostOption) is not null && WithoutHost.Contains(parsed.CommandResult.Command.Name))
+                throw Choices.Usage($"{parsed.CommandResult.Command.Name} asks no host: omit {HostOption.Name}");
+            context.Host.Option = Choices.ReadText(parsed, HostOption);
         }
         // What the parser writes itself: help, version, completions.
         using var text = new StringWriter();

@@ -11,11 +11,16 @@ internal sealed record HostAnswer(int Status, byte[] Body)
 {
     private const int SiteCannotBePlanned = 422;
     private const int Unavailable = 503;
+    private const int Unauthenticated = 401;
+    private const int Forbidden = 403;
 
     public bool IsGood => Status is >= 200 and < 300;
 
     /// <summary>The host was too busy, or about to exit, and has done nothing.</summary>
     public bool IsOverloaded => Status == Unavailable && Problem()?.Code is ProblemCodes.Overloaded or ProblemCodes.GoingAway;
+
+    /// <summary>The host does not know who asks, or does not allow it.</summary>
+    public bool IsDenied => Status is Unauthenticated or Forbidden;
 
     /// <summary>The problems of the site where that is the answer, else null.</summary>
     public SiteProblems? SiteProblems()

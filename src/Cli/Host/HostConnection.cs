@@ -1,6 +1,4 @@
 using System.Net.Http.Headers;
-using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Orchestrator.Cli.Reports;
@@ -8,14 +6,13 @@ using Orchestrator.Cli.Terminal;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
-using Orchestrator.StateFolders;
 
 namespace Orchestrator.Cli.Host;
 
 /// <summary>The host went away, or never answered, while it was asked. What it had taken before may go on.</summary>
 internal sealed class HostLostException(string message, Exception? cause = null) : IOException(message, cause);
 
-/// <summary>Speaks to the host of this user over its Unix domain socket, and starts it where none answers.</summary>
+/// <summary>Speaks to the host that the command asks; this user's own is started where none answers.</summary>
 internal sealed class HostConnection : IDisposable
 {
     private const int LongestTrouble = 1000;
@@ -27,45 +24,21 @@ internal sealed class HostConnection : IDisposable
     /// <summary>How often a host that is too busy is asked again, some half a minute.</summary>
     private const int MostAgain = 15;
 
-    private static readonly TimeSpan BeforeKnockingAgain = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan UsualPause = TimeSpan.FromSeconds(2);
 
     private readonly CommandContext _context;
+    private readonly HostPlace _place;
     private readonly HttpClient _http;
     private HostGreeting? _greeting;
 
-    private HostConnection(CommandContext context, StateFolder folder)
+    private HostConnection(CommandContext context, HostPlace place)
     {
-        _context = context;
-        Folder = folder;
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            UseProxy = false,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            ConnectCallback = async (_, cancellationToken) =>
-            {
-                // Whoever listens there hears what is to be done, so it must be this user's own host.
-                if ((StateFolderGuard.ProblemOfFolder(folder) ?? StateFolderGuard.ProblemOfSocket(folder)) is { } problem)
-                    throw new CommandFailedException(problem, ExitCodes.Unreachable);
-                var socket = await ConnectAsync(folder, context.Clock, cancellationToken);
-                try
-                {
-                    if (StateFolderGuard.ProblemOfListener(folder, socket) is { } stranger)
-                        throw new CommandFailedException(stranger, ExitCodes.Unreachable);
-                    return new NetworkStream(socket, ownsSocket: true);
-                }
-                catch
-                {
-                    socket.Dispose();
-                    throw;
-                }
-            },
-        })
-        { BaseAddress = new Uri("http://localhost"), Timeout = Timeout.InfiniteTimeSpan };
+        (_context, _place) = (context, place);
+        _http = new HttpClient(place.Handler(context)) { BaseAddress = place.Address, Timeout = Timeout.InfiniteTimeSpan };
     }
 
-    public StateFolder Folder { get; }
+    /// <summary>Where its log is, for sentences such as "see its log /x/host.log".</summary>
+    public string Log => _place.Log;
 
     /// <summary>Why deployments stood still when the host was reached, which has been said; null where all was well.</summary>
     public string? Trouble => _greeting?.Trouble is { Length: > 0 } trouble ? OutsideText.OneLine(trouble, LongestTrouble) : null;
@@ -76,14 +49,13 @@ internal sealed class HostConnection : IDisposable
     /// <summary>Whether the host waits for a person to recover its journal.</summary>
     public bool IsJournalIncomplete => _greeting?.JournalIncomplete is not null;
 
-    /// <summary>Connects, and starts the host where none answers. Throws <see cref="CommandFailedException"/> where none can be had.</summary>
+    /// <summary>Connects, and starts this user's own host where none answers. Throws <see cref="CommandFailedException"/> where none can be had.</summary>
     public static async Task<HostConnection> OpenAsync(CommandContext context)
     {
-        var folder = StateFolder.Locate(context.Variable, out var problem) ?? throw new CommandFailedException(problem!, ExitCodes.Unreachable);
-        var connection = new HostConnection(context, folder);
+        var connection = new HostConnection(context, await context.Host.PlaceAsync(context));
         try
         {
-            await connection.EnsureHostAsync(context, context.Interrupted);
+            await connection.EnsureHostAsync(context, isExpected: false, context.Interrupted);
             if (connection._greeting is { Version: { } version } && version != ProductVersion.Current)
                 context.Error.Write(PlanText.Warning(OtherVersion(version)));
             if (connection.Trouble is { } trouble)
@@ -102,9 +74,10 @@ internal sealed class HostConnection : IDisposable
     /// <summary>Connects where a host answers; null where none does, and none is started. Says nothing.</summary>
     public static async Task<HostConnection?> OfRunningAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        if (StateFolder.Locate(context.Variable, out _) is not { } folder || !File.Exists(folder.Socket))
+        var place = await context.Host.PlaceAsync(context);
+        if (place is EmbeddedPlace { Folder: var folder } && !File.Exists(folder.Socket))
             return null;
-        var connection = new HostConnection(context, folder);
+        var connection = new HostConnection(context, place);
         try
         {
             if (await connection.AnswersAsync(cancellationToken))
@@ -121,17 +94,12 @@ internal sealed class HostConnection : IDisposable
 
     /// <summary>Starts a host where none answers any more. Throws <see cref="CommandFailedException"/> where none can be had.</summary>
     public Task EnsureHostAsync(CancellationToken cancellationToken) =>
-        EnsureHostAsync(_context with { IsQuiet = true }, cancellationToken);        // A table may be on the screen.
+        EnsureHostAsync(_context with { IsQuiet = true }, isExpected: true, cancellationToken);        // A table may be on the screen.
 
-    private async Task EnsureHostAsync(CommandContext context, CancellationToken cancellationToken)
+    private async Task EnsureHostAsync(CommandContext context, bool isExpected, CancellationToken cancellationToken)
     {
-        if (await Patience.SayAsync(context, "Waiting for the host", AnswersAsync(cancellationToken)))
-            return;
-        var program = HostProgram.Find(
-            _context.BaseFolder, _context.Variable, Environment.ProcessPath, RuntimeEnvironment.GetRuntimeDirectory(), out var problem)
-            ?? throw new CommandFailedException(problem!, ExitCodes.Unreachable);
-        await Patience.SayAsync(
-            context, "Starting the host", new EmbeddedHost(Folder, program, _context.Variables, _context.Clock).StartAsync(AnswersAsync, cancellationToken));
+        if (!await Patience.SayAsync(context, "Waiting for the host", AnswersAsync(cancellationToken)))
+            await _place.AwaitAsync(context, AnswersAsync, isExpected, cancellationToken);
     }
 
     /// <summary>GET. Throws <see cref="HostLostException"/> where no answer came.</summary>
@@ -224,7 +192,7 @@ internal sealed class HostConnection : IDisposable
             }
             catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
             {
-                throw new HostLostException($"the host did not answer within {Durations.Text(timeout)}: see its log {Folder.Log}", e);
+                throw new HostLostException($"the host did not answer within {Durations.Text(timeout)}: see {Log}", e);
             }
         }
     }
@@ -239,15 +207,14 @@ internal sealed class HostConnection : IDisposable
         {
             var answer = await SendAsync(() => new HttpRequestMessage(HttpMethod.Get, HostApi.Host), ProbeTimeout, cancellationToken);
             // It is there: another one would find it so too.
-            if (answer.IsOverloaded)
+            if (answer.IsOverloaded || answer.IsDenied)
                 answer.Good();
             _greeting = answer.Greeting();
             return answer.IsGood;
         }
-        catch (HostLostException e) when (e.InnerException?.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied })
+        catch (HostLostException e) when (_place.Explain(e.InnerException?.InnerException ?? e) is { } explained)
         {
-            throw new CommandFailedException(
-                $"the host's socket {Folder.Socket} belongs to another user: set ORCHESTRATOR_STATE to a folder of yours", ExitCodes.Unreachable);
+            throw explained;
         }
         catch (HostLostException)
         {
@@ -269,34 +236,10 @@ internal sealed class HostConnection : IDisposable
         }
     }
 
-    /// <summary>Where more knock at once than the system lets wait, it refuses at once.</summary>
-    private static async Task<Socket> ConnectAsync(StateFolder folder, TimeProvider clock, CancellationToken cancellationToken)
-    {
-        for (var again = 0; ; again++)
-        {
-            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            try
-            {
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(folder.Socket), cancellationToken);
-                return socket;
-            }
-            catch (SocketException e) when (e.SocketErrorCode == SocketError.WouldBlock && again < MostAgain)
-            {
-                socket.Dispose();
-                await Task.Delay(BeforeKnockingAgain, clock, cancellationToken);
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
-            }
-        }
-    }
-
     private static string OtherVersion(string version) =>
         $"the running host is version {version}, but this command is version {ProductVersion.Current}: "
             + $"use version {version} until that host exits, soon after its last deployment has ended";
 
     private Exception Lost(Exception cause) =>
-        cause.InnerException as CommandFailedException ?? (Exception)new HostLostException($"the host closed the connection: see its log {Folder.Log}", cause);
+        cause.InnerException as CommandFailedException ?? (Exception)new HostLostException($"the host closed the connection: see {Log}", cause);
 }

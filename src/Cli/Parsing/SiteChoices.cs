@@ -98,7 +98,7 @@ internal sealed class SiteChoices
             throw Choices.Usage($"{other.Name} needs --source puppetdb");
         var mapping = Choices.ReadText(parsed, _mapping);
         var asked = new SiteSource(
-            kind, Choices.ReadText(parsed, _fleet), FleetVariables.Of(context.Variable), Choices.ReadText(parsed, _server),
+            kind, Choices.ReadText(parsed, _fleet), context.FleetVariables, Choices.ReadText(parsed, _server),
             Choices.ReadTime(parsed, _sourceTimeout, SiteSource.DefaultTimeout), Choices.ReadText(parsed, _query),
             mapping is null ? null : await Documents.ReadFileAsync(mapping, "mapping", Documents.LargestMapping, context.Interrupted), mapping);
         var environment = Choices.ReadText(parsed, _environment);
@@ -166,7 +166,7 @@ internal sealed class SiteChoices
     }
 
     /// <summary>A configured fleet as this command's environment means it; null for the default one.</summary>
-    public static FleetChoice RealFleet(string? name, CommandContext context) => new(false, null, null, name, FleetVariables.Of(context.Variable));
+    public static FleetChoice RealFleet(string? name, CommandContext context) => new(false, null, null, name, context.FleetVariables);
 
     public static Option<string?> FleetOption(string what) =>
         Choices.Value("--fleet", "NAME", $"{what}, as named in the configuration [default: its default-fleet]");

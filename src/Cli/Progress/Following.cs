@@ -172,7 +172,7 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
                     breaks = 0;
             }
             throw new CommandFailedException(
-                $"the host keeps closing the event stream of deployment {Id}: see its log {host.Folder.Log}", ExitCodes.Unreachable);
+                $"the host keeps closing the event stream of deployment {Id}: see {host.Log}", ExitCodes.Unreachable);
         }
         catch (Exception e)
         {

@@ -1,4 +1,5 @@
 using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
 using Orchestrator.YamlFiles;
 
 namespace Orchestrator.Host.Configuration;
@@ -10,32 +11,20 @@ namespace Orchestrator.Host.Configuration;
 /// <param name="Path">Where it is; null for none.</param>
 /// <param name="DefaultFleet">The fleet of those who name none.</param>
 /// <param name="Fleets">What the file says about each fleet; the default one is always there.</param>
-public sealed record ConfigurationFile(string? Path, string DefaultFleet, ImmutableSortedDictionary<string, FleetSource> Fleets)
+/// <param name="Host">The host that commands ask; null where they start one of their own.</param>
+/// <param name="TokenFile">Has the token that they show; null where they show a certificate.</param>
+public sealed record ConfigurationFile(
+    string? Path, string DefaultFleet, ImmutableSortedDictionary<string, FleetSource> Fleets, string? Host = null, string? TokenFile = null)
 {
-    /// <summary>The file for every user of the machine.</summary>
-    public const string OfMachine = "/etc/orchestrator/config.yaml";
-
-    public const string Variable = "ORCHESTRATOR_CONFIG";
-
     /// <exception cref="ConfigurationException">With everything that is wrong, each with file, line and column.</exception>
     public static ConfigurationFile Read(ConfigurationWorld world)
     {
-        if (world.Environment(Variable) is { Length: > 0 } named)
+        if (world.Environment(ConfigurationFiles.Variable) is { Length: > 0 } named)
         {
             var path = System.IO.Path.GetFullPath(named);
-            return Read(path, world) ?? throw new ConfigurationException($"{path}: file not found, but {Variable} names it");
+            return Read(path, world) ?? throw new ConfigurationException($"{path}: file not found, but {ConfigurationFiles.Variable} names it");
         }
-        return Candidates(world).Select(path => Read(path, world)).FirstOrDefault(file => file is not null) ?? Of(null, null, []);
-    }
-
-    /// <summary>Where the file may be, without the variable that names it.</summary>
-    public static IEnumerable<string> Candidates(ConfigurationWorld world)
-    {
-        if (world.Environment("XDG_CONFIG_HOME") is { Length: > 0 } xdg && System.IO.Path.IsPathRooted(xdg))
-            yield return System.IO.Path.Combine(xdg, "orchestrator", "config.yaml");
-        else if (world.Home is { } home)
-            yield return System.IO.Path.Combine(home, ".config", "orchestrator", "config.yaml");
-        yield return OfMachine;
+        return ConfigurationFiles.Candidates(world.Environment).Select(path => Read(path, world)).FirstOrDefault(file => file is not null) ?? Of(null, null, []);
     }
 
     private static ConfigurationFile? Read(string path, ConfigurationWorld world)
@@ -58,14 +47,20 @@ public sealed record ConfigurationFile(string? Path, string DefaultFleet, Immuta
         var values = new FleetValues(problems, path, world.Home);
         var fleets = new Dictionary<string, FleetSource>(StringComparer.Ordinal);
         YamlNode? defaultFleet = null;
+        string? host = null;
+        string? tokenFile = null;
         if (YamlTree.Read(yaml, "a configuration", problems) is { } root and not YamlNode.Scalar { IsNull: true })
         {
             values.Map(root, "the configuration", FleetWords.TopKeys, (key, node) =>
             {
                 if (key == "default-fleet")
                     defaultFleet = node;
-                else
+                else if (key == "fleets")
                     values.Fleets(node, fleets);
+                else if (key == "host")
+                    host = values.Host(node);
+                else
+                    tokenFile = values.File(node, key);
             });
         }
         var name = defaultFleet is null ? null : values.Text(defaultFleet, "default-fleet");
@@ -75,7 +70,7 @@ public sealed record ConfigurationFile(string? Path, string DefaultFleet, Immuta
             problems.Add(defaultFleet!, $"'default-fleet' names {ProblemList.Quote(name)}, but 'fleets' does not have it"
                 + (nearest is null ? "" : $": did you mean '{nearest}'?"));
         }
-        return problems.IsEmpty ? Of(path, name, fleets) : throw new ConfigurationException([.. problems.ToImmutable().Select(p => p.ToString())]);
+        return problems.IsEmpty ? Of(path, name, fleets) with { Host = host, TokenFile = tokenFile } : throw new ConfigurationException([.. problems.ToImmutable().Select(p => p.ToString())]);
     }
 
     private static ConfigurationFile Of(string? path, string? defaultFleet, Dictionary<string, FleetSource> fleets)

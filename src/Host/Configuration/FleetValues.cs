@@ -1,3 +1,4 @@
+using Orchestrator.Messages.Api;
 using Orchestrator.Puppet.Connecting;
 using Orchestrator.YamlFiles;
 
@@ -24,6 +25,20 @@ internal sealed class FleetValues(ProblemList problems, string file, string? hom
                 Problems.Add(name, $"the fleet '{name.Text}' is a duplicate in 'fleets': keep one");
         }
     }
+
+    /// <summary>The value of <c>host</c>; null, with the problem told, where it is none.</summary>
+    public string? Host(YamlNode node)
+    {
+        if (Text(node, "host") is not { } text)
+            return null;
+        if (HostAddress.Parse(text, out var problem) is { } address)
+            return address.ToString();
+        Problems.Add(node, $"'host' cannot be {ProblemList.Quote(text)}: {problem}");
+        return null;
+    }
+
+    /// <summary>A path outside of fleets; null, with the problem told, where it is none.</summary>
+    public string? File(YamlNode node, string key) => Path(node, key)?.Value;
 
     private FleetSource Fleet(YamlNode node, string what)
     {

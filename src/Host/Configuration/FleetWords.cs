@@ -10,7 +10,7 @@ public static partial class FleetWords
     /// <summary>The fleet that exists without a file.</summary>
     public const string DefaultFleet = "default";
 
-    public static ImmutableArray<string> TopKeys { get; } = ["default-fleet", "fleets"];
+    public static ImmutableArray<string> TopKeys { get; } = ["default-fleet", "fleets", "host", "token-file"];
 
     /// <summary>The keys of a fleet, in the order in which they are shown.</summary>
     public static ImmutableArray<string> FleetKeys { get; } =

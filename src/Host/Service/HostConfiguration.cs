@@ -1,3 +1,4 @@
+using Orchestrator.Messages.Api;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Process;
 using Orchestrator.Messages;
@@ -48,7 +49,7 @@ public sealed record HostConfiguration(
         return name => name switch
         {
             "ORCHESTRATOR_STATE" => state ?? environment(name),
-            ConfigurationFile.Variable => fleets ?? environment(name),
+            ConfigurationFiles.Variable => fleets ?? environment(name),
             _ => environment(name),
         };
     }

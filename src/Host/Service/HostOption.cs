@@ -1,5 +1,5 @@
-using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Process;
+using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Host.Service;
 
@@ -23,7 +23,7 @@ public sealed record HostOption(
     /// <summary>A service takes another value up while it runs.</summary>
     public bool IsReloaded { get; init; }
 
-    public string Variable => Key == OptionTable.Fleets ? ConfigurationFile.Variable : OptionTable.Prefix + Key.ToUpperInvariant().Replace('-', '_');
+    public string Variable => Key == OptionTable.Fleets ? ConfigurationFiles.Variable : OptionTable.Prefix + Key.ToUpperInvariant().Replace('-', '_');
 
     /// <summary>As it is written on the command line.</summary>
     public string Argument => $"--{Key}";

@@ -1,3 +1,4 @@
+using Orchestrator.Messages.Api;
 using System.Text.RegularExpressions;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Tests.Testing;
@@ -218,7 +219,7 @@ public sealed class FleetConfigurationTests
     [InlineData("ORCHESTRATOR_CONFIG", "/srv/o.yaml", "/srv/o.yaml")]
     [InlineData("XDG_CONFIG_HOME", "/srv", "/srv/orchestrator/config.yaml")]
     [InlineData("HOME", "/home/jane", File)]
-    [InlineData("HOME", "", ConfigurationFile.OfMachine)]
+    [InlineData("HOME", "", ConfigurationFiles.OfMachine)]
     public async Task The_file_is_where_it_belongs(string variable, string value, string path) =>
         Assert.Equal("found", (await FindAsync(Worlds.With((path, "fleets: { default: { collective: found } }")).With(variable, value))).Settings.Collective);
 
