@@ -119,8 +119,8 @@ public sealed class AccessTests : IAsyncDisposable
             local $/; (my $answer = <$to>) =~ s/\r//g; print $answer
             """;
         await using var asking = _sandbox.StartProgram(
-            "/usr/bin/setpriv", "--reuid", user, "--regid", user, "--groups", "users", "--", "/usr/bin/perl", "-MIO::Socket::UNIX", "-e", program, Socket, method,
-            path, body);
+            "/usr/bin/setpriv", "--reuid", user, "--regid", user, "--groups", "users", "--", "/usr/bin/perl", "-MIO::Socket::UNIX", "-e", program, Socket,
+            method, path, body);
         var ran = await asking.EndAsync();
         Assert.Equal((0, ""), (ran.ExitCode, ran.Error));
         var (status, json) = (ran.Output.Split(' ')[1], ran.Output[(ran.Output.IndexOf("\n\n", StringComparison.Ordinal) + 2)..]);
