@@ -17,7 +17,8 @@ internal sealed class SocketPlace(string path) : HostPlace
             throw new CommandFailedException(problem, ExitCodes.Unreachable);
     });
 
-    public override Task AwaitAsync(CommandContext context, Func<CancellationToken, Task<bool>> answers, bool isExpected, CancellationToken cancellationToken) =>
+    public override Task AwaitAsync(
+        CommandContext context, Func<CancellationToken, Task<bool>> answers, bool isExpected, CancellationToken cancellationToken) =>
         KnockAsync(
             context, answers, isExpected,
             () => File.Exists(path)
