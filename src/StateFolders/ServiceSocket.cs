@@ -22,7 +22,8 @@ public static class ServiceSocket
         if (PeerCredentials.Of(connected) is not { } peer || peer.User == SystemUsers.Root)
             return null;
         return OwnerOf(path, out var problem) == peer.User ? null : problem
-            ?? FormattableString.Invariant($"process {peer.Process} of user id {peer.User} listens at {path}, which is not the user whom its folder belongs to");
+            ?? FormattableString.Invariant(
+                $"process {peer.Process} of user id {peer.User} listens at {path}, which is not the user whom its folder belongs to");
     }
 
     private static uint? OwnerOf(string path, out string? problem)

@@ -61,7 +61,9 @@ internal static class OrchestratorCommand
 
     private static Option<string?> HostOption { get; } = new("--host")
     {
-        HelpName = "ADDRESS", Description = $"ask this host: https://NAME:PORT, or a socket's path [default: ${HostChoice.Variable}]", Recursive = true,
+        HelpName = "ADDRESS",
+        Description = $"ask this host: https://NAME:PORT, or a socket's path [default: ${HostChoice.Variable}]",
+        Recursive = true,
     };
 
     public static RootCommand Build(CommandContext context)

@@ -24,7 +24,8 @@ public sealed record ConfigurationFile(
             var path = System.IO.Path.GetFullPath(named);
             return Read(path, world) ?? throw new ConfigurationException($"{path}: file not found, but {ConfigurationFiles.Variable} names it");
         }
-        return ConfigurationFiles.Candidates(world.Environment).Select(path => Read(path, world)).FirstOrDefault(file => file is not null) ?? Of(null, null, []);
+        return ConfigurationFiles.Candidates(world.Environment).Select(path => Read(path, world)).FirstOrDefault(file => file is not null)
+            ?? Of(null, null, []);
     }
 
     private static ConfigurationFile? Read(string path, ConfigurationWorld world)
@@ -70,7 +71,9 @@ public sealed record ConfigurationFile(
             problems.Add(defaultFleet!, $"'default-fleet' names {ProblemList.Quote(name)}, but 'fleets' does not have it"
                 + (nearest is null ? "" : $": did you mean '{nearest}'?"));
         }
-        return problems.IsEmpty ? Of(path, name, fleets) with { Host = host, TokenFile = tokenFile } : throw new ConfigurationException([.. problems.ToImmutable().Select(p => p.ToString())]);
+        return problems.IsEmpty
+            ? Of(path, name, fleets) with { Host = host, TokenFile = tokenFile }
+            : throw new ConfigurationException([.. problems.ToImmutable().Select(p => p.ToString())]);
     }
 
     private static ConfigurationFile Of(string? path, string? defaultFleet, Dictionary<string, FleetSource> fleets)
