@@ -51,6 +51,9 @@ public static class OrchestratorHost
     /// <summary>So many may knock at once, or as many as the system allows: beyond that a connection is refused as if nobody listened.</summary>
     private const int Backlog = 4096;
 
+    /// <summary>How long a client may take for what comes before a request's body. For the body there is Kestrel's least rate.</summary>
+    private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(10);
+
     /// <summary>How long requests under way may take until a service that is at rest ends.</summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(3);
 
@@ -59,10 +62,11 @@ public static class OrchestratorHost
         // Empty: no settings file, variable or default address may open anything beside the socket.
         var builder = WebApplication.CreateEmptyBuilder(
             new WebApplicationOptions { ApplicationName = "orchestrator-host", ContentRootPath = AppContext.BaseDirectory });
-        builder.WebHost.UseStateFolderSocket(start);
+        builder.WebHost.UseListeners(start);
         builder.Services
             .AddHostProcess(start)
             .AddServiceLife(start)
+            .AddTls(start)
             .AddJournal(start)
             .AddFleets(start)
             .AddApi()
@@ -84,7 +88,7 @@ public static class OrchestratorHost
         return app;
     }
 
-    private static void UseStateFolderSocket(this IWebHostBuilder web, HostStart start) => web
+    private static void UseListeners(this IWebHostBuilder web, HostStart start) => web
         .UseKestrelCore()
         .UseSockets(sockets => sockets.Backlog = Backlog)
         .ConfigureServices(services => services.AddSingleton<IConnectionListenerFactory>(s =>
@@ -92,6 +96,15 @@ public static class OrchestratorHost
         .ConfigureKestrel(kestrel =>
         {
             kestrel.ListenUnixSocket(start.Socket.New, listen => listen.Protocols = HttpProtocols.Http1);
+            if (start.Settings.Listen is { } address)
+            {
+                kestrel.Listen(address, listen =>
+                {
+                    listen.Protocols = HttpProtocols.Http1;
+                    kestrel.ApplicationServices.GetRequiredService<TlsFiles>().Secure(listen);
+                });
+            }
+            kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;
             kestrel.Limits.MaxRequestBodySize = start.Settings.LargestRequest;
             kestrel.AddServerHeader = false;
         });
@@ -127,6 +140,11 @@ public static class OrchestratorHost
         .AddHostedService<ServiceResume>()
         .AddHostedService<ServiceHealth>()
         .Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+
+    private static IServiceCollection AddTls(this IServiceCollection services, HostStart start) => start.Settings.Listen is null ? services : services
+        .AddSingleton<TlsFiles>()
+        .AddSingleton<IReloaded>(s => s.GetRequiredService<TlsFiles>())
+        .AddHostedService(s => s.GetRequiredService<TlsFiles>());
 
     private static HostTrouble TroubleOf(StateFolder folder, JournalOwnership journal, FleetDirectory fleets, ClockWatch clock) =>
         new(() => journal.Trouble ?? DiskSpace.Shortage(folder.Path), fleets.TroubleOf, () => fleets.Trouble, () => clock.Told);

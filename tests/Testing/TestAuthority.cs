@@ -74,6 +74,10 @@ public sealed class TestAuthority : IDisposable
         return given.Create(_certificate, from ?? Now.AddDays(-1), until ?? Now.AddYears(5), RandomNumberGenerator.GetBytes(8));
     }
 
+    /// <summary>Issues what is asked for, as it is.</summary>
+    public X509Certificate2 Issue(CertificateRequest request) =>
+        request.Create(_certificate, Now.AddDays(-1), Now.AddYears(1), RandomNumberGenerator.GetBytes(8));
+
     /// <summary>Signs another authority.</summary>
     public X509Certificate2 SignAuthority(string name, RSA key)
     {

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Orchestrator.Choria.Security;
+using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Process;
 using Orchestrator.StateFolders;
 
@@ -147,18 +148,14 @@ public sealed class TlsMaterial
     }
 
     /// <summary>Why a client's certificate is not accepted, a clause for the log; null where it is.</summary>
-    /// <param name="sent">What came with it.</param>
-    public string? ProblemOf(X509Certificate2 client, X509Certificate2Collection? sent, DateTimeOffset now)
+    public string? ProblemOf(X509Certificate2 client, DateTimeOffset now)
     {
+        if (CommonNameOf(client) is not { } name)
+            return "its subject does not have exactly one common name";
+        if (FleetWords.ProblemOfCertName(name) is { } unfit)
+            return unfit;
         using var chain = new X509Chain();
-        var policy = chain.ChainPolicy;
-        policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        policy.CustomTrustStore.AddRange(_authorities.Where(IsRoot).ToArray());
-        policy.ExtraStore.AddRange(_authorities.Where(a => !IsRoot(a)).Concat(sent ?? []).ToArray());
-        policy.RevocationMode = X509RevocationMode.NoCheck;
-        policy.DisableCertificateDownloads = true;
-        policy.VerificationTime = now.LocalDateTime;
-        policy.ApplicationPolicy.Add(new Oid(ForClients));
+        chain.ChainPolicy = ChainPolicy(now);
         if (!chain.Build(client))
         {
             var status = chain.ChainStatus.Select(s => s.StatusInformation.Trim()).FirstOrDefault();
@@ -173,6 +170,38 @@ public sealed class TlsMaterial
                 return $"\"{NameOf(path[i].Certificate)}\" was revoked on {Day(at)}";
         }
         return null;
+    }
+
+    /// <summary>By which chains of certificates lead to the authorities, and to nothing else.</summary>
+    public X509ChainPolicy ChainPolicy(DateTimeOffset now)
+    {
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            // The lists are looked into here: the runtime would fetch others from where a certificate says.
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+            VerificationTime = now.LocalDateTime,
+        };
+        policy.CustomTrustStore.AddRange(_authorities.Where(IsRoot).ToArray());
+        policy.ExtraStore.AddRange(_authorities.Where(a => !IsRoot(a)).ToArray());
+        policy.ApplicationPolicy.Add(new Oid(ForClients));
+        return policy;
+    }
+
+    /// <summary>Null where it has none, or several.</summary>
+    public static string? CommonNameOf(X509Certificate2 certificate)
+    {
+        const string commonName = "2.5.4.3";
+        string? found = null;
+        foreach (var part in certificate.SubjectName.EnumerateRelativeDistinguishedNames())
+        {
+            if (part.HasMultipleElements || part.GetSingleElementType().Value == commonName && found is not null)
+                return null;
+            if (part.GetSingleElementType().Value == commonName)
+                found = part.GetSingleElementValue();
+        }
+        return found;
     }
 
     /// <summary>Why nobody can tell which certificates the authority has revoked; null where the list says so, or none is ever revoked.</summary>

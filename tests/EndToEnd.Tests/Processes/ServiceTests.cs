@@ -278,6 +278,43 @@ public sealed class ServiceTests : IAsyncDisposable
         Assert.DoesNotContain(" has exited", ran.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task It_listens_for_other_machines_and_takes_up_what_sighup_tells_it_of()
+    {
+        using var authority = new TestAuthority(Path.Combine(_sandbox.Root, "ssl"), TimeProvider.System.GetUtcNow());
+        authority.Certify("localhost");
+        var crl = _sandbox.Write("crl.pem", authority.RevocationList([]));
+        int port;
+        using (var free = new TcpListener(IPAddress.Loopback, 0))
+        {
+            free.Start();
+            port = ((IPEndPoint)free.LocalEndpoint).Port;
+        }
+        var https = $"""
+            listen: 127.0.0.1:{port}
+            certificate: ssl/certs/localhost.pem
+            private-key: ssl/private_keys/localhost.pem
+            ca: ssl/certs/ca.pem
+            """;
+        await using var service = await ServiceAsync($"{https}\ncrl: crl.pem\n");
+        using var client = new HttpClient(new SocketsHttpHandler
+        {
+            SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.Subject == "CN=localhost" },
+        });
+        using var answer = await client.GetAsync(new Uri($"https://127.0.0.1:{port}{HostApi.Host}"));
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+
+        await File.WriteAllTextAsync(crl, authority.RevocationList([], until: authority.Now.AddMinutes(-1)));
+        Sandbox.SendSignal(service.Id, Hangup);
+        await service.SaysAsync("HTTPS: crl: ");
+        await service.SaysAsync("certificates of \"Puppet CA: test\" are refused");
+        _sandbox.Write("host.yaml", $"{https}\ncrl: none\n");
+        Sandbox.SendSignal(service.Id, Hangup);
+        await service.SaysAsync($"The option crl changed from {crl} to none");
+        Sandbox.SendSignal(service.Id, Terminate);
+        Assert.Equal(0, (await service.EndAsync()).ExitCode);
+    }
+
     private static HttpClient ClientOf(string path) => new(new SocketsHttpHandler
     {
         ConnectCallback = async (_, cancellationToken) =>

@@ -1,0 +1,362 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Orchestrator.Host.Access;
+using Orchestrator.Host.Process;
+using Orchestrator.Host.Service;
+using Orchestrator.Host.Tests.Testing;
+using Orchestrator.Messages.Api;
+
+namespace Orchestrator.Host.Tests.Service;
+
+/// <summary>The listener for other machines: nothing but TLS, and certificates of the configured authority alone.</summary>
+public sealed class HttpsTests : IAsyncDisposable
+{
+    private const string Server = "host.example.net";
+    private const string Alice = "alice.mcollective";
+
+    /// <summary>Where the clock of a test's host stands.</summary>
+    private static readonly DateTimeOffset Now = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly string _root = Directory.CreateTempSubdirectory("https").FullName;
+    private readonly int _port = FreePort();
+    private readonly TestAuthority _authority;
+    private TestHost _host = null!;
+
+    public HttpsTests()
+    {
+        _authority = new TestAuthority(Path.Combine(_root, "ssl"), Now);
+        _authority.Certify(Server);
+        _authority.Certify(Alice);
+        File.WriteAllText(Crl, _authority.RevocationList([]));
+    }
+
+    private string Crl => Path.Combine(_root, "crl.pem");
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_host is not null)
+            await _host.DisposeAsync();
+        _authority.Dispose();
+        Directory.Delete(_root, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_certificate_of_the_authority_says_who_asks()
+    {
+        await StartAsync();
+        using var client = ClientWith(Certificate(Alice));
+        using var answer = await client.GetAsync(new Uri(HostApi.Host, UriKind.Relative));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(Alice, answer.Headers.GetValues("Seen").Single());
+    }
+
+    [Fact]
+    public async Task Whoever_shows_none_is_not_known()
+    {
+        await StartAsync();
+        using var client = ClientWith(null);
+        foreach (var path in (string[])[HostApi.Host, HostApi.Deployments, "/v1/nothing", "/"])
+        {
+            using var answer = await client.GetAsync(new Uri(path, UriKind.Relative));
+            Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+            Assert.Contains("\"code\":\"unauthenticated\"", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task There_is_no_plain_http()
+    {
+        await StartAsync();
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, _port);
+        var stream = client.GetStream();
+        await stream.WriteAsync("GET /v1/host HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray());
+
+        Assert.DoesNotContain("HTTP/1.1 2", await ReadToEndAsync(stream), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public async Task Both_current_versions_of_tls_are_spoken(SslProtocols version)
+    {
+        await StartAsync();
+        using var client = ClientWith(Certificate(Alice), version);
+        Assert.True(await IsAnsweredAsync(client));
+    }
+
+    public static TheoryData<string> Unaccepted => ["expired", "not yet", "other authority", "self-signed", "revoked", "for servers", "two names", "odd name"];
+
+    [Theory]
+    [MemberData(nameof(Unaccepted))]
+    public async Task Another_certificate_is_refused_and_the_log_says_why(string what)
+    {
+        using var other = new TestAuthority(Path.Combine(_root, "other"), Now);
+        X509Certificate2? certificate = null;
+        var why = "is not valid now";
+        switch (what)
+        {
+            case "expired":
+                _authority.Certify("bob.mcollective", until: Now.AddSeconds(-1));
+                break;
+            case "not yet":
+                _authority.Certify("bob.mcollective", from: Now.AddHours(1));
+                break;
+            case "other authority":
+                // Of the same name.
+                other.Certify("bob.mcollective");
+                certificate = WithKey(other, "bob.mcollective");
+                break;
+            case "self-signed":
+                certificate = Signed("CN=bob.mcollective", null);
+                break;
+            case "revoked":
+                _authority.Certify("bob.mcollective");
+                using (var revoked = X509CertificateLoader.LoadCertificateFromFile(_authority.Certificate("bob.mcollective")))
+                    await File.WriteAllTextAsync(Crl, _authority.RevocationList([revoked]));
+                why = "was revoked on 2000-01-01";
+                break;
+            case "for servers":
+                certificate = Signed("CN=bob.mcollective", _authority, "1.3.6.1.5.5.7.3.1");
+                break;
+            case "two names":
+                certificate = Signed("CN=bob.mcollective, CN=alice.mcollective", _authority);
+                why = "does not have exactly one common name";
+                break;
+            default:
+                certificate = Signed("CN=bob/ci", _authority);
+                why = "a certificate name may only have";
+                break;
+        }
+        await StartAsync();
+        using var client = ClientWith(certificate ?? Certificate("bob.mcollective"));
+
+        Assert.False(await IsAnsweredAsync(client));
+        Assert.Contains(why, LogText(), StringComparison.Ordinal);
+        using var good = ClientWith(Certificate(Alice));
+        Assert.True(await IsAnsweredAsync(good));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_revocation_list_that_is_out_of_date_or_of_another_authority_refuses_all_certificates(bool isExpired)
+    {
+        using var other = new TestAuthority(Path.Combine(_root, "other"), Now);
+        await File.WriteAllTextAsync(Crl, isExpired ? _authority.RevocationList([], until: Now.AddHours(-1)) : other.RevocationList([]));
+        await StartAsync();
+        using var client = ClientWith(Certificate(Alice));
+        Assert.False(await IsAnsweredAsync(client));
+        Assert.Contains("certificates of \"Puppet CA: test\" are refused", LogText(), StringComparison.Ordinal);
+
+        // A token may come.
+        using var without = ClientWith(null);
+        using var answer = await without.GetAsync(new Uri(HostApi.Host, UriKind.Relative));
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Nothing_is_revoked_where_that_is_said_outright()
+    {
+        await StartAsync(s => s with { RevocationLists = HostSettings.NoRevocationLists });
+        using var client = ClientWith(Certificate(Alice));
+        Assert.True(await IsAnsweredAsync(client));
+    }
+
+    [Fact]
+    public async Task A_connection_ends_when_its_certificate_is_revoked()
+    {
+        _authority.Certify("bob.mcollective");
+        await StartAsync();
+        using var bob = await ConnectAsync(Certificate("bob.mcollective"));
+        using var alice = await ConnectAsync(Certificate(Alice));
+        Assert.StartsWith("HTTP/1.1 200", await AskAsync(bob), StringComparison.Ordinal);
+
+        using (var revoked = X509CertificateLoader.LoadCertificateFromFile(_authority.Certificate("bob.mcollective")))
+            await File.WriteAllTextAsync(Crl, _authority.RevocationList([revoked]));
+        await TakenUpAsync("The renewed files of HTTPS are in use");
+
+        Assert.Equal("", await ReadToEndAsync(bob));
+        Assert.StartsWith("HTTP/1.1 200", await AskAsync(alice), StringComparison.Ordinal);
+        using var again = ClientWith(Certificate("bob.mcollective"));
+        Assert.False(await IsAnsweredAsync(again));
+    }
+
+    [Fact]
+    public async Task A_renewed_pair_is_taken_up_once_both_files_are_there()
+    {
+        await StartAsync();
+        Assert.Equal(SerialOf(Server), await ServedAsync());
+        var (old, key) = (SerialOf(Server), await File.ReadAllTextAsync(_authority.Key(Server)));
+
+        _authority.Certify(Server);
+        var newKey = await File.ReadAllTextAsync(_authority.Key(Server));
+        await File.WriteAllTextAsync(_authority.Key(Server), key);
+        await TakenUpAsync("is not the key of");
+        Assert.Equal(old, await ServedAsync());
+
+        await File.WriteAllTextAsync(_authority.Key(Server), newKey);
+        await TakenUpAsync("The renewed files of HTTPS are in use");
+        Assert.NotEqual(old, await ServedAsync());
+        Assert.Equal(SerialOf(Server), await ServedAsync());
+    }
+
+    [Fact]
+    public async Task Whoever_takes_long_is_let_go()
+    {
+        await StartAsync();
+        using var silent = new TcpClient();
+        await silent.ConnectAsync(IPAddress.Loopback, _port);
+        using var slow = await ConnectAsync(Certificate(Alice));
+        await slow.WriteAsync("GET /v1/host HTTP/1.1\r\nHost: o\r\n"u8.ToArray());
+
+        Assert.Equal("", await ReadToEndAsync(silent.GetStream()));
+        Assert.StartsWith("HTTP/1.1 408", await ReadToEndAsync(slow), StringComparison.Ordinal);
+    }
+
+    private async Task StartAsync(Func<HostSettings, HostSettings>? settings = null) => _host = await TestHost.StartAsync(
+        s => (settings ?? (x => x))(s with
+        {
+            Listen = new IPEndPoint(IPAddress.Loopback, _port),
+            Certificate = _authority.Certificate(Server),
+            PrivateKey = _authority.Key(Server),
+            CertificateAuthority = _authority.Certificate("ca"),
+            RevocationLists = Crl,
+        }),
+        askerOf: Seen);
+
+    /// <summary>Says in the answer whom the connection showed.</summary>
+    private static Asker? Seen(HttpContext http)
+    {
+        if (http.Features.Get<ClientCertificate>() is not { } certificate)
+            return Askers.Of(http);
+        http.Response.Headers["Seen"] = certificate.CommonName;
+        return new Asker($"choria={certificate.CommonName}", false, "test");
+    }
+
+    /// <summary>Lets the host's clock go on until its log says something.</summary>
+    private Task TakenUpAsync(string words) => Until.TrueAsync(() =>
+    {
+        _host.Time.Advance(TlsFiles.Period);
+        return LogText().Contains(words, StringComparison.Ordinal);
+    }, words);
+
+    private string LogText()
+    {
+        // Its first line makes the file.
+        if (!File.Exists(_host.State.Log))
+            return "";
+        using var file = new StreamReader(new FileStream(_host.State.Log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return file.ReadToEnd();
+    }
+
+    private X509Certificate2 Certificate(string name) => WithKey(_authority, name);
+
+    private static X509Certificate2 WithKey(TestAuthority authority, string name) =>
+        X509Certificate2.CreateFromPemFile(authority.Certificate(name), authority.Key(name));
+
+    /// <param name="authority">Null for one that signs itself.</param>
+    /// <param name="usage">For what it is; null for all.</param>
+    private static X509Certificate2 Signed(string subject, TestAuthority? authority, string? usage = null)
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest(new X500DistinguishedName(subject), key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        if (usage is not null)
+            request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], true));
+        return authority is null ? request.CreateSelfSigned(Now.AddDays(-1), Now.AddYears(1)) : authority.Issue(request).CopyWithPrivateKey(key);
+    }
+
+    private HttpClient ClientWith(X509Certificate2? certificate, SslProtocols version = SslProtocols.None) => new(new SocketsHttpHandler
+    {
+        SslOptions = Options(certificate, version),
+    })
+    { BaseAddress = new Uri($"https://127.0.0.1:{_port}") };
+
+    private static SslClientAuthenticationOptions Options(X509Certificate2? certificate, SslProtocols version = SslProtocols.None) => new()
+    {
+        TargetHost = Server,
+        EnabledSslProtocols = version,
+        LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate!,
+        RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.Subject == $"CN={Server}",
+    };
+
+    private static async Task<bool> IsAnsweredAsync(HttpClient client)
+    {
+        try
+        {
+            using var answer = await client.GetAsync(new Uri(HostApi.Host, UriKind.Relative));
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<SslStream> ConnectAsync(X509Certificate2? certificate)
+    {
+        var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, _port);
+        var stream = new SslStream(client.GetStream());
+        await stream.AuthenticateAsClientAsync(Options(certificate));
+        return stream;
+    }
+
+    private async Task<string> ServedAsync()
+    {
+        await using var stream = await ConnectAsync(null);
+        return ((X509Certificate2)stream.RemoteCertificate!).SerialNumber;
+    }
+
+    private string SerialOf(string name)
+    {
+        using var certificate = X509CertificateLoader.LoadCertificateFromFile(_authority.Certificate(name));
+        return certificate.SerialNumber;
+    }
+
+    /// <summary>Asks, and leaves the connection open.</summary>
+    private static async Task<string> AskAsync(Stream stream)
+    {
+        await stream.WriteAsync("GET /v1/host HTTP/1.1\r\nHost: o\r\n\r\n"u8.ToArray());
+        var text = new StringBuilder();
+        var piece = new byte[4096];
+        while (!text.ToString().EndsWith("0\r\n\r\n", StringComparison.Ordinal) && !text.ToString().EndsWith('}'))
+        {
+            var count = await Until.DoneAsync(stream.ReadAsync(piece).AsTask());
+            if (count == 0)
+                break;
+            text.Append(Encoding.UTF8.GetString(piece, 0, count));
+        }
+        return text.ToString();
+    }
+
+    private static async Task<string> ReadToEndAsync(Stream stream)
+    {
+        var text = new StringBuilder();
+        var piece = new byte[4096];
+        try
+        {
+            while (await Until.DoneAsync(stream.ReadAsync(piece).AsTask()) is > 0 and var count)
+                text.Append(Encoding.UTF8.GetString(piece, 0, count));
+        }
+        catch (IOException)
+        {
+            // Ended without a farewell.
+        }
+        return text.ToString();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
