@@ -126,6 +126,8 @@ public static class OrchestratorHost
         .AddHostedService(s => s.GetRequiredService<PolicyFile>())
         .AddSingleton<AccessControl>()
         .AddSingleton<IReloaded>(s => s.GetRequiredService<PolicyFile>())
+        .AddSingleton<AuditLog>()
+        .AddSingleton<TokenStore>()
         .AddSingleton<ClockWatch>()
         .AddHostedService(s => s.GetRequiredService<ClockWatch>())
         .AddSingleton(s => TroubleOf(

@@ -27,6 +27,7 @@ public static class JsonSchemas
     /// <summary>By the name of the file.</summary>
     public static IReadOnlyDictionary<string, JsonNode> All { get; } = new SortedDictionary<string, JsonNode>(StringComparer.Ordinal)
     {
+        ["audit"] = Of(typeof(ImmutableArray<Messages.Access.AuditEntry>), "what audit --output json prints; with jsonl each line is one of these"),
         ["config"] = Of(typeof(Messages.Api.ConfigView), "what config --output json prints"),
         ["config-broker-permissions"] = Of(typeof(Messages.Api.BrokerPermissionsView), "what config --broker-permissions --output json prints"),
         ["config-ping"] = Of(typeof(Messages.Api.PingView), "what config --ping --output json prints"),
@@ -44,6 +45,9 @@ public static class JsonSchemas
         ["request-cert"] = Of(typeof(Messages.Api.CertificateView), "what request-cert --output json prints"),
         ["problems"] = Of(typeof(SiteProblems), "what plan, run and nodes print with --output json for a site that cannot be planned"),
         ["prune"] = Of(typeof(Messages.Api.Pruned), "what prune --output json prints"),
+        ["token-create"] = Of(typeof(Messages.Access.TokenCreated), "what token create --output json prints"),
+        ["token-list"] = Of(typeof(ImmutableArray<Messages.Access.TokenView>), "what token list --output json prints"),
+        ["token-revoke"] = Of(typeof(Messages.Access.TokenView), "what token revoke --output json prints"),
         ["verb"] = Of(typeof(Messages.Api.VerbDone), "what verbs print with --output json"),
         ["verify"] = Of(typeof(Messages.Api.JournalReview), "what verify --output json prints"),
         ["why"] = Of(typeof(Messages.Api.WhyView), "what why --output json prints"),

@@ -96,6 +96,8 @@ internal static class OrchestratorCommand
         root.Add(ConfigCommand.Build(context));
         root.Add(MappingCommand.Build(context));
         root.Add(PolicyCommand.Build(context));
+        root.Add(TokenCommand.Build(context));
+        root.Add(AuditCommand.Build(context));
         root.Add(RequestCertCommand.Build(context));
         root.Add(CompletionCommand.Build(context));
         root.Add(HelpCommand.Build(root));

@@ -14,6 +14,7 @@ namespace Orchestrator.Cli.Host;
 [JsonSerializable(typeof(SiteProblems))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(ListedPage))]
+[JsonSerializable(typeof(AuditedPage))]
 [JsonSerializable(typeof(HostGreeting))]
 [JsonSerializable(typeof(CommandError))]
 internal sealed partial class CliJson : JsonSerializerContext
@@ -47,3 +48,6 @@ internal sealed record HostGreeting(string? Version, string? Trouble, string? Jo
 internal sealed record ListedPage(
     [property: JsonRequired] ImmutableArray<JsonElement> Deployments, string? Next, int Older, [property: JsonRequired] ImmutableArray<JsonElement> Current,
     long? JournalBytes = null);
+
+/// <summary>An <see cref="Messages.Access.AuditPage"/>, each entry as the host wrote it.</summary>
+internal sealed record AuditedPage([property: JsonRequired] ImmutableArray<JsonElement> Entries, long? Next);

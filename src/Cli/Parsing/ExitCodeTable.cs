@@ -124,6 +124,17 @@ internal static class ExitCodeTable
             new(ExitCodes.Done, "printed, or the file can be used"), new(ExitCodes.Usage, "usage error, or the file cannot be used"), Unreachable,
             Overloaded, Denied, Interrupted,
         ],
+        ["audit"] = [new(ExitCodes.Done, "shown"), new(ExitCodes.Usage, "usage error"), Unreachable, Overloaded, Denied, Interrupted],
+        ["token create"] =
+        [
+            new(ExitCodes.Done, "created"), new(ExitCodes.Usage, "usage error, or you have a token of this name that is still good"), Unreachable, Overloaded,
+            Denied, Interrupted,
+        ],
+        ["token list"] = [new(ExitCodes.Done, "listed"), new(ExitCodes.Usage, "usage error"), Unreachable, Overloaded, Denied, Interrupted],
+        ["token revoke"] =
+        [
+            new(ExitCodes.Done, "revoked"), new(ExitCodes.Usage, "usage error, or you have no such token"), Unreachable, Overloaded, Denied, Interrupted,
+        ],
         ["policy show"] =
         [
             new(ExitCodes.Done, "shown"), new(ExitCodes.Failed, "the policy file as it is now cannot be used; shown is what is in force"),

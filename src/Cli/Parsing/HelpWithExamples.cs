@@ -179,6 +179,33 @@ internal sealed class HelpWithExamples(HelpAction help, int width) : Synchronous
                   orchestrator mapping mapping.yaml     whether it can be used, and what it does
                   orchestrator plan --source puppetdb --mapping mapping.yaml
                 """,
+            "audit" => """
+                  orchestrator audit
+                  orchestrator audit --result denied --since 1d
+                  orchestrator audit --caller alice --verb run
+                  orchestrator audit --deployment 7f3k2m1q
+                  orchestrator audit --after 1200 --output jsonl >> audit.jsonl
+                """,
+            "token" => """
+                  orchestrator token create ci --verbs plan,run --environment staging \
+                      --expires 90d
+                  orchestrator token list
+                  orchestrator token revoke ci
+                """,
+            "token create" => """
+                  orchestrator token create ci --verbs plan,run --expires 90d
+                  orchestrator token create ci --verbs show --environment 'qa*' --expires 12h
+                  TOKEN=$(orchestrator token create ci --verbs show --expires 1d)
+                """,
+            "token list" => """
+                  orchestrator token list
+                  orchestrator token list --output json
+                """,
+            "token revoke" => """
+                  orchestrator token revoke ci
+                  orchestrator token revoke alice/ci
+                  orchestrator token revoke k7m2p9xaq4
+                """,
             "policy" => """
                   orchestrator policy show
                   orchestrator policy test --caller alice --verb config

@@ -23,6 +23,8 @@ public static class HostEndpoints
         api.MapBrokerPermissions();
         api.MapMapping();
         api.MapPolicy();
+        api.MapAudit();
+        api.MapTokens();
         api.MapSites();
         api.MapStrays();
         api.MapRun();

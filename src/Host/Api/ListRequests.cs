@@ -62,7 +62,8 @@ public static class ListRequests
             ? values
             : throw new ApiException($"{key} must be a list separated by commas, without an empty entry");
 
-    private static DateTimeOffset TimeOf(string since) =>
+    /// <summary>The value of a key for a moment.</summary>
+    public static DateTimeOffset TimeOf(string since) =>
         DateTimeOffset.TryParse(since, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
             ? time
             : throw new ApiException($"since must be a time in ISO 8601, not {Phrases.Quote(since)}");

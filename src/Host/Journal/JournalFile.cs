@@ -63,6 +63,8 @@ public static class JournalFile
                 CREATE TABLE IF NOT EXISTS shown_plans (id TEXT PRIMARY KEY, shown_at TEXT NOT NULL, json_brotli BLOB NOT NULL)
                 """);
             Execute(connection, AkkaJournal);
+            Execute(connection, Audit);
+            Execute(connection, Tokens);
             // Written at every start, so that a file that cannot be written is found out now.
             Set(connection, "format", Format.ToString(CultureInfo.InvariantCulture));
             Set(connection, "version", version);
@@ -117,6 +119,26 @@ public static class JournalFile
             [manifest]        NVarChar(500)      NULL,
             [identifier]      INTEGER            NULL,
             [writer_uuid]     NVarChar(128)      NULL
+        )
+        """;
+
+    /// <summary>The audit log: what is in it stays as it is, whoever owns the journal. A version that does not know it leaves it alone.</summary>
+    private const string Audit =
+        """
+        CREATE TABLE IF NOT EXISTS audit (number INTEGER PRIMARY KEY, entry TEXT NOT NULL);
+        CREATE TRIGGER IF NOT EXISTS audit_order BEFORE INSERT ON audit WHEN NEW.number <> (SELECT coalesce(max(number), 0) + 1 FROM audit)
+        BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to'); END;
+        CREATE TRIGGER IF NOT EXISTS audit_updates BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to'); END;
+        CREATE TRIGGER IF NOT EXISTS audit_deletes BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only ever added to'); END
+        """;
+
+    /// <summary>Tokens, each with the hash of its secret. A version that does not know them leaves them alone, and takes none.</summary>
+    private const string Tokens =
+        """
+        CREATE TABLE IF NOT EXISTS tokens
+        (
+            id TEXT PRIMARY KEY, name TEXT NOT NULL, creator TEXT NOT NULL, sha256 BLOB NOT NULL, verbs TEXT NOT NULL, environments TEXT NOT NULL,
+            created_at TEXT NOT NULL, expires_at TEXT NOT NULL, last_used_at TEXT, revoked_at TEXT, revoked_by TEXT
         )
         """;
 

@@ -35,9 +35,10 @@ public sealed class JournalOwnership(JournalConnections connections, TimeProvide
     internal static long Take(SqliteConnection connection, string owner)
     {
         foreach (var (table, change) in ((string, string)[])
-            [("journal", "INSERT"), ("plans", "INSERT"), ("shown_plans", "INSERT"), ("journal", "DELETE"), ("plans", "DELETE")])
+            [("journal", "INSERT"), ("plans", "INSERT"), ("shown_plans", "INSERT"), ("audit", "INSERT"), ("tokens", "INSERT"), ("tokens", "UPDATE"),
+                ("tokens", "DELETE"), ("journal", "DELETE"), ("plans", "DELETE")])
         {
-            var name = change == "INSERT" ? $"{table}_owner" : $"{table}_owner_deletes";
+            var name = change == "INSERT" ? $"{table}_owner" : $"{table}_owner_{change.ToLowerInvariant()}s";
             Execute(connection,
                 $"""
                 CREATE TRIGGER IF NOT EXISTS {name} BEFORE {change} ON {table}

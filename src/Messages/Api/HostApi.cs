@@ -74,6 +74,25 @@ public static class HostApi
     /// <summary>POST <see cref="PolicyFileRequest"/>: <see cref="PolicyReview"/>. Nothing is taken up.</summary>
     public const string PolicyCheck = Policy + "/check";
 
+    /// <summary>GET, see <see cref="AuditPage(int, AuditFilter, long?, long?)"/>: <see cref="Access.AuditPage"/>.</summary>
+    public const string Audit = "/v1/audit";
+
+    /// <summary>GET: list of <see cref="TokenView"/>. POST <see cref="TokenRequest"/>: 201 <see cref="TokenCreated"/>.</summary>
+    public const string Tokens = "/v1/tokens";
+
+    /// <summary>POST: it is good for nothing from then on; its <see cref="TokenView"/>.</summary>
+    public static string RevokeToken(string id) => $"{Tokens}/{Uri.EscapeDataString(id)}/revoke";
+
+    /// <summary>GET: <see cref="Access.AuditPage"/>.</summary>
+    /// <param name="limit">At most so many, from 1 to <see cref="LargestPage"/>.</param>
+    /// <param name="after">The oldest after the entry of this number, for who collects them; null for the newest.</param>
+    /// <param name="before">Only those before the entry of this number; null for all.</param>
+    public static string AuditPage(int limit, AuditFilter filter, long? after = null, long? before = null) =>
+        FormattableString.Invariant($"{Audit}?limit={limit}") + Query("after", after?.ToString(CultureInfo.InvariantCulture))
+        + Query("before", before?.ToString(CultureInfo.InvariantCulture)) + Query("caller", filter.Caller) + Query("verb", filter.Verb?.Word())
+        + Query("deployment", filter.Deployment) + Query("result", filter.Result?.Word())
+        + Query("since", filter.Since?.ToString("O", CultureInfo.InvariantCulture));
+
     /// <summary><see cref="Plans"/> for who is about to run the plan: what keeps it from being run is a problem too, and the plan is stored for sure.</summary>
     /// <param name="expected">Any other plan is refused; null where none is expected.</param>
     /// <param name="allowEmpty">A plan without nodes is one to run, and no problem.</param>

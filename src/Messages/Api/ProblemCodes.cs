@@ -12,6 +12,12 @@ public static class ProblemCodes
     /// <summary>Whoever asks may not do it.</summary>
     public const string Denied = "denied";
 
+    /// <summary>Whoever asks has a token of this name that is still good.</summary>
+    public const string TokenExists = "token-exists";
+
+    /// <summary>There is no token of this id that whoever asks may revoke.</summary>
+    public const string TokenNotFound = "token-not-found";
+
     /// <summary>No such path or verb.</summary>
     public const string NotFound = "not-found";
 

@@ -123,7 +123,8 @@ public sealed class FakeHost : IAsyncDisposable
             return;
         }
         var unknown = new ApiProblem(404, "Not found", $"no deployment has the id {path}", ProblemCodes.NotFound);
-        var (status, json) = Answers.TryGetValue($"{http.Request.Method} {path}", out var answer)
+        var (status, json) = Answers.TryGetValue($"{http.Request.Method} {path}{http.Request.QueryString}", out var answer)
+            || Answers.TryGetValue($"{http.Request.Method} {path}", out answer)
             ? answer
             : (404, JsonSerializer.Serialize(unknown, MessagesJson.Default.ApiProblem));
         http.Response.StatusCode = status;

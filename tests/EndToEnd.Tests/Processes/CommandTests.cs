@@ -139,6 +139,8 @@ public sealed partial class CommandTests(SharedHost host) : IClassFixture<Shared
                      ("problems", ["plan", State.Write("bad.yaml", "applications: { A: {} }")]), ("config", ["config"]), ("verify", ["verify"]),
                      ("policy", ["policy", "show"]), ("policy-test", ["policy", "test", "--caller", "eve", "--verb", "run", "--environment", "qa"]),
                      ("policy-check", ["policy", "check", State.Write("policy", "allow eve rum * * *")]),
+                     ("token-create", ["token", "create", "ci", "--verbs", "plan", "--expires", "1d"]), ("token-list", ["token", "list"]),
+                     ("token-revoke", ["token", "revoke", "ci"]), ("audit", ["audit"]),
                      ("error", ["show", "nosuch22"]), ("error", ["pause", id]),
                      ("prune", ["prune", "--older-than", "0s", "--export-to", Path.Combine(State.Folder, "old"), "--dry-run"]),
                  })
