@@ -88,8 +88,8 @@ public static class ProblemAnswers
     {
         var isFault = problem.Status == StatusCodes.Status500InternalServerError;
         log.Log(
-            isFault ? LogLevel.Error : LogLevel.Warning, isFault ? e : null, "{Method} {Path} was answered with {Status}: {Cause}", request.Method,
-            request.Path, problem.Status, problem.Detail);
+            isFault ? LogLevel.Error : LogLevel.Warning, isFault ? e : null, "{Method} {Path} by {Caller} was answered with {Status}: {Cause}",
+            request.Method, request.Path, request.HttpContext.Features.Get<Asker>()?.Caller ?? "somebody unknown", problem.Status, problem.Detail);
     }
 
     private static Task WriteAsync(HttpContext http, ApiProblem problem)

@@ -255,6 +255,7 @@ public sealed class ServiceTests : IAsyncDisposable
         var events = await _sandbox.AskAsync(HostApi.Events(id));
 
         var ran = await service.EndAsync();
+        Assert.Matches($@"POST {HostApi.Verb(id, "pause")} by [^ ]+ was answered with 503: ", ran.Output);
         Assert.Equal(0, ran.ExitCode);
         Assert.True(Stopwatch.GetElapsedTime(begin) < TimeSpan.FromSeconds(11));
         Assert.DoesNotContain(events.EnumerateArray(), e => e.GetProperty("type").GetString()!.Contains("pause", StringComparison.Ordinal));
