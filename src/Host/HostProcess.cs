@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Net.Sockets;
 using Akka.Hosting;
 using Orchestrator.Host.Configuration;
 using Orchestrator.Host.Journal;
@@ -113,10 +114,19 @@ public static class HostProcess
     private static async Task RunServiceAsync(HostStart start, Action<AkkaConfigurationBuilder> actors, CancellationToken cancellationToken)
     {
         await using var app = OrchestratorHost.Build(start, actors);
-        await app.StartAsync(cancellationToken);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (Exception e) when (start.Settings.Listen is { } address && e.GetBaseException() is SocketException why)
+        {
+            throw new CannotStartException($"listen: the host cannot listen on {address}: {why.Message}", e);
+        }
         if (start.Socket.Failure is { } failure)
             throw failure;
         start.Log.Information("Host {ProcessId} is listening on {Socket}", start.Identity.ProcessId, start.Socket.Path);
+        if (start.Settings.Listen is { } https)
+            start.Log.Information("Host {ProcessId} is listening on https://{Address}", start.Identity.ProcessId, https);
         start.Service?.Systemd.Ready();
         await app.WaitForShutdownAsync(cancellationToken);
     }

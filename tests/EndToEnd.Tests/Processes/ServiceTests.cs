@@ -285,19 +285,20 @@ public sealed class ServiceTests : IAsyncDisposable
         using var authority = new TestAuthority(Path.Combine(_sandbox.Root, "ssl"), TimeProvider.System.GetUtcNow());
         authority.Certify("localhost");
         var crl = _sandbox.Write("crl.pem", authority.RevocationList([]));
-        int port;
-        using (var free = new TcpListener(IPAddress.Loopback, 0))
-        {
-            free.Start();
-            port = ((IPEndPoint)free.LocalEndpoint).Port;
-        }
+        var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
         var https = $"""
             listen: 127.0.0.1:{port}
             certificate: ssl/certs/localhost.pem
             private-key: ssl/private_keys/localhost.pem
             ca: ssl/certs/ca.pem
             """;
+        var refused = await Host("--config", _sandbox.Write("host.yaml", $"{https}\ncrl: crl.pem\n")).EndAsync();
+        Assert.Equal((1, $"listen: the host cannot listen on 127.0.0.1:{port}: Address already in use\n"), (refused.ExitCode, refused.Error));
+        taken.Dispose();
         await using var service = await ServiceAsync($"{https}\ncrl: crl.pem\n");
+        await service.SaysAsync($" is listening on https://127.0.0.1:{port}");
         using var client = new HttpClient(new SocketsHttpHandler
         {
             SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.Subject == "CN=localhost" },
