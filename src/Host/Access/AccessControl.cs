@@ -9,18 +9,21 @@ namespace Orchestrator.Host.Access;
 
 /// <summary>
 /// Stands between who asks and what is done: nothing is, unless the policy in force allows it. What is about a deployment is allowed only where it is for
-/// each of its nodes, in each environment that is concerned.
+/// each of its nodes, in each environment that is concerned. What changes something is in the audit log before it is let through.
 /// </summary>
-public sealed class AccessControl(PolicyFile file, IPlanStore plans)
+public sealed class AccessControl(PolicyFile file, IPlanStore plans, AuditLog audit)
 {
     private Policy Policy => file.Current.Policy;
 
     /// <summary>For what is about the whole host.</summary>
     /// <exception cref="AccessDeniedException">It is not allowed.</exception>
-    public void Require(Asker asker, AccessVerb verb)
+    public Task RequireAsync(Asker asker, AccessVerb verb)
     {
-        if ((WhyOutOfScope(asker, verb, null) ?? Denial(Policy.Decide(asker.Caller, verb, asker.IsTrusted))) is { } denied)
-            throw new AccessDeniedException(denied);
+        var policy = Policy;
+        var decision = policy.Decide(asker.Caller, verb, asker.IsTrusted);
+        return (WhyOutOfScope(asker, verb, null) ?? Denial(decision)) is { } denied
+            ? throw new AccessDeniedException(denied, verb)
+            : WriteAsync(asker, verb, RuleOf(policy, decision));
     }
 
     /// <summary>Before it is known what is asked for: whether it could be allowed at all.</summary>
@@ -28,25 +31,35 @@ public sealed class AccessControl(PolicyFile file, IPlanStore plans)
     public void RequireSome(Asker asker, AccessVerb verb)
     {
         if (asker.Scope is { } scope && !scope.Verbs.Contains(verb))
-            throw new AccessDeniedException(OutOfScope(asker, verb, null));
+            throw new AccessDeniedException(OutOfScope(asker, verb, null), verb);
         var policy = Policy;
         if (!policy.CouldAllow(asker.Caller, verb, asker.IsTrusted))
-            throw new AccessDeniedException(policy.Decide(asker.Caller, verb, asker.IsTrusted).Sentence);
+            throw new AccessDeniedException(policy.Decide(asker.Caller, verb, asker.IsTrusted).Sentence, verb);
     }
 
     /// <param name="environments">Others than the plan's that are concerned; null for none.</param>
     /// <exception cref="AccessDeniedException">It is not allowed for every node of the plan.</exception>
-    public Task RequireAsync(Asker asker, AccessVerb verb, Plan plan, params string?[] environments) =>
-        RequireAsync(asker, verb, [plan.Environment, .. environments], () => Task.FromResult(PolicyPairs.Of(plan)));
+    public async Task RequireAsync(Asker asker, AccessVerb verb, Plan plan, params string?[] environments)
+    {
+        var rule = await RequireAsync(asker, verb, null, [plan.Environment, .. environments], () => Task.FromResult(PolicyPairs.Of(plan)));
+        await WriteAsync(asker, verb, rule, EnvironmentsOf([plan.Environment, .. environments]), plan: plan.Id.Value);
+    }
 
     /// <exception cref="AccessDeniedException">It is not allowed for each of these nodes.</exception>
-    public Task RequireAsync(Asker asker, AccessVerb verb, string environment, IEnumerable<PlannedNode> nodes) =>
-        RequireAsync(asker, verb, [environment], () => Task.FromResult(PolicyPairs.Of(nodes)));
+    public async Task RequireAsync(Asker asker, AccessVerb verb, string environment, IEnumerable<PlannedNode> nodes)
+    {
+        var rule = await RequireAsync(asker, verb, null, [environment], () => Task.FromResult(PolicyPairs.Of(nodes)));
+        await WriteAsync(asker, verb, rule, environment);
+    }
 
     /// <param name="environment">Another that is concerned; null for none.</param>
     /// <exception cref="AccessDeniedException">It is not allowed for every node of the deployment.</exception>
-    public Task RequireAsync(Asker asker, AccessVerb verb, DeploymentLine line, CancellationToken cancellationToken, string? environment = null) =>
-        RequireAsync(asker, verb, [.. Of(line), environment], () => PairsAsync(line, cancellationToken));
+    public async Task RequireAsync(
+        Asker asker, AccessVerb verb, DeploymentLine line, CancellationToken cancellationToken, string? environment = null)
+    {
+        var rule = await RequireAsync(asker, verb, line.Id.Value, [.. Of(line), environment], () => PairsAsync(line, cancellationToken));
+        await WriteAsync(asker, verb, rule, EnvironmentsOf([.. Of(line), environment]), line.Id.Value, line.PlanId.Value);
+    }
 
     /// <summary>Those that whoever asks may see.</summary>
     public async Task<ImmutableArray<DeploymentLine>> VisibleAsync(Asker asker, ImmutableArray<DeploymentLine> lines, CancellationToken cancellationToken)
@@ -83,27 +96,40 @@ public sealed class AccessControl(PolicyFile file, IPlanStore plans)
     private async Task<IEnumerable<(string Application, NodeName Node)>> PairsAsync(DeploymentLine line, CancellationToken cancellationToken) =>
         PolicyPairs.Of(await plans.LoadAsync(line.PlanId, cancellationToken));
 
-    private async Task RequireAsync(
-        Asker asker, AccessVerb verb, IEnumerable<string?> environments, Func<Task<IEnumerable<(string, NodeName)>>> pairs)
+    /// <summary>The line of the policy that allowed it; null where none had to.</summary>
+    private async Task<string?> RequireAsync(
+        Asker asker, AccessVerb verb, string? deployment, ImmutableArray<string?> environments, Func<Task<IEnumerable<(string, NodeName)>>> pairs)
     {
         try
         {
-            if (await WhyNotAsync(asker, verb, environments, pairs) is { } denied)
-                throw new AccessDeniedException(denied);
+            var (denied, rule) = await WhyNotAsync(asker, verb, environments, pairs);
+            return denied is null ? rule : throw new AccessDeniedException(denied, verb, EnvironmentsOf(environments), deployment);
         }
         catch (InvalidDataException e)
         {
             throw new AccessDeniedException(
-                $"{asker.Caller} may use {verb.Word()} for some applications or nodes only, and nobody knows which ones this is about: {e.Message}");
+                $"{asker.Caller} may use {verb.Word()} for some applications or nodes only, and nobody knows which ones this is about: {e.Message}", verb,
+                EnvironmentsOf(environments), deployment);
         }
     }
+
+    /// <summary>INTENT: whatever is to be done stands in the audit log, or it is not done. What is only read does not.</summary>
+    private Task WriteAsync(Asker asker, AccessVerb verb, string? rule, string? environment = null, string? deployment = null, string? plan = null) =>
+        verb.Changes() ? audit.WriteAsync(new AuditEntry(
+            0, default, asker.Caller, asker.From, verb, AuditResult.Allowed, environment, deployment, plan, Rule: rule)) : Task.CompletedTask;
+
+    private static string EnvironmentsOf(IEnumerable<string?> environments) =>
+        string.Join(',', environments.OfType<string>().Distinct(StringComparer.Ordinal));
+
+    private static string? RuleOf(Policy policy, PolicyDecision decision) =>
+        decision.Line is { } line ? FormattableString.Invariant($"{policy.File}:{line.Number}") : null;
 
     /// <summary>Of a deployment whose plan cannot be read only lines for all nodes decide.</summary>
     private async Task<bool> MayAsync(Asker asker, AccessVerb verb, DeploymentLine line, Func<Task<IEnumerable<(string, NodeName)>>> pairs)
     {
         try
         {
-            return await WhyNotAsync(asker, verb, Of(line), pairs) is null;
+            return (await WhyNotAsync(asker, verb, Of(line), pairs)).Denied is null;
         }
         catch (InvalidDataException)
         {
@@ -111,13 +137,15 @@ public sealed class AccessControl(PolicyFile file, IPlanStore plans)
         }
     }
 
-    private async Task<string?> WhyNotAsync(Asker asker, AccessVerb verb, IEnumerable<string?> environments, Func<Task<IEnumerable<(string, NodeName)>>> pairs)
+    private async Task<(string? Denied, string? Rule)> WhyNotAsync(
+        Asker asker, AccessVerb verb, IEnumerable<string?> environments, Func<Task<IEnumerable<(string, NodeName)>>> pairs)
     {
         var policy = Policy;
+        string? rule = null;
         foreach (var environment in environments.OfType<string>().Distinct(StringComparer.Ordinal))
         {
             if (WhyOutOfScope(asker, verb, environment) is { } narrow)
-                return narrow;
+                return (narrow, null);
             var isPlanNeeded = false;
             var decision = policy.Decide(asker.Caller, verb, asker.IsTrusted, environment, () =>
             {
@@ -130,9 +158,10 @@ public sealed class AccessControl(PolicyFile file, IPlanStore plans)
                 decision = policy.Decide(asker.Caller, verb, asker.IsTrusted, environment, () => read);
             }
             if (Denial(decision) is { } denied)
-                return denied;
+                return (denied, null);
+            rule ??= RuleOf(policy, decision);
         }
-        return null;
+        return (null, rule);
     }
 
     private static string? Denial(PolicyDecision decision) => decision.IsAllowed ? null : decision.Sentence;

@@ -14,14 +14,14 @@ public static class Permitted
     /// knows for what.
     /// </summary>
     public static RouteHandlerBuilder Needs(this RouteHandlerBuilder endpoint, AccessVerb verb) =>
-        endpoint.WithMetadata(new Need(verb)).AddEndpointFilter((invocation, next) =>
+        endpoint.WithMetadata(new Need(verb)).AddEndpointFilter(async (invocation, next) =>
         {
             var access = invocation.HttpContext.RequestServices.GetRequiredService<AccessControl>();
             if (verb.IsOfHost())
-                access.Require(invocation.HttpContext.Asker(), verb);
+                await access.RequireAsync(invocation.HttpContext.Asker(), verb);
             else
                 access.RequireSome(invocation.HttpContext.Asker(), verb);
-            return next(invocation);
+            return await next(invocation);
         });
 
     public static RouteHandlerBuilder NeedsNothing(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new Need(null));

@@ -3,6 +3,7 @@ using Orchestrator.Host.Access;
 using Orchestrator.Host.Journal;
 using Orchestrator.Host.Process;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Access;
 using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Host.Api;
@@ -31,6 +32,7 @@ public static class ProblemAnswers
     public static void UseProblems(this IApplicationBuilder app)
     {
         var journal = app.ApplicationServices.GetRequiredService<JournalConnections>();
+        var audit = app.ApplicationServices.GetRequiredService<AuditLog>();
         var log = app.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger("Orchestrator.Host.Api");
         app.Use(async (http, next) =>
         {
@@ -44,6 +46,11 @@ public static class ProblemAnswers
             }
             catch (Exception e) when (!http.Response.HasStarted)
             {
+                if (e is AccessDeniedException denied && http.Features.Get<Asker>() is { } asker)
+                {
+                    await audit.DenyAsync(new AuditEntry(
+                        0, default, asker.Caller, asker.From, denied.Verb, AuditResult.Denied, denied.Environment, denied.Deployment, Detail: denied.Message));
+                }
                 var problem = Problems.Of(e, journal);
                 if (problem.Status >= StatusCodes.Status500InternalServerError)
                     Log(log, http.Request, problem, e);

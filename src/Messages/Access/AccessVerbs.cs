@@ -28,6 +28,9 @@ public static class AccessVerbs
     /// <summary>What somebody must be allowed to do to a deployment for a verb on it.</summary>
     public static AccessVerb Access(this Verb verb) => Find(verb.Word()) ?? throw new ArgumentOutOfRangeException(nameof(verb));
 
+    /// <summary>True for a verb that does more than read; token is one, and says itself what it does.</summary>
+    public static bool Changes(this AccessVerb verb) => verb is >= AccessVerb.Pause and <= AccessVerb.Prune or AccessVerb.Run;
+
     /// <summary>True for a verb about the whole host, which has no environment, application or node.</summary>
     public static bool IsOfHost(this AccessVerb verb) => verb >= AccessVerb.Recover;
 }

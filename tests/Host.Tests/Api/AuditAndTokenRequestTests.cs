@@ -1,10 +1,12 @@
 using System.Text.Json;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Host.Access;
 using Orchestrator.Host.Tests.Testing;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Access;
 using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Host.Tests.Api;
 
@@ -128,7 +130,7 @@ public sealed class AuditAndTokenRequestTests : IAsyncLifetime
 
     [Theory]
     [InlineData("verb=rum", "unknown verb \"rum\": use one of ")]
-    [InlineData("result=maybe", "unknown result \"maybe\": use one of allowed, denied, failed")]
+    [InlineData("result=maybe", "unknown result \"maybe\": use one of allowed, denied")]
     [InlineData("after=-1", "after must be the number of an entry, 0 or more")]
     [InlineData("before=x", "before must be the number of an entry, 0 or more")]
     [InlineData("limit=0", "limit must be a whole number from 1 to 1000")]
@@ -140,6 +142,50 @@ public sealed class AuditAndTokenRequestTests : IAsyncLifetime
         Assert.Equal(400, answer.Status);
         Assert.StartsWith(sentence, answer.Read(MessagesJson.Default.ApiProblem).Detail, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task What_changes_something_is_in_the_log_with_the_line_that_allowed_it_and_every_denial_is()
+    {
+        var planned = await PlannedAsync();
+        Assert.Equal(202, (await RunAsync(planned)).Status);
+        _host.Asker = new Asker("mallory", false, "192.0.2.9");
+        Assert.Equal((403, ProblemCodes.Denied), Refused(await RunAsync(planned)));
+        Assert.Equal((403, ProblemCodes.Denied), Refused(await _host.PostAsync(HostApi.Recover, "")));
+
+        var log = await AuditAsync("");
+        Assert.Equal(
+            ["mallory 192.0.2.9 recover denied ", "mallory 192.0.2.9 run denied ", $"eve socket run allowed {Path.Combine(_folder, "policy")}:2"],
+            log.Entries.Select(e => $"{e.Caller} {e.From} {e.Verb.Word()} {e.Result.Word()} {e.Rule}"));
+        Assert.Equal((planned.Value, "production"), (log.Entries[2].Plan, log.Entries[2].Environment));
+        Assert.All(log.Entries[..2], e => Assert.NotEmpty(e.Detail!));
+    }
+
+    [Fact]
+    public async Task Where_the_log_cannot_be_written_nothing_is_done()
+    {
+        var planned = await PlannedAsync();
+        using (var connection = new SqliteConnection($"Data Source={_host.State.Journal};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'full'); END";
+            command.ExecuteNonQuery();
+        }
+
+        Assert.Equal((503, ProblemCodes.JournalUnavailable), Refused(await RunAsync(planned)));
+        Assert.DoesNotContain(_host.Coordinator.Asked, m => m is CoordinatorProtocol.RegisterDeployment);
+    }
+
+    private async Task<PlanId> PlannedAsync()
+    {
+        _host.Asker = new Asker("root", true, "socket");
+        var planned = await _host.PlannedAsync("applications: { A[a]: { C[c]: { node: n1 } } }");
+        _host.Asker = new Asker("eve", false, "socket");
+        return planned;
+    }
+
+    private Task<TestHost.Answer> RunAsync(PlanId plan) => _host.PostAsync(
+        HostApi.Deployments, new RunRequest(plan, new DeploymentOptions(), new FleetChoice(true, null, null), false), MessagesJson.Default.RunRequest);
 
     private Task<TestHost.Answer> CreateAsync(TokenRequest request) => _host.PostAsync(HostApi.Tokens, request, MessagesJson.Default.TokenRequest);
 

@@ -28,4 +28,8 @@ public sealed class AccessVerbsTests
     [Fact]
     public void Some_verbs_are_about_the_whole_host() =>
         Assert.Equal("recover import prune config token policy audit", string.Join(' ', AccessVerbs.All.Where(v => v.IsOfHost()).Select(v => v.Word())));
+
+    [Fact]
+    public void What_only_reads_changes_nothing() => Assert.Equal(
+        ["plan", "show", "nodes", "config", "token", "policy", "audit"], AccessVerbs.All.Where(v => !v.Changes()).Select(v => v.Word()));
 }
