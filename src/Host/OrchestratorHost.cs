@@ -126,6 +126,7 @@ public static class OrchestratorHost
         .AddHostedService(s => s.GetRequiredService<PolicyFile>())
         .AddSingleton<AccessControl>()
         .AddSingleton<IReloaded>(s => s.GetRequiredService<PolicyFile>())
+        .AddSingleton<IEnumerable<IAuditCopy>>(_ => CopiesOf(start))
         .AddSingleton<AuditLog>()
         .AddSingleton<TokenStore>()
         .AddSingleton<ClockWatch>()
@@ -147,6 +148,12 @@ public static class OrchestratorHost
         .AddSingleton<TlsFiles>()
         .AddSingleton<IReloaded>(s => s.GetRequiredService<TlsFiles>())
         .AddHostedService(s => s.GetRequiredService<TlsFiles>());
+
+    private static IAuditCopy[] CopiesOf(HostStart start) =>
+    [
+        .. start.Settings.AuditFile is { } file ? [new AuditFile(file)] : (IAuditCopy[])[],
+        .. start.Settings.AuditSyslog is { } socket ? [new AuditSyslog(start.Time, socket)] : (IAuditCopy[])[],
+    ];
 
     private static HostTrouble TroubleOf(StateFolder folder, JournalOwnership journal, FleetDirectory fleets, ClockWatch clock) =>
         new(() => journal.Trouble ?? DiskSpace.Shortage(folder.Path), fleets.TroubleOf, () => fleets.Trouble, () => clock.Told);

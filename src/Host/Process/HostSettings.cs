@@ -42,6 +42,12 @@ public sealed record HostSettings
     /// <summary>The file that says who may do what.</summary>
     public string? Policy { get; init; }
 
+    /// <summary>A file to which the audit log is copied, one entry a line; null for none.</summary>
+    public string? AuditFile { get; init; }
+
+    /// <summary>The socket of the system's log to which the audit log is copied; null for none.</summary>
+    public string? AuditSyslog { get; init; }
+
     /// <summary>Where clients of other machines connect, by HTTPS; null for nowhere.</summary>
     public IPEndPoint? Listen { get; init; }
 

@@ -49,6 +49,11 @@ public static class OptionTable
             IsReloaded = true,
         },
         File("policy", "the file that says who may do what", s => s.Policy, (s, path) => s with { Policy = path }) with { IsReloaded = true },
+        File("audit-file", "a file to which the audit log is copied, one entry a line in JSON", s => s.AuditFile, (s, path) => s with { AuditFile = path }),
+        File("audit-syslog", "the socket of the system's log, such as /dev/log, to which it is copied", s => s.AuditSyslog, (s, path) => s with
+        {
+            AuditSyslog = path,
+        }),
         new("log-to", "", "where the log goes; several with commas between them", s => Shown(s.LogTo), SetTargets)
         {
             Form = $"one or more of {string.Join(", ", Targets.Keys.Order(StringComparer.Ordinal))}, with commas between them",

@@ -21,7 +21,7 @@ public sealed class AuditAndTokenRequestTests : IAsyncLifetime
     {
         var policy = Path.Combine(_folder, "policy");
         File.WriteAllText(policy, "allow alice,bob token * * *\nallow eve run,audit * * *\n");
-        _host = await TestHost.StartAsync(settings => settings with { Policy = policy });
+        _host = await TestHost.StartAsync(settings => settings with { Policy = policy, AuditFile = Path.Combine(_folder, "audit") });
         _host.Asker = new Asker("alice", false, "192.0.2.1");
     }
 
@@ -158,6 +158,7 @@ public sealed class AuditAndTokenRequestTests : IAsyncLifetime
             log.Entries.Select(e => $"{e.Caller} {e.From} {e.Verb.Word()} {e.Result.Word()} {e.Rule}"));
         Assert.Equal((planned.Value, "production"), (log.Entries[2].Plan, log.Entries[2].Environment));
         Assert.All(log.Entries[..2], e => Assert.NotEmpty(e.Detail!));
+        Assert.Equal(log.Entries.Reverse(), (await File.ReadAllLinesAsync(Path.Combine(_folder, "audit"))).Select(AuditLines.Read));
     }
 
     [Fact]
