@@ -129,7 +129,7 @@ public sealed class HostProcessTests : IDisposable
     [Fact]
     public async Task With_no_file_descriptors_left_it_says_so_refuses_new_work_and_takes_its_deployments_to_their_end()
     {
-        const int Most = 350;
+        const int Most = 380;
         var host = Start($"ulimit -n {Most}");
         await AnswerAsync(host);
         var id = await RunAsync("defaults: { run: 600s }\nspeed: 10\n");
