@@ -37,7 +37,7 @@ public sealed record HostStart(
     public SocketPlace Socket { get; } = SocketPlace.Of(Folder, Settings);
 
     /// <summary>Who makes a request: whom its connection shows, unless something else is said.</summary>
-    public Func<HttpContext, Asker?> AskerOf { get; init; } = Askers.Of;
+    public AskerOf AskerOf { get; init; } = Askers.Of;
 
     public LogLevels Levels { get; init; } = new(Settings.LogLevel);
 
@@ -80,7 +80,7 @@ public static class OrchestratorHost
         app.UseClientPresence();
         app.UseProblems();
         app.RefuseBeyondLimit();
-        app.UseAskers(start.AskerOf);
+        app.UseAskers();
         app.RefuseWhileGoingAway();
         app.MapOrchestratorApi();
         app.Lifetime.ApplicationStarted.Register(start.Socket.Publish);
@@ -125,6 +125,8 @@ public static class OrchestratorHost
         .AddSingleton(s => new PolicyFile(start.Settings.Policy, start.Time, s.GetRequiredService<ILogger<PolicyFile>>()))
         .AddHostedService(s => s.GetRequiredService<PolicyFile>())
         .AddSingleton<AccessControl>()
+        .AddSingleton(start.AskerOf)
+        .AddSingleton<StreamRights>()
         .AddSingleton<IReloaded>(s => s.GetRequiredService<PolicyFile>())
         .AddSingleton<IEnumerable<IAuditCopy>>(_ => CopiesOf(start))
         .AddSingleton<AuditLog>()

@@ -70,12 +70,16 @@ public sealed class AccessControl(PolicyFile file, IPlanStore plans, AuditLog au
         {
             var what = (line.PlanId, line.Environment, line.RunEnvironment);
             if (!known.TryGetValue(what, out var isVisible))
-                known.Add(what, isVisible = await MayAsync(asker, AccessVerb.Show, line, () => PairsAsync(line, cancellationToken)));
+                known.Add(what, isVisible = await MaySeeAsync(asker, line, cancellationToken));
             if (isVisible)
                 visible.Add(line);
         }
         return visible.ToImmutable();
     }
+
+    /// <summary>Whether whoever asks may see a deployment.</summary>
+    public Task<bool> MaySeeAsync(Asker asker, DeploymentLine line, CancellationToken cancellationToken) =>
+        MayAsync(asker, AccessVerb.Show, line, () => PairsAsync(line, cancellationToken));
 
     /// <summary>The same deployment with those verbs alone that whoever asks may use.</summary>
     public async Task<DeploymentView> ForAsync(Asker asker, DeploymentView view, DeploymentLine line, CancellationToken cancellationToken)

@@ -2,11 +2,17 @@ using System.Globalization;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Orchestrator.Host.Process;
+using Orchestrator.Messages.Access;
 using Orchestrator.StateFolders;
 
 namespace Orchestrator.Host.Access;
 
-/// <summary>Finds out who makes a request: from the kernel on the socket.</summary>
+/// <summary>Who makes a request.</summary>
+/// <exception cref="UnknownAskerException">Nobody knows.</exception>
+public delegate Asker AskerOf(HttpContext http);
+
+/// <summary>Finds out who makes a request: from the kernel at the socket, from the certificate or the token over the network.</summary>
 public static class Askers
 {
     private const string OfSocket = "socket";
@@ -20,12 +26,15 @@ public static class Askers
         http.Features.Get<Asker>() ?? throw new InvalidOperationException("nobody found out who makes this request");
 
     /// <summary>Once for a connection: names may come over the network.</summary>
-    public static Asker? Of(HttpContext http)
+    /// <exception cref="UnknownAskerException">The connection shows nobody.</exception>
+    public static Asker Of(HttpContext http)
     {
         var items = http.Features.GetRequiredFeature<IConnectionItemsFeature>().Items;
         if (items.TryGetValue(typeof(Asker), out var known))
-            return (Asker?)known;
-        var found = http.Features.Get<IConnectionSocketFeature>()?.Socket is { AddressFamily: AddressFamily.Unix } socket ? OfPeer(socket) : null;
+            return (Asker)known!;
+        var found = http.Features.Get<IConnectionSocketFeature>()?.Socket is { AddressFamily: AddressFamily.Unix } socket
+            ? OfPeer(socket)
+            : OfCertificate(http);
         items[typeof(Asker)] = found;
         return found;
     }
@@ -38,6 +47,13 @@ public static class Askers
         var person = peer.User == SystemUsers.Root ? SystemUsers.LoginOf(peer) ?? peer.User : peer.User;
         return new Asker(NameOf(person), peer.User == SystemUsers.Root || peer.User == SystemUsers.Own, OfSocket);
     }
+
+    private static Asker OfCertificate(HttpContext http) => http.Features.Get<ClientCertificate>() is { } shown
+        ? new Asker($"{Callers.OfCertificate}{shown.CommonName}", false, AddressOf(http))
+        : throw new UnknownAskerException("the connection shows no certificate, and the request no token");
+
+    private static string AddressOf(HttpContext http) =>
+        http.Connection.RemoteIpAddress is { } address ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString() : "unknown";
 
     /// <summary>The user's name; <c>uid:NUMBER</c> where there is none that could stand in a policy.</summary>
     public static string NameOf(uint user) =>

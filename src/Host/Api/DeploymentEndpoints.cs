@@ -102,9 +102,7 @@ public static class DeploymentEndpoints
         {
             var line = await FindAsync(http, id, coordinator, AccessVerb.Show);
             var plan = await plans.LoadAsync(line.PlanId, http.RequestAborted);
-            BatchSizes? batch = null;
-            await foreach (var first in history.ReadAsync(line.Id, 0, http.RequestAborted, 1))
-                batch = (first.Event as DeploymentEvents.DeploymentStarted)?.Options.Batch;
+            var batch = (await OptionsAsync(line.Id, history, http.RequestAborted))?.Batch;
             var times = await histories.TimesAsync(plan, line.Fleet, http.RequestAborted, RunHistories.FewDeployments).ValueAsync();
             return Bodies.Json(Impact.Of(plan, line.Fleet, batch, times), MessagesJson.Plain.PlanImpact);
         }).OnlyWithRoom().Needs(AccessVerb.Show);
@@ -130,7 +128,7 @@ public static class DeploymentEndpoints
 
         api.MapGet(One + "/events", async (
             HttpContext http, string id, string? after, string? node, string? type, CoordinatorClient coordinator, DeploymentHistory history, EventFeed feed,
-            IHostApplicationLifetime lifetime, HostLimits limits, ClientPresence clients) =>
+            IHostApplicationLifetime lifetime, HostLimits limits, ClientPresence clients, StreamRights rights) =>
         {
             var last = After(http.Request, after);
             var matches = ListRequests.EventFilter(node, type);
@@ -146,6 +144,7 @@ public static class DeploymentEndpoints
                 throw new OverloadedException($"the host has {limits.MostFollowers} followers, as many as it can: end some of them, or try again later");
             // A watcher must not keep a host that ends: it resumes at the next one.
             using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
+            await using var watch = rights.Watch(http, line, end);
             try
             {
                 await EventAnswers.WriteStreamAsync(http.Response, feed.FollowAsync(line.Id, last, end.Token), end.Token);
@@ -157,12 +156,17 @@ public static class DeploymentEndpoints
         }).Needs(AccessVerb.Show);
 
         api.MapPost(One + "/{verb}", async (
-            HttpContext http, string id, string verb, CoordinatorClient coordinator, FleetDirectory fleets, HostTrouble trouble) =>
+            HttpContext http, string id, string verb, CoordinatorClient coordinator, FleetDirectory fleets, HostTrouble trouble, AccessControl access,
+            DeploymentHistory history) =>
         {
             if (!Verbs.TryGetValue(verb, out var known))
                 throw new ApiException(Problems.NotFound($"unknown verb \"{verb}\": use one of {string.Join(", ", Verbs.Keys.Order(StringComparer.Ordinal))}"));
             var command = Requests.Command(await Bodies.ReadAsync(http, MessagesJson.Default.VerbRequest), known, http.Asker().Caller);
-            var line = await FindAsync(http, id, coordinator, known.Access(), (command as DeploymentCommand.Rollback)?.Environment);
+            var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
+            var other = command is DeploymentCommand.Rollback rollback
+                ? rollback.Environment ?? (await OptionsAsync(line.Id, history, http.RequestAborted))?.RollbackEnvironment
+                : null;
+            await access.RequireAsync(http.Asker(), known.Access(), line, http.RequestAborted, other);
             fleets.MakeKnown(line.Fleet);
             if (line.State.IsEnd())
                 await fleets.TakeUpAsync(line.Fleet, coordinator.IsBusyAsync, http.RequestAborted);
@@ -173,13 +177,19 @@ public static class DeploymentEndpoints
     }
 
     /// <summary>The deployment, for whoever may do this with it.</summary>
-    /// <param name="environment">Another than its own that is concerned; null for none.</param>
-    private static async Task<DeploymentLine> FindAsync(
-        HttpContext http, string id, CoordinatorClient coordinator, AccessVerb verb, string? environment = null)
+    private static async Task<DeploymentLine> FindAsync(HttpContext http, string id, CoordinatorClient coordinator, AccessVerb verb)
     {
         var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
-        await http.RequestServices.GetRequiredService<AccessControl>().RequireAsync(http.Asker(), verb, line, http.RequestAborted, environment);
+        await http.RequestServices.GetRequiredService<AccessControl>().RequireAsync(http.Asker(), verb, line, http.RequestAborted);
         return line;
+    }
+
+    /// <summary>What its caller chose; null before its first event.</summary>
+    private static async Task<DeploymentOptions?> OptionsAsync(DeploymentId id, DeploymentHistory history, CancellationToken cancellationToken)
+    {
+        await foreach (var first in history.ReadAsync(id, 0, cancellationToken, 1))
+            return (first.Event as DeploymentEvents.DeploymentStarted)?.Options;
+        return null;
     }
 
     /// <summary>As many as are asked for of those that may be seen, however many others stand between them.</summary>

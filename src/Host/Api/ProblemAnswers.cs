@@ -76,12 +76,15 @@ public static class ProblemAnswers
     });
 
     /// <summary>Nothing further inside answers anybody who is not known.</summary>
-    /// <param name="find">Who makes a request; null for nobody who is known.</param>
-    public static void UseAskers(this IApplicationBuilder app, Func<HttpContext, Asker?> find) => app.Use((http, next) =>
+    public static void UseAskers(this IApplicationBuilder app)
     {
-        http.Features.Set(find(http) ?? throw new ApiException(Problems.Unauthenticated("the host does not know who is asking")));
-        return next(http);
-    });
+        var find = app.ApplicationServices.GetRequiredService<AskerOf>();
+        app.Use((http, next) =>
+        {
+            http.Features.Set(find(http));
+            return next(http);
+        });
+    }
 
     /// <summary>A host that is about to exit still answers who only reads.</summary>
     public static void RefuseWhileGoingAway(this IApplicationBuilder app)
@@ -106,6 +109,8 @@ public static class ProblemAnswers
         http.Response.Headers.Allow = allow;
         http.Response.StatusCode = problem.Status;
         http.Response.ContentType = MediaType;
+        if (problem.Status == StatusCodes.Status401Unauthorized)
+            http.Response.Headers.WWWAuthenticate = "Bearer";
         if (problem.Code is ProblemCodes.Overloaded or ProblemCodes.GoingAway)
             http.Response.Headers.RetryAfter = RetryAfter;
         return http.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(problem, MessagesJson.Plain.ApiProblem), http.RequestAborted).AsTask();

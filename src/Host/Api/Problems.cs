@@ -19,10 +19,6 @@ public static class Problems
     /// <summary>The request cannot be understood, or asks for what cannot be.</summary>
     public static ApiProblem BadRequest(string detail) => new(StatusCodes.Status400BadRequest, "Bad request", detail, ProblemCodes.BadRequest);
 
-    /// <summary>Nobody knows who asks.</summary>
-    public static ApiProblem Unauthenticated(string detail) =>
-        new(StatusCodes.Status401Unauthorized, "Unauthenticated", detail, ProblemCodes.Unauthenticated);
-
     public static ApiProblem NotFound(string detail, string code = ProblemCodes.NotFound) => new(StatusCodes.Status404NotFound, "Not found", detail, code);
 
     /// <summary>It makes no sense as things stand.</summary>
@@ -52,6 +48,7 @@ public static class Problems
     {
         ApiException api => api.Problem,
         SiteTooLargeException => new(StatusCodes.Status413PayloadTooLarge, "Too large", e.Message, ProblemCodes.BadRequest),
+        UnknownAskerException => new(StatusCodes.Status401Unauthorized, "Unauthenticated", e.Message, ProblemCodes.Unauthenticated),
         AccessDeniedException => new(StatusCodes.Status403Forbidden, "Denied", e.Message, ProblemCodes.Denied),
         OverloadedException => Unavailable(e.Message, ProblemCodes.Overloaded),
         GoingAwayException => Unavailable(e.Message, ProblemCodes.GoingAway),

@@ -1,4 +1,5 @@
 using System.Text;
+using Akka.Actor;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Actors.Deployments;
@@ -132,6 +133,20 @@ public sealed class AccessControlTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_rollback_to_the_environment_that_the_deployment_was_given_needs_to_be_allowed_there()
+    {
+        var options = new DeploymentOptions { RollbackEnvironment = "production" };
+        await _host.RecorderOf("k7m2p9xa").Ask<long>(new Recorder.Record([
+            new DeploymentEvents.DeploymentStarted(
+                new PlanId("sha256:0"), "staging", new FleetName("emulated:0"), options, "ops", 1, "message", _host.Time.GetUtcNow()),
+        ]));
+        _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa") with { Environment = "staging" }];
+        As("alice");
+        Assert.Equal(403, (await _host.PostAsync(HostApi.Verb("k7", "rollback"), "{}")).Status);
+        Assert.Empty(_host.Coordinator.Asked.OfType<VerbOnDeployment>());
+    }
+
+    [Fact]
     public async Task A_list_has_as_many_as_asked_for_of_those_that_may_be_seen()
     {
         _host.Coordinator.Lines =
@@ -205,6 +220,24 @@ public sealed class AccessControlTests : IAsyncLifetime
         await _host.Services.GetRequiredService<PolicyFile>().ReloadAsync();
         var denied = await _host.PostAsync(HostApi.Plans, Sites.Request(Sites.Lamp), MessagesJson.Default.PlanRequest);
         Assert.EndsWith($"denied by {_policy}:1", denied.Problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stream_ends_where_its_follower_may_not_see_it_any_more()
+    {
+        _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa") with { Environment = "staging" }];
+        As("alice");
+        using var stream = await _host.WatchAsync("k7");
+        var events = stream.Content.ReadAsStringAsync();
+        _host.Time.Advance(TimeSpan.FromSeconds(10));
+        await WriteAsync("allow ops * * * *\n");
+        await _host.Services.GetRequiredService<PolicyFile>().ReloadAsync();
+        await Until.TrueAsync(() =>
+        {
+            _host.Time.Advance(TimeSpan.FromSeconds(10));
+            return events.IsCompleted;
+        });
+        Assert.Equal(403, (int)(await _host.WatchAsync("k7")).StatusCode);
     }
 
     private IEnumerable<RouteEndpoint> Endpoints =>

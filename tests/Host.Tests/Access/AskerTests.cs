@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Orchestrator.Domain.Coordination;
+using Orchestrator.Host.Access;
 using Orchestrator.Host.Tests.Testing;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
@@ -59,9 +60,9 @@ public sealed class AskerTests : IAsyncLifetime
     [Fact]
     public async Task Nobody_who_is_not_known_is_answered()
     {
-        await using var host = await TestHost.StartAsync(askerOf: _ => null);
+        await using var host = await TestHost.StartAsync(askerOf: _ => throw new UnknownAskerException("who are you?"));
         var answer = await host.GetAsync(HostApi.Host);
-        Assert.Equal((401, ProblemCodes.Unauthenticated), (answer.Status, answer.Problem.Code));
+        Assert.Equal((401, ProblemCodes.Unauthenticated, "who are you?"), (answer.Status, answer.Problem.Code, answer.Problem.Detail));
     }
 
     /// <summary>Asks as a user of this number; the answer's JSON.</summary>

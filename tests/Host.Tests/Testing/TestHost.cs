@@ -6,7 +6,6 @@ using System.Text.Json.Serialization.Metadata;
 using Akka.Actor;
 using Akka.Hosting;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Actors;
@@ -72,7 +71,7 @@ public sealed class TestHost : IAsyncDisposable
 
     public static async Task<TestHost> StartAsync(
         Func<HostSettings, HostSettings>? settings = null, ConfigurationWorld? world = null, FleetOpener? openFleet = null, HostLimits? limits = null,
-        Func<HttpContext, Asker?>? askerOf = null) =>
+        AskerOf? askerOf = null) =>
         await StartAsync(new TemporaryFolder(), null, new FakeTimeProvider(), settings, world, openFleet, limits, askerOf);
 
     /// <summary>The same with the real coordinator, on the journal of an earlier version where a day is given, some months later.</summary>
@@ -93,7 +92,7 @@ public sealed class TestHost : IAsyncDisposable
 
     private static async Task<TestHost> StartAsync(
         TemporaryFolder folder, Action<AkkaConfigurationBuilder>? actors, FakeTimeProvider time, Func<HostSettings, HostSettings>? settings,
-        ConfigurationWorld? world, FleetOpener? openFleet, HostLimits? limits, Func<HttpContext, Asker?>? askerOf)
+        ConfigurationWorld? world, FleetOpener? openFleet, HostLimits? limits, AskerOf? askerOf)
     {
         TestHost? host = null;
         var folderLock = FolderLock.Take(folder.State);
