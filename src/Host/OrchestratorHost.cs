@@ -130,6 +130,7 @@ public static class OrchestratorHost
         .AddSingleton<IReloaded>(s => s.GetRequiredService<PolicyFile>())
         .AddSingleton<IEnumerable<IAuditCopy>>(_ => CopiesOf(start))
         .AddSingleton<AuditLog>()
+        .AddHostedService<PolicyAudit>()
         .AddSingleton<TokenStore>()
         .AddSingleton<ClockWatch>()
         .AddHostedService(s => s.GetRequiredService<ClockWatch>())

@@ -23,7 +23,7 @@ internal static class AuditCommand
         var verb = Choices.Value("--verb", "VERB", "only this verb, such as run or approve");
         verb.CompletionSources.Add(Verbs);
         var deployment = Choices.Value("--deployment", "ID", "only what is about the deployment of this whole id");
-        var result = Choices.Value("--result", string.Join('|', AuditResults.Words), "only what was allowed or denied");
+        var result = Choices.Value("--result", string.Join('|', AuditResults.Words), "only what was allowed, was denied, or failed afterwards");
         result.CompletionSources.Add([.. AuditResults.Words]);
         var since = Choices.Value("--since", "TIME", "only what was since: an age such as 12h or 7d, or a date such as 2026-01-31");
         var limit = Choices.Value("--limit", "N", $"show the newest N entries [default: {Usual}]");

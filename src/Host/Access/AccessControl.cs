@@ -9,7 +9,7 @@ namespace Orchestrator.Host.Access;
 
 /// <summary>
 /// Stands between who asks and what is done: nothing is, unless the policy in force allows it. What is about a deployment is allowed only where it is for
-/// each of its nodes, in each environment that is concerned. What changes something is in the audit log before it is let through.
+/// each of its nodes, in each environment that is concerned. INTENT: what changes something is in the audit log before it is done.
 /// </summary>
 public sealed class AccessControl(PolicyFile file, IPlanStore plans, AuditLog audit)
 {
@@ -17,49 +17,45 @@ public sealed class AccessControl(PolicyFile file, IPlanStore plans, AuditLog au
 
     /// <summary>For what is about the whole host.</summary>
     /// <exception cref="AccessDeniedException">It is not allowed.</exception>
-    public Task RequireAsync(Asker asker, AccessVerb verb)
+    public Task RequireAsync(HttpContext http, AccessVerb verb)
     {
-        var policy = Policy;
-        var decision = policy.Decide(asker.Caller, verb, asker.IsTrusted);
-        return (WhyOutOfScope(asker, verb, null) ?? Denial(decision)) is { } denied
-            ? throw new AccessDeniedException(denied, verb)
-            : WriteAsync(asker, verb, RuleOf(policy, decision));
+        var asker = http.Asker();
+        var answer = OutOfScope(asker, verb, null) ?? Answer.Of(Policy.Decide(asker.Caller, verb, asker.IsTrusted));
+        return EnforceAsync(http, new AuditEntry(0, default, asker.Caller, asker.From, verb, AuditResult.Allowed), answer);
     }
 
     /// <summary>Before it is known what is asked for: whether it could be allowed at all.</summary>
     /// <exception cref="AccessDeniedException">It could not.</exception>
-    public void RequireSome(Asker asker, AccessVerb verb)
+    public Task RequireSomeAsync(HttpContext http, AccessVerb verb)
     {
-        if (asker.Scope is { } scope && !scope.Verbs.Contains(verb))
-            throw new AccessDeniedException(OutOfScope(asker, verb, null), verb);
+        var asker = http.Asker();
         var policy = Policy;
-        if (!policy.CouldAllow(asker.Caller, verb, asker.IsTrusted))
-            throw new AccessDeniedException(policy.Decide(asker.Caller, verb, asker.IsTrusted).Sentence, verb);
+        var answer = asker.Scope is { } scope && !scope.Verbs.Contains(verb) ? Answer.OutOfScope(asker, verb, null)
+            : policy.CouldAllow(asker.Caller, verb, asker.IsTrusted) ? null
+            : Answer.Of(policy.Decide(asker.Caller, verb, asker.IsTrusted));
+        return answer is null
+            ? Task.CompletedTask
+            : EnforceAsync(http, new AuditEntry(0, default, asker.Caller, asker.From, verb, AuditResult.Allowed), answer);
     }
 
     /// <param name="environments">Others than the plan's that are concerned; null for none.</param>
     /// <exception cref="AccessDeniedException">It is not allowed for every node of the plan.</exception>
-    public async Task RequireAsync(Asker asker, AccessVerb verb, Plan plan, params string?[] environments)
-    {
-        var rule = await RequireAsync(asker, verb, null, [plan.Environment, .. environments], () => Task.FromResult(PolicyPairs.Of(plan)));
-        await WriteAsync(asker, verb, rule, EnvironmentsOf([plan.Environment, .. environments]), plan: plan.Id.Value);
-    }
+    public Task RequireAsync(HttpContext http, AccessVerb verb, Plan plan, params string?[] environments) =>
+        RequireAsync(
+            http, verb, [plan.Environment, .. environments], () => Task.FromResult(PolicyPairs.Of(plan)), e => e with { Plan = plan.Id.Value });
 
     /// <exception cref="AccessDeniedException">It is not allowed for each of these nodes.</exception>
-    public async Task RequireAsync(Asker asker, AccessVerb verb, string environment, IEnumerable<PlannedNode> nodes)
-    {
-        var rule = await RequireAsync(asker, verb, null, [environment], () => Task.FromResult(PolicyPairs.Of(nodes)));
-        await WriteAsync(asker, verb, rule, environment);
-    }
+    public Task RequireAsync(HttpContext http, AccessVerb verb, string environment, IReadOnlyList<PlannedNode> nodes) =>
+        RequireAsync(
+            http, verb, [environment], () => Task.FromResult(PolicyPairs.Of(nodes)), e => e with { Detail = Phrases.Some([.. nodes.Select(n => n.Name)]) });
 
+    /// <param name="detail">What more there is to say of it; null for nothing.</param>
     /// <param name="environment">Another that is concerned; null for none.</param>
     /// <exception cref="AccessDeniedException">It is not allowed for every node of the deployment.</exception>
-    public async Task RequireAsync(
-        Asker asker, AccessVerb verb, DeploymentLine line, CancellationToken cancellationToken, string? environment = null)
-    {
-        var rule = await RequireAsync(asker, verb, line.Id.Value, [.. Of(line), environment], () => PairsAsync(line, cancellationToken));
-        await WriteAsync(asker, verb, rule, EnvironmentsOf([.. Of(line), environment]), line.Id.Value, line.PlanId.Value);
-    }
+    public Task RequireAsync(HttpContext http, AccessVerb verb, DeploymentLine line, string? detail = null, string? environment = null) =>
+        RequireAsync(
+            http, verb, [.. Of(line), environment], () => PairsAsync(line, http.RequestAborted),
+            e => e with { Deployment = line.Id.Value, Plan = line.PlanId.Value, Detail = detail });
 
     /// <summary>Those that whoever asks may see.</summary>
     public async Task<ImmutableArray<DeploymentLine>> VisibleAsync(Asker asker, ImmutableArray<DeploymentLine> lines, CancellationToken cancellationToken)
@@ -100,40 +96,40 @@ public sealed class AccessControl(PolicyFile file, IPlanStore plans, AuditLog au
     private async Task<IEnumerable<(string Application, NodeName Node)>> PairsAsync(DeploymentLine line, CancellationToken cancellationToken) =>
         PolicyPairs.Of(await plans.LoadAsync(line.PlanId, cancellationToken));
 
-    /// <summary>The line of the policy that allowed it; null where none had to.</summary>
-    private async Task<string?> RequireAsync(
-        Asker asker, AccessVerb verb, string? deployment, ImmutableArray<string?> environments, Func<Task<IEnumerable<(string, NodeName)>>> pairs)
+    private async Task RequireAsync(
+        HttpContext http, AccessVerb verb, ImmutableArray<string?> environments, Func<Task<IEnumerable<(string, NodeName)>>> pairs,
+        Func<AuditEntry, AuditEntry> described)
     {
+        var asker = http.Asker();
+        Answer answer;
         try
         {
-            var (denied, rule) = await WhyNotAsync(asker, verb, environments, pairs);
-            return denied is null ? rule : throw new AccessDeniedException(denied, verb, EnvironmentsOf(environments), deployment);
+            answer = await AnswerAsync(asker, verb, environments, pairs);
         }
         catch (InvalidDataException e)
         {
-            throw new AccessDeniedException(
-                $"{asker.Caller} may use {verb.Word()} for some applications or nodes only, and nobody knows which ones this is about: {e.Message}", verb,
-                EnvironmentsOf(environments), deployment);
+            answer = new Answer(
+                $"{asker.Caller} may use {verb.Word()} for some applications or nodes only, and nobody knows which ones this is about: {e.Message}", null);
         }
+        var concerned = string.Join(',', environments.OfType<string>().Distinct(StringComparer.Ordinal));
+        await EnforceAsync(http, described(new AuditEntry(0, default, asker.Caller, asker.From, verb, AuditResult.Allowed, concerned)), answer);
     }
 
-    /// <summary>INTENT: whatever is to be done stands in the audit log, or it is not done. What is only read does not.</summary>
-    private Task WriteAsync(Asker asker, AccessVerb verb, string? rule, string? environment = null, string? deployment = null, string? plan = null) =>
-        verb.Changes() ? audit.WriteAsync(new AuditEntry(
-            0, default, asker.Caller, asker.From, verb, AuditResult.Allowed, environment, deployment, plan, Rule: rule)) : Task.CompletedTask;
-
-    private static string EnvironmentsOf(IEnumerable<string?> environments) =>
-        string.Join(',', environments.OfType<string>().Distinct(StringComparer.Ordinal));
-
-    private static string? RuleOf(Policy policy, PolicyDecision decision) =>
-        decision.Line is { } line ? FormattableString.Invariant($"{policy.File}:{line.Number}") : null;
+    private async Task EnforceAsync(HttpContext http, AuditEntry entry, Answer answer)
+    {
+        entry = entry with { Rule = answer.Rule };
+        if (answer.Denied is { } denied)
+            throw new AccessDeniedException(entry with { Detail = denied });
+        if (entry.Verb.Changes())
+            http.Features.Set(new AuditedRequest(await audit.WriteAsync(entry)));
+    }
 
     /// <summary>Of a deployment whose plan cannot be read only lines for all nodes decide.</summary>
     private async Task<bool> MayAsync(Asker asker, AccessVerb verb, DeploymentLine line, Func<Task<IEnumerable<(string, NodeName)>>> pairs)
     {
         try
         {
-            return (await WhyNotAsync(asker, verb, Of(line), pairs)).Denied is null;
+            return (await AnswerAsync(asker, verb, Of(line), pairs)).Denied is null;
         }
         catch (InvalidDataException)
         {
@@ -141,15 +137,15 @@ public sealed class AccessControl(PolicyFile file, IPlanStore plans, AuditLog au
         }
     }
 
-    private async Task<(string? Denied, string? Rule)> WhyNotAsync(
+    private async Task<Answer> AnswerAsync(
         Asker asker, AccessVerb verb, IEnumerable<string?> environments, Func<Task<IEnumerable<(string, NodeName)>>> pairs)
     {
         var policy = Policy;
-        string? rule = null;
+        Answer? first = null;
         foreach (var environment in environments.OfType<string>().Distinct(StringComparer.Ordinal))
         {
-            if (WhyOutOfScope(asker, verb, environment) is { } narrow)
-                return (narrow, null);
+            if (OutOfScope(asker, verb, environment) is { } narrow)
+                return narrow;
             var isPlanNeeded = false;
             var decision = policy.Decide(asker.Caller, verb, asker.IsTrusted, environment, () =>
             {
@@ -161,20 +157,29 @@ public sealed class AccessControl(PolicyFile file, IPlanStore plans, AuditLog au
                 var read = await pairs();
                 decision = policy.Decide(asker.Caller, verb, asker.IsTrusted, environment, () => read);
             }
-            if (Denial(decision) is { } denied)
-                return (denied, null);
-            rule ??= RuleOf(policy, decision);
+            var answer = Answer.Of(decision);
+            if (answer.Denied is not null)
+                return answer;
+            first ??= answer;
         }
-        return (null, rule);
+        return first!;
     }
 
-    private static string? Denial(PolicyDecision decision) => decision.IsAllowed ? null : decision.Sentence;
+    private static Answer? OutOfScope(Asker asker, AccessVerb verb, string? environment) =>
+        asker.Scope is { } scope && !scope.Covers(verb, environment) ? Answer.OutOfScope(asker, verb, environment) : null;
 
-    private static string? WhyOutOfScope(Asker asker, AccessVerb verb, string? environment) =>
-        asker.Scope is { } scope && !scope.Covers(verb, environment) ? OutOfScope(asker, verb, environment) : null;
+    /// <param name="Denied">Why not, one sentence; null where it is allowed.</param>
+    /// <param name="Rule">The line of the policy that decides; null where none does.</param>
+    private sealed record Answer(string? Denied, string? Rule)
+    {
+        public static Answer Of(PolicyDecision decision) => new(decision.IsAllowed ? null : decision.Sentence, decision.Line?.Place);
 
-    private static string OutOfScope(Asker asker, AccessVerb verb, string? environment) =>
-        $"{asker.Caller} may not use {verb.Word()}{(environment is null ? "" : $" in environment {Phrases.Quote(environment)}")}: the token is for "
-            + Phrases.List([.. asker.Scope!.Verbs.Select(v => v.Word())], "and")
-            + (asker.Scope.Environments.IsEmpty ? "" : $" in {Phrases.List(asker.Scope.Environments, "and")}");
+        public static Answer OutOfScope(Asker asker, AccessVerb verb, string? environment) => new(
+            $"{asker.Caller} may not use {verb.Word()}{(environment is null ? "" : $" in environment {Phrases.Quote(environment)}")}: the token is for "
+                + Phrases.List([.. asker.Scope!.Verbs.Select(v => v.Word())], "and")
+                + (asker.Scope.Environments.IsEmpty ? "" : $" in {Phrases.List(asker.Scope.Environments, "and")}"), null);
+    }
 }
+
+/// <summary>The request is in the audit log as allowed.</summary>
+public sealed record AuditedRequest(AuditEntry Entry);

@@ -3,12 +3,8 @@ using Orchestrator.Messages.Access;
 namespace Orchestrator.Host.Access;
 
 /// <summary>Whoever asks may not do it. The message is a sentence for users.</summary>
-/// <param name="verb">What they wanted to do, for the audit log.</param>
-public sealed class AccessDeniedException(string sentence, AccessVerb verb, string? environment = null, string? deployment = null) : Exception(sentence)
+/// <param name="denial">What they wanted to do, for the audit log; its detail is the sentence.</param>
+public sealed class AccessDeniedException(AuditEntry denial) : Exception(denial.Detail)
 {
-    public AccessVerb Verb { get; } = verb;
-
-    public string? Environment { get; } = environment;
-
-    public string? Deployment { get; } = deployment;
+    public AuditEntry Denial => denial;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -25,9 +26,24 @@ public static class Askers
     public static Asker Asker(this HttpContext http) =>
         http.Features.Get<Asker>() ?? throw new InvalidOperationException("nobody found out who makes this request");
 
+    /// <summary>By the request's token where it has one, otherwise by its connection.</summary>
+    /// <exception cref="UnknownAskerException">The token is not good, or the connection shows nobody.</exception>
+    public static Asker Of(HttpContext http) =>
+        http.Request.Headers.Authorization is { Count: > 0 } authorization ? OfToken(http, authorization.ToString()) : OfConnection(http);
+
+    private static Asker OfToken(HttpContext http, string authorization)
+    {
+        if (!AuthenticationHeaderValue.TryParse(authorization, out var header) || header is not { Scheme: "Bearer", Parameter: { } bearer })
+            throw new UnknownAskerException("the Authorization of the request is not Bearer and a token");
+        var services = http.RequestServices;
+        var token = services.GetRequiredService<TokenStore>().Find(bearer, services.GetRequiredService<TimeProvider>().GetUtcNow())
+            ?? throw new UnknownAskerException("the token is unknown, has expired or was revoked");
+        var isOfTrusted = token.Creator == NameOf(SystemUsers.Root) || token.Creator == NameOf(SystemUsers.Own);
+        return new Asker(token.Caller, isOfTrusted, AddressOf(http), new TokenScope(token.Verbs, token.Environments));
+    }
+
     /// <summary>Once for a connection: names may come over the network.</summary>
-    /// <exception cref="UnknownAskerException">The connection shows nobody.</exception>
-    public static Asker Of(HttpContext http)
+    private static Asker OfConnection(HttpContext http)
     {
         var items = http.Features.GetRequiredFeature<IConnectionItemsFeature>().Items;
         if (items.TryGetValue(typeof(Asker), out var known))
@@ -53,7 +69,7 @@ public static class Askers
         : throw new UnknownAskerException("the connection shows no certificate, and the request no token");
 
     private static string AddressOf(HttpContext http) =>
-        http.Connection.RemoteIpAddress is { } address ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString() : "unknown";
+        http.Connection.RemoteIpAddress is { } address ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString() : OfSocket;
 
     /// <summary>The user's name; <c>uid:NUMBER</c> where there is none that could stand in a policy.</summary>
     public static string NameOf(uint user) =>

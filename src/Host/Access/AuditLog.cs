@@ -37,6 +37,19 @@ public sealed class AuditLog : IDisposable
     /// <exception cref="IOException">The same.</exception>
     public Task<AuditEntry> WriteAsync(AuditEntry entry) => Task.Run(() => Write(entry with { At = _time.GetUtcNow() }));
 
+    /// <summary>Writes what has become of something, where that can be written.</summary>
+    public async Task TryWriteAsync(AuditEntry entry)
+    {
+        try
+        {
+            await WriteAsync(entry);
+        }
+        catch (Exception e) when (e is SqliteException or IOException)
+        {
+            _log.LogError(e, "An entry is missing in the audit log: {Reason}", e.Message);
+        }
+    }
+
     /// <summary>Writes a denial, or counts it with those of the same kind in this minute. Whoever is denied something is told so in any case.</summary>
     public Task DenyAsync(AuditEntry denial) => Task.Run(() => WriteDenials(
         d => d.Take(denial with { At = _time.GetUtcNow(), Result = AuditResult.Denied }) is { } now ? [now] : []));

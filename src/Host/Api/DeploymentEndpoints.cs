@@ -50,7 +50,7 @@ public static class DeploymentEndpoints
             // Before anything is taken up: a fleet that cannot be reached leaves its deployments as they are.
             var unfinished = one is null ? await coordinator.CurrentAsync(http.RequestAborted).ValueAsync() : [one];
             foreach (var line in unfinished)
-                await access.RequireAsync(http.Asker(), AccessVerb.Resume, line, http.RequestAborted);
+                await access.RequireAsync(http, AccessVerb.Resume, line);
             foreach (var fleet in unfinished.GroupBy(d => d.Fleet))
             {
                 fleets.MakeKnown(fleet.Key);
@@ -166,7 +166,7 @@ public static class DeploymentEndpoints
             var other = command is DeploymentCommand.Rollback rollback
                 ? rollback.Environment ?? (await OptionsAsync(line.Id, history, http.RequestAborted))?.RollbackEnvironment
                 : null;
-            await access.RequireAsync(http.Asker(), known.Access(), line, http.RequestAborted, other);
+            await access.RequireAsync(http, known.Access(), line, DetailOf(command), other);
             fleets.MakeKnown(line.Fleet);
             if (line.State.IsEnd())
                 await fleets.TakeUpAsync(line.Fleet, coordinator.IsBusyAsync, http.RequestAborted);
@@ -180,9 +180,20 @@ public static class DeploymentEndpoints
     private static async Task<DeploymentLine> FindAsync(HttpContext http, string id, CoordinatorClient coordinator, AccessVerb verb)
     {
         var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
-        await http.RequestServices.GetRequiredService<AccessControl>().RequireAsync(http.Asker(), verb, line, http.RequestAborted);
+        await http.RequestServices.GetRequiredService<AccessControl>().RequireAsync(http, verb, line);
         return line;
     }
+
+    /// <summary>What the audit log says of a command beside its verb.</summary>
+    private static string? DetailOf(DeploymentCommand.ByPerson command) => command switch
+    {
+        DeploymentCommand.Cancel { ReleaseNodes: true } => "and enable all nodes at the end",
+        DeploymentCommand.Release { Only: { } node } => $"node {node}",
+        DeploymentCommand.Hold hold => $"node {hold.Node}",
+        DeploymentCommand.Rollback { Environment: { } environment } => $"to {environment}",
+        DeploymentCommand.Approve { Group: { } group } => FormattableString.Invariant($"group {group}"),
+        _ => null,
+    };
 
     /// <summary>What its caller chose; null before its first event.</summary>
     private static async Task<DeploymentOptions?> OptionsAsync(DeploymentId id, DeploymentHistory history, CancellationToken cancellationToken)

@@ -16,7 +16,7 @@ public static class HostEndpoints
 
     public static void MapOrchestratorApi(this IEndpointRouteBuilder app)
     {
-        var api = app.MapGroup("").AddEndpointFilterFactory(StrictRequests.RefuseUnknownQueries);
+        var api = app.MapGroup("").AddEndpointFilterFactory(StrictRequests.RefuseUnknownQueries).AddEndpointFilter(Permitted.AuditFailuresAsync);
         api.MapHost();
         api.MapConfig();
         api.MapPing();

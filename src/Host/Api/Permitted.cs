@@ -1,4 +1,5 @@
 using Orchestrator.Host.Access;
+using Orchestrator.Host.Journal;
 using Orchestrator.Messages.Access;
 
 namespace Orchestrator.Host.Api;
@@ -17,12 +18,26 @@ public static class Permitted
         endpoint.WithMetadata(new Need(verb)).AddEndpointFilter(async (invocation, next) =>
         {
             var access = invocation.HttpContext.RequestServices.GetRequiredService<AccessControl>();
-            if (verb.IsOfHost())
-                await access.RequireAsync(invocation.HttpContext.Asker(), verb);
-            else
-                access.RequireSome(invocation.HttpContext.Asker(), verb);
+            await (verb.IsOfHost() ? access.RequireAsync(invocation.HttpContext, verb) : access.RequireSomeAsync(invocation.HttpContext, verb));
             return await next(invocation);
         });
+
+    /// <summary>For a group of endpoints: what was allowed and could not be done all the same has a line of the audit log that says so.</summary>
+    public static async ValueTask<object?> AuditFailuresAsync(EndpointFilterInvocationContext invocation, EndpointFilterDelegate next)
+    {
+        var http = invocation.HttpContext;
+        try
+        {
+            return await next(invocation);
+        }
+        catch (Exception e) when (http.Features.Get<AuditedRequest>() is { Entry: var entry } && e is not AccessDeniedException)
+        {
+            var why = http.RequestAborted.IsCancellationRequested ? "whoever asked went away before it was answered"
+                : Problems.Of(e, http.RequestServices.GetRequiredService<JournalConnections>()).Detail;
+            await http.RequestServices.GetRequiredService<AuditLog>().TryWriteAsync(entry with { Result = AuditResult.Failed, Detail = why });
+            throw;
+        }
+    }
 
     public static RouteHandlerBuilder NeedsNothing(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new Need(null));
 }

@@ -3,7 +3,6 @@ using Orchestrator.Host.Access;
 using Orchestrator.Host.Journal;
 using Orchestrator.Host.Process;
 using Orchestrator.Messages;
-using Orchestrator.Messages.Access;
 using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Host.Api;
@@ -46,11 +45,8 @@ public static class ProblemAnswers
             }
             catch (Exception e) when (!http.Response.HasStarted)
             {
-                if (e is AccessDeniedException denied && http.Features.Get<Asker>() is { } asker)
-                {
-                    await audit.DenyAsync(new AuditEntry(
-                        0, default, asker.Caller, asker.From, denied.Verb, AuditResult.Denied, denied.Environment, denied.Deployment, Detail: denied.Message));
-                }
+                if (e is AccessDeniedException { Denial: var denial })
+                    await audit.DenyAsync(denial);
                 var problem = Problems.Of(e, journal);
                 if (problem.Status >= StatusCodes.Status500InternalServerError)
                     Log(log, http.Request, problem, e);

@@ -24,7 +24,7 @@ public static class RunEndpoint
     {
         var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.RunRequest));
         var plan = await StoredAsync(request.PlanId, plans, http.RequestAborted);
-        await access.RequireAsync(http.Asker(), AccessVerb.Run, plan, request.Options.RunEnvironment, request.Options.RollbackEnvironment);
+        await access.RequireAsync(http, AccessVerb.Run, plan, request.Options.RunEnvironment, request.Options.RollbackEnvironment);
         var fleet = await fleets.ChooseAsync(request.Fleet, coordinator.IsBusyAsync, http.RequestAborted);
         if ((plan.Warnings.FirstOrDefault(w => w.Kind == PlanWarningKinds.UnusableName)?.Message ?? OptionRules.Problem(request.Options, plan)) is { } problem)
             throw new ApiException(problem);

@@ -31,7 +31,7 @@ public static class SiteEndpoints
                 return Refused(refused);
             var answer = ((PlanResult.Planned)result).Plan;
             var plan = answer with { Edges = null };
-            await access.RequireAsync(http.Asker(), AccessVerb.Plan, plan);
+            await access.RequireAsync(http, AccessVerb.Plan, plan);
             await ExpectedPlan.CheckAsync(expected is null ? null : new PlanId(expected), plan, plans, http.RequestAborted);
             if (run ?? false)
                 await plans.KeepShownAsync(plan, http.RequestAborted);
@@ -48,7 +48,7 @@ public static class SiteEndpoints
             var (file, result) = await planning.WriteFileAsync(request, http.RequestAborted);
             if (file is null)
                 return Refused((PlanResult.Refused)result);
-            await access.RequireAsync(http.Asker(), AccessVerb.Plan, ((PlanResult.Planned)result).Plan);
+            await access.RequireAsync(http, AccessVerb.Plan, ((PlanResult.Planned)result).Plan);
             return TypedResults.Bytes(file, "application/yaml");
         }).OnlyWithRoom().Needs(AccessVerb.Plan);
 
@@ -57,12 +57,12 @@ public static class SiteEndpoints
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.PlanRequest));
             var (before, deployment) = await EarlierAsync(id, plans, coordinator, http.RequestAborted);
-            await access.RequireAsync(http.Asker(), AccessVerb.Plan, before);
+            await access.RequireAsync(http, AccessVerb.Plan, before);
             var result = await planning.PlanAsync(request, http.RequestAborted);
             if (result is PlanResult.Refused refused)
                 return Refused(refused);
             var plan = ((PlanResult.Planned)result).Plan;
-            await access.RequireAsync(http.Asker(), AccessVerb.Plan, plan);
+            await access.RequireAsync(http, AccessVerb.Plan, plan);
             return Bodies.Json(PlanDiff.Between(before, plan, deployment), MessagesJson.Plain.PlanDifference);
         }).OnlyWithRoom().Needs(AccessVerb.Plan);
 
@@ -75,7 +75,7 @@ public static class SiteEndpoints
             if (result is PlanResult.Refused refused)
                 return Refused(refused);
             var plan = ((PlanResult.Planned)result).Plan;
-            await access.RequireAsync(http.Asker(), AccessVerb.Plan, plan);
+            await access.RequireAsync(http, AccessVerb.Plan, plan);
             var times = await histories.TimesAsync(plan, fleet, http.RequestAborted).ValueAsync();
             return Bodies.Json(Impact.Of(plan, fleet, request.Batch, times), MessagesJson.Plain.PlanImpact);
         }).OnlyWithRoom().Needs(AccessVerb.Plan);
@@ -89,7 +89,7 @@ public static class SiteEndpoints
                 return Refused(refused);
             var plan = ((PlanResult.Planned)result).Plan;
             var nodes = ListRequests.Nodes(plan, request.Nodes);
-            await access.RequireAsync(http.Asker(), AccessVerb.Nodes, plan.Environment, nodes);
+            await access.RequireAsync(http, AccessVerb.Nodes, plan.Environment, nodes);
             var fleet = await fleets.ChooseAsync(request.Fleet, coordinator.IsBusyAsync, http.RequestAborted);
             var survey = new CoordinatorProtocol.SurveyNodes(fleet.Name, nodes, request.RpcTimeout);
             var time = SurveyTimes.Survey(request.RpcTimeout);

@@ -71,7 +71,7 @@ public static class StrayEndpoints
         var nodes = ListRequests.Nodes(plan, request.Nodes);
         if (mustHave is { } named && !nodes.Any(n => n.Name == named))
             throw new ApiException(NoSuchNode(named, nodes));
-        await parts.Access.RequireAsync(http.Asker(), verb, plan.Environment, mustHave is null ? nodes : nodes.Where(n => n.Name == mustHave));
+        await parts.Access.RequireAsync(http, verb, plan.Environment, [.. nodes.Where(n => mustHave is null || n.Name == mustHave)]);
         var fleet = await parts.Fleets.ChooseAsync(request.Fleet, parts.Coordinator.IsBusyAsync, http.RequestAborted);
         var survey = new CoordinatorProtocol.SurveyNodes(fleet.Name, nodes, request.RpcTimeout);
         var surveyed = await parts.Coordinator.AskAsync<CoordinatorProtocol.Surveyed>(

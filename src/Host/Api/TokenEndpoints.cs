@@ -51,7 +51,8 @@ public static class TokenEndpoints
 
     private static Asker Person(HttpContext http) => http.Asker() is { Scope: null } asker
         ? asker
-        : throw new AccessDeniedException($"{http.Asker().Caller} is a token, and a token neither creates nor revokes one: do it yourself", AccessVerb.Token);
+        : throw new AccessDeniedException(Entry(
+            http.Asker(), $"{http.Asker().Caller} is a token, and a token neither creates nor revokes one: do it yourself"));
 
     private static AuditEntry Entry(Asker asker, string what) =>
         new(0, default, asker.Caller, asker.From, AccessVerb.Token, AuditResult.Allowed, Detail: what);

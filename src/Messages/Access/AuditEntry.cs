@@ -29,16 +29,19 @@ public enum AuditResult
 {
     [JsonStringEnumMemberName("unknown")] Unknown = 0,
 
-    /// <summary>It was about to be done: written before, whatever became of it.</summary>
+    /// <summary>It was about to be done: written before.</summary>
     [JsonStringEnumMemberName("allowed")] Allowed = 1,
 
     [JsonStringEnumMemberName("denied")] Denied = 2,
+
+    /// <summary>It was allowed, and then refused or not done for another reason: stands after the line of what was allowed.</summary>
+    [JsonStringEnumMemberName("failed")] Failed = 3,
 }
 
 /// <summary>The words of <see cref="AuditResult"/> as people and programs read them.</summary>
 public static class AuditResults
 {
-    private static readonly ImmutableArray<AuditResult> All = [AuditResult.Allowed, AuditResult.Denied];
+    private static readonly ImmutableArray<AuditResult> All = [AuditResult.Allowed, AuditResult.Denied, AuditResult.Failed];
 
     public static ImmutableArray<string> Words { get; } = [.. All.Select(Word)];
 

@@ -52,7 +52,7 @@ public sealed class AuditCommandTests : HostedTests
     [Theory]
     [InlineData("--limit cannot be combined with --all or --after: use one of them", "--limit", "1", "--all")]
     [InlineData("--after: \"x\" is not the number of an entry (0 or more)", "--after", "x")]
-    [InlineData("--result must be one of allowed, denied, not \"maybe\"", "--result", "maybe")]
+    [InlineData("--result must be one of allowed, denied, failed, not \"maybe\"", "--result", "maybe")]
     public async Task What_cannot_be_meant_is_a_usage_error(string sentence, params string[] options)
     {
         var ran = await Cli.RunAsync(["audit", .. options]);
