@@ -12,13 +12,14 @@ public sealed partial class UnitFileTests
     private static string Unit => File.ReadAllText(Path.Combine(Repository.Root, "packaging", "orchestrator-host.service"));
 
     [Fact]
-    public void It_knows_the_exit_codes_and_that_the_program_says_when_it_is_ready()
+    public void It_knows_the_exit_codes_that_the_program_says_when_it_is_ready_and_that_no_thread_may_come_later()
     {
         var unit = Unit.Split('\n');
 
         Assert.Contains($"RestartPreventExitStatus={CannotStartException.BadConfiguration}", unit);
         Assert.Contains("Type=notify", unit);
         Assert.Contains("ExecReload=/bin/kill -HUP $MAINPID", unit);
+        Assert.Contains("Environment=DOTNET_TC_BackgroundWorkerTimeoutMs=FFFFFFFF", unit);
         Assert.Contains(unit, l => l.StartsWith("ExecStart=", StringComparison.Ordinal) && l.EndsWith("/orchestrator-host --config /etc/orchestrator/host.yaml",
             StringComparison.Ordinal));
     }
