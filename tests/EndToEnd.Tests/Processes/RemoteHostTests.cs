@@ -1,0 +1,192 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+
+namespace Orchestrator.EndToEnd.Tests.Processes;
+
+/// <summary>A service that people and programs ask from other machines, as far as one machine can show it: over TLS, with certificates and tokens.</summary>
+public sealed class RemoteHostTests : IAsyncDisposable
+{
+    private const string Alice = "alice.mcollective";
+    private const string Bob = "bob.mcollective";
+
+    private readonly Sandbox _service = new();
+    private readonly List<Sandbox> _clients = [];
+    private readonly int _port = FreePort();
+    private readonly TestAuthority _authority;
+    private RunningCommand? _host;
+
+    private string Address => $"https://localhost:{_port}";
+
+    public RemoteHostTests()
+    {
+        _authority = new TestAuthority(Path.Combine(_service.Root, "ssl"), TimeProvider.System.GetUtcNow());
+        foreach (var name in (string[])["localhost", Alice, Bob])
+            _authority.Certify(name);
+        _service.Write("crl.pem", _authority.RevocationList([]));
+        _service.Write("policy", """
+            group deployers  choria=alice.mcollective, choria=bob.mcollective
+            allow  choria=bob.mcollective  approve            production  *  *
+            deny   @deployers              *                  production  *  *
+            allow  @deployers              plan,run,show,cancel,token  *  *  *
+            """);
+        _service.Write("host.yaml", $"""
+            listen: 127.0.0.1:{_port}
+            certificate: {_authority.Certificate("localhost")}
+            private-key: {_authority.Key("localhost")}
+            ca: {_authority.Certificate("ca")}
+            crl: crl.pem
+            policy: policy
+            """);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in _clients)
+            await client.DisposeAsync();
+        if (_host is not null)
+            await _host.DisposeAsync();
+        await _service.DisposeAsync();
+        _authority.Dispose();
+    }
+
+    [Fact]
+    public async Task A_person_plans_runs_and_follows_with_a_certificate_and_starts_no_host()
+    {
+        await StartAsync();
+        var alice = ClientOf(Alice);
+        var site = Site(alice, "staging");
+
+        var ran = await alice.RunAsync("run", site, "--emulate", "--yes");
+        Assert.True(ran.ExitCode == 0, ran.Error);
+        Assert.Contains("Succeeded", ran.Output, StringComparison.OrdinalIgnoreCase);
+        Assert.False(Directory.Exists(alice.Folder));
+
+        var listed = await alice.RunAsync("list", "--mine", "--output", "json");
+        Assert.Equal("choria=alice.mcollective", Assert.Single(Deployments(listed)).GetProperty("caller").GetString());
+        Assert.Empty(Deployments(await ClientOf(Bob).RunAsync("list", "--mine", "--output", "json")));
+        Assert.Equal(2, (await alice.RunAsync("verify", "--host", Address)).ExitCode);
+    }
+
+    [Fact]
+    public async Task What_the_policy_denies_ends_with_a_code_of_its_own_and_the_line()
+    {
+        await StartAsync();
+        var bob = ClientOf(Bob);
+        var ran = await bob.RunAsync("run", Site(bob, "production"), "--emulate", "--yes");
+        Assert.Equal(
+            (10, "", $"orchestrator: choria=bob.mcollective may not use plan in environment production: denied by {_service.Root}/policy:3\n"),
+            (ran.ExitCode, ran.Output, ran.Error));
+        Assert.Equal(10, (await bob.RunAsync("prune", "--older-than", "1d", "--export-to", bob.Root, "--yes")).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_program_with_a_token_does_what_it_is_for_until_it_is_revoked()
+    {
+        await StartAsync();
+        var alice = ClientOf(Alice);
+        var made = JsonDocument.Parse((await alice.RunAsync(
+            "token", "create", "ci", "--verbs", "plan,run", "--environment", "staging", "--expires", "90d", "--output", "json")).Output).RootElement;
+        var program = ClientOf(null, ("ORCHESTRATOR_TOKEN", made.GetProperty("secret").GetString()!));
+
+        var ran = await program.RunAsync("run", Site(program, "staging"), "--emulate", "--yes", "--detach");
+        Assert.True(ran.ExitCode == 0, ran.Error);
+        var listed = await program.RunAsync("list");
+        Assert.Equal(
+            (10, "orchestrator: choria=alice.mcollective/ci may not use show: the token is for plan and run in staging\n"), (listed.ExitCode, listed.Error));
+        Assert.Equal(10, (await program.RunAsync("plan", Site(program, "qa"))).ExitCode);
+        Assert.Equal(
+            "choria=alice.mcollective/ci", Assert.Single(Deployments(await alice.RunAsync("list", "--output", "json"))).GetProperty("caller").GetString());
+
+        Assert.Equal(0, (await alice.RunAsync("token", "revoke", "ci")).ExitCode);
+        var refused = await program.RunAsync("plan", Site(program, "staging"));
+        Assert.Equal((10, "orchestrator: the token is unknown, has expired or was revoked\n"), (refused.ExitCode, refused.Error));
+    }
+
+    [Fact]
+    public async Task A_certificate_that_is_revoked_reaches_nothing_any_more()
+    {
+        await StartAsync();
+        var alice = ClientOf(Alice);
+        Assert.Equal(0, (await alice.RunAsync("list")).ExitCode);
+        using var shown = X509CertificateLoader.LoadCertificateFromFile(_authority.Certificate(Alice));
+        _service.Write("crl.pem", _authority.RevocationList([shown]));
+        await Until.TrueAsync(async () => (await alice.RunAsync("list")).ExitCode == 8, "the revoked certificate is refused");
+        Assert.Equal(0, (await ClientOf(Bob).RunAsync("list")).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_host_that_cannot_be_trusted_or_reached_is_told_in_one_sentence()
+    {
+        await StartAsync();
+        var stranger = ClientOf(Alice);
+        stranger.Write(
+            ".config/orchestrator/config.yaml",
+            $"fleets: {{ default: {{ ssl-dir: {_authority.Folder}, certname: {Alice}, ca: {stranger.Root}/other.pem }} }}\n");
+        using (var other = new TestAuthority(Path.Combine(stranger.Root, "other"), TimeProvider.System.GetUtcNow()))
+            File.Copy(other.Certificate("ca"), Path.Combine(stranger.Root, "other.pem"));
+        var untrusted = await stranger.RunAsync("list", "--host", Address);
+        Assert.Equal(8, untrusted.ExitCode);
+        Assert.Matches(@"^orchestrator: the host localhost:\d+ cannot be reached: its certificate is not trusted .*other\.pem.*\n$", untrusted.Error);
+
+        var alice = ClientOf(Alice);
+        var nobody = await alice.RunAsync("list", "--host", $"https://localhost:{FreePort()}");
+        Assert.Equal(8, nobody.ExitCode);
+        Assert.Matches(@"^orchestrator: the host localhost:\d+ cannot be reached: Connection refused.*\n$", nobody.Error);
+
+        File.Delete(_authority.Key(Alice));
+        var without = await alice.RunAsync("list");
+        Assert.Equal(8, without.ExitCode);
+        Assert.Contains("orchestrator request-cert", without.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_follows_when_the_service_is_started_anew_sees_the_end()
+    {
+        await StartAsync();
+        var alice = ClientOf(Alice);
+        var slow = alice.Write("slow.yaml", "defaults: { run: 600s }\n");
+        await using var following = alice.Start("run", Site(alice, "staging"), "--emulate", slow, "--yes");
+        await Until.TrueAsync(async () => Deployments(await alice.RunAsync("list", "--state", "running", "--output", "json")).Length == 1);
+        Sandbox.SendSignal(_host!.Id, 15);
+        Assert.Equal(0, (await _host.EndAsync()).ExitCode);
+        await StartAsync();
+        // Its emulated nodes ended with the first one.
+        var followed = await following.EndAsync();
+        Assert.Equal(5, followed.ExitCode);
+        Assert.Contains("Reconnected to the host.", followed.Output + followed.Error, StringComparison.Ordinal);
+    }
+
+    private async Task StartAsync()
+    {
+        _host = _service.StartProgram(
+            Sandbox.Dotnet, Sandbox.HostLibrary, "--config", Path.Combine(_service.Root, "host.yaml"), "--log-to", "console,file");
+        await _host.SaysAsync(" is listening on ");
+        await _host.SaysAsync($":{_port}");
+    }
+
+    /// <summary>The command on a machine of its own, whose configuration names the host.</summary>
+    /// <param name="name">Whose certificate it shows; null for none.</param>
+    private Sandbox ClientOf(string? name, params (string, string)[] variables)
+    {
+        var client = new Sandbox(variables);
+        _clients.Add(client);
+        Directory.CreateDirectory(Path.Combine(client.Root, ".config", "orchestrator"));
+        var fleet = name is null ? $"ca: {_authority.Certificate("ca")}" : $"ssl-dir: {_authority.Folder}, certname: {name}";
+        client.Write(".config/orchestrator/config.yaml", $"host: {Address}\nfleets: {{ default: {{ {fleet} }} }}\n");
+        return client;
+    }
+
+    private static string Site(Sandbox client, string environment) => client.Write(
+        $"{environment}.yaml", $"environment: {environment}\napplications: {{ \"Web[a]\": {{ \"Front[f]\": {{ node: web1.example.net }} }} }}\n");
+
+    private static JsonElement[] Deployments(Ran listed) => [.. JsonDocument.Parse(listed.Output).RootElement.EnumerateArray()];
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
