@@ -68,7 +68,7 @@ public static class Askers
         ? new Asker($"{Callers.OfCertificate}{shown.CommonName}", false, AddressOf(http))
         : throw new UnknownAskerException("the connection shows no certificate, and the request no token");
 
-    private static string AddressOf(HttpContext http) =>
+    internal static string AddressOf(HttpContext http) =>
         http.Connection.RemoteIpAddress is { } address ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString() : OfSocket;
 
     /// <summary>The user's name; <c>uid:NUMBER</c> where there is none that could stand in a policy.</summary>

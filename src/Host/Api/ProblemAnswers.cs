@@ -3,6 +3,7 @@ using Orchestrator.Host.Access;
 using Orchestrator.Host.Journal;
 using Orchestrator.Host.Process;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Access;
 using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Host.Api;
@@ -47,6 +48,8 @@ public static class ProblemAnswers
             {
                 if (e is AccessDeniedException { Denial: var denial })
                     await audit.DenyAsync(denial);
+                else if (e is UnknownAskerException)
+                    await audit.DenyAsync(Unknown(http, e));
                 var problem = Problems.Of(e, journal);
                 if (problem.Status >= StatusCodes.Status500InternalServerError)
                     Log(log, http.Request, problem, e);
@@ -88,6 +91,9 @@ public static class ProblemAnswers
         var goingAway = app.ApplicationServices.GetRequiredService<GoingAway>();
         app.Use((http, next) => goingAway.Is && !HttpMethods.IsGet(http.Request.Method) ? throw new GoingAwayException() : next(http));
     }
+
+    private static AuditEntry Unknown(HttpContext http, Exception e) =>
+        new(0, default, "unknown", Askers.AddressOf(http), AccessVerb.Unknown, AuditResult.Denied, Detail: e.Message);
 
     /// <summary>Only what nobody foresaw has a stack that somebody should read.</summary>
     private static void Log(ILogger log, HttpRequest request, ApiProblem problem, Exception e)

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Host.Access;
 using Orchestrator.Host.Tests.Testing;
 using Orchestrator.Messages;
@@ -35,6 +36,8 @@ public sealed class TokenAskerTests : IAsyncLifetime
     {
         var answer = await SendAsync(HttpMethod.Get, HostApi.Host, authorization);
         Assert.Equal((401, ProblemCodes.Unauthenticated, sentence), (answer.Status, answer.Problem.Code, answer.Problem.Detail));
+        var entry = Assert.Single(_host.Services.GetRequiredService<AuditLog>().Read(new AuditFilter(), 9).Entries);
+        Assert.Equal(("unknown", AuditResult.Denied, sentence), (entry.Caller, entry.Result, entry.Detail));
     }
 
     [Fact]
