@@ -1,7 +1,13 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.Json;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.EndToEnd.Tests.Processes;
 
@@ -156,6 +162,65 @@ public sealed class RemoteHostTests : IAsyncDisposable
         var followed = await following.EndAsync();
         Assert.Equal(5, followed.ExitCode);
         Assert.Contains("Reconnected to the host.", followed.Output + followed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Fifty_overlapping_deployments_of_ten_clients_at_once_share_no_node_and_come_in_their_order_and_all_end()
+    {
+        await StartAsync();
+        var clients = Enumerable.Range(0, 10).Select(i => ApiOf(i % 2 == 0 ? Alice : Bob)).ToList();
+        await Task.WhenAll(clients.Select(async (client, c) =>
+        {
+            for (var i = 0; i < 5; i++)
+                await DeployAsync(client, $"node{(3 * c + i) % 30}", $"node{(3 * c + i + 1) % 30}");
+        }));
+        await Until.TrueAsync(
+            async () => (await clients[0].GetFromJsonAsync(HostApi.Page(100, null, false), MessagesJson.Default.DeploymentPage))!
+                .Deployments.All(d => d.State.IsEnd()), "all have ended", TimeSpan.FromMinutes(3));
+
+        var page = (await clients[0].GetFromJsonAsync(HostApi.Page(100, null, false), MessagesJson.Default.DeploymentPage))!;
+        Assert.Equal(50, page.Deployments.Length);
+        Assert.All(page.Deployments, d => Assert.Equal(DeploymentPhase.Succeeded, d.State));
+        var spans = new List<(string[] Nodes, DateTimeOffset Began, DateTimeOffset Ended)>();
+        foreach (var line in page.Deployments.Reverse())
+        {
+            var view = (await clients[0].GetFromJsonAsync(HostApi.Deployment(line.Id.Value), MessagesJson.Default.DeploymentView))!;
+            var events = (await clients[0].GetFromJsonAsync(HostApi.Events(line.Id.Value), MessagesJson.Default.RecordedEvents))!;
+            spans.Add(([.. view.Nodes.Select(n => n.Name.Value)], ((DeploymentEvents.DeploymentStarted)events[0].Event).At, view.EndedAt!.Value));
+        }
+        for (var later = 1; later < spans.Count; later++)
+        {
+            Assert.All(
+                spans.Take(later).Where(earlier => earlier.Nodes.Intersect(spans[later].Nodes).Any()),
+                earlier => Assert.True(earlier.Ended <= spans[later].Began, $"{string.Join(',', earlier.Nodes)} {earlier.Ended:O} {spans[later].Began:O}"));
+        }
+        clients.ForEach(c => c.Dispose());
+    }
+
+    private static async Task DeployAsync(HttpClient client, params string[] nodes)
+    {
+        var components = string.Join(", ", nodes.Select(n => $"\"C[{n}]\": {{ node: {n} }}"));
+        var site = new PlanRequest(Encoding.UTF8.GetBytes($"environment: staging\napplications: {{ \"A[a]\": {{ {components} }} }}\n"), "site", null, []);
+        using var planned = await client.PostAsJsonAsync(HostApi.PlanToRun(null), site, MessagesJson.Default.PlanRequest);
+        var plan = JsonDocument.Parse(await planned.Content.ReadAsStringAsync()).RootElement.GetProperty("id").GetString()!;
+        var fleet = new FleetChoice(true, "speed: 100\n"u8.ToArray(), "fast");
+        using var ran = await client.PostAsJsonAsync(
+            HostApi.Deployments, new RunRequest(new PlanId(plan), new DeploymentOptions(), fleet, false), MessagesJson.Default.RunRequest);
+        Assert.Equal(HttpStatusCode.Accepted, ran.StatusCode);
+    }
+
+    private HttpClient ApiOf(string name)
+    {
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPemFile(_authority.Certificate("ca"));
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.AddRange(authorities);
+        var certificate = X509Certificate2.CreateFromPemFile(_authority.Certificate(name), _authority.Key(name));
+        return new HttpClient(new SocketsHttpHandler
+        {
+            SslOptions = { CertificateChainPolicy = policy, ClientCertificateContext = SslStreamCertificateContext.Create(certificate, null, offline: true) },
+        })
+        { BaseAddress = new Uri(Address) };
     }
 
     private async Task StartAsync()
