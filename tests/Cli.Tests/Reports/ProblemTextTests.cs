@@ -29,6 +29,8 @@ public sealed class ProblemTextTests
         { ProblemCodes.Overloaded, 503, "9" },
         { ProblemCodes.Denied, 403, "10" },
         { ProblemCodes.Unauthenticated, 401, "10" },
+        { ProblemCodes.TokenExists, 409, "2" },
+        { ProblemCodes.TokenNotFound, 404, "2" },
         { ProblemCodes.GoingAway, 503, "9" },
         { ProblemCodes.FleetUnavailable, 503, "8: \"orchestrator config --fleet test\" checks each setting" },
         { ProblemCodes.FleetGone, 409, "2" },
