@@ -116,6 +116,17 @@ public sealed class JournalReader : IDisposable
         }
     }
 
+    /// <summary>The lines of the audit log with their numbers, in their order; empty where there is none.</summary>
+    public IEnumerable<(long Number, string Entry)> AuditLines()
+    {
+        if (!HasTable("audit"))
+            yield break;
+        using var command = Command("SELECT number, entry FROM audit ORDER BY number");
+        using var rows = command.ExecuteReader();
+        while (rows.Read())
+            yield return (rows.GetInt64(0), rows.GetString(1));
+    }
+
     public void Dispose() => _connection.Dispose();
 
     private static string LogOf(string file) => $"{file}-wal";

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Domain.Coordination;
@@ -80,6 +81,7 @@ public sealed class JournalVerification
         if (isWhole)
             Compare(known, histories);
         ReviewPlans(known);
+        Unless(null, ReviewAudit);
         return new JournalReview(_journal.File, _journal.Bytes, known.Arrivals.Count, _events, _findings.ToImmutable());
     }
 
@@ -185,6 +187,26 @@ public sealed class JournalVerification
         catch (SqliteException e)
         {
             return $"its plan {id} cannot be read: {JournalFile.Sentence(e, _journal.File)}";
+        }
+    }
+
+    private void ReviewAudit()
+    {
+        var last = 0L;
+        foreach (var (number, line) in _journal.AuditLines())
+        {
+            if (number != last + 1)
+                Found(null, null, FormattableString.Invariant($"the audit log has no entry between {last} and {number}: entries were deleted"));
+            last = number;
+            try
+            {
+                if (JsonSerializer.Deserialize(line, MessagesJson.Default.AuditEntry)?.Number is var said && said != number)
+                    Found(null, null, FormattableString.Invariant($"entry {number} of the audit log says that it is number {said ?? 0}"));
+            }
+            catch (JsonException e)
+            {
+                Found(null, null, FormattableString.Invariant($"entry {number} of the audit log cannot be read: {e.Message}"));
+            }
         }
     }
 

@@ -1,10 +1,13 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orchestrator.Host.Access;
 using Orchestrator.Host.Api;
 using Orchestrator.Host.Journal;
 using Orchestrator.Host.Tests.Testing;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Access;
 
 namespace Orchestrator.Host.Tests.Journal;
 
@@ -84,6 +87,28 @@ public sealed class JournalVerificationTests : IDisposable
         var found = Findings();
         Assert.Equal(findings.Length, found.Length);
         Assert.All(findings.Zip(found), f => Assert.StartsWith(f.Item1.Replace("FILE", File, StringComparison.Ordinal), f.Item2, StringComparison.Ordinal));
+    }
+
+    /// <summary>Somebody who takes the triggers away can change the audit log; a host cannot.</summary>
+    [Theory]
+    [InlineData("DELETE FROM audit WHERE number = 1", "/: the audit log has no entry between 0 and 2: entries were deleted")]
+    [InlineData("DELETE FROM audit WHERE number IN (2, 3)", "/: the audit log has no entry between 1 and 4: entries were deleted")]
+    [InlineData("UPDATE audit SET entry = replace(entry, '\"denied\"', '\"forgiven\"') WHERE number = 2", "/: entry 2 of the audit log cannot be read: ")]
+    [InlineData("UPDATE audit SET entry = (SELECT entry FROM audit WHERE number = 3) WHERE number = 2", "/: entry 2 of the audit log says that it is number 3")]
+    [InlineData("UPDATE audit SET entry = 'null' WHERE number = 4", "/: entry 4 of the audit log says that it is number 0")]
+    public async Task An_audit_log_that_was_changed_is_told(string change, string finding)
+    {
+        using (var connections = new JournalConnections(File))
+        {
+            JournalFile.Prepare(connections, "0.0.1", TimeProvider.System.GetUtcNow());
+            using var audit = new AuditLog(connections, TimeProvider.System, [], NullLogger<AuditLog>.Instance);
+            for (var i = 0; i < 4; i++)
+                await audit.WriteAsync(new AuditEntry(0, default, "jane", "socket", AccessVerb.Run, AuditResult.Denied));
+        }
+        Assert.Empty(Findings());
+
+        Change($"DROP TRIGGER audit_updates; DROP TRIGGER audit_deletes; {change}");
+        Assert.StartsWith(finding, Assert.Single(Findings()), StringComparison.Ordinal);
     }
 
     [Fact]
