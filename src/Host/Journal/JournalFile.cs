@@ -43,6 +43,8 @@ public static class JournalFile
         try
         {
             var lost = ProblemOfMissing(connections.File);
+            if (lost is not null)
+                JournalMark.RememberLoss(JournalMark.PathOf(connections.File));
             CreateForOwnerOnly(connections.File);
             // SQLite takes its write-ahead log away when the last connection is closed in order.
             var isLookedThrough = File.Exists(connections.File + "-wal") || new FileInfo(connections.File).Length <= LargestLookedThrough;
@@ -70,7 +72,7 @@ public static class JournalFile
             Set(connection, "version", version);
             Set(connection, "started", now.ToString("O", CultureInfo.InvariantCulture));
             var mark = new JournalMark(JournalMark.PathOf(connections.File));
-            var incomplete = mark.ProblemOf(connection, connections.File, isLookedThrough) ?? lost;
+            var incomplete = lost ?? mark.ProblemOf(connection, connections.File, isLookedThrough);
             if (incomplete is null)
             {
                 mark.Write(connection, flush: true);

@@ -22,6 +22,7 @@ internal sealed class JournalMark : IDisposable
     private const int SlotSize = 256;
     private const string Magic = "orchestrator-mark";
     private static readonly MarkedEvent Nothing = new(0, "nothing");
+    private static readonly MarkedEvent Lost = new(0, "lost");
     private readonly FileStream _file;
     private readonly Lock _gate = new();
     private readonly string _birth;
@@ -95,6 +96,8 @@ internal sealed class JournalMark : IDisposable
         var last = mark.Event;
         if (last == Nothing)
             return null;
+        if (last == Lost)
+            return $"the journal {journal} was begun anew after the one before it was lost";
         if (Event(connection, last.Ordering) is { } same)
         {
             return same == last ? null : string.Create(
@@ -118,6 +121,17 @@ internal sealed class JournalMark : IDisposable
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static Mark? Of(string path) => File.Exists(path) ? Newest(File.ReadAllBytes(path)) : null;
+
+    /// <summary>
+    /// Remembers that the journal is lost, where nothing is known of how far it reached: SQLite deletes the log beside a database that is empty, and nothing
+    /// else would tell the next start.
+    /// </summary>
+    public static void RememberLoss(string path)
+    {
+        using var mark = new JournalMark(path);
+        if (mark._newest is null)
+            mark.Write(Lost, flush: true);
+    }
 
     /// <summary>Any journal is taken as it is from now on.</summary>
     public void Forget() => (_newest, _summed) = (null, default);

@@ -185,6 +185,8 @@ public sealed class JournalMarkTests : IDisposable
         else
             System.IO.File.WriteAllBytes(File, []);
 
+        Assert.Equal(
+            $"the journal {File} {(gone ? "is gone" : "is empty")}, but {_folder.State.Mark} is still there: what it said is lost", await LiveAsync(0));
         Assert.Equal(Shorter(0, 3), await LiveAsync(0));
     }
 
@@ -345,6 +347,73 @@ public sealed class JournalMarkTests : IDisposable
         }
 
         Assert.Equal($"the journal {File} {how}, but {leftover} is still there: what it said is lost", await LiveAsync(0));
+        Assert.NotNull(await LiveAsync(0));
+    }
+
+    /// <summary>SQLite deletes a log beside a database that is empty: what told of the loss is gone at the first look.</summary>
+    [Theory]
+    [InlineData("gone")]
+    [InlineData("empty")]
+    [InlineData("begun")]
+    [InlineData("as it was left")]
+    public async Task A_host_that_was_killed_after_it_found_the_database_lost_leaves_that_to_the_next_one(string database)
+    {
+        Assert.Null(await LiveAsync(3, dies: true));
+        System.IO.File.Delete(File);
+        System.IO.File.Delete(_folder.State.Mark);
+        Assert.NotNull(await LiveAsync(0));
+        System.IO.File.Delete($"{File}-wal");
+        if (database != "as it was left")
+            System.IO.File.Delete(File);
+        if (database == "empty")
+            System.IO.File.WriteAllBytes(File, []);
+        if (database == "begun")
+            Change("PRAGMA journal_mode=WAL");
+
+        Assert.NotNull(await LiveAsync(0));
+        Accept();
+        Assert.Null(await LiveAsync(1));
+        Assert.Null(await LiveAsync(0));
+    }
+
+    /// <summary>Whoever dies before the mark follows has lost nothing: it is a lower bound.</summary>
+    [Fact]
+    public async Task Events_that_were_written_and_not_marked_are_complete_and_are_marked_by_the_next_host()
+    {
+        Assert.Null(await LiveAsync(3, dies: true));
+        var before = System.IO.File.ReadAllBytes(_folder.State.Mark);
+        Assert.Null(await LiveAsync(2, dies: true));
+        System.IO.File.WriteAllBytes(_folder.State.Mark, before);
+
+        Assert.Null(await LiveAsync(0, dies: true));
+        Change("DROP TRIGGER journal_owner_deletes; DELETE FROM journal WHERE ordering > 3");
+        Assert.Equal(Shorter(ends: 3, of: 5), await LiveAsync(0));
+    }
+
+    /// <summary>The database says that it has a mark before the mark says how far it reaches; whoever dies between the two is asked once more.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Accepting_that_was_not_marked_is_to_be_done_again(bool isMarkGone)
+    {
+        Assert.Null(await LiveAsync(3));
+        var marked = System.IO.File.ReadAllBytes(_folder.State.Mark);
+        System.IO.File.Delete(isMarkGone ? _folder.State.Mark : File);
+        Assert.NotNull(await LiveAsync(0));
+        var before = isMarkGone ? [] : marked;
+        Accept();
+        System.IO.File.WriteAllBytes(_folder.State.Mark, before);
+
+        Assert.NotNull(await LiveAsync(0));
+        Accept();
+        Assert.Null(await LiveAsync(0));
+    }
+
+    private void Accept()
+    {
+        using var connections = new JournalConnections(File);
+        JournalFile.Prepare(connections, "0.0.1", TimeProvider.System.GetUtcNow());
+        connections.AcceptAsComplete();
     }
 
     [Fact]
