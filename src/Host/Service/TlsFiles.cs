@@ -31,6 +31,7 @@ public sealed partial class TlsFiles : IHostedService, IReloaded, IDisposable
     private volatile TlsMaterial _current;
     private string? _seen;
     private string? _told;
+    private string _outOfDate = "";
     private ITimer? _timer;
 
     /// <exception cref="CannotStartException">A file cannot be used, with all that is wrong with them.</exception>
@@ -142,8 +143,13 @@ public sealed partial class TlsFiles : IHostedService, IReloaded, IDisposable
             if (material is not null && material.Digest == _seen && material.Digest != _current.Digest)
                 Take(material);
             _seen = material?.Digest;
-            Tell(material is null ? problems.Select(p => $"{p}; what was read before stays in use") : _current.OutOfDate(_time.GetUtcNow()));
-            foreach (var (connection, certificate) in _connections.Where(c => _time.GetUtcNow() > c.Value.NotAfter))
+            var now = _time.GetUtcNow();
+            var outOfDate = string.Join("; ", _current.OutOfDate(now));
+            Tell(material is null ? problems.Select(p => $"{p}; what was read before stays in use") : [outOfDate]);
+            // An authority or a list that goes out of date is so for every client.
+            var isForAll = outOfDate != _outOfDate;
+            _outOfDate = outOfDate;
+            foreach (var (connection, certificate) in _connections.Where(c => isForAll || now > c.Value.NotAfter))
                 EndWhereRefused(connection, certificate);
         }
         finally

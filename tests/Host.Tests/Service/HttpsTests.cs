@@ -189,6 +189,17 @@ public sealed class HttpsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_connection_ends_when_the_revocation_list_goes_out_of_date()
+    {
+        await File.WriteAllTextAsync(Crl, _authority.RevocationList([], until: Now.AddHours(1)));
+        await StartAsync();
+        using var alice = await ConnectAsync(Certificate(Alice));
+        Assert.StartsWith("HTTP/1.1 200", await AskAsync(alice), StringComparison.Ordinal);
+        _host.Time.Advance(TimeSpan.FromHours(2));
+        Assert.Equal("", await ReadToEndAsync(alice));
+    }
+
+    [Fact]
     public async Task A_renewed_pair_is_taken_up_once_both_files_are_there()
     {
         await StartAsync();
