@@ -46,7 +46,7 @@ public static class DeploymentEndpoints
         api.MapPost(HostApi.Resume, async (HttpContext http, string? id, CoordinatorClient coordinator, FleetDirectory fleets, AccessControl access) =>
         {
             await Bodies.ReadNoneAsync(http);
-            DeploymentLine? one = id is null ? null : await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
+            DeploymentLine? one = id is null ? null : await FoundDeployments.FindAsync(http, id, coordinator);
             // Before anything is taken up: a fleet that cannot be reached leaves its deployments as they are.
             var unfinished = one is null ? await coordinator.CurrentAsync(http.RequestAborted).ValueAsync() : [one];
             foreach (var line in unfinished)
@@ -161,8 +161,9 @@ public static class DeploymentEndpoints
         {
             if (!Verbs.TryGetValue(verb, out var known))
                 throw new ApiException(Problems.NotFound($"unknown verb \"{verb}\": use one of {string.Join(", ", Verbs.Keys.Order(StringComparer.Ordinal))}"));
+            await access.RequireSomeAsync(http, known.Access());
             var command = Requests.Command(await Bodies.ReadAsync(http, MessagesJson.Default.VerbRequest), known, http.Asker().Caller);
-            var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
+            var line = await FoundDeployments.FindAsync(http, id, coordinator);
             var other = command is DeploymentCommand.Rollback rollback
                 ? rollback.Environment ?? (await OptionsAsync(line.Id, history, http.RequestAborted))?.RollbackEnvironment
                 : null;
@@ -179,7 +180,7 @@ public static class DeploymentEndpoints
     /// <summary>The deployment, for whoever may do this with it.</summary>
     private static async Task<DeploymentLine> FindAsync(HttpContext http, string id, CoordinatorClient coordinator, AccessVerb verb)
     {
-        var line = await coordinator.FindAsync(id, http.RequestAborted).ValueAsync();
+        var line = await FoundDeployments.FindAsync(http, id, coordinator);
         await http.RequestServices.GetRequiredService<AccessControl>().RequireAsync(http, verb, line);
         return line;
     }

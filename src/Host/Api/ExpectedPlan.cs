@@ -1,6 +1,8 @@
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Domain.Plans;
+using Orchestrator.Host.Access;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Access;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Plans;
 
@@ -11,14 +13,15 @@ public static class ExpectedPlan
 {
     /// <summary>Passes where nothing was expected, or this plan.</summary>
     /// <exception cref="ApiException">Another plan was expected; it carries what differs where the expected one is still kept.</exception>
-    public static async Task CheckAsync(PlanId? expected, Plan plan, IPlanStore plans, CancellationToken cancellationToken)
+    /// <exception cref="AccessDeniedException">Whoever asks may not see the expected one.</exception>
+    public static async Task CheckAsync(HttpContext http, PlanId? expected, Plan plan, IPlanStore plans, AccessControl access)
     {
         if (expected is not { } id || id == plan.Id)
             return;
         Plan before;
         try
         {
-            before = await plans.LoadAsync(id, cancellationToken);
+            before = await plans.LoadAsync(id, http.RequestAborted);
         }
         catch (InvalidDataException e)
         {
@@ -26,6 +29,7 @@ public static class ExpectedPlan
                 $"this site gives a different plan than requested, and the differences cannot be shown because {e.Message}: look at the plan again",
                 ProblemCodes.PlanChanged), e);
         }
+        await access.RequireAsync(http, AccessVerb.Plan, before);
         throw new ApiException(
             Problems.Conflict(
                 $"the site has changed since the plan {id} was made: review the differences, and run again if they are right", ProblemCodes.PlanChanged) with

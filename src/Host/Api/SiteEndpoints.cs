@@ -32,7 +32,7 @@ public static class SiteEndpoints
             var answer = ((PlanResult.Planned)result).Plan;
             var plan = answer with { Edges = null };
             await access.RequireAsync(http, AccessVerb.Plan, plan);
-            await ExpectedPlan.CheckAsync(expected is null ? null : new PlanId(expected), plan, plans, http.RequestAborted);
+            await ExpectedPlan.CheckAsync(http, expected is null ? null : new PlanId(expected), plan, plans, access);
             if (run ?? false)
                 await plans.KeepShownAsync(plan, http.RequestAborted);
             else
@@ -56,7 +56,7 @@ public static class SiteEndpoints
             HttpContext http, string id, SitePlanning planning, PlanStore plans, CoordinatorClient coordinator, AccessControl access) =>
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.PlanRequest));
-            var (before, deployment) = await EarlierAsync(id, plans, coordinator, http.RequestAborted);
+            var (before, deployment) = await EarlierAsync(http, id, plans, coordinator);
             await access.RequireAsync(http, AccessVerb.Plan, before);
             var result = await planning.PlanAsync(request, http.RequestAborted);
             if (result is PlanResult.Refused refused)
@@ -112,16 +112,16 @@ public static class SiteEndpoints
     }
 
     private static async Task<(Plan Plan, DeploymentId? Deployment)> EarlierAsync(
-        string id, PlanStore plans, CoordinatorClient coordinator, CancellationToken cancellationToken)
+        HttpContext http, string id, PlanStore plans, CoordinatorClient coordinator)
     {
         if (!id.StartsWith(PlanId.Prefix, StringComparison.Ordinal))
         {
-            var line = await coordinator.FindAsync(id, cancellationToken).ValueAsync();
-            return (await plans.LoadAsync(line.PlanId, cancellationToken), line.Id);
+            var line = await FoundDeployments.FindAsync(http, id, coordinator);
+            return (await plans.LoadAsync(line.PlanId, http.RequestAborted), line.Id);
         }
         try
         {
-            return (await plans.LoadAsync(new PlanId(id), cancellationToken), null);
+            return (await plans.LoadAsync(new PlanId(id), http.RequestAborted), null);
         }
         catch (InvalidDataException e)
         {

@@ -72,7 +72,7 @@ public sealed class AccessControlTests : IAsyncLifetime
                     Assert.Equal(ProblemCodes.Denied, answer.Problem.Code);
             }
         }
-        Assert.DoesNotContain(_host.Coordinator.Asked, m => m is not CoordinatorProtocol.FindDeployment);
+        Assert.Empty(_host.Coordinator.Asked);
     }
 
     [Fact]
@@ -90,6 +90,44 @@ public sealed class AccessControlTests : IAsyncLifetime
         var run = new RunRequest(plan, new DeploymentOptions(), Emulated, false);
         Assert.Equal(403, (await _host.PostAsync(HostApi.Deployments, run, MessagesJson.Default.RunRequest)).Status);
         Assert.Single(_host.Coordinator.Asked.OfType<CoordinatorProtocol.RegisterDeployment>());
+    }
+
+    [Fact]
+    public async Task What_differs_from_an_expected_plan_is_shown_to_those_alone_who_may_see_that_plan()
+    {
+        As("ops");
+        var production = await _host.PlannedAsync(Sites.Lamp);
+        var path = HostApi.PlanToRun(production, false);
+        Assert.NotNull((await _host.PostAsync(path, Sites.Request(Staging), MessagesJson.Default.PlanRequest)).Problem.Difference);
+        As("alice");
+        var answer = await _host.PostAsync(path, Sites.Request(Staging), MessagesJson.Default.PlanRequest);
+        Assert.Equal((403, ProblemCodes.Denied), (answer.Status, answer.Problem.Code));
+        Assert.Null(answer.Problem.Difference);
+    }
+
+    [Fact]
+    public async Task An_ambiguous_prefix_names_those_alone_that_may_be_seen()
+    {
+        _host.Coordinator.Lines =
+        [
+            FakeCoordinator.Line("k7m2p9xa") with { Environment = "staging" }, FakeCoordinator.Line("k7secret"),
+            FakeCoordinator.Line("x2secret"), FakeCoordinator.Line("x3secret"),
+        ];
+        As("alice");
+        Assert.Equal(["k7m2p9xa"], await AmbiguousAsync("k"));
+        Assert.Equal([], await AmbiguousAsync("x"));
+        As("ops");
+        Assert.Equal(["k7m2p9xa", "k7secret"], await AmbiguousAsync("k"));
+
+        async Task<IEnumerable<string>> AmbiguousAsync(string prefix)
+        {
+            var answer = await _host.PostAsync(HostApi.Verb(prefix, "cancel"), "{}");
+            Assert.Equal(ProblemCodes.DeploymentAmbiguous, answer.Problem.Code);
+            Assert.All(
+                _host.Coordinator.Lines.Where(l => answer.Problem.Deployments?.Contains(l.Id) != true),
+                l => Assert.DoesNotContain(l.Id.Value, answer.Text, StringComparison.Ordinal));
+            return answer.Problem.Deployments!.Select(d => d.Value);
+        }
     }
 
     [Theory]

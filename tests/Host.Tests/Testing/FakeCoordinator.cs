@@ -68,7 +68,8 @@ public sealed class FakeCoordinator
             1 => new CoordinatorProtocol.Deployments(found),
             0 => new Denied(Messages.Api.ProblemCodes.DeploymentNotFound, $"there is no deployment \"{text}\""),
             _ => new Denied(
-                Messages.Api.ProblemCodes.DeploymentAmbiguous, $"\"{text}\" is the beginning of {string.Join(", ", found.Select(l => l.Id))}"),
+                Messages.Api.ProblemCodes.DeploymentAmbiguous, $"\"{text}\" is the beginning of {string.Join(", ", found.Select(l => l.Id))}",
+                [.. found.Select(l => l.Id)]),
         };
     }
 
