@@ -7,6 +7,8 @@ namespace Orchestrator.Host.Access;
 /// <summary>Copies the audit log to a file for its owner alone, one entry a line. One that was moved away is begun anew.</summary>
 public sealed class AuditFile(string path) : IAuditCopy, IDisposable
 {
+    private const uint Pipe = 0x1000;
+
     private FileStream? _file;
     private FileStatus? _opened;
 
@@ -16,6 +18,9 @@ public sealed class AuditFile(string path) : IAuditCopy, IDisposable
         {
             _file?.Dispose();
             _file = null;
+            // A pipe would be waited for until somebody reads it, and with it whatever is to be in the audit log.
+            if (FileStatus.Of(path) is { Type: Pipe })
+                throw new IOException($"{path} is a pipe");
             _file = new FileStream(path, new FileStreamOptions
             {
                 Mode = FileMode.Append,

@@ -158,6 +158,18 @@ public sealed class AuditLogTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pipe_that_nobody_reads_keeps_nobody_waiting()
+    {
+        var path = Path.Combine(_folder.State.Path, "pipe");
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", [path]))
+            await mkfifo.WaitForExitAsync();
+        _audit.Dispose();
+        _audit = Open(new AuditFile(path), new Copied(_copied));
+        await _audit.WriteAsync(Entry).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Single(_copied);
+    }
+
+    [Fact]
     public async Task The_system_s_log_gets_it_as_authpriv()
     {
         var path = Path.Combine(_folder.State.Path, "log");
