@@ -33,8 +33,11 @@ public static class Askers
 
     private static Asker OfToken(HttpContext http, string authorization)
     {
-        if (!AuthenticationHeaderValue.TryParse(authorization, out var header) || header is not { Scheme: "Bearer", Parameter: { } bearer })
+        if (!AuthenticationHeaderValue.TryParse(authorization, out var header) || header is not { Parameter: { } bearer }
+            || !header.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase))
+        {
             throw new UnknownAskerException("the Authorization of the request is not Bearer and a token");
+        }
         var services = http.RequestServices;
         var token = services.GetRequiredService<TokenStore>().Find(bearer, services.GetRequiredService<TimeProvider>().GetUtcNow())
             ?? throw new UnknownAskerException("the token is unknown, has expired or was revoked");

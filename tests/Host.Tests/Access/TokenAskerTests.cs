@@ -22,6 +22,7 @@ public sealed class TokenAskerTests : IAsyncLifetime
     {
         var made = await CreateAsync();
         Assert.Equal((200, $"{Environment.UserName}/ci"), await CallerAsync($"Bearer {made.Secret}"));
+        Assert.Equal((200, $"{Environment.UserName}/ci"), await CallerAsync($"bearer {made.Secret}"));
         Assert.Equal(403, (await SendAsync(HttpMethod.Get, HostApi.Deployments, $"Bearer {made.Secret}")).Status);
         Assert.Equal(
             200, (await SendAsync(HttpMethod.Post, HostApi.Plans, $"Bearer {made.Secret}", System.Text.Json.JsonSerializer.Serialize(
