@@ -7,13 +7,17 @@ using Orchestrator.Messages.Deployments;
 namespace Orchestrator.EndToEnd.Tests.Processes;
 
 /// <summary>A team on one host: users of the machine with different rights, through a service's socket.</summary>
-public sealed class AccessTests : IAsyncDisposable
+public sealed class AccessTests : IAsyncLifetime, IAsyncDisposable
 {
     private const string Denied = "403 denied: ";
     private static readonly byte[] Slow = "defaults: { run: 10m }"u8.ToArray();
     private readonly Sandbox _sandbox = new();
 
     private string Socket => Path.Combine(_sandbox.Root, "run", "o.sock");
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public ValueTask DisposeAsync() => _sandbox.DisposeAsync();
 

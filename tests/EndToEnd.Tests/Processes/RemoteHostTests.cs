@@ -12,7 +12,7 @@ using Orchestrator.Messages.Deployments;
 namespace Orchestrator.EndToEnd.Tests.Processes;
 
 /// <summary>A service that people and programs ask from other machines, as far as one machine can show it: over TLS, with certificates and tokens.</summary>
-public sealed class RemoteHostTests : IAsyncDisposable
+public sealed class RemoteHostTests : IAsyncLifetime, IAsyncDisposable
 {
     private const string Alice = "alice.mcollective";
     private const string Bob = "bob.mcollective";
@@ -46,6 +46,10 @@ public sealed class RemoteHostTests : IAsyncDisposable
             policy: policy
             """);
     }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()
     {
