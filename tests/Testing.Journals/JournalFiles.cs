@@ -65,6 +65,9 @@ public sealed class JournalPlace(string journal)
         if (files.Mark is not null && !isMarkACopy)
             File.Move(Kept, _mark);
         Write(_mark, files.Mark);
+        // New files: a connection that a host closes late has the old ones, and would write into these what it still has in its log.
+        File.Delete(journal);
+        File.Delete($"{journal}-wal");
         Write(journal, files.Database);
         Write($"{journal}-wal", files.Log);
         File.Delete($"{journal}-shm");

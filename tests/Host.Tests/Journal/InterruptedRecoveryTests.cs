@@ -76,14 +76,6 @@ public sealed class InterruptedRecoveryTests : IAsyncLifetime, IDisposable
         await NothingIsCarriedOnAsync();
     }
 
-    [Fact]
-    public async Task Whoever_is_killed_before_the_deployment_itself_has_written_its_end_leaves_nothing_to_carry_on()
-    {
-        Assert.True(await KilledWhileRecoveringAsync("journal WHEN NEW.persistence_id <> 'coordinator'"));
-
-        await NothingIsCarriedOnAsync();
-    }
-
     /// <returns>Whether the journal counts as complete from then on.</returns>
     private async Task<bool> KilledWhileRecoveringAsync(string dies)
     {
