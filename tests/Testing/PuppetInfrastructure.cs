@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Sockets;
 using System.Text;
 
 namespace Orchestrator.Testing;
@@ -25,13 +24,13 @@ public sealed class PuppetInfrastructure : IAsyncDisposable
     public string Root { get; } = Directory.CreateTempSubdirectory("puppet-").FullName;
 
     /// <summary>The port of Puppet Server and its CA; the name is localhost.</summary>
-    public int ServerPort { get; } = FreePort();
+    public int ServerPort { get; } = Ports.Free();
 
     /// <summary>The port of PuppetDB with mutual TLS.</summary>
-    public int DatabasePort { get; } = FreePort();
+    public int DatabasePort { get; } = Ports.Free();
 
     /// <summary>The port of PuppetDB without TLS.</summary>
-    public int PlainDatabasePort { get; } = FreePort();
+    public int PlainDatabasePort { get; } = Ports.Free();
 
     /// <summary>Whether the CA signs by itself: true, false, or a file with names.</summary>
     public string Autosign { get; }
@@ -104,14 +103,6 @@ public sealed class PuppetInfrastructure : IAsyncDisposable
         Directory.Delete(Root, recursive: true);
     }
 
-    /// <summary>A port that nobody listens on, now.</summary>
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     private async Task StartPostgresAsync()
     {
         var folder = Directory.CreateDirectory(Path.Combine(Root, Postgres)).FullName;
@@ -123,7 +114,7 @@ public sealed class PuppetInfrastructure : IAsyncDisposable
         }
         _data = Path.Combine(folder, "data");
         await RunAsync(AsPostgres([Tool("initdb"), "-D", _data, "-A", "trust", "-U", "puppetdb", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]));
-        var port = FreePort();
+        var port = Ports.Free();
         var options = string.Create(CultureInfo.InvariantCulture, $"-c listen_addresses=127.0.0.1 -p {port} -c unix_socket_directories={folder} -c fsync=off");
         await RunAsync(AsPostgres([Tool("pg_ctl"), "start", "-w", "-D", _data, "-l", Path.Combine(folder, "log"), "-o", options]));
         string[] there = ["-h", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture), "-U", "puppetdb"];

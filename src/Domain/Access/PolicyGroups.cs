@@ -86,7 +86,7 @@ internal sealed class PolicyGroups(PolicyProblems problems)
     private void AddUnknown(string name, int line) =>
         problems.Add(line, $"there is no group {PolicyProblems.Quoted(name)}{problems.Meant($"{Sign}{name}", References)}");
 
-    /// <param name="left">Groups that are in a circle, or contain one.</param>
+    /// <param name="left">The groups that could not be resolved: those in a circle, and those that contain one of these.</param>
     private void AddCircles(HashSet<string> left)
     {
         while (left.Count > 0)

@@ -115,13 +115,16 @@ public sealed class AccessControl(PolicyFile file, IPlanStore plans, AuditLog au
         await EnforceAsync(http, described(new AuditEntry(0, default, asker.Caller, asker.From, verb, AuditResult.Allowed, concerned)), answer);
     }
 
+    /// <summary>INTENT: whoever is about to do it writes it first. If the request fails then, a second line says so.</summary>
+    public async Task WriteAsync(HttpContext http, AuditEntry entry) => http.Features.Set(new AuditedRequest(await audit.WriteAsync(entry)));
+
     private async Task EnforceAsync(HttpContext http, AuditEntry entry, Answer answer)
     {
         entry = entry with { Rule = answer.Rule };
         if (answer.Denied is { } denied)
             throw new AccessDeniedException(entry with { Detail = denied });
         if (entry.Verb.Changes())
-            http.Features.Set(new AuditedRequest(await audit.WriteAsync(entry)));
+            await WriteAsync(http, entry);
     }
 
     /// <summary>Of a deployment whose plan cannot be read only lines for all nodes decide.</summary>

@@ -41,8 +41,7 @@ public static class Askers
         var services = http.RequestServices;
         var token = services.GetRequiredService<TokenStore>().Find(bearer, services.GetRequiredService<TimeProvider>().GetUtcNow())
             ?? throw new UnknownAskerException("the token is unknown, has expired or was revoked");
-        var isOfTrusted = token.Creator == NameOf(SystemUsers.Root) || token.Creator == NameOf(SystemUsers.Own);
-        return new Asker(token.Caller, isOfTrusted, AddressOf(http), new TokenScope(token.Verbs, token.Environments));
+        return new Asker(token.Caller, IsTrusted(token.Creator), AddressOf(http), new TokenScope(token.Verbs, token.Environments));
     }
 
     /// <summary>Once for a connection: names may come over the network.</summary>
@@ -73,6 +72,9 @@ public static class Askers
 
     internal static string AddressOf(HttpContext http) =>
         http.Connection.RemoteIpAddress is { } address ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString() : OfSocket;
+
+    /// <summary>Whether a caller's name is that of root or of the user that the host runs as.</summary>
+    public static bool IsTrusted(string caller) => caller == NameOf(SystemUsers.Root) || caller == NameOf(SystemUsers.Own);
 
     /// <summary>The user's name; <c>uid:NUMBER</c> where there is none that could stand in a policy.</summary>
     public static string NameOf(uint user) =>

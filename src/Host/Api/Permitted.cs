@@ -32,7 +32,7 @@ public static class Permitted
         }
         catch (Exception e) when (http.Features.Get<AuditedRequest>() is { Entry: var entry } && e is not AccessDeniedException)
         {
-            var why = http.RequestAborted.IsCancellationRequested ? "whoever asked went away before it was answered"
+            var why = http.RequestAborted.IsCancellationRequested ? "whoever asked went away before the answer, so it may have been done"
                 : Problems.Of(e, http.RequestServices.GetRequiredService<JournalConnections>()).Detail;
             await http.RequestServices.GetRequiredService<AuditLog>().TryWriteAsync(entry with { Result = AuditResult.Failed, Detail = why });
             throw;

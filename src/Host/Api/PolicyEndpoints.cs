@@ -46,7 +46,7 @@ public static class PolicyEndpoints
     private static PolicyAnswer Answer(PolicyQuestion question, Policy policy)
     {
         // Whoever became root has the name that they came with, and cannot be told from its owner here.
-        var isTrusted = question.Caller == Askers.NameOf(StateFolders.SystemUsers.Root) || question.Caller == Askers.NameOf(StateFolders.SystemUsers.Own);
+        var isTrusted = Askers.IsTrusted(question.Caller);
         var (application, node) = (question.Application ?? AnyOther, question.Node ?? new NodeName(AnyOther));
         var decision = question.Verb.IsOfHost()
             ? policy.Decide(question.Caller, question.Verb, isTrusted)

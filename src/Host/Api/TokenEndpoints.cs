@@ -23,11 +23,11 @@ public static class TokenEndpoints
             return Bodies.Json([.. all.Where(token => IsOf(token, asker))], MessagesJson.Plain.ImmutableArrayTokenView);
         }).Needs(AccessVerb.Token);
 
-        api.MapPost(HostApi.Tokens, async (HttpContext http, TokenStore tokens, AuditLog audit) =>
+        api.MapPost(HostApi.Tokens, async (HttpContext http, TokenStore tokens, AccessControl access) =>
         {
             var asker = Person(http);
             var request = Checked(await Bodies.ReadAsync(http, MessagesJson.Default.TokenRequest));
-            await audit.WriteAsync(Entry(
+            await access.WriteAsync(http, Entry(
                 asker, $"create {request.Name} for {Words(request)} in {Environments(request)}, for {Durations.Text(request.Expires)}"));
             var created = await Task.Run(() => tokens.Create(asker.Caller, request)) ?? throw new ApiException(Problems.Conflict(
                 $"{asker.Caller} has a token {request.Name} that is still good: revoke it first, or choose another name", ProblemCodes.TokenExists));
@@ -35,13 +35,13 @@ public static class TokenEndpoints
             return Bodies.Json(created, MessagesJson.Plain.TokenCreated, StatusCodes.Status201Created);
         }).Needs(AccessVerb.Token);
 
-        api.MapPost(HostApi.Tokens + "/{id}/revoke", async (HttpContext http, [FromRoute] string id, TokenStore tokens, AuditLog audit) =>
+        api.MapPost(HostApi.Tokens + "/{id}/revoke", async (HttpContext http, [FromRoute] string id, TokenStore tokens, AccessControl access) =>
         {
             var asker = Person(http);
             await Bodies.ReadNoneAsync(http);
             if (await Task.Run(() => tokens.Find(id)) is not { } token || !IsOf(token, asker))
                 throw new ApiException(Problems.NotFound($"there is no token {Phrases.Quote(id)} of yours", ProblemCodes.TokenNotFound));
-            await audit.WriteAsync(Entry(asker, $"revoke {token.Caller} ({token.Id})"));
+            await access.WriteAsync(http, Entry(asker, $"revoke {token.Caller} ({token.Id})"));
             return Bodies.Json((await Task.Run(() => tokens.Revoke(id, asker.Caller)))!, MessagesJson.Plain.TokenView);
         }).Needs(AccessVerb.Token);
     }

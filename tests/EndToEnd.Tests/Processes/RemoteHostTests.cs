@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
@@ -19,7 +18,7 @@ public sealed class RemoteHostTests : IAsyncLifetime, IAsyncDisposable
 
     private readonly Sandbox _service = new();
     private readonly List<Sandbox> _clients = [];
-    private readonly int _port = FreePort();
+    private readonly int _port = Ports.Free();
     private readonly TestAuthority _authority;
     private RunningCommand? _host;
 
@@ -141,7 +140,7 @@ public sealed class RemoteHostTests : IAsyncLifetime, IAsyncDisposable
         Assert.Matches(@"^orchestrator: the host localhost:\d+ cannot be reached: its certificate is not trusted .*other\.pem.*\n$", untrusted.Error);
 
         var alice = ClientOf(Alice);
-        var nobody = await alice.RunAsync("list", "--host", $"https://localhost:{FreePort()}");
+        var nobody = await alice.RunAsync("list", "--host", $"https://localhost:{Ports.Free()}");
         Assert.Equal(8, nobody.ExitCode);
         Assert.Matches(@"^orchestrator: the host localhost:\d+ cannot be reached: Connection refused.*\n$", nobody.Error);
 
@@ -251,11 +250,4 @@ public sealed class RemoteHostTests : IAsyncLifetime, IAsyncDisposable
         $"{environment}.yaml", $"environment: {environment}\napplications: {{ \"Web[a]\": {{ \"Front[f]\": {{ node: web1.example.net }} }} }}\n");
 
     private static JsonElement[] Deployments(Ran listed) => [.. JsonDocument.Parse(listed.Output).RootElement.EnumerateArray()];
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

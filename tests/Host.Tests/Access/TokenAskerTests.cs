@@ -48,8 +48,10 @@ public sealed class TokenAskerTests : IAsyncLifetime
         Assert.Equal(200, (await _host.PostAsync($"{HostApi.Tokens}/{revoked.Token.Id}/revoke", "")).Status);
         Assert.Equal(401, (await CallerAsync($"Bearer {revoked.Secret}")).Status);
 
-        var expired = await CreateAsync();
-        _host.Time.Advance(TimeSpan.FromDays(2));
+        // Shorter than the host stays without a client.
+        var expired = await CreateAsync(TimeSpan.FromSeconds(3));
+        Assert.Equal(200, (await CallerAsync($"Bearer {expired.Secret}")).Status);
+        _host.Time.Advance(TimeSpan.FromSeconds(3));
         Assert.Equal(401, (await CallerAsync($"Bearer {expired.Secret}")).Status);
     }
 
@@ -64,9 +66,9 @@ public sealed class TokenAskerTests : IAsyncLifetime
             made.Secret.Split('_')[^1], File.ReadAllText(file, System.Text.Encoding.Latin1), StringComparison.Ordinal));
     }
 
-    private async Task<TokenCreated> CreateAsync()
+    private async Task<TokenCreated> CreateAsync(TimeSpan? expires = null)
     {
-        var request = new TokenRequest("ci", [AccessVerb.Plan, AccessVerb.Run], TimeSpan.FromDays(1));
+        var request = new TokenRequest("ci", [AccessVerb.Plan, AccessVerb.Run], expires ?? TimeSpan.FromDays(1));
         var answer = await _host.PostAsync(HostApi.Tokens, request, MessagesJson.Default.TokenRequest);
         Assert.Equal(201, answer.Status);
         return answer.Read(MessagesJson.Default.TokenCreated);

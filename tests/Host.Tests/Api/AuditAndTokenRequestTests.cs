@@ -86,6 +86,7 @@ public sealed class AuditAndTokenRequestTests : IAsyncLifetime
     {
         await CreateAsync(Request);
         Assert.Equal((409, ProblemCodes.TokenExists), Refused(await CreateAsync(Request)));
+        Assert.Equal([AuditResult.Failed, AuditResult.Allowed, AuditResult.Allowed], (await AuditAsync("")).Entries.Select(e => e.Result));
     }
 
     [Theory]

@@ -23,7 +23,7 @@ public sealed class HttpsTests : IAsyncDisposable
     private static readonly DateTimeOffset Now = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly string _root = Directory.CreateTempSubdirectory("https").FullName;
-    private readonly int _port = FreePort();
+    private readonly int _port = Ports.Free();
     private readonly TestAuthority _authority;
     private TestHost _host = null!;
 
@@ -191,12 +191,16 @@ public sealed class HttpsTests : IAsyncDisposable
     [Fact]
     public async Task A_connection_ends_when_the_revocation_list_goes_out_of_date()
     {
-        await File.WriteAllTextAsync(Crl, _authority.RevocationList([], until: Now.AddHours(1)));
+        await File.WriteAllTextAsync(Crl, _authority.RevocationList([], until: Now.AddSeconds(5)));
         await StartAsync();
         using var alice = await ConnectAsync(Certificate(Alice));
         Assert.StartsWith("HTTP/1.1 200", await AskAsync(alice), StringComparison.Ordinal);
-        _host.Time.Advance(TimeSpan.FromHours(2));
+        // Shorter than the host stays without a client.
+        _host.Time.Advance(TimeSpan.FromSeconds(6));
         Assert.Equal("", await ReadToEndAsync(alice));
+        using var without = ClientWith(null);
+        using var answer = await without.GetAsync(new Uri(HostApi.Host, UriKind.Relative));
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
     }
 
     [Fact]
@@ -352,12 +356,5 @@ public sealed class HttpsTests : IAsyncDisposable
             // Ended without a farewell.
         }
         return text.ToString();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
