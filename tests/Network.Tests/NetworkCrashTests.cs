@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
 using Xunit.Abstractions;
 
 // Deployments wait more than they work: some classes run beside each other, whatever the number of processors.
@@ -109,21 +110,27 @@ public sealed partial class NetworkCrashTests(ITestOutputHelper output)
     public async Task A_journal_that_is_an_older_copy_touches_no_node_until_a_person_recovers()
     {
         await using var network = await TestNetwork.StartAsync();
-        var fleet = await network.EmulateAsync("n[0-1]", "defaults: { run: 3s }");
+        var fleet = await network.EmulateAsync("n[0-2]", "defaults: { run: 1s }");
         var state = network.NewState();
         var site = state.Write("site.yaml", """
             environment: production
             applications:
               Shop[s]:
                 Db[s]:  { node: n0, produces: [Sql[s]] }
-                App[s]: { node: n1, consumes: [Sql[s]] }
+                App[s]: { node: n1, consumes: [Sql[s]], produces: [Http[s]] }
+                Web[s]: { node: n2, consumes: [Http[s]] }
             """);
-        var begun = await state.RunAsync("run", site, "--yes", "--detach", "--output", "json");
+        var begun = await state.RunAsync("run", site, "--yes", "--approve-groups", "--detach", "--output", "json");
         var id = begun.Json().GetProperty("id").GetString()!;
-        await state.HappenedAsync(id, "nodes-checked");
+        Task AwaitsApprovalAsync(int group) => Until.TrueAsync(
+            async () => (await state.AskAsync(HostApi.Events(id))).EnumerateArray()
+                .Any(e => e.GetProperty("type").GetString() == "approval-awaited" && e.GetProperty("group").GetInt32() == group),
+            $"group {group} awaits approval");
+        await AwaitsApprovalAsync(2);
         foreach (var file in (string[])[state.Journal, $"{state.Journal}-wal"])
             File.Copy(file, file + ".older");
-        await state.HappenedAsync(id, "node-settled");
+        Assert.Equal(0, (await state.RunAsync("approve", id)).ExitCode);
+        await AwaitsApprovalAsync(3);
         await state.KillHostAsync();
         File.Delete($"{state.Journal}-shm");
         foreach (var file in (string[])[state.Journal, $"{state.Journal}-wal"])
@@ -138,19 +145,20 @@ public sealed partial class NetworkCrashTests(ITestOutputHelper output)
 
         var recovered = await state.RunAsync("recover", "--yes");
         Assert.Equal(0, recovered.ExitCode);
-        Assert.Matches($@"(?m)^n0 +{id} +held +.*a Puppet run that its history does not know ended there at 20\S+ \S+ \+0000$", recovered.Output);
-        Assert.Matches($"(?m)^n1 +{id} +held", recovered.Output);
+        Assert.Matches($@"(?m)^n1 +{id} +held +.*a Puppet run that its history does not know ended there at 20\S+ \S+ \+0000$", recovered.Output);
+        Assert.All(["n0", "n2"], (string n) => Assert.Matches($"(?m)^{n} +{id} +held", recovered.Output));
         Assert.Contains($"orchestrator release {id}\n", recovered.Output, StringComparison.Ordinal);
         Assert.Equal("Nothing to recover: the journal is complete.\n", (await state.RunAsync("recover")).Output);
         Assert.Equal("abandoned", await state.StateOfAsync(id));
-        Assert.Equal(["n0", "n1"], (await state.RunAsync("show", id, "--output", "json")).Deployment().Nodes.Where(n => n.Held).Select(n => n.Name.Value));
+        Assert.Equal(
+            ["n0", "n1", "n2"], (await state.RunAsync("show", id, "--output", "json")).Deployment().Nodes.Where(n => n.Held).Select(n => n.Name.Value));
         Assert.Equal(4, (await state.RunAsync("run", site, "--yes")).ExitCode);
         Assert.Equal(0, (await state.RunAsync("release", id, "--yes")).ExitCode);
         await Until.TrueAsync(
-            async () => !(await state.RunAsync("show", id, "--output", "json")).Deployment().Nodes.Any(n => n.Held), "no node is held any more");
+            async () => (await state.RunAsync("show", id, "--output", "json")).Deployment().Nodes.All(n => n.Standing == Standing.Free), "all nodes are free");
         await fleet.FreshAsync();
-        Assert.Equal([1, 0], ((string[])["n0", "n1"]).Select(fleet.Runs));
-        Assert.All(["n0", "n1"], (string n) => Assert.True(fleet.Node(n).GetProperty("enabled").GetBoolean(), n));
+        Assert.Equal([1, 1, 0], ((string[])["n0", "n1", "n2"]).Select(fleet.Runs));
+        Assert.All(["n0", "n1", "n2"], (string n) => Assert.True(fleet.Node(n).GetProperty("enabled").GetBoolean(), n));
         await state.EndHostAsync();
     }
 
