@@ -189,7 +189,7 @@ public sealed record ProgressModel
         NodesSeen e => e.Nodes.Aggregate(this, (model, seen) => model.One(seen.Node, n => n with { Held = seen.Hold == Hold.Held })),
         SupervisorStarted => this with { ClockStepped = TimeSpan.Zero },
         ClockStepped e => this with { ClockStepped = ClockStepped + e.By },
-        FleetLost e => this with { Stopping = e.Message },
+        FleetLost e => Each(Nodes.Keys, n => n with { Held = false }) with { Stopping = e.Message },
         DeploymentEnded e => Goes() with { Doing = e.End, Intended = null, ClockStepped = TimeSpan.Zero },
         _ => this,
     };

@@ -5,6 +5,7 @@ using Orchestrator.Domain.Plans;
 using Orchestrator.Domain.Runs;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Following;
 using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Domain.Tests.Deployments;
@@ -74,6 +75,10 @@ internal sealed class Given
     }
 
     public DeploymentState State { get; private set; } = DeploymentState.Initial;
+
+    /// <summary>The same for who follows the events.</summary>
+    public ProgressModel Progress { get; private set; } =
+        ProgressModel.Of(Id, "production", Now, [.. Nodes.Select(n => KeyValuePair.Create(new NodeName(n), n == "db" ? 1 : 2))]);
 
     public DeploymentOptions Options { get; }
 
@@ -181,7 +186,9 @@ internal sealed class Given
 
     public Given After(DeploymentCommand command)
     {
-        State = Assert.IsType<Decision.Accept>(When(command)).After;
+        var accepted = Assert.IsType<Decision.Accept>(When(command));
+        State = accepted.After;
+        Progress = accepted.Events.Aggregate(Progress, (progress, happened) => progress.After(happened));
         return this;
     }
 

@@ -242,6 +242,11 @@ internal static class Progress
         ImmutableArray<NodeName> open = [.. decision.Plan.Nodes.Where(n => decision.State.Nodes.GetValueOrDefault(n)?.Step != NodeStep.Settled)];
         if (!open.IsEmpty)
             decision.Add(new NodesSkipped(open, $"{abandon.By} abandoned the deployment", decision.Now));
+        if (decision.State.Stage is Stage.Releasing)
+        {
+            foreach (var name in decision.State.Pending.Order().ToList())
+                decision.Add(new NodeNotReleased(name, $"no answer before {abandon.By} abandoned the deployment", decision.Now));
+        }
         return End(decision, DeploymentPhase.Abandoned, $"{abandon.By} abandoned the deployment");
     }
 

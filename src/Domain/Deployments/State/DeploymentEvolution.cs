@@ -382,7 +382,10 @@ public static class DeploymentEvolution
     internal static DeploymentPhase EndOfRelease(DeploymentState state, DeploymentPhase intended) =>
         intended == DeploymentPhase.Failed && state.RunsThatMayHaveBegun == 0 ? DeploymentPhase.Refused : intended;
 
-    /// <summary>Nobody holds the enabled nodes of an abandoned deployment again, nor hears whether those were enabled that were to be.</summary>
+    /// <summary>
+    /// Nobody holds the enabled nodes of an abandoned deployment again, nor hears whether those were enabled that were to be: earlier versions did not write
+    /// <see cref="NodeNotReleased"/> for these.
+    /// </summary>
     private static DeploymentState NoLongerWatched(DeploymentState state) => state.Stage is Stage.Releasing
         ? Change(state, [.. state.Pending], x => x with { Hold = Hold.NotReleased, IsBeingReleased = false })
         : Change(state, [.. state.Nodes.Where(n => n.Value.Hold == Hold.Enabled).Select(n => n.Key)], x => x with { Hold = Hold.NotHeld });

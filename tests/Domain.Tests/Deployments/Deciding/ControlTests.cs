@@ -363,6 +363,7 @@ public class ControlTests
 
         Assert.Equal([Hold.None, Hold.NotReleased, Hold.NotReleased], [given.State.Nodes[Db].Hold, given.State.Nodes[App1].Hold, given.State.Nodes[App2].Hold]);
         Assert.Contains(Attention.NotReleased, given.State.Attention.Keys);
+        Assert.Equal([App1, App2], given.Progress.ToLookAt);
     }
 
     [Fact]
