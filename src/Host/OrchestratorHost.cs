@@ -132,6 +132,7 @@ public static class OrchestratorHost
         .AddSingleton<AuditLog>()
         .AddHostedService<PolicyAudit>()
         .AddSingleton<TokenStore>()
+        .AddSingleton<IdempotencyKeys>()
         .AddSingleton<ClockWatch>()
         .AddHostedService(s => s.GetRequiredService<ClockWatch>())
         .AddSingleton(s => TroubleOf(

@@ -121,7 +121,13 @@ public sealed partial class Coordination
     {
         if (_state.Find(m.Id) is { } known)
         {
-            Answer(question, new CoordinatorProtocol.Registered(m.Id, _state.WaitsFor(known)));
+            var isSame = known.Registered.PlanId == m.Plan.Id && known.Registered.Caller == m.Caller;
+            Answer(question, isSame ? new CoordinatorProtocol.Registered(m.Id, _state.WaitsFor(known)) : Denials.Exists(m.Id));
+            return;
+        }
+        if (_state.Pruned.Contains(m.Id))
+        {
+            Answer(question, Denials.Pruned(m.Id));
             return;
         }
         var nodes = ClaimedNodes.Of(m.Plan);

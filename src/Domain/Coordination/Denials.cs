@@ -122,6 +122,9 @@ public static class Denials
     public static Denied Exists(DeploymentId id) =>
         new(ProblemCodes.DeploymentExists, $"deployment {id} is in this journal already", [id]);
 
+    internal static Denied Pruned(DeploymentId id) =>
+        new(ProblemCodes.Pruned, $"deployment {id} was pruned: this journal has it no more, and does not start it again", [id]);
+
     private static Denied NodesUnknown(DeploymentEntry holder) => holder.Nodes is NodeSet.Unreadable { Why: var why }
         ? PlanUnreadable(holder, why)
         : new(

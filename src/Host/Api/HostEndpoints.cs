@@ -16,7 +16,8 @@ public static class HostEndpoints
 
     public static void MapOrchestratorApi(this IEndpointRouteBuilder app)
     {
-        var api = app.MapGroup("").AddEndpointFilterFactory(StrictRequests.RefuseUnknownQueries).AddEndpointFilter(Permitted.AuditFailuresAsync);
+        var api = app.MapGroup("").AddEndpointFilterFactory(StrictRequests.RefuseUnknownQueries).AddEndpointFilter(Permitted.AuditFailuresAsync)
+            .AddEndpointFilter(IdempotencyHeader.RefuseUnusedAsync);
         api.MapHost();
         api.MapConfig();
         api.MapPing();

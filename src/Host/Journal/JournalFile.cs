@@ -67,6 +67,7 @@ public static class JournalFile
             Execute(connection, AkkaJournal);
             Execute(connection, Audit);
             Execute(connection, Tokens);
+            Execute(connection, Keys);
             // Written at every start, so that a file that cannot be written is found out now.
             Set(connection, "format", Format.ToString(CultureInfo.InvariantCulture));
             Set(connection, "version", version);
@@ -142,6 +143,16 @@ public static class JournalFile
             id TEXT PRIMARY KEY, name TEXT NOT NULL, creator TEXT NOT NULL, sha256 BLOB NOT NULL, verbs TEXT NOT NULL, environments TEXT NOT NULL,
             created_at TEXT NOT NULL, expires_at TEXT NOT NULL, last_used_at TEXT, revoked_at TEXT, revoked_by TEXT
         )
+        """;
+
+    /// <summary>Which deployment a caller's idempotency key stands for. A version that does not know it leaves it alone, and takes no keys.</summary>
+    private const string Keys =
+        """
+        CREATE TABLE IF NOT EXISTS idempotency_keys
+        (
+            caller TEXT NOT NULL, key TEXT NOT NULL, request_sha256 BLOB NOT NULL, deployment TEXT NOT NULL, created_at TEXT NOT NULL,
+            PRIMARY KEY (caller, key)
+        ) WITHOUT ROWID
         """;
 
     /// <summary>What an error of SQLite means for a person, in one sentence.</summary>

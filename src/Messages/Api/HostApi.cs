@@ -24,6 +24,11 @@ public static class HostApi
     /// <summary>GET, see <see cref="Page"/>: <see cref="DeploymentPage"/>. POST <see cref="RunRequest"/>: 202 <see cref="RunAccepted"/>.</summary>
     public const string Deployments = "/v1/deployments";
 
+    /// <summary>
+    /// The header by which a POST to <see cref="Deployments"/> is known where it is asked again: 1 to 255 printable ASCII characters, drawn once for each run.
+    /// </summary>
+    public const string IdempotencyKey = "Idempotency-Key";
+
     public const int LargestPage = 1000;
 
     /// <summary>POST <see cref="NodesRequest"/>: list of <see cref="NodeNow"/>.</summary>

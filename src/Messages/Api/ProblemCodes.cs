@@ -18,6 +18,9 @@ public static class ProblemCodes
     /// <summary>There is no token of this id that whoever asks may revoke.</summary>
     public const string TokenNotFound = "token-not-found";
 
+    /// <summary>The caller's idempotency key stands for another request.</summary>
+    public const string IdempotencyKeyReused = "idempotency-key-reused";
+
     /// <summary>No such path or verb.</summary>
     public const string NotFound = "not-found";
 
@@ -101,6 +104,9 @@ public static class ProblemCodes
 
     /// <summary>A deployment of this id is in the journal already.</summary>
     public const string DeploymentExists = "deployment-exists";
+
+    /// <summary>It was pruned: the journal has it no more.</summary>
+    public const string Pruned = "pruned";
 
     /// <summary>A rollback is running.</summary>
     public const string RollingBack = "rolling-back";

@@ -6,7 +6,8 @@ namespace Orchestrator.Messages.Deployments;
 public static class CoordinatorProtocol
 {
     /// <summary>
-    /// Registers a deployment whose plan is stored; the same id again is answered the same: <see cref="Registered"/> or <see cref="Denied"/>.
+    /// Registers a deployment whose plan is stored: <see cref="Registered"/> or <see cref="Denied"/>. The same one again is answered the same, and registered
+    /// once.
     /// </summary>
     public sealed record RegisterDeployment(DeploymentId Id, Plan Plan, FleetName Fleet, DeploymentOptions Options, string Caller, bool NoWait);
 

@@ -33,6 +33,7 @@ internal sealed class CoordinationModel(Random random)
     private readonly Dictionary<NodeName, DeploymentId> _holders = [];
     private readonly Dictionary<long, (string What, TimeSpan At)> _open = [];
     private readonly HashSet<long> _answered = [];
+    private readonly List<CoordinatorProtocol.RegisterDeployment> _registrations = [];
     private Host? _host;
     private TimeSpan _now = TimeSpan.FromHours(1);
     private long _questions;
@@ -51,7 +52,7 @@ internal sealed class CoordinationModel(Random random)
         switch (random.Next(100))
         {
             case < 8:
-                Ask("register", n => Registration(n));
+                Ask("register", n => new CoordinationInput.Register(AnyRegistration(), n));
                 break;
             case < 18:
                 Ask("verb", n => new CoordinationInput.Verb(AnyVerb(), n));
@@ -200,8 +201,11 @@ internal sealed class CoordinationModel(Random random)
         _host = null;
     }
 
-    private CoordinationInput.Register Registration(long question)
+    /// <summary>A new one, or one that was asked for before: whoever had no answer asks again. Registered twice it would break the history.</summary>
+    private CoordinatorProtocol.RegisterDeployment AnyRegistration()
     {
+        if (_registrations.Count > 0 && random.Next(4) == 0)
+            return _registrations[random.Next(_registrations.Count)];
         var nodes = Names.Where(_ => random.Next(2) == 0).DefaultIfEmpty(Names[random.Next(Names.Length)]).ToArray();
         var id = new DeploymentId($"dep{_histories.Count + _questions:d5}");
         var plan = new Plan(
@@ -210,7 +214,8 @@ internal sealed class CoordinationModel(Random random)
             []);
         _plans.Add(plan.Id, plan);
         var options = new DeploymentOptions { OnFailure = random.Next(2) == 0 ? OnFailure.Freeze : OnFailure.Release, RollbackEnvironment = "v41" };
-        return new CoordinationInput.Register(new CoordinatorProtocol.RegisterDeployment(id, plan, Fleet, options, "alice", random.Next(4) == 0), question);
+        _registrations.Add(new CoordinatorProtocol.RegisterDeployment(id, plan, Fleet, options, "alice", random.Next(4) == 0));
+        return _registrations[^1];
     }
 
     /// <summary>By the name of its machine, or by another.</summary>

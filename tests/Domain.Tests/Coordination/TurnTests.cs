@@ -83,6 +83,42 @@ public sealed class TurnTests
     private static string Words(IReadOnlyList<NextStep>? next) =>
         string.Join(", ", (next ?? []).Select(s => $"{s.Verb?.Word()} {s.Deployment}{(s.Node is { } node ? $" {node}" : "")}"));
 
+    [Fact]
+    public void The_same_one_again_is_registered_once_and_told_what_it_waits_for_now()
+    {
+        Register(First, "db");
+        Register(Second, "db");
+        var before = _journal.Count;
+        Assert.Equal(First, Assert.Single(Assert.IsType<CoordinatorProtocol.Registered>(Register(Second, "db")).WaitsFor));
+        End(First, "", "");
+        Assert.Empty(Assert.IsType<CoordinatorProtocol.Registered>(Register(Second, "db")).WaitsFor);
+        End(Second, "db", "");
+        Assert.Equal(Second, Assert.IsType<CoordinatorProtocol.Registered>(Register(Second, "db")).Id);
+        Assert.DoesNotContain(_journal.Skip(before), e => e is DeploymentRegistered);
+    }
+
+    [Fact]
+    public void Another_one_of_an_id_that_is_there_is_refused()
+    {
+        Register(First, "db");
+        Assert.Equal(ProblemCodes.DeploymentExists, Assert.IsType<CoordinatorProtocol.Denied>(Register(First, Fleet, "bob", First, "db")).Code);
+        Assert.Equal(ProblemCodes.DeploymentExists, Assert.IsType<CoordinatorProtocol.Denied>(Register(First, Fleet, "alice", Second, "db")).Code);
+        // Of two that come at once each may have made an emulated fleet.
+        Assert.IsType<CoordinatorProtocol.Registered>(Register(First, new FleetName("emulated:2"), "alice", First, "db"));
+    }
+
+    [Fact]
+    public void One_that_was_pruned_is_not_started_again()
+    {
+        Register(First, "db");
+        End(First, "", "");
+        Take(new CoordinationInput.SupervisorGone(First));
+        Take(new CoordinationInput.Prune(new CoordinatorProtocol.PruneDeployments([First], DateTimeOffset.MaxValue, "/backup", "joe"), 3));
+        Assert.Contains(First, _state.Pruned);
+        Assert.Equal(ProblemCodes.Pruned, Assert.IsType<CoordinatorProtocol.Denied>(Register(First, "db")).Code);
+        Assert.Single(_journal.OfType<DeploymentRegistered>());
+    }
+
     private DeploymentLine LineOf(DeploymentId id) => DeploymentLines.Of(_state, _state.Find(id)!, Here);
 
     private void End(DeploymentId id, string held, string kept)
@@ -94,14 +130,16 @@ public sealed class TurnTests
     private object Verb(DeploymentId id) => Assert.Single(Take(new CoordinationInput.Verb(
         new VerbOnDeployment(id, new DeploymentCommand.Retry("bob")), 2)).Effects.OfType<CoordinationEffect.Answer>()).Reply;
 
-    private object Register(DeploymentId id, params string[] nodes)
+    private object Register(DeploymentId id, params string[] nodes) => Register(id, Fleet, "alice", id, nodes);
+
+    private object Register(DeploymentId id, FleetName fleet, string caller, DeploymentId planOf, params string[] nodes)
     {
         var plan = new Plan(
-            new PlanId($"sha256:{id}"), "production", [], nodes.Length,
+            new PlanId($"sha256:{planOf}"), "production", [], nodes.Length,
             [new PlanGroup(1, [.. nodes.Select(n => new PlannedNode(new NodeName(n), ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty, []))])],
             []);
         var step = Take(new CoordinationInput.Register(
-            new CoordinatorProtocol.RegisterDeployment(id, plan, Fleet, new DeploymentOptions(), "alice", NoWait: false), 1));
+            new CoordinatorProtocol.RegisterDeployment(id, plan, fleet, new DeploymentOptions(), caller, NoWait: false), 1));
         return Assert.Single(step.Effects.OfType<CoordinationEffect.Answer>()).Reply;
     }
 
