@@ -17,7 +17,8 @@ public sealed class DependencyTests
         ["Actors"] = (["Messages", "Domain"], ["Akka*"]),
         ["Puppet"] = (["Messages", "Domain", "Choria", "YamlFiles"], ["DnsClient"]),
         ["Host"] = (["Messages", "Domain", "NodeAgent", "Actors", "Choria", "Puppet", "StateFolders", "YamlFiles"], ["*"]),
-        ["Cli"] = (["Messages", "StateFolders"], ["System.CommandLine"]),
+        ["Client"] = (["Messages", "StateFolders"], []),
+        ["Cli"] = (["Messages", "StateFolders", "Client"], ["System.CommandLine"]),
     };
 
     /// <summary>What only the named projects may reach, even by way of a package of theirs.</summary>
@@ -26,8 +27,8 @@ public sealed class DependencyTests
         ("Akka*", ["Actors", "Host"]),
         ("NATS.*", ["Choria", "NodeAgent"]),
         ("Microsoft.AspNetCore*", ["Host"]),
-        ("System.Net.Http*", ["Host", "Cli", "Puppet"]),
-        ("System.Net.Sockets", ["Host", "Cli", "Choria", "Puppet", "StateFolders"]),
+        ("System.Net.Http*", ["Host", "Client", "Puppet"]),
+        ("System.Net.Sockets", ["Host", "Client", "Choria", "Puppet", "StateFolders"]),
         ("Microsoft.Data.Sqlite", ["Host"]),
         ("linq2db", ["Host"]),
         ("Serilog*", ["Host"]),

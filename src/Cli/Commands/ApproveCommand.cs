@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
-using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
@@ -25,6 +24,6 @@ internal static class ApproveCommand
 
     // Named to the host, so that it is this group or none: another person may approve it first.
     private static async Task<int?> WaitingAsync(HostConnection host, string id, CommandContext context) =>
-        (await host.GetAsync(HostApi.Deployment(id), context.Interrupted)).Good().Read(MessagesJson.Default.DeploymentView)
+        (await host.Client.GetDeploymentAsync(id, context.Interrupted)).Value
             .Verbs?.FirstOrDefault(v => v.Verb == Verb.Approve)?.Group;
 }

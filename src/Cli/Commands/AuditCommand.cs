@@ -57,7 +57,7 @@ internal static class AuditCommand
                 }, ExitCodes.Done);
             }
             return context.End(ExitCodes.Done, form, CliJson.Listed(entries), () => AuditText.Lines(
-                [.. entries.Select(e => HostAnswer.Read(e, MessagesJson.Default.AuditEntry))], isWhole, filter == new AuditFilter(), context.Zone,
+                [.. entries.Select(e => CliJson.Read(e, MessagesJson.Default.AuditEntry))], isWhole, filter == new AuditFilter(), context.Zone,
                 context.Out.TableWidth));
         });
         return command;
@@ -79,8 +79,10 @@ internal static class AuditCommand
         for (long? next = null; ;)
         {
             var size = Math.Min(most - read.Count, HostApi.LargestPage);
-            var path = after is null ? HostApi.AuditPage(size, filter, before: next) : HostApi.AuditPage(size, filter, after: next ?? after);
-            var page = (await host.GetAsync(path, cancellationToken)).Good().Read(CliJson.Default.AuditedPage);
+            var answer = after is null
+                ? await host.Client.GetAuditAsync(size, filter, before: next, cancellationToken: cancellationToken)
+                : await host.Client.GetAuditAsync(size, filter, after: next ?? after, cancellationToken: cancellationToken);
+            var page = answer.ReadAs(CliJson.Default.AuditedPage);
             read.AddRange(page.Entries);
             next = page.Next;
             if (next is not null && read.Count < most)

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
-using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Cli.Commands;
@@ -50,8 +49,8 @@ internal static class ConfigCommand
                 throw Choices.Usage($"{needs}; see orchestrator config --help");
             }
             using var host = await HostConnection.OpenAsync(context);
-            var answer = (await host.PostAsync(HostApi.Config, choice, MessagesJson.Plain.FleetChoice, context.Interrupted)).Good();
-            var view = answer.Read(MessagesJson.Default.ConfigView);
+            var answer = await host.Client.GetConfigAsync(choice, context.Interrupted);
+            var view = answer.Value;
             return context.End(
                 view.Works ? ExitCodes.Done : ExitCodes.Unreachable, form, answer, () => ConfigReport.Lines(view, context.Out.TableWidth));
         });
@@ -62,10 +61,8 @@ internal static class ConfigCommand
     {
         var expected = site is null ? null : await SiteChoices.ReadDocumentAsync(site, null, [], context);
         using var host = await HostConnection.OpenAsync(context);
-        var answer = await host.PostAsync(HostApi.Ping, new PingRequest(fleet, expected, wait), MessagesJson.Plain.PingRequest, context.Interrupted, wait);
-        if (answer.SiteProblems() is { } problems)
-            return SiteChoices.Tell(problems, answer, form, context);
-        var view = answer.Good().Read(MessagesJson.Default.PingView);
+        var answer = await host.Client.PingAsync(new PingRequest(fleet, expected, wait), context.Interrupted);
+        var view = answer.Value;
         return context.End(PingReport.IsFine(view) ? ExitCodes.Done : ExitCodes.Failed, form, answer, () => PingReport.Lines(view));
     }
 
@@ -73,11 +70,8 @@ internal static class ConfigCommand
     {
         var nodes = site is null ? null : await SiteChoices.ReadDocumentAsync(site, null, [], context);
         using var host = await HostConnection.OpenAsync(context);
-        var answer = await host.PostAsync(
-            HostApi.BrokerPermissions, new BrokerPermissionsRequest(fleet, nodes), MessagesJson.Plain.BrokerPermissionsRequest, context.Interrupted);
-        if (answer.SiteProblems() is { } problems)
-            return SiteChoices.Tell(problems, answer, form, context);
-        var view = answer.Good().Read(MessagesJson.Default.BrokerPermissionsView);
+        var answer = await host.Client.GetBrokerPermissionsAsync(new BrokerPermissionsRequest(fleet, nodes), context.Interrupted);
+        var view = answer.Value;
         return context.End(ExitCodes.Done, form, answer, () => BrokerPermissionsText.Lines(view));
     }
 }

@@ -1,6 +1,6 @@
-using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Terminal;
 using Orchestrator.Cli.Text;
+using Orchestrator.Client;
 using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Cli.Commands;
@@ -14,10 +14,10 @@ internal static class Ending
     public static int End(this CommandContext context, int exitCode, Func<IEnumerable<Line>> text) => Say(() => context.Out.Write(text()), exitCode);
 
     /// <summary>The host's answer, as it came where JSON was asked for.</summary>
-    public static int End(this CommandContext context, int exitCode, Output form, HostAnswer answer, Func<IEnumerable<Line>> text) =>
-        context.End(exitCode, form, answer.Body, text);
+    public static int End<T>(this CommandContext context, int exitCode, Output form, HostAnswer<T> answer, Func<IEnumerable<Line>> text) =>
+        context.End(exitCode, form, answer.Json, text);
 
-    public static int End(this CommandContext context, int exitCode, Output form, byte[] json, Func<IEnumerable<Line>> text) =>
+    public static int End(this CommandContext context, int exitCode, Output form, ReadOnlyMemory<byte> json, Func<IEnumerable<Line>> text) =>
         Say(() => Write(context, form, json, text), exitCode);
 
     /// <param name="say">Writes to the standard streams, and does nothing else.</param>
@@ -41,11 +41,11 @@ internal static class Ending
     /// <summary>The exit code of a command whose last words were lost on the way, as on a full disk.</summary>
     public static int Lost(int exitCode) => exitCode == ExitCodes.Done ? ExitCodes.Failed : exitCode;
 
-    private static void Write(CommandContext context, Output form, byte[] json, Func<IEnumerable<Line>> text)
+    private static void Write(CommandContext context, Output form, ReadOnlyMemory<byte> json, Func<IEnumerable<Line>> text)
     {
         if (form == Output.Text)
             context.Out.Write(text());
         else
-            context.Out.WriteJson(json);
+            context.Out.WriteJson(json.Span);
     }
 }

@@ -1,12 +1,9 @@
 using System.CommandLine;
 using System.Text;
-using System.Text.Json;
-using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Text;
-using Orchestrator.Messages;
-using Orchestrator.Messages.Api;
+using Orchestrator.Client;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Commands;
@@ -22,30 +19,21 @@ internal static class EventsCommand
         var type = Choices.List("--type", "TYPES", "only events of these types, such as node-settled or run-requested");
         type.CompletionSources.Add([.. EventManifests.Words]);
         var command = new Command("events", "Show a deployment's history: who requested what, and what happened on which node.") { id, node, type, output };
-        command.SetQuery(context, id, output, (parsed, name) => HostApi.Events(
-            name, nodes: Choices.ReadValues(parsed, node), types: Choices.ReadWords(parsed, type, EventManifests.Words)), (_, answer, form) =>
+        command.SetQuery(context, id, output, (parsed, name, client) => client.GetEventsAsync(
+            name, 0, Choices.ReadValues(parsed, node), Choices.ReadWords(parsed, type, EventManifests.Words), context.Interrupted), (_, answer, form) =>
         {
-            // One by one: an event that a newer host wrote must not hide the others.
-            foreach (var element in answer.Read(CliJson.Default.JsonElement).EnumerateArray())
+            foreach (var happened in answer.Value)
             {
                 if (form == Output.JsonLines)
-                    context.Out.WriteJson(Encoding.UTF8.GetBytes(element.GetRawText()));
+                    context.Out.WriteJson(happened.Json.Span);
                 else
-                    context.Out.Write(EventLine(element, context.Zone));
+                    context.Out.Write(EventLine(happened, context.Zone));
             }
         });
         return command;
     }
 
-    private static Line EventLine(JsonElement element, TimeZoneInfo zone)
-    {
-        try
-        {
-            return EventText.Of(element.Deserialize(MessagesJson.Default.RecordedEvent)!, zone);
-        }
-        catch (JsonException)
-        {
-            return element.GetRawText();
-        }
-    }
+    private static Line EventLine(HistoryEvent happened, TimeZoneInfo zone) => happened.Event is { } known
+        ? EventText.Of(new RecordedEvent(happened.Sequence, known), zone)
+        : Encoding.UTF8.GetString(happened.Json.Span);
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Progress;
-using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
@@ -32,15 +31,15 @@ internal static class FollowedVerbCommand
             var asked = new VerbRequest(Environment: environment(parsed));
             using var host = await HostConnection.OpenAsync(context);
             await confirm(parsed, host, name, asked.Environment);
-            var answer = await VerbCommand.SendAsync(host, verb, name, asked, context);
-            var done = answer.Read(MessagesJson.Default.VerbDone);
+            var answer = await host.Client.SendAsync(name, verb, asked, context.Interrupted);
+            var done = answer.Value;
             var isDetached = parsed.GetValue(detach);
             return await WatchedDeployment.BegunAsync(host, done.Id.Value, context, async () =>
             {
                 if (form == Output.Text)
                     context.Out.Write(VerbCommand.Done(done));
                 else if (isDetached)
-                    context.Out.WriteJson(answer.Body);
+                    context.Out.WriteJson(answer.Json.Span);
                 return isDetached
                     ? ExitCodes.Done
                     : await WatchedDeployment.ToTheEndAsync(

@@ -3,8 +3,9 @@ using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Text;
-using Orchestrator.Messages;
+using Orchestrator.Client;
 using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Commands;
 
@@ -25,13 +26,10 @@ internal static class ImportCommand
             var path = Choices.ReadArgument(parsed, file)!;
             await using var history = Open(path);
             using var host = await HostConnection.OpenAsync(context);
-            var answer = await host.PostAsync(HostApi.ImportHistory, history, context.Interrupted);
-            if (answer.Problem() is { Code: ProblemCodes.BadRequest } problem)
-                throw Choices.Usage($"{path}: {problem.Detail}");
-            answer.Good();
+            var answer = await ImportAsync(host, path, history, context);
             return context.End(ExitCodes.Done, form, answer, () =>
             {
-                var line = answer.Read(MessagesJson.Default.DeploymentLine);
+                var line = answer.Value;
                 return
                 [
                     .. DeploymentList.Lines([line], context.Clock.GetUtcNow(), context.Zone, context.Out.TableWidth), Line.Empty,
@@ -40,6 +38,18 @@ internal static class ImportCommand
             });
         });
         return command;
+    }
+
+    private static async Task<HostAnswer<DeploymentLine>> ImportAsync(HostConnection host, string path, Stream history, CommandContext context)
+    {
+        try
+        {
+            return await host.Client.ImportAsync(history, context.Interrupted);
+        }
+        catch (HostRefusedException e) when (e.Problem is { Code: ProblemCodes.BadRequest } problem)
+        {
+            throw Choices.Usage($"{path}: {problem.Detail}");
+        }
     }
 
     private static FileStream Open(string path)

@@ -1,5 +1,4 @@
 using Orchestrator.Cli.Host;
-using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Cli.Commands;
@@ -15,7 +14,7 @@ internal static class Latest
     {
         if (id is not (null or Word))
             return id;
-        var page = (await host.GetAsync(HostApi.Page(1, null, false), context.Interrupted)).Good().Read(MessagesJson.Default.DeploymentPage);
+        var page = (await host.Client.GetDeploymentsAsync(1, cancellationToken: context.Interrupted)).Value;
         return page.Deployments is [var newest, ..]
             ? newest.Id.Value
             : throw new CommandFailedException("there are no deployments yet", ExitCodes.Usage);

@@ -53,7 +53,7 @@ internal static class ListCommand
             var listed = page.Deployments.AddRange(page.Current);
             return context.End(ExitCodes.Done, form, CliJson.Listed(listed), () =>
             {
-                var lines = listed.Select(line => HostAnswer.Read(line, MessagesJson.Default.DeploymentLine)).ToImmutableArray();
+                var lines = listed.Select(line => CliJson.Read(line, MessagesJson.Default.DeploymentLine)).ToImmutableArray();
                 var more = page.Older - page.Current.Length;
                 string? rest = more <= 0 ? null
                     : $"{Phrases.Count(more, "older deployment")} {(filter.IsAll ? "not listed: orchestrator list" : "that match not listed: add")} "
@@ -84,8 +84,8 @@ internal static class ListCommand
         {
             var size = Math.Min(most - read.Count, HostApi.LargestPage);
             var isLast = read.Count + size == most;
-            var path = HostApi.Page(size, before, isLast && start is null, withSizes: true, filter);
-            var page = (await host.GetAsync(path, cancellationToken)).Good().Read(CliJson.Default.ListedPage);
+            var answer = await host.Client.GetDeploymentsAsync(size, before, isLast && start is null, withSizes: true, filter, cancellationToken);
+            var page = answer.ReadAs(CliJson.Default.ListedPage);
             read.AddRange(page.Deployments);
             if (isLast || page.Next is null)
                 return page with { Deployments = read.ToImmutable() };

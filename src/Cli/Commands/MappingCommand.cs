@@ -1,10 +1,9 @@
 using System.CommandLine;
-using System.Text;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Text;
-using Orchestrator.Messages;
+using Orchestrator.Client;
 using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Cli.Commands;
@@ -30,18 +29,20 @@ internal static class MappingCommand
             using var host = await HostConnection.OpenAsync(context);
             if (bytes is null)
             {
-                var printed = (await host.GetAsync(HostApi.Mapping, context.Interrupted)).Good();
-                return context.End(ExitCodes.Done, () => Encoding.UTF8.GetString(printed.Body).TrimEnd('\n').Split('\n').Select(line => (Line)line));
+                var printed = await host.Client.GetMappingAsync(context.Interrupted);
+                return context.End(ExitCodes.Done, () => printed.TrimEnd('\n').Split('\n').Select(line => (Line)line));
             }
-            var answer = await host.PostAsync(HostApi.Mapping, new MappingRequest(bytes, path!), MessagesJson.Plain.MappingRequest, context.Interrupted);
-            if (answer.SiteProblems() is { } problems)
+            try
+            {
+                var view = (await host.Client.CheckMappingAsync(new MappingRequest(bytes, path!), context.Interrupted)).Value;
+                return context.End(ExitCodes.Done, () => MappingText.Lines(path!, view));
+            }
+            catch (HostRefusedException e) when (e.SiteProblems is { } problems)
             {
                 return Ending.Say(
                     () => context.Error.Write([.. PlanText.Problems(problems), "orchestrator: the mapping cannot be used: fix the problems above"]),
                     ExitCodes.Usage);
             }
-            var view = answer.Good().Read(MessagesJson.Default.MappingView);
-            return context.End(ExitCodes.Done, () => MappingText.Lines(path!, view));
         });
         return command;
     }

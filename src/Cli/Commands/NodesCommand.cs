@@ -3,7 +3,6 @@ using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Terminal;
-using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
@@ -39,16 +38,13 @@ internal static class NodesCommand
             var fleet = await site.ReadFleetAsync(parsed, context);
             using var host = await HostConnection.OpenAsync(context);
             var answer = await Patience.SayAsync(
-                context, request.Source is null ? "Querying the nodes" : $"{SiteChoices.Doing(request)}, and querying the nodes", host.PostAsync(
-                    HostApi.Nodes, new NodesRequest(request, fleet, timeout, names), MessagesJson.Plain.NodesRequest, context.Interrupted,
-                    SurveyTimes.Survey(timeout) + SiteChoices.WorkOf(request)));
-            if (answer.SiteProblems() is { } problems)
-                return SiteChoices.Tell(problems, answer, form, context);
-            var nodes = answer.Good().Read(MessagesJson.Default.NodesNow);
+                context, request.Source is null ? "Querying the nodes" : $"{SiteChoices.Doing(request)}, and querying the nodes",
+                host.Client.GetNodesAsync(new NodesRequest(request, fleet, timeout, names), context.Interrupted));
+            var nodes = answer.Value;
             var isShown = nodes.Select(n => states?.Any(s => NodeList.States[s](n)) != false).ToArray();
             var json = states is null
-                ? answer.Body
-                : CliJson.Listed(answer.Read(CliJson.Default.JsonElement).EnumerateArray().Where((_, i) => isShown[i]));
+                ? answer.Json
+                : CliJson.Listed(answer.ReadAs(CliJson.Default.JsonElement).EnumerateArray().Where((_, i) => isShown[i]));
             return context.End(
                 nodes.All(n => n.Answered) ? ExitCodes.Done : ExitCodes.Failed, form, json,
                 () => NodeList.Lines([.. nodes.Where((_, i) => isShown[i])], context.Zone, context.Out.TableWidth));

@@ -5,6 +5,7 @@ using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Terminal;
 using Orchestrator.Cli.Text;
+using Orchestrator.Client;
 using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Cli.Commands;
@@ -27,9 +28,17 @@ internal static class OrchestratorCommand
         {
             return Fail(e.Message, e.ExitCode, e.Problem);
         }
-        catch (HostLostException e)
+        catch (HostRefusedException e) when (e.SiteProblems is { } problems)
         {
-            return Fail(e.Message, ExitCodes.Unreachable);
+            return SiteChoices.Tell(problems, e.Json, FailureText.FormOf(arguments), context);
+        }
+        catch (HostRefusedException e) when (e.Problem is { } problem)
+        {
+            return Fail(ProblemText.Of(problem), ProblemText.ExitCodeOf(problem), problem);
+        }
+        catch (HostException e)
+        {
+            return Fail(Advice.After(e.Message, WhatToDo(e)), ExitCodes.Unreachable);
         }
         catch (OperationCanceledException) when (context.Interrupted.IsCancellationRequested)
         {
@@ -55,6 +64,13 @@ internal static class OrchestratorCommand
             return exitCode;
         }
     }
+
+    private static string? WhatToDo(HostException cause) => (cause as HostUnusableException)?.File switch
+    {
+        UnusableFile.CertificateAuthority => "set ca in the configuration",
+        UnusableFile.Certificate => $"get one with \"orchestrator request-cert\", or set {HostChoice.TokenVariable}",
+        _ => null,
+    };
 
     /// <summary>Commands that ask no host.</summary>
     private static readonly string[] WithoutHost = ["verify", "export", "request-cert", "completion", "help", "version"];

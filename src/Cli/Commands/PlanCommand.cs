@@ -1,13 +1,13 @@
 using System.CommandLine;
-using System.Text;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Terminal;
 using Orchestrator.Cli.Text;
-using Orchestrator.Messages;
+using Orchestrator.Client;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Cli.Commands;
 
@@ -61,31 +61,25 @@ internal static class PlanCommand
                 return await WriteSiteAsync(request, context);
             var fleet = await site.ReadFleetAsync(parsed, context);
             using var host = await HostConnection.OpenAsync(context);
-            var answer = await Patience.SayAsync(
-                context, SiteChoices.Doing(request), weighs
-                    ? host.PostAsync(
-                        HostApi.Impact, new ImpactRequest(request, fleet, sizes), MessagesJson.Plain.ImpactRequest, context.Interrupted,
-                        SiteChoices.WorkOf(request))
-                    : host.PostAsync(
-                        earlier is null ? PlanOf(request) : HostApi.PlanAgainst(earlier), request, MessagesJson.Plain.PlanRequest, context.Interrupted,
-                        SiteChoices.WorkOf(request)));
-            if (answer.SiteProblems() is { } problems)
-                return SiteChoices.Tell(problems, answer, form, context);
-            answer.Good();
+            var doing = SiteChoices.Doing(request);
             if (earlier is not null)
             {
-                var difference = answer.Read(MessagesJson.Default.PlanDifference);
+                var compared = await Patience.SayAsync(context, doing, host.Client.ComparePlanAsync(request, earlier, context.Interrupted));
+                var difference = compared.Value;
                 return context.End(
-                    parsed.GetValue(exitCode) && !difference.Same ? ExitCodes.Failed : ExitCodes.Done, form, answer,
+                    parsed.GetValue(exitCode) && !difference.Same ? ExitCodes.Failed : ExitCodes.Done, form, compared,
                     () => PlanDifferenceText.Lines(difference));
             }
-            return weighs
-                ? context.End(
-                    ExitCodes.Done, form, answer, () => PlanImpactText.Lines(answer.Read(MessagesJson.Default.PlanImpact), context.Out.TableWidth))
-                : Ending.Say(() => Show(answer, form, sizes, label, parsed.GetValue(full), context), ExitCodes.Done);
-
-            string PlanOf(PlanRequest site) => !parsed.GetValue(edges) && site.Source?.Kind != SiteSourceKind.PuppetDb ? HostApi.Plans
-                : HostApi.PlanWithEdges(form == Output.Json || parsed.GetValue(full) ? int.MaxValue : PlanText.FewNodes);
+            if (weighs)
+            {
+                var asked = host.Client.GetImpactAsync(new ImpactRequest(request, fleet, sizes), context.Interrupted);
+                var weighed = await Patience.SayAsync(context, doing, asked);
+                return context.End(ExitCodes.Done, form, weighed, () => PlanImpactText.Lines(weighed.Value, context.Out.TableWidth));
+            }
+            int? edgesOf = !parsed.GetValue(edges) && request.Source?.Kind != SiteSourceKind.PuppetDb ? null
+                : form == Output.Json || parsed.GetValue(full) ? int.MaxValue : PlanText.FewNodes;
+            var plan = await Patience.SayAsync(context, doing, host.Client.PlanAsync(request, edgesOf, context.Interrupted));
+            return Ending.Say(() => Show(plan, form, sizes, label, parsed.GetValue(full), context), ExitCodes.Done);
         });
         return command;
     }
@@ -95,23 +89,18 @@ internal static class PlanCommand
         if (request is not { Instances: [], Nodes: null or [], Exclude: null or [] })
             throw Choices.Usage("--output site writes the whole site: leave out --instance, --nodes and --exclude");
         using var host = await HostConnection.OpenAsync(context);
-        var answer = await Patience.SayAsync(
-            context, SiteChoices.Doing(request),
-            host.PostAsync(HostApi.SiteFile, request, MessagesJson.Plain.PlanRequest, context.Interrupted, SiteChoices.WorkOf(request)));
-        if (answer.SiteProblems() is { } problems)
-            return SiteChoices.Tell(problems, answer, Output.Text, context);
-        answer.Good();
-        return context.End(ExitCodes.Done, () => Encoding.UTF8.GetString(answer.Body).TrimEnd('\n').Split('\n').Select(line => (Line)line));
+        var file = await Patience.SayAsync(context, SiteChoices.Doing(request), host.Client.GetSiteFileAsync(request, context.Interrupted));
+        return context.End(ExitCodes.Done, () => file.TrimEnd('\n').Split('\n').Select(line => (Line)line));
     }
 
-    private static void Show(HostAnswer answer, Output form, BatchSizes? sizes, string? spread, bool full, CommandContext context)
+    private static void Show(HostAnswer<Plan> answer, Output form, BatchSizes? sizes, string? spread, bool full, CommandContext context)
     {
-        var plan = answer.Read(CliJson.Default.Plan);
+        var plan = answer.Value;
         if (OptionRules.Problem(new DeploymentOptions { Spread = spread }, plan) is { } problem)
             throw Choices.Usage(problem);
         if (form == Output.Json)
         {
-            context.Out.WriteJson(answer.Body);
+            context.Out.WriteJson(answer.Json.Span);
             return;
         }
         context.Out.Write([.. PlanText.Lines(plan, sizes, full, context.Out.TableWidth, null, spread), PlanText.Id(plan)]);

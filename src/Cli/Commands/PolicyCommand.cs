@@ -24,8 +24,8 @@ internal static class PolicyCommand
         {
             var form = Choices.ReadOutput(parsed, output);
             using var host = await HostConnection.OpenAsync(context);
-            var answer = (await host.GetAsync(HostApi.Policy, context.Interrupted)).Good();
-            var view = answer.Read(MessagesJson.Default.PolicyView);
+            var answer = await host.Client.GetPolicyAsync(context.Interrupted);
+            var view = answer.Value;
             return context.End(view.Refused.IsEmpty ? ExitCodes.Done : ExitCodes.Failed, form, answer, () => PolicyText.Lines(view, context.Zone));
         });
         return command;
@@ -52,8 +52,8 @@ internal static class PolicyCommand
                 Choices.ReadText(parsed, environment), Choices.ReadText(parsed, application),
                 Choices.ReadText(parsed, node) is { } name ? new NodeName(name) : null);
             using var host = await HostConnection.OpenAsync(context);
-            var answer = (await host.PostAsync(HostApi.PolicyTest, question, MessagesJson.Plain.PolicyQuestion, context.Interrupted)).Good();
-            var told = answer.Read(MessagesJson.Default.PolicyAnswer);
+            var answer = await host.Client.TestPolicyAsync(question, context.Interrupted);
+            var told = answer.Value;
             return context.End(told.Allowed ? ExitCodes.Done : ExitCodes.Failed, form, answer, () => PolicyText.Lines(told));
         });
         return command;
@@ -70,9 +70,8 @@ internal static class PolicyCommand
             var path = Choices.ReadArgument(parsed, file)!;
             var bytes = await Documents.ReadFileAsync(path, "policy", Documents.LargestPolicy, context.Interrupted);
             using var host = await HostConnection.OpenAsync(context);
-            var answer = (await host.PostAsync(
-                HostApi.PolicyCheck, new PolicyFileRequest(bytes, path), MessagesJson.Plain.PolicyFileRequest, context.Interrupted)).Good();
-            var review = answer.Read(MessagesJson.Default.PolicyReview);
+            var answer = await host.Client.CheckPolicyAsync(new PolicyFileRequest(bytes, path), context.Interrupted);
+            var review = answer.Value;
             return review.Usable || form != Output.Text
                 ? context.End(review.Usable ? ExitCodes.Done : ExitCodes.Usage, form, answer, () => PolicyText.Lines(path, review))
                 : Ending.Say(() => context.Error.Write(PolicyText.Lines(path, review)), ExitCodes.Usage);

@@ -4,7 +4,6 @@ using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Terminal;
 using Orchestrator.Cli.Text;
-using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Cli.Commands;
@@ -12,9 +11,6 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>prune</c>: moves old histories out of the journal into files, and gives their space back.</summary>
 internal static class PruneCommand
 {
-    /// <summary>Each history is written, flushed and read again.</summary>
-    private static readonly TimeSpan LongestWork = TimeSpan.FromHours(2);
-
     public static Command Build(CommandContext context)
     {
         var olderThan = Choices.Value("--older-than", "AGE", "prune deployments that ended longer ago, such as 90d or 12h");
@@ -44,22 +40,19 @@ internal static class PruneCommand
             {
                 if (!parsed.GetValue(yes))
                 {
-                    var found = (await AskAsync(host, request, context)).Read(MessagesJson.Default.Pruned);
+                    var found = (await host.Client.PruneAsync(request, context.Interrupted)).Value;
                     if (!found.Deployments.IsEmpty)
                         await Prompt.AskAsync(context, context.Error, PruneText.Consequences(found, request), "prune them");
                     await host.EnsureHostAsync(context.Interrupted);
                 }
                 request = request with { DryRun = false };
             }
-            var answer = await AskAsync(host, request, context);
-            var pruned = answer.Read(MessagesJson.Default.Pruned);
+            var answer = await host.Client.PruneAsync(request, context.Interrupted);
+            var pruned = answer.Value;
             return context.End(
                 pruned.Left.IsEmpty ? ExitCodes.Done : ExitCodes.Failed, form, answer,
                 () => PruneText.Of(pruned, request, context.Clock.GetUtcNow(), context.Zone, context.Out.TableWidth));
         });
         return command;
     }
-
-    private static async Task<HostAnswer> AskAsync(HostConnection host, PruneRequest request, CommandContext context) =>
-        (await host.PostAsync(HostApi.Prune, request, MessagesJson.Plain.PruneRequest, context.Interrupted, LongestWork)).Good();
 }

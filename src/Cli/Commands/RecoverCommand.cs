@@ -4,7 +4,6 @@ using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Terminal;
 using Orchestrator.Cli.Text;
-using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
@@ -14,8 +13,6 @@ namespace Orchestrator.Cli.Commands;
 internal static class RecoverCommand
 {
     /// <summary>Nodes that are silent are asked again and again.</summary>
-    private static readonly TimeSpan LongestReading = TimeSpan.FromMinutes(10);
-
     public static Command Build(CommandContext context)
     {
         var yes = Choices.Flag("--yes", "recover without asking");
@@ -31,8 +28,8 @@ internal static class RecoverCommand
                 await Prompt.AskAsync(context, context.Error, Consequences, "go on without what is missing");
                 await host.EnsureHostAsync(context.Interrupted);
             }
-            var answer = (await host.PostAsync(HostApi.Recover, context.Interrupted, LongestReading)).Good();
-            return context.End(ExitCodes.Done, form, answer, () => Lines(answer.Read(MessagesJson.Default.Recovered), context));
+            var answer = await host.Client.RecoverAsync(context.Interrupted);
+            return context.End(ExitCodes.Done, form, answer, () => Lines(answer.Value, context));
         });
         return command;
     }

@@ -39,7 +39,7 @@ internal static class ReleaseCommand
             if (!parsed.GetValue(yes))
                 await VerbCommand.ConfirmAsync(host, deployment, view => Question(view, one), context);
             return VerbCommand.End(
-                await VerbCommand.SendAsync(host, Verb.Release, deployment, new VerbRequest(Node: one), context), form, context);
+                await host.Client.SendAsync(deployment, Verb.Release, new VerbRequest(Node: one), context.Interrupted), form, context);
         });
         return command;
     }

@@ -49,11 +49,7 @@ internal sealed class ReleaseFromNodes(Option<bool> yes)
         var site = await _site.ReadSiteAsync(parsed, context, Choices.ReadText(parsed, _from)!);
         var fleet = await _site.ReadFleetAsync(parsed, context);
         using var host = await HostConnection.OpenAsync(context);
-        var answer = await host.PostAsync(
-            HostApi.Strays, new NodesRequest(site, fleet, timeout), MessagesJson.Plain.NodesRequest, context.Interrupted, SurveyTimes.Survey(timeout));
-        if (answer.SiteProblems() is { } problems)
-            return SiteChoices.Tell(problems, answer, form, context);
-        var found = answer.Good().Read(MessagesJson.Default.StrayHolds);
+        var found = (await host.Client.FindStraysAsync(new NodesRequest(site, fleet, timeout), context.Interrupted)).Value;
         var meant = Meant(found, id, node);
         if (meant.IsEmpty)
             return Tell(new StraysReleased(found.Left), form, context);
@@ -68,10 +64,7 @@ internal sealed class ReleaseFromNodes(Option<bool> yes)
             throw Choices.Usage($"--yes needs the deployment's ID, because it may still be running elsewhere: {string.Join(", ", meant.Select(d => d.Id))}");
         }
         var release = new StrayRelease(site, fleet, timeout, [.. meant.Select(d => d.Id)], node);
-        var done = (await host.PostAsync(
-            HostApi.StraysRelease, release, MessagesJson.Plain.StrayRelease, context.Interrupted,
-            SurveyTimes.Survey(timeout) + SurveyTimes.Release(timeout))).Good();
-        return Tell(done.Read(MessagesJson.Default.StraysReleased), form, context);
+        return Tell((await host.Client.ReleaseStraysAsync(release, context.Interrupted)).Value, form, context);
     }
 
     private static IEnumerable<string> Own => ["--environment", "--instance", "--nodes", "--exclude", "--fleet", "--emulate", "--rpc-timeout"];

@@ -69,7 +69,7 @@ internal static class RequestCertCommand
                     using var lines = new StreamReader(output, Encoding.UTF8);
                     while (await waiting.ForAsync(lines.ReadLineAsync()) is { } line)
                     {
-                        var news = new HostAnswer(200, Encoding.UTF8.GetBytes(line)).Read(MessagesJson.Default.CertificateNews);
+                        var news = CliJson.Read(Encoding.UTF8.GetBytes(line), MessagesJson.Default.CertificateNews);
                         (end, isWaiting) = (news.End ?? end, isWaiting || news.IsWaiting);
                         if (news.Text is { } text && form == Output.Text)
                         {

@@ -3,7 +3,6 @@ using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Text;
-using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
@@ -28,11 +27,11 @@ internal static class ResumeCommand
             var context = Choices.ReadQuiet(parsed, quiet, form, surroundings);
             var only = Choices.ReadOptionalId(parsed, id);
             using var host = await HostConnection.OpenAsync(context);
-            var answer = (await host.PostAsync(only is null ? HostApi.Resume : HostApi.ResumeOne(only), context.Interrupted)).Good();
-            var taken = answer.Read(MessagesJson.Default.DeploymentLines);
+            var answer = await (only is null ? host.Client.ResumeAllAsync(context.Interrupted) : host.Client.ResumeAsync(only, context.Interrupted));
+            var taken = answer.Value;
             // Somebody carries it on: what keeps it can only be a pause.
             if (only is not null && taken.IsDefaultOrEmpty)
-                return VerbCommand.End(await VerbCommand.SendAsync(host, Verb.Resume, only, new VerbRequest(), context), form, context);
+                return VerbCommand.End(await host.Client.SendAsync(only, Verb.Resume, cancellationToken: context.Interrupted), form, context);
             var left = only is null ? await LeftAsync(host, context) : [];
             var pause = only is null ? null : await PauseAsync(host, only, context);
             var exitCode = left.IsDefaultOrEmpty ? ExitCodes.Done : left.All(IsBroken) ? ExitCodes.Failed : ExitCodes.Unreachable;
@@ -40,7 +39,7 @@ internal static class ResumeCommand
                 () =>
                 {
                     if (form == Output.Json)
-                        context.Out.WriteJson(answer.Body);
+                        context.Out.WriteJson(answer.Json.Span);
                     else if (!taken.IsDefaultOrEmpty)
                         context.Out.Write(["Resumed:", .. DeploymentList.Lines(taken, context.Clock.GetUtcNow(), context.Zone, context.Out.TableWidth)]);
                     else if (left.IsDefaultOrEmpty)
@@ -56,7 +55,7 @@ internal static class ResumeCommand
 
     /// <summary>What stays unfinished is on fleets that this host does not reach, or cannot be read.</summary>
     private static async Task<ImmutableArray<DeploymentLine>> LeftAsync(HostConnection host, CommandContext context) =>
-        (await host.GetAsync(HostApi.Host, context.Interrupted)).Good().Read(MessagesJson.Default.HostStatus).Unfinished;
+        (await host.Client.GetStatusAsync(cancellationToken: context.Interrupted)).Value.Unfinished;
 
     private static Line NotResumed(DeploymentLine line) => new(new Span(
         $"Deployment {line.Id} was not resumed: {(IsBroken(line) ? DeploymentList.Broken(line.Id) : $"its fleet {line.Fleet} is not in the configuration")}.",
@@ -67,7 +66,7 @@ internal static class ResumeCommand
     /// <summary>One that was paused when its host ended is paused again: a person had a reason.</summary>
     private static async Task<Line?> PauseAsync(HostConnection host, string id, CommandContext context)
     {
-        var view = (await host.GetAsync(HostApi.Deployment(id), context.Interrupted)).Good().Read(MessagesJson.Default.DeploymentView);
+        var view = (await host.Client.GetDeploymentAsync(id, context.Interrupted)).Value;
         return view.State == DeploymentPhase.Paused
             ? new Line(new Span($"Deployment {view.Id} is still paused ({view.Message}): orchestrator resume {view.Id} again ends the pause.", Tone.Odd))
             : null;

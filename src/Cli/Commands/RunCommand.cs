@@ -5,6 +5,7 @@ using Orchestrator.Cli.Progress;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Terminal;
 using Orchestrator.Cli.Text;
+using Orchestrator.Client;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -42,16 +43,15 @@ internal static class RunCommand
             var fleet = await site.ReadFleetAsync(parsed, context);
             using var host = await HostConnection.OpenAsync(context);
             var mayBeEmpty = parsed.GetValue(allowEmpty);
-            var (plan, exitCode) = await PlanAsync(host, request, HostApi.PlanToRun(expected, mayBeEmpty, fleet.Name), form, context);
-            if (plan is null)
-                return exitCode;
+            var planning = host.Client.PlanToRunAsync(request, expected, mayBeEmpty, fleet.Name, context.Interrupted);
+            var plan = await PlanAsync(planning, SiteChoices.Doing(request), form, context);
             var asks = !parsed.GetValue(yes);
             Show(plan, chosen, form, asks, parsed.GetValue(full), context);
             if (asks)
                 await Prompt.AskAsync(context, QuestionScreen(form, context), RunConsequences.Lines(chosen, plan, fleet), "run this plan");
             var run = new RunRequest(plan.Id, chosen, fleet, parsed.GetValue(noWait), mayBeEmpty);
             var answer = await HandOverAsync(host, run, context);
-            var accepted = answer.Good().Read(MessagesJson.Default.RunAccepted);
+            var accepted = answer.Value;
             var isDetached = parsed.GetValue(detach);
             return await WatchedDeployment.BegunAsync(host, accepted.Id.Value, context, async () =>
             {
@@ -73,25 +73,18 @@ internal static class RunCommand
             $"--plan-id needs a full plan id ({PlanId.Prefix} and 64 hexadecimal digits), not \"{text}\": orchestrator plan --output json shows it"),
     };
 
-    private static async Task<(Plan? Plan, int ExitCode)> PlanAsync(
-        HostConnection host, PlanRequest request, string path, Output form, CommandContext context)
+    private static async Task<Plan> PlanAsync(Task<HostAnswer<Plan>> planning, string doing, Output form, CommandContext context)
     {
-        var answer = await Patience.SayAsync(
-            context, SiteChoices.Doing(request),
-            host.PostAsync(path, request, MessagesJson.Plain.PlanRequest, context.Interrupted, SiteChoices.WorkOf(request)));
-        if (answer.SiteProblems() is { } problems)
-            return (null, SiteChoices.Tell(problems, answer, form, context));
-        ShowDifference(answer, form, context);
-        return (answer.Good().Read(CliJson.Default.Plan), ExitCodes.Done);
-    }
-
-    // Before the sentence that refuses the plan; as JSON it is a part of the error.
-    private static void ShowDifference(HostAnswer answer, Output form, CommandContext context)
-    {
-        if (answer.Problem()?.Difference is not { } difference)
-            return;
-        if (form == Output.Text)
+        try
+        {
+            return (await Patience.SayAsync(context, doing, planning)).Value;
+        }
+        catch (HostRefusedException e) when (form == Output.Text && e.Problem?.Difference is { } difference)
+        {
+            // Before the sentence that refuses the plan; as JSON it is a part of the error.
             context.Error.Write(PlanDifferenceText.Lines(difference));
+            throw;
+        }
     }
 
     // Standard output is for programs where JSON was asked for: then the plan is shown only to who is asked about it.
@@ -112,14 +105,14 @@ internal static class RunCommand
     private static Screen QuestionScreen(Output form, CommandContext context) =>
         form == Output.Text && context.Out.IsTerminal ? context.Out : context.Error;
 
-    private static async Task<HostAnswer> HandOverAsync(HostConnection host, RunRequest run, CommandContext context)
+    private static async Task<HostAnswer<RunAccepted>> HandOverAsync(HostConnection host, RunRequest run, CommandContext context)
     {
         // A person may have thought for longer than a host stays that nobody asks anything.
         await host.EnsureHostAsync(context.Interrupted);
         try
         {
             return await Patience.SayAsync(
-                context, "Connecting to the fleet", host.PostAsync(HostApi.Deployments, run, MessagesJson.Plain.RunRequest, context.Interrupted));
+                context, "Connecting to the fleet", host.Client.RunAsync(run, cancellationToken: context.Interrupted));
         }
         catch (Exception e) when (e is HostLostException || context.Interrupted.IsCancellationRequested)
         {
@@ -129,14 +122,14 @@ internal static class RunCommand
         }
     }
 
-    private static int Detach(RunAccepted accepted, HostAnswer answer, Output form, CommandContext context, bool isQuiet)
+    private static int Detach(RunAccepted accepted, HostAnswer<RunAccepted> answer, Output form, CommandContext context, bool isQuiet)
     {
         if (isQuiet)
             context.Out.Write(accepted.Id.Value);
         else if (form == Output.Text)
             context.Out.Write([.. Begin(accepted), $"It continues in the background: orchestrator cancel {accepted.Id} stops it."]);
         else
-            context.Out.WriteJson(answer.Body);
+            context.Out.WriteJson(answer.Json.Span);
         return ExitCodes.Done;
     }
 

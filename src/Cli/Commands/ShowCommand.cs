@@ -3,7 +3,6 @@ using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
-using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Commands;
@@ -23,11 +22,11 @@ internal static class ShowCommand
         var output = Choices.OutputOption(withLines: false);
         var command = new Command("show", "Show one deployment: its state, its nodes, and what to do next.") { id, node, all, fresh, output };
         var asked = context.Clock.GetUtcNow();
-        command.SetQuery(context, id, output, (parsed, name, host) => parsed.GetValue(fresh)
-            ? host.PostAsync(HostApi.Look(name), context.Interrupted, SurveyTimes.LongestSurvey)
-            : host.GetAsync(HostApi.Deployment(name), context.Interrupted), (parsed, answer, _) =>
+        command.SetQuery(context, id, output, (parsed, name, client) => parsed.GetValue(fresh)
+            ? client.LookAsync(name, context.Interrupted)
+            : client.GetDeploymentAsync(name, context.Interrupted), (parsed, answer, _) =>
         {
-            var view = answer.Read(MessagesJson.Default.DeploymentView);
+            var view = answer.Value;
             var width = context.Out.TableWidth;
             if (Choices.ReadArgument(parsed, node) is { } name)
             {

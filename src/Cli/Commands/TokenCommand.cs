@@ -39,8 +39,8 @@ internal static class TokenCommand
                 Choices.ReadArgument(parsed, name)!, [.. words.Select(w => AccessVerbs.Find(w)!.Value)], life,
                 Choices.ReadValues(parsed, environment) is { } environments ? [.. environments] : null);
             using var host = await HostConnection.OpenAsync(context);
-            var answer = (await host.PostAsync(HostApi.Tokens, request, MessagesJson.Plain.TokenRequest, context.Interrupted)).Good();
-            var created = answer.Read(MessagesJson.Default.TokenCreated);
+            var answer = await host.Client.CreateTokenAsync(request, context.Interrupted);
+            var created = answer.Value;
             // The token alone, for TOKEN=$(...).
             if (form == Output.Text)
                 context.Error.Write(TokenText.Created(created.Token, context.Zone));
@@ -57,8 +57,8 @@ internal static class TokenCommand
         {
             var form = Choices.ReadOutput(parsed, output);
             using var host = await HostConnection.OpenAsync(context);
-            var answer = (await host.GetAsync(HostApi.Tokens, context.Interrupted)).Good();
-            var tokens = answer.Read(MessagesJson.Default.ImmutableArrayTokenView);
+            var answer = await host.Client.GetTokensAsync(context.Interrupted);
+            var tokens = answer.Value;
             return context.End(
                 ExitCodes.Done, form, answer, () => TokenText.Lines(tokens, context.Clock.GetUtcNow(), context.Zone, context.Out.TableWidth));
         });
@@ -75,9 +75,9 @@ internal static class TokenCommand
             var form = Choices.ReadOutput(parsed, output);
             var word = Choices.ReadArgument(parsed, name)!;
             using var host = await HostConnection.OpenAsync(context);
-            var tokens = (await host.GetAsync(HostApi.Tokens, context.Interrupted)).Good().Read(MessagesJson.Default.ImmutableArrayTokenView);
+            var tokens = (await host.Client.GetTokensAsync(context.Interrupted)).Value;
             var token = Find(tokens, word, context.Clock.GetUtcNow());
-            var answer = (await host.PostAsync(HostApi.RevokeToken(token.Id), context.Interrupted)).Good();
+            var answer = await host.Client.RevokeTokenAsync(token.Id, context.Interrupted);
             return context.End(ExitCodes.Done, form, answer, () => [$"The token {token.Caller} ({token.Id}) is revoked."]);
         });
         return command;

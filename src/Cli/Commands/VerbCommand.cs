@@ -3,6 +3,7 @@ using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Terminal;
 using Orchestrator.Cli.Text;
+using Orchestrator.Client;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -12,13 +13,9 @@ namespace Orchestrator.Cli.Commands;
 /// <summary>What commands that send a verb share. A verb is answered at once: what follows from it is seen by <c>watch</c>.</summary>
 internal static class VerbCommand
 {
-    /// <summary>Sends a verb; throws <see cref="CommandFailedException"/> where the host refuses it.</summary>
-    public static async Task<HostAnswer> SendAsync(HostConnection host, Verb verb, string id, VerbRequest request, CommandContext context) =>
-        (await host.PostAsync(HostApi.Verb(id, verb.Word()), request, MessagesJson.Plain.VerbRequest, context.Interrupted)).Good();
-
     /// <summary>Tells that a verb was done.</summary>
-    public static int End(HostAnswer answer, Output form, CommandContext context) =>
-        context.End(ExitCodes.Done, form, answer, () => [Done(answer.Read(MessagesJson.Default.VerbDone))]);
+    public static int End(HostAnswer<VerbDone> answer, Output form, CommandContext context) =>
+        context.End(ExitCodes.Done, form, answer, () => [Done(answer.Value)]);
 
     public static Line Done(VerbDone done) => $"deployment {done.Id}: {done.Message}";
 
@@ -26,7 +23,7 @@ internal static class VerbCommand
     public static async Task ConfirmAsync(HostConnection host, string id, IEnumerable<string> consequences, string what, CommandContext context)
     {
         // Its line: that is there also where its history cannot be read.
-        var line = (await host.GetAsync(HostApi.Line(id), context.Interrupted)).Good().Read(MessagesJson.Default.DeploymentLine);
+        var line = (await host.Client.GetLineAsync(id, context.Interrupted)).Value;
         var attention = line.Attention is { } reason ? $" ({reason})" : "";
         string[] known =
         [
@@ -44,7 +41,7 @@ internal static class VerbCommand
     public static async Task ConfirmAsync(
         HostConnection host, string id, Func<DeploymentView, (IEnumerable<string> Consequences, string What)?> question, CommandContext context)
     {
-        var view = (await host.GetAsync(HostApi.Deployment(id), context.Interrupted)).Good().Read(MessagesJson.Default.DeploymentView);
+        var view = (await host.Client.GetDeploymentAsync(id, context.Interrupted)).Value;
         if (question(view) is not var (consequences, what))
             return;
         string[] known = [$"Deployment {view.Id} of {Phrases.Count(view.Nodes.Length, "node")} in {view.Environment}: {view.State.Word()}.", .. consequences];
@@ -88,7 +85,7 @@ internal static class VerbCommand
             var name = Choices.ReadId(parsed, id);
             var read = request(parsed);
             using var host = await HostConnection.OpenAsync(context);
-            return End(await SendAsync(host, verb, name, await read(host, name), context), form, context);
+            return End(await host.Client.SendAsync(name, verb, await read(host, name), context.Interrupted), form, context);
         });
         return command;
     }

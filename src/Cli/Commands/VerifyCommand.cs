@@ -30,7 +30,7 @@ internal static class VerifyCommand
                 : ["verify", JournalProgram.JournalOf(context)];
             using var json = new MemoryStream();
             await JournalProgram.ReadAsync(context, json, what);
-            var review = new HostAnswer(200, json.ToArray()).Read(MessagesJson.Default.JournalReview);
+            var review = CliJson.Read(json.ToArray(), MessagesJson.Default.JournalReview);
             return context.End(
                 review.Findings.IsEmpty ? ExitCodes.Done : ExitCodes.Failed, form, json.ToArray(), () => JournalText.Of(review, context.Out.TableWidth));
         });

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Reports;
-using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Cli.Commands;
@@ -26,10 +25,9 @@ internal static class WhyCommand
             if (name is null)
                 throw Choices.Usage($"{command.Name} needs {node.Name}; see orchestrator {command.Name} --help");
             using var host = await HostConnection.OpenAsync(context);
-            var path = HostApi.Why(await Latest.ResolveAsync(host, deployment, context), name);
-            var answer = (await host.GetAsync(path, context.Interrupted)).Good();
+            var answer = await host.Client.GetWhyAsync(await Latest.ResolveAsync(host, deployment, context), name, context.Interrupted);
             return context.End(
-                ExitCodes.Done, form, answer, () => WhyText.Lines(answer.Read(MessagesJson.Default.WhyView), context.Out.TableWidth));
+                ExitCodes.Done, form, answer, () => WhyText.Lines(answer.Value, context.Out.TableWidth));
         });
         return command;
     }

@@ -2,16 +2,14 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
-using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Cli.Host;
 
 /// <summary>What the command line reads of the host's answers beyond the messages that both share.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(Plan))]
-[JsonSerializable(typeof(SiteProblems))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(ListedPage))]
 [JsonSerializable(typeof(AuditedPage))]
@@ -25,6 +23,24 @@ internal sealed partial class CliJson : JsonSerializerContext
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
+
+    /// <summary>What was answered as a value. Throws <see cref="CommandFailedException"/> where it is none.</summary>
+    public static T Read<T>(byte[] json, JsonTypeInfo<T> info) => Read(() => JsonSerializer.Deserialize(json, info));
+
+    /// <summary>A part of it as a value.</summary>
+    public static T Read<T>(JsonElement part, JsonTypeInfo<T> info) => Read(() => part.Deserialize(info));
+
+    private static T Read<T>(Func<T?> read)
+    {
+        try
+        {
+            return read() ?? throw new JsonException("it is null");
+        }
+        catch (JsonException e)
+        {
+            throw new CommandFailedException($"the host's answer cannot be read: {e.Message}", ExitCodes.Unreachable);
+        }
+    }
 
     /// <summary>A list of documents as the host wrote them: a newer one may say more than is known here.</summary>
     public static byte[] Listed(IEnumerable<JsonElement> documents)

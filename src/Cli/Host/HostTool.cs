@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Json;
+using Orchestrator.Cli.Reports;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 
@@ -18,8 +20,8 @@ internal static class HostTool
     public static async Task RunAsync(CommandContext context, Func<Stream, Task> read, string failed, params string[] arguments)
     {
         var program = HostProgram.Find(
-            context.BaseFolder, context.Variable, Environment.ProcessPath, RuntimeEnvironment.GetRuntimeDirectory(), out var problem)
-            ?? throw new CommandFailedException(problem!, ExitCodes.Unreachable);
+            context.BaseFolder, context.Variable, Environment.ProcessPath, RuntimeEnvironment.GetRuntimeDirectory(), out var missing)
+            ?? throw new CommandFailedException(missing!, ExitCodes.Unreachable);
         var start = new ProcessStartInfo(program.Path, [.. program.Arguments, .. arguments])
         {
             RedirectStandardInput = true,
@@ -41,10 +43,8 @@ internal static class HostTool
             if (process.ExitCode == 0)
                 return;
             context.Interrupted.ThrowIfCancellationRequested();
-            const int internalError = 500;
-            var refused = new HostAnswer(internalError, words.ToArray());
-            if (refused.Problem() is { Detail.Length: > 0 })
-                refused.Good();
+            if (ProblemIn(words.ToArray()) is { Detail.Length: > 0 } problem)
+                throw new CommandFailedException(ProblemText.Of(problem), ProblemText.ExitCodeOf(problem), problem);
             // A Ctrl-C goes to both processes, and to the other one may have come first.
             await Task.Delay(SignalPatience, context.Interrupted);
             throw new CommandFailedException(
@@ -53,6 +53,18 @@ internal static class HostTool
         finally
         {
             End(process);
+        }
+    }
+
+    private static ApiProblem? ProblemIn(byte[] words)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(words, MessagesJson.Default.ApiProblem);
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 

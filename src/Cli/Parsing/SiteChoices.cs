@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Orchestrator.Cli.Commands;
-using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages;
@@ -109,9 +108,6 @@ internal sealed class SiteChoices
     /// <summary>What is waited for, as it is said to a person.</summary>
     public static string Doing(PlanRequest site) => $"{(site.Source is null ? "Planning" : "Asking for")} {site.Name}";
 
-    /// <summary>How long the host may take to get the site, beyond the usual.</summary>
-    public static TimeSpan WorkOf(PlanRequest site) => site.Source?.Timeout ?? TimeSpan.Zero;
-
     /// <summary>The document of a site that another option or argument names.</summary>
     public async Task<PlanRequest> ReadSiteAsync(ParseResult parsed, CommandContext context, string site)
     {
@@ -172,7 +168,7 @@ internal sealed class SiteChoices
         Choices.Value("--fleet", "NAME", $"{what}, as named in the configuration [default: its default-fleet]");
 
     /// <summary>Tells why a site cannot be planned: as JSON to standard output, or a sentence a problem to standard error. Returns the exit code.</summary>
-    public static int Tell(SiteProblems problems, HostAnswer answer, Output output, CommandContext context)
+    public static int Tell(SiteProblems problems, ReadOnlyMemory<byte> json, Output output, CommandContext context)
     {
         Line last = problems.Problems.All(p => p.Kind == SiteProblemKinds.EmptySite)
             ? "orchestrator: there is nothing to run: fix the problem above, or add --allow-empty"
@@ -183,7 +179,7 @@ internal sealed class SiteChoices
                 if (output == Output.Text)
                     context.Error.Write([.. PlanText.Problems(problems), last]);
                 else
-                    context.Out.WriteJson(answer.Body);
+                    context.Out.WriteJson(json.Span);
             },
             ExitCodes.Usage);
     }

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using Orchestrator.Cli.Commands;
 using Orchestrator.Cli.Host;
-using Orchestrator.Messages;
-using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Parsing;
@@ -56,8 +54,7 @@ internal static class Suggestions
         var options = command.Options.Where(o => o.Name is "--before" or "--against").ToList();
         if (argument is null && options.Count == 0)
             return;
-        var answer = await host.GetAsync(HostApi.Page(MostDeployments, null, withCurrent: true), cancellationToken);
-        var page = answer.Good().Read(MessagesJson.Default.DeploymentPage);
+        var page = (await host.Client.GetDeploymentsAsync(MostDeployments, withCurrent: true, cancellationToken: cancellationToken)).Value;
         var lines = page.Deployments.AddRange(page.Current);
         argument?.CompletionSources.Add([.. lines.Where(l => MakesSense(command.Name, l)).Select(l => l.Id.Value)]);
         foreach (var option in options)
@@ -70,7 +67,7 @@ internal static class Suggestions
         var (node, group) = (command.Options.FirstOrDefault(o => o.Name == "--node"), command.Options.FirstOrDefault(o => o.Name == "--group"));
         if (argument is null && node is null && group is null)
             return;
-        var view = (await host.GetAsync(HostApi.Deployment(id), cancellationToken)).Good().Read(MessagesJson.Default.DeploymentView);
+        var view = (await host.Client.GetDeploymentAsync(id, cancellationToken)).Value;
         string[] names = [.. view.Nodes.Select(n => n.Name.Value)];
         argument?.CompletionSources.Add(names);
         node?.CompletionSources.Add(names);

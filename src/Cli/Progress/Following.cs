@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Text;
+using Orchestrator.Client;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -11,7 +13,7 @@ namespace Orchestrator.Cli.Progress;
 
 /// <summary>How a deployment ended that was followed.</summary>
 /// <param name="Json">The same as the host wrote it.</param>
-internal sealed record FollowedToTheEnd(DeploymentView View, byte[] Json);
+internal sealed record FollowedToTheEnd(DeploymentView View, ReadOnlyMemory<byte> Json);
 
 /// <summary>
 /// Follows a deployment to its end: from where it stands, which the host says once, on by its events. A broken stream is taken up after the last event seen;
@@ -25,7 +27,7 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan BeforeReconnect = TimeSpan.FromMilliseconds(200);
 
-    // Without an event between them. A host closes the stream of a slow reader, who may come back.
+    // Without an event between them: each time there was a host again.
     private const int MostBreaks = 3;
 
     // Of more nodes it would take the host seconds to read how long their runs took.
@@ -38,7 +40,7 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
     private static readonly Line FoundAgain = new(new Span("Reconnected to the host.", Tone.Odd));
 
     /// <summary>What the stream brings to who shows it: an event, a word about the stream itself, or whether anybody carries the deployment on.</summary>
-    private readonly record struct Arrival(StreamedEvent? Event, Line? Word, bool IsAboutStanding = false, Standstill? Standstill = null);
+    private readonly record struct Arrival(HistoryEvent? Event, Line? Word, bool IsAboutStanding = false, Standstill? Standstill = null);
 
     private StreamNotice _told = StreamNotice.AllIsWell with { Trouble = host.Trouble };
 
@@ -57,8 +59,7 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
     /// </summary>
     public async Task<FollowedToTheEnd> ToTheEndAsync(IProgressView view)
     {
-        var start = await host.GetAsync(HostApi.Progress(Id, view.ShowsEvents ? after : null), context.Interrupted);
-        var model = start.Good().Read(MessagesJson.Default.ProgressModel);
+        var model = (await host.Client.GetProgressAsync(Id, view.ShowsEvents ? after : null, context.Interrupted)).Value;
         Id = model.Id.Value;
         // Its end may be in its history where its host died before it said so: no stream of events would end.
         if (!view.ShowsEvents && model.Doing.IsEnd() && await ViewAsync() is var ended && ended.View.State.IsEnd())
@@ -111,73 +112,62 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
 
     /// <summary>Nothing depends on it: whatever goes wrong, it is not known.</summary>
     private async Task<UsualTimes> UsualTimesAsync(CancellationToken cancellationToken) =>
-        UsualTimes.Of((await host.GetAsync(HostApi.ImpactOf(Id), cancellationToken)).Good().Read(MessagesJson.Default.PlanImpact));
+        UsualTimes.Of((await host.Client.GetImpactAsync(Id, cancellationToken)).Value);
 
-    private async Task<FollowedToTheEnd> ViewAsync()
-    {
-        var answer = (await host.GetAsync(HostApi.Deployment(Id), context.Interrupted)).Good();
-        return new FollowedToTheEnd(answer.Read(MessagesJson.Default.DeploymentView), answer.Body);
-    }
+    private async Task<FollowedToTheEnd> ViewAsync() => Of(await host.Client.GetDeploymentAsync(Id, context.Interrupted));
+
+    private static FollowedToTheEnd Of(HostAnswer<DeploymentView> answer) => new(answer.Value, answer.Json);
 
     private async Task<FollowedToTheEnd> PumpAsync(ChannelWriter<Arrival> writer, long last, CancellationToken cancellationToken)
     {
         Standstill? beforeSilence = null;
         try
         {
-            var (lost, isSilent) = (false, false);
-            for (var breaks = 0; breaks <= MostBreaks; breaks++)
+            await foreach (var item in host.Client.FollowAsync(Id, last, MostBreaks, cancellationToken))
             {
-                var seenBefore = last;
-                try
+                switch (item)
                 {
-                    if (lost)
-                    {
-                        await Task.Delay(BeforeReconnect, context.Clock, cancellationToken);
-                        while (isSilent && await host.IsSilentAsync(cancellationToken))
-                            await Task.Delay(BetweenKnocks, context.Clock, cancellationToken);
-                        isSilent = false;
-                        await host.EnsureHostAsync(cancellationToken);
-                        await writer.WriteAsync(new Arrival(null, FoundAgain), cancellationToken);
-                        // A host that was started anew carries nothing on by itself.
-                        (lost, _mayResume) = (false, carryOn);
-                        // Whether anybody carries it on is to be said by this host too.
-                        _told = StreamNotice.AllIsWell with { Trouble = _told.Trouble };
-                        var line = await host.GetAsync(HostApi.Line(Id), cancellationToken);
-                        if (line.IsGood && line.Read(MessagesJson.Default.DeploymentLine).Active)
-                            await StandAsync(null);
-                    }
-                    await using var stream = await host.OpenEventsAsync(Id, last, cancellationToken);
-                    await foreach (var happened in EventStream.ReadAsync(stream, context.Clock, OnSilenceAsync, OnNoticeAsync, cancellationToken))
-                    {
-                        if (happened.Sequence <= last)
-                            continue;
-                        last = happened.Sequence;
+                    case StreamItem.Happened { Event: var happened }:
                         if (Standstill is not null)
                             await StandAsync(null);
                         await writer.WriteAsync(new Arrival(happened, null), cancellationToken);
-                    }
-                    if (await ViewAsync() is var end && end.View.State.IsEnd())
-                    {
+                        break;
+                    case StreamItem.Noticed { Notice: var notice }:
+                        await OnNoticeAsync(notice);
+                        break;
+                    case StreamItem.Silence { Begins: var begins }:
+                        await OnSilenceAsync(begins);
+                        break;
+                    case StreamItem.Lost { Cause: var cause }:
+                        await StandAsync(cause.TimedOut ? NoAnswer : "the host is gone: what it had begun at nodes goes on, and nobody watches it");
+                        await FindAgainAsync(cause.TimedOut);
+                        break;
+                    case StreamItem.Ended { View: var view }:
                         writer.Complete();
-                        return end;
-                    }
+                        return Of(view);
                 }
-                catch (HostLostException e)
-                {
-                    lost = true;
-                    isSilent = e.InnerException is TimeoutException or OperationCanceledException;
-                    await StandAsync(isSilent ? NoAnswer : "the host is gone: what it had begun at nodes goes on, and nobody watches it");
-                }
-                if (last > seenBefore || isSilent)
-                    breaks = 0;
             }
-            throw new CommandFailedException(
-                $"the host keeps closing the event stream of deployment {Id}: see {host.Log}", ExitCodes.Unreachable);
+            throw new UnreachableException();
         }
         catch (Exception e)
         {
             writer.Complete(e);
             throw;
+        }
+
+        async Task FindAgainAsync(bool isSilent)
+        {
+            await Task.Delay(BeforeReconnect, context.Clock, cancellationToken);
+            while (isSilent && await host.IsSilentAsync(cancellationToken))
+                await Task.Delay(BetweenKnocks, context.Clock, cancellationToken);
+            await host.EnsureHostAsync(cancellationToken);
+            await writer.WriteAsync(new Arrival(null, FoundAgain), cancellationToken);
+            // A host that was started anew carries nothing on by itself.
+            _mayResume = carryOn;
+            // Whether anybody carries it on is to be said by this host too.
+            _told = StreamNotice.AllIsWell with { Trouble = _told.Trouble };
+            if (await IsActiveAsync(cancellationToken))
+                await StandAsync(null);
         }
 
         async Task StandAsync(string? why)
@@ -192,7 +182,7 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
             {
                 beforeSilence = Standstill;
                 // The clock stands where the host last said anything.
-                Standstill ??= new Standstill(context.Clock.GetUtcNow() - EventStream.Silence, NoAnswer);
+                Standstill ??= new Standstill(context.Clock.GetUtcNow() - StreamItem.Silence.After, NoAnswer);
                 await StandAsync(NoAnswer);
             }
             else
@@ -249,11 +239,30 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
         return after;
     }
 
+    private async Task<bool> IsActiveAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await host.Client.GetLineAsync(Id, cancellationToken)).Value.Active;
+        }
+        catch (HostException e) when (e is HostRefusedException or HostLostException)
+        {
+            // A lost host is found out by who opens the stream.
+            return false;
+        }
+    }
+
     private async Task ResumeAsync(CancellationToken cancellationToken)
     {
-        var answer = await host.PostAsync(HostApi.ResumeOne(Id), cancellationToken);
-        // Another may have seen to its end since it was unfinished.
-        if (!answer.IsGood && !(await ViewAsync()).View.State.IsEnd())
-            answer.Good();
+        try
+        {
+            await host.Client.ResumeAsync(Id, cancellationToken);
+        }
+        catch (HostRefusedException)
+        {
+            // Another may have seen to its end since it was unfinished.
+            if (!(await ViewAsync()).View.State.IsEnd())
+                throw;
+        }
     }
 }

@@ -1,4 +1,4 @@
-using Orchestrator.Cli.Host;
+using Orchestrator.Client;
 using Orchestrator.Cli.Text;
 using Orchestrator.Messages.Following;
 
@@ -16,7 +16,7 @@ internal interface IProgressView : IDisposable
     /// <summary>How long runs usually take: told once, some time after the beginning, or never.</summary>
     void Learn(UsualTimes usual) { }
 
-    void Show(ProgressModel before, ProgressModel after, StreamedEvent happened);
+    void Show(ProgressModel before, ProgressModel after, HistoryEvent happened);
 
     /// <summary>Some time has passed, a tenth of a second or more.</summary>
     void Tick(ProgressModel model);
@@ -51,7 +51,7 @@ internal sealed class LiveProgress(Screen screen, TimeProvider clock, TimeZoneIn
 
     public void Learn(UsualTimes usual) => _usual = usual;
 
-    public void Show(ProgressModel before, ProgressModel after, StreamedEvent happened)
+    public void Show(ProgressModel before, ProgressModel after, HistoryEvent happened)
     {
         // The next tick draws it.
     }
@@ -106,7 +106,7 @@ internal sealed class PlainProgress(Screen screen, Transcript transcript, TimePr
 
     public bool ShowsEvents => true;
 
-    public void Show(ProgressModel before, ProgressModel after, StreamedEvent happened) => Write([.. transcript.Lines(before, after, happened.Event)]);
+    public void Show(ProgressModel before, ProgressModel after, HistoryEvent happened) => Write([.. transcript.Lines(before, after, happened.Event)]);
 
     public void Tick(ProgressModel model)
     {
@@ -138,7 +138,7 @@ internal sealed class JsonLinesProgress(Screen output, Screen error) : IProgress
 {
     public bool ShowsEvents => true;
 
-    public void Show(ProgressModel before, ProgressModel after, StreamedEvent happened) => output.WriteJson(happened.Json);
+    public void Show(ProgressModel before, ProgressModel after, HistoryEvent happened) => output.WriteJson(happened.Json.Span);
 
     public void Tick(ProgressModel model) { }
 
@@ -156,7 +156,7 @@ internal sealed class SilentProgress(Screen error) : IProgressView
 {
     public bool ShowsEvents => false;
 
-    public void Show(ProgressModel before, ProgressModel after, StreamedEvent happened) { }
+    public void Show(ProgressModel before, ProgressModel after, HistoryEvent happened) { }
 
     public void Tick(ProgressModel model) { }
 

@@ -3,7 +3,7 @@ using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Terminal;
 using Orchestrator.Cli.Text;
-using Orchestrator.Messages;
+using Orchestrator.Client;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
@@ -62,7 +62,7 @@ internal static class WatchedDeployment
         DeploymentView view;
         try
         {
-            view = (await host.GetAsync(HostApi.Deployment(id), context.Interrupted)).Good().Read(MessagesJson.Default.DeploymentView);
+            view = (await host.Client.GetDeploymentAsync(id, context.Interrupted)).Value;
         }
         catch (HostLostException)
         {
@@ -109,9 +109,9 @@ internal static class WatchedDeployment
         using var late = new CancellationTokenSource(LongestQuestion, context.Clock);
         try
         {
-            return (await host.GetAsync(HostApi.Deployment(id), late.Token)).Good().Read(MessagesJson.Default.DeploymentView);
+            return (await host.Client.GetDeploymentAsync(id, late.Token)).Value;
         }
-        catch (Exception e) when (e is OperationCanceledException or CommandFailedException or HostLostException)
+        catch (Exception e) when (e is OperationCanceledException or HostException)
         {
             return null;
         }

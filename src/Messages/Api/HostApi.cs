@@ -58,6 +58,10 @@ public static class HostApi
     /// </summary>
     public const string Config = "/v1/config";
 
+    /// <summary>GET: <see cref="ConfigView"/>.</summary>
+    /// <param name="fleet">Null for the default one.</param>
+    public static string ConfigOf(string? fleet) => fleet is null ? Config : $"{Config}?fleet={Uri.EscapeDataString(fleet)}";
+
     /// <summary>POST <see cref="PingRequest"/>: <see cref="PingView"/>. Takes as long as answers are waited for.</summary>
     public const string Ping = Config + "/ping";
 

@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
-using Orchestrator.Cli.Host;
+using Orchestrator.Client;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -23,7 +23,7 @@ public sealed class EventStreamTests
         await _wire.Writer.CompleteAsync();
 
         var read = Assert.Single(await ReadToEndAsync());
-        Assert.Equal((7, Json(7)), (read.Sequence, Encoding.UTF8.GetString(read.Json)));
+        Assert.Equal((7, Json(7)), (read.Sequence, Encoding.UTF8.GetString(read.Json.Span)));
         Assert.Equal(7, Assert.IsType<DeploymentEvents.SupervisorStarted>(read.Event).Epoch);
     }
 
@@ -50,7 +50,7 @@ public sealed class EventStreamTests
 
         var read = await ReadToEndAsync();
         Assert.Equal([(3, Json(3), true), (4, "{\"type\":\n\"from-the-future\"}", false)],
-            read.Select(e => (e.Sequence, Encoding.UTF8.GetString(e.Json), e.Event is not null)));
+            read.Select(e => (e.Sequence, Encoding.UTF8.GetString(e.Json.Span), e.Event is not null)));
     }
 
     [Fact]
@@ -166,9 +166,9 @@ public sealed class EventStreamTests
         JsonSerializer.Serialize(
             new RecordedEvent(epoch, new DeploymentEvents.SupervisorStarted(epoch, DateTimeOffset.UnixEpoch)), MessagesJson.Default.RecordedEvent);
 
-    private IAsyncEnumerator<StreamedEvent> Read() => Read(_wire.Reader.AsStream());
+    private IAsyncEnumerator<HistoryEvent> Read() => Read(_wire.Reader.AsStream());
 
-    private IAsyncEnumerator<StreamedEvent> Read(Stream stream, CancellationToken cancellationToken = default)
+    private IAsyncEnumerator<HistoryEvent> Read(Stream stream, CancellationToken cancellationToken = default)
     {
         return EventStream.ReadAsync(stream, _clock, SilentAsync, NoteAsync, cancellationToken).GetAsyncEnumerator(cancellationToken);
 
@@ -185,10 +185,10 @@ public sealed class EventStreamTests
         }
     }
 
-    private async Task<List<StreamedEvent>> ReadToEndAsync()
+    private async Task<List<HistoryEvent>> ReadToEndAsync()
     {
         await using var events = Read();
-        var all = new List<StreamedEvent>();
+        var all = new List<HistoryEvent>();
         while (await events.MoveNextAsync())
             all.Add(events.Current);
         return all;

@@ -1,6 +1,6 @@
 using Orchestrator.Messages;
 
-namespace Orchestrator.Cli.Host;
+namespace Orchestrator.Client;
 
 /// <summary>
 /// Reads a stream whose bytes must keep coming: a silence is told, and what comes after it; a read that gets nothing for much longer throws

@@ -5,15 +5,10 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
-using Orchestrator.Messages.Deployments;
 
-namespace Orchestrator.Cli.Host;
+namespace Orchestrator.Client;
 
-/// <summary>One event of a deployment as the host's stream carried it.</summary>
-/// <param name="Json">The event's JSON as it came, in UTF-8.</param>
-/// <param name="Event">What it says; null where a newer host wrote a kind that is unknown here.</param>
-internal sealed record StreamedEvent(long Sequence, byte[] Json, IDeploymentEvent? Event);
-
+/// <summary>Reads a stream of Server-Sent Events of one connection.</summary>
 internal static class EventStream
 {
     /// <summary>A host writes a heartbeat at least twice as often; one that does not is stopped, or not able to.</summary>
@@ -25,7 +20,7 @@ internal static class EventStream
     /// <summary>The events until the stream's end. Throws <see cref="HostLostException"/> where it breaks.</summary>
     /// <param name="onSilence">Takes true where the host is silent for so long that it does not answer, then false once it does again.</param>
     /// <param name="onNotice">Takes what is no event of the deployment, before the event that comes after it.</param>
-    public static async IAsyncEnumerable<StreamedEvent> ReadAsync(
+    public static async IAsyncEnumerable<HistoryEvent> ReadAsync(
         Stream stream, TimeProvider clock, Func<bool, Task> onSilence, Func<StreamNotice, Task> onNotice,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -40,7 +35,7 @@ internal static class EventStream
             }
             else if (long.TryParse(items.Current.EventId, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) && items.Current.Data.Length > 0)
             {
-                yield return new StreamedEvent(sequence, items.Current.Data, Parse(items.Current.Data, MessagesJson.Default.RecordedEvent)?.Event);
+                yield return new HistoryEvent(sequence, items.Current.Data, Parse(items.Current.Data, MessagesJson.Default.RecordedEvent)?.Event);
             }
         }
     }
@@ -51,7 +46,7 @@ internal static class EventStream
         {
             return await items.MoveNextAsync();
         }
-        catch (Exception e) when (e is IOException or HttpRequestException or TimeoutException)
+        catch (Exception e) when (e is HttpRequestException or TimeoutException || (e is IOException and not HostException))
         {
             throw new HostLostException("the connection to the host was lost while following a deployment", e);
         }

@@ -1,0 +1,41 @@
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Client;
+
+/// <summary>What who follows a deployment is told: its events, and what becomes of the stream itself.</summary>
+public abstract record StreamItem
+{
+    private StreamItem()
+    {
+    }
+
+    /// <summary>The next event of the deployment.</summary>
+    /// <param name="Event">Each comes once, in order.</param>
+    public sealed record Happened(HistoryEvent Event) : StreamItem;
+
+    /// <summary>What keeps the deployment from going on, or that nothing does any more.</summary>
+    /// <param name="Notice">How it stands now.</param>
+    public sealed record Noticed(StreamNotice Notice) : StreamItem;
+
+    /// <summary>The host has been silent for so long that it does not answer, or answers again.</summary>
+    /// <param name="Begins">False where it answers again.</param>
+    public sealed record Silence(bool Begins) : StreamItem
+    {
+        /// <summary>After how long it begins.</summary>
+        public static TimeSpan After => EventStream.Silence;
+    }
+
+    /// <summary>
+    /// The connection was lost. It is opened again once the next item is asked for: until then a follower may see to it that there is a host.
+    /// </summary>
+    /// <param name="Cause">Why.</param>
+    public sealed record Lost(HostLostException Cause) : StreamItem;
+
+    /// <summary>A connection was had again; what comes now comes after the last event.</summary>
+    public sealed record Reconnected : StreamItem;
+
+    /// <summary>The deployment has ended: the last item.</summary>
+    /// <param name="View">As it stands at its end.</param>
+    public sealed record Ended(HostAnswer<DeploymentView> View) : StreamItem;
+}
