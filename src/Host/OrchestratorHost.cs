@@ -126,6 +126,8 @@ public static class OrchestratorHost
         .AddHostedService(s => s.GetRequiredService<PolicyFile>())
         .AddSingleton<AccessControl>()
         .AddSingleton(start.AskerOf)
+        .AddSingleton<CallerLimits>()
+        .AddSingleton<IReloaded>(s => s.GetRequiredService<CallerLimits>())
         .AddSingleton<StreamRights>()
         .AddSingleton<IReloaded>(s => s.GetRequiredService<PolicyFile>())
         .AddSingleton<IEnumerable<IAuditCopy>>(_ => CopiesOf(start))

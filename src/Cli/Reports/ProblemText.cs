@@ -17,7 +17,7 @@ internal static class ProblemText
         ProblemCodes.NodesHeld or ProblemCodes.NodesUnknown or ProblemCodes.NodesReserved or ProblemCodes.WouldWait => ExitCodes.Reserved,
         ProblemCodes.CannotBeCarriedOn or ProblemCodes.CertificateRefused => ExitCodes.Failed,
         ProblemCodes.Denied or ProblemCodes.Unauthenticated => ExitCodes.Denied,
-        ProblemCodes.Overloaded or ProblemCodes.GoingAway => ExitCodes.Overloaded,
+        ProblemCodes.Overloaded or ProblemCodes.GoingAway or ProblemCodes.RateLimited or ProblemCodes.TooManyStreams => ExitCodes.Overloaded,
         _ => problem.Status switch { 503 => ExitCodes.Unreachable, >= 500 => ExitCodes.Failed, _ => ExitCodes.Usage },
     };
 

@@ -128,7 +128,7 @@ public static class DeploymentEndpoints
 
         api.MapGet(One + "/events", async (
             HttpContext http, string id, string? after, string? node, string? type, CoordinatorClient coordinator, DeploymentHistory history, EventFeed feed,
-            IHostApplicationLifetime lifetime, HostLimits limits, ClientPresence clients, StreamRights rights) =>
+            IHostApplicationLifetime lifetime, HostLimits limits, ClientPresence clients, CallerLimits callers, StreamRights rights) =>
         {
             var last = After(http.Request, after);
             var matches = ListRequests.EventFilter(node, type);
@@ -142,6 +142,7 @@ public static class DeploymentEndpoints
                 throw new ApiException("node and type are for the list of events: a stream has them all");
             if (clients.Count > limits.MostFollowers)
                 throw new OverloadedException($"the host has {limits.MostFollowers} followers, as many as it can: end some of them, or try again later");
+            using var place = callers.EnterStream(http.Asker());
             // A watcher must not keep a host that ends: it resumes at the next one.
             using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
             await using var watch = rights.Watch(http, line, end);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Orchestrator.Host.Access;
 using Orchestrator.Host.Journal;
@@ -15,7 +16,7 @@ public static class ProblemAnswers
     public const string MediaType = "application/problem+json";
 
     /// <summary>Seconds after which somebody may ask again whom the host was too busy for, or to whom it said that it exits.</summary>
-    private const string RetryAfter = "2";
+    private const int RetryAfter = 2;
 
     /// <summary>Counts requests and streams as clients of this host while they last.</summary>
     public static void UseClientPresence(this IApplicationBuilder app)
@@ -53,7 +54,7 @@ public static class ProblemAnswers
                 var problem = Problems.Of(e, journal);
                 if (problem.Status >= StatusCodes.Status500InternalServerError)
                     Log(log, http.Request, problem, e);
-                await WriteAsync(http, problem);
+                await WriteAsync(http, problem, RetryAfterOf(e));
                 return;
             }
             if (!http.Response.HasStarted && http.Response is { StatusCode: >= StatusCodes.Status400BadRequest, ContentType: null, ContentLength: null })
@@ -78,9 +79,21 @@ public static class ProblemAnswers
     public static void UseAskers(this IApplicationBuilder app)
     {
         var find = app.ApplicationServices.GetRequiredService<AskerOf>();
+        var limits = app.ApplicationServices.GetRequiredService<CallerLimits>();
         app.Use((http, next) =>
         {
-            http.Features.Set(find(http));
+            Asker asker;
+            try
+            {
+                asker = find(http);
+            }
+            catch (UnknownAskerException)
+            {
+                limits.AskUnknown(Askers.AddressOf(http));
+                throw;
+            }
+            limits.Ask(asker);
+            http.Features.Set(asker);
             return next(http);
         });
     }
@@ -104,7 +117,15 @@ public static class ProblemAnswers
             request.Method, request.Path, request.HttpContext.Features.Get<Asker>()?.Caller ?? "somebody unknown", problem.Status, problem.Detail);
     }
 
-    private static Task WriteAsync(HttpContext http, ApiProblem problem)
+    /// <summary>Seconds after which somebody may ask again; null where nobody can say.</summary>
+    private static int? RetryAfterOf(Exception e) => e switch
+    {
+        OverloadedException or GoingAwayException => RetryAfter,
+        LimitReachedException limit => (int)Math.Ceiling(limit.Wait.TotalSeconds),
+        _ => null,
+    };
+
+    private static Task WriteAsync(HttpContext http, ApiProblem problem, int? retryAfter = null)
     {
         var allow = http.Response.Headers.Allow;
         http.Response.Clear();
@@ -113,8 +134,8 @@ public static class ProblemAnswers
         http.Response.ContentType = MediaType;
         if (problem.Status == StatusCodes.Status401Unauthorized)
             http.Response.Headers.WWWAuthenticate = "Bearer";
-        if (problem.Code is ProblemCodes.Overloaded or ProblemCodes.GoingAway)
-            http.Response.Headers.RetryAfter = RetryAfter;
+        if (retryAfter is { } seconds)
+            http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         return http.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(problem, MessagesJson.Plain.ApiProblem), http.RequestAborted).AsTask();
     }
 }

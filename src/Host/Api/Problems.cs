@@ -51,6 +51,7 @@ public static class Problems
         UnknownAskerException => new(StatusCodes.Status401Unauthorized, "Unauthenticated", e.Message, ProblemCodes.Unauthenticated),
         AccessDeniedException => new(StatusCodes.Status403Forbidden, "Denied", e.Message, ProblemCodes.Denied),
         OverloadedException => Unavailable(e.Message, ProblemCodes.Overloaded),
+        LimitReachedException limit => new(StatusCodes.Status429TooManyRequests, "Too many requests", e.Message, limit.Code),
         GoingAwayException => Unavailable(e.Message, ProblemCodes.GoingAway),
         ConfigurationException or ScenarioException => BadRequest(e.Message),
         PuppetUnreachableException => Unavailable(e.Message, ProblemCodes.PuppetUnreachable),

@@ -18,6 +18,12 @@ public sealed record HostSettings
     /// <summary>Bytes of the largest site that is planned: some 100,000 nodes, planned in 10 s and 600 MiB.</summary>
     public long LargestSite { get; init; } = 30L << 20;
 
+    /// <summary>How many requests a second each caller may make; null for any number.</summary>
+    public int? RequestsPerSecond { get; init; }
+
+    /// <summary>How many streams of events each caller may have at once; null for any number.</summary>
+    public int? StreamsAtOnce { get; init; }
+
     public LogEventLevel LogLevel { get; init; } = LogEventLevel.Information;
 
     public LogTargets LogTo { get; init; } = LogTargets.File;

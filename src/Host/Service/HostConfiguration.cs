@@ -33,7 +33,8 @@ public sealed record HostConfiguration(
     public static HostConfiguration OfService(
         string? file, IReadOnlyList<(string Key, string Value)> given, IEnumerable<string> variables, ConfigurationWorld world)
     {
-        var reading = new Reading(new HostSettings { IsService = true, Idle = TimeSpan.MaxValue }, OptionOf.Service);
+        var reading = new Reading(
+            new HostSettings { IsService = true, Idle = TimeSpan.MaxValue, RequestsPerSecond = 1000, StreamsAtOnce = 1000 }, OptionOf.Service);
         if (file is not null)
             reading.File(Path.GetFullPath(file), world);
         reading.Environment(world);

@@ -74,6 +74,16 @@ public static class OptionTable
             LargestSite = n << 20,
         }) with
         { Of = OptionOf.Both },
+        Number("requests-per-second", 1_000_000, "how many requests a second each caller may make", s => s.RequestsPerSecond ?? 0, (s, n) => s with
+        {
+            RequestsPerSecond = (int)n,
+        }) with
+        { IsReloaded = true },
+        Number("streams-at-once", 10_000, "how many streams of events each caller may have", s => s.StreamsAtOnce ?? 0, (s, n) => s with
+        {
+            StreamsAtOnce = (int)n,
+        }) with
+        { IsReloaded = true },
         Number("idle-seconds", 86_400, "how long a host with nothing to do stays", s => (long)s.Idle.TotalSeconds, (s, n) => s with
         {
             Idle = TimeSpan.FromSeconds(n),

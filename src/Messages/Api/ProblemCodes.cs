@@ -150,6 +150,12 @@ public static class ProblemCodes
     /// <summary>The host has more to do than it can now: nothing was done, and it says after how many seconds to ask again.</summary>
     public const string Overloaded = "overloaded";
 
+    /// <summary>The caller asks too often: nothing was done, and it says after how many seconds to ask again.</summary>
+    public const string RateLimited = "rate-limited";
+
+    /// <summary>The caller has as many streams as one may: nothing was done, and it says after how many seconds to ask again.</summary>
+    public const string TooManyStreams = "too-many-streams";
+
     /// <summary>The host is about to exit: nothing was done, and it says after how many seconds to ask again.</summary>
     public const string GoingAway = "going-away";
 

@@ -176,7 +176,8 @@ public sealed class IdempotencyTests : IAsyncLifetime
     {
         await StartAsync();
         Host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa")];
-        foreach (var path in (string[])[HostApi.Verb("k7", "retry"), HostApi.Verb("k7", "cancel"), HostApi.Resume, HostApi.Plans, HostApi.Prune, HostApi.Tokens])
+        string[] others = [HostApi.Verb("k7", "retry"), HostApi.Verb("k7", "cancel"), HostApi.Resume, HostApi.Plans, HostApi.Prune, HostApi.Tokens];
+        foreach (var path in others)
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent("{}", null, "application/json") };
             request.Headers.Add(HostApi.IdempotencyKey, Key);

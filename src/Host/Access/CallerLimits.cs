@@ -1,0 +1,134 @@
+using Orchestrator.Domain.Access;
+using Orchestrator.Host.Process;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+
+namespace Orchestrator.Host.Access;
+
+/// <summary>
+/// How many requests a second and how many streams at once each caller of a service may have, so that nobody keeps the host from the others. Whoever is
+/// not asking takes no memory.
+/// </summary>
+public sealed class CallerLimits(HostSettings settings, TimeProvider time, ILogger<CallerLimits> log) : IReloaded
+{
+    private static readonly TimeSpan BetweenSweeps = TimeSpan.FromSeconds(1);
+
+    /// <summary>A stream ends when its follower goes: when there is a place again nobody knows.</summary>
+    private static readonly TimeSpan UntilNextStream = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, TimeSpan> _paidUntil = [];
+    private readonly Dictionary<string, int> _streams = [];
+    private readonly long _begin = time.GetTimestamp();
+    private HostSettings _settings = settings;
+    private TimeSpan _sweptAt;
+
+    /// <summary>Of how many it keeps anything.</summary>
+    public int Known
+    {
+        get
+        {
+            lock (_gate)
+                return _paidUntil.Count + _streams.Count;
+        }
+    }
+
+    /// <summary>A caller makes a request.</summary>
+    /// <exception cref="LimitReachedException">It is too many.</exception>
+    public void Ask(Asker asker) => Ask(asker.Caller);
+
+    /// <summary>Nobody known makes one, from this address.</summary>
+    /// <exception cref="LimitReachedException">It is too many.</exception>
+    public void AskUnknown(string address) => Ask($"unknown callers from {address}");
+
+    /// <summary>A caller opens a stream; dispose what is returned when it has ended.</summary>
+    /// <exception cref="LimitReachedException">It is one too many.</exception>
+    public IDisposable EnterStream(Asker asker)
+    {
+        lock (_gate)
+        {
+            var open = _streams.GetValueOrDefault(asker.Caller);
+            if (_settings.StreamsAtOnce is { } most && open >= most)
+            {
+                throw Refused(
+                    asker.Caller, ProblemCodes.TooManyStreams, UntilNextStream,
+                    $"{asker.Caller} has {Phrases.Number(open)} streams open, as many as one caller may: end some of them");
+            }
+            _streams[asker.Caller] = open + 1;
+        }
+        return new Place(this, asker.Caller);
+    }
+
+    /// <summary>From now on by these settings, also for those who are asking.</summary>
+    public Task<string?> ReloadAsync(HostSettings settings)
+    {
+        lock (_gate)
+            _settings = settings;
+        return Task.FromResult<string?>(null);
+    }
+
+    private void Ask(string caller)
+    {
+        lock (_gate)
+        {
+            if (_settings.RequestsPerSecond is not { } perSecond)
+                return;
+            var now = time.GetElapsedTime(_begin);
+            Sweep(now);
+            var (paidUntil, wait) = new Pace(perSecond).Ask(_paidUntil.GetValueOrDefault(caller), now);
+            if (wait > TimeSpan.Zero)
+            {
+                throw Refused(
+                    caller, ProblemCodes.RateLimited, wait,
+                    $"too many requests by {caller}: {Phrases.Number(perSecond)} a second are allowed, and as many at once as were saved in "
+                    + Durations.Text(Pace.Saved));
+            }
+            _paidUntil[caller] = paidUntil;
+        }
+    }
+
+    private void Sweep(TimeSpan now)
+    {
+        if (now - _sweptAt < BetweenSweeps)
+            return;
+        _sweptAt = now;
+        foreach (var (caller, paidUntil) in _paidUntil)
+        {
+            if (paidUntil <= now)
+                _paidUntil.Remove(caller);
+        }
+    }
+
+    private LimitReachedException Refused(string caller, string code, TimeSpan wait, string sentence)
+    {
+        // Lines with the same text are joined by the log.
+        log.LogWarning("{Caller} is refused: {Reason}", caller, sentence);
+        return new LimitReachedException(sentence, code, wait);
+    }
+
+    private void Leave(string caller)
+    {
+        lock (_gate)
+        {
+            if (--_streams[caller] == 0)
+                _streams.Remove(caller);
+        }
+    }
+
+    private sealed class Place(CallerLimits limits, string caller) : IDisposable
+    {
+        private CallerLimits? _limits = limits;
+
+        public void Dispose() => Interlocked.Exchange(ref _limits, null)?.Leave(caller);
+    }
+}
+
+/// <summary>A caller has as much of something as one may have; nothing of the request was done.</summary>
+/// <param name="code">One of <see cref="ProblemCodes"/>.</param>
+/// <param name="wait">After which they may ask again.</param>
+public sealed class LimitReachedException(string message, string code, TimeSpan wait) : Exception(message)
+{
+    public string Code => code;
+
+    public TimeSpan Wait => wait;
+}
