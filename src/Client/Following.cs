@@ -10,9 +10,6 @@ namespace Orchestrator.Client;
 internal sealed class Following(
     Transport host, string id, int mostBreaks, Func<CancellationToken, Task<HostAnswer<DeploymentView>>> view)
 {
-    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
-
     public async IAsyncEnumerable<StreamItem> ToTheEndAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (last, breaks, wasLost) = (after, 0, false);
@@ -59,15 +56,12 @@ internal sealed class Following(
                 wasLost = true;
                 yield return new StreamItem.Lost(lost);
             }
-            await Task.Delay(PauseAfter(breaks), host.Clock, cancellationToken);
+            await Task.Delay(Pauses.After(breaks), host.Clock, cancellationToken);
         }
     }
 
     private HostLostException ClosedAgain(HostLostException? lost) =>
         new($"the host keeps closing the event stream of deployment {id}: see {host.Endpoint.Log}", lost);
-
-    private static TimeSpan PauseAfter(int breaks) =>
-        TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, ShortestPause.Ticks << Math.Min(breaks - 1, 20)));
 
     private static async Task<(T? Answer, HostLostException? Lost)> OrLostAsync<T>(Func<Task<T>> ask)
     {

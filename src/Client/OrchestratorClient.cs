@@ -90,14 +90,31 @@ public sealed class OrchestratorClient : IDisposable
         CancellationToken cancellationToken = default) =>
         _host.GetAsync(HostApi.Page(limit, before, withCurrent, withSizes, filter), MessagesJson.Default.DeploymentPage, cancellationToken);
 
-    /// <summary>Runs a plan that <see cref="PlanToRunAsync"/> made: the answer comes once the deployment is in the journal.</summary>
+    /// <summary>
+    /// Runs a plan that <see cref="PlanToRunAsync"/> made: the answer comes once the deployment is in the journal. Where it is lost, it is asked for again
+    /// under the same key, which gives the same deployment.
+    /// </summary>
     /// <param name="idempotencyKey">
     /// The same key and request give the same deployment, however often they are sent: draw it once for each run that is meant. Null for a new one.
     /// </param>
-    public Task<HostAnswer<RunAccepted>> RunAsync(RunRequest request, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
-        _host.PostAsync(
-            HostApi.Deployments, request, MessagesJson.Plain.RunRequest, MessagesJson.Default.RunAccepted, cancellationToken,
-            idempotencyKey: idempotencyKey ?? NewIdempotencyKey());
+    /// <param name="mostAgain">How often an answer that was lost is asked for again, after longer and longer pauses: nine take about two minutes.</param>
+    public async Task<HostAnswer<RunAccepted>> RunAsync(
+        RunRequest request, string? idempotencyKey = null, int mostAgain = 9, CancellationToken cancellationToken = default)
+    {
+        var key = idempotencyKey ?? NewIdempotencyKey();
+        for (var again = 0; ; again++)
+        {
+            try
+            {
+                return await _host.PostAsync(
+                    HostApi.Deployments, request, MessagesJson.Plain.RunRequest, MessagesJson.Default.RunAccepted, cancellationToken, idempotencyKey: key);
+            }
+            catch (HostLostException) when (again < mostAgain)
+            {
+                await Task.Delay(Pauses.After(again + 1), _host.Clock, cancellationToken);
+            }
+        }
+    }
 
     /// <summary>A key for <see cref="RunAsync"/> that nobody has used.</summary>
     public static string NewIdempotencyKey() => Guid.NewGuid().ToString("N");

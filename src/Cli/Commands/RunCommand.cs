@@ -16,6 +16,8 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>run</c>: shows the plan, asks, hands it over and follows it to its end.</summary>
 internal static class RunCommand
 {
+    private const int MostAgain = 2;
+
     public static Command Build(CommandContext surroundings)
     {
         var site = new SiteChoices();
@@ -109,16 +111,48 @@ internal static class RunCommand
     {
         // A person may have thought for longer than a host stays that nobody asks anything.
         await host.EnsureHostAsync(context.Interrupted);
+        return await Patience.SayAsync(context, "Connecting to the fleet", AskAsync(host, run, context));
+    }
+
+    /// <summary>Where the answer is lost, the host that is there then is asked again: under the same key it is the same deployment.</summary>
+    private static async Task<HostAnswer<RunAccepted>> AskAsync(HostConnection host, RunRequest run, CommandContext context)
+    {
+        var key = OrchestratorClient.NewIdempotencyKey();
         try
         {
-            return await Patience.SayAsync(
-                context, "Connecting to the fleet", host.Client.RunAsync(run, cancellationToken: context.Interrupted));
+            for (var again = 0; ; again++)
+            {
+                try
+                {
+                    var accepted = await host.Client.RunAsync(run, key, mostAgain: 0, context.Interrupted);
+                    if (again > 0)
+                        await CarryOnAsync(host, accepted.Value.Id, context);
+                    return accepted;
+                }
+                catch (HostLostException) when (again < MostAgain)
+                {
+                    await host.EnsureHostAsync(context.Interrupted);
+                }
+            }
         }
-        catch (Exception e) when (e is HostLostException || context.Interrupted.IsCancellationRequested)
+        catch (Exception e) when (e is HostLostException or CommandFailedException || context.Interrupted.IsCancellationRequested)
         {
             throw new CommandFailedException(
                 "the host did not confirm the request: orchestrator list shows whether the deployment is running",
-                e is HostLostException ? ExitCodes.Unreachable : ExitCodes.Interrupted);
+                context.Interrupted.IsCancellationRequested ? ExitCodes.Interrupted : ExitCodes.Unreachable);
+        }
+    }
+
+    /// <summary>The host that took it may have exited since: one that was started anew carries nothing on by itself.</summary>
+    private static async Task CarryOnAsync(HostConnection host, DeploymentId id, CommandContext context)
+    {
+        try
+        {
+            await host.Client.ResumeAsync(id.Value, context.Interrupted);
+        }
+        catch (HostRefusedException)
+        {
+            // It has ended, or cannot be carried on: who follows it is told.
         }
     }
 

@@ -47,6 +47,15 @@ public sealed class FakeHost : IAsyncDisposable
     /// <summary>How often it is too busy for a path before it answers.</summary>
     public ConcurrentDictionary<string, int> Busy { get; } = new();
 
+    /// <summary>With which status it says so.</summary>
+    public int BusyStatus { get; set; } = 503;
+
+    /// <summary>How often it takes a request to a path and ends the connection without an answer.</summary>
+    public ConcurrentDictionary<string, int> Lost { get; } = new();
+
+    /// <summary>The idempotency key of each request that had one.</summary>
+    public ConcurrentQueue<string> IdempotencyKeys { get; } = new();
+
     /// <summary>What the stream sends, in order.</summary>
     public ImmutableArray<RecordedEvent> Events { get; set; } = [];
 
@@ -101,13 +110,21 @@ public sealed class FakeHost : IAsyncDisposable
         using var reader = new StreamReader(http.Request.Body);
         var path = http.Request.Path.Value!;
         Requests.Enqueue((http.Request.Method, path + http.Request.QueryString, await reader.ReadToEndAsync(), http.Request.Headers["Last-Event-ID"]));
+        if (http.Request.Headers[HostApi.IdempotencyKey] is [{ } key])
+            IdempotencyKeys.Enqueue(key);
+        if (Lost.TryGetValue(path, out var losses) && losses > 0)
+        {
+            Lost[path] = losses - 1;
+            http.Abort();
+            return;
+        }
         if (Busy.TryGetValue(path, out var left) && left > 0)
         {
             Busy[path] = left - 1;
-            http.Response.StatusCode = 503;
+            http.Response.StatusCode = BusyStatus;
             http.Response.Headers.RetryAfter = "0";
             await http.Response.WriteAsync(JsonSerializer.Serialize(
-                new ApiProblem(503, "Unavailable", "the host is too busy; try again later", ProblemCodes.Overloaded), MessagesJson.Default.ApiProblem));
+                new ApiProblem(BusyStatus, "Unavailable", "the host is too busy; try again later", ProblemCodes.Overloaded), MessagesJson.Default.ApiProblem));
             return;
         }
         if (path.EndsWith("/events", StringComparison.Ordinal) && http.Request.Headers.Accept == "text/event-stream")

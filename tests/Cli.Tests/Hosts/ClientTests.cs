@@ -1,0 +1,169 @@
+using System.Text.Json;
+using Microsoft.Extensions.Time.Testing;
+using Orchestrator.Client;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
+using Orchestrator.StateFolders;
+
+namespace Orchestrator.Cli.Tests.Hosts;
+
+/// <summary>The client as other programs use it, against a host that plays a deployment.</summary>
+public sealed class ClientTests : HostedTests
+{
+    private static readonly RunRequest Run = new(Sample.Succeeded.PlanId, new DeploymentOptions(), new FleetChoice(true, null, null), NoWait: false);
+
+    [Fact]
+    public async Task An_answer_is_a_value_and_what_the_host_wrote()
+    {
+        Host.Answers["GET " + HostApi.Host] = (200, """{"version":"9","processId":1,"startedAt":"2026-01-01T00:00:00Z","unfinished":[],"newer":true}""");
+        using var client = Client();
+
+        var answer = await client.GetStatusAsync();
+        Assert.Equal("9", answer.Value.Version);
+        Assert.Contains("\"newer\":true", System.Text.Encoding.UTF8.GetString(answer.Json.Span), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_read_is_told_once_its_value_is_asked_for()
+    {
+        Host.Answers["GET " + HostApi.Host] = (200, "[]");
+        using var client = Client();
+
+        var answer = await client.GetStatusAsync();
+        Assert.Equal("[]"u8, answer.Json.Span);
+        Assert.Throws<UnreadableAnswerException>(() => answer.Value);
+    }
+
+    [Fact]
+    public async Task A_refusal_has_the_hosts_reason()
+    {
+        using var client = Client();
+
+        var refused = await Assert.ThrowsAsync<HostRefusedException>(() => client.GetDeploymentAsync("nobody"));
+        Assert.Equal((404, ProblemCodes.NotFound), (refused.Status, refused.Problem!.Code));
+        Assert.StartsWith("no deployment has the id ", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Too_many_requests_are_made_again_later()
+    {
+        var path = HostApi.Deployment(Sample.Succeeded.Id.Value);
+        (Host.Busy[path], Host.BusyStatus) = (3, 429);
+        using var client = Client();
+
+        Assert.Equal(DeploymentPhase.Succeeded, (await client.GetDeploymentAsync(Sample.Succeeded.Id.Value)).Value.State);
+        Assert.Equal(4, Host.Requests.Count(r => r.Path == path));
+    }
+
+    [Fact]
+    public async Task A_run_whose_answer_was_lost_is_asked_for_again_under_its_key()
+    {
+        Host.Lost[HostApi.Deployments] = 2;
+        var clock = new FakeTimeProvider();
+        using var client = Client(clock);
+        var running = client.RunAsync(Run, "mine");
+        await Until.TrueAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            return running.IsCompleted;
+        });
+
+        Assert.Equal(Sample.Succeeded.Id, (await running).Value.Id);
+        Assert.Equal(["mine", "mine", "mine"], Host.IdempotencyKeys);
+    }
+
+    [Fact]
+    public async Task A_run_whose_answer_stays_lost_is_a_lost_host()
+    {
+        Host.Lost[HostApi.Deployments] = int.MaxValue;
+        using var client = Client();
+
+        await Assert.ThrowsAsync<HostLostException>(() => client.RunAsync(Run, mostAgain: 1));
+        Assert.Equal(2, Host.IdempotencyKeys.Count);
+    }
+
+    [Fact]
+    public async Task A_stream_that_broke_goes_on_after_the_last_event_until_the_end()
+    {
+        var seen = new TaskCompletionSource();
+        (Host.BreakFirstStreamAfter, Host.BeforeBreak) = (3, seen.Task);
+        using var client = Client();
+
+        var items = new List<StreamItem>();
+        await foreach (var item in client.FollowAsync(Sample.Succeeded.Id.Value))
+        {
+            items.Add(item);
+            if (items.Count == 3)
+                seen.SetResult();
+        }
+
+        var happened = items.OfType<StreamItem.Happened>().Select(h => h.Event.Sequence);
+        Assert.Equal(Enumerable.Range(1, Host.Events.Length).Select(n => (long)n), happened);
+        Assert.Equal(3, items.FindIndex(i => i is StreamItem.Lost));
+        Assert.IsType<StreamItem.Reconnected>(items[4]);
+        Assert.Equal(DeploymentPhase.Succeeded, Assert.IsType<StreamItem.Ended>(items[^1]).View.Value.State);
+        Assert.Equal(["3"], Host.Requests.Where(r => r.LastEventId is not null).Select(r => r.LastEventId));
+    }
+
+    [Fact]
+    public async Task Who_has_enough_leaves_a_stream_that_goes_on()
+    {
+        Host.BeforeStreamEnds = new TaskCompletionSource().Task;
+        using var client = Client();
+
+        await foreach (var item in client.FollowAsync(Sample.Succeeded.Id.Value))
+        {
+            if (item is StreamItem.Happened { Event.Sequence: 2 })
+                break;
+        }
+    }
+
+    [Fact]
+    public async Task A_host_that_does_not_come_back_is_lost_in_the_end()
+    {
+        (Host.BreakFirstStreamAfter, Host.BeforeBreak) = (1, new TaskCompletionSource().Task);
+        using var client = Client();
+        await using var items = client.FollowAsync(Sample.Succeeded.Id.Value, mostBreaks: 2).GetAsyncEnumerator();
+
+        Assert.True(await items.MoveNextAsync());
+        Assert.IsType<StreamItem.Happened>(items.Current);
+        var next = items.MoveNextAsync().AsTask();
+        await Host.DisposeAsync();
+        Assert.True(await next);
+        Assert.IsType<StreamItem.Lost>(items.Current);
+        await Assert.ThrowsAsync<HostLostException>(async () =>
+        {
+            while (await items.MoveNextAsync())
+                Assert.IsType<StreamItem.Lost>(items.Current);
+        });
+    }
+
+    [Fact]
+    public async Task Events_that_a_newer_host_wrote_hide_no_others()
+    {
+        var id = Sample.Succeeded.Id.Value;
+        Host.Answers[$"GET {HostApi.Deployment(id)}/events"] =
+            (200, $$"""[{"sequence":1,"type":"from-the-future"},{{JsonSerializer.Serialize(Host.Events[1], MessagesJson.Default.RecordedEvent)}}]""");
+        using var client = Client();
+
+        var events = (await client.GetEventsAsync(id)).Value;
+        Assert.Equal([(1L, false), (2L, true)], events.Select(e => (e.Sequence, e.Event is not null)));
+    }
+
+    [Fact]
+    public void A_host_on_another_machine_is_asked_over_tls_only() =>
+        Assert.Throws<ArgumentException>(() => HostEndpoint.Https(new Uri("http://localhost:8443"), "ca.pem", "token"));
+
+    [Theory]
+    [InlineData(UnusableFile.CertificateAuthority, "/nowhere/ca.pem", "/nowhere/certificate.pem")]
+    public void A_file_that_is_missing_is_named(UnusableFile file, string authority, string certificate)
+    {
+        var unusable = Assert.Throws<HostUnusableException>(
+            () => new OrchestratorClient(HostEndpoint.Https(new Uri("https://localhost:8443"), authority, certificate, "/nowhere/key.pem")));
+        Assert.Equal((file, $"there is no certificate authority {authority}"), (unusable.File, unusable.Message));
+    }
+
+    private OrchestratorClient Client(TimeProvider? clock = null) => new(
+        HostEndpoint.OwnHost(StateFolder.Locate(name => name == "ORCHESTRATOR_STATE" ? Cli.Folder : null, out _)!), clock);
+}
