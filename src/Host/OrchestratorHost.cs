@@ -175,6 +175,7 @@ public static class OrchestratorHost
         .AddSingleton<ICoordinatorHistory, CoordinatorHistory>()
         .AddSingleton<HistoryStore>()
         .AddSingleton<DeploymentHistory>()
+        .AddSingleton<JournalTail>()
         .AddSingleton<DeploymentReader>()
         .AddSingleton<LooksUnderWay>();
 
@@ -205,7 +206,8 @@ public static class OrchestratorHost
         .AddSingleton<CoordinatorClient>()
         .AddSingleton<RunHistories>()
         .AddSingleton<HistoryMoves>()
-        .AddSingleton<EventFeed>();
+        .AddSingleton<EventFeed>()
+        .AddSingleton<JournalFeed>();
 
     private static void AddHostLog(this AkkaConfigurationBuilder akka) => akka.ConfigureLoggers(loggers =>
     {

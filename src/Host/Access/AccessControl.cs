@@ -29,14 +29,13 @@ public sealed class AccessControl(PolicyFile file, IPlanStore plans, AuditLog au
     public Task RequireSomeAsync(HttpContext http, AccessVerb verb)
     {
         var asker = http.Asker();
-        var policy = Policy;
-        var answer = asker.Scope is { } scope && !scope.Verbs.Contains(verb) ? Answer.OutOfScope(asker, verb, null)
-            : policy.CouldAllow(asker.Caller, verb, asker.IsTrusted) ? null
-            : Answer.Of(policy.Decide(asker.Caller, verb, asker.IsTrusted));
-        return answer is null
-            ? Task.CompletedTask
-            : EnforceAsync(http, new AuditEntry(0, default, asker.Caller, asker.From, verb, AuditResult.Allowed), answer);
+        return NoneAllowed(asker, verb) is { } answer
+            ? EnforceAsync(http, new AuditEntry(0, default, asker.Caller, asker.From, verb, AuditResult.Allowed), answer)
+            : Task.CompletedTask;
     }
+
+    /// <summary>Whether there could be a deployment that whoever asks may see.</summary>
+    public bool CouldSee(Asker asker) => NoneAllowed(asker, AccessVerb.Show) is null;
 
     /// <param name="environments">Others than the plan's that are concerned; null for none.</param>
     /// <exception cref="AccessDeniedException">It is not allowed for every node of the plan.</exception>
@@ -89,6 +88,15 @@ public sealed class AccessControl(PolicyFile file, IPlanStore plans, AuditLog au
                 verbs.Add(possible);
         }
         return own with { Verbs = own.Verbs is null ? null : verbs };
+    }
+
+    /// <summary>Why nothing at all is allowed; null where something could be.</summary>
+    private Answer? NoneAllowed(Asker asker, AccessVerb verb)
+    {
+        var policy = Policy;
+        return asker.Scope is { } scope && !scope.Verbs.Contains(verb) ? Answer.OutOfScope(asker, verb, null)
+            : policy.CouldAllow(asker.Caller, verb, asker.IsTrusted) ? null
+            : Answer.Of(policy.Decide(asker.Caller, verb, asker.IsTrusted));
     }
 
     private static IEnumerable<string?> Of(DeploymentLine line) => [line.Environment, line.RunEnvironment];

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Globalization;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Domain.Coordination;
 using Orchestrator.Domain.Deployments.Deciding;
@@ -7,7 +6,6 @@ using Orchestrator.Domain.Deployments.Views;
 using Orchestrator.Domain.Plans;
 using Orchestrator.Host.Access;
 using Orchestrator.Host.Coordination;
-using Orchestrator.Host.Events;
 using Orchestrator.Host.Fleets;
 using Orchestrator.Host.Journal;
 using Orchestrator.Host.Planning;
@@ -23,7 +21,7 @@ namespace Orchestrator.Host.Api;
 /// <summary>What is asked about deployments that exist, and the verbs on them.</summary>
 public static class DeploymentEndpoints
 {
-    private const string One = HostApi.Deployments + "/{id}";
+    internal const string One = HostApi.Deployments + "/{id}";
 
     private static readonly FrozenDictionary<string, Verb> Verbs =
         Enum.GetValues<Verb>().Where(v => v != Verb.Unknown).ToFrozenDictionary(v => v.Word(), StringComparer.Ordinal);
@@ -41,7 +39,7 @@ public static class DeploymentEndpoints
         }).Needs(AccessVerb.Show);
 
         api.MapGet(One + "/line", async (HttpContext http, string id, CoordinatorClient coordinator) =>
-            Bodies.Json(await FindAsync(http, id, coordinator, AccessVerb.Show), MessagesJson.Plain.DeploymentLine)).Needs(AccessVerb.Show);
+            Bodies.Json(await FoundDeployments.FindAsync(http, id, coordinator, AccessVerb.Show), MessagesJson.Plain.DeploymentLine)).Needs(AccessVerb.Show);
 
         api.MapPost(HostApi.Resume, async (HttpContext http, string? id, CoordinatorClient coordinator, FleetDirectory fleets, AccessControl access) =>
         {
@@ -64,7 +62,7 @@ public static class DeploymentEndpoints
 
         api.MapGet(One, async (HttpContext http, string id, CoordinatorClient coordinator, DeploymentReader reader) =>
         {
-            var line = await FindAsync(http, id, coordinator, AccessVerb.Show);
+            var line = await FoundDeployments.FindAsync(http, id, coordinator, AccessVerb.Show);
             return await ViewAsync(await reader.ViewAsync(line, http.RequestAborted), line, http);
         }).Needs(AccessVerb.Show);
 
@@ -72,7 +70,7 @@ public static class DeploymentEndpoints
             HttpContext http, string id, CoordinatorClient coordinator, FleetDirectory fleets, LooksUnderWay looks, DeploymentReader reader) =>
         {
             await Bodies.ReadNoneAsync(http);
-            var line = await FindAsync(http, id, coordinator, AccessVerb.Show);
+            var line = await FoundDeployments.FindAsync(http, id, coordinator, AccessVerb.Show);
             if (!line.MayHold)
                 return await ViewAsync(await reader.ViewAsync(line, http.RequestAborted), line, http);
             fleets.MakeKnown(line.Fleet);
@@ -87,8 +85,8 @@ public static class DeploymentEndpoints
         api.MapGet(One + "/progress", async (
             HttpContext http, string id, string? at, CoordinatorClient coordinator, IPlanStore plans, DeploymentHistory history) =>
         {
-            var upTo = NumberOf(at, "\"at\"") ?? long.MaxValue;
-            var line = await FindAsync(http, id, coordinator, AccessVerb.Show);
+            var upTo = ListRequests.EventNumber(at, "\"at\"") ?? long.MaxValue;
+            var line = await FoundDeployments.FindAsync(http, id, coordinator, AccessVerb.Show);
             var plan = await plans.LoadAsync(line.PlanId, http.RequestAborted);
             var nodes = plan.Groups.SelectMany(g => g.Nodes, (g, n) => KeyValuePair.Create(n.Name, g.Number)).ToList();
             var progress = ProgressModel.Of(line.Id, line.Environment, line.StartedAt, nodes) with { WaitsFor = line.WaitsFor };
@@ -100,7 +98,7 @@ public static class DeploymentEndpoints
         api.MapGet(One + "/impact", async (
             HttpContext http, string id, CoordinatorClient coordinator, IPlanStore plans, RunHistories histories, DeploymentHistory history) =>
         {
-            var line = await FindAsync(http, id, coordinator, AccessVerb.Show);
+            var line = await FoundDeployments.FindAsync(http, id, coordinator, AccessVerb.Show);
             var plan = await plans.LoadAsync(line.PlanId, http.RequestAborted);
             var batch = (await OptionsAsync(line.Id, history, http.RequestAborted))?.Batch;
             var times = await histories.TimesAsync(plan, line.Fleet, http.RequestAborted, RunHistories.FewDeployments).ValueAsync();
@@ -110,7 +108,7 @@ public static class DeploymentEndpoints
         api.MapGet(One + "/why/{node}", async (
             HttpContext http, string id, string node, CoordinatorClient coordinator, IPlanStore plans, DeploymentReader reader) =>
         {
-            var line = await FindAsync(http, id, coordinator, AccessVerb.Show);
+            var line = await FoundDeployments.FindAsync(http, id, coordinator, AccessVerb.Show);
             var plan = new PlanIndex(await plans.LoadAsync(line.PlanId, http.RequestAborted));
             var name = NodeName.From(node);
             if (!plan.Has(name))
@@ -124,36 +122,6 @@ public static class DeploymentEndpoints
                 });
             }
             return Bodies.Json(await reader.WhyAsync(line, plan, name, http.RequestAborted), MessagesJson.Plain.WhyView);
-        }).Needs(AccessVerb.Show);
-
-        api.MapGet(One + "/events", async (
-            HttpContext http, string id, string? after, string? node, string? type, CoordinatorClient coordinator, DeploymentHistory history, EventFeed feed,
-            IHostApplicationLifetime lifetime, HostLimits limits, ClientPresence clients, CallerLimits callers, StreamRights rights) =>
-        {
-            var last = After(http.Request, after);
-            var matches = ListRequests.EventFilter(node, type);
-            var line = await FindAsync(http, id, coordinator, AccessVerb.Show);
-            if (!http.Request.GetTypedHeaders().Accept.Any(a => a.MediaType.Equals(EventAnswers.StreamType, StringComparison.OrdinalIgnoreCase)))
-            {
-                await EventAnswers.WriteListAsync(http.Response, history.ReadAsync(line.Id, last, http.RequestAborted), matches, http.RequestAborted);
-                return;
-            }
-            if (matches is not null)
-                throw new ApiException("node and type are for the list of events: a stream has them all");
-            if (clients.Count > limits.MostFollowers)
-                throw new OverloadedException($"the host has {limits.MostFollowers} followers, as many as it can: end some of them, or try again later");
-            using var place = callers.EnterStream(http.Asker());
-            // A watcher must not keep a host that ends: it resumes at the next one.
-            using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
-            await using var watch = rights.Watch(http, line, end);
-            try
-            {
-                await EventAnswers.WriteStreamAsync(http.Response, feed.FollowAsync(line.Id, last, end.Token), end.Token);
-            }
-            catch (OperationCanceledException) when (end.IsCancellationRequested)
-            {
-                // The watcher or the host is gone.
-            }
         }).Needs(AccessVerb.Show);
 
         api.MapPost(One + "/{verb}", async (
@@ -176,14 +144,6 @@ public static class DeploymentEndpoints
             return Bodies.Json(
                 new VerbDone(done.Id, done.Changed, done.Message, done.Sequence, trouble.Of(line.Fleet), trouble.Clock), MessagesJson.Plain.VerbDone);
         }).OnlyWhereComplete().WithMetadata(new Permitted.Need(null));
-    }
-
-    /// <summary>The deployment, for whoever may do this with it.</summary>
-    private static async Task<DeploymentLine> FindAsync(HttpContext http, string id, CoordinatorClient coordinator, AccessVerb verb)
-    {
-        var line = await FoundDeployments.FindAsync(http, id, coordinator);
-        await http.RequestServices.GetRequiredService<AccessControl>().RequireAsync(http, verb, line);
-        return line;
     }
 
     /// <summary>What the audit log says of a command beside its verb.</summary>
@@ -228,15 +188,4 @@ public static class DeploymentEndpoints
         var access = http.RequestServices.GetRequiredService<AccessControl>();
         return Bodies.Json(await access.ForAsync(http.Asker(), view, line, http.RequestAborted), MessagesJson.Plain.DeploymentView);
     }
-
-    /// <summary>Where the watcher stands: <c>Last-Event-ID</c> of a stream that is resumed, else <c>after</c>.</summary>
-    private static long After(HttpRequest request, string? after)
-    {
-        var text = request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : after;
-        return NumberOf(text, "\"after\" and Last-Event-ID") ?? 0;
-    }
-
-    private static long? NumberOf(string? text, string what) => string.IsNullOrEmpty(text) ? null
-        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < long.MaxValue ? number
-        : throw new ApiException($"{what} must be the sequence number of an event, a whole number (0 or more)");
 }

@@ -1,6 +1,7 @@
 using Orchestrator.Host.Access;
 using Orchestrator.Host.Coordination;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Access;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
@@ -11,6 +12,14 @@ internal static class FoundDeployments
 {
     /// <summary>Of so many that an ambiguous prefix matches it is looked who may see them.</summary>
     private const int MostLookedAt = 20;
+
+    /// <summary>The deployment, for whoever may do this with it.</summary>
+    public static async Task<DeploymentLine> FindAsync(HttpContext http, string idOrPrefix, CoordinatorClient coordinator, AccessVerb verb)
+    {
+        var line = await FindAsync(http, idOrPrefix, coordinator);
+        await http.RequestServices.GetRequiredService<AccessControl>().RequireAsync(http, verb, line);
+        return line;
+    }
 
     /// <summary>The deployment with this id or unique prefix, before it is known whether whoever asks may do anything with it.</summary>
     /// <exception cref="ApiException">There is none, or several, of which those are named that whoever asks may see.</exception>

@@ -30,6 +30,7 @@ public static class HostEndpoints
         api.MapStrays();
         api.MapRun();
         api.MapDeployments();
+        api.MapEvents();
         api.MapRecover();
         api.MapHistories();
     }

@@ -34,13 +34,30 @@ public static class ListRequests
     public static Func<RecordedEvent, bool>? EventFilter(string? node, string? type)
     {
         var nodes = node is null ? null : Values(node, "node");
-        var types = type is null ? null : Values(type, "type");
-        if (types?.FirstOrDefault(t => EventManifests.FindWord(t) is null) is { } unknown)
-            throw new ApiException($"unknown type of event {Phrases.Quote(unknown)}: see docs/architecture.md");
+        var types = EventTypes(type);
         return nodes is null && types is null ? null : recorded =>
             types?.Contains(EventManifests.WordOf(recorded.Event)) != false
             && nodes?.Any(pattern => EventNodes.Of(recorded.Event).Any(n => NamePattern.Matches(pattern, n.Value))) != false;
     }
+
+    /// <summary>The types of events that are asked for; null where all are.</summary>
+    /// <param name="type">Words, separated by commas.</param>
+    public static IReadOnlyList<string>? EventTypes(string? type)
+    {
+        var types = type is null ? null : Values(type, "type");
+        return types?.FirstOrDefault(t => EventManifests.FindWord(t) is null) is { } unknown
+            ? throw new ApiException($"unknown type of event {Phrases.Quote(unknown)}: see docs/architecture.md")
+            : types;
+    }
+
+    /// <summary>Where a follower stands: <c>Last-Event-ID</c> of a stream that is resumed, else <c>after</c>; null where it says neither.</summary>
+    public static long? After(HttpRequest request, string? after) => EventNumber(
+        request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : after, "\"after\" and Last-Event-ID");
+
+    /// <param name="what">Which key says it.</param>
+    public static long? EventNumber(string? text, string what) => string.IsNullOrEmpty(text) ? null
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < long.MaxValue ? number
+        : throw new ApiException($"{what} must be the number of an event, a whole number (0 or more)");
 
     /// <summary>The nodes of a plan that are asked for; a name or pattern that none has is refused.</summary>
     /// <param name="wanted">Names or patterns; null for all.</param>

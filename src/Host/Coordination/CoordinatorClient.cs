@@ -71,4 +71,11 @@ public sealed class CoordinatorClient(IRequiredActor<DeploymentCoordinator> acto
                 new CoordinatorAnswer<DeploymentLine>.Given(await untold.ToldAsync(found.Value.Lines[0], cancellationToken)),
             var other => other.Select(found => found.Lines[0]),
         };
+
+    /// <summary>What is known here of a deployment, without a look at its history; null where there is none of this id, or nobody says.</summary>
+    public async Task<DeploymentLine?> KnownAsync(DeploymentId id, CancellationToken cancellationToken) =>
+        await AskAsync<CoordinatorProtocol.Deployments>(new FindDeployment(id.Value), cancellationToken)
+            is CoordinatorAnswer<CoordinatorProtocol.Deployments>.Given { Value.Lines: [{ } line, ..] } && line.Id == id
+                ? line
+                : null;
 }

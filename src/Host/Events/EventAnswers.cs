@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Orchestrator.Host.Journal;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -42,7 +43,31 @@ public static class EventAnswers
         await SendAsync(response, "application/json", chunk, cancellationToken);
     }
 
-    public static async Task WriteStreamAsync(HttpResponse response, IAsyncEnumerable<FeedItem> feed, CancellationToken cancellationToken)
+    /// <summary>A <see cref="JournalPage"/>.</summary>
+    public static Task WritePageAsync(HttpResponse response, IReadOnlyList<TailEvent> events, long next, CancellationToken cancellationToken)
+    {
+        var page = new ArrayBufferWriter<byte>(Chunk);
+        page.Write("{\"events\":["u8);
+        foreach (var (i, happened) in events.Index())
+        {
+            if (i > 0)
+                page.Write(","u8);
+            page.Write(happened.Json);
+        }
+        WriteText(page, string.Create(CultureInfo.InvariantCulture, $"],\"next\":{next}}}"));
+        return SendAsync(response, "application/json", page, cancellationToken);
+    }
+
+    /// <summary>What happens in one deployment.</summary>
+    public static Task WriteStreamAsync(HttpResponse response, IAsyncEnumerable<FeedItem> feed, CancellationToken cancellationToken) =>
+        WriteStreamAsync(response, feed, Write, cancellationToken);
+
+    /// <summary>What happens in all.</summary>
+    public static Task WriteStreamAsync(HttpResponse response, IAsyncEnumerable<JournalFeedItem> feed, CancellationToken cancellationToken) =>
+        WriteStreamAsync(response, feed, Write, cancellationToken);
+
+    private static async Task WriteStreamAsync<T>(
+        HttpResponse response, IAsyncEnumerable<T> feed, Action<IBufferWriter<byte>, T> write, CancellationToken cancellationToken)
     {
         var chunk = new ArrayBufferWriter<byte>(Chunk);
         await using var events = feed.GetAsyncEnumerator(cancellationToken);
@@ -50,7 +75,7 @@ public static class EventAnswers
         response.Headers.CacheControl = "no-store";
         while (hasMore)
         {
-            Write(chunk, events.Current);
+            write(chunk, events.Current);
             var next = events.MoveNextAsync().AsTask();
             if (!next.IsCompleted || chunk.WrittenCount >= Chunk)
                 await SendAsync(response, StreamType, chunk, cancellationToken);
@@ -85,6 +110,30 @@ public static class EventAnswers
             default:
                 body.Write(": still here\n\n"u8);
                 break;
+        }
+    }
+
+    private static void Write(IBufferWriter<byte> body, JournalFeedItem item)
+    {
+        switch (item)
+        {
+            case JournalFeedItem.Happened { Event: var happened }:
+                WriteText(body, string.Create(CultureInfo.InvariantCulture, $"id: {happened.Position}\nevent: {happened.Type}\ndata: "));
+                body.Write(happened.Json);
+                body.Write("\n\n"u8);
+                break;
+            case JournalFeedItem.Changed { Line: var line }:
+                WriteText(body, $"event: {HostApi.DeploymentChangedEvent}\ndata: {JsonSerializer.Serialize(line, MessagesJson.Plain.DeploymentLine)}\n\n");
+                break;
+            case JournalFeedItem.Noticed { Notice: var notice }:
+                WriteText(body, $"event: {HostApi.NoticeEvent}\ndata: {JsonSerializer.Serialize(notice, MessagesJson.Plain.HostNotice)}\n\n");
+                break;
+            case JournalFeedItem.Quiet { Position: var position }:
+                // Without data it is no event, and moves where its reader resumes all the same.
+                WriteText(body, string.Create(CultureInfo.InvariantCulture, $": still here\nid: {position}\n\n"));
+                break;
+            default:
+                throw new InvalidOperationException($"no words for {item.GetType().Name}");
         }
     }
 

@@ -85,7 +85,7 @@ public sealed class EventFeed(
                 // Until nothing came for a while, or an event is missing between: the journal has everything.
                 for (var isInOrder = true; isInOrder;)
                 {
-                    switch (await NextAsync(channel.Reader, cancellationToken))
+                    switch (await channel.Reader.NextAsync(settings.Heartbeat, time, cancellationToken))
                     {
                         case EventRecorded { Recorded: var recorded } when recorded.Sequence <= last:
                             break;
@@ -149,23 +149,6 @@ public sealed class EventFeed(
         catch (JournalMisplacedException e) when (isTold)
         {
             return (null, e.Message);
-        }
-    }
-
-    /// <summary>What was published next; null where nothing was for so long, or nothing will be.</summary>
-    private async ValueTask<object?> NextAsync(ChannelReader<object> published, CancellationToken cancellationToken)
-    {
-        if (published.TryRead(out var waiting))
-            return waiting;
-        using var late = new CancellationTokenSource(settings.Heartbeat, time);
-        using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
-        try
-        {
-            return await published.WaitToReadAsync(silence.Token) && published.TryRead(out var next) ? next : null;
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return null;
         }
     }
 }

@@ -152,6 +152,29 @@ public static class HostApi
     public static string Events(string id, long after = 0, IReadOnlyList<string>? nodes = null, IReadOnlyList<string>? types = null) =>
         $"{Deployment(id)}/events?after={after}{Query("node", Listed(nodes))}{Query("type", Listed(types))}";
 
+    /// <summary>
+    /// GET, see <see cref="JournalEvents"/>: <see cref="JournalPage"/>. With <c>Accept: text/event-stream</c> a stream of what happens in all deployments
+    /// that may be seen: id is the position, event the type, data the <see cref="JournalEvent"/>; resumable by <c>Last-Event-ID</c>. Beside them come,
+    /// without an id, events <see cref="DeploymentChangedEvent"/> with a <see cref="DeploymentLine"/> and <see cref="NoticeEvent"/> with a
+    /// <see cref="HostNotice"/>.
+    /// </summary>
+    public const string AllEvents = "/v1/events";
+
+    /// <summary>What the stream of all events calls a change in what the list says of a deployment, such as that it waits for another one.</summary>
+    public const string DeploymentChangedEvent = "deployment";
+
+    /// <summary>GET: <see cref="JournalPage"/>, or a stream.</summary>
+    /// <param name="after">After this position; null for the beginning, or for what happens from now on where it is a stream.</param>
+    /// <param name="limit">At most so many, from 1 to <see cref="LargestPage"/>; null for the usual number. Not for a stream.</param>
+    /// <param name="environment">Only of deployments to this environment; null for all.</param>
+    /// <param name="types">Only events of these types; null for all.</param>
+    public static string JournalEvents(long? after = null, int? limit = null, string? environment = null, IReadOnlyList<string>? types = null)
+    {
+        var query = Query("after", after?.ToString(CultureInfo.InvariantCulture)) + Query("limit", limit?.ToString(CultureInfo.InvariantCulture))
+            + Query("environment", environment) + Query("type", Listed(types));
+        return query.Length == 0 ? AllEvents : $"{AllEvents}?{query[1..]}";
+    }
+
     private static string? Listed(IReadOnlyList<string>? values) => values is null ? null : string.Join(',', values);
 
     /// <summary>What a stream of events calls what is no event of the deployment.</summary>

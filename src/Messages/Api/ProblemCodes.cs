@@ -30,6 +30,9 @@ public static class ProblemCodes
     /// <summary>Several deployments begin so.</summary>
     public const string DeploymentAmbiguous = "deployment-ambiguous";
 
+    /// <summary>The journal does not reach as far as the position after which events are asked for.</summary>
+    public const string PositionUnknown = "position-unknown";
+
     /// <summary>The deployment has no such node.</summary>
     public const string NodeNotFound = "node-not-found";
 

@@ -93,5 +93,9 @@ public static class EventManifests
     /// <summary>The type behind a word; null where a newer host wrote it.</summary>
     public static JsonTypeInfo? FindWord(string word) => ByWord.GetValueOrDefault(word);
 
+    /// <summary>The word for what a manifest of any version names; null where it is no manifest.</summary>
+    public static string? WordOfManifest(string manifest) =>
+        manifest.Split('.') is [{ Length: > 0 }, { Length: > 0 } word, ['v', ..]] && word.All(c => char.IsAsciiLetterOrDigit(c) || c == '-') ? word : null;
+
     private static string WordOf(string manifest) => manifest[(manifest.IndexOf('.', StringComparison.Ordinal) + 1)..manifest.LastIndexOf('.')];
 }

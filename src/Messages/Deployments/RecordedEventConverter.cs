@@ -9,7 +9,18 @@ public sealed class RecordedEventConverter : JsonConverter<RecordedEvent>
     public override RecordedEvent Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         using var document = JsonDocument.ParseValue(ref reader);
-        var root = document.RootElement;
+        return Read(document.RootElement);
+    }
+
+    public override void Write(Utf8JsonWriter writer, RecordedEvent value, JsonSerializerOptions options)
+    {
+        writer.WriteStartObject();
+        WriteProperties(writer, value);
+        writer.WriteEndObject();
+    }
+
+    internal static RecordedEvent Read(JsonElement root)
+    {
         if (root.ValueKind != JsonValueKind.Object
             || !root.TryGetProperty("sequence", out var sequence) || !sequence.TryGetInt64(out var number)
             || !root.TryGetProperty("type", out var type) || type.GetString() is not { } word)
@@ -20,14 +31,12 @@ public sealed class RecordedEventConverter : JsonConverter<RecordedEvent>
         return new RecordedEvent(number, (IDeploymentEvent)root.Deserialize(info)!);
     }
 
-    public override void Write(Utf8JsonWriter writer, RecordedEvent value, JsonSerializerOptions options)
+    internal static void WriteProperties(Utf8JsonWriter writer, RecordedEvent value)
     {
-        writer.WriteStartObject();
         writer.WriteNumber("sequence", value.Sequence);
         writer.WriteString("type", EventManifests.WordOf(value.Event));
         var info = MessagesJson.Default.GetTypeInfo(value.Event.GetType())!;
         foreach (var property in JsonSerializer.SerializeToElement(value.Event, info).EnumerateObject())
             property.WriteTo(writer);
-        writer.WriteEndObject();
     }
 }

@@ -18,6 +18,7 @@ public sealed class ProblemTextTests
         { ProblemCodes.NotFound, 404, "2" },
         { ProblemCodes.DeploymentNotFound, 404, "2: see \"orchestrator list\"" },
         { ProblemCodes.DeploymentAmbiguous, 409, "2" },
+        { ProblemCodes.PositionUnknown, 409, "2" },
         { ProblemCodes.NodeNotFound, 404, "2: \"orchestrator show 7f3k2m1q --all\" lists its nodes" },
         { ProblemCodes.PlanNotFound, 404, "2" },
         { ProblemCodes.PlanChanged, 409, "2" },

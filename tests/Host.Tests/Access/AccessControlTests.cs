@@ -278,6 +278,37 @@ public sealed class AccessControlTests : IAsyncLifetime
         Assert.Equal(403, (int)(await _host.WatchAsync("k7")).StatusCode);
     }
 
+    [Fact]
+    public async Task What_happens_in_all_deployments_is_told_of_those_that_may_be_seen_and_ends_where_none_may()
+    {
+        _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa") with { Environment = "staging" }, FakeCoordinator.Line("b3c4d5e6")];
+        foreach (var id in (string[])["k7m2p9xa", "b3c4d5e6"])
+        {
+            await Until.DoneAsync(_host.RecorderOf(id).Ask<long>(
+                new Recorder.Record([new DeploymentEvents.SupervisorStarted(1, _host.Time.GetUtcNow())])));
+        }
+        await WriteAsync("allow alice show staging * *\n");
+        await _host.Services.GetRequiredService<PolicyFile>().ReloadAsync();
+        As("alice");
+        var page = (await _host.GetAsync(HostApi.AllEvents)).Read(MessagesJson.Default.JournalPage);
+        Assert.Equal(["k7m2p9xa"], page.Events.Select(e => e.Deployment.Value));
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, HostApi.JournalEvents(after: 0));
+        request.Headers.Accept.Add(new("text/event-stream"));
+        using var stream = await _host.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        var text = stream.Content.ReadAsStringAsync();
+        await WriteAsync("allow ops * * * *\n");
+        await _host.Services.GetRequiredService<PolicyFile>().ReloadAsync();
+        await Until.TrueAsync(() =>
+        {
+            _host.Time.Advance(TimeSpan.FromSeconds(10));
+            return text.IsCompleted;
+        });
+        Assert.Contains("k7m2p9xa", await text, StringComparison.Ordinal);
+        Assert.DoesNotContain("b3c4d5e6", await text, StringComparison.Ordinal);
+        Assert.Equal(403, (await _host.GetAsync(HostApi.AllEvents)).Status);
+    }
+
     private IEnumerable<RouteEndpoint> Endpoints =>
         _host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
 

@@ -1,0 +1,115 @@
+using Orchestrator.Host.Access;
+using Orchestrator.Host.Coordination;
+using Orchestrator.Host.Events;
+using Orchestrator.Host.Journal;
+using Orchestrator.Host.Process;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Access;
+using Orchestrator.Messages.Api;
+
+namespace Orchestrator.Host.Api;
+
+/// <summary>What happened, as lists, and what happens, as streams: in one deployment, and in all that whoever asks may see.</summary>
+public static class EventEndpoints
+{
+    public static void MapEvents(this IEndpointRouteBuilder api)
+    {
+        api.MapGet(DeploymentEndpoints.One + "/events", async (
+            HttpContext http, string id, string? after, string? node, string? type, CoordinatorClient coordinator, DeploymentHistory history, EventFeed feed,
+            StreamRights rights) =>
+        {
+            var last = ListRequests.After(http.Request, after) ?? 0;
+            var matches = ListRequests.EventFilter(node, type);
+            var line = await FoundDeployments.FindAsync(http, id, coordinator, AccessVerb.Show);
+            if (!IsStream(http.Request))
+            {
+                await EventAnswers.WriteListAsync(http.Response, history.ReadAsync(line.Id, last, http.RequestAborted), matches, http.RequestAborted);
+                return;
+            }
+            if (matches is not null)
+                throw new ApiException("node and type are for the list of events: a stream has them all");
+            await StreamAsync(
+                http, end => rights.Watch(http, line, end), end => EventAnswers.WriteStreamAsync(http.Response, feed.FollowAsync(line.Id, last, end), end));
+        }).Needs(AccessVerb.Show);
+
+        api.MapGet(HostApi.AllEvents, async (
+            HttpContext http, string? after, string? limit, string? environment, string? type, CoordinatorClient coordinator, AccessControl access,
+            JournalTail tail, JournalFeed feed, StreamRights rights) =>
+        {
+            var asker = http.Asker();
+            var types = ListRequests.EventTypes(type);
+            var most = ListRequests.CheckedLimit(limit);
+            var position = ListRequests.After(http.Request, after);
+            if (position > await tail.NewestAsync(http.RequestAborted))
+            {
+                throw new ApiException(Problems.Conflict(
+                    $"the journal has no event at position {position} yet: it is another one, or an older copy; begin without a position",
+                    ProblemCodes.PositionUnknown));
+            }
+            if (!IsStream(http.Request))
+            {
+                var (events, next) = await PageAsync(position ?? 0);
+                await EventAnswers.WritePageAsync(http.Response, events, next, http.RequestAborted);
+                return;
+            }
+            if (limit is not null)
+                throw new ApiException("limit is for the list of events: a stream has them all");
+            await StreamAsync(
+                http, end => rights.Watch(http, end),
+                end => EventAnswers.WriteStreamAsync(http.Response, feed.FollowAsync(position, Matches, SeesAsync, end), end));
+
+            bool Matches(string word) => types?.Contains(word) != false;
+
+            async Task<bool> SeesAsync(DeploymentId id, CancellationToken cancellationToken) =>
+                await coordinator.KnownAsync(id, cancellationToken) is { } line
+                && (environment is null || line.Environment == environment)
+                && await access.MaySeeAsync(asker, line, cancellationToken);
+
+            async Task<(List<TailEvent> Events, long Next)> PageAsync(long next)
+            {
+                var seen = new Dictionary<DeploymentId, bool>();
+                var events = new List<TailEvent>();
+                while (true)
+                {
+                    var page = await tail.AfterAsync(next, http.RequestAborted);
+                    foreach (var happened in page.Where(_ => events.Count < most))
+                    {
+                        next = happened.Position;
+                        if (!Matches(happened.Type))
+                            continue;
+                        if (!seen.TryGetValue(happened.Deployment, out var isSeen))
+                            seen.Add(happened.Deployment, isSeen = await SeesAsync(happened.Deployment, http.RequestAborted));
+                        if (isSeen)
+                            events.Add(happened);
+                    }
+                    if (events.Count == most || page.Count < JournalTail.PageSize)
+                        return (events, next);
+                }
+            }
+        }).Needs(AccessVerb.Show);
+    }
+
+    private static bool IsStream(HttpRequest request) =>
+        request.GetTypedHeaders().Accept.Any(a => a.MediaType.Equals(EventAnswers.StreamType, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Until its end, or until the follower or the host is gone: a follower must not keep a host that ends, and resumes at the next one.</summary>
+    /// <param name="watch">Ends it where it may not be seen any more.</param>
+    private static async Task StreamAsync(HttpContext http, Func<CancellationTokenSource, IAsyncDisposable> watch, Func<CancellationToken, Task> write)
+    {
+        var most = http.RequestServices.GetRequiredService<HostLimits>().MostFollowers;
+        if (http.RequestServices.GetRequiredService<ClientPresence>().Count > most)
+            throw new OverloadedException($"the host has {most} followers, as many as it can: end some of them, or try again later");
+        using var place = http.RequestServices.GetRequiredService<CallerLimits>().EnterStream(http.Asker());
+        var stopping = http.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);
+        await using var watching = watch(end);
+        try
+        {
+            await write(end.Token);
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // The follower or the host is gone.
+        }
+    }
+}

@@ -1,0 +1,120 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using Orchestrator.Actors.Deployments;
+using Orchestrator.Host.Process;
+using Orchestrator.Messages;
+using Orchestrator.Messages.Deployments;
+
+namespace Orchestrator.Host.Journal;
+
+/// <summary>
+/// Reads the events of all deployments in the order in which they were recorded. SQLite has one writer at a time: a larger place is never in the journal
+/// before a smaller one.
+/// </summary>
+public sealed class JournalTail(JournalConnections journal, TimeProvider time) : IDisposable
+{
+    public const int PageSize = 1000;
+
+    private static readonly string Prefix = DeploymentSupervisor.PersistenceIdOf(new DeploymentId(""));
+
+    private readonly BoundedPlaces _places = new("read the events of all deployments", 4, TimeSpan.FromSeconds(20), time);
+
+    /// <summary>The place of the newest event that the journal has or ever had; 0 before the first.</summary>
+    /// <exception cref="SqliteException">The journal cannot be read.</exception>
+    public Task<long> NewestAsync(CancellationToken cancellationToken) => ReadAsync(
+        connection =>
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = "SELECT seq FROM sqlite_sequence WHERE name = 'journal'";
+            return command.ExecuteScalar() as long? ?? 0;
+        },
+        cancellationToken);
+
+    /// <summary>The next page of events after a place; less than <see cref="PageSize"/> where there are no more now.</summary>
+    /// <exception cref="SqliteException">The journal cannot be read.</exception>
+    /// <exception cref="OverloadedException">Too many read at once.</exception>
+    public Task<IReadOnlyList<TailEvent>> AfterAsync(long position, CancellationToken cancellationToken) => ReadAsync<IReadOnlyList<TailEvent>>(
+        connection =>
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText =
+                "SELECT ordering, persistence_id, sequence_number, coalesce(manifest, ''), message FROM journal "
+                + $"WHERE ordering > $after AND persistence_id LIKE '{Prefix}%' ORDER BY ordering LIMIT {PageSize}";
+            command.Parameters.AddWithValue("$after", position);
+            using var rows = command.ExecuteReader();
+            var page = new List<TailEvent>();
+            while (rows.Read())
+            {
+                page.Add(TailEvent.Of(
+                    rows.GetInt64(0), new DeploymentId(rows.GetString(1)[Prefix.Length..]), rows.GetInt64(2), rows.GetString(3),
+                    rows.IsDBNull(4) ? [] : rows.GetFieldValue<byte[]>(4)));
+            }
+            return page;
+        },
+        cancellationToken);
+
+    public void Dispose() => _places.Dispose();
+
+    private async Task<T> ReadAsync<T>(Func<SqliteConnection, T> read, CancellationToken cancellationToken)
+    {
+        using var place = await _places.EnterAsync(cancellationToken);
+        return await Task.Run(
+            () =>
+            {
+                using var connection = journal.Open();
+                return read(connection);
+            },
+            cancellationToken);
+    }
+}
+
+/// <summary>An event as it is given to all who follow: its JSON is made once.</summary>
+/// <param name="Type">The word for what happened.</param>
+/// <param name="Json">The <see cref="JournalEvent"/>, on one line.</param>
+public sealed record TailEvent(long Position, DeploymentId Deployment, string Type, byte[] Json)
+{
+    /// <summary>What stands for an event that cannot be read; everybody else's go on.</summary>
+    public const string Unreadable = "unreadable";
+
+    private static readonly JsonWriterOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>One that a newer version wrote is given as it is.</summary>
+    internal static TailEvent Of(long position, DeploymentId deployment, long sequence, string manifest, byte[] stored)
+    {
+        using var document = TryParse(stored);
+        var type = document is null ? Unreadable : EventManifests.WordOfManifest(manifest) ?? Unreadable;
+        var json = new ArrayBufferWriter<byte>(stored.Length + 128);
+        using (var writer = new Utf8JsonWriter(json, Plain))
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("position", position);
+            writer.WriteString("deployment", deployment.Value);
+            writer.WriteNumber("sequence", sequence);
+            writer.WriteString("type", type);
+            if (type != Unreadable)
+            {
+                foreach (var property in document!.RootElement.EnumerateObject())
+                    property.WriteTo(writer);
+            }
+            writer.WriteEndObject();
+        }
+        return new TailEvent(position, deployment, type, json.WrittenSpan.ToArray());
+    }
+
+    private static JsonDocument? TryParse(byte[] stored)
+    {
+        try
+        {
+            var document = JsonDocument.Parse(stored);
+            if (document.RootElement.ValueKind == JsonValueKind.Object)
+                return document;
+            document.Dispose();
+            return null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
