@@ -57,7 +57,9 @@ public class OptionRulesTests
     {
         var problem = OptionRules.Problem(options, name => $"<{name}>");
         Assert.NotNull(problem);
-        Assert.All(named, n => Assert.Contains(n, problem, StringComparison.Ordinal));
+        Assert.All(named, n => Assert.Contains(n, problem.Sentence, StringComparison.Ordinal));
+        Assert.StartsWith(problem.Option, problem.Sentence, StringComparison.Ordinal);
+        Assert.Contains(typeof(DeploymentOptions).GetProperties(), p => $"<{p.Name}>" == problem.Option);
     }
 
     [Theory]

@@ -138,7 +138,7 @@ internal sealed class RunOptions
             IdleTimeout = Choices.ReadTime(parsed, _idleTimeout, Defaults.IdleTimeout),
             Settle = Choices.ReadTime(parsed, _settle, Defaults.Settle, orNothing: true),
         };
-        return OptionRules.Problem(options, NameOf) is { } problem ? throw Choices.Usage(problem) : options;
+        return OptionRules.Problem(options, NameOf) is { } problem ? throw Choices.Usage(problem.Sentence) : options;
     }
 
     /// <summary>What the command line calls a property of <see cref="DeploymentOptions"/>.</summary>

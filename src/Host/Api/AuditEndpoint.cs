@@ -22,13 +22,13 @@ public static class AuditEndpoint
     }).Needs(AccessVerb.Audit);
 
     private static AccessVerb VerbOf(string word) => AccessVerbs.Find(word)
-        ?? throw new ApiException($"unknown verb {Phrases.Quote(word)}: use one of {string.Join(", ", AccessVerbs.All.Select(v => v.Word()))}");
+        ?? throw new ApiException($"unknown verb {Phrases.Quote(word)}: use one of {string.Join(", ", AccessVerbs.All.Select(v => v.Word()))}", "verb");
 
     private static AuditResult ResultOf(string word) => AuditResults.Find(word)
-        ?? throw new ApiException($"unknown result {Phrases.Quote(word)}: use one of {string.Join(", ", AuditResults.Words)}");
+        ?? throw new ApiException($"unknown result {Phrases.Quote(word)}: use one of {string.Join(", ", AuditResults.Words)}", "result");
 
     private static long? NumberOf(string? text, string key) =>
         text is null ? null
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
-        : throw new ApiException($"{key} must be the number of an entry, 0 or more");
+        : throw new ApiException($"{key} must be the number of an entry, 0 or more", key);
 }

@@ -17,11 +17,11 @@ public static class Bodies
         try
         {
             return await JsonSerializer.DeserializeAsync(http.Request.Body, StrictRequests.Strict(info), http.RequestAborted)
-                ?? throw new ApiException("the request body is null: see docs/api.md");
+                ?? throw new ApiException("the request body is null: see docs/api.md", null);
         }
         catch (JsonException e)
         {
-            throw new ApiException(StrictRequests.Sentence(e), e);
+            throw new ApiException(StrictRequests.Sentence(e), StrictRequests.PathOf(e), e);
         }
     }
 

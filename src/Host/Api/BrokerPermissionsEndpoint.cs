@@ -20,7 +20,7 @@ public static class BrokerPermissionsEndpoint
         ImmutableArray<BrokerUser> nodes = [];
         if (request.Site is { } site)
         {
-            var result = await planning.PlanAsync(site, http.RequestAborted, toRun: true);
+            var result = await planning.PlanAsync(site, http.RequestAborted, toRun: true).OfSiteAsync("site.");
             if (result is PlanResult.Refused refused)
                 return SiteEndpoints.Refused(refused);
             nodes =
@@ -37,7 +37,7 @@ public static class BrokerPermissionsEndpoint
         }
         catch (BrokerLoginException e)
         {
-            throw new ApiException(e.Message, e);
+            throw new ApiException(e.Message, null, e);
         }
     }).Needs(AccessVerb.Config);
 }

@@ -26,12 +26,12 @@ public static class CertificateTool
         {
             var asked = Read(request);
             if (asked.CertName is { } given && CertificateName.ProblemOf(given) is { } unfit)
-                throw new ApiException(unfit);
+                throw new ApiException(unfit, "certName");
             var found = await new FleetConfigurations(ConfigurationWorld.Real(With(asked.CertName, environment)))
                 .FindAsync(asked.Fleet, cancellationToken);
             var wanted = new WantedCertificate(found.Settings.CertName, asked.Renew, PinOf(asked.AuthorityFingerprint));
             if (CertificateName.ProblemOf(wanted.Name) is { } problem)
-                throw new ApiException(problem);
+                throw new ApiException(problem, null);
             if (asked.CertName is null && !Regex.IsMatch(wanted.Name, RequestVerifier.DefaultAllowed, RegexOptions.CultureInvariant))
                 throw new ApiException(Unanswered(wanted.Name) with { Code = ProblemCodes.CertificateName });
             var at = await FindAsync(asked.Authority, found, cancellationToken);
@@ -80,7 +80,7 @@ public static class CertificateTool
         }
         catch (JsonException e)
         {
-            throw new ApiException($"the request cannot be read: {e.Message}");
+            throw new ApiException($"the request cannot be read: {e.Message}", null);
         }
     }
 
@@ -89,7 +89,8 @@ public static class CertificateTool
         certName is null ? environment : name => name == FleetConfiguration.CertNameVariable ? certName : environment(name);
 
     private static Fingerprint? PinOf(string? text) => text is null ? null : Fingerprint.TryParse(text, out var pin) ? pin
-        : throw new ApiException($"{Phrases.Quote(text)} is not the SHA-256 fingerprint of a certificate: it has 64 hexadecimal digits");
+        : throw new ApiException($"{Phrases.Quote(text)} is not the SHA-256 fingerprint of a certificate: it has 64 hexadecimal digits",
+            "authorityFingerprint");
 
     private static async Task<ServerSetting> FindAsync(string? authority, FleetConfiguration found, CancellationToken cancellationToken)
     {
@@ -98,7 +99,7 @@ public static class CertificateTool
         {
             set = ServerAddress.TryParse(authority, PuppetService.Authority, out var address, out var problem)
                 ? new ServerSetting([address], "the command line")
-                : throw new ApiException($"the CA {Phrases.Quote(authority)} cannot be asked: {problem}");
+                : throw new ApiException($"the CA {Phrases.Quote(authority)} cannot be asked: {problem}", "authority");
         }
         return (await new ServerAddresses().FindAsync(PuppetService.Authority, set, found.Puppet.SrvDomain, cancellationToken)).At;
     }

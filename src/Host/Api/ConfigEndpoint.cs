@@ -15,10 +15,11 @@ public static class ConfigEndpoint
     public static void MapConfig(this IEndpointRouteBuilder api)
     {
         api.MapGet(HostApi.Config, (HttpContext http, string? fleet, [AsParameters] Parts parts) =>
-            AnswerAsync(new FleetChoice(false, null, null, fleet), parts, http.RequestAborted)).Needs(AccessVerb.Config);
+            AnswerAsync(new FleetChoice(false, null, null, fleet), parts, http.RequestAborted).OfFleetAsync("fleet")).Needs(AccessVerb.Config);
 
         api.MapPost(HostApi.Config, async (HttpContext http, [AsParameters] Parts parts) =>
-            await AnswerAsync(await Bodies.ReadAsync(http, MessagesJson.Default.FleetChoice), parts, http.RequestAborted)).Needs(AccessVerb.Config);
+            await AnswerAsync(await Bodies.ReadAsync(http, MessagesJson.Default.FleetChoice), parts, http.RequestAborted).OfFleetAsync("name"))
+            .Needs(AccessVerb.Config);
     }
 
     /// <summary>What the answer comes from.</summary>

@@ -85,7 +85,7 @@ public static class DeploymentEndpoints
         api.MapGet(One + "/progress", async (
             HttpContext http, string id, string? at, CoordinatorClient coordinator, IPlanStore plans, DeploymentHistory history) =>
         {
-            var upTo = ListRequests.EventNumber(at, "\"at\"") ?? long.MaxValue;
+            var upTo = ListRequests.EventNumber(at, "at", "\"at\"") ?? long.MaxValue;
             var line = await FoundDeployments.FindAsync(http, id, coordinator, AccessVerb.Show);
             var plan = await plans.LoadAsync(line.PlanId, http.RequestAborted);
             var nodes = plan.Groups.SelectMany(g => g.Nodes, (g, n) => KeyValuePair.Create(n.Name, g.Number)).ToList();
@@ -129,7 +129,10 @@ public static class DeploymentEndpoints
             DeploymentHistory history) =>
         {
             if (!Verbs.TryGetValue(verb, out var known))
-                throw new ApiException(Problems.NotFound($"unknown verb \"{verb}\": use one of {string.Join(", ", Verbs.Keys.Order(StringComparer.Ordinal))}"));
+            {
+                var words = string.Join(", ", Verbs.Keys.Order(StringComparer.Ordinal));
+                throw new ApiException(Problems.NotFound($"unknown verb \"{verb}\": use one of {words}") with { Field = "verb" });
+            }
             await access.RequireSomeAsync(http, known.Access());
             var command = Requests.Command(await Bodies.ReadAsync(http, MessagesJson.Default.VerbRequest), known, http.Asker().Caller);
             var line = await FoundDeployments.FindAsync(http, id, coordinator);

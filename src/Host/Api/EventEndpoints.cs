@@ -27,7 +27,7 @@ public static class EventEndpoints
                 return;
             }
             if (matches is not null)
-                throw new ApiException("node and type are for the list of events: a stream has them all");
+                throw new ApiException("node and type are for the list of events: a stream has them all", node is null ? "type" : "node");
             await StreamAsync(
                 http, end => rights.Watch(http, line, end), end => EventAnswers.WriteStreamAsync(http.Response, feed.FollowAsync(line.Id, last, end), end));
         }).Needs(AccessVerb.Show);
@@ -53,7 +53,7 @@ public static class EventEndpoints
                 return;
             }
             if (limit is not null)
-                throw new ApiException("limit is for the list of events: a stream has them all");
+                throw new ApiException("limit is for the list of events: a stream has them all", "limit");
             await StreamAsync(
                 http, end => rights.Watch(http, end),
                 end => EventAnswers.WriteStreamAsync(http.Response, feed.FollowAsync(position, Matches, SeesAsync, end), end));

@@ -31,7 +31,7 @@ public sealed class HistoryMoves(
         }
         catch (HistoryFileException e)
         {
-            throw new ApiException(e.Message, e);
+            throw new ApiException(e.Message, null, e);
         }
         await _one.WaitAsync(cancellationToken);
         try
@@ -147,5 +147,5 @@ public sealed class HistoryMoves(
     }
 
     private static ApiException Unusable(string folder, Exception e) =>
-        new($"histories cannot be written to the folder {folder} ({e.Message}): make it writable, free some space, or name another one", e);
+        new($"histories cannot be written to the folder {folder} ({e.Message}): make it writable, free some space, or name another one", "exportTo", e);
 }

@@ -19,7 +19,8 @@ internal static class IdempotencyHeader
         return http.Request.Headers.ContainsKey(HostApi.IdempotencyKey) && !HttpMethods.IsGet(http.Request.Method)
             && http.GetEndpoint()?.Metadata.GetMetadata<Taken>() is null
             ? throw new ApiException(
-                $"{HostApi.IdempotencyKey} is for POST {HostApi.Deployments} only: omit it, and look at what became of this request before you send it again")
+                $"{HostApi.IdempotencyKey} is for POST {HostApi.Deployments} only: omit it, and look at what became of this request before you send it again",
+                HostApi.IdempotencyKey)
             : next(invocation);
     }
 
@@ -28,6 +29,6 @@ internal static class IdempotencyHeader
     {
         [] => null,
         [{ Length: > 0 and <= LongestKey } key] when key.All(c => c is >= ' ' and <= '~') => key,
-        _ => throw new ApiException($"{HostApi.IdempotencyKey} must stand once, with 1 to {LongestKey} printable ASCII characters"),
+        _ => throw new ApiException($"{HostApi.IdempotencyKey} must stand once, with 1 to {LongestKey} printable ASCII characters", HostApi.IdempotencyKey),
     };
 }

@@ -41,7 +41,7 @@ public static class JournalTool
                     }
                     break;
                 default:
-                    throw new ApiException("the host's program takes no such arguments");
+                    throw new ApiException("the host's program takes no such arguments", null);
             }
             output.Flush();
             return Answered;

@@ -20,7 +20,7 @@ public static class PingEndpoint
         ImmutableArray<NodeName>? expected = null;
         if (request.Site is { } site)
         {
-            var result = await planning.PlanAsync(site, http.RequestAborted);
+            var result = await planning.PlanAsync(site, http.RequestAborted).OfSiteAsync("site.");
             if (result is PlanResult.Refused refused)
                 return SiteEndpoints.Refused(refused);
             expected = [.. ((PlanResult.Planned)result).Plan.Groups.SelectMany(g => g.Nodes).Select(n => n.WireName)];

@@ -30,7 +30,7 @@ public static class PolicyEndpoints
         {
             var request = await Bodies.ReadAsync(http, MessagesJson.Default.PolicyFileRequest);
             if (request.File is null)
-                throw new ApiException("file is missing: see docs/api.md");
+                throw new ApiException("file is missing: see docs/api.md", "file");
             return Bodies.Json(Review(request.File, string.IsNullOrEmpty(request.Name) ? Unnamed : request.Name), MessagesJson.Plain.PolicyReview);
         }).Needs(AccessVerb.Policy);
     }
@@ -72,21 +72,21 @@ public static class PolicyEndpoints
     private static PolicyQuestion Checked(PolicyQuestion question)
     {
         if (question.Caller is null)
-            throw new ApiException("caller is missing: see docs/api.md");
+            throw new ApiException("caller is missing: see docs/api.md", "caller");
         if (question.Verb == AccessVerb.Unknown)
-            throw new ApiException($"verb is missing: use one of {string.Join(", ", AccessVerbs.All.Select(v => v.Word()))}");
+            throw new ApiException($"verb is missing: use one of {string.Join(", ", AccessVerbs.All.Select(v => v.Word()))}", "verb");
         CheckName("caller", question.Caller);
         CheckName("environment", question.Environment);
         CheckName("application", question.Application);
         CheckName("node", question.Node?.Value);
         if (question.Verb.IsOfHost() && (question.Environment ?? question.Application ?? question.Node?.Value) is not null)
-            throw new ApiException($"{question.Verb.Word()} is about the whole host: omit environment, application and node");
+            throw new ApiException($"{question.Verb.Word()} is about the whole host: omit environment, application and node", "verb");
         return question;
     }
 
     private static void CheckName(string key, string? name)
     {
         if (name is not null && (name.Length is 0 or > LongestName || name.Any(char.IsControl)))
-            throw new ApiException($"{key} must be a name of 1 to {Phrases.Number(LongestName)} characters without control characters");
+            throw new ApiException($"{key} must be a name of 1 to {Phrases.Number(LongestName)} characters without control characters", key);
     }
 }

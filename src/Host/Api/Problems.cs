@@ -16,8 +16,12 @@ namespace Orchestrator.Host.Api;
 /// <summary>What can go wrong with a request, each with its HTTP status. See docs/adr/0003.</summary>
 public static class Problems
 {
+    private const string ContentType = "Content-Type";
+
     /// <summary>The request cannot be understood, or asks for what cannot be.</summary>
     public static ApiProblem BadRequest(string detail) => new(StatusCodes.Status400BadRequest, "Bad request", detail, ProblemCodes.BadRequest);
+
+    public static ApiProblem TooLarge(string detail) => new(StatusCodes.Status413PayloadTooLarge, "Too large", detail, ProblemCodes.BadRequest);
 
     public static ApiProblem NotFound(string detail, string code = ProblemCodes.NotFound) => new(StatusCodes.Status404NotFound, "Not found", detail, code);
 
@@ -47,7 +51,7 @@ public static class Problems
     public static ApiProblem Of(Exception e, JournalConnections journal) => e switch
     {
         ApiException api => api.Problem,
-        SiteTooLargeException => new(StatusCodes.Status413PayloadTooLarge, "Too large", e.Message, ProblemCodes.BadRequest),
+        SiteTooLargeException => TooLarge(e.Message),
         UnknownAskerException => new(StatusCodes.Status401Unauthorized, "Unauthenticated", e.Message, ProblemCodes.Unauthenticated),
         AccessDeniedException => new(StatusCodes.Status403Forbidden, "Denied", e.Message, ProblemCodes.Denied),
         OverloadedException => Unavailable(e.Message, ProblemCodes.Overloaded),
@@ -74,9 +78,10 @@ public static class Problems
         StatusCodes.Status405MethodNotAllowed =>
             new(status, "Method not allowed", "this path does not support this method: see docs/api.md", ProblemCodes.BadRequest),
         StatusCodes.Status413PayloadTooLarge =>
-            new(status, "Too large", "the request is larger than ORCHESTRATOR_REQUEST_MEGABYTES allows", ProblemCodes.BadRequest),
+            TooLarge("the request is larger than ORCHESTRATOR_REQUEST_MEGABYTES allows"),
         StatusCodes.Status415UnsupportedMediaType =>
-            new(status, "Unsupported media type", "the body must be JSON: send it with Content-Type: application/json", ProblemCodes.BadRequest),
+            new(status, "Unsupported media type", $"the body must be JSON: send it with {ContentType}: application/json", ProblemCodes.BadRequest,
+                Field: ContentType),
         >= 500 => Internal() with { Status = status },
         _ => BadRequest("the request cannot be understood") with { Status = status },
     };

@@ -10,9 +10,9 @@ internal static class RealFleets
     public static async Task<FleetConfiguration> FindAsync(FleetChoice choice, FleetConfigurations configurations, CancellationToken cancellationToken)
     {
         if (choice.Emulated)
-            throw new ApiException("an emulated fleet has no broker: name a fleet of the configuration");
+            throw new ApiException("an emulated fleet has no broker: name a fleet of the configuration", "fleet.emulated");
         if (await configurations.DifferenceAsync(choice.Name, choice.Variables, cancellationToken) is { } difference)
             throw new ApiException(Problems.Conflict(difference, ProblemCodes.FleetConflict));
-        return await configurations.FindAsync(choice.Name, cancellationToken);
+        return await configurations.FindAsync(choice.Name, cancellationToken).OfFleetAsync("fleet.name");
     }
 }

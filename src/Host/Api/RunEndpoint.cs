@@ -30,8 +30,10 @@ public static class RunEndpoint
         var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.RunRequest));
         var plan = await StoredAsync(request.PlanId, plans, http.RequestAborted);
         await access.RequireAsync(http, AccessVerb.Run, plan, request.Options.RunEnvironment, request.Options.RollbackEnvironment);
-        if ((plan.Warnings.FirstOrDefault(w => w.Kind == PlanWarningKinds.UnusableName)?.Message ?? OptionRules.Problem(request.Options, plan)) is { } problem)
-            throw new ApiException(problem);
+        if (plan.Warnings.FirstOrDefault(w => w.Kind == PlanWarningKinds.UnusableName) is { } unusable)
+            throw new ApiException(unusable.Message, "planId");
+        if (OptionRules.Problem(request.Options, plan) is { } problem)
+            throw new ApiException(problem, "options.spread");
         if (plan.NodeCount == 0 && !request.AllowEmpty)
             throw new ApiException(Problems.Conflict("the plan has no nodes, so there is nothing to run", ProblemCodes.PlanEmpty));
         var id = new DeploymentId(RandomNumberGenerator.GetString(IdCharacters, IdLength));
@@ -42,7 +44,7 @@ public static class RunEndpoint
             if (await KnownAsync(id, coordinator, http.RequestAborted) is { } line)
                 return Accepted(id, plan, line.WaitsFor);
         }
-        var fleet = await fleets.ChooseAsync(request.Fleet, coordinator.IsBusyAsync, http.RequestAborted);
+        var fleet = await fleets.ChooseAsync(request.Fleet, coordinator.IsBusyAsync, http.RequestAborted).OfFleetAsync("fleet.name", "fleet.scenario");
         // The plan first: a registered deployment whose plan is missing could never start, and one that was only shown is not kept for ever.
         await plans.SaveAsync(plan, http.RequestAborted);
         var options = request.Options.MaxRunning is null ? request.Options with { MaxRunning = fleet.MaxRunning } : request.Options;
@@ -63,7 +65,8 @@ public static class RunEndpoint
             ? known.Deployment
             : throw new ApiException(new ApiProblem(
                 StatusCodes.Status422UnprocessableEntity, "Key reused",
-                $"this {HostApi.IdempotencyKey} came with another request before: use a new key for each run", ProblemCodes.IdempotencyKeyReused));
+                $"this {HostApi.IdempotencyKey} came with another request before: use a new key for each run", ProblemCodes.IdempotencyKeyReused,
+                Field: HostApi.IdempotencyKey));
     }
 
     /// <summary>The deployment if the journal has it. Where that is not answered it may be registered again, which does nothing twice.</summary>

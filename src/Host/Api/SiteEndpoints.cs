@@ -25,8 +25,8 @@ public static class SiteEndpoints
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.PlanRequest));
             if (fleet is not null)
-                await fleets.NameAsync(new FleetChoice(false, null, null, fleet), http.RequestAborted);
-            var result = await planning.PlanAsync(request, http.RequestAborted, run ?? false, empty ?? false, edges ?? 0);
+                await fleets.NameAsync(new FleetChoice(false, null, null, fleet), http.RequestAborted).OfFleetAsync("fleet");
+            var result = await planning.PlanAsync(request, http.RequestAborted, run ?? false, empty ?? false, edges ?? 0).OfSiteAsync("");
             if (result is PlanResult.Refused refused)
                 return Refused(refused);
             var answer = ((PlanResult.Planned)result).Plan;
@@ -44,8 +44,8 @@ public static class SiteEndpoints
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.PlanRequest));
             if (request is not { Instances: [], Nodes: null or [], Exclude: null or [] })
-                throw new ApiException("a site file has the whole site: leave out instances, nodes and exclude");
-            var (file, result) = await planning.WriteFileAsync(request, http.RequestAborted);
+                throw new ApiException("a site file has the whole site: leave out instances, nodes and exclude", null);
+            var (file, result) = await planning.WriteFileAsync(request, http.RequestAborted).OfSiteAsync("");
             if (file is null)
                 return Refused((PlanResult.Refused)result);
             await access.RequireAsync(http, AccessVerb.Plan, ((PlanResult.Planned)result).Plan);
@@ -58,7 +58,7 @@ public static class SiteEndpoints
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.PlanRequest));
             var (before, deployment) = await EarlierAsync(http, id, plans, coordinator);
             await access.RequireAsync(http, AccessVerb.Plan, before);
-            var result = await planning.PlanAsync(request, http.RequestAborted);
+            var result = await planning.PlanAsync(request, http.RequestAborted).OfSiteAsync("");
             if (result is PlanResult.Refused refused)
                 return Refused(refused);
             var plan = ((PlanResult.Planned)result).Plan;
@@ -70,8 +70,8 @@ public static class SiteEndpoints
             HttpContext http, SitePlanning planning, FleetDirectory fleets, RunHistories histories, AccessControl access) =>
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.ImpactRequest));
-            var fleet = await fleets.NameAsync(request.Fleet, http.RequestAborted);
-            var result = await planning.PlanAsync(request.Site, http.RequestAborted);
+            var fleet = await fleets.NameAsync(request.Fleet, http.RequestAborted).OfFleetAsync("fleet.name", "fleet.scenario");
+            var result = await planning.PlanAsync(request.Site, http.RequestAborted).OfSiteAsync("site.");
             if (result is PlanResult.Refused refused)
                 return Refused(refused);
             var plan = ((PlanResult.Planned)result).Plan;
@@ -84,13 +84,13 @@ public static class SiteEndpoints
             HttpContext http, SitePlanning planning, FleetDirectory fleets, CoordinatorClient coordinator, DeploymentReader reader, AccessControl access) =>
         {
             var request = Requests.Checked(await Bodies.ReadAsync(http, MessagesJson.Default.NodesRequest));
-            var result = await planning.PlanAsync(request.Site, http.RequestAborted);
+            var result = await planning.PlanAsync(request.Site, http.RequestAborted).OfSiteAsync("site.");
             if (result is PlanResult.Refused refused)
                 return Refused(refused);
             var plan = ((PlanResult.Planned)result).Plan;
             var nodes = ListRequests.Nodes(plan, request.Nodes);
             await access.RequireAsync(http, AccessVerb.Nodes, plan.Environment, nodes);
-            var fleet = await fleets.ChooseAsync(request.Fleet, coordinator.IsBusyAsync, http.RequestAborted);
+            var fleet = await fleets.ChooseAsync(request.Fleet, coordinator.IsBusyAsync, http.RequestAborted).OfFleetAsync("fleet.name", "fleet.scenario");
             var survey = new CoordinatorProtocol.SurveyNodes(fleet.Name, nodes, request.RpcTimeout);
             var time = SurveyTimes.Survey(request.RpcTimeout);
             var surveyed = await coordinator.AskAsync<CoordinatorProtocol.Surveyed>(survey, http.RequestAborted, time).ValueAsync();

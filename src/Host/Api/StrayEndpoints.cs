@@ -64,7 +64,7 @@ public static class StrayEndpoints
     private static async Task<(Found? Found, PlanResult.Refused? Refused)> FindAsync(
         NodesRequest request, AccessVerb verb, Parts parts, HttpContext http, NodeName? mustHave = null)
     {
-        var result = await parts.Planning.PlanAsync(request.Site, http.RequestAborted);
+        var result = await parts.Planning.PlanAsync(request.Site, http.RequestAborted).OfSiteAsync("site.");
         if (result is PlanResult.Refused refused)
             return (null, refused);
         var plan = ((PlanResult.Planned)result).Plan;
@@ -72,7 +72,8 @@ public static class StrayEndpoints
         if (mustHave is { } named && !nodes.Any(n => n.Name == named))
             throw new ApiException(NoSuchNode(named, nodes));
         await parts.Access.RequireAsync(http, verb, plan.Environment, [.. nodes.Where(n => mustHave is null || n.Name == mustHave)]);
-        var fleet = await parts.Fleets.ChooseAsync(request.Fleet, parts.Coordinator.IsBusyAsync, http.RequestAborted);
+        var fleet = await parts.Fleets.ChooseAsync(request.Fleet, parts.Coordinator.IsBusyAsync, http.RequestAborted)
+            .OfFleetAsync("fleet.name", "fleet.scenario");
         var survey = new CoordinatorProtocol.SurveyNodes(fleet.Name, nodes, request.RpcTimeout);
         var surveyed = await parts.Coordinator.AskAsync<CoordinatorProtocol.Surveyed>(
             survey, http.RequestAborted, SurveyTimes.Survey(request.RpcTimeout)).ValueAsync();

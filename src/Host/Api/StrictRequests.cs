@@ -31,14 +31,17 @@ public static class StrictRequests
     /// <summary>Where in the body something is wrong, and what.</summary>
     public static string Sentence(JsonException e)
     {
-        var place = e.Path is null or "$" ? "the request body"
-            : OutsideText.OneLine(e.Path.StartsWith("$.", StringComparison.Ordinal) ? e.Path[2..] : e.Path, LongestKey);
+        var place = PathOf(e) ?? "the request body";
         return e.Message.StartsWith("The JSON property ", StringComparison.Ordinal)
             ? place is "by" or "caller" ? $"the request body must not have {place}: the host knows who is asking from the connection"
                 : $"unknown key {place} in the request body: see docs/api.md"
             : e.Message.StartsWith("Duplicate property ", StringComparison.Ordinal) ? $"duplicate key {place} in the request body"
             : $"{place} is not the expected JSON: {e.Message}";
     }
+
+    /// <summary>Where in the body something is wrong; null where that is all of it.</summary>
+    public static string? PathOf(JsonException e) => e.Path is null or "$" ? null
+        : OutsideText.OneLine(e.Path.StartsWith("$.", StringComparison.Ordinal) ? e.Path[2..] : e.Path, LongestKey);
 
     /// <summary>For a group of endpoints: a query's keys are the parameters of the endpoint that answers.</summary>
     public static EndpointFilterDelegate RefuseUnknownQueries(EndpointFilterFactoryContext context, EndpointFilterDelegate next)
@@ -51,15 +54,18 @@ public static class StrictRequests
             foreach (var (key, values) in http.Request.Query)
             {
                 if (!known.TryGetValue(key, out var type) || http.Request.RouteValues.ContainsKey(key))
-                    throw new ApiException($"unknown key \"{OutsideText.OneLine(key, LongestKey)}\" in the query: see docs/api.md");
+                {
+                    var field = OutsideText.OneLine(key, LongestKey);
+                    throw new ApiException($"unknown key \"{field}\" in the query: see docs/api.md", field);
+                }
                 if (values.Count > 1)
-                    throw new ApiException($"duplicate key \"{key}\" in the query");
+                    throw new ApiException($"duplicate key \"{key}\" in the query", key);
                 if (values.ToString() is var value && value.Any(char.IsControl))
-                    throw new ApiException($"{key} in the query has control characters: \"{OutsideText.OneLine(value, LongestKey)}\"");
+                    throw new ApiException($"{key} in the query has control characters: \"{OutsideText.OneLine(value, LongestKey)}\"", key);
                 if (type == typeof(bool?) && !bool.TryParse(values.ToString(), out _))
-                    throw new ApiException($"{key} in the query must be true or false");
+                    throw new ApiException($"{key} in the query must be true or false", key);
                 if (type == typeof(int?) && !int.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out _))
-                    throw new ApiException($"{key} in the query must be a number, 0 or more");
+                    throw new ApiException($"{key} in the query must be a number, 0 or more", key);
             }
             return next(invocation);
         };

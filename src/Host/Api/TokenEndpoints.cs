@@ -65,20 +65,26 @@ public static class TokenEndpoints
     private static TokenRequest Checked(TokenRequest request)
     {
         if (request.Name is null)
-            throw new ApiException("name is missing: see docs/api.md");
+            throw new ApiException("name is missing: see docs/api.md", "name");
         if (request.Name.Length is 0 or > LongestName || !request.Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_'))
-            throw new ApiException($"name must be 1 to {LongestName} letters, digits, dots, dashes and underscores");
+            throw new ApiException($"name must be 1 to {LongestName} letters, digits, dots, dashes and underscores", "name");
         if (request.Verbs.IsDefaultOrEmpty || request.Verbs.Contains(AccessVerb.Unknown))
-            throw new ApiException($"verbs must be some of {string.Join(", ", AccessVerbs.All.Where(v => v != AccessVerb.Token).Select(v => v.Word()))}");
+        {
+            var some = AccessVerbs.All.Where(v => v != AccessVerb.Token).Select(v => v.Word());
+            throw new ApiException($"verbs must be some of {string.Join(", ", some)}", "verbs");
+        }
         if (request.Verbs.Contains(AccessVerb.Token))
-            throw new ApiException("verbs must not have token: a token neither creates nor revokes one");
+            throw new ApiException("verbs must not have token: a token neither creates nor revokes one", "verbs");
         if (request.Expires < TimeSpan.FromSeconds(1) || request.Expires > LongestLife)
-            throw new ApiException($"expires must be from 1 second to {LongestLife.Days} days");
+            throw new ApiException($"expires must be from 1 second to {LongestLife.Days} days", "expires");
         var environments = request.Environments is { IsDefault: false } given ? given : [];
         if (environments.Length > MostEnvironments)
-            throw new ApiException($"environments must be at most {MostEnvironments}");
+            throw new ApiException($"environments must be at most {MostEnvironments}", "environments");
         if (environments.Any(e => e is not { Length: > 0 and <= LongestEnvironment } || e.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c == ',')))
-            throw new ApiException($"environments must be names or patterns of at most {LongestEnvironment} characters, without blanks and commas");
+        {
+            throw new ApiException(
+                $"environments must be names or patterns of at most {LongestEnvironment} characters, without blanks and commas", "environments");
+        }
         return request with { Verbs = [.. request.Verbs.Distinct().Order()], Environments = [.. environments.Distinct()] };
     }
 }

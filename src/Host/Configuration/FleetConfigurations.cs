@@ -64,7 +64,7 @@ public sealed class FleetConfigurations
         if (name is not null && !file.Fleets.ContainsKey(name))
         {
             var nearest = Nearest.Of(name, file.Fleets.Keys);
-            throw new ConfigurationException(
+            throw new UnknownFleetException(
                 $"unknown fleet {ProblemList.Quote(name)}: " + (nearest is not null ? $"did you mean '{nearest}'?"
                     : file.Path is { } path ? $"{path} has {string.Join(", ", file.Fleets.Keys)}"
                     : $"without a configuration file there is only {string.Join(", ", file.Fleets.Keys)}"));

@@ -401,6 +401,10 @@ public sealed record RecoveredNode(DeploymentId Deployment, NodeName Name, Hold 
 /// <param name="Verbs">What makes sense for the deployment instead.</param>
 /// <param name="Difference">What differs from the plan that was expected; left out where that is not what is wrong, or cannot be told.</param>
 /// <param name="Next">What a person does first, each of these; left out where that is not known.</param>
+/// <param name="Field">
+/// The value that is wrong: its path in the body, such as <c>options.tags[0]</c>, or the name of a key of the query or of a header. Left out where it is none,
+/// or more than one.
+/// </param>
 public sealed record ApiProblem(
     int Status, string Title, string Detail, string Code,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<DeploymentId>? Deployments = null,
@@ -408,7 +412,8 @@ public sealed record ApiProblem(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<Verb>? Verbs = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] FleetName? Fleet = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PlanDifference? Difference = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<NextStep>? Next = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<NextStep>? Next = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Field = null);
 
 /// <summary>The exit codes of the command line, as documented.</summary>
 public static class ExitCodes

@@ -2,6 +2,11 @@ using Orchestrator.Messages.Plans;
 
 namespace Orchestrator.Messages.Deployments;
 
+/// <summary>What is wrong with options.</summary>
+/// <param name="Option">The one that it is about, by the name that whoever chose knows it by.</param>
+/// <param name="Sentence">What is wrong and what to do.</param>
+public sealed record OptionProblem(string Option, string Sentence);
+
 /// <summary>Which options of a deployment contradict each other or cannot be sent to nodes: one set of rules for all edges, each with its own names.</summary>
 public static class OptionRules
 {
@@ -17,44 +22,47 @@ public static class OptionRules
     /// <summary>Characters: it is shown in lists.</summary>
     private const int LongestDescription = 200;
 
-    /// <summary>One sentence that says what is wrong and what to do; null where the options go together.</summary>
+    /// <summary>What is wrong and what to do; null where the options go together.</summary>
     /// <param name="options">What was chosen.</param>
     /// <param name="name">What whoever chose calls a property of <see cref="DeploymentOptions"/>.</param>
-    public static string? Problem(DeploymentOptions options, Func<string, string> name)
+    public static OptionProblem? Problem(DeploymentOptions options, Func<string, string> name)
     {
         var (noop, onFailure) = (name(nameof(options.Noop)), name(nameof(options.OnFailure)));
         var (back, forth) = (name(nameof(options.RollbackEnvironment)), name(nameof(options.RunEnvironment)));
         var tags = name(nameof(options.Tags));
         return options switch
         {
-            { OnFailure: OnFailure.Rollback, Noop: true } => $"{noop} changes nothing that {onFailure} rollback could roll back: use one of them",
+            { OnFailure: OnFailure.Rollback, Noop: true } => Of(noop, $" changes nothing that {onFailure} rollback could roll back: use one of them"),
             { OnFailure: OnFailure.Rollback, RollbackEnvironment: null } =>
-                $"{onFailure} rollback needs {back}: name the Puppet environment known to be good",
-            { RollbackEnvironment: not null, Noop: true } => $"{noop} changes nothing that could be rolled back: omit {back}",
+                Of(onFailure, $" rollback needs {back}: name the Puppet environment known to be good"),
+            { RollbackEnvironment: not null, Noop: true } => Of(noop, $" changes nothing that could be rolled back: omit {back}"),
             { RollbackEnvironment: { } environment } when environment == options.RunEnvironment =>
-                $"{back} and {forth} are both {environment}: a rollback would apply what failed, so name the one known to be good",
-            { Noop: true, OverrideNoop: true } => $"{noop} and {name(nameof(options.OverrideNoop))} cannot be combined: use one of them",
-            { Settle.Ticks: < 0 } => $"{name(nameof(options.Settle))} must not be negative",
+                Of(back, $" and {forth} are both {environment}: a rollback would apply what failed, so name the one known to be good"),
+            { Noop: true, OverrideNoop: true } => Of(noop, $" and {name(nameof(options.OverrideNoop))} cannot be combined: use one of them"),
+            { Settle.Ticks: < 0 } => Of(name(nameof(options.Settle)), " must not be negative"),
             { ApprovalTimeout: not null, ApproveGroups: false } =>
-                $"{name(nameof(options.ApprovalTimeout))} needs {name(nameof(options.ApproveGroups))}",
-            { Retries: (< 0 or > MostRetries) and var retries } => $"{name(nameof(options.Retries))} must be a number from 0 to {MostRetries}, not {retries}",
-            { RetryWait: not null, Retries: 0 } => $"{name(nameof(options.RetryWait))} needs {name(nameof(options.Retries))}",
-            { ApproverDiffers: true, ApproveGroups: false } => $"{name(nameof(options.ApproverDiffers))} needs {name(nameof(options.ApproveGroups))}",
+                Of(name(nameof(options.ApprovalTimeout)), $" needs {name(nameof(options.ApproveGroups))}"),
+            { Retries: (< 0 or > MostRetries) and var retries } =>
+                Of(name(nameof(options.Retries)), $" must be a number from 0 to {MostRetries}, not {retries}"),
+            { RetryWait: not null, Retries: 0 } => Of(name(nameof(options.RetryWait)), $" needs {name(nameof(options.Retries))}"),
+            { ApproverDiffers: true, ApproveGroups: false } => Of(name(nameof(options.ApproverDiffers)), $" needs {name(nameof(options.ApproveGroups))}"),
             { Strategy: Strategy.Eager } when OfGroups(options) is { } option =>
-                $"{name(nameof(options.Strategy))} eager starts each node on its own, without groups and batches: omit {name(option)}",
+                Of(name(nameof(options.Strategy)), $" eager starts each node on its own, without groups and batches: omit {name(option)}"),
             { Description: { } text } when text.Length > LongestDescription =>
-                FormattableString.Invariant($"{name(nameof(options.Description))} has {text.Length} characters: use {LongestDescription} at most"),
-            { RunEnvironment: { } environment } when ProblemOf(forth, environment) is { } problem => problem,
-            { RollbackEnvironment: { } environment } when ProblemOf(back, environment) is { } problem => problem,
-            { MaxRunning: < 1 and var most } => $"{name(nameof(options.MaxRunning))} must be a number of nodes (1 or more), not {most}",
-            { Spread: "" } => $"{name(nameof(options.Spread))} needs the name of a label of the site's nodes",
-            { Tags: { Count: 0 } } => $"{tags} needs at least one tag: omit it to apply all resources",
+                Of(name(nameof(options.Description)), FormattableString.Invariant($" has {text.Length} characters: use {LongestDescription} at most")),
+            { RunEnvironment: { } environment } when ProblemOf(forth, environment) is { } problem => new(forth, problem),
+            { RollbackEnvironment: { } environment } when ProblemOf(back, environment) is { } problem => new(back, problem),
+            { MaxRunning: < 1 and var most } => Of(name(nameof(options.MaxRunning)), $" must be a number of nodes (1 or more), not {most}"),
+            { Spread: "" } => Of(name(nameof(options.Spread)), " needs the name of a label of the site's nodes"),
+            { Tags: { Count: 0 } } => Of(tags, " needs at least one tag: omit it to apply all resources"),
             { Tags: { } all } when all.FirstOrDefault(t => !IsTag(t)) is { } tag =>
-                $"{tags}: \"{tag}\" is not a valid tag: use letters, digits and underscores, with :: between the parts of a class's name",
+                Of(tags, $": \"{tag}\" is not a valid tag: use letters, digits and underscores, with :: between the parts of a class's name"),
             { Tags: { } all } when all.Sum(t => t.Length + 1) > LongestTags + 1 =>
-                $"{tags}: nodes accept at most {LongestTags} characters of tags, commas included",
+                Of(tags, $": nodes accept at most {LongestTags} characters of tags, commas included"),
             _ => null,
         };
+
+        static OptionProblem Of(string option, string rest) => new(option, option + rest);
     }
 
     /// <summary>What keeps options from this plan; null where nothing does.</summary>

@@ -158,14 +158,14 @@ public sealed class FleetConfigurationTests
         Assert.Equal(("test.example.net", "/srv/ssl/certs/jane.mcollective.pem", false), (test.Settings.SrvDomain, test.Settings.Certificate, test.IsDefault));
         Assert.Equal("example.net", (await FindAsync(world)).Settings.SrvDomain);
 
-        var problem = await Assert.ThrowsAsync<ConfigurationException>(() => FindAsync(world, "tset"));
+        var problem = await Assert.ThrowsAsync<UnknownFleetException>(() => FindAsync(world, "tset"));
         Assert.Contains("unknown fleet 'tset': did you mean 'test'?", problem.Message, StringComparison.Ordinal);
         Assert.Contains(
-            $"{File} has default, test", (await Assert.ThrowsAsync<ConfigurationException>(() => FindAsync(world, "production"))).Message,
+            $"{File} has default, test", (await Assert.ThrowsAsync<UnknownFleetException>(() => FindAsync(world, "production"))).Message,
             StringComparison.Ordinal);
         Assert.EndsWith(
             "unknown fleet 'production': without a configuration file there is only default",
-            (await Assert.ThrowsAsync<ConfigurationException>(() => FindAsync(Worlds.With(), "production"))).Message, StringComparison.Ordinal);
+            (await Assert.ThrowsAsync<UnknownFleetException>(() => FindAsync(Worlds.With(), "production"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
