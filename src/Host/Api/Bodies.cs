@@ -1,6 +1,9 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
 using Orchestrator.Messages;
 
 namespace Orchestrator.Host.Api;
@@ -33,17 +36,35 @@ public static class Bodies
             await ReadAsync(http, MessagesJson.Default.NoRequest);
     }
 
-    public static IResult Json<T>(T value, JsonTypeInfo<T> info, int status = StatusCodes.Status200OK) => TypedResults.Json(value, info, statusCode: status);
-    public static IResult Json(byte[] json, int status = StatusCodes.Status200OK) => new RawJson(json, status);
+    public static IResult Json<T>(T value, JsonTypeInfo<T> info, int status = StatusCodes.Status200OK) =>
+        Json(JsonSerializer.SerializeToUtf8Bytes(value, info), status);
 
-    private sealed class RawJson(byte[] json, int status) : IResult
+    public static IResult Json(byte[] json, int status = StatusCodes.Status200OK) => new JsonAnswer(json, status);
+
+    /// <summary>What is read has an entity tag, by which whoever has it already is told so and gets nothing.</summary>
+    private sealed class JsonAnswer(byte[] json, int status) : IResult
     {
+        /// <summary>Bytes of the body's SHA-256 that stand in its tag.</summary>
+        private const int TagBytes = 16;
+
         public Task ExecuteAsync(HttpContext httpContext)
         {
-            httpContext.Response.StatusCode = status;
-            httpContext.Response.ContentType = "application/json";
-            httpContext.Response.ContentLength = json.Length;
-            return httpContext.Response.Body.WriteAsync(json, httpContext.RequestAborted).AsTask();
+            var response = httpContext.Response;
+            response.StatusCode = status;
+            if (HttpMethods.IsGet(httpContext.Request.Method))
+            {
+                var tag = new EntityTagHeaderValue($"\"{Base64Url.EncodeToString(SHA256.HashData(json).AsSpan(0, TagBytes))}\"");
+                response.Headers.ETag = tag.ToString();
+                response.Headers.CacheControl = "private, no-cache";
+                if (httpContext.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Equals(EntityTagHeaderValue.Any) || known.Compare(tag, false)))
+                {
+                    response.StatusCode = StatusCodes.Status304NotModified;
+                    return Task.CompletedTask;
+                }
+            }
+            response.ContentType = "application/json";
+            response.ContentLength = json.Length;
+            return response.Body.WriteAsync(json, httpContext.RequestAborted).AsTask();
         }
     }
 }
