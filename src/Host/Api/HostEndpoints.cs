@@ -19,6 +19,7 @@ public static class HostEndpoints
         var api = app.MapGroup("").AddEndpointFilterFactory(StrictRequests.RefuseUnknownQueries).AddEndpointFilter(Permitted.AuditFailuresAsync)
             .AddEndpointFilter(IdempotencyHeader.RefuseUnusedAsync);
         api.MapHost();
+        api.MapOpenApi();
         api.MapConfig();
         api.MapPing();
         api.MapBrokerPermissions();

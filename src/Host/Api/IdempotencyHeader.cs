@@ -3,7 +3,7 @@ using Orchestrator.Messages.Api;
 namespace Orchestrator.Host.Api;
 
 /// <summary>The key by which a request that is sent again is known. Where it would be passed over it is refused: its sender relies on it.</summary>
-internal static class IdempotencyHeader
+public static class IdempotencyHeader
 {
     private const int LongestKey = 255;
 

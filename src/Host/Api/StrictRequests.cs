@@ -15,7 +15,8 @@ public static class StrictRequests
 {
     private const int LongestKey = 100;
 
-    private static readonly FrozenSet<Type> QueryTypes = FrozenSet.ToFrozenSet([typeof(string), typeof(bool?), typeof(int?)]);
+    /// <summary>The types of parameters that come from the query.</summary>
+    public static FrozenSet<Type> QueryTypes { get; } = FrozenSet.ToFrozenSet([typeof(string), typeof(bool?), typeof(int?)]);
 
     private static readonly JsonSerializerOptions Options = new(MessagesJson.Default.Options)
     {

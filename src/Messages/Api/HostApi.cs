@@ -9,6 +9,9 @@ namespace Orchestrator.Messages.Api;
 /// <summary>The paths of the host's HTTP API, for both of its sides. Bodies are JSON; errors are problem details, see <see cref="ApiProblem"/>.</summary>
 public static class HostApi
 {
+    /// <summary>GET: what this class says, as an OpenAPI document.</summary>
+    public const string OpenApi = "/v1/openapi.json";
+
     /// <summary>GET: <see cref="HostStatus"/>.</summary>
     public const string Host = "/v1/host";
 

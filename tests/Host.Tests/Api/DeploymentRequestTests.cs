@@ -14,6 +14,8 @@ namespace Orchestrator.Host.Tests.Api;
 
 public sealed class DeploymentRequestTests : IAsyncLifetime
 {
+    private static readonly PlanId Lost = new("sha256:" + new string('1', 64));
+
     private static readonly DateTimeOffset At = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
     private static readonly VerbRequest Plain = new();
     private TestHost _host = null!;
@@ -245,7 +247,7 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
     [Fact]
     public async Task A_deployment_has_its_line_also_where_its_plan_is_lost()
     {
-        _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa", plan: new PlanId("sha256:lost")), FakeCoordinator.Line("bbbb2222")];
+        _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa", plan: Lost), FakeCoordinator.Line("bbbb2222")];
         Assert.Equal("k7m2p9xa", (await _host.GetAsync(HostApi.Line("k7"))).Read(MessagesJson.Default.DeploymentLine).Id.Value);
         Assert.Equal(404, (await _host.GetAsync(HostApi.Line("zz"))).Problem.Status);
     }
@@ -333,10 +335,10 @@ public sealed class DeploymentRequestTests : IAsyncLifetime
     [Fact]
     public async Task A_deployment_whose_plan_is_lost_is_told_so()
     {
-        _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa", plan: new PlanId("sha256:lost"))];
+        _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa", plan: Lost)];
         var answer = await _host.GetAsync(HostApi.Deployment("k7m2p9xa"));
         Assert.Equal(500, answer.Problem.Status);
-        Assert.Contains("sha256:lost", answer.Problem.Detail, StringComparison.Ordinal);
+        Assert.Contains(Lost.Value, answer.Problem.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

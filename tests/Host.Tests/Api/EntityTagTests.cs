@@ -12,6 +12,7 @@ public sealed class EntityTagTests : IAsyncLifetime
     /// <summary>A request of each route by GET that answers JSON.</summary>
     private static readonly Dictionary<string, string> Reads = new()
     {
+        [HostApi.OpenApi] = HostApi.OpenApi,
         [HostApi.Host] = HostApi.Host,
         [HostApi.Config] = HostApi.Config,
         [HostApi.Policy] = HostApi.Policy,

@@ -166,6 +166,7 @@ public sealed class SiteRequestTests : IAsyncLifetime
     [InlineData(ProblemCodes.NotAnswered, 503)]
     public async Task What_the_coordinator_denies_is_told_with_its_code_and_data(string code, int status)
     {
+        _host.AnswersAreMadeUp = true;
         _host.Coordinator.Answer = _ => new CoordinatorProtocol.Denied(
             code, "because", [new DeploymentId("ab222222")], [new NodeName("dev1")], [Verb.Cancel], new FleetName("test"));
         var answer = await RunAsync(await RequestAsync());

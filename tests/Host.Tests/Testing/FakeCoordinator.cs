@@ -31,7 +31,7 @@ public sealed class FakeCoordinator
     public static DeploymentLine Line(
         string id, DeploymentPhase state = DeploymentPhase.Running, bool active = true, int held = 0, PlanId? plan = null, FleetName? fleet = null) =>
         new(new DeploymentId(id), "production", state, Started, 2, held, "jane", fleet
-            ?? new FleetName("emulated:0"), plan ?? new PlanId("sha256:0"), active, []);
+            ?? new FleetName("emulated:0"), plan ?? new PlanId("sha256:" + new string('0', 64)), active, []);
 
     public void Register(AkkaConfigurationBuilder akka) => akka.WithActors((system, registry) =>
         registry.Register<DeploymentCoordinator>(system.ActorOf(Props.Create(() => new Actor(this)))));

@@ -18,6 +18,7 @@ using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.StateFolders;
+using Orchestrator.Testing.Api;
 
 namespace Orchestrator.Host.Tests.Testing;
 
@@ -48,6 +49,9 @@ public sealed class TestHost : IAsyncDisposable
 
     /// <summary>Who makes all requests; null for whom the connection shows.</summary>
     public Asker? Asker { get; set; } = new("jane", true, "test");
+
+    /// <summary>The coordinator says what the real one would not.</summary>
+    public bool AnswersAreMadeUp { get; set; }
 
     public HttpClient Client { get; }
 
@@ -157,8 +161,18 @@ public sealed class TestHost : IAsyncDisposable
         using (request)
         {
             using var response = await Client.SendAsync(request);
-            return new Answer((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsStringAsync());
+            var answer = new Answer((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsStringAsync());
+            HoldToDescription(request, answer);
+            return answer;
         }
+    }
+
+    /// <summary>Whatever a test asks for, docs/openapi.json says that it may be answered so.</summary>
+    private void HoldToDescription(HttpRequestMessage request, Answer answer)
+    {
+        var path = new Uri(Client.BaseAddress!, request.RequestUri!).AbsolutePath;
+        if (!AnswersAreMadeUp && ApiMessages.Operation(request.Method.Method, path) is { } operation)
+            Assert.Empty(ApiMessages.ProblemsOfAnswer(operation, answer.Status, answer.MediaType, answer.Text));
     }
 
     /// <summary>Opens a stream of events; dispose the response to go.</summary>
