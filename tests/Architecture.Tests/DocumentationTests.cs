@@ -51,6 +51,14 @@ public sealed partial class DocumentationTests
         Assert.All(ExampleFile().Matches(Commands()).Select(m => m.Value), path => Assert.True(File.Exists(Path.Combine(Repository.Root, path)), path));
 
     [Fact]
+    public void The_program_in_the_readme_of_the_client_is_the_example_that_is_built()
+    {
+        var program = Read("examples/client/Program.cs");
+        var code = program[(program.IndexOf('\n', StringComparison.Ordinal) + 1)..];
+        Assert.Contains($"```csharp\n{code}```\n", Read("src/Client/README.md"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_table_of_events_has_each_of_them_and_who_decides_on_it_and_reads_it()
     {
         var rows = EventRow().Matches(Read("docs/architecture.md"));

@@ -48,7 +48,7 @@ public sealed partial class Sandbox : IAsyncDisposable
     public string Journal => Path.Combine(Folder, "orchestrator.db");
 
     /// <summary>The command as it was built beside these tests, in the same configuration.</summary>
-    public static string Library { get; } = Built("Cli", "orchestrator.dll");
+    public static string Library { get; } = Built("src/Cli", "orchestrator.dll");
 
     /// <summary>The host's own program, beside the command.</summary>
     public static string HostLibrary { get; } = Path.Combine(Path.GetDirectoryName(Library)!, "host", "orchestrator-host.dll");
@@ -228,12 +228,12 @@ public sealed partial class Sandbox : IAsyncDisposable
     }
 
     /// <summary>.../tests/PROJECT.Tests/bin/CONFIGURATION/net10.0 has the product at .../src/PROJECT/bin/CONFIGURATION/net10.0.</summary>
-    public static string Built(string project, string file)
+    public static string Built(string folder, string file)
     {
         var framework = new DirectoryInfo(Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location)!);
         var configuration = framework.Parent!;
         var root = configuration.Parent!.Parent!.Parent!.Parent!;
-        var path = Path.Combine(root.FullName, "src", project, "bin", configuration.Name, framework.Name, file);
+        var path = Path.Combine(root.FullName, folder, "bin", configuration.Name, framework.Name, file);
         return File.Exists(path) ? path : throw new FileNotFoundException($"{path} is missing: build the solution first", path);
     }
 }

@@ -36,7 +36,7 @@ public sealed class TestNetwork : IAsyncDisposable
     public NatsServer Broker { get; private set; } = null!;
 
     /// <summary>The node's program as it was built beside these tests.</summary>
-    private static string NodeLibrary { get; } = Sandbox.Built("NodeAgent", "orchestrator-node.dll");
+    private static string NodeLibrary { get; } = Sandbox.Built("src/NodeAgent", "orchestrator-node.dll");
 
     /// <summary>Starts the broker.</summary>
     /// <param name="more">More lines of its configuration.</param>
