@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
@@ -11,25 +12,20 @@ namespace Orchestrator.Client;
 public sealed record HistoryEvent(long Sequence, ReadOnlyMemory<byte> Json, IDeploymentEvent? Event)
 {
     /// <summary>One by one: an event that a newer host wrote must not hide the others.</summary>
-    internal static ImmutableArray<HistoryEvent> List(byte[] json)
-    {
-        using var document = JsonDocument.Parse(json);
-        if (document.RootElement.ValueKind != JsonValueKind.Array)
-            throw new JsonException("it is no list of events");
-        return [.. document.RootElement.EnumerateArray().Select(Of)];
-    }
+    internal static ImmutableArray<HistoryEvent> List(byte[] json) =>
+        [.. (JsonSerializer.Deserialize(json, ClientJson.Default.JsonElementArray) ?? throw new JsonException("it is null")).Select(element => Of(
+            (element.Deserialize(ClientJson.Default.EventHead) ?? throw new JsonException("it has an event that is null")).Sequence,
+            Encoding.UTF8.GetBytes(element.GetRawText())))];
 
-    private static HistoryEvent Of(JsonElement element)
+    internal static HistoryEvent Of(long sequence, byte[] json)
     {
-        var head = element.Deserialize(ClientJson.Default.EventHead) ?? throw new JsonException("it has an event that is null");
-        var json = System.Text.Encoding.UTF8.GetBytes(element.GetRawText());
         try
         {
-            return new HistoryEvent(head.Sequence, json, element.Deserialize(MessagesJson.Default.RecordedEvent)!.Event);
+            return new HistoryEvent(sequence, json, JsonSerializer.Deserialize(json, MessagesJson.Default.RecordedEvent)?.Event);
         }
         catch (JsonException)
         {
-            return new HistoryEvent(head.Sequence, json, null);
+            return new HistoryEvent(sequence, json, null);
         }
     }
 }

@@ -172,7 +172,36 @@ public sealed class OrchestratorClient : IDisposable
     /// </param>
     public IAsyncEnumerable<StreamItem> FollowAsync(
         string id, long after = 0, int mostBreaks = 12, CancellationToken cancellationToken = default) =>
-        new Following(_host, id, mostBreaks, token => GetDeploymentAsync(id, token)).ToTheEndAsync(after, cancellationToken);
+        new Following(
+            _host, $"deployment {id}", last => HostApi.Events(id, last ?? 0), StreamItems.OfDeployment,
+            item => (item as StreamItem.Happened)?.Event.Sequence, mostBreaks,
+            async token => await GetDeploymentAsync(id, token) is var view && view.Value.State.IsEnd() ? new StreamItem.Ended(view) : null)
+            .ToTheEndAsync(after, cancellationToken);
+
+    /// <summary>A page of the events of all deployments that the caller may see, the oldest first.</summary>
+    /// <param name="after">Only events after this position.</param>
+    /// <param name="limit">At most so many, from 1 to <see cref="HostApi.LargestPage"/>.</param>
+    /// <param name="environment">Only of deployments to this environment; null for all.</param>
+    /// <param name="types">Only events of these types; null for all.</param>
+    public async Task<HostAnswer<JournalEntries>> GetAllEventsAsync(
+        long after = 0, int limit = HostApi.LargestPage, string? environment = null, IReadOnlyList<string>? types = null,
+        CancellationToken cancellationToken = default) =>
+        new(await _host.GetAsync(HostApi.JournalEvents(after, limit, environment, types), cancellationToken), JournalEntries.Of);
+
+    /// <summary>
+    /// Follows all deployments that the caller may see, for ever. A connection that is lost is opened again as by <see cref="FollowAsync"/>.
+    /// </summary>
+    /// <param name="after">Also events after this position, 0 for all; null for what happens from now on.</param>
+    /// <param name="environment">Only of deployments to this environment; null for all.</param>
+    /// <param name="types">Only events of these types; null for all.</param>
+    /// <param name="mostBreaks">As of <see cref="FollowAsync"/>.</param>
+    public IAsyncEnumerable<StreamItem> FollowAllAsync(
+        long? after = null, string? environment = null, IReadOnlyList<string>? types = null, int mostBreaks = 12,
+        CancellationToken cancellationToken = default) =>
+        new Following(
+            _host, "all deployments", last => HostApi.JournalEvents(last, environment: environment, types: types), StreamItems.OfAll,
+            item => (item as StreamItem.HappenedIn)?.Entry.Position, mostBreaks, _ => Task.FromResult<StreamItem?>(null))
+            .ToTheEndAsync(after, cancellationToken);
 
     // Nodes
 

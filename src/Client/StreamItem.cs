@@ -3,7 +3,7 @@ using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Client;
 
-/// <summary>What who follows a deployment is told: its events, and what becomes of the stream itself.</summary>
+/// <summary>What who follows one deployment, or all, is told: events, and what becomes of the stream itself.</summary>
 public abstract record StreamItem
 {
     private StreamItem()
@@ -17,6 +17,18 @@ public abstract record StreamItem
     /// <summary>What keeps the deployment from going on, or that nothing does any more.</summary>
     /// <param name="Notice">How it stands now.</param>
     public sealed record Noticed(StreamNotice Notice) : StreamItem;
+
+    /// <summary>The next event of some deployment, where all are followed.</summary>
+    /// <param name="Entry">Each comes once, in order.</param>
+    public sealed record HappenedIn(JournalEntry Entry) : StreamItem;
+
+    /// <summary>A deployment's line in the list has changed, where all are followed.</summary>
+    /// <param name="Line">As it is now.</param>
+    public sealed record Changed(DeploymentLine Line) : StreamItem;
+
+    /// <summary>What keeps the host's deployments from going on, or that nothing does any more, where all are followed.</summary>
+    /// <param name="Notice">How it stands now.</param>
+    public sealed record HostNoticed(HostNotice Notice) : StreamItem;
 
     /// <summary>The host has been silent for so long that it does not answer, or answers again.</summary>
     /// <param name="Begins">False where it answers again.</param>

@@ -8,11 +8,12 @@ namespace Orchestrator.Client;
 /// </summary>
 /// <param name="silence">After how long a silence is told.</param>
 /// <param name="onSilence">Takes true where nothing came for so long, then false once something comes again.</param>
-internal sealed class TimedStream(Stream inner, TimeSpan silence, TimeSpan longestSilence, Func<bool, Task> onSilence, TimeProvider clock) : Stream
+/// <param name="onBytes">Takes what came, before its reader does.</param>
+internal sealed class TimedStream(
+    Stream inner, TimeSpan silence, TimeSpan longestSilence, Func<bool, Task> onSilence, Action<ReadOnlySpan<byte>> onBytes, TimeProvider clock) : Stream
 {
     /// <summary>Whoever waits for this much more than was asked for was put to sleep itself, and has not read what may have come.</summary>
     private static readonly TimeSpan Slept = TimeSpan.FromSeconds(5);
-
 
     public override bool CanRead => true;
 
@@ -32,11 +33,14 @@ internal sealed class TimedStream(Stream inner, TimeSpan silence, TimeSpan longe
         {
             // The read itself is cancelled, not only its awaiting: nothing may come into a buffer that its owner has given up.
             var read = inner.ReadAsync(buffer, stop.Token).AsTask();
-            if (read.IsCompleted || await ComesSoonAsync(read, stop.Token))
-                return await read;
-            await onSilence(true);
+            if (!read.IsCompleted && !await ComesSoonAsync(read, stop.Token))
+            {
+                await onSilence(true);
+                await read;
+                await onSilence(false);
+            }
             var count = await read;
-            await onSilence(false);
+            onBytes(buffer.Span[..count]);
             return count;
         }
         catch (OperationCanceledException) when (tooLong.IsCancellationRequested && !cancellationToken.IsCancellationRequested)

@@ -107,6 +107,41 @@ public sealed class ClientTests : HostedTests
     }
 
     [Fact]
+    public async Task A_stream_of_all_goes_on_after_the_last_position_that_it_was_told()
+    {
+        var line = new DeploymentLine(
+            Sample.Succeeded.Id, "production", DeploymentPhase.Running, Sample.At(0), 3, 0, "rip", new FleetName("emulated"), Sample.Succeeded.PlanId,
+            Active: true, []);
+        var played = JsonSerializer.SerializeToElement(Host.Events[0], MessagesJson.Default.RecordedEvent).GetRawText();
+        var endpoint = new ScriptedEndpoint(
+            $"event: deployment\ndata: {JsonSerializer.Serialize(line, MessagesJson.Default.DeploymentLine)}\n\n"
+            + $"id: 5\nevent: x\ndata: {{\"position\":5,\"deployment\":\"k7m2p9xa\",{played[1..]}\n\n"
+            + "event: notice\ndata: {\"trouble\":\"the disk is full\"}\n\n",
+            "id: 9\n: nothing new\n\n",
+            "id: 7\ndata: {\"position\":7}\n\n"
+            + "id: 12\nevent: x\ndata: {\"position\":12,\"deployment\":\"b3c4d5e6\",\"sequence\":1,\"type\":\"from-the-future\"}\n\n");
+        using var client = new OrchestratorClient(endpoint);
+
+        var items = new List<StreamItem>();
+        await foreach (var item in client.FollowAllAsync(4, "production", ["x"]))
+        {
+            items.Add(item);
+            if (item is StreamItem.HappenedIn { Entry.Position: 12 })
+                break;
+        }
+
+        Assert.Equal(
+            ["Changed", "HappenedIn", "HostNoticed", "Lost", "Reconnected", "Lost", "Reconnected", "HappenedIn"], items.Select(i => i.GetType().Name));
+        var known = Assert.IsType<StreamItem.HappenedIn>(items[1]).Entry;
+        Assert.Equal((5, new DeploymentId("k7m2p9xa"), 1, true), (known.Position, known.Deployment, known.Event.Sequence, known.Event.Event is not null));
+        Assert.Null(Assert.IsType<StreamItem.HappenedIn>(items[^1]).Entry.Event.Event);
+        Assert.Equal(
+            [("/v1/events?after=4&environment=production&type=x", "4"), ("/v1/events?after=5&environment=production&type=x", "5"),
+                ("/v1/events?after=9&environment=production&type=x", "9")],
+            endpoint.Requests);
+    }
+
+    [Fact]
     public async Task Who_has_enough_leaves_a_stream_that_goes_on()
     {
         Host.BeforeStreamEnds = new TaskCompletionSource().Task;
@@ -162,6 +197,28 @@ public sealed class ClientTests : HostedTests
         var unusable = Assert.Throws<HostUnusableException>(
             () => new OrchestratorClient(HostEndpoint.Https(new Uri("https://localhost:8443"), authority, certificate, "/nowhere/key.pem")));
         Assert.Equal((file, $"there is no certificate authority {authority}"), (unusable.File, unusable.Message));
+    }
+
+    /// <summary>Answers each request with the next stream, which breaks at its end.</summary>
+    private sealed class ScriptedEndpoint(params string[] streams) : HostEndpoint
+    {
+        public List<(string Path, string LastEventId)> Requests { get; } = [];
+
+        public override string Log => "no log";
+
+        internal override HttpMessageHandler Handler(TimeProvider clock) => new Scripted(this, streams);
+
+        internal override HostException Lost(HttpRequestException cause) => throw cause;
+
+        private sealed class Scripted(ScriptedEndpoint endpoint, string[] streams) : HttpMessageHandler
+        {
+            protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+            {
+                var stream = new EventStreamTests.BreakingStream(streams[endpoint.Requests.Count], 7);
+                endpoint.Requests.Add((request.RequestUri!.PathAndQuery, request.Headers.GetValues("Last-Event-ID").Single()));
+                return Task.FromResult(new HttpResponseMessage { Content = new StreamContent(stream) });
+            }
+        }
     }
 
     private OrchestratorClient Client(TimeProvider? clock = null) => new(

@@ -162,6 +162,29 @@ public sealed class EventStreamTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next);
     }
 
+    /// <summary>Who resumes after an id of which no more than its line has come would never see its event.</summary>
+    [Theory]
+    [InlineData("id: 7\ndata: {}\n\n", "7")]
+    [InlineData("id: 7\n: still here\n\n", "7")]
+    [InlineData("id: 7\ndata: {}\n\nid: 8\ndata: {}", "7")]
+    [InlineData("id: 7\ndata: {}\n\nid: 8\n", "7")]
+    [InlineData("id: 8\n", "")]
+    public async Task The_last_id_is_that_of_what_has_come_whole(string wire, string last)
+    {
+        foreach (var part in new[] { 1, 3, wire.Length })
+        {
+            var stream = new EventStream(new BreakingStream(wire, part), _clock, StreamItems.OfDeployment);
+            await Assert.ThrowsAsync<HostLostException>(async () =>
+            {
+                await foreach (var item in stream.ReadAsync(_ => Task.CompletedTask, CancellationToken.None))
+                    Assert.IsType<StreamItem.Happened>(item);
+            });
+
+            // Of what comes at once, an id before it is as good.
+            Assert.True(stream.LastId == last || (part > 1 && stream.LastId.Length == 0), stream.LastId);
+        }
+    }
+
     private static string Json(int epoch) =>
         JsonSerializer.Serialize(
             new RecordedEvent(epoch, new DeploymentEvents.SupervisorStarted(epoch, DateTimeOffset.UnixEpoch)), MessagesJson.Default.RecordedEvent);
@@ -170,17 +193,22 @@ public sealed class EventStreamTests
 
     private IAsyncEnumerator<HistoryEvent> Read(Stream stream, CancellationToken cancellationToken = default)
     {
-        return EventStream.ReadAsync(stream, _clock, SilentAsync, NoteAsync, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        return EventsAsync().GetAsyncEnumerator(cancellationToken);
+
+        async IAsyncEnumerable<HistoryEvent> EventsAsync()
+        {
+            await foreach (var item in new EventStream(stream, _clock, StreamItems.OfDeployment).ReadAsync(SilentAsync, cancellationToken))
+            {
+                if (item is StreamItem.Noticed { Notice: var notice })
+                    _notices.Add(notice);
+                else
+                    yield return Assert.IsType<StreamItem.Happened>(item).Event;
+            }
+        }
 
         Task SilentAsync(bool begins)
         {
             _silences.Add(begins);
-            return Task.CompletedTask;
-        }
-
-        Task NoteAsync(StreamNotice notice)
-        {
-            _notices.Add(notice);
             return Task.CompletedTask;
         }
     }
@@ -195,6 +223,13 @@ public sealed class EventStreamTests
     }
 
     private async Task SendAsync(string text) => await _wire.Writer.WriteAsync(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Gives so many bytes at once, and breaks after the last.</summary>
+    internal sealed class BreakingStream(string text, int part) : MemoryStream(Encoding.UTF8.GetBytes(text))
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            Position < Length ? await base.ReadAsync(buffer[..Math.Min(part, buffer.Length)], cancellationToken) : throw new IOException("connection reset");
+    }
 
     /// <summary>Says when somebody begins to wait for bytes.</summary>
     private sealed class WatchedStream(Stream inner) : MemoryStream
