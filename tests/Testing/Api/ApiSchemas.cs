@@ -82,7 +82,9 @@ public sealed class ApiSchemas
         if (!_components.ContainsKey(name))
         {
             _components[name] = new JsonObject(); // What refers to itself ends here.
-            _components[name] = type == typeof(RecordedEvent) ? Events() : type == typeof(JournalEvent) ? JournalEvents() : Described(Exported(type), XmlComments.Of(type));
+            _components[name] = type == typeof(RecordedEvent) ? Events()
+                : type == typeof(JournalEvent) ? JournalEvents()
+                : Described(Exported(type), XmlComments.Of(type));
         }
         return new JsonObject { ["$ref"] = Root + name };
     }
