@@ -15,9 +15,6 @@ public static class ProblemAnswers
     /// <summary>The media type of RFC 9457.</summary>
     public const string MediaType = "application/problem+json";
 
-    /// <summary>Seconds after which somebody may ask again whom the host was too busy for, or to whom it said that it exits.</summary>
-    private const int RetryAfter = 2;
-
     /// <summary>Counts requests and streams as clients of this host while they last.</summary>
     public static void UseClientPresence(this IApplicationBuilder app)
     {
@@ -54,7 +51,7 @@ public static class ProblemAnswers
                 var problem = Problems.Of(e, journal);
                 if (problem.Status >= StatusCodes.Status500InternalServerError)
                     Log(log, http.Request, problem, e);
-                await WriteAsync(http, problem, RetryAfterOf(e));
+                await WriteAsync(http, problem, RetryAfterOf(http, e, problem));
                 return;
             }
             if (!http.Response.HasStarted && http.Response is { StatusCode: >= StatusCodes.Status400BadRequest, ContentType: null, ContentLength: null })
@@ -117,11 +114,15 @@ public static class ProblemAnswers
             request.Method, request.Path, request.HttpContext.Features.Get<Asker>()?.Caller ?? "somebody unknown", problem.Status, problem.Detail);
     }
 
-    /// <summary>Seconds after which somebody may ask again; null where nobody can say.</summary>
-    private static int? RetryAfterOf(Exception e) => e switch
+    /// <summary>Seconds after which somebody may ask again, where what is wrong may be over by itself; null where not, or where nobody knows.</summary>
+    private static int? RetryAfterOf(HttpContext http, Exception e, ApiProblem problem) => (e, problem.Code) switch
     {
-        OverloadedException or GoingAwayException => RetryAfter,
-        LimitReachedException limit => (int)Math.Ceiling(limit.Wait.TotalSeconds),
+        (LimitReachedException limit, _) => (int)Math.Ceiling(limit.Wait.TotalSeconds),
+        (_, ProblemCodes.Overloaded or ProblemCodes.GoingAway) => 2,
+        (_, ProblemCodes.PlanUnreadable or ProblemCodes.JournalUnavailable) => 5,
+        // What changes something may have been done, and is nothing to be asked again unseen.
+        (_, ProblemCodes.Restarting) when HttpMethods.IsGet(http.Request.Method) => 5,
+        (_, ProblemCodes.FleetUnavailable or ProblemCodes.PuppetUnreachable) => 10,
         _ => null,
     };
 

@@ -122,6 +122,27 @@ public sealed class BadRequestTests : IAsyncLifetime
         Assert.Equal((503, ProblemCodes.NotAnswered), (answer.Status, answer.Problem.Code));
     }
 
+    [Theory]
+    [InlineData(ProblemCodes.Restarting, 503, 5)]
+    [InlineData(ProblemCodes.PlanUnreadable, 503, 5)]
+    [InlineData(ProblemCodes.FleetUnavailable, 503, 10)]
+    [InlineData(ProblemCodes.NotAnswered, 503, null)]
+    [InlineData(ProblemCodes.NodesHeld, 409, null)]
+    public async Task What_may_be_over_by_itself_says_when_to_ask_again(string code, int status, int? seconds)
+    {
+        _host.Coordinator.Answer = _ => new CoordinatorProtocol.Denied(code, "not now");
+        using var answer = await _host.Client.GetAsync(HostApi.Deployments);
+        Assert.Equal((status, seconds), ((int)answer.StatusCode, (int?)answer.Headers.RetryAfter?.Delta?.TotalSeconds));
+    }
+
+    [Fact]
+    public async Task What_may_have_been_done_does_not_say_to_ask_again()
+    {
+        _host.Coordinator.Answer = _ => new CoordinatorProtocol.Denied(ProblemCodes.Restarting, "not now");
+        using var answer = await _host.Client.PostAsync(HostApi.Resume, null);
+        Assert.Equal((503, null), ((int)answer.StatusCode, answer.Headers.RetryAfter));
+    }
+
     [Fact]
     public async Task A_bug_is_told_without_its_inside()
     {
