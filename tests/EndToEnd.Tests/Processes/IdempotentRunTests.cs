@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Data.Sqlite;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -12,7 +13,9 @@ namespace Orchestrator.EndToEnd.Tests.Processes;
 /// <summary>A run that is sent again and again until it is answered, by who knows nothing of what became of the host in between.</summary>
 public sealed class IdempotentRunTests
 {
-    private const int Runs = 6;
+    /// <summary>What a run leaves in the journal, one after the other: of what there is one more when the host is killed.</summary>
+    private static readonly string[] Moments =
+        ["audit", "idempotency_keys", "journal WHERE persistence_id = 'coordinator'", "journal WHERE persistence_id LIKE 'deployment-%'"];
 
     [Fact]
     public async Task It_is_one_deployment_wherever_the_host_is_killed()
@@ -26,21 +29,13 @@ public sealed class IdempotentRunTests
         var run = JsonSerializer.Serialize(
             new RunRequest(new PlanId(plan), new DeploymentOptions(), new FleetChoice(true, null, null), false), MessagesJson.Plain.RunRequest);
 
-        // What one takes that nobody disturbs, by a host that is as new.
-        await state.KillHostAsync();
-        await state.RunAsync("list");
-        var begun = TimeProvider.System.GetTimestamp();
-        var ids = new List<string> { await IdAsync("undisturbed") };
-        var whole = TimeProvider.System.GetElapsedTime(begun);
-
-        for (var i = 0; i < Runs; i++)
+        var ids = new List<string>();
+        foreach (var moment in Moments)
         {
-            var key = $"run {i}";
-            await state.KillHostAsync();
-            await state.RunAsync("list");
-            // From before it is read until about when it is answered.
+            var key = $"killed as soon as there is {moment}";
+            var before = Count(state, moment);
             var sent = SendAsync(state, HostApi.Deployments, run, key);
-            await Task.Delay(whole * i / (Runs - 1));
+            await Until.TrueAsync(() => Task.FromResult(Count(state, moment) > before), moment, every: TimeSpan.FromMilliseconds(1));
             await state.KillHostAsync();
             try
             {
@@ -67,6 +62,15 @@ public sealed class IdempotentRunTests
             Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
             return JsonSerializer.Deserialize(await answer.Content.ReadAsStringAsync(), MessagesJson.Plain.RunAccepted)!.Id.Value;
         }
+    }
+
+    private static long Count(Sandbox state, string moment)
+    {
+        using var connection = new SqliteConnection($"Data Source={state.Journal};Mode=ReadOnly;Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT count(*) FROM {moment}";
+        return (long)command.ExecuteScalar()!;
     }
 
     private static async Task<HttpResponseMessage> SendAsync(Sandbox state, string path, string body, string? key)
