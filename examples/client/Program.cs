@@ -28,7 +28,7 @@ try
 catch (HostRefusedException e) when (e.SiteProblems is { } problems)
 {
     foreach (var problem in problems.Problems)
-        Console.Error.WriteLine($"{site}:{problem.Line}: {problem.Message}");
+        Console.Error.WriteLine(problem.Message);
 }
 catch (HostException e)
 {

@@ -70,6 +70,7 @@ internal sealed class SocketEndpoint(string path, string log, Func<Socket?, stri
     {
         HostUnusableException unusable => unusable,
         SocketException { SocketErrorCode: SocketError.AccessDenied } => new HostUnusableException(denied, cause: cause),
+        SocketException => new HostLostException($"no host answers at the socket {path}: see {Log}", cause),
         _ => new HostLostException($"the host closed the connection: see {Log}", cause),
     };
 

@@ -55,7 +55,7 @@ internal sealed class TlsEndpoint(Uri url, string certificateAuthority, string? 
 
     internal override HostException Lost(HttpRequestException cause)
     {
-        if (cause.HttpRequestError is HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse)
+        if (cause.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError))
             return new HostLostException($"the host closed the connection: see {Log}", cause);
         var why = cause.InnerException is AuthenticationException && _distrust is { } distrust
             ? distrust

@@ -74,6 +74,17 @@ public sealed class ClientTests : HostedTests
     }
 
     [Fact]
+    public async Task A_run_without_a_key_has_one_for_all_that_is_sent()
+    {
+        Host.Lost[HostApi.Deployments] = 1;
+        using var client = Client();
+
+        Assert.Equal(Sample.Succeeded.Id, (await client.RunAsync(Run)).Value.Id);
+        Assert.Equal(2, Host.IdempotencyKeys.Count);
+        Assert.Single(Host.IdempotencyKeys.Distinct());
+    }
+
+    [Fact]
     public async Task A_run_whose_answer_stays_lost_is_a_lost_host()
     {
         Host.Lost[HostApi.Deployments] = int.MaxValue;
@@ -184,6 +195,28 @@ public sealed class ClientTests : HostedTests
 
         var events = (await client.GetEventsAsync(id)).Value;
         Assert.Equal([(1L, false), (2L, true)], events.Select(e => (e.Sequence, e.Event is not null)));
+    }
+
+    [Fact]
+    public async Task Where_nobody_listens_the_socket_is_named()
+    {
+        using var client = new OrchestratorClient(HostEndpoint.Socket(Cli.Folder + "/nobody.sock"));
+
+        var lost = await Assert.ThrowsAsync<HostLostException>(() => client.GetStatusAsync());
+        Assert.Equal(($"no host answers at the socket {Cli.Folder}/nobody.sock: see its log", false), (lost.Message, lost.TimedOut));
+    }
+
+    [Fact]
+    public async Task Nothing_is_sent_to_a_services_socket_where_others_may_have_put_one()
+    {
+        using var client = new OrchestratorClient(HostEndpoint.Socket(Host.Socket));
+        Assert.Equal(ProductVersion.Current, (await client.GetStatusAsync()).Value.Version);
+        Host.Requests.Clear();
+
+        File.SetUnixFileMode(Cli.Folder, (UnixFileMode)0b111_111_111);
+        using var wary = new OrchestratorClient(HostEndpoint.Socket(Host.Socket));
+        await Assert.ThrowsAsync<HostUnusableException>(() => wary.GetStatusAsync());
+        Assert.Empty(Host.Requests);
     }
 
     [Fact]
