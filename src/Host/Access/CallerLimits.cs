@@ -59,11 +59,14 @@ public sealed class CallerLimits(HostSettings settings, TimeProvider time, ILogg
         return new Place(this, asker.Caller);
     }
 
-    /// <summary>From now on by these settings, also for those who are asking.</summary>
+    /// <summary>From now on by these settings: what was asked before is forgotten, and streams that are open stay.</summary>
     public Task<string?> ReloadAsync(HostSettings settings)
     {
         lock (_gate)
+        {
             _settings = settings;
+            _paidUntil.Clear();
+        }
         return Task.FromResult<string?>(null);
     }
 

@@ -40,8 +40,8 @@ public static class RunEndpoint
         if (key is not null)
         {
             id = await IdOfAsync(key, request, id, http.Asker(), keys);
-            // Its fleet may be out of reach by now, or gone.
-            if (await KnownAsync(id, coordinator, http.RequestAborted) is { } line)
+            // Its fleet may be out of reach by now, or gone. Where nobody says it is registered again, which does nothing twice.
+            if (await coordinator.KnownAsync(id, http.RequestAborted) is { } line)
                 return Accepted(id, plan, line.WaitsFor);
         }
         var fleet = await fleets.ChooseAsync(request.Fleet, coordinator.IsBusyAsync, http.RequestAborted).OfFleetAsync("fleet.name", "fleet.scenario");
@@ -68,11 +68,6 @@ public static class RunEndpoint
                 $"this {HostApi.IdempotencyKey} came with another request before: use a new key for each run", ProblemCodes.IdempotencyKeyReused,
                 Field: HostApi.IdempotencyKey));
     }
-
-    /// <summary>The deployment if the journal has it. Where that is not answered it may be registered again, which does nothing twice.</summary>
-    private static async Task<DeploymentLine?> KnownAsync(DeploymentId id, CoordinatorClient coordinator, CancellationToken cancellationToken) =>
-        await coordinator.AskAsync<CoordinatorProtocol.Deployments>(new CoordinatorProtocol.FindDeployment(id.Value), cancellationToken)
-            is CoordinatorAnswer<CoordinatorProtocol.Deployments>.Given { Value.Lines: [var line] } && line.Id == id ? line : null;
 
     private static async Task<Plan> StoredAsync(PlanId id, IPlanStore plans, CancellationToken cancellationToken)
     {

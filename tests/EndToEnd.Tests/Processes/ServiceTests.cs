@@ -192,6 +192,30 @@ public sealed class ServiceTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_caller_that_asks_too_often_is_refused_until_other_limits_are_taken_up()
+    {
+        await using var service = await ServiceAsync("requests-per-second: 1\nstreams-at-once: 7\n");
+        using var client = ClientOf(_sandbox.Socket);
+        var asked = 0;
+        HttpResponseMessage answer;
+        while ((answer = await client.GetAsync(new Uri(HostApi.Host, UriKind.Relative))).IsSuccessStatusCode)
+            Assert.True(++asked < 1000, "nobody was refused");
+        Assert.InRange(asked, 5, 100);
+        Assert.Equal((HttpStatusCode.TooManyRequests, TimeSpan.FromSeconds(1)), (answer.StatusCode, answer.Headers.RetryAfter?.Delta));
+        answer.Dispose();
+        await service.SaysAsync("[WRN] ");
+        await service.SaysAsync("1 a second are allowed");
+
+        _sandbox.Write("host.yaml", "");
+        Sandbox.SendSignal(service.Id, Hangup);
+        await service.SaysAsync("The option requests-per-second changed from 1 to 1000\n");
+        await service.SaysAsync("The option streams-at-once changed from 7 to 1000\n");
+        await service.SaysAsync("The configuration was read again");
+        for (var i = 0; i < 200; i++)
+            Assert.True((await client.GetAsync(new Uri(HostApi.Host, UriKind.Relative))).IsSuccessStatusCode);
+    }
+
+    [Fact]
     public async Task Another_policy_is_taken_up_while_it_runs()
     {
         var (one, other) = (_sandbox.Write("one", "allow alice run * * *\n"), _sandbox.Write("other", "allow bob run * * *\n"));

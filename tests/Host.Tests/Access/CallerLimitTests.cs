@@ -94,6 +94,7 @@ public sealed class CallerLimitTests : IAsyncLifetime
     [Fact]
     public async Task Other_limits_are_taken_up_and_a_stream_that_is_open_stays()
     {
+        Assert.Contains(Limits, _host.Services.GetServices<IReloaded>());
         using var place = Limits.EnterStream(Bob);
         await Limits.ReloadAsync(new HostSettings { RequestsPerSecond = 1, StreamsAtOnce = 1 });
         Assert.Equal(ProblemCodes.TooManyStreams, Assert.Throws<LimitReachedException>(() => Limits.EnterStream(Bob)).Code);
@@ -103,6 +104,9 @@ public sealed class CallerLimitTests : IAsyncLifetime
         for (var i = 0; i < 5; i++)
             Limits.Ask(Bob);
         Assert.Equal(TimeSpan.FromSeconds(1), Assert.Throws<LimitReachedException>(() => Limits.Ask(Bob)).Wait);
+        await Limits.ReloadAsync(new HostSettings { RequestsPerSecond = 100 });
+        for (var i = 0; i < 500; i++)
+            Limits.Ask(Bob);
     }
 
     [Fact]

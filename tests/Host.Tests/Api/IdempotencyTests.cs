@@ -60,7 +60,7 @@ public sealed class IdempotencyTests : IAsyncLifetime
             ])
         {
             var refused = (await RunAsync(Key, other)).Problem;
-            Assert.Equal((422, ProblemCodes.IdempotencyKeyReused), (refused.Status, refused.Code));
+            Assert.Equal((422, ProblemCodes.IdempotencyKeyReused, HostApi.IdempotencyKey), (refused.Status, refused.Code, refused.Field));
         }
         Assert.Single(Registered);
     }
