@@ -65,9 +65,8 @@ public sealed class HostRefusedException : HostException
     private const int Unauthenticated = 401;
     private const int Forbidden = 403;
 
-    internal HostRefusedException(int status, byte[] json) : this(status, json, Read(json, MessagesJson.Default.ApiProblem))
-    {
-    }
+    internal HostRefusedException(int status, byte[] json, TimeSpan? retryAfter) : this(status, json, Read(json, MessagesJson.Default.ApiProblem)) =>
+        RetryAfter = retryAfter;
 
     private HostRefusedException(int status, byte[] json, ApiProblem? problem)
         : base(problem is { Detail.Length: > 0 } ? problem.Detail : $"the host answered with HTTP status {status} and no reason: see its log")
@@ -88,6 +87,9 @@ public sealed class HostRefusedException : HostException
 
     /// <summary>What is wrong with the site, the mapping or the scenario that was sent; null where something else is the reason.</summary>
     public SiteProblems? SiteProblems { get; }
+
+    /// <summary>After how long it may help to ask again; null where the host does not say so.</summary>
+    public TimeSpan? RetryAfter { get; }
 
     /// <summary>The host does not know who asks, or does not allow it.</summary>
     public bool IsDenied => Status is Unauthenticated or Forbidden;

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Access;
@@ -75,7 +76,8 @@ public sealed class OrchestratorClient : IDisposable
     /// <summary>A whole site as a site file in YAML.</summary>
     public async Task<string> GetSiteFileAsync(PlanRequest site, CancellationToken cancellationToken = default) =>
         Encoding.UTF8.GetString(
-            await _host.PostAsync(HostApi.SiteFile, site, MessagesJson.Plain.PlanRequest, cancellationToken, WorkOf(site)));
+            await _host.PostAsync(
+                HostApi.SiteFile, JsonSerializer.SerializeToUtf8Bytes(site, MessagesJson.Plain.PlanRequest), cancellationToken, WorkOf(site)));
 
     // Deployments
 

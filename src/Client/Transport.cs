@@ -25,28 +25,25 @@ internal sealed class Transport(HostEndpoint endpoint, TimeProvider clock) : IDi
     public Task<byte[]> GetAsync(string path, CancellationToken cancellationToken, TimeSpan? timeout = null) =>
         SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path), timeout ?? RequestTimeout, MostAgain, cancellationToken);
 
-    public async Task<HostAnswer<T>> GetAsync<T>(string path, JsonTypeInfo<T> info, CancellationToken cancellationToken, TimeSpan? timeout = null) =>
-        Answer(await GetAsync(path, cancellationToken, timeout), info);
+    public Task<HostAnswer<T>> GetAsync<T>(string path, JsonTypeInfo<T> info, CancellationToken cancellationToken, TimeSpan? timeout = null) =>
+        AnswerAsync(GetAsync(path, cancellationToken, timeout), info);
 
     /// <summary>POST without a body.</summary>
     /// <param name="work">How long the host itself may take for it, beyond the usual.</param>
-    public async Task<HostAnswer<T>> PostAsync<T>(string path, JsonTypeInfo<T> info, CancellationToken cancellationToken, TimeSpan work = default) =>
-        Answer(
-            await SendAsync(() => new HttpRequestMessage(HttpMethod.Post, path), RequestTimeout + work, MostAgain, cancellationToken), info);
+    public Task<HostAnswer<T>> PostAsync<T>(string path, JsonTypeInfo<T> info, CancellationToken cancellationToken, TimeSpan work = default) =>
+        AnswerAsync(SendAsync(() => new HttpRequestMessage(HttpMethod.Post, path), RequestTimeout + work, MostAgain, cancellationToken), info);
 
     /// <summary>POST.</summary>
     /// <param name="bodyInfo">How it is written; of <see cref="MessagesJson.Plain"/>, which tells a document that is missing from an empty one.</param>
     /// <param name="work">How long the host itself may take for it, beyond the usual.</param>
-    public async Task<HostAnswer<T>> PostAsync<TBody, T>(
+    public Task<HostAnswer<T>> PostAsync<TBody, T>(
         string path, TBody body, JsonTypeInfo<TBody> bodyInfo, JsonTypeInfo<T> info, CancellationToken cancellationToken, TimeSpan work = default,
         string? idempotencyKey = null) =>
-        Answer(await PostAsync(path, body, bodyInfo, cancellationToken, work, idempotencyKey), info);
+        AnswerAsync(PostAsync(path, JsonSerializer.SerializeToUtf8Bytes(body, bodyInfo), cancellationToken, work, idempotencyKey), info);
 
-    public Task<byte[]> PostAsync<TBody>(
-        string path, TBody body, JsonTypeInfo<TBody> bodyInfo, CancellationToken cancellationToken, TimeSpan work = default, string? idempotencyKey = null)
-    {
-        var json = JsonSerializer.SerializeToUtf8Bytes(body, bodyInfo);
-        return SendAsync(
+    /// <summary>POST of JSON.</summary>
+    public Task<byte[]> PostAsync(string path, byte[] json, CancellationToken cancellationToken, TimeSpan work = default, string? idempotencyKey = null) =>
+        SendAsync(
             () =>
             {
                 var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(json) };
@@ -56,16 +53,15 @@ internal sealed class Transport(HostEndpoint endpoint, TimeProvider clock) : IDi
                 return request;
             },
             RequestTimeout + work, MostAgain, cancellationToken);
-    }
 
     /// <summary>POST of a file as it is.</summary>
-    public async Task<HostAnswer<T>> PostFileAsync<T>(string path, Stream file, JsonTypeInfo<T> info, CancellationToken cancellationToken)
+    public Task<HostAnswer<T>> PostFileAsync<T>(string path, Stream file, JsonTypeInfo<T> info, CancellationToken cancellationToken)
     {
         var content = new StreamContent(file);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/jsonl");
         // Not again: what was read of the file is gone.
-        return Answer(
-            await SendAsync(() => new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, RequestTimeout, 0, cancellationToken), info);
+        return AnswerAsync(
+            SendAsync(() => new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, RequestTimeout, 0, cancellationToken), info);
     }
 
     /// <summary>Opens a stream of events after a sequence number.</summary>
@@ -87,8 +83,9 @@ internal sealed class Transport(HostEndpoint endpoint, TimeProvider clock) : IDi
 
     public void Dispose() => _http.Dispose();
 
-    private static HostAnswer<T> Answer<T>(byte[] json, JsonTypeInfo<T> info) =>
-        new(json, bytes => JsonSerializer.Deserialize(bytes, info) ?? throw new JsonException("it is null"));
+    // The one asynchronous method for each type: more of them would make the compiled command larger.
+    private static async Task<HostAnswer<T>> AnswerAsync<T>(Task<byte[]> json, JsonTypeInfo<T> info) =>
+        new(await json, bytes => JsonSerializer.Deserialize(bytes, info) ?? throw new JsonException("it is null"));
 
     private Task<byte[]> SendAsync(
         Func<HttpRequestMessage> request, TimeSpan timeout, int mostAgain, CancellationToken cancellationToken) => AgainAsync<byte[]>(
@@ -106,7 +103,7 @@ internal sealed class Transport(HostEndpoint endpoint, TimeProvider clock) : IDi
 
     /// <summary>Asks a host again that has done nothing of what was asked, because it is too busy or has had too many requests.</summary>
     private async Task<T> AgainAsync<T>(
-        Func<Task<(T? Answer, Refusal? Refusal)>> ask, TimeSpan timeout, int mostAgain, CancellationToken cancellationToken) where T : class
+        Func<Task<(T? Answer, HostRefusedException? Refusal)>> ask, TimeSpan timeout, int mostAgain, CancellationToken cancellationToken) where T : class
     {
         for (var again = 0; ; again++)
         {
@@ -115,8 +112,8 @@ internal sealed class Transport(HostEndpoint endpoint, TimeProvider clock) : IDi
                 var (answer, refusal) = await ask();
                 if (refusal is null)
                     return answer!;
-                if (again == mostAgain || !refusal.Exception.IsTransient)
-                    throw refusal.Exception;
+                if (again == mostAgain || !refusal.IsTransient)
+                    throw refusal;
                 await PauseAsync(refusal.RetryAfter ?? UsualPause, cancellationToken);
             }
             catch (HttpRequestException e)
@@ -134,13 +131,10 @@ internal sealed class Transport(HostEndpoint endpoint, TimeProvider clock) : IDi
         }
     }
 
-    private static async Task<Refusal> RefusalAsync(HttpResponseMessage response, CancellationToken cancellationToken) => new(
-        new HostRefusedException((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken)),
-        response.Headers.RetryAfter?.Delta);
+    private static async Task<HostRefusedException> RefusalAsync(HttpResponseMessage response, CancellationToken cancellationToken) =>
+        new((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken), response.Headers.RetryAfter?.Delta);
 
     /// <summary>As long as the host says, more or less, so that those who were refused together do not come together.</summary>
     private Task PauseAsync(TimeSpan asked, CancellationToken cancellationToken) =>
         Task.Delay(asked * (0.5 + Random.Shared.NextDouble()), clock, cancellationToken);
-
-    private sealed record Refusal(HostRefusedException Exception, TimeSpan? RetryAfter);
 }

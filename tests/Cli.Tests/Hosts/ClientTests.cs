@@ -43,6 +43,18 @@ public sealed class ClientTests : HostedTests
         var refused = await Assert.ThrowsAsync<HostRefusedException>(() => client.GetDeploymentAsync("nobody"));
         Assert.Equal((404, ProblemCodes.NotFound), (refused.Status, refused.Problem!.Code));
         Assert.StartsWith("no deployment has the id ", refused.Message, StringComparison.Ordinal);
+        Assert.Null(refused.RetryAfter);
+    }
+
+    [Fact]
+    public async Task A_refusal_says_when_to_ask_again()
+    {
+        (Host.Busy[HostApi.ImportHistory], Host.RetryAfter) = (1, "7");
+        using var client = Client();
+
+        // What was read of a file is gone: it is not sent again.
+        var refused = await Assert.ThrowsAsync<HostRefusedException>(() => client.ImportAsync(new MemoryStream([1])));
+        Assert.Equal((true, TimeSpan.FromSeconds(7)), (refused.IsTransient, refused.RetryAfter));
     }
 
     [Fact]

@@ -50,6 +50,9 @@ public sealed class FakeHost : IAsyncDisposable
     /// <summary>With which status it says so.</summary>
     public int BusyStatus { get; set; } = 503;
 
+    /// <summary>After how many seconds it may be asked again.</summary>
+    public string RetryAfter { get; set; } = "0";
+
     /// <summary>How often it takes a request to a path and ends the connection without an answer.</summary>
     public ConcurrentDictionary<string, int> Lost { get; } = new();
 
@@ -122,7 +125,7 @@ public sealed class FakeHost : IAsyncDisposable
         {
             Busy[path] = left - 1;
             http.Response.StatusCode = BusyStatus;
-            http.Response.Headers.RetryAfter = "0";
+            http.Response.Headers.RetryAfter = RetryAfter;
             await http.Response.WriteAsync(JsonSerializer.Serialize(
                 new ApiProblem(BusyStatus, "Unavailable", "the host is too busy; try again later", ProblemCodes.Overloaded), MessagesJson.Default.ApiProblem));
             return;
