@@ -94,8 +94,7 @@ public sealed class HostLimitsTests
         Assert.StartsWith("the host has 1000 of 1024 file descriptors open", answer.Problem.Detail, StringComparison.Ordinal);
         Assert.Equal(200, (await host.GetAsync(HostApi.Host)).Status);
         Assert.Equal(200, (await host.GetAsync(HostApi.Deployments)).Status);
-        var verb = await host.PostAsync(HostApi.Verb(Id, "pause"), new VerbRequest(), MessagesJson.Default.VerbRequest);
-        Assert.NotEqual(503, verb.Status);
+        Assert.Equal(200, (await host.PostAsync(HostApi.Verb(Id, "cancel"), new VerbRequest(), MessagesJson.Default.VerbRequest)).Status);
 
         var lines = await File.ReadAllLinesAsync(host.State.Log);
         Assert.Single(lines, l => l.Contains("file descriptors", StringComparison.Ordinal));
