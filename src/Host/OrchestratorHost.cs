@@ -80,6 +80,7 @@ public static class OrchestratorHost
         app.UseClientPresence();
         app.UseProblems();
         app.RefuseBeyondLimit();
+        app.RefuseOtherSites();
         app.UseAskers();
         app.RefuseWhileGoingAway();
         app.MapOrchestratorApi();

@@ -20,6 +20,7 @@ public static class HostEndpoints
             .AddEndpointFilter(IdempotencyHeader.RefuseUnusedAsync);
         api.MapHost();
         api.MapOpenApi();
+        api.MapDocs();
         api.MapConfig();
         api.MapPing();
         api.MapBrokerPermissions();

@@ -95,6 +95,14 @@ public static class ProblemAnswers
         });
     }
 
+    /// <summary>
+    /// A browser sends its owner's certificate with whatever any page asks of us. What is read it keeps from pages of other sites; what is done would be done.
+    /// </summary>
+    public static void RefuseOtherSites(this IApplicationBuilder app) => app.Use((http, next) =>
+        http.Request.Headers["Sec-Fetch-Site"].ToString() is "" or "same-origin" or "none" || HttpMethods.IsGet(http.Request.Method)
+            ? next(http)
+            : throw new ApiException(Problems.OtherSite()));
+
     /// <summary>A host that is about to exit still answers who only reads.</summary>
     public static void RefuseWhileGoingAway(this IApplicationBuilder app)
     {

@@ -21,6 +21,12 @@ public static class Problems
     /// <summary>The request cannot be understood, or asks for what cannot be.</summary>
     public static ApiProblem BadRequest(string detail) => new(StatusCodes.Status400BadRequest, "Bad request", detail, ProblemCodes.BadRequest);
 
+    public static ApiProblem OtherSite() => new(
+        StatusCodes.Status403Forbidden, "Denied", "a page of another site may not do anything here: open the page of this host", ProblemCodes.Denied)
+    {
+        Field = "Sec-Fetch-Site",
+    };
+
     public static ApiProblem TooLarge(string detail) => new(StatusCodes.Status413PayloadTooLarge, "Too large", detail, ProblemCodes.BadRequest);
 
     public static ApiProblem NotFound(string detail, string code = ProblemCodes.NotFound) => new(StatusCodes.Status404NotFound, "Not found", detail, code);

@@ -12,6 +12,9 @@ public static class HostApi
     /// <summary>GET: what this class says, as an OpenAPI document.</summary>
     public const string OpenApi = "/v1/openapi.json";
 
+    /// <summary>GET: a page to read <see cref="OpenApi"/> and to try what it says.</summary>
+    public const string Docs = "/v1/docs";
+
     /// <summary>GET: <see cref="HostStatus"/>.</summary>
     public const string Host = "/v1/host";
 

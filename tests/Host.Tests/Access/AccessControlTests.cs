@@ -55,7 +55,7 @@ public sealed class AccessControlTests : IAsyncLifetime
     {
         _host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa")];
         As("eve");
-        string[] open = [HostApi.Host, HostApi.Mapping, HostApi.OpenApi];
+        string[] open = [HostApi.Host, HostApi.Mapping, HostApi.OpenApi, HostApi.Docs, HostApi.Docs + "/{file}"];
         foreach (var endpoint in Endpoints)
         {
             var method = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0];

@@ -27,7 +27,7 @@ public sealed class EntityTagTests : IAsyncLifetime
     };
 
     /// <summary>Those of any length, and what is no JSON.</summary>
-    private static readonly string[] Others = ["/v1/deployments/{id}/events", HostApi.AllEvents, HostApi.Mapping];
+    private static readonly string[] Others = ["/v1/deployments/{id}/events", HostApi.AllEvents, HostApi.Mapping, HostApi.Docs, HostApi.Docs + "/{file}"];
 
     private const string First = "__first__";
     private TestHost _host = null!;

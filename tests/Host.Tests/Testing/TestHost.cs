@@ -81,7 +81,9 @@ public sealed class TestHost : IAsyncDisposable
     /// <summary>The same with the real coordinator, on the journal of an earlier version where a day is given, some months later.</summary>
     /// <param name="folder">Of the host before it; null for one of its own.</param>
     /// <param name="change">What happens to the journal before; null for nothing.</param>
-    public static async Task<TestHost> StartWholeAsync(string? day = null, TemporaryFolder? folder = null, Action<string>? change = null)
+    /// <param name="world">Null for one without a single file.</param>
+    public static async Task<TestHost> StartWholeAsync(
+        string? day = null, TemporaryFolder? folder = null, Action<string>? change = null, ConfigurationWorld? world = null)
     {
         folder ??= new TemporaryFolder();
         if (day is not null)
@@ -91,7 +93,8 @@ public sealed class TestHost : IAsyncDisposable
         }
         change?.Invoke(folder.State.Journal);
         return await StartAsync(
-            folder, akka => akka.AddOrchestrator(), new FakeTimeProvider(new DateTimeOffset(2027, 6, 1, 0, 0, 0, TimeSpan.Zero)), null, null, null, null, null);
+            folder, akka => akka.AddOrchestrator(), new FakeTimeProvider(new DateTimeOffset(2027, 6, 1, 0, 0, 0, TimeSpan.Zero)), null, world, null, null,
+            null);
     }
 
     private static async Task<TestHost> StartAsync(

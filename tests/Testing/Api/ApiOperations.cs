@@ -44,6 +44,9 @@ public static class ApiOperations
     public static ImmutableArray<ApiOperation> All { get; } =
     [
         Get(HostApi.OpenApi, "getOpenApi", Host, "This document").GivesFile("application/json", "An OpenAPI document").ForAnybody(),
+        Get(HostApi.Docs, "getDocs", Host, "A page to read this document and try the API").GivesFile("text/html", "The page").ForAnybody(),
+        Get(HostApi.Docs + "/{file}", "getDocsFile", Host, "What the page consists of")
+            .For(Path("file", "The name of the file")).GivesFile("*/*", "The file").Or(404, ProblemCodes.NotFound).ForAnybody(),
         Get(HostApi.Host, "getHost", Host, "The host, who is asking, and what is unfinished").Gives<HostStatus>("The host as it is now").ForAnybody(),
 
         Post(HostApi.Plans, "makePlan", Sites, "Make the plan of a site")
