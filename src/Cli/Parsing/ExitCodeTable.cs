@@ -10,7 +10,8 @@ internal static class ExitCodeTable
 
     private static readonly Row Misused = new(ExitCodes.Usage, "usage error, or an unknown id");
     private static readonly Row Unreachable = new(ExitCodes.Unreachable, "the host cannot be reached");
-    private static readonly Row Overloaded = new(ExitCodes.Overloaded, "the host stayed too busy: nothing was done, try again later");
+    private static readonly Row Overloaded = new(
+        ExitCodes.Overloaded, "the host stayed too busy, or this caller asks too often: nothing was done, try again later");
     private static readonly Row Denied = new(ExitCodes.Denied, "the host does not allow it to you, or does not know who you are: nothing was done");
     private static readonly Row Interrupted = new(ExitCodes.Interrupted, "Ctrl-C, or nobody reads the output; the last line says what was begun");
     private static readonly Row NotAnswered = new(ExitCodes.Cancelled, "answered \"no\": nothing was done");

@@ -77,7 +77,7 @@ public static class RunEndpoint
         }
         catch (InvalidDataException e)
         {
-            throw new ApiException(Problems.NotFound($"{e.Message}: plan the site again", ProblemCodes.PlanNotFound), e);
+            throw new ApiException(Problems.NotFound($"{e.Message}: plan the site again", ProblemCodes.PlanNotFound) with { Field = "planId" }, e);
         }
     }
 }

@@ -451,7 +451,7 @@ public static class ExitCodes
     /// <summary>The host or a broker cannot be reached, or a certificate is missing.</summary>
     public const int Unreachable = 8;
 
-    /// <summary>The host stayed overloaded: nothing was done.</summary>
+    /// <summary>The host stayed overloaded, or the caller asks too often: nothing was done.</summary>
     public const int Overloaded = 9;
 
     /// <summary>Whoever asks may not do it, or the host does not know who asks: nothing was done.</summary>

@@ -134,6 +134,7 @@ public sealed class FieldTests : IClassFixture<FieldTests.Running>
     public async Task Of_the_rest_of_a_run_it_is_the_path_too()
     {
         Check(await RunAsync(run => run.Remove("planId")), 400, "planId");
+        Check(await RunAsync(run => run["planId"] = "sha256:0"), 404, "planId");
         Check(await RunAsync(run => run.Remove("options")), 400, "options");
         Check(await RunAsync(run => run.Remove("fleet")), 400, "fleet");
         Check(await RunAsync(run => run["fleet"]!["scenario"] = "e3g="), 400, "fleet.scenario");
