@@ -83,8 +83,8 @@ public sealed class CallerLimits(HostSettings settings, TimeProvider time, ILogg
             {
                 throw Refused(
                     caller, ProblemCodes.RateLimited, wait,
-                    $"too many requests by {caller}: {Phrases.Number(perSecond)} a second are allowed, and as many at once as were saved in "
-                    + Durations.Text(Pace.Saved));
+                    $"too many requests by {caller}: {Phrases.Number(perSecond)} a second are allowed, or after a pause "
+                    + $"{Phrases.Number(perSecond * (int)Pace.Saved.TotalSeconds)} at once");
             }
             _paidUntil[caller] = paidUntil;
         }

@@ -30,7 +30,7 @@ public sealed class CallerLimitTests : IAsyncLifetime
             Assert.Equal(200, (await _host.GetAsync(HostApi.Deployments)).Status);
         var (refused, seconds) = await RefusedAsync();
         Assert.Equal((429, ProblemCodes.RateLimited, 1), (refused.Status, refused.Code, seconds));
-        Assert.Equal("too many requests by jane: 2 a second are allowed, and as many at once as were saved in 5s", refused.Detail);
+        Assert.Equal("too many requests by jane: 2 a second are allowed, or after a pause 10 at once", refused.Detail);
         Assert.Equal(429, (await _host.PostAsync(HostApi.Verb("k7", "cancel"), "{}")).Status);
         Assert.Empty(_host.Coordinator.Asked);
 
