@@ -14,6 +14,7 @@ namespace Orchestrator.Host.Api;
 public static class StrictRequests
 {
     private const int LongestKey = 100;
+    private const string MissingKeys = "missing required properties including: '";
 
     /// <summary>The types of parameters that come from the query.</summary>
     public static FrozenSet<Type> QueryTypes { get; } = FrozenSet.ToFrozenSet([typeof(string), typeof(bool?), typeof(int?)]);
@@ -36,13 +37,19 @@ public static class StrictRequests
         return e.Message.StartsWith("The JSON property ", StringComparison.Ordinal)
             ? place is "by" or "caller" ? $"the request body must not have {place}: the host knows who is asking from the connection"
                 : $"unknown key {place} in the request body: see docs/api.md"
+            : MissingOf(e) is not null ? $"{place} is missing: see docs/api.md"
             : e.Message.StartsWith("Duplicate property ", StringComparison.Ordinal) ? $"duplicate key {place} in the request body"
             : $"{place} is not the expected JSON: {e.Message}";
     }
 
     /// <summary>Where in the body something is wrong; null where that is all of it.</summary>
-    public static string? PathOf(JsonException e) => e.Path is null or "$" ? null
+    public static string? PathOf(JsonException e) => MissingOf(e) is { } missing ? missing
+        : e.Path is null or "$" ? null
         : OutsideText.OneLine(e.Path.StartsWith("$.", StringComparison.Ordinal) ? e.Path[2..] : e.Path, LongestKey);
+
+    /// <summary>The first of the keys without which nothing is done; null where none is missing.</summary>
+    private static string? MissingOf(JsonException e) =>
+        e.Message.IndexOf(MissingKeys, StringComparison.Ordinal) is >= 0 and var at ? e.Message[(at + MissingKeys.Length)..].Split('\'')[0] : null;
 
     /// <summary>For a group of endpoints: a query's keys are the parameters of the endpoint that answers.</summary>
     public static EndpointFilterDelegate RefuseUnknownQueries(EndpointFilterFactoryContext context, EndpointFilterDelegate next)

@@ -374,7 +374,7 @@ public sealed record HostStatus(
 /// <param name="DryRun">Only say which they are.</param>
 /// <param name="Exported">The folder holds them already: nothing is written, and what it does not hold whole stays.</param>
 public sealed record PruneRequest(
-    TimeSpan OlderThan, string ExportTo, bool DryRun = false,
+    [property: JsonRequired] TimeSpan OlderThan, string ExportTo, bool DryRun = false,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Exported = false);
 
 /// <param name="Deployments">The deployments that were deleted, or would be.</param>

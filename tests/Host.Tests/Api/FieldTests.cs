@@ -91,6 +91,7 @@ public sealed class FieldTests : IClassFixture<FieldTests.Running>
     [InlineData("/v1/policy/test", """{"caller":"jane","verb":"fly"}""", "verb")]
     [InlineData("/v1/policy/test", """{"caller":"jane","verb":"prune","node":"db"}""", "verb")]
     [InlineData("/v1/policy/test", """{"caller":"jane","verb":"run","environment":""}""", "environment")]
+    [InlineData("/v1/prune", """{"exportTo":"/tmp/x"}""", "olderThan")]
     [InlineData("/v1/prune", """{"olderThan":"-1.00:00:00","exportTo":"/tmp/x"}""", "olderThan")]
     [InlineData("/v1/prune", """{"olderThan":"1.00:00:00","exportTo":"x"}""", "exportTo")]
     [InlineData("/v1/deployments/k7/hold", "{}", "node")]
