@@ -21,6 +21,11 @@ public sealed partial class SourceTests
         Repository.Sources(folder).SelectMany(s => s.Text.Split('\n').Select((line, index) => (s.Path, Number: index + 1, line.TrimEnd('\r').Length))),
         line => line.Length > 160);
 
+    /// <summary>What the command line asks of the host is in the client, once: it names no path of the API, and speaks no HTTP.</summary>
+    [Fact]
+    public void The_command_line_asks_the_host_by_the_client_alone() =>
+        Assert.All(Repository.Sources("src/Cli"), s => Assert.DoesNotMatch(PathOfApi(), s.Text));
+
     /// <summary>Times and durations are told by <c>Phrases.Time</c> and <c>Durations</c> alone; the proofs of a run tell theirs to the millisecond.</summary>
     [Fact]
     public void Times_and_durations_are_told_in_one_style() =>
@@ -105,4 +110,7 @@ public sealed partial class SourceTests
 
     [GeneratedRegex(@"(?<!\.)\b(?:Thread\.Sleep|Task\.Delay|SpinWait\.\w+)\(")]
     private static partial Regex Sleeping();
+
+    [GeneratedRegex(@"\bHostApi\.(?!LargestPage\b)|""/v1/|\bHttpClient\b|\bHttpRequestMessage\b")]
+    private static partial Regex PathOfApi();
 }

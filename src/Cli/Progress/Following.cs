@@ -59,7 +59,7 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
     /// </summary>
     public async Task<FollowedToTheEnd> ToTheEndAsync(IProgressView view)
     {
-        var model = (await host.Client.GetProgressAsync(Id, view.ShowsEvents ? after : null, context.Interrupted)).Value;
+        var model = await WhereItStandsAsync(view.ShowsEvents ? after : null);
         Id = model.Id.Value;
         // Its end may be in its history where its host died before it said so: no stream of events would end.
         if (!view.ShowsEvents && model.Doing.IsEnd() && await ViewAsync() is var ended && ended.View.State.IsEnd())
@@ -107,6 +107,23 @@ internal sealed class Following(HostConnection host, string id, bool carryOn, lo
             await stop.CancelAsync();
             await ((Task)pump).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await ((Task?)usual ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Of the host that is there: the one that took the deployment may have died since.</summary>
+    private async Task<ProgressModel> WhereItStandsAsync(long? at)
+    {
+        for (var breaks = 1; ; breaks++)
+        {
+            try
+            {
+                return (await host.Client.GetProgressAsync(Id, at, context.Interrupted)).Value;
+            }
+            catch (HostLostException) when (breaks <= MostBreaks)
+            {
+                await host.EnsureHostAsync(context.Interrupted);
+                _mayResume = carryOn;
+            }
         }
     }
 

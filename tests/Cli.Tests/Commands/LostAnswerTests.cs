@@ -21,6 +21,19 @@ public sealed class LostAnswerTests : HostedTests
     }
 
     [Fact]
+    public async Task A_host_that_dies_once_it_has_answered_has_a_next_one_that_is_asked_to_carry_it_on()
+    {
+        // .NET itself asks again up to three times where a connection ends before an answer begins.
+        Host.Lost[HostApi.Progress(Sample.Succeeded.Id.Value)] = 4;
+        Host.Notice = StreamNotice.AllIsWell with { Active = false };
+        Host.Answers["POST " + HostApi.Resume] = (200, "[]");
+        var ran = await Cli.RunAsync("run", Site, "--yes");
+
+        Assert.Equal(0, ran.ExitCode);
+        Assert.Single(Host.Requests, r => r.Path == HostApi.ResumeOne(Sample.Succeeded.Id.Value));
+    }
+
+    [Fact]
     public async Task Two_runs_are_two()
     {
         Assert.Equal(0, (await Cli.RunAsync("run", Site, "--yes")).ExitCode);

@@ -64,6 +64,34 @@ public sealed class IdempotentRunTests
         }
     }
 
+    /// <summary>
+    /// The command starts the next host and asks it. An emulated fleet ends with its host: a deployment that it had begun is abandoned by the next one, and
+    /// one that was not registered runs there.
+    /// </summary>
+    [Fact]
+    public async Task The_command_has_one_deployment_and_knows_its_end_wherever_its_host_is_killed()
+    {
+        await using var state = new Sandbox();
+        await state.RunAsync("list");
+        var site = state.Write("site.yaml", OutcomeRow.Site);
+
+        // Its plan is in the audit log too.
+        foreach (var (moment, number) in Moments.Skip(1).Select((moment, i) => (moment, i + 1)))
+        {
+            var before = Count(state, moment);
+            await using var run = state.Start("run", site, "--emulate", "--yes", "--output", "json");
+            await Until.TrueAsync(() => Task.FromResult(Count(state, moment) > before), moment, every: TimeSpan.FromMilliseconds(1));
+            await state.KillHostAsync();
+            var ended = await run.EndAsync();
+
+            Assert.True(ended.ExitCode is ExitCodes.Done or ExitCodes.Cancelled, $"{moment}: {ended.ExitCode} {ended.Output} {ended.Error}");
+            var listed = (await state.RunAsync("list", "--output", "json")).Json().EnumerateArray().ToList();
+            Assert.Equal(number, listed.Count);
+            Assert.Equal(JsonDocument.Parse(ended.Output).RootElement.GetProperty("id").GetString(), listed[0].GetProperty("id").GetString());
+            Assert.All(listed, d => Assert.True(d.GetProperty("state").GetString() is "succeeded" or "abandoned", d.ToString()));
+        }
+    }
+
     private static long Count(Sandbox state, string moment)
     {
         using var connection = new SqliteConnection($"Data Source={state.Journal};Mode=ReadOnly;Pooling=False");
