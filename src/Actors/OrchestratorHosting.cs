@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Hosting;
 using Akka.Pattern;
 using Orchestrator.Actors.Deployments;
+using Orchestrator.Actors.Serialization;
 using Orchestrator.Domain.Coordination;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -18,7 +19,9 @@ public static class OrchestratorHosting
     /// <see cref="TimeProvider"/> and <see cref="HostInstance"/> come from its services, <see cref="IJournalOwnership"/> too where its journal can get
     /// another owner, and <see cref="ICoordinatorHistory"/> where it can be read faster than Akka does.
     /// </summary>
-    public static AkkaConfigurationBuilder AddOrchestrator(this AkkaConfigurationBuilder akka) => akka.WithActors((system, registry, resolver) =>
+    public static AkkaConfigurationBuilder AddOrchestrator(this AkkaConfigurationBuilder akka) => akka
+        .AddHocon(MessagesSerializer.Hocon, HoconAddMode.Prepend)
+        .WithActors((system, registry, resolver) =>
     {
         var services = new CoordinatorServices(
             resolver.GetService<IPlanStore>(), resolver.GetService<IFleets>(), new HostClock(resolver.GetService<TimeProvider>()),

@@ -17,6 +17,7 @@ public sealed class DependencyTests
         ["Actors"] = (["Messages", "Domain"], ["Akka*"]),
         ["Puppet"] = (["Messages", "Domain", "Choria", "YamlFiles"], ["DnsClient"]),
         ["Host"] = (["Messages", "Domain", "NodeAgent", "Actors", "Choria", "Puppet", "StateFolders", "YamlFiles"], ["*"]),
+        ["Embedding"] = (["Messages", "Domain", "Actors"], ["Akka.Hosting"]),
         ["Client"] = (["Messages", "StateFolders"], []),
         ["Cli"] = (["Messages", "StateFolders", "Client"], ["System.CommandLine"]),
     };
@@ -24,7 +25,7 @@ public sealed class DependencyTests
     /// <summary>What only the named projects may reach, even by way of a package of theirs.</summary>
     private static readonly (string Assemblies, string[] OnlyIn)[] Reserved =
     [
-        ("Akka*", ["Actors", "Host"]),
+        ("Akka*", ["Actors", "Embedding", "Host"]),
         ("NATS.*", ["Choria", "NodeAgent"]),
         ("Microsoft.AspNetCore*", ["Host"]),
         ("System.Net.Http*", ["Host", "Client", "Puppet"]),

@@ -16,11 +16,6 @@ namespace Orchestrator.Host.Api;
 /// <summary>Begins deployments: of a plan that was made and stored before, whatever has become of its site since.</summary>
 public static class RunEndpoint
 {
-    /// <summary>Letters and digits that nobody mistakes for each other: no i, l, o, 0 and 1.</summary>
-    private const string IdCharacters = "abcdefghjkmnpqrstuvwxyz23456789";
-
-    private const int IdLength = 8;
-
     public static void MapRun(this IEndpointRouteBuilder api) => api.MapPost(
         HostApi.Deployments,
         async (
@@ -36,7 +31,7 @@ public static class RunEndpoint
             throw new ApiException(problem, "options.spread");
         if (plan.NodeCount == 0 && !request.AllowEmpty)
             throw new ApiException(Problems.Conflict("the plan has no nodes, so there is nothing to run", ProblemCodes.PlanEmpty));
-        var id = new DeploymentId(RandomNumberGenerator.GetString(IdCharacters, IdLength));
+        var id = DeploymentIds.New();
         if (key is not null)
         {
             id = await IdOfAsync(key, request, id, http.Asker(), keys);

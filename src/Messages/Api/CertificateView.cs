@@ -33,6 +33,7 @@ public sealed record CertificateView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RequestFingerprint,
     string AuthorityFingerprint);
 
+/// <summary>How far a certificate has come.</summary>
 [JsonConverter(typeof(EnumWords<CertificateState>))]
 public enum CertificateState
 {

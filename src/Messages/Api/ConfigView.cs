@@ -30,6 +30,7 @@ public sealed record ConfigCheck(
     public const string Permissions = "permissions";
 }
 
+/// <summary>How a check of the configuration ended.</summary>
 [JsonConverter(typeof(EnumWords<CheckResult>))]
 public enum CheckResult
 {

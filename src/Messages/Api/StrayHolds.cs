@@ -29,6 +29,7 @@ public sealed record StrayRelease(
 /// <summary>What became of each node that a <see cref="StrayRelease"/> is about.</summary>
 public sealed record StraysReleased(ImmutableArray<StrayNode> Nodes);
 
+/// <summary>What became of a node that a deployment unknown to the journal holds.</summary>
 [JsonConverter(typeof(EnumWords<StrayState>))]
 public enum StrayState
 {

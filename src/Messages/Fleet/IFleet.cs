@@ -43,6 +43,7 @@ public interface IFleet : IAsyncDisposable
 /// <param name="TimeToLive">After this long a node drops the request: 30 s for runonce, 60 s otherwise.</param>
 public sealed record FleetWave(string Id, NodeRequest Request, ImmutableArray<NodeName> Identities, TimeSpan TimeToLive);
 
+/// <summary>What one node answered to a wave.</summary>
 public sealed record FleetReply(string WaveId, NodeName Identity, NodeReply Reply);
 
 /// <summary>The fleet could not be reached at all: nothing was sent.</summary>

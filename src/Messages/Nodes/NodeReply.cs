@@ -9,6 +9,7 @@ public abstract record NodeReply(int Code, string Words, DateTimeOffset SentAt)
     public bool IsOk => Code == 0;
 }
 
+/// <summary>The answer to status.</summary>
 public sealed record StatusReply(int Code, string Words, DateTimeOffset SentAt, NodeStatus Status) : NodeReply(Code, Words, SentAt);
 
 /// <summary>The answer to enable and disable. "Already" is code 1 with the state that was asked for.</summary>
@@ -18,6 +19,7 @@ public sealed record SwitchReply(int Code, string Words, DateTimeOffset SentAt, 
 /// <param name="InitiatedAt">When the agent took the request, epoch seconds by the node's clock; 0 where it did not.</param>
 public sealed record RunonceReply(int Code, string Words, DateTimeOffset SentAt, double InitiatedAt) : NodeReply(Code, Words, SentAt);
 
+/// <summary>The answer to last_run_summary.</summary>
 public sealed record SummaryReply(int Code, string Words, DateTimeOffset SentAt, RunSummary Summary) : NodeReply(Code, Words, SentAt);
 
 /// <summary>An answer whose body could not be understood: told in our words, never guessed at.</summary>

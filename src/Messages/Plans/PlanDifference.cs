@@ -30,8 +30,10 @@ public sealed record PlanDifference(
 /// <summary>A text before and after; null where there was or is none.</summary>
 public sealed record TextChange(string? From, string? To);
 
+/// <summary>A number before and after.</summary>
 public sealed record NumberChange(int From, int To);
 
+/// <summary>A node with the group that it is in.</summary>
 public sealed record PlacedNode(int Group, PlannedNode Node);
 
 /// <summary>What differs of a node that both plans have; each part is left out where it does not differ.</summary>

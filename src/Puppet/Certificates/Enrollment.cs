@@ -62,6 +62,7 @@ public enum CaQuestion
     Submission,
 }
 
+/// <summary>How a request for a certificate ended.</summary>
 public enum EnrollmentEnd
 {
     /// <summary>The certificate on disk is fine.</summary>
