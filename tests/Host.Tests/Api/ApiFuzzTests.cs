@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Orchestrator.Host.Journal;
 using Orchestrator.Host.Tests.Testing;
 using Orchestrator.Messages;
@@ -33,9 +34,11 @@ public sealed class ApiFuzzTests(ITestOutputHelper output)
         for (var count = Number("ORCHESTRATOR_FUZZ_REQUESTS") ?? 500; count > 0; count--)
         {
             var (request, what) = requests.Next();
-            var sent = request.Content is null ? "" : Shortened(await request.Content.ReadAsStringAsync());
-            var name = $"{request.Method} {request.RequestUri} ({what}) {sent}";
+            var sent = request.Content is null ? "" : await request.Content.ReadAsStringAsync();
+            var name = $"{request.Method} {request.RequestUri} ({what}) {Shortened(sent)}";
             var (status, problem) = await AskedAsync(host, request, requests);
+            if (status is 200 or 201 or 202 && problem is null && sent.Length > 0)
+                problem = Undescribed(request, sent);
             statuses[status] = statuses.GetValueOrDefault(status) + 1;
             if (problem is not null)
                 problems.Add($"{problem}\n    {name}");
@@ -62,7 +65,7 @@ public sealed class ApiFuzzTests(ITestOutputHelper output)
                 return (status, null);
             var body = await answer.Content.ReadAsStringAsync(patience.Token);
             if (status == 202)
-                requests.Deployments.Add(System.Text.Json.JsonSerializer.Deserialize(body, MessagesJson.Default.RunAccepted)!.Id.Value);
+                requests.Deployments.Add(JsonSerializer.Deserialize(body, MessagesJson.Default.RunAccepted)!.Id.Value);
             return (status, Problem(method, path, status, mediaType, body));
         }
         catch (OperationCanceledException)
@@ -73,6 +76,18 @@ public sealed class ApiFuzzTests(ITestOutputHelper output)
         {
             return (0, $"no answer: {e.Message}");
         }
+    }
+
+    /// <summary>Of a request that was taken: what the description does not allow.</summary>
+    private static string? Undescribed(HttpRequestMessage request, string body)
+    {
+        if (ApiMessages.Operation(request.Method.Method, request.RequestUri!.OriginalString.Split('?')[0]) is not { } operation
+            || operation["requestBody"]?["content"]?["application/json"] is null)
+        {
+            return null;
+        }
+        using var sent = JsonDocument.Parse(body.TrimStart('\uFEFF'));
+        return ApiMessages.ProblemsOfRequest(operation, sent.RootElement) is { Count: > 0 } found ? $"it was taken: {string.Join("; ", found)}" : null;
     }
 
     private static string? Problem(string method, string path, int status, string? mediaType, string body)

@@ -165,17 +165,24 @@ public sealed class TestHost : IAsyncDisposable
         {
             using var response = await Client.SendAsync(request);
             var answer = new Answer((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, await response.Content.ReadAsStringAsync());
-            HoldToDescription(request, answer);
+            await HoldToDescriptionAsync(request, answer);
             return answer;
         }
     }
 
-    /// <summary>Whatever a test asks for, docs/openapi.json says that it may be answered so.</summary>
-    private void HoldToDescription(HttpRequestMessage request, Answer answer)
+    /// <summary>Whatever a test asks for, docs/openapi.json says that it may be answered so, and that what is done may be asked for so.</summary>
+    private async Task HoldToDescriptionAsync(HttpRequestMessage request, Answer answer)
     {
         var path = new Uri(Client.BaseAddress!, request.RequestUri!).AbsolutePath;
-        if (!AnswersAreMadeUp && ApiMessages.Operation(request.Method.Method, path) is { } operation)
-            Assert.Empty(ApiMessages.ProblemsOfAnswer(operation, answer.Status, answer.MediaType, answer.Text));
+        if (AnswersAreMadeUp || ApiMessages.Operation(request.Method.Method, path) is not { } operation)
+            return;
+        Assert.Empty(ApiMessages.ProblemsOfAnswer(operation, answer.Status, answer.MediaType, answer.Text));
+        if (answer.Status < 300 && request.Content is { Headers.ContentType.MediaType: "application/json" } content
+            && await content.ReadAsStringAsync() is { Length: > 0 } body)
+        {
+            using var sent = JsonDocument.Parse(body);
+            Assert.Empty(ApiMessages.ProblemsOfRequest(operation, sent.RootElement));
+        }
     }
 
     /// <summary>Opens a stream of events; dispose the response to go.</summary>

@@ -76,15 +76,16 @@ public sealed class ApiSchemas
     private static Type? ElementOf(Type type) =>
         type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>) ? type.GetGenericArguments()[0] : null;
 
-    private JsonObject Reference(Type type)
+    /// <param name="isRecorded">With its number and type, as events are; some are parts of something else, without.</param>
+    private JsonObject Reference(Type type, bool isRecorded = false)
     {
-        var name = NameOf(type);
+        var name = NameOf(type) + (isRecorded ? "Event" : "");
         if (!_components.ContainsKey(name))
         {
             _components[name] = new JsonObject(); // What refers to itself ends here.
             _components[name] = type == typeof(RecordedEvent) ? Events()
                 : type == typeof(JournalEvent) ? JournalEvents()
-                : Described(Exported(type), XmlComments.Of(type));
+                : Described(Exported(type, isRecorded), XmlComments.Of(type));
         }
         return new JsonObject { ["$ref"] = Root + name };
     }
@@ -93,7 +94,7 @@ public sealed class ApiSchemas
     {
         if (!_isRequest && IsObject(type))
             _answers.Add(type);
-        return type.Name + (typeof(IDeploymentEvent).IsAssignableFrom(type) ? "Event" : "") + (_isRequest && _answers.Contains(type) ? "Input" : "");
+        return type.Name + (_isRequest && _answers.Contains(type) ? "Input" : "");
     }
 
     private static bool IsObject(Type type) => !type.IsEnum && !IsText(type);
@@ -108,7 +109,7 @@ public sealed class ApiSchemas
         var mapping = new JsonObject();
         foreach (var word in EventManifests.Words)
         {
-            var reference = Reference(EventManifests.FindWord(word)!.Type);
+            var reference = Reference(EventManifests.FindWord(word)!.Type, isRecorded: true);
             mapping[word] = (string)reference["$ref"]!;
             kinds.Add(reference);
         }
@@ -136,7 +137,7 @@ public sealed class ApiSchemas
         ["additionalProperties"] = true,
     };
 
-    private JsonObject Exported(Type root)
+    private JsonObject Exported(Type root, bool isRecorded)
     {
         if (root.IsEnum)
             return Words(root);
@@ -156,7 +157,7 @@ public sealed class ApiSchemas
         }
         if (_isRequest)
             required.AddRange(Required.GetValueOrDefault(root) ?? []);
-        if (typeof(IDeploymentEvent).IsAssignableFrom(root))
+        if (isRecorded)
         {
             properties.Insert(0, "sequence", Described(Shape(typeof(long)), Sequence));
             properties.Insert(1, "type", new JsonObject { ["const"] = EventManifests.Words.First(w => EventManifests.FindWord(w)!.Type == root) });
